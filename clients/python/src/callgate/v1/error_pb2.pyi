@@ -1,0 +1,75 @@
+from google.protobuf import duration_pb2 as _duration_pb2
+from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from typing import ClassVar as _ClassVar, Iterable as _Iterable, Mapping as _Mapping, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class ErrorReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    ERROR_REASON_UNSPECIFIED: _ClassVar[ErrorReason]
+    ERROR_REASON_REQUEST_INVALID: _ClassVar[ErrorReason]
+    ERROR_REASON_ARGUMENTS_INVALID: _ClassVar[ErrorReason]
+    ERROR_REASON_UNAUTHENTICATED: _ClassVar[ErrorReason]
+    ERROR_REASON_NOT_PERMITTED: _ClassVar[ErrorReason]
+    ERROR_REASON_TOOL_NOT_FOUND: _ClassVar[ErrorReason]
+    ERROR_REASON_INVOCATION_NOT_FOUND: _ClassVar[ErrorReason]
+    ERROR_REASON_KEY_REUSED: _ClassVar[ErrorReason]
+    ERROR_REASON_DOCUMENT_INVALID: _ClassVar[ErrorReason]
+    ERROR_REASON_DOCUMENT_TOO_LARGE: _ClassVar[ErrorReason]
+    ERROR_REASON_APPROVAL_REQUIRED: _ClassVar[ErrorReason]
+    ERROR_REASON_ENGINE_UNAVAILABLE: _ClassVar[ErrorReason]
+    ERROR_REASON_VAULT_UNAVAILABLE: _ClassVar[ErrorReason]
+    ERROR_REASON_CREDENTIAL_NOT_PROVISIONED: _ClassVar[ErrorReason]
+    ERROR_REASON_STORE_UNAVAILABLE: _ClassVar[ErrorReason]
+    ERROR_REASON_POOL_EXHAUSTED: _ClassVar[ErrorReason]
+    ERROR_REASON_BUDGET_EXHAUSTED: _ClassVar[ErrorReason]
+    ERROR_REASON_SHUTTING_DOWN: _ClassVar[ErrorReason]
+    ERROR_REASON_CANCELLED: _ClassVar[ErrorReason]
+    ERROR_REASON_INTERNAL: _ClassVar[ErrorReason]
+ERROR_REASON_UNSPECIFIED: ErrorReason
+ERROR_REASON_REQUEST_INVALID: ErrorReason
+ERROR_REASON_ARGUMENTS_INVALID: ErrorReason
+ERROR_REASON_UNAUTHENTICATED: ErrorReason
+ERROR_REASON_NOT_PERMITTED: ErrorReason
+ERROR_REASON_TOOL_NOT_FOUND: ErrorReason
+ERROR_REASON_INVOCATION_NOT_FOUND: ErrorReason
+ERROR_REASON_KEY_REUSED: ErrorReason
+ERROR_REASON_DOCUMENT_INVALID: ErrorReason
+ERROR_REASON_DOCUMENT_TOO_LARGE: ErrorReason
+ERROR_REASON_APPROVAL_REQUIRED: ErrorReason
+ERROR_REASON_ENGINE_UNAVAILABLE: ErrorReason
+ERROR_REASON_VAULT_UNAVAILABLE: ErrorReason
+ERROR_REASON_CREDENTIAL_NOT_PROVISIONED: ErrorReason
+ERROR_REASON_STORE_UNAVAILABLE: ErrorReason
+ERROR_REASON_POOL_EXHAUSTED: ErrorReason
+ERROR_REASON_BUDGET_EXHAUSTED: ErrorReason
+ERROR_REASON_SHUTTING_DOWN: ErrorReason
+ERROR_REASON_CANCELLED: ErrorReason
+ERROR_REASON_INTERNAL: ErrorReason
+
+class ErrorDetail(_message.Message):
+    __slots__ = ("reason", "message", "cure", "retryable", "retry_after", "violations")
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    CURE_FIELD_NUMBER: _ClassVar[int]
+    RETRYABLE_FIELD_NUMBER: _ClassVar[int]
+    RETRY_AFTER_FIELD_NUMBER: _ClassVar[int]
+    VIOLATIONS_FIELD_NUMBER: _ClassVar[int]
+    reason: ErrorReason
+    message: str
+    cure: str
+    retryable: bool
+    retry_after: _duration_pb2.Duration
+    violations: _containers.RepeatedCompositeFieldContainer[Violation]
+    def __init__(self, reason: _Optional[_Union[ErrorReason, str]] = ..., message: _Optional[str] = ..., cure: _Optional[str] = ..., retryable: bool = ..., retry_after: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., violations: _Optional[_Iterable[_Union[Violation, _Mapping]]] = ...) -> None: ...
+
+class Violation(_message.Message):
+    __slots__ = ("pointer", "expected")
+    POINTER_FIELD_NUMBER: _ClassVar[int]
+    EXPECTED_FIELD_NUMBER: _ClassVar[int]
+    pointer: str
+    expected: str
+    def __init__(self, pointer: _Optional[str] = ..., expected: _Optional[str] = ...) -> None: ...

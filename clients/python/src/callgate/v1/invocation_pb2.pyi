@@ -1,0 +1,211 @@
+from callgate.v1 import tool_pb2 as _tool_pb2
+from google.protobuf import duration_pb2 as _duration_pb2
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from typing import ClassVar as _ClassVar, Iterable as _Iterable, Mapping as _Mapping, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class State(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    STATE_UNSPECIFIED: _ClassVar[State]
+    STATE_PENDING: _ClassVar[State]
+    STATE_DISPATCHED: _ClassVar[State]
+    STATE_RETRY_WAIT: _ClassVar[State]
+    STATE_SUCCEEDED: _ClassVar[State]
+    STATE_FAILED: _ClassVar[State]
+    STATE_CANCELLED: _ClassVar[State]
+    STATE_UNKNOWN: _ClassVar[State]
+
+class Evidence(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    EVIDENCE_UNSPECIFIED: _ClassVar[Evidence]
+    EVIDENCE_NOT_SENT: _ClassVar[Evidence]
+    EVIDENCE_SENT: _ClassVar[Evidence]
+    EVIDENCE_RESPONDED: _ClassVar[Evidence]
+STATE_UNSPECIFIED: State
+STATE_PENDING: State
+STATE_DISPATCHED: State
+STATE_RETRY_WAIT: State
+STATE_SUCCEEDED: State
+STATE_FAILED: State
+STATE_CANCELLED: State
+STATE_UNKNOWN: State
+EVIDENCE_UNSPECIFIED: Evidence
+EVIDENCE_NOT_SENT: Evidence
+EVIDENCE_SENT: Evidence
+EVIDENCE_RESPONDED: Evidence
+
+class Attempt(_message.Message):
+    __slots__ = ("number", "box", "token_accessor", "evidence", "http_status", "fault", "bytes_out", "bytes_in", "hosts", "phases", "started", "duration")
+    NUMBER_FIELD_NUMBER: _ClassVar[int]
+    BOX_FIELD_NUMBER: _ClassVar[int]
+    TOKEN_ACCESSOR_FIELD_NUMBER: _ClassVar[int]
+    EVIDENCE_FIELD_NUMBER: _ClassVar[int]
+    HTTP_STATUS_FIELD_NUMBER: _ClassVar[int]
+    FAULT_FIELD_NUMBER: _ClassVar[int]
+    BYTES_OUT_FIELD_NUMBER: _ClassVar[int]
+    BYTES_IN_FIELD_NUMBER: _ClassVar[int]
+    HOSTS_FIELD_NUMBER: _ClassVar[int]
+    PHASES_FIELD_NUMBER: _ClassVar[int]
+    STARTED_FIELD_NUMBER: _ClassVar[int]
+    DURATION_FIELD_NUMBER: _ClassVar[int]
+    number: int
+    box: str
+    token_accessor: str
+    evidence: Evidence
+    http_status: int
+    fault: str
+    bytes_out: int
+    bytes_in: int
+    hosts: _containers.RepeatedScalarFieldContainer[str]
+    phases: _containers.RepeatedCompositeFieldContainer[Phase]
+    started: _timestamp_pb2.Timestamp
+    duration: _duration_pb2.Duration
+    def __init__(self, number: _Optional[int] = ..., box: _Optional[str] = ..., token_accessor: _Optional[str] = ..., evidence: _Optional[_Union[Evidence, str]] = ..., http_status: _Optional[int] = ..., fault: _Optional[str] = ..., bytes_out: _Optional[int] = ..., bytes_in: _Optional[int] = ..., hosts: _Optional[_Iterable[str]] = ..., phases: _Optional[_Iterable[_Union[Phase, _Mapping]]] = ..., started: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., duration: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ...) -> None: ...
+
+class Phase(_message.Message):
+    __slots__ = ("name", "offset", "duration")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    OFFSET_FIELD_NUMBER: _ClassVar[int]
+    DURATION_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    offset: _duration_pb2.Duration
+    duration: _duration_pb2.Duration
+    def __init__(self, name: _Optional[str] = ..., offset: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., duration: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ...) -> None: ...
+
+class Outcome(_message.Message):
+    __slots__ = ("succeeded", "tool_failed", "limit_exceeded", "timed_out", "cancelled", "sandbox_failed", "unknown")
+    SUCCEEDED_FIELD_NUMBER: _ClassVar[int]
+    TOOL_FAILED_FIELD_NUMBER: _ClassVar[int]
+    LIMIT_EXCEEDED_FIELD_NUMBER: _ClassVar[int]
+    TIMED_OUT_FIELD_NUMBER: _ClassVar[int]
+    CANCELLED_FIELD_NUMBER: _ClassVar[int]
+    SANDBOX_FAILED_FIELD_NUMBER: _ClassVar[int]
+    UNKNOWN_FIELD_NUMBER: _ClassVar[int]
+    succeeded: Succeeded
+    tool_failed: ToolFailed
+    limit_exceeded: LimitExceeded
+    timed_out: TimedOut
+    cancelled: Cancelled
+    sandbox_failed: SandboxFailed
+    unknown: Unknown
+    def __init__(self, succeeded: _Optional[_Union[Succeeded, _Mapping]] = ..., tool_failed: _Optional[_Union[ToolFailed, _Mapping]] = ..., limit_exceeded: _Optional[_Union[LimitExceeded, _Mapping]] = ..., timed_out: _Optional[_Union[TimedOut, _Mapping]] = ..., cancelled: _Optional[_Union[Cancelled, _Mapping]] = ..., sandbox_failed: _Optional[_Union[SandboxFailed, _Mapping]] = ..., unknown: _Optional[_Union[Unknown, _Mapping]] = ...) -> None: ...
+
+class Succeeded(_message.Message):
+    __slots__ = ("result",)
+    RESULT_FIELD_NUMBER: _ClassVar[int]
+    result: Result
+    def __init__(self, result: _Optional[_Union[Result, _Mapping]] = ...) -> None: ...
+
+class ToolFailed(_message.Message):
+    __slots__ = ("result", "fault", "message", "effect_possible")
+    RESULT_FIELD_NUMBER: _ClassVar[int]
+    FAULT_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    EFFECT_POSSIBLE_FIELD_NUMBER: _ClassVar[int]
+    result: Result
+    fault: str
+    message: str
+    effect_possible: bool
+    def __init__(self, result: _Optional[_Union[Result, _Mapping]] = ..., fault: _Optional[str] = ..., message: _Optional[str] = ..., effect_possible: bool = ...) -> None: ...
+
+class LimitExceeded(_message.Message):
+    __slots__ = ("limit", "message", "effect_possible")
+    LIMIT_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    EFFECT_POSSIBLE_FIELD_NUMBER: _ClassVar[int]
+    limit: str
+    message: str
+    effect_possible: bool
+    def __init__(self, limit: _Optional[str] = ..., message: _Optional[str] = ..., effect_possible: bool = ...) -> None: ...
+
+class TimedOut(_message.Message):
+    __slots__ = ("message",)
+    MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    message: str
+    def __init__(self, message: _Optional[str] = ...) -> None: ...
+
+class Cancelled(_message.Message):
+    __slots__ = ("effect_possible",)
+    EFFECT_POSSIBLE_FIELD_NUMBER: _ClassVar[int]
+    effect_possible: bool
+    def __init__(self, effect_possible: bool = ...) -> None: ...
+
+class SandboxFailed(_message.Message):
+    __slots__ = ("fault", "message")
+    FAULT_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    fault: str
+    message: str
+    def __init__(self, fault: _Optional[str] = ..., message: _Optional[str] = ...) -> None: ...
+
+class Unknown(_message.Message):
+    __slots__ = ("message",)
+    MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    message: str
+    def __init__(self, message: _Optional[str] = ...) -> None: ...
+
+class Result(_message.Message):
+    __slots__ = ("http_status", "content_type", "body", "matches_schema")
+    HTTP_STATUS_FIELD_NUMBER: _ClassVar[int]
+    CONTENT_TYPE_FIELD_NUMBER: _ClassVar[int]
+    BODY_FIELD_NUMBER: _ClassVar[int]
+    MATCHES_SCHEMA_FIELD_NUMBER: _ClassVar[int]
+    http_status: int
+    content_type: str
+    body: bytes
+    matches_schema: bool
+    def __init__(self, http_status: _Optional[int] = ..., content_type: _Optional[str] = ..., body: _Optional[bytes] = ..., matches_schema: bool = ...) -> None: ...
+
+class Event(_message.Message):
+    __slots__ = ("number", "time", "state", "kind", "attributes")
+    class AttributesEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
+    NUMBER_FIELD_NUMBER: _ClassVar[int]
+    TIME_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    ATTRIBUTES_FIELD_NUMBER: _ClassVar[int]
+    number: int
+    time: _timestamp_pb2.Timestamp
+    state: State
+    kind: str
+    attributes: _containers.ScalarMap[str, str]
+    def __init__(self, number: _Optional[int] = ..., time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., state: _Optional[_Union[State, str]] = ..., kind: _Optional[str] = ..., attributes: _Optional[_Mapping[str, str]] = ...) -> None: ...
+
+class Invocation(_message.Message):
+    __slots__ = ("id", "tool", "tool_digest", "effect", "state", "outcome", "attempts", "trace_id", "replayed", "accepted", "ended", "run_id")
+    ID_FIELD_NUMBER: _ClassVar[int]
+    TOOL_FIELD_NUMBER: _ClassVar[int]
+    TOOL_DIGEST_FIELD_NUMBER: _ClassVar[int]
+    EFFECT_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    OUTCOME_FIELD_NUMBER: _ClassVar[int]
+    ATTEMPTS_FIELD_NUMBER: _ClassVar[int]
+    TRACE_ID_FIELD_NUMBER: _ClassVar[int]
+    REPLAYED_FIELD_NUMBER: _ClassVar[int]
+    ACCEPTED_FIELD_NUMBER: _ClassVar[int]
+    ENDED_FIELD_NUMBER: _ClassVar[int]
+    RUN_ID_FIELD_NUMBER: _ClassVar[int]
+    id: str
+    tool: str
+    tool_digest: str
+    effect: _tool_pb2.Effect
+    state: State
+    outcome: Outcome
+    attempts: _containers.RepeatedCompositeFieldContainer[Attempt]
+    trace_id: str
+    replayed: bool
+    accepted: _timestamp_pb2.Timestamp
+    ended: _timestamp_pb2.Timestamp
+    run_id: str
+    def __init__(self, id: _Optional[str] = ..., tool: _Optional[str] = ..., tool_digest: _Optional[str] = ..., effect: _Optional[_Union[_tool_pb2.Effect, str]] = ..., state: _Optional[_Union[State, str]] = ..., outcome: _Optional[_Union[Outcome, _Mapping]] = ..., attempts: _Optional[_Iterable[_Union[Attempt, _Mapping]]] = ..., trace_id: _Optional[str] = ..., replayed: bool = ..., accepted: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., ended: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., run_id: _Optional[str] = ...) -> None: ...

@@ -1,0 +1,49 @@
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class Effect(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    EFFECT_UNSPECIFIED: _ClassVar[Effect]
+    EFFECT_PURE: _ClassVar[Effect]
+    EFFECT_READ: _ClassVar[Effect]
+    EFFECT_IDEMPOTENT: _ClassVar[Effect]
+    EFFECT_KEYED: _ClassVar[Effect]
+    EFFECT_NON_IDEMPOTENT: _ClassVar[Effect]
+EFFECT_UNSPECIFIED: Effect
+EFFECT_PURE: Effect
+EFFECT_READ: Effect
+EFFECT_IDEMPOTENT: Effect
+EFFECT_KEYED: Effect
+EFFECT_NON_IDEMPOTENT: Effect
+
+class Tool(_message.Message):
+    __slots__ = ("name", "version", "digest", "toolset", "description", "input_schema_json", "output_schema_json", "effect", "method", "endpoint", "needs_credential", "requires_approval")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    DIGEST_FIELD_NUMBER: _ClassVar[int]
+    TOOLSET_FIELD_NUMBER: _ClassVar[int]
+    DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
+    INPUT_SCHEMA_JSON_FIELD_NUMBER: _ClassVar[int]
+    OUTPUT_SCHEMA_JSON_FIELD_NUMBER: _ClassVar[int]
+    EFFECT_FIELD_NUMBER: _ClassVar[int]
+    METHOD_FIELD_NUMBER: _ClassVar[int]
+    ENDPOINT_FIELD_NUMBER: _ClassVar[int]
+    NEEDS_CREDENTIAL_FIELD_NUMBER: _ClassVar[int]
+    REQUIRES_APPROVAL_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    version: str
+    digest: str
+    toolset: str
+    description: str
+    input_schema_json: bytes
+    output_schema_json: bytes
+    effect: Effect
+    method: str
+    endpoint: str
+    needs_credential: bool
+    requires_approval: bool
+    def __init__(self, name: _Optional[str] = ..., version: _Optional[str] = ..., digest: _Optional[str] = ..., toolset: _Optional[str] = ..., description: _Optional[str] = ..., input_schema_json: _Optional[bytes] = ..., output_schema_json: _Optional[bytes] = ..., effect: _Optional[_Union[Effect, str]] = ..., method: _Optional[str] = ..., endpoint: _Optional[str] = ..., needs_credential: bool = ..., requires_approval: bool = ...) -> None: ...

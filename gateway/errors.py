@@ -1,0 +1,74 @@
+"""Why the gateway refuses a call. `status` maps each leaf to a gRPC status, and a test holds it to that.
+
+    GatewayError
+    ├── RequestInvalid           a field of the request is missing or malformed
+    ├── Unauthenticated          no valid bearer token
+    ├── NotPermitted             the policy says no
+    ├── ApprovalRequired         a person must approve, and no approver is connected
+    ├── KeyReused                same idempotency key, other tool or arguments
+    ├── InvocationNotFound       never accepted, or expired
+    ├── BudgetExhausted          too many calls at once
+    ├── CredentialNotProvisioned Vault has no role for this tool version
+    ├── VaultUnavailable         down, sealed, or refuses the gateway
+    ├── StoreUnavailable         Redis is down
+    ├── StoreUntrusted           Redis answers, but is not durable: nothing may be promised on it
+    └── ShuttingDown             this gateway drains
+
+Nothing here was sent upstream. Every error names its cure; none carries an argument, a result or a secret.
+"""
+
+
+class GatewayError(Exception):
+    cure = "See the message."
+
+    def __init__(self, message: str, *, cure: str | None = None) -> None:
+        super().__init__(message)
+        self.cure = cure or self.cure
+
+
+class RequestInvalid(GatewayError):
+    cure = "Correct the request as the message says."
+
+
+class Unauthenticated(GatewayError):
+    cure = "Send `authorization: Bearer TOKEN` with a token that the operator gave you."
+
+
+class NotPermitted(GatewayError):
+    cure = "Ask the operator for access."
+
+
+class ApprovalRequired(GatewayError):
+    cure = "Ask the operator: no approver is connected to this gateway."
+
+
+class KeyReused(GatewayError):
+    cure = "Use a fresh idempotency key for a new call, and the same one only for the very same call."
+
+
+class InvocationNotFound(GatewayError):
+    cure = "Check the id. Records of ended invocations expire."
+
+
+class BudgetExhausted(GatewayError):
+    cure = "Wait for calls under way to end, then send the same request again."
+
+
+class CredentialNotProvisioned(GatewayError):
+    cure = "Let the operator run `callgate toolset provision`."
+
+
+class VaultUnavailable(GatewayError):
+    cure = "Start or unseal Vault and check it with `callgate doctor`."
+
+
+class StoreUnavailable(GatewayError):
+    cure = "Start Redis and check it with `callgate doctor`."
+
+
+class StoreUntrusted(GatewayError):
+    cure = "Set `appendonly yes`, `appendfsync always` and `maxmemory-policy noeviction` in Redis."
+
+
+class ShuttingDown(GatewayError):
+    cure = "Send the same request again: another gateway, or this one restarted, will answer."

@@ -1,0 +1,63 @@
+"""What can go wrong in the registry.
+
+    RegistryError
+    ├── DocumentInvalid      malformed or hostile; names the place and the cure
+    ├── DocumentTooLarge     over the byte, node, depth or alias bound
+    ├── ReferenceInvalid     not `name`, `name@1.0.0` or `name@sha256:…`
+    ├── ToolNotFound         no such tool, or no such version of it
+    ├── ArgumentsInvalid     the arguments do not fit; carries Violations
+    └── RequestRefused       arguments that fit, yet cannot be sent (CR in a header, a body over the limit)
+
+Every error says in `cure` what its receiver can do about it. None carries a value of the caller's: it may be secret.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """One place that breaks a rule: a JSON Pointer (RFC 6901), and what would have been right there."""
+
+    pointer: str
+    expected: str
+
+
+class RegistryError(Exception):
+    cure = "See the message."
+
+    def __init__(self, message: str, *, cure: str | None = None) -> None:
+        super().__init__(message)
+        self.cure = cure or self.cure
+
+
+class DocumentInvalid(RegistryError):
+    cure = "Correct the document and import it again."
+
+    def __init__(self, message: str, *, pointer: str = "", cure: str | None = None) -> None:
+        super().__init__(f"{message} (at {pointer})" if pointer else message, cure=cure)
+        self.pointer = pointer
+
+
+class DocumentTooLarge(RegistryError):
+    cure = "Split the document, or remove what is not needed."
+
+
+class ReferenceInvalid(RegistryError):
+    cure = "Write `name`, `name@1.0.0` or `name@sha256:` and 64 hex digits."
+
+
+class ToolNotFound(RegistryError):
+    cure = "List the tools and use one of their names."
+
+
+class ArgumentsInvalid(RegistryError):
+    cure = "Correct the arguments as the violations say and call again."
+
+    def __init__(self, violations: tuple[Violation, ...]) -> None:
+        first = violations[0]
+        super().__init__(f"the arguments do not fit the input schema at {first.pointer or 'the root'}: {first.expected}")
+        self.violations = violations
+
+
+class RequestRefused(RegistryError):
+    cure = "Change the argument that the message names."

@@ -1,0 +1,37 @@
+"""What the gateway sees of the sandbox: lease a box, run one job in it."""
+
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from typing import Protocol
+
+from sandbox.job import Egress, Job
+from sandbox.result import Result
+
+Permit = Callable[[], Awaitable[float | None]]
+"""Asked by the runner before the first request byte. Answers the seconds in which it may begin to send, or None: never."""
+
+
+class Box(Protocol):
+    """A leased box. It runs one job; a second is refused with RuntimeError."""
+
+    @property
+    def name(self) -> str: ...
+
+    async def run(self, job: Job, permit: Permit) -> Result:
+        """Run the job to its result. Cancelling it ends the box. Never raises for what the box or the upstream does."""
+        ...
+
+
+class Pool(Protocol):
+    """A bounded set of waiting boxes."""
+
+    def lease(self, egress: Egress, *, wait: float) -> AbstractAsyncContextManager[Box]:
+        """Hold one box exclusively; on exit it is destroyed, in the background.
+
+        Raises PoolExhausted after `wait` seconds without a box, EngineUnavailable at once where none can be made.
+        """
+        ...
+
+    async def wait_settled(self, name: str) -> None:
+        """Return once the box of that name is confirmed gone."""
+        ...

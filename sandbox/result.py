@@ -1,0 +1,93 @@
+"""What comes back from a box: an answer or a fault, and in either case the evidence of what left."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Evidence(StrEnum):
+    """What is known to have left the box."""
+
+    NOT_SENT = "NOT_SENT"
+    SENT = "SENT"
+    RESPONDED = "RESPONDED"
+
+
+class Fault(StrEnum):
+    """Why there is no complete answer."""
+
+    EGRESS_DENIED = "EGRESS_DENIED"  # the broker refused the destination
+    UPSTREAM_UNREACHABLE = "UPSTREAM_UNREACHABLE"  # name, connection or TLS failed before anything was sent
+    UPSTREAM_BROKE = "UPSTREAM_BROKE"  # the connection ended, or was not HTTP, after the request
+    SECRET_UNAVAILABLE = "SECRET_UNAVAILABLE"  # the wrapping token did not open, or the secret is not there
+    PERMISSION_REFUSED = "PERMISSION_REFUSED"  # the gateway did not let the runner send, or not in time
+    RESPONSE_TOO_LARGE = "RESPONSE_TOO_LARGE"
+    TIMED_OUT = "TIMED_OUT"
+    JOB_INVALID = "JOB_INVALID"  # the runner could not make a request of the job: a defect of ours
+    BOX_DIED = "BOX_DIED"  # the box ended without a result, or spoke nonsense
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """One connection that the broker was asked for. `verdict` is "open" or the reason of the refusal."""
+
+    host: str
+    port: int
+    address: str
+    verdict: str
+    bytes_out: int
+    bytes_in: int
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """A timed part of the job as the runner saw it: secret, connect, permission, exchange. Seconds since the job arrived."""
+
+    name: str
+    offset: float
+    duration: float
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What the job used and touched."""
+
+    connections: tuple[Connection, ...] = ()
+    phases: tuple[Phase, ...] = ()
+
+    @property
+    def bytes_out(self) -> int:
+        return sum(connection.bytes_out for connection in self.connections)
+
+    @property
+    def bytes_in(self) -> int:
+        return sum(connection.bytes_in for connection in self.connections)
+
+
+@dataclass(frozen=True, slots=True)
+class Responded:
+    """A complete answer, of any status. Header names are lower case; the body is as received, not decoded."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+    usage: Usage
+
+    evidence = Evidence.RESPONDED
+
+    def header(self, name: str) -> str | None:
+        """The first header of that name (any case), or None."""
+        wanted = name.lower()
+        return next((value for key, value in self.headers if key == wanted), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Faulted:
+    """No complete answer. `message` is for people and never contains a secret."""
+
+    fault: Fault
+    evidence: Evidence
+    message: str
+    usage: Usage
+
+
+Result = Responded | Faulted
