@@ -3,8 +3,15 @@
 Knows: the container engine, a box's profile, sockets, the broker, the runner, what left a box. Must not know: tools, policies,
 callers, gRPC, Redis. It takes a Job and an Egress, and gives back a Result with the evidence.
 
-The map: `job` and `result` (the values that go in and come out), `engine` (the protocol) and `docker_engine` (the one module that
-speaks to Docker), `profile` (the hardening list), `box` (one waiting container), `pool` (lease and refill), `broker` (the only way
-out) over `addresses` (which addresses may be reached), `frames` (the wire to the runner), `runner_image`, `sweep` (what dead
-gateways left), `runner/` (the Go program inside), `fake` (a pool without containers), `errors`.
+The map, from the outside in:
+
+    job, result, lease, errors      the values and protocols that callers see
+    pool                            leases boxes and refills itself; `fake` is one without containers
+    maker                           makes and unmakes a box, through `engine` (the protocol) and `profile` (the hardening)
+    docker_engine                   the one module that speaks to Docker
+    runner_image                    what boxes are made of: `runner/`, the Go program inside, and a CA bundle
+    box                             one box: its directory and sockets (`gate`), the `line` to its runner
+    conversation                    one job on that line, in `frames`, and what each ending proves
+    broker                          the only way out of a box, over `resolve` (names) and `addresses` (which may be reached)
+    sweep                           what dead gateways left, told by their `presence`
 """

@@ -1,9 +1,9 @@
 """What can go wrong before a job has started. Afterwards there is a Result, never an exception.
 
-    SandboxError
-    ├── EngineUnavailable    the container engine does not answer, or cannot make a box
-    ├── PoolExhausted        no box became free in time
-    └── PoolClosed           the pool drains
+SandboxError
+├── EngineUnavailable    the container engine does not answer, or cannot make a box
+├── PoolExhausted        no box became free in time
+└── PoolClosed           the pool drains
 """
 
 

@@ -41,7 +41,7 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """A host and port that a box may reach. `private` lists the networks, private or loopback, in which an operator lets it be."""
+    """A host and port that a box may reach. `private` lists the networks, private or loopback, where an operator lets it be."""
 
     host: str
     port: int

@@ -18,7 +18,7 @@ class Fault(StrEnum):
     EGRESS_DENIED = "EGRESS_DENIED"  # the broker refused the destination
     UPSTREAM_UNREACHABLE = "UPSTREAM_UNREACHABLE"  # name, connection or TLS failed before anything was sent
     UPSTREAM_BROKE = "UPSTREAM_BROKE"  # the connection ended, or was not HTTP, after the request
-    SECRET_UNAVAILABLE = "SECRET_UNAVAILABLE"  # the wrapping token did not open, or the secret is not there
+    SECRET_UNAVAILABLE = "SECRET_UNAVAILABLE"  # noqa: S105  # the wrapping token did not open, or it is not there
     PERMISSION_REFUSED = "PERMISSION_REFUSED"  # the gateway did not let the runner send, or not in time
     RESPONSE_TOO_LARGE = "RESPONSE_TOO_LARGE"
     TIMED_OUT = "TIMED_OUT"

@@ -1,4 +1,5 @@
 from callgate.v1 import tool_pb2 as _tool_pb2
+from google.protobuf import duration_pb2 as _duration_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
@@ -39,16 +40,28 @@ class CredentialBinding(_message.Message):
     def __init__(self, scheme: _Optional[str] = ..., path: _Optional[str] = ..., field: _Optional[str] = ...) -> None: ...
 
 class ImportToolsetResponse(_message.Message):
-    __slots__ = ("tools", "faults", "added", "unchanged")
+    __slots__ = ("tools", "faults", "added", "unchanged", "roles")
     TOOLS_FIELD_NUMBER: _ClassVar[int]
     FAULTS_FIELD_NUMBER: _ClassVar[int]
     ADDED_FIELD_NUMBER: _ClassVar[int]
     UNCHANGED_FIELD_NUMBER: _ClassVar[int]
+    ROLES_FIELD_NUMBER: _ClassVar[int]
     tools: _containers.RepeatedCompositeFieldContainer[_tool_pb2.Tool]
     faults: _containers.RepeatedCompositeFieldContainer[ImportFault]
     added: int
     unchanged: int
-    def __init__(self, tools: _Optional[_Iterable[_Union[_tool_pb2.Tool, _Mapping]]] = ..., faults: _Optional[_Iterable[_Union[ImportFault, _Mapping]]] = ..., added: _Optional[int] = ..., unchanged: _Optional[int] = ...) -> None: ...
+    roles: _containers.RepeatedCompositeFieldContainer[CredentialRole]
+    def __init__(self, tools: _Optional[_Iterable[_Union[_tool_pb2.Tool, _Mapping]]] = ..., faults: _Optional[_Iterable[_Union[ImportFault, _Mapping]]] = ..., added: _Optional[int] = ..., unchanged: _Optional[int] = ..., roles: _Optional[_Iterable[_Union[CredentialRole, _Mapping]]] = ...) -> None: ...
+
+class CredentialRole(_message.Message):
+    __slots__ = ("name", "secret_path", "max_ttl")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    SECRET_PATH_FIELD_NUMBER: _ClassVar[int]
+    MAX_TTL_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    secret_path: str
+    max_ttl: _duration_pb2.Duration
+    def __init__(self, name: _Optional[str] = ..., secret_path: _Optional[str] = ..., max_ttl: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ...) -> None: ...
 
 class ImportFault(_message.Message):
     __slots__ = ("pointer", "message", "cure")

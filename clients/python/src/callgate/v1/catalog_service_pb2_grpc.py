@@ -75,7 +75,7 @@ class CatalogServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def ListTools(self, request, context):
-        """ListTools returns the newest version of every tool, ordered by name.
+        """ListTools returns the newest version of every tool, ordered by name. A page may hold fewer tools than was asked for.
 
         Errors:
         * INVALID_ARGUMENT: the page token is not one of ours. Start again without it.

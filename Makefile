@@ -1,0 +1,63 @@
+# The project's commands. Each installs what it needs first, and does nothing twice.
+
+VENV := .venv
+PYTHON := $(VENV)/bin/python
+SOURCES := pyproject.toml clients/python/pyproject.toml hatch_build.py scripts/install $(wildcard sandbox/runner/*.go)
+# The generator is old on purpose, so that what it writes loads on protobuf 5.29 and later; it needs an environment of its own.
+PROTOS_VENV := .venv-protos
+GENERATED := clients/python/src
+
+.PHONY: demo test check bench protos image clean
+.DEFAULT_GOAL := help
+
+help:
+	@sed -n 's/^## //p' $(MAKEFILE_LIST)
+
+## make demo          an agent's calls in boxes, on real parts, from nothing to clean
+demo: $(VENV)/installed-test
+	$(PYTHON) -m examples.demo $(DEMO)
+
+## make test          every test
+test: $(VENV)/installed-test
+	$(PYTHON) -m pytest $(TESTS)
+
+## make check         lint, types, import contracts, generated code current
+check: $(VENV)/installed-check $(PROTOS_VENV)/installed
+	$(VENV)/bin/ruff check
+	$(VENV)/bin/ruff format --check
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports
+	$(VENV)/bin/python scripts/protos.py --check $(PROTOS_VENV)/bin/python
+
+## make bench B=NAME  run benchmarks/NAME.py; one JSON line a figure
+bench: $(VENV)/installed-bench
+	@$(PYTHON) -m benchmarks.$(B)
+
+## make protos        generate the SDK's code from proto/
+protos: $(PROTOS_VENV)/installed
+	python3 scripts/protos.py $(PROTOS_VENV)/bin/python
+
+## make image         the gateway's image; BASE=… for another base
+image:
+	docker build $(if $(BASE),--build-arg BASE=$(BASE)) --tag callgate-gateway .
+
+## make clean         remove what the commands above left in this directory
+clean:
+	rm -rf $(VENV) $(PROTOS_VENV) .demo dist build sandbox/runner/callgate-runner
+
+$(VENV)/installed-test: $(SOURCES)
+	scripts/install $(VENV) test
+	@touch $@
+
+$(VENV)/installed-check: $(SOURCES)
+	scripts/install $(VENV) test check
+	@touch $@
+
+$(VENV)/installed-bench: $(SOURCES)
+	@scripts/install $(VENV) test bench >&2
+	@touch $@
+
+$(PROTOS_VENV)/installed: Makefile
+	python3 -m venv $(PROTOS_VENV)
+	$(PROTOS_VENV)/bin/python -m pip install --quiet grpcio-tools==1.71.2 setuptools
+	@touch $@

@@ -1,0 +1,72 @@
+"""Call tools through a Callgate gateway: every call once, in a throwaway container.
+
+    from callgate import Client
+
+    with Client(token=...) as client:
+        invocation = client.call("orders_get_order", {"id": 7})
+        print(invocation.json())
+
+This module is the public surface and nothing else. `callgate.errors` holds the tree of what can go wrong. The map: `client` and
+`aio` are the two clients; `endpoint` says where the gateway is, `channel` connects to it; `messages` makes requests, `convert`
+reads answers, `status` reads refusals; `retry` decides when a request is sent again; `types` and `outcomes` are the values.
+"""
+
+from callgate import errors
+from callgate.aio import AsyncClient
+from callgate.client import Client
+from callgate.errors import CallgateError
+from callgate.outcomes import (
+    Cancelled,
+    LimitExceeded,
+    Outcome,
+    Result,
+    SandboxFailed,
+    Succeeded,
+    TimedOut,
+    ToolFailed,
+    Unknown,
+)
+from callgate.retry import RetryPolicy
+from callgate.types import (
+    Attempt,
+    CredentialBinding,
+    CredentialRole,
+    Effect,
+    Event,
+    Evidence,
+    ImportFault,
+    ImportReport,
+    Invocation,
+    Phase,
+    State,
+    Tool,
+)
+
+__all__ = [
+    "AsyncClient",
+    "Attempt",
+    "CallgateError",
+    "Cancelled",
+    "Client",
+    "CredentialBinding",
+    "CredentialRole",
+    "Effect",
+    "Event",
+    "Evidence",
+    "ImportFault",
+    "ImportReport",
+    "Invocation",
+    "LimitExceeded",
+    "Outcome",
+    "Phase",
+    "Result",
+    "RetryPolicy",
+    "SandboxFailed",
+    "State",
+    "Succeeded",
+    "TimedOut",
+    "Tool",
+    "ToolFailed",
+    "Unknown",
+    "errors",
+]

@@ -1,0 +1,167 @@
+"""The client for asyncio. `client` has the same verbs, blocking."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from callgate import channel, convert, messages
+from callgate.endpoint import DEFAULT_ADDRESS, Endpoint
+from callgate.errors import CallgateError
+from callgate.keys import new_key
+from callgate.retry import IMPORT, PATIENT, READ, Bounds, RetryPolicy, of_call, of_watch
+from callgate.status import translated
+from callgate.types import CredentialBinding, Event, ImportReport, Invocation, Tool
+from callgate.v1.catalog_service_pb2_grpc import CatalogServiceStub
+from callgate.v1.invocation_service_pb2_grpc import InvocationServiceStub
+
+
+class AsyncClient:
+    """A connection to a gateway. Every verb raises CallgateError, and sends its request again where that is safe.
+
+    Use it as a context manager, within one event loop. The address is `host:port` or `unix:PATH`; all but loopback and
+    Unix sockets need `root_certificates`, a PEM file. Raises EndpointInvalid, a ValueError, for what cannot be used.
+    """
+
+    def __init__(
+        self,
+        address: str = DEFAULT_ADDRESS,
+        *,
+        token: str | None = None,
+        root_certificates: Path | None = None,
+        retry: RetryPolicy = PATIENT,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        endpoint = Endpoint(address, token, root_certificates)
+        self._metadata = endpoint.metadata
+        self._retry = retry
+        self._sleep = sleep
+        self._channel = channel.connect_aio(endpoint)
+        self._catalog = CatalogServiceStub(self._channel)
+        self._invocations = InvocationServiceStub(self._channel)
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] = os.environ, *, retry: RetryPolicy = PATIENT) -> Self:
+        """A client for the gateway that CALLGATE_ADDRESS and its like name; see `Endpoint.from_environment`."""
+        endpoint = Endpoint.from_environment(environ)
+        return cls(endpoint.address, token=endpoint.token, root_certificates=endpoint.root_certificates, retry=retry)
+
+    async def list_tools(self, toolset: str | None = None) -> list[Tool]:
+        """The newest version of every tool, or of one toolset's, ordered by name."""
+        tools: list[Tool] = []
+        page_token = ""
+        while True:
+            page = await self._send(self._catalog.ListTools, partial(messages.list_tools, toolset, page_token), READ)
+            tools += [convert.tool(one) for one in page.tools]
+            if not (page_token := page.next_page_token):
+                return tools
+
+    async def get_tool(self, reference: str) -> Tool:
+        """The tool version of `name`, `name@1.0.0` or `name@sha256:…`."""
+        return convert.tool((await self._send(self._catalog.GetTool, partial(messages.get_tool, reference), READ)).tool)
+
+    async def import_toolset(
+        self,
+        document: bytes,
+        toolset: str,
+        *,
+        server: str = "",
+        credentials: Sequence[CredentialBinding] = (),
+        require_approval: Sequence[str] = (),
+        origin: str = "",
+    ) -> ImportReport:
+        """Compile an OpenAPI 3.0 or 3.1 document (JSON or YAML) into tools. The parameters are those of ImportHeader."""
+        requests = partial(
+            messages.import_toolset,
+            document,
+            toolset,
+            server=server,
+            credentials=credentials,
+            require_approval=require_approval,
+            origin=origin,
+        )
+        return convert.import_report(await self._send(self._catalog.ImportToolset, requests, IMPORT))
+
+    async def call(
+        self,
+        tool: str,
+        arguments: Mapping[str, Any],
+        *,
+        key: str | None = None,
+        run_id: str | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109 - the gateway keeps it, and it outlives this coroutine
+    ) -> Invocation:
+        """Call a tool and wait for the end. See `Invocation.raise_for_outcome`: an answer is not yet a success.
+
+        The same key, tool and arguments never act twice; without a key, a new one is made. `timeout` in seconds is the whole
+        call's. After a NoAnswer or a GatewayUnavailable the call may be under way: send it again with the error's key.
+        """
+        key = key or new_key()
+        request = messages.invoke(tool, arguments, key=key, run_id=run_id, timeout=timeout)
+        answer = await self._send(self._invocations.Invoke, lambda: request, of_call(timeout), key=key)
+        return convert.invocation(answer.invocation)
+
+    async def get(self, invocation_id: str) -> Invocation:
+        """An invocation as it stands."""
+        answer = await self._send(self._invocations.GetInvocation, partial(messages.get, invocation_id), READ)
+        return convert.invocation(answer.invocation)
+
+    async def cancel(self, invocation_id: str) -> Invocation:
+        """Ask for the end of an invocation. The answer is how it stands now."""
+        answer = await self._send(self._invocations.CancelInvocation, partial(messages.cancel, invocation_id), READ)
+        return convert.invocation(answer.invocation)
+
+    async def watch(
+        self,
+        invocation_id: str,
+        *,
+        after: int = 0,
+        until_settled: bool = False,
+        timeout: float | None = None,  # noqa: ASYNC109
+    ) -> AsyncIterator[Event]:
+        """An invocation's events after that number, until it has ended or, if so asked, its clean-up is done too.
+
+        Raises NoAnswer where that takes more than `timeout` seconds.
+        """
+        tries = self._retry.begin(of_watch(timeout))
+        while True:
+            request = messages.watch(invocation_id, after, until_settled)
+            stream = self._invocations.WatchInvocation(request, timeout=tries.timeout, metadata=self._metadata)
+            try:
+                with translated():
+                    async for answer in stream:
+                        tries.progressed()
+                        after = answer.event.number
+                        yield convert.event(answer.event)
+            except CallgateError as error:
+                pause = tries.pause_after(error)
+            else:
+                return
+            finally:
+                stream.cancel()
+            await self._sleep(pause)
+
+    async def close(self) -> None:
+        await self._channel.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def _send(self, rpc: Any, request: Callable[[], Any], bounds: Bounds, *, key: str | None = None) -> Any:
+        """Send one request, again where that is safe. `request` makes it anew each time: a stream can be read only once."""
+        tries = self._retry.begin(bounds, key=key)
+        while True:
+            try:
+                with translated():
+                    return await rpc(request(), timeout=tries.timeout, metadata=self._metadata)
+            except CallgateError as error:
+                pause = tries.pause_after(error)
+            await self._sleep(pause)

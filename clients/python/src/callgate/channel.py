@@ -1,0 +1,40 @@
+"""How a client connects."""
+
+from typing import Any
+
+import grpc
+import grpc.aio
+
+from callgate import tracing
+from callgate.endpoint import Endpoint
+
+Option = tuple[str, int]
+
+OPTIONS: tuple[Option, ...] = (
+    ("grpc.max_receive_message_length", 16 << 20),  # a page of a thousand tools
+    ("grpc.keepalive_time_ms", 30_000),  # a call may be silent for minutes; the gateway permits a ping every 20 s
+    ("grpc.keepalive_timeout_ms", 10_000),
+    ("grpc.http2.max_pings_without_data", 0),
+    ("grpc.initial_reconnect_backoff_ms", 200),  # gRPC's own 1 to 120 s would outlast our patience with a restarting gateway
+    ("grpc.max_reconnect_backoff_ms", 2_000),
+    ("grpc.use_local_subchannel_pool", 1),  # a new client does not inherit another's backoff
+)
+LOCAL: tuple[Option, ...] = (("grpc.enable_http_proxy", 0),)
+#: A proxy from the environment would be handed the token.
+
+
+def connect(endpoint: Endpoint) -> Any:
+    """A blocking channel. It connects when the first RPC needs it. Raises EndpointInvalid."""
+    certificates = endpoint.read_certificates()
+    if certificates is None:
+        return tracing.traced(grpc.insecure_channel(endpoint.address, options=OPTIONS + LOCAL))
+    return tracing.traced(grpc.secure_channel(endpoint.address, grpc.ssl_channel_credentials(certificates), options=OPTIONS))
+
+
+def connect_aio(endpoint: Endpoint) -> Any:
+    """The same for asyncio."""
+    certificates, interceptors = endpoint.read_certificates(), tracing.aio_interceptors()
+    if certificates is None:
+        return grpc.aio.insecure_channel(endpoint.address, options=OPTIONS + LOCAL, interceptors=interceptors)
+    credentials = grpc.ssl_channel_credentials(certificates)
+    return grpc.aio.secure_channel(endpoint.address, credentials, options=OPTIONS, interceptors=interceptors)

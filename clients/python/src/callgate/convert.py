@@ -1,0 +1,154 @@
+"""Answers → values."""
+
+import json
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from google.protobuf.duration_pb2 import Duration
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from callgate import outcomes
+from callgate.errors import GatewayDefect
+from callgate.types import (
+    Attempt,
+    CredentialRole,
+    Effect,
+    Event,
+    Evidence,
+    ImportFault,
+    ImportReport,
+    Invocation,
+    Phase,
+    State,
+    Tool,
+)
+from callgate.v1 import catalog_service_pb2, invocation_pb2, tool_pb2
+
+Name = TypeVar("Name", bound=StrEnum)
+
+
+def tool(message: tool_pb2.Tool) -> Tool:
+    return Tool(
+        name=message.name,
+        version=message.version,
+        digest=message.digest,
+        toolset=message.toolset,
+        description=message.description,
+        input_schema=_schema(message.input_schema_json) if message.input_schema_json else {},
+        output_schema=_schema(message.output_schema_json) if message.output_schema_json else None,
+        effect=_named(Effect, tool_pb2.Effect, message.effect),
+        method=message.method,
+        endpoint=message.endpoint,
+        needs_credential=message.needs_credential,
+        requires_approval=message.requires_approval,
+    )
+
+
+def import_report(message: catalog_service_pb2.ImportToolsetResponse) -> ImportReport:
+    return ImportReport(
+        tools=tuple(tool(one) for one in message.tools),
+        faults=tuple(ImportFault(one.pointer, one.message, one.cure) for one in message.faults),
+        added=message.added,
+        unchanged=message.unchanged,
+        roles=tuple(CredentialRole(one.name, one.secret_path, _seconds(one.max_ttl)) for one in message.roles),
+    )
+
+
+def invocation(message: invocation_pb2.Invocation) -> Invocation:
+    return Invocation(
+        id=message.id,
+        tool=message.tool,
+        tool_digest=message.tool_digest,
+        effect=_named(Effect, tool_pb2.Effect, message.effect),
+        state=_named(State, invocation_pb2.State, message.state),
+        outcome=outcome(message.outcome) if message.HasField("outcome") else None,
+        attempts=tuple(attempt(one) for one in message.attempts),
+        trace_id=message.trace_id,
+        replayed=message.replayed,
+        accepted=_moment(message.accepted) if message.HasField("accepted") else None,
+        ended=_moment(message.ended) if message.HasField("ended") else None,
+        run_id=message.run_id,
+    )
+
+
+def outcome(message: invocation_pb2.Outcome) -> outcomes.Outcome:
+    """A kind that this SDK does not know becomes Unknown: whatever it is, it must not pass for a success."""
+    kind = message.WhichOneof("kind")
+    if kind not in _OUTCOMES:
+        return outcomes.Unknown("the gateway reports a kind of outcome that this SDK does not know; update the SDK")
+    return _OUTCOMES[kind](getattr(message, kind))
+
+
+def attempt(message: invocation_pb2.Attempt) -> Attempt:
+    return Attempt(
+        number=message.number,
+        box=message.box,
+        token_accessor=message.token_accessor,
+        evidence=_named(Evidence, invocation_pb2.Evidence, message.evidence),
+        http_status=message.http_status,
+        fault=message.fault,
+        bytes_out=message.bytes_out,
+        bytes_in=message.bytes_in,
+        hosts=tuple(message.hosts),
+        phases=tuple(Phase(one.name, _seconds(one.offset), _seconds(one.duration)) for one in message.phases),
+        started=_moment(message.started) if message.HasField("started") else None,
+        duration=_seconds(message.duration),
+    )
+
+
+def event(message: invocation_pb2.Event) -> Event:
+    return Event(
+        number=message.number,
+        time=_moment(message.time) if message.HasField("time") else None,
+        state=_named(State, invocation_pb2.State, message.state),
+        kind=message.kind,
+        attributes=dict(message.attributes),
+    )
+
+
+def _tool_failed(message: invocation_pb2.ToolFailed) -> outcomes.ToolFailed:
+    result = _result(message.result) if message.HasField("result") else None
+    return outcomes.ToolFailed(result, message.fault, message.message, message.effect_possible)
+
+
+def _result(message: invocation_pb2.Result) -> outcomes.Result:
+    matches = message.matches_schema if message.HasField("matches_schema") else None
+    return outcomes.Result(message.http_status, message.content_type, message.body, matches)
+
+
+def _named(kind: type[Name], names: Any, number: int) -> Name:
+    """The member that a proto enum's number stands for; UNSPECIFIED for a number of a newer gateway's."""
+    wire_names: dict[int, str] = {value: name for name, value in names.items()}
+    bare = wire_names.get(number, wire_names[0]).removeprefix(f"{kind.__name__.upper()}_")
+    return kind(bare)
+
+
+def _schema(raw: bytes) -> Mapping[str, Any]:
+    try:
+        schema = json.loads(raw)
+    except ValueError:
+        schema = None
+    if not isinstance(schema, dict):
+        raise GatewayDefect("the gateway's answer holds a malformed schema", cure="Report it to the operator.")
+    return schema
+
+
+def _moment(message: Timestamp) -> datetime:
+    return message.ToDatetime(tzinfo=UTC)
+
+
+def _seconds(message: Duration) -> float:
+    return message.seconds + message.nanos / 1e9
+
+
+_OUTCOMES: dict[str | None, Callable[[Any], outcomes.Outcome]] = {
+    "succeeded": lambda message: outcomes.Succeeded(_result(message.result)),
+    "tool_failed": _tool_failed,
+    "limit_exceeded": lambda message: outcomes.LimitExceeded(message.limit, message.message, message.effect_possible),
+    "timed_out": lambda message: outcomes.TimedOut(message.message),
+    "cancelled": lambda message: outcomes.Cancelled(message.effect_possible),
+    "sandbox_failed": lambda message: outcomes.SandboxFailed(message.fault, message.message),
+    "unknown": lambda message: outcomes.Unknown(message.message),
+}

@@ -1,0 +1,78 @@
+"""Where the gateway is, and how to be let in."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from ipaddress import ip_address
+from pathlib import Path
+
+from callgate.errors import EndpointInvalid
+
+DEFAULT_ADDRESS = "127.0.0.1:7443"
+TOKEN_FILE = "token"  # noqa: S105 - a name, not a token
+TOKEN_CURE = "Set CALLGATE_TOKEN or CALLGATE_TOKEN_FILE, or run `callgate up`, which writes a token."  # noqa: S105
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """The address is `host:port` or `unix:PATH`. Raises EndpointInvalid for one that would show the token to a network."""
+
+    address: str = DEFAULT_ADDRESS
+    token: str | None = field(default=None, repr=False)
+    root_certificates: Path | None = None
+
+    def __post_init__(self) -> None:
+        if not self.root_certificates and not self.is_local:
+            raise EndpointInvalid(
+                f"{self.address} is neither a loopback address nor a Unix socket, and TLS is off",
+                cure="Give `root_certificates` (or set CALLGATE_ROOT_CERTIFICATES): a PEM file with the CA of the gateway.",
+            )
+        if self.token is not None and not (self.token and all("!" <= character <= "~" for character in self.token)):
+            raise EndpointInvalid("the token is empty or has characters that no header can carry", cure=TOKEN_CURE)
+
+    @property
+    def is_local(self) -> bool:
+        """Whether no packet to this address leaves the machine."""
+        if self.address.startswith("unix:"):
+            return True
+        host = self.address.rpartition(":")[0].removeprefix("[").removesuffix("]")
+        try:
+            return host == "localhost" or ip_address(host).is_loopback
+        except ValueError:
+            return False
+
+    @property
+    def metadata(self) -> tuple[tuple[str, str], ...]:
+        """What every RPC carries."""
+        return (("authorization", f"Bearer {self.token}"),) if self.token else ()
+
+    def read_certificates(self) -> bytes | None:
+        """The root certificates in PEM, None for plaintext. Raises EndpointInvalid."""
+        return _read(self.root_certificates, "Check CALLGATE_ROOT_CERTIFICATES.") if self.root_certificates else None
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str]) -> "Endpoint":
+        """CALLGATE_ADDRESS, CALLGATE_ROOT_CERTIFICATES, and the token of CALLGATE_TOKEN, or else of a file.
+
+        The file is CALLGATE_TOKEN_FILE, or else `token` in CALLGATE_HOME, or else in ~/.local/state/callgate.
+        Raises EndpointInvalid.
+        """
+        certificates = environ.get("CALLGATE_ROOT_CERTIFICATES")
+        return cls(
+            address=environ.get("CALLGATE_ADDRESS") or DEFAULT_ADDRESS,
+            token=environ.get("CALLGATE_TOKEN") or _read(_token_file(environ), TOKEN_CURE).decode("ascii", "replace").strip(),
+            root_certificates=Path(certificates) if certificates else None,
+        )
+
+
+def _token_file(environ: Mapping[str, str]) -> Path:
+    if path := environ.get("CALLGATE_TOKEN_FILE"):
+        return Path(path)
+    home = environ.get("CALLGATE_HOME")
+    return (Path(home) if home else Path.home() / ".local" / "state" / "callgate") / TOKEN_FILE
+
+
+def _read(path: Path, cure: str) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise EndpointInvalid(f"{path} cannot be read: {error.strerror}", cure=cure) from error

@@ -1,0 +1,162 @@
+"""What can go wrong, as exceptions.
+
+    CallgateError
+    ├── RequestRefused               nothing will change until the request does
+    │   ├── RequestInvalid             a field is missing or malformed
+    │   ├── ArgumentsInvalid           the arguments do not fit the input schema; see `violations`
+    │   ├── Unauthenticated            no valid bearer token
+    │   ├── NotPermitted               the policy says no
+    │   ├── ApprovalRequired           a person must approve this call, and no approver is connected
+    │   ├── ToolNotFound               no such tool, or no such version of it
+    │   ├── InvocationNotFound         never accepted, or its record has expired
+    │   ├── KeyReused                  this idempotency key was used with another tool or other arguments
+    │   ├── DocumentInvalid            the OpenAPI document cannot be read, or is hostile
+    │   └── DocumentTooLarge           over one of the gateway's bounds
+    ├── GatewayUnavailable           no gateway answers, or a part of it is missing or down
+    │   ├── NoAnswer                   none within the time given; a call may be under way all the same
+    │   ├── EngineUnavailable          the container engine
+    │   ├── VaultUnavailable
+    │   ├── StoreUnavailable           Redis
+    │   ├── CredentialNotProvisioned   Vault has no role for this tool version
+    │   └── ShuttingDown               this gateway drains
+    ├── Overloaded                   the same request may succeed later
+    │   ├── PoolExhausted
+    │   └── BudgetExhausted
+    ├── RequestCancelled             the RPC was cancelled before it could answer
+    ├── GatewayDefect                a defect of the gateway, or an answer that cannot be read
+    ├── EndpointInvalid              the address, the token or the certificates cannot be used; also a ValueError
+    ├── InvocationUnderWay           it has not ended, so it has no outcome yet
+    └── InvocationFailed             the call was made, and did not succeed; see `outcome`
+        └── OutcomeUnknown             it may have had its effect: never repeat it blindly
+
+All but the last three mean that no outcome was received. Each error says in `cure` what its receiver can do about it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from callgate.outcomes import Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """One argument that does not fit: a JSON Pointer (RFC 6901), and what would have been right there."""
+
+    pointer: str
+    expected: str
+
+
+class CallgateError(Exception):
+    """The root. `reason` is the name of the gateway's ErrorReason, such as KEY_REUSED, or else of the gRPC status, or empty.
+
+    `retryable` says whether the very same request may be sent again, `retry_after` how many seconds to wait before that.
+    `idempotency_key` is set on what `call` raises: with it the same call can be sent again without a second effect.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        cure: str = "",
+        reason: str = "",
+        retryable: bool = False,
+        retry_after: float | None = None,
+        violations: Sequence[Violation] = (),
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.cure = cure
+        self.reason = reason
+        self.retryable = retryable
+        self.retry_after = retry_after
+        self.violations = tuple(violations)
+        self.idempotency_key: str | None = None
+        if cure:
+            self.add_note(f"Cure: {cure}")
+
+
+class RequestRefused(CallgateError): ...
+
+
+class RequestInvalid(RequestRefused): ...
+
+
+class ArgumentsInvalid(RequestRefused): ...
+
+
+class Unauthenticated(RequestRefused): ...
+
+
+class NotPermitted(RequestRefused): ...
+
+
+class ApprovalRequired(RequestRefused): ...
+
+
+class ToolNotFound(RequestRefused): ...
+
+
+class InvocationNotFound(RequestRefused): ...
+
+
+class KeyReused(RequestRefused): ...
+
+
+class DocumentInvalid(RequestRefused): ...
+
+
+class DocumentTooLarge(RequestRefused): ...
+
+
+class GatewayUnavailable(CallgateError): ...
+
+
+class NoAnswer(GatewayUnavailable): ...
+
+
+class EngineUnavailable(GatewayUnavailable): ...
+
+
+class VaultUnavailable(GatewayUnavailable): ...
+
+
+class StoreUnavailable(GatewayUnavailable): ...
+
+
+class CredentialNotProvisioned(GatewayUnavailable): ...
+
+
+class ShuttingDown(GatewayUnavailable): ...
+
+
+class Overloaded(CallgateError): ...
+
+
+class PoolExhausted(Overloaded): ...
+
+
+class BudgetExhausted(Overloaded): ...
+
+
+class RequestCancelled(CallgateError): ...
+
+
+class GatewayDefect(CallgateError): ...
+
+
+class EndpointInvalid(CallgateError, ValueError): ...
+
+
+class InvocationUnderWay(CallgateError): ...
+
+
+class InvocationFailed(CallgateError):
+    """Sending the same request again would only return the same record, so this is never `retryable`."""
+
+    def __init__(self, message: str, *, cure: str, invocation_id: str, outcome: Outcome) -> None:
+        super().__init__(message, cure=cure)
+        self.invocation_id = invocation_id
+        self.outcome = outcome
+
+
+class OutcomeUnknown(InvocationFailed): ...

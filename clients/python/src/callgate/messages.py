@@ -1,0 +1,96 @@
+"""Values → requests."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from google.protobuf.duration_pb2 import Duration
+
+from callgate.errors import ArgumentsInvalid, RequestInvalid, Violation
+from callgate.types import CredentialBinding
+from callgate.v1 import catalog_service_pb2, invocation_service_pb2
+
+ARGUMENT_BYTES = 1 << 20
+CHUNK_BYTES = 256 << 10
+TIMEOUT_SECONDS = 366 * 86_400
+#: The gateway reads arguments up to 1 MiB, and messages up to 4 MiB.
+
+
+def invoke(
+    tool: str, arguments: Mapping[str, Any], *, key: str, run_id: str | None, timeout: float | None
+) -> invocation_service_pb2.InvokeRequest:
+    """Raises ArgumentsInvalid where the arguments cannot be written as JSON, RequestInvalid for a senseless timeout."""
+    return invocation_service_pb2.InvokeRequest(
+        tool=tool,
+        args_json=encode(arguments),
+        idempotency_key=key,
+        run_id=run_id or "",
+        timeout=None if timeout is None else _duration(timeout),
+    )
+
+
+def encode(arguments: Mapping[str, Any]) -> bytes:
+    try:
+        encoded = json.dumps(dict(arguments), allow_nan=False, ensure_ascii=False, separators=(",", ":")).encode()
+    except (TypeError, ValueError, RecursionError) as error:
+        # The exception's text may repeat a value, which may be secret: only its type is told.
+        raise _unfit(f"an object of JSON's types, in UTF-8 and without NaN ({type(error).__name__})") from None
+    if len(encoded) > ARGUMENT_BYTES:
+        raise _unfit(f"at most {ARGUMENT_BYTES:,} bytes of JSON, not {len(encoded):,}")
+    return encoded
+
+
+def import_toolset(
+    document: bytes,
+    toolset: str,
+    *,
+    server: str,
+    credentials: Sequence[CredentialBinding],
+    require_approval: Sequence[str],
+    origin: str,
+) -> Iterator[catalog_service_pb2.ImportToolsetRequest]:
+    """The header, then the document in chunks."""
+    bindings = [catalog_service_pb2.CredentialBinding(scheme=one.scheme, path=one.path, field=one.field) for one in credentials]
+    header = catalog_service_pb2.ImportHeader(
+        toolset=toolset, server=server, credentials=bindings, require_approval=require_approval, origin=origin
+    )
+    yield catalog_service_pb2.ImportToolsetRequest(header=header)
+    for start in range(0, len(document), CHUNK_BYTES):
+        yield catalog_service_pb2.ImportToolsetRequest(chunk=document[start : start + CHUNK_BYTES])
+
+
+def list_tools(toolset: str | None, page_token: str) -> catalog_service_pb2.ListToolsRequest:
+    return catalog_service_pb2.ListToolsRequest(toolset=toolset or "", page_token=page_token)
+
+
+def get_tool(reference: str) -> catalog_service_pb2.GetToolRequest:
+    return catalog_service_pb2.GetToolRequest(tool=reference)
+
+
+def get(invocation_id: str) -> invocation_service_pb2.GetInvocationRequest:
+    return invocation_service_pb2.GetInvocationRequest(id=invocation_id)
+
+
+def watch(invocation_id: str, after: int, until_settled: bool) -> invocation_service_pb2.WatchInvocationRequest:
+    return invocation_service_pb2.WatchInvocationRequest(id=invocation_id, after=after, until_settled=until_settled)
+
+
+def cancel(invocation_id: str) -> invocation_service_pb2.CancelInvocationRequest:
+    return invocation_service_pb2.CancelInvocationRequest(id=invocation_id)
+
+
+def _duration(seconds: float) -> Duration:
+    if not 0 < seconds <= TIMEOUT_SECONDS:
+        raise RequestInvalid("the timeout must be positive and at most a year", cure="Give seconds.", reason="REQUEST_INVALID")
+    duration = Duration()
+    duration.FromNanoseconds(round(seconds * 1e9))
+    return duration
+
+
+def _unfit(expected: str) -> ArgumentsInvalid:
+    return ArgumentsInvalid(
+        f"the arguments cannot be sent: expected {expected}",
+        cure="Correct the arguments and call again.",
+        reason="ARGUMENTS_INVALID",
+        violations=(Violation("", expected),),
+    )

@@ -1,0 +1,89 @@
+"""How an invocation ended, by whose fault. The meaning of each is in invocation.proto.
+
+As text, each is one sentence for people. It holds nothing of the upstream's answer, which may be secret.
+"""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """The upstream's answer. `matches_schema` is None where the tool has no output schema. The body is not in the repr."""
+
+    http_status: int
+    content_type: str
+    body: bytes = field(repr=False)
+    matches_schema: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Succeeded:
+    result: Result
+
+    def __str__(self) -> str:
+        return f"succeeded with HTTP status {self.result.http_status}"
+
+
+@dataclass(frozen=True, slots=True)
+class ToolFailed:
+    """`result` is None where no response came; `effect_possible` says whether the request may have acted all the same."""
+
+    result: Result | None
+    fault: str
+    message: str
+    effect_possible: bool
+
+    def __str__(self) -> str:
+        return f"the tool failed: {self.fault}: {self.message}{_warning(self.effect_possible)}"
+
+
+@dataclass(frozen=True, slots=True)
+class LimitExceeded:
+    limit: str
+    message: str
+    effect_possible: bool
+
+    def __str__(self) -> str:
+        return f"over the limit {self.limit}: {self.message}{_warning(self.effect_possible)}"
+
+
+@dataclass(frozen=True, slots=True)
+class TimedOut:
+    message: str
+
+    def __str__(self) -> str:
+        return f"timed out: {self.message}"
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelled:
+    effect_possible: bool
+
+    def __str__(self) -> str:
+        return f"cancelled{_warning(self.effect_possible)}"
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxFailed:
+    fault: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"the sandbox failed: {self.fault}: {self.message}"
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A request that is not safe to repeat left, and its answer was lost. Do not repeat it blindly."""
+
+    message: str
+
+    def __str__(self) -> str:
+        return f"the outcome is unknown: {self.message}"
+
+
+Outcome = Succeeded | ToolFailed | LimitExceeded | TimedOut | Cancelled | SandboxFailed | Unknown
+
+
+def _warning(effect_possible: bool) -> str:
+    return " (the request may have had an effect)" if effect_possible else ""

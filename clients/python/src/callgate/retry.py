@@ -1,0 +1,104 @@
+"""When the very same request is sent again, and how long to wait before it. Pure but for the clock and the dice it is given.
+
+Every request of this API may be repeated: reads and imports by nature, a call by its idempotency key. So a request is sent
+again whenever its error is `retryable`: the gateway said so, or the connection broke. Pauses grow exponentially with full
+jitter, so that clients that failed together do not come back together, and are never shorter than the gateway's `retry_after`.
+"""
+
+import math
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from callgate.errors import CallgateError, NoAnswer
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """Seconds: for a request with all its tries, and for each try."""
+
+    total: float
+    each: float
+
+
+READ = Bounds(total=30, each=10)
+IMPORT = Bounds(total=300, each=300)
+CALL_SECONDS = 120.0
+MARGIN_SECONDS = 10.0
+#: A call without a timeout gets CALL_SECONDS; one with a timeout a margin more than that, for the gateway to answer in.
+TRY_SECONDS = 60.0
+#: After that long without an answer the call is sent again, to attach to the one under way.
+
+
+def of_call(timeout: float | None) -> Bounds:
+    return Bounds(CALL_SECONDS if timeout is None else timeout + MARGIN_SECONDS, TRY_SECONDS)
+
+
+def of_watch(timeout: float | None) -> Bounds:
+    seconds = math.inf if timeout is None else timeout
+    return Bounds(seconds, seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class RetryPolicy:
+    """Seconds. `first` is the first interval, which doubles up to `cap`; a pause is drawn from the whole interval.
+
+    `patience` is how long a request may fail in a row before its error is raised; 0: it is not sent again.
+    """
+
+    first: float = 0.2
+    cap: float = 5.0
+    patience: float = 30.0
+    clock: Callable[[], float] = time.monotonic
+    random: Callable[[], float] = random.random
+
+    def begin(self, bounds: Bounds, *, key: str | None = None) -> "Tries":
+        """For a new request. `key` is the idempotency key, which goes onto the error that is raised in the end."""
+        return Tries(self, bounds, key)
+
+
+PATIENT = RetryPolicy()
+#: Outlasts a restart of the gateway.
+
+
+class Tries:
+    """The tries of one request."""
+
+    def __init__(self, policy: RetryPolicy, bounds: Bounds, key: str | None) -> None:
+        self._policy = policy
+        self._each = bounds.each
+        self._key = key
+        self._deadline = policy.clock() + bounds.total
+        self._failures = 0
+        self._failing_since = math.inf
+
+    @property
+    def timeout(self) -> float | None:
+        """Seconds for the next try; None: as long as it takes."""
+        seconds = min(self._each, self._deadline - self._policy.clock())
+        return None if math.isinf(seconds) else max(seconds, 0.0)
+
+    def progressed(self) -> None:
+        """The gateway answered: what failed before is forgotten."""
+        self._failures = 0
+        self._failing_since = math.inf
+
+    def pause_after(self, error: CallgateError) -> float:
+        """Seconds to wait before the same request is sent again. Raises the error where that is useless or too late."""
+        error.idempotency_key = self._key
+        now = self._policy.clock()
+        self._failing_since = min(self._failing_since, now)
+        pause = max(self._policy.random() * self._interval(), error.retry_after or 0.0)
+        self._failures += 1
+        if not error.retryable or now + pause >= min(self._deadline, self._patience_ends(error)):
+            raise error
+        return pause
+
+    def _interval(self) -> float:
+        # An exponent without a bound would overflow after a thousand failures.
+        return min(self._policy.cap, self._policy.first * 2.0 ** min(self._failures, 32))
+
+    def _patience_ends(self, error: CallgateError) -> float:
+        # A gateway that is silent is at work on the call: only the deadline ends that.
+        return math.inf if isinstance(error, NoAnswer) else self._failing_since + self._policy.patience

@@ -1,0 +1,183 @@
+"""The nouns of the API as plain, frozen values. Times are aware datetimes, durations seconds. The proto files define them."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from callgate.errors import InvocationFailed, InvocationUnderWay, OutcomeUnknown
+from callgate.outcomes import Outcome, Succeeded, Unknown
+
+
+class Effect(StrEnum):
+    """What may happen upstream when a call is repeated. UNSPECIFIED: a class that this SDK does not know."""
+
+    UNSPECIFIED = "UNSPECIFIED"
+    PURE = "PURE"
+    READ = "READ"
+    IDEMPOTENT = "IDEMPOTENT"
+    KEYED = "KEYED"
+    NON_IDEMPOTENT = "NON_IDEMPOTENT"
+
+
+class State(StrEnum):
+    """Where an invocation stands. UNSPECIFIED: a state that this SDK does not know."""
+
+    UNSPECIFIED = "UNSPECIFIED"
+    PENDING = "PENDING"
+    DISPATCHED = "DISPATCHED"
+    RETRY_WAIT = "RETRY_WAIT"
+    SUCCEEDED = "SUCCEEDED"
+    FAILED = "FAILED"
+    CANCELLED = "CANCELLED"
+    UNKNOWN = "UNKNOWN"
+
+
+class Evidence(StrEnum):
+    """What is known to have left the box in an attempt."""
+
+    UNSPECIFIED = "UNSPECIFIED"
+    NOT_SENT = "NOT_SENT"
+    SENT = "SENT"
+    RESPONDED = "RESPONDED"
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """One immutable revision of a named capability. `output_schema` is None where the document promises none.
+
+    An ImportReport's tools come without their schemas: the input schema is empty there.
+    """
+
+    name: str
+    version: str
+    digest: str
+    toolset: str
+    description: str
+    input_schema: Mapping[str, Any]
+    output_schema: Mapping[str, Any] | None
+    effect: Effect
+    method: str
+    endpoint: str
+    needs_credential: bool
+    requires_approval: bool
+
+    @property
+    def reference(self) -> str:
+        """`name@version`, which resolves to this revision and no other."""
+        return f"{self.name}@{self.version}"
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """One timed part of an attempt; the offset counts from the attempt's start."""
+
+    name: str
+    offset: float
+    duration: float
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One try in one box."""
+
+    number: int
+    box: str
+    token_accessor: str
+    evidence: Evidence
+    http_status: int
+    fault: str
+    bytes_out: int
+    bytes_in: int
+    hosts: tuple[str, ...]
+    phases: tuple[Phase, ...]
+    started: datetime | None
+    duration: float
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One numbered fact in an invocation's history. Numbers start at 1 and have no gaps."""
+
+    number: int
+    time: datetime | None
+    state: State
+    kind: str
+    attributes: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """One logical call. `outcome` is None as long as it is under way."""
+
+    id: str
+    tool: str
+    tool_digest: str
+    effect: Effect
+    state: State
+    outcome: Outcome | None
+    attempts: tuple[Attempt, ...]
+    trace_id: str
+    replayed: bool
+    accepted: datetime | None
+    ended: datetime | None
+    run_id: str
+
+    def raise_for_outcome(self) -> Succeeded:
+        """The outcome, if and only if it is a success. Raises InvocationFailed, OutcomeUnknown or InvocationUnderWay."""
+        match self.outcome:
+            case Succeeded() as succeeded:
+                return succeeded
+            case None:
+                raise InvocationUnderWay(f"invocation {self.id} is under way", cure="Watch it, or get it again later.")
+            case Unknown() as outcome:
+                cure = "Find out upstream whether the effect happened. Never repeat the call blindly."
+                raise OutcomeUnknown(str(outcome), cure=cure, invocation_id=self.id, outcome=outcome)
+            case outcome:
+                cure = f"See the outcome, and `callgate show {self.id}`. A new call needs a fresh key."
+                raise InvocationFailed(str(outcome), cure=cure, invocation_id=self.id, outcome=outcome)
+
+    def json(self) -> Any:
+        """The decoded body of a success, None if it is empty. Raises as `raise_for_outcome`; ValueError if it is not JSON."""
+        body = self.raise_for_outcome().result.body
+        return json.loads(body) if body else None
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialBinding:
+    """Which secret satisfies a security scheme: its API path in Vault, and the field that holds the value."""
+
+    scheme: str
+    path: str
+    field: str
+
+
+@dataclass(frozen=True, slots=True)
+class ImportFault:
+    """An operation that did not become a tool, or a part of the document that was ignored."""
+
+    pointer: str
+    message: str
+    cure: str
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialRole:
+    """The token role, and policy, that Vault must have for one tool version: it reads `secret_path`, for `max_ttl` seconds."""
+
+    name: str
+    secret_path: str
+    max_ttl: float
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """What an import did. `tools` are all that the document now offers; `roles` are what an operator must make in Vault."""
+
+    tools: tuple[Tool, ...] = field(repr=False)
+    faults: tuple[ImportFault, ...]
+    added: int
+    unchanged: int
+    roles: tuple[CredentialRole, ...] = ()

@@ -1,0 +1,188 @@
+"""A real gRPC server on loopback that answers as it is told, and both clients against it."""
+# ruff: noqa: N802 - gRPC names a servicer's methods
+
+import asyncio
+import contextvars
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+import grpc
+import pytest
+
+from callgate import AsyncClient, Client, RetryPolicy
+from callgate.v1 import catalog_service_pb2 as catalog
+from callgate.v1 import catalog_service_pb2_grpc, error_pb2, invocation_pb2, invocation_service_pb2_grpc, tool_pb2
+from callgate.v1 import invocation_service_pb2 as invocations
+
+TOKEN = "a-token-for-tests"
+
+
+def make_tool(name: str) -> tool_pb2.Tool:
+    schema = b'{"type":"object"}'
+    return tool_pb2.Tool(name=name, version="1.0.0", digest="sha256:00", input_schema_json=schema, effect=tool_pb2.EFFECT_READ)
+
+
+def succeeded(body: bytes = b'{"ok":true}') -> invocation_pb2.Outcome:
+    return invocation_pb2.Outcome(succeeded=invocation_pb2.Succeeded(result=invocation_pb2.Result(http_status=200, body=body)))
+
+
+@dataclass
+class Refusal:
+    """What an RPC ends in, in place of an answer."""
+
+    code: grpc.StatusCode
+    detail: error_pb2.ErrorDetail | None = None
+
+
+@dataclass
+class Gateway(invocation_service_pb2_grpc.InvocationServiceServicer, catalog_service_pb2_grpc.CatalogServiceServicer):
+    """Each RPC first uses up one entry of `script`, a refusal or something to do; without one it answers."""
+
+    script: deque[Refusal | Callable[[], None]] = field(default_factory=deque)
+    requests: list[Any] = field(default_factory=list)
+    metadata: list[dict[str, Any]] = field(default_factory=list)
+    outcome: invocation_pb2.Outcome = field(default_factory=succeeded)
+    events: int = 5
+    events_before_break: int | None = None
+    settles: bool = True
+    ended_streams: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
+    unsettled: threading.Event = field(default_factory=threading.Event)
+    address: str = "127.0.0.1:0"
+    _server: Any = None
+
+    def start(self) -> None:
+        self._server = grpc.server(ThreadPoolExecutor(8), options=[("grpc.so_reuseport", 0)])
+        invocation_service_pb2_grpc.add_InvocationServiceServicer_to_server(self, self._server)
+        catalog_service_pb2_grpc.add_CatalogServiceServicer_to_server(self, self._server)
+        self.address = f"127.0.0.1:{self._server.add_insecure_port(self.address)}"
+        self._server.start()
+
+    def kill(self) -> None:
+        self._server.stop(grace=None).wait(10)
+
+    def refuse(self, code: grpc.StatusCode, **detail: Any) -> None:
+        """Let the next RPC end like this; `detail` are the fields of its ErrorDetail, none for a bare status."""
+        self.script.append(Refusal(code, error_pb2.ErrorDetail(**detail) if detail else None))
+
+    def Invoke(self, request, context):
+        self._follow_script(request, context)
+        ended = invocation_pb2.State.STATE_SUCCEEDED
+        return invocations.InvokeResponse(invocation=invocation_pb2.Invocation(id="inv-1", state=ended, outcome=self.outcome))
+
+    def GetInvocation(self, request, context):
+        self._follow_script(request, context)
+        return invocations.GetInvocationResponse(invocation=invocation_pb2.Invocation(id=request.id))
+
+    def CancelInvocation(self, request, context):
+        self._follow_script(request, context)
+        return invocations.CancelInvocationResponse(invocation=invocation_pb2.Invocation(id=request.id))
+
+    def WatchInvocation(self, request, context):
+        context.add_callback(self.ended_streams.release)
+        self._follow_script(request, context)
+        for number in range(request.after + 1, self.events + 1):
+            yield invocations.WatchInvocationResponse(event=invocation_pb2.Event(number=number, kind="CLAIMED"))
+            if number == self.events_before_break:
+                self.events_before_break = None
+                context.abort(grpc.StatusCode.UNAVAILABLE, "Socket closed")
+        while not self.settles and context.is_active():
+            self.unsettled.wait(0.01)
+
+    def ListTools(self, request, context):
+        self._follow_script(request, context)
+        first = int(request.page_token or 0)
+        tools = [make_tool(f"tool_{first}"), make_tool(f"tool_{first + 1}")]
+        return catalog.ListToolsResponse(tools=tools, next_page_token="2" if first == 0 else "")
+
+    def GetTool(self, request, context):
+        self._follow_script(request, context)
+        return catalog.GetToolResponse(tool=make_tool(request.tool))
+
+    def ImportToolset(self, request_iterator, context):
+        parts = list(request_iterator)
+        self._follow_script(parts, context)
+        return catalog.ImportToolsetResponse(tools=[make_tool("tool_0")], added=1)
+
+    def _follow_script(self, request, context) -> None:
+        self.requests.append(request)
+        self.metadata.append(dict(context.invocation_metadata()))
+        step = self.script.popleft() if self.script else None
+        if isinstance(step, Refusal):
+            if step.detail:
+                context.set_trailing_metadata((("callgate-error-bin", step.detail.SerializeToString()),))
+            context.abort(step.code, "as the script says")
+        if step:
+            step()
+
+
+@dataclass
+class Pauses:
+    """Time that passes only while somebody sleeps."""
+
+    now: float = 0.0
+    taken: list[float] = field(default_factory=list)
+
+    def sleep(self, seconds: float) -> None:
+        self.taken.append(seconds)
+        self.now += seconds
+
+    async def sleep_aio(self, seconds: float) -> None:
+        self.sleep(seconds)
+
+    def policy(self, patience: float = 30.0) -> RetryPolicy:
+        return RetryPolicy(patience=patience, clock=lambda: self.now, random=lambda: 0.5)
+
+
+class Driven:
+    """An AsyncClient with blocking verbs, so that one test body holds both clients to the same promises."""
+
+    def __init__(self, make: Callable[[], AsyncClient]) -> None:
+        self._runner = asyncio.Runner()
+        self._client = self._runner.run(self._begin(make))
+
+    @staticmethod
+    async def _begin(make: Callable[[], AsyncClient]) -> AsyncClient:
+        return make()
+
+    def watch(self, *args, **kwargs):
+        async def collect():
+            return [event async for event in self._client.watch(*args, **kwargs)]
+
+        return iter(self._runner.run(collect()))
+
+    def close(self) -> None:
+        self._runner.run(self._client.close())
+        self._runner.close()
+
+    def __getattr__(self, verb):
+        def drive(*args, **kwargs):
+            return self._runner.run(getattr(self._client, verb)(*args, **kwargs), context=contextvars.copy_context())
+
+        return drive
+
+
+@pytest.fixture
+def gateway() -> Iterator[Gateway]:
+    gateway = Gateway()
+    gateway.start()
+    yield gateway
+    gateway.kill()
+
+
+@pytest.fixture
+def pauses() -> Pauses:
+    return Pauses()
+
+
+@pytest.fixture(params=["blocking", "asyncio"])
+def client(request, gateway: Gateway, pauses: Pauses) -> Iterator[Any]:
+    if request.param == "blocking":
+        client: Any = Client(gateway.address, token=TOKEN, retry=pauses.policy(), sleep=pauses.sleep)
+    else:
+        client = Driven(lambda: AsyncClient(gateway.address, token=TOKEN, retry=pauses.policy(), sleep=pauses.sleep_aio))
+    yield client
+    client.close()

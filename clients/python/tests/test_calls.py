@@ -1,0 +1,175 @@
+"""What a call sends, how often, and what it makes of the answer."""
+
+import json
+import math
+import threading
+from inspect import Parameter, signature
+
+import pytest
+from grpc import StatusCode
+from opentelemetry import trace
+from opentelemetry.trace import NonRecordingSpan, SpanContext, TraceFlags
+
+from callgate import AsyncClient, Client, ToolFailed, Unknown, errors
+from callgate.v1 import error_pb2, invocation_pb2
+
+
+def test_a_call_sends_its_arguments_as_json_with_a_fresh_key_and_the_token(client, gateway):
+    client.call("orders_get", {"id": 7, "name": "ä"}, run_id="run-1", timeout=2.5)
+    client.call("orders_get", {})
+    first, second = gateway.requests
+    assert json.loads(first.args_json) == {"id": 7, "name": "ä"}
+    assert (first.tool, first.run_id, first.timeout.ToMilliseconds()) == ("orders_get", "run-1", 2500)
+    assert not second.HasField("timeout")
+    assert first.idempotency_key != second.idempotency_key
+    assert len(first.idempotency_key) >= 16
+    assert gateway.metadata[0]["authorization"] == "Bearer a-token-for-tests"
+
+
+def test_an_unavailable_gateway_gets_the_same_key_again(client, gateway, pauses):
+    for _ in range(3):
+        gateway.refuse(StatusCode.UNAVAILABLE)
+    assert client.call("orders_get", {}).json() == {"ok": True}
+    assert len(gateway.requests) == 4
+    assert len({request.idempotency_key for request in gateway.requests}) == 1
+    assert pauses.taken == [0.1, 0.2, 0.4]
+
+
+def test_a_refusal_that_says_retryable_is_obeyed_and_so_is_its_retry_after(client, gateway, pauses):
+    gateway.refuse(
+        StatusCode.RESOURCE_EXHAUSTED, reason=error_pb2.ERROR_REASON_POOL_EXHAUSTED, retryable=True, retry_after={"seconds": 3}
+    )
+    assert client.call("orders_get", {}, key="the-key-of-this-call").json() == {"ok": True}
+    assert [request.idempotency_key for request in gateway.requests] == ["the-key-of-this-call"] * 2
+    assert pauses.taken == [3.0]
+
+
+def test_a_reused_key_is_never_sent_again(client, gateway):
+    gateway.refuse(
+        StatusCode.FAILED_PRECONDITION, reason=error_pb2.ERROR_REASON_KEY_REUSED, message="other arguments", cure="a fresh key"
+    )
+    with pytest.raises(errors.KeyReused, match="other arguments") as caught:
+        client.call("orders_get", {}, key="the-key-of-this-call")
+    assert len(gateway.requests) == 1
+    assert caught.value.cure == "a fresh key"
+    assert caught.value.idempotency_key == "the-key-of-this-call"
+
+
+def test_a_passed_deadline_attaches_with_the_same_key(client, gateway):
+    for _ in range(3):
+        gateway.refuse(StatusCode.DEADLINE_EXCEEDED)
+    assert client.call("orders_get", {}).json() == {"ok": True}
+    assert len(gateway.requests) == 4
+    assert len({request.idempotency_key for request in gateway.requests}) == 1
+
+
+def test_no_answer_until_the_time_is_over_is_told(client, gateway, pauses):
+    for _ in range(1000):
+        gateway.refuse(StatusCode.DEADLINE_EXCEEDED)
+    with pytest.raises(errors.NoAnswer) as caught:
+        client.call("orders_get", {}, timeout=20)
+    assert 20 < pauses.now < 30
+    assert caught.value.idempotency_key == gateway.requests[0].idempotency_key
+
+
+def test_patience_with_an_unavailable_gateway_ends_and_the_error_tells_the_key(client, gateway, pauses):
+    for _ in range(100):
+        gateway.refuse(StatusCode.UNAVAILABLE)
+    with pytest.raises(errors.GatewayUnavailable) as caught:
+        client.call("orders_get", {})
+    assert pauses.now <= 30.0
+    assert caught.value.idempotency_key == gateway.requests[0].idempotency_key
+
+
+def test_a_gateway_killed_in_the_middle_of_a_call_is_asked_again_with_the_same_key(gateway):
+    def die():
+        killer = threading.Thread(target=restart)
+        killer.start()
+        stopped.wait(20)
+
+    def restart():
+        gateway.kill()
+        stopped.set()
+        gateway.start()
+
+    stopped = threading.Event()
+    gateway.script.append(die)
+    with Client(gateway.address) as client:
+        assert client.call("orders_get", {}).json() == {"ok": True}
+    assert len(gateway.requests) == 2
+    assert len({request.idempotency_key for request in gateway.requests}) == 1
+
+
+def test_nobody_there_is_told_with_a_cure(gateway, pauses):
+    gateway.kill()
+    client = Client(gateway.address, retry=pauses.policy(patience=0), sleep=pauses.sleep)
+    with client, pytest.raises(errors.GatewayUnavailable) as caught:
+        client.list_tools()
+    assert "callgate up" in caught.value.cure
+    assert pauses.taken == []
+
+
+@pytest.mark.parametrize("arguments", [{"a": math.nan}, {"a": object()}, {"a": "\ud800"}, {"a": "x" * (1 << 20)}])
+def test_arguments_that_are_not_json_are_refused_before_anything_is_sent(client, gateway, arguments):
+    with pytest.raises(errors.ArgumentsInvalid) as caught:
+        client.call("orders_get", arguments)
+    assert caught.value.violations[0].pointer == ""
+    assert gateway.requests == []
+
+
+@pytest.mark.parametrize("timeout", [0, -1, math.nan, math.inf])
+def test_a_senseless_timeout_is_refused(client, gateway, timeout):
+    with pytest.raises(errors.RequestInvalid):
+        client.call("orders_get", {}, timeout=timeout)
+    assert gateway.requests == []
+
+
+def test_a_failed_tool_never_looks_like_a_success(client, gateway):
+    answer = invocation_pb2.Result(http_status=503, body=b'{"ok":true}')
+    failed = invocation_pb2.ToolFailed(result=answer, fault="HTTP_STATUS", message="503", effect_possible=True)
+    gateway.outcome = invocation_pb2.Outcome(tool_failed=failed)
+    invocation = client.call("orders_get", {})
+    assert isinstance(invocation.outcome, ToolFailed)
+    with pytest.raises(errors.InvocationFailed, match="HTTP_STATUS") as caught:
+        invocation.json()
+    assert caught.value.outcome is invocation.outcome
+    assert not caught.value.retryable
+
+
+@pytest.mark.parametrize("outcome", [invocation_pb2.Outcome(unknown={"message": "lost"}), invocation_pb2.Outcome()])
+def test_an_unknown_outcome_and_one_of_an_unknown_kind_are_both_unknown(client, gateway, outcome):
+    gateway.outcome = outcome
+    invocation = client.call("orders_get", {})
+    assert isinstance(invocation.outcome, Unknown)
+    with pytest.raises(errors.OutcomeUnknown):
+        invocation.raise_for_outcome()
+
+
+def test_an_invocation_under_way_has_no_outcome_yet(client):
+    with pytest.raises(errors.InvocationUnderWay):
+        client.get("inv-1").json()
+
+
+def test_an_empty_body_is_none(client, gateway):
+    gateway.outcome.succeeded.result.body = b""
+    assert client.call("orders_get", {}).json() is None
+
+
+def test_each_rpc_carries_the_traceparent_of_the_span_around_it(client, gateway):
+    parent = SpanContext(0xABC, 0xDEF, is_remote=False, trace_flags=TraceFlags(1))
+    with trace.use_span(NonRecordingSpan(parent)):
+        client.call("orders_get", {})
+    assert gateway.metadata[0]["traceparent"].split("-")[1] == f"{0xABC:032x}"
+
+
+def test_both_clients_have_the_same_verbs_and_parameters():
+    def verbs(kind):
+        public = {name: member for name, member in vars(kind).items() if not name.startswith("_")}
+        return {name: _parameters(getattr(kind, name)) for name in public}
+
+    assert verbs(Client) == verbs(AsyncClient)
+
+
+def _parameters(function) -> list[tuple[str, object, object]]:
+    parameters: list[Parameter] = list(signature(function).parameters.values())
+    return [(parameter.name, parameter.kind, parameter.default) for parameter in parameters]

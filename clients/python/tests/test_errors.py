@@ -1,0 +1,75 @@
+"""Every refusal becomes an error of ours, and no gRPC error escapes."""
+
+import pytest
+from grpc import StatusCode
+
+from callgate import CallgateError, errors, status
+from callgate.v1 import error_pb2
+
+REASONS = [value for value in error_pb2.ErrorReason.values() if value != error_pb2.ERROR_REASON_UNSPECIFIED]
+STATUSES = [code for code in StatusCode if code is not StatusCode.OK]
+
+
+def leaves(kind: type[CallgateError]) -> set[type[CallgateError]]:
+    below = kind.__subclasses__()
+    return set().union(*(leaves(one) for one in below)) if below else {kind}
+
+
+def test_every_reason_has_an_error_of_its_own():
+    assert set(status.BY_REASON) == set(REASONS)
+    assert len(set(status.BY_REASON.values())) == len(REASONS)
+
+
+def test_every_leaf_of_the_tree_is_in_its_docstring():
+    assert errors.__doc__
+    for leaf in leaves(CallgateError):
+        assert f"─ {leaf.__name__}" in errors.__doc__
+
+
+@pytest.mark.parametrize("reason", REASONS, ids=error_pb2.ErrorReason.Name)
+def test_a_reason_decides_the_error_and_keeps_what_the_gateway_said(client, gateway, reason):
+    violation = error_pb2.Violation(pointer="/id", expected="an integer")
+    gateway.refuse(StatusCode.INTERNAL, reason=reason, message="what happened", cure="what to do", violations=[violation])
+    with pytest.raises(status.BY_REASON[reason]) as caught:
+        client.get_tool("orders_get")
+    error = caught.value
+    assert f"ERROR_REASON_{error.reason}" == error_pb2.ErrorReason.Name(reason)
+    assert (error.message, error.cure, error.retryable, error.retry_after) == ("what happened", "what to do", False, None)
+    assert error.violations == (errors.Violation("/id", "an integer"),)
+
+
+@pytest.mark.parametrize("code", STATUSES, ids=lambda code: code.name)
+def test_a_bare_status_becomes_an_error_with_a_cure(client, gateway, code):
+    for _ in range(200):
+        gateway.refuse(code)
+    with pytest.raises(CallgateError) as caught:
+        client.get("inv-1")
+    assert caught.value.reason == code.name
+    assert caught.value.cure
+    retried = {StatusCode.UNAVAILABLE, StatusCode.DEADLINE_EXCEEDED, StatusCode.CANCELLED}
+    assert (len(gateway.requests) > 1) == (code in retried)
+
+
+def test_a_reason_of_a_newer_gateway_is_treated_by_its_status(client, gateway):
+    gateway.refuse(StatusCode.NOT_FOUND, reason=99, message="no such thing")
+    with pytest.raises(errors.RequestRefused, match="no such thing") as caught:
+        client.get("inv-1")
+    assert caught.value.reason == "NOT_FOUND"
+
+
+def test_a_refused_watch_is_an_error_of_ours_too(client, gateway):
+    gateway.refuse(StatusCode.NOT_FOUND, reason=error_pb2.ERROR_REASON_INVOCATION_NOT_FOUND, message="expired")
+    with pytest.raises(errors.InvocationNotFound):
+        list(client.watch("inv-1"))
+
+
+def test_a_malformed_detail_leaves_the_status(client, gateway):
+    def refuse_with_garbage(context):
+        context.set_trailing_metadata(((status.DETAIL_KEY, b"\xff\xff\xff"),))
+        context.abort(StatusCode.NOT_FOUND, "no such tool")
+
+    gateway.GetTool = lambda request, context: refuse_with_garbage(context)
+    gateway.kill()
+    gateway.start()
+    with pytest.raises(errors.RequestRefused, match="no such tool"):
+        client.get_tool("orders_get")

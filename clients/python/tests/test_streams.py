@@ -1,0 +1,76 @@
+"""Watching, paging and importing: what takes more than one message."""
+
+import pytest
+from grpc import StatusCode
+
+from callgate import Client, CredentialBinding, errors
+
+
+def test_a_watch_resumes_after_a_broken_connection_from_the_last_number(client, gateway):
+    gateway.events_before_break = 3
+    assert [event.number for event in client.watch("inv-1", until_settled=True)] == [1, 2, 3, 4, 5]
+    assert [(request.after, request.until_settled) for request in gateway.requests] == [(0, True), (3, True)]
+
+
+def test_a_watch_starts_after_the_number_given(client):
+    assert [event.number for event in client.watch("inv-1", after=4)] == [5]
+
+
+def test_a_watch_that_made_progress_has_its_patience_back(client, gateway, pauses):
+    for _ in range(4):
+        gateway.refuse(StatusCode.UNAVAILABLE)
+    gateway.events_before_break = 2
+    assert [event.number for event in client.watch("inv-1")] == [1, 2, 3, 4, 5]
+    assert pauses.taken == [0.1, 0.2, 0.4, 0.8, 0.1]
+
+
+def test_a_watcher_that_loses_interest_ends_the_stream(gateway):
+    gateway.events = 1_000_000
+    with Client(gateway.address) as client:
+        events = client.watch("inv-1")
+        assert next(events).number == 1
+        events.close()
+        assert gateway.ended_streams.acquire(timeout=10)
+
+
+def test_a_watch_with_a_timeout_ends_in_no_answer(gateway):
+    gateway.settles = False
+    seen = []
+    with Client(gateway.address) as client, pytest.raises(errors.NoAnswer):
+        for event in client.watch("inv-1", until_settled=True, timeout=0.5):
+            seen.append(event.number)
+    assert seen == [1, 2, 3, 4, 5]
+
+
+def test_listing_reads_every_page(client, gateway):
+    assert [tool.name for tool in client.list_tools("orders")] == ["tool_0", "tool_1", "tool_2", "tool_3"]
+    assert [(request.toolset, request.page_token) for request in gateway.requests] == [("orders", ""), ("orders", "2")]
+
+
+def test_a_tool_is_read_with_its_schema(client):
+    tool = client.get_tool("orders_get")
+    assert tool.reference == "orders_get@1.0.0"
+    assert tool.input_schema == {"type": "object"}
+    assert tool.output_schema is None
+
+
+def test_an_import_sends_the_header_and_then_chunks_that_fit_into_messages(client, gateway):
+    document = bytes(range(256)) * 4096 * 5  # 5 MiB: more than one message may hold
+    binding = CredentialBinding("bearer", "secret/data/orders", "token")
+    report = client.import_toolset(
+        document, "orders", server="https://api.example", credentials=[binding], require_approval=["pay_*"]
+    )
+    header, *chunks = gateway.requests[0]
+    assert (header.header.toolset, header.header.server) == ("orders", "https://api.example")
+    assert header.header.credentials[0].path == "secret/data/orders"
+    assert list(header.header.require_approval) == ["pay_*"]
+    assert max(len(part.chunk) for part in chunks) <= 256 << 10
+    assert b"".join(part.chunk for part in chunks) == document
+    assert (report.added, report.unchanged, len(report.tools)) == (1, 0, 1)
+
+
+def test_a_broken_import_is_sent_again_whole(client, gateway):
+    gateway.refuse(StatusCode.UNAVAILABLE)
+    client.import_toolset(b"{}" * 300_000, "orders")
+    first, second = gateway.requests
+    assert len(first) == len(second) == 4

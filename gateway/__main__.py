@@ -1,0 +1,42 @@
+"""`python -m gateway`: read the environment, wire the parts, serve until told to stop."""
+
+import asyncio
+import os
+import signal
+import sys
+
+import structlog
+
+from gateway.assembly import gateway
+from gateway.config import Config, ConfigInvalid, load
+from gateway.errors import GatewayError
+from gateway.logs import set_up_logs
+from sandbox.errors import SandboxError
+
+log = structlog.get_logger(__name__)
+
+
+async def serve(config: Config) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with gateway(config, os.environ) as server:
+        await server.start()
+        log.info("serving", listen=config.listen)
+        await stop.wait()
+        log.info("stopping")
+        await server.stop()
+
+
+def main() -> int:
+    set_up_logs()
+    try:
+        asyncio.run(serve(load(os.environ)))
+    except (ConfigInvalid, GatewayError, SandboxError) as error:
+        log.error("cannot_start", error=str(error), cure=getattr(error, "cure", "Correct the setting."))  # noqa: TRY400 - no defect
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

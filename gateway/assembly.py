@@ -1,0 +1,82 @@
+"""The one place that knows every part: it wires the real ones, starts them in order, and stops them in the reverse one."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from uuid import uuid4
+
+import structlog
+
+from gateway import telemetry
+from gateway.attempt import LEASE, Attempts
+from gateway.authentication import load_principals
+from gateway.budget import Budget
+from gateway.carrying import Carrier
+from gateway.catalog_service import CatalogEdge
+from gateway.cleanup import Cleanup
+from gateway.config import Config
+from gateway.invocation_service import InvocationEdge
+from gateway.invoker import Invoker
+from gateway.policy import Policy
+from gateway.redis_catalog import RedisCatalog
+from gateway.redis_ledger import RedisLedger
+from gateway.server import Server
+from gateway.store import Store, read_password
+from gateway.upkeep import Upkeep
+from gateway.vault import Vault
+from gateway.vault_credentials import VaultCredentials
+from gateway.vault_login import AppRole
+from registry.arguments import ArgumentChecker
+from sandbox.docker_engine import DockerEngine
+from sandbox.engine import Engine
+from sandbox.pool import DockerPool, PoolSettings
+from sandbox.runner_image import ensure_runner_image
+from sandbox.sweep import sweep
+
+log = structlog.get_logger(__name__)
+
+
+@asynccontextmanager
+async def gateway(config: Config, environ: Mapping[str, str]) -> AsyncIterator[Server]:
+    """Every part of one gateway, started. Raises ConfigInvalid, StoreUnavailable, StoreUntrusted, EngineUnavailable."""
+    authentication = load_principals(config.principals_file)
+    gateway_id = f"gw-{uuid4().hex[:12]}"
+    provider = telemetry.set_up(environ, gateway_id)
+    async with AsyncExitStack() as stack:
+        stack.callback(provider.shutdown)
+        store = Store(config.redis_url, password=read_password(config.redis_password_file))
+        stack.push_async_callback(store.close)
+        await store.open()
+        vault = Vault(config.vault_address, AppRole(config.vault_role_id_file, config.vault_secret_id_file))
+        stack.push_async_callback(vault.aclose)
+        engine = DockerEngine(f"unix://{config.docker_socket}")
+        stack.push_async_callback(engine.close)
+        pool = await stack.enter_async_context(await _pool(config, engine, gateway_id))
+
+        ledger, catalog, checker = RedisLedger(store), RedisCatalog(store), ArgumentChecker()
+        credentials = VaultCredentials(vault)
+        cleanup = Cleanup(ledger, credentials, pool)
+        stack.push_async_callback(cleanup.drain)
+        policy = Policy(authentication.rules, private=config.private_networks, vault=config.vault_address)
+        carrier = Carrier(ledger, Attempts(pool, credentials, ledger, cleanup, config.vault_address), checker, LEASE)
+        invoker = Invoker(catalog, checker, policy, ledger, Budget(config.calls_at_once), carrier)
+        upkeep = Upkeep(ledger, invoker, cleanup, lambda: _sweep(config, engine), store.check_durability)
+        stack.push_async_callback(_stop, asyncio.create_task(upkeep.run()))
+        yield Server(config, CatalogEdge(authentication, policy, catalog), InvocationEdge(authentication, invoker, ledger))
+
+
+async def _pool(config: Config, engine: Engine, gateway_id: str) -> DockerPool:
+    image = await ensure_runner_image(engine)
+    await _sweep(config, engine)
+    return DockerPool(engine, image, config.run_dir, gateway_id, PoolSettings(size=config.pool_size))
+
+
+async def _sweep(config: Config, engine: Engine) -> None:
+    swept = await sweep(engine, config.run_dir.absolute())
+    if swept.gateways or swept.boxes:
+        log.warning("swept", gateways=swept.gateways, boxes=swept.boxes)
+
+
+async def _stop(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.wait({task})

@@ -1,0 +1,180 @@
+"""One try in one box: lease → issue → run. Whatever happens inside, what comes out is a Result and a true record of it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass
+from time import monotonic
+
+import structlog
+
+from gateway.cleanup import BOX, TOKEN, Cleanup
+from gateway.credentials import Credentials, Purpose
+from gateway.errors import GatewayError, StoreUnavailable
+from gateway.invocation import Attempt
+from gateway.ledger import Fenced, Hold, Ledger
+from gateway.policy import Grant
+from gateway.principal import Principal
+from gateway.telemetry import attempt_span, describe_attempt, step, trace_id_of, traceparent
+from gateway.trail import Trail
+from registry.request import HttpRequest
+from registry.tool import ToolVersion
+from sandbox.errors import SandboxError
+from sandbox.job import Job, Secret
+from sandbox.lease import Box, Pool
+from sandbox.result import Fault, Faulted, Result, Usage
+
+log = structlog.get_logger(__name__)
+
+LEASE = 15.0
+#: Seconds after which a holder that says nothing is given up.
+SEND_WITHIN = 5.0
+#: Seconds in which the runner must begin to send once it may: less than LEASE, so that nothing leaves after the record was
+#: given up.
+QUEUE = 5.0
+#: Seconds to wait for a box.
+TOKEN_MARGIN = 5.0
+#: Seconds that a token may outlive its attempt's time, should nobody be left to revoke it.
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """An invocation that is ours to carry out. `deadline` by the monotonic clock."""
+
+    principal: Principal
+    version: ToolVersion
+    request: HttpRequest
+    grant: Grant
+    deadline: float
+
+    @property
+    def remaining(self) -> float:
+        return max(0.0, self.deadline - monotonic())
+
+    @property
+    def attempt_timeout(self) -> float:
+        return min(self.version.draft.limits.attempt_timeout, self.remaining)
+
+
+class Attempts:
+    def __init__(self, pool: Pool, credentials: Credentials, ledger: Ledger, cleanup: Cleanup, vault: str) -> None:
+        self._pool = pool
+        self._credentials = credentials
+        self._ledger = ledger
+        self._cleanup = cleanup
+        self._vault = vault
+
+    async def make(self, work: Work, hold: Hold, trail: Trail) -> tuple[Result, Attempt]:
+        """Make one attempt. Raises only what refuses the very first one: then nothing was sent and nothing is recorded."""
+        with attempt_span(trail.number) as span:
+            result = await self._supervised(work, hold, trail)
+            attempt = trail.close(result)
+            describe_attempt(span, attempt, result.usage.phases, trail.started + trail.job_offset)
+        return result, attempt
+
+    async def _supervised(self, work: Work, hold: Hold, trail: Trail) -> Result:
+        try:
+            return await self._run(work, hold, trail)
+        except Fenced:
+            raise
+        except (GatewayError, SandboxError) as refusal:
+            if trail.number == 1 and not trail.permitted:
+                raise
+            return _faulted(refusal, trail)
+        except Exception as defect:
+            log.exception("attempt_failed", invocation=hold.id, attempt=trail.number)
+            return _faulted(defect, trail)
+
+    async def _run(self, work: Work, hold: Hold, trail: Trail) -> Result:
+        async with self._leased(work, hold, trail) as box, self._issued(work, hold, trail) as secret:
+            trail.job_offset = trail.elapsed
+            return await box.run(self._job(work, secret), lambda: self._permit(hold, trail))
+
+    @asynccontextmanager
+    async def _leased(self, work: Work, hold: Hold, trail: Trail) -> AsyncIterator[Box]:
+        try:
+            async with AsyncExitStack() as stack:
+                with trail.phase("lease"), step("lease"):
+                    box = await stack.enter_async_context(self._pool.lease(work.grant.egress, wait=min(QUEUE, work.remaining)))
+                trail.box = box.name
+                yield box
+        finally:
+            if trail.permitted:  # then the dispatch wrote the obligation
+                self._cleanup.begin(hold.tenant, hold.id, f"{BOX}:{trail.box}")
+
+    @asynccontextmanager
+    async def _issued(self, work: Work, hold: Hold, trail: Trail) -> AsyncIterator[Secret | None]:
+        binding = work.version.draft.credential
+        if binding is None:
+            yield None
+            return
+        purpose = Purpose(work.version, hold.tenant, hold.id, trail.number, trace_id_of(traceparent()))
+        with trail.phase("credential"), step("credential"):
+            credential = await self._credentials.issue(purpose, ttl=work.attempt_timeout + TOKEN_MARGIN)
+            trail.accessor = credential.accessor
+            await self._oblige(hold, trail)
+        try:
+            yield Secret(
+                vault=self._vault,
+                wrapping_token=credential.wrapping_token,
+                path=binding.path,
+                field=binding.field,
+                place=binding.place.value,
+                name=binding.name,
+                prefix=binding.prefix,
+                basic=binding.basic,
+            )
+        finally:
+            self._cleanup.begin(hold.tenant, hold.id, f"{TOKEN}:{credential.accessor}")
+
+    async def _oblige(self, hold: Hold, trail: Trail) -> None:
+        try:
+            await self._ledger.oblige(hold, trail.accessor, trail.number)
+        except BaseException:  # also cancellation: whatever kept the ledger from taking charge, the token must not live on
+            self._cleanup.revoke_unowned(trail.accessor)
+            raise
+
+    async def _permit(self, hold: Hold, trail: Trail) -> float | None:
+        """The runner's question. DISPATCHED is durable before the answer is yes."""
+        try:
+            with step("dispatch"):
+                await self._ledger.dispatch(hold, attempt=trail.number, box=trail.box)
+        except (Fenced, StoreUnavailable) as refusal:
+            log.warning("permission_refused", invocation=hold.id, reason=type(refusal).__name__)
+            return None
+        trail.permitted = True
+        return SEND_WITHIN
+
+    @staticmethod
+    def _job(work: Work, secret: Secret | None) -> Job:
+        return Job(
+            method=work.request.method,
+            url=work.request.url,
+            headers=(*work.request.headers, ("traceparent", traceparent())),
+            body=work.request.body,
+            timeout=work.attempt_timeout,
+            response_bytes=work.version.draft.limits.response_bytes,
+            secret=secret,
+        )
+
+
+def _faulted(error: Exception, trail: Trail) -> Faulted:
+    expected = isinstance(error, GatewayError | SandboxError)
+    fault = Fault.SECRET_UNAVAILABLE if isinstance(error, GatewayError) else Fault.BOX_DIED
+    return Faulted(fault, trail.evidence, str(error) if expected else "A defect of the gateway; see its log.", Usage())
+
+
+async def beat(ledger: Ledger, hold: Hold, poke: asyncio.Event) -> None:
+    """Prolong the lease until somebody asks for the invocation's end; then return. Raises Fenced when the hold is lost.
+
+    `poke` cuts the wait short: it is set where the request for the end came in through this gateway.
+    """
+    while True:
+        poke.clear()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(poke.wait(), LEASE / 3)
+        try:
+            if await ledger.heartbeat(hold, lease=LEASE):
+                return
+        except StoreUnavailable:
+            log.warning("heartbeat_missed", invocation=hold.id)

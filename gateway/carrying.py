@@ -1,0 +1,102 @@
+"""Carry an invocation out: attempts until one counts, then the outcome. Steps 8 and 9 of the pipeline."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from random import random
+
+from gateway.attempt import Attempts, Work, beat
+from gateway.decision import Again, cancelled, decide
+from gateway.errors import StoreUnavailable
+from gateway.invocation import Attempt, Outcome
+from gateway.ledger import Fenced, Hold, Ledger
+from gateway.retry import backoff
+from gateway.trail import Trail
+from registry.arguments import ArgumentChecker
+from registry.response import matches_schema
+from sandbox.result import Evidence, Fault, Faulted, Responded, Result, Usage
+
+
+@dataclass(slots=True)
+class Carrier:
+    """Carries invocations out, and ends those that somebody cancels."""
+
+    ledger: Ledger
+    attempts: Attempts
+    checker: ArgumentChecker
+    lease: float
+    random: Callable[[], float] = random
+    _pokes: dict[str, asyncio.Event] = field(default_factory=dict)
+
+    def poke(self, id: str) -> None:
+        """Look at once whether this invocation was cancelled, if it is carried out here."""
+        if id in self._pokes:
+            self._pokes[id].set()
+
+    async def carry_out(self, work: Work, hold: Hold, *, first: int = 1) -> Outcome:
+        """Make attempts until one ends the invocation, and record it.
+
+        Raises Fenced where another gateway took the invocation over, and what refused the first attempt.
+        """
+        self._pokes[hold.id] = asyncio.Event()
+        try:
+            for number in range(first, work.version.draft.limits.max_attempts + 1):
+                attempt, decision = await self._attempt(work, hold, number)
+                delay = self._delay(work, number, decision)
+                if delay is None:
+                    return await self._record(hold, decision, attempt)
+                await self.ledger.retry(hold, attempt, delay=delay)
+                await asyncio.sleep(delay)
+                hold = await self._resume(hold)
+            raise AssertionError("the last attempt has no delay")
+        finally:
+            del self._pokes[hold.id]
+
+    def _delay(self, work: Work, number: int, decision: Again | Outcome) -> float | None:
+        """Seconds until the next attempt; None where this one was the last."""
+        if isinstance(decision, Outcome) or number >= work.version.draft.limits.max_attempts:
+            return None
+        delay = backoff(number, decision.retry_after, self.random)
+        return delay if delay < work.remaining else None
+
+    async def _record(self, hold: Hold, decision: Again | Outcome, attempt: Attempt) -> Outcome:
+        outcome = decision if isinstance(decision, Outcome) else decision.otherwise
+        await self.ledger.record(hold, outcome, attempt)
+        return outcome
+
+    async def _resume(self, hold: Hold) -> Hold:
+        return await self.ledger.resume(hold.tenant, hold.id, lease=self.lease)
+
+    async def _attempt(self, work: Work, hold: Hold, number: int) -> tuple[Attempt, Again | Outcome]:
+        """One attempt beside its heartbeat: whichever ends first ends the other."""
+        trail = Trail(number)
+        making = asyncio.create_task(self.attempts.make(work, hold, trail))
+        beating = asyncio.create_task(beat(self.ledger, hold, self._pokes[hold.id]))
+        try:
+            await asyncio.wait({making, beating}, return_when=asyncio.FIRST_COMPLETED)
+            if making.done():
+                result, attempt = making.result()
+                return attempt, self._decide(work, result)
+            beating.result()  # raises Fenced where the hold is lost
+            return await self._stop(work, making, trail)
+        finally:
+            for task in (making, beating):
+                task.cancel()
+            await asyncio.wait({making, beating})
+
+    def _decide(self, work: Work, result: Result) -> Again | Outcome:
+        matches = self._matches(work, result) if isinstance(result, Responded) else None
+        return decide(result, work.version.draft.effect, matches)
+
+    def _matches(self, work: Work, result: Responded) -> bool | None:
+        return matches_schema(self.checker, work.version, result.status, result.header("content-type"), result.body)
+
+    @staticmethod
+    async def _stop(work: Work, making: asyncio.Task[tuple[Result, Attempt]], trail: Trail) -> tuple[Attempt, Outcome]:
+        making.cancel()
+        with suppress(asyncio.CancelledError, StoreUnavailable, Fenced):
+            await making
+        result = Faulted(Fault.TIMED_OUT, trail.evidence, "Cancelled.", Usage())
+        sent = trail.evidence is not Evidence.NOT_SENT
+        return trail.close(result), cancelled(work.version.draft.effect, sent=sent)

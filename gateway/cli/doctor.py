@@ -1,0 +1,98 @@
+"""`callgate doctor`: look at every part and say the cure."""
+
+import asyncio
+import json
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from gateway.config import Config, ConfigInvalid, load
+from gateway.diagnosis import (
+    Finding,
+    check_engine,
+    check_gateway,
+    check_run_dir,
+    check_runner_image,
+    check_store,
+    check_vault,
+    check_versions,
+)
+from gateway.embedded.state_dir import StateDir, default_home
+from gateway.store import Store
+from gateway.vault import Vault
+from gateway.vault_login import AppRole
+
+
+def register(app: typer.Typer) -> None:
+    app.command("doctor")(doctor)
+
+
+def doctor(home: Annotated[Path | None, typer.Option(help="the home of a stack that `callgate up` started")] = None) -> None:
+    """Check every part and say the cure. Exit code 1 if anything is wrong.
+
+    Looks where the gateway would: CALLGATE_* in the environment, over what `callgate up` wrote into its home.
+    """
+    console = Console()
+    try:
+        config = load(_environment(home or default_home(os.environ)))
+    except ConfigInvalid as error:
+        console.print(f"[red]No configuration to check:[/] {error}\nStart `callgate up`, or set CALLGATE_*.", highlight=False)
+        raise typer.Exit(1) from None
+    findings = asyncio.run(diagnose(config))
+    console.print(_table(findings))
+    if not all(finding.ok for finding in findings):
+        raise typer.Exit(1)
+
+
+async def diagnose(config: Config) -> list[Finding]:
+    """Everything that a gateway with this configuration needs."""
+    return [
+        check_versions("callgate-server", "callgate", "hvac", "redis", "docker"),
+        *await check_engine(config.docker_socket),
+        await check_runner_image(config.docker_socket),
+        check_run_dir(config.run_dir),
+        *await _store(config),
+        *await _vault(config),
+        await check_gateway(config.listen),
+    ]
+
+
+async def _store(config: Config) -> list[Finding]:
+    try:
+        password = config.redis_password_file.read_text().strip() if config.redis_password_file else None
+    except OSError as error:
+        return [
+            Finding(
+                "store", False, f"its password cannot be read: {type(error).__name__}", "Correct CALLGATE_REDIS_PASSWORD_FILE."
+            )
+        ]
+    store = Store(config.redis_url, password=password)
+    try:
+        return await check_store(store.check_durability, store.version)
+    finally:
+        await store.close()
+
+
+async def _vault(config: Config) -> list[Finding]:
+    vault = Vault(config.vault_address, AppRole(config.vault_role_id_file, config.vault_secret_id_file))
+    try:
+        return await check_vault(vault)
+    finally:
+        await vault.aclose()
+
+
+def _environment(home: Path) -> dict[str, str]:
+    written = StateDir(home).environment
+    return {**(json.loads(written.read_text()) if written.exists() else {}), **os.environ}
+
+
+def _table(findings: list[Finding]) -> Table:
+    table = Table("", "part", "finding", "cure")
+    for finding in findings:
+        mark = "[green]ok[/]" if finding.ok else "[red]wrong[/]"
+        table.add_row(mark, finding.part, finding.detail, "" if finding.ok else finding.cure)
+    return table

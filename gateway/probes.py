@@ -1,0 +1,60 @@
+"""Two questions to neighbours, asked plainly: does the engine answer, does a gateway serve?
+
+The engine is asked over HTTP rather than through its SDK, so that a diagnosis does not depend on what it diagnoses.
+"""
+
+import asyncio
+import http.client
+import json
+import socket
+from pathlib import Path
+from typing import Any
+
+import grpc
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+
+_PATIENCE = 1.5  # seconds
+
+
+async def ask_engine(socket_path: Path, path: str) -> Any | None:
+    """The engine's answer to GET `path`: parsed JSON, or the text of an answer that is none. None where it has no such thing.
+
+    Raises OSError where nobody answers.
+    """
+    return await asyncio.to_thread(_get, socket_path, path)
+
+
+async def serving(address: str) -> bool:
+    """Whether the gateway at `host:port` says by the gRPC health protocol that it serves. Asked without TLS: for loopback."""
+    async with grpc.aio.insecure_channel(address, options=[("grpc.enable_http_proxy", 0)]) as channel:
+        try:
+            answer = await health_pb2_grpc.HealthStub(channel).Check(health_pb2.HealthCheckRequest(), timeout=_PATIENCE)
+        except grpc.aio.AioRpcError:
+            return False
+        return bool(answer.status == health_pb2.HealthCheckResponse.SERVING)
+
+
+class _UnixConnection(http.client.HTTPConnection):
+    def __init__(self, path: Path) -> None:
+        super().__init__("localhost", timeout=_PATIENCE)
+        self._path = path
+
+    def connect(self) -> None:
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(_PATIENCE)
+        self.sock.connect(str(self._path))
+
+
+def _get(socket_path: Path, path: str) -> Any | None:
+    connection = _UnixConnection(socket_path)
+    try:
+        connection.request("GET", path)
+        response = connection.getresponse()
+        body = response.read()
+    except http.client.HTTPException as error:
+        raise ConnectionError(f"what listens on {socket_path} does not speak HTTP") from error
+    finally:
+        connection.close()
+    if response.status != http.client.OK:
+        return None
+    return json.loads(body) if response.headers.get_content_type() == "application/json" else body.decode(errors="replace")

@@ -1,0 +1,123 @@
+"""Traces: what is set up once, and the spans of an invocation.
+
+Span and attribute names follow OpenTelemetry's GenAI semantic conventions (`execute_tool {tool}`, `gen_ai.*`); what has no
+convention is under `callgate.` Arguments and results are never recorded. Spans are exported by OTLP if and only if an
+endpoint is configured with the standard variables (OTEL_EXPORTER_OTLP_ENDPOINT or OTEL_EXPORTER_OTLP_TRACES_ENDPOINT)."""
+
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+
+from opentelemetry import trace
+from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor
+from opentelemetry.trace import Link, Span, SpanKind, Status, StatusCode
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+
+from gateway.invocation import Attempt, Outcome, Verdict
+from gateway.principal import Principal
+from registry.tool import ToolVersion
+from sandbox.result import Phase
+
+ENDPOINTS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
+
+_tracer = trace.get_tracer("callgate.gateway")
+_propagator = TraceContextTextMapPropagator()
+
+
+def set_up(environ: Mapping[str, str], gateway_id: str) -> TracerProvider:
+    """Make spans real: without a provider they have no ids, and the upstream would get no traceparent. Call it once."""
+    resource = Resource.create({"service.name": "callgate-gateway", "service.instance.id": gateway_id})
+    provider = TracerProvider(resource=resource)
+    if any(environ.get(name) for name in ENDPOINTS):
+        provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
+    trace.set_tracer_provider(provider)
+    return provider
+
+
+@contextmanager
+def execute_tool(version: ToolVersion, principal: Principal, *, resumed_from: str = "") -> Iterator[Span]:
+    """The span of one invocation. After a restart it is a new one, linked to the first."""
+    attributes = {
+        "gen_ai.operation.name": "execute_tool",
+        "gen_ai.tool.name": version.name,
+        "gen_ai.tool.type": "extension",
+        "gen_ai.agent.name": principal.agent,
+        "callgate.tenant": principal.tenant,
+        "callgate.tool.version": version.version,
+        "callgate.tool.digest": version.digest,
+        "callgate.effect": version.draft.effect.value,
+    }
+    links = [Link(context) for context in _contexts(resumed_from)]
+    with _tracer.start_as_current_span(f"execute_tool {version.name}", attributes=attributes, links=links) as span:
+        yield span
+
+
+@contextmanager
+def step(name: str) -> Iterator[Span]:
+    """One step of the pipeline, as a child of the current span."""
+    with _tracer.start_as_current_span(f"callgate.{name}") as span:
+        yield span
+
+
+@contextmanager
+def attempt_span(number: int) -> Iterator[Span]:
+    """The span of one attempt; the upstream's traceparent names it."""
+    with _tracer.start_as_current_span(
+        "callgate.attempt", kind=SpanKind.CLIENT, attributes={"callgate.attempt": number}
+    ) as span:
+        yield span
+
+
+def describe_attempt(span: Span, attempt: Attempt, phases: Iterable[Phase], job_started: float) -> None:
+    """Put an attempt's figures on its span, and the runner's phases under it. `job_started` in seconds since the epoch."""
+    span.set_attribute("callgate.box", attempt.box)
+    span.set_attribute("callgate.evidence", attempt.evidence.value)
+    span.set_attribute("callgate.bytes_out", attempt.bytes_out)
+    span.set_attribute("callgate.bytes_in", attempt.bytes_in)
+    if attempt.http_status:
+        span.set_attribute("http.response.status_code", attempt.http_status)
+    if attempt.fault:
+        span.set_attribute("error.type", attempt.fault)
+        span.set_status(Status(StatusCode.ERROR, attempt.fault))
+    for phase in phases:
+        begin = job_started + phase.offset
+        child = _tracer.start_span(f"callgate.box.{phase.name}", start_time=_nanoseconds(begin))
+        child.end(_nanoseconds(begin + phase.duration))
+
+
+def describe_outcome(span: Span, invocation_id: str, outcome: Outcome) -> None:
+    span.set_attribute("callgate.invocation", invocation_id)
+    span.set_attribute("callgate.outcome", outcome.verdict.value)
+    if outcome.verdict is not Verdict.SUCCEEDED:
+        span.set_attribute("error.type", outcome.fault or outcome.verdict.value)
+        span.set_status(Status(StatusCode.ERROR, outcome.verdict.value))
+
+
+def traceparent() -> str:
+    """The current span in W3C Trace Context form."""
+    carrier: dict[str, str] = {}
+    _propagator.inject(carrier)
+    return carrier.get("traceparent", "")
+
+
+def trace_id_of(parent: str) -> str:
+    """The 32 hex digits of a traceparent's trace."""
+    return parent.split("-")[1] if parent.count("-") == 3 else ""  # noqa: PLR2004 - version, trace, span, flags
+
+
+def now() -> float:
+    """Seconds since the epoch, by the clock that spans use."""
+    return time.time_ns() / 1e9
+
+
+def _contexts(parent: str) -> Iterator[trace.SpanContext]:
+    context = trace.get_current_span(_propagator.extract({"traceparent": parent})).get_span_context()
+    if context.is_valid:
+        yield context
+
+
+def _nanoseconds(seconds: float) -> int:
+    return int(seconds * 1e9)

@@ -1,0 +1,61 @@
+"""What one attempt notes while it runs, so that its record is right however it ends."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from gateway.invocation import Attempt, Phase
+from sandbox.result import Connection, Evidence, Responded, Result
+
+
+@dataclass(slots=True)
+class Trail:
+    number: int
+    box: str = ""
+    accessor: str = ""
+    permitted: bool = False
+    started: float = field(default_factory=time.time)
+    job_offset: float = 0.0
+    phases: list[Phase] = field(default_factory=list)
+    _clock_start: float = field(default_factory=time.monotonic)
+
+    @property
+    def elapsed(self) -> float:
+        return time.monotonic() - self._clock_start
+
+    @property
+    def evidence(self) -> Evidence:
+        """What must be assumed where no result came."""
+        return Evidence.SENT if self.permitted else Evidence.NOT_SENT
+
+    @contextmanager
+    def phase(self, name: str) -> Iterator[None]:
+        begin = self.elapsed
+        try:
+            yield
+        finally:
+            self.phases.append(Phase(name, begin, self.elapsed - begin))
+
+    def close(self, result: Result) -> Attempt:
+        """The attempt as it goes into the ledger."""
+        of_runner = [Phase(phase.name, self.job_offset + phase.offset, phase.duration) for phase in result.usage.phases]
+        return Attempt(
+            number=self.number,
+            box=self.box,
+            accessor=self.accessor,
+            evidence=result.evidence,
+            http_status=result.status if isinstance(result, Responded) else 0,
+            fault="" if isinstance(result, Responded) else result.fault.value,
+            bytes_out=result.usage.bytes_out,
+            bytes_in=result.usage.bytes_in,
+            hosts=tuple(_host(connection) for connection in result.usage.connections),
+            phases=(*self.phases, *of_runner),
+            started=self.started,
+            duration=self.elapsed,
+        )
+
+
+def _host(connection: Connection) -> str:
+    place = f"{connection.host}:{connection.port}"
+    return place if connection.verdict == "open" else f"{place} ({connection.verdict})"

@@ -1,0 +1,82 @@
+"""What must happen without anybody calling: give up dead holders, go on with their work, meet what is owed, distrust the store.
+
+Each duty is idempotent and safe on several gateways at once: the ledger lets one of them win.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+import structlog
+
+from gateway.cleanup import Cleanup
+from gateway.errors import GatewayError
+from gateway.invocation import State
+from gateway.invoker import Invoker
+from gateway.ledger import Ledger
+from sandbox.errors import SandboxError
+
+log = structlog.get_logger(__name__)
+
+LEASES_EVERY = 1.0
+DUE_EVERY = 0.5
+OWED_EVERY = 2.0
+STORE_EVERY = 60.0
+BOXES_EVERY = 10.0
+#: Seconds between two rounds of each duty.
+
+GRACE = 2.0
+#: Seconds that a gateway gets to do its own work before another does it.
+
+HELD = (State.PENDING, State.DISPATCHED)
+
+
+@dataclass(slots=True)
+class Upkeep:
+    """`sweep_boxes` removes what dead gateways left on this host; `check_store` raises where Redis lost its durability."""
+
+    ledger: Ledger
+    invoker: Invoker
+    cleanup: Cleanup
+    sweep_boxes: Callable[[], Awaitable[None]]
+    check_store: Callable[[], Awaitable[None]]
+    _resumed: set[asyncio.Task[None]] = field(default_factory=set)
+
+    async def run(self) -> None:
+        """Go on until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(_every(LEASES_EVERY, self.give_up_dead_holders))
+            group.create_task(_every(DUE_EVERY, self.resume_due))
+            group.create_task(_every(OWED_EVERY, self.meet_obligations))
+            group.create_task(_every(BOXES_EVERY, self.sweep_boxes))
+            group.create_task(_every(STORE_EVERY, self.check_store))
+
+    async def give_up_dead_holders(self) -> None:
+        for tenant in await self.ledger.tenants():
+            for id in await self.ledger.lapsed(tenant):
+                log.warning("holder_lost", invocation=id)
+                await self.ledger.reap(tenant, id)
+
+    async def resume_due(self) -> None:
+        for tenant in await self.ledger.tenants():
+            for id in await self.ledger.due(tenant, age=GRACE):
+                task = asyncio.create_task(self.invoker.resume(tenant, id))
+                self._resumed.add(task)
+                task.add_done_callback(self._resumed.discard)
+
+    async def meet_obligations(self) -> None:
+        """Revoke tokens and confirm boxes gone that no living attempt answers for."""
+        for tenant in await self.ledger.tenants():
+            for id, obligation in await self.ledger.owed(tenant, age=GRACE):
+                invocation = await self.ledger.read(tenant, id)
+                if invocation is None or invocation.state not in HELD:
+                    await self.cleanup.meet(tenant, id, obligation)
+
+
+async def _every(seconds: float, duty: Callable[[], Awaitable[None]]) -> None:
+    while True:
+        try:
+            await duty()
+        except (GatewayError, SandboxError) as error:
+            log.warning("duty_failed", duty=getattr(duty, "__name__", "sweep"), error=str(error))
+        await asyncio.sleep(seconds)

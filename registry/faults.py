@@ -1,0 +1,22 @@
+"""What is wrong with one part of a document, while the rest of it can still become tools."""
+
+from dataclasses import dataclass
+
+UNSUPPORTED = "Leave the operation out, or wait for a release that reads it."
+
+
+@dataclass(frozen=True, slots=True)
+class ImportFault:
+    """An operation that did not become a tool, or a part of it that was ignored. `pointer` is a JSON Pointer (RFC 6901)."""
+
+    pointer: str
+    message: str
+    cure: str
+
+
+class OperationUnusable(Exception):
+    """This operation cannot become a tool. Never leaves the registry: `compiling` turns it into its fault."""
+
+    def __init__(self, message: str, *, pointer: str, cure: str = "Correct the document and import it again.") -> None:
+        super().__init__(message)
+        self.fault = ImportFault(pointer, message, cure)

@@ -1,0 +1,70 @@
+"""Bytes → document. The first gate: what passes is bounded, of JSON's types only, and of an OpenAPI version that we read."""
+
+import re
+from typing import Any
+
+import orjson
+
+from registry import yaml_text
+from registry.bounds import DOCUMENT_BYTES, count_nodes, refuse_many_separators
+from registry.errors import DocumentInvalid, DocumentTooLarge
+from registry.tool import JsonObject
+
+_UTF8_BOM = b"\xef\xbb\xbf"
+_READ_VERSIONS = re.compile(r"3\.[01](\.[0-9]+)?(-.+)?")
+
+
+def load(raw: bytes) -> JsonObject:
+    """Read an OpenAPI 3.0 or 3.1 document: JSON if it begins with `{`, otherwise YAML 1.2 (core schema). UTF-8 only.
+
+    Raises DocumentTooLarge over 50 MB, 2,000,000 values (YAML: 400,000) or 200 levels, DocumentInvalid for everything else.
+    """
+    if len(raw) > DOCUMENT_BYTES:
+        raise DocumentTooLarge(f"the document has {len(raw):,} bytes; at most {DOCUMENT_BYTES:,} are read")
+    text = raw.removeprefix(_UTF8_BOM).lstrip(b" \t\r\n")
+    if not text:
+        raise DocumentInvalid("the document is empty", cure="Check the path or URL that it was read from.")
+    _require_utf8(text)
+    document = _load_json(text) if text.startswith(b"{") else yaml_text.load(raw.removeprefix(_UTF8_BOM))
+    return check(document)
+
+
+def check(document: Any) -> JsonObject:
+    """The document itself, if it is an OpenAPI 3.0 or 3.1 document in outline. Raises DocumentInvalid."""
+    if not isinstance(document, dict):
+        raise DocumentInvalid("the document is not an object", cure="Check that the file is an OpenAPI document.")
+    version = document.get("openapi", document.get("swagger"))
+    if not isinstance(version, str | int | float) or isinstance(version, bool):
+        raise DocumentInvalid("the document names no OpenAPI version", pointer="/openapi", cure="Add `openapi: 3.1.0`.")
+    if "openapi" not in document or not _READ_VERSIONS.fullmatch(str(version)):
+        raise DocumentInvalid(
+            f"the document is of OpenAPI version {str(version)[:20]!r}; 3.0 and 3.1 are read",
+            pointer="/openapi" if "openapi" in document else "/swagger",
+            cure="Convert it to OpenAPI 3.0 or 3.1 and import it again.",
+        )
+    if not isinstance(document.get("paths"), dict):
+        raise DocumentInvalid("`paths` is not an object", pointer="/paths")
+    return document
+
+
+def _load_json(text: bytes) -> Any:
+    refuse_many_separators(text)
+    try:
+        document = orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        raise DocumentInvalid(f"malformed JSON: {error.msg} in line {error.lineno}, column {error.colno}") from None
+    count_nodes(document)
+    return document
+
+
+def _require_utf8(text: bytes) -> None:
+    # UTF-16 of an ASCII text has a zero byte beside each character, and would be valid UTF-8.
+    if b"\x00" in text[:64]:
+        raise DocumentInvalid("the document is not UTF-8 text (zero bytes)", cure="Save it as UTF-8 and import it again.")
+    try:
+        text.decode()
+    except UnicodeDecodeError as error:
+        raise DocumentInvalid(
+            f"the document is not UTF-8 text: byte {error.start} cannot be decoded",
+            cure="Save it as UTF-8 and import it again.",
+        ) from None

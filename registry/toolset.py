@@ -1,0 +1,42 @@
+"""What an operator says about a document on import, and what the import gives back."""
+
+from dataclasses import dataclass
+
+from registry.faults import ImportFault
+from registry.tool import Draft
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialRequest:
+    """Which secret satisfies a security scheme.
+
+    `scheme` names one of the document's securitySchemes, or is `header:NAME`, `query:NAME` or `cookie:NAME`: then it applies to
+    every operation. `path` and `field` say where the secret lies in Vault.
+    """
+
+    scheme: str
+    path: str
+    field: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToolsetHeader:
+    """What to call the toolset, and how its operations are reached.
+
+    `server` replaces the document's own servers. `require_approval` holds fnmatch patterns of tool names. `origin` is for
+    people: where the document came from.
+    """
+
+    toolset: str
+    server: str | None = None
+    credentials: tuple[CredentialRequest, ...] = ()
+    require_approval: tuple[str, ...] = ()
+    origin: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """Every operation is in `drafts` or in `faults`; one in `drafts` may have faults too, about a part that was ignored."""
+
+    drafts: tuple[Draft, ...]
+    faults: tuple[ImportFault, ...]

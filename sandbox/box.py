@@ -1,0 +1,100 @@
+"""One box, on the host's side: its directory, its two sockets, and the one job that it does.
+
+waiting → leased → done         a box that ends by itself is done at once, whatever it was
+"""
+
+import asyncio
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from enum import Enum
+from pathlib import Path
+
+from sandbox import gate
+from sandbox.broker import Broker
+from sandbox.conversation import Conversation
+from sandbox.frames import Kind, Nonsense
+from sandbox.job import Egress, Job
+from sandbox.lease import Permit
+from sandbox.line import Line
+from sandbox.result import Result, Usage
+
+
+class State(Enum):
+    WAITING = "waiting"
+    LEASED = "leased"
+    DONE = "done"
+
+
+class SocketBox:
+    """A box as its two sockets. Its container is made and removed by others."""
+
+    def __init__(self, name: str, directory: Path, slot: int, uid: int) -> None:
+        self._name = name
+        self.directory = directory
+        self.slot = slot
+        self.uid = uid
+        self.state = State.WAITING
+        self._broker = Broker(directory / gate.EGRESS_SOCKET, uid)
+        self._server: asyncio.Server | None = None
+        self._line: asyncio.Future[Line] = asyncio.get_running_loop().create_future()
+        self._used = False
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    async def open(self) -> None:
+        """Make the directory and listen on both sockets. Raises OSError."""
+        self.directory.mkdir(mode=0o700)
+        os.chown(self.directory, self.uid, self.uid)
+        listener = gate.listen(self.directory / gate.IO_SOCKET, self.uid)
+        self._server = await asyncio.start_unix_server(self._accept, sock=listener)
+        await self._broker.open()
+
+    async def ready(self) -> None:
+        """Return once the runner has connected and said that it waits. Raises EOFError, ConnectionError, Nonsense."""
+        line = await self._line
+        kind, _ = await line.receive()
+        if kind is not Kind.READY:
+            raise Nonsense(f"{kind.name} instead of READY")
+
+    def on_end(self, call: Callable[[], None]) -> None:
+        """Have `call` called once the runner has gone. Only for a box that is ready."""
+        self._line.result().on_end(call)
+
+    @property
+    def ended(self) -> bool:
+        """Whether the runner has gone."""
+        return self._line.done() and self._line.result().ended
+
+    def lease(self, egress: Egress) -> None:
+        """Give the box its way out. This is all that a claim has to do."""
+        self.state = State.LEASED
+        self._broker.allow(egress)
+
+    async def run(self, job: Job, permit: Permit) -> Result:
+        if self._used or self.state is not State.LEASED:
+            raise RuntimeError(f"the box {self._name} runs one job, while it is leased")
+        self._used = True
+        try:
+            result = await Conversation(self._line.result(), job, permit).hold()
+        finally:
+            self.close()
+        return replace(result, usage=Usage(self._broker.connections, result.usage.phases))
+
+    def close(self) -> None:
+        """End the box: no way out, and no line, without which the runner ends. Closing again changes nothing."""
+        self.state = State.DONE
+        self._broker.close()
+        if self._server is not None:
+            self._server.close()
+        if self._line.done() and not self._line.cancelled():
+            self._line.result().close()
+        self._line.cancel()
+
+    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self._line.done() or gate.peer_uid(writer.get_extra_info("socket")) != self.uid:
+            writer.transport.abort()
+        else:
+            self._line.set_result(Line(reader, writer))

@@ -1,0 +1,39 @@
+"""The container engine, as far as boxes need it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """A container that exists, running or not."""
+
+    name: str
+    labels: Mapping[str, str]
+
+
+class Engine(Protocol):
+    """Every method raises EngineUnavailable, with the cause and the cure, where the engine does not answer or refuses."""
+
+    async def version(self) -> str:
+        """The engine's version. The quick question: it fails within two seconds."""
+        ...
+
+    async def ensure_image(self, name: str, context: bytes) -> bool:
+        """Build the image from a tar archive, unless one of that name exists. Answers whether it was built. Pulls nothing."""
+        ...
+
+    async def create(self, name: str, config: Mapping[str, Any]) -> None: ...
+
+    async def start(self, name: str) -> None: ...
+
+    async def remove(self, name: str) -> None:
+        """Kill and remove. Returns when the container is gone; one that is gone already is no error."""
+        ...
+
+    async def containers(self, labels: Mapping[str, str | None]) -> tuple[Container, ...]:
+        """All containers that have these labels. None stands for any value."""
+        ...
+
+    async def close(self) -> None: ...

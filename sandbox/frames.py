@@ -1,0 +1,76 @@
+"""The wire to the runner: one byte of kind, four of length (big endian), the payload. `runner/frames.go` is its other end."""
+
+import asyncio
+import struct
+from enum import Enum
+
+import orjson
+
+from sandbox.job import Job, Secret
+
+LONGEST_PAYLOAD = 16 * 2**20
+"""Bytes. A frame that claims to be longer ends the box, and a request body that is longer is not sent."""
+
+_HEADER = struct.Struct(">cI")
+
+
+class Kind(Enum):
+    """The first byte of a frame. R, A, H, E and F come from the box, J, G and N from the gateway, B from both."""
+
+    READY = b"R"
+    JOB = b"J"
+    BODY = b"B"
+    ASK = b"A"
+    GO = b"G"
+    NO = b"N"
+    HEAD = b"H"
+    END = b"E"
+    FAULT = b"F"
+
+
+class Nonsense(Exception):
+    """The box sent what no runner sends."""
+
+
+async def read(reader: asyncio.StreamReader) -> tuple[Kind, bytes]:
+    """The next frame. Raises EOFError at the stream's end, Nonsense for what is not a frame."""
+    letter, length = _HEADER.unpack(await reader.readexactly(_HEADER.size))
+    if length > LONGEST_PAYLOAD:
+        raise Nonsense("a frame that is too long")
+    try:
+        kind = Kind(letter)
+    except ValueError:
+        raise Nonsense("a frame of an unknown kind") from None
+    return kind, await reader.readexactly(length)
+
+
+def encode(kind: Kind, payload: bytes = b"") -> bytes:
+    return _HEADER.pack(kind.value, len(payload)) + payload
+
+
+def job_frames(job: Job) -> bytes:
+    """The job as the runner takes it: one JSON frame, and the body, where there is one, raw in a second."""
+    document = {
+        "method": job.method,
+        "url": job.url,
+        "headers": job.headers,
+        "has_body": job.body is not None,
+        "timeout_ms": _milliseconds(job.timeout),
+        "response_bytes": job.response_bytes,
+        "secret": _secret(job.secret) if job.secret else None,
+    }
+    frame = encode(Kind.JOB, orjson.dumps(document))
+    return frame if job.body is None else frame + encode(Kind.BODY, job.body)
+
+
+def go(send_within: float) -> bytes:
+    """The permission to begin to send, not later than `send_within` seconds after the question."""
+    return encode(Kind.GO, orjson.dumps({"send_within_ms": _milliseconds(send_within)}))
+
+
+def _secret(secret: Secret) -> dict[str, object]:
+    return {name: getattr(secret, name) for name in Secret.__slots__}
+
+
+def _milliseconds(seconds: float) -> int:
+    return int(seconds * 1000)

@@ -1,0 +1,34 @@
+"""A box's sockets, on the host's side: who may connect, and where they lie."""
+
+import os
+import socket
+import struct
+from pathlib import Path
+
+IO_SOCKET = "io.sock"
+EGRESS_SOCKET = "egress.sock"
+
+LONGEST_PATH = 107
+"""Bytes. The kernel's bound for a socket's path, less the zero at its end."""
+
+_CREDENTIALS = struct.Struct("3i")
+
+
+def listen(path: Path, uid: int) -> socket.socket:
+    """A listening socket to which only `uid` (and root) can connect. Raises OSError."""
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
+    try:
+        listener.bind(str(path))
+        path.chmod(0o600)
+        os.chown(path, uid, uid)
+        listener.listen(16)
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+def peer_uid(connection: socket.socket) -> int:
+    """Who connected, by the kernel's word."""
+    raw = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
+    return int(_CREDENTIALS.unpack(raw)[1])

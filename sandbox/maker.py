@@ -1,0 +1,83 @@
+"""Makes boxes and unmakes them: the only steps that need the engine, and never while a call waits for a warm box."""
+
+import asyncio
+import secrets
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+
+from sandbox.box import SocketBox
+from sandbox.engine import Engine
+from sandbox.errors import EngineUnavailable
+from sandbox.frames import Nonsense
+from sandbox.profile import Limits, Profile, container
+
+READY_SECONDS = 10.0
+"""From the start of the container to the runner's READY. It takes milliseconds; a busy host may take longer."""
+
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 5.0
+
+log = structlog.get_logger()
+
+
+def new_name() -> str:
+    """A box's name, and its container's: unique among all boxes of all gateways."""
+    return f"cg-{secrets.token_hex(6)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Maker:
+    """Makes the boxes of one gateway. The box in slot n runs as the user `first_uid` + n."""
+
+    engine: Engine
+    image: str
+    run_dir: Path
+    gateway_id: str
+    first_uid: int
+    limits: Limits
+
+    def design(self, name: str, slot: int) -> SocketBox:
+        """A box that does not exist yet. It must be unmade, whatever becomes of it."""
+        return SocketBox(name, self.directory / name, slot, self.first_uid + slot)
+
+    async def make(self, box: SocketBox) -> None:
+        """Bring it to where it waits for a job. Raises EngineUnavailable."""
+        try:
+            await box.open()
+            await self.engine.create(box.name, container(self._profile(box)))
+            await self.engine.start(box.name)
+            async with asyncio.timeout(READY_SECONDS):
+                await box.ready()
+        except TimeoutError as error:
+            raise EngineUnavailable(f"A box started, but was not ready within {READY_SECONDS:g} s.") from error
+        except (EOFError, Nonsense) as error:
+            raise EngineUnavailable("A box started, but its runner ended at once.") from error
+        except OSError as error:
+            raise EngineUnavailable(f"A box's sockets could not be made in {self.directory}: {error}") from error
+
+    async def unmake(self, box: SocketBox) -> None:
+        """End the box and remove it, as often as it takes. Returns when its container is confirmed gone."""
+        box.close()
+        pause = _FIRST_PAUSE
+        while not await self._removed(box.name):
+            if pause == _FIRST_PAUSE:
+                log.warning("box_not_removed_yet", box=box.name)
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, _LONGEST_PAUSE)
+        shutil.rmtree(box.directory, ignore_errors=True)
+
+    @property
+    def directory(self) -> Path:
+        return self.run_dir / self.gateway_id
+
+    async def _removed(self, name: str) -> bool:
+        try:
+            await self.engine.remove(name)
+        except EngineUnavailable:
+            return False
+        return True
+
+    def _profile(self, box: SocketBox) -> Profile:
+        return Profile(box.name, self.gateway_id, self.image, box.uid, box.directory, self.run_dir, self.limits)

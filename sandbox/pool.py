@@ -1,0 +1,301 @@
+"""The pool: boxes that have started and wait, so that a call finds one at once.
+
+It hides the time that the engine takes to make a box. It makes the engine no faster: who claims more boxes a second than the
+engine makes has to wait.
+"""
+
+import asyncio
+import os
+import re
+import shutil
+from collections import deque
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Self
+
+import structlog
+
+from sandbox import gate, presence
+from sandbox.box import SocketBox
+from sandbox.engine import Engine
+from sandbox.errors import EngineUnavailable, PoolClosed, PoolExhausted, SandboxError
+from sandbox.job import Egress
+from sandbox.maker import Maker, new_name
+from sandbox.profile import BOX_LABEL, Limits
+
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.25, 2.0
+_CLOSING_SECONDS = 20.0
+_LOOK_AGAIN = 0.2
+_REFILL_DELAY = 0.02
+_GATEWAY_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,31}", re.ASCII)
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class PoolSettings:
+    """How many boxes wait, how many there may be in all (leased and dying ones too), and how many are made at one time.
+
+    Box n runs as user `first_uid` + n. Gateways that share a host are given ranges apart.
+    """
+
+    size: int = 4
+    max_boxes: int = 32
+    create_parallel: int = 4
+    first_uid: int = 100_000
+    limits: Limits = field(default_factory=Limits)
+
+
+class DockerPool:
+    """`async with DockerPool(…) as pool`. The process must be root: it gives each box a user of its own."""
+
+    def __init__(self, engine: Engine, image: str, run_dir: Path, gateway_id: str, settings: PoolSettings) -> None:
+        self._engine = engine
+        self._settings = settings
+        self._gateway_id = gateway_id
+        self._maker = Maker(engine, image, run_dir.absolute(), gateway_id, settings.first_uid, settings.limits)
+        self._presence: presence.Presence | None = None
+        self._slots = deque(range(settings.max_boxes))
+        self._warm: deque[SocketBox] = deque()
+        self._leased: set[SocketBox] = set()
+        self._retired: set[SocketBox] = set()
+        self._settled: dict[str, asyncio.Event] = {}  # of every box that exists
+        self._waiting: list[asyncio.Future[SocketBox]] = []
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._making = 0
+        self._closed = False
+        self._trouble: EngineUnavailable | None = None  # why the last box could not be made
+        self._pause = 0.0
+        self._resting = False
+
+    async def start(self) -> None:
+        """Claim the gateway's directory and begin to make boxes; they are ready a moment later.
+
+        Raises SandboxError where this process or its directory will not do, EngineUnavailable.
+        """
+        self._check()
+        await self._engine.version()
+        self._presence = _present(self._maker.directory)
+        self._refill()
+
+    async def close(self) -> None:
+        """End and remove every box, leased ones too. What an engine that is away keeps, a sweep removes later."""
+        self._closed = True
+        for waiter in self._waiting:
+            _refuse(waiter, PoolClosed("The pool drains."))
+        for box in [*self._warm, *self._leased]:
+            self._retire(box)
+        self._warm.clear()
+        await self._finish_tasks()
+        if self._presence is not None:
+            shutil.rmtree(self._maker.directory, ignore_errors=True)
+            self._presence.release()
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    @property
+    def warm(self) -> int:
+        """How many boxes wait for a job."""
+        return len(self._warm)
+
+    @asynccontextmanager
+    async def lease(self, egress: Egress, *, wait: float) -> AsyncIterator[SocketBox]:
+        box = await self._claim(wait)
+        try:
+            self._leased.add(box)
+            box.lease(egress)
+            yield box
+        finally:
+            self._leased.discard(box)
+            self._retire(box)
+
+    async def wait_settled(self, name: str) -> None:
+        settled = self._settled.get(name)
+        if settled is not None:
+            await settled.wait()
+            return
+        # Another gateway's box, or one that went long ago. The engine tells nobody of it; it has to be asked.
+        while await self._engine.containers({BOX_LABEL: name}):  # noqa: ASYNC110
+            await asyncio.sleep(_LOOK_AGAIN)
+
+    async def _claim(self, wait: float) -> SocketBox:
+        if self._closed:
+            raise PoolClosed("The pool drains.")
+        while self._warm:
+            box = self._warm.popleft()
+            asyncio.get_running_loop().call_later(_REFILL_DELAY, self._refill)
+            if not box.ended:
+                return box
+            self._retire(box)
+        if self._trouble is not None:
+            raise EngineUnavailable(str(self._trouble)) from self._trouble
+        return await self._wait_for_box(wait)
+
+    async def _wait_for_box(self, wait: float) -> SocketBox:
+        waiter: asyncio.Future[SocketBox] = asyncio.get_running_loop().create_future()
+        self._waiting.append(waiter)
+        self._refill()
+        box = None
+        try:
+            async with asyncio.timeout(wait):
+                box = await waiter
+        except TimeoutError:
+            raise PoolExhausted(f"No box became free within {wait:g} s.", retry_after=max(1.0, wait)) from None
+        finally:
+            self._waiting.remove(waiter)
+            if box is None:
+                self._take_back(waiter)
+        return box
+
+    def _take_back(self, waiter: asyncio.Future[SocketBox]) -> None:
+        """The waiter gave up in the very moment in which a box came: the box is for somebody else."""
+        if waiter.done() and not waiter.cancelled() and waiter.exception() is None:
+            self._offer(waiter.result())
+
+    def _offer(self, box: SocketBox) -> None:
+        waiter = next((waiter for waiter in self._waiting if not waiter.done()), None)
+        if self._closed:
+            self._retire(box)
+        elif waiter is not None:
+            waiter.set_result(box)
+        else:
+            self._warm.append(box)
+
+    def _refill(self) -> None:
+        """Make as many boxes as are missing, some at a time. Where the last one failed, only one: to see."""
+        parallel = 1 if self._trouble else self._settings.create_parallel
+        while not (self._closed or self._resting) and self._slots and self._making < parallel and self._missing() > 0:
+            self._making += 1
+            self._spawn(self._make(self._slots.popleft()))
+
+    def _missing(self) -> int:
+        unserved = sum(not waiter.done() for waiter in self._waiting)
+        return self._settings.size + unserved - len(self._warm) - self._making
+
+    async def _make(self, slot: int) -> None:
+        try:
+            if self._trouble is not None:
+                await self._ask_engine(slot)
+            box = self._maker.design(new_name(), slot)
+            self._settled[box.name] = asyncio.Event()
+            await self._bring_up(box)
+        except EngineUnavailable as error:
+            self._suffer(error)
+        else:
+            self._recover()
+            self._offer(box)
+        finally:
+            self._making -= 1
+            self._refill()
+
+    async def _ask_engine(self, slot: int) -> None:
+        """The cheap question first: a box that an absent engine did not make would have to be unmade when it is back."""
+        try:
+            await self._engine.version()
+        except EngineUnavailable:
+            self._slots.append(slot)
+            raise
+
+    async def _bring_up(self, box: SocketBox) -> None:
+        try:
+            await self._maker.make(box)
+        except EngineUnavailable:
+            self._retire(box)
+            raise
+        box.on_end(partial(self._lose, box))
+
+    def _lose(self, box: SocketBox) -> None:
+        """A waiting box ended by itself, or by somebody's hand. Not replaced in haste: its successor might end as fast."""
+        if box in self._warm:
+            log.warning("waiting_box_ended", box=box.name)
+            self._warm.remove(box)
+            self._retire(box)
+            self._rest()
+
+    def _suffer(self, error: EngineUnavailable) -> None:
+        if self._trouble is None:
+            log.error("no_boxes", cause=str(error), cure=error.cure)
+        self._trouble = error
+        for waiter in self._waiting:
+            _refuse(waiter, EngineUnavailable(str(error)))
+        self._rest()
+
+    def _recover(self) -> None:
+        if self._trouble is not None:
+            log.info("boxes_again")
+        self._trouble, self._pause = None, 0.0
+
+    def _rest(self) -> None:
+        """Make no box for a while, longer each time in a row."""
+        if not self._resting:
+            self._resting = True
+            self._pause = min(max(2 * self._pause, _FIRST_PAUSE), _LONGEST_PAUSE)
+            asyncio.get_running_loop().call_later(self._pause, self._wake)
+
+    def _wake(self) -> None:
+        self._resting = False
+        self._refill()
+
+    def _retire(self, box: SocketBox) -> None:
+        if box not in self._retired:
+            self._retired.add(box)
+            box.close()
+            self._spawn(self._unmake(box))
+
+    async def _unmake(self, box: SocketBox) -> None:
+        await self._maker.unmake(box)
+        self._retired.discard(box)
+        self._settled.pop(box.name).set()
+        self._slots.append(box.slot)
+        self._refill()
+
+    def _spawn(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _finish_tasks(self) -> None:
+        """Tasks may start others: a box that was being made is then unmade."""
+        clock = asyncio.get_running_loop().time
+        end = clock() + _CLOSING_SECONDS
+        while self._tasks and clock() < end:
+            await asyncio.wait(self._tasks, timeout=end - clock(), return_when=asyncio.FIRST_COMPLETED)
+        if self._tasks:
+            log.warning("boxes_left", count=len(self._settled), cure="They are removed by the next sweep.")
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _check(self) -> None:
+        if os.geteuid() != 0:
+            raise SandboxError("The gateway must run as root: it gives each box a user of its own.")
+        if not _GATEWAY_ID.fullmatch(self._gateway_id):
+            raise SandboxError("A gateway's id is up to 32 lower case letters, digits and hyphens.")
+        longest = self._maker.directory / new_name() / gate.EGRESS_SOCKET
+        if len(os.fsencode(longest)) > gate.LONGEST_PATH:
+            raise SandboxError(
+                f"A socket's path may have {gate.LONGEST_PATH} bytes, and {longest} has more: choose a shorter run_dir."
+            )
+
+
+def _present(directory: Path) -> presence.Presence:
+    try:
+        held = presence.hold(directory)
+    except OSError as error:
+        raise SandboxError(f"The directory {directory} cannot be used: {error.strerror}.") from error
+    if held is None:
+        raise SandboxError(f"Another gateway lives in {directory}: give this one another id.")
+    return held
+
+
+def _refuse(waiter: asyncio.Future[SocketBox], error: SandboxError) -> None:
+    if not waiter.done():
+        waiter.set_exception(error)

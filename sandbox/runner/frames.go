@@ -1,0 +1,136 @@
+package main
+
+import (
+	"bufio"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"io"
+	"net"
+	"os"
+	"sync"
+)
+
+// A frame is one byte of kind, four of length (big endian), and the payload: JSON, or raw bytes in a body frame.
+type kind byte
+
+const (
+	ready  kind = 'R' // box: I wait for a job
+	task   kind = 'J' // gateway: the job
+	body   kind = 'B' // either: bytes of a body
+	ask    kind = 'A' // box: everything is prepared; may I send?
+	permit kind = 'G' // gateway: yes, within so many milliseconds
+	refuse kind = 'N' // gateway: no, never
+	head   kind = 'H' // box: the answer's status and headers
+	end    kind = 'E' // box: the answer is complete
+	flawed kind = 'F' // box: there is no complete answer
+)
+
+// The longest payload that is taken from the gateway: a request body with everything else far below.
+const longestPayload = 16 << 20
+
+type frame struct {
+	kind    kind
+	payload []byte
+}
+
+type permission struct {
+	SendWithinMS int64 `json:"send_within_ms"`
+}
+
+type answerHead struct {
+	Status  int         `json:"status"`
+	Headers [][2]string `json:"headers"`
+}
+
+type ending struct {
+	Phases []phase `json:"phases"`
+}
+
+type failure struct {
+	Fault    string  `json:"fault"`
+	Evidence string  `json:"evidence"`
+	Message  string  `json:"message"`
+	Phases   []phase `json:"phases"`
+}
+
+// channel is the line to the gateway.
+type channel struct {
+	conn   net.Conn
+	frames chan frame
+	write  sync.Mutex
+}
+
+func newChannel(conn net.Conn) *channel {
+	c := &channel{conn: conn, frames: make(chan frame, 3)}
+	go c.listen()
+	return c
+}
+
+// listen reads frames for as long as the gateway lives. Without a gateway there is no box, whatever it is doing.
+func (c *channel) listen() {
+	reader := bufio.NewReader(c.conn)
+	for {
+		next, err := readFrame(reader)
+		if err != nil {
+			os.Exit(0)
+		}
+		c.frames <- next
+	}
+}
+
+func readFrame(from io.Reader) (frame, error) {
+	var header [5]byte
+	if _, err := io.ReadFull(from, header[:]); err != nil {
+		return frame{}, err
+	}
+	length := binary.BigEndian.Uint32(header[1:])
+	if length > longestPayload {
+		return frame{}, errors.New("frame too long")
+	}
+	payload := make([]byte, length)
+	_, err := io.ReadFull(from, payload)
+	return frame{kind(header[0]), payload}, err
+}
+
+// send writes one frame in one piece.
+func (c *channel) send(k kind, payload []byte) error {
+	message := make([]byte, 5+len(payload))
+	message[0] = byte(k)
+	binary.BigEndian.PutUint32(message[1:], uint32(len(payload)))
+	copy(message[5:], payload)
+	c.write.Lock()
+	defer c.write.Unlock()
+	_, err := c.conn.Write(message)
+	return err
+}
+
+func (c *channel) sendJSON(k kind, value any) error {
+	payload, err := json.Marshal(value)
+	if err != nil {
+		return err
+	}
+	return c.send(k, payload)
+}
+
+func (c *channel) fail(f *flaw, phases []phase) error {
+	return c.sendJSON(flawed, failure{f.fault, f.evidence, f.message, phases})
+}
+
+// job waits for the job, and for its body where it has one.
+func (c *channel) job() (*job, *flaw) {
+	first := <-c.frames
+	if first.kind != task {
+		return nil, invalid("the first frame is not a job")
+	}
+	job, flaw := parseJob(first.payload)
+	if flaw != nil || !job.HasBody {
+		return job, flaw
+	}
+	second := <-c.frames
+	if second.kind != body {
+		return nil, invalid("the job's body did not follow it")
+	}
+	job.body = second.payload
+	return job, nil
+}

@@ -1,0 +1,3 @@
+module callgate/runner
+
+go 1.23

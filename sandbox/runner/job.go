@@ -1,0 +1,247 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net"
+	"net/url"
+	"os"
+	"strings"
+	"sync"
+	"time"
+)
+
+// job is one HTTP request, complete but for its secret.
+type job struct {
+	Method        string      `json:"method"`
+	URL           string      `json:"url"`
+	Headers       [][2]string `json:"headers"`
+	HasBody       bool        `json:"has_body"`
+	TimeoutMS     int64       `json:"timeout_ms"`
+	ResponseBytes int64       `json:"response_bytes"`
+	Secret        *secretRef  `json:"secret"`
+
+	body   []byte
+	origin origin
+	target string // the request line's, exactly as the URL has it
+}
+
+// origin is what to connect to, and how.
+type origin struct {
+	secure bool
+	host   string // without brackets
+	port   string
+	header string // for the Host header: as written
+}
+
+func (o origin) authority() string { return net.JoinHostPort(o.host, o.port) }
+
+// flaw is why there is no complete answer, in the words of sandbox.result. Its message never carries a secret or a token.
+type flaw struct{ fault, evidence, message string }
+
+const (
+	notSent = "NOT_SENT"
+	sent    = "SENT"
+)
+
+func invalid(message string) *flaw { return &flaw{"JOB_INVALID", notSent, message} }
+
+func unsent(fault, message string) *flaw { return &flaw{fault, notSent, message} }
+
+func parseJob(payload []byte) (*job, *flaw) {
+	j := &job{}
+	if json.Unmarshal(payload, j) != nil {
+		return nil, invalid("the job is not the JSON that it should be")
+	}
+	if j.TimeoutMS <= 0 || j.ResponseBytes < 0 {
+		return nil, invalid("the job's bounds are not positive")
+	}
+	if !isToken(j.Method) {
+		return nil, invalid("the method is not an HTTP token")
+	}
+	for _, header := range j.Headers {
+		if !isToken(header[0]) || !isFieldValue(header[1]) {
+			return nil, invalid("a header cannot be written")
+		}
+		if framing[strings.ToLower(header[0])] {
+			return nil, invalid("the header " + header[0] + " is the runner's to write")
+		}
+	}
+	return j, j.locate()
+}
+
+// framing names the headers that decide where a message begins and ends, and for whom it is. A job that could write them could
+// smuggle a second request behind the first.
+var framing = map[string]bool{
+	"host": true, "content-length": true, "transfer-encoding": true, "connection": true, "upgrade": true,
+	"te": true, "trailer": true, "expect": true, "keep-alive": true, "proxy-connection": true,
+}
+
+// locate takes the URL apart. The target is cut from the text, so that nothing is escaped a second time.
+func (j *job) locate() *flaw {
+	o, target, ok := parseURL(j.URL)
+	if !ok {
+		return invalid("the URL is not an absolute http or https URL")
+	}
+	j.origin, j.target = o, target
+	return nil
+}
+
+func parseURL(text string) (origin, string, bool) {
+	parsed, err := url.Parse(text)
+	if err != nil || parsed.User != nil || parsed.Hostname() == "" || strings.ContainsAny(text, "#\\") || !isVisible(text) {
+		return origin{}, "", false
+	}
+	scheme, rest, _ := strings.Cut(text, "://")
+	o := origin{secure: scheme == "https", host: parsed.Hostname(), port: parsed.Port(), header: parsed.Host}
+	if scheme != "http" && scheme != "https" {
+		return origin{}, "", false
+	}
+	if o.port == "" {
+		o.port = map[bool]string{true: "443", false: "80"}[o.secure]
+	}
+	target := "/"
+	if cut := strings.IndexAny(rest, "/?"); cut >= 0 {
+		target = "/" + strings.TrimPrefix(rest[cut:], "/")
+	}
+	return o, target, true
+}
+
+// isToken tells whether text can be a method or a header's name (RFC 9110, 5.6.2).
+func isToken(text string) bool {
+	for _, char := range text {
+		letter := char|0x20 >= 'a' && char|0x20 <= 'z'
+		if !letter && (char < '0' || char > '9') && !strings.ContainsRune("!#$%&'*+-.^_`|~", char) {
+			return false
+		}
+	}
+	return text != ""
+}
+
+// isFieldValue tells whether text can stand in a header: no control character but the tab.
+func isFieldValue(text string) bool {
+	return !strings.ContainsFunc(text, func(char rune) bool { return char < 0x20 && char != '\t' || char == 0x7f })
+}
+
+// isVisible tells whether text is of visible ASCII characters only, as a URL must be.
+func isVisible(text string) bool {
+	return !strings.ContainsFunc(text, func(char rune) bool { return char <= ' ' || char >= 0x7f })
+}
+
+// attempt is the job under way.
+type attempt struct {
+	*job
+	gateway *channel
+	watch   *stopwatch
+	ctx     context.Context
+}
+
+// perform reads as the job runs: prepare everything, ask, and only then send.
+func (a *attempt) perform() *flaw {
+	conn, found, flaw := a.prepare()
+	if flaw != nil {
+		return flaw
+	}
+	request, flaw := a.compose(found)
+	if flaw != nil {
+		return flaw
+	}
+	if flaw := a.ask(); flaw != nil {
+		return flaw
+	}
+	return a.exchange(conn, request, found)
+}
+
+// prepare redeems the secret and connects to the upstream, both at once. The first flaw is reported; the other is not waited for.
+func (a *attempt) prepare() (net.Conn, *secret, *flaw) {
+	var (
+		conn  net.Conn
+		found *secret
+		flaws = make(chan *flaw, 2)
+	)
+	go func() {
+		defer a.watch.start("connect")()
+		var f *flaw
+		conn, f = a.connect(a.origin, "UPSTREAM_UNREACHABLE")
+		flaws <- f
+	}()
+	go func() {
+		if a.Secret == nil {
+			flaws <- nil
+			return
+		}
+		defer a.watch.start("secret")()
+		var f *flaw
+		found, f = a.redeem(a.Secret)
+		flaws <- f
+	}()
+	for range 2 {
+		if f := <-flaws; f != nil {
+			return nil, nil, f
+		}
+	}
+	return conn, found, nil
+}
+
+// ask stops before the first byte of the request until the gateway has answered. The bound counts from the question, not from the
+// answer: however long the answer lay in the socket, nothing is sent later than the gateway believes.
+func (a *attempt) ask() *flaw {
+	defer a.watch.start("permission")()
+	asked := time.Now()
+	if a.gateway.send(ask, nil) != nil {
+		os.Exit(0)
+	}
+	select {
+	case <-a.ctx.Done():
+		return unsent("TIMED_OUT", "the job's time ended before the permission to send came")
+	case answer := <-a.gateway.frames:
+		var within permission
+		if answer.kind != permit || json.Unmarshal(answer.payload, &within) != nil {
+			return unsent("PERMISSION_REFUSED", "the gateway did not permit the request")
+		}
+		if time.Since(asked) > time.Duration(within.SendWithinMS)*time.Millisecond {
+			return unsent("PERMISSION_REFUSED", "the permission to send had ended when it arrived")
+		}
+		return nil
+	}
+}
+
+// blame names the fault behind err: the job's time where that is over, and the given one otherwise.
+func (a *attempt) blame(err error, fault, evidence, message string) *flaw {
+	if errors.Is(err, os.ErrDeadlineExceeded) || a.ctx.Err() != nil {
+		return &flaw{"TIMED_OUT", evidence, "the job's time ended: " + message}
+	}
+	return &flaw{fault, evidence, message}
+}
+
+type phase struct {
+	Name       string `json:"name"`
+	OffsetUS   int64  `json:"offset_us"`
+	DurationUS int64  `json:"duration_us"`
+}
+
+// stopwatch notes what took how long, since the job arrived.
+type stopwatch struct {
+	origin time.Time
+	lock   sync.Mutex
+	past   []phase
+}
+
+func newStopwatch() *stopwatch { return &stopwatch{origin: time.Now(), past: []phase{}} }
+
+// start begins a phase; the function that it returns ends it.
+func (s *stopwatch) start(name string) func() {
+	started := time.Now()
+	return func() {
+		s.lock.Lock()
+		defer s.lock.Unlock()
+		s.past = append(s.past, phase{name, started.Sub(s.origin).Microseconds(), time.Since(started).Microseconds()})
+	}
+}
+
+func (s *stopwatch) phases() []phase {
+	s.lock.Lock()
+	defer s.lock.Unlock()
+	return s.past
+}

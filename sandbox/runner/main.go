@@ -1,0 +1,67 @@
+// The runner is the one process in a box. It connects to its gateway, says READY, waits for one job, does it, and ends.
+//
+// What it may rely on: two sockets in /gate. io.sock carries the job in and the result out; its end is the box's end.
+// egress.sock is the only way out, and the broker behind it decides about every destination.
+package main
+
+import (
+	"context"
+	"net"
+	"os"
+	"runtime"
+	"runtime/debug"
+	"syscall"
+	"time"
+)
+
+const (
+	ioSocket     = "/gate/io.sock"
+	egressSocket = "/gate/egress.sock"
+)
+
+// A box has 64 MiB. The collector works hard near this bound, so that an honest large answer does not end in the kernel's kill.
+const memoryTarget = 40 << 20
+
+func main() {
+	runtime.GOMAXPROCS(2)
+	debug.SetMemoryLimit(memoryTarget)
+	forbidDumps()
+	conn, err := net.Dial("unix", ioSocket)
+	if err != nil {
+		os.Exit(1)
+	}
+	if serve(newChannel(conn)) != nil {
+		os.Exit(1)
+	}
+}
+
+// serve does one job. An error means that the gateway is gone: nobody is left to be told.
+func serve(gateway *channel) error {
+	if err := gateway.send(ready, nil); err != nil {
+		return err
+	}
+	go prewarm()
+	job, flaw := gateway.job()
+	if flaw != nil {
+		return gateway.fail(flaw, []phase{})
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), time.Duration(job.TimeoutMS)*time.Millisecond)
+	defer cancel()
+	work := &attempt{job, gateway, newStopwatch(), ctx}
+	if flaw := work.perform(); flaw != nil {
+		return gateway.fail(flaw, work.watch.phases())
+	}
+	return gateway.sendJSON(end, ending{Phases: work.watch.phases()})
+}
+
+// prewarm does while the box waits what a job would otherwise wait for, and gives the memory that it took back.
+func prewarm() {
+	authorities()
+	debug.FreeOSMemory()
+}
+
+// forbidDumps keeps the secret from core files and from other processes' ptrace, should there ever be any.
+func forbidDumps() {
+	const setDumpable = 4
+	_, _, _ = syscall.RawSyscall(syscall.SYS_PRCTL, setDumpable, 0, 0)
+}

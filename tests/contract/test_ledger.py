@@ -1,0 +1,368 @@
+"""One body over the ledger in memory, on the embedded Valkey, and on Debian's Redis."""
+
+import asyncio
+import itertools
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
+
+import pytest
+
+from gateway.invocation import Answer, Attempt, Outcome, Request, State, Verdict
+from gateway.ledger import Conflict, Fenced, Hold, Known, Ledger, New
+from gateway.memory_ledger import MemoryLedger
+from gateway.principal import Principal
+from gateway.redis_ledger import RedisLedger
+from gateway.store import Store
+from registry.tool import Effect
+from sandbox.result import Evidence
+
+REQUEST = Request("charge", "charge@1.0.0", "sha256:0", Effect.NON_IDEMPOTENT, b'{"amount":1}', "run", "00-1-2-01", 60.0, 3)
+READ = replace(REQUEST, effect=Effect.READ)
+ATTEMPT = Attempt(1, "box-1", "acc-1", Evidence.SENT, 0, "UPSTREAM_BROKE", 10, 0, ("api:443",), (), 1.0, 0.5)
+NOT_SENT = replace(ATTEMPT, evidence=Evidence.NOT_SENT)
+DONE = Outcome(Verdict.SUCCEEDED, Answer(200, "application/json", b'{"id":"\xff"}', True))
+STOPPED = Outcome(Verdict.CANCELLED)
+
+tenants = (f"tenant{number}" for number in itertools.count())
+Scenario = Callable[["Desk"], Awaitable[None]]
+
+
+class Desk:
+    """A ledger, and one caller of a tenant of its own."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self.ledger = ledger
+        self.caller = Principal(next(tenants), "agent", "subject")
+
+    async def claim(self, request: Request = REQUEST, *, fingerprint: str = "same", lease: float = 10.0) -> object:
+        return await self.ledger.claim("inv_1", fingerprint, self.caller, request, lease=lease)
+
+    async def hold(self, request: Request = REQUEST, *, lease: float = 10.0) -> Hold:
+        claimed = await self.claim(request, lease=lease)
+        assert isinstance(claimed, New)
+        return claimed.hold
+
+    async def dispatched(self, request: Request = REQUEST, *, lease: float = 10.0) -> Hold:
+        hold = await self.hold(request, lease=lease)
+        await self.ledger.dispatch(hold, attempt=1, box="box-1")
+        return hold
+
+    async def state(self) -> State | None:
+        found = await self.ledger.read(self.caller.tenant, "inv_1")
+        return found.state if found else None
+
+    async def events(self, **options: bool) -> list[str]:
+        return [event.kind async for event in self.ledger.events(self.caller.tenant, "inv_1", **options)]
+
+    async def reaped(self) -> None:
+        """Wait for the lease to lapse, then reap, as another gateway would."""
+        async with asyncio.timeout(5):
+            while not await self.ledger.lapsed(self.caller.tenant):
+                await asyncio.sleep(0.005)
+        await self.ledger.reap(self.caller.tenant, "inv_1")
+
+
+@asynccontextmanager
+async def memory(_url: str) -> AsyncIterator[Ledger]:
+    yield MemoryLedger()
+
+
+@asynccontextmanager
+async def stored(url: str) -> AsyncIterator[Ledger]:
+    store = Store(url)
+    try:
+        await store.open()
+        yield RedisLedger(store)
+    finally:
+        await store.close()
+
+
+@pytest.fixture(scope="module", params=["memory", "valkey", "redis"])
+def play(request: pytest.FixtureRequest, start_redis: Callable[..., str]) -> Callable[[Scenario], None]:
+    """Runs a scenario at a desk of its own."""
+    url = "" if request.param == "memory" else start_redis(request.param)
+    opened = memory if request.param == "memory" else stored
+
+    def run(scenario: Scenario) -> None:
+        async def at_a_desk() -> None:
+            async with opened(url) as ledger:
+                await scenario(Desk(ledger))
+
+        asyncio.run(at_a_desk())
+
+    return run
+
+
+def test_a_new_key_is_held_and_pending(play: Callable[[Scenario], None]) -> None:
+    async def scenario(desk: Desk) -> None:
+        await desk.hold()
+        assert await desk.state() is State.PENDING
+
+    play(scenario)
+
+
+def test_an_ended_invocation_is_read_back_equal_by_the_same_key(play: Callable[[Scenario], None]) -> None:
+    async def scenario(desk: Desk) -> None:
+        hold = await desk.dispatched()
+        await desk.ledger.record(hold, DONE, ATTEMPT)
+        known = await desk.claim()
+        assert isinstance(known, Known)
+        assert known.invocation.outcome == DONE
+        assert known.invocation.attempts == (ATTEMPT,)
+        assert known.invocation.state is State.SUCCEEDED
+
+    play(scenario)
+
+
+def test_the_same_key_with_another_fingerprint_is_a_conflict_in_every_state(play: Callable[[Scenario], None]) -> None:
+    async def scenario(desk: Desk) -> None:
+        hold = await desk.hold()
+        assert isinstance(await desk.claim(fingerprint="other"), Conflict)
+        await desk.ledger.dispatch(hold, attempt=1, box="box-1")
+        assert isinstance(await desk.claim(fingerprint="other"), Conflict)
+        await desk.ledger.record(hold, DONE, ATTEMPT)
+        assert isinstance(await desk.claim(fingerprint="other"), Conflict)
+
+    play(scenario)
+
+
+def test_fifty_claims_at_once_have_one_winner(play: Callable[[Scenario], None]) -> None:
+    async def scenario(desk: Desk) -> None:
+        claims = await asyncio.gather(*(desk.claim() for _ in range(50)))
+        assert sum(isinstance(claim, New) for claim in claims) == 1
+
+    play(scenario)
+
+
+def test_two_tenants_never_see_each_others_records(play: Callable[[Scenario], None]) -> None:
+    async def scenario(desk: Desk) -> None:
+        await desk.hold()
+        other = Desk(desk.ledger)
+        assert await other.state() is None
+        assert isinstance(await other.claim(fingerprint="other"), New)
+
+    play(scenario)
+
+
+def test_a_call_that_is_not_repeatable_is_dispatched_once(play: Callable[[Scenario], None]) -> None:
+    async def scenario(desk: Desk) -> None:
+        hold = await desk.dispatched()
+        with pytest.raises(Fenced):
+            await desk.ledger.dispatch(hold, attempt=2, box="box-2")
+
+    play(scenario)
+
+
+def test_a_sent_call_that_is_not_repeatable_cannot_be_retried(play: Callable[[Scenario], None]) -> None:
+    async def scenario(desk: Desk) -> None:
+        hold = await desk.dispatched()
+        with pytest.raises(Fenced):
+            await desk.ledger.retry(hold, ATTEMPT, delay=0.0)
+        assert await desk.state() is State.DISPATCHED
+
+    play(scenario)
+
+
+def test_proof_that_nothing_was_sent_permits_another_dispatch(play: Callable[[Scenario], None]) -> None:
+    async def scenario(desk: Desk) -> None:
+        hold = await desk.dispatched()
+        await desk.ledger.retry(hold, NOT_SENT, delay=0.0)
+        again = await desk.ledger.resume(desk.caller.tenant, "inv_1", lease=10.0)
+        await desk.ledger.dispatch(again, attempt=2, box="box-2")
+        assert await desk.state() is State.DISPATCHED
+
+    play(scenario)
+
+
+def test_a_retry_takes_the_hold_away_and_is_not_resumed_before_its_time(play: Callable[[Scenario], None]) -> None:
+    async def scenario(desk: Desk) -> None:
+        hold = await desk.dispatched(READ)
+        await desk.ledger.retry(hold, ATTEMPT, delay=60.0)
+        assert await desk.state() is State.RETRY_WAIT
+        with pytest.raises(Fenced):
+            await desk.ledger.resume(desk.caller.tenant, "inv_1", lease=10.0)
+        with pytest.raises(Fenced):
+            await desk.ledger.record(hold, DONE, None)
+
+    play(scenario)
+
+
+def test_a_due_retry_is_listed_and_resumed_by_one_gateway_only(play: Callable[[Scenario], None]) -> None:
+    async def scenario(desk: Desk) -> None:
+        hold = await desk.dispatched(READ)
+        await desk.ledger.retry(hold, ATTEMPT, delay=0.0)
+        assert await desk.ledger.due(desk.caller.tenant, age=0.0) == ["inv_1"]
+        fresh = await desk.ledger.resume(desk.caller.tenant, "inv_1", lease=10.0)
+        assert fresh.fence > hold.fence
+        with pytest.raises(Fenced):
+            await desk.ledger.resume(desk.caller.tenant, "inv_1", lease=10.0)
+
+    play(scenario)
+
+
+def test_a_released_key_is_free_again_with_a_higher_fence(play: Callable[[Scenario], None]) -> None:
+    async def scenario(desk: Desk) -> None:
+        hold = await desk.hold()
+        await desk.ledger.release(hold)
+        assert await desk.state() is None
+        assert (await desk.hold()).fence > hold.fence
+
+    play(scenario)
+
+
+def test_a_zombie_cannot_act_under_the_record_that_followed_its_own(play: Callable[[Scenario], None]) -> None:
+    async def scenario(desk: Desk) -> None:
+        zombie = await desk.hold()
+        await desk.ledger.release(zombie)
+        await desk.hold()
+        with pytest.raises(Fenced):
+            await desk.ledger.dispatch(zombie, attempt=1, box="box-1")
+        with pytest.raises(Fenced):
+            await desk.ledger.record(zombie, DONE, None)
+
+    play(scenario)
+
+
+def test_a_dispatched_invocation_cannot_be_released(play: Callable[[Scenario], None]) -> None:
+    async def scenario(desk: Desk) -> None:
+        hold = await desk.dispatched()
+        with pytest.raises(Fenced):
+            await desk.ledger.release(hold)
+
+    play(scenario)
+
+
+def test_reaping_before_the_lease_lapses_changes_nothing(play: Callable[[Scenario], None]) -> None:
+    async def scenario(desk: Desk) -> None:
+        hold = await desk.dispatched()
+        await desk.ledger.reap(desk.caller.tenant, "inv_1")
+        assert await desk.state() is State.DISPATCHED
+        await desk.ledger.record(hold, DONE, ATTEMPT)
+
+    play(scenario)
+
+
+def test_a_lost_holder_that_sent_nothing_leaves_no_record(play: Callable[[Scenario], None]) -> None:
+    async def scenario(desk: Desk) -> None:
+        await desk.hold(lease=0.01)
+        await desk.reaped()
+        assert await desk.state() is None
+        assert await desk.ledger.lapsed(desk.caller.tenant) == []
+
+    play(scenario)
+
+
+def test_a_lost_holder_of_a_repeatable_call_leaves_it_to_be_resumed(play: Callable[[Scenario], None]) -> None:
+    async def scenario(desk: Desk) -> None:
+        await desk.dispatched(READ, lease=0.05)
+        await desk.reaped()
+        assert await desk.state() is State.RETRY_WAIT
+        await desk.ledger.resume(desk.caller.tenant, "inv_1", lease=10.0)
+
+    play(scenario)
+
+
+def test_a_lost_holder_of_any_other_call_leaves_it_unknown_until_the_truth_comes_late(play: Callable[[Scenario], None]) -> None:
+    async def scenario(desk: Desk) -> None:
+        hold = await desk.dispatched(lease=0.05)
+        await desk.reaped()
+        assert await desk.state() is State.UNKNOWN
+        stranger = replace(hold, fence=hold.fence + 7)
+        with pytest.raises(Fenced):
+            await desk.ledger.record(stranger, DONE, None)
+        await desk.ledger.record(hold, DONE, None)
+        assert await desk.state() is State.SUCCEEDED
+
+    play(scenario)
+
+
+def test_the_last_permitted_attempt_of_a_lost_holder_ends_the_invocation(play: Callable[[Scenario], None]) -> None:
+    async def scenario(desk: Desk) -> None:
+        await desk.dispatched(replace(READ, max_attempts=1), lease=0.05)
+        await desk.reaped()
+        assert await desk.state() is State.FAILED
+
+    play(scenario)
+
+
+def test_a_heartbeat_prolongs_the_lease_and_tells_of_a_cancellation(play: Callable[[Scenario], None]) -> None:
+    async def scenario(desk: Desk) -> None:
+        hold = await desk.dispatched(lease=5.0)
+        assert await desk.ledger.heartbeat(hold, lease=60.0) is False
+        await desk.ledger.cancel(desk.caller.tenant, "inv_1", STOPPED)
+        assert await desk.ledger.heartbeat(hold, lease=60.0) is True
+        assert await desk.state() is State.DISPATCHED
+
+    play(scenario)
+
+
+def test_cancelling_before_anything_was_sent_ends_it_and_fences_its_holder(play: Callable[[Scenario], None]) -> None:
+    async def scenario(desk: Desk) -> None:
+        hold = await desk.hold()
+        await desk.ledger.cancel(desk.caller.tenant, "inv_1", STOPPED)
+        assert await desk.state() is State.CANCELLED
+        with pytest.raises(Fenced):
+            await desk.ledger.dispatch(hold, attempt=1, box="box-1")
+
+    play(scenario)
+
+
+def test_cancelling_an_ended_invocation_leaves_it_as_it_is(play: Callable[[Scenario], None]) -> None:
+    async def scenario(desk: Desk) -> None:
+        await desk.ledger.record(await desk.dispatched(), DONE, ATTEMPT)
+        await desk.ledger.cancel(desk.caller.tenant, "inv_1", STOPPED)
+        assert await desk.state() is State.SUCCEEDED
+
+    play(scenario)
+
+
+def test_obligations_are_owed_until_they_are_discharged(play: Callable[[Scenario], None]) -> None:
+    async def scenario(desk: Desk) -> None:
+        hold = await desk.hold()
+        await desk.ledger.oblige(hold, "acc-1", 1)
+        await desk.ledger.dispatch(hold, attempt=1, box="box-1")
+        owed = await desk.ledger.owed(desk.caller.tenant, age=0.0)
+        assert sorted(owed) == [("inv_1", "box:box-1"), ("inv_1", "token:acc-1")]
+        for id, obligation in owed:
+            await desk.ledger.discharge(desk.caller.tenant, id, obligation)
+            await desk.ledger.discharge(desk.caller.tenant, id, obligation)
+        assert await desk.ledger.owed(desk.caller.tenant, age=0.0) == []
+
+    play(scenario)
+
+
+def test_events_are_numbered_without_gaps_and_end_with_the_invocation(play: Callable[[Scenario], None]) -> None:
+    async def scenario(desk: Desk) -> None:
+        await desk.ledger.record(await desk.dispatched(), DONE, ATTEMPT)
+        events = [event async for event in desk.ledger.events(desk.caller.tenant, "inv_1")]
+        assert [event.number for event in events] == [1, 2, 3]
+        assert [event.kind for event in events] == ["CLAIMED", "DISPATCHED", "RECORDED"]
+        resumed = [event.number async for event in desk.ledger.events(desk.caller.tenant, "inv_1", after=1)]
+        assert resumed == [2, 3]
+
+    play(scenario)
+
+
+def test_a_watcher_that_came_early_sees_the_end(play: Callable[[Scenario], None]) -> None:
+    async def scenario(desk: Desk) -> None:
+        hold = await desk.dispatched()
+        watching = asyncio.create_task(desk.events())
+        await asyncio.sleep(0)
+        await desk.ledger.record(hold, DONE, ATTEMPT)
+        async with asyncio.timeout(5):
+            assert (await watching)[-1] == "RECORDED"
+
+    play(scenario)
+
+
+def test_a_watcher_of_the_settling_waits_for_what_is_owed(play: Callable[[Scenario], None]) -> None:
+    async def scenario(desk: Desk) -> None:
+        await desk.ledger.record(await desk.dispatched(), DONE, ATTEMPT)
+        watching = asyncio.create_task(desk.events(settled=True))
+        await asyncio.sleep(0)
+        await desk.ledger.discharge(desk.caller.tenant, "inv_1", "box:box-1")
+        async with asyncio.timeout(5):
+            assert (await watching)[-1] == "BOX_REMOVED"
+
+    play(scenario)

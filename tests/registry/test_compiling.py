@@ -1,0 +1,271 @@
+"""A document becomes drafts and faults."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from registry.compiling import Compiled, CredentialRequest, ToolsetHeader, compile_document
+from registry.errors import DocumentInvalid
+from registry.tool import CredentialBinding, Effect, JsonObject, Place
+
+Compile = Callable[..., Compiled]
+OK: JsonObject = {"responses": {"200": {"description": "ok"}}}
+SERVER = "https://api.example.com/v1"
+
+
+def _header(**more: Any) -> ToolsetHeader:
+    return ToolsetHeader("things", **{"server": SERVER, **more})
+
+
+def _parameter(name: str, where: str, **more: Any) -> JsonObject:
+    return {"name": name, "in": where, "schema": {"type": "string"}, **more}
+
+
+@pytest.mark.parametrize(
+    ("method", "effect"),
+    [
+        ("get", Effect.READ), ("head", Effect.READ), ("options", Effect.READ), ("trace", Effect.READ), ("put", Effect.IDEMPOTENT),
+        ("delete", Effect.IDEMPOTENT), ("post", Effect.NON_IDEMPOTENT), ("patch", Effect.NON_IDEMPOTENT),
+    ],
+)  # fmt: skip
+def test_effect_follows_from_the_method(compiled: Compile, method: str, effect: Effect) -> None:
+    assert compiled({"/a": {method: OK}}).drafts[0].effect is effect
+
+
+def test_idempotency_key_header_stays_an_ordinary_argument(compiled: Compile) -> None:
+    draft = compiled({"/a": {"post": OK | {"parameters": [_parameter("Idempotency-Key", "header")]}}}).drafts[0]
+    assert draft.effect is Effect.NON_IDEMPOTENT
+    assert "Idempotency-Key" in draft.input_schema["properties"]
+
+
+def test_operation_parameter_wins_over_that_of_the_path(compiled: Compile) -> None:
+    item = {
+        "parameters": [_parameter("a", "query", description="path's"), _parameter("b", "query")],
+        "get": OK | {"parameters": [_parameter("a", "query", required=True, description="own")]},
+    }
+    schema = compiled({"/x": item}).drafts[0].input_schema
+    assert schema["properties"]["a"]["description"] == "own"
+    assert list(schema["properties"]) == ["a", "b"]
+    assert schema["required"] == ["a"]
+    assert schema["additionalProperties"] is False
+
+
+def test_same_name_in_two_places_makes_two_arguments(compiled: Compile) -> None:
+    body = {"requestBody": {"content": {"application/json": {"schema": {}}}}}
+    parameters = [
+        _parameter("id", "path"),
+        _parameter("id", "query"),
+        _parameter("body", "query"),
+        _parameter("other", "query"),
+    ]
+    draft = compiled({"/{id}": {"post": OK | body | {"parameters": parameters}}}).drafts[0]
+    assert list(draft.input_schema["properties"]) == ["id__path", "id__query", "body__query", "other", "body"]
+
+
+def test_path_variable_that_is_not_declared_becomes_a_required_string(compiled: Compile) -> None:
+    draft = compiled({"/a/{id}": {"get": OK}}).drafts[0]
+    assert draft.input_schema["required"] == ["id"]
+    assert draft.input_schema["properties"]["id"]["type"] == "string"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Host", "Content-Length", "transfer-encoding", "Connection", "Upgrade", "TE", "Trailer", "Expect",
+        "Proxy-Authorization",
+        "Forwarded", "X-Forwarded-For", "Authorization", "Cookie", "Accept", "Content-Type", "X-Vault-Token", "Metadata",
+        "Metadata-Flavor", "X-aws-ec2-metadata-token", "traceparent", "tracestate",
+    ],
+)  # fmt: skip
+def test_dangerous_header_is_never_an_argument(compiled: Compile, name: str) -> None:
+    result = compiled({"/a": {"get": OK | {"parameters": [_parameter(name, "header", required=True)]}}})
+    assert result.drafts[0].input_schema["properties"] == {}
+    assert result.drafts[0].operation.parameters == ()
+    assert result.faults[0].pointer == "/paths/~1a/get/parameters/0"
+
+
+@pytest.mark.parametrize(
+    "parameter",
+    [
+        _parameter("a", "query", style="spaceDelimited"),
+        _parameter("a", "query", style="pipeDelimited"),
+        _parameter("id", "path", style="matrix"),
+        _parameter("id", "path", style="label"),
+        {"name": "a", "in": "query", "content": {"application/json": {}}},
+        _parameter("a b", "header"),
+        _parameter("a\r\nb", "cookie"),
+        _parameter("a", "body"),
+        {"$ref": "other.yaml#/a"},
+        {"$ref": "#/paths/~1bad~1{id}/get/parameters/0"},
+        "nonsense",
+    ],
+)
+def test_fault_of_one_operation_does_not_stop_the_others(compiled: Compile, parameter: Any) -> None:
+    result = compiled({"/bad/{id}": {"get": OK | {"parameters": [parameter]}}, "/good": {"get": OK}})
+    assert [draft.operation.path for draft in result.drafts] == ["/good"]
+    assert len(result.faults) == 1
+    assert result.faults[0].pointer.startswith("/paths/~1bad~1{id}/get")
+    assert result.faults[0].cure
+
+
+@pytest.mark.parametrize("path", ["a", "/a?b=c", "/a#b", "/../a", "/a/./b", "/a\r\nb"])
+def test_path_that_cannot_be_sent_is_a_fault(compiled: Compile, path: str) -> None:
+    assert compiled({path: {"get": OK}}).drafts == ()
+
+
+def test_body_prefers_json_then_form_then_text(compiled: Compile) -> None:
+    def chosen(*media_types: str) -> str:
+        content: JsonObject = {name: {"schema": {"type": "object"}} for name in media_types}
+        draft = compiled({"/a": {"post": OK | {"requestBody": {"required": True, "content": content}}}}).drafts[0]
+        assert draft.operation.body is not None
+        return draft.operation.body.media_type
+
+    assert chosen("text/plain", "application/x-www-form-urlencoded", "application/json; charset=utf-8") == "application/json"
+    assert chosen("text/plain", "application/merge-patch+json") == "application/merge-patch+json"
+    assert chosen("text/plain", "application/x-www-form-urlencoded") == "application/x-www-form-urlencoded"
+    assert chosen("*/*") == "application/json"
+
+
+def test_body_of_another_kind_is_a_fault_where_required_and_ignored_where_not(compiled: Compile) -> None:
+    body: JsonObject = {"content": {"multipart/form-data": {}}}
+    required = compiled({"/a": {"post": OK | {"requestBody": body | {"required": True}}}})
+    optional = compiled({"/a": {"post": OK | {"requestBody": body}}})
+    assert (len(required.drafts), len(required.faults)) == (0, 1)
+    assert (len(optional.drafts), len(optional.faults)) == (1, 1)
+
+
+def test_output_schema_is_that_of_the_first_successful_json_answer(compiled: Compile) -> None:
+    responses = {
+        "404": {"content": {"application/json": {"schema": {"type": "null"}}}},
+        "201": {"content": {"application/json": {"schema": {"type": "integer"}}}},
+        "200": {"content": {"text/html": {}, "application/json": {"schema": {"type": "string"}}}},
+    }
+    draft = compiled({"/a": {"get": {"responses": responses}}}).drafts[0]
+    assert draft.output_schema == {"type": "string"}
+    assert draft.operation.accept == ("application/json",)
+
+
+def test_output_schema_that_cannot_be_read_costs_only_the_promise(compiled: Compile) -> None:
+    responses = {"200": {"content": {"application/json": {"schema": {"$ref": "http://elsewhere/x"}}}}}
+    result = compiled({"/a": {"get": {"responses": responses}}})
+    assert result.drafts[0].output_schema is None
+    assert len(result.faults) == 1
+
+
+def test_innermost_server_wins_and_its_variables_take_their_defaults(compiled: Compile) -> None:
+    item = {
+        "get": OK
+        | {"servers": [{"url": "https://{h}.example.com/{v}/", "variables": {"h": {"default": "eu"}, "v": {"default": 2}}}]}
+    }
+    result = compiled({"/a": item}, servers=[{"url": "https://us.example.com"}], header=ToolsetHeader("things"))
+    assert result.drafts[0].operation.server == "https://eu.example.com/2"
+    overridden = compiled({"/a": item}, header=_header())
+    assert overridden.drafts[0].operation.server == SERVER
+
+
+@pytest.mark.parametrize("servers", [[], [{"url": "/v1"}], [{"url": "ftp://a/"}], [{"url": "https://{x}/"}], [{}], "x"])
+def test_missing_or_relative_server_is_one_fault_with_its_cure(compiled: Compile, servers: Any) -> None:
+    result = compiled({"/a": {"get": OK}, "/b": {"get": OK}}, servers=servers, header=ToolsetHeader("things"))
+    assert result.drafts == ()
+    assert len(result.faults) == 1
+    assert "--server" in result.faults[0].cure
+
+
+@pytest.mark.parametrize(
+    "server",
+    [
+        "api.example.com", "/v1", "ftp://a", "https://", "https://user:pass@a/", "https://a/?b", "https://a/#b", "https://a:0/",
+        "https://a:99999/", "https://a:/", "https://exämple.com", "https://a b/", "https://a\r\nb/", "https://[::1", "https://[fe80::1%25x]/",
+        "https://a/../b", "https://-a/", "https://a..b/", "http:a", "https://a\\@b/",
+    ],
+)  # fmt: skip
+def test_bad_server_of_the_operator_is_refused(compiled: Compile, server: str) -> None:
+    with pytest.raises(DocumentInvalid) as refused:
+        compiled({"/a": {"get": OK}}, header=ToolsetHeader("things", server=server))
+    assert "pass@" not in str(refused.value)
+
+
+@pytest.mark.parametrize("server", ["http://127.0.0.1:8200/v1", "https://[::1]:8080", "http://orders_api:80/a%20b/"])
+def test_good_server_is_kept(compiled: Compile, server: str) -> None:
+    draft = compiled({"/a": {"get": OK}}, header=ToolsetHeader("things", server=server)).drafts[0]
+    assert draft.operation.server == server.rstrip("/")
+
+
+SCHEMES = {
+    "key": {"type": "apiKey", "in": "header", "name": "X-Key"},
+    "bearer": {"type": "http", "scheme": "Bearer"},
+    "basic": {"type": "http", "scheme": "basic"},
+    "oauth": {"type": "oauth2", "flows": {}},
+    "digest": {"type": "http", "scheme": "digest"},
+}
+
+
+@pytest.mark.parametrize(
+    ("scheme", "expected"),
+    [
+        ("key", CredentialBinding("p", "f", Place.HEADER, "X-Key")),
+        ("bearer", CredentialBinding("p", "f", Place.HEADER, "Authorization", "Bearer ")),
+        ("oauth", CredentialBinding("p", "f", Place.HEADER, "Authorization", "Bearer ")),
+        ("basic", CredentialBinding("p", "f", Place.HEADER, "Authorization", "Basic ", basic=True)),
+    ],
+)
+def test_credential_goes_where_the_security_scheme_says(compiled: Compile, scheme: str, expected: CredentialBinding) -> None:
+    header = _header(credentials=(CredentialRequest(scheme, "p", "f"),))
+    security = [{"digest": []}, {"key": [], "basic": []}, {scheme: []}]
+    result = compiled({"/a": {"get": OK}}, components={"securitySchemes": SCHEMES}, security=security, header=header)
+    assert result.drafts[0].credential == expected
+    assert result.faults == ()
+
+
+def test_direct_credential_applies_to_every_operation(compiled: Compile) -> None:
+    header = _header(credentials=(CredentialRequest("header:X-Vault-Token", "p", "f"),))
+    draft = compiled({"/a": {"get": OK | {"security": []}}}, header=header).drafts[0]
+    assert draft.credential == CredentialBinding("p", "f", Place.HEADER, "X-Vault-Token")
+
+
+def test_parameter_that_the_credential_fills_is_no_argument(compiled: Compile) -> None:
+    header = _header(credentials=(CredentialRequest("query:api_key", "p", "f"),))
+    operation = OK | {"parameters": [_parameter("api_key", "query", required=True)]}
+    assert compiled({"/a": {"get": operation}}, header=header).drafts[0].input_schema["properties"] == {}
+
+
+@pytest.mark.parametrize(
+    ("security", "faults"), [([], 0), ([{}], 0), ([{"key": []}, {}], 0), ([{"key": []}], 1), ([{"key": [], "basic": []}], 1)]
+)
+def test_operation_without_its_credential_is_imported_with_a_note(compiled: Compile, security: Any, faults: int) -> None:
+    result = compiled({"/a": {"get": OK | {"security": security}}}, components={"securitySchemes": SCHEMES})
+    assert result.drafts[0].credential is None
+    assert len(result.faults) == faults
+
+
+@pytest.mark.parametrize("schemes", [("none",), ("header:a b",), ("body:x",), ("header:a", "query:b")])
+def test_credential_that_cannot_be_placed_is_refused(compiled: Compile, schemes: tuple[str, ...]) -> None:
+    header = _header(credentials=tuple(CredentialRequest(scheme, "p", "f") for scheme in schemes))
+    with pytest.raises(DocumentInvalid):
+        compiled({"/a": {"get": OK}}, header=header)
+
+
+def test_approval_is_required_where_a_pattern_matches(compiled: Compile) -> None:
+    paths = {"/a": {"get": OK | {"operationId": "readThing"}, "delete": OK | {"operationId": "deleteThing"}}}
+    drafts = compiled(paths, header=_header(require_approval=("delete*",))).drafts
+    assert {draft.name: draft.requires_approval for draft in drafts} == {"deleteThing": True, "readThing": False}
+
+
+def test_description_is_summary_and_description_cut_to_its_bound(compiled: Compile) -> None:
+    draft = compiled({"/a": {"get": OK | {"summary": "Reads.", "description": "x" * 2_000}}}).drafts[0]
+    assert draft.description.startswith("Reads.\n\nxxx")
+    assert len(draft.description) == 1_024
+    assert compiled({"/a": {"get": OK}}).drafts[0].description == "GET /a"
+
+
+@pytest.mark.parametrize("name", ["", "Things", "1things", "a_b", "a" * 41, "a\n"])
+def test_bad_toolset_name_is_refused(document: Callable[..., JsonObject], name: str) -> None:
+    with pytest.raises(DocumentInvalid):
+        compile_document(document({"/a": {"get": OK}}), ToolsetHeader(name, server=SERVER))
+
+
+@pytest.mark.parametrize("paths", [{}, {"/a": {}}, {"x-a": {"get": OK}}])
+def test_document_without_operations_is_refused(compiled: Compile, paths: JsonObject) -> None:
+    with pytest.raises(DocumentInvalid, match="no operations"):
+        compiled(paths)

@@ -1,0 +1,60 @@
+from pathlib import Path
+
+import pytest
+
+from gateway.config import ConfigInvalid, is_local, load
+
+REQUIRED = {
+    "CALLGATE_PRINCIPALS_FILE": "/p",
+    "CALLGATE_VAULT_ROLE_ID_FILE": "/r",
+    "CALLGATE_VAULT_SECRET_ID_FILE": "/s",
+}
+
+
+def test_the_defaults_listen_on_loopback_without_reflection() -> None:
+    config = load(REQUIRED)
+    assert config.listen.startswith("127.0.0.1:")
+    assert config.reflection is False
+    assert config.private_networks == ()
+
+
+def test_every_setting_is_read() -> None:
+    config = load(
+        REQUIRED
+        | {
+            "CALLGATE_POOL_SIZE": "7",
+            "CALLGATE_PRIVATE_NETWORKS": "127.0.0.0/8, ::1/128",
+            "CALLGATE_RUN_DIR": "/x",
+            "CALLGATE_REFLECTION": "true",
+            "CALLGATE_ADDRESS": "of the SDK",
+        }
+    )
+    assert config.pool_size == 7
+    assert [str(network) for network in config.private_networks] == ["127.0.0.0/8", "::1/128"]
+    assert config.run_dir == Path("/x")
+    assert config.reflection is True
+
+
+@pytest.mark.parametrize(
+    ("wrong", "named"),
+    [
+        ({"CALLGATE_POOLSIZE": "7"}, "CALLGATE_POOLSIZE"),
+        ({"CALLGATE_POOL_SIZE": "many"}, "CALLGATE_POOL_SIZE"),
+        ({"CALLGATE_POOL_SIZE": "0"}, "CALLGATE_POOL_SIZE"),
+        ({"CALLGATE_REFLECTION": "yes"}, "CALLGATE_REFLECTION"),
+        ({"CALLGATE_PRIVATE_NETWORKS": "10.0.0.1/8"}, "CALLGATE_PRIVATE_NETWORKS"),
+        ({"CALLGATE_PRINCIPALS_FILE": ""}, "CALLGATE_PRINCIPALS_FILE"),
+        ({"CALLGATE_TLS_KEY_FILE": "/k"}, "CALLGATE_TLS_CERTIFICATE_FILE"),
+        ({"CALLGATE_LISTEN": "0.0.0.0:7443"}, "in the clear"),
+        ({"CALLGATE_LISTEN": "[::]:7443"}, "in the clear"),
+        ({"CALLGATE_LISTEN": "gateway.example:7443"}, "in the clear"),
+    ],
+)
+def test_a_wrong_setting_stops_the_start_and_is_named(wrong: dict[str, str], named: str) -> None:
+    with pytest.raises(ConfigInvalid, match=named):
+        load(REQUIRED | wrong)
+
+
+@pytest.mark.parametrize("listen", ["127.0.0.1:1", "127.9.9.9:1", "[::1]:1", "localhost:1", "unix:/run/x.sock"])
+def test_loopback_and_unix_sockets_are_local(listen: str) -> None:
+    assert is_local(listen)

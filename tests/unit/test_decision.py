@@ -1,0 +1,91 @@
+"""DESIGN's table of evidence and effect, row by row."""
+
+import pytest
+
+from gateway.decision import Again, cancelled, decide
+from gateway.invocation import Outcome, Verdict
+from registry.tool import Effect
+from sandbox.result import Evidence, Fault, Faulted, Responded, Usage
+
+REPEATABLE = [effect for effect in Effect if effect is not Effect.NON_IDEMPOTENT]
+
+
+def response(status: int, **headers: str) -> Responded:
+    return Responded(status, tuple((name.replace("_", "-"), value) for name, value in headers.items()), b"{}", Usage())
+
+
+def fault(kind: Fault, evidence: Evidence) -> Faulted:
+    return Faulted(kind, evidence, "why", Usage())
+
+
+@pytest.mark.parametrize("effect", list(Effect))
+@pytest.mark.parametrize("status", [200, 201, 204, 299])
+def test_a_2xx_answer_is_a_success(effect: Effect, status: int) -> None:
+    decision = decide(response(status), effect, None)
+    assert isinstance(decision, Outcome)
+    assert decision.verdict is Verdict.SUCCEEDED
+
+
+@pytest.mark.parametrize("effect", list(Effect))
+@pytest.mark.parametrize("status", [301, 400, 404, 409, 500])
+def test_any_other_final_answer_is_the_tools_failure_and_never_repeated(effect: Effect, status: int) -> None:
+    decision = decide(response(status), effect, None)
+    assert isinstance(decision, Outcome)
+    assert decision.verdict is Verdict.TOOL_FAILED
+    assert decision.answer is not None
+
+
+@pytest.mark.parametrize("status", [429, 502, 503, 504])
+def test_a_busy_answer_is_repeated_only_where_that_is_safe(status: int) -> None:
+    for effect in REPEATABLE:
+        assert isinstance(decide(response(status), effect, None), Again)
+    assert isinstance(decide(response(status), Effect.NON_IDEMPOTENT, None), Outcome)
+
+
+def test_retry_after_is_honoured() -> None:
+    decision = decide(response(503, retry_after="7"), Effect.READ, None)
+    assert isinstance(decision, Again)
+    assert decision.retry_after == 7.0
+
+
+@pytest.mark.parametrize("effect", list(Effect))
+@pytest.mark.parametrize("kind", [Fault.UPSTREAM_UNREACHABLE, Fault.BOX_DIED, Fault.SECRET_UNAVAILABLE, Fault.TIMED_OUT])
+def test_what_was_provably_not_sent_is_tried_again_whatever_its_effect(effect: Effect, kind: Fault) -> None:
+    assert isinstance(decide(fault(kind, Evidence.NOT_SENT), effect, None), Again)
+
+
+@pytest.mark.parametrize("kind", [Fault.UPSTREAM_BROKE, Fault.BOX_DIED, Fault.TIMED_OUT])
+def test_what_may_have_been_sent_is_unknown_unless_it_is_repeatable(kind: Fault) -> None:
+    for effect in REPEATABLE:
+        assert isinstance(decide(fault(kind, Evidence.SENT), effect, None), Again)
+    decision = decide(fault(kind, Evidence.SENT), Effect.NON_IDEMPOTENT, None)
+    assert isinstance(decision, Outcome)
+    assert decision.verdict is Verdict.UNKNOWN
+
+
+@pytest.mark.parametrize("effect", list(Effect))
+def test_a_refused_destination_is_not_tried_again(effect: Effect) -> None:
+    decision = decide(fault(Fault.EGRESS_DENIED, Evidence.NOT_SENT), effect, None)
+    assert isinstance(decision, Outcome)
+    assert decision.verdict is Verdict.TOOL_FAILED
+    assert not decision.effect_possible
+
+
+def test_an_answer_that_is_too_large_says_that_it_may_have_acted() -> None:
+    decision = decide(fault(Fault.RESPONSE_TOO_LARGE, Evidence.SENT), Effect.NON_IDEMPOTENT, None)
+    assert isinstance(decision, Outcome)
+    assert decision.verdict is Verdict.LIMIT_EXCEEDED
+    assert decision.effect_possible
+
+
+def test_every_fault_has_a_verdict() -> None:
+    for kind in Fault:
+        for evidence in (Evidence.NOT_SENT, Evidence.SENT):
+            for effect in Effect:
+                decide(fault(kind, evidence), effect, None)
+
+
+def test_a_cancelled_call_that_may_have_acted_is_unknown_unless_it_is_repeatable() -> None:
+    assert cancelled(Effect.NON_IDEMPOTENT, sent=True).verdict is Verdict.UNKNOWN
+    assert cancelled(Effect.NON_IDEMPOTENT, sent=False).verdict is Verdict.CANCELLED
+    assert cancelled(Effect.IDEMPOTENT, sent=True).effect_possible
