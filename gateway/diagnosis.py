@@ -1,6 +1,7 @@
 """Is every part there, and as it must be? Each check answers Findings, one per thing that can be cured on its own."""
 
 import os
+import re
 import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -94,6 +95,12 @@ async def check_gateway(address: str) -> Finding:
     return Finding("gateway", False, f"does not serve on {address}", "Start it: `callgate up`, or read its log.")
 
 
+def check_user() -> Finding:
+    """To be asked as the gateway's own user."""
+    cure = "Run the gateway as root: it gives the sockets of each box to that box's own user."
+    return Finding("user", os.geteuid() == 0, f"runs as user {os.geteuid()}", cure)
+
+
 def check_run_dir(path: Path) -> Finding:
     """The gateway makes the boxes' sockets there, and the engine mounts them by the same path."""
     if path.is_dir() and os.access(path, os.W_OK | os.X_OK):
@@ -146,8 +153,7 @@ async def _check_power(gateway: Vault, power: _Power) -> Finding:
 
 
 def _numbers(release: str) -> tuple[int, ...]:
-    parts = release.split("-", maxsplit=1)[0].split("+", maxsplit=1)[0].split(".")
-    return tuple(int(part) for part in parts if part.isdecimal())
+    return tuple(int(part) for part in re.split("[-+~]", release, maxsplit=1)[0].split(".") if part.isdecimal())
 
 
 def _dotted(numbers: tuple[int, ...]) -> str:

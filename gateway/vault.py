@@ -81,8 +81,8 @@ class Vault:
     ) -> JsonObject:
         """Send one request below `/v1/` and return the JSON object of the answer, `{}` where there is none.
 
-        `correlation` is a header that Vault can audit. `unclaimed` gets the answer where the caller was cancelled, or out of time,
-        before it came. Raises VaultRefused for a 4xx, VaultUnavailable for all else that is not an answer: within 2 s by default.
+        `correlation` is a header that Vault can audit. `unclaimed` gets the answer where the caller was cancelled, or out of
+        time, before it came. Raises VaultRefused for a 4xx, VaultUnavailable for all else that is no answer: by default in 2 s.
         """
         request = _Request(method, path, json, wrap_ttl, correlation)
         try:

@@ -4,7 +4,14 @@ Knows: documents, operations, JSON Schemas, digests, the HTTP request that an op
 the answer. Must not know: gRPC, Redis, containers, Vault, who calls. It opens no file and no connection because of what a
 document says.
 
-The map: `loading` (bytes → document), `compiling` (document → drafts and faults), `versions` (draft → ToolVersion), `tool` (the
-values), `request` (ToolVersion and arguments → HttpRequest), `response` (answer → checked result), `arguments` (validation),
-`judge` (openapi-core, the independent judge), `catalog` (the protocol, and a catalog in memory), `errors`.
+The map, by the way a document goes:
+- in: `loading` (bytes → document) over `yaml_text` and `bounds`; `importing` (bytes → drafts, off the event loop);
+- compiled: `compiling` (document → drafts and faults) over `toolset` (what the operator says), `naming`, `parameters`,
+  `bodies`, `servers`, `security`, `references`, `schemas` (OpenAPI's schemas → JSON Schema), `faults`;
+- shelved: `tool` (the values), `versions` (draft → ToolVersion, references, the shelf's bytes), `catalog` (the protocol, and a
+  catalog in memory);
+- called: `arguments` (read, canonicalise, check) over `canonical` and `validators`; `request` (ToolVersion and arguments →
+  HttpRequest) over `serializing`; `response` (answer → whether it keeps the promise);
+- verified: `verifying` over `sampling` and `judge` (openapi-core, the independent judge);
+- `errors`.
 """

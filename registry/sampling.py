@@ -1,33 +1,19 @@
 """Minimal arguments for an input schema, so that the judge has a request to judge."""
 
 from collections.abc import Iterator
-from itertools import chain
 from typing import Any
 from urllib.parse import unquote
 
 from registry.tool import JsonObject
-from registry.validators import Validator, compile_validator
+from registry.validators import compile_validator
 
-_DEPTH = 8
+_DEPTH, _LENGTH = 8, 4_096
+# fmt: off
 _STRINGS = (
-    "a",
-    "1",
-    "abc",
-    "2024-01-01",
-    "2024-01-01T00:00:00Z",
-    "12:00:00Z",
-    "a@example.com",
-    "https://example.com/",
-    "00000000-0000-4000-8000-000000000000",
-    "127.0.0.1",
-    "::1",
-    "0123456789abcdef",
-    "A1",
-    "en",
-    "USD",
-    "a/b",
-    "1.0.0",
+    "a", "1", "abc", "A1", "en", "USD", "a/b", "1.0.0", "2024-01-01", "2024-01-01T00:00:00Z", "12:00:00Z", "a@example.com",
+    "https://example.com/", "00000000-0000-4000-8000-000000000000", "127.0.0.1", "::1", "12345678", "0123456789abcdef", "true",
 )
+# fmt: on
 
 
 class _NoSample(Exception):
@@ -106,14 +92,21 @@ class _Search:
                     raise _NoSample
                 return [self.value(schema.get("items", True), depth + 1) for _ in range(count)]
             case "integer" | "number":
-                return _accepted(schema, _numbers(schema))
+                return self._accepted(schema, _numbers(schema))
             case "boolean":
                 return True
             case "null":
                 return None
-        return _accepted(
-            schema, chain(_STRINGS, ("a" * schema.get("minLength", 0) for _ in range(1)), ("0" * schema.get("minLength", 0),))
-        )
+        length = min(schema.get("minLength", 0), _LENGTH)
+        return self._accepted(schema, iter((*_STRINGS, "a" * length, "0" * length)))
+
+    def _accepted(self, schema: JsonObject, candidates: Iterator[Any]) -> Any:
+        alone = {key: value for key, value in schema.items() if key not in ("properties", "required")}
+        validator = compile_validator(alone | {"$defs": self._definitions})
+        for candidate in candidates:
+            if validator.is_valid(candidate):
+                return candidate
+        raise _NoSample
 
 
 def _numbers(schema: JsonObject) -> Iterator[float]:
@@ -122,12 +115,3 @@ def _numbers(schema: JsonObject) -> Iterator[float]:
         if keyword in schema:
             yield from (schema[keyword], schema[keyword] + step, schema[keyword] - step)
     yield from (1, 0, step, -1, 0.5)
-
-
-def _accepted(schema: JsonObject, candidates: Iterator[Any]) -> Any:
-    alone: JsonObject = {key: value for key, value in schema.items() if key not in ("properties", "required")}
-    validator: Validator = compile_validator(alone)
-    for candidate in candidates:
-        if validator.is_valid(candidate):
-            return candidate
-    raise _NoSample

@@ -195,7 +195,7 @@ class _Translation:
         if hidden:
             translated["properties"] = {name: value for name, value in properties.items() if name not in hidden}
             if isinstance(required := translated.get("required"), list):
-                translated["required"] = [name for name in required if name not in hidden]
+                translated["required"] = [name for name in required if not (isinstance(name, str) and name in hidden)]
 
     def _is_hidden(self, schema: Any, pointer: str) -> bool:
         if isinstance(schema, dict) and schema.get(self._hidden_by) is True:

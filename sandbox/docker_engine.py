@@ -6,9 +6,10 @@ container after each step, and cannot express `NetworkDisabled`.
 
 import asyncio
 import io
+import socket
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import closing, suppress
 from functools import partial
 from typing import Any, TypeVar
 
@@ -65,25 +66,34 @@ class DockerEngine:
 
     async def _call(self, purpose: str, work: Callable[[], T]) -> T:
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+            return await asyncio.get_running_loop().run_in_executor(self._threads, partial(self._work, work))
         except _FAILURES as error:
             raise EngineUnavailable(f"The Docker engine at {self._address} could not {purpose}: {_cause(error)}") from error
 
+    def _work(self, work: Callable[[], T]) -> T:
+        self._knock()
+        return work()
+
+    def _knock(self) -> None:
+        """See first whether anybody listens: the SDK leaks a socket for each connection that is refused."""
+        if self._address.startswith("unix://"):
+            with socket.socket(socket.AF_UNIX) as probe:
+                probe.settimeout(QUICK)
+                probe.connect(self._address.removeprefix("unix://"))
+
     def _connected(self) -> APIClient:
         if self._client is None:
-            self._client = APIClient(self._address, version=self._greet().api_version, timeout=SLOW)
+            with self._hasty() as hasty:
+                self._client = APIClient(self._address, version=hasty.api_version, timeout=SLOW)
         return self._client
 
-    def _greet(self) -> APIClient:
-        """A client with little patience. Making it asks the engine for its API version."""
-        return APIClient(self._address, timeout=QUICK)
+    def _hasty(self) -> closing[APIClient]:
+        """A client with little patience. Making it asks the engine which API it speaks."""
+        return closing(APIClient(self._address, timeout=QUICK))
 
     def _version(self) -> str:
-        quick = self._greet()
-        try:
-            return str(quick.version()["Version"])
-        finally:
-            quick.close()
+        with self._hasty() as hasty:
+            return str(hasty.version()["Version"])
 
     def _ensure_image(self, name: str, context: bytes) -> bool:
         client = self._connected()

@@ -229,4 +229,7 @@ def _exchange(line: http.client.HTTPConnection, job: Job) -> tuple[http.client.H
 
 
 def _redact(text: str, secret: str) -> str:
-    return text.replace(secret, "[REDACTED]") if secret else text
+    forms = (secret, quote_plus(secret), base64.b64encode(secret.encode()).decode()) if secret else ()
+    for form in forms:
+        text = text.replace(form, "[REDACTED]")
+    return text

@@ -93,6 +93,7 @@ class DockerPool:
         if self._presence is not None:
             shutil.rmtree(self._maker.directory, ignore_errors=True)
             self._presence.release()
+            self._presence = None
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -245,7 +246,7 @@ class DockerPool:
         self._refill()
 
     def _retire(self, box: SocketBox) -> None:
-        if box not in self._retired:
+        if box.name in self._settled and box not in self._retired:
             self._retired.add(box)
             box.close()
             self._spawn(self._unmake(box))

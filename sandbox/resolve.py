@@ -32,7 +32,7 @@ def parse_host(text: str) -> str | Address:
         raise Denied("a host is written in ASCII")
     name = text.lower()
     if ":" in name:
-        return _ipv6(name.removeprefix("[").removesuffix("]") if name.startswith("[") else name)
+        return _ipv6(name[1:-1] if name.startswith("[") and name.endswith("]") else name)
     labels = name.split(".")
     if len(name) > _LONGEST_NAME or not all(_LABEL.fullmatch(label) for label in labels):
         raise Denied("not a host's name")

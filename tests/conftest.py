@@ -24,7 +24,18 @@ from sandbox.job import Destination, Egress
 from sandbox.runner_image import RUNNER, runner_image
 
 REPOSITORY = Path(__file__).parents[1]
-DURABLE = ["--appendonly", "yes", "--appendfsync", "always", "--maxmemory-policy", "noeviction", "--save", ""]
+DURABLE = [
+    "--appendonly",
+    "yes",
+    "--appendfsync",
+    "always",
+    "--maxmemory-policy",
+    "noeviction",
+    "--save",
+    "",
+    "--databases",
+    "64",
+]
 
 
 def wait_until(condition: Callable[[], bool], *, seconds: float = 10.0, what: str = "the condition") -> None:
@@ -100,7 +111,7 @@ class _Answers(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server: "Upstream"
 
-    def do_GET(self) -> None:  # noqa: N802
+    def do_GET(self) -> None:
         body = self.rfile.read(int(self.headers.get("content-length", 0)))
         self.server.requests.append(Request(self.command, self.path, {k.lower(): v for k, v in self.headers.items()}, body))
         self.close_connection = True
@@ -205,11 +216,13 @@ def dockerd() -> Iterator[docker.APIClient]:
 
 @dataclass(frozen=True)
 class Authority:
-    """A certificate authority of the tests' own: its bundle, and a certificate with its key for 127.0.0.1."""
+    """A certificate authority of the tests' own. Each certificate lies beside its key: NAME.pem, NAME.key."""
 
-    bundle: Path
-    certificate: Path
-    key: Path
+    directory: Path
+
+    @property
+    def bundle(self) -> Path:
+        return self.directory / "ca.pem"
 
 
 @pytest.fixture(scope="session")
@@ -222,10 +235,16 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
     curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
     ca = ["-addext", "basicConstraints=critical,CA:TRUE", "-addext", "keyUsage=critical,keyCertSign"]
     openssl("req", "-x509", *curve, "-subj", "/CN=Tests", *ca, "-keyout", "ca.key", "-out", "ca.pem")
-    leaf = ["-addext", "subjectAltName=IP:127.0.0.1", "-addext", "basicConstraints=critical,CA:FALSE"]
-    signed = ["-CA", "ca.pem", "-CAkey", "ca.key"]
-    openssl("req", "-x509", *curve, "-subj", "/CN=upstream", *leaf, *signed, "-keyout", "leaf.key", "-out", "leaf.pem")
-    return Authority(directory / "ca.pem", directory / "leaf.pem", directory / "leaf.key")
+
+    def leaf(name: str, host: str, *signed: str) -> None:
+        ends = ["-addext", f"subjectAltName={host}", "-addext", "basicConstraints=critical,CA:FALSE"]
+        openssl("req", "-x509", *curve, "-subj", f"/CN={name}", *ends, *signed, "-keyout", f"{name}.key", "-out", f"{name}.pem")
+
+    signed = ("-CA", "ca.pem", "-CAkey", "ca.key")
+    leaf("good", "IP:127.0.0.1", *signed)
+    leaf("of_another_host", "DNS:api.example", *signed)
+    leaf("of_a_stranger", "IP:127.0.0.1")
+    return Authority(directory)
 
 
 @pytest.fixture(scope="session")

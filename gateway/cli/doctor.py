@@ -18,6 +18,7 @@ from gateway.diagnosis import (
     check_run_dir,
     check_runner_image,
     check_store,
+    check_user,
     check_vault,
     check_versions,
 )
@@ -54,6 +55,7 @@ async def diagnose(config: Config) -> list[Finding]:
         check_versions("callgate-server", "callgate", "hvac", "redis", "docker"),
         *await check_engine(config.docker_socket),
         await check_runner_image(config.docker_socket),
+        check_user(),
         check_run_dir(config.run_dir),
         *await _store(config),
         *await _vault(config),
@@ -86,8 +88,11 @@ async def _vault(config: Config) -> list[Finding]:
 
 
 def _environment(home: Path) -> dict[str, str]:
-    written = StateDir(home).environment
-    return {**(json.loads(written.read_text()) if written.exists() else {}), **os.environ}
+    try:
+        written: dict[str, str] = json.loads(StateDir(home).environment.read_text())
+    except (OSError, ValueError):
+        return dict(os.environ)
+    return {**written, **os.environ}
 
 
 def _table(findings: list[Finding]) -> Table:

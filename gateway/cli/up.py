@@ -17,6 +17,7 @@ from gateway.embedded.stack import ExistingStore, ExistingVault, Stack, StackOpt
 from gateway.embedded.state_dir import StateDir, default_home
 from gateway.errors import GatewayError
 
+_DEFAULTS = StackOptions()
 _File = typer.Option(exists=True, dir_okay=False, readable=True, resolve_path=True)
 
 
@@ -25,8 +26,9 @@ def register(app: typer.Typer) -> None:
 
 
 def up(
-    listen: Annotated[str, typer.Option(help="host:port of the gateway, on loopback")] = StackOptions.listen,
-    pool_size: Annotated[int, typer.Option(min=1, help="boxes that wait, started and connected")] = StackOptions.pool_size,
+    *,
+    listen: Annotated[str, typer.Option(help="host:port of the gateway, on loopback")] = _DEFAULTS.listen,
+    pool_size: Annotated[int, typer.Option(min=1, help="boxes that wait, started and connected")] = _DEFAULTS.pool_size,
     allow_private: Annotated[
         list[str] | None, typer.Option(metavar="CIDR", help="a private network that upstreams may lie in")
     ] = None,

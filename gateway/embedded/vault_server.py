@@ -4,6 +4,7 @@ Key and root token lie in the state directory: whoever can read it owns this Vau
 """
 
 import json
+from collections.abc import Awaitable, Callable
 
 from gateway.embedded.child import Child
 from gateway.embedded.errors import PartFailed
@@ -39,9 +40,13 @@ class VaultServer:
         (self._state.vault / "raft").mkdir(mode=0o700, exist_ok=True)
         write_private(configuration, json.dumps(self._configuration()))
         self._child = Child("vault", [program, "server", f"-config={configuration}"], log=self._state.logs / "vault.log")
+        await self.unseal()
+
+    async def unseal(self) -> None:
+        """Initialise it if it is new, and open it. Raises PartFailed, VaultUnavailable."""
         vault = Vault(self.address, FixedToken(""), patience=_PATIENCE)
         try:
-            await self._open(vault, self._child)
+            await self._open(vault)
         finally:
             await vault.aclose()
 
@@ -49,8 +54,8 @@ class VaultServer:
         if self._child:
             await self._child.stop()
 
-    async def _open(self, vault: Vault, child: Child) -> None:
-        await child.wait_ready(lambda: _answers(vault), _READY_WITHIN)
+    async def _open(self, vault: Vault) -> None:
+        await self._wait_for(_answers, vault)
         if not (await vault.request("GET", "sys/init"))["initialized"]:
             await self._initialise(vault)
         if not self._state.unseal_key.exists():
@@ -59,7 +64,12 @@ class VaultServer:
                 cure=f"Restore the key, or remove {self._state.vault} and its secrets to start afresh.",
             )
         await vault.request("POST", "sys/unseal", {"key": self._state.unseal_key.read_text()})
-        await child.wait_ready(lambda: _active(vault), _READY_WITHIN)
+        await self._wait_for(_active, vault)
+
+    async def _wait_for(self, state: Callable[[Vault], Awaitable[bool]], vault: Vault) -> None:
+        if self._child is None:
+            raise RuntimeError("the server has not started")
+        await self._child.wait_ready(lambda: state(vault), _READY_WITHIN)
 
     async def _initialise(self, vault: Vault) -> None:
         answer = await vault.request("POST", "sys/init", {"secret_shares": 1, "secret_threshold": 1})

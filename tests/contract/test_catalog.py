@@ -1,37 +1,46 @@
-"""What every catalog keeps to, the one in memory and the real one alike.
-
-A catalog joins by a branch in `_open` and its name in `CATALOGS`.
-"""
+"""One body over the catalog in memory and the one in Redis."""
 
 import asyncio
+import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
 import pytest
 
+from gateway.redis_catalog import RedisCatalog
+from gateway.store import Store
 from registry.catalog import Catalog, MemoryCatalog
 from registry.errors import DocumentInvalid, ReferenceInvalid, ToolNotFound
 from registry.tool import Draft, Effect, Operation
 
-CATALOGS = ["memory"]
 Scenario = Callable[[Catalog], Awaitable[None]]
+databases = itertools.count(1)
 
 
 @asynccontextmanager
-async def _open(kind: str) -> AsyncIterator[Catalog]:
-    if kind == "memory":
-        yield MemoryCatalog()
-    else:
-        raise ValueError(kind)
+async def _memory(_url: str) -> AsyncIterator[Catalog]:
+    yield MemoryCatalog()
 
 
-@pytest.fixture(params=CATALOGS)
-def run(request: pytest.FixtureRequest) -> Callable[[Scenario], None]:
-    """Runs a scenario against a catalog that is empty."""
+@asynccontextmanager
+async def _redis(url: str) -> AsyncIterator[Catalog]:
+    store = Store(url)
+    try:
+        await store.open()
+        yield RedisCatalog(store)
+    finally:
+        await store.close()
+
+
+@pytest.fixture(params=["memory", "redis"])
+def run(request: pytest.FixtureRequest, redis_url: str) -> Callable[[Scenario], None]:
+    """Runs a scenario against a catalog that is empty: in Redis, in a database that no other test uses."""
+    opened = {"memory": _memory, "redis": _redis}[request.param]
+    url = redis_url.removesuffix("/0") + f"/{next(databases)}"
 
     async def within(scenario: Scenario) -> None:
-        async with _open(request.param) as catalog:
+        async with opened(url) as catalog:
             await scenario(catalog)
 
     return lambda scenario: asyncio.run(within(scenario))

@@ -121,8 +121,10 @@ def test_keys_are_ordered_by_their_utf_16_units() -> None:
     assert ordered == ["\r", "1", "\u0080", "\u00f6", "\u20ac", "\U0001f600", "\ufb33"]
 
 
+_integers = st.integers(-(2**53) + 1, 2**53 - 1)
+_doubles = st.floats(allow_nan=False, allow_infinity=False)
 _json = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1) | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=5),
+    st.one_of(st.none(), st.booleans(), st.text(max_size=5), _integers, _doubles),
     lambda children: st.lists(children, max_size=3) | st.dictionaries(st.text(max_size=3), children, max_size=3),
     max_leaves=10,
 )  # fmt: skip
@@ -132,8 +134,10 @@ _json = st.recursive(
 @given(st.dictionaries(st.text(max_size=3), _json, max_size=4))
 def test_canonical_form_reads_back_equal_and_is_its_own_canonical_form(arguments: JsonObject) -> None:
     once = canonical(arguments)
-    assert json.loads(once) == arguments
-    assert canonical(json.loads(once)) == once
+    # A double beyond 2**53 is written without a point, and Python would read it as an integer of other digits.
+    again = json.loads(once, parse_int=float)
+    assert again == arguments
+    assert canonical(again) == once
 
 
 def _with_body(schema: JsonObject) -> JsonObject:
@@ -142,8 +146,12 @@ def _with_body(schema: JsonObject) -> JsonObject:
 
 def test_violations_point_to_their_places_and_repeat_no_value(tool: Tool) -> None:
     properties = {
-        "n": {"type": "integer"}, "p": {"pattern": "^a$"}, "e": {"enum": ["x"]}, "f": {"type": "string", "format": "date"}, "a/b": {"maxLength": 1},
-    }  # fmt: skip
+        "n": {"type": "integer"},
+        "p": {"pattern": "^a$"},
+        "e": {"enum": ["x"]},
+        "f": {"type": "string", "format": "date"},
+        "a/b": {"maxLength": 1},
+    }
     version = tool("/a", "post", _with_body({"type": "object", "properties": properties, "additionalProperties": False}))
     body: Any = {"n": "hunter2", "p": "hunter2", "e": "hunter2", "f": "hunter2", "a/b": "hunter2", "hunter2": 1}
     with pytest.raises(ArgumentsInvalid) as refused:

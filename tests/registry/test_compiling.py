@@ -1,5 +1,7 @@
 """A document becomes drafts and faults."""
 
+import json
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -7,7 +9,9 @@ import pytest
 
 from registry.compiling import Compiled, CredentialRequest, ToolsetHeader, compile_document
 from registry.errors import DocumentInvalid
+from registry.loading import load
 from registry.tool import CredentialBinding, Effect, JsonObject, Place
+from registry.versions import decode, encode, succeed
 
 Compile = Callable[..., Compiled]
 OK: JsonObject = {"responses": {"200": {"description": "ok"}}}
@@ -25,8 +29,9 @@ def _parameter(name: str, where: str, **more: Any) -> JsonObject:
 @pytest.mark.parametrize(
     ("method", "effect"),
     [
-        ("get", Effect.READ), ("head", Effect.READ), ("options", Effect.READ), ("trace", Effect.READ), ("put", Effect.IDEMPOTENT),
-        ("delete", Effect.IDEMPOTENT), ("post", Effect.NON_IDEMPOTENT), ("patch", Effect.NON_IDEMPOTENT),
+        ("get", Effect.READ), ("head", Effect.READ), ("options", Effect.READ), ("trace", Effect.READ),
+        ("put", Effect.IDEMPOTENT), ("delete", Effect.IDEMPOTENT),
+        ("post", Effect.NON_IDEMPOTENT), ("patch", Effect.NON_IDEMPOTENT),
     ],
 )  # fmt: skip
 def test_effect_follows_from_the_method(compiled: Compile, method: str, effect: Effect) -> None:
@@ -52,7 +57,7 @@ def test_operation_parameter_wins_over_that_of_the_path(compiled: Compile) -> No
 
 
 def test_same_name_in_two_places_makes_two_arguments(compiled: Compile) -> None:
-    body = {"requestBody": {"content": {"application/json": {"schema": {}}}}}
+    body: JsonObject = {"requestBody": {"content": {"application/json": {"schema": {}}}}}
     parameters = [
         _parameter("id", "path"),
         _parameter("id", "query"),
@@ -212,7 +217,7 @@ SCHEMES = {
 )
 def test_credential_goes_where_the_security_scheme_says(compiled: Compile, scheme: str, expected: CredentialBinding) -> None:
     header = _header(credentials=(CredentialRequest(scheme, "p", "f"),))
-    security = [{"digest": []}, {"key": [], "basic": []}, {scheme: []}]
+    security: list[JsonObject] = [{"digest": []}, {"key": [], "basic": []}, {scheme: []}]
     result = compiled({"/a": {"get": OK}}, components={"securitySchemes": SCHEMES}, security=security, header=header)
     assert result.drafts[0].credential == expected
     assert result.faults == ()
@@ -269,3 +274,24 @@ def test_bad_toolset_name_is_refused(document: Callable[..., JsonObject], name: 
 def test_document_without_operations_is_refused(compiled: Compile, paths: JsonObject) -> None:
     with pytest.raises(DocumentInvalid, match="no operations"):
         compiled(paths)
+
+
+@pytest.mark.parametrize("keyword", ["items", "not", "allOf", "properties"])
+def test_schema_as_deep_as_a_document_may_be_is_compiled_and_shelved(keyword: str) -> None:
+    schema: JsonObject = {"type": "string"}
+    for _ in range(180 if keyword in ("items", "not") else 90):
+        schema = {keyword: {"allOf": [schema], "properties": {"p": schema}}.get(keyword, schema)}
+    body = {"content": {"application/json": {"schema": schema}}}
+    document = {"openapi": "3.0.3", "paths": {"/a": {"post": OK | {"requestBody": body}}}}
+    result = compile_document(load(json.dumps(document).encode()), _header())
+    version = succeed(result.drafts[0], None)
+    assert decode(encode(version)) == version
+
+
+def test_toolset_of_many_operations_that_share_a_large_schema_is_compiled_in_time(compiled: Compile) -> None:
+    schemas = {f"S{i}": {"properties": {"next": {"$ref": f"#/components/schemas/S{i + 1}"}}} for i in range(300)} | {"S300": {}}
+    body = {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/S0"}}}}
+    began = time.monotonic()
+    result = compiled({f"/{i}": {"post": OK | {"requestBody": body}} for i in range(300)}, components={"schemas": schemas})
+    assert len(result.drafts) == 300
+    assert time.monotonic() - began < 10

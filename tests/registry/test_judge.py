@@ -139,10 +139,18 @@ def test_audit_hook_of_the_fence_test_would_see_a_leak(observed: Make, tmp_path:
 @pytest.mark.parametrize(
     "schema",
     [
-        {"type": "integer", "minimum": 5}, {"type": "integer", "exclusiveMaximum": -3}, {"type": "number", "multipleOf": 0.5},
-        {"type": "string", "minLength": 30}, {"type": "string", "pattern": "^[0-9]{8}$"}, {"type": "string", "format": "uuid"},
-        {"enum": ["x", "y"]}, {"const": {"a": 1}}, {"type": ["null", "string"]}, {"type": "array", "minItems": 2, "items": {"type": "boolean"}},
-        {"allOf": [{"required": ["a"]}, {"properties": {"a": {"type": "integer"}}}]}, {"oneOf": [{"type": "object"}, {"type": "string"}]},
+        {"type": "integer", "minimum": 5},
+        {"type": "integer", "exclusiveMaximum": -3},
+        {"type": "number", "multipleOf": 0.5},
+        {"type": "string", "minLength": 30},
+        {"type": "string", "pattern": "^[0-9]{8}$"},
+        {"type": "string", "format": "uuid"},
+        {"enum": ["x", "y"]},
+        {"const": {"a": 1}},
+        {"type": ["null", "string"]},
+        {"type": "array", "minItems": 2, "items": {"type": "boolean"}},
+        {"allOf": [{"required": ["a"]}, {"properties": {"a": {"type": "integer"}}}]},
+        {"oneOf": [{"type": "object"}, {"type": "string"}]},
         {"anyOf": [False, {"type": "string", "default": "d"}]},
     ],
 )  # fmt: skip

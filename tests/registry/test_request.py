@@ -115,7 +115,7 @@ def test_header_of_other_than_printable_ascii_is_refused(tool: Tool, value: str)
 
 
 def test_cookies_share_one_header_and_cannot_add_one(tool: Tool) -> None:
-    cookies = [{"name": name, "in": "cookie", "schema": {}} for name in ("a", "b")]
+    cookies: list[JsonObject] = [{"name": name, "in": "cookie", "schema": {}} for name in ("a", "b")]
     request = build(tool("/x", "get", {"parameters": cookies, "responses": {}}), {"a": "1; c=2", "b": 3})
     assert ("Cookie", "a=1%3B%20c%3D2; b=3") in request.headers
 

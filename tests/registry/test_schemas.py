@@ -8,7 +8,7 @@ from registry.faults import OperationUnusable
 from registry.references import References
 from registry.schemas import Direction, Schemas, is_recursive
 from registry.tool import JsonObject
-from registry.validators import compile_validator
+from registry.validators import SchemaInvalid, compile_validator
 
 
 def _translate(
@@ -73,6 +73,24 @@ def test_read_only_properties_are_left_out_of_inputs_and_write_only_ones_out_of_
     out = _translate(given, components=components, direction=Direction.OUTPUT)
     assert (list(into["properties"]), into["required"]) == (["secret", "name"], ["secret", "name"])
     assert (list(out["properties"]), out["required"]) == (["id", "name"], ["id", "name"])
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        None, [], "x", {"properties": []}, {"allOf": {}}, {"items": [1]}, {"properties": {"a": 1}}, {"$ref": 1},
+        {"additionalProperties": "x"},
+    ],
+)  # fmt: skip
+def test_schema_of_a_wrong_shape_is_a_fault(schema: Any) -> None:
+    with pytest.raises(OperationUnusable):
+        _translate(schema)
+
+
+@pytest.mark.parametrize("required", [[{}], [["a"]], "a", 1])
+def test_malformed_required_is_left_for_the_validator_to_refuse(required: Any) -> None:
+    with pytest.raises(SchemaInvalid):
+        _translate({"properties": {"a": {"readOnly": True}}, "required": required})
 
 
 def test_siblings_of_a_reference_are_ignored_in_30_and_kept_in_31() -> None:

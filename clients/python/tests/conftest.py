@@ -36,6 +36,7 @@ class Refusal:
 
     code: grpc.StatusCode
     detail: error_pb2.ErrorDetail | None = None
+    first: Callable[[], None] | None = None
 
 
 @dataclass
@@ -64,9 +65,9 @@ class Gateway(invocation_service_pb2_grpc.InvocationServiceServicer, catalog_ser
     def kill(self) -> None:
         self._server.stop(grace=None).wait(10)
 
-    def refuse(self, code: grpc.StatusCode, **detail: Any) -> None:
+    def refuse(self, code: grpc.StatusCode, *, first: Callable[[], None] | None = None, **detail: Any) -> None:
         """Let the next RPC end like this; `detail` are the fields of its ErrorDetail, none for a bare status."""
-        self.script.append(Refusal(code, error_pb2.ErrorDetail(**detail) if detail else None))
+        self.script.append(Refusal(code, error_pb2.ErrorDetail(**detail) if detail else None, first))
 
     def Invoke(self, request, context):
         self._follow_script(request, context)
@@ -112,6 +113,8 @@ class Gateway(invocation_service_pb2_grpc.InvocationServiceServicer, catalog_ser
         self.metadata.append(dict(context.invocation_metadata()))
         step = self.script.popleft() if self.script else None
         if isinstance(step, Refusal):
+            if step.first:
+                step.first()
             if step.detail:
                 context.set_trailing_metadata((("callgate-error-bin", step.detail.SerializeToString()),))
             context.abort(step.code, "as the script says")

@@ -72,6 +72,12 @@ def test_no_answer_until_the_time_is_over_is_told(client, gateway, pauses):
     assert caught.value.idempotency_key == gateway.requests[0].idempotency_key
 
 
+def test_silence_does_not_use_up_the_patience_with_a_gateway_that_then_restarts(client, gateway, pauses):
+    gateway.refuse(StatusCode.DEADLINE_EXCEEDED)
+    gateway.refuse(StatusCode.UNAVAILABLE, first=lambda: pauses.sleep(50.0))
+    assert client.call("orders_get", {}).json() == {"ok": True}
+
+
 def test_patience_with_an_unavailable_gateway_ends_and_the_error_tells_the_key(client, gateway, pauses):
     for _ in range(100):
         gateway.refuse(StatusCode.UNAVAILABLE)

@@ -3,7 +3,7 @@
 import pytest
 from grpc import StatusCode
 
-from callgate import Client, CredentialBinding, errors
+from callgate import Client, CredentialBinding, errors, tracing
 
 
 def test_a_watch_resumes_after_a_broken_connection_from_the_last_number(client, gateway):
@@ -24,7 +24,9 @@ def test_a_watch_that_made_progress_has_its_patience_back(client, gateway, pause
     assert pauses.taken == [0.1, 0.2, 0.4, 0.8, 0.1]
 
 
-def test_a_watcher_that_loses_interest_ends_the_stream(gateway):
+@pytest.mark.parametrize("installed", [True, False])
+def test_a_watcher_that_loses_interest_ends_the_stream_with_and_without_tracing(gateway, monkeypatch, installed):
+    monkeypatch.setattr(tracing, "INSTALLED", installed)
     gateway.events = 1_000_000
     with Client(gateway.address) as client:
         events = client.watch("inv-1")
@@ -35,11 +37,11 @@ def test_a_watcher_that_loses_interest_ends_the_stream(gateway):
 
 def test_a_watch_with_a_timeout_ends_in_no_answer(gateway):
     gateway.settles = False
-    seen = []
-    with Client(gateway.address) as client, pytest.raises(errors.NoAnswer):
-        for event in client.watch("inv-1", until_settled=True, timeout=0.5):
-            seen.append(event.number)
-    assert seen == [1, 2, 3, 4, 5]
+    with Client(gateway.address) as client:
+        events = client.watch("inv-1", until_settled=True, timeout=0.5)
+        assert [next(events).number for _ in range(5)] == [1, 2, 3, 4, 5]
+        with pytest.raises(errors.NoAnswer):
+            next(events)
 
 
 def test_listing_reads_every_page(client, gateway):

@@ -88,17 +88,14 @@ class Tries:
         """Seconds to wait before the same request is sent again. Raises the error where that is useless or too late."""
         error.idempotency_key = self._key
         now = self._policy.clock()
-        self._failing_since = min(self._failing_since, now)
+        # A gateway that is silent is at work on the call: it has not failed, and only the deadline ends the wait for it.
+        self._failing_since = math.inf if isinstance(error, NoAnswer) else min(self._failing_since, now)
         pause = max(self._policy.random() * self._interval(), error.retry_after or 0.0)
         self._failures += 1
-        if not error.retryable or now + pause >= min(self._deadline, self._patience_ends(error)):
+        if not error.retryable or now + pause >= min(self._deadline, self._failing_since + self._policy.patience):
             raise error
         return pause
 
     def _interval(self) -> float:
         # An exponent without a bound would overflow after a thousand failures.
         return min(self._policy.cap, self._policy.first * 2.0 ** min(self._failures, 32))
-
-    def _patience_ends(self, error: CallgateError) -> float:
-        # A gateway that is silent is at work on the call: only the deadline ends that.
-        return math.inf if isinstance(error, NoAnswer) else self._failing_since + self._policy.patience

@@ -1,0 +1,131 @@
+"""What the demo needs around it: the embedded stack, the shop, their secrets. Everything started here is stopped here."""
+
+import json
+import os
+import secrets
+import shutil
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.server import ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.request import Request, urlopen
+
+from callgate import Client
+from examples.orders.server import serve
+
+HOME = Path("/run/callgate-demo")
+#: Not in the checkout: the path of a Unix socket must be short. A killed demo leaves it, and the next one recovers from it.
+
+CALLGATE = Path(sys.executable).with_name("callgate")
+
+
+class StageFailed(Exception):
+    """Something that the demo stands on did not come up."""
+
+
+@dataclass(frozen=True)
+class Stage:
+    client: Client
+    shop: ThreadingHTTPServer
+    environment: dict[str, str]
+    directory: Path
+
+    @property
+    def shop_address(self) -> str:
+        return f"http://127.0.0.1:{self.shop.server_port}"
+
+    @property
+    def vault_address(self) -> str:
+        return str(json.loads((HOME / "environment.json").read_text())["CALLGATE_VAULT_ADDRESS"])
+
+    def callgate(self, *arguments: str) -> str:
+        """Run the command line as a user would; answers what it printed."""
+        command = [str(CALLGATE), *arguments]
+        ran = subprocess.run(command, env=self.environment, capture_output=True, text=True, check=False)
+        if ran.returncode != 0:
+            raise StageFailed(f"callgate {' '.join(arguments)} ended with {ran.returncode}:\n{ran.stdout}{ran.stderr}")
+        return ran.stdout
+
+    def vault(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+        """One request to Vault as its operator."""
+        headers = {"X-Vault-Token": (HOME / "vault-root-token").read_text()}
+        data = json.dumps(body).encode() if body is not None else None
+        with urlopen(Request(f"{self.vault_address}/v1/{path}", data, headers, method=method), timeout=10) as response:
+            text = response.read()
+        return dict(json.loads(text)) if text else {}
+
+    def tokens_left(self) -> int:
+        """Tokens that the gateway minted for calls and that still live in Vault."""
+        accessors = self.vault("GET", "auth/token/accessors?list=true")["data"]["keys"]
+        found = [self.vault("POST", "auth/token/lookup-accessor", {"accessor": accessor}) for accessor in accessors]
+        return sum(one["data"]["path"].startswith("auth/token/create/callgate-") for one in found)
+
+
+def boxes_left() -> int:
+    """Containers of the demo's gateways, running or not."""
+    command = ["docker", "ps", "--all", "--quiet", "--filter", f"label=callgate.run_dir={HOME / 'run'}"]
+    return len(subprocess.run(command, capture_output=True, text=True, check=True).stdout.split())
+
+
+@contextmanager
+def stage(gateway_image: str | None) -> Iterator[Stage]:
+    """The stack and the shop, running. At the end all is stopped, and the engine keeps nothing but an image."""
+    token = secrets.token_urlsafe(24)
+    shop = serve(token)
+    threading.Thread(target=shop.serve_forever, daemon=True).start()
+    with _stack(gateway_image) as address:
+        environment = {**os.environ, "CALLGATE_HOME": str(HOME), "CALLGATE_ADDRESS": address, "COLUMNS": "120"}
+        with Client.from_environment(environment) as client:
+            ready = Stage(client, shop, environment, HOME)
+            ready.vault("POST", "secret/data/orders", {"data": {"token": token}})
+            yield ready
+    shop.shutdown()
+    shop.server_close()
+
+
+def clean() -> None:
+    """Remove what the demo kept for the case that it was killed."""
+    shutil.rmtree(HOME, ignore_errors=True)
+
+
+@contextmanager
+def _stack(gateway_image: str | None) -> Iterator[str]:
+    address = f"127.0.0.1:{_free_port()}"
+    command = [str(CALLGATE), "up", "--home", str(HOME), "--listen", address, "--allow-private", "127.0.0.0/8"]
+    if gateway_image:
+        command += ["--gateway-image", gateway_image]
+    up = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, bufsize=1)
+    try:
+        _wait_ready(up)
+        yield address
+    finally:
+        up.terminate()
+        up.wait(timeout=90)
+
+
+def _wait_ready(up: "subprocess.Popen[str]") -> None:
+    said = []
+    for line in up.stdout or ():
+        said.append(line)
+        if line.strip() == "READY":
+            threading.Thread(target=_forward, args=(up,), daemon=True).start()
+            return
+    raise StageFailed(f"callgate up ended with {up.wait()}:\n{''.join(said)}")
+
+
+def _forward(up: "subprocess.Popen[str]") -> None:
+    """What the stack says later, such as that it restarts a gateway that was killed, is part of the story."""
+    for line in up.stdout or ():
+        print(f"  [callgate up] {line.rstrip()}", flush=True)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

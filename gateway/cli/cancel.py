@@ -1,0 +1,19 @@
+"""`callgate cancel`: ask for the end of a call."""
+
+from typing import Annotated
+
+import typer
+
+from gateway.cli.connection import connect
+from gateway.cli.output import show_text
+
+
+def register(app: typer.Typer) -> None:
+    app.command("cancel")(cancel)
+
+
+def cancel(invocation: Annotated[str, typer.Argument(help="the id that `callgate call` printed")]) -> None:
+    """Ask for the end of a call. One that has ended is left as it is."""
+    with connect() as client:
+        found = client.cancel(invocation)
+    show_text(f"{found.id} {found.tool}: {found.outcome or found.state}")

@@ -1,0 +1,88 @@
+"""What the commands print: results on stdout, everything else on stderr.
+
+Names, messages and bodies come from documents and upstreams that may be hostile: control characters, which could drive the
+terminal, are replaced, and nothing of theirs is read as markup.
+"""
+
+import base64
+import json
+from dataclasses import fields, is_dataclass
+from datetime import datetime
+from typing import Any, get_args
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from callgate import Outcome
+
+
+def plain(text: str) -> str:
+    """The text without control characters, tabs and line ends excepted."""
+    return "".join(
+        character if character.isprintable() or character in "\n\t" else "\N{REPLACEMENT CHARACTER}" for character in text
+    )
+
+
+def tell(text: str, *, style: str = "") -> None:
+    """A line on stderr."""
+    Console(stderr=True).print(Text(plain(text), style=style), soft_wrap=True)
+
+
+def tell_cure(cure: str) -> None:
+    if cure:
+        tell(cure, style="bold")
+
+
+def show(renderable: Any) -> None:
+    """A table or a tree on stdout."""
+    Console().print(renderable)
+
+
+def show_text(text: str) -> None:
+    """Text on stdout, as it is but for control characters."""
+    Console().print(Text(plain(text)), soft_wrap=True)
+
+
+def show_json(value: Any) -> None:
+    """A value of the SDK's on stdout, as JSON."""
+    show_text(json.dumps(jsonable(value), indent=2))
+
+
+def table(*headings: str) -> Table:
+    """A table whose cells are folded, never cut: an output that lacks its end would be taken for whole."""
+    made = Table()
+    for heading in headings:
+        made.add_column(heading, overflow="fold")
+    return made
+
+
+def row(*cells: object) -> tuple[Text, ...]:
+    return tuple(Text(plain(str(cell))) for cell in cells)
+
+
+def jsonable(value: Any) -> Any:
+    """Dataclasses as objects, an outcome's with its `kind`; bytes as JSON, text or base64, whichever they are first."""
+    if is_dataclass(value):
+        kind = {"kind": type(value).__name__} if isinstance(value, get_args(Outcome)) else {}
+        return kind | {field.name: jsonable(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, dict):
+        return {key: jsonable(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [jsonable(one) for one in value]
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return _body(value) if isinstance(value, bytes) else value
+
+
+def _body(body: bytes) -> Any:
+    try:
+        text = body.decode()
+    except UnicodeDecodeError:
+        return {"base64": base64.b64encode(body).decode()}
+    try:
+        value = json.loads(text)
+        json.dumps(value, allow_nan=False)  # 1e999 is JSON, yet becomes a float that is not
+    except (ValueError, RecursionError):
+        return text
+    return value

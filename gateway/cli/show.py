@@ -1,0 +1,99 @@
+"""`callgate show`: what happened in one call, as a tree."""
+
+from collections.abc import Iterable
+from contextlib import suppress
+from datetime import datetime
+from typing import Annotated
+
+import typer
+from rich.text import Text
+from rich.tree import Tree
+
+from callgate import Attempt, Client, Event, Invocation, Phase
+from callgate.errors import NoAnswer
+from gateway.cli.connection import connect
+from gateway.cli.output import plain, show, show_json
+
+
+def register(app: typer.Typer) -> None:
+    app.command("show")(show_invocation)
+
+
+def show_invocation(
+    invocation: Annotated[str, typer.Argument(help="the id that `callgate call` printed")],
+    wait: Annotated[float, typer.Option(help="seconds to wait for the end and the clean-up", min=0.1)] = 2.0,
+    as_json: Annotated[bool, typer.Option("--json", help="print JSON")] = False,
+) -> None:
+    """Show the timeline of a call: attempts, phases, box, token, bytes, hosts, events."""
+    with connect() as client:
+        events = _events(client, invocation, wait)
+        found = client.get(invocation)
+    if as_json:
+        show_json({"invocation": found, "events": events})
+    else:
+        show(timeline(found, events))
+
+
+def _events(client: Client, invocation: str, wait: float) -> list[Event]:
+    """All events so far; those of the clean-up come after the end, so it is waited for, for a while."""
+    events: list[Event] = []
+    with suppress(NoAnswer):
+        for event in client.watch(invocation, until_settled=True, timeout=wait):
+            events.append(event)  # one by one: those before the time is over count
+    return events
+
+
+def timeline(invocation: Invocation, events: list[Event]) -> Tree:
+    """The tree. Whether a box is gone and a token revoked is told by the events alone: nothing is assumed."""
+    tree = Tree(_line(f"{invocation.id}  {invocation.tool}  {invocation.effect}  {invocation.state}"))
+    tree.add(_line(f"outcome: {invocation.outcome or 'none yet'}"))
+    tree.add(_line(f"accepted {_clock(invocation.accepted)}, took {_span(invocation.accepted, invocation.ended)}"))
+    tree.add(_line(f"trace {invocation.trace_id or 'none'}, run {invocation.run_id or 'none'}"))
+    for attempt in invocation.attempts:
+        _grow_attempt(tree, attempt, events)
+    branch = tree.add(_line(f"{len(events)} events"))
+    for event in events:
+        attributes = "".join(f"  {name}={value}" for name, value in sorted(event.attributes.items()))
+        branch.add(
+            _line(f"{event.number:>2}  +{_span(invocation.accepted, event.time)}  {event.kind}  {event.state}{attributes}")
+        )
+    return tree
+
+
+def _grow_attempt(tree: Tree, attempt: Attempt, events: list[Event]) -> None:
+    ended = f"HTTP {attempt.http_status}" if attempt.http_status else attempt.fault
+    branch = tree.add(_line(f"attempt {attempt.number}  {attempt.evidence}  {ended}  {_milliseconds(attempt.duration)}"))
+    branch.add(_line(f"box {attempt.box}: {_seen('BOX_REMOVED', attempt.box, events, 'removed')}"))
+    if attempt.token_accessor:
+        revoked = _seen("TOKEN_REVOKED", attempt.token_accessor, events, "revoked")
+        branch.add(_line(f"token {attempt.token_accessor}: {revoked}"))
+    branch.add(_line(f"{attempt.bytes_out:,} bytes out, {attempt.bytes_in:,} bytes in"))
+    branch.add(_line(f"hosts: {', '.join(attempt.hosts) or 'none'}"))
+    _grow_phases(branch, attempt.phases)
+
+
+def _grow_phases(branch: Tree, phases: Iterable[Phase]) -> None:
+    for phase in sorted(phases, key=lambda one: one.offset):
+        branch.add(_line(f"{phase.name:<12}+{_milliseconds(phase.offset):>10}{_milliseconds(phase.duration):>12}"))
+
+
+def _seen(kind: str, subject: str, events: list[Event], done: str) -> str:
+    """Whether such an event names the subject, as an attribute's value or as its last part (`token:ACCESSOR`)."""
+    values = (value for event in events if event.kind == kind for value in event.attributes.values())
+    return done if any(value.rpartition(":")[2] == subject for value in values) else f"not seen {done}"
+
+
+def _line(text: str) -> Text:
+    return Text(plain(text))
+
+
+def _clock(moment: datetime | None) -> str:
+    return moment.isoformat(sep=" ", timespec="milliseconds") if moment else "at an unknown time"
+
+
+def _span(begin: datetime | None, end: datetime | None) -> str:
+    return _milliseconds((end - begin).total_seconds()) if begin and end else "?"
+
+
+def _milliseconds(seconds: float) -> str:
+    return f"{seconds * 1000:,.1f} ms"

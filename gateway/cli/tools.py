@@ -1,0 +1,48 @@
+"""`callgate tools`: what can be called."""
+
+from typing import Annotated
+
+import typer
+
+from callgate import Tool
+from gateway.cli.connection import connect
+from gateway.cli.output import row, show, show_json, table
+
+Json = Annotated[bool, typer.Option("--json", help="print JSON")]
+
+
+def register(app: typer.Typer) -> None:
+    commands = typer.Typer(invoke_without_command=True)
+    commands.callback()(list_tools)
+    commands.command("show")(show_tools)
+    app.add_typer(commands, name="tools", help="List the tools, or show some in full.")
+
+
+def list_tools(
+    context: typer.Context,
+    toolset: Annotated[str | None, typer.Option(help="only the tools of this toolset")] = None,
+    as_json: Json = False,
+) -> None:
+    """List the newest version of every tool."""
+    if context.invoked_subcommand:
+        return
+    with connect() as client:
+        tools = client.list_tools(toolset)
+    if as_json:
+        show_json(tools)
+    else:
+        show(_table(tools))
+
+
+def show_tools(references: Annotated[list[str], typer.Argument(help="name, name@1.0.0 or name@sha256:…")]) -> None:
+    """Show tools in full, schemas included, as JSON."""
+    with connect() as client:
+        for reference in references:
+            show_json(client.get_tool(reference))
+
+
+def _table(tools: list[Tool]) -> object:
+    listing = table("tool", "effect", "toolset", "description")
+    for tool in tools:
+        listing.add_row(*row(tool.reference, tool.effect, tool.toolset, tool.description.partition("\n")[0]))
+    return listing

@@ -1,0 +1,128 @@
+"""`callgate toolset import` and `verify`: OpenAPI documents become tools, or are held against an independent reader first."""
+
+import re
+from typing import Annotated
+
+import typer
+
+from callgate import CredentialBinding, ImportFault, ImportReport
+from gateway.cli import source as sources
+from gateway.cli.connection import REFUSED, connect
+from gateway.cli.output import row, show, show_text, table, tell, tell_cure
+from registry.compiling import Compiled, compile_document
+from registry.errors import RegistryError
+from registry.loading import load
+from registry.toolset import ToolsetHeader
+from registry.verifying import Verification, verify
+
+FAILED = 1
+SHOWN_TOOLS = 50
+_CREDENTIAL = re.compile(r"(?P<scheme>[^=]+)=(?P<path>[^#]+)#(?P<field>.+)")
+
+Source = Annotated[str, typer.Argument(help="an OpenAPI 3.0 or 3.1 document, JSON or YAML: a file, or an http(s) URL")]
+Server = Annotated[str, typer.Option(help="the API's base URL, in place of the document's own", metavar="URL")]
+
+
+def register(app: typer.Typer) -> None:
+    commands = typer.Typer(no_args_is_help=True)
+    commands.command("import")(import_toolset)
+    commands.command("verify")(verify_document)
+    # LEAD: commands.command("provision")(…)
+    app.add_typer(commands, name="toolset", help="Turn OpenAPI documents into tools.")
+
+
+def import_toolset(
+    source: Source,
+    name: Annotated[str, typer.Option(help="the toolset's name, such as orders")],
+    server: Server = "",
+    credential: Annotated[
+        list[str] | None, typer.Option(help="the secret for a security scheme", metavar="SCHEME=PATH#FIELD")
+    ] = None,
+    require_approval: Annotated[
+        list[str] | None, typer.Option(help="tools whose calls a person must approve, such as 'pay_*'", metavar="PATTERN")
+    ] = None,
+) -> None:
+    """Compile a document into tools. Importing the same document again changes nothing."""
+    bindings = [_binding(text) for text in credential or []]
+    document = _read(source)
+    with connect() as client:
+        report = client.import_toolset(
+            document,
+            name,
+            server=server,
+            credentials=bindings,
+            require_approval=require_approval or [],
+            origin=sources.origin(source),
+        )
+    _show_report(report, name)
+    if bindings:
+        tell_cure(f"Before a tool with a credential can be called, run `callgate toolset provision {name}`.")
+    if not report.tools:
+        raise typer.Exit(FAILED)
+
+
+def verify_document(source: Source, server: Server = "") -> None:
+    """Build a request for each operation here, and let an independent reader of the document judge it. Nothing is imported."""
+    try:
+        document = load(_read(source))
+        compiled = compile_document(document, ToolsetHeader("verified", server or None))
+        found = verify(document, compiled)
+    except RegistryError as error:
+        tell(str(error), style="red")
+        tell_cure(error.cure)
+        raise typer.Exit(REFUSED) from None
+    _show_verification(found, compiled)
+    if found.refusals:
+        raise typer.Exit(FAILED)
+
+
+def _binding(text: str) -> CredentialBinding:
+    parts = _CREDENTIAL.fullmatch(text)
+    if not parts:
+        cure = "write SCHEME=PATH#FIELD, such as bearerAuth=secret/data/orders#token"
+        raise typer.BadParameter(cure, param_hint="--credential")
+    return CredentialBinding(parts["scheme"], parts["path"], parts["field"])
+
+
+def _read(source: str) -> bytes:
+    try:
+        return sources.read(source)
+    except sources.SourceUnreadable as error:
+        raise typer.BadParameter(str(error), param_hint="SOURCE") from None
+
+
+def _show_report(report: ImportReport, name: str) -> None:
+    tools = table("tool", "effect", "request", "credential", "approval")
+    for tool in report.tools[:SHOWN_TOOLS]:
+        request = f"{tool.method} {tool.endpoint}"
+        tools.add_row(*row(tool.reference, tool.effect, request, _tick(tool.needs_credential), _tick(tool.requires_approval)))
+    show(tools)
+    if len(report.tools) > SHOWN_TOOLS:
+        show_text(f"… and {len(report.tools) - SHOWN_TOOLS:,} more: callgate tools --toolset {name}")
+    _show_faults(report.faults)
+    show_text(f"{report.added:,} added, {report.unchanged:,} unchanged, {len(report.faults):,} faults")
+
+
+def _show_verification(found: Verification, compiled: Compiled) -> None:
+    refusals = table("tool", "why the judge refuses its request")
+    for refusal in found.refusals:
+        refusals.add_row(*row(refusal.tool, refusal.reason))
+    if found.refusals:
+        show(refusals)
+    _show_faults(tuple(ImportFault(fault.pointer, fault.message, fault.cure) for fault in compiled.faults))
+    show_text(
+        f"{found.operations:,} tools, {found.sampled:,} requests built, {found.accepted:,} accepted, "
+        f"{len(found.refusals):,} refused, {len(compiled.faults):,} faults"
+    )
+
+
+def _show_faults(faults: tuple[ImportFault, ...]) -> None:
+    found = table("where in the document", "fault", "cure")
+    for fault in faults:
+        found.add_row(*row(fault.pointer, fault.message, fault.cure))
+    if faults:
+        show(found)
+
+
+def _tick(holds: bool) -> str:
+    return "yes" if holds else ""

@@ -1,0 +1,111 @@
+"""The command line against a real gRPC server on loopback that answers as it is told."""
+# ruff: noqa: N802 - gRPC names a servicer's methods
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+import grpc
+import pytest
+from click.testing import Result
+from typer.testing import CliRunner
+
+from callgate.v1 import catalog_service_pb2 as catalog
+from callgate.v1 import catalog_service_pb2_grpc, error_pb2, invocation_pb2, invocation_service_pb2_grpc, tool_pb2
+from callgate.v1 import invocation_service_pb2 as invocations
+from gateway.cli import build
+
+TOOL = tool_pb2.Tool(
+    name="orders_get",
+    version="1.0.0",
+    description="Read an order.",
+    input_schema_json=b'{"type":"object"}',
+    effect=tool_pb2.EFFECT_READ,
+    method="GET",
+    endpoint="https://api.example/orders/{id}",
+)
+
+
+@dataclass
+class Gateway(invocation_service_pb2_grpc.InvocationServiceServicer, catalog_service_pb2_grpc.CatalogServiceServicer):
+    """Answers `invocation`, `events` and `report`, or, where `refusal` is set, refuses everything."""
+
+    invocation: invocation_pb2.Invocation = field(
+        default_factory=lambda: invocation_pb2.Invocation(id="inv-1", tool="orders_get@1.0.0")
+    )
+    events: list[invocation_pb2.Event] = field(default_factory=list)
+    report: catalog.ImportToolsetResponse = field(default_factory=lambda: catalog.ImportToolsetResponse(tools=[TOOL], added=1))
+    refusal: tuple[grpc.StatusCode, error_pb2.ErrorDetail] | None = None
+    requests: list[Any] = field(default_factory=list)
+
+    def Invoke(self, request, context):
+        self._admit(request, context)
+        return invocations.InvokeResponse(invocation=self.invocation)
+
+    def GetInvocation(self, request, context):
+        self._admit(request, context)
+        return invocations.GetInvocationResponse(invocation=self.invocation)
+
+    def CancelInvocation(self, request, context):
+        self._admit(request, context)
+        return invocations.CancelInvocationResponse(invocation=self.invocation)
+
+    def WatchInvocation(self, request, context):
+        self._admit(request, context)
+        for event in self.events:
+            yield invocations.WatchInvocationResponse(event=event)
+
+    def ListTools(self, request, context):
+        self._admit(request, context)
+        return catalog.ListToolsResponse(tools=[TOOL])
+
+    def GetTool(self, request, context):
+        self._admit(request, context)
+        return catalog.GetToolResponse(tool=TOOL)
+
+    def ImportToolset(self, request_iterator, context):
+        self._admit(list(request_iterator), context)
+        return self.report
+
+    def _admit(self, request, context) -> None:
+        self.requests.append(request)
+        if self.refusal:
+            code, detail = self.refusal
+            context.set_trailing_metadata((("callgate-error-bin", detail.SerializeToString()),))
+            context.abort(code, detail.message)
+
+
+@dataclass
+class Running:
+    gateway: Gateway
+    address: str
+    stop: Callable[[], None]
+
+
+@pytest.fixture
+def running() -> Iterator[Running]:
+    gateway = Gateway()
+    server = grpc.server(ThreadPoolExecutor(4), options=[("grpc.so_reuseport", 0)])
+    invocation_service_pb2_grpc.add_InvocationServiceServicer_to_server(gateway, server)
+    catalog_service_pb2_grpc.add_CatalogServiceServicer_to_server(gateway, server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    yield Running(gateway, f"127.0.0.1:{port}", lambda: server.stop(None).wait(10))
+    server.stop(None).wait(10)
+
+
+@pytest.fixture
+def gateway(running: Running) -> Gateway:
+    return running.gateway
+
+
+@pytest.fixture
+def callgate(running: Running) -> Callable[..., Result]:
+    """Run `callgate` with these words, wide enough that no line is folded."""
+    environ = {"CALLGATE_ADDRESS": running.address, "CALLGATE_TOKEN": "a-token", "COLUMNS": "240", "CALLGATE_TOKEN_FILE": ""}
+
+    def run(*words: str, **kwargs: Any) -> Result:
+        return CliRunner().invoke(build(), words, env=environ, **kwargs)
+
+    return run

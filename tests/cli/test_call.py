@@ -1,0 +1,112 @@
+"""`callgate call`: what is sent, what is printed, and what the exit code says."""
+
+import json
+
+import pytest
+from grpc import StatusCode
+
+from callgate.v1 import error_pb2, invocation_pb2
+
+OK = invocation_pb2.Outcome(
+    succeeded={"result": {"http_status": 200, "content_type": "application/json", "body": b'{"id": 7}'}}
+)
+FAILED = invocation_pb2.Outcome(
+    tool_failed={"fault": "HTTP_STATUS", "message": "it answered 404", "result": {"body": b"no order"}}
+)
+
+
+def test_a_success_prints_the_body_alone_on_stdout_and_exits_with_0(callgate, gateway):
+    gateway.invocation.outcome.CopyFrom(OK)
+    done = callgate("call", "orders_get", "id=7")
+    assert (done.exit_code, json.loads(done.stdout)) == (0, {"id": 7})
+    assert "inv-1" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("outcome", "code"),
+    [
+        (FAILED, 1),
+        (invocation_pb2.Outcome(limit_exceeded={"limit": "response_bytes"}), 1),
+        (invocation_pb2.Outcome(timed_out={}), 1),
+        (invocation_pb2.Outcome(cancelled={}), 1),
+        (invocation_pb2.Outcome(sandbox_failed={}), 1),
+        (invocation_pb2.Outcome(unknown={}), 4),
+        (None, 4),
+    ],
+)
+def test_nothing_but_a_success_exits_with_0(callgate, gateway, outcome, code):
+    if outcome:
+        gateway.invocation.outcome.CopyFrom(outcome)
+    assert callgate("call", "orders_get").exit_code == code
+    assert callgate("call", "orders_get", "--json").exit_code == code
+
+
+def test_a_failed_tool_leaves_stdout_empty(callgate, gateway):
+    gateway.invocation.outcome.CopyFrom(FAILED)
+    done = callgate("call", "orders_get")
+    assert done.stdout == ""
+    assert "HTTP_STATUS: it answered 404" in done.stderr
+    assert "no order" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "sent"),
+    [
+        ([], {}),
+        (["id=7", "name=tea", "deep=[1,{}]", "quoted=\"1.0\"", "nan=NaN", "empty=", "a=b=c"],
+         {"id": 7, "name": "tea", "deep": [1, {}], "quoted": "1.0", "nan": "NaN", "empty": "", "a": "b=c"}),
+        (['{"id": 7}'], {"id": 7}),
+    ],
+)  # fmt: skip
+def test_arguments_are_json_or_key_and_value(callgate, gateway, words, sent):
+    callgate("call", "orders_get", *words, "--key", "the-key-of-this-call", "--timeout", "2")
+    assert json.loads(gateway.requests[0].args_json) == sent
+    assert gateway.requests[0].idempotency_key == "the-key-of-this-call"
+    assert gateway.requests[0].timeout.seconds == 2
+
+
+def test_arguments_come_from_stdin_where_nobody_can_read_them_in_the_process_list(callgate, gateway):
+    callgate("call", "orders_get", "-", input='{"secret": "s"}')
+    assert json.loads(gateway.requests[0].args_json) == {"secret": "s"}
+
+
+@pytest.mark.parametrize("words", [["swordfish"], ["=swordfish"], ["a=1", "a=2"], ['{"a": swordfish}'], ['{"a": NaN}']])
+def test_malformed_arguments_are_wrong_usage_and_not_repeated(callgate, gateway, words):
+    done = callgate("call", "orders_get", *words)
+    assert done.exit_code == 2
+    assert "swordfish" not in done.output
+    assert gateway.requests == []
+
+
+def test_a_refusal_tells_cause_cure_and_violations_and_exits_with_3(callgate, gateway):
+    violation = error_pb2.Violation(pointer="/id", expected="an integer")
+    reason = error_pb2.ERROR_REASON_ARGUMENTS_INVALID
+    detail = error_pb2.ErrorDetail(reason=reason, message="do not fit", cure="Correct them.", violations=[violation])
+    gateway.refusal = (StatusCode.INVALID_ARGUMENT, detail)
+    done = callgate("call", "orders_get")
+    assert (done.exit_code, done.stdout) == (3, "")
+    for told in ("do not fit", "Correct them.", "/id: expected an integer"):
+        assert told in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_gateway_that_is_down_is_told_with_the_key_to_go_on_with(callgate, running):
+    running.stop()
+    done = callgate("call", "orders_get", "--key", "the-key-of-this-call")
+    assert done.exit_code == 3
+    assert "callgate up" in done.stderr
+    assert "--key the-key-of-this-call" in done.stderr
+
+
+def test_a_hostile_answer_does_not_reach_the_terminal(callgate, gateway):
+    outcome = invocation_pb2.Outcome(succeeded={"result": {"http_status": 200, "body": b"\x1b]0;owned\x07[red]plain[/red]"}})
+    gateway.invocation.outcome.CopyFrom(outcome)
+    done = callgate("call", "orders_get")
+    assert "\x1b" not in done.stdout
+    assert "[red]plain[/red]" in done.stdout
+
+
+def test_binary_answers_are_base64_in_json(callgate, gateway):
+    gateway.invocation.outcome.CopyFrom(invocation_pb2.Outcome(succeeded={"result": {"body": b"\xff\xfe"}}))
+    outcome = json.loads(callgate("call", "orders_get", "--json").stdout)["outcome"]
+    assert (outcome["kind"], outcome["result"]["body"]) == ("Succeeded", {"base64": "//4="})

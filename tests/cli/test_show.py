@@ -1,0 +1,95 @@
+"""`callgate show`, `cancel` and `tools`: what can be read."""
+
+import json
+
+import pytest
+from grpc import StatusCode
+
+from callgate.v1 import error_pb2, invocation_pb2
+
+ATTEMPT = {
+    "number": 1,
+    "box": "cg-box-1",
+    "token_accessor": "acc-1",
+    "evidence": "EVIDENCE_RESPONDED",
+    "http_status": 200,
+    "bytes_out": 1234,
+    "bytes_in": 5678,
+    "hosts": ["api.example:443"],
+    "phases": [{"name": "exchange", "offset": {"nanos": 2_000_000}, "duration": {"nanos": 3_500_000}}],
+    "duration": {"nanos": 41_000_000},
+}
+
+
+@pytest.fixture
+def ended(gateway):
+    """A call that has ended, its box removed and its token revoked."""
+    gateway.invocation.state = invocation_pb2.STATE_SUCCEEDED
+    gateway.invocation.attempts.add(**ATTEMPT)
+    gateway.invocation.accepted.FromMilliseconds(1_000)
+    gateway.invocation.ended.FromMilliseconds(1_050)
+    facts = [("RECORDED", {}), ("TOKEN_REVOKED", {"obligation": "token:acc-1"}), ("BOX_REMOVED", {"box": "cg-box-1"})]
+    gateway.events = [
+        invocation_pb2.Event(number=number, kind=kind, attributes=attributes, state=invocation_pb2.STATE_SUCCEEDED)
+        for number, (kind, attributes) in enumerate(facts, start=1)
+    ]
+    return gateway
+
+
+def test_the_timeline_shows_attempts_with_all_that_left_the_box(callgate, ended):
+    done = callgate("show", "inv-1")
+    assert done.exit_code == 0
+    for told in (
+        "inv-1",
+        "took 50.0 ms",
+        "attempt 1  RESPONDED  HTTP 200  41.0 ms",
+        "box cg-box-1: removed",
+        "token acc-1: revoked",
+        "1,234 bytes out, 5,678 bytes in",
+        "hosts: api.example:443",
+        "exchange",
+        "3.5 ms",
+        "3 events",
+    ):
+        assert told in done.stdout
+
+
+def test_what_no_event_tells_is_not_claimed(callgate, ended):
+    ended.events = ended.events[:1]
+    shown = callgate("show", "inv-1").stdout
+    assert "box cg-box-1: not seen removed" in shown
+    assert "token acc-1: not seen revoked" in shown
+
+
+def test_the_timeline_waits_for_the_clean_up(callgate, ended):
+    callgate("show", "inv-1")
+    assert ended.requests[0].until_settled
+
+
+def test_the_timeline_is_json_where_asked_for(callgate, ended):
+    shown = json.loads(callgate("show", "inv-1", "--json").stdout)
+    assert shown["invocation"]["attempts"][0]["phases"] == [{"name": "exchange", "offset": 0.002, "duration": 0.0035}]
+    assert [event["kind"] for event in shown["events"]] == ["RECORDED", "TOKEN_REVOKED", "BOX_REMOVED"]
+
+
+def test_an_unknown_invocation_is_refused(callgate, gateway):
+    detail = error_pb2.ErrorDetail(reason=error_pb2.ERROR_REASON_INVOCATION_NOT_FOUND, message="no such invocation")
+    gateway.refusal = (StatusCode.NOT_FOUND, detail)
+    for command in ("show", "cancel"):
+        done = callgate(command, "inv-2")
+        assert done.exit_code == 3
+        assert "no such invocation" in done.stderr
+
+
+def test_cancelling_tells_how_the_call_stands(callgate, gateway):
+    gateway.invocation.outcome.CopyFrom(invocation_pb2.Outcome(cancelled={"effect_possible": True}))
+    done = callgate("cancel", "inv-1")
+    assert done.exit_code == 0
+    assert "cancelled (the request may have had an effect)" in done.stdout
+
+
+def test_tools_are_listed_and_shown(callgate, gateway):
+    assert "orders_get@1.0.0" in callgate("tools", "--toolset", "orders").stdout
+    assert gateway.requests[0].toolset == "orders"
+    assert json.loads(callgate("tools", "--json").stdout)[0]["effect"] == "READ"
+    assert json.loads(callgate("tools", "show", "orders_get").stdout)["input_schema"] == {"type": "object"}

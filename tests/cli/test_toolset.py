@@ -1,0 +1,178 @@
+"""`callgate toolset`: documents from files and URLs, what is sent of them, and what is said."""
+
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from callgate.v1 import catalog_service_pb2 as catalog
+from gateway.cli import source
+from registry.bounds import DOCUMENT_BYTES
+
+DOCUMENT = {
+    "openapi": "3.1.0",
+    "info": {"title": "Orders", "version": "1"},
+    "servers": [{"url": "https://api.example"}],
+    "paths": {
+        "/orders/{id}": {
+            "get": {
+                "operationId": "getOrder",
+                "parameters": [{"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}],
+                "responses": {"200": {"description": "The order."}},
+            }
+        }
+    },
+}
+
+
+class _Site(BaseHTTPRequestHandler):
+    """/hops/N redirects N times; /endless never ends; /elsewhere redirects to a file."""
+
+    def do_GET(self):
+        self.path = self.path.partition("?")[0]
+        if self.path == "/hops/0":
+            self._answer(200, json.dumps(DOCUMENT).encode())
+        elif self.path == "/endless":
+            self._pour()
+        elif self.path == "/elsewhere":
+            self._answer(302, location="file:///etc/passwd")
+        elif self.path.startswith("/hops/"):
+            self._answer(302, location=f"/hops/{int(self.path.rpartition('/')[2]) - 1}")
+        else:
+            self._answer(404)
+
+    def _answer(self, status, body=b"", location=None):
+        self.send_response(status)
+        if location:
+            self.send_header("Location", location)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def _pour(self):
+        self.send_response(200)
+        self.end_headers()
+        try:
+            while True:
+                self.wfile.write(b" " * (1 << 20))
+        except OSError:
+            self.close_connection = True
+
+    def log_message(self, *_):
+        """Say nothing."""
+
+
+@pytest.fixture
+def site() -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Site)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def document(tmp_path) -> str:
+    path = tmp_path / "orders.json"
+    path.write_text(json.dumps(DOCUMENT))
+    return str(path)
+
+
+def test_an_import_sends_the_file_with_what_the_operator_said(callgate, gateway, document):
+    words = ["--credential", "bearerAuth=secret/data/orders#token", "--credential", "header:X-Key=secret/data/x#a#b"]
+    done = callgate(
+        "toolset",
+        "import",
+        document,
+        "--name",
+        "orders",
+        *words,
+        "--require-approval",
+        "pay_*",
+        "--server",
+        "https://x.example",
+    )
+    header, chunk = gateway.requests[0]
+    assert json.loads(chunk.chunk) == DOCUMENT
+    assert (header.header.toolset, header.header.server, header.header.origin) == ("orders", "https://x.example", "orders.json")
+    bindings = [(binding.scheme, binding.path, binding.field) for binding in header.header.credentials]
+    assert bindings == [("bearerAuth", "secret/data/orders", "token"), ("header:X-Key", "secret/data/x", "a#b")]
+    assert list(header.header.require_approval) == ["pay_*"]
+    assert done.exit_code == 0
+    assert "callgate toolset provision" in done.stderr
+    assert "orders_get@1.0.0" in done.stdout
+    assert "1 added, 0 unchanged, 0 faults" in done.stdout
+
+
+def test_without_credentials_nothing_needs_provisioning(callgate, document):
+    assert "provision" not in callgate("toolset", "import", document, "--name", "orders").output
+
+
+def test_faults_are_shown_and_an_import_without_any_tool_fails(callgate, gateway, document):
+    fault = catalog.ImportFault(pointer="/paths/~1orders/get", message="no server", cure="Name one.")
+    gateway.report = catalog.ImportToolsetResponse(faults=[fault])
+    done = callgate("toolset", "import", document, "--name", "orders")
+    assert done.exit_code == 1
+    for told in ("/paths/~1orders/get", "no server", "Name one.", "0 added, 0 unchanged, 1 faults"):
+        assert told in done.stdout
+
+
+@pytest.mark.parametrize("binding", ["bearerAuth", "bearerAuth=secret/data/orders", "=secret#token", "a=#b"])
+def test_a_malformed_credential_is_wrong_usage(callgate, gateway, document, binding):
+    assert callgate("toolset", "import", document, "--name", "orders", "--credential", binding).exit_code == 2
+    assert gateway.requests == []
+
+
+def test_a_missing_file_is_wrong_usage(callgate):
+    done = callgate("toolset", "import", "/nowhere/orders.json", "--name", "orders")
+    assert done.exit_code == 2
+    assert "No such file" in done.stderr
+
+
+def test_a_url_is_fetched_here_over_at_most_three_redirects(callgate, gateway, site):
+    assert callgate("toolset", "import", f"{site}/hops/3?key=swordfish", "--name", "orders").exit_code == 0
+    assert gateway.requests[0][0].header.origin == f"{site}/hops/3"
+    assert callgate("toolset", "import", f"{site}/hops/4", "--name", "orders").exit_code == 2
+
+
+@pytest.mark.parametrize("path", ["/elsewhere", "/missing"])
+def test_what_a_url_may_not_lead_to_is_wrong_usage(callgate, gateway, site, path):
+    done = callgate("toolset", "import", site + path, "--name", "orders")
+    assert done.exit_code == 2
+    assert f"{site}{path} cannot be read: status" in done.stderr
+    assert gateway.requests == []
+
+
+def test_a_url_that_pours_is_cut_off_at_the_bound(site):
+    with pytest.raises(source.SourceUnreadable, match=f"{DOCUMENT_BYTES:,}"):
+        source.read(f"{site}/endless")
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ("https://user:pass@api.example/doc.json?token=t#f", "https://api.example/doc.json"),
+        ("/home/me/orders.yaml", "orders.yaml"),
+    ],
+)
+def test_the_origin_holds_no_secret(given, shown):
+    assert source.origin(given) == shown
+
+
+def test_verifying_lets_the_judge_decide_and_asks_no_gateway(callgate, gateway, document):
+    done = callgate("toolset", "verify", document)
+    assert done.exit_code == 0, done.output
+    assert "1 tools, 1 requests built, 1 accepted, 0 refused, 0 faults" in done.stdout
+    assert gateway.requests == []
+
+
+def test_a_document_that_cannot_be_read_is_told_with_its_cure(callgate, tmp_path):
+    empty = tmp_path / "empty.json"
+    empty.write_text("")
+    done = callgate("toolset", "verify", str(empty))
+    assert done.exit_code == 3
+    assert "the document is empty" in done.stderr

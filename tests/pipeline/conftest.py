@@ -1,0 +1,136 @@
+"""The pipeline over its fakes (ledger, catalog, box and credentials in memory) and a real upstream on loopback."""
+
+import asyncio
+import socketserver
+import threading
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass, field
+from ipaddress import ip_network
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import orjson
+import pytest
+
+from examples.orders.server import Shop, serve
+from gateway.attempt import Attempts
+from gateway.budget import Budget
+from gateway.carrying import Carrier
+from gateway.cleanup import Cleanup
+from gateway.fake_credentials import MemoryCredentials
+from gateway.invoker import Answered, Call, Invoker
+from gateway.memory_ledger import MemoryLedger
+from gateway.policy import Policy, Rule
+from gateway.principal import Principal
+from registry.arguments import ArgumentChecker
+from registry.catalog import MemoryCatalog
+from registry.compiling import compile_document
+from registry.loading import load
+from registry.tool import Draft
+from registry.toolset import ToolsetHeader
+from sandbox.fake import FakePool
+
+ORDERS = Path(__file__).parents[2] / "examples/orders/openapi.yaml"
+LOOPBACK = (ip_network("127.0.0.0/8"),)
+KEY = "a-key-of-sixteen-characters"
+ALL = Rule(("*",))
+CALLER = Principal("acme", "planner", "ada")
+
+
+@dataclass
+class Desk:
+    """A gateway without an edge, and one caller of it."""
+
+    upstream: str
+    draft: Callable[[Draft], Draft] = lambda draft: draft
+    rule: Rule = ALL
+    calls_at_once: int = 64
+    boxes: int = 16
+    caller: Principal = CALLER
+    parts: Any = field(default_factory=SimpleNamespace)
+
+    async def open(self) -> "Desk":
+        parts = self.parts
+        parts.ledger, parts.catalog, parts.pool = MemoryLedger(), MemoryCatalog(), FakePool(self.boxes)
+        compiled = compile_document(load(ORDERS.read_bytes()), ToolsetHeader("orders", self.upstream))
+        await parts.catalog.add([self.draft(draft) for draft in compiled.drafts])
+        parts.credentials = MemoryCredentials()
+        parts.cleanup = Cleanup(parts.ledger, parts.credentials, parts.pool)
+        policy = Policy({self.caller: self.rule}, private=LOOPBACK, vault="http://127.0.0.1:1")
+        attempts = Attempts(parts.pool, parts.credentials, parts.ledger, parts.cleanup, "http://127.0.0.1:1")
+        carrier = Carrier(parts.ledger, attempts, ArgumentChecker(), 15.0, random=lambda: 0.0)
+        budget = Budget(self.calls_at_once)
+        parts.invoker = Invoker(parts.catalog, ArgumentChecker(), policy, parts.ledger, budget, carrier)
+        return self
+
+    @property
+    def invoker(self) -> Invoker:
+        return self.parts.invoker  # type: ignore[no-any-return]
+
+    async def call(self, tool: str, arguments: Any = None, *, key: str = KEY) -> Answered:
+        body = orjson.dumps(arguments if arguments is not None else {})
+        return await self.invoker.invoke(self.caller, Call(tool, body, key, "run"))
+
+
+Scenario = Callable[[Desk], Awaitable[None]]
+Play = Callable[..., None]
+
+
+@pytest.fixture
+def shop() -> Iterator[Shop]:
+    """The shop of the examples; `shop.address` says where."""
+    server = serve(None)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    state: Shop = server.shop  # type: ignore[attr-defined]
+    state.address = f"http://127.0.0.1:{server.server_port}"  # type: ignore[attr-defined]
+    yield state
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def play() -> Play:
+    """Runs a scenario at a desk: `play(scenario, upstream, **how the desk differs)`."""
+
+    def run(scenario: Scenario, upstream: str, **options: Any) -> None:
+        async def at_a_desk() -> None:
+            desk = await Desk(upstream, **options).open()
+            await scenario(desk)
+            await desk.parts.cleanup.drain()
+            assert desk.parts.credentials.live == set()
+
+        asyncio.run(at_a_desk())
+
+    return run
+
+
+@dataclass
+class Rude:
+    """An upstream that reads a request and hangs up, or, while `holding`, does not answer at all."""
+
+    address: str
+    requests: list[bytes] = field(default_factory=list)
+    arrived: threading.Event = field(default_factory=threading.Event)
+    holding: threading.Event = field(default_factory=threading.Event)
+
+
+@pytest.fixture
+def rude() -> Iterator[Rude]:
+    class Door(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            upstream.requests.append(self.request.recv(65536))
+            upstream.arrived.set()
+            while upstream.holding.is_set() and not ended.wait(0.01):
+                pass
+
+    ended = threading.Event()
+    server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Door)
+    server.daemon_threads = True
+    upstream = Rude(f"http://127.0.0.1:{server.server_address[1]}")
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield upstream
+    ended.set()
+    server.shutdown()
+    server.server_close()

@@ -1,0 +1,151 @@
+"""The broker, asked as a hostile box would ask: over its real socket, in raw bytes."""
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import replace
+
+import pytest
+
+from sandbox.broker import LONGEST_HEAD, Broker
+from sandbox.job import Egress
+
+Ask = Callable[[bytes], Awaitable[bytes]]
+
+
+@pytest.fixture
+def broker_run(run_dir):
+    """Run a scenario with an open broker; its `ask` sends bytes and reads to the end."""
+
+    def run(scenario, *, egress: Egress | None = None, uid: int | None = None):
+        async def body():
+            path = run_dir / "egress.sock"
+            broker = Broker(path, os.getuid() if uid is None else uid)
+            await broker.open()
+            if egress is not None:
+                broker.allow(egress)
+
+            async def ask(message: bytes) -> bytes:
+                reader, writer = await asyncio.open_unix_connection(str(path))
+                writer.write(message)
+                answer = b""
+                with suppress(ConnectionError):
+                    async with asyncio.timeout(10):
+                        answer = await reader.read()
+                writer.close()
+                return answer
+
+            try:
+                return await scenario(broker, ask)
+            finally:
+                broker.close()
+
+        return asyncio.run(body())
+
+    return run
+
+
+def connect(upstream) -> bytes:
+    return f"CONNECT 127.0.0.1:{upstream.server_port} HTTP/1.1\r\n\r\n".encode()
+
+
+REQUEST = b"GET /echo HTTP/1.1\r\nHost: x\r\n\r\n"
+
+
+def test_what_is_permitted_is_connected_and_counted(broker_run, upstream):
+    async def scenario(broker, ask):
+        answer = await ask(connect(upstream) + REQUEST)
+        return answer, broker.connections
+
+    answer, [connection] = broker_run(scenario, egress=upstream.egress)
+    head, _, rest = answer.partition(b"\r\n\r\n")
+    assert head == b"HTTP/1.1 200 OK\r\n".strip()
+    assert rest.endswith(b"hello")
+    assert (connection.bytes_out, connection.bytes_in) == (len(REQUEST), len(rest))
+
+
+def test_before_there_is_a_job_everything_is_denied(broker_run, upstream):
+    async def scenario(broker, ask):
+        return await ask(connect(upstream) + REQUEST), broker.connections
+
+    answer, [connection] = broker_run(scenario)
+    assert answer.startswith(b"HTTP/1.1 403 ")
+    assert connection.verdict == "this box has no job"
+    assert upstream.requests == []
+
+
+def test_a_closed_broker_is_gone(broker_run, upstream):
+    async def scenario(broker, ask):
+        broker.close()
+        with pytest.raises(OSError):  # noqa: PT011
+            await ask(connect(upstream))
+
+    broker_run(scenario, egress=upstream.egress)
+
+
+def test_closing_ends_what_is_open(broker_run, upstream):
+    async def scenario(broker, ask):
+        asking = asyncio.create_task(ask(connect(upstream) + b"GET /slow HTTP/1.1\r\n\r\n"))
+        async with asyncio.timeout(5):
+            while not upstream.requests:
+                await asyncio.sleep(0.01)
+        broker.close()
+        async with asyncio.timeout(2):
+            return await asking
+
+    assert broker_run(scenario, egress=upstream.egress).startswith(b"HTTP/1.1 200")
+
+
+HOSTILE = {
+    "plain request": b"GET http://127.0.0.1:{port}/echo HTTP/1.1\r\n\r\n",
+    "another port": b"CONNECT 127.0.0.1:22 HTTP/1.1\r\n\r\n",
+    "another spelling": b"CONNECT 127.1:{port} HTTP/1.1\r\n\r\n",
+    "a number": b"CONNECT 2130706433:{port} HTTP/1.1\r\n\r\n",
+    "mapped": b"CONNECT [::ffff:127.0.0.1]:{port} HTTP/1.1\r\n\r\n",
+    "a name for it": b"CONNECT localhost:{port} HTTP/1.1\r\n\r\n",
+    "userinfo": b"CONNECT a@127.0.0.1:{port} HTTP/1.1\r\n\r\n",
+    "a scheme": b"CONNECT http://127.0.0.1:{port} HTTP/1.1\r\n\r\n",
+    "no port": b"CONNECT 127.0.0.1 HTTP/1.1\r\n\r\n",
+    "line feeds only": b"CONNECT 127.0.0.1:{port} HTTP/1.1\n\n\r\n\r\n",
+    "an old version": b"CONNECT 127.0.0.1:{port} HTTP/1.0\r\n\r\n",
+    "a space before the colon": b"CONNECT 127.0.0.1:{port} HTTP/1.1\r\nHost : x\r\n\r\n",
+    "a folded header": b"CONNECT 127.0.0.1:{port} HTTP/1.1\r\nHost: x\r\n y\r\n\r\n",
+    "a head that is too long": b"CONNECT 127.0.0.1:{port} HTTP/1.1\r\nX: " + LONGEST_HEAD * b"x" + b"\r\n\r\n",
+    "a head without end": b"CONNECT 127.0.0.1:{port} HTTP/1.1\r\nX: " + 200_000 * b"x",
+    "noise": bytes(range(256)) + b"\r\n\r\n",
+}
+
+
+@pytest.mark.parametrize("message", HOSTILE.values(), ids=HOSTILE.keys())
+def test_anything_but_a_plain_connect_to_a_listed_destination_is_refused(broker_run, upstream, message):
+    async def scenario(broker, ask):
+        return await ask(message.replace(b"{port}", str(upstream.server_port).encode()) + REQUEST)
+
+    assert broker_run(scenario, egress=upstream.egress).startswith(b"HTTP/1.1 403 ")
+    assert upstream.requests == []
+
+
+def test_another_user_is_not_served(broker_run, upstream):
+    async def scenario(broker, ask):
+        return await ask(connect(upstream)), broker.connections
+
+    assert broker_run(scenario, egress=upstream.egress, uid=os.getuid() + 1) == (b"", ())
+
+
+def test_a_permitted_host_that_cannot_be_read_is_permitted_to_nobody(broker_run, upstream):
+    async def scenario(broker, ask):
+        return await ask(f"CONNECT 127.1:{upstream.server_port} HTTP/1.1\r\n\r\n".encode())
+
+    egress = Egress((replace(upstream.destination, host="127.1"),))
+    assert broker_run(scenario, egress=egress).startswith(b"HTTP/1.1 403 ")
+
+
+def test_an_upstream_that_is_down_is_not_a_denial(broker_run, upstream, free_port):
+    port = free_port()
+
+    async def scenario(broker, ask):
+        return await ask(f"CONNECT 127.0.0.1:{port} HTTP/1.1\r\n\r\n".encode())
+
+    egress = Egress((replace(upstream.destination, port=port),))
+    assert broker_run(scenario, egress=egress).startswith(b"HTTP/1.1 502 ")

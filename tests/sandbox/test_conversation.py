@@ -1,0 +1,125 @@
+"""What each ending of a conversation proves. The runner's part is played by a script over a real socket pair."""
+
+import asyncio
+import json
+import socket
+
+import pytest
+
+from sandbox.conversation import Conversation
+from sandbox.frames import LONGEST_PAYLOAD, Kind, encode
+from sandbox.job import Job
+from sandbox.line import Line
+from sandbox.result import Evidence, Fault, Faulted, Responded
+
+JOB = Job("GET", "http://api.example/", (), None, timeout=1.0, response_bytes=10)
+HEAD = encode(Kind.HEAD, b'{"status": 200, "headers": [["a", "b"]]}')
+END = encode(Kind.END, b'{"phases": [{"name": "connect", "offset_us": 1, "duration_us": 2000000}]}')
+ASK = encode(Kind.ASK)
+
+
+def fault(name: str, evidence: str) -> bytes:
+    return encode(Kind.FAULT, json.dumps({"fault": name, "evidence": evidence, "message": "m", "phases": []}).encode())
+
+
+def hold(before: bytes, after: bytes = b"", *, job: Job = JOB, permitted: float | None = 1.0):
+    """The box says `before`; when the permission has been asked, `after`; then it hangs up."""
+
+    async def scenario():
+        ours, theirs = socket.socketpair()
+        line = Line(*await asyncio.open_connection(sock=ours))
+        theirs.sendall(before)
+        if not before.endswith(ASK):
+            theirs.shutdown(socket.SHUT_WR)
+
+        async def permit():
+            theirs.sendall(after)
+            theirs.shutdown(socket.SHUT_WR)
+            return permitted
+
+        try:
+            return await Conversation(line, job, permit).hold()
+        finally:
+            line.close()
+            theirs.close()
+
+    return asyncio.run(scenario())
+
+
+def test_a_complete_answer():
+    result = hold(ASK, HEAD + encode(Kind.BODY, b"12") + encode(Kind.BODY, b"34") + END)
+    assert isinstance(result, Responded)
+    assert (result.status, result.headers, result.body) == (200, (("a", "b"),), b"1234")
+    assert result.usage.phases[0].duration == 2.0
+
+
+def test_a_box_that_dies_before_the_permission_has_sent_nothing():
+    result = hold(b"")
+    assert isinstance(result, Faulted)
+    assert (result.fault, result.evidence) == (Fault.BOX_DIED, Evidence.NOT_SENT)
+
+
+@pytest.mark.parametrize("after", [HEAD, HEAD + encode(Kind.BODY, b"12"), HEAD[:9]])
+def test_a_box_that_dies_after_the_permission_may_have_sent(after):
+    result = hold(ASK, after)
+    assert isinstance(result, Faulted)
+    assert (result.fault, result.evidence) == (Fault.BOX_DIED, Evidence.SENT)
+
+
+def test_the_runner_itself_can_prove_that_nothing_was_sent_after_the_permission():
+    result = hold(ASK, fault("PERMISSION_REFUSED", "NOT_SENT"))
+    assert isinstance(result, Faulted)
+    assert (result.fault, result.evidence) == (Fault.PERMISSION_REFUSED, Evidence.NOT_SENT)
+
+
+NONSENSE_BEFORE = {
+    "an answer": HEAD + END,
+    "an unknown kind": b"?\0\0\0\0",
+    "an endless frame": b"H\xff\xff\xff\xff",
+    "a fault that is none": encode(Kind.FAULT, b"[]"),
+    "an invented fault": fault("SURPRISE", "NOT_SENT"),
+    "a gateway's frame": encode(Kind.GO),
+}
+NONSENSE_AFTER = {
+    "a second question": ASK,
+    "two heads": HEAD + HEAD,
+    "a body without a head": encode(Kind.BODY, b"1"),
+    "an end without a head": END,
+    "a head that is none": encode(Kind.HEAD, b"{}"),
+    "phases that are none": HEAD + encode(Kind.END, b'{"phases": [1]}'),
+    "more than the bound": HEAD + encode(Kind.BODY, b"1" * 31) + END,
+}
+
+
+@pytest.mark.parametrize("before", NONSENSE_BEFORE.values(), ids=NONSENSE_BEFORE.keys())
+def test_a_box_that_speaks_nonsense_may_have_done_anything(before):
+    result = hold(before)
+    assert isinstance(result, Faulted)
+    assert (result.fault, result.evidence) == (Fault.BOX_DIED, Evidence.SENT)
+
+
+@pytest.mark.parametrize("after", NONSENSE_AFTER.values(), ids=NONSENSE_AFTER.keys())
+def test_nonsense_after_the_permission_is_no_answer(after):
+    result = hold(ASK, after)
+    assert isinstance(result, Faulted)
+    assert (result.fault, result.evidence) == (Fault.BOX_DIED, Evidence.SENT)
+
+
+def test_an_answer_without_permission_is_not_believed():
+    result = hold(ASK, HEAD + END, permitted=None)
+    assert isinstance(result, Faulted)
+    assert (result.fault, result.evidence) == (Fault.BOX_DIED, Evidence.SENT)
+
+
+@pytest.mark.parametrize(
+    "job",
+    [
+        Job("POST", "http://api.example/", (), b"x" * (LONGEST_PAYLOAD + 1), 1.0, 10),
+        Job("GET", "http://api.example/", (("a", "\ud800"),), None, 1.0, 10),
+    ],
+    ids=["too long", "not Unicode"],
+)
+def test_a_job_that_cannot_be_written_is_a_defect_of_ours(job):
+    result = hold(b"", job=job)
+    assert isinstance(result, Faulted)
+    assert (result.fault, result.evidence) == (Fault.JOB_INVALID, Evidence.NOT_SENT)

@@ -1,0 +1,267 @@
+"""The pool's life on a real engine: boxes wait, are used once, and leave nothing."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from sandbox.docker_engine import DockerEngine
+from sandbox.errors import EngineUnavailable, PoolClosed, PoolExhausted, SandboxError
+from sandbox.job import Egress, Job
+from sandbox.pool import DockerPool, PoolSettings
+from sandbox.result import Evidence, Fault, Faulted, Responded
+
+
+async def granted() -> float | None:
+    return 5.0
+
+
+def echo(upstream, path: str = "echo") -> Job:
+    return Job("GET", f"{upstream.url}/{path}", (), None, timeout=20.0, response_bytes=1000)
+
+
+def test_a_live_box_is_confined_as_the_profile_says(with_pool, dockerd, boxes, run_dir, box_image):
+    async def scenario(pool):
+        [name] = boxes()
+        return name, dockerd.inspect_container(name)
+
+    name, found = with_pool(scenario)
+    host, config = found["HostConfig"], found["Config"]
+    assert {key: host[key] for key in GOLDEN_HOST} == GOLDEN_HOST
+    assert {key: config[key] for key in GOLDEN_CONFIG} == GOLDEN_CONFIG
+    assert config["Labels"] == {"callgate.gateway": "test", "callgate.box": name, "callgate.run_dir": str(run_dir)}
+    assert config["Image"] == box_image
+    [mount] = found["Mounts"]
+    assert (mount["Source"], mount["Destination"], mount["RW"]) == (f"{run_dir}/test/{name}", "/gate", False)
+    assert found["NetworkSettings"]["Networks"] == {}
+    assert "seccomp=unconfined" not in host["SecurityOpt"]
+
+
+GOLDEN_HOST = {
+    "NetworkMode": "none",
+    "ReadonlyRootfs": True,
+    "CapDrop": ["ALL"],
+    "CapAdd": None,
+    "SecurityOpt": ["no-new-privileges:true"],
+    "Memory": 64 * 2**20,
+    "MemorySwap": 64 * 2**20,
+    "PidsLimit": 32,
+    "NanoCpus": 1_000_000_000,
+    "Ulimits": [
+        {"Name": "nofile", "Hard": 64, "Soft": 64},
+        {"Name": "core", "Hard": 0, "Soft": 0},
+        {"Name": "fsize", "Hard": 0, "Soft": 0},
+    ],
+    "IpcMode": "none",
+    "PidMode": "",
+    "UTSMode": "",
+    "UsernsMode": "",
+    "LogConfig": {"Type": "none", "Config": {}},
+    "OomScoreAdj": 1000,
+    "RestartPolicy": {"Name": "no", "MaximumRetryCount": 0},
+    "AutoRemove": False,
+    "Privileged": False,
+    "Devices": [],
+    "Binds": None,
+    "VolumesFrom": None,
+    "PortBindings": None,
+}
+GOLDEN_CONFIG = {
+    "User": "100000:100000",
+    "Hostname": "box",
+    "NetworkDisabled": True,
+    "Entrypoint": ["/callgate-runner"],
+    "Cmd": None,
+    "Env": ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"],
+    "WorkingDir": "/",
+    "Volumes": None,
+}
+
+
+def test_a_live_box_has_neither_interface_nor_capability(with_pool, dockerd, boxes):
+    """Seen from outside, in the kernel's own words."""
+
+    async def scenario(pool):
+        process = dockerd.inspect_container(boxes()[0])["State"]["Pid"]
+        return [await asyncio.to_thread(Path(f"/proc/{process}/{file}").read_text) for file in ("status", "net/dev")]
+
+    status_text, devices = with_pool(scenario)
+    status = dict(line.split(":\t", 1) for line in status_text.splitlines())
+    assert [line.split(":")[0].strip() for line in devices.splitlines() if ":" in line] == ["lo"]
+    assert int(status["CapEff"], 16) == int(status["CapBnd"], 16) == 0
+    assert status["NoNewPrivs"].strip() == "1"
+    assert status["Seccomp"].strip() == "2"
+    assert status["Uid"].split() == ["100000"] * 4
+    assert int(status["VmRSS"].split()[0]) < 10_000  # kB
+
+
+def test_a_box_is_gone_after_its_lease_and_another_waits(with_pool, boxes, run_dir, upstream, until):
+    async def scenario(pool):
+        before = boxes()
+        async with pool.lease(upstream.egress, wait=0) as box:
+            assert [box.name] == before
+            assert isinstance(await box.run(echo(upstream), granted), Responded)
+        async with asyncio.timeout(5):
+            await pool.wait_settled(box.name)
+        assert box.name not in boxes()
+        assert not (run_dir / "test" / box.name).exists()
+        await until(lambda: pool.warm == 1)
+        assert boxes() != before
+
+    with_pool(scenario)
+
+
+def test_a_lease_ends_the_box_even_if_no_job_was_run(with_pool, boxes):
+    async def scenario(pool):
+        async with pool.lease(Egress(), wait=0) as box:
+            pass
+        await pool.wait_settled(box.name)
+        assert box.name not in boxes()
+        with pytest.raises(RuntimeError):
+            await box.run(Job("GET", "http://x/", (), None, 1.0, 1), granted)
+
+    with_pool(scenario)
+
+
+def test_a_box_that_is_killed_in_its_job_leaves_the_effect_open(with_pool, dockerd, upstream, until):
+    async def scenario(pool):
+        async with pool.lease(upstream.egress, wait=0) as box:
+            running = asyncio.create_task(box.run(echo(upstream, "slow"), granted))
+            await until(lambda: upstream.requests)
+            await asyncio.to_thread(dockerd.kill, box.name)
+            return await running
+
+    result = with_pool(scenario)
+    assert isinstance(result, Faulted)
+    assert (result.fault, result.evidence) == (Fault.BOX_DIED, Evidence.SENT)
+
+
+def test_a_box_that_is_killed_before_the_permission_has_sent_nothing(with_pool, dockerd, upstream, until):
+    async def scenario(pool):
+        async with pool.lease(upstream.egress, wait=0) as box:
+
+            async def permit() -> float | None:
+                await asyncio.to_thread(dockerd.kill, box.name)
+                await until(lambda: box.ended)
+                return 5.0
+
+            return await box.run(echo(upstream), permit)
+
+    result = with_pool(scenario)
+    assert isinstance(result, Faulted)
+    assert (result.fault, result.evidence) == (Fault.BOX_DIED, Evidence.NOT_SENT)
+    assert upstream.requests == []
+
+
+def test_a_waiting_box_that_is_killed_is_replaced(with_pool, dockerd, boxes, until):
+    async def scenario(pool):
+        [name] = boxes()
+        dockerd.kill(name)
+        await until(lambda: pool.warm == 1 and boxes() and name not in boxes())
+
+    with_pool(scenario)
+
+
+def test_cancelling_a_job_kills_its_box(with_pool, boxes, upstream, until):
+    async def scenario(pool):
+        async def call() -> None:
+            async with pool.lease(upstream.egress, wait=0) as box:
+                await box.run(echo(upstream, "slow"), granted)
+
+        [name] = boxes()
+        running = asyncio.create_task(call())
+        await until(lambda: upstream.requests)
+        running.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await running
+        async with asyncio.timeout(2):
+            await pool.wait_settled(name)
+        assert name not in boxes()
+
+    with_pool(scenario)
+
+
+def test_a_burst_beyond_the_warm_boxes_is_served_by_new_ones(with_pool, upstream):
+    async def scenario(pool):
+        async def call():
+            async with pool.lease(upstream.egress, wait=20) as box:
+                return box.name, box.uid, await box.run(echo(upstream), granted)
+
+        return await asyncio.gather(*(call() for _ in range(6)))
+
+    answers = with_pool(scenario, max_boxes=3)
+    assert all(isinstance(result, Responded) for _, _, result in answers)
+    assert len({name for name, _, _ in answers}) == 6
+    assert {uid for _, uid, _ in answers} <= {100_000, 100_001, 100_002}
+
+
+def test_whoever_gives_up_waiting_loses_no_box(with_pool):
+    async def scenario(pool):
+        async with pool.lease(Egress(), wait=0):
+            for _ in range(5):
+                with pytest.raises(PoolExhausted):
+                    async with pool.lease(Egress(), wait=0.01):
+                        pass
+            async with pool.lease(Egress(), wait=10):
+                pass
+
+    with_pool(scenario, max_boxes=2)
+
+
+def test_closing_while_boxes_are_leased_and_made_leaves_nothing(with_pool):
+    async def scenario(pool):
+        async with pool.lease(Egress(), wait=0):
+            waiting = asyncio.create_task(enter(pool))
+            await asyncio.sleep(0)  # it waits now
+            await pool.close()
+            with pytest.raises(PoolClosed):
+                await waiting
+        with pytest.raises(PoolClosed):
+            await enter(pool)
+
+    async def enter(pool):
+        async with pool.lease(Egress(), wait=5):
+            pass
+
+    with_pool(scenario, max_boxes=1)
+
+
+def test_two_gateways_cannot_have_one_id(with_pool, box_image, run_dir):
+    async def scenario(pool):
+        engine = DockerEngine()
+        with pytest.raises(SandboxError, match="another id"):
+            await DockerPool(engine, box_image, run_dir, "test", PoolSettings()).start()
+        await engine.close()
+
+    with_pool(scenario)
+
+
+@pytest.mark.parametrize(("run_dir_name", "gateway_id"), [("x" * 80, "g"), ("short", "Not/An-Id")])
+def test_a_directory_or_id_that_cannot_work_is_refused_at_the_start(run_dir, run_dir_name, gateway_id):
+    async def scenario():
+        engine = DockerEngine()
+        with pytest.raises(SandboxError):
+            await DockerPool(engine, "none", run_dir / run_dir_name, gateway_id, PoolSettings()).start()
+        await engine.close()
+
+    asyncio.run(scenario())
+
+
+def test_a_missing_image_is_no_reason_to_wait(box_image, run_dir):
+    async def scenario():
+        engine = DockerEngine()
+        async with DockerPool(engine, "callgate-runner:absent", run_dir, "test", PoolSettings(size=1)) as pool:
+            with pytest.raises(EngineUnavailable, match="callgate-runner:absent"):
+                async with pool.lease(Egress(), wait=10):
+                    pass
+        await engine.close()
+
+    asyncio.run(scenario())
+
+
+def test_a_box_that_is_not_ours_is_settled_when_the_engine_has_it_no_more(with_pool):
+    async def scenario(pool):
+        async with asyncio.timeout(2):
+            await pool.wait_settled("cg-000000000000")
+
+    with_pool(scenario)

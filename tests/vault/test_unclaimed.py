@@ -1,0 +1,93 @@
+"""A token that was minted for a call that is gone already is revoked: the thread cannot be stopped, its fruit can."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from dataclasses import dataclass, field
+
+import pytest
+
+from gateway.credentials import Purpose
+from gateway.embedded.state_dir import StateDir
+from gateway.embedded.vault_server import VaultServer
+from gateway.provision import provision
+from gateway.vault import Vault
+from gateway.vault_credentials import VaultCredentials, role_of
+from gateway.vault_login import AppRole
+from registry.tool import ToolVersion
+
+OpenVault = Callable[[], AbstractAsyncContextManager[Vault]]
+
+
+@dataclass
+class Relay:
+    """Lies between the gateway and Vault, and keeps answers back while `held`."""
+
+    address: str = ""
+    held: bool = False
+    answered: asyncio.Event = field(default_factory=asyncio.Event)
+    free: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def pump(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter, *, answers: bool) -> None:
+        with suppress(ConnectionError):
+            while chunk := await source.read(65536):
+                if answers and self.held:
+                    self.answered.set()
+                    await self.free.wait()
+                sink.write(chunk)
+                await sink.drain()
+        sink.close()
+
+
+@asynccontextmanager
+async def relayed(server: VaultServer) -> AsyncIterator[Relay]:
+    relay, port = Relay(), int(server.address.rpartition(":")[2])
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        upstream_reader, upstream_writer = await asyncio.open_connection("127.0.0.1", port)
+        await asyncio.gather(
+            relay.pump(reader, upstream_writer, answers=False), relay.pump(upstream_reader, writer, answers=True)
+        )
+
+    listener = await asyncio.start_server(serve, "127.0.0.1", 0)
+    relay.address = f"http://127.0.0.1:{listener.sockets[0].getsockname()[1]}"
+    try:
+        yield relay
+    finally:
+        listener.close()
+
+
+async def tokens_of(version: ToolVersion, operator: Vault) -> list[str]:
+    accessors = (await operator.request("LIST", "auth/token/accessors"))["data"]["keys"]
+    found = [
+        (await operator.request("POST", "auth/token/lookup-accessor", {"accessor": accessor}))["data"] for accessor in accessors
+    ]
+    return [token["accessor"] for token in found if role_of(version) in token["policies"]]
+
+
+def test_a_token_minted_for_a_cancelled_call_is_revoked(
+    server: VaultServer,
+    state: StateDir,
+    as_operator: OpenVault,
+    make_version: Callable[..., ToolVersion],
+    make_purpose: Callable[[ToolVersion], Purpose],
+) -> None:
+    async def scenario() -> None:
+        version = make_version("unclaimed")
+        async with as_operator() as operator, relayed(server) as relay:
+            await provision(operator, [version])
+            gateway = Vault(relay.address, AppRole(state.role_id, state.secret_id), patience=5.0)
+            await gateway.log_in()
+            relay.held = True
+            issuing = asyncio.create_task(VaultCredentials(gateway).issue(make_purpose(version), ttl=30))
+            await relay.answered.wait()
+            assert len(await tokens_of(version, operator)) == 1
+            issuing.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await issuing
+            relay.free.set()
+            relay.held = False
+            await gateway.aclose()
+            assert await tokens_of(version, operator) == []
+
+    asyncio.run(scenario())
