@@ -13,7 +13,9 @@ from typing import Any
 from sandbox.job import Network
 
 PREFIX = "CALLGATE_"
-OF_CLIENTS = frozenset({"CALLGATE_ADDRESS", "CALLGATE_TOKEN", "CALLGATE_TOKEN_FILE", "CALLGATE_HOME"})
+OF_CLIENTS = frozenset(
+    {"CALLGATE_ADDRESS", "CALLGATE_HOME", "CALLGATE_ROOT_CERTIFICATES", "CALLGATE_TOKEN", "CALLGATE_TOKEN_FILE"}
+)
 #: Settings of the SDK and the CLI, which may stand in the same environment.
 
 

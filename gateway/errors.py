@@ -55,7 +55,7 @@ class BudgetExhausted(GatewayError):
 
 
 class CredentialNotProvisioned(GatewayError):
-    cure = "Let the operator run `callgate toolset provision`."
+    cure = "Let the operator import the toolset again with a Vault token that may make roles: then the roles are made."
 
 
 class VaultUnavailable(GatewayError):

@@ -10,10 +10,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from gateway.errors import RequestInvalid, VaultUnavailable
+from gateway.roles import CredentialRole
 from gateway.vault import Vault, VaultRefused
-from gateway.vault_credentials import ROLE_PREFIX, role_of
+from gateway.vault_credentials import ROLE_PREFIX
 from gateway.vault_login import JsonObject
-from registry.tool import CredentialBinding, ToolVersion
 
 GATEWAY = f"{ROLE_PREFIX}gateway"
 #: Name of the gateway's policy and of its AppRole.
@@ -29,7 +29,7 @@ GATEWAY_PATHS: JsonObject = {
 #: All that the gateway may do. Logging in needs no capability; it logs in again instead of renewing.
 
 _GATEWAY_TOKEN_LIFETIME = "20m"  # noqa: S105 - a duration
-_MARGIN = 30  # seconds that a token may outlive its attempt by: for a gateway killed before it revoked
+_ROLE_NAME = re.compile(rf"{ROLE_PREFIX}[0-9a-f]{{24}}")
 _SECRET_PATH = re.compile(r"[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)+")
 
 
@@ -71,40 +71,42 @@ async def issue_identity(vault: Vault) -> Identity:
     return Identity(role["data"]["role_id"], secret["data"]["secret_id"])
 
 
-async def provision(vault: Vault, versions: Iterable[ToolVersion]) -> tuple[str, ...]:
-    """Give each version with a credential a policy and a token role of its own. Answers the names of the roles.
+async def provision(vault: Vault, roles: Iterable[CredentialRole]) -> None:
+    """Make each role, and the policy of its name. Repeating it changes nothing.
 
     Raises RequestInvalid before anything is written where a secret's path is not a plain one, VaultUnavailable.
     """
-    bound = [(version, version.draft.credential) for version in versions]
-    wanted = [(version, checked_path(credential)) for version, credential in bound if credential]
-    for version, path in wanted:
-        await _write_policy(vault, role_of(version), {path: {"capabilities": ["read"]}})
-        await _post(vault, f"auth/token/roles/{role_of(version)}", _token_role(version))
-    return tuple(role_of(version) for version, _ in wanted)
+    wanted = [checked(role) for role in roles]
+    for role in wanted:
+        await _write_policy(vault, role.name, {role.secret_path: {"capabilities": ["read"]}})
+        await _post(vault, f"auth/token/roles/{role.name}", _token_role(role))
 
 
-def checked_path(credential: CredentialBinding) -> str:
-    """The secret's path, once it is certain that a policy takes it literally. Raises RequestInvalid."""
-    path = credential.path
-    if not _SECRET_PATH.fullmatch(path) or any(part.strip(".") == "" for part in path.split("/")):
+def checked(role: CredentialRole) -> CredentialRole:
+    """The role, once it is certain that a policy takes its names literally. Raises RequestInvalid."""
+    parts = role.secret_path.split("/")
+    if not _SECRET_PATH.fullmatch(role.secret_path) or any(part.strip(".") == "" for part in parts):
         raise RequestInvalid(
             "the path of a secret must be names of letters, digits, `_`, `.` and `-`, joined by single slashes",
-            cure="Correct the credential's path in the manifest, for example `secret/data/payments`.",
+            cure="Correct the credential's path, for example `secret/data/payments`.",
         )
-    return path
+    if not _ROLE_NAME.fullmatch(role.name):
+        raise RequestInvalid(
+            "the name of a role is not one that a gateway makes", cure="Import through a gateway of this release."
+        )
+    return role
 
 
-def _token_role(version: ToolVersion) -> JsonObject:
+def _token_role(role: CredentialRole) -> JsonObject:
     return {
-        "allowed_policies": [role_of(version)],
+        "allowed_policies": [role.name],
         "disallowed_policies": ["default"],
         "orphan": True,  # the gateway's own token may end before the call does
         "renewable": False,
         "token_no_default_policy": True,
         "token_type": "service",  # a batch token can neither be counted nor revoked
         "token_num_uses": 1,  # one read; opening the wrapping is not a use
-        "token_explicit_max_ttl": math.ceil(version.draft.limits.attempt_timeout) + _MARGIN,
+        "token_explicit_max_ttl": math.ceil(role.max_ttl),
     }
 
 

@@ -14,6 +14,9 @@ log = structlog.get_logger(__name__)
 
 ROLE_PREFIX = "callgate-"
 _DIGEST_DIGITS = 24  # 96 bits: no two versions share a role, and Vault's paths stay readable
+_GONE = ("invalid accessor", "token not found")
+# The second is said for a moment after a token's last use, while Vault itself is revoking it.
+
 _WRAPPING_LIFETIME = 30  # seconds at most; a box opens its token at once, or never
 
 
@@ -33,7 +36,10 @@ class VaultCredentials:
                 "POST",
                 f"auth/token/create/{role_of(purpose.version)}",
                 {"ttl": f"{seconds}s", "renewable": False, "no_default_policy": True, "meta": _meta(purpose)},
-                wrap_ttl=f"{min(seconds, _WRAPPING_LIFETIME)}s",
+                wrap_ttl=f"{min(seconds, _GONE = ("invalid accessor", "token not found")
+# The second is said for a moment after a token's last use, while Vault itself is revoking it.
+
+_WRAPPING_LIFETIME)}s",
                 correlation=purpose.trace_id,
                 unclaimed=self._revoke_unclaimed,
             )
@@ -45,7 +51,7 @@ class VaultCredentials:
         try:
             await self._vault.request("POST", "auth/token/revoke-accessor", {"accessor": accessor})
         except VaultRefused as refusal:
-            if not any("invalid accessor" in error for error in refusal.errors):
+            if not any(gone in error for error in refusal.errors for gone in _GONE):
                 raise VaultUnavailable(f"Vault does not let the gateway revoke a token (status {refusal.status})") from None
 
     async def _revoke_unclaimed(self, answer: JsonObject) -> None:
@@ -73,7 +79,7 @@ def _not_issued(purpose: Purpose, refusal: VaultRefused) -> Exception:
         return CredentialNotProvisioned(f"Vault has no role for {purpose.version.reference}")
     return VaultUnavailable(
         f"Vault does not let the gateway mint a token for {purpose.version.reference} (status {refusal.status})",
-        cure="Let the operator bootstrap and provision again; `callgate doctor` names what is wrong.",
+        cure="Let the operator prepare Vault and import the toolset again; `callgate doctor` names what is wrong.",
     )
 
 

@@ -7,9 +7,7 @@ outcome is unknown.
 
 import typer
 
-from gateway.cli import call, cancel, show, tools, toolset
-
-# LEAD: add `doctor, up` to the import above, and enable the two lines in `build`.
+from gateway.cli import call, cancel, doctor, show, tools, toolset, up
 
 HELP = "The door between AI agents and the real world. CALLGATE_ADDRESS and CALLGATE_TOKEN_FILE say which gateway is meant."
 
@@ -17,9 +15,7 @@ HELP = "The door between AI agents and the real world. CALLGATE_ADDRESS and CALL
 def build() -> typer.Typer:
     """The whole command line."""
     app = typer.Typer(name="callgate", help=HELP, no_args_is_help=True, pretty_exceptions_show_locals=False)
-    # LEAD: up.register(app)
-    # LEAD: doctor.register(app)
-    for command in (toolset, tools, call, show, cancel):
+    for command in (up, doctor, toolset, tools, call, show, cancel):
         command.register(app)
     return app
 

@@ -1,27 +1,52 @@
-"""`callgate toolset provision`: with the operator's token, give each tool version the right to its one secret."""
+"""What an import owes Vault: the token roles of its tools, made with the operator's token, never with the gateway's."""
 
 import asyncio
+import json
 from collections.abc import Iterable
+from pathlib import Path
 
+import typer
+
+from callgate import CredentialRole as Needed
+from gateway.cli.connection import REFUSED
+from gateway.cli.output import tell, tell_cure
+from gateway.embedded.state_dir import StateDir
+from gateway.errors import GatewayError
 from gateway.provision import provision
+from gateway.roles import CredentialRole
 from gateway.vault import Vault
 from gateway.vault_login import FixedToken
-from registry.tool import ToolVersion
 
 _PATIENCE = 10.0  # seconds: an operator may wait longer than a call
 
 
-def provision_toolset(versions: Iterable[ToolVersion], admin_address: str, admin_token: str) -> tuple[str, ...]:
-    """The names of the roles, one per version with a credential. Repeating it changes nothing.
+def provision_roles(needed: Iterable[Needed], address: str | None, token_file: Path | None, home: Path) -> bool:
+    """Make the roles in the Vault that is named, or in that of the stack at `home`. False where there is neither."""
+    state = StateDir(home)
+    token_file = token_file or state.root_token
+    address = address or _embedded_address(state)
+    if address is None or not token_file.is_file():
+        return False
+    roles = [CredentialRole(role.name, role.secret_path, role.max_ttl) for role in needed]
+    try:
+        asyncio.run(_provision(roles, address, token_file.read_text().strip()))
+    except GatewayError as error:
+        tell(str(error), style="red")
+        tell_cure(error.cure)
+        raise typer.Exit(REFUSED) from None
+    return True
 
-    Raises RequestInvalid for a secret's path that is not a plain one, VaultUnavailable.
-    """
-    return asyncio.run(_provision(tuple(versions), admin_address, admin_token))
+
+def _embedded_address(state: StateDir) -> str | None:
+    try:
+        return str(json.loads(state.environment.read_text())["CALLGATE_VAULT_ADDRESS"])
+    except (OSError, ValueError, KeyError):
+        return None
 
 
-async def _provision(versions: tuple[ToolVersion, ...], address: str, token: str) -> tuple[str, ...]:
+async def _provision(roles: list[CredentialRole], address: str, token: str) -> None:
     vault = Vault(address, FixedToken(token), patience=_PATIENCE)
     try:
-        return await provision(vault, versions)
+        await provision(vault, roles)
     finally:
         await vault.aclose()

@@ -1,6 +1,8 @@
 """`callgate toolset import` and `verify`: OpenAPI documents become tools, or are held against an independent reader first."""
 
+import os
 import re
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -9,6 +11,8 @@ from callgate import CredentialBinding, ImportFault, ImportReport
 from gateway.cli import source as sources
 from gateway.cli.connection import REFUSED, connect
 from gateway.cli.output import row, show, show_text, table, tell, tell_cure
+from gateway.cli.provision import provision_roles
+from gateway.embedded.state_dir import default_home
 from registry.compiling import Compiled, compile_document
 from registry.errors import RegistryError
 from registry.loading import load
@@ -27,12 +31,12 @@ def register(app: typer.Typer) -> None:
     commands = typer.Typer(no_args_is_help=True)
     commands.command("import")(import_toolset)
     commands.command("verify")(verify_document)
-    # LEAD: commands.command("provision")(…)
     app.add_typer(commands, name="toolset", help="Turn OpenAPI documents into tools.")
 
 
 def import_toolset(
     source: Source,
+    *,
     name: Annotated[str, typer.Option(help="the toolset's name, such as orders")],
     server: Server = "",
     credential: Annotated[
@@ -41,8 +45,13 @@ def import_toolset(
     require_approval: Annotated[
         list[str] | None, typer.Option(help="tools whose calls a person must approve, such as 'pay_*'", metavar="PATTERN")
     ] = None,
+    vault_address: Annotated[str | None, typer.Option(help="where the roles for the secrets are made", metavar="URL")] = None,
+    vault_token_file: Annotated[Path | None, typer.Option(help="a token that may make them, not the gateway's")] = None,
 ) -> None:
-    """Compile a document into tools. Importing the same document again changes nothing."""
+    """Compile a document into tools. Importing the same document again changes nothing.
+
+    Tools with a credential need token roles in Vault. They are made here: in the Vault named, or in the stack's own.
+    """
     bindings = [_binding(text) for text in credential or []]
     document = _read(source)
     with connect() as client:
@@ -55,8 +64,11 @@ def import_toolset(
             origin=sources.origin(source),
         )
     _show_report(report, name)
-    if bindings:
-        tell_cure(f"Before a tool with a credential can be called, run `callgate toolset provision {name}`.")
+    if report.roles and not provision_roles(report.roles, vault_address, vault_token_file, default_home(os.environ)):
+        tell_cure(
+            f"{len(report.roles):,} tools cannot be called before Vault has their roles: "
+            "import again with --vault-address and --vault-token-file."
+        )
     if not report.tools:
         raise typer.Exit(FAILED)
 

@@ -101,9 +101,10 @@ def gateway(running: Running) -> Gateway:
 
 
 @pytest.fixture
-def callgate(running: Running) -> Callable[..., Result]:
+def callgate(running: Running, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Result]:
     """Run `callgate` with these words, wide enough that no line is folded."""
     environ = {"CALLGATE_ADDRESS": running.address, "CALLGATE_TOKEN": "a-token", "COLUMNS": "240", "CALLGATE_TOKEN_FILE": ""}
+    environ["CALLGATE_HOME"] = str(tmp_path_factory.mktemp("home"))  # where no stack ever ran
 
     def run(*words: str, **kwargs: Any) -> Result:
         return CliRunner().invoke(build(), words, env=environ, **kwargs)

@@ -83,6 +83,7 @@ def document(tmp_path) -> str:
 
 
 def test_an_import_sends_the_file_with_what_the_operator_said(callgate, gateway, document):
+    gateway.report.roles.add(name="callgate-" + 24 * "a", secret_path="secret/data/orders")
     words = ["--credential", "bearerAuth=secret/data/orders#token", "--credential", "header:X-Key=secret/data/x#a#b"]
     done = callgate(
         "toolset",
@@ -103,13 +104,13 @@ def test_an_import_sends_the_file_with_what_the_operator_said(callgate, gateway,
     assert bindings == [("bearerAuth", "secret/data/orders", "token"), ("header:X-Key", "secret/data/x", "a#b")]
     assert list(header.header.require_approval) == ["pay_*"]
     assert done.exit_code == 0
-    assert "callgate toolset provision" in done.stderr
+    assert "import again with --vault-address and --vault-token-file" in done.stderr
     assert "orders_get@1.0.0" in done.stdout
     assert "1 added, 0 unchanged, 0 faults" in done.stdout
 
 
 def test_without_credentials_nothing_needs_provisioning(callgate, document):
-    assert "provision" not in callgate("toolset", "import", document, "--name", "orders").output
+    assert "--vault-address" not in callgate("toolset", "import", document, "--name", "orders").output
 
 
 def test_faults_are_shown_and_an_import_without_any_tool_fails(callgate, gateway, document):

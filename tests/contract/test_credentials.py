@@ -13,6 +13,7 @@ from gateway.embedded.vault_server import VaultServer
 from gateway.errors import CredentialNotProvisioned
 from gateway.fake_credentials import MemoryCredentials
 from gateway.provision import bootstrap, issue_identity, provision
+from gateway.roles import roles_for
 from gateway.vault import Vault, VaultRefused
 from gateway.vault_credentials import VaultCredentials
 from gateway.vault_login import AppRole, FixedToken
@@ -81,7 +82,7 @@ def subject(request: pytest.FixtureRequest) -> OpenSubject:
     async def in_vault() -> AsyncIterator[Subject]:
         operator = Vault(server.address, FixedToken(server.root_token))
         await bootstrap(operator)
-        await provision(operator, [PROVISIONED])
+        await provision(operator, roles_for((PROVISIONED,)))
         identity = await issue_identity(operator)
         state.role_id.write_text(identity.role_id)
         state.secret_id.write_text(identity.secret_id)
@@ -122,7 +123,7 @@ def test_a_version_that_nobody_provisioned_gets_none_and_the_operator_is_named(s
         async with subject() as under_test:
             with pytest.raises(CredentialNotProvisioned, match=r"unknown@1\.0\.0") as caught:
                 await under_test.credentials.issue(purpose_of(UNKNOWN), ttl=30)
-            assert "provision" in caught.value.cure
+            assert "operator" in caught.value.cure
 
     asyncio.run(scenario())
 

@@ -27,7 +27,7 @@ def processes_of() -> Callable[[Path], dict[int, str]]:
             try:
                 command = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
                 output = str((entry / "fd" / "1").readlink())  # a zombie has none
-            except (FileNotFoundError, ProcessLookupError):
+            except OSError:  # gone meanwhile, or not ours
                 continue
             if str(path) in command + output and int(entry.name) != os.getpid():
                 found[int(entry.name)] = command

@@ -81,7 +81,7 @@ Play = Callable[..., None]
 def shop() -> Iterator[Shop]:
     """The shop of the examples; `shop.address` says where."""
     server = serve(None)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     state: Shop = server.shop  # type: ignore[attr-defined]
     state.address = f"http://127.0.0.1:{server.server_port}"  # type: ignore[attr-defined]
@@ -129,7 +129,7 @@ def rude() -> Iterator[Rude]:
     server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Door)
     server.daemon_threads = True
     upstream = Rude(f"http://127.0.0.1:{server.server_address[1]}")
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     yield upstream
     ended.set()
     server.shutdown()

@@ -2,9 +2,10 @@
 
 import asyncio
 import shutil
+import socket
 import tempfile
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
@@ -116,17 +117,13 @@ def test_while_the_engine_is_away_the_pool_asks_seldom(with_switch, until):
 
 
 @pytest.fixture
-def deaf_engine():
+def deaf_engine() -> Iterator[str]:
     """A socket on which somebody listens and nobody answers."""
     directory = Path(tempfile.mkdtemp(prefix="cg-deaf-", dir="/tmp"))
-
-    @asynccontextmanager
-    async def listen() -> AsyncIterator[str]:
-        server = await asyncio.start_unix_server(lambda *_: None, directory / "docker.sock")
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(f"{directory}/docker.sock")
+        listener.listen()
         yield f"unix://{directory}/docker.sock"
-        server.close()
-
-    yield listen
     shutil.rmtree(directory)
 
 
@@ -146,11 +143,7 @@ def test_an_engine_that_is_not_there_is_known_within_two_seconds():
 
 
 def test_an_engine_that_does_not_answer_is_known_within_two_seconds(deaf_engine):
-    async def scenario():
-        async with deaf_engine() as address:
-            await assert_quick_refusal(address)
-
-    asyncio.run(scenario())
+    asyncio.run(assert_quick_refusal(deaf_engine))
 
 
 def test_a_pool_without_an_engine_does_not_start_and_leaves_nothing(run_dir):

@@ -46,7 +46,7 @@ def test_a_principal_without_rules_may_do_nothing(tmp_path: Path) -> None:
 )
 def test_anything_else_is_refused_alike(tmp_path: Path, metadata: Metadata) -> None:
     authentication = load_principals(principals_file(tmp_path, {sha256(TOKEN.encode()).hexdigest(): ENTRY}))
-    with pytest.raises(Unauthenticated, match="^no valid bearer token$"):
+    with pytest.raises(Unauthenticated, match=r"^no valid bearer token$"):
         authentication.authenticate(metadata)
 
 

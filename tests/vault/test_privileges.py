@@ -1,7 +1,7 @@
 """Who may do what in Vault, tried on a real one: a call's token, and the gateway itself."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
@@ -10,6 +10,7 @@ import pytest
 from gateway.credentials import Purpose
 from gateway.errors import RequestInvalid
 from gateway.provision import GATEWAY, GATEWAY_PATHS, bootstrap, provision
+from gateway.roles import roles_for
 from gateway.vault import Vault, VaultRefused
 from gateway.vault_credentials import VaultCredentials, role_of
 from registry.tool import ToolVersion
@@ -17,7 +18,7 @@ from registry.tool import ToolVersion
 OpenVault = Callable[[], AbstractAsyncContextManager[Vault]]
 MakePurpose = Callable[[ToolVersion], Purpose]
 Bearer = Callable[[str], AbstractAsyncContextManager[Vault]]
-Mint = Callable[..., Awaitable[dict[str, Any]]]
+Mint = Callable[..., Coroutine[Any, Any, dict[str, Any]]]
 
 
 async def refusal(request: Awaitable[Any]) -> int:
@@ -33,7 +34,7 @@ def unwrapped(as_operator: OpenVault, as_gateway: OpenVault, as_bearer: Bearer, 
     async def mint(version: ToolVersion, *, ttl: float = 10) -> dict[str, Any]:
         assert version.draft.credential
         async with as_operator() as operator:
-            await provision(operator, [version])
+            await provision(operator, roles_for((version,)))
             await operator.request("POST", version.draft.credential.path, {"data": {"token": f"value of {version.name}"}})
         async with as_gateway() as gateway:
             credential = await VaultCredentials(gateway).issue(make_purpose(version), ttl=ttl)
@@ -145,7 +146,7 @@ def test_a_wrapping_token_opens_once(
     async def scenario() -> None:
         version = make_version("wrapped")
         async with as_operator() as operator, as_gateway() as gateway:
-            await provision(operator, [version])
+            await provision(operator, roles_for((version,)))
             credential = await VaultCredentials(gateway).issue(make_purpose(version), ttl=10)
         async with as_bearer(credential.wrapping_token) as box:
             await box.request("POST", "sys/wrapping/unwrap")
@@ -198,7 +199,7 @@ def test_the_gateway_is_forbidden(
     async def scenario() -> None:
         version = make_version("forbidden")
         async with as_operator() as operator, as_gateway() as gateway:
-            await provision(operator, [version])
+            await provision(operator, roles_for((version,)))
             real_path = path.replace("ROLE", role_of(version))
             assert await refusal(gateway.request(method, real_path, body, wrap_ttl=wrap_ttl)) == 403
 
@@ -211,7 +212,7 @@ def test_the_gateway_gets_no_more_policies_than_the_role_allows(
     async def scenario() -> None:
         version = make_version("greedy")
         async with as_operator() as operator, as_gateway() as gateway:
-            await provision(operator, [version])
+            await provision(operator, roles_for((version,)))
             body = {"policies": ["root"]}
             assert await refusal(gateway.request("POST", f"auth/token/create/{role_of(version)}", body, wrap_ttl="10s")) == 400
 
@@ -263,10 +264,10 @@ def test_bootstrap_and_provision_may_be_repeated(as_operator: OpenVault, make_ve
         version = make_version("again")
         async with as_operator() as operator:
             await bootstrap(operator)
-            first = await provision(operator, [version])
-            before = await operator.request("GET", f"auth/token/roles/{first[0]}")
-            assert await provision(operator, [version]) == first
-            after = await operator.request("GET", f"auth/token/roles/{first[0]}")
+            await provision(operator, roles_for((version,)))
+            before = await operator.request("GET", f"auth/token/roles/{role_of(version)}")
+            await provision(operator, roles_for((version,)))
+            after = await operator.request("GET", f"auth/token/roles/{role_of(version)}")
         assert before["data"] == after["data"]
 
     asyncio.run(scenario())
@@ -287,7 +288,15 @@ def test_a_path_that_a_policy_would_not_take_literally_is_refused(
         good, bad = make_version("good-beside-bad"), make_version("bad", path)
         async with as_operator() as operator:
             with pytest.raises(RequestInvalid):
-                await provision(operator, [good, bad])
+                await provision(
+                    operator,
+                    roles_for(
+                        (
+                            good,
+                            bad,
+                        )
+                    ),
+                )
             assert await refusal(operator.request("GET", f"auth/token/roles/{role_of(good)}")) == 404  # nothing was written
 
     asyncio.run(scenario())

@@ -11,6 +11,7 @@ from gateway.credentials import Purpose
 from gateway.embedded.state_dir import StateDir
 from gateway.embedded.vault_server import VaultServer
 from gateway.provision import provision
+from gateway.roles import roles_for
 from gateway.vault import Vault
 from gateway.vault_credentials import VaultCredentials, role_of
 from gateway.vault_login import AppRole
@@ -75,7 +76,7 @@ def test_a_token_minted_for_a_cancelled_call_is_revoked(
     async def scenario() -> None:
         version = make_version("unclaimed")
         async with as_operator() as operator, relayed(server) as relay:
-            await provision(operator, [version])
+            await provision(operator, roles_for((version,)))
             gateway = Vault(relay.address, AppRole(state.role_id, state.secret_id), patience=5.0)
             await gateway.log_in()
             relay.held = True

@@ -1,0 +1,63 @@
+"""`callgate up` and `callgate doctor`, from outside: what they refuse, and how they end."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from gateway.cli import build
+from gateway.embedded.state_dir import StateDir
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    monkeypatch.setenv("CALLGATE_HOME", str(tmp_path / "home"))
+    return lambda *arguments: CliRunner().invoke(build(), arguments)
+
+
+def test_up_in_a_home_that_is_in_use_ends_with_the_cure(run: Run, state: StateDir) -> None:
+    with state.hold():
+        result = run("up", "--home", str(state.home))
+    assert result.exit_code == 1
+    assert "another stack runs" in result.output
+    assert "--home" in result.output
+
+
+@pytest.mark.parametrize("arguments", [("--allow-private", "not-a-network"), ("--vault-address", "http://127.0.0.1:8200")])
+def test_up_refuses_wrong_usage(run: Run, arguments: tuple[str, ...]) -> None:
+    assert run("up", *arguments).exit_code == 2
+
+
+def test_a_doctor_without_anything_to_look_at_says_how_to_start(run: Run) -> None:
+    result = run("doctor")
+    assert result.exit_code == 1
+    assert "callgate up" in result.output
+
+
+def test_a_doctor_whose_patient_is_down_says_what_and_how_to_cure_it(
+    run: Run, tmp_path: Path, free_port: Callable[[], int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("role-id", "secret-id"):
+        (tmp_path / name).write_text("x")
+    dead = f"127.0.0.1:{free_port()}"
+    settings = {
+        "PRINCIPALS_FILE": tmp_path / "principals.json",
+        "VAULT_ROLE_ID_FILE": tmp_path / "role-id",
+        "VAULT_SECRET_ID_FILE": tmp_path / "secret-id",
+        "VAULT_ADDRESS": f"http://{dead}",
+        "REDIS_URL": f"redis://{dead}",
+        "LISTEN": dead,
+        "RUN_DIR": tmp_path,
+        "DOCKER_SOCKET": tmp_path / "no.sock",
+    }
+    for name, value in settings.items():
+        monkeypatch.setenv(f"CALLGATE_{name}", str(value))
+    monkeypatch.setenv("COLUMNS", "200")
+    result = run("doctor")
+    assert result.exit_code == 1
+    for part in ("engine", "store", "vault", "gateway"):
+        assert any("wrong" in line and part in line for line in result.output.splitlines()), part
+    assert "Start Redis" in result.output
