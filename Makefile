@@ -7,7 +7,7 @@ SOURCES := pyproject.toml clients/python/pyproject.toml hatch_build.py scripts/i
 PROTOS_VENV := .venv-protos
 GENERATED := clients/python/src
 
-.PHONY: demo test check bench protos image clean
+.PHONY: help demo test check bench protos image local-base clean
 .DEFAULT_GOAL := help
 
 help:
@@ -37,9 +37,13 @@ bench: $(VENV)/installed-bench
 protos: $(PROTOS_VENV)/installed
 	python3 scripts/protos.py $(PROTOS_VENV)/bin/python
 
-## make image         the gateway's image; BASE=… for another base
+## make image         the gateway's image, callgate-gateway; BASE=… for another base
 image:
 	docker build $(if $(BASE),--build-arg BASE=$(BASE)) --tag callgate-gateway .
+
+## make local-base    a base for it, where no registry can be reached: make image BASE=callgate-base
+local-base:
+	scripts/base-image callgate-base
 
 ## make clean         remove what the commands above left in this directory
 clean:

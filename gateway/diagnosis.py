@@ -2,7 +2,6 @@
 
 import os
 import re
-import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
@@ -129,27 +128,25 @@ class _Power:
 
 _NOBODY = f"auth/token/create/{ROLE_PREFIX}nobody"
 _POWERS = (
-    _Power("mints wrapped tokens", "POST", _NOBODY, {}, "10s", granted=True),
-    _Power("mints unwrapped tokens", "POST", _NOBODY, {}, None, granted=False),
-    _Power("mints long-wrapped tokens", "POST", _NOBODY, {}, "120s", granted=False),
-    _Power("mints tokens without a role", "POST", "auth/token/create", {"ttl": "1s"}, "10s", granted=False),
-    _Power("revokes tokens", "POST", "auth/token/revoke-accessor", {"accessor": "nobody"}, None, granted=True),
-    _Power("reads secrets", "GET", "secret/data/callgate-doctor", None, None, granted=False),
-    _Power("writes secrets", "POST", "secret/data/callgate-doctor", {}, None, granted=False),
-    _Power("reads policies", "GET", "sys/policies/acl/callgate-gateway", None, None, granted=False),
+    _Power("mint wrapped tokens", "POST", _NOBODY, {}, "10s", granted=True),
+    _Power("mint unwrapped tokens", "POST", _NOBODY, {}, None, granted=False),
+    _Power("mint long-wrapped tokens", "POST", _NOBODY, {}, "120s", granted=False),
+    _Power("mint tokens without a role", "POST", "auth/token/create", {"ttl": "1s"}, "10s", granted=False),
+    _Power("revoke tokens", "POST", "auth/token/revoke-accessor", {"accessor": "nobody"}, None, granted=True),
+    _Power("read secrets", "GET", "secret/data/callgate-doctor", None, None, granted=False),
+    _Power("write secrets", "POST", "secret/data/callgate-doctor", {}, None, granted=False),
+    _Power("read policies", "GET", "sys/policies/acl/callgate-gateway", None, None, granted=False),
 )
 
 
 async def _check_power(gateway: Vault, power: _Power) -> Finding:
     try:
-        await gateway.request(
-            power.method, power.path, power.body, wrap_ttl=power.wrap_ttl, correlation=f"doctor-{uuid.uuid4()}"
-        )
+        await gateway.request(power.method, power.path, power.body, wrap_ttl=power.wrap_ttl, correlation="callgate-doctor")
         granted = True
     except VaultRefused as refusal:
         granted = refusal.status != _FORBIDDEN
-    may = "" if granted else " not"
-    return Finding("vault", granted is power.granted, f"the gateway may{may}: {power.what}", _BOOTSTRAP)
+    verb = "may" if granted else "may not"
+    return Finding("vault", granted is power.granted, f"the gateway {verb} {power.what}", _BOOTSTRAP)
 
 
 def _numbers(release: str) -> tuple[int, ...]:

@@ -21,7 +21,7 @@ GATEWAY = f"{ROLE_PREFIX}gateway"
 GATEWAY_PATHS: JsonObject = {
     f"auth/token/create/{ROLE_PREFIX}*": {
         "capabilities": ["create", "update"],
-        "min_wrapping_ttl": "1s",  # any minimum makes wrapping mandatory: the gateway can mint tokens, not hold them
+        "min_wrapping_ttl": "1s",  # a bound makes wrapping mandatory: the gateway can mint tokens, not hold them
         "max_wrapping_ttl": "60s",
     },
     "auth/token/revoke-accessor": {"capabilities": ["update"]},

@@ -14,10 +14,8 @@ log = structlog.get_logger(__name__)
 
 ROLE_PREFIX = "callgate-"
 _DIGEST_DIGITS = 24  # 96 bits: no two versions share a role, and Vault's paths stay readable
-_GONE = ("invalid accessor", "token not found")
-# The second is said for a moment after a token's last use, while Vault itself is revoking it.
-
 _WRAPPING_LIFETIME = 30  # seconds at most; a box opens its token at once, or never
+_GONE = ("invalid accessor", "token not found")  # the second for a moment after the last use, while Vault itself is revoking
 
 
 def role_of(version: ToolVersion) -> str:
@@ -36,10 +34,7 @@ class VaultCredentials:
                 "POST",
                 f"auth/token/create/{role_of(purpose.version)}",
                 {"ttl": f"{seconds}s", "renewable": False, "no_default_policy": True, "meta": _meta(purpose)},
-                wrap_ttl=f"{min(seconds, _GONE = ("invalid accessor", "token not found")
-# The second is said for a moment after a token's last use, while Vault itself is revoking it.
-
-_WRAPPING_LIFETIME)}s",
+                wrap_ttl=f"{min(seconds, _WRAPPING_LIFETIME)}s",
                 correlation=purpose.trace_id,
                 unclaimed=self._revoke_unclaimed,
             )

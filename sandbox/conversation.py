@@ -135,10 +135,12 @@ def _head(payload: bytes) -> _Head:
 def _faulted(payload: bytes) -> Faulted:
     try:
         document = orjson.loads(payload)
-        fault, evidence = Fault(document["fault"]), Evidence(document["evidence"])
-        return Faulted(fault, evidence, str(document["message"]), Usage(phases=_phases(payload)))
+        fault, evidence, message = Fault(document["fault"]), Evidence(document["evidence"]), str(document["message"])
     except (ValueError, TypeError, KeyError):
         raise Nonsense("a fault that is none") from None
+    if evidence is Evidence.RESPONDED:
+        raise Nonsense("a fault in spite of an answer")
+    return Faulted(fault, evidence, message, Usage(phases=_phases(payload)))
 
 
 def _phases(payload: bytes) -> tuple[Phase, ...]:

@@ -28,8 +28,7 @@ SLOW = 30
 
 _FAILURES = (DockerException, HTTPError, OSError)  # requests' own exceptions are OSErrors
 
-
-T = TypeVar("T")
+_T = TypeVar("_T")
 
 
 class DockerEngine:
@@ -64,13 +63,13 @@ class DockerEngine:
         if self._client is not None:
             self._client.close()
 
-    async def _call(self, purpose: str, work: Callable[[], T]) -> T:
+    async def _call(self, purpose: str, work: Callable[[], _T]) -> _T:
         try:
             return await asyncio.get_running_loop().run_in_executor(self._threads, partial(self._work, work))
         except _FAILURES as error:
             raise EngineUnavailable(f"The Docker engine at {self._address} could not {purpose}: {_cause(error)}") from error
 
-    def _work(self, work: Callable[[], T]) -> T:
+    def _work(self, work: Callable[[], _T]) -> _T:
         self._knock()
         return work()
 
@@ -118,7 +117,13 @@ class DockerEngine:
     def _containers(self, labels: Mapping[str, str | None]) -> tuple[Container, ...]:
         wanted = [key if value is None else f"{key}={value}" for key, value in labels.items()]
         found = self._connected().containers(all=True, filters={"label": wanted})
-        return tuple(Container(entry["Names"][0].lstrip("/"), entry["Labels"]) for entry in found)
+        return tuple(Container(_name(entry), entry["Labels"]) for entry in found)
+
+
+def _name(entry: Mapping[str, Any]) -> str:
+    """A container that is being removed has lost its name, but not its id."""
+    names: list[str] = entry["Names"] or [entry["Id"]]
+    return names[0].lstrip("/")
 
 
 def _cause(error: BaseException) -> str:

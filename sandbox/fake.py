@@ -8,6 +8,7 @@ import asyncio
 import base64
 import http.client
 import json
+import re
 import secrets
 import socket
 import ssl
@@ -24,6 +25,9 @@ from sandbox.resolve import Denied, Unresolved, parse_host, resolve
 from sandbox.result import Connection, Evidence, Fault, Faulted, Responded, Result, Usage
 
 _Headers = list[tuple[str, str]]
+
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", re.ASCII)
+_FRAMING = {"host", "content-length", "transfer-encoding", "connection", "upgrade", "te", "trailer", "expect"}
 
 
 class FakePool:
@@ -44,7 +48,7 @@ class FakePool:
             async with asyncio.timeout(wait):
                 await self._free.acquire()
         except TimeoutError:
-            raise PoolExhausted(f"No box became free within {wait:g} s.", retry_after=max(1.0, wait)) from None
+            raise PoolExhausted(f"No box became free within {wait:g} s.", retry_after=1.0) from None
         try:
             yield FakeBox(egress)
         finally:
@@ -193,6 +197,8 @@ def _compose(line: http.client.HTTPConnection, job: Job, secret: str) -> None:
     parts = urlsplit(job.url)
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     headers = list(job.headers)
+    if any(name.lower() in _FRAMING or not _TOKEN.fullmatch(name) for name, _ in headers):
+        raise _Flaw(Fault.JOB_INVALID, "a header cannot be written, or is the runner's to write")
     if job.secret is not None:
         target, headers = _place(job.secret, secret, target, headers)
     try:

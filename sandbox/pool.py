@@ -29,6 +29,8 @@ from sandbox.profile import BOX_LABEL, Limits
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.25, 2.0
 _CLOSING_SECONDS = 20.0
 _LOOK_AGAIN = 0.2
+_COME_AGAIN = 1.0
+_PRESENCE_TRIES = 5
 _REFILL_DELAY = 0.02
 _GATEWAY_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,31}", re.ASCII)
 
@@ -78,7 +80,7 @@ class DockerPool:
         """
         self._check()
         await self._engine.version()
-        self._presence = _present(self._maker.directory)
+        self._presence = await _present(self._maker.directory)
         self._refill()
 
     async def close(self) -> None:
@@ -132,6 +134,7 @@ class DockerPool:
             raise PoolClosed("The pool drains.")
         while self._warm:
             box = self._warm.popleft()
+            # Making a box keeps a processor busy. A short call is over before it begins, and so takes half the time.
             asyncio.get_running_loop().call_later(_REFILL_DELAY, self._refill)
             if not box.ended:
                 return box
@@ -149,7 +152,7 @@ class DockerPool:
             async with asyncio.timeout(wait):
                 box = await waiter
         except TimeoutError:
-            raise PoolExhausted(f"No box became free within {wait:g} s.", retry_after=max(1.0, wait)) from None
+            raise PoolExhausted(f"No box became free within {wait:g} s.", retry_after=_COME_AGAIN) from None
         finally:
             self._waiting.remove(waiter)
             if box is None:
@@ -287,14 +290,17 @@ class DockerPool:
             )
 
 
-def _present(directory: Path) -> presence.Presence:
-    try:
-        held = presence.hold(directory)
-    except OSError as error:
-        raise SandboxError(f"The directory {directory} cannot be used: {error.strerror}.") from error
-    if held is None:
-        raise SandboxError(f"Another gateway lives in {directory}: give this one another id.")
-    return held
+async def _present(directory: Path) -> presence.Presence:
+    """Hold the directory. Not taken for another gateway's at once: a sweep has each lock for a moment."""
+    for _ in range(_PRESENCE_TRIES):
+        try:
+            held = presence.hold(directory)
+        except OSError as error:
+            raise SandboxError(f"The directory {directory} cannot be used: {error.strerror}.") from error
+        if held is not None:
+            return held
+        await asyncio.sleep(_LOOK_AGAIN)
+    raise SandboxError(f"Another gateway lives in {directory}: give this one another id.")
 
 
 def _refuse(waiter: asyncio.Future[SocketBox], error: SandboxError) -> None:

@@ -55,9 +55,11 @@ class GatewayProcess:
         while self._child:
             since = time.monotonic()
             code = await self._child.wait()
-            pause = _FIRST_PAUSE if time.monotonic() - since > _STEADY else min(pause * 2, _LONGEST_PAUSE)
+            if time.monotonic() - since > _STEADY:
+                pause = _FIRST_PAUSE
             report(f"The gateway ended with code {code}. Starting it again in {pause:g} s.")
             await asyncio.sleep(pause)
+            pause = min(pause * 2, _LONGEST_PAUSE)
             await self._start_again(report)
 
     async def _start_again(self, report: Report) -> None:

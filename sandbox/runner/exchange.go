@@ -24,7 +24,7 @@ const (
 var expectsBody = []string{http.MethodPost, http.MethodPut, http.MethodPatch}
 
 // compose writes the request out, with the secret in its place. The headers go out as the job has them, in its order.
-func (a *attempt) compose(found *secret) ([]byte, *flaw) {
+func (a *attempt) compose(found *secret) (net.Buffers, *flaw) {
 	target, headers := a.target, slices.Clone(a.Headers)
 	if found != nil {
 		var f *flaw
@@ -41,8 +41,11 @@ func (a *attempt) compose(found *secret) ([]byte, *flaw) {
 		fmt.Fprintf(&request, "Content-Length: %d\r\n", len(a.body))
 	}
 	request.WriteString("Connection: close\r\n\r\n")
+	if len(a.body) > chunk {
+		return net.Buffers{request.Bytes(), a.body}, nil // a copy could exceed the box's memory
+	}
 	request.Write(a.body)
-	return request.Bytes(), nil
+	return net.Buffers{request.Bytes()}, nil
 }
 
 func (a *attempt) place(found *secret, target string, headers [][2]string) (string, [][2]string, *flaw) {
@@ -81,10 +84,10 @@ func addCookie(headers [][2]string, pair string) [][2]string {
 }
 
 // exchange sends the request and streams the answer to the gateway. From here on, the upstream may have acted.
-func (a *attempt) exchange(conn net.Conn, request []byte, found *secret) *flaw {
+func (a *attempt) exchange(conn net.Conn, request net.Buffers, found *secret) *flaw {
 	defer a.watch.start("exchange")()
 	// Written beside the reading: an upstream may answer, and close, before it has read all of a body.
-	go func() { _, _ = conn.Write(request) }()
+	go func() { _, _ = request.WriteTo(conn) }()
 	bounded := &io.LimitedReader{R: conn, N: longestHead}
 	answer, err := readHead(bufio.NewReader(bounded), a.Method)
 	if err != nil {

@@ -212,8 +212,12 @@ def test_a_permission_that_comes_too_late_for_the_job_sends_nothing(opening, ups
     assert upstream.requests == []
 
 
-def test_a_header_that_would_begin_another_request_is_a_defect_of_the_job(opening, upstream):
-    work = job(f"{upstream.url}/echo", headers=(("x-a", "1\r\nGET /secret HTTP/1.1"),))
+HOSTILE_HEADERS = [("x-a", "1\r\nGET / HTTP/1.1"), ("x a", "1"), ("Host", "evil"), ("Transfer-Encoding", "chunked")]
+
+
+@pytest.mark.parametrize("header", HOSTILE_HEADERS)
+def test_a_header_that_would_change_where_a_request_goes_or_ends_is_a_defect_of_the_job(opening, upstream, header):
+    work = job(f"{upstream.url}/echo", headers=(header,))
     assert_fault(outcome(opening, upstream.egress, work), Fault.JOB_INVALID, Evidence.NOT_SENT)
 
 

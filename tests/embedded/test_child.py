@@ -22,7 +22,8 @@ import sys, time
 from pathlib import Path
 from gateway.embedded.child import Child
 
-Child("sleeper", [sys.executable, "-c", "import time; time.sleep(600)", sys.argv[1]], log=Path(sys.argv[1]))
+SLEEPER = "import time; print('asleep', flush=True); time.sleep(600)"
+Child("sleeper", [sys.executable, "-c", SLEEPER, sys.argv[1]], log=Path(sys.argv[1]))
 print("started", flush=True)
 time.sleep(600)
 """
@@ -75,7 +76,8 @@ def test_a_killed_supervisor_leaves_no_child(
 ) -> None:
     log = tmp_path / "log"
     supervisor = supervise(SUPERVISOR, log)
-    wait_for(lambda: len(processes_of(log)) == 2, 5)
+    wait_for(lambda: "asleep" in log.read_text(), 5)
+    assert len(processes_of(log)) == 2
     supervisor.kill()
     wait_for(lambda: not processes_of(log), 5)
 

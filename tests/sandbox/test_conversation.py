@@ -78,6 +78,7 @@ NONSENSE_BEFORE = {
     "an endless frame": b"H\xff\xff\xff\xff",
     "a fault that is none": encode(Kind.FAULT, b"[]"),
     "an invented fault": fault("SURPRISE", "NOT_SENT"),
+    "a fault that claims an answer": fault("UPSTREAM_BROKE", "RESPONDED"),
     "a gateway's frame": encode(Kind.GO),
 }
 NONSENSE_AFTER = {

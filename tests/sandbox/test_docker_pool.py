@@ -37,6 +37,8 @@ def test_a_live_box_is_confined_as_the_profile_says(with_pool, dockerd, boxes, r
     assert "seccomp=unconfined" not in host["SecurityOpt"]
 
 
+LONGEST = bytes(range(256)) * 2**16
+
 GOLDEN_HOST = {
     "NetworkMode": "none",
     "ReadonlyRootfs": True,
@@ -265,3 +267,13 @@ def test_a_box_that_is_not_ours_is_settled_when_the_engine_has_it_no_more(with_p
             await pool.wait_settled("cg-000000000000")
 
     with_pool(scenario)
+
+
+def test_the_longest_body_passes_a_box_both_ways(with_pool, upstream):
+    async def scenario(pool):
+        async with pool.lease(upstream.egress, wait=0) as box:
+            return await box.run(Job("POST", f"{upstream.url}/echo", (), LONGEST, 20.0, len(LONGEST)), granted)
+
+    result = with_pool(scenario)
+    assert isinstance(result, Responded), result
+    assert result.body == LONGEST

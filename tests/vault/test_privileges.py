@@ -10,7 +10,7 @@ import pytest
 from gateway.credentials import Purpose
 from gateway.errors import RequestInvalid
 from gateway.provision import GATEWAY, GATEWAY_PATHS, bootstrap, provision
-from gateway.roles import roles_for
+from gateway.roles import CredentialRole, roles_for
 from gateway.vault import Vault, VaultRefused
 from gateway.vault_credentials import VaultCredentials, role_of
 from registry.tool import ToolVersion
@@ -288,15 +288,17 @@ def test_a_path_that_a_policy_would_not_take_literally_is_refused(
         good, bad = make_version("good-beside-bad"), make_version("bad", path)
         async with as_operator() as operator:
             with pytest.raises(RequestInvalid):
-                await provision(
-                    operator,
-                    roles_for(
-                        (
-                            good,
-                            bad,
-                        )
-                    ),
-                )
+                await provision(operator, roles_for((good, bad)))
             assert await refusal(operator.request("GET", f"auth/token/roles/{role_of(good)}")) == 404  # nothing was written
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("name", [GATEWAY, "root", "callgate-0123", f"callgate-{'g' * 24}", f"callgate-{'0' * 24}/x"])
+def test_only_a_name_that_a_gateway_makes_becomes_a_role(as_operator: OpenVault, name: str) -> None:
+    async def scenario() -> None:
+        async with as_operator() as operator:
+            with pytest.raises(RequestInvalid):
+                await provision(operator, [CredentialRole(name, "secret/data/payments", 30)])
 
     asyncio.run(scenario())

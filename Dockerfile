@@ -1,0 +1,33 @@
+# The gateway's image.
+#
+#   docker build .                                on a machine that can pull
+#   docker build --build-arg BASE=my/base:1 .     on a base of your own: Debian or Ubuntu with Python 3.11 or later, or with apt
+#
+# It is run as root, with the engine's socket and the run directory mounted at the same paths as on the host: compose.yaml shows how.
+
+ARG BASE=python:3.12-slim-bookworm
+
+FROM ${BASE} AS base
+# What a bare base lacks. Python images from a registry have it all.
+RUN python3 -c 'import ensurepip, venv' 2>/dev/null && [ -s /etc/ssl/certs/ca-certificates.crt ] \
+ || { apt-get update && apt-get install -y --no-install-recommends python3 python3-venv ca-certificates && rm -rf /var/lib/apt/lists/*; }
+
+FROM base AS build
+# For a package index of your own; pip reads them from the environment. It trusts whom the base trusts.
+ARG PIP_INDEX_URL
+ARG PIP_EXTRA_INDEX_URL
+ARG PIP_TRUSTED_HOST
+ENV PIP_CERT=/etc/ssl/certs/ca-certificates.crt PIP_DISABLE_PIP_VERSION_CHECK=1
+COPY clients/python /src/clients/python
+COPY pyproject.toml hatch_build.py README.md LICENSE /src/
+COPY gateway /src/gateway
+COPY registry /src/registry
+COPY sandbox /src/sandbox
+RUN python3 -m venv /opt/callgate \
+ && /opt/callgate/bin/python -m pip install --no-cache-dir --quiet /src/clients/python /src
+
+FROM base
+COPY --from=build /opt/callgate /opt/callgate
+ENV PATH=/opt/callgate/bin:$PATH PYTHONUNBUFFERED=1
+# -P: no directory of the host, mounted where it may be, is mistaken for a package of ours.
+ENTRYPOINT ["/opt/callgate/bin/python", "-P", "-m", "gateway"]

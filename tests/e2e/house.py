@@ -1,0 +1,216 @@
+"""One Callgate in a home of its own, and what a test can see of it from outside."""
+
+import asyncio
+import http.client
+import json
+import time
+from collections.abc import Callable, Coroutine, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any, Self, TypeVar
+from urllib.parse import urlsplit
+
+import docker
+from callgate import Client, CredentialBinding, ImportReport, Invocation, RetryPolicy
+from callgate.keys import new_key
+
+from gateway.embedded.child import Child
+from gateway.embedded.launch import from_python
+from gateway.embedded.stack import Stack, StackOptions
+from gateway.embedded.state_dir import StateDir
+from gateway.invoker import invocation_id
+from gateway.principal import Principal
+from gateway.probes import serving
+from sandbox.profile import RUN_DIR_LABEL
+
+T = TypeVar("T")
+
+ENGINE = Path("/run/docker.sock")
+OPERATOR = Principal("local", "operator", "operator")
+SCHEME = "bearerAuth"
+
+CLEAN_WITHIN = 60.0  # seconds: the promise for what a killed gateway has left
+_READY_WITHIN = 60.0
+_DRAIN_WITHIN = 40.0
+
+
+def eventually(condition: Callable[[], object], seconds: float = 10.0, what: str = "the condition") -> None:
+    """Return once the condition holds; fail at the deadline."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"{what} did not come true within {seconds:g} s"
+        time.sleep(0.02)
+
+
+@contextmanager
+def within(seconds: float) -> Iterator[None]:
+    """Fail where the block takes longer."""
+    started = time.monotonic()
+    yield
+    took = time.monotonic() - started
+    assert took < seconds, f"it took {took:.2f} s, not {seconds:g}"
+
+
+class House:
+    """Enter it in the main thread: its processes end with the thread that started them."""
+
+    def __init__(
+        self,
+        home: Path,
+        listen: str,
+        observer: docker.APIClient,
+        *,
+        pool_size: int = 2,
+        docker_socket: Path = ENGINE,
+        telemetry: Mapping[str, str] | None = None,
+    ) -> None:
+        """`observer` is a connection to the engine that the gateway has no part in."""
+        self.state = StateDir(home)
+        self.address = listen
+        self.pool_size = pool_size
+        options = StackOptions(listen, pool_size, ("127.0.0.1/32",), docker_socket)
+        self._stack = Stack(self.state, options)
+        self._observer = observer
+        self._telemetry = dict(telemetry or {})
+        self._runner = asyncio.Runner()
+        self._threads = ThreadPoolExecutor(32)
+        self._opened = ExitStack()
+
+    def __enter__(self) -> Self:
+        with ExitStack() as opening:
+            opening.callback(self._runner.close)
+            opening.callback(self._threads.shutdown)
+            self._run(self._stack.__aenter__())
+            opening.callback(lambda: self._run(self._stack.__aexit__(None, None, None)))
+            opening.callback(lambda: self.stop_gateway())
+            self.start_gateway()
+            self.client = opening.enter_context(self.connect(RetryPolicy()))
+            self.hasty = opening.enter_context(self.connect(RetryPolicy(patience=0)))
+            self._opened = opening.pop_all()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._opened.close()
+
+    def connect(self, retry: RetryPolicy, token: str | None = None) -> Client:
+        """A client of the operator's, or of whoever's token it is."""
+        return Client(self.address, token=token or self.state.token.read_text(), retry=retry)
+
+    # The gateway's process
+
+    def start_gateway(self) -> None:
+        launch = from_python({**self.settings, **self._telemetry})
+        self.gateway = Child("gateway", launch.command, log=self.log, environment=launch.environment)
+        self._run(self.gateway.wait_ready(lambda: serving(self.address), _READY_WITHIN))
+
+    def stop_gateway(self) -> None:
+        self._run(self.gateway.stop(_DRAIN_WITHIN))
+
+    def exit_code(self) -> int:
+        """The gateway's, once it has ended."""
+        return self._run(asyncio.wait_for(self.gateway.wait(), _DRAIN_WITHIN))
+
+    @property
+    def settings(self) -> dict[str, str]:
+        return self._stack.settings
+
+    @property
+    def log(self) -> Path:
+        return self.state.logs / "gateway.log"
+
+    # Calls
+
+    def begin(self, tool: str, arguments: Mapping[str, Any], key: str) -> Future[Invocation]:
+        """A call in a thread of its own."""
+        return self._threads.submit(self.client.call, tool, arguments, key=key)
+
+    def id_of(self, key: str) -> str:
+        """The id of the operator's invocation with this key, also while it is under way."""
+        return invocation_id(OPERATOR, key)
+
+    def settle(self, id: str) -> list[str]:
+        """The kinds of the invocation's events, once its clean-up is done."""
+        return [event.kind for event in self.client.watch(id, until_settled=True, timeout=CLEAN_WITHIN)]
+
+    def offer(self, document: bytes, toolset: str, server: str, secret: str | None = None) -> ImportReport:
+        """Import a document; with a secret, put that into Vault and let the toolset's tools read it."""
+        bindings = [CredentialBinding(SCHEME, f"secret/data/{toolset}", "token")] if secret else []
+        report = self.client.import_toolset(document, toolset, server=server, credentials=bindings)
+        assert report.faults == ()
+        if secret:
+            self.vault("POST", f"secret/data/{toolset}", {"data": {"token": secret}})
+        for role in report.roles:
+            policy = {"path": {role.secret_path: {"capabilities": ["read"]}}}
+            self.vault("POST", f"sys/policies/acl/{role.name}", {"policy": json.dumps(policy)})
+            self.vault("POST", f"auth/token/roles/{role.name}", _token_role(role.name, role.max_ttl))
+        return report
+
+    # What is left
+
+    def boxes(self) -> set[str]:
+        """The names of this home's containers that exist, in whatever state."""
+        found = self._observer.containers(all=True, filters={"label": f"{RUN_DIR_LABEL}={self.state.run}"})
+        return {entry["Names"][0].lstrip("/") for entry in found}
+
+    def inspect(self, box: str) -> dict[str, Any]:
+        return dict(self._observer.inspect_container(box))
+
+    def socket_directories(self) -> set[str]:
+        """The names of the boxes that have one."""
+        return {path.name for path in self.state.run.glob("*/cg-*")}
+
+    def is_at_rest(self) -> bool:
+        """Whether there are the boxes that wait, with their directories, and nothing else."""
+        boxes = self.boxes()
+        return len(boxes) == self.pool_size and boxes == self.socket_directories()
+
+    def token_lives(self, accessor: str) -> bool:
+        status, _ = self._ask_vault("POST", "auth/token/lookup-accessor", {"accessor": accessor})
+        return status == http.client.OK
+
+    def live_tokens(self) -> list[str]:
+        """The accessors of the tokens that were minted for calls, wrapping ones included, and still live."""
+        found = []
+        for accessor in self.vault("GET", "auth/token/accessors?list=true")["data"]["keys"]:
+            status, answer = self._ask_vault("POST", "auth/token/lookup-accessor", {"accessor": accessor})
+            if status == http.client.OK and answer["data"]["path"].startswith("auth/token/create/callgate-"):
+                found.append(accessor)
+        return found
+
+    # The operator's hand on Vault
+
+    def vault(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        status, answer = self._ask_vault(method, path, body)
+        assert status < http.client.BAD_REQUEST, f"Vault answered {status} to {method} {path}"
+        return answer
+
+    def _ask_vault(self, method: str, path: str, body: Mapping[str, Any] | None) -> tuple[int, dict[str, Any]]:
+        connection = http.client.HTTPConnection(urlsplit(self.settings["CALLGATE_VAULT_ADDRESS"]).netloc, timeout=10)
+        try:
+            headers = {"X-Vault-Token": self.state.root_token.read_text()}
+            connection.request(method, f"/v1/{path}", json.dumps(body) if body is not None else None, headers)
+            response = connection.getresponse()
+            text = response.read()
+        finally:
+            connection.close()
+        return response.status, json.loads(text) if text else {}
+
+    def _run(self, work: Coroutine[Any, Any, T]) -> T:
+        return self._runner.run(work)
+
+
+def _token_role(name: str, max_ttl: float) -> dict[str, Any]:
+    return {
+        "allowed_policies": [name],
+        "disallowed_policies": ["default"],
+        "orphan": True,
+        "renewable": False,
+        "token_no_default_policy": True,
+        "token_type": "service",
+        "token_num_uses": 1,
+        "token_explicit_max_ttl": int(max_ttl),
+    }
+
+
+__all__ = ["CLEAN_WITHIN", "ENGINE", "House", "eventually", "new_key", "within"]

@@ -1,0 +1,56 @@
+"""A call under way is ended by whoever began it, and what it may have done is told."""
+
+from collections.abc import Callable
+from concurrent.futures import Future
+
+import pytest
+from callgate import Cancelled, Invocation, State, Unknown
+from callgate.errors import OutcomeUnknown
+
+from .hostile import Hostile
+from .house import House, eventually, new_key, within
+
+
+Begin = Callable[[str], tuple[str, Future[Invocation]]]
+
+
+@pytest.fixture
+def under_way(house: House, hostile: Hostile) -> Begin:
+    """Begin a call that hangs upstream; answers its id and its future."""
+
+    def begin(tool: str) -> tuple[str, Future[Invocation]]:
+        key = new_key()
+        call = house.begin(tool, {}, key)
+        eventually(lambda: hostile.requests, what="the request upstream")
+        return house.id_of(key), call
+
+    return begin
+
+
+def test_a_hanging_get_is_cancelled_within_two_seconds_and_its_box_goes(house: House, under_way: Begin) -> None:
+    id, call = under_way("read_slowly")
+    with within(2):
+        house.client.cancel(id)
+        invocation = call.result(10)
+    assert invocation.state is State.CANCELLED
+    assert invocation.outcome == Cancelled(effect_possible=False)
+    house.settle(id)
+    assert invocation.attempts[0].box not in house.boxes() | house.socket_directories()
+
+
+def test_a_hanging_post_that_is_cancelled_may_have_acted(house: House, hostile: Hostile, under_way: Begin) -> None:
+    id, call = under_way("write_slowly")
+    with within(2):
+        house.client.cancel(id)
+        invocation = call.result(10)
+    assert isinstance(invocation.outcome, Unknown)
+    with pytest.raises(OutcomeUnknown, match="may have acted"):
+        invocation.raise_for_outcome()
+    house.settle(id)
+    assert invocation.attempts[0].box not in house.boxes()
+    assert hostile.received("POST") == 1
+
+
+def test_what_has_ended_is_not_cancelled_any_more(house: House, hostile: Hostile) -> None:
+    ended = house.client.call("read_plain", {})
+    assert house.client.cancel(ended.id) == ended
