@@ -20,6 +20,15 @@ from gateway.vault_login import FixedToken
 _PATIENCE = 10.0  # seconds: an operator may wait longer than a call
 
 
+def require_named(needed: Iterable[Needed], paths: Iterable[str]) -> None:
+    """Refuse a role for a secret that the operator did not name: a gateway gone bad must not get one by asking."""
+    for role in needed:
+        if role.secret_path not in paths:
+            tell("The gateway asks for a role that reads another secret than those named with --credential.", style="red")
+            tell_cure("Do not import through this gateway before you know why.")
+            raise typer.Exit(REFUSED)
+
+
 def provision_roles(needed: Iterable[Needed], address: str | None, token_file: Path | None, home: Path) -> bool:
     """Make the roles in the Vault that is named, or in that of the stack at `home`. False where there is neither."""
     state = StateDir(home)

@@ -11,7 +11,7 @@ from callgate import CredentialBinding, ImportFault, ImportReport
 from gateway.cli import source as sources
 from gateway.cli.connection import REFUSED, connect
 from gateway.cli.output import row, show, show_text, table, tell, tell_cure
-from gateway.cli.provision import provision_roles
+from gateway.cli.provision import provision_roles, require_named
 from gateway.embedded.state_dir import default_home
 from registry.compiling import Compiled, compile_document
 from registry.errors import RegistryError
@@ -64,6 +64,7 @@ def import_toolset(
             origin=sources.origin(source),
         )
     _show_report(report, name)
+    require_named(report.roles, {binding.path for binding in bindings})
     if report.roles and not provision_roles(report.roles, vault_address, vault_token_file, default_home(os.environ)):
         tell_cure(
             f"{len(report.roles):,} tools cannot be called before Vault has their roles: "

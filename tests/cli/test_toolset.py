@@ -109,6 +109,13 @@ def test_an_import_sends_the_file_with_what_the_operator_said(callgate, gateway,
     assert "1 added, 0 unchanged, 0 faults" in done.stdout
 
 
+def test_a_gateway_that_asks_for_a_secret_that_nobody_named_gets_no_role(callgate, gateway, document):
+    gateway.report.roles.add(name="callgate-" + 24 * "a", secret_path="secret/data/root")
+    done = callgate("toolset", "import", document, "--name", "orders", "--credential", "bearerAuth=secret/data/orders#token")
+    assert done.exit_code == 3
+    assert "another secret" in done.stderr
+
+
 def test_without_credentials_nothing_needs_provisioning(callgate, document):
     assert "--vault-address" not in callgate("toolset", "import", document, "--name", "orders").output
 

@@ -1,0 +1,96 @@
+"""The house stays as it was laid out: sizes, imports, versions, what is generated and what is shipped."""
+
+import ast
+import re
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from statistics import median
+
+import pytest
+
+REPOSITORY = Path(__file__).parents[2]
+PACKAGES = ("gateway", "sandbox", "registry", "clients/python/src/callgate")
+BANNED = re.compile(r"(Manager|Helper|Util|Handler|Processor|Info|Data|Common|Base)")
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def sources(*folders: str) -> Iterator[Path]:
+    for folder in folders:
+        yield from (path for path in (REPOSITORY / folder).rglob("*.py") if "v1" not in path.parts)
+
+
+def functions(path: Path) -> Iterator[Function]:
+    yield from (node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, Function))
+
+
+def length(function: Function) -> int:
+    return (function.end_lineno or function.lineno) - function.lineno + 1
+
+
+@pytest.mark.parametrize("path", list(sources(*PACKAGES)), ids=lambda path: str(path.relative_to(REPOSITORY)))
+def test_a_file_is_read_in_one_sitting(path: Path) -> None:
+    assert path.read_text().count("\n") <= 400
+    assert [function.name for function in functions(path) if length(function) > 50] == []
+
+
+def test_most_functions_and_files_are_small() -> None:
+    paths = list(sources(*PACKAGES))
+    assert median(length(function) for path in paths for function in functions(path)) <= 9
+    assert median(path.read_text().count("\n") for path in paths) <= 150
+
+
+def test_no_import_hides_in_a_function() -> None:
+    hidden = [
+        f"{path.name}:{node.lineno}"
+        for path in sources(*PACKAGES)
+        for function in functions(path)
+        for node in ast.walk(function)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+    ]
+    assert hidden == []
+
+
+def test_no_name_says_nothing() -> None:
+    classes = [
+        node.name
+        for path in sources(*PACKAGES)
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ClassDef) and BANNED.search(node.name)
+    ]
+    assert classes == []
+
+
+def test_every_exception_is_caught_in_two_places_only() -> None:
+    broad = [
+        path.stem
+        for path in sources("gateway", "sandbox", "registry")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ExceptHandler) and "Exception" in {name.id for name in names(node.type)}
+    ]
+    assert sorted(set(broad)) == ["attempt", "boundary"]
+
+
+def names(node: ast.expr | None) -> Iterator[ast.Name]:
+    if node is not None:
+        yield from (found for found in ast.walk(node) if isinstance(found, ast.Name))
+
+
+def test_tests_do_not_mock() -> None:
+    mocks = [path.name for path in sources("tests", "clients/python/tests") if "unittest.mock" in path.read_text()]
+    assert [name for name in mocks if name != Path(__file__).name] == []
+
+
+def test_the_versions_agree_with_the_changelog() -> None:
+    server, sdk = (tomllib.loads((REPOSITORY / folder / "pyproject.toml").read_text()) for folder in (".", "clients/python"))
+    assert server["project"]["version"] == sdk["project"]["version"]
+    assert f"callgate=={sdk['project']['version']}" in server["project"]["dependencies"]
+    assert f"## [{sdk['project']['version']}]" in (REPOSITORY / "CHANGELOG.md").read_text()
+
+
+def test_importing_a_package_does_nothing_but_import() -> None:
+    code = "import callgate, sys; sys.exit(bool({'docker', 'redis', 'hvac', 'gateway'} & sys.modules.keys()))"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
