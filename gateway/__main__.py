@@ -20,12 +20,14 @@ async def serve(config: Config) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with gateway(config, os.environ) as server:
-        await server.start()
+    async with gateway(config, os.environ) as parts:
+        await parts.server.start()
         log.info("serving", listen=config.listen)
-        await stop.wait()
+        await asyncio.wait({asyncio.create_task(stop.wait()), parts.upkeep}, return_when=asyncio.FIRST_COMPLETED)
         log.info("stopping")
-        await server.stop()
+        await parts.server.stop()
+        if parts.upkeep.done():
+            parts.upkeep.result()  # a defect: better a dead gateway, which is started again, than one that keeps no promise
 
 
 def main() -> int:

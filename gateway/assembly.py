@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from uuid import uuid4
 
 import structlog
@@ -36,8 +37,16 @@ from sandbox.sweep import sweep
 log = structlog.get_logger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """The server, which has not started to listen, and the upkeep, which runs: where it ends, the gateway must not go on."""
+
+    server: Server
+    upkeep: asyncio.Task[None]
+
+
 @asynccontextmanager
-async def gateway(config: Config, environ: Mapping[str, str]) -> AsyncIterator[Server]:
+async def gateway(config: Config, environ: Mapping[str, str]) -> AsyncIterator[Gateway]:
     """Every part of one gateway, started. Raises ConfigInvalid, StoreUnavailable, StoreUntrusted, EngineUnavailable."""
     authentication = load_principals(config.principals_file)
     gateway_id = f"gw-{uuid4().hex[:12]}"
@@ -61,8 +70,10 @@ async def gateway(config: Config, environ: Mapping[str, str]) -> AsyncIterator[S
         carrier = Carrier(ledger, Attempts(pool, credentials, ledger, cleanup, config.vault_address), checker, LEASE)
         invoker = Invoker(catalog, checker, policy, ledger, Budget(config.calls_at_once), carrier)
         upkeep = Upkeep(ledger, invoker, cleanup, lambda: _sweep(config, engine), store.check_durability)
-        stack.push_async_callback(_stop, asyncio.create_task(upkeep.run()))
-        yield Server(config, CatalogEdge(authentication, policy, catalog), InvocationEdge(authentication, invoker, ledger))
+        keeping = asyncio.create_task(upkeep.run())
+        stack.push_async_callback(_stop, keeping)
+        edges = CatalogEdge(authentication, policy, catalog), InvocationEdge(authentication, invoker, ledger)
+        yield Gateway(Server(config, *edges), keeping)
 
 
 async def _pool(config: Config, engine: Engine, gateway_id: str) -> DockerPool:

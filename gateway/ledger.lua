@@ -105,7 +105,7 @@ end
 local function dispatch(K, A)
   local id, fence, box = A[1], A[2], A[4]
   if get(K, 'st') ~= 'PENDING' or not holds(K, fence) or get(K, 'cx') then return { 'FENCED' } end
-  if now() > number(K, 'lease') or now() > number(K, 'deadline') then return { 'FENCED' } end
+  if now() >= number(K, 'lease') or now() >= number(K, 'deadline') then return { 'FENCED' } end
   if get(K, 'rep') ~= '1' and number(K, 'disp') > 0 then return { 'FENCED' } end -- at most once in the life of the record
   set(K, 'st', 'DISPATCHED', 'df', fence)
   redis.call('HINCRBY', K[1], 'disp', 1)
@@ -170,7 +170,7 @@ end
 local function reap(K, A)
   local id, state = A[1], get(K, 'st')
   if not state then drop_lease(K, id) return { 'NOOP' } end -- expired, or never more than an index entry
-  if (state ~= 'PENDING' and state ~= 'DISPATCHED') or now() <= number(K, 'lease') then return { 'NOOP' } end
+  if (state ~= 'PENDING' and state ~= 'DISPATCHED') or now() < number(K, 'lease') then return { 'NOOP' } end
   if state == 'PENDING' and number(K, 'att') == 0 then forget(K, id, 'DROPPED') return { 'DROPPED' } end
   if state == 'PENDING' then wait_for_retry(K, id, 0, 'HOLDER_LOST') return { 'RETRY_WAIT' } end
   keep_attempt(K, A[4])

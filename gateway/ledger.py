@@ -50,7 +50,9 @@ class Fenced(Exception):
 class Ledger(Protocol):
     """Every method raises StoreUnavailable where the store does not answer. Times in seconds."""
 
-    async def claim(self, id: str, fingerprint: str, principal: Principal, request: Request, *, lease: float) -> Claimed: ...
+    async def claim(self, id: str, fingerprint: str, principal: Principal, request: Request, *, lease: float) -> Claimed:
+        """Take the key, or say who has it. Raises StoreUntrusted where the store could lose what it acknowledges."""
+        ...
 
     async def oblige(self, hold: Hold, accessor: str, attempt: int) -> None:
         """Remember that a token must be revoked. Raises Fenced: then revoke it at once."""

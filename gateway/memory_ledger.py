@@ -64,7 +64,7 @@ class MemoryLedger:
     async def dispatch(self, hold: Hold, *, attempt: int, box: str) -> None:
         record, now = self._held(hold, State.PENDING), self._clock()
         spent = record.dispatches > 0 and not record.repeatable
-        if record.cancelled or spent or now > record.lease or now > record.invocation.deadline:
+        if record.cancelled or spent or now >= record.lease or now >= record.invocation.deadline:
             raise Fenced(hold.id)
         record.dispatching, record.dispatches = hold.fence, record.dispatches + 1
         record.owed[f"box:{box}"] = now
@@ -128,7 +128,7 @@ class MemoryLedger:
 
     async def reap(self, tenant: str, id: str) -> None:
         record = self._records.get((tenant, id))
-        if not record or record.state not in UNDER_WAY or self._clock() <= record.lease:
+        if not record or record.state not in UNDER_WAY or self._clock() < record.lease:
             return
         if record.state is State.PENDING and not record.invocation.attempts:
             await self._forget(tenant, record)
@@ -168,7 +168,7 @@ class MemoryLedger:
         return sorted({tenant for tenant, _ in self._records})
 
     async def lapsed(self, tenant: str) -> list[str]:
-        return self._ids(tenant, lambda record: record.state in UNDER_WAY and record.lease < self._clock())
+        return self._ids(tenant, lambda record: record.state in UNDER_WAY and record.lease <= self._clock())
 
     async def due(self, tenant: str, *, age: float) -> list[str]:
         horizon = self._clock() - age

@@ -40,6 +40,7 @@ class RedisLedger:
         self._tenants: set[str] = set()
 
     async def claim(self, id: str, fingerprint: str, principal: Principal, request: Request, *, lease: float) -> Claimed:
+        self._store.require_trusted()
         await self._know(principal.tenant)
         fields = {**encode_request(request), "principal": encode_principal(principal)}
         reply = await self._step(

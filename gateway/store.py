@@ -34,6 +34,7 @@ class Store:
     def __init__(self, url: str, *, password: str | None = None) -> None:
         self._client = self._connect(url, password, REPLY_TIMEOUT)
         self._waiting = self._connect(url, password, None)  # XREAD blocks longer than any other reply may take
+        self._distrust: StoreUntrusted | None = None
         self._libraries = [files("gateway").joinpath(name).read_text() for name in LIBRARIES]
 
     @staticmethod
@@ -60,15 +61,20 @@ class Store:
             await self._load()
 
     async def check_durability(self) -> None:
-        """Raise StoreUntrusted where Redis may lose or evict what it has acknowledged."""
+        """Raise StoreUntrusted where Redis may lose or evict what it has acknowledged. Nothing new is begun on it then."""
         async with _answering():
             settings = {name: (await self._client.config_get(name)).get(name) for name in REQUIRED}
             persistence = await self._client.info("persistence")
         wrong = [f"{name} is {settings[name]}, not {value}" for name, value in REQUIRED.items() if settings[name] != value]
         if persistence.get("aof_last_write_status", "ok") != "ok":
             wrong.append("its last write to the append-only file failed")
-        if wrong:
-            raise StoreUntrusted(f"Redis cannot be trusted with outcomes: {'; '.join(wrong)}")
+        self._distrust = StoreUntrusted(f"Redis cannot be trusted with outcomes: {'; '.join(wrong)}") if wrong else None
+        self.require_trusted()
+
+    def require_trusted(self) -> None:
+        """Raise StoreUntrusted where the last check found fault with Redis."""
+        if self._distrust is not None:
+            raise self._distrust
 
     async def version(self) -> str:
         async with _answering():

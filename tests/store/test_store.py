@@ -1,0 +1,123 @@
+"""The store against real servers: what it insists on, and how it fails."""
+
+import asyncio
+import os
+import signal
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+from redis.asyncio import Redis
+
+from gateway.errors import StoreUnavailable, StoreUntrusted
+from gateway.invocation import Request
+from gateway.principal import Principal
+from gateway.redis_ledger import RedisLedger
+from gateway.store import Store
+from registry.tool import Effect
+
+CALLER = Principal("acme", "planner", "ada")
+REQUEST = Request("t", "t@1.0.0", "sha256:0", Effect.READ, b"{}", "", "", 60.0, 3)
+
+
+def with_store(url: str, scenario: Callable[[Store], Awaitable[None]]) -> None:
+    async def run() -> None:
+        store = Store(url)
+        try:
+            await scenario(store)
+        finally:
+            await store.close()
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("kind", ["valkey", "redis"])
+@pytest.mark.parametrize(
+    ("options", "named"),
+    [
+        ([], "appendonly is no"),
+        (["--appendonly", "yes"], "appendfsync is everysec"),
+        (["--appendonly", "yes", "--appendfsync", "always", "--maxmemory-policy", "allkeys-lru"], "maxmemory-policy"),
+    ],
+)
+def test_a_server_that_could_lose_outcomes_is_refused_and_the_setting_named(
+    start_redis: Callable[..., str], kind: str, options: list[str], named: str
+) -> None:
+    async def scenario(store: Store) -> None:
+        with pytest.raises(StoreUntrusted, match=named):
+            await store.open()
+
+    with_store(start_redis(kind, options), scenario)
+
+
+def test_a_server_that_becomes_unsafe_gets_no_new_claims_until_it_is_safe_again(start_redis: Callable[..., str]) -> None:
+    url = start_redis()
+
+    async def scenario(store: Store) -> None:
+        await store.open()
+        ledger, operator = RedisLedger(store), Redis.from_url(url)
+        await operator.config_set("appendfsync", "everysec")
+        with pytest.raises(StoreUntrusted):
+            await store.check_durability()
+        with pytest.raises(StoreUntrusted, match="appendfsync is everysec"):
+            await ledger.claim("inv_1", "f", CALLER, REQUEST, lease=1.0)
+        await operator.config_set("appendfsync", "always")
+        await operator.aclose()
+        await store.check_durability()
+        await ledger.claim("inv_1", "f", CALLER, REQUEST, lease=1.0)
+
+    with_store(url, scenario)
+
+
+@pytest.mark.parametrize("kind", ["valkey", "redis"])
+def test_functions_that_the_server_has_lost_are_loaded_again(start_redis: Callable[..., str], kind: str) -> None:
+    url = start_redis(kind)
+
+    async def scenario(store: Store) -> None:
+        await store.open()
+        operator = Redis.from_url(url)
+        await operator.function_flush()
+        await operator.aclose()
+        await RedisLedger(store).claim("inv_1", "f", CALLER, REQUEST, lease=1.0)
+
+    with_store(url, scenario)
+
+
+def test_where_nobody_listens_the_store_is_unavailable_at_once(free_port: Callable[[], int]) -> None:
+    async def scenario(store: Store) -> None:
+        begun = time.monotonic()
+        with pytest.raises(StoreUnavailable):
+            await store.open()
+        assert time.monotonic() - begun < 0.5
+
+    with_store(f"redis://127.0.0.1:{free_port()}/0", scenario)
+
+
+def test_a_server_that_hangs_is_unavailable_within_a_second_and_good_again_when_it_goes_on(
+    start_redis: Callable[..., str],
+) -> None:
+    url = start_redis()
+
+    async def scenario(store: Store) -> None:
+        await store.open()
+        ledger, process = RedisLedger(store), await process_id(url)
+        os.kill(process, signal.SIGSTOP)
+        try:
+            begun = time.monotonic()
+            with pytest.raises(StoreUnavailable):
+                await ledger.claim("inv_1", "f", CALLER, REQUEST, lease=1.0)
+            assert time.monotonic() - begun < 1.0
+        finally:
+            os.kill(process, signal.SIGCONT)
+        async with asyncio.timeout(5):
+            await ledger.claim("inv_2", "f", CALLER, REQUEST, lease=1.0)
+
+    with_store(url, scenario)
+
+
+async def process_id(url: str) -> int:
+    operator: Any = Redis.from_url(url)
+    server = await operator.info("server")
+    await operator.aclose()
+    return int(server["process_id"])
