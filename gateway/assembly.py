@@ -67,7 +67,7 @@ async def gateway(config: Config, environ: Mapping[str, str]) -> AsyncIterator[G
         cleanup = Cleanup(ledger, credentials, pool)
         stack.push_async_callback(cleanup.drain)
         policy = Policy(authentication.rules, private=config.private_networks, vault=config.vault_address)
-        carrier = Carrier(ledger, Attempts(pool, credentials, ledger, cleanup, config.vault_address), checker, LEASE)
+        carrier = Carrier(ledger, Attempts(pool, credentials, ledger, config.vault_address), cleanup, checker, LEASE)
         invoker = Invoker(catalog, checker, policy, ledger, Budget(config.calls_at_once), carrier)
         upkeep = Upkeep(ledger, invoker, cleanup, lambda: _sweep(config, engine), store.check_durability)
         keeping = asyncio.create_task(upkeep.run())

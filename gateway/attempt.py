@@ -8,7 +8,7 @@ from time import monotonic
 
 import structlog
 
-from gateway.cleanup import BOX, TOKEN, Cleanup
+from gateway.cleanup import BOX, TOKEN
 from gateway.credentials import Credentials, Purpose
 from gateway.errors import GatewayError, StoreUnavailable
 from gateway.invocation import Attempt
@@ -57,11 +57,10 @@ class Work:
 
 
 class Attempts:
-    def __init__(self, pool: Pool, credentials: Credentials, ledger: Ledger, cleanup: Cleanup, vault: str) -> None:
+    def __init__(self, pool: Pool, credentials: Credentials, ledger: Ledger, vault: str) -> None:
         self._pool = pool
         self._credentials = credentials
         self._ledger = ledger
-        self._cleanup = cleanup
         self._vault = vault
 
     async def make(self, work: Work, hold: Hold, trail: Trail) -> tuple[Result, Attempt]:
@@ -86,53 +85,40 @@ class Attempts:
             return _faulted(defect, trail)
 
     async def _run(self, work: Work, hold: Hold, trail: Trail) -> Result:
-        async with self._leased(work, hold, trail) as box, self._issued(work, hold, trail) as secret:
+        async with self._leased(work, trail) as box:
+            secret = await self._issue(work, hold, trail)
             trail.job_offset = trail.elapsed
             return await box.run(self._job(work, secret), lambda: self._permit(hold, trail))
 
     @asynccontextmanager
-    async def _leased(self, work: Work, hold: Hold, trail: Trail) -> AsyncIterator[Box]:
-        try:
-            async with AsyncExitStack() as stack:
-                with trail.phase("lease"), step("lease"):
-                    box = await stack.enter_async_context(self._pool.lease(work.grant.egress, wait=min(QUEUE, work.remaining)))
-                trail.box = box.name
-                yield box
-        finally:
-            if trail.permitted:  # then the dispatch wrote the obligation
-                self._cleanup.begin(hold.tenant, hold.id, f"{BOX}:{trail.box}")
+    async def _leased(self, work: Work, trail: Trail) -> AsyncIterator[Box]:
+        async with AsyncExitStack() as stack:
+            with trail.phase("lease"), step("lease"):
+                box = await stack.enter_async_context(self._pool.lease(work.grant.egress, wait=min(QUEUE, work.remaining)))
+            trail.box = box.name
+            yield box
 
-    @asynccontextmanager
-    async def _issued(self, work: Work, hold: Hold, trail: Trail) -> AsyncIterator[Secret | None]:
+    async def _issue(self, work: Work, hold: Hold, trail: Trail) -> Secret | None:
+        """The secret, if the version has a credential. Owed as soon as it exists, and in the ledger before it is used."""
         binding = work.version.draft.credential
         if binding is None:
-            yield None
-            return
+            return None
         purpose = Purpose(work.version, hold.tenant, hold.id, trail.number, trace_id_of(traceparent()))
         with trail.phase("credential"), step("credential"):
             credential = await self._credentials.issue(purpose, ttl=work.attempt_timeout + TOKEN_MARGIN)
             trail.accessor = credential.accessor
-            await self._oblige(hold, trail)
-        try:
-            yield Secret(
-                vault=self._vault,
-                wrapping_token=credential.wrapping_token,
-                path=binding.path,
-                field=binding.field,
-                place=binding.place.value,
-                name=binding.name,
-                prefix=binding.prefix,
-                basic=binding.basic,
-            )
-        finally:
-            self._cleanup.begin(hold.tenant, hold.id, f"{TOKEN}:{credential.accessor}")
-
-    async def _oblige(self, hold: Hold, trail: Trail) -> None:
-        try:
-            await self._ledger.oblige(hold, trail.accessor, trail.number)
-        except BaseException:  # also cancellation: whatever kept the ledger from taking charge, the token must not live on
-            self._cleanup.revoke_unowned(trail.accessor)
-            raise
+            trail.owed.append(f"{TOKEN}:{credential.accessor}")
+            await self._ledger.oblige(hold, credential.accessor, trail.number)
+        return Secret(
+            vault=self._vault,
+            wrapping_token=credential.wrapping_token,
+            path=binding.path,
+            field=binding.field,
+            place=binding.place.value,
+            name=binding.name,
+            prefix=binding.prefix,
+            basic=binding.basic,
+        )
 
     async def _permit(self, hold: Hold, trail: Trail) -> float | None:
         """The runner's question. DISPATCHED is durable before the answer is yes."""
@@ -143,6 +129,7 @@ class Attempts:
             log.warning("permission_refused", invocation=hold.id, reason=type(refusal).__name__)
             return None
         trail.permitted = True
+        trail.owed.append(f"{BOX}:{trail.box}")
         return SEND_WITHIN
 
     @staticmethod

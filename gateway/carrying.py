@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from random import random
 
 from gateway.attempt import Attempts, Work, beat
+from gateway.cleanup import Cleanup
 from gateway.decision import Again, cancelled, decide
 from gateway.errors import StoreUnavailable
 from gateway.invocation import Attempt, Outcome
@@ -24,6 +25,7 @@ class Carrier:
 
     ledger: Ledger
     attempts: Attempts
+    cleanup: Cleanup
     checker: ArgumentChecker
     lease: float
     random: Callable[[], float] = random
@@ -42,11 +44,16 @@ class Carrier:
         self._pokes[hold.id] = asyncio.Event()
         try:
             for number in range(first, work.version.draft.limits.max_attempts + 1):
-                attempt, decision = await self._attempt(work, hold, number)
-                delay = self._delay(work, number, decision)
-                if delay is None:
-                    return await self._record(hold, decision, attempt)
-                await self.ledger.retry(hold, attempt, delay=delay)
+                trail = Trail(number)
+                try:
+                    attempt, decision = await self._attempt(work, hold, trail)
+                    delay = self._delay(work, number, decision)
+                    if delay is None:
+                        return await self._record(hold, decision, attempt)
+                    await self.ledger.retry(hold, attempt, delay=delay)
+                finally:
+                    # Not before the record: nobody waits for it, and the caller waits for the record.
+                    self.cleanup.begin(hold.tenant, hold.id, trail.owed)
                 await asyncio.sleep(delay)
                 hold = await self._resume(hold)
             raise AssertionError("the last attempt has no delay")
@@ -68,9 +75,8 @@ class Carrier:
     async def _resume(self, hold: Hold) -> Hold:
         return await self.ledger.resume(hold.tenant, hold.id, lease=self.lease)
 
-    async def _attempt(self, work: Work, hold: Hold, number: int) -> tuple[Attempt, Again | Outcome]:
+    async def _attempt(self, work: Work, hold: Hold, trail: Trail) -> tuple[Attempt, Again | Outcome]:
         """One attempt beside its heartbeat: whichever ends first ends the other."""
-        trail = Trail(number)
         making = asyncio.create_task(self.attempts.make(work, hold, trail))
         beating = asyncio.create_task(beat(self.ledger, hold, self._pokes[hold.id]))
         try:

@@ -4,7 +4,7 @@ Every obligation is in the ledger before it arises. What fails here, or dies wit
 """
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterable
 
 import structlog
 
@@ -17,6 +17,7 @@ from sandbox.lease import Pool
 log = structlog.get_logger(__name__)
 
 TOKEN, BOX = "token", "box"
+#: The kinds of obligation.
 
 
 class Cleanup:
@@ -26,13 +27,10 @@ class Cleanup:
         self._pool = pool
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def begin(self, tenant: str, id: str, obligation: str) -> None:
-        """Start to meet an obligation (`token:ACCESSOR` or `box:NAME`), without waiting for it."""
-        self._spawn(self.meet(tenant, id, obligation))
-
-    def revoke_unowned(self, accessor: str) -> None:
-        """Revoke a token that the ledger would not take charge of."""
-        self._spawn(self._revoke(accessor))
+    def begin(self, tenant: str, id: str, obligations: Iterable[str]) -> None:
+        """Start to meet obligations (`token:ACCESSOR` or `box:NAME`), without waiting for them."""
+        for obligation in obligations:
+            self._spawn(self.meet(tenant, id, obligation))
 
     async def meet(self, tenant: str, id: str, obligation: str) -> None:
         """Meet an obligation and say so in the ledger. What is not possible now is logged, and remains owed."""
@@ -50,12 +48,6 @@ class Cleanup:
         """Return when all that was begun has ended."""
         while self._tasks:
             await asyncio.wait(self._tasks)
-
-    async def _revoke(self, accessor: str) -> None:
-        try:
-            await self._credentials.revoke(accessor)
-        except VaultUnavailable as error:
-            log.warning("token_left_to_its_ttl", error=str(error))
 
     def _spawn(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.create_task(work)

@@ -18,6 +18,8 @@ class Trail:
     started: float = field(default_factory=time.time)
     job_offset: float = 0.0
     phases: list[Phase] = field(default_factory=list)
+    owed: list[str] = field(default_factory=list)
+    """Obligations that must be met whatever the attempt's end."""
     _clock_start: float = field(default_factory=time.monotonic)
 
     @property

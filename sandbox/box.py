@@ -39,6 +39,7 @@ class SocketBox:
         self._server: asyncio.Server | None = None
         self._line: asyncio.Future[Line] = asyncio.get_running_loop().create_future()
         self._used = False
+        self.answered = False
 
     @property
     def name(self) -> str:
@@ -80,7 +81,8 @@ class SocketBox:
         try:
             result = await Conversation(self._line.result(), job, permit).hold()
         finally:
-            self.close()
+            self._broker.close()
+        self.answered = True
         return replace(result, usage=Usage(self._broker.connections, result.usage.phases))
 
     def close(self) -> None:

@@ -31,7 +31,9 @@ _CLOSING_SECONDS = 20.0
 _LOOK_AGAIN = 0.2
 _COME_AGAIN = 1.0
 _PRESENCE_TRIES = 5
-_REFILL_DELAY = 0.02
+_REFILL_DELAY = 0.1
+_RETIRE_DELAY = 0.02
+# Making or removing a box keeps a processor busy for as long as a short call takes: both wait until that call has its answer.
 _GATEWAY_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,31}", re.ASCII)
 
 log = structlog.get_logger()
@@ -134,8 +136,7 @@ class DockerPool:
             raise PoolClosed("The pool drains.")
         while self._warm:
             box = self._warm.popleft()
-            # Making a box keeps a processor busy. A short call is over before it begins, and so takes half the time.
-            asyncio.get_running_loop().call_later(_REFILL_DELAY, self._refill)
+            self._refill_soon()
             if not box.ended:
                 return box
             self._retire(box)
@@ -172,6 +173,10 @@ class DockerPool:
             waiter.set_result(box)
         else:
             self._warm.append(box)
+
+    def _refill_soon(self) -> None:
+        """At once where the next call would find no box, else in a moment."""
+        asyncio.get_running_loop().call_later(_REFILL_DELAY if self._warm else 0.0, self._refill)
 
     def _refill(self) -> None:
         """Make as many boxes as are missing, some at a time. Where the last one failed, only one: to see."""
@@ -251,10 +256,11 @@ class DockerPool:
     def _retire(self, box: SocketBox) -> None:
         if box.name in self._settled and box not in self._retired:
             self._retired.add(box)
-            box.close()
             self._spawn(self._unmake(box))
 
     async def _unmake(self, box: SocketBox) -> None:
+        if box.answered and not self._closed:
+            await asyncio.sleep(_RETIRE_DELAY)
         await self._maker.unmake(box)
         self._retired.discard(box)
         self._settled.pop(box.name).set()

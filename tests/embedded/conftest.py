@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import docker
 import pytest
 
 from gateway.embedded.state_dir import StateDir
@@ -64,3 +65,9 @@ def wait_for() -> Callable[[Callable[[], object], float], None]:
             time.sleep(0.02)
 
     return wait
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _engine(dockerd: docker.APIClient) -> docker.APIClient:
+    """The stacks of these tests find an engine, and leave it alone."""
+    return dockerd

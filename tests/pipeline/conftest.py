@@ -58,8 +58,8 @@ class Desk:
         parts.credentials = MemoryCredentials()
         parts.cleanup = Cleanup(parts.ledger, parts.credentials, parts.pool)
         policy = Policy({self.caller: self.rule}, private=LOOPBACK, vault="http://127.0.0.1:1")
-        attempts = Attempts(parts.pool, parts.credentials, parts.ledger, parts.cleanup, "http://127.0.0.1:1")
-        carrier = Carrier(parts.ledger, attempts, ArgumentChecker(), 15.0, random=lambda: 0.0)
+        attempts = Attempts(parts.pool, parts.credentials, parts.ledger, "http://127.0.0.1:1")
+        carrier = Carrier(parts.ledger, attempts, parts.cleanup, ArgumentChecker(), 15.0, random=lambda: 0.0)
         budget = Budget(self.calls_at_once)
         parts.invoker = Invoker(parts.catalog, ArgumentChecker(), policy, parts.ledger, budget, carrier)
         return self

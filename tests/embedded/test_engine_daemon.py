@@ -1,0 +1,44 @@
+"""An engine where there is none: started with the stack, and gone with it."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+import docker
+import pytest
+
+from gateway.embedded.engine_daemon import EngineDaemon
+from gateway.embedded.errors import PartMissing
+from gateway.embedded.state_dir import StateDir
+
+
+def test_an_engine_is_started_where_none_answers_and_leaves_nothing_behind(
+    run_dir: Path, processes_of: Callable[[Path], dict[int, str]]
+) -> None:
+    socket = run_dir / "engine.sock"
+    with StateDir(run_dir / "home").hold() as state:  # a short path: containerd's sockets lie below it
+        daemon = EngineDaemon(state, socket)
+        asyncio.run(daemon.start())
+        client = docker.APIClient(f"unix://{socket}")
+        assert daemon.ours
+        assert client.version()["ApiVersion"]
+        client.close()
+        asyncio.run(daemon.stop())
+    assert processes_of(state.home) == {}
+    assert [line for line in Path("/proc/mounts").read_text().splitlines() if str(state.home) in line] == []
+
+
+def test_an_engine_that_answers_is_left_alone(state: StateDir, dockerd: docker.APIClient) -> None:
+    with state.hold():
+        daemon = EngineDaemon(state, Path("/run/docker.sock"))
+        asyncio.run(daemon.start())
+        asyncio.run(daemon.stop())
+    assert not daemon.ours
+    assert dockerd.ping()
+
+
+def test_without_dockerd_the_cure_is_named(state: StateDir, run_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(run_dir))
+    with state.hold(), pytest.raises(PartMissing, match="dockerd is not installed") as caught:
+        asyncio.run(EngineDaemon(state, run_dir / "engine.sock").start())
+    assert "apt-get install docker.io" in caught.value.cure
