@@ -10,7 +10,7 @@ from gateway.attempt import Attempts, Work, beat
 from gateway.cleanup import Cleanup
 from gateway.decision import Again, cancelled, decide
 from gateway.errors import StoreUnavailable
-from gateway.invocation import Attempt, Outcome
+from gateway.invocation import Attempt, Invocation, Outcome
 from gateway.ledger import Fenced, Hold, Ledger
 from gateway.retry import backoff
 from gateway.trail import Trail
@@ -36,7 +36,7 @@ class Carrier:
         if id in self._pokes:
             self._pokes[id].set()
 
-    async def carry_out(self, work: Work, hold: Hold, *, first: int = 1) -> Outcome:
+    async def carry_out(self, work: Work, hold: Hold, *, first: int = 1) -> Invocation:
         """Make attempts until one ends the invocation, and record it.
 
         Raises Fenced where another gateway took the invocation over, and what refused the first attempt.
@@ -67,10 +67,9 @@ class Carrier:
         delay = backoff(number, decision.retry_after, self.random)
         return delay if delay < work.remaining else None
 
-    async def _record(self, hold: Hold, decision: Again | Outcome, attempt: Attempt) -> Outcome:
+    async def _record(self, hold: Hold, decision: Again | Outcome, attempt: Attempt) -> Invocation:
         outcome = decision if isinstance(decision, Outcome) else decision.otherwise
-        await self.ledger.record(hold, outcome, attempt)
-        return outcome
+        return await self.ledger.record(hold, outcome, attempt)
 
     async def _resume(self, hold: Hold) -> Hold:
         return await self.ledger.resume(hold.tenant, hold.id, lease=self.lease)

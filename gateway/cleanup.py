@@ -20,6 +20,10 @@ TOKEN, BOX = "token", "box"
 #: The kinds of obligation.
 
 
+COURTESY = 0.05
+#: Seconds for the caller to get its answer: what follows keeps Vault and the engine busy.
+
+
 class Cleanup:
     def __init__(self, ledger: Ledger, credentials: Credentials, pool: Pool) -> None:
         self._ledger = ledger
@@ -30,7 +34,7 @@ class Cleanup:
     def begin(self, tenant: str, id: str, obligations: Iterable[str]) -> None:
         """Start to meet obligations (`token:ACCESSOR` or `box:NAME`), without waiting for them."""
         for obligation in obligations:
-            self._spawn(self.meet(tenant, id, obligation))
+            self._spawn(self._meet_soon(tenant, id, obligation))
 
     async def meet(self, tenant: str, id: str, obligation: str) -> None:
         """Meet an obligation and say so in the ledger. What is not possible now is logged, and remains owed."""
@@ -43,6 +47,10 @@ class Cleanup:
             await self._ledger.discharge(tenant, id, obligation)
         except (VaultUnavailable, StoreUnavailable, SandboxError) as error:
             log.warning("obligation_remains", invocation=id, obligation=kind, error=str(error))
+
+    async def _meet_soon(self, tenant: str, id: str, obligation: str) -> None:
+        await asyncio.sleep(COURTESY)
+        await self.meet(tenant, id, obligation)
 
     async def drain(self) -> None:
         """Return when all that was begun has ended."""

@@ -89,9 +89,9 @@ class Invoker:
                 with self.budget.reserve(principal):
                     require_approval(version)
                     work = Work(principal, version, request, grant, monotonic() + self._timeout(call, version))
-                    outcome = await self._carry_out(work, hold)
-            describe_outcome(span, hold.id, outcome)
-            return Answered(await self.read(principal, hold.id), replayed=False)
+                    invocation = await self._carry_out(work, hold)
+            describe_outcome(span, invocation)
+            return Answered(invocation, replayed=False)
 
     async def resume(self, tenant: str, id: str) -> None:
         """Go on with an invocation whose gateway died between two attempts."""
@@ -127,14 +127,13 @@ class Invoker:
             async for _ in self.ledger.events(principal.tenant, id):
                 pass  # until it has ended, or was released: then the key is free, and ours to claim
 
-    async def _carry_out(self, work: Work, hold: Hold) -> Outcome:
+    async def _carry_out(self, work: Work, hold: Hold) -> Invocation:
         try:
             return await self.carrier.carry_out(work, hold)
         except Fenced:  # another gateway took it over, or it was cancelled between two attempts
             async for _ in self.ledger.events(hold.tenant, hold.id):
                 pass
-            outcome = (await self.read(work.principal, hold.id)).outcome
-            return outcome or Outcome(Verdict.UNKNOWN)
+            return await self.read(work.principal, hold.id)
 
     async def _resume_or_end(self, hold: Hold, invocation: Invocation) -> None:
         """What may no longer be done (a tool retired, a permission taken away since) ends here: nobody is left to be told."""
@@ -152,8 +151,7 @@ class Invoker:
             grant = self.policy.authorize(principal, version, arguments)
             deadline = monotonic() + invocation.deadline - time()
             work = Work(principal, version, build(version, arguments), grant, deadline)
-            outcome = await self.carrier.carry_out(work, hold, first=len(invocation.attempts) + 1)
-            describe_outcome(span, hold.id, outcome)
+            describe_outcome(span, await self.carrier.carry_out(work, hold, first=len(invocation.attempts) + 1))
 
     @asynccontextmanager
     async def _released_when_refused(self, hold: Hold) -> AsyncIterator[None]:

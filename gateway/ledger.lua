@@ -147,7 +147,7 @@ local function resume(K, A)
   return { 'NEW', fence }
 end
 
--- record: id fence state outcome-json attempt-json retention
+-- record: id fence state outcome-json attempt-json retention → OK and the record as it stands
 local function record(K, A)
   local id, fence, state = A[1], A[2], get(K, 'st')
   local holder = (state == 'PENDING' or state == 'DISPATCHED') and holds(K, fence)
@@ -155,7 +155,7 @@ local function record(K, A)
   if not holder and not late then return { 'FENCED' } end
   keep_attempt(K, A[5])
   finish(K, id, A[3], A[4], A[6], late and 'RECORDED_LATE' or 'RECORDED')
-  return { 'OK' }
+  return { 'OK', redis.call('HGETALL', K[1]) }
 end
 
 -- release: id fence

@@ -77,8 +77,8 @@ class Ledger(Protocol):
         """Take up an invocation whose delay is over. Raises Fenced where it is not due, or taken."""
         ...
 
-    async def record(self, hold: Hold, outcome: Outcome, attempt: Attempt | None) -> None:
-        """Write the end. Accepted late, too, from the one attempt that was dispatched. Raises Fenced."""
+    async def record(self, hold: Hold, outcome: Outcome, attempt: Attempt | None) -> Invocation:
+        """Write the end, and answer what stands now. Accepted late, too, from the one dispatched attempt. Raises Fenced."""
         ...
 
     async def release(self, hold: Hold) -> None:

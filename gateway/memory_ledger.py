@@ -94,7 +94,7 @@ class MemoryLedger:
         await self._tell(record, "RESUMED")
         return Hold(tenant, id, record.fence)
 
-    async def record(self, hold: Hold, outcome: Outcome, attempt: Attempt | None) -> None:
+    async def record(self, hold: Hold, outcome: Outcome, attempt: Attempt | None) -> Invocation:
         record = self._records.get((hold.tenant, hold.id))
         late = record is not None and record.state is State.UNKNOWN and record.dispatching == hold.fence
         if record is None or not late:
@@ -102,6 +102,7 @@ class MemoryLedger:
         if attempt:
             self._keep(record, attempt)
         await self._finish(record, outcome.verdict.state, outcome, "RECORDED_LATE" if late else "RECORDED")
+        return record.invocation
 
     async def release(self, hold: Hold) -> None:
         record = self._held(hold, State.PENDING)

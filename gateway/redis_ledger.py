@@ -81,9 +81,11 @@ class RedisLedger:
             raise Fenced(id)
         return Hold(tenant, id, reply[1])
 
-    async def record(self, hold: Hold, outcome: Outcome, attempt: Attempt | None) -> None:
-        kept = encode_attempt(attempt) if attempt else b""
-        await self._move("record", hold, outcome.verdict.state, encode_outcome(outcome), kept, _milliseconds(RETENTION))
+    async def record(self, hold: Hold, outcome: Outcome, attempt: Attempt | None) -> Invocation:
+        kept, retention = encode_attempt(attempt) if attempt else b"", _milliseconds(RETENTION)
+        reply = await self._move("record", hold, outcome.verdict.state, encode_outcome(outcome), kept, retention)
+        flat = iter(reply[1])
+        return _invocation(hold.id, dict(zip(flat, flat, strict=True)))
 
     async def release(self, hold: Hold) -> None:
         await self._move("release", hold)

@@ -16,7 +16,7 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.trace import Link, Span, SpanKind, Status, StatusCode
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
-from gateway.invocation import Attempt, Outcome, Verdict
+from gateway.invocation import Attempt, Invocation, Verdict
 from gateway.principal import Principal
 from registry.tool import ToolVersion
 from sandbox.result import Phase
@@ -88,12 +88,14 @@ def describe_attempt(span: Span, attempt: Attempt, phases: Iterable[Phase], job_
         child.end(_nanoseconds(begin + phase.duration))
 
 
-def describe_outcome(span: Span, invocation_id: str, outcome: Outcome) -> None:
-    span.set_attribute("callgate.invocation", invocation_id)
-    span.set_attribute("callgate.outcome", outcome.verdict.value)
-    if outcome.verdict is not Verdict.SUCCEEDED:
-        span.set_attribute("error.type", outcome.fault or outcome.verdict.value)
-        span.set_status(Status(StatusCode.ERROR, outcome.verdict.value))
+def describe_outcome(span: Span, invocation: Invocation) -> None:
+    outcome = invocation.outcome
+    verdict = outcome.verdict.value if outcome else invocation.state.value
+    span.set_attribute("callgate.invocation", invocation.id)
+    span.set_attribute("callgate.outcome", verdict)
+    if verdict != Verdict.SUCCEEDED.value:
+        span.set_attribute("error.type", outcome.fault if outcome and outcome.fault else verdict)
+        span.set_status(Status(StatusCode.ERROR, verdict))
 
 
 def traceparent() -> str:

@@ -151,6 +151,7 @@ def test_a_killed_stack_leaves_no_server_and_a_home_that_starts_again(
     supervisor = supervise(SUPERVISOR, state.home)
     assert len(processes_of(state.home)) == 3
     supervisor.kill()
+    supervisor.wait()  # a process that is being killed keeps its lock a little longer than its command line
     wait_for(lambda: not processes_of(state.home), 5)
 
     async def again() -> None:

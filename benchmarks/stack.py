@@ -1,0 +1,152 @@
+"""What is measured, started: the shop, the embedded stack with two gateways, and the two servers to compare with.
+
+Each is a process of its own. Everything lies in a temporary home on a disk, where writing through costs what it costs a user;
+at the end all processes are stopped, no box is left (or that is an error), and the home is removed.
+"""
+
+import secrets
+import shutil
+import socket
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+
+from callgate import AsyncClient, CredentialBinding
+from callgate.types import ImportReport
+from gateway.embedded.child import Child
+from gateway.embedded.gateway_process import GatewayProcess
+from gateway.embedded.launch import from_python
+from gateway.embedded.ports import LOOPBACK, free_port
+from gateway.embedded.stack import Stack, StackOptions
+from gateway.embedded.state_dir import StateDir, write_private
+from gateway.provision import provision
+from gateway.roles import CredentialRole
+from gateway.vault import Vault
+from gateway.vault_login import FixedToken
+from sandbox.docker_engine import DockerEngine
+from sandbox.profile import RUN_DIR_LABEL
+
+HERE = Path(__file__).parent
+ORDERS = HERE.parent / "examples" / "orders"
+SECRET = "secret/data/orders"
+DOCKER_SOCKET = Path("/run/docker.sock")
+READY_WITHIN = 60.0
+
+log = structlog.get_logger(__name__)
+
+
+class BoxesLeft(Exception):
+    """A gateway that was stopped left boxes behind."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """Where everything is. `warm` and `cold` are gateways: of four waiting boxes, and of one."""
+
+    home: Path
+    shop: str
+    shop_token: str
+    warm: str
+    cold: str
+    caller_token: str
+    echo: str
+    fastmcp: str
+
+
+@asynccontextmanager
+async def surroundings() -> AsyncIterator[Surroundings]:
+    """All of it, running and provisioned. Raises EmbeddedError, VaultUnavailable, CallgateError, BoxesLeft."""
+    with _home() as home:
+        state = StateDir(home)
+        async with Stack(state, _options()) as stack, AsyncExitStack() as started:
+            token_file = home / "shop-token"
+            write_private(token_file, secrets.token_urlsafe(24))
+            shop = await _serve(started, state, ORDERS / "server.py", "--token-file", str(token_file))
+            upstream = ("--upstream", f"http://{shop}", "--token-file", str(token_file))
+            started.push_async_callback(_confirm_gone, home)
+            around = Surroundings(
+                home=home,
+                shop=f"http://{shop}",
+                shop_token=token_file.read_text(),
+                echo=await _serve(started, state, HERE / "echo_server.py"),
+                fastmcp=f"http://{await _serve(started, state, HERE / 'fastmcp_server.py', *upstream)}/mcp",
+                warm=await _gateway(started, stack, "warm", pool_size=4),
+                cold=await _gateway(started, stack, "cold", pool_size=1),
+                caller_token=state.token.read_text(),
+            )
+            await _provision(stack, await _import(around), around.shop_token)
+            yield around
+
+
+def _options() -> StackOptions:
+    return StackOptions(docker_socket=DOCKER_SOCKET, private_networks=("127.0.0.0/8",))
+
+
+@contextmanager
+def _home() -> Iterator[Path]:
+    home = Path(tempfile.mkdtemp(prefix="callgate-bench-"))
+    try:
+        yield home
+    finally:
+        shutil.rmtree(home)
+
+
+async def _serve(started: AsyncExitStack, state: StateDir, program: Path, *arguments: str) -> str:
+    """Start one of our servers; answers where it listens."""
+    port = free_port()
+    log.info("starting", program=program.name)
+    command = [sys.executable, "-P", str(program), "--port", str(port), *arguments]
+    child = Child(program.stem, command, log=state.logs / f"{program.parent.name}-{program.stem}.log")
+    started.push_async_callback(child.stop)
+
+    async def listens() -> bool:
+        with socket.socket() as probe:
+            return probe.connect_ex((LOOPBACK, port)) == 0
+
+    await child.wait_ready(listens, READY_WITHIN)
+    return f"{LOOPBACK}:{port}"
+
+
+async def _gateway(started: AsyncExitStack, stack: Stack, name: str, *, pool_size: int) -> str:
+    """Start `python -m gateway` with a directory of its own; answers where it listens."""
+    log.info("starting", program="gateway", pool_size=pool_size)
+    address, run_dir = f"{LOOPBACK}:{free_port()}", stack.state.home / name
+    run_dir.mkdir()
+    own = {"CALLGATE_LISTEN": address, "CALLGATE_POOL_SIZE": str(pool_size), "CALLGATE_RUN_DIR": str(run_dir)}
+    process = GatewayProcess(from_python({**stack.settings, **own}), address, stack.state.logs / f"gateway-{name}.log")
+    started.push_async_callback(process.stop)
+    await process.start()
+    return address
+
+
+async def _import(around: Surroundings) -> ImportReport:
+    async with AsyncClient(around.warm, token=around.caller_token) as client:
+        binding = CredentialBinding("bearerAuth", SECRET, "token")
+        document = (ORDERS / "openapi.yaml").read_bytes()
+        return await client.import_toolset(document, "orders", server=around.shop, credentials=[binding])
+
+
+async def _provision(stack: Stack, imported: ImportReport, token: str) -> None:
+    """Put the shop's token into Vault, and make the roles that may read it."""
+    operator = Vault(stack.settings["CALLGATE_VAULT_ADDRESS"], FixedToken(stack.state.root_token.read_text()), patience=10.0)
+    try:
+        await operator.request("POST", SECRET, {"data": {"token": token}})
+        await provision(operator, [CredentialRole(role.name, role.secret_path, role.max_ttl) for role in imported.roles])
+    finally:
+        await operator.aclose()
+
+
+async def _confirm_gone(home: Path) -> None:
+    engine = DockerEngine(f"unix://{DOCKER_SOCKET}")
+    try:
+        boxes = await engine.containers({RUN_DIR_LABEL: None})
+    finally:
+        await engine.close()
+    left = [box.name for box in boxes if Path(box.labels[RUN_DIR_LABEL]).is_relative_to(home)]
+    if left:
+        raise BoxesLeft(f"the gateways left boxes: {', '.join(left)}")

@@ -1,0 +1,169 @@
+"""What is measured: the shop's `list_orders`, asked for in each of the ways that are compared, and the engine alone.
+
+Each subject takes the time of one go, and fails where the answer is not the shop's: the way to an error is always fast.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+from typing import Any, TypeVar
+
+import fastmcp
+import grpc
+import httpx
+
+from benchmarks.echo_server import METHOD
+from benchmarks.stack import DOCKER_SOCKET, Surroundings
+from callgate import AsyncClient, Invocation
+from callgate.channel import connect_aio
+from callgate.endpoint import Endpoint
+from callgate.keys import new_key
+from callgate.messages import invoke
+from sandbox.docker_engine import DockerEngine
+from sandbox.maker import Maker, new_name
+from sandbox.profile import Limits
+from sandbox.runner_image import ensure_runner_image
+
+TOOL = "list_orders"
+EXPECTED: dict[str, list[object]] = {"orders": []}
+FIRST_UID = 200_000  # apart from those of the gateways' boxes
+
+T = TypeVar("T")
+
+
+class WrongAnswer(Exception):
+    """A subject did not do what is measured."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call through a gateway, as the caller saw it and as its one attempt noted it. In milliseconds."""
+
+    took: float
+    attempt: float
+    phases: Mapping[str, float]
+
+
+class TimedEngine(DockerEngine):
+    """The engine as boxes are made with it, and the milliseconds that it took to create and start them."""
+
+    spent = 0.0
+
+    async def create(self, name: str, config: Mapping[str, Any]) -> None:
+        with self._counted():
+            await super().create(name, config)
+
+    async def start(self, name: str) -> None:
+        with self._counted():
+            await super().start(name)
+
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
+        begin = perf_counter()
+        yield
+        self.spent += 1000 * (perf_counter() - begin)
+
+
+@dataclass(frozen=True, slots=True)
+class Subjects:
+    """Every client connects once and is kept, as a planner would keep it; so a plain request finds its connection open."""
+
+    warm_gateway: AsyncClient
+    cold_gateway: AsyncClient
+    http: httpx.AsyncClient
+    echo_channel: grpc.aio.Channel
+    mcp: fastmcp.Client[Any]
+    engine: TimedEngine
+    maker: Maker
+
+    async def warm(self) -> Call:
+        return await _call(self.warm_gateway)
+
+    async def cold(self) -> tuple[Call, Call]:
+        """Two calls at once, where one box waits."""
+        return await asyncio.gather(_call(self.cold_gateway), _call(self.cold_gateway))
+
+    async def httpx(self) -> float:
+        took, response = await _timed(self.http.get("/orders"))
+        _check("httpx", response.json())
+        return took
+
+    async def grpc_echo(self) -> float:
+        """A message of a call's size and back, over a channel that is the SDK's own."""
+        request = invoke(TOOL, {}, key=new_key(), run_id=None, timeout=None).SerializeToString()
+        echo: Any = self.echo_channel.unary_unary(METHOD)
+        took, response = await _timed(echo(request))
+        if response != request:
+            raise WrongAnswer("the echo answered something else")
+        return took
+
+    async def fastmcp(self) -> float:
+        took, result = await _timed(self.mcp.call_tool(TOOL, {}))
+        _check("FastMCP", result.structured_content)
+        return took
+
+    async def engine_create_start(self) -> float:
+        """Make one box exactly as a gateway does, and answer what the engine's two calls took of it."""
+        box, before = self.maker.design(new_name(), 0), self.engine.spent
+        try:
+            await self.maker.make(box)
+        finally:
+            await self.maker.unmake(box)
+        return self.engine.spent - before
+
+
+@asynccontextmanager
+async def subjects(around: Surroundings) -> AsyncIterator[Subjects]:
+    """All of them, connected."""
+    bearer = {"authorization": f"Bearer {around.shop_token}"}
+    async with (
+        AsyncClient(around.warm, token=around.caller_token) as warm,
+        AsyncClient(around.cold, token=around.caller_token) as cold,
+        httpx.AsyncClient(base_url=around.shop, headers=bearer) as http,
+        connect_aio(Endpoint(around.echo)) as echo,
+        fastmcp.Client(around.fastmcp) as mcp,
+        _engine() as engine,
+    ):
+        yield Subjects(warm, cold, http, echo, mcp, engine, await _maker(engine, around.home / "engine-alone"))
+
+
+@asynccontextmanager
+async def _engine() -> AsyncIterator[TimedEngine]:
+    engine = TimedEngine(f"unix://{DOCKER_SOCKET}")
+    try:
+        yield engine
+    finally:
+        await engine.close()
+
+
+async def _maker(engine: TimedEngine, run_dir: Path) -> Maker:
+    maker = Maker(engine, await ensure_runner_image(engine), run_dir, "bench", FIRST_UID, Limits())
+    maker.directory.mkdir(parents=True)
+    return maker
+
+
+async def _timed(work: Awaitable[T]) -> tuple[float, T]:
+    begin = perf_counter()
+    result = await work
+    return 1000 * (perf_counter() - begin), result
+
+
+async def _call(client: AsyncClient) -> Call:
+    took, invocation = await _timed(client.call(TOOL, {}))
+    _check("Callgate", invocation.json())
+    return _noted(took, invocation)
+
+
+def _noted(took: float, invocation: Invocation) -> Call:
+    if len(invocation.attempts) != 1:
+        raise WrongAnswer(f"the call took {len(invocation.attempts)} attempts")
+    attempt = invocation.attempts[0]
+    return Call(took, 1000 * attempt.duration, {phase.name: 1000 * phase.duration for phase in attempt.phases})
+
+
+def _check(subject: str, answer: object) -> None:
+    if answer != EXPECTED:
+        raise WrongAnswer(f"{subject} did not answer what the shop does")
