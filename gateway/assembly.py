@@ -36,6 +36,9 @@ from sandbox.sweep import sweep
 
 log = structlog.get_logger(__name__)
 
+STOP_GRACE = 5.0
+#: Seconds that each part gets to stop: what it leaves is in the ledger, and found again.
+
 
 @dataclass(frozen=True, slots=True)
 class Gateway:
@@ -65,7 +68,7 @@ async def gateway(config: Config, environ: Mapping[str, str]) -> AsyncIterator[G
         ledger, catalog, checker = RedisLedger(store), RedisCatalog(store), ArgumentChecker()
         credentials = VaultCredentials(vault)
         cleanup = Cleanup(ledger, credentials, pool)
-        stack.push_async_callback(cleanup.drain)
+        stack.push_async_callback(cleanup.drain, STOP_GRACE)
         policy = Policy(authentication.rules, private=config.private_networks, vault=config.vault_address)
         carrier = Carrier(ledger, Attempts(pool, credentials, ledger, config.vault_address), cleanup, checker, LEASE)
         invoker = Invoker(catalog, checker, policy, ledger, Budget(config.calls_at_once), carrier)
@@ -90,4 +93,4 @@ async def _sweep(config: Config, engine: Engine) -> None:
 
 async def _stop(task: asyncio.Task[None]) -> None:
     task.cancel()
-    await asyncio.wait({task})
+    await asyncio.wait({task}, timeout=STOP_GRACE)

@@ -1,10 +1,15 @@
 """Carry an invocation out: attempts until one counts, then the outcome. Steps 8 and 9 of the pipeline."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from random import random
+from time import monotonic
+from typing import TypeVar
+
+import structlog
 
 from gateway.attempt import Attempts, Work, beat
 from gateway.cleanup import Cleanup
@@ -18,6 +23,27 @@ from registry.arguments import ArgumentChecker
 from registry.response import matches_schema
 from sandbox.result import Evidence, Fault, Faulted, Responded, Result, Usage
 
+log = structlog.get_logger(__name__)
+T = TypeVar("T")
+
+INSIST_EVERY = 0.2
+#: Seconds between two tries to write down what has happened, while the store is away.
+LOOK_EVERY = 2.0
+#: Seconds between two looks whether another gateway has ended an invocation that waits for its next attempt.
+
+
+async def insist(transition: Callable[[], Awaitable[T]]) -> T:
+    """Make a transition, for as long as it takes: what has happened upstream must not be forgotten because the store is away.
+
+    A transition whose reply was lost, and that has taken place, ends in Fenced: then the record tells the rest.
+    """
+    while True:
+        try:
+            return await transition()
+        except StoreUnavailable as error:
+            log.warning("transition_not_recorded_yet", error=str(error))
+            await asyncio.sleep(INSIST_EVERY)
+
 
 @dataclass(slots=True)
 class Carrier:
@@ -30,6 +56,10 @@ class Carrier:
     lease: float
     random: Callable[[], float] = random
     _pokes: dict[str, asyncio.Event] = field(default_factory=dict)
+
+    def carries(self, id: str) -> bool:
+        """Whether this invocation is being carried out here."""
+        return id in self._pokes
 
     def poke(self, id: str) -> None:
         """Look at once whether this invocation was cancelled, if it is carried out here."""
@@ -50,12 +80,12 @@ class Carrier:
                     delay = self._delay(work, number, decision)
                     if delay is None:
                         return await self._record(hold, decision, attempt)
-                    await self.ledger.retry(hold, attempt, delay=delay)
+                    await insist(partial(self.ledger.retry, hold, attempt, delay=delay))
                 finally:
                     # Not before the record: nobody waits for it, and the caller waits for the record.
                     self.cleanup.begin(hold.tenant, hold.id, trail.owed)
-                await asyncio.sleep(delay)
-                hold = await self._resume(hold)
+                await self._wait(hold, delay)
+                hold = await insist(partial(self.ledger.resume, hold.tenant, hold.id, lease=self.lease))
             raise AssertionError("the last attempt has no delay")
         finally:
             del self._pokes[hold.id]
@@ -69,10 +99,18 @@ class Carrier:
 
     async def _record(self, hold: Hold, decision: Again | Outcome, attempt: Attempt) -> Invocation:
         outcome = decision if isinstance(decision, Outcome) else decision.otherwise
-        return await self.ledger.record(hold, outcome, attempt)
+        return await insist(partial(self.ledger.record, hold, outcome, attempt))
 
-    async def _resume(self, hold: Hold) -> Hold:
-        return await self.ledger.resume(hold.tenant, hold.id, lease=self.lease)
+    async def _wait(self, hold: Hold, delay: float) -> None:
+        """Until the delay is over, or the invocation was cancelled: through this gateway at once, through another soon."""
+        end, poke = monotonic() + delay, self._pokes[hold.id]
+        while (left := end - monotonic()) > 0 and not poke.is_set():
+            with suppress(TimeoutError):
+                await asyncio.wait_for(poke.wait(), min(left, LOOK_EVERY))
+            with suppress(StoreUnavailable):
+                invocation = await self.ledger.read(hold.tenant, hold.id)
+                if invocation is None or invocation.state.ended:
+                    return
 
     async def _attempt(self, work: Work, hold: Hold, trail: Trail) -> tuple[Attempt, Again | Outcome]:
         """One attempt beside its heartbeat: whichever ends first ends the other."""

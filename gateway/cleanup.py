@@ -52,10 +52,10 @@ class Cleanup:
         await asyncio.sleep(COURTESY)
         await self.meet(tenant, id, obligation)
 
-    async def drain(self) -> None:
-        """Return when all that was begun has ended."""
-        while self._tasks:
-            await asyncio.wait(self._tasks)
+    async def drain(self, grace: float) -> None:
+        """Wait for all that was begun, up to `grace` seconds. What is left then stays owed."""
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=grace)
 
     def _spawn(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.create_task(work)

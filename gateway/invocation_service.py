@@ -58,7 +58,9 @@ class InvocationEdge(InvocationServiceServicer):
         """Take no new calls, and wait up to `grace` seconds for those under way. The rest is left to the ledger's recovery."""
         self._draining = True
         if self._calls:
-            await asyncio.wait(self._calls, timeout=grace)
+            _, left = await asyncio.wait(self._calls, timeout=grace)
+            for call in left:
+                call.cancel()
 
     def _principal(self, context: Context) -> Principal:
         return self._authentication.authenticate(context.invocation_metadata() or ())

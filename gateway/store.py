@@ -10,6 +10,7 @@ import structlog
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError, ResponseError
 
 from gateway.errors import StoreUnavailable, StoreUntrusted
@@ -57,12 +58,12 @@ class Store:
         await self._waiting.aclose()
 
     async def load_functions(self) -> None:
-        async with _answering():
+        async with self._answering():
             await self._load()
 
     async def check_durability(self) -> None:
         """Raise StoreUntrusted where Redis may lose or evict what it has acknowledged. Nothing new is begun on it then."""
-        async with _answering():
+        async with self._answering():
             settings = {name: (await self._client.config_get(name)).get(name) for name in REQUIRED}
             persistence = await self._client.info("persistence")
         wrong = [f"{name} is {settings[name]}, not {value}" for name, value in REQUIRED.items() if settings[name] != value]
@@ -77,13 +78,13 @@ class Store:
             raise self._distrust
 
     async def version(self) -> str:
-        async with _answering():
+        async with self._answering():
             server = await self._client.info("server")
         return str(server.get("valkey_version") or server["redis_version"])
 
     async def call(self, function: str, keys: Sequence[str], args: Sequence[Value]) -> list[Any]:
         """Call one Function; load the library first where the server has lost it (an empty or replaced server)."""
-        async with _answering():
+        async with self._answering():
             try:
                 reply = await self._client.fcall(function, len(keys), *keys, *args)
             except ResponseError as error:
@@ -93,33 +94,44 @@ class Store:
                 reply = await self._client.fcall(function, len(keys), *keys, *args)
         return list(reply)
 
+    @asynccontextmanager
+    async def _answering(self) -> AsyncIterator[None]:
+        try:
+            yield
+        except (ConnectionError, RedisConnectionError) as error:
+            # A server that has gone took all connections with it: the idle ones would fail one by one, each with a call.
+            await self._client.connection_pool.disconnect(inuse_connections=False)
+            raise _unavailable(error) from error
+        except (RedisError, OSError, TimeoutError) as error:
+            raise _unavailable(error) from error
+
     async def _load(self) -> None:
         for library in self._libraries:
             await self._client.function_load(library, replace=True)
 
     async def hash(self, key: str) -> dict[bytes, bytes]:
-        async with _answering():
+        async with self._answering():
             return dict(await self._client.hgetall(key))
 
     async def hash_values(self, key: str, fields: Sequence[str]) -> list[bytes | None]:
-        async with _answering():
+        async with self._answering():
             return list(await self._client.hmget(key, list(fields)))
 
     async def write_hash(self, key: str, values: Mapping[str, Value]) -> None:
-        async with _answering():
+        async with self._answering():
             await self._client.hset(key, mapping=dict(values))
 
     async def add_to_set(self, key: str, member: str) -> None:
-        async with _answering():
+        async with self._answering():
             await self._client.sadd(key, member)
 
     async def members(self, key: str) -> list[str]:
-        async with _answering():
+        async with self._answering():
             return [member.decode() for member in await self._client.smembers(key)]
 
     async def due(self, key: str, *, age: float = 0.0, limit: int = 100) -> list[str]:
         """Members of a sorted set of times (milliseconds) that lie at least `age` seconds back, oldest first."""
-        async with _answering():
+        async with self._answering():
             seconds, micros = await self._client.time()
             horizon = seconds * 1000 + micros // 1000 - int(age * 1000)
             found = await self._client.zrangebyscore(key, "-inf", horizon, start=0, num=limit)
@@ -127,18 +139,14 @@ class Store:
 
     async def stream(self, key: str, after: int, *, block: float) -> list[tuple[int, dict[str, str]]]:
         """Entries with greater numbers; waits up to `block` seconds for the first."""
-        async with _answering():
+        async with self._answering():
             reply = await self._waiting.xread({key: f"{after}-0"}, block=max(1, int(block * 1000)))
         entries = reply.get(key.encode(), [[]])[0] if isinstance(reply, dict) else (reply[0][1] if reply else [])
         return [(int(id.partition(b"-")[0]), {k.decode(): v.decode() for k, v in fields.items()}) for id, fields in entries]
 
 
-@asynccontextmanager
-async def _answering() -> AsyncIterator[None]:
-    try:
-        yield
-    except (RedisError, OSError, TimeoutError) as error:
-        raise StoreUnavailable(f"Redis did not do as asked: {type(error).__name__}: {error}") from error
+def _unavailable(error: Exception) -> StoreUnavailable:
+    return StoreUnavailable(f"Redis did not do as asked: {type(error).__name__}: {error}")
 
 
 def read_password(path: Path | None) -> str | None:

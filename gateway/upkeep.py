@@ -45,17 +45,18 @@ class Upkeep:
     async def run(self) -> None:
         """Go on until cancelled."""
         async with asyncio.TaskGroup() as group:
-            group.create_task(_every(LEASES_EVERY, self.give_up_dead_holders))
-            group.create_task(_every(DUE_EVERY, self.resume_due))
-            group.create_task(_every(OWED_EVERY, self.meet_obligations))
-            group.create_task(_every(BOXES_EVERY, self.sweep_boxes))
-            group.create_task(_every(STORE_EVERY, self.check_store))
+            group.create_task(_every(LEASES_EVERY, "leases", self.give_up_dead_holders))
+            group.create_task(_every(DUE_EVERY, "due", self.resume_due))
+            group.create_task(_every(OWED_EVERY, "owed", self.meet_obligations))
+            group.create_task(_every(BOXES_EVERY, "boxes", self.sweep_boxes))
+            group.create_task(_every(STORE_EVERY, "store", self.check_store))
 
     async def give_up_dead_holders(self) -> None:
         for tenant in await self.ledger.tenants():
             for id in await self.ledger.lapsed(tenant):
-                log.warning("holder_lost", invocation=id)
-                await self.ledger.reap(tenant, id)
+                if not self.invoker.carrier.carries(id):  # else it is ours, and only the store was away
+                    log.warning("holder_lost", invocation=id)
+                    await self.ledger.reap(tenant, id)
 
     async def resume_due(self) -> None:
         for tenant in await self.ledger.tenants():
@@ -73,10 +74,10 @@ class Upkeep:
                     await self.cleanup.meet(tenant, id, obligation)
 
 
-async def _every(seconds: float, duty: Callable[[], Awaitable[None]]) -> None:
+async def _every(seconds: float, name: str, duty: Callable[[], Awaitable[None]]) -> None:
     while True:
         try:
             await duty()
         except (GatewayError, SandboxError) as error:
-            log.warning("duty_failed", duty=getattr(duty, "__name__", "sweep"), error=str(error))
+            log.warning("duty_failed", duty=name, error=str(error))
         await asyncio.sleep(seconds)

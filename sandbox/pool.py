@@ -31,6 +31,8 @@ _CLOSING_SECONDS = 20.0
 _LOOK_AGAIN = 0.2
 _COME_AGAIN = 1.0
 _PRESENCE_TRIES = 5
+_DOUBT_AFTER, _DOUBT_SECONDS = 0.5, 1.0
+# Longer than a box takes to be made; and together short enough for an answer within two seconds.
 _REFILL_DELAY = 0.1
 _RETIRE_DELAY = 0.05
 # Making or removing a box keeps a processor busy for as long as a short call takes: both wait until that call has its answer.
@@ -148,17 +150,29 @@ class DockerPool:
         waiter: asyncio.Future[SocketBox] = asyncio.get_running_loop().create_future()
         self._waiting.append(waiter)
         self._refill()
-        box = None
+        box, doubting = None, asyncio.create_task(self._doubt_engine())
         try:
             async with asyncio.timeout(wait):
                 box = await waiter
         except TimeoutError:
             raise PoolExhausted(f"No box became free within {wait:g} s.", retry_after=_COME_AGAIN) from None
         finally:
+            doubting.cancel()
             self._waiting.remove(waiter)
             if box is None:
                 self._take_back(waiter)
         return box
+
+    async def _doubt_engine(self) -> None:
+        """An engine that hangs says nothing for long. Whoever waits should not take it for one that is busy."""
+        await asyncio.sleep(_DOUBT_AFTER)
+        try:
+            async with asyncio.timeout(_DOUBT_SECONDS):
+                await self._engine.version()
+        except EngineUnavailable as error:
+            self._suffer(error)
+        except TimeoutError:
+            self._suffer(EngineUnavailable("The container engine does not answer."))
 
     def _take_back(self, waiter: asyncio.Future[SocketBox]) -> None:
         """The waiter gave up in the very moment in which a box came: the box is for somebody else."""

@@ -1,4 +1,4 @@
-"""A connection to the engine that can be cut."""
+"""A connection to the engine that can fail."""
 
 import socket
 import threading
@@ -15,10 +15,17 @@ class Cable:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._server: _Server | None = None
+        self._deaf: socket.socket | None = None
 
     def mend(self) -> None:
-        self._server = _Server(str(self.path))
-        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+        """Mending a whole one changes nothing."""
+        if self._deaf is not None:
+            self._deaf.close()
+            self._deaf = None
+            self.path.unlink()
+        if self._server is None:
+            self._server = _Server(str(self.path))
+            threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
 
     def cut(self) -> None:
         """Nobody listens any more, and every connection breaks. Cutting again changes nothing."""
@@ -30,6 +37,13 @@ class Cable:
                 with suppress(OSError):
                     connection.shutdown(socket.SHUT_RDWR)
             self._server = None
+
+    def deafen(self) -> None:
+        """Connections are taken, and nothing ever comes back."""
+        self.cut()
+        self._deaf = socket.socket(socket.AF_UNIX)
+        self._deaf.bind(str(self.path))
+        self._deaf.listen(64)
 
 
 class _Server(ThreadingMixIn, UnixStreamServer):

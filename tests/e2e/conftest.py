@@ -1,13 +1,13 @@
 """The parts, started: one stack that tests share, and new ones for tests that break something."""
 
 import secrets
-import shutil
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import docker
 import pytest
@@ -32,27 +32,42 @@ def collector() -> Iterator[Collector]:
 @contextmanager
 def _home() -> Iterator[Path]:
     """A short path, for the kernel bounds a socket's."""
-    home = Path(tempfile.mkdtemp(prefix="cge-", dir="/tmp"))
-    yield home
-    shutil.rmtree(home)
+    with tempfile.TemporaryDirectory(prefix="cge-", dir="/tmp") as home:
+        yield Path(home)
+
+
+OpenHouse = Callable[..., AbstractContextManager[House]]
 
 
 @pytest.fixture(scope="session")
-def house(dockerd: docker.APIClient, free_port: Callable[[], int], collector: Collector) -> Iterator[House]:
+def open_house(dockerd: docker.APIClient, free_port: Callable[[], int]) -> OpenHouse:
+    """Start a stack with these options. A box that outlives it fails the test."""
+
+    @contextmanager
+    def open_(**options: Any) -> Iterator[House]:
+        with _home() as home:
+            with House(home, f"127.0.0.1:{free_port()}", dockerd, **options) as house:
+                yield house
+            left = house.boxes()
+            for box in left:
+                dockerd.remove_container(box, force=True)
+            assert left == set(), "boxes outlived their gateway"
+
+    return open_
+
+
+@pytest.fixture(scope="session")
+def house(open_house: OpenHouse, collector: Collector) -> Iterator[House]:
     """The shared stack. Whoever breaks it takes `new_house`."""
-    with _home() as home:
-        with House(home, f"127.0.0.1:{free_port()}", dockerd, telemetry=collector.settings) as house:
-            yield house
-        assert house.boxes() == set()
+    with open_house(pool_size=2, telemetry=collector.settings) as house:
+        yield house
 
 
 @pytest.fixture
-def new_house(house: House, dockerd: docker.APIClient, free_port: Callable[[], int]) -> Iterator[House]:
+def new_house(house: House, open_house: OpenHouse) -> Iterator[House]:
     """A stack to break, with one box that waits. (The shared one comes first: it may be the one that runs the engine.)"""
-    with _home() as home:
-        with House(home, f"127.0.0.1:{free_port()}", dockerd, pool_size=1) as broken:
-            yield broken
-        assert broken.boxes() == set()
+    with open_house(pool_size=1) as new:
+        yield new
 
 
 @pytest.fixture
@@ -66,11 +81,10 @@ def cable(house: House) -> Iterator[Cable]:
 
 
 @pytest.fixture
-def house_on_a_cable(cable: Cable, dockerd: docker.APIClient, free_port: Callable[[], int]) -> Iterator[House]:
-    with _home() as home:
-        with House(home, f"127.0.0.1:{free_port()}", dockerd, pool_size=1, docker_socket=cable.path) as house:
-            yield house
-        assert house.boxes() == set()
+def house_on_a_cable(cable: Cable, open_house: OpenHouse) -> Iterator[House]:
+    with open_house(pool_size=1, docker_socket=cable.path) as house:
+        yield house
+        cable.mend()  # where the test has failed, for the boxes' sake
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,9 @@ TOOLS = {
     ("get", "/break"): "read_broken",
     ("post", "/break"): "write_broken",
     ("get", "/away"): "read_moved",
+    ("get", "/later"): "read_later",
     ("get", "/plain"): "read_plain",
+    ("post", "/plain"): "write_plain",
 }
 
 
@@ -42,7 +44,7 @@ class Received:
 
 class Hostile(ThreadingTCPServer):
     """`/hang` answers only after `released`, and then tells what it should not; `/break` reads and hangs up; `/away` sends
-    elsewhere; `/plain` behaves."""
+    elsewhere; `/later` wants to be asked again in `later` seconds; `/plain` behaves."""
 
     daemon_threads = True
     allow_reuse_address = True
@@ -51,6 +53,7 @@ class Hostile(ThreadingTCPServer):
         super().__init__((host, 0), _Connection)
         self.url = f"http://{host}:{self.server_address[1]}"
         self.away = away
+        self.later = 0
         self.connections = 0
         self.requests: list[Received] = []
         self.answered: list[bytes] = []
@@ -67,9 +70,9 @@ class Hostile(ThreadingTCPServer):
         self._thread.join()
         self.server_close()
 
-    def received(self, method: str) -> int:
-        """How many requests of a method have come."""
-        return sum(request.method == method for request in self.requests)
+    def received(self, method: str, path: str) -> int:
+        """How many such requests have come."""
+        return sum((request.method, request.path) == (method, path) for request in self.requests)
 
 
 class _Connection(StreamRequestHandler):
@@ -98,7 +101,9 @@ class _Connection(StreamRequestHandler):
             case "/hang":
                 self.server.released.wait()
                 self._say(200, {"seen": request.headers.get("authorization")})
-            case "/plain":
+            case "/later" if self.server.later:
+                self._say(503, {}, f"Retry-After: {self.server.later}\r\n")
+            case "/plain" | "/later":
                 self._say(200, {"plain": True})
             case "/away":
                 self._say(302, {}, f"Location: {self.server.away}\r\n")
@@ -110,12 +115,12 @@ class _Connection(StreamRequestHandler):
         self.wfile.write(self.server.answered[-1])
 
 
-def description(*, secured: bool = False) -> bytes:
+def description(*, secured: bool = False, prefix: str = "") -> bytes:
     """The OpenAPI document of the hostile upstream."""
     paths: dict[str, dict[str, object]] = {}
     for (method, path), name in TOOLS.items():
         responses = {"200": {"description": "An answer.", "content": {"application/json": {}}}}
-        paths.setdefault(path, {})[method] = {"operationId": name, "responses": responses}
+        paths.setdefault(path, {})[method] = {"operationId": prefix + name, "responses": responses}
     document: dict[str, object] = {"openapi": "3.1.0", "info": {"title": "Hostile", "version": "1"}, "paths": paths}
     if secured:
         document["security"] = [{SCHEME: []}]

@@ -3,8 +3,10 @@
 import asyncio
 import http.client
 import json
+import os
+import signal
 import time
-from collections.abc import Callable, Coroutine, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -12,9 +14,10 @@ from typing import Any, Self, TypeVar
 from urllib.parse import urlsplit
 
 import docker
-from callgate import Client, CredentialBinding, ImportReport, Invocation, RetryPolicy
-from callgate.keys import new_key
 
+import callgate
+from callgate import Client, CredentialBinding, ImportReport, Invocation, RetryPolicy
+from callgate.errors import InvocationNotFound
 from gateway.embedded.child import Child
 from gateway.embedded.launch import from_python
 from gateway.embedded.stack import Stack, StackOptions
@@ -22,6 +25,10 @@ from gateway.embedded.state_dir import StateDir
 from gateway.invoker import invocation_id
 from gateway.principal import Principal
 from gateway.probes import serving
+from gateway.provision import provision
+from gateway.roles import CredentialRole
+from gateway.vault import Vault
+from gateway.vault_login import FixedToken
 from sandbox.profile import RUN_DIR_LABEL
 
 T = TypeVar("T")
@@ -76,6 +83,7 @@ class House:
         self._runner = asyncio.Runner()
         self._threads = ThreadPoolExecutor(32)
         self._opened = ExitStack()
+        self._gateway: Child | None = None
 
     def __enter__(self) -> Self:
         with ExitStack() as opening:
@@ -83,7 +91,7 @@ class House:
             opening.callback(self._threads.shutdown)
             self._run(self._stack.__aenter__())
             opening.callback(lambda: self._run(self._stack.__aexit__(None, None, None)))
-            opening.callback(lambda: self.stop_gateway())
+            opening.callback(self.stop_gateway)
             self.start_gateway()
             self.client = opening.enter_context(self.connect(RetryPolicy()))
             self.hasty = opening.enter_context(self.connect(RetryPolicy(patience=0)))
@@ -101,11 +109,23 @@ class House:
 
     def start_gateway(self) -> None:
         launch = from_python({**self.settings, **self._telemetry})
-        self.gateway = Child("gateway", launch.command, log=self.log, environment=launch.environment)
-        self._run(self.gateway.wait_ready(lambda: serving(self.address), _READY_WITHIN))
+        self._gateway = Child("gateway", launch.command, log=self.log, environment=launch.environment)
+        self._run(self._gateway.wait_ready(lambda: serving(self.address), _READY_WITHIN))
 
     def stop_gateway(self) -> None:
-        self._run(self.gateway.stop(_DRAIN_WITHIN))
+        if self._gateway is not None:
+            self._run(self._gateway.stop(_DRAIN_WITHIN))
+
+    def signal_gateway(self, number: signal.Signals) -> None:
+        os.kill(self.gateway.pid, number)
+
+    @property
+    def gateway(self) -> Child:
+        assert self._gateway is not None, "the gateway has not been started"
+        return self._gateway
+
+    def is_serving(self) -> bool:
+        return self._run(serving(self.address))
 
     def exit_code(self) -> int:
         """The gateway's, once it has ended."""
@@ -121,13 +141,26 @@ class House:
 
     # Calls
 
-    def begin(self, tool: str, arguments: Mapping[str, Any], key: str) -> Future[Invocation]:
+    def begin(self, tool: str, arguments: Mapping[str, Any], key: str, caller: Client | None = None) -> Future[Invocation]:
         """A call in a thread of its own."""
-        return self._threads.submit(self.client.call, tool, arguments, key=key)
+        return self._threads.submit((caller or self.client).call, tool, arguments, key=key)
 
     def id_of(self, key: str) -> str:
         """The id of the operator's invocation with this key, also while it is under way."""
         return invocation_id(OPERATOR, key)
+
+    def box_of(self, key: str) -> str:
+        """The box that the operator's call with this key was first let go in."""
+        watching = self.client.watch(self.id_of(key), timeout=10)
+        return next(event.attributes["box"] for event in watching if event.kind == "DISPATCHED")
+
+    def has_begun(self, key: str) -> bool:
+        """Whether the operator's call with this key is on record."""
+        try:
+            self.client.get(self.id_of(key))
+        except InvocationNotFound:
+            return False
+        return True
 
     def settle(self, id: str) -> list[str]:
         """The kinds of the invocation's events, once its clean-up is done."""
@@ -140,10 +173,7 @@ class House:
         assert report.faults == ()
         if secret:
             self.vault("POST", f"secret/data/{toolset}", {"data": {"token": secret}})
-        for role in report.roles:
-            policy = {"path": {role.secret_path: {"capabilities": ["read"]}}}
-            self.vault("POST", f"sys/policies/acl/{role.name}", {"policy": json.dumps(policy)})
-            self.vault("POST", f"auth/token/roles/{role.name}", _token_role(role.name, role.max_ttl))
+            self._run(self._provision(report.roles))
         return report
 
     # What is left
@@ -152,6 +182,14 @@ class House:
         """The names of this home's containers that exist, in whatever state."""
         found = self._observer.containers(all=True, filters={"label": f"{RUN_DIR_LABEL}={self.state.run}"})
         return {entry["Names"][0].lstrip("/") for entry in found}
+
+    def waiting_boxes(self) -> list[int]:
+        """The processes of the boxes that wait: they have one socket, to the gateway. Those at work have a second one."""
+        return [pid for pid in map(self.pid_of, self.boxes()) if pid and _count_sockets(pid) == 1]
+
+    def pid_of(self, box: str) -> int:
+        """The process in a box, as the host counts."""
+        return int(self.inspect(box)["State"]["Pid"])
 
     def inspect(self, box: str) -> dict[str, Any]:
         return dict(self._observer.inspect_container(box))
@@ -185,6 +223,18 @@ class House:
         assert status < http.client.BAD_REQUEST, f"Vault answered {status} to {method} {path}"
         return answer
 
+    def vault_is_active(self) -> bool:
+        status, _ = self._ask_vault("GET", "sys/health", None)
+        return status == http.client.OK
+
+    async def _provision(self, roles: Sequence[callgate.CredentialRole]) -> None:
+        token = FixedToken(self.state.root_token.read_text())
+        operator = Vault(self.settings["CALLGATE_VAULT_ADDRESS"], token, patience=10)
+        try:
+            await provision(operator, [CredentialRole(role.name, role.secret_path, role.max_ttl) for role in roles])
+        finally:
+            await operator.aclose()
+
     def _ask_vault(self, method: str, path: str, body: Mapping[str, Any] | None) -> tuple[int, dict[str, Any]]:
         connection = http.client.HTTPConnection(urlsplit(self.settings["CALLGATE_VAULT_ADDRESS"]).netloc, timeout=10)
         try:
@@ -200,17 +250,8 @@ class House:
         return self._runner.run(work)
 
 
-def _token_role(name: str, max_ttl: float) -> dict[str, Any]:
-    return {
-        "allowed_policies": [name],
-        "disallowed_policies": ["default"],
-        "orphan": True,
-        "renewable": False,
-        "token_no_default_policy": True,
-        "token_type": "service",
-        "token_num_uses": 1,
-        "token_explicit_max_ttl": int(max_ttl),
-    }
-
-
-__all__ = ["CLEAN_WITHIN", "ENGINE", "House", "eventually", "new_key", "within"]
+def _count_sockets(pid: int) -> int:
+    try:
+        return sum(file.readlink().name.startswith("socket:") for file in Path(f"/proc/{pid}/fd").iterdir())
+    except FileNotFoundError:
+        return 0  # it ended just now

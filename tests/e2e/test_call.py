@@ -1,10 +1,11 @@
 """One call, all the way through and back: what it does, what it records, what it leaves."""
 
 from callgate import Evidence, State
+from callgate.keys import new_key
 
 from .conftest import OpenShop
 from .hostile import Hostile
-from .house import House, eventually, new_key
+from .house import House, eventually
 
 ORDER = {"body": {"item": "kettle", "quantity": 2}}
 PHASES = {"lease", "credential", "secret", "connect", "permission", "exchange"}

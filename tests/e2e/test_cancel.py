@@ -4,12 +4,13 @@ from collections.abc import Callable
 from concurrent.futures import Future
 
 import pytest
+
 from callgate import Cancelled, Invocation, State, Unknown
 from callgate.errors import OutcomeUnknown
+from callgate.keys import new_key
 
 from .hostile import Hostile
-from .house import House, eventually, new_key, within
-
+from .house import House, eventually, within
 
 Begin = Callable[[str], tuple[str, Future[Invocation]]]
 
@@ -48,7 +49,18 @@ def test_a_hanging_post_that_is_cancelled_may_have_acted(house: House, hostile: 
         invocation.raise_for_outcome()
     house.settle(id)
     assert invocation.attempts[0].box not in house.boxes()
-    assert hostile.received("POST") == 1
+    assert hostile.received("POST", "/hang") == 1
+
+
+def test_a_call_that_waits_for_its_next_attempt_is_cancelled_within_two_seconds(house: House, hostile: Hostile) -> None:
+    hostile.later, key = 20, new_key()
+    call = house.begin("read_later", {}, key)
+    eventually(lambda: hostile.requests and house.client.get(house.id_of(key)).state is State.RETRY_WAIT, what="RETRY_WAIT")
+    with within(2):
+        house.client.cancel(house.id_of(key))
+        invocation = call.result(30)
+    assert invocation.state is State.CANCELLED
+    assert hostile.received("GET", "/later") == 1
 
 
 def test_what_has_ended_is_not_cancelled_any_more(house: House, hostile: Hostile) -> None:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 
 import pytest
+
 from callgate import Evidence, ToolFailed
 from callgate.errors import RequestInvalid
 

@@ -1,12 +1,14 @@
 """Each logical call acts at most once, however often it is sent and whatever the upstream does."""
 
 import pytest
-from callgate import Evidence, Invocation, Succeeded, ToolFailed, Unknown
+
+from callgate import CallgateError, Evidence, Invocation, RetryPolicy, Succeeded, TimedOut, ToolFailed, Unknown
 from callgate.errors import KeyReused, OutcomeUnknown
+from callgate.keys import new_key
 
 from .conftest import OpenShop
 from .hostile import Hostile
-from .house import House, new_key
+from .house import House, eventually, within
 
 ORDER = {"body": {"item": "lamp", "quantity": 1}}
 
@@ -80,7 +82,7 @@ def test_a_post_whose_answer_is_lost_is_unknown_and_stays_so(house: House, hosti
     assert [attempt.evidence for attempt in first.attempts] == [Evidence.SENT]
     assert second.replayed
     assert answer(first) == answer(second)
-    assert hostile.received("POST") == 1
+    assert hostile.received("POST", "/break") == 1
 
 
 def test_a_get_whose_answer_is_lost_is_sent_again_and_then_given_up(house: House, hostile: Hostile) -> None:
@@ -89,4 +91,24 @@ def test_a_get_whose_answer_is_lost_is_sent_again_and_then_given_up(house: House
     assert invocation.outcome.fault == "UPSTREAM_BROKE"
     assert [attempt.evidence for attempt in invocation.attempts] == [Evidence.SENT] * 3
     assert len({attempt.box for attempt in invocation.attempts}) == 3
-    assert hostile.received("GET") == 3
+    assert hostile.received("GET", "/break") == 3
+
+
+@pytest.mark.parametrize(("tool", "expected"), [("read_slowly", TimedOut), ("write_slowly", Unknown)])
+def test_a_call_ends_when_its_time_is_over(house: House, hostile: Hostile, tool: str, expected: type[object]) -> None:
+    with within(3):
+        invocation = house.client.call(tool, {}, timeout=1)
+    assert isinstance(invocation.outcome, expected)
+    assert len(invocation.attempts) == len(hostile.requests) == 1
+
+
+def test_a_caller_that_hangs_up_finds_the_outcome_by_its_key(house: House, hostile: Hostile) -> None:
+    key = new_key()
+    with house.connect(RetryPolicy(patience=0)) as caller:
+        call = house.begin("write_slowly", {}, key, caller)
+        eventually(lambda: hostile.requests, what="the request upstream")
+    with pytest.raises(CallgateError):
+        call.result(10)
+    hostile.released.set()
+    assert isinstance(house.client.call("write_slowly", {}, key=key).outcome, Succeeded)
+    assert hostile.received("POST", "/hang") == 1

@@ -98,7 +98,7 @@ def play() -> Play:
         async def at_a_desk() -> None:
             desk = await Desk(upstream, **options).open()
             await scenario(desk)
-            await desk.parts.cleanup.drain()
+            await desk.parts.cleanup.drain(5.0)
             assert desk.parts.credentials.live == set()
 
         asyncio.run(at_a_desk())
