@@ -34,7 +34,7 @@ _PRESENCE_TRIES = 5
 _DOUBT_AFTER, _DOUBT_SECONDS = 0.5, 1.0
 # Longer than a box takes to be made; and together short enough for an answer within two seconds.
 _REFILL_DELAY = 0.1
-_RETIRE_DELAY = 0.05
+_RETIRE_DELAY, _RETIRE_PATIENCE = 0.05, 0.5
 # Making or removing a box keeps a processor busy for as long as a short call takes: both wait until that call has its answer.
 _GATEWAY_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,31}", re.ASCII)
 
@@ -189,8 +189,8 @@ class DockerPool:
             self._warm.append(box)
 
     def _refill_soon(self) -> None:
-        """At once where the next call would find no box, else in a moment."""
-        asyncio.get_running_loop().call_later(_REFILL_DELAY if self._warm else 0.0, self._refill)
+        """In a moment. Who comes meanwhile and finds no box makes it start at once."""
+        asyncio.get_running_loop().call_later(_REFILL_DELAY, self._refill)
 
     def _refill(self) -> None:
         """Make as many boxes as are missing, some at a time. Where the last one failed, only one: to see."""
@@ -201,8 +201,10 @@ class DockerPool:
 
     def _missing(self) -> int:
         """Who waits is served first: boxes made beside each other each take longer."""
-        unserved = sum(not waiter.done() for waiter in self._waiting)
-        return (unserved or self._settings.size - len(self._warm)) - self._making
+        return (self._unserved() or self._settings.size - len(self._warm)) - self._making
+
+    def _unserved(self) -> int:
+        return sum(not waiter.done() for waiter in self._waiting)
 
     async def _make(self, slot: int) -> None:
         try:
@@ -218,7 +220,7 @@ class DockerPool:
             self._offer(box)
         finally:
             self._making -= 1
-            self._refill()
+            (self._refill if self._unserved() else self._refill_soon)()
 
     async def _ask_engine(self, slot: int) -> None:
         """The cheap question first: a box that an absent engine did not make would have to be unmade when it is back."""
@@ -275,12 +277,20 @@ class DockerPool:
 
     async def _unmake(self, box: SocketBox) -> None:
         if box.answered and not self._closed:
-            await asyncio.sleep(_RETIRE_DELAY)
+            await self._let_pass()
         await self._maker.unmake(box)
         self._retired.discard(box)
         self._settled.pop(box.name).set()
         self._slots.append(box.slot)
         self._refill()
+
+    async def _let_pass(self) -> None:
+        """First the caller gets its answer; then, for a while, whoever waits for a box gets one. An old box takes no harm."""
+        patience = _RETIRE_PATIENCE
+        await asyncio.sleep(_RETIRE_DELAY)
+        while self._waiting and patience > 0 and not self._closed:
+            await asyncio.sleep(_RETIRE_DELAY)
+            patience -= _RETIRE_DELAY
 
     def _spawn(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.create_task(work)
