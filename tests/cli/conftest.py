@@ -8,7 +8,6 @@ from typing import Any
 
 import grpc
 import pytest
-from click.testing import Result
 from typer.testing import CliRunner
 
 from callgate.v1 import catalog_service_pb2 as catalog
@@ -101,12 +100,12 @@ def gateway(running: Running) -> Gateway:
 
 
 @pytest.fixture
-def callgate(running: Running, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Result]:
+def callgate(running: Running, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Any]:
     """Run `callgate` with these words, wide enough that no line is folded."""
     environ = {"CALLGATE_ADDRESS": running.address, "CALLGATE_TOKEN": "a-token", "COLUMNS": "240", "CALLGATE_TOKEN_FILE": ""}
     environ["CALLGATE_HOME"] = str(tmp_path_factory.mktemp("home"))  # where no stack ever ran
 
-    def run(*words: str, **kwargs: Any) -> Result:
+    def run(*words: str, **kwargs: Any) -> Any:
         return CliRunner().invoke(build(), words, env=environ, **kwargs)
 
     return run
