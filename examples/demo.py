@@ -11,7 +11,8 @@ from pathlib import Path
 
 from callgate import CallgateError, Invocation
 from examples.planner import Planner, Unexpected, check, title
-from examples.stage import Stage, StageFailed, boxes_left, clean, stage
+from examples.stage import Stage, StageFailed, boxes_left, clean, engine, stage
+from gateway.embedded.errors import EmbeddedError
 
 HERE = Path(__file__).parent
 METADATA = {
@@ -85,11 +86,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="An agent's calls in throwaway containers, on real parts.")
     parser.add_argument("--gateway-image", help="run the gateway from this Docker image")
     try:
-        with stage(parser.parse_args().gateway_image) as ready:
-            play(ready)
-            tokens, orders = ready.tokens_left(), len(ready.shop.shop.orders)  # type: ignore[attr-defined]
-        clean_end = last_lines(boxes_left(), tokens, orders)
-    except (Unexpected, StageFailed, CallgateError, subprocess.TimeoutExpired) as failure:
+        with engine():
+            with stage(parser.parse_args().gateway_image) as ready:
+                play(ready)
+                tokens, orders = ready.tokens_left(), len(ready.shop.shop.orders)  # type: ignore[attr-defined]
+            clean_end = last_lines(boxes_left(), tokens, orders)
+    except (Unexpected, StageFailed, CallgateError, EmbeddedError, subprocess.SubprocessError) as failure:
         print(f"\nThe demo failed: {type(failure).__name__}: {failure}\n{getattr(failure, 'cure', '')}", file=sys.stderr)
         return 1
     finally:

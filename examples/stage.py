@@ -1,5 +1,6 @@
 """What the demo needs around it: the embedded stack, the shop, their secrets. Everything started here is stopped here."""
 
+import asyncio
 import json
 import os
 import secrets
@@ -18,9 +19,13 @@ from urllib.request import Request, urlopen
 
 from callgate import Client
 from examples.orders.server import serve
+from gateway.embedded.engine_daemon import EngineDaemon
+from gateway.embedded.state_dir import StateDir
 
 HOME = Path("/run/callgate-demo")
 #: Not in the checkout: the path of a Unix socket must be short. A killed demo leaves it, and the next one recovers from it.
+
+ENGINE_HOME = Path("/run/callgate-demo-engine")
 
 CALLGATE = Path(sys.executable).with_name("callgate")
 
@@ -65,6 +70,19 @@ class Stage:
         accessors = self.vault("GET", "auth/token/accessors?list=true")["data"]["keys"]
         found = [self.vault("POST", "auth/token/lookup-accessor", {"accessor": accessor}) for accessor in accessors]
         return sum(one["data"]["path"].startswith("auth/token/create/callgate-") for one in found)
+
+
+@contextmanager
+def engine() -> Iterator[None]:
+    """A container engine. `callgate up` would start one too, but stop it before anybody could count what is left in it."""
+    with StateDir(ENGINE_HOME).hold() as state:
+        daemon = EngineDaemon(state, Path("/run/docker.sock"))
+        try:
+            asyncio.run(daemon.start())
+            yield
+        finally:
+            asyncio.run(daemon.stop())
+    shutil.rmtree(ENGINE_HOME, ignore_errors=True)
 
 
 def boxes_left() -> int:
