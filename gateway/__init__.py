@@ -4,7 +4,15 @@ Knows: callers, policies, invocations, retries, gRPC, Redis, Vault; composes `re
 document becomes a tool, how a box is made. Only `assembly` wires the real parts; nothing but `store` imports redis, nothing
 but `vault` imports hvac.
 
-The map: `invoker` is the pipeline, read it first; `attempt` is one try in one box; `ledger` remembers invocations
-(`redis_ledger`, `ledger.lua`, `memory_ledger`); `credentials` mints and revokes; `policy`, `retry`, `verdict` are pure
-decisions; `wire`, `status`, `boundary`, the two services and `server` are the edge; `embedded/` runs Redis, OpenBao and
-dockerd for those who have none; `cli/` is the command line."""
+The map, from the outside in:
+
+    edge         server, boundary, status, authentication, catalog_service, invocation_service, wire
+    pipeline     invoker (read it first), carrying, attempt, trail, cleanup, upkeep
+    decisions    policy, budget, approvals, decision, retry: pure, or nearly
+    values       invocation, principal, errors, config
+    records      ledger (the protocol), redis_ledger, ledger.lua, memory_ledger, lost, codec; redis_catalog, catalog.lua; store
+    secrets      credentials (the protocol), vault_credentials, fake_credentials, vault, vault_login; for the operator:
+                 roles, provision
+    around it    assembly, telemetry, logs, diagnosis, probes; embedded/: Redis, OpenBao and dockerd for those who have none;
+                 cli/ is the command line
+"""
