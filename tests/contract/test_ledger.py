@@ -255,7 +255,7 @@ def test_a_lost_holder_that_sent_nothing_leaves_no_record(play: Callable[[Scenar
 
 def test_a_lost_holder_of_a_repeatable_call_leaves_it_to_be_resumed(play: Callable[[Scenario], None]) -> None:
     async def scenario(desk: Desk) -> None:
-        await desk.dispatched(READ, lease=0.05)
+        await desk.dispatched(READ, lease=0.3)
         await desk.reaped()
         assert await desk.state() is State.RETRY_WAIT
         await desk.ledger.resume(desk.caller.tenant, "inv_1", lease=10.0)
@@ -265,7 +265,7 @@ def test_a_lost_holder_of_a_repeatable_call_leaves_it_to_be_resumed(play: Callab
 
 def test_a_lost_holder_of_any_other_call_leaves_it_unknown_until_the_truth_comes_late(play: Callable[[Scenario], None]) -> None:
     async def scenario(desk: Desk) -> None:
-        hold = await desk.dispatched(lease=0.05)
+        hold = await desk.dispatched(lease=0.3)
         await desk.reaped()
         assert await desk.state() is State.UNKNOWN
         stranger = replace(hold, fence=hold.fence + 7)
@@ -279,7 +279,7 @@ def test_a_lost_holder_of_any_other_call_leaves_it_unknown_until_the_truth_comes
 
 def test_the_last_permitted_attempt_of_a_lost_holder_ends_the_invocation(play: Callable[[Scenario], None]) -> None:
     async def scenario(desk: Desk) -> None:
-        await desk.dispatched(replace(READ, max_attempts=1), lease=0.05)
+        await desk.dispatched(replace(READ, max_attempts=1), lease=0.3)
         await desk.reaped()
         assert await desk.state() is State.FAILED
 

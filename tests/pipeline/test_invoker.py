@@ -250,7 +250,7 @@ def test_work_of_a_dead_gateway_is_taken_up_where_it_stood(play: Any, shop: Any)
     async def scenario(desk: Any) -> None:
         answered = await desk.call("list_orders")
         request, ledger = answered.invocation.request, desk.parts.ledger
-        claimed = await ledger.claim("inv_lost", "f", desk.caller, request, lease=0.05)
+        claimed = await ledger.claim("inv_lost", "f", desk.caller, request, lease=0.3)
         await ledger.dispatch(claimed.hold, attempt=1, box="box-of-the-dead")
         async with asyncio.timeout(5):
             while not await ledger.lapsed("acme"):
