@@ -1,6 +1,6 @@
 """Redis: the connection, the Functions, and whether its promises can be relied on. The only module that imports redis."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from importlib.resources import files
 from pathlib import Path
@@ -116,10 +116,6 @@ class Store:
     async def hash_values(self, key: str, fields: Sequence[str]) -> list[bytes | None]:
         async with self._answering():
             return list(await self._client.hmget(key, list(fields)))
-
-    async def write_hash(self, key: str, values: Mapping[str, Value]) -> None:
-        async with self._answering():
-            await self._client.hset(key, mapping=dict(values))
 
     async def add_to_set(self, key: str, member: str) -> None:
         async with self._answering():
