@@ -4,7 +4,6 @@ Span and attribute names follow OpenTelemetry's GenAI semantic conventions (`exe
 convention is under `callgate.` Arguments and results are never recorded. Spans are exported by OTLP if and only if an
 endpoint is configured with the standard variables (OTEL_EXPORTER_OTLP_ENDPOINT or OTEL_EXPORTER_OTLP_TRACES_ENDPOINT)."""
 
-import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
@@ -108,11 +107,6 @@ def traceparent() -> str:
 def trace_id_of(parent: str) -> str:
     """The 32 hex digits of a traceparent's trace."""
     return parent.split("-")[1] if parent.count("-") == 3 else ""  # noqa: PLR2004 - version, trace, span, flags
-
-
-def now() -> float:
-    """Seconds since the epoch, by the clock that spans use."""
-    return time.time_ns() / 1e9
 
 
 def _contexts(parent: str) -> Iterator[trace.SpanContext]:
