@@ -24,10 +24,10 @@ from gateway.embedded.launch import from_python
 from gateway.embedded.ports import LOOPBACK, free_port
 from gateway.embedded.stack import Stack, StackOptions
 from gateway.embedded.state_dir import StateDir, write_private
-from gateway.provision import provision
-from gateway.roles import CredentialRole
-from gateway.vault import Vault
-from gateway.vault_login import FixedToken
+from gateway.secrets.provision import provision
+from gateway.secrets.roles import CredentialRole
+from gateway.secrets.vault import Vault
+from gateway.secrets.vault_login import FixedToken
 from sandbox.docker_engine import DockerEngine
 from sandbox.profile import RUN_DIR_LABEL
 

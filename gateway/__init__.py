@@ -1,18 +1,17 @@
 """The network edge and the decisions: who may do what, once, and with proof.
 
 Knows: callers, policies, invocations, retries, gRPC, Redis, Vault; composes `registry` and `sandbox`. Must not know: how a
-document becomes a tool, how a box is made. Only `assembly` wires the real parts; nothing but `store` imports redis, nothing
-but `vault` imports hvac.
+document becomes a tool, how a box is made. Only `assembly` wires the real parts; nothing but `records.store` imports redis,
+nothing but `secrets.vault` imports hvac.
 
 The map, from the outside in:
 
-    edge         server, boundary, status, authentication, catalog_service, invocation_service, wire
-    pipeline     invoker (read it first), carrying, attempt, trail, cleanup, upkeep
-    decisions    policy, budget, approvals, decision, retry: pure, or nearly
+    edge/        gRPC: server, services, authentication, the table of statuses
+    pipeline     invoker (read it first), carrying, attempt, trail; cleanup and upkeep behind it
+    decisions/   policy, budget, approvals, what a result means, when to retry: pure, or nearly
     values       invocation, principal, errors, config
-    records      ledger (the protocol), redis_ledger, ledger.lua, memory_ledger, lost, codec; redis_catalog, catalog.lua; store
-    secrets      credentials (the protocol), vault_credentials, fake_credentials, vault, vault_login; for the operator:
-                 roles, provision
+    records/     the ledger and the catalog, in Redis and in memory
+    secrets/     tokens of Vault for one call; for the operator, the roles behind them
     around it    assembly, telemetry, logs, diagnosis, probes; embedded/: Redis, OpenBao and dockerd for those who have none;
                  cli/ is the command line
 """

@@ -10,23 +10,23 @@ import structlog
 
 from gateway import telemetry
 from gateway.attempt import LEASE, Attempts
-from gateway.authentication import load_principals
-from gateway.budget import Budget
 from gateway.carrying import Carrier
-from gateway.catalog_service import CatalogEdge
 from gateway.cleanup import Cleanup
 from gateway.config import Config
-from gateway.invocation_service import InvocationEdge
+from gateway.decisions.budget import Budget
+from gateway.decisions.policy import Policy
+from gateway.edge.authentication import load_principals
+from gateway.edge.catalog_service import CatalogEdge
+from gateway.edge.invocation_service import InvocationEdge
+from gateway.edge.server import Server
 from gateway.invoker import Invoker
-from gateway.policy import Policy
-from gateway.redis_catalog import RedisCatalog
-from gateway.redis_ledger import RedisLedger
-from gateway.server import Server
-from gateway.store import Store, read_password
+from gateway.records.redis_catalog import RedisCatalog
+from gateway.records.redis_ledger import RedisLedger
+from gateway.records.store import Store, read_password
+from gateway.secrets.vault import Vault
+from gateway.secrets.vault_credentials import VaultCredentials
+from gateway.secrets.vault_login import AppRole
 from gateway.upkeep import Upkeep
-from gateway.vault import Vault
-from gateway.vault_credentials import VaultCredentials
-from gateway.vault_login import AppRole
 from registry.arguments import ArgumentChecker
 from sandbox.docker_engine import DockerEngine
 from sandbox.engine import Engine

@@ -9,12 +9,12 @@ from time import monotonic
 import structlog
 
 from gateway.cleanup import BOX, TOKEN
-from gateway.credentials import Credentials, Purpose
+from gateway.decisions.policy import Grant
 from gateway.errors import GatewayError, StoreUnavailable
 from gateway.invocation import Attempt
-from gateway.ledger import Fenced, Hold, Ledger
-from gateway.policy import Grant
 from gateway.principal import Principal
+from gateway.records.ledger import Fenced, Hold, Ledger
+from gateway.secrets.credentials import Credentials, Purpose
 from gateway.telemetry import attempt_span, describe_attempt, step, trace_id_of, traceparent
 from gateway.trail import Trail
 from registry.request import HttpRequest

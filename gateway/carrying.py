@@ -13,11 +13,11 @@ import structlog
 
 from gateway.attempt import Attempts, Work, beat
 from gateway.cleanup import Cleanup
-from gateway.decision import Again, cancelled, decide
+from gateway.decisions.decision import Again, cancelled, decide
+from gateway.decisions.retry import backoff
 from gateway.errors import StoreUnavailable
 from gateway.invocation import Attempt, Invocation, Outcome
-from gateway.ledger import Fenced, Hold, Ledger
-from gateway.retry import backoff
+from gateway.records.ledger import Fenced, Hold, Ledger
 from gateway.trail import Trail
 from registry.arguments import ArgumentChecker
 from registry.response import matches_schema

@@ -8,9 +8,9 @@ from collections.abc import Coroutine, Iterable
 
 import structlog
 
-from gateway.credentials import Credentials
 from gateway.errors import StoreUnavailable, VaultUnavailable
-from gateway.ledger import Ledger
+from gateway.records.ledger import Ledger
+from gateway.secrets.credentials import Credentials
 from sandbox.errors import SandboxError
 from sandbox.lease import Pool
 

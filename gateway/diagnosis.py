@@ -9,9 +9,9 @@ from pathlib import Path
 
 from gateway.errors import GatewayError
 from gateway.probes import ask_engine, serving
-from gateway.vault import Vault, VaultRefused
-from gateway.vault_credentials import ROLE_PREFIX
-from gateway.vault_login import JsonObject
+from gateway.secrets.vault import Vault, VaultRefused
+from gateway.secrets.vault_credentials import ROLE_PREFIX
+from gateway.secrets.vault_login import JsonObject
 from sandbox.errors import SandboxError
 from sandbox.runner_image import runner_image
 

@@ -21,16 +21,16 @@ from time import monotonic, time
 
 import orjson
 
-from gateway.approvals import require_approval
 from gateway.attempt import LEASE, Work
-from gateway.budget import Budget
 from gateway.carrying import Carrier
-from gateway.decision import cancelled
+from gateway.decisions.approvals import require_approval
+from gateway.decisions.budget import Budget
+from gateway.decisions.decision import cancelled
+from gateway.decisions.policy import Policy
 from gateway.errors import GatewayError, InvocationNotFound, KeyReused, StoreUnavailable
 from gateway.invocation import Invocation, Outcome, Request, Verdict
-from gateway.ledger import Conflict, Fenced, Hold, Known, Ledger, New
-from gateway.policy import Policy
 from gateway.principal import Principal
+from gateway.records.ledger import Conflict, Fenced, Hold, Known, Ledger, New
 from gateway.telemetry import describe_outcome, execute_tool, step, traceparent
 from registry.arguments import ArgumentChecker, canonical, parse
 from registry.catalog import Catalog

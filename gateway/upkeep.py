@@ -13,7 +13,7 @@ from gateway.cleanup import Cleanup
 from gateway.errors import GatewayError
 from gateway.invocation import State
 from gateway.invoker import Invoker
-from gateway.ledger import Ledger
+from gateway.records.ledger import Ledger
 from sandbox.errors import SandboxError
 
 log = structlog.get_logger(__name__)

@@ -23,9 +23,9 @@ from gateway.diagnosis import (
     check_versions,
 )
 from gateway.embedded.state_dir import StateDir, default_home
-from gateway.store import Store
-from gateway.vault import Vault
-from gateway.vault_login import AppRole
+from gateway.records.store import Store
+from gateway.secrets.vault import Vault
+from gateway.secrets.vault_login import AppRole
 
 
 def register(app: typer.Typer) -> None:

@@ -12,10 +12,10 @@ from gateway.cli.connection import REFUSED
 from gateway.cli.output import tell, tell_cure
 from gateway.embedded.state_dir import StateDir
 from gateway.errors import GatewayError
-from gateway.provision import provision
-from gateway.roles import CredentialRole
-from gateway.vault import Vault
-from gateway.vault_login import FixedToken
+from gateway.secrets.provision import provision
+from gateway.secrets.roles import CredentialRole
+from gateway.secrets.vault import Vault
+from gateway.secrets.vault_login import FixedToken
 
 _PATIENCE = 10.0  # seconds: an operator may wait longer than a call
 

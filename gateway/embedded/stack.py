@@ -16,9 +16,9 @@ from gateway.embedded.state_dir import StateDir, read_or_make, write_private
 from gateway.embedded.store_server import StoreServer
 from gateway.embedded.vault_server import VaultServer
 from gateway.errors import VaultUnavailable
-from gateway.provision import bootstrap, issue_identity
-from gateway.vault import Vault
-from gateway.vault_login import AppRole, FixedToken
+from gateway.secrets.provision import bootstrap, issue_identity
+from gateway.secrets.vault import Vault
+from gateway.secrets.vault_login import AppRole, FixedToken
 
 _OPERATORS_PATIENCE = 10.0
 

@@ -12,8 +12,8 @@ from gateway.embedded.ports import LOOPBACK, free_port
 from gateway.embedded.programs import find_program
 from gateway.embedded.state_dir import StateDir, write_private
 from gateway.errors import VaultUnavailable
-from gateway.vault import Vault
-from gateway.vault_login import FixedToken, JsonObject
+from gateway.secrets.vault import Vault
+from gateway.secrets.vault_login import FixedToken, JsonObject
 
 _READY_WITHIN = 30.0
 _PATIENCE = 30.0  # seconds: the first start writes its keys to disk

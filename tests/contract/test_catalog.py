@@ -8,8 +8,8 @@ from dataclasses import replace
 
 import pytest
 
-from gateway.redis_catalog import RedisCatalog
-from gateway.store import Store
+from gateway.records.redis_catalog import RedisCatalog
+from gateway.records.store import Store
 from registry.catalog import Catalog, MemoryCatalog
 from registry.errors import DocumentInvalid, ReferenceInvalid, ToolNotFound
 from registry.tool import Draft, Effect, Operation

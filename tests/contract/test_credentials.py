@@ -7,16 +7,16 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import pytest
 
-from gateway.credentials import Credentials, Purpose
 from gateway.embedded.state_dir import StateDir
 from gateway.embedded.vault_server import VaultServer
 from gateway.errors import CredentialNotProvisioned
-from gateway.fake_credentials import MemoryCredentials
-from gateway.provision import bootstrap, issue_identity, provision
-from gateway.roles import roles_for
-from gateway.vault import Vault, VaultRefused
-from gateway.vault_credentials import VaultCredentials
-from gateway.vault_login import AppRole, FixedToken
+from gateway.secrets.credentials import Credentials, Purpose
+from gateway.secrets.fake_credentials import MemoryCredentials
+from gateway.secrets.provision import bootstrap, issue_identity, provision
+from gateway.secrets.roles import roles_for
+from gateway.secrets.vault import Vault, VaultRefused
+from gateway.secrets.vault_credentials import VaultCredentials
+from gateway.secrets.vault_login import AppRole, FixedToken
 from registry.tool import CredentialBinding, Draft, Effect, Operation, Place, ToolVersion
 
 

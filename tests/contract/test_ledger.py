@@ -9,11 +9,11 @@ from dataclasses import replace
 import pytest
 
 from gateway.invocation import Answer, Attempt, Outcome, Request, State, Verdict
-from gateway.ledger import Conflict, Fenced, Hold, Known, Ledger, New
-from gateway.memory_ledger import MemoryLedger
 from gateway.principal import Principal
-from gateway.redis_ledger import RedisLedger
-from gateway.store import Store
+from gateway.records.ledger import Conflict, Fenced, Hold, Known, Ledger, New
+from gateway.records.memory_ledger import MemoryLedger
+from gateway.records.redis_ledger import RedisLedger
+from gateway.records.store import Store
 from registry.tool import Effect
 from sandbox.result import Evidence
 

@@ -25,10 +25,10 @@ from gateway.embedded.state_dir import StateDir
 from gateway.invoker import invocation_id
 from gateway.principal import Principal
 from gateway.probes import serving
-from gateway.provision import provision
-from gateway.roles import CredentialRole
-from gateway.vault import Vault
-from gateway.vault_login import FixedToken
+from gateway.secrets.provision import provision
+from gateway.secrets.roles import CredentialRole
+from gateway.secrets.vault import Vault
+from gateway.secrets.vault_login import FixedToken
 from sandbox.profile import RUN_DIR_LABEL
 
 T = TypeVar("T")

@@ -16,15 +16,15 @@ from callgate.v1 import catalog_service_pb2, invocation_service_pb2
 from callgate.v1.catalog_service_pb2_grpc import CatalogServiceStub
 from callgate.v1.error_pb2 import ErrorDetail, ErrorReason
 from callgate.v1.invocation_service_pb2_grpc import InvocationServiceStub
-from gateway.authentication import Authentication
-from gateway.catalog_service import CatalogEdge
 from gateway.config import Config
+from gateway.decisions.policy import Policy, Rule
+from gateway.edge.authentication import Authentication
+from gateway.edge.catalog_service import CatalogEdge
+from gateway.edge.invocation_service import InvocationEdge
+from gateway.edge.server import Server
 from gateway.errors import StoreUnavailable
-from gateway.invocation_service import InvocationEdge
-from gateway.memory_ledger import MemoryLedger
-from gateway.policy import Policy, Rule
 from gateway.principal import Principal
-from gateway.server import Server
+from gateway.records.memory_ledger import MemoryLedger
 from registry.catalog import MemoryCatalog
 
 CALLER = Principal("acme", "planner", "ada")

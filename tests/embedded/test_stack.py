@@ -12,9 +12,9 @@ import pytest
 from gateway.embedded.errors import EmbeddedError, HomeInUse, PartFailed, PartMissing
 from gateway.embedded.stack import Stack, StackOptions
 from gateway.embedded.state_dir import StateDir
-from gateway.store import Store
-from gateway.vault import Vault
-from gateway.vault_login import AppRole, FixedToken
+from gateway.records.store import Store
+from gateway.secrets.vault import Vault
+from gateway.secrets.vault_login import AppRole, FixedToken
 
 WaitFor = Callable[[Callable[[], object], float], None]
 Supervise = Callable[[str, Path], "subprocess.Popen[bytes]"]

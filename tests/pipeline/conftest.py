@@ -15,14 +15,14 @@ import pytest
 
 from examples.orders.server import Shop, serve
 from gateway.attempt import Attempts
-from gateway.budget import Budget
 from gateway.carrying import Carrier
 from gateway.cleanup import Cleanup
-from gateway.fake_credentials import MemoryCredentials
+from gateway.decisions.budget import Budget
+from gateway.decisions.policy import Policy, Rule
 from gateway.invoker import Answered, Call, Invoker
-from gateway.memory_ledger import MemoryLedger
-from gateway.policy import Policy, Rule
 from gateway.principal import Principal
+from gateway.records.memory_ledger import MemoryLedger
+from gateway.secrets.fake_credentials import MemoryCredentials
 from registry.arguments import ArgumentChecker
 from registry.catalog import MemoryCatalog
 from registry.compiling import compile_document

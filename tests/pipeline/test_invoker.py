@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from examples.orders.server import Shop
+from gateway.decisions.policy import Rule
 from gateway.errors import (
     ApprovalRequired,
     BudgetExhausted,
@@ -17,7 +18,6 @@ from gateway.errors import (
 )
 from gateway.invocation import State, Verdict
 from gateway.invoker import invocation_id
-from gateway.policy import Rule
 from gateway.principal import Principal
 from registry.errors import ArgumentsInvalid, ToolNotFound
 from registry.tool import CredentialBinding, Draft, Limits, Place

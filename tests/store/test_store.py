@@ -13,8 +13,8 @@ from redis.asyncio import Redis
 from gateway.errors import StoreUnavailable, StoreUntrusted
 from gateway.invocation import Request
 from gateway.principal import Principal
-from gateway.redis_ledger import RedisLedger
-from gateway.store import Store
+from gateway.records.redis_ledger import RedisLedger
+from gateway.records.store import Store
 from registry.tool import Effect
 
 CALLER = Principal("acme", "planner", "ada")

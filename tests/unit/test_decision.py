@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway.decision import Again, cancelled, decide
+from gateway.decisions.decision import Again, cancelled, decide
 from gateway.invocation import Outcome, Verdict
 from registry.tool import Effect
 from sandbox.result import Evidence, Fault, Faulted, Responded, Usage

@@ -4,7 +4,7 @@ import pytest
 
 from callgate.v1.error_pb2 import ErrorReason
 from gateway import errors as of_gateway
-from gateway.status import TABLE, cancelled, describe, internal
+from gateway.edge.status import TABLE, cancelled, describe, internal
 from registry import errors as of_registry
 from sandbox import errors as of_sandbox
 

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from gateway.credentials import Purpose
 from gateway.embedded.state_dir import StateDir
 from gateway.embedded.vault_server import VaultServer
-from gateway.provision import bootstrap, issue_identity
-from gateway.vault import Vault
-from gateway.vault_login import AppRole, FixedToken
+from gateway.secrets.credentials import Purpose
+from gateway.secrets.provision import bootstrap, issue_identity
+from gateway.secrets.vault import Vault
+from gateway.secrets.vault_login import AppRole, FixedToken
 from registry.tool import CredentialBinding, Draft, Effect, Limits, Operation, Place, ToolVersion
 
 OpenVault = Callable[[], AbstractAsyncContextManager[Vault]]

@@ -9,8 +9,8 @@ import pytest
 
 from gateway.embedded.vault_server import VaultServer
 from gateway.errors import VaultUnavailable
-from gateway.vault import Vault, VaultRefused
-from gateway.vault_login import AppRole, FixedToken
+from gateway.secrets.vault import Vault, VaultRefused
+from gateway.secrets.vault_login import AppRole, FixedToken
 
 OpenVault = Callable[[], AbstractAsyncContextManager[Vault]]
 

@@ -10,9 +10,9 @@ import pytest
 
 from gateway import diagnosis
 from gateway.errors import StoreUntrusted
-from gateway.provision import GATEWAY, GATEWAY_PATHS, bootstrap
-from gateway.vault import Vault
-from gateway.vault_login import AppRole
+from gateway.secrets.provision import GATEWAY, GATEWAY_PATHS, bootstrap
+from gateway.secrets.vault import Vault
+from gateway.secrets.vault_login import AppRole
 
 OpenVault = Callable[[], AbstractAsyncContextManager[Vault]]
 ENGINE = Path("/run/docker.sock")

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
-from gateway.vault_login import AppRole
+from gateway.secrets.vault_login import AppRole
 
 
 class Desk:

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from gateway.credentials import Purpose
 from gateway.errors import RequestInvalid
-from gateway.provision import GATEWAY, GATEWAY_PATHS, bootstrap, provision
-from gateway.roles import CredentialRole, roles_for
-from gateway.vault import Vault, VaultRefused
-from gateway.vault_credentials import VaultCredentials, role_of
+from gateway.secrets.credentials import Purpose
+from gateway.secrets.provision import GATEWAY, GATEWAY_PATHS, bootstrap, provision
+from gateway.secrets.roles import CredentialRole, roles_for
+from gateway.secrets.vault import Vault, VaultRefused
+from gateway.secrets.vault_credentials import VaultCredentials, role_of
 from registry.tool import ToolVersion
 
 OpenVault = Callable[[], AbstractAsyncContextManager[Vault]]

@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from gateway.credentials import Purpose
 from gateway.embedded.state_dir import StateDir
 from gateway.embedded.vault_server import VaultServer
-from gateway.provision import provision
-from gateway.roles import roles_for
-from gateway.vault import Vault
-from gateway.vault_credentials import VaultCredentials, role_of
-from gateway.vault_login import AppRole
+from gateway.secrets.credentials import Purpose
+from gateway.secrets.provision import provision
+from gateway.secrets.roles import roles_for
+from gateway.secrets.vault import Vault
+from gateway.secrets.vault_credentials import VaultCredentials, role_of
+from gateway.secrets.vault_login import AppRole
 from registry.tool import ToolVersion
 
 OpenVault = Callable[[], AbstractAsyncContextManager[Vault]]

@@ -1,0 +1,78 @@
+"""What an attempt's result means for its invocation: again, or the end. Pure.
+
+evidence     repeatable effect                  NON_IDEMPOTENT
+NOT_SENT     again                              again
+SENT         again                              the end: UNKNOWN, never repeated blindly
+RESPONDED    as the status says; again for 429, 502, 503, 504, if repeatable
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from gateway.decisions.retry import parse_retry_after
+from gateway.invocation import Answer, Outcome, Verdict
+from registry.tool import Effect
+from sandbox.result import Evidence, Fault, Faulted, Responded, Result
+
+BUSY = frozenset({429, 502, 503, 504})
+#: Statuses that say "not now" rather than "no" (RFC 9110 §15.6, RFC 6585 §4).
+
+LASTING = frozenset({Fault.EGRESS_DENIED, Fault.JOB_INVALID})
+#: Faults that the next attempt would meet again.
+
+BY_FAULT = {
+    Fault.EGRESS_DENIED: Verdict.TOOL_FAILED,
+    Fault.UPSTREAM_UNREACHABLE: Verdict.TOOL_FAILED,
+    Fault.UPSTREAM_BROKE: Verdict.TOOL_FAILED,
+    Fault.RESPONSE_TOO_LARGE: Verdict.LIMIT_EXCEEDED,
+    Fault.TIMED_OUT: Verdict.TIMED_OUT,
+    Fault.SECRET_UNAVAILABLE: Verdict.SANDBOX_FAILED,
+    Fault.PERMISSION_REFUSED: Verdict.SANDBOX_FAILED,
+    Fault.JOB_INVALID: Verdict.SANDBOX_FAILED,
+    Fault.BOX_DIED: Verdict.SANDBOX_FAILED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """Another attempt may follow; if none may any more, the invocation ends with `otherwise`."""
+
+    retry_after: float | None
+    otherwise: Outcome
+
+
+def decide(result: Result, effect: Effect, matches_schema: bool | None) -> Again | Outcome:
+    if isinstance(result, Responded):
+        return _from_response(result, effect, matches_schema)
+    return _from_fault(result, effect)
+
+
+def _from_response(result: Responded, effect: Effect, matches_schema: bool | None) -> Again | Outcome:
+    answer = Answer(result.status, result.header("content-type") or "", result.body, matches_schema)
+    if 200 <= result.status < 300:  # noqa: PLR2004 - the class of success
+        return Outcome(Verdict.SUCCEEDED, answer)
+    message = f"The upstream answered with status {result.status}."
+    failed = Outcome(Verdict.TOOL_FAILED, answer, "HTTP_STATUS", message, effect_possible=effect is not Effect.READ)
+    if result.status in BUSY and effect.repeatable:
+        return Again(parse_retry_after(result.header("retry-after"), datetime.now(UTC)), failed)
+    return failed
+
+
+def _from_fault(result: Faulted, effect: Effect) -> Again | Outcome:
+    sent = result.evidence is not Evidence.NOT_SENT
+    outcome = Outcome(
+        BY_FAULT[result.fault], fault=result.fault, message=result.message, effect_possible=sent and effect is not Effect.READ
+    )
+    if result.fault is Fault.RESPONSE_TOO_LARGE or result.fault in LASTING:
+        return outcome
+    if sent and not effect.repeatable:
+        return Outcome(Verdict.UNKNOWN, fault=result.fault, message=result.message, effect_possible=True)
+    return Again(None, outcome)
+
+
+def cancelled(effect: Effect, *, sent: bool) -> Outcome:
+    """How an invocation ends that somebody cancelled while an attempt was running."""
+    if sent and not effect.repeatable:
+        message = "Cancelled after the request had been let go. It may have acted."
+        return Outcome(Verdict.UNKNOWN, fault="CANCELLED", message=message, effect_possible=True)
+    return Outcome(Verdict.CANCELLED, fault="CANCELLED", effect_possible=sent and effect is not Effect.READ)

@@ -1,0 +1,65 @@
+"""Who may do what: Principal and ToolVersion in, Grant or refusal out. Pure; what it cannot decide it refuses."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from ipaddress import ip_network
+from urllib.parse import urlsplit
+
+from gateway.errors import NotPermitted
+from gateway.principal import Principal
+from registry.tool import JsonObject, ToolVersion
+from sandbox.job import Destination, Egress, Network
+
+ANYWHERE: tuple[Network, ...] = (ip_network("0.0.0.0/0"), ip_network("::/0"))
+#: For addresses that the operator wrote into the configuration. The broker still refuses cloud metadata.
+
+DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What one principal may do. `tools` are fnmatch patterns of tool names."""
+
+    tools: tuple[str, ...] = ()
+    may_import: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """The decision for one call: all that its box may reach."""
+
+    egress: Egress
+
+
+class Policy:
+    """`private`: the networks, private or loopback, that an operator lets upstreams lie in. `vault`: its URL."""
+
+    def __init__(self, rules: Mapping[Principal, Rule], *, private: tuple[Network, ...], vault: str) -> None:
+        self._rules = rules
+        self._private = private
+        self._vault = vault
+
+    def authorize(self, principal: Principal, version: ToolVersion, arguments: JsonObject) -> Grant:
+        """The grant for this call.
+
+        Raises NotPermitted. (No rule looks at the arguments yet; they are here for those that will.)
+        """
+        rule = self._rules.get(principal, Rule())
+        if not any(fnmatchcase(version.name, pattern) for pattern in rule.tools):
+            raise NotPermitted(f"{principal.agent} may not call {version.name}")
+        destinations = [destination(version.draft.operation.server, self._private)]
+        if version.draft.credential:
+            destinations.append(destination(self._vault, ANYWHERE))
+        return Grant(Egress(tuple(destinations)))
+
+    def authorize_import(self, principal: Principal) -> None:
+        """Raises NotPermitted where this caller may not change the catalog."""
+        if not self._rules.get(principal, Rule()).may_import:
+            raise NotPermitted(f"{principal.agent} may not import toolsets")
+
+
+def destination(url: str, private: tuple[Network, ...]) -> Destination:
+    """The host and port of an absolute http or https URL."""
+    parts = urlsplit(url)
+    return Destination(parts.hostname or "", parts.port or DEFAULT_PORTS[parts.scheme], private)

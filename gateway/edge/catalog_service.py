@@ -1,0 +1,93 @@
+"""CatalogService: message in, registry call, message out. No decisions."""
+
+from collections.abc import AsyncIterator, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import grpc
+
+from callgate.v1 import catalog_service_pb2 as pb
+from callgate.v1.catalog_service_pb2_grpc import CatalogServiceServicer
+from callgate.v1.tool_pb2 import Tool
+from gateway.decisions.policy import Policy
+from gateway.edge import wire
+from gateway.edge.authentication import Authentication
+from gateway.errors import RequestInvalid
+from gateway.secrets.roles import roles_for
+from registry.bounds import DOCUMENT_BYTES
+from registry.catalog import Catalog
+from registry.errors import DocumentTooLarge
+from registry.importing import compile_toolset
+from registry.toolset import Compiled, ToolsetHeader
+
+CHUNK_BYTES = 1 << 20
+MAX_PAGE = 1000
+PAGE_BYTES = 3 << 20
+#: A page ends with the tool that crosses this, so that no reply is too large for its receiver.
+
+Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogEdge(CatalogServiceServicer):
+    authentication: Authentication
+    policy: Policy
+    catalog: Catalog
+
+    async def ImportToolset(
+        self, request_iterator: AsyncIterator[pb.ImportToolsetRequest], context: Context
+    ) -> pb.ImportToolsetResponse:
+        self.policy.authorize_import(self._principal(context))
+        header, document = await _receive(request_iterator)
+        compiled: Compiled = await compile_toolset(document, header)
+        added = await self.catalog.add(compiled.drafts)
+        return pb.ImportToolsetResponse(
+            tools=[wire.tool(version, schemas=False) for version in added.versions],
+            faults=wire.faults(compiled.faults),
+            added=added.added,
+            unchanged=added.unchanged,
+            roles=[wire.role(role) for role in roles_for(added.versions)],
+        )
+
+    async def ListTools(self, request: pb.ListToolsRequest, context: Context) -> pb.ListToolsResponse:
+        self._principal(context)
+        size = min(request.page_size or MAX_PAGE, MAX_PAGE)
+        versions = await self.catalog.list(request.toolset or None, request.page_token, size + 1)
+        tools = list(_fitting(wire.tool(version) for version in versions[:size]))
+        more = len(versions) > len(tools)
+        return pb.ListToolsResponse(tools=tools, next_page_token=tools[-1].name if more else "")
+
+    async def GetTool(self, request: pb.GetToolRequest, context: Context) -> pb.GetToolResponse:
+        self._principal(context)
+        return pb.GetToolResponse(tool=wire.tool(await self.catalog.resolve(request.tool)))
+
+    def _principal(self, context: Context) -> Any:
+        return self.authentication.authenticate(context.invocation_metadata() or ())
+
+
+def _fitting(tools: Iterable[Tool]) -> Iterator[Tool]:
+    size = 0
+    for tool in tools:
+        yield tool
+        size += tool.ByteSize()
+        if size > PAGE_BYTES:
+            return
+
+
+async def _receive(messages: AsyncIterator[pb.ImportToolsetRequest]) -> tuple[ToolsetHeader, bytes]:
+    header: ToolsetHeader | None = None
+    document = bytearray()
+    async for message in messages:
+        if message.HasField("header") == (header is not None):
+            raise RequestInvalid("the first message must carry the header, and every later one a chunk")
+        if header is None:
+            header = wire.header_from(message.header)
+            continue
+        document += message.chunk
+        if len(message.chunk) > CHUNK_BYTES:
+            raise RequestInvalid(f"a chunk must be at most {CHUNK_BYTES} bytes")
+        if len(document) > DOCUMENT_BYTES:
+            raise DocumentTooLarge(f"the document has more than {DOCUMENT_BYTES} bytes")
+    if header is None:
+        raise RequestInvalid("no header was sent")
+    return header, bytes(document)

@@ -1,0 +1,170 @@
+"""The only conversions between messages and the gateway's values."""
+
+from collections.abc import Callable, Iterable
+
+import orjson
+from google.protobuf.duration_pb2 import Duration
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from callgate.v1 import catalog_service_pb2, invocation_service_pb2, tool_pb2
+from callgate.v1 import invocation_pb2 as pb
+from gateway.errors import RequestInvalid
+from gateway.invocation import Answer, Attempt, Event, Invocation, Outcome, Phase, Verdict
+from gateway.invoker import Call
+from gateway.secrets.roles import CredentialRole
+from gateway.telemetry import trace_id_of
+from registry.faults import ImportFault
+from registry.tool import ToolVersion
+from registry.toolset import CredentialRequest, ToolsetHeader
+
+KEY_LENGTHS = range(16, 256)
+RUN_ID_LENGTH = 255
+
+
+def call_from(request: invocation_service_pb2.InvokeRequest) -> Call:
+    """Raises RequestInvalid. The arguments stay bytes: their checker reads them."""
+    key = request.idempotency_key
+    if len(key) not in KEY_LENGTHS or not all("!" <= character <= "~" for character in key):
+        raise RequestInvalid("idempotency_key must be 16 to 255 visible ASCII characters")
+    if not request.tool:
+        raise RequestInvalid("tool is empty")
+    if len(request.run_id) > RUN_ID_LENGTH or not request.run_id.isprintable():
+        raise RequestInvalid(f"run_id must be at most {RUN_ID_LENGTH} printable characters")
+    return Call(request.tool, request.args_json, key, request.run_id, _timeout(request))
+
+
+def _timeout(request: invocation_service_pb2.InvokeRequest) -> float | None:
+    if not request.HasField("timeout"):
+        return None
+    seconds = request.timeout.seconds + request.timeout.nanos / 1e9
+    if seconds <= 0:
+        raise RequestInvalid("timeout must be positive")
+    return seconds
+
+
+def header_from(message: catalog_service_pb2.ImportHeader) -> ToolsetHeader:
+    return ToolsetHeader(
+        toolset=message.toolset,
+        server=message.server or None,
+        credentials=tuple(CredentialRequest(binding.scheme, binding.path, binding.field) for binding in message.credentials),
+        require_approval=tuple(message.require_approval),
+        origin=message.origin,
+    )
+
+
+def tool(version: ToolVersion, *, schemas: bool = True) -> tool_pb2.Tool:
+    draft = version.draft
+    output = draft.output_schema if schemas else None
+    return tool_pb2.Tool(
+        name=draft.name,
+        version=version.version,
+        digest=version.digest,
+        toolset=draft.toolset,
+        description=draft.description,
+        input_schema_json=orjson.dumps(draft.input_schema) if schemas else b"",
+        output_schema_json=orjson.dumps(output) if output is not None else b"",
+        effect=f"EFFECT_{draft.effect}",
+        method=draft.operation.method,
+        endpoint=version.endpoint,
+        needs_credential=draft.credential is not None,
+        requires_approval=draft.requires_approval,
+    )
+
+
+def faults(found: Iterable[ImportFault]) -> list[catalog_service_pb2.ImportFault]:
+    return [catalog_service_pb2.ImportFault(pointer=fault.pointer, message=fault.message, cure=fault.cure) for fault in found]
+
+
+def role(value: CredentialRole) -> catalog_service_pb2.CredentialRole:
+    return catalog_service_pb2.CredentialRole(name=value.name, secret_path=value.secret_path, max_ttl=duration(value.max_ttl))
+
+
+def invocation(value: Invocation, *, replayed: bool = False) -> pb.Invocation:
+    return pb.Invocation(
+        id=value.id,
+        tool=value.request.version,
+        tool_digest=value.request.digest,
+        effect=f"EFFECT_{value.request.effect}",
+        state=f"STATE_{value.state}",
+        outcome=outcome(value.outcome) if value.outcome else None,
+        attempts=[attempt(one) for one in value.attempts],
+        trace_id=trace_id_of(value.request.traceparent),
+        replayed=replayed,
+        accepted=timestamp(value.accepted),
+        ended=timestamp(value.ended) if value.ended is not None else None,
+        run_id=value.request.run_id,
+    )
+
+
+def outcome(value: Outcome) -> pb.Outcome:
+    build = _OUTCOMES[value.verdict]
+    return build(value, answer(value.answer) if value.answer else None)
+
+
+_OUTCOMES: dict[Verdict, Callable[[Outcome, pb.Result | None], pb.Outcome]] = {
+    Verdict.SUCCEEDED: lambda _, result: pb.Outcome(succeeded=pb.Succeeded(result=result)),
+    Verdict.TOOL_FAILED: lambda value, result: pb.Outcome(
+        tool_failed=pb.ToolFailed(
+            result=result, fault=value.fault, message=value.message, effect_possible=value.effect_possible
+        )
+    ),
+    Verdict.LIMIT_EXCEEDED: lambda value, _: pb.Outcome(
+        limit_exceeded=pb.LimitExceeded(limit="response_bytes", message=value.message, effect_possible=value.effect_possible)
+    ),
+    Verdict.TIMED_OUT: lambda value, _: pb.Outcome(timed_out=pb.TimedOut(message=value.message)),
+    Verdict.CANCELLED: lambda value, _: pb.Outcome(cancelled=pb.Cancelled(effect_possible=value.effect_possible)),
+    Verdict.SANDBOX_FAILED: lambda value, _: pb.Outcome(
+        sandbox_failed=pb.SandboxFailed(fault=value.fault, message=value.message)
+    ),
+    Verdict.UNKNOWN: lambda value, _: pb.Outcome(unknown=pb.Unknown(message=value.message)),
+}
+
+
+def answer(value: Answer) -> pb.Result:
+    message = pb.Result(http_status=value.http_status, content_type=value.content_type, body=value.body)
+    if value.matches_schema is not None:
+        message.matches_schema = value.matches_schema
+    return message
+
+
+def attempt(value: Attempt) -> pb.Attempt:
+    return pb.Attempt(
+        number=value.number,
+        box=value.box,
+        token_accessor=value.accessor,
+        evidence=f"EVIDENCE_{value.evidence}",
+        http_status=value.http_status,
+        fault=value.fault,
+        bytes_out=value.bytes_out,
+        bytes_in=value.bytes_in,
+        hosts=value.hosts,
+        phases=[phase(one) for one in value.phases],
+        started=timestamp(value.started),
+        duration=duration(value.duration),
+    )
+
+
+def phase(value: Phase) -> pb.Phase:
+    return pb.Phase(name=value.name, offset=duration(value.offset), duration=duration(value.duration))
+
+
+def event(value: Event) -> pb.Event:
+    return pb.Event(
+        number=value.number,
+        time=timestamp(value.time),
+        state=f"STATE_{value.state}",
+        kind=value.kind,
+        attributes=value.attributes,
+    )
+
+
+def timestamp(seconds: float) -> Timestamp:
+    message = Timestamp()
+    message.FromMicroseconds(int(seconds * 1e6))
+    return message
+
+
+def duration(seconds: float) -> Duration:
+    message = Duration()
+    message.FromMicroseconds(int(seconds * 1e6))
+    return message

@@ -1,0 +1,8 @@
+"""What is remembered: invocations and tool versions, in Redis or in memory.
+
+Knows: keys, Redis Functions, encodings. Must not know: gRPC, Vault, boxes, why a transition is wanted. Only `store` imports
+redis.
+
+`ledger` is the protocol of the one, `redis_ledger` (over `ledger.lua`) and `memory_ledger` keep to it; `codec` encodes; `lost`
+says what is written for an attempt whose gateway died. `redis_catalog` (over `catalog.lua`) is the registry's catalog, shared.
+"""

@@ -1,0 +1,59 @@
+"""Values of `invocation` to JSON and back, for the store. What is written once is read back equal."""
+
+from base64 import b64decode, b64encode
+from dataclasses import asdict
+from typing import Any
+
+import orjson
+
+from gateway.invocation import Answer, Attempt, Outcome, Phase, Request, Verdict
+from gateway.principal import Principal
+from registry.tool import Effect
+from sandbox.result import Evidence
+
+
+def encode_outcome(outcome: Outcome) -> bytes:
+    plain = asdict(outcome)
+    if outcome.answer is not None:
+        plain["answer"]["body"] = b64encode(outcome.answer.body).decode()
+    return orjson.dumps(plain)
+
+
+def decode_outcome(raw: bytes) -> Outcome:
+    plain = orjson.loads(raw)
+    answer = plain.pop("answer")
+    if answer is not None:
+        answer = Answer(**{**answer, "body": b64decode(answer["body"])})
+    return Outcome(**{**plain, "verdict": Verdict(plain["verdict"]), "answer": answer})
+
+
+def encode_attempt(attempt: Attempt) -> bytes:
+    return orjson.dumps(asdict(attempt))
+
+
+def decode_attempt(raw: bytes) -> Attempt:
+    plain: dict[str, Any] = orjson.loads(raw)
+    plain["evidence"] = Evidence(plain["evidence"])
+    plain["hosts"] = tuple(plain["hosts"])
+    plain["phases"] = tuple(Phase(**phase) for phase in plain["phases"])
+    return Attempt(**plain)
+
+
+def encode_request(request: Request) -> dict[str, bytes]:
+    """Two fields: the arguments apart, since they are dropped as soon as no attempt can follow."""
+    plain = asdict(request)
+    args_json = plain.pop("args_json")
+    return {"request": orjson.dumps(plain), "args": args_json}
+
+
+def decode_request(raw: bytes, args_json: bytes) -> Request:
+    plain = orjson.loads(raw)
+    return Request(**{**plain, "effect": Effect(plain["effect"]), "args_json": args_json})
+
+
+def encode_principal(principal: Principal) -> bytes:
+    return orjson.dumps(asdict(principal))
+
+
+def decode_principal(raw: bytes) -> Principal:
+    return Principal(**orjson.loads(raw))

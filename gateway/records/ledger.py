@@ -1,0 +1,118 @@
+"""The ledger: remembers invocations, so that the same key never acts twice. The protocol; see `redis_ledger` for the real one.
+
+A *fence* is a number from one counter per tenant that never goes back. Whoever holds the newest fence of a record may move it;
+everybody else's writes are refused. A lease only says when to give up waiting for the holder, never who may act.
+"""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from gateway.invocation import Attempt, Event, Invocation, Outcome, Request
+from gateway.principal import Principal
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """The right to move one record. Every transition shows it; a stale one is refused with Fenced."""
+
+    tenant: str
+    id: str
+    fence: int
+
+
+@dataclass(frozen=True, slots=True)
+class New:
+    """The key was free: the caller now holds the invocation."""
+
+    hold: Hold
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The key is taken by the very same request, ended or under way."""
+
+    invocation: Invocation
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """The key is taken by another request."""
+
+
+Claimed = New | Known | Conflict
+
+
+class Fenced(Exception):
+    """Somebody else holds the record now, or its state forbids the transition. The loser must stop."""
+
+
+class Ledger(Protocol):
+    """Every method raises StoreUnavailable where the store does not answer. Times in seconds."""
+
+    async def claim(self, id: str, fingerprint: str, principal: Principal, request: Request, *, lease: float) -> Claimed:
+        """Take the key, or say who has it. Raises StoreUntrusted where the store could lose what it acknowledges."""
+        ...
+
+    async def oblige(self, hold: Hold, accessor: str, attempt: int) -> None:
+        """Remember that a token must be revoked. Raises Fenced: then revoke it at once."""
+        ...
+
+    async def dispatch(self, hold: Hold, *, attempt: int, box: str) -> None:
+        """Make DISPATCHED durable:
+
+        the only licence to send, and at most one for a call that is not repeatable. Raises Fenced.
+        """
+        ...
+
+    async def heartbeat(self, hold: Hold, *, lease: float) -> bool:
+        """Prolong the lease. Answers whether somebody asked for the invocation's end. Raises Fenced."""
+        ...
+
+    async def retry(self, hold: Hold, attempt: Attempt, *, delay: float) -> None:
+        """End an attempt that another follows. Gives the hold up. Raises Fenced where the evidence forbids a repetition."""
+        ...
+
+    async def resume(self, tenant: str, id: str, *, lease: float) -> Hold:
+        """Take up an invocation whose delay is over. Raises Fenced where it is not due, or taken."""
+        ...
+
+    async def record(self, hold: Hold, outcome: Outcome, attempt: Attempt | None) -> Invocation:
+        """Write the end, and answer what stands now. Accepted late, too, from the one dispatched attempt. Raises Fenced."""
+        ...
+
+    async def release(self, hold: Hold) -> None:
+        """Forget an invocation of which nothing was sent and nothing will be: its key is free again. Raises Fenced."""
+        ...
+
+    async def cancel(self, tenant: str, id: str, outcome: Outcome) -> None:
+        """End with `outcome` what has sent nothing that counts; leave a request for the end with its holder otherwise."""
+        ...
+
+    async def discharge(self, tenant: str, id: str, obligation: str) -> None:
+        """Note that an obligation (`token:ACCESSOR` or `box:NAME`) is met. Repeating it changes nothing."""
+        ...
+
+    async def reap(self, tenant: str, id: str) -> None:
+        """Take an invocation from a holder whose lease has lapsed, as its effect permits. Nothing happens before that."""
+        ...
+
+    async def read(self, tenant: str, id: str) -> Invocation | None: ...
+
+    def events(self, tenant: str, id: str, *, after: int = 0, settled: bool = False) -> AsyncIterator[Event]:
+        """The events with greater numbers, past ones first, until the end; with `settled`, until nothing is owed either."""
+        ...
+
+    async def tenants(self) -> list[str]: ...
+
+    async def lapsed(self, tenant: str) -> list[str]:
+        """Ids of invocations whose holder's lease has run out."""
+        ...
+
+    async def due(self, tenant: str, *, age: float) -> list[str]:
+        """Ids of invocations whose next attempt could have started at least `age` seconds ago, and has not."""
+        ...
+
+    async def owed(self, tenant: str, *, age: float) -> list[tuple[str, str]]:
+        """Obligations at least `age` seconds old, as (id, obligation)."""
+        ...

@@ -1,0 +1,39 @@
+"""Secrets for one call: issue and revoke. The gateway never sees a secret, nor the token that can read it."""
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from registry.tool import ToolVersion
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """A wrapped token for one attempt. `wrapping_token` opens once, in the box; `accessor` revokes what it opens to."""
+
+    accessor: str
+    wrapping_token: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Purpose:
+    """What a credential is for. Vault writes all of it into its audit log on every use."""
+
+    version: ToolVersion
+    tenant: str
+    invocation: str
+    attempt: int
+    trace_id: str
+
+
+class Credentials(Protocol):
+    async def issue(self, purpose: Purpose, *, ttl: float) -> Credential:
+        """Mint a token that can read the version's one secret, once, for at most `ttl` seconds.
+
+        Raises CredentialNotProvisioned where Vault has no role for the version, VaultUnavailable where it does not answer.
+        Cancelled in the middle, it revokes what it may have minted.
+        """
+        ...
+
+    async def revoke(self, accessor: str) -> None:
+        """End the token. A token that is gone already counts as revoked. Raises VaultUnavailable."""
+        ...

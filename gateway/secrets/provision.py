@@ -1,0 +1,132 @@
+"""The operator's side of Vault: what the gateway may do there, and which secret each tool version may read.
+
+Everything here runs with the operator's token, never with the gateway's, and may be repeated: it sets, it does not add.
+"""
+
+import json
+import math
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from gateway.errors import RequestInvalid, VaultUnavailable
+from gateway.secrets.roles import CredentialRole
+from gateway.secrets.vault import Vault, VaultRefused
+from gateway.secrets.vault_credentials import ROLE_PREFIX
+from gateway.secrets.vault_login import JsonObject
+
+GATEWAY = f"{ROLE_PREFIX}gateway"
+#: Name of the gateway's policy and of its AppRole.
+
+GATEWAY_PATHS: JsonObject = {
+    f"auth/token/create/{ROLE_PREFIX}*": {
+        "capabilities": ["create", "update"],
+        "min_wrapping_ttl": "1s",  # a bound makes wrapping mandatory: the gateway can mint tokens, not hold them
+        "max_wrapping_ttl": "60s",
+    },
+    "auth/token/revoke-accessor": {"capabilities": ["update"]},
+}
+#: All that the gateway may do. Logging in needs no capability; it logs in again instead of renewing.
+
+_GATEWAY_TOKEN_LIFETIME = "20m"  # noqa: S105 - a duration
+_ROLE_NAME = re.compile(rf"{ROLE_PREFIX}[0-9a-f]{{24}}")
+_SECRET_PATH = re.compile(r"[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)+")
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What the gateway logs in with."""
+
+    role_id: str
+    secret_id: str = field(repr=False)
+
+
+async def bootstrap(vault: Vault) -> None:
+    """Prepare Vault for a gateway: AppRole, KV version 2 at `secret/`, the gateway's policy and role.
+
+    Raises VaultUnavailable, also where the token may not do this.
+    """
+    mounts, auths = await _get(vault, "sys/mounts"), await _get(vault, "sys/auth")
+    if "secret/" not in mounts:
+        await _post(vault, "sys/mounts/secret", {"type": "kv", "options": {"version": "2"}})
+    if "approle/" not in auths:
+        await _post(vault, "sys/auth/approle", {"type": "approle"})
+    await _write_policy(vault, GATEWAY, GATEWAY_PATHS)
+    role = {
+        "token_policies": [GATEWAY],
+        "token_no_default_policy": True,
+        "token_ttl": _GATEWAY_TOKEN_LIFETIME,
+        "token_max_ttl": _GATEWAY_TOKEN_LIFETIME,
+        "token_type": "service",
+        "secret_id_num_uses": 0,
+        "secret_id_ttl": "0",
+    }
+    await _post(vault, f"auth/approle/role/{GATEWAY}", role)
+
+
+async def issue_identity(vault: Vault) -> Identity:
+    """A login for one gateway. Each call makes another secret_id; the earlier ones stay good. Raises VaultUnavailable."""
+    role = await _get(vault, f"auth/approle/role/{GATEWAY}/role-id")
+    secret = await _post(vault, f"auth/approle/role/{GATEWAY}/secret-id", {})
+    return Identity(role["data"]["role_id"], secret["data"]["secret_id"])
+
+
+async def provision(vault: Vault, roles: Iterable[CredentialRole]) -> None:
+    """Make each role, and the policy of its name. Repeating it changes nothing.
+
+    Raises RequestInvalid before anything is written where a secret's path is not a plain one, VaultUnavailable.
+    """
+    wanted = [checked(role) for role in roles]
+    for role in wanted:
+        await _write_policy(vault, role.name, {role.secret_path: {"capabilities": ["read"]}})
+        await _post(vault, f"auth/token/roles/{role.name}", _token_role(role))
+
+
+def checked(role: CredentialRole) -> CredentialRole:
+    """The role, once it is certain that a policy takes its names literally. Raises RequestInvalid."""
+    parts = role.secret_path.split("/")
+    if not _SECRET_PATH.fullmatch(role.secret_path) or any(part.strip(".") == "" for part in parts):
+        raise RequestInvalid(
+            "the path of a secret must be names of letters, digits, `_`, `.` and `-`, joined by single slashes",
+            cure="Correct the credential's path, for example `secret/data/payments`.",
+        )
+    if not _ROLE_NAME.fullmatch(role.name):
+        raise RequestInvalid(
+            "the name of a role is not one that a gateway makes", cure="Import through a gateway of this release."
+        )
+    return role
+
+
+def _token_role(role: CredentialRole) -> JsonObject:
+    return {
+        "allowed_policies": [role.name],
+        "disallowed_policies": ["default"],
+        "orphan": True,  # the gateway's own token may end before the call does
+        "renewable": False,
+        "token_no_default_policy": True,
+        "token_type": "service",  # a batch token can neither be counted nor revoked
+        "token_num_uses": 1,  # one read; opening the wrapping is not a use
+        "token_explicit_max_ttl": math.ceil(role.max_ttl),
+    }
+
+
+async def _write_policy(vault: Vault, name: str, paths: JsonObject) -> None:
+    await _post(vault, f"sys/policies/acl/{name}", {"policy": json.dumps({"path": paths})})
+
+
+async def _get(vault: Vault, path: str) -> JsonObject:
+    return await _ask(vault, "GET", path, None)
+
+
+async def _post(vault: Vault, path: str, body: JsonObject) -> JsonObject:
+    return await _ask(vault, "POST", path, body)
+
+
+async def _ask(vault: Vault, method: str, path: str, body: JsonObject | None) -> JsonObject:
+    try:
+        return await vault.request(method, path, body)
+    except VaultRefused as refusal:
+        raise VaultUnavailable(
+            f"Vault refuses the operator {method} {path} (status {refusal.status})",
+            cure="Use a token that may manage policies, token roles, AppRole and mounts.",
+        ) from None
