@@ -90,9 +90,99 @@ class Limits:
     response_bytes: int = 1 << 20
 
 
+class Runtime(StrEnum):
+    """How strongly a box is kept apart from its host. One that a host cannot provide is refused: none stands in for it."""
+
+    RUNC = "runc"  # the host's kernel, behind the box's profile
+    RUNSC = "runsc"  # a kernel of its own (gVisor)
+
+
+class Delivery(StrEnum):
+    """How a container tool gets its credential."""
+
+    INJECT = "inject"  # the runner puts it into requests for the credential's host; the tool's own process never holds it
+    FILE = "file"  # a file in the box's memory, for programs that must hold it
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """A program of the tool author's: its own image and command, arguments as JSON in, result as JSON out.
+
+    `image` is pinned (`sha256:` and 64 hex digits). `egress` lists `host:port`; empty means no way out. Sizes in bytes.
+    """
+
+    image: str
+    command: tuple[str, ...]
+    egress: tuple[str, ...] = ()
+    delivery: Delivery = Delivery.INJECT
+    credential_host: str | None = None
+    memory_bytes: int = 256 << 20
+    cpus: float = 1.0
+    processes: int = 64
+    scratch_bytes: int = 16 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """When an attempt may be followed by another. Times in seconds; `Limits.max_attempts` counts the first one, too.
+
+    The delay is drawn from an interval that begins at `first_delay` and doubles up to `longest_delay`. `budget` bounds what
+    retries add to the load of an upstream in trouble: retries per call, over many calls.
+    """
+
+    first_delay: float = 0.2
+    longest_delay: float = 5.0
+    budget: float = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class UpstreamKey:
+    """The header in which an upstream takes an idempotency key, and the seconds for which it recognises a repeated one."""
+
+    header: str
+    window: float = 86_400.0
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """What must hold of a JSON value: `pointer` (RFC 6901) leads somewhere in it, and, where `equals` is not None, to that."""
+
+    pointer: str
+    equals: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fallback:
+    """The tool version to call when every attempt has failed with nothing done. `arguments` maps its arguments to JSON Pointers
+    into the arguments of the call."""
+
+    tool: str
+    arguments: JsonObject
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """The READ tool that tells whether a call of unknown outcome has happened.
+
+    `arguments` maps its arguments to JSON Pointers into the arguments of the call. It has happened where `happened` holds of
+    the probe's result; the call then succeeds with what stands at `value` in it. `settle`: seconds to wait before asking.
+    """
+
+    tool: str
+    arguments: JsonObject
+    happened: Condition
+    value: str = ""
+    settle: float = 1.0
+
+
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A tool version before it has a version number and a digest: all that the model or the wire will see."""
+    """A tool version before it has a version number and a digest: all that the model or the wire will see, and all that decides
+    how it is carried out.
+
+    `cache_seconds`: for how long a success of a READ or PURE tool may be answered again. `cost`: of one call, in the operator's
+    own unit. `strict_responses`: an answer that breaks the output schema is a failure, not a remark.
+    """
 
     name: str
     toolset: str
@@ -104,6 +194,15 @@ class Draft:
     credential: CredentialBinding | None = None
     requires_approval: bool = False
     limits: Limits = Limits()
+    runtime: Runtime = Runtime.RUNC
+    container: Container | None = None
+    retry: Retry = Retry()
+    upstream_key: UpstreamKey | None = None
+    fallback: Fallback | None = None
+    probe: Probe | None = None
+    cache_seconds: float | None = None
+    cost: float = 0.0
+    strict_responses: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,15 +10,23 @@ import orjson
 from registry.errors import ReferenceInvalid
 from registry.tool import (
     Body,
+    Condition,
+    Container,
     CredentialBinding,
+    Delivery,
     Draft,
     Effect,
+    Fallback,
     JsonObject,
     Limits,
     Operation,
     Parameter,
     Place,
+    Probe,
+    Retry,
+    Runtime,
     ToolVersion,
+    UpstreamKey,
 )
 
 FIRST = "1.0.0"
@@ -85,8 +93,25 @@ def _draft(stored: JsonObject) -> Draft:
             "effect": Effect(stored["effect"]),
             "credential": _credential(stored["credential"]),
             "limits": Limits(**stored["limits"]),
+            "runtime": Runtime(stored["runtime"]),
+            "container": _container(stored["container"]),
+            "retry": Retry(**stored["retry"]),
+            "upstream_key": UpstreamKey(**stored["upstream_key"]) if stored["upstream_key"] else None,
+            "fallback": Fallback(**stored["fallback"]) if stored["fallback"] else None,
+            "probe": _probe(stored["probe"]),
         }
     )
+
+
+def _container(stored: Any) -> Container | None:
+    if stored is None:
+        return None
+    lists = {"command": tuple(stored["command"]), "egress": tuple(stored["egress"])}
+    return Container(**stored | lists | {"delivery": Delivery(stored["delivery"])})
+
+
+def _probe(stored: Any) -> Probe | None:
+    return None if stored is None else Probe(**stored | {"happened": Condition(**stored["happened"])})
 
 
 def _operation(stored: JsonObject) -> Operation:

@@ -11,14 +11,22 @@ from hypothesis import strategies as st
 from registry.errors import ReferenceInvalid
 from registry.tool import (
     Body,
+    Condition,
+    Container,
     CredentialBinding,
+    Delivery,
     Draft,
     Effect,
+    Fallback,
     Limits,
     Operation,
     Parameter,
     Place,
+    Probe,
+    Retry,
+    Runtime,
     ToolVersion,
+    UpstreamKey,
 )
 from registry.versions import Reference, decode, digest_of, encode, parse_reference, succeed
 
@@ -45,8 +53,31 @@ _bindings = st.none() | st.builds(CredentialBinding, _text, _text, _places, _tex
 _seconds = st.floats(0, 1e6)
 _limits = st.builds(Limits, _seconds, _seconds, st.integers(0, 9), st.integers(0, 2**40), st.integers(0, 2**40))
 _effects = st.sampled_from(Effect)
+_texts = st.lists(_text, max_size=2).map(tuple)
+_containers = st.builds(Container, _text, _texts, _texts, st.sampled_from(Delivery), st.none() | _text)
+_retries = st.builds(Retry, _seconds, _seconds, _seconds)
+_probes = st.builds(Probe, _text, _schema, st.builds(Condition, _text, _json), _text, _seconds)
 _drafts = st.builds(
-    Draft, _text, _text, _text, _schema, st.none() | _schema, _operations, _effects, _bindings, st.booleans(), _limits
+    Draft,
+    _text,
+    _text,
+    _text,
+    _schema,
+    st.none() | _schema,
+    _operations,
+    _effects,
+    _bindings,
+    st.booleans(),
+    _limits,
+    st.sampled_from(Runtime),
+    st.none() | _containers,
+    _retries,
+    st.none() | st.builds(UpstreamKey, _text, _seconds),
+    st.none() | st.builds(Fallback, _text, _schema),
+    st.none() | _probes,
+    st.none() | _seconds,
+    _seconds,
+    st.booleans(),
 )
 
 
