@@ -37,6 +37,8 @@ def load(raw: bytes) -> Any:
     try:
         _feed(builder, CParser(raw))
     except yaml.MarkedYAMLError as error:
+        if "nesting" in (error.problem or ""):  # libyaml has a bound of its own, and strikes first: it reads ahead
+            raise _too_deep() from None
         _refuse(f"malformed YAML: {error.problem}", error.problem_mark or error.context_mark)
     except yaml.YAMLError as error:
         raise DocumentInvalid(f"malformed YAML: {str(error).splitlines()[0][:200]}") from None
@@ -165,7 +167,11 @@ class _Builder:
 
     def _require_depth(self, depth: int) -> None:
         if depth > DOCUMENT_DEPTH:
-            raise DocumentTooLarge(f"the document is nested deeper than {DOCUMENT_DEPTH} levels")
+            raise _too_deep()
+
+
+def _too_deep() -> DocumentTooLarge:
+    return DocumentTooLarge(f"the document is nested deeper than {DOCUMENT_DEPTH} levels")
 
 
 def _resolve(event: Any) -> Any:
