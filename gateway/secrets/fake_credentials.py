@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from itertools import count
 
-from gateway.secrets.credentials import Credential, Purpose
 from gateway.errors import CredentialNotProvisioned
+from gateway.secrets.credentials import Credential, Purpose
 from registry.tool import ToolVersion
 
 

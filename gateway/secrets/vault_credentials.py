@@ -4,8 +4,8 @@ import math
 
 import structlog
 
-from gateway.secrets.credentials import Credential, Purpose
 from gateway.errors import CredentialNotProvisioned, VaultUnavailable
+from gateway.secrets.credentials import Credential, Purpose
 from gateway.secrets.vault import Vault, VaultRefused
 from gateway.secrets.vault_login import JsonObject
 from registry.tool import ToolVersion
