@@ -7,7 +7,7 @@ import sys
 
 import structlog
 
-from gateway.assembly import gateway
+from gateway.assembly import OpenPool, docker_pool, gateway
 from gateway.config import Config, ConfigInvalid, load
 from gateway.errors import GatewayError
 from gateway.logs import set_up_logs
@@ -16,11 +16,11 @@ from sandbox.errors import SandboxError
 log = structlog.get_logger(__name__)
 
 
-async def serve(config: Config) -> None:
+async def serve(config: Config, open_pool: OpenPool) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with gateway(config, os.environ) as parts:
+    async with gateway(config, os.environ, open_pool=open_pool) as parts:
         await parts.server.start()
         log.info("serving", listen=config.listen)
         await asyncio.wait({asyncio.create_task(stop.wait()), parts.upkeep}, return_when=asyncio.FIRST_COMPLETED)
@@ -30,10 +30,10 @@ async def serve(config: Config) -> None:
             parts.upkeep.result()  # a defect: better a dead gateway, which is started again, than one that keeps no promise
 
 
-def main() -> int:
+def main(open_pool: OpenPool = docker_pool) -> int:
     set_up_logs()
     try:
-        asyncio.run(serve(load(os.environ)))
+        asyncio.run(serve(load(os.environ), open_pool))
     except (ConfigInvalid, GatewayError, SandboxError) as error:
         log.error("cannot_start", error=str(error), cure=getattr(error, "cure", "Correct the setting."))  # noqa: TRY400 - no defect
         return 1

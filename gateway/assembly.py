@@ -1,8 +1,8 @@
 """The one place that knows every part: it wires the real ones, starts them in order, and stops them in the reverse one."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from uuid import uuid4
 
@@ -30,6 +30,7 @@ from gateway.upkeep import Upkeep
 from registry.arguments import ArgumentChecker
 from sandbox.docker_engine import DockerEngine
 from sandbox.engine import Engine
+from sandbox.lease import Pool
 from sandbox.pool import DockerPool, PoolSettings
 from sandbox.runner_image import ensure_runner_image
 from sandbox.sweep import sweep
@@ -48,8 +49,21 @@ class Gateway:
     upkeep: asyncio.Task[None]
 
 
+OpenPool = Callable[[Config, Engine, str], AbstractAsyncContextManager[Pool]]
+#: A pool for the gateway of that id.
+
+
 @asynccontextmanager
-async def gateway(config: Config, environ: Mapping[str, str]) -> AsyncIterator[Gateway]:
+async def docker_pool(config: Config, engine: Engine, gateway_id: str) -> AsyncIterator[Pool]:
+    """Boxes that confine. The only pool there is outside a test."""
+    image = await ensure_runner_image(engine)
+    await _sweep(config, engine)
+    async with DockerPool(engine, image, config.run_dir, gateway_id, PoolSettings(size=config.pool_size)) as pool:
+        yield pool
+
+
+@asynccontextmanager
+async def gateway(config: Config, environ: Mapping[str, str], *, open_pool: OpenPool = docker_pool) -> AsyncIterator[Gateway]:
     """Every part of one gateway, started. Raises ConfigInvalid, StoreUnavailable, StoreUntrusted, EngineUnavailable."""
     authentication = load_principals(config.principals_file)
     gateway_id = f"gw-{uuid4().hex[:12]}"
@@ -63,7 +77,7 @@ async def gateway(config: Config, environ: Mapping[str, str]) -> AsyncIterator[G
         stack.push_async_callback(vault.aclose)
         engine = DockerEngine(f"unix://{config.docker_socket}")
         stack.push_async_callback(engine.close)
-        pool = await stack.enter_async_context(await _pool(config, engine, gateway_id))
+        pool = await stack.enter_async_context(open_pool(config, engine, gateway_id))
 
         ledger, catalog, checker = RedisLedger(store), RedisCatalog(store), ArgumentChecker()
         credentials = VaultCredentials(vault)
@@ -77,12 +91,6 @@ async def gateway(config: Config, environ: Mapping[str, str]) -> AsyncIterator[G
         stack.push_async_callback(_stop, keeping)
         edges = CatalogEdge(authentication, policy, catalog), InvocationEdge(authentication, invoker, ledger)
         yield Gateway(Server(config, *edges), keeping)
-
-
-async def _pool(config: Config, engine: Engine, gateway_id: str) -> DockerPool:
-    image = await ensure_runner_image(engine)
-    await _sweep(config, engine)
-    return DockerPool(engine, image, config.run_dir, gateway_id, PoolSettings(size=config.pool_size))
 
 
 async def _sweep(config: Config, engine: Engine) -> None:

@@ -24,6 +24,11 @@ class EngineDaemon:
     def ours(self) -> bool:
         return self._child is not None
 
+    @property
+    def pid(self) -> int | None:
+        """Of the one we started, while it lives."""
+        return self._child.pid if self._child and self._child.alive else None
+
     async def start(self) -> None:
         """Raises PartMissing where there is none and we cannot start one, PartFailed."""
         if await self._answers():

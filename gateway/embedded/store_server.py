@@ -3,6 +3,7 @@
 import asyncio
 import platform
 import secrets
+from collections.abc import Mapping
 from pathlib import Path
 
 from gateway.embedded.child import Child
@@ -15,8 +16,10 @@ _ASK_WITHIN = 1.0
 
 
 class StoreServer:
-    def __init__(self, state: StateDir) -> None:
+    def __init__(self, state: StateDir, environment: Mapping[str, str] | None = None) -> None:
+        """`environment` is the server's own; without one it has PATH only."""
         self._state = state
+        self._environment = environment
         self._port = free_port()
         self._child: Child | None = None
 
@@ -24,12 +27,18 @@ class StoreServer:
     def url(self) -> str:
         return f"redis://{LOOPBACK}:{self._port}/0"
 
+    @property
+    def pid(self) -> int | None:
+        return self._child.pid if self._child and self._child.alive else None
+
     async def start(self) -> None:
         """Raises PartMissing, PartFailed."""
         password = read_or_make(self._state.store_password, lambda: secrets.token_hex(32))
         configuration = self._state.store / "store.conf"
         write_private(configuration, self._configuration(password))  # a password on the command line is everybody's
-        self._child = Child("store", [_program(), configuration], log=self._state.logs / "store.log")
+        self._child = Child(
+            "store", [_program(), configuration], log=self._state.logs / "store.log", environment=self._environment
+        )
         await self._child.wait_ready(lambda: self._answers(password), _READY_WITHIN)
 
     async def stop(self) -> None:
