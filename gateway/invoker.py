@@ -80,18 +80,14 @@ class Invoker:
                 request = build(version, arguments)
             with step("authorize"):
                 grant = self.policy.authorize(principal, version, arguments)
-            with step("claim"):
-                claimed = await self._claim(principal, call, version, arguments)
-            if isinstance(claimed, Known):
-                return Answered(claimed.invocation, replayed=True)
-            hold = claimed.hold
-            async with self._released_when_refused(hold):
-                with self.budget.reserve(principal):
-                    require_approval(version)
-                    work = Work(principal, version, request, grant, monotonic() + self._timeout(call, version))
-                    invocation = await self._carry_out(work, hold)
-            describe_outcome(span, invocation)
-            return Answered(invocation, replayed=False)
+            work = Work(principal, version, request, grant, monotonic() + self._timeout(call, version))
+            answered = None
+            while answered is None:
+                with step("claim"):
+                    claimed = await self._claim(principal, call, version, arguments)
+                answered = await self._answer(work, claimed)
+            describe_outcome(span, answered.invocation)
+            return answered
 
     async def resume(self, tenant: str, id: str) -> None:
         """Go on with an invocation whose gateway died between two attempts."""
@@ -127,13 +123,23 @@ class Invoker:
             async for _ in self.ledger.events(principal.tenant, id):
                 pass  # until it has ended, or was released: then the key is free, and ours to claim
 
-    async def _carry_out(self, work: Work, hold: Hold) -> Invocation:
+    async def _answer(self, work: Work, claimed: New | Known) -> Answered | None:
+        """None where the record was dropped meanwhile: then nothing was sent, and the key can be claimed again."""
+        if isinstance(claimed, Known):
+            return Answered(claimed.invocation, replayed=True)
+        async with self._released_when_refused(claimed.hold):
+            with self.budget.reserve(work.principal):
+                require_approval(work.version)
+                invocation = await self._carry_out(work, claimed.hold)
+        return Answered(invocation, replayed=False) if invocation else None
+
+    async def _carry_out(self, work: Work, hold: Hold) -> Invocation | None:
         try:
             return await self.carrier.carry_out(work, hold)
-        except Fenced:  # another gateway took it over, or it was cancelled between two attempts
+        except Fenced:  # another gateway took it over or dropped it, or it was cancelled between two attempts
             async for _ in self.ledger.events(hold.tenant, hold.id):
                 pass
-            return await self.read(work.principal, hold.id)
+            return await self.ledger.read(hold.tenant, hold.id)
 
     async def _resume_or_end(self, hold: Hold, invocation: Invocation) -> None:
         """What may no longer be done (a tool retired, a permission taken away since) ends here: nobody is left to be told."""

@@ -19,6 +19,8 @@ from gateway.errors import (
 from gateway.invocation import State, Verdict
 from gateway.invoker import invocation_id
 from gateway.principal import Principal
+from gateway.records.ledger import Hold
+from gateway.records.memory_ledger import MemoryLedger
 from registry.errors import ArgumentsInvalid, ToolNotFound
 from registry.tool import CredentialBinding, Draft, Limits, Place
 from sandbox.errors import PoolExhausted
@@ -260,5 +262,26 @@ def test_work_of_a_dead_gateway_is_taken_up_where_it_stood(play: Any, shop: Any)
         found = await ledger.read("acme", "inv_lost")
         assert found.state is State.SUCCEEDED
         assert [attempt.fault for attempt in found.attempts] == ["GATEWAY_LOST", ""]
+
+    play(scenario, shop.address)
+
+
+def test_a_call_whose_record_was_dropped_before_anything_was_sent_claims_its_key_again(
+    play: Any, shop: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def scenario(desk: Any) -> None:
+        ledger, drops = desk.parts.ledger, []
+
+        async def drop_once(hold: Hold, *, attempt: int, box: str) -> None:
+            if not drops:
+                drops.append(hold)
+                await ledger.release(hold)  # as a reaper does with a holder that sent nothing
+            await MemoryLedger.dispatch(ledger, hold, attempt=attempt, box=box)
+
+        monkeypatch.setattr(ledger, "dispatch", drop_once)
+        answered = await desk.call("create_order", ORDER)
+        assert answered.invocation.state is State.SUCCEEDED
+        assert drops
+        assert len(shop.orders) == 1
 
     play(scenario, shop.address)
