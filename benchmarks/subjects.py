@@ -24,8 +24,8 @@ from callgate.keys import new_key
 from callgate.messages import invoke
 from sandbox.docker_engine import DockerEngine
 from sandbox.maker import Maker, new_name
-from sandbox.profile import Limits
 from sandbox.runner_image import ensure_runner_image
+from sandbox.spec import RUNNER
 
 TOOL = "list_orders"
 EXPECTED: dict[str, list[object]] = {"orders": []}
@@ -107,7 +107,7 @@ class Subjects:
 
     async def engine_create_start(self) -> float:
         """Make one box exactly as a gateway does, and answer what the engine's two calls took of it."""
-        box, before = self.maker.design(new_name(), 0), self.engine.spent
+        box, before = self.maker.design(new_name(), 0, RUNNER), self.engine.spent
         try:
             await self.maker.make(box)
         finally:
@@ -140,7 +140,7 @@ async def _engine() -> AsyncIterator[TimedEngine]:
 
 
 async def _maker(engine: TimedEngine, run_dir: Path) -> Maker:
-    maker = Maker(engine, await ensure_runner_image(engine), run_dir, "bench", FIRST_UID, Limits())
+    maker = Maker(engine, await ensure_runner_image(engine), run_dir, "bench", FIRST_UID)
     maker.directory.mkdir(parents=True)
     return maker
 

@@ -6,6 +6,7 @@ callers, gRPC, Redis. It takes a Job and an Egress, and gives back a Result with
 The map, from the outside in:
 
     job, result, lease, errors      the values and protocols that callers see
+    spec                            what a box may be made of: image, command, runtime, limits
     pool                            leases boxes and refills itself; `fake` is one without containers
     maker                           makes and unmakes a box, through `engine` (the protocol) and `profile` (the hardening)
     docker_engine                   the one module that speaks to Docker

@@ -18,6 +18,7 @@ from sandbox.job import Egress, Job
 from sandbox.lease import Permit
 from sandbox.line import Line
 from sandbox.result import Result, Usage
+from sandbox.spec import BoxSpec
 
 
 class State(Enum):
@@ -29,8 +30,9 @@ class State(Enum):
 class SocketBox:
     """A box as its two sockets. Its container is made and removed by others."""
 
-    def __init__(self, name: str, directory: Path, slot: int, uid: int) -> None:
+    def __init__(self, name: str, directory: Path, slot: int, uid: int, spec: BoxSpec) -> None:
         self._name = name
+        self.spec = spec
         self.directory = directory
         self.slot = slot
         self.uid = uid

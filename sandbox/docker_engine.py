@@ -14,11 +14,11 @@ from functools import partial
 from typing import Any, TypeVar
 
 from docker import APIClient
-from docker.errors import APIError, DockerException, NotFound
+from docker.errors import APIError, DockerException, ImageNotFound, NotFound
 from urllib3.exceptions import HTTPError
 
 from sandbox.engine import Container
-from sandbox.errors import EngineUnavailable
+from sandbox.errors import EngineUnavailable, ImageMissing
 
 QUICK = 1
 """Seconds that the engine has to say its version. A running one takes a few milliseconds."""
@@ -46,7 +46,12 @@ class DockerEngine:
         return await self._call(f"build the image {name}", partial(self._ensure_image, name, context))
 
     async def create(self, name: str, config: Mapping[str, Any]) -> None:
-        await self._call("create a box", partial(self._create, name, dict(config)))
+        try:
+            await self._call("create a box", partial(self._create, name, dict(config)))
+        except EngineUnavailable as error:
+            if isinstance(error.__cause__, ImageNotFound):
+                raise ImageMissing(f"The Docker engine at {self._address} has no image {config['Image']}.") from error
+            raise
 
     async def start(self, name: str) -> None:
         await self._call("start a box", lambda: self._connected().start(name))

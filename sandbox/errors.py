@@ -2,6 +2,7 @@
 
 SandboxError
 ├── EngineUnavailable    the container engine does not answer, or cannot make a box
+├── ImageMissing         the engine does not have the image of a tool's box
 ├── PoolExhausted        no box became free in time
 └── PoolClosed           the pool drains
 """
@@ -13,6 +14,10 @@ class SandboxError(Exception):
 
 class EngineUnavailable(SandboxError):
     cure = "Start the Docker daemon and check it with `callgate doctor`."
+
+
+class ImageMissing(SandboxError):
+    cure = "Let the operator load the tool's image into the engine: Callgate pulls none."
 
 
 class PoolExhausted(SandboxError):

@@ -18,11 +18,12 @@ from typing import Any
 from urllib.parse import quote_plus, urlsplit
 
 from sandbox.addresses import Address
-from sandbox.errors import PoolClosed, PoolExhausted
+from sandbox.errors import ImageMissing, PoolClosed, PoolExhausted
 from sandbox.job import Egress, Job, Secret
 from sandbox.lease import Permit
 from sandbox.resolve import Denied, Unresolved, parse_host, resolve
 from sandbox.result import Connection, Evidence, Fault, Faulted, Responded, Result, Usage
+from sandbox.spec import RUNNER, BoxSpec
 
 _Headers = list[tuple[str, str]]
 
@@ -41,9 +42,11 @@ class FakePool:
         self._closed = True
 
     @asynccontextmanager
-    async def lease(self, egress: Egress, *, wait: float) -> AsyncIterator["FakeBox"]:
+    async def lease(self, egress: Egress, *, wait: float, tenant: str = "", spec: BoxSpec = RUNNER) -> AsyncIterator["FakeBox"]:
         if self._closed:
             raise PoolClosed("The pool drains.")
+        if spec.image is not None:
+            raise ImageMissing(f"The fake has no image but the runner's own, and not {spec.image}.")
         try:
             async with asyncio.timeout(wait):
                 await self._free.acquire()

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from sandbox.job import Egress, Job
 from sandbox.result import Result
+from sandbox.spec import RUNNER, BoxSpec
 
 Permit = Callable[[], Awaitable[float | None]]
 """Asked by the runner before the first request byte. Answers the seconds in which it may begin to send, or None: never."""
@@ -25,10 +26,13 @@ class Box(Protocol):
 class Pool(Protocol):
     """A bounded set of waiting boxes."""
 
-    def lease(self, egress: Egress, *, wait: float) -> AbstractAsyncContextManager[Box]:
-        """Hold one box exclusively; on exit it is destroyed, in the background.
+    def lease(
+        self, egress: Egress, *, wait: float, tenant: str = "", spec: BoxSpec = RUNNER
+    ) -> AbstractAsyncContextManager[Box]:
+        """Hold one box exclusively; on exit it is destroyed, in the background. Who waits, waits in turn with other tenants.
 
-        Raises PoolExhausted after `wait` seconds without a box, EngineUnavailable at once where none can be made.
+        Raises PoolExhausted after `wait` seconds without a box, or at once where none can come in that time; ImageMissing where
+        the engine lacks the spec's image; EngineUnavailable at once where no box can be made.
         """
         ...
 

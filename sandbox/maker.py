@@ -10,9 +10,11 @@ import structlog
 
 from sandbox.box import SocketBox
 from sandbox.engine import Engine
-from sandbox.errors import EngineUnavailable
+from sandbox.errors import EngineUnavailable, ImageMissing
 from sandbox.frames import Nonsense
-from sandbox.profile import Limits, Profile, container
+from sandbox.profile import Profile, container
+from sandbox.runner_image import place_tools
+from sandbox.spec import BoxSpec
 
 READY_SECONDS = 10.0
 """From the start of the container to the runner's READY. It takes milliseconds; a busy host may take longer."""
@@ -36,20 +38,25 @@ class Maker:
     run_dir: Path
     gateway_id: str
     first_uid: int
-    limits: Limits
 
-    def design(self, name: str, slot: int) -> SocketBox:
+    def design(self, name: str, slot: int, spec: BoxSpec) -> SocketBox:
         """A box that does not exist yet. It must be unmade, whatever becomes of it."""
-        return SocketBox(name, self.directory / name, slot, self.first_uid + slot)
+        return SocketBox(name, self.directory / name, slot, self.first_uid + slot, spec)
 
     async def make(self, box: SocketBox) -> None:
-        """Bring it to where it waits for a job. Raises EngineUnavailable."""
+        """Bring it to where it waits for a job. Raises EngineUnavailable, ImageMissing."""
         try:
             await box.open()
+            if box.spec.runner_mounted:
+                await asyncio.to_thread(place_tools, self._tools)
             await self.engine.create(box.name, container(self._profile(box)))
             await self.engine.start(box.name)
             async with asyncio.timeout(READY_SECONDS):
                 await box.ready()
+        except ImageMissing as error:
+            if box.spec.runner_mounted:
+                raise
+            raise EngineUnavailable(f"{error} It is built when a gateway starts.") from error
         except TimeoutError as error:
             raise EngineUnavailable(f"A box started, but was not ready within {READY_SECONDS:g} s.") from error
         except (EOFError, Nonsense) as error:
@@ -80,4 +87,9 @@ class Maker:
         return True
 
     def _profile(self, box: SocketBox) -> Profile:
-        return Profile(box.name, self.gateway_id, self.image, box.uid, box.directory, self.run_dir, self.limits)
+        image = box.spec.image or self.image
+        return Profile(box.name, self.gateway_id, image, box.spec, box.uid, box.directory, self.run_dir, self._tools)
+
+    @property
+    def _tools(self) -> Path:
+        return self.directory / "tools"

@@ -8,10 +8,10 @@ import asyncio
 import os
 import re
 import shutil
-from collections import deque
+from collections import Counter, deque
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Self
@@ -21,10 +21,11 @@ import structlog
 from sandbox import gate, presence
 from sandbox.box import SocketBox
 from sandbox.engine import Engine
-from sandbox.errors import EngineUnavailable, PoolClosed, PoolExhausted, SandboxError
+from sandbox.errors import EngineUnavailable, ImageMissing, PoolClosed, PoolExhausted, SandboxError
 from sandbox.job import Egress
 from sandbox.maker import Maker, new_name
-from sandbox.profile import BOX_LABEL, Limits
+from sandbox.profile import BOX_LABEL
+from sandbox.spec import RUNNER, BoxSpec
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.25, 2.0
 _CLOSING_SECONDS = 20.0
@@ -52,7 +53,18 @@ class PoolSettings:
     max_boxes: int = 32
     create_parallel: int = 4
     first_uid: int = 100_000
-    limits: Limits = field(default_factory=Limits)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Waiter:
+    """Who waits for a box, and for which."""
+
+    spec: BoxSpec
+    box: asyncio.Future[SocketBox]
+
+    def refuse(self, error: SandboxError) -> None:
+        if not self.box.done():
+            self.box.set_exception(error)
 
 
 class DockerPool:
@@ -62,16 +74,16 @@ class DockerPool:
         self._engine = engine
         self._settings = settings
         self._gateway_id = gateway_id
-        self._maker = Maker(engine, image, run_dir.absolute(), gateway_id, settings.first_uid, settings.limits)
+        self._maker = Maker(engine, image, run_dir.absolute(), gateway_id, settings.first_uid)
         self._presence: presence.Presence | None = None
         self._slots = deque(range(settings.max_boxes))
         self._warm: deque[SocketBox] = deque()
         self._leased: set[SocketBox] = set()
         self._retired: set[SocketBox] = set()
         self._settled: dict[str, asyncio.Event] = {}  # of every box that exists
-        self._waiting: list[asyncio.Future[SocketBox]] = []
+        self._waiting: list[_Waiter] = []
         self._tasks: set[asyncio.Task[None]] = set()
-        self._making = 0
+        self._making: Counter[BoxSpec] = Counter()
         self._closed = False
         self._trouble: EngineUnavailable | None = None  # why the last box could not be made
         self._pause = 0.0
@@ -91,7 +103,7 @@ class DockerPool:
         """End and remove every box, leased ones too. What an engine that is away keeps, a sweep removes later."""
         self._closed = True
         for waiter in self._waiting:
-            _refuse(waiter, PoolClosed("The pool drains."))
+            waiter.refuse(PoolClosed("The pool drains."))
         for box in [*self._warm, *self._leased]:
             self._retire(box)
         self._warm.clear()
@@ -114,8 +126,8 @@ class DockerPool:
         return len(self._warm)
 
     @asynccontextmanager
-    async def lease(self, egress: Egress, *, wait: float) -> AsyncIterator[SocketBox]:
-        box = await self._claim(wait)
+    async def lease(self, egress: Egress, *, wait: float, tenant: str = "", spec: BoxSpec = RUNNER) -> AsyncIterator[SocketBox]:
+        box = await self._claim(wait, spec)
         try:
             self._leased.add(box)
             box.lease(egress)
@@ -133,10 +145,10 @@ class DockerPool:
         while await self._engine.containers({BOX_LABEL: name}):  # noqa: ASYNC110
             await asyncio.sleep(_LOOK_AGAIN)
 
-    async def _claim(self, wait: float) -> SocketBox:
+    async def _claim(self, wait: float, spec: BoxSpec) -> SocketBox:
         if self._closed:
             raise PoolClosed("The pool drains.")
-        while self._warm:
+        while self._warm and spec == RUNNER:
             box = self._warm.popleft()
             self._refill_soon()
             if not box.ended:
@@ -144,16 +156,16 @@ class DockerPool:
             self._retire(box)
         if self._trouble is not None:
             raise EngineUnavailable(str(self._trouble)) from self._trouble
-        return await self._wait_for_box(wait)
+        return await self._wait_for_box(wait, spec)
 
-    async def _wait_for_box(self, wait: float) -> SocketBox:
-        waiter: asyncio.Future[SocketBox] = asyncio.get_running_loop().create_future()
+    async def _wait_for_box(self, wait: float, spec: BoxSpec) -> SocketBox:
+        waiter = _Waiter(spec, asyncio.get_running_loop().create_future())
         self._waiting.append(waiter)
         self._refill()
         box, doubting = None, asyncio.create_task(self._doubt_engine())
         try:
             async with asyncio.timeout(wait):
-                box = await waiter
+                box = await waiter.box
         except TimeoutError:
             raise PoolExhausted(f"No box became free within {wait:g} s.", retry_after=_COME_AGAIN) from None
         finally:
@@ -174,17 +186,17 @@ class DockerPool:
         except TimeoutError:
             self._suffer(EngineUnavailable("The container engine does not answer."))
 
-    def _take_back(self, waiter: asyncio.Future[SocketBox]) -> None:
+    def _take_back(self, waiter: "_Waiter") -> None:
         """The waiter gave up in the very moment in which a box came: the box is for somebody else."""
-        if waiter.done() and not waiter.cancelled() and waiter.exception() is None:
-            self._offer(waiter.result())
+        if waiter.box.done() and not waiter.box.cancelled() and waiter.box.exception() is None:
+            self._offer(waiter.box.result())
 
     def _offer(self, box: SocketBox) -> None:
-        waiter = next((waiter for waiter in self._waiting if not waiter.done()), None)
-        if self._closed:
+        waiter = next((waiter for waiter in self._waiting if waiter.spec == box.spec and not waiter.box.done()), None)
+        if waiter is not None and not self._closed:
+            waiter.box.set_result(box)
+        elif self._closed or box.spec != RUNNER:
             self._retire(box)
-        elif waiter is not None:
-            waiter.set_result(box)
         else:
             self._warm.append(box)
 
@@ -195,31 +207,43 @@ class DockerPool:
     def _refill(self) -> None:
         """Make as many boxes as are missing, some at a time. Where the last one failed, only one: to see."""
         parallel = 1 if self._trouble else self._settings.create_parallel
-        while not (self._closed or self._resting) and self._slots and self._making < parallel and self._missing() > 0:
-            self._making += 1
-            self._spawn(self._make(self._slots.popleft()))
+        while not (self._closed or self._resting) and self._slots and self._making.total() < parallel:
+            spec = self._missing()
+            if spec is None:
+                break
+            self._making[spec] += 1
+            self._spawn(self._make(self._slots.popleft(), spec))
+        self._make_room()
 
-    def _missing(self) -> int:
+    def _make_room(self) -> None:
+        """Who waits for a box of another kind is worth more than a box that waits for nobody."""
+        if self._warm and self._unserved() and not (self._slots or self._retired):
+            self._retire(self._warm.popleft())
+
+    def _missing(self) -> BoxSpec | None:
         """Who waits is served first: boxes made beside each other each take longer."""
-        return (self._unserved() or self._settings.size - len(self._warm)) - self._making
+        wanted = self._unserved() or Counter({RUNNER: self._settings.size - len(self._warm)})
+        return next(iter(wanted - self._making), None)
 
-    def _unserved(self) -> int:
-        return sum(not waiter.done() for waiter in self._waiting)
+    def _unserved(self) -> Counter[BoxSpec]:
+        return Counter(waiter.spec for waiter in self._waiting if not waiter.box.done())
 
-    async def _make(self, slot: int) -> None:
+    async def _make(self, slot: int, spec: BoxSpec) -> None:
         try:
             if self._trouble is not None:
                 await self._ask_engine(slot)
-            box = self._maker.design(new_name(), slot)
+            box = self._maker.design(new_name(), slot, spec)
             self._settled[box.name] = asyncio.Event()
             await self._bring_up(box)
         except EngineUnavailable as error:
             self._suffer(error)
+        except ImageMissing as error:
+            self._refuse(spec, error)
         else:
             self._recover()
             self._offer(box)
         finally:
-            self._making -= 1
+            self._making[spec] -= 1
             (self._refill if self._unserved() else self._refill_soon)()
 
     async def _ask_engine(self, slot: int) -> None:
@@ -233,7 +257,7 @@ class DockerPool:
     async def _bring_up(self, box: SocketBox) -> None:
         try:
             await self._maker.make(box)
-        except EngineUnavailable:
+        except SandboxError:
             self._retire(box)
             raise
         box.on_end(partial(self._lose, box))
@@ -251,8 +275,14 @@ class DockerPool:
             log.error("no_boxes", cause=str(error), cure=error.cure)
         self._trouble = error
         for waiter in self._waiting:
-            _refuse(waiter, EngineUnavailable(str(error)))
+            waiter.refuse(EngineUnavailable(str(error)))
         self._rest()
+
+    def _refuse(self, spec: BoxSpec, error: ImageMissing) -> None:
+        """What is wrong with one tool's image is nobody else's trouble."""
+        for waiter in self._waiting:
+            if waiter.spec == spec:
+                waiter.refuse(ImageMissing(str(error)))
 
     def _recover(self) -> None:
         if self._trouble is not None:
@@ -332,8 +362,3 @@ async def _present(directory: Path) -> presence.Presence:
             return held
         await asyncio.sleep(_LOOK_AGAIN)
     raise SandboxError(f"Another gateway lives in {directory}: give this one another id.")
-
-
-def _refuse(waiter: asyncio.Future[SocketBox], error: SandboxError) -> None:
-    if not waiter.done():
-        waiter.set_exception(error)

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sandbox.spec import BoxSpec
+
 GATEWAY_LABEL = "callgate.gateway"
 BOX_LABEL = "callgate.box"
 RUN_DIR_LABEL = "callgate.run_dir"
@@ -11,33 +13,27 @@ RUN_DIR_LABEL = "callgate.run_dir"
 GATE = "/gate"
 """Where a box finds its two sockets."""
 
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What a box may use. Memory in bytes, of which none is swap; cpus in cores; processes count threads."""
-
-    memory: int = 64 * 2**20
-    cpus: float = 1.0
-    processes: int = 32
-    open_files: int = 64
+TOOLS = "/callgate"
+"""Where a box of a tool author's image finds the runner, and beside it the authorities that may vouch for an upstream."""
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """One box to be made: whose it is, from which image, as whom it runs, and where its sockets are."""
+    """One box to be made: whose it is, of what, as whom it runs, and where on the host its sockets and the runner are."""
 
     name: str
     gateway: str
     image: str
+    spec: BoxSpec
     uid: int
     directory: Path
     run_dir: Path
-    limits: Limits
+    tools: Path
 
 
 def container(profile: Profile) -> dict[str, Any]:
     """The box in the Engine API's words, whole in the one create call: there is no moment at which it is less confined."""
-    limits = profile.limits
+    spec, limits = profile.spec, profile.spec.limits
     host = {
         "NetworkMode": "none",  # no interface but loopback, no route, no resolver: the broker is the only way out
         "ReadonlyRootfs": True,  # nothing can be left behind, nor filled up
@@ -59,10 +55,12 @@ def container(profile: Profile) -> dict[str, Any]:
         "AutoRemove": False,  # we remove, so that we know when it is gone
         "Privileged": False,
         "Devices": [],
-        "Mounts": [_sockets(profile.directory)],
+        "Runtime": spec.runtime,  # an engine that does not know it refuses
+        "Mounts": [_mount(profile.directory, GATE), *([_mount(profile.tools, TOOLS)] if spec.runner_mounted else [])],
     }
     return {
         "Image": profile.image,
+        **(_entry(spec) if spec.runner_mounted else {}),
         "User": f"{profile.uid}:{profile.uid}",  # its own, so that no box can signal, trace or connect to what is another's
         "Hostname": "box",  # the same in all: it tells nothing
         "NetworkDisabled": True,  # the engine then skips its network library, which halves the time to make a box
@@ -79,12 +77,22 @@ def _ulimit(name: str, value: int) -> dict[str, object]:
     return {"Name": name, "Soft": value, "Hard": value}
 
 
-def _sockets(directory: Path) -> dict[str, object]:
-    """The one thing of the host's in a box. It can connect to what is in there; it can add, replace and remove nothing."""
+def _entry(spec: BoxSpec) -> dict[str, object]:
+    """Whatever the image says of how it starts, the runner is process 1, and the image's health checks are not run."""
+    return {
+        "Entrypoint": [f"{TOOLS}/callgate-runner"],
+        "Cmd": list(spec.command),
+        "WorkingDir": "/",
+        "Healthcheck": {"Test": ["NONE"]},
+    }
+
+
+def _mount(directory: Path, target: str) -> dict[str, object]:
+    """A directory of the host's in a box. It can connect to sockets in there; it can add, replace and remove nothing."""
     return {
         "Type": "bind",
         "Source": str(directory),
-        "Target": GATE,
+        "Target": target,
         "ReadOnly": True,
         "BindOptions": {"Propagation": "rprivate"},
     }

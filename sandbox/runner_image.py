@@ -2,8 +2,10 @@
 
 import hashlib
 import io
+import shutil
 import ssl
 import tarfile
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,6 +50,30 @@ async def ensure_runner_image(engine: Engine, authorities: Path | None = None) -
     image = runner_image(authorities)
     await engine.ensure_image(image.name, image.context)
     return image.name
+
+
+def place_tools(directory: Path, authorities: Path | None = None, runner: Path = RUNNER) -> None:
+    """Copy what the image is made of to where the engine can mount it, for boxes of other images. Raises OSError.
+
+    A copy, for the engine's host may know nothing of where this program is installed. It appears whole, or not at all.
+    """
+    if directory.exists():
+        return
+    with tempfile.TemporaryDirectory(dir=directory.parent, prefix="tools-", ignore_cleanup_errors=True) as scratch:
+        place = Path(scratch) / "tools"
+        place.mkdir(mode=0o755)
+        _put(place / "callgate-runner", runner, 0o555)
+        _put(place / "ca-certificates.crt", authorities or _host_authorities(), 0o444)
+        try:
+            place.rename(directory)
+        except OSError:
+            if not directory.exists():  # else another was faster, and its copy is as good
+                raise
+
+
+def _put(path: Path, source: Path, mode: int) -> None:
+    shutil.copyfile(source, path)
+    path.chmod(mode)
 
 
 def _host_authorities() -> Path:

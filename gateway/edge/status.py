@@ -40,6 +40,7 @@ TABLE: dict[type[Exception], Row] = {
     of_gateway.KeyReused: Row(StatusCode.FAILED_PRECONDITION, pb.ERROR_REASON_KEY_REUSED),
     of_gateway.CredentialNotProvisioned: Row(StatusCode.FAILED_PRECONDITION, pb.ERROR_REASON_CREDENTIAL_NOT_PROVISIONED),
     of_gateway.StoreUntrusted: Row(StatusCode.FAILED_PRECONDITION, pb.ERROR_REASON_STORE_UNAVAILABLE),
+    of_sandbox.ImageMissing: Row(StatusCode.FAILED_PRECONDITION, pb.ERROR_REASON_ENGINE_UNAVAILABLE),
     of_gateway.BudgetExhausted: Row(StatusCode.RESOURCE_EXHAUSTED, pb.ERROR_REASON_BUDGET_EXHAUSTED, True, 1.0),
     of_sandbox.PoolExhausted: Row(StatusCode.RESOURCE_EXHAUSTED, pb.ERROR_REASON_POOL_EXHAUSTED, True, 1.0),
     of_sandbox.EngineUnavailable: Row(StatusCode.UNAVAILABLE, pb.ERROR_REASON_ENGINE_UNAVAILABLE, True, 1.0),

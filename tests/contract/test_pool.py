@@ -10,12 +10,13 @@ from pathlib import Path
 import pytest
 
 from sandbox.docker_engine import DockerEngine
-from sandbox.errors import PoolExhausted
+from sandbox.errors import ImageMissing, PoolExhausted
 from sandbox.fake import FakePool
 from sandbox.job import Destination, Egress, Job
 from sandbox.lease import Permit, Pool
 from sandbox.pool import DockerPool, PoolSettings
 from sandbox.result import Evidence, Fault, Faulted, Responded, Result
+from sandbox.spec import BoxSpec
 
 Opening = Callable[[], AbstractAsyncContextManager[Pool]]
 
@@ -268,6 +269,18 @@ def test_cancelling_a_job_ends_it_and_frees_the_box(opening, upstream):
                 running.cancel()
                 with pytest.raises(asyncio.CancelledError):
                     await running
+            async with pool.lease(Egress(), wait=10):
+                pass
+
+    asyncio.run(scenario())
+
+
+def test_an_image_that_is_not_there_is_refused_and_harms_nobody_else(opening):
+    async def scenario() -> None:
+        async with opening() as pool:
+            with pytest.raises(ImageMissing, match="callgate-absent"):
+                async with pool.lease(Egress(), wait=10, spec=BoxSpec("callgate-absent:1")):
+                    pass
             async with pool.lease(Egress(), wait=10):
                 pass
 

@@ -1,6 +1,8 @@
 """The pool's life on a real engine: boxes wait, are used once, and leave nothing."""
 
 import asyncio
+import io
+import tarfile
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ from sandbox.errors import EngineUnavailable, PoolClosed, PoolExhausted, Sandbox
 from sandbox.job import Egress, Job
 from sandbox.pool import DockerPool, PoolSettings
 from sandbox.result import Evidence, Fault, Faulted, Responded
+from sandbox.spec import BoxSpec, Limits
 
 
 async def granted() -> float | None:
@@ -277,3 +280,34 @@ def test_the_longest_body_passes_a_box_both_ways(with_pool, upstream):
     result = with_pool(scenario)
     assert isinstance(result, Responded), result
     assert result.body == LONGEST
+
+
+@pytest.fixture
+def authors_image(dockerd):
+    """An image of a tool author's: a file, a variable, an entry point and a user of its own, and no runner."""
+    archive = io.BytesIO()
+    with tarfile.open(fileobj=archive, mode="w") as tar:
+        tar.addfile(tarfile.TarInfo("a-file"), io.BytesIO())
+    changes = ["ENV COLOUR=blue", 'ENTRYPOINT ["/no-such-program"]', "USER nobody", "HEALTHCHECK CMD /no-such-program"]
+    name = "callgate-test-authors:1"
+    dockerd.import_image_from_data(archive.getvalue(), repository="callgate-test-authors", tag="1", changes=changes)
+    yield name
+    dockerd.remove_image(name, force=True)
+
+
+def test_a_box_of_an_authors_image_runs_the_mounted_runner(with_pool, dockerd, authors_image, upstream):
+    spec = BoxSpec(authors_image, ("word", "other word"), limits=Limits(memory=100 * 2**20))
+
+    async def scenario(pool):
+        async with pool.lease(upstream.egress, wait=10, tenant="acme", spec=spec) as box:
+            found = await asyncio.to_thread(dockerd.inspect_container, box.name)
+            return found, await box.run(echo(upstream), granted)
+
+    found, result = with_pool(scenario)
+    assert isinstance(result, Responded), result
+    config = found["Config"]
+    assert (config["Entrypoint"], config["Cmd"]) == (["/callgate/callgate-runner"], ["word", "other word"])
+    assert config["User"] == f"{config['User'].split(':')[0]}:{config['User'].split(':')[0]}" != "nobody"
+    assert found["HostConfig"]["Memory"] == 100 * 2**20
+    assert "Health" not in found["State"]
+    assert {mount["Destination"]: mount["RW"] for mount in found["Mounts"]} == {"/gate": False, "/callgate": False}
