@@ -13,6 +13,7 @@ The map, from the outside in:
     runner_image                    what boxes are made of: `runner/`, the Go program inside, and a CA bundle
     box                             one box: its directory and sockets (`gate`), the `line` to its runner
     conversation                    one job on that line, in `frames`, and what each ending proves
+    seccomp, syscalls               the kernel calls that a box may make
     broker                          the only way out of a box, over `resolve` (names) and `addresses` (which may be reached)
     sweep                           what dead gateways left, told by their `presence`
 """

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sandbox.seccomp import Sockets, seccomp
 from sandbox.spec import BoxSpec
 
 GATEWAY_LABEL = "callgate.gateway"
@@ -15,6 +16,11 @@ GATE = "/gate"
 
 TOOLS = "/callgate"
 """Where a box of a tool author's image finds the runner, and beside it the authorities that may vouch for an upstream."""
+
+SCRATCH = "/tmp"  # noqa: S108 - in a box nobody else is there to put a file in its place
+"""Where a box that has scratch memory finds it."""
+
+_BYTES_PER_FILE = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +44,10 @@ def container(profile: Profile) -> dict[str, Any]:
         "NetworkMode": "none",  # no interface but loopback, no route, no resolver: the broker is the only way out
         "ReadonlyRootfs": True,  # nothing can be left behind, nor filled up
         "CapDrop": ["ALL"],  # root's powers, of which the runner needs none
-        "SecurityOpt": ["no-new-privileges:true"],  # a set-user-id file gives nothing; the engine's own seccomp list stays on
+        "SecurityOpt": [
+            "no-new-privileges:true",  # a set-user-id file gives nothing
+            f"seccomp={seccomp(_sockets(spec))}",  # our own list of the kernel's calls: engines' lists differ with their age
+        ],
         "Memory": limits.memory,
         "MemorySwap": limits.memory,  # the same figure: no swap, so no secret on a disk
         "PidsLimit": limits.processes,  # a fork bomb ends here
@@ -46,8 +55,9 @@ def container(profile: Profile) -> dict[str, Any]:
         "Ulimits": [
             _ulimit("nofile", limits.open_files),
             _ulimit("core", 0),  # a crash leaves no image of the memory
-            _ulimit("fsize", 0),  # there is no file to write
+            _ulimit("fsize", limits.scratch),  # the longest file: none where there is nowhere to write one
         ],
+        "Tmpfs": _scratch(limits.scratch, profile.uid),  # the one place to write: in memory, bounded, and nothing in it can run
         "IpcMode": "none",  # no shared memory, which would be writable
         "LogConfig": {"Type": "none"},  # output goes nowhere: it fills no disk and holds no secret
         "OomScoreAdj": 1000,  # where the host is short of memory, boxes go first
@@ -71,6 +81,17 @@ def container(profile: Profile) -> dict[str, Any]:
         },
         "HostConfig": host,
     }
+
+
+def _sockets(spec: BoxSpec) -> Sockets:
+    return Sockets.LOOPBACK if spec.runner_mounted else Sockets.UNIX
+
+
+def _scratch(size: int, uid: int) -> dict[str, str]:
+    if not size:
+        return {}
+    files = max(size // _BYTES_PER_FILE, 16)  # each takes memory of the kernel's, which no size bounds
+    return {SCRATCH: f"rw,noexec,nosuid,nodev,size={size},nr_inodes={files},mode=0700,uid={uid},gid={uid}"}
 
 
 def _ulimit(name: str, value: int) -> dict[str, object]:

@@ -12,6 +12,7 @@ from sandbox.errors import EngineUnavailable, PoolClosed, PoolExhausted, Sandbox
 from sandbox.job import Egress, Job
 from sandbox.pool import DockerPool, PoolSettings
 from sandbox.result import Evidence, Fault, Faulted, Responded
+from sandbox.seccomp import Sockets, seccomp
 from sandbox.spec import BoxSpec, Limits
 
 
@@ -37,7 +38,6 @@ def test_a_live_box_is_confined_as_the_profile_says(with_pool, dockerd, boxes, r
     [mount] = found["Mounts"]
     assert (mount["Source"], mount["Destination"], mount["RW"]) == (f"{run_dir}/test/{name}", "/gate", False)
     assert found["NetworkSettings"]["Networks"] == {}
-    assert "seccomp=unconfined" not in host["SecurityOpt"]
 
 
 LONGEST = bytes(range(256)) * 2**16
@@ -47,7 +47,7 @@ GOLDEN_HOST = {
     "ReadonlyRootfs": True,
     "CapDrop": ["ALL"],
     "CapAdd": None,
-    "SecurityOpt": ["no-new-privileges:true"],
+    "SecurityOpt": ["no-new-privileges:true", f"seccomp={seccomp(Sockets.UNIX)}"],
     "Memory": 64 * 2**20,
     "MemorySwap": 64 * 2**20,
     "PidsLimit": 32,
