@@ -1,0 +1,47 @@
+"""Callgate's tools of a document, for `specs`: which are usable, and the requests that they make."""
+
+from benchmarks.usable import Usability
+from registry.compiling import compile_document
+from registry.errors import RequestRefused
+from registry.faults import ImportFault
+from registry.judge import Verdict, judge
+from registry.loading import load
+from registry.request import HttpRequest, build
+from registry.tool import Draft
+from registry.toolset import ToolsetHeader
+from registry.versions import succeed
+
+SERVER = "https://api.example.com"
+
+
+class Callgate:
+    def __init__(self, raw: bytes, samples: int) -> None:
+        self._document = load(raw)
+        compiled = compile_document(self._document, ToolsetHeader("measured", SERVER))
+        self.drafts = compiled.drafts
+        self._faults = compiled.faults
+        self._usability = Usability(samples)
+
+    @property
+    def lost(self) -> list[tuple[str, str]]:
+        """Faults that may have cost an operation: the document has faults that cost none, and those are not told apart here."""
+        return [(fault.pointer, fault.message) for fault in self._faults if _costs_an_operation(fault)]
+
+    def requests(self, draft: Draft) -> tuple[list[HttpRequest], str]:
+        """The requests that can be built for sampled arguments, and why the tool is not usable (empty where it is)."""
+        samples, reason = self._usability.samples(draft.name, draft.input_schema, draft.output_schema)
+        version = succeed(draft, None)
+        built = []
+        for arguments in samples:
+            try:
+                built.append(build(version, arguments))
+            except RequestRefused as refused:
+                reason = f"RequestRefused: {refused}"
+        return built, "" if built else reason
+
+    def judge(self, draft: Draft, request: HttpRequest) -> Verdict:
+        return judge(self._document, request, succeed(draft, None))
+
+
+def _costs_an_operation(fault: ImportFault) -> bool:
+    return "credential" not in fault.message and "never taken from arguments" not in fault.message

@@ -1,0 +1,104 @@
+"""What it costs to import the largest documents, and to check a call's arguments, for `specs`."""
+
+import multiprocessing
+import resource
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from openapi_core import Config, OpenAPI
+from openapi_core.exceptions import OpenAPIError
+from openapi_core.testing import MockRequest
+
+from benchmarks.callgate_tools import SERVER
+from benchmarks.figures import percentile, show
+from registry.arguments import ArgumentChecker
+from registry.compiling import compile_document
+from registry.loading import load
+from registry.request import HttpRequest, build
+from registry.sampling import sample
+from registry.tool import JsonObject, ToolVersion
+from registry.toolset import ToolsetHeader
+from registry.versions import succeed
+
+GITHUB = "octokit/api.github.com.json"
+MSGRAPH = "microsoft.com/graph.json"
+EVERY = 12  # of GitHub's operations, to measure a check of arguments
+REPETITIONS = 200
+MB = 1_000_000
+US = 1e6
+
+
+def measure(specs: Path) -> None:
+    _import(specs / GITHUB, "github")
+    for path in specs.rglob(MSGRAPH):
+        _import(path, "msgraph")
+    _validate((specs / GITHUB).read_bytes())
+
+
+def _import(path: Path, name: str) -> None:
+    """In a process of its own, which has done nothing before: its memory is the import's."""
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        seconds, peak = pool.apply(_timed_import, (str(path),))
+    show(f"{name}_import_s", seconds, "s")
+    show(f"{name}_import_rss_mb", peak / MB, "MB")
+
+
+def _timed_import(path: str) -> tuple[float, int]:
+    raw = Path(path).read_bytes()
+    began = time.perf_counter()
+    compile_document(load(raw), ToolsetHeader("measured", SERVER))
+    return time.perf_counter() - began, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+def _validate(raw: bytes) -> None:
+    """The same valid calls, checked by both: by us as in each call, by openapi-core as it is used, its document prepared."""
+    document = load(raw)
+    checker, ours, theirs = ArgumentChecker(), [], []
+    judge = OpenAPI.from_dict(_open(document), config=Config(spec_validator_cls=None))
+    for version, arguments in _calls(document):
+        checker.check(version, arguments)
+        ours += [_time(lambda v=version, a=arguments: checker.check(v, a)) for _ in range(REPETITIONS)]
+        request = _judged(build(version, arguments))
+        try:
+            judge.validate_request(request)
+        except OpenAPIError:
+            continue
+        theirs += [_time(lambda r=request: judge.validate_request(r)) for _ in range(5)]
+    show("validate_us_p50", percentile(ours, 0.5) * US, "us")
+    show("validate_us_p50_openapi_core", percentile(theirs, 0.5) * US, "us")
+
+
+def _open(document: JsonObject) -> JsonObject:
+    """The document with our server, and with no security, which openapi-core would check before anything else."""
+    kept = {key: value for key, value in document.items() if key != "security"}
+    return kept | {"servers": [{"url": SERVER}]}
+
+
+def _calls(document: JsonObject) -> Iterator[tuple[ToolVersion, JsonObject]]:
+    for draft in compile_document(document, ToolsetHeader("measured", SERVER)).drafts[::EVERY]:
+        arguments = sample(draft.input_schema)
+        if arguments is not None:
+            yield succeed(draft, None), arguments
+
+
+def _judged(request: HttpRequest) -> MockRequest:
+    parts = urlsplit(request.url)
+    headers = dict(request.headers)
+    return MockRequest(
+        SERVER,
+        request.method.lower(),
+        parts.path,
+        args=dict(parse_qsl(parts.query)),
+        headers=headers,
+        data=request.body,
+        content_type=headers.get("Content-Type", ""),
+    )
+
+
+def _time(act: Any) -> float:
+    began = time.perf_counter()
+    act()
+    return time.perf_counter() - began
