@@ -5,6 +5,6 @@ Each benchmark prints nothing but figures on stdout, one JSON object a line; wha
 The map: `call_latency` is the story; `stack` starts what is measured, `subjects` are the things measured, `figures` prints;
 `echo_server` and `fastmcp_server` are processes of their own.
 
-`specs` counts what becomes of real documents: `spec_tally` takes one through both libraries (`callgate_tools`, `fastmcp_tools`) by
-one definition (`usable`), `spec_reasons` says why something failed, `spec_costs` measures import and checks.
+`specs` counts what becomes of real documents: `spec_tally` takes one through both libraries (`callgate_tools`, `fastmcp_tools`)
+by one definition (`usable`), `spec_reasons` says why something failed, `spec_costs` measures import and checks.
 """

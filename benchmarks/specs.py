@@ -2,7 +2,7 @@
 
 Every document of the collection goes through Callgate and through FastMCP, in the same run and by the same definition: a tool
 is usable if its name is legal and its own, its schemas are valid JSON Schema 2020-12 and run offline, sampled arguments fit the
-input schema, and a request can be built from them. Each of Callgate's requests is then held against the document by openapi-core.
+input schema, and a request can be built from them. openapi-core then holds each of Callgate's requests against the document.
 How many operations there are is what the collection's own index says.
 
     python -m benchmarks.specs [--every N] [--only TEXT] [--without fastmcp] [--samples N]
