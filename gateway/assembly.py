@@ -13,6 +13,7 @@ from gateway.attempt import LEASE, Attempts
 from gateway.carrying import Carrier
 from gateway.cleanup import Cleanup
 from gateway.config import Config
+from gateway.decisions.breaker import Breakers
 from gateway.decisions.budget import Budget
 from gateway.decisions.policy import Policy
 from gateway.edge.authentication import load_principals
@@ -84,7 +85,9 @@ async def gateway(config: Config, environ: Mapping[str, str], *, open_pool: Open
         cleanup = Cleanup(ledger, credentials, pool)
         stack.push_async_callback(cleanup.drain, STOP_GRACE)
         policy = Policy(authentication.rules, private=config.private_networks, vault=config.vault_address)
-        carrier = Carrier(ledger, Attempts(pool, credentials, ledger, config.vault_address), cleanup, checker, LEASE)
+        carrier = Carrier(
+            ledger, Attempts(pool, credentials, ledger, Breakers(), config.vault_address), cleanup, checker, LEASE
+        )
         invoker = Invoker(catalog, checker, policy, ledger, Budget(config.calls_at_once), carrier)
         upkeep = Upkeep(ledger, invoker, cleanup, lambda: _sweep(config, engine), store.check_durability)
         keeping = asyncio.create_task(upkeep.run())

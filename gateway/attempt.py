@@ -3,24 +3,21 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass
-from time import monotonic
 
 import structlog
 
 from gateway.cleanup import BOX, TOKEN
-from gateway.decisions.policy import Grant
-from gateway.errors import GatewayError, StoreUnavailable
+from gateway.decisions.breaker import Breakers, is_alive
+from gateway.errors import GatewayError, StoreUnavailable, UpstreamOpen
 from gateway.invocation import Attempt
-from gateway.principal import Principal
+from gateway.jobs import job_for
 from gateway.records.ledger import Fenced, Hold, Ledger
 from gateway.secrets.credentials import Credentials, Purpose
 from gateway.telemetry import attempt_span, describe_attempt, step, trace_id_of, traceparent
 from gateway.trail import Trail
-from registry.request import HttpRequest
-from registry.tool import ToolVersion
+from gateway.work import Work
 from sandbox.errors import SandboxError
-from sandbox.job import Job, Secret
+from sandbox.job import Secret
 from sandbox.lease import Box, Pool
 from sandbox.result import Fault, Faulted, Result, Usage
 
@@ -37,30 +34,14 @@ TOKEN_MARGIN = 5.0
 #: Seconds that a token may outlive its attempt's time, should nobody be left to revoke it.
 
 
-@dataclass(frozen=True, slots=True)
-class Work:
-    """An invocation that is ours to carry out. `deadline` by the monotonic clock."""
-
-    principal: Principal
-    version: ToolVersion
-    request: HttpRequest
-    grant: Grant
-    deadline: float
-
-    @property
-    def remaining(self) -> float:
-        return max(0.0, self.deadline - monotonic())
-
-    @property
-    def attempt_timeout(self) -> float:
-        return min(self.version.draft.limits.attempt_timeout, self.remaining)
-
-
 class Attempts:
-    def __init__(self, pool: Pool, credentials: Credentials, ledger: Ledger, vault: str) -> None:
+    """`vault`: the URL under which boxes reach Vault."""
+
+    def __init__(self, pool: Pool, credentials: Credentials, ledger: Ledger, breakers: Breakers, vault: str) -> None:
         self._pool = pool
         self._credentials = credentials
         self._ledger = ledger
+        self._breakers = breakers
         self._vault = vault
 
     async def make(self, work: Work, hold: Hold, trail: Trail) -> tuple[Result, Attempt]:
@@ -85,10 +66,14 @@ class Attempts:
             return _faulted(defect, trail)
 
     async def _run(self, work: Work, hold: Hold, trail: Trail) -> Result:
-        async with self._leased(work, trail) as box:
-            secret = await self._issue(work, hold, trail)
-            trail.job_offset = trail.elapsed
-            return await box.run(self._job(work, secret), lambda: self._permit(hold, trail))
+        whole_time = work.attempt_timeout >= work.version.draft.limits.attempt_timeout
+        with self._breakers.passage(hold.tenant, work.upstream) as passage:
+            async with self._leased(work, trail) as box:
+                secret = await self._issue(work, hold, trail)
+                trail.job_offset = trail.elapsed
+                result = await box.run(job_for(work, hold, secret), lambda: self._permit(work, hold, trail))
+            passage.alive = is_alive(result, whole_time=whole_time)
+            return result
 
     @asynccontextmanager
     async def _leased(self, work: Work, trail: Trail) -> AsyncIterator[Box]:
@@ -120,8 +105,10 @@ class Attempts:
             basic=binding.basic,
         )
 
-    async def _permit(self, hold: Hold, trail: Trail) -> float | None:
+    async def _permit(self, work: Work, hold: Hold, trail: Trail) -> float | None:
         """The runner's question. DISPATCHED is durable before the answer is yes."""
+        if trail.number > 1 and work.repeatable_for <= 0:
+            return None  # an earlier attempt may have been received, and the upstream would not know it again
         try:
             with step("dispatch"):
                 await self._ledger.dispatch(hold, attempt=trail.number, box=trail.box)
@@ -132,20 +119,10 @@ class Attempts:
         trail.owed.append(f"{BOX}:{trail.box}")
         return SEND_WITHIN
 
-    @staticmethod
-    def _job(work: Work, secret: Secret | None) -> Job:
-        return Job(
-            method=work.request.method,
-            url=work.request.url,
-            headers=(*work.request.headers, ("traceparent", traceparent())),
-            body=work.request.body,
-            timeout=work.attempt_timeout,
-            response_bytes=work.version.draft.limits.response_bytes,
-            secret=secret,
-        )
-
 
 def _faulted(error: Exception, trail: Trail) -> Faulted:
+    if isinstance(error, UpstreamOpen):
+        return Faulted(Fault.UPSTREAM_OPEN, trail.evidence, str(error), Usage(), error.retry_after)
     expected = isinstance(error, GatewayError | SandboxError)
     fault = Fault.SECRET_UNAVAILABLE if isinstance(error, GatewayError) else Fault.BOX_DIED
     return Faulted(fault, trail.evidence, str(error) if expected else "A defect of the gateway; see its log.", Usage())

@@ -5,20 +5,20 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
-from random import random
 from time import monotonic
 from typing import TypeVar
 
 import structlog
 
-from gateway.attempt import Attempts, Work, beat
+from gateway.attempt import Attempts, beat
 from gateway.cleanup import Cleanup
-from gateway.decisions.decision import Again, cancelled, decide
-from gateway.decisions.retry import backoff
+from gateway.decisions.decision import Again, cancelled, decide, in_view_of
+from gateway.decisions.retry import Retries
 from gateway.errors import StoreUnavailable
 from gateway.invocation import Attempt, Invocation, Outcome
 from gateway.records.ledger import Fenced, Hold, Ledger
 from gateway.trail import Trail
+from gateway.work import Work
 from registry.arguments import ArgumentChecker
 from registry.response import matches_schema
 from sandbox.result import Evidence, Fault, Faulted, Responded, Result, Usage
@@ -54,7 +54,7 @@ class Carrier:
     cleanup: Cleanup
     checker: ArgumentChecker
     lease: float
-    random: Callable[[], float] = random
+    retries: Retries = field(default_factory=Retries)
     _pokes: dict[str, asyncio.Event] = field(default_factory=dict)
 
     def carries(self, id: str) -> bool:
@@ -66,40 +66,41 @@ class Carrier:
         if id in self._pokes:
             self._pokes[id].set()
 
-    async def carry_out(self, work: Work, hold: Hold, *, first: int = 1) -> Invocation:
-        """Make attempts until one ends the invocation, and record it.
+    async def carry_out(self, work: Work, hold: Hold, *, past: tuple[Attempt, ...] = ()) -> Invocation:
+        """Make attempts until one ends the invocation, and record it. `past`: those that were made already.
 
         Raises Fenced where another gateway took the invocation over, and what refused the first attempt.
         """
         self._pokes[hold.id] = asyncio.Event()
+        if not past:
+            self.retries.budget.earn(work.version)
         try:
-            for number in range(first, work.version.draft.limits.max_attempts + 1):
-                trail = Trail(number)
+            while True:
+                trail = Trail(len(past) + 1)
                 try:
                     attempt, decision = await self._attempt(work, hold, trail)
-                    delay = self._delay(work, number, decision)
-                    if delay is None:
-                        return await self._record(hold, decision, attempt)
-                    await insist(partial(self.ledger.retry, hold, attempt, delay=delay))
+                    past = (*past, attempt)
+                    follows = self._follow(work, past, decision)
+                    if isinstance(follows, Outcome):
+                        return await insist(partial(self.ledger.record, hold, follows, attempt))
+                    await insist(partial(self.ledger.retry, hold, attempt, delay=follows))
                 finally:
                     # Not before the record: nobody waits for it, and the caller waits for the record.
                     self.cleanup.begin(hold.tenant, hold.id, trail.owed)
-                await self._wait(hold, delay)
+                await self._wait(hold, follows)
                 hold = await insist(partial(self.ledger.resume, hold.tenant, hold.id, lease=self.lease))
-            raise AssertionError("the last attempt has no delay")
         finally:
             del self._pokes[hold.id]
 
-    def _delay(self, work: Work, number: int, decision: Again | Outcome) -> float | None:
-        """Seconds until the next attempt; None where this one was the last."""
-        if isinstance(decision, Outcome) or number >= work.version.draft.limits.max_attempts:
-            return None
-        delay = backoff(number, decision.retry_after, self.random)
-        return delay if delay < work.remaining else None
-
-    async def _record(self, hold: Hold, decision: Again | Outcome, attempt: Attempt) -> Invocation:
-        outcome = decision if isinstance(decision, Outcome) else decision.otherwise
-        return await insist(partial(self.ledger.record, hold, outcome, attempt))
+    def _follow(self, work: Work, past: tuple[Attempt, ...], decision: Again | Outcome) -> float | Outcome:
+        """Seconds until the next attempt, or how the invocation ends with the last of these."""
+        received = any(attempt.evidence is not Evidence.NOT_SENT for attempt in past)
+        left = work.repeatable_for if received else work.remaining
+        if isinstance(decision, Again):
+            follows = self.retries.follow(decision, work.version, attempt=len(past), left=left)
+        else:
+            follows = decision
+        return in_view_of(past, follows, work.effect) if isinstance(follows, Outcome) else follows
 
     async def _wait(self, hold: Hold, delay: float) -> None:
         """Until the delay is over, or the invocation was cancelled: through this gateway at once, through another soon."""
@@ -130,7 +131,7 @@ class Carrier:
 
     def _decide(self, work: Work, result: Result) -> Again | Outcome:
         matches = self._matches(work, result) if isinstance(result, Responded) else None
-        return decide(result, work.version.draft.effect, matches)
+        return decide(result, work.effect, matches)
 
     def _matches(self, work: Work, result: Responded) -> bool | None:
         return matches_schema(self.checker, work.version, result.status, result.header("content-type"), result.body)
@@ -142,4 +143,4 @@ class Carrier:
             await making
         result = Faulted(Fault.TIMED_OUT, trail.evidence, "Cancelled.", Usage())
         sent = trail.evidence is not Evidence.NOT_SENT
-        return trail.close(result), cancelled(work.version.draft.effect, sent=sent)
+        return trail.close(result), cancelled(work.effect, sent=sent)

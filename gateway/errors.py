@@ -10,6 +10,7 @@
     ├── BudgetExhausted          too many calls at once
     ├── CredentialNotProvisioned Vault has no role for this tool version
     ├── VaultUnavailable         down, sealed, or refuses the gateway
+    ├── UpstreamOpen             the upstream has been down, and is left alone for a while
     ├── StoreUnavailable         Redis is down
     ├── StoreUntrusted           Redis answers, but is not durable: nothing may be promised on it
     └── ShuttingDown             this gateway drains
@@ -52,6 +53,14 @@ class InvocationNotFound(GatewayError):
 
 class BudgetExhausted(GatewayError):
     cure = "Wait for calls under way to end, then send the same request again."
+
+
+class UpstreamOpen(GatewayError):
+    cure = "Send the same request again after `retry_after`: by then the upstream is tried again."
+
+    def __init__(self, message: str, retry_after: float) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
 
 
 class CredentialNotProvisioned(GatewayError):

@@ -21,7 +21,7 @@ from time import monotonic, time
 
 import orjson
 
-from gateway.attempt import LEASE, Work
+from gateway.attempt import LEASE
 from gateway.carrying import Carrier
 from gateway.decisions.approvals import require_approval
 from gateway.decisions.budget import Budget
@@ -32,6 +32,7 @@ from gateway.invocation import Invocation, Outcome, Request, Verdict
 from gateway.principal import Principal
 from gateway.records.ledger import Conflict, Fenced, Hold, Known, Ledger, New
 from gateway.telemetry import describe_outcome, execute_tool, step, traceparent
+from gateway.work import Work
 from registry.arguments import ArgumentChecker, canonical, parse
 from registry.catalog import Catalog
 from registry.errors import RegistryError
@@ -80,7 +81,7 @@ class Invoker:
                 request = build(version, arguments)
             with step("authorize"):
                 grant = self.policy.authorize(principal, version, arguments)
-            work = Work(principal, version, request, grant, monotonic() + self._timeout(call, version))
+            work = Work(principal, version, request, grant, monotonic(), monotonic() + self._timeout(call, version))
             answered = None
             while answered is None:
                 with step("claim"):
@@ -155,9 +156,10 @@ class Invoker:
         with execute_tool(version, principal, resumed_from=request.traceparent) as span:
             arguments = parse(request.args_json)
             grant = self.policy.authorize(principal, version, arguments)
-            deadline = monotonic() + invocation.deadline - time()
-            work = Work(principal, version, build(version, arguments), grant, deadline)
-            describe_outcome(span, await self.carrier.carry_out(work, hold, first=len(invocation.attempts) + 1))
+            began = monotonic() - time()
+            accepted, deadline = began + invocation.accepted, began + invocation.deadline
+            work = Work(principal, version, build(version, arguments), grant, accepted, deadline)
+            describe_outcome(span, await self.carrier.carry_out(work, hold, past=invocation.attempts))
 
     @asynccontextmanager
     async def _released_when_refused(self, hold: Hold) -> AsyncIterator[None]:

@@ -21,6 +21,11 @@ class Effect(StrEnum):
         """Whether a request that may have been received can be sent again."""
         return self is not Effect.NON_IDEMPOTENT
 
+    @property
+    def acts(self) -> bool:
+        """Whether a call may change anything outside its box."""
+        return self not in {Effect.PURE, Effect.READ}
+
 
 class Place(StrEnum):
     """Where in an HTTP request a value goes."""

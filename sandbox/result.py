@@ -17,6 +17,7 @@ class Fault(StrEnum):
 
     EGRESS_DENIED = "EGRESS_DENIED"  # the broker refused the destination
     UPSTREAM_UNREACHABLE = "UPSTREAM_UNREACHABLE"  # name, connection or TLS failed before anything was sent
+    UPSTREAM_OPEN = "UPSTREAM_OPEN"  # it has been down: for a while, nothing is sent to it
     UPSTREAM_BROKE = "UPSTREAM_BROKE"  # the connection ended, or was not HTTP, after the request
     SECRET_UNAVAILABLE = "SECRET_UNAVAILABLE"  # noqa: S105  # the wrapping token did not open, or it is not there
     PERMISSION_REFUSED = "PERMISSION_REFUSED"  # the gateway did not let the runner send, or not in time
@@ -82,12 +83,13 @@ class Responded:
 
 @dataclass(frozen=True, slots=True)
 class Faulted:
-    """No complete answer. `message` is for people and never contains a secret."""
+    """No complete answer. `message` is for people and never contains a secret. `retry_after`: seconds, where it is known."""
 
     fault: Fault
     evidence: Evidence
     message: str
     usage: Usage
+    retry_after: float | None = None
 
 
 Result = Responded | Faulted

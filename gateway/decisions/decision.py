@@ -6,11 +6,12 @@ SENT         again                              the end: UNKNOWN, never repeated
 RESPONDED    as the status says; again for 429, 502, 503, 504, if repeatable
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from gateway.decisions.retry import parse_retry_after
-from gateway.invocation import Answer, Outcome, Verdict
+from gateway.decisions.retry_after import parse_retry_after
+from gateway.invocation import Answer, Attempt, Outcome, Verdict
 from registry.tool import Effect
 from sandbox.result import Evidence, Fault, Faulted, Responded, Result
 
@@ -24,6 +25,7 @@ BY_FAULT = {
     Fault.EGRESS_DENIED: Verdict.TOOL_FAILED,
     Fault.UPSTREAM_UNREACHABLE: Verdict.TOOL_FAILED,
     Fault.UPSTREAM_BROKE: Verdict.TOOL_FAILED,
+    Fault.UPSTREAM_OPEN: Verdict.TOOL_FAILED,
     Fault.RESPONSE_TOO_LARGE: Verdict.LIMIT_EXCEEDED,
     Fault.TIMED_OUT: Verdict.TIMED_OUT,
     Fault.SECRET_UNAVAILABLE: Verdict.SANDBOX_FAILED,
@@ -35,10 +37,14 @@ BY_FAULT = {
 
 @dataclass(frozen=True, slots=True)
 class Again:
-    """Another attempt may follow; if none may any more, the invocation ends with `otherwise`."""
+    """Another attempt may follow; if none may any more, the invocation ends with `otherwise`.
+
+    `loads`: the last one has put load on its upstream, and so would the next.
+    """
 
     retry_after: float | None
     otherwise: Outcome
+    loads: bool
 
 
 def decide(result: Result, effect: Effect, matches_schema: bool | None) -> Again | Outcome:
@@ -52,22 +58,33 @@ def _from_response(result: Responded, effect: Effect, matches_schema: bool | Non
     if 200 <= result.status < 300:  # noqa: PLR2004 - the class of success
         return Outcome(Verdict.SUCCEEDED, answer)
     message = f"The upstream answered with status {result.status}."
-    failed = Outcome(Verdict.TOOL_FAILED, answer, "HTTP_STATUS", message, effect_possible=effect is not Effect.READ)
+    failed = Outcome(Verdict.TOOL_FAILED, answer, "HTTP_STATUS", message, effect_possible=effect.acts)
     if result.status in BUSY and effect.repeatable:
-        return Again(parse_retry_after(result.header("retry-after"), datetime.now(UTC)), failed)
+        return Again(parse_retry_after(result.header("retry-after"), datetime.now(UTC)), failed, loads=True)
     return failed
 
 
 def _from_fault(result: Faulted, effect: Effect) -> Again | Outcome:
     sent = result.evidence is not Evidence.NOT_SENT
-    outcome = Outcome(
-        BY_FAULT[result.fault], fault=result.fault, message=result.message, effect_possible=sent and effect is not Effect.READ
-    )
+    outcome = Outcome(BY_FAULT[result.fault], fault=result.fault, message=result.message, effect_possible=sent and effect.acts)
     if result.fault is Fault.RESPONSE_TOO_LARGE or result.fault in LASTING:
         return outcome
     if sent and not effect.repeatable:
         return Outcome(Verdict.UNKNOWN, fault=result.fault, message=result.message, effect_possible=True)
-    return Again(None, outcome)
+    return Again(result.retry_after, outcome, loads=sent or result.fault is Fault.UPSTREAM_UNREACHABLE)
+
+
+def in_view_of(past: Sequence[Attempt], outcome: Outcome, effect: Effect) -> Outcome:
+    """The outcome of the last of these attempts, as the invocation's: what an earlier one let go may have acted, too.
+
+    Only where that one's answer is lost: a complete answer of another status than success says what it says.
+    """
+    lost = any(attempt.evidence is Evidence.SENT for attempt in past)
+    if not lost or not effect.acts or outcome.verdict in {Verdict.SUCCEEDED, Verdict.UNKNOWN}:
+        return outcome
+    if not effect.repeatable:  # its window closed before the upstream could be asked again
+        return replace(outcome, verdict=Verdict.UNKNOWN, effect_possible=True)
+    return replace(outcome, effect_possible=True)
 
 
 def cancelled(effect: Effect, *, sent: bool) -> Outcome:
@@ -75,4 +92,4 @@ def cancelled(effect: Effect, *, sent: bool) -> Outcome:
     if sent and not effect.repeatable:
         message = "Cancelled after the request had been let go. It may have acted."
         return Outcome(Verdict.UNKNOWN, fault="CANCELLED", message=message, effect_possible=True)
-    return Outcome(Verdict.CANCELLED, fault="CANCELLED", effect_possible=sent and effect is not Effect.READ)
+    return Outcome(Verdict.CANCELLED, fault="CANCELLED", effect_possible=sent and effect.acts)

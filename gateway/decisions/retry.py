@@ -1,31 +1,41 @@
-"""How long to wait before the next attempt. Pure.
+"""Whether another attempt follows, and how long to wait before it.
 
 Exponential backoff with full jitter (the delay is drawn from the whole interval, so that callers who failed together do not
 come back together); an upstream's own Retry-After is honoured where it is longer."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from dataclasses import dataclass, field, replace
+from random import random
 
-FIRST = 0.2
-CAP = 5.0
-#: Seconds: the first interval, which doubles with every attempt, and its greatest length.
+from gateway.decisions.decision import Again
+from gateway.decisions.retry_budget import RetryBudget
+from gateway.invocation import Outcome
+from registry.tool import Retry, ToolVersion
 
 
-def backoff(attempt: int, retry_after: float | None, random: Callable[[], float]) -> float:
+@dataclass(frozen=True, slots=True)
+class Retries:
+    random: Callable[[], float] = random
+    budget: RetryBudget = field(default_factory=RetryBudget)
+
+    def follow(self, again: Again, version: ToolVersion, *, attempt: int, left: float) -> float | Outcome:
+        """Seconds until the attempt after number `attempt`, or the outcome where none may follow. `left`: seconds to act in."""
+        if attempt >= version.draft.limits.max_attempts:
+            return again.otherwise
+        delay = backoff(attempt, again.retry_after, version.draft.retry, self.random)
+        if delay >= left:
+            return _final(again.otherwise, "No attempt could follow in time.")
+        if again.loads and not self.budget.spend(version):
+            return _final(again.otherwise, "Not repeated: the retry budget of this tool version is spent.")
+        return delay
+
+
+def _final(outcome: Outcome, remark: str) -> Outcome:
+    return replace(outcome, message=f"{outcome.message} {remark}".strip())
+
+
+def backoff(attempt: int, retry_after: float | None, retry: Retry, random: Callable[[], float]) -> float:
     """Seconds to wait after attempt number `attempt` (from 1). `random` answers in [0, 1)."""
-    interval = min(CAP, FIRST * 2.0 ** (attempt - 1))
+    # An exponent without a bound would overflow after a thousand attempts.
+    interval = min(retry.longest_delay, retry.first_delay * 2.0 ** min(attempt - 1, 32))
     return max(random() * interval, retry_after or 0.0)
-
-
-def parse_retry_after(value: str | None, now: datetime) -> float | None:
-    """Seconds, from either form of the Retry-After field (RFC 9110 §10.2.3); None for anything else."""
-    if value is None:
-        return None
-    if value.isascii() and value.isdigit():
-        return float(value)
-    try:
-        moment = parsedate_to_datetime(value)
-    except ValueError:
-        return None
-    return max(0.0, (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() - now.timestamp())

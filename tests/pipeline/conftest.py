@@ -17,8 +17,10 @@ from examples.orders.server import Shop, serve
 from gateway.attempt import Attempts
 from gateway.carrying import Carrier
 from gateway.cleanup import Cleanup
+from gateway.decisions.breaker import Breakers
 from gateway.decisions.budget import Budget
 from gateway.decisions.policy import Policy, Rule
+from gateway.decisions.retry import Retries
 from gateway.invoker import Answered, Call, Invoker
 from gateway.principal import Principal
 from gateway.records.memory_ledger import MemoryLedger
@@ -58,8 +60,8 @@ class Desk:
         parts.credentials = MemoryCredentials()
         parts.cleanup = Cleanup(parts.ledger, parts.credentials, parts.pool)
         policy = Policy({self.caller: self.rule}, private=LOOPBACK, vault="http://127.0.0.1:1")
-        attempts = Attempts(parts.pool, parts.credentials, parts.ledger, "http://127.0.0.1:1")
-        carrier = Carrier(parts.ledger, attempts, parts.cleanup, ArgumentChecker(), 15.0, random=lambda: 0.0)
+        attempts = Attempts(parts.pool, parts.credentials, parts.ledger, Breakers(), "http://127.0.0.1:1")
+        carrier = Carrier(parts.ledger, attempts, parts.cleanup, ArgumentChecker(), 15.0, Retries(random=lambda: 0.0))
         budget = Budget(self.calls_at_once)
         parts.invoker = Invoker(parts.catalog, ArgumentChecker(), policy, parts.ledger, budget, carrier)
         return self
@@ -68,9 +70,9 @@ class Desk:
     def invoker(self) -> Invoker:
         return self.parts.invoker  # type: ignore[no-any-return]
 
-    async def call(self, tool: str, arguments: Any = None, *, key: str = KEY) -> Answered:
+    async def call(self, tool: str, arguments: Any = None, *, key: str = KEY, seconds: float | None = None) -> Answered:
         body = orjson.dumps(arguments if arguments is not None else {})
-        return await self.invoker.invoke(self.caller, Call(tool, body, key, "run"))
+        return await self.invoker.invoke(self.caller, Call(tool, body, key, "run", seconds))
 
 
 Scenario = Callable[[Desk], Awaitable[None]]

@@ -21,7 +21,8 @@
     │   └── ShuttingDown               this gateway drains
     ├── Overloaded                   the same request may succeed later
     │   ├── PoolExhausted
-    │   └── BudgetExhausted
+    │   ├── BudgetExhausted
+    │   └── UpstreamOpen               the upstream has been down, and is left alone for a while
     ├── RequestCancelled             the RPC was cancelled before it could answer
     ├── GatewayDefect                a defect of the gateway, or an answer that cannot be read
     ├── EndpointInvalid              the address, the token or the certificates cannot be used; also a ValueError
@@ -136,6 +137,9 @@ class PoolExhausted(Overloaded): ...
 
 
 class BudgetExhausted(Overloaded): ...
+
+
+class UpstreamOpen(Overloaded): ...
 
 
 class RequestCancelled(CallgateError): ...

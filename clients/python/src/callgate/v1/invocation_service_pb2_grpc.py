@@ -77,7 +77,7 @@ class InvocationServiceServicer(object):
         the operator.
         * PERMISSION_DENIED: the policy refuses. Ask the operator.
         * RESOURCE_EXHAUSTED: POOL_EXHAUSTED, BUDGET_EXHAUSTED. Retry with the same key after `retry_after`.
-        * UNAVAILABLE: Redis, Vault or the container engine is down. Retry with the same key and backoff.
+        * UNAVAILABLE: UPSTREAM_OPEN: the upstream has been down; nothing is sent to it until `retry_after`. Else Redis, Vault or the container engine is down. Retry with the same key and backoff.
         * INTERNAL: a defect. Retrying with the same key is safe.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
