@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 from typing import Any
 
-from registry.faults import UNSUPPORTED, ImportFault, OperationUnusable
+from registry.encodings import read_parts, with_files
+from registry.faults import ImportFault, OperationUnusable
+from registry.media_types import Kind, essence, is_json, kind_of
 from registry.references import References, escape
-from registry.tool import Body, JsonObject
+from registry.tool import Body, JsonObject, Part
 
 ARGUMENT = "body"
-_FORM = "application/x-www-form-urlencoded"
+_BYTES: JsonObject = {"type": "string", "contentEncoding": "base64", "description": "The bytes in base64."}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,39 +29,49 @@ class DeclaredAnswer:
     pointer: str
 
 
-def essence(media_type: str) -> str:
-    """`type/subtype` in lower case, without parameters (RFC 9110 §8.3.1)."""
-    return media_type.split(";", 1)[0].strip().lower()
-
-
-def is_json(media_type: str) -> bool:
-    kind = essence(media_type)
-    return kind == "application/json" or kind.endswith("+json")
-
-
 def read_body(
     operation: JsonObject, pointer: str, references: References
 ) -> tuple[DeclaredBody | None, tuple[ImportFault, ...]]:
-    """The request body as JSON, else as a form, else as text.
-
-    An optional body of another kind is ignored, and a fault says so. Raises OperationUnusable for a required one.
-    """
+    """The request body in the first of its media types by the order of `Kind`. Raises OperationUnusable."""
     if "requestBody" not in operation:
         return None, ()
     node, place = references.follow(operation["requestBody"], f"{pointer}/requestBody")
-    content = node.get("content")
+    content = node.get("content", {})
     required = node.get("required") is True
     if not isinstance(content, dict):
         raise OperationUnusable("`content` is not an object", pointer=f"{place}/content")
-    chosen = min((name for name in content if _rank(name) is not None), key=lambda name: _rank(name) or 0, default=None)
-    if chosen is None:
-        fault = ImportFault(f"{place}/content", "no media type of the body is supported yet", UNSUPPORTED)
-        if required:
-            raise OperationUnusable(fault.message, pointer=fault.pointer, cure=fault.cure)
-        return None, (fault,)
+    if not content:
+        return None, (ImportFault(f"{place}/content", "the body has no media type, so none is sent", "Name one in `content`."),)
+    chosen = min(content, key=_rank)
     media, media_place = references.follow(content[chosen], f"{place}/content/{escape(chosen)}")
-    sent_as = "application/json" if "*" in chosen else essence(chosen)
-    return DeclaredBody(Body(ARGUMENT, sent_as, required), media.get("schema", {}), f"{media_place}/schema"), ()
+    return _declared(chosen, media, media_place, required, references), ()
+
+
+def _declared(name: str, media: JsonObject, pointer: str, required: bool, references: References) -> DeclaredBody:
+    schema, schema_pointer = media.get("schema", {}), f"{pointer}/schema"
+    if "schema" not in media and "itemSchema" in media:  # OpenAPI 3.2: a sequence of values
+        schema, schema_pointer = {"type": "array", "items": media["itemSchema"]}, pointer
+    media_type, kind = _sent_as(name, schema, references, schema_pointer)
+    parts: tuple[Part, ...] = ()
+    if kind is Kind.BINARY:
+        schema = _BYTES
+    elif kind in (Kind.FORM, Kind.MULTIPART):
+        parts = read_parts(media, pointer, references, files=kind is Kind.MULTIPART)
+        schema = with_files(schema, schema_pointer, references, frozenset(part.name for part in parts if part.file))
+    return DeclaredBody(Body(ARGUMENT, media_type, required, parts), schema, schema_pointer)
+
+
+def _sent_as(name: str, schema: Any, references: References, pointer: str) -> tuple[str, Kind]:
+    """A media type to send, where the document names a range."""
+    kind = kind_of(name)
+    if kind is not Kind.ANY and "*" not in name:
+        return essence(name), kind
+    if essence(name).startswith("text/"):
+        return "text/plain", Kind.TEXT
+    node = references.follow(schema, pointer)[0] if isinstance(schema, dict) else {}
+    if kind is Kind.BINARY or (node.get("type") == "string" and node.get("format") == "binary"):
+        return "application/octet-stream", Kind.BINARY
+    return "application/json", Kind.JSON
 
 
 def read_answer(operation: JsonObject, pointer: str, references: References) -> DeclaredAnswer:
@@ -80,10 +92,6 @@ def read_answer(operation: JsonObject, pointer: str, references: References) -> 
     return DeclaredAnswer(tuple(accept) or ("*/*",), None, place)
 
 
-def _rank(media_type: str) -> int | None:
-    kind = essence(media_type)
-    if kind == "application/json":
-        return 0
-    if kind.endswith("+json"):
-        return 1
-    return {"*/*": 2, "application/*": 2, _FORM: 3, "text/plain": 4}.get(kind)
+def _rank(media_type: str) -> tuple[int, bool]:
+    order = list(Kind)
+    return order.index(kind_of(media_type)), essence(media_type) != "application/json"

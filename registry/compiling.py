@@ -9,6 +9,7 @@ from typing import Any
 from registry.bodies import DeclaredAnswer, DeclaredBody, read_answer, read_body
 from registry.errors import DocumentInvalid
 from registry.faults import ImportFault, OperationUnusable
+from registry.media_types import Kind, kind_of
 from registry.naming import Route, name_all
 from registry.parameters import Declared, ParameterReader
 from registry.references import References, escape
@@ -24,7 +25,7 @@ __all__ = ["Compiled", "CredentialRequest", "ImportFault", "ToolsetHeader", "com
 DESCRIPTION_CHARACTERS = 1_024
 OPERATIONS = 5_000
 _TOOLSET = re.compile(r"[a-z][a-z0-9-]{0,39}")
-_PATH = re.compile(r"(/(?!\.{1,2}(/|\Z))[^/?#\x00-\x1f\x7f]*)+")
+_PATH = re.compile(r"(/(?!\.{1,2}([/?#]|\Z))[^/?#\x00-\x1f\x7f]*)+(\?[^#\x00-\x1f\x7f]*)?(#[^\x00-\x1f\x7f]*)?")
 _EFFECTS = {  # RFC 9110 §9.2
     "GET": Effect.READ,
     "HEAD": Effect.READ,
@@ -93,6 +94,7 @@ class _Compiler:
         self._security = Security(document, self._references, header.credentials)
         dialect_30 = str(document["openapi"]).startswith("3.0")
         self._inputs = Schemas(self._references, dialect_30=dialect_30, direction=Direction.INPUT)
+        self._xml_inputs = Schemas(self._references, dialect_30=dialect_30, direction=Direction.INPUT, xml=True)
         self._outputs = Schemas(self._references, dialect_30=dialect_30, direction=Direction.OUTPUT)
 
     def compile_all(self, sites: list[_Site], faults: list[ImportFault]) -> Iterator[Draft]:
@@ -152,20 +154,21 @@ class _Compiler:
         )
 
     def _input(self, declared: tuple[Declared, ...], body: DeclaredBody | None, pointer: str) -> JsonObject:
+        inputs = self._xml_inputs if body is not None and kind_of(body.body.media_type) is Kind.XML else self._inputs
         properties: JsonObject = {}
         needs: frozenset[str] = frozenset()
         for one in declared:
-            translated = self._inputs.translate(one.schema, one.pointer)
+            translated = inputs.translate(one.schema, one.pointer)
             properties[one.parameter.argument] = _described(translated.schema, one.description)
             needs |= translated.needs
-        required = [one.parameter.argument for one in declared if one.parameter.required]
+        required = [one.parameter.argument for one in declared if one.parameter.required and one.parameter.default is None]
         if body is not None:
-            translated = self._inputs.translate(body.schema, body.pointer)
+            translated = inputs.translate(body.schema, body.pointer)
             properties[body.body.argument] = translated.schema
             needs |= translated.needs
             required += [body.body.argument] if body.body.required else []
         schema: JsonObject = {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
-        return _runnable(_with_definitions(schema, self._inputs.definitions(needs)), pointer)
+        return _runnable(_with_definitions(schema, inputs.definitions(needs)), pointer)
 
     def _output(self, answer: DeclaredAnswer) -> tuple[JsonObject | None, tuple[ImportFault, ...]]:
         """The output schema. One that cannot be read costs the operation nothing but its promise: the fault says so."""

@@ -3,11 +3,13 @@
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from hashlib import sha256
 from typing import Any
 
-from registry.faults import UNSUPPORTED, ImportFault, OperationUnusable
-from registry.references import References
+from registry.faults import ImportFault, OperationUnusable
+from registry.media_types import essence, is_json
+from registry.references import References, escape
 from registry.tool import CredentialBinding, JsonObject, Parameter, Place
 
 # Headers that frame the message, name who is calling, or open something other than the API: never taken from arguments.
@@ -19,12 +21,15 @@ _FORBIDDEN_HEADER = re.compile(
 )
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110 §5.6.2
 _VARIABLE = re.compile(r"\{([^{}/]+)\}")
+_ARGUMENT = re.compile(r"[A-Za-z0-9_.-]{1,64}")
+_ILLEGAL = re.compile(r"[^A-Za-z0-9_.-]+")
+_CUT = 46  # leaves room for `__header` and 9 characters of a hash in 64
 _DEFAULT_STYLE = {Place.PATH: "simple", Place.QUERY: "form", Place.HEADER: "simple", Place.COOKIE: "form"}
 _STYLES = {
-    Place.PATH: ("simple",),
-    Place.QUERY: ("form", "deepObject"),
+    Place.PATH: ("simple", "label", "matrix"),
+    Place.QUERY: ("form", "spaceDelimited", "pipeDelimited", "tabDelimited", "deepObject"),
     Place.HEADER: ("simple",),
-    Place.COOKIE: ("form",),
+    Place.COOKIE: ("form", "cookie"),
 }
 
 
@@ -62,14 +67,16 @@ class ParameterReader:
         Raises OperationUnusable for one that cannot be sent.
         """
         merged = self._list(*item) | self._list(*operation)
-        kept, ignored = [], []
+        kept: list[Declared] = []
+        ignored: list[ImportFault] = []
         for (place, name), (node, pointer) in merged.items():
             if reason := _refusal(place, name, credential):
                 ignored.append(ImportFault(pointer, reason, "Nothing is to be done: the gateway sets such headers itself."))
             else:
-                kept.append(_declare(place, name, node, pointer))
+                kept.append(_declare(place, node, pointer, self._references))
+                ignored += _unknown_style(place, node.get("style"), pointer)
+        variables = _variables(path, {name for place, name in merged if place is Place.QUERY})
         known = {name for place, name in merged if place is Place.PATH}
-        variables = dict.fromkeys(_VARIABLE.findall(path))
         kept = [one for one in kept if one.parameter.place is not Place.PATH or one.parameter.name in variables]
         kept += [_undeclared(name, operation[1]) for name in variables if name not in known]
         return Reading(tuple(_distinct(kept, body, operation[1])), tuple(ignored))
@@ -85,8 +92,16 @@ class ParameterReader:
         return found
 
 
+def _variables(path: str, queried: set[str]) -> dict[str, None]:
+    """The variables of a path template; one after its `?` is none where a parameter of the query has its name."""
+    template, _, query = path.partition("#")[0].partition("?")
+    return dict.fromkeys([*_VARIABLE.findall(template), *(name for name in _VARIABLE.findall(query) if name not in queried)])
+
+
 def _key(node: JsonObject, pointer: str) -> tuple[Place, str]:
     where, name = node.get("in"), node.get("name")
+    if where == "querystring":  # OpenAPI 3.2: the whole query is one value, whose keys are the parameters' names
+        where = "query"
     if not isinstance(name, str) or not name or where not in list(Place):
         raise OperationUnusable("a parameter needs a `name`, and `in` as path, query, header or cookie", pointer=pointer)
     # Names of headers are the same in any case.
@@ -101,22 +116,61 @@ def _refusal(place: Place, name: str, credential: CredentialBinding | None) -> s
     return None
 
 
-def _declare(place: Place, name: str, node: JsonObject, pointer: str) -> Declared:
+def _declare(place: Place, node: JsonObject, pointer: str, references: References) -> Declared:
     name = node["name"]
     if place in (Place.HEADER, Place.COOKIE) and not _TOKEN.fullmatch(name):
         raise OperationUnusable("the parameter's name cannot be sent", pointer=pointer)
-    if "content" in node:
-        raise OperationUnusable("a parameter with `content` is not supported yet", pointer=pointer, cure=UNSUPPORTED)
-    style = node.get("style", _DEFAULT_STYLE[place])
-    if style not in _STYLES[place]:
-        raise OperationUnusable("the parameter's style is not supported yet", pointer=pointer, cure=UNSUPPORTED)
-    explode = node.get("explode", style == "form")
     required = place is Place.PATH or node.get("required") is True
-    if not isinstance(explode, bool):
-        raise OperationUnusable("`explode` is not a boolean", pointer=pointer)
-    parameter = Parameter(name, name, place, style, explode, required)
+    media_type, schema, schema_pointer = _schema(node, pointer, references)
+    parameter = Parameter(
+        name,
+        name,
+        place,
+        style=_style(place, node.get("style")),
+        explode=_explode(node),
+        required=required,
+        allow_reserved=node.get("allowReserved") is True and place is Place.QUERY,
+        media_type=media_type,
+        default=_default(schema, references, pointer) if required else None,
+    )
     description = node.get("description")
-    return Declared(parameter, node.get("schema", {}), description if isinstance(description, str) else "", f"{pointer}/schema")
+    return Declared(parameter, schema, description if isinstance(description, str) else "", schema_pointer)
+
+
+def _schema(node: JsonObject, pointer: str, references: References) -> tuple[str | None, Any, str]:
+    """The media type of a parameter that has one, and the schema with its place."""
+    content = node.get("content")
+    if not isinstance(content, dict) or not content:
+        return None, node.get("schema", {}), f"{pointer}/schema"
+    name = min(content, key=lambda name: not is_json(name))
+    media, place = references.follow(content[name], f"{pointer}/content/{escape(name)}")
+    return essence(name), media.get("schema", {}), f"{place}/schema"
+
+
+def _style(place: Place, style: Any) -> str:
+    return style if style in _STYLES[place] else _DEFAULT_STYLE[place]
+
+
+def _unknown_style(place: Place, style: Any, pointer: str) -> list[ImportFault]:
+    if style is None or style in _STYLES[place]:
+        return []
+    default = _DEFAULT_STYLE[place]
+    return [ImportFault(f"{pointer}/style", f"not a style for this place; `{default}` is used", f"Write `style: {default}`.")]
+
+
+def _explode(node: JsonObject) -> bool:
+    explode = node.get("explode")
+    if isinstance(explode, bool):
+        return explode
+    return node.get("style", "form" if node.get("in") in ("query", "cookie") else "simple") in ("form", "cookie", "deepObject")
+
+
+def _default(schema: Any, references: References, pointer: str) -> Any:
+    """What a required parameter is sent as when nobody says otherwise: its default, or the one value that it may have."""
+    node = references.follow(schema, pointer)[0] if isinstance(schema, dict) else {}
+    choices = node.get("enum")
+    only = choices[0] if isinstance(choices, list) and len(choices) == 1 else None
+    return node.get("default", node.get("const", only))
 
 
 def _undeclared(name: str, pointer: str) -> Declared:
@@ -126,17 +180,24 @@ def _undeclared(name: str, pointer: str) -> Declared:
 
 def _distinct(declared: list[Declared], body: str | None, pointer: str) -> Iterator[Declared]:
     """Give each parameter an argument of its own: where names collide, each becomes `name__place`."""
-    names = Counter(one.parameter.name for one in declared)
+    names = Counter(_legal(one.parameter.name) for one in declared)
     names.update([body] if body else [])
     taken = Counter(_argument(one.parameter, names) for one in declared)
     for one in declared:
         argument = _argument(one.parameter, names)
-        if taken[argument] > 1 or argument == body:
-            raise OperationUnusable("two parameters would share one argument", pointer=pointer, cure=UNSUPPORTED)
-        given = one.parameter
-        parameter = Parameter(argument, given.name, given.place, given.style, given.explode, given.required)
-        yield Declared(parameter, one.schema, one.description, one.pointer)
+        if taken[argument] > 1 or argument == body:  # names that differ only where they are illegal
+            argument = f"{argument[:_CUT]}_{sha256(f'{one.parameter.place} {one.parameter.name}'.encode()).hexdigest()[:8]}"
+        yield replace(one, parameter=replace(one.parameter, argument=argument))
 
 
 def _argument(parameter: Parameter, names: Counter[str]) -> str:
-    return parameter.name if names[parameter.name] == 1 else f"{parameter.name}__{parameter.place}"
+    name = _legal(parameter.name)
+    return name if names[name] == 1 else f"{name}__{parameter.place}"
+
+
+def _legal(name: str) -> str:
+    """`name` as models' providers let a property be called: 1 to 64 of letters, digits, `_`, `.` and `-`."""
+    if _ARGUMENT.fullmatch(name):
+        return name
+    legal = _ILLEGAL.sub("_", name).strip("_") or "argument"
+    return legal if len(legal) <= _CUT else f"{legal[:_CUT]}_{sha256(name.encode()).hexdigest()[:8]}"

@@ -3,21 +3,27 @@
 An argument stays data wherever it goes: no value can leave its path segment, add a header, or name another query parameter.
 """
 
+import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, unquote
 
-import orjson
-
+from registry import serializing
+from registry.canonical import canonical
+from registry.content import write_content
 from registry.errors import RequestRefused
-from registry.serializing import Pair, encode, form, query, simple, text
-from registry.tool import Body, Draft, JsonObject, Parameter, Place, ToolVersion
+from registry.media_types import is_json
+from registry.serializing import Pair, encode
+from registry.tool import Draft, JsonObject, Operation, Parameter, Place, ToolVersion
 
 HEAD_BYTES = 32_768  # URL and headers together; most servers refuse less
 _VARIABLE = re.compile(r"\{([^{}/]+)\}")
-_HEADER_VALUE = re.compile(r"[\x20-\x7e\t]*")
+_HEADER_VALUE = re.compile(r"[\x21-\x7e]([\x20-\x7e\t]*[\x21-\x7e])?|")
+_LINE_END = re.compile("%0[DA0]")
+
+Filled = list[tuple[Parameter, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,22 +40,31 @@ def build(version: ToolVersion, arguments: JsonObject) -> HttpRequest:
     """The request for arguments that fit the input schema. Raises RequestRefused for those that cannot be sent all the same."""
     draft = version.draft
     operation = draft.operation
-    filled = [
-        (parameter, arguments[parameter.argument]) for parameter in operation.parameters if parameter.argument in arguments
-    ]
-    url = operation.server.rstrip("/") + _path(operation.path, filled)
-    if pairs := list(_query(draft, filled)):
-        url += "?" + "&".join(f"{name}={value}" for name, value in pairs)
-    body = _body(operation.body, arguments)
-    headers = tuple(_headers(draft, filled, has_body=body is not None))
-    if body is not None and len(body) > draft.limits.request_bytes:
-        raise RequestRefused(f"the body has {len(body):,} bytes; at most {draft.limits.request_bytes:,} are sent")
+    filled = list(_filled(operation, arguments))
+    template, _, fixed = operation.path.partition("#")[0].partition("?")
+    url = operation.server.rstrip("/") + _path(template, filled)
+    if query := "&".join((*_fixed(fixed, filled), *(f"{name}={value}" for name, value in _query(draft, filled)))):
+        url += "?" + query
+    content = _content(draft, arguments)
+    headers = tuple(_headers(draft, filled, content[0] if content else None))
+    if content and len(content[1]) > draft.limits.request_bytes:
+        raise RequestRefused(f"the body has {len(content[1]):,} bytes; at most {draft.limits.request_bytes:,} are sent")
     if len(url) + sum(len(name) + len(value) for name, value in headers) > HEAD_BYTES:
         raise RequestRefused(f"URL and headers are over {HEAD_BYTES:,} bytes", cure="Shorten the arguments outside the body.")
-    return HttpRequest(operation.method, url, headers, body)
+    return HttpRequest(operation.method, url, headers, content[1] if content else None)
 
 
-def _path(template: str, filled: list[tuple[Parameter, Any]]) -> str:
+def _filled(operation: Operation, arguments: JsonObject) -> Iterator[tuple[Parameter, Any]]:
+    """Each parameter that is sent, with its value. A null of an optional one is none (RFC 6570 §2.3: undefined)."""
+    for parameter in operation.parameters:
+        value = arguments.get(parameter.argument)
+        if value is None and parameter.required:
+            value = parameter.default
+        if value is not None or (parameter.required and parameter.argument in arguments):
+            yield parameter, value
+
+
+def _path(template: str, filled: Filled) -> str:
     values = {parameter.name: (parameter, value) for parameter, value in filled if parameter.place is Place.PATH}
     pieces = _VARIABLE.split(template)
     # split puts the variables' names at the odd places.
@@ -69,59 +84,86 @@ def _segment(name: str, values: dict[str, tuple[Parameter, Any]]) -> str:
     if name not in values:
         raise RequestRefused(f"the path needs an argument for {name!r}")
     parameter, value = values[name]
-    segment = simple(parameter, value)
+    segment = encode(_in_media_type(parameter, value)) if parameter.media_type else serializing.path(parameter, value)
     if not segment:  # `/users/` is another resource than `/users/{id}`
         raise RequestRefused(f"the argument {parameter.argument!r} is empty, and its path segment cannot be")
     return segment
 
 
-def _query(draft: Draft, filled: list[tuple[Parameter, Any]]) -> Iterator[Pair]:
-    reserved = {encode(parameter.name) for parameter in draft.operation.parameters if parameter.place is Place.QUERY}
-    if draft.credential is not None and draft.credential.place is Place.QUERY:
-        reserved.add(encode(draft.credential.name))
+def _fixed(query: str, filled: Filled) -> Iterator[str]:
+    """The pairs that the path template itself has after a `?`, but for those that are parameters of the query, too."""
+    values = {parameter.name: (parameter, value) for parameter, value in filled if parameter.place is Place.PATH}
+    for pair in query.split("&") if query else ():
+        pieces = _VARIABLE.split(pair)
+        if all(name in values for name in pieces[1::2]):
+            yield "".join(
+                _segment(piece, values) if index % 2 else quote(piece, safe="%=/:@!$'()*,;?~")
+                for index, piece in enumerate(pieces)
+            )
+
+
+def _query(draft: Draft, filled: Filled) -> Iterator[Pair]:
     for parameter, value in filled:
         if parameter.place is Place.QUERY:
-            for name, sent in query(parameter, value):
-                if name in reserved and name != encode(parameter.name):
-                    raise RequestRefused(f"a key of the argument {parameter.argument!r} is the name of another parameter")
-                yield name, sent
+            yield from _own(draft, parameter, _pairs(parameter, value))
 
 
-def _headers(draft: Draft, filled: list[tuple[Parameter, Any]], *, has_body: bool) -> Iterator[Pair]:
+def _own(draft: Draft, parameter: Parameter, pairs: Iterable[Pair]) -> Iterator[Pair]:
+    """The pairs, if none has the name of another parameter in its place or of the credential: keys are arguments, too."""
+    taken = {encode(one.name) for one in draft.operation.parameters if one.place is parameter.place}
+    if draft.credential is not None and draft.credential.place is parameter.place:
+        taken.add(encode(draft.credential.name))
+    for name, sent in pairs:
+        if name in taken and name != encode(parameter.name):
+            raise RequestRefused(f"a key of the argument {parameter.argument!r} is the name of another parameter")
+        yield name, sent
+
+
+def _pairs(parameter: Parameter, value: Any) -> Iterator[Pair]:
+    if parameter.media_type is None:
+        yield from serializing.query(parameter, value)
+    else:
+        yield encode(parameter.name), encode(_in_media_type(parameter, value))
+
+
+def _headers(draft: Draft, filled: Filled, content_type: str | None) -> Iterator[Pair]:
     yield "Accept", ", ".join(draft.operation.accept)
-    if has_body and draft.operation.body is not None:
-        media_type = draft.operation.body.media_type
-        yield "Content-Type", f"{media_type}; charset=utf-8" if media_type == "text/plain" else media_type
+    if content_type is not None:
+        yield "Content-Type", content_type
     for parameter, value in filled:
         if parameter.place is Place.HEADER:
-            sent = simple(parameter, value, encoded=str)
+            sent = _in_media_type(parameter, value) if parameter.media_type else serializing.header(parameter, value)
             if not _HEADER_VALUE.fullmatch(sent):
                 raise RequestRefused(f"the argument {parameter.argument!r} has characters that no header can carry")
             yield parameter.name, sent
-    if cookies := [_cookie(parameter, value) for parameter, value in filled if parameter.place is Place.COOKIE]:
-        yield "Cookie", "; ".join(cookies)
+    if cookies := [pair for parameter, value in filled for pair in _cookies(draft, parameter, value)]:
+        yield "Cookie", "; ".join(f"{name}={sent}" for name, sent in cookies)
 
 
-def _cookie(parameter: Parameter, value: Any) -> str:
-    if parameter.explode and isinstance(value, list | dict):
-        raise RequestRefused(f"the argument {parameter.argument!r} cannot be sent as a cookie: only one value can")
-    sent = simple(parameter, value, encoded=str)
-    if any(character in sent for character in "\r\n\0"):
-        raise RequestRefused(f"the argument {parameter.argument!r} has characters that no cookie can carry")
-    return f"{parameter.name}={encode(sent)}"
+def _cookies(draft: Draft, parameter: Parameter, value: Any) -> Iterator[Pair]:
+    if parameter.place is not Place.COOKIE:
+        return
+    if parameter.media_type is None:
+        for name, sent in _own(draft, parameter, serializing.cookies(parameter, value)):
+            if _LINE_END.search(sent):  # some servers decode a cookie before they use it in a header
+                raise RequestRefused(f"the argument {parameter.argument!r} has characters that no cookie can carry")
+            yield name, sent
+    else:
+        yield parameter.name, encode(_in_media_type(parameter, value))
 
 
-def _body(body: Body | None, arguments: JsonObject) -> bytes | None:
+def _in_media_type(parameter: Parameter, value: Any) -> str:
+    """A parameter with `content`: JSON where the media type is JSON, else text. In ASCII, so that headers can carry it."""
+    if parameter.media_type and is_json(parameter.media_type):
+        written = canonical(value).decode()
+        return "".join(character if character.isascii() else json.dumps(character)[1:-1] for character in written)
+    return serializing.text(value, parameter.argument)
+
+
+def _content(draft: Draft, arguments: JsonObject) -> tuple[str, bytes] | None:
+    body = draft.operation.body
     if body is None or body.argument not in arguments:
         if body is not None and body.required:
             raise RequestRefused("the request needs a body")
         return None
-    value = arguments[body.argument]
-    if body.media_type == "application/x-www-form-urlencoded":
-        return form(value, body.argument).encode()
-    if body.media_type == "text/plain":
-        return text(value, body.argument).encode()
-    try:
-        return orjson.dumps(value)
-    except orjson.JSONEncodeError:
-        raise RequestRefused("the body is not JSON that can be sent") from None
+    return write_content(body, arguments[body.argument], draft.input_schema)

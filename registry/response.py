@@ -3,7 +3,7 @@
 import orjson
 
 from registry.arguments import ArgumentChecker
-from registry.bodies import is_json
+from registry.media_types import is_json
 from registry.tool import ToolVersion
 
 

@@ -63,18 +63,22 @@ class Translated:
 
 
 class Schemas:
-    """Translates the schemas of one document for one direction. Remembers each definition: many operations share it."""
+    """Translates the schemas of one document for one direction. Remembers each definition: many operations share it.
 
-    def __init__(self, references: References, *, dialect_30: bool, direction: Direction) -> None:
+    `xml`: keep the `xml` objects, by which a body is written.
+    """
+
+    def __init__(self, references: References, *, dialect_30: bool, direction: Direction, xml: bool = False) -> None:
         self._references = references
         self._dialect_30 = dialect_30
         self._direction = direction
+        self._copied = _AS_IS | {"xml"} if xml else _AS_IS
         self._known: dict[str, Translated] = {}
         self._weights: dict[str, int] = {}
 
     def translate(self, schema: Any, pointer: str) -> Translated:
         """The schema alone; `definitions` gives what it refers to. Raises OperationUnusable."""
-        run = _Translation(self._references, self._dialect_30, self._direction.hidden_by)
+        run = _Translation(self._references, self._dialect_30, self._direction.hidden_by, self._copied)
         return Translated(run.schema(schema, pointer, same_place=True), frozenset(run.needs), tuple(run.same_place))
 
     def definitions(self, needs: frozenset[str]) -> JsonObject:
@@ -138,10 +142,11 @@ def _references_in(schema: Any) -> set[str]:
 class _Translation:
     """One walk through one schema, as far as its references. As deep as the document, which `bounds` has limited."""
 
-    def __init__(self, references: References, dialect_30: bool, hidden_by: str) -> None:
+    def __init__(self, references: References, dialect_30: bool, hidden_by: str, copied: frozenset[str]) -> None:
         self._references = references
         self._dialect_30 = dialect_30
         self._hidden_by = hidden_by
+        self._copied = copied
         self.needs: set[str] = set()
         self.same_place: list[str] = []
 
@@ -162,7 +167,7 @@ class _Translation:
         return _nullable(translated) if self._dialect_30 and schema.get("nullable") is True else translated
 
     def _keyword(self, translated: JsonObject, keyword: str, value: Any, pointer: str, same_place: bool) -> None:
-        if keyword in _AS_IS:
+        if keyword in self._copied:
             translated[keyword] = value
         elif keyword in _CHILD:
             translated[keyword] = self.schema(value, pointer)

@@ -38,7 +38,11 @@ class Place(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One parameter of an operation, and the argument that fills it."""
+    """One parameter of an operation, and the argument that fills it.
+
+    `allow_reserved` leaves RFC 3986's reserved characters as they are where they cannot change the query's structure.
+    `media_type`: the value is written in it, not by a style. `default` is sent where a required argument is missing.
+    """
 
     argument: str
     name: str
@@ -46,15 +50,36 @@ class Parameter:
     style: str
     explode: bool
     required: bool
+    allow_reserved: bool = False
+    media_type: str | None = None
+    default: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """How one property of a form is written (OpenAPI 3.1.1, Encoding Object).
+
+    By `style` where there is one, else in `media_type`, which may be a list and hold wildcards; None: as its value suggests.
+    `file`: the argument is a file, its bytes in base64. `headers` are sent with the part, in multipart only.
+    """
+
+    name: str
+    media_type: str | None = None
+    style: str | None = None
+    explode: bool = True
+    allow_reserved: bool = False
+    file: bool = False
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """The request body: which argument fills it, and as what it is sent."""
+    """The request body: which argument fills it, and as what it is sent. `parts` says how, where the media type does not."""
 
     argument: str
     media_type: str
     required: bool
+    parts: tuple[Part, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

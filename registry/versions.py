@@ -21,6 +21,7 @@ from registry.tool import (
     Limits,
     Operation,
     Parameter,
+    Part,
     Place,
     Probe,
     Retry,
@@ -116,8 +117,16 @@ def _probe(stored: Any) -> Probe | None:
 
 def _operation(stored: JsonObject) -> Operation:
     parameters = (Parameter(**one | {"place": Place(one["place"])}) for one in stored["parameters"])
-    body = Body(**stored["body"]) if stored["body"] is not None else None
-    return Operation(**stored | {"parameters": tuple(parameters), "body": body, "accept": tuple(stored["accept"])})
+    return Operation(
+        **stored | {"parameters": tuple(parameters), "body": _body(stored["body"]), "accept": tuple(stored["accept"])}
+    )
+
+
+def _body(stored: Any) -> Body | None:
+    if stored is None:
+        return None
+    parts = (Part(**one | {"headers": tuple(map(tuple, one["headers"]))}) for one in stored.get("parts", ()))
+    return Body(**stored | {"parts": tuple(parts)})
 
 
 def _credential(stored: Any) -> CredentialBinding | None:

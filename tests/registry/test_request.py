@@ -45,7 +45,7 @@ def test_value_cannot_leave_its_path_segment(tool: Tool, value: Any, path: str) 
     assert build(tool("/x/{p}/y", "get", _with("p", "path")), {"p": value}).url == SERVER + path
 
 
-@pytest.mark.parametrize("value", ["", ".", "..", "...", None, [], [""], [[1]], {"a": {}}, {}])
+@pytest.mark.parametrize("value", ["", ".", "..", "...", None, [], [""], [None], {}])
 def test_path_segment_that_is_empty_or_dots_or_has_no_form_is_refused(tool: Tool, value: Any) -> None:
     with pytest.raises(RequestRefused):
         build(tool("/x/{p}", "get", _with("p", "path")), {"p": value})
@@ -55,35 +55,6 @@ def test_dots_of_two_arguments_cannot_meet(tool: Tool) -> None:
     version = tool("/x/{a}{b}", "get", {"responses": {}})
     with pytest.raises(RequestRefused):
         build(version, {"a": ".", "b": "."})
-
-
-@pytest.mark.parametrize(
-    ("more", "value", "query"),
-    [
-        ({}, "a b&c=d", "?q=a%20b%26c%3Dd"),
-        ({}, "+", "?q=%2B"),
-        ({}, "", "?q="),
-        ({}, False, "?q=false"),
-        ({}, [1, 2], "?q=1&q=2"),
-        ({}, [], ""),
-        ({}, {"a": 1, "b": "x&y"}, "?a=1&b=x%26y"),
-        ({"explode": False}, [1, "a,b"], "?q=1,a%2Cb"),
-        ({"explode": False}, {"a": 1}, "?q=a,1"),
-        ({"explode": False}, [], ""),
-        ({"style": "deepObject", "explode": True}, {"a": 1, "b]": "x"}, "?q%5Ba%5D=1&q%5Bb%5D%5D=x"),
-    ],
-)
-def test_query_parameter_is_written_by_its_style(tool: Tool, more: JsonObject, value: Any, query: str) -> None:
-    assert build(tool("/x", "get", _with("q", "query", **more)), {"q": value}).url == SERVER + "/x" + query
-
-
-@pytest.mark.parametrize(
-    ("more", "value"),
-    [({}, None), ({}, [None]), ({}, {"a": []}), ({"style": "deepObject"}, "x"), ({"style": "deepObject"}, {"a": {"b": 1}})],
-)
-def test_query_value_without_a_form_is_refused(tool: Tool, more: JsonObject, value: Any) -> None:
-    with pytest.raises(RequestRefused):
-        build(tool("/x", "get", _with("q", "query", **more)), {"q": value})
 
 
 def test_exploded_object_cannot_name_another_parameter_or_the_credential(tool: Tool) -> None:
@@ -96,20 +67,15 @@ def test_exploded_object_cannot_name_another_parameter_or_the_credential(tool: T
             build(version, {"filter": {name: 1}})
 
 
-@pytest.mark.parametrize(("value", "sent"), [("a b", "a b"), ([1, 2], "1,2"), ({"a": 1}, "a,1"), (True, "true")])
-def test_header_is_written_as_it_is(tool: Tool, value: Any, sent: str) -> None:
-    assert ("X-A", sent) in build(tool("/x", "get", _with("X-A", "header")), {"X-A": value}).headers
-
-
 @pytest.mark.parametrize("where", ["header", "cookie"])
-@pytest.mark.parametrize("value", ["a\r\nX: y", "a\n", "a\x00b", ["a", "b\r"], None])
+@pytest.mark.parametrize("value", ["a\r\nX: y", "a\n", "a\x00b", ["a", "b\r"], [None]])
 def test_value_that_would_break_a_header_is_refused(tool: Tool, where: str, value: Any) -> None:
     with pytest.raises(RequestRefused):
         build(tool("/x", "get", _with("A", where, explode=False)), {"A": value})
 
 
-@pytest.mark.parametrize("value", ["é", "\x7f", "\x1b"])
-def test_header_of_other_than_printable_ascii_is_refused(tool: Tool, value: str) -> None:
+@pytest.mark.parametrize("value", ["é", "\x7f", "\x1b", " a", "a ", "\ta"])
+def test_header_of_other_than_printable_ascii_or_with_blanks_that_would_be_cut_is_refused(tool: Tool, value: str) -> None:
     with pytest.raises(RequestRefused):
         build(tool("/x", "get", _with("X-A", "header")), {"X-A": value})
 
@@ -120,31 +86,30 @@ def test_cookies_share_one_header_and_cannot_add_one(tool: Tool) -> None:
     assert ("Cookie", "a=1%3B%20c%3D2; b=3") in request.headers
 
 
-@pytest.mark.parametrize(
-    ("media_type", "value", "content_type", "sent"),
-    [
-        ("application/json", {"é": [1.5, None]}, "application/json", '{"é":[1.5,null]}'.encode()),
-        ("application/json", None, "application/json", b"null"),
-        ("application/merge-patch+json", {}, "application/merge-patch+json", b"{}"),
-        (
-            "application/x-www-form-urlencoded", {"a": "b&c", "l": [1, 2]}, "application/x-www-form-urlencoded",
-            b"a=b%26c&l=1&l=2",
-        ),
-        ("text/plain", "é", "text/plain; charset=utf-8", "é".encode()),
-    ],
-)  # fmt: skip
-def test_body_is_written_in_its_media_type(tool: Tool, media_type: str, value: Any, content_type: str, sent: bytes) -> None:
-    version = tool("/x", "post", {"requestBody": {"content": {media_type: {}}}, "responses": {}})
-    request = build(version, {"body": value})
-    assert (request.method, request.body) == ("POST", sent)
-    assert ("Content-Type", content_type) in request.headers
-
-
-@pytest.mark.parametrize("value", ["x", {"a": {}}, {"a": None}, {"a": [[]]}])
-def test_form_that_is_not_flat_is_refused(tool: Tool, value: Any) -> None:
-    version = tool("/x", "post", {"requestBody": {"content": {"application/x-www-form-urlencoded": {}}}, "responses": {}})
+def test_exploded_cookie_cannot_name_another_cookie(tool: Tool) -> None:
+    cookies: list[JsonObject] = [{"name": name, "in": "cookie", "schema": {}} for name in ("a", "session")]
+    version = tool("/x", "get", {"parameters": cookies, "responses": {}})
     with pytest.raises(RequestRefused):
-        build(version, {"body": value})
+        build(version, {"a": {"session": "x"}})
+
+
+def test_null_of_an_optional_parameter_is_not_sent_and_of_a_required_one_refused(tool: Tool) -> None:
+    assert build(tool("/x", "get", _with("q", "query")), {"q": None}).url == SERVER + "/x"
+    with pytest.raises(RequestRefused, match="null"):
+        build(tool("/x", "get", _with("q", "query", required=True)), {"q": None})
+
+
+def test_required_parameter_that_is_not_given_is_sent_as_its_default(tool: Tool) -> None:
+    version = tool("/x", "get", _with("v", "query", required=True, schema={"default": "1.0"}))
+    assert build(version, {}).url == SERVER + "/x?v=1.0"
+    assert build(version, {"v": "2.0"}).url == SERVER + "/x?v=2.0"
+
+
+def test_fragment_of_a_path_is_not_sent_and_its_query_is(tool: Tool) -> None:
+    assert build(tool("/x#Action=Run", "get", _with("Action", "query")), {"Action": "Run"}).url == SERVER + "/x?Action=Run"
+    assert build(tool("/x?beta=true", "get", _with("q", "query")), {"q": 1}).url == SERVER + "/x?beta=true&q=1"
+    assert build(tool("/x?id={id}", "get", {"responses": {}}), {"id": "a&b"}).url == SERVER + "/x?id=a%26b"
+    assert build(tool("/x?id={id}", "get", _with("id", "query")), {"id": "a&b"}).url == SERVER + "/x?id=a%26b"
 
 
 def test_body_over_the_limit_is_refused_and_one_that_is_not_given_is_not_sent(tool: Tool) -> None:

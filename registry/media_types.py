@@ -1,0 +1,47 @@
+"""What a media type says about how a value is written in it."""
+
+from enum import Enum
+
+
+class Kind(Enum):
+    """The ways to write a value, the one to be preferred first."""
+
+    JSON = "json"
+    ANY = "any"  # a range that includes JSON
+    FORM = "form"
+    MULTIPART = "multipart"
+    TEXT = "text"
+    XML = "xml"
+    LINES = "lines"  # one JSON value a line
+    BINARY = "binary"
+
+
+_NAMES = {
+    "*/*": Kind.ANY,
+    "application/*": Kind.ANY,
+    "application/x-www-form-urlencoded": Kind.FORM,
+}
+_SUFFIXES = {"json": Kind.JSON, "xml": Kind.XML, "yaml": Kind.TEXT}
+_SUBTYPES = (
+    {"json": Kind.JSON, "xml": Kind.XML, "xml-external-parsed-entity": Kind.XML}
+    | dict.fromkeys(("ndjson", "jsonl", "jsonlines", "json-lines"), Kind.LINES)
+    | dict.fromkeys(("yaml", "javascript", "graphql", "sql", "csv", "toml", "pem-certificate-chain", "pem-file"), Kind.TEXT)
+)
+_TYPES = {"multipart": Kind.MULTIPART, "text": Kind.TEXT}
+
+
+def essence(media_type: str) -> str:
+    """`type/subtype` in lower case, without parameters (RFC 9110 §8.3.1)."""
+    return media_type.split(";", 1)[0].strip().lower()
+
+
+def is_json(media_type: str) -> bool:
+    return kind_of(media_type) is Kind.JSON
+
+
+def kind_of(media_type: str) -> Kind:
+    """How a value is written in `media_type`: by its whole name, its suffix, its subtype, its type, in this order."""
+    name = essence(media_type)
+    main, _, sub = name.partition("/")
+    suffix = sub.rpartition("+")[2] if "+" in sub else ""
+    return _NAMES.get(name) or _SUFFIXES.get(suffix) or _SUBTYPES.get(sub.removeprefix("x-")) or _TYPES.get(main, Kind.BINARY)
