@@ -17,7 +17,7 @@ from sandbox.frames import Kind, Nonsense
 from sandbox.job import Egress, Job
 from sandbox.lease import Permit
 from sandbox.line import Line
-from sandbox.result import Result, Usage
+from sandbox.result import Fault, Faulted, Result, Usage
 from sandbox.spec import BoxSpec
 
 
@@ -85,7 +85,14 @@ class SocketBox:
         finally:
             self._broker.close()
         self.answered = True
-        return replace(result, usage=Usage(self._broker.connections, result.usage.phases))
+        return self._witnessed(result)
+
+    def _witnessed(self, result: Result) -> Result:
+        """The result with what the broker saw. Where it cut the job short, that is the fault, whatever the box made of it."""
+        seen = replace(result, usage=Usage(self._broker.connections, result.usage.phases))
+        if isinstance(seen, Faulted) and self._broker.exceeded:
+            return replace(seen, fault=Fault.EGRESS_EXCEEDED, message=f"the box used {self._broker.exceeded}")
+        return seen
 
     def close(self) -> None:
         """End the box: no way out, and no line, without which the runner ends. Closing again changes nothing."""

@@ -1,52 +1,36 @@
-"""The only way out of a box: a listener of its own, which opens what its job may reach, and nothing before there is a job."""
+"""The only way out of a box: a listener of its own, which opens what its job may reach, and nothing before there is a job.
+
+One connection, in order (`_tunnel`): a CONNECT whose host can be read in one way only, and is among the job's destinations; the
+permission to send, where the broker has to ask for it; one resolution of the name, every address of it checked; a connection to
+a checked address; where the destination is TLS, a hello that asks for the same host; then bytes, counted, until a bound is
+reached.
+"""
 
 import asyncio
 import re
-from collections.abc import Callable, Iterator
-from contextlib import suppress
-from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
 
 from sandbox import gate
 from sandbox.addresses import Address
+from sandbox.allowance import Allowance, Spent, check_server_name
+from sandbox.client_hello import NoHello, read_client_hello
+from sandbox.consent import Consent
 from sandbox.job import Destination, Egress
-from sandbox.resolve import Denied, Unresolved, parse_authority, parse_host, resolve
+from sandbox.resolve import Denied, Lookup, Unresolved, look_up, parse_authority, resolve
 from sandbox.result import Connection
+from sandbox.tunnel import CHUNK, Flow, Stream, join
 
 LONGEST_HEAD = 4096
 """Bytes of a CONNECT request's head."""
 
 HEAD_SECONDS = 5.0
+HELLO_SECONDS = 5.0
 CONNECT_SECONDS = 10.0
-MOST_CONNECTIONS = 16
-"""At one time, per box. A job needs two."""
+MOST_AT_ONCE = 16
+"""Connections at one time, per box."""
 
-_Stream = tuple[asyncio.StreamReader, asyncio.StreamWriter]
-
-_CHUNK = 64 * 1024
 _CONNECT = re.compile(rb"CONNECT ([!-~]+) HTTP/1\.1\r\n(?:[!-9;-~]+:[^\r\n\0]*\r\n)*\r\n")
-
-
-@dataclass(slots=True)
-class _Flow:
-    """A connection as it goes on."""
-
-    host: str = ""
-    port: int = 0
-    address: str = ""
-    verdict: str = "ended before it was open"
-    bytes_out: int = 0
-    bytes_in: int = 0
-
-    def sent(self, count: int) -> None:
-        self.bytes_out += count
-
-    def received(self, count: int) -> None:
-        self.bytes_in += count
-
-    def snapshot(self) -> Connection:
-        return Connection(self.host, self.port, self.address, self.verdict, self.bytes_out, self.bytes_in)
 
 
 class _Refused(Exception):
@@ -58,26 +42,33 @@ class _Refused(Exception):
 class Broker:
     """One box's broker. It denies everything until `allow`, and again after `close`."""
 
-    def __init__(self, path: Path, uid: int) -> None:
+    def __init__(self, path: Path, uid: int, lookup: Lookup = look_up) -> None:
         self._path = path
         self._uid = uid
-        self._allowed: dict[tuple[str | Address, int], Destination] | None = None
-        self._flows: list[_Flow] = []
+        self._lookup = lookup
+        self._allowance = Allowance()
+        self._has_job = False
+        self._consent: Consent | None = None
+        self._flows: list[Flow] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
 
     async def open(self) -> None:
         """Begin to listen. Raises OSError."""
         listener = gate.listen(self._path, self._uid)
-        self._server = await asyncio.start_unix_server(self._accept, sock=listener, limit=_CHUNK)
+        self._server = await asyncio.start_unix_server(self._accept, sock=listener, limit=CHUNK)
 
     def allow(self, egress: Egress) -> None:
-        """Permit these destinations, and no other. One whose host cannot be read is permitted to nobody."""
-        self._allowed = dict(_readable(egress))
+        """Permit these destinations, within these bounds, and no other."""
+        self._allowance, self._has_job = Allowance(egress), True
+
+    def ask_first(self, consent: Consent) -> None:
+        """Open no way out, but to where the job prepares itself, before this is given."""
+        self._consent = consent
 
     def close(self) -> None:
         """Permit nothing, end every connection, and stop listening."""
-        self._allowed = None
+        self._has_job = False
         if self._server is not None:
             self._server.close()
         for task in self._tasks:
@@ -85,58 +76,76 @@ class Broker:
 
     @property
     def connections(self) -> tuple[Connection, ...]:
-        """Every connection that was asked for, with its bytes so far."""
+        """Every connection that was asked for within the bound on their number, with its bytes so far."""
         return tuple(flow.snapshot() for flow in self._flows)
 
+    @property
+    def exceeded(self) -> str:
+        """Which bound of the job's was reached, for people. Empty where none was."""
+        return self._allowance.exceeded
+
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if len(self._tasks) >= MOST_CONNECTIONS or gate.peer_uid(writer.get_extra_info("socket")) != self._uid:
+        if len(self._tasks) >= MOST_AT_ONCE or gate.peer_uid(writer.get_extra_info("socket")) != self._uid:
             writer.transport.abort()
             return
-        task = asyncio.create_task(self._serve((reader, writer)))
+        flow = self._admit()
+        if flow is None:
+            writer.transport.abort()
+            return
+        task = asyncio.create_task(self._serve(flow, (reader, writer)))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        # Not at the task's own end: one that is cancelled before it began has none.
+        task.add_done_callback(lambda _: writer.transport.abort())
 
-    async def _serve(self, box: _Stream) -> None:
-        flow = _Flow()
-        self._flows.append(flow)
+    def _admit(self) -> Flow | None:
+        """A flow for one more connection; None where there were too many. The first one too many says so on record."""
+        allowance = self._allowance
+        flow = Flow(allowance)
         try:
-            upstream = await self._open(flow, await _authority(box[0]))
-            await _join(flow, box, upstream)
+            allowance.connect()
+        except Spent as spent:
+            if allowance.connections == allowance.egress.connections + 1:
+                flow.verdict = str(spent)
+                self._flows.append(flow)
+            return None
+        self._flows.append(flow)
+        return flow
+
+    async def _serve(self, flow: Flow, box: Stream) -> None:
+        try:
+            await self._tunnel(flow, box)
         except _Refused as refusal:
             flow.verdict = str(refusal)
-            await _answer(box[1], refusal.status, str(refusal))
+            await _refuse(box[1], refusal)
         except ConnectionError:
             pass  # the box has gone
-        finally:
-            box[1].transport.abort()
 
-    async def _open(self, flow: _Flow, authority: str) -> _Stream:
+    async def _tunnel(self, flow: Flow, box: Stream) -> None:
         try:
-            host, flow.port = parse_authority(authority)
+            host, flow.port = parse_authority(await _authority(box[0]))
             flow.host = str(host)
             destination = self._destination(host, flow.port)
-            addresses = await resolve(host, flow.port, destination.private)
+            await self._ask(destination)
+            addresses = await resolve(host, flow.port, destination.private, self._lookup)
         except Denied as denied:
             raise _Refused(HTTPStatus.FORBIDDEN, str(denied)) from denied
         except Unresolved as unresolved:
             raise _Refused(HTTPStatus.BAD_GATEWAY, str(unresolved)) from unresolved
-        opened = await _connect(flow, addresses)
-        flow.verdict = "open"
-        return opened
+        upstream = await _connect(flow, addresses)
+        try:
+            await _carry(flow, box, upstream, host if destination.tls else None)
+        finally:
+            upstream[1].transport.abort()
 
     def _destination(self, host: str | Address, port: int) -> Destination:
-        if self._allowed is None:
+        if not self._has_job:
             raise Denied("this box has no job")
-        destination = self._allowed.get((host, port))
-        if destination is None:
-            raise Denied(f"{host} port {port} is not among the destinations of this job")
-        return destination
+        return self._allowance.destination(host, port)
 
-
-def _readable(egress: Egress) -> Iterator[tuple[tuple[str | Address, int], Destination]]:
-    for destination in egress.destinations:
-        with suppress(Denied):
-            yield (parse_host(destination.host), destination.port), destination
+    async def _ask(self, destination: Destination) -> None:
+        if self._consent is not None and not destination.preparation and not await self._consent.given():
+            raise Denied("the gateway did not permit the job to send, or not in time")
 
 
 async def _authority(reader: asyncio.StreamReader) -> str:
@@ -145,16 +154,16 @@ async def _authority(reader: asyncio.StreamReader) -> str:
         async with asyncio.timeout(HEAD_SECONDS):
             head = await reader.readuntil(b"\r\n\r\n")
     except TimeoutError:
-        raise _Refused(HTTPStatus.FORBIDDEN, "the request's head did not arrive in time") from None
+        raise Denied("the request's head did not arrive in time") from None
     except (asyncio.LimitOverrunError, asyncio.IncompleteReadError):
-        raise _Refused(HTTPStatus.FORBIDDEN, "the request's head is too long, or incomplete") from None
+        raise Denied("the request's head is too long, or incomplete") from None
     request = _CONNECT.fullmatch(head)
     if request is None or len(head) > LONGEST_HEAD:
-        raise _Refused(HTTPStatus.FORBIDDEN, "only CONNECT is served here")
+        raise Denied("only CONNECT is served here")
     return request[1].decode("ascii")
 
 
-async def _connect(flow: _Flow, addresses: tuple[Address, ...]) -> _Stream:
+async def _connect(flow: Flow, addresses: tuple[Address, ...]) -> Stream:
     """Connect to the first address that answers. All of them have been checked."""
     cause = "there is no address"
     try:
@@ -162,7 +171,7 @@ async def _connect(flow: _Flow, addresses: tuple[Address, ...]) -> _Stream:
             for address in addresses:
                 flow.address = str(address)
                 try:
-                    return await asyncio.open_connection(str(address), flow.port, limit=_CHUNK)
+                    return await asyncio.open_connection(str(address), flow.port, limit=CHUNK)
                 except OSError as error:
                     cause = error.strerror or "no connection"
     except TimeoutError:
@@ -170,34 +179,40 @@ async def _connect(flow: _Flow, addresses: tuple[Address, ...]) -> _Stream:
     raise _Refused(HTTPStatus.BAD_GATEWAY, f"{flow.host} port {flow.port} could not be reached: {cause}")
 
 
-async def _answer(writer: asyncio.StreamWriter, status: HTTPStatus, reason: str = "") -> None:
-    """A refusal explains itself in its body, and ends the connection. A consent has no body: the tunnel begins."""
-    body = reason.encode("ascii", "replace")
-    length = f"Content-Length: {len(body)}\r\n" if status != HTTPStatus.OK else ""
-    writer.write(f"HTTP/1.1 {status.value} {status.phrase}\r\n{length}\r\n".encode("ascii") + body)
-    await writer.drain()
-    if status != HTTPStatus.OK:
-        writer.close()
-        await writer.wait_closed()
-
-
-async def _join(flow: _Flow, box: _Stream, upstream: _Stream) -> None:
-    """Pass bytes both ways until both sides have ended. When one breaks, the other is broken too."""
+async def _carry(flow: Flow, box: Stream, upstream: Stream, secure_host: str | Address | None) -> None:
+    """Say yes to the box, and pass its bytes on: from the first one, or from a hello that asks for `secure_host`."""
+    box[1].write(b"HTTP/1.1 200 OK\r\n\r\n")
+    await box[1].drain()
     try:
-        await _answer(box[1], HTTPStatus.OK)
-        async with asyncio.TaskGroup() as group:
-            group.create_task(_pass(box[0], upstream[1], flow.sent))
-            group.create_task(_pass(upstream[0], box[1], flow.received))
+        if secure_host is not None:
+            await _greet(flow, box, upstream, secure_host)
+        flow.open()
+        await join(flow, box, upstream)
+    except* (Denied, NoHello, Spent) as reasons:
+        # The tunnel stands already: there is nobody left to be answered, only the record.
+        flow.verdict = str(reasons.exceptions[0])
     except* ConnectionError:
         pass  # the flow's bytes are on record
-    finally:
-        upstream[1].transport.abort()
 
 
-async def _pass(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, count: Callable[[int], None]) -> None:
-    while content := await reader.read(_CHUNK):
-        count(len(content))
-        writer.write(content)
-        await writer.drain()
-    if writer.can_write_eof():
-        writer.write_eof()
+async def _greet(flow: Flow, box: Stream, upstream: Stream, host: str | Address) -> None:
+    """Read the hello, check it, and only then pass it on. Raises Denied, NoHello, Spent, ConnectionError."""
+    try:
+        async with asyncio.timeout(HELLO_SECONDS):
+            hello = await read_client_hello(box[0])
+    except TimeoutError:
+        raise Denied("the TLS hello did not arrive in time") from None
+    check_server_name(host, hello)
+    flow.send(len(hello.raw))
+    upstream[1].write(hello.raw)
+    await upstream[1].drain()
+
+
+async def _refuse(writer: asyncio.StreamWriter, refusal: _Refused) -> None:
+    """A refusal explains itself in its body, and ends the connection."""
+    body = str(refusal).encode("ascii", "replace")
+    head = f"HTTP/1.1 {refusal.status.value} {refusal.status.phrase}\r\nContent-Length: {len(body)}\r\n\r\n"
+    writer.write(head.encode("ascii") + body)
+    await writer.drain()
+    writer.close()
+    await writer.wait_closed()

@@ -41,15 +41,28 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """A host and port that a box may reach. `private` lists the networks, private or loopback, where an operator lets it be."""
+    """A host and port that a box may reach. `private` lists the networks, private or loopback, where an operator lets it be.
+
+    `tls`: only TLS that asks for this very host is let through; without it, whatever the box sends. `preparation`: a program
+    may reach it before the permission to send, for it is where its credential comes from.
+    """
 
     host: str
     port: int
     private: tuple[Network, ...] = ()
+    tls: bool = True
+    preparation: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Egress:
-    """All that one box may reach during its one job. The default is nothing."""
+    """All that one box may reach during its one job, and how much. The default is nothing.
+
+    `bytes_out` and `bytes_in` bound all connections together, TLS included. `connections` counts every one that is asked for,
+    the refused ones too.
+    """
 
     destinations: tuple[Destination, ...] = ()
+    bytes_out: int = 16 << 20
+    bytes_in: int = 64 << 20
+    connections: int = 64

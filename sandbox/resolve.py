@@ -3,6 +3,7 @@
 import asyncio
 import re
 import socket
+from collections.abc import Awaitable, Callable
 from contextlib import closing
 from ipaddress import AddressValueError, IPv4Address, IPv6Address, ip_address
 
@@ -12,6 +13,12 @@ from sandbox.job import Network
 _LABEL = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)", re.ASCII)
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*", re.ASCII)
 _LONGEST_NAME = 253
+
+LOOKUP_SECONDS = 5.0
+"""For the name system to answer."""
+
+Lookup = Callable[[str, int], Awaitable[tuple[Address, ...]]]
+"""A name and a port to the name's addresses. Raises Unresolved."""
 
 
 class Denied(Exception):
@@ -49,13 +56,25 @@ def parse_authority(text: str) -> tuple[str | Address, int]:
     return parse_host(host), int(port)
 
 
-async def resolve(host: str | Address, port: int, private: tuple[Network, ...]) -> tuple[Address, ...]:
+async def look_up(name: str, port: int) -> tuple[Address, ...]:
+    """Ask this host's resolver. Raises Unresolved."""
+    try:
+        async with asyncio.timeout(LOOKUP_SECONDS):
+            found = await asyncio.get_running_loop().getaddrinfo(name, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:  # TimeoutError is an OSError
+        raise Unresolved(f"{name} has no address") from error
+    return tuple(dict.fromkeys(ip_address(entry[4][0]) for entry in found))
+
+
+async def resolve(
+    host: str | Address, port: int, private: tuple[Network, ...], lookup: Lookup = look_up
+) -> tuple[Address, ...]:
     """The addresses to connect to, in the resolver's order. One address that is not permitted refuses them all.
 
     The caller connects to these addresses and never to the name, so that a second answer from the name system changes nothing.
     Raises Denied, Unresolved.
     """
-    addresses = await _lookup(host, port) if isinstance(host, str) else (host,)
+    addresses = await lookup(host, port) if isinstance(host, str) else (host,)
     for address in addresses:
         reason = verdict(address, private) or _own(address, port, private)
         if reason:
@@ -63,14 +82,6 @@ async def resolve(host: str | Address, port: int, private: tuple[Network, ...]) 
                 f"{address} is {reason}" if address == host else f"{host} has the address {address}, which is {reason}"
             )
     return addresses
-
-
-async def _lookup(name: str, port: int) -> tuple[Address, ...]:
-    try:
-        found = await asyncio.get_running_loop().getaddrinfo(name, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
-        raise Unresolved(f"{name} has no address") from error
-    return tuple(dict.fromkeys(ip_address(entry[4][0]) for entry in found))
 
 
 def _own(address: Address, port: int, private: tuple[Network, ...]) -> str | None:

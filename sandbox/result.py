@@ -16,6 +16,7 @@ class Fault(StrEnum):
     """Why there is no complete answer."""
 
     EGRESS_DENIED = "EGRESS_DENIED"  # the broker refused the destination
+    EGRESS_EXCEEDED = "EGRESS_EXCEEDED"  # the broker cut the connection: the job's bytes or connections were used up
     UPSTREAM_UNREACHABLE = "UPSTREAM_UNREACHABLE"  # name, connection or TLS failed before anything was sent
     UPSTREAM_OPEN = "UPSTREAM_OPEN"  # it has been down: for a while, nothing is sent to it
     UPSTREAM_BROKE = "UPSTREAM_BROKE"  # the connection ended, or was not HTTP, after the request
@@ -27,9 +28,16 @@ class Fault(StrEnum):
     BOX_DIED = "BOX_DIED"  # the box ended without a result, or spoke nonsense
 
 
+OPEN = "open"
+"""The verdict on a connection that was let through and not cut."""
+
+
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """One connection that the broker was asked for. `verdict` is "open" or the reason of the refusal."""
+    """One connection that the broker was asked for. `verdict` is OPEN, or why it was refused or cut, for people.
+
+    `host` and `address` are as far as they were known; bytes are counted once the destination was permitted, TLS included.
+    """
 
     host: str
     port: int

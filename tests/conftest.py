@@ -188,7 +188,7 @@ class Upstream(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Answers)
         self.requests: list[Request] = []
         self.released = threading.Event()
-        self.destination = Destination("127.0.0.1", self.server_port, (ip_network("127.0.0.0/8"),))
+        self.destination = Destination("127.0.0.1", self.server_port, (ip_network("127.0.0.0/8"),), tls=False)
         self.egress = Egress((self.destination,))
 
     @property

@@ -18,11 +18,12 @@ from sandbox.result import Evidence, Fault, Faulted, Responded, Result
 BUSY = frozenset({429, 502, 503, 504})
 #: Statuses that say "not now" rather than "no" (RFC 9110 §15.6, RFC 6585 §4).
 
-LASTING = frozenset({Fault.EGRESS_DENIED, Fault.JOB_INVALID})
+LASTING = frozenset({Fault.EGRESS_DENIED, Fault.EGRESS_EXCEEDED, Fault.JOB_INVALID})
 #: Faults that the next attempt would meet again.
 
 BY_FAULT = {
     Fault.EGRESS_DENIED: Verdict.TOOL_FAILED,
+    Fault.EGRESS_EXCEEDED: Verdict.LIMIT_EXCEEDED,
     Fault.UPSTREAM_UNREACHABLE: Verdict.TOOL_FAILED,
     Fault.UPSTREAM_BROKE: Verdict.TOOL_FAILED,
     Fault.UPSTREAM_OPEN: Verdict.TOOL_FAILED,

@@ -1,20 +1,27 @@
 """Who may do what: Principal and ToolVersion in, Grant or refusal out. Pure; what it cannot decide it refuses."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from ipaddress import ip_network
 from urllib.parse import urlsplit
 
 from gateway.errors import NotPermitted
 from gateway.principal import Principal
-from registry.tool import JsonObject, ToolVersion
+from registry.tool import Draft, JsonObject, ToolVersion
 from sandbox.job import Destination, Egress, Network
 
 ANYWHERE: tuple[Network, ...] = (ip_network("0.0.0.0/0"), ip_network("::/0"))
 #: For addresses that the operator wrote into the configuration. The broker still refuses cloud metadata.
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
+
+OVERHEAD = 2 << 20
+#: Bytes each way beyond a request and its answer: heads, TLS, Vault, and what is under way when the runner stops an answer that
+#: is too large. The runner keeps to the version's limits; this is the broker's own bound, should the runner not be what it was.
+
+CONNECTIONS = 8
+#: One to the upstream and one to Vault; the rest is room for a resolver's and a client's second tries.
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +55,15 @@ class Policy:
         rule = self._rules.get(principal, Rule())
         if not any(fnmatchcase(version.name, pattern) for pattern in rule.tools):
             raise NotPermitted(f"{principal.agent} may not call {version.name}")
-        destinations = [destination(version.draft.operation.server, self._private)]
-        if version.draft.credential:
-            destinations.append(destination(self._vault, ANYWHERE))
-        return Grant(Egress(tuple(destinations)))
+        return Grant(self._egress(version.draft))
+
+    def _egress(self, draft: Draft) -> Egress:
+        """The one operation's server, and Vault where there is a secret to fetch. Bytes for the request and its answer."""
+        destinations = [destination(draft.operation.server, self._private)]
+        if draft.credential:
+            destinations.append(replace(destination(self._vault, ANYWHERE), preparation=True))
+        out, into = draft.limits.request_bytes + OVERHEAD, draft.limits.response_bytes + OVERHEAD
+        return Egress(tuple(destinations), bytes_out=out, bytes_in=into, connections=CONNECTIONS)
 
     def authorize_import(self, principal: Principal) -> None:
         """Raises NotPermitted where this caller may not change the catalog."""
@@ -62,4 +74,5 @@ class Policy:
 def destination(url: str, private: tuple[Network, ...]) -> Destination:
     """The host and port of an absolute http or https URL."""
     parts = urlsplit(url)
-    return Destination(parts.hostname or "", parts.port or DEFAULT_PORTS[parts.scheme], private)
+    port = parts.port or DEFAULT_PORTS[parts.scheme]
+    return Destination(parts.hostname or "", port, private, tls=parts.scheme == "https")

@@ -16,6 +16,7 @@ from gateway.telemetry import trace_id_of
 from registry.faults import ImportFault
 from registry.tool import ToolVersion
 from registry.toolset import CredentialRequest, ToolsetHeader
+from sandbox.result import Fault
 
 KEY_LENGTHS = range(16, 256)
 RUN_ID_LENGTH = 255
@@ -101,6 +102,9 @@ def outcome(value: Outcome) -> pb.Outcome:
     return build(value, answer(value.answer) if value.answer else None)
 
 
+_LIMITS: dict[str, str] = {Fault.RESPONSE_TOO_LARGE: "response_bytes", Fault.EGRESS_EXCEEDED: "egress"}
+"""The names of the bounds, by the fault that says that one was reached."""
+
 _OUTCOMES: dict[Verdict, Callable[[Outcome, pb.Result | None], pb.Outcome]] = {
     Verdict.SUCCEEDED: lambda _, result: pb.Outcome(succeeded=pb.Succeeded(result=result)),
     Verdict.TOOL_FAILED: lambda value, result: pb.Outcome(
@@ -109,7 +113,9 @@ _OUTCOMES: dict[Verdict, Callable[[Outcome, pb.Result | None], pb.Outcome]] = {
         )
     ),
     Verdict.LIMIT_EXCEEDED: lambda value, _: pb.Outcome(
-        limit_exceeded=pb.LimitExceeded(limit="response_bytes", message=value.message, effect_possible=value.effect_possible)
+        limit_exceeded=pb.LimitExceeded(
+            limit=_LIMITS[value.fault], message=value.message, effect_possible=value.effect_possible
+        )
     ),
     Verdict.TIMED_OUT: lambda value, _: pb.Outcome(timed_out=pb.TimedOut(message=value.message)),
     Verdict.CANCELLED: lambda value, _: pb.Outcome(cancelled=pb.Cancelled(effect_possible=value.effect_possible)),

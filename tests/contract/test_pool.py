@@ -153,12 +153,12 @@ def test_an_answer_that_breaks_off_proves_only_that_the_request_was_sent(opening
 
 def test_a_refused_connection_sends_nothing(opening, free_port):
     port = free_port()
-    result = outcome(opening, Egress((Destination("127.0.0.1", port, LOOPBACK),)), job(f"http://127.0.0.1:{port}/"))
+    result = outcome(opening, Egress((Destination("127.0.0.1", port, LOOPBACK, tls=False),)), job(f"http://127.0.0.1:{port}/"))
     assert_fault(result, Fault.UPSTREAM_UNREACHABLE, Evidence.NOT_SENT)
 
 
 def test_a_name_without_an_address_is_unreachable(opening):
-    result = outcome(opening, Egress((Destination("nowhere.invalid", 80),)), job("http://nowhere.invalid/"))
+    result = outcome(opening, Egress((Destination("nowhere.invalid", 80, tls=False),)), job("http://nowhere.invalid/"))
     assert_fault(result, Fault.UPSTREAM_UNREACHABLE, Evidence.NOT_SENT)
 
 

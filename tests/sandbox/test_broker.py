@@ -5,23 +5,28 @@ import os
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import replace
+from ipaddress import ip_address, ip_network
 
 import pytest
 
 from sandbox.broker import LONGEST_HEAD, Broker
-from sandbox.job import Egress
+from sandbox.consent import Consent
+from sandbox.job import Destination, Egress
+from sandbox.resolve import look_up
 
-Ask = Callable[[bytes], Awaitable[bytes]]
+Ask = Callable[..., Awaitable[bytes]]
+LOOPBACK = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
 
 
 @pytest.fixture
 def broker_run(run_dir):
     """Run a scenario with an open broker; its `ask` sends bytes and reads to the end."""
 
-    def run(scenario, *, egress: Egress | None = None, uid: int | None = None):
+    def run(scenario, *, egress: Egress | None = None, uid: int | None = None, lookup=look_up):
         async def body():
             path = run_dir / "egress.sock"
-            broker = Broker(path, os.getuid() if uid is None else uid)
+            path.unlink(missing_ok=True)
+            broker = Broker(path, os.getuid() if uid is None else uid, lookup)
             await broker.open()
             if egress is not None:
                 broker.allow(egress)
@@ -149,3 +154,69 @@ def test_an_upstream_that_is_down_is_not_a_denial(broker_run, upstream, free_por
 
     egress = Egress((replace(upstream.destination, port=port),))
     assert broker_run(scenario, egress=egress).startswith(b"HTTP/1.1 502 ")
+
+
+def test_bytes_beyond_the_bound_do_not_leave(broker_run, upstream):
+    async def scenario(broker, ask):
+        await ask(connect(upstream) + REQUEST)
+        return broker.connections, broker.exceeded
+
+    [connection], exceeded = broker_run(scenario, egress=replace(upstream.egress, bytes_out=len(REQUEST) - 1))
+    assert upstream.requests == []
+    assert "bytes out" in connection.verdict
+    assert "bytes out" in exceeded
+
+
+def test_bytes_beyond_the_bound_do_not_come_in(broker_run, upstream):
+    async def scenario(broker, ask):
+        return await ask(connect(upstream) + b"GET /endless HTTP/1.1\r\n\r\n"), broker.connections
+
+    answer, [connection] = broker_run(scenario, egress=replace(upstream.egress, bytes_in=100_000))
+    assert len(answer) <= 100_000 + len(b"HTTP/1.1 200 OK\r\n\r\n")
+    assert "bytes in" in connection.verdict
+
+
+def test_connections_beyond_the_bound_are_cut_and_said_once(broker_run, upstream):
+    async def scenario(broker, ask):
+        answers = [await ask(b"CONNECT 127.0.0.1:1 HTTP/1.1\r\n\r\n") for _ in range(5)]
+        return answers, broker.connections
+
+    answers, connections = broker_run(scenario, egress=replace(upstream.egress, connections=2))
+    assert [answer[:12] for answer in answers] == [b"HTTP/1.1 403", b"HTTP/1.1 403", b"", b"", b""]
+    assert [connection.verdict for connection in connections][2:] == ["the job may have no more than 2 connections"]
+
+
+def test_the_permission_is_asked_once_and_before_a_name_is_resolved(broker_run, upstream):
+    asked: list[str] = []
+
+    async def permit() -> float | None:
+        asked.append("permission")
+        return 5.0
+
+    async def lookup(name: str, port: int):
+        asked.append(name)
+        return (ip_address("127.0.0.1"),)
+
+    async def scenario(broker, ask):
+        broker.ask_first(Consent(permit))
+        message = f"CONNECT api.example:{upstream.server_port} HTTP/1.1\r\n\r\n".encode() + REQUEST
+        return await asyncio.gather(ask(message), ask(message))
+
+    egress = Egress((Destination("api.example", upstream.server_port, LOOPBACK, tls=False),))
+    answers = broker_run(scenario, egress=egress, lookup=lookup)
+    assert all(answer.startswith(b"HTTP/1.1 200") for answer in answers)
+    assert asked == ["permission", "api.example", "api.example"]
+
+
+def test_without_the_permission_only_the_preparation_gets_out(broker_run, upstream):
+    async def permit() -> float | None:
+        return None
+
+    async def scenario(broker, ask):
+        broker.ask_first(Consent(permit))
+        return await ask(connect(upstream) + REQUEST)
+
+    assert broker_run(scenario, egress=upstream.egress).startswith(b"HTTP/1.1 403 ")
+    assert upstream.requests == []
+    prepared = Egress((replace(upstream.destination, preparation=True),))
+    assert broker_run(scenario, egress=prepared).startswith(b"HTTP/1.1 200 ")

@@ -25,7 +25,7 @@ class Bao:
 
     def __init__(self, port: int) -> None:
         self.url = f"http://127.0.0.1:{port}"
-        self.destination = Destination("127.0.0.1", port, (ip_network("127.0.0.0/8"),))
+        self.destination = Destination("127.0.0.1", port, (ip_network("127.0.0.0/8"),), tls=False)
 
     def call(self, method: str, path: str, document: object = None, **headers: str) -> dict[str, object]:
         body = None if document is None else json.dumps(document).encode()

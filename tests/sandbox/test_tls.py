@@ -1,10 +1,11 @@
 """TLS from inside a real box: its image's bundle decides, and a failure comes before the first byte."""
 
 import ssl
+from dataclasses import replace
 
 import pytest
 
-from sandbox.job import Job
+from sandbox.job import Egress, Job
 from sandbox.result import Evidence, Fault, Faulted, Responded
 
 
@@ -23,7 +24,7 @@ def call(with_pool, upstream, authority):
         upstream.socket = context.wrap_socket(upstream.socket, server_side=True)
 
         async def scenario(pool):
-            async with pool.lease(upstream.egress, wait=0) as box:
+            async with pool.lease(Egress((replace(upstream.destination, tls=True),)), wait=0) as box:
                 job = Job("GET", f"https://127.0.0.1:{upstream.server_port}/echo", (), None, 5.0, 1000)
                 return await box.run(job, granted)
 
