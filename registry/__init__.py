@@ -8,8 +8,10 @@ The map, by the way a document goes:
 - in: `loading` (bytes → document) over `yaml_text` and `bounds`; `importing` (bytes → drafts, off the event loop);
 - compiled: `compiling` (document → drafts and faults) over `toolset` (what the operator says), `naming`, `parameters`,
   `bodies`, `servers`, `security`, `references`, `schemas` (OpenAPI's schemas → JSON Schema), `faults`;
-- shelved: `tool` (the values), `versions` (draft → ToolVersion, references, the shelf's bytes), `catalog` (the protocol, and a
-  catalog in memory);
+- decided: `manifest_text` (bytes of a toolset manifest → `manifest`, by `manifest.schema.json`); `settling` (its settings →
+  draft) over `effects`;
+- shelved: `tool` (the values), `versions` (draft → ToolVersion, references) over `shelving` (values ↔ JSON), `catalog` (the
+  protocol, and a catalog in memory);
 - called: `arguments` (read, canonicalise, check) over `canonical` and `validators`; `request` (ToolVersion and arguments →
   HttpRequest) over `serializing`; `response` (answer → whether it keeps the promise);
 - verified: `verifying` over `sampling` and `judge` (openapi-core, the independent judge);

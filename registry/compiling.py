@@ -1,14 +1,17 @@
 """Document → drafts and faults. One operation's fault never stops the others."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Any
 
 from registry.bodies import DeclaredAnswer, DeclaredBody, read_answer, read_body
-from registry.errors import DocumentInvalid
+from registry.effects import METHODS
+from registry.errors import DocumentInvalid, ManifestInvalid
 from registry.faults import ImportFault, OperationUnusable
+from registry.manifest import OperationKey
 from registry.media_types import Kind, kind_of
 from registry.naming import Route, name_all
 from registry.parameters import Declared, ParameterReader
@@ -16,7 +19,8 @@ from registry.references import References, escape
 from registry.schemas import Direction, Schemas
 from registry.security import Security
 from registry.servers import choose_server, require_server
-from registry.tool import Draft, Effect, JsonObject, Operation
+from registry.settling import credential_of, settle
+from registry.tool import CONTAINER_SERVER, CredentialBinding, Draft, JsonObject, Operation
 from registry.toolset import Compiled, CredentialRequest, ToolsetHeader
 from registry.validators import SchemaInvalid, compile_validator
 
@@ -26,16 +30,6 @@ DESCRIPTION_CHARACTERS = 1_024
 OPERATIONS = 5_000
 _TOOLSET = re.compile(r"[a-z][a-z0-9-]{0,39}")
 _PATH = re.compile(r"(/(?!\.{1,2}([/?#]|\Z))[^/?#\x00-\x1f\x7f]*)+(\?[^#\x00-\x1f\x7f]*)?(#[^\x00-\x1f\x7f]*)?")
-_EFFECTS = {  # RFC 9110 §9.2
-    "GET": Effect.READ,
-    "HEAD": Effect.READ,
-    "OPTIONS": Effect.READ,
-    "TRACE": Effect.READ,
-    "PUT": Effect.IDEMPOTENT,
-    "DELETE": Effect.IDEMPOTENT,
-    "POST": Effect.NON_IDEMPOTENT,
-    "PATCH": Effect.NON_IDEMPOTENT,
-}
 
 
 def compile_document(document: JsonObject, header: ToolsetHeader) -> Compiled:
@@ -54,6 +48,7 @@ def compile_document(document: JsonObject, header: ToolsetHeader) -> Compiled:
     if len(sites) > OPERATIONS:
         raise DocumentInvalid(f"the document has more than {OPERATIONS:,} operations", cure="Split the document.")
     drafts = list(_Compiler(document, header).compile_all(sites, faults))
+    _require_distinct(drafts)
     return Compiled(tuple(sorted(drafts, key=lambda draft: draft.name)), tuple(dict.fromkeys(faults)))
 
 
@@ -77,7 +72,7 @@ def _sites(document: JsonObject, references: References, faults: list[ImportFaul
         except OperationUnusable as unusable:
             faults.append(unusable.fault)
             continue
-        for method in _EFFECTS:
+        for method in METHODS:
             if isinstance(operation := item.get(method.lower()), dict):
                 yield _Site((method, path), item, pointer, operation, f"{pointer}/{method.lower()}")
             elif operation is not None:
@@ -99,17 +94,22 @@ class _Compiler:
 
     def compile_all(self, sites: list[_Site], faults: list[ImportFault]) -> Iterator[Draft]:
         names = name_all({site.route: _text(site.operation.get("operationId")) for site in sites})
+        keys = {site.route: _key(site, names[site.route]) for site in sites}
+        faults += self._header.manifest.unmatched(keys.values())
         for site in sites:
+            if not self._header.manifest.selects(keys[site.route]):
+                continue
             try:
-                yield self._compile(site, names[site.route], faults)
+                yield self._compile(site, keys[site.route], faults)
             except OperationUnusable as unusable:
                 faults.append(unusable.fault)
 
-    def _compile(self, site: _Site, name: str, faults: list[ImportFault]) -> Draft:
+    def _compile(self, site: _Site, key: OperationKey, faults: list[ImportFault]) -> Draft:
         method, path = site.route
+        settings = self._header.manifest.settings_for(key)
         if not _PATH.fullmatch(path):
             raise OperationUnusable("the path is not one that can be sent", pointer=site.item_pointer)
-        credential, security_faults = self._security.choose(site.operation, site.pointer)
+        credential, security_faults = self._credential(site, settings)
         body, body_faults = read_body(site.operation, site.pointer, self._references)
         reading = self._parameters.read(
             path,
@@ -122,29 +122,36 @@ class _Compiler:
         output, output_faults = self._output(answer)
         operation = Operation(
             method,
-            self._choose_server(site),
+            self._choose_server(site, settings),
             path,
             parameters=tuple(declared.parameter for declared in reading.declared),
             body=body.body if body else None,
             accept=answer.accept,
         )
         draft = Draft(
-            name=name,
+            name=key.name,
             toolset=self._header.toolset,
             description=_describe(site),
             input_schema=self._input(reading.declared, body, site.pointer),
             output_schema=output,
             operation=operation,
-            effect=_EFFECTS[method],
+            effect=METHODS[method],
             credential=credential,
-            requires_approval=any(fnmatchcase(name, pattern) for pattern in self._header.require_approval),
+            requires_approval=any(fnmatchcase(key.name, pattern) for pattern in self._header.require_approval),
         )
         faults += (*security_faults, *body_faults, *reading.ignored, *output_faults)
-        return draft
+        return settle(draft, settings, site.pointer)
 
-    def _choose_server(self, site: _Site) -> str:
+    def _credential(self, site: _Site, settings: JsonObject) -> tuple[CredentialBinding | None, tuple[ImportFault, ...]]:
+        if "credential" in settings:
+            return credential_of(settings), ()
+        return self._security.choose(site.operation, site.pointer)
+
+    def _choose_server(self, site: _Site, settings: JsonObject) -> str:
         if self._server is not None:
             return self._server
+        if settings.get("container"):
+            return CONTAINER_SERVER
         return choose_server(
             (
                 (site.operation.get("servers"), f"{site.pointer}/servers"),
@@ -182,6 +189,19 @@ class _Compiler:
         except OperationUnusable as unusable:
             fault = unusable.fault
             return None, (replace(fault, message=f"{fault.message}; answers are not checked against a schema"),)
+
+
+def _key(site: _Site, name: str) -> OperationKey:
+    tags = site.operation.get("tags")
+    texts = tuple(tag for tag in tags if isinstance(tag, str)) if isinstance(tags, list) else ()
+    return OperationKey(*site.route, _text(site.operation.get("operationId")), name, texts)
+
+
+def _require_distinct(drafts: list[Draft]) -> None:
+    """Names made of the document are distinct; a manifest may give one that is taken."""
+    name, uses = next(iter(Counter(draft.name for draft in drafts).most_common(1)), ("", 0))
+    if uses > 1:
+        raise ManifestInvalid(f"the manifest gives the name {name!r} to one operation, and another has it")
 
 
 def _runnable(schema: JsonObject, pointer: str) -> JsonObject:

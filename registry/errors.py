@@ -2,9 +2,11 @@
 
     RegistryError
     ├── DocumentInvalid      malformed or hostile; names the place and the cure
+    ├── ManifestInvalid      a toolset manifest that says what it cannot mean; names line, column and the nearest word
     ├── DocumentTooLarge     over the byte, node, depth or alias bound
     ├── ReferenceInvalid     not `name`, `name@1.0.0` or `name@sha256:…`
     ├── ToolNotFound         no such tool, or no such version of it
+    ├── VersionUnreadable    a version on the shelf was written by a release that this one does not understand
     ├── ArgumentsInvalid     the arguments do not fit; carries Violations
     └── RequestRefused       arguments that fit, yet cannot be sent (CR in a header, a body over the limit)
 
@@ -38,6 +40,10 @@ class DocumentInvalid(RegistryError):
         self.pointer = pointer
 
 
+class ManifestInvalid(RegistryError):
+    cure = "Correct the manifest; registry/manifest.schema.json says what it may hold."
+
+
 class DocumentTooLarge(RegistryError):
     cure = "Split the document, or remove what is not needed."
 
@@ -48,6 +54,10 @@ class ReferenceInvalid(RegistryError):
 
 class ToolNotFound(RegistryError):
     cure = "List the tools and use one of their names."
+
+
+class VersionUnreadable(RegistryError):
+    cure = "Update this gateway to the newest release that imported into this catalog."
 
 
 class ArgumentsInvalid(RegistryError):

@@ -6,6 +6,9 @@ from typing import Any
 
 JsonObject = dict[str, Any]
 
+CONTAINER_SERVER = "container:"
+#: The server of an operation that a program of its own performs, where nobody names another: there is no address to send it to.
+
 
 class Effect(StrEnum):
     """What a repetition may do upstream, from safest to least safe."""

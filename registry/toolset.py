@@ -1,8 +1,9 @@
 """What an operator says about a document on import, and what the import gives back."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from registry.faults import ImportFault
+from registry.manifest import Manifest
 from registry.tool import Draft
 
 
@@ -24,7 +25,7 @@ class ToolsetHeader:
     """What to call the toolset, and how its operations are reached.
 
     `server` replaces the document's own servers. `require_approval` holds fnmatch patterns of tool names. `origin` is for
-    people: where the document came from.
+    people: where the document came from. `manifest` is what the operator says of single operations.
     """
 
     toolset: str
@@ -32,6 +33,7 @@ class ToolsetHeader:
     credentials: tuple[CredentialRequest, ...] = ()
     require_approval: tuple[str, ...] = ()
     origin: str = ""
+    manifest: Manifest = field(default_factory=Manifest)
 
 
 @dataclass(frozen=True, slots=True)

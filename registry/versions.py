@@ -3,32 +3,12 @@
 import hashlib
 import re
 from dataclasses import dataclass
-from typing import Any
 
 import orjson
 
-from registry.errors import ReferenceInvalid
-from registry.tool import (
-    Body,
-    Condition,
-    Container,
-    CredentialBinding,
-    Delivery,
-    Draft,
-    Effect,
-    Fallback,
-    JsonObject,
-    Limits,
-    Operation,
-    Parameter,
-    Part,
-    Place,
-    Probe,
-    Retry,
-    Runtime,
-    ToolVersion,
-    UpstreamKey,
-)
+from registry.errors import ReferenceInvalid, VersionUnreadable
+from registry.shelving import plain, restore
+from registry.tool import Draft, ToolVersion
 
 FIRST = "1.0.0"
 _REFERENCE = re.compile(
@@ -57,10 +37,10 @@ def parse_reference(text: str) -> Reference:
 def digest_of(draft: Draft) -> str:
     """`sha256:` and the hex SHA-256 of the whole draft as JSON.
 
-    The bytes are orjson's: fields in the order of their declaration, keys of schemas sorted, no white space. Stable for equal
-    drafts, but not RFC 8785, so nobody but this function can be expected to recompute it.
+    The bytes are orjson's, of what `shelving.plain` makes: defaults left out, keys sorted, no white space. Stable for equal
+    drafts and over releases, but not RFC 8785.
     """
-    return "sha256:" + hashlib.sha256(orjson.dumps(draft, option=orjson.OPT_SORT_KEYS)).hexdigest()
+    return "sha256:" + hashlib.sha256(orjson.dumps(plain(draft), option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
 def succeed(draft: Draft, newest: ToolVersion | None) -> ToolVersion:
@@ -77,57 +57,13 @@ def succeed(draft: Draft, newest: ToolVersion | None) -> ToolVersion:
 
 def encode(version: ToolVersion) -> bytes:
     """The shelf's form. Properties keep their order, which is the order in which a model reads them."""
-    return orjson.dumps(version)
+    return orjson.dumps(plain(version))
 
 
 def decode(shelved: bytes) -> ToolVersion:
-    """What `encode` wrote, equal in every field."""
-    stored = orjson.loads(shelved)
-    return ToolVersion(_draft(stored["draft"]), stored["version"], stored["digest"])
-
-
-def _draft(stored: JsonObject) -> Draft:
-    return Draft(
-        **stored
-        | {
-            "operation": _operation(stored["operation"]),
-            "effect": Effect(stored["effect"]),
-            "credential": _credential(stored["credential"]),
-            "limits": Limits(**stored["limits"]),
-            "runtime": Runtime(stored["runtime"]),
-            "container": _container(stored["container"]),
-            "retry": Retry(**stored["retry"]),
-            "upstream_key": UpstreamKey(**stored["upstream_key"]) if stored["upstream_key"] else None,
-            "fallback": Fallback(**stored["fallback"]) if stored["fallback"] else None,
-            "probe": _probe(stored["probe"]),
-        }
-    )
-
-
-def _container(stored: Any) -> Container | None:
-    if stored is None:
-        return None
-    lists = {"command": tuple(stored["command"]), "egress": tuple(stored["egress"])}
-    return Container(**stored | lists | {"delivery": Delivery(stored["delivery"])})
-
-
-def _probe(stored: Any) -> Probe | None:
-    return None if stored is None else Probe(**stored | {"happened": Condition(**stored["happened"])})
-
-
-def _operation(stored: JsonObject) -> Operation:
-    parameters = (Parameter(**one | {"place": Place(one["place"])}) for one in stored["parameters"])
-    return Operation(
-        **stored | {"parameters": tuple(parameters), "body": _body(stored["body"]), "accept": tuple(stored["accept"])}
-    )
-
-
-def _body(stored: Any) -> Body | None:
-    if stored is None:
-        return None
-    parts = (Part(**one | {"headers": tuple(map(tuple, one["headers"]))}) for one in stored.get("parts", ()))
-    return Body(**stored | {"parts": tuple(parts)})
-
-
-def _credential(stored: Any) -> CredentialBinding | None:
-    return None if stored is None else CredentialBinding(**stored | {"place": Place(stored["place"])})
+    """What `encode` wrote, equal in every field. Raises VersionUnreadable for what another release wrote in another way."""
+    try:
+        version: ToolVersion = restore(ToolVersion, orjson.loads(shelved))
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise VersionUnreadable(f"a tool version on the shelf cannot be read ({type(error).__name__})") from None
+    return version

@@ -45,6 +45,27 @@ def load(raw: bytes) -> Any:
     return builder.root
 
 
+def locate(raw: bytes, pointer: str) -> tuple[int, int] | None:
+    """Line and column, from 1, of what a JSON Pointer leads to (where it is a key: of that) in a text that `load` has read."""
+    node: Any = yaml.compose(raw.decode(), Loader=yaml.CSafeLoader)
+    place = node
+    for token in pointer.split("/")[1:]:
+        step = _step(node, token.replace("~1", "/").replace("~0", "~"))
+        if step is None:
+            return None
+        place, node = step
+    return (place.start_mark.line + 1, place.start_mark.column + 1) if place is not None else None
+
+
+def _step(node: Any, token: str) -> tuple[Any, Any] | None:
+    """The node that shows where a child stands, and the child."""
+    if isinstance(node, yaml.MappingNode):
+        return next(((key, value) for key, value in node.value if key.value == token), None)
+    if isinstance(node, yaml.SequenceNode) and token.isdecimal() and int(token) < len(node.value):
+        return (node.value[int(token)],) * 2
+    return None
+
+
 def _feed(builder: "_Builder", parser: Any) -> None:
     documents = 0
     while not isinstance(event := parser.get_event(), yaml.StreamEndEvent):

@@ -24,7 +24,7 @@ def require_named(needed: Iterable[Needed], paths: Iterable[str]) -> None:
     """Refuse a role for a secret that the operator did not name: a gateway gone bad must not get one by asking."""
     for role in needed:
         if role.secret_path not in paths:
-            tell("The gateway asks for a role that reads another secret than those named with --credential.", style="red")
+            tell("The gateway asks for a role that reads another secret than those that you named.", style="red")
             tell_cure("Do not import through this gateway before you know why.")
             raise typer.Exit(REFUSED)
 

@@ -1,15 +1,15 @@
 """`callgate toolset import` and `verify`: OpenAPI documents become tools, or are held against an independent reader first."""
 
 import os
-import re
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from callgate import CredentialBinding, ImportFault, ImportReport
+from callgate import ImportFault, ImportReport
 from gateway.cli import source as sources
 from gateway.cli.connection import REFUSED, connect
+from gateway.cli.gathering import MANIFEST, Words, gather, read_document
 from gateway.cli.output import row, show, show_text, table, tell, tell_cure
 from gateway.cli.provision import provision_roles, require_named
 from gateway.embedded.state_dir import default_home
@@ -21,8 +21,6 @@ from registry.verifying import Verification, verify
 
 FAILED = 1
 SHOWN_TOOLS = 50
-_CREDENTIAL = re.compile(r"(?P<scheme>[^=]+)=(?P<path>[^#]+)#(?P<field>.+)")
-
 Source = Annotated[str, typer.Argument(help="an OpenAPI 3.0 or 3.1 document, JSON or YAML: a file, or an http(s) URL")]
 Server = Annotated[str, typer.Option(help="the API's base URL, in place of the document's own", metavar="URL")]
 
@@ -35,9 +33,10 @@ def register(app: typer.Typer) -> None:
 
 
 def import_toolset(
-    source: Source,
+    source: Annotated[str, typer.Argument(help="an OpenAPI document, JSON or YAML: a file, or an http(s) URL")] = "",
     *,
-    name: Annotated[str, typer.Option(help="the toolset's name, such as orders")],
+    name: Annotated[str, typer.Option(help="the toolset's name, such as orders")] = "",
+    manifest: Annotated[Path | None, typer.Option(help=f"what to make of the operations; without SOURCE: {MANIFEST}")] = None,
     server: Server = "",
     credential: Annotated[
         list[str] | None, typer.Option(help="the secret for a security scheme", metavar="SCHEME=PATH#FIELD")
@@ -52,19 +51,20 @@ def import_toolset(
 
     Tools with a credential need token roles in Vault. They are made here: in the Vault named, or in the stack's own.
     """
-    bindings = [_binding(text) for text in credential or []]
-    document = _read(source)
+    gathered = gather(Words(source, name, server, tuple(credential or ()), tuple(require_approval or ()), manifest))
+    document = read_document(gathered.source)
     with connect() as client:
         report = client.import_toolset(
             document,
-            name,
-            server=server,
-            credentials=bindings,
-            require_approval=require_approval or [],
-            origin=sources.origin(source),
+            gathered.toolset,
+            server=gathered.server,
+            credentials=gathered.credentials,
+            require_approval=gathered.require_approval,
+            origin=sources.origin(gathered.source),
+            manifest=gathered.manifest,
         )
-    _show_report(report, name)
-    require_named(report.roles, {binding.path for binding in bindings})
+    _show_report(report, gathered.toolset)
+    require_named(report.roles, gathered.secrets)
     if report.roles and not provision_roles(report.roles, vault_address, vault_token_file, default_home(os.environ)):
         tell_cure(
             f"{len(report.roles):,} tools cannot be called before Vault has their roles: "
@@ -77,7 +77,7 @@ def import_toolset(
 def verify_document(source: Source, server: Server = "") -> None:
     """Build a request for each operation here, and let an independent reader of the document judge it. Nothing is imported."""
     try:
-        document = load(_read(source))
+        document = load(read_document(source))
         compiled = compile_document(document, ToolsetHeader("verified", server or None))
         found = verify(document, compiled)
     except RegistryError as error:
@@ -87,21 +87,6 @@ def verify_document(source: Source, server: Server = "") -> None:
     _show_verification(found, compiled)
     if found.refusals:
         raise typer.Exit(FAILED)
-
-
-def _binding(text: str) -> CredentialBinding:
-    parts = _CREDENTIAL.fullmatch(text)
-    if not parts:
-        cure = "write SCHEME=PATH#FIELD, such as bearerAuth=secret/data/orders#token"
-        raise typer.BadParameter(cure, param_hint="--credential")
-    return CredentialBinding(parts["scheme"], parts["path"], parts["field"])
-
-
-def _read(source: str) -> bytes:
-    try:
-        return sources.read(source)
-    except sources.SourceUnreadable as error:
-        raise typer.BadParameter(str(error), param_hint="SOURCE") from None
 
 
 def _show_report(report: ImportReport, name: str) -> None:

@@ -31,6 +31,8 @@ TABLE: dict[type[Exception], Row] = {
     of_registry.RequestRefused: Row(StatusCode.INVALID_ARGUMENT, pb.ERROR_REASON_REQUEST_INVALID),
     of_registry.ArgumentsInvalid: Row(StatusCode.INVALID_ARGUMENT, pb.ERROR_REASON_ARGUMENTS_INVALID),
     of_registry.DocumentInvalid: Row(StatusCode.INVALID_ARGUMENT, pb.ERROR_REASON_DOCUMENT_INVALID),
+    of_registry.ManifestInvalid: Row(StatusCode.INVALID_ARGUMENT, pb.ERROR_REASON_MANIFEST_INVALID),
+    of_registry.VersionUnreadable: Row(StatusCode.FAILED_PRECONDITION, pb.ERROR_REASON_VERSION_UNREADABLE),
     of_registry.DocumentTooLarge: Row(StatusCode.RESOURCE_EXHAUSTED, pb.ERROR_REASON_DOCUMENT_TOO_LARGE),
     of_registry.ToolNotFound: Row(StatusCode.NOT_FOUND, pb.ERROR_REASON_TOOL_NOT_FOUND),
     of_gateway.InvocationNotFound: Row(StatusCode.NOT_FOUND, pb.ERROR_REASON_INVOCATION_NOT_FOUND),

@@ -14,6 +14,7 @@ from gateway.invoker import Call
 from gateway.secrets.roles import CredentialRole
 from gateway.telemetry import trace_id_of
 from registry.faults import ImportFault
+from registry.manifest_text import read_manifest
 from registry.tool import ToolVersion
 from registry.toolset import CredentialRequest, ToolsetHeader
 from sandbox.result import Fault
@@ -44,12 +45,17 @@ def _timeout(request: invocation_service_pb2.InvokeRequest) -> float | None:
 
 
 def header_from(message: catalog_service_pb2.ImportHeader) -> ToolsetHeader:
+    """Raises ManifestInvalid. What the message itself says wins over the manifest."""
+    said = read_manifest(message.manifest).header if message.manifest else ToolsetHeader("")
+    credentials = {one.scheme: one for one in said.credentials}
+    credentials |= {one.scheme: CredentialRequest(one.scheme, one.path, one.field) for one in message.credentials}
     return ToolsetHeader(
-        toolset=message.toolset,
-        server=message.server or None,
-        credentials=tuple(CredentialRequest(binding.scheme, binding.path, binding.field) for binding in message.credentials),
+        toolset=message.toolset or said.toolset,
+        server=message.server or said.server,
+        credentials=tuple(credentials.values()),
         require_approval=tuple(message.require_approval),
         origin=message.origin,
+        manifest=said.manifest,
     )
 
 

@@ -116,6 +116,48 @@ def test_a_gateway_that_asks_for_a_secret_that_nobody_named_gets_no_role(callgat
     assert "another secret" in done.stderr
 
 
+MANIFEST = """
+toolset: orders
+source: orders.json
+credentials: {bearerAuth: {path: secret/data/orders, field: token}}
+operations: {getOrder: {credential: {path: secret/data/one, field: f, place: header, name: X-Key}}}
+"""
+
+
+def test_a_manifest_names_document_toolset_and_secrets_and_goes_to_the_gateway_as_it_is(callgate, gateway, document, tmp_path):
+    for path in ("secret/data/orders", "secret/data/one"):
+        gateway.report.roles.add(name="callgate-" + 24 * "a", secret_path=path)
+    (tmp_path / "callgate.toolset.yaml").write_text(MANIFEST)
+    done = callgate("toolset", "import", "--manifest", str(tmp_path / "callgate.toolset.yaml"))
+    assert done.exit_code == 0, done.output
+    header, chunk = gateway.requests[0]
+    assert json.loads(chunk.chunk) == DOCUMENT
+    assert (header.header.toolset, header.header.origin) == ("orders", "orders.json")
+    assert header.header.manifest == MANIFEST.encode()
+
+
+def test_the_manifest_at_hand_is_taken_where_no_document_is_named(callgate, gateway, document, tmp_path, monkeypatch):
+    (tmp_path / "callgate.toolset.yaml").write_text(MANIFEST)
+    monkeypatch.chdir(tmp_path)
+    assert callgate("toolset", "import").exit_code == 0
+    assert gateway.requests[0][0].header.manifest == MANIFEST.encode()
+
+
+def test_a_mistaken_manifest_is_told_with_its_line_and_nothing_is_sent(callgate, gateway, document, tmp_path):
+    (tmp_path / "m.yaml").write_text("toolset: orders\nserevr: https://x.example\n")
+    done = callgate("toolset", "import", document, "--manifest", str(tmp_path / "m.yaml"))
+    assert done.exit_code == 3
+    assert "line 2, column 1" in done.stderr
+    assert "'server' instead of 'serevr'" in done.stderr
+    assert gateway.requests == []
+
+
+@pytest.mark.parametrize("words", [("--name", "orders"), ("--manifest", "/nowhere.yaml")])
+def test_an_import_of_nothing_is_wrong_usage(callgate, tmp_path, monkeypatch, words):
+    monkeypatch.chdir(tmp_path)
+    assert callgate("toolset", "import", *words).exit_code == 2
+
+
 def test_without_credentials_nothing_needs_provisioning(callgate, document):
     assert "--vault-address" not in callgate("toolset", "import", document, "--name", "orders").output
 

@@ -73,6 +73,7 @@ class Client:
         credentials: Sequence[CredentialBinding] = (),
         require_approval: Sequence[str] = (),
         origin: str = "",
+        manifest: bytes = b"",
     ) -> ImportReport:
         """Compile an OpenAPI 3.0 or 3.1 document (JSON or YAML) into tools. The parameters are those of ImportHeader."""
         requests = partial(
@@ -83,6 +84,7 @@ class Client:
             credentials=credentials,
             require_approval=require_approval,
             origin=origin,
+            manifest=manifest,
         )
         return convert.import_report(self._send(self._catalog.ImportToolset, requests, IMPORT))
 

@@ -11,6 +11,8 @@
     │   ├── InvocationNotFound         never accepted, or its record has expired
     │   ├── KeyReused                  this idempotency key was used with another tool or other arguments
     │   ├── DocumentInvalid            the OpenAPI document cannot be read, or is hostile
+    │   ├── ManifestInvalid            the toolset manifest says what it cannot mean
+    │   ├── VersionUnreadable          a version on the shelf is of a release that this gateway does not understand
     │   └── DocumentTooLarge           over one of the gateway's bounds
     ├── GatewayUnavailable           no gateway answers, or a part of it is missing or down
     │   ├── NoAnswer                   none within the time given; a call may be under way all the same
@@ -104,6 +106,12 @@ class KeyReused(RequestRefused): ...
 
 
 class DocumentInvalid(RequestRefused): ...
+
+
+class ManifestInvalid(RequestRefused): ...
+
+
+class VersionUnreadable(RequestRefused): ...
 
 
 class DocumentTooLarge(RequestRefused): ...

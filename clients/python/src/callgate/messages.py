@@ -48,11 +48,17 @@ def import_toolset(
     credentials: Sequence[CredentialBinding],
     require_approval: Sequence[str],
     origin: str,
+    manifest: bytes,
 ) -> Iterator[catalog_service_pb2.ImportToolsetRequest]:
     """The header, then the document in chunks."""
     bindings = [catalog_service_pb2.CredentialBinding(scheme=one.scheme, path=one.path, field=one.field) for one in credentials]
     header = catalog_service_pb2.ImportHeader(
-        toolset=toolset, server=server, credentials=bindings, require_approval=require_approval, origin=origin
+        toolset=toolset,
+        server=server,
+        credentials=bindings,
+        require_approval=require_approval,
+        origin=origin,
+        manifest=manifest,
     )
     yield catalog_service_pb2.ImportToolsetRequest(header=header)
     for start in range(0, len(document), CHUNK_BYTES):

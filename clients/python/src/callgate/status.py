@@ -35,6 +35,8 @@ BY_REASON: dict[int, type[CallgateError]] = {
     pb.ERROR_REASON_UPSTREAM_OPEN: errors.UpstreamOpen,
     pb.ERROR_REASON_SHUTTING_DOWN: errors.ShuttingDown,
     pb.ERROR_REASON_CANCELLED: errors.RequestCancelled,
+    pb.ERROR_REASON_MANIFEST_INVALID: errors.ManifestInvalid,
+    pb.ERROR_REASON_VERSION_UNREADABLE: errors.VersionUnreadable,
     pb.ERROR_REASON_INTERNAL: errors.GatewayDefect,
 }
 

@@ -26,7 +26,7 @@ from callgate.v1 import tool_pb2 as callgate_dot_v1_dot_tool__pb2
 from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!callgate/v1/catalog_service.proto\x12\x0b\x63\x61llgate.v1\x1a\x16\x63\x61llgate/v1/tool.proto\x1a\x1egoogle/protobuf/duration.proto\"\\\n\x14ImportToolsetRequest\x12+\n\x06header\x18\x01 \x01(\x0b\x32\x19.callgate.v1.ImportHeaderH\x00\x12\x0f\n\x05\x63hunk\x18\x02 \x01(\x0cH\x00\x42\x06\n\x04part\"\x8e\x01\n\x0cImportHeader\x12\x0f\n\x07toolset\x18\x01 \x01(\t\x12\x0e\n\x06server\x18\x02 \x01(\t\x12\x33\n\x0b\x63redentials\x18\x03 \x03(\x0b\x32\x1e.callgate.v1.CredentialBinding\x12\x18\n\x10require_approval\x18\x04 \x03(\t\x12\x0e\n\x06origin\x18\x05 \x01(\t\"@\n\x11\x43redentialBinding\x12\x0e\n\x06scheme\x18\x01 \x01(\t\x12\x0c\n\x04path\x18\x02 \x01(\t\x12\r\n\x05\x66ield\x18\x03 \x01(\t\"\xb1\x01\n\x15ImportToolsetResponse\x12 \n\x05tools\x18\x01 \x03(\x0b\x32\x11.callgate.v1.Tool\x12(\n\x06\x66\x61ults\x18\x02 \x03(\x0b\x32\x18.callgate.v1.ImportFault\x12\r\n\x05\x61\x64\x64\x65\x64\x18\x03 \x01(\r\x12\x11\n\tunchanged\x18\x04 \x01(\r\x12*\n\x05roles\x18\x05 \x03(\x0b\x32\x1b.callgate.v1.CredentialRole\"_\n\x0e\x43redentialRole\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x13\n\x0bsecret_path\x18\x02 \x01(\t\x12*\n\x07max_ttl\x18\x03 \x01(\x0b\x32\x19.google.protobuf.Duration\"=\n\x0bImportFault\x12\x0f\n\x07pointer\x18\x01 \x01(\t\x12\x0f\n\x07message\x18\x02 \x01(\t\x12\x0c\n\x04\x63ure\x18\x03 \x01(\t\"J\n\x10ListToolsRequest\x12\x0f\n\x07toolset\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\r\x12\x12\n\npage_token\x18\x03 \x01(\t\"N\n\x11ListToolsResponse\x12 \n\x05tools\x18\x01 \x03(\x0b\x32\x11.callgate.v1.Tool\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x1e\n\x0eGetToolRequest\x12\x0c\n\x04tool\x18\x01 \x01(\t\"2\n\x0fGetToolResponse\x12\x1f\n\x04tool\x18\x01 \x01(\x0b\x32\x11.callgate.v1.Tool2\xfc\x01\n\x0e\x43\x61talogService\x12X\n\rImportToolset\x12!.callgate.v1.ImportToolsetRequest\x1a\".callgate.v1.ImportToolsetResponse(\x01\x12J\n\tListTools\x12\x1d.callgate.v1.ListToolsRequest\x1a\x1e.callgate.v1.ListToolsResponse\x12\x44\n\x07GetTool\x12\x1b.callgate.v1.GetToolRequest\x1a\x1c.callgate.v1.GetToolResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!callgate/v1/catalog_service.proto\x12\x0b\x63\x61llgate.v1\x1a\x16\x63\x61llgate/v1/tool.proto\x1a\x1egoogle/protobuf/duration.proto\"\\\n\x14ImportToolsetRequest\x12+\n\x06header\x18\x01 \x01(\x0b\x32\x19.callgate.v1.ImportHeaderH\x00\x12\x0f\n\x05\x63hunk\x18\x02 \x01(\x0cH\x00\x42\x06\n\x04part\"\xa0\x01\n\x0cImportHeader\x12\x0f\n\x07toolset\x18\x01 \x01(\t\x12\x0e\n\x06server\x18\x02 \x01(\t\x12\x33\n\x0b\x63redentials\x18\x03 \x03(\x0b\x32\x1e.callgate.v1.CredentialBinding\x12\x18\n\x10require_approval\x18\x04 \x03(\t\x12\x0e\n\x06origin\x18\x05 \x01(\t\x12\x10\n\x08manifest\x18\x06 \x01(\x0c\"@\n\x11\x43redentialBinding\x12\x0e\n\x06scheme\x18\x01 \x01(\t\x12\x0c\n\x04path\x18\x02 \x01(\t\x12\r\n\x05\x66ield\x18\x03 \x01(\t\"\xb1\x01\n\x15ImportToolsetResponse\x12 \n\x05tools\x18\x01 \x03(\x0b\x32\x11.callgate.v1.Tool\x12(\n\x06\x66\x61ults\x18\x02 \x03(\x0b\x32\x18.callgate.v1.ImportFault\x12\r\n\x05\x61\x64\x64\x65\x64\x18\x03 \x01(\r\x12\x11\n\tunchanged\x18\x04 \x01(\r\x12*\n\x05roles\x18\x05 \x03(\x0b\x32\x1b.callgate.v1.CredentialRole\"_\n\x0e\x43redentialRole\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x13\n\x0bsecret_path\x18\x02 \x01(\t\x12*\n\x07max_ttl\x18\x03 \x01(\x0b\x32\x19.google.protobuf.Duration\"=\n\x0bImportFault\x12\x0f\n\x07pointer\x18\x01 \x01(\t\x12\x0f\n\x07message\x18\x02 \x01(\t\x12\x0c\n\x04\x63ure\x18\x03 \x01(\t\"J\n\x10ListToolsRequest\x12\x0f\n\x07toolset\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\r\x12\x12\n\npage_token\x18\x03 \x01(\t\"N\n\x11ListToolsResponse\x12 \n\x05tools\x18\x01 \x03(\x0b\x32\x11.callgate.v1.Tool\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x1e\n\x0eGetToolRequest\x12\x0c\n\x04tool\x18\x01 \x01(\t\"2\n\x0fGetToolResponse\x12\x1f\n\x04tool\x18\x01 \x01(\x0b\x32\x11.callgate.v1.Tool2\xfc\x01\n\x0e\x43\x61talogService\x12X\n\rImportToolset\x12!.callgate.v1.ImportToolsetRequest\x1a\".callgate.v1.ImportToolsetResponse(\x01\x12J\n\tListTools\x12\x1d.callgate.v1.ListToolsRequest\x1a\x1e.callgate.v1.ListToolsResponse\x12\x44\n\x07GetTool\x12\x1b.callgate.v1.GetToolRequest\x1a\x1c.callgate.v1.GetToolResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -36,23 +36,23 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_IMPORTTOOLSETREQUEST']._serialized_start=106
   _globals['_IMPORTTOOLSETREQUEST']._serialized_end=198
   _globals['_IMPORTHEADER']._serialized_start=201
-  _globals['_IMPORTHEADER']._serialized_end=343
-  _globals['_CREDENTIALBINDING']._serialized_start=345
-  _globals['_CREDENTIALBINDING']._serialized_end=409
-  _globals['_IMPORTTOOLSETRESPONSE']._serialized_start=412
-  _globals['_IMPORTTOOLSETRESPONSE']._serialized_end=589
-  _globals['_CREDENTIALROLE']._serialized_start=591
-  _globals['_CREDENTIALROLE']._serialized_end=686
-  _globals['_IMPORTFAULT']._serialized_start=688
-  _globals['_IMPORTFAULT']._serialized_end=749
-  _globals['_LISTTOOLSREQUEST']._serialized_start=751
-  _globals['_LISTTOOLSREQUEST']._serialized_end=825
-  _globals['_LISTTOOLSRESPONSE']._serialized_start=827
-  _globals['_LISTTOOLSRESPONSE']._serialized_end=905
-  _globals['_GETTOOLREQUEST']._serialized_start=907
-  _globals['_GETTOOLREQUEST']._serialized_end=937
-  _globals['_GETTOOLRESPONSE']._serialized_start=939
-  _globals['_GETTOOLRESPONSE']._serialized_end=989
-  _globals['_CATALOGSERVICE']._serialized_start=992
-  _globals['_CATALOGSERVICE']._serialized_end=1244
+  _globals['_IMPORTHEADER']._serialized_end=361
+  _globals['_CREDENTIALBINDING']._serialized_start=363
+  _globals['_CREDENTIALBINDING']._serialized_end=427
+  _globals['_IMPORTTOOLSETRESPONSE']._serialized_start=430
+  _globals['_IMPORTTOOLSETRESPONSE']._serialized_end=607
+  _globals['_CREDENTIALROLE']._serialized_start=609
+  _globals['_CREDENTIALROLE']._serialized_end=704
+  _globals['_IMPORTFAULT']._serialized_start=706
+  _globals['_IMPORTFAULT']._serialized_end=767
+  _globals['_LISTTOOLSREQUEST']._serialized_start=769
+  _globals['_LISTTOOLSREQUEST']._serialized_end=843
+  _globals['_LISTTOOLSRESPONSE']._serialized_start=845
+  _globals['_LISTTOOLSRESPONSE']._serialized_end=923
+  _globals['_GETTOOLREQUEST']._serialized_start=925
+  _globals['_GETTOOLREQUEST']._serialized_end=955
+  _globals['_GETTOOLRESPONSE']._serialized_start=957
+  _globals['_GETTOOLRESPONSE']._serialized_end=1007
+  _globals['_CATALOGSERVICE']._serialized_start=1010
+  _globals['_CATALOGSERVICE']._serialized_end=1262
 # @@protoc_insertion_point(module_scope)

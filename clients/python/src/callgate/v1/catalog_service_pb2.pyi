@@ -16,18 +16,20 @@ class ImportToolsetRequest(_message.Message):
     def __init__(self, header: _Optional[_Union[ImportHeader, _Mapping]] = ..., chunk: _Optional[bytes] = ...) -> None: ...
 
 class ImportHeader(_message.Message):
-    __slots__ = ("toolset", "server", "credentials", "require_approval", "origin")
+    __slots__ = ("toolset", "server", "credentials", "require_approval", "origin", "manifest")
     TOOLSET_FIELD_NUMBER: _ClassVar[int]
     SERVER_FIELD_NUMBER: _ClassVar[int]
     CREDENTIALS_FIELD_NUMBER: _ClassVar[int]
     REQUIRE_APPROVAL_FIELD_NUMBER: _ClassVar[int]
     ORIGIN_FIELD_NUMBER: _ClassVar[int]
+    MANIFEST_FIELD_NUMBER: _ClassVar[int]
     toolset: str
     server: str
     credentials: _containers.RepeatedCompositeFieldContainer[CredentialBinding]
     require_approval: _containers.RepeatedScalarFieldContainer[str]
     origin: str
-    def __init__(self, toolset: _Optional[str] = ..., server: _Optional[str] = ..., credentials: _Optional[_Iterable[_Union[CredentialBinding, _Mapping]]] = ..., require_approval: _Optional[_Iterable[str]] = ..., origin: _Optional[str] = ...) -> None: ...
+    manifest: bytes
+    def __init__(self, toolset: _Optional[str] = ..., server: _Optional[str] = ..., credentials: _Optional[_Iterable[_Union[CredentialBinding, _Mapping]]] = ..., require_approval: _Optional[_Iterable[str]] = ..., origin: _Optional[str] = ..., manifest: _Optional[bytes] = ...) -> None: ...
 
 class CredentialBinding(_message.Message):
     __slots__ = ("scheme", "path", "field")

@@ -29,6 +29,8 @@ class ErrorReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     ERROR_REASON_SHUTTING_DOWN: _ClassVar[ErrorReason]
     ERROR_REASON_UPSTREAM_OPEN: _ClassVar[ErrorReason]
     ERROR_REASON_CANCELLED: _ClassVar[ErrorReason]
+    ERROR_REASON_MANIFEST_INVALID: _ClassVar[ErrorReason]
+    ERROR_REASON_VERSION_UNREADABLE: _ClassVar[ErrorReason]
     ERROR_REASON_INTERNAL: _ClassVar[ErrorReason]
 ERROR_REASON_UNSPECIFIED: ErrorReason
 ERROR_REASON_REQUEST_INVALID: ErrorReason
@@ -50,6 +52,8 @@ ERROR_REASON_BUDGET_EXHAUSTED: ErrorReason
 ERROR_REASON_SHUTTING_DOWN: ErrorReason
 ERROR_REASON_UPSTREAM_OPEN: ErrorReason
 ERROR_REASON_CANCELLED: ErrorReason
+ERROR_REASON_MANIFEST_INVALID: ErrorReason
+ERROR_REASON_VERSION_UNREADABLE: ErrorReason
 ERROR_REASON_INTERNAL: ErrorReason
 
 class ErrorDetail(_message.Message):

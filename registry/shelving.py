@@ -1,0 +1,53 @@
+"""Frozen values ↔ JSON, by their type hints: one form for the shelf, for digests and for manifests.
+
+What equals its default is left out. So a field that a later release adds, with a default that means what was done before,
+changes neither what lies on the shelf nor any digest.
+"""
+
+from dataclasses import MISSING, fields, is_dataclass
+from enum import Enum
+from functools import cache
+from types import NoneType, UnionType
+from typing import Any, Union, get_args, get_origin, get_type_hints
+
+
+def plain(value: Any) -> Any:
+    """`value` as JSON's types. Dictionaries and lists are JSON already and stay as they are, in their order."""
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, tuple):
+        return [plain(item) for item in value]
+    if not is_dataclass(value):
+        return value
+    given = ((field, getattr(value, field.name)) for field in fields(value))
+    return {field.name: plain(item) for field, item in given if not _is_default(item, field.default)}
+
+
+def restore(kind: Any, stored: Any) -> Any:
+    """The value of type `kind` that `plain` made `stored` of.
+
+    Raises KeyError for a field that `kind` does not have, TypeError for one that is missing, ValueError for an unknown name of
+    an enumeration: what was stored is of another release, or has been tampered with.
+    """
+    if stored is None or kind is Any:
+        return stored
+    if get_origin(kind) in (Union, UnionType):
+        return restore(next(one for one in get_args(kind) if one is not NoneType), stored)
+    if get_origin(kind) is tuple:
+        return tuple(restore(get_args(kind)[0], item) for item in stored)
+    if not isinstance(kind, type):
+        return stored
+    if is_dataclass(kind):
+        hints = _hints(kind)
+        return kind(**{name: restore(hints[name], item) for name, item in stored.items()})
+    return kind(stored) if kind is float or issubclass(kind, Enum) else stored
+
+
+def _is_default(value: Any, default: Any) -> bool:
+    # 1 == True and 0 == False in Python, not in JSON.
+    return default is not MISSING and value == default and isinstance(value, bool) == isinstance(default, bool)
+
+
+@cache
+def _hints(kind: type) -> dict[str, Any]:
+    return get_type_hints(kind)
