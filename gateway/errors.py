@@ -13,6 +13,9 @@
     ├── UpstreamOpen             the upstream has been down, and is left alone for a while
     ├── StoreUnavailable         Redis is down
     ├── StoreUntrusted           Redis answers, but is not durable: nothing may be promised on it
+    ├── StoreRolledBack          Redis has lost what it had acknowledged: only repeatable calls, until an operator has looked
+    ├── ReviewNotOpen            nothing is to be decided about this invocation, or somebody else has decided it
+    ├── BoxNotGone               the box of the last attempt may still act: decide when it is confirmed gone
     └── ShuttingDown             this gateway drains
 
 Nothing here was sent upstream. Every error names its cure; none carries an argument, a result or a secret.
@@ -77,6 +80,18 @@ class StoreUnavailable(GatewayError):
 
 class StoreUntrusted(GatewayError):
     cure = "Set `appendonly yes`, `appendfsync always` and `maxmemory-policy noeviction` in Redis."
+
+
+class StoreRolledBack(GatewayError):
+    cure = "Find out what was lost, then `callgate store acknowledge`. Calls that may be repeated are served meanwhile."
+
+
+class ReviewNotOpen(GatewayError):
+    cure = "Look at the invocation again: it is not under review, or was decided meanwhile."
+
+
+class BoxNotGone(GatewayError):
+    cure = "Try again in some seconds: the gateway on the box's host is removing it."
 
 
 class ShuttingDown(GatewayError):

@@ -1,10 +1,10 @@
 """One logical call: its states, its attempts, how it ended, and what is remembered of it.
 
     (absent) → PENDING → DISPATCHED → SUCCEEDED | FAILED | CANCELLED | UNKNOWN
-                  ↑   ↘      ↓
-                  └── RETRY_WAIT
+                  ↑   ↘      ↓                                    │
+                  └── RETRY_WAIT ←───── a review's decision ──────┘
 
-The transitions and their guards are in `ledger.lua`; DESIGN's table says which evidence permits which.
+The transitions and their guards are in `records.specification`; DESIGN's table says which evidence permits which.
 """
 
 from dataclasses import dataclass, field
@@ -106,6 +106,21 @@ class Request:
     traceparent: str
     timeout: float
     max_attempts: int
+    repeatable_for: float | None = None
+    """Seconds in which the upstream recognises a repetition (KEYED); None where the effect alone decides."""
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """What somebody must decide about an end. `author` and `reason` are empty while it is open."""
+
+    opened: float
+    author: str = ""
+    reason: str = ""
+
+    @property
+    def open(self) -> bool:
+        return not self.author
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +136,9 @@ class Invocation:
     accepted: float
     deadline: float
     ended: float | None
+    max_attempts: int
+    """How many attempts the record allows by now: a review may have granted more than the request has."""
+    review: Review | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 Knows: keys, Redis Functions, encodings. Must not know: gRPC, Vault, boxes, why a transition is wanted. Only `store` imports
 redis.
 
-`ledger` is the protocol of the one, `redis_ledger` (over `ledger.lua`) and `memory_ledger` keep to it; `codec` encodes; `lost`
-says what is written for an attempt whose gateway died. `redis_catalog` (over `catalog.lua`) is the registry's catalog, shared.
+`ledger` is the protocol of the one; `redis_ledger` (over `ledger.lua`) and `memory_ledger` (over `specification`: what
+each Function does) keep to it; `codec` encodes; `lost` says what is written for an attempt whose gateway died. `redis_catalog`
+(over `catalog.lua`) is the registry's catalog, shared.
 """

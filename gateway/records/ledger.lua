@@ -1,20 +1,28 @@
-#!lua name=callgate
+#!lua name=callgate_v2
 -- The ledger's transitions. One Function is one atomic step on the keys of one tenant, which share the hash tag {tenant}.
+-- The package `specification` says in Python what each of them does; `tests/ledger` holds the two to each other.
 --
--- KEYS  1 record       HASH    state st, fingerprint fp, fence, dispatching fence df, attempts att, dispatches disp, max, lease,
---                              deadline, not-before nb, cancel flag cx, repeatable rep, events n, obligations owed,
---                              a:1 a:2 … the attempts, and what the gateway put there at the claim
+-- KEYS  1 record       HASH    state st, fingerprint fp, nonce, fence, dispatching fence df, attempts att, dispatches disp, max,
+--                              lease, deadline, not-before nb, cancel flag cx, repeatable rep and until when (0: always), the box
+--                              last dispatched, the barrier before the next attempt, events n, obligations owed o:NAME and
+--                              their number owed, a:1 a:2 … the attempts, review opened ro, its author ra and reason rr,
+--                              and what the gateway put there at the claim
 --       2 events       STREAM  the record's history, ids 1-0, 2-0, … without gaps
 --       3 leases       ZSET    id → when its holder is given up
 --       4 due          ZSET    id → when the next attempt may start
 --       5 obligations  ZSET    "id kind:name" → when to look again
---       6 fence        INT     the tenant's counter; never reset, never expires
---       7 audit        STREAM  every event of the tenant, the newest 100,000
--- ARGV  1 id, then as each function says. Times are milliseconds of Redis' own clock; durations are relative.
+--       6 sequence     INT     the number of the tenant's last event; never reset, never expires; every fence is one of them
+--       7 audit        STREAM  every event of the tenant with its number seq, the newest 100,000
+--       8 quarantine   HASH    since, mark, found: there while the store is known to have lost what it had acknowledged
+--       9 reviews      ZSET    id → when its review was opened
+-- ARGV  1 id, 2 mark: the highest sequence number that the caller has ever seen; then as each function says.
+--       Times are milliseconds of Redis' own clock; durations are relative.
 --
--- FENCED is answered where the caller does not hold the record or its state forbids the step; nothing has changed then.
+-- Every reply is { status, sequence, … }. FENCED is answered where the caller does not hold the record or its state forbids the
+-- step; nothing has changed then.
 
 local ENDED = { SUCCEEDED = true, FAILED = true, CANCELLED = true, UNKNOWN = true }
+local LEAP = 1000000 -- greater than any number of events that another gateway may have seen, and this one has not
 
 local function now()
   local time = redis.call('TIME')
@@ -24,21 +32,36 @@ end
 local function get(K, field) return redis.call('HGET', K[1], field) end
 local function number(K, field) return tonumber(get(K, field) or '0') end
 local function set(K, ...) redis.call('HSET', K[1], ...) end
+local function clear(K, ...) redis.call('HDEL', K[1], ...) end
+local function sequence(K) return tonumber(redis.call('GET', K[6]) or '0') end
+local function quarantined(K) return redis.call('EXISTS', K[8]) == 1 end
 
--- One fact, in the record's history and in the tenant's audit log, in the same step as what it tells of.
-local function event(K, id, kind, ...)
-  local n, state, time = redis.call('HINCRBY', K[1], 'n', 1), get(K, 'st'), now()
-  redis.call('XADD', K[2], n .. '-0', 'time', time, 'state', state, 'kind', kind, ...)
-  redis.call('XADD', K[7], 'MAXLEN', '~', 100000, '*', 'id', id, 'n', n, 'state', state, 'kind', kind, ...)
+local function audit(K, id, kind, ...)
+  local seq = redis.call('INCR', K[6])
+  redis.call('XADD', K[7], 'MAXLEN', '~', 100000, '*', 'seq', seq, 'id', id, 'kind', kind, ...)
+  return seq
 end
 
-local function new_fence(K)
-  local fence = redis.call('INCR', K[6])
-  set(K, 'fence', fence)
-  return fence
+-- One fact, in the record's history and in the tenant's audit log, in the same step as what it tells of. Answers its number.
+local function event(K, id, kind, ...)
+  local n, state = redis.call('HINCRBY', K[1], 'n', 1), get(K, 'st')
+  redis.call('XADD', K[2], n .. '-0', 'time', now(), 'state', state, 'kind', kind, ...)
+  return audit(K, id, kind, 'n', n, 'state', state, ...)
+end
+
+local function refence(K, seq)
+  set(K, 'fence', seq) -- whoever held the record holds it no more
+  return seq
 end
 
 local function holds(K, fence) return number(K, 'fence') == tonumber(fence) end
+local function under_way(state) return state == 'PENDING' or state == 'DISPATCHED' end
+local function owes(K, id, obligation) return redis.call('ZSCORE', K[5], id .. ' ' .. obligation) end
+
+local function repeatable(K)
+  local till = number(K, 'until')
+  return get(K, 'rep') == '1' and (till == 0 or now() < till)
+end
 
 local function take_lease(K, id, lease)
   set(K, 'lease', now() + lease)
@@ -47,26 +70,50 @@ end
 
 local function drop_lease(K, id) redis.call('ZREM', K[3], id) end
 
+local function owe(K, id, obligation)
+  redis.call('ZADD', K[5], now(), id .. ' ' .. obligation)
+  set(K, 'o:' .. obligation, '1')
+  redis.call('HINCRBY', K[1], 'owed', 1)
+end
+
 local function keep_attempt(K, json)
   if json ~= '' then set(K, 'a:' .. redis.call('HINCRBY', K[1], 'att', 1), json) end
 end
 
-local function wait_for_retry(K, id, delay, kind, ...)
+local function wait_for_retry(K, id, delay)
   set(K, 'st', 'RETRY_WAIT', 'nb', now() + delay)
-  new_fence(K) -- whoever held it holds it no more
   drop_lease(K, id)
   redis.call('ZADD', K[4], now() + delay, id)
-  event(K, id, kind, 'delay_ms', delay, ...)
 end
 
-local function finish(K, id, state, outcome, retention, kind)
-  set(K, 'st', state, 'outcome', outcome, 'ended', now())
-  if state ~= 'UNKNOWN' then redis.call('HDEL', K[1], 'args') end -- needed only where another attempt may follow
-  drop_lease(K, id)
-  redis.call('ZREM', K[4], id)
-  event(K, id, kind)
+local function expire(K, retention)
   redis.call('PEXPIRE', K[1], retention)
   redis.call('PEXPIRE', K[2], retention)
+end
+
+local function close_review(K, id)
+  clear(K, 'ro', 'ra', 'rr')
+  redis.call('ZREM', K[9], id)
+end
+
+-- A record under review stays as it is until somebody decides: another attempt needs the arguments.
+local function open_review(K, id)
+  set(K, 'ro', now())
+  clear(K, 'ra', 'rr')
+  redis.call('ZADD', K[9], now(), id)
+end
+
+local function finish(K, id, state, outcome, retention, kind, review, ...)
+  set(K, 'st', state, 'outcome', outcome, 'ended', now())
+  drop_lease(K, id)
+  redis.call('ZREM', K[4], id)
+  if review then open_review(K, id) else
+    close_review(K, id)
+    clear(K, 'args')
+  end
+  local seq = event(K, id, kind, ...)
+  if not review then expire(K, retention) end
+  return seq
 end
 
 local function forget(K, id, kind)
@@ -75,90 +122,95 @@ local function forget(K, id, kind)
   drop_lease(K, id)
 end
 
--- claim: id fingerprint lease timeout repeatable max-attempts [field value]…
+-- claim: id mark fingerprint nonce lease timeout repeatable repeatable-for(0: always) max-attempts [field value]…
+--        → NEW fence, KNOWN record, CONFLICT, QUARANTINED
 local function claim(K, A)
-  local id, fingerprint, lease = A[1], A[2], tonumber(A[3])
+  local id, fingerprint, nonce, lease = A[1], A[2], A[3], tonumber(A[4])
   local state = get(K, 'st')
   if not state then
-    set(K, 'st', 'PENDING', 'fp', fingerprint, 'accepted', now(), 'deadline', now() + tonumber(A[4]), 'rep', A[5], 'max', A[6],
-      unpack(A, 7))
-    local fence = new_fence(K)
+    local window = tonumber(A[7])
+    if (A[6] ~= '1' or window > 0) and quarantined(K) then return { 'QUARANTINED' } end
+    set(K, 'st', 'PENDING', 'fp', fingerprint, 'nonce', nonce, 'accepted', now(), 'deadline', now() + tonumber(A[5]),
+      'rep', A[6], 'until', window > 0 and now() + window or 0, 'max', A[8], unpack(A, 9))
     take_lease(K, id, lease)
-    event(K, id, 'CLAIMED')
-    return { 'NEW', fence }
+    return { 'NEW', refence(K, event(K, id, 'CLAIMED')) }
   end
   if get(K, 'fp') ~= fingerprint then return { 'CONFLICT' } end
-  return { 'KNOWN' }
+  if state == 'PENDING' and get(K, 'nonce') == nonce and number(K, 'n') == 1 then -- its own claim, whose reply was lost
+    take_lease(K, id, lease)
+    return { 'NEW', number(K, 'fence') }
+  end
+  return { 'KNOWN', redis.call('HGETALL', K[1]) }
 end
 
--- oblige: id fence obligation attempt
+-- oblige: id mark fence obligation attempt
 local function oblige(K, A)
-  local id, fence, obligation = A[1], A[2], A[3]
-  if not holds(K, fence) or ENDED[get(K, 'st')] then return { 'FENCED' } end
-  redis.call('ZADD', K[5], now(), id .. ' ' .. obligation)
-  redis.call('HINCRBY', K[1], 'owed', 1)
+  local id, obligation = A[1], A[3]
+  if not under_way(get(K, 'st')) or not holds(K, A[2]) then return { 'FENCED' } end
+  owe(K, id, obligation)
   event(K, id, 'TOKEN_ISSUED', 'attempt', A[4], 'obligation', obligation)
   return { 'OK' }
 end
 
--- dispatch: id fence attempt box
+-- dispatch: id mark fence attempt box
 local function dispatch(K, A)
-  local id, fence, box = A[1], A[2], A[4]
+  local id, fence, obligation = A[1], A[2], 'box:' .. A[4]
   if get(K, 'st') ~= 'PENDING' or not holds(K, fence) or get(K, 'cx') then return { 'FENCED' } end
   if now() >= number(K, 'lease') or now() >= number(K, 'deadline') then return { 'FENCED' } end
-  if get(K, 'rep') ~= '1' and number(K, 'disp') > 0 then return { 'FENCED' } end -- at most once in the life of the record
-  set(K, 'st', 'DISPATCHED', 'df', fence)
+  if number(K, 'disp') > 0 and not repeatable(K) then return { 'FENCED' } end -- at most once in the life of the record
+  if (get(K, 'rep') ~= '1' or number(K, 'until') > 0) and quarantined(K) then return { 'QUARANTINED' } end
+  set(K, 'st', 'DISPATCHED', 'df', fence, 'box', obligation)
+  clear(K, 'barrier')
   redis.call('HINCRBY', K[1], 'disp', 1)
-  redis.call('ZADD', K[5], now(), id .. ' box:' .. box)
-  redis.call('HINCRBY', K[1], 'owed', 1)
-  event(K, id, 'DISPATCHED', 'attempt', A[3], 'box', box)
+  owe(K, id, obligation)
+  event(K, id, 'DISPATCHED', 'attempt', A[3], 'box', A[4])
   return { 'OK' }
 end
 
--- heartbeat: id fence lease
+-- heartbeat: id mark fence lease → OK cancel-flag
 local function heartbeat(K, A)
-  local state = get(K, 'st')
-  if not state or ENDED[state] or state == 'RETRY_WAIT' or not holds(K, A[2]) then return { 'FENCED' } end
+  if not under_way(get(K, 'st')) or not holds(K, A[2]) then return { 'FENCED' } end
   take_lease(K, A[1], tonumber(A[3]))
   return { 'OK', get(K, 'cx') or '0' }
 end
 
--- retry: id fence delay not-sent attempt-json
+-- retry: id mark fence delay not-sent attempt-json
 local function retry(K, A)
-  local id, fence, not_sent = A[1], A[2], A[4] == '1'
-  local state = get(K, 'st')
-  if (state ~= 'PENDING' and state ~= 'DISPATCHED') or not holds(K, fence) then return { 'FENCED' } end
-  if state == 'DISPATCHED' and get(K, 'rep') ~= '1' and not not_sent then return { 'FENCED' } end
+  local id, not_sent, state = A[1], A[4] == '1', get(K, 'st')
+  if not under_way(state) or not holds(K, A[2]) then return { 'FENCED' } end
+  if state == 'DISPATCHED' and not not_sent and not repeatable(K) then return { 'FENCED' } end
   if not_sent then set(K, 'disp', 0) end -- the runner proved that the permission was not used
   keep_attempt(K, A[5])
-  wait_for_retry(K, id, tonumber(A[3]), 'RETRY_SCHEDULED', 'attempt', get(K, 'att'))
+  wait_for_retry(K, id, tonumber(A[3]))
+  refence(K, event(K, id, 'RETRY_SCHEDULED', 'delay_ms', A[3], 'attempt', get(K, 'att')))
   return { 'OK' }
 end
 
--- resume: id lease
+-- resume: id mark lease → NEW fence
 local function resume(K, A)
-  local id = A[1]
+  local id, barrier = A[1], get(K, 'barrier')
   if get(K, 'st') ~= 'RETRY_WAIT' or now() < number(K, 'nb') then return { 'FENCED' } end
+  -- Kill before takeover. After the deadline nothing can be dispatched, and the record only needs its end.
+  if barrier and owes(K, id, barrier) and now() < number(K, 'deadline') then return { 'FENCED' } end
   set(K, 'st', 'PENDING')
-  local fence = new_fence(K)
   redis.call('ZREM', K[4], id)
   take_lease(K, id, tonumber(A[2]))
-  event(K, id, 'RESUMED')
-  return { 'NEW', fence }
+  return { 'NEW', refence(K, event(K, id, 'RESUMED')) }
 end
 
--- record: id fence state outcome-json attempt-json retention → OK and the record as it stands
+-- record: id mark fence state outcome-json attempt-json retention review → OK and the record as it stands
 local function record(K, A)
   local id, fence, state = A[1], A[2], get(K, 'st')
-  local holder = (state == 'PENDING' or state == 'DISPATCHED') and holds(K, fence)
+  local entitled = holds(K, fence) or get(K, 'df') == fence
+  if ENDED[state] and entitled and get(K, 'outcome') == A[4] then return { 'OK', redis.call('HGETALL', K[1]) } end
   local late = state == 'UNKNOWN' and get(K, 'df') == fence -- the truth from the only attempt that was dispatched
-  if not holder and not late then return { 'FENCED' } end
+  if not late and not (under_way(state) and holds(K, fence)) then return { 'FENCED' } end
   keep_attempt(K, A[5])
-  finish(K, id, A[3], A[4], A[6], late and 'RECORDED_LATE' or 'RECORDED')
+  finish(K, id, A[3], A[4], A[6], late and 'RECORDED_LATE' or 'RECORDED', A[3] == 'UNKNOWN' or A[7] == '1')
   return { 'OK', redis.call('HGETALL', K[1]) }
 end
 
--- release: id fence
+-- release: id mark fence
 local function release(K, A)
   if get(K, 'st') ~= 'PENDING' or not holds(K, A[2]) then return { 'FENCED' } end
   if number(K, 'att') > 0 or number(K, 'disp') > 0 then return { 'FENCED' } end
@@ -166,29 +218,29 @@ local function release(K, A)
   return { 'OK' }
 end
 
--- reap: id outcome-when-exhausted outcome-when-unknown attempt-json-of-the-lost-one retention
+-- reap: id mark outcome-when-exhausted outcome-when-unknown attempt-json-of-the-lost-one retention
 local function reap(K, A)
   local id, state = A[1], get(K, 'st')
-  if not state then drop_lease(K, id) return { 'NOOP' } end -- expired, or never more than an index entry
-  if (state ~= 'PENDING' and state ~= 'DISPATCHED') or now() < number(K, 'lease') then return { 'NOOP' } end
+  if not state then drop_lease(K, id) return { 'NOOP' } end -- never more than an index entry
+  if not under_way(state) or now() < number(K, 'lease') then return { 'NOOP' } end
   if state == 'PENDING' and number(K, 'att') == 0 then forget(K, id, 'DROPPED') return { 'DROPPED' } end
-  if state == 'PENDING' then wait_for_retry(K, id, 0, 'HOLDER_LOST') return { 'RETRY_WAIT' } end
-  keep_attempt(K, A[4])
-  if get(K, 'rep') ~= '1' then
-    new_fence(K)
-    finish(K, id, 'UNKNOWN', A[3], A[5], 'HOLDER_LOST')
-    return { 'UNKNOWN' }
+  if state == 'DISPATCHED' then
+    keep_attempt(K, A[4])
+    set(K, 'barrier', get(K, 'box'))
+    local exhausted = number(K, 'att') >= number(K, 'max') or now() >= number(K, 'deadline')
+    if not repeatable(K) or exhausted then
+      local known = repeatable(K)
+      state = known and 'FAILED' or 'UNKNOWN'
+      refence(K, finish(K, id, state, known and A[2] or A[3], A[5], 'HOLDER_LOST', true))
+      return { state }
+    end
   end
-  if number(K, 'att') >= number(K, 'max') or now() > number(K, 'deadline') then
-    new_fence(K)
-    finish(K, id, 'FAILED', A[2], A[5], 'HOLDER_LOST')
-    return { 'FAILED' }
-  end
-  wait_for_retry(K, id, 0, 'HOLDER_LOST')
+  wait_for_retry(K, id, 0)
+  refence(K, event(K, id, 'HOLDER_LOST'))
   return { 'RETRY_WAIT' }
 end
 
--- cancel: id outcome-json retention
+-- cancel: id mark outcome-json retention
 local function cancel(K, A)
   local id, state = A[1], get(K, 'st')
   if not state or ENDED[state] then return { 'NOOP' } end
@@ -199,30 +251,80 @@ local function cancel(K, A)
     end
     return { 'REQUESTED' }
   end
-  new_fence(K)
-  finish(K, id, 'CANCELLED', A[2], A[3], 'CANCELLED')
+  refence(K, finish(K, id, 'CANCELLED', A[2], A[3], 'CANCELLED', false))
   return { 'OK' }
 end
 
--- discharge: id obligation kind
+-- resolve: id mark state outcome-json author reason retention timeout attempts
+local function resolve(K, A)
+  local id, state, author, reason, box = A[1], A[2], A[4], A[5], get(K, 'box')
+  if not get(K, 'ro') or get(K, 'ra') then return { 'CLOSED' } end
+  if box and owes(K, id, box) then return { 'BOX_THERE' } end -- it could still act after the decision
+  if state ~= 'RETRY_WAIT' then
+    local opened = get(K, 'ro')
+    refence(K, finish(K, id, state, A[3], A[6], 'RESOLVED', false, 'author', author, 'reason', reason))
+    set(K, 'ro', opened, 'ra', author, 'rr', reason)
+    return { 'OK' }
+  end
+  set(K, 'ra', author, 'rr', reason, 'disp', 0, 'max', number(K, 'att') + tonumber(A[8]), 'deadline', now() + tonumber(A[7]))
+  clear(K, 'df', 'outcome', 'ended', 'cx', 'barrier')
+  redis.call('ZREM', K[9], id)
+  wait_for_retry(K, id, 0)
+  refence(K, event(K, id, 'RESOLVED', 'author', author, 'reason', reason))
+  return { 'OK' }
+end
+
+-- discharge: id mark obligation kind
 local function discharge(K, A)
-  local id = A[1]
-  if redis.call('ZREM', K[5], id .. ' ' .. A[2]) == 0 then return { 'NOOP' } end
-  if redis.call('EXISTS', K[1]) == 1 then
+  local id, obligation = A[1], A[2]
+  if redis.call('ZREM', K[5], id .. ' ' .. obligation) == 0 then return { 'NOOP' } end
+  -- The key may be another record's by now, which owes other things. Records of version 1 do not say what they owe.
+  local of_version_1 = get(K, 'st') and not get(K, 'nonce')
+  if redis.call('HDEL', K[1], 'o:' .. obligation) == 1 or of_version_1 then
     redis.call('HINCRBY', K[1], 'owed', -1)
-    event(K, id, A[3], 'obligation', A[2])
+    event(K, id, A[3], 'obligation', obligation)
+  else
+    audit(K, id, A[3], 'obligation', obligation)
   end
   return { 'OK' }
 end
 
-redis.register_function('callgate_claim', claim)
-redis.register_function('callgate_oblige', oblige)
-redis.register_function('callgate_dispatch', dispatch)
-redis.register_function('callgate_heartbeat', heartbeat)
-redis.register_function('callgate_retry', retry)
-redis.register_function('callgate_resume', resume)
-redis.register_function('callgate_record', record)
-redis.register_function('callgate_release', release)
-redis.register_function('callgate_reap', reap)
-redis.register_function('callgate_cancel', cancel)
-redis.register_function('callgate_discharge', discharge)
+-- acknowledge: "" mark author reason. What an operator says who has looked at what was lost.
+local function acknowledge(K, A)
+  if redis.call('DEL', K[8]) == 0 then return { 'NOOP' } end
+  audit(K, '', 'QUARANTINE_ENDED', 'author', A[2], 'reason', A[3])
+  return { 'OK' }
+end
+
+-- Somebody has seen a number that this store does not know: it has lost what it had acknowledged. No fence is given out twice.
+local function notice_rollback(K, mark)
+  local found = sequence(K)
+  if mark <= found then return end
+  redis.call('SET', K[6], mark + LEAP)
+  redis.call('HSET', K[8], 'since', now(), 'mark', mark, 'found', found)
+  audit(K, '', 'STORE_ROLLED_BACK', 'mark', mark, 'found', found)
+end
+
+local function register(name, transition)
+  redis.register_function('callgate_v2_' .. name, function(K, A)
+    notice_rollback(K, tonumber(table.remove(A, 2)))
+    local reply = transition(K, A)
+    table.insert(reply, 2, sequence(K))
+    return reply
+  end)
+end
+
+register('claim', claim)
+register('oblige', oblige)
+register('dispatch', dispatch)
+register('heartbeat', heartbeat)
+register('retry', retry)
+register('resume', resume)
+register('record', record)
+register('release', release)
+register('reap', reap)
+register('cancel', cancel)
+register('resolve', resolve)
+register('discharge', discharge)
+register('acknowledge', acknowledge)
+register('witness', function() return { 'OK' } end)

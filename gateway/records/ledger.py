@@ -1,7 +1,8 @@
 """The ledger: remembers invocations, so that the same key never acts twice. The protocol; see `redis_ledger` for the real one.
 
-A *fence* is a number from one counter per tenant that never goes back. Whoever holds the newest fence of a record may move it;
-everybody else's writes are refused. A lease only says when to give up waiting for the holder, never who may act.
+A *fence* is the number of an event, from one counter per tenant that never goes back. Whoever holds the newest fence of a
+record may move it; everybody else's writes are refused. A lease only says when to give up waiting for the holder, never who may
+act.
 """
 
 from collections.abc import AsyncIterator
@@ -10,6 +11,13 @@ from typing import Protocol
 
 from gateway.invocation import Attempt, Event, Invocation, Outcome, Request
 from gateway.principal import Principal
+
+RETENTION = 24 * 3600.0
+#: Seconds that the record of an ended invocation is kept: the window in which its key is recognised.
+
+
+def milliseconds(seconds: float) -> int:
+    return int(seconds * 1000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +51,20 @@ class Conflict:
 Claimed = New | Known | Conflict
 
 
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """What somebody decides about an invocation under review, by name and with a reason: both stay in the audit log.
+
+    `outcome` is the end; None means another try: up to `attempts` more, which may be dispatched within `timeout` seconds.
+    """
+
+    author: str
+    reason: str
+    outcome: Outcome | None
+    attempts: int = 1
+    timeout: float = 60.0
+
+
 class Fenced(Exception):
     """Somebody else holds the record now, or its state forbids the transition. The loser must stop."""
 
@@ -51,7 +73,11 @@ class Ledger(Protocol):
     """Every method raises StoreUnavailable where the store does not answer. Times in seconds."""
 
     async def claim(self, id: str, fingerprint: str, principal: Principal, request: Request, *, lease: float) -> Claimed:
-        """Take the key, or say who has it. Raises StoreUntrusted where the store could lose what it acknowledges."""
+        """Take the key, or say who has it.
+
+        Raises StoreUntrusted where the store could lose what it acknowledges, and StoreRolledBack where it has, and the call
+        may not be repeated.
+        """
         ...
 
     async def oblige(self, hold: Hold, accessor: str, attempt: int) -> None:
@@ -61,7 +87,7 @@ class Ledger(Protocol):
     async def dispatch(self, hold: Hold, *, attempt: int, box: str) -> None:
         """Make DISPATCHED durable:
 
-        the only licence to send, and at most one for a call that is not repeatable. Raises Fenced.
+        the only licence to send, and at most one for a call that is not repeatable. Raises Fenced, StoreRolledBack.
         """
         ...
 
@@ -77,8 +103,11 @@ class Ledger(Protocol):
         """Take up an invocation whose delay is over. Raises Fenced where it is not due, or taken."""
         ...
 
-    async def record(self, hold: Hold, outcome: Outcome, attempt: Attempt | None) -> Invocation:
-        """Write the end, and answer what stands now. Accepted late, too, from the one dispatched attempt. Raises Fenced."""
+    async def record(self, hold: Hold, outcome: Outcome, attempt: Attempt | None, *, review: bool = False) -> Invocation:
+        """Write the end, and answer what stands now. Accepted late, too, from the one dispatched attempt. Raises Fenced.
+
+        Saying the same again is accepted. An UNKNOWN goes under review, anything else where `review` asks for it.
+        """
         ...
 
     async def release(self, hold: Hold) -> None:
@@ -89,12 +118,20 @@ class Ledger(Protocol):
         """End with `outcome` what has sent nothing that counts; leave a request for the end with its holder otherwise."""
         ...
 
+    async def resolve(self, tenant: str, id: str, resolution: Resolution) -> None:
+        """Decide an open review. Raises ReviewNotOpen, and BoxNotGone while the box last dispatched could still act."""
+        ...
+
     async def discharge(self, tenant: str, id: str, obligation: str) -> None:
         """Note that an obligation (`token:ACCESSOR` or `box:NAME`) is met. Repeating it changes nothing."""
         ...
 
     async def reap(self, tenant: str, id: str) -> None:
         """Take an invocation from a holder whose lease has lapsed, as its effect permits. Nothing happens before that."""
+        ...
+
+    async def acknowledge(self, tenant: str, author: str, reason: str) -> bool:
+        """End the tenant's quarantine, by name and with a reason. Answers whether there was one."""
         ...
 
     async def read(self, tenant: str, id: str) -> Invocation | None: ...
@@ -112,6 +149,16 @@ class Ledger(Protocol):
     async def due(self, tenant: str, *, age: float) -> list[str]:
         """Ids of invocations whose next attempt could have started at least `age` seconds ago, and has not."""
         ...
+
+    async def reviews(self, tenant: str) -> list[str]:
+        """Ids of the invocations under review, oldest first, at most 100."""
+        ...
+
+    async def box_gone(self, tenant: str, id: str) -> bool:
+        """Whether the box that was last allowed to send is confirmed gone: what is found upstream from then on is final."""
+        ...
+
+    async def quarantined(self, tenant: str) -> bool: ...
 
     async def owed(self, tenant: str, *, age: float) -> list[tuple[str, str]]:
         """Obligations at least `age` seconds old, as (id, obligation)."""

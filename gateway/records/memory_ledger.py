@@ -1,226 +1,211 @@
-"""The ledger in memory: the fake, and the shortest statement of what `ledger.lua` does. Passes the same contract tests."""
+"""The ledger in memory: the specification, driven by a clock. It forgets everything with the process."""
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass, field, replace
+from secrets import token_hex
+from typing import Any
 
-from gateway.invocation import Attempt, Event, Invocation, Outcome, Request, State
+from gateway.errors import BoxNotGone, ReviewNotOpen, StoreRolledBack
+from gateway.invocation import Attempt, Event, Invocation, Outcome, Request, Review, State
 from gateway.principal import Principal
-from gateway.records.ledger import Claimed, Conflict, Fenced, Hold, Known, New
+from gateway.records.ledger import RETENTION, Claimed, Conflict, Fenced, Hold, Known, New, Resolution, milliseconds
 from gateway.records.lost import exhausted_outcome, lost_attempt, unknown_outcome
+from gateway.records.specification import acting, ending, holding
+from gateway.records.specification.record import Keys, Record, Reply, Step, Told
 from sandbox.result import Evidence
-
-UNDER_WAY = (State.PENDING, State.DISPATCHED)
 
 
 @dataclass(slots=True)
-class _Record:
-    invocation: Invocation
-    fingerprint: str
-    fence: int = 0
-    dispatching: int = -1
-    dispatches: int = 0
-    lease: float = 0.0
-    not_before: float = 0.0
-    cancelled: bool = False
-    events: list[Event] = field(default_factory=list)
-    owed: dict[str, float] = field(default_factory=dict)
+class _Tenant:
+    """What all ids of a tenant share, and each one's own. Obligations keep the time since which they are owed."""
 
-    @property
-    def state(self) -> State:
-        return self.invocation.state
+    sequence: int = 0
+    quarantined: bool = False
+    records: dict[str, Record] = field(default_factory=dict)
+    owed: dict[tuple[str, str], int] = field(default_factory=dict)
+    made: dict[str, tuple[Principal, Request]] = field(default_factory=dict)
+    events: dict[str, list[Event]] = field(default_factory=lambda: defaultdict(list))
 
-    @property
-    def repeatable(self) -> bool:
-        return self.invocation.request.effect.repeatable
+    def keys(self, id: str) -> Keys:
+        owed = frozenset(obligation for owner, obligation in self.owed if owner == id)
+        return Keys(self.sequence, self.quarantined, self.records.get(id), owed)
+
+    def accept(self, id: str, keys: Keys, now: int) -> None:
+        """Take over what a step has made of the keys."""
+        self.sequence, self.quarantined = keys.sequence, keys.quarantined
+        before = {obligation: since for (owner, obligation), since in self.owed.items() if owner == id}
+        for obligation in before.keys() - keys.obligations:
+            del self.owed[id, obligation]
+        for obligation in keys.obligations - before.keys():
+            self.owed[id, obligation] = now
+        if keys.record is None:
+            self.records.pop(id, None)
+        else:
+            self.records[id] = keys.record
+        self.events[id] += [_event(told, told.place, now) for told in keys.told if told.place]
 
 
 class MemoryLedger:
-    """See `gateway.records.ledger.Ledger` for the promises. It forgets everything with the process."""
+    """See `gateway.records.ledger.Ledger` for the promises."""
 
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
         self._clock = clock
-        self._records: dict[tuple[str, str], _Record] = {}
-        self._fence = 0
+        self._tenants: dict[str, _Tenant] = defaultdict(_Tenant)
         self._changed = asyncio.Condition()
 
     async def claim(self, id: str, fingerprint: str, principal: Principal, request: Request, *, lease: float) -> Claimed:
-        known = self._records.get((principal.tenant, id))
-        if known:
-            return Known(known.invocation) if known.fingerprint == fingerprint else Conflict()
-        now = self._clock()
-        invocation = Invocation(id, principal, request, State.PENDING, None, (), now, now + request.timeout, None)
-        record = self._records[(principal.tenant, id)] = _Record(invocation, fingerprint)
-        self._grant(record, lease)
-        await self._tell(record, "CLAIMED")
-        return New(Hold(principal.tenant, id, record.fence))
+        tenant, repeatable = self._tenants[principal.tenant], request.effect.repeatable
+        terms = milliseconds(lease), milliseconds(request.timeout), repeatable, milliseconds(request.repeatable_for or 0)
+        reply = await self._step(holding.claim, principal.tenant, id, fingerprint, token_hex(8), *terms, request.max_attempts)
+        if reply[0] == "NEW":
+            tenant.made[id], tenant.events[id] = (principal, request), tenant.events[id][-1:]
+            return New(Hold(principal.tenant, id, reply[1]))
+        return Conflict() if reply[0] == "CONFLICT" else Known(self._invocation(principal.tenant, id))
 
     async def oblige(self, hold: Hold, accessor: str, attempt: int) -> None:
-        record = self._held(hold)
-        record.owed[f"token:{accessor}"] = self._clock()
-        await self._tell(record, "TOKEN_ISSUED", attempt=str(attempt), obligation=f"token:{accessor}")
+        await self._move(acting.oblige, hold, f"token:{accessor}", attempt)
 
     async def dispatch(self, hold: Hold, *, attempt: int, box: str) -> None:
-        record, now = self._held(hold, State.PENDING), self._clock()
-        spent = record.dispatches > 0 and not record.repeatable
-        if record.cancelled or spent or now >= record.lease or now >= record.invocation.deadline:
-            raise Fenced(hold.id)
-        record.dispatching, record.dispatches = hold.fence, record.dispatches + 1
-        record.owed[f"box:{box}"] = now
-        self._enter(record, State.DISPATCHED)
-        await self._tell(record, "DISPATCHED", attempt=str(attempt), box=box)
+        await self._move(acting.dispatch, hold, attempt, box)
 
     async def heartbeat(self, hold: Hold, *, lease: float) -> bool:
-        record = self._held(hold)
-        record.lease = self._clock() + lease
-        return record.cancelled
+        return bool((await self._move(holding.heartbeat, hold, milliseconds(lease)))[1])
 
     async def retry(self, hold: Hold, attempt: Attempt, *, delay: float) -> None:
-        record = self._held(hold)
-        not_sent = attempt.evidence is Evidence.NOT_SENT
-        if record.state is State.DISPATCHED and not record.repeatable and not not_sent:
-            raise Fenced(hold.id)
-        record.dispatches = 0 if not_sent else record.dispatches
-        self._keep(record, attempt)
-        await self._wait_for_retry(record, delay, "RETRY_SCHEDULED")
+        await self._move(acting.retry, hold, milliseconds(delay), attempt.evidence is Evidence.NOT_SENT, attempt)
 
     async def resume(self, tenant: str, id: str, *, lease: float) -> Hold:
-        record = self._records.get((tenant, id))
-        if not record or record.state is not State.RETRY_WAIT or self._clock() < record.not_before:
-            raise Fenced(id)
-        self._enter(record, State.PENDING)
-        self._grant(record, lease)
-        await self._tell(record, "RESUMED")
-        return Hold(tenant, id, record.fence)
+        return Hold(tenant, id, (await self._step(holding.resume, tenant, id, milliseconds(lease)))[1])
 
-    async def record(self, hold: Hold, outcome: Outcome, attempt: Attempt | None) -> Invocation:
-        record = self._records.get((hold.tenant, hold.id))
-        late = record is not None and record.state is State.UNKNOWN and record.dispatching == hold.fence
-        if record is None or not late:
-            record = self._held(hold)
-        if attempt:
-            self._keep(record, attempt)
-        await self._finish(record, outcome.verdict.state, outcome, "RECORDED_LATE" if late else "RECORDED")
-        return record.invocation
+    async def record(self, hold: Hold, outcome: Outcome, attempt: Attempt | None, *, review: bool = False) -> Invocation:
+        end = outcome.verdict.state, outcome, attempt, milliseconds(RETENTION), review
+        await self._move(acting.record, hold, *end)
+        return self._invocation(hold.tenant, hold.id)
 
     async def release(self, hold: Hold) -> None:
-        record = self._held(hold, State.PENDING)
-        if record.invocation.attempts or record.dispatches:
-            raise Fenced(hold.id)
-        await self._forget(hold.tenant, record)
+        await self._move(holding.release, hold)
 
     async def cancel(self, tenant: str, id: str, outcome: Outcome) -> None:
-        record = self._records.get((tenant, id))
-        if not record or record.state.ended:
-            return
-        if record.state is State.DISPATCHED:
-            record.cancelled = True
-            await self._tell(record, "CANCEL_REQUESTED")
-            return
-        self._new_fence(record)
-        await self._finish(record, State.CANCELLED, outcome, "CANCELLED")
+        await self._step(ending.cancel, tenant, id, outcome, milliseconds(RETENTION))
+
+    async def resolve(self, tenant: str, id: str, resolution: Resolution) -> None:
+        outcome = resolution.outcome
+        said = outcome.verdict.state if outcome else State.RETRY_WAIT, outcome, resolution.author, resolution.reason
+        terms = milliseconds(RETENTION), milliseconds(resolution.timeout), resolution.attempts
+        reply = await self._step(ending.resolve, tenant, id, *said, *terms)
+        if reply[0] == "CLOSED":
+            raise ReviewNotOpen(f"{id} is not under review")
+        if reply[0] == "BOX_THERE":
+            raise BoxNotGone(f"the box of {id} is not confirmed gone")
 
     async def discharge(self, tenant: str, id: str, obligation: str) -> None:
-        record = self._records.get((tenant, id))
-        if record and record.owed.pop(obligation, None) is not None:
-            kind = "TOKEN_REVOKED" if obligation.startswith("token:") else "BOX_REMOVED"
-            await self._tell(record, kind, obligation=obligation)
+        kind = "TOKEN_REVOKED" if obligation.startswith("token:") else "BOX_REMOVED"
+        await self._step(ending.discharge, tenant, id, obligation, kind)
 
     async def reap(self, tenant: str, id: str) -> None:
-        record = self._records.get((tenant, id))
-        if not record or record.state not in UNDER_WAY or self._clock() < record.lease:
-            return
-        if record.state is State.PENDING and not record.invocation.attempts:
-            await self._forget(tenant, record)
-        elif record.state is State.PENDING:
-            await self._wait_for_retry(record, 0.0, "HOLDER_LOST")
-        else:
-            await self._reap_dispatched(record)
+        record = self._tenants[tenant].records.get(id)
+        lost = lost_attempt(self._invocation(tenant, id)) if record else None
+        await self._step(ending.reap, tenant, id, exhausted_outcome(), unknown_outcome(), lost, milliseconds(RETENTION))
 
-    async def _reap_dispatched(self, record: _Record) -> None:
-        self._keep(record, lost_attempt(record.invocation))
-        invocation = record.invocation
-        exhausted = len(invocation.attempts) >= invocation.request.max_attempts or self._clock() > invocation.deadline
-        if record.repeatable and not exhausted:
-            await self._wait_for_retry(record, 0.0, "HOLDER_LOST")
-            return
-        self._new_fence(record)
-        outcome = exhausted_outcome() if record.repeatable else unknown_outcome()
-        await self._finish(record, outcome.verdict.state, outcome, "HOLDER_LOST")
+    async def acknowledge(self, tenant: str, author: str, reason: str) -> bool:
+        return bool((await self._step(ending.acknowledge, tenant, "", author, reason))[0] == "OK")
 
     async def read(self, tenant: str, id: str) -> Invocation | None:
-        record = self._records.get((tenant, id))
-        return record.invocation if record else None
+        return self._invocation(tenant, id) if id in self._tenants[tenant].records else None
 
     async def events(self, tenant: str, id: str, *, after: int = 0, settled: bool = False) -> AsyncIterator[Event]:
+        of = self._tenants[tenant]
         while True:
-            record = self._records.get((tenant, id))
+            record, known = of.records.get(id), of.events[id]
             over = record is None or (record.state.ended and not (settled and record.owed))
-            for event in record.events[after:] if record else ():
+            for event in known[after:]:
                 after = event.number
                 yield event
-            if record is None or over:
+            if over:
                 return
             async with self._changed:
-                await self._changed.wait_for(lambda seen=after, known=record: len(known.events) > seen)  # type: ignore[misc]
+                await self._changed.wait_for(lambda seen=after: self._moved(of, id, seen))  # type: ignore[misc]
+
+    @staticmethod
+    def _moved(tenant: _Tenant, id: str, seen: int) -> bool:
+        return id not in tenant.records or len(tenant.events[id]) > seen
 
     async def tenants(self) -> list[str]:
-        return sorted({tenant for tenant, _ in self._records})
+        return sorted(self._tenants)
 
     async def lapsed(self, tenant: str) -> list[str]:
-        return self._ids(tenant, lambda record: record.state in UNDER_WAY and record.lease <= self._clock())
+        return self._ids(tenant, lambda record, now: record.under_way and record.lease <= now)
 
     async def due(self, tenant: str, *, age: float) -> list[str]:
-        horizon = self._clock() - age
-        return self._ids(tenant, lambda record: record.state is State.RETRY_WAIT and record.not_before <= horizon)
+        back = milliseconds(age)
+        return self._ids(tenant, lambda record, now: record.state is State.RETRY_WAIT and record.not_before <= now - back)
+
+    async def reviews(self, tenant: str) -> list[str]:
+        found = self._ids(tenant, lambda record, _: record.under_review)
+        return sorted(found, key=lambda id: self._tenants[tenant].records[id].review_opened or 0)[:100]
+
+    async def box_gone(self, tenant: str, id: str) -> bool:
+        record = self._tenants[tenant].records.get(id)
+        return record is None or (id, record.box) not in self._tenants[tenant].owed
+
+    async def quarantined(self, tenant: str) -> bool:
+        return self._tenants[tenant].quarantined
 
     async def owed(self, tenant: str, *, age: float) -> list[tuple[str, str]]:
-        horizon = self._clock() - age
-        records = [(id, record) for (owner, id), record in self._records.items() if owner == tenant]
-        return [(id, obligation) for id, record in records for obligation, since in record.owed.items() if since <= horizon]
+        horizon = self._now() - milliseconds(age)
+        return [key for key, since in self._tenants[tenant].owed.items() if since <= horizon]
 
-    def _ids(self, tenant: str, wanted: Callable[[_Record], bool]) -> list[str]:
-        return [id for (owner, id), record in self._records.items() if owner == tenant and wanted(record)]
+    def _now(self) -> int:
+        return int(self._clock() * 1000)
 
-    def _held(self, hold: Hold, *states: State) -> _Record:
-        record = self._records.get((hold.tenant, hold.id))
-        if record is None or record.fence != hold.fence or record.state not in (states or UNDER_WAY):
-            raise Fenced(hold.id)
-        return record
+    def _ids(self, tenant: str, wanted: Callable[[Record, int], bool]) -> list[str]:
+        return [id for id, record in self._tenants[tenant].records.items() if wanted(record, self._now())]
 
-    def _grant(self, record: _Record, lease: float) -> None:
-        self._new_fence(record)
-        record.lease = self._clock() + lease
+    async def _move(self, transition: Callable[..., Step], hold: Hold, *args: Any) -> Reply:
+        return await self._step(transition, hold.tenant, hold.id, hold.fence, *args)
 
-    def _new_fence(self, record: _Record) -> None:
-        self._fence += 1
-        record.fence = self._fence
-
-    @staticmethod
-    def _enter(record: _Record, state: State) -> None:
-        record.invocation = replace(record.invocation, state=state)
-
-    @staticmethod
-    def _keep(record: _Record, attempt: Attempt) -> None:
-        numbered = replace(attempt, number=len(record.invocation.attempts) + 1)
-        record.invocation = replace(record.invocation, attempts=(*record.invocation.attempts, numbered))
-
-    async def _wait_for_retry(self, record: _Record, delay: float, kind: str) -> None:
-        record.not_before = self._clock() + delay
-        self._enter(record, State.RETRY_WAIT)
-        self._new_fence(record)
-        await self._tell(record, kind, delay_ms=str(int(delay * 1000)))
-
-    async def _finish(self, record: _Record, state: State, outcome: Outcome, kind: str) -> None:
-        record.invocation = replace(record.invocation, state=state, outcome=outcome, ended=self._clock())
-        await self._tell(record, kind)
-
-    async def _forget(self, tenant: str, record: _Record) -> None:
-        del self._records[(tenant, record.invocation.id)]
-        await self._tell(record, "RELEASED")
-
-    async def _tell(self, record: _Record, kind: str, **attributes: str) -> None:
-        record.events.append(Event(len(record.events) + 1, self._clock(), record.state, kind, attributes))
+    async def _step(self, transition: Callable[..., Step], tenant: str, id: str, *args: Any) -> Reply:
+        of, now = self._tenants[tenant], self._now()
+        keys, reply = transition(of.keys(id).begin(0), now, *args)
+        of.accept(id, keys, now)
         async with self._changed:
             self._changed.notify_all()
+        if reply[0] == "FENCED":
+            raise Fenced(id)
+        if reply[0] == "QUARANTINED":
+            raise StoreRolledBack(f"the store of {tenant} has lost what it had acknowledged")
+        return reply
+
+    def _invocation(self, tenant: str, id: str) -> Invocation:
+        of = self._tenants[tenant]
+        record, (principal, request) = of.records[id], of.made[id]
+        return Invocation(
+            id=id,
+            principal=principal,
+            request=request if record.keeps_args else replace(request, args_json=b""),
+            state=record.state,
+            outcome=record.outcome,
+            attempts=_numbered(record.attempts),
+            accepted=record.accepted / 1000,
+            deadline=record.deadline / 1000,
+            ended=record.ended / 1000 if record.ended is not None else None,
+            max_attempts=record.max_attempts,
+            review=_review(record),
+        )
+
+
+def _numbered(attempts: Iterable[Attempt]) -> tuple[Attempt, ...]:
+    return tuple(replace(attempt, number=number) for number, attempt in enumerate(attempts, 1))
+
+
+def _review(record: Record) -> Review | None:
+    if record.review_opened is None:
+        return None
+    return Review(record.review_opened / 1000, record.review_author, record.review_reason)
+
+
+def _event(told: Told, place: tuple[int, State], now: int) -> Event:
+    return Event(place[0], now / 1000, place[1], told.kind, dict(told.attributes))

@@ -2,9 +2,11 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from secrets import token_hex
 from typing import Any
 
-from gateway.invocation import Attempt, Event, Invocation, Outcome, Request, State
+from gateway.errors import BoxNotGone, ReviewNotOpen, StoreRolledBack, StoreUnavailable
+from gateway.invocation import Attempt, Event, Invocation, Outcome, Request, Review, State
 from gateway.principal import Principal
 from gateway.records.codec import (
     decode_attempt,
@@ -16,20 +18,19 @@ from gateway.records.codec import (
     encode_principal,
     encode_request,
 )
-from gateway.records.ledger import Claimed, Conflict, Fenced, Hold, Known, New
+from gateway.records.ledger import RETENTION, Claimed, Conflict, Fenced, Hold, Known, New, Resolution, milliseconds
 from gateway.records.lost import exhausted_outcome, lost_attempt, unknown_outcome
 from gateway.records.store import Store, Value
 from sandbox.result import Evidence
 
 TENANTS = "cg:tenants"
-RETENTION = 24 * 3600.0
-#: Seconds that the record of an ended invocation is kept: the window in which its key is recognised.
+SHARED = ("leases", "due", "obligations", "fence", "audit", "quarantine", "reviews")
+#: What a tenant's transitions share. `fence` is the sequence; version 1 of the Functions gave it its name.
 
 WATCH_BLOCK = 1.0
-
-
-def _milliseconds(seconds: float) -> int:
-    return int(seconds * 1000)
+#: Seconds that one wait for events takes, before the record is looked at again.
+DOUBTS = 1000
+#: How many claims without a reply are remembered: the oldest is then left to its lease.
 
 
 class RedisLedger:
@@ -38,28 +39,22 @@ class RedisLedger:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._tenants: set[str] = set()
+        self._marks: dict[str, int] = {}
+        self._doubtful: dict[tuple[str, str], str] = {}
 
     async def claim(self, id: str, fingerprint: str, principal: Principal, request: Request, *, lease: float) -> Claimed:
         self._store.require_trusted()
         await self._know(principal.tenant)
-        fields = {**encode_request(request), "principal": encode_principal(principal)}
-        reply = await self._step(
-            "claim",
-            principal.tenant,
-            id,
-            fingerprint,
-            _milliseconds(lease),
-            _milliseconds(request.timeout),
-            int(request.effect.repeatable),
-            request.max_attempts,
-            *(part for pair in fields.items() for part in pair),
-        )
+        # Where this gateway's last claim of the id got no reply, it may have been made all the same: the nonce tells.
+        nonce = self._doubtful.pop((principal.tenant, id), None) or token_hex(8)
+        try:
+            reply = await self._step("claim", principal.tenant, id, *_terms(fingerprint, nonce, principal, request, lease))
+        except StoreUnavailable:
+            self._remember_doubt(principal.tenant, id, nonce)
+            raise
         if reply[0] == b"NEW":
-            return New(Hold(principal.tenant, id, reply[1]))
-        if reply[0] == b"CONFLICT":
-            return Conflict()
-        known = await self.read(principal.tenant, id)
-        return Known(known) if known else await self.claim(id, fingerprint, principal, request, lease=lease)
+            return New(Hold(principal.tenant, id, reply[2]))
+        return Conflict() if reply[0] == b"CONFLICT" else Known(_invocation(id, _pairs(reply[2])))
 
     async def oblige(self, hold: Hold, accessor: str, attempt: int) -> None:
         await self._move("oblige", hold, f"token:{accessor}", attempt)
@@ -68,30 +63,38 @@ class RedisLedger:
         await self._move("dispatch", hold, attempt, box)
 
     async def heartbeat(self, hold: Hold, *, lease: float) -> bool:
-        reply = await self._move("heartbeat", hold, _milliseconds(lease))
-        return bool(reply[1] == b"1")
+        reply = await self._move("heartbeat", hold, milliseconds(lease))
+        return bool(reply[2] == b"1")
 
     async def retry(self, hold: Hold, attempt: Attempt, *, delay: float) -> None:
         not_sent = int(attempt.evidence is Evidence.NOT_SENT)
-        await self._move("retry", hold, _milliseconds(delay), not_sent, encode_attempt(attempt))
+        await self._move("retry", hold, milliseconds(delay), not_sent, encode_attempt(attempt))
 
     async def resume(self, tenant: str, id: str, *, lease: float) -> Hold:
-        reply = await self._step("resume", tenant, id, _milliseconds(lease))
-        if reply[0] == b"FENCED":
-            raise Fenced(id)
-        return Hold(tenant, id, reply[1])
+        return Hold(tenant, id, (await self._step("resume", tenant, id, milliseconds(lease)))[2])
 
-    async def record(self, hold: Hold, outcome: Outcome, attempt: Attempt | None) -> Invocation:
-        kept, retention = encode_attempt(attempt) if attempt else b"", _milliseconds(RETENTION)
-        reply = await self._move("record", hold, outcome.verdict.state, encode_outcome(outcome), kept, retention)
-        flat = iter(reply[1])
-        return _invocation(hold.id, dict(zip(flat, flat, strict=True)))
+    async def record(self, hold: Hold, outcome: Outcome, attempt: Attempt | None, *, review: bool = False) -> Invocation:
+        kept, retention = encode_attempt(attempt) if attempt else b"", milliseconds(RETENTION)
+        end = outcome.verdict.state, encode_outcome(outcome), kept, retention, int(review)
+        reply = await self._move("record", hold, *end)
+        return _invocation(hold.id, _pairs(reply[2]))
 
     async def release(self, hold: Hold) -> None:
         await self._move("release", hold)
 
     async def cancel(self, tenant: str, id: str, outcome: Outcome) -> None:
-        await self._step("cancel", tenant, id, encode_outcome(outcome), _milliseconds(RETENTION))
+        await self._step("cancel", tenant, id, encode_outcome(outcome), milliseconds(RETENTION))
+
+    async def resolve(self, tenant: str, id: str, resolution: Resolution) -> None:
+        outcome = resolution.outcome
+        state, encoded = (outcome.verdict.state, encode_outcome(outcome)) if outcome else (State.RETRY_WAIT, b"")
+        said = state, encoded, resolution.author, resolution.reason
+        terms = milliseconds(RETENTION), milliseconds(resolution.timeout), resolution.attempts
+        reply = await self._step("resolve", tenant, id, *said, *terms)
+        if reply[0] == b"CLOSED":
+            raise ReviewNotOpen(f"{id} is not under review")
+        if reply[0] == b"BOX_THERE":
+            raise BoxNotGone(f"the box of {id} is not confirmed gone")
 
     async def discharge(self, tenant: str, id: str, obligation: str) -> None:
         kind = "TOKEN_REVOKED" if obligation.startswith("token:") else "BOX_REMOVED"
@@ -101,7 +104,10 @@ class RedisLedger:
         invocation = await self.read(tenant, id)
         attempt = encode_attempt(lost_attempt(invocation)) if invocation else b""
         exhausted, unknown = encode_outcome(exhausted_outcome()), encode_outcome(unknown_outcome())
-        await self._step("reap", tenant, id, exhausted, unknown, attempt, _milliseconds(RETENTION))
+        await self._step("reap", tenant, id, exhausted, unknown, attempt, milliseconds(RETENTION))
+
+    async def acknowledge(self, tenant: str, author: str, reason: str) -> bool:
+        return bool((await self._step("acknowledge", tenant, "", author, reason))[0] == b"OK")
 
     async def read(self, tenant: str, id: str) -> Invocation | None:
         stored = await self._store.hash(self._keys(tenant, id)[0])
@@ -128,6 +134,17 @@ class RedisLedger:
     async def due(self, tenant: str, *, age: float) -> list[str]:
         return await self._store.due(self._keys(tenant, "")[3], age=age)
 
+    async def reviews(self, tenant: str) -> list[str]:
+        return await self._store.due(self._keys(tenant, "")[8])
+
+    async def box_gone(self, tenant: str, id: str) -> bool:
+        keys = self._keys(tenant, id)
+        box = (await self._store.hash_values(keys[0], ["box"]))[0]
+        return box is None or not await self._store.in_sorted_set(keys[4], f"{id} {box.decode()}")
+
+    async def quarantined(self, tenant: str) -> bool:
+        return bool(await self._store.hash(self._keys(tenant, "")[7]))
+
     async def owed(self, tenant: str, *, age: float) -> list[tuple[str, str]]:
         found = await self._store.due(self._keys(tenant, "")[4], age=age)
         return [(id, obligation) for id, _, obligation in (member.partition(" ") for member in found)]
@@ -141,19 +158,47 @@ class RedisLedger:
             await self._store.add_to_set(TENANTS, tenant)
             self._tenants.add(tenant)
 
+    def _remember_doubt(self, tenant: str, id: str, nonce: str) -> None:
+        self._doubtful[tenant, id] = nonce
+        if len(self._doubtful) > DOUBTS:
+            del self._doubtful[next(iter(self._doubtful))]
+
     async def _move(self, transition: str, hold: Hold, *args: Value) -> list[Any]:
-        reply = await self._step(transition, hold.tenant, hold.id, hold.fence, *args)
-        if reply[0] == b"FENCED":
-            raise Fenced(hold.id)
-        return reply
+        return await self._step(transition, hold.tenant, hold.id, hold.fence, *args)
 
     async def _step(self, transition: str, tenant: str, id: str, *args: Value) -> list[Any]:
-        return await self._store.call(f"callgate_{transition}", self._keys(tenant, id), [id, *args])
+        reply = await self._store.call(
+            f"callgate_v2_{transition}", self._keys(tenant, id), [id, self._marks.get(tenant, 0), *args]
+        )
+        self._marks[tenant] = max(self._marks.get(tenant, 0), reply[1])
+        if reply[0] == b"FENCED":
+            raise Fenced(id)
+        if reply[0] == b"QUARANTINED":
+            raise StoreRolledBack(f"the store of {tenant} has lost what it had acknowledged")
+        return reply
 
     @staticmethod
     def _keys(tenant: str, id: str) -> list[str]:
         own = [f"cg:{{{tenant}}}:{kind}:{id}" for kind in ("call", "events")]
-        return own + [f"cg:{{{tenant}}}:{kind}" for kind in ("leases", "due", "obligations", "fence", "audit")]
+        return own + [f"cg:{{{tenant}}}:{kind}" for kind in SHARED]
+
+
+def _terms(fingerprint: str, nonce: str, principal: Principal, request: Request, lease: float) -> list[Value]:
+    times = milliseconds(lease), milliseconds(request.timeout)
+    repeatable = int(request.effect.repeatable), milliseconds(request.repeatable_for or 0)
+    fields = {**encode_request(request), "principal": encode_principal(principal)}
+    return [fingerprint, nonce, *times, *repeatable, request.max_attempts, *(part for pair in fields.items() for part in pair)]
+
+
+def _pairs(flat: list[bytes]) -> dict[bytes, bytes]:
+    found = iter(flat)
+    return dict(zip(found, found, strict=True))
+
+
+def _review(stored: dict[bytes, bytes]) -> Review | None:
+    if b"ro" not in stored:
+        return None
+    return Review(int(stored[b"ro"]) / 1000, stored.get(b"ra", b"").decode(), stored.get(b"rr", b"").decode())
 
 
 def _invocation(id: str, stored: dict[bytes, bytes]) -> Invocation:
@@ -169,6 +214,8 @@ def _invocation(id: str, stored: dict[bytes, bytes]) -> Invocation:
         accepted=int(stored[b"accepted"]) / 1000,
         deadline=int(stored[b"deadline"]) / 1000,
         ended=int(stored[b"ended"]) / 1000 if b"ended" in stored else None,
+        max_attempts=int(stored[b"max"]),
+        review=_review(stored),
     )
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import structlog
-from redis.asyncio import Redis
+from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
@@ -22,9 +22,13 @@ REQUIRED = {"appendonly": "yes", "appendfsync": "always", "maxmemory-policy": "n
 
 LIBRARIES = ("ledger.lua", "catalog.lua")
 
-CONNECT_TIMEOUT = 0.3
-REPLY_TIMEOUT = 0.5
-#: Seconds. Redis answers in under one millisecond: whoever waits longer waits for a dead one.
+PATIENCE = 0.45
+#: Seconds for connecting and for a reply. Redis answers in about one millisecond: whoever waits longer waits for a dead one,
+#: and a caller is to be refused within 500 ms.
+CONNECTIONS = 16
+#: Redis does one thing at a time: more connections would only cost their set-up.
+WATCHERS = 1024
+#: Connections that may wait for events, each for one caller.
 
 Value = str | bytes | int | float
 
@@ -33,20 +37,23 @@ class Store:
     """One Redis or Valkey of version 7 or later. Every method raises StoreUnavailable where it does not answer in time."""
 
     def __init__(self, url: str, *, password: str | None = None) -> None:
-        self._client = self._connect(url, password, REPLY_TIMEOUT)
-        self._waiting = self._connect(url, password, None)  # XREAD blocks longer than any other reply may take
+        self._client = self._connect(url, password, CONNECTIONS, PATIENCE)
+        self._waiting = self._connect(url, password, WATCHERS, None)  # XREAD blocks longer than any other reply may take
         self._distrust: StoreUntrusted | None = None
         self._libraries = [files("gateway.records").joinpath(name).read_text() for name in LIBRARIES]
 
     @staticmethod
-    def _connect(url: str, password: str | None, reply_timeout: float | None) -> Any:
-        return Redis.from_url(
+    def _connect(url: str, password: str | None, connections: int, reply_timeout: float | None) -> Any:
+        pool = BlockingConnectionPool.from_url(
             url,
+            max_connections=connections,
+            timeout=PATIENCE,
             password=password,
-            socket_connect_timeout=CONNECT_TIMEOUT,
+            socket_connect_timeout=PATIENCE,
             socket_timeout=reply_timeout,
             retry=Retry(NoBackoff(), 0),  # a transition whose reply was lost must not be sent a second time unseen
         )
+        return Redis.from_pool(pool)
 
     async def open(self) -> None:
         """Load the Functions and check the durability settings. Raises StoreUntrusted."""
@@ -116,6 +123,10 @@ class Store:
     async def hash_values(self, key: str, fields: Sequence[str]) -> list[bytes | None]:
         async with self._answering():
             return list(await self._client.hmget(key, list(fields)))
+
+    async def in_sorted_set(self, key: str, member: str) -> bool:
+        async with self._answering():
+            return await self._client.zscore(key, member) is not None
 
     async def add_to_set(self, key: str, member: str) -> None:
         async with self._answering():

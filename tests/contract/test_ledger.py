@@ -8,9 +8,10 @@ from dataclasses import replace
 
 import pytest
 
+from gateway.errors import BoxNotGone, ReviewNotOpen
 from gateway.invocation import Answer, Attempt, Outcome, Request, State, Verdict
 from gateway.principal import Principal
-from gateway.records.ledger import Conflict, Fenced, Hold, Known, Ledger, New
+from gateway.records.ledger import Conflict, Fenced, Hold, Known, Ledger, New, Resolution
 from gateway.records.memory_ledger import MemoryLedger
 from gateway.records.redis_ledger import RedisLedger
 from gateway.records.store import Store
@@ -22,6 +23,7 @@ READ = replace(REQUEST, effect=Effect.READ)
 ATTEMPT = Attempt(1, "box-1", "acc-1", Evidence.SENT, 0, "UPSTREAM_BROKE", 10, 0, ("api:443",), (), 1.0, 0.5)
 NOT_SENT = replace(ATTEMPT, evidence=Evidence.NOT_SENT)
 DONE = Outcome(Verdict.SUCCEEDED, Answer(200, "application/json", b'{"id":"\xff"}', True))
+UNKNOWN = Outcome(Verdict.UNKNOWN, effect_possible=True)
 STOPPED = Outcome(Verdict.CANCELLED)
 
 tenants = (f"tenant{number}" for number in itertools.count())
@@ -253,12 +255,96 @@ def test_a_lost_holder_that_sent_nothing_leaves_no_record(play: Callable[[Scenar
     play(scenario)
 
 
-def test_a_lost_holder_of_a_repeatable_call_leaves_it_to_be_resumed(play: Callable[[Scenario], None]) -> None:
+def test_a_lost_holder_of_a_repeatable_call_leaves_it_to_be_resumed_once_its_box_is_gone(
+    play: Callable[[Scenario], None],
+) -> None:
     async def scenario(desk: Desk) -> None:
         await desk.dispatched(READ, lease=0.3)
         await desk.reaped()
         assert await desk.state() is State.RETRY_WAIT
+        with pytest.raises(Fenced):
+            await desk.ledger.resume(desk.caller.tenant, "inv_1", lease=10.0)
+        await desk.ledger.discharge(desk.caller.tenant, "inv_1", "box:box-1")
         await desk.ledger.resume(desk.caller.tenant, "inv_1", lease=10.0)
+
+    play(scenario)
+
+
+def test_an_unknown_is_under_review_and_keeps_its_arguments_until_somebody_decides(play: Callable[[Scenario], None]) -> None:
+    async def scenario(desk: Desk) -> None:
+        tenant = desk.caller.tenant
+        await desk.ledger.record(await desk.dispatched(), UNKNOWN, ATTEMPT)
+        assert await desk.ledger.reviews(tenant) == ["inv_1"]
+        with pytest.raises(BoxNotGone):
+            await desk.ledger.resolve(tenant, "inv_1", Resolution("ada", "the shop has the order", DONE))
+        assert not await desk.ledger.box_gone(tenant, "inv_1")
+        await desk.ledger.discharge(tenant, "inv_1", "box:box-1")
+        assert await desk.ledger.box_gone(tenant, "inv_1")
+        await desk.ledger.resolve(tenant, "inv_1", Resolution("ada", "the shop has the order", DONE))
+        found = await desk.ledger.read(tenant, "inv_1")
+        assert found is not None
+        assert (found.state, found.outcome) == (State.SUCCEEDED, DONE)
+        assert found.review is not None
+        assert (found.review.author, found.review.reason, found.review.open) == ("ada", "the shop has the order", False)
+        assert await desk.ledger.reviews(tenant) == []
+        with pytest.raises(ReviewNotOpen):
+            await desk.ledger.resolve(tenant, "inv_1", Resolution("bob", "too late", None))
+
+    play(scenario)
+
+
+def test_a_review_that_ends_in_another_try_is_due_at_once_and_may_be_dispatched_again(
+    play: Callable[[Scenario], None],
+) -> None:
+    async def scenario(desk: Desk) -> None:
+        tenant = desk.caller.tenant
+        late = await desk.dispatched(replace(REQUEST, max_attempts=1))
+        await desk.ledger.record(late, UNKNOWN, ATTEMPT)
+        await desk.ledger.discharge(tenant, "inv_1", "box:box-1")
+        await desk.ledger.resolve(tenant, "inv_1", Resolution("probe:orders@1.0.0", "no such order", None, attempts=2))
+        assert await desk.ledger.due(tenant, age=0.0) == ["inv_1"]
+        found = await desk.ledger.read(tenant, "inv_1")
+        assert found is not None
+        assert (found.max_attempts, found.outcome, found.request.args_json) == (3, None, REQUEST.args_json)
+        hold = await desk.ledger.resume(tenant, "inv_1", lease=10.0)
+        with pytest.raises(Fenced):
+            await desk.ledger.record(late, DONE, None)
+        await desk.ledger.dispatch(hold, attempt=2, box="box-2")
+        await desk.ledger.record(hold, DONE, ATTEMPT)
+        assert await desk.state() is State.SUCCEEDED
+
+    play(scenario)
+
+
+def test_a_failure_goes_under_review_only_where_that_is_asked_for(play: Callable[[Scenario], None]) -> None:
+    async def scenario(desk: Desk) -> None:
+        failed = Outcome(Verdict.TOOL_FAILED)
+        await desk.ledger.record(await desk.dispatched(READ), failed, ATTEMPT)
+        assert await desk.ledger.reviews(desk.caller.tenant) == []
+        other = Desk(desk.ledger)
+        await other.ledger.record(await other.dispatched(READ), failed, ATTEMPT, review=True)
+        assert await other.ledger.reviews(other.caller.tenant) == ["inv_1"]
+
+    play(scenario)
+
+
+def test_an_end_that_is_said_twice_is_accepted_and_one_that_contradicts_it_is_not(play: Callable[[Scenario], None]) -> None:
+    async def scenario(desk: Desk) -> None:
+        hold = await desk.dispatched()
+        first = await desk.ledger.record(hold, DONE, ATTEMPT)
+        assert await desk.ledger.record(hold, DONE, ATTEMPT) == first
+        with pytest.raises(Fenced):
+            await desk.ledger.record(hold, STOPPED, ATTEMPT)
+
+    play(scenario)
+
+
+def test_a_call_whose_window_is_over_is_not_repeatable_any_more(play: Callable[[Scenario], None]) -> None:
+    async def scenario(desk: Desk) -> None:
+        keyed = replace(REQUEST, effect=Effect.KEYED, repeatable_for=0.05)
+        await desk.dispatched(keyed, lease=0.3)
+        await desk.reaped()
+        assert await desk.state() is State.UNKNOWN
 
     play(scenario)
 

@@ -251,13 +251,14 @@ def test_the_same_key_of_another_caller_is_another_call(play: Any, shop: Any) ->
 def test_work_of_a_dead_gateway_is_taken_up_where_it_stood(play: Any, shop: Any) -> None:
     async def scenario(desk: Any) -> None:
         answered = await desk.call("list_orders")
-        request, ledger = answered.invocation.request, desk.parts.ledger
+        request, ledger = replace(answered.invocation.request, args_json=b"{}"), desk.parts.ledger
         claimed = await ledger.claim("inv_lost", "f", desk.caller, request, lease=0.3)
         await ledger.dispatch(claimed.hold, attempt=1, box="box-of-the-dead")
         async with asyncio.timeout(5):
             while not await ledger.lapsed("acme"):
                 await asyncio.sleep(0.01)
         await ledger.reap("acme", "inv_lost")
+        await ledger.discharge("acme", "inv_lost", "box:box-of-the-dead")
         await desk.invoker.resume("acme", "inv_lost")
         found = await ledger.read("acme", "inv_lost")
         assert found.state is State.SUCCEEDED

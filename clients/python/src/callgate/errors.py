@@ -10,6 +10,7 @@
     │   ├── ToolNotFound               no such tool, or no such version of it
     │   ├── InvocationNotFound         never accepted, or its record has expired
     │   ├── KeyReused                  this idempotency key was used with another tool or other arguments
+    │   ├── ReviewNotOpen              nothing is to be decided about this invocation, or it was decided meanwhile
     │   ├── DocumentInvalid            the OpenAPI document cannot be read, or is hostile
     │   ├── ManifestInvalid            the toolset manifest says what it cannot mean
     │   ├── VersionUnreadable          a version on the shelf is of a release that this gateway does not understand
@@ -19,6 +20,8 @@
     │   ├── EngineUnavailable          the container engine
     │   ├── VaultUnavailable
     │   ├── StoreUnavailable           Redis
+    │   ├── StoreRolledBack            Redis has lost what it had acknowledged; an operator must look first
+    │   ├── BoxNotGone                 the box of the last attempt may still act
     │   ├── CredentialNotProvisioned   Vault has no role for this tool version
     │   └── ShuttingDown               this gateway drains
     ├── Overloaded                   the same request may succeed later
@@ -105,6 +108,9 @@ class InvocationNotFound(RequestRefused): ...
 class KeyReused(RequestRefused): ...
 
 
+class ReviewNotOpen(RequestRefused): ...
+
+
 class DocumentInvalid(RequestRefused): ...
 
 
@@ -130,6 +136,12 @@ class VaultUnavailable(GatewayUnavailable): ...
 
 
 class StoreUnavailable(GatewayUnavailable): ...
+
+
+class StoreRolledBack(GatewayUnavailable): ...
+
+
+class BoxNotGone(GatewayUnavailable): ...
 
 
 class CredentialNotProvisioned(GatewayUnavailable): ...

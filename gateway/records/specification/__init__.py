@@ -1,0 +1,30 @@
+"""What each Function of `ledger.lua` does, in Python. Pure: keys and arguments in, keys and an answer out.
+
+This is the model that `tests/ledger` explores exhaustively, that it holds the Functions to, and that the ledger in memory runs.
+A *holder* shows the record's newest fence. *Repeatable*: the effect permits it, and the window of a KEYED one is not over.
+
+| from | by | to | if |
+| --- | --- | --- | --- |
+| absent | claim | `PENDING` | repeatable for ever, or the store is not quarantined |
+| `PENDING`, untouched | claim | the same | the same nonce: a claim whose reply was lost gets its fence back |
+| `PENDING` | dispatch | `DISPATCHED` | holder, in time, not cancelled, repeatable or never dispatched; not in quarantine |
+| `PENDING`, `DISPATCHED` | oblige, heartbeat | the same | holder |
+| `PENDING`, `DISPATCHED` | retry | `RETRY_WAIT` | holder; from `DISPATCHED`: repeatable, or proven not sent |
+| `RETRY_WAIT` | resume | `PENDING` | due, and the lost holder's box gone or the deadline over; takes a new fence |
+| `PENDING`, `DISPATCHED` | record | an end | holder |
+| `UNKNOWN` | record | an end | the truth, late, from the attempt that was dispatched |
+| `PENDING` | release | absent | holder; nothing was ever dispatched or tried |
+| `PENDING`, `RETRY_WAIT` | cancel | `CANCELLED` | |
+| `DISPATCHED` | cancel | the same, flagged | the holder ends it |
+| `PENDING`, lease lapsed | reap | absent, or `RETRY_WAIT` after an attempt | |
+| `DISPATCHED`, lease lapsed | reap | `RETRY_WAIT` behind a barrier | repeatable, attempts and time left |
+| `DISPATCHED`, lease lapsed | reap | `FAILED`, under review | repeatable, and exhausted |
+| `DISPATCHED`, lease lapsed | reap | `UNKNOWN`, under review | else |
+| an end, under review | resolve | `SUCCEEDED`, `FAILED`, `RETRY_WAIT` | the box last dispatched is gone |
+| any | discharge | the same | the obligation is owed |
+
+An end under review keeps its arguments and does not expire. A transition that loses its caller's authority answers FENCED and
+changes nothing.
+
+`record` holds the state, `holding` claim to release, `acting` what may have an effect, `ending` what others decide.
+"""

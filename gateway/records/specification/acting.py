@@ -1,0 +1,67 @@
+"""What a holder does: oblige, dispatch, retry, record."""
+
+from typing import Any
+
+from gateway.invocation import State
+from gateway.records.specification.record import (
+    FENCED,
+    OK,
+    QUARANTINED,
+    Keys,
+    Record,
+    Step,
+    finish,
+    keep_attempt,
+    wait_for_retry,
+)
+
+
+def oblige(keys: Keys, _now: int, fence: int, obligation: str, attempt: int) -> Step:
+    if not keys.held(fence):
+        return keys, FENCED
+    return keys.owe(obligation).event("TOKEN_ISSUED", attempt=attempt, obligation=obligation), OK
+
+
+def dispatch(keys: Keys, now: int, fence: int, attempt: int, box: str) -> Step:
+    record = keys.record
+    if record is None or not keys.held(fence) or not _may_act(record, now):
+        return keys, FENCED
+    if keys.quarantined and not record.always_repeatable:
+        return keys, QUARANTINED
+    obligation = f"box:{box}"
+    sent = keys.put(
+        state=State.DISPATCHED, dispatching=fence, dispatches=record.dispatches + 1, box=obligation, barrier=""
+    ).owe(obligation)
+    return sent.event("DISPATCHED", attempt=attempt, box=box), OK
+
+
+def _may_act(record: Record, now: int) -> bool:
+    if record.state is not State.PENDING or record.cancelled or now >= record.lease or now >= record.deadline:
+        return False
+    return record.dispatches == 0 or record.repeatable_at(now)
+
+
+def retry(keys: Keys, now: int, fence: int, delay: int, not_sent: bool, attempt: Any) -> Step:
+    record = keys.record
+    if record is None or not keys.held(fence):
+        return keys, FENCED
+    if record.state is State.DISPATCHED and not not_sent and not record.repeatable_at(now):
+        return keys, FENCED
+    waiting = wait_for_retry(keep_attempt(keys, attempt), now + delay)
+    waiting = waiting.put(dispatches=0 if not_sent else record.dispatches)
+    made = len(record.attempts) + (attempt is not None)
+    return waiting.event("RETRY_SCHEDULED", delay_ms=delay, attempt=made).refence(), OK
+
+
+def record(keys: Keys, now: int, fence: int, state: State, outcome: Any, attempt: Any, retention: int, review: bool) -> Step:
+    known = keys.record
+    if known is None:
+        return keys, FENCED
+    entitled = fence in {known.fence, known.dispatching}
+    if known.state.ended and entitled and known.outcome == outcome:
+        return keys, OK  # said before, and the reply was lost
+    late = known.state is State.UNKNOWN and known.dispatching == fence
+    if not late and not keys.held(fence):
+        return keys, FENCED
+    kind, review = "RECORDED_LATE" if late else "RECORDED", review or state is State.UNKNOWN
+    return finish(keep_attempt(keys, attempt), now, state, outcome, retention, kind, review=review), OK
