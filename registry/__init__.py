@@ -5,7 +5,8 @@ the answer. Must not know: gRPC, Redis, containers, Vault, who calls. It opens n
 document says.
 
 The map, by the way a document goes:
-- in: `loading` (bytes → document) over `yaml_text` and `bounds`; `importing` (bytes → drafts, off the event loop);
+- in: `loading` (bytes → document) over `yaml_text`, `bounds` and `swagger` (2.0 → 3.0, over `swagger_requests` and
+  `swagger_schemas`); `importing` (bytes → drafts, off the event loop);
 - compiled: `compiling` (document → drafts and faults) over `toolset` (what the operator says), `naming`, `parameters`,
   `bodies`, `servers`, `security`, `references`, `schemas` (OpenAPI's schemas → JSON Schema), `faults`;
 - decided: `manifest_text` (bytes of a toolset manifest → `manifest`, by `manifest.schema.json`); `settling` (its settings →

@@ -20,6 +20,7 @@ from registry.schemas import Direction, Schemas
 from registry.security import Security
 from registry.servers import choose_server, require_server
 from registry.settling import credential_of, settle
+from registry.swagger import is_swagger, source_pointer
 from registry.tool import CONTAINER_SERVER, CredentialBinding, Draft, JsonObject, Operation
 from registry.toolset import Compiled, CredentialRequest, ToolsetHeader
 from registry.validators import SchemaInvalid, compile_validator
@@ -49,6 +50,8 @@ def compile_document(document: JsonObject, header: ToolsetHeader) -> Compiled:
         raise DocumentInvalid(f"the document has more than {OPERATIONS:,} operations", cure="Split the document.")
     drafts = list(_Compiler(document, header).compile_all(sites, faults))
     _require_distinct(drafts)
+    if is_swagger(document):
+        faults = [replace(fault, pointer=source_pointer(fault.pointer)) for fault in faults]
     return Compiled(tuple(sorted(drafts, key=lambda draft: draft.name)), tuple(dict.fromkeys(faults)))
 
 

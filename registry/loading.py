@@ -8,14 +8,17 @@ import orjson
 from registry import yaml_text
 from registry.bounds import DOCUMENT_BYTES, count_nodes, refuse_many_separators
 from registry.errors import DocumentInvalid, DocumentTooLarge
+from registry.swagger import is_swagger, upgrade
 from registry.tool import JsonObject
 
 _UTF8_BOM = b"\xef\xbb\xbf"
-_READ_VERSIONS = re.compile(r"3\.[01](\.[0-9]+)?(-.+)?")
+_READ_VERSIONS = re.compile(r"3\.[012](\.[0-9]+)?(-.+)?")
 
 
 def load(raw: bytes) -> JsonObject:
-    """Read an OpenAPI 3.0 or 3.1 document: JSON if it begins with `{`, otherwise YAML 1.2 (core schema). UTF-8 only.
+    """Read a document of Swagger 2.0 or OpenAPI 3.0 to 3.2: JSON if it begins with `{`, otherwise YAML 1.2 (core schema).
+
+    UTF-8 only. One of Swagger 2.0 comes back as one of OpenAPI 3.0.3.
 
     Raises DocumentTooLarge over 50 MB, 2,000,000 values (YAML: 400,000) or 200 levels, DocumentInvalid for everything else.
     """
@@ -30,21 +33,29 @@ def load(raw: bytes) -> JsonObject:
 
 
 def check(document: Any) -> JsonObject:
-    """The document itself, if it is an OpenAPI 3.0 or 3.1 document in outline. Raises DocumentInvalid."""
+    """The document, in outline one of OpenAPI 3.0 to 3.2, or of Swagger 2.0 and rewritten. Raises DocumentInvalid."""
     if not isinstance(document, dict):
         raise DocumentInvalid("the document is not an object", cure="Check that the file is an OpenAPI document.")
-    version = document.get("openapi", document.get("swagger"))
+    # Webhooks alone are a document since 3.1, and components alone are one to many authors.
+    outlined = document | {"paths": {}} if document.get("paths") is None else document
+    if not isinstance(outlined["paths"], dict):
+        raise DocumentInvalid("`paths` is not an object", pointer="/paths")
+    _require_version(outlined)
+    return upgrade(outlined) if is_swagger(outlined) else outlined
+
+
+def _require_version(document: JsonObject) -> None:
+    field = "openapi" if "openapi" in document else "swagger"
+    version = document.get(field, document.get("swaggerVersion"))
     if not isinstance(version, str | int | float) or isinstance(version, bool):
         raise DocumentInvalid("the document names no OpenAPI version", pointer="/openapi", cure="Add `openapi: 3.1.0`.")
-    if "openapi" not in document or not _READ_VERSIONS.fullmatch(str(version)):
-        raise DocumentInvalid(
-            f"the document is of OpenAPI version {str(version)[:20]!r}; 3.0 and 3.1 are read",
-            pointer="/openapi" if "openapi" in document else "/swagger",
-            cure="Convert it to OpenAPI 3.0 or 3.1 and import it again.",
-        )
-    if not isinstance(document.get("paths"), dict):
-        raise DocumentInvalid("`paths` is not an object", pointer="/paths")
-    return document
+    if is_swagger(document) or (field == "openapi" and _READ_VERSIONS.fullmatch(str(version))):
+        return
+    raise DocumentInvalid(
+        f"the document is of OpenAPI version {str(version)[:20]!r}; Swagger 2.0 and OpenAPI 3.0 to 3.2 are read",
+        pointer=f"/{field}",
+        cure="Convert it to OpenAPI 3.1 and import it again.",
+    )
 
 
 def _load_json(text: bytes) -> Any:

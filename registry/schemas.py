@@ -35,7 +35,7 @@ _SAME_PLACE = frozenset(("not", "if", "then", "else"))
 _SAME_PLACE_LISTS = frozenset(("allOf", "anyOf", "oneOf"))
 _NAMED = frozenset(("properties", "patternProperties", "dependentSchemas"))
 _T = TypeVar("_T")
-_COMPONENT = re.compile(r"/components/schemas/([A-Za-z0-9._-]+)")
+_COMPONENT = re.compile(r"/(?:components/schemas|definitions)/([A-Za-z0-9._-]+)")
 
 
 class Direction(StrEnum):

@@ -63,9 +63,8 @@ HOSTILE = {
     "too many YAML values": (b"- a\n" * 2_000_000, DocumentTooLarge, "values"),
     "YAML scalar": (b"hello", DocumentInvalid, "not an object"),
     "no version": (b'{"paths": {}}', DocumentInvalid, "no OpenAPI version"),
-    "Swagger 2.0": (b'{"swagger": "2.0", "paths": {}}', DocumentInvalid, "3.0 and 3.1"),
-    "OpenAPI 3.2": (b'{"openapi": "3.2.0", "paths": {}}', DocumentInvalid, "3.0 and 3.1"),
-    "no paths": (b'{"openapi": "3.1.0"}', DocumentInvalid, "paths"),
+    "Swagger 1.2": (b'{"swaggerVersion": "1.2", "apis": []}', DocumentInvalid, "3.0 to 3.2"),
+    "OpenAPI 4.0": (b'{"openapi": "4.0.0", "paths": {}}', DocumentInvalid, "3.0 to 3.2"),
     "paths that are a list": (b'{"openapi": "3.1.0", "paths": []}', DocumentInvalid, "paths"),
 }  # fmt: skip
 

@@ -1,0 +1,120 @@
+"""Swagger 2.0 → OpenAPI 3.0.3, so that everything after it reads one language.
+
+What a `$ref` may lead to is rewritten where it stands: `/definitions`, `/parameters` and `/responses` keep their places, so
+references and positions stay those of the source. What has no place in 2.0 (`requestBody`, `content`) gets one, and
+`source_pointer` leads back. Written after the two specifications; nothing is checked here that is checked later anyway.
+"""
+
+import re
+from typing import Any
+
+from registry.swagger_requests import Requests, first_list
+from registry.swagger_schemas import rewrite_schemas
+from registry.tool import JsonObject
+
+_METHODS = frozenset(("get", "put", "post", "delete", "options", "head", "patch"))
+_REPLACED = frozenset(("host", "basePath", "schemes", "consumes", "produces", "securityDefinitions", "paths"))
+_FLOWS = {"implicit": "implicit", "password": "password", "application": "clientCredentials", "accessCode": "authorizationCode"}
+_JSON = "application/json"
+_BACK = (
+    (re.compile(r"\A/components/securitySchemes(?=/|\Z)"), "/securityDefinitions"),
+    (re.compile(r"\A(/paths/[^/]*/[a-z]+)/requestBody(/.*)?\Z", re.DOTALL), r"\1/parameters"),
+    (re.compile(r"\A(.*/responses/[^/]*)/content/[^/]*", re.DOTALL), r"\1"),
+    (re.compile(r"\A(/responses/[^/]*)/content/[^/]*", re.DOTALL), r"\1"),
+)
+
+
+def is_swagger(document: JsonObject) -> bool:
+    """Whether `document` is of Swagger 2.0, rewritten or not: `upgrade` keeps the mark."""
+    return str(document.get("swagger")) in ("2.0", "2")
+
+
+def upgrade(document: JsonObject) -> JsonObject:
+    """The document as one of OpenAPI 3.0.3. Parts that are malformed stay as they are, for the compiler to find."""
+    kept = {key: value for key, value in document.items() if key not in _REPLACED}
+    rewritten: JsonObject = rewrite_schemas(kept)
+    requests = Requests(document)
+    rewritten["parameters"] = _each(document.get("parameters"), requests.parameter)
+    rewritten["responses"] = _each(document.get("responses"), lambda node: _response(node, _produces(document, {})))
+    return rewritten | {
+        "openapi": "3.0.3",
+        "servers": _servers(document, document),
+        "components": {"securitySchemes": _each(document.get("securityDefinitions"), _scheme)},
+        "paths": _each(document.get("paths"), lambda item: _item(item, document, requests)),
+    }
+
+
+def source_pointer(pointer: str) -> str:
+    """Where in the Swagger document the place lies that is at `pointer` after `upgrade`; at times the object around it."""
+    for pattern, source in _BACK:
+        pointer = pattern.sub(source, pointer)
+    return pointer
+
+
+def _item(item: Any, document: JsonObject, requests: Requests) -> Any:
+    if not isinstance(item, dict):
+        return item
+    shared, bodies = requests.split(item.get("parameters"))
+    rewritten = item | ({"parameters": shared} if "parameters" in item else {})
+    for method in _METHODS & item.keys():
+        if isinstance(operation := item[method], dict):
+            rewritten[method] = _operation(operation, bodies, document, requests)
+    return rewritten
+
+
+def _operation(operation: JsonObject, shared_bodies: list[JsonObject], document: JsonObject, requests: Requests) -> JsonObject:
+    parameters, bodies = requests.split(operation.get("parameters"))
+    rewritten = {key: value for key, value in operation.items() if key not in ("consumes", "produces", "schemes")}
+    if "parameters" in operation:
+        rewritten["parameters"] = parameters
+    body = requests.body(shared_bodies, bodies, operation)
+    if body is not None:
+        rewritten["requestBody"] = body
+    produces = _produces(document, operation)
+    rewritten["responses"] = _each(operation.get("responses"), lambda node: _response(node, produces))
+    if operation.get("schemes"):
+        rewritten["servers"] = _servers(document, operation)
+    return rewritten
+
+
+def _produces(document: JsonObject, operation: JsonObject) -> list[str]:
+    return first_list(operation.get("produces"), document.get("produces")) or [_JSON]
+
+
+def _response(node: Any, produces: list[str]) -> Any:
+    if not isinstance(node, dict) or "$ref" in node or "schema" not in node:
+        return node
+    kept = {key: value for key, value in node.items() if key not in ("schema", "examples", "headers")}
+    media = {"schema": rewrite_schemas(node["schema"])}
+    return kept | {"content": dict.fromkeys(produces, media)}
+
+
+def _servers(document: JsonObject, holder: JsonObject) -> list[JsonObject]:
+    """One server for each scheme, https first: the first one is used."""
+    base = document.get("basePath")
+    base = base if isinstance(base, str) else "/"
+    host = document.get("host")
+    if not isinstance(host, str) or not host:
+        return [{"url": base}]
+    schemes = [
+        one for one in first_list(holder.get("schemes"), document.get("schemes")) or ["https"] if one in ("https", "http")
+    ]
+    path = "/" + base.strip("/")
+    return [{"url": f"{scheme}://{host}{path}"} for scheme in sorted(schemes or ["https"], reverse=True)]
+
+
+def _scheme(node: Any) -> Any:
+    match node:
+        case {"type": "basic"}:
+            return {"type": "http", "scheme": "basic"}
+        case {"type": "oauth2", "flow": str(flow)}:
+            kept = {key: node[key] for key in ("authorizationUrl", "tokenUrl", "scopes") if key in node}
+            return {"type": "oauth2", "flows": {_FLOWS.get(flow, flow): {"scopes": {}} | kept}}
+    return node
+
+
+def _each(holder: Any, rewrite: Any) -> Any:
+    """Each member of a map rewritten, but extensions. What is no map stays as it is."""
+    if not isinstance(holder, dict):
+        return {} if holder is None else holder
+    return {name: node if name.startswith("x-") else rewrite(node) for name, node in holder.items()}

@@ -1,0 +1,28 @@
+"""Swagger 2.0's dialect of JSON Schema → OpenAPI 3.0's."""
+
+from typing import Any
+
+# Values of these are the author's own, not schemas.
+_VALUES = frozenset(("example", "examples", "default", "enum", "x-example", "x-examples"))
+
+
+def rewrite_schemas(value: Any) -> Any:
+    """`value` with every schema in it rewritten: files, discriminators, and vendors' ways to say that null is allowed."""
+    if isinstance(value, list):
+        return [rewrite_schemas(member) for member in value]
+    if not isinstance(value, dict):
+        return value
+    rewritten = {key: _member(key, member) for key, member in value.items()}
+    if rewritten.get("type") == "file":
+        rewritten |= {"type": "string", "format": "binary"}
+    if isinstance(rewritten.get("discriminator"), str):
+        rewritten["discriminator"] = {"propertyName": rewritten["discriminator"]}
+    if value.get("x-nullable") is True or value.get("x-isnullable") is True:
+        rewritten["nullable"] = True
+    return rewritten
+
+
+def _member(key: str, member: Any) -> Any:
+    if key == "properties" and isinstance(member, dict):  # its keys are names, `default` among them
+        return {name: rewrite_schemas(schema) for name, schema in member.items()}
+    return member if key in _VALUES else rewrite_schemas(member)
