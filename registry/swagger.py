@@ -96,11 +96,9 @@ def _servers(document: JsonObject, holder: JsonObject) -> list[JsonObject]:
     host = document.get("host")
     if not isinstance(host, str) or not host:
         return [{"url": base}]
-    schemes = [
-        one for one in first_list(holder.get("schemes"), document.get("schemes")) or ["https"] if one in ("https", "http")
-    ]
-    path = "/" + base.strip("/")
-    return [{"url": f"{scheme}://{host}{path}"} for scheme in sorted(schemes or ["https"], reverse=True)]
+    named = first_list(holder.get("schemes"), document.get("schemes"))
+    schemes = [scheme for scheme in ("https", "http") if scheme in named] or ["https"]
+    return [{"url": f"{scheme}://{host}/{base.strip('/')}"} for scheme in schemes]
 
 
 def _scheme(node: Any) -> Any:

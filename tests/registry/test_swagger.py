@@ -70,9 +70,8 @@ def test_body_parameter_may_be_shared_by_reference_and_by_path_item() -> None:
 
 
 def test_form_fields_make_one_object() -> None:
-    fields = [
-        {"in": "formData", "name": name, "type": "string", "required": name == "a", "maxLength": 3} for name in ("a", "b")
-    ]
+    text = {"in": "formData", "type": "string", "maxLength": 3}
+    fields = [text | {"name": "a", "required": True}, text | {"name": "b"}]
     tool = _tool({"parameters": fields, "consumes": ["application/x-www-form-urlencoded"]})
     body = tool.draft.input_schema["properties"]["body"]
     assert body["required"] == ["a"]
