@@ -7,4 +7,7 @@ The map: `call_latency` is the story; `stack` starts what is measured, `subjects
 
 `specs` counts what becomes of real documents: `spec_tally` takes one through both libraries (`callgate_tools`, `fastmcp_tools`)
 by one definition (`usable`), `spec_reasons` says why something failed, `spec_costs` measures import and checks.
+
+`sandbox` is what single-use boxes cost: `one_gateway` starts what is measured, `single_use` is a caller of it and a look at its
+boxes, `engine_alone` the ceiling that the engine sets, `processor` the machine's time; `empty_server` is the upstream.
 """

@@ -61,34 +61,34 @@ class Surroundings:
 @asynccontextmanager
 async def surroundings() -> AsyncIterator[Surroundings]:
     """All of it, running and provisioned. Raises EmbeddedError, VaultUnavailable, CallgateError, BoxesLeft."""
-    with _home() as home:
+    with temporary_home() as home:
         state = StateDir(home)
-        async with Stack(state, _options()) as stack, AsyncExitStack() as started:
+        async with Stack(state, local_options()) as stack, AsyncExitStack() as started:
             token_file = home / "shop-token"
             write_private(token_file, secrets.token_urlsafe(24))
-            shop = await _serve(started, state, ORDERS / "server.py", "--token-file", str(token_file))
+            shop = await start_server(started, state, ORDERS / "server.py", "--token-file", str(token_file))
             upstream = ("--upstream", f"http://{shop}", "--token-file", str(token_file))
-            started.push_async_callback(_confirm_gone, home)
+            started.push_async_callback(confirm_gone, home)
             around = Surroundings(
                 home=home,
                 shop=f"http://{shop}",
                 shop_token=token_file.read_text(),
-                echo=await _serve(started, state, HERE / "echo_server.py"),
-                fastmcp=f"http://{await _serve(started, state, HERE / 'fastmcp_server.py', *upstream)}/mcp",
-                warm=await _gateway(started, stack, "warm", pool_size=4),
-                cold=await _gateway(started, stack, "cold", pool_size=1),
+                echo=await start_server(started, state, HERE / "echo_server.py"),
+                fastmcp=f"http://{await start_server(started, state, HERE / 'fastmcp_server.py', *upstream)}/mcp",
+                warm=await start_gateway(started, stack, "warm", pool_size=4),
+                cold=await start_gateway(started, stack, "cold", pool_size=1),
                 caller_token=state.token.read_text(),
             )
             await _provision(stack, await _import(around), around.shop_token)
             yield around
 
 
-def _options() -> StackOptions:
+def local_options() -> StackOptions:
     return StackOptions(docker_socket=DOCKER_SOCKET, private_networks=("127.0.0.0/8",))
 
 
 @contextmanager
-def _home() -> Iterator[Path]:
+def temporary_home() -> Iterator[Path]:
     home = Path(tempfile.mkdtemp(prefix="callgate-bench-"))
     try:
         yield home
@@ -96,7 +96,7 @@ def _home() -> Iterator[Path]:
         shutil.rmtree(home)
 
 
-async def _serve(started: AsyncExitStack, state: StateDir, program: Path, *arguments: str) -> str:
+async def start_server(started: AsyncExitStack, state: StateDir, program: Path, *arguments: str) -> str:
     """Start one of our servers; answers where it listens."""
     port = free_port()
     log.info("starting", program=program.name)
@@ -112,7 +112,7 @@ async def _serve(started: AsyncExitStack, state: StateDir, program: Path, *argum
     return f"{LOOPBACK}:{port}"
 
 
-async def _gateway(started: AsyncExitStack, stack: Stack, name: str, *, pool_size: int) -> str:
+async def start_gateway(started: AsyncExitStack, stack: Stack, name: str, *, pool_size: int) -> str:
     """Start `python -m gateway` with a directory of its own; answers where it listens."""
     log.info("starting", program="gateway", pool_size=pool_size)
     address, run_dir = f"{LOOPBACK}:{free_port()}", stack.state.home / name
@@ -141,7 +141,7 @@ async def _provision(stack: Stack, imported: ImportReport, token: str) -> None:
         await operator.aclose()
 
 
-async def _confirm_gone(home: Path) -> None:
+async def confirm_gone(home: Path) -> None:
     engine = DockerEngine(f"unix://{DOCKER_SOCKET}")
     try:
         boxes = await engine.containers({RUN_DIR_LABEL: None})

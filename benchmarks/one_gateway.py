@@ -1,0 +1,52 @@
+"""One gateway that keeps eight boxes, an upstream that does nothing, a gRPC server that echoes: each a process of its own."""
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.stack import confirm_gone, local_options, start_gateway, start_server, temporary_home
+from callgate import AsyncClient
+from gateway.embedded.stack import Stack
+from gateway.embedded.state_dir import StateDir
+
+HERE = Path(__file__).parent
+POOL = 8
+NAME = "measured"
+TOOL = "do_nothing"
+DOCUMENT = {
+    "openapi": "3.1.0",
+    "info": {"title": "Nothing", "version": "1.0.0"},
+    "paths": {"/nothing": {"get": {"operationId": TOOL, "responses": {"200": {"description": "Nothing."}}}}},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class OneGateway:
+    """Where everything is. `run_dir` is the gateway's: its boxes are known by it."""
+
+    home: Path
+    run_dir: Path
+    gateway: str
+    echo: str
+    token: str
+
+    def client(self) -> AsyncClient:
+        return AsyncClient(self.gateway, token=self.token)
+
+
+@asynccontextmanager
+async def one_gateway() -> AsyncIterator[OneGateway]:
+    """All of it, running, its one tool imported. Raises EmbeddedError, CallgateError, BoxesLeft."""
+    with temporary_home() as home:
+        state = StateDir(home)
+        async with Stack(state, local_options()) as stack, AsyncExitStack() as started:
+            upstream = await start_server(started, state, HERE / "empty_server.py")
+            echo = await start_server(started, state, HERE / "echo_server.py")
+            started.push_async_callback(confirm_gone, home)
+            gateway = await start_gateway(started, stack, NAME, pool_size=POOL)
+            around = OneGateway(home, home / NAME, gateway, echo, state.token.read_text())
+            async with around.client() as client:
+                await client.import_toolset(json.dumps(DOCUMENT).encode(), "nothing", server=f"http://{upstream}")
+            yield around
