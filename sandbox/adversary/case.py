@@ -1,0 +1,61 @@
+"""What an attack is, and what came of it. Plain values: the tables beside this file are made of them."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """Which box an attack is made in. They differ in sockets and scratch memory; each is made exactly as for a real call."""
+
+    RUNNER = "runner"  # what a call of an OpenAPI operation runs in
+    PROGRAM = "program"  # what an author's own program runs in
+
+
+BOTH = frozenset(Kind)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What the probe says of one attempt: the kernel's error by name, `done` where there was none; and a count, of some."""
+
+    word: str
+    count: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One attack: what the probe is told to try, and the outcomes in which the box has held.
+
+    `bound` is for attacks on what is finite: how much of it the attack may get at most. `own_kernel` are further outcomes
+    that are right where the box has a kernel of its own (gVisor), which answers some questions differently from the host's.
+    """
+
+    group: str
+    name: str
+    attempt: tuple[str, ...]
+    held: frozenset[str]
+    boxes: frozenset[Kind] = BOTH
+    bound: int | None = None
+    own_kernel: frozenset[str] = frozenset()
+
+    def verdict(self, kind: Kind, outcome: Outcome, *, own_kernel: bool = False) -> "Verdict":
+        words = self.held | self.own_kernel if own_kernel else self.held
+        return Verdict(self, kind, outcome, outcome.word in words and (self.bound is None or outcome.count <= self.bound))
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of an attack in one box."""
+
+    case: Case
+    kind: Kind
+    outcome: Outcome
+    held: bool
+
+    def __str__(self) -> str:
+        count = f" after {self.outcome.count}" if self.case.bound is not None else ""
+        return f"{self.case.group}: {self.case.name} [{self.kind}]: {self.outcome.word}{count}"
+
+
+def words(text: str) -> frozenset[str]:
+    return frozenset(text.split())

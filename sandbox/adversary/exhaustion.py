@@ -1,0 +1,31 @@
+"""Attacks on what is finite. Each gets as much as its box has, and no more; what is around it does not notice."""
+
+from collections.abc import Iterator
+
+from sandbox.adversary.case import Case, Kind, words
+from sandbox.profile import SCRATCH
+from sandbox.spec import Limits
+
+_PROGRAM = frozenset({Kind.PROGRAM})
+_MEBIBYTE = 2**20
+_FOUR_TIMES = 4
+
+
+def exhaustion(limits: Limits) -> Iterator[Case]:
+    memory, scratch = limits.memory // _MEBIBYTE, limits.scratch // _MEBIBYTE
+    yield _case("a bomb of processes", "forks", held="EAGAIN", bound=limits.processes)
+    yield _case("processes that end and are never looked at", "zombies", held="EAGAIN", bound=limits.processes)
+    yield _case("four times the memory", "memory", str(_FOUR_TIMES * memory), held="SIGKILL ended", bound=memory)
+    yield _case("descriptors without end", "descriptors", held="EMFILE", bound=limits.open_files)
+    yield _case("a limit lifted: open files", "raises", "7", held="EPERM")
+    yield _case("a limit lifted: core dumps", "raises", "4", held="EPERM")
+    yield _case("a limit lifted: the length of files", "raises", "1", held="EPERM")
+    yield _case("more than its share of the processors", "burns", held="done", bound=int(130 * limits.cpus))
+    if scratch:
+        large, many = (f"{SCRATCH}/large", str(_FOUR_TIMES * scratch)), SCRATCH
+        yield _case("a file larger than its scratch", "fill", *large, held="ENOSPC EFBIG SIGXFSZ", bound=limits.scratch // 1024)
+        yield _case("files without end", "inodes", many, held="ENOSPC", bound=limits.scratch // 4096)
+
+
+def _case(name: str, *attempt: str, held: str, bound: int | None = None) -> Case:
+    return Case("resources", name, attempt, words(held), bound=bound)

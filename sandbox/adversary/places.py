@@ -1,0 +1,64 @@
+"""Attacks by files: the kernel's own, devices, the image, the sockets that lead out."""
+
+from collections.abc import Iterator
+
+from sandbox.adversary.case import Case, Kind, words
+from sandbox.profile import GATE, SCRATCH, TOOLS
+
+_PROGRAM = frozenset({Kind.PROGRAM})
+_DENIED = words("EPERM EACCES EROFS ENOENT")
+_HIDDEN = words("EPERM EACCES ENOENT empty")
+_FIXED = words("EROFS")
+
+_WRITES = """
+    /proc/sysrq-trigger /proc/sys/kernel/core_pattern /proc/sys/kernel/modprobe /proc/sys/kernel/hostname
+    /proc/sys/vm/drop_caches /proc/sys/kernel/panic /proc/sys/vm/overcommit_memory /proc/sys/fs/suid_dumpable
+    /proc/irq/default_smp_affinity /sys/kernel/mm/transparent_hugepage/enabled /sys/power/state
+    /sys/fs/cgroup/memory/memory.limit_in_bytes /sys/fs/cgroup/memory/cgroup.procs /sys/fs/cgroup/pids/pids.max
+    /sys/fs/cgroup/memory.max /sys/fs/cgroup/cgroup.procs
+"""
+_READS = """
+    /proc/kcore /proc/keys /proc/kmsg /proc/timer_list /proc/sched_debug /proc/slabinfo /proc/vmallocinfo /proc/cmdline
+    /proc/config.gz /proc/kallsyms /proc/modules /proc/partitions /proc/diskstats /proc/swaps /proc/locks /proc/interrupts
+    /proc/iomem /sys/kernel/vmcoreinfo
+"""
+_LISTS = "/sys/firmware /sys/kernel/debug /sys/kernel/tracing /proc/acpi /proc/scsi /run"
+DEVICES = """
+    mem kmem kmsg port sda vda loop-control loop0 fuse net/tun kvm vsock vhost-net vhost-vsock userfaultfd hpet nvram rtc0
+    uinput mapper/control btrfs-control cuse autofs
+"""
+
+
+def places() -> Iterator[Case]:
+    for path in _WRITES.split():
+        yield Case("kernel's files", f"open {path} to write", ("opens", "w", path), _DENIED | words("ETXTBSY"))
+    for path in _READS.split():
+        yield Case("kernel's files", f"read {path}", ("reads", path), _HIDDEN, own_kernel=words("done"))
+    for path in _LISTS.split():
+        yield Case("kernel's files", f"list {path}", ("lists", path), _HIDDEN, own_kernel=words("done"))
+    for name in DEVICES.split():
+        yield Case("device", f"open /dev/{name}", ("opens", "rw", f"/dev/{name}"), words("ENOENT"))
+    yield from _files()
+    yield from _gate()
+
+
+def _files() -> Iterator[Case]:
+    yield Case("files", "whatever can be written", ("writable", SCRATCH, GATE), words("none"))
+    for path in ("/probe", "/etc/probe", "/dev/probe", "/dev/shm/probe"):  # noqa: S108
+        yield Case("files", f"make {path}", ("creates", path), _DENIED)
+    yield Case("files", "make a file beside the runner", ("creates", f"{TOOLS}/probe"), _DENIED, _PROGRAM)
+    yield Case("files", "a device of one's own", ("mknods", f"{SCRATCH}/disk", "0o60600", "8", "0"), _DENIED, _PROGRAM)
+    yield Case(
+        "files", "the memory as a device of one's own", ("mknods", f"{SCRATCH}/mem", "0o20600", "1", "1"), _DENIED, _PROGRAM
+    )
+    yield Case("files", "run what was written", ("runs", f"{SCRATCH}/program"), words("EACCES"), _PROGRAM)
+
+
+def _gate() -> Iterator[Case]:
+    yield Case("sockets", "connect to the engine", ("connects", "unix", "/run/docker.sock"), words("ENOENT"))
+    yield Case("sockets", "put a link to elsewhere beside the sockets", ("symlinks", "/proc/1/root", "/gate/link"), _FIXED)
+    yield Case("sockets", "put a socket of one's own beside them", ("binds", "unix", "/gate/own.sock"), _FIXED)
+    yield Case("sockets", "replace one by the other", ("renames", "/gate/egress.sock", "/gate/io.sock"), _FIXED)
+    yield Case("sockets", "remove one", ("removes", "/gate/egress.sock"), _FIXED)
+    yield Case("sockets", "open one to all", ("chmods", "/gate/io.sock"), _FIXED)
+    yield Case("sockets", "open their directory to all", ("chmods", "/gate"), _FIXED)

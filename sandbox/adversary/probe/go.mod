@@ -1,0 +1,3 @@
+module callgate/probe
+
+go 1.23

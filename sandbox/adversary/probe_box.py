@@ -1,0 +1,111 @@
+"""A box with the probe in it: made by the profile of real boxes, told what to try, and removed."""
+
+import asyncio
+import json
+import shutil
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sandbox import gate
+from sandbox.adversary.case import Outcome
+from sandbox.adversary.probe_image import place_probe
+from sandbox.engine import Engine
+from sandbox.errors import EngineUnavailable
+from sandbox.profile import Profile, container
+from sandbox.spec import BoxSpec
+
+START_SECONDS = 15.0
+ATTEMPT_SECONDS = 30.0
+"""The probe gives each attempt fifteen seconds of its own."""
+
+Weaken = Callable[[dict[str, Any]], dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Where boxes are attacked: on which engine, from which image, below which directory, which has a short path."""
+
+    engine: Engine
+    image: str
+    run_dir: Path
+    gateway: str = "doctor"
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeBox:
+    """A box in which the probe waits for words."""
+
+    name: str
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+
+    async def attempt(self, *words: str) -> Outcome:
+        """Have the probe try it. A box that ends meanwhile is an outcome of its own: `ended`. Raises TimeoutError."""
+        try:
+            async with asyncio.timeout(ATTEMPT_SECONDS):
+                self.writer.write(json.dumps(words).encode() + b"\n")
+                line = await self.reader.readline()
+        except ConnectionError:
+            line = b""
+        if not line:
+            return Outcome("ended")
+        told = json.loads(line)
+        return Outcome(told["word"], told["count"])
+
+
+@asynccontextmanager
+async def probe_box(
+    site: Site, name: str, spec: BoxSpec, uid: int, weaken: Weaken = lambda config: config
+) -> AsyncIterator[ProbeBox]:
+    """A box by that name, which runs as `uid`. `weaken` is for tests of the attacks: they must find what it opens.
+
+    Raises SandboxError, EngineUnavailable, RuntimeUnavailable, OSError.
+    """
+    directory, tools = site.run_dir / name, site.run_dir / f"{name}-tools"
+    config = container(Profile(name, site.gateway, site.image, spec, uid, directory, site.run_dir, tools))
+    if spec.runner_mounted:
+        place_probe(tools, Path(config["Entrypoint"][0]).name)
+    directory.mkdir(mode=0o700)
+    shutil.chown(directory, uid, uid)
+    try:
+        async with _listening(directory, uid) as arrival:
+            await site.engine.create(name, weaken(config))
+            await site.engine.start(name)
+            yield ProbeBox(name, *await _arrived(arrival))
+    finally:
+        await site.engine.remove(name)
+        shutil.rmtree(directory, ignore_errors=True)
+        shutil.rmtree(tools, ignore_errors=True)
+
+
+_Line = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+
+
+@asynccontextmanager
+async def _listening(directory: Path, uid: int) -> AsyncIterator[asyncio.Future[_Line]]:
+    arrival: asyncio.Future[_Line] = asyncio.get_running_loop().create_future()
+    egress = gate.listen(directory / gate.EGRESS_SOCKET, uid)
+
+    def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if not arrival.done():
+            arrival.set_result((reader, writer))
+
+    server = await asyncio.start_unix_server(accept, sock=gate.listen(directory / gate.IO_SOCKET, uid))
+    try:
+        yield arrival
+    finally:
+        server.close()
+        egress.close()
+        if arrival.done() and not arrival.cancelled():
+            arrival.result()[1].transport.abort()
+
+
+async def _arrived(arrival: asyncio.Future[_Line]) -> _Line:
+    try:
+        async with asyncio.timeout(START_SECONDS):
+            return await arrival
+    except TimeoutError as error:
+        raise EngineUnavailable(f"A box started, but its probe did not connect within {START_SECONDS:g} s.") from error
