@@ -79,12 +79,13 @@ async def surroundings() -> AsyncIterator[Surroundings]:
                 cold=await start_gateway(started, stack, "cold", pool_size=1),
                 caller_token=state.token.read_text(),
             )
-            await _provision(stack, await _import(around), around.shop_token)
+            await offer_orders(stack, around.warm, shop, around.shop_token)
             yield around
 
 
 def local_options() -> StackOptions:
-    return StackOptions(docker_socket=DOCKER_SOCKET, private_networks=("127.0.0.0/8",))
+    address = f"{LOOPBACK}:{free_port()}"
+    return StackOptions(address, docker_socket=DOCKER_SOCKET, private_networks=("127.0.0.0/8",))
 
 
 @contextmanager
@@ -124,11 +125,13 @@ async def start_gateway(started: AsyncExitStack, stack: Stack, name: str, *, poo
     return address
 
 
-async def _import(around: Surroundings) -> ImportReport:
-    async with AsyncClient(around.warm, token=around.caller_token) as client:
+async def offer_orders(stack: Stack, gateway: str, shop: str, shop_token: str) -> None:
+    """Let a gateway's callers use the shop, by a credential of which they see nothing."""
+    async with AsyncClient(gateway, token=stack.state.token.read_text()) as client:
         binding = CredentialBinding("bearerAuth", SECRET, "token")
         document = (ORDERS / "openapi.yaml").read_bytes()
-        return await client.import_toolset(document, "orders", server=around.shop, credentials=[binding])
+        imported = await client.import_toolset(document, "orders", server=f"http://{shop}", credentials=[binding])
+    await _provision(stack, imported, shop_token)
 
 
 async def _provision(stack: Stack, imported: ImportReport, token: str) -> None:
