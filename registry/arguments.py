@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 from registry.bounds import is_deeper
 from registry.canonical import canonical
 from registry.errors import ArgumentsInvalid, Violation
-from registry.schemas import is_recursive
+from registry.recursion import is_recursive
 from registry.tool import JsonObject, ToolVersion
 from registry.validators import Validator, compile_validator
 

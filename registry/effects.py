@@ -5,11 +5,12 @@ Only an operator's manifest can say that a tool is safer than that.
 
 from registry.tool import Container, CredentialBinding, Effect, UpstreamKey
 
-METHODS = {  # RFC 9110 §9.2
+METHODS = {  # RFC 9110 §9.2; QUERY: draft-ietf-httpbis-safe-method-w-body, OpenAPI 3.2
     "GET": Effect.READ,
     "HEAD": Effect.READ,
     "OPTIONS": Effect.READ,
     "TRACE": Effect.READ,
+    "QUERY": Effect.READ,
     "PUT": Effect.IDEMPOTENT,
     "DELETE": Effect.IDEMPOTENT,
     "POST": Effect.NON_IDEMPOTENT,
@@ -23,7 +24,7 @@ def effect_of(
     """The effect that is derived where the manifest declares none."""
     if container is not None:
         return of_program(container, credential)
-    declared = METHODS[method]
+    declared = METHODS.get(method, Effect.NON_IDEMPOTENT)
     return Effect.KEYED if upstream_key is not None and not declared.repeatable else declared
 
 

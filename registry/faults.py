@@ -20,3 +20,7 @@ class OperationUnusable(Exception):
     def __init__(self, message: str, *, pointer: str, cure: str = "Correct the document and import it again.") -> None:
         super().__init__(message)
         self.fault = ImportFault(pointer, message, cure)
+
+
+class LeadsNowhere(OperationUnusable):
+    """A reference into the document at a place that the document does not have."""

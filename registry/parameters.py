@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
 
-from registry.faults import ImportFault, OperationUnusable
+from registry.faults import ImportFault, LeadsNowhere, OperationUnusable
 from registry.media_types import essence, is_json
 from registry.references import References, escape
 from registry.tool import CredentialBinding, JsonObject, Parameter, Place
@@ -43,6 +43,10 @@ class Declared:
     pointer: str
 
 
+class Nameless(OperationUnusable):
+    """A parameter that cannot be sent, because it has no name. What an editor leaves behind, mostly."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     declared: tuple[Declared, ...]
@@ -66,9 +70,9 @@ class ParameterReader:
 
         Raises OperationUnusable for one that cannot be sent.
         """
-        merged = self._list(*item) | self._list(*operation)
-        kept: list[Declared] = []
         ignored: list[ImportFault] = []
+        merged = self._list(*item, ignored) | self._list(*operation, ignored)
+        kept: list[Declared] = []
         for (place, name), (node, pointer) in merged.items():
             if reason := _refusal(place, name, credential):
                 ignored.append(ImportFault(pointer, reason, "Nothing is to be done: the gateway sets such headers itself."))
@@ -81,14 +85,20 @@ class ParameterReader:
         kept += [_undeclared(name, operation[1]) for name in variables if name not in known]
         return Reading(tuple(_distinct(kept, body, operation[1])), tuple(ignored))
 
-    def _list(self, holder: JsonObject, pointer: str) -> dict[tuple[Place, str], tuple[JsonObject, str]]:
-        listed = holder.get("parameters", [])
+    def _list(
+        self, holder: JsonObject, pointer: str, ignored: list[ImportFault]
+    ) -> dict[tuple[Place, str], tuple[JsonObject, str]]:
+        listed = holder.get("parameters") or []
         if not isinstance(listed, list):
             raise OperationUnusable("`parameters` is not a list", pointer=f"{pointer}/parameters")
         found = {}
         for index, entry in enumerate(listed):
-            node, place = self._references.follow(entry, f"{pointer}/parameters/{index}")
-            found[_key(node, place)] = (node, place)
+            place = f"{pointer}/parameters/{index}"
+            try:
+                node, place = self._references.follow(entry, place)
+                found[_key(node, place)] = (node, place)
+            except (LeadsNowhere, Nameless) as unreadable:
+                ignored.append(replace(unreadable.fault, message=f"{unreadable.fault.message}; it is left out"))
         return found
 
 
@@ -102,8 +112,10 @@ def _key(node: JsonObject, pointer: str) -> tuple[Place, str]:
     where, name = node.get("in"), node.get("name")
     if where == "querystring":  # OpenAPI 3.2: the whole query is one value, whose keys are the parameters' names
         where = "query"
-    if not isinstance(name, str) or not name or where not in list(Place):
-        raise OperationUnusable("a parameter needs a `name`, and `in` as path, query, header or cookie", pointer=pointer)
+    if not isinstance(name, str) or not name:
+        raise Nameless("a parameter has no name", pointer=pointer)
+    if where not in list(Place):
+        raise OperationUnusable("a parameter needs `in` as path, query, header or cookie", pointer=pointer)
     # Names of headers are the same in any case.
     return Place(where), name.lower() if where == Place.HEADER else name
 

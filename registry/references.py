@@ -4,7 +4,7 @@ import re
 from typing import Any
 from urllib.parse import unquote
 
-from registry.faults import OperationUnusable
+from registry.faults import LeadsNowhere, OperationUnusable
 from registry.tool import JsonObject
 
 _INDEX = re.compile(r"0|[1-9][0-9]{0,8}")
@@ -44,6 +44,13 @@ class References:
             value = _step(value, token.replace("~1", "/").replace("~0", "~"), pointer, place)
         return value
 
+    def find(self, reference: Any) -> Any:
+        """What `reference` leads to, or None for one that leads to nothing here, or is none."""
+        try:
+            return self.lookup(reference, place="")[0]
+        except OperationUnusable:
+            return None
+
     def follow(self, value: Any, pointer: str) -> tuple[JsonObject, str]:
         """The object at the end of a chain of references that begins with `value`, and its pointer.
 
@@ -65,4 +72,4 @@ def _step(value: Any, token: str, pointer: str, place: str) -> Any:
         return value[token]
     if isinstance(value, list) and _INDEX.fullmatch(token) and int(token) < len(value):
         return value[int(token)]
-    raise OperationUnusable(f"a reference to {pointer[:200]!r} leads nowhere", pointer=place)
+    raise LeadsNowhere(f"a reference to {pointer[:200]!r} leads nowhere", pointer=place)

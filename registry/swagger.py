@@ -1,22 +1,23 @@
 """Swagger 2.0 → OpenAPI 3.0.3, so that everything after it reads one language.
 
-What a `$ref` may lead to is rewritten where it stands: `/definitions`, `/parameters` and `/responses` keep their places, so
-references and positions stay those of the source. What has no place in 2.0 (`requestBody`, `content`) gets one, and
-`source_pointer` leads back. Written after the two specifications; nothing is checked here that is checked later anyway.
+Definitions, parameters and responses move below `components`, as do the references to them; bodies and media types get the
+places that 3.0 has for them. `source_pointer` leads back. Written after the two specifications; nothing is checked here that is
+checked later anyway.
 """
 
 import re
 from typing import Any
 
 from registry.swagger_requests import Requests, first_list
-from registry.swagger_schemas import rewrite_schemas
+from registry.swagger_schemas import PLACES, rewrite_schemas
 from registry.tool import JsonObject
 
 _METHODS = frozenset(("get", "put", "post", "delete", "options", "head", "patch"))
-_REPLACED = frozenset(("host", "basePath", "schemes", "consumes", "produces", "securityDefinitions", "paths"))
+_REPLACED = frozenset(("host", "basePath", "schemes", "consumes", "produces", "paths", *PLACES, "securityDefinitions"))
 _FLOWS = {"implicit": "implicit", "password": "password", "application": "clientCredentials", "accessCode": "authorizationCode"}
 _JSON = "application/json"
 _BACK = (
+    *((re.compile(rf"\A/components/{new}(?=/|\Z)"), f"/{old}") for old, new in PLACES.items()),
     (re.compile(r"\A/components/securitySchemes(?=/|\Z)"), "/securityDefinitions"),
     (re.compile(r"\A(/paths/[^/]*/[a-z]+)/requestBody(/.*)?\Z", re.DOTALL), r"\1/parameters"),
     (re.compile(r"\A(.*/responses/[^/]*)/content/[^/]*", re.DOTALL), r"\1"),
@@ -31,16 +32,19 @@ def is_swagger(document: JsonObject) -> bool:
 
 def upgrade(document: JsonObject) -> JsonObject:
     """The document as one of OpenAPI 3.0.3. Parts that are malformed stay as they are, for the compiler to find."""
-    kept = {key: value for key, value in document.items() if key not in _REPLACED}
-    rewritten: JsonObject = rewrite_schemas(kept)
+    document = rewrite_schemas(document)
     requests = Requests(document)
-    rewritten["parameters"] = _each(document.get("parameters"), requests.parameter)
-    rewritten["responses"] = _each(document.get("responses"), lambda node: _response(node, _produces(document, {})))
-    return rewritten | {
+    kept = {key: value for key, value in document.items() if key not in _REPLACED}
+    return kept | {
         "openapi": "3.0.3",
         "servers": _servers(document, document),
-        "components": {"securitySchemes": _each(document.get("securityDefinitions"), _scheme)},
         "paths": _each(document.get("paths"), lambda item: _item(item, document, requests)),
+        "components": {
+            "schemas": _each(document.get("definitions"), lambda schema: schema),
+            "parameters": _each(document.get("parameters"), requests.parameter),
+            "responses": _each(document.get("responses"), lambda node: _response(node, _produces(document, {}))),
+            "securitySchemes": _each(document.get("securityDefinitions"), _scheme),
+        },
     }
 
 
@@ -85,8 +89,7 @@ def _response(node: Any, produces: list[str]) -> Any:
     if not isinstance(node, dict) or "$ref" in node or "schema" not in node:
         return node
     kept = {key: value for key, value in node.items() if key not in ("schema", "examples", "headers")}
-    media = {"schema": rewrite_schemas(node["schema"])}
-    return kept | {"content": dict.fromkeys(produces, media)}
+    return kept | {"content": {media_type: {"schema": node["schema"]} for media_type in produces}}
 
 
 def _servers(document: JsonObject, holder: JsonObject) -> list[JsonObject]:

@@ -5,7 +5,6 @@ from typing import Any
 
 from registry.faults import OperationUnusable
 from registry.references import References
-from registry.swagger_schemas import rewrite_schemas
 from registry.tool import JsonObject
 
 _FORM, _MULTIPART = "application/x-www-form-urlencoded", "multipart/form-data"
@@ -27,7 +26,8 @@ class Requests:
     """Rewrites the parameters of one document."""
 
     def __init__(self, document: JsonObject) -> None:
-        self._references = References(document)
+        """`document` is one of 2.0, but for its schemas and references."""
+        self._references = References({"components": document, "paths": document.get("paths")})
         self._document = document
 
     def split(self, listed: Any) -> tuple[Any, list[JsonObject]]:
@@ -66,8 +66,7 @@ def _is_of_body(node: Any) -> bool:
 
 
 def _schema_of(node: JsonObject) -> JsonObject:
-    schema: JsonObject = rewrite_schemas({key: value for key, value in node.items() if key not in _OF_PARAMETER})
-    return schema
+    return {key: value for key, value in node.items() if key not in _OF_PARAMETER}
 
 
 def _style(node: JsonObject) -> JsonObject:
@@ -81,12 +80,12 @@ def _list_style(node: JsonObject) -> JsonObject:
 
 
 def _payload(node: JsonObject, consumes: Iterable[str]) -> JsonObject:
-    media = {"schema": rewrite_schemas(node["schema"])} if "schema" in node else {}
+    media = {"schema": node["schema"]} if "schema" in node else {}
     return _with_description(node, {"content": dict.fromkeys(consumes, media), "required": node.get("required") is True})
 
 
 def _form(fields: list[JsonObject], consumes: list[str]) -> JsonObject:
-    has_file = any(field.get("type") == "file" for field in fields)
+    has_file = any(field.get("format") == "binary" for field in fields)  # that is what `type: file` has become
     kinds = [kind for kind in consumes if kind.split(";")[0].strip().lower() in (_FORM, _MULTIPART)]
     if has_file:
         kinds = [kind for kind in kinds if kind.startswith(_MULTIPART)] or [_MULTIPART]

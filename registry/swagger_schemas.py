@@ -1,18 +1,24 @@
 """Swagger 2.0's dialect of JSON Schema → OpenAPI 3.0's."""
 
+import re
 from typing import Any
 
+#: Where what a reference may lead to stands in 2.0, and its place below `components`.
+PLACES = {"definitions": "schemas", "parameters": "parameters", "responses": "responses"}
+_OLD_PLACE = re.compile(r"\A#/(definitions|parameters|responses)/")
 # Values of these are the author's own, not schemas.
 _VALUES = frozenset(("example", "examples", "default", "enum", "x-example", "x-examples"))
 
 
 def rewrite_schemas(value: Any) -> Any:
-    """`value` with every schema in it rewritten: files, discriminators, and vendors' ways to say that null is allowed."""
+    """`value` with its schemas and references rewritten: places, files, discriminators, and vendors' ways to allow null."""
     if isinstance(value, list):
         return [rewrite_schemas(member) for member in value]
     if not isinstance(value, dict):
         return value
     rewritten = {key: _member(key, member) for key, member in value.items()}
+    if isinstance(reference := rewritten.get("$ref"), str):
+        rewritten["$ref"] = _OLD_PLACE.sub(lambda old: f"#/components/{PLACES[old[1]]}/", reference)
     if rewritten.get("type") == "file":
         rewritten |= {"type": "string", "format": "binary"}
     if isinstance(rewritten.get("discriminator"), str):

@@ -5,6 +5,7 @@ back-reference falls back to a backtracking engine with a bound; over the bound 
 """
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any, Protocol
 
 import jsonschema_rs
@@ -19,6 +20,16 @@ _BACKTRACKING_STEPS = 1_000  # for each place where a match may begin
 
 class SchemaInvalid(Exception):
     """Not a JSON Schema 2020-12 that can be run. The message names the keyword."""
+
+
+@lru_cache(maxsize=4_096)
+def is_pattern(pattern: str) -> bool:
+    """Whether `pattern` is a regular expression that one of the two engines reads."""
+    try:
+        compile_validator({"pattern": pattern})
+    except SchemaInvalid:
+        return False
+    return True
 
 
 class Validator(Protocol):

@@ -91,6 +91,13 @@ def test_dangerous_header_is_never_an_argument(compiled: Compile, name: str) -> 
     assert result.faults[0].pointer == "/paths/~1a/get/parameters/0"
 
 
+@pytest.mark.parametrize("parameter", [{"in": "header", "name": ""}, {"$ref": "#/components/parameters/Gone"}])
+def test_parameter_that_says_nothing_is_left_out_with_a_note(compiled: Compile, parameter: JsonObject) -> None:
+    result = compiled({"/a": {"get": OK | {"parameters": [parameter, _parameter("b", "query")]}}})
+    assert list(result.drafts[0].input_schema["properties"]) == ["b"]
+    assert [fault.pointer for fault in result.faults] == ["/paths/~1a/get/parameters/0"]
+
+
 @pytest.mark.parametrize(
     "parameter",
     [

@@ -1,0 +1,75 @@
+"""The schemas of a tool: what its arguments must fit, and what its answer promises."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from registry.bodies import DeclaredAnswer, DeclaredBody
+from registry.faults import ImportFault, OperationUnusable
+from registry.media_types import Kind, kind_of
+from registry.parameters import Declared
+from registry.references import References
+from registry.schemas import Closed, Schemas
+from registry.tool import JsonObject
+from registry.translation import Dialect, Direction
+
+
+@dataclass(frozen=True, slots=True)
+class _Argument:
+    name: str
+    schema: Any
+    pointer: str
+    description: str
+    required: bool
+
+
+class Contracts:
+    """Makes the schemas of one document's operations."""
+
+    def __init__(self, references: References, *, is_30: bool) -> None:
+        self._inputs = Schemas(references, Dialect(is_30, Direction.INPUT))
+        self._xml_inputs = Schemas(references, Dialect(is_30, Direction.INPUT, xml=True))
+        self._outputs = Schemas(references, Dialect(is_30, Direction.OUTPUT))
+
+    def input(self, declared: tuple[Declared, ...], body: DeclaredBody | None, pointer: str) -> Closed:
+        """An object with one property for each argument, and no others. Raises OperationUnusable."""
+        inputs = self._xml_inputs if body is not None and kind_of(body.body.media_type) is Kind.XML else self._inputs
+        properties: JsonObject = {}
+        needs: frozenset[str] = frozenset()
+        faults: tuple[ImportFault, ...] = ()
+        for argument in _arguments(declared, body):
+            translated = inputs.translate(argument.schema, argument.pointer)
+            properties[argument.name] = _described(translated.schema, argument.description)
+            needs |= translated.needs
+            faults += translated.faults
+        required = [argument.name for argument in _arguments(declared, body) if argument.required]
+        whole = {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
+        closed = inputs.close(whole, needs, pointer)
+        return Closed(closed.schema, faults + closed.faults)
+
+    def output(self, answer: DeclaredAnswer) -> tuple[JsonObject | None, tuple[ImportFault, ...]]:
+        """The output schema. One that cannot be read costs the operation nothing but its promise: the fault says so."""
+        if answer.schema is None:
+            return None, ()
+        try:
+            translated = self._outputs.translate(answer.schema, answer.pointer)
+            schema = translated.schema if isinstance(translated.schema, dict) else {"allOf": [translated.schema]}
+            closed = self._outputs.close(schema, translated.needs, answer.pointer)
+        except OperationUnusable as unusable:
+            fault = unusable.fault
+            return None, (replace(fault, message=f"{fault.message}; answers are not checked against a schema"),)
+        return closed.schema, translated.faults + closed.faults
+
+
+def _arguments(declared: tuple[Declared, ...], body: DeclaredBody | None) -> Iterator[_Argument]:
+    for one in declared:
+        given = one.parameter
+        yield _Argument(given.argument, one.schema, one.pointer, one.description, given.required and given.default is None)
+    if body is not None:
+        yield _Argument(body.body.argument, body.schema, body.pointer, "", body.body.required)
+
+
+def _described(schema: Any, description: str) -> Any:
+    if not description or not isinstance(schema, dict) or "description" in schema:
+        return schema
+    return schema | {"description": description}
