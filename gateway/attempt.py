@@ -10,13 +10,13 @@ from gateway.cleanup import BOX, TOKEN
 from gateway.decisions.breaker import Breakers, is_alive
 from gateway.errors import GatewayError, StoreUnavailable, UpstreamOpen
 from gateway.invocation import Attempt
-from gateway.jobs import job_for
+from gateway.jobs import job_for, spec_for
 from gateway.records.ledger import Fenced, Hold, Ledger
 from gateway.secrets.credentials import Credentials, Purpose
 from gateway.telemetry import attempt_span, describe_attempt, step, trace_id_of, traceparent
 from gateway.trail import Trail
 from gateway.work import Work
-from sandbox.errors import SandboxError
+from sandbox.errors import ImageMissing, SandboxError
 from sandbox.job import Secret
 from sandbox.lease import Box, Pool
 from sandbox.result import Fault, Faulted, Result, Usage
@@ -57,6 +57,8 @@ class Attempts:
             return await self._run(work, hold, trail)
         except Fenced:
             raise
+        except ImageMissing as missing:
+            return Faulted(Fault.IMAGE_MISSING, trail.evidence, str(missing), Usage())
         except (GatewayError, SandboxError) as refusal:
             if trail.number == 1 and not trail.permitted:
                 raise
@@ -79,7 +81,9 @@ class Attempts:
     async def _leased(self, work: Work, trail: Trail) -> AsyncIterator[Box]:
         async with AsyncExitStack() as stack:
             with trail.phase("lease"), step("lease"):
-                box = await stack.enter_async_context(self._pool.lease(work.grant.egress, wait=min(QUEUE, work.remaining)))
+                spec, tenant = spec_for(work.version.draft), work.principal.tenant
+                leasing = self._pool.lease(work.grant.egress, wait=min(QUEUE, work.remaining), tenant=tenant, spec=spec)
+                box = await stack.enter_async_context(leasing)
             trail.box = box.name
             yield box
 

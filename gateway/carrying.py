@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
+from http import HTTPStatus
 from time import monotonic
 from typing import TypeVar
 
@@ -12,6 +13,7 @@ import structlog
 
 from gateway.attempt import Attempts, beat
 from gateway.cleanup import Cleanup
+from gateway.decisions.completion import JSON
 from gateway.decisions.decision import Again, cancelled, decide, in_view_of
 from gateway.decisions.retry import Retries
 from gateway.errors import StoreUnavailable
@@ -20,8 +22,9 @@ from gateway.records.ledger import Fenced, Hold, Ledger
 from gateway.trail import Trail
 from gateway.work import Work
 from registry.arguments import ArgumentChecker
+from registry.output import objection
 from registry.response import matches_schema
-from sandbox.result import Evidence, Fault, Faulted, Responded, Result, Usage
+from sandbox.result import Completed, Evidence, Fault, Faulted, Responded, Result, Usage
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
@@ -130,6 +133,9 @@ class Carrier:
             await asyncio.wait({making, beating})
 
     def _decide(self, work: Work, result: Result) -> Again | Outcome:
+        if isinstance(result, Completed):
+            matches = matches_schema(self.checker, work.version, HTTPStatus.OK, JSON, result.output)
+            return decide(result, work.effect, matches, objection(result.output))
         matches = self._matches(work, result) if isinstance(result, Responded) else None
         return decide(result, work.effect, matches)
 

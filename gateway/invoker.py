@@ -36,7 +36,7 @@ from gateway.work import Work
 from registry.arguments import ArgumentChecker, canonical, parse
 from registry.catalog import Catalog
 from registry.errors import RegistryError
-from registry.request import build
+from registry.request import prepare
 from registry.tool import JsonObject, ToolVersion
 from sandbox.errors import SandboxError
 
@@ -78,7 +78,7 @@ class Invoker:
             with step("validate"):
                 arguments = parse(call.args_json)
                 self.checker.check(version, arguments)
-                request = build(version, arguments)
+                request = prepare(version, arguments)
             with step("authorize"):
                 grant = self.policy.authorize(principal, version, arguments)
             work = Work(principal, version, request, grant, monotonic(), monotonic() + self._timeout(call, version))
@@ -158,7 +158,7 @@ class Invoker:
             grant = self.policy.authorize(principal, version, arguments)
             began = monotonic() - time()
             accepted, deadline = began + invocation.accepted, began + invocation.deadline
-            work = Work(principal, version, build(version, arguments), grant, accepted, deadline)
+            work = Work(principal, version, prepare(version, arguments), grant, accepted, deadline)
             describe_outcome(span, await self.carrier.carry_out(work, hold, past=invocation.attempts))
 
     @asynccontextmanager

@@ -1,4 +1,4 @@
-"""Work → the job that a box gets: the request, and where its secret is to be found."""
+"""Work → the box that it needs, and the job that the box gets: a request or a program, and where its secret is to be found."""
 
 from collections.abc import Iterator
 
@@ -6,26 +6,75 @@ from gateway.decisions.repetition import upstream_key
 from gateway.records.ledger import Hold
 from gateway.telemetry import traceparent
 from gateway.work import Work
-from sandbox.job import Job, Secret
+from registry.request import HttpRequest, ProgramInput, credential_host
+from registry.tool import Container, Draft
+from sandbox.job import Job, ProgramJob, Secret
+from sandbox.spec import BoxSpec, Limits
+
+RUNNER_MEMORY = 16 << 20
+RUNNER_THREADS = 16
+#: What the runner takes of a box, beside the program: a tool's bounds are its own.
+
+PROGRAM_FILES = 256
 
 
-def job_for(work: Work, hold: Hold, secret: Secret | None) -> Job:
+def spec_for(draft: Draft) -> BoxSpec:
+    """The box for a tool version's calls. The command is no part of it: tools of one image share its waiting boxes."""
+    container = draft.container
+    if container is None:
+        return BoxSpec(runtime=draft.runtime.value)
+    limits = Limits(
+        memory=container.memory_bytes + RUNNER_MEMORY,
+        cpus=container.cpus,
+        processes=container.processes + RUNNER_THREADS,
+        open_files=PROGRAM_FILES,
+        scratch=container.scratch_bytes,
+    )
+    return BoxSpec(image=container.image, runtime=draft.runtime.value, limits=limits)
+
+
+def job_for(work: Work, hold: Hold, secret: Secret | None) -> Job | ProgramJob:
+    container = work.version.draft.container
+    if isinstance(work.request, ProgramInput) and container is not None:
+        return _program(work, work.request, container, hold, secret)
+    if isinstance(work.request, HttpRequest) and container is None:
+        return _request(work, work.request, hold, secret)
+    raise AssertionError("an input is for a program, and a request for none")
+
+
+def _request(work: Work, request: HttpRequest, hold: Hold, secret: Secret | None) -> Job:
     return Job(
-        method=work.request.method,
-        url=work.request.url,
-        headers=(*_headers(work, hold), ("traceparent", traceparent())),
-        body=work.request.body,
+        method=request.method,
+        url=request.url,
+        headers=(*_headers(work, request, hold), ("traceparent", traceparent())),
+        body=request.body,
         timeout=work.attempt_timeout,
         response_bytes=work.version.draft.limits.response_bytes,
         secret=secret,
     )
 
 
-def _headers(work: Work, hold: Hold) -> Iterator[tuple[str, str]]:
+def _headers(work: Work, request: HttpRequest, hold: Hold) -> Iterator[tuple[str, str]]:
     """The request's headers, with the upstream's idempotency key where it takes one: never with a caller's own."""
     key = work.version.draft.upstream_key
-    for name, value in work.request.headers:
+    for name, value in request.headers:
         if key is None or name.lower() != key.header.lower():
             yield name, value
     if key is not None:
         yield key.header, upstream_key(hold.id)
+
+
+def _program(work: Work, given: ProgramInput, container: Container, hold: Hold, secret: Secret | None) -> ProgramJob:
+    """The program finds in its environment what a request has in its headers: the trace, and a key to repeat itself by."""
+    host = credential_host(work.version.draft) or ""
+    return ProgramJob(
+        command=container.command,
+        input=given.content,
+        timeout=work.attempt_timeout,
+        result_bytes=work.version.draft.limits.response_bytes,
+        environment=(("TRACEPARENT", traceparent()), ("CALLGATE_IDEMPOTENCY_KEY", upstream_key(hold.id))),
+        way_out=bool(container.egress),
+        secret=secret,
+        credential_host=host,
+        credential_tls=f"http://{host}" not in container.egress,
+    )

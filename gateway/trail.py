@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from gateway.decisions.completion import EXITED
 from gateway.invocation import Attempt, Phase
-from sandbox.result import Connection, Evidence, Responded, Result
+from sandbox.result import OPEN, Completed, Connection, Evidence, Responded, Result
 
 
 @dataclass(slots=True)
@@ -48,7 +49,7 @@ class Trail:
             accessor=self.accessor,
             evidence=result.evidence,
             http_status=result.status if isinstance(result, Responded) else 0,
-            fault="" if isinstance(result, Responded) else result.fault.value,
+            fault=_fault(result),
             bytes_out=result.usage.bytes_out,
             bytes_in=result.usage.bytes_in,
             hosts=tuple(_host(connection) for connection in result.usage.connections),
@@ -58,6 +59,12 @@ class Trail:
         )
 
 
+def _fault(result: Result) -> str:
+    if isinstance(result, Completed):
+        return EXITED if result.exit else ""
+    return "" if isinstance(result, Responded) else result.fault.value
+
+
 def _host(connection: Connection) -> str:
     place = f"{connection.host}:{connection.port}"
-    return place if connection.verdict == "open" else f"{place} ({connection.verdict})"
+    return place if connection.verdict == OPEN else f"{place} ({connection.verdict})"

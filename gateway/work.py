@@ -6,7 +6,7 @@ from time import monotonic
 from gateway.decisions.policy import Grant, destination
 from gateway.decisions.repetition import effect_at
 from gateway.principal import Principal
-from registry.request import HttpRequest
+from registry.request import HttpRequest, ProgramInput
 from registry.tool import Effect, ToolVersion
 
 
@@ -16,7 +16,7 @@ class Work:
 
     principal: Principal
     version: ToolVersion
-    request: HttpRequest
+    request: HttpRequest | ProgramInput
     grant: Grant
     accepted: float
     deadline: float
@@ -42,6 +42,8 @@ class Work:
 
     @property
     def upstream(self) -> str:
-        """`host:port` of the server that the request goes to."""
+        """`host:port` of the server that the request goes to; a program's image, for nobody knows where that will go."""
+        if self.version.draft.container is not None:
+            return self.version.draft.container.image
         server = destination(self.version.draft.operation.server, ())
         return f"{server.host}:{server.port}"

@@ -6,7 +6,7 @@ An argument stays data wherever it goes: no value can leave its path segment, ad
 import json
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, unquote
 
@@ -16,7 +16,7 @@ from registry.content import write_content
 from registry.errors import RequestRefused
 from registry.media_types import is_json
 from registry.serializing import Pair, encode
-from registry.tool import Draft, JsonObject, Operation, Parameter, Place, ToolVersion
+from registry.tool import Delivery, Draft, JsonObject, Operation, Parameter, Place, ToolVersion
 
 HEAD_BYTES = 32_768  # URL and headers together; most servers refuse less
 _VARIABLE = re.compile(r"\{([^{}/]+)\}")
@@ -34,6 +34,42 @@ class HttpRequest:
     url: str
     headers: tuple[tuple[str, str], ...]
     body: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramInput:
+    """What a container tool's program reads: its arguments, as canonical JSON."""
+
+    content: bytes = field(repr=False)
+
+
+def prepare(version: ToolVersion, arguments: JsonObject) -> HttpRequest | ProgramInput:
+    """What the box is given for arguments that fit the input schema. Raises RequestRefused, as `build` does."""
+    return build(version, arguments) if version.draft.container is None else _input(version.draft, arguments)
+
+
+def credential_host(draft: Draft) -> str | None:
+    """In requests for which `host:port` the runner puts a container tool's secret; None where it puts it into none.
+
+    Raises RequestRefused where the version does not say, or names a place that the tool cannot reach: then nobody gets it.
+    """
+    container = draft.container
+    if container is None or draft.credential is None or container.delivery is Delivery.FILE:
+        return None
+    hosts = [entry.removeprefix("http://") for entry in container.egress]
+    wanted = container.credential_host or (hosts[0] if len(hosts) == 1 else None)
+    if wanted not in hosts:
+        named = f"{wanted}, which is not among the tool's destinations" if wanted else "no host of the tool's"
+        raise RequestRefused(f"the credential is for {named}", cure="Name one as credential_host in the toolset's manifest.")
+    return wanted
+
+
+def _input(draft: Draft, arguments: JsonObject) -> ProgramInput:
+    credential_host(draft)
+    content = canonical(arguments)
+    if len(content) > draft.limits.request_bytes:
+        raise RequestRefused(f"the input has {len(content):,} bytes; at most {draft.limits.request_bytes:,} are sent")
+    return ProgramInput(content)
 
 
 def build(version: ToolVersion, arguments: JsonObject) -> HttpRequest:

@@ -141,7 +141,9 @@ class Delivery(StrEnum):
 class Container:
     """A program of the tool author's: its own image and command, arguments as JSON in, result as JSON out.
 
-    `image` is pinned (`sha256:` and 64 hex digits). `egress` lists `host:port`; empty means no way out. Sizes in bytes.
+    `image` is pinned (`sha256:` and 64 hex digits). `egress` lists `host:port`, reached by TLS only, and `http://host:port`, in
+    the clear; empty means no way out. `egress_bytes` bounds all of a call's connections, each way. `credential_host` is one of
+    the hosts and ports, and may be left out where there is only one. Sizes in bytes.
     """
 
     image: str
@@ -153,6 +155,7 @@ class Container:
     cpus: float = 1.0
     processes: int = 64
     scratch_bytes: int = 16 << 20
+    egress_bytes: int = 64 << 20
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,10 @@ The map, from the outside in:
     docker_engine                   the one module that speaks to Docker
     runner_image                    what boxes are made of: `runner/`, the Go program inside, and a CA bundle
     box                             one box: its directory and sockets (`gate`), the `line` to its runner
-    conversation                    one job on that line, in `frames`, and what each ending proves
+    conversation, execution         one job on that line, in `frames`: a request, or a program; and what each ending proves
     seccomp, syscalls               the kernel calls that a box may make
-    broker                          the only way out of a box, over `resolve` (names) and `addresses` (which may be reached)
+    broker                          the only way out of a box, over `resolve` (names) and `addresses` (which may be reached);
+                                    `allowance` is what a job may still do there, `consent` its permission, `client_hello` the
+                                    first word of TLS, `tunnel` the bytes
     sweep                           what dead gateways left, told by their `presence`
 """

@@ -12,9 +12,11 @@ from pathlib import Path
 
 from sandbox import gate
 from sandbox.broker import Broker
+from sandbox.consent import Consent
 from sandbox.conversation import Conversation
+from sandbox.execution import Execution
 from sandbox.frames import Kind, Nonsense
-from sandbox.job import Egress, Job
+from sandbox.job import Egress, Job, ProgramJob
 from sandbox.lease import Permit
 from sandbox.line import Line
 from sandbox.result import Fault, Faulted, Result, Usage
@@ -76,16 +78,26 @@ class SocketBox:
         self.state = State.LEASED
         self._broker.allow(egress)
 
-    async def run(self, job: Job, permit: Permit) -> Result:
+    async def run(self, job: Job | ProgramJob, permit: Permit) -> Result:
         if self._used or self.state is not State.LEASED:
             raise RuntimeError(f"the box {self._name} runs one job, while it is leased")
         self._used = True
         try:
-            result = await Conversation(self._line.result(), job, permit).hold()
+            result = await self._hold(job, permit)
         finally:
             self._broker.close()
         self.answered = True
         return self._witnessed(result)
+
+    async def _hold(self, job: Job | ProgramJob, permit: Permit) -> Result:
+        if isinstance(job, Job):
+            return await Conversation(self._line.result(), job, permit).hold()
+        consent = Consent(permit)
+        self._broker.ask_first(consent)
+        try:
+            return await Execution(self._line.result(), job, consent).hold()
+        finally:
+            await consent.close()
 
     def _witnessed(self, result: Result) -> Result:
         """The result with what the broker saw. Where it cut the job short, that is the fault, whatever the box made of it."""

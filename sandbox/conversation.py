@@ -7,23 +7,17 @@ may have been.
 """
 
 import asyncio
-from collections.abc import Awaitable
 from dataclasses import dataclass
-from typing import TypeVar
 
 import orjson
 
 from sandbox import frames
 from sandbox.frames import LONGEST_PAYLOAD, Kind, Nonsense
+from sandbox.guard import Guard, read_fault, read_phases
 from sandbox.job import Job
 from sandbox.lease import Permit
 from sandbox.line import Line
-from sandbox.result import Evidence, Fault, Faulted, Phase, Responded, Result, Usage
-
-GRACE = 0.5
-"""Seconds past the job's timeout that the runner has to report it with its phases. Then the host ends the box."""
-
-_T = TypeVar("_T")
+from sandbox.result import Fault, Faulted, Responded, Result, Usage
 
 
 @dataclass(slots=True)
@@ -40,51 +34,39 @@ class Conversation:
         self._job = job
         self._permit = permit
         self._permitted = False
-        self._deadline = asyncio.get_running_loop().time() + job.timeout + GRACE
+        self._guard = Guard(job.timeout, lambda: self._permitted)
 
     async def hold(self) -> Result:
         """Raises only what the permit raises."""
         try:
             message = frames.job_frames(self._job)
         except (TypeError, ValueError):
-            return self._fault(Fault.JOB_INVALID, "the job cannot be written down")
+            return self._guard.fault(Fault.JOB_INVALID, "the job cannot be written down")
         if len(self._job.body or b"") > LONGEST_PAYLOAD:
-            return self._fault(Fault.JOB_INVALID, f"the body is longer than {LONGEST_PAYLOAD} bytes")
-        early = await self._guard(self._until_asked(message))
+            return self._guard.fault(Fault.JOB_INVALID, f"the body is longer than {LONGEST_PAYLOAD} bytes")
+        early = await self._guard.step(self._until_asked(message))
         if early is not None:
             return early
         send_within = await self._ask()
         if isinstance(send_within, Faulted):
             return send_within
-        return await self._guard(self._after_answer(send_within))
+        return await self._guard.step(self._after_answer(send_within))
 
     async def _ask(self) -> float | Faulted | None:
         """Outside of the guard: what the permit raises is the caller's own, and no fault of the box."""
         try:
-            async with asyncio.timeout_at(self._deadline) as clock:
+            async with asyncio.timeout_at(self._guard.deadline) as clock:
                 return await self._permit()
         except TimeoutError:
             if not clock.expired():
                 raise
-            return self._fault(Fault.TIMED_OUT, "the job's time ended before the permission to send came")
-
-    async def _guard(self, step: Awaitable[_T]) -> _T | Faulted:
-        """Bound a step in time, and turn a broken line into a fault."""
-        try:
-            async with asyncio.timeout_at(self._deadline):
-                return await step
-        except TimeoutError:
-            return self._fault(Fault.TIMED_OUT, "the box did not keep to the job's time")
-        except (EOFError, ConnectionError):
-            return self._fault(Fault.BOX_DIED, "the box ended without a result")
-        except Nonsense as nonsense:
-            return _suspect(str(nonsense))
+            return self._guard.fault(Fault.TIMED_OUT, "the job's time ended before the permission to send came")
 
     async def _until_asked(self, message: bytes) -> Faulted | None:
         await self._line.send(message)
         kind, payload = await self._line.receive()
         if kind is Kind.FAULT:
-            return _faulted(payload)
+            return read_fault(payload)
         if kind is not Kind.ASK:
             raise Nonsense(f"{kind.name} before the permission")
         return None
@@ -105,23 +87,15 @@ class Conversation:
         while True:
             kind, payload = await self._line.receive()
             if kind is Kind.FAULT:
-                return _faulted(payload)
+                return read_fault(payload)
             if kind is Kind.HEAD and head is None and self._permitted:
                 head = _head(payload)
             elif kind is Kind.BODY and head is not None and len(body) + len(payload) <= longest:
                 body += payload
             elif kind is Kind.END and head is not None:
-                return Responded(head.status, head.headers, bytes(body), Usage(phases=_phases(payload)))
+                return Responded(head.status, head.headers, bytes(body), Usage(phases=read_phases(payload)))
             else:
                 raise Nonsense(f"{kind.name} out of turn, or too much of it")
-
-    def _fault(self, fault: Fault, message: str) -> Faulted:
-        return Faulted(fault, Evidence.SENT if self._permitted else Evidence.NOT_SENT, message, Usage())
-
-
-def _suspect(reason: str) -> Faulted:
-    """A box that does not speak as a runner does may have done anything."""
-    return Faulted(Fault.BOX_DIED, Evidence.SENT, f"the box spoke nonsense: {reason}", Usage())
 
 
 def _head(payload: bytes) -> _Head:
@@ -130,24 +104,3 @@ def _head(payload: bytes) -> _Head:
         return _Head(int(document["status"]), tuple((str(name), str(value)) for name, value in document["headers"]))
     except (ValueError, TypeError, KeyError):
         raise Nonsense("a head that is none") from None
-
-
-def _faulted(payload: bytes) -> Faulted:
-    try:
-        document = orjson.loads(payload)
-        fault, evidence, message = Fault(document["fault"]), Evidence(document["evidence"]), str(document["message"])
-    except (ValueError, TypeError, KeyError):
-        raise Nonsense("a fault that is none") from None
-    if evidence is Evidence.RESPONDED:
-        raise Nonsense("a fault in spite of an answer")
-    return Faulted(fault, evidence, message, Usage(phases=_phases(payload)))
-
-
-def _phases(payload: bytes) -> tuple[Phase, ...]:
-    try:
-        return tuple(
-            Phase(str(phase["name"]), phase["offset_us"] / 1e6, phase["duration_us"] / 1e6)
-            for phase in orjson.loads(payload)["phases"]
-        )
-    except (ValueError, TypeError, KeyError):
-        raise Nonsense("phases that are none") from None

@@ -12,17 +12,18 @@ import re
 import secrets
 import socket
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote_plus, urlsplit
 
 from sandbox.addresses import Address
 from sandbox.errors import ImageMissing, PoolClosed, PoolExhausted
-from sandbox.job import Egress, Job, Secret
+from sandbox.job import Egress, Job, ProgramJob, Secret
 from sandbox.lease import Permit
 from sandbox.resolve import Denied, Unresolved, parse_host, resolve
-from sandbox.result import Connection, Evidence, Fault, Faulted, Responded, Result, Usage
+from sandbox.result import Completed, Connection, Evidence, Fault, Faulted, Responded, Result, Usage
 from sandbox.spec import RUNNER, BoxSpec
 
 _Headers = list[tuple[str, str]]
@@ -31,10 +32,15 @@ _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", re.ASCII)
 _FRAMING = {"host", "content-length", "transfer-encoding", "connection", "upgrade", "te", "trailer", "expect"}
 
 
-class FakePool:
-    """As many boxes as `size`, made of nothing."""
+Program = Callable[[ProgramJob], Completed | Faulted]
+"""What stands for a tool author's image: how its program ends. Its evidence is not its own to give."""
 
-    def __init__(self, size: int = 16) -> None:
+
+class FakePool:
+    """As many boxes as `size`, made of nothing. `programs` are the images that there are, beside the runner's."""
+
+    def __init__(self, size: int = 16, programs: Mapping[str, Program] | None = None) -> None:
+        self._programs = programs or {}
         self._free = asyncio.Semaphore(size)
         self._closed = False
 
@@ -45,15 +51,15 @@ class FakePool:
     async def lease(self, egress: Egress, *, wait: float, tenant: str = "", spec: BoxSpec = RUNNER) -> AsyncIterator["FakeBox"]:
         if self._closed:
             raise PoolClosed("The pool drains.")
-        if spec.image is not None:
-            raise ImageMissing(f"The fake has no image but the runner's own, and not {spec.image}.")
+        if spec.image is not None and spec.image not in self._programs:
+            raise ImageMissing(f"There is no image {spec.image}.")
         try:
             async with asyncio.timeout(wait):
                 await self._free.acquire()
         except TimeoutError:
             raise PoolExhausted(f"No box became free within {wait:g} s.", retry_after=1.0) from None
         try:
-            yield FakeBox(egress)
+            yield FakeBox(egress, self._programs.get(spec.image or ""))
         finally:
             self._free.release()
 
@@ -72,7 +78,8 @@ class _Flaw(Exception):
 class FakeBox:
     """Does one job, over http.client in a thread."""
 
-    def __init__(self, egress: Egress) -> None:
+    def __init__(self, egress: Egress, program: Program | None = None) -> None:
+        self._program = program
         self.name = f"fake-{secrets.token_hex(6)}"
         self._egress = egress
         self._connections: list[Connection] = []
@@ -81,12 +88,14 @@ class FakeBox:
         self._seconds = 0.0
         self._permitted = False
 
-    async def run(self, job: Job, permit: Permit) -> Result:
+    async def run(self, job: Job | ProgramJob, permit: Permit) -> Result:
         if self._used:
             raise RuntimeError(f"the box {self.name} runs one job")
         self._used, self._seconds = True, job.timeout
         try:
             async with asyncio.timeout(job.timeout) as clock:
+                if isinstance(job, ProgramJob):
+                    return await self._execute(job, permit)
                 return await self._perform(job, permit)
         except TimeoutError:
             if not clock.expired():
@@ -96,6 +105,13 @@ class FakeBox:
             return self._fault(flaw.fault, str(flaw))
         finally:
             self._hang_up()
+
+    async def _execute(self, job: ProgramJob, permit: Permit) -> Result:
+        """With the permission first, as for a program whose first act is to send."""
+        await self._ask(permit)
+        assert self._program is not None, "a program runs in a box of its image"  # noqa: S101
+        result = self._program(job)
+        return replace(result, evidence=Evidence.SENT) if isinstance(result, Faulted) else result
 
     async def _perform(self, job: Job, permit: Permit) -> Result:
         """In the runner's order: prepare everything, ask, and only then send."""

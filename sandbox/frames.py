@@ -6,7 +6,7 @@ from enum import Enum
 
 import orjson
 
-from sandbox.job import Job, Secret
+from sandbox.job import Job, ProgramJob, Secret
 
 LONGEST_PAYLOAD = 16 * 2**20
 """Bytes. A frame that claims to be longer ends the box, and a request body that is longer is not sent."""
@@ -15,10 +15,11 @@ _HEADER = struct.Struct(">cI")
 
 
 class Kind(Enum):
-    """The first byte of a frame. R, A, H, E and F come from the box, J, G and N from the gateway, B from both."""
+    """The first byte of a frame. R, A, H, E and F come from the box, J, P, G and N from the gateway, B from both."""
 
     READY = b"R"
     JOB = b"J"
+    PROGRAM = b"P"
     BODY = b"B"
     ASK = b"A"
     GO = b"G"
@@ -61,6 +62,21 @@ def job_frames(job: Job) -> bytes:
     }
     frame = encode(Kind.JOB, orjson.dumps(document))
     return frame if job.body is None else frame + encode(Kind.BODY, job.body)
+
+
+def program_frames(job: ProgramJob) -> bytes:
+    """The program as the runner takes it: one JSON frame, and the program's input raw in a second."""
+    document = {
+        "command": job.command,
+        "environment": job.environment,
+        "timeout_ms": _milliseconds(job.timeout),
+        "response_bytes": job.result_bytes,
+        "way_out": job.way_out,
+        "secret": _secret(job.secret) if job.secret else None,
+        "credential_host": job.credential_host,
+        "credential_tls": job.credential_tls,
+    }
+    return encode(Kind.PROGRAM, orjson.dumps(document)) + encode(Kind.BODY, job.input)
 
 
 def go(send_within: float) -> bytes:

@@ -1,4 +1,4 @@
-"""What a box is asked to do: one HTTP exchange, with a secret that only the box will see."""
+"""What a box is asked to do: one HTTP exchange, or one run of a program. A secret is for the box only."""
 
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network
@@ -37,6 +37,27 @@ class Job:
     timeout: float
     response_bytes: int
     secret: Secret | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramJob:
+    """One run of a program of the tool author's, in a box of its image: JSON in on its standard input, JSON out.
+
+    `way_out`: whether its box has destinations, which the program finds as HTTPS_PROXY and HTTP_PROXY. The secret goes into its
+    requests for `credential_host` (`host:port`), which come to the runner in the clear and leave it in TLS if `credential_tls`;
+    where there is no such host, the program gets it as a file (CALLGATE_CREDENTIAL_FILE). A secret's place, name and prefix
+    count for the former only.
+    """
+
+    command: tuple[str, ...]
+    input: bytes = field(repr=False)
+    timeout: float
+    result_bytes: int
+    environment: tuple[tuple[str, str], ...] = ()
+    way_out: bool = False
+    secret: Secret | None = None
+    credential_host: str = ""
+    credential_tls: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,14 @@ from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
-from sandbox.job import Egress, Job
+from sandbox.job import Egress, Job, ProgramJob
 from sandbox.result import Result
 from sandbox.spec import RUNNER, BoxSpec
 
 Permit = Callable[[], Awaitable[float | None]]
-"""Asked by the runner before the first request byte. Answers the seconds in which it may begin to send, or None: never."""
+"""Asked before the first request byte: by the runner, or by the broker for a program.
+
+Answers the seconds in which it may begin to send, or None: never."""
 
 
 class Box(Protocol):
@@ -18,7 +20,7 @@ class Box(Protocol):
     @property
     def name(self) -> str: ...
 
-    async def run(self, job: Job, permit: Permit) -> Result:
+    async def run(self, job: Job | ProgramJob, permit: Permit) -> Result:
         """Run the job to its result. Cancelling it ends the box. Never raises for what the box or the upstream does."""
         ...
 

@@ -24,6 +24,10 @@ class Fault(StrEnum):
     PERMISSION_REFUSED = "PERMISSION_REFUSED"  # the gateway did not let the runner send, or not in time
     RESPONSE_TOO_LARGE = "RESPONSE_TOO_LARGE"
     TIMED_OUT = "TIMED_OUT"
+    PROGRAM_NOT_STARTED = "PROGRAM_NOT_STARTED"  # the tool's image has no such program, or none that runs here
+    PROGRAM_CRASHED = "PROGRAM_CRASHED"  # a signal ended it
+    OUT_OF_MEMORY = "OUT_OF_MEMORY"
+    IMAGE_MISSING = "IMAGE_MISSING"  # the engine does not have the tool's image
     JOB_INVALID = "JOB_INVALID"  # the runner could not make a request of the job: a defect of ours
     BOX_DIED = "BOX_DIED"  # the box ended without a result, or spoke nonsense
 
@@ -100,4 +104,16 @@ class Faulted:
     retry_after: float | None = None
 
 
-Result = Responded | Faulted
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """The program ended by itself, with any status. `output` is all that it wrote; `errors` is the end of its error output."""
+
+    exit: int
+    output: bytes
+    errors: str
+    usage: Usage
+
+    evidence = Evidence.RESPONDED
+
+
+Result = Responded | Completed | Faulted

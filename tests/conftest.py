@@ -5,12 +5,16 @@ A missing server fails the test that needs it. Nothing is skipped: a suite that 
 
 import asyncio
 import io
+import os
 import shutil
 import socket
 import subprocess
+import sys
+import tarfile
 import tempfile
 import threading
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -263,6 +267,31 @@ def box_image(dockerd: docker.APIClient, authority: Authority) -> Iterator[str]:
     list(dockerd.build(fileobj=io.BytesIO(image.context), custom_context=True, tag=image.name, rm=True))
     yield image.name
     dockerd.remove_image(image.name, force=True)
+
+
+@pytest.fixture(scope="session")
+def tool_image(dockerd: docker.APIClient, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The image of the tests' container tool: one program and nothing else, as a tool's author would make it."""
+    program = tmp_path_factory.mktemp("tool") / "tool"
+    compile_go(REPOSITORY / "tests/programs/tool", program)
+    context = io.BytesIO()
+    with tarfile.open(fileobj=context, mode="w") as archive:
+        archive.add(program, "tool")
+        dockerfile = b"FROM scratch\nCOPY tool /bin/tool\nENV FLAVOUR=plain\nWORKDIR /srv\n"
+        entry = tarfile.TarInfo("Dockerfile")
+        entry.size = len(dockerfile)
+        archive.addfile(entry, io.BytesIO(dockerfile))
+    name = f"callgate-tests-tool:{uuid.uuid4().hex[:12]}"
+    list(dockerd.build(fileobj=io.BytesIO(context.getvalue()), custom_context=True, tag=name, rm=True))
+    yield name
+    dockerd.remove_image(name, force=True)
+
+
+def compile_go(source: Path, program: Path) -> None:
+    """Compile a Go program of the tests', statically, with the toolchain from the package index."""
+    fixed = {"CGO_ENABLED": "0", "GOFLAGS": "-mod=mod", "GOTOOLCHAIN": "local", "GOPROXY": "off", "GOWORK": "off"}
+    command = [sys.executable, "-c", "import go; go.main()", "build", "-trimpath", "-buildvcs=false", "-o", str(program), "."]
+    subprocess.run(command, cwd=source, env={**os.environ, **fixed}, check=True, capture_output=True)
 
 
 @pytest.fixture

@@ -61,7 +61,7 @@ def timeline(invocation: Invocation, events: list[Event]) -> Tree:
 
 
 def _grow_attempt(tree: Tree, attempt: Attempt, events: list[Event]) -> None:
-    ended = f"HTTP {attempt.http_status}" if attempt.http_status else attempt.fault
+    ended = f"HTTP {attempt.http_status}" if attempt.http_status else attempt.fault or "completed"
     branch = tree.add(_line(f"attempt {attempt.number}  {attempt.evidence}  {ended}  {_milliseconds(attempt.duration)}"))
     branch.add(_line(f"box {attempt.box}: {_seen('BOX_REMOVED', attempt.box, events, 'removed')}"))
     if attempt.token_accessor:

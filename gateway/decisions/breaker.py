@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from gateway.errors import UpstreamOpen
-from sandbox.result import Evidence, Fault, Responded, Result
+from sandbox.result import Completed, Evidence, Fault, Responded, Result
 
 THRESHOLD = 10
 FIRST_PAUSE = 1.0
@@ -84,6 +84,8 @@ def is_alive(result: Result, *, whole_time: bool) -> bool | None:
     """What an attempt's result says of its upstream. `whole_time`: a timeout was the tool's own, not an impatient caller's."""
     if isinstance(result, Responded):
         return result.status not in DOWN
+    if isinstance(result, Completed):
+        return True
     if result.fault in {Fault.UPSTREAM_UNREACHABLE, Fault.UPSTREAM_BROKE}:
         return False
     if result.fault is Fault.TIMED_OUT and result.evidence is Evidence.SENT and whole_time:

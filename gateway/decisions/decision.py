@@ -10,15 +10,26 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from gateway.decisions.completion import NOT_NOW, of_completion
 from gateway.decisions.retry_after import parse_retry_after
 from gateway.invocation import Answer, Attempt, Outcome, Verdict
 from registry.tool import Effect
-from sandbox.result import Evidence, Fault, Faulted, Responded, Result
+from sandbox.result import Completed, Evidence, Fault, Faulted, Responded, Result
 
 BUSY = frozenset({429, 502, 503, 504})
 #: Statuses that say "not now" rather than "no" (RFC 9110 §15.6, RFC 6585 §4).
 
-LASTING = frozenset({Fault.EGRESS_DENIED, Fault.EGRESS_EXCEEDED, Fault.JOB_INVALID})
+LASTING = frozenset(
+    {
+        Fault.EGRESS_DENIED,
+        Fault.EGRESS_EXCEEDED,
+        Fault.IMAGE_MISSING,
+        Fault.PROGRAM_NOT_STARTED,
+        Fault.PROGRAM_CRASHED,
+        Fault.OUT_OF_MEMORY,
+        Fault.JOB_INVALID,
+    }
+)
 #: Faults that the next attempt would meet again.
 
 BY_FAULT = {
@@ -27,6 +38,10 @@ BY_FAULT = {
     Fault.UPSTREAM_UNREACHABLE: Verdict.TOOL_FAILED,
     Fault.UPSTREAM_BROKE: Verdict.TOOL_FAILED,
     Fault.UPSTREAM_OPEN: Verdict.TOOL_FAILED,
+    Fault.IMAGE_MISSING: Verdict.TOOL_FAILED,
+    Fault.PROGRAM_NOT_STARTED: Verdict.TOOL_FAILED,
+    Fault.PROGRAM_CRASHED: Verdict.TOOL_FAILED,
+    Fault.OUT_OF_MEMORY: Verdict.LIMIT_EXCEEDED,
     Fault.RESPONSE_TOO_LARGE: Verdict.LIMIT_EXCEEDED,
     Fault.TIMED_OUT: Verdict.TIMED_OUT,
     Fault.SECRET_UNAVAILABLE: Verdict.SANDBOX_FAILED,
@@ -48,9 +63,13 @@ class Again:
     loads: bool
 
 
-def decide(result: Result, effect: Effect, matches_schema: bool | None) -> Again | Outcome:
+def decide(result: Result, effect: Effect, matches_schema: bool | None, objection: str | None = None) -> Again | Outcome:
+    """`objection`: why a program's output is no result."""
     if isinstance(result, Responded):
         return _from_response(result, effect, matches_schema)
+    if isinstance(result, Completed):
+        ended = of_completion(result, effect, objection, matches_schema)
+        return Again(None, ended, loads=True) if result.exit == NOT_NOW and effect.repeatable else ended
     return _from_fault(result, effect)
 
 
@@ -68,10 +87,12 @@ def _from_response(result: Responded, effect: Effect, matches_schema: bool | Non
 def _from_fault(result: Faulted, effect: Effect) -> Again | Outcome:
     sent = result.evidence is not Evidence.NOT_SENT
     outcome = Outcome(BY_FAULT[result.fault], fault=result.fault, message=result.message, effect_possible=sent and effect.acts)
-    if result.fault is Fault.RESPONSE_TOO_LARGE or result.fault in LASTING:
+    if result.fault is Fault.RESPONSE_TOO_LARGE:
         return outcome
     if sent and not effect.repeatable:
         return Outcome(Verdict.UNKNOWN, fault=result.fault, message=result.message, effect_possible=True)
+    if result.fault in LASTING:
+        return outcome
     return Again(result.retry_after, outcome, loads=sent or result.fault is Fault.UPSTREAM_UNREACHABLE)
 
 

@@ -58,17 +58,25 @@ class Policy:
         return Grant(self._egress(version.draft))
 
     def _egress(self, draft: Draft) -> Egress:
-        """The one operation's server, and Vault where there is a secret to fetch. Bytes for the request and its answer."""
-        destinations = [destination(draft.operation.server, self._private)]
-        if draft.credential:
-            destinations.append(replace(destination(self._vault, ANYWHERE), preparation=True))
+        """All that the version names, and Vault where there is a secret to fetch."""
+        vault = (replace(destination(self._vault, ANYWHERE), preparation=True),) if draft.credential else ()
+        if draft.container is not None:
+            hosts = tuple(listed(entry, self._private) for entry in draft.container.egress)
+            bound = draft.container.egress_bytes
+            return Egress((*hosts, *vault), bytes_out=bound, bytes_in=bound)
+        server = destination(draft.operation.server, self._private)
         out, into = draft.limits.request_bytes + OVERHEAD, draft.limits.response_bytes + OVERHEAD
-        return Egress(tuple(destinations), bytes_out=out, bytes_in=into, connections=CONNECTIONS)
+        return Egress((server, *vault), bytes_out=out, bytes_in=into, connections=CONNECTIONS)
 
     def authorize_import(self, principal: Principal) -> None:
         """Raises NotPermitted where this caller may not change the catalog."""
         if not self._rules.get(principal, Rule()).may_import:
             raise NotPermitted(f"{principal.agent} may not import toolsets")
+
+
+def listed(entry: str, private: tuple[Network, ...]) -> Destination:
+    """A destination as a container tool lists it: `host:port` for TLS, `http://host:port` for what is in the clear."""
+    return destination(entry if entry.startswith("http://") else f"https://{entry}", private)
 
 
 def destination(url: str, private: tuple[Network, ...]) -> Destination:

@@ -108,7 +108,11 @@ def outcome(value: Outcome) -> pb.Outcome:
     return build(value, answer(value.answer) if value.answer else None)
 
 
-_LIMITS: dict[str, str] = {Fault.RESPONSE_TOO_LARGE: "response_bytes", Fault.EGRESS_EXCEEDED: "egress"}
+_LIMITS: dict[str, str] = {
+    Fault.RESPONSE_TOO_LARGE: "response_bytes",
+    Fault.EGRESS_EXCEEDED: "egress",
+    Fault.OUT_OF_MEMORY: "memory",
+}
 """The names of the bounds, by the fault that says that one was reached."""
 
 _OUTCOMES: dict[Verdict, Callable[[Outcome, pb.Result | None], pb.Outcome]] = {

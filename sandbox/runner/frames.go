@@ -16,7 +16,8 @@ type kind byte
 
 const (
 	ready  kind = 'R' // box: I wait for a job
-	task   kind = 'J' // gateway: the job
+	task   kind = 'J' // gateway: the job, an HTTP request
+	run    kind = 'P' // gateway: the job, a program
 	body   kind = 'B' // either: bytes of a body
 	ask    kind = 'A' // box: everything is prepared; may I send?
 	permit kind = 'G' // gateway: yes, within so many milliseconds
@@ -117,20 +118,11 @@ func (c *channel) fail(f *flaw, phases []phase) error {
 	return c.sendJSON(flawed, failure{f.fault, f.evidence, f.message, phases})
 }
 
-// job waits for the job, and for its body where it has one.
-func (c *channel) job() (*job, *flaw) {
-	first := <-c.frames
-	if first.kind != task {
-		return nil, invalid("the first frame is not a job")
-	}
-	job, flaw := parseJob(first.payload)
-	if flaw != nil || !job.HasBody {
-		return job, flaw
-	}
-	second := <-c.frames
-	if second.kind != body {
+// body takes the frame that follows a job: the request's body, or the program's input.
+func (c *channel) body() ([]byte, *flaw) {
+	next := <-c.frames
+	if next.kind != body {
 		return nil, invalid("the job's body did not follow it")
 	}
-	job.body = second.payload
-	return job, nil
+	return next.payload, nil
 }

@@ -8,6 +8,7 @@ import (
 	"context"
 	"net"
 	"os"
+	"os/signal"
 	"runtime"
 	"runtime/debug"
 	"syscall"
@@ -26,6 +27,7 @@ func main() {
 	runtime.GOMAXPROCS(2)
 	debug.SetMemoryLimit(memoryTarget)
 	forbidDumps()
+	surviveSignals()
 	conn, err := net.Dial("unix", ioSocket)
 	if err != nil {
 		os.Exit(1)
@@ -43,17 +45,59 @@ func serve(gateway *channel) error {
 		return err
 	}
 	go prewarm()
-	job, flaw := gateway.job()
+	switch first := <-gateway.frames; first.kind {
+	case task:
+		return serveRequest(gateway, first.payload)
+	case run:
+		return serveProgram(gateway, first.payload)
+	}
+	return gateway.fail(invalid("the first frame is not a job"), []phase{})
+}
+
+func serveRequest(gateway *channel, payload []byte) error {
+	job, flaw := parseJob(payload)
+	if flaw == nil && job.HasBody {
+		job.body, flaw = gateway.body()
+	}
 	if flaw != nil {
 		return gateway.fail(flaw, []phase{})
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), time.Duration(job.TimeoutMS)*time.Millisecond)
+	ctx, cancel := timeLimit(job.TimeoutMS)
 	defer cancel()
 	work := &attempt{job, gateway, newStopwatch(), ctx}
 	if flaw := work.perform(); flaw != nil {
 		return gateway.fail(flaw, work.watch.phases())
 	}
 	return gateway.sendJSON(end, ending{Phases: work.watch.phases()})
+}
+
+func serveProgram(gateway *channel, payload []byte) error {
+	job, flaw := parseProgram(payload)
+	if flaw == nil {
+		job.input, flaw = gateway.body()
+	}
+	if flaw != nil {
+		return gateway.fail(flaw, []phase{})
+	}
+	ctx, cancel := timeLimit(job.TimeoutMS)
+	defer cancel()
+	work := newExecution(job, gateway, ctx)
+	ended, flaw := work.perform()
+	if flaw != nil {
+		return gateway.fail(flaw, work.watch.phases())
+	}
+	ended.Phases = work.watch.phases()
+	return gateway.sendJSON(end, ended)
+}
+
+func timeLimit(milliseconds int64) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.Background(), time.Duration(milliseconds)*time.Millisecond)
+}
+
+// surviveSignals lets no program end process 1: the kernel delivers to it what it has a way to take. Nothing is done with them, and
+// they are not ignored, for what is ignored here would be ignored in every program that is started.
+func surviveSignals() {
+	signal.Notify(make(chan os.Signal, 1))
 }
 
 // prewarm does while the box waits what a job would otherwise wait for, and gives the memory that it took back.

@@ -13,12 +13,20 @@ import (
 	"sync"
 )
 
-const authorityBundle = "/etc/ssl/certs/ca-certificates.crt"
+// authorityBundle is where the gateway has put the authorities that it trusts: beside the runner where that is mounted into a tool
+// author's image, and else in the runner's own image.
+func authorityBundle() string {
+	const mounted = "/callgate/ca-certificates.crt"
+	if _, err := os.Stat(mounted); err == nil {
+		return mounted
+	}
+	return "/etc/ssl/certs/ca-certificates.crt"
+}
 
-// authorities are those who may vouch for an upstream: the image's bundle, and nobody else.
+// authorities are those who may vouch for an upstream: the gateway's bundle, and nobody else.
 var authorities = sync.OnceValue(func() *x509.CertPool {
 	pool := x509.NewCertPool()
-	if bundle, err := os.ReadFile(authorityBundle); err == nil {
+	if bundle, err := os.ReadFile(authorityBundle()); err == nil {
 		pool.AppendCertsFromPEM(bundle)
 	}
 	return pool
@@ -50,7 +58,7 @@ func (a *attempt) tunnel(authority, fault string) (net.Conn, *flaw) {
 	}
 	deadline, _ := a.ctx.Deadline()
 	_ = conn.SetDeadline(deadline)
-	if _, err := fmt.Fprintf(conn, "CONNECT %s HTTP/1.1\r\nHost: %s\r\n\r\n", authority, authority); err != nil {
+	if _, err := io.WriteString(conn, connectLine(authority)); err != nil {
 		return nil, a.blame(err, "EGRESS_DENIED", notSent, "the broker closed the connection")
 	}
 	reader := bufio.NewReader(conn)
@@ -65,6 +73,10 @@ func (a *attempt) tunnel(authority, fault string) (net.Conn, *flaw) {
 		fault = "EGRESS_DENIED"
 	}
 	return nil, unsent(fault, reason(answer))
+}
+
+func connectLine(authority string) string {
+	return fmt.Sprintf("CONNECT %s HTTP/1.1\r\nHost: %s\r\n\r\n", authority, authority)
 }
 
 // reason is the broker's own explanation.

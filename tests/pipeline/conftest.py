@@ -31,7 +31,7 @@ from registry.compiling import compile_document
 from registry.loading import load
 from registry.tool import Draft
 from registry.toolset import ToolsetHeader
-from sandbox.fake import FakePool
+from sandbox.fake import FakePool, Program
 
 ORDERS = Path(__file__).parents[2] / "examples/orders/openapi.yaml"
 LOOPBACK = (ip_network("127.0.0.0/8"),)
@@ -49,12 +49,13 @@ class Desk:
     rule: Rule = ALL
     calls_at_once: int = 64
     boxes: int = 16
+    programs: dict[str, Program] = field(default_factory=dict)
     caller: Principal = CALLER
     parts: Any = field(default_factory=SimpleNamespace)
 
     async def open(self) -> "Desk":
         parts = self.parts
-        parts.ledger, parts.catalog, parts.pool = MemoryLedger(), MemoryCatalog(), FakePool(self.boxes)
+        parts.ledger, parts.catalog, parts.pool = MemoryLedger(), MemoryCatalog(), FakePool(self.boxes, self.programs)
         compiled = compile_document(load(ORDERS.read_bytes()), ToolsetHeader("orders", self.upstream))
         await parts.catalog.add([self.draft(draft) for draft in compiled.drafts])
         parts.credentials = MemoryCredentials()

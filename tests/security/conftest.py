@@ -12,7 +12,14 @@ import pytest
 from sandbox.adversary.probe_box import Site
 from sandbox.adversary.probe_image import ensure_probe_image
 from sandbox.docker_engine import DockerEngine
+from sandbox.job import Egress, ProgramJob
+from sandbox.lease import Permit
+from sandbox.pool import DockerPool, PoolSettings
 from sandbox.profile import RUN_DIR_LABEL
+from sandbox.result import Result
+from sandbox.spec import BoxSpec, Limits
+
+from .tools import TOOL_LIMITS, granted
 
 Attack = Callable[[Site], Awaitable[Any]]
 
@@ -38,3 +45,37 @@ def attacking(dockerd: docker.APIClient) -> Iterator[Callable[[Attack], Any]]:
             return answer
 
         yield run
+
+
+@pytest.fixture
+def with_tools(box_image: str, run_dir: Path) -> Callable[..., object]:
+    """Run a scenario with a pool; it is given the pool."""
+
+    def run(scenario: Callable[[DockerPool], Awaitable[object]], *, max_boxes: int = 6) -> object:
+        async def body() -> object:
+            engine = DockerEngine()
+            try:
+                async with DockerPool(engine, box_image, run_dir, "tools", PoolSettings(size=1, max_boxes=max_boxes)) as pool:
+                    return await scenario(pool)
+            finally:
+                await engine.close()
+
+        return asyncio.run(body())
+
+    return run
+
+
+@pytest.fixture
+def run_tool(with_tools: Callable[..., object], tool_image: str) -> Callable[..., Result]:
+    """Run one job in one box of the tests' tool, and answer its result."""
+
+    def run(
+        job: ProgramJob, *, egress: Egress | None = None, permit: Permit = granted, limits: Limits = TOOL_LIMITS
+    ) -> Result:
+        async def scenario(pool: DockerPool) -> Result:
+            async with pool.lease(egress or Egress(), wait=20, spec=BoxSpec(image=tool_image, limits=limits)) as box:
+                return await box.run(job, permit)
+
+        return with_tools(scenario)
+
+    return run

@@ -8,7 +8,10 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """The upstream's answer. `matches_schema` is None where the tool has no output schema. The body is not in the repr."""
+    """The upstream's answer, or, with an `http_status` of 0, a program's result. The body is not in the repr.
+
+    `matches_schema` is None where the tool has no output schema.
+    """
 
     http_status: int
     content_type: str
@@ -21,7 +24,8 @@ class Succeeded:
     result: Result
 
     def __str__(self) -> str:
-        return f"succeeded with HTTP status {self.result.http_status}"
+        status = self.result.http_status
+        return f"succeeded with HTTP status {status}" if status else "succeeded"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,182 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"syscall"
+)
+
+// programJob is a program of the tool author's to be run: JSON in, JSON out.
+type programJob struct {
+	Command        []string    `json:"command"`
+	Environment    [][2]string `json:"environment"`
+	TimeoutMS      int64       `json:"timeout_ms"`
+	ResponseBytes  int64       `json:"response_bytes"`
+	WayOut         bool        `json:"way_out"`
+	Secret         *secretRef  `json:"secret"`
+	CredentialHost string      `json:"credential_host"` // host:port of the requests that get the secret; empty: it becomes a file
+	CredentialTLS  bool        `json:"credential_tls"`  // how that host is spoken to
+
+	input []byte
+}
+
+func parseProgram(payload []byte) (*programJob, *flaw) {
+	j := &programJob{}
+	if json.Unmarshal(payload, j) != nil {
+		return nil, invalid("the job is not the JSON that it should be")
+	}
+	if j.TimeoutMS <= 0 || j.ResponseBytes < 0 {
+		return nil, invalid("the job's bounds are not positive")
+	}
+	if len(j.Command) == 0 || j.Command[0] == "" {
+		return nil, invalid("the job has no command")
+	}
+	return j, nil
+}
+
+// completion is how a program ended by itself. What it wrote to its output went ahead, in body frames.
+type completion struct {
+	Exit   int     `json:"exit"`
+	Errors string  `json:"errors"` // the end of what it wrote to its error output
+	Phases []phase `json:"phases"`
+}
+
+// execution is a program under way.
+type execution struct {
+	*attempt // redeems the secret and reaches the broker
+	job      *programJob
+	secret   *secret
+	redact   *redactor
+}
+
+func newExecution(j *programJob, gateway *channel, ctx context.Context) *execution {
+	return &execution{attempt: &attempt{&job{Secret: j.Secret}, gateway, newStopwatch(), ctx}, job: j}
+}
+
+// perform reads as the job runs: the secret, the way out, the program, and then nothing of it is left.
+func (e *execution) perform() (*completion, *flaw) {
+	if f := e.prepare(); f != nil {
+		return nil, f
+	}
+	environment, f := e.environment()
+	if f != nil {
+		return nil, f
+	}
+	defer e.watch.start("program")()
+	p, err := startProcess(e.job.Command, environment, e.job.input)
+	if err != nil {
+		return nil, unsent("PROGRAM_NOT_STARTED", fmt.Sprintf("%s does not start: %s", e.job.Command[0], cause(err)))
+	}
+	output := e.pumpOutput(p.stdout)
+	errorTail := pumpTail(p.stderr)
+	f = e.await(p, output)
+	p.killAll()
+	overflow := <-output.done
+	text := e.redact.whole(printable(<-errorTail))
+	if f == nil {
+		f = e.judge(p, overflow)
+	}
+	if f != nil {
+		return nil, f.withErrors(text)
+	}
+	e.forward(e.redact.rest())
+	return &completion{Exit: p.status.ExitStatus(), Errors: text}, nil
+}
+
+func (e *execution) prepare() *flaw {
+	if e.job.Secret != nil {
+		defer e.watch.start("secret")()
+		found, f := e.redeem(e.job.Secret)
+		if f != nil {
+			return f
+		}
+		e.secret = found
+	}
+	e.redact = newRedactor(e.secret.needles())
+	return nil
+}
+
+// await returns when the program has ended, or must end.
+func (e *execution) await(p *process, output *pump) *flaw {
+	select {
+	case <-p.ended:
+		return nil
+	case <-output.overflow:
+		return e.resultTooLarge()
+	case <-e.ctx.Done():
+		return &flaw{"TIMED_OUT", sent, "the program did not end in time"}
+	}
+}
+
+// judge looks for what the program cannot tell of its own end.
+func (e *execution) judge(p *process, overflow bool) *flaw {
+	switch {
+	case overflow:
+		return e.resultTooLarge()
+	case outOfMemory() && (p.status.Signaled() || p.status.ExitStatus() != 0):
+		return &flaw{"OUT_OF_MEMORY", sent, "the program needed more memory than it may have"}
+	case p.status.Signaled():
+		return &flaw{"PROGRAM_CRASHED", sent, fmt.Sprintf("the program was ended by a signal: %s", p.status.Signal())}
+	}
+	return nil
+}
+
+func (e *execution) resultTooLarge() *flaw {
+	return &flaw{"RESPONSE_TOO_LARGE", sent, fmt.Sprintf("the result is larger than %d bytes", e.job.ResponseBytes)}
+}
+
+func (f *flaw) withErrors(text string) *flaw {
+	if text != "" {
+		f.message += "; it said: " + text
+	}
+	return f
+}
+
+const (
+	proxyAddress   = "127.0.0.1:3128"
+	credentialFile = "/tmp/credential"
+)
+
+// environment is the image's own, with what the program needs to find its way out and its credential.
+func (e *execution) environment() ([]string, *flaw) {
+	added := [][2]string{{"HOME", "/tmp"}, {"TMPDIR", "/tmp"}, {"SSL_CERT_FILE", authorityBundle()}}
+	if e.job.WayOut {
+		if err := e.serveProxy(); err != nil {
+			return nil, unsent("BOX_DIED", "the way out could not be opened: "+cause(err))
+		}
+		for _, name := range []string{"HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"} {
+			added = append(added, [2]string{name, "http://" + proxyAddress})
+		}
+	}
+	if e.secret != nil && e.job.CredentialHost == "" {
+		if err := os.WriteFile(credentialFile, []byte(e.secret.value), 0o400); err != nil {
+			return nil, unsent("SECRET_UNAVAILABLE", "the credential's file could not be written: "+cause(err))
+		}
+		added = append(added, [2]string{"CALLGATE_CREDENTIAL_FILE", credentialFile})
+	}
+	return merged(os.Environ(), append(added, e.job.Environment...)), nil
+}
+
+// merged puts later names in the place of earlier ones.
+func merged(environment []string, added [][2]string) []string {
+	for _, pair := range added {
+		prefix := pair[0] + "="
+		environment = slices.DeleteFunc(environment, func(entry string) bool { return strings.HasPrefix(entry, prefix) })
+		environment = append(environment, prefix+pair[1])
+	}
+	return environment
+}
+
+// cause is an error in the kernel's words, without the paths and operations around it.
+func cause(err error) string {
+	var number syscall.Errno
+	if errors.As(err, &number) {
+		return number.Error()
+	}
+	return err.Error()
+}

@@ -1,0 +1,3 @@
+module callgate/tests/tool
+
+go 1.23

@@ -1,0 +1,141 @@
+// The program of the tests' container tool. It reads {"do": …} and does that: what an honest tool would do, and what a hostile one
+// would. Each deed is one function.
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+)
+
+// order is the input. Which fields count depends on the deed.
+type order struct {
+	Do      string   `json:"do"`
+	Code    int      `json:"code"`
+	Text    string   `json:"text"`
+	Count   int      `json:"count"`
+	Bytes   []byte   `json:"bytes"` // base64
+	Path    string   `json:"path"`
+	Network string   `json:"network"`
+	Sends   []sends  `json:"sends"`
+	Half    bool     `json:"half_close"`
+	URL     string   `json:"url"`
+	Method  string   `json:"method"`
+	Headers []string `json:"headers"` // "Name: value"
+	Milli   int      `json:"milliseconds"`
+}
+
+type sends struct {
+	After int    `json:"after_milliseconds"`
+	Bytes []byte `json:"bytes"`
+}
+
+var deeds = map[string]func(order) any{
+	"echo":      func(o order) any { return map[string]any{"text": o.Text} },
+	"leave":     leave,
+	"write":     write,
+	"flood":     flood,
+	"complain":  complain,
+	"sleep":     sleep,
+	"eat":       eat,
+	"signal":    signalFirst,
+	"look":      look,
+	"surround":  surround,
+	"talk":      talk,
+	"fetch":     fetch,
+	"fork":      forkMany,
+	"linger":    linger,
+	"spy":       spy,
+	"arguments": func(order) any { return os.Args },
+}
+
+func main() {
+	content, err := io.ReadAll(os.Stdin)
+	if err != nil {
+		fail(err)
+	}
+	var o order
+	if err := json.Unmarshal(content, &o); err != nil {
+		fail(err)
+	}
+	deed, known := deeds[o.Do]
+	if !known {
+		fail(fmt.Errorf("nobody knows how to %q", o.Do))
+	}
+	if result := deed(o); result != nil {
+		_ = json.NewEncoder(os.Stdout).Encode(result)
+	}
+}
+
+func fail(err error) {
+	fmt.Fprintln(os.Stderr, err)
+	os.Exit(1)
+}
+
+func leave(o order) any {
+	fmt.Fprint(os.Stderr, o.Text)
+	os.Exit(o.Code)
+	return nil
+}
+
+func write(o order) any {
+	_, _ = os.Stdout.Write(o.Bytes)
+	return nil
+}
+
+// flood writes Count bytes without a line's end; a negative count never ends.
+func flood(o order) any {
+	piece := []byte(strings.Repeat("x", 1<<16))
+	for left := o.Count; left != 0; {
+		size := len(piece)
+		if left > 0 {
+			size = min(size, left)
+			left -= size
+		}
+		if _, err := os.Stdout.Write(piece[:size]); err != nil {
+			fail(err)
+		}
+	}
+	return nil
+}
+
+func complain(o order) any {
+	for left := o.Count; left > 0; left -= 100 {
+		fmt.Fprintln(os.Stderr, strings.Repeat("c", 99))
+	}
+	fmt.Fprint(os.Stderr, o.Text)
+	return "done"
+}
+
+func sleep(o order) any {
+	time.Sleep(time.Duration(o.Milli) * time.Millisecond)
+	return "slept"
+}
+
+func eat(order) any {
+	var eaten [][]byte
+	for {
+		piece := make([]byte, 1<<20)
+		for i := 0; i < len(piece); i += 4096 {
+			piece[i] = 1
+		}
+		eaten = append(eaten, piece)
+	}
+}
+
+func look(o order) any {
+	content, err := os.ReadFile(o.Path)
+	if err != nil {
+		return map[string]any{"error": err.Error()}
+	}
+	return map[string]any{"text": string(content)}
+}
+
+// surround tells what the program finds around itself.
+func surround(order) any {
+	here, _ := os.Getwd()
+	return map[string]any{"environment": os.Environ(), "directory": here, "pid": os.Getpid(), "uid": os.Getuid()}
+}

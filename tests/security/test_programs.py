@@ -1,0 +1,110 @@
+"""A container tool's program in a real box: what an honest one finds, and what becomes of any other."""
+
+import base64
+import json
+
+import pytest
+
+from sandbox.result import Completed, Evidence, Fault, Faulted
+
+from .tools import TOOL_LIMITS, tool_job
+
+
+def output(result) -> object:
+    assert isinstance(result, Completed), result
+    assert result.exit == 0, result
+    return json.loads(result.output)
+
+
+def test_arguments_go_in_and_a_result_comes_out(run_tool):
+    result = run_tool(tool_job({"do": "echo", "text": "héllo"}))
+    assert output(result) == {"text": "héllo"}
+    assert result.evidence is Evidence.RESPONDED
+    assert [phase.name for phase in result.usage.phases] == ["program"]
+
+
+def test_a_program_finds_its_image_around_itself_and_no_way_out(run_tool):
+    found = output(run_tool(tool_job({"do": "surround"}, environment=(("TRACEPARENT", "00-1-2-01"),))))
+    environment = dict(entry.split("=", 1) for entry in found["environment"])
+    assert environment["FLAVOUR"] == "plain"
+    assert environment["TRACEPARENT"] == "00-1-2-01"
+    assert environment["HOME"] == "/tmp"
+    assert "HTTPS_PROXY" not in environment
+    assert found["uid"] >= 100_000
+    assert found["pid"] > 1
+
+
+def test_a_command_is_found_by_the_images_path(run_tool):
+    assert output(run_tool(tool_job({"do": "arguments"}, command=("tool", "two words")))) == ["tool", "two words"]
+
+
+def test_without_the_permission_nothing_starts(run_tool):
+    async def refused():
+        return None
+
+    result = run_tool(tool_job({"do": "echo"}), permit=refused)
+    assert isinstance(result, Faulted)
+    assert (result.fault, result.evidence) == (Fault.PERMISSION_REFUSED, Evidence.NOT_SENT)
+
+
+def bytes_of(content: bytes) -> str:
+    return base64.b64encode(content).decode()
+
+
+ENDINGS = {
+    "a program that is not there": (tool_job({}, command=("/bin/nothing",)), Fault.PROGRAM_NOT_STARTED, "no such file"),
+    "a name that no path leads to": (tool_job({}, command=("nothing",)), Fault.PROGRAM_NOT_STARTED, "no such file"),
+    "a file that is no program": (tool_job({}, command=("/etc/hosts",)), Fault.PROGRAM_NOT_STARTED, "exec format"),
+    "a crash": (tool_job({"do": "eat"}), Fault.OUT_OF_MEMORY, "memory"),
+    "output beyond the bound": (tool_job({"do": "flood", "count": 100_001}), Fault.RESPONSE_TOO_LARGE, "100000 bytes"),
+    "10 MB on one line": (tool_job({"do": "flood", "count": 10_000_000}), Fault.RESPONSE_TOO_LARGE, "100000 bytes"),
+    "200 MB": (tool_job({"do": "flood", "count": 200_000_000}), Fault.RESPONSE_TOO_LARGE, "100000 bytes"),
+    "output without end": (tool_job({"do": "flood", "count": -1}), Fault.RESPONSE_TOO_LARGE, "100000 bytes"),
+    "no end in time": (tool_job({"do": "sleep", "milliseconds": 60_000}, timeout=1.0), Fault.TIMED_OUT, "in time"),
+}
+
+
+@pytest.mark.parametrize(("job", "fault", "words"), ENDINGS.values(), ids=ENDINGS.keys())
+def test_a_program_that_does_not_end_well_is_named_for_how(run_tool, job, fault, words):
+    result = run_tool(job)
+    assert isinstance(result, Faulted), result
+    assert result.fault is fault, result
+    assert words in result.message
+
+
+def test_what_a_program_says_at_its_end_is_kept_as_one_line(run_tool):
+    result = run_tool(tool_job({"do": "leave", "code": 3, "text": "no\nsuch\x1b[2J order\0"}))
+    assert isinstance(result, Completed)
+    assert (result.exit, result.errors) == (3, "no such [2J order")
+
+
+def test_of_much_error_output_the_end_is_kept(run_tool):
+    result = run_tool(tool_job({"do": "complain", "count": 5_000_000, "text": "the last word"}))
+    assert output(result) == "done"
+    assert result.errors.endswith("the last word")
+    assert len(result.errors) <= 2048
+
+
+def test_output_up_to_the_bound_comes_out_whole(run_tool):
+    result = run_tool(tool_job({"do": "flood", "count": 100_000}))
+    assert isinstance(result, Completed)
+    assert result.output == b"x" * 100_000
+
+
+def test_no_signal_of_a_program_reaches_its_runner(run_tool):
+    assert output(run_tool(tool_job({"do": "signal"}))) == "still here"
+
+
+def test_what_a_program_leaves_behind_ends_with_it(run_tool):
+    """Its children hold the output open; the result does not wait for them."""
+    assert output(run_tool(tool_job({"do": "linger", "count": 5}, timeout=10.0))) == "left"
+
+
+def test_a_fork_bomb_meets_the_bound(run_tool):
+    assert output(run_tool(tool_job({"do": "fork"})))["children"] < TOOL_LIMITS.processes
+
+
+def test_a_program_cannot_look_into_its_runner(run_tool):
+    found = output(run_tool(tool_job({"do": "spy"})))
+    assert set(found.values()) & {"<nil>", "errno 0"} == set(), found
+    assert all("denied" in reason or "not permitted" in reason for reason in found.values()), found

@@ -1,0 +1,19 @@
+"""The tests' container tool: what it is told to do, and in which box."""
+
+import json
+from ipaddress import ip_network
+
+from sandbox.job import ProgramJob
+from sandbox.spec import Limits
+
+LOOPBACK = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
+TOOL_LIMITS = Limits(memory=96 * 2**20, processes=40, open_files=256, scratch=2**20)
+
+
+async def granted() -> float | None:
+    return 5.0
+
+
+def tool_job(order: dict[str, object], *, command: tuple[str, ...] = ("/bin/tool",), **changes: object) -> ProgramJob:
+    settings: dict[str, object] = {"timeout": 20.0, "result_bytes": 100_000}
+    return ProgramJob(command, json.dumps(order).encode(), **{**settings, **changes})
