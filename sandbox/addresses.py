@@ -63,6 +63,7 @@ TABLE: tuple[Row, ...] = (
 
 _UNICAST = ip_network("2000::/3")
 _TRANSLATED = ip_network("64:ff9b::/96")
+_ISATAP = frozenset({0x0000_5EFE, 0x0200_5EFE})  # RFC 5214, 6.1: before the IPv4 address in an interface's identifier
 
 
 def verdict(address: Address, private: tuple[Network, ...] = ()) -> str | None:
@@ -98,7 +99,7 @@ def _carried(address: Address) -> Iterator[IPv4Address]:
         yield address.sixtofour
     if address.teredo is not None:
         yield from address.teredo
-    if address in ip_network("::/96"):
+    if address in ip_network("::/96") or int(address) >> 32 & 0xFFFFFFFF in _ISATAP:
         yield _low_bits(address)
 
 

@@ -84,6 +84,6 @@ class Egress:
     """
 
     destinations: tuple[Destination, ...] = ()
-    bytes_out: int = 16 << 20
+    bytes_out: int = 64 << 20
     bytes_in: int = 64 << 20
     connections: int = 64

@@ -26,6 +26,7 @@ type order struct {
 	Method  string   `json:"method"`
 	Headers []string `json:"headers"` // "Name: value"
 	Milli   int      `json:"milliseconds"`
+	Orders  []order  `json:"orders"`
 }
 
 type sends struct {
@@ -45,6 +46,7 @@ var deeds = map[string]func(order) any{
 	"look":      look,
 	"surround":  surround,
 	"talk":      talk,
+	"talks":     talks,
 	"fetch":     fetch,
 	"fork":      forkMany,
 	"linger":    linger,

@@ -34,6 +34,15 @@ func talk(o order) any {
 	return map[string]any{"received": received, "ended": ended, "write_failed": failed}
 }
 
+// talks has one conversation after another.
+func talks(o order) any {
+	var heard []any
+	for _, one := range o.Orders {
+		heard = append(heard, talk(one))
+	}
+	return heard
+}
+
 // fetch makes one request as a library does that knows HTTPS_PROXY.
 func fetch(o order) any {
 	proxy, _ := url.Parse(os.Getenv("HTTPS_PROXY"))
