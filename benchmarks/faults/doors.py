@@ -1,0 +1,77 @@
+"""A gateway as the storm sees it: a process behind its own cable to the store, which can be killed, frozen and brought back."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Mapping
+from contextlib import AsyncExitStack, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.faults.cable import Cable
+from callgate import AsyncClient, RetryPolicy
+from gateway.embedded.errors import PartFailed
+from gateway.embedded.gateway_process import GatewayProcess
+from gateway.embedded.launch import Launch, from_python
+from gateway.embedded.ports import LOOPBACK, free_port
+
+_IN_PROCESS = Path(__file__).with_name("process_gateway.py")
+_REVIVE_TRIES = 30
+_REVIVE_PAUSE = 1.0
+
+
+@dataclass(eq=False, slots=True)
+class Door:
+    name: str
+    process: GatewayProcess
+    cable: Cable
+    client: AsyncClient
+    run_dir: Path
+    kills: int = 0
+
+    def signal(self, number: signal.Signals) -> None:
+        """A gateway that is dead already stays as it is."""
+        pid = self.process.pid
+        if pid is not None:
+            os.kill(pid, number)
+
+    def kill(self) -> None:
+        self.kills += 1
+        self.signal(signal.SIGKILL)
+
+    async def revive(self) -> None:
+        """Start it again, also where what it needs is away just now. Raises PartFailed where that takes too long."""
+        while self.process.pid is not None:  # noqa: ASYNC110 - a killed process ends within milliseconds
+            await asyncio.sleep(0.01)
+        for _ in range(_REVIVE_TRIES):
+            with suppress(PartFailed):
+                await self.process.start()
+                return
+            await self.process.stop()
+            await asyncio.sleep(_REVIVE_PAUSE)
+        await self.process.start()
+
+
+async def open_door(
+    opened: AsyncExitStack, name: str, settings: Mapping[str, str], store_port: int, token: str, *, in_boxes: bool, home: Path
+) -> Door:
+    """A gateway that serves, with the cable and the directory that are its own."""
+    cable = await opened.enter_async_context(Cable(store_port))
+    address, run_dir = f"{LOOPBACK}:{free_port()}", home / name
+    run_dir.mkdir()
+    own = {
+        "CALLGATE_LISTEN": address,
+        "CALLGATE_RUN_DIR": str(run_dir),
+        "CALLGATE_REDIS_URL": f"redis://{LOOPBACK}:{cable.port}/0",
+    }
+    process = GatewayProcess(_launch({**settings, **own}, in_boxes=in_boxes), address, home / f"{name}.log")
+    client = await opened.enter_async_context(AsyncClient(address, token=token, retry=RetryPolicy(patience=0)))
+    opened.push_async_callback(process.stop)
+    await process.start()
+    return Door(name, process, cable, client, run_dir)
+
+
+def _launch(settings: Mapping[str, str], *, in_boxes: bool) -> Launch:
+    launch = from_python(settings)
+    return launch if in_boxes else Launch((sys.executable, str(_IN_PROCESS)), launch.environment)

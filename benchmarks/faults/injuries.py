@@ -1,0 +1,196 @@
+"""What is done to the processes, by kind. Each injury waits until it has struck, and then mends what it broke.
+
+`gateway_killed` has the most places: before and after each transition reaches the store, when a request reaches the upstream,
+and when the upstream has answered.
+"""
+
+import asyncio
+import signal
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import partial
+from itertools import product
+from random import Random
+
+from benchmarks.faults.arena import Arena
+from benchmarks.faults.cable import Accident, Moment, Point
+from benchmarks.faults.doors import Door
+
+STRIKES_WITHIN = 30.0
+#: Seconds that a moment may keep an injury waiting; then it counts as not done.
+FREEZE_SECONDS = 17.0
+#: Longer than a lease: whoever wakes up finds its work taken.
+_AWAY_SECONDS = 2.0
+_TROUBLE_SECONDS = 3.0
+_CLOCK_STEP = 3600
+_TRANSITIONS = ("claim", "dispatch", "heartbeat", "retry", "resume", "record", "discharge")
+_WITH_TOKENS = ("oblige",)
+
+
+@dataclass(frozen=True, slots=True)
+class Injury:
+    """`inflict` answers whether it struck. `at_gateways`: it needs a gateway that nothing else is done to."""
+
+    kind: str
+    place: str
+    inflict: Callable[[Arena, Random], Awaitable[bool]]
+    at_gateways: bool = True
+
+
+def one_of_each_kind(dice: Random, *, in_boxes: bool) -> list[Injury]:
+    """All kinds, each at a place that the dice choose."""
+    every = injuries(in_boxes=in_boxes)
+    return [dice.choice([one for one in every if one.kind == kind]) for kind in sorted({one.kind for one in every})]
+
+
+def injuries(*, in_boxes: bool) -> list[Injury]:
+    """All kinds, and of each kind all places."""
+    transitions = _TRANSITIONS + (_WITH_TOKENS if in_boxes else ())
+    points = [Point(transition, moment) for transition, moment in product(transitions, Moment)]
+    at_gateways = [
+        *(Injury("gateway_killed", str(point), partial(_kill_at, point)) for point in points),
+        Injury("gateway_killed", "a request reaches the upstream", partial(_kill_at_upstream, "on_request")),
+        Injury("gateway_killed", "the upstream has answered", partial(_kill_at_upstream, "on_answer")),
+        *(Injury("reply_lost", point.transition, partial(_lose, point)) for point in points if point.moment is Moment.AFTER),
+        *(Injury("request_lost", point.transition, partial(_lose, point)) for point in points if point.moment is Moment.BEFORE),
+        Injury("gateway_frozen", "for longer than its leases", _freeze),
+        Injury("store_cut_off", "from one gateway", _cut_off),
+    ]
+    around = [
+        Injury("store_killed", "and started", _kill_store, at_gateways=False),
+        Injury("upstream_troubled", "resets, halves, silence", _trouble_upstream, at_gateways=False),
+        Injury("clock_stepped", "an hour ahead and back", partial(_step_clock, _CLOCK_STEP), at_gateways=False),
+        Injury("clock_stepped", "an hour back and ahead", partial(_step_clock, -_CLOCK_STEP), at_gateways=False),
+    ]
+    only_in_boxes = [
+        Injury("vault_sealed", "and opened", _seal_vault, at_gateways=False),
+        Injury("engine_restarted", "by a kill", _restart_engine, at_gateways=False),
+        Injury("engine_frozen", "for a while", _freeze_engine, at_gateways=False),
+    ]
+    return at_gateways + around + (only_in_boxes if in_boxes else [])
+
+
+async def _kill_at(point: Point, arena: Arena, _dice: Random) -> bool:
+    door = await _accident(point, arena, Door.kill)
+    if door is not None:
+        await door.revive()
+    return door is not None
+
+
+async def _lose(point: Point, arena: Arena, _dice: Random) -> bool:
+    return await _accident(point, arena, _nothing) is not None
+
+
+def _nothing(_door: Door) -> None:
+    """The connection breaks all the same."""
+
+
+async def _accident(point: Point, arena: Arena, strike: Callable[[Door], None]) -> Door | None:
+    """Strike whichever gateway comes to the point first; None where none does in time."""
+    came: asyncio.Future[Door] = asyncio.get_running_loop().create_future()
+
+    def happen(door: Door) -> None:
+        if not came.done():
+            strike(door)
+            came.set_result(door)
+
+    for door in arena.doors:
+        door.cable.arm(Accident(point, partial(happen, door)))
+    try:
+        async with asyncio.timeout(STRIKES_WITHIN):
+            return await came
+    except TimeoutError:
+        return None
+    finally:
+        for door in arena.doors:
+            door.cable.arm(None)
+
+
+async def _kill_at_upstream(hook: str, arena: Arena, dice: Random) -> bool:
+    """Whichever gateway the request is from: the one that dies is guessed, and is the right one half the time."""
+    door, struck = dice.choice(arena.doors), asyncio.Event()
+
+    def strike() -> None:
+        setattr(arena.charges, hook, None)
+        door.kill()
+        struck.set()
+
+    setattr(arena.charges, hook, strike)
+    try:
+        async with asyncio.timeout(STRIKES_WITHIN):
+            await struck.wait()
+    except TimeoutError:
+        setattr(arena.charges, hook, None)
+        return False
+    await door.revive()
+    return True
+
+
+async def _freeze(arena: Arena, dice: Random) -> bool:
+    door = dice.choice(arena.doors)
+    door.signal(signal.SIGSTOP)
+    try:
+        await asyncio.sleep(FREEZE_SECONDS)
+    finally:
+        door.signal(signal.SIGCONT)
+    return True
+
+
+async def _cut_off(arena: Arena, dice: Random) -> bool:
+    cable = dice.choice(arena.doors).cable
+    cable.sever()
+    try:
+        await asyncio.sleep(_AWAY_SECONDS)
+    finally:
+        cable.mend()
+    return True
+
+
+async def _kill_store(arena: Arena, dice: Random) -> bool:
+    await arena.kill_store()
+    await asyncio.sleep(dice.random() * _AWAY_SECONDS)
+    await arena.store.start()
+    return True
+
+
+async def _trouble_upstream(arena: Arena, _dice: Random) -> bool:
+    everyday, arena.charges.trouble = arena.charges.trouble, 0.7
+    try:
+        await asyncio.sleep(_TROUBLE_SECONDS)
+    finally:
+        arena.charges.trouble = everyday
+    return True
+
+
+async def _step_clock(seconds: int, arena: Arena, _dice: Random) -> bool:
+    arena.store.step(seconds)
+    try:
+        await asyncio.sleep(_AWAY_SECONDS)
+    finally:
+        arena.store.step(0)
+    return True
+
+
+async def _seal_vault(arena: Arena, _dice: Random) -> bool:
+    await arena.vault.request("POST", "sys/seal")
+    try:
+        await asyncio.sleep(_AWAY_SECONDS)
+    finally:
+        await arena.vault.request("POST", "sys/unseal", {"key": arena.unseal_key})
+    return True
+
+
+async def _restart_engine(arena: Arena, dice: Random) -> bool:
+    await arena.kill_engine()
+    await asyncio.sleep(dice.random() * _AWAY_SECONDS)
+    await arena.engine.start()
+    return True
+
+
+async def _freeze_engine(arena: Arena, dice: Random) -> bool:
+    arena.signal_engine(signal.SIGSTOP)
+    try:
+        await asyncio.sleep((1 + dice.random()) * _AWAY_SECONDS)
+    finally:
+        arena.signal_engine(signal.SIGCONT)
+    return True
