@@ -10,6 +10,7 @@ import structlog
 
 from gateway import telemetry
 from gateway.attempt import LEASE, Attempts
+from gateway.calls import Calls
 from gateway.carrying import Carrier
 from gateway.cleanup import Cleanup
 from gateway.config import Config
@@ -24,6 +25,7 @@ from gateway.invoker import Invoker
 from gateway.records.redis_catalog import RedisCatalog
 from gateway.records.redis_ledger import RedisLedger
 from gateway.records.store import Store, read_password
+from gateway.resuming import Resuming
 from gateway.secrets.vault import Vault
 from gateway.secrets.vault_credentials import VaultCredentials
 from gateway.secrets.vault_login import AppRole
@@ -85,14 +87,14 @@ async def gateway(config: Config, environ: Mapping[str, str], *, open_pool: Open
         cleanup = Cleanup(ledger, credentials, pool)
         stack.push_async_callback(cleanup.drain, STOP_GRACE)
         policy = Policy(authentication.rules, private=config.private_networks, vault=config.vault_address)
-        carrier = Carrier(
-            ledger, Attempts(pool, credentials, ledger, Breakers(), config.vault_address), cleanup, checker, LEASE
-        )
+        attempts = Attempts(pool, credentials, ledger, Breakers(), config.vault_address)
+        carrier = Carrier(ledger, attempts, cleanup, checker, LEASE)
+        resuming = Resuming(catalog, policy, ledger, carrier)
         invoker = Invoker(catalog, checker, policy, ledger, Budget(config.calls_at_once), carrier)
-        upkeep = Upkeep(ledger, invoker, cleanup, lambda: _sweep(config, engine), store.check_durability)
+        upkeep = Upkeep(ledger, resuming, cleanup, lambda: _sweep(config, engine), store.check_durability)
         keeping = asyncio.create_task(upkeep.run())
         stack.push_async_callback(_stop, keeping)
-        edges = CatalogEdge(authentication, policy, catalog), InvocationEdge(authentication, invoker, ledger)
+        edges = CatalogEdge(authentication, policy, catalog), InvocationEdge(authentication, Calls(invoker), ledger)
         yield Gateway(Server(config, *edges), keeping)
 
 

@@ -13,27 +13,25 @@
 Whatever refuses a call before step 8 has sent anything leaves no record: its key is free again.
 """
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
-from hashlib import sha256
-from time import monotonic, time
-
-import orjson
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from time import monotonic
 
 from gateway.attempt import LEASE
-from gateway.carrying import Carrier
+from gateway.call import Answered, Call, Ticket, fingerprint, invocation_id, request_of
+from gateway.carrying import Carrier, insist
 from gateway.decisions.approvals import require_approval
 from gateway.decisions.budget import Budget
-from gateway.decisions.decision import cancelled
+from gateway.decisions.decision import cancelled, refused
 from gateway.decisions.policy import Policy
 from gateway.errors import GatewayError, InvocationNotFound, KeyReused, StoreUnavailable
-from gateway.invocation import Invocation, Outcome, Request, Verdict
+from gateway.invocation import Invocation
 from gateway.principal import Principal
 from gateway.records.ledger import Conflict, Fenced, Hold, Known, Ledger, New
-from gateway.telemetry import describe_outcome, execute_tool, step, traceparent
+from gateway.telemetry import describe_outcome, execute_tool, step
 from gateway.work import Work
-from registry.arguments import ArgumentChecker, canonical, parse
+from registry.arguments import ArgumentChecker, parse
 from registry.catalog import Catalog
 from registry.errors import RegistryError
 from registry.request import prepare
@@ -41,25 +39,6 @@ from registry.tool import JsonObject, ToolVersion
 from sandbox.errors import SandboxError
 
 Refusal = (GatewayError, RegistryError, SandboxError)
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """What a caller asks for. `timeout` in seconds, None for the version's own."""
-
-    tool: str
-    args_json: bytes = field(repr=False)
-    key: str = field(repr=False)
-    run_id: str = ""
-    timeout: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """An invocation that has ended. `replayed`: nothing ran for this answer."""
-
-    invocation: Invocation
-    replayed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +50,9 @@ class Invoker:
     budget: Budget
     carrier: Carrier
 
-    async def invoke(self, principal: Principal, call: Call) -> Answered:
+    async def invoke(self, principal: Principal, call: Call, ticket: Ticket | None = None) -> Answered:
+        """The end of the call. `ticket` is for a caller that may not wait for it."""
+        ticket = ticket or Ticket()
         with step("resolve"):
             version = await self.catalog.resolve(call.tool)
         with execute_tool(version, principal) as span:
@@ -81,22 +62,14 @@ class Invoker:
                 request = prepare(version, arguments)
             with step("authorize"):
                 grant = self.policy.authorize(principal, version, arguments)
-            work = Work(principal, version, request, grant, monotonic(), monotonic() + self._timeout(call, version))
+            work = Work(principal, version, request, grant, monotonic(), monotonic() + call.time_for(version))
             answered = None
             while answered is None:
                 with step("claim"):
-                    claimed = await self._claim(principal, call, version, arguments)
-                answered = await self._answer(work, claimed)
+                    claimed = await self._claim(principal, call, version, arguments, ticket)
+                answered = await self._answer(work, claimed, ticket)
             describe_outcome(span, answered.invocation)
             return answered
-
-    async def resume(self, tenant: str, id: str) -> None:
-        """Go on with an invocation whose gateway died between two attempts."""
-        with suppress(Fenced):
-            hold = await self.ledger.resume(tenant, id, lease=LEASE)
-            invocation = await self.ledger.read(tenant, id)
-            if invocation is not None:
-                await self._resume_or_end(hold, invocation)
 
     async def cancel(self, principal: Principal, id: str) -> Invocation:
         invocation = await self.read(principal, id)
@@ -112,26 +85,32 @@ class Invoker:
             raise InvocationNotFound(f"no invocation {id}")
         return invocation
 
-    async def _claim(self, principal: Principal, call: Call, version: ToolVersion, arguments: JsonObject) -> New | Known:
+    async def _claim(
+        self, principal: Principal, call: Call, version: ToolVersion, arguments: JsonObject, ticket: Ticket
+    ) -> New | Known:
         """Claim the key; where the very same call is under way already, wait for its end."""
-        id, request = invocation_id(principal, call.key), self._request(call, version)
+        id, request = invocation_id(principal, call.key), request_of(call, version)
         while True:
             claimed = await self.ledger.claim(id, fingerprint(call.tool, arguments), principal, request, lease=LEASE)
             if isinstance(claimed, Conflict):
                 raise KeyReused("this idempotency key belongs to another call")
             if isinstance(claimed, New) or claimed.invocation.state.ended:
                 return claimed
+            ticket.accepted.set()
             async for _ in self.ledger.events(principal.tenant, id):
                 pass  # until it has ended, or was released: then the key is free, and ours to claim
 
-    async def _answer(self, work: Work, claimed: New | Known) -> Answered | None:
+    async def _answer(self, work: Work, claimed: New | Known, ticket: Ticket) -> Answered | None:
         """None where the record was dropped meanwhile: then nothing was sent, and the key can be claimed again."""
         if isinstance(claimed, Known):
             return Answered(claimed.invocation, replayed=True)
-        async with self._released_when_refused(claimed.hold):
+        try:
             with self.budget.reserve(work.principal):
                 require_approval(work.version)
+                ticket.accepted.set()
                 invocation = await self._carry_out(work, claimed.hold)
+        except Refusal as refusal:
+            invocation = await self._refused(claimed.hold, refusal, ticket)
         return Answered(invocation, replayed=False) if invocation else None
 
     async def _carry_out(self, work: Work, hold: Hold) -> Invocation | None:
@@ -142,59 +121,13 @@ class Invoker:
                 pass
             return await self.ledger.read(hold.tenant, hold.id)
 
-    async def _resume_or_end(self, hold: Hold, invocation: Invocation) -> None:
-        """What may no longer be done (a tool retired, a permission taken away since) ends here: nobody is left to be told."""
-        try:
-            await self._resume(hold, invocation)
-        except Refusal as refusal:
-            outcome = Outcome(Verdict.SANDBOX_FAILED, fault=type(refusal).__name__, message=str(refusal))
-            await self.ledger.record(hold, outcome, None)
-
-    async def _resume(self, hold: Hold, invocation: Invocation) -> None:
-        request, principal = invocation.request, invocation.principal
-        version = await self.catalog.resolve(request.version)
-        with execute_tool(version, principal, resumed_from=request.traceparent) as span:
-            arguments = parse(request.args_json)
-            grant = self.policy.authorize(principal, version, arguments)
-            began = monotonic() - time()
-            accepted, deadline = began + invocation.accepted, began + invocation.deadline
-            work = Work(principal, version, prepare(version, arguments), grant, accepted, deadline)
-            describe_outcome(span, await self.carrier.carry_out(work, hold, past=invocation.attempts))
-
-    @asynccontextmanager
-    async def _released_when_refused(self, hold: Hold) -> AsyncIterator[None]:
-        try:
-            yield
-        except Refusal:
-            with suppress(Fenced, StoreUnavailable):
-                await self.ledger.release(hold)
-            raise
-
-    @staticmethod
-    def _timeout(call: Call, version: ToolVersion) -> float:
-        limit = version.draft.limits.timeout
-        return min(call.timeout, limit) if call.timeout else limit
-
-    def _request(self, call: Call, version: ToolVersion) -> Request:
-        return Request(
-            tool=call.tool,
-            version=version.reference,
-            digest=version.digest,
-            effect=version.draft.effect,
-            args_json=call.args_json,
-            run_id=call.run_id,
-            traceparent=traceparent(),
-            timeout=self._timeout(call, version),
-            max_attempts=version.draft.limits.max_attempts,
-        )
-
-
-def invocation_id(principal: Principal, key: str) -> str:
-    """One id for each tenant, caller and key. The key itself is stored nowhere: it may be guessable, or say too much."""
-    scope = orjson.dumps([principal.tenant, principal.agent, principal.subject, key])
-    return f"inv_{sha256(scope).hexdigest()[:32]}"
-
-
-def fingerprint(tool: str, arguments: JsonObject) -> str:
-    """SHA-256 over canonical JSON (RFC 8785) of what was asked for: the tool as the caller wrote it, and the arguments."""
-    return sha256(canonical({"arguments": arguments, "tool": tool})).hexdigest()
+    async def _refused(self, hold: Hold, refusal: Exception, ticket: Ticket) -> Invocation | None:
+        """Nothing was sent: the key is free again, and the refusal goes to the caller; or into the record, where that was told
+        that the call is under way."""
+        if ticket.told:
+            with suppress(Fenced):
+                return await insist(partial(self.ledger.record, hold, refused(refusal), None))
+            return await self.ledger.read(hold.tenant, hold.id)
+        with suppress(Fenced, StoreUnavailable):
+            await self.ledger.release(hold)
+        raise refusal

@@ -12,8 +12,8 @@ import structlog
 from gateway.cleanup import Cleanup
 from gateway.errors import GatewayError
 from gateway.invocation import State
-from gateway.invoker import Invoker
 from gateway.records.ledger import Ledger
+from gateway.resuming import Resuming
 from sandbox.errors import SandboxError
 
 log = structlog.get_logger(__name__)
@@ -36,7 +36,7 @@ class Upkeep:
     """`sweep_boxes` removes what dead gateways left on this host; `check_store` raises where Redis lost its durability."""
 
     ledger: Ledger
-    invoker: Invoker
+    resuming: Resuming
     cleanup: Cleanup
     sweep_boxes: Callable[[], Awaitable[None]]
     check_store: Callable[[], Awaitable[None]]
@@ -54,14 +54,14 @@ class Upkeep:
     async def give_up_dead_holders(self) -> None:
         for tenant in await self.ledger.tenants():
             for id in await self.ledger.lapsed(tenant):
-                if not self.invoker.carrier.carries(id):  # else it is ours, and only the store was away
+                if not self.resuming.carrier.carries(id):  # else it is ours, and only the store was away
                     log.warning("holder_lost", invocation=id)
                     await self.ledger.reap(tenant, id)
 
     async def resume_due(self) -> None:
         for tenant in await self.ledger.tenants():
             for id in await self.ledger.due(tenant, age=GRACE):
-                task = asyncio.create_task(self.invoker.resume(tenant, id))
+                task = asyncio.create_task(self.resuming.resume(tenant, id))
                 self._resumed.add(task)
                 task.add_done_callback(self._resumed.discard)
 

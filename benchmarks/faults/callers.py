@@ -11,7 +11,7 @@ from benchmarks.faults.arena import Arena
 from callgate import Invocation
 from callgate.errors import CallgateError, RequestRefused
 from callgate.keys import new_key
-from gateway.invoker import invocation_id
+from gateway.call import invocation_id
 from gateway.principal import Principal
 
 PATIENCE = 120.0

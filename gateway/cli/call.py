@@ -24,17 +24,20 @@ def call(
         list[str] | None,
         typer.Argument(help="a JSON object, or `-` to read one from stdin, or key=value …; a value is JSON, or else text"),
     ] = None,
+    *,
     key: Annotated[str | None, typer.Option(help="the idempotency key of a call to send again")] = None,
     timeout: Annotated[float | None, typer.Option(help="seconds for the whole call", min=0.001)] = None,
+    wait: Annotated[float | None, typer.Option(help="seconds to wait for the end; 0: until it is accepted", min=0)] = None,
     as_json: Annotated[bool, typer.Option("--json", help="print the whole invocation as JSON")] = False,
 ) -> None:
     """Call a tool. The answer goes to stdout, the rest to stderr.
 
-    Exit codes: 0 succeeded, 1 the call failed, 2 wrong usage, 3 refused or unavailable, 4 the outcome is unknown.
+    Exit codes: 0 succeeded, 1 the call failed, 2 wrong usage, 3 refused or unavailable, 4 the outcome is unknown, or
+    not there yet.
     """
     parsed = parse_arguments(arguments or [])
     with connect() as client:
-        invocation = client.call(tool, parsed, key=key, timeout=timeout)
+        invocation = client.call(tool, parsed, key=key, timeout=timeout, wait=wait)
     if as_json:
         show_json(invocation)
     else:

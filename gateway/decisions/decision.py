@@ -109,6 +109,11 @@ def in_view_of(past: Sequence[Attempt], outcome: Outcome, effect: Effect) -> Out
     return replace(outcome, effect_possible=True)
 
 
+def refused(refusal: Exception) -> Outcome:
+    """How an invocation ends that was accepted, and then could not be begun: a part is missing, and nothing was sent."""
+    return Outcome(Verdict.SANDBOX_FAILED, fault=type(refusal).__name__, message=str(refusal))
+
+
 def cancelled(effect: Effect, *, sent: bool) -> Outcome:
     """How an invocation ends that somebody cancelled while an attempt was running."""
     if sent and not effect.repeatable:

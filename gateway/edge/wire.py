@@ -8,9 +8,9 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from callgate.v1 import catalog_service_pb2, invocation_service_pb2, tool_pb2
 from callgate.v1 import invocation_pb2 as pb
+from gateway.call import Call
 from gateway.errors import RequestInvalid
 from gateway.invocation import Answer, Attempt, Event, Invocation, Outcome, Phase, Verdict
-from gateway.invoker import Call
 from gateway.secrets.roles import CredentialRole
 from gateway.telemetry import trace_id_of
 from registry.faults import ImportFault
@@ -21,6 +21,9 @@ from sandbox.result import Fault
 
 KEY_LENGTHS = range(16, 256)
 RUN_ID_LENGTH = 255
+SHORTEST_ANSWER = 0.1
+ANSWER_SHARE = 0.05
+#: Seconds, and share of an RPC's time, that are kept for the answer that its call is still under way.
 
 
 def call_from(request: invocation_service_pb2.InvokeRequest) -> Call:
@@ -38,10 +41,24 @@ def call_from(request: invocation_service_pb2.InvokeRequest) -> Call:
 def _timeout(request: invocation_service_pb2.InvokeRequest) -> float | None:
     if not request.HasField("timeout"):
         return None
-    seconds = request.timeout.seconds + request.timeout.nanos / 1e9
-    if seconds <= 0:
+    if (wanted := seconds(request.timeout)) <= 0:
         raise RequestInvalid("timeout must be positive")
-    return seconds
+    return wanted
+
+
+def patience(request: invocation_service_pb2.InvokeRequest, remaining: float | None) -> float | None:
+    """Seconds to wait for a call's end: as the request says, and early enough to answer in the RPC's `remaining` time."""
+    wanted = seconds(request.wait) if request.HasField("wait") else None
+    if wanted is not None and wanted < 0:
+        raise RequestInvalid("wait must not be negative")
+    if remaining is None:
+        return wanted
+    latest = max(0.0, remaining - max(SHORTEST_ANSWER, remaining * ANSWER_SHARE))
+    return latest if wanted is None else min(wanted, latest)
+
+
+def seconds(message: Duration) -> float:
+    return float(message.seconds + message.nanos / 1e9)
 
 
 def header_from(message: catalog_service_pb2.ImportHeader) -> ToolsetHeader:

@@ -40,7 +40,10 @@ class Gateway(invocation_service_pb2_grpc.InvocationServiceServicer, catalog_ser
 
     def Invoke(self, request, context):
         self._admit(request, context)
-        return invocations.InvokeResponse(invocation=self.invocation)
+        answer = invocations.InvokeResponse(invocation=self.invocation)
+        if not (request.HasField("wait") or answer.invocation.HasField("outcome")):
+            answer.invocation.outcome.unknown.message = "no test has said how it ended"
+        return answer
 
     def GetInvocation(self, request, context):
         self._admit(request, context)

@@ -37,8 +37,8 @@ def test_a_success_prints_the_body_alone_on_stdout_and_exits_with_0(callgate, ga
 def test_nothing_but_a_success_exits_with_0(callgate, gateway, outcome, code):
     if outcome:
         gateway.invocation.outcome.CopyFrom(outcome)
-    assert callgate("call", "orders_get").exit_code == code
-    assert callgate("call", "orders_get", "--json").exit_code == code
+    assert callgate("call", "orders_get", "--wait", "0").exit_code == code
+    assert callgate("call", "orders_get", "--wait", "0", "--json").exit_code == code
 
 
 def test_a_failed_tool_leaves_stdout_empty(callgate, gateway):

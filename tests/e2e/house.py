@@ -18,11 +18,11 @@ import docker
 import callgate
 from callgate import Client, CredentialBinding, ImportReport, Invocation, RetryPolicy
 from callgate.errors import InvocationNotFound
+from gateway.call import invocation_id
 from gateway.embedded.child import Child
 from gateway.embedded.launch import from_python
 from gateway.embedded.stack import Stack, StackOptions
 from gateway.embedded.state_dir import StateDir
-from gateway.invoker import invocation_id
 from gateway.principal import Principal
 from gateway.probes import serving
 from gateway.secrets.provision import provision

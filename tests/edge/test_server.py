@@ -12,10 +12,12 @@ import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
-from callgate.v1 import catalog_service_pb2, invocation_service_pb2
+from callgate.v1 import catalog_service_pb2, invocation_pb2, invocation_service_pb2
 from callgate.v1.catalog_service_pb2_grpc import CatalogServiceStub
 from callgate.v1.error_pb2 import ErrorDetail, ErrorReason
 from callgate.v1.invocation_service_pb2_grpc import InvocationServiceStub
+from gateway.call import invocation_id
+from gateway.calls import Calls
 from gateway.config import Config
 from gateway.decisions.policy import Policy, Rule
 from gateway.edge.authentication import Authentication
@@ -23,14 +25,17 @@ from gateway.edge.catalog_service import CatalogEdge
 from gateway.edge.invocation_service import InvocationEdge
 from gateway.edge.server import Server
 from gateway.errors import StoreUnavailable
+from gateway.invocation import Request
 from gateway.principal import Principal
 from gateway.records.memory_ledger import MemoryLedger
 from registry.catalog import MemoryCatalog
+from registry.tool import Effect
 
 CALLER = Principal("acme", "planner", "ada")
 TOKEN = "a-token"
 METADATA = (("authorization", f"Bearer {TOKEN}"),)
 CANARY = "hunter2-canary"
+REQUEST = Request("t", "t@1.0.0", "sha256:0", Effect.READ, b"{}", "", "", 60.0, 3)
 Act = Callable[[], Awaitable[Any]]
 
 
@@ -41,7 +46,9 @@ class Invoker:
         self._ledger = ledger
         self._act = act
 
-    async def invoke(self, principal: Principal, call: Any) -> Any:
+    async def invoke(self, principal: Principal, call: Any, ticket: Any) -> Any:
+        await self._ledger.claim(invocation_id(principal, call.key), "", principal, REQUEST, lease=15.0)
+        ticket.accepted.set()
         return await self._act()
 
     async def read(self, principal: Principal, id: str) -> Any:
@@ -59,7 +66,7 @@ async def serving(
     authentication = Authentication({sha256(TOKEN.encode()).hexdigest(): CALLER}, {CALLER: Rule(("*",), True)})
     policy = Policy(authentication.rules, private=(), vault="http://127.0.0.1:1")
     ledger = MemoryLedger()
-    invocations = InvocationEdge(authentication, Invoker(ledger, act), ledger)  # type: ignore[arg-type]
+    invocations = InvocationEdge(authentication, Calls(Invoker(ledger, act)), ledger)  # type: ignore[arg-type]
     server = Server(config, CatalogEdge(authentication, policy, MemoryCatalog()), invocations)
     await server.start()
     try:
@@ -111,6 +118,19 @@ def test_a_handler_that_ends_cancelled_still_answers(free_port: Callable[[], int
             code, _, detail = await refused(invoke(channel))
             assert code is grpc.StatusCode.CANCELLED
             assert detail.reason == ErrorReason.ERROR_REASON_CANCELLED
+
+    asyncio.run(scenario())
+
+
+def test_a_call_that_takes_longer_than_the_rpcs_deadline_is_answered_as_it_stands(free_port: Callable[[], int]) -> None:
+    async def scenario() -> None:
+        async def take_long() -> Any:
+            await asyncio.sleep(2.0)
+
+        async with serving(free_port(), take_long) as (_, channel):
+            answer = await invoke(channel, timeout=1.0)
+            assert answer.invocation.state == invocation_pb2.STATE_PENDING
+            assert not answer.invocation.HasField("outcome")
 
     asyncio.run(scenario())
 

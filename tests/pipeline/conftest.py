@@ -15,15 +15,17 @@ import pytest
 
 from examples.orders.server import Shop, serve
 from gateway.attempt import Attempts
+from gateway.call import Answered, Call
 from gateway.carrying import Carrier
 from gateway.cleanup import Cleanup
 from gateway.decisions.breaker import Breakers
 from gateway.decisions.budget import Budget
 from gateway.decisions.policy import Policy, Rule
 from gateway.decisions.retry import Retries
-from gateway.invoker import Answered, Call, Invoker
+from gateway.invoker import Invoker
 from gateway.principal import Principal
 from gateway.records.memory_ledger import MemoryLedger
+from gateway.resuming import Resuming
 from gateway.secrets.fake_credentials import MemoryCredentials
 from registry.arguments import ArgumentChecker
 from registry.catalog import MemoryCatalog
@@ -65,6 +67,7 @@ class Desk:
         carrier = Carrier(parts.ledger, attempts, parts.cleanup, ArgumentChecker(), 15.0, Retries(random=lambda: 0.0))
         budget = Budget(self.calls_at_once)
         parts.invoker = Invoker(parts.catalog, ArgumentChecker(), policy, parts.ledger, budget, carrier)
+        parts.resuming = Resuming(parts.catalog, policy, parts.ledger, carrier)
         return self
 
     @property

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from examples.orders.server import Shop
+from gateway.call import invocation_id
 from gateway.decisions.policy import Rule
 from gateway.errors import (
     ApprovalRequired,
@@ -17,7 +18,6 @@ from gateway.errors import (
     NotPermitted,
 )
 from gateway.invocation import State, Verdict
-from gateway.invoker import invocation_id
 from gateway.principal import Principal
 from gateway.records.ledger import Hold
 from gateway.records.memory_ledger import MemoryLedger
@@ -259,7 +259,7 @@ def test_work_of_a_dead_gateway_is_taken_up_where_it_stood(play: Any, shop: Any)
                 await asyncio.sleep(0.01)
         await ledger.reap("acme", "inv_lost")
         await ledger.discharge("acme", "inv_lost", "box:box-of-the-dead")
-        await desk.invoker.resume("acme", "inv_lost")
+        await desk.parts.resuming.resume("acme", "inv_lost")
         found = await ledger.read("acme", "inv_lost")
         assert found.state is State.SUCCEEDED
         assert [attempt.fault for attempt in found.attempts] == ["GATEWAY_LOST", ""]

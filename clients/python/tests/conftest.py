@@ -47,6 +47,8 @@ class Gateway(invocation_service_pb2_grpc.InvocationServiceServicer, catalog_ser
     requests: list[Any] = field(default_factory=list)
     metadata: list[dict[str, Any]] = field(default_factory=list)
     outcome: invocation_pb2.Outcome = field(default_factory=succeeded)
+    under_way: int = 0
+    """How many calls are answered without an outcome first."""
     events: int = 5
     events_before_break: int | None = None
     settles: bool = True
@@ -71,6 +73,9 @@ class Gateway(invocation_service_pb2_grpc.InvocationServiceServicer, catalog_ser
 
     def Invoke(self, request, context):
         self._follow_script(request, context)
+        if self.under_way:
+            self.under_way -= 1
+            return invocations.InvokeResponse(invocation=invocation_pb2.Invocation(id="inv-1", state="STATE_DISPATCHED"))
         ended = invocation_pb2.State.STATE_SUCCEEDED
         return invocations.InvokeResponse(invocation=invocation_pb2.Invocation(id="inv-1", state=ended, outcome=self.outcome))
 

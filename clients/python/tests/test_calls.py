@@ -63,6 +63,22 @@ def test_a_passed_deadline_attaches_with_the_same_key(client, gateway):
     assert len({request.idempotency_key for request in gateway.requests}) == 1
 
 
+def test_a_call_under_way_is_asked_after_until_it_has_ended(client, gateway):
+    gateway.under_way = 2
+    assert client.call("orders_get", {}).json() == {"ok": True}
+    assert len(gateway.requests) == 3
+    assert len({request.idempotency_key for request in gateway.requests}) == 1
+
+
+def test_a_caller_that_does_not_wait_gets_the_call_under_way(client, gateway):
+    gateway.under_way = 1
+    invocation = client.call("orders_get", {}, wait=0)
+    assert invocation.outcome is None
+    assert gateway.requests[0].HasField("wait")
+    assert len(gateway.requests) == 1
+    assert client.wait(invocation.id).id == invocation.id
+
+
 def test_no_answer_until_the_time_is_over_is_told(client, gateway, pauses):
     for _ in range(1000):
         gateway.refuse(StatusCode.DEADLINE_EXCEEDED)

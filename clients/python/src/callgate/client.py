@@ -12,7 +12,7 @@ from callgate import channel, convert, messages
 from callgate.endpoint import DEFAULT_ADDRESS, Endpoint
 from callgate.errors import CallgateError
 from callgate.keys import new_key
-from callgate.retry import IMPORT, PATIENT, READ, Bounds, RetryPolicy, of_call, of_watch
+from callgate.retry import IMPORT, PATIENT, READ, SOON, Bounds, RetryPolicy, Waiting, of_watch
 from callgate.status import translated
 from callgate.tracing import end_stream
 from callgate.types import CredentialBinding, Event, ImportReport, Invocation, Tool
@@ -96,16 +96,30 @@ class Client:
         key: str | None = None,
         run_id: str | None = None,
         timeout: float | None = None,
+        wait: float | None = None,
     ) -> Invocation:
         """Call a tool and wait for the end. See `Invocation.raise_for_outcome`: an answer is not yet a success.
 
         The same key, tool and arguments never act twice; without a key, a new one is made. `timeout` in seconds is the whole
         call's. After a NoAnswer or a GatewayUnavailable the call may be under way: send it again with the error's key.
+
+        `wait` in seconds is how long to wait; 0: until it is accepted. A call that has not ended by then is returned as it
+        stands, without an outcome, and goes on: see `wait`, `watch` and `get`.
         """
-        key = key or new_key()
-        request = messages.invoke(tool, arguments, key=key, run_id=run_id, timeout=timeout)
-        answer = self._send(self._invocations.Invoke, lambda: request, of_call(timeout), key=key)
-        return convert.invocation(answer.invocation)
+        key, waiting = key or new_key(), Waiting(timeout, wait, self._retry.clock)
+        while True:
+            request = partial(messages.invoke, tool, arguments, key=key, run_id=run_id, timeout=timeout, wait=waiting.seconds)
+            answer = self._send(self._invocations.Invoke, request, waiting.bounds, key=key)
+            invocation = convert.invocation(answer.invocation)
+            if invocation.outcome is not None or waiting.over:
+                return invocation
+            self._sleep(SOON)  # a gateway that answers early must not be asked without end
+
+    def wait(self, invocation_id: str, *, timeout: float | None = None) -> Invocation:
+        """Wait for the end of an invocation. Raises NoAnswer where that takes more than `timeout` seconds."""
+        for _ in self.watch(invocation_id, timeout=timeout):
+            pass
+        return self.get(invocation_id)
 
     def get(self, invocation_id: str) -> Invocation:
         """An invocation as it stands."""

@@ -17,7 +17,7 @@ TIMEOUT_SECONDS = 366 * 86_400
 
 
 def invoke(
-    tool: str, arguments: Mapping[str, Any], *, key: str, run_id: str | None, timeout: float | None
+    tool: str, arguments: Mapping[str, Any], *, key: str, run_id: str | None, timeout: float | None, wait: float | None = None
 ) -> invocation_service_pb2.InvokeRequest:
     """Raises ArgumentsInvalid where the arguments cannot be written as JSON, RequestInvalid for a senseless timeout."""
     return invocation_service_pb2.InvokeRequest(
@@ -26,6 +26,7 @@ def invoke(
         idempotency_key=key,
         run_id=run_id or "",
         timeout=None if timeout is None else _duration(timeout),
+        wait=None if wait is None else _nanoseconds(wait),
     )
 
 
@@ -88,6 +89,10 @@ def cancel(invocation_id: str) -> invocation_service_pb2.CancelInvocationRequest
 def _duration(seconds: float) -> Duration:
     if not 0 < seconds <= TIMEOUT_SECONDS:
         raise RequestInvalid("the timeout must be positive and at most a year", cure="Give seconds.", reason="REQUEST_INVALID")
+    return _nanoseconds(seconds)
+
+
+def _nanoseconds(seconds: float) -> Duration:
     duration = Duration()
     duration.FromNanoseconds(round(seconds * 1e9))
     return duration

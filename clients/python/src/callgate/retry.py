@@ -31,8 +31,35 @@ TRY_SECONDS = 60.0
 #: After that long without an answer the call is sent again, to attach to the one under way.
 
 
-def of_call(timeout: float | None) -> Bounds:
-    return Bounds(CALL_SECONDS if timeout is None else timeout + MARGIN_SECONDS, TRY_SECONDS)
+SOON = 1.0
+#: Seconds: with less than that left, a call under way is not asked after once more.
+
+
+class Waiting:
+    """How long a call is waited for: `wait` seconds, or, without that, as long as it may take."""
+
+    def __init__(self, timeout: float | None, wait: float | None, clock: Callable[[], float]) -> None:
+        longest = CALL_SECONDS if timeout is None else timeout + MARGIN_SECONDS
+        self._clock = clock
+        self._asked = wait is not None
+        self._end = clock() + (longest if wait is None else max(wait, 0.0))
+
+    @property
+    def left(self) -> float:
+        return max(0.0, self._end - self._clock())
+
+    @property
+    def over(self) -> bool:
+        return self.left < SOON
+
+    @property
+    def seconds(self) -> float | None:
+        """How long the gateway is to wait; None: it sees from the RPC's deadline."""
+        return self.left if self._asked else None
+
+    @property
+    def bounds(self) -> Bounds:
+        return Bounds(self.left + MARGIN_SECONDS if self._asked else self.left, TRY_SECONDS)
 
 
 def of_watch(timeout: float | None) -> Bounds:

@@ -60,13 +60,15 @@ class InvocationServiceServicer(object):
     """Missing associated documentation comment in .proto file."""
 
     def Invoke(self, request, context):
-        """Invoke performs a call and answers when it has ended.
+        """Invoke performs a call and answers when it has ended, or with the call under way when its caller will not wait any longer.
 
         Same key, same tool and same arguments: the recorded outcome is returned, byte for byte, and nothing runs. While the first
         is under way, the second waits for it. Same key with another tool or other arguments: KEY_REUSED.
 
-        The invocation does not end with the RPC. If the RPC's deadline passes or its connection breaks, the call goes on, and
-        the client SHOULD send the same request again. Only CancelInvocation ends it.
+        The invocation does not end with the RPC. Shortly before the RPC's deadline, or after `wait`, the answer is the invocation
+        as it stands, without an outcome: the client SHOULD then watch it, get it later, or send the same request again, from any
+        gateway. If the connection breaks, the call goes on likewise. Only CancelInvocation ends it. What was once said to be under
+        way is never forgotten: should a part be missing before anything was sent, its outcome is SandboxFailed.
 
         The gateway repeats an attempt by itself only where that is safe (see Effect and Evidence).
 

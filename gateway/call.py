@@ -1,0 +1,72 @@
+"""What a caller asks for, and what it gets."""
+
+import asyncio
+from dataclasses import dataclass, field
+from hashlib import sha256
+
+import orjson
+
+from gateway.invocation import Invocation, Request
+from gateway.principal import Principal
+from gateway.telemetry import traceparent
+from registry.arguments import canonical
+from registry.tool import JsonObject, ToolVersion
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """`timeout` in seconds, None for the version's own."""
+
+    tool: str
+    args_json: bytes = field(repr=False)
+    key: str = field(repr=False)
+    run_id: str = ""
+    timeout: float | None = None
+
+    def time_for(self, version: ToolVersion) -> float:
+        """Seconds that the call may take as a whole."""
+        limit = version.draft.limits.timeout
+        return min(self.timeout, limit) if self.timeout else limit
+
+
+@dataclass(slots=True)
+class Ticket:
+    """A caller's place in a call under way. `accepted` is set once nothing but a missing part can refuse it; `told`, by whoever
+    has answered the caller meanwhile: what was said to be under way must not be forgotten."""
+
+    accepted: asyncio.Event = field(default_factory=asyncio.Event)
+    told: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """An invocation, as a rule one that has ended. `replayed`: nothing ran for this answer."""
+
+    invocation: Invocation
+    replayed: bool
+
+
+def invocation_id(principal: Principal, key: str) -> str:
+    """One id for each tenant, caller and key. The key itself is stored nowhere: it may be guessable, or say too much."""
+    scope = orjson.dumps([principal.tenant, principal.agent, principal.subject, key])
+    return f"inv_{sha256(scope).hexdigest()[:32]}"
+
+
+def fingerprint(tool: str, arguments: JsonObject) -> str:
+    """SHA-256 over canonical JSON (RFC 8785) of what was asked for: the tool as the caller wrote it, and the arguments."""
+    return sha256(canonical({"arguments": arguments, "tool": tool})).hexdigest()
+
+
+def request_of(call: Call, version: ToolVersion) -> Request:
+    """What the ledger keeps of a call."""
+    return Request(
+        tool=call.tool,
+        version=version.reference,
+        digest=version.digest,
+        effect=version.draft.effect,
+        args_json=call.args_json,
+        run_id=call.run_id,
+        traceparent=traceparent(),
+        timeout=call.time_for(version),
+        max_attempts=version.draft.limits.max_attempts,
+    )

@@ -1,0 +1,56 @@
+"""Go on with an invocation between two attempts, whoever made the first: this gateway, another one, or one that is dead."""
+
+from contextlib import suppress
+from dataclasses import dataclass
+from time import monotonic, time
+
+from gateway.attempt import LEASE
+from gateway.carrying import Carrier
+from gateway.decisions.decision import refused
+from gateway.decisions.policy import Policy
+from gateway.errors import GatewayError
+from gateway.invocation import Invocation
+from gateway.records.ledger import Fenced, Hold, Ledger
+from gateway.telemetry import describe_outcome, execute_tool
+from gateway.work import Work
+from registry.arguments import parse
+from registry.catalog import Catalog
+from registry.errors import RegistryError
+from registry.request import prepare
+from registry.tool import ToolVersion
+from sandbox.errors import SandboxError
+
+
+@dataclass(frozen=True, slots=True)
+class Resuming:
+    catalog: Catalog
+    policy: Policy
+    ledger: Ledger
+    carrier: Carrier
+
+    async def resume(self, tenant: str, id: str) -> None:
+        with suppress(Fenced):
+            hold = await self.ledger.resume(tenant, id, lease=LEASE)
+            invocation = await self.ledger.read(tenant, id)
+            if invocation is not None:
+                await self._go_on_or_end(hold, invocation)
+
+    async def _go_on_or_end(self, hold: Hold, invocation: Invocation) -> None:
+        """What may no longer be done (a tool retired, a permission taken away since) ends here: nobody is left to be told."""
+        try:
+            await self._go_on(hold, invocation)
+        except (GatewayError, RegistryError, SandboxError) as refusal:
+            await self.ledger.record(hold, refused(refusal), None)
+
+    async def _go_on(self, hold: Hold, invocation: Invocation) -> None:
+        version = await self.catalog.resolve(invocation.request.version)
+        with execute_tool(version, invocation.principal, resumed_from=invocation.request.traceparent) as span:
+            work = self._work(invocation, version)
+            describe_outcome(span, await self.carrier.carry_out(work, hold, past=invocation.attempts))
+
+    def _work(self, invocation: Invocation, version: ToolVersion) -> Work:
+        arguments = parse(invocation.request.args_json)
+        grant = self.policy.authorize(invocation.principal, version, arguments)
+        epoch = monotonic() - time()  # of the monotonic clock
+        accepted, deadline = epoch + invocation.accepted, epoch + invocation.deadline
+        return Work(invocation.principal, version, prepare(version, arguments), grant, accepted, deadline)
