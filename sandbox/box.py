@@ -19,7 +19,7 @@ from sandbox.frames import Kind, Nonsense
 from sandbox.job import Egress, Job, ProgramJob
 from sandbox.lease import Permit
 from sandbox.line import Line
-from sandbox.result import Fault, Faulted, Result, Usage
+from sandbox.result import Evidence, Fault, Faulted, Result, Usage
 from sandbox.spec import BoxSpec
 
 
@@ -42,6 +42,7 @@ class SocketBox:
         self._broker = Broker(directory / gate.EGRESS_SOCKET, uid)
         self._server: asyncio.Server | None = None
         self._line: asyncio.Future[Line] = asyncio.get_running_loop().create_future()
+        self._consent: Consent | None = None  # for a program
         self._used = False
         self.answered = False
 
@@ -92,7 +93,7 @@ class SocketBox:
     async def _hold(self, job: Job | ProgramJob, permit: Permit) -> Result:
         if isinstance(job, Job):
             return await Conversation(self._line.result(), job, permit).hold()
-        consent = Consent(permit)
+        self._consent = consent = Consent(permit)
         self._broker.ask_first(consent)
         try:
             return await Execution(self._line.result(), job, consent).hold()
@@ -100,11 +101,17 @@ class SocketBox:
             await consent.close()
 
     def _witnessed(self, result: Result) -> Result:
-        """The result with what the broker saw. Where it cut the job short, that is the fault, whatever the box made of it."""
-        seen = replace(result, usage=Usage(self._broker.connections, result.usage.phases))
-        if isinstance(seen, Faulted) and self._broker.exceeded:
-            return replace(seen, fault=Fault.EGRESS_EXCEEDED, message=f"the box used {self._broker.exceeded}")
-        return seen
+        """The result with what the broker saw.
+
+        Where the broker cut the job short, that is the fault, whatever the box made of it: an answer without a length looks
+        complete wherever it is cut.
+        """
+        usage = Usage(self._broker.connections, result.usage.phases)
+        if self._broker.exceeded:
+            unsent = result.evidence is Evidence.NOT_SENT or (self._consent is not None and not self._consent.was_given)
+            evidence = Evidence.NOT_SENT if unsent else Evidence.SENT
+            return Faulted(Fault.EGRESS_EXCEEDED, evidence, f"the box used {self._broker.exceeded}", usage)
+        return replace(result, usage=usage)
 
     def close(self) -> None:
         """End the box: no way out, and no line, without which the runner ends. Closing again changes nothing."""

