@@ -4,7 +4,7 @@ from benchmarks.usable import Usability
 from registry.compiling import compile_document
 from registry.errors import RequestRefused
 from registry.faults import ImportFault
-from registry.judge import Verdict, judge
+from registry.judge import Judge, Verdict
 from registry.loading import load
 from registry.request import HttpRequest, build
 from registry.tool import Draft
@@ -21,6 +21,7 @@ class Callgate:
         self.drafts = compiled.drafts
         self._faults = compiled.faults
         self._usability = Usability(samples)
+        self._judge: tuple[Draft, Judge] | None = None
 
     @property
     def lost(self) -> list[tuple[str, str]]:
@@ -40,7 +41,9 @@ class Callgate:
         return built, "" if built else reason
 
     def judge(self, draft: Draft, request: HttpRequest) -> Verdict:
-        return judge(self._document, request, succeed(draft, None))
+        if self._judge is None or self._judge[0] is not draft:
+            self._judge = draft, Judge(self._document, succeed(draft, None))
+        return self._judge[1].judge(request)
 
 
 def _costs_an_operation(fault: ImportFault) -> bool:

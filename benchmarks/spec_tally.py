@@ -10,6 +10,7 @@ from typing import Any
 from benchmarks import fastmcp_tools
 from benchmarks.callgate_tools import Callgate
 from benchmarks.spec_reasons import normalise
+from registry.whose import whose
 
 Reasons = dict[str, tuple[int, str]]
 
@@ -77,7 +78,8 @@ def _callgate(job: Job, raw: bytes, tally: DocumentTally) -> None:
             verdict = subject.judge(draft, request)
             tally.accepted += verdict.accepted
             if not verdict.accepted:
-                _count(tally.refused, verdict.reason, place)
+                mistake, why = whose(draft, request, verdict.reason)
+                _count(tally.refused, f"{mistake}: {why}", place)
 
 
 def _fastmcp(raw: bytes, tally: DocumentTally) -> None:

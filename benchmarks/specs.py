@@ -22,7 +22,6 @@ from pathlib import Path
 
 from benchmarks import spec_costs
 from benchmarks.figures import show
-from benchmarks.spec_reasons import explain
 from benchmarks.spec_tally import DocumentTally, Job, Totals, examine
 
 PROCESSES = os.cpu_count() or 1
@@ -96,9 +95,9 @@ def _show(totals: Totals, *, fastmcp: bool) -> None:
         show("fastmcp_documents_imported", totals.fastmcp_imported / max(1, totals.with_operations), "share")
     for kind, reasons in (("not_usable", totals.unusable), ("refused", totals.refused), ("fastmcp", totals.fastmcp_unusable)):
         for reason, (count, example) in sorted(reasons.items(), key=lambda found: -found[1][0]):
-            whose, why = explain(reason) if kind == "refused" else ("", "")
-            line = {"list": kind, "count": count, "reason": reason, "example": example}
-            print(json.dumps(line | ({"whose": whose, "explanation": why} if whose else {})), flush=True)
+            mistake, _, why = reason.partition(": ") if kind == "refused" else ("", "", reason)
+            line = {"list": kind, "count": count, "reason": why, "example": example}
+            print(json.dumps(line | ({"whose": mistake} if mistake else {})), flush=True)
 
 
 if __name__ == "__main__":

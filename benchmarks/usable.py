@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from registry.sampling import sample
+from registry.sampling import samples
 from registry.validators import SchemaInvalid, compile_validator
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")  # what the model providers accept
@@ -28,5 +28,5 @@ class Usability:
             compile_validator(output or {})
         except SchemaInvalid as error:
             return [], f"a schema is invalid: {error}"
-        found = sample(schema)
-        return ([], "no arguments were found that fit the schema") if found is None else ([found], "")
+        found = list(samples(schema)[: self._wanted])
+        return found, "" if found else "no arguments were found that fit the schema"

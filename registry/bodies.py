@@ -58,7 +58,15 @@ def _declared(name: str, media: JsonObject, pointer: str, required: bool, refere
     elif kind in (Kind.FORM, Kind.MULTIPART):
         parts = read_parts(media, pointer, references, files=kind is Kind.MULTIPART)
         schema = with_files(schema, schema_pointer, references, frozenset(part.name for part in parts if part.file))
+        schema = _fields(schema, schema_pointer, references)
     return DeclaredBody(Body(ARGUMENT, media_type, required, parts), schema, schema_pointer)
+
+
+def _fields(schema: Any, pointer: str, references: References) -> Any:
+    """The schema of a form says that it is an object where it says nothing: it has no other value."""
+    if not isinstance(schema, dict) or "type" in references.follow(schema, pointer)[0]:
+        return schema
+    return {"allOf": [schema], "type": "object"} if "$ref" in schema else {"type": "object"} | schema
 
 
 def _sent_as(name: str, schema: Any, references: References, pointer: str) -> tuple[str, Kind]:
@@ -92,6 +100,7 @@ def read_answer(operation: JsonObject, pointer: str, references: References) -> 
     return DeclaredAnswer(tuple(accept) or ("*/*",), None, place)
 
 
-def _rank(media_type: str) -> tuple[int, bool]:
-    order = list(Kind)
-    return order.index(kind_of(media_type)), essence(media_type) != "application/json"
+def _rank(media_type: str) -> tuple[int, bool, bool]:
+    """By kind; among JSON the plain one first, and a list of patch operations, which is hard to write well, last."""
+    name = essence(media_type)
+    return list(Kind).index(kind_of(name)), name != "application/json", name == "application/json-patch+json"

@@ -11,8 +11,11 @@ from registry.tool import Body, Parameter, Part, Place
 def urlencoded(body: Body, fields: Any) -> bytes:
     """Each property by its part's style; without one a list repeats its name, and an object is written as JSON.
 
-    Raises RequestRefused for what is no object, and for null inside one.
+    Text is sent as it is: the caller has written the form himself. Raises RequestRefused for other values that are no object,
+    and for null inside one.
     """
+    if isinstance(fields, str):
+        return fields.encode()
     if not isinstance(fields, dict):
         raise RequestRefused(f"the argument {body.argument!r} must be an object to be sent as a form")
     parts = {part.name: part for part in body.parts}

@@ -145,7 +145,10 @@ def _declare(place: Place, node: JsonObject, pointer: str, references: Reference
         media_type=media_type,
         default=_default(schema, references, pointer) if required else None,
     )
+    if node["in"] == "querystring":
+        parameter = replace(parameter, style="form", explode=True, media_type=None)
     description = node.get("description")
+    schema = _sendable(parameter, schema, references, schema_pointer)
     return Declared(parameter, schema, description if isinstance(description, str) else "", schema_pointer)
 
 
@@ -157,6 +160,19 @@ def _schema(node: JsonObject, pointer: str, references: References) -> tuple[str
     name = min(content, key=lambda name: not is_json(name))
     media, place = references.follow(content[name], f"{pointer}/content/{escape(name)}")
     return essence(name), media.get("schema", {}), f"{place}/schema"
+
+
+def _sendable(parameter: Parameter, schema: Any, references: References, pointer: str) -> Any:
+    """The schema without the empty values that a style cannot write where something must be written."""
+    if not parameter.required or parameter.media_type is not None or not isinstance(schema, dict):
+        return schema
+    kind = references.follow(schema, pointer)[0].get("type")
+    bound = {"array": "minItems", "object": "minProperties"}.get(str(kind))
+    if bound is None and kind in ("string", None) and parameter.place is Place.PATH and parameter.style != "matrix":
+        bound = "minLength"
+    if bound is None or schema.get(bound):
+        return schema
+    return {"allOf": [schema], bound: 1} if "$ref" in schema else schema | {bound: 1}
 
 
 def _style(place: Place, style: Any) -> str:

@@ -1,117 +1,180 @@
-"""Minimal arguments for an input schema, so that the judge has a request to judge."""
+"""Sample arguments for an input schema: for the judge, who needs requests to judge, and for errors, which show an example.
+
+A simple search, not a solver: each value is the first of a few candidates that its own schema accepts. The same schema gives
+the same samples.
+"""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
 from typing import Any
-from urllib.parse import unquote
 
+import orjson
+
+from registry.candidates import accepts, numbers, several, strings
+from registry.folding import Unfoldable, folded, type_of
 from registry.tool import JsonObject
-from registry.validators import compile_validator
+from registry.validators import Validator, compile_validator
 
-_DEPTH, _LENGTH = 8, 4_096
-# fmt: off
-_STRINGS = (
-    "a", "1", "abc", "A1", "en", "USD", "a/b", "1.0.0", "2024-01-01", "2024-01-01T00:00:00Z", "12:00:00Z", "a@example.com",
-    "https://example.com/", "00000000-0000-4000-8000-000000000000", "127.0.0.1", "::1", "12345678", "0123456789abcdef", "true",
-)
-# fmt: on
+_DEPTH, _ITEMS, _NODES, _PROPERTIES = 12, 16, 400, 40
 
 
-class _NoSample(Exception):
-    pass
+@dataclass(frozen=True, slots=True)
+class Taste:
+    """Which of the possible values to take.
+
+    `optional`: one in how many optional properties (0: none); `choice`: which candidate; `items`: how many in a list.
+    """
+
+    name: str
+    optional: int
+    choice: int
+    items: int
+
+
+MINIMAL = Taste("minimal", optional=0, choice=0, items=0)
+FULL = Taste("full", optional=1, choice=0, items=1)
+VARIED = Taste("varied", optional=2, choice=1, items=2)
+TASTES = (MINIMAL, FULL, VARIED)
+
+
+def samples(schema: JsonObject) -> tuple[JsonObject, ...]:
+    """A sample to each taste: the required properties only; all; every second, and other values than before.
+
+    A taste that this search cannot serve gets the sample of another. Empty where it finds none that the schema accepts.
+    """
+    validator = compile_validator(schema)
+    found = [sample for taste in TASTES if (sample := _try(schema, taste, validator)) is not None]
+    return tuple(found[min(index, len(found) - 1)] for index in range(len(TASTES))) if found else ()
 
 
 def sample(schema: JsonObject) -> JsonObject | None:
-    """The required properties only, each with its default, first enum value or the least of its type.
+    """The least arguments that the schema accepts. None where this search finds none."""
+    found = samples(schema)
+    return found[0] if found else None
 
-    None where this simple search finds nothing that the schema accepts.
-    """
+
+def example(schema: Any, definitions: JsonObject) -> Any:
+    """One value that `schema` accepts, as a hint for a person or a model. Raises LookupError where none is found."""
     try:
-        found = _Search(schema).value(schema, 0)
-    except _NoSample:
+        return _Search(definitions, MINIMAL).value(schema, 0)
+    except Unfoldable:
+        raise LookupError("no example found") from None
+
+
+def _try(schema: JsonObject, taste: Taste, validator: Validator) -> JsonObject | None:
+    try:
+        found = _Search(schema.get("$defs", {}), taste).value(schema, 0)
+    except (Unfoldable, RecursionError):
         return None
-    return found if isinstance(found, dict) and compile_validator(schema).is_valid(found) else None
+    if isinstance(found, dict) and validator.is_valid(found):
+        return found
+    return None
 
 
 class _Search:
-    def __init__(self, root: JsonObject) -> None:
-        self._definitions: JsonObject = root.get("$defs", {})
+    def __init__(self, definitions: JsonObject, taste: Taste) -> None:
+        self._definitions = definitions
+        self._taste = taste
+        self._left = _NODES
 
     def value(self, schema: Any, depth: int) -> Any:
+        self._left -= 1
         if depth > _DEPTH or schema is False:
-            raise _NoSample
+            raise Unfoldable
         if schema is True or not schema:
             return "a"
-        schema = self._merged(schema, depth)
+        schema = folded(schema, self._definitions)
         for keyword in ("const", "default"):
-            if keyword in schema:
+            if keyword in schema and accepts(schema, schema[keyword]):
                 return schema[keyword]
-        if schema.get("enum"):
-            return schema["enum"][0]
+        if isinstance(schema.get("enum"), list) and schema["enum"]:
+            return self._pick(schema, iter(schema["enum"]))
         for keyword in ("oneOf", "anyOf"):
-            if keyword in schema:
-                return self._first(schema, keyword, depth)
+            if schema.get(keyword):
+                return self._branch(schema, keyword, depth)
         return self._of_type(schema, depth)
 
-    def _merged(self, schema: JsonObject, depth: int) -> JsonObject:
-        """The schema with its `$ref` and `allOf` folded in, as far as properties, `required` and single keywords go."""
-        parts = [part for part in schema.get("allOf", []) if isinstance(part, dict)]
-        if "$ref" in schema:
-            name = unquote(schema["$ref"].removeprefix("#/$defs/")).replace("~1", "/").replace("~0", "~")
-            target = self._definitions.get(name, False)
-            if not isinstance(target, dict):
-                raise _NoSample
-            parts.append(target)
-        merged = {keyword: value for keyword, value in schema.items() if keyword not in ("$ref", "allOf", "$defs")}
-        if depth > _DEPTH:
-            raise _NoSample
-        for part in (self._merged(part, depth + 1) for part in parts):
-            both = part | merged
-            both["properties"] = part.get("properties", {}) | merged.get("properties", {})
-            both["required"] = [*part.get("required", []), *merged.get("required", [])]
-            merged = both
-        return merged
-
-    def _first(self, schema: JsonObject, keyword: str, depth: int) -> Any:
+    def _branch(self, schema: JsonObject, keyword: str, depth: int) -> Any:
         rest = {key: value for key, value in schema.items() if key != keyword}
-        for choice in schema[keyword]:
+        choices = schema[keyword]
+        for index in range(len(choices)):
+            choice = choices[(index + self._taste.choice) % len(choices)]
             try:
-                return self.value(rest | {"allOf": [choice]}, depth + 1)
-            except _NoSample:
+                return self.value(rest | {"allOf": [*rest.get("allOf", ()), choice]}, depth + 1)
+            except Unfoldable:
                 continue
-        raise _NoSample
+        raise Unfoldable
 
     def _of_type(self, schema: JsonObject, depth: int) -> Any:
-        kind = schema.get("type", "object" if schema.get("properties") else "string")
-        match kind[0] if isinstance(kind, list) and kind else kind:
+        match type_of(schema, self._taste.choice):
             case "object":
-                properties = schema.get("properties", {})
-                return {name: self.value(properties.get(name, True), depth + 1) for name in schema.get("required", [])}
+                return self._object(schema, depth)
             case "array":
-                count = schema.get("minItems", 0)
-                if count > _DEPTH:
-                    raise _NoSample
-                return [self.value(schema.get("items", True), depth + 1) for _ in range(count)]
+                return self._array(schema, depth)
             case "integer" | "number":
-                return self._accepted(schema, _numbers(schema))
+                return self._pick(schema, numbers(schema))
             case "boolean":
-                return True
+                return self._pick(schema, iter((True, False)))
             case "null":
                 return None
-        length = min(schema.get("minLength", 0), _LENGTH)
-        return self._accepted(schema, iter((*_STRINGS, "a" * length, "0" * length)))
+        return self._pick(schema, strings(schema))
 
-    def _accepted(self, schema: JsonObject, candidates: Iterator[Any]) -> Any:
-        alone = {key: value for key, value in schema.items() if key not in ("properties", "required")}
-        validator = compile_validator(alone | {"$defs": self._definitions})
-        for candidate in candidates:
-            if validator.is_valid(candidate):
-                return candidate
-        raise _NoSample
+    def _object(self, schema: JsonObject, depth: int) -> JsonObject:
+        properties = schema.get("properties", {})
+        required = [name for name in schema.get("required", ()) if isinstance(name, str)]
+        others = schema.get("additionalProperties", True)
+        wanted = dict.fromkeys([*(name for name in properties if name in required), *required])
+        found = {name: self.value(properties.get(name, others), depth + 1) for name in wanted}
+        for name in self._optional(properties, wanted, depth):
+            try:
+                found[name] = self.value(properties[name], depth + 1)
+            except Unfoldable:
+                continue
+        return found | self._fillers(len(found), schema, others, depth)
 
+    def _optional(self, properties: JsonObject, wanted: JsonObject, depth: int) -> Iterator[str]:
+        if not self._taste.optional or depth > _DEPTH // 3:
+            return
+        rest = [name for name in properties if name not in wanted]
+        for name in rest[:: self._taste.optional][:_PROPERTIES]:
+            if self._left > 0:
+                yield name
 
-def _numbers(schema: JsonObject) -> Iterator[float]:
-    step = schema.get("multipleOf", 1)
-    for keyword in ("minimum", "exclusiveMinimum", "maximum", "exclusiveMaximum"):
-        if keyword in schema:
-            yield from (schema[keyword], schema[keyword] + step, schema[keyword] - step)
-    yield from (1, 0, step, -1, 0.5)
+    def _fillers(self, count: int, schema: JsonObject, others: Any, depth: int) -> JsonObject:
+        """What `minProperties` asks for beyond the named ones."""
+        missing = schema.get("minProperties", 0) - count
+        if missing <= 0:
+            return {}
+        if missing > _ITEMS:
+            raise Unfoldable
+        spare = [name for name in schema.get("properties", {}) if name not in schema.get("required", ())]
+        names = [*spare, *(f"key{index}" for index in range(missing))][:missing]
+        return {name: self.value(schema.get("properties", {}).get(name, others), depth + 1) for name in names}
+
+    def _array(self, schema: JsonObject, depth: int) -> list[Any]:
+        least, most = int(schema.get("minItems", 0)), schema.get("maxItems", _ITEMS)
+        count = max(least, min(self._taste.items, most) if depth <= _DEPTH // 2 and self._left > 0 else 0)
+        if least > _ITEMS:
+            raise Unfoldable
+        prefix = schema.get("prefixItems", [])
+        items = schema.get("items", True)
+        found = [self.value(prefix[index] if index < len(prefix) else items, depth + 1) for index in range(count)]
+        return self._distinct(found, items, least) if schema.get("uniqueItems") is True else found
+
+    def _distinct(self, found: list[Any], items: Any, least: int) -> list[Any]:
+        unique = list({orjson.dumps(item): item for item in found}.values())
+        if len(unique) >= least:
+            return unique
+        schema = folded(items, self._definitions)
+        candidates = iter(schema["enum"]) if schema.get("enum") else several(schema)
+        unique = list({orjson.dumps(one): one for one in candidates if accepts(schema, one)}.values())[: max(least, 1)]
+        if len(unique) < least:
+            raise Unfoldable
+        return unique
+
+    def _pick(self, schema: JsonObject, candidates: Iterator[Any]) -> Any:
+        good = list(islice((one for one in candidates if accepts(schema, one)), self._taste.choice + 1))
+        if not good:
+            raise Unfoldable
+        return good[-1]

@@ -2,48 +2,69 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from registry.errors import RequestRefused
-from registry.judge import Verdict, judge
+from registry.judge import Judge, Verdict
 from registry.request import build
-from registry.sampling import sample
+from registry.sampling import TASTES, samples
 from registry.tool import Draft, JsonObject
 from registry.toolset import Compiled
 from registry.versions import succeed
+from registry.whose import Whose, whose
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A request that the judge does not accept, and why. Made of sampled arguments, so it holds no secret."""
+    """A request that the judge does not accept, whose mistake that is, and why. Of sampled arguments: it holds no secret."""
 
     tool: str
+    sample: str
+    whose: Whose
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """Of all `operations` that became tools, for `sampled` we found arguments; of those, `accepted` passed the judge."""
+    """Of the `operations` that became tools, `unsampled` are those that we found no arguments for.
+
+    For each of the others there are three samples. An operation that takes no arguments has the same request three times.
+    """
 
     operations: int
-    sampled: int
+    samples: int
     accepted: int
     refusals: tuple[Refusal, ...]
+    unsampled: tuple[str, ...]
 
 
-def verify(document: JsonObject, compiled: Compiled) -> Verification:
-    """Build one request for each tool and let the judge decide. Takes milliseconds for each operation, and opens nothing."""
-    verdicts = list(_verdicts(document, compiled.drafts))
-    refusals = tuple(Refusal(draft.name, verdict.reason) for draft, verdict in verdicts if not verdict.accepted)
-    return Verification(len(compiled.drafts), len(verdicts), len(verdicts) - len(refusals), refusals)
+def verify(document: JsonObject, compiled: Compiled, *, at_most: int | None = None) -> Verification:
+    """Build three requests for each tool, or for the first `at_most`, and let the judge decide.
+
+    Takes some ten milliseconds for each operation, and opens nothing.
+    """
+    drafts = tuple(islice(compiled.drafts, at_most))
+    unsampled: list[str] = []
+    verdicts = [verdict for draft in drafts for verdict in _verdicts(document, draft, unsampled)]
+    refusals = tuple(refusal for refusal in verdicts if refusal is not None)
+    return Verification(len(drafts), len(verdicts), len(verdicts) - len(refusals), refusals, tuple(unsampled))
 
 
-def _verdicts(document: JsonObject, drafts: tuple[Draft, ...]) -> Iterator[tuple[Draft, Verdict]]:
-    for draft in drafts:
-        arguments = sample(draft.input_schema)
-        if arguments is None:
-            continue
-        version = succeed(draft, None)
+def _verdicts(document: JsonObject, draft: Draft, unsampled: list[str]) -> Iterator[Refusal | None]:
+    """One for each sample: None where it is accepted."""
+    version = succeed(draft, None)
+    judge = Judge(document, version)
+    known: dict[object, Verdict] = {}
+    found = samples(draft.input_schema)
+    if not found:
+        unsampled.append(draft.name)
+    for taste, arguments in zip(TASTES, found, strict=False):
         try:
-            yield draft, judge(document, build(version, arguments), version)
+            request = build(version, arguments)
         except RequestRefused as refused:
-            yield draft, Verdict(False, str(refused))
+            yield Refusal(draft.name, taste.name, Whose.OURS, str(refused))
+            continue
+        if request not in known:
+            known[request] = judge.judge(request)
+        verdict = known[request]
+        yield None if verdict.accepted else Refusal(draft.name, taste.name, *whose(draft, request, verdict.reason))

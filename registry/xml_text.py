@@ -6,10 +6,10 @@ The schema is an input schema of ours: self-contained, with `xml` kept. Names co
 import re
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import unquote
 from xml.sax.saxutils import escape, quoteattr
 
 from registry.errors import RequestRefused
+from registry.folding import definition_name
 from registry.serializing import text
 from registry.tool import JsonObject
 
@@ -110,7 +110,7 @@ class _Writer:
 
     def _component(self, schema: Any) -> str | None:
         reference = schema.get("$ref") if isinstance(schema, dict) else None
-        name = _definition_name(reference) if isinstance(reference, str) else ""
+        name = definition_name(reference) if isinstance(reference, str) else ""
         return name if name and _NAME.fullmatch(name) else None
 
     def _merged(self, schema: Any, seen: frozenset[str] = frozenset()) -> JsonObject:
@@ -121,16 +121,12 @@ class _Writer:
         reference = schema.get("$ref")
         if isinstance(reference, str) and reference not in seen:
             seen |= {reference}
-            parts.append(self._definitions.get(_definition_name(reference)))
+            parts.append(self._definitions.get(definition_name(reference)))
         merged = dict(schema)
         for part in (self._merged(part, seen) for part in parts):
             properties = part.get("properties", {}) | merged.get("properties", {})
             merged = part | merged | ({"properties": properties} if properties else {})
         return merged
-
-
-def _definition_name(reference: str) -> str:
-    return unquote(reference.removeprefix("#/$defs/")).replace("~1", "/").replace("~0", "~")
 
 
 def _xml(schema: JsonObject) -> JsonObject:

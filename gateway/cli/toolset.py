@@ -102,15 +102,15 @@ def _show_report(report: ImportReport, name: str) -> None:
 
 
 def _show_verification(found: Verification, compiled: Compiled) -> None:
-    refusals = table("tool", "why the judge refuses its request")
+    refusals = table("tool", "sample", "whose mistake", "why the judge refuses the request")
     for refusal in found.refusals:
-        refusals.add_row(*row(refusal.tool, refusal.reason))
+        refusals.add_row(*row(refusal.tool, refusal.sample, refusal.whose, refusal.reason))
     if found.refusals:
         show(refusals)
     _show_faults(tuple(ImportFault(fault.pointer, fault.message, fault.cure) for fault in compiled.faults))
     show_text(
-        f"{found.operations:,} tools, {found.sampled:,} requests built, {found.accepted:,} accepted, "
-        f"{len(found.refusals):,} refused, {len(compiled.faults):,} faults"
+        f"{found.operations:,} tools, {found.samples:,} requests sampled, {found.accepted:,} accepted, "
+        f"{len(found.refusals):,} refused, {len(found.unsampled):,} tools without a sample, {len(compiled.faults):,} faults"
     )
 
 

@@ -216,7 +216,7 @@ def test_the_origin_holds_no_secret(given, shown):
 def test_verifying_lets_the_judge_decide_and_asks_no_gateway(callgate, gateway, document):
     done = callgate("toolset", "verify", document)
     assert done.exit_code == 0, done.output
-    assert "1 tools, 1 requests built, 1 accepted, 0 refused, 0 faults" in done.stdout
+    assert "1 tools, 3 requests sampled, 3 accepted, 0 refused, 0 tools without a sample, 0 faults" in done.stdout
     assert gateway.requests == []
 
 

@@ -89,8 +89,12 @@ def test_form_is_written_by_its_encodings(tool: Tool, encoding: JsonObject, valu
     assert _sent(tool, FORM, value, encoding=encoding).body == sent
 
 
+def test_text_is_a_form_already(tool: Tool) -> None:
+    assert _sent(tool, FORM, "a=1&b", schema={"type": "string"}).body == b"a=1&b"
+
+
 @pytest.mark.parametrize("media_type", [FORM, PARTS])
-@pytest.mark.parametrize("value", ["x", [1], {"a": None}, {"a": [None]}])
+@pytest.mark.parametrize("value", [7, [1], {"a": None}, {"a": [None]}])
 def test_form_of_what_has_no_fields_is_refused(tool: Tool, media_type: str, value: Any) -> None:
     with pytest.raises(RequestRefused):
         build(tool("/x", "post", _operation(media_type)), {"body": value})
