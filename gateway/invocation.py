@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from gateway.principal import Principal
 from registry.tool import Effect
-from sandbox.result import Evidence
+from sandbox.result import Connection, Evidence
 
 
 class State(StrEnum):
@@ -87,7 +87,7 @@ class Attempt:
     fault: str
     bytes_out: int
     bytes_in: int
-    hosts: tuple[str, ...]
+    connections: tuple[Connection, ...]
     phases: tuple[Phase, ...]
     started: float
     duration: float

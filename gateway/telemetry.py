@@ -4,7 +4,7 @@ Span and attribute names follow OpenTelemetry's GenAI semantic conventions (`exe
 convention is under `callgate.` Arguments and results are never recorded. Spans are exported by OTLP if and only if an
 endpoint is configured with the standard variables (OTEL_EXPORTER_OTLP_ENDPOINT or OTEL_EXPORTER_OTLP_TRACES_ENDPOINT)."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from opentelemetry import trace
@@ -18,7 +18,7 @@ from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapProp
 from gateway.invocation import Attempt, Invocation, Verdict
 from gateway.principal import Principal
 from registry.tool import ToolVersion
-from sandbox.result import Phase
+from sandbox.result import OPEN, Connection, Phase
 
 ENDPOINTS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
 
@@ -76,6 +76,7 @@ def describe_attempt(span: Span, attempt: Attempt, phases: Iterable[Phase], job_
     span.set_attribute("callgate.evidence", attempt.evidence.value)
     span.set_attribute("callgate.bytes_out", attempt.bytes_out)
     span.set_attribute("callgate.bytes_in", attempt.bytes_in)
+    _describe_egress(span, attempt.connections)
     if attempt.http_status:
         span.set_attribute("http.response.status_code", attempt.http_status)
     if attempt.fault:
@@ -85,6 +86,18 @@ def describe_attempt(span: Span, attempt: Attempt, phases: Iterable[Phase], job_
         begin = job_started + phase.offset
         child = _tracer.start_span(f"callgate.box.{phase.name}", start_time=_nanoseconds(begin))
         child.end(_nanoseconds(begin + phase.duration))
+
+
+def _describe_egress(span: Span, connections: Sequence[Connection]) -> None:
+    """What left the box, and what did not get out: one list an attribute, a connection's facts at the same place in each."""
+    if not connections:
+        return
+    span.set_attribute("callgate.egress.hosts", [f"{one.host}:{one.port}" for one in connections])
+    span.set_attribute("callgate.egress.addresses", [one.address for one in connections])
+    span.set_attribute("callgate.egress.verdicts", [one.verdict for one in connections])
+    span.set_attribute("callgate.egress.bytes_out", [one.bytes_out for one in connections])
+    span.set_attribute("callgate.egress.bytes_in", [one.bytes_in for one in connections])
+    span.set_attribute("callgate.egress.refused", sum(one.verdict != OPEN for one in connections))
 
 
 def describe_outcome(span: Span, invocation: Invocation) -> None:

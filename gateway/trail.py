@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from gateway.decisions.completion import EXITED
 from gateway.invocation import Attempt, Phase
-from sandbox.result import OPEN, Completed, Connection, Evidence, Responded, Result
+from sandbox.result import Completed, Evidence, Responded, Result
 
 
 @dataclass(slots=True)
@@ -52,7 +52,7 @@ class Trail:
             fault=_fault(result),
             bytes_out=result.usage.bytes_out,
             bytes_in=result.usage.bytes_in,
-            hosts=tuple(_host(connection) for connection in result.usage.connections),
+            connections=result.usage.connections,
             phases=(*self.phases, *of_runner),
             started=self.started,
             duration=self.elapsed,
@@ -63,8 +63,3 @@ def _fault(result: Result) -> str:
     if isinstance(result, Completed):
         return EXITED if result.exit else ""
     return "" if isinstance(result, Responded) else result.fault.value
-
-
-def _host(connection: Connection) -> str:
-    place = f"{connection.host}:{connection.port}"
-    return place if connection.verdict == OPEN else f"{place} ({connection.verdict})"

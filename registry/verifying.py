@@ -41,9 +41,9 @@ class Verification:
 def verify(document: JsonObject, compiled: Compiled, *, at_most: int | None = None) -> Verification:
     """Build three requests for each tool, or for the first `at_most`, and let the judge decide.
 
-    Takes some ten milliseconds for each operation, and opens nothing.
+    Takes some ten milliseconds for each operation, and opens nothing. A container tool sends no request of its document's.
     """
-    drafts = tuple(islice(compiled.drafts, at_most))
+    drafts = tuple(islice((draft for draft in compiled.drafts if draft.container is None), at_most))
     unsampled: list[str] = []
     verdicts = [verdict for draft in drafts for verdict in _verdicts(document, draft, unsampled)]
     refusals = tuple(refusal for refusal in verdicts if refusal is not None)

@@ -24,7 +24,7 @@ def show_invocation(
     wait: Annotated[float, typer.Option(help="seconds to wait for the end and the clean-up", min=0.1)] = 2.0,
     as_json: Annotated[bool, typer.Option("--json", help="print JSON")] = False,
 ) -> None:
-    """Show the timeline of a call: attempts, phases, box, token, bytes, hosts, events."""
+    """Show the timeline of a call: attempts, phases, box, token, bytes, connections, events."""
     with connect() as client:
         events = _events(client, invocation, wait)
         found = client.get(invocation)
@@ -68,7 +68,9 @@ def _grow_attempt(tree: Tree, attempt: Attempt, events: list[Event]) -> None:
         revoked = _seen("TOKEN_REVOKED", attempt.token_accessor, events, "revoked")
         branch.add(_line(f"token {attempt.token_accessor}: {revoked}"))
     branch.add(_line(f"{attempt.bytes_out:,} bytes out, {attempt.bytes_in:,} bytes in"))
-    branch.add(_line(f"hosts: {', '.join(attempt.hosts) or 'none'}"))
+    for one in attempt.connections:
+        way = f"{one.host}:{one.port} ({one.address or 'no address'})"
+        branch.add(_line(f"{way}: {one.verdict}, {one.bytes_out:,} bytes out, {one.bytes_in:,} bytes in"))
     _grow_phases(branch, attempt.phases)
 
 

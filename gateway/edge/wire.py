@@ -17,7 +17,7 @@ from registry.faults import ImportFault
 from registry.manifest_text import read_manifest
 from registry.tool import ToolVersion
 from registry.toolset import CredentialRequest, ToolsetHeader
-from sandbox.result import Fault
+from sandbox.result import OPEN, Connection, Fault
 
 KEY_LENGTHS = range(16, 256)
 RUN_ID_LENGTH = 255
@@ -160,6 +160,11 @@ def answer(value: Answer) -> pb.Result:
     return message
 
 
+def _host(connection: Connection) -> str:
+    place = f"{connection.host}:{connection.port}"
+    return place if connection.verdict == OPEN else f"{place} ({connection.verdict})"
+
+
 def attempt(value: Attempt) -> pb.Attempt:
     return pb.Attempt(
         number=value.number,
@@ -170,7 +175,18 @@ def attempt(value: Attempt) -> pb.Attempt:
         fault=value.fault,
         bytes_out=value.bytes_out,
         bytes_in=value.bytes_in,
-        hosts=value.hosts,
+        hosts=[_host(one) for one in value.connections],
+        connections=[
+            pb.Connection(
+                host=one.host,
+                port=one.port,
+                address=one.address,
+                verdict=one.verdict,
+                bytes_out=one.bytes_out,
+                bytes_in=one.bytes_in,
+            )
+            for one in value.connections
+        ],
         phases=[phase(one) for one in value.phases],
         started=timestamp(value.started),
         duration=duration(value.duration),

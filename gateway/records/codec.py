@@ -9,7 +9,7 @@ import orjson
 from gateway.invocation import Answer, Attempt, Outcome, Phase, Request, Verdict
 from gateway.principal import Principal
 from registry.tool import Effect
-from sandbox.result import Evidence
+from sandbox.result import Connection, Evidence
 
 
 def encode_outcome(outcome: Outcome) -> bytes:
@@ -34,7 +34,7 @@ def encode_attempt(attempt: Attempt) -> bytes:
 def decode_attempt(raw: bytes) -> Attempt:
     plain: dict[str, Any] = orjson.loads(raw)
     plain["evidence"] = Evidence(plain["evidence"])
-    plain["hosts"] = tuple(plain["hosts"])
+    plain["connections"] = tuple(Connection(**connection) for connection in plain["connections"])
     plain["phases"] = tuple(Phase(**phase) for phase in plain["phases"])
     return Attempt(**plain)
 

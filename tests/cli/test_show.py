@@ -15,7 +15,10 @@ ATTEMPT = {
     "http_status": 200,
     "bytes_out": 1234,
     "bytes_in": 5678,
-    "hosts": ["api.example:443"],
+    "connections": [
+        {"host": "api.example", "port": 443, "address": "8.8.8.8", "verdict": "open", "bytes_out": 1234, "bytes_in": 5678},
+        {"host": "evil.example", "port": 80, "verdict": "evil.example port 80 is not among the destinations of this job"},
+    ],
     "phases": [{"name": "exchange", "offset": {"nanos": 2_000_000}, "duration": {"nanos": 3_500_000}}],
     "duration": {"nanos": 41_000_000},
 }
@@ -46,7 +49,8 @@ def test_the_timeline_shows_attempts_with_all_that_left_the_box(callgate, ended)
         "box cg-box-1: removed",
         "token acc-1: revoked",
         "1,234 bytes out, 5,678 bytes in",
-        "hosts: api.example:443",
+        "api.example:443 (8.8.8.8): open, 1,234 bytes out, 5,678 bytes in",
+        "evil.example:80 (no address): evil.example port 80 is not among",
         "exchange",
         "3.5 ms",
         "3 events",

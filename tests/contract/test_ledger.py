@@ -16,11 +16,12 @@ from gateway.records.memory_ledger import MemoryLedger
 from gateway.records.redis_ledger import RedisLedger
 from gateway.records.store import Store
 from registry.tool import Effect
-from sandbox.result import Evidence
+from sandbox.result import Connection, Evidence
 
 REQUEST = Request("charge", "charge@1.0.0", "sha256:0", Effect.NON_IDEMPOTENT, b'{"amount":1}', "run", "00-1-2-01", 60.0, 3)
 READ = replace(REQUEST, effect=Effect.READ)
-ATTEMPT = Attempt(1, "box-1", "acc-1", Evidence.SENT, 0, "UPSTREAM_BROKE", 10, 0, ("api:443",), (), 1.0, 0.5)
+API = Connection("api", 443, "8.8.8.8", "open", 10, 0)
+ATTEMPT = Attempt(1, "box-1", "acc-1", Evidence.SENT, 0, "UPSTREAM_BROKE", 10, 0, (API,), (), 1.0, 0.5)
 NOT_SENT = replace(ATTEMPT, evidence=Evidence.NOT_SENT)
 DONE = Outcome(Verdict.SUCCEEDED, Answer(200, "application/json", b'{"id":"\xff"}', True))
 UNKNOWN = Outcome(Verdict.UNKNOWN, effect_possible=True)

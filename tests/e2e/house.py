@@ -172,9 +172,13 @@ class House:
         report = self.client.import_toolset(document, toolset, server=server, credentials=bindings)
         assert report.faults == ()
         if secret:
-            self.vault("POST", f"secret/data/{toolset}", {"data": {"token": secret}})
-            self._run(self._provision(report.roles))
+            self.provide(report, f"secret/data/{toolset}", secret)
         return report
+
+    def provide(self, report: ImportReport, path: str, token: str) -> None:
+        """Put a secret into Vault, and let the tools of this report read it."""
+        self.vault("POST", path, {"data": {"token": token}})
+        self._run(self._provision(report.roles))
 
     # What is left
 

@@ -59,10 +59,7 @@ func main() {
 	if err != nil {
 		fail(err)
 	}
-	var o order
-	if err := json.Unmarshal(content, &o); err != nil {
-		fail(err)
-	}
+	o := read(content)
 	deed, known := deeds[o.Do]
 	if !known {
 		fail(fmt.Errorf("nobody knows how to %q", o.Do))
@@ -70,6 +67,21 @@ func main() {
 	if result := deed(o); result != nil {
 		_ = json.NewEncoder(os.Stdout).Encode(result)
 	}
+}
+
+// read takes the order, or, told to "unwrap", the body argument of an operation that has one.
+func read(content []byte) order {
+	var whole struct {
+		order
+		Body order `json:"body"`
+	}
+	if err := json.Unmarshal(content, &whole); err != nil {
+		fail(err)
+	}
+	if len(os.Args) > 1 && os.Args[1] == "unwrap" {
+		return whole.Body
+	}
+	return whole.order
 }
 
 func fail(err error) {

@@ -29,6 +29,7 @@ from callgate.outcomes import (
 from callgate.retry import RetryPolicy
 from callgate.types import (
     Attempt,
+    Connection,
     CredentialBinding,
     CredentialRole,
     Effect,
@@ -48,6 +49,7 @@ __all__ = [
     "CallgateError",
     "Cancelled",
     "Client",
+    "Connection",
     "CredentialBinding",
     "CredentialRole",
     "Effect",

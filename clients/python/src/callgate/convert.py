@@ -13,6 +13,7 @@ from callgate import outcomes
 from callgate.errors import GatewayDefect
 from callgate.types import (
     Attempt,
+    Connection,
     CredentialRole,
     Effect,
     Event,
@@ -95,6 +96,9 @@ def attempt(message: invocation_pb2.Attempt) -> Attempt:
         phases=tuple(Phase(one.name, _seconds(one.offset), _seconds(one.duration)) for one in message.phases),
         started=_moment(message.started) if message.HasField("started") else None,
         duration=_seconds(message.duration),
+        connections=tuple(
+            Connection(one.host, one.port, one.address, one.verdict, one.bytes_out, one.bytes_in) for one in message.connections
+        ),
     )
 
 

@@ -80,6 +80,18 @@ class Phase:
 
 
 @dataclass(frozen=True, slots=True)
+class Connection:
+    """What a box had to do with one host. `verdict` is "open", or why the connection was refused or cut. Bytes include TLS."""
+
+    host: str
+    port: int
+    address: str
+    verdict: str
+    bytes_out: int
+    bytes_in: int
+
+
+@dataclass(frozen=True, slots=True)
 class Attempt:
     """One try in one box."""
 
@@ -95,6 +107,7 @@ class Attempt:
     phases: tuple[Phase, ...]
     started: datetime | None
     duration: float
+    connections: tuple[Connection, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,7 @@ EVIDENCE_SENT: Evidence
 EVIDENCE_RESPONDED: Evidence
 
 class Attempt(_message.Message):
-    __slots__ = ("number", "box", "token_accessor", "evidence", "http_status", "fault", "bytes_out", "bytes_in", "hosts", "phases", "started", "duration")
+    __slots__ = ("number", "box", "token_accessor", "evidence", "http_status", "fault", "bytes_out", "bytes_in", "hosts", "phases", "started", "duration", "connections")
     NUMBER_FIELD_NUMBER: _ClassVar[int]
     BOX_FIELD_NUMBER: _ClassVar[int]
     TOKEN_ACCESSOR_FIELD_NUMBER: _ClassVar[int]
@@ -53,6 +53,7 @@ class Attempt(_message.Message):
     PHASES_FIELD_NUMBER: _ClassVar[int]
     STARTED_FIELD_NUMBER: _ClassVar[int]
     DURATION_FIELD_NUMBER: _ClassVar[int]
+    CONNECTIONS_FIELD_NUMBER: _ClassVar[int]
     number: int
     box: str
     token_accessor: str
@@ -65,7 +66,24 @@ class Attempt(_message.Message):
     phases: _containers.RepeatedCompositeFieldContainer[Phase]
     started: _timestamp_pb2.Timestamp
     duration: _duration_pb2.Duration
-    def __init__(self, number: _Optional[int] = ..., box: _Optional[str] = ..., token_accessor: _Optional[str] = ..., evidence: _Optional[_Union[Evidence, str]] = ..., http_status: _Optional[int] = ..., fault: _Optional[str] = ..., bytes_out: _Optional[int] = ..., bytes_in: _Optional[int] = ..., hosts: _Optional[_Iterable[str]] = ..., phases: _Optional[_Iterable[_Union[Phase, _Mapping]]] = ..., started: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., duration: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ...) -> None: ...
+    connections: _containers.RepeatedCompositeFieldContainer[Connection]
+    def __init__(self, number: _Optional[int] = ..., box: _Optional[str] = ..., token_accessor: _Optional[str] = ..., evidence: _Optional[_Union[Evidence, str]] = ..., http_status: _Optional[int] = ..., fault: _Optional[str] = ..., bytes_out: _Optional[int] = ..., bytes_in: _Optional[int] = ..., hosts: _Optional[_Iterable[str]] = ..., phases: _Optional[_Iterable[_Union[Phase, _Mapping]]] = ..., started: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., duration: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., connections: _Optional[_Iterable[_Union[Connection, _Mapping]]] = ...) -> None: ...
+
+class Connection(_message.Message):
+    __slots__ = ("host", "port", "address", "verdict", "bytes_out", "bytes_in")
+    HOST_FIELD_NUMBER: _ClassVar[int]
+    PORT_FIELD_NUMBER: _ClassVar[int]
+    ADDRESS_FIELD_NUMBER: _ClassVar[int]
+    VERDICT_FIELD_NUMBER: _ClassVar[int]
+    BYTES_OUT_FIELD_NUMBER: _ClassVar[int]
+    BYTES_IN_FIELD_NUMBER: _ClassVar[int]
+    host: str
+    port: int
+    address: str
+    verdict: str
+    bytes_out: int
+    bytes_in: int
+    def __init__(self, host: _Optional[str] = ..., port: _Optional[int] = ..., address: _Optional[str] = ..., verdict: _Optional[str] = ..., bytes_out: _Optional[int] = ..., bytes_in: _Optional[int] = ...) -> None: ...
 
 class Phase(_message.Message):
     __slots__ = ("name", "offset", "duration")
