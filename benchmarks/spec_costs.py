@@ -1,5 +1,6 @@
 """What it costs to import the largest documents, and to check a call's arguments, for `specs`."""
 
+import asyncio
 import multiprocessing
 import resource
 import time
@@ -16,6 +17,7 @@ from benchmarks.callgate_tools import SERVER
 from benchmarks.figures import percentile, show
 from registry.arguments import ArgumentChecker
 from registry.compiling import compile_document
+from registry.importing import compile_toolset
 from registry.loading import load
 from registry.request import HttpRequest, build
 from registry.sampling import sample
@@ -39,7 +41,7 @@ def measure(specs: Path) -> None:
 
 
 def _import(path: Path, name: str) -> None:
-    """In a process of its own, which has done nothing before: its memory is the import's."""
+    """As the gateway imports: the document is read in a process of its own, whose memory is measured."""
     with multiprocessing.get_context("spawn").Pool(1) as pool:
         seconds, peak = pool.apply(_timed_import, (str(path),))
     show(f"{name}_import_s", seconds, "s")
@@ -49,8 +51,16 @@ def _import(path: Path, name: str) -> None:
 def _timed_import(path: str) -> tuple[float, int]:
     raw = Path(path).read_bytes()
     began = time.perf_counter()
-    compile_document(load(raw), ToolsetHeader("measured", SERVER))
-    return time.perf_counter() - began, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    compiled = asyncio.run(_import_one(raw))
+    seconds = time.perf_counter() - began
+    if not compiled:
+        raise RuntimeError(f"{path} made no tools")
+    return seconds, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024
+
+
+async def _import_one(raw: bytes) -> int:
+    # The number alone: asyncio.run makes a text of what it returns.
+    return len((await compile_toolset(raw, ToolsetHeader("measured", SERVER))).drafts)
 
 
 def _validate(raw: bytes) -> None:

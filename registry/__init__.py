@@ -6,9 +6,10 @@ document says.
 
 The map, by the way a document goes:
 - in: `loading` (bytes → document) over `yaml_text`, `bounds` and `swagger` (2.0 → 3.0, over `swagger_requests` and
-  `swagger_schemas`); `importing` (bytes → drafts, off the event loop);
-- compiled: `compiling` (document → drafts and faults) over `toolset` (what the operator says), `naming`, `parameters`,
-  `bodies`, `servers`, `security`, `references`, `schemas` (OpenAPI's schemas → JSON Schema), `faults`;
+  `swagger_schemas`); `importing` (bytes → drafts, in the bounded process `worker`, over `transit`);
+- compiled: `compiling` (document → drafts and faults) over `toolset` (what the operator says), `sites`, `naming`, `parameters`,
+  `bodies`, `servers`, `security`, `references`, `faults`; `contracts` (a tool's schemas) over `schemas` (self-contained ones),
+  `translation` (OpenAPI's → JSON Schema), `keywords`, `discriminator`, `recursion`;
 - decided: `manifest_text` (bytes of a toolset manifest → `manifest`, by `manifest.schema.json`); `settling` (its settings →
   draft) over `effects`;
 - shelved: `tool` (the values), `versions` (draft → ToolVersion, references) over `shelving` (values ↔ JSON), `catalog` (the

@@ -6,6 +6,7 @@ from registry.errors import DocumentTooLarge
 
 DOCUMENT_BYTES = 50_000_000
 DOCUMENT_NODES = 2_000_000
+DOCUMENT_CONTAINERS = 1_000_000  # objects and lists: each costs ten times the memory of another value
 DOCUMENT_DEPTH = 200  # the compiler walks schemas recursively; Python's own limit is 1,000 frames
 
 
@@ -36,7 +37,10 @@ def refuse_many_separators(raw: bytes, *, nodes: int = DOCUMENT_NODES) -> None:
     Every value but the first of its container follows a comma, and every container opens with a bracket. Text inside strings is
     counted too, so the bound is twice the one that holds for values. Raises DocumentTooLarge.
     """
-    if raw.count(b",") + raw.count(b"[") + raw.count(b"{") > 2 * nodes:
+    containers = raw.count(b"[") + raw.count(b"{")
+    if containers > DOCUMENT_CONTAINERS:
+        raise DocumentTooLarge(f"the document has more than {DOCUMENT_CONTAINERS:,} objects and lists, or values that look so")
+    if raw.count(b",") + containers > 2 * nodes:
         raise DocumentTooLarge(f"the document has more than {nodes:,} values")
 
 

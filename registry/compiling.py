@@ -21,17 +21,18 @@ from registry.settling import credential_of, settle
 from registry.sites import Site, describe, find_sites, key_of, text
 from registry.swagger import is_swagger, source_pointer
 from registry.tool import CONTAINER_SERVER, CredentialBinding, Draft, Effect, JsonObject, Operation
-from registry.toolset import Compiled, CredentialRequest, ToolsetHeader
+from registry.toolset import Compiled, CredentialRequest, Progress, ToolsetHeader
 
 __all__ = ["Compiled", "CredentialRequest", "ImportFault", "ToolsetHeader", "compile_document"]
 
-OPERATIONS = 5_000
+OPERATIONS = 20_000
+TOLD_EVERY = 50
 _TOOLSET = re.compile(r"[a-z][a-z0-9-]{0,39}")
 _PATH = re.compile(r"(/(?!\.{1,2}([/?#]|\Z))[^/?#\x00-\x1f\x7f]*)+(\?[^#\x00-\x1f\x7f]*)?(#[^\x00-\x1f\x7f]*)?")
 
 
-def compile_document(document: JsonObject, header: ToolsetHeader) -> Compiled:
-    """Each operation of a document that `loading` has passed, as a draft or as a fault.
+def compile_document(document: JsonObject, header: ToolsetHeader, progress: Progress | None = None) -> Compiled:
+    """Each operation of a document that `loading` has passed, as a draft or as a fault. `progress` is told every now and then.
 
     Raises DocumentInvalid for a bad toolset name or server, a credential for an unknown scheme, or no operations at all.
     """
@@ -45,7 +46,7 @@ def compile_document(document: JsonObject, header: ToolsetHeader) -> Compiled:
         raise DocumentInvalid("the document has no operations", pointer="/paths")
     if len(sites) > OPERATIONS:
         raise DocumentInvalid(f"the document has more than {OPERATIONS:,} operations", cure="Split the document.")
-    drafts = list(_Compiler(document, header).compile_all(sites, faults))
+    drafts = list(_Compiler(document, header).compile_all(sites, faults, progress or _tell_nobody))
     _require_distinct(drafts)
     if is_swagger(document):
         faults = [replace(fault, pointer=source_pointer(fault.pointer)) for fault in faults]
@@ -62,17 +63,20 @@ class _Compiler:
         self._security = Security(document, self._references, header.credentials)
         self._contracts = Contracts(self._references, is_30=str(document["openapi"]).startswith("3.0"))
 
-    def compile_all(self, sites: list[Site], faults: list[ImportFault]) -> Iterator[Draft]:
+    def compile_all(self, sites: list[Site], faults: list[ImportFault], progress: Progress) -> Iterator[Draft]:
         names = name_all({site.route: text(site.operation.get("operationId")) for site in sites})
         keys = {site.route: key_of(site, names[site.route]) for site in sites}
         faults += self._header.manifest.unmatched(keys.values())
-        for site in sites:
+        for done, site in enumerate(sites):
+            if done % TOLD_EVERY == 0:
+                progress(done, len(sites), len(faults))
             if not self._header.manifest.selects(keys[site.route]):
                 continue
             try:
                 yield self._compile(site, keys[site.route], faults)
             except OperationUnusable as unusable:
                 faults.append(unusable.fault)
+        progress(len(sites), len(sites), len(faults))
 
     def _compile(self, site: Site, key: OperationKey, faults: list[ImportFault]) -> Draft:
         method, path = site.route
@@ -130,6 +134,10 @@ class _Compiler:
                 (self._document.get("servers"), "/servers"),
             )
         )
+
+
+def _tell_nobody(done: int, of: int, faults: int) -> None:
+    pass
 
 
 def _require_distinct(drafts: list[Draft]) -> None:

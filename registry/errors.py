@@ -4,6 +4,8 @@
     ├── DocumentInvalid      malformed or hostile; names the place and the cure
     ├── ManifestInvalid      a toolset manifest that says what it cannot mean; names line, column and the nearest word
     ├── DocumentTooLarge     over the byte, node, depth or alias bound
+    ├── DocumentTooCostly    reading it takes more work, memory or time than one of its size may
+    ├── ReaderFailed         the process that reads it ended without a word: a defect of ours
     ├── ReferenceInvalid     not `name`, `name@1.0.0` or `name@sha256:…`
     ├── ToolNotFound         no such tool, or no such version of it
     ├── VersionUnreadable    a version on the shelf was written by a release that this one does not understand
@@ -46,6 +48,14 @@ class ManifestInvalid(RegistryError):
 
 class DocumentTooLarge(RegistryError):
     cure = "Split the document, or remove what is not needed."
+
+
+class DocumentTooCostly(RegistryError):
+    cure = "Split the document; one in YAML may pass as JSON."
+
+
+class ReaderFailed(RegistryError):
+    cure = "Report it with the document: this is a defect of Callgate."
 
 
 class ReferenceInvalid(RegistryError):

@@ -104,4 +104,5 @@ def _pattern(pattern: str) -> str:
 
 
 def _character(high: str, low: str) -> str:
-    return bytes.fromhex(high + low).decode("utf-16-be")
+    """What the two surrogates encode (Unicode 16, D91)."""
+    return chr(0x10000 + ((int(high, 16) - 0xD800) << 10) + int(low, 16) - 0xDC00)

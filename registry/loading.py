@@ -7,7 +7,7 @@ import orjson
 
 from registry import yaml_text
 from registry.bounds import DOCUMENT_BYTES, count_nodes, refuse_many_separators
-from registry.errors import DocumentInvalid, DocumentTooLarge
+from registry.errors import DocumentInvalid, DocumentTooCostly, DocumentTooLarge
 from registry.swagger import is_swagger, upgrade
 from registry.tool import JsonObject
 
@@ -63,6 +63,8 @@ def _load_json(text: bytes) -> Any:
     try:
         document = orjson.loads(text)
     except orjson.JSONDecodeError as error:
+        if "memory" in error.msg:
+            raise DocumentTooCostly("reading the document takes more memory than it may") from None
         raise DocumentInvalid(f"malformed JSON: {error.msg} in line {error.lineno}, column {error.colno}") from None
     count_nodes(document)
     return document

@@ -1,5 +1,6 @@
 """What an operator says about a document on import, and what the import gives back."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from registry.faults import ImportFault
@@ -34,6 +35,10 @@ class ToolsetHeader:
     require_approval: tuple[str, ...] = ()
     origin: str = ""
     manifest: Manifest = field(default_factory=Manifest)
+
+
+Progress = Callable[[int, int, int], None]
+"""Told now and then while a document is compiled: operations done, operations in all, faults so far."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,8 @@ TABLE: dict[type[Exception], Row] = {
     of_registry.ManifestInvalid: Row(StatusCode.INVALID_ARGUMENT, pb.ERROR_REASON_MANIFEST_INVALID),
     of_registry.VersionUnreadable: Row(StatusCode.FAILED_PRECONDITION, pb.ERROR_REASON_VERSION_UNREADABLE),
     of_registry.DocumentTooLarge: Row(StatusCode.RESOURCE_EXHAUSTED, pb.ERROR_REASON_DOCUMENT_TOO_LARGE),
+    of_registry.DocumentTooCostly: Row(StatusCode.RESOURCE_EXHAUSTED, pb.ERROR_REASON_DOCUMENT_TOO_LARGE),
+    of_registry.ReaderFailed: Row(StatusCode.INTERNAL, pb.ERROR_REASON_INTERNAL),
     of_registry.ToolNotFound: Row(StatusCode.NOT_FOUND, pb.ERROR_REASON_TOOL_NOT_FOUND),
     of_gateway.InvocationNotFound: Row(StatusCode.NOT_FOUND, pb.ERROR_REASON_INVOCATION_NOT_FOUND),
     of_gateway.Unauthenticated: Row(StatusCode.UNAUTHENTICATED, pb.ERROR_REASON_UNAUTHENTICATED),
