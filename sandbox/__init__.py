@@ -8,6 +8,8 @@ The map, from the outside in:
     job, result, lease, errors      the values and protocols that callers see
     spec                            what a box may be made of: image, command, runtime, limits
     pool                            leases boxes and refills itself; `fake` is one without containers
+    queue, stock, demand, figures   who waits, which boxes wait, how many should, and what was counted
+    supply                          makes and unmakes boxes for the pool, a bounded number at one time
     maker                           makes and unmakes a box, through `engine` (the protocol) and `profile` (the hardening)
     docker_engine                   the one module that speaks to Docker
     runner_image                    what boxes are made of: `runner/`, the Go program inside, and a CA bundle

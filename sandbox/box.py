@@ -6,7 +6,7 @@ waiting → leased → done         a box that ends by itself is done at once, w
 import asyncio
 import os
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
 
@@ -29,17 +29,28 @@ class State(Enum):
     DONE = "done"
 
 
+@dataclass(frozen=True, slots=True)
+class Design:
+    """What a box is to be. In its slot it is the only one, and so it is the only one of its user. `image` is its spec's, or,
+    where that leaves it open, what the runner's own image was when this was designed."""
+
+    name: str
+    directory: Path
+    slot: int
+    uid: int
+    spec: BoxSpec
+    image: str
+
+
 class SocketBox:
     """A box as its two sockets. Its container is made and removed by others."""
 
-    def __init__(self, name: str, directory: Path, slot: int, uid: int, spec: BoxSpec) -> None:
-        self._name = name
-        self.spec = spec
-        self.directory = directory
-        self.slot = slot
-        self.uid = uid
+    def __init__(self, design: Design) -> None:
+        self.design = design
+        self.directory = design.directory
+        self.uid = design.uid
         self.state = State.WAITING
-        self._broker = Broker(directory / gate.EGRESS_SOCKET, uid)
+        self._broker = Broker(design.directory / gate.EGRESS_SOCKET, design.uid)
         self._server: asyncio.Server | None = None
         self._line: asyncio.Future[Line] = asyncio.get_running_loop().create_future()
         self._consent: Consent | None = None  # for a program
@@ -48,7 +59,11 @@ class SocketBox:
 
     @property
     def name(self) -> str:
-        return self._name
+        return self.design.name
+
+    @property
+    def spec(self) -> BoxSpec:
+        return self.design.spec
 
     async def open(self) -> None:
         """Make the directory and listen on both sockets. Raises OSError."""
@@ -81,7 +96,7 @@ class SocketBox:
 
     async def run(self, job: Job | ProgramJob, permit: Permit) -> Result:
         if self._used or self.state is not State.LEASED:
-            raise RuntimeError(f"the box {self._name} runs one job, while it is leased")
+            raise RuntimeError(f"the box {self.name} runs one job, while it is leased")
         self._used = True
         try:
             result = await self._hold(job, permit)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import structlog
 
-from sandbox.box import SocketBox
+from sandbox.box import Design, SocketBox
 from sandbox.engine import Engine
 from sandbox.errors import EngineUnavailable, ImageMissing
 from sandbox.frames import Nonsense
@@ -41,7 +41,10 @@ class Maker:
 
     def design(self, name: str, slot: int, spec: BoxSpec) -> SocketBox:
         """A box that does not exist yet. It must be unmade, whatever becomes of it."""
-        return SocketBox(name, self.directory / name, slot, self.first_uid + slot, spec)
+        return SocketBox(Design(name, self.directory / name, slot, self.first_uid + slot, spec, self.image_of(spec)))
+
+    def image_of(self, spec: BoxSpec) -> str:
+        return spec.image or self.image
 
     async def make(self, box: SocketBox) -> None:
         """Bring it to where it waits for a job. Raises EngineUnavailable, ImageMissing."""
@@ -87,8 +90,7 @@ class Maker:
         return True
 
     def _profile(self, box: SocketBox) -> Profile:
-        image = box.spec.image or self.image
-        return Profile(box.name, self.gateway_id, image, box.spec, box.uid, box.directory, self.run_dir, self._tools)
+        return Profile(box.name, self.gateway_id, box.design.image, box.spec, box.uid, box.directory, self.run_dir, self._tools)
 
     @property
     def _tools(self) -> Path:

@@ -1,70 +1,70 @@
 """The pool: boxes that have started and wait, so that a call finds one at once.
 
 It hides the time that the engine takes to make a box. It makes the engine no faster: who claims more boxes a second than the
-engine makes has to wait.
+engine makes has to wait, in turn with the other tenants, and is told early where that is longer than it has time for.
 """
 
 import asyncio
+import math
 import os
 import re
 import shutil
-from collections import Counter, deque
-from collections.abc import AsyncIterator, Coroutine
+from collections import Counter
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, replace
 from pathlib import Path
+from time import monotonic
 from typing import Self
-
-import structlog
 
 from sandbox import gate, presence
 from sandbox.box import SocketBox
+from sandbox.demand import Demand
 from sandbox.engine import Engine
-from sandbox.errors import EngineUnavailable, ImageMissing, PoolClosed, PoolExhausted, SandboxError
+from sandbox.errors import EngineUnavailable, PoolClosed, PoolExhausted, SandboxError
+from sandbox.figures import Figures, Miss
 from sandbox.job import Egress
 from sandbox.maker import Maker, new_name
 from sandbox.profile import BOX_LABEL
+from sandbox.queue import Queue, Waiter
 from sandbox.spec import RUNNER, BoxSpec
+from sandbox.stock import Stock
+from sandbox.supply import Reports, Supply
 
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.25, 2.0
-_CLOSING_SECONDS = 20.0
 _LOOK_AGAIN = 0.2
 _COME_AGAIN = 1.0
-_PRESENCE_TRIES = 5
-_DOUBT_AFTER, _DOUBT_SECONDS = 0.5, 1.0
-# Longer than a box takes to be made; and together short enough for an answer within two seconds.
+_DOUBT_AFTER = 0.5
+_TEND_EVERY = 1.0
 _REFILL_DELAY = 0.1
-_RETIRE_DELAY, _RETIRE_PATIENCE = 0.05, 0.5
-# Making or removing a box keeps a processor busy for as long as a short call takes: both wait until that call has its answer.
+# Longer than a short call takes; and, with the time that a box takes to be made, short enough for the next one.
 _GATEWAY_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,31}", re.ASCII)
 
-log = structlog.get_logger()
+
+def _parallel() -> int:
+    """How many boxes an engine makes at one time for the most of them in a second: measured, two for each processor."""
+    return min(16, max(2, 2 * len(os.sched_getaffinity(0))))
 
 
 @dataclass(frozen=True, slots=True)
 class PoolSettings:
-    """How many boxes wait, how many there may be in all (leased and dying ones too), and how many are made at one time.
+    """How many of the runner's boxes wait at least, and how many boxes there may be in all (leased and dying ones too).
 
-    Box n runs as user `first_uid` + n. Gateways that share a host are given ranges apart.
+    More wait where more come, up to twice as many, and boxes of tools' own images only where some came. `share` bounds what one
+    tenant may hold of all. `oldest`: seconds that a box may wait before it is replaced. Each box runs as a user of its own, of
+    a range that no other gateway with the same run directory has; the ranges begin at `first_uid`.
     """
 
     size: int = 4
     max_boxes: int = 32
-    create_parallel: int = 4
+    create_parallel: int = 0
+    """0: as many as suit the processors."""
     first_uid: int = 100_000
+    share: float = 0.75
+    oldest: float = 600.0
 
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Waiter:
-    """Who waits for a box, and for which."""
-
-    spec: BoxSpec
-    box: asyncio.Future[SocketBox]
-
-    def refuse(self, error: SandboxError) -> None:
-        if not self.box.done():
-            self.box.set_exception(error)
+    @property
+    def tenant_most(self) -> int:
+        return max(1, math.ceil(self.share * self.max_boxes))
 
 
 class DockerPool:
@@ -76,18 +76,15 @@ class DockerPool:
         self._gateway_id = gateway_id
         self._maker = Maker(engine, image, run_dir.absolute(), gateway_id, settings.first_uid)
         self._presence: presence.Presence | None = None
-        self._slots = deque(range(settings.max_boxes))
-        self._warm: deque[SocketBox] = deque()
+        self._stock = Stock(monotonic, settings.oldest)
+        self._queue = Queue(self._may_hold)
+        self._demands: dict[BoxSpec, Demand] = {RUNNER: Demand(monotonic)}
+        self._held: Counter[str] = Counter()
         self._leased: set[SocketBox] = set()
-        self._retired: set[SocketBox] = set()
-        self._settled: dict[str, asyncio.Event] = {}  # of every box that exists
-        self._waiting: list[_Waiter] = []
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._making: Counter[BoxSpec] = Counter()
+        self._counted = Figures()
+        self._supply = self._supplied_by(self._maker)
+        self._tending: asyncio.TimerHandle | None = None
         self._closed = False
-        self._trouble: EngineUnavailable | None = None  # why the last box could not be made
-        self._pause = 0.0
-        self._resting = False
 
     async def start(self) -> None:
         """Claim the gateway's directory and begin to make boxes; they are ready a moment later.
@@ -96,18 +93,22 @@ class DockerPool:
         """
         self._check()
         await self._engine.version()
-        self._presence = await _present(self._maker.directory)
+        self._presence = await presence.take_place(self._maker.directory)
+        first_uid = presence.reserve_users(self._presence, self._settings.first_uid, self._settings.max_boxes)
+        self._supply = self._supplied_by(replace(self._maker, first_uid=first_uid))
+        self._tend()
         self._refill()
 
     async def close(self) -> None:
         """End and remove every box, leased ones too. What an engine that is away keeps, a sweep removes later."""
         self._closed = True
-        for waiter in self._waiting:
-            waiter.refuse(PoolClosed("The pool drains."))
-        for box in [*self._warm, *self._leased]:
-            self._retire(box)
-        self._warm.clear()
-        await self._finish_tasks()
+        if self._tending is not None:
+            self._tending.cancel()
+        self._supply.close()
+        self._queue.refuse(lambda: PoolClosed("The pool drains."))
+        for box in [*(self._stock.remove(box) for box in self._stock), *self._leased]:
+            self._supply.retire(box)
+        await self._supply.finish()
         if self._presence is not None:
             shutil.rmtree(self._maker.directory, ignore_errors=True)
             self._presence.release()
@@ -123,21 +124,38 @@ class DockerPool:
     @property
     def warm(self) -> int:
         """How many boxes wait for a job."""
-        return len(self._warm)
+        return len(self._stock)
+
+    @property
+    def figures(self) -> Figures:
+        """What was counted, as of now."""
+        now = self._counted
+        now.waiting, now.leased, now.queued = len(self._stock), len(self._leased), sum(1 for _ in self._queue)
+        now.making = self._supply.making.total()
+        return now
+
+    def renew(self, image: str) -> None:
+        """Make the runner's boxes of another image from now on. Those that wait are given up: nobody gets an old one."""
+        self._supply.use_image(image)
+        for box in self._stock:
+            if not self._supply.is_current(box):
+                self._give_up(box)
+        self._refill()
 
     @asynccontextmanager
     async def lease(self, egress: Egress, *, wait: float, tenant: str = "", spec: BoxSpec = RUNNER) -> AsyncIterator[SocketBox]:
-        box = await self._claim(wait, spec)
+        box = await self._claim(tenant, spec, wait)
+        self._leased.add(box)
         try:
-            self._leased.add(box)
             box.lease(egress)
             yield box
         finally:
+            self._held[tenant] -= 1
             self._leased.discard(box)
-            self._retire(box)
+            self._supply.retire(box)
 
     async def wait_settled(self, name: str) -> None:
-        settled = self._settled.get(name)
+        settled = self._supply.settled(name)
         if settled is not None:
             await settled.wait()
             return
@@ -145,199 +163,145 @@ class DockerPool:
         while await self._engine.containers({BOX_LABEL: name}):  # noqa: ASYNC110
             await asyncio.sleep(_LOOK_AGAIN)
 
-    async def _claim(self, wait: float, spec: BoxSpec) -> SocketBox:
+    async def _claim(self, tenant: str, spec: BoxSpec, wait: float) -> SocketBox:
         if self._closed:
             raise PoolClosed("The pool drains.")
-        while self._warm and spec == RUNNER:
-            box = self._warm.popleft()
+        found = self._find(tenant, spec)
+        self._demands.setdefault(spec, Demand(monotonic)).arrive()
+        if isinstance(found, SocketBox):
+            self._counted.hits += 1
+            self._held[tenant] += 1
+            return found
+        self._counted.misses[found] += 1
+        if self._supply.trouble is not None:
+            raise EngineUnavailable(str(self._supply.trouble)) from self._supply.trouble
+        self._refuse_early(tenant, wait)
+        return await self._wait(tenant, spec, wait)
+
+    def _find(self, tenant: str, spec: BoxSpec) -> SocketBox | Miss:
+        """A box that waits, or why there is none."""
+        if self._queue.wanted()[spec] or not self._may_hold(tenant):
+            return Miss.BEHIND
+        miss = Miss.TAKEN if spec in self._demands else Miss.NOT_KEPT
+        while (box := self._stock.take(spec)) is not None:
             self._refill_soon()
             if not box.ended:
                 return box
-            self._retire(box)
-        if self._trouble is not None:
-            raise EngineUnavailable(str(self._trouble)) from self._trouble
-        return await self._wait_for_box(wait, spec)
+            self._supply.retire(box)
+            miss = Miss.ENDED
+        return miss
 
-    async def _wait_for_box(self, wait: float, spec: BoxSpec) -> SocketBox:
-        waiter = _Waiter(spec, asyncio.get_running_loop().create_future())
-        self._waiting.append(waiter)
+    def _refuse_early(self, tenant: str, wait: float) -> None:
+        """Whoever cannot be served in its time is told at once, and does not keep others waiting."""
+        ahead, parallel = self._queue.ahead(tenant), self._supply.parallel
+        delay = self._counted.making_time.recent * (ahead + 1) / parallel
+        if ahead >= parallel and delay > wait:
+            self._counted.refused_early += 1
+            raise PoolExhausted(f"A box would be free in about {delay:.1f} s, and not within {wait:g} s.", retry_after=delay)
+
+    async def _wait(self, tenant: str, spec: BoxSpec, wait: float) -> SocketBox:
+        waiter, begin = self._queue.enter(tenant, spec), monotonic()
         self._refill()
-        box, doubting = None, asyncio.create_task(self._doubt_engine())
+        doubting = asyncio.get_running_loop().call_later(_DOUBT_AFTER, self._supply.doubt)
+        taken = False
         try:
             async with asyncio.timeout(wait):
                 box = await waiter.box
+            taken = True
         except TimeoutError:
-            raise PoolExhausted(f"No box became free within {wait:g} s.", retry_after=_COME_AGAIN) from None
+            self._counted.refused_late += 1
+            retry_after = self._counted.making_time.recent or _COME_AGAIN
+            raise PoolExhausted(f"No box became free within {wait:g} s.", retry_after) from None
         finally:
             doubting.cancel()
-            self._waiting.remove(waiter)
-            if box is None:
+            self._queue.leave(waiter)
+            if not taken:
                 self._take_back(waiter)
+        self._counted.queueing.note(monotonic() - begin)
         return box
 
-    async def _doubt_engine(self) -> None:
-        """An engine that hangs says nothing for long. Whoever waits should not take it for one that is busy."""
-        await asyncio.sleep(_DOUBT_AFTER)
-        try:
-            async with asyncio.timeout(_DOUBT_SECONDS):
-                await self._engine.version()
-        except EngineUnavailable as error:
-            self._suffer(error)
-        except TimeoutError:
-            self._suffer(EngineUnavailable("The container engine does not answer."))
-
-    def _take_back(self, waiter: "_Waiter") -> None:
+    def _take_back(self, waiter: Waiter) -> None:
         """The waiter gave up in the very moment in which a box came: the box is for somebody else."""
-        if waiter.box.done() and not waiter.box.cancelled() and waiter.box.exception() is None:
-            self._offer(waiter.box.result())
+        if waiter.given is not None:
+            self._held[waiter.tenant] -= 1
+            self._offer(waiter.given)
 
     def _offer(self, box: SocketBox) -> None:
-        waiter = next((waiter for waiter in self._waiting if waiter.spec == box.spec and not waiter.box.done()), None)
-        if waiter is not None and not self._closed:
-            waiter.box.set_result(box)
-        elif self._closed or box.spec != RUNNER:
-            self._retire(box)
+        if self._closed or box.ended or not self._supply.is_current(box):
+            self._supply.retire(box)
+        elif (waiter := self._queue.give(box)) is not None:
+            self._held[waiter.tenant] += 1
         else:
-            self._warm.append(box)
+            self._stock.put(box)
+
+    def _may_hold(self, tenant: str) -> bool:
+        return self._held[tenant] < self._settings.tenant_most
+
+    def _wanted(self, spec: BoxSpec) -> int:
+        """How many boxes of this kind should wait."""
+        least, most = (self._settings.size, 2 * self._settings.size) if spec == RUNNER else (0, self._settings.size)
+        return self._demands[spec].wanted(self._counted.making_time.recent, least, most)
 
     def _refill_soon(self) -> None:
         """In a moment. Who comes meanwhile and finds no box makes it start at once."""
         asyncio.get_running_loop().call_later(_REFILL_DELAY, self._refill)
 
-    def _refill(self) -> None:
-        """Make as many boxes as are missing, some at a time. Where the last one failed, only one: to see."""
-        parallel = 1 if self._trouble else self._settings.create_parallel
-        while not (self._closed or self._resting) and self._slots and self._making.total() < parallel:
-            spec = self._missing()
-            if spec is None:
-                break
-            self._making[spec] += 1
-            self._spawn(self._make(self._slots.popleft(), spec))
-        self._make_room()
+    def _changed(self) -> None:
+        (self._refill if self._queue.wanted() else self._refill_soon)()
 
-    def _make_room(self) -> None:
-        """Who waits for a box of another kind is worth more than a box that waits for nobody."""
-        if self._warm and self._unserved() and not (self._slots or self._retired):
-            self._retire(self._warm.popleft())
+    def _refill(self) -> None:
+        """Make as many boxes as are missing, some at a time."""
+        while not self._closed and self._supply.can_make and (spec := self._missing()) is not None:
+            self._supply.begin(spec)
+        self._make_room()
 
     def _missing(self) -> BoxSpec | None:
         """Who waits is served first: boxes made beside each other each take longer."""
-        wanted = self._unserved() or Counter({RUNNER: self._settings.size - len(self._warm)})
-        return next(iter(wanted - self._making), None)
+        wanted = self._queue.wanted() or Counter({spec: self._wanted(spec) - self._stock.count(spec) for spec in self._demands})
+        spec = next(iter(wanted - self._supply.making), None)
+        return RUNNER if spec is None and self._supply.trouble else spec  # else nobody would learn that the engine is back
 
-    def _unserved(self) -> Counter[BoxSpec]:
-        return Counter(waiter.spec for waiter in self._waiting if not waiter.box.done())
+    def _make_room(self) -> None:
+        """Who waits for a box of one kind is worth more than a box of another that waits for nobody."""
+        idle = self._stock.longest()
+        if idle is not None and self._supply.full and self._queue.wanted():
+            self._give_up(idle)
 
-    async def _make(self, slot: int, spec: BoxSpec) -> None:
-        try:
-            if self._trouble is not None:
-                await self._ask_engine(slot)
-            box = self._maker.design(new_name(), slot, spec)
-            self._settled[box.name] = asyncio.Event()
-            await self._bring_up(box)
-        except EngineUnavailable as error:
-            self._suffer(error)
-        except ImageMissing as error:
-            self._refuse(spec, error)
-        else:
-            self._recover()
-            self._offer(box)
-        finally:
-            self._making[spec] -= 1
-            (self._refill if self._unserved() else self._refill_soon)()
+    def _give_up(self, box: SocketBox) -> None:
+        self._counted.replaced += 1
+        self._supply.retire(self._stock.remove(box))
 
-    async def _ask_engine(self, slot: int) -> None:
-        """The cheap question first: a box that an absent engine did not make would have to be unmade when it is back."""
-        try:
-            await self._engine.version()
-        except EngineUnavailable:
-            self._slots.append(slot)
-            raise
+    def _tend(self) -> None:
+        """From time to time: give up a box that waited too long, and one of each kind of which there are too many."""
+        aged = self._stock.aged()
+        if aged is not None:
+            self._give_up(aged)
+        for spec in self._stock.specs():
+            if self._stock.count(spec) > self._wanted(spec):
+                self._give_up(next(box for box in self._stock if box.spec == spec))
+        quiet = [spec for spec, demand in self._demands.items() if not (demand.lives or self._stock.count(spec))]
+        self._demands = {spec: demand for spec, demand in self._demands.items() if spec == RUNNER or spec not in quiet}
+        self._refill()
+        self._tending = asyncio.get_running_loop().call_later(_TEND_EVERY, self._tend)
 
-    async def _bring_up(self, box: SocketBox) -> None:
-        try:
-            await self._maker.make(box)
-        except SandboxError:
-            self._retire(box)
-            raise
-        box.on_end(partial(self._lose, box))
+    def _supplied_by(self, maker: Maker) -> Supply:
+        reports = Reports(self._offer, self._lose, self._fail, self._suffer, self._changed, lambda: bool(self._queue.wanted()))
+        parallel = self._settings.create_parallel or _parallel()
+        return Supply(maker, self._settings.max_boxes, parallel, self._counted, reports)
 
     def _lose(self, box: SocketBox) -> None:
         """A waiting box ended by itself, or by somebody's hand. Not replaced in haste: its successor might end as fast."""
-        if box in self._warm:
-            log.warning("waiting_box_ended", box=box.name)
-            self._warm.remove(box)
-            self._retire(box)
-            self._rest()
+        if box in self._stock:
+            self._counted.ended_waiting += 1
+            self._supply.lose(self._stock.remove(box))
+
+    def _fail(self, spec: BoxSpec, error: SandboxError) -> None:
+        """Boxes of this kind cannot be made: none is kept until somebody asks for one again."""
+        self._demands.pop(spec, None)
+        self._queue.refuse(lambda: type(error)(str(error)), spec)
 
     def _suffer(self, error: EngineUnavailable) -> None:
-        if self._trouble is None:
-            log.error("no_boxes", cause=str(error), cure=error.cure)
-        self._trouble = error
-        for waiter in self._waiting:
-            waiter.refuse(EngineUnavailable(str(error)))
-        self._rest()
-
-    def _refuse(self, spec: BoxSpec, error: ImageMissing) -> None:
-        """What is wrong with one tool's image is nobody else's trouble."""
-        for waiter in self._waiting:
-            if waiter.spec == spec:
-                waiter.refuse(ImageMissing(str(error)))
-
-    def _recover(self) -> None:
-        if self._trouble is not None:
-            log.info("boxes_again")
-        self._trouble, self._pause = None, 0.0
-
-    def _rest(self) -> None:
-        """Make no box for a while, longer each time in a row."""
-        if not self._resting:
-            self._resting = True
-            self._pause = min(max(2 * self._pause, _FIRST_PAUSE), _LONGEST_PAUSE)
-            asyncio.get_running_loop().call_later(self._pause, self._wake)
-
-    def _wake(self) -> None:
-        self._resting = False
-        self._refill()
-
-    def _retire(self, box: SocketBox) -> None:
-        if box.name in self._settled and box not in self._retired:
-            self._retired.add(box)
-            self._spawn(self._unmake(box))
-
-    async def _unmake(self, box: SocketBox) -> None:
-        if box.answered and not self._closed:
-            await self._let_pass()
-        await self._maker.unmake(box)
-        self._retired.discard(box)
-        self._settled.pop(box.name).set()
-        self._slots.append(box.slot)
-        self._refill()
-
-    async def _let_pass(self) -> None:
-        """First the caller gets its answer; then, for a while, whoever waits for a box gets one. An old box takes no harm."""
-        patience = _RETIRE_PATIENCE
-        await asyncio.sleep(_RETIRE_DELAY)
-        while self._waiting and patience > 0 and not self._closed:
-            await asyncio.sleep(_RETIRE_DELAY)
-            patience -= _RETIRE_DELAY
-
-    def _spawn(self, work: Coroutine[None, None, None]) -> None:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    async def _finish_tasks(self) -> None:
-        """Tasks may start others: a box that was being made is then unmade."""
-        clock = asyncio.get_running_loop().time
-        end = clock() + _CLOSING_SECONDS
-        while self._tasks and clock() < end:
-            await asyncio.wait(self._tasks, timeout=end - clock(), return_when=asyncio.FIRST_COMPLETED)
-        if self._tasks:
-            log.warning("boxes_left", count=len(self._settled), cure="They are removed by the next sweep.")
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._queue.refuse(lambda: EngineUnavailable(str(error)))
 
     def _check(self) -> None:
         if os.geteuid() != 0:
@@ -349,16 +313,3 @@ class DockerPool:
             raise SandboxError(
                 f"A socket's path may have {gate.LONGEST_PATH} bytes, and {longest} has more: choose a shorter run_dir."
             )
-
-
-async def _present(directory: Path) -> presence.Presence:
-    """Hold the directory. Not taken for another gateway's at once: a sweep has each lock for a moment."""
-    for _ in range(_PRESENCE_TRIES):
-        try:
-            held = presence.hold(directory)
-        except OSError as error:
-            raise SandboxError(f"The directory {directory} cannot be used: {error.strerror}.") from error
-        if held is not None:
-            return held
-        await asyncio.sleep(_LOOK_AGAIN)
-    raise SandboxError(f"Another gateway lives in {directory}: give this one another id.")

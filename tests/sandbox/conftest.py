@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 import docker
 import pytest
@@ -41,11 +42,13 @@ def boxes(dockerd: docker.APIClient, run_dir: Path) -> Callable[[], list[str]]:
 def with_pool(box_image: str, run_dir: Path, boxes: Callable[[], list[str]]) -> Callable[..., object]:
     """Run a scenario with a pool in which one box waits, and check that nothing is left of it."""
 
-    def run(scenario: Scenario, *, address: str = "unix:///run/docker.sock", size: int = 1, max_boxes: int = 8) -> object:
+    def run(
+        scenario: Scenario, *, address: str = "unix:///run/docker.sock", size: int = 1, max_boxes: int = 8, **settings: Any
+    ) -> object:
         async def body() -> object:
             engine = DockerEngine(address)
             try:
-                async with DockerPool(engine, box_image, run_dir, "test", PoolSettings(size, max_boxes)) as pool:
+                async with DockerPool(engine, box_image, run_dir, "test", PoolSettings(size, max_boxes, **settings)) as pool:
                     await wait(lambda: pool.warm == size)
                     return await scenario(pool)
             finally:

@@ -3,12 +3,14 @@
 import asyncio
 import io
 import tarfile
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
 
 from sandbox.docker_engine import DockerEngine
 from sandbox.errors import EngineUnavailable, PoolClosed, PoolExhausted, SandboxError
+from sandbox.figures import Miss
 from sandbox.job import Egress, Job
 from sandbox.pool import DockerPool, PoolSettings
 from sandbox.result import Evidence, Fault, Faulted, Responded
@@ -311,3 +313,100 @@ def test_a_box_of_an_authors_image_runs_the_mounted_runner(with_pool, dockerd, a
     assert found["HostConfig"]["Memory"] == 100 * 2**20
     assert "Health" not in found["State"]
     assert {mount["Destination"]: mount["RW"] for mount in found["Mounts"]} == {"/gate": False, "/callgate": False}
+
+
+def test_two_gateways_on_one_host_have_boxes_of_different_users(with_pool, box_image, run_dir, until):
+    async def scenario(pool):
+        engine = DockerEngine()
+        async with DockerPool(engine, box_image, run_dir, "other", PoolSettings(size=1)) as other:
+            await until(lambda: other.warm == 1)
+            async with pool.lease(Egress(), wait=5) as one, other.lease(Egress(), wait=5) as two:
+                users = one.uid, two.uid
+        await engine.close()
+        return users
+
+    one, two = with_pool(scenario, max_boxes=8)
+    assert one in range(100_000, 100_008)
+    assert two in range(100_032, 100_064)  # of its own size, and not across the other's
+
+
+def test_boxes_of_an_authors_image_wait_once_one_was_asked_for(with_pool, authors_image, until):
+    spec = BoxSpec(authors_image)
+
+    async def scenario(pool):
+        for expected in (Miss.NOT_KEPT, None):
+            misses = pool.figures.misses.total()
+            async with pool.lease(Egress(), wait=10, spec=spec):
+                pass
+            assert pool.figures.misses.total() - misses == (expected is not None)
+            await until(lambda: pool.warm == 2)
+        return pool.figures
+
+    figures = with_pool(scenario, size=1)
+    assert figures.misses == {Miss.NOT_KEPT: 1}
+    assert figures.hits == 1
+    assert figures.queueing.count == 1
+    assert figures.making_time.count >= 3
+
+
+def test_a_new_image_drains_the_boxes_of_the_old_one(with_pool, dockerd, box_image, boxes, until):
+    async def scenario(pool):
+        before = boxes()
+        dockerd.tag(box_image, "callgate-test-renewed", "1")
+        pool.renew("callgate-test-renewed:1")
+        await until(lambda: pool.warm == 2 and len(boxes()) == 2 and not set(before) & set(boxes()))
+        images = {dockerd.inspect_container(name)["Config"]["Image"] for name in boxes()}
+        async with pool.lease(Egress(), wait=5) as box:
+            assert box.design.image == "callgate-test-renewed:1"
+        return images
+
+    try:
+        assert with_pool(scenario, size=2) == {"callgate-test-renewed:1"}
+    finally:
+        dockerd.remove_image("callgate-test-renewed:1")
+
+
+def test_a_box_that_waited_too_long_is_replaced(with_pool, boxes, until):
+    async def scenario(pool):
+        before = boxes()
+        await until(lambda: boxes() and before != boxes() and pool.warm == 1, 15)
+        return pool.figures.replaced
+
+    assert with_pool(scenario, oldest=1.0) >= 1
+
+
+def test_who_cannot_be_served_in_time_is_told_at_once(with_pool):
+    async def scenario(pool):
+        async def call(wait: float) -> PoolExhausted | None:
+            try:
+                async with pool.lease(Egress(), wait=wait):
+                    return None
+            except PoolExhausted as refusal:
+                return refusal
+
+        waiting = [asyncio.create_task(call(30)) for _ in range(6)]
+        await asyncio.sleep(0)  # they wait now
+        begin = asyncio.get_running_loop().time()
+        refusal = await call(0.05)
+        took = asyncio.get_running_loop().time() - begin
+        assert await asyncio.gather(*waiting) == [None] * 6
+        return refusal, took, pool.figures.refused_early
+
+    refusal, took, refused = with_pool(scenario, create_parallel=2)
+    assert refusal.retry_after > 0.05
+    assert took < 0.05
+    assert refused == 1
+
+
+def test_a_tenant_cannot_hold_every_box(with_pool):
+    async def scenario(pool):
+        async with AsyncExitStack() as held:
+            for _ in range(2):
+                await held.enter_async_context(pool.lease(Egress(), wait=10, tenant="greedy"))
+            with pytest.raises(PoolExhausted):
+                await held.enter_async_context(pool.lease(Egress(), wait=0.3, tenant="greedy"))
+            await held.enter_async_context(pool.lease(Egress(), wait=10, tenant="modest"))
+        async with pool.lease(Egress(), wait=10, tenant="greedy"):
+            pass
+
+    with_pool(scenario, max_boxes=4, share=0.5)

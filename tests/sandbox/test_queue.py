@@ -1,0 +1,146 @@
+"""Whose turn it is, how many boxes should wait, and for how long: rules without an engine."""
+
+import asyncio
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from sandbox.demand import FORGET, Demand
+from sandbox.errors import PoolClosed
+from sandbox.figures import Durations
+from sandbox.queue import Queue
+from sandbox.spec import RUNNER, BoxSpec
+from sandbox.stock import Stock
+
+OTHER = BoxSpec("other:1")
+
+
+class Clock:
+    now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def box(spec: BoxSpec = RUNNER) -> Any:
+    return SimpleNamespace(spec=spec)
+
+
+class BoxStub:
+    """Can stand in a set, as a box can."""
+
+    def __init__(self, spec: BoxSpec = RUNNER) -> None:
+        self.spec = spec
+
+
+@pytest.fixture
+def served():
+    """The tenants in the order in which they get boxes."""
+
+    def run(comes: list[tuple[str, BoxSpec]], boxes: list[BoxSpec], may_hold=lambda tenant: True) -> list[str | None]:
+        async def body() -> list[str | None]:
+            queue = Queue(may_hold)
+            for tenant, spec in comes:
+                queue.enter(tenant, spec)
+            given = [queue.give(box(spec)) for spec in boxes]
+            return [waiter and waiter.tenant for waiter in given]
+
+        return asyncio.run(body())
+
+    return run
+
+
+def test_tenants_are_served_in_turn_however_many_of_one_wait(served):
+    comes = [("a", RUNNER)] * 4 + [("b", RUNNER), ("c", RUNNER)]
+    assert served(comes, [RUNNER] * 6) == ["a", "b", "c", "a", "a", "a"]
+
+
+def test_a_box_is_for_those_who_wait_for_its_kind(served):
+    assert served([("a", OTHER), ("b", RUNNER)], [RUNNER, RUNNER, OTHER]) == ["b", None, "a"]
+
+
+def test_a_tenant_that_holds_its_share_is_passed_over(served):
+    assert served([("a", RUNNER), ("b", RUNNER)], [RUNNER, RUNNER], lambda tenant: tenant != "a") == ["b", None]
+
+
+def test_a_newcomer_is_behind_its_own_tenants_line_and_as_many_of_each_other():
+    async def body() -> tuple[int, int, int]:
+        queue = Queue(lambda tenant: True)
+        for tenant in "aaabbc":
+            queue.enter(tenant, RUNNER)
+        return queue.ahead("a"), queue.ahead("c"), queue.ahead("new")
+
+    assert asyncio.run(body()) == (3 + 2 + 1, 1 + 2 + 2, 1 + 1 + 1)
+
+
+def test_who_is_refused_waits_no_more():
+    async def body() -> None:
+        queue = Queue(lambda tenant: True)
+        kept, refused = queue.enter("a", OTHER), queue.enter("a", RUNNER)
+        queue.refuse(lambda: PoolClosed("over"), RUNNER)
+        assert queue.wanted() == {OTHER: 1}
+        with pytest.raises(PoolClosed):
+            await refused.box
+        queue.leave(refused)
+        queue.leave(kept)
+        assert list(queue) == []
+
+    asyncio.run(body())
+
+
+def test_more_boxes_are_wanted_the_more_come_and_the_longer_one_takes():
+    clock = Clock()
+    demand = Demand(clock)
+    assert demand.wanted(1.0, 4, 8) == 4
+    for _ in range(100):
+        demand.arrive()
+        clock.now += 0.1  # ten a second
+    assert 5 < demand.rate < 10
+    assert demand.wanted(0.1, 0, 100) == 3
+    assert demand.wanted(1.0, 0, 100) > 8
+    assert demand.wanted(1.0, 4, 8) == 8
+
+
+def test_one_that_came_is_remembered_for_a_while_and_then_forgotten():
+    clock = Clock()
+    demand = Demand(clock)
+    demand.arrive()
+    clock.now += FORGET
+    assert demand.wanted(0.3, 0, 8) == 1
+    clock.now += 1
+    assert demand.wanted(0.3, 0, 8) == 0
+    assert not demand.lives
+
+
+def test_boxes_that_came_together_age_apart():
+    clock = Clock()
+    stock = Stock(clock, 100.0)
+    for _ in range(50):
+        stock.put(BoxStub())
+    clock.now += 79
+    assert stock.aged() is None
+    clock.now += 11
+    aged = []
+    while (one := stock.aged()) is not None:
+        aged.append(stock.remove(one))
+    assert 0 < len(aged) < 50
+    clock.now += 11
+    assert stock.aged() is not None
+
+
+def test_the_box_that_waited_longest_is_taken_first_and_only_by_its_kind():
+    stock = Stock(Clock(), 100.0)
+    first, second, other = BoxStub(), BoxStub(), BoxStub(OTHER)
+    for one in (first, second, other):
+        stock.put(one)
+    assert [stock.take(RUNNER), stock.take(RUNNER), stock.take(RUNNER)] == [first, second, None]
+    assert (len(stock), stock.count(OTHER), stock.longest()) == (1, 1, other)
+
+
+def test_a_moving_mean_follows_what_is_new():
+    durations = Durations()
+    for seconds in (1.0, 1.0, 2.0, 2.0, 2.0, 2.0, 2.0):
+        durations.note(seconds)
+    assert (durations.count, durations.longest) == (7, 2.0)
+    assert 1.6 < durations.recent < 1.7
