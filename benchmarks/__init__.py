@@ -12,4 +12,6 @@ by one definition (`usable`), `spec_reasons` says why something failed, `spec_co
 boxes, `engine_alone` the ceiling that the engine sets, `processor` the machine's time; `empty_server` is the upstream.
 
 `leaks` kills gateways under load, again and again; `left` counts what is left of them.
+
+`diff` holds our comparison of versions to the labels of `diff_cases`, changes of the one API in `diff_document`.
 """

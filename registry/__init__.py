@@ -14,6 +14,8 @@ The map, by the way a document goes:
   draft) over `effects`;
 - shelved: `tool` (the values), `versions` (draft → ToolVersion, references) over `shelving` (values ↔ JSON), `catalog` (the
   protocol, and a catalog in memory);
+- compared: `diffing` (two drafts → `findings`) over `wire_changes` and, for schemas, `schema_changes` over `schema_shapes` and
+  `keyword_changes`; `wording` names what they find;
 - called: `arguments` (read, canonicalise, check) over `canonical` and `validators`; `request` (ToolVersion and arguments →
   HttpRequest) over `serializing`; `response` (answer → whether it keeps the promise);
 - verified: `verifying` over `sampling` and `judge` (openapi-core, the independent judge);

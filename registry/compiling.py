@@ -102,6 +102,7 @@ class _Compiler:
             parameters=tuple(declared.parameter for declared in reading.declared),
             body=body.body if body else None,
             accept=answer.accept,
+            security=self._security.requirements(site.operation),
         )
         draft = Draft(
             name=key.name,

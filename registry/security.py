@@ -7,7 +7,7 @@ from typing import Any
 from registry.errors import DocumentInvalid
 from registry.faults import ImportFault, OperationUnusable
 from registry.references import References, escape
-from registry.tool import CredentialBinding, JsonObject, Place
+from registry.tool import CredentialBinding, JsonObject, Place, Requirement
 from registry.toolset import CredentialRequest
 
 _DIRECT = re.compile(r"(header|query|cookie):([!#$%&'*+.^_`|~0-9A-Za-z-]+)")  # the name: a token (RFC 9110 §5.6.2)
@@ -52,6 +52,25 @@ class Security:
         if not required or {} in required:
             return None, ()
         return None, (_unsatisfied(required, pointer),)
+
+    def requirements(self, operation: JsonObject) -> tuple[tuple[Requirement, ...], ...]:
+        """The alternatives that the document names for an operation that `choose` has passed, in an order of their own."""
+        alternatives = (sorted(map(self._requirement, one, one.values()), key=str) for one in self._required(operation))
+        return tuple(sorted(map(tuple, alternatives), key=str))
+
+    def _required(self, operation: JsonObject) -> list[dict[str, Any]]:
+        required = operation.get("security", self._document.get("security", []))
+        return [one for one in required if isinstance(one, dict)] if isinstance(required, list) else []
+
+    def _requirement(self, name: str, scopes: Any) -> Requirement:
+        try:
+            scheme, _ = self._references.follow(self._schemes.get(name), f"/components/securitySchemes/{escape(name)}")
+        except OperationUnusable:
+            scheme = {}
+        parts = [scheme.get(key) for key in ("type", "scheme", "in", "name")]
+        kind = " ".join(part for part in parts if isinstance(part, str)) or name
+        named = sorted(scope for scope in scopes if isinstance(scope, str)) if isinstance(scopes, list) else ()
+        return Requirement(kind, tuple(named))
 
     def _bind(self, request: CredentialRequest) -> CredentialBinding:
         place = f"/components/securitySchemes/{escape(request.scheme)}"

@@ -101,8 +101,19 @@ class CredentialBinding:
 
 
 @dataclass(frozen=True, slots=True)
+class Requirement:
+    """One security scheme that a call must satisfy. `kind` says what it is: `http bearer`, `apiKey header X-Key`."""
+
+    kind: str
+    scopes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Operation:
-    """The OpenAPI operation that a tool version performs, as far as the wire is concerned."""
+    """The OpenAPI operation that a tool version performs, as far as the wire is concerned.
+
+    `security` lists the alternatives that the document names, each a set of requirements; empty: it names none.
+    """
 
     method: str
     server: str
@@ -110,6 +121,7 @@ class Operation:
     parameters: tuple[Parameter, ...]
     body: Body | None
     accept: tuple[str, ...]
+    security: tuple[tuple[Requirement, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
