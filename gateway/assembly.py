@@ -20,12 +20,14 @@ from gateway.decisions.policy import Policy
 from gateway.edge.authentication import load_principals
 from gateway.edge.catalog_service import CatalogEdge
 from gateway.edge.invocation_service import InvocationEdge
+from gateway.edge.review_service import ReviewEdge
 from gateway.edge.server import Server
 from gateway.invoker import Invoker
 from gateway.records.redis_catalog import RedisCatalog
 from gateway.records.redis_ledger import RedisLedger
 from gateway.records.store import Store, read_password
 from gateway.resuming import Resuming
+from gateway.reviews import Reviews
 from gateway.secrets.vault import Vault
 from gateway.secrets.vault_credentials import VaultCredentials
 from gateway.secrets.vault_login import AppRole
@@ -94,7 +96,8 @@ async def gateway(config: Config, environ: Mapping[str, str], *, open_pool: Open
         upkeep = Upkeep(ledger, resuming, cleanup, lambda: _sweep(config, engine), store.check_durability)
         keeping = asyncio.create_task(upkeep.run())
         stack.push_async_callback(_stop, keeping)
-        edges = CatalogEdge(authentication, policy, catalog), InvocationEdge(authentication, Calls(invoker), ledger)
+        reviews = ReviewEdge(authentication, Reviews(policy, ledger, catalog, checker))
+        edges = CatalogEdge(authentication, policy, catalog), InvocationEdge(authentication, Calls(invoker), ledger), reviews
         yield Gateway(Server(config, *edges), keeping)
 
 

@@ -73,7 +73,7 @@ class Attempts:
             async with self._leased(work, trail) as box:
                 secret = await self._issue(work, hold, trail)
                 trail.job_offset = trail.elapsed
-                result = await box.run(job_for(work, hold, secret), lambda: self._permit(work, hold, trail))
+                result = await box.run(job_for(work, hold, secret), lambda: self._permit(hold, trail))
             passage.alive = is_alive(result, whole_time=whole_time)
             return result
 
@@ -109,10 +109,8 @@ class Attempts:
             basic=binding.basic,
         )
 
-    async def _permit(self, work: Work, hold: Hold, trail: Trail) -> float | None:
+    async def _permit(self, hold: Hold, trail: Trail) -> float | None:
         """The runner's question. DISPATCHED is durable before the answer is yes."""
-        if trail.number > 1 and work.repeatable_for <= 0:
-            return None  # an earlier attempt may have been received, and the upstream would not know it again
         try:
             with step("dispatch"):
                 await self._ledger.dispatch(hold, attempt=trail.number, box=trail.box)

@@ -6,6 +6,7 @@ from hashlib import sha256
 
 import orjson
 
+from gateway.decisions.repetition import key_window
 from gateway.invocation import Invocation, Request
 from gateway.principal import Principal
 from gateway.telemetry import traceparent
@@ -69,4 +70,5 @@ def request_of(call: Call, version: ToolVersion) -> Request:
         traceparent=traceparent(),
         timeout=call.time_for(version),
         max_attempts=version.draft.limits.max_attempts,
+        repeatable_for=key_window(version.draft),
     )

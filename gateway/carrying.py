@@ -69,8 +69,9 @@ class Carrier:
         if id in self._pokes:
             self._pokes[id].set()
 
-    async def carry_out(self, work: Work, hold: Hold, *, past: tuple[Attempt, ...] = ()) -> Invocation:
-        """Make attempts until one ends the invocation, and record it. `past`: those that were made already.
+    async def carry_out(self, work: Work, hold: Hold, *, past: tuple[Attempt, ...] = (), judged: int = 0) -> Invocation:
+        """Make attempts until one ends the invocation, and record it. `past`: those that were made already, the first `judged`
+        of which a review has decided about.
 
         Raises Fenced where another gateway took the invocation over, and what refused the first attempt.
         """
@@ -83,9 +84,10 @@ class Carrier:
                 try:
                     attempt, decision = await self._attempt(work, hold, trail)
                     past = (*past, attempt)
-                    follows = self._follow(work, past, decision)
+                    follows = self._follow(work, past, judged, decision)
                     if isinstance(follows, Outcome):
-                        return await insist(partial(self.ledger.record, hold, follows, attempt))
+                        review = isinstance(decision, Again) and work.effect.acts
+                        return await insist(partial(self.ledger.record, hold, follows, attempt, review=review))
                     await insist(partial(self.ledger.retry, hold, attempt, delay=follows))
                 finally:
                     # Not before the record: nobody waits for it, and the caller waits for the record.
@@ -95,15 +97,16 @@ class Carrier:
         finally:
             del self._pokes[hold.id]
 
-    def _follow(self, work: Work, past: tuple[Attempt, ...], decision: Again | Outcome) -> float | Outcome:
+    def _follow(self, work: Work, past: tuple[Attempt, ...], judged: int, decision: Again | Outcome) -> float | Outcome:
         """Seconds until the next attempt, or how the invocation ends with the last of these."""
-        received = any(attempt.evidence is not Evidence.NOT_SENT for attempt in past)
+        unjudged = past[judged:]
+        received = any(attempt.evidence is not Evidence.NOT_SENT for attempt in unjudged)
         left = work.repeatable_for if received else work.remaining
         if isinstance(decision, Again):
-            follows = self.retries.follow(decision, work.version, attempt=len(past), left=left)
+            follows = self.retries.follow(decision, work.version, attempt=len(past), most=work.max_attempts, left=left)
         else:
             follows = decision
-        return in_view_of(past, follows, work.effect) if isinstance(follows, Outcome) else follows
+        return in_view_of(unjudged, follows, work.effect) if isinstance(follows, Outcome) else follows
 
     async def _wait(self, hold: Hold, delay: float) -> None:
         """Until the delay is over, or the invocation was cancelled: through this gateway at once, through another soon."""

@@ -26,7 +26,7 @@ class ConfigInvalid(Exception):
 @dataclass(frozen=True, slots=True)
 class Config:
     principals_file: Path
-    """JSON: SHA-256 of a bearer token, in hex, to `{tenant, agent, subject, tools, may_import}`."""
+    """JSON: SHA-256 of a bearer token, in hex, to `{tenant, agent, subject, tools, may_import, may_review}`."""
     vault_role_id_file: Path
     vault_secret_id_file: Path
     vault_address: str = "http://127.0.0.1:8200"

@@ -64,6 +64,8 @@ class Outcome:
     fault: str = ""
     message: str = ""
     effect_possible: bool = False
+    source: str = ""
+    """Where it comes from, if not from an attempt: `review`, `probe:NAME@V`, `fallback:ID`, `cache`, `recording:NAME`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,7 +62,10 @@ class Invoker:
                 request = prepare(version, arguments)
             with step("authorize"):
                 grant = self.policy.authorize(principal, version, arguments)
-            work = Work(principal, version, request, grant, monotonic(), monotonic() + call.time_for(version))
+            limits = version.draft.limits
+            work = Work(
+                principal, version, request, grant, monotonic(), monotonic() + call.time_for(version), limits.max_attempts
+            )
             answered = None
             while answered is None:
                 with step("claim"):

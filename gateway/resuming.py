@@ -46,11 +46,20 @@ class Resuming:
         version = await self.catalog.resolve(invocation.request.version)
         with execute_tool(version, invocation.principal, resumed_from=invocation.request.traceparent) as span:
             work = self._work(invocation, version)
-            describe_outcome(span, await self.carrier.carry_out(work, hold, past=invocation.attempts))
+            describe_outcome(
+                span, await self.carrier.carry_out(work, hold, past=invocation.attempts, judged=_judged(invocation))
+            )
 
     def _work(self, invocation: Invocation, version: ToolVersion) -> Work:
         arguments = parse(invocation.request.args_json)
         grant = self.policy.authorize(invocation.principal, version, arguments)
         epoch = monotonic() - time()  # of the monotonic clock
         accepted, deadline = epoch + invocation.accepted, epoch + invocation.deadline
-        return Work(invocation.principal, version, prepare(version, arguments), grant, accepted, deadline)
+        return Work(
+            invocation.principal, version, prepare(version, arguments), grant, accepted, deadline, invocation.max_attempts
+        )
+
+
+def _judged(invocation: Invocation) -> int:
+    """How many attempts a review has decided about: what they may have done is settled, and no reason against another one."""
+    return len(invocation.attempts) if invocation.review is not None and not invocation.review.open else 0

@@ -20,6 +20,7 @@ class Work:
     grant: Grant
     accepted: float
     deadline: float
+    max_attempts: int
 
     @property
     def remaining(self) -> float:

@@ -30,6 +30,7 @@ class Rule:
 
     tools: tuple[str, ...] = ()
     may_import: bool = False
+    may_review: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,11 @@ class Policy:
         server = destination(draft.operation.server, self._private)
         out, into = draft.limits.request_bytes + OVERHEAD, draft.limits.response_bytes + OVERHEAD
         return Egress((server, *vault), bytes_out=out, bytes_in=into, connections=CONNECTIONS)
+
+    def authorize_review(self, principal: Principal) -> None:
+        """Raises NotPermitted where this caller may not decide what became of its tenant's calls."""
+        if not self._rules.get(principal, Rule()).may_review:
+            raise NotPermitted(f"{principal.agent} may not review calls")
 
     def authorize_import(self, principal: Principal) -> None:
         """Raises NotPermitted where this caller may not change the catalog."""

@@ -16,11 +16,17 @@ def upstream_key(invocation_id: str) -> str:
     return str(uuid5(_NAMESPACE, invocation_id))
 
 
+def key_window(draft: Draft) -> float | None:
+    """Seconds in which the upstream recognises a repeated request of a KEYED tool; None for any other tool."""
+    if draft.effect is not Effect.KEYED:
+        return None
+    return draft.upstream_key.window if draft.upstream_key else 0.0
+
+
 def effect_at(draft: Draft, age: float) -> Effect:
     """What a repetition may do `age` seconds after the invocation was accepted.
 
     A KEYED tool's is safe only while the upstream still knows the key: not after its window, nor where no header carries a key.
     """
-    if draft.effect is Effect.KEYED and (draft.upstream_key is None or age >= draft.upstream_key.window):
-        return Effect.NON_IDEMPOTENT
-    return draft.effect
+    window = key_window(draft)
+    return draft.effect if window is None or age < window else Effect.NON_IDEMPOTENT

@@ -18,9 +18,12 @@ class Retries:
     random: Callable[[], float] = random
     budget: RetryBudget = field(default_factory=RetryBudget)
 
-    def follow(self, again: Again, version: ToolVersion, *, attempt: int, left: float) -> float | Outcome:
-        """Seconds until the attempt after number `attempt`, or the outcome where none may follow. `left`: seconds to act in."""
-        if attempt >= version.draft.limits.max_attempts:
+    def follow(self, again: Again, version: ToolVersion, *, attempt: int, most: int, left: float) -> float | Outcome:
+        """Seconds until the attempt after number `attempt`, or the outcome where none may follow.
+
+        `most`: attempts that may be made; `left`: seconds to act in.
+        """
+        if attempt >= most:
             return again.otherwise
         delay = backoff(attempt, again.retry_after, version.draft.retry, self.random)
         if delay >= left:

@@ -40,7 +40,8 @@ def load_principals(path: Path) -> Authentication:
         for digest, entry in orjson.loads(path.read_bytes()).items():
             principal = Principal(entry["tenant"], entry["agent"], entry["subject"])
             principals[digest] = principal
-            rules[principal] = Rule(tuple(entry.get("tools", ())), bool(entry.get("may_import", False)))
+            rights = {right: bool(entry.get(right, False)) for right in ("may_import", "may_review")}
+            rules[principal] = Rule(tuple(entry.get("tools", ())), **rights)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ConfigInvalid(f"the principals file {path} cannot be read: {type(error).__name__}") from error
     return Authentication(principals, rules)

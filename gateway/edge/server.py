@@ -11,10 +11,12 @@ from opentelemetry.instrumentation.grpc import aio_server_interceptor
 from callgate.v1 import catalog_service_pb2, invocation_service_pb2
 from callgate.v1.catalog_service_pb2_grpc import add_CatalogServiceServicer_to_server
 from callgate.v1.invocation_service_pb2_grpc import add_InvocationServiceServicer_to_server
+from callgate.v1.review_service_pb2_grpc import add_ReviewServiceServicer_to_server
 from gateway.config import Config, ConfigInvalid
 from gateway.edge.boundary import Boundary
 from gateway.edge.catalog_service import CatalogEdge
 from gateway.edge.invocation_service import InvocationEdge
+from gateway.edge.review_service import ReviewEdge
 
 MESSAGE_BYTES = 4 << 20
 OPTIONS = (
@@ -25,7 +27,7 @@ OPTIONS = (
     ("grpc.http2.min_recv_ping_interval_without_data_ms", 20_000),
     ("grpc.max_concurrent_streams", 256),
 )
-SERVICES = ("callgate.v1.CatalogService", "callgate.v1.InvocationService", "")
+SERVICES = ("callgate.v1.CatalogService", "callgate.v1.InvocationService", "callgate.v1.ReviewService", "")
 #: Whose health is told; "" is the server as a whole.
 
 
@@ -34,6 +36,7 @@ class Server:
     config: Config
     catalog: CatalogEdge
     invocations: InvocationEdge
+    reviews: ReviewEdge
     _grpc: Any = None
     _health: Any = None
 
@@ -42,6 +45,7 @@ class Server:
         self._grpc = grpc.aio.server(interceptors=[aio_server_interceptor(), Boundary()], options=OPTIONS)
         add_CatalogServiceServicer_to_server(self.catalog, self._grpc)
         add_InvocationServiceServicer_to_server(self.invocations, self._grpc)
+        add_ReviewServiceServicer_to_server(self.reviews, self._grpc)
         self._health = health.aio.HealthServicer()
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._grpc)
         if self.config.reflection:

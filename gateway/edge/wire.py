@@ -117,6 +117,8 @@ def invocation(value: Invocation, *, replayed: bool = False) -> pb.Invocation:
         accepted=timestamp(value.accepted),
         ended=timestamp(value.ended) if value.ended is not None else None,
         run_id=value.request.run_id,
+        under_review=value.review is not None and value.review.open,
+        outcome_source=value.outcome.source if value.outcome else "",
     )
 
 

@@ -155,7 +155,8 @@ class Stack:
         token = read_or_make(self.state.token, lambda: secrets.token_urlsafe(32))
         digest = hashlib.sha256(token.encode()).hexdigest()
         principals = json.loads(read_or_make(self.state.principals, lambda: "{}"))
-        everything = {"tenant": "local", "agent": "operator", "subject": "operator", "tools": ["*"], "may_import": True}
+        operator = {"tenant": "local", "agent": "operator", "subject": "operator", "tools": ["*"]}
+        everything = {**operator, "may_import": True, "may_review": True}
         write_private(self.state.principals, json.dumps({digest: everything, **principals}, indent=2))
 
 

@@ -11,8 +11,16 @@ import pytest
 from typer.testing import CliRunner
 
 from callgate.v1 import catalog_service_pb2 as catalog
-from callgate.v1 import catalog_service_pb2_grpc, error_pb2, invocation_pb2, invocation_service_pb2_grpc, tool_pb2
+from callgate.v1 import (
+    catalog_service_pb2_grpc,
+    error_pb2,
+    invocation_pb2,
+    invocation_service_pb2_grpc,
+    review_service_pb2_grpc,
+    tool_pb2,
+)
 from callgate.v1 import invocation_service_pb2 as invocations
+from callgate.v1 import review_service_pb2 as reviews
 from gateway.cli import build
 
 TOOL = tool_pb2.Tool(
@@ -26,8 +34,22 @@ TOOL = tool_pb2.Tool(
 )
 
 
+def make_review() -> reviews.Review:
+    attempt = invocation_pb2.Attempt(number=1, box="cg-1", evidence="EVIDENCE_SENT", fault="UPSTREAM_BROKE")
+    unknown = invocation_pb2.Outcome(unknown={"message": "lost"})
+    invocation = invocation_pb2.Invocation(
+        id="inv-1", tool="pay@1.0.0", state="STATE_UNKNOWN", outcome=unknown, attempts=[attempt], under_review=True
+    )
+    request = reviews.RedactedRequest(method="POST", endpoint="https://api.example/pay", arguments_json=b'{"amount": 1}')
+    return reviews.Review(invocation=invocation, summary="It was let go.", suggestion="Look upstream.", request=request)
+
+
 @dataclass
-class Gateway(invocation_service_pb2_grpc.InvocationServiceServicer, catalog_service_pb2_grpc.CatalogServiceServicer):
+class Gateway(
+    invocation_service_pb2_grpc.InvocationServiceServicer,
+    catalog_service_pb2_grpc.CatalogServiceServicer,
+    review_service_pb2_grpc.ReviewServiceServicer,
+):
     """Answers `invocation`, `events` and `report`, or, where `refusal` is set, refuses everything."""
 
     invocation: invocation_pb2.Invocation = field(
@@ -35,6 +57,7 @@ class Gateway(invocation_service_pb2_grpc.InvocationServiceServicer, catalog_ser
     )
     events: list[invocation_pb2.Event] = field(default_factory=list)
     report: catalog.ImportToolsetResponse = field(default_factory=lambda: catalog.ImportToolsetResponse(tools=[TOOL], added=1))
+    review: reviews.Review = field(default_factory=make_review)
     refusal: tuple[grpc.StatusCode, error_pb2.ErrorDetail] | None = None
     requests: list[Any] = field(default_factory=list)
 
@@ -57,6 +80,19 @@ class Gateway(invocation_service_pb2_grpc.InvocationServiceServicer, catalog_ser
         self._admit(request, context)
         for event in self.events:
             yield invocations.WatchInvocationResponse(event=event)
+
+    def ListReviews(self, request, context):
+        self._admit(request, context)
+        return reviews.ListReviewsResponse(reviews=[self.review])
+
+    def GetReview(self, request, context):
+        self._admit(request, context)
+        return reviews.GetReviewResponse(review=self.review)
+
+    def ResolveReview(self, request, context):
+        self._admit(request, context)
+        self.review.author, self.review.reason = "operator/ada", request.reason
+        return reviews.ResolveReviewResponse(review=self.review)
 
     def ListTools(self, request, context):
         self._admit(request, context)
@@ -91,6 +127,7 @@ def running() -> Iterator[Running]:
     server = grpc.server(ThreadPoolExecutor(4), options=[("grpc.so_reuseport", 0)])
     invocation_service_pb2_grpc.add_InvocationServiceServicer_to_server(gateway, server)
     catalog_service_pb2_grpc.add_CatalogServiceServicer_to_server(gateway, server)
+    review_service_pb2_grpc.add_ReviewServiceServicer_to_server(gateway, server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     yield Running(gateway, f"127.0.0.1:{port}", lambda: server.stop(None).wait(10))

@@ -23,11 +23,14 @@ from gateway.decisions.policy import Policy, Rule
 from gateway.edge.authentication import Authentication
 from gateway.edge.catalog_service import CatalogEdge
 from gateway.edge.invocation_service import InvocationEdge
+from gateway.edge.review_service import ReviewEdge
 from gateway.edge.server import Server
 from gateway.errors import StoreUnavailable
 from gateway.invocation import Request
 from gateway.principal import Principal
 from gateway.records.memory_ledger import MemoryLedger
+from gateway.reviews import Reviews
+from registry.arguments import ArgumentChecker
 from registry.catalog import MemoryCatalog
 from registry.tool import Effect
 
@@ -67,7 +70,8 @@ async def serving(
     policy = Policy(authentication.rules, private=(), vault="http://127.0.0.1:1")
     ledger = MemoryLedger()
     invocations = InvocationEdge(authentication, Calls(Invoker(ledger, act)), ledger)  # type: ignore[arg-type]
-    server = Server(config, CatalogEdge(authentication, policy, MemoryCatalog()), invocations)
+    reviews = ReviewEdge(authentication, Reviews(policy, ledger, MemoryCatalog(), ArgumentChecker()))
+    server = Server(config, CatalogEdge(authentication, policy, MemoryCatalog()), invocations, reviews)
     await server.start()
     try:
         async with grpc.aio.insecure_channel(config.listen) as channel:

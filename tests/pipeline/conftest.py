@@ -26,6 +26,7 @@ from gateway.invoker import Invoker
 from gateway.principal import Principal
 from gateway.records.memory_ledger import MemoryLedger
 from gateway.resuming import Resuming
+from gateway.reviews import Reviews
 from gateway.secrets.fake_credentials import MemoryCredentials
 from registry.arguments import ArgumentChecker
 from registry.catalog import MemoryCatalog
@@ -68,6 +69,7 @@ class Desk:
         budget = Budget(self.calls_at_once)
         parts.invoker = Invoker(parts.catalog, ArgumentChecker(), policy, parts.ledger, budget, carrier)
         parts.resuming = Resuming(parts.catalog, policy, parts.ledger, carrier)
+        parts.reviews = Reviews(policy, parts.ledger, parts.catalog, ArgumentChecker())
         return self
 
     @property
@@ -120,6 +122,8 @@ class Rude:
     requests: list[bytes] = field(default_factory=list)
     arrived: threading.Event = field(default_factory=threading.Event)
     holding: threading.Event = field(default_factory=threading.Event)
+    close: Callable[[], None] = lambda: None
+    """Stop listening."""
 
 
 @pytest.fixture
@@ -136,7 +140,12 @@ def rude() -> Iterator[Rude]:
     server.daemon_threads = True
     upstream = Rude(f"http://127.0.0.1:{server.server_address[1]}")
     threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+
+    def close() -> None:
+        ended.set()
+        server.shutdown()
+        server.server_close()
+
+    upstream.close = close
     yield upstream
-    ended.set()
-    server.shutdown()
-    server.server_close()
+    close()

@@ -8,7 +8,7 @@ from gateway.decisions.retry import Retries, backoff
 from gateway.decisions.retry_after import parse_retry_after
 from gateway.decisions.retry_budget import BURST
 from gateway.invocation import Outcome, Verdict
-from registry.tool import Draft, Effect, Limits, Operation, Retry, ToolVersion
+from registry.tool import Draft, Effect, Operation, Retry, ToolVersion
 
 NOW = datetime(2026, 1, 1, 12, 0, 0, tzinfo=UTC)
 
@@ -55,18 +55,18 @@ def version(**options: Any) -> ToolVersion:
 
 
 def test_the_last_attempt_is_the_last() -> None:
-    assert Retries().follow(AGAIN, version(), attempt=3, left=60.0) == FAILED
+    assert Retries().follow(AGAIN, version(), attempt=3, most=3, left=60.0) == FAILED
 
 
 def test_no_attempt_follows_that_would_come_too_late() -> None:
-    end = Retries().follow(Again(9.0, FAILED, loads=True), version(), attempt=1, left=9.0)
+    end = Retries().follow(Again(9.0, FAILED, loads=True), version(), attempt=1, most=3, left=9.0)
     assert isinstance(end, Outcome)
     assert end.message == "It broke. No attempt could follow in time."
 
 
 @pytest.mark.parametrize("budget", [0.0, 0.1, 0.15])
 def test_an_upstream_that_always_fails_gets_less_than_a_fifth_more_load_by_retries(budget: float) -> None:
-    retries, tool = Retries(random=lambda: 0.0), version(retry=Retry(budget=budget), limits=Limits(max_attempts=5))
+    retries, tool = Retries(random=lambda: 0.0), version(retry=Retry(budget=budget))
     calls, attempts = 1000, 0
     for _ in range(calls):
         retries.budget.earn(tool)
@@ -74,20 +74,22 @@ def test_an_upstream_that_always_fails_gets_less_than_a_fifth_more_load_by_retri
         while not isinstance(follows, Outcome):
             number += 1
             attempts += 1
-            follows = retries.follow(AGAIN, tool, attempt=number, left=60.0)
+            follows = retries.follow(AGAIN, tool, attempt=number, most=5, left=60.0)
     assert attempts - calls == pytest.approx(BURST + budget * calls, abs=BURST)
     assert attempts / calls < 1.2
 
 
 def test_a_retry_that_loads_no_upstream_costs_no_budget() -> None:
-    retries, tool = Retries(), version(limits=Limits(max_attempts=1000))
+    retries, tool = Retries(), version()
     for number in range(1, 100):
-        assert not isinstance(retries.follow(Again(None, FAILED, loads=False), tool, attempt=number, left=60.0), Outcome)
+        assert not isinstance(
+            retries.follow(Again(None, FAILED, loads=False), tool, attempt=number, most=1000, left=60.0), Outcome
+        )
 
 
 def test_one_tools_outage_spends_nothing_of_anothers_budget() -> None:
-    retries, sick, well = Retries(), version(retry=Retry(budget=0.0), limits=Limits(max_attempts=99)), version()
+    retries, sick, well = Retries(), version(retry=Retry(budget=0.0)), version()
     well = ToolVersion(well.draft, "1.0.0", "sha256:1")
-    while not isinstance(retries.follow(AGAIN, sick, attempt=1, left=60.0), Outcome):
+    while not isinstance(retries.follow(AGAIN, sick, attempt=1, most=99, left=60.0), Outcome):
         pass
-    assert not isinstance(retries.follow(AGAIN, well, attempt=1, left=60.0), Outcome)
+    assert not isinstance(retries.follow(AGAIN, well, attempt=1, most=99, left=60.0), Outcome)

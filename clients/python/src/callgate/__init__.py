@@ -27,6 +27,7 @@ from callgate.outcomes import (
     Unknown,
 )
 from callgate.retry import RetryPolicy
+from callgate.reviews import Decision, Fail, RedactedRequest, Retry, Review, Succeed
 from callgate.types import (
     Attempt,
     Connection,
@@ -52,19 +53,25 @@ __all__ = [
     "Connection",
     "CredentialBinding",
     "CredentialRole",
+    "Decision",
     "Effect",
     "Event",
     "Evidence",
+    "Fail",
     "ImportFault",
     "ImportReport",
     "Invocation",
     "LimitExceeded",
     "Outcome",
     "Phase",
+    "RedactedRequest",
     "Result",
+    "Retry",
     "RetryPolicy",
+    "Review",
     "SandboxFailed",
     "State",
+    "Succeed",
     "Succeeded",
     "TimedOut",
     "Tool",

@@ -8,15 +8,18 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from callgate import channel, convert, messages
+from callgate import channel, convert, messages, review_messages
 from callgate.endpoint import DEFAULT_ADDRESS, Endpoint
 from callgate.errors import CallgateError
 from callgate.keys import new_key
 from callgate.retry import IMPORT, PATIENT, READ, SOON, Bounds, RetryPolicy, Waiting, of_watch
+from callgate.reviews import Decision, Review
 from callgate.status import translated
 from callgate.types import CredentialBinding, Event, ImportReport, Invocation, Tool
+from callgate.v1 import review_service_pb2
 from callgate.v1.catalog_service_pb2_grpc import CatalogServiceStub
 from callgate.v1.invocation_service_pb2_grpc import InvocationServiceStub
+from callgate.v1.review_service_pb2_grpc import ReviewServiceStub
 
 
 class AsyncClient:
@@ -42,6 +45,7 @@ class AsyncClient:
         self._channel = channel.connect_aio(endpoint)
         self._catalog = CatalogServiceStub(self._channel)
         self._invocations = InvocationServiceStub(self._channel)
+        self._reviews = ReviewServiceStub(self._channel)
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ, *, retry: RetryPolicy = PATIENT) -> Self:
@@ -159,6 +163,21 @@ class AsyncClient:
             finally:
                 stream.cancel()
             await self._sleep(pause)
+
+    async def list_reviews(self) -> list[Review]:
+        """What waits for a person of this tenant, oldest first, at most 100. Raises NotPermitted for who may not review."""
+        answer = await self._send(self._reviews.ListReviews, review_service_pb2.ListReviewsRequest, READ)
+        return [review_messages.review(one) for one in answer.reviews]
+
+    async def get_review(self, invocation_id: str) -> Review:
+        """The review of an invocation, open or decided."""
+        request = partial(review_service_pb2.GetReviewRequest, id=invocation_id)
+        return review_messages.review((await self._send(self._reviews.GetReview, request, READ)).review)
+
+    async def resolve_review(self, invocation_id: str, decision: Decision, *, reason: str) -> Review:
+        """Decide an open review; the reason goes into the audit log. Raises ReviewNotOpen where somebody has decided it."""
+        request = partial(review_messages.resolve, invocation_id, decision, reason)
+        return review_messages.review((await self._send(self._reviews.ResolveReview, request, READ)).review)
 
     async def close(self) -> None:
         await self._channel.close()

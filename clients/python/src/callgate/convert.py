@@ -68,9 +68,11 @@ def invocation(message: invocation_pb2.Invocation) -> Invocation:
         attempts=tuple(attempt(one) for one in message.attempts),
         trace_id=message.trace_id,
         replayed=message.replayed,
-        accepted=_moment(message.accepted) if message.HasField("accepted") else None,
-        ended=_moment(message.ended) if message.HasField("ended") else None,
+        accepted=moment(message.accepted) if message.HasField("accepted") else None,
+        ended=moment(message.ended) if message.HasField("ended") else None,
         run_id=message.run_id,
+        under_review=message.under_review,
+        outcome_source=message.outcome_source,
     )
 
 
@@ -94,7 +96,7 @@ def attempt(message: invocation_pb2.Attempt) -> Attempt:
         bytes_in=message.bytes_in,
         hosts=tuple(message.hosts),
         phases=tuple(Phase(one.name, _seconds(one.offset), _seconds(one.duration)) for one in message.phases),
-        started=_moment(message.started) if message.HasField("started") else None,
+        started=moment(message.started) if message.HasField("started") else None,
         duration=_seconds(message.duration),
         connections=tuple(
             Connection(one.host, one.port, one.address, one.verdict, one.bytes_out, one.bytes_in) for one in message.connections
@@ -105,7 +107,7 @@ def attempt(message: invocation_pb2.Attempt) -> Attempt:
 def event(message: invocation_pb2.Event) -> Event:
     return Event(
         number=message.number,
-        time=_moment(message.time) if message.HasField("time") else None,
+        time=moment(message.time) if message.HasField("time") else None,
         state=_named(State, invocation_pb2.State, message.state),
         kind=message.kind,
         attributes=dict(message.attributes),
@@ -139,7 +141,7 @@ def _schema(raw: bytes) -> Mapping[str, Any]:
     return schema
 
 
-def _moment(message: Timestamp) -> datetime:
+def moment(message: Timestamp) -> datetime:
     return message.ToDatetime(tzinfo=UTC)
 
 

@@ -137,6 +137,9 @@ class Invocation:
     accepted: datetime | None
     ended: datetime | None
     run_id: str
+    under_review: bool = False
+    outcome_source: str = ""
+    """Where the outcome comes from, if not from an attempt of this invocation's; see invocation.proto."""
 
     def raise_for_outcome(self) -> Succeeded:
         """The outcome, if and only if it is a success. Raises InvocationFailed, OutcomeUnknown or InvocationUnderWay."""

@@ -1,0 +1,49 @@
+"""Reviews ↔ messages."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from callgate import convert
+from callgate.messages import encode_value
+from callgate.reviews import Decision, Fail, RedactedRequest, Retry, Review, Succeed
+from callgate.v1 import review_service_pb2 as pb
+
+
+def resolve(invocation_id: str, decision: Decision, reason: str) -> pb.ResolveReviewRequest:
+    """Raises ArgumentsInvalid where a value cannot be written as JSON."""
+    request = pb.ResolveReviewRequest(id=invocation_id, reason=reason)
+    _DECISIONS[type(decision)](request, decision)
+    return request
+
+
+def review(message: pb.Review) -> Review:
+    return Review(
+        invocation=convert.invocation(message.invocation),
+        opened=convert.moment(message.opened) if message.HasField("opened") else None,
+        summary=message.summary,
+        suggestion=message.suggestion,
+        request=_request(message.request),
+        author=message.author,
+        reason=message.reason,
+    )
+
+
+def _request(message: pb.RedactedRequest) -> RedactedRequest:
+    return RedactedRequest(message.method, message.endpoint, json.loads(message.arguments_json or b"{}"))
+
+
+def _retry(request: pb.ResolveReviewRequest, _: Retry) -> None:
+    request.retry.SetInParent()
+
+
+def _succeed(request: pb.ResolveReviewRequest, decision: Succeed) -> None:
+    request.succeed.value_json = encode_value(decision.value)
+
+
+def _fail(request: pb.ResolveReviewRequest, decision: Fail) -> None:
+    request.fail.effect_possible = decision.effect_possible
+    request.fail.SetInParent()
+
+
+_DECISIONS: dict[type, Callable[[pb.ResolveReviewRequest, Any], None]] = {Retry: _retry, Succeed: _succeed, Fail: _fail}

@@ -1,0 +1,56 @@
+"""Reviews as plain, frozen values, and what a person may decide. The meaning of each is in review_service.proto."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from callgate.types import Invocation
+
+
+@dataclass(frozen=True, slots=True)
+class RedactedRequest:
+    """What was to be sent, with secret and long values replaced. `method` is empty where the tool is no longer known."""
+
+    method: str
+    endpoint: str
+    arguments: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """A failure report, and what became of it: `author` and `reason` are empty while it is open."""
+
+    invocation: Invocation
+    opened: datetime | None
+    summary: str
+    suggestion: str
+    request: RedactedRequest
+    author: str
+    reason: str
+
+    @property
+    def open(self) -> bool:
+        return not self.author
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """It did not happen: make one more attempt, though the effect may not be safe to repeat."""
+
+
+@dataclass(frozen=True, slots=True)
+class Succeed:
+    """It did happen, and this was the answer: any JSON value."""
+
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Fail:
+    """It is not to be made any more. `effect_possible`: it may have acted all the same."""
+
+    effect_possible: bool = False
+
+
+Decision = Retry | Succeed | Fail

@@ -1,0 +1,56 @@
+"""`callgate review`, to the letter of what goes over the wire."""
+
+import json
+
+import pytest
+
+
+def test_the_list_names_what_waits(callgate):
+    done = callgate("review", "list")
+    assert done.exit_code == 0
+    assert "inv-1" in done.stdout
+    assert "It was let go." in done.stdout
+
+
+def test_the_report_shows_the_request_the_attempts_and_what_to_do(callgate):
+    done = callgate("review", "show", "inv-1")
+    assert done.exit_code == 0
+    for shown in ("POST https://api.example/pay", '"amount": 1', "UPSTREAM_BROKE", "SENT", "Look upstream."):
+        assert shown in done.stdout
+
+
+def test_the_report_as_json_is_whole(callgate):
+    report = json.loads(callgate("review", "show", "inv-1", "--json").stdout)
+    assert report["request"]["arguments"] == {"amount": 1}
+    assert report["invocation"]["under_review"] is True
+
+
+@pytest.mark.parametrize(
+    ("words", "decision", "value"),
+    [
+        (["--retry"], "retry", None),
+        (["--succeed", '{"id": 7}'], "succeed", b'{"id":7}'),
+        (["--fail"], "fail", False),
+        (["--fail", "--effect-possible"], "fail", True),
+    ],
+)
+def test_a_decision_is_sent_with_its_reason(callgate, gateway, words, decision, value):
+    done = callgate("review", "resolve", "inv-1", "--reason", "looked upstream", *words)
+    assert done.exit_code == 0, done.stderr
+    assert "operator/ada decided" in done.stdout
+    (request,) = gateway.requests
+    assert (request.id, request.reason, request.WhichOneof("decision")) == ("inv-1", "looked upstream", decision)
+    if decision == "succeed":
+        assert request.succeed.value_json == value
+    if decision == "fail":
+        assert request.fail.effect_possible is value
+
+
+@pytest.mark.parametrize("words", [[], ["--retry", "--fail"], ["--succeed", "{"]])
+def test_no_decision_two_or_a_malformed_one_is_wrong_usage_and_nothing_is_sent(callgate, gateway, words):
+    assert callgate("review", "resolve", "inv-1", "--reason", "x", *words).exit_code == 2
+    assert gateway.requests == []
+
+
+def test_a_decision_without_a_reason_is_wrong_usage(callgate):
+    assert callgate("review", "resolve", "inv-1", "--retry").exit_code == 2
