@@ -16,6 +16,8 @@ The map, from the outside in:
     box                             one box: its directory and sockets (`gate`), the `line` to its runner
     conversation, execution         one job on that line, in `frames`: a request, or a program; and what each ending proves
     seccomp, syscalls               the kernel calls that a box may make
+    runtimes                        how strongly it is kept apart: the host's kernel, or one of its own
+    adversary/                      attacks on live boxes, from within
     broker                          the only way out of a box, over `resolve` (names) and `addresses` (which may be reached);
                                     `allowance` is what a job may still do there, `consent` its permission, `client_hello` the
                                     first word of TLS, `tunnel` the bytes

@@ -139,7 +139,7 @@ class SocketBox:
         self._line.cancel()
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if self._line.done() or gate.peer_uid(writer.get_extra_info("socket")) != self.uid:
+        if self._line.done() or not gate.admits(writer.get_extra_info("socket"), self.uid):
             writer.transport.abort()
         else:
             self._line.set_result(Line(reader, writer))

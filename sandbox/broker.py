@@ -85,7 +85,7 @@ class Broker:
         return self._allowance.exceeded
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if len(self._tasks) >= MOST_AT_ONCE or gate.peer_uid(writer.get_extra_info("socket")) != self._uid:
+        if len(self._tasks) >= MOST_AT_ONCE or not gate.admits(writer.get_extra_info("socket"), self._uid):
             writer.transport.abort()
             return
         flow = self._admit()

@@ -92,7 +92,7 @@ class DockerEngine:
             async with asyncio.timeout(within):
                 return await ask(client)
         except DockerError as error:
-            raise self._unavailable(purpose, error.message) from error
+            raise self._unavailable(purpose, error.message, answered=True) from error
         except _NO_ANSWER as error:
             raise self._unavailable(purpose, str(error) or type(error).__name__) from error
 
@@ -105,8 +105,8 @@ class DockerEngine:
                 await self._client.version()
         return self._client
 
-    def _unavailable(self, purpose: str, cause: str) -> EngineUnavailable:
-        return EngineUnavailable(f"The Docker engine at {self._address} could not {purpose}: {cause}")
+    def _unavailable(self, purpose: str, cause: str, *, answered: bool = False) -> EngineUnavailable:
+        return EngineUnavailable(f"The Docker engine at {self._address} could not {purpose}: {cause}", answered=answered)
 
 
 async def _build(client: Docker, name: str, context: bytes) -> None:

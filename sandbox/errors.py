@@ -2,7 +2,9 @@
 
 SandboxError
 ├── EngineUnavailable    the container engine does not answer, or cannot make a box
-├── ImageMissing         the engine does not have the image of a tool's box
+├── SpecUnavailable      the engine works, but can make no box of this spec
+│   ├── ImageMissing         it does not have the image
+│   └── RuntimeUnavailable   it does not know the runtime, or no box comes up in it; another is never taken instead
 ├── PoolExhausted        no box became free in time
 └── PoolClosed           the pool drains
 """
@@ -13,10 +15,24 @@ class SandboxError(Exception):
 
 
 class EngineUnavailable(SandboxError):
+    """`answered` tells an engine that refused from one that is not there."""
+
     cure = "Start the Docker daemon and check it with `callgate doctor`."
 
+    def __init__(self, message: str, *, answered: bool = False) -> None:
+        super().__init__(message)
+        self.answered = answered
 
-class ImageMissing(SandboxError):
+
+class SpecUnavailable(SandboxError):
+    """Whoever wants another spec is served."""
+
+
+class RuntimeUnavailable(SpecUnavailable):
+    cure = "Let the operator install the runtime and make it known to the engine; `callgate doctor --sandbox` tries it."
+
+
+class ImageMissing(SpecUnavailable):
     cure = "Let the operator load the tool's image into the engine: Callgate pulls none."
 
 

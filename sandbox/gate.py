@@ -12,6 +12,7 @@ LONGEST_PATH = 107
 """Bytes. The kernel's bound for a socket's path, less the zero at its end."""
 
 _CREDENTIALS = struct.Struct("3i")
+_ROOT = 0
 
 
 def listen(path: Path, uid: int) -> socket.socket:
@@ -28,7 +29,7 @@ def listen(path: Path, uid: int) -> socket.socket:
     return listener
 
 
-def peer_uid(connection: socket.socket) -> int:
-    """Who connected, by the kernel's word."""
+def admits(connection: socket.socket, uid: int) -> bool:
+    """Whether who connected, by the kernel's word, is that user; or root, as whom gVisor connects for what runs in it."""
     raw = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
-    return int(_CREDENTIALS.unpack(raw)[1])
+    return _CREDENTIALS.unpack(raw)[1] in (uid, _ROOT)

@@ -10,10 +10,11 @@ import structlog
 
 from sandbox.box import Design, SocketBox
 from sandbox.engine import Engine
-from sandbox.errors import EngineUnavailable, ImageMissing
+from sandbox.errors import EngineUnavailable, ImageMissing, RuntimeUnavailable, SandboxError
 from sandbox.frames import Nonsense
 from sandbox.profile import Profile, container
 from sandbox.runner_image import place_tools
+from sandbox.runtimes import RUNC
 from sandbox.spec import BoxSpec
 
 READY_SECONDS = 10.0
@@ -47,7 +48,7 @@ class Maker:
         return spec.image or self.image
 
     async def make(self, box: SocketBox) -> None:
-        """Bring it to where it waits for a job. Raises EngineUnavailable, ImageMissing."""
+        """Bring it to where it waits for a job. Raises EngineUnavailable, ImageMissing, RuntimeUnavailable."""
         try:
             await box.open()
             if box.spec.runner_mounted:
@@ -60,10 +61,14 @@ class Maker:
             if box.spec.runner_mounted:
                 raise
             raise EngineUnavailable(f"{error} It is built when a gateway starts.") from error
+        except EngineUnavailable as error:
+            if error.answered:
+                raise _no_box(box.spec, str(error)) from error
+            raise
         except TimeoutError as error:
-            raise EngineUnavailable(f"A box started, but was not ready within {READY_SECONDS:g} s.") from error
+            raise _no_box(box.spec, f"A box started, but was not ready within {READY_SECONDS:g} s.") from error
         except (EOFError, Nonsense) as error:
-            raise EngineUnavailable("A box started, but its runner ended at once.") from error
+            raise _no_box(box.spec, "A box started, but its runner ended at once.") from error
         except OSError as error:
             raise EngineUnavailable(f"A box's sockets could not be made in {self.directory}: {error}") from error
 
@@ -95,3 +100,10 @@ class Maker:
     @property
     def _tools(self) -> Path:
         return self.directory / "tools"
+
+
+def _no_box(spec: BoxSpec, message: str) -> SandboxError:
+    """Where another runtime than the engine's own fails, the engine is not in doubt."""
+    if spec.runtime == RUNC:
+        return EngineUnavailable(message, answered=True)
+    return RuntimeUnavailable(f"There is no box of the runtime {spec.runtime}: {message}")

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sandbox.runtimes import KERNEL_MEMORY, KERNEL_PROCESSES, OWN_KERNEL
 from sandbox.seccomp import Sockets, seccomp
 from sandbox.spec import BoxSpec
 
@@ -51,6 +52,7 @@ class Profile:
 def container(profile: Profile) -> dict[str, Any]:
     """The box in the Engine API's words, whole in the one create call: there is no moment at which it is less confined."""
     spec, limits = profile.spec, profile.spec.limits
+    kernel = spec.runtime in OWN_KERNEL  # it needs its own share beside the box's
     host = {
         "NetworkMode": "none",  # no interface but loopback, no route, no resolver: the broker is the only way out
         "ReadonlyRootfs": True,  # nothing can be left behind, nor filled up
@@ -59,9 +61,9 @@ def container(profile: Profile) -> dict[str, Any]:
             "no-new-privileges:true",  # a set-user-id file gives nothing
             f"seccomp={seccomp(_sockets(spec))}",  # our own list of the kernel's calls: engines' lists differ with their age
         ],
-        "Memory": limits.memory,
-        "MemorySwap": limits.memory,  # the same figure: no swap, so no secret on a disk
-        "PidsLimit": limits.processes,  # a fork bomb ends here
+        "Memory": limits.memory + kernel * KERNEL_MEMORY,
+        "MemorySwap": limits.memory + kernel * KERNEL_MEMORY,  # the same figure: no swap, so no secret on a disk
+        "PidsLimit": limits.processes + kernel * KERNEL_PROCESSES,  # a fork bomb ends here
         "NanoCpus": int(limits.cpus * 1e9),
         "Ulimits": [
             _ulimit("nofile", limits.open_files),

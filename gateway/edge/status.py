@@ -45,6 +45,7 @@ TABLE: dict[type[Exception], Row] = {
     of_gateway.CredentialNotProvisioned: Row(StatusCode.FAILED_PRECONDITION, pb.ERROR_REASON_CREDENTIAL_NOT_PROVISIONED),
     of_gateway.StoreUntrusted: Row(StatusCode.FAILED_PRECONDITION, pb.ERROR_REASON_STORE_UNAVAILABLE),
     of_sandbox.ImageMissing: Row(StatusCode.FAILED_PRECONDITION, pb.ERROR_REASON_ENGINE_UNAVAILABLE),
+    of_sandbox.RuntimeUnavailable: Row(StatusCode.FAILED_PRECONDITION, pb.ERROR_REASON_ENGINE_UNAVAILABLE),
     of_gateway.StoreRolledBack: Row(StatusCode.FAILED_PRECONDITION, pb.ERROR_REASON_STORE_ROLLED_BACK),
     of_gateway.ReviewNotOpen: Row(StatusCode.FAILED_PRECONDITION, pb.ERROR_REASON_REVIEW_NOT_OPEN),
     of_gateway.BoxNotGone: Row(StatusCode.UNAVAILABLE, pb.ERROR_REASON_BOX_NOT_GONE, True, 2.0),

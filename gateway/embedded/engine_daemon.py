@@ -1,5 +1,6 @@
 """A container engine, if there is none. One that answers already is left alone, at the start and at the end."""
 
+import json
 import os
 import shutil
 import signal
@@ -9,6 +10,7 @@ from gateway.embedded.child import Child
 from gateway.embedded.errors import PartMissing
 from gateway.embedded.state_dir import StateDir
 from gateway.probes import ask_engine
+from sandbox.runtimes import RUNSC, RUNSC_FLAGS
 
 _READY_WITHIN = 60.0
 _GRACE = 20.0  # seconds: it ends its own children first
@@ -38,12 +40,23 @@ class EngineDaemon:
         places = [f"--data-root={own}/images", f"--exec-root={own}/exec", f"--pidfile={own}/dockerd.pid"]
         # Boxes have no network at all, so the engine needs neither a bridge nor the firewall.
         command = [program, f"--host=unix://{self._socket}", *places, "--bridge=none", "--iptables=false", "--ip6tables=false"]
+        command += self._runtimes()
         self._child = Child("engine", command, log=self._state.logs / "engine.log", orphan_signal=signal.SIGTERM)
         await self._child.wait_ready(self._answers, _READY_WITHIN)
 
     async def stop(self) -> None:
         if self._child:
             await self._child.stop(_GRACE)
+
+    def _runtimes(self) -> list[str]:
+        """Where gVisor is installed, boxes may have it: flags for a runtime can be given in a file only."""
+        runsc = shutil.which(RUNSC)
+        if runsc is None:
+            return []
+        self._state.engine.mkdir(parents=True, exist_ok=True)
+        file = self._state.engine / "daemon.json"
+        file.write_text(json.dumps({"runtimes": {RUNSC: {"path": runsc, "runtimeArgs": RUNSC_FLAGS}}}))
+        return [f"--config-file={file}"]
 
     def _program(self) -> str:
         nobody = f"no container engine answers on {self._socket}"

@@ -10,14 +10,13 @@ from sandbox.adversary.exhaustion import exhaustion
 from sandbox.adversary.places import places
 from sandbox.adversary.probe_box import ProbeBox, Site, Weaken, probe_box
 from sandbox.adversary.sockets import sockets
+from sandbox.runtimes import OWN_KERNEL, RUNC
 from sandbox.spec import RUNNER, BoxSpec, Limits
 
 _UIDS = {Kind.RUNNER: 190_000, Kind.PROGRAM: 190_001}
-OWN_KERNEL = frozenset({"runsc"})
-"""Runtimes that answer calls by a kernel of their own."""
 
 
-def spec(kind: Kind, image: str, runtime: str = "runc") -> BoxSpec:
+def spec(kind: Kind, image: str, runtime: str = RUNC) -> BoxSpec:
     """What a box of that kind is made of, at its usual limits. `image` stands for an author's."""
     if kind is Kind.RUNNER:
         return replace(RUNNER, runtime=runtime)
@@ -31,13 +30,13 @@ def escapes() -> Iterator[Case]:
     yield from places()
 
 
-async def attack(site: Site, runtime: str = "runc") -> AsyncIterator[Verdict]:
-    """Every attack on every kind of box. Raises SandboxError, EngineUnavailable, RuntimeUnavailable."""
-    for kind in Kind:
+async def attack(site: Site, runtime: str = RUNC, kinds: Iterable[Kind] = tuple(Kind)) -> AsyncIterator[Verdict]:
+    """Every attack, on these kinds of box. Raises SandboxError, EngineUnavailable, RuntimeUnavailable."""
+    for kind in kinds:
         made = spec(kind, site.image, runtime)
         async for verdict in attack_box(site, kind, made, escapes()):
             yield verdict
-        for case in exhaustion(made.limits):
+        for case in exhaustion(made.limits, own_kernel=runtime in OWN_KERNEL):
             async for verdict in attack_box(site, kind, made, [case]):
                 yield verdict
 

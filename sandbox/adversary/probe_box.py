@@ -18,7 +18,7 @@ from sandbox.profile import Profile, container
 from sandbox.spec import BoxSpec
 
 START_SECONDS = 15.0
-ATTEMPT_SECONDS = 30.0
+ATTEMPT_SECONDS = 20.0
 """The probe gives each attempt fifteen seconds of its own."""
 
 Weaken = Callable[[dict[str, Any]], dict[str, Any]]
@@ -43,13 +43,15 @@ class ProbeBox:
     writer: asyncio.StreamWriter
 
     async def attempt(self, *words: str) -> Outcome:
-        """Have the probe try it. A box that ends meanwhile is an outcome of its own: `ended`. Raises TimeoutError."""
+        """Have the probe try it. A box that ends meanwhile, or says nothing, is an outcome of its own: `ended`, `hung`."""
         try:
             async with asyncio.timeout(ATTEMPT_SECONDS):
                 self.writer.write(json.dumps(words).encode() + b"\n")
                 line = await self.reader.readline()
         except ConnectionError:
             line = b""
+        except TimeoutError:
+            return Outcome("hung")
         if not line:
             return Outcome("ended")
         told = json.loads(line)

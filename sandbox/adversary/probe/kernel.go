@@ -16,14 +16,15 @@ func call(words []string) outcome {
 	if !ok {
 		return outcome{Word: callAbsent}
 	}
-	_, errno := raw(number, words[1:])
-	return said(errno)
+	if number == syscall.SYS_PTRACE {
+		return said(apart(0, prepared(number, words[1:]))) // who is traced stops at each signal, and Go's runtime sends itself some
+	}
+	return said(prepared(number, words[1:])())
 }
 
 // socket makes a socket: "socket FAMILY TYPE PROTOCOL".
 func socket(words []string) outcome {
-	_, errno := raw(syscall.SYS_SOCKET, words)
-	return said(errno)
+	return said(prepared(syscall.SYS_SOCKET, words)())
 }
 
 // clone starts a process with flags: "clone FLAGS". It ends at once.
@@ -64,13 +65,16 @@ func apart(flags uintptr, do func() syscall.Errno) syscall.Errno {
 	return syscall.Errno(status.ExitStatus())
 }
 
-func raw(number uintptr, words []string) (uintptr, syscall.Errno) {
+// prepared is a call of the kernel with its arguments in place: all that is left to do needs no runtime.
+func prepared(number uintptr, words []string) func() syscall.Errno {
 	var a [6]uintptr
 	for i, word := range words {
 		a[i] = argument(word)
 	}
-	result, _, errno := syscall.Syscall6(number, a[0], a[1], a[2], a[3], a[4], a[5])
-	return result, errno
+	return func() syscall.Errno {
+		_, _, errno := syscall.RawSyscall6(number, a[0], a[1], a[2], a[3], a[4], a[5])
+		return errno
+	}
 }
 
 // kept holds what the kernel was given the address of.
@@ -100,6 +104,9 @@ func capability(words []string) outcome {
 	held, sets := int64(0), []string{"CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"}
 	for _, set := range sets {
 		bits, err := strconv.ParseUint(status(set), 16, 64)
+		if status(set) == "" && set == "CapAmb" {
+			continue // a kernel without ambient capabilities does not tell of them
+		}
 		if err != nil {
 			return outcome{Word: "no " + set}
 		}
@@ -123,7 +130,12 @@ func take(number int) syscall.Errno {
 }
 
 // state answers a field of the process's own status: "state FIELD".
-func state(words []string) outcome { return outcome{Word: status(words[0])} }
+func state(words []string) outcome {
+	if value := status(words[0]); value != "" {
+		return outcome{Word: value}
+	}
+	return outcome{Word: "unknown"}
+}
 
 func status(field string) string {
 	content, _ := os.ReadFile("/proc/thread-self/status")
