@@ -60,7 +60,7 @@ class Judge:
         except _REFUSALS as error:
             return Verdict(False, _reason(error))
 
-    def parameters(self, request: HttpRequest) -> tuple[JsonObject, Any]:
+    def read(self, request: HttpRequest) -> tuple[JsonObject, Any]:
         """What openapi-core reads out of a request that it accepts: the parameters by name and place, and the body."""
         with _quiet():
             result = self._openapi.unmarshal_request(_Request(request, self._server))
