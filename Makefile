@@ -7,7 +7,7 @@ SOURCES := pyproject.toml clients/python/pyproject.toml hatch_build.py scripts/i
 PROTOS_VENV := .venv-protos
 GENERATED := clients/python/src
 
-.PHONY: help demo test check bench protos image local-base clean
+.PHONY: help demo test check check-fuzz bench protos image local-base clean
 .DEFAULT_GOAL := help
 
 help:
@@ -28,6 +28,10 @@ check: $(VENV)/installed-check $(PROTOS_VENV)/installed
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
 	$(VENV)/bin/python scripts/protos.py --check $(PROTOS_VENV)/bin/python
+
+## make check-fuzz    a minute of coverage-guided fuzzing of what strangers' bytes reach first; FUZZ_SECONDS=… for longer
+check-fuzz: $(VENV)/installed-fuzz
+	$(PYTHON) -m tests.fuzz --seconds $(or $(FUZZ_SECONDS),60)
 
 ## make bench B=NAME  run benchmarks/NAME.py; one JSON line a figure
 bench: $(VENV)/installed-bench
@@ -55,6 +59,10 @@ $(VENV)/installed-test: $(SOURCES)
 
 $(VENV)/installed-check: $(SOURCES)
 	scripts/install $(VENV) test check
+	@touch $@
+
+$(VENV)/installed-fuzz: $(SOURCES)
+	scripts/install $(VENV) test fuzz
 	@touch $@
 
 $(VENV)/installed-bench: $(SOURCES)

@@ -1,0 +1,8 @@
+"""Coverage-guided fuzzing of what strangers' bytes reach first: `make check-fuzz`.
+
+- `documents`: bytes → document → drafts → sampled requests;
+- `calls`: bytes → arguments → request, of a tool that has every style and every kind of body;
+- `corpus`: what both begin with, generated; `__main__` runs them.
+
+An error of the registry's own is an answer. Anything else, a second of thought too long, or a gigabyte, is a crash.
+"""
