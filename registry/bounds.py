@@ -23,6 +23,14 @@ def count_nodes(value: Any, *, nodes: int = DOCUMENT_NODES, depth: int = DOCUMEN
     return total
 
 
+def count_keys(value: Any) -> int:
+    """The number of keys of all objects in `value`."""
+    level, keys = [value], 0
+    while level := [child for container in level for child in _children(container)]:
+        keys += sum(len(child) for child in level if isinstance(child, dict))
+    return keys + (len(value) if isinstance(value, dict) else 0)
+
+
 def is_deeper(value: Any, depth: int) -> bool:
     """Whether `value` has more than `depth` levels, itself the first."""
     level = [value]

@@ -13,6 +13,7 @@ from registry.errors import DocumentInvalid, ManifestInvalid
 from registry.faults import ImportFault, OperationUnusable
 from registry.manifest import OperationKey
 from registry.naming import name_all
+from registry.notes import notes_on, notes_on_names
 from registry.parameters import ParameterReader
 from registry.references import References
 from registry.security import Security
@@ -43,7 +44,8 @@ def compile_document(document: JsonObject, header: ToolsetHeader, progress: Prog
     faults: list[ImportFault] = []
     sites = list(find_sites(document, References(document), faults))
     if not sites and not faults:
-        raise DocumentInvalid("the document has no operations", pointer="/paths")
+        raise DocumentInvalid("the document has no operations", pointer="/paths", cure="Webhooks and schemas make no tools.")
+    faults += notes_on(document, sites)
     if len(sites) > OPERATIONS:
         raise DocumentInvalid(f"the document has more than {OPERATIONS:,} operations", cure="Split the document.")
     drafts = list(_Compiler(document, header).compile_all(sites, faults, progress or _tell_nobody))
@@ -64,7 +66,8 @@ class _Compiler:
         self._contracts = Contracts(self._references, is_30=str(document["openapi"]).startswith("3.0"))
 
     def compile_all(self, sites: list[Site], faults: list[ImportFault], progress: Progress) -> Iterator[Draft]:
-        names = name_all({site.route: text(site.operation.get("operationId")) for site in sites})
+        known = {site.route: name for site in sites if (name := self._header.known_names.get(" ".join(site.route)))}
+        names = name_all({site.route: text(site.operation.get("operationId")) for site in sites}, known)
         keys = {site.route: key_of(site, names[site.route]) for site in sites}
         faults += self._header.manifest.unmatched(keys.values())
         for done, site in enumerate(sites):
@@ -76,6 +79,7 @@ class _Compiler:
                 yield self._compile(site, keys[site.route], faults)
             except OperationUnusable as unusable:
                 faults.append(unusable.fault)
+        faults += notes_on_names((keys[site.route].name, site) for site in sites)
         progress(len(sites), len(sites), len(faults))
 
     def _compile(self, site: Site, key: OperationKey, faults: list[ImportFault]) -> Draft:
@@ -133,7 +137,8 @@ class _Compiler:
                 (site.operation.get("servers"), f"{site.pointer}/servers"),
                 (site.item.get("servers"), f"{site.item_pointer}/servers"),
                 (self._document.get("servers"), "/servers"),
-            )
+            ),
+            self._header.origin,
         )
 
 

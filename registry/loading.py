@@ -1,13 +1,16 @@
 """Bytes → document. The first gate: what passes is bounded, of JSON's types only, and of an OpenAPI version that we read."""
 
 import re
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
 
 from registry import yaml_text
-from registry.bounds import DOCUMENT_BYTES, count_nodes, refuse_many_separators
+from registry.bounds import DOCUMENT_BYTES, count_keys, count_nodes, refuse_many_separators
+from registry.duplicates import find_duplicates
 from registry.errors import DocumentInvalid, DocumentTooCostly, DocumentTooLarge
+from registry.faults import ImportFault
 from registry.swagger import is_swagger, upgrade
 from registry.tool import JsonObject
 
@@ -15,7 +18,20 @@ _UTF8_BOM = b"\xef\xbb\xbf"
 _READ_VERSIONS = re.compile(r"3\.[012](\.[0-9]+)?(-.+)?")
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A document that can be compiled, and what is wrong with its text all the same."""
+
+    document: JsonObject
+    faults: tuple[ImportFault, ...] = ()
+
+
 def load(raw: bytes) -> JsonObject:
+    """The document of `read`, for who has no use for its faults."""
+    return read(raw).document
+
+
+def read(raw: bytes) -> Reading:
     """Read a document of Swagger 2.0 or OpenAPI 3.0 to 3.2: JSON if it begins with `{`, otherwise YAML 1.2 (core schema).
 
     UTF-8 only. One of Swagger 2.0 comes back as one of OpenAPI 3.0.3.
@@ -28,8 +44,10 @@ def load(raw: bytes) -> JsonObject:
     if not text:
         raise DocumentInvalid("the document is empty", cure="Check the path or URL that it was read from.")
     _require_utf8(text)
-    document = _load_json(text) if text.startswith(b"{") else yaml_text.load(raw.removeprefix(_UTF8_BOM))
-    return check(document)
+    if not text.startswith(b"{"):
+        return Reading(check(yaml_text.load(raw.removeprefix(_UTF8_BOM))))
+    value = _load_json(text)
+    return Reading(check(value), find_duplicates(text, count_keys(value)))
 
 
 def check(document: Any) -> JsonObject:

@@ -4,7 +4,8 @@ An operationId that is a legal name as it stands is the tool's name: operationId
 Any other is made legal; where the result is too long, or another operation of the document has it too, it is cut to 55
 characters and gets `_` and 8 hex digits of SHA-1 over method and path, all that collide alike. So the order of operations
 decides nothing, and a new operation can rename an old one only by claiming the very name that the old one's illegal
-operationId was turned into.
+operationId was turned into, or an operationId that is not unique. Not even then where `known` says what names are in use:
+these stay, and the newcomer gets the mark.
 """
 
 import hashlib
@@ -21,15 +22,24 @@ Route = tuple[str, str]
 """Method in upper case, path template."""
 
 
-def name_all(operation_ids: Mapping[Route, str | None]) -> dict[Route, str]:
-    """A unique name for each route. An operation without an operationId is named for its method and path."""
-    verbatim = Counter(given for given in operation_ids.values() if given)
+def name_all(operation_ids: Mapping[Route, str | None], known: Mapping[Route, str] | None = None) -> dict[Route, str]:
+    """A unique name for each route. An operation without an operationId is named for its method and path.
+
+    `known` has names that operations bear already; each is kept while its operationId still leads to it.
+    """
     plain = {route: _legalise(given or _describe(route)) for route, given in operation_ids.items()}
-    shared = Counter(plain.values())
-    return {
-        route: name if _keeps(given, name, verbatim) or (shared[name] == 1 and len(name) <= _LENGTH) else _suffixed(name, route)
-        for (route, given), name in zip(operation_ids.items(), plain.values(), strict=True)
-    }
+    borne = {route: name for route, name in (known or {}).items() if route in plain}
+    kept = {route: name for route, name in borne.items() if name in (plain[route], _suffixed(plain[route], route))}
+    new = {route: name for route, name in plain.items() if route not in kept}
+    verbatim = Counter(given for route, given in operation_ids.items() if given and route in new)
+    shared = Counter(new.values())
+    taken = set(kept.values())
+
+    def choose(route: Route, name: str) -> str:
+        alone = _keeps(operation_ids[route], name, verbatim) or (shared[name] == 1 and len(name) <= _LENGTH)
+        return name if alone and name not in taken else _suffixed(name, route)
+
+    return {route: kept[route] if route in kept else choose(route, name) for route, name in plain.items()}
 
 
 def _keeps(given: str | None, name: str, verbatim: Counter[str]) -> bool:

@@ -3,13 +3,14 @@
 import ipaddress
 import re
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from registry.errors import DocumentInvalid
 from registry.faults import OperationUnusable
 from registry.tool import JsonObject
 
 _CURE = "Name the API's base URL, such as https://api.example.com/v1: pass --server."
+_ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _VARIABLE = re.compile(r"\{([^{}]*)\}")
 _LABEL = r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
 _HOST = re.compile(rf"(?=.{{1,253}}\Z){_LABEL}(\.{_LABEL})*\.?")
@@ -28,23 +29,42 @@ def require_server(url: str) -> str:
     return url.rstrip("/")
 
 
-def choose_server(levels: tuple[tuple[Any, str], ...]) -> str:
-    """The first server of the innermost level that declares any. A level is its `servers` (None: undeclared) and their pointer.
+def choose_server(levels: tuple[tuple[Any, str], ...], origin: str = "") -> str:
+    """The first sound server of the innermost level that declares any. A level is its `servers` and their pointer.
 
-    Raises OperationUnusable where it is relative or malformed.
+    A relative one is relative to `origin`, the URL that the document came from (OpenAPI 3.1.1, §4.8.5), where that is known.
+    What declares none is not sent there: its author would be surprised. Raises OperationUnusable where no server is sound.
     """
     for servers, pointer in levels:
         if servers is None or servers == []:
             continue
-        first = servers[0] if isinstance(servers, list) else None
-        if not isinstance(first, dict) or not isinstance(first.get("url"), str):
-            raise OperationUnusable("a server has no URL", pointer=pointer, cure=_CURE)
-        url = _substitute(first, pointer)
-        problem = _problem(url)
-        if problem:
-            raise OperationUnusable(f"the server's URL {problem}", pointer=f"{pointer}/0/url", cure=_CURE)
-        return url.rstrip("/")
+        listed = list(enumerate(servers)) if isinstance(servers, list) else [(0, None)]
+        refused: list[OperationUnusable] = []
+        for index, server in listed:
+            try:
+                return _sound(server, f"{pointer}/{index}", origin)
+            except OperationUnusable as unusable:
+                refused.append(unusable)
+        raise refused[0]
     raise OperationUnusable("the document names no server", pointer="/servers", cure=_CURE)
+
+
+def _sound(server: Any, pointer: str, origin: str) -> str:
+    if not isinstance(server, dict) or not isinstance(server.get("url"), str):
+        raise OperationUnusable("a server has no URL", pointer=pointer, cure=_CURE)
+    url = _substitute(server, pointer)
+    if not _ABSOLUTE.match(url) and origin.startswith(("http://", "https://")):
+        url = _joined(origin, url, pointer)
+    if problem := _problem(url):
+        raise OperationUnusable(f"the server's URL {problem}", pointer=f"{pointer}/url", cure=_CURE)
+    return url.rstrip("/")
+
+
+def _joined(origin: str, url: str, pointer: str) -> str:
+    try:
+        return urljoin(origin, url)
+    except ValueError:
+        raise OperationUnusable("the server's URL is malformed", pointer=f"{pointer}/url", cure=_CURE) from None
 
 
 def _substitute(server: JsonObject, pointer: str) -> str:

@@ -1,6 +1,6 @@
 """What an operator says about a document on import, and what the import gives back."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from registry.faults import ImportFault
@@ -25,8 +25,9 @@ class CredentialRequest:
 class ToolsetHeader:
     """What to call the toolset, and how its operations are reached.
 
-    `server` replaces the document's own servers. `require_approval` holds fnmatch patterns of tool names. `origin` is for
-    people: where the document came from. `manifest` is what the operator says of single operations.
+    `server` replaces the document's own servers. `require_approval` holds fnmatch patterns of tool names. `origin` is where the
+    document came from: a relative server is relative to that. `manifest` is what the operator says of single operations.
+    `known_names` maps `METHOD /path` to the name that the operation's tool has had so far.
     """
 
     toolset: str
@@ -35,6 +36,7 @@ class ToolsetHeader:
     require_approval: tuple[str, ...] = ()
     origin: str = ""
     manifest: Manifest = field(default_factory=Manifest)
+    known_names: Mapping[str, str] = field(default_factory=dict)
 
 
 Progress = Callable[[int, int, int], None]

@@ -13,7 +13,7 @@ from contextlib import suppress
 
 from registry.compiling import compile_document
 from registry.errors import DocumentTooCostly, DocumentTooLarge, RegistryError
-from registry.loading import load
+from registry.loading import read
 from registry.toolset import Compiled, Progress, ToolsetHeader
 from registry.transit import pack, pack_error, unpack_job, write_frame
 
@@ -59,7 +59,9 @@ def _limit(what: int, bound: int) -> None:
 
 def _compile(raw: bytes, header: ToolsetHeader, progress: Progress) -> Compiled:
     try:
-        return compile_document(load(raw), header, progress)
+        reading = read(raw)
+        compiled = compile_document(reading.document, header, progress)
+        return Compiled(compiled.drafts, reading.faults + compiled.faults)
     except MemoryError:
         raise DocumentTooCostly("reading the document takes more memory than it may") from None
     except RecursionError:

@@ -27,6 +27,7 @@ _NUMBER = re.compile(
 )
 _PREFIX = "tag:yaml.org,2002:"
 _TAGS = frozenset(_PREFIX + name for name in ("str", "map", "seq", "int", "float", "bool", "null"))
+_MERGE = "<<"  # not of YAML 1.2, but of so many documents that every reader knows it (yaml.org/type/merge.html)
 _DIGITS = 400  # the largest double has 309
 _I64, _U64 = -(1 << 63), (1 << 64) - 1
 
@@ -85,6 +86,7 @@ class _Open:
     base: int
     key: str | None = None
     height: int = 0
+    merged: list[dict[str, Any]] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -130,6 +132,9 @@ class _Builder:
 
     def _end(self) -> None:
         done = self.stack.pop()
+        for mapping in done.merged:
+            for key, value in mapping.items():
+                done.value.setdefault(key, value)
         self._keep_anchor(done.anchor, done.value, self.nodes - done.base, done.height + 1)
         self._place(done.value, done.height + 1)
 
@@ -154,8 +159,6 @@ class _Builder:
         current = self.stack[-1]
         if not isinstance(key, str):
             _refuse("a key is not a string", event.start_mark)
-        if key == "<<":
-            _refuse("merge keys (`<<`) are not part of YAML 1.2", event.start_mark)
         if key in current.value:
             _refuse(f"the key {key[:60]!r} is there twice", event.start_mark)
         current.key = key
@@ -168,6 +171,9 @@ class _Builder:
         current.height = max(current.height, height)
         if isinstance(current.value, list):
             current.value.append(value)
+        elif current.key == _MERGE:
+            current.merged += _mappings(value)
+            current.key = None
         elif current.key is not None:
             current.value[current.key], current.key = value, None
 
@@ -193,6 +199,14 @@ class _Builder:
 
 def _too_deep() -> DocumentTooLarge:
     return DocumentTooLarge(f"the document is nested deeper than {DOCUMENT_DEPTH} levels")
+
+
+def _mappings(value: Any) -> list[dict[str, Any]]:
+    """What a merge key merges: a mapping, or a list of them, of which the first one with a key wins."""
+    listed = value if isinstance(value, list) else [value]
+    if not all(isinstance(one, dict) for one in listed):
+        _refuse("a merge key (`<<`) has a value that is no mapping", None)
+    return listed
 
 
 def _resolve(event: Any) -> Any:

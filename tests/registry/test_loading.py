@@ -1,4 +1,6 @@
-from registry.loading import load
+import pytest
+
+from registry.loading import load, read
 
 YAML = b"""\
 openapi: 3.1.0
@@ -39,3 +41,19 @@ def test_byte_order_mark_and_leading_space_are_tolerated() -> None:
 
 def test_version_that_yaml_reads_as_a_number_is_a_version() -> None:
     assert load(b"openapi: 3.1\npaths: {}")["paths"] == {}
+
+
+def test_merge_keys_of_yaml_are_merged_and_what_stands_beside_them_wins() -> None:
+    merged = load(b"openapi: 3.1.0\npaths: {}\na: &a {x: 1, y: 1}\nb: &b {y: 2, z: 2}\nc: {<<: [*a, *b], x: 3}\nd: {<<: *b}")
+    assert (merged["c"], merged["d"]) == ({"x": 3, "y": 1, "z": 2}, {"y": 2, "z": 2})
+
+
+@pytest.mark.parametrize("text", [b'"a": 1, "a": 2', b'"a": {"b": 1, "b" : 2}', b'"a": [{"b": 1}, {"b": "x\\": y", "b":2}]'])
+def test_key_that_comes_twice_in_json_is_named_and_the_last_one_counts(text: bytes) -> None:
+    reading = read(b'{"openapi": "3.1.0", "paths": {}, ' + text + b"}")
+    assert ["twice" in fault.message for fault in reading.faults] == [True]
+    assert "2" in str(reading.document["a"])
+
+
+def test_text_that_looks_like_a_key_is_none() -> None:
+    assert read(rb'{"openapi": "3.1.0", "paths": {}, "a": "\"b\": 1", "b": ["x\": 1"]}').faults == ()

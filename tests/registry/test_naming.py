@@ -37,6 +37,20 @@ def test_new_operation_renames_only_one_whose_name_it_claims(operations: dict[Ro
     assert all(after[route] == before[route] or before[route] == "a_b" for route in operations)
 
 
+@settings(max_examples=200, deadline=None, derandomize=True)
+@given(_operations, _operations)
+def test_name_that_is_in_use_stays_whatever_comes_beside_it(old: dict[Route, str | None], new: dict[Route, str | None]) -> None:
+    before = name_all(old)
+    after = name_all(new | old, known=before)
+    assert {route: after[route] for route in before} == before
+    assert len(set(after.values())) == len(after)
+    assert all(LEGAL.fullmatch(name) for name in after.values())
+
+
+def test_name_in_use_changes_with_its_operation_id() -> None:
+    assert name_all({("GET", "/a"): "new"}, known={("GET", "/a"): "old"}) == {("GET", "/a"): "new"}
+
+
 def test_legal_operation_id_is_the_name_even_beside_one_that_becomes_the_same() -> None:
     names = name_all({("GET", "/a"): "list_pets", ("GET", "/b"): "list.pets", ("GET", "/c"): "list/pets"})
     assert names["GET", "/a"] == "list_pets"
