@@ -205,7 +205,7 @@ local function record(K, A)
   if ENDED[state] and entitled and get(K, 'outcome') == A[4] then return { 'OK', redis.call('HGETALL', K[1]) } end
   local late = state == 'UNKNOWN' and get(K, 'df') == fence -- the truth from the only attempt that was dispatched
   if not late and not (under_way(state) and holds(K, fence)) then return { 'FENCED' } end
-  keep_attempt(K, A[5])
+  if late and A[5] ~= '' then set(K, 'a:' .. get(K, 'att'), A[5]) else keep_attempt(K, A[5]) end -- it was kept as lost
   finish(K, id, A[3], A[4], A[6], late and 'RECORDED_LATE' or 'RECORDED', A[3] == 'UNKNOWN' or A[7] == '1')
   return { 'OK', redis.call('HGETALL', K[1]) }
 end

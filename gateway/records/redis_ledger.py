@@ -110,7 +110,7 @@ class RedisLedger:
         return bool((await self._step("acknowledge", tenant, "", author, reason))[0] == b"OK")
 
     async def read(self, tenant: str, id: str) -> Invocation | None:
-        stored = await self._store.hash(self._keys(tenant, id)[0])
+        stored = await self._store.hash(tenant_keys(tenant, id)[0])
         return _invocation(id, stored) if stored else None
 
     async def events(self, tenant: str, id: str, *, after: int = 0, settled: bool = False) -> AsyncIterator[Event]:
@@ -118,7 +118,7 @@ class RedisLedger:
             # The end is read before the events: one that comes between the two is then still delivered.
             over = await self._over(tenant, id, settled=settled)
             for number, entry in await self._store.stream(
-                self._keys(tenant, id)[1], after, block=0.001 if over else WATCH_BLOCK
+                tenant_keys(tenant, id)[1], after, block=0.001 if over else WATCH_BLOCK
             ):
                 after = number
                 yield _event(number, entry)
@@ -129,28 +129,28 @@ class RedisLedger:
         return await self._store.members(TENANTS)
 
     async def lapsed(self, tenant: str) -> list[str]:
-        return await self._store.due(self._keys(tenant, "")[2])
+        return await self._store.due(tenant_keys(tenant, "")[2])
 
     async def due(self, tenant: str, *, age: float) -> list[str]:
-        return await self._store.due(self._keys(tenant, "")[3], age=age)
+        return await self._store.due(tenant_keys(tenant, "")[3], age=age)
 
     async def reviews(self, tenant: str) -> list[str]:
-        return await self._store.due(self._keys(tenant, "")[8])
+        return await self._store.due(tenant_keys(tenant, "")[8])
 
     async def box_gone(self, tenant: str, id: str) -> bool:
-        keys = self._keys(tenant, id)
+        keys = tenant_keys(tenant, id)
         box = (await self._store.hash_values(keys[0], ["box"]))[0]
         return box is None or not await self._store.in_sorted_set(keys[4], f"{id} {box.decode()}")
 
     async def quarantined(self, tenant: str) -> bool:
-        return bool(await self._store.hash(self._keys(tenant, "")[7]))
+        return bool(await self._store.hash(tenant_keys(tenant, "")[7]))
 
     async def owed(self, tenant: str, *, age: float) -> list[tuple[str, str]]:
-        found = await self._store.due(self._keys(tenant, "")[4], age=age)
+        found = await self._store.due(tenant_keys(tenant, "")[4], age=age)
         return [(id, obligation) for id, _, obligation in (member.partition(" ") for member in found)]
 
     async def _over(self, tenant: str, id: str, *, settled: bool) -> bool:
-        state, owed = await self._store.hash_values(self._keys(tenant, id)[0], ["st", "owed"])
+        state, owed = await self._store.hash_values(tenant_keys(tenant, id)[0], ["st", "owed"])
         return state is None or (State(state.decode()).ended and not (settled and int(owed or 0) > 0))
 
     async def _know(self, tenant: str) -> None:
@@ -168,7 +168,7 @@ class RedisLedger:
 
     async def _step(self, transition: str, tenant: str, id: str, *args: Value) -> list[Any]:
         reply = await self._store.call(
-            f"callgate_v2_{transition}", self._keys(tenant, id), [id, self._marks.get(tenant, 0), *args]
+            f"callgate_v2_{transition}", tenant_keys(tenant, id), [id, self._marks.get(tenant, 0), *args]
         )
         self._marks[tenant] = max(self._marks.get(tenant, 0), reply[1])
         if reply[0] == b"FENCED":
@@ -177,10 +177,11 @@ class RedisLedger:
             raise StoreRolledBack(f"the store of {tenant} has lost what it had acknowledged")
         return reply
 
-    @staticmethod
-    def _keys(tenant: str, id: str) -> list[str]:
-        own = [f"cg:{{{tenant}}}:{kind}:{id}" for kind in ("call", "events")]
-        return own + [f"cg:{{{tenant}}}:{kind}" for kind in SHARED]
+
+def tenant_keys(tenant: str, id: str) -> list[str]:
+    """The KEYS of every Function, in order. The braces make Redis Cluster keep them together."""
+    own = [f"cg:{{{tenant}}}:{kind}:{id}" for kind in ("call", "events")]
+    return own + [f"cg:{{{tenant}}}:{kind}" for kind in SHARED]
 
 
 def _terms(fingerprint: str, nonce: str, principal: Principal, request: Request, lease: float) -> list[Value]:

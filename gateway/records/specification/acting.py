@@ -63,5 +63,7 @@ def record(keys: Keys, now: int, fence: int, state: State, outcome: Any, attempt
     late = known.state is State.UNKNOWN and known.dispatching == fence
     if not late and not keys.held(fence):
         return keys, FENCED
+    if late and attempt is not None:
+        keys = keys.put(attempts=known.attempts[:-1])  # it was kept as lost
     kind, review = "RECORDED_LATE" if late else "RECORDED", review or state is State.UNKNOWN
     return finish(keep_attempt(keys, attempt), now, state, outcome, retention, kind, review=review), OK

@@ -1,0 +1,233 @@
+"""The Functions on a real server, under the test's clock; what they answer and leave, in the specification's terms."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from itertools import count
+from typing import Any
+
+import orjson
+import redis
+
+from gateway.invocation import State
+from gateway.records.redis_ledger import tenant_keys
+from gateway.records.specification.record import Keys, Record, Reply, Told
+
+from .world import Call, apply
+
+LEDGER = files("gateway.records").joinpath("ledger.lua").read_text()
+OWN_CLOCK = "local time = redis.call('TIME')\n  return time[1] * 1000 + math.floor(time[2] / 1000)"
+ID = "inv_1"
+
+DUMP = """#!lua name=dump
+redis.register_function('dump', function(K, A)
+  local function index(key) return redis.call('ZSCORE', key, A[1]) end
+  local function entries(key, with_id)
+    local found = {}
+    for _, entry in ipairs(redis.call('XRANGE', key, '-', '+')) do
+      local fields = with_id and { 'id', entry[1] } or {}
+      for _, text in ipairs(entry[2]) do fields[#fields + 1] = text end
+      found[#found + 1] = fields
+    end
+    return found
+  end
+  return cjson.encode({
+    sequence = tonumber(redis.call('GET', K[6]) or '0'),
+    quarantined = redis.call('EXISTS', K[8]) == 1,
+    record = redis.call('HGETALL', K[1]),
+    mortal = redis.call('PTTL', K[1]) > 0, mortal_events = redis.call('PTTL', K[2]) > 0,
+    lease = index(K[3]), due = index(K[4]), review = index(K[9]),
+    owed = redis.call('ZRANGE', K[5], 0, -1),
+    events = entries(K[2], true), audit = entries(K[7], false),
+  })
+end)
+"""
+
+TOGETHER = 100
+#: How many histories are sent before the replies are read.
+
+tenants = (f"t{number}" for number in count())
+
+
+def under_the_tests_clock(library: str) -> str:
+    """The library, asking a key for the time. Nothing else is changed."""
+    assert library.count(OWN_CLOCK) == 1
+    return library.replace(OWN_CLOCK, "return tonumber(redis.call('GET', 'clock'))")
+
+
+class Server:
+    """One server, whose Functions may be replaced."""
+
+    def __init__(self, url: str) -> None:
+        self._client = redis.Redis.from_url(url)
+        self._client.function_load(DUMP, replace=True)
+
+    def load(self, library: str) -> None:
+        self._client.function_load(under_the_tests_clock(library), replace=True)
+        self._client.flushall()
+
+    def play(self, histories: Sequence[Sequence[Call]]) -> list[list[tuple[Any, bytes]]]:
+        """Of each history each call's reply (an exception, where there was one), and all that there is after it."""
+        with self._client.pipeline(transaction=False) as pipeline:
+            for history in histories:
+                keys = tenant_keys(next(tenants), ID)
+                for call in history:
+                    kept = ("args", "{}") if call.function == "claim" else ()
+                    args = [plain(arg) for arg in (call.mark, *call.args, *kept)]
+                    pipeline.set("clock", call.now)
+                    pipeline.fcall(f"callgate_v2_{call.function}", len(keys), *keys, ID, *args)
+                    pipeline.fcall("dump", len(keys), *keys, ID)
+            replies = pipeline.execute(raise_on_error=False)
+        steps = iter(zip(replies[1::3], replies[2::3], strict=True))
+        return [[next(steps) for _ in history] for history in histories]
+
+    def transcripts(self, histories: Sequence[Sequence[Call]]) -> Iterator[list[tuple[Any, bytes]]]:
+        """What `play` answers, some histories at a time."""
+        for first in range(0, len(histories), TOGETHER):
+            yield from self.play(histories[first : first + TOGETHER])
+
+
+def plain(argument: Any) -> str | int:
+    """As the gateway's caller of the Functions sends it."""
+    if argument is None:
+        return ""
+    return int(argument) if isinstance(argument, bool) else argument
+
+
+@dataclass(frozen=True, slots=True)
+class Divergence:
+    """Where the Functions do not what the specification says."""
+
+    history: tuple[Call, ...]
+    expected: object
+    found: object
+
+    def __str__(self) -> str:
+        steps = "\n".join(f"  {call.now} {call.function} {call.args}" for call in self.history)
+        return f"after\n{steps}\nthe specification says\n  {self.expected}\nand the Functions\n  {self.found}"
+
+
+def divergence(history: Sequence[Call], transcript: Sequence[tuple[Any, bytes]]) -> Divergence | None:
+    """The first step at which the Functions answered or left something else than the specification. None if there is none."""
+    keys, told = Keys(), ()
+    for number, (call, (answer, dump)) in enumerate(zip(history, transcript, strict=True), 1):
+        keys, reply = apply(keys, call)
+        told = (*told, *keys.told)
+        expected = said(keys, reply), left(keys, told)
+        found = (answer if isinstance(answer, Exception) else heard(call, answer)), as_left(orjson.loads(dump))
+        if expected != found:
+            return Divergence(tuple(history[:number]), *_differing(expected, found))
+    return None
+
+
+def _differing(expected: tuple[Any, Any], found: tuple[Any, Any]) -> tuple[object, object]:
+    if expected[0] != found[0]:
+        return expected[0], found[0]
+    names = [name for name in expected[1] if expected[1][name] != found[1][name]]
+    return {name: expected[1][name] for name in names}, {name: found[1][name] for name in names}
+
+
+def said(keys: Keys, reply: Reply) -> tuple[Any, ...]:
+    return reply[0], keys.sequence, *reply[1:]
+
+
+def heard(call: Call, answer: list[Any]) -> tuple[Any, ...]:
+    status = answer[0].decode()
+    if status == "KNOWN" or (call.function == "record" and status == "OK"):
+        return status, answer[1]  # and the record, which the dump has, too
+    if call.function == "heartbeat" and status == "OK":
+        return status, answer[1], answer[2] == b"1"
+    return status, *answer[1:]
+
+
+def left(keys: Keys, told: tuple[Told, ...]) -> dict[str, Any]:
+    """All that the keys should hold after these steps."""
+    record = keys.record
+    mortal = record is not None and record.expires is not None
+    return {
+        "sequence": keys.sequence,
+        "quarantined": keys.quarantined,
+        "record": record and _forever(record),
+        "mortal": mortal,
+        "mortal_events": mortal,
+        "lease": record.lease if record and record.under_way else None,
+        "due": record.not_before if record and record.state is State.RETRY_WAIT else None,
+        "review": record.review_opened if record and record.under_review else None,
+        "owed": sorted(keys.obligations),
+        "events": _history(told, keys),
+        "audit": [(one.seq, one.kind, dict(one.attributes)) for one in told],
+    }
+
+
+def _forever(record: Record) -> Record:
+    """Without what Redis keeps elsewhere: how long the key lives."""
+    return Record(**{**{name: getattr(record, name) for name in Record.__slots__}, "expires": None})
+
+
+def _history(told: tuple[Told, ...], keys: Keys) -> list[tuple[int, str, str, dict[str, str]]]:
+    """The events since the present record was claimed."""
+    if keys.record is None:
+        return []
+    own = [one for one in told if one.place]
+    begun = max(number for number, one in enumerate(own) if one.kind == "CLAIMED")
+    return [(one.place[0], one.place[1], one.kind, dict(one.attributes)) for one in own[begun:] if one.place]
+
+
+def as_left(dump: dict[str, Any]) -> dict[str, Any]:
+    """The same, of what is there."""
+    stored = _pairs(dump["record"] or [])
+    times = ("lease", "due", "review")
+    return {
+        **{name: dump[name] for name in ("sequence", "quarantined", "mortal", "mortal_events")},
+        **{name: int(dump[name]) if dump.get(name) else None for name in times},
+        "record": _record(stored) if stored else None,
+        "owed": sorted(member.partition(" ")[2] for member in dump["owed"] or []),
+        "events": [_event(_pairs(fields)) for fields in dump["events"] or []],
+        "audit": [_audited(_pairs(fields)) for fields in dump["audit"] or []],
+    }
+
+
+def _pairs(flat: list[str]) -> dict[str, str]:
+    return dict(zip(flat[::2], flat[1::2], strict=True))
+
+
+def _event(entry: dict[str, str]) -> tuple[int, str, str, dict[str, str]]:
+    del entry["time"]
+    return int(entry.pop("id").partition("-")[0]), entry.pop("state"), entry.pop("kind"), entry
+
+
+def _audited(entry: dict[str, str]) -> tuple[int, str, dict[str, str]]:
+    return int(entry.pop("seq")), entry.pop("kind"), {k: v for k, v in entry.items() if k not in {"id", "n", "state"}}
+
+
+def _record(stored: dict[str, str]) -> Record:
+    attempts = tuple(stored[f"a:{number}"] for number in range(1, int(stored.get("att", 0)) + 1))
+    owed = frozenset(name.removeprefix("o:") for name in stored if name.startswith("o:"))
+    assert len(owed) == int(stored.get("owed", 0)), "what is owed is counted wrongly"
+    return Record(
+        fingerprint=stored["fp"],
+        nonce=stored["nonce"],
+        repeatable=stored["rep"] == "1",
+        repeatable_until=int(stored["until"]),
+        max_attempts=int(stored["max"]),
+        accepted=int(stored["accepted"]),
+        deadline=int(stored["deadline"]),
+        state=State(stored["st"]),
+        fence=int(stored["fence"]),
+        lease=int(stored["lease"]),
+        not_before=int(stored.get("nb", 0)),
+        dispatching=int(stored["df"]) if "df" in stored else None,
+        dispatches=int(stored.get("disp", 0)),
+        box=stored.get("box", ""),
+        barrier=stored.get("barrier", ""),
+        cancelled="cx" in stored,
+        attempts=attempts,
+        outcome=stored.get("outcome"),
+        ended=int(stored["ended"]) if "ended" in stored else None,
+        keeps_args="args" in stored,
+        review_opened=int(stored["ro"]) if "ro" in stored else None,
+        review_author=stored.get("ra", ""),
+        review_reason=stored.get("rr", ""),
+        owed=owed,
+        events=int(stored["n"]),
+    )

@@ -1,0 +1,266 @@
+"""Defects, each put into the Functions by replacing one piece of their text. Every one must be noticed."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Mutation:
+    name: str
+    old: str
+    new: str
+
+    def of(self, library: str) -> str:
+        """The library with this defect. The old text must be there, once."""
+        assert library.count(self.old) == 1, f"{self.name}: the text to replace is there {library.count(self.old)} times"
+        return library.replace(self.old, self.new)
+
+
+MUTATIONS = (
+    Mutation("the fingerprint is not compared", "if get(K, 'fp') ~= fingerprint then", "if false then"),
+    Mutation("any claim of an untouched record gets its hold", "and get(K, 'nonce') == nonce and number", "and number"),
+    Mutation("a repeated claim gets a hold that is in use", "and number(K, 'n') == 1 then", "then"),
+    Mutation(
+        "a repeated claim is not recognised",
+        "if state == 'PENDING' and get(K, 'nonce') == nonce",
+        "if false and get(K, 'nonce')",
+    ),
+    Mutation(
+        "a repeated claim does not prolong the lease",
+        "    take_lease(K, id, lease)\n    return { 'NEW', number",
+        "    return { 'NEW', number",
+    ),
+    Mutation(
+        "any fence holds",
+        "local function holds(K, fence) return number(K, 'fence') == tonumber(fence) end",
+        "local function holds(K, fence) return true end",
+    ),
+    Mutation(
+        "an older fence holds",
+        "return number(K, 'fence') == tonumber(fence) end",
+        "return number(K, 'fence') >= tonumber(fence) end",
+    ),
+    Mutation(
+        "the fence does not move", "  set(K, 'fence', seq) --", "  if number(K, 'fence') == 0 then set(K, 'fence', seq) end --"
+    ),
+    Mutation(
+        "dispatched from any state",
+        "if get(K, 'st') ~= 'PENDING' or not holds(K, fence) or get(K, 'cx') then",
+        "if not holds(K, fence) or get(K, 'cx') then",
+    ),
+    Mutation(
+        "dispatched by anybody",
+        "if get(K, 'st') ~= 'PENDING' or not holds(K, fence) or get(K, 'cx') then",
+        "if get(K, 'st') ~= 'PENDING' or get(K, 'cx') then",
+    ),
+    Mutation("dispatched though cancelled", "or not holds(K, fence) or get(K, 'cx') then", "or not holds(K, fence) then"),
+    Mutation(
+        "dispatched after the lease",
+        "if now() >= number(K, 'lease') or now() >= number(K, 'deadline')",
+        "if now() >= number(K, 'deadline')",
+    ),
+    Mutation("dispatched at the lease's end", "if now() >= number(K, 'lease') or", "if now() > number(K, 'lease') or"),
+    Mutation(
+        "dispatched after the deadline",
+        "or now() >= number(K, 'deadline') then return { 'FENCED' } end",
+        "then return { 'FENCED' } end",
+    ),
+    Mutation("dispatched twice", "if number(K, 'disp') > 0 and not repeatable(K) then", "if false then"),
+    Mutation("a dispatch is not counted", "  redis.call('HINCRBY', K[1], 'disp', 1)\n", ""),
+    Mutation("no box is owed", "  owe(K, id, obligation)\n  event(K, id, 'DISPATCHED'", "  event(K, id, 'DISPATCHED'"),
+    Mutation("no token is owed", "  owe(K, id, obligation)\n  event(K, id, 'TOKEN_ISSUED'", "  event(K, id, 'TOKEN_ISSUED'"),
+    Mutation("a heartbeat prolongs nothing", "  take_lease(K, A[1], tonumber(A[3]))\n", ""),
+    Mutation(
+        "a heartbeat from anybody",
+        "if not under_way(get(K, 'st')) or not holds(K, A[2]) then return { 'FENCED' } end\n  take_lease",
+        "if not under_way(get(K, 'st')) then return { 'FENCED' } end\n  take_lease",
+    ),
+    Mutation("a heartbeat does not tell of the cancellation", "get(K, 'cx') or '0' }", "'0' }"),
+    Mutation(
+        "what was sent is retried", "if state == 'DISPATCHED' and not not_sent and not repeatable(K) then", "if false then"
+    ),
+    Mutation(
+        "what was not sent counts as dispatched",
+        "  if not_sent then set(K, 'disp', 0) end",
+        "  if false then set(K, 'disp', 0) end",
+    ),
+    Mutation("every retry counts as not sent", "  if not_sent then set(K, 'disp', 0) end", "  set(K, 'disp', 0)"),
+    Mutation("a retry does not keep its attempt", "  keep_attempt(K, A[5])\n  wait_for_retry", "  wait_for_retry"),
+    Mutation(
+        "a retry leaves the fence to its holder",
+        "  refence(K, event(K, id, 'RETRY_SCHEDULED', 'delay_ms', A[3], 'attempt', get(K, 'att')))",
+        "  event(K, id, 'RETRY_SCHEDULED', 'delay_ms', A[3], 'attempt', get(K, 'att'))",
+    ),
+    Mutation(
+        "what waits keeps its lease",
+        "  set(K, 'st', 'RETRY_WAIT', 'nb', now() + delay)\n  drop_lease(K, id)\n",
+        "  set(K, 'st', 'RETRY_WAIT', 'nb', now() + delay)\n",
+    ),
+    Mutation("what waits is never due", "  redis.call('ZADD', K[4], now() + delay, id)\n", ""),
+    Mutation("resumed before it is due", "~= 'RETRY_WAIT' or now() < number(K, 'nb') then", "~= 'RETRY_WAIT' then"),
+    Mutation(
+        "resumed before the lost box is gone",
+        "if barrier and owes(K, id, barrier) and now() < number(K, 'deadline') then",
+        "if false then",
+    ),
+    Mutation(
+        "never resumed where the lost box stays",
+        "and now() < number(K, 'deadline') then return { 'FENCED' } end\n  set",
+        "then return { 'FENCED' } end\n  set",
+    ),
+    Mutation("resumed, and still due", "  redis.call('ZREM', K[4], id)\n  take_lease", "  take_lease"),
+    Mutation(
+        "resumed under the old fence",
+        "return { 'NEW', refence(K, event(K, id, 'RESUMED')) }",
+        "event(K, id, 'RESUMED') return { 'NEW', number(K, 'fence') }",
+    ),
+    Mutation(
+        "an end is recorded by anybody",
+        "if not late and not (under_way(state) and holds(K, fence)) then",
+        "if not late and not under_way(state) then",
+    ),
+    Mutation(
+        "an end is recorded over another",
+        "if not late and not (under_way(state) and holds(K, fence)) then",
+        "if not late and not holds(K, fence) then",
+    ),
+    Mutation(
+        "the truth from anybody, late",
+        "local late = state == 'UNKNOWN' and get(K, 'df') == fence",
+        "local late = state == 'UNKNOWN'",
+    ),
+    Mutation(
+        "never too late for the truth",
+        "local late = state == 'UNKNOWN' and get(K, 'df') == fence",
+        "local late = get(K, 'df') == fence",
+    ),
+    Mutation("the truth is always too late", "local late = state == 'UNKNOWN' and get(K, 'df') == fence", "local late = false"),
+    Mutation("the lost attempt is kept beside the true one", "if late and A[5] ~= '' then", "if false then"),
+    Mutation(
+        "an end that was said before is refused",
+        "if ENDED[state] and entitled and get(K, 'outcome') == A[4] then",
+        "if false then",
+    ),
+    Mutation(
+        "any end is said to be recorded",
+        "if ENDED[state] and entitled and get(K, 'outcome') == A[4] then",
+        "if ENDED[state] and entitled then",
+    ),
+    Mutation("nobody is asked about an UNKNOWN", "A[3] == 'UNKNOWN' or A[7] == '1')", "A[7] == '1')"),
+    Mutation("a review that was asked for is not opened", "A[3] == 'UNKNOWN' or A[7] == '1')", "A[3] == 'UNKNOWN')"),
+    Mutation(
+        "what ended keeps its lease",
+        "'outcome', outcome, 'ended', now())\n  drop_lease(K, id)\n",
+        "'outcome', outcome, 'ended', now())\n",
+    ),
+    Mutation("what ended remains due", "  redis.call('ZREM', K[4], id)\n  if review", "  if review"),
+    Mutation("the arguments stay after the end", "    clear(K, 'args')\n", ""),
+    Mutation("what ended never expires", "  if not review then expire(K, retention) end\n", ""),
+    Mutation("what is under review expires", "  if not review then expire(K, retention) end\n", "  expire(K, retention)\n"),
+    Mutation("the history never expires", "  redis.call('PEXPIRE', K[2], retention)\n", ""),
+    Mutation(
+        "released after an attempt", "if number(K, 'att') > 0 or number(K, 'disp') > 0 then", "if number(K, 'disp') > 0 then"
+    ),
+    Mutation(
+        "released by anybody",
+        "if get(K, 'st') ~= 'PENDING' or not holds(K, A[2]) then return { 'FENCED' } end\n  if number",
+        "if get(K, 'st') ~= 'PENDING' then return { 'FENCED' } end\n  if number",
+    ),
+    Mutation(
+        "released after dispatch",
+        "if get(K, 'st') ~= 'PENDING' or not holds(K, A[2]) then return { 'FENCED' } end\n"
+        "  if number(K, 'att') > 0 or number(K, 'disp') > 0 then",
+        "if not under_way(get(K, 'st')) or not holds(K, A[2]) then return { 'FENCED' } end\n  if number(K, 'att') > 0 then",
+    ),
+    Mutation(
+        "reaped before the lease's end",
+        "if not under_way(state) or now() < number(K, 'lease') then",
+        "if not under_way(state) then",
+    ),
+    Mutation(
+        "reaped after its end",
+        "if not under_way(state) or now() < number(K, 'lease') then",
+        "if now() < number(K, 'lease') then",
+    ),
+    Mutation(
+        "reaped and forgotten after an attempt",
+        "if state == 'PENDING' and number(K, 'att') == 0 then",
+        "if state == 'PENDING' then",
+    ),
+    Mutation("reaped without a barrier", "    set(K, 'barrier', get(K, 'box'))\n", ""),
+    Mutation("reaped and retried, whatever it was", "if not repeatable(K) or exhausted then", "if exhausted then"),
+    Mutation(
+        "reaped and retried for ever",
+        "local exhausted = number(K, 'att') >= number(K, 'max') or now()",
+        "local exhausted = now()",
+    ),
+    Mutation(
+        "reaped and retried after the deadline",
+        "number(K, 'att') >= number(K, 'max') or now() >= number(K, 'deadline')\n",
+        "number(K, 'att') >= number(K, 'max')\n",
+    ),
+    Mutation("reaped as failed, whatever it was", "local known = repeatable(K)", "local known = true"),
+    Mutation("reaped under the old fence", "refence(K, event(K, id, 'HOLDER_LOST'))", "event(K, id, 'HOLDER_LOST')"),
+    Mutation("the lost attempt is not kept", "    keep_attempt(K, A[4])\n", ""),
+    Mutation(
+        "cancelled while it is sent",
+        "  if state == 'DISPATCHED' then\n    if not get(K, 'cx') then",
+        "  if false then\n    if not get(K, 'cx') then",
+    ),
+    Mutation(
+        "cancelled after its end",
+        "if not state or ENDED[state] then return { 'NOOP' } end\n  if state",
+        "if not state then return { 'NOOP' } end\n  if state",
+    ),
+    Mutation("cancelled, and still held", "refence(K, finish(K, id, 'CANCELLED'", "local _ = (finish(K, id, 'CANCELLED'"),
+    Mutation("decided a second time", "if not get(K, 'ro') or get(K, 'ra') then", "if not get(K, 'ro') then"),
+    Mutation(
+        "decided without a question",
+        "if not get(K, 'ro') or get(K, 'ra') then return { 'CLOSED' } end",
+        "if not get(K, 'st') then return { 'CLOSED' } end",
+    ),
+    Mutation("decided while the box may act", "if box and owes(K, id, box) then", "if false then"),
+    Mutation("a review's retry may not be sent", "'disp', 0, 'max', number(K, 'att')", "'max', number(K, 'att')"),
+    Mutation("a review's retry has no attempt left", "'max', number(K, 'att') + tonumber(A[8])", "'max', number(K, 'att')"),
+    Mutation("a review's retry believes the attempt before", "clear(K, 'df', 'outcome'", "clear(K, 'outcome'"),
+    Mutation("a decided review stays in the list", "  redis.call('ZREM', K[9], id)\n  wait_for_retry", "  wait_for_retry"),
+    Mutation(
+        "an obligation is never met",
+        "if redis.call('ZREM', K[5], id .. ' ' .. obligation) == 0 then",
+        "if redis.call('ZSCORE', K[5], id .. ' ' .. obligation) == false then",
+    ),
+    Mutation("what is met is still counted", "    redis.call('HINCRBY', K[1], 'owed', -1)\n", ""),
+    Mutation("a lost number is not noticed", "  if mark <= found then return end", "  do return end"),
+    Mutation("a lost number is given out again", "mark + LEAP)", "mark)"),
+    Mutation(
+        "a store that lost something is trusted",
+        "  redis.call('HSET', K[8], 'since', now(), 'mark', mark, 'found', found)\n",
+        "",
+    ),
+    Mutation("claimed in quarantine", "if (A[6] ~= '1' or window > 0) and quarantined(K) then", "if false then"),
+    Mutation(
+        "a window is opened in quarantine",
+        "if (A[6] ~= '1' or window > 0) and quarantined(K) then",
+        "if A[6] ~= '1' and quarantined(K) then",
+    ),
+    Mutation(
+        "dispatched in quarantine",
+        "if (get(K, 'rep') ~= '1' or number(K, 'until') > 0) and quarantined(K) then",
+        "if false then",
+    ),
+    Mutation(
+        "repeated after its window",
+        "return get(K, 'rep') == '1' and (till == 0 or now() < till)",
+        "return get(K, 'rep') == '1'",
+    ),
+    Mutation("the quarantine does not end", "if redis.call('DEL', K[8]) == 0 then", "if redis.call('EXISTS', K[8]) == 0 then"),
+    Mutation(
+        "an event is not in the audit log",
+        "  return audit(K, id, kind, 'n', n, 'state', state, ...)",
+        "  return redis.call('INCR', K[6])",
+    ),
+    Mutation(
+        "an event is not in the history",
+        "  redis.call('XADD', K[2], n .. '-0', 'time', now(), 'state', state, 'kind', kind, ...)\n",
+        "",
+    ),
+)

@@ -1,0 +1,92 @@
+"""Histories that the exploration does not have: of delays, windows, tokens, and of a store that has lost something."""
+
+from typing import Any
+
+from gateway.invocation import State
+from gateway.records.specification.record import LEAP
+
+from .world import LEASE, RETENTION, TIMEOUT, Call
+
+ONCE: tuple[Any, ...] = ("a", "n", LEASE, TIMEOUT, False, 0, 2)
+ALWAYS: tuple[Any, ...] = ("a", "n", LEASE, TIMEOUT, True, 0, 2)
+KEYED: tuple[Any, ...] = ("a", "n", LEASE, TIMEOUT, True, 50, 2)
+REAP: tuple[Any, ...] = ("exhausted", "unknown", "lost", RETENTION)
+SEEN = 500
+#: A number that the store does not know any more.
+AFTER = SEEN + LEAP + 2
+#: The fence of the first claim after that was noticed.
+
+
+def at(now: int, function: str, *args: Any, mark: int = 0) -> Call:
+    return Call(now, function, args, mark)
+
+
+HISTORIES = (
+    # Time passes while the lease is prolonged.
+    (at(0, "claim", *ONCE), at(5, "claim", *ONCE), at(5, "heartbeat", 1, LEASE), at(9, "heartbeat", 7, LEASE)),
+    (at(0, "claim", *ONCE), at(5, "heartbeat", 1, LEASE), at(12, "dispatch", 1, 1, "b"), at(14, "reap", *REAP)),
+    # Nobody asks twice for what he has, or gives back what he has used.
+    (at(0, "claim", *ALWAYS), at(0, "dispatch", 1, 1, "b"), at(0, "dispatch", 1, 1, "c"), at(0, "release", 1)),
+    (at(0, "claim", *ONCE), at(0, "dispatch", 1, 1, "b"), at(0, "release", 1)),
+    (
+        at(0, "claim", *ONCE),
+        at(0, "record", 1, State.FAILED, "nothing was sent", "not sent", RETENTION, False),
+        at(0, "dispatch", 1, 1, "b"),
+        at(0, "heartbeat", 1, LEASE),
+        at(0, "oblige", 1, "token:x", 1),
+    ),
+    # A delay is kept.
+    (
+        at(0, "claim", *ONCE),
+        at(1, "retry", 1, 7, True, "not sent"),
+        at(7, "resume", LEASE),
+        at(8, "resume", LEASE),
+        at(8, "dispatch", 3, 2, "b"),
+    ),
+    # A window closes: before a retry, before another dispatch, before the lost holder is noticed.
+    (at(0, "claim", *KEYED), at(0, "dispatch", 1, 1, "b"), at(50, "retry", 1, 0, False, "sent")),
+    (at(0, "claim", *KEYED), at(0, "dispatch", 1, 1, "b"), at(60, "reap", *REAP)),
+    (
+        at(0, "claim", *KEYED),
+        at(0, "dispatch", 1, 1, "b"),
+        at(20, "reap", *REAP),
+        at(20, "discharge", "box:b", "BOX_REMOVED"),
+        at(45, "resume", LEASE),
+        at(50, "dispatch", 5, 2, "c"),
+    ),
+    # A key is used anew while something is still owed for its first use.
+    (
+        at(0, "claim", *ONCE),
+        at(0, "oblige", 1, "token:x", 1),
+        at(0, "oblige", 9, "token:z", 1),
+        at(0, "release", 1),
+        at(0, "claim", *ONCE),
+        at(0, "oblige", 4, "token:y", 1),
+        at(0, "discharge", "token:x", "TOKEN_REVOKED"),
+        at(0, "discharge", "token:y", "TOKEN_REVOKED"),
+        at(0, "discharge", "token:y", "TOKEN_REVOKED"),
+    ),
+    # An untouched claim is repeated only by its own gateway, and only while it is untouched.
+    (at(0, "claim", *ONCE), at(0, "oblige", 1, "token:x", 1), at(0, "claim", *ONCE)),
+    # The store has lost something, and somebody knows. What may be repeated goes on.
+    (
+        at(0, "witness", mark=SEEN),
+        at(0, "claim", *ONCE),
+        at(0, "claim", *KEYED),
+        at(0, "claim", *ALWAYS, mark=SEEN),
+        at(0, "dispatch", AFTER, 1, "b"),
+        at(0, "record", AFTER, State.SUCCEEDED, "done", "responded", RETENTION, False),
+        at(0, "acknowledge", "ada", "looked"),
+        at(0, "acknowledge", "bob", "looked, too"),
+        at(0, "witness", mark=SEEN),
+    ),
+    *(
+        (
+            at(0, "claim", *terms),
+            at(0, "dispatch", 1, 1, "b", mark=SEEN),
+            at(0, "acknowledge", "ada", "looked"),
+            at(0, "dispatch", 1, 1, "b"),
+        )
+        for terms in (ONCE, KEYED, ALWAYS)
+    ),
+)

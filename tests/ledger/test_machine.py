@@ -1,0 +1,132 @@
+"""The Functions beside the specification, called in any order, with any fence, at any time: by a Hypothesis state machine."""
+
+from typing import Any
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+
+from gateway.invocation import State
+from gateway.records.specification.record import Keys
+
+from .functions import LEDGER, Server, divergence
+from .world import RETENTION, Call, apply
+
+ENDS = st.sampled_from([State.SUCCEEDED, State.FAILED, State.CANCELLED, State.UNKNOWN])
+TEXTS = st.sampled_from(["x", "y"])
+SPANS = st.integers(1, 60)
+EXAMPLES, STEPS = 60, 40
+
+
+class Machine(RuleBasedStateMachine):
+    """Each rule asks the specification and the Functions the same. The clock goes forward, as far as a rule says."""
+
+    def __init__(self, server: Server) -> None:
+        super().__init__()
+        self.server = server
+        self.history: list[Call] = []
+        self.keys, self.now = Keys(), 0
+        self.effects = 0
+
+    def ask(self, function: str, *args: Any, mark: int = 0) -> None:
+        before, call = self.keys, Call(self.now, function, args, mark)
+        self.keys, reply = apply(self.keys, call)
+        self.history.append(call)
+        if self.keys.record is None or (before.record is None and reply[0] == "NEW"):
+            self.effects = 0
+        if function == "dispatch" and reply[0] == "OK":
+            self.effects += 1
+        if (function == "retry" and args[2] and reply[0] == "OK") or (function == "resolve" and args[0] is State.RETRY_WAIT):
+            self.effects = 0 if reply[0] == "OK" else self.effects
+
+    def fence(self, pick: int) -> int:
+        """Mostly the right one; else one that was, or may be."""
+        right = self.keys.record.fence if self.keys.record else self.keys.sequence
+        return right if pick > 1 else max(0, right - 1 + 2 * pick)
+
+    @rule(span=SPANS)
+    def time_passes(self, span: int) -> None:
+        self.now += span
+
+    @rule(
+        who=st.tuples(TEXTS, TEXTS), lease=SPANS, timeout=SPANS, repeatable=st.sampled_from([(False, 0), (True, 0), (True, 30)])
+    )
+    def claim(self, who: tuple[str, str], lease: int, timeout: int, repeatable: tuple[bool, int]) -> None:
+        self.ask("claim", *who, lease, timeout * 3, *repeatable, 2)
+
+    @rule(pick=st.integers(0, 9), lease=SPANS)
+    def heartbeat(self, pick: int, lease: int) -> None:
+        self.ask("heartbeat", self.fence(pick), lease)
+
+    @rule(pick=st.integers(0, 9), token=TEXTS)
+    def oblige(self, pick: int, token: str) -> None:
+        obligation = f"token:{token}{len(self.history)}"  # no two tokens have the same accessor
+        self.ask("oblige", self.fence(pick), obligation, 1)
+
+    @rule(pick=st.integers(0, 9))
+    def dispatch(self, pick: int) -> None:
+        self.ask("dispatch", self.fence(pick), 1, f"b{len(self.history)}")
+
+    @rule(pick=st.integers(0, 9), delay=st.integers(0, 20), not_sent=st.booleans(), attempt=st.sampled_from([None, "tried"]))
+    def retry(self, pick: int, delay: int, not_sent: bool, attempt: str | None) -> None:
+        self.ask("retry", self.fence(pick), delay, not_sent, attempt)
+
+    @rule(lease=SPANS)
+    def resume(self, lease: int) -> None:
+        self.ask("resume", lease)
+
+    @rule(pick=st.integers(0, 9), state=ENDS, outcome=TEXTS, attempt=st.sampled_from([None, "tried"]), review=st.booleans())
+    def record(self, pick: int, state: State, outcome: str, attempt: str | None, review: bool) -> None:
+        self.ask("record", self.fence(pick), state, outcome, attempt, RETENTION, review)
+
+    @rule(outcome=TEXTS)
+    def record_late(self, outcome: str) -> None:
+        known = self.keys.record
+        fence = known.dispatching if known and known.dispatching is not None else 0
+        self.ask("record", fence, State.SUCCEEDED, outcome, "tried", RETENTION, False)
+
+    @rule(pick=st.integers(0, 9))
+    def release(self, pick: int) -> None:
+        self.ask("release", self.fence(pick))
+
+    @rule()
+    def reap(self) -> None:
+        self.ask("reap", "exhausted", "unknown", "lost", RETENTION)
+
+    @rule()
+    def cancel(self) -> None:
+        self.ask("cancel", "cancelled", RETENTION)
+
+    @rule(state=st.sampled_from([State.SUCCEEDED, State.FAILED, State.RETRY_WAIT]), timeout=SPANS, attempts=st.integers(1, 2))
+    def resolve(self, state: State, timeout: int, attempts: int) -> None:
+        self.ask("resolve", state, "decided", "ada", "looked", RETENTION, timeout, attempts)
+
+    @rule(pick=st.integers(0, 5))
+    def discharge(self, pick: int) -> None:
+        owed = sorted(self.keys.obligations) or ["box:none"]
+        self.ask("discharge", owed[pick % len(owed)], "MET")
+
+    @rule(ahead=st.integers(0, 3))
+    def witness(self, ahead: int) -> None:
+        self.ask("witness", mark=self.keys.sequence + max(0, ahead - 2))
+
+    @rule()
+    def acknowledge(self) -> None:
+        self.ask("acknowledge", "ada", "looked")
+
+    @invariant()
+    def what_may_not_be_repeated_is_let_go_once(self) -> None:
+        record = self.keys.record
+        assert record is None or record.repeatable or self.effects <= 1
+
+    def teardown(self) -> None:
+        found = divergence(self.history, self.server.play([self.history])[0])
+        assert found is None, str(found)
+
+
+def test_any_calls_in_any_order_are_answered_as_the_specification_says(server: Server) -> None:
+    server.load(LEDGER)
+    run_state_machine_as_test(
+        lambda: Machine(server),
+        settings=settings(max_examples=EXAMPLES, stateful_step_count=STEPS, deadline=None, derandomize=True),
+    )
