@@ -182,7 +182,7 @@ local function retry(K, A)
   if not_sent then set(K, 'disp', 0) end -- the runner proved that the permission was not used
   keep_attempt(K, A[5])
   wait_for_retry(K, id, tonumber(A[3]))
-  refence(K, event(K, id, 'RETRY_SCHEDULED', 'delay_ms', A[3], 'attempt', get(K, 'att')))
+  refence(K, event(K, id, 'RETRY_SCHEDULED', 'delay_ms', A[3], 'attempt', number(K, 'att')))
   return { 'OK' }
 end
 

@@ -89,6 +89,11 @@ class Store:
             server = await self._client.info("server")
         return str(server.get("valkey_version") or server["redis_version"])
 
+    async def memory(self) -> int:
+        """Bytes that the server's data and its book-keeping take."""
+        async with self._answering():
+            return int((await self._client.info("memory"))["used_memory"])
+
     async def call(self, function: str, keys: Sequence[str], args: Sequence[Value]) -> list[Any]:
         """Call one Function; load the library first where the server has lost it (an empty or replaced server)."""
         async with self._answering():

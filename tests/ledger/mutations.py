@@ -87,8 +87,8 @@ MUTATIONS = (
     Mutation("a retry does not keep its attempt", "  keep_attempt(K, A[5])\n  wait_for_retry", "  wait_for_retry"),
     Mutation(
         "a retry leaves the fence to its holder",
-        "  refence(K, event(K, id, 'RETRY_SCHEDULED', 'delay_ms', A[3], 'attempt', get(K, 'att')))",
-        "  event(K, id, 'RETRY_SCHEDULED', 'delay_ms', A[3], 'attempt', get(K, 'att'))",
+        "  refence(K, event(K, id, 'RETRY_SCHEDULED', 'delay_ms', A[3], 'attempt', number(K, 'att')))",
+        "  event(K, id, 'RETRY_SCHEDULED', 'delay_ms', A[3], 'attempt', number(K, 'att'))",
     ),
     Mutation(
         "what waits keeps its lease",

@@ -35,6 +35,8 @@ HISTORIES = (
         at(0, "heartbeat", 1, LEASE),
         at(0, "oblige", 1, "token:x", 1),
     ),
+    # An attempt of which nothing is kept.
+    (at(0, "claim", *ONCE), at(0, "retry", 1, 0, True, None)),
     # A delay is kept.
     (
         at(0, "claim", *ONCE),

@@ -15,7 +15,7 @@ from .world import RETENTION, Call, apply
 ENDS = st.sampled_from([State.SUCCEEDED, State.FAILED, State.CANCELLED, State.UNKNOWN])
 TEXTS = st.sampled_from(["x", "y"])
 SPANS = st.integers(1, 60)
-EXAMPLES, STEPS = 60, 40
+EXAMPLES, STEPS = 150, 40
 
 
 class Machine(RuleBasedStateMachine):

@@ -1,0 +1,135 @@
+"""What the ledger costs, and what a replay of a recorded outcome does: `make bench B=ledger`.
+
+- transitions_per_s: whole lives of invocations (claim, oblige, dispatch, record, two discharges) through the gateway's own
+  ledger code, 32 at a time in one process, on a Valkey that writes each through to the disk (`appendfsync always`).
+- redis_bytes_per_invocation: what Valkey's memory grew by for each of those lives, whose answers have 1 kB.
+- replays_per_s: calls with an idempotency key that has its outcome, through one gateway process: authentication, the tool
+  version, the arguments, the policy and the claim, and no box. The key is recorded by a real call first.
+- grpc_echo_per_s: an asyncio gRPC server that answers what it was sent, which is what the gateway's replay answered.
+
+The last two alternate, in rounds, under the same client: 32 calls at a time over one channel, nothing parsed. Each figure is
+the median of the rounds. All of it is on one machine: client, gateway and Valkey share its cores.
+"""
+
+import asyncio
+import os
+import sys
+from collections.abc import Awaitable, Callable
+from itertools import count
+from time import perf_counter
+
+import grpc
+import structlog
+
+from benchmarks.echo_server import METHOD
+from benchmarks.figures import median, show
+from benchmarks.stack import Surroundings, surroundings
+from benchmarks.subjects import TOOL
+from callgate import AsyncClient
+from callgate.keys import new_key
+from callgate.messages import invoke
+from callgate.v1.invocation_service_pb2 import InvokeResponse
+from gateway.embedded.state_dir import StateDir
+from gateway.embedded.store_server import StoreServer
+from gateway.invocation import Answer, Attempt, Outcome, Request, Verdict
+from gateway.principal import Principal
+from gateway.records.ledger import New
+from gateway.records.redis_ledger import RedisLedger
+from gateway.records.store import Store, read_password
+from registry.tool import Effect
+from sandbox.result import Evidence
+
+SECONDS = float(os.environ.get("BENCH_SECONDS", "3"))
+ROUNDS = int(os.environ.get("BENCH_ROUNDS", "7"))
+#: The length of one round, and how many there are.
+AT_ONCE = 32
+TRANSITIONS = 6
+INVOKE = "/callgate.v1.InvocationService/Invoke"
+
+CALLER = Principal("bench", "planner", "ada")
+REQUEST = Request("charge", "charge@1.0.0", "sha256:" + "0" * 64, Effect.NON_IDEMPOTENT, b"{}", "", "", 60.0, 3)
+ATTEMPT = Attempt(1, "cg-0123456789ab", "accessor", Evidence.RESPONDED, 200, "", 900, 1300, ("api.example:443",), (), 0.0, 0.02)
+DONE = Outcome(Verdict.SUCCEEDED, Answer(200, "application/json", b"x" * 1024, True))
+
+log = structlog.get_logger(__name__)
+
+
+async def per_second(go: Callable[[], Awaitable[object]], seconds: float) -> float:
+    """How often `go` is done in a second, AT_ONCE at a time."""
+    begun, done = perf_counter(), 0
+
+    async def repeat() -> None:
+        nonlocal done
+        while perf_counter() - begun < seconds:
+            await go()
+            done += 1
+
+    await asyncio.gather(*(repeat() for _ in range(AT_ONCE)))
+    return done / (perf_counter() - begun)
+
+
+async def measure_lives(state: StateDir) -> None:
+    """On a store of its own, so that nothing else is in its memory."""
+    server = StoreServer(state)
+    await server.start()
+    store = Store(server.url, password=read_password(state.store_password))
+    try:
+        await store.open()
+        ledger, numbers = RedisLedger(store), count()
+        await _live(ledger, "warm-up")
+        before = await store.memory()
+        rate = await per_second(lambda: _live(ledger, f"inv_{next(numbers):032x}"), SECONDS * ROUNDS / 2)
+        grown = await store.memory() - before
+    finally:
+        await store.close()
+        await server.stop()
+    show("transitions_per_s", rate * TRANSITIONS, "1/s")
+    show("redis_bytes_per_invocation", grown / next(numbers), "B")
+
+
+async def _live(ledger: RedisLedger, id: str) -> None:
+    claimed = await ledger.claim(id, "0" * 64, CALLER, REQUEST, lease=15.0)
+    if not isinstance(claimed, New):
+        raise TypeError(f"{id} was claimed before")
+    await ledger.oblige(claimed.hold, "accessor", 1)
+    await ledger.dispatch(claimed.hold, attempt=1, box="cg-0123456789ab")
+    await ledger.record(claimed.hold, DONE, ATTEMPT)
+    await ledger.discharge(CALLER.tenant, id, "token:accessor")
+    await ledger.discharge(CALLER.tenant, id, "box:cg-0123456789ab")
+
+
+async def measure_replays(around: Surroundings) -> None:
+    request = invoke(TOOL, {}, key=new_key(), run_id=None, timeout=None).SerializeToString()
+    async with AsyncClient(around.warm, token=around.caller_token) as client:
+        await client.list_tools()
+    metadata = (("authorization", f"Bearer {around.caller_token}"),)
+    async with grpc.aio.insecure_channel(around.warm) as gateway, grpc.aio.insecure_channel(around.echo) as echo:
+        replay, answer = gateway.unary_unary(INVOKE), echo.unary_unary(METHOD)
+        await replay(request, metadata=metadata)
+        replayed = await replay(request, metadata=metadata)
+        if not InvokeResponse.FromString(replayed).invocation.replayed:
+            raise AssertionError("the second call was no replay")
+        replays, echoes = [], []
+        for _ in range(ROUNDS):
+            replays.append(await per_second(lambda: replay(request, metadata=metadata), SECONDS))
+            echoes.append(await per_second(lambda: answer(replayed, metadata=metadata), SECONDS))
+            log.info("measured", replays_per_s=round(replays[-1]), grpc_echo_per_s=round(echoes[-1]))
+    show("replays_per_s", median(replays), "1/s")
+    show("grpc_echo_per_s", median(echoes), "1/s")
+    show("replays_over_echo_ratio", median([one / other for one, other in zip(replays, echoes, strict=True)]), "ratio")
+
+
+async def run() -> None:
+    async with surroundings() as around:
+        await measure_replays(around)
+        await measure_lives(StateDir(around.home / "lives"))
+
+
+def main() -> int:
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    asyncio.run(run())
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
