@@ -122,7 +122,8 @@ async def measure_replays(around: Surroundings) -> None:
 async def run() -> None:
     async with surroundings() as around:
         await measure_replays(around)
-        await measure_lives(StateDir(around.home / "lives"))
+        with StateDir(around.home / "lives").hold() as state:
+            await measure_lives(state)
 
 
 def main() -> int:
