@@ -31,5 +31,14 @@ def listen(path: Path, uid: int) -> socket.socket:
 
 def admits(connection: socket.socket, uid: int) -> bool:
     """Whether who connected, by the kernel's word, is that user; or root, as whom gVisor connects for what runs in it."""
-    raw = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
-    return _CREDENTIALS.unpack(raw)[1] in (uid, _ROOT)
+    return _peer(connection)[1] in (uid, _ROOT)
+
+
+def peer_process(connection: socket.socket) -> int:
+    """The number, on this host, of the process that connected."""
+    return _peer(connection)[0]
+
+
+def _peer(connection: socket.socket) -> tuple[int, ...]:
+    """Process, user and group."""
+    return _CREDENTIALS.unpack(connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size))

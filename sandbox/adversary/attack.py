@@ -7,8 +7,9 @@ from dataclasses import replace
 from sandbox.adversary.calls import calls
 from sandbox.adversary.case import Case, Kind, Verdict
 from sandbox.adversary.exhaustion import exhaustion
+from sandbox.adversary.neighbours import attack_neighbour
 from sandbox.adversary.places import places
-from sandbox.adversary.probe_box import ProbeBox, Site, Weaken, probe_box
+from sandbox.adversary.probe_box import ProbeBox, Site, Weaken, probe_box, unchanged
 from sandbox.adversary.sockets import sockets
 from sandbox.runtimes import OWN_KERNEL, RUNC
 from sandbox.spec import RUNNER, BoxSpec, Limits
@@ -39,10 +40,8 @@ async def attack(site: Site, runtime: str = RUNC, kinds: Iterable[Kind] = tuple(
         for case in exhaustion(made.limits, own_kernel=runtime in OWN_KERNEL):
             async for verdict in attack_box(site, kind, made, [case]):
                 yield verdict
-
-
-def unchanged(config: dict[str, object]) -> dict[str, object]:
-    return config
+    async for verdict in attack_neighbour(site, spec(Kind.PROGRAM, site.image, runtime)):
+        yield verdict
 
 
 async def attack_box(

@@ -24,6 +24,10 @@ ATTEMPT_SECONDS = 20.0
 Weaken = Callable[[dict[str, Any]], dict[str, Any]]
 
 
+def unchanged(config: dict[str, Any]) -> dict[str, Any]:
+    return config
+
+
 @dataclass(frozen=True, slots=True)
 class Site:
     """Where boxes are attacked: on which engine, from which image, below which directory, which has a short path."""
@@ -36,11 +40,15 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class ProbeBox:
-    """A box in which the probe waits for words."""
+    """A box in which the probe waits for words. `process` is its number on the host."""
 
     name: str
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
+
+    @property
+    def process(self) -> int:
+        return gate.peer_process(self.writer.get_extra_info("socket"))
 
     async def attempt(self, *words: str) -> Outcome:
         """Have the probe try it. A box that ends meanwhile, or says nothing, is an outcome of its own: `ended`, `hung`."""
@@ -59,9 +67,7 @@ class ProbeBox:
 
 
 @asynccontextmanager
-async def probe_box(
-    site: Site, name: str, spec: BoxSpec, uid: int, weaken: Weaken = lambda config: config
-) -> AsyncIterator[ProbeBox]:
+async def probe_box(site: Site, name: str, spec: BoxSpec, uid: int, weaken: Weaken = unchanged) -> AsyncIterator[ProbeBox]:
     """A box by that name, which runs as `uid`. `weaken` is for tests of the attacks: they must find what it opens.
 
     Raises SandboxError, EngineUnavailable, RuntimeUnavailable, OSError.

@@ -7,7 +7,7 @@ var numbers = map[string]uintptr{
 	"acct": syscall.SYS_ACCT, "add_key": syscall.SYS_ADD_KEY, "adjtimex": syscall.SYS_ADJTIMEX, "chroot": syscall.SYS_CHROOT,
 	"clock_settime": syscall.SYS_CLOCK_SETTIME, "delete_module": syscall.SYS_DELETE_MODULE,
 	"fanotify_init": syscall.SYS_FANOTIFY_INIT, "getpid": syscall.SYS_GETPID, "init_module": syscall.SYS_INIT_MODULE,
-	"kexec_load": syscall.SYS_KEXEC_LOAD, "keyctl": syscall.SYS_KEYCTL, "lookup_dcookie": syscall.SYS_LOOKUP_DCOOKIE,
+	"kexec_load": syscall.SYS_KEXEC_LOAD, "keyctl": syscall.SYS_KEYCTL, "kill": syscall.SYS_KILL, "mq_open": syscall.SYS_MQ_OPEN, "shmget": syscall.SYS_SHMGET, "lookup_dcookie": syscall.SYS_LOOKUP_DCOOKIE,
 	"mbind": syscall.SYS_MBIND, "migrate_pages": syscall.SYS_MIGRATE_PAGES, "mount": syscall.SYS_MOUNT,
 	"move_pages": syscall.SYS_MOVE_PAGES, "perf_event_open": syscall.SYS_PERF_EVENT_OPEN, "personality": syscall.SYS_PERSONALITY,
 	"pivot_root": syscall.SYS_PIVOT_ROOT, "ptrace": syscall.SYS_PTRACE, "quotactl": syscall.SYS_QUOTACTL,

@@ -16,7 +16,11 @@ var names = map[syscall.Signal]string{
 }
 
 // try makes one attempt in a process of its own. The verb may be run from a file other than the probe's: "as FILE VERB …".
+// With "stay VERB …" it is made in this process instead, and what it leaves stays.
 func try(words []string) outcome {
+	if len(words) > 1 && words[0] == "stay" {
+		return attempt(words[1], words[2:])
+	}
 	program := "/proc/self/exe"
 	if len(words) > 2 && words[0] == "as" {
 		program, words = words[1], words[2:]

@@ -1,0 +1,51 @@
+"""Attacks of one tenant's box on another's. The neighbour leaves traces of every kind; the attacker looks for them."""
+
+import secrets
+from collections.abc import AsyncIterator, Iterator
+
+from sandbox.adversary.case import Case, Kind, Verdict, words
+from sandbox.adversary.probe_box import ProbeBox, Site, Weaken, probe_box, unchanged
+from sandbox.profile import SCRATCH
+from sandbox.runtimes import OWN_KERNEL
+from sandbox.spec import BoxSpec
+
+UIDS = (190_010, 190_011)
+_KEY = "0x43616c6c"
+"""Of the shared memory that the neighbour makes."""
+
+_PROGRAM = frozenset({Kind.PROGRAM})
+
+
+def neighbours(mark: str, process: int) -> Iterator[Case]:
+    """What to try. `mark` is the name of all that the neighbour leaves; `process` is its number on the host."""
+    yield _case("connect to its abstract socket", "connects", "unix", f"@{mark}", held="ECONNREFUSED")
+    yield _case("open its shared memory", "call", "shmget", _KEY, "1", "0", held="ENOENT")
+    yield _case("open its message queue", "call", "mq_open", mark, "0", "0", "0", held="ENOENT")
+    yield _case("read its scratch memory", "reads", f"{SCRATCH}/{mark}", held="ENOENT")
+    yield _case("find its name among all processes", "leaks", mark, held="none")
+    yield _case("signal its process", "call", "kill", str(process), "0", held="ESRCH")
+    yield _case("look into its process", "lists", f"/proc/{process}/root", held="ENOENT")
+
+
+async def attack_neighbour(
+    site: Site, made: BoxSpec, neighbourly: Weaken = unchanged, weaken: Weaken = unchanged
+) -> AsyncIterator[Verdict]:
+    """Two boxes, side by side. The transformations are for tests: boxes that share what boxes must not."""
+    mark, names = f"probe-{secrets.token_hex(6)}", [f"cg-{secrets.token_hex(6)}" for _ in UIDS]
+    async with probe_box(site, names[0], made, UIDS[0], neighbourly) as neighbour:
+        left = await neighbour.attempt("stay", "leaves", mark, _KEY)
+        yield _case("leave what is to be found", "stay", "leaves", held="done").verdict(Kind.PROGRAM, left)
+        async with probe_box(site, names[1], made, UIDS[1], weaken) as attacker:
+            for case in neighbours(mark, neighbour.process):
+                yield await _judge(attacker, case, made)
+            own, other = await attacker.attempt("identity"), await neighbour.attempt("identity")
+            same = _case("be the same user", "identity", held="own", bound=0)
+            yield Verdict(same, Kind.PROGRAM, own, own.word == other.word == "own" and own.count != other.count)
+
+
+async def _judge(box: ProbeBox, case: Case, made: BoxSpec) -> Verdict:
+    return case.verdict(Kind.PROGRAM, await box.attempt(*case.attempt), own_kernel=made.runtime in OWN_KERNEL)
+
+
+def _case(name: str, *attempt: str, held: str, bound: int | None = None) -> Case:
+    return Case("neighbour", name, attempt, words(held), _PROGRAM, bound)
