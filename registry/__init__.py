@@ -9,7 +9,7 @@ The map, by the way a document goes:
   `swagger_schemas`); `importing` (bytes → drafts, in the bounded process `worker`, over `transit`);
 - compiled: `compiling` (document → drafts and faults) over `toolset` (what the operator says), `sites`, `naming`, `parameters`,
   `bodies`, `servers`, `security`, `references`, `faults`; `contracts` (a tool's schemas) over `schemas` (self-contained ones),
-  `translation` (OpenAPI's → JSON Schema), `keywords`, `discriminator`, `recursion`;
+  `translation` (OpenAPI's → JSON Schema), `keywords`, `discriminator`, `satisfying`, `recursion`; `notes`;
 - decided: `manifest_text` (bytes of a toolset manifest → `manifest`, by `manifest.schema.json`); `settling` (its settings →
   draft) over `effects`;
 - shelved: `tool` (the values), `versions` (draft → ToolVersion, references) over `shelving` (values ↔ JSON), `catalog` (the

@@ -9,6 +9,7 @@ from registry.faults import ImportFault, OperationUnusable
 from registry.media_types import Kind, kind_of
 from registry.parameters import Declared
 from registry.references import References
+from registry.satisfying import satisfiable
 from registry.schemas import Closed, Schemas
 from registry.tool import JsonObject
 from registry.translation import Dialect, Direction
@@ -45,7 +46,7 @@ class Contracts:
         required = [argument.name for argument in _arguments(declared, body) if argument.required]
         whole = {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
         closed = inputs.close(whole, needs, pointer)
-        return Closed(closed.schema, faults + closed.faults)
+        return satisfiable(Closed(closed.schema, faults + closed.faults), pointer)
 
     def output(self, answer: DeclaredAnswer) -> tuple[JsonObject | None, tuple[ImportFault, ...]]:
         """The output schema. One that cannot be read costs the operation nothing but its promise: the fault says so."""

@@ -8,7 +8,7 @@ from typing import Any
 from registry.faults import ImportFault
 from registry.references import escape
 
-_KEY_END = re.compile(rb'"\s*+:')
+_SPACED = re.compile(rb'"[ \t\r\n]++:')
 NAMED = 20
 #: Duplicates that are named one by one.
 
@@ -16,10 +16,11 @@ NAMED = 20
 def find_duplicates(text: bytes, keys: int) -> tuple[ImportFault, ...]:
     """A fault for each key of `text` that comes twice, where `keys` is how many its parser has kept.
 
-    Counting what looks like the end of a key is cheap, and tells whether any can be missing; a text inside a string can look so
-    as well, and only then the text is read again, slowly.
+    Counting colons behind quotes is cheap, and tells in most documents that none can be missing. In the others a string looks
+    like the end of a key; the text is then read again, slowly.
     """
-    if sum(1 for _ in _KEY_END.finditer(text)) == keys:
+    plain = b'\\\\":' not in text and not _SPACED.search(text)
+    if plain and text.count(b'":') - text.count(b'\\":') == keys:
         return ()
     found: list[str] = []
     json.loads(text, object_pairs_hook=lambda pairs: _Pairs(pairs, found))

@@ -12,6 +12,7 @@ from registry.compiling import Compiled, CredentialRequest, ToolsetHeader, compi
 from registry.errors import DocumentInvalid
 from registry.loading import load
 from registry.tool import CredentialBinding, Effect, JsonObject, Place
+from registry.validators import compile_validator
 from registry.versions import decode, encode, succeed
 
 Compile = Callable[..., Compiled]
@@ -89,6 +90,69 @@ def test_dangerous_header_is_never_an_argument(compiled: Compile, name: str) -> 
     assert result.drafts[0].input_schema["properties"] == {}
     assert result.drafts[0].operation.parameters == ()
     assert result.faults[0].pointer == "/paths/~1a/get/parameters/0"
+
+
+def test_alternatives_that_nothing_fits_are_read_as_a_choice(compiled: Compile) -> None:
+    same = {"type": "object", "properties": {"kind": {"type": "string"}, "oneOf": {"type": "string"}}, "required": ["kind"]}
+    differing = {"One": same | {"properties": same["properties"] | {"id": {"readOnly": True}}}, "Other": same}
+    choice = {"oneOf": [{"$ref": "#/components/schemas/One"}, {"$ref": "#/components/schemas/Other"}]}
+    body = {"required": True, "content": {"application/json": {"schema": choice}}}
+    result = compiled({"/a": {"post": OK | {"requestBody": body}}}, components={"schemas": differing})
+    assert compile_validator(result.drafts[0].input_schema).is_valid({"body": {"kind": "x"}})
+    assert list(result.drafts[0].input_schema["$defs"]["One"]["properties"]) == ["kind", "oneOf"]
+    assert [fault.pointer for fault in result.faults] == ["/paths/~1a/post"]
+
+
+def test_alternatives_that_can_be_told_apart_still_exclude_each_other(compiled: Compile) -> None:
+    choice = {"oneOf": [{"type": "integer"}, {"type": "number", "minimum": 5}]}
+    body = {"required": True, "content": {"application/json": {"schema": choice}}}
+    draft = compiled({"/a": {"post": OK | {"requestBody": body}}}).drafts[0]
+    assert not compile_validator(draft.input_schema).is_valid({"body": 7})
+
+
+def test_what_the_api_sends_is_noted_and_makes_no_tool(compiled: Compile) -> None:
+    callbacks = {"done": {"{$request.body#/url}": {"post": OK}}}
+    result = compiled({"/a": {"post": OK | {"callbacks": callbacks}}}, webhooks={"changed": {"post": OK}})
+    assert len(result.drafts) == 1
+    assert [fault.pointer for fault in result.faults] == ["/webhooks", "/paths/~1a/post/callbacks"]
+
+
+def test_names_alike_but_for_case_are_noted(compiled: Compile) -> None:
+    result = compiled({f"/{name}": {"get": OK | {"operationId": name}} for name in ("pay", "Pay")})
+    assert {draft.name for draft in result.drafts} == {"pay", "Pay"}
+    assert [fault.pointer for fault in result.faults] == ["/paths/~1Pay/get"]
+
+
+def test_name_in_use_is_kept_beside_a_newcomer(compiled: Compile) -> None:
+    header = ToolsetHeader("things", server=SERVER, known_names={"GET /a": "get_things"})
+    operations = {"/a": {"get": OK | {"operationId": "get/things"}}, "/b": {"get": OK | {"operationId": "get_things"}}}
+    names = {draft.operation.path: draft.name for draft in compiled(operations, header=header).drafts}
+    assert names["/a"] == "get_things"
+    assert names["/b"].startswith("get_things_")
+
+
+def test_relative_server_is_relative_to_where_the_document_came_from(compiled: Compile) -> None:
+    header = ToolsetHeader("things", origin="https://api.example.com/docs/openapi.json")
+    servers = [{"url": "/v1"}]
+    assert (
+        compiled({"/a": {"get": OK}}, header=header, servers=servers).drafts[0].operation.server == "https://api.example.com/v1"
+    )
+    assert compiled({"/a": {"get": OK}}, header=header).drafts == ()
+
+
+def test_first_sound_server_is_taken(compiled: Compile) -> None:
+    servers = [{"url": "https://{region}.example.com"}, {"url": "ftp://example.com"}, {"url": "https://example.com/"}]
+    draft = compiled({"/a": {"get": OK}}, header=ToolsetHeader("things"), servers=servers).drafts[0]
+    assert draft.operation.server == "https://example.com"
+
+
+@pytest.mark.parametrize(
+    ("item", "method", "effect"),
+    [({"query": OK}, "QUERY", Effect.READ), ({"additionalOperations": {"LINK": OK}}, "LINK", Effect.NON_IDEMPOTENT)],
+)
+def test_methods_of_openapi_32_are_operations(compiled: Compile, item: JsonObject, method: str, effect: Effect) -> None:
+    draft = compiled({"/a": item}, openapi="3.2.0").drafts[0]
+    assert (draft.operation.method, draft.effect) == (method, effect)
 
 
 @pytest.mark.parametrize("parameter", [{"in": "header", "name": ""}, {"$ref": "#/components/parameters/Gone"}])
