@@ -23,6 +23,7 @@ from gateway.edge.invocation_service import InvocationEdge
 from gateway.edge.review_service import ReviewEdge
 from gateway.edge.server import Server
 from gateway.invoker import Invoker
+from gateway.performing import Performing
 from gateway.records.redis_catalog import RedisCatalog
 from gateway.records.redis_ledger import RedisLedger
 from gateway.records.store import Store, read_password
@@ -91,8 +92,9 @@ async def gateway(config: Config, environ: Mapping[str, str], *, open_pool: Open
         policy = Policy(authentication.rules, private=config.private_networks, vault=config.vault_address)
         attempts = Attempts(pool, credentials, ledger, Breakers(), config.vault_address)
         carrier = Carrier(ledger, attempts, cleanup, checker, LEASE)
-        resuming = Resuming(catalog, policy, ledger, carrier)
-        invoker = Invoker(catalog, checker, policy, ledger, Budget(config.calls_at_once), carrier)
+        budget, performing = Budget(config.calls_at_once), Performing(carrier, ledger)
+        invoker = Invoker(catalog, checker, policy, ledger, budget, performing)
+        resuming = Resuming(catalog, policy, ledger, invoker)
         upkeep = Upkeep(ledger, resuming, cleanup, lambda: _sweep(config, engine), store.check_durability)
         keeping = asyncio.create_task(upkeep.run())
         stack.push_async_callback(_stop, keeping)

@@ -11,18 +11,19 @@ from gateway.invocation import Invocation, Request
 from gateway.principal import Principal
 from gateway.telemetry import traceparent
 from registry.arguments import canonical
-from registry.tool import JsonObject, ToolVersion
+from registry.tool import Draft, JsonObject, ToolVersion
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """`timeout` in seconds, None for the version's own."""
+    """`timeout` in seconds, None for the version's own. `parent`: the invocation that this call is the fallback or probe of."""
 
     tool: str
     args_json: bytes = field(repr=False)
     key: str = field(repr=False)
     run_id: str = ""
     timeout: float | None = None
+    parent: str = ""
 
     def time_for(self, version: ToolVersion) -> float:
         """Seconds that the call may take as a whole."""
@@ -58,6 +59,11 @@ def fingerprint(tool: str, arguments: JsonObject) -> str:
     return sha256(canonical({"arguments": arguments, "tool": tool})).hexdigest()
 
 
+def most_attempts(draft: Draft, *, parent: str) -> int:
+    """How many attempts the record must allow. A fallback takes the place of one more; one call in another's place has none."""
+    return draft.limits.max_attempts + (draft.fallback is not None and not parent)
+
+
 def request_of(call: Call, version: ToolVersion) -> Request:
     """What the ledger keeps of a call."""
     return Request(
@@ -69,6 +75,7 @@ def request_of(call: Call, version: ToolVersion) -> Request:
         run_id=call.run_id,
         traceparent=traceparent(),
         timeout=call.time_for(version),
-        max_attempts=version.draft.limits.max_attempts,
+        max_attempts=most_attempts(version.draft, parent=call.parent),
         repeatable_for=key_window(version.draft),
+        parent=call.parent,
     )

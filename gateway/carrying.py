@@ -5,47 +5,37 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
-from http import HTTPStatus
 from time import monotonic
-from typing import TypeVar
-
-import structlog
+from typing import Any, TypeAlias
 
 from gateway.attempt import Attempts, beat
 from gateway.cleanup import Cleanup
-from gateway.decisions.completion import JSON
-from gateway.decisions.decision import Again, cancelled, decide, in_view_of
+from gateway.decisions.decision import Again, all_failed, cancelled, in_view_of
 from gateway.decisions.retry import Retries
 from gateway.errors import StoreUnavailable
-from gateway.invocation import Attempt, Invocation, Outcome
+from gateway.insisting import insist
+from gateway.invocation import Attempt, Invocation, Outcome, Verdict
+from gateway.judging import judge
 from gateway.records.ledger import Fenced, Hold, Ledger
 from gateway.trail import Trail
 from gateway.work import Work
 from registry.arguments import ArgumentChecker
-from registry.output import objection
-from registry.response import matches_schema
-from sandbox.result import Completed, Evidence, Fault, Faulted, Responded, Result, Usage
+from sandbox.result import Evidence, Fault, Faulted, Result, Usage
 
-log = structlog.get_logger(__name__)
-T = TypeVar("T")
-
-INSIST_EVERY = 0.2
-#: Seconds between two tries to write down what has happened, while the store is away.
 LOOK_EVERY = 2.0
 #: Seconds between two looks whether another gateway has ended an invocation that waits for its next attempt.
 
+Past: TypeAlias = tuple[Attempt, ...]
+Instead: TypeAlias = Callable[[Work, Hold, Past, Outcome], Awaitable[Outcome]]
+#: Answers in the place of attempts that have all failed with nothing done.
 
-async def insist(transition: Callable[[], Awaitable[T]]) -> T:
-    """Make a transition, for as long as it takes: what has happened upstream must not be forgotten because the store is away.
 
-    A transition whose reply was lost, and that has taken place, ends in Fenced: then the record tells the rest.
-    """
-    while True:
-        try:
-            return await transition()
-        except StoreUnavailable as error:
-            log.warning("transition_not_recorded_yet", error=str(error))
-            await asyncio.sleep(INSIST_EVERY)
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """What is between two attempts. `primary` is set where the fallback's turn is next: how the invocation ends without it."""
+
+    delay: float
+    primary: Outcome | None = None
 
 
 @dataclass(slots=True)
@@ -69,44 +59,66 @@ class Carrier:
         if id in self._pokes:
             self._pokes[id].set()
 
-    async def carry_out(self, work: Work, hold: Hold, *, past: tuple[Attempt, ...] = (), judged: int = 0) -> Invocation:
-        """Make attempts until one ends the invocation, and record it. `past`: those that were made already, the first `judged`
-        of which a review has decided about.
+    async def carry_out(self, work: Work, hold: Hold, instead: Instead, *, past: Past = (), judged: int = 0) -> Invocation:
+        """Make attempts until one ends the invocation, and record it.
 
-        Raises Fenced where another gateway took the invocation over, and what refused the first attempt.
+        `past`: those that were made already, the first `judged` of which a review has decided about. Raises Fenced where
+        another gateway took the invocation over, and what refused the first attempt.
         """
         self._pokes[hold.id] = asyncio.Event()
         if not past:
             self.retries.budget.earn(work.version)
+        primary = None
         try:
-            while True:
-                trail = Trail(len(past) + 1)
-                try:
-                    attempt, decision = await self._attempt(work, hold, trail)
-                    past = (*past, attempt)
-                    follows = self._follow(work, past, judged, decision)
-                    if isinstance(follows, Outcome):
-                        review = isinstance(decision, Again) and work.effect.acts
-                        return await insist(partial(self.ledger.record, hold, follows, attempt, review=review))
-                    await insist(partial(self.ledger.retry, hold, attempt, delay=follows))
-                finally:
-                    # Not before the record: nobody waits for it, and the caller waits for the record.
-                    self.cleanup.begin(hold.tenant, hold.id, trail.owed)
-                await self._wait(hold, follows)
+            while primary is None and len(past) < work.own_attempts:
+                attempt, next_ = await self._try(work, hold, past, judged)
+                if isinstance(next_, Invocation):
+                    return next_
+                past, primary = (*past, attempt), next_.primary
+                await self._wait(hold, next_.delay)
                 hold = await insist(partial(self.ledger.resume, hold.tenant, hold.id, lease=self.lease))
+            return await self._fall_back(work, hold, past, primary or all_failed(past), instead)
         finally:
             del self._pokes[hold.id]
 
-    def _follow(self, work: Work, past: tuple[Attempt, ...], judged: int, decision: Again | Outcome) -> float | Outcome:
+    async def _try(self, work: Work, hold: Hold, past: Past, judged: int) -> tuple[Attempt, Invocation | Pause]:
+        trail = Trail(len(past) + 1)
+        try:
+            attempt, decision = await self._attempt(work, hold, trail)
+            return attempt, await self._conclude(work, hold, (*past, attempt), judged, decision)
+        finally:
+            # Not before the record: nobody waits for it, and the caller waits for the record.
+            self.cleanup.begin(hold.tenant, hold.id, trail.owed)
+
+    async def _conclude(self, work: Work, hold: Hold, past: Past, judged: int, decision: Again | Outcome) -> Invocation | Pause:
+        """Record the end, or that another attempt follows, or that the fallback's turn is next."""
+        follows, exhausted = self._follow(work, past, judged, decision), isinstance(decision, Again)
+        if not isinstance(follows, Outcome):
+            await insist(partial(self.ledger.retry, hold, past[-1], delay=follows))
+            return Pause(follows)
+        if exhausted and work.fallback and not follows.effect_possible:
+            await insist(partial(self.ledger.retry, hold, past[-1], delay=0.0))
+            return Pause(0.0, follows)
+        review = exhausted and work.effect.acts
+        return await insist(partial(self.ledger.record, hold, follows, past[-1], review=review))
+
+    def _follow(self, work: Work, past: Past, judged: int, decision: Again | Outcome) -> float | Outcome:
         """Seconds until the next attempt, or how the invocation ends with the last of these."""
         unjudged = past[judged:]
-        received = any(attempt.evidence is not Evidence.NOT_SENT for attempt in unjudged)
-        left = work.repeatable_for if received else work.remaining
-        if isinstance(decision, Again):
-            follows = self.retries.follow(decision, work.version, attempt=len(past), most=work.max_attempts, left=left)
+        if isinstance(decision, Outcome):
+            follows: float | Outcome = decision
         else:
-            follows = decision
-        return in_view_of(unjudged, follows, work.effect) if isinstance(follows, Outcome) else follows
+            received = any(attempt.evidence is not Evidence.NOT_SENT for attempt in unjudged)
+            left = work.repeatable_for if received else work.remaining
+            made, most = len(past), work.own_attempts
+            follows = self.retries.follow(decision, work.version, attempt=made, most=most, left=left)
+        return follows if isinstance(follows, float) else in_view_of(unjudged, follows, work.effect)
+
+    async def _fall_back(self, work: Work, hold: Hold, past: Past, primary: Outcome, instead: Instead) -> Invocation:
+        asking = asyncio.ensure_future(instead(work, hold, past, primary)) if work.fallback else None
+        outcome = await self._beside_heartbeat(hold, asking) if asking else primary
+        review = outcome is None or outcome.verdict is not Verdict.SUCCEEDED
+        return await insist(partial(self.ledger.record, hold, outcome or primary, None, review=review))
 
     async def _wait(self, hold: Hold, delay: float) -> None:
         """Until the delay is over, or the invocation was cancelled: through this gateway at once, through another soon."""
@@ -120,34 +132,29 @@ class Carrier:
                     return
 
     async def _attempt(self, work: Work, hold: Hold, trail: Trail) -> tuple[Attempt, Again | Outcome]:
-        """One attempt beside its heartbeat: whichever ends first ends the other."""
         making = asyncio.create_task(self.attempts.make(work, hold, trail))
+        made = await self._beside_heartbeat(hold, making)
+        if made is not None:
+            result, attempt = made
+            return attempt, judge(self.checker, work, result)
+        return await self._stopped(work, making, trail)
+
+    async def _beside_heartbeat(self, hold: Hold, doing: "asyncio.Future[Any]") -> Any:
+        """What it does, while the lease is prolonged; None where somebody asked for the end first. Raises Fenced."""
         beating = asyncio.create_task(beat(self.ledger, hold, self._pokes[hold.id]))
         try:
-            await asyncio.wait({making, beating}, return_when=asyncio.FIRST_COMPLETED)
-            if making.done():
-                result, attempt = making.result()
-                return attempt, self._decide(work, result)
+            await asyncio.wait({doing, beating}, return_when=asyncio.FIRST_COMPLETED)
+            if doing.done():
+                return doing.result()
             beating.result()  # raises Fenced where the hold is lost
-            return await self._stop(work, making, trail)
+            return None
         finally:
-            for task in (making, beating):
+            for task in (doing, beating):
                 task.cancel()
-            await asyncio.wait({making, beating})
-
-    def _decide(self, work: Work, result: Result) -> Again | Outcome:
-        if isinstance(result, Completed):
-            matches = matches_schema(self.checker, work.version, HTTPStatus.OK, JSON, result.output)
-            return decide(result, work.effect, matches, objection(result.output))
-        matches = self._matches(work, result) if isinstance(result, Responded) else None
-        return decide(result, work.effect, matches)
-
-    def _matches(self, work: Work, result: Responded) -> bool | None:
-        return matches_schema(self.checker, work.version, result.status, result.header("content-type"), result.body)
+            await asyncio.wait({doing, beating})
 
     @staticmethod
-    async def _stop(work: Work, making: asyncio.Task[tuple[Result, Attempt]], trail: Trail) -> tuple[Attempt, Outcome]:
-        making.cancel()
+    async def _stopped(work: Work, making: asyncio.Task[tuple[Result, Attempt]], trail: Trail) -> tuple[Attempt, Outcome]:
         with suppress(asyncio.CancelledError, StoreUnavailable, Fenced):
             await making
         result = Faulted(Fault.TIMED_OUT, trail.evidence, "Cancelled.", Usage())

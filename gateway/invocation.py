@@ -110,6 +110,8 @@ class Request:
     max_attempts: int
     repeatable_for: float | None = None
     """Seconds in which the upstream recognises a repetition (KEYED); None where the effect alone decides."""
+    parent: str = ""
+    """The invocation that this one was made for, as its fallback or probe."""
 
 
 @dataclass(frozen=True, slots=True)

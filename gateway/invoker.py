@@ -7,7 +7,7 @@
     5 claim          the idempotency key: new, or known (the recorded outcome, or wait for it), or a conflict
     6 reserve        the tenant's budget
     7 approve        where the version asks for it
-    8 carry out      attempts: lease a box → issue a credential → run → record or retry
+    8 perform        attempts: lease a box → issue a credential → run → record or retry; then a fallback, or a probe
     9 record         the outcome; only then answer
 
 Whatever refuses a call before step 8 has sent anything leaves no record: its key is free again.
@@ -19,14 +19,15 @@ from functools import partial
 from time import monotonic
 
 from gateway.attempt import LEASE
-from gateway.call import Answered, Call, Ticket, fingerprint, invocation_id, request_of
-from gateway.carrying import Carrier, insist
+from gateway.call import Answered, Call, Ticket, fingerprint, invocation_id, most_attempts, request_of
 from gateway.decisions.approvals import require_approval
 from gateway.decisions.budget import Budget
 from gateway.decisions.decision import cancelled, refused
 from gateway.decisions.policy import Policy
 from gateway.errors import GatewayError, InvocationNotFound, KeyReused, StoreUnavailable
+from gateway.insisting import insist
 from gateway.invocation import Invocation
+from gateway.performing import Performing
 from gateway.principal import Principal
 from gateway.records.ledger import Conflict, Fenced, Hold, Known, Ledger, New
 from gateway.telemetry import describe_outcome, execute_tool, step
@@ -35,7 +36,6 @@ from registry.arguments import ArgumentChecker, parse
 from registry.catalog import Catalog
 from registry.errors import RegistryError
 from registry.request import prepare
-from registry.tool import JsonObject, ToolVersion
 from sandbox.errors import SandboxError
 
 Refusal = (GatewayError, RegistryError, SandboxError)
@@ -48,7 +48,7 @@ class Invoker:
     policy: Policy
     ledger: Ledger
     budget: Budget
-    carrier: Carrier
+    performing: Performing
 
     async def invoke(self, principal: Principal, call: Call, ticket: Ticket | None = None) -> Answered:
         """The end of the call. `ticket` is for a caller that may not wait for it."""
@@ -62,14 +62,13 @@ class Invoker:
                 request = prepare(version, arguments)
             with step("authorize"):
                 grant = self.policy.authorize(principal, version, arguments)
-            limits = version.draft.limits
-            work = Work(
-                principal, version, request, grant, monotonic(), monotonic() + call.time_for(version), limits.max_attempts
-            )
+            now, most = monotonic(), most_attempts(version.draft, parent=call.parent)
+            deadline = now + call.time_for(version)
+            work = Work(principal, version, arguments, request, grant, now, deadline, most, call.run_id, call.parent)
             answered = None
             while answered is None:
                 with step("claim"):
-                    claimed = await self._claim(principal, call, version, arguments, ticket)
+                    claimed = await self._claim(call, work, ticket)
                 answered = await self._answer(work, claimed, ticket)
             describe_outcome(span, answered.invocation)
             return answered
@@ -78,7 +77,7 @@ class Invoker:
         invocation = await self.read(principal, id)
         sent = bool(invocation.attempts)
         await self.ledger.cancel(principal.tenant, id, cancelled(invocation.request.effect, sent=sent))
-        self.carrier.poke(id)
+        self.performing.carrier.poke(id)
         return await self.read(principal, id)
 
     async def read(self, principal: Principal, id: str) -> Invocation:
@@ -88,13 +87,12 @@ class Invoker:
             raise InvocationNotFound(f"no invocation {id}")
         return invocation
 
-    async def _claim(
-        self, principal: Principal, call: Call, version: ToolVersion, arguments: JsonObject, ticket: Ticket
-    ) -> New | Known:
+    async def _claim(self, call: Call, work: Work, ticket: Ticket) -> New | Known:
         """Claim the key; where the very same call is under way already, wait for its end."""
-        id, request = invocation_id(principal, call.key), request_of(call, version)
+        principal, request = work.principal, request_of(call, work.version)
+        id, print_ = invocation_id(principal, call.key), fingerprint(call.tool, work.arguments)
         while True:
-            claimed = await self.ledger.claim(id, fingerprint(call.tool, arguments), principal, request, lease=LEASE)
+            claimed = await self.ledger.claim(id, print_, principal, request, lease=LEASE)
             if isinstance(claimed, Conflict):
                 raise KeyReused("this idempotency key belongs to another call")
             if isinstance(claimed, New) or claimed.invocation.state.ended:
@@ -118,7 +116,7 @@ class Invoker:
 
     async def _carry_out(self, work: Work, hold: Hold) -> Invocation | None:
         try:
-            return await self.carrier.carry_out(work, hold)
+            return await self.performing.perform(work, hold, self.invoke)
         except Fenced:  # another gateway took it over or dropped it, or it was cancelled between two attempts
             async for _ in self.ledger.events(hold.tenant, hold.id):
                 pass

@@ -4,12 +4,15 @@ from contextlib import suppress
 from dataclasses import dataclass
 from time import monotonic, time
 
+import structlog
+
 from gateway.attempt import LEASE
-from gateway.carrying import Carrier
 from gateway.decisions.decision import refused
 from gateway.decisions.policy import Policy
 from gateway.errors import GatewayError
 from gateway.invocation import Invocation
+from gateway.invoker import Invoker
+from gateway.performing import Performing
 from gateway.records.ledger import Fenced, Hold, Ledger
 from gateway.telemetry import describe_outcome, execute_tool
 from gateway.work import Work
@@ -20,13 +23,19 @@ from registry.request import prepare
 from registry.tool import ToolVersion
 from sandbox.errors import SandboxError
 
+log = structlog.get_logger(__name__)
+
 
 @dataclass(frozen=True, slots=True)
 class Resuming:
     catalog: Catalog
     policy: Policy
     ledger: Ledger
-    carrier: Carrier
+    invoker: Invoker
+
+    @property
+    def performing(self) -> Performing:
+        return self.invoker.performing
 
     async def resume(self, tenant: str, id: str) -> None:
         with suppress(Fenced):
@@ -34,6 +43,18 @@ class Resuming:
             invocation = await self.ledger.read(tenant, id)
             if invocation is not None:
                 await self._go_on_or_end(hold, invocation)
+
+    async def settle(self, tenant: str, id: str) -> None:
+        """Find out what became of an invocation under review whose gateway died before it could ask the probe."""
+        invocation = await self.ledger.read(tenant, id)
+        if invocation is None or invocation.review is None or not invocation.review.open:
+            return
+        try:
+            version = await self.catalog.resolve(invocation.request.version)
+            if version.draft.probe is not None:
+                await self.performing.settle(self._work(invocation, version), invocation, self.invoker.invoke)
+        except (GatewayError, RegistryError) as refusal:
+            log.warning("left_to_a_person", invocation=id, reason=type(refusal).__name__)
 
     async def _go_on_or_end(self, hold: Hold, invocation: Invocation) -> None:
         """What may no longer be done (a tool retired, a permission taken away since) ends here: nobody is left to be told."""
@@ -46,18 +67,17 @@ class Resuming:
         version = await self.catalog.resolve(invocation.request.version)
         with execute_tool(version, invocation.principal, resumed_from=invocation.request.traceparent) as span:
             work = self._work(invocation, version)
-            describe_outcome(
-                span, await self.carrier.carry_out(work, hold, past=invocation.attempts, judged=_judged(invocation))
-            )
+            past, judged, ask = invocation.attempts, _judged(invocation), self.invoker.invoke
+            describe_outcome(span, await self.performing.perform(work, hold, ask, past=past, judged=judged))
 
     def _work(self, invocation: Invocation, version: ToolVersion) -> Work:
         arguments = parse(invocation.request.args_json)
-        grant = self.policy.authorize(invocation.principal, version, arguments)
+        principal, request = invocation.principal, prepare(version, arguments)
+        grant = self.policy.authorize(principal, version, arguments)
         epoch = monotonic() - time()  # of the monotonic clock
         accepted, deadline = epoch + invocation.accepted, epoch + invocation.deadline
-        return Work(
-            invocation.principal, version, prepare(version, arguments), grant, accepted, deadline, invocation.max_attempts
-        )
+        past, most = invocation.request, invocation.max_attempts
+        return Work(principal, version, arguments, request, grant, accepted, deadline, most, past.run_id, past.parent)
 
 
 def _judged(invocation: Invocation) -> int:

@@ -77,8 +77,9 @@ class Reviews:
         """Decide an open review. Raises NotPermitted, InvocationNotFound, RequestInvalid, ReviewNotOpen, BoxNotGone."""
         reviewed = await self.show(principal, id)
         outcome = self._outcome(reviewed, decision)
-        author, timeout = f"{principal.agent}/{principal.subject}", reviewed.invocation.request.timeout
-        await self.ledger.resolve(principal.tenant, id, Resolution(author, reason, outcome, timeout=timeout))
+        author, request = f"{principal.agent}/{principal.subject}", reviewed.invocation.request
+        attempts = 1 + (reviewed.version is not None and reviewed.version.draft.fallback is not None and not request.parent)
+        await self.ledger.resolve(principal.tenant, id, Resolution(author, reason, outcome, attempts, request.timeout))
         return await self.show(principal, id)
 
     def _outcome(self, reviewed: Reviewed, decision: Decision) -> Outcome | None:

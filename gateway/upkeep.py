@@ -4,7 +4,7 @@ Each duty is idempotent and safe on several gateways at once: the ledger lets on
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
 
 import structlog
@@ -21,6 +21,7 @@ log = structlog.get_logger(__name__)
 LEASES_EVERY = 1.0
 DUE_EVERY = 0.5
 OWED_EVERY = 2.0
+REVIEWS_EVERY = 5.0
 STORE_EVERY = 60.0
 BOXES_EVERY = 10.0
 #: Seconds between two rounds of each duty.
@@ -40,13 +41,15 @@ class Upkeep:
     cleanup: Cleanup
     sweep_boxes: Callable[[], Awaitable[None]]
     check_store: Callable[[], Awaitable[None]]
-    _resumed: set[asyncio.Task[None]] = field(default_factory=set)
+    _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    _asked: dict[str, set[str]] = field(default_factory=dict)
 
     async def run(self) -> None:
         """Go on until cancelled."""
         async with asyncio.TaskGroup() as group:
             group.create_task(_every(LEASES_EVERY, "leases", self.give_up_dead_holders))
             group.create_task(_every(DUE_EVERY, "due", self.resume_due))
+            group.create_task(_every(REVIEWS_EVERY, "reviews", self.find_out))
             group.create_task(_every(OWED_EVERY, "owed", self.meet_obligations))
             group.create_task(_every(BOXES_EVERY, "boxes", self.sweep_boxes))
             group.create_task(_every(STORE_EVERY, "store", self.check_store))
@@ -54,16 +57,24 @@ class Upkeep:
     async def give_up_dead_holders(self) -> None:
         for tenant in await self.ledger.tenants():
             for id in await self.ledger.lapsed(tenant):
-                if not self.resuming.carrier.carries(id):  # else it is ours, and only the store was away
+                if not self.resuming.performing.carrier.carries(id):  # else it is ours, and only the store was away
                     log.warning("holder_lost", invocation=id)
                     await self.ledger.reap(tenant, id)
 
     async def resume_due(self) -> None:
         for tenant in await self.ledger.tenants():
             for id in await self.ledger.due(tenant, age=GRACE):
-                task = asyncio.create_task(self.resuming.resume(tenant, id))
-                self._resumed.add(task)
-                task.add_done_callback(self._resumed.discard)
+                self._spawn(self.resuming.resume(tenant, id))
+
+    async def find_out(self) -> None:
+        """Ask, once, the probes of invocations whose outcome became unknown with nobody left to ask."""
+        for tenant in await self.ledger.tenants():
+            waiting = set(await self.ledger.reviews(tenant))
+            asked = self._asked.setdefault(tenant, set())
+            for id in waiting - asked:
+                if not self.resuming.performing.settles(id):
+                    self._spawn(self.resuming.settle(tenant, id))
+            self._asked[tenant] = waiting
 
     async def meet_obligations(self) -> None:
         """Revoke tokens and confirm boxes gone that no living attempt answers for."""
@@ -72,6 +83,11 @@ class Upkeep:
                 invocation = await self.ledger.read(tenant, id)
                 if invocation is None or invocation.state not in HELD:
                     await self.cleanup.meet(tenant, id, obligation)
+
+    def _spawn(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
 
 async def _every(seconds: float, name: str, duty: Callable[[], Awaitable[None]]) -> None:

@@ -1,26 +1,38 @@
 """An invocation that is ours to carry out, and how much time it has."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from time import monotonic
 
 from gateway.decisions.policy import Grant, destination
 from gateway.decisions.repetition import effect_at
 from gateway.principal import Principal
 from registry.request import HttpRequest, ProgramInput
-from registry.tool import Effect, ToolVersion
+from registry.tool import Effect, Fallback, JsonObject, ToolVersion
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """`accepted` and `deadline` by the monotonic clock."""
+    """`accepted` and `deadline` by the monotonic clock. `max_attempts` as the record allows them, the fallback's included."""
 
     principal: Principal
     version: ToolVersion
+    arguments: JsonObject = field(repr=False)
     request: HttpRequest | ProgramInput
     grant: Grant
     accepted: float
     deadline: float
     max_attempts: int
+    run_id: str = ""
+    parent: str = ""
+
+    @property
+    def fallback(self) -> Fallback | None:
+        """What is called when its own attempts have failed. A call in another's place has none: a chain might have no end."""
+        return None if self.parent else self.version.draft.fallback
+
+    @property
+    def own_attempts(self) -> int:
+        return self.max_attempts - (self.fallback is not None)
 
     @property
     def remaining(self) -> float:

@@ -109,6 +109,19 @@ def in_view_of(past: Sequence[Attempt], outcome: Outcome, effect: Effect) -> Out
     return replace(outcome, effect_possible=True)
 
 
+def held_to_schema(outcome: Outcome, effect: Effect) -> Outcome:
+    """The outcome of a tool whose answers must fit their schema: one that does not is a failure, though it may have acted."""
+    if outcome.answer is None or outcome.verdict is not Verdict.SUCCEEDED or outcome.answer.matches_schema is not False:
+        return outcome
+    message = "The answer does not fit the tool's output schema."
+    return Outcome(Verdict.TOOL_FAILED, outcome.answer, "ANSWER_MALFORMED", message, effect_possible=effect.acts)
+
+
+def all_failed(past: Sequence[Attempt]) -> Outcome:
+    """How an invocation ends whose attempts have all failed with nothing done, as far as they tell."""
+    return Outcome(Verdict.TOOL_FAILED, fault=past[-1].fault if past else "", message="Every attempt failed.")
+
+
 def refused(refusal: Exception) -> Outcome:
     """How an invocation ends that was accepted, and then could not be begun: a part is missing, and nothing was sent."""
     return Outcome(Verdict.SANDBOX_FAILED, fault=type(refusal).__name__, message=str(refusal))

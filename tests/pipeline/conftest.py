@@ -3,6 +3,7 @@
 import asyncio
 import socketserver
 import threading
+import time
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from ipaddress import ip_network
@@ -23,6 +24,7 @@ from gateway.decisions.budget import Budget
 from gateway.decisions.policy import Policy, Rule
 from gateway.decisions.retry import Retries
 from gateway.invoker import Invoker
+from gateway.performing import Performing
 from gateway.principal import Principal
 from gateway.records.memory_ledger import MemoryLedger
 from gateway.resuming import Resuming
@@ -32,7 +34,7 @@ from registry.arguments import ArgumentChecker
 from registry.catalog import MemoryCatalog
 from registry.compiling import compile_document
 from registry.loading import load
-from registry.tool import Draft
+from registry.tool import Draft, ToolVersion
 from registry.toolset import ToolsetHeader
 from sandbox.fake import FakePool, Program
 
@@ -41,6 +43,18 @@ LOOPBACK = (ip_network("127.0.0.0/8"),)
 KEY = "a-key-of-sixteen-characters"
 ALL = Rule(("*",))
 CALLER = Principal("acme", "planner", "ada")
+
+
+class Clock:
+    """The ledger's clock: the world's, and what a test has put it forward by."""
+
+    ahead = 0.0
+
+    def __call__(self) -> float:
+        return time.time() + self.ahead
+
+    def forward(self, seconds: float) -> None:
+        self.ahead += seconds
 
 
 @dataclass
@@ -54,23 +68,30 @@ class Desk:
     boxes: int = 16
     programs: dict[str, Program] = field(default_factory=dict)
     caller: Principal = CALLER
+    clock: Clock = field(default_factory=Clock)
     parts: Any = field(default_factory=SimpleNamespace)
 
     async def open(self) -> "Desk":
         parts = self.parts
-        parts.ledger, parts.catalog, parts.pool = MemoryLedger(), MemoryCatalog(), FakePool(self.boxes, self.programs)
+        parts.ledger, parts.catalog, parts.pool = MemoryLedger(self.clock), MemoryCatalog(), FakePool(self.boxes, self.programs)
         compiled = compile_document(load(ORDERS.read_bytes()), ToolsetHeader("orders", self.upstream))
-        await parts.catalog.add([self.draft(draft) for draft in compiled.drafts])
+        added = await parts.catalog.add([self.draft(draft) for draft in compiled.drafts])
+        parts.versions = {version.name: version for version in added.versions}
         parts.credentials = MemoryCredentials()
         parts.cleanup = Cleanup(parts.ledger, parts.credentials, parts.pool)
         policy = Policy({self.caller: self.rule}, private=LOOPBACK, vault="http://127.0.0.1:1")
         attempts = Attempts(parts.pool, parts.credentials, parts.ledger, Breakers(), "http://127.0.0.1:1")
         carrier = Carrier(parts.ledger, attempts, parts.cleanup, ArgumentChecker(), 15.0, Retries(random=lambda: 0.0))
         budget = Budget(self.calls_at_once)
-        parts.invoker = Invoker(parts.catalog, ArgumentChecker(), policy, parts.ledger, budget, carrier)
-        parts.resuming = Resuming(parts.catalog, policy, parts.ledger, carrier)
+        performing = Performing(carrier, parts.ledger)
+        parts.invoker = Invoker(parts.catalog, ArgumentChecker(), policy, parts.ledger, budget, performing)
+        parts.resuming = Resuming(parts.catalog, policy, parts.ledger, parts.invoker)
         parts.reviews = Reviews(policy, parts.ledger, parts.catalog, ArgumentChecker())
         return self
+
+    def version(self, tool: str) -> ToolVersion:
+        """The newest version of a tool."""
+        return self.parts.versions[tool]  # type: ignore[no-any-return]
 
     @property
     def invoker(self) -> Invoker:

@@ -1,0 +1,29 @@
+"""An attempt's result → what it means for its invocation: the answer held against the version's schema, then decided."""
+
+from http import HTTPStatus
+
+from gateway.decisions.completion import JSON
+from gateway.decisions.decision import Again, decide, held_to_schema
+from gateway.invocation import Outcome
+from gateway.work import Work
+from registry.arguments import ArgumentChecker
+from registry.output import objection
+from registry.response import matches_schema
+from sandbox.result import Completed, Responded, Result
+
+
+def judge(checker: ArgumentChecker, work: Work, result: Result) -> Again | Outcome:
+    decision = _decide(checker, work, result)
+    if not work.version.draft.strict_responses or not isinstance(decision, Outcome):
+        return decision
+    return held_to_schema(decision, work.effect)
+
+
+def _decide(checker: ArgumentChecker, work: Work, result: Result) -> Again | Outcome:
+    if isinstance(result, Completed):
+        matches = matches_schema(checker, work.version, HTTPStatus.OK, JSON, result.output)
+        return decide(result, work.effect, matches, objection(result.output))
+    if isinstance(result, Responded):
+        matches = matches_schema(checker, work.version, result.status, result.header("content-type"), result.body)
+        return decide(result, work.effect, matches)
+    return decide(result, work.effect, None)
