@@ -21,6 +21,10 @@ PROGRAMS = {
 """Where each program's source is, and where it is put."""
 
 
+FLAGS = ("-trimpath", "-buildvcs=false", "-tags=nethttpomithttp2", "-ldflags=-s -w")
+"""No paths of this machine, no symbols; and no HTTP/2, which no box speaks: a waiting one is 0.3 MB smaller without."""
+
+
 class RunnerBuildHook(BuildHookInterface):
     """Puts them into the wheel. The wheel is for one platform, and for any Python: nothing is linked against either."""
 
@@ -47,7 +51,7 @@ def _compile(source: Path, program: Path) -> None:
     go = [sys.executable, "-c", "import go; go.main()"]
     with tempfile.TemporaryDirectory() as scratch:
         fresh = program.with_suffix(".new")
-        arguments = ["build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", str(fresh.resolve()), "."]
+        arguments = ["build", *FLAGS, "-o", str(fresh.resolve()), "."]
         subprocess.run([*go, *arguments], cwd=source, env=_environment(scratch), check=True)  # noqa: S603
         # Whoever reads the binary meanwhile sees the old one or the new one, never a part.
         fresh.replace(program)
