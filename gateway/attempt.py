@@ -16,7 +16,7 @@ from gateway.secrets.credentials import Credentials, Purpose
 from gateway.telemetry import attempt_span, describe_attempt, step, trace_id_of, traceparent
 from gateway.trail import Trail
 from gateway.work import Work
-from sandbox.errors import ImageMissing, SandboxError
+from sandbox.errors import ImageMissing, ImageUnusable, SandboxError
 from sandbox.job import Secret
 from sandbox.lease import Box, Pool
 from sandbox.result import Fault, Faulted, Result, Usage
@@ -57,8 +57,10 @@ class Attempts:
             return await self._run(work, hold, trail)
         except Fenced:
             raise
-        except ImageMissing as missing:
-            return Faulted(Fault.IMAGE_MISSING, trail.evidence, str(missing), Usage())
+        except ImageMissing as error:
+            return Faulted(Fault.IMAGE_MISSING, trail.evidence, str(error), Usage())
+        except ImageUnusable as error:
+            return Faulted(Fault.IMAGE_UNUSABLE, trail.evidence, str(error), Usage())
         except (GatewayError, SandboxError) as refusal:
             if trail.number == 1 and not trail.permitted:
                 raise

@@ -48,12 +48,21 @@ class DockerEngine:
         await self._call(f"build the image {name}", lambda client: _build(client, name, context))
         return True
 
+    async def volumes(self, image: str) -> tuple[str, ...]:
+        try:
+            found = await self._call("look at an image", lambda client: client.images.inspect(image))
+        except EngineUnavailable as error:
+            if _is(error, HTTPStatus.NOT_FOUND):
+                raise self._missing(image) from error
+            raise
+        return tuple(found["Config"].get("Volumes") or ())
+
     async def create(self, name: str, config: Mapping[str, Any]) -> None:
         try:
             await self._call("create a box", lambda client: client.containers.create(dict(config), name=name))
         except EngineUnavailable as error:
             if _is(error, HTTPStatus.NOT_FOUND):
-                raise ImageMissing(f"The Docker engine at {self._address} has no image {config['Image']}.") from error
+                raise self._missing(config["Image"]) from error
             raise
 
     async def start(self, name: str) -> None:
@@ -104,6 +113,9 @@ class DockerEngine:
             async with asyncio.timeout(QUICK):
                 await self._client.version()
         return self._client
+
+    def _missing(self, image: str) -> ImageMissing:
+        return ImageMissing(f"The Docker engine at {self._address} has no image {image}.")
 
     def _unavailable(self, purpose: str, cause: str, *, answered: bool = False) -> EngineUnavailable:
         return EngineUnavailable(f"The Docker engine at {self._address} could not {purpose}: {cause}", answered=answered)

@@ -24,6 +24,10 @@ class Engine(Protocol):
         """Build the image from a tar archive, unless one of that name exists. Answers whether it was built. Pulls nothing."""
         ...
 
+    async def volumes(self, image: str) -> tuple[str, ...]:
+        """The paths for which a container of the image would get storage on the host's disk. Raises ImageMissing."""
+        ...
+
     async def create(self, name: str, config: Mapping[str, Any]) -> None:
         """Raises ImageMissing where it has no such image."""
         ...

@@ -4,6 +4,7 @@ SandboxError
 ├── EngineUnavailable    the container engine does not answer, or cannot make a box
 ├── SpecUnavailable      the engine works, but can make no box of this spec
 │   ├── ImageMissing         it does not have the image
+│   ├── ImageUnusable        it has it, but no box comes of it
 │   └── RuntimeUnavailable   it does not know the runtime, or no box comes up in it; another is never taken instead
 ├── PoolExhausted        no box became free in time
 └── PoolClosed           the pool drains
@@ -30,6 +31,10 @@ class SpecUnavailable(SandboxError):
 
 class RuntimeUnavailable(SpecUnavailable):
     cure = "Let the operator install the runtime and make it known to the engine; `callgate doctor --sandbox` tries it."
+
+
+class ImageUnusable(SpecUnavailable):
+    cure = "Let the tool's author correct the image: the message has the reason."
 
 
 class ImageMissing(SpecUnavailable):

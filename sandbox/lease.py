@@ -34,7 +34,8 @@ class Pool(Protocol):
         """Hold one box exclusively; on exit it is destroyed, in the background. Who waits, waits in turn with other tenants.
 
         Raises PoolExhausted after `wait` seconds without a box, or at once where none can come in that time; ImageMissing where
-        the engine lacks the spec's image; EngineUnavailable at once where no box can be made.
+        the engine lacks the spec's image, ImageUnusable where no box can be made of it; EngineUnavailable at once where no box
+        can be made at all.
         """
         ...
 

@@ -10,7 +10,7 @@ import structlog
 
 from sandbox.box import Design, SocketBox
 from sandbox.engine import Engine
-from sandbox.errors import EngineUnavailable, ImageMissing, RuntimeUnavailable, SandboxError
+from sandbox.errors import EngineUnavailable, ImageMissing, ImageUnusable, RuntimeUnavailable, SandboxError
 from sandbox.frames import Nonsense
 from sandbox.profile import Profile, container
 from sandbox.runner_image import place_tools
@@ -48,10 +48,14 @@ class Maker:
         return spec.image or self.image
 
     async def make(self, box: SocketBox) -> None:
-        """Bring it to where it waits for a job. Raises EngineUnavailable, ImageMissing, RuntimeUnavailable."""
+        """Bring it to where it waits for a job.
+
+        Raises EngineUnavailable; ImageMissing, ImageUnusable, RuntimeUnavailable, which are the trouble of one spec only.
+        """
         try:
             await box.open()
-            if box.spec.runner_mounted:
+            if box.spec.image is not None:
+                await self._refuse_volumes(box.spec.image)
                 await asyncio.to_thread(place_tools, self._tools)
             await self.engine.create(box.name, container(self._profile(box)))
             await self.engine.start(box.name)
@@ -71,6 +75,12 @@ class Maker:
             raise _no_box(box.spec, "A box started, but its runner ended at once.") from error
         except OSError as error:
             raise EngineUnavailable(f"A box's sockets could not be made in {self.directory}: {error}") from error
+
+    async def _refuse_volumes(self, image: str) -> None:
+        """The engine gives a volume that an image declares room on the host's disk, without a bound, in spite of all else."""
+        volumes = await self.engine.volumes(image)
+        if volumes:
+            raise ImageUnusable(f"The image {image} declares volumes ({', '.join(volumes)}), which a box must not have.")
 
     async def unmake(self, box: SocketBox) -> None:
         """End the box and remove it, as often as it takes. Returns when its container is confirmed gone."""
@@ -103,7 +113,9 @@ class Maker:
 
 
 def _no_box(spec: BoxSpec, message: str) -> SandboxError:
-    """Where another runtime than the engine's own fails, the engine is not in doubt."""
+    """Where another runtime than the engine's own fails, or an image that is not ours, the engine is not in doubt."""
+    if spec.runtime == RUNC and spec.runner_mounted:
+        return ImageUnusable(f"There is no box of the image {spec.image}: {message}")
     if spec.runtime == RUNC:
         return EngineUnavailable(message, answered=True)
     return RuntimeUnavailable(f"There is no box of the runtime {spec.runtime}: {message}")

@@ -115,11 +115,13 @@ def _ulimit(name: str, value: int) -> dict[str, object]:
 
 
 def _entry(spec: BoxSpec) -> dict[str, object]:
-    """Whatever the image says of how it starts, the runner is process 1, and the image's health checks are not run."""
+    """Whatever the image says of how it starts, the runner is process 1, and the image's health checks are not run.
+
+    Its working directory stays: a program finds there what its author has put there.
+    """
     return {
         "Entrypoint": [f"{TOOLS}/callgate-runner"],
         "Cmd": list(spec.command),
-        "WorkingDir": "/",
         "Healthcheck": {"Test": ["NONE"]},
     }
 

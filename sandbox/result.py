@@ -28,6 +28,7 @@ class Fault(StrEnum):
     PROGRAM_CRASHED = "PROGRAM_CRASHED"  # a signal ended it
     OUT_OF_MEMORY = "OUT_OF_MEMORY"
     IMAGE_MISSING = "IMAGE_MISSING"  # the engine does not have the tool's image
+    IMAGE_UNUSABLE = "IMAGE_UNUSABLE"  # no box can be made of it
     JOB_INVALID = "JOB_INVALID"  # the runner could not make a request of the job: a defect of ours
     BOX_DIED = "BOX_DIED"  # the box ended without a result, or spoke nonsense
 

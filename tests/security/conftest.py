@@ -69,9 +69,16 @@ def with_tools(box_image: str, run_dir: Path) -> Callable[..., object]:
 def run_tool(with_tools: Callable[..., object], tool_image: str) -> Callable[..., Result]:
     """Run one job in one box of the tests' tool, and answer its result."""
 
-    def run(job: ProgramJob, *, egress: Egress | None = None, permit: Permit = granted, limits: Limits = TOOL_LIMITS) -> Result:
+    def run(
+        job: ProgramJob,
+        *,
+        egress: Egress | None = None,
+        permit: Permit = granted,
+        limits: Limits = TOOL_LIMITS,
+        image: str = tool_image,
+    ) -> Result:
         async def scenario(pool: DockerPool) -> Result:
-            async with pool.lease(egress or Egress(), wait=20, spec=BoxSpec(image=tool_image, limits=limits)) as box:
+            async with pool.lease(egress or Egress(), wait=20, spec=BoxSpec(image, limits=limits)) as box:
                 return await box.run(job, permit)
 
         return with_tools(scenario)
