@@ -27,13 +27,19 @@ class Allowance:
     _destinations: dict[tuple[str | Address, int], Destination] = field(init=False)
 
     def __post_init__(self) -> None:
-        self._destinations = dict(_readable(self.egress))
+        self._destinations = dict(sorted(_readable(self.egress), key=lambda entry: not entry[1].preparation))
 
     def destination(self, host: str | Address, port: int) -> Destination:
-        """Raises Denied."""
+        """Take one connection to it. Raises Denied.
+
+        The preparation is one connection of the runner's, made before anything else runs in the box: whoever comes later is not
+        the runner, unless the job itself names that place, too.
+        """
         destination = self._destinations.get((host, port))
         if destination is None:
             raise Denied(f"{host} port {port} is not among the destinations of this job")
+        if destination.preparation:
+            del self._destinations[host, port]
         return destination
 
     def connect(self) -> None:

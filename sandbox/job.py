@@ -64,8 +64,8 @@ class ProgramJob:
 class Destination:
     """A host and port that a box may reach. `private` lists the networks, private or loopback, where an operator lets it be.
 
-    `tls`: only TLS that asks for this very host is let through; without it, whatever the box sends. `preparation`: a program
-    may reach it before the permission to send, for it is where its credential comes from.
+    `tls`: only TLS that asks for this very host is let through; without it, whatever the box sends. `preparation`: where the
+    runner gets the credential, by one connection, before the permission to send; nobody else gets there.
     """
 
     host: str

@@ -24,10 +24,10 @@ func (e *execution) serveProxy() error {
 	server := &http.Server{
 		Handler:           &proxy{e, e.reverseProxy()},
 		ReadHeaderTimeout: 10 * time.Second,
-		MaxHeaderBytes:    longestHead,
+		MaxHeaderBytes:    longestProxiedHead,
 		ErrorLog:          log.New(io.Discard, "", 0),
 	}
-	go func() { _ = server.Serve(listener) }()
+	go func() { _ = server.Serve(&bounded{listener, make(chan struct{}, mostProxied)}) }()
 	return nil
 }
 

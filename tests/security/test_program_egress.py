@@ -98,6 +98,21 @@ def test_a_redirect_leads_nowhere_that_is_not_listed(run_tool, upstream, code):
     assert all("169.254.169.254 port 80 is not among" in verdict for verdict in verdicts[1:])
 
 
+def test_a_program_does_not_get_where_its_secret_came_from(call, bao):
+    """The runner's way to Vault is used up when the program starts."""
+    result = call("echo", code=0, url=f"{bao.url}/v1/sys/health")
+    assert "is not among the destinations" in output(result)["text"]
+    verdicts = [connection.verdict for connection in result.usage.connections]
+    assert verdicts[0] == OPEN
+    assert len(verdicts) == 2
+
+
+def test_a_program_may_not_take_the_runners_memory_for_itself(run_tool, upstream):
+    """Heads that do not end, on as many connections as it can open."""
+    result = run_tool(tool_job({"do": "crowd", "path": "127.0.0.1:3128", "count": 240}, way_out=True), egress=upstream.egress)
+    assert output(result)["connections"] > 200
+
+
 DIRECT = {
     "metadata": ("tcp", "169.254.169.254:80"),
     "a public resolver": ("udp", "8.8.8.8:53"),
@@ -198,7 +213,7 @@ def call(run_tool, upstream, bao, secret):
     ):
         bound = replace(secret, place=place, name=name, prefix="Bearer " if place == "header" else "")
         job = replace(
-            fetch(f"{upstream.url}/{path}", **order),
+            fetch(**{"url": f"{upstream.url}/{path}", **order}),
             secret=bound,
             credential_host=credential_host or f"127.0.0.1:{upstream.server_port}",
             credential_tls=False,

@@ -48,6 +48,7 @@ var deeds = map[string]func(order) any{
 	"talk":      talk,
 	"talks":     talks,
 	"fetch":     fetch,
+	"crowd":     crowd,
 	"fork":      forkMany,
 	"linger":    linger,
 	"spy":       spy,

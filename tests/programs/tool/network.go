@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"io"
 	"net"
 	"net/http"
@@ -41,6 +42,21 @@ func talks(o order) any {
 		heard = append(heard, talk(one))
 	}
 	return heard
+}
+
+// crowd opens Count connections and begins a long head on each.
+func crowd(o order) any {
+	head := append([]byte("GET http://127.0.0.1/ HTTP/1.1\r\nX: "), bytes.Repeat([]byte("x"), 1<<20)...)
+	count := 0
+	for ; count < o.Count; count++ {
+		conn, err := net.Dial("tcp", o.Path)
+		if err != nil {
+			break
+		}
+		_ = conn.SetWriteDeadline(time.Now().Add(20 * time.Millisecond))
+		_, _ = conn.Write(head)
+	}
+	return map[string]any{"connections": count}
 }
 
 // fetch makes one request as a library does that knows HTTPS_PROXY.
