@@ -23,6 +23,9 @@ class ConfigInvalid(Exception):
     """A setting is unknown, malformed, or would open a door that must stay shut. The message names it and the cure."""
 
 
+DOCKER_SOCKET = Path("/run/docker.sock")
+
+
 @dataclass(frozen=True, slots=True)
 class Config:
     principals_file: Path
@@ -38,7 +41,7 @@ class Config:
     tls_key_file: Path | None = None
     run_dir: Path = Path("/run/callgate")
     """Where boxes' sockets lie. The same path on the engine's host, where the gateway runs in a container."""
-    docker_socket: Path = Path("/run/docker.sock")
+    docker_socket: Path = DOCKER_SOCKET
     pool_size: int = 4
     """Boxes that wait, started and connected."""
     private_networks: tuple[Network, ...] = ()

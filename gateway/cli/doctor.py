@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from gateway.cli.attacks import attack_boxes, tell
 from gateway.config import Config, ConfigInvalid, load
 from gateway.diagnosis import (
     Finding,
@@ -26,18 +27,28 @@ from gateway.embedded.state_dir import StateDir, default_home
 from gateway.records.store import Store
 from gateway.secrets.vault import Vault
 from gateway.secrets.vault_login import AppRole
+from sandbox.errors import SandboxError
 
 
 def register(app: typer.Typer) -> None:
     app.command("doctor")(doctor)
 
 
-def doctor(home: Annotated[Path | None, typer.Option(help="the home of a stack that `callgate up` started")] = None) -> None:
+def doctor(
+    home: Annotated[Path | None, typer.Option(help="the home of a stack that `callgate up` started")] = None,
+    sandbox: Annotated[
+        bool, typer.Option("--sandbox", help="attack live boxes instead, of every runtime; takes a minute")
+    ] = False,
+    every: Annotated[bool, typer.Option("--every", help="with --sandbox: a row for each attack")] = False,
+) -> None:
     """Check every part and say the cure. Exit code 1 if anything is wrong.
 
     Looks where the gateway would: CALLGATE_* in the environment, over what `callgate up` wrote into its home.
     """
     console = Console()
+    if sandbox:
+        _attack(console, _environment(home or default_home(os.environ)), every=every)
+        return
     try:
         config = load(_environment(home or default_home(os.environ)))
     except ConfigInvalid as error:
@@ -46,6 +57,18 @@ def doctor(home: Annotated[Path | None, typer.Option(help="the home of a stack t
     findings = asyncio.run(diagnose(config))
     console.print(_table(findings))
     if not all(finding.ok for finding in findings):
+        raise typer.Exit(1)
+
+
+def _attack(console: Console, environ: dict[str, str], *, every: bool) -> None:
+    try:
+        trials = asyncio.run(attack_boxes(environ))
+    except (SandboxError, OSError) as error:
+        cure = error.cure if isinstance(error, SandboxError) else "Run it as root, on the engine's own host."
+        console.print(f"[red]The boxes cannot be attacked:[/] {error}\n{cure}", highlight=False)
+        raise typer.Exit(1) from None
+    tell(trials, every=every)
+    if any(trial.failed for trial in trials):
         raise typer.Exit(1)
 
 

@@ -1,5 +1,6 @@
 """All attacks, against live boxes of one runtime."""
 
+import platform
 import secrets
 from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import replace
@@ -40,8 +41,20 @@ async def attack(site: Site, runtime: str = RUNC, kinds: Iterable[Kind] = tuple(
         for case in exhaustion(made.limits, own_kernel=runtime in OWN_KERNEL):
             async for verdict in attack_box(site, kind, made, [case]):
                 yield verdict
+    if runtime in OWN_KERNEL:
+        yield await _own_kernel(site, runtime)
     async for verdict in attack_neighbour(site, spec(Kind.PROGRAM, site.image, runtime)):
         yield verdict
+
+
+async def _own_kernel(site: Site, runtime: str) -> Verdict:
+    """Whether it is what it is called: an engine may know the host's runtime by another's name."""
+    case = Case("kernel", "find the host's kernel", ("kernel",), frozenset())
+    async with probe_box(
+        site, f"cg-{secrets.token_hex(6)}", spec(Kind.PROGRAM, site.image, runtime), _UIDS[Kind.PROGRAM]
+    ) as box:
+        outcome = await box.attempt(*case.attempt)
+        return Verdict(case, Kind.PROGRAM, outcome, outcome.word not in ("ended", "hung", platform.release()))
 
 
 async def attack_box(

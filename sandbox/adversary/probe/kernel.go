@@ -147,6 +147,15 @@ func status(field string) string {
 	return ""
 }
 
+// kernel answers which release of which kernel this is, as the kernel says.
+func kernel([]string) outcome {
+	content, err := os.ReadFile("/proc/sys/kernel/osrelease")
+	if err != nil {
+		return failed(err)
+	}
+	return outcome{Word: strings.TrimSpace(string(content))}
+}
+
 // identity answers as whom this process acts. Run from a set-user-id file, it would be somebody else.
 func identity([]string) outcome {
 	if os.Geteuid() == 0 || os.Getegid() == 0 {

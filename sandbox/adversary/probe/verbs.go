@@ -10,7 +10,7 @@ var verbs map[string]func([]string) outcome
 
 func init() {
 	verbs = map[string]func([]string) outcome{
-		"call": call, "call32": compatible, "capability": capability, "clone": clone, "foreign": foreign, "identity": identity, "socket": socket,
+		"call": call, "call32": compatible, "capability": capability, "clone": clone, "foreign": foreign, "identity": identity, "kernel": kernel, "socket": socket,
 		"state": state,
 		"binds": binds, "chmods": chmods, "connects": connects, "creates": creates, "interfaces": interfaces, "leaks": leaks,
 		"lists": lists, "mknods": mknods, "opens": opens, "reads": reads, "removes": removes, "renames": renames,
