@@ -25,6 +25,7 @@ _SCHEMA: JsonObject = {
         "one": {"oneOf": [{"type": "string"}, {"type": "null"}], "readOnly": True},
     },
 }
+_CHANGE = 16  # bytes that decide about one change
 MEDIA_TYPES = (
     "application/json", "application/x-www-form-urlencoded", "multipart/form-data", "application/xml", "text/plain",
     "application/octet-stream", "application/x-ndjson", "*/*",
@@ -77,7 +78,9 @@ def structured(seeds: Iterator[bytes]) -> Iterator[bytes]:
 
 def changed(provider: Any, value: Any) -> Any:
     """`value` with a few of its parts replaced, dropped or renamed, as the provider's bytes say."""
-    for _ in range(provider.ConsumeIntInRange(1, 8)):
+    for _ in range(8):
+        if provider.remaining_bytes() < _CHANGE:
+            break
         value = _change(provider, value, 0)
     return value
 
