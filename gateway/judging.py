@@ -1,14 +1,11 @@
 """An attempt's result → what it means for its invocation: the answer held against the version's schema, then decided."""
 
-from http import HTTPStatus
-
-from gateway.decisions.completion import JSON
 from gateway.decisions.decision import Again, decide, held_to_schema
 from gateway.invocation import Outcome
 from gateway.work import Work
 from registry.arguments import ArgumentChecker
 from registry.output import objection
-from registry.response import matches_schema
+from registry.response import matches_output, matches_schema
 from sandbox.result import Completed, Responded, Result
 
 
@@ -21,7 +18,7 @@ def judge(checker: ArgumentChecker, work: Work, result: Result) -> Again | Outco
 
 def _decide(checker: ArgumentChecker, work: Work, result: Result) -> Again | Outcome:
     if isinstance(result, Completed):
-        matches = matches_schema(checker, work.version, HTTPStatus.OK, JSON, result.output)
+        matches = matches_output(checker, work.version, result.output)
         return decide(result, work.effect, matches, objection(result.output))
     if isinstance(result, Responded):
         matches = matches_schema(checker, work.version, result.status, result.header("content-type"), result.body)

@@ -9,8 +9,9 @@ from typing import Any, NoReturn
 from registry.bounds import is_deeper
 from registry.canonical import canonical
 from registry.errors import ArgumentsInvalid, Violation
+from registry.hints import with_examples
 from registry.recursion import is_recursive
-from registry.tool import JsonObject, ToolVersion
+from registry.tool import JsonObject, Response, ToolVersion
 from registry.validators import Validator, compile_validator
 
 __all__ = ["ArgumentChecker", "canonical", "parse"]
@@ -55,16 +56,19 @@ class ArgumentChecker:
         self._validators: OrderedDict[tuple[str, str], _Check] = OrderedDict()
 
     def check(self, version: ToolVersion, arguments: JsonObject) -> None:
-        """Raises ArgumentsInvalid with a pointer and an expectation for each violation, never with a value."""
-        violations = self._check(version, "input", version.draft.input_schema).violations(arguments)
+        """Raises ArgumentsInvalid: for each violation a pointer, what was expected, and an example; never a value of theirs."""
+        schema = version.draft.input_schema
+        violations = self._check(version, "input", schema).violations(arguments)
         if violations:
-            raise ArgumentsInvalid(violations)
+            raise ArgumentsInvalid(with_examples(violations, schema))
 
-    def matches(self, version: ToolVersion, body_json: Any) -> bool | None:
-        """Whether a decoded JSON answer fits the output schema. None where there is none, or the answer is too deep to tell."""
-        if version.draft.output_schema is None:
-            return None
-        return self._check(version, "output", version.draft.output_schema).is_valid(body_json)
+    def matches(self, version: ToolVersion, body_json: Any, other: Response | None = None) -> bool | None:
+        """Whether a decoded JSON answer fits the output schema, or that of another response than the success.
+
+        None where there is no schema, or the answer is too deep to tell.
+        """
+        side, schema = ("output", version.draft.output_schema) if other is None else (other.status, other.schema)
+        return None if schema is None else self._check(version, side, schema).is_valid(body_json)
 
     def _check(self, version: ToolVersion, side: str, schema: JsonObject) -> "_Check":
         key = (version.digest, side)

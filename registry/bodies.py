@@ -1,11 +1,11 @@
-"""What an operation sends and what it answers: which media type, and which schema stands for it."""
+"""What an operation sends: in which media type, and which schema stands for it."""
 
 from dataclasses import dataclass
 from typing import Any
 
 from registry.encodings import read_parts, with_files
 from registry.faults import ImportFault, OperationUnusable
-from registry.media_types import Kind, essence, is_json, kind_of
+from registry.media_types import Kind, essence, kind_of
 from registry.references import References, escape
 from registry.tool import Body, JsonObject, Part
 
@@ -16,15 +16,6 @@ _BYTES: JsonObject = {"type": "string", "contentEncoding": "base64", "descriptio
 @dataclass(frozen=True, slots=True)
 class DeclaredBody:
     body: Body
-    schema: Any
-    pointer: str
-
-
-@dataclass(frozen=True, slots=True)
-class DeclaredAnswer:
-    """`schema` is None where the document promises no JSON. `accept` is what the request asks for, best first."""
-
-    accept: tuple[str, ...]
     schema: Any
     pointer: str
 
@@ -80,24 +71,6 @@ def _sent_as(name: str, schema: Any, references: References, pointer: str) -> tu
     if kind is Kind.BINARY or (node.get("type") == "string" and node.get("format") == "binary"):
         return "application/octet-stream", Kind.BINARY
     return "application/json", Kind.JSON
-
-
-def read_answer(operation: JsonObject, pointer: str, references: References) -> DeclaredAnswer:
-    """The first 2xx answer that promises JSON. Raises OperationUnusable."""
-    responses = operation.get("responses")
-    place = f"{pointer}/responses"
-    if not isinstance(responses, dict):
-        return DeclaredAnswer(("*/*",), None, place)
-    accept: dict[str, None] = {}
-    for status in sorted(key for key in responses if key.startswith("2")):
-        node, where = references.follow(responses[status], f"{place}/{escape(status)}")
-        content = node.get("content")
-        for name, entry in content.items() if isinstance(content, dict) else ():
-            if is_json(name):
-                media, media_place = references.follow(entry, f"{where}/content/{escape(name)}")
-                return DeclaredAnswer((essence(name),), media.get("schema"), f"{media_place}/schema")
-            accept[essence(name)] = None
-    return DeclaredAnswer(tuple(accept) or ("*/*",), None, place)
 
 
 def _rank(media_type: str) -> tuple[int, bool, bool]:

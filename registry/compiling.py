@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from fnmatch import fnmatchcase
 
-from registry.bodies import read_answer, read_body
+from registry.answers import read_answer
+from registry.bodies import read_body
 from registry.contracts import Contracts
 from registry.effects import METHODS
 from registry.errors import DocumentInvalid, ManifestInvalid
@@ -97,7 +98,7 @@ class _Compiler:
             credential=credential,
         )
         answer = read_answer(site.operation, site.pointer, self._references)
-        output, output_faults = self._contracts.output(answer)
+        promised, output_faults = self._contracts.answer(answer)
         closed = self._contracts.input(reading.declared, body, site.pointer)
         operation = Operation(
             method,
@@ -113,11 +114,13 @@ class _Compiler:
             toolset=self._header.toolset,
             description=describe(site),
             input_schema=closed.schema,
-            output_schema=output,
+            output_schema=promised.schema,
             operation=operation,
             effect=METHODS.get(method, Effect.NON_IDEMPOTENT),
             credential=credential,
             requires_approval=any(fnmatchcase(key.name, pattern) for pattern in self._header.require_approval),
+            responses=promised.responses,
+            output_status=answer.success.status if answer.success else None,
         )
         faults += (*security_faults, *body_faults, *reading.ignored, *closed.faults, *output_faults)
         return settle(draft, settings, site.pointer)

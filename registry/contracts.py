@@ -4,15 +4,28 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from registry.bodies import DeclaredAnswer, DeclaredBody
+import orjson
+
+from registry.answers import DeclaredAnswer, DeclaredResponse
+from registry.bodies import DeclaredBody
 from registry.faults import ImportFault, OperationUnusable
 from registry.media_types import Kind, kind_of
 from registry.parameters import Declared
 from registry.references import References
 from registry.satisfying import satisfiable
 from registry.schemas import Closed, Schemas
-from registry.tool import JsonObject
+from registry.tool import JsonObject, Response
 from registry.translation import Dialect, Direction
+
+OTHER_BYTES = 8_192  # a failure's schema that leads to half of the document is not worth a copy in each of its tools
+
+
+@dataclass(frozen=True, slots=True)
+class Promised:
+    """What the tool's answers must fit: the success' schema, and all responses that the document declares."""
+
+    schema: JsonObject | None
+    responses: tuple[Response, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +44,7 @@ class Contracts:
         self._inputs = Schemas(references, Dialect(is_30, Direction.INPUT))
         self._xml_inputs = Schemas(references, Dialect(is_30, Direction.INPUT, xml=True))
         self._outputs = Schemas(references, Dialect(is_30, Direction.OUTPUT))
+        self._others: dict[str, JsonObject | None] = {}
 
     def input(self, declared: tuple[Declared, ...], body: DeclaredBody | None, pointer: str) -> Closed:
         """An object with one property for each argument, and no others. Raises OperationUnusable."""
@@ -48,14 +62,28 @@ class Contracts:
         closed = inputs.close(whole, needs, pointer)
         return satisfiable(Closed(closed.schema, faults + closed.faults), pointer)
 
-    def output(self, answer: DeclaredAnswer) -> tuple[JsonObject | None, tuple[ImportFault, ...]]:
-        """The output schema. One that cannot be read costs the operation nothing but its promise: the fault says so."""
-        if answer.schema is None:
+    def answer(self, answer: DeclaredAnswer) -> tuple[Promised, tuple[ImportFault, ...]]:
+        """What the answers must fit. A schema that cannot be read costs nothing but the promise: the fault says so."""
+        success = answer.success
+        schema, faults = self._output(success) if success is not None else (None, ())
+        responses = [Response(success.status, success.media_types)] if success is not None else []
+        responses += [Response(one.status, one.media_types, self._small(one)) for one in answer.others]
+        return Promised(schema, tuple(responses)), faults
+
+    def _small(self, response: DeclaredResponse) -> JsonObject | None:
+        """The schema of another response than the success, if it is small. Operations share these: each is made once."""
+        if response.pointer not in self._others:
+            schema, _ = self._output(response)
+            self._others[response.pointer] = schema if schema is None or len(orjson.dumps(schema)) <= OTHER_BYTES else None
+        return self._others[response.pointer]
+
+    def _output(self, response: DeclaredResponse) -> tuple[JsonObject | None, tuple[ImportFault, ...]]:
+        if response.schema is None:
             return None, ()
         try:
-            translated = self._outputs.translate(answer.schema, answer.pointer)
+            translated = self._outputs.translate(response.schema, response.pointer)
             schema = translated.schema if isinstance(translated.schema, dict) else {"allOf": [translated.schema]}
-            closed = self._outputs.close(schema, translated.needs, answer.pointer)
+            closed = self._outputs.close(schema, translated.needs, response.pointer)
         except OperationUnusable as unusable:
             fault = unusable.fault
             return None, (replace(fault, message=f"{fault.message}; answers are not checked against a schema"),)

@@ -85,5 +85,6 @@ def _require_reference(text: str, pointer: str) -> None:
         raise OperationUnusable(f"the manifest names a tool wrongly: {error}", pointer=pointer, cure=error.cure) from None
 
 
-SETTABLE = frozenset(field.name for field in fields(Draft)) - {"toolset", "input_schema", "output_schema", "operation"}
+_COMPILED = {"toolset", "input_schema", "output_schema", "operation", "responses", "output_status"}
+SETTABLE = frozenset(field.name for field in fields(Draft)) - _COMPILED
 #: Every field of a draft that a manifest may set. A test holds the schema to it.

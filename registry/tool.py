@@ -135,6 +135,19 @@ class Limits:
     response_bytes: int = 1 << 20
 
 
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What the document promises for one status: `200`, `4XX` or `default`.
+
+    `schema` is that of a JSON answer; None where none is promised, where it is too large to be kept beside the tool's own, and
+    for the one response that `Draft.output_schema` describes.
+    """
+
+    status: str
+    media_types: tuple[str, ...]
+    schema: JsonObject | None = None
+
+
 class Runtime(StrEnum):
     """How strongly a box is kept apart from its host. One that a host cannot provide is refused: none stands in for it."""
 
@@ -229,7 +242,8 @@ class Draft:
     how it is carried out.
 
     `cache_seconds`: for how long a success of a READ or PURE tool may be answered again. `cost`: of one call, in the operator's
-    own unit. `strict_responses`: an answer that breaks the output schema is a failure, not a remark.
+    own unit. `strict_responses`: an answer that breaks the output schema is a failure, not a remark. `responses`: all that are
+    declared; `output_status` is the one that `output_schema` describes. None: it describes every 2xx.
     """
 
     name: str
@@ -251,6 +265,8 @@ class Draft:
     cache_seconds: float | None = None
     cost: float = 0.0
     strict_responses: bool = False
+    responses: tuple[Response, ...] = ()
+    output_status: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

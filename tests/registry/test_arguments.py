@@ -15,6 +15,7 @@ from registry.canonical import number
 from registry.errors import ArgumentsInvalid
 from registry.response import matches_schema
 from registry.tool import JsonObject, ToolVersion
+from registry.versions import decode, encode
 
 Tool = Callable[..., ToolVersion]
 
@@ -225,7 +226,82 @@ def test_answer_is_compared_with_the_output_schema_where_it_can_be(
     tool: Tool, status: int, content_type: str | None, body: bytes, expected: bool | None
 ) -> None:
     schema = {"type": "object", "properties": {"id": {"type": "integer"}}}
-    version = tool("/a", "get", {"responses": {"200": {"content": {"application/json": {"schema": schema}}}}})
+    version = tool("/a", "get", {"responses": {"2XX": {"content": {"application/json": {"schema": schema}}}}})
     assert matches_schema(ArgumentChecker(), version, status, content_type, body) is expected
     promising_nothing = tool("/a", "get", {"responses": {}})
     assert matches_schema(ArgumentChecker(), promising_nothing, status, content_type, body) is None
+
+
+def _answering(kind: str) -> JsonObject:
+    return {"content": {"application/problem+json": {"schema": {"type": kind}}}}
+
+
+@pytest.mark.parametrize(
+    ("status", "fits"),
+    [(200, "1"), (201, '"created"'), (299, "[]"), (404, "{}"), (409, "true"), (500, "null"), (302, "null")],
+)
+def test_answer_is_compared_with_the_schema_of_its_status_then_of_its_range_then_of_the_default(
+    tool: Tool, status: int, fits: str
+) -> None:
+    kinds = {"200": "integer", "201": "string", "2XX": "array", "404": "object", "4xx": "boolean", "default": "null"}
+    version = tool("/a", "get", {"responses": {key: _answering(kind) for key, kind in kinds.items()}})
+    assert (version.draft.output_schema, version.draft.output_status) == ({"type": "integer"}, "200")
+    assert decode(encode(version)) == version
+    for body in ("1", '"created"', "[]", "{}", "true", "null"):
+        expected = body == fits
+        assert matches_schema(ArgumentChecker(), version, status, "application/json", body.encode()) is expected
+
+
+def test_status_that_is_not_declared_promises_nothing(tool: Tool) -> None:
+    version = tool("/a", "get", {"responses": {"200": _answering("integer"), "404": {"description": ""}}})
+    for status in (201, 404, 500):
+        assert matches_schema(ArgumentChecker(), version, status, "application/json", b"{}") is None
+
+
+def test_default_is_the_success_where_no_other_is_declared(tool: Tool) -> None:
+    version = tool("/a", "get", {"responses": {"default": _answering("integer"), "404": _answering("object")}})
+    assert version.draft.output_schema == {"type": "integer"}
+    assert matches_schema(ArgumentChecker(), version, 200, "application/json", b"1") is True
+    assert matches_schema(ArgumentChecker(), version, 404, "application/json", b"1") is False
+
+
+def test_failure_whose_schema_is_large_is_declared_without_it(tool: Tool) -> None:
+    large = {"content": {"application/json": {"schema": {"description": "x" * 10_000}}}}
+    version = tool("/a", "get", {"responses": {"200": large, "500": large, "503": {"$ref": "#/nowhere"}}})
+    assert version.draft.output_schema is not None
+    assert [(one.status, one.media_types, one.schema) for one in version.draft.responses] == [
+        ("200", ("application/json",), None),
+        ("500", ("application/json",), None),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("schema", "given", "pointer", "example"),
+    [
+        ({"type": "integer", "minimum": 5}, "x", "/body", "5"),
+        ({"enum": ["red", "green"]}, "SECRET", "/body", '"red"'),
+        ({"type": "object", "required": ["n"], "properties": {"n": {"format": "date"}}}, {}, "/body", '{"n": "2024-01-01"}'),
+        ({"type": "array", "items": {"type": "boolean"}}, [True, "SECRET"], "/body/1", "true"),
+        ({"$ref": "#/components/schemas/A"}, {"k/y": "SECRET"}, "/body/k~1y", "0"),
+        ({"type": "object", "additionalProperties": False, "properties": {"a": {}}}, {"SECRET": 1}, "/body", "{}"),
+        ({"type": "string", "pattern": "^[A-Z]{2}-[0-9]+$"}, "SECRET", "/body", '"AA-0"'),
+    ],
+)
+def test_violation_shows_an_example_of_what_would_be_right_and_no_value(
+    tool: Tool, schema: JsonObject, given: Any, pointer: str, example: str
+) -> None:
+    components = {"A": {"type": "object", "properties": {"k/y": {"type": "integer", "multipleOf": 7, "maximum": 3}}}}
+    version = tool("/a", "post", _with_body(schema), components={"schemas": components})
+    with pytest.raises(ArgumentsInvalid) as refusal:
+        ArgumentChecker().check(version, {"body": given})
+    violation = refusal.value.violations[0]
+    assert violation.pointer == pointer
+    assert violation.expected.endswith(f"; for example {example}")
+    assert "SECRET" not in str(refusal.value.violations)
+
+
+def test_example_that_would_be_long_or_is_not_found_is_left_out(tool: Tool) -> None:
+    for schema in ({"type": "string", "minLength": 1_000}, {"type": "string", "pattern": "^(?=a)b$"}):
+        with pytest.raises(ArgumentsInvalid) as refusal:
+            ArgumentChecker().check(tool("/a", "post", _with_body(schema)), {"body": 1})
+        assert "for example" not in refusal.value.violations[0].expected
