@@ -9,7 +9,7 @@ from registry.loading import load
 from registry.request import HttpRequest, build
 from registry.tool import Draft
 from registry.toolset import ToolsetHeader
-from registry.versions import succeed
+from registry.versions import first
 
 SERVER = "https://api.example.com"
 
@@ -31,7 +31,7 @@ class Callgate:
     def requests(self, draft: Draft) -> tuple[list[HttpRequest], str]:
         """The requests that can be built for sampled arguments, and why the tool is not usable (empty where it is)."""
         samples, reason = self._usability.samples(draft.name, draft.input_schema, draft.output_schema)
-        version = succeed(draft, None)
+        version = first(draft)
         built = []
         for arguments in samples:
             try:
@@ -42,7 +42,7 @@ class Callgate:
 
     def judge(self, draft: Draft, request: HttpRequest) -> Verdict:
         if self._judge is None or self._judge[0] is not draft:
-            self._judge = draft, Judge(self._document, succeed(draft, None))
+            self._judge = draft, Judge(self._document, first(draft))
         return self._judge[1].judge(request)
 
 

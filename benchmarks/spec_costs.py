@@ -23,7 +23,7 @@ from registry.request import HttpRequest, build
 from registry.sampling import sample
 from registry.tool import JsonObject, ToolVersion
 from registry.toolset import ToolsetHeader
-from registry.versions import succeed
+from registry.versions import first
 
 GITHUB = "octokit/api.github.com.json"
 MSGRAPH = "microsoft.com/graph.json"
@@ -91,7 +91,7 @@ def _calls(document: JsonObject) -> Iterator[tuple[ToolVersion, JsonObject]]:
     for draft in compile_document(document, ToolsetHeader("measured", SERVER)).drafts[::EVERY]:
         arguments = sample(draft.input_schema)
         if arguments is not None:
-            yield succeed(draft, None), arguments
+            yield first(draft), arguments
 
 
 def _judged(request: HttpRequest) -> MockRequest:

@@ -12,8 +12,8 @@ The map, by the way a document goes:
   `translation` (OpenAPI's → JSON Schema), `keywords`, `discriminator`, `satisfying`, `recursion`; `notes`;
 - decided: `manifest_text` (bytes of a toolset manifest → `manifest`, by `manifest.schema.json`); `settling` (its settings →
   draft) over `effects`;
-- shelved: `tool` (the values), `versions` (draft → ToolVersion, references) over `shelving` (values ↔ JSON), `catalog` (the
-  protocol, and a catalog in memory);
+- shelved: `tool` (the values), `versions` (digests, references) over `shelving` (values ↔ JSON); `shelf` (the revisions of one
+  tool, and which a reference means), `planning` (what an import does to it), `catalog` (the protocol, and one in memory);
 - compared: `diffing` (two drafts → `findings`) over `wire_changes` and, for schemas, `schema_changes` over `schema_shapes` and
   `keyword_changes`; `wording` names what they find;
 - called: `arguments` (read, canonicalise, check) over `canonical` and `validators`; `request` (ToolVersion and arguments →

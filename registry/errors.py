@@ -6,8 +6,12 @@
     ├── DocumentTooLarge     over the byte, node, depth or alias bound
     ├── DocumentTooCostly    reading it takes more work, memory or time than one of its size may
     ├── ReaderFailed         the process that reads it ended without a word: a defect of ours
-    ├── ReferenceInvalid     not `name`, `name@1.0.0` or `name@sha256:…`
+    ├── ReferenceInvalid     not `name`, `name@1`, `name@1.4`, `name@1.4.0` or `name@sha256:…`
     ├── ToolNotFound         no such tool, or no such version of it
+    ├── ToolQuarantined      the version waits for somebody to look at what it changes
+    ├── ToolDisabled         the version was switched off
+    ├── ToolRetired          the version was taken back for good
+    ├── TransitionRefused    a version cannot be moved to that state from the one that it is in
     ├── VersionUnreadable    a version on the shelf was written by a release that this one does not understand
     ├── ArgumentsInvalid     the arguments do not fit; carries Violations
     └── RequestRefused       arguments that fit, yet cannot be sent (CR in a header, a body over the limit)
@@ -59,11 +63,27 @@ class ReaderFailed(RegistryError):
 
 
 class ReferenceInvalid(RegistryError):
-    cure = "Write `name`, `name@1.0.0` or `name@sha256:` and 64 hex digits."
+    cure = "Write `name`, `name@1`, `name@1.4`, `name@1.4.0` or `name@sha256:` and 64 hex digits."
 
 
 class ToolNotFound(RegistryError):
     cure = "List the tools and use one of their names."
+
+
+class ToolQuarantined(RegistryError):
+    cure = "Let the operator look at `callgate toolset plan`, and promote the version; or call an older one."
+
+
+class ToolDisabled(RegistryError):
+    cure = "Ask the operator why; or call another version."
+
+
+class ToolRetired(RegistryError):
+    cure = "Call another version of the tool."
+
+
+class TransitionRefused(RegistryError):
+    cure = "See the states of its versions: `callgate toolset status`."
 
 
 class VersionUnreadable(RegistryError):

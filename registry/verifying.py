@@ -10,7 +10,7 @@ from registry.request import build
 from registry.sampling import TASTES, samples
 from registry.tool import Draft, JsonObject
 from registry.toolset import Compiled
-from registry.versions import succeed
+from registry.versions import first
 from registry.whose import Whose, whose
 
 
@@ -52,7 +52,7 @@ def verify(document: JsonObject, compiled: Compiled, *, at_most: int | None = No
 
 def _verdicts(document: JsonObject, draft: Draft, unsampled: list[str]) -> Iterator[Refusal | None]:
     """One for each sample: None where it is accepted."""
-    version = succeed(draft, None)
+    version = first(draft)
     judge = Judge(document, version)
     known: dict[object, Verdict] = {}
     found = samples(draft.input_schema)

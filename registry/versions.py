@@ -12,14 +12,14 @@ from registry.tool import Draft, ToolVersion
 
 FIRST = "1.0.0"
 _REFERENCE = re.compile(
-    r"(?P<name>[a-zA-Z0-9_-]{1,64})(?:@(?:(?P<digest>sha256:[0-9a-f]{64})|(?P<version>(?:0|[1-9]\d{0,8})(?:\.(?:0|[1-9]\d{0,8})){2})))?",
+    r"(?P<name>[a-zA-Z0-9_-]{1,64})(?:@(?:(?P<digest>sha256:[0-9a-f]{64})|(?P<version>(?:0|[1-9]\d{0,8})(?:\.(?:0|[1-9]\d{0,8})){0,2})))?",
     re.ASCII,
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """`name` alone means the newest version; at most one of `version` and `digest` is set."""
+    """`name` alone means the newest version; `version` may be its beginning, such as 1.4. At most one is set."""
 
     name: str
     version: str | None = None
@@ -27,7 +27,7 @@ class Reference:
 
 
 def parse_reference(text: str) -> Reference:
-    """`name`, `name@1.0.0` or `name@sha256:` and 64 hex digits. Raises ReferenceInvalid."""
+    """`name`, `name@1`, `name@1.4`, `name@1.4.0` or `name@sha256:` and 64 hex digits. Raises ReferenceInvalid."""
     match = _REFERENCE.fullmatch(text)
     if match is None:
         raise ReferenceInvalid("the tool reference is malformed")
@@ -43,16 +43,9 @@ def digest_of(draft: Draft) -> str:
     return "sha256:" + hashlib.sha256(orjson.dumps(plain(draft), option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
-def succeed(draft: Draft, newest: ToolVersion | None) -> ToolVersion:
-    """The version that `draft` is, after `newest`: `newest` itself where the digests are equal.
-
-    Until versions are compared part by part, every change counts as breaking: it gets the next major number.
-    """
-    digest = digest_of(draft)
-    if newest is not None and newest.digest == digest:
-        return newest
-    number = FIRST if newest is None else f"{int(newest.version.split('.')[0]) + 1}.0.0"
-    return ToolVersion(draft, number, digest)
+def first(draft: Draft) -> ToolVersion:
+    """The version that a draft makes where there is none before it."""
+    return ToolVersion(draft, FIRST, digest_of(draft))
 
 
 def encode(version: ToolVersion) -> bytes:

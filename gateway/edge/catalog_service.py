@@ -10,7 +10,7 @@ from callgate.v1 import catalog_service_pb2 as pb
 from callgate.v1.catalog_service_pb2_grpc import CatalogServiceServicer
 from callgate.v1.tool_pb2 import Tool
 from gateway.decisions.policy import Policy
-from gateway.edge import wire
+from gateway.edge import catalog_wire, wire
 from gateway.edge.authentication import Authentication
 from gateway.errors import RequestInvalid
 from gateway.secrets.roles import roles_for
@@ -18,12 +18,14 @@ from registry.bounds import DOCUMENT_BYTES
 from registry.catalog import Catalog
 from registry.errors import DocumentTooLarge
 from registry.importing import compile_toolset
-from registry.toolset import Compiled, ToolsetHeader
+from registry.toolset import Compiled
 
 CHUNK_BYTES = 1 << 20
 MAX_PAGE = 1000
 PAGE_BYTES = 3 << 20
 #: A page ends with the tool that crosses this, so that no reply is too large for its receiver.
+
+REASON = 500
 
 Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
 
@@ -38,28 +40,42 @@ class CatalogEdge(CatalogServiceServicer):
         self, request_iterator: AsyncIterator[pb.ImportToolsetRequest], context: Context
     ) -> pb.ImportToolsetResponse:
         self.policy.authorize_import(self._principal(context))
-        header, document = await _receive(request_iterator)
+        said, document = await _receive(request_iterator)
+        header = wire.header_from(said)
         compiled: Compiled = await compile_toolset(document, header)
-        added = await self.catalog.add(compiled.drafts)
+        added = await self.catalog.add(compiled.drafts, catalog_wire.how_from(said, header.toolset))
         return pb.ImportToolsetResponse(
             tools=[wire.tool(version, schemas=False) for version in added.versions],
             faults=wire.faults(compiled.faults),
             added=added.added,
             unchanged=added.unchanged,
             roles=[wire.role(role) for role in roles_for(added.versions)],
+            changes=catalog_wire.changes(added.changes),
         )
 
     async def ListTools(self, request: pb.ListToolsRequest, context: Context) -> pb.ListToolsResponse:
         self._principal(context)
         size = min(request.page_size or MAX_PAGE, MAX_PAGE)
-        versions = await self.catalog.list(request.toolset or None, request.page_token, size + 1)
-        tools = list(_fitting(wire.tool(version) for version in versions[:size]))
-        more = len(versions) > len(tools)
+        listed = await self.catalog.list(request.toolset or None, request.page_token, size + 1)
+        tools = list(_fitting(wire.tool(one.version, state=one.state) for one in listed[:size]))
+        more = len(listed) > len(tools)
         return pb.ListToolsResponse(tools=tools, next_page_token=tools[-1].name if more else "")
 
     async def GetTool(self, request: pb.GetToolRequest, context: Context) -> pb.GetToolResponse:
         self._principal(context)
         return pb.GetToolResponse(tool=wire.tool(await self.catalog.resolve(request.tool)))
+
+    async def ListVersions(self, request: pb.ListVersionsRequest, context: Context) -> pb.ListVersionsResponse:
+        self._principal(context)
+        size = min(request.page_size or MAX_PAGE, MAX_PAGE)
+        entries = await self.catalog.entries(request.toolset or None, request.page_token, size + 1)
+        tools = [catalog_wire.versions(entry) for entry in entries[:size]]
+        return pb.ListVersionsResponse(tools=tools, next_page_token=tools[-1].name if len(entries) > size else "")
+
+    async def SetVersionState(self, request: pb.SetVersionStateRequest, context: Context) -> pb.SetVersionStateResponse:
+        self.policy.authorize_import(self._principal(context))
+        moved = await self.catalog.move(request.tool, catalog_wire.state_from(request.state), request.reason[:REASON])
+        return pb.SetVersionStateResponse(moved=[catalog_wire.status(one) for one in moved])
 
     def _principal(self, context: Context) -> Any:
         return self.authentication.authenticate(context.invocation_metadata() or ())
@@ -74,14 +90,14 @@ def _fitting(tools: Iterable[Tool]) -> Iterator[Tool]:
             return
 
 
-async def _receive(messages: AsyncIterator[pb.ImportToolsetRequest]) -> tuple[ToolsetHeader, bytes]:
-    header: ToolsetHeader | None = None
+async def _receive(messages: AsyncIterator[pb.ImportToolsetRequest]) -> tuple[pb.ImportHeader, bytes]:
+    header: pb.ImportHeader | None = None
     document = bytearray()
     async for message in messages:
         if message.HasField("header") == (header is not None):
             raise RequestInvalid("the first message must carry the header, and every later one a chunk")
         if header is None:
-            header = wire.header_from(message.header)
+            header = message.header
             continue
         document += message.chunk
         if len(message.chunk) > CHUNK_BYTES:

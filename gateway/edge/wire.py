@@ -15,6 +15,7 @@ from gateway.secrets.roles import CredentialRole
 from gateway.telemetry import trace_id_of
 from registry.faults import ImportFault
 from registry.manifest_text import read_manifest
+from registry.shelf import State
 from registry.tool import ToolVersion
 from registry.toolset import CredentialRequest, ToolsetHeader
 from sandbox.result import OPEN, Connection, Fault
@@ -76,7 +77,7 @@ def header_from(message: catalog_service_pb2.ImportHeader) -> ToolsetHeader:
     )
 
 
-def tool(version: ToolVersion, *, schemas: bool = True) -> tool_pb2.Tool:
+def tool(version: ToolVersion, *, schemas: bool = True, state: State = State.ACTIVE) -> tool_pb2.Tool:
     draft = version.draft
     output = draft.output_schema if schemas else None
     return tool_pb2.Tool(
@@ -92,6 +93,7 @@ def tool(version: ToolVersion, *, schemas: bool = True) -> tool_pb2.Tool:
         endpoint=version.endpoint,
         needs_credential=draft.credential is not None,
         requires_approval=draft.requires_approval,
+        state=f"VERSION_STATE_{state}",
     )
 
 

@@ -1,25 +1,28 @@
 #!lua name=callgate_catalog
--- The catalog's one transition. KEYS share the hash tag {catalog}.
+-- The catalog's one transition: put what some tools have become, if none of them became something else meanwhile.
+-- KEYS share the hash tag {catalog}.
 --
--- KEYS  1 newest    HASH  name → version
---       2 owners    HASH  name → toolset
---       3 digests   HASH  of this name: digest → the last version that had it
---       4 versions  HASH  of this name: version → the encoded ToolVersion
--- ARGV  name toolset newest-as-seen version digest encoded
+-- KEYS  1 tools     HASH  name → the tool's entry: toolset, and each version's digest and state
+--       2 names     ZSET  every name, all at score 0, so that they are in the order of their bytes
+--       for each item: the ZSET of its toolset's names, and the HASH of its name: version → the encoded ToolVersion
+-- ARGV  for each item: name, entry as seen ('' for none), entry, version ('' for none), encoded version
 --
--- OWNED    another toolset has the name
--- STALE    somebody else added a version since the caller looked: look again
+-- STALE    an entry is another one than was seen: look again. Nothing was written.
 
-local function add(K, A)
-  local name, toolset, seen, version, digest, encoded = A[1], A[2], A[3], A[4], A[5], A[6]
-  local owner = redis.call('HGET', K[2], name)
-  if owner and owner ~= toolset then return { 'OWNED', owner } end
-  if (redis.call('HGET', K[1], name) or '') ~= seen then return { 'STALE' } end
-  redis.call('HSET', K[4], version, encoded)
-  redis.call('HSET', K[3], digest, version)
-  redis.call('HSET', K[2], name, toolset)
-  redis.call('HSET', K[1], name, version)
-  return { 'ADDED' }
+local function put(K, A)
+  for at = 1, #A, 5 do
+    if (redis.call('HGET', K[1], A[at]) or '') ~= A[at + 1] then return { 'STALE' } end
+  end
+  local key = 3
+  for at = 1, #A, 5 do
+    local name, entry, version, encoded = A[at], A[at + 2], A[at + 3], A[at + 4]
+    if version ~= '' then redis.call('HSET', K[key + 1], version, encoded) end
+    redis.call('HSET', K[1], name, entry)
+    redis.call('ZADD', K[2], 0, name)
+    redis.call('ZADD', K[key], 0, name)
+    key = key + 2
+  end
+  return { 'PUT' }
 end
 
-redis.register_function('callgate_catalog_add', add)
+redis.register_function('callgate_catalog_put', put)

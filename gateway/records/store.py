@@ -133,6 +133,23 @@ class Store:
         async with self._answering():
             return await self._client.zscore(key, member) is not None
 
+    async def each_hash_value(self, wanted: Sequence[tuple[str, str]]) -> list[bytes | None]:
+        """One field of each of many hashes, in one round trip."""
+        if not wanted:
+            return []
+        async with self._answering():
+            pipeline = self._client.pipeline(transaction=False)
+            for key, field in wanted:
+                pipeline.hget(key, field)
+            return list(await pipeline.execute())
+
+    async def names_after(self, key: str, after: str, limit: int) -> list[str]:
+        """Members of a sorted set whose scores are all equal, in the order of their bytes."""
+        lowest = f"({after}" if after else "-"
+        async with self._answering():
+            found = await self._client.zrange(key, lowest, "+", bylex=True, offset=0, num=limit)
+        return [name.decode() for name in found]
+
     async def add_to_set(self, key: str, member: str) -> None:
         async with self._answering():
             await self._client.sadd(key, member)

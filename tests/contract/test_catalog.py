@@ -2,16 +2,28 @@
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from gateway.records.redis_catalog import RedisCatalog
 from gateway.records.store import Store
-from registry.catalog import Catalog, MemoryCatalog
-from registry.errors import DocumentInvalid, ReferenceInvalid, ToolNotFound
+from registry.catalog import Catalog, Import, MemoryCatalog
+from registry.errors import (
+    DocumentInvalid,
+    ReferenceInvalid,
+    ToolDisabled,
+    ToolNotFound,
+    ToolQuarantined,
+    ToolRetired,
+    TransitionRefused,
+)
+from registry.findings import Level
+from registry.planning import Fate
+from registry.shelf import State
 from registry.tool import Draft, Effect, Operation
 
 Scenario = Callable[[Catalog], Awaitable[None]]
@@ -46,9 +58,10 @@ def run(request: pytest.FixtureRequest, redis_url: str) -> Callable[[Scenario], 
     return lambda scenario: asyncio.run(within(scenario))
 
 
-def _draft(name: str, *, toolset: str = "things", description: str = "one") -> Draft:
+def _draft(name: str, *, toolset: str = "things", description: str = "one", optional: Sequence[str] = ()) -> Draft:
     operation = Operation("GET", "https://api.example.com", "/" + name, (), None, ("application/json",))
-    schema = {"type": "object", "properties": {}, "required": [], "additionalProperties": False}
+    properties = {word: {"type": "string"} for word in optional}
+    schema = {"type": "object", "properties": properties, "required": [], "additionalProperties": False}
     return Draft(name, toolset, description, schema, None, operation, Effect.READ)
 
 
@@ -68,29 +81,200 @@ def test_same_drafts_again_change_nothing(run: Run) -> None:
     run(scenario)
 
 
-def test_changed_draft_becomes_the_next_version_and_the_old_one_stays(run: Run) -> None:
+def test_a_compatible_change_becomes_the_next_minor_version_and_the_old_one_stays(run: Run) -> None:
     async def scenario(catalog: Catalog) -> None:
         (old,) = (await catalog.add([_draft("a")])).versions
-        changed = await catalog.add([_draft("a", description="two"), _draft("b")])
+        changed = await catalog.add([_draft("a", optional=("x",)), _draft("b")])
         assert (changed.added, changed.unchanged) == (2, 0)
         new = changed.versions[0]
-        assert new.version == "2.0.0"
-        assert await catalog.resolve("a") == new
-        assert await catalog.resolve("a@1.0.0") == old
-        assert await catalog.resolve("a@2.0.0") == new
+        assert new.version == "1.1.0"
+        assert changed.changes[0].level is Level.MINOR
+        for reference, version in {"a": new, "a@1": new, "a@1.1": new, "a@1.0": old, "a@1.0.0": old, "a@1.1.0": new}.items():
+            assert await catalog.resolve(reference) == version
         assert await catalog.resolve(f"a@{old.digest}") == old
 
     run(scenario)
 
 
-def test_draft_that_returns_to_an_older_form_is_a_new_version(run: Run) -> None:
+@pytest.mark.parametrize(
+    ("before", "after", "number", "level"),
+    [
+        ({"optional": ("x", "y")}, {"optional": ("x",)}, "2.0.0", Level.MAJOR),
+        ({"description": "one"}, {"description": "two"}, "1.0.1", Level.PATCH),
+    ],
+)
+def test_what_breaks_or_says_something_new_waits_until_it_is_promoted(
+    run: Run, before: dict[str, Any], after: dict[str, Any], number: str, level: Level
+) -> None:
     async def scenario(catalog: Catalog) -> None:
-        for description in ("one", "two", "one"):
-            await catalog.add([_draft("a", description=description)])
-        newest = await catalog.resolve("a")
-        assert (newest.version, newest.draft.description) == ("3.0.0", "one")
+        (old,) = (await catalog.add([_draft("a", **before)])).versions
+        change = (await catalog.add([_draft("a", **after)])).changes[0]
+        assert (change.version, change.previous, change.level, change.held) == (number, "1.0.0", level, True)
+        assert await catalog.resolve("a") == old
+        with pytest.raises(ToolQuarantined):
+            await catalog.resolve(f"a@{number}")
+        again = await catalog.add([_draft("a", **after)])
+        assert (again.added, again.unchanged, again.changes[0].held) == (0, 1, True)
+        (moved,) = await catalog.move("a", State.ACTIVE, "looked at it")
+        assert (moved.version, moved.state, moved.reason) == (number, State.ACTIVE, "looked at it")
+        assert (await catalog.resolve("a")).version == number
+        assert await catalog.resolve("a@1.0.0") == old
 
     run(scenario)
+
+
+def test_a_document_that_returns_to_what_callers_have_changes_nothing_for_them(run: Run) -> None:
+    async def scenario(catalog: Catalog) -> None:
+        for description in ("one", "two", "one"):
+            added = await catalog.add([_draft("a", description=description)])
+        assert (added.added, added.unchanged) == (0, 1)
+        assert (await catalog.resolve("a")).version == "1.0.0"
+
+    run(scenario)
+
+
+def test_a_draft_that_returns_to_an_older_form_is_a_new_version(run: Run) -> None:
+    async def scenario(catalog: Catalog) -> None:
+        for optional in ((), ("x",), ()):
+            await catalog.add([_draft("a", optional=optional)])
+            with suppress(TransitionRefused):
+                await catalog.move("a", State.ACTIVE, "")
+        newest = await catalog.resolve("a")
+        assert (newest.version, list(newest.draft.input_schema["properties"])) == ("2.0.0", [])
+
+    run(scenario)
+
+
+def test_a_change_that_follows_one_in_quarantine_supersedes_it(run: Run) -> None:
+    async def scenario(catalog: Catalog) -> None:
+        for optional in (("x", "y"), ("x",), ("y",), ("x", "y", "z")):
+            await catalog.add([_draft("a", optional=optional)])
+        (entry,) = await catalog.entries(None, "", 10)
+        states = {one.version: (one.state, one.reason) for one in entry.revisions}
+        assert states == {
+            "1.0.0": (State.ACTIVE, ""),
+            "1.1.0": (State.ACTIVE, ""),  # compared with what callers have, not with what they never got
+            "2.0.0": (State.RETIRED, "superseded by 3.0.0"),
+            "3.0.0": (State.RETIRED, "superseded by 1.1.0"),
+        }
+
+    run(scenario)
+
+
+def test_everything_new_waits_where_it_is_so_asked(run: Run) -> None:
+    async def scenario(catalog: Catalog) -> None:
+        await catalog.add([_draft("a")])
+        added = await catalog.add([_draft("a", optional=("x",)), _draft("b")], Import(hold=True))
+        assert [change.held for change in added.changes] == [True, True]
+        assert (await catalog.resolve("a")).version == "1.0.0"
+        with pytest.raises(ToolQuarantined):
+            await catalog.resolve("b")
+        assert [listed.version.reference for listed in await catalog.list(None, "", 10)] == ["a@1.0.0"]
+
+    run(scenario)
+
+
+def test_a_rehearsal_says_what_would_be_and_writes_nothing(run: Run) -> None:
+    async def scenario(catalog: Catalog) -> None:
+        await catalog.add([_draft("a"), _draft("c")])
+        how = Import("things", rehearse=True)
+        planned = await catalog.add([_draft("a", description="two"), _draft("b")], how)
+        assert [(change.name, change.fate) for change in planned.changes] == [
+            ("a", Fate.CHANGED),
+            ("b", Fate.ADDED),
+            ("c", Fate.REMOVED),
+        ]
+        entries = await catalog.entries(None, "", 10)
+        assert [(entry.name, [one.state for one in entry.revisions]) for entry in entries] == [
+            ("a", [State.ACTIVE]),
+            ("c", [State.ACTIVE]),
+        ]
+
+    run(scenario)
+
+
+def test_a_tool_that_leaves_its_document_stays_callable_and_is_deprecated_until_it_returns(run: Run) -> None:
+    async def scenario(catalog: Catalog) -> None:
+        await catalog.add([_draft("a"), _draft("b")])
+        await catalog.add([_draft("z", toolset="others")])
+        left = await catalog.add([_draft("a")], Import("things"))
+        assert [(change.name, change.fate) for change in left.changes] == [("a", Fate.UNCHANGED), ("b", Fate.REMOVED)]
+        assert {one.version.name: one.state for one in await catalog.list(None, "", 10)} == {
+            "a": State.ACTIVE,
+            "b": State.DEPRECATED,
+            "z": State.ACTIVE,
+        }
+        assert (await catalog.resolve("b")).version == "1.0.0"
+        assert (await catalog.add([_draft("a")], Import("things"))).changes[1:] == ()
+        await catalog.add([_draft("a"), _draft("b")], Import("things"))
+        assert {one.state for one in await catalog.list(None, "", 10)} == {State.ACTIVE}
+
+    run(scenario)
+
+
+def test_versions_are_deprecated_disabled_and_retired(run: Run) -> None:
+    async def scenario(catalog: Catalog) -> None:
+        for optional in ((), ("x",), ("x", "y")):
+            await catalog.add([_draft("a", optional=optional)])
+        await catalog.move("a@1.2.0", State.DEPRECATED, "takes too long")
+        assert (await catalog.resolve("a")).version == "1.1.0"  # one that is not deprecated first
+        assert (await catalog.resolve("a@1.2")).version == "1.2.0"
+        await catalog.move("a@1.1.0", State.DISABLED, "charges twice")
+        with pytest.raises(ToolDisabled, match="charges twice"):
+            await catalog.resolve("a@1.1.0")
+        await catalog.move("a@1.1.0", State.ACTIVE, "")
+        assert (await catalog.resolve("a")).version == "1.1.0"
+        assert len(await catalog.move("a@1", State.RETIRED, "gone")) == 3
+        with pytest.raises(ToolRetired):
+            await catalog.resolve("a")
+        for state in State:
+            with pytest.raises(TransitionRefused):
+                await catalog.move("a", state, "")
+        assert await catalog.list(None, "", 10) == ()
+
+    run(scenario)
+
+
+def test_what_does_not_exist_cannot_be_moved(run: Run) -> None:
+    async def scenario(catalog: Catalog) -> None:
+        await catalog.add([_draft("a")])
+        for reference, error in {"b": ToolNotFound, "a@2": ToolNotFound, "a@x": ReferenceInvalid}.items():
+            with pytest.raises(error):
+                await catalog.move(reference, State.DISABLED, "")
+
+    run(scenario)
+
+
+def test_two_gateways_see_each_others_promotions_at_once(redis_url: str) -> None:
+    async def scenario() -> None:
+        url = redis_url.removesuffix("/0") + f"/{next(databases)}"
+        async with _redis(url) as here, _redis(url) as there:
+            await here.add([_draft("a")])
+            await here.add([_draft("a", description="two")])
+            assert (await there.resolve("a")).version == "1.0.0"
+            await here.move("a", State.ACTIVE, "")
+            assert (await there.resolve("a")).version == "1.0.1"
+            await there.move("a", State.DISABLED, "")
+            with pytest.raises(ToolDisabled):
+                await here.resolve("a@1.0.1")
+
+    asyncio.run(scenario())
+
+
+def test_imports_at_once_end_as_if_one_had_come_after_the_other(redis_url: str) -> None:
+    async def scenario() -> None:
+        url = redis_url.removesuffix("/0") + f"/{next(databases)}"
+        async with _redis(url) as here, _redis(url) as there:
+            names = [f"t{number:03}" for number in range(150)]
+            await here.add([_draft(name) for name in names])
+            drafts = [[_draft(name, optional=(word,)) for name in names] for word in ("x", "y")]
+            await asyncio.gather(here.add(drafts[0]), there.add(drafts[1]))
+            for entry in await here.entries(None, "", 1000):
+                numbers = [one.version for one in entry.revisions]
+                assert numbers in (["1.0.0", "1.1.0", "2.0.0"], ["1.0.0", "1.1.0"])
+                assert len(set(numbers)) == len(entry.revisions)
+
+    asyncio.run(scenario())
 
 
 def test_name_of_another_toolset_is_refused_and_nothing_is_added(run: Run) -> None:
@@ -100,7 +284,7 @@ def test_name_of_another_toolset_is_refused_and_nothing_is_added(run: Run) -> No
             await catalog.add([_draft("fresh", toolset="second"), _draft("a", toolset="second")])
         assert "first" in str(refused.value)
         assert "second" in str(refused.value)
-        assert [version.name for version in await catalog.list(None, "", 10)] == ["a"]
+        assert [one.version.name for one in await catalog.list(None, "", 10)] == ["a"]
 
     run(scenario)
 
@@ -129,16 +313,18 @@ def test_unknown_tool_or_version_is_not_found_and_names_alike_are_suggested(run:
     run(scenario)
 
 
-def test_list_gives_the_newest_versions_by_name_page_by_page(run: Run) -> None:
+def test_list_gives_the_current_versions_by_name_page_by_page(run: Run) -> None:
     async def scenario(catalog: Catalog) -> None:
         await catalog.add([_draft(name) for name in ("d", "b", "a", "B")])
         await catalog.add([_draft("c", toolset="others")])
-        await catalog.add([_draft("b", description="two")])
+        await catalog.add([_draft("b", optional=("x",))])
         first = await catalog.list(None, "", 3)
-        rest = await catalog.list(None, first[-1].name, 3)
-        assert [version.reference for version in first + rest] == ["B@1.0.0", "a@1.0.0", "b@2.0.0", "c@1.0.0", "d@1.0.0"]
-        assert [version.name for version in await catalog.list("others", "", 10)] == ["c"]
-        assert [version.name for version in await catalog.list("things", "a", 1)] == ["b"]
+        rest = await catalog.list(None, first[-1].version.name, 3)
+        assert [one.version.reference for one in first + rest] == ["B@1.0.0", "a@1.0.0", "b@1.1.0", "c@1.0.0", "d@1.0.0"]
+        assert [one.version.name for one in await catalog.list("others", "", 10)] == ["c"]
+        assert [one.version.name for one in await catalog.list("things", "a", 1)] == ["b"]
+        await catalog.move("a", State.DISABLED, "")
+        assert [one.version.name for one in await catalog.list(None, "", 2)] == ["B", "b"]
 
     run(scenario)
 

@@ -7,7 +7,7 @@ import pytest
 from registry.compiling import Compiled, ToolsetHeader, compile_document
 from registry.loading import check
 from registry.tool import JsonObject, ToolVersion
-from registry.versions import succeed
+from registry.versions import first
 
 SERVER = "https://api.example.com/v1"
 
@@ -48,6 +48,6 @@ def tool(compiled: Callable[..., Compiled]) -> Callable[..., ToolVersion]:
     def make(path: str, method: str, operation: JsonObject, **more: Any) -> ToolVersion:
         result = compiled({path: {method: operation}}, **more)
         assert len(result.drafts) == 1, result.faults
-        return succeed(result.drafts[0], None)
+        return first(result.drafts[0])
 
     return make

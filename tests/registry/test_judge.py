@@ -14,7 +14,7 @@ from registry.compiling import Compiled
 from registry.judge import Judge
 from registry.request import HttpRequest, build
 from registry.tool import JsonObject, ToolVersion
-from registry.versions import succeed
+from registry.versions import first
 
 Make = Callable[..., Any]
 _SECRET = '{"type": "object"}'
@@ -43,7 +43,7 @@ def observed() -> Callable[[], Any]:
 
 
 def _judge(document: JsonObject, compiled: Compiled, arguments: JsonObject) -> tuple[bool, str]:
-    version = succeed(compiled.drafts[0], None)
+    version = first(compiled.drafts[0])
     verdict = Judge(document, version).judge(build(version, arguments))
     return verdict.accepted, verdict.reason
 

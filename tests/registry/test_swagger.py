@@ -10,7 +10,7 @@ from registry.request import build
 from registry.swagger import source_pointer
 from registry.tool import JsonObject, ToolVersion
 from registry.toolset import CredentialRequest, ToolsetHeader
-from registry.versions import succeed
+from registry.versions import first
 
 PET = {"type": "object", "properties": {"name": {"type": "string", "x-nullable": True}}, "discriminator": "name"}
 
@@ -27,7 +27,7 @@ def _compile(paths: JsonObject, *, header: ToolsetHeader | None = None, **more: 
 def _tool(operation: JsonObject, *, path: str = "/pets", item: JsonObject | None = None, **more: Any) -> ToolVersion:
     compiled = _compile({path: {"post": operation} | (item or {})}, **more)
     assert len(compiled.drafts) == 1, compiled.faults
-    return succeed(compiled.drafts[0], None)
+    return first(compiled.drafts[0])
 
 
 def _array(collection: str | None) -> JsonObject:

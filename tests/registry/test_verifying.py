@@ -13,7 +13,7 @@ from registry.sampling import example, sample, samples
 from registry.tool import JsonObject, ToolVersion
 from registry.validators import compile_validator
 from registry.verifying import verify
-from registry.versions import succeed
+from registry.versions import first
 from registry.whose import Whose, whose
 
 Make = Callable[..., Any]
@@ -145,7 +145,7 @@ def test_known_limit_of_the_judge_is_its_own_mistake(document: Make, compiled: M
     operation: JsonObject = {"parameters": [one | {"name": "p"} for one in parameters], "responses": {}}
     operation |= {"requestBody": {"required": True, "content": content}} if content else {}
     paths = {path: {"post": operation}}
-    version = succeed(compiled(paths).drafts[0], None)
+    version = first(compiled(paths).drafts[0])
     ArgumentChecker().check(version, arguments)
     request = build(version, arguments)
     verdict = Judge(document(paths), version).judge(request)

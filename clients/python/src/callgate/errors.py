@@ -13,6 +13,10 @@
     │   ├── ReviewNotOpen              nothing is to be decided about this invocation, or it was decided meanwhile
     │   ├── DocumentInvalid            the OpenAPI document cannot be read, or is hostile
     │   ├── ManifestInvalid            the toolset manifest says what it cannot mean
+    │   ├── ToolQuarantined            the version waits for somebody to look at what it changes
+    │   ├── ToolDisabled               the version was switched off
+    │   ├── ToolRetired                the version was taken back for good
+    │   ├── TransitionRefused          a version cannot be moved to that state from the one that it is in
     │   ├── VersionUnreadable          a version on the shelf is of a release that this gateway does not understand
     │   └── DocumentTooLarge           over one of the gateway's bounds
     ├── GatewayUnavailable           no gateway answers, or a part of it is missing or down
@@ -115,6 +119,18 @@ class DocumentInvalid(RequestRefused): ...
 
 
 class ManifestInvalid(RequestRefused): ...
+
+
+class ToolQuarantined(RequestRefused): ...
+
+
+class ToolDisabled(RequestRefused): ...
+
+
+class ToolRetired(RequestRefused): ...
+
+
+class TransitionRefused(RequestRefused): ...
 
 
 class VersionUnreadable(RequestRefused): ...

@@ -39,6 +39,10 @@ BY_REASON: dict[int, type[CallgateError]] = {
     pb.ERROR_REASON_SHUTTING_DOWN: errors.ShuttingDown,
     pb.ERROR_REASON_CANCELLED: errors.RequestCancelled,
     pb.ERROR_REASON_MANIFEST_INVALID: errors.ManifestInvalid,
+    pb.ERROR_REASON_TOOL_QUARANTINED: errors.ToolQuarantined,
+    pb.ERROR_REASON_TOOL_DISABLED: errors.ToolDisabled,
+    pb.ERROR_REASON_TOOL_RETIRED: errors.ToolRetired,
+    pb.ERROR_REASON_TRANSITION_REFUSED: errors.TransitionRefused,
     pb.ERROR_REASON_VERSION_UNREADABLE: errors.VersionUnreadable,
     pb.ERROR_REASON_INTERNAL: errors.GatewayDefect,
 }

@@ -1,6 +1,7 @@
 from callgate.v1 import tool_pb2 as _tool_pb2
 from google.protobuf import duration_pb2 as _duration_pb2
 from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from typing import ClassVar as _ClassVar, Iterable as _Iterable, Mapping as _Mapping, Optional as _Optional, Union as _Union
@@ -16,20 +17,26 @@ class ImportToolsetRequest(_message.Message):
     def __init__(self, header: _Optional[_Union[ImportHeader, _Mapping]] = ..., chunk: _Optional[bytes] = ...) -> None: ...
 
 class ImportHeader(_message.Message):
-    __slots__ = ("toolset", "server", "credentials", "require_approval", "origin", "manifest")
+    __slots__ = ("toolset", "server", "credentials", "require_approval", "origin", "manifest", "rehearse", "hold", "withdraw")
     TOOLSET_FIELD_NUMBER: _ClassVar[int]
     SERVER_FIELD_NUMBER: _ClassVar[int]
     CREDENTIALS_FIELD_NUMBER: _ClassVar[int]
     REQUIRE_APPROVAL_FIELD_NUMBER: _ClassVar[int]
     ORIGIN_FIELD_NUMBER: _ClassVar[int]
     MANIFEST_FIELD_NUMBER: _ClassVar[int]
+    REHEARSE_FIELD_NUMBER: _ClassVar[int]
+    HOLD_FIELD_NUMBER: _ClassVar[int]
+    WITHDRAW_FIELD_NUMBER: _ClassVar[int]
     toolset: str
     server: str
     credentials: _containers.RepeatedCompositeFieldContainer[CredentialBinding]
     require_approval: _containers.RepeatedScalarFieldContainer[str]
     origin: str
     manifest: bytes
-    def __init__(self, toolset: _Optional[str] = ..., server: _Optional[str] = ..., credentials: _Optional[_Iterable[_Union[CredentialBinding, _Mapping]]] = ..., require_approval: _Optional[_Iterable[str]] = ..., origin: _Optional[str] = ..., manifest: _Optional[bytes] = ...) -> None: ...
+    rehearse: bool
+    hold: bool
+    withdraw: bool
+    def __init__(self, toolset: _Optional[str] = ..., server: _Optional[str] = ..., credentials: _Optional[_Iterable[_Union[CredentialBinding, _Mapping]]] = ..., require_approval: _Optional[_Iterable[str]] = ..., origin: _Optional[str] = ..., manifest: _Optional[bytes] = ..., rehearse: bool = ..., hold: bool = ..., withdraw: bool = ...) -> None: ...
 
 class CredentialBinding(_message.Message):
     __slots__ = ("scheme", "path", "field")
@@ -42,18 +49,64 @@ class CredentialBinding(_message.Message):
     def __init__(self, scheme: _Optional[str] = ..., path: _Optional[str] = ..., field: _Optional[str] = ...) -> None: ...
 
 class ImportToolsetResponse(_message.Message):
-    __slots__ = ("tools", "faults", "added", "unchanged", "roles")
+    __slots__ = ("tools", "faults", "added", "unchanged", "roles", "changes")
     TOOLS_FIELD_NUMBER: _ClassVar[int]
     FAULTS_FIELD_NUMBER: _ClassVar[int]
     ADDED_FIELD_NUMBER: _ClassVar[int]
     UNCHANGED_FIELD_NUMBER: _ClassVar[int]
     ROLES_FIELD_NUMBER: _ClassVar[int]
+    CHANGES_FIELD_NUMBER: _ClassVar[int]
     tools: _containers.RepeatedCompositeFieldContainer[_tool_pb2.Tool]
     faults: _containers.RepeatedCompositeFieldContainer[ImportFault]
     added: int
     unchanged: int
     roles: _containers.RepeatedCompositeFieldContainer[CredentialRole]
-    def __init__(self, tools: _Optional[_Iterable[_Union[_tool_pb2.Tool, _Mapping]]] = ..., faults: _Optional[_Iterable[_Union[ImportFault, _Mapping]]] = ..., added: _Optional[int] = ..., unchanged: _Optional[int] = ..., roles: _Optional[_Iterable[_Union[CredentialRole, _Mapping]]] = ...) -> None: ...
+    changes: _containers.RepeatedCompositeFieldContainer[ToolChange]
+    def __init__(self, tools: _Optional[_Iterable[_Union[_tool_pb2.Tool, _Mapping]]] = ..., faults: _Optional[_Iterable[_Union[ImportFault, _Mapping]]] = ..., added: _Optional[int] = ..., unchanged: _Optional[int] = ..., roles: _Optional[_Iterable[_Union[CredentialRole, _Mapping]]] = ..., changes: _Optional[_Iterable[_Union[ToolChange, _Mapping]]] = ...) -> None: ...
+
+class ToolChange(_message.Message):
+    __slots__ = ("name", "fate", "version", "previous", "level", "held", "findings")
+    class Fate(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        FATE_UNSPECIFIED: _ClassVar[ToolChange.Fate]
+        FATE_ADDED: _ClassVar[ToolChange.Fate]
+        FATE_UNCHANGED: _ClassVar[ToolChange.Fate]
+        FATE_CHANGED: _ClassVar[ToolChange.Fate]
+        FATE_REMOVED: _ClassVar[ToolChange.Fate]
+    FATE_UNSPECIFIED: ToolChange.Fate
+    FATE_ADDED: ToolChange.Fate
+    FATE_UNCHANGED: ToolChange.Fate
+    FATE_CHANGED: ToolChange.Fate
+    FATE_REMOVED: ToolChange.Fate
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    FATE_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    PREVIOUS_FIELD_NUMBER: _ClassVar[int]
+    LEVEL_FIELD_NUMBER: _ClassVar[int]
+    HELD_FIELD_NUMBER: _ClassVar[int]
+    FINDINGS_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    fate: ToolChange.Fate
+    version: str
+    previous: str
+    level: str
+    held: bool
+    findings: _containers.RepeatedCompositeFieldContainer[Finding]
+    def __init__(self, name: _Optional[str] = ..., fate: _Optional[_Union[ToolChange.Fate, str]] = ..., version: _Optional[str] = ..., previous: _Optional[str] = ..., level: _Optional[str] = ..., held: bool = ..., findings: _Optional[_Iterable[_Union[Finding, _Mapping]]] = ...) -> None: ...
+
+class Finding(_message.Message):
+    __slots__ = ("id", "severity", "pointer", "message", "action")
+    ID_FIELD_NUMBER: _ClassVar[int]
+    SEVERITY_FIELD_NUMBER: _ClassVar[int]
+    POINTER_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    ACTION_FIELD_NUMBER: _ClassVar[int]
+    id: str
+    severity: str
+    pointer: str
+    message: str
+    action: str
+    def __init__(self, id: _Optional[str] = ..., severity: _Optional[str] = ..., pointer: _Optional[str] = ..., message: _Optional[str] = ..., action: _Optional[str] = ...) -> None: ...
 
 class CredentialRole(_message.Message):
     __slots__ = ("name", "secret_path", "max_ttl")
@@ -104,3 +157,59 @@ class GetToolResponse(_message.Message):
     TOOL_FIELD_NUMBER: _ClassVar[int]
     tool: _tool_pb2.Tool
     def __init__(self, tool: _Optional[_Union[_tool_pb2.Tool, _Mapping]] = ...) -> None: ...
+
+class ListVersionsRequest(_message.Message):
+    __slots__ = ("toolset", "page_size", "page_token")
+    TOOLSET_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    toolset: str
+    page_size: int
+    page_token: str
+    def __init__(self, toolset: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+
+class ListVersionsResponse(_message.Message):
+    __slots__ = ("tools", "next_page_token")
+    TOOLS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    tools: _containers.RepeatedCompositeFieldContainer[ToolVersions]
+    next_page_token: str
+    def __init__(self, tools: _Optional[_Iterable[_Union[ToolVersions, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class ToolVersions(_message.Message):
+    __slots__ = ("name", "toolset", "versions")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    TOOLSET_FIELD_NUMBER: _ClassVar[int]
+    VERSIONS_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    toolset: str
+    versions: _containers.RepeatedCompositeFieldContainer[VersionStatus]
+    def __init__(self, name: _Optional[str] = ..., toolset: _Optional[str] = ..., versions: _Optional[_Iterable[_Union[VersionStatus, _Mapping]]] = ...) -> None: ...
+
+class VersionStatus(_message.Message):
+    __slots__ = ("version", "digest", "state", "reason")
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    DIGEST_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    version: str
+    digest: str
+    state: _tool_pb2.VersionState
+    reason: str
+    def __init__(self, version: _Optional[str] = ..., digest: _Optional[str] = ..., state: _Optional[_Union[_tool_pb2.VersionState, str]] = ..., reason: _Optional[str] = ...) -> None: ...
+
+class SetVersionStateRequest(_message.Message):
+    __slots__ = ("tool", "state", "reason")
+    TOOL_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    tool: str
+    state: _tool_pb2.VersionState
+    reason: str
+    def __init__(self, tool: _Optional[str] = ..., state: _Optional[_Union[_tool_pb2.VersionState, str]] = ..., reason: _Optional[str] = ...) -> None: ...
+
+class SetVersionStateResponse(_message.Message):
+    __slots__ = ("moved",)
+    MOVED_FIELD_NUMBER: _ClassVar[int]
+    moved: _containers.RepeatedCompositeFieldContainer[VersionStatus]
+    def __init__(self, moved: _Optional[_Iterable[_Union[VersionStatus, _Mapping]]] = ...) -> None: ...

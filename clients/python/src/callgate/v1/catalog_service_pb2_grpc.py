@@ -49,6 +49,16 @@ class CatalogServiceStub(object):
                 request_serializer=callgate_dot_v1_dot_catalog__service__pb2.GetToolRequest.SerializeToString,
                 response_deserializer=callgate_dot_v1_dot_catalog__service__pb2.GetToolResponse.FromString,
                 _registered_method=True)
+        self.ListVersions = channel.unary_unary(
+                '/callgate.v1.CatalogService/ListVersions',
+                request_serializer=callgate_dot_v1_dot_catalog__service__pb2.ListVersionsRequest.SerializeToString,
+                response_deserializer=callgate_dot_v1_dot_catalog__service__pb2.ListVersionsResponse.FromString,
+                _registered_method=True)
+        self.SetVersionState = channel.unary_unary(
+                '/callgate.v1.CatalogService/SetVersionState',
+                request_serializer=callgate_dot_v1_dot_catalog__service__pb2.SetVersionStateRequest.SerializeToString,
+                response_deserializer=callgate_dot_v1_dot_catalog__service__pb2.SetVersionStateResponse.FromString,
+                _registered_method=True)
 
 
 class CatalogServiceServicer(object):
@@ -61,8 +71,9 @@ class CatalogServiceServicer(object):
         or a connection because of what a document says: a reference that leaves the document is a fault.
 
         An operation that cannot become a tool is reported in `faults` and skipped; the others are imported. Importing the same
-        document with the same header again changes nothing. An operation whose digest differs from that of its tool's newest
-        version becomes a new version, and the old one stays callable.
+        document with the same header again changes nothing. An operation whose digest differs from that of its tool's current
+        version becomes a new version, and the old one stays callable. A version that breaks callers, or tells the model other words,
+        is quarantined until it is promoted.
 
         Errors:
         * INVALID_ARGUMENT: the document or header is malformed or hostile. Correct it; retrying is useless.
@@ -97,6 +108,31 @@ class CatalogServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListVersions(self, request, context):
+        """ListVersions returns every version of every tool and its state, callable or not, ordered by name.
+
+        Errors: as ListTools.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SetVersionState(self, request, context):
+        """SetVersionState promotes, deprecates, disables or retires versions. The next call at any gateway sees it.
+
+        ACTIVE means the newest version that the reference names and that is not active; every other state means all that it names.
+
+        Errors:
+        * INVALID_ARGUMENT: the reference is malformed, or the state is unspecified.
+        * NOT_FOUND: no such tool or version.
+        * FAILED_PRECONDITION / TRANSITION_REFUSED: none of them can be moved there from where it is.
+        * PERMISSION_DENIED: this caller may not import.
+        * UNAVAILABLE: retry with backoff; it is idempotent but for TRANSITION_REFUSED.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_CatalogServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -114,6 +150,16 @@ def add_CatalogServiceServicer_to_server(servicer, server):
                     servicer.GetTool,
                     request_deserializer=callgate_dot_v1_dot_catalog__service__pb2.GetToolRequest.FromString,
                     response_serializer=callgate_dot_v1_dot_catalog__service__pb2.GetToolResponse.SerializeToString,
+            ),
+            'ListVersions': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListVersions,
+                    request_deserializer=callgate_dot_v1_dot_catalog__service__pb2.ListVersionsRequest.FromString,
+                    response_serializer=callgate_dot_v1_dot_catalog__service__pb2.ListVersionsResponse.SerializeToString,
+            ),
+            'SetVersionState': grpc.unary_unary_rpc_method_handler(
+                    servicer.SetVersionState,
+                    request_deserializer=callgate_dot_v1_dot_catalog__service__pb2.SetVersionStateRequest.FromString,
+                    response_serializer=callgate_dot_v1_dot_catalog__service__pb2.SetVersionStateResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -197,6 +243,60 @@ class CatalogService(object):
             '/callgate.v1.CatalogService/GetTool',
             callgate_dot_v1_dot_catalog__service__pb2.GetToolRequest.SerializeToString,
             callgate_dot_v1_dot_catalog__service__pb2.GetToolResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListVersions(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/callgate.v1.CatalogService/ListVersions',
+            callgate_dot_v1_dot_catalog__service__pb2.ListVersionsRequest.SerializeToString,
+            callgate_dot_v1_dot_catalog__service__pb2.ListVersionsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SetVersionState(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/callgate.v1.CatalogService/SetVersionState',
+            callgate_dot_v1_dot_catalog__service__pb2.SetVersionStateRequest.SerializeToString,
+            callgate_dot_v1_dot_catalog__service__pb2.SetVersionStateResponse.FromString,
             options,
             channel_credentials,
             insecure,

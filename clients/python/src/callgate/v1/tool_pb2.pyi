@@ -13,15 +13,30 @@ class Effect(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     EFFECT_IDEMPOTENT: _ClassVar[Effect]
     EFFECT_KEYED: _ClassVar[Effect]
     EFFECT_NON_IDEMPOTENT: _ClassVar[Effect]
+
+class VersionState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    VERSION_STATE_UNSPECIFIED: _ClassVar[VersionState]
+    VERSION_STATE_ACTIVE: _ClassVar[VersionState]
+    VERSION_STATE_QUARANTINED: _ClassVar[VersionState]
+    VERSION_STATE_DEPRECATED: _ClassVar[VersionState]
+    VERSION_STATE_DISABLED: _ClassVar[VersionState]
+    VERSION_STATE_RETIRED: _ClassVar[VersionState]
 EFFECT_UNSPECIFIED: Effect
 EFFECT_PURE: Effect
 EFFECT_READ: Effect
 EFFECT_IDEMPOTENT: Effect
 EFFECT_KEYED: Effect
 EFFECT_NON_IDEMPOTENT: Effect
+VERSION_STATE_UNSPECIFIED: VersionState
+VERSION_STATE_ACTIVE: VersionState
+VERSION_STATE_QUARANTINED: VersionState
+VERSION_STATE_DEPRECATED: VersionState
+VERSION_STATE_DISABLED: VersionState
+VERSION_STATE_RETIRED: VersionState
 
 class Tool(_message.Message):
-    __slots__ = ("name", "version", "digest", "toolset", "description", "input_schema_json", "output_schema_json", "effect", "method", "endpoint", "needs_credential", "requires_approval")
+    __slots__ = ("name", "version", "digest", "toolset", "description", "input_schema_json", "output_schema_json", "effect", "method", "endpoint", "needs_credential", "requires_approval", "state")
     NAME_FIELD_NUMBER: _ClassVar[int]
     VERSION_FIELD_NUMBER: _ClassVar[int]
     DIGEST_FIELD_NUMBER: _ClassVar[int]
@@ -34,6 +49,7 @@ class Tool(_message.Message):
     ENDPOINT_FIELD_NUMBER: _ClassVar[int]
     NEEDS_CREDENTIAL_FIELD_NUMBER: _ClassVar[int]
     REQUIRES_APPROVAL_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
     name: str
     version: str
     digest: str
@@ -46,4 +62,5 @@ class Tool(_message.Message):
     endpoint: str
     needs_credential: bool
     requires_approval: bool
-    def __init__(self, name: _Optional[str] = ..., version: _Optional[str] = ..., digest: _Optional[str] = ..., toolset: _Optional[str] = ..., description: _Optional[str] = ..., input_schema_json: _Optional[bytes] = ..., output_schema_json: _Optional[bytes] = ..., effect: _Optional[_Union[Effect, str]] = ..., method: _Optional[str] = ..., endpoint: _Optional[str] = ..., needs_credential: bool = ..., requires_approval: bool = ...) -> None: ...
+    state: VersionState
+    def __init__(self, name: _Optional[str] = ..., version: _Optional[str] = ..., digest: _Optional[str] = ..., toolset: _Optional[str] = ..., description: _Optional[str] = ..., input_schema_json: _Optional[bytes] = ..., output_schema_json: _Optional[bytes] = ..., effect: _Optional[_Union[Effect, str]] = ..., method: _Optional[str] = ..., endpoint: _Optional[str] = ..., needs_credential: bool = ..., requires_approval: bool = ..., state: _Optional[_Union[VersionState, str]] = ...) -> None: ...
