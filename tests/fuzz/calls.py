@@ -13,13 +13,13 @@ with atheris.instrument_imports(include=["registry"]):
     from registry.loading import check
     from registry.request import build
     from registry.toolset import ToolsetHeader
-    from registry.versions import succeed
+    from registry.versions import first
 
 from tests.fuzz.corpus import MEDIA_TYPES, any_value, document
 
 HEADER = ToolsetHeader("fuzzed", server="https://api.example.com/v1")
 CHECKER = ArgumentChecker()
-VERSIONS = [succeed(compile_document(check(document(media_type)), HEADER).drafts[0], None) for media_type in MEDIA_TYPES]
+VERSIONS = [first(compile_document(check(document(media_type)), HEADER).drafts[0]) for media_type in MEDIA_TYPES]
 NAMES = [*VERSIONS[0].draft.input_schema["properties"]]
 _FIELD = re.compile(r"[\t\x20-\x7e]*")
 

@@ -18,7 +18,7 @@ from registry.judge import Judge
 from registry.loading import check
 from registry.request import build
 from registry.tool import JsonObject, ToolVersion
-from registry.versions import succeed
+from registry.versions import first
 
 SERVER = "https://api.example.com/v1"
 EXAMPLES = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -102,7 +102,7 @@ def _made(place: str, style: str, explode: bool, schema: str) -> tuple[ToolVersi
 
 def _compiled(operation: JsonObject, path: str = "/x") -> tuple[ToolVersion, Judge]:
     document = check({"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": {path: {"post": operation}}})
-    version = succeed(compile_document(document, ToolsetHeader("things", server=SERVER)).drafts[0], None)
+    version = first(compile_document(document, ToolsetHeader("things", server=SERVER)).drafts[0])
     return version, Judge(document, version)
 
 
