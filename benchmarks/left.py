@@ -72,7 +72,7 @@ class Observer:
             found: dict[str, Any] = self._engine.inspect_container(id)
         except NotFound:
             return ""
-        return str(found["GraphDriver"]["Data"].get("MergedDir", ""))
+        return str((found["GraphDriver"]["Data"] or {}).get("MergedDir", ""))  # none while it is being removed
 
 
 def _mount_lines() -> Iterator[str]:

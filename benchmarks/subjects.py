@@ -24,6 +24,7 @@ from callgate.keys import new_key
 from callgate.messages import invoke
 from sandbox.docker_engine import DockerEngine
 from sandbox.maker import Maker, new_name
+from sandbox.register import MemoryRegister
 from sandbox.runner_image import ensure_runner_image
 from sandbox.spec import RUNNER
 
@@ -140,7 +141,7 @@ async def _engine() -> AsyncIterator[TimedEngine]:
 
 
 async def _maker(engine: TimedEngine, run_dir: Path) -> Maker:
-    maker = Maker(engine, await ensure_runner_image(engine), run_dir, "bench", FIRST_UID)
+    maker = Maker(engine, await ensure_runner_image(engine), run_dir, "bench", FIRST_UID, MemoryRegister())
     maker.directory.mkdir(parents=True)
     return maker
 

@@ -24,6 +24,7 @@ from gateway.edge.review_service import ReviewEdge
 from gateway.edge.server import Server
 from gateway.invoker import Invoker
 from gateway.performing import Performing
+from gateway.records.redis_boxes import RedisRegister
 from gateway.records.redis_catalog import RedisCatalog
 from gateway.records.redis_ledger import RedisLedger
 from gateway.records.store import Store, read_password
@@ -38,8 +39,8 @@ from sandbox.docker_engine import DockerEngine
 from sandbox.engine import Engine
 from sandbox.lease import Pool
 from sandbox.pool import DockerPool, PoolSettings
+from sandbox.register import Register
 from sandbox.runner_image import ensure_runner_image
-from sandbox.sweep import sweep
 
 log = structlog.get_logger(__name__)
 
@@ -55,16 +56,15 @@ class Gateway:
     upkeep: asyncio.Task[None]
 
 
-OpenPool = Callable[[Config, Engine, str], AbstractAsyncContextManager[Pool]]
+OpenPool = Callable[[Config, Engine, Register, str], AbstractAsyncContextManager[Pool]]
 #: A pool for the gateway of that id.
 
 
 @asynccontextmanager
-async def docker_pool(config: Config, engine: Engine, gateway_id: str) -> AsyncIterator[Pool]:
+async def docker_pool(config: Config, engine: Engine, register: Register, gateway_id: str) -> AsyncIterator[Pool]:
     """Boxes that confine. The only pool there is outside a test."""
-    image = await ensure_runner_image(engine)
-    await _sweep(config, engine)
-    async with DockerPool(engine, image, config.run_dir, gateway_id, PoolSettings(size=config.pool_size)) as pool:
+    image, settings = await ensure_runner_image(engine), PoolSettings(size=config.pool_size)
+    async with DockerPool(engine, image, config.run_dir, gateway_id, settings, register=register) as pool:
         yield pool
 
 
@@ -83,7 +83,7 @@ async def gateway(config: Config, environ: Mapping[str, str], *, open_pool: Open
         stack.push_async_callback(vault.aclose)
         engine = DockerEngine(f"unix://{config.docker_socket}")
         stack.push_async_callback(engine.close)
-        pool = await stack.enter_async_context(open_pool(config, engine, gateway_id))
+        pool = await stack.enter_async_context(open_pool(config, engine, RedisRegister(store), gateway_id))
 
         ledger, catalog, checker = RedisLedger(store), RedisCatalog(store), ArgumentChecker()
         credentials = VaultCredentials(vault)
@@ -95,18 +95,12 @@ async def gateway(config: Config, environ: Mapping[str, str], *, open_pool: Open
         budget, performing = Budget(config.calls_at_once), Performing(carrier, ledger)
         invoker = Invoker(catalog, checker, policy, ledger, budget, performing)
         resuming = Resuming(catalog, policy, ledger, invoker)
-        upkeep = Upkeep(ledger, resuming, cleanup, lambda: _sweep(config, engine), store.check_durability)
+        upkeep = Upkeep(ledger, resuming, cleanup, pool.sweep, store.check_durability)
         keeping = asyncio.create_task(upkeep.run())
         stack.push_async_callback(_stop, keeping)
         reviews = ReviewEdge(authentication, Reviews(policy, ledger, catalog, checker))
         edges = CatalogEdge(authentication, policy, catalog), InvocationEdge(authentication, Calls(invoker), ledger), reviews
         yield Gateway(Server(config, *edges), keeping)
-
-
-async def _sweep(config: Config, engine: Engine) -> None:
-    swept = await sweep(engine, config.run_dir.absolute())
-    if swept.gateways or swept.boxes:
-        log.warning("swept", gateways=swept.gateways, boxes=swept.boxes)
 
 
 async def _stop(task: asyncio.Task[None]) -> None:

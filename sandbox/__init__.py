@@ -21,5 +21,5 @@ The map, from the outside in:
     broker                          the only way out of a box, over `resolve` (names) and `addresses` (which may be reached);
                                     `allowance` is what a job may still do there, `consent` its permission, `client_hello` the
                                     first word of TLS, `tunnel` the bytes
-    sweep                           what dead gateways left, told by their `presence`
+    sweep                           what dead gateways left, told by their `presence`, the `register` and the containers' labels
 """

@@ -42,6 +42,9 @@ class DockerEngine:
     async def version(self) -> str:
         return str((await self._call("answer", lambda client: client.version(), within=QUICK))["Version"])
 
+    async def id(self) -> str:
+        return str((await self._call("say its id", lambda client: client.system.info()))["ID"])
+
     async def ensure_image(self, name: str, context: bytes) -> bool:
         if await self._has_image(name):
             return False

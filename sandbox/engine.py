@@ -20,6 +20,10 @@ class Engine(Protocol):
         """The engine's version. The quick question: it fails within two seconds."""
         ...
 
+    async def id(self) -> str:
+        """The same for as long as the engine keeps its data, and no other engine's."""
+        ...
+
     async def ensure_image(self, name: str, context: bytes) -> bool:
         """Build the image from a tar archive, unless one of that name exists. Answers whether it was built. Pulls nothing."""
         ...

@@ -6,6 +6,8 @@ SandboxError
 │   ├── ImageMissing         it does not have the image
 │   ├── ImageUnusable        it has it, but no box comes of it
 │   └── RuntimeUnavailable   it does not know the runtime, or no box comes up in it; another is never taken instead
+├── RegisterUnavailable  the register of boxes does not answer: no box may be made that nobody could find
+├── BoxElsewhere         the box is of another engine: its own gateways confirm its end
 ├── PoolExhausted        no box became free in time
 └── PoolClosed           the pool drains
 """
@@ -39,6 +41,14 @@ class ImageUnusable(SpecUnavailable):
 
 class ImageMissing(SpecUnavailable):
     cure = "Let the operator load the tool's image into the engine: Callgate pulls none."
+
+
+class RegisterUnavailable(SandboxError):
+    cure = "Start Redis and check it with `callgate doctor`."
+
+
+class BoxElsewhere(SandboxError):
+    cure = "Start a gateway on that engine's host again: it removes what was left there."
 
 
 class PoolExhausted(SandboxError):

@@ -66,6 +66,9 @@ class FakePool:
     async def wait_settled(self, name: str) -> None:
         """Nothing is left of a fake box once its lease has ended."""
 
+    async def sweep(self) -> None:
+        """Nor of a fake pool."""
+
 
 class _Flaw(Exception):
     """Why the job has no answer."""

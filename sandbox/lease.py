@@ -40,5 +40,9 @@ class Pool(Protocol):
         ...
 
     async def wait_settled(self, name: str) -> None:
-        """Return once the box of that name is confirmed gone."""
+        """Return once the box of that name is confirmed gone. Raises BoxElsewhere, RegisterUnavailable, EngineUnavailable."""
+        ...
+
+    async def sweep(self) -> None:
+        """Remove what dead gateways left on this host, and what this pool gave up. Raises SandboxError: then again later."""
         ...

@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 import shutil
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,9 +11,17 @@ import structlog
 
 from sandbox.box import Design, SocketBox
 from sandbox.engine import Engine
-from sandbox.errors import EngineUnavailable, ImageMissing, ImageUnusable, RuntimeUnavailable, SandboxError
+from sandbox.errors import (
+    EngineUnavailable,
+    ImageMissing,
+    ImageUnusable,
+    RegisterUnavailable,
+    RuntimeUnavailable,
+    SandboxError,
+)
 from sandbox.frames import Nonsense
 from sandbox.profile import Profile, container
+from sandbox.register import Place, Register
 from sandbox.runner_image import place_tools
 from sandbox.runtimes import RUNC
 from sandbox.spec import BoxSpec
@@ -39,6 +48,8 @@ class Maker:
     run_dir: Path
     gateway_id: str
     first_uid: int
+    register: Register
+    engine_id: str = ""
 
     def design(self, name: str, slot: int, spec: BoxSpec) -> SocketBox:
         """A box that does not exist yet. It must be unmade, whatever becomes of it."""
@@ -50,13 +61,15 @@ class Maker:
     async def make(self, box: SocketBox) -> None:
         """Bring it to where it waits for a job.
 
-        Raises EngineUnavailable; ImageMissing, ImageUnusable, RuntimeUnavailable, which are the trouble of one spec only.
+        Raises EngineUnavailable, RegisterUnavailable; ImageMissing, ImageUnusable, RuntimeUnavailable, which are the trouble of
+        one spec only.
         """
         try:
             await box.open()
             if box.spec.image is not None:
                 await self._refuse_volumes(box.spec.image)
                 await asyncio.to_thread(place_tools, self._tools)
+            await self.register.enter(box.name, Place(self.engine_id, str(self.run_dir), self.gateway_id))
             await self.engine.create(box.name, container(self._profile(box)))
             await self.engine.start(box.name)
             async with asyncio.timeout(READY_SECONDS):
@@ -92,6 +105,8 @@ class Maker:
             await asyncio.sleep(pause)
             pause = min(2 * pause, _LONGEST_PAUSE)
         shutil.rmtree(box.directory, ignore_errors=True)
+        with suppress(RegisterUnavailable):  # then a sweep buries it
+            await self.register.bury(box.name)
 
     @property
     def directory(self) -> Path:

@@ -17,19 +17,23 @@ from pathlib import Path
 from time import monotonic
 from typing import Self
 
+import structlog
+
 from sandbox import gate, presence
 from sandbox.box import SocketBox
 from sandbox.demand import Demand
 from sandbox.engine import Engine
-from sandbox.errors import EngineUnavailable, PoolClosed, PoolExhausted, SandboxError
+from sandbox.errors import BoxElsewhere, PoolClosed, PoolExhausted, SandboxError
 from sandbox.figures import Figures, Miss
 from sandbox.job import Egress
 from sandbox.maker import Maker, new_name
 from sandbox.profile import BOX_LABEL
 from sandbox.queue import Queue, Waiter
+from sandbox.register import Absent, MemoryRegister, Place, Register
 from sandbox.spec import RUNNER, BoxSpec
 from sandbox.stock import Stock
 from sandbox.supply import Reports, Supply
+from sandbox.sweep import Sweeper
 
 _LOOK_AGAIN = 0.2
 _COME_AGAIN = 1.0
@@ -37,6 +41,8 @@ _DOUBT_AFTER = 0.5
 _TEND_EVERY = 1.0
 _REFILL_DELAY = 0.1
 # Longer than a short call takes; and, with the time that a box takes to be made, short enough for the next one.
+log = structlog.get_logger()
+
 _GATEWAY_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,31}", re.ASCII)
 
 
@@ -70,11 +76,22 @@ class PoolSettings:
 class DockerPool:
     """`async with DockerPool(…) as pool`. The process must be root: it gives each box a user of its own."""
 
-    def __init__(self, engine: Engine, image: str, run_dir: Path, gateway_id: str, settings: PoolSettings) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        image: str,
+        run_dir: Path,
+        gateway_id: str,
+        settings: PoolSettings,
+        *,
+        register: Register | None = None,
+    ) -> None:
+        """`register` None: this pool's boxes matter to no other gateway."""
         self._engine = engine
         self._settings = settings
         self._gateway_id = gateway_id
-        self._maker = Maker(engine, image, run_dir.absolute(), gateway_id, settings.first_uid)
+        self._register = register or MemoryRegister()
+        self._maker = Maker(engine, image, run_dir.absolute(), gateway_id, settings.first_uid, self._register)
         self._presence: presence.Presence | None = None
         self._stock = Stock(monotonic, settings.oldest)
         self._queue = Queue(self._may_hold)
@@ -92,10 +109,11 @@ class DockerPool:
         Raises SandboxError where this process or its directory will not do, EngineUnavailable.
         """
         self._check()
-        await self._engine.version()
+        engine_id = await self._engine.id()
         self._presence = await presence.take_place(self._maker.directory)
         first_uid = presence.reserve_users(self._presence, self._settings.first_uid, self._settings.max_boxes)
-        self._supply = self._supplied_by(replace(self._maker, first_uid=first_uid))
+        self._sweeper = Sweeper(self._engine, self._register, engine_id, self._maker.run_dir)
+        self._supply = self._supplied_by(replace(self._maker, first_uid=first_uid, engine_id=engine_id))
         self._tend()
         self._refill()
 
@@ -159,9 +177,19 @@ class DockerPool:
         if settled is not None:
             await settled.wait()
             return
+        found = await self._register.find(name)
+        if isinstance(found, Place) and found.engine != self._sweeper.engine_id:
+            raise BoxElsewhere(f"The box {name} is of another engine, and not confirmed gone.")
         # Another gateway's box, or one that went long ago. The engine tells nobody of it; it has to be asked.
-        while await self._engine.containers({BOX_LABEL: name}):  # noqa: ASYNC110
+        while found is not Absent.GONE and await self._engine.containers({BOX_LABEL: name}):  # noqa: ASYNC110
             await asyncio.sleep(_LOOK_AGAIN)
+
+    async def sweep(self) -> None:
+        """Not before the start."""
+        swept = await self._sweeper.sweep()
+        strays = await self._sweeper.remove_strays(self._gateway_id, lambda name: self._supply.settled(name) is not None)
+        if swept.gateways or swept.boxes or strays:
+            log.warning("swept", gateways=swept.gateways, boxes=swept.boxes, strays=strays)
 
     async def _claim(self, tenant: str, spec: BoxSpec, wait: float) -> SocketBox:
         if self._closed:
@@ -174,7 +202,7 @@ class DockerPool:
             return found
         self._counted.misses[found] += 1
         if self._supply.trouble is not None:
-            raise EngineUnavailable(str(self._supply.trouble)) from self._supply.trouble
+            raise type(self._supply.trouble)(str(self._supply.trouble)) from self._supply.trouble
         self._refuse_early(tenant, wait)
         return await self._wait(tenant, spec, wait)
 
@@ -300,8 +328,8 @@ class DockerPool:
         self._demands.pop(spec, None)
         self._queue.refuse(lambda: type(error)(str(error)), spec)
 
-    def _suffer(self, error: EngineUnavailable) -> None:
-        self._queue.refuse(lambda: EngineUnavailable(str(error)))
+    def _suffer(self, error: SandboxError) -> None:
+        self._queue.refuse(lambda: type(error)(str(error)))
 
     def _check(self) -> None:
         if os.geteuid() != 0:

@@ -9,7 +9,7 @@ from functools import partial
 import structlog
 
 from sandbox.box import SocketBox
-from sandbox.errors import EngineUnavailable, SandboxError
+from sandbox.errors import EngineUnavailable, RegisterUnavailable, SandboxError
 from sandbox.figures import Figures
 from sandbox.maker import Maker, new_name
 from sandbox.spec import BoxSpec
@@ -31,7 +31,7 @@ class Reports:
     made: Callable[[SocketBox], None]
     ended: Callable[[SocketBox], None]
     failed: Callable[[BoxSpec, SandboxError], None]
-    troubled: Callable[[EngineUnavailable], None]
+    troubled: Callable[[SandboxError], None]
     changed: Callable[[], None]
     busy: Callable[[], bool]
 
@@ -49,7 +49,7 @@ class Supply:
         self._retired: set[SocketBox] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self.making: Counter[BoxSpec] = Counter()
-        self.trouble: EngineUnavailable | None = None
+        self.trouble: SandboxError | None = None
         self._pause = 0.0
         self._resting = False
         self._doubting = False
@@ -155,12 +155,13 @@ class Supply:
 
     def _blame(self, spec: BoxSpec, error: SandboxError) -> None:
         """What is wrong with one tool's image is nobody else's trouble."""
-        if isinstance(error, EngineUnavailable) and not spec.runner_mounted:
+        of_all = isinstance(error, EngineUnavailable) and not spec.runner_mounted
+        if of_all or isinstance(error, RegisterUnavailable):
             self._suffer(error)
         else:
             self._reports.failed(spec, error)
 
-    def _suffer(self, error: EngineUnavailable) -> None:
+    def _suffer(self, error: SandboxError) -> None:
         if self.trouble is None:
             log.error("no_boxes", cause=str(error), cure=error.cure)
         self.trouble = error

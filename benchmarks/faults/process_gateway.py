@@ -10,10 +10,11 @@ from gateway.config import Config
 from sandbox.engine import Engine
 from sandbox.fake import FakePool
 from sandbox.lease import Pool
+from sandbox.register import Register
 
 
 @asynccontextmanager
-async def in_process(_config: Config, _engine: Engine, _gateway_id: str) -> AsyncIterator[Pool]:
+async def in_process(_config: Config, _engine: Engine, _register: Register, _gateway_id: str) -> AsyncIterator[Pool]:
     pool = FakePool(64)
     try:
         yield pool

@@ -58,6 +58,7 @@ TABLE: dict[type[Exception], Row] = {
     of_gateway.UpstreamOpen: Row(StatusCode.UNAVAILABLE, pb.ERROR_REASON_UPSTREAM_OPEN, True, 1.0),
     of_sandbox.ImageUnusable: Row(StatusCode.FAILED_PRECONDITION, pb.ERROR_REASON_ENGINE_UNAVAILABLE),
     of_sandbox.EngineUnavailable: Row(StatusCode.UNAVAILABLE, pb.ERROR_REASON_ENGINE_UNAVAILABLE, True, 1.0),
+    of_sandbox.RegisterUnavailable: Row(StatusCode.UNAVAILABLE, pb.ERROR_REASON_STORE_UNAVAILABLE, True, 1.0),
     of_gateway.VaultUnavailable: Row(StatusCode.UNAVAILABLE, pb.ERROR_REASON_VAULT_UNAVAILABLE, True, 1.0),
     of_gateway.StoreUnavailable: Row(StatusCode.UNAVAILABLE, pb.ERROR_REASON_STORE_UNAVAILABLE, True, 1.0),
     of_gateway.ShuttingDown: Row(StatusCode.UNAVAILABLE, pb.ERROR_REASON_SHUTTING_DOWN, True, 1.0),

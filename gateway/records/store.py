@@ -20,7 +20,7 @@ log = structlog.get_logger(__name__)
 REQUIRED = {"appendonly": "yes", "appendfsync": "always", "maxmemory-policy": "noeviction"}
 #: Without these an acknowledged transition can be lost, and with it the promise that a call acts at most once.
 
-LIBRARIES = ("ledger.lua", "catalog.lua")
+LIBRARIES = ("ledger.lua", "catalog.lua", "boxes.lua")
 
 PATIENCE = 0.45
 #: Seconds for connecting and for a reply. Redis answers in about one millisecond: whoever waits longer waits for a dead one,
@@ -149,6 +149,10 @@ class Store:
         async with self._answering():
             found = await self._client.zrange(key, lowest, "+", bylex=True, offset=0, num=limit)
         return [name.decode() for name in found]
+
+    async def put(self, key: str, field: str, value: Value) -> None:
+        async with self._answering():
+            await self._client.hset(key, field, value)
 
     async def add_to_set(self, key: str, member: str) -> None:
         async with self._answering():

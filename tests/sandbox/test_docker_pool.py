@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from sandbox.docker_engine import DockerEngine
-from sandbox.errors import EngineUnavailable, PoolClosed, PoolExhausted, SandboxError
+from sandbox.errors import BoxElsewhere, EngineUnavailable, PoolClosed, PoolExhausted, SandboxError
 from sandbox.figures import Miss
 from sandbox.job import Egress, Job
 from sandbox.pool import DockerPool, PoolSettings
+from sandbox.register import Absent, MemoryRegister, Place
 from sandbox.result import Evidence, Fault, Faulted, Responded
 from sandbox.seccomp import Sockets, seccomp
 from sandbox.spec import BoxSpec, Limits
@@ -410,3 +411,44 @@ def test_a_tenant_cannot_hold_every_box(with_pool):
             pass
 
     with_pool(scenario, max_boxes=4, share=0.5)
+
+
+def test_a_box_that_the_engine_made_after_it_was_given_up_is_swept_and_those_that_wait_are_not(
+    with_pool, dockerd, box_image, boxes, run_dir
+):
+    async def scenario(pool):
+        before = boxes()
+        labels = {"callgate.gateway": "test", "callgate.box": "cg-late", "callgate.run_dir": str(run_dir)}
+        dockerd.create_container(box_image, name="cg-stray-in-test", labels=labels)
+        await pool.sweep()
+        assert boxes() == before
+        assert pool.warm == 1
+
+    with_pool(scenario)
+
+
+def test_a_box_of_another_host_is_not_taken_for_gone(with_pool, box_image, run_dir):
+    async def scenario(_):
+        engine, register = DockerEngine(), MemoryRegister()
+        await register.enter("cg-elsewhere", Place("another-engine", "/run/callgate", "gw-1"))
+        async with DockerPool(engine, box_image, run_dir, "other", PoolSettings(size=1), register=register) as pool:
+            with pytest.raises(BoxElsewhere):
+                await pool.wait_settled("cg-elsewhere")
+            await register.bury("cg-elsewhere")
+            await pool.wait_settled("cg-elsewhere")
+        await engine.close()
+
+    with_pool(scenario)
+
+
+def test_every_box_is_in_the_register_while_it_exists_and_buried_afterwards(box_image, run_dir, until, boxes):
+    async def scenario():
+        engine, register = DockerEngine(), MemoryRegister()
+        async with DockerPool(engine, box_image, run_dir, "test", PoolSettings(size=2), register=register) as pool:
+            await until(lambda: pool.warm == 2)
+            names = boxes()
+            assert await register.at(await engine.id(), str(run_dir)) == dict.fromkeys(names, "test")
+        assert [await register.find(name) for name in names] == [Absent.GONE, Absent.GONE]
+        await engine.close()
+
+    asyncio.run(scenario())

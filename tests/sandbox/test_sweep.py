@@ -4,13 +4,16 @@ import asyncio
 import signal
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
+import docker
 import pytest
 
 import sandbox
 from sandbox.docker_engine import DockerEngine
-from sandbox.sweep import Swept, sweep
+from sandbox.register import Absent, MemoryRegister, Place
+from sandbox.sweep import Sweeper, Swept
 
 GATEWAY = """
 import asyncio, sys
@@ -51,11 +54,12 @@ def gateway(box_image, run_dir):
 
 @pytest.fixture
 def swept(run_dir):
-    def run() -> Swept:
+    def run(register: MemoryRegister | None = None, apart: float = 0.0) -> Swept:
         async def body() -> Swept:
             engine = DockerEngine()
             try:
-                return await sweep(engine, run_dir)
+                sweeper = Sweeper(engine, register or MemoryRegister(), await engine.id(), run_dir, apart=apart)
+                return await sweeper.sweep()
             finally:
                 await engine.close()
 
@@ -90,9 +94,30 @@ def test_boxes_of_a_killed_gateway_end_by_themselves(gateway, boxes, dockerd, sw
     swept()
 
 
-def test_boxes_whose_gateway_has_lost_its_directory_are_swept(dockerd, box_image, run_dir, swept, boxes):
-    labels = {"callgate.gateway": "lost", "callgate.box": "cg-lost", "callgate.run_dir": str(run_dir)}
-    dockerd.create_container(box_image, name="cg-lost-in-test", labels=labels)
+@dataclass(frozen=True)
+class Made:
+    """Boxes that the engine makes without a gateway."""
+
+    dockerd: docker.APIClient
+    image: str
+    run_dir: Path
+
+    def make(self, gateway: str | None, name: str) -> None:
+        """One that is labelled as this gateway's, or, for None, as nobody's."""
+        labels = {"callgate.gateway": gateway, "callgate.box": name, "callgate.run_dir": str(self.run_dir)} if gateway else {}
+        self.dockerd.create_container(self.image, name=name, labels=labels)
+
+    def exists(self, name: str) -> bool:
+        return bool(self.dockerd.containers(all=True, filters={"name": name}))
+
+
+@pytest.fixture
+def made(dockerd, box_image, run_dir):
+    return Made(dockerd, box_image, run_dir)
+
+
+def test_boxes_whose_gateway_has_lost_its_directory_are_swept(made, swept, boxes):
+    made.make("lost", "cg-lost-in-test")
     assert swept() == Swept(gateways=0, boxes=1)
     assert boxes() == []
 
@@ -106,3 +131,44 @@ def test_what_is_no_gateways_directory_is_left_alone(run_dir, swept):
 
 def test_without_a_run_directory_there_is_nothing_to_sweep(run_dir, swept):
     assert swept() == Swept(gateways=0, boxes=0)
+
+
+def test_a_dead_gateway_is_looked_at_twice_before_it_is_given_up(gateway, swept, boxes, run_dir, made):
+    process = gateway("dead")
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert swept(apart=30) == Swept(gateways=0, boxes=2)
+    assert (run_dir / "dead").is_dir()
+    # The engine makes a box late that the dead gateway had asked for.
+    made.make("dead", "cg-late-in-test")
+    assert swept(apart=0) == Swept(gateways=1, boxes=1)
+    assert boxes() == []
+    assert list(run_dir.iterdir()) == []
+
+
+@pytest.fixture
+def registered(dockerd, run_dir):
+    """A register in which a dead gateway has entered a box that has no labels, and one that never came to be."""
+    register = MemoryRegister()
+    place = Place(dockerd.info()["ID"], str(run_dir), "dead")
+    for name in ("cg-unlabelled-in-test", "cg-never-in-test"):
+        asyncio.run(register.enter(name, place))
+    return register
+
+
+@pytest.mark.parametrize("directory", ["dead", "none"])
+def test_a_box_that_only_the_register_knows_is_removed_and_buried(registered, directory, made, run_dir, swept):
+    (run_dir / directory).mkdir()
+    (run_dir / directory / "lock").touch()
+    made.make(None, "cg-unlabelled-in-test")
+    swept(registered)
+    assert not made.exists("cg-unlabelled-in-test")
+    for name in ("cg-unlabelled-in-test", "cg-never-in-test"):
+        assert asyncio.run(registered.find(name)) is Absent.GONE
+
+
+def test_a_box_of_another_engine_is_left_in_the_register(run_dir, swept):
+    register, place = MemoryRegister(), Place("another-engine", str(run_dir), "dead")
+    asyncio.run(register.enter("cg-elsewhere", place))
+    swept(register)
+    assert asyncio.run(register.find("cg-elsewhere")) == place

@@ -15,7 +15,7 @@ def leaves(root: type[Exception]) -> set[type[Exception]]:
 
 
 #: These are caught inside the gateway, each in the one module that knows what to make of it.
-INSIDE = {of_sandbox.SandboxError}
+INSIDE = {of_sandbox.BoxElsewhere, of_sandbox.SandboxError}
 
 
 @pytest.mark.parametrize("root", [of_gateway.GatewayError, of_registry.RegistryError, of_sandbox.SandboxError])

@@ -1,0 +1,25 @@
+#!lua name=callgate_boxes
+-- The register of boxes. KEYS share the hash tag {boxes}.
+--
+-- KEYS  1 there  HASH  name → the box's place, encoded
+--       2 gone   ZSET  name → when it was buried, in milliseconds: the tombstones
+-- ARGV  bury: name, milliseconds for which a tombstone is kept
+--       find: name
+
+local function bury(K, A)
+  local time = redis.call('TIME')
+  local now = time[1] * 1000 + math.floor(time[2] / 1000)
+  redis.call('HDEL', K[1], A[1])
+  redis.call('ZADD', K[2], now, A[1])
+  redis.call('ZREMRANGEBYSCORE', K[2], '-inf', now - A[2])
+  return { 'GONE' }
+end
+
+local function find(K, A)
+  local place = redis.call('HGET', K[1], A[1])
+  if place then return { 'THERE', place } end
+  return { redis.call('ZSCORE', K[2], A[1]) and 'GONE' or 'NEVER' }
+end
+
+redis.register_function('callgate_boxes_bury', bury)
+redis.register_function('callgate_boxes_find', find)

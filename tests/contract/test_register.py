@@ -1,0 +1,94 @@
+"""One body over the register in memory and the one in Redis."""
+
+import asyncio
+import itertools
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+import pytest
+
+from gateway.records.redis_boxes import RedisRegister
+from gateway.records.store import Store
+from sandbox.errors import RegisterUnavailable
+from sandbox.register import Absent, MemoryRegister, Place, Register
+
+Scenario = Callable[[Register], Awaitable[None]]
+
+HERE = Place("engine-1", "/run/callgate", "gw-1")
+
+runs = itertools.count(1)
+
+
+@asynccontextmanager
+async def _memory(_url: str) -> AsyncIterator[Register]:
+    yield MemoryRegister()
+
+
+@asynccontextmanager
+async def _redis(url: str) -> AsyncIterator[Register]:
+    store = Store(url)
+    try:
+        await store.open()
+        yield RedisRegister(store)
+    finally:
+        await store.close()
+
+
+@pytest.fixture(params=["memory", "redis"])
+def run(request: pytest.FixtureRequest, redis_url: str) -> Callable[[Scenario], None]:
+    opened = {"memory": _memory, "redis": _redis}[request.param]
+
+    async def within(scenario: Scenario) -> None:
+        async with opened(redis_url) as register:
+            await scenario(register)
+
+    return lambda scenario: asyncio.run(within(scenario))
+
+
+@pytest.fixture
+def name() -> str:
+    """Of a box that no other test has."""
+    return f"cg-{next(runs):012x}"
+
+
+def test_a_box_is_found_where_it_was_entered_until_it_is_buried(run, name):
+    async def scenario(register: Register) -> None:
+        assert await register.find(name) is Absent.NEVER
+        await register.enter(name, HERE)
+        assert await register.find(name) == HERE
+        await register.bury(name)
+        assert await register.find(name) is Absent.GONE
+
+    run(scenario)
+
+
+def test_burying_again_or_what_was_never_entered_is_no_error(run, name):
+    async def scenario(register: Register) -> None:
+        await register.bury(name)
+        await register.bury(name)
+        assert await register.find(name) is Absent.GONE
+
+    run(scenario)
+
+
+def test_only_the_boxes_of_one_run_directory_on_one_engine_are_listed(run, name):
+    async def scenario(register: Register) -> None:
+        run_dir = f"/run/of-{name}"
+        await register.enter(name, Place("engine-1", run_dir, "gw-1"))
+        await register.enter(f"{name}-2", Place("engine-1", run_dir, "gw-2"))
+        await register.enter(f"{name}-3", Place("engine-2", run_dir, "gw-3"))
+        await register.enter(f"{name}-4", Place("engine-1", "/run/other", "gw-4"))
+        await register.bury(f"{name}-2")
+        assert await register.at("engine-1", run_dir) == {name: "gw-1"}
+
+    run(scenario)
+
+
+def test_without_redis_the_register_says_so():
+    async def scenario() -> None:
+        store = Store("redis://127.0.0.1:1/0")
+        with pytest.raises(RegisterUnavailable):
+            await RedisRegister(store).enter("cg-1", HERE)
+        await store.close()
+
+    asyncio.run(scenario())
