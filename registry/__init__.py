@@ -7,6 +7,7 @@ document says.
 The map, by the way a document goes:
 - in: `loading` (bytes → document) over `yaml_text`, `bounds` and `swagger` (2.0 → 3.0, over `swagger_requests` and
   `swagger_schemas`); `importing` (bytes → drafts, in the bounded process `worker`, over `transit`);
+  `bundling` (many documents → one, of what the operator allows);
 - compiled: `compiling` (document → drafts and faults) over `toolset` (what the operator says), `sites`, `naming`, `parameters`,
   `bodies`, `servers`, `security`, `references`, `faults`; `contracts` (a tool's schemas) over `schemas` (self-contained ones),
   `translation` (OpenAPI's → JSON Schema), `keywords`, `discriminator`, `satisfying`, `recursion`; `notes`;

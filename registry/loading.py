@@ -38,16 +38,26 @@ def read(raw: bytes) -> Reading:
 
     Raises DocumentTooLarge over 50 MB, 2,000,000 values (YAML: 400,000) or 200 levels, DocumentInvalid for everything else.
     """
+    text = _text(raw)
+    value = parse(raw)
+    return Reading(check(value), find_duplicates(text, count_keys(value)) if text.startswith(b"{") else ())
+
+
+def parse(raw: bytes) -> Any:
+    """The value that a JSON or YAML text stands for, whether or not it is an OpenAPI document. Raises as `read` does."""
+    text = _text(raw)
+    return _load_json(text) if text.startswith(b"{") else yaml_text.load(raw.removeprefix(_UTF8_BOM))
+
+
+def _text(raw: bytes) -> bytes:
+    """The text without what may stand before it."""
     if len(raw) > DOCUMENT_BYTES:
         raise DocumentTooLarge(f"the document has {len(raw):,} bytes; at most {DOCUMENT_BYTES:,} are read")
     text = raw.removeprefix(_UTF8_BOM).lstrip(b" \t\r\n")
     if not text:
         raise DocumentInvalid("the document is empty", cure="Check the path or URL that it was read from.")
     _require_utf8(text)
-    if not text.startswith(b"{"):
-        return Reading(check(yaml_text.load(raw.removeprefix(_UTF8_BOM))))
-    value = _load_json(text)
-    return Reading(check(value), find_duplicates(text, count_keys(value)))
+    return text
 
 
 def check(document: Any) -> JsonObject:

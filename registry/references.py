@@ -32,7 +32,7 @@ class References:
             raise OperationUnusable(
                 "a reference leaves the document; none such is opened",
                 pointer=place,
-                cure="Bundle the documents into one, so that every `$ref` begins with `#/`.",
+                cure="Bundle the documents into one: `callgate toolset bundle`.",
             )
         pointer = unquote(reference[1:])
         return self.at(pointer, place=place), pointer

@@ -56,6 +56,7 @@ def source_pointer(pointer: str) -> str:
 
 
 def _item(item: Any, document: JsonObject, requests: Requests) -> Any:
+    item = requests.target(item)
     if not isinstance(item, dict):
         return item
     shared, bodies = requests.split(item.get("parameters"))
@@ -75,7 +76,7 @@ def _operation(operation: JsonObject, shared_bodies: list[JsonObject], document:
     if body is not None:
         rewritten["requestBody"] = body
     produces = _produces(document, operation)
-    rewritten["responses"] = _each(operation.get("responses"), lambda node: _response(node, produces))
+    rewritten["responses"] = _each(operation.get("responses"), lambda node: _response(requests.target(node), produces))
     if operation.get("schemes"):
         rewritten["servers"] = _servers(document, operation)
     return rewritten

@@ -27,15 +27,15 @@ class Requests:
 
     def __init__(self, document: JsonObject) -> None:
         """`document` is one of 2.0, but for its schemas and references."""
-        self._references = References({"components": document, "paths": document.get("paths")})
+        self._references = References(document | {"components": document})
         self._document = document
 
     def split(self, listed: Any) -> tuple[Any, list[JsonObject]]:
         """The parameters that stay parameters, rewritten, and those that make up the body, resolved."""
         if not isinstance(listed, list):
             return listed, []
-        resolved = [(entry, self._resolve(entry)) for entry in listed]
-        kept = [self.parameter(entry) for entry, node in resolved if not _is_of_body(node)]
+        resolved = [(entry, self.target(entry)) for entry in listed]
+        kept = [self.parameter(_in_place(entry, node)) for entry, node in resolved if not _is_of_body(node)]
         return kept, [node for _, node in resolved if _is_of_body(node)]
 
     def parameter(self, node: Any) -> Any:
@@ -54,11 +54,18 @@ class Requests:
             return _payload(payload, consumes or ["application/json"])
         return _form(list(named.values()), consumes) if named else None
 
-    def _resolve(self, entry: Any) -> Any:
+    def target(self, entry: Any) -> Any:
+        """What `entry` leads to if it is a reference that leads somewhere; `entry` itself if not."""
         try:
             return self._references.follow(entry, "")[0]
         except OperationUnusable:
             return entry  # the compiler finds the same, and says where
+
+
+def _in_place(entry: Any, node: Any) -> Any:
+    """A reference stays one where what it leads to is rewritten there; what stands elsewhere is taken in."""
+    shared = isinstance(entry, dict) and str(entry.get("$ref", "")).startswith("#/components/")
+    return entry if shared else node
 
 
 def _is_of_body(node: Any) -> bool:

@@ -28,6 +28,7 @@ _COMBINATORS = frozenset(("allOf", "anyOf", "oneOf"))
 _LISTS = _COMBINATORS | {"prefixItems"}
 _NAMED = frozenset(("properties", "patternProperties", "dependentSchemas"))
 _CURE = "Correct the document and import it again; until then the API itself decides."
+_ILLEGAL = re.compile(r"[^A-Za-z0-9._-]")
 _COMPONENT = re.compile(r"/components/schemas/([A-Za-z0-9._-]+)")
 
 
@@ -75,8 +76,11 @@ def translate(schema: Any, pointer: str, references: References, dialect: Dialec
 def definition_name(pointer: str) -> str:
     """The name of a definition depends on its pointer alone, so a schema reads the same whatever stands beside it."""
     component = _COMPONENT.fullmatch(pointer)
+    if component:
+        return component[1]
     # The colon keeps these apart from components, whose names cannot have one.
-    return component[1] if component else f"schema:{hashlib.sha256(pointer.encode()).hexdigest()[:12]}"
+    hint = _ILLEGAL.sub("_", pointer.rpartition("/")[2].rpartition("~1")[2])[:40] or "schema"
+    return f"{hint}:{hashlib.sha256(pointer.encode()).hexdigest()[:12]}"
 
 
 class _Translation:

@@ -35,14 +35,21 @@ class _Redirects(HTTPRedirectHandler):
         return super().redirect_request(req, fp, code, msg, headers, newurl)
 
 
+class _NoRedirects(HTTPRedirectHandler):
+    def redirect_request(  # noqa: PLR0917 - the signature is urllib's
+        self, req: Request, fp: IO[bytes], code: int, msg: str, headers: HTTPMessage, newurl: str
+    ) -> Request | None:
+        raise HTTPError(req.full_url, code, "it redirects to another place", headers, fp)
+
+
 def is_url(source: str) -> bool:
     return urlsplit(source).scheme in {"http", "https"}
 
 
-def read(source: str) -> bytes:
+def read(source: str, *, redirects: bool = True) -> bytes:
     """The document, at most 50 MB of it. Raises SourceUnreadable."""
     try:
-        return _fetch(source) if is_url(source) else _read_file(Path(source))
+        return _fetch(source, _Redirects if redirects else _NoRedirects) if is_url(source) else _read_file(Path(source))
     except HTTPError as error:
         error.close()
         raise SourceUnreadable(f"{origin(source)} cannot be read: status {error.code}: {error.reason}") from None
@@ -59,8 +66,8 @@ def origin(source: str) -> str:
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
 
 
-def _fetch(url: str) -> bytes:
-    with build_opener(_Redirects).open(url, timeout=SILENCE_SECONDS) as response:
+def _fetch(url: str, redirects: type[HTTPRedirectHandler]) -> bytes:
+    with build_opener(redirects).open(url, timeout=SILENCE_SECONDS) as response:
         return _read_bounded(response, time.monotonic() + SECONDS)
 
 

@@ -8,6 +8,7 @@ import typer
 
 from callgate import ImportFault, ImportReport
 from gateway.cli import source as sources
+from gateway.cli.bundle import bundle_document
 from gateway.cli.connection import REFUSED, connect
 from gateway.cli.gathering import MANIFEST, Words, gather, read_document
 from gateway.cli.output import row, show, show_text, table, tell, tell_cure
@@ -29,6 +30,7 @@ def register(app: typer.Typer) -> None:
     commands = typer.Typer(no_args_is_help=True)
     commands.command("import")(import_toolset)
     commands.command("verify")(verify_document)
+    commands.command("bundle")(bundle_document)
     app.add_typer(commands, name="toolset", help="Turn OpenAPI documents into tools.")
 
 
