@@ -1,0 +1,3 @@
+module callgate/examples/calculator
+
+go 1.23
