@@ -19,6 +19,7 @@ The map, by the way a document goes:
   `keyword_changes`; `wording` names what they find;
 - called: `arguments` (read, canonicalise, check) over `canonical` and `validators`; `request` (ToolVersion and arguments →
   HttpRequest) over `serializing`; `response` (answer → whether it keeps the promise);
+- shown: `variants` (an input schema in forms for providers that take less) over `strictness`;
 - verified: `verifying` over `sampling` and `judge` (openapi-core, the independent judge);
 - `errors`.
 """

@@ -1,12 +1,15 @@
 """`callgate tools`: what can be called."""
 
+from dataclasses import replace
 from typing import Annotated
 
 import typer
 
 from callgate import Tool
-from gateway.cli.connection import connect
-from gateway.cli.output import row, show, show_json, table
+from gateway.cli.connection import REFUSED, connect
+from gateway.cli.output import row, show, show_json, table, tell
+from registry.tool import JsonObject
+from registry.variants import Variant, VariantImpossible, variant
 
 Json = Annotated[bool, typer.Option("--json", help="print JSON")]
 
@@ -34,11 +37,25 @@ def list_tools(
         show(_table(tools))
 
 
-def show_tools(references: Annotated[list[str], typer.Argument(help="name, name@1.0.0 or name@sha256:…")]) -> None:
+def show_tools(
+    references: Annotated[list[str], typer.Argument(help="name, name@1.0.0 or name@sha256:…")],
+    form: Annotated[
+        Variant | None, typer.Option("--variant", help="the input schema in a form for providers that take less")
+    ] = None,
+) -> None:
     """Show tools in full, schemas included, as JSON."""
     with connect() as client:
         for reference in references:
-            show_json(client.get_tool(reference))
+            tool = client.get_tool(reference)
+            show_json(tool if form is None else replace(tool, input_schema=_in_form(tool, form)))
+
+
+def _in_form(tool: Tool, form: Variant) -> JsonObject:
+    try:
+        return variant(dict(tool.input_schema), form)
+    except VariantImpossible as impossible:
+        tell(f"{tool.reference} has no {form} form: {impossible}", style="red")
+        raise typer.Exit(REFUSED) from None
 
 
 def _table(tools: list[Tool]) -> object:

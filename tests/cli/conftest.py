@@ -57,6 +57,7 @@ class Gateway(
     )
     events: list[invocation_pb2.Event] = field(default_factory=list)
     report: catalog.ImportToolsetResponse = field(default_factory=lambda: catalog.ImportToolsetResponse(tools=[TOOL], added=1))
+    tool: tool_pb2.Tool = field(default_factory=lambda: TOOL)
     review: reviews.Review = field(default_factory=make_review)
     refusal: tuple[grpc.StatusCode, error_pb2.ErrorDetail] | None = None
     requests: list[Any] = field(default_factory=list)
@@ -100,7 +101,7 @@ class Gateway(
 
     def GetTool(self, request, context):
         self._admit(request, context)
-        return catalog.GetToolResponse(tool=TOOL)
+        return catalog.GetToolResponse(tool=self.tool)
 
     def ImportToolset(self, request_iterator, context):
         self._admit(list(request_iterator), context)

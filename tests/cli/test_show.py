@@ -5,7 +5,8 @@ import json
 import pytest
 from grpc import StatusCode
 
-from callgate.v1 import error_pb2, invocation_pb2
+from callgate.v1 import error_pb2, invocation_pb2, tool_pb2
+from gateway.cli.connection import REFUSED
 
 ATTEMPT = {
     "number": 1,
@@ -97,3 +98,17 @@ def test_tools_are_listed_and_shown(callgate, gateway):
     assert gateway.requests[0].toolset == "orders"
     assert json.loads(callgate("tools", "--json").stdout)[0]["effect"] == "READ"
     assert json.loads(callgate("tools", "show", "orders_get").stdout)["input_schema"] == {"type": "object"}
+
+
+def test_tools_are_shown_in_the_form_that_a_provider_takes(callgate, gateway):
+    definitions = {"Id": {"type": "integer"}}
+    recursive = {"Node": {"type": "object", "properties": {"next": {"$ref": "#/$defs/Node"}}}}
+    tool = tool_pb2.Tool(name="a", version="1.0.0")
+    gateway.tool = tool
+    tool.input_schema_json = json.dumps({"properties": {"id": {"$ref": "#/$defs/Id"}}, "$defs": definitions}).encode()
+    shown = json.loads(callgate("tools", "show", "a", "--variant", "strict").stdout)
+    assert shown["input_schema"]["properties"] == {"id": {"type": ["integer", "null"]}}
+    tool.input_schema_json = json.dumps({"properties": {"id": {"$ref": "#/$defs/Node"}}, "$defs": recursive}).encode()
+    refused = callgate("tools", "show", "a", "--variant", "inlined")
+    assert refused.exit_code == REFUSED
+    assert "leads back to itself" in refused.output
