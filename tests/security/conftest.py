@@ -55,7 +55,7 @@ def with_tools(box_image: str, run_dir: Path) -> Callable[..., object]:
         async def body() -> object:
             engine = DockerEngine()
             try:
-                async with DockerPool(engine, box_image, run_dir, "tools", PoolSettings(size=1, max_boxes=max_boxes)) as pool:
+                async with DockerPool(engine, box_image, run_dir, "tools", PoolSettings(size=0, max_boxes=max_boxes)) as pool:
                     return await scenario(pool)
             finally:
                 await engine.close()

@@ -75,7 +75,7 @@ async def observe(run_dir: Path, box_image: str, tool_image: str) -> dict[tuple[
     upstream.port = server.sockets[0].getsockname()[1]
     engine = DockerEngine()
     try:
-        async with DockerPool(engine, box_image, run_dir, "egress", PoolSettings(size=1, max_boxes=6)) as pool:
+        async with DockerPool(engine, box_image, run_dir, "egress", PoolSettings(size=0, max_boxes=6)) as pool:
             found = await asyncio.gather(*(attack(pool, tool_image, upstream, name) for name in GROUPS))
     finally:
         await engine.close()
