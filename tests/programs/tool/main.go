@@ -44,6 +44,7 @@ var deeds = map[string]func(order) any{
 	"eat":       eat,
 	"signal":    signalFirst,
 	"look":      look,
+	"blurt":     blurt,
 	"surround":  surround,
 	"talk":      talk,
 	"talks":     talks,
@@ -147,6 +148,16 @@ func look(o order) any {
 		return map[string]any{"error": err.Error()}
 	}
 	return map[string]any{"text": string(content)}
+}
+
+// blurt says what is in a file on its error output, and fails.
+func blurt(o order) any {
+	content, err := os.ReadFile(o.Path)
+	if err != nil {
+		fail(err)
+	}
+	fail(fmt.Errorf("it is %s, of all things", content))
+	return nil
 }
 
 // surround tells what the program finds around itself.
