@@ -9,7 +9,8 @@ The map: `call_latency` is the story; `stack` starts what is measured, `subjects
 by one definition (`usable`), `spec_reasons` says why something failed, `spec_costs` measures import and checks.
 
 `sandbox` is what single-use boxes cost: `one_gateway` starts what is measured, `single_use` is a caller of it and a look at its
-boxes, `engine_alone` the ceiling that the engine sets, `processor` the machine's time; `empty_server` is the upstream.
+boxes, `engine_alone` the ceiling that the engine sets, `processor` the machine's time, `llm_cold` a peer; `empty_server`
+is the upstream.
 
 `leaks` kills gateways under load, again and again; `left` counts what is left of them.
 

@@ -12,6 +12,8 @@ Everything is measured in one run, on one machine, by turns, so that whatever el
   time, in turn with the echo.
 - burst_20_s: twenty calls at once, where eight boxes wait. refill_s: from the last answer until eight wait again.
 - idle_box_rss_mb: resident memory of the one process in a waiting box, shared pages included.
+- llm_sandbox_cold_ms: `print(6 * 7)` by PyPI's llm-sandbox in a container that is made for it, with the bounds of a box as far
+  as it can work within them (see `llm_cold`); from nothing to the output.
 """
 
 import argparse
@@ -25,6 +27,7 @@ import structlog
 
 from benchmarks.engine_alone import EngineAlone, EngineRefused, engine_alone
 from benchmarks.figures import median, percentile, show
+from benchmarks.llm_cold import LlmSandbox, WrongOutput
 from benchmarks.one_gateway import POOL, OneGateway, one_gateway
 from benchmarks.processor import busy_seconds
 from benchmarks.single_use import Boxes, Caller, WrongAnswer, caller
@@ -37,6 +40,8 @@ from sandbox.errors import SandboxError
 CALLERS = 16
 BURST = 20
 PARALLEL = (2, 3, 4, 6, 8)
+
+FAILURES = (EngineRefused, BoxesLeft, WrongAnswer, WrongOutput, CallgateError, EmbeddedError, GatewayError, SandboxError)
 
 log = structlog.get_logger(__name__)
 
@@ -51,10 +56,11 @@ class Size:
     ramp: float = 4.0
     rounds: int = 300
     bursts: int = 5
+    peer: int = 10
     pause: float = 0.4  # after a call its box is removed and another made, in about a quarter of one
 
 
-SHORT = Size(trial=3.0, turn=8.0, turns=1, ramp=3.0, rounds=20, bursts=1)
+SHORT = Size(trial=3.0, turn=8.0, turns=1, ramp=3.0, rounds=20, bursts=1, peer=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +76,7 @@ class Measured:
         show("idle_box_rss_mb", median(await self.boxes.resident()), "MB")
         await self.latency()
         await self.bursts()
+        await self.peer()
         await self.throughput()
 
     async def latency(self) -> None:
@@ -100,6 +107,10 @@ class Measured:
             await asyncio.sleep(self.size.pause)
         show("burst_20_s", median(bursts), "s")
         show("refill_s", median(refills), "s")
+
+    async def peer(self) -> None:
+        with LlmSandbox() as peer:
+            show("llm_sandbox_cold_ms", median([await asyncio.to_thread(peer.cold) for _ in range(self.size.peer)]))
 
     async def throughput(self) -> None:
         client, parallel = await self._best()
@@ -165,7 +176,7 @@ def main() -> int:
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     try:
         asyncio.run(run(SHORT if parser.parse_args().short else Size()))
-    except (EngineRefused, BoxesLeft, WrongAnswer, CallgateError, EmbeddedError, GatewayError, SandboxError) as failure:
+    except FAILURES as failure:
         log.error("failed", error=f"{type(failure).__name__}: {failure}", cure=getattr(failure, "cure", ""))  # noqa: TRY400
         return 1
     except asyncio.CancelledError:

@@ -1,0 +1,117 @@
+"""PyPI's llm-sandbox beside us: one container for one program, made for it, as we make ours for one call.
+
+It runs what a model has written, in Python. Its image is made here of this very Python, since no registry can be asked. Its
+container is bounded as a box of ours is, in all that it can work under. What it cannot: it copies the program into the
+container's file system, which must be writable for that; it runs as root there, which the library asks for; and it has no bound
+on the size of files. So it is given more than a box has, and nothing that would slow it down.
+"""
+
+import io
+import subprocess
+import sys
+import tarfile
+from collections.abc import Iterator
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import docker
+from docker.types import LogConfig, Ulimit
+from llm_sandbox import SandboxSession
+
+from benchmarks.stack import DOCKER_SOCKET
+from sandbox.seccomp import Sockets, seccomp
+from sandbox.spec import Limits
+
+IMAGE = "callgate-bench-llm-sandbox"
+PROGRAM = "print(6 * 7)"
+OMITTED = {"__pycache__", "test", "tests", "idlelib", "tkinter", "site-packages", "ensurepip"}
+USERS = b"root:x:0:0::/:/bin/sh\n"
+TOOLS = ("/bin/sh", "/bin/mkdir")  # which the library calls
+
+
+class WrongOutput(Exception):
+    """The program did not do what is measured."""
+
+
+class LlmSandbox:
+    """Used as a context: the image is there within it, and gone afterwards."""
+
+    def __init__(self) -> None:
+        self._engine = docker.DockerClient(f"unix://{DOCKER_SOCKET}")
+
+    def __enter__(self) -> "LlmSandbox":
+        self._engine.api.import_image_from_data(_file_system(), repository=IMAGE, tag="1", changes=['CMD ["python"]'])
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._engine.images.remove(f"{IMAGE}:1", force=True)
+        self._engine.close()
+
+    def cold(self) -> float:
+        """Milliseconds from nothing to the program's output. Taking the container away again does not count."""
+        session = SandboxSession(
+            client=self._engine,
+            lang="python",
+            image=f"{IMAGE}:1",
+            keep_template=True,
+            skip_environment_setup=True,
+            runtime_configs=_bounds(),
+        )
+        begin = perf_counter()
+        try:
+            session.open()
+            output = session.run(PROGRAM)
+            took = 1000 * (perf_counter() - begin)
+        finally:
+            container, session.container = session.container, None
+            if container is not None:
+                container.remove(force=True)  # its own way to end one takes ten seconds, which nobody waits for here
+            session.close()
+        if (output.exit_code, output.stdout.strip()) != (0, "42"):
+            raise WrongOutput(f"llm-sandbox answered {output.exit_code}: {output.stdout} {output.stderr}")
+        return took
+
+
+def _bounds() -> dict[str, Any]:
+    limits = Limits()
+    return {
+        "network_mode": "none",
+        "network_disabled": True,
+        "cap_drop": ["ALL"],
+        "security_opt": ["no-new-privileges:true", f"seccomp={seccomp(Sockets.LOOPBACK)}"],
+        "mem_limit": limits.memory,
+        "memswap_limit": limits.memory,
+        "pids_limit": limits.processes,
+        "nano_cpus": int(limits.cpus * 1e9),
+        "ulimits": [Ulimit(name="nofile", soft=limits.open_files, hard=limits.open_files), Ulimit(name="core", soft=0, hard=0)],
+        "ipc_mode": "none",
+        "log_config": LogConfig(type="none"),
+        "oom_score_adj": 1000,
+    }
+
+
+def _file_system() -> bytes:
+    """This Python with its library, a shell, and what they are linked with."""
+    python = Path(sys.executable).resolve()
+    library = Path(sys.base_prefix) / "lib" / f"python{sys.version_info.major}.{sys.version_info.minor}"
+    modules = [path for path in library.rglob("*") if path.is_file() and path.suffix != ".a" and not OMITTED & {*path.parts}]
+    programs = [python, *map(Path, TOOLS)]
+    linked = {path for program in [*programs, *(path for path in modules if path.suffix == ".so")] for path in _linked(program)}
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w", dereference=True) as archive:
+        for path in sorted({*programs, *modules, *linked}):
+            archive.add(path, str(path))
+        link = tarfile.TarInfo("usr/bin/python")
+        link.type, link.linkname = tarfile.SYMTYPE, str(python)
+        archive.addfile(link)
+        passwd = tarfile.TarInfo("etc/passwd")
+        passwd.size = len(USERS)
+        archive.addfile(passwd, io.BytesIO(USERS))
+    return buffer.getvalue()
+
+
+def _linked(program: Path) -> Iterator[Path]:
+    """The shared objects that a program is loaded with, and their loader."""
+    told = subprocess.run(["ldd", program], check=False, capture_output=True, text=True).stdout
+    yield from (Path(word) for line in told.splitlines() for word in line.split() if word.startswith("/"))
