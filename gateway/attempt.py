@@ -49,7 +49,7 @@ class Attempts:
         with attempt_span(trail.number) as span:
             result = await self._supervised(work, hold, trail)
             attempt = trail.close(result)
-            describe_attempt(span, attempt, result.usage.phases, trail.started + trail.job_offset)
+            describe_attempt(span, attempt, result.usage, trail.started + trail.job_offset)
         return result, attempt
 
     async def _supervised(self, work: Work, hold: Hold, trail: Trail) -> Result:

@@ -4,7 +4,7 @@ Span and attribute names follow OpenTelemetry's GenAI semantic conventions (`exe
 convention is under `callgate.` Arguments and results are never recorded. Spans are exported by OTLP if and only if an
 endpoint is configured with the standard variables (OTEL_EXPORTER_OTLP_ENDPOINT or OTEL_EXPORTER_OTLP_TRACES_ENDPOINT)."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from opentelemetry import trace
@@ -18,7 +18,7 @@ from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapProp
 from gateway.invocation import Attempt, Invocation, Verdict
 from gateway.principal import Principal
 from registry.tool import ToolVersion
-from sandbox.result import OPEN, Connection, Phase
+from sandbox.result import OPEN, Connection, Usage
 
 ENDPOINTS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
 
@@ -70,7 +70,7 @@ def attempt_span(number: int) -> Iterator[Span]:
         yield span
 
 
-def describe_attempt(span: Span, attempt: Attempt, phases: Iterable[Phase], job_started: float) -> None:
+def describe_attempt(span: Span, attempt: Attempt, usage: Usage, job_started: float) -> None:
     """Put an attempt's figures on its span, and the runner's phases under it. `job_started` in seconds since the epoch."""
     span.set_attribute("callgate.box", attempt.box)
     span.set_attribute("callgate.evidence", attempt.evidence.value)
@@ -82,7 +82,9 @@ def describe_attempt(span: Span, attempt: Attempt, phases: Iterable[Phase], job_
     if attempt.fault:
         span.set_attribute("error.type", attempt.fault)
         span.set_status(Status(StatusCode.ERROR, attempt.fault))
-    for phase in phases:
+    if usage.refused:
+        span.set_attribute("callgate.box.refused_calls", usage.refused)
+    for phase in usage.phases:
         begin = job_started + phase.offset
         child = _tracer.start_span(f"callgate.box.{phase.name}", start_time=_nanoseconds(begin))
         child.end(_nanoseconds(begin + phase.duration))

@@ -19,7 +19,7 @@ from sandbox.frames import Kind, Nonsense
 from sandbox.job import Egress, Job, ProgramJob
 from sandbox.lease import Permit
 from sandbox.line import Line
-from sandbox.result import Evidence, Fault, Faulted, Result, Usage
+from sandbox.result import Evidence, Fault, Faulted, Result
 from sandbox.spec import BoxSpec
 
 
@@ -121,7 +121,7 @@ class SocketBox:
         Where the broker cut the job short, that is the fault, whatever the box made of it: an answer without a length looks
         complete wherever it is cut.
         """
-        usage = Usage(self._broker.connections, result.usage.phases)
+        usage = replace(result.usage, connections=self._broker.connections)
         if self._broker.exceeded:
             unsent = result.evidence is Evidence.NOT_SENT or (self._consent is not None and not self._consent.was_given)
             evidence = Evidence.NOT_SENT if unsent else Evidence.SENT

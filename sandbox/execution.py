@@ -62,6 +62,7 @@ def _completed(output: bytes, payload: bytes) -> Completed:
     try:
         document = orjson.loads(payload)
         status, errors = int(document["exit"]), str(document["errors"])
+        refused = tuple(str(call) for call in document["refused"])
     except (ValueError, TypeError, KeyError):
         raise Nonsense("an end that is none") from None
-    return Completed(status, output, errors, Usage(phases=read_phases(payload)))
+    return Completed(status, output, errors, Usage(phases=read_phases(payload), refused=refused))

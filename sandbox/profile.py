@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.runtimes import KERNEL_MEMORY, KERNEL_PROCESSES, OWN_KERNEL
-from sandbox.seccomp import Sockets, seccomp
+from sandbox.seccomp import Guest, seccomp
 from sandbox.spec import BoxSpec
 
 GATEWAY_LABEL = "callgate.gateway"
@@ -59,7 +59,7 @@ def container(profile: Profile) -> dict[str, Any]:
         "CapDrop": ["ALL"],  # root's powers, of which the runner needs none
         "SecurityOpt": [
             "no-new-privileges:true",  # a set-user-id file gives nothing
-            f"seccomp={seccomp(_sockets(spec))}",  # our own list of the kernel's calls: engines' lists differ with their age
+            f"seccomp={seccomp(_guest(spec))}",  # our own list of the kernel's calls: engines' lists differ with their age
         ],
         "Memory": limits.memory + kernel * KERNEL_MEMORY,
         "MemorySwap": limits.memory + kernel * KERNEL_MEMORY,  # the same figure: no swap, so no secret on a disk
@@ -99,8 +99,8 @@ def container(profile: Profile) -> dict[str, Any]:
     }
 
 
-def _sockets(spec: BoxSpec) -> Sockets:
-    return Sockets.LOOPBACK if spec.runner_mounted else Sockets.UNIX
+def _guest(spec: BoxSpec) -> Guest:
+    return Guest.PROGRAM if spec.runner_mounted else Guest.RUNNER
 
 
 def _scratch(size: int, uid: int) -> dict[str, str]:

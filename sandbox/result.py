@@ -63,10 +63,11 @@ class Phase:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What the job used and touched."""
+    """What the job used and touched. `refused` names the kernel's calls that a program was refused: each once, a few."""
 
     connections: tuple[Connection, ...] = ()
     phases: tuple[Phase, ...] = ()
+    refused: tuple[str, ...] = ()
 
     @property
     def bytes_out(self) -> int:

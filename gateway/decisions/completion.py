@@ -20,7 +20,8 @@ def of_completion(result: Completed, effect: Effect, objection: str | None, matc
     """`objection`: why the output is not JSON that can be passed on, None where it is."""
     if result.exit != 0:
         said = f" It said: {result.errors}" if result.errors else ""
-        return _failed(effect, EXITED, f"The program ended with status {result.exit}.{said}")
+        refused = f" Its box refused it: {', '.join(result.usage.refused)}." if result.usage.refused else ""
+        return _failed(effect, EXITED, f"The program ended with status {result.exit}.{refused}{said}")
     if objection is not None:
         return _failed(effect, UNREADABLE, f"The program's output {objection}.")
     return Outcome(Verdict.SUCCEEDED, Answer(0, JSON, result.output, matches_schema))

@@ -5,7 +5,11 @@ from enum import StrEnum
 
 
 class Kind(StrEnum):
-    """Which box an attack is made in. They differ in sockets and scratch memory; each is made exactly as for a real call."""
+    """Which box an attack is made in. They differ in sockets and scratch memory; each is made exactly as for a real call.
+
+    A refused call gets EPERM in the one and ENOSYS in the other, unless the runner of the other has put its own filter on the
+    program: then EPERM again.
+    """
 
     RUNNER = "runner"  # what a call of an OpenAPI operation runs in
     PROGRAM = "program"  # what an author's own program runs in
@@ -40,6 +44,8 @@ class Case:
 
     def verdict(self, kind: Kind, outcome: Outcome, *, own_kernel: bool = False) -> "Verdict":
         words = self.held | self.own_kernel if own_kernel else self.held
+        if kind is Kind.PROGRAM and "EPERM" in words:
+            words |= {"ENOSYS"}
         return Verdict(self, kind, outcome, outcome.word in words and (self.bound is None or outcome.count <= self.bound))
 
 

@@ -24,6 +24,9 @@ const (
 const memoryTarget = 40 << 20
 
 func main() {
+	if os.Args[0] == guardName {
+		becomeProgram(os.Args[1:])
+	}
 	runtime.GOMAXPROCS(2)
 	debug.SetMemoryLimit(memoryTarget)
 	forbidDumps()

@@ -13,6 +13,7 @@ import (
 type process struct {
 	pid            int
 	stdout, stderr *os.File
+	refused        *refusals
 	status         syscall.WaitStatus // once it has ended
 	ended          chan struct{}      // the program itself has ended
 	gone           chan struct{}      // no process but this one is left
@@ -29,16 +30,26 @@ func startProcess(command, environment []string, input []byte) (*process, error)
 		return nil, err
 	}
 	defer pipes.closeFar()
-	pid, err := syscall.ForkExec(path, command, &syscall.ProcAttr{
+	ends, err := syscall.Socketpair(syscall.AF_UNIX, syscall.SOCK_SEQPACKET|syscall.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return nil, err
+	}
+	pid, err := syscall.ForkExec(runnerItself, guardStart(path, command), &syscall.ProcAttr{
 		Env:   environment,
-		Files: []uintptr{pipes.far[0].Fd(), pipes.far[1].Fd(), pipes.far[2].Fd()},
+		Files: []uintptr{pipes.far[0].Fd(), pipes.far[1].Fd(), pipes.far[2].Fd(), uintptr(ends[1])},
 		Sys:   &syscall.SysProcAttr{Setsid: true},
 	})
+	_ = syscall.Close(ends[1])
 	if err != nil {
+		_ = syscall.Close(ends[0])
 		return nil, err
 	}
 	p := &process{pid: pid, stdout: pipes.near[1], stderr: pipes.near[2], ended: make(chan struct{}), gone: make(chan struct{})}
 	go p.reap()
+	if p.refused, err = admit(ends[0]); err != nil {
+		p.killAll()
+		return nil, err
+	}
 	go func() {
 		_, _ = pipes.near[0].Write(input) // a program may end without having read it
 		_ = pipes.near[0].Close()

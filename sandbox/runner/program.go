@@ -41,9 +41,10 @@ func parseProgram(payload []byte) (*programJob, *flaw) {
 
 // completion is how a program ended by itself. What it wrote to its output went ahead, in body frames.
 type completion struct {
-	Exit   int     `json:"exit"`
-	Errors string  `json:"errors"` // the end of what it wrote to its error output
-	Phases []phase `json:"phases"`
+	Exit    int      `json:"exit"`
+	Errors  string   `json:"errors"`  // the end of what it wrote to its error output
+	Refused []string `json:"refused"` // calls of the kernel that the box refused it
+	Phases  []phase  `json:"phases"`
 }
 
 // execution is a program under way.
@@ -82,10 +83,10 @@ func (e *execution) perform() (*completion, *flaw) {
 		f = e.judge(p, overflow)
 	}
 	if f != nil {
-		return nil, f.withErrors(text)
+		return nil, f.withErrors(text).withRefused(p.refused.list())
 	}
 	e.forward(e.redact.rest())
-	return &completion{Exit: p.status.ExitStatus(), Errors: text}, nil
+	return &completion{Exit: p.status.ExitStatus(), Errors: text, Refused: p.refused.list()}, nil
 }
 
 func (e *execution) prepare() *flaw {
@@ -133,6 +134,13 @@ func (e *execution) resultTooLarge() *flaw {
 func (f *flaw) withErrors(text string) *flaw {
 	if text != "" {
 		f.message += "; it said: " + text
+	}
+	return f
+}
+
+func (f *flaw) withRefused(calls []string) *flaw {
+	if len(calls) > 0 {
+		f.message += "; the box refused it " + strings.Join(calls, ", ")
 	}
 	return f
 }

@@ -15,7 +15,7 @@ from sandbox.job import Egress, Job
 from sandbox.pool import DockerPool, PoolSettings
 from sandbox.register import Absent, MemoryRegister, Place
 from sandbox.result import Evidence, Fault, Faulted, Responded
-from sandbox.seccomp import Sockets, seccomp
+from sandbox.seccomp import Guest, seccomp
 from sandbox.spec import BoxSpec, Limits
 
 
@@ -50,7 +50,7 @@ GOLDEN_HOST = {
     "ReadonlyRootfs": True,
     "CapDrop": ["ALL"],
     "CapAdd": None,
-    "SecurityOpt": ["no-new-privileges:true", f"seccomp={seccomp(Sockets.UNIX)}"],
+    "SecurityOpt": ["no-new-privileges:true", f"seccomp={seccomp(Guest.RUNNER)}"],
     "Memory": 64 * 2**20,
     "MemorySwap": 64 * 2**20,
     "PidsLimit": 32,

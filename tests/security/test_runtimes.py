@@ -1,6 +1,8 @@
 """The stronger runtime, on an engine that knows it; and what becomes of a box whose runtime the engine does not know."""
 
 import asyncio
+import json
+import platform
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
@@ -18,12 +20,12 @@ from sandbox.adversary.probe_box import Site
 from sandbox.adversary.probe_image import ensure_probe_image
 from sandbox.docker_engine import DockerEngine
 from sandbox.errors import RuntimeUnavailable
-from sandbox.job import Egress, Job
+from sandbox.job import Egress, Job, ProgramJob
 from sandbox.pool import DockerPool, PoolSettings
-from sandbox.result import Responded
+from sandbox.result import Completed, Responded
 from sandbox.runner_image import ensure_runner_image
 from sandbox.runtimes import RUNSC
-from sandbox.spec import RUNNER
+from sandbox.spec import RUNNER, BoxSpec, Limits
 
 
 @pytest.fixture(scope="module")
@@ -61,6 +63,27 @@ def test_a_box_with_a_kernel_of_its_own_does_a_call(engine_address: str, run_dir
     result = pooled(engine_address, run_dir, scenario)
     assert isinstance(result, Responded), result
     assert result.body == b"hello"
+
+
+def test_a_program_runs_on_a_kernel_of_its_own(engine_address: str, run_dir: Path) -> None:
+    """The runner's own filter cannot be put on there; there is nothing that it would have to tell."""
+
+    async def scenario(pool: DockerPool, image: str) -> Any:
+        made = BoxSpec(image, runtime=RUNSC, limits=Limits(memory=96 * 2**20, open_files=256, scratch=2**20))
+        async with pool.lease(Egress(), wait=20, spec=made) as box:
+            attempts = json.dumps([["kernel"], ["call", "mount", "none", "/gate", "nosuchfs", "0", "0"]]).encode()
+            return await box.run(ProgramJob(("/callgate-runner", "program"), attempts, 20.0, 10_000), granted)
+
+    async def with_image(pool: DockerPool) -> Any:
+        async with site(engine_address, run_dir) as place:
+            return await scenario(pool, place.image)
+
+    result = pooled(engine_address, run_dir, with_image)
+    assert isinstance(result, Completed), result
+    kernel, mount = json.loads(result.output)
+    assert kernel["word"] != platform.release()
+    assert mount["word"] == "EPERM"
+    assert result.usage.refused == ()
 
 
 def test_a_runtime_that_the_engine_does_not_know_is_refused_and_no_other_taken(engine_address: str, run_dir: Path) -> None:

@@ -22,6 +22,10 @@ type outcome struct {
 }
 
 func main() {
+	if len(os.Args) > 1 && os.Args[1] == "program" {
+		beProgram()
+		return
+	}
 	if len(os.Args) > 2 && os.Args[1] == "attempt" {
 		report(attempt(os.Args[2], os.Args[3:]))
 		return
@@ -46,6 +50,19 @@ func serve(conn net.Conn) {
 			return
 		}
 	}
+}
+
+// beProgram makes the probe a container tool: it reads a list of attempts, and writes the list of what came of them.
+func beProgram() {
+	var attempts [][]string
+	outcomes := []outcome{}
+	if json.NewDecoder(os.Stdin).Decode(&attempts) != nil {
+		os.Exit(1)
+	}
+	for _, words := range attempts {
+		outcomes = append(outcomes, try(words))
+	}
+	_ = json.NewEncoder(os.Stdout).Encode(outcomes)
 }
 
 // attempt performs one attempt in this process.
