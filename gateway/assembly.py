@@ -20,13 +20,17 @@ from gateway.decisions.policy import Policy
 from gateway.edge.authentication import load_principals
 from gateway.edge.catalog_service import CatalogEdge
 from gateway.edge.invocation_service import InvocationEdge
+from gateway.edge.recording_service import RecordingEdge
 from gateway.edge.review_service import ReviewEdge
 from gateway.edge.server import Server
 from gateway.invoker import Invoker
 from gateway.performing import Performing
+from gateway.recall import Recall
+from gateway.records.redis_answer_cache import RedisAnswerCache
 from gateway.records.redis_boxes import RedisRegister
 from gateway.records.redis_catalog import RedisCatalog
 from gateway.records.redis_ledger import RedisLedger
+from gateway.records.redis_recordings import RedisRecordings
 from gateway.records.store import Store, read_password
 from gateway.resuming import Resuming
 from gateway.reviews import Reviews
@@ -93,13 +97,16 @@ async def gateway(config: Config, environ: Mapping[str, str], *, open_pool: Open
         attempts = Attempts(pool, credentials, ledger, Breakers(), config.vault_address)
         carrier = Carrier(ledger, attempts, cleanup, checker, LEASE)
         budget, performing = Budget(config.calls_at_once), Performing(carrier, ledger)
-        invoker = Invoker(catalog, checker, policy, ledger, budget, performing)
+        recordings = RedisRecordings(store)
+        recall = Recall(recordings, RedisAnswerCache(store))
+        invoker = Invoker(catalog, checker, policy, ledger, budget, performing, recall)
         resuming = Resuming(catalog, policy, ledger, invoker)
         upkeep = Upkeep(ledger, resuming, cleanup, pool.sweep, store.check_durability)
         keeping = asyncio.create_task(upkeep.run())
         stack.push_async_callback(_stop, keeping)
         reviews = ReviewEdge(authentication, Reviews(policy, ledger, catalog, checker))
-        edges = CatalogEdge(authentication, policy, catalog), InvocationEdge(authentication, Calls(invoker), ledger), reviews
+        invocations = InvocationEdge(authentication, Calls(invoker), ledger)
+        edges = CatalogEdge(authentication, policy, catalog), invocations, reviews, RecordingEdge(authentication, recordings)
         yield Gateway(Server(config, *edges), keeping)
 
 

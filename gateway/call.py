@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass, field
+from enum import StrEnum
 from hashlib import sha256
 
 import orjson
@@ -14,6 +15,19 @@ from registry.arguments import canonical
 from registry.tool import Draft, JsonObject, ToolVersion
 
 
+class Mode(StrEnum):
+    """What a run does with its calls. A replay answers from a recording; strictly, it makes no call that is not in it."""
+
+    LIVE = "LIVE"
+    RECORD = "RECORD"
+    REPLAY_STRICT = "REPLAY_STRICT"
+    REPLAY_OR_LIVE = "REPLAY_OR_LIVE"
+
+    @property
+    def replays(self) -> bool:
+        return self in {Mode.REPLAY_STRICT, Mode.REPLAY_OR_LIVE}
+
+
 @dataclass(frozen=True, slots=True)
 class Call:
     """`timeout` in seconds, None for the version's own. `parent`: the invocation that this call is the fallback or probe of."""
@@ -24,6 +38,18 @@ class Call:
     run_id: str = ""
     timeout: float | None = None
     parent: str = ""
+    mode: Mode = Mode.LIVE
+    recording: str = ""
+
+    @property
+    def recorded_as(self) -> str:
+        """The recording that this call goes into; empty for none."""
+        return self.recording if self.mode is Mode.RECORD else ""
+
+    @property
+    def belongs_to(self) -> tuple[str, str, str]:
+        """Run, parent and recording."""
+        return self.run_id, self.parent, self.recorded_as
 
     def time_for(self, version: ToolVersion) -> float:
         """Seconds that the call may take as a whole."""
@@ -78,4 +104,5 @@ def request_of(call: Call, version: ToolVersion) -> Request:
         max_attempts=most_attempts(version.draft, parent=call.parent),
         repeatable_for=key_window(version.draft),
         parent=call.parent,
+        recording=call.recorded_as,
     )

@@ -1,4 +1,4 @@
-"""Carry an invocation out: attempts until one counts, then the outcome. Steps 8 and 9 of the pipeline."""
+"""Carry an invocation out: attempts until one counts, then the outcome. Steps 9 and 10 of the pipeline."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

@@ -14,7 +14,7 @@ from sandbox.job import Network
 
 PREFIX = "CALLGATE_"
 OF_CLIENTS = frozenset(
-    {"CALLGATE_ADDRESS", "CALLGATE_HOME", "CALLGATE_ROOT_CERTIFICATES", "CALLGATE_TOKEN", "CALLGATE_TOKEN_FILE"}
+    PREFIX + name for name in ("ADDRESS", "HOME", "ROOT_CERTIFICATES", "TOKEN", "TOKEN_FILE", "RUN_ID", "RUN_MODE", "RECORDING")
 )
 #: Settings of the SDK and the CLI, which may stand in the same environment.
 

@@ -7,6 +7,8 @@
     ├── ApprovalRequired         a person must approve, and no approver is connected
     ├── KeyReused                same idempotency key, other tool or arguments
     ├── InvocationNotFound       never accepted, or expired
+    ├── ReplayMissed             the recording has no such call, and none may be made
+    ├── RecordingNotFound        the caller has none of this name
     ├── BudgetExhausted          too many calls at once
     ├── CredentialNotProvisioned Vault has no role for this tool version
     ├── VaultUnavailable         down, sealed, or refuses the gateway
@@ -52,6 +54,14 @@ class KeyReused(GatewayError):
 
 class InvocationNotFound(GatewayError):
     cure = "Check the id. Records of ended invocations expire."
+
+
+class ReplayMissed(GatewayError):
+    cure = "Record the run again, or replay with REPLAY_OR_LIVE: the tool, its arguments or the number of such calls differ."
+
+
+class RecordingNotFound(GatewayError):
+    cure = "Check the name: a recording is of the caller who made it. Recordings expire a month after their last use."
 
 
 class BudgetExhausted(GatewayError):

@@ -112,6 +112,8 @@ class Request:
     """Seconds in which the upstream recognises a repetition (KEYED); None where the effect alone decides."""
     parent: str = ""
     """The invocation that this one was made for, as its fallback or probe."""
+    recording: str = ""
+    """The recording that its end goes into."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,14 @@
     2 resolve        name@version → an immutable ToolVersion
     3 validate       the arguments against its input schema, and build the one request that they mean
     4 authorize      with the arguments in view → Grant or refusal
-    5 claim          the idempotency key: new, or known (the recorded outcome, or wait for it), or a conflict
-    6 reserve        the tenant's budget
-    7 approve        where the version asks for it
-    8 perform        attempts: lease a box → issue a credential → run → record or retry; then a fallback, or a probe
-    9 record         the outcome; only then answer
+    5 recall         where the run replays a recording: what that has
+    6 claim          the idempotency key: new, or known (the recorded outcome, or wait for it), or a conflict
+    7 reserve        the tenant's budget
+    8 approve        where the version asks for it
+    9 perform        attempts: lease a box → issue a credential → run → record or retry; then a fallback, or a probe
+   10 record         the outcome; only then answer
 
-Whatever refuses a call before step 8 has sent anything leaves no record: its key is free again.
+Whatever refuses a call before step 9 has sent anything leaves no record: its key is free again.
 """
 
 from contextlib import suppress
@@ -29,6 +30,7 @@ from gateway.insisting import insist
 from gateway.invocation import Invocation
 from gateway.performing import Performing
 from gateway.principal import Principal
+from gateway.recall import Recall
 from gateway.records.ledger import Conflict, Fenced, Hold, Known, Ledger, New
 from gateway.telemetry import describe_outcome, execute_tool, step
 from gateway.work import Work
@@ -49,6 +51,7 @@ class Invoker:
     ledger: Ledger
     budget: Budget
     performing: Performing
+    recall: Recall
 
     async def invoke(self, principal: Principal, call: Call, ticket: Ticket | None = None) -> Answered:
         """The end of the call. `ticket` is for a caller that may not wait for it."""
@@ -64,12 +67,16 @@ class Invoker:
                 grant = self.policy.authorize(principal, version, arguments)
             now, most = monotonic(), most_attempts(version.draft, parent=call.parent)
             deadline = now + call.time_for(version)
-            work = Work(principal, version, arguments, request, grant, now, deadline, most, call.run_id, call.parent)
-            answered = None
+            work = Work(principal, version, arguments, request, grant, now, deadline, most, *call.belongs_to)
+            with step("recall"):
+                replayed = await self.recall.replay(call, work)
+            answered = Answered(replayed, replayed=True) if replayed else None
             while answered is None:
                 with step("claim"):
                     claimed = await self._claim(call, work, ticket)
                 answered = await self._answer(work, claimed, ticket)
+                if answered is not None:
+                    await self.recall.keep(work, answered.invocation)
             describe_outcome(span, answered.invocation)
             return answered
 
@@ -116,6 +123,8 @@ class Invoker:
 
     async def _carry_out(self, work: Work, hold: Hold) -> Invocation | None:
         try:
+            if cached := await self.recall.cached(work):
+                return await insist(partial(self.ledger.record, hold, cached, None))
             return await self.performing.perform(work, hold, self.invoke)
         except Fenced:  # another gateway took it over or dropped it, or it was cancelled between two attempts
             async for _ in self.ledger.events(hold.tenant, hold.id):

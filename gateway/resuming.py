@@ -68,7 +68,9 @@ class Resuming:
         with execute_tool(version, invocation.principal, resumed_from=invocation.request.traceparent) as span:
             work = self._work(invocation, version)
             past, judged, ask = invocation.attempts, _judged(invocation), self.invoker.invoke
-            describe_outcome(span, await self.performing.perform(work, hold, ask, past=past, judged=judged))
+            ended = await self.performing.perform(work, hold, ask, past=past, judged=judged)
+            await self.invoker.recall.keep(work, ended)
+            describe_outcome(span, ended)
 
     def _work(self, invocation: Invocation, version: ToolVersion) -> Work:
         arguments = parse(invocation.request.args_json)
@@ -76,8 +78,9 @@ class Resuming:
         grant = self.policy.authorize(principal, version, arguments)
         epoch = monotonic() - time()  # of the monotonic clock
         accepted, deadline = epoch + invocation.accepted, epoch + invocation.deadline
-        past, most = invocation.request, invocation.max_attempts
-        return Work(principal, version, arguments, request, grant, accepted, deadline, most, past.run_id, past.parent)
+        was, most = invocation.request, invocation.max_attempts
+        belongs_to = was.run_id, was.parent, was.recording
+        return Work(principal, version, arguments, request, grant, accepted, deadline, most, *belongs_to)
 
 
 def _judged(invocation: Invocation) -> int:

@@ -24,6 +24,7 @@ class Work:
     max_attempts: int
     run_id: str = ""
     parent: str = ""
+    recording: str = ""
 
     @property
     def fallback(self) -> Fallback | None:

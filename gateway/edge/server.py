@@ -8,14 +8,16 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 from opentelemetry.instrumentation.grpc import aio_server_interceptor
 
-from callgate.v1 import catalog_service_pb2, invocation_service_pb2
+from callgate.v1 import catalog_service_pb2, invocation_service_pb2, recording_service_pb2, review_service_pb2
 from callgate.v1.catalog_service_pb2_grpc import add_CatalogServiceServicer_to_server
 from callgate.v1.invocation_service_pb2_grpc import add_InvocationServiceServicer_to_server
+from callgate.v1.recording_service_pb2_grpc import add_RecordingServiceServicer_to_server
 from callgate.v1.review_service_pb2_grpc import add_ReviewServiceServicer_to_server
 from gateway.config import Config, ConfigInvalid
 from gateway.edge.boundary import Boundary
 from gateway.edge.catalog_service import CatalogEdge
 from gateway.edge.invocation_service import InvocationEdge
+from gateway.edge.recording_service import RecordingEdge
 from gateway.edge.review_service import ReviewEdge
 
 MESSAGE_BYTES = 4 << 20
@@ -27,8 +29,12 @@ OPTIONS = (
     ("grpc.http2.min_recv_ping_interval_without_data_ms", 20_000),
     ("grpc.max_concurrent_streams", 256),
 )
-SERVICES = ("callgate.v1.CatalogService", "callgate.v1.InvocationService", "callgate.v1.ReviewService", "")
+SERVICES = (*(f"callgate.v1.{name}Service" for name in ("Catalog", "Invocation", "Review", "Recording")), "")
 #: Whose health is told; "" is the server as a whole.
+FILES = tuple(
+    module.DESCRIPTOR for module in (catalog_service_pb2, invocation_service_pb2, review_service_pb2, recording_service_pb2)
+)
+#: What reflection tells of.
 
 
 @dataclass(slots=True)
@@ -37,6 +43,7 @@ class Server:
     catalog: CatalogEdge
     invocations: InvocationEdge
     reviews: ReviewEdge
+    recordings: RecordingEdge
     _grpc: Any = None
     _health: Any = None
 
@@ -46,12 +53,11 @@ class Server:
         add_CatalogServiceServicer_to_server(self.catalog, self._grpc)
         add_InvocationServiceServicer_to_server(self.invocations, self._grpc)
         add_ReviewServiceServicer_to_server(self.reviews, self._grpc)
+        add_RecordingServiceServicer_to_server(self.recordings, self._grpc)
         self._health = health.aio.HealthServicer()
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._grpc)
         if self.config.reflection:
-            names = [
-                file.services_by_name.values() for file in (catalog_service_pb2.DESCRIPTOR, invocation_service_pb2.DESCRIPTOR)
-            ]
+            names = [file.services_by_name.values() for file in FILES]
             services = [service.full_name for group in names for service in group]
             reflection.enable_server_reflection([*services, reflection.SERVICE_NAME], self._grpc)
         self._bind()

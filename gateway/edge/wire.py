@@ -8,7 +8,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from callgate.v1 import catalog_service_pb2, invocation_service_pb2, tool_pb2
 from callgate.v1 import invocation_pb2 as pb
-from gateway.call import Call
+from gateway.call import Call, Mode
 from gateway.errors import RequestInvalid
 from gateway.invocation import Answer, Attempt, Event, Invocation, Outcome, Phase, Verdict
 from gateway.secrets.roles import CredentialRole
@@ -22,8 +22,9 @@ from sandbox.result import OPEN, Connection, Fault
 
 KEY_LENGTHS = range(16, 256)
 RUN_ID_LENGTH = 255
-SHORTEST_ANSWER = 0.1
-ANSWER_SHARE = 0.05
+RECORDING_NAME_LENGTH = 200
+SHORTEST_ANSWER = 0.2
+ANSWER_SHARE = 0.1
 #: Seconds, and share of an RPC's time, that are kept for the answer that its call is still under way.
 
 
@@ -36,7 +37,28 @@ def call_from(request: invocation_service_pb2.InvokeRequest) -> Call:
         raise RequestInvalid("tool is empty")
     if len(request.run_id) > RUN_ID_LENGTH or not request.run_id.isprintable():
         raise RequestInvalid(f"run_id must be at most {RUN_ID_LENGTH} printable characters")
-    return Call(request.tool, request.args_json, key, request.run_id, _timeout(request))
+    mode, recording = mode_from(request.mode), ""
+    if mode is not Mode.LIVE:
+        recording = recording_name(request.recording or request.run_id)
+    return Call(request.tool, request.args_json, key, request.run_id, _timeout(request), mode=mode, recording=recording)
+
+
+def recording_name(name: str) -> str:
+    if not name or len(name) > RECORDING_NAME_LENGTH or not name.isprintable():
+        raise RequestInvalid(f"a recording's name must have 1 to {RECORDING_NAME_LENGTH} printable characters")
+    return name
+
+
+def mode_from(number: int) -> Mode:
+    """Raises RequestInvalid for a mode that is not known here: it might forbid a live call."""
+    try:
+        return _MODES[number]
+    except KeyError:
+        raise RequestInvalid("this gateway does not know the mode") from None
+
+
+_MODES: dict[int, Mode] = dict(enumerate(Mode))
+#: In the order of the proto's RunMode.
 
 
 def _timeout(request: invocation_service_pb2.InvokeRequest) -> float | None:

@@ -1,6 +1,6 @@
 """Redis: the connection, the Functions, and whether its promises can be relied on. The only module that imports redis."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from importlib.resources import files
 from pathlib import Path
@@ -20,7 +20,7 @@ log = structlog.get_logger(__name__)
 REQUIRED = {"appendonly": "yes", "appendfsync": "always", "maxmemory-policy": "noeviction"}
 #: Without these an acknowledged transition can be lost, and with it the promise that a call acts at most once.
 
-LIBRARIES = ("ledger.lua", "catalog.lua", "boxes.lua")
+LIBRARIES = ("ledger.lua", "catalog.lua", "boxes.lua", "recordings.lua")
 
 PATIENCE = 0.45
 #: Seconds for connecting and for a reply. Redis answers in about one millisecond: whoever waits longer waits for a dead one,
@@ -128,6 +128,26 @@ class Store:
     async def hash_values(self, key: str, fields: Sequence[str]) -> list[bytes | None]:
         async with self._answering():
             return list(await self._client.hmget(key, list(fields)))
+
+    async def keep_fields(self, key: str, fields: Mapping[str, bytes], seconds: float) -> None:
+        """Set fields of a hash, which is kept for so long from now on."""
+        async with self._answering(), self._client.pipeline(transaction=True) as together:
+            together.hset(key, mapping=dict(fields))
+            together.pexpire(key, int(seconds * 1000))
+            await together.execute()
+
+    async def value(self, key: str) -> bytes | None:
+        async with self._answering():
+            found: bytes | None = await self._client.get(key)
+        return found
+
+    async def keep_value(self, key: str, value: bytes, seconds: float) -> None:
+        async with self._answering():
+            await self._client.set(key, value, px=max(1, int(seconds * 1000)))
+
+    async def delete(self, *keys: str) -> None:
+        async with self._answering():
+            await self._client.delete(*keys)
 
     async def in_sorted_set(self, key: str, member: str) -> bool:
         async with self._answering():

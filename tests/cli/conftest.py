@@ -16,10 +16,12 @@ from callgate.v1 import (
     error_pb2,
     invocation_pb2,
     invocation_service_pb2_grpc,
+    recording_service_pb2_grpc,
     review_service_pb2_grpc,
     tool_pb2,
 )
 from callgate.v1 import invocation_service_pb2 as invocations
+from callgate.v1 import recording_service_pb2 as recordings
 from callgate.v1 import review_service_pb2 as reviews
 from gateway.cli import build
 
@@ -32,6 +34,11 @@ TOOL = tool_pb2.Tool(
     method="GET",
     endpoint="https://api.example/orders/{id}",
 )
+
+
+def make_entry() -> recordings.RecordingEntry:
+    done = invocation_pb2.Outcome(succeeded={"result": {"http_status": 200, "body": b"\x00\xff"}})
+    return recordings.RecordingEntry(tool="pay@1.0.0", tool_digest="sha256:0", arguments_digest="1", occurrence=1, outcome=done)
 
 
 def make_review() -> reviews.Review:
@@ -49,6 +56,7 @@ class Gateway(
     invocation_service_pb2_grpc.InvocationServiceServicer,
     catalog_service_pb2_grpc.CatalogServiceServicer,
     review_service_pb2_grpc.ReviewServiceServicer,
+    recording_service_pb2_grpc.RecordingServiceServicer,
 ):
     """Answers `invocation`, `events` and `report`, or, where `refusal` is set, refuses everything."""
 
@@ -59,6 +67,7 @@ class Gateway(
     report: catalog.ImportToolsetResponse = field(default_factory=lambda: catalog.ImportToolsetResponse(tools=[TOOL], added=1))
     tool: tool_pb2.Tool = field(default_factory=lambda: TOOL)
     review: reviews.Review = field(default_factory=make_review)
+    entry: recordings.RecordingEntry = field(default_factory=make_entry)
     refusal: tuple[grpc.StatusCode, error_pb2.ErrorDetail] | None = None
     requests: list[Any] = field(default_factory=list)
 
@@ -95,6 +104,19 @@ class Gateway(
         self.review.author, self.review.reason = "operator/ada", request.reason
         return reviews.ResolveReviewResponse(review=self.review)
 
+    def ExportRecording(self, request, context):
+        self._admit(request, context)
+        yield recordings.ExportRecordingResponse(entry=self.entry)
+
+    def ImportRecording(self, request_iterator, context):
+        parts = list(request_iterator)
+        self._admit(parts, context)
+        return recordings.ImportRecordingResponse(entries=len(parts) - 1)
+
+    def DeleteRecording(self, request, context):
+        self._admit(request, context)
+        return recordings.DeleteRecordingResponse()
+
     def ListTools(self, request, context):
         self._admit(request, context)
         return catalog.ListToolsResponse(tools=[TOOL])
@@ -129,6 +151,7 @@ def running() -> Iterator[Running]:
     invocation_service_pb2_grpc.add_InvocationServiceServicer_to_server(gateway, server)
     catalog_service_pb2_grpc.add_CatalogServiceServicer_to_server(gateway, server)
     review_service_pb2_grpc.add_ReviewServiceServicer_to_server(gateway, server)
+    recording_service_pb2_grpc.add_RecordingServiceServicer_to_server(gateway, server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     yield Running(gateway, f"127.0.0.1:{port}", lambda: server.stop(None).wait(10))

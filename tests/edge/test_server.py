@@ -23,12 +23,14 @@ from gateway.decisions.policy import Policy, Rule
 from gateway.edge.authentication import Authentication
 from gateway.edge.catalog_service import CatalogEdge
 from gateway.edge.invocation_service import InvocationEdge
+from gateway.edge.recording_service import RecordingEdge
 from gateway.edge.review_service import ReviewEdge
 from gateway.edge.server import Server
 from gateway.errors import StoreUnavailable
 from gateway.invocation import Request
 from gateway.principal import Principal
 from gateway.records.memory_ledger import MemoryLedger
+from gateway.records.recordings import MemoryRecordings
 from gateway.reviews import Reviews
 from registry.arguments import ArgumentChecker
 from registry.catalog import MemoryCatalog
@@ -71,7 +73,8 @@ async def serving(
     ledger = MemoryLedger()
     invocations = InvocationEdge(authentication, Calls(Invoker(ledger, act)), ledger)  # type: ignore[arg-type]
     reviews = ReviewEdge(authentication, Reviews(policy, ledger, MemoryCatalog(), ArgumentChecker()))
-    server = Server(config, CatalogEdge(authentication, policy, MemoryCatalog()), invocations, reviews)
+    recordings = RecordingEdge(authentication, MemoryRecordings())
+    server = Server(config, CatalogEdge(authentication, policy, MemoryCatalog()), invocations, reviews, recordings)
     await server.start()
     try:
         async with grpc.aio.insecure_channel(config.listen) as channel:
@@ -129,10 +132,10 @@ def test_a_handler_that_ends_cancelled_still_answers(free_port: Callable[[], int
 def test_a_call_that_takes_longer_than_the_rpcs_deadline_is_answered_as_it_stands(free_port: Callable[[], int]) -> None:
     async def scenario() -> None:
         async def take_long() -> Any:
-            await asyncio.sleep(2.0)
+            await asyncio.sleep(8.0)
 
         async with serving(free_port(), take_long) as (_, channel):
-            answer = await invoke(channel, timeout=1.0)
+            answer = await invoke(channel, timeout=4.0)
             assert answer.invocation.state == invocation_pb2.STATE_PENDING
             assert not answer.invocation.HasField("outcome")
 

@@ -26,7 +26,10 @@ from gateway.decisions.retry import Retries
 from gateway.invoker import Invoker
 from gateway.performing import Performing
 from gateway.principal import Principal
+from gateway.recall import Recall
+from gateway.records.answer_cache import MemoryAnswerCache
 from gateway.records.memory_ledger import MemoryLedger
+from gateway.records.recordings import MemoryRecordings
 from gateway.resuming import Resuming
 from gateway.reviews import Reviews
 from gateway.secrets.fake_credentials import MemoryCredentials
@@ -83,8 +86,9 @@ class Desk:
         attempts = Attempts(parts.pool, parts.credentials, parts.ledger, Breakers(), "http://127.0.0.1:1")
         carrier = Carrier(parts.ledger, attempts, parts.cleanup, ArgumentChecker(), 15.0, Retries(random=lambda: 0.0))
         budget = Budget(self.calls_at_once)
+        parts.recall = Recall(MemoryRecordings(), MemoryAnswerCache())
         performing = Performing(carrier, parts.ledger)
-        parts.invoker = Invoker(parts.catalog, ArgumentChecker(), policy, parts.ledger, budget, performing)
+        parts.invoker = Invoker(parts.catalog, ArgumentChecker(), policy, parts.ledger, budget, performing, parts.recall)
         parts.resuming = Resuming(parts.catalog, policy, parts.ledger, parts.invoker)
         parts.reviews = Reviews(policy, parts.ledger, parts.catalog, ArgumentChecker())
         return self
@@ -97,9 +101,12 @@ class Desk:
     def invoker(self) -> Invoker:
         return self.parts.invoker  # type: ignore[no-any-return]
 
-    async def call(self, tool: str, arguments: Any = None, *, key: str = KEY, seconds: float | None = None) -> Answered:
+    async def call(
+        self, tool: str, arguments: Any = None, *, seconds: float | None = None, caller: Principal | None = None, **call: Any
+    ) -> Answered:
         body = orjson.dumps(arguments if arguments is not None else {})
-        return await self.invoker.invoke(self.caller, Call(tool, body, key, "run", seconds))
+        given = {"key": KEY, "run_id": "run", "timeout": seconds, "recording": "suite"} | call
+        return await self.invoker.invoke(caller or self.caller, Call(tool, body, **given))
 
 
 Scenario = Callable[[Desk], Awaitable[None]]

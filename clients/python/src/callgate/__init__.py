@@ -26,6 +26,7 @@ from callgate.outcomes import (
     ToolFailed,
     Unknown,
 )
+from callgate.recordings import Mode, Recording
 from callgate.retry import RetryPolicy
 from callgate.reviews import Decision, Fail, RedactedRequest, Retry, Review, Succeed
 from callgate.types import (
@@ -62,8 +63,10 @@ __all__ = [
     "ImportReport",
     "Invocation",
     "LimitExceeded",
+    "Mode",
     "Outcome",
     "Phase",
+    "Recording",
     "RedactedRequest",
     "Result",
     "Retry",

@@ -8,18 +8,20 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from callgate import channel, convert, messages, review_messages
+from callgate import channel, convert, messages, recordings, review_messages
 from callgate.endpoint import DEFAULT_ADDRESS, Endpoint
 from callgate.errors import CallgateError
 from callgate.keys import new_key
-from callgate.retry import IMPORT, PATIENT, READ, SOON, Bounds, RetryPolicy, Waiting, of_watch
+from callgate.recordings import Recording
+from callgate.retry import EXPORT, IMPORT, PATIENT, READ, SOON, Bounds, RetryPolicy, Waiting, of_watch
 from callgate.reviews import Decision, Review
 from callgate.status import translated
 from callgate.tracing import end_stream
 from callgate.types import CredentialBinding, Event, ImportReport, Invocation, Tool
-from callgate.v1 import review_service_pb2
+from callgate.v1 import recording_service_pb2, review_service_pb2
 from callgate.v1.catalog_service_pb2_grpc import CatalogServiceStub
 from callgate.v1.invocation_service_pb2_grpc import InvocationServiceStub
+from callgate.v1.recording_service_pb2_grpc import RecordingServiceStub
 from callgate.v1.review_service_pb2_grpc import ReviewServiceStub
 
 
@@ -37,22 +39,37 @@ class Client:
         token: str | None = None,
         root_certificates: Path | None = None,
         retry: RetryPolicy = PATIENT,
+        recording: Recording | None = None,
+        run_id: str | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         endpoint = Endpoint(address, token, root_certificates)
         self._metadata = endpoint.metadata
         self._retry = retry
+        self._recording = recording
+        self._run_id = run_id or (new_key() if recording else None)
         self._sleep = sleep
         self._channel = channel.connect(endpoint)
         self._catalog = CatalogServiceStub(self._channel)
         self._invocations = InvocationServiceStub(self._channel)
         self._reviews = ReviewServiceStub(self._channel)
+        self._recordings = RecordingServiceStub(self._channel)
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ, *, retry: RetryPolicy = PATIENT) -> Self:
-        """A client for the gateway that CALLGATE_ADDRESS and its like name; see `Endpoint.from_environment`."""
+        """A client for the gateway that CALLGATE_ADDRESS and its like name, in the run that CALLGATE_RUN_ID names.
+
+        See `Endpoint.from_environment` and `Recording.from_environment`.
+        """
         endpoint = Endpoint.from_environment(environ)
-        return cls(endpoint.address, token=endpoint.token, root_certificates=endpoint.root_certificates, retry=retry)
+        return cls(
+            endpoint.address,
+            token=endpoint.token,
+            root_certificates=endpoint.root_certificates,
+            retry=retry,
+            recording=Recording.from_environment(environ),
+            run_id=environ.get("CALLGATE_RUN_ID"),
+        )
 
     def list_tools(self, toolset: str | None = None) -> list[Tool]:
         """The newest version of every tool, or of one toolset's, ordered by name."""
@@ -112,7 +129,16 @@ class Client:
         """
         key, waiting = key or new_key(), Waiting(timeout, wait, self._retry.clock)
         while True:
-            request = partial(messages.invoke, tool, arguments, key=key, run_id=run_id, timeout=timeout, wait=waiting.seconds)
+            request = partial(
+                messages.invoke,
+                tool,
+                arguments,
+                key=key,
+                run_id=run_id or self._run_id,
+                timeout=timeout,
+                wait=waiting.seconds,
+                recording=self._recording,
+            )
             answer = self._send(self._invocations.Invoke, request, waiting.bounds, key=key)
             invocation = convert.invocation(answer.invocation)
             if invocation.outcome is not None or waiting.over:
@@ -174,6 +200,23 @@ class Client:
         """Decide an open review; the reason goes into the audit log. Raises ReviewNotOpen where somebody has decided it."""
         request = partial(review_messages.resolve, invocation_id, decision, reason)
         return review_messages.review((self._send(self._reviews.ResolveReview, request, READ)).review)
+
+    def export_recording(self, name: str) -> bytes:
+        """A recording of this caller's as a file. Raises RecordingNotFound."""
+        stream = self._recordings.ExportRecording(
+            recording_service_pb2.ExportRecordingRequest(name=name), timeout=EXPORT.total, metadata=self._metadata
+        )
+        with translated():
+            return recordings.dump([answer.entry for answer in stream])
+
+    def import_recording(self, name: str, content: bytes) -> int:
+        """Put a recording in, in place of this caller's of that name. The answer is how many calls it has."""
+        requests = partial(recordings.import_requests, name, recordings.load(content))
+        return int((self._send(self._recordings.ImportRecording, requests, IMPORT)).entries)
+
+    def delete_recording(self, name: str) -> None:
+        """Erase a recording, so that another one can be made. There need not be one."""
+        self._send(self._recordings.DeleteRecording, partial(recording_service_pb2.DeleteRecordingRequest, name=name), READ)
 
     def close(self) -> None:
         self._channel.close()

@@ -9,6 +9,8 @@
     │   ├── ApprovalRequired           a person must approve this call, and no approver is connected
     │   ├── ToolNotFound               no such tool, or no such version of it
     │   ├── InvocationNotFound         never accepted, or its record has expired
+    │   ├── RecordingNotFound          this caller has no recording of this name
+    │   ├── ReplayMissed               the recording has no such call, and none may be made
     │   ├── KeyReused                  this idempotency key was used with another tool or other arguments
     │   ├── ReviewNotOpen              nothing is to be decided about this invocation, or it was decided meanwhile
     │   ├── DocumentInvalid            the OpenAPI document cannot be read, or is hostile
@@ -107,6 +109,12 @@ class ToolNotFound(RequestRefused): ...
 
 
 class InvocationNotFound(RequestRefused): ...
+
+
+class RecordingNotFound(RequestRefused): ...
+
+
+class ReplayMissed(RequestRefused): ...
 
 
 class KeyReused(RequestRefused): ...

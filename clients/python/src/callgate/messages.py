@@ -7,6 +7,7 @@ from typing import Any
 from google.protobuf.duration_pb2 import Duration
 
 from callgate.errors import ArgumentsInvalid, RequestInvalid, Violation
+from callgate.recordings import Recording
 from callgate.types import CredentialBinding
 from callgate.v1 import catalog_service_pb2, invocation_service_pb2
 
@@ -17,7 +18,14 @@ TIMEOUT_SECONDS = 366 * 86_400
 
 
 def invoke(
-    tool: str, arguments: Mapping[str, Any], *, key: str, run_id: str | None, timeout: float | None, wait: float | None = None
+    tool: str,
+    arguments: Mapping[str, Any],
+    *,
+    key: str,
+    run_id: str | None,
+    timeout: float | None,
+    wait: float | None = None,
+    recording: Recording | None = None,
 ) -> invocation_service_pb2.InvokeRequest:
     """Raises ArgumentsInvalid where the arguments cannot be written as JSON, RequestInvalid for a senseless timeout."""
     return invocation_service_pb2.InvokeRequest(
@@ -27,6 +35,8 @@ def invoke(
         run_id=run_id or "",
         timeout=None if timeout is None else _duration(timeout),
         wait=None if wait is None else _nanoseconds(wait),
+        mode=f"RUN_MODE_{recording.mode}" if recording else "RUN_MODE_UNSPECIFIED",
+        recording=recording.name if recording else "",
     )
 
 

@@ -23,6 +23,7 @@ class Bounds:
 
 
 READ = Bounds(total=30, each=10)
+EXPORT = Bounds(total=60, each=60)
 IMPORT = Bounds(total=300, each=300)
 CALL_SECONDS = 120.0
 MARGIN_SECONDS = 10.0

@@ -1,26 +1,42 @@
 from callgate.v1 import invocation_pb2 as _invocation_pb2
 from google.protobuf import duration_pb2 as _duration_pb2
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from typing import ClassVar as _ClassVar, Mapping as _Mapping, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class RunMode(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    RUN_MODE_UNSPECIFIED: _ClassVar[RunMode]
+    RUN_MODE_RECORD: _ClassVar[RunMode]
+    RUN_MODE_REPLAY_STRICT: _ClassVar[RunMode]
+    RUN_MODE_REPLAY_OR_LIVE: _ClassVar[RunMode]
+RUN_MODE_UNSPECIFIED: RunMode
+RUN_MODE_RECORD: RunMode
+RUN_MODE_REPLAY_STRICT: RunMode
+RUN_MODE_REPLAY_OR_LIVE: RunMode
+
 class InvokeRequest(_message.Message):
-    __slots__ = ("tool", "args_json", "idempotency_key", "run_id", "timeout", "wait")
+    __slots__ = ("tool", "args_json", "idempotency_key", "run_id", "timeout", "wait", "mode", "recording")
     TOOL_FIELD_NUMBER: _ClassVar[int]
     ARGS_JSON_FIELD_NUMBER: _ClassVar[int]
     IDEMPOTENCY_KEY_FIELD_NUMBER: _ClassVar[int]
     RUN_ID_FIELD_NUMBER: _ClassVar[int]
     TIMEOUT_FIELD_NUMBER: _ClassVar[int]
     WAIT_FIELD_NUMBER: _ClassVar[int]
+    MODE_FIELD_NUMBER: _ClassVar[int]
+    RECORDING_FIELD_NUMBER: _ClassVar[int]
     tool: str
     args_json: bytes
     idempotency_key: str
     run_id: str
     timeout: _duration_pb2.Duration
     wait: _duration_pb2.Duration
-    def __init__(self, tool: _Optional[str] = ..., args_json: _Optional[bytes] = ..., idempotency_key: _Optional[str] = ..., run_id: _Optional[str] = ..., timeout: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., wait: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ...) -> None: ...
+    mode: RunMode
+    recording: str
+    def __init__(self, tool: _Optional[str] = ..., args_json: _Optional[bytes] = ..., idempotency_key: _Optional[str] = ..., run_id: _Optional[str] = ..., timeout: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., wait: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., mode: _Optional[_Union[RunMode, str]] = ..., recording: _Optional[str] = ...) -> None: ...
 
 class InvokeResponse(_message.Message):
     __slots__ = ("invocation",)

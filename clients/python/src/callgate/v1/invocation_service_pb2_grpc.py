@@ -75,7 +75,7 @@ class InvocationServiceServicer(object):
         Errors, all before anything was sent upstream:
         * INVALID_ARGUMENT: the arguments do not fit (see violations), or the key is malformed. Correct the request.
         * NOT_FOUND: no such tool version.
-        * FAILED_PRECONDITION: KEY_REUSED: use a fresh key for a new call. APPROVAL_REQUIRED, CREDENTIAL_NOT_PROVISIONED: ask
+        * FAILED_PRECONDITION: REPLAY_MISSED: the recording has no such call. KEY_REUSED: use a fresh key for a new call. APPROVAL_REQUIRED, CREDENTIAL_NOT_PROVISIONED: ask
         the operator.
         * PERMISSION_DENIED: the policy refuses. Ask the operator.
         * RESOURCE_EXHAUSTED: POOL_EXHAUSTED, BUDGET_EXHAUSTED. Retry with the same key after `retry_after`.

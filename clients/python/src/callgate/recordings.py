@@ -1,0 +1,71 @@
+"""Recording and replaying runs: what a client does with its calls, and a recording as a file.
+
+The file holds one JSON object a line, each a RecordingEntry in protobuf's JSON form.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Self
+
+from google.protobuf import json_format
+
+from callgate.errors import RequestInvalid
+from callgate.v1 import recording_service_pb2 as pb
+
+
+class Mode(StrEnum):
+    """RECORD: calls are made, and how they end is recorded. REPLAY_STRICT: calls are answered from the recording, and one that
+    is not in it raises ReplayMissed. REPLAY_OR_LIVE: such a call is made."""
+
+    RECORD = "RECORD"
+    REPLAY_STRICT = "REPLAY_STRICT"
+    REPLAY_OR_LIVE = "REPLAY_OR_LIVE"
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """What a client does with all its calls, and the recording's name."""
+
+    name: str
+    mode: Mode
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str]) -> Self | None:
+        """What CALLGATE_RUN_MODE and CALLGATE_RECORDING say; None without a mode. Raises RequestInvalid."""
+        mode, name = environ.get("CALLGATE_RUN_MODE"), environ.get("CALLGATE_RECORDING", "")
+        if not mode:
+            return None
+        if mode not in Mode.__members__ or not name:
+            cure = f"Set CALLGATE_RUN_MODE to one of {', '.join(Mode)}, and CALLGATE_RECORDING to a name."
+            raise RequestInvalid("the run's mode cannot be understood", cure=cure, reason="REQUEST_INVALID")
+        return cls(name, Mode(mode))
+
+
+def dump(entries: Iterable[pb.RecordingEntry]) -> bytes:
+    return b"".join(_line(entry) for entry in entries)
+
+
+def load(content: bytes) -> list[pb.RecordingEntry]:
+    """Raises RequestInvalid for what `dump` did not make."""
+    return [_entry(number, line) for number, line in enumerate(content.splitlines(), 1) if line.strip()]
+
+
+def import_requests(name: str, entries: Iterable[pb.RecordingEntry]) -> Iterator[pb.ImportRecordingRequest]:
+    yield pb.ImportRecordingRequest(name=name)
+    for entry in entries:
+        yield pb.ImportRecordingRequest(entry=entry)
+
+
+def _line(entry: pb.RecordingEntry) -> bytes:
+    plain = json_format.MessageToDict(entry, preserving_proto_field_name=True)
+    return json.dumps(plain, ensure_ascii=False, sort_keys=True).encode() + b"\n"
+
+
+def _entry(number: int, line: bytes) -> pb.RecordingEntry:
+    try:
+        return json_format.Parse(line, pb.RecordingEntry())
+    except (json_format.ParseError, UnicodeDecodeError, RecursionError):
+        cure = "Give a file that `callgate run export` wrote."
+        raise RequestInvalid(f"line {number} is no entry of a recording", cure=cure, reason="REQUEST_INVALID") from None

@@ -1,0 +1,57 @@
+"""`callgate run`: the program gets its mode by its environment, and a recording becomes a file."""
+
+import json
+import sys
+
+import pytest
+
+from callgate.v1 import recording_service_pb2 as recordings
+
+SHOW = "import json, os; print(json.dumps({k: v for k, v in os.environ.items() if k.startswith('CALLGATE_R')}))"
+
+
+@pytest.mark.parametrize(
+    ("words", "mode"),
+    [(["record"], "RECORD"), (["replay"], "REPLAY_STRICT"), (["replay", "--or-live"], "REPLAY_OR_LIVE")],
+)
+def test_a_program_runs_in_the_mode_and_in_a_run_of_its_own(callgate, tmp_path, words, mode):
+    seen = []
+    for number in range(2):
+        file = tmp_path / f"{number}"
+        script = f"import sys; sys.stdout = open({str(file)!r}, 'w'); {SHOW}; sys.exit(7)"
+        assert callgate("run", *words, "suite", "--", sys.executable, "-c", script).exit_code == 7
+        seen.append(json.loads(file.read_text()))
+    assert {one["CALLGATE_RUN_MODE"] for one in seen} == {mode}
+    assert {one["CALLGATE_RECORDING"] for one in seen} == {"suite"}
+    assert len({one["CALLGATE_RUN_ID"] for one in seen}) == 2
+
+
+def test_a_new_recording_takes_the_place_of_the_old_one(callgate, gateway):
+    callgate("run", "record", "suite", "--", "true")
+    assert gateway.requests == [recordings.DeleteRecordingRequest(name="suite")]
+
+
+def test_a_program_that_is_not_there_is_told(callgate):
+    done = callgate("run", "replay", "suite", "--", "no-such-program")
+    assert done.exit_code == 127
+    assert "no-such-program" in done.stderr
+
+
+def test_what_was_exported_is_imported_equal(callgate, gateway, tmp_path):
+    file = tmp_path / "suite.jsonl"
+    assert callgate("run", "export", "suite", str(file)).exit_code == 0
+    assert [json.loads(line)["tool"] for line in file.read_text().splitlines()] == ["pay@1.0.0"]
+    done = callgate("run", "import", str(file))
+    assert (done.exit_code, "suite: 1 calls" in done.stdout) == (0, True)
+    sent = gateway.requests[-1]
+    assert sent[0].name == "suite"
+    assert sent[1].entry == gateway.entry
+
+
+def test_a_file_that_is_no_recording_is_told_with_its_line_and_nothing_is_sent(callgate, gateway, tmp_path):
+    file = tmp_path / "suite.jsonl"
+    file.write_text('{"tool": "x"}\nnonsense\n')
+    done = callgate("run", "import", str(file))
+    assert done.exit_code == 3
+    assert "line 2" in done.stderr
+    assert gateway.requests == []

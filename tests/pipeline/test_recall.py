@@ -1,0 +1,181 @@
+"""A recorded run is answered again without a call; a cached answer is given again for a while."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from gateway.call import Mode
+from gateway.decisions.policy import Rule
+from gateway.errors import InvocationNotFound, NotPermitted, ReplayMissed
+from gateway.invocation import State
+from gateway.principal import Principal
+from registry.errors import ArgumentsInvalid
+from registry.tool import Draft, Effect
+
+ORDER = {"body": {"item": "hinge", "quantity": 2}}
+OTHER = {"body": {"item": "hinge", "quantity": 3}}
+
+
+def key_of(number: int) -> str:
+    return f"a-key-of-sixteen-characters-{number}"
+
+
+async def recorded(desk: Any) -> list[Any]:
+    """The outcomes of a run of four calls, two of them the same."""
+    calls = [("create_order", ORDER), ("create_order", ORDER), ("create_order", OTHER), ("list_orders", {})]
+    return [
+        (await desk.call(tool, arguments, key=key_of(number), mode=Mode.RECORD)).invocation.outcome
+        for number, (tool, arguments) in enumerate(calls)
+    ]
+
+
+async def replay(desk: Any, tool: str, arguments: Any, number: int, **options: Any) -> Any:
+    return await desk.call(tool, arguments, key=key_of(number), run_id="replaying", **{"mode": Mode.REPLAY_STRICT} | options)
+
+
+def test_a_replayed_run_gets_the_recorded_answers_in_their_order_and_nothing_is_sent(play: Any, shop: Any) -> None:
+    async def scenario(desk: Any) -> None:
+        first, second, other, listed = await recorded(desk)
+        before = shop.requests
+        assert (await replay(desk, "create_order", ORDER, 11)).invocation.outcome.answer == first.answer
+        assert (await replay(desk, "create_order", OTHER, 12)).invocation.outcome.answer == other.answer
+        answered = await replay(desk, "create_order", ORDER, 13)
+        assert answered.replayed
+        assert answered.invocation.outcome.answer == second.answer
+        assert answered.invocation.outcome.source == "recording:suite"
+        assert (await replay(desk, "list_orders", {}, 14)).invocation.outcome.answer == listed.answer
+        assert shop.requests == before
+
+    play(scenario, shop.address)
+
+
+def test_a_request_that_is_sent_again_while_replaying_gets_the_same_answer_and_uses_up_no_other(play: Any, shop: Any) -> None:
+    async def scenario(desk: Any) -> None:
+        first, second, *_ = await recorded(desk)
+        for _ in range(3):
+            assert (await replay(desk, "create_order", ORDER, 11)).invocation.outcome.answer == first.answer
+        assert (await replay(desk, "create_order", ORDER, 12)).invocation.outcome.answer == second.answer
+
+    play(scenario, shop.address)
+
+
+@pytest.mark.parametrize(("tool", "arguments"), [("get_order", {"order_id": "ord_1"}), ("list_orders", {"limit": 1})])
+def test_a_strict_replay_misses_what_was_not_recorded_and_never_calls(play: Any, shop: Any, tool: str, arguments: Any) -> None:
+    async def scenario(desk: Any) -> None:
+        await recorded(desk)
+        before = shop.requests
+        with pytest.raises(ReplayMissed):
+            await replay(desk, tool, arguments, 11)
+        for number in (12, 13):
+            await replay(desk, "create_order", ORDER, number)
+        with pytest.raises(ReplayMissed):
+            await replay(desk, "create_order", ORDER, 14)
+        assert shop.requests == before
+
+    play(scenario, shop.address)
+
+
+def test_another_version_of_a_tool_is_another_tool(play: Any, shop: Any) -> None:
+    async def scenario(desk: Any) -> None:
+        await recorded(desk)
+        await desk.parts.catalog.add([replace(desk.version("create_order").draft, cost=1.0)])
+        with pytest.raises(ReplayMissed):
+            await replay(desk, "create_order", ORDER, 11)
+
+    play(scenario, shop.address)
+
+
+def test_a_looser_replay_makes_the_calls_that_it_misses(play: Any, shop: Any) -> None:
+    async def scenario(desk: Any) -> None:
+        await recorded(desk)
+        before = shop.requests
+        answered = await replay(desk, "get_order", {"order_id": "ord_1"}, 11, mode=Mode.REPLAY_OR_LIVE)
+        assert answered.invocation.state is State.SUCCEEDED
+        assert (await replay(desk, "create_order", ORDER, 12, mode=Mode.REPLAY_OR_LIVE)).replayed
+        assert shop.requests == before + 1
+
+    play(scenario, shop.address)
+
+
+def test_a_recorded_failure_is_replayed_as_one(play: Any, shop: Any) -> None:
+    async def scenario(desk: Any) -> None:
+        missing = {"order_id": "ord_9"}
+        failed = await desk.call("get_order", missing, mode=Mode.RECORD)
+        assert (await replay(desk, "get_order", missing, 11)).invocation.outcome.answer == failed.invocation.outcome.answer
+
+    play(scenario, shop.address)
+
+
+def test_a_replay_opens_no_review_and_leaves_no_record(play: Any, rude: Any) -> None:
+    async def scenario(desk: Any) -> None:
+        await desk.call("create_order", ORDER, mode=Mode.RECORD)
+        answered = await replay(desk, "create_order", ORDER, 11)
+        assert answered.invocation.state is State.UNKNOWN
+        assert len(await desk.parts.ledger.reviews(desk.caller.tenant)) == 1
+        with pytest.raises(InvocationNotFound):
+            await desk.invoker.read(desk.caller, answered.invocation.id)
+        assert len(rude.requests) == 1
+
+    play(scenario, rude.address)
+
+
+def test_what_may_not_be_called_may_not_be_replayed(play: Any, shop: Any) -> None:
+    async def scenario(desk: Any) -> None:
+        await recorded(desk)
+        with pytest.raises(NotPermitted):
+            await replay(desk, "list_orders", {}, 11, caller=Principal("acme", "planner", "bob"))
+        with pytest.raises(ArgumentsInvalid):
+            await replay(desk, "create_order", {}, 11)
+
+    play(scenario, shop.address)
+
+
+def cached_for(seconds: float, effect: Effect = Effect.READ) -> Any:
+    return lambda draft: replace(draft, cache_seconds=seconds, effect=effect) if draft.effect is Effect.READ else draft
+
+
+def test_a_cached_answer_is_given_again_and_recorded_under_its_key(play: Any, shop: Any) -> None:
+    async def scenario(desk: Any) -> None:
+        first = await desk.call("list_orders", key=key_of(1))
+        again = await desk.call("list_orders", key=key_of(2))
+        assert shop.requests == 1
+        assert again.invocation.outcome.answer == first.invocation.outcome.answer
+        assert (again.invocation.outcome.source, again.invocation.attempts) == ("cache", ())
+        await desk.call("list_orders", {"limit": 1}, key=key_of(3))
+        assert shop.requests == 2
+        assert (await desk.call("list_orders", key=key_of(2))).replayed
+
+    play(scenario, shop.address, draft=cached_for(60.0))
+
+
+def test_a_cached_answer_is_nobody_elses(play: Any, shop: Any) -> None:
+    async def scenario(desk: Any) -> None:
+        await desk.call("list_orders", key=key_of(1))
+        with pytest.raises(NotPermitted):
+            await desk.call("list_orders", key=key_of(2), caller=Principal("acme", "planner", "bob"))
+
+    play(scenario, shop.address, draft=cached_for(60.0), rule=Rule(("*",)))
+
+
+def test_a_failure_is_not_cached(play: Any, shop: Any) -> None:
+    async def scenario(desk: Any) -> None:
+        shop.failing_status, shop.failures_left = 500, 1
+        await desk.call("list_orders", key=key_of(1))
+        assert (await desk.call("list_orders", key=key_of(2))).invocation.state is State.SUCCEEDED
+        assert shop.requests == 2
+
+    play(scenario, shop.address, draft=cached_for(60.0))
+
+
+def acting(draft: Draft) -> Draft:
+    return replace(draft, cache_seconds=60.0)
+
+
+def test_what_acts_is_never_answered_from_a_cache(play: Any, shop: Any) -> None:
+    async def scenario(desk: Any) -> None:
+        for number in (1, 2):
+            await desk.call("create_order", ORDER, key=key_of(number))
+        assert len(shop.orders) == 2
+
+    play(scenario, shop.address, draft=acting)
