@@ -17,6 +17,7 @@ from jsonschema_path import SchemaPath
 from openapi_core import Config, OpenAPI
 from openapi_core.datatypes import RequestParameters
 from openapi_core.exceptions import OpenAPIError
+from openapi_core.validation.schemas.factories import SchemaValidatorsFactory
 from referencing.exceptions import Unresolvable
 from werkzeug.datastructures import Headers, ImmutableMultiDict
 
@@ -25,6 +26,7 @@ from registry.media_types import Kind, essence, kind_of
 from registry.references import References, escape
 from registry.request import HttpRequest
 from registry.tool import Body, Draft, JsonObject, ToolVersion
+from registry.write_dialect import WriteValidator
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,12 @@ class Judge:
         try:
             spec = SchemaPath.from_dict(_excerpt(document, version.draft), handlers=_Shut())
             readers = _readers(version.draft.operation.body)
-            self._openapi = OpenAPI(spec, Config(spec_validator_cls=None, extra_media_type_deserializers=readers))
+            config = Config(
+                spec_validator_cls=None,
+                extra_media_type_deserializers=readers,
+                schema_validators_factory=_SCHEMAS_30 if _is_30(document) else None,
+            )
+            self._openapi = OpenAPI(spec, config)
         except OperationUnusable as unusable:
             self._broken = f"{unusable.fault.message} (at {unusable.fault.pointer})"
         except _REFUSALS as error:
@@ -90,6 +97,10 @@ def _readers(body: Body | None) -> dict[str, Callable[..., Any]]:
     return {body.media_type: readers[kind]} if body and (kind := kind_of(body.media_type)) in readers else {}
 
 
+def _is_30(document: JsonObject) -> bool:
+    return str(document["openapi"]).startswith("3.0")
+
+
 class _FenceHit(OSError):
     """openapi-core tried to leave the document."""
 
@@ -111,6 +122,7 @@ _REFUSALS = (
 )  # fmt: skip
 
 
+_SCHEMAS_30 = SchemaValidatorsFactory(WriteValidator)
 _NOT_THE_REQUESTS = ("swagger", "security", "webhooks", "tags", "components")
 #: What the adapters decode in a path; a decoded slash would make another path of it.
 _ESCAPED = re.compile("(?:%(?!2[fF]|3[fF]|23)[0-9A-Fa-f]{2})+")

@@ -96,7 +96,6 @@ _LIMITS = (
         r"reference '#/components/schemas/[^']*' could not be resolved",
         "the document's discriminator has values that name no schema, and it takes each for such a name",
     ),
-    _Limit("Tried to write read-only", "`readOnly` is said of properties; it applies it to whole values, too"),
     _Limit("EmptyQueryParameterValue", "`name=` is how an empty value is written; it takes that for none"),
     _Limit("MissingRequiredRequestBody", "it takes a body of no bytes for no body", _has_an_empty_body),
     _Limit(

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from registry.compiling import Compiled
-from registry.judge import Judge
+from registry.judge import Judge, Verdict
 from registry.request import HttpRequest, build
 from registry.tool import JsonObject, ToolVersion
 from registry.versions import first
@@ -132,3 +132,21 @@ def test_audit_hook_of_the_fence_test_would_see_a_leak(observed: Make, tmp_path:
     with observed() as events:
         (tmp_path / "s.json").read_text()
     assert len(events) == 1
+
+
+def test_judge_takes_read_only_for_what_is_said_of_properties(document: Make, compiled: Make) -> None:
+    shared = {"$ref": "#/components/schemas/Id"}
+    thing = {"type": "object", "required": ["id", "n"], "properties": {"id": shared}}
+    operation = {
+        "parameters": [{"name": "p", "in": "query", "schema": shared}],
+        "requestBody": {"content": {"application/json": {"schema": thing}}},
+        "responses": {},
+    }
+    components = {"schemas": {"Id": {"type": "string", "readOnly": True}}}
+    given = document({"/a": {"post": operation}}, openapi="3.0.3", components=components)
+    version = first(compiled({"/a": {"post": operation}}, openapi="3.0.3", components=components).drafts[0])
+    request = build(version, {"p": "x", "body": {"n": 1}})
+    judge = Judge(given, version)
+    assert judge.judge(request) == Verdict(True, "")
+    assert "read-only" in judge.judge(replace(request, body=b'{"id":"x","n":1}')).reason
+    assert "required" in judge.judge(replace(request, body=b"{}")).reason
