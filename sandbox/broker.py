@@ -7,7 +7,6 @@ reached.
 """
 
 import asyncio
-import re
 from http import HTTPStatus
 from pathlib import Path
 
@@ -15,22 +14,17 @@ from sandbox import gate
 from sandbox.addresses import Address
 from sandbox.allowance import Allowance, Spent, check_server_name
 from sandbox.client_hello import NoHello, read_client_hello
+from sandbox.connect import read_authority
 from sandbox.consent import Consent
 from sandbox.job import Destination, Egress
 from sandbox.resolve import Denied, Lookup, Unresolved, look_up, parse_authority, resolve
 from sandbox.result import Connection
 from sandbox.tunnel import CHUNK, Flow, Stream, join
 
-LONGEST_HEAD = 4096
-"""Bytes of a CONNECT request's head."""
-
-HEAD_SECONDS = 5.0
 HELLO_SECONDS = 5.0
 CONNECT_SECONDS = 10.0
 MOST_AT_ONCE = 16
 """Connections at one time, per box."""
-
-_CONNECT = re.compile(rb"CONNECT ([!-~]+) HTTP/1\.1\r\n(?:[!-9;-~]+:[^\r\n\0]*\r\n)*\r\n")
 
 
 class _Refused(Exception):
@@ -123,7 +117,7 @@ class Broker:
 
     async def _tunnel(self, flow: Flow, box: Stream) -> None:
         try:
-            host, flow.port = parse_authority(await _authority(box[0]))
+            host, flow.port = parse_authority(await read_authority(box[0]))
             flow.host = str(host)
             destination = self._destination(host, flow.port)
             await self._ask(destination)
@@ -146,21 +140,6 @@ class Broker:
     async def _ask(self, destination: Destination) -> None:
         if self._consent is not None and not destination.preparation and not await self._consent.given():
             raise Denied("the gateway did not permit the job to send, or not in time")
-
-
-async def _authority(reader: asyncio.StreamReader) -> str:
-    """Read the request's head. Anything but a plain CONNECT is refused."""
-    try:
-        async with asyncio.timeout(HEAD_SECONDS):
-            head = await reader.readuntil(b"\r\n\r\n")
-    except TimeoutError:
-        raise Denied("the request's head did not arrive in time") from None
-    except (asyncio.LimitOverrunError, asyncio.IncompleteReadError):
-        raise Denied("the request's head is too long, or incomplete") from None
-    request = _CONNECT.fullmatch(head)
-    if request is None or len(head) > LONGEST_HEAD:
-        raise Denied("only CONNECT is served here")
-    return request[1].decode("ascii")
 
 
 async def _connect(flow: Flow, addresses: tuple[Address, ...]) -> Stream:

@@ -85,7 +85,7 @@ def is_alive(result: Result, *, whole_time: bool) -> bool | None:
     if isinstance(result, Responded):
         return result.status not in DOWN
     if isinstance(result, Completed):
-        return True
+        return None
     if result.fault in {Fault.UPSTREAM_UNREACHABLE, Fault.UPSTREAM_BROKE}:
         return False
     if result.fault is Fault.TIMED_OUT and result.evidence is Evidence.SENT and whole_time:

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import socket
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import replace
@@ -9,7 +10,8 @@ from ipaddress import ip_address, ip_network
 
 import pytest
 
-from sandbox.broker import LONGEST_HEAD, Broker
+from sandbox.broker import Broker
+from sandbox.connect import LONGEST_HEAD
 from sandbox.consent import Consent
 from sandbox.job import Destination, Egress
 from sandbox.resolve import look_up
@@ -131,11 +133,33 @@ def test_anything_but_a_plain_connect_to_a_listed_destination_is_refused(broker_
     assert upstream.requests == []
 
 
-def test_another_user_is_not_served(broker_run, upstream):
-    async def scenario(broker, ask):
-        return await ask(connect(upstream)), broker.connections
+def test_another_user_is_not_served(broker_run, upstream, run_dir):
+    """Not even where the file would let it connect. The kernel notes who connects; root is whom gVisor connects as."""
 
-    assert broker_run(scenario, egress=upstream.egress, uid=os.getuid() + 1) == (b"", ())
+    async def scenario(broker, ask):
+        run_dir.chmod(0o711)
+        (run_dir / "egress.sock").chmod(0o666)
+        connection = socket.socket(socket.AF_UNIX)
+        os.seteuid(100_001)
+        try:
+            connection.connect(str(run_dir / "egress.sock"))
+        finally:
+            os.seteuid(0)
+        reader, writer = await asyncio.open_unix_connection(sock=connection)
+        writer.write(connect(upstream))
+        async with asyncio.timeout(10):
+            answer = await until_it_ends(reader)
+        writer.close()
+        return answer, broker.connections
+
+    assert broker_run(scenario, egress=upstream.egress, uid=100_002) == (b"", ())
+
+
+async def until_it_ends(reader: asyncio.StreamReader) -> bytes:
+    try:
+        return await reader.read()
+    except ConnectionError:
+        return b""
 
 
 def test_a_permitted_host_that_cannot_be_read_is_permitted_to_nobody(broker_run, upstream):

@@ -1,19 +1,12 @@
 """A container tool's program in a real box: what an honest one finds, and what becomes of any other."""
 
 import base64
-import json
 
 import pytest
 
 from sandbox.result import Completed, Evidence, Fault, Faulted
 
-from .tools import TOOL_LIMITS, tool_job
-
-
-def output(result) -> object:
-    assert isinstance(result, Completed), result
-    assert result.exit == 0, result
-    return json.loads(result.output)
+from .tools import TOOL_LIMITS, output, tool_job
 
 
 def test_arguments_go_in_and_a_result_comes_out(run_tool):

@@ -2,8 +2,10 @@
 
 import json
 from ipaddress import ip_network
+from typing import Any
 
 from sandbox.job import ProgramJob
+from sandbox.result import Completed, Result
 from sandbox.spec import Limits
 
 LOOPBACK = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
@@ -17,3 +19,15 @@ async def granted() -> float | None:
 def tool_job(order: dict[str, object], *, command: tuple[str, ...] = ("/bin/tool",), **changes: object) -> ProgramJob:
     settings: dict[str, object] = {"timeout": 20.0, "result_bytes": 100_000}
     return ProgramJob(command, json.dumps(order).encode(), **{**settings, **changes})
+
+
+def output(result: Result) -> Any:
+    """What a program wrote that ended well."""
+    assert isinstance(result, Completed), result
+    assert result.exit == 0, result
+    return json.loads(result.output)
+
+
+def fetch(url: str, **order: object) -> ProgramJob:
+    """One HTTP request, by way of the proxy that the program finds."""
+    return tool_job({"do": "fetch", "url": url, **order}, way_out=True)

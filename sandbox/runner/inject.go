@@ -1,0 +1,105 @@
+package main
+
+import (
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httputil"
+	"net/url"
+	"strings"
+)
+
+// rewrite aims the request where its URL says. One for the credential's host gets the secret, and TLS where the host has it.
+func (e *execution) rewrite(request *httputil.ProxyRequest) {
+	out := request.Out
+	if !e.injects(out.URL) {
+		return
+	}
+	out.URL.Host = e.job.CredentialHost
+	if e.job.CredentialTLS {
+		out.URL.Scheme = "https"
+	}
+	out.Host = hostHeader(out.URL)
+	out.Header.Set("Accept-Encoding", "identity") // what is compressed cannot be searched for the secret
+	e.inject(out)
+}
+
+// injects tells whether a request is for the credential's host: by its name, and by the port where it gives one.
+func (e *execution) injects(target *url.URL) bool {
+	host, port, err := net.SplitHostPort(e.job.CredentialHost)
+	if e.secret == nil || err != nil {
+		return false
+	}
+	return strings.EqualFold(target.Hostname(), host) && (target.Port() == "" || target.Port() == port)
+}
+
+// inject puts the secret in its place, instead of whatever the program has put there.
+func (e *execution) inject(out *http.Request) {
+	ref := e.job.Secret
+	switch ref.Place {
+	case "header":
+		out.Header.Del(ref.Name)
+		out.Header.Set(ref.Name, e.secret.text)
+	case "cookie":
+		cookies := append(out.Header.Values("Cookie"), ref.Name+"="+e.secret.text)
+		out.Header.Set("Cookie", strings.Join(cookies, "; "))
+	case "query":
+		out.URL.RawQuery = strings.TrimPrefix(out.URL.RawQuery+"&"+ref.Name+"="+e.secret.text, "&")
+	}
+}
+
+// hostHeader is the authority as clients write it: without the port that the scheme implies.
+func hostHeader(target *url.URL) string {
+	implied := map[string]string{"http": ":80", "https": ":443"}[target.Scheme]
+	return strings.TrimSuffix(target.Host, implied)
+}
+
+// inspect keeps the secret from coming back to the program.
+func (e *execution) inspect(answer *http.Response) error {
+	if e.secret == nil {
+		return nil
+	}
+	if encoding := answer.Header.Get("Content-Encoding"); encoding != "" && encoding != "identity" {
+		return errors.New("the answer is compressed, and cannot be searched for the secret")
+	}
+	for name, values := range answer.Header {
+		for i, value := range values {
+			answer.Header[name][i] = e.redact.whole(value)
+		}
+	}
+	answer.Trailer = nil
+	answer.Header.Del("Content-Length") // a redaction changes it
+	answer.ContentLength = -1
+	answer.Body = &redactedBody{answer.Body, newRedactor(e.secret.needles()), nil, false}
+	return nil
+}
+
+// redactedBody is an answer's body without the secret.
+type redactedBody struct {
+	source io.ReadCloser
+	redact *redactor
+	ready  []byte
+	ended  bool
+}
+
+func (b *redactedBody) Read(into []byte) (int, error) {
+	for len(b.ready) == 0 {
+		if b.ended {
+			return 0, io.EOF
+		}
+		buffer := make([]byte, chunk)
+		count, err := b.source.Read(buffer)
+		b.ready = b.redact.feed(buffer[:count])
+		if err == io.EOF {
+			b.ready, b.ended = append(b.ready, b.redact.rest()...), true
+		} else if err != nil {
+			return 0, err
+		}
+	}
+	count := copy(into, b.ready)
+	b.ready = b.ready[count:]
+	return count, nil
+}
+
+func (b *redactedBody) Close() error { return b.source.Close() }
