@@ -1,6 +1,8 @@
 """Where a document comes from: a file, or a URL, fetched here on the operator's machine. The gateway fetches nothing."""
 
+import os
 import time
+from dataclasses import dataclass
 from http.client import HTTPException, HTTPMessage
 from pathlib import Path
 from typing import IO, Protocol
@@ -15,6 +17,7 @@ SILENCE_SECONDS = 10.0
 #: For the whole document, and for the server to say anything.
 REDIRECTS = 3
 _CHUNK = 1 << 16
+_NOT_MODIFIED = 304
 
 
 class SourceUnreadable(Exception):
@@ -46,12 +49,39 @@ def is_url(source: str) -> bool:
     return urlsplit(source).scheme in {"http", "https"}
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """As what a document was last read: a URL's validators (RFC 9110 §8.8), a file's size and time. Empty: not known."""
+
+    etag: str = ""
+    modified: str = ""
+
+    @property
+    def conditions(self) -> dict[str, str]:
+        given = {"If-None-Match": self.etag, "If-Modified-Since": self.modified}
+        return {name: value for name, value in given.items() if value}
+
+
+NEVER = Seen()
+
+
 def read(source: str, *, redirects: bool = True) -> bytes:
     """The document, at most 50 MB of it. Raises SourceUnreadable."""
+    document, _ = read_again(source, NEVER, redirects=redirects)
+    if document is None:
+        raise SourceUnreadable(f"{origin(source)} says that it has not changed, and was not asked")
+    return document
+
+
+def read_again(source: str, seen: Seen, *, redirects: bool = True) -> tuple[bytes | None, Seen]:
+    """The document, or None where it is what was seen; and as what it is seen now. Raises SourceUnreadable."""
     try:
-        return _fetch(source, _Redirects if redirects else _NoRedirects) if is_url(source) else _read_file(Path(source))
+        rule = _Redirects if redirects else _NoRedirects
+        return _fetch(source, seen, rule) if is_url(source) else _read_file(Path(source), seen)
     except HTTPError as error:
         error.close()
+        if error.code == _NOT_MODIFIED:
+            return None, seen
         raise SourceUnreadable(f"{origin(source)} cannot be read: status {error.code}: {error.reason}") from None
     except (OSError, HTTPException, ValueError) as error:
         reason = error.reason if isinstance(error, URLError) else getattr(error, "strerror", None) or error
@@ -66,14 +96,18 @@ def origin(source: str) -> str:
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
 
 
-def _fetch(url: str, redirects: type[HTTPRedirectHandler]) -> bytes:
-    with build_opener(redirects).open(url, timeout=SILENCE_SECONDS) as response:
-        return _read_bounded(response, time.monotonic() + SECONDS)
+def _fetch(url: str, seen: Seen, redirects: type[HTTPRedirectHandler]) -> tuple[bytes, Seen]:
+    asked = Request(url, headers=seen.conditions)  # noqa: S310 - `is_url` has seen the scheme
+    with build_opener(redirects).open(asked, timeout=SILENCE_SECONDS) as response:
+        document = _read_bounded(response, time.monotonic() + SECONDS)
+        return document, Seen(response.headers.get("ETag", ""), response.headers.get("Last-Modified", ""))
 
 
-def _read_file(path: Path) -> bytes:
+def _read_file(path: Path, seen: Seen) -> tuple[bytes | None, Seen]:
     with path.open("rb") as file:
-        return _read_bounded(file, time.monotonic() + SECONDS)
+        state = os.fstat(file.fileno())
+        now = Seen(modified=f"{state.st_ino} {state.st_size} {state.st_mtime_ns}")
+        return (None if now == seen else _read_bounded(file, time.monotonic() + SECONDS)), now
 
 
 class _Readable(Protocol):

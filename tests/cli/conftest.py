@@ -58,7 +58,7 @@ class Gateway(
     review_service_pb2_grpc.ReviewServiceServicer,
     recording_service_pb2_grpc.RecordingServiceServicer,
 ):
-    """Answers `invocation`, `events` and `report`, or, where `refusal` is set, refuses everything."""
+    """Answers `invocation`, `events`, `versions` and `report`, or, where `refusal` is set, refuses everything."""
 
     invocation: invocation_pb2.Invocation = field(
         default_factory=lambda: invocation_pb2.Invocation(id="inv-1", tool="orders_get@1.0.0")
@@ -68,6 +68,7 @@ class Gateway(
     tool: tool_pb2.Tool = field(default_factory=lambda: TOOL)
     review: reviews.Review = field(default_factory=make_review)
     entry: recordings.RecordingEntry = field(default_factory=make_entry)
+    versions: list[catalog.ToolVersions] = field(default_factory=list)
     refusal: tuple[grpc.StatusCode, error_pb2.ErrorDetail] | None = None
     requests: list[Any] = field(default_factory=list)
 
@@ -125,9 +126,21 @@ class Gateway(
         self._admit(request, context)
         return catalog.GetToolResponse(tool=self.tool)
 
+    def ListVersions(self, request, context):
+        self._admit(request, context)
+        return catalog.ListVersionsResponse(tools=self.versions)
+
+    def SetVersionState(self, request, context):
+        self._admit(request, context)
+        moved = catalog.VersionStatus(version="2.0.0", state=request.state, reason=request.reason)
+        return catalog.SetVersionStateResponse(moved=[moved])
+
     def ImportToolset(self, request_iterator, context):
         self._admit(list(request_iterator), context)
         return self.report
+
+    def refuse_with(self, detail: error_pb2.ErrorDetail) -> None:
+        self.refusal = (grpc.StatusCode.INVALID_ARGUMENT, detail)
 
     def _admit(self, request, context) -> None:
         self.requests.append(request)

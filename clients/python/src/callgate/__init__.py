@@ -37,12 +37,17 @@ from callgate.types import (
     Effect,
     Event,
     Evidence,
+    Finding,
     ImportFault,
     ImportReport,
     Invocation,
     Phase,
     State,
     Tool,
+    ToolChange,
+    ToolVersions,
+    VersionState,
+    VersionStatus,
 )
 
 __all__ = [
@@ -59,6 +64,7 @@ __all__ = [
     "Event",
     "Evidence",
     "Fail",
+    "Finding",
     "ImportFault",
     "ImportReport",
     "Invocation",
@@ -78,7 +84,11 @@ __all__ = [
     "Succeeded",
     "TimedOut",
     "Tool",
+    "ToolChange",
     "ToolFailed",
+    "ToolVersions",
     "Unknown",
+    "VersionState",
+    "VersionStatus",
     "errors",
 ]

@@ -16,7 +16,7 @@ from callgate.recordings import Recording
 from callgate.retry import EXPORT, IMPORT, PATIENT, READ, SOON, Bounds, RetryPolicy, Waiting, of_watch
 from callgate.reviews import Decision, Review
 from callgate.status import translated
-from callgate.types import CredentialBinding, Event, ImportReport, Invocation, Tool
+from callgate.types import CredentialBinding, Event, ImportReport, Invocation, Tool, ToolVersions, VersionState, VersionStatus
 from callgate.v1 import recording_service_pb2, review_service_pb2
 from callgate.v1.catalog_service_pb2_grpc import CatalogServiceStub
 from callgate.v1.invocation_service_pb2_grpc import InvocationServiceStub
@@ -94,8 +94,11 @@ class AsyncClient:
         require_approval: Sequence[str] = (),
         origin: str = "",
         manifest: bytes = b"",
+        rehearse: bool = False,
+        hold: bool = False,
+        withdraw: bool = False,
     ) -> ImportReport:
-        """Compile an OpenAPI 3.0 or 3.1 document (JSON or YAML) into tools. The parameters are those of ImportHeader."""
+        """Compile an OpenAPI document (JSON or YAML) into tools. The parameters are ImportHeader's."""
         requests = partial(
             messages.import_toolset,
             document,
@@ -105,8 +108,27 @@ class AsyncClient:
             require_approval=require_approval,
             origin=origin,
             manifest=manifest,
+            rehearse=rehearse,
+            hold=hold,
+            withdraw=withdraw,
         )
         return convert.import_report(await self._send(self._catalog.ImportToolset, requests, IMPORT))
+
+    async def list_versions(self, toolset: str | None = None) -> list[ToolVersions]:
+        """Every version of every tool, or of one toolset's, and whether it may be called; ordered by name."""
+        tools: list[ToolVersions] = []
+        page_token = ""
+        while True:
+            page = await self._send(self._catalog.ListVersions, partial(messages.list_versions, toolset, page_token), READ)
+            tools += [convert.versions(one) for one in page.tools]
+            if not (page_token := page.next_page_token):
+                return tools
+
+    async def set_state(self, reference: str, state: VersionState, reason: str = "") -> list[VersionStatus]:
+        """Promote (ACTIVE), deprecate, disable or retire the versions that the reference names. Answers those that moved."""
+        request = messages.set_state(reference, state, reason)
+        answer = await self._send(self._catalog.SetVersionState, lambda: request, READ)
+        return [convert.version_status(one) for one in answer.moved]
 
     async def call(
         self,

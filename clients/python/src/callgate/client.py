@@ -17,7 +17,7 @@ from callgate.retry import EXPORT, IMPORT, PATIENT, READ, SOON, Bounds, RetryPol
 from callgate.reviews import Decision, Review
 from callgate.status import translated
 from callgate.tracing import end_stream
-from callgate.types import CredentialBinding, Event, ImportReport, Invocation, Tool
+from callgate.types import CredentialBinding, Event, ImportReport, Invocation, Tool, ToolVersions, VersionState, VersionStatus
 from callgate.v1 import recording_service_pb2, review_service_pb2
 from callgate.v1.catalog_service_pb2_grpc import CatalogServiceStub
 from callgate.v1.invocation_service_pb2_grpc import InvocationServiceStub
@@ -95,8 +95,11 @@ class Client:
         require_approval: Sequence[str] = (),
         origin: str = "",
         manifest: bytes = b"",
+        rehearse: bool = False,
+        hold: bool = False,
+        withdraw: bool = False,
     ) -> ImportReport:
-        """Compile an OpenAPI 3.0 or 3.1 document (JSON or YAML) into tools. The parameters are those of ImportHeader."""
+        """Compile an OpenAPI document (JSON or YAML) into tools. The parameters are ImportHeader's."""
         requests = partial(
             messages.import_toolset,
             document,
@@ -106,8 +109,27 @@ class Client:
             require_approval=require_approval,
             origin=origin,
             manifest=manifest,
+            rehearse=rehearse,
+            hold=hold,
+            withdraw=withdraw,
         )
         return convert.import_report(self._send(self._catalog.ImportToolset, requests, IMPORT))
+
+    def list_versions(self, toolset: str | None = None) -> list[ToolVersions]:
+        """Every version of every tool, or of one toolset's, and whether it may be called; ordered by name."""
+        tools: list[ToolVersions] = []
+        page_token = ""
+        while True:
+            page = self._send(self._catalog.ListVersions, partial(messages.list_versions, toolset, page_token), READ)
+            tools += [convert.versions(one) for one in page.tools]
+            if not (page_token := page.next_page_token):
+                return tools
+
+    def set_state(self, reference: str, state: VersionState, reason: str = "") -> list[VersionStatus]:
+        """Promote (ACTIVE), deprecate, disable or retire the versions that the reference names. Answers those that moved."""
+        request = messages.set_state(reference, state, reason)
+        answer = self._send(self._catalog.SetVersionState, lambda: request, READ)
+        return [convert.version_status(one) for one in answer.moved]
 
     def call(
         self,

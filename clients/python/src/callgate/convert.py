@@ -18,12 +18,17 @@ from callgate.types import (
     Effect,
     Event,
     Evidence,
+    Finding,
     ImportFault,
     ImportReport,
     Invocation,
     Phase,
     State,
     Tool,
+    ToolChange,
+    ToolVersions,
+    VersionState,
+    VersionStatus,
 )
 from callgate.v1 import catalog_service_pb2, invocation_pb2, tool_pb2
 
@@ -44,6 +49,7 @@ def tool(message: tool_pb2.Tool) -> Tool:
         endpoint=message.endpoint,
         needs_credential=message.needs_credential,
         requires_approval=message.requires_approval,
+        state=_named(VersionState, tool_pb2.VersionState, message.state),
     )
 
 
@@ -54,7 +60,23 @@ def import_report(message: catalog_service_pb2.ImportToolsetResponse) -> ImportR
         added=message.added,
         unchanged=message.unchanged,
         roles=tuple(CredentialRole(one.name, one.secret_path, _seconds(one.max_ttl)) for one in message.roles),
+        changes=tuple(_change(one) for one in message.changes),
     )
+
+
+def versions(message: catalog_service_pb2.ToolVersions) -> ToolVersions:
+    return ToolVersions(message.name, message.toolset, tuple(version_status(one) for one in message.versions))
+
+
+def version_status(message: catalog_service_pb2.VersionStatus) -> VersionStatus:
+    state = _named(VersionState, tool_pb2.VersionState, message.state)
+    return VersionStatus(message.version, message.digest, state, message.reason)
+
+
+def _change(message: catalog_service_pb2.ToolChange) -> ToolChange:
+    fate = catalog_service_pb2.ToolChange.Fate.Name(message.fate).removeprefix("FATE_")
+    findings = tuple(Finding(one.id, one.severity, one.pointer, one.message, one.action) for one in message.findings)
+    return ToolChange(message.name, fate, message.version, message.previous, message.level, message.held, findings)
 
 
 def invocation(message: invocation_pb2.Invocation) -> Invocation:
@@ -127,8 +149,8 @@ def _result(message: invocation_pb2.Result) -> outcomes.Result:
 def _named(kind: type[Name], names: Any, number: int) -> Name:
     """The member that a proto enum's number stands for; UNSPECIFIED for a number of a newer gateway's."""
     wire_names: dict[int, str] = {value: name for name, value in names.items()}
-    bare = wire_names.get(number, wire_names[0]).removeprefix(f"{kind.__name__.upper()}_")
-    return kind(bare)
+    prefix = wire_names[0].removesuffix("UNSPECIFIED")
+    return kind(wire_names.get(number, wire_names[0]).removeprefix(prefix))
 
 
 def _schema(raw: bytes) -> Mapping[str, Any]:

@@ -8,7 +8,7 @@ from google.protobuf.duration_pb2 import Duration
 
 from callgate.errors import ArgumentsInvalid, RequestInvalid, Violation
 from callgate.recordings import Recording
-from callgate.types import CredentialBinding
+from callgate.types import CredentialBinding, VersionState
 from callgate.v1 import catalog_service_pb2, invocation_service_pb2
 
 ARGUMENT_BYTES = 1 << 20
@@ -64,6 +64,9 @@ def import_toolset(
     require_approval: Sequence[str],
     origin: str,
     manifest: bytes,
+    rehearse: bool,
+    hold: bool,
+    withdraw: bool,
 ) -> Iterator[catalog_service_pb2.ImportToolsetRequest]:
     """The header, then the document in chunks."""
     bindings = [catalog_service_pb2.CredentialBinding(scheme=one.scheme, path=one.path, field=one.field) for one in credentials]
@@ -74,6 +77,9 @@ def import_toolset(
         require_approval=require_approval,
         origin=origin,
         manifest=manifest,
+        rehearse=rehearse,
+        hold=hold,
+        withdraw=withdraw,
     )
     yield catalog_service_pb2.ImportToolsetRequest(header=header)
     for start in range(0, len(document), CHUNK_BYTES):
@@ -82,6 +88,14 @@ def import_toolset(
 
 def list_tools(toolset: str | None, page_token: str) -> catalog_service_pb2.ListToolsRequest:
     return catalog_service_pb2.ListToolsRequest(toolset=toolset or "", page_token=page_token)
+
+
+def list_versions(toolset: str | None, page_token: str) -> catalog_service_pb2.ListVersionsRequest:
+    return catalog_service_pb2.ListVersionsRequest(toolset=toolset or "", page_token=page_token)
+
+
+def set_state(reference: str, state: VersionState, reason: str) -> catalog_service_pb2.SetVersionStateRequest:
+    return catalog_service_pb2.SetVersionStateRequest(tool=reference, state=f"VERSION_STATE_{state}", reason=reason)
 
 
 def get_tool(reference: str) -> catalog_service_pb2.GetToolRequest:

@@ -35,6 +35,17 @@ class State(StrEnum):
     UNKNOWN = "UNKNOWN"
 
 
+class VersionState(StrEnum):
+    """Whether a tool version may be called: ACTIVE and DEPRECATED ones may. Only RETIRED is for good."""
+
+    UNSPECIFIED = "UNSPECIFIED"
+    ACTIVE = "ACTIVE"
+    QUARANTINED = "QUARANTINED"
+    DEPRECATED = "DEPRECATED"
+    DISABLED = "DISABLED"
+    RETIRED = "RETIRED"
+
+
 class Evidence(StrEnum):
     """What is known to have left the box in an attempt."""
 
@@ -63,11 +74,55 @@ class Tool:
     endpoint: str
     needs_credential: bool
     requires_approval: bool
+    state: VersionState = VersionState.ACTIVE
 
     @property
     def reference(self) -> str:
         """`name@version`, which resolves to this revision and no other."""
         return f"{self.name}@{self.version}"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is different about a tool version. `severity`: BREAKING, COMPATIBLE or TEXT; `action` is the caller's."""
+
+    id: str
+    severity: str
+    pointer: str
+    message: str
+    action: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToolChange:
+    """What an import does to one tool: ADDED, UNCHANGED, CHANGED or REMOVED. `held`: its new version waits to be promoted."""
+
+    name: str
+    fate: str
+    version: str
+    previous: str
+    level: str
+    held: bool
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class VersionStatus:
+    """One version of a tool and its state. `reason` is what was said when it was put in it."""
+
+    version: str
+    digest: str
+    state: VersionState
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToolVersions:
+    """Every version of one tool, by number."""
+
+    name: str
+    toolset: str
+    versions: tuple[VersionStatus, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,3 +252,4 @@ class ImportReport:
     added: int
     unchanged: int
     roles: tuple[CredentialRole, ...] = ()
+    changes: tuple[ToolChange, ...] = ()

@@ -1,0 +1,47 @@
+"""`callgate toolset verify`: a document is held against an independent reader before it is imported."""
+
+import typer
+
+from callgate import ImportFault
+from gateway.cli.connection import REFUSED
+from gateway.cli.gathering import read_document
+from gateway.cli.output import row, show, show_text, table, tell, tell_cure
+from gateway.cli.toolset_import import FAILED, Server, Source
+from gateway.cli.toolset_report import show_faults
+from registry.compiling import Compiled, compile_document
+from registry.errors import RegistryError
+from registry.loading import load
+from registry.toolset import ToolsetHeader
+from registry.verifying import Verification, verify
+
+
+def register(commands: typer.Typer) -> None:
+    commands.command("verify")(verify_document)
+
+
+def verify_document(source: Source, server: Server = "") -> None:
+    """Build a request for each operation here, and let an independent reader of the document judge it. Nothing is imported."""
+    try:
+        document = load(read_document(source))
+        compiled = compile_document(document, ToolsetHeader("verified", server or None))
+        found = verify(document, compiled)
+    except RegistryError as error:
+        tell(str(error), style="red")
+        tell_cure(error.cure)
+        raise typer.Exit(REFUSED) from None
+    _show_verification(found, compiled)
+    if found.refusals:
+        raise typer.Exit(FAILED)
+
+
+def _show_verification(found: Verification, compiled: Compiled) -> None:
+    refusals = table("tool", "sample", "whose mistake", "why the judge refuses the request")
+    for refusal in found.refusals:
+        refusals.add_row(*row(refusal.tool, refusal.sample, refusal.whose, refusal.reason))
+    if found.refusals:
+        show(refusals)
+    show_faults(tuple(ImportFault(fault.pointer, fault.message, fault.cure) for fault in compiled.faults))
+    show_text(
+        f"{found.operations:,} tools, {found.samples:,} requests sampled, {found.accepted:,} accepted, "
+        f"{len(found.refusals):,} refused, {len(found.unsampled):,} tools without a sample, {len(compiled.faults):,} faults"
+    )

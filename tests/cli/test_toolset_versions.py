@@ -1,0 +1,195 @@
+"""`callgate toolset plan`, `apply`, `watch` and the states of versions: what is asked of the gateway, and what is said."""
+
+import json
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from callgate.v1 import catalog_service_pb2 as catalog
+from callgate.v1 import error_pb2, tool_pb2
+from gateway.cli.source import NEVER, read_again
+
+DOCUMENT = {"openapi": "3.1.0", "info": {"title": "Orders", "version": "1"}, "paths": {}}
+FINDING = catalog.Finding(
+    id="request-parameter-removed",
+    severity="BREAKING",
+    pointer="/input_schema/properties/page",
+    message="page: removed optional",
+    action="Do not pass page any more.",
+)
+CHANGES = [
+    catalog.ToolChange(name="fresh", fate=catalog.ToolChange.FATE_ADDED, version="1.0.0"),
+    catalog.ToolChange(
+        name="orders_get",
+        fate=catalog.ToolChange.FATE_CHANGED,
+        version="2.0.0",
+        previous="1.4.0",
+        level="MAJOR",
+        held=True,
+        findings=[FINDING],
+    ),
+    catalog.ToolChange(name="old", fate=catalog.ToolChange.FATE_REMOVED, version="1.0.0", previous="1.0.0", level="MAJOR"),
+]
+
+
+@pytest.fixture
+def document(tmp_path) -> str:
+    path = tmp_path / "orders.json"
+    path.write_text(json.dumps(DOCUMENT))
+    return str(path)
+
+
+@pytest.mark.parametrize(("verb", "rehearse"), [("plan", True), ("apply", False)])
+def test_a_plan_and_what_is_applied_are_the_same_request_and_the_same_tables(callgate, gateway, document, verb, rehearse):
+    gateway.report = catalog.ImportToolsetResponse(changes=CHANGES, added=2, unchanged=7)
+    done = callgate("toolset", verb, document, "--name", "orders")
+    assert done.exit_code == 0, done.output
+    header = gateway.requests[0][0].header
+    assert (header.rehearse, header.hold, header.withdraw) == (rehearse, False, True)
+    for told in ("orders_get", "1.4.0", "2.0.0", "MAJOR", "Do not pass page any more.", "request-parameter-removed"):
+        assert told in done.stdout
+    assert "1 added, 1 changed, 1 removed, 7 unchanged, 0 faults" in done.stdout
+    assert "1 wait for promotion: callgate toolset promote orders_get" in done.stdout
+
+
+def test_all_that_is_new_can_be_held(callgate, gateway, document):
+    assert callgate("toolset", "apply", document, "--name", "orders", "--hold").exit_code == 0
+    assert gateway.requests[0][0].header.hold
+
+
+@pytest.mark.parametrize(
+    ("verb", "state"),
+    [
+        ("promote", tool_pb2.VERSION_STATE_ACTIVE),
+        ("deprecate", tool_pb2.VERSION_STATE_DEPRECATED),
+        ("disable", tool_pb2.VERSION_STATE_DISABLED),
+        ("retire", tool_pb2.VERSION_STATE_RETIRED),
+    ],
+)
+def test_each_verb_asks_for_its_state(callgate, gateway, verb, state):
+    done = callgate("toolset", verb, "orders_get@2", "other", "--reason", "looked at it")
+    assert done.exit_code == 0, done.output
+    assert [(one.tool, one.state, one.reason) for one in gateway.requests] == [
+        ("orders_get@2", state, "looked at it"),
+        ("other", state, "looked at it"),
+    ]
+    assert "orders_get@2.0.0 is " in done.stdout
+
+
+def _versions() -> list[catalog.ToolVersions]:
+    states = {"1.0.0": tool_pb2.VERSION_STATE_ACTIVE, "2.0.0": tool_pb2.VERSION_STATE_QUARANTINED}
+    versions = [
+        catalog.VersionStatus(version=version, state=state, digest="sha256:" + "ab" * 32) for version, state in states.items()
+    ]
+    return [catalog.ToolVersions(name=name, toolset="orders", versions=versions) for name in ("a", "b")]
+
+
+def test_all_that_waits_in_a_toolset_is_promoted_at_once(callgate, gateway):
+    gateway.versions = _versions()
+    assert callgate("toolset", "promote", "--toolset", "orders").exit_code == 0
+    assert [one.tool for one in gateway.requests[1:]] == ["a@2.0.0", "b@2.0.0"]
+
+
+def test_promoting_nothing_is_wrong_usage(callgate, gateway):
+    assert callgate("toolset", "promote").exit_code == 2
+    assert gateway.requests == []
+
+
+def test_the_status_lists_every_version_with_its_state(callgate, gateway):
+    gateway.versions = _versions()
+    done = callgate("toolset", "status", "orders")
+    for told in ("a@1.0.0", "active", "b@2.0.0", "quarantined", "ab" * 6):
+        assert told in done.stdout
+    assert json.loads(callgate("toolset", "status", "--json").stdout)[0]["versions"][1]["state"] == "QUARANTINED"
+
+
+@dataclass
+class Site:
+    """Serves `body` under an ETag and a date, and counts what it was asked."""
+
+    body: bytes = b""
+    etag: str = '"1"'
+    status: int = 200
+    asked: list[tuple[str | None, str | None]] = field(default_factory=list)
+    sent: int = 0
+    url: str = ""
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    state = Site(json.dumps(DOCUMENT).encode())
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            state.asked.append((self.headers["If-None-Match"], self.headers["If-Modified-Since"]))
+            same = self.headers["If-None-Match"] == state.etag
+            self.send_response(304 if same else state.status)
+            if not same:
+                state.sent += 1
+                self.send_header("ETag", state.etag)
+                self.send_header("Last-Modified", "Tue, 01 Jan 2030 00:00:00 GMT")
+                self.send_header("Content-Length", str(len(state.body)))
+            self.end_headers()
+            self.wfile.write(b"" if same else state.body)
+
+        def log_message(self, *_):
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    state.url = f"http://127.0.0.1:{server.server_port}/api.json"
+    yield state
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def _watch(callgate, source, looks):
+    return callgate("toolset", "watch", source, "--name", "orders", "--every", "0.01", "--looks", str(looks))
+
+
+def test_a_document_that_has_not_changed_is_neither_sent_nor_imported_again(callgate, gateway, site):
+    done = _watch(callgate, site.url, 3)
+    assert done.exit_code == 0, done.output
+    assert site.asked == [(None, None), *2 * [('"1"', "Tue, 01 Jan 2030 00:00:00 GMT")]]
+    assert (site.sent, len(gateway.requests)) == (1, 1)
+    header = gateway.requests[0][0].header
+    assert (header.hold, header.withdraw, header.rehearse) == (True, True, False)
+    assert "has changed" in done.stdout
+
+
+def test_the_same_bytes_under_another_tag_are_not_imported_again(callgate, gateway, site):
+    first, seen = read_again(site.url, NEVER)
+    site.etag = '"2"'
+    second, after = read_again(site.url, seen)
+    assert (first, seen != after) == (second, True)
+    site.etag = ""  # no validator at all: it is read every time, and compared by its digest
+    assert _watch(callgate, site.url, 3).exit_code == 0
+    assert len(gateway.requests) == 1
+
+
+def test_a_watch_outlives_a_source_and_a_gateway_that_fail(callgate, gateway, site):
+    site.status = 500
+    done = _watch(callgate, site.url, 2)
+    assert (done.exit_code, gateway.requests) == (0, [])
+    assert "status 500" in done.stderr
+    site.status = 200
+    detail = error_pb2.ErrorDetail(reason=error_pb2.ERROR_REASON_DOCUMENT_INVALID, message="no paths")
+    gateway.refuse_with(detail)
+    done = _watch(callgate, site.url, 2)
+    assert done.exit_code == 0
+    assert len(gateway.requests) == 2  # what could not be imported counts as not seen
+    assert "the next look tries it again" in done.stderr
+
+
+def test_a_file_is_read_again_only_once_it_has_been_written(document):
+    first, seen = read_again(document, NEVER)
+    assert first
+    assert read_again(document, seen) == (None, seen)
+    with open(document, "a") as file:
+        file.write(" ")
+    assert read_again(document, seen)[0] == first + b" "
