@@ -15,4 +15,6 @@ is the upstream.
 `leaks` kills gateways under load, again and again; `left` counts what is left of them.
 
 `diff` holds our comparison of versions to the labels of `diff_cases`, changes of the one API in `diff_document`.
+
+`catalog` is what 20,000 tools cost a gateway; `catalog_reader` is its process.
 """

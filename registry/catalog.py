@@ -25,6 +25,7 @@ class Import:
 
 
 EVERYTHING = Import()
+PAGE = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +138,16 @@ class MemoryCatalog:
         if (entry := self._entries.get(wanted.name)) is None:
             raise not_found(wanted, self._entries)
         return entry
+
+
+async def known_names(catalog: Catalog, toolset: str) -> dict[str, str]:
+    """`METHOD /path` → the name of its tool, for every tool of the toolset: an import keeps these names."""
+    names: dict[str, str] = {}
+    after = ""
+    while page := await catalog.entries(toolset, after, PAGE):
+        after = page[-1].name
+        names |= {entry.route: entry.name for entry in page}
+    return names
 
 
 def require_ownership(drafts: Sequence[Draft], owners: dict[str, str]) -> None:

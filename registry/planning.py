@@ -70,7 +70,7 @@ def plan_draft(draft: Draft, digest: str, entry: Entry | None, base: ToolVersion
     held = hold or any(finding.held for finding in findings)
     number = next_number(level, base.version, (one.version for one in entry.revisions))
     version = ToolVersion(draft, number, digest)
-    shelved = entry.with_revision(_revision(version, held=held))
+    shelved = entry.with_revision(_revision(version, held=held), _route(draft))
     return Step(Change(draft.name, Fate.CHANGED, number, base.version, level, held, findings), shelved, version)
 
 
@@ -95,7 +95,7 @@ def counts(changes: Iterable[Change]) -> tuple[int, int]:
 
 def _first(draft: Draft, digest: str, *, hold: bool) -> Step:
     version = ToolVersion(draft, FIRST, digest)
-    entry = Entry(draft.name, draft.toolset, (_revision(version, held=hold),))
+    entry = Entry(draft.name, draft.toolset, (_revision(version, held=hold),), _route(draft))
     return Step(Change(draft.name, Fate.ADDED, FIRST, held=hold), entry, version)
 
 
@@ -115,3 +115,7 @@ def _waiting(entry: Entry) -> list[Revision]:
 
 def _revision(version: ToolVersion, *, held: bool) -> Revision:
     return Revision(version.version, version.digest, State.QUARANTINED if held else State.ACTIVE)
+
+
+def _route(draft: Draft) -> str:
+    return f"{draft.operation.method} {draft.operation.path}"

@@ -50,11 +50,12 @@ class Revision:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """All revisions of one tool, by number."""
+    """All revisions of one tool, by number. `route` is the newest one's operation, as `METHOD /path`."""
 
     name: str
     toolset: str
     revisions: tuple[Revision, ...]
+    route: str = ""
 
     def matching(self, wanted: Reference) -> Iterator[Revision]:
         """Newest first. `name@1.4` means every 1.4.x."""
@@ -89,7 +90,7 @@ class Entry:
         ]
         return callables[0] if callables else None
 
-    def with_revision(self, added: Revision) -> "Entry":
+    def with_revision(self, added: Revision, route: str) -> "Entry":
         """With one more revision. One that waits in quarantine is superseded by it."""
         kept = (
             replace(one, state=State.RETIRED, reason=f"superseded by {added.version}")
@@ -97,7 +98,7 @@ class Entry:
             else one
             for one in self.revisions
         )
-        return replace(self, revisions=tuple(sorted((*kept, added), key=lambda one: one.number)))
+        return replace(self, revisions=tuple(sorted((*kept, added), key=lambda one: one.number)), route=route)
 
     def moved(self, wanted: Reference, state: State, reason: str) -> "Entry":
         """With every matching revision that may be moved in `state`; to be active, only the newest of them.

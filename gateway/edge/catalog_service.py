@@ -1,7 +1,7 @@
 """CatalogService: message in, registry call, message out. No decisions."""
 
 from collections.abc import AsyncIterator, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 import grpc
@@ -15,7 +15,7 @@ from gateway.edge.authentication import Authentication
 from gateway.errors import RequestInvalid
 from gateway.secrets.roles import roles_for
 from registry.bounds import DOCUMENT_BYTES
-from registry.catalog import Catalog
+from registry.catalog import Catalog, known_names
 from registry.errors import DocumentTooLarge
 from registry.importing import compile_toolset
 from registry.toolset import Compiled
@@ -42,6 +42,7 @@ class CatalogEdge(CatalogServiceServicer):
         self.policy.authorize_import(self._principal(context))
         said, document = await _receive(request_iterator)
         header = wire.header_from(said)
+        header = replace(header, known_names=await known_names(self.catalog, header.toolset))
         compiled: Compiled = await compile_toolset(document, header)
         added = await self.catalog.add(compiled.drafts, catalog_wire.how_from(said, header.toolset))
         return pb.ImportToolsetResponse(

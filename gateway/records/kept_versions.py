@@ -8,26 +8,34 @@ from registry.versions import decode
 KEPT_BYTES = 8 << 20
 #: As they lie in Redis; decoded they take some six times as much.
 
+Key = tuple[str, str]
+"""Name and number."""
+
 
 class KeptVersions:
-    """Decoded versions, those last used, up to a bound in bytes."""
+    """Those last used, up to a bound in bytes. What is kept now may be gone after the next `keep`."""
 
-    def __init__(self) -> None:
-        self._versions: OrderedDict[tuple[str, str], tuple[ToolVersion, int]] = OrderedDict()
+    def __init__(self, bound: int) -> None:
+        self._bound = bound
+        self._versions: OrderedDict[Key, tuple[ToolVersion, int]] = OrderedDict()
         self._bytes = 0
 
-    def __contains__(self, key: tuple[str, str]) -> bool:
-        return key in self._versions
-
-    def get(self, key: tuple[str, str]) -> ToolVersion:
+    def get(self, key: Key) -> ToolVersion | None:
+        if key not in self._versions:
+            return None
         self._versions.move_to_end(key)
         return self._versions[key][0]
 
-    def keep(self, key: tuple[str, str], encoded: bytes | None) -> ToolVersion:
+    def keep(self, key: Key, encoded: bytes | None) -> ToolVersion:
+        """Decode a version and remember it. Raises VersionUnreadable, also where there is none."""
         version = decode(encoded or b"")
+        self._forget(key)
         self._versions[key] = (version, len(encoded or b""))
         self._bytes += len(encoded or b"")
-        while self._bytes > KEPT_BYTES and len(self._versions) > 1:
-            _, (_, size) = self._versions.popitem(last=False)
-            self._bytes -= size
+        while self._bytes > self._bound:
+            self._forget(next(iter(self._versions)))
         return version
+
+    def _forget(self, key: Key) -> None:
+        _, size = self._versions.pop(key, (None, 0))
+        self._bytes -= size

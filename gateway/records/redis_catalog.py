@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import orjson
 
-from gateway.records.kept_versions import KeptVersions
+from gateway.records.kept_versions import KEPT_BYTES, KeptVersions
 from gateway.records.store import Store
 from registry.catalog import EVERYTHING, Added, Import, Listed, moved_revisions, not_found, require_ownership
 from registry.planning import Step, base_of, known, plan_draft, plan_removal
@@ -39,9 +39,9 @@ class _Seen:
 class RedisCatalog:
     """See `registry.catalog.Catalog` for the promises. Every method raises StoreUnavailable, too, and VersionUnreadable."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, *, kept_bytes: int = KEPT_BYTES) -> None:
         self._store = store
-        self._kept = KeptVersions()
+        self._kept = KeptVersions(kept_bytes)
 
     async def add(self, drafts: Sequence[Draft], how: Import = EVERYTHING) -> Added:
         seen = await self._seen([draft.name for draft in drafts])
@@ -145,10 +145,11 @@ class RedisCatalog:
         return (await self._read_all([(name, number)]))[0]
 
     async def _read_all(self, wanted: Sequence[tuple[str, str]]) -> Sequence[ToolVersion]:
-        missing = [one for one in wanted if one not in self._kept]
+        found = {one: version for one in wanted if (version := self._kept.get(one))}
+        missing = [one for one in wanted if one not in found]
         encoded = await self._store.each_hash_value([(_versions(name), number) for name, number in missing])
-        fresh = {one: self._kept.keep(one, raw) for one, raw in zip(missing, encoded, strict=True)}
-        return [fresh.get(one) or self._kept.get(one) for one in wanted]
+        found |= {one: self._kept.keep(one, raw) for one, raw in zip(missing, encoded, strict=True)}
+        return [found[one] for one in wanted]
 
 
 def _understood(raw: bytes | None) -> _Seen:

@@ -3,15 +3,16 @@
 import asyncio
 import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from gateway.records.kept_versions import KEPT_BYTES
 from gateway.records.redis_catalog import RedisCatalog
 from gateway.records.store import Store
-from registry.catalog import Catalog, Import, MemoryCatalog
+from registry.catalog import Catalog, Import, MemoryCatalog, known_names
 from registry.errors import (
     DocumentInvalid,
     ReferenceInvalid,
@@ -36,20 +37,25 @@ async def _memory(_url: str) -> AsyncIterator[Catalog]:
 
 
 @asynccontextmanager
-async def _redis(url: str) -> AsyncIterator[Catalog]:
+async def _redis(url: str, *, kept_bytes: int = KEPT_BYTES) -> AsyncIterator[Catalog]:
     store = Store(url)
     try:
         await store.open()
-        yield RedisCatalog(store)
+        yield RedisCatalog(store, kept_bytes=kept_bytes)
     finally:
         await store.close()
 
 
-@pytest.fixture(params=["memory", "redis"])
+def _forgetful(url: str) -> AbstractAsyncContextManager[Catalog]:
+    """One whose memory holds no two versions at once."""
+    return _redis(url, kept_bytes=500)
+
+
+@pytest.fixture(params=["memory", "redis", "forgetful"])
 def run(request: pytest.FixtureRequest, redis_url: str) -> Callable[[Scenario], None]:
     """Runs a scenario against a catalog that is empty: in Redis, in a database that no other test uses."""
-    opened = {"memory": _memory, "redis": _redis}[request.param]
-    url = redis_url.removesuffix("/0") + f"/{next(databases)}"
+    opened = {"memory": _memory, "redis": _redis, "forgetful": _forgetful}[request.param]
+    url = redis_url.removesuffix("/0") + f"/{0 if request.param == 'memory' else next(databases)}"
 
     async def within(scenario: Scenario) -> None:
         async with opened(url) as catalog:
@@ -231,6 +237,15 @@ def test_versions_are_deprecated_disabled_and_retired(run: Run) -> None:
             with pytest.raises(TransitionRefused):
                 await catalog.move("a", state, "")
         assert await catalog.list(None, "", 10) == ()
+
+    run(scenario)
+
+
+def test_the_names_that_a_toolset_bears_are_known_by_their_routes(run: Run) -> None:
+    async def scenario(catalog: Catalog) -> None:
+        await catalog.add([_draft("a"), _draft("b")])
+        await catalog.add([_draft("z", toolset="others")])
+        assert await known_names(catalog, "things") == {"GET /a": "a", "GET /b": "b"}
 
     run(scenario)
 
