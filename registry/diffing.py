@@ -9,6 +9,7 @@ from dataclasses import fields
 from typing import Any
 
 from registry.findings import Finding, Severity
+from registry.response_changes import response_findings
 from registry.schema_changes import changes
 from registry.tool import Draft
 from registry.wire_changes import wire_findings
@@ -31,7 +32,9 @@ _SETTINGS = (
 
 def compare(old: Draft, new: Draft) -> tuple[Finding, ...]:
     """Every change, breaking ones first. Empty where caller, model and wire see no difference."""
-    found = dict.fromkeys((*wire_findings(old, new), *_inputs(old, new), *_outputs(old, new), *_settings(old, new)))
+    found = dict.fromkeys(
+        (*wire_findings(old, new), *_inputs(old, new), *_outputs(old, new), *response_findings(old, new), *_settings(old, new))
+    )
     if not found and old != new:
         found[Finding("tool-changed", Severity.COMPATIBLE, "", "the tool is written in another way")] = None
     order = list(Severity)
