@@ -15,8 +15,8 @@ The map, by the way a document goes:
   draft) over `effects`;
 - shelved: `tool` (the values), `versions` (digests, references) over `shelving` (values ↔ JSON); `shelf` (the revisions of one
   tool, and which a reference means), `planning` (what an import does to it), `catalog` (the protocol, and one in memory);
-- compared: `diffing` (two drafts → `findings`) over `wire_changes`, `response_changes` and, for schemas, `schema_changes` over `schema_shapes` and
-  `keyword_changes`; `wording` names what they find;
+- compared: `diffing` (two drafts → `findings`) over `wire_changes`, `response_changes` and, for schemas, `schema_changes` over
+  `schema_shapes` and `keyword_changes`; `wording` names what they find;
 - called: `arguments` (read, canonicalise, check) over `canonical` and `validators`; `request` (ToolVersion and arguments →
   HttpRequest) over `serializing`; `response` (answer → whether it keeps the promise);
 - shown: `variants` (an input schema in forms for providers that take less) over `strictness`;
