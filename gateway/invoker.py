@@ -68,15 +68,13 @@ class Invoker:
             now, most = monotonic(), most_attempts(version.draft, parent=call.parent)
             deadline = now + call.time_for(version)
             work = Work(principal, version, arguments, request, grant, now, deadline, most, *call.belongs_to)
-            with step("recall"):
-                replayed = await self.recall.replay(call, work)
-            answered = Answered(replayed, replayed=True) if replayed else None
+            answered = await self._replay(call, work) if call.mode.replays else None
             while answered is None:
                 with step("claim"):
                     claimed = await self._claim(call, work, ticket)
                 answered = await self._answer(work, claimed, ticket)
                 if answered is not None:
-                    await self.recall.keep(work, answered.invocation)
+                    await self.recall.keep(work, answered.invocation, fresh=not answered.replayed)
             describe_outcome(span, answered.invocation)
             return answered
 
@@ -93,6 +91,11 @@ class Invoker:
         if invocation is None:
             raise InvocationNotFound(f"no invocation {id}")
         return invocation
+
+    async def _replay(self, call: Call, work: Work) -> Answered | None:
+        with step("recall"):
+            replayed = await self.recall.replay(call, work)
+        return Answered(replayed, replayed=True) if replayed else None
 
     async def _claim(self, call: Call, work: Work, ticket: Ticket) -> New | Known:
         """Claim the key; where the very same call is under way already, wait for its end."""

@@ -49,21 +49,21 @@ class Recall:
         found = await self.cache.get(work.principal.tenant, _cache_key(work))
         return replace(found, source=CACHE) if found else None
 
-    async def keep(self, work: Work, invocation: Invocation) -> None:
-        """Keep how a call ended, where its run is recorded or its version says that it may be answered again."""
+    async def keep(self, work: Work, invocation: Invocation, *, fresh: bool) -> None:
+        """Keep how a call ended where its run is recorded, and what ended just now where it may be answered again."""
         if invocation.outcome is not None:
             try:
-                await self._keep(work, invocation.id, invocation.outcome)
+                await self._keep(work, invocation.id, invocation.outcome, fresh=fresh)
             except StoreUnavailable as error:  # the call's own record is safe; sending its key again fills the gap
                 log.warning("not_kept", invocation=invocation.id, error=str(error))
 
-    async def _keep(self, work: Work, id: str, outcome: Outcome) -> None:
+    async def _keep(self, work: Work, id: str, outcome: Outcome, *, fresh: bool) -> None:
         if work.recording:
             tape, sort = tape_of(work.principal, work.recording), sort_of(work)
             occurrence = await self.recordings.number(tape, RECORDING, sort, id)
             await self.recordings.keep(tape, Entry(work.version.reference, sort, occurrence, outcome))
         seconds = work.version.draft.cache_seconds
-        if seconds and _may_cache(work) and _is_good(outcome):
+        if seconds and fresh and _may_cache(work) and _is_good(outcome):
             await self.cache.put(work.principal.tenant, _cache_key(work), outcome, seconds)
 
 
@@ -81,8 +81,9 @@ def _replayed(call: Call, work: Work, id: str, outcome: Outcome) -> Invocation:
 
 
 def _may_cache(work: Work) -> bool:
+    """Not a probe's call: what it is asked for is how things are now."""
     draft = work.version.draft
-    return bool(draft.cache_seconds) and not draft.effect.acts
+    return bool(draft.cache_seconds) and not draft.effect.acts and not work.parent
 
 
 def _is_good(outcome: Outcome) -> bool:

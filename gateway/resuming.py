@@ -69,7 +69,7 @@ class Resuming:
             work = self._work(invocation, version)
             past, judged, ask = invocation.attempts, _judged(invocation), self.invoker.invoke
             ended = await self.performing.perform(work, hold, ask, past=past, judged=judged)
-            await self.invoker.recall.keep(work, ended)
+            await self.invoker.recall.keep(work, ended, fresh=True)
             describe_outcome(span, ended)
 
     def _work(self, invocation: Invocation, version: ToolVersion) -> Work:

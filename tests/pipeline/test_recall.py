@@ -179,3 +179,14 @@ def test_what_acts_is_never_answered_from_a_cache(play: Any, shop: Any) -> None:
         assert len(shop.orders) == 2
 
     play(scenario, shop.address, draft=acting)
+
+
+def test_an_old_answer_that_its_key_brings_back_is_not_cached_anew(play: Any, shop: Any) -> None:
+    async def scenario(desk: Any) -> None:
+        await desk.call("list_orders", key=key_of(1))
+        desk.parts.recall.cache._kept.clear()  # its time is over
+        assert (await desk.call("list_orders", key=key_of(1))).replayed
+        await desk.call("list_orders", key=key_of(2))
+        assert shop.requests == 2
+
+    play(scenario, shop.address, draft=cached_for(60.0))

@@ -1,0 +1,69 @@
+"""A call outlives its caller's patience; whoever asks later, at whichever gateway, finds it."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from uuid import uuid4
+
+import pytest
+
+from callgate import Client, State, Succeeded
+from callgate.keys import new_key
+from gateway.embedded.child import Child
+from gateway.embedded.launch import from_python
+from gateway.probes import serving
+
+from .hostile import Hostile, description
+from .house import House, eventually, within
+
+
+@pytest.fixture
+def prefix(house: House, upstream: Hostile) -> str:
+    made = f"t{uuid4().hex[:8]}_"
+    house.offer(description(prefix=made), made.rstrip("_"), upstream.url)
+    return made
+
+
+@contextmanager
+def another_gateway(house: House, port: int) -> Iterator[Client]:
+    """A client of a second gateway on the same store and Vault."""
+    address = f"127.0.0.1:{port}"
+    launch = from_python({**house.settings, "CALLGATE_LISTEN": address, "CALLGATE_POOL_SIZE": "1"})
+    log = house.state.logs / "another.log"
+    gateway = Child("another gateway", launch.command, log=log, environment=launch.environment)
+    try:
+        house._run(gateway.wait_ready(lambda: serving(address), 30))
+        with Client(address, token=house.state.token.read_text()) as client:
+            yield client
+    finally:
+        house._run(gateway.stop(30))
+
+
+def test_a_caller_that_does_not_wait_finds_the_end_at_another_gateway(
+    house: House, upstream: Hostile, prefix: str, free_port: Callable[[], int]
+) -> None:
+    key, tool = new_key(), f"{prefix}write_slowly"
+    with within(5):
+        begun = house.client.call(tool, {}, key=key, wait=0)
+    assert begun.outcome is None
+    eventually(lambda: upstream.requests, what="the request upstream")
+    with another_gateway(house, free_port()) as other:
+        assert other.get(begun.id).state is State.DISPATCHED
+        attached = other.call(tool, {}, key=key, wait=1)
+        assert (attached.id, attached.outcome) == (begun.id, None)
+        upstream.released.set()
+        ended = other.wait(begun.id, timeout=20)
+        assert isinstance(ended.outcome, Succeeded)
+        seen = list(other.watch(begun.id))
+        assert [event.number for event in seen] == list(range(1, len(seen) + 1))
+        for after in range(len(seen)):
+            assert list(house.client.watch(begun.id, after=after, timeout=10)) == seen[after:]
+        assert other.call(tool, {}, key=key).outcome == ended.outcome
+    assert upstream.received("POST", "/hang") == 1
+
+
+def test_a_call_under_way_is_answered_before_the_rpc_would_fail(house: House, upstream: Hostile, prefix: str) -> None:
+    with within(10):
+        begun = house.client.call(f"{prefix}read_slowly", {}, wait=1.5)
+    assert begun.state is State.DISPATCHED
+    upstream.released.set()
+    assert house.client.wait(begun.id, timeout=20).state is State.SUCCEEDED
