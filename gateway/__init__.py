@@ -7,10 +7,11 @@ nothing but `secrets.vault` imports hvac.
 The map, from the outside in:
 
     edge/        gRPC: server, services, authentication, the table of statuses
-    pipeline     invoker (read it first), carrying, attempt, trail; cleanup and upkeep behind it
-    decisions/   policy, budget, approvals, what a result means, when to retry: pure, or nearly
-    values       invocation, principal, errors, config
-    records/     the ledger and the catalog, in Redis and in memory
+    pipeline     invoker (read it first), performing, carrying, attempt, trail; calls before it, cleanup and upkeep behind it,
+                 resuming beside it; reserves, recall and reviews where attempts are not enough, or not needed
+    decisions/   policy, budget, approvals, breaker, what a result means, when to retry: pure, or nearly
+    values       call, invocation, work, principal, errors, config
+    records/     the ledger, the catalog and recordings, in Redis and in memory
     secrets/     tokens of Vault for one call; for the operator, the roles behind them
     around it    assembly, telemetry, logs, diagnosis, probes; embedded/: Redis, OpenBao and dockerd for those who have none;
                  cli/ is the command line
