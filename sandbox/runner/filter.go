@@ -132,5 +132,8 @@ func installFilter(f filter, flags uintptr) (int, error) {
 	if errno != 0 {
 		return 0, errno
 	}
+	if flags == onEveryThread && descriptor != 0 {
+		return 0, syscall.ESRCH // it is the number of a thread that could not take it
+	}
 	return int(descriptor), nil
 }

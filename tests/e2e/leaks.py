@@ -1,6 +1,14 @@
 """Where a secret is that must not be there."""
 
 import base64
+import re
+import zlib
+from collections.abc import Iterator
+
+_COMPRESSED = re.compile(rb"\x1f\x8b\x08|\x78[\x01\x5e\x9c\xda]")
+"""How gzip and zlib begin (RFC 1952, RFC 1950)."""
+
+_ENOUGH = 1 << 20
 
 
 def forms(secret: str) -> list[bytes]:
@@ -18,4 +26,16 @@ def forms(secret: str) -> list[bytes]:
 def leaks(secrets: list[str], places: dict[str, bytes]) -> list[str]:
     """The names of the places that hold one of the secrets, in any form."""
     needles = [needle for secret in secrets for needle in forms(secret)]
-    return [place for place, content in places.items() if any(needle in content for needle in needles)]
+    return [
+        place for place, content in places.items() if any(needle in text for text in unpacked(content) for needle in needles)
+    ]
+
+
+def unpacked(content: bytes) -> Iterator[bytes]:
+    """The content, and whatever is compressed somewhere in it."""
+    yield content
+    for begin in _COMPRESSED.finditer(content):
+        try:
+            yield zlib.decompressobj(wbits=47).decompress(content[begin.start() :], _ENOUGH)
+        except zlib.error:
+            continue  # it only looked like it

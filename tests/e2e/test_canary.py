@@ -1,7 +1,9 @@
 """A secret that nobody but the box and the upstream ever sees."""
 
+import gzip
 import json
 import secrets
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,6 +38,8 @@ def observed(house: House, upstream: Hostile) -> Observed:
     box = house.box_of(key)
     process = Path("/proc") / str(house.pid_of(box))
     live = {name: (process / name).read_bytes() for name in ("environ", "cmdline", "mountinfo")}
+    gateway = Path("/proc") / str(house.gateway.pid)
+    live |= {f"gateway's {name}": (gateway / name).read_bytes() for name in ("environ", "cmdline")}
     live["inspect"] = json.dumps(house.inspect(box)).encode()
     upstream.released.set()
     return Observed(canary, live, call.result(10))
@@ -88,7 +92,8 @@ def test_no_error_holds_the_secret(observed: Observed, house: House) -> None:
 def test_a_leak_would_be_found_in_every_form(prefix: str) -> None:
     """The search itself can fail: it finds a secret that is there."""
     secret = "a-secret-of-some-length"
-    hidden = [(prefix + secret).encode(), *forms(prefix + secret)]
+    plain = [(prefix + secret).encode(), *forms(prefix + secret)]
+    hidden = [*plain, *(b"before" + pack(text) + b"after" for text in plain for pack in (gzip.compress, zlib.compress))]
     assert leaks([secret], {str(number): content for number, content in enumerate(hidden)}) == [
         str(number) for number in range(len(hidden))
     ]

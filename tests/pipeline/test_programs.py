@@ -24,8 +24,8 @@ def container_tool(effect: Effect = Effect.PURE, container: Container = TOOL, **
     return change
 
 
-def completed(output: bytes = b"{}", status: int = 0, errors: str = "") -> Completed:
-    return Completed(status, output, errors, Usage())
+def completed(output: bytes = b"{}", status: int = 0, errors: str = "", refused: tuple[str, ...] = ()) -> Completed:
+    return Completed(status, output, errors, Usage(refused=refused))
 
 
 def broken(fault: Fault) -> Faulted:
@@ -197,3 +197,11 @@ def test_a_secret_as_a_file_is_for_no_host(job_with_secret):
 def test_a_secret_without_a_host_is_given_to_nobody(job_with_secret, egress, named):
     with pytest.raises(RequestRefused, match="the credential is for"):
         job_with_secret(replace(TOOL, egress=egress, credential_host=named))
+
+
+def test_what_its_box_refused_a_program_is_in_the_outcome(end):
+    outcome = end(completed(b"", status=3, errors="no such thing", refused=("ptrace", "socket(AF_VSOCK)")))
+    assert (
+        outcome.message
+        == "The program ended with status 3. Its box refused it: ptrace, socket(AF_VSOCK). It said: no such thing"
+    )
