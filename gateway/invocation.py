@@ -47,12 +47,16 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The upstream's answer, as the caller gets it. `matches_schema` is None where there is no schema to hold it against."""
+    """The upstream's answer, as the caller gets it. `matches_schema` is None where there is no schema to hold it against.
+
+    `links` are the web links of its headers, relation and absolute URL.
+    """
 
     http_status: int
     content_type: str
     body: bytes
     matches_schema: bool | None = None
+    links: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

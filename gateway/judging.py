@@ -4,7 +4,9 @@ from gateway.decisions.decision import Again, decide, held_to_schema
 from gateway.invocation import Outcome
 from gateway.work import Work
 from registry.arguments import ArgumentChecker
+from registry.links import Link, read_links
 from registry.output import objection
+from registry.request import HttpRequest
 from registry.response import matches_output, matches_schema
 from sandbox.result import Completed, Responded, Result
 
@@ -22,5 +24,9 @@ def _decide(checker: ArgumentChecker, work: Work, result: Result) -> Again | Out
         return decide(result, work.effect, matches, objection(result.output))
     if isinstance(result, Responded):
         matches = matches_schema(checker, work.version, result.status, result.header("content-type"), result.body)
-        return decide(result, work.effect, matches)
+        return decide(result, work.effect, matches, links=_links(work, result))
     return decide(result, work.effect, None)
+
+
+def _links(work: Work, result: Responded) -> tuple[Link, ...]:
+    return read_links(result.headers, work.request.url) if isinstance(work.request, HttpRequest) else ()

@@ -65,18 +65,23 @@ class Again:
     loads: bool
 
 
-def decide(result: Result, effect: Effect, matches_schema: bool | None, objection: str | None = None) -> Again | Outcome:
-    """`objection`: why a program's output is no result."""
+Links = tuple[tuple[str, str], ...]
+
+
+def decide(
+    result: Result, effect: Effect, matches_schema: bool | None, objection: str | None = None, links: Links = ()
+) -> Again | Outcome:
+    """`objection`: why a program's output is no result. `links`: those of an upstream's answer."""
     if isinstance(result, Responded):
-        return _from_response(result, effect, matches_schema)
+        answer = Answer(result.status, result.header("content-type") or "", result.body, matches_schema, links)
+        return _from_response(result, effect, answer)
     if isinstance(result, Completed):
         ended = of_completion(result, effect, objection, matches_schema)
         return Again(None, ended, loads=True) if result.exit == NOT_NOW and effect.repeatable else ended
     return _from_fault(result, effect)
 
 
-def _from_response(result: Responded, effect: Effect, matches_schema: bool | None) -> Again | Outcome:
-    answer = Answer(result.status, result.header("content-type") or "", result.body, matches_schema)
+def _from_response(result: Responded, effect: Effect, answer: Answer) -> Again | Outcome:
     if 200 <= result.status < 300:  # noqa: PLR2004 - the class of success
         return Outcome(Verdict.SUCCEEDED, answer)
     message = f"The upstream answered with status {result.status}."

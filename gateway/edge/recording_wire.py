@@ -46,7 +46,8 @@ def outcome_from(message: invocation_pb2.Outcome) -> Outcome:
 
 def _answer(message: invocation_pb2.Result) -> Answer:
     matches = message.matches_schema if message.HasField("matches_schema") else None
-    return Answer(message.http_status, message.content_type, message.body, matches)
+    links = tuple((link.relation, link.target) for link in message.links)
+    return Answer(message.http_status, message.content_type, message.body, matches, links)
 
 
 def _field(message: Any, name: str) -> Any:

@@ -183,6 +183,8 @@ def answer(value: Answer) -> pb.Result:
     message = pb.Result(http_status=value.http_status, content_type=value.content_type, body=value.body)
     if value.matches_schema is not None:
         message.matches_schema = value.matches_schema
+    for relation, target in value.links:
+        message.links.add(relation=relation, target=target)
     return message
 
 

@@ -23,7 +23,8 @@ def decode_outcome(raw: bytes) -> Outcome:
     plain = orjson.loads(raw)
     answer = plain.pop("answer")
     if answer is not None:
-        answer = Answer(**{**answer, "body": b64decode(answer["body"])})
+        links = tuple((relation, target) for relation, target in answer.get("links", ()))
+        answer = Answer(**{**answer, "body": b64decode(answer["body"]), "links": links})
     return Outcome(**{**plain, "verdict": Verdict(plain["verdict"]), "answer": answer})
 
 

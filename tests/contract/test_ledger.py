@@ -23,7 +23,7 @@ READ = replace(REQUEST, effect=Effect.READ)
 API = Connection("api", 443, "8.8.8.8", "open", 10, 0)
 ATTEMPT = Attempt(1, "box-1", "acc-1", Evidence.SENT, 0, "UPSTREAM_BROKE", 10, 0, (API,), (), 1.0, 0.5)
 NOT_SENT = replace(ATTEMPT, evidence=Evidence.NOT_SENT)
-DONE = Outcome(Verdict.SUCCEEDED, Answer(200, "application/json", b'{"id":"\xff"}', True))
+DONE = Outcome(Verdict.SUCCEEDED, Answer(200, "application/json", b'{"id":"\xff"}', True, (("next", "https://a.example/2"),)))
 UNKNOWN = Outcome(Verdict.UNKNOWN, effect_possible=True)
 STOPPED = Outcome(Verdict.CANCELLED)
 

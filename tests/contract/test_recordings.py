@@ -17,7 +17,7 @@ from gateway.records.store import Store
 
 SORT = Sort("sha256:" + "a" * 64, "b" * 64)
 OTHER = Sort("sha256:" + "a" * 64, "c" * 64)
-DONE = Outcome(Verdict.SUCCEEDED, Answer(200, "application/json", b'{"id":"\xff"}', True))
+DONE = Outcome(Verdict.SUCCEEDED, Answer(200, "application/json", b'{"id":"\xff"}', True, (("next", "https://a.example/2"),)))
 ENTRY = Entry("charge@1.0.0", SORT, 1, DONE)
 tenants = (f"recorder{number}" for number in itertools.count())
 

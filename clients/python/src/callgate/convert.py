@@ -143,7 +143,8 @@ def _tool_failed(message: invocation_pb2.ToolFailed) -> outcomes.ToolFailed:
 
 def _result(message: invocation_pb2.Result) -> outcomes.Result:
     matches = message.matches_schema if message.HasField("matches_schema") else None
-    return outcomes.Result(message.http_status, message.content_type, message.body, matches)
+    links = {link.relation: link.target for link in message.links}
+    return outcomes.Result(message.http_status, message.content_type, message.body, matches, links)
 
 
 def _named(kind: type[Name], names: Any, number: int) -> Name:

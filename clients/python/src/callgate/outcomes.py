@@ -3,6 +3,7 @@
 As text, each is one sentence for people. It holds nothing of the upstream's answer, which may be secret.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 
@@ -10,13 +11,15 @@ from dataclasses import dataclass, field
 class Result:
     """The upstream's answer, or, with an `http_status` of 0, a program's result. The body is not in the repr.
 
-    `matches_schema` is None where the tool has no output schema.
+    `matches_schema` is None where the tool has no output schema for this status. `links` are those of the answer's headers
+    (RFC 8288), by their relation: `result.links.get("next")` is the URL of a list's next page. The gateway follows none.
     """
 
     http_status: int
     content_type: str
     body: bytes = field(repr=False)
     matches_schema: bool | None = None
+    links: Mapping[str, str] = field(default_factory=dict, repr=False, hash=False)
 
 
 @dataclass(frozen=True, slots=True)
