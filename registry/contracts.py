@@ -52,15 +52,17 @@ class Contracts:
         properties: JsonObject = {}
         needs: frozenset[str] = frozenset()
         faults: tuple[ImportFault, ...] = ()
+        has_choice = False
         for argument in _arguments(declared, body):
             translated = inputs.translate(argument.schema, argument.pointer)
             properties[argument.name] = _described(translated.schema, argument.description)
             needs |= translated.needs
             faults += translated.faults
+            has_choice |= translated.has_choice
         required = [argument.name for argument in _arguments(declared, body) if argument.required]
         whole = {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
         closed = inputs.close(whole, needs, pointer)
-        return satisfiable(Closed(closed.schema, faults + closed.faults), pointer)
+        return satisfiable(Closed(closed.schema, faults + closed.faults, has_choice or closed.has_choice), pointer)
 
     def answer(self, answer: DeclaredAnswer) -> tuple[Promised, tuple[ImportFault, ...]]:
         """What the answers must fit. A schema that cannot be read costs nothing but the promise: the fault says so."""

@@ -22,10 +22,21 @@ BYTES = {Direction.INPUT: 2_000_000, Direction.OUTPUT: 128_000}
 
 @dataclass(frozen=True, slots=True)
 class Closed:
-    """A schema with its `$defs`, and what was left out of either."""
+    """A schema with its `$defs`, what was left out of either, and whether there is a `oneOf` in its definitions."""
 
     schema: JsonObject
     faults: tuple[ImportFault, ...]
+    has_choice: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Closure:
+    """All that some pointers lead to. `is_cut`: or as much of it as there is room for."""
+
+    definitions: JsonObject
+    faults: tuple[ImportFault, ...]
+    has_choice: bool
+    is_cut: bool
 
 
 class Schemas:
@@ -36,6 +47,7 @@ class Schemas:
         self._dialect = dialect
         self._known: dict[str, tuple[Translated, int]] = {}
         self._weights: dict[str, int] = {}
+        self._closures: dict[frozenset[str], _Closure] = {}
 
     def translate(self, schema: Any, pointer: str) -> Translated:
         """The schema alone; `close` adds what it refers to. Raises OperationUnusable for a reference out of the document."""
@@ -47,21 +59,29 @@ class Schemas:
         Raises OperationUnusable.
         """
         _require_runnable(schema, needs, pointer)
+        if needs not in self._closures:
+            self._closures[needs] = self._closure(needs)
+        closure = self._closures[needs]
+        faults = (*closure.faults, *((_cut(self._dialect.direction, pointer),) if closure.is_cut else ()))
+        whole = schema | ({"$defs": closure.definitions} if closure.definitions else {})
+        return Closed(whole, faults, closure.has_choice)
+
+    def _closure(self, needs: frozenset[str]) -> "_Closure":
         definitions: JsonObject = {}
         faults: list[ImportFault] = []
+        has_choice = False
         room = BYTES[self._dialect.direction]
         for target in self._nearest_first(needs):
             found, size = self._definition(target)
             room -= size
             if room < 0:
-                faults.append(_cut(self._dialect.direction, pointer))
+                definitions |= dict.fromkeys(self._beyond(needs, definitions), True)
                 break
             self._weigh(target, ())
             definitions[definition_name(target)] = found.schema
             faults += found.faults
-        for name in self._beyond(needs, definitions) if room < 0 else ():
-            definitions[name] = True
-        return Closed(schema | ({"$defs": dict(sorted(definitions.items()))} if definitions else {}), tuple(faults))
+            has_choice |= found.has_choice
+        return _Closure(dict(sorted(definitions.items())), tuple(faults), has_choice, is_cut=room < 0)
 
     def _nearest_first(self, needs: frozenset[str]) -> Iterator[str]:
         """All that `needs` leads to, each once. An order that depends on nothing but what is yielded."""

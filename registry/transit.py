@@ -53,23 +53,31 @@ def pack_error(error: RegistryError) -> JsonObject:
 
 
 def pack(compiled: Compiled) -> Iterator[JsonObject]:
-    """The frames of a result, each definition before the first draft that needs it."""
+    """The frames of a result: each definition before the table that names it, each table before the first draft that has it."""
     numbers: dict[int, int] = {}
+    tables: dict[int, int] = {}
     for draft in compiled.drafts:
         stored = plain(draft)
         for side in _SIDES:
-            definitions = (stored.get(side) or {}).get("$defs", {})
-            for schema in definitions.values():
-                if isinstance(schema, dict) and id(schema) not in numbers:
-                    numbers[id(schema)] = len(numbers)
-                    yield {"definition": schema}
-            if definitions:
-                named = {name: numbers.get(id(schema), schema) for name, schema in definitions.items()}
-                stored[side] = stored[side] | {"$defs": named}
+            definitions = (stored.get(side) or {}).get("$defs")
+            if definitions is None:
+                continue
+            if id(definitions) not in tables:
+                yield from _pack_definitions(definitions, numbers)
+                tables[id(definitions)] = len(tables)
+            stored[side] = stored[side] | {"$defs": tables[id(definitions)]}
         yield {"draft": stored}
     for fault in compiled.faults:
         yield {"fault": plain(fault)}
     yield {"end": True}
+
+
+def _pack_definitions(definitions: JsonObject, numbers: dict[int, int]) -> Iterator[JsonObject]:
+    for schema in definitions.values():
+        if isinstance(schema, dict) and id(schema) not in numbers:
+            numbers[id(schema)] = len(numbers)
+            yield {"definition": schema}
+    yield {"table": {name: numbers.get(id(schema), schema) for name, schema in definitions.items()}}
 
 
 class Unpacking:
@@ -78,6 +86,7 @@ class Unpacking:
     def __init__(self) -> None:
         self.complete = False
         self._definitions: list[JsonObject] = []
+        self._tables: list[JsonObject] = []
         self._drafts: list[Draft] = []
         self._faults: list[ImportFault] = []
 
@@ -86,6 +95,8 @@ class Unpacking:
         match frame:
             case {"definition": dict(schema)}:
                 self._definitions.append(schema)
+            case {"table": dict(named)}:
+                self._tables.append({name: self._definition(known) for name, known in named.items()})
             case {"draft": dict(stored)}:
                 self._drafts.append(self._draft(stored))
             case {"fault": dict(stored)}:
@@ -102,8 +113,7 @@ class Unpacking:
         draft: Draft = restore(Draft, stored)
         for side in _SIDES:
             if (schema := getattr(draft, side)) and "$defs" in schema:
-                named = {name: self._definition(known) for name, known in schema["$defs"].items()}
-                draft = replace(draft, **{side: schema | {"$defs": named}})
+                draft = replace(draft, **{side: schema | {"$defs": self._tables[schema["$defs"]]}})
         return draft
 
     def _definition(self, known: Any) -> Any:

@@ -58,19 +58,21 @@ class Translated:
 
     `needs` are the pointers of all of them; `same_place` those that apply to the very value that this schema applies to, each
     as often as it does: a cycle of these never ends, and doubling along them costs a validator exponential time.
+    `has_choice`: whether there is a `oneOf` in it.
     """
 
     schema: Any
     needs: frozenset[str]
     same_place: tuple[str, ...]
     faults: tuple[ImportFault, ...]
+    has_choice: bool
 
 
 def translate(schema: Any, pointer: str, references: References, dialect: Dialect) -> Translated:
     """Raises OperationUnusable for a reference that leaves the document."""
     run = _Translation(references, dialect)
     translated = run.schema(schema, pointer, same_place=True)
-    return Translated(translated, frozenset(run.needs), tuple(run.same_place), tuple(run.faults))
+    return Translated(translated, frozenset(run.needs), tuple(run.same_place), tuple(run.faults), run.has_choice)
 
 
 def definition_name(pointer: str) -> str:
@@ -92,6 +94,7 @@ class _Translation:
         self.needs: set[str] = set()
         self.same_place: list[str] = []
         self.faults: list[ImportFault] = []
+        self.has_choice = False
 
     def schema(self, schema: Any, pointer: str, *, same_place: bool = False) -> Any:
         if isinstance(schema, bool):
@@ -121,6 +124,7 @@ class _Translation:
             translated[keyword] = self.schema(value, pointer, same_place=same_place)
         elif keyword in _LISTS and self._is_shaped(isinstance(value, list) and bool(value), keyword, pointer):
             here = same_place and keyword in _COMBINATORS
+            self.has_choice |= keyword == "oneOf"
             translated[keyword] = [self.schema(one, f"{pointer}/{index}", same_place=here) for index, one in enumerate(value)]
         elif keyword in _NAMED and self._is_shaped(isinstance(value, dict), keyword, pointer):
             here = same_place and keyword == "dependentSchemas"
