@@ -3,8 +3,10 @@
 - transitions_per_s: whole lives of invocations (claim, oblige, dispatch, record, two discharges) through the gateway's own
   ledger code, 32 at a time in one process, on a Valkey that writes each through to the disk (`appendfsync always`).
 - redis_bytes_per_invocation: what Valkey's memory grew by for each of those lives, whose answers have 1 kB.
-- replays_per_s: calls with an idempotency key that has its outcome, through one gateway process: authentication, the tool
-  version, the arguments, the policy and the claim, and no box. The key is recorded by a real call first.
+- replays_per_s: calls with an idempotency key that has its outcome, through one gateway process. The key is recorded by a real
+  call first. This is what a planner's repetition costs that comes within a minute: the gateway still knows the end.
+- replays_from_store_per_s: the same with keys that this gateway has never seen, each once: the tool version, the arguments, the
+  policy, and the claim in Valkey.
 - grpc_echo_per_s: an asyncio gRPC server that answers what it was sent, which is what the gateway's replay answered.
 
 The last two alternate, in rounds, under the same client: 32 calls at a time over one channel, nothing parsed. Each figure is
@@ -12,23 +14,25 @@ the median of the rounds. All of it is on one machine: client, gateway and Valke
 """
 
 import asyncio
+import json
 import os
 import sys
 from collections.abc import Awaitable, Callable
 from itertools import count
 from time import perf_counter
+from typing import Any
 
 import grpc
 import structlog
 
 from benchmarks.echo_server import METHOD
 from benchmarks.figures import median, show
-from benchmarks.stack import Surroundings, surroundings
-from benchmarks.subjects import TOOL
-from callgate import AsyncClient
+from benchmarks.one_gateway import TOOL, OneGateway, one_gateway
 from callgate.keys import new_key
 from callgate.messages import invoke
 from callgate.v1.invocation_service_pb2 import InvokeResponse
+from gateway.call import fingerprint, invocation_id
+from gateway.edge.authentication import load_principals
 from gateway.embedded.state_dir import StateDir
 from gateway.embedded.store_server import StoreServer
 from gateway.invocation import Answer, Attempt, Outcome, Request, Verdict
@@ -42,13 +46,15 @@ from sandbox.result import Evidence
 SECONDS = float(os.environ.get("BENCH_SECONDS", "3"))
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "7"))
 #: The length of one round, and how many there are.
+STORED = int(os.environ.get("BENCH_STORED", "3000"))
+#: Keys that are recorded behind the gateway's back.
 AT_ONCE = 32
 TRANSITIONS = 6
 INVOKE = "/callgate.v1.InvocationService/Invoke"
 
 CALLER = Principal("bench", "planner", "ada")
 REQUEST = Request("charge", "charge@1.0.0", "sha256:" + "0" * 64, Effect.NON_IDEMPOTENT, b"{}", "", "", 60.0, 3)
-ATTEMPT = Attempt(1, "cg-0123456789ab", "accessor", Evidence.RESPONDED, 200, "", 900, 1300, ("api.example:443",), (), 0.0, 0.02)
+ATTEMPT = Attempt(1, "cg-0123456789ab", "accessor", Evidence.RESPONDED, 200, "", 900, 1300, (), (), 0.0, 0.02)
 DONE = Outcome(Verdict.SUCCEEDED, Answer(200, "application/json", b"x" * 1024, True))
 
 log = structlog.get_logger(__name__)
@@ -98,12 +104,10 @@ async def _live(ledger: RedisLedger, id: str) -> None:
     await ledger.discharge(CALLER.tenant, id, "box:cg-0123456789ab")
 
 
-async def measure_replays(around: Surroundings) -> None:
+async def measure_replays(around: OneGateway) -> None:
     request = invoke(TOOL, {}, key=new_key(), run_id=None, timeout=None).SerializeToString()
-    async with AsyncClient(around.warm, token=around.caller_token) as client:
-        await client.list_tools()
-    metadata = (("authorization", f"Bearer {around.caller_token}"),)
-    async with grpc.aio.insecure_channel(around.warm) as gateway, grpc.aio.insecure_channel(around.echo) as echo:
+    metadata = (("authorization", f"Bearer {around.token}"),)
+    async with grpc.aio.insecure_channel(around.gateway) as gateway, grpc.aio.insecure_channel(around.echo) as echo:
         replay, answer = gateway.unary_unary(INVOKE), echo.unary_unary(METHOD)
         await replay(request, metadata=metadata)
         replayed = await replay(request, metadata=metadata)
@@ -114,13 +118,50 @@ async def measure_replays(around: Surroundings) -> None:
             replays.append(await per_second(lambda: replay(request, metadata=metadata), SECONDS))
             echoes.append(await per_second(lambda: answer(replayed, metadata=metadata), SECONDS))
             log.info("measured", replays_per_s=round(replays[-1]), grpc_echo_per_s=round(echoes[-1]))
+        keys = await _recorded(around, STORED)
+        from_store = await _each_once(replay, keys, metadata)
+    show("replays_from_store_per_s", from_store, "1/s")
     show("replays_per_s", median(replays), "1/s")
     show("grpc_echo_per_s", median(echoes), "1/s")
     show("replays_over_echo_ratio", median([one / other for one, other in zip(replays, echoes, strict=True)]), "ratio")
 
 
+async def _recorded(around: OneGateway, number: int) -> list[str]:
+    """Keys whose calls have ended, as if another gateway had carried them out: written by the ledger's own code."""
+    state = StateDir(around.home)
+    store = Store(json.loads(state.environment.read_text())["CALLGATE_REDIS_URL"], password=read_password(state.store_password))
+    caller = load_principals(state.principals).authenticate([("authorization", f"Bearer {around.token}")])
+    async with around.client() as client:
+        version = await client.get_tool(TOOL)
+    request = Request(TOOL, f"{TOOL}@{version.version}", version.digest, Effect.READ, b"{}", "", "", 60.0, 3)
+    try:
+        await store.open()
+        ledger, keys = RedisLedger(store), [new_key() for _ in range(number)]
+        for key in keys:
+            claimed = await ledger.claim(invocation_id(caller, key), fingerprint(TOOL, {}), caller, request, lease=15.0)
+            if isinstance(claimed, New):
+                await ledger.record(claimed.hold, DONE, ATTEMPT)
+        return keys
+    finally:
+        await store.close()
+
+
+async def _each_once(replay: Any, keys: list[str], metadata: tuple[tuple[str, str], ...]) -> float:
+    left = [invoke(TOOL, {}, key=key, run_id=None, timeout=None).SerializeToString() for key in keys]
+    begun = perf_counter()
+
+    async def repeat() -> None:
+        while left:
+            answered = InvokeResponse.FromString(await replay(left.pop(), metadata=metadata))
+            if not answered.invocation.replayed:
+                raise AssertionError("a key that was recorded is not known")
+
+    await asyncio.gather(*(repeat() for _ in range(AT_ONCE)))
+    return len(keys) / (perf_counter() - begun)
+
+
 async def run() -> None:
-    async with surroundings() as around:
+    async with one_gateway() as around:
         await measure_replays(around)
         with StateDir(around.home / "lives").hold() as state:
             await measure_lives(state)

@@ -15,7 +15,7 @@ Whatever refuses a call before step 9 has sent anything leaves no record: its ke
 """
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from time import monotonic
 
@@ -32,6 +32,7 @@ from gateway.performing import Performing
 from gateway.principal import Principal
 from gateway.recall import Recall
 from gateway.records.ledger import Conflict, Fenced, Hold, Known, Ledger, New
+from gateway.replays import Replays
 from gateway.telemetry import describe_outcome, execute_tool, step
 from gateway.work import Work
 from registry.arguments import ArgumentChecker, parse
@@ -52,6 +53,16 @@ class Invoker:
     budget: Budget
     performing: Performing
     recall: Recall
+    replays: Replays = field(default_factory=Replays)
+
+    def replay(self, principal: Principal, call: Call) -> Answered | None:
+        """The end of a call that was answered here just now; None where the pipeline must find out."""
+        known = self.replays.find(principal, call)
+        if known is None:
+            return None
+        with step("replay") as span:
+            describe_outcome(span, known)
+        return Answered(known, replayed=True)
 
     async def invoke(self, principal: Principal, call: Call, ticket: Ticket | None = None) -> Answered:
         """The end of the call. `ticket` is for a caller that may not wait for it."""
@@ -76,7 +87,8 @@ class Invoker:
                 if answered is not None:
                     await self.recall.keep(work, answered.invocation, fresh=not answered.replayed)
             describe_outcome(span, answered.invocation)
-            return answered
+        self.replays.keep(principal, call, answered.invocation)
+        return answered
 
     async def cancel(self, principal: Principal, id: str) -> Invocation:
         invocation = await self.read(principal, id)

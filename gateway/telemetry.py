@@ -12,6 +12,7 @@ from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExport
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
+from opentelemetry.sdk.trace.sampling import ALWAYS_OFF
 from opentelemetry.trace import Link, Span, SpanKind, Status, StatusCode
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
@@ -29,8 +30,10 @@ _propagator = TraceContextTextMapPropagator()
 def set_up(environ: Mapping[str, str], gateway_id: str) -> TracerProvider:
     """Make spans real: without a provider they have no ids, and the upstream would get no traceparent. Call it once."""
     resource = Resource.create({"service.name": "callgate-gateway", "service.instance.id": gateway_id})
-    provider = TracerProvider(resource=resource)
-    if any(environ.get(name) for name in ENDPOINTS):
+    exporting = any(environ.get(name) for name in ENDPOINTS)
+    # Where nobody will read them, spans only hand their ids on.
+    provider = TracerProvider(resource=resource, sampler=None if exporting else ALWAYS_OFF)
+    if exporting:
         provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
     trace.set_tracer_provider(provider)
     return provider

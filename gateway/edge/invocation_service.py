@@ -26,7 +26,8 @@ class InvocationEdge(InvocationServiceServicer):
     async def Invoke(self, request: pb.InvokeRequest, context: Context) -> pb.InvokeResponse:
         principal, call = self._principal(context), wire.call_from(request)
         answered = await self._calls.answer(principal, call, wait=wire.patience(request, context.time_remaining()))
-        return pb.InvokeResponse(invocation=wire.invocation(answered.invocation, replayed=answered.replayed))
+        message = wire.replayed if answered.replayed else wire.invocation
+        return pb.InvokeResponse(invocation=message(answered.invocation))
 
     async def GetInvocation(self, request: pb.GetInvocationRequest, context: Context) -> pb.GetInvocationResponse:
         found = await self._invoker.read(self._principal(context), request.id)

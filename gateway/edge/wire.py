@@ -1,6 +1,7 @@
 """The only conversions between messages and the gateway's values."""
 
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 
 import orjson
 from google.protobuf.duration_pb2 import Duration
@@ -144,6 +145,12 @@ def invocation(value: Invocation, *, replayed: bool = False) -> pb.Invocation:
         under_review=value.review is not None and value.review.open,
         outcome_source=value.outcome.source if value.outcome else "",
     )
+
+
+@lru_cache(maxsize=32)
+def replayed(value: Invocation) -> pb.Invocation:
+    """The same for an answer that was given before: who repeats a call repeats it more than once. Not to be changed."""
+    return invocation(value, replayed=True)
 
 
 def outcome(value: Outcome) -> pb.Outcome:

@@ -56,6 +56,8 @@ class StoreServer:
             "appendfsync": "always",
             "maxmemory-policy": "noeviction",
             "save": '""',
+            # A stream's node takes this much at once, and most histories of an invocation need no more: the default is 4096.
+            "stream-node-max-bytes": 1024,
             "daemonize": "no",
         }
         return "".join(f"{name} {value}\n" for name, value in settings.items())

@@ -25,8 +25,8 @@ LIBRARIES = ("ledger.lua", "catalog.lua", "boxes.lua", "recordings.lua")
 PATIENCE = 0.45
 #: Seconds for connecting and for a reply. Redis answers in about one millisecond: whoever waits longer waits for a dead one,
 #: and a caller is to be refused within 500 ms.
-CONNECTIONS = 16
-#: Redis does one thing at a time: more connections would only cost their set-up.
+CONNECTIONS = 64
+#: As many calls as one tenant may have under way.
 WATCHERS = 1024
 #: Connections that may wait for events, each for one caller.
 

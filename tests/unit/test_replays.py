@@ -1,0 +1,55 @@
+"""What a gateway may answer from its own memory, and for how long."""
+
+from dataclasses import replace
+
+from gateway.call import Call
+from gateway.invocation import Answer, Invocation, Outcome, Request, Review, State, Verdict
+from gateway.principal import Principal
+from gateway.replays import KEPT_FOR, Replays
+from registry.tool import Effect
+
+CALLER = Principal("acme", "planner", "ada")
+CALL = Call("charge", b'{"amount":1}', "a-key-of-sixteen-characters")
+REQUEST = Request("charge", "charge@1.0.0", "sha256:0", Effect.NON_IDEMPOTENT, b"", "", "", 60.0, 3)
+DONE = Outcome(Verdict.SUCCEEDED, Answer(200, "text/plain", b"x" * 1000))
+ENDED = Invocation("inv_1", CALLER, REQUEST, State.SUCCEEDED, DONE, (), 0.0, 60.0, 1.0, 3)
+
+
+def test_the_very_same_call_is_answered_until_it_is_forgotten() -> None:
+    now = [0.0]
+    replays = Replays(lambda: now[0])
+    replays.keep(CALLER, CALL, ENDED)
+    assert replays.find(CALLER, CALL) is ENDED
+    now[0] = KEPT_FOR
+    assert replays.find(CALLER, CALL) is None
+
+
+def test_another_caller_tool_or_argument_is_left_to_the_ledger() -> None:
+    replays = Replays()
+    replays.keep(CALLER, CALL, ENDED)
+    assert replays.find(replace(CALLER, subject="bob"), CALL) is None
+    assert replays.find(CALLER, replace(CALL, tool="refund")) is None
+    assert replays.find(CALLER, replace(CALL, args_json=b'{"amount":2}')) is None
+
+
+def test_what_may_still_change_is_not_kept() -> None:
+    replays = Replays()
+    for unsettled in (
+        replace(ENDED, state=State.UNKNOWN),
+        replace(ENDED, state=State.FAILED, review=Review(1.0)),
+        replace(ENDED, state=State.RETRY_WAIT, outcome=None),
+    ):
+        replays.keep(CALLER, CALL, unsettled)
+        assert replays.find(CALLER, CALL) is None
+    replays.keep(CALLER, CALL, replace(ENDED, review=Review(1.0, "ada", "it is there")))
+    assert replays.find(CALLER, CALL) is not None
+
+
+def test_memory_is_bounded_and_the_oldest_goes_first() -> None:
+    replays = Replays(limit=20_000)
+    calls = [replace(CALL, key=f"key-{number:020}") for number in range(10)]
+    for call in calls:
+        replays.keep(CALLER, call, ENDED)
+    kept = [call for call in calls if replays.find(CALLER, call)]
+    assert kept == calls[-len(kept) :]
+    assert 1 <= len(kept) < 10
