@@ -3,8 +3,8 @@
 -- The package `specification` says in Python what each of them does; `tests/ledger` holds the two to each other.
 --
 -- KEYS  1 record       HASH    state st, fingerprint fp, nonce, fence, dispatching fence df, attempts att, dispatches disp, max,
---                              lease, deadline, not-before nb, cancel flag cx, repeatable rep and until when (0: always), the box
---                              last dispatched, the barrier before the next attempt, events n, obligations owed o:NAME and
+--                              lease and its span, deadline, not-before nb and its delay, cancel flag cx, repeatable rep and until
+--                              when (0: always), the box last dispatched, the barrier before the next attempt, events n, obligations owed o:NAME and
 --                              their number owed, a:1 a:2 … the attempts, review opened ro, its author ra and reason rr,
 --                              and what the gateway put there at the claim
 --       2 events       STREAM  the record's history, ids 1-0, 2-0, … without gaps
@@ -63,8 +63,14 @@ local function repeatable(K)
   return get(K, 'rep') == '1' and (till == 0 or now() < till)
 end
 
+-- Whether a moment has come that was `span` away when it was set. Farther away than that: the clock has gone back meanwhile.
+local function has_come(K, moment, span)
+  local left = number(K, moment) - now()
+  return left <= 0 or left > number(K, span)
+end
+
 local function take_lease(K, id, lease)
-  set(K, 'lease', now() + lease)
+  set(K, 'lease', now() + lease, 'span', lease)
   redis.call('ZADD', K[3], now() + lease, id)
 end
 
@@ -81,7 +87,7 @@ local function keep_attempt(K, json)
 end
 
 local function wait_for_retry(K, id, delay)
-  set(K, 'st', 'RETRY_WAIT', 'nb', now() + delay)
+  set(K, 'st', 'RETRY_WAIT', 'nb', now() + delay, 'delay', delay)
   drop_lease(K, id)
   redis.call('ZADD', K[4], now() + delay, id)
 end
@@ -189,7 +195,7 @@ end
 -- resume: id mark lease → NEW fence
 local function resume(K, A)
   local id, barrier = A[1], get(K, 'barrier')
-  if get(K, 'st') ~= 'RETRY_WAIT' or now() < number(K, 'nb') then return { 'FENCED' } end
+  if get(K, 'st') ~= 'RETRY_WAIT' or not has_come(K, 'nb', 'delay') then return { 'FENCED' } end
   -- Kill before takeover. After the deadline nothing can be dispatched, and the record only needs its end.
   if barrier and owes(K, id, barrier) and now() < number(K, 'deadline') then return { 'FENCED' } end
   set(K, 'st', 'PENDING')
@@ -222,7 +228,7 @@ end
 local function reap(K, A)
   local id, state = A[1], get(K, 'st')
   if not state then drop_lease(K, id) return { 'NOOP' } end -- never more than an index entry
-  if not under_way(state) or now() < number(K, 'lease') then return { 'NOOP' } end
+  if not under_way(state) or not has_come(K, 'lease', 'span') then return { 'NOOP' } end
   if state == 'PENDING' and number(K, 'att') == 0 then forget(K, id, 'DROPPED') return { 'DROPPED' } end
   if state == 'DISPATCHED' then
     keep_attempt(K, A[4])

@@ -137,11 +137,11 @@ class MemoryLedger:
         return sorted(self._tenants)
 
     async def lapsed(self, tenant: str) -> list[str]:
-        return self._ids(tenant, lambda record, now: record.under_way and record.lease <= now)
+        return self._ids(tenant, lambda record, now: record.under_way and record.lapsed_at(now))
 
     async def due(self, tenant: str, *, age: float) -> list[str]:
         back = milliseconds(age)
-        return self._ids(tenant, lambda record, now: record.state is State.RETRY_WAIT and record.not_before <= now - back)
+        return self._ids(tenant, lambda record, now: record.due_at(now) and not now - back < record.not_before <= now)
 
     async def reviews(self, tenant: str) -> list[str]:
         found = self._ids(tenant, lambda record, _: record.under_review)

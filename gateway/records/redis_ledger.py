@@ -21,6 +21,7 @@ from gateway.records.codec import (
 from gateway.records.ledger import RETENTION, Claimed, Conflict, Fenced, Hold, Known, New, Resolution, milliseconds
 from gateway.records.lost import exhausted_outcome, lost_attempt, unknown_outcome
 from gateway.records.store import Store, Value
+from gateway.records.unmoved import Unmoved
 from sandbox.result import Evidence
 
 TENANTS = "cg:tenants"
@@ -29,6 +30,8 @@ SHARED = ("leases", "due", "obligations", "fence", "audit", "quarantine", "revie
 
 WATCH_BLOCK = 1.0
 #: Seconds that one wait for events takes, before the record is looked at again.
+FAR = 60.0
+#: Seconds: what lies farther ahead was most likely put there before the store's clock went back. The Functions judge.
 DOUBTS = 1000
 #: How many claims without a reply are remembered: the oldest is then left to its lease.
 
@@ -40,6 +43,7 @@ class RedisLedger:
         self._store = store
         self._tenants: set[str] = set()
         self._marks: dict[str, int] = {}
+        self._unmoved = Unmoved()
         self._doubtful: dict[tuple[str, str], str] = {}
 
     async def claim(self, id: str, fingerprint: str, principal: Principal, request: Request, *, lease: float) -> Claimed:
@@ -129,13 +133,15 @@ class RedisLedger:
         return await self._store.members(TENANTS)
 
     async def lapsed(self, tenant: str) -> list[str]:
-        return await self._store.due(tenant_keys(tenant, "")[2])
+        key = tenant_keys(tenant, "")[2]
+        return await self._store.due(key) + self._unmoved.of(tenant, await self._store.ahead(key, FAR))
 
     async def due(self, tenant: str, *, age: float) -> list[str]:
-        return await self._store.due(tenant_keys(tenant, "")[3], age=age)
+        key = tenant_keys(tenant, "")[3]
+        return await self._store.due(key, age=age) + list(await self._store.ahead(key, FAR))
 
     async def reviews(self, tenant: str) -> list[str]:
-        return await self._store.due(tenant_keys(tenant, "")[8])
+        return await self._store.members_in_order(tenant_keys(tenant, "")[8])
 
     async def box_gone(self, tenant: str, id: str) -> bool:
         keys = tenant_keys(tenant, id)
@@ -146,7 +152,8 @@ class RedisLedger:
         return bool(await self._store.hash(tenant_keys(tenant, "")[7]))
 
     async def owed(self, tenant: str, *, age: float) -> list[tuple[str, str]]:
-        found = await self._store.due(tenant_keys(tenant, "")[4], age=age)
+        key = tenant_keys(tenant, "")[4]
+        found = await self._store.due(key, age=age) + list(await self._store.ahead(key, FAR))
         return [(id, obligation) for id, _, obligation in (member.partition(" ") for member in found)]
 
     async def _over(self, tenant: str, id: str, *, settled: bool) -> bool:

@@ -92,11 +92,11 @@ MUTATIONS = (
     ),
     Mutation(
         "what waits keeps its lease",
-        "  set(K, 'st', 'RETRY_WAIT', 'nb', now() + delay)\n  drop_lease(K, id)\n",
-        "  set(K, 'st', 'RETRY_WAIT', 'nb', now() + delay)\n",
+        "  set(K, 'st', 'RETRY_WAIT', 'nb', now() + delay, 'delay', delay)\n  drop_lease(K, id)\n",
+        "  set(K, 'st', 'RETRY_WAIT', 'nb', now() + delay, 'delay', delay)\n",
     ),
     Mutation("what waits is never due", "  redis.call('ZADD', K[4], now() + delay, id)\n", ""),
-    Mutation("resumed before it is due", "~= 'RETRY_WAIT' or now() < number(K, 'nb') then", "~= 'RETRY_WAIT' then"),
+    Mutation("resumed before it is due", "~= 'RETRY_WAIT' or not has_come(K, 'nb', 'delay') then", "~= 'RETRY_WAIT' then"),
     Mutation(
         "resumed before the lost box is gone",
         "if barrier and owes(K, id, barrier) and now() < number(K, 'deadline') then",
@@ -173,13 +173,13 @@ MUTATIONS = (
     ),
     Mutation(
         "reaped before the lease's end",
-        "if not under_way(state) or now() < number(K, 'lease') then",
+        "if not under_way(state) or not has_come(K, 'lease', 'span') then",
         "if not under_way(state) then",
     ),
     Mutation(
         "reaped after its end",
-        "if not under_way(state) or now() < number(K, 'lease') then",
-        "if now() < number(K, 'lease') then",
+        "if not under_way(state) or not has_come(K, 'lease', 'span') then",
+        "if not has_come(K, 'lease', 'span') then",
     ),
     Mutation(
         "reaped and forgotten after an attempt",
@@ -212,6 +212,11 @@ MUTATIONS = (
         "if not state then return { 'NOOP' } end\n  if state",
     ),
     Mutation("cancelled, and still held", "refence(K, finish(K, id, 'CANCELLED'", "local _ = (finish(K, id, 'CANCELLED'"),
+    Mutation("nothing comes while the clock is behind", "return left <= 0 or left > number(K, span)", "return left <= 0"),
+    Mutation(
+        "a span is not kept", "set(K, 'lease', now() + lease, 'span', lease)", "set(K, 'lease', now() + lease, 'span', 1)"
+    ),
+    Mutation("a delay is not kept", ", 'delay', delay)\n  drop", ", 'delay', 0)\n  drop"),
     Mutation("decided a second time", "if not get(K, 'ro') or get(K, 'ra') then", "if not get(K, 'ro') then"),
     Mutation(
         "decided without a question",

@@ -45,6 +45,10 @@ HISTORIES = (
         at(8, "resume", LEASE),
         at(8, "dispatch", 3, 2, "b"),
     ),
+    # The clock goes back: what was to come soon is not to come in an hour.
+    (at(3600, "claim", *ALWAYS), at(3600, "dispatch", 1, 1, "b"), at(3600, "reap", *REAP), at(0, "reap", *REAP)),
+    (at(3600, "claim", *ONCE), at(3595, "reap", *REAP)),
+    (at(3600, "claim", *ONCE), at(3600, "retry", 1, 7, True, "not sent"), at(3600, "resume", LEASE), at(9, "resume", LEASE)),
     # A window closes: before a retry, before another dispatch, before the lost holder is noticed.
     (at(0, "claim", *KEYED), at(0, "dispatch", 1, 1, "b"), at(50, "retry", 1, 0, False, "sent")),
     (at(0, "claim", *KEYED), at(0, "dispatch", 1, 1, "b"), at(60, "reap", *REAP)),

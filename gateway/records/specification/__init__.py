@@ -23,6 +23,7 @@ A *holder* shows the record's newest fence. *Repeatable*: the effect permits it,
 | an end, under review | resolve | `SUCCEEDED`, `FAILED`, `RETRY_WAIT` | the box last dispatched is gone |
 | any | discharge | the same | the obligation is owed |
 
+A lease has lapsed, and a delay is over, also where they are farther away than when they began: then the clock has gone back.
 An end under review keeps its arguments and does not expire. A transition that loses its caller's authority answers FENCED and
 changes nothing.
 

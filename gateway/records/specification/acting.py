@@ -47,7 +47,7 @@ def retry(keys: Keys, now: int, fence: int, delay: int, not_sent: bool, attempt:
         return keys, FENCED
     if record.state is State.DISPATCHED and not not_sent and not record.repeatable_at(now):
         return keys, FENCED
-    waiting = wait_for_retry(keep_attempt(keys, attempt), now + delay)
+    waiting = wait_for_retry(keep_attempt(keys, attempt), now, delay)
     waiting = waiting.put(dispatches=0 if not_sent else record.dispatches)
     made = len(record.attempts) + (attempt is not None)
     return waiting.event("RETRY_SCHEDULED", delay_ms=delay, attempt=made).refence(), OK

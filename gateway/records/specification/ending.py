@@ -10,7 +10,7 @@ from gateway.records.specification.record import NOOP, OK, Keys, Record, Step, f
 def reap(keys: Keys, now: int, exhausted: Any, unknown: Any, lost: Any, retention: int) -> Step:
     """`lost` is what is kept of the attempt that nobody ended; `exhausted` and `unknown` are the outcomes."""
     record = keys.record
-    if record is None or not record.under_way or now < record.lease:
+    if record is None or not record.under_way or not record.lapsed_at(now):
         return keys, NOOP
     if record.state is State.DISPATCHED:
         return _reap_dispatched(keep_attempt(keys, lost).put(barrier=record.box), now, exhausted, unknown, retention)
@@ -32,7 +32,7 @@ def _reap_dispatched(keys: Keys, now: int, exhausted: Any, unknown: Any, retenti
 
 
 def _hand_over(keys: Keys, now: int) -> Step:
-    return wait_for_retry(keys, now).event("HOLDER_LOST").refence(), ("RETRY_WAIT",)
+    return wait_for_retry(keys, now, 0).event("HOLDER_LOST").refence(), ("RETRY_WAIT",)
 
 
 def cancel(keys: Keys, now: int, outcome: Any, retention: int) -> Step:
@@ -62,7 +62,7 @@ def resolve(
 
 
 def _try_again(keys: Keys, record: Record, now: int, author: str, reason: str, timeout: int, attempts: int) -> Keys:
-    waiting = wait_for_retry(keys, now).put(
+    waiting = wait_for_retry(keys, now, 0).put(
         review_author=author,
         review_reason=reason,
         dispatches=0,

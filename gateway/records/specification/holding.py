@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from gateway.invocation import State
-from gateway.records.specification.record import FENCED, OK, QUARANTINED, Keys, Record, Step, forget
+from gateway.records.specification.record import FENCED, OK, QUARANTINED, Keys, Record, Step, forget, take_lease
 
 
 def claim(
@@ -24,13 +24,13 @@ def claim(
         if (not repeatable or repeatable_for) and keys.quarantined:
             return keys, QUARANTINED
         until = now + repeatable_for if repeatable_for else 0
-        record = Record(fingerprint, nonce, repeatable, until, max_attempts, now, now + timeout, lease=now + lease)
-        claimed = replace(keys, record=record).event("CLAIMED").refence()
+        record = Record(fingerprint, nonce, repeatable, until, max_attempts, now, now + timeout)
+        claimed = take_lease(replace(keys, record=record), now, lease).event("CLAIMED").refence()
         return claimed, ("NEW", claimed.sequence)
     if known.fingerprint != fingerprint:
         return keys, ("CONFLICT",)
     if known.state is State.PENDING and known.nonce == nonce and known.events == 1:
-        return keys.put(lease=now + lease), ("NEW", known.fence)
+        return take_lease(keys, now, lease), ("NEW", known.fence)
     return keys, ("KNOWN",)
 
 
@@ -38,16 +38,16 @@ def heartbeat(keys: Keys, now: int, fence: int, lease: int) -> Step:
     record = keys.record
     if record is None or not keys.held(fence):
         return keys, FENCED
-    return keys.put(lease=now + lease), ("OK", record.cancelled)
+    return take_lease(keys, now, lease), ("OK", record.cancelled)
 
 
 def resume(keys: Keys, now: int, lease: int) -> Step:
     record = keys.record
-    if record is None or record.state is not State.RETRY_WAIT or now < record.not_before:
+    if record is None or not record.due_at(now):
         return keys, FENCED
     if record.barrier in keys.obligations and now < record.deadline:
         return keys, FENCED
-    resumed = keys.put(state=State.PENDING, lease=now + lease).event("RESUMED").refence()
+    resumed = take_lease(keys.put(state=State.PENDING), now, lease).event("RESUMED").refence()
     return resumed, ("NEW", resumed.sequence)
 
 

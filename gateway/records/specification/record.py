@@ -23,7 +23,9 @@ class Record:
     state: State = State.PENDING
     fence: int = 0
     lease: int = 0
+    span: int = 0
     not_before: int = 0
+    delay: int = 0
     dispatching: int | None = None
     dispatches: int = 0
     box: str = ""
@@ -52,9 +54,20 @@ class Record:
     def repeatable_at(self, now: int) -> bool:
         return self.repeatable and (self.repeatable_until == 0 or now < self.repeatable_until)
 
+    def lapsed_at(self, now: int) -> bool:
+        return _has_come(self.lease, self.span, now)
+
+    def due_at(self, now: int) -> bool:
+        return self.state is State.RETRY_WAIT and _has_come(self.not_before, self.delay, now)
+
     @property
     def always_repeatable(self) -> bool:
         return self.repeatable and self.repeatable_until == 0
+
+
+def _has_come(moment: int, span: int, now: int) -> bool:
+    """Whether a moment has come that was `span` away when it was set. Farther away than that: the clock went back."""
+    return moment <= now or moment - now > span
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +136,12 @@ OK: Reply = ("OK",)
 NOOP: Reply = ("NOOP",)
 
 
-def wait_for_retry(keys: Keys, not_before: int) -> Keys:
-    return keys.put(state=State.RETRY_WAIT, not_before=not_before)
+def take_lease(keys: Keys, now: int, lease: int) -> Keys:
+    return keys.put(lease=now + lease, span=lease)
+
+
+def wait_for_retry(keys: Keys, now: int, delay: int) -> Keys:
+    return keys.put(state=State.RETRY_WAIT, not_before=now + delay, delay=delay)
 
 
 def keep_attempt(keys: Keys, attempt: Any) -> Keys:
