@@ -51,6 +51,9 @@ class Invoker:
         self._ledger = ledger
         self._act = act
 
+    def recall(self, *_: object) -> None:
+        """Nothing was answered before."""
+
     async def invoke(self, principal: Principal, call: Any, ticket: Any) -> Any:
         await self._ledger.claim(invocation_id(principal, call.key), "", principal, REQUEST, lease=15.0)
         ticket.accepted.set()
