@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from time import monotonic
 
-from gateway.call import Call
+from gateway.call import Call, Mode
 from gateway.invocation import Invocation, State
 from gateway.principal import Principal
 
@@ -39,9 +39,9 @@ class Replays:
     _size: int = 0
 
     def find(self, principal: Principal, call: Call) -> Invocation | None:
-        """The end of the very same call, byte for byte. Any other is for the ledger to judge."""
+        """The end of the very same call, byte for byte. Any other is for the ledger to judge, or for a recording."""
         kept = self._kept.get((principal, call.key))
-        if kept is None or kept.until <= self.clock():
+        if kept is None or kept.until <= self.clock() or call.mode is not Mode.LIVE:
             return None
         same = kept.call.tool == call.tool and kept.call.args_json == call.args_json
         return kept.invocation if same else None
@@ -49,7 +49,7 @@ class Replays:
     def keep(self, principal: Principal, call: Call, invocation: Invocation) -> None:
         """Keep an end that is final; forget what is old, or too much."""
         size = _size(call, invocation)
-        if not _final(invocation) or size > LARGEST:
+        if call.mode is not Mode.LIVE or not _final(invocation) or size > LARGEST:
             return
         self._drop((principal, call.key))
         self._kept[principal, call.key] = _Kept(call, invocation, self.clock() + KEPT_FOR, size)

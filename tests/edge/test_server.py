@@ -51,7 +51,7 @@ class Invoker:
         self._ledger = ledger
         self._act = act
 
-    def recall(self, *_: object) -> None:
+    def replay(self, *_: object) -> None:
         """Nothing was answered before."""
 
     async def invoke(self, principal: Principal, call: Any, ticket: Any) -> Any:

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from gateway.call import Call
+from gateway.call import Call, Mode
 from gateway.invocation import Answer, Invocation, Outcome, Request, Review, State, Verdict
 from gateway.principal import Principal
 from gateway.replays import KEPT_FOR, Replays
@@ -30,6 +30,15 @@ def test_another_caller_tool_or_argument_is_left_to_the_ledger() -> None:
     assert replays.find(replace(CALLER, subject="bob"), CALL) is None
     assert replays.find(CALLER, replace(CALL, tool="refund")) is None
     assert replays.find(CALLER, replace(CALL, args_json=b'{"amount":2}')) is None
+
+
+def test_a_run_that_is_recorded_or_replayed_is_not_answered_from_memory() -> None:
+    replays = Replays()
+    recorded = replace(CALL, mode=Mode.RECORD, recording="monday")
+    replays.keep(CALLER, recorded, ENDED)
+    assert replays.find(CALLER, CALL) is None
+    replays.keep(CALLER, CALL, ENDED)
+    assert replays.find(CALLER, recorded) is None
 
 
 def test_what_may_still_change_is_not_kept() -> None:
