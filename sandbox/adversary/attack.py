@@ -7,11 +7,13 @@ from dataclasses import replace
 
 from sandbox.adversary.calls import calls
 from sandbox.adversary.case import Case, Kind, Verdict
+from sandbox.adversary.egress import careless, egress
 from sandbox.adversary.exhaustion import exhaustion
 from sandbox.adversary.neighbours import attack_neighbour
 from sandbox.adversary.places import places
 from sandbox.adversary.probe_box import ProbeBox, Site, Weaken, probe_box, unchanged
 from sandbox.adversary.sockets import sockets
+from sandbox.job import Egress
 from sandbox.runtimes import OWN_KERNEL, RUNC
 from sandbox.spec import RUNNER, BoxSpec, Limits
 
@@ -38,6 +40,8 @@ async def attack(site: Site, runtime: str = RUNC, kinds: Iterable[Kind] = tuple(
         made = spec(kind, site.image, runtime)
         async for verdict in attack_box(site, kind, made, escapes()):
             yield verdict
+        async for verdict in attack_box(site, kind, made, egress(), policy=careless()):
+            yield verdict
         for case in exhaustion(made.limits, own_kernel=runtime in OWN_KERNEL):
             async for verdict in attack_box(site, kind, made, [case]):
                 yield verdict
@@ -58,10 +62,16 @@ async def _own_kernel(site: Site, runtime: str) -> Verdict:
 
 
 async def attack_box(
-    site: Site, kind: Kind, made: BoxSpec, cases: Iterable[Case], weaken: Weaken = unchanged
+    site: Site,
+    kind: Kind,
+    made: BoxSpec,
+    cases: Iterable[Case],
+    weaken: Weaken = unchanged,
+    *,
+    policy: Egress | None = None,
 ) -> AsyncIterator[Verdict]:
-    """These attacks, one after the other, in one box."""
-    async with probe_box(site, f"cg-{secrets.token_hex(6)}", made, _UIDS[kind], weaken) as box:
+    """These attacks, one after the other, in one box; with a policy, there is a broker to attack."""
+    async with probe_box(site, f"cg-{secrets.token_hex(6)}", made, _UIDS[kind], weaken, egress=policy) as box:
         for case in cases:
             if kind in case.boxes:
                 yield await _judge(box, kind, case, made.runtime)

@@ -4,7 +4,7 @@ import asyncio
 import json
 import shutil
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,8 +12,10 @@ from typing import Any
 from sandbox import gate
 from sandbox.adversary.case import Outcome
 from sandbox.adversary.probe_image import place_probe
+from sandbox.broker import Broker
 from sandbox.engine import Engine
 from sandbox.errors import EngineUnavailable
+from sandbox.job import Egress
 from sandbox.profile import Profile, container
 from sandbox.spec import BoxSpec
 
@@ -67,8 +69,12 @@ class ProbeBox:
 
 
 @asynccontextmanager
-async def probe_box(site: Site, name: str, spec: BoxSpec, uid: int, weaken: Weaken = unchanged) -> AsyncIterator[ProbeBox]:
+async def probe_box(
+    site: Site, name: str, spec: BoxSpec, uid: int, weaken: Weaken = unchanged, *, egress: Egress | None = None
+) -> AsyncIterator[ProbeBox]:
     """A box by that name, which runs as `uid`. `weaken` is for tests of the attacks: they must find what it opens.
+
+    With `egress` a broker listens for it, as for a box with a job; without, nobody answers.
 
     Raises SandboxError, EngineUnavailable, RuntimeUnavailable, OSError.
     """
@@ -79,7 +85,7 @@ async def probe_box(site: Site, name: str, spec: BoxSpec, uid: int, weaken: Weak
     directory.mkdir(mode=0o700)
     shutil.chown(directory, uid, uid)
     try:
-        async with _listening(directory, uid) as arrival:
+        async with _brokered(directory, uid, egress), _listening(directory, uid) as arrival:
             await site.engine.create(name, weaken(config))
             await site.engine.start(name)
             yield ProbeBox(name, *await _arrived(arrival))
@@ -93,9 +99,23 @@ _Line = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 @asynccontextmanager
+async def _brokered(directory: Path, uid: int, egress: Egress | None) -> AsyncIterator[None]:
+    if egress is None:
+        with closing(gate.listen(directory / gate.EGRESS_SOCKET, uid)):
+            yield
+        return
+    broker = Broker(directory / gate.EGRESS_SOCKET, uid)
+    await broker.open()
+    broker.allow(egress)
+    try:
+        yield
+    finally:
+        broker.close()
+
+
+@asynccontextmanager
 async def _listening(directory: Path, uid: int) -> AsyncIterator[asyncio.Future[_Line]]:
     arrival: asyncio.Future[_Line] = asyncio.get_running_loop().create_future()
-    egress = gate.listen(directory / gate.EGRESS_SOCKET, uid)
 
     def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if not arrival.done():
@@ -106,7 +126,6 @@ async def _listening(directory: Path, uid: int) -> AsyncIterator[asyncio.Future[
         yield arrival
     finally:
         server.close()
-        egress.close()
         if arrival.done() and not arrival.cancelled():
             arrival.result()[1].transport.abort()
 

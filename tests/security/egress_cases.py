@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from ipaddress import ip_network
 from typing import Any
 
+from sandbox.adversary.egress import HEADS as HEADS_OF_ALL
+from sandbox.adversary.egress import METADATA, NEVER, literal
 from sandbox.job import Destination, Egress
 from sandbox.result import OPEN
 
@@ -101,26 +103,7 @@ SPELLINGS = {
 }
 
 ONLY_CONNECT = "only CONNECT is served"
-HEADS = {
-    "full-width digits": "CONNECT １２７.0.0.1:PORT HTTP/1.1\r\n\r\n".encode(),  # noqa: RUF001
-    "a full-width dot": "CONNECT 127。0.0.1:PORT HTTP/1.1\r\n\r\n".encode(),
-    "a soft hyphen": "CONNECT api\u00ad.example:PORT HTTP/1.1\r\n\r\n".encode(),
-    "a plain request": b"GET http://127.0.0.1:PORT/ HTTP/1.1\r\nHost: x\r\n\r\n",
-    "a request for this server": b"GET / HTTP/1.1\r\nHost: 127.0.0.1:PORT\r\n\r\n",
-    "HTTP/2": b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
-    "an old version": b"CONNECT 127.0.0.1:PORT HTTP/1.0\r\n\r\n",
-    "bare line feeds": b"CONNECT 127.0.0.1:PORT HTTP/1.1\nHost: x\n\n\r\n\r\n",
-    "a line break in the authority": b"CONNECT 127.0.0.1:PORT\r\nX: y HTTP/1.1\r\n\r\n",
-    "a carriage return in the authority": b"CONNECT 127.0.0.1:PORT\r HTTP/1.1\r\n\r\n",
-    "two authorities": b"CONNECT 127.0.0.1:PORT 169.254.169.254:80 HTTP/1.1\r\n\r\n",
-    "a tab": b"CONNECT\t127.0.0.1:PORT HTTP/1.1\r\n\r\n",
-    "a folded header": b"CONNECT 127.0.0.1:PORT HTTP/1.1\r\nHost: x\r\n y\r\n\r\n",
-    "a space before the colon": b"CONNECT 127.0.0.1:PORT HTTP/1.1\r\nHost : x\r\n\r\n",
-    "a zero byte": b"CONNECT 127.0.0.1:PORT HTTP/1.1\r\nX: a\0b\r\n\r\n",
-    "a lower case method": b"connect 127.0.0.1:PORT HTTP/1.1\r\n\r\n",
-    "SOCKS 5": b"\x05\x01\x00\r\n\r\n",
-    "TLS to the broker": openssl_hello(NAME) + b"\r\n\r\n",
-}
+HEADS = {**HEADS_OF_ALL, "TLS to the broker": openssl_hello(NAME) + b"\r\n\r\n"}
 PORTS = {
     "no port": b"127.0.0.1",
     "port 0": b"127.0.0.1:0",
@@ -129,24 +112,6 @@ PORTS = {
 }
 PORTS |= {"beyond 65535": b"127.0.0.1:65536", "another port": b"127.0.0.1:22", "two ports": b"127.0.0.1:PORT:PORT"}
 
-METADATA = {
-    "most clouds": "169.254.169.254",
-    "AWS containers": "169.254.170.2",
-    "AWS over IPv6": "fd00:ec2::254",
-    "Google over IPv6": "fd20:ce::254",
-    "Azure": "168.63.129.16",
-    "Oracle": "192.0.0.192",
-    "Alibaba": "100.100.100.200",
-    "mapped": "::ffff:169.254.169.254",
-    "mapped, in hex": "::ffff:a9fe:a9fe",
-    "NAT64": "64:ff9b::a9fe:a9fe",
-    "6to4": "2002:a9fe:a9fe::1",
-    "Teredo": "2001:0:a9fe:a9fe::5601:5601",
-    "compatible": "::a9fe:a9fe",
-    "ISATAP": "2a00:1:2:3:0:5efe:a9fe:a9fe",
-    "ISATAP, universal": "2a00:1:2:3:200:5efe:a9fe:a9fe",
-    "Azure, mapped": "::ffff:168.63.129.16",
-}
 PRIVATE = [
     "10.0.0.1",
     "172.16.0.1",
@@ -158,23 +123,6 @@ PRIVATE = [
     "::1",
     "::ffff:10.0.0.1",
 ]
-NEVER = [
-    "0.0.0.0",
-    "::",
-    "169.254.1.1",
-    "fe80::1",
-    "224.0.0.1",
-    "ff02::1",
-    "255.255.255.255",
-    "240.0.0.1",
-    "fec0::1",
-    "192.0.2.1",
-]
-NEVER += ["64:ff9b:1::1", "100::1", "5f00::1", "2001:db8::1", "4000::1"]
-
-
-def literal(address: str) -> bytes:
-    return f"[{address}]:80".encode() if ":" in address else f"{address}:80".encode()
 
 
 def front(host: bytes) -> bytes:
@@ -232,15 +180,17 @@ GROUPS = {
     "metadata": Group(
         fixed(*METADATA.values()),
         {
-            text: Case("metadata|6to4|reserved|inside IPv6", asks=literal(address), says=HTTP)
+            text: Case("metadata|6to4|reserved|inside IPv6", asks=literal(address).encode(), says=HTTP)
             for text, address in METADATA.items()
         },
     ),
     "private": Group(
         lambda _: Egress(tuple(Destination(host, 80, tls=False) for host in PRIVATE), connections=100),
-        {text: Case("private|loopback|carrier|benchmarks", asks=literal(text), says=HTTP) for text in PRIVATE},
+        {text: Case("private|loopback|carrier|benchmarks", asks=literal(text).encode(), says=HTTP) for text in PRIVATE},
     ),
-    "never": Group(fixed(*NEVER), {text: Case(r"^\S+ is (?!not among)", asks=literal(text), says=HTTP) for text in NEVER}),
+    "never": Group(
+        fixed(*NEVER), {text: Case(r"^\S+ is (?!not among)", asks=literal(text).encode(), says=HTTP) for text in NEVER}
+    ),
     "name": Group(
         to(*SCRIPT, "nowhere.example", tls=False),
         {

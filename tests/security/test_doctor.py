@@ -22,6 +22,7 @@ def test_a_doctor_attacks_the_boxes_of_every_runtime_and_shows_what_held(dockerd
     result = CliRunner().invoke(build(), ["doctor", "--sandbox"])
     assert result.exit_code == 0, result.output
     assert "io_uring" in result.output
+    assert "egress" in result.output
     assert "not hold" not in result.output
     if "runsc" not in dockerd.info()["Runtimes"]:
         assert "runsc: the engine does not know it: a tool version that asks for it is refused" in result.output

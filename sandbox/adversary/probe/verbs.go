@@ -16,7 +16,7 @@ func init() {
 		"lists": lists, "mknods": mknods, "opens": opens, "reads": reads, "removes": removes, "renames": renames,
 		"runs": runs, "symlinks": symlinks, "writable": writable,
 		"burns": burns, "crashes": crashes, "defies": defies, "descriptors": descriptors, "fill": fill, "forks": forks, "inodes": inodes, "memory": memory, "output": output,
-		"leaves": leaves, "listener": listener, "raises": raises, "segments": segments, "sleeps": sleeps, "zombies": zombies,
+		"leaves": leaves, "listener": listener, "raises": raises, "segments": segments, "sleeps": sleeps, "tells": tells, "zombies": zombies,
 	}
 }
 
