@@ -37,7 +37,7 @@ class Execution:
             return self._guard.fault(Fault.JOB_INVALID, f"the input is longer than {LONGEST_PAYLOAD} bytes")
         if not self._job.way_out and not await self._consent.given():
             return self._guard.fault(Fault.PERMISSION_REFUSED, "the gateway did not permit the job, or not in time")
-        result = await self._guard.step(self._converse())
+        result = await self._guard.step(self._consent.unless_it_fails(self._converse()))
         if isinstance(result, Faulted) and result.fault is not Fault.BOX_DIED:
             # The runner does not know whether the broker let anything out.
             return replace(self._guard.fault(result.fault, result.message), usage=result.usage)

@@ -1,6 +1,7 @@
 """A program's way out: by the proxy in its box and the broker outside of it, once the gateway permits it, and no further."""
 
 import base64
+import time
 from dataclasses import replace
 
 import pytest
@@ -73,6 +74,20 @@ def test_what_the_permit_raises_is_the_callers_own(run_tool, upstream):
     with pytest.raises(LookupError):
         run_tool(fetch(f"{upstream.url}/echo"), egress=upstream.egress, permit=broken)
     assert upstream.requests == []
+
+
+def test_a_permit_that_fails_ends_the_program_at_once(run_tool, upstream):
+    async def broken():
+        raise LookupError("the ledger is elsewhere")
+
+    first = {"network": "unix", "path": "/gate/egress.sock", "milliseconds": 5000}
+    said = base64.b64encode(f"CONNECT 127.0.0.1:{upstream.server_port} HTTP/1.1\r\n\r\n".encode()).decode()
+    then_wait = {"network": "tcp", "path": "127.0.0.1:3128", "milliseconds": 15_000}
+    job = tool_job({"do": "talks", "orders": [{**first, "sends": [{"bytes": said}]}, then_wait]}, way_out=True)
+    began = time.monotonic()
+    with pytest.raises(LookupError):
+        run_tool(job, egress=upstream.egress, permit=broken)
+    assert time.monotonic() - began < 10
 
 
 @pytest.mark.parametrize("code", [0, 302], ids=["not followed", "followed by the program"])
