@@ -86,7 +86,7 @@ def container(profile: Profile) -> dict[str, Any]:
     }
     return {
         "Image": profile.image,
-        **(_entry(spec) if spec.runner_mounted else {}),
+        **(_entry() if spec.runner_mounted else {}),
         "User": f"{profile.uid}:{profile.uid}",  # its own, so that no box can signal, trace or connect to what is another's
         "Hostname": "box",  # the same in all: it tells nothing
         "NetworkDisabled": True,  # the engine then skips its network library, which halves the time to make a box
@@ -114,14 +114,14 @@ def _ulimit(name: str, value: int) -> dict[str, object]:
     return {"Name": name, "Soft": value, "Hard": value}
 
 
-def _entry(spec: BoxSpec) -> dict[str, object]:
+def _entry() -> dict[str, object]:
     """Whatever the image says of how it starts, the runner is process 1, and the image's health checks are not run.
 
     Its working directory stays: a program finds there what its author has put there.
     """
     return {
         "Entrypoint": [f"{TOOLS}/callgate-runner"],
-        "Cmd": list(spec.command),
+        "Cmd": [],
         "Healthcheck": {"Test": ["NONE"]},
     }
 

@@ -17,15 +17,14 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class BoxSpec:
-    """An image, the command that runs in it, the runtime that keeps it apart, and its bounds.
+    """An image, the runtime that keeps it apart, and its bounds.
 
     `image` None is the runner's own image. Any other is a tool author's, which the engine must have already: nothing is pulled.
-    There the runner is mounted and is process 1; `command` is told to it as its arguments. `runtime` is a name that the engine
-    knows (`runc`, `runsc`): one that it does not know is refused, and none stands in for it.
+    There the runner is mounted and is process 1; what it starts is said in the job, so tools of one image share waiting boxes.
+    `runtime` is a name that the engine knows (`runc`, `runsc`): one that it does not know is refused; none stands in for it.
     """
 
     image: str | None = None
-    command: tuple[str, ...] = ()
     runtime: str = "runc"
     limits: Limits = Limits()
 

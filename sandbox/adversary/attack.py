@@ -24,7 +24,7 @@ def spec(kind: Kind, image: str, runtime: str = RUNC) -> BoxSpec:
     """What a box of that kind is made of, at its usual limits. `image` stands for an author's."""
     if kind is Kind.RUNNER:
         return replace(RUNNER, runtime=runtime)
-    return BoxSpec(image, (), runtime, Limits(scratch=4 * 2**20))
+    return BoxSpec(image, runtime, Limits(scratch=4 * 2**20))
 
 
 def escapes() -> Iterator[Case]:

@@ -291,7 +291,13 @@ def authors_image(dockerd):
     archive = io.BytesIO()
     with tarfile.open(fileobj=archive, mode="w") as tar:
         tar.addfile(tarfile.TarInfo("a-file"), io.BytesIO())
-    changes = ["ENV COLOUR=blue", 'ENTRYPOINT ["/no-such-program"]', "USER nobody", "HEALTHCHECK CMD /no-such-program"]
+    changes = [
+        "ENV COLOUR=blue",
+        'ENTRYPOINT ["/no-such-program"]',
+        'CMD ["word"]',
+        "USER nobody",
+        "HEALTHCHECK CMD /no-such-program",
+    ]
     name = "callgate-test-authors:1"
     dockerd.import_image_from_data(archive.getvalue(), repository="callgate-test-authors", tag="1", changes=changes)
     yield name
@@ -299,7 +305,7 @@ def authors_image(dockerd):
 
 
 def test_a_box_of_an_authors_image_runs_the_mounted_runner(with_pool, dockerd, authors_image, upstream):
-    spec = BoxSpec(authors_image, ("word", "other word"), limits=Limits(memory=100 * 2**20))
+    spec = BoxSpec(authors_image, limits=Limits(memory=100 * 2**20))
 
     async def scenario(pool):
         async with pool.lease(upstream.egress, wait=10, tenant="acme", spec=spec) as box:
@@ -309,7 +315,7 @@ def test_a_box_of_an_authors_image_runs_the_mounted_runner(with_pool, dockerd, a
     found, result = with_pool(scenario)
     assert isinstance(result, Responded), result
     config = found["Config"]
-    assert (config["Entrypoint"], config["Cmd"]) == (["/callgate/callgate-runner"], ["word", "other word"])
+    assert (config["Entrypoint"], config["Cmd"]) == (["/callgate/callgate-runner"], [])
     assert config["User"] == f"{config['User'].split(':')[0]}:{config['User'].split(':')[0]}" != "nobody"
     assert found["HostConfig"]["Memory"] == 100 * 2**20
     assert "Health" not in found["State"]
