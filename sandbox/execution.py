@@ -35,8 +35,12 @@ class Execution:
         """Raises only what the permit raises."""
         if len(self._job.input) > LONGEST_PAYLOAD:
             return self._guard.fault(Fault.JOB_INVALID, f"the input is longer than {LONGEST_PAYLOAD} bytes")
-        if not self._job.way_out and not await self._consent.given():
-            return self._guard.fault(Fault.PERMISSION_REFUSED, "the gateway did not permit the job, or not in time")
+        if not self._job.way_out:
+            given = await self._guard.step(self._consent.given())
+            if isinstance(given, Faulted):
+                return given
+            if not given:
+                return self._guard.fault(Fault.PERMISSION_REFUSED, "the gateway did not permit the job, or not in time")
         result = await self._guard.step(self._consent.unless_it_fails(self._converse()))
         if isinstance(result, Faulted) and result.fault is not Fault.BOX_DIED:
             # The runner does not know whether the broker let anything out.

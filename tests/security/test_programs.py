@@ -1,6 +1,6 @@
 """A container tool's program in a real box: what an honest one finds, and what becomes of any other."""
 
-import base64
+import asyncio
 
 import pytest
 
@@ -40,8 +40,13 @@ def test_without_the_permission_nothing_starts(run_tool):
     assert (result.fault, result.evidence) == (Fault.PERMISSION_REFUSED, Evidence.NOT_SENT)
 
 
-def bytes_of(content: bytes) -> str:
-    return base64.b64encode(content).decode()
+def test_a_permission_that_does_not_come_ends_with_the_jobs_time(run_tool):
+    async def silent():
+        await asyncio.Event().wait()
+
+    result = run_tool(tool_job({"do": "echo"}, timeout=1.0), permit=silent)
+    assert isinstance(result, Faulted)
+    assert (result.fault, result.evidence) == (Fault.TIMED_OUT, Evidence.NOT_SENT)
 
 
 ENDINGS = {
