@@ -68,6 +68,13 @@ class Catalog(Protocol):
         """
         ...
 
+    async def inspect(self, reference: str) -> Listed:
+        """What `resolve` would resolve to; where none may be called, the newest, for whoever decides about it.
+
+        Raises ReferenceInvalid or ToolNotFound.
+        """
+        ...
+
     async def move(self, reference: str, state: State, reason: str) -> tuple[Revision, ...]:
         """Put every version that the reference means in `state`; active: the newest that is not. Answers those that moved.
 
@@ -109,6 +116,11 @@ class MemoryCatalog:
         wanted = parse_reference(reference)
         entry = self._entry(wanted)
         return self._versions[entry.name, entry.choose(wanted).version]
+
+    async def inspect(self, reference: str) -> Listed:
+        wanted = parse_reference(reference)
+        revision = self._entry(wanted).look_up(wanted)
+        return Listed(self._versions[wanted.name, revision.version], revision.state)
 
     async def move(self, reference: str, state: State, reason: str) -> tuple[Revision, ...]:
         wanted = parse_reference(reference)

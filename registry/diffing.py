@@ -5,7 +5,7 @@ Arguments are contravariant: what was valid must stay valid. Answers are covaria
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
 from registry.findings import Finding, Severity
@@ -13,7 +13,7 @@ from registry.response_changes import response_findings
 from registry.schema_changes import changes
 from registry.tool import Draft
 from registry.wire_changes import wire_findings
-from registry.wording import input_finding, output_finding
+from registry.wording import input_finding, output_finding, short
 
 #: What an operator decides, and callers need not change for. All else of a draft is compared by a rule of its own.
 _SETTINGS = (
@@ -36,7 +36,7 @@ def compare(old: Draft, new: Draft) -> tuple[Finding, ...]:
         (*wire_findings(old, new), *_inputs(old, new), *_outputs(old, new), *response_findings(old, new), *_settings(old, new))
     )
     if not found and old != new:
-        found[Finding("tool-changed", Severity.COMPATIBLE, "", "the tool is written in another way")] = None
+        found[_otherwise(old, new)] = None
     order = list(Severity)
     return tuple(sorted(found, key=lambda finding: order.index(finding.severity)))
 
@@ -45,6 +45,17 @@ def compare_toolsets(old: Iterable[Draft], new: Iterable[Draft]) -> tuple[Findin
     """The findings of all tools; a tool that is gone is one, and so is a new one."""
     before, after = ({draft.name: draft for draft in drafts} for drafts in (old, new))
     return tuple(finding for name in dict.fromkeys((*before, *after)) for finding in _tool(before.get(name), after.get(name)))
+
+
+def _otherwise(old: Draft, new: Draft) -> Finding:
+    """Where no rule has found anything: the same in other words or another order, or something that we have no rule for."""
+    ordered = {name: getattr(new.operation, name) for name in ("parameters", "accept", "security")}
+    same = {name: getattr(new, name) for name in ("input_schema", "output_schema", "responses")}
+    told = replace(old, operation=replace(old.operation, **ordered), **same)
+    if told == new:
+        return Finding("tool-written-otherwise", Severity.TEXT, "", "it says the same in another way")
+    action = "Look at the tool: there is no rule for what is different about it."
+    return Finding("tool-changed", Severity.BREAKING, "", "the tool is another", action)
 
 
 def removed(draft: Draft) -> Finding:
@@ -82,7 +93,7 @@ def _outputs(old: Draft, new: Draft) -> Iterator[Finding]:
 
 def _settings(old: Draft, new: Draft) -> Iterator[Finding]:
     if old.description != new.description:
-        message = "the tool's description is another"
+        message = f"the description is {short(new.description)!r}, it was {short(old.description)!r}"
         yield Finding(
             "api-description-changed", Severity.TEXT, "/description", message, "Read it before you let a model read it."
         )

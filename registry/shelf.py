@@ -82,6 +82,15 @@ class Entry:
         said = f": {newest.reason}" if newest.reason else ""
         raise _REFUSALS[newest.state](f"{self.name}@{newest.version} is {newest.state.lower()}{said}")
 
+    def look_up(self, wanted: Reference) -> Revision:
+        """What `choose` would choose; where none may be called, the newest. Raises ToolNotFound."""
+        matching = list(self.matching(wanted))
+        callables = (one for state in (State.ACTIVE, State.DEPRECATED) for one in matching if one.state is state)
+        found = next(callables, matching[0] if matching else None)
+        if found is None:
+            raise _no_such_version(self.name)
+        return found
+
     @property
     def current(self) -> Revision | None:
         """What the bare name means."""

@@ -71,9 +71,9 @@ def _spot(pointer: str) -> str:
 def _message(spot: str, change: Change) -> str:
     told = f"{spot}: {change.word.replace('-', ' ')}"
     if change.old is not None and change.new is not None:
-        return f"{told} (was {_short(change.old)}, is {_short(change.new)})"
+        return f"{told} (was {short(change.old)}, is {short(change.new)})"
     given = change.new if change.new is not None else change.old
-    return f"{told} ({_short(given)})" if given is not None else told
+    return f"{told} ({short(given)})" if given is not None else told
 
 
 _INPUT_ACTIONS = {
@@ -98,14 +98,15 @@ def _input_action(spot: str, change: Change, severity: Severity) -> str:
     if severity is not Severity.BREAKING:
         return f"Pass {spot} if you mean the old default." if change.word == "default-value-changed" else ""
     otherwise = "Check {spot} against the schema." if change.new is None else "Pass {spot} so that it fits: {new}."
-    return _INPUT_ACTIONS.get(change.word, otherwise).format(spot=spot, old=_short(change.old), new=_short(change.new))
+    return _INPUT_ACTIONS.get(change.word, otherwise).format(spot=spot, old=short(change.old), new=short(change.new))
 
 
 def _output_action(spot: str, change: Change) -> str:
     otherwise = "Be ready for any {spot}." if change.new is None else "Be ready for {spot} to be {new}."
-    return _OUTPUT_ACTIONS.get(change.word, otherwise).format(spot=spot, new=_short(change.new))
+    return _OUTPUT_ACTIONS.get(change.word, otherwise).format(spot=spot, new=short(change.new))
 
 
-def _short(value: Any) -> str:
+def short(value: Any) -> str:
+    """A value as people may read it in one line."""
     text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
     return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"

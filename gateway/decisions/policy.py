@@ -76,8 +76,11 @@ class Policy:
 
     def authorize_import(self, principal: Principal) -> None:
         """Raises NotPermitted where this caller may not change the catalog."""
-        if not self._rules.get(principal, Rule()).may_import:
+        if not self.may_import(principal):
             raise NotPermitted(f"{principal.agent} may not import toolsets")
+
+    def may_import(self, principal: Principal) -> bool:
+        return self._rules.get(principal, Rule()).may_import
 
 
 def listed(entry: str, private: tuple[Network, ...]) -> Destination:

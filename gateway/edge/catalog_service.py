@@ -63,7 +63,9 @@ class CatalogEdge(CatalogServiceServicer):
         return pb.ListToolsResponse(tools=tools, next_page_token=tools[-1].name if more else "")
 
     async def GetTool(self, request: pb.GetToolRequest, context: Context) -> pb.GetToolResponse:
-        self._principal(context)
+        if self.policy.may_import(self._principal(context)):  # who decides about a version must be able to read it
+            found = await self.catalog.inspect(request.tool)
+            return pb.GetToolResponse(tool=wire.tool(found.version, state=found.state))
         return pb.GetToolResponse(tool=wire.tool(await self.catalog.resolve(request.tool)))
 
     async def ListVersions(self, request: pb.ListVersionsRequest, context: Context) -> pb.ListVersionsResponse:

@@ -7,6 +7,7 @@ so a gateway starts as fast with 20,000 tools as with none.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import NoReturn
 
 import orjson
 
@@ -53,19 +54,23 @@ class RedisCatalog:
 
     async def resolve(self, reference: str) -> ToolVersion:
         wanted = parse_reference(reference)
-        entry = (await self._entry(wanted)).entry
-        return await self._read(wanted.name, entry.choose(wanted).version) if entry else await self._missing(wanted)
+        entry = (await self._entry(wanted)).entry or await self._missing(wanted)
+        return await self._read(wanted.name, entry.choose(wanted).version)
+
+    async def inspect(self, reference: str) -> Listed:
+        wanted = parse_reference(reference)
+        entry = (await self._entry(wanted)).entry or await self._missing(wanted)
+        revision = entry.look_up(wanted)
+        return Listed(await self._read(wanted.name, revision.version), revision.state)
 
     async def move(self, reference: str, state: State, reason: str) -> tuple[Revision, ...]:
         wanted = parse_reference(reference)
         while True:
             seen = await self._entry(wanted)
-            if seen.entry is None:
-                await self._missing(wanted)
-                continue
-            moved = seen.entry.moved(wanted, state, reason)
+            entry = seen.entry or await self._missing(wanted)
+            moved = entry.moved(wanted, state, reason)
             if await self._put([(seen, moved, None)]):
-                return moved_revisions(seen.entry, moved)
+                return moved_revisions(entry, moved)
 
     async def list(self, toolset: str | None, after: str, limit: int) -> tuple[Listed, ...]:
         listed: list[Listed] = []
@@ -138,7 +143,7 @@ class RedisCatalog:
         raw = await self._store.hash_values(TOOLS, names) if names else []
         return {name: _understood(one) for name, one in zip(names, raw, strict=True)}
 
-    async def _missing(self, wanted: Reference) -> ToolVersion:
+    async def _missing(self, wanted: Reference) -> NoReturn:
         raise not_found(wanted, await self._store.names_after(NAMES, "", 50_000))
 
     async def _read(self, name: str, number: str) -> ToolVersion:

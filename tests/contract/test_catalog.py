@@ -119,6 +119,9 @@ def test_what_breaks_or_says_something_new_waits_until_it_is_promoted(
         assert await catalog.resolve("a") == old
         with pytest.raises(ToolQuarantined):
             await catalog.resolve(f"a@{number}")
+        held = await catalog.inspect(f"a@{number}")
+        assert (held.version.version, held.state) == (number, State.QUARANTINED)
+        assert (await catalog.inspect("a")).version == old
         again = await catalog.add([_draft("a", **after)])
         assert (again.added, again.unchanged, again.changes[0].held) == (0, 1, True)
         (moved,) = await catalog.move("a", State.ACTIVE, "looked at it")
@@ -256,6 +259,8 @@ def test_what_does_not_exist_cannot_be_moved(run: Run) -> None:
         for reference, error in {"b": ToolNotFound, "a@2": ToolNotFound, "a@x": ReferenceInvalid}.items():
             with pytest.raises(error):
                 await catalog.move(reference, State.DISABLED, "")
+            with pytest.raises(error):
+                await catalog.inspect(reference)
 
     run(scenario)
 

@@ -69,7 +69,7 @@ async def _serving(port: int) -> AsyncIterator[Callable[[str], AsyncClient]]:
 
 def test_an_import_is_rehearsed_done_held_promoted_and_switched_off(free_port: Callable[[], int]) -> None:
     async def scenario() -> None:
-        async with _serving(free_port()) as connect, connect("operator") as operator:
+        async with _serving(free_port()) as connect, connect("operator") as operator, connect("planner") as planner:
             document = json.dumps(DOCUMENT).encode()
             planned = await operator.import_toolset(document, "", manifest=MANIFEST, rehearse=True, withdraw=True)
             assert [(change.name, change.fate) for change in planned.changes] == [
@@ -97,7 +97,9 @@ def test_an_import_is_rehearsed_done_held_promoted_and_switched_off(free_port: C
             states = {tool.reference: tool.state for tool in await operator.list_tools("orders")}
             assert states == {"createOrder@1.0.0": VersionState.DEPRECATED, "find_orders@1.0.0": VersionState.ACTIVE}
             with pytest.raises(errors.ToolQuarantined):
-                await operator.get_tool("find_orders@2")
+                await planner.get_tool("find_orders@2")
+            seen = await operator.get_tool("find_orders@2")  # whoever promotes it must be able to read it
+            assert (seen.state, list(seen.input_schema["properties"])) == (VersionState.QUARANTINED, ["state"])
 
             (moved,) = await operator.set_state("find_orders", VersionState.ACTIVE, "nobody pages")
             assert (moved.version, moved.reason) == ("2.0.0", "nobody pages")
@@ -105,7 +107,7 @@ def test_an_import_is_rehearsed_done_held_promoted_and_switched_off(free_port: C
             assert (await operator.get_tool("find_orders@1")).version == "1.0.0"
             await operator.set_state("createOrder", VersionState.DISABLED, "costs too much")
             with pytest.raises(errors.ToolDisabled, match="costs too much"):
-                await operator.get_tool("createOrder")
+                await planner.get_tool("createOrder")
             statuses = {
                 tool.name: [(one.version, one.state) for one in tool.versions] for tool in await operator.list_versions()
             }

@@ -123,6 +123,15 @@ def test_drafts_that_are_equal_have_nothing_to_tell() -> None:
     assert compare_toolsets(_shop().values(), drafts(DOCUMENT)) == ()
 
 
+def test_the_same_contract_in_other_words_is_a_patch_and_what_has_no_rule_is_held() -> None:
+    draft = _shop()["getOrder"]
+    said_again = replace(draft, input_schema=draft.input_schema | {"required": [*draft.input_schema["required"]] * 2})
+    assert level_of(compare(draft, said_again)) is Level.PATCH
+    assert not any(finding.held for finding in compare(draft, said_again))
+    (unruled,) = compare(draft, replace(draft, toolset="another"))
+    assert (unruled.severity, unruled.held) == (Severity.BREAKING, True)
+
+
 _bounds = st.integers(0, 6)
 _numbers: st.SearchStrategy[JsonObject] = st.fixed_dictionaries(
     {"type": st.sampled_from(["integer", "number"])},

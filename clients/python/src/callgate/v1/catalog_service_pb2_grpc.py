@@ -97,11 +97,12 @@ class CatalogServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def GetTool(self, request, context):
-        """GetTool returns one tool version.
+        """GetTool returns one tool version. To a caller who may import it also shows one that may not be called: its `state` says so.
 
         Errors:
         * INVALID_ARGUMENT: the reference is malformed.
         * NOT_FOUND: no such tool or version.
+        * FAILED_PRECONDITION / TOOL_QUARANTINED, TOOL_DISABLED, TOOL_RETIRED: no version that the reference names may be called.
         * UNAVAILABLE: retry with backoff.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
