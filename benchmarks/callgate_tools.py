@@ -1,12 +1,16 @@
 """Callgate's tools of a document, for `specs`: which are usable, and the requests that they make."""
 
+from collections.abc import Iterator
+
 from benchmarks.usable import Usability
 from registry.compiling import compile_document
 from registry.errors import RequestRefused
 from registry.faults import ImportFault
 from registry.judge import Judge, Verdict
 from registry.loading import load
+from registry.references import References
 from registry.request import HttpRequest, build
+from registry.sites import Site, find_sites
 from registry.tool import Draft
 from registry.toolset import ToolsetHeader
 from registry.versions import first
@@ -24,9 +28,15 @@ class Callgate:
         self._judge: tuple[Draft, Judge] | None = None
 
     @property
-    def lost(self) -> list[tuple[str, str]]:
-        """Faults that may have cost an operation: the document has faults that cost none, and those are not told apart here."""
-        return [(fault.pointer, fault.message) for fault in self._faults if _costs_an_operation(fault)]
+    def lost(self) -> Iterator[tuple[str, str]]:
+        """Each operation that became no tool: where it stands, and the fault that says why."""
+        made = {(draft.operation.method, draft.operation.path) for draft in self.drafts}
+        for site in find_sites(self._document, References(self._document), []):
+            if site.route not in made:
+                yield (
+                    site.pointer,
+                    next((fault.message for fault in self._faults if _is_of(fault, site)), "a part it refers to"),
+                )
 
     def requests(self, draft: Draft) -> tuple[list[HttpRequest], str]:
         """The requests that can be built for sampled arguments, and why the tool is not usable (empty where it is)."""
@@ -46,5 +56,5 @@ class Callgate:
         return self._judge[1].judge(request)
 
 
-def _costs_an_operation(fault: ImportFault) -> bool:
-    return "credential" not in fault.message and "never taken from arguments" not in fault.message
+def _is_of(fault: ImportFault, site: Site) -> bool:
+    return fault.pointer.startswith((site.pointer, f"{site.item_pointer}/parameters"))

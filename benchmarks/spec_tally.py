@@ -10,6 +10,8 @@ from typing import Any
 from benchmarks import fastmcp_tools
 from benchmarks.callgate_tools import Callgate
 from benchmarks.spec_reasons import normalise
+from registry.request import HttpRequest
+from registry.tool import Draft
 from registry.whose import whose
 
 Reasons = dict[str, tuple[int, str]]
@@ -74,12 +76,18 @@ def _callgate(job: Job, raw: bytes, tally: DocumentTally) -> None:
             _count(tally.unusable, reason, place)
         tally.usable += not reason
         tally.sampled += len(requests)
-        for request in requests if job.judge else ():
-            verdict = subject.judge(draft, request)
-            tally.accepted += verdict.accepted
-            if not verdict.accepted:
-                mistake, why = whose(draft, request, verdict.reason)
-                _count(tally.refused, f"{mistake}: {why}", place)
+        if job.judge:
+            with _bounded(job.seconds, tally.refused, place, "ours: "):
+                _judge(subject, draft, requests, tally, place)
+
+
+def _judge(subject: Callgate, draft: Draft, requests: list[HttpRequest], tally: DocumentTally, place: str) -> None:
+    for request in requests:
+        verdict = subject.judge(draft, request)
+        tally.accepted += verdict.accepted
+        if not verdict.accepted:
+            mistake, why = whose(draft, request, verdict.reason)
+            _count(tally.refused, f"{mistake}: {why}", place)
 
 
 def _fastmcp(raw: bytes, tally: DocumentTally) -> None:
@@ -91,8 +99,8 @@ def _fastmcp(raw: bytes, tally: DocumentTally) -> None:
 
 
 @contextmanager
-def _bounded(seconds: int, reasons: Reasons, name: str) -> Iterator[None]:
-    """What a library raises, or that it is not done in time, is a reason like any other."""
+def _bounded(seconds: int, reasons: Reasons, name: str, prefix: str = "") -> Iterator[None]:
+    """What a library raises, or that it is not done in time, is a reason like any other. Ends a bound that is around it."""
 
     def late(*_: Any) -> None:
         raise TookTooLong(f"not done within {seconds} s")
@@ -102,7 +110,7 @@ def _bounded(seconds: int, reasons: Reasons, name: str) -> Iterator[None]:
     try:
         yield
     except Exception as error:  # noqa: BLE001 - whatever a measured library raises is its result
-        _count(reasons, f"{type(error).__name__}: {error}", name)
+        _count(reasons, f"{prefix}{type(error).__name__}: {error}", name)
     finally:
         signal.alarm(0)
 
