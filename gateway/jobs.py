@@ -12,8 +12,8 @@ from sandbox.job import Job, ProgramJob, Secret
 from sandbox.spec import BoxSpec, Limits
 
 RUNNER_MEMORY = 16 << 20
-RUNNER_THREADS = 16
-#: What the runner takes of a box, beside the program: a tool's bounds are its own.
+RUNNER_THREADS = 20
+#: What the runner takes of a box, beside the program, most of it while it starts it: a tool's bounds are its own.
 
 PROGRAM_FILES = 256
 

@@ -19,11 +19,12 @@ from typing import Any
 from urllib.parse import quote_plus, urlsplit
 
 from sandbox.addresses import Address
-from sandbox.errors import ImageMissing, PoolClosed, PoolExhausted
+from sandbox.errors import ImageMissing, PoolClosed, PoolExhausted, RuntimeUnavailable
 from sandbox.job import Egress, Job, ProgramJob, Secret
 from sandbox.lease import Permit
 from sandbox.resolve import Denied, Unresolved, parse_host, resolve
 from sandbox.result import Completed, Connection, Evidence, Fault, Faulted, Responded, Result, Usage
+from sandbox.runtimes import RUNC
 from sandbox.spec import RUNNER, BoxSpec
 
 _Headers = list[tuple[str, str]]
@@ -51,6 +52,8 @@ class FakePool:
     async def lease(self, egress: Egress, *, wait: float, tenant: str = "", spec: BoxSpec = RUNNER) -> AsyncIterator["FakeBox"]:
         if self._closed:
             raise PoolClosed("The pool drains.")
+        if spec.runtime != RUNC:
+            raise RuntimeUnavailable(f"There is no box of the runtime {spec.runtime}.")
         if spec.image is not None and spec.image not in self._programs:
             raise ImageMissing(f"There is no image {spec.image}.")
         try:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.docker_engine import DockerEngine
-from sandbox.errors import ImageMissing, PoolExhausted
+from sandbox.errors import ImageMissing, PoolExhausted, RuntimeUnavailable
 from sandbox.fake import FakePool
 from sandbox.job import Destination, Egress, Job
 from sandbox.lease import Permit, Pool
@@ -269,6 +269,18 @@ def test_cancelling_a_job_ends_it_and_frees_the_box(opening, upstream):
                 running.cancel()
                 with pytest.raises(asyncio.CancelledError):
                     await running
+            async with pool.lease(Egress(), wait=10):
+                pass
+
+    asyncio.run(scenario())
+
+
+def test_a_runtime_that_is_not_there_is_refused_and_none_stands_in_for_it(opening):
+    async def scenario() -> None:
+        async with opening() as pool:
+            with pytest.raises(RuntimeUnavailable, match="kata"):
+                async with pool.lease(Egress(), wait=10, spec=BoxSpec(runtime="kata")):
+                    pass
             async with pool.lease(Egress(), wait=10):
                 pass
 
