@@ -1,6 +1,6 @@
 """Two schemas of one place → what changed, place by place."""
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,7 +19,7 @@ from registry.references import escape
 from registry.schema_shapes import NEVER, Schema, types_of
 from registry.tool import JsonObject
 
-STEPS = 20_000
+STEPS = 60_000
 #: Pairs of schemas that one comparison looks at. What is larger counts as changed: somebody must look.
 
 _DEPTH = 40
@@ -71,10 +71,6 @@ class _Comparison:
         if (pair := _references(old, new)) is not None:
             yield from self._definitions(pair, old, new, pointer, depth)
             return
-        self._steps += 1
-        if self._steps > STEPS:
-            yield Place(pointer, Change("too-large-to-compare", Move.CHANGED))
-            return
         yield from self._shapes(old, new, pointer, depth)
 
     def _definitions(self, pair: tuple[str, str], old: Any, new: Any, pointer: str, depth: int) -> Iterator[Place]:
@@ -119,18 +115,23 @@ class _Comparison:
                 yield Place(pointer, Change(word, move, None, one.get("title") or sorted(types_of(one))))
 
     def _same(self, old: JsonObject, new: JsonObject, depth: int) -> bool:
-        return self._moves(old, new, depth) <= _HARMLESS
+        return self._moves_only(_HARMLESS, old, new, depth)
 
     def _within_any(self, old: JsonObject, new: tuple[JsonObject, ...], depth: int) -> bool:
-        return any(self._moves(old, one, depth) <= {*_HARMLESS, Move.WIDENED} for one in new)
+        return any(self._moves_only({*_HARMLESS, Move.WIDENED}, old, one, depth) for one in new)
 
     def _covers_any(self, old: tuple[JsonObject, ...], new: JsonObject, depth: int) -> bool:
-        return any(self._moves(one, new, depth) <= {*_HARMLESS, Move.NARROWED} for one in old)
+        return any(self._moves_only({*_HARMLESS, Move.NARROWED}, one, new, depth) for one in old)
 
-    def _moves(self, old: JsonObject, new: JsonObject, depth: int) -> set[Move]:
-        return {found.change.move for found in self._flat(old, new, "", depth + 1)}
+    def _moves_only(self, allowed: Container[Move], old: JsonObject, new: JsonObject, depth: int) -> bool:
+        # Ends at the first change that is not allowed: most pairs of alternatives differ at once.
+        return all(found.change.move in allowed for found in self._flat(old, new, "", depth + 1))
 
     def _flat(self, old: JsonObject, new: JsonObject, pointer: str, depth: int) -> Iterator[Place]:
+        self._steps += 1
+        if self._steps > STEPS:
+            yield Place(pointer, Change("too-large-to-compare", Move.CHANGED))
+            return
         yield from (Place(pointer, change) for change in _words(old, new))
         found = (*changed_type(old, new), *changed_values(old, new))
         yield from (Place(pointer, change) for change in found)

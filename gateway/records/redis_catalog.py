@@ -5,6 +5,7 @@ next call at any other sees. A version itself never changes, so what was read on
 so a gateway starts as fast with 20,000 tools as with none.
 """
 
+import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NoReturn
@@ -97,14 +98,15 @@ class RedisCatalog:
                 return steps
 
     async def _plan(self, drafts: Sequence[Draft], seen: dict[str, _Seen], how: Import) -> Sequence[Step]:
-        digests = {draft.name: digest_of(draft) for draft in drafts}
+        """Off the event loop: comparing what a stranger wrote may take a while, and calls must not wait for it."""
+        digests = await asyncio.to_thread(lambda: {draft.name: digest_of(draft) for draft in drafts})
         entries = {draft.name: seen[draft.name].entry for draft in drafts}
         bases = [(name, base_of(one).version) for name, one in entries.items() if one and not known(digests[name], one)]
         based = dict(zip((name for name, _ in bases), await self._read_all(bases), strict=True))
-        return [
-            plan_draft(draft, digests[draft.name], entries[draft.name], based.get(draft.name), hold=how.hold)
-            for draft in drafts
-        ]
+        names = [(draft, draft.name) for draft in drafts]
+        return await asyncio.to_thread(
+            lambda: [plan_draft(draft, digests[name], entries[name], based.get(name), hold=how.hold) for draft, name in names]
+        )
 
     async def _withdraw(self, kept: set[str], how: Import) -> Sequence[Step]:
         steps: list[Step] = []

@@ -1,5 +1,6 @@
 """What a change costs those who call a tool: the labelled table, and what each finding says."""
 
+import time
 from dataclasses import replace
 from functools import cache
 
@@ -176,6 +177,21 @@ def test_a_schema_does_not_differ_from_itself_written_in_another_way(schema: Jso
     referred = {"$ref": "#/$defs/it", "$defs": {"it": schema}}
     for same in ({"allOf": [schema]}, {"anyOf": [schema]}, {"oneOf": [schema]}, referred):
         assert [place for place in changes(schema, same) if place.change.move is not Move.NOTED] == []
+
+
+def _nested(depth: int, width: int, leaf: int) -> JsonObject:
+    if depth == 0:
+        return {"type": "string", "maxLength": leaf}
+    inner = _nested(depth - 1, width, leaf)
+    return {"anyOf": [{"type": "object", "properties": {f"p{index}": inner}} for index in range(width)]}
+
+
+@pytest.mark.parametrize(("depth", "width"), [(2, 40), (3, 16), (5, 8), (12, 2)])
+def test_alternatives_within_alternatives_take_seconds_at_most_and_are_held(depth: int, width: int) -> None:
+    began = time.process_time()
+    found = changes(_nested(depth, width, 5), _nested(depth, width, 4))
+    assert time.process_time() - began < 4
+    assert {place.change.move for place in found} & {Move.NARROWED, Move.CHANGED}
 
 
 def test_recursion_and_doubling_end() -> None:
