@@ -62,7 +62,7 @@ class Attempts:
         except ImageUnusable as error:
             return Faulted(Fault.IMAGE_UNUSABLE, trail.evidence, str(error), Usage())
         except (GatewayError, SandboxError) as refusal:
-            if trail.number == 1 and not trail.permitted:
+            if trail.number == 1 and not trail.permitted and not _has_way_round(refusal, work):
                 raise
             return _faulted(refusal, trail)
         except Exception as defect:
@@ -123,6 +123,11 @@ class Attempts:
         trail.permitted = True
         trail.owed.append(f"{BOX}:{trail.box}")
         return SEND_WITHIN
+
+
+def _has_way_round(refusal: Exception, work: Work) -> bool:
+    """Whether the version's fallback may answer where its own upstream is down."""
+    return isinstance(refusal, UpstreamOpen) and work.fallback is not None
 
 
 def _faulted(error: Exception, trail: Trail) -> Faulted:

@@ -107,6 +107,8 @@ class Carrier:
         unjudged = past[judged:]
         if isinstance(decision, Outcome):
             follows: float | Outcome = decision
+        elif work.fallback and past[-1].fault == Fault.UPSTREAM_OPEN:
+            follows = decision.otherwise  # the fallback need not wait for the upstream
         else:
             received = any(attempt.evidence is not Evidence.NOT_SENT for attempt in unjudged)
             left = work.repeatable_for if received else work.remaining

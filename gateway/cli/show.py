@@ -46,7 +46,10 @@ def _events(client: Client, invocation: str, wait: float) -> list[Event]:
 def timeline(invocation: Invocation, events: list[Event]) -> Tree:
     """The tree. Whether a box is gone and a token revoked is told by the events alone: nothing is assumed."""
     tree = Tree(_line(f"{invocation.id}  {invocation.tool}  {invocation.effect}  {invocation.state}"))
-    tree.add(_line(f"outcome: {invocation.outcome or 'none yet'}"))
+    source = f"  (from {invocation.outcome_source})" if invocation.outcome_source else ""
+    tree.add(_line(f"outcome: {invocation.outcome or 'none yet'}{source}"))
+    if invocation.under_review:
+        tree.add(_line(f"under review: callgate review show {invocation.id}"))
     tree.add(_line(f"accepted {_clock(invocation.accepted)}, took {_span(invocation.accepted, invocation.ended)}"))
     tree.add(_line(f"trace {invocation.trace_id or 'none'}, run {invocation.run_id or 'none'}"))
     for attempt in invocation.attempts:

@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from callgate.v1 import invocation_pb2, recording_service_pb2
-from gateway.edge.wire import outcome
+from gateway.edge.wire import LIMITS, outcome
 from gateway.errors import RequestInvalid
 from gateway.invocation import Answer, Outcome, Verdict
 from gateway.records.recordings import Entry, Sort
@@ -38,10 +38,17 @@ def outcome_from(message: invocation_pb2.Outcome) -> Outcome:
     return Outcome(
         verdict=Verdict[kind.upper()],
         answer=_answer(found.result) if has_answer else None,
-        fault=_field(found, "fault") or _field(found, "limit"),
+        fault=_fault_of_limit(found.limit) if kind == "limit_exceeded" else _field(found, "fault"),
         message=_field(found, "message"),
         effect_possible=bool(_field(found, "effect_possible")),
     )
+
+
+def _fault_of_limit(limit: str) -> str:
+    faults = [fault for fault, name in LIMITS.items() if name == limit]
+    if not faults:
+        raise RequestInvalid("an entry of the recording names a limit that is not known")
+    return str(faults[0])
 
 
 def _answer(message: invocation_pb2.Result) -> Answer:

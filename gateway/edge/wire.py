@@ -158,7 +158,7 @@ def outcome(value: Outcome) -> pb.Outcome:
     return build(value, answer(value.answer) if value.answer else None)
 
 
-_LIMITS: dict[str, str] = {
+LIMITS: dict[str, str] = {
     Fault.RESPONSE_TOO_LARGE: "response_bytes",
     Fault.EGRESS_EXCEEDED: "egress",
     Fault.OUT_OF_MEMORY: "memory",
@@ -173,9 +173,7 @@ _OUTCOMES: dict[Verdict, Callable[[Outcome, pb.Result | None], pb.Outcome]] = {
         )
     ),
     Verdict.LIMIT_EXCEEDED: lambda value, _: pb.Outcome(
-        limit_exceeded=pb.LimitExceeded(
-            limit=_LIMITS[value.fault], message=value.message, effect_possible=value.effect_possible
-        )
+        limit_exceeded=pb.LimitExceeded(limit=LIMITS[value.fault], message=value.message, effect_possible=value.effect_possible)
     ),
     Verdict.TIMED_OUT: lambda value, _: pb.Outcome(timed_out=pb.TimedOut(message=value.message)),
     Verdict.CANCELLED: lambda value, _: pb.Outcome(cancelled=pb.Cancelled(effect_possible=value.effect_possible)),

@@ -12,8 +12,10 @@ import pytest
 
 from examples.orders.server import Door, Shop
 from gateway.call import Answered, Call, invocation_id
+from gateway.decisions.breaker import THRESHOLD
 from gateway.decisions.policy import Rule
 from gateway.invocation import State, Verdict
+from gateway.upkeep import Upkeep
 from registry.tool import Condition, Draft, Fallback, Probe
 from sandbox.result import Evidence
 
@@ -272,3 +274,43 @@ def test_a_gateway_that_dies_in_the_middle_of_a_fallback_leaves_it_to_another(
         assert len(found.attempts) == 3
 
     play(scenario, shop.address, draft=falling_back(f"http://127.0.0.1:{free_port()}"))
+
+
+def test_where_the_upstream_is_left_alone_the_fallback_answers_at_once(play: Any, shop: Any, rude: Any) -> None:
+    async def scenario(desk: Any) -> None:
+        shop.create({"item": "x", "quantity": 1})
+        for number in range(THRESHOLD):
+            await desk.call("create_order", ORDER, key=f"a-key-of-sixteen-characters-{number}")
+        ended = (await desk.call("create_order", {"body": {"item": "ord_1", "quantity": 1}})).invocation
+        assert ended.state is State.SUCCEEDED
+        assert [attempt.fault for attempt in ended.attempts] == ["UPSTREAM_OPEN"]
+        assert len(rude.requests) == THRESHOLD
+
+    play(scenario, shop.address, draft=falling_back(rude.address))
+
+
+def test_the_upkeep_asks_the_probes_of_calls_whose_gateway_is_dead_and_each_only_once(
+    play: Any, lossy: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def scenario(desk: Any) -> None:
+        settled = []
+
+        async def note(self: Any, tenant: str, id: str) -> None:
+            settled.append((tenant, id))
+
+        lossy.losses = 1
+        open_one = (await desk.call("create_order", ORDER)).invocation
+        assert open_one.review.open
+        monkeypatch.setattr("gateway.resuming.Resuming.settle", note)
+        parts = desk.parts
+        upkeep = Upkeep(parts.ledger, parts.resuming, parts.cleanup, nothing, nothing)
+        for _ in range(3):
+            await upkeep.find_out()
+        await asyncio.sleep(0)
+        assert settled == [(desk.caller.tenant, open_one.id)]
+
+    play(scenario, lossy.address, draft=probed("no_such_tool"))
+
+
+async def nothing() -> None:
+    """No boxes to sweep, no store to check."""

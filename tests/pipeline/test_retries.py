@@ -93,3 +93,14 @@ def test_a_tool_whose_retry_budget_is_spent_is_not_repeated_and_says_so(play: An
         assert len(ended.attempts) == shop.requests == 11
 
     play(scenario, shop.address, draft=thrifty)
+
+
+def test_an_upstream_that_is_busy_for_everybody_gets_less_than_a_fifth_more_requests_than_calls(play: Any, shop: Any) -> None:
+    async def scenario(desk: Any) -> None:
+        shop.failing_status, shop.failures_left = 429, 10**9
+        calls = 200
+        for number in range(calls):
+            await desk.call("list_orders", key=key_of(number))
+        assert calls < shop.requests < 1.2 * calls
+
+    play(scenario, shop.address)

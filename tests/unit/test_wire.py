@@ -1,0 +1,79 @@
+from typing import Any
+
+import pytest
+from google.protobuf.duration_pb2 import Duration
+
+from callgate.v1.invocation_service_pb2 import InvokeRequest
+from gateway.call import Mode
+from gateway.edge import wire
+from gateway.edge.recording_wire import entry, entry_from
+from gateway.errors import RequestInvalid
+from gateway.invocation import Answer, Outcome, Verdict
+from gateway.records.recordings import Entry, Sort
+
+
+def request(**fields: Any) -> InvokeRequest:
+    return InvokeRequest(**{"tool": "t", "args_json": b"{}", "idempotency_key": "k" * 16, **fields})
+
+
+@pytest.mark.parametrize(
+    ("wait", "remaining", "patience"),
+    [
+        (None, None, None),
+        (None, 10.0, 9.0),
+        (None, 1.0, 0.8),
+        (None, 0.1, 0.0),
+        (0, 10.0, 0.0),
+        (3, 10.0, 3.0),
+        (30, 10.0, 9.0),
+        (30, None, 30.0),
+    ],
+)
+def test_a_call_is_waited_for_as_asked_and_answered_before_its_rpc_ends(
+    wait: int | None, remaining: float | None, patience: float | None
+) -> None:
+    asked = request() if wait is None else request(wait=Duration(seconds=wait))
+    assert wire.patience(asked, remaining) == patience
+
+
+def test_a_negative_wait_is_refused() -> None:
+    with pytest.raises(RequestInvalid):
+        wire.patience(request(wait=Duration(seconds=-1)), None)
+
+
+@pytest.mark.parametrize(
+    ("fields", "mode", "recording"),
+    [
+        ({}, Mode.LIVE, ""),
+        ({"recording": "ignored"}, Mode.LIVE, ""),
+        ({"mode": "RUN_MODE_RECORD", "recording": "suite", "run_id": "r"}, Mode.RECORD, "suite"),
+        ({"mode": "RUN_MODE_REPLAY_STRICT", "run_id": "r"}, Mode.REPLAY_STRICT, "r"),
+        ({"mode": "RUN_MODE_REPLAY_OR_LIVE", "recording": "suite"}, Mode.REPLAY_OR_LIVE, "suite"),
+    ],
+)
+def test_the_mode_of_a_run_and_its_recording_are_read(fields: Any, mode: Mode, recording: str) -> None:
+    call = wire.call_from(request(**fields))
+    assert (call.mode, call.recording) == (mode, recording)
+
+
+@pytest.mark.parametrize("fields", [{"mode": 99, "recording": "suite"}, {"mode": "RUN_MODE_RECORD"}])
+def test_a_mode_that_is_not_known_and_one_without_a_recording_are_refused(fields: Any) -> None:
+    with pytest.raises(RequestInvalid):
+        wire.call_from(request(**fields))
+
+
+@pytest.mark.parametrize("verdict", list(Verdict))
+def test_an_entry_of_a_recording_comes_back_from_the_wire_as_it_was(verdict: Verdict) -> None:
+    answered = verdict in {Verdict.SUCCEEDED, Verdict.TOOL_FAILED}
+    told = verdict not in {Verdict.SUCCEEDED, Verdict.CANCELLED}
+    possible = verdict in {Verdict.TOOL_FAILED, Verdict.LIMIT_EXCEEDED, Verdict.CANCELLED}
+    fault = {Verdict.TOOL_FAILED: "HTTP_STATUS", Verdict.SANDBOX_FAILED: "BOX_DIED"}.get(verdict, "")
+    outcome = Outcome(
+        verdict,
+        Answer(503, "text/plain", b"\xff", None) if answered else None,
+        "RESPONSE_TOO_LARGE" if verdict is Verdict.LIMIT_EXCEEDED else fault,
+        "It broke." if told else "",
+        possible,
+    )
+    kept = Entry("pay@1.0.0", Sort("sha256:" + "0" * 64, "1" * 64), 2, outcome)
+    assert entry_from(entry(kept)) == kept
