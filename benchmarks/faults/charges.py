@@ -11,7 +11,7 @@ from contextlib import suppress
 from enum import StrEnum
 from typing import Any, Self
 
-_EVERYDAY_TROUBLE = 0.06
+_EVERYDAY_TROUBLE = 0.1
 _ANSWER = b'{"charged": true}'
 
 
