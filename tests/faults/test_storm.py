@@ -1,0 +1,36 @@
+"""A short storm through real boxes: the fault bench with every kind of fault, and as many calls as a test may take."""
+
+import asyncio
+from random import Random
+
+import pytest
+
+from benchmarks.faults.arena import arena
+from benchmarks.faults.injuries import injuries, one_of_each_kind
+from benchmarks.faults.storm import Storm, rage
+from benchmarks.faults.verdict import Verdict, judge
+
+CALLS = 300
+
+
+async def weather(seed: int) -> tuple[Storm, Verdict]:
+    dice = Random(seed)
+    async with arena(dice, in_boxes=True) as place:
+        storm = await rage(place, CALLS, one_of_each_kind(dice, in_boxes=True), dice)
+        return storm, await judge(place, storm)
+
+
+@pytest.mark.timeout(600)
+def test_in_a_storm_no_call_acts_twice_none_is_lost_and_nothing_is_left() -> None:
+    seed = Random().randrange(1 << 32)
+    storm, verdict = asyncio.run(weather(seed))
+    told = f"dice {seed}, {dict(storm.struck)}, missed {dict(storm.missed)}"
+    assert verdict.calls >= CALLS
+    assert {kind for kind, _ in storm.struck} == {one.kind for one in injuries(in_boxes=True)}, told
+    assert verdict.duplicate_effects == 0, told
+    assert verdict.without_outcome == 0, told
+    assert verdict.untrue_outcomes == 0, told
+    assert verdict.leaks == {}, told
+    # The storm was one: calls were made while things were broken, and the counting upstream did count.
+    assert storm.callers.errors.total() > 0
+    assert sum(storm.struck.values()) >= len(storm.struck)
