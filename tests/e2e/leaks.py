@@ -34,8 +34,9 @@ def leaks(secrets: list[str], places: dict[str, bytes]) -> list[str]:
 def unpacked(content: bytes) -> Iterator[bytes]:
     """The content, and whatever is compressed somewhere in it."""
     yield content
+    whole = memoryview(content)  # nothing is copied: much looks like a beginning in a process's memory
     for begin in _COMPRESSED.finditer(content):
         try:
-            yield zlib.decompressobj(wbits=47).decompress(content[begin.start() :], _ENOUGH)
+            yield zlib.decompressobj(wbits=47).decompress(whole[begin.start() : begin.start() + _ENOUGH], _ENOUGH)
         except zlib.error:
             continue  # it only looked like it
