@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from jsonschema.exceptions import FormatError, SchemaError, UnknownType, ValidationError
 from jsonschema_path import SchemaPath
 from openapi_core import Config, OpenAPI
 from openapi_core.datatypes import RequestParameters
@@ -117,8 +118,8 @@ class _Shut(dict[str, Any]):
 
 # What openapi-core and the libraries under it raise on requests they refuse and on documents that they do not expect.
 _REFUSALS = (
-    OpenAPIError, Unresolvable, _FenceHit, LookupError, TypeError, ValueError, AttributeError, AssertionError,
-    RecursionError, re.error,
+    OpenAPIError, FormatError, SchemaError, UnknownType, ValidationError, Unresolvable, _FenceHit,
+    LookupError, TypeError, ValueError, AttributeError, AssertionError, RecursionError, re.error,
 )  # fmt: skip
 
 

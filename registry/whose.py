@@ -119,5 +119,6 @@ _LIMITS = (
         "Element|is not of type|ParseError", "it compares an XML element with the schema, not its content", _body_is(Kind.XML)
     ),
     _Limit("is not a 'time'", "its `time` is not RFC 3339's `full-time`, which has a zone"),
+    _Limit("UnknownType", "the document uses a type that its version of OpenAPI does not have"),
     _Limit("Unknown JSON Schema dialect", "it knows no dialects of JSON Schema but those of OpenAPI"),
 )

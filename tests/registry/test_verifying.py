@@ -153,3 +153,11 @@ def test_known_limit_of_the_judge_is_its_own_mistake(document: Make, compiled: M
     mistake, reason = whose(version.draft, request, verdict.reason)
     assert mistake is Whose.JUDGE, verdict.reason
     assert why in reason
+
+
+def test_type_that_its_openapi_does_not_have_is_the_documents_mistake(document: Make, compiled: Make) -> None:
+    paths: JsonObject = {"/a": {"post": _operation({"anyOf": [{"type": "null"}, {"type": "integer"}]})}}
+    verification = verify(document(paths, openapi="3.0.3"), compiled(paths, openapi="3.0.3"))
+    assert verification.samples == 3
+    assert {refusal.whose for refusal in verification.refusals} == {Whose.JUDGE}
+    assert "does not have" in verification.refusals[0].reason
