@@ -6,6 +6,7 @@ import signal
 import sys
 
 import structlog
+import uvloop
 
 from gateway.assembly import OpenPool, docker_pool, gateway
 from gateway.config import Config, ConfigInvalid, load
@@ -33,7 +34,7 @@ async def serve(config: Config, open_pool: OpenPool) -> None:
 def main(open_pool: OpenPool = docker_pool) -> int:
     set_up_logs()
     try:
-        asyncio.run(serve(load(os.environ), open_pool))
+        uvloop.run(serve(load(os.environ), open_pool))
     except (ConfigInvalid, GatewayError, SandboxError) as error:
         log.error("cannot_start", error=str(error), cure=getattr(error, "cure", "Correct the setting."))  # noqa: TRY400 - no defect
         return 1
