@@ -8,6 +8,7 @@ import (
 // How filters are installed and what they answer (linux/seccomp.h, linux/filter.h).
 const (
 	setModeFilter = 1
+	onThisThread  = 0
 	onEveryThread = 1 // SECCOMP_FILTER_FLAG_TSYNC
 	withListener  = 8 // SECCOMP_FILTER_FLAG_NEW_LISTENER
 
@@ -83,7 +84,7 @@ func refusing() filter {
 	return f
 }
 
-// sealing is for process 1.
+// sealing takes away the right to install a listener: for process 1, and for a program of which nobody can be told.
 func sealing() filter {
 	f := begin()
 	f.within(seccompCall, noBits(1, withListener, fail|uint32(syscall.EPERM)))

@@ -29,7 +29,7 @@ func becomeProgram(words []string) {
 	listener, err := installFilter(refusing(), withListener)
 	if err == nil {
 		err = syscall.Sendmsg(guardSocket, []byte{1}, syscall.UnixRights(listener), nil, 0)
-	} else {
+	} else if _, err = installFilter(sealing(), onThisThread); err == nil {
 		_, err = syscall.Write(guardSocket, []byte{0}) // a kernel that cannot tell refuses all the same
 	}
 	if err != nil || !told(guardSocket) {
