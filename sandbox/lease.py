@@ -40,7 +40,10 @@ class Pool(Protocol):
         ...
 
     async def wait_settled(self, name: str) -> None:
-        """Return once the box of that name is confirmed gone. Raises BoxElsewhere, RegisterUnavailable, EngineUnavailable."""
+        """Return once the box of that name is confirmed gone; end it where it is of another gateway, which may be frozen.
+
+        Raises BoxElsewhere, RegisterUnavailable, EngineUnavailable.
+        """
         ...
 
     async def sweep(self) -> None:

@@ -23,11 +23,10 @@ from sandbox import gate, presence
 from sandbox.box import SocketBox
 from sandbox.demand import Demand
 from sandbox.engine import Engine
-from sandbox.errors import BoxElsewhere, PoolClosed, PoolExhausted, SandboxError
+from sandbox.errors import BoxElsewhere, EngineUnavailable, PoolClosed, PoolExhausted, SandboxError
 from sandbox.figures import Figures, Miss
 from sandbox.job import Egress
 from sandbox.maker import Maker, new_name
-from sandbox.profile import BOX_LABEL
 from sandbox.queue import Queue, Waiter
 from sandbox.register import Absent, MemoryRegister, Place, Register
 from sandbox.spec import RUNNER, BoxSpec
@@ -35,7 +34,7 @@ from sandbox.stock import Stock
 from sandbox.supply import Reports, Supply
 from sandbox.sweep import Sweeper
 
-_LOOK_AGAIN = 0.2
+_ENDING_SECONDS = 10.0
 _COME_AGAIN = 1.0
 _DOUBT_AFTER = 0.5
 _TEND_EVERY = 1.0
@@ -180,9 +179,8 @@ class DockerPool:
         found = await self._register.find(name)
         if isinstance(found, Place) and found.engine != self._sweeper.engine_id:
             raise BoxElsewhere(f"The box {name} is of another engine, and not confirmed gone.")
-        # Another gateway's box, or one that went long ago. The engine tells nobody of it; it has to be asked.
-        while found is not Absent.GONE and await self._engine.containers({BOX_LABEL: name}):  # noqa: ASYNC110
-            await asyncio.sleep(_LOOK_AGAIN)
+        if found is not Absent.GONE:
+            await self._end_of_another(name)
 
     async def sweep(self) -> None:
         """Not before the start."""
@@ -190,6 +188,16 @@ class DockerPool:
         strays = await self._sweeper.remove_strays(self._gateway_id, lambda name: self._supply.settled(name) is not None)
         if swept.gateways or swept.boxes or strays:
             log.warning("swept", gateways=swept.gateways, boxes=swept.boxes, strays=strays)
+
+    async def _end_of_another(self, name: str) -> None:
+        """A box of another gateway on this engine, for whose call nobody answers any more. That gateway may be dead, or frozen:
+        then no sweep may touch what it has, and the box must end all the same."""
+        try:
+            async with asyncio.timeout(_ENDING_SECONDS):
+                await self._engine.remove(name)
+        except TimeoutError:
+            raise EngineUnavailable(f"The box {name} could not be removed within {_ENDING_SECONDS:g} s.") from None
+        await self._register.bury(name)
 
     async def _claim(self, tenant: str, spec: BoxSpec, wait: float) -> SocketBox:
         if self._closed:

@@ -458,3 +458,16 @@ def test_every_box_is_in_the_register_while_it_exists_and_buried_afterwards(box_
         await engine.close()
 
     asyncio.run(scenario())
+
+
+def test_a_box_of_a_frozen_gateway_is_ended_by_whoever_needs_its_end(with_pool, box_image, run_dir, boxes, until):
+    async def scenario(pool):
+        engine = DockerEngine()
+        async with DockerPool(engine, box_image, run_dir, "frozen", PoolSettings(size=1)) as frozen:
+            await until(lambda: frozen.warm == 1)
+            async with frozen.lease(Egress(), wait=0) as box:
+                await pool.wait_settled(box.name)
+                assert box.name not in boxes()
+        await engine.close()
+
+    with_pool(scenario)
