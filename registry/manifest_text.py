@@ -44,8 +44,11 @@ def read_manifest(raw: bytes) -> ReadManifest:
 
 def _load(raw: bytes) -> Any:
     try:
+        raw.decode()  # YAML may be UTF-16, too; places are told of UTF-8 only
         text = yaml_text.load(raw)
         count_nodes(text, nodes=MANIFEST_NODES)
+    except UnicodeDecodeError as error:
+        raise ManifestInvalid(f"the manifest is not UTF-8 text: byte {error.start} cannot be decoded") from None
     except (DocumentInvalid, DocumentTooLarge) as error:
         raise ManifestInvalid(f"the manifest cannot be read: {error}") from None
     return text

@@ -269,6 +269,22 @@ def test_a_mistake_is_told_with_its_place_and_what_was_meant(text: str, told: li
         assert part in str(refused.value)
 
 
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "toolset: a\nserevr: x".encode("utf-16"),
+        b"toolset: \xff",
+        b"a: &a [x, x]\nb: &b [*a, *a]\n" + b"".join(b"c%d: &c%d [*b, *b]\n" % (n, n) for n in range(2000)),
+        b"defaults: " + b"[" * 5000,
+        b"toolset: !!python/object/apply:os.system [id]",
+    ],
+    ids=["UTF-16", "not UTF-8", "aliases", "depth", "a tag that makes an object"],
+)
+def test_a_hostile_manifest_is_refused_as_what_it_is(raw: bytes) -> None:
+    with pytest.raises(ManifestInvalid):
+        read_manifest(raw)
+
+
 def test_a_manifest_in_json_says_the_same() -> None:
     text = "toolset: a\nsource: api.yaml\ncredentials: {key: {path: secret/data/a, field: f}}\ndefaults: {cost: 1.5}"
     in_yaml, in_json = read_manifest(text.encode()), read_manifest(orjson.dumps(yaml.safe_load(text)))
