@@ -11,6 +11,7 @@ from typing import Any
 
 from registry.validators import is_pattern
 
+_EXACT = 1 << 53  # beyond it a JSON number need not be the integer that it looks like (RFC 8259 §6)
 TYPES = frozenset(("null", "boolean", "object", "array", "number", "string", "integer"))
 _PAIR = re.compile(r"\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})")
 _LITERAL = re.compile(r"/(\^.*\$)/[a-z]*", re.DOTALL)
@@ -30,7 +31,7 @@ def _is_number(value: Any) -> bool:
 
 
 def _is_count(value: Any) -> bool:
-    return _is_number(value) and value >= 0 and value == int(value)
+    return _is_number(value) and 0 <= value <= _EXACT and value == int(value)
 
 
 def _is_type(value: Any) -> bool:
@@ -74,7 +75,7 @@ def corrected(keyword: str, value: Any) -> Any:
         return _type(value)
     if keyword in ("required", "type") and isinstance(value, list):
         return _distinct(value)
-    if _SHAPES[keyword] is _is_count and isinstance(value, float) and value.is_integer():
+    if _SHAPES[keyword] is _is_count and isinstance(value, float) and _is_count(value):
         return int(value)
     return value
 

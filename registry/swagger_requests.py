@@ -47,7 +47,7 @@ class Requests:
 
     def body(self, shared: list[JsonObject], own: list[JsonObject], operation: JsonObject) -> JsonObject | None:
         """The request body that these parameters make up, the operation's own winning over its path item's."""
-        named = {(node.get("in"), node.get("name")): node for node in (*shared, *own)}
+        named = {(node.get("in"), str(node.get("name"))): node for node in (*shared, *own)}
         consumes = first_list(operation.get("consumes"), self._document.get("consumes"))
         payload = next((node for node in named.values() if node["in"] == "body"), None)
         if payload is not None:

@@ -91,7 +91,7 @@ def test_read_only_properties_are_left_out_of_inputs_and_write_only_ones_out_of_
         ({"properties": {"a": 1}}, "/here/properties/a"), ({"additionalProperties": "x"}, "/here/additionalProperties"),
         ({"type": "any"}, "/here/type"), ({"enum": []}, "/here/enum"), ({"type": ["string", {}]}, "/here/type"),
         ({"minLength": "5"}, "/here/minLength"), ({"maxItems": -1}, "/here/maxItems"),
-        ({"multipleOf": 0}, "/here/multipleOf"), ({"pattern": "[a-z"}, "/here/pattern"),
+        ({"multipleOf": 0}, "/here/multipleOf"), ({"maxLength": 1e300}, "/here/maxLength"), ({"pattern": "[a-z"}, "/here/pattern"),
         ({"pattern": 1}, "/here/pattern"), ({"required": "a"}, "/here/required"),
         ({"required": [{}]}, "/here/required"), ({"format": []}, "/here/format"), ({"$ref": "#/nowhere"}, "/here"),
         ({"uniqueItems": "yes"}, "/here/uniqueItems"), ({"minimum": "0"}, "/here/minimum"),
