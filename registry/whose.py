@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
+from urllib.parse import urlsplit
 
 from registry.candidates import accepts
 from registry.media_types import Kind, kind_of
@@ -52,6 +53,10 @@ def _has_an_empty_body(_: Draft, request: HttpRequest) -> bool:
     return request.body == b""
 
 
+def _has_an_escaped_slash(_: Draft, request: HttpRequest) -> bool:
+    return re.search("%(2F|3F|23)", urlsplit(request.url).path) is not None
+
+
 def _has_variables_after_its_path(draft: Draft, _: HttpRequest) -> bool:
     return "{" in draft.operation.path.partition("?")[2]
 
@@ -95,6 +100,11 @@ _LIMITS = (
     _Limit(
         r"reference '#/components/schemas/[^']*' could not be resolved",
         "the document's discriminator has values that name no schema, and it takes each for such a name",
+    ),
+    _Limit(
+        "InvalidSchemaValue",
+        "it holds a `/`, `?` or `#` inside a path segment against the schema as the escape that it must be sent as",
+        _has_an_escaped_slash,
     ),
     _Limit("EmptyQueryParameterValue", "`name=` is how an empty value is written; it takes that for none"),
     _Limit("MissingRequiredRequestBody", "it takes a body of no bytes for no body", _has_an_empty_body),

@@ -125,6 +125,7 @@ TEXT = {"type": "string"}
 LIMITS = [
     # what the judge cannot do: an operation, arguments that fit, and a word of the reason
     ("/a/{p}", [{"in": "path", "required": True, "style": "label", "schema": TEXT}], {}, {"p": "x"}, "label"),
+    ("/a/{p}", [{"in": "path", "required": True, "schema": TEXT | {"pattern": "^a/b$"}}], {}, {"p": "a/b"}, "escape"),
     ("/a?p={p}", [{"in": "path", "required": True, "schema": TEXT}], {}, {"p": "x"}, "template"),
     ("/a", [{"in": "query", "schema": TEXT}], {}, {"p": ""}, "name="),
     ("/a", [{"in": "query", "schema": {"type": "integer", "default": "x"}}], {}, {}, "default"),
