@@ -26,6 +26,8 @@ from gateway.edge.server import Server
 from gateway.invoker import Invoker
 from gateway.performing import Performing
 from gateway.recall import Recall
+from gateway.records.journal import Journal
+from gateway.records.marks import Marks
 from gateway.records.redis_answer_cache import RedisAnswerCache
 from gateway.records.redis_boxes import RedisRegister
 from gateway.records.redis_catalog import RedisCatalog
@@ -89,7 +91,11 @@ async def gateway(config: Config, environ: Mapping[str, str], *, open_pool: Open
         stack.push_async_callback(engine.close)
         pool = await stack.enter_async_context(open_pool(config, engine, RedisRegister(store), gateway_id))
 
-        ledger, catalog, checker = RedisLedger(store), RedisCatalog(store), ArgumentChecker()
+        journal = Journal(config.state_dir / "journal" if config.state_dir else None)
+        marks = Marks(config.state_dir)
+        ledger, catalog, checker = RedisLedger(store, marks=marks, journal=journal), RedisCatalog(store), ArgumentChecker()
+        await ledger.witness()
+        await ledger.write_down()
         credentials = VaultCredentials(vault)
         cleanup = Cleanup(ledger, credentials, pool)
         stack.push_async_callback(cleanup.drain, STOP_GRACE)
@@ -101,13 +107,20 @@ async def gateway(config: Config, environ: Mapping[str, str], *, open_pool: Open
         recall = Recall(recordings, RedisAnswerCache(store))
         invoker = Invoker(catalog, checker, policy, ledger, budget, performing, recall)
         resuming = Resuming(catalog, policy, ledger, invoker)
-        upkeep = Upkeep(ledger, resuming, cleanup, pool.sweep, store.check_durability)
+        upkeep = Upkeep(
+            ledger, resuming, cleanup, pool.sweep, lambda: _check(store, ledger), ledger.write_down, ledger.remember
+        )
         keeping = asyncio.create_task(upkeep.run())
         stack.push_async_callback(_stop, keeping)
         reviews = ReviewEdge(authentication, Reviews(policy, ledger, catalog, checker))
         invocations = InvocationEdge(authentication, Calls(invoker), ledger)
         edges = CatalogEdge(authentication, policy, catalog), invocations, reviews, RecordingEdge(authentication, recordings)
         yield Gateway(Server(config, *edges), keeping)
+
+
+async def _check(store: Store, ledger: RedisLedger) -> None:
+    await store.check_durability()
+    await ledger.witness()
 
 
 async def _stop(task: asyncio.Task[None]) -> None:

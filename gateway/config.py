@@ -41,6 +41,9 @@ class Config:
     tls_key_file: Path | None = None
     run_dir: Path = Path("/run/callgate")
     """Where boxes' sockets lie. The same path on the engine's host, where the gateway runs in a container."""
+    state_dir: Path | None = None
+    """Where the gateway keeps what must outlive it: ends that Redis could not take, and how far Redis had come. A directory for
+    one Redis: with another one, what the first had would seem lost. Without it, both are only known while the gateway runs."""
     docker_socket: Path = DOCKER_SOCKET
     pool_size: int = 4
     """Boxes that wait, started and connected."""

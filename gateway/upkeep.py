@@ -23,6 +23,8 @@ DUE_EVERY = 0.5
 OWED_EVERY = 2.0
 REVIEWS_EVERY = 5.0
 STORE_EVERY = 60.0
+JOURNAL_EVERY = 5.0
+MARKS_EVERY = 1.0
 BOXES_EVERY = 10.0
 #: Seconds between two rounds of each duty.
 
@@ -34,13 +36,16 @@ HELD = (State.PENDING, State.DISPATCHED)
 
 @dataclass(slots=True)
 class Upkeep:
-    """`sweep_boxes` removes what dead gateways left on this host; `check_store` raises where Redis lost its durability."""
+    """`sweep_boxes` removes what dead gateways left on this host; `check_store` raises where Redis lost its durability, and
+    quarantines what it has lost; `write_down` and `remember` are the host's memory for Redis and of it."""
 
     ledger: Ledger
     resuming: Resuming
     cleanup: Cleanup
     sweep_boxes: Callable[[], Awaitable[None]]
     check_store: Callable[[], Awaitable[None]]
+    write_down: Callable[[], Awaitable[None]]
+    remember: Callable[[], Awaitable[None]]
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
     _asked: dict[str, set[str]] = field(default_factory=dict)
 
@@ -53,6 +58,8 @@ class Upkeep:
             group.create_task(_every(OWED_EVERY, "owed", self.meet_obligations))
             group.create_task(_every(BOXES_EVERY, "boxes", self.sweep_boxes))
             group.create_task(_every(STORE_EVERY, "store", self.check_store))
+            group.create_task(_every(JOURNAL_EVERY, "journal", self.write_down))
+            group.create_task(_every(MARKS_EVERY, "marks", self.remember))
 
     async def give_up_dead_holders(self) -> None:
         for tenant in await self.ledger.tenants():
@@ -94,6 +101,6 @@ async def _every(seconds: float, name: str, duty: Callable[[], Awaitable[None]])
     while True:
         try:
             await duty()
-        except (GatewayError, SandboxError) as error:
+        except (GatewayError, SandboxError, OSError) as error:
             log.warning("duty_failed", duty=name, error=str(error))
         await asyncio.sleep(seconds)

@@ -7,7 +7,7 @@ gateway only through the SDK. Their exit codes: 0 done, 1 the tool or the check 
 
 import typer
 
-from gateway.cli import call, cancel, doctor, review, run, show, tools, toolset, up
+from gateway.cli import call, cancel, doctor, review, run, show, store, tools, toolset, up
 
 HELP = "The door between AI agents and the real world. CALLGATE_ADDRESS and CALLGATE_TOKEN_FILE say which gateway is meant."
 
@@ -15,7 +15,7 @@ HELP = "The door between AI agents and the real world. CALLGATE_ADDRESS and CALL
 def build() -> typer.Typer:
     """The whole command line."""
     app = typer.Typer(name="callgate", help=HELP, no_args_is_help=True, pretty_exceptions_show_locals=False)
-    for command in (up, doctor, toolset, tools, call, review, run, show, cancel):
+    for command in (up, doctor, toolset, tools, call, review, run, show, cancel, store):
         command.register(app)
     return app
 

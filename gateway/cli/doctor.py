@@ -1,7 +1,6 @@
 """`callgate doctor`: look at every part and say the cure."""
 
 import asyncio
-import json
 import os
 from pathlib import Path
 from typing import Annotated
@@ -11,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from gateway.cli.attacks import attack_boxes, tell
+from gateway.cli.settings import environment
 from gateway.config import Config, ConfigInvalid, load
 from gateway.diagnosis import (
     Finding,
@@ -23,7 +23,7 @@ from gateway.diagnosis import (
     check_vault,
     check_versions,
 )
-from gateway.embedded.state_dir import StateDir, default_home
+from gateway.embedded.state_dir import default_home
 from gateway.records.store import Store
 from gateway.secrets.vault import Vault
 from gateway.secrets.vault_login import AppRole
@@ -47,10 +47,10 @@ def doctor(
     """
     console = Console()
     if sandbox:
-        _attack(console, _environment(home or default_home(os.environ)), every=every)
+        _attack(console, environment(home or default_home(os.environ)), every=every)
         return
     try:
-        config = load(_environment(home or default_home(os.environ)))
+        config = load(environment(home or default_home(os.environ)))
     except ConfigInvalid as error:
         console.print(f"[red]No configuration to check:[/] {error}\nStart `callgate up`, or set CALLGATE_*.", highlight=False)
         raise typer.Exit(1) from None
@@ -108,14 +108,6 @@ async def _vault(config: Config) -> list[Finding]:
         return await check_vault(vault)
     finally:
         await vault.aclose()
-
-
-def _environment(home: Path) -> dict[str, str]:
-    try:
-        written: dict[str, str] = json.loads(StateDir(home).environment.read_text())
-    except (OSError, ValueError):
-        return dict(os.environ)
-    return {**written, **os.environ}
 
 
 def _table(findings: list[Finding]) -> Table:

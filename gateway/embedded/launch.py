@@ -43,7 +43,7 @@ def from_image(settings: Mapping[str, str], image: str, state: StateDir) -> Laun
     # The container has one name for each home, so that the next start finds what a killed one has left.
     name = f"callgate-gateway-{hashlib.sha256(str(state.home).encode()).hexdigest()[:8]}"
     read_only = [path for key, path in settings.items() if key.endswith("_FILE")]
-    writable = [settings["CALLGATE_RUN_DIR"], settings["CALLGATE_DOCKER_SOCKET"]]
+    writable = [settings[f"CALLGATE_{name}"] for name in ("RUN_DIR", "STATE_DIR", "DOCKER_SOCKET")]
     volumes = [f"--volume={path}:{path}:ro" for path in read_only] + [f"--volume={path}:{path}" for path in writable]
     variables = [f"--env={key}={value}" for key, value in ({**settings, **_telemetry()}).items()]
     command = (docker, "run", "--rm", f"--name={name}", "--network=host", "--user=0:0", *volumes, *variables, image)

@@ -103,6 +103,7 @@ class Stack:
             "VAULT_SECRET_ID_FILE": self.state.secret_id,
             "PRINCIPALS_FILE": self.state.principals,
             "RUN_DIR": self.state.run,
+            "STATE_DIR": self.state.gateway,
             "DOCKER_SOCKET": options.docker_socket,
             "POOL_SIZE": options.pool_size,
             "PRIVATE_NETWORKS": ",".join(options.private_networks),

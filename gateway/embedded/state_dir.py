@@ -25,6 +25,7 @@ class StateDir:
         self.engine = home / "engine"
         self.logs = home / "log"
         self.run = home / "run"
+        self.gateway = home / "gateway"
         self.token = home / "token"
         self.principals = home / "principals.json"
         self.store_password = home / "redis-password"
@@ -37,7 +38,7 @@ class StateDir:
     @contextmanager
     def hold(self) -> Iterator[Self]:
         """Make the directories and keep other stacks out. Raises HomeInUse."""
-        for directory in (self.home, self.store, self.vault, self.engine, self.logs, self.run):
+        for directory in (self.home, self.store, self.vault, self.engine, self.logs, self.run, self.gateway):
             directory.mkdir(mode=0o700, parents=True, exist_ok=True)
             directory.chmod(0o700)
         with (self.home / "lock").open("w") as lock:

@@ -65,8 +65,8 @@ end
 
 -- Whether a moment has come that was `span` away when it was set. Farther away than that: the clock has gone back meanwhile.
 local function has_come(K, moment, span)
-  local left = number(K, moment) - now()
-  return left <= 0 or left > number(K, span)
+  local left, whole = number(K, moment) - now(), tonumber(get(K, span) or 'inf') -- version 1 has not kept the span
+  return left <= 0 or left > whole
 end
 
 local function take_lease(K, id, lease)

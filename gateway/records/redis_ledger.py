@@ -5,6 +5,8 @@ from dataclasses import replace
 from secrets import token_hex
 from typing import Any
 
+import structlog
+
 from gateway.errors import BoxNotGone, ReviewNotOpen, StoreRolledBack, StoreUnavailable
 from gateway.invocation import Attempt, Event, Invocation, Outcome, Request, Review, State
 from gateway.principal import Principal
@@ -18,11 +20,16 @@ from gateway.records.codec import (
     encode_principal,
     encode_request,
 )
+from gateway.records.journal import Completion, Journal
 from gateway.records.ledger import RETENTION, Claimed, Conflict, Fenced, Hold, Known, New, Resolution, milliseconds
 from gateway.records.lost import exhausted_outcome, lost_attempt, unknown_outcome
+from gateway.records.marks import Marks
+from gateway.records.specification.record import LEAP
 from gateway.records.store import Store, Value
 from gateway.records.unmoved import Unmoved
 from sandbox.result import Evidence
+
+log = structlog.get_logger(__name__)
 
 TENANTS = "cg:tenants"
 SHARED = ("leases", "due", "obligations", "fence", "audit", "quarantine", "reviews")
@@ -39,16 +46,17 @@ DOUBTS = 1000
 class RedisLedger:
     """See `gateway.records.ledger.Ledger` for the promises."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, *, marks: Marks | None = None, journal: Journal | None = None) -> None:
+        """Without `marks` and `journal`, nothing is remembered of the store, or for it, beyond this process."""
         self._store = store
+        self._marks, self._journal = marks or Marks(), journal or Journal()
         self._tenants: set[str] = set()
-        self._marks: dict[str, int] = {}
         self._unmoved = Unmoved()
         self._doubtful: dict[tuple[str, str], str] = {}
 
     async def claim(self, id: str, fingerprint: str, principal: Principal, request: Request, *, lease: float) -> Claimed:
         self._store.require_trusted()
-        await self._know(principal.tenant)
+        await self.know(principal.tenant)
         # Where this gateway's last claim of the id got no reply, it may have been made all the same: the nonce tells.
         nonce = self._doubtful.pop((principal.tenant, id), None) or token_hex(8)
         try:
@@ -80,7 +88,12 @@ class RedisLedger:
     async def record(self, hold: Hold, outcome: Outcome, attempt: Attempt | None, *, review: bool = False) -> Invocation:
         kept, retention = encode_attempt(attempt) if attempt else b"", milliseconds(RETENTION)
         end = outcome.verdict.state, encode_outcome(outcome), kept, retention, int(review)
-        reply = await self._move("record", hold, *end)
+        try:
+            reply = await self._move("record", hold, *end)
+        except StoreUnavailable:
+            await self._journal.keep(Completion(hold, outcome, attempt, review))
+            raise
+        await self._journal.strike(hold)
         return _invocation(hold.id, _pairs(reply[2]))
 
     async def release(self, hold: Hold) -> None:
@@ -109,6 +122,31 @@ class RedisLedger:
         attempt = encode_attempt(lost_attempt(invocation)) if invocation else b""
         exhausted, unknown = encode_outcome(exhausted_outcome()), encode_outcome(unknown_outcome())
         await self._step("reap", tenant, id, exhausted, unknown, attempt, milliseconds(RETENTION))
+
+    async def write_down(self) -> None:
+        """Record the ends that could not be recorded when they came, by this gateway or by one before it."""
+        for kept in await self._journal.entries():
+            try:
+                await self.record(kept.hold, kept.outcome, kept.attempt, review=kept.review)
+            except Fenced:
+                await self._give_up(kept)
+
+    async def _give_up(self, kept: Completion) -> None:
+        """It has ended otherwise, or been taken over as its effect permits; or there is no record, which nobody can explain."""
+        if await self.read(kept.hold.tenant, kept.hold.id):
+            await self._journal.strike(kept.hold)
+        else:
+            log.error("completion_of_no_record", invocation=kept.hold.id, verdict=kept.outcome.verdict)
+            await self._journal.set_aside(kept.hold)
+
+    async def remember(self) -> None:
+        """Keep on the disk how far the store has come. To be called every second."""
+        await self._marks.sync()
+
+    async def witness(self) -> None:
+        """Show the store how far it had come: every tenant whose transitions it has lost is in quarantine from now on."""
+        for tenant in self._marks.tenants():
+            await self._step("witness", tenant, "")
 
     async def acknowledge(self, tenant: str, author: str, reason: str) -> bool:
         return bool((await self._step("acknowledge", tenant, "", author, reason))[0] == b"OK")
@@ -160,7 +198,8 @@ class RedisLedger:
         state, owed = await self._store.hash_values(tenant_keys(tenant, id)[0], ["st", "owed"])
         return state is None or (State(state.decode()).ended and not (settled and int(owed or 0) > 0))
 
-    async def _know(self, tenant: str) -> None:
+    async def know(self, tenant: str) -> None:
+        """Put a tenant on the list of those whose records must be looked after."""
         if tenant not in self._tenants:
             await self._store.add_to_set(TENANTS, tenant)
             self._tenants.add(tenant)
@@ -174,10 +213,12 @@ class RedisLedger:
         return await self._step(transition, hold.tenant, hold.id, hold.fence, *args)
 
     async def _step(self, transition: str, tenant: str, id: str, *args: Value) -> list[Any]:
-        reply = await self._store.call(
-            f"callgate_v2_{transition}", tenant_keys(tenant, id), [id, self._marks.get(tenant, 0), *args]
-        )
-        self._marks[tenant] = max(self._marks.get(tenant, 0), reply[1])
+        mark = self._marks.of(tenant)
+        reply = await self._store.call(f"callgate_v2_{transition}", tenant_keys(tenant, id), [id, mark, *args])
+        self._marks.saw(tenant, reply[1])
+        if reply[1] > mark + LEAP:
+            log.error("store_rolled_back", tenant=tenant, seen=mark)
+            self._tenants.clear()  # what the store knows of its tenants may be lost, too
         if reply[0] == b"FENCED":
             raise Fenced(id)
         if reply[0] == b"QUARANTINED":

@@ -1,5 +1,6 @@
 """Redis: the connection, the Functions, and whether its promises can be relied on. The only module that imports redis."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from importlib.resources import files
@@ -25,6 +26,8 @@ LIBRARIES = ("ledger.lua", "catalog.lua", "boxes.lua", "recordings.lua")
 PATIENCE = 0.45
 #: Seconds for connecting and for a reply. Redis answers in about one millisecond: whoever waits longer waits for a dead one,
 #: and a caller is to be refused within 500 ms.
+SETTLING = 5.0
+#: Seconds for what no caller waits for.
 CONNECTIONS = 64
 #: As many calls as one tenant may have under way.
 WATCHERS = 1024
@@ -65,12 +68,12 @@ class Store:
         await self._waiting.aclose()
 
     async def load_functions(self) -> None:
-        async with self._answering():
+        async with self._answering(SETTLING):
             await self._load()
 
     async def check_durability(self) -> None:
         """Raise StoreUntrusted where Redis may lose or evict what it has acknowledged. Nothing new is begun on it then."""
-        async with self._answering():
+        async with self._answering(SETTLING):
             settings = {name: (await self._client.config_get(name)).get(name) for name in REQUIRED}
             persistence = await self._client.info("persistence")
         wrong = [f"{name} is {settings[name]}, not {value}" for name, value in REQUIRED.items() if settings[name] != value]
@@ -107,9 +110,10 @@ class Store:
         return list(reply)
 
     @asynccontextmanager
-    async def _answering(self) -> AsyncIterator[None]:
+    async def _answering(self, patience: float = PATIENCE) -> AsyncIterator[None]:
         try:
-            yield
+            async with asyncio.timeout(patience):  # for all of it: a connection, a place on the wire, and the reply
+                yield
         except (ConnectionError, RedisConnectionError) as error:
             # A server that has gone took all connections with it: the idle ones would fail one by one, each with a call.
             await self._client.connection_pool.disconnect(inuse_connections=False)
@@ -205,7 +209,7 @@ class Store:
 
     async def stream(self, key: str, after: int, *, block: float) -> list[tuple[int, dict[str, str]]]:
         """Entries with greater numbers; waits up to `block` seconds for the first."""
-        async with self._answering():
+        async with self._answering(block + PATIENCE):
             reply = await self._waiting.xread({key: f"{after}-0"}, block=max(1, int(block * 1000)))
         entries = reply.get(key.encode(), [[]])[0] if isinstance(reply, dict) else (reply[0][1] if reply else [])
         return [(int(id.partition(b"-")[0]), {k.decode(): v.decode() for k, v in fields.items()}) for id, fields in entries]

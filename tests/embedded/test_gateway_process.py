@@ -103,6 +103,7 @@ def test_the_gateway_gets_its_settings_and_none_of_the_operators(monkeypatch: py
 
 SETTINGS = {
     "CALLGATE_RUN_DIR": "/h/run",
+    "CALLGATE_STATE_DIR": "/h/gateway",
     "CALLGATE_DOCKER_SOCKET": "/s.sock",
     "CALLGATE_VAULT_SECRET_ID_FILE": "/h/vault-secret-id",
 }
@@ -119,6 +120,7 @@ def test_a_gateway_from_an_image_sees_its_own_files_and_not_the_operators(
     assert volumes == [
         "--volume=/h/vault-secret-id:/h/vault-secret-id:ro",
         "--volume=/h/run:/h/run",
+        "--volume=/h/gateway:/h/gateway",
         "--volume=/s.sock:/s.sock",
     ]
     assert launch.command[-1] == "callgate:dev"

@@ -212,7 +212,7 @@ MUTATIONS = (
         "if not state then return { 'NOOP' } end\n  if state",
     ),
     Mutation("cancelled, and still held", "refence(K, finish(K, id, 'CANCELLED'", "local _ = (finish(K, id, 'CANCELLED'"),
-    Mutation("nothing comes while the clock is behind", "return left <= 0 or left > number(K, span)", "return left <= 0"),
+    Mutation("nothing comes while the clock is behind", "return left <= 0 or left > whole", "return left <= 0"),
     Mutation(
         "a span is not kept", "set(K, 'lease', now() + lease, 'span', lease)", "set(K, 'lease', now() + lease, 'span', 1)"
     ),

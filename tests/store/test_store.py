@@ -13,6 +13,7 @@ from redis.asyncio import Redis
 from gateway.errors import StoreUnavailable, StoreUntrusted
 from gateway.invocation import Request
 from gateway.principal import Principal
+from gateway.records.ledger import Known, New
 from gateway.records.redis_ledger import RedisLedger
 from gateway.records.store import Store
 from registry.tool import Effect
@@ -94,7 +95,7 @@ def test_where_nobody_listens_the_store_is_unavailable_at_once(free_port: Callab
     with_store(f"redis://127.0.0.1:{free_port()}/0", scenario)
 
 
-def test_a_server_that_hangs_is_unavailable_within_a_second_and_good_again_when_it_goes_on(
+def test_while_the_server_hangs_a_call_is_refused_within_half_a_second_and_served_again_when_it_goes_on(
     start_redis: Callable[..., str],
 ) -> None:
     url = start_redis()
@@ -102,16 +103,64 @@ def test_a_server_that_hangs_is_unavailable_within_a_second_and_good_again_when_
     async def scenario(store: Store) -> None:
         await store.open()
         ledger, process = RedisLedger(store), await process_id(url)
+        await ledger.claim("inv_0", "f", CALLER, REQUEST, lease=1.0)
         os.kill(process, signal.SIGSTOP)
         try:
-            begun = time.monotonic()
-            with pytest.raises(StoreUnavailable):
-                await ledger.claim("inv_1", "f", CALLER, REQUEST, lease=1.0)
-            assert time.monotonic() - begun < 1.0
+            waits = [await refused_after(ledger) for _ in range(3)]
+            assert min(waits) < 0.5, waits  # the shortest: this machine may be busy with something else
         finally:
             os.kill(process, signal.SIGCONT)
         async with asyncio.timeout(5):
             await ledger.claim("inv_2", "f", CALLER, REQUEST, lease=1.0)
+
+    with_store(url, scenario)
+
+
+async def refused_after(ledger: RedisLedger) -> float:
+    begun = time.monotonic()
+    with pytest.raises(StoreUnavailable):
+        await ledger.claim("inv_1", "f", CALLER, REQUEST, lease=1.0)
+    return time.monotonic() - begun
+
+
+def test_a_claim_whose_reply_was_lost_is_given_back_to_its_gateway(start_redis: Callable[..., str]) -> None:
+    url = start_redis()
+
+    async def scenario(store: Store) -> None:
+        await store.open()
+        ledger, process = RedisLedger(store), await process_id(url)
+        await ledger.claim("inv_0", "f", CALLER, REQUEST, lease=10.0)
+        os.kill(process, signal.SIGSTOP)
+        try:
+            await refused_after(ledger)  # what was sent lies before the server, and is executed when it goes on
+        finally:
+            os.kill(process, signal.SIGCONT)
+        async with asyncio.timeout(5):
+            while await ledger.read("acme", "inv_1") is None:
+                await asyncio.sleep(0.01)
+        assert isinstance(await RedisLedger(store).claim("inv_1", "f", CALLER, REQUEST, lease=10.0), Known)
+        assert isinstance(await ledger.claim("inv_1", "f", CALLER, REQUEST, lease=10.0), New)
+
+    with_store(url, scenario)
+
+
+def test_after_calls_were_given_up_nobody_gets_the_reply_of_another(start_redis: Callable[..., str]) -> None:
+    url, count = start_redis(), 50
+
+    async def scenario(store: Store) -> None:
+        operator, process = Redis.from_url(url), await process_id(url)
+        for number in range(count):
+            await operator.hset(f"h{number}", "v", number)
+        await operator.aclose()
+        for _ in range(3):
+            os.kill(process, signal.SIGSTOP)
+            try:
+                given_up = [store.hash_values(f"h{number}", ["v"]) for number in range(count)]
+                assert all(isinstance(one, StoreUnavailable) for one in await asyncio.gather(*given_up, return_exceptions=True))
+            finally:
+                os.kill(process, signal.SIGCONT)
+            for number in range(count):
+                assert await store.hash_values(f"h{number}", ["v"]) == [str(number).encode()]
 
     with_store(url, scenario)
 

@@ -1,0 +1,61 @@
+"""All keys of a step lie in one hash slot: the ledger and the catalog on a server that is a Redis Cluster of one."""
+
+import asyncio
+import time
+from collections.abc import Callable
+
+import pytest
+import redis
+
+from gateway.invocation import Answer, Attempt, Outcome, Request, State, Verdict
+from gateway.principal import Principal
+from gateway.records.ledger import Known, New
+from gateway.records.redis_ledger import RedisLedger
+from gateway.records.store import Store
+from registry.tool import Effect
+from sandbox.result import Evidence
+
+DURABLE = ["--appendonly", "yes", "--appendfsync", "always", "--maxmemory-policy", "noeviction", "--save", ""]
+CLUSTER = [*DURABLE, "--cluster-enabled", "yes"]
+READY_WITHIN = 30.0
+CALLER = Principal("acme", "planner", "ada")
+REQUEST = Request("charge", "charge@1.0.0", "sha256:0", Effect.NON_IDEMPOTENT, b"{}", "", "", 60.0, 3)
+ATTEMPT = Attempt(1, "box-1", "acc-1", Evidence.RESPONDED, 200, "", 1, 1, (), (), 0.0, 0.1)
+DONE = Outcome(Verdict.SUCCEEDED, Answer(200, "text/plain", b"done"))
+
+
+@pytest.fixture(params=["valkey", "redis"])
+def cluster(request: pytest.FixtureRequest, start_redis: Callable[..., str]) -> str:
+    url = start_redis(request.param, CLUSTER)
+    client = redis.Redis.from_url(url)
+    client.execute_command("CLUSTER", "ADDSLOTSRANGE", "0", "16383")
+    deadline = time.monotonic() + READY_WITHIN
+    while "'cluster_state': 'ok'" not in str(client.cluster("INFO")):
+        assert time.monotonic() < deadline, "the cluster did not become ready"
+    client.close()
+    return url
+
+
+def test_a_life_from_claim_to_replay_takes_place_on_a_cluster(cluster: str) -> None:
+    async def life() -> None:
+        store = Store(cluster)
+        try:
+            await store.open()
+            ledger = RedisLedger(store)
+            claimed = await ledger.claim("inv_1", "f", CALLER, REQUEST, lease=10.0)
+            assert isinstance(claimed, New)
+            await ledger.oblige(claimed.hold, "acc-1", 1)
+            await ledger.dispatch(claimed.hold, attempt=1, box="box-1")
+            await ledger.record(claimed.hold, DONE, ATTEMPT)
+            for id, obligation in await ledger.owed("acme", age=0.0):
+                await ledger.discharge("acme", id, obligation)
+            known = await ledger.claim("inv_1", "f", CALLER, REQUEST, lease=10.0)
+            assert isinstance(known, Known)
+            assert (known.invocation.state, known.invocation.outcome) == (State.SUCCEEDED, DONE)
+            kinds = [event.kind async for event in ledger.events("acme", "inv_1", settled=True)]
+            assert kinds[-1] in {"TOKEN_REVOKED", "BOX_REMOVED"}
+            assert await ledger.tenants() == ["acme"]
+        finally:
+            await store.close()
+
+    asyncio.run(life())

@@ -1,0 +1,117 @@
+"""Ends that the store could not take: kept on the disk, written down later, by whoever runs then."""
+
+import asyncio
+import os
+import signal
+import stat
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+from redis.asyncio import Redis
+
+from gateway.errors import StoreUnavailable
+from gateway.invocation import Answer, Attempt, Outcome, Request, State, Verdict
+from gateway.principal import Principal
+from gateway.records.journal import Completion, Journal
+from gateway.records.ledger import Hold, New
+from gateway.records.redis_ledger import RedisLedger
+from gateway.records.store import Store
+from registry.tool import Effect
+from sandbox.result import Evidence
+
+CALLER = Principal("acme", "planner", "ada")
+REQUEST = Request("charge", "charge@1.0.0", "sha256:0", Effect.NON_IDEMPOTENT, b"{}", "", "", 60.0, 3)
+ATTEMPT = Attempt(1, "box-1", "acc-1", Evidence.RESPONDED, 200, "", 1, 1, (), (), 0.0, 0.1)
+DONE = Outcome(Verdict.SUCCEEDED, Answer(200, "text/plain", b"paid \xff"))
+
+
+def run(url: str, scenario: Callable[[Store], Awaitable[None]]) -> None:
+    async def with_store() -> None:
+        store = Store(url)
+        try:
+            await store.open()
+            await scenario(store)
+        finally:
+            await store.close()
+
+    asyncio.run(with_store())
+
+
+async def dispatched(ledger: RedisLedger, id: str) -> Hold:
+    claimed = await ledger.claim(id, "f", CALLER, REQUEST, lease=0.3)
+    assert isinstance(claimed, New)
+    await ledger.dispatch(claimed.hold, attempt=1, box="box-1")
+    return claimed.hold
+
+
+def modes(directory: Path) -> list[int]:
+    """The permissions of each file that is kept there."""
+    return [stat.S_IMODE(path.stat().st_mode) for path in directory.iterdir()]
+
+
+async def process_of(url: str) -> int:
+    operator = Redis.from_url(url)
+    server = await operator.info("server")
+    await operator.aclose()
+    return int(server["process_id"])
+
+
+def test_an_end_outlives_its_gateway_while_the_store_is_away(start_redis: Callable[..., str], tmp_path: Path) -> None:
+    url = start_redis()
+
+    async def first(store: Store) -> None:
+        ledger, process = RedisLedger(store, journal=Journal(tmp_path)), await process_of(url)
+        hold = await dispatched(ledger, "inv_1")
+        os.kill(process, signal.SIGSTOP)
+        try:
+            with pytest.raises(StoreUnavailable):
+                await ledger.record(hold, DONE, ATTEMPT)
+            assert modes(tmp_path) == [0o600]
+        finally:
+            os.kill(process, signal.SIGCONT)
+
+    async def next_process(store: Store) -> None:
+        ledger = RedisLedger(store, journal=Journal(tmp_path))
+        await ledger.write_down()
+        found = await ledger.read("acme", "inv_1")
+        assert found is not None
+        assert (found.state, found.outcome) == (State.SUCCEEDED, DONE)
+        assert modes(tmp_path) == []
+
+    run(url, first)
+    run(url, next_process)
+
+
+def test_the_truth_from_the_disk_corrects_an_unknown(start_redis: Callable[..., str], tmp_path: Path) -> None:
+    async def scenario(store: Store) -> None:
+        ledger = RedisLedger(store, journal=Journal(tmp_path))
+        hold = await dispatched(ledger, "inv_1")
+        await Journal(tmp_path).keep(Completion(hold, DONE, ATTEMPT, review=False))
+        async with asyncio.timeout(5):
+            while not await ledger.lapsed("acme"):
+                await asyncio.sleep(0.01)
+        await ledger.reap("acme", "inv_1")
+        assert await ledger.reviews("acme") == ["inv_1"]
+        await ledger.write_down()
+        found = await ledger.read("acme", "inv_1")
+        assert found is not None
+        assert (found.state, len(found.attempts)) == (State.SUCCEEDED, 1)
+        assert await ledger.reviews("acme") == []
+
+    run(start_redis(), scenario)
+
+
+def test_an_end_that_is_of_nothing_the_ledger_knows_is_set_aside(start_redis: Callable[..., str], tmp_path: Path) -> None:
+    async def scenario(store: Store) -> None:
+        ledger = RedisLedger(store, journal=Journal(tmp_path))
+        await Journal(tmp_path).keep(Completion(Hold("acme", "inv_gone", 7), DONE, None, review=False))
+        await ledger.write_down()
+
+    run(start_redis(), scenario)
+    assert [path.suffix for path in tmp_path.iterdir()] == [".refused"]
+
+
+def test_a_file_that_was_not_finished_counts_for_nothing(tmp_path: Path) -> None:
+    (tmp_path / "half.99.new").write_bytes(b'{"tenant":"ac')
+    assert asyncio.run(Journal(tmp_path).entries()) == []

@@ -1,0 +1,98 @@
+"""A store that has lost what it acknowledged is found out, and nothing is repeated on it that may not be."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from redis.asyncio import Redis
+
+from gateway.errors import StoreRolledBack
+from gateway.invocation import Request
+from gateway.principal import Principal
+from gateway.records.ledger import New
+from gateway.records.marks import Marks
+from gateway.records.redis_ledger import RedisLedger
+from gateway.records.store import Store
+from registry.tool import Effect
+
+CALLER = Principal("acme", "planner", "ada")
+ONCE = Request("charge", "charge@1.0.0", "sha256:0", Effect.NON_IDEMPOTENT, b"{}", "", "", 60.0, 3)
+READ = replace(ONCE, effect=Effect.READ)
+
+
+def run(url: str, scenario: Callable[[Store], Awaitable[None]]) -> None:
+    async def with_store() -> None:
+        store = Store(url)
+        try:
+            await store.open()
+            await scenario(store)
+        finally:
+            await store.close()
+
+    asyncio.run(with_store())
+
+
+async def lose_everything(url: str) -> None:
+    operator = Redis.from_url(url)
+    await operator.flushall()
+    await operator.aclose()
+
+
+def test_a_gateway_that_saw_more_than_the_store_knows_refuses_until_an_operator_has_looked(
+    start_redis: Callable[..., str],
+) -> None:
+    url = start_redis()
+
+    async def scenario(store: Store) -> None:
+        ledger = RedisLedger(store)
+        before = await ledger.claim("inv_1", "f", CALLER, ONCE, lease=10.0)
+        assert isinstance(before, New)
+        await ledger.dispatch(before.hold, attempt=1, box="box-1")
+        await lose_everything(url)
+        with pytest.raises(StoreRolledBack):
+            await ledger.claim("inv_1", "f", CALLER, ONCE, lease=10.0)
+        assert await ledger.quarantined("acme")
+        after = await ledger.claim("inv_2", "f", CALLER, READ, lease=10.0)
+        assert isinstance(after, New)
+        assert after.hold.fence > before.hold.fence
+        assert await ledger.acknowledge("acme", "ada", "the disk was restored from a copy")
+        assert isinstance(await ledger.claim("inv_1", "f", CALLER, ONCE, lease=10.0), New)
+        assert not await ledger.acknowledge("acme", "ada", "again")
+
+    run(url, scenario)
+
+
+def test_what_was_lost_while_no_gateway_ran_is_found_out_by_the_next_one(
+    start_redis: Callable[..., str], tmp_path: Path
+) -> None:
+    url = start_redis()
+
+    async def first(store: Store) -> None:
+        ledger = RedisLedger(store, marks=Marks(tmp_path))
+        await ledger.claim("inv_1", "f", CALLER, ONCE, lease=10.0)
+        await ledger.remember()
+        await lose_everything(url)
+
+    async def next_process(store: Store) -> None:
+        ledger = RedisLedger(store, marks=Marks(tmp_path))
+        await ledger.witness()
+        bystander = RedisLedger(store)
+        with pytest.raises(StoreRolledBack):
+            await bystander.claim("inv_1", "f", CALLER, ONCE, lease=10.0)
+
+    run(url, first)
+    run(url, next_process)
+
+
+def test_two_gateways_of_a_host_keep_the_higher_of_their_marks(tmp_path: Path) -> None:
+    one, other = Marks(tmp_path), Marks(tmp_path)
+    one.saw("acme", 7)
+    other.saw("acme", 5)
+    other.saw("initech", 3)
+    asyncio.run(one.sync())
+    asyncio.run(other.sync())
+    assert other.of("acme") == 7
+    kept = Marks(tmp_path)
+    assert (kept.of("acme"), kept.of("initech")) == (7, 3)
