@@ -20,12 +20,15 @@ TOKEN, BOX = "token", "box"
 #: The kinds of obligation.
 
 
+SETTLE_WITHIN = 10.0
+#: Seconds to wait for a box to be gone before the next obligation is looked at: a sleeping gateway's may be there for long.
 COURTESY = 0.05
 #: Seconds for the caller to get its answer: what follows keeps Vault and the engine busy.
 
 
 class Cleanup:
-    def __init__(self, ledger: Ledger, credentials: Credentials, pool: Pool) -> None:
+    def __init__(self, ledger: Ledger, credentials: Credentials, pool: Pool, *, settle_within: float = SETTLE_WITHIN) -> None:
+        self._settle_within = settle_within
         self._ledger = ledger
         self._credentials = credentials
         self._pool = pool
@@ -43,10 +46,11 @@ class Cleanup:
             if kind == TOKEN:
                 await self._credentials.revoke(name)
             else:
-                await self._pool.wait_settled(name)
+                async with asyncio.timeout(self._settle_within):
+                    await self._pool.wait_settled(name)
             await self._ledger.discharge(tenant, id, obligation)
-        except (VaultUnavailable, StoreUnavailable, SandboxError) as error:
-            log.warning("obligation_remains", invocation=id, obligation=kind, error=str(error))
+        except (VaultUnavailable, StoreUnavailable, SandboxError, TimeoutError) as error:
+            log.warning("obligation_remains", invocation=id, obligation=kind, error=str(error) or type(error).__name__)
 
     async def _meet_soon(self, tenant: str, id: str, obligation: str) -> None:
         await asyncio.sleep(COURTESY)
