@@ -26,8 +26,9 @@ class InvocationEdge(InvocationServiceServicer):
     async def Invoke(self, request: pb.InvokeRequest, context: Context) -> pb.InvokeResponse:
         principal, call = self._principal(context), wire.call_from(request)
         answered = await self._calls.answer(principal, call, wait=wire.patience(request, context.time_remaining()))
-        message = wire.replayed if answered.replayed else wire.invocation
-        return pb.InvokeResponse(invocation=message(answered.invocation))
+        if answered.replayed:
+            return wire.replayed(answered.invocation)
+        return pb.InvokeResponse(invocation=wire.invocation(answered.invocation))
 
     async def GetInvocation(self, request: pb.GetInvocationRequest, context: Context) -> pb.GetInvocationResponse:
         found = await self._invoker.read(self._principal(context), request.id)

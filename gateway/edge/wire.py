@@ -148,9 +148,9 @@ def invocation(value: Invocation, *, replayed: bool = False) -> pb.Invocation:
 
 
 @lru_cache(maxsize=32)
-def replayed(value: Invocation) -> pb.Invocation:
+def replayed(value: Invocation) -> invocation_service_pb2.InvokeResponse:
     """The same for an answer that was given before: who repeats a call repeats it more than once. Not to be changed."""
-    return invocation(value, replayed=True)
+    return invocation_service_pb2.InvokeResponse(invocation=invocation(value, replayed=True))
 
 
 def outcome(value: Outcome) -> pb.Outcome:
