@@ -303,7 +303,7 @@ def test_the_upkeep_asks_the_probes_of_calls_whose_gateway_is_dead_and_each_only
         assert open_one.review.open
         monkeypatch.setattr("gateway.resuming.Resuming.settle", note)
         parts = desk.parts
-        upkeep = Upkeep(parts.ledger, parts.resuming, parts.cleanup, nothing, nothing)
+        upkeep = Upkeep(parts.ledger, parts.resuming, parts.cleanup, nothing, nothing, nothing, nothing)
         for _ in range(3):
             await upkeep.find_out()
         await asyncio.sleep(0)
