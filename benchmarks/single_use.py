@@ -72,7 +72,7 @@ class Boxes:
         self._observer.close()
 
     async def wait_full(self) -> None:
-        """Return once as many boxes as should wait are connected, and there is no other."""
+        """Return once as many boxes as should wait, or more, are connected, and none is at work, being made or removed."""
         async with asyncio.timeout(FULL_WITHIN):
             while not await asyncio.to_thread(self._full):  # noqa: ASYNC110 - the engine tells nobody
                 await asyncio.sleep(LOOK_EVERY)
@@ -84,7 +84,7 @@ class Boxes:
     def _full(self) -> bool:
         # Cheaply first: a look at each box is a request to the engine, which is busy enough with filling the pool.
         names = list(self._run_dir.glob("*/cg-*"))
-        return len(names) == self._size and len(processes := self._processes()) == self._size and all(map(_waits, processes))
+        return len(names) >= self._size and len(processes := self._processes()) >= self._size and all(map(_waits, processes))
 
     def _processes(self) -> list[int]:
         found = self._observer.containers(all=True, filters={"label": f"{RUN_DIR_LABEL}={self._run_dir}"})

@@ -46,8 +46,9 @@ _GATEWAY_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,31}", re.ASCII)
 
 
 def _parallel() -> int:
-    """How many boxes an engine makes at one time for the most of them in a second: measured, two for each processor."""
-    return min(16, max(2, 2 * len(os.sched_getaffinity(0))))
+    """How many boxes are made at one time. An engine makes the most in a second with about two for each processor at work; one
+    that is being made waits for its runner, too, and for the register: so three."""
+    return min(16, max(2, 3 * len(os.sched_getaffinity(0))))
 
 
 @dataclass(frozen=True, slots=True)
