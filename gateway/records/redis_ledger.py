@@ -216,7 +216,7 @@ class RedisLedger:
         mark = self._marks.of(tenant)
         reply = await self._store.call(f"callgate_v2_{transition}", tenant_keys(tenant, id), [id, mark, *args])
         self._marks.saw(tenant, reply[1])
-        if reply[1] > mark + LEAP:
+        if 0 < mark < reply[1] - LEAP:
             log.error("store_rolled_back", tenant=tenant, seen=mark)
             self._tenants.clear()  # what the store knows of its tenants may be lost, too
         if reply[0] == b"FENCED":
