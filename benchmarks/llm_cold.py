@@ -20,7 +20,7 @@ from docker.types import LogConfig, Ulimit
 from llm_sandbox import SandboxSession
 
 from benchmarks.stack import DOCKER_SOCKET
-from sandbox.seccomp import Sockets, seccomp
+from sandbox.seccomp import Guest, seccomp
 from sandbox.spec import Limits
 
 IMAGE = "callgate-bench-llm-sandbox"
@@ -79,7 +79,7 @@ def _bounds() -> dict[str, Any]:
         "network_mode": "none",
         "network_disabled": True,
         "cap_drop": ["ALL"],
-        "security_opt": ["no-new-privileges:true", f"seccomp={seccomp(Sockets.LOOPBACK)}"],
+        "security_opt": ["no-new-privileges:true", f"seccomp={seccomp(Guest.RUNNER)}"],
         "mem_limit": limits.memory,
         "memswap_limit": limits.memory,
         "pids_limit": limits.processes,
