@@ -52,7 +52,7 @@ async def compile_toolset(
     bounds = bounds or bounds_for(len(raw))
     environment = {name: os.environ[name] for name in _INHERITED if name in os.environ}
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "registry.worker", stdin=PIPE, stdout=PIPE, stderr=DEVNULL, env=environment
+        sys.executable, "-P", "-m", "registry.worker", stdin=PIPE, stdout=PIPE, stderr=DEVNULL, env=environment
     )
     try:
         async with asyncio.timeout(bounds.wall_seconds):
