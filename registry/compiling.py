@@ -11,7 +11,7 @@ from registry.bodies import read_body
 from registry.contracts import Contracts
 from registry.effects import METHODS
 from registry.errors import DocumentInvalid, ManifestInvalid
-from registry.faults import ImportFault, OperationUnusable
+from registry.faults import Distinct, ImportFault, OperationUnusable
 from registry.manifest import OperationKey
 from registry.naming import name_all
 from registry.notes import notes_on, notes_on_names
@@ -28,14 +28,14 @@ from registry.toolset import Compiled, CredentialRequest, Progress, ToolsetHeade
 __all__ = ["Compiled", "CredentialRequest", "ImportFault", "ToolsetHeader", "compile_document"]
 
 OPERATIONS = 20_000
-TOLD_EVERY = 50
 _TOOLSET = re.compile(r"[a-z][a-z0-9-]{0,39}")
 _PATH = re.compile(r"(/(?!\.{1,2}([/?#]|\Z))[^/?#\x00-\x1f\x7f]*)+(\?[^#\x00-\x1f\x7f]*)?(#[^\x00-\x1f\x7f]*)?")
 
 
 def compile_document(document: JsonObject, header: ToolsetHeader, progress: Progress | None = None) -> Compiled:
-    """Each operation of a document that `loading` has passed, as a draft or as a fault. `progress` is told every now and then.
+    """Each operation of a document that `loading` has passed, as a draft or as a fault.
 
+    `progress` is told before each operation, and at the end.
     Raises DocumentInvalid for a bad toolset name or server, a credential for an unknown scheme, or no operations at all.
     """
     if not _TOOLSET.fullmatch(header.toolset):
@@ -71,9 +71,9 @@ class _Compiler:
         names = name_all({site.route: text(site.operation.get("operationId")) for site in sites}, known)
         keys = {site.route: key_of(site, names[site.route]) for site in sites}
         faults += self._header.manifest.unmatched(keys.values())
+        distinct = Distinct(faults)
         for done, site in enumerate(sites):
-            if done % TOLD_EVERY == 0:
-                progress(done, len(sites), len(faults))
+            progress(done, len(sites), distinct.count())
             if not self._header.manifest.selects(keys[site.route]):
                 continue
             try:
@@ -81,7 +81,7 @@ class _Compiler:
             except OperationUnusable as unusable:
                 faults.append(unusable.fault)
         faults += notes_on_names((keys[site.route].name, site) for site in sites)
-        progress(len(sites), len(sites), len(faults))
+        progress(len(sites), len(sites), distinct.count())
 
     def _compile(self, site: Site, key: OperationKey, faults: list[ImportFault]) -> Draft:
         method, path = site.route

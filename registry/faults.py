@@ -14,6 +14,20 @@ class ImportFault:
     cure: str
 
 
+class Distinct:
+    """How many different faults a list holds that only grows. Each is looked at once: many operations have the same one."""
+
+    def __init__(self, faults: list[ImportFault]) -> None:
+        self._faults = faults
+        self._looked_at = 0
+        self._seen: set[ImportFault] = set()
+
+    def count(self) -> int:
+        self._seen.update(self._faults[self._looked_at :])
+        self._looked_at = len(self._faults)
+        return len(self._seen)
+
+
 class OperationUnusable(Exception):
     """This operation cannot become a tool. Never leaves the registry: `compiling` turns it into its fault."""
 

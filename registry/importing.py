@@ -42,10 +42,10 @@ def bounds_for(size: int) -> Bounds:
 async def compile_toolset(
     raw: bytes, header: ToolsetHeader, *, bounds: Bounds | None = None, progress: Progress | None = None
 ) -> Compiled:
-    """Every operation of the document, as a draft or a fault.
+    """Every operation of the document, as a draft or a fault. `progress` is told at most ten times a second, and at the end.
 
-    Raises DocumentInvalid, DocumentTooLarge, DocumentTooCostly over a bound of `bounds` (by default those for its size), and
-    ReaderFailed where the process that reads ended without a word.
+    Cancelled, it ends the process that reads. Raises DocumentInvalid, DocumentTooLarge, DocumentTooCostly over a bound of
+    `bounds` (by default those for its size), and ReaderFailed where the process that reads ended without a word.
     """
     if len(raw) > DOCUMENT_BYTES:
         raise DocumentTooLarge(f"the document has {len(raw):,} bytes; at most {DOCUMENT_BYTES:,} are read")

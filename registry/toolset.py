@@ -40,7 +40,7 @@ class ToolsetHeader:
 
 
 Progress = Callable[[int, int, int], None]
-"""Told now and then while a document is compiled: operations done, operations in all, faults so far."""
+"""Told while a document is compiled: operations done, operations in all, faults so far."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,8 @@ import os
 import resource
 import signal
 import sys
+import time
+from collections.abc import Callable
 from contextlib import suppress
 
 from registry.compiling import compile_document
@@ -19,6 +21,8 @@ from registry.transit import pack, pack_error, unpack_job, write_frame
 
 NOBODY = 65_534
 STANDARD_STREAMS = 3
+TOLD_EVERY = 0.1
+#: Seconds: nobody reads faster, and a frame for each operation would cost more than the operation.
 
 
 def main() -> None:
@@ -26,11 +30,29 @@ def main() -> None:
     enter_bounds(bounds["cpu_seconds"], bounds["memory_bytes"])
     out = sys.stdout.buffer
     try:
-        for frame in pack(_compile(raw, header, lambda done, of, faults: write_frame(out, {"progress": [done, of, faults]}))):
+        for frame in pack(_compile(raw, header, paced(_tell))):
             write_frame(out, frame)
     except RegistryError as error:
         write_frame(out, pack_error(error))
     out.flush()
+
+
+def paced(tell: Progress, clock: Callable[[], float] = time.monotonic) -> Progress:
+    """Passes on what is due: once in TOLD_EVERY seconds, and at the end."""
+    due = clock()
+
+    def progress(done: int, total: int, faults: int) -> None:
+        nonlocal due
+        if (now := clock()) >= due or done == total:
+            due = now + TOLD_EVERY
+            tell(done, total, faults)
+
+    return progress
+
+
+def _tell(done: int, total: int, faults: int) -> None:
+    write_frame(sys.stdout.buffer, {"progress": [done, total, faults]})
+    sys.stdout.buffer.flush()  # progress that waits for a full buffer comes with the result
 
 
 def enter_bounds(cpu_seconds: float, memory_bytes: int) -> None:
@@ -60,7 +82,8 @@ def _limit(what: int, bound: int) -> None:
 def _compile(raw: bytes, header: ToolsetHeader, progress: Progress) -> Compiled:
     try:
         reading = read(raw)
-        compiled = compile_document(reading.document, header, progress)
+        already = len(reading.faults)
+        compiled = compile_document(reading.document, header, lambda done, of, faults: progress(done, of, already + faults))
         return Compiled(compiled.drafts, reading.faults + compiled.faults)
     except MemoryError:
         raise DocumentTooCostly("reading the document takes more memory than it may") from None

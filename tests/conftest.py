@@ -49,6 +49,15 @@ DURABLE = [
 ]
 
 
+@pytest.fixture(scope="session")
+def specs() -> Path:
+    """Real documents of others, which lie beside the clone where they lie at all: they are not ours to ship."""
+    found = REPOSITORY.parent / "shared" / "specs"
+    if not found.is_dir():
+        pytest.skip(f"no documents of others in {found}")
+    return found
+
+
 def wait_until(condition: Callable[[], bool], *, seconds: float = 10.0, what: str = "the condition") -> None:
     """Return once the condition holds; fail at the deadline."""
     deadline = time.monotonic() + seconds

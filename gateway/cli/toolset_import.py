@@ -13,6 +13,7 @@ from gateway.cli.connection import connect
 from gateway.cli.gathering import MANIFEST, Gathered, Words, gather, read_document
 from gateway.cli.output import tell_cure
 from gateway.cli.provision import provision_roles, require_named
+from gateway.cli.toolset_progress import progress_shown
 from gateway.cli.toolset_report import show_plan, show_report
 from gateway.embedded.state_dir import default_home
 
@@ -106,7 +107,7 @@ def send(
     gathered: Gathered, document: bytes, *, rehearse: bool = False, hold: bool = False, withdraw: bool = False
 ) -> ImportReport:
     """The one way in which a document goes to the gateway."""
-    with connect() as client:
+    with connect() as client, progress_shown() as on_progress:
         return client.import_toolset(
             document,
             gathered.toolset,
@@ -118,6 +119,7 @@ def send(
             rehearse=rehearse,
             hold=hold,
             withdraw=withdraw,
+            on_progress=on_progress,
         )
 
 

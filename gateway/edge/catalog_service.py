@@ -1,5 +1,6 @@
 """CatalogService: message in, registry call, message out. No decisions."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
@@ -12,13 +13,14 @@ from callgate.v1.tool_pb2 import Tool
 from gateway.decisions.policy import Policy
 from gateway.edge import catalog_wire, wire
 from gateway.edge.authentication import Authentication
+from gateway.edge.following import Following
 from gateway.errors import RequestInvalid
 from gateway.secrets.roles import roles_for
 from registry.bounds import DOCUMENT_BYTES
 from registry.catalog import Catalog, known_names
 from registry.errors import DocumentTooLarge
 from registry.importing import compile_toolset
-from registry.toolset import Compiled
+from registry.toolset import Compiled, ToolsetHeader
 
 CHUNK_BYTES = 1 << 20
 MAX_PAGE = 1000
@@ -38,14 +40,18 @@ class CatalogEdge(CatalogServiceServicer):
 
     async def ImportToolset(
         self, request_iterator: AsyncIterator[pb.ImportToolsetRequest], context: Context
-    ) -> pb.ImportToolsetResponse:
+    ) -> AsyncIterator[pb.ImportToolsetResponse]:
         self.policy.authorize_import(self._principal(context))
         said, document = await _receive(request_iterator)
         header = wire.header_from(said)
         header = replace(header, known_names=await known_names(self.catalog, header.toolset))
-        compiled: Compiled = await compile_toolset(document, header)
+        following = Following()
+        reading = _begin_reading(document, header, following, context)
+        async for told in following.until_done(reading):
+            yield pb.ImportToolsetResponse(progress=catalog_wire.progress(*told))
+        compiled = await reading
         added = await self.catalog.add(compiled.drafts, catalog_wire.how_from(said, header.toolset))
-        return pb.ImportToolsetResponse(
+        report = pb.ImportReport(
             tools=[wire.tool(version, schemas=False) for version in added.versions],
             faults=wire.faults(compiled.faults),
             added=added.added,
@@ -53,6 +59,7 @@ class CatalogEdge(CatalogServiceServicer):
             roles=[wire.role(role) for role in roles_for(added.versions)],
             changes=catalog_wire.changes(added.changes),
         )
+        yield pb.ImportToolsetResponse(report=report)
 
     async def ListTools(self, request: pb.ListToolsRequest, context: Context) -> pb.ListToolsResponse:
         self._principal(context)
@@ -82,6 +89,14 @@ class CatalogEdge(CatalogServiceServicer):
 
     def _principal(self, context: Context) -> Any:
         return self.authentication.authenticate(context.invocation_metadata() or ())
+
+
+def _begin_reading(document: bytes, header: ToolsetHeader, following: Following, context: Context) -> asyncio.Task[Compiled]:
+    """The reading ends with the RPC, however that ends: nobody would want its result. gRPC leaves a generator that is no longer
+    asked to the garbage collector, so that its `finally` would come at some time or other."""
+    reading = asyncio.create_task(compile_toolset(document, header, progress=following.tell))
+    context.add_done_callback(lambda _: reading.cancel())  # type: ignore[arg-type] # the stubs want a class of theirs
+    return reading
 
 
 def _fitting(tools: Iterable[Tool]) -> Iterator[Tool]:

@@ -16,6 +16,10 @@ def how_from(header: pb.ImportHeader, toolset: str) -> Import:
     return Import(toolset if header.withdraw else "", hold=header.hold, rehearse=header.rehearse)
 
 
+def progress(done: int, total: int, faults: int) -> pb.ImportProgress:
+    return pb.ImportProgress(done=done, total=total, faults=faults)
+
+
 def changes(found: tuple[Change, ...]) -> list[pb.ToolChange]:
     """All but those that change nothing."""
     return [_change(one) for one in found if one.fate is not Fate.UNCHANGED or one.held]

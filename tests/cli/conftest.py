@@ -64,7 +64,8 @@ class Gateway(
         default_factory=lambda: invocation_pb2.Invocation(id="inv-1", tool="orders_get@1.0.0")
     )
     events: list[invocation_pb2.Event] = field(default_factory=list)
-    report: catalog.ImportToolsetResponse = field(default_factory=lambda: catalog.ImportToolsetResponse(tools=[TOOL], added=1))
+    report: catalog.ImportReport = field(default_factory=lambda: catalog.ImportReport(tools=[TOOL], added=1))
+    progress: list[catalog.ImportProgress] = field(default_factory=lambda: [catalog.ImportProgress(done=1, total=1)])
     tool: tool_pb2.Tool = field(default_factory=lambda: TOOL)
     review: reviews.Review = field(default_factory=make_review)
     entry: recordings.RecordingEntry = field(default_factory=make_entry)
@@ -137,7 +138,9 @@ class Gateway(
 
     def ImportToolset(self, request_iterator, context):
         self._admit(list(request_iterator), context)
-        return self.report
+        for told in self.progress:
+            yield catalog.ImportToolsetResponse(progress=told)
+        yield catalog.ImportToolsetResponse(report=self.report)
 
     def refuse_with(self, detail: error_pb2.ErrorDetail) -> None:
         self.refusal = (grpc.StatusCode.INVALID_ARGUMENT, detail)

@@ -164,7 +164,7 @@ def test_without_credentials_nothing_needs_provisioning(callgate, document):
 
 def test_faults_are_shown_and_an_import_without_any_tool_fails(callgate, gateway, document):
     fault = catalog.ImportFault(pointer="/paths/~1orders/get", message="no server", cure="Name one.")
-    gateway.report = catalog.ImportToolsetResponse(faults=[fault])
+    gateway.report = catalog.ImportReport(faults=[fault])
     done = callgate("toolset", "import", document, "--name", "orders")
     assert done.exit_code == 1
     for told in ("/paths/~1orders/get", "no server", "Name one.", "0 added, 0 unchanged, 1 faults"):

@@ -44,7 +44,7 @@ def document(tmp_path) -> str:
 
 @pytest.mark.parametrize(("verb", "rehearse"), [("plan", True), ("apply", False)])
 def test_a_plan_and_what_is_applied_are_the_same_request_and_the_same_tables(callgate, gateway, document, verb, rehearse):
-    gateway.report = catalog.ImportToolsetResponse(changes=CHANGES, added=2, unchanged=7)
+    gateway.report = catalog.ImportReport(changes=CHANGES, added=2, unchanged=7)
     done = callgate("toolset", verb, document, "--name", "orders")
     assert done.exit_code == 0, done.output
     header = gateway.requests[0][0].header

@@ -52,7 +52,7 @@ def _without_page() -> bytes:
 
 
 @asynccontextmanager
-async def _serving(port: int) -> AsyncIterator[Callable[[str], AsyncClient]]:
+async def serving(port: int) -> AsyncIterator[Callable[[str], AsyncClient]]:
     digests = {sha256(token.encode()).hexdigest(): principal for token, principal in TOKENS.items()}
     rules = {principal: Rule(("*",), token == "operator") for token, principal in TOKENS.items()}
     authentication = Authentication(digests, rules)
@@ -69,7 +69,7 @@ async def _serving(port: int) -> AsyncIterator[Callable[[str], AsyncClient]]:
 
 def test_an_import_is_rehearsed_done_held_promoted_and_switched_off(free_port: Callable[[], int]) -> None:
     async def scenario() -> None:
-        async with _serving(free_port()) as connect, connect("operator") as operator, connect("planner") as planner:
+        async with serving(free_port()) as connect, connect("operator") as operator, connect("planner") as planner:
             document = json.dumps(DOCUMENT).encode()
             planned = await operator.import_toolset(document, "", manifest=MANIFEST, rehearse=True, withdraw=True)
             assert [(change.name, change.fate) for change in planned.changes] == [
@@ -118,7 +118,7 @@ def test_an_import_is_rehearsed_done_held_promoted_and_switched_off(free_port: C
 
 def test_only_who_may_import_decides_about_versions(free_port: Callable[[], int]) -> None:
     async def scenario() -> None:
-        async with _serving(free_port()) as connect, connect("operator") as operator, connect("planner") as planner:
+        async with serving(free_port()) as connect, connect("operator") as operator, connect("planner") as planner:
             await operator.import_toolset(json.dumps(DOCUMENT).encode(), "", manifest=MANIFEST)
             assert len(await planner.list_versions()) == 2
             for state in (VersionState.ACTIVE, VersionState.RETIRED):
@@ -134,7 +134,7 @@ def test_only_who_may_import_decides_about_versions(free_port: Callable[[], int]
 
 def test_a_mistaken_manifest_is_refused_with_its_line(free_port: Callable[[], int]) -> None:
     async def scenario() -> None:
-        async with _serving(free_port()) as connect, connect("operator") as operator:
+        async with serving(free_port()) as connect, connect("operator") as operator:
             with pytest.raises(errors.ManifestInvalid, match="line 2, column 1"):
                 await operator.import_toolset(json.dumps(DOCUMENT).encode(), "orders", manifest=b"toolset: a\nserevr: x")
 

@@ -166,7 +166,7 @@ def test_every_rpc_wants_a_token(free_port: Callable[[], int], metadata: Any) ->
             calls = [
                 catalog.ListTools(catalog_service_pb2.ListToolsRequest(), metadata=metadata),
                 catalog.GetTool(catalog_service_pb2.GetToolRequest(tool="t"), metadata=metadata),
-                catalog.ImportToolset(iter([]), metadata=metadata),
+                catalog.ImportToolset(iter([]), metadata=metadata).read(),
                 invocations.Invoke(invocation_service_pb2.InvokeRequest(), metadata=metadata),
                 invocations.GetInvocation(invocation_service_pb2.GetInvocationRequest(), metadata=metadata),
                 invocations.CancelInvocation(invocation_service_pb2.CancelInvocationRequest(), metadata=metadata),

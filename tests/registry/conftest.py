@@ -1,5 +1,4 @@
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,15 +9,6 @@ from registry.tool import JsonObject, ToolVersion
 from registry.versions import first
 
 SERVER = "https://api.example.com/v1"
-
-
-@pytest.fixture(scope="session")
-def specs() -> Path:
-    """Real documents of others, which lie beside the clone where they lie at all: they are not ours to ship."""
-    found = Path(__file__).parents[2].parent / "shared" / "specs"
-    if not found.is_dir():
-        pytest.skip(f"no documents of others in {found}")
-    return found
 
 
 @pytest.fixture(scope="session")

@@ -52,6 +52,8 @@ class Gateway(invocation_service_pb2_grpc.InvocationServiceServicer, catalog_ser
     events: int = 5
     events_before_break: int | None = None
     settles: bool = True
+    progress: tuple[int, ...] = (0, 3, 5)
+    reports: bool = True
     ended_streams: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
     unsettled: threading.Event = field(default_factory=threading.Event)
     address: str = "127.0.0.1:0"
@@ -109,9 +111,15 @@ class Gateway(invocation_service_pb2_grpc.InvocationServiceServicer, catalog_ser
         return catalog.GetToolResponse(tool=make_tool(request.tool))
 
     def ImportToolset(self, request_iterator, context):
+        context.add_callback(self.ended_streams.release)
         parts = list(request_iterator)
         self._follow_script(parts, context)
-        return catalog.ImportToolsetResponse(tools=[make_tool("tool_0")], added=1)
+        for done in self.progress:
+            yield catalog.ImportToolsetResponse(progress=catalog.ImportProgress(done=done, total=5, faults=1))
+        while not self.settles and context.is_active():
+            self.unsettled.wait(0.01)
+        if self.reports:
+            yield catalog.ImportToolsetResponse(report=catalog.ImportReport(tools=[make_tool("tool_0")], added=1))
 
     def _follow_script(self, request, context) -> None:
         self.requests.append(request)

@@ -3,7 +3,7 @@
 import pytest
 from grpc import StatusCode
 
-from callgate import Client, CredentialBinding, errors, tracing
+from callgate import Client, CredentialBinding, ImportProgress, errors, tracing
 
 
 def test_a_watch_resumes_after_a_broken_connection_from_the_last_number(client, gateway):
@@ -69,6 +69,30 @@ def test_an_import_sends_the_header_and_then_chunks_that_fit_into_messages(clien
     assert max(len(part.chunk) for part in chunks) <= 256 << 10
     assert b"".join(part.chunk for part in chunks) == document
     assert (report.added, report.unchanged, len(report.tools)) == (1, 0, 1)
+
+
+def test_an_import_tells_its_progress_to_who_wants_to_know(client):
+    told = []
+    report = client.import_toolset(b"{}", "orders", on_progress=told.append)
+    assert told == [ImportProgress(done, 5, 1) for done in (0, 3, 5)]
+    assert report.added == 1
+
+
+def test_an_import_whose_listener_fails_is_ended(client, gateway):
+    gateway.settles = False
+
+    def fail(_: ImportProgress) -> None:
+        raise KeyError("the listener's own")
+
+    with pytest.raises(KeyError):
+        client.import_toolset(b"{}", "orders", on_progress=fail)
+    assert gateway.ended_streams.acquire(timeout=10)
+
+
+def test_an_import_without_a_report_is_no_success(client, gateway):
+    gateway.reports = False
+    with pytest.raises(errors.GatewayDefect, match="without a report"):
+        client.import_toolset(b"{}", "orders")
 
 
 def test_a_broken_import_is_sent_again_whole(client, gateway):

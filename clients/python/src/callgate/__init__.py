@@ -6,9 +6,10 @@
         invocation = client.call("orders_get_order", {"id": 7})
         print(invocation.json())
 
-This module is the public surface and nothing else. `callgate.errors` holds the tree of what can go wrong. The map: `client` and
-`aio` are the two clients; `endpoint` says where the gateway is, `channel` connects to it; `messages` makes requests, `convert`
-reads answers, `status` reads refusals; `retry` decides when a request is sent again; `types` and `outcomes` are the values.
+This module is the public surface and nothing else. `callgate.errors` holds the tree of what can go wrong. The map: `client`
+and `aio` are the two clients; `endpoint` says where the gateway is, `channel` connects to it; `messages` makes requests,
+`convert` reads answers, `status` reads refusals, `importing` an import's answers; `retry` decides when a request is sent
+again; `types` and `outcomes` are the values.
 """
 
 from callgate import errors
@@ -39,6 +40,7 @@ from callgate.types import (
     Evidence,
     Finding,
     ImportFault,
+    ImportProgress,
     ImportReport,
     Invocation,
     Phase,
@@ -66,6 +68,7 @@ __all__ = [
     "Fail",
     "Finding",
     "ImportFault",
+    "ImportProgress",
     "ImportReport",
     "Invocation",
     "LimitExceeded",

@@ -11,6 +11,7 @@ from typing import Any, Self
 from callgate import channel, convert, messages, recordings, review_messages
 from callgate.endpoint import DEFAULT_ADDRESS, Endpoint
 from callgate.errors import CallgateError
+from callgate.importing import ImportAnswers, OnProgress
 from callgate.keys import new_key
 from callgate.recordings import Recording
 from callgate.retry import EXPORT, IMPORT, PATIENT, READ, SOON, Bounds, RetryPolicy, Waiting, of_watch
@@ -98,8 +99,13 @@ class Client:
         rehearse: bool = False,
         hold: bool = False,
         withdraw: bool = False,
+        on_progress: OnProgress | None = None,
     ) -> ImportReport:
-        """Compile an OpenAPI document (JSON or YAML) into tools. The parameters are ImportHeader's."""
+        """Compile an OpenAPI document (JSON or YAML) into tools. The parameters but the last are ImportHeader's.
+
+        `on_progress` is called with an ImportProgress at most ten times a second, and once when all is read. It begins anew
+        where the request has to be sent again. What it raises ends the import.
+        """
         requests = partial(
             messages.import_toolset,
             document,
@@ -113,7 +119,8 @@ class Client:
             hold=hold,
             withdraw=withdraw,
         )
-        return convert.import_report(self._send(self._catalog.ImportToolset, requests, IMPORT))
+        report: ImportReport = self._send(partial(self._import, on_progress), requests, IMPORT)
+        return report
 
     def list_versions(self, toolset: str | None = None) -> list[ToolVersions]:
         """Every version of every tool, or of one toolset's, and whether it may be called; ordered by name."""
@@ -248,6 +255,16 @@ class Client:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.close()
+
+    def _import(self, on_progress: OnProgress | None, requests: Any, **options: Any) -> ImportReport:
+        answers = ImportAnswers(on_progress)
+        stream = self._catalog.ImportToolset(requests, **options)
+        try:
+            for message in stream:
+                answers.take(message)
+        finally:
+            end_stream(stream)
+        return answers.report()
 
     def _send(self, rpc: Any, request: Callable[[], Any], bounds: Bounds, *, key: str | None = None) -> Any:
         """Send one request, again where that is safe. `request` makes it anew each time: a stream can be read only once."""

@@ -20,6 +20,7 @@ from callgate.types import (
     Evidence,
     Finding,
     ImportFault,
+    ImportProgress,
     ImportReport,
     Invocation,
     Phase,
@@ -53,7 +54,11 @@ def tool(message: tool_pb2.Tool) -> Tool:
     )
 
 
-def import_report(message: catalog_service_pb2.ImportToolsetResponse) -> ImportReport:
+def import_progress(message: catalog_service_pb2.ImportProgress) -> ImportProgress:
+    return ImportProgress(message.done, message.total, message.faults)
+
+
+def import_report(message: catalog_service_pb2.ImportReport) -> ImportReport:
     return ImportReport(
         tools=tuple(tool(one) for one in message.tools),
         faults=tuple(ImportFault(one.pointer, one.message, one.cure) for one in message.faults),

@@ -244,6 +244,15 @@ class CredentialRole:
 
 
 @dataclass(frozen=True, slots=True)
+class ImportProgress:
+    """How much of a document has been read: operations done, operations in all, and faults found so far."""
+
+    done: int
+    total: int
+    faults: int
+
+
+@dataclass(frozen=True, slots=True)
 class ImportReport:
     """What an import did. `tools` are all that the document now offers; `roles` are what an operator must make in Vault."""
 

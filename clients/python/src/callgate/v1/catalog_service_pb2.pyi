@@ -49,6 +49,24 @@ class CredentialBinding(_message.Message):
     def __init__(self, scheme: _Optional[str] = ..., path: _Optional[str] = ..., field: _Optional[str] = ...) -> None: ...
 
 class ImportToolsetResponse(_message.Message):
+    __slots__ = ("progress", "report")
+    PROGRESS_FIELD_NUMBER: _ClassVar[int]
+    REPORT_FIELD_NUMBER: _ClassVar[int]
+    progress: ImportProgress
+    report: ImportReport
+    def __init__(self, progress: _Optional[_Union[ImportProgress, _Mapping]] = ..., report: _Optional[_Union[ImportReport, _Mapping]] = ...) -> None: ...
+
+class ImportProgress(_message.Message):
+    __slots__ = ("done", "total", "faults")
+    DONE_FIELD_NUMBER: _ClassVar[int]
+    TOTAL_FIELD_NUMBER: _ClassVar[int]
+    FAULTS_FIELD_NUMBER: _ClassVar[int]
+    done: int
+    total: int
+    faults: int
+    def __init__(self, done: _Optional[int] = ..., total: _Optional[int] = ..., faults: _Optional[int] = ...) -> None: ...
+
+class ImportReport(_message.Message):
     __slots__ = ("tools", "faults", "added", "unchanged", "roles", "changes")
     TOOLS_FIELD_NUMBER: _ClassVar[int]
     FAULTS_FIELD_NUMBER: _ClassVar[int]

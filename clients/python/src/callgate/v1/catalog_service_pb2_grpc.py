@@ -34,7 +34,7 @@ class CatalogServiceStub(object):
         Args:
             channel: A grpc.Channel.
         """
-        self.ImportToolset = channel.stream_unary(
+        self.ImportToolset = channel.stream_stream(
                 '/callgate.v1.CatalogService/ImportToolset',
                 request_serializer=callgate_dot_v1_dot_catalog__service__pb2.ImportToolsetRequest.SerializeToString,
                 response_deserializer=callgate_dot_v1_dot_catalog__service__pb2.ImportToolsetResponse.FromString,
@@ -74,6 +74,11 @@ class CatalogServiceServicer(object):
         document with the same header again changes nothing. An operation whose digest differs from that of its tool's current
         version becomes a new version, and the old one stays callable. A version that breaks callers, or tells the model other words,
         is quarantined until it is promoted.
+
+        Nothing is answered before the document has arrived whole. Then come any number of messages with `progress`, at most ten a
+        second and one at the end of the reading, and last of all exactly one with `report`: without it nothing is known of what was
+        imported. A client that reads slowly misses progress, and holds nothing up. Cancelling the RPC ends the reading at once; what
+        has been imported by then stays, and the next import of the same document does the rest.
 
         Errors:
         * INVALID_ARGUMENT: the document or header is malformed or hostile. Correct it; retrying is useless.
@@ -137,7 +142,7 @@ class CatalogServiceServicer(object):
 
 def add_CatalogServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
-            'ImportToolset': grpc.stream_unary_rpc_method_handler(
+            'ImportToolset': grpc.stream_stream_rpc_method_handler(
                     servicer.ImportToolset,
                     request_deserializer=callgate_dot_v1_dot_catalog__service__pb2.ImportToolsetRequest.FromString,
                     response_serializer=callgate_dot_v1_dot_catalog__service__pb2.ImportToolsetResponse.SerializeToString,
@@ -184,7 +189,7 @@ class CatalogService(object):
             wait_for_ready=None,
             timeout=None,
             metadata=None):
-        return grpc.experimental.stream_unary(
+        return grpc.experimental.stream_stream(
             request_iterator,
             target,
             '/callgate.v1.CatalogService/ImportToolset',
