@@ -54,7 +54,7 @@ class Call:
     def time_for(self, version: ToolVersion) -> float:
         """Seconds that the call may take as a whole."""
         limit = version.draft.limits.timeout
-        return min(self.timeout, limit) if self.timeout else limit
+        return limit if self.timeout is None else min(self.timeout, limit)
 
 
 @dataclass(slots=True)

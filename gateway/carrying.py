@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from time import monotonic
 from typing import Any, TypeAlias
@@ -65,21 +65,27 @@ class Carrier:
         `past`: those that were made already, the first `judged` of which a review has decided about. Raises Fenced where
         another gateway took the invocation over, and what refused the first attempt.
         """
-        self._pokes[hold.id] = asyncio.Event()
+        self._pokes[hold.id] = poke = asyncio.Event()
         if not past:
             self.retries.budget.earn(work.version)
         primary = None
         try:
-            while primary is None and len(past) < work.own_attempts:
+            while primary is None and len(past) < work.own_attempts and not any(one.last for one in past[judged:]):
+                if past and await self._asked_to_end(hold):
+                    return await self._cancel(work, hold, past[judged:])
                 attempt, next_ = await self._try(work, hold, past, judged)
                 if isinstance(next_, Invocation):
                     return next_
                 past, primary = (*past, attempt), next_.primary
                 await self._wait(hold, next_.delay)
                 hold = await insist(partial(self.ledger.resume, hold.tenant, hold.id, lease=self.lease))
-            return await self._fall_back(work, hold, past, primary or all_failed(past), instead)
+            if past and await self._asked_to_end(hold):
+                return await self._cancel(work, hold, past[judged:])
+            primary = primary or in_view_of(past[judged:], all_failed(past), work.effect)
+            return await self._fall_back(work, hold, past, primary, instead)
         finally:
-            del self._pokes[hold.id]
+            if self._pokes.get(hold.id) is poke:  # else it was taken up here once more, and that one's is to stay
+                del self._pokes[hold.id]
 
     async def _try(self, work: Work, hold: Hold, past: Past, judged: int) -> tuple[Attempt, Invocation | Pause]:
         trail = Trail(len(past) + 1)
@@ -97,7 +103,7 @@ class Carrier:
             await insist(partial(self.ledger.retry, hold, past[-1], delay=follows))
             return Pause(follows)
         if exhausted and work.fallback and not follows.effect_possible:
-            await insist(partial(self.ledger.retry, hold, past[-1], delay=0.0))
+            await insist(partial(self.ledger.retry, hold, replace(past[-1], last=True), delay=0.0))
             return Pause(0.0, follows)
         review = exhausted and work.effect.acts
         return await insist(partial(self.ledger.record, hold, follows, past[-1], review=review))
@@ -117,10 +123,19 @@ class Carrier:
         return follows if isinstance(follows, float) else in_view_of(unjudged, follows, work.effect)
 
     async def _fall_back(self, work: Work, hold: Hold, past: Past, primary: Outcome, instead: Instead) -> Invocation:
-        asking = asyncio.ensure_future(instead(work, hold, past, primary)) if work.fallback else None
+        may = work.fallback and not primary.effect_possible and work.remaining > 0
+        asking = asyncio.ensure_future(instead(work, hold, past, primary)) if may else None
         outcome = await self._beside_heartbeat(hold, asking) if asking else primary
         review = outcome is None or outcome.verdict is not Verdict.SUCCEEDED
         return await insist(partial(self.ledger.record, hold, outcome or primary, None, review=review))
+
+    async def _asked_to_end(self, hold: Hold) -> bool:
+        """Whether somebody asked for the end while the last attempt was running, and it ended before it could be stopped."""
+        return await insist(partial(self.ledger.heartbeat, hold, lease=self.lease))
+
+    async def _cancel(self, work: Work, hold: Hold, unjudged: Past) -> Invocation:
+        sent = any(attempt.evidence is not Evidence.NOT_SENT for attempt in unjudged)
+        return await insist(partial(self.ledger.record, hold, cancelled(work.effect, sent=sent), None))
 
     async def _wait(self, hold: Hold, delay: float) -> None:
         """Until the delay is over, or the invocation was cancelled: through this gateway at once, through another soon."""

@@ -97,6 +97,8 @@ class Attempt:
     phases: tuple[Phase, ...]
     started: float
     duration: float
+    last: bool = False
+    """No other follows: it is the fallback's turn, whichever gateway goes on."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,7 @@ from registry.catalog import Catalog
 from registry.errors import RegistryError
 from registry.request import prepare
 from sandbox.errors import SandboxError
+from sandbox.result import Evidence
 
 Refusal = (GatewayError, RegistryError, SandboxError)
 
@@ -92,7 +93,7 @@ class Invoker:
 
     async def cancel(self, principal: Principal, id: str) -> Invocation:
         invocation = await self.read(principal, id)
-        sent = bool(invocation.attempts)
+        sent = any(attempt.evidence is not Evidence.NOT_SENT for attempt in invocation.attempts)
         await self.ledger.cancel(principal.tenant, id, cancelled(invocation.request.effect, sent=sent))
         self.performing.carrier.poke(id)
         return await self.read(principal, id)

@@ -5,14 +5,18 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 
+import structlog
+
 from gateway.attempt import LEASE
 from gateway.carrying import Carrier
-from gateway.errors import BoxNotGone, ReviewNotOpen
+from gateway.errors import BoxNotGone, ReviewNotOpen, StoreUnavailable
 from gateway.invocation import Attempt, Invocation, Outcome, State, Verdict
 from gateway.records.ledger import Fenced, Hold, Ledger, Resolution
 from gateway.reserves import HAPPENED, OPEN, Ask, answer_of, fall_back, find_out
 from gateway.work import Work
 from registry.tool import Probe
+
+log = structlog.get_logger(__name__)
 
 BOX_GONE_WITHIN = 10.0
 LOOK_EVERY = 0.05
@@ -45,6 +49,9 @@ class Performing:
         self._settling.add(invocation.id)
         try:
             return await self._find_out(work, invocation, probe, ask)
+        except StoreUnavailable as error:  # no refusal of the call: that was made, and its end is on record
+            log.warning("left_to_a_person", invocation=invocation.id, reason=type(error).__name__)
+            return invocation
         finally:
             self._settling.discard(invocation.id)
 
@@ -58,7 +65,8 @@ class Performing:
             return invocation
         outcome = self._happened(work, probe, value) if found == HAPPENED else _not_happened(work, probe, invocation)
         reason = f"The probe found: {found}."
-        resolution = Resolution(f"probe:{probe.tool}", reason, outcome, attempts=1, timeout=work.remaining)
+        more = 1 + (work.fallback is not None)
+        resolution = Resolution(f"probe:{probe.tool}", reason, outcome, more, work.remaining, seen=attempts)
         with suppress(ReviewNotOpen, BoxNotGone):  # somebody else was faster
             await self.ledger.resolve(invocation.principal.tenant, invocation.id, resolution)
             if outcome is None:
@@ -70,7 +78,7 @@ class Performing:
         try:
             hold = await self.ledger.resume(tenant, id, lease=LEASE)
             judged = len(invocation.attempts)
-            further = replace(work, max_attempts=judged + 1)
+            further = replace(work, max_attempts=judged + 1 + (work.fallback is not None))
             return await self.perform(further, hold, ask, past=invocation.attempts, judged=judged)
         except Fenced:  # another gateway goes on with it
             async for _ in self.ledger.events(tenant, id):

@@ -7,9 +7,9 @@ from time import monotonic, time
 import structlog
 
 from gateway.attempt import LEASE
-from gateway.decisions.decision import refused
+from gateway.decisions.decision import in_view_of, refused
 from gateway.decisions.policy import Policy
-from gateway.errors import GatewayError
+from gateway.errors import GatewayError, StoreUnavailable
 from gateway.invocation import Invocation
 from gateway.invoker import Invoker
 from gateway.performing import Performing
@@ -20,7 +20,7 @@ from registry.arguments import parse
 from registry.catalog import Catalog
 from registry.errors import RegistryError
 from registry.request import prepare
-from registry.tool import ToolVersion
+from registry.tool import Effect, ToolVersion
 from sandbox.errors import SandboxError
 
 log = structlog.get_logger(__name__)
@@ -60,14 +60,16 @@ class Resuming:
         """What may no longer be done (a tool retired, a permission taken away since) ends here: nobody is left to be told."""
         try:
             await self._go_on(hold, invocation)
+        except StoreUnavailable as error:  # says nothing of the call: its lease lapses, and it is taken up again
+            log.warning("not_gone_on_with", invocation=invocation.id, error=str(error))
         except (GatewayError, RegistryError, SandboxError) as refusal:
-            await self.ledger.record(hold, refused(refusal), None)
+            await self.ledger.record(hold, in_view_of(invocation.attempts, refused(refusal), _effect_now(invocation)), None)
 
     async def _go_on(self, hold: Hold, invocation: Invocation) -> None:
         version = await self.catalog.resolve(invocation.request.version)
         with execute_tool(version, invocation.principal, resumed_from=invocation.request.traceparent) as span:
             work = self._work(invocation, version)
-            past, judged, ask = invocation.attempts, _judged(invocation), self.invoker.invoke
+            past, judged, ask = invocation.attempts, _judged(invocation, work), self.invoker.invoke
             ended = await self.performing.perform(work, hold, ask, past=past, judged=judged)
             await self.invoker.recall.keep(work, ended, fresh=True)
             describe_outcome(span, ended)
@@ -83,6 +85,15 @@ class Resuming:
         return Work(principal, version, arguments, request, grant, accepted, deadline, most, *belongs_to)
 
 
-def _judged(invocation: Invocation) -> int:
-    """How many attempts a review has decided about: what they may have done is settled, and no reason against another one."""
-    return len(invocation.attempts) if invocation.review is not None and not invocation.review.open else 0
+def _judged(invocation: Invocation, work: Work) -> int:
+    """How many attempts a review has decided about: what they may have done is settled, and no reason against another one.
+
+    All before the one that it has granted.
+    """
+    return work.own_attempts - 1 if invocation.review is not None and not invocation.review.open else 0
+
+
+def _effect_now(invocation: Invocation) -> Effect:
+    """What a repetition may do, as far as the record tells: the version may be gone."""
+    window, age = invocation.request.repeatable_for, time() - invocation.accepted
+    return invocation.request.effect if window is None or age < window else Effect.NON_IDEMPOTENT

@@ -18,6 +18,8 @@ from registry.redaction import redact
 from registry.tool import JsonObject, ToolVersion
 
 SOURCE = "review"
+UNKNOWN_SCHEMA: JsonObject = {"writeOnly": True}
+"""Where nobody knows what is secret, everything is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,9 @@ class Reviews:
         outcome = self._outcome(reviewed, decision)
         author, request = f"{principal.agent}/{principal.subject}", reviewed.invocation.request
         attempts = 1 + (reviewed.version is not None and reviewed.version.draft.fallback is not None and not request.parent)
-        await self.ledger.resolve(principal.tenant, id, Resolution(author, reason, outcome, attempts, request.timeout))
+        seen = len(reviewed.invocation.attempts)
+        resolution = Resolution(author, reason, outcome, attempts, request.timeout, seen)
+        await self.ledger.resolve(principal.tenant, id, resolution)
         return await self.show(principal, id)
 
     def _outcome(self, reviewed: Reviewed, decision: Decision) -> Outcome | None:
@@ -98,11 +102,12 @@ class Reviews:
     async def _reviewed(self, invocation: Invocation) -> Reviewed:
         version = await self._version(invocation)
         given = parse(invocation.request.args_json) if invocation.request.args_json else {}
-        return Reviewed(invocation, report(invocation), version, redact(given, version.draft.input_schema if version else {}))
+        shown = redact(given, version.draft.input_schema if version else UNKNOWN_SCHEMA)
+        return Reviewed(invocation, report(invocation), version, shown)
 
     async def _version(self, invocation: Invocation) -> ToolVersion | None:
         try:
-            return await self.catalog.resolve(invocation.request.version)
+            return (await self.catalog.inspect(invocation.request.version)).version  # disabled or retired, its schema holds
         except RegistryError:
             return None
 

@@ -22,7 +22,8 @@ _SECRET = re.compile(
 
 def redact(arguments: JsonObject, schema: JsonObject) -> JsonObject:
     """A copy of the arguments, by the tool's input schema."""
-    return dict(_object(arguments, schema, 0))
+    shown = _value(arguments, schema, 0)
+    return shown if isinstance(shown, dict) else dict.fromkeys(arguments, REDACTED)
 
 
 def _value(value: Any, schema: Any, depth: int) -> Any:

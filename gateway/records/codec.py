@@ -29,7 +29,10 @@ def decode_outcome(raw: bytes) -> Outcome:
 
 
 def encode_attempt(attempt: Attempt) -> bytes:
-    return orjson.dumps(asdict(attempt))
+    plain = asdict(attempt)
+    if not attempt.last:  # a gateway of an older release does not know the field
+        del plain["last"]
+    return orjson.dumps(plain)
 
 
 def decode_attempt(raw: bytes) -> Attempt:

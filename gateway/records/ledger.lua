@@ -209,9 +209,10 @@ local function record(K, A)
   local id, fence, state = A[1], A[2], get(K, 'st')
   local entitled = holds(K, fence) or get(K, 'df') == fence
   if ENDED[state] and entitled and get(K, 'outcome') == A[4] then return { 'OK', redis.call('HGETALL', K[1]) } end
-  local late = state == 'UNKNOWN' and get(K, 'df') == fence -- the truth from the only attempt that was dispatched
+  -- Late: the truth from the only attempt that was dispatched. Who tells of no attempt knows nothing new.
+  local late = state == 'UNKNOWN' and get(K, 'df') == fence and A[5] ~= ''
   if not late and not (under_way(state) and holds(K, fence)) then return { 'FENCED' } end
-  if late and A[5] ~= '' then set(K, 'a:' .. get(K, 'att'), A[5]) else keep_attempt(K, A[5]) end -- it was kept as lost
+  if late then set(K, 'a:' .. get(K, 'att'), A[5]) else keep_attempt(K, A[5]) end -- it was kept as lost
   finish(K, id, A[3], A[4], A[6], late and 'RECORDED_LATE' or 'RECORDED', A[3] == 'UNKNOWN' or A[7] == '1')
   return { 'OK', redis.call('HGETALL', K[1]) }
 end
@@ -261,10 +262,11 @@ local function cancel(K, A)
   return { 'OK' }
 end
 
--- resolve: id mark state outcome-json author reason retention timeout attempts
+-- resolve: id mark state outcome-json author reason retention timeout attempts attempts-seen (none from an older release)
 local function resolve(K, A)
   local id, state, author, reason, box = A[1], A[2], A[4], A[5], get(K, 'box')
   if not get(K, 'ro') or get(K, 'ra') then return { 'CLOSED' } end
+  if A[9] and number(K, 'att') ~= tonumber(A[9]) then return { 'CLOSED' } end -- decided of an attempt before the last
   if box and owes(K, id, box) then return { 'BOX_THERE' } end -- it could still act after the decision
   if state ~= 'RETRY_WAIT' then
     local opened = get(K, 'ro')

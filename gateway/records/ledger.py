@@ -56,13 +56,15 @@ class Resolution:
     """What somebody decides about an invocation under review, by name and with a reason: both stay in the audit log.
 
     `outcome` is the end; None means another try: up to `attempts` more, which may be dispatched within `timeout` seconds.
+    `seen`: how many attempts there were when they looked. What was found out of those says nothing of another one.
     """
 
     author: str
     reason: str
     outcome: Outcome | None
-    attempts: int = 1
-    timeout: float = 60.0
+    attempts: int
+    timeout: float
+    seen: int
 
 
 class Fenced(Exception):
@@ -119,7 +121,10 @@ class Ledger(Protocol):
         ...
 
     async def resolve(self, tenant: str, id: str, resolution: Resolution) -> None:
-        """Decide an open review. Raises ReviewNotOpen, and BoxNotGone while the box last dispatched could still act."""
+        """Decide an open review. Raises ReviewNotOpen, also where another attempt was made since, and BoxNotGone.
+
+        The latter while the box last dispatched could still act.
+        """
         ...
 
     async def discharge(self, tenant: str, id: str, obligation: str) -> None:

@@ -94,7 +94,7 @@ class MemoryLedger:
     async def resolve(self, tenant: str, id: str, resolution: Resolution) -> None:
         outcome = resolution.outcome
         said = outcome.verdict.state if outcome else State.RETRY_WAIT, outcome, resolution.author, resolution.reason
-        terms = milliseconds(RETENTION), milliseconds(resolution.timeout), resolution.attempts
+        terms = milliseconds(RETENTION), milliseconds(resolution.timeout), resolution.attempts, resolution.seen
         reply = await self._step(ending.resolve, tenant, id, *said, *terms)
         if reply[0] == "CLOSED":
             raise ReviewNotOpen(f"{id} is not under review")

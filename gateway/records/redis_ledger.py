@@ -106,7 +106,7 @@ class RedisLedger:
         outcome = resolution.outcome
         state, encoded = (outcome.verdict.state, encode_outcome(outcome)) if outcome else (State.RETRY_WAIT, b"")
         said = state, encoded, resolution.author, resolution.reason
-        terms = milliseconds(RETENTION), milliseconds(resolution.timeout), resolution.attempts
+        terms = milliseconds(RETENTION), milliseconds(resolution.timeout), resolution.attempts, resolution.seen
         reply = await self._step("resolve", tenant, id, *said, *terms)
         if reply[0] == b"CLOSED":
             raise ReviewNotOpen(f"{id} is not under review")

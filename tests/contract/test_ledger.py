@@ -277,11 +277,11 @@ def test_an_unknown_is_under_review_and_keeps_its_arguments_until_somebody_decid
         await desk.ledger.record(await desk.dispatched(), UNKNOWN, ATTEMPT)
         assert await desk.ledger.reviews(tenant) == ["inv_1"]
         with pytest.raises(BoxNotGone):
-            await desk.ledger.resolve(tenant, "inv_1", Resolution("ada", "the shop has the order", DONE))
+            await desk.ledger.resolve(tenant, "inv_1", Resolution("ada", "the shop has the order", DONE, 1, 60.0, seen=1))
         assert not await desk.ledger.box_gone(tenant, "inv_1")
         await desk.ledger.discharge(tenant, "inv_1", "box:box-1")
         assert await desk.ledger.box_gone(tenant, "inv_1")
-        await desk.ledger.resolve(tenant, "inv_1", Resolution("ada", "the shop has the order", DONE))
+        await desk.ledger.resolve(tenant, "inv_1", Resolution("ada", "the shop has the order", DONE, 1, 60.0, seen=1))
         found = await desk.ledger.read(tenant, "inv_1")
         assert found is not None
         assert (found.state, found.outcome) == (State.SUCCEEDED, DONE)
@@ -289,7 +289,7 @@ def test_an_unknown_is_under_review_and_keeps_its_arguments_until_somebody_decid
         assert (found.review.author, found.review.reason, found.review.open) == ("ada", "the shop has the order", False)
         assert await desk.ledger.reviews(tenant) == []
         with pytest.raises(ReviewNotOpen):
-            await desk.ledger.resolve(tenant, "inv_1", Resolution("bob", "too late", None))
+            await desk.ledger.resolve(tenant, "inv_1", Resolution("bob", "too late", None, 1, 60.0, seen=1))
 
     play(scenario)
 
@@ -302,15 +302,45 @@ def test_a_review_that_ends_in_another_try_is_due_at_once_and_may_be_dispatched_
         late = await desk.dispatched(replace(REQUEST, max_attempts=1))
         await desk.ledger.record(late, UNKNOWN, ATTEMPT)
         await desk.ledger.discharge(tenant, "inv_1", "box:box-1")
-        await desk.ledger.resolve(tenant, "inv_1", Resolution("probe:orders@1.0.0", "no such order", None, attempts=2))
+        absent = Resolution("probe:orders@1.0.0", "no such order", None, 2, 60.0, seen=1)
+        await desk.ledger.resolve(tenant, "inv_1", absent)
         assert await desk.ledger.due(tenant, age=0.0) == ["inv_1"]
         found = await desk.ledger.read(tenant, "inv_1")
         assert found is not None
         assert (found.max_attempts, found.outcome, found.request.args_json) == (3, None, REQUEST.args_json)
         hold = await desk.ledger.resume(tenant, "inv_1", lease=10.0)
         with pytest.raises(Fenced):
-            await desk.ledger.record(late, DONE, None)
+            await desk.ledger.record(late, DONE, ATTEMPT)
         await desk.ledger.dispatch(hold, attempt=2, box="box-2")
+        await desk.ledger.record(hold, DONE, ATTEMPT)
+        assert await desk.state() is State.SUCCEEDED
+
+    play(scenario)
+
+
+def test_who_looked_before_the_last_attempt_decides_nothing(play: Callable[[Scenario], None]) -> None:
+    async def scenario(desk: Desk) -> None:
+        tenant, absent = desk.caller.tenant, Resolution("probe:orders@1.0.0", "no such order", None, 1, 60.0, seen=1)
+        await desk.ledger.record(await desk.dispatched(), UNKNOWN, ATTEMPT)
+        await desk.ledger.discharge(tenant, "inv_1", "box:box-1")
+        await desk.ledger.resolve(tenant, "inv_1", absent)
+        hold = await desk.ledger.resume(tenant, "inv_1", lease=10.0)
+        await desk.ledger.dispatch(hold, attempt=2, box="box-2")
+        await desk.ledger.record(hold, UNKNOWN, ATTEMPT)
+        await desk.ledger.discharge(tenant, "inv_1", "box:box-2")
+        with pytest.raises(ReviewNotOpen):
+            await desk.ledger.resolve(tenant, "inv_1", absent)
+        assert await desk.state() is State.UNKNOWN
+
+    play(scenario)
+
+
+def test_an_unknown_outcome_gives_way_only_to_word_of_its_attempt(play: Callable[[Scenario], None]) -> None:
+    async def scenario(desk: Desk) -> None:
+        hold = await desk.dispatched()
+        await desk.ledger.record(hold, UNKNOWN, ATTEMPT)
+        with pytest.raises(Fenced):
+            await desk.ledger.record(hold, Outcome(Verdict.SANDBOX_FAILED), None)
         await desk.ledger.record(hold, DONE, ATTEMPT)
         assert await desk.state() is State.SUCCEEDED
 
@@ -357,8 +387,8 @@ def test_a_lost_holder_of_any_other_call_leaves_it_unknown_until_the_truth_comes
         assert await desk.state() is State.UNKNOWN
         stranger = replace(hold, fence=hold.fence + 7)
         with pytest.raises(Fenced):
-            await desk.ledger.record(stranger, DONE, None)
-        await desk.ledger.record(hold, DONE, None)
+            await desk.ledger.record(stranger, DONE, ATTEMPT)
+        await desk.ledger.record(hold, DONE, ATTEMPT)
         assert await desk.state() is State.SUCCEEDED
 
     play(scenario)

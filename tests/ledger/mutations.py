@@ -134,7 +134,11 @@ MUTATIONS = (
         "local late = get(K, 'df') == fence",
     ),
     Mutation("the truth is always too late", "local late = state == 'UNKNOWN' and get(K, 'df') == fence", "local late = false"),
-    Mutation("the lost attempt is kept beside the true one", "if late and A[5] ~= '' then", "if false then"),
+    Mutation("the lost attempt is kept beside the true one", "if late then set", "if false then set"),
+    Mutation("late, anything is the truth", "get(K, 'df') == fence and A[5] ~= ''", "get(K, 'df') == fence"),
+    Mutation(
+        "a review of one attempt decides about the next", "if A[9] and number(K, 'att') ~= tonumber(A[9]) then", "if false then"
+    ),
     Mutation(
         "an end that was said before is refused",
         "if ENDED[state] and entitled and get(K, 'outcome') == A[4] then",

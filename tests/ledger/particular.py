@@ -60,6 +60,14 @@ HISTORIES = (
         at(45, "resume", LEASE),
         at(50, "dispatch", 5, 2, "c"),
     ),
+    # After the end is known not to be known, only word of the attempt is news.
+    (
+        at(0, "claim", *ONCE),
+        at(0, "dispatch", 1, 1, "b"),
+        at(0, "record", 1, State.UNKNOWN, "nobody knows", "sent", RETENTION, False),
+        at(0, "record", 1, State.FAILED, "refused", None, RETENTION, False),
+        at(0, "record", 1, State.SUCCEEDED, "done", "responded", RETENTION, False),
+    ),
     # A key is used anew while something is still owed for its first use.
     (
         at(0, "claim", *ONCE),

@@ -101,9 +101,15 @@ class Machine(RuleBasedStateMachine):
     def cancel(self) -> None:
         self.ask("cancel", "cancelled", RETENTION)
 
-    @rule(state=st.sampled_from([State.SUCCEEDED, State.FAILED, State.RETRY_WAIT]), timeout=SPANS, attempts=st.integers(1, 2))
-    def resolve(self, state: State, timeout: int, attempts: int) -> None:
-        self.ask("resolve", state, "decided", "ada", "looked", RETENTION, timeout, attempts)
+    @rule(
+        state=st.sampled_from([State.SUCCEEDED, State.FAILED, State.RETRY_WAIT]),
+        timeout=SPANS,
+        attempts=st.integers(1, 2),
+        early=st.integers(0, 3).map(lambda drawn: drawn == 0),
+    )
+    def resolve(self, state: State, timeout: int, attempts: int, early: bool) -> None:
+        seen = (len(self.keys.record.attempts) if self.keys.record else 0) - early
+        self.ask("resolve", state, "decided", "ada", "looked", RETENTION, timeout, attempts, seen)
 
     @rule(pick=st.integers(0, 5))
     def discharge(self, pick: int) -> None:

@@ -301,11 +301,12 @@ def _of_others(world: World) -> Iterator[Move]:
     ):
         after, call, reply = _ask(world, function, *args)
         yield Move(function, after, call, reply)
-    yield _decide(world)
+    yield from _decide(world, len(record.attempts))
 
 
-def _decide(world: World) -> Move:
-    """Somebody looks upstream, and decides by what is there."""
+def _decide(world: World, made: int) -> Iterator[Move]:
+    """Somebody looks upstream, and decides by what is there; or has looked before the last attempt, when nothing was there."""
     truth: tuple[Any, ...] = (State.SUCCEEDED, "it is there") if world.effects else (State.RETRY_WAIT, "")
-    after, call, reply = _ask(world, "resolve", *truth, "ada", "looked", RETENTION, TIMEOUT, 1)
-    return Move("resolve", after, call, reply)
+    for name, seen, decision in (("", made, truth), (", looked too early", made - 1, (State.RETRY_WAIT, ""))):
+        after, call, reply = _ask(world, "resolve", *decision, "ada", "looked", RETENTION, TIMEOUT, 1, seen)
+        yield Move(f"resolve{name}", after, call, reply)

@@ -12,6 +12,8 @@ from gateway.errors import InvocationNotFound, NotPermitted, RequestInvalid, Rev
 from gateway.invocation import State, Verdict
 from gateway.principal import Principal
 from gateway.reviews import Fail, Retry, Succeed
+from registry.errors import ToolNotFound
+from registry.shelf import State as VersionState
 from registry.tool import Draft, Effect
 from sandbox.result import Evidence
 
@@ -168,3 +170,29 @@ def test_a_repeatable_call_that_may_have_acted_says_so_in_its_review(play: Any, 
         assert "never retry unseen" in review.report.suggestion
 
     play(scenario, rude.address, rule=REVIEWER, draft=idempotent)
+
+
+@pytest.mark.parametrize("gone", [False, True])
+def test_what_a_schema_calls_secret_is_shown_to_nobody_though_the_tool_be_disabled_or_gone(
+    play: Any, rude: Any, gone: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secret = {"type": "object", "properties": {"note": {"type": "string", "format": "password"}}}
+
+    def draft(one: Draft) -> Draft:
+        return (
+            replace(one, input_schema={"type": "object", "properties": {"body": secret}}) if one.name == "create_order" else one
+        )
+
+    async def nobody(reference: str) -> Any:
+        raise ToolNotFound("gone")
+
+    async def scenario(desk: Any) -> None:
+        await desk.call("create_order", {"body": {"item": "hinge", "quantity": 2, "note": "hunter2"}})
+        await desk.parts.catalog.move("create_order@1.0.0", VersionState.DISABLED, "it is to rest")
+        if gone:
+            monkeypatch.setattr(desk.parts.catalog, "inspect", nobody)
+        (review,) = await desk.parts.reviews.list(desk.caller)
+        assert "hunter2" not in str(review.arguments)
+        assert ("hinge" in str(review.arguments)) is not gone
+
+    play(scenario, rude.address, draft=draft, rule=REVIEWER)

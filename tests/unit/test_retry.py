@@ -39,6 +39,8 @@ def test_a_longer_retry_after_wins() -> None:
         ("soon", None),
         ("", None),
         (None, None),
+        ("Mon, 01 Jan 99999999999999999999 00:00:00 GMT", None),
+        ("Mon, 01 Jan 2026 00:00:00 +99999999999999999999", None),
     ],
 )
 def test_retry_after_is_read_in_both_its_forms(value: str | None, seconds: float | None) -> None:

@@ -60,10 +60,10 @@ def record(keys: Keys, now: int, fence: int, state: State, outcome: Any, attempt
     entitled = fence in {known.fence, known.dispatching}
     if known.state.ended and entitled and known.outcome == outcome:
         return keys, OK  # said before, and the reply was lost
-    late = known.state is State.UNKNOWN and known.dispatching == fence
+    late = known.state is State.UNKNOWN and known.dispatching == fence and attempt is not None
     if not late and not keys.held(fence):
         return keys, FENCED
-    if late and attempt is not None:
+    if late:
         keys = keys.put(attempts=known.attempts[:-1])  # it was kept as lost
     kind, review = "RECORDED_LATE" if late else "RECORDED", review or state is State.UNKNOWN
     return finish(keep_attempt(keys, attempt), now, state, outcome, retention, kind, review=review), OK

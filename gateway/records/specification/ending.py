@@ -47,11 +47,20 @@ def cancel(keys: Keys, now: int, outcome: Any, retention: int) -> Step:
 
 
 def resolve(
-    keys: Keys, now: int, state: State, outcome: Any, author: str, reason: str, retention: int, timeout: int, attempts: int
+    keys: Keys,
+    now: int,
+    state: State,
+    outcome: Any,
+    author: str,
+    reason: str,
+    retention: int,
+    timeout: int,
+    attempts: int,
+    seen: int,
 ) -> Step:
-    """Decide an open review. RETRY_WAIT grants `attempts` more, within `timeout`; anything else is the end."""
+    """Decide an open review of `seen` attempts. RETRY_WAIT grants `attempts` more, within `timeout`; all else is the end."""
     record = keys.record
-    if record is None or not record.under_review:
+    if record is None or not record.under_review or len(record.attempts) != seen:
         return keys, ("CLOSED",)
     if record.box in keys.obligations:
         return keys, ("BOX_THERE",)
