@@ -55,7 +55,7 @@ _SHAPES: dict[str, Callable[[Any], bool]] = {
     "dependentRequired": lambda value: isinstance(value, dict) and all(map(_are_names, value.values())),
     **dict.fromkeys(("title", "description", "format", "contentEncoding", "contentMediaType"), _is_text),
     **dict.fromkeys(("maximum", "minimum", "exclusiveMaximum", "exclusiveMinimum"), _is_number),
-    **dict.fromkeys(("uniqueItems", "deprecated"), _is_flag),
+    **dict.fromkeys(("uniqueItems", "deprecated", "writeOnly"), _is_flag),
     **dict.fromkeys(("maxLength", "minLength", "maxItems", "minItems", "maxContains", "minContains"), _is_count),
     **dict.fromkeys(("maxProperties", "minProperties"), _is_count),
 }

@@ -1,8 +1,14 @@
+import orjson
 import pytest
 
+from registry.compiling import compile_document
+from registry.loading import load
 from registry.redaction import DEEPEST, LONGEST, REDACTED, redact
+from registry.toolset import ToolsetHeader
 
 CANARY = "hunter2-canary"
+HIDDEN = {"type": "string", "writeOnly": True}
+NOTED = {"properties": {"note": HIDDEN}}
 
 
 @pytest.mark.parametrize(
@@ -14,6 +20,17 @@ CANARY = "hunter2-canary"
         ({"Authorization": {"a": [CANARY]}}, {}),
         ({"note": CANARY}, {"properties": {"note": {"type": "string", "writeOnly": True}}}),
         ({"list": [{"x": CANARY}]}, {"properties": {"list": {"items": {"properties": {"x": {"format": "password"}}}}}}),
+        ({"body": {"note": CANARY}}, {"properties": {"body": {"$ref": "#/$defs/Pay"}}, "$defs": {"Pay": NOTED}}),
+        ({"note": CANARY}, {"properties": {"note": {"$ref": "#/$defs/a~1b%20c"}}, "$defs": {"a/b c": HIDDEN}}),
+        ({"note": CANARY}, {"allOf": [{"anyOf": [{}, {"oneOf": [NOTED]}]}]}),
+        ({"note": CANARY}, {"if": True, "then": NOTED}),
+        ({"any": CANARY}, {"additionalProperties": HIDDEN}),
+        ({"list": [CANARY]}, {"properties": {"list": {"prefixItems": [HIDDEN]}}}),
+        (
+            {"a": {"a": {"note": CANARY}}},
+            {"$ref": "#/$defs/T", "$defs": {"T": {"properties": {"a": {"$ref": "#/$defs/T"}, "note": HIDDEN}}}},
+        ),
+        ({"what": CANARY}, HIDDEN),
     ],
 )
 def test_a_secret_value_is_replaced_wherever_it_stands(arguments: dict[str, object], schema: dict[str, object]) -> None:
@@ -33,3 +50,14 @@ def test_a_long_text_is_cut_and_a_deep_value_ends() -> None:
     shown = redact({"text": "x" * (LONGEST * 2), "deep": deep}, {})
     assert shown["text"].startswith("x" * LONGEST + "…")
     assert CANARY not in str(shown)
+
+
+def test_a_document_that_calls_a_value_secret_is_believed_through_its_references() -> None:
+    schemas = {"Pay": {"type": "object", "properties": {"proof": {"$ref": "#/components/schemas/Proof"}}}, "Proof": HIDDEN}
+    body = {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Pay"}}}}
+    paths = {"/pay": {"post": {"operationId": "pay", "requestBody": body, "responses": {"200": {"description": "paid"}}}}}
+    document = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": paths, "components": {"schemas": schemas}}
+    (draft,) = compile_document(load(orjson.dumps(document)), ToolsetHeader("shop", "https://shop.example")).drafts
+    assert redact({"body": {"proof": CANARY, "item": "hinge"}}, draft.input_schema) == {
+        "body": {"proof": REDACTED, "item": "hinge"}
+    }
