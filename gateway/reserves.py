@@ -16,6 +16,7 @@ from gateway.invocation import Answer, Attempt, Outcome, Verdict
 from gateway.principal import Principal
 from gateway.records.ledger import Hold
 from gateway.work import Work
+from registry.bounds import is_deeper
 from registry.errors import RegistryError
 from registry.mapping import find, holds, map_arguments
 from registry.tool import JsonObject, Probe
@@ -54,6 +55,8 @@ async def find_out(ask: Ask, work: Work, id: str, probe: Probe, attempts: int) -
     except (GatewayError, RegistryError, SandboxError, orjson.JSONDecodeError) as error:
         log.warning("probe_failed", invocation=id, probe=probe.tool, reason=type(error).__name__)
         return OPEN, None
+    if is_deeper(found, DEEPEST):  # it could not be written down
+        return OPEN, None
     if not holds(probe.happened, found):
         return NOT_HAPPENED, None
     value = find(probe.value, found)
@@ -71,6 +74,8 @@ def _call(work: Work, id: str, key: str, reserve: Any) -> Call:
     return Call(reserve.tool, orjson.dumps(arguments), key, work.run_id, timeout, parent=id)
 
 
+DEEPEST = 64
+#: Levels of a probe's answer.
 SHORTEST = 10.0
 #: Seconds that a probe gets, though the call's own time be over: that is when most outcomes are unknown.
 

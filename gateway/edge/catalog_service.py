@@ -1,7 +1,7 @@
 """CatalogService: message in, registry call, message out. No decisions."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
@@ -9,11 +9,11 @@ import grpc
 
 from callgate.v1 import catalog_service_pb2 as pb
 from callgate.v1.catalog_service_pb2_grpc import CatalogServiceServicer
-from callgate.v1.tool_pb2 import Tool
 from gateway.decisions.policy import Policy
 from gateway.edge import catalog_wire, wire
 from gateway.edge.authentication import Authentication
 from gateway.edge.following import Following
+from gateway.edge.pages import fitting
 from gateway.errors import RequestInvalid
 from gateway.secrets.roles import roles_for
 from registry.bounds import DOCUMENT_BYTES
@@ -24,8 +24,6 @@ from registry.toolset import Compiled, ToolsetHeader
 
 CHUNK_BYTES = 1 << 20
 MAX_PAGE = 1000
-PAGE_BYTES = 3 << 20
-#: A page ends with the tool that crosses this, so that no reply is too large for its receiver.
 
 REASON = 500
 
@@ -65,7 +63,7 @@ class CatalogEdge(CatalogServiceServicer):
         self._principal(context)
         size = min(request.page_size or MAX_PAGE, MAX_PAGE)
         listed = await self.catalog.list(request.toolset or None, request.page_token, size + 1)
-        tools = list(_fitting(wire.tool(one.version, state=one.state) for one in listed[:size]))
+        tools = list(fitting(wire.tool(one.version, state=one.state) for one in listed[:size]))
         more = len(listed) > len(tools)
         return pb.ListToolsResponse(tools=tools, next_page_token=tools[-1].name if more else "")
 
@@ -97,15 +95,6 @@ def _begin_reading(document: bytes, header: ToolsetHeader, following: Following,
     reading = asyncio.create_task(compile_toolset(document, header, progress=following.tell))
     context.add_done_callback(lambda _: reading.cancel())  # type: ignore[arg-type] # the stubs want a class of theirs
     return reading
-
-
-def _fitting(tools: Iterable[Tool]) -> Iterator[Tool]:
-    size = 0
-    for tool in tools:
-        yield tool
-        size += tool.ByteSize()
-        if size > PAGE_BYTES:
-            return
 
 
 async def _receive(messages: AsyncIterator[pb.ImportToolsetRequest]) -> tuple[pb.ImportHeader, bytes]:

@@ -9,6 +9,7 @@ from callgate.v1 import review_service_pb2 as pb
 from callgate.v1.review_service_pb2_grpc import ReviewServiceServicer
 from gateway.edge import review_wire as wire
 from gateway.edge.authentication import Authentication
+from gateway.edge.pages import fitting
 from gateway.principal import Principal
 from gateway.reviews import Reviews
 
@@ -22,7 +23,7 @@ class ReviewEdge(ReviewServiceServicer):
 
     async def ListReviews(self, request: pb.ListReviewsRequest, context: Context) -> pb.ListReviewsResponse:
         found = await self.reviews.list(self._principal(context))
-        return pb.ListReviewsResponse(reviews=[wire.review(one) for one in found])
+        return pb.ListReviewsResponse(reviews=fitting(wire.review(one) for one in found))
 
     async def GetReview(self, request: pb.GetReviewRequest, context: Context) -> pb.GetReviewResponse:
         return pb.GetReviewResponse(review=wire.review(await self.reviews.show(self._principal(context), request.id)))

@@ -39,6 +39,8 @@ def call_from(request: invocation_service_pb2.InvokeRequest) -> Call:
     if len(request.run_id) > RUN_ID_LENGTH or not request.run_id.isprintable():
         raise RequestInvalid(f"run_id must be at most {RUN_ID_LENGTH} printable characters")
     mode, recording = mode_from(request.mode), ""
+    if mode.replays and not request.run_id:  # each replay counts its calls from the first, and for itself
+        raise RequestInvalid("a run that replays must have a run_id of its own")
     if mode is not Mode.LIVE:
         recording = recording_name(request.recording or request.run_id)
     return Call(request.tool, request.args_json, key, request.run_id, _timeout(request), mode=mode, recording=recording)

@@ -1,6 +1,7 @@
 """The ledger in Redis: each transition is one Function of `ledger.lua`, and this module is its caller."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from secrets import token_hex
 from typing import Any
@@ -91,9 +92,11 @@ class RedisLedger:
         try:
             reply = await self._move("record", hold, *end)
         except StoreUnavailable:
-            await self._journal.keep(Completion(hold, outcome, attempt, review))
+            with _written(hold):
+                await self._journal.keep(Completion(hold, outcome, attempt, review))
             raise
-        await self._journal.strike(hold)
+        with _written(hold):
+            await self._journal.strike(hold)
         return _invocation(hold.id, _pairs(reply[2]))
 
     async def release(self, hold: Hold) -> None:
@@ -224,6 +227,15 @@ class RedisLedger:
         if reply[0] == b"QUARANTINED":
             raise StoreRolledBack(f"the store of {tenant} has lost what it had acknowledged")
         return reply
+
+
+@contextmanager
+def _written(hold: Hold) -> Iterator[None]:
+    """A disk that fails must not take an end with it that is still in memory, nor one that the ledger has."""
+    try:
+        yield
+    except OSError as error:
+        log.error("journal_failed", invocation=hold.id, error=str(error))  # noqa: TRY400 - no defect
 
 
 def tenant_keys(tenant: str, id: str) -> list[str]:

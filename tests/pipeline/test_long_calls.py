@@ -109,3 +109,19 @@ def test_a_gateway_that_drains_takes_no_call_and_waits_for_those_under_way(play:
         assert (await ended(desk)).state is State.UNKNOWN
 
     play(scenario, rude.address)
+
+
+def test_who_asks_for_a_call_again_and_again_waits_with_those_who_asked_before(play: Any, rude: Any) -> None:
+    async def scenario(desk: Any) -> None:
+        rude.holding.set()
+        calls = Calls(desk.invoker)
+        for _ in range(50):
+            assert not (await calls.answer(desk.caller, order(), wait=0.0)).invocation.state.ended
+        assert len(asyncio.all_tasks()) < 10
+        joining = asyncio.create_task(calls.answer(desk.caller, order()))
+        rude.holding.clear()
+        joined = await joining
+        assert (joined.replayed, joined.invocation.state) == (True, State.UNKNOWN)
+        assert len(rude.requests) == 1
+
+    play(scenario, rude.address)

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from http.server import ThreadingHTTPServer
+from types import SimpleNamespace
 from typing import Any
 
 import orjson
@@ -14,7 +15,8 @@ from examples.orders.server import Door, Shop
 from gateway.call import Answered, Call, invocation_id
 from gateway.decisions.breaker import THRESHOLD
 from gateway.decisions.policy import Rule
-from gateway.invocation import State, Verdict
+from gateway.invocation import Answer, Outcome, State, Verdict
+from gateway.reserves import OPEN, find_out
 from gateway.upkeep import Upkeep
 from registry.tool import Condition, Draft, Fallback, Probe
 from sandbox.result import Evidence
@@ -314,3 +316,17 @@ def test_the_upkeep_asks_the_probes_of_calls_whose_gateway_is_dead_and_each_only
 
 async def nothing() -> None:
     """No boxes to sweep, no store to check."""
+
+
+def test_a_probes_answer_that_is_too_deep_to_be_written_down_decides_nothing(play: Any, shop: Any) -> None:
+    deep = b"[" * 300 + b"]" * 300
+
+    async def ask(_principal: Any, _call: Call) -> Answered:
+        found = SimpleNamespace(outcome=Outcome(Verdict.SUCCEEDED, Answer(200, "application/json", deep)))
+        return Answered(found, replayed=False)  # type: ignore[arg-type]
+
+    async def scenario(desk: Any) -> None:
+        work: Any = SimpleNamespace(principal=desk.caller, arguments={}, run_id="", remaining=1.0)
+        assert await find_out(ask, work, "inv_1", Probe("t", {}, Condition(""), ""), 1) == (OPEN, None)
+
+    play(scenario, shop.address)

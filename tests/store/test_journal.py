@@ -1,6 +1,7 @@
 """Ends that the store could not take: kept on the disk, written down later, by whoever runs then."""
 
 import asyncio
+import errno
 import os
 import signal
 import stat
@@ -115,3 +116,26 @@ def test_an_end_that_is_of_nothing_the_ledger_knows_is_set_aside(start_redis: Ca
 def test_a_file_that_was_not_finished_counts_for_nothing(tmp_path: Path) -> None:
     (tmp_path / "half.99.new").write_bytes(b'{"tenant":"ac')
     assert asyncio.run(Journal(tmp_path).entries()) == []
+
+
+def test_a_disk_that_fails_loses_no_end_that_is_still_to_be_recorded(
+    start_redis: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = start_redis()
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    async def scenario(store: Store) -> None:
+        ledger, process = RedisLedger(store, journal=Journal(tmp_path)), await process_of(url)
+        hold = await dispatched(ledger, "inv_1")
+        monkeypatch.setattr("gateway.records.journal._write", full)
+        os.kill(process, signal.SIGSTOP)
+        try:
+            with pytest.raises(StoreUnavailable):
+                await ledger.record(hold, DONE, ATTEMPT)
+        finally:
+            os.kill(process, signal.SIGCONT)
+        assert (await ledger.record(hold, DONE, ATTEMPT)).outcome == DONE
+
+    run(url, scenario)

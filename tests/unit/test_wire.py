@@ -48,7 +48,7 @@ def test_a_negative_wait_is_refused() -> None:
         ({"recording": "ignored"}, Mode.LIVE, ""),
         ({"mode": "RUN_MODE_RECORD", "recording": "suite", "run_id": "r"}, Mode.RECORD, "suite"),
         ({"mode": "RUN_MODE_REPLAY_STRICT", "run_id": "r"}, Mode.REPLAY_STRICT, "r"),
-        ({"mode": "RUN_MODE_REPLAY_OR_LIVE", "recording": "suite"}, Mode.REPLAY_OR_LIVE, "suite"),
+        ({"mode": "RUN_MODE_REPLAY_OR_LIVE", "recording": "suite", "run_id": "r"}, Mode.REPLAY_OR_LIVE, "suite"),
     ],
 )
 def test_the_mode_of_a_run_and_its_recording_are_read(fields: Any, mode: Mode, recording: str) -> None:
@@ -56,8 +56,16 @@ def test_the_mode_of_a_run_and_its_recording_are_read(fields: Any, mode: Mode, r
     assert (call.mode, call.recording) == (mode, recording)
 
 
-@pytest.mark.parametrize("fields", [{"mode": 99, "recording": "suite"}, {"mode": "RUN_MODE_RECORD"}])
-def test_a_mode_that_is_not_known_and_one_without_a_recording_are_refused(fields: Any) -> None:
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"mode": 99, "recording": "suite"},
+        {"mode": "RUN_MODE_RECORD"},
+        {"mode": "RUN_MODE_REPLAY_STRICT", "recording": "suite"},
+        {"mode": "RUN_MODE_REPLAY_OR_LIVE", "recording": "suite"},
+    ],
+)
+def test_a_mode_that_is_not_known_and_one_without_a_recording_or_a_run_are_refused(fields: Any) -> None:
     with pytest.raises(RequestInvalid):
         wire.call_from(request(**fields))
 

@@ -1,0 +1,21 @@
+"""How much goes into one reply."""
+
+from collections.abc import Iterable, Iterator
+from typing import TypeVar
+
+from google.protobuf.message import Message
+
+M = TypeVar("M", bound=Message)
+
+PAGE_BYTES = 3 << 20
+#: A page ends with the message that crosses this, so that no reply is too large for its receiver.
+
+
+def fitting(messages: Iterable[M]) -> Iterator[M]:
+    """The first of these, as many as a page takes."""
+    size = 0
+    for message in messages:
+        yield message
+        size += message.ByteSize()
+        if size > PAGE_BYTES:
+            return

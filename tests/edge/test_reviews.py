@@ -1,0 +1,37 @@
+"""Reviews at the edge."""
+
+import asyncio
+from types import SimpleNamespace
+from typing import Any
+
+from callgate.v1 import review_service_pb2 as pb
+from gateway.decisions.report import report
+from gateway.edge.review_service import ReviewEdge
+from gateway.invocation import Answer, Invocation, Outcome, Request, Review, State, Verdict
+from gateway.principal import Principal
+from gateway.reviews import Reviewed
+from registry.tool import Effect
+
+CALLER = Principal("acme", "planner", "ada")
+REQUEST = Request("t", "t@1.0.0", "sha256:0", Effect.IDEMPOTENT, b"{}", "", "", 60.0, 3)
+
+
+def reviewed(number: int) -> Reviewed:
+    answer = Answer(503, "text/plain", b"x" * (1 << 20))
+    outcome = Outcome(Verdict.TOOL_FAILED, answer, "HTTP_STATUS")
+    found = Invocation(f"inv_{number}", CALLER, REQUEST, State.FAILED, outcome, (), 0.0, 0.0, 0.0, 3, Review(0.0))
+    return Reviewed(found, report(found), None, {})
+
+
+def test_however_large_the_answers_under_review_are_the_oldest_can_be_listed() -> None:
+    class Reviews:
+        async def list(self, principal: Principal) -> list[Reviewed]:
+            return [reviewed(number) for number in range(100)]
+
+    async def scenario() -> pb.ListReviewsResponse:
+        edge: Any = ReviewEdge(SimpleNamespace(authenticate=lambda _: CALLER), Reviews())  # type: ignore[arg-type]
+        return await edge.ListReviews(pb.ListReviewsRequest(), SimpleNamespace(invocation_metadata=list))  # type: ignore[no-any-return]
+
+    found = asyncio.run(scenario())
+    assert found.ByteSize() < 4 << 20
+    assert found.reviews[0].invocation.id == "inv_0"
