@@ -9,7 +9,7 @@ Everything is measured in one run, on one machine, by turns, so that whatever el
   a ramp in which the eight boxes that waited are used up, so none of them counts. The median of its turns.
 - cpu_s_per_call: processor time of the whole machine meanwhile, engine and callers included.
 - grpc_echo: an asyncio gRPC server that answers what it was sent. empty_job: the same call as above while boxes wait, one at a
-  time, in turn with the echo.
+  time, in turn with the echo; five of each on end, of the eight boxes that wait, and then a pause in which they are replaced.
 - burst_20_s: twenty calls at once, where eight boxes wait. refill_s: from the last answer until eight wait again.
 - idle_box_rss_mb: resident memory of the one process in a waiting box, shared pages included.
 - llm_sandbox_cold_ms: `print(6 * 7)` by PyPI's llm-sandbox in a container that is made for it, with the bounds of a box as far
@@ -39,6 +39,7 @@ from sandbox.errors import SandboxError
 
 CALLERS = 16
 BURST = 20
+ON_END = 5
 PARALLEL = (2, 3, 4, 6, 8)
 
 FAILURES = (EngineRefused, BoxesLeft, WrongAnswer, WrongOutput, CallgateError, EmbeddedError, GatewayError, SandboxError)
@@ -57,7 +58,7 @@ class Size:
     rounds: int = 300
     bursts: int = 5
     peer: int = 10
-    pause: float = 0.4  # after a call its box is removed and another made, in about a quarter of one
+    pause: float = 1.6  # in which the boxes of the last calls are removed and others made
 
 
 SHORT = Size(trial=3.0, turn=8.0, turns=1, ramp=3.0, rounds=20, bursts=1, peer=2)
@@ -84,7 +85,8 @@ class Measured:
         for number in range(self.size.rounds):
             echoes.append(await self.caller.echo())
             calls.append(await self.caller.call())
-            await asyncio.sleep(self.size.pause)
+            if number % ON_END == ON_END - 1:
+                await asyncio.sleep(self.size.pause)
             if number % 50 == 0:
                 log.info("measured", rounds=number + 1, of=self.size.rounds)
         echo = median(echoes)
