@@ -161,6 +161,16 @@ def test_an_upstream_that_never_answers_times_out(play: Any, rude: Any) -> None:
     play(scenario, rude.address, draft=impatient)
 
 
+def test_a_read_that_never_asked_for_its_permission_was_not_sent_and_owes_nothing(play: Any, free_port: Any) -> None:
+    async def scenario(desk: Any) -> None:
+        answered = await desk.call("get_order", {"order_id": "7"})
+        assert {attempt.evidence for attempt in answered.invocation.attempts} == {Evidence.NOT_SENT}
+        await desk.parts.cleanup.drain(5.0)
+        assert await desk.parts.ledger.owed(desk.caller.tenant, age=0.0) == []
+
+    play(scenario, f"http://127.0.0.1:{free_port()}")
+
+
 def test_a_destination_that_no_operator_allowed_is_denied_with_nothing_sent(play: Any) -> None:
     async def scenario(desk: Any) -> None:
         outcome = (await desk.call("list_orders")).invocation.outcome
