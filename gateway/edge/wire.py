@@ -24,6 +24,8 @@ from sandbox.result import OPEN, Connection, Fault
 KEY_LENGTHS = range(16, 256)
 RUN_ID_LENGTH = 255
 RECORDING_NAME_LENGTH = 200
+KEPT_BYTES = 1 << 20
+#: Of an answer whose message is kept for its next repetition: there are 32 of them.
 SHORTEST_ANSWER = 0.2
 ANSWER_SHARE = 0.1
 #: Seconds, and share of an RPC's time, that are kept for the answer that its call is still under way.
@@ -149,9 +151,15 @@ def invocation(value: Invocation, *, replayed: bool = False) -> pb.Invocation:
     )
 
 
-@lru_cache(maxsize=32)
 def replayed(value: Invocation) -> invocation_service_pb2.InvokeResponse:
-    """The same for an answer that was given before: who repeats a call repeats it more than once. Not to be changed."""
+    """The same for an answer that was given before. Not to be changed."""
+    answer_ = value.outcome.answer if value.outcome else None
+    return _replayed(value) if answer_ is None or len(answer_.body) <= KEPT_BYTES else _replayed.__wrapped__(value)
+
+
+@lru_cache(maxsize=32)
+def _replayed(value: Invocation) -> invocation_service_pb2.InvokeResponse:
+    """Who repeats a call repeats it more than once."""
     return invocation_service_pb2.InvokeResponse(invocation=invocation(value, replayed=True))
 
 

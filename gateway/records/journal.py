@@ -12,10 +12,13 @@ from hashlib import sha256
 from pathlib import Path
 
 import orjson
+import structlog
 
 from gateway.invocation import Attempt, Outcome
 from gateway.records.codec import decode_attempt, decode_outcome, encode_attempt, encode_outcome
 from gateway.records.ledger import Hold
+
+log = structlog.get_logger(__name__)
 
 KEPT, REFUSED = ".json", ".refused"
 
@@ -63,7 +66,7 @@ class Journal:
             await asyncio.to_thread(path.replace, path.with_suffix(REFUSED))
 
     async def entries(self) -> list[Completion]:
-        """All that wait, whoever kept them. Raises OSError, ValueError."""
+        """All that wait, whoever kept them; what cannot be read is set aside. Raises OSError."""
         if self._directory is None:
             return []
         found = {path: _load(path) for path in sorted(self._directory.glob(f"*{KEPT}"))}
@@ -100,6 +103,10 @@ def _load(path: Path) -> Completion | None:
         return _decode(path.read_bytes())
     except FileNotFoundError:
         return None  # another gateway has written it down meanwhile
+    except (ValueError, LookupError, TypeError, AttributeError) as error:  # a newer release's, or a disk's fault
+        log.error("completion_unreadable", file=path.name, error=type(error).__name__)  # noqa: TRY400 - not ours
+        path.replace(path.with_suffix(REFUSED))  # for an operator to look at, while all others are written down
+        return None
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -139,3 +139,14 @@ def test_a_disk_that_fails_loses_no_end_that_is_still_to_be_recorded(
         assert (await ledger.record(hold, DONE, ATTEMPT)).outcome == DONE
 
     run(url, scenario)
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"{}", b'{"tenant":"acme"}', b"null"])
+def test_an_end_that_cannot_be_read_is_set_aside_and_stops_no_other(tmp_path: Path, content: bytes) -> None:
+    async def scenario() -> None:
+        await Journal(tmp_path).keep(Completion(Hold("acme", "inv_1", 1), DONE, ATTEMPT, review=False))
+        (tmp_path / "0.json").write_bytes(content)
+        assert [one.outcome for one in await Journal(tmp_path).entries()] == [DONE]
+        assert (tmp_path / "0.refused").read_bytes() == content
+
+    asyncio.run(scenario())

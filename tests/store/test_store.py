@@ -5,13 +5,17 @@ import os
 import signal
 import time
 from collections.abc import Awaitable, Callable
+from functools import partial
+from importlib.resources import files
 from typing import Any
 
+import orjson
 import pytest
 from redis.asyncio import Redis
 
 from gateway.errors import StoreUnavailable, StoreUntrusted
-from gateway.invocation import Request
+from gateway.insisting import insist
+from gateway.invocation import Answer, Outcome, Request, Verdict
 from gateway.principal import Principal
 from gateway.records.ledger import Known, New
 from gateway.records.redis_ledger import RedisLedger
@@ -170,3 +174,19 @@ async def process_id(url: str) -> int:
     server = await operator.info("server")
     await operator.aclose()
     return int(server["process_id"])
+
+
+def test_the_largest_answer_that_a_manifest_allows_can_be_recorded(start_redis: Callable[..., str]) -> None:
+    limits = orjson.loads(files("registry").joinpath("manifest.schema.json").read_bytes())["$defs"]["limits"]["properties"]
+    largest = Answer(200, "text/plain", b"x" * limits["response_bytes"]["maximum"])
+
+    async def scenario(store: Store) -> None:
+        await store.open()
+        ledger = RedisLedger(store)
+        claimed = await ledger.claim("inv_1", "f", CALLER, REQUEST, lease=60.0)
+        assert isinstance(claimed, New)
+        async with asyncio.timeout(20.0):  # a loaded machine may need more than one try
+            end = partial(ledger.record, claimed.hold, Outcome(Verdict.SUCCEEDED, largest), None)
+            assert (await insist(end)).outcome == Outcome(Verdict.SUCCEEDED, largest)
+
+    with_store(start_redis(), scenario)

@@ -8,8 +8,10 @@ from gateway.call import Mode
 from gateway.edge import wire
 from gateway.edge.recording_wire import entry, entry_from
 from gateway.errors import RequestInvalid
-from gateway.invocation import Answer, Outcome, Verdict
+from gateway.invocation import Answer, Invocation, Outcome, Request, State, Verdict
+from gateway.principal import Principal
 from gateway.records.recordings import Entry, Sort
+from registry.tool import Effect
 
 
 def request(**fields: Any) -> InvokeRequest:
@@ -85,3 +87,13 @@ def test_an_entry_of_a_recording_comes_back_from_the_wire_as_it_was(verdict: Ver
     )
     kept = Entry("pay@1.0.0", Sort("sha256:" + "0" * 64, "1" * 64), 2, outcome)
     assert entry_from(entry(kept)) == kept
+
+
+@pytest.mark.parametrize(("size", "kept"), [(1, True), (wire.KEPT_BYTES + 1, False)])
+def test_the_message_of_a_large_answer_is_not_kept_for_its_repetition(size: int, kept: bool) -> None:
+    asked = Request("t", "t@1.0.0", "sha256:0", Effect.READ, b"{}", "", "", 60.0, 3)
+    outcome = Outcome(Verdict.SUCCEEDED, Answer(200, "text/plain", b"x" * size))
+    caller = Principal("acme", "planner", "ada")
+    found = Invocation("inv_1", caller, asked, State.SUCCEEDED, outcome, (), 0.0, 0.0, 0.0, 3)
+    assert wire.replayed(found) == wire.replayed(found)
+    assert (wire.replayed(found) is wire.replayed(found)) is kept
