@@ -30,7 +30,10 @@ class Mode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """`timeout` in seconds, None for the version's own. `parent`: the invocation that this call is the fallback or probe of."""
+    """`timeout` in seconds, None for the version's own. `parent`: the invocation that this call is the fallback or probe of.
+
+    `looks`: it is to find out how things are, and must change nothing.
+    """
 
     tool: str
     args_json: bytes = field(repr=False)
@@ -40,6 +43,7 @@ class Call:
     parent: str = ""
     mode: Mode = Mode.LIVE
     recording: str = ""
+    looks: bool = False
 
     @property
     def recorded_as(self) -> str:
@@ -78,6 +82,11 @@ def invocation_id(principal: Principal, key: str) -> str:
     """One id for each tenant, caller and key. The key itself is stored nowhere: it may be guessable, or say too much."""
     scope = orjson.dumps([principal.tenant, principal.agent, principal.subject, key])
     return f"inv_{sha256(scope).hexdigest()[:32]}"
+
+
+def fallback_key(id: str, attempts: int) -> str:
+    """With a space, which no caller's key can have."""
+    return f"fallback {id} {attempts}"
 
 
 def fingerprint(tool: str, arguments: JsonObject) -> str:

@@ -126,7 +126,7 @@ class Carrier:
         may = work.fallback and not primary.effect_possible and work.remaining > 0
         asking = asyncio.ensure_future(instead(work, hold, past, primary)) if may else None
         outcome = await self._beside_heartbeat(hold, asking) if asking else primary
-        review = outcome is None or outcome.verdict is not Verdict.SUCCEEDED
+        review = outcome is None or outcome.verdict not in {Verdict.SUCCEEDED, Verdict.CANCELLED}
         return await insist(partial(self.ledger.record, hold, outcome or primary, None, review=review))
 
     async def _asked_to_end(self, hold: Hold) -> bool:

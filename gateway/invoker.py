@@ -20,12 +20,12 @@ from functools import partial
 from time import monotonic
 
 from gateway.attempt import LEASE
-from gateway.call import Answered, Call, Ticket, fingerprint, invocation_id, most_attempts, request_of
+from gateway.call import Answered, Call, Ticket, fallback_key, fingerprint, invocation_id, most_attempts, request_of
 from gateway.decisions.approvals import require_approval
 from gateway.decisions.budget import Budget
 from gateway.decisions.decision import cancelled, refused
 from gateway.decisions.policy import Policy
-from gateway.errors import GatewayError, InvocationNotFound, KeyReused, StoreUnavailable
+from gateway.errors import GatewayError, InvocationNotFound, KeyReused, NotPermitted, StoreUnavailable
 from gateway.insisting import insist
 from gateway.invocation import Invocation
 from gateway.performing import Performing
@@ -75,6 +75,8 @@ class Invoker:
                 arguments = parse(call.args_json)
                 self.checker.check(version, arguments)
                 request = prepare(version, arguments)
+            if call.looks and version.draft.effect.acts:
+                raise NotPermitted(f"{version.name} may change what it is to look at: it is no probe")
             with step("authorize"):
                 grant = self.policy.authorize(principal, version, arguments)
             now, most = monotonic(), most_attempts(version.draft, parent=call.parent)
@@ -93,6 +95,10 @@ class Invoker:
 
     async def cancel(self, principal: Principal, id: str) -> Invocation:
         invocation = await self.read(principal, id)
+        fallback = invocation_id(invocation.principal, fallback_key(id, len(invocation.attempts)))
+        if not invocation.state.ended and await self.ledger.read(principal.tenant, fallback):
+            await self.cancel(principal, fallback)  # what that has done, it alone can tell, and it tells this one
+            return await self.read(principal, id)
         sent = any(attempt.evidence is not Evidence.NOT_SENT for attempt in invocation.attempts)
         await self.ledger.cancel(principal.tenant, id, cancelled(invocation.request.effect, sent=sent))
         self.performing.carrier.poke(id)

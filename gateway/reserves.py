@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 import orjson
 import structlog
 
-from gateway.call import Answered, Call
+from gateway.call import Answered, Call, fallback_key
 from gateway.errors import GatewayError
 from gateway.invocation import Answer, Attempt, Outcome, Verdict
 from gateway.principal import Principal
@@ -36,7 +36,7 @@ async def fall_back(ask: Ask, work: Work, hold: Hold, past: tuple[Attempt, ...],
     fallback = work.fallback
     assert fallback is not None  # noqa: S101 - whoever has none does not fall back
     try:
-        answered = await ask(work.principal, _call(work, hold.id, f"fallback {hold.id} {len(past)}", fallback))
+        answered = await ask(work.principal, _call(work, hold.id, fallback_key(hold.id, len(past)), fallback))
     except (GatewayError, RegistryError, SandboxError) as refusal:
         log.warning("fallback_refused", invocation=hold.id, fallback=fallback.tool, reason=type(refusal).__name__)
         remark = f"Its fallback {fallback.tool} was refused: {type(refusal).__name__}."
@@ -70,8 +70,9 @@ def answer_of(value: Any, matches: bool | None) -> Answer:
 
 def _call(work: Work, id: str, key: str, reserve: Any) -> Call:
     arguments: JsonObject = map_arguments(reserve.arguments, work.arguments)
-    timeout = max(work.remaining, SHORTEST) if isinstance(reserve, Probe) else work.remaining
-    return Call(reserve.tool, orjson.dumps(arguments), key, work.run_id, timeout, parent=id)
+    looks = isinstance(reserve, Probe)
+    timeout = max(work.remaining, SHORTEST) if looks else work.remaining
+    return Call(reserve.tool, orjson.dumps(arguments), key, work.run_id, timeout, parent=id, looks=looks)
 
 
 DEEPEST = 64

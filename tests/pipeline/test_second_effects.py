@@ -255,3 +255,41 @@ def test_a_call_cancelled_before_anything_was_sent_is_known_to_have_done_nothing
         assert not ended.outcome.effect_possible
 
     play(scenario, f"http://127.0.0.1:{free_port()}")
+
+
+def test_a_tool_that_acts_is_never_asked_as_a_probe(play: Any, rude: Any, shop: Any) -> None:
+    acting = Probe("cancel_order", {"order_id": "/body/item"}, Condition("/id"), "", settle=0.0)
+
+    def draft(one: Draft) -> Draft:
+        acts = replace(one, name="cancel_order", effect=Effect.IDEMPOTENT) if one.name == "get_order" else one
+        return order(rude.address, probe=acting)(acts)
+
+    async def scenario(desk: Any) -> None:
+        shop.create({"item": "x", "quantity": 1})
+        ended = (await desk.call("create_order", ORDER)).invocation
+        assert ended.state is State.UNKNOWN
+        assert ended.review.open
+        assert shop.requests == 0
+
+    play(scenario, shop.address, draft=draft)
+
+
+@pytest.mark.parametrize(("effect", "state"), [(Effect.NON_IDEMPOTENT, State.UNKNOWN), (Effect.IDEMPOTENT, State.CANCELLED)])
+def test_a_call_cancelled_during_its_fallback_ends_as_that_does(
+    play: Any, rude: Any, free_port: Any, effect: Effect, state: State
+) -> None:
+    def draft(one: Draft) -> Draft:
+        acts = replace(one, effect=effect) if one.name == "get_order" else one
+        return order(f"http://127.0.0.1:{free_port()}", fallback=FALLBACK)(acts)
+
+    async def scenario(desk: Any) -> None:
+        rude.holding.set()
+        calling = asyncio.create_task(desk.call("create_order", ORDER))
+        assert await asyncio.to_thread(rude.arrived.wait, 5.0)
+        await desk.invoker.cancel(desk.caller, invocation_id(desk.caller, KEY))
+        ended = (await calling).invocation
+        assert ended.state is state
+        assert ended.outcome.effect_possible
+        assert ended.outcome.source.startswith("fallback:")
+
+    play(scenario, rude.address, draft=draft)
