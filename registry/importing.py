@@ -77,7 +77,7 @@ async def _converse(process: Process, job: bytes, progress: Progress | None) -> 
             if progress is not None and "progress" in frame:
                 progress(*frame["progress"])
             unpacking.take(frame)
-    except (asyncio.IncompleteReadError, ConnectionError):
+    except (asyncio.IncompleteReadError, ConnectionError, RuntimeError):  # uvloop: nobody reads any more
         raise _cause_of_death(await process.wait()) from None
     return unpacking.result()
 

@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import uvloop
 
 from registry.compiling import compile_document
-from registry.errors import DocumentInvalid, DocumentTooCostly, DocumentTooLarge, RegistryError
+from registry.errors import DocumentInvalid, DocumentTooCostly, DocumentTooLarge, ReaderFailed, RegistryError
 from registry.importing import Bounds, bounds_for, compile_toolset
 from registry.loading import load
 from registry.tool import JsonObject
@@ -258,3 +259,17 @@ def _is_reader_of_ours(process: Path) -> bool:
         )
     except OSError:
         return False
+
+
+@pytest.mark.parametrize("run", [asyncio.run, uvloop.run])
+def test_a_reader_that_has_ended_before_it_is_spoken_to_is_a_failed_reader(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    start = asyncio.create_subprocess_exec
+
+    async def end_at_once(*_: Any, **how: Any) -> Any:
+        process = await start(sys.executable, "-c", "raise SystemExit(3)", **how)
+        await process.wait()
+        return process
+
+    monkeypatch.setattr("asyncio.create_subprocess_exec", end_at_once)
+    with pytest.raises(ReaderFailed, match="3"):
+        run(compile_toolset(b"{}", ToolsetHeader("shop")))
