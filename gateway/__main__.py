@@ -8,6 +8,7 @@ import sys
 import structlog
 import uvloop
 
+from gateway import before_grpc  # noqa: F401 - first, for what it does
 from gateway.assembly import OpenPool, docker_pool, gateway
 from gateway.config import Config, ConfigInvalid, load
 from gateway.errors import GatewayError

@@ -94,3 +94,12 @@ def test_the_versions_agree_with_the_changelog() -> None:
 def test_importing_a_package_does_nothing_but_import() -> None:
     code = "import callgate, sys; sys.exit(bool({'docker', 'redis', 'hvac', 'gateway'} & sys.modules.keys()))"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_grpc_is_first_imported_by_a_gateway_whose_children_it_spares() -> None:
+    program = "import sys, gateway.before_grpc; print('grpc' in sys.modules)"
+    out = subprocess.run([sys.executable, "-c", program], cwd=REPOSITORY, check=True, capture_output=True, text=True).stdout
+    assert out.strip() == "False"
+    body = ast.parse((REPOSITORY / "gateway" / "__main__.py").read_text()).body
+    own = [node for node in body if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("gateway")]
+    assert (own[0].module, own[0].names[0].name) == ("gateway", "before_grpc")
