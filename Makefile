@@ -14,7 +14,7 @@ help:
 	@sed -n 's/^## //p' $(MAKEFILE_LIST)
 
 ## make demo          an agent's calls in boxes, on real parts, from nothing to clean
-demo: $(VENV)/installed-test
+demo: $(VENV)/installed
 	$(PYTHON) -m examples.demo $(DEMO)
 
 ## make test          every test
@@ -52,6 +52,10 @@ local-base:
 ## make clean         remove what the commands above left in this directory
 clean:
 	rm -rf $(VENV) $(PROTOS_VENV) .demo dist build sandbox/runner/callgate-runner sandbox/adversary/callgate-probe
+
+$(VENV)/installed: $(SOURCES)
+	scripts/install $(VENV)
+	@touch $@
 
 $(VENV)/installed-test: $(SOURCES)
 	scripts/install $(VENV) test
