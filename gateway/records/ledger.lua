@@ -212,7 +212,7 @@ local function record(K, A)
   -- Late: the truth from the only attempt that was dispatched. Who tells of no attempt knows nothing new.
   local late = state == 'UNKNOWN' and get(K, 'df') == fence and A[5] ~= ''
   if not late and not (under_way(state) and holds(K, fence)) then return { 'FENCED' } end
-  if late then set(K, 'a:' .. get(K, 'att'), A[5]) else keep_attempt(K, A[5]) end -- it was kept as lost
+  if late and number(K, 'att') > 0 then set(K, 'a:' .. get(K, 'att'), A[5]) else keep_attempt(K, A[5]) end -- it was kept as lost
   finish(K, id, A[3], A[4], A[6], late and 'RECORDED_LATE' or 'RECORDED', A[3] == 'UNKNOWN' or A[7] == '1')
   return { 'OK', redis.call('HGETALL', K[1]) }
 end

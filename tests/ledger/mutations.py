@@ -134,7 +134,8 @@ MUTATIONS = (
         "local late = get(K, 'df') == fence",
     ),
     Mutation("the truth is always too late", "local late = state == 'UNKNOWN' and get(K, 'df') == fence", "local late = false"),
-    Mutation("the lost attempt is kept beside the true one", "if late then set", "if false then set"),
+    Mutation("a late word needs a lost attempt to replace", "if late and number(K, 'att') > 0 then set", "if late then set"),
+    Mutation("the lost attempt is kept beside the true one", "if late and number(K, 'att') > 0 then set", "if false then set"),
     Mutation("late, anything is the truth", "get(K, 'df') == fence and A[5] ~= ''", "get(K, 'df') == fence"),
     Mutation(
         "a review of one attempt decides about the next", "if A[9] and number(K, 'att') ~= tonumber(A[9]) then", "if false then"

@@ -68,6 +68,13 @@ HISTORIES = (
         at(0, "record", 1, State.FAILED, "refused", None, RETENTION, False),
         at(0, "record", 1, State.SUCCEEDED, "done", "responded", RETENTION, False),
     ),
+    # The late word of an attempt of which nothing was kept is the first of it.
+    (
+        at(0, "claim", *ONCE),
+        at(0, "dispatch", 1, 1, "b"),
+        at(0, "record", 1, State.UNKNOWN, "nobody knows", None, RETENTION, False),
+        at(0, "record", 1, State.SUCCEEDED, "done", "responded", RETENTION, False),
+    ),
     # A key is used anew while something is still owed for its first use.
     (
         at(0, "claim", *ONCE),
