@@ -65,7 +65,7 @@ class CatalogServiceServicer(object):
     """Missing associated documentation comment in .proto file."""
 
     def ImportToolset(self, request_iterator, context):
-        """ImportToolset compiles an OpenAPI 3.0 or 3.1 document (JSON or YAML) into tools.
+        """ImportToolset compiles a document (Swagger 2.0 to OpenAPI 3.2, JSON or YAML) into tools.
 
         The first message MUST carry `header`; each later one MUST carry `chunk`, in order. The gateway never opens a file
         or a connection because of what a document says: a reference that leaves the document is a fault.

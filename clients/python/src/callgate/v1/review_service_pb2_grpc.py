@@ -55,7 +55,7 @@ class ReviewServiceServicer(object):
     """Missing associated documentation comment in .proto file."""
 
     def ListReviews(self, request, context):
-        """ListReviews returns the open reviews of the caller's tenant, oldest first, at most 100.
+        """ListReviews returns the open reviews of the caller's tenant, oldest first, at most 100 and at most about 3 MiB of them.
 
         Errors, of all three:
         * PERMISSION_DENIED: the policy does not let this caller review.
