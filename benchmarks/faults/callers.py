@@ -31,7 +31,6 @@ class Call:
     tool: str
     key: str = field(default_factory=new_key)
     answer: Invocation | None = None
-    seconds: float = 0.0
 
     @property
     def id(self) -> str:
@@ -59,7 +58,6 @@ class Callers:
             call.answer = await self._ask(call)
             if call.answer is None:
                 await asyncio.sleep(self.dice.random() * _PAUSE)
-        call.seconds = monotonic() - started
 
     async def _ask(self, call: Call) -> Invocation | None:
         client = self.dice.choice(self.arena.doors).client

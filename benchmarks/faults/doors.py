@@ -28,7 +28,6 @@ class Door:
     cable: Cable
     client: AsyncClient
     run_dir: Path
-    kills: int = 0
 
     def signal(self, number: signal.Signals) -> None:
         """A gateway that is dead already stays as it is."""
@@ -37,7 +36,6 @@ class Door:
             os.kill(pid, number)
 
     def kill(self) -> None:
-        self.kills += 1
         self.signal(signal.SIGKILL)
 
     async def revive(self) -> None:
