@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import signal
+import subprocess
 from pathlib import Path
 
 from gateway.embedded.child import Child
@@ -47,6 +48,7 @@ class EngineDaemon:
     async def stop(self) -> None:
         if self._child:
             await self._child.stop(_GRACE)
+            self._unmount_what_it_left()
 
     def _runtimes(self) -> list[str]:
         """Where gVisor is installed, boxes may have it: flags for a runtime can be given in a file only."""
@@ -57,6 +59,13 @@ class EngineDaemon:
         file = self._state.engine / "daemon.json"
         file.write_text(json.dumps({"runtimes": {RUNSC: {"path": runsc, "runtimeArgs": RUNSC_FLAGS}}}))
         return [f"--config-file={file}"]
+
+    def _unmount_what_it_left(self) -> None:
+        """An engine that ran a container on the host's network keeps that namespace mounted when it ends; one that is killed, more."""
+        points = [line.split()[4] for line in Path("/proc/self/mountinfo").read_text().splitlines()]
+        left = [point for point in points if Path(point).is_relative_to(self._state.engine.resolve())]
+        for point in reversed(left):  # the latest first, for it may lie upon an earlier one
+            subprocess.run(["/bin/umount", "--lazy", point], check=False)  # noqa: S603 - our own directory; it says itself what fails
 
     def _program(self) -> str:
         nobody = f"no container engine answers on {self._socket}"

@@ -1,6 +1,8 @@
 """An engine where there is none: started with the stack, and gone with it."""
 
 import asyncio
+import io
+import tarfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,6 +12,7 @@ import pytest
 from gateway.embedded.engine_daemon import EngineDaemon
 from gateway.embedded.errors import PartMissing
 from gateway.embedded.state_dir import StateDir
+from sandbox.runner_image import RUNNER
 
 
 def test_an_engine_is_started_where_none_answers_and_leaves_nothing_behind(
@@ -25,6 +28,27 @@ def test_an_engine_is_started_where_none_answers_and_leaves_nothing_behind(
         client.close()
         asyncio.run(daemon.stop())
     assert processes_of(state.home) == {}
+    assert [line for line in Path("/proc/mounts").read_text().splitlines() if str(state.home) in line] == []
+
+
+def archive_of(program: Path) -> bytes:
+    image = io.BytesIO()
+    with tarfile.open(fileobj=image, mode="w") as archive:
+        archive.add(program, "runner")
+    return image.getvalue()
+
+
+def test_an_engine_that_ran_a_container_on_the_hosts_network_leaves_no_mount(run_dir: Path) -> None:
+    with StateDir(run_dir / "home").hold() as state:
+        daemon = EngineDaemon(state, run_dir / "engine.sock")
+        asyncio.run(daemon.start())
+        client = docker.APIClient(f"unix://{run_dir}/engine.sock")
+        client.import_image_from_data(archive_of(RUNNER), repository="any")
+        box = client.create_container("any", "/runner", host_config=client.create_host_config(network_mode="host"))
+        client.start(box)
+        client.remove_container(box, force=True)
+        client.close()
+        asyncio.run(daemon.stop())
     assert [line for line in Path("/proc/mounts").read_text().splitlines() if str(state.home) in line] == []
 
 
