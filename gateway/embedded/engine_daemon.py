@@ -61,7 +61,7 @@ class EngineDaemon:
         return [f"--config-file={file}"]
 
     def _unmount_what_it_left(self) -> None:
-        """An engine that ran a container on the host's network keeps that namespace mounted when it ends; one that is killed, more."""
+        """One that ran a container on the host's network keeps that namespace mounted when it ends; one that is killed, more."""
         points = [line.split()[4] for line in Path("/proc/self/mountinfo").read_text().splitlines()]
         left = [point for point in points if Path(point).is_relative_to(self._state.engine.resolve())]
         for point in reversed(left):  # the latest first, for it may lie upon an earlier one
