@@ -16,8 +16,8 @@ class Container:
 class Engine(Protocol):
     """Every method raises EngineUnavailable, with the cause and the cure, where the engine does not answer or refuses."""
 
-    async def version(self) -> str:
-        """The engine's version. The quick question: it fails within two seconds."""
+    async def ping(self) -> None:
+        """The quick question, whether it is there: cheap, and it fails within two seconds."""
         ...
 
     async def id(self) -> str:
