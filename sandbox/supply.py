@@ -139,7 +139,7 @@ class Supply:
     async def _ask_engine(self, slot: int) -> None:
         """The cheap question first: a box that an absent engine did not make would have to be unmade when it is back."""
         try:
-            await self._maker.engine.version()
+            await self._maker.engine.ping()
         except EngineUnavailable:
             self._slots.append(slot)
             raise
@@ -176,7 +176,7 @@ class Supply:
     async def _ask(self) -> None:
         try:
             async with asyncio.timeout(_DOUBT_SECONDS):
-                await self._maker.engine.version()
+                await self._maker.engine.ping()
         except EngineUnavailable as error:
             self._suffer(error)
         except TimeoutError:
@@ -197,7 +197,7 @@ class Supply:
 
     async def _unmake(self, box: SocketBox) -> None:
         if box.answered:
-            await self._let_pass()
+            await self._let_end(box)
         with self._figures.removing_time.timed():
             await self._maker.unmake(box)
         self._retired.discard(box)
@@ -205,8 +205,11 @@ class Supply:
         self._slots.append(box.design.slot)
         self._reports.changed()
 
-    async def _let_pass(self) -> None:
-        """First the caller gets its answer; then, for a while, whoever waits for a box gets one."""
+    async def _let_end(self, box: SocketBox) -> None:
+        """First the caller gets its answer. Then the box may end by itself, for the engine starts two more programs to kill one;
+        and for a while, whoever waits for a box gets one."""
+        await asyncio.sleep(_RETIRE_DELAY)
+        box.close()
         patience = _RETIRE_PATIENCE
         while not self._closed and patience > 0:
             await asyncio.sleep(_RETIRE_DELAY)

@@ -23,6 +23,9 @@ const (
 // A box has 64 MiB. The collector works hard near this bound, so that an honest large answer does not end in the kernel's kill.
 const memoryTarget = 40 << 20
 
+// A box that is wanted at once has better things to do than to get ready for whatever may come.
+const idleAfter = 100 * time.Millisecond
+
 func main() {
 	if os.Args[0] == guardName {
 		becomeProgram(os.Args[1:])
@@ -47,8 +50,10 @@ func serve(gateway *channel) error {
 	if err := gateway.send(ready, nil); err != nil {
 		return err
 	}
-	go prewarm()
-	switch first := <-gateway.frames; first.kind {
+	idle := time.AfterFunc(idleAfter, prewarm)
+	first := <-gateway.frames
+	idle.Stop()
+	switch first.kind {
 	case task:
 		return serveRequest(gateway, first.payload)
 	case run:

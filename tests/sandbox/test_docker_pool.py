@@ -119,6 +119,31 @@ def test_a_box_is_gone_after_its_lease_and_another_waits(with_pool, boxes, run_d
     with_pool(scenario)
 
 
+def test_a_box_that_has_answered_gets_time_to_end_by_itself_before_it_is_removed(
+    box_image, run_dir, upstream, until, monkeypatch
+):
+    async def scenario():
+        moments, clock, engine = {}, asyncio.get_running_loop().time, DockerEngine()
+        remove = engine.remove
+
+        async def noted_remove(name):
+            moments.setdefault(name, clock())
+            await remove(name)
+
+        monkeypatch.setattr(engine, "remove", noted_remove)
+        async with DockerPool(engine, box_image, run_dir, "test", PoolSettings(1)) as pool:
+            await until(lambda: pool.warm == 1)
+            async with pool.lease(upstream.egress, wait=0) as box:
+                close = box.close
+                monkeypatch.setattr(box, "close", lambda: (moments.setdefault("closed", clock()), close()))
+                assert isinstance(await box.run(echo(upstream), granted), Responded)
+            await pool.wait_settled(box.name)
+        await engine.close()
+        assert moments[box.name] - moments["closed"] >= 0.04
+
+    asyncio.run(scenario())
+
+
 def test_a_lease_ends_the_box_even_if_no_job_was_run(with_pool, boxes):
     async def scenario(pool):
         async with pool.lease(Egress(), wait=0) as box:
