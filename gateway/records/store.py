@@ -15,6 +15,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError, ResponseError
 
 from gateway.errors import StoreUnavailable, StoreUntrusted
+from gateway.records.wires import Wires
 
 log = structlog.get_logger(__name__)
 
@@ -40,20 +41,21 @@ class Store:
     """One Redis or Valkey of version 7 or later. Every method raises StoreUnavailable where it does not answer in time."""
 
     def __init__(self, url: str, *, password: str | None = None) -> None:
-        self._client = self._connect(url, password, CONNECTIONS, PATIENCE)
-        self._waiting = self._connect(url, password, WATCHERS, None)  # XREAD blocks longer than any other reply may take
+        self._client = self._connect(url, password, CONNECTIONS)
+        self._waiting = self._connect(url, password, WATCHERS)
+        self._wires = Wires(self._client.connection_pool.make_connection, CONNECTIONS)
         self._distrust: StoreUntrusted | None = None
         self._libraries = [files("gateway.records").joinpath(name).read_text() for name in LIBRARIES]
 
     @staticmethod
-    def _connect(url: str, password: str | None, connections: int, reply_timeout: float | None) -> Any:
+    def _connect(url: str, password: str | None, connections: int) -> Any:
         pool = BlockingConnectionPool.from_url(
             url,
             max_connections=connections,
             timeout=PATIENCE,
             password=password,
             socket_connect_timeout=PATIENCE,
-            socket_timeout=reply_timeout,
+            socket_timeout=None,  # `_answering` bounds all of it; the client would make a task of each command to bound one part
             retry=Retry(NoBackoff(), 0),  # a transition whose reply was lost must not be sent a second time unseen
         )
         return Redis.from_pool(pool)
@@ -64,6 +66,7 @@ class Store:
         await self.load_functions()
 
     async def close(self) -> None:
+        await self._wires.disconnect()
         await self._client.aclose()
         await self._waiting.aclose()
 
@@ -101,12 +104,12 @@ class Store:
         """Call one Function; load the library first where the server has lost it (an empty or replaced server)."""
         async with self._answering():
             try:
-                reply = await self._client.fcall(function, len(keys), *keys, *args)
+                reply = await self._wires.ask("FCALL", function, len(keys), *keys, *args)
             except ResponseError as error:
                 if "function not found" not in str(error).lower():
                     raise
                 await self._load()
-                reply = await self._client.fcall(function, len(keys), *keys, *args)
+                reply = await self._wires.ask("FCALL", function, len(keys), *keys, *args)
         return list(reply)
 
     @asynccontextmanager
@@ -117,6 +120,7 @@ class Store:
         except (ConnectionError, RedisConnectionError) as error:
             # A server that has gone took all connections with it: the idle ones would fail one by one, each with a call.
             await self._client.connection_pool.disconnect(inuse_connections=False)
+            await self._wires.disconnect()
             raise _unavailable(error) from error
         except (RedisError, OSError, TimeoutError) as error:
             raise _unavailable(error) from error

@@ -5,6 +5,7 @@ import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import replace
+from time import monotonic
 from typing import Any
 
 import pytest
@@ -28,6 +29,7 @@ from registry.shelf import State
 from registry.tool import Draft, Effect, Operation
 
 Scenario = Callable[[Catalog], Awaitable[None]]
+Clock = Callable[[], float]
 databases = itertools.count(1)
 
 
@@ -37,11 +39,11 @@ async def _memory(_url: str) -> AsyncIterator[Catalog]:
 
 
 @asynccontextmanager
-async def _redis(url: str, *, kept_bytes: int = KEPT_BYTES) -> AsyncIterator[Catalog]:
+async def _redis(url: str, *, kept_bytes: int = KEPT_BYTES, clock: Clock = monotonic) -> AsyncIterator[Catalog]:
     store = Store(url)
     try:
         await store.open()
-        yield RedisCatalog(store, kept_bytes=kept_bytes)
+        yield RedisCatalog(store, kept_bytes=kept_bytes, clock=clock)
     finally:
         await store.close()
 
@@ -265,16 +267,24 @@ def test_what_does_not_exist_cannot_be_moved(run: Run) -> None:
     run(scenario)
 
 
-def test_two_gateways_see_each_others_promotions_at_once(redis_url: str) -> None:
+def test_two_gateways_see_each_others_promotions_half_a_second_later_and_their_own_at_once(redis_url: str) -> None:
+    now = 1000.0
+
     async def scenario() -> None:
+        nonlocal now
         url = redis_url.removesuffix("/0") + f"/{next(databases)}"
-        async with _redis(url) as here, _redis(url) as there:
+        async with _redis(url, clock=lambda: now) as here, _redis(url, clock=lambda: now) as there:
             await here.add([_draft("a")])
             await here.add([_draft("a", description="two")])
             assert (await there.resolve("a")).version == "1.0.0"
             await here.move("a", State.ACTIVE, "")
+            assert (await here.resolve("a")).version == "1.0.1"
+            now += 0.5
             assert (await there.resolve("a")).version == "1.0.1"
             await there.move("a", State.DISABLED, "")
+            with pytest.raises(ToolDisabled):
+                await there.resolve("a@1.0.1")
+            now += 0.5
             with pytest.raises(ToolDisabled):
                 await here.resolve("a@1.0.1")
 

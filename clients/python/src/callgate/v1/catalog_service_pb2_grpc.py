@@ -124,7 +124,7 @@ class CatalogServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def SetVersionState(self, request, context):
-        """SetVersionState promotes, deprecates, disables or retires versions. The next call at any gateway sees it.
+        """SetVersionState promotes, deprecates, disables or retires versions. Every gateway sees it within half a second.
 
         ACTIVE means the newest version that the reference names and that is not active; every other state means all that it names.
 

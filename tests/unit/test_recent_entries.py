@@ -1,0 +1,34 @@
+"""Catalog entries that were read a moment ago."""
+
+from gateway.records.recent_entries import KEPT_FOR, MOST, RecentEntries
+from registry.shelf import Entry
+
+
+def test_an_entry_is_kept_for_half_a_second_from_when_it_was_last_read() -> None:
+    now = [1000.0]
+    recent = RecentEntries(lambda: now[0])
+    recent.keep(Entry("a", "things", ()))
+    now[0] += KEPT_FOR / 2
+    assert recent.get("a") == Entry("a", "things", ())
+    recent.keep(Entry("a", "others", ()))
+    now[0] += KEPT_FOR * 0.75
+    assert recent.get("a") == Entry("a", "others", ())
+    now[0] += KEPT_FOR * 0.25
+    assert recent.get("a") is None
+
+
+def test_what_is_forgotten_or_was_never_read_is_not_known() -> None:
+    recent = RecentEntries()
+    recent.keep(Entry("a", "things", ()))
+    recent.forget(["a", "b"])
+    assert recent.get("a") is None
+    assert recent.get("b") is None
+
+
+def test_the_oldest_make_room_for_the_newest() -> None:
+    recent = RecentEntries(lambda: 0.0)
+    for number in range(MOST + 1):
+        recent.keep(Entry(str(number), "things", ()))
+    assert recent.get("0") is None
+    assert recent.get("1") is not None
+    assert recent.get(str(MOST)) is not None
