@@ -40,7 +40,7 @@ class DockerEngine:
         self._client: Docker | None = None
 
     async def ping(self) -> None:
-        """Not its version: for that it starts programs of its own, and one that is busy making boxes has better things to do."""
+        """Not its version: for that it starts programs, and one that is busy making boxes has better things to do."""
         await self._call("answer", _ping, within=QUICK)
 
     async def id(self) -> str:

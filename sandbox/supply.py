@@ -206,8 +206,8 @@ class Supply:
         self._reports.changed()
 
     async def _let_end(self, box: SocketBox) -> None:
-        """First the caller gets its answer. Then the box may end by itself, for the engine starts two more programs to kill one;
-        and for a while, whoever waits for a box gets one."""
+        """First the caller gets its answer. Then the box may end by itself, for the engine starts two programs to kill one; and
+        for a while, whoever waits for a box gets one."""
         await asyncio.sleep(_RETIRE_DELAY)
         box.close()
         patience = _RETIRE_PATIENCE

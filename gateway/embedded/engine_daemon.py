@@ -61,7 +61,7 @@ class EngineDaemon:
         return [f"--config-file={file}"]
 
     def _unmount_what_it_left(self) -> None:
-        """One that ran a container on the host's network keeps that namespace mounted when it ends; one that is killed, more."""
+        """After a container on the host's network, that namespace; after an end by force, more."""
         points = [line.split()[4] for line in Path("/proc/self/mountinfo").read_text().splitlines()]
         left = [point for point in points if Path(point).is_relative_to(self._state.engine.resolve())]
         for point in reversed(left):  # the latest first, for it may lie upon an earlier one

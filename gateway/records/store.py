@@ -55,7 +55,7 @@ class Store:
             timeout=PATIENCE,
             password=password,
             socket_connect_timeout=PATIENCE,
-            socket_timeout=None,  # `_answering` bounds all of it; the client would make a task of each command to bound one part
+            socket_timeout=None,  # `_answering` bounds it all; the client would make a task of each command to do so
             retry=Retry(NoBackoff(), 0),  # a transition whose reply was lost must not be sent a second time unseen
         )
         return Redis.from_pool(pool)

@@ -1,4 +1,4 @@
-"""Connections for one command at a time. A call takes four such steps, and the client's general way takes twice as long for each."""
+"""Connections for one command at a time: a call takes several such steps, and the client's general way costs twice as much."""
 
 import asyncio
 from collections.abc import Callable
@@ -6,7 +6,7 @@ from typing import Any
 
 
 class Wires:
-    """`make`: a new connection of the client's kind, not yet connected. At most `most` are in use; whoever comes then, waits."""
+    """`make`: a new connection of the client's, not yet connected. At most `most` are in use; whoever comes then, waits."""
 
     def __init__(self, make: Callable[[], Any], most: int) -> None:
         self._make = make
