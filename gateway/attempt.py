@@ -18,7 +18,7 @@ from gateway.trail import Trail
 from gateway.work import Work
 from sandbox.errors import ImageMissing, ImageUnusable, SandboxError
 from sandbox.job import Secret
-from sandbox.lease import Box, Permit, Pool
+from sandbox.lease import Box, Pool
 from sandbox.result import Fault, Faulted, Result, Usage
 
 log = structlog.get_logger(__name__)
@@ -75,8 +75,7 @@ class Attempts:
             async with self._leased(work, trail) as box:
                 secret = await self._issue(work, hold, trail)
                 trail.job_offset = trail.elapsed
-                async with self._permission(work, hold, trail) as permit:
-                    result = await box.run(job_for(work, hold, secret), permit)
+                result = await box.run(job_for(work, hold, secret), lambda: self._permit(hold, trail))
             if work.version.draft.container is None:  # a program may be slow by itself, and reach anything or nothing
                 passage.alive = is_alive(result, whole_time=whole_time)
             return result
@@ -113,21 +112,8 @@ class Attempts:
             basic=binding.basic,
         )
 
-    @asynccontextmanager
-    async def _permission(self, work: Work, hold: Hold, trail: Trail) -> AsyncIterator[Permit]:
-        """The answer to the runner's question. For a call that does not act it is sought while the box still connects: should
-        the question never come, it was only written down in vain."""
-        if work.effect.acts:
-            yield lambda: self._permit(hold, trail)
-            return
-        seeking = asyncio.create_task(self._permit(hold, trail))
-        try:
-            yield lambda: asyncio.shield(seeking)
-        finally:
-            await asyncio.wait({seeking})  # only then it is known what this attempt owes
-
     async def _permit(self, hold: Hold, trail: Trail) -> float | None:
-        """The runner's question. DISPATCHED is durable before the answer is yes."""
+        """The runner's question, or ours for it. DISPATCHED is durable before the answer is yes."""
         try:
             with step("dispatch"):
                 await self._ledger.dispatch(hold, attempt=trail.number, box=trail.box)

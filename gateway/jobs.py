@@ -50,6 +50,7 @@ def _request(work: Work, request: HttpRequest, hold: Hold, secret: Secret | None
         body=request.body,
         timeout=work.attempt_timeout,
         response_bytes=work.version.draft.limits.response_bytes,
+        early=not work.effect.acts,
         secret=secret,
     )
 

@@ -1,6 +1,7 @@
 """One job, told to a runner: what is said, in which order, and what each ending proves.
 
     gateway JOB → box ASK → gateway GO | NO → box HEAD, BODY…, END        or, at any point, box FAULT
+    gateway early JOB     → gateway GO | NO → box HEAD, BODY…, END
 
 The evidence is the host's own where the box cannot give it: without a GO on the line nothing was sent, after it anything
 may have been.
@@ -64,6 +65,8 @@ class Conversation:
 
     async def _until_asked(self, message: bytes) -> Faulted | None:
         await self._line.send(message)
+        if self._job.early:
+            return None
         kind, payload = await self._line.receive()
         if kind is Kind.FAULT:
             return read_fault(payload)

@@ -92,7 +92,7 @@ class FakeBox:
         self._lines: list[http.client.HTTPConnection] = []
         self._used = False
         self._seconds = 0.0
-        self._permitted = False
+        self._sent = False
 
     async def run(self, job: Job | ProgramJob, permit: Permit) -> Result:
         if self._used:
@@ -115,16 +115,21 @@ class FakeBox:
     async def _execute(self, job: ProgramJob, permit: Permit) -> Result:
         """With the permission first, as for a program whose first act is to send."""
         await self._ask(permit)
+        self._sent = True
         assert self._program is not None, "a program runs in a box of its image"  # noqa: S101
         result = self._program(job)
         return replace(result, evidence=Evidence.SENT) if isinstance(result, Faulted) else result
 
     async def _perform(self, job: Job, permit: Permit) -> Result:
-        """In the runner's order: prepare everything, ask, and only then send."""
+        """In the runner's order: prepare everything, ask, and only then send; for an early job, ask first."""
+        if job.early:
+            await self._ask(permit)
         secret = await self._redeem(job.secret) if job.secret else ""
         line = await self._connect(job.url, Fault.UPSTREAM_UNREACHABLE)
         _compose(line, job, secret)
-        await self._ask(permit)
+        if not job.early:
+            await self._ask(permit)
+        self._sent = True
         try:
             response, body = await asyncio.to_thread(_exchange, line, job)
         except (OSError, http.client.HTTPException) as error:
@@ -138,7 +143,6 @@ class FakeBox:
         within = await permit()
         if within is None or clock() - asked > within:
             raise _Flaw(Fault.PERMISSION_REFUSED, "the gateway did not permit the request, or not in time")
-        self._permitted = True
 
     async def _redeem(self, secret: Secret) -> str:
         line = await self._connect(secret.vault, Fault.SECRET_UNAVAILABLE)
@@ -188,7 +192,7 @@ class FakeBox:
         return Usage(tuple(self._connections))
 
     def _fault(self, fault: Fault, message: str) -> Faulted:
-        return Faulted(fault, Evidence.SENT if self._permitted else Evidence.NOT_SENT, message, self._usage())
+        return Faulted(fault, Evidence.SENT if self._sent else Evidence.NOT_SENT, message, self._usage())
 
     def _hang_up(self) -> None:
         """Shut down and not only closed, so that a thread which still reads wakes up."""

@@ -27,7 +27,8 @@ class Secret:
 class Job:
     """One HTTP request, complete but for its secret. Times in seconds, sizes in bytes.
 
-    `url` is absolute and final: the runner adds nothing to it but a secret whose place is the query.
+    `url` is absolute and final: the runner adds nothing to it but a secret whose place is the query. `early`: the permission to
+    send is sought while the runner still prepares itself, for a request that nobody minds twice.
     """
 
     method: str
@@ -37,6 +38,7 @@ class Job:
     timeout: float
     response_bytes: int
     secret: Secret | None = None
+    early: bool = False
 
 
 @dataclass(frozen=True, slots=True)

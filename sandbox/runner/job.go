@@ -20,6 +20,7 @@ type job struct {
 	HasBody       bool        `json:"has_body"`
 	TimeoutMS     int64       `json:"timeout_ms"`
 	ResponseBytes int64       `json:"response_bytes"`
+	Early         bool        `json:"early"`
 	Secret        *secretRef  `json:"secret"`
 
 	body   []byte
@@ -185,12 +186,14 @@ func (a *attempt) prepare() (net.Conn, *secret, *flaw) {
 }
 
 // ask stops before the first byte of the request until the gateway has answered. The bound counts from the question, not from the
-// answer: however long the answer lay in the socket, nothing is sent later than the gateway believes.
+// answer: however long the answer lay in the socket, nothing is sent later than the gateway believes. An early job is a question by
+// itself, and its answer is under way.
 func (a *attempt) ask() *flaw {
 	defer a.watch.start("permission")()
-	asked := time.Now()
-	if a.gateway.send(ask, nil) != nil {
-		os.Exit(0)
+	asked := a.watch.origin
+	if !a.Early {
+		asked = time.Now()
+		a.tell(a.gateway.send(ask, nil))
 	}
 	select {
 	case <-a.ctx.Done():

@@ -115,21 +115,23 @@ def test_the_connection_is_on_record(opening, upstream):
     assert (connection.address, connection.verdict) == ("127.0.0.1", "open")
 
 
+@pytest.mark.parametrize("early", [False, True])
 @pytest.mark.parametrize("permit", [refused, ended_already])
-def test_without_permission_nothing_is_sent(opening, upstream, permit):
-    result = outcome(opening, upstream.egress, job(f"{upstream.url}/echo"), permit)
+def test_without_permission_nothing_is_sent(opening, upstream, permit, early):
+    result = outcome(opening, upstream.egress, job(f"{upstream.url}/echo", early=early), permit)
     assert_fault(result, Fault.PERMISSION_REFUSED, Evidence.NOT_SENT)
     assert upstream.requests == []
 
 
-def test_the_permission_is_asked_once_and_before_the_request(opening, upstream):
+@pytest.mark.parametrize("early", [False, True])
+def test_the_permission_is_asked_once_and_before_the_request(opening, upstream, early):
     seen = []
 
     async def permit() -> float | None:
         seen.append(len(upstream.requests))
         return 5.0
 
-    outcome(opening, upstream.egress, job(f"{upstream.url}/echo"), permit)
+    assert isinstance(outcome(opening, upstream.egress, job(f"{upstream.url}/echo", early=early), permit), Responded)
     assert seen == [0]
 
 
@@ -151,9 +153,11 @@ def test_an_answer_that_breaks_off_proves_only_that_the_request_was_sent(opening
     assert_fault(result, Fault.UPSTREAM_BROKE, Evidence.SENT)
 
 
-def test_a_refused_connection_sends_nothing(opening, free_port):
+@pytest.mark.parametrize("early", [False, True])
+def test_a_refused_connection_sends_nothing(opening, free_port, early):
     port = free_port()
-    result = outcome(opening, Egress((Destination("127.0.0.1", port, LOOPBACK, tls=False),)), job(f"http://127.0.0.1:{port}/"))
+    egress = Egress((Destination("127.0.0.1", port, LOOPBACK, tls=False),))
+    result = outcome(opening, egress, job(f"http://127.0.0.1:{port}/", early=early))
     assert_fault(result, Fault.UPSTREAM_UNREACHABLE, Evidence.NOT_SENT)
 
 
@@ -203,12 +207,13 @@ def test_an_upstream_that_does_not_answer_in_time_leaves_the_effect_open(opening
     assert_fault(result, Fault.TIMED_OUT, Evidence.SENT)
 
 
-def test_a_permission_that_comes_too_late_for_the_job_sends_nothing(opening, upstream):
+@pytest.mark.parametrize("early", [False, True])
+def test_a_permission_that_comes_too_late_for_the_job_sends_nothing(opening, upstream, early):
     async def never() -> float | None:
         await asyncio.Event().wait()
         return None
 
-    result = outcome(opening, upstream.egress, job(f"{upstream.url}/echo", timeout=0.3), never)
+    result = outcome(opening, upstream.egress, job(f"{upstream.url}/echo", timeout=0.3, early=early), never)
     assert_fault(result, Fault.TIMED_OUT, Evidence.NOT_SENT)
     assert upstream.requests == []
 

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import socket
+from dataclasses import replace
 
 import pytest
 
@@ -13,6 +14,7 @@ from sandbox.line import Line
 from sandbox.result import Evidence, Fault, Faulted, Responded
 
 JOB = Job("GET", "http://api.example/", (), None, timeout=1.0, response_bytes=10)
+EARLY = replace(JOB, early=True)
 HEAD = encode(Kind.HEAD, b'{"status": 200, "headers": [["a", "b"]]}')
 END = encode(Kind.END, b'{"phases": [{"name": "connect", "offset_us": 1, "duration_us": 2000000}]}')
 ASK = encode(Kind.ASK)
@@ -29,7 +31,7 @@ def hold(before: bytes, after: bytes = b"", *, job: Job = JOB, permitted: float 
         ours, theirs = socket.socketpair()
         line = Line(*await asyncio.open_connection(sock=ours))
         theirs.sendall(before)
-        if not before.endswith(ASK):
+        if not (before.endswith(ASK) or job.early):
             theirs.shutdown(socket.SHUT_WR)
 
         async def permit():
@@ -70,6 +72,26 @@ def test_the_runner_itself_can_prove_that_nothing_was_sent_after_the_permission(
     result = hold(ASK, fault("PERMISSION_REFUSED", "NOT_SENT"))
     assert isinstance(result, Faulted)
     assert (result.fault, result.evidence) == (Fault.PERMISSION_REFUSED, Evidence.NOT_SENT)
+
+
+def test_an_early_job_is_permitted_before_the_box_has_said_anything():
+    result = hold(b"", HEAD + encode(Kind.BODY, b"12") + END, job=EARLY)
+    assert isinstance(result, Responded)
+    assert (result.status, result.body) == (200, b"12")
+
+
+@pytest.mark.parametrize(("permitted", "evidence"), [(None, Evidence.NOT_SENT), (1.0, Evidence.SENT)])
+def test_a_box_that_dies_in_an_early_job_may_have_sent_where_it_was_permitted(permitted, evidence):
+    result = hold(b"", b"", job=EARLY, permitted=permitted)
+    assert isinstance(result, Faulted)
+    assert (result.fault, result.evidence) == (Fault.BOX_DIED, evidence)
+
+
+@pytest.mark.parametrize("after", [ASK, END, ASK + HEAD + END])
+def test_in_an_early_job_a_question_is_nonsense_too(after):
+    result = hold(b"", after, job=EARLY)
+    assert isinstance(result, Faulted)
+    assert (result.fault, result.evidence) == (Fault.BOX_DIED, Evidence.SENT)
 
 
 NONSENSE_BEFORE = {
