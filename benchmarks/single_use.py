@@ -24,6 +24,7 @@ from sandbox.profile import RUN_DIR_LABEL
 
 LOOK_EVERY = 0.05
 FULL_WITHIN = 60.0
+_LINES = 2
 
 T = TypeVar("T")
 
@@ -99,9 +100,9 @@ class Boxes:
 
 
 def _waits(process: int) -> bool:
-    """Whether it is connected to its gateway, and to nobody else."""
+    """Whether it is connected to its gateway and to its broker: one that has answered has hung up the latter."""
     try:
-        return sum(file.readlink().name.startswith("socket:") for file in Path(f"/proc/{process}/fd").iterdir()) == 1
+        return sum(file.readlink().name.startswith("socket:") for file in Path(f"/proc/{process}/fd").iterdir()) == _LINES
     except FileNotFoundError:
         return False
 

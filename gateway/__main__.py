@@ -1,6 +1,7 @@
 """`python -m gateway`: read the environment, wire the parts, serve until told to stop."""
 
 import asyncio
+import gc
 import os
 import signal
 import sys
@@ -24,6 +25,7 @@ async def serve(config: Config, open_pool: OpenPool) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with gateway(config, os.environ, open_pool=open_pool) as parts:
         await parts.server.start()
+        gc.freeze()  # what is here now stays: a collector that walks through it would hold up calls for nothing
         log.info("serving", listen=config.listen)
         await asyncio.wait({asyncio.create_task(stop.wait()), parts.upkeep}, return_when=asyncio.FIRST_COMPLETED)
         log.info("stopping")

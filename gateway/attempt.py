@@ -146,7 +146,8 @@ async def beat(ledger: Ledger, hold: Hold, poke: asyncio.Event) -> None:
     while True:
         poke.clear()
         with suppress(TimeoutError):
-            await asyncio.wait_for(poke.wait(), LEASE / 3)
+            async with asyncio.timeout(LEASE / 3):
+                await poke.wait()
         try:
             if await ledger.heartbeat(hold, lease=LEASE):
                 return

@@ -1,9 +1,9 @@
 """The only way out of a box: a listener of its own, which opens what its job may reach, and nothing before there is a job.
 
-One connection, in order (`_tunnel`): a CONNECT whose host can be read in one way only, and is among the job's destinations; the
-permission to send, where the broker has to ask for it; one resolution of the name, every address of it checked; a connection to
-a checked address; where the destination is TLS, a hello that asks for the same host; then bytes, counted, until a bound is
-reached.
+A runner connects when it starts, so its job finds one connection made. Each, in order (`_tunnel`): a CONNECT whose host can
+be read in one way only, and is among the job's destinations; the permission to send, where the broker has to ask for it; one
+resolution of the name, every address of it checked; a connection to a checked address; where the destination is TLS, a hello
+that asks for the same host; then bytes, counted, until a bound is reached.
 """
 
 import asyncio
@@ -79,45 +79,44 @@ class Broker:
         return self._allowance.exceeded
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        flow, early = Flow(self._allowance), not self._has_job
         if len(self._tasks) >= MOST_AT_ONCE or not gate.admits(writer.get_extra_info("socket"), self._uid):
             writer.transport.abort()
             return
-        flow = self._admit()
-        if flow is None:
+        if not (early or self._admit(flow)):
             writer.transport.abort()
             return
-        task = asyncio.create_task(self._serve(flow, (reader, writer)))
+        task = asyncio.create_task(self._serve(flow, (reader, writer), early=early))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         # Not at the task's own end: one that is cancelled before it began has none.
         task.add_done_callback(lambda _: writer.transport.abort())
 
-    def _admit(self) -> Flow | None:
-        """A flow for one more connection; None where there were too many. The first one too many says so on record."""
-        allowance = self._allowance
-        flow = Flow(allowance)
+    def _admit(self, flow: Flow) -> bool:
+        """Count one more connection of the job's; False where there were too many. The first one too many says so on record."""
+        allowance = flow.allowance = self._allowance
         try:
             allowance.connect()
         except Spent as spent:
+            flow.verdict = str(spent)
             if allowance.connections == allowance.egress.connections + 1:
-                flow.verdict = str(spent)
                 self._flows.append(flow)
-            return None
+            return False
         self._flows.append(flow)
-        return flow
+        return True
 
-    async def _serve(self, flow: Flow, box: Stream) -> None:
+    async def _serve(self, flow: Flow, box: Stream, *, early: bool) -> None:
         try:
-            await self._tunnel(flow, box)
+            await self._tunnel(flow, box, early=early)
         except _Refused as refusal:
             flow.verdict = str(refusal)
             await _refuse(box[1], refusal)
         except ConnectionError:
             pass  # the box has gone
 
-    async def _tunnel(self, flow: Flow, box: Stream) -> None:
+    async def _tunnel(self, flow: Flow, box: Stream, *, early: bool) -> None:
         try:
-            host, flow.port = parse_authority(await read_authority(box[0]))
+            host, flow.port = parse_authority(await (self._first_word(flow, box[0]) if early else read_authority(box[0])))
             flow.host = str(host)
             destination = self._destination(host, flow.port)
             await self._ask(destination)
@@ -131,6 +130,17 @@ class Broker:
             await _carry(flow, box, upstream, host if destination.tls else None)
         finally:
             upstream[1].transport.abort()
+
+    async def _first_word(self, flow: Flow, reader: asyncio.StreamReader) -> str:
+        """A connection that was made before there was a job is the job's once it has said anything. Raises Denied."""
+        try:
+            authority = await read_authority(reader, patient=True)
+        except Denied:
+            self._admit(flow)
+            raise
+        if not self._admit(flow):
+            raise Denied(flow.verdict)
+        return authority
 
     def _destination(self, host: str | Address, port: int) -> Destination:
         if not self._has_job:

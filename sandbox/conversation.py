@@ -45,13 +45,18 @@ class Conversation:
             return self._guard.fault(Fault.JOB_INVALID, "the job cannot be written down")
         if len(self._job.body or b"") > LONGEST_PAYLOAD:
             return self._guard.fault(Fault.JOB_INVALID, f"the body is longer than {LONGEST_PAYLOAD} bytes")
-        early = await self._guard.step(self._until_asked(message))
-        if early is not None:
-            return early
-        send_within = await self._ask()
+        send_within = await (self._permit_at_once(message) if self._job.early else self._permit_when_asked(message))
         if isinstance(send_within, Faulted):
             return send_within
         return await self._guard.step(self._after_answer(send_within))
+
+    async def _permit_at_once(self, message: bytes) -> float | Faulted | None:
+        """The permission first, then the job: the box is awake as soon as it has the job, and may take our processor."""
+        send_within, broken = await asyncio.gather(self._ask(), self._guard.step(self._line.send(message)))
+        return broken or send_within
+
+    async def _permit_when_asked(self, message: bytes) -> float | Faulted | None:
+        return await self._guard.step(self._until_asked(message)) or await self._ask()
 
     async def _ask(self) -> float | Faulted | None:
         """Outside of the guard: what the permit raises is the caller's own, and no fault of the box."""
@@ -65,8 +70,6 @@ class Conversation:
 
     async def _until_asked(self, message: bytes) -> Faulted | None:
         await self._line.send(message)
-        if self._job.early:
-            return None
         kind, payload = await self._line.receive()
         if kind is Kind.FAULT:
             return read_fault(payload)

@@ -54,7 +54,7 @@ class Journal:
 
     async def strike(self, hold: Hold) -> None:
         """Forget it: the ledger has it."""
-        if self._directory is not None and (path := self._directory / _name(hold)) in self._kept:
+        if self._directory is not None and self._kept and (path := self._directory / _name(hold)) in self._kept:
             self._kept.discard(path)
             await asyncio.to_thread(path.unlink, missing_ok=True)
 

@@ -55,15 +55,16 @@ type failure struct {
 	Phases   []phase `json:"phases"`
 }
 
-// channel is the line to the gateway.
+// channel is the line to the gateway. What is sent of an answer waits for more of it, up to a chunk: each write wakes the gateway.
 type channel struct {
 	conn   net.Conn
 	frames chan frame
-	write  sync.Mutex
+	lock   sync.Mutex
+	out    *bufio.Writer
 }
 
 func newChannel(conn net.Conn) *channel {
-	c := &channel{conn: conn, frames: make(chan frame, 3)}
+	c := &channel{conn: conn, frames: make(chan frame, 3), out: bufio.NewWriterSize(conn, chunk)}
 	go c.listen()
 	return c
 }
@@ -94,15 +95,15 @@ func readFrame(from io.Reader) (frame, error) {
 	return frame{kind(header[0]), payload}, err
 }
 
-// send writes one frame in one piece.
+// send writes one frame in one piece. An error comes with this frame or with a later one, at the latest with the last.
 func (c *channel) send(k kind, payload []byte) error {
-	message := make([]byte, 5+len(payload))
-	message[0] = byte(k)
-	binary.BigEndian.PutUint32(message[1:], uint32(len(payload)))
-	copy(message[5:], payload)
-	c.write.Lock()
-	defer c.write.Unlock()
-	_, err := c.conn.Write(message)
+	c.lock.Lock()
+	defer c.lock.Unlock()
+	_, _ = c.out.Write(binary.BigEndian.AppendUint32([]byte{byte(k)}, uint32(len(payload))))
+	_, err := c.out.Write(payload)
+	if err == nil && k != head && k != body {
+		err = c.out.Flush()
+	}
 	return err
 }
 

@@ -144,6 +144,7 @@ func (a *attempt) perform() *flaw {
 	if flaw != nil {
 		return flaw
 	}
+	defer conn.Close()
 	request, flaw := a.compose(found)
 	if flaw != nil {
 		return flaw

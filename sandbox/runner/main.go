@@ -38,6 +38,7 @@ func main() {
 	if err != nil {
 		os.Exit(1)
 	}
+	connectBroker()
 	if serve(newChannel(conn)) != nil {
 		os.Exit(1)
 	}

@@ -11,6 +11,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"sync/atomic"
 )
 
 // authorityBundle is where the gateway has put the authorities that it trusts: beside the runner where that is mounted into a tool
@@ -50,9 +51,25 @@ func (a *attempt) connect(o origin, fault string) (net.Conn, *flaw) {
 	return secured, nil
 }
 
+// spare is a connection to the broker that was made before there was a job, for whoever asks first.
+var spare atomic.Pointer[net.Conn]
+
+func connectBroker() {
+	if conn, err := net.Dial("unix", egressSocket); err == nil {
+		spare.Store(&conn)
+	}
+}
+
+func dialBroker() (net.Conn, error) {
+	if conn := spare.Swap(nil); conn != nil {
+		return *conn, nil
+	}
+	return net.Dial("unix", egressSocket)
+}
+
 // tunnel asks the broker for a connection.
 func (a *attempt) tunnel(authority, fault string) (net.Conn, *flaw) {
-	conn, err := net.Dial("unix", egressSocket)
+	conn, err := dialBroker()
 	if err != nil {
 		return nil, unsent("EGRESS_DENIED", "the broker is not there")
 	}

@@ -57,6 +57,7 @@ def connect(upstream) -> bytes:
     return f"CONNECT 127.0.0.1:{upstream.server_port} HTTP/1.1\r\n\r\n".encode()
 
 
+NOWHERE = b"CONNECT 127.0.0.1:1 HTTP/1.1\r\n\r\n"
 REQUEST = b"GET /echo HTTP/1.1\r\nHost: x\r\n\r\n"
 
 
@@ -178,6 +179,59 @@ def test_an_upstream_that_is_down_is_not_a_denial(broker_run, upstream, free_por
 
     egress = Egress((replace(upstream.destination, port=port),))
     assert broker_run(scenario, egress=egress).startswith(b"HTTP/1.1 502 ")
+
+
+@pytest.fixture
+def early_run(broker_run, run_dir):
+    """Connect, let the job begin, and only then say something: the answer to the end, and what is on record."""
+
+    def run(message: bytes, egress: Egress):
+        async def scenario(broker, ask):
+            reader, writer = await asyncio.open_unix_connection(str(run_dir / "egress.sock"))
+            await ask(NOWHERE)  # by its end, the earlier connection has been taken, too
+            broker.allow(egress)
+            writer.write(message)
+            async with asyncio.timeout(10):
+                answer = await reader.read()
+            writer.close()
+            return answer, broker.connections
+
+        return broker_run(scenario)
+
+    return run
+
+
+def test_a_connection_that_was_made_before_the_job_is_its_own_once_it_asks(early_run, upstream):
+    answer, connections = early_run(connect(upstream) + REQUEST, upstream.egress)
+    assert answer.endswith(b"hello")
+    [_, connection] = connections
+    assert (connection.verdict, connection.bytes_out) == ("open", len(REQUEST))
+
+
+@pytest.mark.parametrize(
+    ("message", "egress", "verdict"),
+    [
+        (NOWHERE, Egress(), "not among the destinations"),
+        (b"GET / HTTP/1.1\r\n\r\n", Egress(), "only CONNECT is served here"),
+        (NOWHERE, Egress(connections=0), "no more than 0 connections"),
+    ],
+)
+def test_a_connection_that_was_made_before_the_job_gets_no_more_than_others(early_run, message, egress, verdict):
+    answer, connections = early_run(message, egress)
+    assert answer.startswith(b"HTTP/1.1 403 ")
+    assert verdict in answer.decode()
+    assert verdict in connections[-1].verdict
+
+
+def test_a_connection_that_says_nothing_is_not_on_record(broker_run, run_dir):
+    async def scenario(broker, ask):
+        _, writer = await asyncio.open_unix_connection(str(run_dir / "egress.sock"))
+        await ask(NOWHERE)
+        broker.allow(Egress())
+        writer.close()
+        return broker.connections
+
+    assert [connection.port for connection in broker_run(scenario)] == [1]
 
 
 def test_bytes_beyond_the_bound_do_not_leave(broker_run, upstream):
