@@ -13,6 +13,6 @@ The map, from the outside in:
     values       call, invocation, work, principal, errors, config
     records/     the ledger, the catalog and recordings, in Redis and in memory
     secrets/     tokens of Vault for one call; for the operator, the roles behind them
-    around it    before_grpc, assembly, telemetry, logs, diagnosis, probes; embedded/: Redis, OpenBao and dockerd for those who
-                 have none; cli/ is the command line
+    around it    before_grpc, assembly, telemetry, metrics, logs, diagnosis, probes; embedded/: Redis, OpenBao and dockerd for
+                 those who have none; cli/ is the command line
 """

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import structlog
 
-from gateway import telemetry
+from gateway import metrics, telemetry
 from gateway.attempt import LEASE, Attempts
 from gateway.calls import Calls
 from gateway.carrying import Carrier
@@ -79,7 +79,8 @@ async def gateway(config: Config, environ: Mapping[str, str], *, open_pool: Open
     """Every part of one gateway, started. Raises ConfigInvalid, StoreUnavailable, StoreUntrusted, EngineUnavailable."""
     authentication = load_principals(config.principals_file)
     gateway_id = f"gw-{uuid4().hex[:12]}"
-    provider = telemetry.set_up(environ, gateway_id)
+    resource = telemetry.resource_of(gateway_id)
+    provider = telemetry.set_up(environ, resource)
     async with AsyncExitStack() as stack:
         stack.callback(provider.shutdown)
         store = Store(config.redis_url, password=read_password(config.redis_password_file))
@@ -90,6 +91,8 @@ async def gateway(config: Config, environ: Mapping[str, str], *, open_pool: Open
         engine = DockerEngine(f"unix://{config.docker_socket}")
         stack.push_async_callback(engine.close)
         pool = await stack.enter_async_context(open_pool(config, engine, RedisRegister(store), gateway_id))
+        meters = metrics.set_up(environ, resource, lambda: pool.figures)
+        stack.callback(meters.shutdown, metrics.SHUTDOWN_MILLISECONDS)
 
         journal = Journal(config.state_dir / "journal" if config.state_dir else None)
         marks = Marks(config.state_dir)

@@ -27,9 +27,13 @@ _tracer = trace.get_tracer("callgate.gateway")
 _propagator = TraceContextTextMapPropagator()
 
 
-def set_up(environ: Mapping[str, str], gateway_id: str) -> TracerProvider:
+def resource_of(gateway_id: str) -> Resource:
+    """What a gateway's spans and figures have in common."""
+    return Resource.create({"service.name": "callgate-gateway", "service.instance.id": gateway_id})
+
+
+def set_up(environ: Mapping[str, str], resource: Resource) -> TracerProvider:
     """Make spans real: without a provider they have no ids, and the upstream would get no traceparent. Call it once."""
-    resource = Resource.create({"service.name": "callgate-gateway", "service.instance.id": gateway_id})
     exporting = any(environ.get(name) for name in ENDPOINTS)
     # Where nobody will read them, spans only hand their ids on.
     provider = TracerProvider(resource=resource, sampler=None if exporting else ALWAYS_OFF)

@@ -20,6 +20,7 @@ from urllib.parse import quote_plus, urlsplit
 
 from sandbox.addresses import Address
 from sandbox.errors import ImageMissing, PoolClosed, PoolExhausted, RuntimeUnavailable
+from sandbox.figures import Figures
 from sandbox.job import Egress, Job, ProgramJob, Secret
 from sandbox.lease import Permit
 from sandbox.resolve import Denied, Unresolved, parse_host, resolve
@@ -44,6 +45,11 @@ class FakePool:
         self._programs = programs or {}
         self._free = asyncio.Semaphore(size)
         self._closed = False
+
+    @property
+    def figures(self) -> Figures:
+        """Nothing: it makes no boxes and keeps none waiting."""
+        return Figures()
 
     async def close(self) -> None:
         self._closed = True

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
+from sandbox.figures import Figures
 from sandbox.job import Egress, Job, ProgramJob
 from sandbox.result import Result
 from sandbox.spec import RUNNER, BoxSpec
@@ -27,6 +28,11 @@ class Box(Protocol):
 
 class Pool(Protocol):
     """A bounded set of waiting boxes."""
+
+    @property
+    def figures(self) -> Figures:
+        """What was counted, as of now. May be read from another thread."""
+        ...
 
     def lease(
         self, egress: Egress, *, wait: float, tenant: str = "", spec: BoxSpec = RUNNER

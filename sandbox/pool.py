@@ -146,7 +146,7 @@ class DockerPool:
 
     @property
     def figures(self) -> Figures:
-        """What was counted, as of now."""
+        """What was counted, as of now. May be read from another thread."""
         now = self._counted
         now.waiting, now.leased, now.queued = len(self._stock), len(self._leased), sum(1 for _ in self._queue)
         now.making = self._supply.making.total()

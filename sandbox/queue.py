@@ -42,7 +42,7 @@ class Queue:
         self._lines: OrderedDict[str, list[Waiter]] = OrderedDict()  # the tenant whose turn it is comes first
 
     def __iter__(self) -> Iterator[Waiter]:
-        return (waiter for line in self._lines.values() for waiter in line if not waiter.served)
+        return (waiter for line in list(self._lines.values()) for waiter in line if not waiter.served)
 
     def enter(self, tenant: str, spec: BoxSpec) -> Waiter:
         waiter = Waiter(tenant, spec, asyncio.get_running_loop().create_future())

@@ -6,6 +6,11 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 import grpc
+from opentelemetry.proto.collector.metrics.v1 import metrics_service_pb2 as metrics_pb
+from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2_grpc import (
+    MetricsServiceServicer,
+    add_MetricsServiceServicer_to_server,
+)
 from opentelemetry.proto.collector.trace.v1 import trace_service_pb2 as pb
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2_grpc import (
     TraceServiceServicer,
@@ -36,6 +41,8 @@ class Collector(TraceServiceServicer):
         self.spans: list[Seen] = []
         self._server = grpc.server(ThreadPoolExecutor(2), options=[("grpc.so_reuseport", 0)])
         add_TraceServiceServicer_to_server(self, self._server)  # type: ignore[no-untyped-call]
+        self._figures = _Figures()
+        add_MetricsServiceServicer_to_server(self._figures, self._server)  # type: ignore[no-untyped-call]
         self.endpoint = f"http://127.0.0.1:{self._server.add_insecure_port('127.0.0.1:0')}"
 
     def Export(self, request: pb.ExportTraceServiceRequest, context: grpc.ServicerContext) -> pb.ExportTraceServiceResponse:
@@ -58,10 +65,30 @@ class Collector(TraceServiceServicer):
             "OTEL_EXPORTER_OTLP_ENDPOINT": self.endpoint,
             "OTEL_EXPORTER_OTLP_INSECURE": "true",
             "OTEL_BSP_SCHEDULE_DELAY": "100",
+            "OTEL_METRIC_EXPORT_INTERVAL": "100",
         }
+
+    @property
+    def figures(self) -> dict[str, float]:
+        """The last of each metric's values, all its points together, by name."""
+        return dict(self._figures.last)
 
     def of(self, trace: str) -> list[Seen]:
         return [span for span in list(self.spans) if span.trace == trace]
+
+
+class _Figures(MetricsServiceServicer):
+    def __init__(self) -> None:
+        self.last: dict[str, float] = {}
+
+    def Export(
+        self, request: metrics_pb.ExportMetricsServiceRequest, context: grpc.ServicerContext
+    ) -> metrics_pb.ExportMetricsServiceResponse:
+        metrics = [metric for one in request.resource_metrics for scope in one.scope_metrics for metric in scope.metrics]
+        self.last |= {
+            metric.name: sum(point.as_int + point.as_double for point in metric.sum.data_points) for metric in metrics
+        }
+        return metrics_pb.ExportMetricsServiceResponse()
 
 
 def _seen(span: trace_pb2.Span) -> Seen:

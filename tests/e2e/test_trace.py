@@ -77,3 +77,9 @@ def test_a_retry_is_in_the_same_trace(house: House, shop: OpenShop, collector: C
     attempts = named("callgate.attempt", collector.of(invocation.trace_id), count=2)
     assert {span.attributes["callgate.box"] for span in attempts} == {attempt.box for attempt in invocation.attempts}
     assert {parent.split("-")[2] for parent in shop.state.traceparents} == {span.id for span in attempts}
+
+
+def test_the_figures_of_the_pool_come_to_the_collector_too(house: House, plan: dict[str, Any], collector: Collector) -> None:
+    eventually(lambda: collector.figures.get("callgate.pool.leases", 0) >= len(plan["invocations"]), what="the calls' leases")
+    eventually(lambda: collector.figures["callgate.pool.boxes"] > 0, what="the boxes that wait for the next calls")
+    assert collector.figures["callgate.pool.time"] > 0
