@@ -194,9 +194,11 @@ class House:
         found = self._observer.containers(all=True, filters={"label": f"{RUN_DIR_LABEL}={self.state.run}"})
         return {entry["Names"][0].lstrip("/") for entry in found}
 
-    def waiting_boxes(self) -> list[int]:
-        """The processes of the boxes that wait: they have one socket, to the gateway. Those at work have a second one."""
-        return [pid for pid in map(self.pid_of, self.boxes()) if pid and _count_sockets(pid) == 1]
+    def ready_boxes(self) -> list[int]:
+        """The processes of the boxes that wait or work, the newest last: they have a socket to the gateway, and one to its
+        broker."""
+        found = sorted((self.inspect(box) for box in self.boxes()), key=lambda box: str(box["Created"]))
+        return [pid for box in found if (pid := int(box["State"]["Pid"])) and _count_sockets(pid) >= 2]
 
     def pid_of(self, box: str) -> int:
         """The process in a box, as the host counts."""

@@ -28,8 +28,8 @@ def under_way(new_house: House, upstream: Hostile) -> dict[str, Future[Invocatio
 @pytest.fixture
 def prepared(new_house: House, under_way: dict[str, Future[Invocation]]) -> Future[Invocation]:
     """A POST that has a box and a live token, and has sent nothing: its box was stopped while it waited."""
-    eventually(lambda: len(new_house.boxes()) == 3 and len(new_house.waiting_boxes()) == 1, what="one box that waits")
-    (waiting,) = new_house.waiting_boxes()
+    eventually(lambda: len(new_house.boxes()) == 3 == len(new_house.ready_boxes()), what="one box that waits")
+    *_, waiting = new_house.ready_boxes()
     os.kill(waiting, signal.SIGSTOP)
     call = new_house.begin("write_plain", {}, new_key())
     eventually(new_house.live_tokens, what="a token")

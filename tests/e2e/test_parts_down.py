@@ -155,8 +155,8 @@ def test_an_answer_that_comes_while_the_store_is_away_is_recorded_when_it_is_bac
 def test_what_was_not_sent_because_the_store_hung_is_not_unknown(new_house: House, upstream: Hostile) -> None:
     """The store makes DISPATCHED durable when it wakes, but its answer comes too late: the runner was told not to send."""
     new_house.offer(description(), "hostile", upstream.url)
-    eventually(new_house.waiting_boxes, what="a box that waits")
-    (box,), store, key = new_house.waiting_boxes(), store_of(new_house), new_key()
+    eventually(new_house.ready_boxes, what="a box that waits")
+    (box,), store, key = new_house.ready_boxes(), store_of(new_house), new_key()
     os.kill(box, signal.SIGSTOP)
     call = new_house.begin("write_plain", {}, key)
     eventually(lambda: new_house.has_begun(key), what="the claim")
@@ -175,7 +175,7 @@ def test_an_engine_that_is_away_is_named_and_its_return_is_enough(
 ) -> None:
     house = house_on_a_cable
     shop, key = open_shop(house), new_key()
-    eventually(house.waiting_boxes, what="a box that waits")
+    eventually(house.ready_boxes, what="a box that waits")
     trouble(cable)
     with suppress(EngineUnavailable):
         house.hasty.call("list_orders", {})  # the box that waits needs no engine
