@@ -28,6 +28,8 @@ LEASE = 15.0
 SEND_WITHIN = 5.0
 #: Seconds in which the runner must begin to send once it may: less than LEASE, so that nothing leaves after the record was
 #: given up.
+SEND_EARLY_WITHIN = 12.0
+#: The same where it may as soon as it has its job: it has yet to connect, for which the broker gives it ten.
 QUEUE = 5.0
 #: Seconds to wait for a box.
 TOKEN_MARGIN = 5.0
@@ -75,7 +77,8 @@ class Attempts:
             async with self._leased(work, trail) as box:
                 secret = await self._issue(work, hold, trail)
                 trail.job_offset = trail.elapsed
-                result = await box.run(job_for(work, hold, secret), lambda: self._permit(hold, trail))
+                within = SEND_WITHIN if work.effect.acts else SEND_EARLY_WITHIN
+                result = await box.run(job_for(work, hold, secret), lambda: self._permit(hold, trail, within))
             if work.version.draft.container is None:  # a program may be slow by itself, and reach anything or nothing
                 passage.alive = is_alive(result, whole_time=whole_time)
             return result
@@ -112,7 +115,7 @@ class Attempts:
             basic=binding.basic,
         )
 
-    async def _permit(self, hold: Hold, trail: Trail) -> float | None:
+    async def _permit(self, hold: Hold, trail: Trail, within: float) -> float | None:
         """The runner's question, or ours for it. DISPATCHED is durable before the answer is yes."""
         try:
             with step("dispatch"):
@@ -122,7 +125,7 @@ class Attempts:
             return None
         trail.permitted = True
         trail.owed.append(f"{BOX}:{trail.box}")
-        return SEND_WITHIN
+        return within
 
 
 def _has_way_round(refusal: Exception, work: Work) -> bool:

@@ -62,7 +62,7 @@ class EngineDaemon:
 
     def _unmount_what_it_left(self) -> None:
         """After a container on the host's network, that namespace; after an end by force, more."""
-        points = [line.split()[4] for line in Path("/proc/self/mountinfo").read_text().splitlines()]
+        points = [line.split()[4].replace(r"\040", " ") for line in Path("/proc/self/mountinfo").read_text().splitlines()]
         left = [point for point in points if Path(point).is_relative_to(self._state.engine.resolve())]
         for point in reversed(left):  # the latest first, for it may lie upon an earlier one
             subprocess.run(["/bin/umount", "--lazy", point], check=False)  # noqa: S603 - our own directory; it says itself what fails
