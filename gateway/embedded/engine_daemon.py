@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 
 from gateway.embedded.child import Child
-from gateway.embedded.errors import PartMissing
+from gateway.embedded.errors import PartFailed, PartMissing
 from gateway.embedded.state_dir import StateDir
 from gateway.probes import ask_engine
 from sandbox.runtimes import RUNSC, RUNSC_FLAGS
@@ -43,7 +43,11 @@ class EngineDaemon:
         command = [program, f"--host=unix://{self._socket}", *places, "--bridge=none", "--iptables=false", "--ip6tables=false"]
         command += self._runtimes()
         self._child = Child("engine", command, log=self._state.logs / "engine.log", orphan_signal=signal.SIGTERM)
-        await self._child.wait_ready(self._answers, _READY_WITHIN)
+        try:
+            await self._child.wait_ready(self._answers, _READY_WITHIN)
+        except PartFailed:
+            await self.stop()  # one that fails has mounted something, too
+            raise
 
     async def stop(self) -> None:
         if self._child:

@@ -10,7 +10,7 @@ import docker
 import pytest
 
 from gateway.embedded.engine_daemon import EngineDaemon
-from gateway.embedded.errors import PartMissing
+from gateway.embedded.errors import PartFailed, PartMissing
 from gateway.embedded.state_dir import StateDir
 from sandbox.runner_image import RUNNER
 
@@ -59,6 +59,14 @@ def test_an_engine_that_answers_is_left_alone(state: StateDir, dockerd: docker.A
         asyncio.run(daemon.stop())
     assert not daemon.ours
     assert dockerd.ping()
+
+
+def test_an_engine_that_cannot_start_leaves_no_mount(run_dir: Path) -> None:
+    with StateDir(run_dir / "home").hold() as state:
+        (state.engine / "dockerd.pid").mkdir()  # where it wants to write, when it has begun to set itself up
+        with pytest.raises(PartFailed):
+            asyncio.run(EngineDaemon(state, run_dir / "engine.sock").start())
+    assert [line for line in Path("/proc/mounts").read_text().splitlines() if str(state.home) in line] == []
 
 
 def test_without_dockerd_the_cure_is_named(state: StateDir, run_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
