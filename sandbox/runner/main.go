@@ -109,9 +109,11 @@ func surviveSignals() {
 	signal.Notify(make(chan os.Signal, 1))
 }
 
-// prewarm does while the box waits what a job would otherwise wait for, and gives the memory that it took back.
+// prewarm does while the box waits what a job would otherwise wait for, and gives back the memory that only reading the authorities
+// took.
 func prewarm() {
 	authorities()
+	rehearse()
 	debug.FreeOSMemory()
 }
 
