@@ -1,7 +1,6 @@
 """Values of `invocation` to JSON and back, for the store. What is written once is read back equal."""
 
 from base64 import b64decode, b64encode
-from dataclasses import asdict
 from typing import Any
 
 import orjson
@@ -13,10 +12,7 @@ from sandbox.result import Connection, Evidence
 
 
 def encode_outcome(outcome: Outcome) -> bytes:
-    plain = asdict(outcome)
-    if outcome.answer is not None:
-        plain["answer"]["body"] = b64encode(outcome.answer.body).decode()
-    return orjson.dumps(plain)
+    return orjson.dumps(outcome, default=_text)
 
 
 def decode_outcome(raw: bytes) -> Outcome:
@@ -29,7 +25,7 @@ def decode_outcome(raw: bytes) -> Outcome:
 
 
 def encode_attempt(attempt: Attempt) -> bytes:
-    plain = asdict(attempt)
+    plain = _fields(attempt)
     if not attempt.last:  # a gateway of an older release does not know the field
         del plain["last"]
     return orjson.dumps(plain)
@@ -45,7 +41,7 @@ def decode_attempt(raw: bytes) -> Attempt:
 
 def encode_request(request: Request) -> dict[str, bytes]:
     """Two fields: the arguments apart, since they are dropped as soon as no attempt can follow."""
-    plain = asdict(request)
+    plain = _fields(request)
     args_json = plain.pop("args_json")
     return {"request": orjson.dumps(plain), "args": args_json}
 
@@ -56,8 +52,17 @@ def decode_request(raw: bytes, args_json: bytes) -> Request:
 
 
 def encode_principal(principal: Principal) -> bytes:
-    return orjson.dumps(asdict(principal))
+    return orjson.dumps(principal)
 
 
 def decode_principal(raw: bytes) -> Principal:
     return Principal(**orjson.loads(raw))
+
+
+def _text(body: bytes) -> str:
+    return b64encode(body).decode()
+
+
+def _fields(value: Attempt | Request) -> dict[str, Any]:
+    """Not a copy of what is in them, as `asdict` makes it: orjson reads that as it is."""
+    return {field: getattr(value, field) for field in value.__slots__}

@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
+from hiredis import pack_command
+
 
 class Wires:
     """`make`: a new connection of the client's, not yet connected. At most `most` are in use; whoever comes then, waits."""
@@ -19,7 +21,7 @@ class Wires:
             wire = self._idle.pop() if self._idle else self._make()
             try:
                 await _connected(wire)
-                await wire.send_command(*command, check_health=False)
+                await wire.send_packed_command(pack_command(command), check_health=False)
                 return await wire.read_response()
             finally:
                 if wire.is_connected:  # else its reply may still come, and would be taken for another's
