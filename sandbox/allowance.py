@@ -29,6 +29,10 @@ class Allowance:
     def __post_init__(self) -> None:
         self._destinations = dict(sorted(_readable(self.egress), key=lambda entry: not entry[1].preparation))
 
+    def __iter__(self) -> Iterator[tuple[str | Address, Destination]]:
+        """What may be reached, by the host as it is read."""
+        return ((host, destination) for (host, _), destination in self._destinations.items())
+
     def destination(self, host: str | Address, port: int) -> Destination:
         """Take one connection to it. Raises Denied.
 

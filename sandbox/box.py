@@ -107,6 +107,7 @@ class SocketBox:
 
     async def _hold(self, job: Job | ProgramJob, permit: Permit) -> Result:
         if isinstance(job, Job):
+            self._broker.set_out()
             return await Conversation(self._line.result(), job, permit).hold()
         self._consent = consent = Consent(permit)
         self._broker.ask_first(consent)

@@ -7,6 +7,7 @@ that asks for the same host; then bytes, counted, until a bound is reached.
 """
 
 import asyncio
+from contextlib import suppress
 from http import HTTPStatus
 from pathlib import Path
 
@@ -17,20 +18,14 @@ from sandbox.client_hello import NoHello, read_client_hello
 from sandbox.connect import read_authority
 from sandbox.consent import Consent
 from sandbox.job import Destination, Egress
-from sandbox.resolve import Denied, Lookup, Unresolved, look_up, parse_authority, resolve
+from sandbox.resolve import Denied, Lookup, look_up, parse_authority
 from sandbox.result import Connection
 from sandbox.tunnel import CHUNK, Flow, Stream, join
+from sandbox.way import Unreached, Way
 
 HELLO_SECONDS = 5.0
-CONNECT_SECONDS = 10.0
 MOST_AT_ONCE = 16
 """Connections at one time, per box."""
-
-
-class _Refused(Exception):
-    def __init__(self, status: HTTPStatus, reason: str) -> None:
-        super().__init__(reason)
-        self.status = status
 
 
 class Broker:
@@ -44,6 +39,7 @@ class Broker:
         self._has_job = False
         self._consent: Consent | None = None
         self._flows: list[Flow] = []
+        self._ahead: dict[Destination, Way] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
 
@@ -56,6 +52,13 @@ class Broker:
         """Permit these destinations, within these bounds, and no other."""
         self._allowance, self._has_job = Allowance(egress), True
 
+    def set_out(self) -> None:
+        """Connect to where the job's request goes before the box asks for that, where it can go to one place only."""
+        requested = [entry for entry in self._allowance if not entry[1].preparation]
+        if len(requested) == 1:
+            [(host, destination)] = requested
+            self._ahead[destination] = Way(host, destination, self._lookup)
+
     def ask_first(self, consent: Consent) -> None:
         """Open no way out, but to where the job prepares itself, before this is given."""
         self._consent = consent
@@ -67,6 +70,8 @@ class Broker:
             self._server.close()
         for task in self._tasks:
             task.cancel()
+        while self._ahead:
+            self._ahead.popitem()[1].close()
 
     @property
     def connections(self) -> tuple[Connection, ...]:
@@ -106,30 +111,27 @@ class Broker:
         return True
 
     async def _serve(self, flow: Flow, box: Stream, *, early: bool) -> None:
-        try:
-            await self._tunnel(flow, box, early=early)
-        except _Refused as refusal:
-            flow.verdict = str(refusal)
-            await _refuse(box[1], refusal)
-        except ConnectionError:
-            pass  # the box has gone
+        with suppress(ConnectionError):  # the box has gone
+            try:
+                await self._tunnel(flow, box, early=early)
+            except Denied as denied:
+                await _refuse(flow, box[1], HTTPStatus.FORBIDDEN, str(denied))
+            except Unreached as unreached:
+                await _refuse(flow, box[1], unreached.status, str(unreached))
 
     async def _tunnel(self, flow: Flow, box: Stream, *, early: bool) -> None:
+        host, flow.port = parse_authority(await (self._first_word(flow, box[0]) if early else read_authority(box[0])))
+        flow.host = str(host)
+        destination = self._destination(host, flow.port)
+        await self._ask(destination)
+        way = self._ahead.pop(destination, None) or Way(host, destination, self._lookup)
         try:
-            host, flow.port = parse_authority(await (self._first_word(flow, box[0]) if early else read_authority(box[0])))
-            flow.host = str(host)
-            destination = self._destination(host, flow.port)
-            await self._ask(destination)
-            addresses = await resolve(host, flow.port, destination.private, self._lookup)
-        except Denied as denied:
-            raise _Refused(HTTPStatus.FORBIDDEN, str(denied)) from denied
-        except Unresolved as unresolved:
-            raise _Refused(HTTPStatus.BAD_GATEWAY, str(unresolved)) from unresolved
-        upstream = await _connect(flow, addresses)
-        try:
+            upstream = await way.open()
+            flow.address = way.address
             await _carry(flow, box, upstream, host if destination.tls else None)
         finally:
-            upstream[1].transport.abort()
+            flow.address = way.address
+            way.close()
 
     async def _first_word(self, flow: Flow, reader: asyncio.StreamReader) -> str:
         """A connection that was made before there was a job is the job's once it has said anything. Raises Denied."""
@@ -150,22 +152,6 @@ class Broker:
     async def _ask(self, destination: Destination) -> None:
         if self._consent is not None and not destination.preparation and not await self._consent.given():
             raise Denied("the gateway did not permit the job to send, or not in time")
-
-
-async def _connect(flow: Flow, addresses: tuple[Address, ...]) -> Stream:
-    """Connect to the first address that answers. All of them have been checked."""
-    cause = "there is no address"
-    try:
-        async with asyncio.timeout(CONNECT_SECONDS):
-            for address in addresses:
-                flow.address = str(address)
-                try:
-                    return await asyncio.open_connection(str(address), flow.port, limit=CHUNK)
-                except OSError as error:
-                    cause = error.strerror or "no connection"
-    except TimeoutError:
-        raise _Refused(HTTPStatus.GATEWAY_TIMEOUT, f"{flow.host} port {flow.port} did not answer in time") from None
-    raise _Refused(HTTPStatus.BAD_GATEWAY, f"{flow.host} port {flow.port} could not be reached: {cause}")
 
 
 async def _carry(flow: Flow, box: Stream, upstream: Stream, secure_host: str | Address | None) -> None:
@@ -197,10 +183,11 @@ async def _greet(flow: Flow, box: Stream, upstream: Stream, host: str | Address)
     await upstream[1].drain()
 
 
-async def _refuse(writer: asyncio.StreamWriter, refusal: _Refused) -> None:
+async def _refuse(flow: Flow, writer: asyncio.StreamWriter, status: HTTPStatus, reason: str) -> None:
     """A refusal explains itself in its body, and ends the connection."""
-    body = str(refusal).encode("ascii", "replace")
-    head = f"HTTP/1.1 {refusal.status.value} {refusal.status.phrase}\r\nContent-Length: {len(body)}\r\n\r\n"
+    flow.verdict = reason
+    body = reason.encode("ascii", "replace")
+    head = f"HTTP/1.1 {status.value} {status.phrase}\r\nContent-Length: {len(body)}\r\n\r\n"
     writer.write(head.encode("ascii") + body)
     await writer.drain()
     writer.close()

@@ -21,7 +21,8 @@ class Wires:
             wire = self._idle.pop() if self._idle else self._make()
             try:
                 await _connected(wire)
-                await wire.send_packed_command(pack_command(command), check_health=False)
+                packed = pack_command(command)  # type: ignore[arg-type]  # annotated as a tuple of one
+                await wire.send_packed_command(packed, check_health=False)
                 return await wire.read_response()
             finally:
                 if wire.is_connected:  # else its reply may still come, and would be taken for another's
