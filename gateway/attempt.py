@@ -1,8 +1,7 @@
 """One try in one box: lease → issue → run. Whatever happens inside, what comes out is a Result and a true record of it."""
 
-import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 
 import structlog
 
@@ -139,20 +138,3 @@ def _faulted(error: Exception, trail: Trail) -> Faulted:
     expected = isinstance(error, GatewayError | SandboxError)
     fault = Fault.SECRET_UNAVAILABLE if isinstance(error, GatewayError) else Fault.BOX_DIED
     return Faulted(fault, trail.evidence, str(error) if expected else "A defect of the gateway; see its log.", Usage())
-
-
-async def beat(ledger: Ledger, hold: Hold, poke: asyncio.Event) -> None:
-    """Prolong the lease until somebody asks for the invocation's end; then return. Raises Fenced when the hold is lost.
-
-    `poke` cuts the wait short: it is set where the request for the end came in through this gateway.
-    """
-    while True:
-        poke.clear()
-        with suppress(TimeoutError):
-            async with asyncio.timeout(LEASE / 3):
-                await poke.wait()
-        try:
-            if await ledger.heartbeat(hold, lease=LEASE):
-                return
-        except StoreUnavailable:
-            log.warning("heartbeat_missed", invocation=hold.id)

@@ -6,9 +6,9 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from time import monotonic
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
-from gateway.attempt import Attempts, beat
+from gateway.attempt import Attempts
 from gateway.cleanup import Cleanup
 from gateway.decisions.decision import Again, all_failed, cancelled, in_view_of
 from gateway.decisions.retry import Retries
@@ -16,11 +16,12 @@ from gateway.errors import StoreUnavailable
 from gateway.insisting import insist
 from gateway.invocation import Attempt, Invocation, Outcome, Verdict
 from gateway.judging import judge
-from gateway.records.ledger import Fenced, Hold, Ledger
+from gateway.pulse import Pulse
+from gateway.records.ledger import Hold, Ledger
 from gateway.trail import Trail
 from gateway.work import Work
 from registry.arguments import ArgumentChecker
-from sandbox.result import Evidence, Fault, Faulted, Result, Usage
+from sandbox.result import Evidence, Fault, Faulted, Usage
 
 LOOK_EVERY = 2.0
 #: Seconds between two looks whether another gateway has ended an invocation that waits for its next attempt.
@@ -48,16 +49,16 @@ class Carrier:
     checker: ArgumentChecker
     lease: float
     retries: Retries = field(default_factory=Retries)
-    _pokes: dict[str, asyncio.Event] = field(default_factory=dict)
+    _pulses: dict[str, Pulse] = field(default_factory=dict)
 
     def carries(self, id: str) -> bool:
         """Whether this invocation is being carried out here."""
-        return id in self._pokes
+        return id in self._pulses
 
     def poke(self, id: str) -> None:
         """Look at once whether this invocation was cancelled, if it is carried out here."""
-        if id in self._pokes:
-            self._pokes[id].set()
+        if id in self._pulses:
+            self._pulses[id].poke()
 
     async def carry_out(self, work: Work, hold: Hold, instead: Instead, *, past: Past = (), judged: int = 0) -> Invocation:
         """Make attempts until one ends the invocation, and record it.
@@ -65,7 +66,7 @@ class Carrier:
         `past`: those that were made already, the first `judged` of which a review has decided about. Raises Fenced where
         another gateway took the invocation over, and what refused the first attempt.
         """
-        self._pokes[hold.id] = poke = asyncio.Event()
+        self._pulses[hold.id] = pulse = Pulse(self.ledger, self.lease)
         if not past:
             self.retries.budget.earn(work.version)
         primary = None
@@ -84,8 +85,8 @@ class Carrier:
             primary = primary or in_view_of(past[judged:], all_failed(past), work.effect)
             return await self._fall_back(work, hold, past, primary, instead)
         finally:
-            if self._pokes.get(hold.id) is poke:  # else it was taken up here once more, and that one's is to stay
-                del self._pokes[hold.id]
+            if self._pulses.get(hold.id) is pulse:  # else it was taken up here once more, and that one's is to stay
+                del self._pulses[hold.id]
 
     async def _try(self, work: Work, hold: Hold, past: Past, judged: int) -> tuple[Attempt, Invocation | Pause]:
         trail = Trail(len(past) + 1)
@@ -124,8 +125,8 @@ class Carrier:
 
     async def _fall_back(self, work: Work, hold: Hold, past: Past, primary: Outcome, instead: Instead) -> Invocation:
         may = work.fallback and not primary.effect_possible and work.remaining > 0
-        asking = asyncio.ensure_future(instead(work, hold, past, primary)) if may else None
-        outcome = await self._beside_heartbeat(hold, asking) if asking else primary
+        pulse = self._pulses[hold.id]
+        outcome = await pulse.beside(hold, instead(work, hold, past, primary)) if may else primary
         review = outcome is None or outcome.verdict not in {Verdict.SUCCEEDED, Verdict.CANCELLED}
         return await insist(partial(self.ledger.record, hold, outcome or primary, None, review=review))
 
@@ -139,41 +140,19 @@ class Carrier:
 
     async def _wait(self, hold: Hold, delay: float) -> None:
         """Until the delay is over, or the invocation was cancelled: through this gateway at once, through another soon."""
-        end, poke = monotonic() + delay, self._pokes[hold.id]
-        while (left := end - monotonic()) > 0 and not poke.is_set():
+        end, poked = monotonic() + delay, self._pulses[hold.id].poked
+        while (left := end - monotonic()) > 0 and not poked.is_set():
             with suppress(TimeoutError):
-                await asyncio.wait_for(poke.wait(), min(left, LOOK_EVERY))
+                await asyncio.wait_for(poked.wait(), min(left, LOOK_EVERY))
             with suppress(StoreUnavailable):
                 invocation = await self.ledger.read(hold.tenant, hold.id)
                 if invocation is None or invocation.state.ended:
                     return
 
     async def _attempt(self, work: Work, hold: Hold, trail: Trail) -> tuple[Attempt, Again | Outcome]:
-        making = asyncio.create_task(self.attempts.make(work, hold, trail))
-        made = await self._beside_heartbeat(hold, making)
+        made = await self._pulses[hold.id].beside(hold, self.attempts.make(work, hold, trail))
         if made is not None:
             result, attempt = made
             return attempt, judge(self.checker, work, result)
-        return await self._stopped(work, making, trail)
-
-    async def _beside_heartbeat(self, hold: Hold, doing: "asyncio.Future[Any]") -> Any:
-        """What it does, while the lease is prolonged; None where somebody asked for the end first. Raises Fenced."""
-        beating = asyncio.create_task(beat(self.ledger, hold, self._pokes[hold.id]))
-        try:
-            await asyncio.wait({doing, beating}, return_when=asyncio.FIRST_COMPLETED)
-            if doing.done():
-                return doing.result()
-            beating.result()  # raises Fenced where the hold is lost
-            return None
-        finally:
-            for task in (doing, beating):
-                task.cancel()
-            await asyncio.wait({doing, beating})
-
-    @staticmethod
-    async def _stopped(work: Work, making: asyncio.Task[tuple[Result, Attempt]], trail: Trail) -> tuple[Attempt, Outcome]:
-        with suppress(asyncio.CancelledError, StoreUnavailable, Fenced):
-            await making
-        result = Faulted(Fault.TIMED_OUT, trail.evidence, "Cancelled.", Usage())
-        sent = trail.evidence is not Evidence.NOT_SENT
-        return trail.close(result), cancelled(work.effect, sent=sent)
+        stopped = Faulted(Fault.TIMED_OUT, trail.evidence, "Cancelled.", Usage())
+        return trail.close(stopped), cancelled(work.effect, sent=trail.evidence is not Evidence.NOT_SENT)

@@ -63,7 +63,7 @@ def execute_tool(version: ToolVersion, principal: Principal, *, resumed_from: st
 
 @contextmanager
 def step(name: str) -> Iterator[Span]:
-    """One step of the pipeline, as a child of the current span. Where nobody will read that one, it stands for its steps, too."""
+    """One step of the pipeline, as a child of the current span; or that one itself, where nobody will read it."""
     current = trace.get_current_span()
     if current.get_span_context().is_valid and not current.is_recording():
         yield current

@@ -52,8 +52,12 @@ class Conversation:
 
     async def _permit_at_once(self, message: bytes) -> float | Faulted | None:
         """The permission first, then the job: the box is awake as soon as it has the job, and may take our processor."""
-        send_within, broken = await asyncio.gather(self._ask(), self._guard.step(self._line.send(message)))
-        return broken or send_within
+        sending = asyncio.create_task(self._guard.step(self._line.send(message)))  # not before we wait for something
+        try:
+            send_within = await self._ask()
+            return await sending or send_within
+        finally:
+            sending.cancel()
 
     async def _permit_when_asked(self, message: bytes) -> float | Faulted | None:
         return await self._guard.step(self._until_asked(message)) or await self._ask()

@@ -244,7 +244,7 @@ def test_a_call_cancelled_before_anything_was_sent_is_known_to_have_done_nothing
 
         async def wait(self: Any, hold: Any, delay: float) -> None:
             waiting.set()
-            await carrier._pokes[hold.id].wait()
+            await carrier._pulses[hold.id].poked.wait()
 
         monkeypatch.setattr("gateway.carrying.Carrier._wait", wait)
         calling = asyncio.create_task(desk.call("create_order", ORDER))
