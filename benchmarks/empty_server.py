@@ -2,23 +2,29 @@
 
 import argparse
 import asyncio
+from typing import cast
+
+import uvloop
 
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}"
 
 
-async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    try:
-        await reader.readuntil(b"\r\n\r\n")
-        writer.write(ANSWER)
-        await writer.drain()
-    except (EOFError, ConnectionError):
-        pass  # somebody looked whether we listen
-    finally:
-        writer.close()
+class Nothing(asyncio.Protocol):
+    """One connection, one request without a body."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.Transport, transport)
+        self._request = b""
+
+    def data_received(self, data: bytes) -> None:
+        self._request += data
+        if self._request.endswith(b"\r\n\r\n"):
+            self._transport.write(ANSWER)
+            self._transport.close()
 
 
 async def serve(port: int) -> None:
-    server = await asyncio.start_server(answer, "127.0.0.1", port)
+    server = await asyncio.get_running_loop().create_server(Nothing, "127.0.0.1", port)
     async with server:
         await server.serve_forever()
 
@@ -26,4 +32,4 @@ async def serve(port: int) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, required=True)
-    asyncio.run(serve(parser.parse_args().port))
+    uvloop.run(serve(parser.parse_args().port))
