@@ -9,7 +9,7 @@ from gateway.cleanup import BOX, TOKEN
 from gateway.decisions.breaker import Breakers, is_alive
 from gateway.errors import GatewayError, StoreUnavailable, UpstreamOpen
 from gateway.invocation import Attempt
-from gateway.jobs import job_for, spec_for
+from gateway.jobs import job_for, needs_no_permission, spec_for
 from gateway.records.ledger import Fenced, Hold, Ledger
 from gateway.secrets.credentials import Credentials, Purpose
 from gateway.telemetry import attempt_span, describe_attempt, step, trace_id_of, traceparent
@@ -27,8 +27,6 @@ LEASE = 15.0
 SEND_WITHIN = 5.0
 #: Seconds in which the runner must begin to send once it may: less than LEASE, so that nothing leaves after the record was
 #: given up.
-SEND_EARLY_WITHIN = 12.0
-#: The same where it may as soon as it has its job: it has yet to connect, for which the broker gives it ten.
 QUEUE = 5.0
 #: Seconds to wait for a box.
 TOKEN_MARGIN = 5.0
@@ -76,8 +74,9 @@ class Attempts:
             async with self._leased(work, trail) as box:
                 secret = await self._issue(work, hold, trail)
                 trail.job_offset = trail.elapsed
-                within = SEND_WITHIN if work.effect.acts else SEND_EARLY_WITHIN
-                result = await box.run(job_for(work, hold, secret), lambda: self._permit(hold, trail, within))
+                job = job_for(work, hold, secret)
+                trail.permitted = needs_no_permission(job)
+                result = await box.run(job, lambda: self._permit(hold, trail))
             if work.version.draft.container is None:  # a program may be slow by itself, and reach anything or nothing
                 passage.alive = is_alive(result, whole_time=whole_time)
             return result
@@ -114,8 +113,8 @@ class Attempts:
             basic=binding.basic,
         )
 
-    async def _permit(self, hold: Hold, trail: Trail, within: float) -> float | None:
-        """The runner's question, or ours for it. DISPATCHED is durable before the answer is yes."""
+    async def _permit(self, hold: Hold, trail: Trail) -> float | None:
+        """DISPATCHED is durable before the answer is yes."""
         try:
             with step("dispatch"):
                 await self._ledger.dispatch(hold, attempt=trail.number, box=trail.box)
@@ -124,7 +123,7 @@ class Attempts:
             return None
         trail.permitted = True
         trail.owed.append(f"{BOX}:{trail.box}")
-        return within
+        return SEND_WITHIN
 
 
 def _has_way_round(refusal: Exception, work: Work) -> bool:

@@ -17,6 +17,10 @@ RUNNER_THREADS = 20
 
 PROGRAM_FILES = 256
 
+SEND_UNASKED_WITHIN = 12.0
+#: Seconds from the job's arrival in which the runner must begin to send what acts on nothing. It has yet to connect, for which
+#: the broker gives it ten.
+
 
 def spec_for(draft: Draft) -> BoxSpec:
     """The box for a tool version's calls. The command is no part of it: tools of one image share its waiting boxes."""
@@ -42,6 +46,11 @@ def job_for(work: Work, hold: Hold, secret: Secret | None) -> Job | ProgramJob:
     raise AssertionError("an input is for a program, and a request for none")
 
 
+def needs_no_permission(job: Job | ProgramJob) -> bool:
+    """Whether its request may leave as soon as a box has the job."""
+    return isinstance(job, Job) and job.send_within is not None
+
+
 def _request(work: Work, request: HttpRequest, hold: Hold, secret: Secret | None) -> Job:
     return Job(
         method=request.method,
@@ -50,7 +59,7 @@ def _request(work: Work, request: HttpRequest, hold: Hold, secret: Secret | None
         body=request.body,
         timeout=work.attempt_timeout,
         response_bytes=work.version.draft.limits.response_bytes,
-        early=not work.effect.acts,
+        send_within=None if work.effect.acts else SEND_UNASKED_WITHIN,
         secret=secret,
     )
 

@@ -1,10 +1,10 @@
 """One job, told to a runner: what is said, in which order, and what each ending proves.
 
     gateway JOB → box ASK → gateway GO | NO → box HEAD, BODY…, END        or, at any point, box FAULT
-    gateway early JOB     → gateway GO | NO → box HEAD, BODY…, END
+    gateway JOB → box HEAD, BODY…, END                                    where it may send unasked
 
-The evidence is the host's own where the box cannot give it: without a GO on the line nothing was sent, after it anything
-may have been.
+The evidence is the host's own where the box cannot give it: without a GO on the line, or a job that needs none, nothing was
+sent; after it anything may have been.
 """
 
 import asyncio
@@ -45,22 +45,22 @@ class Conversation:
             return self._guard.fault(Fault.JOB_INVALID, "the job cannot be written down")
         if len(self._job.body or b"") > LONGEST_PAYLOAD:
             return self._guard.fault(Fault.JOB_INVALID, f"the body is longer than {LONGEST_PAYLOAD} bytes")
-        send_within = await (self._permit_at_once(message) if self._job.early else self._permit_when_asked(message))
+        if self._job.send_within is not None:
+            return await self._hold_unasked(message)
+        send_within = await self._guard.step(self._until_asked(message)) or await self._ask()
         if isinstance(send_within, Faulted):
             return send_within
         return await self._guard.step(self._after_answer(send_within))
 
-    async def _permit_at_once(self, message: bytes) -> float | Faulted | None:
-        """The permission first, then the job: the box is awake as soon as it has the job, and may take our processor."""
-        sending = asyncio.create_task(self._guard.step(self._line.send(message)))  # not before we wait for something
-        try:
-            send_within = await self._ask()
-            return await sending or send_within
-        finally:
-            sending.cancel()
-
-    async def _permit_when_asked(self, message: bytes) -> float | Faulted | None:
-        return await self._guard.step(self._until_asked(message)) or await self._ask()
+    async def _hold_unasked(self, message: bytes) -> Result:
+        """The box sends as soon as it can. The permission is what its answer needs, to count."""
+        self._permitted = not self._line.ended
+        refusal = await self._guard.step(self._line.send(message)) or await self._ask()
+        if isinstance(refusal, Faulted):
+            return refusal
+        if refusal is None:
+            return self._guard.fault(Fault.PERMISSION_REFUSED, "the gateway did not permit the request, which was on its way")
+        return await self._guard.step(self._collect())
 
     async def _ask(self) -> float | Faulted | None:
         """Outside of the guard: what the permit raises is the caller's own, and no fault of the box."""

@@ -127,14 +127,12 @@ class FakeBox:
         return replace(result, evidence=Evidence.SENT) if isinstance(result, Faulted) else result
 
     async def _perform(self, job: Job, permit: Permit) -> Result:
-        """In the runner's order: prepare everything, ask, and only then send; for an early job, ask first."""
-        if job.early:
-            await self._ask(permit)
+        """In the runner's order: prepare everything, ask, and only then send; or send, where that may be unasked."""
         secret = await self._redeem(job.secret) if job.secret else ""
         line = await self._connect(job.url, Fault.UPSTREAM_UNREACHABLE)
         _compose(line, job, secret)
-        if not job.early:
-            await self._ask(permit)
+        self._sent = job.send_within is not None
+        await self._ask(permit, bounded=not self._sent)
         self._sent = True
         try:
             response, body = await asyncio.to_thread(_exchange, line, job)
@@ -143,11 +141,11 @@ class FakeBox:
         headers = tuple((name.lower(), _redact(value, secret)) for name, value in response.getheaders())
         return Responded(response.status, headers, _redact(body.decode("latin-1"), secret).encode("latin-1"), self._usage())
 
-    async def _ask(self, permit: Permit) -> None:
+    async def _ask(self, permit: Permit, *, bounded: bool = True) -> None:
         clock = asyncio.get_running_loop().time
         asked = clock()
         within = await permit()
-        if within is None or clock() - asked > within:
+        if within is None or (bounded and clock() - asked > within):
             raise _Flaw(Fault.PERMISSION_REFUSED, "the gateway did not permit the request, or not in time")
 
     async def _redeem(self, secret: Secret) -> str:

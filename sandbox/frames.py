@@ -58,7 +58,7 @@ def job_frames(job: Job) -> bytes:
         "has_body": job.body is not None,
         "timeout_ms": _milliseconds(job.timeout),
         "response_bytes": job.response_bytes,
-        "early": job.early,
+        "send_within_ms": 0 if job.send_within is None else _milliseconds(job.send_within),
         "secret": _secret(job.secret) if job.secret else None,
     }
     frame = encode(Kind.JOB, orjson.dumps(document))
@@ -81,7 +81,7 @@ def program_frames(job: ProgramJob) -> bytes:
 
 
 def go(send_within: float) -> bytes:
-    """The permission to begin to send, not later than `send_within` seconds after the question, or after an early job."""
+    """The permission to begin to send, not later than `send_within` seconds after the question."""
     return encode(Kind.GO, orjson.dumps({"send_within_ms": _milliseconds(send_within)}))
 
 

@@ -27,8 +27,9 @@ class Secret:
 class Job:
     """One HTTP request, complete but for its secret. Times in seconds, sizes in bytes.
 
-    `url` is absolute and final: the runner adds nothing to it but a secret whose place is the query. `early`: the permission to
-    send is sought while the runner still prepares itself, for a request that nobody minds twice.
+    `url` is absolute and final: the runner adds nothing to it but a secret whose place is the query. `send_within`: the time
+    from the job's arrival in which the runner must begin to send, and need not ask whether it may, for a request that nobody
+    minds twice; None: it must ask.
     """
 
     method: str
@@ -38,7 +39,7 @@ class Job:
     timeout: float
     response_bytes: int
     secret: Secret | None = None
-    early: bool = False
+    send_within: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from sandbox.result import Result
 from sandbox.spec import RUNNER, BoxSpec
 
 Permit = Callable[[], Awaitable[float | None]]
-"""Asked before the first request byte: by the runner, for it where its job is early, or by the broker for a program.
+"""Asked before the first request byte, by the runner or, for a program, by the broker; where a job may send unasked, meanwhile.
 
 Answers the seconds in which it may begin to send, or None: never."""
 

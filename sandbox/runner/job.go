@@ -20,7 +20,7 @@ type job struct {
 	HasBody       bool        `json:"has_body"`
 	TimeoutMS     int64       `json:"timeout_ms"`
 	ResponseBytes int64       `json:"response_bytes"`
-	Early         bool        `json:"early"`
+	SendWithinMS  int64       `json:"send_within_ms"` // 0: ask
 	Secret        *secretRef  `json:"secret"`
 
 	body   []byte
@@ -186,33 +186,40 @@ func (a *attempt) prepare() (net.Conn, *secret, *flaw) {
 	return conn, found, nil
 }
 
-// ask stops before the first byte of the request until the gateway has answered. The bound counts from the question, not from the
-// answer: however long the answer lay in the socket, nothing is sent later than the gateway believes. An early job is a question by
-// itself, and its answer is under way.
+// ask stops before the first byte of the request until the gateway has answered, where the job does not permit it by itself. The
+// bound counts from the question, not from the answer, or from the job: however long either lay in the socket, nothing is sent later
+// than the gateway believes.
 func (a *attempt) ask() *flaw {
 	defer a.watch.start("permission")()
-	asked := a.watch.origin
-	if !a.Early {
-		asked = time.Now()
-		a.tell(a.gateway.send(ask, nil))
+	if a.SendWithinMS > 0 {
+		return within(a.watch.origin, a.SendWithinMS)
 	}
+	asked := time.Now()
+	a.tell(a.gateway.send(ask, nil))
 	select {
 	case <-a.ctx.Done():
 		return unsent("TIMED_OUT", "the job's time ended before the permission to send came")
 	case answer := <-a.gateway.frames:
-		var within permission
-		if answer.kind != permit || json.Unmarshal(answer.payload, &within) != nil {
+		var granted permission
+		if answer.kind != permit || json.Unmarshal(answer.payload, &granted) != nil {
 			return unsent("PERMISSION_REFUSED", "the gateway did not permit the request")
 		}
-		if time.Since(asked) > time.Duration(within.SendWithinMS)*time.Millisecond {
-			return unsent("PERMISSION_REFUSED", "the permission to send had ended when it arrived")
-		}
-		return nil
+		return within(asked, granted.SendWithinMS)
 	}
 }
 
-// blame names the fault behind err: the job's time where that is over, and the given one otherwise.
+func within(begin time.Time, milliseconds int64) *flaw {
+	if time.Since(begin) > time.Duration(milliseconds)*time.Millisecond {
+		return unsent("PERMISSION_REFUSED", "the permission to send had ended when it could be used")
+	}
+	return nil
+}
+
+// blame names the fault behind err: the broker's no, the job's time where that is over, and the given one otherwise.
 func (a *attempt) blame(err error, fault, evidence, message string) *flaw {
+	if no := (refused{}); errors.As(err, &no) {
+		return no.flaw
+	}
 	if errors.Is(err, os.ErrDeadlineExceeded) || a.ctx.Err() != nil {
 		return &flaw{"TIMED_OUT", evidence, "the job's time ended: " + message}
 	}

@@ -59,7 +59,7 @@ func (p *proxy) connectThrough(writer http.ResponseWriter, request *http.Request
 		_ = upstream.Close()
 		return
 	}
-	if _, err := io.WriteString(upstream, connectLine(request.RequestURI)); err != nil {
+	if _, err := upstream.Write(connectLine(request.RequestURI)); err != nil {
 		_ = upstream.Close()
 	}
 	go splice(upstream, io.MultiReader(io.LimitReader(buffered, int64(buffered.Reader.Buffered())), client))

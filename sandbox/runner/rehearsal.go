@@ -10,8 +10,7 @@ import (
 
 // What a rehearsal is about. It goes nowhere.
 const (
-	rehearsedJob = `{"method":"GET","url":"http://nobody/","headers":[["accept","*/*"]],"timeout_ms":1000,"response_bytes":9,"early":true}`
-	rehearsedGo  = `{"send_within_ms":1000}`
+	rehearsedJob = `{"method":"GET","url":"http://nobody/","headers":[["accept","*/*"]],"timeout_ms":1000,"response_bytes":9,"send_within_ms":1000}`
 	rehearsedEnd = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
 )
 
@@ -24,8 +23,7 @@ func rehearse() {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
-	nobody := &channel{frames: make(chan frame, 1), out: bufio.NewWriterSize(io.Discard, chunk)}
-	nobody.frames <- frame{permit, []byte(rehearsedGo)}
+	nobody := &channel{out: bufio.NewWriterSize(io.Discard, chunk)}
 	work := &attempt{job, nobody, newStopwatch(), ctx}
 	request, _ := work.compose(nil)
 	near, far := net.Pipe()

@@ -33,9 +33,13 @@ var authorities = sync.OnceValue(func() *x509.CertPool {
 	return pool
 })
 
-// connect reaches o through the broker. Whatever fails here, nothing of the request has been sent.
+// connect reaches o through the broker. Whatever fails here, nothing of the request has been sent. Where TLS, or a request that need
+// not ask, is the next to be written, the broker's answer is not waited for: it comes before the first byte from o.
 func (a *attempt) connect(o origin, fault string) (net.Conn, *flaw) {
-	conn, f := a.tunnel(o.authority(), fault)
+	if !o.secure && a.SendWithinMS == 0 {
+		return a.tunnel(o.authority(), fault)
+	}
+	conn, f := a.enter(o.authority(), fault)
 	if f != nil || !o.secure {
 		return conn, f
 	}
@@ -67,33 +71,35 @@ func dialBroker() (net.Conn, error) {
 	return net.Dial("unix", egressSocket)
 }
 
-// tunnel asks the broker for a connection.
+// tunnel asks the broker for a connection, and waits for the answer.
 func (a *attempt) tunnel(authority, fault string) (net.Conn, *flaw) {
+	t, f := a.enter(authority, fault)
+	if f != nil {
+		return nil, f
+	}
+	_, err := t.Write(nil)
+	if err == nil {
+		err = t.confirm()
+	}
+	if err != nil {
+		return nil, a.blame(err, "EGRESS_DENIED", notSent, "the broker closed the connection")
+	}
+	return t, nil
+}
+
+// enter prepares to ask the broker for a connection: it is asked with the first bytes that are written, in one piece.
+func (a *attempt) enter(authority, fault string) (*tunnelled, *flaw) {
 	conn, err := dialBroker()
 	if err != nil {
 		return nil, unsent("EGRESS_DENIED", "the broker is not there")
 	}
 	deadline, _ := a.ctx.Deadline()
 	_ = conn.SetDeadline(deadline)
-	if _, err := io.WriteString(conn, connectLine(authority)); err != nil {
-		return nil, a.blame(err, "EGRESS_DENIED", notSent, "the broker closed the connection")
-	}
-	reader := bufio.NewReader(conn)
-	answer, err := http.ReadResponse(reader, &http.Request{Method: http.MethodConnect})
-	if err != nil {
-		return nil, a.blame(err, "EGRESS_DENIED", notSent, "the broker closed the connection")
-	}
-	if answer.StatusCode == http.StatusOK {
-		return &tunnelled{conn, reader}, nil
-	}
-	if answer.StatusCode == http.StatusForbidden {
-		fault = "EGRESS_DENIED"
-	}
-	return nil, unsent(fault, reason(answer))
+	return &tunnelled{Conn: conn, fault: fault, question: connectLine(authority), reader: bufio.NewReader(conn)}, nil
 }
 
-func connectLine(authority string) string {
-	return fmt.Sprintf("CONNECT %s HTTP/1.1\r\nHost: %s\r\n\r\n", authority, authority)
+func connectLine(authority string) []byte {
+	return fmt.Appendf(nil, "CONNECT %s HTTP/1.1\r\nHost: %s\r\n\r\n", authority, authority)
 }
 
 // reason is the broker's own explanation.
@@ -102,10 +108,49 @@ func reason(answer *http.Response) string {
 	return strings.TrimSpace(string(text))
 }
 
-// tunnelled is a connection of which the first bytes may have been read already.
+// tunnelled is a connection that begins with a question to the broker and its answer. One may read and another write at one time.
 type tunnelled struct {
 	net.Conn
-	reader *bufio.Reader
+	fault    string
+	question []byte // until it is written
+	reader   *bufio.Reader
+	answered bool
 }
 
-func (t *tunnelled) Read(into []byte) (int, error) { return t.reader.Read(into) }
+func (t *tunnelled) Write(content []byte) (int, error) {
+	if t.question == nil {
+		return t.Conn.Write(content)
+	}
+	before := len(t.question)
+	count, err := t.Conn.Write(append(t.question, content...))
+	t.question = nil
+	return max(0, count-before), err
+}
+
+// Read fails with a refused where the broker opened no way.
+func (t *tunnelled) Read(into []byte) (int, error) {
+	if !t.answered {
+		if err := t.confirm(); err != nil {
+			return 0, err
+		}
+	}
+	return t.reader.Read(into)
+}
+
+// confirm reads the broker's answer.
+func (t *tunnelled) confirm() error {
+	t.answered = true
+	answer, err := http.ReadResponse(t.reader, &http.Request{Method: http.MethodConnect})
+	if err != nil || answer.StatusCode == http.StatusOK {
+		return err
+	}
+	if answer.StatusCode == http.StatusForbidden {
+		t.fault = "EGRESS_DENIED"
+	}
+	return refused{unsent(t.fault, reason(answer))}
+}
+
+// refused is the broker's no, where it comes as an error of the connection.
+type refused struct{ flaw *flaw }
+
+func (r refused) Error() string { return r.flaw.message }

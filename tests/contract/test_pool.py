@@ -115,24 +115,39 @@ def test_the_connection_is_on_record(opening, upstream):
     assert (connection.address, connection.verdict) == ("127.0.0.1", "open")
 
 
-@pytest.mark.parametrize("early", [False, True])
 @pytest.mark.parametrize("permit", [refused, ended_already])
-def test_without_permission_nothing_is_sent(opening, upstream, permit, early):
-    result = outcome(opening, upstream.egress, job(f"{upstream.url}/echo", early=early), permit)
+def test_without_permission_nothing_is_sent(opening, upstream, permit):
+    result = outcome(opening, upstream.egress, job(f"{upstream.url}/echo"), permit)
     assert_fault(result, Fault.PERMISSION_REFUSED, Evidence.NOT_SENT)
     assert upstream.requests == []
 
 
-@pytest.mark.parametrize("early", [False, True])
-def test_the_permission_is_asked_once_and_before_the_request(opening, upstream, early):
+def test_what_may_be_sent_unasked_is_not_answered_without_permission(opening, upstream):
+    result = outcome(opening, upstream.egress, job(f"{upstream.url}/echo", send_within=5.0), refused)
+    assert_fault(result, Fault.PERMISSION_REFUSED, Evidence.SENT)
+
+
+def test_the_permission_is_asked_once_and_before_the_request(opening, upstream):
     seen = []
 
     async def permit() -> float | None:
         seen.append(len(upstream.requests))
         return 5.0
 
-    assert isinstance(outcome(opening, upstream.egress, job(f"{upstream.url}/echo", early=early), permit), Responded)
+    assert isinstance(outcome(opening, upstream.egress, job(f"{upstream.url}/echo"), permit), Responded)
     assert seen == [0]
+
+
+def test_the_permission_is_asked_once_for_what_may_be_sent_unasked(opening, upstream):
+    asked = []
+
+    async def permit() -> float | None:
+        asked.append(True)
+        return 5.0
+
+    work = job(f"{upstream.url}/echo", send_within=5.0)
+    assert isinstance(outcome(opening, upstream.egress, work, permit), Responded)
+    assert asked == [True]
 
 
 def test_what_the_permit_raises_reaches_the_caller(opening, upstream):
@@ -153,11 +168,11 @@ def test_an_answer_that_breaks_off_proves_only_that_the_request_was_sent(opening
     assert_fault(result, Fault.UPSTREAM_BROKE, Evidence.SENT)
 
 
-@pytest.mark.parametrize("early", [False, True])
-def test_a_refused_connection_sends_nothing(opening, free_port, early):
+@pytest.mark.parametrize("unasked", [None, 5.0])
+def test_a_refused_connection_sends_nothing(opening, free_port, unasked):
     port = free_port()
     egress = Egress((Destination("127.0.0.1", port, LOOPBACK, tls=False),))
-    result = outcome(opening, egress, job(f"http://127.0.0.1:{port}/", early=early))
+    result = outcome(opening, egress, job(f"http://127.0.0.1:{port}/", send_within=unasked))
     assert_fault(result, Fault.UPSTREAM_UNREACHABLE, Evidence.NOT_SENT)
 
 
@@ -207,15 +222,20 @@ def test_an_upstream_that_does_not_answer_in_time_leaves_the_effect_open(opening
     assert_fault(result, Fault.TIMED_OUT, Evidence.SENT)
 
 
-@pytest.mark.parametrize("early", [False, True])
-def test_a_permission_that_comes_too_late_for_the_job_sends_nothing(opening, upstream, early):
-    async def never() -> float | None:
-        await asyncio.Event().wait()
-        return None
+async def never() -> float | None:
+    await asyncio.Event().wait()
+    return None
 
-    result = outcome(opening, upstream.egress, job(f"{upstream.url}/echo", timeout=0.3, early=early), never)
+
+def test_a_permission_that_comes_too_late_for_the_job_sends_nothing(opening, upstream):
+    result = outcome(opening, upstream.egress, job(f"{upstream.url}/echo", timeout=0.3), never)
     assert_fault(result, Fault.TIMED_OUT, Evidence.NOT_SENT)
     assert upstream.requests == []
+
+
+def test_what_was_sent_unasked_does_not_wait_for_its_permission_beyond_the_job_s_time(opening, upstream):
+    result = outcome(opening, upstream.egress, job(f"{upstream.url}/echo", timeout=0.3, send_within=5.0), never)
+    assert_fault(result, Fault.TIMED_OUT, Evidence.SENT)
 
 
 HOSTILE_HEADERS = [("x-a", "1\r\nGET / HTTP/1.1"), ("x a", "1"), ("Host", "evil"), ("Transfer-Encoding", "chunked")]

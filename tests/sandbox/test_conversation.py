@@ -14,7 +14,7 @@ from sandbox.line import Line
 from sandbox.result import Evidence, Fault, Faulted, Responded
 
 JOB = Job("GET", "http://api.example/", (), None, timeout=1.0, response_bytes=10)
-EARLY = replace(JOB, early=True)
+UNASKED = replace(JOB, send_within=1.0)
 HEAD = encode(Kind.HEAD, b'{"status": 200, "headers": [["a", "b"]]}')
 END = encode(Kind.END, b'{"phases": [{"name": "connect", "offset_us": 1, "duration_us": 2000000}]}')
 ASK = encode(Kind.ASK)
@@ -31,7 +31,7 @@ def hold(before: bytes, after: bytes = b"", *, job: Job = JOB, permitted: float 
         ours, theirs = socket.socketpair()
         line = Line(*await asyncio.open_connection(sock=ours))
         theirs.sendall(before)
-        if not (before.endswith(ASK) or job.early):
+        if not before.endswith(ASK) and job.send_within is None:
             theirs.shutdown(socket.SHUT_WR)
 
         async def permit():
@@ -74,22 +74,36 @@ def test_the_runner_itself_can_prove_that_nothing_was_sent_after_the_permission(
     assert (result.fault, result.evidence) == (Fault.PERMISSION_REFUSED, Evidence.NOT_SENT)
 
 
-def test_an_early_job_is_permitted_before_the_box_has_said_anything():
-    result = hold(b"", HEAD + encode(Kind.BODY, b"12") + END, job=EARLY)
+@pytest.mark.parametrize("early", [b"", HEAD, HEAD + encode(Kind.BODY, b"12") + END])
+def test_the_answer_to_what_was_sent_unasked_may_come_before_the_permission(early):
+    result = hold(early, (HEAD + encode(Kind.BODY, b"12") + END)[len(early) :], job=UNASKED)
     assert isinstance(result, Responded)
     assert (result.status, result.body) == (200, b"12")
 
 
-@pytest.mark.parametrize(("permitted", "evidence"), [(None, Evidence.NOT_SENT), (1.0, Evidence.SENT)])
-def test_a_box_that_dies_in_an_early_job_may_have_sent_where_it_was_permitted(permitted, evidence):
-    result = hold(b"", b"", job=EARLY, permitted=permitted)
+@pytest.mark.parametrize(("permitted", "fault"), [(None, Fault.PERMISSION_REFUSED), (1.0, Fault.BOX_DIED)])
+@pytest.mark.parametrize("after", [b"", HEAD])
+def test_a_box_that_dies_where_it_need_not_ask_may_have_sent(permitted, fault, after):
+    result = hold(b"", after, job=UNASKED, permitted=permitted)
     assert isinstance(result, Faulted)
-    assert (result.fault, result.evidence) == (Fault.BOX_DIED, evidence)
+    assert (result.fault, result.evidence) == (fault, Evidence.SENT)
+
+
+def test_what_was_sent_unasked_is_not_answered_without_the_permission():
+    result = hold(HEAD + END, job=UNASKED, permitted=None)
+    assert isinstance(result, Faulted)
+    assert (result.fault, result.evidence) == (Fault.PERMISSION_REFUSED, Evidence.SENT)
+
+
+def test_the_runner_itself_can_prove_that_nothing_was_sent_unasked():
+    result = hold(fault("UPSTREAM_UNREACHABLE", "NOT_SENT"), job=UNASKED)
+    assert isinstance(result, Faulted)
+    assert (result.fault, result.evidence) == (Fault.UPSTREAM_UNREACHABLE, Evidence.NOT_SENT)
 
 
 @pytest.mark.parametrize("after", [ASK, END, ASK + HEAD + END])
-def test_in_an_early_job_a_question_is_nonsense_too(after):
-    result = hold(b"", after, job=EARLY)
+def test_a_question_is_nonsense_where_none_is_needed(after):
+    result = hold(b"", after, job=UNASKED)
     assert isinstance(result, Faulted)
     assert (result.fault, result.evidence) == (Fault.BOX_DIED, Evidence.SENT)
 
