@@ -70,7 +70,7 @@ class SocketBox:
         self.directory.mkdir(mode=0o700)
         os.chown(self.directory, self.uid, self.uid)
         listener = gate.listen(self.directory / gate.IO_SOCKET, self.uid)
-        self._server = await asyncio.start_unix_server(self._accept, sock=listener)
+        self._server = await asyncio.get_running_loop().create_unix_server(lambda: Line(self._accept), sock=listener)
         await self._broker.open()
 
     async def ready(self) -> None:
@@ -139,8 +139,8 @@ class SocketBox:
             self._line.result().close()
         self._line.cancel()
 
-    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if self._line.done() or not gate.admits(writer.get_extra_info("socket"), self.uid):
-            writer.transport.abort()
+    def _accept(self, line: Line) -> None:
+        if self._line.done() or not gate.admits(line.socket, self.uid):
+            line.close()
         else:
-            self._line.set_result(Line(reader, writer))
+            self._line.set_result(line)

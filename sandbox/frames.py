@@ -1,6 +1,5 @@
 """The wire to the runner: one byte of kind, four of length (big endian), the payload. `runner/frames.go` is its other end."""
 
-import asyncio
 import struct
 from enum import Enum
 
@@ -33,16 +32,22 @@ class Nonsense(Exception):
     """The box sent what no runner sends."""
 
 
-async def read(reader: asyncio.StreamReader) -> tuple[Kind, bytes]:
-    """The next frame. Raises EOFError at the stream's end, Nonsense for what is not a frame."""
-    letter, length = _HEADER.unpack(await reader.readexactly(_HEADER.size))
+def take(received: bytearray) -> tuple[Kind, bytes] | None:
+    """Take the next frame from what was received; None until all of it is there. Raises Nonsense for what is not a frame."""
+    if len(received) < _HEADER.size:
+        return None
+    letter, length = _HEADER.unpack_from(received)
     if length > LONGEST_PAYLOAD:
         raise Nonsense("a frame that is too long")
     try:
         kind = Kind(letter)
     except ValueError:
         raise Nonsense("a frame of an unknown kind") from None
-    return kind, await reader.readexactly(length)
+    if len(received) < (end := _HEADER.size + length):
+        return None
+    payload = bytes(received[_HEADER.size : end])
+    del received[:end]
+    return kind, payload
 
 
 def encode(kind: Kind, payload: bytes = b"") -> bytes:

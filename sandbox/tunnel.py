@@ -47,8 +47,8 @@ async def join(flow: Flow, box: Stream, upstream: Stream) -> None:
     Raises a group of ConnectionError and Spent.
     """
     async with asyncio.TaskGroup() as group:
-        group.create_task(_pass(box[0], upstream[1], flow.send))
         group.create_task(_pass(upstream[0], box[1], flow.receive))
+        await _pass(box[0], upstream[1], flow.send)
 
 
 async def _pass(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, count: Callable[[int], None]) -> None:

@@ -86,8 +86,7 @@ func addCookie(headers [][2]string, pair string) [][2]string {
 // exchange sends the request and streams the answer to the gateway. From here on, the upstream may have acted.
 func (a *attempt) exchange(conn net.Conn, request net.Buffers, found *secret) *flaw {
 	defer a.watch.start("exchange")()
-	// Written beside the reading: an upstream may answer, and close, before it has read all of a body.
-	go func() { _, _ = request.WriteTo(conn) }()
+	send(request, conn)
 	bounded := &io.LimitedReader{R: conn, N: longestHead}
 	answer, err := readHead(bufio.NewReader(bounded), a.Method)
 	if err != nil {
@@ -100,6 +99,17 @@ func (a *attempt) exchange(conn net.Conn, request net.Buffers, found *secret) *f
 	redact := newRedactor(found.needles())
 	a.tell(a.gateway.sendJSON(head, answerHead{answer.StatusCode, headersOf(answer, redact)}))
 	return a.stream(answer.Body, redact)
+}
+
+// send writes a request that the broker's socket takes at once, and a larger one beside the reading: an upstream may answer, and
+// close, before it has read all of a body.
+func send(request net.Buffers, conn net.Conn) {
+	write := func() { _, _ = request.WriteTo(conn) }
+	if len(request) > 1 {
+		go write()
+	} else {
+		write()
+	}
 }
 
 // readHead reads up to the final answer's body. Redirects are answers like any other: nothing here follows them.

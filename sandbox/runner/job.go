@@ -157,22 +157,21 @@ func (a *attempt) perform() *flaw {
 
 // prepare redeems the secret and connects to the upstream, both at once. The first flaw is reported; the other is not waited for.
 func (a *attempt) prepare() (net.Conn, *secret, *flaw) {
+	if a.Secret == nil {
+		conn, f := a.connectUpstream()
+		return conn, nil, f
+	}
 	var (
 		conn  net.Conn
 		found *secret
 		flaws = make(chan *flaw, 2)
 	)
 	go func() {
-		defer a.watch.start("connect")()
 		var f *flaw
-		conn, f = a.connect(a.origin, "UPSTREAM_UNREACHABLE")
+		conn, f = a.connectUpstream()
 		flaws <- f
 	}()
 	go func() {
-		if a.Secret == nil {
-			flaws <- nil
-			return
-		}
 		defer a.watch.start("secret")()
 		var f *flaw
 		found, f = a.redeem(a.Secret)
@@ -184,6 +183,11 @@ func (a *attempt) prepare() (net.Conn, *secret, *flaw) {
 		}
 	}
 	return conn, found, nil
+}
+
+func (a *attempt) connectUpstream() (net.Conn, *flaw) {
+	defer a.watch.start("connect")()
+	return a.connect(a.origin, "UPSTREAM_UNREACHABLE")
 }
 
 // ask stops before the first byte of the request until the gateway has answered, where the job does not permit it by itself. The

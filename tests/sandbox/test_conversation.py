@@ -29,7 +29,7 @@ def hold(before: bytes, after: bytes = b"", *, job: Job = JOB, permitted: float 
 
     async def scenario():
         ours, theirs = socket.socketpair()
-        line = Line(*await asyncio.open_connection(sock=ours))
+        _, line = await asyncio.get_running_loop().create_connection(lambda: Line(lambda _: None), sock=ours)
         theirs.sendall(before)
         if not before.endswith(ASK) and job.send_within is None:
             theirs.shutdown(socket.SHUT_WR)
