@@ -7,8 +7,8 @@ nothing but `secrets.vault` imports hvac.
 The map, from the outside in:
 
     edge/        gRPC: server, services, authentication, the table of statuses
-    pipeline     invoker (read it first), performing, carrying, attempt, trail; calls before it, cleanup and upkeep behind it,
-                 resuming beside it; reserves, recall and reviews where attempts are not enough, or not needed
+    pipeline     invoker (read it first), performing, carrying, pulse, attempt, trail; calls before it, cleanup and upkeep
+                 behind it, resuming beside it; reserves, recall and reviews where attempts are not enough, or not needed
     decisions/   policy, budget, approvals, breaker, what a result means, when to retry: pure, or nearly
     values       call, invocation, work, principal, errors, config
     records/     the ledger, the catalog and recordings, in Redis and in memory

@@ -19,7 +19,8 @@ The map, from the outside in:
     runtimes                        how strongly it is kept apart: the host's kernel, or one of its own
     adversary/                      attacks on live boxes, from within
     broker                          the only way out of a box, over `resolve` (names) and `addresses` (which may be reached);
-                                    `connect` is the one request there, `allowance` what a job may still do, `consent` its
-                                    permission, `client_hello` the first word of TLS, `tunnel` the bytes
+                                    `connect` is the one request there, `way` the connection to an upstream, `allowance`
+                                    what a job may still do, `consent` its permission, `client_hello` the first word of TLS,
+                                    `tunnel` the bytes
     sweep                           what dead gateways left, told by their `presence`, the `register` and the containers' labels
 """
