@@ -1,0 +1,91 @@
+"""The pulse of an invocation under way, over the ledger in memory and its own clock: leases are a fraction of a second here."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from gateway.invocation import Outcome, Request, Verdict
+from gateway.principal import Principal
+from gateway.pulse import Pulse
+from gateway.records.ledger import Fenced, Hold, New
+from gateway.records.memory_ledger import MemoryLedger
+from registry.tool import Effect
+
+LEASE = 0.3
+CALLER = Principal("acme", "planner", "ada")
+REQUEST = Request("look", "look@1.0.0", "sha256:0", Effect.READ, b"{}", "", "", 60.0, 3)
+GONE = Outcome(Verdict.CANCELLED)
+
+Scenario = Callable[[MemoryLedger, Hold, Pulse], Awaitable[None]]
+
+
+def play(scenario: Scenario) -> None:
+    async def body() -> None:
+        ledger = MemoryLedger()
+        claimed = await ledger.claim("inv_1", "f", CALLER, REQUEST, lease=LEASE)
+        assert isinstance(claimed, New)
+        await ledger.dispatch(claimed.hold, attempt=1, box="box")
+        async with asyncio.timeout(10):
+            await scenario(ledger, claimed.hold, Pulse(ledger, LEASE))
+
+    asyncio.run(body())
+
+
+async def for_ever() -> str:
+    await asyncio.Event().wait()
+    return "never"
+
+
+def test_what_takes_longer_than_the_lease_keeps_its_hold() -> None:
+    async def scenario(ledger: MemoryLedger, hold: Hold, pulse: Pulse) -> None:
+        async def long() -> str:
+            await asyncio.sleep(2 * LEASE)
+            return "done"
+
+        assert await pulse.beside(hold, long()) == "done"
+        assert await ledger.lapsed("acme") == []
+
+    play(scenario)
+
+
+def test_what_is_done_is_stopped_where_somebody_asks_for_the_end() -> None:
+    async def scenario(ledger: MemoryLedger, hold: Hold, pulse: Pulse) -> None:
+        await ledger.cancel("acme", hold.id, GONE)
+        assert await pulse.beside(hold, for_ever()) is None
+
+    play(scenario)
+
+
+@pytest.mark.parametrize("early", [True, False])
+def test_a_poke_is_heard_at_once_also_where_it_came_before(early: bool) -> None:
+    async def scenario(ledger: MemoryLedger, hold: Hold, _: Pulse) -> None:
+        slow = Pulse(ledger, 3600.0)
+        await ledger.cancel("acme", hold.id, GONE)
+        if early:
+            slow.poke()
+        doing = asyncio.create_task(slow.beside(hold, for_ever()))
+        await asyncio.sleep(0)
+        slow.poke()
+        assert await doing is None
+
+    play(scenario)
+
+
+def test_a_hold_that_is_lost_ends_what_is_done_with_it() -> None:
+    async def scenario(_: MemoryLedger, hold: Hold, pulse: Pulse) -> None:
+        with pytest.raises(Fenced):
+            await pulse.beside(Hold(hold.tenant, hold.id, hold.fence + 1), for_ever())
+
+    play(scenario)
+
+
+def test_a_time_that_is_up_within_what_is_done_is_no_end_asked_for() -> None:
+    async def scenario(_: MemoryLedger, hold: Hold, pulse: Pulse) -> None:
+        async def late() -> str:
+            raise TimeoutError
+
+        with pytest.raises(TimeoutError):
+            await pulse.beside(hold, late())
+
+    play(scenario)
