@@ -4,6 +4,7 @@ it is stopped where somebody asks for the end."""
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from functools import partial
 from typing import TypeVar
 
 import structlog
@@ -24,7 +25,7 @@ class Pulse:
         self._lease = lease
         self._begin: Callable[[], None] | None = None
         self._beating: asyncio.Task[None] | None = None
-        self._lost: Exception | None = None
+        self._lost: BaseException | None = None
 
     def poke(self) -> None:
         """Look at once whether somebody has asked for the end."""
@@ -55,22 +56,26 @@ class Pulse:
 
     def _start(self, hold: Hold, scope: asyncio.Timeout) -> None:
         if self._beating is None:
-            self._beating = asyncio.create_task(self._beat(hold, scope))
+            self._beating = asyncio.create_task(self._beat(hold))
+            self._beating.add_done_callback(partial(self._end, scope))
+
+    def _end(self, scope: asyncio.Timeout, beating: "asyncio.Task[None]") -> None:
+        """Somebody has asked for the end, or the hold is lost."""
+        lost = None if beating.cancelled() else beating.exception()
+        if beating is self._beating:
+            self._lost = lost
+            scope.reschedule(asyncio.get_running_loop().time())
 
     def _stop(self) -> None:
         if self._beating is not None:
             self._beating.cancel()
         self._begin = self._beating = None
 
-    async def _beat(self, hold: Hold, scope: asyncio.Timeout) -> None:
-        try:
-            while not await self._is_to_end(hold):
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(self._lease / 3):
-                        await self.poked.wait()
-        except Exception as lost:  # noqa: BLE001 - it is raised where the result is waited for
-            self._lost = lost
-        scope.reschedule(asyncio.get_running_loop().time())
+    async def _beat(self, hold: Hold) -> None:
+        while not await self._is_to_end(hold):
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._lease / 3):
+                    await self.poked.wait()
 
     async def _is_to_end(self, hold: Hold) -> bool:
         self.poked.clear()
