@@ -109,8 +109,7 @@ func surviveSignals() {
 	signal.Notify(make(chan os.Signal, 1))
 }
 
-// prewarm does while the box waits what a job would otherwise wait for, and gives back the memory that only reading the authorities
-// took.
+// prewarm does while the box waits what a job would otherwise wait for, and gives back the memory that is free again.
 func prewarm() {
 	authorities()
 	rehearse()

@@ -298,3 +298,21 @@ def test_without_the_permission_only_the_preparation_gets_out(broker_run, upstre
     assert upstream.requests == []
     prepared = Egress((replace(upstream.destination, preparation=True),))
     assert broker_run(scenario, egress=prepared).startswith(b"HTTP/1.1 200 ")
+
+
+def test_the_way_that_was_set_out_for_is_the_one_that_the_box_gets(broker_run, upstream):
+    looked_up: list[str] = []
+
+    async def lookup(name: str, port: int):
+        looked_up.append(name)
+        return (ip_address("127.0.0.1"),)
+
+    async def scenario(broker, ask):
+        broker.set_out()
+        message = f"CONNECT api.example:{upstream.server_port} HTTP/1.1\r\n\r\n".encode() + REQUEST
+        return await ask(message), broker.connections
+
+    egress = Egress((Destination("api.example", upstream.server_port, LOOPBACK, tls=False),))
+    answer, [connection] = broker_run(scenario, egress=egress, lookup=lookup)
+    assert answer.endswith(b"hello")
+    assert (looked_up, connection.address) == (["api.example"], "127.0.0.1")
