@@ -18,6 +18,9 @@ from sandbox.errors import SandboxError
 
 log = structlog.get_logger(__name__)
 
+GARBAGE = 20_000
+#: New objects after which the collector looks for cycles among them: those of some calls, and not, as by default, of a part of one.
+
 
 async def serve(config: Config, open_pool: OpenPool) -> None:
     stop = asyncio.Event()
@@ -26,6 +29,7 @@ async def serve(config: Config, open_pool: OpenPool) -> None:
     async with gateway(config, os.environ, open_pool=open_pool) as parts:
         await parts.server.start()
         gc.freeze()  # what is here now stays: a collector that walks through it would hold up calls for nothing
+        gc.set_threshold(GARBAGE)
         log.info("serving", listen=config.listen)
         await asyncio.wait({asyncio.create_task(stop.wait()), parts.upkeep}, return_when=asyncio.FIRST_COMPLETED)
         log.info("stopping")

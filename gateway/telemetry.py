@@ -45,7 +45,12 @@ def set_up(environ: Mapping[str, str], resource: Resource) -> TracerProvider:
 
 @contextmanager
 def execute_tool(version: ToolVersion, principal: Principal, *, resumed_from: str = "") -> Iterator[Span]:
-    """The span of one invocation. After a restart it is a new one, linked to the first."""
+    """The span of one invocation; or the current one, where nobody will read it. After a restart it is a new one, linked to the
+    first."""
+    current = trace.get_current_span()
+    if _is_unread(current):
+        yield current
+        return
     attributes = {
         "gen_ai.operation.name": "execute_tool",
         "gen_ai.tool.name": version.name,
@@ -65,7 +70,7 @@ def execute_tool(version: ToolVersion, principal: Principal, *, resumed_from: st
 def step(name: str) -> Iterator[Span]:
     """One step of the pipeline, as a child of the current span; or that one itself, where nobody will read it."""
     current = trace.get_current_span()
-    if current.get_span_context().is_valid and not current.is_recording():
+    if _is_unread(current):
         yield current
         return
     with _tracer.start_as_current_span(f"callgate.{name}") as span:
@@ -135,6 +140,11 @@ def traceparent() -> str:
 def trace_id_of(parent: str) -> str:
     """The 32 hex digits of a traceparent's trace."""
     return parent.split("-")[1] if parent.count("-") == 3 else ""  # noqa: PLR2004 - version, trace, span, flags
+
+
+def _is_unread(span: Span) -> bool:
+    """Whether what is told of it goes nowhere. It has ids all the same, which are handed on."""
+    return span.get_span_context().is_valid and not span.is_recording()
 
 
 def _contexts(parent: str) -> Iterator[trace.SpanContext]:

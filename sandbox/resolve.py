@@ -5,6 +5,7 @@ import re
 import socket
 from collections.abc import Awaitable, Callable
 from contextlib import closing
+from functools import lru_cache
 from ipaddress import AddressValueError, IPv4Address, IPv6Address, ip_address
 
 from sandbox.addresses import Address, verdict
@@ -29,6 +30,7 @@ class Unresolved(Exception):
     """The name has no address."""
 
 
+@lru_cache(maxsize=1024)  # each call reads its upstream's twice
 def parse_host(text: str) -> str | Address:
     """Read a host as a URL has it: a name, a canonical IPv4 address, or an IPv6 address (in brackets, or bare).
 

@@ -1,6 +1,7 @@
 """Values of `invocation` to JSON and back, for the store. What is written once is read back equal."""
 
 from base64 import b64decode, b64encode
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -55,6 +56,7 @@ def encode_principal(principal: Principal) -> bytes:
     return orjson.dumps(principal)
 
 
+@lru_cache(maxsize=1024)
 def decode_principal(raw: bytes) -> Principal:
     return Principal(**orjson.loads(raw))
 
