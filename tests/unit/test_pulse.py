@@ -1,4 +1,4 @@
-"""The pulse of an invocation under way, over the ledger in memory and its own clock: leases are a fraction of a second here."""
+"""The pulse of an invocation under way, over the ledger in memory, whose clock goes on with each beat."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -12,17 +12,34 @@ from gateway.records.ledger import Fenced, Hold, New
 from gateway.records.memory_ledger import MemoryLedger
 from registry.tool import Effect
 
-LEASE = 0.3
+LEASE = 0.03
 CALLER = Principal("acme", "planner", "ada")
 REQUEST = Request("look", "look@1.0.0", "sha256:0", Effect.READ, b"{}", "", "", 60.0, 3)
 GONE = Outcome(Verdict.CANCELLED)
 
-Scenario = Callable[[MemoryLedger, Hold, Pulse], Awaitable[None]]
+
+class BeatingLedger(MemoryLedger):
+    """A third of a lease passes before each beat, and no time otherwise."""
+
+    def __init__(self) -> None:
+        super().__init__(lambda: self.now)
+        self.now = 0.0
+        self.beats = asyncio.Semaphore(0)
+
+    async def heartbeat(self, hold: Hold, *, lease: float) -> bool:
+        self.now += lease / 3
+        try:
+            return await super().heartbeat(hold, lease=lease)
+        finally:
+            self.beats.release()
+
+
+Scenario = Callable[[BeatingLedger, Hold, Pulse], Awaitable[None]]
 
 
 def play(scenario: Scenario) -> None:
     async def body() -> None:
-        ledger = MemoryLedger()
+        ledger = BeatingLedger()
         claimed = await ledger.claim("inv_1", "f", CALLER, REQUEST, lease=LEASE)
         assert isinstance(claimed, New)
         await ledger.dispatch(claimed.hold, attempt=1, box="box")
@@ -38,19 +55,21 @@ async def for_ever() -> str:
 
 
 def test_what_takes_longer_than_the_lease_keeps_its_hold() -> None:
-    async def scenario(ledger: MemoryLedger, hold: Hold, pulse: Pulse) -> None:
+    async def scenario(ledger: BeatingLedger, hold: Hold, pulse: Pulse) -> None:
         async def long() -> str:
-            await asyncio.sleep(2 * LEASE)
+            for _ in range(4):
+                await ledger.beats.acquire()
             return "done"
 
         assert await pulse.beside(hold, long()) == "done"
+        assert ledger.now > LEASE
         assert await ledger.lapsed("acme") == []
 
     play(scenario)
 
 
 def test_what_is_done_is_stopped_where_somebody_asks_for_the_end() -> None:
-    async def scenario(ledger: MemoryLedger, hold: Hold, pulse: Pulse) -> None:
+    async def scenario(ledger: BeatingLedger, hold: Hold, pulse: Pulse) -> None:
         await ledger.cancel("acme", hold.id, GONE)
         assert await pulse.beside(hold, for_ever()) is None
 
@@ -59,7 +78,7 @@ def test_what_is_done_is_stopped_where_somebody_asks_for_the_end() -> None:
 
 @pytest.mark.parametrize("early", [True, False])
 def test_a_poke_is_heard_at_once_also_where_it_came_before(early: bool) -> None:
-    async def scenario(ledger: MemoryLedger, hold: Hold, _: Pulse) -> None:
+    async def scenario(ledger: BeatingLedger, hold: Hold, _: Pulse) -> None:
         slow = Pulse(ledger, 3600.0)
         await ledger.cancel("acme", hold.id, GONE)
         if early:
@@ -73,7 +92,7 @@ def test_a_poke_is_heard_at_once_also_where_it_came_before(early: bool) -> None:
 
 
 def test_a_hold_that_is_lost_ends_what_is_done_with_it() -> None:
-    async def scenario(_: MemoryLedger, hold: Hold, pulse: Pulse) -> None:
+    async def scenario(_: BeatingLedger, hold: Hold, pulse: Pulse) -> None:
         with pytest.raises(Fenced):
             await pulse.beside(Hold(hold.tenant, hold.id, hold.fence + 1), for_ever())
 
@@ -81,7 +100,7 @@ def test_a_hold_that_is_lost_ends_what_is_done_with_it() -> None:
 
 
 def test_a_time_that_is_up_within_what_is_done_is_no_end_asked_for() -> None:
-    async def scenario(_: MemoryLedger, hold: Hold, pulse: Pulse) -> None:
+    async def scenario(_: BeatingLedger, hold: Hold, pulse: Pulse) -> None:
         async def late() -> str:
             raise TimeoutError
 
