@@ -19,7 +19,7 @@ from sandbox.errors import SandboxError
 log = structlog.get_logger(__name__)
 
 GARBAGE = 20_000
-#: New objects after which the collector looks for cycles among them: those of some calls, not of a part of one (700).
+#: New objects after which the collector looks for cycles among them. After 700, the default, it would do so within each call.
 
 
 async def serve(config: Config, open_pool: OpenPool) -> None:

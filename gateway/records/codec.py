@@ -56,7 +56,7 @@ def encode_principal(principal: Principal) -> bytes:
     return orjson.dumps(principal)
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=1024)  # many records, few callers
 def decode_principal(raw: bytes) -> Principal:
     return Principal(**orjson.loads(raw))
 
