@@ -1,11 +1,11 @@
 """One try in one box: lease → issue → run. Whatever happens inside, what comes out is a Result and a true record of it."""
 
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
 import structlog
 
-from gateway.cleanup import BOX, TOKEN
+from gateway.cleanup import TOKEN
 from gateway.decisions.breaker import Breakers, is_alive
 from gateway.errors import GatewayError, StoreUnavailable, UpstreamOpen
 from gateway.invocation import Attempt
@@ -51,6 +51,12 @@ class Attempts:
             describe_attempt(span, attempt, result.usage, trail.started + trail.job_offset)
         return result, attempt
 
+    async def declare(self, hold: Hold, trail: Trail) -> None:
+        """Write DISPATCHED for what was sent unasked, before its end is there."""
+        if trail.permitted:
+            with suppress(Fenced, StoreUnavailable):  # it is there, or the record is another's; or it comes with its end
+                await self._ledger.dispatch(hold, attempt=trail.number, box=trail.box)
+
     async def _supervised(self, work: Work, hold: Hold, trail: Trail) -> Result:
         try:
             return await self._run(work, hold, trail)
@@ -75,7 +81,8 @@ class Attempts:
                 secret = await self._issue(work, hold, trail)
                 trail.job_offset = trail.elapsed
                 job = job_for(work, hold, secret)
-                trail.permitted = needs_no_permission(job)
+                if needs_no_permission(job):
+                    trail.let_go()
                 result = await box.run(job, lambda: self._permit(hold, trail))
             if work.version.draft.container is None:  # a program may be slow by itself, and reach anything or nothing
                 passage.alive = is_alive(result, whole_time=whole_time)
@@ -114,15 +121,14 @@ class Attempts:
         )
 
     async def _permit(self, hold: Hold, trail: Trail) -> float | None:
-        """DISPATCHED is durable before the answer is yes."""
+        """DISPATCHED is durable before the answer is yes. Where nobody asked, it is written with the attempt's end."""
         try:
             with step("dispatch"):
                 await self._ledger.dispatch(hold, attempt=trail.number, box=trail.box)
         except (Fenced, StoreUnavailable) as refusal:
             log.warning("permission_refused", invocation=hold.id, reason=type(refusal).__name__)
             return None
-        trail.permitted = True
-        trail.owed.append(f"{BOX}:{trail.box}")
+        trail.let_go()
         return SEND_WITHIN
 
 

@@ -50,6 +50,7 @@ class Carrier:
     lease: float
     retries: Retries = field(default_factory=Retries)
     _pulses: dict[str, Pulse] = field(default_factory=dict)
+    _trails: dict[str, tuple[Hold, Trail]] = field(default_factory=dict)
 
     def carries(self, id: str) -> bool:
         """Whether this invocation is being carried out here."""
@@ -59,6 +60,11 @@ class Carrier:
         """Look at once whether this invocation was cancelled, if it is carried out here."""
         if id in self._pulses:
             self._pulses[id].poke()
+
+    async def declare(self, id: str) -> None:
+        """Have it on record if this invocation is sent here, for somebody who is about to end it."""
+        if id in self._trails:
+            await self.attempts.declare(*self._trails[id])
 
     async def carry_out(self, work: Work, hold: Hold, instead: Instead, *, past: Past = (), judged: int = 0) -> Invocation:
         """Make attempts until one ends the invocation, and record it.
@@ -90,10 +96,12 @@ class Carrier:
 
     async def _try(self, work: Work, hold: Hold, past: Past, judged: int) -> tuple[Attempt, Invocation | Pause]:
         trail = Trail(len(past) + 1)
+        self._trails[hold.id] = hold, trail
         try:
             attempt, decision = await self._attempt(work, hold, trail)
             return attempt, await self._conclude(work, hold, (*past, attempt), judged, decision)
         finally:
+            self._trails.pop(hold.id, None)
             # Not before the record: nobody waits for it, and the caller waits for the record.
             self.cleanup.begin(hold.tenant, hold.id, trail.owed)
 

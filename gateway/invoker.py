@@ -100,6 +100,7 @@ class Invoker:
             await self.cancel(principal, fallback)  # what that has done, it alone can tell, and it tells this one
             return await self.read(principal, id)
         sent = any(attempt.evidence is not Evidence.NOT_SENT for attempt in invocation.attempts)
+        await self.performing.carrier.declare(id)
         await self.ledger.cancel(principal.tenant, id, cancelled(invocation.request.effect, sent=sent))
         self.performing.carrier.poke(id)
         return await self.read(principal, id)

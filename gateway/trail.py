@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from gateway.cleanup import BOX
 from gateway.decisions.completion import EXITED
 from gateway.invocation import Attempt, Phase
 from sandbox.result import Completed, Evidence, Responded, Result
@@ -31,6 +32,12 @@ class Trail:
     def evidence(self) -> Evidence:
         """What must be assumed where no result came."""
         return Evidence.SENT if self.permitted else Evidence.NOT_SENT
+
+    def let_go(self) -> None:
+        """From here on it may be sent, and its box is to be seen gone."""
+        if not self.permitted:
+            self.permitted = True
+            self.owed.append(f"{BOX}:{self.box}")
 
     @contextmanager
     def phase(self, name: str) -> Iterator[None]:

@@ -3,11 +3,13 @@
     gateway JOB → box ASK → gateway GO | NO → box HEAD, BODY…, END        or, at any point, box FAULT
     gateway JOB → box HEAD, BODY…, END                                    where it may send unasked
 
+The permission is asked for there, too, but only where the answer takes its time: what comes at once is told of with its end.
 The evidence is the host's own where the box cannot give it: without a GO on the line, or a job that needs none, nothing was
 sent; after it anything may have been.
 """
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass
 
 import orjson
@@ -20,6 +22,9 @@ from sandbox.lease import Permit
 from sandbox.line import Line
 from sandbox.result import Fault, Faulted, Responded, Result, Usage
 
+AT_ONCE = 0.02
+"""Seconds. Whoever waits longer than that for an answer has the time to ask for the permission, and more to lose."""
+
 
 @dataclass(slots=True)
 class _Head:
@@ -30,11 +35,14 @@ class _Head:
 class Conversation:
     """Used once. `hold` answers what became of the job; the caller adds what the broker saw."""
 
-    def __init__(self, line: Line, job: Job, permit: Permit) -> None:
+    def __init__(self, line: Line, job: Job, permit: Permit, *, at_once: float = AT_ONCE) -> None:
         self._line = line
         self._job = job
         self._permit = permit
+        self._at_once = at_once
         self._permitted = False
+        self._head: _Head | None = None
+        self._body = bytearray()
         self._guard = Guard(job.timeout, lambda: self._permitted)
 
     async def hold(self) -> Result:
@@ -53,14 +61,20 @@ class Conversation:
         return await self._guard.step(self._after_answer(send_within))
 
     async def _hold_unasked(self, message: bytes) -> Result:
-        """The box sends as soon as it can. The permission is what its answer needs, to count."""
+        """The box sends as soon as it can. The permission is what its answer needs, to count, unless that comes at once."""
         self._permitted = not self._line.ended
-        refusal = await self._guard.step(self._line.send(message)) or await self._ask()
-        if isinstance(refusal, Faulted):
-            return refusal
-        if refusal is None:
+        with suppress(TimeoutError):
+            return await self._guard.soon(self._tell(message), asyncio.get_running_loop().time() + self._at_once)
+        permitted = await self._ask()
+        if isinstance(permitted, Faulted):
+            return permitted
+        if permitted is None:
             return self._guard.fault(Fault.PERMISSION_REFUSED, "the gateway did not permit the request, which was on its way")
         return await self._guard.step(self._collect())
+
+    async def _tell(self, message: bytes) -> Result:
+        await self._line.send(message)
+        return await self._collect()
 
     async def _ask(self) -> float | Faulted | None:
         """Outside of the guard: what the permit raises is the caller's own, and no fault of the box."""
@@ -91,19 +105,20 @@ class Conversation:
         return await self._collect()
 
     async def _collect(self) -> Result:
-        head, body = None, bytearray()
+        """May be cancelled, and called again: it goes on where it was."""
         # The runner keeps to the bound; a redaction may lengthen what it passes on, at most to two and a half times.
         longest = 3 * self._job.response_bytes
         while True:
             kind, payload = await self._line.receive()
             if kind is Kind.FAULT:
                 return read_fault(payload)
-            if kind is Kind.HEAD and head is None and self._permitted:
-                head = _head(payload)
-            elif kind is Kind.BODY and head is not None and len(body) + len(payload) <= longest:
-                body += payload
-            elif kind is Kind.END and head is not None:
-                return Responded(head.status, head.headers, bytes(body), Usage(phases=read_phases(payload)))
+            if kind is Kind.HEAD and self._head is None and self._permitted:
+                self._head = _head(payload)
+            elif kind is Kind.BODY and self._head is not None and len(self._body) + len(payload) <= longest:
+                self._body += payload
+            elif kind is Kind.END and self._head is not None:
+                usage = Usage(phases=read_phases(payload))
+                return Responded(self._head.status, self._head.headers, bytes(self._body), usage)
             else:
                 raise Nonsense(f"{kind.name} out of turn, or too much of it")
 

@@ -13,12 +13,13 @@ import secrets
 import socket
 import ssl
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, closing, suppress
 from dataclasses import replace
 from typing import Any
 from urllib.parse import quote_plus, urlsplit
 
 from sandbox.addresses import Address
+from sandbox.conversation import AT_ONCE
 from sandbox.errors import ImageMissing, PoolClosed, PoolExhausted, RuntimeUnavailable
 from sandbox.figures import Figures
 from sandbox.job import Egress, Job, ProgramJob, Secret
@@ -131,13 +132,18 @@ class FakeBox:
         secret = await self._redeem(job.secret) if job.secret else ""
         line = await self._connect(job.url, Fault.UPSTREAM_UNREACHABLE)
         _compose(line, job, secret)
-        self._sent = job.send_within is not None
-        await self._ask(permit, bounded=not self._sent)
+        if job.send_within is None:
+            await self._ask(permit)
         self._sent = True
+        exchange = asyncio.create_task(asyncio.to_thread(_exchange, line, job))
         try:
-            response, body = await asyncio.to_thread(_exchange, line, job)
+            if job.send_within is not None and not (await asyncio.wait({exchange}, timeout=AT_ONCE))[0]:
+                await self._ask(permit, bounded=False)
+            response, body = await exchange
         except (OSError, http.client.HTTPException) as error:
             raise _Flaw(Fault.UPSTREAM_BROKE, "the upstream's answer ended early, or was none") from error
+        finally:
+            exchange.cancel()
         headers = tuple((name.lower(), _redact(value, secret)) for name, value in response.getheaders())
         return Responded(response.status, headers, _redact(body.decode("latin-1"), secret).encode("latin-1"), self._usage())
 
@@ -258,13 +264,13 @@ def _place(secret: Secret, value: str, target: str, headers: _Headers) -> tuple[
 
 def _exchange(line: http.client.HTTPConnection, job: Job) -> tuple[http.client.HTTPResponse, bytes]:
     line.endheaders(job.body)
-    response = line.getresponse()
-    body = response.read(job.response_bytes + 1)
-    if len(body) > job.response_bytes:
-        raise _Flaw(Fault.RESPONSE_TOO_LARGE, f"the answer is larger than {job.response_bytes} bytes")
-    if response.length:
-        raise http.client.IncompleteRead(body, response.length)
-    return response, body
+    with closing(line.getresponse()) as response:
+        body = response.read(job.response_bytes + 1)
+        if len(body) > job.response_bytes:
+            raise _Flaw(Fault.RESPONSE_TOO_LARGE, f"the answer is larger than {job.response_bytes} bytes")
+        if response.length:
+            raise http.client.IncompleteRead(body, response.length)
+        return response, body
 
 
 def _redact(text: str, secret: str) -> str:

@@ -25,10 +25,15 @@ class Guard:
     async def step(self, step: Awaitable[_T]) -> _T | Faulted:
         """Take a step, and turn a broken line into a fault."""
         try:
-            async with asyncio.timeout_at(self.deadline):
-                return await step
+            return await self.soon(step, self.deadline)
         except TimeoutError:
             return self.fault(Fault.TIMED_OUT, "the box did not keep to the job's time")
+
+    async def soon(self, step: Awaitable[_T], moment: float) -> _T | Faulted:
+        """The same, but raises TimeoutError where it is cancelled at that moment, by the loop's clock, or at the deadline."""
+        try:
+            async with asyncio.timeout_at(min(moment, self.deadline)):
+                return await step
         except (EOFError, ConnectionError):
             return self.fault(Fault.BOX_DIED, "the box ended without a result")
         except Nonsense as nonsense:

@@ -10,7 +10,8 @@ from sandbox.result import Result
 from sandbox.spec import RUNNER, BoxSpec
 
 Permit = Callable[[], Awaitable[float | None]]
-"""Asked before the first request byte, by the runner or, for a program, by the broker; where a job may send unasked, meanwhile.
+"""Asked before the first request byte, by the runner or, for a program, by the broker. Where a job may send unasked, it is
+asked while the answer is waited for, and not at all for one that comes at once.
 
 Answers the seconds in which it may begin to send, or None: never."""
 

@@ -158,18 +158,27 @@ local function oblige(K, A)
   return { 'OK' }
 end
 
--- dispatch: id mark fence attempt box
-local function dispatch(K, A)
-  local id, fence, obligation = A[1], A[2], 'box:' .. A[4]
-  if get(K, 'st') ~= 'PENDING' or not holds(K, fence) or get(K, 'cx') then return { 'FENCED' } end
-  if now() >= number(K, 'lease') or now() >= number(K, 'deadline') then return { 'FENCED' } end
-  if number(K, 'disp') > 0 and not repeatable(K) then return { 'FENCED' } end -- at most once in the life of the record
-  if (get(K, 'rep') ~= '1' or number(K, 'until') > 0) and quarantined(K) then return { 'QUARANTINED' } end
+-- It may have been sent, or soon will be: by this box, which somebody must see gone.
+local function let_go(K, id, fence, attempt, box)
+  local obligation = 'box:' .. box
   set(K, 'st', 'DISPATCHED', 'df', fence, 'box', obligation)
   clear(K, 'barrier')
   redis.call('HINCRBY', K[1], 'disp', 1)
   owe(K, id, obligation)
-  event(K, id, 'DISPATCHED', 'attempt', A[3], 'box', A[4])
+  event(K, id, 'DISPATCHED', 'attempt', attempt, 'box', box)
+end
+
+-- Whether a holder tells with an attempt's end, and not before, of the box that it was sent by. Older gateways never do.
+local function sent_unasked(state, box) return state == 'PENDING' and box and box ~= '' end
+
+-- dispatch: id mark fence attempt box
+local function dispatch(K, A)
+  local fence = A[2]
+  if get(K, 'st') ~= 'PENDING' or not holds(K, fence) or get(K, 'cx') then return { 'FENCED' } end
+  if now() >= number(K, 'lease') or now() >= number(K, 'deadline') then return { 'FENCED' } end
+  if number(K, 'disp') > 0 and not repeatable(K) then return { 'FENCED' } end -- at most once in the life of the record
+  if (get(K, 'rep') ~= '1' or number(K, 'until') > 0) and quarantined(K) then return { 'QUARANTINED' } end
+  let_go(K, A[1], fence, A[3], A[4])
   return { 'OK' }
 end
 
@@ -180,11 +189,13 @@ local function heartbeat(K, A)
   return { 'OK', get(K, 'cx') or '0' }
 end
 
--- retry: id mark fence delay not-sent attempt-json
+-- retry: id mark fence delay not-sent attempt-json box-that-sent-unasked
 local function retry(K, A)
   local id, not_sent, state = A[1], A[4] == '1', get(K, 'st')
+  local unasked = sent_unasked(state, A[6])
   if not under_way(state) or not holds(K, A[2]) then return { 'FENCED' } end
-  if state == 'DISPATCHED' and not not_sent and not repeatable(K) then return { 'FENCED' } end
+  if (state == 'DISPATCHED' or unasked) and not not_sent and not repeatable(K) then return { 'FENCED' } end
+  if unasked then let_go(K, id, A[2], number(K, 'att') + 1, A[6]) end
   if not_sent then set(K, 'disp', 0) end -- the runner proved that the permission was not used
   keep_attempt(K, A[5])
   wait_for_retry(K, id, tonumber(A[3]))
@@ -204,7 +215,8 @@ local function resume(K, A)
   return { 'NEW', refence(K, event(K, id, 'RESUMED')) }
 end
 
--- record: id mark fence state outcome-json attempt-json retention review → OK and the record as it stands
+-- record: id mark fence state outcome-json attempt-json retention review box-that-sent-unasked
+--         → OK and the record as it stands
 local function record(K, A)
   local id, fence, state = A[1], A[2], get(K, 'st')
   local entitled = holds(K, fence) or get(K, 'df') == fence
@@ -212,6 +224,7 @@ local function record(K, A)
   -- Late: the truth from the only attempt that was dispatched. Who tells of no attempt knows nothing new.
   local late = state == 'UNKNOWN' and get(K, 'df') == fence and A[5] ~= ''
   if not late and not (under_way(state) and holds(K, fence)) then return { 'FENCED' } end
+  if sent_unasked(state, A[8]) then let_go(K, id, fence, number(K, 'att') + 1, A[8]) end
   if late and number(K, 'att') > 0 then set(K, 'a:' .. get(K, 'att'), A[5]) else keep_attempt(K, A[5]) end -- it was kept as lost
   finish(K, id, A[3], A[4], A[6], late and 'RECORDED_LATE' or 'RECORDED', A[3] == 'UNKNOWN' or A[7] == '1')
   return { 'OK', redis.call('HGETALL', K[1]) }

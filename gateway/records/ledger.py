@@ -89,7 +89,8 @@ class Ledger(Protocol):
     async def dispatch(self, hold: Hold, *, attempt: int, box: str) -> None:
         """Make DISPATCHED durable:
 
-        the only licence to send, and at most one for a call that is not repeatable. Raises Fenced, StoreRolledBack.
+        the only licence to send where one is needed, and at most one for a call that is not repeatable. Raises Fenced,
+        StoreRolledBack.
         """
         ...
 
@@ -98,7 +99,10 @@ class Ledger(Protocol):
         ...
 
     async def retry(self, hold: Hold, attempt: Attempt, *, delay: float) -> None:
-        """End an attempt that another follows. Gives the hold up. Raises Fenced where the evidence forbids a repetition."""
+        """End an attempt that another follows. Gives the hold up. Raises Fenced where the evidence forbids a repetition.
+
+        What may have been sent, and was not dispatched, was sent unasked: DISPATCHED is then written in the same step.
+        """
         ...
 
     async def resume(self, tenant: str, id: str, *, lease: float) -> Hold:
@@ -108,7 +112,8 @@ class Ledger(Protocol):
     async def record(self, hold: Hold, outcome: Outcome, attempt: Attempt | None, *, review: bool = False) -> Invocation:
         """Write the end, and answer what stands now. Accepted late, too, from the one dispatched attempt. Raises Fenced.
 
-        Saying the same again is accepted. An UNKNOWN goes under review, anything else where `review` asks for it.
+        Saying the same again is accepted. An UNKNOWN goes under review, anything else where `review` asks for it. What was sent
+        unasked is dispatched by it, as by `retry`.
         """
         ...
 

@@ -81,14 +81,14 @@ class RedisLedger:
 
     async def retry(self, hold: Hold, attempt: Attempt, *, delay: float) -> None:
         not_sent = int(attempt.evidence is Evidence.NOT_SENT)
-        await self._move("retry", hold, milliseconds(delay), not_sent, encode_attempt(attempt))
+        await self._move("retry", hold, milliseconds(delay), not_sent, encode_attempt(attempt), attempt.sent_by)
 
     async def resume(self, tenant: str, id: str, *, lease: float) -> Hold:
         return Hold(tenant, id, (await self._step("resume", tenant, id, milliseconds(lease)))[2])
 
     async def record(self, hold: Hold, outcome: Outcome, attempt: Attempt | None, *, review: bool = False) -> Invocation:
-        kept, retention = encode_attempt(attempt) if attempt else b"", milliseconds(RETENTION)
-        end = outcome.verdict.state, encode_outcome(outcome), kept, retention, int(review)
+        kept, sent_by = (encode_attempt(attempt), attempt.sent_by) if attempt else (b"", "")
+        end = outcome.verdict.state, encode_outcome(outcome), kept, milliseconds(RETENTION), int(review), sent_by
         try:
             reply = await self._move("record", hold, *end)
         except StoreUnavailable:

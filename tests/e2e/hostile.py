@@ -2,6 +2,7 @@
 
 import json
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -44,7 +45,8 @@ class Received:
 
 class Hostile(ThreadingTCPServer):
     """`/hang` answers only after `released`, and then tells what it should not; `/break` reads and hangs up; `/away` sends
-    elsewhere; `/later` wants to be asked again in `later` seconds; `/plain` behaves."""
+    elsewhere; `/later` wants to be asked again in `later` seconds; `/plain` behaves. `on_request` is called before any of
+    it."""
 
     daemon_threads = True
     allow_reuse_address = True
@@ -58,6 +60,7 @@ class Hostile(ThreadingTCPServer):
         self.requests: list[Received] = []
         self.answered: list[bytes] = []
         self.released = threading.Event()
+        self.on_request: Callable[[], object] = bool
         self._thread = threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.02})
 
     def __enter__(self) -> Self:
@@ -84,6 +87,7 @@ class _Connection(StreamRequestHandler):
             request = self._read()
             if request is not None:
                 self.server.requests.append(request)
+                self.server.on_request()
                 self._answer(request)
 
     def _read(self) -> Received | None:

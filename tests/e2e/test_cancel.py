@@ -35,7 +35,7 @@ def test_a_hanging_get_is_cancelled_within_two_seconds_and_its_box_goes(house: H
         invocation = call.result(10)
     assert invocation.state is State.CANCELLED
     assert invocation.outcome == Cancelled(effect_possible=False)
-    house.settle(id)
+    assert "DISPATCHED" in house.settle(id)
     assert invocation.attempts[0].box not in house.boxes() | house.socket_directories()
 
 

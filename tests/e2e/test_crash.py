@@ -88,6 +88,25 @@ def test_after_a_kill_nothing_acts_twice_nothing_is_lost_and_nothing_is_left(
     eventually(lambda: house.live_tokens() == [], CLEAN_WITHIN, "no live token")
 
 
+def test_a_read_is_made_again_where_its_gateway_is_killed_in_the_moment_in_which_it_arrives(
+    new_house: House, upstream: Hostile
+) -> None:
+    house = new_house
+    house.offer(description(), "hostile", upstream.url)
+    upstream.on_request = lambda: house.signal_gateway(signal.SIGKILL)
+    call = house.begin("read_slowly", {}, new_key())
+    assert house.exit_code() == -signal.SIGKILL
+    upstream.on_request = bool
+    upstream.released.set()
+    house.start_gateway()
+    ended = call.result(CLEAN_WITHIN)
+    assert ended.state is State.SUCCEEDED
+    assert ended.attempts[-1].evidence is Evidence.RESPONDED
+    assert upstream.received("GET", "/hang") == 2
+    house.settle(ended.id)
+    eventually(house.is_at_rest, CLEAN_WITHIN, "no boxes and socket directories but the new gateway's own")
+
+
 def test_a_gateway_that_is_told_to_stop_ends_its_calls_first_and_leaves_nothing(
     new_house: House, upstream: Hostile, under_way: dict[str, Future[Invocation]]
 ) -> None:

@@ -76,7 +76,34 @@ MUTATIONS = (
     ),
     Mutation("a heartbeat does not tell of the cancellation", "get(K, 'cx') or '0' }", "'0' }"),
     Mutation(
-        "what was sent is retried", "if state == 'DISPATCHED' and not not_sent and not repeatable(K) then", "if false then"
+        "what was sent is retried",
+        "if (state == 'DISPATCHED' or unasked) and not not_sent and not repeatable(K) then",
+        "if unasked and not not_sent and not repeatable(K) then",
+    ),
+    Mutation(
+        "what was sent unasked is retried",
+        "if (state == 'DISPATCHED' or unasked) and not not_sent and not repeatable(K) then",
+        "if state == 'DISPATCHED' and not not_sent and not repeatable(K) then",
+    ),
+    Mutation(
+        "a retry does not tell of what was sent unasked",
+        "  if unasked then let_go(K, id, A[2], number(K, 'att') + 1, A[6]) end\n",
+        "",
+    ),
+    Mutation(
+        "an end does not tell of what was sent unasked",
+        "  if sent_unasked(state, A[8]) then let_go(K, id, fence, number(K, 'att') + 1, A[8]) end\n",
+        "",
+    ),
+    Mutation(
+        "an end tells a second time of what was sent",
+        "local function sent_unasked(state, box) return state == 'PENDING' and box",
+        "local function sent_unasked(state, box) return under_way(state) and box",
+    ),
+    Mutation(
+        "an attempt that sent nothing is told of as sent",
+        "state == 'PENDING' and box and box ~= '' end",
+        "state == 'PENDING' and box end",
     ),
     Mutation(
         "what was not sent counts as dispatched",

@@ -35,6 +35,21 @@ HISTORIES = (
         at(0, "heartbeat", 1, LEASE),
         at(0, "oblige", 1, "token:x", 1),
     ),
+    # What was sent unasked is told of with its end, once; where that forbids the end, not at all.
+    (
+        at(0, "claim", *ALWAYS),
+        at(0, "retry", 1, 0, False, "sent", "b"),
+        at(0, "resume", LEASE),
+        at(0, "record", 4, State.SUCCEEDED, "done", "responded", RETENTION, False, "c"),
+        at(0, "record", 4, State.SUCCEEDED, "done", "responded", RETENTION, False, "c"),
+    ),
+    (at(0, "claim", *ONCE), at(0, "retry", 1, 0, False, "sent", "b"), at(0, "retry", 1, 0, True, "not sent", "b")),
+    (
+        at(0, "claim", *ALWAYS),
+        at(0, "dispatch", 1, 1, "b"),
+        at(0, "record", 1, State.SUCCEEDED, "done", "responded", RETENTION, False, "b"),
+    ),
+    (at(0, "claim", *ALWAYS), at(0, "record", 1, State.FAILED, "nothing was sent", "not sent", RETENTION, False, "")),
     # An attempt of which nothing is kept.
     (at(0, "claim", *ONCE), at(0, "retry", 1, 0, True, None)),
     # A delay is kept.

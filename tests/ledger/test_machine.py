@@ -34,8 +34,7 @@ class Machine(RuleBasedStateMachine):
         self.history.append(call)
         if self.keys.record is None or (before.record is None and reply[0] == "NEW"):
             self.effects = 0
-        if function == "dispatch" and reply[0] == "OK":
-            self.effects += 1
+        self.effects += sum(one.kind == "DISPATCHED" for one in self.keys.told)
         if (function == "retry" and args[2] and reply[0] == "OK") or (function == "resolve" and args[0] is State.RETRY_WAIT):
             self.effects = 0 if reply[0] == "OK" else self.effects
 
@@ -67,21 +66,38 @@ class Machine(RuleBasedStateMachine):
         obligation = f"token:{token}{len(self.history)}"  # no two tokens have the same accessor
         self.ask("oblige", self.fence(pick), obligation, 1)
 
+    def box(self, there: bool) -> str:
+        """A name that no other box has."""
+        return f"b{len(self.history)}" if there else ""
+
     @rule(pick=st.integers(0, 9))
     def dispatch(self, pick: int) -> None:
-        self.ask("dispatch", self.fence(pick), 1, f"b{len(self.history)}")
+        self.ask("dispatch", self.fence(pick), 1, self.box(True))
 
-    @rule(pick=st.integers(0, 9), delay=st.integers(0, 20), not_sent=st.booleans(), attempt=st.sampled_from([None, "tried"]))
-    def retry(self, pick: int, delay: int, not_sent: bool, attempt: str | None) -> None:
-        self.ask("retry", self.fence(pick), delay, not_sent, attempt)
+    @rule(
+        pick=st.integers(0, 9),
+        delay=st.integers(0, 20),
+        not_sent=st.booleans(),
+        attempt=st.sampled_from([None, "tried"]),
+        unasked=st.booleans(),
+    )
+    def retry(self, pick: int, delay: int, not_sent: bool, attempt: str | None, unasked: bool) -> None:
+        self.ask("retry", self.fence(pick), delay, not_sent, attempt, self.box(unasked))
 
     @rule(lease=SPANS)
     def resume(self, lease: int) -> None:
         self.ask("resume", lease)
 
-    @rule(pick=st.integers(0, 9), state=ENDS, outcome=TEXTS, attempt=st.sampled_from([None, "tried"]), review=st.booleans())
-    def record(self, pick: int, state: State, outcome: str, attempt: str | None, review: bool) -> None:
-        self.ask("record", self.fence(pick), state, outcome, attempt, RETENTION, review)
+    @rule(
+        pick=st.integers(0, 9),
+        state=ENDS,
+        outcome=TEXTS,
+        attempt=st.sampled_from([None, "tried"]),
+        flags=st.tuples(st.booleans(), st.booleans()),
+    )
+    def record(self, pick: int, state: State, outcome: str, attempt: str | None, flags: tuple[bool, bool]) -> None:
+        review, unasked = flags
+        self.ask("record", self.fence(pick), state, outcome, attempt, RETENTION, review, self.box(unasked))
 
     @rule(outcome=TEXTS)
     def record_late(self, outcome: str) -> None:

@@ -191,6 +191,16 @@ def _holds(world: World, index: int, worker: Worker) -> Iterator[Move]:
         yield Move("dispatch", after.worker(index, Worker()), call, reply)
     yield from _give_up(world, index, worker, "release", worker.fence)
     yield from _heartbeat(world, index, worker)
+    if world.repeatable:
+        yield from _sent_unasked(world, index, worker, box.name)
+
+
+def _sent_unasked(world: World, index: int, worker: Worker, box: str) -> Iterator[Move]:
+    """Its box need not ask, and it tells of that with the attempt's end only. Who tells of it first had the effect."""
+    acted = replace(world, effects=world.effects + 1)
+    done = State.SUCCEEDED, "done", "responded", RETENTION, False, box
+    yield from _give_up(acted, index, worker, "record", worker.fence, *done)
+    yield from _retry(acted, index, worker, not_sent=False, box=box)
 
 
 def _heartbeat(world: World, index: int, worker: Worker) -> Iterator[Move]:
@@ -238,11 +248,11 @@ def _permitted(world: World, index: int, worker: Worker) -> Iterator[Move]:
     yield from _heartbeat(world, index, worker)
 
 
-def _retry(world: World, index: int, worker: Worker, *, not_sent: bool) -> Iterator[Move]:
+def _retry(world: World, index: int, worker: Worker, *, not_sent: bool, box: str = "") -> Iterator[Move]:
     record = world.keys.record
     if record is None or len(record.attempts) + 1 < record.max_attempts:
         attempt = "not sent" if not_sent else "sent"
-        yield from _give_up(world, index, worker, "retry", worker.fence, 0, not_sent, attempt)
+        yield from _give_up(world, index, worker, "retry", worker.fence, 0, not_sent, attempt, box)
 
 
 def _stale(world: World, index: int, worker: Worker) -> Iterator[Move]:

@@ -9,6 +9,7 @@ import pytest
 
 from sandbox.conversation import Conversation
 from sandbox.frames import LONGEST_PAYLOAD, Kind, encode
+from sandbox.guard import GRACE
 from sandbox.job import Job
 from sandbox.line import Line
 from sandbox.result import Evidence, Fault, Faulted, Responded
@@ -24,14 +25,16 @@ def fault(name: str, evidence: str) -> bytes:
     return encode(Kind.FAULT, json.dumps({"fault": name, "evidence": evidence, "message": "m", "phases": []}).encode())
 
 
-def hold(before: bytes, after: bytes = b"", *, job: Job = JOB, permitted: float | None = 1.0):
-    """The box says `before`; when the permission has been asked, `after`; then it hangs up."""
+def hold(
+    before: bytes, after: bytes = b"", *, job: Job = JOB, permitted: float | None = 1.0, at_once: float = 0, ends: bool = False
+):
+    """The box says `before`, which is all if it `ends`; when the permission has been asked, `after`; then it hangs up."""
 
     async def scenario():
         ours, theirs = socket.socketpair()
         _, line = await asyncio.get_running_loop().create_connection(lambda: Line(lambda _: None), sock=ours)
         theirs.sendall(before)
-        if not before.endswith(ASK) and job.send_within is None:
+        if ends or (not before.endswith(ASK) and job.send_within is None):
             theirs.shutdown(socket.SHUT_WR)
 
         async def permit():
@@ -40,7 +43,7 @@ def hold(before: bytes, after: bytes = b"", *, job: Job = JOB, permitted: float 
             return permitted
 
         try:
-            return await Conversation(line, job, permit).hold()
+            return await Conversation(line, job, permit, at_once=at_once).hold()
         finally:
             line.close()
             theirs.close()
@@ -74,9 +77,11 @@ def test_the_runner_itself_can_prove_that_nothing_was_sent_after_the_permission(
     assert (result.fault, result.evidence) == (Fault.PERMISSION_REFUSED, Evidence.NOT_SENT)
 
 
-@pytest.mark.parametrize("early", [b"", HEAD, HEAD + encode(Kind.BODY, b"12") + END])
-def test_the_answer_to_what_was_sent_unasked_may_come_before_the_permission(early):
-    result = hold(early, (HEAD + encode(Kind.BODY, b"12") + END)[len(early) :], job=UNASKED)
+@pytest.mark.parametrize("at_once", [0.0, 0.01])
+@pytest.mark.parametrize("length", [0, 9, len(HEAD), len(HEAD) + 6, -1])
+def test_the_answer_to_what_was_sent_unasked_may_begin_before_the_permission(length, at_once):
+    whole = HEAD + encode(Kind.BODY, b"12") + END
+    result = hold(whole[:length], whole[length:], job=UNASKED, at_once=at_once)
     assert isinstance(result, Responded)
     assert (result.status, result.body) == (200, b"12")
 
@@ -89,10 +94,30 @@ def test_a_box_that_dies_where_it_need_not_ask_may_have_sent(permitted, fault, a
     assert (result.fault, result.evidence) == (fault, Evidence.SENT)
 
 
-def test_what_was_sent_unasked_is_not_answered_without_the_permission():
-    result = hold(HEAD + END, job=UNASKED, permitted=None)
+@pytest.mark.parametrize("early", [b"", HEAD, HEAD + encode(Kind.BODY, b"12")])
+def test_what_was_sent_unasked_and_is_not_answered_at_once_is_not_answered_without_the_permission(early):
+    result = hold(early, END, job=UNASKED, permitted=None, at_once=0.01)
     assert isinstance(result, Faulted)
     assert (result.fault, result.evidence) == (Fault.PERMISSION_REFUSED, Evidence.SENT)
+
+
+def test_what_is_answered_at_once_needs_no_permission():
+    result = hold(HEAD + encode(Kind.BODY, b"12") + END, job=UNASKED, permitted=None, at_once=1.0)
+    assert isinstance(result, Responded)
+    assert (result.status, result.body) == (200, b"12")
+
+
+@pytest.mark.parametrize("early", [b"", HEAD, HEAD + encode(Kind.BODY, b"12")])
+def test_a_box_that_dies_at_once_where_it_need_not_ask_may_have_sent(early):
+    result = hold(early, job=UNASKED, at_once=1.0, ends=True)
+    assert isinstance(result, Faulted)
+    assert (result.fault, result.evidence) == (Fault.BOX_DIED, Evidence.SENT)
+
+
+def test_what_takes_longer_than_the_job_may_is_at_an_end_without_being_asked_about():
+    result = hold(b"", job=replace(UNASKED, timeout=-GRACE), at_once=1.0)
+    assert isinstance(result, Faulted)
+    assert (result.fault, result.evidence) == (Fault.TIMED_OUT, Evidence.SENT)
 
 
 def test_the_runner_itself_can_prove_that_nothing_was_sent_unasked():

@@ -12,6 +12,7 @@ A *holder* shows the record's newest fence. *Repeatable*: the effect permits it,
 | `PENDING`, `DISPATCHED` | retry | `RETRY_WAIT` | holder; from `DISPATCHED`: repeatable, or proven not sent |
 | `RETRY_WAIT` | resume | `PENDING` | due, and the lost holder's box gone or the deadline over; takes a new fence |
 | `PENDING`, `DISPATCHED` | record | an end | holder |
+| `PENDING` | retry, record, with a box | `DISPATCHED`, and then that | as above: it was sent unasked, and is told of now |
 | `UNKNOWN` | record | an end | the truth, late, from the attempt that was dispatched |
 | `PENDING` | release | absent | holder; nothing was ever dispatched or tried |
 | `PENDING`, `RETRY_WAIT` | cancel | `CANCELLED` | |

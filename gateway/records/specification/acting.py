@@ -28,11 +28,14 @@ def dispatch(keys: Keys, now: int, fence: int, attempt: int, box: str) -> Step:
         return keys, FENCED
     if keys.quarantined and not record.always_repeatable:
         return keys, QUARANTINED
-    obligation = f"box:{box}"
-    sent = keys.put(
-        state=State.DISPATCHED, dispatching=fence, dispatches=record.dispatches + 1, box=obligation, barrier=""
-    ).owe(obligation)
-    return sent.event("DISPATCHED", attempt=attempt, box=box), OK
+    return _let_go(keys, fence, attempt, box), OK
+
+
+def _let_go(keys: Keys, fence: int, attempt: int, box: str) -> Keys:
+    assert keys.record is not None
+    obligation, dispatches = f"box:{box}", keys.record.dispatches + 1
+    sent = keys.put(state=State.DISPATCHED, dispatching=fence, dispatches=dispatches, box=obligation, barrier="")
+    return sent.owe(obligation).event("DISPATCHED", attempt=attempt, box=box)
 
 
 def _may_act(record: Record, now: int) -> bool:
@@ -41,19 +44,38 @@ def _may_act(record: Record, now: int) -> bool:
     return record.dispatches == 0 or record.repeatable_at(now)
 
 
-def retry(keys: Keys, now: int, fence: int, delay: int, not_sent: bool, attempt: Any) -> Step:
-    record = keys.record
-    if record is None or not keys.held(fence):
+def _tell_of(keys: Keys, fence: int, box: str) -> Keys:
+    """A box that sent unasked is told of together with the attempt's end. What was told before is not told twice."""
+    assert keys.record is not None
+    untold = box and keys.record.state is State.PENDING
+    return _let_go(keys, fence, len(keys.record.attempts) + 1, box) if untold else keys
+
+
+def retry(keys: Keys, now: int, fence: int, delay: int, not_sent: bool, attempt: Any, box: str = "") -> Step:
+    if not keys.held(fence):
         return keys, FENCED
+    told = _tell_of(keys, fence, box)
+    record = told.record
+    assert record is not None
     if record.state is State.DISPATCHED and not not_sent and not record.repeatable_at(now):
         return keys, FENCED
-    waiting = wait_for_retry(keep_attempt(keys, attempt), now, delay)
+    waiting = wait_for_retry(keep_attempt(told, attempt), now, delay)
     waiting = waiting.put(dispatches=0 if not_sent else record.dispatches)
     made = len(record.attempts) + (attempt is not None)
     return waiting.event("RETRY_SCHEDULED", delay_ms=delay, attempt=made).refence(), OK
 
 
-def record(keys: Keys, now: int, fence: int, state: State, outcome: Any, attempt: Any, retention: int, review: bool) -> Step:
+def record(
+    keys: Keys,
+    now: int,
+    fence: int,
+    state: State,
+    outcome: Any,
+    attempt: Any,
+    retention: int,
+    review: bool,
+    box: str = "",
+) -> Step:
     known = keys.record
     if known is None:
         return keys, FENCED
@@ -63,7 +85,7 @@ def record(keys: Keys, now: int, fence: int, state: State, outcome: Any, attempt
     late = known.state is State.UNKNOWN and known.dispatching == fence and attempt is not None
     if not late and not keys.held(fence):
         return keys, FENCED
-    if late:
-        keys = keys.put(attempts=known.attempts[:-1])  # it was kept as lost
+    # Late, the attempt was kept as lost.
+    keys = keys.put(attempts=known.attempts[:-1]) if late else _tell_of(keys, fence, box)
     kind, review = "RECORDED_LATE" if late else "RECORDED", review or state is State.UNKNOWN
     return finish(keep_attempt(keys, attempt), now, state, outcome, retention, kind, review=review), OK
