@@ -5,7 +5,8 @@ convention is under `callgate.` Arguments and results are never recorded. Spans 
 endpoint is configured with the standard variables (OTEL_EXPORTER_OTLP_ENDPOINT or OTEL_EXPORTER_OTLP_TRACES_ENDPOINT)."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
 
 from opentelemetry import trace
 from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter
@@ -35,7 +36,7 @@ def resource_of(gateway_id: str) -> Resource:
 def set_up(environ: Mapping[str, str], resource: Resource) -> TracerProvider:
     """Make spans real: without a provider they have no ids, and the upstream would get no traceparent. Call it once."""
     exporting = any(environ.get(name) for name in ENDPOINTS)
-    # Where nobody will read them, spans only hand their ids on.
+    # Where nobody will read them, spans only hand their ids on (`_child`).
     provider = TracerProvider(resource=resource, sampler=None if exporting else ALWAYS_OFF)
     if exporting:
         provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
@@ -43,14 +44,8 @@ def set_up(environ: Mapping[str, str], resource: Resource) -> TracerProvider:
     return provider
 
 
-@contextmanager
-def execute_tool(version: ToolVersion, principal: Principal, *, resumed_from: str = "") -> Iterator[Span]:
-    """The span of one invocation; or the current one, where nobody will read it. After a restart it is a new one, linked to the
-    first."""
-    current = trace.get_current_span()
-    if _is_unread(current):
-        yield current
-        return
+def execute_tool(version: ToolVersion, principal: Principal, *, resumed_from: str = "") -> AbstractContextManager[Span]:
+    """The span of one invocation. After a restart it is a new one, linked to the first."""
     attributes = {
         "gen_ai.operation.name": "execute_tool",
         "gen_ai.tool.name": version.name,
@@ -61,29 +56,18 @@ def execute_tool(version: ToolVersion, principal: Principal, *, resumed_from: st
         "callgate.tool.digest": version.digest,
         "callgate.effect": version.draft.effect.value,
     }
-    links = [Link(context) for context in _contexts(resumed_from)]
-    with _tracer.start_as_current_span(f"execute_tool {version.name}", attributes=attributes, links=links) as span:
-        yield span
+    links = [Link(context) for context in _contexts(resumed_from)] if resumed_from else []
+    return _child(f"execute_tool {version.name}", attributes=attributes, links=links)
 
 
-@contextmanager
-def step(name: str) -> Iterator[Span]:
-    """One step of the pipeline, as a child of the current span; or that one itself, where nobody will read it."""
-    current = trace.get_current_span()
-    if _is_unread(current):
-        yield current
-        return
-    with _tracer.start_as_current_span(f"callgate.{name}") as span:
-        yield span
+def step(name: str) -> AbstractContextManager[Span]:
+    """The span of one step of the pipeline."""
+    return _child(f"callgate.{name}")
 
 
-@contextmanager
-def attempt_span(number: int) -> Iterator[Span]:
+def attempt_span(number: int) -> AbstractContextManager[Span]:
     """The span of one attempt; the upstream's traceparent names it."""
-    with _tracer.start_as_current_span(
-        "callgate.attempt", kind=SpanKind.CLIENT, attributes={"callgate.attempt": number}
-    ) as span:
-        yield span
+    return _child("callgate.attempt", kind=SpanKind.CLIENT, attributes={"callgate.attempt": number})
 
 
 def describe_attempt(span: Span, attempt: Attempt, usage: Usage, job_started: float) -> None:
@@ -132,9 +116,10 @@ def describe_outcome(span: Span, invocation: Invocation) -> None:
 
 def traceparent() -> str:
     """The current span in W3C Trace Context form."""
-    carrier: dict[str, str] = {}
-    _propagator.inject(carrier)
-    return carrier.get("traceparent", "")
+    context = trace.get_current_span().get_span_context()
+    if not context.is_valid:
+        return ""
+    return f"00-{context.trace_id:032x}-{context.span_id:016x}-{context.trace_flags:02x}"
 
 
 def trace_id_of(parent: str) -> str:
@@ -142,9 +127,11 @@ def trace_id_of(parent: str) -> str:
     return parent.split("-")[1] if parent.count("-") == 3 else ""  # noqa: PLR2004 - version, trace, span, flags
 
 
-def _is_unread(span: Span) -> bool:
-    """Whether what is told of it goes nowhere. It has ids all the same, which are handed on."""
-    return span.get_span_context().is_valid and not span.is_recording()
+def _child(name: str, **options: Any) -> AbstractContextManager[Span]:
+    """A child of the current span; or that one itself, where nobody will read it: its ids are handed on all the same."""
+    current = trace.get_current_span()
+    unread = current.get_span_context().is_valid and not current.is_recording()
+    return nullcontext(current) if unread else _tracer.start_as_current_span(name, **options)
 
 
 def _contexts(parent: str) -> Iterator[trace.SpanContext]:

@@ -1,9 +1,10 @@
 """The ledger in Redis: each transition is one Function of `ledger.lua`, and this module is its caller."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from secrets import token_hex
+from types import MappingProxyType
 from typing import Any
 
 import structlog
@@ -87,8 +88,8 @@ class RedisLedger:
         return Hold(tenant, id, (await self._step("resume", tenant, id, milliseconds(lease)))[2])
 
     async def record(self, hold: Hold, outcome: Outcome, attempt: Attempt | None, *, review: bool = False) -> Invocation:
-        kept, sent_by = (encode_attempt(attempt), attempt.sent_by) if attempt else (b"", "")
-        end = outcome.verdict.state, encode_outcome(outcome), kept, milliseconds(RETENTION), int(review), sent_by
+        said, kept, sent_by = encode_outcome(outcome), *((encode_attempt(attempt), attempt.sent_by) if attempt else (b"", ""))
+        end = outcome.verdict.state, said, kept, milliseconds(RETENTION), int(review), sent_by
         try:
             reply = await self._move("record", hold, *end)
         except StoreUnavailable:
@@ -97,7 +98,7 @@ class RedisLedger:
             raise
         with _written(hold):
             await self._journal.strike(hold)
-        return _invocation(hold.id, _pairs(reply[2]))
+        return _invocation(hold.id, _pairs(reply[2]), {said: outcome, kept: attempt})
 
     async def release(self, hold: Hold) -> None:
         await self._move("release", hold)
@@ -262,22 +263,28 @@ def _review(stored: dict[bytes, bytes]) -> Review | None:
     return Review(int(stored[b"ro"]) / 1000, stored.get(b"ra", b"").decode(), stored.get(b"rr", b"").decode())
 
 
-def _invocation(id: str, stored: dict[bytes, bytes]) -> Invocation:
-    attempts = [decode_attempt(stored[b"a:%d" % number]) for number in range(1, int(stored.get(b"att", 0)) + 1)]
+def _invocation(id: str, stored: dict[bytes, bytes], known: Mapping[bytes, Any] = MappingProxyType({})) -> Invocation:
+    """`known`: what some of the encoded values mean, which need not be decoded."""
+    encoded = [stored[b"a:%d" % number] for number in range(1, int(stored.get(b"att", 0)) + 1)]
+    attempts = [known.get(one) or decode_attempt(one) for one in encoded]
     outcome = stored.get(b"outcome")
     return Invocation(
         id=id,
         principal=decode_principal(stored[b"principal"]),
         request=decode_request(stored[b"request"], stored.get(b"args", b"")),
         state=State(stored[b"st"].decode()),
-        outcome=decode_outcome(outcome) if outcome else None,
-        attempts=tuple(replace(attempt, number=number) for number, attempt in enumerate(attempts, 1)),
+        outcome=(known.get(outcome) or decode_outcome(outcome)) if outcome else None,
+        attempts=tuple(_numbered(attempt, number) for number, attempt in enumerate(attempts, 1)),
         accepted=int(stored[b"accepted"]) / 1000,
         deadline=int(stored[b"deadline"]) / 1000,
         ended=int(stored[b"ended"]) / 1000 if b"ended" in stored else None,
         max_attempts=int(stored[b"max"]),
         review=_review(stored),
     )
+
+
+def _numbered(attempt: Attempt, number: int) -> Attempt:
+    return attempt if attempt.number == number else replace(attempt, number=number)
 
 
 def _event(number: int, entry: dict[str, str]) -> Event:
