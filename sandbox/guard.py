@@ -12,6 +12,9 @@ from sandbox.result import Evidence, Fault, Faulted, Phase, Usage
 GRACE = 0.5
 """Seconds past the job's timeout that the runner has to report it with its phases. Then the host ends the box."""
 
+LONGEST_PHASE = 366 * 24 * 3600.0
+"""Seconds: no call may take longer."""
+
 _T = TypeVar("_T")
 
 
@@ -64,8 +67,15 @@ def read_phases(payload: bytes) -> tuple[Phase, ...]:
     """The phases in an END or a FAULT. Raises Nonsense."""
     try:
         return tuple(
-            Phase(str(phase["name"]), phase["offset_us"] / 1e6, phase["duration_us"] / 1e6)
+            Phase(str(phase["name"]), _seconds(phase["offset_us"]), _seconds(phase["duration_us"]))
             for phase in orjson.loads(payload)["phases"]
         )
     except (ValueError, TypeError, KeyError):
         raise Nonsense("phases that are none") from None
+
+
+def _seconds(microseconds: float) -> float:
+    """Raises ValueError for what no job can have taken: such a number could be written down, and not be told."""
+    if not 0 <= microseconds <= LONGEST_PHASE * 1e6:
+        raise ValueError
+    return microseconds / 1e6

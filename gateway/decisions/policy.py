@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from ipaddress import ip_network
 from urllib.parse import urlsplit
 
@@ -88,6 +89,7 @@ def listed(entry: str, private: tuple[Network, ...]) -> Destination:
     return destination(entry if entry.startswith("http://") else f"https://{entry}", private)
 
 
+@lru_cache(maxsize=1024)  # each call asks of its upstream's twice
 def destination(url: str, private: tuple[Network, ...]) -> Destination:
     """The host and port of an absolute http or https URL."""
     parts = urlsplit(url)

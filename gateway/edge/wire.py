@@ -251,12 +251,10 @@ def event(value: Event) -> pb.Event:
 
 
 def timestamp(seconds: float) -> Timestamp:
-    message = Timestamp()
-    message.FromMicroseconds(int(seconds * 1e6))
-    return message
+    whole, micros = divmod(int(seconds * 1e6), 1_000_000)
+    return Timestamp(seconds=whole, nanos=micros * 1000)
 
 
 def duration(seconds: float) -> Duration:
-    message = Duration()
-    message.FromMicroseconds(int(seconds * 1e6))
-    return message
+    whole, micros = divmod(int(seconds * 1e6), 1_000_000)
+    return Duration(seconds=whole, nanos=micros * 1000)

@@ -149,6 +149,8 @@ NONSENSE_AFTER = {
     "an end without a head": END,
     "a head that is none": encode(Kind.HEAD, b"{}"),
     "phases that are none": HEAD + encode(Kind.END, b'{"phases": [1]}'),
+    "a phase before the beginning": HEAD + END.replace(b'"offset_us": 1', b'"offset_us":-1'),
+    "a phase beyond all time": HEAD + END.replace(b"2000000", b"1.0e300"),
     "more than the bound": HEAD + encode(Kind.BODY, b"1" * 31) + END,
 }
 

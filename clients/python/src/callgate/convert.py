@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from google.protobuf.duration_pb2 import Duration
@@ -152,6 +153,7 @@ def _result(message: invocation_pb2.Result) -> outcomes.Result:
     return outcomes.Result(message.http_status, message.content_type, message.body, matches, links)
 
 
+@lru_cache(maxsize=256)
 def _named(kind: type[Name], names: Any, number: int) -> Name:
     """The member that a proto enum's number stands for; UNSPECIFIED for a number of a newer gateway's."""
     wire_names: dict[int, str] = {value: name for name, value in names.items()}
