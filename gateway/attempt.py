@@ -53,9 +53,9 @@ class Attempts:
 
     async def declare(self, hold: Hold, trail: Trail) -> None:
         """Write DISPATCHED for what was sent unasked, before its end is there."""
-        if trail.permitted:
-            with suppress(Fenced, StoreUnavailable):  # it is there, or the record is another's; or it comes with its end
-                await self._ledger.dispatch(hold, attempt=trail.number, box=trail.box)
+        if trail.unasked:
+            with suppress(Fenced, StoreUnavailable):  # the record is another's by now; or it is written with the end
+                await self._dispatch(hold, trail)
 
     async def _supervised(self, work: Work, hold: Hold, trail: Trail) -> Result:
         try:
@@ -82,6 +82,7 @@ class Attempts:
                 trail.job_offset = trail.elapsed
                 job = job_for(work, hold, secret)
                 if needs_no_permission(job):
+                    trail.unasked = True
                     trail.let_go()
                 result = await box.run(job, lambda: self._permit(hold, trail))
             if work.version.draft.container is None:  # a program may be slow by itself, and reach anything or nothing
@@ -124,12 +125,18 @@ class Attempts:
         """DISPATCHED is durable before the answer is yes. Where nobody asked, it is written with the attempt's end."""
         try:
             with step("dispatch"):
-                await self._ledger.dispatch(hold, attempt=trail.number, box=trail.box)
+                await self._dispatch(hold, trail)
         except (Fenced, StoreUnavailable) as refusal:
             log.warning("permission_refused", invocation=hold.id, reason=type(refusal).__name__)
             return None
         trail.let_go()
         return SEND_WITHIN
+
+    async def _dispatch(self, hold: Hold, trail: Trail) -> None:
+        async with trail.telling:  # a cancellation tells of it, too, and a second telling would be refused
+            if not trail.dispatched:
+                await self._ledger.dispatch(hold, attempt=trail.number, box=trail.box)
+                trail.dispatched = True
 
 
 def _has_way_round(refusal: Exception, work: Work) -> bool:

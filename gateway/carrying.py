@@ -96,26 +96,30 @@ class Carrier:
 
     async def _try(self, work: Work, hold: Hold, past: Past, judged: int) -> tuple[Attempt, Invocation | Pause]:
         trail = Trail(len(past) + 1)
-        self._trails[hold.id] = hold, trail
+        self._trails[hold.id] = sending = hold, trail
         try:
             attempt, decision = await self._attempt(work, hold, trail)
-            return attempt, await self._conclude(work, hold, (*past, attempt), judged, decision)
+            unasked = trail.unwritten(attempt)
+            return attempt, await self._conclude(work, hold, (*past, attempt), judged, decision, unasked=unasked)
         finally:
-            self._trails.pop(hold.id, None)
+            if self._trails.get(hold.id) is sending:  # as with its pulse
+                del self._trails[hold.id]
             # Not before the record: nobody waits for it, and the caller waits for the record.
             self.cleanup.begin(hold.tenant, hold.id, trail.owed)
 
-    async def _conclude(self, work: Work, hold: Hold, past: Past, judged: int, decision: Again | Outcome) -> Invocation | Pause:
-        """Record the end, or that another attempt follows, or that the fallback's turn is next."""
+    async def _conclude(
+        self, work: Work, hold: Hold, past: Past, judged: int, decision: Again | Outcome, *, unasked: str
+    ) -> Invocation | Pause:
+        """Record the end, or that another attempt follows, or that the fallback's turn is next. `unasked` as for the ledger."""
         follows, exhausted = self._follow(work, past, judged, decision), isinstance(decision, Again)
         if not isinstance(follows, Outcome):
-            await insist(partial(self.ledger.retry, hold, past[-1], delay=follows))
+            await insist(partial(self.ledger.retry, hold, past[-1], delay=follows, unasked=unasked))
             return Pause(follows)
         if exhausted and work.fallback and not follows.effect_possible:
-            await insist(partial(self.ledger.retry, hold, replace(past[-1], last=True), delay=0.0))
+            await insist(partial(self.ledger.retry, hold, replace(past[-1], last=True), delay=0.0, unasked=unasked))
             return Pause(0.0, follows)
         review = exhausted and work.effect.acts
-        return await insist(partial(self.ledger.record, hold, follows, past[-1], review=review))
+        return await insist(partial(self.ledger.record, hold, follows, past[-1], review=review, unasked=unasked))
 
     def _follow(self, work: Work, past: Past, judged: int, decision: Again | Outcome) -> float | Outcome:
         """Seconds until the next attempt, or how the invocation ends with the last of these."""

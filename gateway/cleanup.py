@@ -1,6 +1,7 @@
 """What a call leaves to be done: revoke its token, see its box gone. In the background, and never forgotten.
 
-Every obligation is in the ledger before it arises. What fails here, or dies with this process, stays there for `upkeep`.
+Every obligation is in the ledger before it arises; but a READ's box with its end at the latest. What fails here, or dies with
+this process, stays there for `upkeep`.
 """
 
 import asyncio

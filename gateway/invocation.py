@@ -100,11 +100,6 @@ class Attempt:
     last: bool = False
     """No other follows: it is the fallback's turn, whichever gateway goes on."""
 
-    @property
-    def sent_by(self) -> str:
-        """The box that the request may have left; empty where none did."""
-        return "" if self.evidence is Evidence.NOT_SENT else self.box
-
 
 @dataclass(frozen=True, slots=True)
 class Request:

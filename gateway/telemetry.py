@@ -66,7 +66,7 @@ def step(name: str) -> AbstractContextManager[Span]:
 
 
 def attempt_span(number: int) -> AbstractContextManager[Span]:
-    """The span of one attempt; the upstream's traceparent names it."""
+    """The span of one attempt. The upstream's traceparent names it; the caller's RPC, where nobody will read it."""
     return _child("callgate.attempt", kind=SpanKind.CLIENT, attributes={"callgate.attempt": number})
 
 

@@ -1,5 +1,6 @@
 """What one attempt notes while it runs, so that its record is right however it ends."""
 
+import asyncio
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +18,10 @@ class Trail:
     box: str = ""
     accessor: str = ""
     permitted: bool = False
+    unasked: bool = False
+    dispatched: bool = False
+    """Whether the ledger knows that it is sent: of what needs no permission it may learn with the attempt's end."""
+    telling: asyncio.Lock = field(default_factory=asyncio.Lock)
     started: float = field(default_factory=time.time)
     job_offset: float = 0.0
     phases: list[Phase] = field(default_factory=list)
@@ -38,6 +43,10 @@ class Trail:
         if not self.permitted:
             self.permitted = True
             self.owed.append(f"{BOX}:{self.box}")
+
+    def unwritten(self, attempt: Attempt) -> str:
+        """The box that the ledger is yet to learn of: empty where it knows, or there is nothing to tell."""
+        return self.box if self.unasked and not self.dispatched and attempt.evidence is not Evidence.NOT_SENT else ""
 
     @contextmanager
     def phase(self, name: str) -> Iterator[None]:

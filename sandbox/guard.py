@@ -13,7 +13,7 @@ GRACE = 0.5
 """Seconds past the job's timeout that the runner has to report it with its phases. Then the host ends the box."""
 
 LONGEST_PHASE = 366 * 24 * 3600.0
-"""Seconds: no call may take longer."""
+"""Seconds. A client gives no call more time."""
 
 _T = TypeVar("_T")
 

@@ -2,7 +2,8 @@
 
 Each is a file of its own, written through before it counts, so nothing is ever half there. Whoever runs next in the directory
 writes them down: this gateway, another one, or the next process. Saying an end twice changes nothing (`ledger.lua`, record).
-The files hold upstreams' answers: they are readable by their owner alone, and go as soon as the ledger has them.
+The files hold upstreams' answers: they are readable by their owner alone, and go as soon as the ledger has them, or their
+record has ended otherwise.
 """
 
 import asyncio
@@ -31,6 +32,7 @@ class Completion:
     outcome: Outcome
     attempt: Attempt | None
     review: bool
+    unasked: str = ""
 
 
 class Journal:
@@ -87,6 +89,7 @@ def _encode(completion: Completion) -> bytes:
         "outcome": encode_outcome(completion.outcome).decode(),
         "attempt": encode_attempt(attempt).decode() if attempt else None,
         "review": completion.review,
+        "unasked": completion.unasked,
     }
     return orjson.dumps(plain)
 
@@ -95,7 +98,7 @@ def _decode(raw: bytes) -> Completion:
     plain = orjson.loads(raw)
     attempt = decode_attempt(plain["attempt"]) if plain["attempt"] else None
     hold = Hold(plain["tenant"], plain["id"], plain["fence"])
-    return Completion(hold, decode_outcome(plain["outcome"]), attempt, plain["review"])
+    return Completion(hold, decode_outcome(plain["outcome"]), attempt, plain["review"], plain.get("unasked", ""))
 
 
 def _load(path: Path) -> Completion | None:

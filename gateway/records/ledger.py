@@ -98,10 +98,10 @@ class Ledger(Protocol):
         """Prolong the lease. Answers whether somebody asked for the invocation's end. Raises Fenced."""
         ...
 
-    async def retry(self, hold: Hold, attempt: Attempt, *, delay: float) -> None:
+    async def retry(self, hold: Hold, attempt: Attempt, *, delay: float, unasked: str = "") -> None:
         """End an attempt that another follows. Gives the hold up. Raises Fenced where the evidence forbids a repetition.
 
-        What may have been sent, and was not dispatched, was sent unasked: DISPATCHED is then written in the same step.
+        `unasked`: the box that sent without a permission, where no DISPATCHED tells of it yet. It is written in the same step.
         """
         ...
 
@@ -109,11 +109,13 @@ class Ledger(Protocol):
         """Take up an invocation whose delay is over. Raises Fenced where it is not due, or taken."""
         ...
 
-    async def record(self, hold: Hold, outcome: Outcome, attempt: Attempt | None, *, review: bool = False) -> Invocation:
+    async def record(
+        self, hold: Hold, outcome: Outcome, attempt: Attempt | None, *, review: bool = False, unasked: str = ""
+    ) -> Invocation:
         """Write the end, and answer what stands now. Accepted late, too, from the one dispatched attempt. Raises Fenced.
 
-        Saying the same again is accepted. An UNKNOWN goes under review, anything else where `review` asks for it. What was sent
-        unasked is dispatched by it, as by `retry`.
+        Saying the same again is accepted. An UNKNOWN goes under review, anything else where `review` asks for it.
+        `unasked` as for `retry`.
         """
         ...
 

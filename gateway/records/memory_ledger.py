@@ -74,15 +74,17 @@ class MemoryLedger:
     async def heartbeat(self, hold: Hold, *, lease: float) -> bool:
         return bool((await self._move(holding.heartbeat, hold, milliseconds(lease)))[1])
 
-    async def retry(self, hold: Hold, attempt: Attempt, *, delay: float) -> None:
+    async def retry(self, hold: Hold, attempt: Attempt, *, delay: float, unasked: str = "") -> None:
         not_sent = attempt.evidence is Evidence.NOT_SENT
-        await self._move(acting.retry, hold, milliseconds(delay), not_sent, attempt, attempt.sent_by)
+        await self._move(acting.retry, hold, milliseconds(delay), not_sent, attempt, unasked)
 
     async def resume(self, tenant: str, id: str, *, lease: float) -> Hold:
         return Hold(tenant, id, (await self._step(holding.resume, tenant, id, milliseconds(lease)))[1])
 
-    async def record(self, hold: Hold, outcome: Outcome, attempt: Attempt | None, *, review: bool = False) -> Invocation:
-        end = outcome.verdict.state, outcome, attempt, milliseconds(RETENTION), review, attempt.sent_by if attempt else ""
+    async def record(
+        self, hold: Hold, outcome: Outcome, attempt: Attempt | None, *, review: bool = False, unasked: str = ""
+    ) -> Invocation:
+        end = outcome.verdict.state, outcome, attempt, milliseconds(RETENTION), review, unasked
         await self._move(acting.record, hold, *end)
         return self._invocation(hold.tenant, hold.id)
 

@@ -80,21 +80,23 @@ class RedisLedger:
         reply = await self._move("heartbeat", hold, milliseconds(lease))
         return bool(reply[2] == b"1")
 
-    async def retry(self, hold: Hold, attempt: Attempt, *, delay: float) -> None:
+    async def retry(self, hold: Hold, attempt: Attempt, *, delay: float, unasked: str = "") -> None:
         not_sent = int(attempt.evidence is Evidence.NOT_SENT)
-        await self._move("retry", hold, milliseconds(delay), not_sent, encode_attempt(attempt), attempt.sent_by)
+        await self._move("retry", hold, milliseconds(delay), not_sent, encode_attempt(attempt), unasked)
 
     async def resume(self, tenant: str, id: str, *, lease: float) -> Hold:
         return Hold(tenant, id, (await self._step("resume", tenant, id, milliseconds(lease)))[2])
 
-    async def record(self, hold: Hold, outcome: Outcome, attempt: Attempt | None, *, review: bool = False) -> Invocation:
-        said, kept, sent_by = encode_outcome(outcome), *((encode_attempt(attempt), attempt.sent_by) if attempt else (b"", ""))
-        end = outcome.verdict.state, said, kept, milliseconds(RETENTION), int(review), sent_by
+    async def record(
+        self, hold: Hold, outcome: Outcome, attempt: Attempt | None, *, review: bool = False, unasked: str = ""
+    ) -> Invocation:
+        said, kept = encode_outcome(outcome), encode_attempt(attempt) if attempt else b""
+        end = outcome.verdict.state, said, kept, milliseconds(RETENTION), int(review), unasked
         try:
             reply = await self._move("record", hold, *end)
         except StoreUnavailable:
             with _written(hold):
-                await self._journal.keep(Completion(hold, outcome, attempt, review))
+                await self._journal.keep(Completion(hold, outcome, attempt, review, unasked))
             raise
         with _written(hold):
             await self._journal.strike(hold)
@@ -131,13 +133,14 @@ class RedisLedger:
         """Record the ends that could not be recorded when they came, by this gateway or by one before it."""
         for kept in await self._journal.entries():
             try:
-                await self.record(kept.hold, kept.outcome, kept.attempt, review=kept.review)
+                await self.record(kept.hold, kept.outcome, kept.attempt, review=kept.review, unasked=kept.unasked)
             except Fenced:
                 await self._give_up(kept)
 
     async def _give_up(self, kept: Completion) -> None:
-        """It has ended otherwise, or been taken over as its effect permits; or there is no record, which nobody can explain."""
-        if await self.read(kept.hold.tenant, kept.hold.id):
+        """It has ended otherwise, or been taken over as its effect permits. Where there is no record, that of a READ was
+        dropped before it told of the sending: it is made again for whoever asks. For anything else there is no reason."""
+        if kept.unasked or await self.read(kept.hold.tenant, kept.hold.id):
             await self._journal.strike(kept.hold)
         else:
             log.error("completion_of_no_record", invocation=kept.hold.id, verdict=kept.outcome.verdict)

@@ -120,7 +120,7 @@ def test_an_ended_invocation_is_read_back_equal_by_the_same_key(play: Callable[[
 
 def test_what_was_sent_unasked_is_dispatched_and_ended_in_one_step(play: Callable[[Scenario], None]) -> None:
     async def scenario(desk: Desk) -> None:
-        ended = await desk.ledger.record(await desk.hold(READ), DONE, ATTEMPT)
+        ended = await desk.ledger.record(await desk.hold(READ), DONE, ATTEMPT, unasked="box-1")
         assert (ended.state, ended.attempts) == (State.SUCCEEDED, (ATTEMPT,))
         assert await desk.events() == ["CLAIMED", "DISPATCHED", "RECORDED"]
         assert await desk.ledger.owed(desk.caller.tenant, age=0.0) == [("inv_1", "box:box-1")]
@@ -130,7 +130,7 @@ def test_what_was_sent_unasked_is_dispatched_and_ended_in_one_step(play: Callabl
 
 def test_what_was_sent_unasked_is_dispatched_where_another_attempt_follows(play: Callable[[Scenario], None]) -> None:
     async def scenario(desk: Desk) -> None:
-        await desk.ledger.retry(await desk.hold(READ), ATTEMPT, delay=0.0)
+        await desk.ledger.retry(await desk.hold(READ), ATTEMPT, delay=0.0, unasked="box-1")
         again = await desk.ledger.resume(desk.caller.tenant, "inv_1", lease=10.0)
         await desk.ledger.retry(again, replace(NOT_SENT, number=2, box="box-2"), delay=0.0)
         assert await desk.state() is State.RETRY_WAIT
@@ -142,7 +142,7 @@ def test_what_was_sent_unasked_is_dispatched_where_another_attempt_follows(play:
 def test_what_may_act_is_not_repeated_though_it_was_sent_unasked(play: Callable[[Scenario], None]) -> None:
     async def scenario(desk: Desk) -> None:
         with pytest.raises(Fenced):
-            await desk.ledger.retry(await desk.hold(), ATTEMPT, delay=0.0)
+            await desk.ledger.retry(await desk.hold(), ATTEMPT, delay=0.0, unasked="box-1")
         assert await desk.state() is State.PENDING
 
     play(scenario)

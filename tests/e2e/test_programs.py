@@ -64,6 +64,14 @@ def test_a_program_answers_and_its_effect_is_proven(call: Call) -> None:
     assert (attempt.evidence, attempt.http_status, attempt.connections) == (Evidence.RESPONDED, 0, ())
 
 
+def test_a_program_that_uses_no_way_out_was_not_let_go(call: Call, house: House) -> None:
+    invocation = call({"do": "echo", "text": "hi"}, egress=["api.example:443"])
+    assert invocation.effect is Effect.NON_IDEMPOTENT
+    kinds = house.settle(invocation.id)
+    assert "RECORDED" in kinds
+    assert "DISPATCHED" not in kinds
+
+
 def garbage(content: bytes) -> dict[str, object]:
     return {"do": "write", "bytes": base64.b64encode(content).decode()}
 

@@ -6,6 +6,7 @@ import os
 import signal
 import stat
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -111,6 +112,28 @@ def test_an_end_that_is_of_nothing_the_ledger_knows_is_set_aside(start_redis: Ca
 
     run(start_redis(), scenario)
     assert [path.suffix for path in tmp_path.iterdir()] == [".refused"]
+
+
+def test_the_end_of_a_read_whose_record_was_dropped_is_forgotten(start_redis: Callable[..., str], tmp_path: Path) -> None:
+    async def scenario(store: Store) -> None:
+        ledger = RedisLedger(store, journal=Journal(tmp_path))
+        await Journal(tmp_path).keep(Completion(Hold("acme", "inv_gone", 7), DONE, ATTEMPT, review=False, unasked="box-1"))
+        await ledger.write_down()
+
+    run(start_redis(), scenario)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_was_sent_unasked_is_told_of_by_the_next_process(start_redis: Callable[..., str], tmp_path: Path) -> None:
+    async def scenario(store: Store) -> None:
+        ledger = RedisLedger(store, journal=Journal(tmp_path))
+        claimed = await ledger.claim("inv_1", "f", CALLER, replace(REQUEST, effect=Effect.READ), lease=10.0)
+        assert isinstance(claimed, New)
+        await Journal(tmp_path).keep(Completion(claimed.hold, DONE, ATTEMPT, review=False, unasked="box-1"))
+        await ledger.write_down()
+        assert [event.kind async for event in ledger.events("acme", "inv_1")] == ["CLAIMED", "DISPATCHED", "RECORDED"]
+
+    run(start_redis(), scenario)
 
 
 def test_a_file_that_was_not_finished_counts_for_nothing(tmp_path: Path) -> None:
