@@ -114,7 +114,7 @@ def test_a_box_that_dies_at_once_where_it_need_not_ask_may_have_sent(early):
     assert (result.fault, result.evidence) == (Fault.BOX_DIED, Evidence.SENT)
 
 
-def test_what_takes_longer_than_the_job_may_is_at_an_end_without_being_asked_about():
+def test_a_job_that_has_less_time_than_an_answer_at_once_runs_out_of_it():
     result = hold(b"", job=replace(UNASKED, timeout=-GRACE), at_once=1.0)
     assert isinstance(result, Faulted)
     assert (result.fault, result.evidence) == (Fault.TIMED_OUT, Evidence.SENT)
