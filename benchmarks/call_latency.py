@@ -30,8 +30,8 @@ from benchmarks.stack import BoxesLeft, surroundings
 from benchmarks.subjects import Call, Subjects, WrongAnswer, subjects
 from callgate import CallgateError
 from gateway.embedded.errors import EmbeddedError
-from gateway.errors import GatewayError
-from sandbox.errors import SandboxError
+from gateway.model.errors import GatewayError
+from sandbox.api.errors import SandboxError
 
 ROUNDS = 120
 COLD_EVERY = 4  # rounds

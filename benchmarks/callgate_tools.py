@@ -3,17 +3,17 @@
 from collections.abc import Iterator
 
 from benchmarks.usable import Usability
-from registry.compiling import compile_document
-from registry.errors import RequestRefused
-from registry.faults import ImportFault
-from registry.judge import Judge, Verdict
-from registry.loading import load
-from registry.references import References
-from registry.request import HttpRequest, build
-from registry.sites import Site, find_sites
-from registry.tool import Draft
-from registry.toolset import ToolsetHeader
-from registry.versions import first
+from registry.calling.request import HttpRequest, build
+from registry.compiler.compiler import compile_document
+from registry.compiler.operations import Site, find_sites
+from registry.document.loading import load
+from registry.manifest.toolset import ToolsetHeader
+from registry.model.errors import RequestRefused
+from registry.model.import_fault import ImportFault
+from registry.model.references import References
+from registry.model.tool import Draft
+from registry.model.versions import first
+from registry.verify.openapi_core_judge import Judge, Verdict
 
 SERVER = "https://api.example.com"
 

@@ -13,10 +13,10 @@ from tempfile import TemporaryDirectory
 from benchmarks.figures import percentile, show
 from gateway.embedded.state_dir import StateDir
 from gateway.embedded.store_server import StoreServer
-from gateway.records.redis_catalog import RedisCatalog
-from gateway.records.store import Store, read_password
-from registry.shelf import State
-from registry.tool import Draft, Effect, JsonObject, Operation
+from gateway.records.redis.catalog import RedisCatalog
+from gateway.records.redis.client import Store, read_password
+from registry.catalog.tool_entry import State
+from registry.model.tool import Draft, Effect, JsonObject, Operation
 
 TOOLS = 20_000
 TOOLSETS = 20

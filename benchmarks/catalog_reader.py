@@ -13,8 +13,8 @@ from pathlib import Path
 
 from benchmarks.figures import percentile
 from gateway import assembly
-from gateway.records.redis_catalog import RedisCatalog
-from gateway.records.store import Store, read_password
+from gateway.records.redis.catalog import RedisCatalog
+from gateway.records.redis.client import Store, read_password
 
 FINDS = 500
 PAGE = 1000

@@ -6,12 +6,12 @@ import sys
 from benchmarks.diff_cases import CASES, Case
 from benchmarks.diff_document import DOCUMENT, JsonObject
 from benchmarks.figures import show
-from registry.compiling import compile_document
-from registry.diffing import compare_toolsets
-from registry.findings import Finding, Severity
-from registry.loading import check
-from registry.tool import Draft
-from registry.toolset import ToolsetHeader
+from registry.compiler.compiler import compile_document
+from registry.diff.compare import compare_toolsets
+from registry.document.loading import check
+from registry.manifest.toolset import ToolsetHeader
+from registry.model.findings import Finding, Severity
+from registry.model.tool import Draft
 
 HEADER = ToolsetHeader("shop")
 

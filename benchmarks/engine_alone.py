@@ -13,11 +13,11 @@ from time import monotonic
 from typing import Any, Protocol
 
 from benchmarks.stack import DOCKER_SOCKET
-from sandbox.docker_engine import DockerEngine
-from sandbox.maker import new_name
-from sandbox.profile import Profile, container
-from sandbox.runner_image import ensure_runner_image
-from sandbox.spec import RUNNER
+from sandbox.api.spec import RUNNER
+from sandbox.engine.docker_engine import DockerEngine
+from sandbox.engine.runner_image import ensure_runner_image
+from sandbox.hardening.profile import Profile, container
+from sandbox.pool.box_factory import new_name
 
 FIRST_UID = 300_000  # apart from those of the gateways' boxes
 

@@ -33,8 +33,8 @@ from gateway.embedded.errors import EmbeddedError
 from gateway.embedded.launch import from_python
 from gateway.embedded.stack import Stack
 from gateway.embedded.state_dir import StateDir, write_private
-from gateway.errors import GatewayError
-from gateway.probes import serving
+from gateway.model.errors import GatewayError
+from gateway.operations.health_checks import serving
 from gateway.secrets.vault import Vault
 from gateway.secrets.vault_login import FixedToken
 

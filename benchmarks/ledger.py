@@ -31,17 +31,17 @@ from benchmarks.one_gateway import TOOL, OneGateway, one_gateway
 from callgate.keys import new_key
 from callgate.messages import invoke
 from callgate.v1.invocation_service_pb2 import InvokeResponse
-from gateway.call import fingerprint, invocation_id
-from gateway.edge.authentication import load_principals
+from gateway.edge.grpc.authentication import load_principals
 from gateway.embedded.state_dir import StateDir
 from gateway.embedded.store_server import StoreServer
-from gateway.invocation import Answer, Attempt, Outcome, Request, Verdict
-from gateway.principal import Principal
-from gateway.records.ledger import New
-from gateway.records.redis_ledger import RedisLedger
-from gateway.records.store import Store, read_password
-from registry.tool import Effect
-from sandbox.result import Evidence
+from gateway.model.invocation import Answer, Attempt, Outcome, Request, Verdict
+from gateway.model.principal import Principal
+from gateway.pipeline.request import fingerprint, invocation_id
+from gateway.records.ledger.protocol import New
+from gateway.records.redis.client import Store, read_password
+from gateway.records.redis.ledger import RedisLedger
+from registry.model.tool import Effect
+from sandbox.api.result import Evidence
 
 SECONDS = float(os.environ.get("BENCH_SECONDS", "3"))
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "7"))

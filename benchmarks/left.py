@@ -10,7 +10,7 @@ from docker.errors import NotFound
 
 from benchmarks.stack import DOCKER_SOCKET
 from gateway.secrets.vault import Vault, VaultRefused
-from sandbox.profile import RUN_DIR_LABEL
+from sandbox.hardening.profile import RUN_DIR_LABEL
 
 MINTED = "auth/token/create/callgate-"
 """Vault's path of every token that was made for a call."""

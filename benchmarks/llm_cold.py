@@ -20,8 +20,8 @@ from docker.types import LogConfig, Ulimit
 from llm_sandbox import SandboxSession
 
 from benchmarks.stack import DOCKER_SOCKET
-from sandbox.seccomp import Guest, seccomp
-from sandbox.spec import Limits
+from sandbox.api.spec import Limits
+from sandbox.hardening.seccomp import Guest, seccomp
 
 IMAGE = "callgate-bench-llm-sandbox"
 PROGRAM = "print(6 * 7)"

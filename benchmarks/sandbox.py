@@ -34,8 +34,8 @@ from benchmarks.single_use import Boxes, Caller, WrongAnswer, caller
 from benchmarks.stack import BoxesLeft
 from callgate import CallgateError
 from gateway.embedded.errors import EmbeddedError
-from gateway.errors import GatewayError
-from sandbox.errors import SandboxError
+from gateway.model.errors import GatewayError
+from sandbox.api.errors import SandboxError
 
 CALLERS = 16
 BURST = 20

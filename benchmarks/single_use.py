@@ -20,7 +20,7 @@ from callgate.channel import connect_aio
 from callgate.endpoint import Endpoint
 from callgate.keys import new_key
 from callgate.messages import invoke
-from sandbox.profile import RUN_DIR_LABEL
+from sandbox.hardening.profile import RUN_DIR_LABEL
 
 LOOK_EVERY = 0.05
 FULL_WITHIN = 60.0

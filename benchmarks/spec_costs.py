@@ -15,15 +15,15 @@ from openapi_core.testing import MockRequest
 
 from benchmarks.callgate_tools import SERVER
 from benchmarks.figures import percentile, show
-from registry.arguments import ArgumentChecker
-from registry.compiling import compile_document
-from registry.importing import compile_toolset
-from registry.loading import load
-from registry.request import HttpRequest, build
-from registry.sampling import sample
-from registry.tool import JsonObject, ToolVersion
-from registry.toolset import ToolsetHeader
-from registry.versions import first
+from registry.calling.arguments import ArgumentChecker
+from registry.calling.request import HttpRequest, build
+from registry.compiler.compiler import compile_document
+from registry.document.loading import load
+from registry.manifest.toolset import ToolsetHeader
+from registry.model.tool import JsonObject, ToolVersion
+from registry.model.versions import first
+from registry.reader.read_in_subprocess import compile_toolset
+from registry.schema.sampling import sample
 
 GITHUB = "octokit/api.github.com.json"
 MSGRAPH = "microsoft.com/graph.json"

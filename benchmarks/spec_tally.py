@@ -10,9 +10,9 @@ from typing import Any
 from benchmarks import fastmcp_tools
 from benchmarks.callgate_tools import Callgate
 from benchmarks.spec_reasons import normalise
-from registry.request import HttpRequest
-from registry.tool import Draft
-from registry.whose import whose
+from registry.calling.request import HttpRequest
+from registry.model.tool import Draft
+from registry.verify.known_judge_limits import whose
 
 Reasons = dict[str, tuple[int, str]]
 

@@ -28,8 +28,8 @@ from gateway.secrets.provision import provision
 from gateway.secrets.roles import CredentialRole
 from gateway.secrets.vault import Vault
 from gateway.secrets.vault_login import FixedToken
-from sandbox.docker_engine import DockerEngine
-from sandbox.profile import RUN_DIR_LABEL
+from sandbox.engine.docker_engine import DockerEngine
+from sandbox.hardening.profile import RUN_DIR_LABEL
 
 HERE = Path(__file__).parent
 ORDERS = HERE.parent / "examples" / "orders"

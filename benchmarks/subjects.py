@@ -22,11 +22,11 @@ from callgate.channel import connect_aio
 from callgate.endpoint import Endpoint
 from callgate.keys import new_key
 from callgate.messages import invoke
-from sandbox.docker_engine import DockerEngine
-from sandbox.maker import Maker, new_name
-from sandbox.register import MemoryRegister
-from sandbox.runner_image import ensure_runner_image
-from sandbox.spec import RUNNER
+from sandbox.api.spec import RUNNER
+from sandbox.engine.docker_engine import DockerEngine
+from sandbox.engine.runner_image import ensure_runner_image
+from sandbox.pool.box_factory import Maker, new_name
+from sandbox.reaping.box_registry import MemoryRegister
 
 TOOL = "list_orders"
 EXPECTED: dict[str, list[object]] = {"orders": []}

@@ -3,8 +3,8 @@
 import re
 from typing import Any
 
-from registry.sampling import samples
-from registry.validators import SchemaInvalid, compile_validator
+from registry.schema.sampling import samples
+from registry.schema.validators import SchemaInvalid, compile_validator
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")  # what the model providers accept
 

@@ -11,10 +11,10 @@ import uvloop
 
 from gateway import before_grpc  # noqa: F401 - first, for what it does
 from gateway.assembly import OpenPool, docker_pool, gateway
-from gateway.config import Config, ConfigInvalid, load
-from gateway.errors import GatewayError
-from gateway.logs import set_up_logs
-from sandbox.errors import SandboxError
+from gateway.model.config import Config, ConfigInvalid, load
+from gateway.model.errors import GatewayError
+from gateway.observability.logs import set_up_logs
+from sandbox.api.errors import SandboxError
 
 log = structlog.get_logger(__name__)
 

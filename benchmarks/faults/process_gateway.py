@@ -6,11 +6,11 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from gateway.__main__ import main
-from gateway.config import Config
-from sandbox.engine import Engine
-from sandbox.fake import FakePool
-from sandbox.lease import Pool
-from sandbox.register import Register
+from gateway.model.config import Config
+from sandbox.api.ports import Pool
+from sandbox.engine.protocol import Engine
+from sandbox.reaping.box_registry import Register
+from sandbox.testing.fake_pool import FakePool
 
 
 @asynccontextmanager

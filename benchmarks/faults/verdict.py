@@ -13,11 +13,11 @@ from benchmarks.faults.arena import Arena
 from benchmarks.faults.callers import Call
 from benchmarks.faults.storm import Storm
 from callgate import Succeeded, Unknown
-from gateway.errors import VaultUnavailable
+from gateway.model.errors import VaultUnavailable
 from gateway.secrets.vault import VaultRefused
-from sandbox.docker_engine import DockerEngine
-from sandbox.engine import Container
-from sandbox.profile import RUN_DIR_LABEL
+from sandbox.engine.docker_engine import DockerEngine
+from sandbox.engine.protocol import Container
+from sandbox.hardening.profile import RUN_DIR_LABEL
 
 log = structlog.get_logger(__name__)
 

@@ -10,15 +10,15 @@ from rich.table import Table
 from rich.text import Text
 
 from gateway.cli.output import row, show, table
-from gateway.config import DOCKER_SOCKET
-from gateway.probes import ask_engine
+from gateway.model.config import DOCKER_SOCKET
+from gateway.operations.health_checks import ask_engine
 from sandbox.adversary.attack import attack
 from sandbox.adversary.case import Verdict
 from sandbox.adversary.probe_box import Site
 from sandbox.adversary.probe_image import ensure_probe_image
-from sandbox.docker_engine import DockerEngine
-from sandbox.errors import EngineUnavailable, SandboxError
-from sandbox.runtimes import RUNC, RUNSC
+from sandbox.api.errors import EngineUnavailable, SandboxError
+from sandbox.engine.docker_engine import DockerEngine
+from sandbox.hardening.runtimes import RUNC, RUNSC
 
 
 @dataclass(slots=True)

@@ -12,8 +12,8 @@ import typer
 from gateway.cli import source as sources
 from gateway.cli.connection import REFUSED
 from gateway.cli.output import show_text, tell, tell_cure
-from registry.bundling import NotAllowed, bundle
-from registry.errors import RegistryError
+from registry.document.bundling import NotAllowed, bundle
+from registry.model.errors import RegistryError
 
 
 def bundle_document(

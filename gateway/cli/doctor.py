@@ -11,8 +11,9 @@ from rich.table import Table
 
 from gateway.cli.attacks import attack_boxes, tell
 from gateway.cli.settings import environment
-from gateway.config import Config, ConfigInvalid, load
-from gateway.diagnosis import (
+from gateway.embedded.state_dir import default_home
+from gateway.model.config import Config, ConfigInvalid, load
+from gateway.operations.doctor import (
     Finding,
     check_engine,
     check_gateway,
@@ -23,11 +24,10 @@ from gateway.diagnosis import (
     check_vault,
     check_versions,
 )
-from gateway.embedded.state_dir import default_home
-from gateway.records.store import Store
+from gateway.records.redis.client import Store
 from gateway.secrets.vault import Vault
 from gateway.secrets.vault_login import AppRole
-from sandbox.errors import SandboxError
+from sandbox.api.errors import SandboxError
 
 
 def register(app: typer.Typer) -> None:

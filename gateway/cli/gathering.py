@@ -11,9 +11,9 @@ from callgate import CredentialBinding
 from gateway.cli import source as sources
 from gateway.cli.connection import REFUSED
 from gateway.cli.output import tell, tell_cure
-from registry.errors import ManifestInvalid
-from registry.manifest_text import ReadManifest, read_manifest
-from registry.toolset import ToolsetHeader
+from registry.manifest.reader import ReadManifest, read_manifest
+from registry.manifest.toolset import ToolsetHeader
+from registry.model.errors import ManifestInvalid
 
 MANIFEST = Path("callgate.toolset.yaml")
 #: Taken where no document is named.

@@ -11,7 +11,7 @@ from callgate import CredentialRole as Needed
 from gateway.cli.connection import REFUSED
 from gateway.cli.output import tell, tell_cure
 from gateway.embedded.state_dir import StateDir
-from gateway.errors import GatewayError
+from gateway.model.errors import GatewayError
 from gateway.secrets.provision import provision
 from gateway.secrets.roles import CredentialRole
 from gateway.secrets.vault import Vault

@@ -10,7 +10,7 @@ from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
-from registry.bounds import DOCUMENT_BYTES
+from registry.model.json_limits import DOCUMENT_BYTES
 
 SECONDS = 60.0
 SILENCE_SECONDS = 10.0

@@ -12,11 +12,11 @@ import typer
 from gateway.cli.connection import REFUSED
 from gateway.cli.output import row, show, show_text, table, tell, tell_cure
 from gateway.cli.settings import environment
-from gateway.config import ConfigInvalid, load
 from gateway.embedded.state_dir import default_home
-from gateway.errors import GatewayError
-from gateway.records.redis_ledger import RedisLedger
-from gateway.records.store import Store, read_password
+from gateway.model.config import ConfigInvalid, load
+from gateway.model.errors import GatewayError
+from gateway.records.redis.client import Store, read_password
+from gateway.records.redis.ledger import RedisLedger
 
 T = TypeVar("T")
 Home = Annotated[Path | None, typer.Option(help="the home of a stack that `callgate up` started")]

@@ -8,8 +8,8 @@ import typer
 from callgate import Tool
 from gateway.cli.connection import REFUSED, connect
 from gateway.cli.output import row, show, show_json, table, tell
-from registry.tool import JsonObject
-from registry.variants import Variant, VariantImpossible, variant
+from registry.model.tool import JsonObject
+from registry.schema.provider_variants import Variant, VariantImpossible, variant
 
 Json = Annotated[bool, typer.Option("--json", help="print JSON")]
 

@@ -8,11 +8,11 @@ from gateway.cli.gathering import read_document
 from gateway.cli.output import row, show, show_text, table, tell, tell_cure
 from gateway.cli.toolset_import import FAILED, Server, Source
 from gateway.cli.toolset_report import show_faults
-from registry.compiling import Compiled, compile_document
-from registry.errors import RegistryError
-from registry.loading import load
-from registry.toolset import ToolsetHeader
-from registry.verifying import Verification, verify
+from registry.compiler.compiler import Compiled, compile_document
+from registry.document.loading import load
+from registry.manifest.toolset import ToolsetHeader
+from registry.model.errors import RegistryError
+from registry.verify.verifying import Verification, verify
 
 
 def register(commands: typer.Typer) -> None:

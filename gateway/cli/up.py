@@ -15,7 +15,7 @@ from rich.table import Table
 from gateway.embedded.errors import EmbeddedError
 from gateway.embedded.stack import ExistingStore, ExistingVault, Stack, StackOptions
 from gateway.embedded.state_dir import StateDir, default_home
-from gateway.errors import GatewayError
+from gateway.model.errors import GatewayError
 
 _DEFAULTS = StackOptions()
 _File = typer.Option(exists=True, dir_okay=False, readable=True, resolve_path=True)

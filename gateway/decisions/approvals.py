@@ -3,8 +3,8 @@
 No approver can be connected yet: a tool that asks for one is refused, never waved through.
 """
 
-from gateway.errors import ApprovalRequired
-from registry.tool import ToolVersion
+from gateway.model.errors import ApprovalRequired
+from registry.model.tool import ToolVersion
 
 
 def require_approval(version: ToolVersion) -> None:

@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from gateway.errors import BudgetExhausted
-from gateway.principal import Principal
+from gateway.model.errors import BudgetExhausted
+from gateway.model.principal import Principal
 
 
 class Budget:

@@ -7,10 +7,10 @@ from functools import lru_cache
 from ipaddress import ip_network
 from urllib.parse import urlsplit
 
-from gateway.errors import NotPermitted
-from gateway.principal import Principal
-from registry.tool import Draft, JsonObject, ToolVersion
-from sandbox.job import Destination, Egress, Network
+from gateway.model.errors import NotPermitted
+from gateway.model.principal import Principal
+from registry.model.tool import Draft, JsonObject, ToolVersion
+from sandbox.api.job import Destination, Egress, Network
 
 ANYWHERE: tuple[Network, ...] = (ip_network("0.0.0.0/0"), ip_network("::/0"))
 #: For addresses that the operator wrote into the configuration. The broker still refuses cloud metadata.

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from random import random
 
-from gateway.decisions.decision import Again
+from gateway.decisions.result_policy import Again
 from gateway.decisions.retry_budget import RetryBudget
-from gateway.invocation import Outcome
-from registry.tool import Retry, ToolVersion
+from gateway.model.invocation import Outcome
+from registry.model.tool import Retry, ToolVersion
 
 
 @dataclass(frozen=True, slots=True)

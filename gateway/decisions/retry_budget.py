@@ -5,7 +5,7 @@ Each call earns a fraction of a retry (`Retry.budget`), each retry costs a whole
 N calls make at most (1 + budget) · N + BURST attempts. Counted in this process: with several gateways, each has its own bucket.
 """
 
-from registry.tool import ToolVersion
+from registry.model.tool import ToolVersion
 
 BURST = 10.0
 #: Retries that are saved up, and that a version starts with: enough for a passing fault of a seldom used tool.

@@ -10,8 +10,8 @@ from pathlib import Path
 from gateway.embedded.child import Child
 from gateway.embedded.errors import PartFailed, PartMissing
 from gateway.embedded.state_dir import StateDir
-from gateway.probes import ask_engine
-from sandbox.runtimes import RUNSC, RUNSC_FLAGS
+from gateway.operations.health_checks import ask_engine
+from sandbox.hardening.runtimes import RUNSC, RUNSC_FLAGS
 
 _READY_WITHIN = 60.0
 _GRACE = 20.0  # seconds: it ends its own children first

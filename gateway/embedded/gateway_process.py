@@ -9,7 +9,7 @@ from subprocess import DEVNULL
 from gateway.embedded.child import Child
 from gateway.embedded.errors import PartFailed
 from gateway.embedded.launch import Launch
-from gateway.probes import serving
+from gateway.operations.health_checks import serving
 
 _READY_WITHIN = 60.0  # seconds: the first start builds the runner's image
 _GRACE = 40.0  # longer than a gateway drains

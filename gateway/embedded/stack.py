@@ -15,7 +15,7 @@ from gateway.embedded.launch import from_image, from_python
 from gateway.embedded.state_dir import StateDir, read_or_make, write_private
 from gateway.embedded.store_server import StoreServer
 from gateway.embedded.vault_server import VaultServer
-from gateway.errors import VaultUnavailable
+from gateway.model.errors import VaultUnavailable
 from gateway.secrets.provision import bootstrap, issue_identity
 from gateway.secrets.vault import Vault
 from gateway.secrets.vault_login import AppRole, FixedToken

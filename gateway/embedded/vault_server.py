@@ -11,7 +11,7 @@ from gateway.embedded.errors import PartFailed
 from gateway.embedded.ports import LOOPBACK, free_port
 from gateway.embedded.programs import find_program
 from gateway.embedded.state_dir import StateDir, write_private
-from gateway.errors import VaultUnavailable
+from gateway.model.errors import VaultUnavailable
 from gateway.secrets.vault import Vault
 from gateway.secrets.vault_login import FixedToken, JsonObject
 

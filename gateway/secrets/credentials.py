@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from registry.tool import ToolVersion
+from registry.model.tool import ToolVersion
 
 
 @dataclass(frozen=True, slots=True)

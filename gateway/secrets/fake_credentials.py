@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from itertools import count
 
-from gateway.errors import CredentialNotProvisioned
+from gateway.model.errors import CredentialNotProvisioned
 from gateway.secrets.credentials import Credential, Purpose
-from registry.tool import ToolVersion
+from registry.model.tool import ToolVersion
 
 
 class MemoryCredentials:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from gateway.errors import RequestInvalid, VaultUnavailable
+from gateway.model.errors import RequestInvalid, VaultUnavailable
 from gateway.secrets.roles import CredentialRole
 from gateway.secrets.vault import Vault, VaultRefused
 from gateway.secrets.vault_credentials import ROLE_PREFIX

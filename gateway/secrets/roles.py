@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 
 from gateway.secrets.vault_credentials import role_of
-from registry.tool import CredentialBinding, ToolVersion
+from registry.model.tool import CredentialBinding, ToolVersion
 
 MARGIN = 30.0
 #: Seconds that a token may outlive its attempt by: for a gateway killed before it revoked.

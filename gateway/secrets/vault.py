@@ -14,7 +14,7 @@ import requests
 from hvac.adapters import RawAdapter
 from hvac.exceptions import VaultError
 
-from gateway.errors import VaultUnavailable
+from gateway.model.errors import VaultUnavailable
 from gateway.secrets.vault_login import JsonObject, Login
 
 _THREADS = 8

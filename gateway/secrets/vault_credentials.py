@@ -4,11 +4,11 @@ import math
 
 import structlog
 
-from gateway.errors import CredentialNotProvisioned, VaultUnavailable
+from gateway.model.errors import CredentialNotProvisioned, VaultUnavailable
 from gateway.secrets.credentials import Credential, Purpose
 from gateway.secrets.vault import Vault, VaultRefused
 from gateway.secrets.vault_login import JsonObject
-from registry.tool import ToolVersion
+from registry.model.tool import ToolVersion
 
 log = structlog.get_logger(__name__)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from gateway.errors import VaultUnavailable
+from gateway.model.errors import VaultUnavailable
 
 JsonObject = dict[str, Any]
 Post = Callable[[str, JsonObject], Awaitable[JsonObject]]

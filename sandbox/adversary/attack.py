@@ -13,9 +13,9 @@ from sandbox.adversary.neighbours import attack_neighbour
 from sandbox.adversary.places import places
 from sandbox.adversary.probe_box import ProbeBox, Site, Weaken, probe_box, unchanged
 from sandbox.adversary.sockets import sockets
-from sandbox.job import Egress
-from sandbox.runtimes import OWN_KERNEL, RUNC
-from sandbox.spec import RUNNER, BoxSpec, Limits
+from sandbox.api.job import Egress
+from sandbox.api.spec import RUNNER, BoxSpec, Limits
+from sandbox.hardening.runtimes import OWN_KERNEL, RUNC
 
 _UIDS = {Kind.RUNNER: 190_000, Kind.PROGRAM: 190_001}
 

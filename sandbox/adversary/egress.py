@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from ipaddress import ip_network
 
 from sandbox.adversary.case import Case, words
-from sandbox.job import Destination, Egress
+from sandbox.api.job import Destination, Egress
 
 PORT = 80
 NAMED = "127.0.0.1"

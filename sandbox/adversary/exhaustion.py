@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from sandbox.adversary.case import Case, Kind, words
-from sandbox.profile import SCRATCH
-from sandbox.spec import Limits
+from sandbox.api.spec import Limits
+from sandbox.hardening.profile import SCRATCH
 
 _PROGRAM = frozenset({Kind.PROGRAM})
 _MEBIBYTE = 2**20

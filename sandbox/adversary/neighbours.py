@@ -5,9 +5,9 @@ from collections.abc import AsyncIterator, Iterator
 
 from sandbox.adversary.case import Case, Kind, Verdict, words
 from sandbox.adversary.probe_box import ProbeBox, Site, Weaken, probe_box, unchanged
-from sandbox.profile import SCRATCH
-from sandbox.runtimes import OWN_KERNEL
-from sandbox.spec import BoxSpec
+from sandbox.api.spec import BoxSpec
+from sandbox.hardening.profile import SCRATCH
+from sandbox.hardening.runtimes import OWN_KERNEL
 
 UIDS = (190_010, 190_011)
 _KEY = "0x43616c6c"

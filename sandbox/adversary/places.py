@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from sandbox.adversary.case import Case, Kind, words
-from sandbox.profile import GATE, SCRATCH, TOOLS
+from sandbox.hardening.profile import GATE, SCRATCH, TOOLS
 
 _PROGRAM = frozenset({Kind.PROGRAM})
 _DENIED = words("EPERM EACCES EROFS ENOENT")

@@ -9,15 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sandbox import gate
 from sandbox.adversary.case import Outcome
 from sandbox.adversary.probe_image import place_probe
-from sandbox.broker import Broker
-from sandbox.engine import Engine
-from sandbox.errors import EngineUnavailable
-from sandbox.job import Egress
-from sandbox.profile import Profile, container
-from sandbox.spec import BoxSpec
+from sandbox.api.errors import EngineUnavailable
+from sandbox.api.job import Egress
+from sandbox.api.spec import BoxSpec
+from sandbox.egress import box_sockets
+from sandbox.egress.broker import Broker
+from sandbox.engine.protocol import Engine
+from sandbox.hardening.profile import Profile, container
 
 START_SECONDS = 15.0
 ATTEMPT_SECONDS = 20.0
@@ -50,7 +50,7 @@ class ProbeBox:
 
     @property
     def process(self) -> int:
-        return gate.peer_process(self.writer.get_extra_info("socket"))
+        return box_sockets.peer_process(self.writer.get_extra_info("socket"))
 
     async def attempt(self, *words: str) -> Outcome:
         """Have the probe try it. A box that ends meanwhile, or says nothing, is an outcome of its own: `ended`, `hung`."""
@@ -101,10 +101,10 @@ _Line = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 @asynccontextmanager
 async def _brokered(directory: Path, uid: int, egress: Egress | None) -> AsyncIterator[None]:
     if egress is None:
-        with closing(gate.listen(directory / gate.EGRESS_SOCKET, uid)):
+        with closing(box_sockets.listen(directory / box_sockets.EGRESS_SOCKET, uid)):
             yield
         return
-    broker = Broker(directory / gate.EGRESS_SOCKET, uid)
+    broker = Broker(directory / box_sockets.EGRESS_SOCKET, uid)
     await broker.open()
     broker.allow(egress)
     try:
@@ -121,7 +121,7 @@ async def _listening(directory: Path, uid: int) -> AsyncIterator[asyncio.Future[
         if not arrival.done():
             arrival.set_result((reader, writer))
 
-    server = await asyncio.start_unix_server(accept, sock=gate.listen(directory / gate.IO_SOCKET, uid))
+    server = await asyncio.start_unix_server(accept, sock=box_sockets.listen(directory / box_sockets.IO_SOCKET, uid))
     try:
         yield arrival
     finally:

@@ -5,8 +5,8 @@ import io
 import tarfile
 from pathlib import Path
 
-from sandbox.engine import Engine
-from sandbox.errors import SandboxError
+from sandbox.api.errors import SandboxError
+from sandbox.engine.protocol import Engine
 
 PROBE = Path(__file__).parent / "callgate-probe"
 

@@ -67,7 +67,7 @@ func begin() filter {
 	return f
 }
 
-// refusing is the guard's filter: it tells of whatever the box refuses (sandbox/seccomp.py). For what it does not know, the box
+// refusing is the guard's filter: it tells of whatever the box refuses (sandbox/hardening/seccomp.py). For what it does not know, the box
 // has its own.
 func refusing() filter {
 	f := begin()

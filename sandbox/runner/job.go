@@ -38,7 +38,7 @@ type origin struct {
 
 func (o origin) authority() string { return net.JoinHostPort(o.host, o.port) }
 
-// flaw is why there is no complete answer, in the words of sandbox.result. Its message never carries a secret or a token.
+// flaw is why there is no complete answer, in the words of sandbox.api.result. Its message never carries a secret or a token.
 type flaw struct{ fault, evidence, message string }
 
 const (

@@ -11,7 +11,7 @@ import pytest
 
 from gateway.cli.bundle import AllowedReader
 from gateway.cli.source import SourceUnreadable
-from registry.bundling import NotAllowed
+from registry.document.bundling import NotAllowed
 
 Callgate = Callable[..., Any]
 

@@ -8,10 +8,10 @@ import pytest
 from typer.testing import CliRunner
 
 from gateway.cli import build
-from gateway.principal import Principal
-from gateway.records.marks import Marks
-from gateway.records.redis_ledger import RedisLedger
-from gateway.records.store import Store
+from gateway.model.principal import Principal
+from gateway.records.ledger.watermarks import Marks
+from gateway.records.redis.client import Store
+from gateway.records.redis.ledger import RedisLedger
 
 CALLER = Principal("acme", "planner", "ada")
 

@@ -9,7 +9,7 @@ import pytest
 
 from callgate.v1 import catalog_service_pb2 as catalog
 from gateway.cli import source
-from registry.bounds import DOCUMENT_BYTES
+from registry.model.json_limits import DOCUMENT_BYTES
 
 DOCUMENT = {
     "openapi": "3.1.0",

@@ -10,11 +10,13 @@ from typing import Any
 
 import pytest
 
-from gateway.records.kept_versions import KEPT_BYTES
-from gateway.records.redis_catalog import RedisCatalog
-from gateway.records.store import Store
-from registry.catalog import Catalog, Import, MemoryCatalog, known_names
-from registry.errors import (
+from gateway.records.redis.catalog import RedisCatalog
+from gateway.records.redis.client import Store
+from gateway.records.redis.version_cache import KEPT_BYTES
+from registry.catalog.catalog import Catalog, Import, MemoryCatalog, known_names
+from registry.catalog.import_plan import Fate
+from registry.catalog.tool_entry import State
+from registry.model.errors import (
     DocumentInvalid,
     ReferenceInvalid,
     ToolDisabled,
@@ -23,10 +25,8 @@ from registry.errors import (
     ToolRetired,
     TransitionRefused,
 )
-from registry.findings import Level
-from registry.planning import Fate
-from registry.shelf import State
-from registry.tool import Draft, Effect, Operation
+from registry.model.findings import Level
+from registry.model.tool import Draft, Effect, Operation
 
 Scenario = Callable[[Catalog], Awaitable[None]]
 Clock = Callable[[], float]

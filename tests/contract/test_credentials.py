@@ -9,7 +9,7 @@ import pytest
 
 from gateway.embedded.state_dir import StateDir
 from gateway.embedded.vault_server import VaultServer
-from gateway.errors import CredentialNotProvisioned
+from gateway.model.errors import CredentialNotProvisioned
 from gateway.secrets.credentials import Credentials, Purpose
 from gateway.secrets.fake_credentials import MemoryCredentials
 from gateway.secrets.provision import bootstrap, issue_identity, provision
@@ -17,7 +17,7 @@ from gateway.secrets.roles import roles_for
 from gateway.secrets.vault import Vault, VaultRefused
 from gateway.secrets.vault_credentials import VaultCredentials
 from gateway.secrets.vault_login import AppRole, FixedToken
-from registry.tool import CredentialBinding, Draft, Effect, Operation, Place, ToolVersion
+from registry.model.tool import CredentialBinding, Draft, Effect, Operation, Place, ToolVersion
 
 
 def version_named(name: str) -> ToolVersion:

@@ -8,15 +8,15 @@ from dataclasses import replace
 
 import pytest
 
-from gateway.errors import BoxNotGone, ReviewNotOpen
-from gateway.invocation import Answer, Attempt, Outcome, Request, State, Verdict
-from gateway.principal import Principal
-from gateway.records.ledger import Conflict, Fenced, Hold, Known, Ledger, New, Resolution
-from gateway.records.memory_ledger import MemoryLedger
-from gateway.records.redis_ledger import RedisLedger
-from gateway.records.store import Store
-from registry.tool import Effect
-from sandbox.result import Connection, Evidence
+from gateway.model.errors import BoxNotGone, ReviewNotOpen
+from gateway.model.invocation import Answer, Attempt, Outcome, Request, State, Verdict
+from gateway.model.principal import Principal
+from gateway.records.ledger.memory_ledger import MemoryLedger
+from gateway.records.ledger.protocol import Conflict, Fenced, Hold, Known, Ledger, New, Resolution
+from gateway.records.redis.client import Store
+from gateway.records.redis.ledger import RedisLedger
+from registry.model.tool import Effect
+from sandbox.api.result import Connection, Evidence
 
 REQUEST = Request("charge", "charge@1.0.0", "sha256:0", Effect.NON_IDEMPOTENT, b'{"amount":1}', "run", "00-1-2-01", 60.0, 3)
 READ = replace(REQUEST, effect=Effect.READ)

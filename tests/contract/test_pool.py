@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.docker_engine import DockerEngine
-from sandbox.errors import ImageMissing, PoolExhausted, RuntimeUnavailable
-from sandbox.fake import FakePool
-from sandbox.job import Destination, Egress, Job
-from sandbox.lease import Permit, Pool
-from sandbox.pool import DockerPool, PoolSettings
-from sandbox.result import Evidence, Fault, Faulted, Responded, Result
-from sandbox.spec import BoxSpec
+from sandbox.api.errors import ImageMissing, PoolExhausted, RuntimeUnavailable
+from sandbox.api.job import Destination, Egress, Job
+from sandbox.api.ports import Permit, Pool
+from sandbox.api.result import Evidence, Fault, Faulted, Responded, Result
+from sandbox.api.spec import BoxSpec
+from sandbox.engine.docker_engine import DockerEngine
+from sandbox.pool.pool import DockerPool, PoolSettings
+from sandbox.testing.fake_pool import FakePool
 
 Opening = Callable[[], AbstractAsyncContextManager[Pool]]
 

@@ -7,13 +7,13 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import pytest
 
-from sandbox.docker_engine import DockerEngine
-from sandbox.fake import FakePool
-from sandbox.job import Egress, ProgramJob
-from sandbox.lease import Permit, Pool
-from sandbox.pool import DockerPool, PoolSettings
-from sandbox.result import Completed, Evidence, Fault, Faulted, Result, Usage
-from sandbox.spec import BoxSpec, Limits
+from sandbox.api.job import Egress, ProgramJob
+from sandbox.api.ports import Permit, Pool
+from sandbox.api.result import Completed, Evidence, Fault, Faulted, Result, Usage
+from sandbox.api.spec import BoxSpec, Limits
+from sandbox.engine.docker_engine import DockerEngine
+from sandbox.pool.pool import DockerPool, PoolSettings
+from sandbox.testing.fake_pool import FakePool
 
 Opening = Callable[[], AbstractAsyncContextManager[Pool]]
 

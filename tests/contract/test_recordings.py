@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from gateway.invocation import Answer, Outcome, Verdict
-from gateway.records.answer_cache import AnswerCache, MemoryAnswerCache
-from gateway.records.recordings import RECORDING, Entry, MemoryRecordings, Recordings, Sort, Tape
-from gateway.records.redis_answer_cache import RedisAnswerCache
-from gateway.records.redis_recordings import RedisRecordings
-from gateway.records.store import Store
+from gateway.model.invocation import Answer, Outcome, Verdict
+from gateway.records.recordings.answer_cache import AnswerCache, MemoryAnswerCache
+from gateway.records.recordings.protocol import RECORDING, Entry, MemoryRecordings, Recordings, Sort, Tape
+from gateway.records.redis.answer_cache import RedisAnswerCache
+from gateway.records.redis.client import Store
+from gateway.records.redis.recordings import RedisRecordings
 
 SORT = Sort("sha256:" + "a" * 64, "b" * 64)
 OTHER = Sort("sha256:" + "a" * 64, "c" * 64)

@@ -7,10 +7,10 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from gateway.records.redis_boxes import RedisRegister
-from gateway.records.store import Store
-from sandbox.errors import RegisterUnavailable
-from sandbox.register import Absent, MemoryRegister, Place, Register
+from gateway.records.redis.box_registry import RedisRegister
+from gateway.records.redis.client import Store
+from sandbox.api.errors import RegisterUnavailable
+from sandbox.reaping.box_registry import Absent, MemoryRegister, Place, Register
 
 Scenario = Callable[[Register], Awaitable[None]]
 

@@ -18,18 +18,18 @@ import docker
 import callgate
 from callgate import Client, CredentialBinding, ImportReport, Invocation, RetryPolicy, VersionState
 from callgate.errors import InvocationNotFound
-from gateway.call import invocation_id
 from gateway.embedded.child import Child
 from gateway.embedded.launch import from_python
 from gateway.embedded.stack import Stack, StackOptions
 from gateway.embedded.state_dir import StateDir
-from gateway.principal import Principal
-from gateway.probes import serving
+from gateway.model.principal import Principal
+from gateway.operations.health_checks import serving
+from gateway.pipeline.request import invocation_id
 from gateway.secrets.provision import provision
 from gateway.secrets.roles import CredentialRole
 from gateway.secrets.vault import Vault
 from gateway.secrets.vault_login import FixedToken
-from sandbox.profile import RUN_DIR_LABEL
+from sandbox.hardening.profile import RUN_DIR_LABEL
 
 T = TypeVar("T")
 

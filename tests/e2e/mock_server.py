@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from typing import Self
 
-from registry.tool import JsonObject
+from registry.model.tool import JsonObject
 
 _READY_WITHIN = 60.0
 

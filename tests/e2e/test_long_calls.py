@@ -10,7 +10,7 @@ from callgate import Client, State, Succeeded
 from callgate.keys import new_key
 from gateway.embedded.child import Child
 from gateway.embedded.launch import from_python
-from gateway.probes import serving
+from gateway.operations.health_checks import serving
 
 from .hostile import Hostile, description
 from .house import House, eventually, within

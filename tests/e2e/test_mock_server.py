@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from callgate import State
-from registry.sampling import samples
-from registry.tool import JsonObject
+from registry.model.tool import JsonObject
+from registry.schema.sampling import samples
 
 from .house import House
 from .mock_server import MockServer

@@ -14,11 +14,11 @@ import pytest
 from callgate import AsyncClient, VersionState, errors
 from callgate.v1.catalog_service_pb2_grpc import add_CatalogServiceServicer_to_server
 from gateway.decisions.policy import Policy, Rule
-from gateway.edge.authentication import Authentication
-from gateway.edge.boundary import Boundary
-from gateway.edge.catalog_service import CatalogEdge
-from gateway.principal import Principal
-from registry.catalog import MemoryCatalog
+from gateway.edge.grpc.authentication import Authentication
+from gateway.edge.grpc.boundary import Boundary
+from gateway.edge.grpc.catalog_service import CatalogEdge
+from gateway.model.principal import Principal
+from registry.catalog.catalog import MemoryCatalog
 
 TOKENS = {"operator": Principal("acme", "operator", "ada"), "planner": Principal("acme", "planner", "ada")}
 MANIFEST = b"""

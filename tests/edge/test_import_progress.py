@@ -87,6 +87,6 @@ def _readers() -> list[int]:
 def _is_reader_of_ours(process: Path) -> bool:
     try:
         ours = f"PPid:\t{os.getpid()}\n" in (process / "status").read_text()
-        return ours and b"registry.worker" in (process / "cmdline").read_bytes()
+        return ours and b"registry.reader.worker" in (process / "cmdline").read_bytes()
     except OSError:
         return False

@@ -5,12 +5,12 @@ from types import SimpleNamespace
 from typing import Any
 
 from callgate.v1 import review_service_pb2 as pb
-from gateway.decisions.report import report
-from gateway.edge.review_service import ReviewEdge
-from gateway.invocation import Answer, Invocation, Outcome, Request, Review, State, Verdict
-from gateway.principal import Principal
-from gateway.reviews import Reviewed
-from registry.tool import Effect
+from gateway.decisions.review_report import report
+from gateway.edge.grpc.review_service import ReviewEdge
+from gateway.model.invocation import Answer, Invocation, Outcome, Request, Review, State, Verdict
+from gateway.model.principal import Principal
+from gateway.pipeline.reviews import Reviewed
+from registry.model.tool import Effect
 
 CALLER = Principal("acme", "planner", "ada")
 REQUEST = Request("t", "t@1.0.0", "sha256:0", Effect.IDEMPOTENT, b"{}", "", "", 60.0, 3)

@@ -16,25 +16,25 @@ from callgate.v1 import catalog_service_pb2, invocation_pb2, invocation_service_
 from callgate.v1.catalog_service_pb2_grpc import CatalogServiceStub
 from callgate.v1.error_pb2 import ErrorDetail, ErrorReason
 from callgate.v1.invocation_service_pb2_grpc import InvocationServiceStub
-from gateway.call import invocation_id
-from gateway.calls import Calls
-from gateway.config import Config
 from gateway.decisions.policy import Policy, Rule
-from gateway.edge.authentication import Authentication
-from gateway.edge.catalog_service import CatalogEdge
-from gateway.edge.invocation_service import InvocationEdge
-from gateway.edge.recording_service import RecordingEdge
-from gateway.edge.review_service import ReviewEdge
-from gateway.edge.server import Server
-from gateway.errors import StoreUnavailable
-from gateway.invocation import Request
-from gateway.principal import Principal
-from gateway.records.memory_ledger import MemoryLedger
-from gateway.records.recordings import MemoryRecordings
-from gateway.reviews import Reviews
-from registry.arguments import ArgumentChecker
-from registry.catalog import MemoryCatalog
-from registry.tool import Effect
+from gateway.edge.grpc.authentication import Authentication
+from gateway.edge.grpc.catalog_service import CatalogEdge
+from gateway.edge.grpc.invocation_service import InvocationEdge
+from gateway.edge.grpc.recording_service import RecordingEdge
+from gateway.edge.grpc.review_service import ReviewEdge
+from gateway.edge.grpc.server import Server
+from gateway.model.config import Config
+from gateway.model.errors import StoreUnavailable
+from gateway.model.invocation import Request
+from gateway.model.principal import Principal
+from gateway.pipeline.in_flight import Calls
+from gateway.pipeline.request import invocation_id
+from gateway.pipeline.reviews import Reviews
+from gateway.records.ledger.memory_ledger import MemoryLedger
+from gateway.records.recordings.protocol import MemoryRecordings
+from registry.calling.arguments import ArgumentChecker
+from registry.catalog.catalog import MemoryCatalog
+from registry.model.tool import Effect
 
 CALLER = Principal("acme", "planner", "ada")
 TOKEN = "a-token"

@@ -12,7 +12,7 @@ import pytest
 from gateway.embedded.engine_daemon import EngineDaemon
 from gateway.embedded.errors import PartFailed, PartMissing
 from gateway.embedded.state_dir import StateDir
-from sandbox.runner_image import RUNNER
+from sandbox.engine.runner_image import RUNNER
 
 
 def test_an_engine_is_started_where_none_answers_and_leaves_nothing_behind(

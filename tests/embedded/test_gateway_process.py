@@ -13,7 +13,7 @@ from gateway.embedded.errors import PartFailed, PartMissing
 from gateway.embedded.gateway_process import GatewayProcess
 from gateway.embedded.launch import Launch, from_image, from_python
 from gateway.embedded.state_dir import StateDir
-from gateway.probes import serving
+from gateway.operations.health_checks import serving
 
 STAND_IN = """
 import asyncio, grpc, sys

@@ -12,7 +12,7 @@ import pytest
 from gateway.embedded.errors import EmbeddedError, HomeInUse, PartFailed, PartMissing
 from gateway.embedded.stack import Stack, StackOptions
 from gateway.embedded.state_dir import StateDir
-from gateway.records.store import Store
+from gateway.records.redis.client import Store
 from gateway.secrets.vault import Vault
 from gateway.secrets.vault_login import AppRole, FixedToken
 

@@ -7,13 +7,13 @@ import sys
 import atheris
 
 with atheris.instrument_imports(include=["registry"]):
-    from registry.arguments import ArgumentChecker, canonical, parse
-    from registry.compiling import compile_document
-    from registry.errors import RegistryError
-    from registry.loading import check
-    from registry.request import build
-    from registry.toolset import ToolsetHeader
-    from registry.versions import first
+    from registry.calling.arguments import ArgumentChecker, canonical, parse
+    from registry.calling.request import build
+    from registry.compiler.compiler import compile_document
+    from registry.document.loading import check
+    from registry.manifest.toolset import ToolsetHeader
+    from registry.model.errors import RegistryError
+    from registry.model.versions import first
 
 from tests.fuzz.corpus import MEDIA_TYPES, any_value, document
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from registry.tool import JsonObject
+from registry.model.tool import JsonObject
 
 _STYLES = {
     "path": ("simple", "label", "matrix"),

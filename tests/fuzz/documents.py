@@ -6,13 +6,13 @@ import sys
 import atheris
 
 with atheris.instrument_imports(include=["registry"]):
-    from registry.compiling import compile_document
-    from registry.errors import RegistryError, RequestRefused
-    from registry.loading import load
-    from registry.request import build
-    from registry.sampling import samples
-    from registry.toolset import ToolsetHeader
-    from registry.versions import decode, encode, first
+    from registry.calling.request import build
+    from registry.compiler.compiler import compile_document
+    from registry.document.loading import load
+    from registry.manifest.toolset import ToolsetHeader
+    from registry.model.errors import RegistryError, RequestRefused
+    from registry.model.versions import decode, encode, first
+    from registry.schema.sampling import samples
 
 from tests.fuzz.corpus import MEDIA_TYPES, changed, document
 

@@ -4,8 +4,8 @@ from collections import deque
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field, replace
 
-from gateway.invocation import State
-from gateway.records.specification.record import FENCED, Record
+from gateway.model.invocation import State
+from gateway.records.ledger.specification.record import FENCED, Record
 
 from .world import Call, Move, Phase, Worker, World, moves
 

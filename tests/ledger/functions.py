@@ -9,13 +9,13 @@ from typing import Any
 import orjson
 import redis
 
-from gateway.invocation import State
-from gateway.records.redis_ledger import tenant_keys
-from gateway.records.specification.record import Keys, Record, Reply, Told
+from gateway.model.invocation import State
+from gateway.records.ledger.specification.record import Keys, Record, Reply, Told
+from gateway.records.redis.ledger import tenant_keys
 
 from .world import Call, apply
 
-LEDGER = files("gateway.records").joinpath("ledger.lua").read_text()
+LEDGER = files("gateway.records.redis").joinpath("ledger.lua").read_text()
 OWN_CLOCK = "local time = redis.call('TIME')\n  return time[1] * 1000 + math.floor(time[2] / 1000)"
 ID = "inv_1"
 

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from gateway.invocation import State
-from gateway.records.specification.record import LEAP
+from gateway.model.invocation import State
+from gateway.records.ledger.specification.record import LEAP
 
 from .world import LEASE, RETENTION, TIMEOUT, Call
 

@@ -7,13 +7,13 @@ from collections.abc import Callable
 import pytest
 import redis
 
-from gateway.invocation import Answer, Attempt, Outcome, Request, State, Verdict
-from gateway.principal import Principal
-from gateway.records.ledger import Known, New
-from gateway.records.redis_ledger import RedisLedger
-from gateway.records.store import Store
-from registry.tool import Effect
-from sandbox.result import Evidence
+from gateway.model.invocation import Answer, Attempt, Outcome, Request, State, Verdict
+from gateway.model.principal import Principal
+from gateway.records.ledger.protocol import Known, New
+from gateway.records.redis.client import Store
+from gateway.records.redis.ledger import RedisLedger
+from registry.model.tool import Effect
+from sandbox.api.result import Evidence
 
 DURABLE = ["--appendonly", "yes", "--appendfsync", "always", "--maxmemory-policy", "noeviction", "--save", ""]
 CLUSTER = [*DURABLE, "--cluster-enabled", "yes"]

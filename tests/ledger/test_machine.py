@@ -6,8 +6,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
-from gateway.invocation import State
-from gateway.records.specification.record import Keys
+from gateway.model.invocation import State
+from gateway.records.ledger.specification.record import Keys
 
 from .functions import LEDGER, Server, divergence
 from .world import RETENTION, Call, apply

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import redis
 
-from gateway.records.redis_ledger import tenant_keys
+from gateway.records.redis.ledger import tenant_keys
 
 from .functions import LEDGER
 

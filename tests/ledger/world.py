@@ -9,9 +9,9 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
-from gateway.invocation import State
-from gateway.records.specification import acting, ending, holding
-from gateway.records.specification.record import Keys, Reply
+from gateway.model.invocation import State
+from gateway.records.ledger.specification import acting, ending, holding
+from gateway.records.ledger.specification.record import Keys, Reply
 
 LEASE, TIMEOUT, RETENTION = 10, 1_000_000, 50_000_000
 MAX_ATTEMPTS = 2

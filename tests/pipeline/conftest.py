@@ -15,31 +15,31 @@ import orjson
 import pytest
 
 from examples.orders.server import Shop, serve
-from gateway.attempt import Attempts
-from gateway.call import Answered, Call
-from gateway.carrying import Carrier
-from gateway.cleanup import Cleanup
-from gateway.decisions.breaker import Breakers
 from gateway.decisions.budget import Budget
+from gateway.decisions.circuit_breaker import Breakers
 from gateway.decisions.policy import Policy, Rule
 from gateway.decisions.retry import Retries
-from gateway.invoker import Invoker
-from gateway.performing import Performing
-from gateway.principal import Principal
-from gateway.recall import Recall
-from gateway.records.answer_cache import MemoryAnswerCache
-from gateway.records.memory_ledger import MemoryLedger
-from gateway.records.recordings import MemoryRecordings
-from gateway.resuming import Resuming
-from gateway.reviews import Reviews
+from gateway.maintenance.recovery import Resuming
+from gateway.model.principal import Principal
+from gateway.pipeline.attempt import Attempts
+from gateway.pipeline.attempt_loop import Carrier
+from gateway.pipeline.invoker import Invoker
+from gateway.pipeline.obligations import Cleanup
+from gateway.pipeline.replay_and_cache import Recall
+from gateway.pipeline.request import Answered, Call
+from gateway.pipeline.reviews import Reviews
+from gateway.pipeline.settlement import Performing
+from gateway.records.ledger.memory_ledger import MemoryLedger
+from gateway.records.recordings.answer_cache import MemoryAnswerCache
+from gateway.records.recordings.protocol import MemoryRecordings
 from gateway.secrets.fake_credentials import MemoryCredentials
-from registry.arguments import ArgumentChecker
-from registry.catalog import MemoryCatalog
-from registry.compiling import compile_document
-from registry.loading import load
-from registry.tool import Draft, ToolVersion
-from registry.toolset import ToolsetHeader
-from sandbox.fake import FakePool, Program
+from registry.calling.arguments import ArgumentChecker
+from registry.catalog.catalog import MemoryCatalog
+from registry.compiler.compiler import compile_document
+from registry.document.loading import load
+from registry.manifest.toolset import ToolsetHeader
+from registry.model.tool import Draft, ToolVersion
+from sandbox.testing.fake_pool import FakePool, Program
 
 ORDERS = Path(__file__).parents[2] / "examples/orders/openapi.yaml"
 LOOPBACK = (ip_network("127.0.0.0/8"),)

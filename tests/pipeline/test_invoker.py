@@ -7,9 +7,8 @@ from typing import Any
 import pytest
 
 from examples.orders.server import Shop
-from gateway.call import invocation_id
 from gateway.decisions.policy import Rule
-from gateway.errors import (
+from gateway.model.errors import (
     ApprovalRequired,
     BudgetExhausted,
     CredentialNotProvisioned,
@@ -17,14 +16,15 @@ from gateway.errors import (
     KeyReused,
     NotPermitted,
 )
-from gateway.invocation import State, Verdict
-from gateway.principal import Principal
-from gateway.records.ledger import Hold
-from gateway.records.memory_ledger import MemoryLedger
-from registry.errors import ArgumentsInvalid, ToolNotFound
-from registry.tool import CredentialBinding, Draft, Limits, Place
-from sandbox.errors import PoolExhausted
-from sandbox.result import Evidence
+from gateway.model.invocation import State, Verdict
+from gateway.model.principal import Principal
+from gateway.pipeline.request import invocation_id
+from gateway.records.ledger.memory_ledger import MemoryLedger
+from gateway.records.ledger.protocol import Hold
+from registry.model.errors import ArgumentsInvalid, ToolNotFound
+from registry.model.tool import CredentialBinding, Draft, Limits, Place
+from sandbox.api.errors import PoolExhausted
+from sandbox.api.result import Evidence
 
 ORDER = {"body": {"item": "hinge", "quantity": 2}}
 OTHER = {"body": {"item": "hinge", "quantity": 3}}
@@ -207,7 +207,7 @@ def test_a_refused_call_sends_nothing_and_leaves_its_key_free(
 
 def test_a_call_that_finds_no_box_leaves_its_key_free(play: Any, shop: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     async def scenario(desk: Any) -> None:
-        monkeypatch.setattr("gateway.attempt.QUEUE", 0.05)
+        monkeypatch.setattr("gateway.pipeline.attempt.QUEUE", 0.05)
         with pytest.raises(PoolExhausted):
             await desk.call("create_order", ORDER)
         assert await state_of(desk, "a-key-of-sixteen-characters") is None

@@ -6,11 +6,11 @@ from typing import Any
 import orjson
 import pytest
 
-from gateway.call import Call, invocation_id
-from gateway.calls import Calls
-from gateway.errors import InvocationNotFound, ShuttingDown
-from gateway.invocation import State, Verdict
-from sandbox.errors import PoolExhausted
+from gateway.model.errors import InvocationNotFound, ShuttingDown
+from gateway.model.invocation import State, Verdict
+from gateway.pipeline.in_flight import Calls
+from gateway.pipeline.request import Call, invocation_id
+from sandbox.api.errors import PoolExhausted
 
 KEY = "a-key-of-sixteen-characters"
 ORDER = orjson.dumps({"body": {"item": "hinge", "quantity": 2}})
@@ -59,7 +59,7 @@ def test_a_call_that_was_told_to_be_under_way_and_then_finds_no_box_has_an_outco
     play: Any, shop: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def scenario(desk: Any) -> None:
-        monkeypatch.setattr("gateway.attempt.QUEUE", 0.2)
+        monkeypatch.setattr("gateway.pipeline.attempt.QUEUE", 0.2)
         await Calls(desk.invoker).answer(desk.caller, order(), wait=0.0)
         outcome = (await ended(desk)).outcome
         assert (outcome.verdict, outcome.fault) == (Verdict.SANDBOX_FAILED, "PoolExhausted")
@@ -72,7 +72,7 @@ def test_a_call_that_waits_and_finds_no_box_is_refused_and_its_key_is_free(
     play: Any, shop: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def scenario(desk: Any) -> None:
-        monkeypatch.setattr("gateway.attempt.QUEUE", 0.05)
+        monkeypatch.setattr("gateway.pipeline.attempt.QUEUE", 0.05)
         with pytest.raises(PoolExhausted):
             await Calls(desk.invoker).answer(desk.caller, order(), wait=5.0)
         with pytest.raises(InvocationNotFound):

@@ -7,11 +7,11 @@ from typing import Any
 import orjson
 import pytest
 
-from gateway.invocation import Outcome, Verdict
-from registry.errors import RequestRefused
-from registry.tool import Container, CredentialBinding, Delivery, Draft, Effect, Limits, Place
-from sandbox.job import ProgramJob
-from sandbox.result import Completed, Evidence, Fault, Faulted, Usage
+from gateway.model.invocation import Outcome, Verdict
+from registry.model.errors import RequestRefused
+from registry.model.tool import Container, CredentialBinding, Delivery, Draft, Effect, Limits, Place
+from sandbox.api.job import ProgramJob
+from sandbox.api.result import Completed, Evidence, Fault, Faulted, Usage
 
 ARGUMENTS = {"order_id": "7"}
 TOOL = Container("author/tool", ("/bin/tool",))

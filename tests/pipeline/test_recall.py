@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from gateway.call import Mode
 from gateway.decisions.policy import Rule
-from gateway.errors import InvocationNotFound, NotPermitted, ReplayMissed
-from gateway.invocation import State
-from gateway.principal import Principal
-from registry.errors import ArgumentsInvalid
-from registry.tool import Draft, Effect
+from gateway.model.errors import InvocationNotFound, NotPermitted, ReplayMissed
+from gateway.model.invocation import State
+from gateway.model.principal import Principal
+from gateway.pipeline.request import Mode
+from registry.model.errors import ArgumentsInvalid
+from registry.model.tool import Draft, Effect
 
 ORDER = {"body": {"item": "hinge", "quantity": 2}}
 OTHER = {"body": {"item": "hinge", "quantity": 3}}

@@ -12,14 +12,14 @@ import orjson
 import pytest
 
 from examples.orders.server import Door, Shop
-from gateway.call import Answered, Call, invocation_id
-from gateway.decisions.breaker import THRESHOLD
+from gateway.decisions.circuit_breaker import THRESHOLD
 from gateway.decisions.policy import Rule
-from gateway.invocation import Answer, Outcome, State, Verdict
-from gateway.reserves import OPEN, find_out
-from gateway.upkeep import Upkeep
-from registry.tool import Condition, Draft, Fallback, Probe
-from sandbox.result import Evidence
+from gateway.maintenance.loops import Upkeep
+from gateway.model.invocation import Answer, Outcome, State, Verdict
+from gateway.pipeline.fallback_and_probe import OPEN, find_out
+from gateway.pipeline.request import Answered, Call, invocation_id
+from registry.model.tool import Condition, Draft, Fallback, Probe
+from sandbox.api.result import Evidence
 
 KEY = "a-key-of-sixteen-characters"
 ORDER = {"body": {"item": "hinge", "quantity": 2}}
@@ -261,7 +261,7 @@ def test_a_gateway_that_dies_in_the_middle_of_a_fallback_leaves_it_to_another(
                 await asyncio.Event().wait()
             return await invoke(principal, call, ticket)  # type: ignore[no-any-return]
 
-        monkeypatch.setattr("gateway.invoker.Invoker.invoke", hang)
+        monkeypatch.setattr("gateway.pipeline.invoker.Invoker.invoke", hang)
         calling = asyncio.create_task(desk.call("create_order", {"body": {"item": "ord_1", "quantity": 1}}))
         await asyncio.wait_for(begun.wait(), 5.0)
         calling.cancel()
@@ -303,7 +303,7 @@ def test_the_upkeep_asks_the_probes_of_calls_whose_gateway_is_dead_and_each_only
         lossy.losses = 1
         open_one = (await desk.call("create_order", ORDER)).invocation
         assert open_one.review.open
-        monkeypatch.setattr("gateway.resuming.Resuming.settle", note)
+        monkeypatch.setattr("gateway.maintenance.recovery.Resuming.settle", note)
         parts = desk.parts
         upkeep = Upkeep(parts.ledger, parts.resuming, parts.cleanup, nothing, nothing, nothing, nothing)
         for _ in range(3):

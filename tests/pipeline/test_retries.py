@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from gateway.decisions.breaker import THRESHOLD
-from gateway.errors import UpstreamOpen
-from gateway.invocation import State, Verdict
-from registry.tool import Draft, Effect, Limits, Retry, UpstreamKey
-from sandbox.result import Evidence
+from gateway.decisions.circuit_breaker import THRESHOLD
+from gateway.model.errors import UpstreamOpen
+from gateway.model.invocation import State, Verdict
+from registry.model.tool import Draft, Effect, Limits, Retry, UpstreamKey
+from sandbox.api.result import Evidence
 
 ORDER = {"body": {"item": "hinge", "quantity": 2}}
 KEY_SENT = re.compile(rb"\r\nIdempotency-Key: ([^\r]+)\r\n", re.IGNORECASE)

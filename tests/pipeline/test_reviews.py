@@ -8,14 +8,14 @@ import orjson
 import pytest
 
 from gateway.decisions.policy import Rule
-from gateway.errors import InvocationNotFound, NotPermitted, RequestInvalid, ReviewNotOpen
-from gateway.invocation import State, Verdict
-from gateway.principal import Principal
-from gateway.reviews import Fail, Retry, Succeed
-from registry.errors import ToolNotFound
-from registry.shelf import State as VersionState
-from registry.tool import Draft, Effect
-from sandbox.result import Evidence
+from gateway.model.errors import InvocationNotFound, NotPermitted, RequestInvalid, ReviewNotOpen
+from gateway.model.invocation import State, Verdict
+from gateway.model.principal import Principal
+from gateway.pipeline.reviews import Fail, Retry, Succeed
+from registry.catalog.tool_entry import State as VersionState
+from registry.model.errors import ToolNotFound
+from registry.model.tool import Draft, Effect
+from sandbox.api.result import Evidence
 
 ORDER = {"body": {"item": "hinge", "quantity": 2}}
 REVIEWER = Rule(("*",), may_review=True)

@@ -9,16 +9,16 @@ from typing import Any
 import orjson
 import pytest
 
-from gateway.call import Answered, Call, Ticket, invocation_id
-from gateway.decisions.breaker import THRESHOLD, Breakers
-from gateway.decisions.decision import cancelled
+from gateway.decisions.circuit_breaker import THRESHOLD, Breakers
 from gateway.decisions.policy import Rule
-from gateway.errors import StoreUnavailable
-from gateway.invocation import State, Verdict
-from gateway.reviews import Retry
-from registry.errors import ToolNotFound
-from registry.tool import Condition, Draft, Effect, Fallback, Probe
-from sandbox.result import Evidence
+from gateway.decisions.result_policy import cancelled
+from gateway.model.errors import StoreUnavailable
+from gateway.model.invocation import State, Verdict
+from gateway.pipeline.request import Answered, Call, Ticket, invocation_id
+from gateway.pipeline.reviews import Retry
+from registry.model.errors import ToolNotFound
+from registry.model.tool import Condition, Draft, Effect, Fallback, Probe
+from sandbox.api.result import Evidence
 
 KEY = "a-key-of-sixteen-characters"
 ORDER = {"body": {"item": "ord_1", "quantity": 1}}
@@ -68,7 +68,7 @@ def dying(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
                 await asyncio.Event().wait()
             return await invoke(principal, call, ticket)  # type: ignore[no-any-return]
 
-        monkeypatch.setattr("gateway.invoker.Invoker.invoke", hang)
+        monkeypatch.setattr("gateway.pipeline.invoker.Invoker.invoke", hang)
         calling = asyncio.create_task(desk.call("create_order", ORDER, **how))
         await asyncio.wait_for(begun.wait(), 5.0)
         calling.cancel()
@@ -138,7 +138,7 @@ def test_no_attempt_follows_where_the_end_was_asked_for_during_the_one_before(
                 await desk.parts.ledger.cancel("acme", id, cancelled(work.effect, sent=True))
             return made
 
-        monkeypatch.setattr("gateway.attempt.Attempts.make", cancelled_elsewhere)
+        monkeypatch.setattr("gateway.pipeline.attempt.Attempts.make", cancelled_elsewhere)
         ended = (await desk.call("create_order", ORDER)).invocation
         assert ended.state is State.CANCELLED
         assert ended.outcome.effect_possible
@@ -156,7 +156,7 @@ def test_a_probe_of_one_attempt_says_nothing_of_the_next(
     async def scenario(desk: Any) -> None:
         performing, ledger, resuming = desk.invoker.performing, desk.parts.ledger, desk.parts.resuming
         settle = performing.settle
-        monkeypatch.setattr("gateway.performing.Performing.settle", leave)
+        monkeypatch.setattr("gateway.pipeline.settlement.Performing.settle", leave)
         stale = (await desk.call("create_order", ORDER)).invocation
         await desk.parts.cleanup.drain(5.0)
         await desk.invoker.invoke(desk.caller, Call("list_orders", b"{}", f"probe {stale.id} 1", "run", parent=stale.id))
@@ -189,7 +189,7 @@ def test_an_unknown_outcome_stays_unknown_where_the_store_goes_away_before_the_p
         raise StoreUnavailable("Redis is away")
 
     async def scenario(desk: Any) -> None:
-        monkeypatch.setattr("gateway.records.memory_ledger.MemoryLedger.box_gone", away)
+        monkeypatch.setattr("gateway.records.ledger.memory_ledger.MemoryLedger.box_gone", away)
         await desk.invoker.invoke(desk.caller, Call("create_order", orjson.dumps(ORDER), KEY), Ticket(told=True))
         found = await desk.invoker.read(desk.caller, invocation_id(desk.caller, KEY))
         assert found.state is State.UNKNOWN
@@ -246,7 +246,7 @@ def test_a_call_cancelled_before_anything_was_sent_is_known_to_have_done_nothing
             waiting.set()
             await carrier._pulses[hold.id].poked.wait()
 
-        monkeypatch.setattr("gateway.carrying.Carrier._wait", wait)
+        monkeypatch.setattr("gateway.pipeline.attempt_loop.Carrier._wait", wait)
         calling = asyncio.create_task(desk.call("create_order", ORDER))
         await asyncio.wait_for(waiting.wait(), 5.0)
         await desk.invoker.cancel(desk.caller, invocation_id(desk.caller, KEY))

@@ -3,10 +3,10 @@ from typing import Any
 
 import pytest
 
-from registry.compiling import Compiled, ToolsetHeader, compile_document
-from registry.loading import check
-from registry.tool import JsonObject, ToolVersion
-from registry.versions import first
+from registry.compiler.compiler import Compiled, ToolsetHeader, compile_document
+from registry.document.loading import check
+from registry.model.tool import JsonObject, ToolVersion
+from registry.model.versions import first
 
 SERVER = "https://api.example.com/v1"
 

@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from registry.arguments import ArgumentChecker, canonical, parse
-from registry.canonical import number
-from registry.errors import ArgumentsInvalid
-from registry.response import matches_schema
-from registry.tool import JsonObject, ToolVersion
-from registry.versions import decode, encode
+from registry.calling.arguments import ArgumentChecker, canonical, parse
+from registry.calling.response_check import matches_schema
+from registry.model.canonical_json import number
+from registry.model.errors import ArgumentsInvalid
+from registry.model.tool import JsonObject, ToolVersion
+from registry.model.versions import decode, encode
 
 Tool = Callable[..., ToolVersion]
 

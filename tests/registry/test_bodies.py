@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from registry.arguments import ArgumentChecker
-from registry.errors import ArgumentsInvalid, RequestRefused
-from registry.request import HttpRequest, build
-from registry.tool import JsonObject, ToolVersion
-from registry.versions import decode, encode
+from registry.calling.arguments import ArgumentChecker
+from registry.calling.request import HttpRequest, build
+from registry.model.errors import ArgumentsInvalid, RequestRefused
+from registry.model.tool import JsonObject, ToolVersion
+from registry.model.versions import decode, encode
 
 Tool = Callable[..., ToolVersion]
 FORM, PARTS, XML = "application/x-www-form-urlencoded", "multipart/form-data", "application/xml"

@@ -4,12 +4,12 @@ from collections.abc import Callable
 
 import pytest
 
-from registry.bundling import Bundle, NotAllowed, bundle
-from registry.compiling import Compiled, compile_document
-from registry.errors import DocumentInvalid, DocumentTooLarge
-from registry.loading import check
-from registry.toolset import ToolsetHeader
-from registry.validators import compile_validator
+from registry.compiler.compiler import Compiled, compile_document
+from registry.document.bundling import Bundle, NotAllowed, bundle
+from registry.document.loading import check
+from registry.manifest.toolset import ToolsetHeader
+from registry.model.errors import DocumentInvalid, DocumentTooLarge
+from registry.schema.validators import compile_validator
 
 ENTRY = "/api/openapi.yaml"
 FILES = {

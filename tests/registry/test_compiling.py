@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from registry.compiling import Compiled, CredentialRequest, ToolsetHeader, compile_document
-from registry.errors import DocumentInvalid
-from registry.loading import load
-from registry.tool import CredentialBinding, Effect, JsonObject, Place
-from registry.validators import compile_validator
-from registry.versions import decode, encode, first
+from registry.compiler.compiler import Compiled, CredentialRequest, ToolsetHeader, compile_document
+from registry.document.loading import load
+from registry.model.errors import DocumentInvalid
+from registry.model.tool import CredentialBinding, Effect, JsonObject, Place
+from registry.model.versions import decode, encode, first
+from registry.schema.validators import compile_validator
 
 Compile = Callable[..., Compiled]
 OK: JsonObject = {"responses": {"200": {"description": "ok"}}}

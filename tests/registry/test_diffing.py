@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 from benchmarks.diff import breaking, drafts
 from benchmarks.diff_cases import CASES, Case
 from benchmarks.diff_document import DOCUMENT
-from registry.diffing import compare, compare_toolsets
-from registry.findings import Finding, Level, Severity, level_of
-from registry.keyword_changes import Move
-from registry.schema_changes import changes
-from registry.settling import SETTABLE
-from registry.tool import Condition as Holds
-from registry.tool import (
+from registry.diff.compare import compare, compare_toolsets
+from registry.diff.keyword_changes import Move
+from registry.diff.schema_changes import changes
+from registry.manifest.apply import SETTABLE
+from registry.model.findings import Finding, Level, Severity, level_of
+from registry.model.tool import Condition as Holds
+from registry.model.tool import (
     Container,
     CredentialBinding,
     Draft,
@@ -31,7 +31,7 @@ from registry.tool import (
     Runtime,
     UpstreamKey,
 )
-from registry.validators import compile_validator
+from registry.schema.validators import compile_validator
 
 
 @cache

@@ -4,8 +4,8 @@ import time
 
 import pytest
 
-from registry.errors import DocumentInvalid, DocumentTooLarge, RegistryError
-from registry.loading import load
+from registry.document.loading import load
+from registry.model.errors import DocumentInvalid, DocumentTooLarge, RegistryError
 
 HEAD = b"openapi: 3.1.0\npaths: {}\nx: "
 

@@ -14,13 +14,13 @@ from typing import Any
 import pytest
 import uvloop
 
-from registry.compiling import compile_document
-from registry.errors import DocumentInvalid, DocumentTooCostly, DocumentTooLarge, ReaderFailed, RegistryError
-from registry.importing import Bounds, bounds_for, compile_toolset
-from registry.loading import load
-from registry.tool import JsonObject
-from registry.toolset import Compiled, ToolsetHeader
-from registry.worker import paced
+from registry.compiler.compiler import compile_document
+from registry.document.loading import load
+from registry.manifest.toolset import Compiled, ToolsetHeader
+from registry.model.errors import DocumentInvalid, DocumentTooCostly, DocumentTooLarge, ReaderFailed, RegistryError
+from registry.model.tool import JsonObject
+from registry.reader.read_in_subprocess import Bounds, bounds_for, compile_toolset
+from registry.reader.worker import paced
 
 HEADER = ToolsetHeader("things", server="https://api.example.com")
 HOSTILE = Bounds(cpu_seconds=2.0, memory_bytes=512_000_000, wall_seconds=60.0)
@@ -170,7 +170,7 @@ def _naming_everywhere(target: str) -> bytes:
     ],
 )
 def test_reading_process_can_open_nothing_and_spend_little(attempt: str, ends: str) -> None:
-    code = f"import socket\nfrom registry.worker import enter_bounds\nenter_bounds(0.3, 512_000_000)\n{attempt}"
+    code = f"import socket\nfrom registry.reader.worker import enter_bounds\nenter_bounds(0.3, 512_000_000)\n{attempt}"
     began = time.monotonic()
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=30)
     assert ended.returncode != 0
@@ -181,7 +181,8 @@ def test_reading_process_can_open_nothing_and_spend_little(attempt: str, ends: s
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
 def test_reading_process_of_root_is_nobody() -> None:
-    code = "from registry.worker import enter_bounds\nenter_bounds(1, 512_000_000)\nimport os\nprint(os.getuid(), os.getgid())"
+    enter = "from registry.reader.worker import enter_bounds\nenter_bounds(1, 512_000_000)\n"
+    code = f"{enter}import os\nprint(os.getuid(), os.getgid())"
     assert subprocess.check_output([sys.executable, "-c", code], text=True) == "65534 65534\n"
 
 
@@ -255,7 +256,7 @@ def _is_reader_of_ours(process: Path) -> bool:
     try:
         return (
             f"PPid:\t{os.getpid()}\n" in (process / "status").read_text()
-            and b"registry.worker" in (process / "cmdline").read_bytes()
+            and b"registry.reader.worker" in (process / "cmdline").read_bytes()
         )
     except OSError:
         return False

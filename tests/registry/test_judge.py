@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from registry.compiling import Compiled
-from registry.judge import Judge, Verdict
-from registry.request import HttpRequest, build
-from registry.tool import JsonObject, ToolVersion
-from registry.versions import first
+from registry.calling.request import HttpRequest, build
+from registry.compiler.compiler import Compiled
+from registry.model.tool import JsonObject, ToolVersion
+from registry.model.versions import first
+from registry.verify.openapi_core_judge import Judge, Verdict
 
 Make = Callable[..., Any]
 _SECRET = '{"type": "object"}'

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from registry.links import MOST, read_links
+from registry.calling.links import MOST, read_links
 
 URL = "https://api.example.com/v1/things?page=2"
 

@@ -1,6 +1,6 @@
 import pytest
 
-from registry.loading import load, read
+from registry.document.loading import load, read
 
 YAML = b"""\
 openapi: 3.1.0

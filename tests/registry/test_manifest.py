@@ -8,11 +8,12 @@ import orjson
 import pytest
 import yaml
 
-from registry.compiling import Compiled, ToolsetHeader
-from registry.errors import ManifestInvalid
-from registry.manifest_text import SCHEMA, read_manifest
-from registry.settling import SETTABLE
-from registry.tool import (
+from registry.compiler.compiler import Compiled, ToolsetHeader
+from registry.manifest.apply import SETTABLE
+from registry.manifest.reader import SCHEMA, read_manifest
+from registry.manifest.toolset import CredentialRequest
+from registry.model.errors import ManifestInvalid
+from registry.model.tool import (
     Condition,
     Container,
     CredentialBinding,
@@ -27,7 +28,6 @@ from registry.tool import (
     Runtime,
     UpstreamKey,
 )
-from registry.toolset import CredentialRequest
 
 IMAGE = "sha256:" + "0" * 64
 PATHS = {

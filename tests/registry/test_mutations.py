@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from registry.compiling import compile_document
-from registry.errors import RegistryError
-from registry.loading import check
-from registry.tool import JsonObject
-from registry.toolset import ToolsetHeader
+from registry.compiler.compiler import compile_document
+from registry.document.loading import check
+from registry.manifest.toolset import ToolsetHeader
+from registry.model.errors import RegistryError
+from registry.model.tool import JsonObject
 
 MUTATIONS = 400
 VALUES: list[Any] = [

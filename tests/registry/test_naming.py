@@ -5,7 +5,7 @@ import re
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from registry.naming import Route, name_all
+from registry.compiler.naming import Route, name_all
 
 LEGAL = re.compile(r"[a-zA-Z_][a-zA-Z0-9_-]{0,63}")
 _ids = st.one_of(st.none(), st.text(alphabet="ab./-_1é ", max_size=6), st.text(alphabet="a/", min_size=60, max_size=80))

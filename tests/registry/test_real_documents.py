@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from registry.compiling import Compiled, ToolsetHeader, compile_document
-from registry.errors import RegistryError
-from registry.loading import load
-from registry.tool import JsonObject
-from registry.verifying import verify
-from registry.versions import decode, encode, first
+from registry.compiler.compiler import Compiled, ToolsetHeader, compile_document
+from registry.document.loading import load
+from registry.model.errors import RegistryError
+from registry.model.tool import JsonObject
+from registry.model.versions import decode, encode, first
+from registry.verify.verifying import verify
 
 HEADER = ToolsetHeader("things", server="https://api.example.com/v1")
 SMALL = {

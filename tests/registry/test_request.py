@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from registry.compiling import CredentialRequest, ToolsetHeader
-from registry.errors import RequestRefused
-from registry.request import build
-from registry.tool import JsonObject, Limits, ToolVersion
+from registry.calling.request import build
+from registry.compiler.compiler import CredentialRequest, ToolsetHeader
+from registry.model.errors import RequestRefused
+from registry.model.tool import JsonObject, Limits, ToolVersion
 
 Tool = Callable[..., ToolVersion]
 SERVER = "https://api.example.com/v1"

@@ -12,13 +12,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from registry.compiling import ToolsetHeader, compile_document
-from registry.errors import RequestRefused
-from registry.judge import Judge
-from registry.loading import check
-from registry.request import build
-from registry.tool import JsonObject, ToolVersion
-from registry.versions import first
+from registry.calling.request import build
+from registry.compiler.compiler import ToolsetHeader, compile_document
+from registry.document.loading import check
+from registry.model.errors import RequestRefused
+from registry.model.tool import JsonObject, ToolVersion
+from registry.model.versions import first
+from registry.verify.openapi_core_judge import Judge
 
 SERVER = "https://api.example.com/v1"
 EXAMPLES = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])

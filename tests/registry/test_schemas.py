@@ -4,13 +4,13 @@ from typing import Any
 
 import pytest
 
-from registry.faults import OperationUnusable
-from registry.recursion import is_recursive
-from registry.references import References
-from registry.schemas import Schemas
-from registry.tool import JsonObject
-from registry.translation import Dialect, Direction
-from registry.validators import compile_validator
+from registry.model.import_fault import OperationUnusable
+from registry.model.references import References
+from registry.model.tool import JsonObject
+from registry.schema.recursion import is_recursive
+from registry.schema.schemas import Schemas
+from registry.schema.translation import Dialect, Direction
+from registry.schema.validators import compile_validator
 
 
 def _translate(

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from registry.errors import RequestRefused
-from registry.request import build
-from registry.tool import JsonObject, ToolVersion
+from registry.calling.request import build
+from registry.model.errors import RequestRefused
+from registry.model.tool import JsonObject, ToolVersion
 
 Tool = Callable[..., ToolVersion]
 SERVER = "https://api.example.com/v1"

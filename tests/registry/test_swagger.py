@@ -4,13 +4,13 @@ from typing import Any
 
 import pytest
 
-from registry.compiling import Compiled, compile_document
-from registry.loading import check
-from registry.request import build
-from registry.swagger import source_pointer
-from registry.tool import JsonObject, ToolVersion
-from registry.toolset import CredentialRequest, ToolsetHeader
-from registry.versions import first
+from registry.calling.request import build
+from registry.compiler.compiler import Compiled, compile_document
+from registry.document.loading import check
+from registry.document.swagger import source_pointer
+from registry.manifest.toolset import CredentialRequest, ToolsetHeader
+from registry.model.tool import JsonObject, ToolVersion
+from registry.model.versions import first
 
 PET = {"type": "object", "properties": {"name": {"type": "string", "x-nullable": True}}, "discriminator": "name"}
 

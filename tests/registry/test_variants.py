@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from registry.tool import JsonObject
-from registry.validators import compile_validator
-from registry.variants import Variant, VariantImpossible, inlined, shallow, strict, variant, without_absent
+from registry.model.tool import JsonObject
+from registry.schema.provider_variants import Variant, VariantImpossible, inlined, shallow, strict, variant, without_absent
+from registry.schema.validators import compile_validator
 
 PET: JsonObject = {
     "type": "object",

@@ -5,16 +5,16 @@ from typing import Any
 
 import pytest
 
-from registry.arguments import ArgumentChecker
-from registry.judge import Judge
-from registry.patterns import matching
-from registry.request import build
-from registry.sampling import example, sample, samples
-from registry.tool import JsonObject, ToolVersion
-from registry.validators import compile_validator
-from registry.verifying import verify
-from registry.versions import first
-from registry.whose import Whose, whose
+from registry.calling.arguments import ArgumentChecker
+from registry.calling.request import build
+from registry.model.tool import JsonObject, ToolVersion
+from registry.model.versions import first
+from registry.schema.regex_samples import matching
+from registry.schema.sampling import example, sample, samples
+from registry.schema.validators import compile_validator
+from registry.verify.known_judge_limits import Whose, whose
+from registry.verify.openapi_core_judge import Judge
+from registry.verify.verifying import verify
 
 Make = Callable[..., Any]
 

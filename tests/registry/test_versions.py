@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from registry.errors import ReferenceInvalid, VersionUnreadable
-from registry.findings import Level
-from registry.shelf import next_number
-from registry.tool import (
+from registry.catalog.tool_entry import next_number
+from registry.model.errors import ReferenceInvalid, VersionUnreadable
+from registry.model.findings import Level
+from registry.model.tool import (
     Body,
     Condition,
     Container,
@@ -28,7 +28,7 @@ from registry.tool import (
     Runtime,
     UpstreamKey,
 )
-from registry.versions import Reference, decode, digest_of, encode, first, parse_reference
+from registry.model.versions import Reference, decode, digest_of, encode, first, parse_reference
 
 _text = st.text(max_size=5)
 _doubles = st.floats(allow_nan=False, allow_infinity=False)

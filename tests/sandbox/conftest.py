@@ -8,9 +8,9 @@ from typing import Any
 import docker
 import pytest
 
-from sandbox.docker_engine import DockerEngine
-from sandbox.pool import DockerPool, PoolSettings
-from sandbox.profile import RUN_DIR_LABEL
+from sandbox.engine.docker_engine import DockerEngine
+from sandbox.hardening.profile import RUN_DIR_LABEL
+from sandbox.pool.pool import DockerPool, PoolSettings
 
 Scenario = Callable[[DockerPool], Awaitable[object]]
 

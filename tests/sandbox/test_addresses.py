@@ -4,7 +4,7 @@ from ipaddress import ip_address, ip_network
 
 import pytest
 
-from sandbox.addresses import METADATA, verdict
+from sandbox.egress.addresses import METADATA, verdict
 
 EVERYTHING = (ip_network("0.0.0.0/0"), ip_network("::/0"))
 

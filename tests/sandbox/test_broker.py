@@ -10,11 +10,11 @@ from ipaddress import ip_address, ip_network
 
 import pytest
 
-from sandbox.broker import Broker
-from sandbox.connect import LONGEST_HEAD
-from sandbox.consent import Consent
-from sandbox.job import Destination, Egress
-from sandbox.resolve import look_up
+from sandbox.api.job import Destination, Egress
+from sandbox.egress.broker import Broker
+from sandbox.egress.connect_request import LONGEST_HEAD
+from sandbox.egress.resolve import look_up
+from sandbox.egress.send_permission import Consent
 
 Ask = Callable[..., Awaitable[bytes]]
 LOOPBACK = (ip_network("127.0.0.0/8"), ip_network("::1/128"))

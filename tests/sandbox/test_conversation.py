@@ -7,12 +7,12 @@ from dataclasses import replace
 
 import pytest
 
-from sandbox.conversation import Conversation
-from sandbox.frames import LONGEST_PAYLOAD, Kind, encode
-from sandbox.guard import GRACE
-from sandbox.job import Job
-from sandbox.line import Line
-from sandbox.result import Evidence, Fault, Faulted, Responded
+from sandbox.api.job import Job
+from sandbox.api.result import Evidence, Fault, Faulted, Responded
+from sandbox.box.frames import LONGEST_PAYLOAD, Kind, encode
+from sandbox.box.request_session import Conversation
+from sandbox.box.runner_connection import Line
+from sandbox.box.session_limits import GRACE
 
 JOB = Job("GET", "http://api.example/", (), None, timeout=1.0, response_bytes=10)
 UNASKED = replace(JOB, send_within=1.0)

@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.docker_engine import DockerEngine
-from sandbox.errors import BoxElsewhere, EngineUnavailable, PoolClosed, PoolExhausted, SandboxError
-from sandbox.figures import Miss
-from sandbox.job import Egress, Job
-from sandbox.pool import DockerPool, PoolSettings
-from sandbox.register import Absent, MemoryRegister, Place
-from sandbox.result import Evidence, Fault, Faulted, Responded
-from sandbox.seccomp import Guest, seccomp
-from sandbox.spec import BoxSpec, Limits
+from sandbox.api.errors import BoxElsewhere, EngineUnavailable, PoolClosed, PoolExhausted, SandboxError
+from sandbox.api.job import Egress, Job
+from sandbox.api.pool_stats import Miss
+from sandbox.api.result import Evidence, Fault, Faulted, Responded
+from sandbox.api.spec import BoxSpec, Limits
+from sandbox.engine.docker_engine import DockerEngine
+from sandbox.hardening.seccomp import Guest, seccomp
+from sandbox.pool.pool import DockerPool, PoolSettings
+from sandbox.reaping.box_registry import Absent, MemoryRegister, Place
 
 
 async def granted() -> float | None:

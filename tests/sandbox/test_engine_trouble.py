@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.docker_engine import DockerEngine
-from sandbox.errors import EngineUnavailable
-from sandbox.job import Egress, Job
-from sandbox.pool import DockerPool, PoolSettings
-from sandbox.result import Responded
+from sandbox.api.errors import EngineUnavailable
+from sandbox.api.job import Egress, Job
+from sandbox.api.result import Responded
+from sandbox.engine.docker_engine import DockerEngine
+from sandbox.pool.pool import DockerPool, PoolSettings
 
 
 class Switch:

@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from sandbox.frames import Kind, Nonsense, encode
-from sandbox.line import Line
+from sandbox.box.frames import Kind, Nonsense, encode
+from sandbox.box.runner_connection import Line
 
 MANY = 100
 

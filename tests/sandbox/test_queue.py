@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from sandbox.demand import FORGET, Demand
-from sandbox.errors import PoolClosed
-from sandbox.figures import Durations
-from sandbox.queue import Queue
-from sandbox.spec import RUNNER, BoxSpec
-from sandbox.stock import Stock
+from sandbox.api.errors import PoolClosed
+from sandbox.api.pool_stats import Durations
+from sandbox.api.spec import RUNNER, BoxSpec
+from sandbox.pool.demand_forecast import FORGET, Demand
+from sandbox.pool.wait_queue import Queue
+from sandbox.pool.warm_boxes import Stock
 
 OTHER = BoxSpec("other:1")
 

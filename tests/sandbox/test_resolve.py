@@ -6,7 +6,7 @@ from ipaddress import ip_address, ip_network
 
 import pytest
 
-from sandbox.resolve import Denied, Unresolved, parse_authority, parse_host, resolve
+from sandbox.egress.resolve import Denied, Unresolved, parse_authority, parse_host, resolve
 
 REFUSED = [
     *["", ".", "a..b", "good.com.", "-a.com", "a-.com", "a_b.com", "*.com", "a b.com", "user@host", "good.com/", "good.com:80"],

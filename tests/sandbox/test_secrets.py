@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from sandbox.fake import FakeBox
-from sandbox.job import Egress, Job, Secret
-from sandbox.result import Evidence, Fault, Faulted, Responded
+from sandbox.api.job import Egress, Job, Secret
+from sandbox.api.result import Evidence, Fault, Faulted, Responded
+from sandbox.testing.fake_pool import FakeBox
 
 SECRET = "s3cr3t/+canary&value"  # as the fixture `bao` has it
 

@@ -11,15 +11,15 @@ import docker
 import pytest
 
 import sandbox
-from sandbox.docker_engine import DockerEngine
-from sandbox.register import Absent, MemoryRegister, Place
-from sandbox.sweep import Sweeper, Swept
+from sandbox.engine.docker_engine import DockerEngine
+from sandbox.reaping.box_registry import Absent, MemoryRegister, Place
+from sandbox.reaping.sweeper import Sweeper, Swept
 
 GATEWAY = """
 import asyncio, sys
 from pathlib import Path
-from sandbox.docker_engine import DockerEngine
-from sandbox.pool import DockerPool, PoolSettings
+from sandbox.engine.docker_engine import DockerEngine
+from sandbox.pool.pool import DockerPool, PoolSettings
 
 async def live():
     image, run_dir, name = sys.argv[1:]

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from sandbox.job import Egress, Job
-from sandbox.result import Evidence, Fault, Faulted, Responded
+from sandbox.api.job import Egress, Job
+from sandbox.api.result import Evidence, Fault, Faulted, Responded
 
 
 async def granted() -> float | None:

@@ -11,13 +11,13 @@ import pytest
 
 from sandbox.adversary.probe_box import Site
 from sandbox.adversary.probe_image import ensure_probe_image
-from sandbox.docker_engine import DockerEngine
-from sandbox.job import Egress, ProgramJob
-from sandbox.lease import Permit
-from sandbox.pool import DockerPool, PoolSettings
-from sandbox.profile import RUN_DIR_LABEL
-from sandbox.result import Result
-from sandbox.spec import BoxSpec, Limits
+from sandbox.api.job import Egress, ProgramJob
+from sandbox.api.ports import Permit
+from sandbox.api.result import Result
+from sandbox.api.spec import BoxSpec, Limits
+from sandbox.engine.docker_engine import DockerEngine
+from sandbox.hardening.profile import RUN_DIR_LABEL
+from sandbox.pool.pool import DockerPool, PoolSettings
 
 from .tools import TOOL_LIMITS, granted
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from sandbox.adversary.egress import HEADS as HEADS_OF_ALL
 from sandbox.adversary.egress import METADATA, NEVER, literal
-from sandbox.job import Destination, Egress
-from sandbox.result import OPEN
+from sandbox.api.job import Destination, Egress
+from sandbox.api.result import OPEN
 
 from .hello import ECH, extension, for_host, hello, message_of, names, openssl_hello, records
 from .tools import LOOPBACK

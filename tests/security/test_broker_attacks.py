@@ -10,7 +10,7 @@ from sandbox.adversary.attack import attack_box, spec
 from sandbox.adversary.case import Case, Kind, Verdict
 from sandbox.adversary.egress import NAMED, PORT, careless, connect, egress
 from sandbox.adversary.probe_box import Site
-from sandbox.job import Egress
+from sandbox.api.job import Egress
 
 
 def verdicts(attacking: Callable[..., Any], kind: Kind, cases: list[Case], policy: Egress) -> list[Verdict]:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sandbox.client_hello import LONGEST_HELLO, ClientHello, NoHello, read_client_hello
+from sandbox.egress.client_hello import LONGEST_HELLO, ClientHello, NoHello, read_client_hello
 
 from .hello import ECH, extension, for_host, hello, message_of, names, openssl_hello, records
 

@@ -17,10 +17,10 @@ from typing import Any
 
 import pytest
 
-from sandbox.docker_engine import DockerEngine
-from sandbox.pool import DockerPool, PoolSettings
-from sandbox.result import OPEN, Completed, Connection
-from sandbox.spec import BoxSpec
+from sandbox.api.result import OPEN, Completed, Connection
+from sandbox.api.spec import BoxSpec
+from sandbox.engine.docker_engine import DockerEngine
+from sandbox.pool.pool import DockerPool, PoolSettings
 
 from .egress_cases import CASES, GROUPS, SCRIPT
 from .tools import TOOL_LIMITS, granted, tool_job

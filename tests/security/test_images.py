@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterator
 import docker
 import pytest
 
-from sandbox.errors import ImageMissing, ImageUnusable
-from sandbox.job import Egress
-from sandbox.result import Completed
-from sandbox.spec import BoxSpec
+from sandbox.api.errors import ImageMissing, ImageUnusable
+from sandbox.api.job import Egress
+from sandbox.api.result import Completed
+from sandbox.api.spec import BoxSpec
 
 from .tools import TOOL_LIMITS, tool_job
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from sandbox.job import Egress, Secret
-from sandbox.result import OPEN, Evidence, Fault, Faulted
+from sandbox.api.job import Egress, Secret
+from sandbox.api.result import OPEN, Evidence, Fault, Faulted
 
 from .tools import fetch, output, tool_job
 

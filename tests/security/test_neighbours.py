@@ -10,7 +10,7 @@ from sandbox.adversary.attack import spec
 from sandbox.adversary.case import Kind, Verdict
 from sandbox.adversary.neighbours import attack_neighbour, neighbours
 from sandbox.adversary.probe_box import Site
-from sandbox.profile import SCRATCH
+from sandbox.hardening.profile import SCRATCH
 
 from .weak import Config
 

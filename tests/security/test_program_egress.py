@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from sandbox import broker, connect
-from sandbox.job import Egress
-from sandbox.result import OPEN, Completed, Evidence, Fault, Faulted
+from sandbox.api.job import Egress
+from sandbox.api.result import OPEN, Completed, Evidence, Fault, Faulted
+from sandbox.egress import broker, connect_request
 
 from .tools import fetch, output, tool_job
 
@@ -130,7 +130,7 @@ def test_the_line_to_the_gateway_is_taken(run_tool):
 
 @pytest.fixture
 def hasty(monkeypatch):
-    monkeypatch.setattr(connect, "HEAD_SECONDS", 0.3)
+    monkeypatch.setattr(connect_request, "HEAD_SECONDS", 0.3)
     monkeypatch.setattr(broker, "HELLO_SECONDS", 0.3)
 
 

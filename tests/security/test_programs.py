@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from sandbox.result import Completed, Evidence, Fault, Faulted
+from sandbox.api.result import Completed, Evidence, Fault, Faulted
 
 from .tools import TOOL_LIMITS, output, tool_job
 

@@ -12,8 +12,8 @@ import pytest
 from sandbox.adversary.calls import calls
 from sandbox.adversary.case import Case, Kind, Outcome
 from sandbox.adversary.sockets import sockets
-from sandbox.job import ProgramJob
-from sandbox.result import Completed, Fault, Faulted, Result
+from sandbox.api.job import ProgramJob
+from sandbox.api.result import Completed, Fault, Faulted, Result
 
 REFUSED = [
     case

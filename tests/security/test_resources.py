@@ -15,7 +15,7 @@ from sandbox.adversary.attack import attack_box, spec
 from sandbox.adversary.case import Case, Kind
 from sandbox.adversary.exhaustion import exhaustion
 from sandbox.adversary.probe_box import ProbeBox, Site, probe_box
-from sandbox.spec import Limits
+from sandbox.api.spec import Limits
 
 ROWS = [pytest.param(kind, case, id=f"{kind}: {case.name}") for kind in Kind for case in exhaustion(spec(kind, "").limits)]
 SCARCE = replace(spec(Kind.PROGRAM, "").limits, cpus=0.05)  # a busy machine may have no more to give

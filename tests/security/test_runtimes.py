@@ -18,14 +18,14 @@ from sandbox.adversary.attack import attack
 from sandbox.adversary.case import Kind, Verdict
 from sandbox.adversary.probe_box import Site
 from sandbox.adversary.probe_image import ensure_probe_image
-from sandbox.docker_engine import DockerEngine
-from sandbox.errors import RuntimeUnavailable
-from sandbox.job import Egress, Job, ProgramJob
-from sandbox.pool import DockerPool, PoolSettings
-from sandbox.result import Completed, Responded
-from sandbox.runner_image import ensure_runner_image
-from sandbox.runtimes import RUNSC
-from sandbox.spec import RUNNER, BoxSpec, Limits
+from sandbox.api.errors import RuntimeUnavailable
+from sandbox.api.job import Egress, Job, ProgramJob
+from sandbox.api.result import Completed, Responded
+from sandbox.api.spec import RUNNER, BoxSpec, Limits
+from sandbox.engine.docker_engine import DockerEngine
+from sandbox.engine.runner_image import ensure_runner_image
+from sandbox.hardening.runtimes import RUNSC
+from sandbox.pool.pool import DockerPool, PoolSettings
 
 
 @pytest.fixture(scope="module")

@@ -4,9 +4,9 @@ import json
 from ipaddress import ip_network
 from typing import Any
 
-from sandbox.job import ProgramJob
-from sandbox.result import Completed, Result
-from sandbox.spec import Limits
+from sandbox.api.job import ProgramJob
+from sandbox.api.result import Completed, Result
+from sandbox.api.spec import Limits
 
 LOOPBACK = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
 TOOL_LIMITS = Limits(memory=96 * 2**20, processes=40, open_files=256, scratch=2**20)

@@ -5,7 +5,7 @@ from typing import Any
 
 from sandbox.adversary.calls import CAPABILITIES
 from sandbox.adversary.places import DEVICES
-from sandbox.profile import SCRATCH
+from sandbox.hardening.profile import SCRATCH
 
 Config = dict[str, Any]
 

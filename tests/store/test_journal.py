@@ -12,15 +12,15 @@ from pathlib import Path
 import pytest
 from redis.asyncio import Redis
 
-from gateway.errors import StoreUnavailable
-from gateway.invocation import Answer, Attempt, Outcome, Request, State, Verdict
-from gateway.principal import Principal
-from gateway.records.journal import Completion, Journal
-from gateway.records.ledger import Hold, New
-from gateway.records.redis_ledger import RedisLedger
-from gateway.records.store import Store
-from registry.tool import Effect
-from sandbox.result import Evidence
+from gateway.model.errors import StoreUnavailable
+from gateway.model.invocation import Answer, Attempt, Outcome, Request, State, Verdict
+from gateway.model.principal import Principal
+from gateway.records.ledger.journal import Completion, Journal
+from gateway.records.ledger.protocol import Hold, New
+from gateway.records.redis.client import Store
+from gateway.records.redis.ledger import RedisLedger
+from registry.model.tool import Effect
+from sandbox.api.result import Evidence
 
 CALLER = Principal("acme", "planner", "ada")
 REQUEST = Request("charge", "charge@1.0.0", "sha256:0", Effect.NON_IDEMPOTENT, b"{}", "", "", 60.0, 3)
@@ -152,7 +152,7 @@ def test_a_disk_that_fails_loses_no_end_that_is_still_to_be_recorded(
     async def scenario(store: Store) -> None:
         ledger, process = RedisLedger(store, journal=Journal(tmp_path)), await process_of(url)
         hold = await dispatched(ledger, "inv_1")
-        monkeypatch.setattr("gateway.records.journal._write", full)
+        monkeypatch.setattr("gateway.records.ledger.journal._write", full)
         os.kill(process, signal.SIGSTOP)
         try:
             with pytest.raises(StoreUnavailable):

@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 from redis.asyncio import Redis
 
-from gateway.errors import StoreRolledBack
-from gateway.invocation import Request
-from gateway.principal import Principal
-from gateway.records.ledger import New
-from gateway.records.marks import Marks
-from gateway.records.redis_ledger import RedisLedger
-from gateway.records.store import Store
-from registry.tool import Effect
+from gateway.model.errors import StoreRolledBack
+from gateway.model.invocation import Request
+from gateway.model.principal import Principal
+from gateway.records.ledger.protocol import New
+from gateway.records.ledger.watermarks import Marks
+from gateway.records.redis.client import Store
+from gateway.records.redis.ledger import RedisLedger
+from registry.model.tool import Effect
 
 CALLER = Principal("acme", "planner", "ada")
 ONCE = Request("charge", "charge@1.0.0", "sha256:0", Effect.NON_IDEMPOTENT, b"{}", "", "", 60.0, 3)

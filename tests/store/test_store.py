@@ -13,14 +13,14 @@ import orjson
 import pytest
 from redis.asyncio import Redis
 
-from gateway.errors import StoreUnavailable, StoreUntrusted
-from gateway.insisting import insist
-from gateway.invocation import Answer, Outcome, Request, Verdict
-from gateway.principal import Principal
-from gateway.records.ledger import Known, New
-from gateway.records.redis_ledger import RedisLedger
-from gateway.records.store import Store
-from registry.tool import Effect
+from gateway.model.errors import StoreUnavailable, StoreUntrusted
+from gateway.model.invocation import Answer, Outcome, Request, Verdict
+from gateway.model.principal import Principal
+from gateway.pipeline.until_stored import insist
+from gateway.records.ledger.protocol import Known, New
+from gateway.records.redis.client import Store
+from gateway.records.redis.ledger import RedisLedger
+from registry.model.tool import Effect
 
 CALLER = Principal("acme", "planner", "ada")
 REQUEST = Request("t", "t@1.0.0", "sha256:0", Effect.READ, b"{}", "", "", 60.0, 3)
@@ -177,7 +177,8 @@ async def process_id(url: str) -> int:
 
 
 def test_the_largest_answer_that_a_manifest_allows_can_be_recorded(start_redis: Callable[..., str]) -> None:
-    limits = orjson.loads(files("registry").joinpath("manifest.schema.json").read_bytes())["$defs"]["limits"]["properties"]
+    schema = orjson.loads(files("registry.manifest").joinpath("manifest.schema.json").read_bytes())
+    limits = schema["$defs"]["limits"]["properties"]
     largest = Answer(200, "text/plain", b"x" * limits["response_bytes"]["maximum"])
 
     async def scenario(store: Store) -> None:

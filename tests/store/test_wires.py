@@ -7,7 +7,7 @@ import pytest
 from redis.asyncio import ConnectionPool, Redis
 from redis.exceptions import ResponseError
 
-from gateway.records.wires import Wires
+from gateway.records.redis.command_connections import Wires
 
 Scenario = Callable[[Wires, Redis], Awaitable[None]]
 

@@ -4,10 +4,10 @@ from pathlib import Path
 import orjson
 import pytest
 
-from gateway.config import ConfigInvalid
 from gateway.decisions.policy import Rule
-from gateway.edge.authentication import Metadata, load_principals
-from gateway.errors import Unauthenticated
+from gateway.edge.grpc.authentication import Metadata, load_principals
+from gateway.model.config import ConfigInvalid
+from gateway.model.errors import Unauthenticated
 
 TOKEN = "a-token-that-nobody-guesses"
 ENTRY = {"tenant": "acme", "agent": "planner", "subject": "ada", "tools": ["orders_*"], "may_import": True}

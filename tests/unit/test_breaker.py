@@ -1,8 +1,8 @@
 import pytest
 
-from gateway.decisions.breaker import FIRST_PAUSE, LONGEST_PAUSE, THRESHOLD, Breakers, is_alive
-from gateway.errors import UpstreamOpen
-from sandbox.result import Evidence, Fault, Faulted, Responded, Result, Usage
+from gateway.decisions.circuit_breaker import FIRST_PAUSE, LONGEST_PAUSE, THRESHOLD, Breakers, is_alive
+from gateway.model.errors import UpstreamOpen
+from sandbox.api.result import Evidence, Fault, Faulted, Responded, Result, Usage
 
 
 class Clock:

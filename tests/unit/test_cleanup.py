@@ -3,13 +3,13 @@
 import asyncio
 from typing import Any
 
-from gateway.cleanup import Cleanup
-from gateway.invocation import Outcome, Request, Verdict
-from gateway.principal import Principal
-from gateway.records.ledger import New
-from gateway.records.memory_ledger import MemoryLedger
+from gateway.model.invocation import Outcome, Request, Verdict
+from gateway.model.principal import Principal
+from gateway.pipeline.obligations import Cleanup
+from gateway.records.ledger.memory_ledger import MemoryLedger
+from gateway.records.ledger.protocol import New
 from gateway.secrets.fake_credentials import MemoryCredentials
-from registry.tool import Effect
+from registry.model.tool import Effect
 
 CALLER = Principal("acme", "planner", "ada")
 REQUEST = Request("charge", "charge@1.0.0", "sha256:0", Effect.NON_IDEMPOTENT, b"{}", "", "", 60.0, 3)

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.config import ConfigInvalid, is_local, load
+from gateway.model.config import ConfigInvalid, is_local, load
 
 REQUIRED = {
     "CALLGATE_PRINCIPALS_FILE": "/p",

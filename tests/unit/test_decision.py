@@ -2,10 +2,10 @@
 
 import pytest
 
-from gateway.decisions.decision import Again, cancelled, decide
-from gateway.invocation import Outcome, Verdict
-from registry.tool import Effect
-from sandbox.result import Evidence, Fault, Faulted, Responded, Usage
+from gateway.decisions.result_policy import Again, cancelled, decide
+from gateway.model.invocation import Outcome, Verdict
+from registry.model.tool import Effect
+from sandbox.api.result import Evidence, Fault, Faulted, Responded, Usage
 
 REPEATABLE = [effect for effect in Effect if effect is not Effect.NON_IDEMPOTENT]
 

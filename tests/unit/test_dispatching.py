@@ -2,16 +2,16 @@
 
 import asyncio
 
-from gateway.attempt import SEND_WITHIN, Attempts
-from gateway.decisions.breaker import Breakers
-from gateway.invocation import Request
-from gateway.principal import Principal
-from gateway.records.ledger import Hold, New
-from gateway.records.memory_ledger import MemoryLedger
+from gateway.decisions.circuit_breaker import Breakers
+from gateway.model.invocation import Request
+from gateway.model.principal import Principal
+from gateway.pipeline.attempt import SEND_WITHIN, Attempts
+from gateway.pipeline.attempt_log import Trail
+from gateway.records.ledger.memory_ledger import MemoryLedger
+from gateway.records.ledger.protocol import Hold, New
 from gateway.secrets.fake_credentials import MemoryCredentials
-from gateway.trail import Trail
-from registry.tool import Effect
-from sandbox.fake import FakePool
+from registry.model.tool import Effect
+from sandbox.testing.fake_pool import FakePool
 
 CALLER = Principal("acme", "planner", "ada")
 READ = Request("look", "look@1.0.0", "sha256:0", Effect.READ, b"{}", "", "", 60.0, 3)

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from gateway.edge.following import Following, Told
+from gateway.edge.grpc.latest_progress import Following, Told
 
 
 def test_a_slow_listener_misses_what_is_old_and_never_the_last() -> None:

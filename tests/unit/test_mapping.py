@@ -2,8 +2,8 @@ from typing import Any
 
 import pytest
 
-from registry.mapping import find, holds, map_arguments
-from registry.tool import Condition
+from registry.calling.pointer_mapping import find, holds, map_arguments
+from registry.model.tool import Condition
 
 VALUE = {"a": [{"b/c": 1, "~": None}], "": True, "n": 0}
 

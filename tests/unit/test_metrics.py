@@ -5,8 +5,8 @@ from typing import Any
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 from opentelemetry.sdk.resources import Resource
 
-from gateway.metrics import metered
-from sandbox.figures import Figures, Miss
+from gateway.observability.metrics import metered
+from sandbox.api.pool_stats import Figures, Miss
 
 
 def read(figures: Figures) -> dict[tuple[str, ...], Any]:

@@ -5,12 +5,12 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from gateway.invocation import Outcome, Request, Verdict
-from gateway.principal import Principal
-from gateway.pulse import Pulse
-from gateway.records.ledger import Fenced, Hold, New
-from gateway.records.memory_ledger import MemoryLedger
-from registry.tool import Effect
+from gateway.model.invocation import Outcome, Request, Verdict
+from gateway.model.principal import Principal
+from gateway.pipeline.heartbeat import Pulse
+from gateway.records.ledger.memory_ledger import MemoryLedger
+from gateway.records.ledger.protocol import Fenced, Hold, New
+from registry.model.tool import Effect
 
 LEASE = 0.03
 CALLER = Principal("acme", "planner", "ada")

@@ -1,7 +1,7 @@
 """Catalog entries that were read a moment ago."""
 
-from gateway.records.recent_entries import KEPT_FOR, MOST, RecentEntries
-from registry.shelf import Entry
+from gateway.records.redis.entry_cache import KEPT_FOR, MOST, RecentEntries
+from registry.catalog.tool_entry import Entry
 
 
 def test_an_entry_is_kept_for_half_a_second_from_when_it_was_last_read() -> None:

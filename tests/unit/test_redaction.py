@@ -1,10 +1,10 @@
 import orjson
 import pytest
 
-from registry.compiling import compile_document
-from registry.loading import load
-from registry.redaction import DEEPEST, LONGEST, REDACTED, redact
-from registry.toolset import ToolsetHeader
+from registry.calling.redaction import DEEPEST, LONGEST, REDACTED, redact
+from registry.compiler.compiler import compile_document
+from registry.document.loading import load
+from registry.manifest.toolset import ToolsetHeader
 
 CANARY = "hunter2-canary"
 HIDDEN = {"type": "string", "writeOnly": True}

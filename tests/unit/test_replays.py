@@ -2,11 +2,11 @@
 
 from dataclasses import replace
 
-from gateway.call import Call, Mode
-from gateway.invocation import Answer, Invocation, Outcome, Request, Review, State, Verdict
-from gateway.principal import Principal
-from gateway.replays import KEPT_FOR, Replays
-from registry.tool import Effect
+from gateway.model.invocation import Answer, Invocation, Outcome, Request, Review, State, Verdict
+from gateway.model.principal import Principal
+from gateway.pipeline.recent_outcomes import KEPT_FOR, Replays
+from gateway.pipeline.request import Call, Mode
+from registry.model.tool import Effect
 
 CALLER = Principal("acme", "planner", "ada")
 CALL = Call("charge", b'{"amount":1}', "a-key-of-sixteen-characters")

@@ -3,12 +3,12 @@ from typing import Any
 
 import pytest
 
-from gateway.decisions.decision import Again
+from gateway.decisions.result_policy import Again
 from gateway.decisions.retry import Retries, backoff
 from gateway.decisions.retry_after import parse_retry_after
 from gateway.decisions.retry_budget import BURST
-from gateway.invocation import Outcome, Verdict
-from registry.tool import Draft, Effect, Operation, Retry, ToolVersion
+from gateway.model.invocation import Outcome, Verdict
+from registry.model.tool import Draft, Effect, Operation, Retry, ToolVersion
 
 NOW = datetime(2026, 1, 1, 12, 0, 0, tzinfo=UTC)
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from sandbox.seccomp import Guest, seccomp
-from sandbox.syscalls import ABSENT, PLAIN
+from sandbox.hardening.seccomp import Guest, seccomp
+from sandbox.hardening.syscalls import ABSENT, PLAIN
 
 DANGEROUS = """
     acct add_key bpf chroot clock_settime clone3 delete_module finit_module fsopen init_module io_uring_enter io_uring_register

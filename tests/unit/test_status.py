@@ -3,10 +3,10 @@
 import pytest
 
 from callgate.v1.error_pb2 import ErrorReason
-from gateway import errors as of_gateway
-from gateway.edge.status import TABLE, cancelled, describe, internal
-from registry import errors as of_registry
-from sandbox import errors as of_sandbox
+from gateway.edge.grpc.status import TABLE, cancelled, describe, internal
+from gateway.model import errors as of_gateway
+from registry.model import errors as of_registry
+from sandbox.api import errors as of_sandbox
 
 
 def leaves(root: type[Exception]) -> set[type[Exception]]:

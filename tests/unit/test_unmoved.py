@@ -1,6 +1,6 @@
 """Which of the leases that lie far ahead are given up."""
 
-from gateway.records.unmoved import PATIENCE, Unmoved
+from gateway.records.ledger.stalled_leases import PATIENCE, Unmoved
 
 
 def test_a_lease_is_given_up_when_nobody_has_prolonged_it_for_long() -> None:

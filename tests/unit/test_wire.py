@@ -4,14 +4,14 @@ import pytest
 from google.protobuf.duration_pb2 import Duration
 
 from callgate.v1.invocation_service_pb2 import InvokeRequest
-from gateway.call import Mode
-from gateway.edge import wire
-from gateway.edge.recording_wire import entry, entry_from
-from gateway.errors import RequestInvalid
-from gateway.invocation import Answer, Invocation, Outcome, Request, State, Verdict
-from gateway.principal import Principal
-from gateway.records.recordings import Entry, Sort
-from registry.tool import Effect
+from gateway.edge.grpc import invocation_wire
+from gateway.edge.grpc.recording_wire import entry, entry_from
+from gateway.model.errors import RequestInvalid
+from gateway.model.invocation import Answer, Invocation, Outcome, Request, State, Verdict
+from gateway.model.principal import Principal
+from gateway.pipeline.request import Mode
+from gateway.records.recordings.protocol import Entry, Sort
+from registry.model.tool import Effect
 
 
 def request(**fields: Any) -> InvokeRequest:
@@ -35,12 +35,12 @@ def test_a_call_is_waited_for_as_asked_and_answered_before_its_rpc_ends(
     wait: int | None, remaining: float | None, patience: float | None
 ) -> None:
     asked = request() if wait is None else request(wait=Duration(seconds=wait))
-    assert wire.patience(asked, remaining) == patience
+    assert invocation_wire.patience(asked, remaining) == patience
 
 
 def test_a_negative_wait_is_refused() -> None:
     with pytest.raises(RequestInvalid):
-        wire.patience(request(wait=Duration(seconds=-1)), None)
+        invocation_wire.patience(request(wait=Duration(seconds=-1)), None)
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_a_negative_wait_is_refused() -> None:
     ],
 )
 def test_the_mode_of_a_run_and_its_recording_are_read(fields: Any, mode: Mode, recording: str) -> None:
-    call = wire.call_from(request(**fields))
+    call = invocation_wire.call_from(request(**fields))
     assert (call.mode, call.recording) == (mode, recording)
 
 
@@ -69,7 +69,7 @@ def test_the_mode_of_a_run_and_its_recording_are_read(fields: Any, mode: Mode, r
 )
 def test_a_mode_that_is_not_known_and_one_without_a_recording_or_a_run_are_refused(fields: Any) -> None:
     with pytest.raises(RequestInvalid):
-        wire.call_from(request(**fields))
+        invocation_wire.call_from(request(**fields))
 
 
 @pytest.mark.parametrize("verdict", list(Verdict))
@@ -89,11 +89,11 @@ def test_an_entry_of_a_recording_comes_back_from_the_wire_as_it_was(verdict: Ver
     assert entry_from(entry(kept)) == kept
 
 
-@pytest.mark.parametrize(("size", "kept"), [(1, True), (wire.KEPT_BYTES + 1, False)])
+@pytest.mark.parametrize(("size", "kept"), [(1, True), (invocation_wire.KEPT_BYTES + 1, False)])
 def test_the_message_of_a_large_answer_is_not_kept_for_its_repetition(size: int, kept: bool) -> None:
     asked = Request("t", "t@1.0.0", "sha256:0", Effect.READ, b"{}", "", "", 60.0, 3)
     outcome = Outcome(Verdict.SUCCEEDED, Answer(200, "text/plain", b"x" * size))
     caller = Principal("acme", "planner", "ada")
     found = Invocation("inv_1", caller, asked, State.SUCCEEDED, outcome, (), 0.0, 0.0, 0.0, 3)
-    assert wire.replayed(found) == wire.replayed(found)
-    assert (wire.replayed(found) is wire.replayed(found)) is kept
+    assert invocation_wire.replayed(found) == invocation_wire.replayed(found)
+    assert (invocation_wire.replayed(found) is invocation_wire.replayed(found)) is kept

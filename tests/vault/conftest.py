@@ -14,7 +14,7 @@ from gateway.secrets.credentials import Purpose
 from gateway.secrets.provision import bootstrap, issue_identity
 from gateway.secrets.vault import Vault
 from gateway.secrets.vault_login import AppRole, FixedToken
-from registry.tool import CredentialBinding, Draft, Effect, Limits, Operation, Place, ToolVersion
+from registry.model.tool import CredentialBinding, Draft, Effect, Limits, Operation, Place, ToolVersion
 
 OpenVault = Callable[[], AbstractAsyncContextManager[Vault]]
 

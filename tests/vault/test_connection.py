@@ -8,7 +8,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 import pytest
 
 from gateway.embedded.vault_server import VaultServer
-from gateway.errors import VaultUnavailable
+from gateway.model.errors import VaultUnavailable
 from gateway.secrets.vault import Vault, VaultRefused
 from gateway.secrets.vault_login import AppRole, FixedToken
 

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from gateway.errors import RequestInvalid
+from gateway.model.errors import RequestInvalid
 from gateway.secrets.credentials import Purpose
 from gateway.secrets.provision import GATEWAY, GATEWAY_PATHS, bootstrap, provision
 from gateway.secrets.roles import CredentialRole, roles_for
 from gateway.secrets.vault import Vault, VaultRefused
 from gateway.secrets.vault_credentials import VaultCredentials, role_of
-from registry.tool import ToolVersion
+from registry.model.tool import ToolVersion
 
 OpenVault = Callable[[], AbstractAsyncContextManager[Vault]]
 MakePurpose = Callable[[ToolVersion], Purpose]

@@ -15,7 +15,7 @@ from gateway.secrets.roles import roles_for
 from gateway.secrets.vault import Vault, VaultRefused
 from gateway.secrets.vault_credentials import VaultCredentials, role_of
 from gateway.secrets.vault_login import AppRole
-from registry.tool import ToolVersion
+from registry.model.tool import ToolVersion
 
 OpenVault = Callable[[], AbstractAsyncContextManager[Vault]]
 

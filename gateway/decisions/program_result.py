@@ -1,0 +1,31 @@
+"""What the end of a container tool's program means for its invocation. Pure.
+
+The program's exit status is its answer: 0 with JSON is a result, anything else a failure that it reports itself. 75 is the
+status by which programs have long said "not now" (EX_TEMPFAIL of sysexits.h): as after an upstream's 503, another attempt may
+help.
+"""
+
+from gateway.model.invocation import Answer, Outcome, Verdict
+from registry.model.tool import Effect
+from sandbox.api.result import Completed
+
+NOT_NOW = 75
+JSON = "application/json"
+
+EXITED, UNREADABLE = "PROGRAM_FAILED", "OUTPUT_INVALID"
+#: Faults of a program that has ended by itself.
+
+
+def of_completion(result: Completed, effect: Effect, objection: str | None, matches_schema: bool | None) -> Outcome:
+    """`objection`: why the output is not JSON that can be passed on, None where it is."""
+    if result.exit != 0:
+        said = f" It said: {result.errors}" if result.errors else ""
+        refused = f" Its box refused it: {', '.join(result.usage.refused)}." if result.usage.refused else ""
+        return _failed(effect, EXITED, f"The program ended with status {result.exit}.{refused}{said}")
+    if objection is not None:
+        return _failed(effect, UNREADABLE, f"The program's output {objection}.")
+    return Outcome(Verdict.SUCCEEDED, Answer(0, JSON, result.output, matches_schema))
+
+
+def _failed(effect: Effect, fault: str, message: str) -> Outcome:
+    return Outcome(Verdict.TOOL_FAILED, fault=fault, message=message, effect_possible=effect.acts)

@@ -1,0 +1,40 @@
+"""What a person is told about an invocation under review: what is known, and what to do. Pure."""
+
+from dataclasses import dataclass
+
+from gateway.model.invocation import Invocation, State
+from sandbox.api.result import Evidence, Fault
+
+CURES = {
+    Fault.UPSTREAM_UNREACHABLE: "See that the upstream can be reached, then retry.",
+    Fault.UPSTREAM_OPEN: "See that the upstream can be reached, then retry.",
+    Fault.SECRET_UNAVAILABLE: "See that Vault is unsealed and has the secret and the role (`callgate doctor`), then retry.",
+    Fault.EGRESS_DENIED: "See that the destination is meant and allowed, then retry; or fail it.",
+    Fault.BOX_DIED: "See that the engine is well (`callgate doctor`), then retry.",
+}
+LATER = "Nothing was done: retry when the cause is gone, or fail it."
+LOOK = "Look upstream whether it happened. If it did, succeed with its answer; if it did not, retry; never retry unseen."
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    summary: str
+    suggestion: str
+
+
+def report(invocation: Invocation) -> Report:
+    return Report(_summary(invocation), _suggestion(invocation))
+
+
+def _summary(invocation: Invocation) -> str:
+    attempts = invocation.attempts
+    sent = sum(attempt.evidence is not Evidence.NOT_SENT for attempt in attempts)
+    message = invocation.outcome.message if invocation.outcome else ""
+    return f"{invocation.state}: {len(attempts)} attempts, {sent} of which were let go. {message}".strip()
+
+
+def _suggestion(invocation: Invocation) -> str:
+    outcome = invocation.outcome
+    if invocation.state is State.UNKNOWN or (outcome and outcome.effect_possible):
+        return LOOK
+    return CURES.get(Fault(outcome.fault), LATER) if outcome and outcome.fault in Fault.__members__ else LATER

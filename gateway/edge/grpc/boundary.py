@@ -1,0 +1,87 @@
+"""The RPC boundary: every exception becomes a typed status here, and nowhere else.
+
+Left alone, grpc.aio sends an exception's text to the client, and nothing at all where a handler ends in CancelledError: that
+client would wait for its deadline. The interceptor is the outermost of ours; only the tracing of the RPC lies around it, so
+that the span carries the status that was sent and not the exception."""
+
+from asyncio import CancelledError
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any, NoReturn, TypeAlias
+from uuid import uuid4
+
+import grpc
+import structlog
+
+from callgate.v1.error_pb2 import ErrorDetail
+from gateway.edge.grpc.status import DETAIL_KEY, cancelled, describe, internal
+
+log = structlog.get_logger(__name__)
+
+Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
+
+
+class Boundary(grpc.aio.ServerInterceptor):
+    async def intercept_service(
+        self,
+        continuation: Callable[[grpc.HandlerCallDetails], Awaitable[Any]],
+        handler_call_details: grpc.HandlerCallDetails,
+    ) -> Any:
+        found: Any = await continuation(handler_call_details)
+        if found is None:
+            return None  # no such method: grpc answers UNIMPLEMENTED
+        wrap = _streaming if found.response_streaming else _unary
+        make = {
+            (False, False): grpc.unary_unary_rpc_method_handler,
+            (False, True): grpc.unary_stream_rpc_method_handler,
+            (True, False): grpc.stream_unary_rpc_method_handler,
+            (True, True): grpc.stream_stream_rpc_method_handler,
+        }[found.request_streaming, found.response_streaming]
+        return make(
+            wrap(_behaviour(found)),
+            request_deserializer=found.request_deserializer,
+            response_serializer=found.response_serializer,
+        )
+
+
+def _behaviour(found: Any) -> Callable[..., Any]:
+    return found.unary_unary or found.unary_stream or found.stream_unary or found.stream_stream  # type: ignore[no-any-return]
+
+
+def _unary(behaviour: Callable[..., Any]) -> Callable[..., Any]:
+    async def bounded(request: Any, context: Context) -> Any:
+        try:
+            return await behaviour(request, context)
+        except (Exception, CancelledError) as error:  # noqa: BLE001 - the boundary
+            await _refuse(context, error)
+
+    return bounded
+
+
+def _streaming(behaviour: Callable[..., Any]) -> Callable[..., Any]:
+    async def bounded(request: Any, context: Context) -> AsyncIterator[Any]:
+        try:
+            async for response in behaviour(request, context):
+                yield response
+        except (Exception, CancelledError) as error:  # noqa: BLE001 - the boundary
+            await _refuse(context, error)
+
+    return bounded
+
+
+async def _refuse(context: Context, error: BaseException) -> NoReturn:
+    if isinstance(error, grpc.aio.AbortError):
+        raise error  # somebody has sent a status already
+    code, detail = _status_of(error)
+    await context.abort(code, detail.message, ((DETAIL_KEY, detail.SerializeToString()),))
+    raise AssertionError("abort raises")
+
+
+def _status_of(error: BaseException) -> tuple[grpc.StatusCode, ErrorDetail]:
+    if isinstance(error, CancelledError):
+        return cancelled()
+    expected = describe(error) if isinstance(error, Exception) else None
+    if expected is not None:
+        return expected
+    error_id = uuid4().hex
+    log.error("rpc_failed", error_id=error_id, exc_info=error)
+    return internal(error_id)

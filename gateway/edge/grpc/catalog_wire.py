@@ -1,0 +1,65 @@
+"""Conversions between messages and what the catalog says of changes and versions."""
+
+from callgate.v1 import catalog_service_pb2 as pb
+from callgate.v1 import tool_pb2
+from gateway.model.errors import RequestInvalid
+from registry.catalog.catalog import Import
+from registry.catalog.import_plan import Change, Fate
+from registry.catalog.tool_entry import Entry, Revision, State
+from registry.model.findings import Finding
+
+FINDINGS = 20
+#: Told of one tool, breaking ones first: who must look at more has to look at the tool itself.
+
+
+def how_from(header: pb.ImportHeader, toolset: str) -> Import:
+    return Import(toolset if header.withdraw else "", hold=header.hold, rehearse=header.rehearse)
+
+
+def progress(done: int, total: int, faults: int) -> pb.ImportProgress:
+    return pb.ImportProgress(done=done, total=total, faults=faults)
+
+
+def changes(found: tuple[Change, ...]) -> list[pb.ToolChange]:
+    """All but those that change nothing."""
+    return [_change(one) for one in found if one.fate is not Fate.UNCHANGED or one.held]
+
+
+def versions(entry: Entry) -> pb.ToolVersions:
+    return pb.ToolVersions(name=entry.name, toolset=entry.toolset, versions=[status(one) for one in entry.revisions])
+
+
+def status(revision: Revision) -> pb.VersionStatus:
+    state = f"VERSION_STATE_{revision.state}"
+    return pb.VersionStatus(version=revision.version, digest=revision.digest, state=state, reason=revision.reason)
+
+
+def state_from(value: tool_pb2.VersionState) -> State:
+    """Raises RequestInvalid."""
+    name = tool_pb2.VersionState.Name(value) if value in tool_pb2.VersionState.values() else ""
+    try:
+        return State(name.removeprefix("VERSION_STATE_"))
+    except ValueError:
+        raise RequestInvalid("state names none that a version can be in") from None
+
+
+def _change(change: Change) -> pb.ToolChange:
+    return pb.ToolChange(
+        name=change.name,
+        fate=f"FATE_{change.fate}",
+        version=change.version,
+        previous=change.previous or "",
+        level=change.level or "",
+        held=change.held,
+        findings=[_finding(one) for one in change.findings[:FINDINGS]],
+    )
+
+
+def _finding(finding: Finding) -> pb.Finding:
+    return pb.Finding(
+        id=finding.id,
+        severity=finding.severity,
+        pointer=finding.pointer,
+        message=finding.message,
+        action=finding.action,
+    )

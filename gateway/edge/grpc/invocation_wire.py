@@ -1,0 +1,260 @@
+"""The only conversions between messages and the gateway's values."""
+
+from collections.abc import Callable, Iterable
+from functools import lru_cache
+
+import orjson
+from google.protobuf.duration_pb2 import Duration
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from callgate.v1 import catalog_service_pb2, invocation_service_pb2, tool_pb2
+from callgate.v1 import invocation_pb2 as pb
+from gateway.model.errors import RequestInvalid
+from gateway.model.invocation import Answer, Attempt, Event, Invocation, Outcome, Phase, Verdict
+from gateway.observability.tracing import trace_id_of
+from gateway.pipeline.request import Call, Mode
+from gateway.secrets.roles import CredentialRole
+from registry.catalog.tool_entry import State
+from registry.manifest.reader import read_manifest
+from registry.manifest.toolset import CredentialRequest, ToolsetHeader
+from registry.model.import_fault import ImportFault
+from registry.model.tool import ToolVersion
+from sandbox.api.result import OPEN, Connection, Fault
+
+KEY_LENGTHS = range(16, 256)
+RUN_ID_LENGTH = 255
+RECORDING_NAME_LENGTH = 200
+KEPT_BYTES = 1 << 20
+#: Of an answer whose message is kept for its next repetition: there are 32 of them.
+SHORTEST_ANSWER = 0.2
+ANSWER_SHARE = 0.1
+#: Seconds, and share of an RPC's time, that are kept for the answer that its call is still under way.
+
+
+def call_from(request: invocation_service_pb2.InvokeRequest) -> Call:
+    """Raises RequestInvalid. The arguments stay bytes: their checker reads them."""
+    key = request.idempotency_key
+    if len(key) not in KEY_LENGTHS or not all("!" <= character <= "~" for character in key):
+        raise RequestInvalid("idempotency_key must be 16 to 255 visible ASCII characters")
+    if not request.tool:
+        raise RequestInvalid("tool is empty")
+    if len(request.run_id) > RUN_ID_LENGTH or not request.run_id.isprintable():
+        raise RequestInvalid(f"run_id must be at most {RUN_ID_LENGTH} printable characters")
+    mode, recording = mode_from(request.mode), ""
+    if mode.replays and not request.run_id:  # each replay counts its calls from the first, and for itself
+        raise RequestInvalid("a run that replays must have a run_id of its own")
+    if mode is not Mode.LIVE:
+        recording = recording_name(request.recording or request.run_id)
+    return Call(request.tool, request.args_json, key, request.run_id, _timeout(request), mode=mode, recording=recording)
+
+
+def recording_name(name: str) -> str:
+    if not name or len(name) > RECORDING_NAME_LENGTH or not name.isprintable():
+        raise RequestInvalid(f"a recording's name must have 1 to {RECORDING_NAME_LENGTH} printable characters")
+    return name
+
+
+def mode_from(number: int) -> Mode:
+    """Raises RequestInvalid for a mode that is not known here: it might forbid a live call."""
+    try:
+        return _MODES[number]
+    except KeyError:
+        raise RequestInvalid("this gateway does not know the mode") from None
+
+
+_MODES: dict[int, Mode] = dict(enumerate(Mode))
+#: In the order of the proto's RunMode.
+
+
+def _timeout(request: invocation_service_pb2.InvokeRequest) -> float | None:
+    if not request.HasField("timeout"):
+        return None
+    if (wanted := seconds(request.timeout)) <= 0:
+        raise RequestInvalid("timeout must be positive")
+    return wanted
+
+
+def patience(request: invocation_service_pb2.InvokeRequest, remaining: float | None) -> float | None:
+    """Seconds to wait for a call's end: as the request says, and early enough to answer in the RPC's `remaining` time."""
+    wanted = seconds(request.wait) if request.HasField("wait") else None
+    if wanted is not None and wanted < 0:
+        raise RequestInvalid("wait must not be negative")
+    if remaining is None:
+        return wanted
+    latest = max(0.0, remaining - max(SHORTEST_ANSWER, remaining * ANSWER_SHARE))
+    return latest if wanted is None else min(wanted, latest)
+
+
+def seconds(message: Duration) -> float:
+    return float(message.seconds + message.nanos / 1e9)
+
+
+def header_from(message: catalog_service_pb2.ImportHeader) -> ToolsetHeader:
+    """Raises ManifestInvalid. What the message itself says wins over the manifest."""
+    said = read_manifest(message.manifest).header if message.manifest else ToolsetHeader("")
+    credentials = {one.scheme: one for one in said.credentials}
+    credentials |= {one.scheme: CredentialRequest(one.scheme, one.path, one.field) for one in message.credentials}
+    return ToolsetHeader(
+        toolset=message.toolset or said.toolset,
+        server=message.server or said.server,
+        credentials=tuple(credentials.values()),
+        require_approval=tuple(message.require_approval),
+        origin=message.origin,
+        manifest=said.manifest,
+    )
+
+
+def tool(version: ToolVersion, *, schemas: bool = True, state: State = State.ACTIVE) -> tool_pb2.Tool:
+    draft = version.draft
+    output = draft.output_schema if schemas else None
+    return tool_pb2.Tool(
+        name=draft.name,
+        version=version.version,
+        digest=version.digest,
+        toolset=draft.toolset,
+        description=draft.description,
+        input_schema_json=orjson.dumps(draft.input_schema) if schemas else b"",
+        output_schema_json=orjson.dumps(output) if output is not None else b"",
+        effect=f"EFFECT_{draft.effect}",
+        method=draft.operation.method,
+        endpoint=version.endpoint,
+        needs_credential=draft.credential is not None,
+        requires_approval=draft.requires_approval,
+        state=f"VERSION_STATE_{state}",
+    )
+
+
+def faults(found: Iterable[ImportFault]) -> list[catalog_service_pb2.ImportFault]:
+    return [catalog_service_pb2.ImportFault(pointer=fault.pointer, message=fault.message, cure=fault.cure) for fault in found]
+
+
+def role(value: CredentialRole) -> catalog_service_pb2.CredentialRole:
+    return catalog_service_pb2.CredentialRole(name=value.name, secret_path=value.secret_path, max_ttl=duration(value.max_ttl))
+
+
+def invocation(value: Invocation, *, replayed: bool = False) -> pb.Invocation:
+    return pb.Invocation(
+        id=value.id,
+        tool=value.request.version,
+        tool_digest=value.request.digest,
+        effect=f"EFFECT_{value.request.effect}",
+        state=f"STATE_{value.state}",
+        outcome=outcome(value.outcome) if value.outcome else None,
+        attempts=[attempt(one) for one in value.attempts],
+        trace_id=trace_id_of(value.request.traceparent),
+        replayed=replayed,
+        accepted=timestamp(value.accepted),
+        ended=timestamp(value.ended) if value.ended is not None else None,
+        run_id=value.request.run_id,
+        under_review=value.review is not None and value.review.open,
+        outcome_source=value.outcome.source if value.outcome else "",
+    )
+
+
+def replayed(value: Invocation) -> invocation_service_pb2.InvokeResponse:
+    """The same for an answer that was given before. Not to be changed."""
+    answer_ = value.outcome.answer if value.outcome else None
+    return _replayed(value) if answer_ is None or len(answer_.body) <= KEPT_BYTES else _replayed.__wrapped__(value)
+
+
+@lru_cache(maxsize=32)
+def _replayed(value: Invocation) -> invocation_service_pb2.InvokeResponse:
+    """Who repeats a call repeats it more than once."""
+    return invocation_service_pb2.InvokeResponse(invocation=invocation(value, replayed=True))
+
+
+def outcome(value: Outcome) -> pb.Outcome:
+    build = _OUTCOMES[value.verdict]
+    return build(value, answer(value.answer) if value.answer else None)
+
+
+LIMITS: dict[str, str] = {
+    Fault.RESPONSE_TOO_LARGE: "response_bytes",
+    Fault.EGRESS_EXCEEDED: "egress",
+    Fault.OUT_OF_MEMORY: "memory",
+}
+"""The names of the bounds, by the fault that says that one was reached."""
+
+_OUTCOMES: dict[Verdict, Callable[[Outcome, pb.Result | None], pb.Outcome]] = {
+    Verdict.SUCCEEDED: lambda _, result: pb.Outcome(succeeded=pb.Succeeded(result=result)),
+    Verdict.TOOL_FAILED: lambda value, result: pb.Outcome(
+        tool_failed=pb.ToolFailed(
+            result=result, fault=value.fault, message=value.message, effect_possible=value.effect_possible
+        )
+    ),
+    Verdict.LIMIT_EXCEEDED: lambda value, _: pb.Outcome(
+        limit_exceeded=pb.LimitExceeded(limit=LIMITS[value.fault], message=value.message, effect_possible=value.effect_possible)
+    ),
+    Verdict.TIMED_OUT: lambda value, _: pb.Outcome(timed_out=pb.TimedOut(message=value.message)),
+    Verdict.CANCELLED: lambda value, _: pb.Outcome(cancelled=pb.Cancelled(effect_possible=value.effect_possible)),
+    Verdict.SANDBOX_FAILED: lambda value, _: pb.Outcome(
+        sandbox_failed=pb.SandboxFailed(fault=value.fault, message=value.message)
+    ),
+    Verdict.UNKNOWN: lambda value, _: pb.Outcome(unknown=pb.Unknown(message=value.message)),
+}
+
+
+def answer(value: Answer) -> pb.Result:
+    message = pb.Result(http_status=value.http_status, content_type=value.content_type, body=value.body)
+    if value.matches_schema is not None:
+        message.matches_schema = value.matches_schema
+    for relation, target in value.links:
+        message.links.add(relation=relation, target=target)
+    return message
+
+
+def _host(connection: Connection) -> str:
+    place = f"{connection.host}:{connection.port}"
+    return place if connection.verdict == OPEN else f"{place} ({connection.verdict})"
+
+
+def attempt(value: Attempt) -> pb.Attempt:
+    return pb.Attempt(
+        number=value.number,
+        box=value.box,
+        token_accessor=value.accessor,
+        evidence=f"EVIDENCE_{value.evidence}",
+        http_status=value.http_status,
+        fault=value.fault,
+        bytes_out=value.bytes_out,
+        bytes_in=value.bytes_in,
+        hosts=[_host(one) for one in value.connections],
+        connections=[
+            pb.Connection(
+                host=one.host,
+                port=one.port,
+                address=one.address,
+                verdict=one.verdict,
+                bytes_out=one.bytes_out,
+                bytes_in=one.bytes_in,
+            )
+            for one in value.connections
+        ],
+        phases=[phase(one) for one in value.phases],
+        started=timestamp(value.started),
+        duration=duration(value.duration),
+    )
+
+
+def phase(value: Phase) -> pb.Phase:
+    return pb.Phase(name=value.name, offset=duration(value.offset), duration=duration(value.duration))
+
+
+def event(value: Event) -> pb.Event:
+    return pb.Event(
+        number=value.number,
+        time=timestamp(value.time),
+        state=f"STATE_{value.state}",
+        kind=value.kind,
+        attributes=value.attributes,
+    )
+
+
+def timestamp(seconds: float) -> Timestamp:
+    whole, micros = divmod(int(seconds * 1e6), 1_000_000)
+    return Timestamp(seconds=whole, nanos=micros * 1000)
+
+
+def duration(seconds: float) -> Duration:
+    whole, micros = divmod(int(seconds * 1e6), 1_000_000)
+    return Duration(seconds=whole, nanos=micros * 1000)

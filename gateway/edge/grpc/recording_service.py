@@ -1,0 +1,70 @@
+"""RecordingService: message in, recordings, message out. No decisions."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import grpc
+
+from callgate.v1 import recording_service_pb2 as pb
+from callgate.v1.recording_service_pb2_grpc import RecordingServiceServicer
+from gateway.edge.grpc import recording_wire as wire
+from gateway.edge.grpc.authentication import Authentication
+from gateway.edge.grpc.invocation_wire import recording_name
+from gateway.model.errors import RecordingNotFound, RequestInvalid
+from gateway.pipeline.replay_and_cache import tape_of
+from gateway.records.recordings.protocol import Entry, Recordings, Tape
+
+MOST_ENTRIES = 10_000
+MOST_BYTES = 64 << 20
+
+Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingEdge(RecordingServiceServicer):
+    authentication: Authentication
+    recordings: Recordings
+
+    async def ExportRecording(
+        self, request: pb.ExportRecordingRequest, context: Context
+    ) -> AsyncIterator[pb.ExportRecordingResponse]:
+        found = await self.recordings.entries(self._tape(request.name, context))
+        if not found:
+            raise RecordingNotFound(f"no recording {request.name}")
+        for entry in found:
+            yield pb.ExportRecordingResponse(entry=wire.entry(entry))
+
+    async def ImportRecording(
+        self, request_iterator: AsyncIterator[pb.ImportRecordingRequest], context: Context
+    ) -> pb.ImportRecordingResponse:
+        name, entries = await _receive(request_iterator)
+        tape = self._tape(name, context)
+        await self.recordings.forget(tape)
+        for entry in entries:
+            await self.recordings.keep(tape, entry)
+        return pb.ImportRecordingResponse(entries=len(entries))
+
+    async def DeleteRecording(self, request: pb.DeleteRecordingRequest, context: Context) -> pb.DeleteRecordingResponse:
+        await self.recordings.forget(self._tape(request.name, context))
+        return pb.DeleteRecordingResponse()
+
+    def _tape(self, name: str, context: Context) -> Tape:
+        principal = self.authentication.authenticate(context.invocation_metadata() or ())
+        return tape_of(principal, recording_name(name))
+
+
+async def _receive(messages: AsyncIterator[pb.ImportRecordingRequest]) -> tuple[str, list[Entry]]:
+    name, size, entries = "", 0, list[Entry]()
+    async for message in messages:
+        size += message.ByteSize()
+        if size > MOST_BYTES or len(entries) >= MOST_ENTRIES:
+            raise RequestInvalid(f"a recording has at most {MOST_ENTRIES:,} entries and {MOST_BYTES:,} bytes")
+        if message.HasField("name") == bool(name):
+            raise RequestInvalid("the first message must carry the name, and every later one an entry")
+        if name:
+            entries.append(wire.entry_from(message.entry))
+        name = name or recording_name(message.name)
+    if not name:
+        raise RequestInvalid("no name was sent")
+    return name, entries

@@ -1,0 +1,61 @@
+"""The conversions between a recording's messages and its values."""
+
+import re
+from typing import Any
+
+from callgate.v1 import invocation_pb2, recording_service_pb2
+from gateway.edge.grpc.invocation_wire import LIMITS, outcome
+from gateway.model.errors import RequestInvalid
+from gateway.model.invocation import Answer, Outcome, Verdict
+from gateway.records.recordings.protocol import Entry, Sort
+
+_DIGEST = re.compile(r"(sha256:)?[0-9a-f]{64}", re.ASCII)
+
+
+def entry(value: Entry) -> recording_service_pb2.RecordingEntry:
+    return recording_service_pb2.RecordingEntry(
+        tool=value.tool,
+        tool_digest=value.sort.tool_digest,
+        arguments_digest=value.sort.arguments_digest,
+        occurrence=value.occurrence,
+        outcome=outcome(value.outcome),
+    )
+
+
+def entry_from(message: recording_service_pb2.RecordingEntry) -> Entry:
+    digests = message.tool_digest, message.arguments_digest
+    if not all(_DIGEST.fullmatch(digest) for digest in digests) or not message.occurrence:
+        raise RequestInvalid("an entry of the recording is malformed")
+    return Entry(message.tool, Sort(*digests), message.occurrence, outcome_from(message.outcome))
+
+
+def outcome_from(message: invocation_pb2.Outcome) -> Outcome:
+    kind = message.WhichOneof("kind")
+    if kind is None:
+        raise RequestInvalid("an entry of the recording has no outcome")
+    found: Any = getattr(message, kind)
+    has_answer = "result" in found.DESCRIPTOR.fields_by_name and found.HasField("result")
+    return Outcome(
+        verdict=Verdict[kind.upper()],
+        answer=_answer(found.result) if has_answer else None,
+        fault=_fault_of_limit(found.limit) if kind == "limit_exceeded" else _field(found, "fault"),
+        message=_field(found, "message"),
+        effect_possible=bool(_field(found, "effect_possible")),
+    )
+
+
+def _fault_of_limit(limit: str) -> str:
+    faults = [fault for fault, name in LIMITS.items() if name == limit]
+    if not faults:
+        raise RequestInvalid("an entry of the recording names a limit that is not known")
+    return str(faults[0])
+
+
+def _answer(message: invocation_pb2.Result) -> Answer:
+    matches = message.matches_schema if message.HasField("matches_schema") else None
+    links = tuple((link.relation, link.target) for link in message.links)
+    return Answer(message.http_status, message.content_type, message.body, matches, links)
+
+
+def _field(message: Any, name: str) -> Any:
+    return getattr(message, name) if name in message.DESCRIPTOR.fields_by_name else ""

@@ -1,0 +1,52 @@
+"""The conversions between a review's messages and its values."""
+
+import orjson
+
+from callgate.v1 import review_service_pb2 as pb
+from gateway.edge.grpc.invocation_wire import invocation, timestamp
+from gateway.model.errors import RequestInvalid
+from gateway.pipeline.reviews import Decision, Fail, Retry, Reviewed, Succeed
+
+REASON_LENGTH = 1000
+VALUE_BYTES = 1 << 20
+
+
+def review(value: Reviewed) -> pb.Review:
+    found = value.invocation.review
+    return pb.Review(
+        invocation=invocation(value.invocation),
+        opened=timestamp(found.opened) if found else None,
+        summary=value.report.summary,
+        suggestion=value.report.suggestion,
+        request=request(value),
+        author=found.author if found else "",
+        reason=found.reason if found else "",
+    )
+
+
+def request(value: Reviewed) -> pb.RedactedRequest:
+    version = value.version
+    return pb.RedactedRequest(
+        method=version.draft.operation.method if version else "",
+        endpoint=version.endpoint if version else "",
+        arguments_json=orjson.dumps(value.arguments),
+    )
+
+
+def reason_from(message: pb.ResolveReviewRequest) -> str:
+    if not message.reason.strip() or len(message.reason) > REASON_LENGTH or not message.reason.isprintable():
+        raise RequestInvalid(f"a reason must be given, of at most {REASON_LENGTH} printable characters")
+    return message.reason
+
+
+def decision_from(message: pb.ResolveReviewRequest) -> Decision:
+    match message.WhichOneof("decision"):
+        case "retry":
+            return Retry()
+        case "succeed":
+            if len(message.succeed.value_json) > VALUE_BYTES:
+                raise RequestInvalid(f"the value must be at most {VALUE_BYTES} bytes")
+            return Succeed(message.succeed.value_json)
+        case "fail":
+            return Fail(message.fail.effect_possible)
+    raise RequestInvalid("a decision must be given: retry, succeed or fail")

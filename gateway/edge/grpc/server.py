@@ -1,0 +1,89 @@
+"""The gRPC server: what it serves, and how it stops."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import grpc
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection
+from opentelemetry.instrumentation.grpc import aio_server_interceptor
+
+from callgate.v1 import catalog_service_pb2, invocation_service_pb2, recording_service_pb2, review_service_pb2
+from callgate.v1.catalog_service_pb2_grpc import add_CatalogServiceServicer_to_server
+from callgate.v1.invocation_service_pb2_grpc import add_InvocationServiceServicer_to_server
+from callgate.v1.recording_service_pb2_grpc import add_RecordingServiceServicer_to_server
+from callgate.v1.review_service_pb2_grpc import add_ReviewServiceServicer_to_server
+from gateway.edge.grpc.boundary import Boundary
+from gateway.edge.grpc.catalog_service import CatalogEdge
+from gateway.edge.grpc.invocation_service import InvocationEdge
+from gateway.edge.grpc.recording_service import RecordingEdge
+from gateway.edge.grpc.review_service import ReviewEdge
+from gateway.model.config import Config, ConfigInvalid
+
+MESSAGE_BYTES = 4 << 20
+OPTIONS = (
+    ("grpc.max_receive_message_length", MESSAGE_BYTES),
+    ("grpc.max_send_message_length", 4 * MESSAGE_BYTES),  # a page of a thousand tools
+    ("grpc.so_reuseport", 0),  # a second gateway on the same port must fail, loudly
+    ("grpc.keepalive_time_ms", 60_000),
+    ("grpc.http2.min_recv_ping_interval_without_data_ms", 20_000),
+    ("grpc.max_concurrent_streams", 256),
+)
+SERVICES = (*(f"callgate.v1.{name}Service" for name in ("Catalog", "Invocation", "Review", "Recording")), "")
+#: Whose health is told; "" is the server as a whole.
+FILES = tuple(
+    module.DESCRIPTOR for module in (catalog_service_pb2, invocation_service_pb2, review_service_pb2, recording_service_pb2)
+)
+#: What reflection tells of.
+
+
+@dataclass(slots=True)
+class Server:
+    config: Config
+    catalog: CatalogEdge
+    invocations: InvocationEdge
+    reviews: ReviewEdge
+    recordings: RecordingEdge
+    _grpc: Any = None
+    _health: Any = None
+
+    async def start(self) -> None:
+        """Listen and say SERVING. Raises ConfigInvalid where the address cannot be bound."""
+        self._grpc = grpc.aio.server(interceptors=[aio_server_interceptor(), Boundary()], options=OPTIONS)
+        add_CatalogServiceServicer_to_server(self.catalog, self._grpc)
+        add_InvocationServiceServicer_to_server(self.invocations, self._grpc)
+        add_ReviewServiceServicer_to_server(self.reviews, self._grpc)
+        add_RecordingServiceServicer_to_server(self.recordings, self._grpc)
+        self._health = health.aio.HealthServicer()
+        health_pb2_grpc.add_HealthServicer_to_server(self._health, self._grpc)
+        if self.config.reflection:
+            names = [file.services_by_name.values() for file in FILES]
+            services = [service.full_name for group in names for service in group]
+            reflection.enable_server_reflection([*services, reflection.SERVICE_NAME], self._grpc)
+        self._bind()
+        await self._grpc.start()
+        await self._tell(health_pb2.HealthCheckResponse.SERVING)
+
+    async def stop(self) -> None:
+        """Stop like this: say NOT_SERVING, let calls under way end, then close connections."""
+        await self._tell(health_pb2.HealthCheckResponse.NOT_SERVING)
+        await self.invocations.drain(self.config.drain_seconds)
+        await self._grpc.stop(grace=1.0)
+
+    async def _tell(self, status: int) -> None:
+        for service in SERVICES:
+            await self._health.set(service, status)
+
+    def _bind(self) -> None:
+        try:
+            if self.config.tls_certificate_file and self.config.tls_key_file:
+                self._grpc.add_secure_port(self.config.listen, self._credentials())
+            else:
+                self._grpc.add_insecure_port(self.config.listen)
+        except RuntimeError as error:
+            raise ConfigInvalid(f"cannot listen on {self.config.listen}: is another gateway running there?") from error
+
+    def _credentials(self) -> Any:
+        key, certificate = self.config.tls_key_file, self.config.tls_certificate_file
+        assert key is not None and certificate is not None  # noqa: S101, PT018 - Config promises it
+        return grpc.ssl_server_credentials([(key.read_bytes(), certificate.read_bytes())])

@@ -1,0 +1,99 @@
+"""Go on with an invocation between two attempts, whoever made the first: this gateway, another one, or one that is dead."""
+
+from contextlib import suppress
+from dataclasses import dataclass
+from time import monotonic, time
+
+import structlog
+
+from gateway.decisions.policy import Policy
+from gateway.decisions.result_policy import in_view_of, refused
+from gateway.model.errors import GatewayError, StoreUnavailable
+from gateway.model.invocation import Invocation
+from gateway.observability.tracing import describe_outcome, execute_tool
+from gateway.pipeline.attempt import LEASE
+from gateway.pipeline.execution import Work
+from gateway.pipeline.invoker import Invoker
+from gateway.pipeline.settlement import Performing
+from gateway.records.ledger.protocol import Fenced, Hold, Ledger
+from registry.calling.arguments import parse
+from registry.calling.request import prepare
+from registry.catalog.catalog import Catalog
+from registry.model.errors import RegistryError
+from registry.model.tool import Effect, ToolVersion
+from sandbox.api.errors import SandboxError
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Resuming:
+    catalog: Catalog
+    policy: Policy
+    ledger: Ledger
+    invoker: Invoker
+
+    @property
+    def performing(self) -> Performing:
+        return self.invoker.performing
+
+    async def resume(self, tenant: str, id: str) -> None:
+        with suppress(Fenced):
+            hold = await self.ledger.resume(tenant, id, lease=LEASE)
+            invocation = await self.ledger.read(tenant, id)
+            if invocation is not None:
+                await self._go_on_or_end(hold, invocation)
+
+    async def settle(self, tenant: str, id: str) -> None:
+        """Find out what became of an invocation under review whose gateway died before it could ask the probe."""
+        invocation = await self.ledger.read(tenant, id)
+        if invocation is None or invocation.review is None or not invocation.review.open:
+            return
+        try:
+            version = await self.catalog.resolve(invocation.request.version)
+            if version.draft.probe is not None:
+                await self.performing.settle(self._work(invocation, version), invocation, self.invoker.invoke)
+        except (GatewayError, RegistryError) as refusal:
+            log.warning("left_to_a_person", invocation=id, reason=type(refusal).__name__)
+
+    async def _go_on_or_end(self, hold: Hold, invocation: Invocation) -> None:
+        """What may no longer be done (a tool retired, a permission taken away since) ends here: nobody is left to be told."""
+        try:
+            await self._go_on(hold, invocation)
+        except StoreUnavailable as error:  # says nothing of the call: its lease lapses, and it is taken up again
+            log.warning("not_gone_on_with", invocation=invocation.id, error=str(error))
+        except (GatewayError, RegistryError, SandboxError) as refusal:
+            await self.ledger.record(hold, in_view_of(invocation.attempts, refused(refusal), _effect_now(invocation)), None)
+
+    async def _go_on(self, hold: Hold, invocation: Invocation) -> None:
+        version = await self.catalog.resolve(invocation.request.version)
+        with execute_tool(version, invocation.principal, resumed_from=invocation.request.traceparent) as span:
+            work = self._work(invocation, version)
+            past, judged, ask = invocation.attempts, _judged(invocation, work), self.invoker.invoke
+            ended = await self.performing.perform(work, hold, ask, past=past, judged=judged)
+            await self.invoker.recall.keep(work, ended, fresh=True)
+            describe_outcome(span, ended)
+
+    def _work(self, invocation: Invocation, version: ToolVersion) -> Work:
+        arguments = parse(invocation.request.args_json)
+        principal, request = invocation.principal, prepare(version, arguments)
+        grant = self.policy.authorize(principal, version, arguments)
+        epoch = monotonic() - time()  # of the monotonic clock
+        accepted, deadline = epoch + invocation.accepted, epoch + invocation.deadline
+        was, most = invocation.request, invocation.max_attempts
+        belongs_to = was.run_id, was.parent, was.recording
+        return Work(principal, version, arguments, request, grant, accepted, deadline, most, *belongs_to)
+
+
+def _judged(invocation: Invocation, work: Work) -> int:
+    """How many attempts a review has decided about: what they may have done is settled, and no reason against another one.
+
+    All before the one that it has granted.
+    """
+    return work.own_attempts - 1 if invocation.review is not None and not invocation.review.open else 0
+
+
+def _effect_now(invocation: Invocation) -> Effect:
+    """What a repetition may do, as far as the record tells: the version may be gone."""
+    window, age = invocation.request.repeatable_for, time() - invocation.accepted
+    return invocation.request.effect if window is None or age < window else Effect.NON_IDEMPOTENT

@@ -1,0 +1,119 @@
+"""What an operator can set, and the only reader of it. Each field is the environment variable CALLGATE_ and its name in
+capitals.
+
+An unknown CALLGATE_* variable stops the start: a misspelt setting is a setting that silently is not there.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from ipaddress import ip_address, ip_network
+from pathlib import Path
+from typing import Any
+
+from sandbox.api.job import Network
+
+PREFIX = "CALLGATE_"
+OF_CLIENTS = frozenset(
+    PREFIX + name for name in ("ADDRESS", "HOME", "ROOT_CERTIFICATES", "TOKEN", "TOKEN_FILE", "RUN_ID", "RUN_MODE", "RECORDING")
+)
+#: Settings of the SDK and the CLI, which may stand in the same environment.
+
+
+class ConfigInvalid(Exception):
+    """A setting is unknown, malformed, or would open a door that must stay shut. The message names it and the cure."""
+
+
+DOCKER_SOCKET = Path("/run/docker.sock")
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    principals_file: Path
+    """JSON: SHA-256 of a bearer token, in hex, to `{tenant, agent, subject, tools, may_import, may_review}`."""
+    vault_role_id_file: Path
+    vault_secret_id_file: Path
+    vault_address: str = "http://127.0.0.1:8200"
+    redis_url: str = "redis://127.0.0.1:6379/0"
+    redis_password_file: Path | None = None
+    listen: str = "127.0.0.1:7443"
+    """`host:port` or `unix:PATH`. Anything but loopback or a Unix socket needs a certificate."""
+    tls_certificate_file: Path | None = None
+    tls_key_file: Path | None = None
+    run_dir: Path = Path("/run/callgate")
+    """Where boxes' sockets lie. The same path on the engine's host, where the gateway runs in a container."""
+    state_dir: Path | None = None
+    """Where the gateway keeps what must outlive it: ends that Redis could not take, and how far Redis had come. A directory for
+    one Redis: with another one, what the first had would seem lost. Without it, both are only known while the gateway runs."""
+    docker_socket: Path = DOCKER_SOCKET
+    pool_size: int = 4
+    """Boxes that wait, started and connected."""
+    private_networks: tuple[Network, ...] = ()
+    """Private or loopback networks that upstreams may lie in, comma separated. Cloud metadata is refused all the same."""
+    calls_at_once: int = 64
+    """For each tenant."""
+    drain_seconds: float = 30.0
+    """How long calls under way may take once the gateway is told to stop."""
+    reflection: bool = False
+    """Whether gRPC reflection answers: it tells anybody with a connection what the API looks like."""
+
+    def __post_init__(self) -> None:
+        if bool(self.tls_certificate_file) != bool(self.tls_key_file):
+            raise ConfigInvalid("CALLGATE_TLS_CERTIFICATE_FILE and CALLGATE_TLS_KEY_FILE belong together: set both")
+        if not (self.tls_certificate_file or is_local(self.listen)):
+            raise ConfigInvalid(
+                f"CALLGATE_LISTEN={self.listen} would send bearer tokens in the clear: set a certificate, or listen on loopback"
+            )
+        if self.pool_size < 1 or self.calls_at_once < 1:
+            raise ConfigInvalid("CALLGATE_POOL_SIZE and CALLGATE_CALLS_AT_ONCE must be at least 1")
+
+
+def is_local(listen: str) -> bool:
+    """Whether only this machine can connect."""
+    host = listen.rpartition(":")[0].strip("[]")
+    if listen.startswith("unix:") or host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _networks(text: str) -> tuple[Network, ...]:
+    return tuple(ip_network(part.strip()) for part in text.split(",") if part.strip())
+
+
+def _boolean(text: str) -> bool:
+    return {"true": True, "false": False}[text]
+
+
+_PARSERS: dict[str, Callable[[str], Any]] = {
+    "pool_size": int,
+    "calls_at_once": int,
+    "drain_seconds": float,
+    "private_networks": _networks,
+    "reflection": _boolean,
+    "vault_address": str,
+    "redis_url": str,
+    "listen": str,
+}
+#: All others are paths.
+
+
+def load(environ: Mapping[str, str]) -> Config:
+    """The configuration. Raises ConfigInvalid."""
+    given = {name.removeprefix(PREFIX).lower(): text for name, text in environ.items() if name.startswith(PREFIX)}
+    names = {field.name for field in fields(Config)}
+    ignored = {name.removeprefix(PREFIX).lower() for name in OF_CLIENTS}
+    for name in sorted(given.keys() - names - ignored):
+        raise ConfigInvalid(f"{PREFIX}{name.upper()} is not a setting; there are {', '.join(sorted(names))}")
+    for name in ("principals_file", "vault_role_id_file", "vault_secret_id_file"):
+        if not given.get(name):
+            raise ConfigInvalid(f"{PREFIX}{name.upper()} is not set")
+    return Config(**{name: _parse(name, text) for name, text in given.items() if name in names and text})
+
+
+def _parse(name: str, text: str) -> Any:
+    try:
+        return _PARSERS.get(name, Path)(text)
+    except (ValueError, KeyError) as error:
+        raise ConfigInvalid(f"{PREFIX}{name.upper()}={text!r} is malformed") from error

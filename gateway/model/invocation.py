@@ -1,0 +1,164 @@
+"""One logical call: its states, its attempts, how it ended, and what is remembered of it.
+
+    (absent) → PENDING → DISPATCHED → SUCCEEDED | FAILED | CANCELLED | UNKNOWN
+                  ↑   ↘      ↓                                    │
+                  └── RETRY_WAIT ←───── a review's decision ──────┘
+
+The transitions and their guards are in `records.specification`; DESIGN's table says which evidence permits which.
+"""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from gateway.model.principal import Principal
+from registry.model.tool import Effect
+from sandbox.api.result import Connection, Evidence
+
+
+class State(StrEnum):
+    PENDING = "PENDING"
+    DISPATCHED = "DISPATCHED"
+    RETRY_WAIT = "RETRY_WAIT"
+    SUCCEEDED = "SUCCEEDED"
+    FAILED = "FAILED"
+    CANCELLED = "CANCELLED"
+    UNKNOWN = "UNKNOWN"
+
+    @property
+    def ended(self) -> bool:
+        return self not in {State.PENDING, State.DISPATCHED, State.RETRY_WAIT}
+
+
+class Verdict(StrEnum):
+    """How an invocation ended, by whose fault."""
+
+    SUCCEEDED = "SUCCEEDED"
+    TOOL_FAILED = "TOOL_FAILED"
+    LIMIT_EXCEEDED = "LIMIT_EXCEEDED"
+    TIMED_OUT = "TIMED_OUT"
+    CANCELLED = "CANCELLED"
+    SANDBOX_FAILED = "SANDBOX_FAILED"
+    UNKNOWN = "UNKNOWN"
+
+    @property
+    def state(self) -> State:
+        return State(self.value) if self.value in State.__members__ else State.FAILED
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The upstream's answer, as the caller gets it. `matches_schema` is None where there is no schema to hold it against.
+
+    `links` are the web links of its headers, relation and absolute URL.
+    """
+
+    http_status: int
+    content_type: str
+    body: bytes
+    matches_schema: bool | None = None
+    links: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How the invocation ended. `fault` is for programs, `message` for people."""
+
+    verdict: Verdict
+    answer: Answer | None = None
+    fault: str = ""
+    message: str = ""
+    effect_possible: bool = False
+    source: str = ""
+    """Where it comes from, if not from an attempt: `review`, `probe:NAME@V`, `fallback:ID`, `cache`, `recording:NAME`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """A timed part of an attempt. Seconds, the offset since the attempt's start."""
+
+    name: str
+    offset: float
+    duration: float
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One try in one box, after the fact. `started` in seconds since the epoch, by the gateway's clock."""
+
+    number: int
+    box: str
+    accessor: str
+    evidence: Evidence
+    http_status: int
+    fault: str
+    bytes_out: int
+    bytes_in: int
+    connections: tuple[Connection, ...]
+    phases: tuple[Phase, ...]
+    started: float
+    duration: float
+    last: bool = False
+    """No other follows: it is the fallback's turn, whichever gateway goes on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """All that is needed to carry an invocation out, here or on another gateway."""
+
+    tool: str  # as the caller wrote it
+    version: str  # name@version, as resolved when it was accepted
+    digest: str
+    effect: Effect
+    args_json: bytes = field(repr=False)
+    run_id: str
+    traceparent: str
+    timeout: float
+    max_attempts: int
+    repeatable_for: float | None = None
+    """Seconds in which the upstream recognises a repetition (KEYED); None where the effect alone decides."""
+    parent: str = ""
+    """The invocation that this one was made for, as its fallback or probe."""
+    recording: str = ""
+    """The recording that its end goes into."""
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """What somebody must decide about an end. `author` and `reason` are empty while it is open."""
+
+    opened: float
+    author: str = ""
+    reason: str = ""
+
+    @property
+    def open(self) -> bool:
+        return not self.author
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """What the ledger remembers. Times in seconds since the epoch, by the store's clock."""
+
+    id: str
+    principal: Principal
+    request: Request
+    state: State
+    outcome: Outcome | None
+    attempts: tuple[Attempt, ...]
+    accepted: float
+    deadline: float
+    ended: float | None
+    max_attempts: int
+    """How many attempts the record allows by now: a review may have granted more than the request has."""
+    review: Review | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One numbered fact in an invocation's history."""
+
+    number: int
+    time: float
+    state: State
+    kind: str
+    attributes: dict[str, str]

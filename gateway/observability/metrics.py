@@ -1,0 +1,86 @@
+"""What the pool counts, as OpenTelemetry metrics: found boxes, missed ones and why, and how long callers and boxes took.
+
+They are exported by OTLP if and only if an endpoint is configured with the standard variables (OTEL_EXPORTER_OTLP_ENDPOINT or
+OTEL_EXPORTER_OTLP_METRICS_ENDPOINT). Nothing here names a tenant or a tool."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+
+from opentelemetry.exporter.otlp.proto.grpc.metric_exporter import OTLPMetricExporter
+from opentelemetry.metrics import CallbackOptions, Observation
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.export import MetricReader, PeriodicExportingMetricReader
+from opentelemetry.sdk.resources import Resource
+
+from sandbox.api.pool_stats import Durations, Figures
+
+ENDPOINTS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT")
+SHUTDOWN_MILLISECONDS = 2000
+#: For the last figures to leave.
+
+Read = Callable[[], Figures]
+Observe = Callable[[Figures], Iterator[Observation]]
+
+
+def set_up(environ: Mapping[str, str], resource: Resource, figures: Read) -> MeterProvider:
+    """Export the figures from time to time (OTEL_METRIC_EXPORT_INTERVAL). `figures` is asked from another thread."""
+    exporting = any(environ.get(name) for name in ENDPOINTS)
+    return metered([PeriodicExportingMetricReader(OTLPMetricExporter())] if exporting else [], resource, figures)
+
+
+def metered(readers: Iterable[MetricReader], resource: Resource, figures: Read) -> MeterProvider:
+    """A provider of all there is to see, for these readers."""
+    provider = MeterProvider(list(readers), resource)
+    meter = provider.get_meter("callgate.gateway")
+
+    def asked(observe: Observe) -> list[Callable[[CallbackOptions], Iterable[Observation]]]:
+        return [lambda _: observe(figures())]
+
+    meter.create_observable_up_down_counter("callgate.pool.boxes", asked(_boxes), "{box}", "Boxes by what they do now.")
+    meter.create_observable_up_down_counter("callgate.pool.queue", asked(_queue), "{call}", "Calls that wait for a box now.")
+    meter.create_observable_counter("callgate.pool.leases", asked(_leases), "{call}", "Calls by whether a box waited for them.")
+    meter.create_observable_counter("callgate.pool.refusals", asked(_refusals), "{call}", "Calls that got no box.")
+    meter.create_observable_counter("callgate.pool.losses", asked(_losses), "{box}", "Boxes that ended unused.")
+    meter.create_observable_counter("callgate.pool.steps", asked(_steps), "{step}", "How often something was done.")
+    meter.create_observable_counter("callgate.pool.time", asked(_time), "s", "How long it took, all together.")
+    return provider
+
+
+def _boxes(figures: Figures) -> Iterator[Observation]:
+    for state in ("waiting", "leased", "making"):
+        yield Observation(getattr(figures, state), {"callgate.pool.box.state": state})
+
+
+def _queue(figures: Figures) -> Iterator[Observation]:
+    yield Observation(figures.queued)
+
+
+def _leases(figures: Figures) -> Iterator[Observation]:
+    yield Observation(figures.hits, {"callgate.pool.found": "hit"})
+    for miss, count in list(figures.misses.items()):
+        yield Observation(count, {"callgate.pool.found": miss.value})
+
+
+def _refusals(figures: Figures) -> Iterator[Observation]:
+    yield Observation(figures.refused_early, {"callgate.pool.refused": "early"})
+    yield Observation(figures.refused_late, {"callgate.pool.refused": "late"})
+
+
+def _losses(figures: Figures) -> Iterator[Observation]:
+    yield Observation(figures.ended_waiting, {"callgate.pool.lost": "ended"})
+    yield Observation(figures.replaced, {"callgate.pool.lost": "replaced"})
+
+
+def _steps(figures: Figures) -> Iterator[Observation]:
+    for step, durations in _durations(figures):
+        yield Observation(durations.count, {"callgate.pool.step": step})
+
+
+def _time(figures: Figures) -> Iterator[Observation]:
+    for step, durations in _durations(figures):
+        yield Observation(durations.total, {"callgate.pool.step": step})
+
+
+def _durations(figures: Figures) -> Iterator[tuple[str, Durations]]:
+    yield "queue", figures.queueing
+    yield "create", figures.making_time
+    yield "remove", figures.removing_time

@@ -1,0 +1,157 @@
+"""Is every part there, and as it must be? Each check answers Findings, one per thing that can be cured on its own."""
+
+import os
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from gateway.model.errors import GatewayError
+from gateway.operations.health_checks import ask_engine, serving
+from gateway.secrets.vault import Vault, VaultRefused
+from gateway.secrets.vault_credentials import ROLE_PREFIX
+from gateway.secrets.vault_login import JsonObject
+from sandbox.api.errors import SandboxError
+from sandbox.engine.runner_image import runner_image
+
+_OLDEST_ENGINE = (20, 10)
+_OLDEST_STORE = 7  # the first with Functions
+_FORBIDDEN = 403
+_START_ENGINE = "Start Docker (`systemctl start docker`), or let `callgate up` start it as root."
+_BOOTSTRAP = "Let the operator bootstrap Vault again: `callgate up` does it at each start."
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at. `cure` says what to do about it where it is not `ok`."""
+
+    part: str
+    ok: bool
+    detail: str
+    cure: str = ""
+
+
+async def check_engine(socket: Path) -> list[Finding]:
+    try:
+        facts, host = await ask_engine(socket, "/version"), await ask_engine(socket, "/info")
+    except OSError as error:
+        return [Finding("engine", False, f"{socket} does not answer: {type(error).__name__}", _START_ENGINE)]
+    if not isinstance(facts, dict) or not isinstance(host, dict):
+        return [Finding("engine", False, f"{socket} is no container engine", _START_ENGINE)]
+    release = str(facts.get("Version"))
+    fresh = _numbers(release) >= _OLDEST_ENGINE
+    groups = f"cgroup v{host.get('CgroupVersion', '1')}, driver {host.get('CgroupDriver')}"
+    return [
+        Finding("engine", fresh, f"Docker {release}, {groups}", f"Upgrade Docker to {_dotted(_OLDEST_ENGINE)} or later."),
+        Finding(
+            "engine",
+            bool(host.get("PidsLimit", True)),
+            "limits the number of processes",
+            "Enable the pids cgroup in the kernel.",
+        ),
+    ]
+
+
+async def check_runner_image(socket: Path) -> Finding:
+    """Present, or buildable when the gateway starts."""
+    try:
+        name = runner_image().name
+        present = await ask_engine(socket, f"/images/{name}/json") is not None
+    except SandboxError as error:
+        return Finding("runner image", False, str(error), error.cure)
+    except OSError:
+        return Finding("runner image", False, "no engine to ask", _START_ENGINE)
+    return Finding("runner image", True, f"{name} {'is there' if present else 'will be built at the start'}")
+
+
+async def check_store(check_durability: Callable[[], Awaitable[None]], release: Callable[[], Awaitable[str]]) -> list[Finding]:
+    try:
+        await check_durability()
+        number = await release()
+    except GatewayError as error:
+        return [Finding("store", False, str(error), error.cure)]
+    return [
+        Finding("store", True, "appends always, evicts nothing"),
+        Finding("store", _numbers(number) >= (_OLDEST_STORE,), f"version {number}", "Upgrade to Redis 7 or Valkey."),
+    ]
+
+
+async def check_vault(gateway: Vault) -> list[Finding]:
+    """`gateway` logs in as the gateway does: what is wrong for it is found, whatever an operator may do."""
+    try:
+        await gateway.log_in()
+        state = await gateway.request("GET", "sys/seal-status")
+        allowed = [await _check_power(gateway, power) for power in _POWERS]
+    except GatewayError as error:
+        return [Finding("vault", False, str(error), error.cure)]
+    return [Finding("vault", True, f"version {state.get('version')}, unsealed; the gateway logs in"), *allowed]
+
+
+async def check_gateway(address: str) -> Finding:
+    if await serving(address):
+        return Finding("gateway", True, f"serves on {address}")
+    return Finding("gateway", False, f"does not serve on {address}", "Start it: `callgate up`, or read its log.")
+
+
+def check_user() -> Finding:
+    """To be asked as the gateway's own user."""
+    cure = "Run the gateway as root: it gives the sockets of each box to that box's own user."
+    return Finding("user", os.geteuid() == 0, f"runs as user {os.geteuid()}", cure)
+
+
+def check_run_dir(path: Path) -> Finding:
+    """The gateway makes the boxes' sockets there, and the engine mounts them by the same path."""
+    if path.is_dir() and os.access(path, os.W_OK | os.X_OK):
+        return Finding("run directory", True, f"{path} is writable")
+    return Finding("run directory", False, f"{path} is not a writable directory", f"Make it: `mkdir -p -m 0700 {path}`.")
+
+
+def check_versions(*distributions: str) -> Finding:
+    try:
+        return Finding("packages", True, ", ".join(f"{name} {version(name)}" for name in distributions))
+    except PackageNotFoundError as error:
+        return Finding("packages", False, f"{error.name} is not installed", "Install again: `pip install callgate-server`.")
+
+
+@dataclass(frozen=True, slots=True)
+class _Power:
+    """Something that the gateway must, or must not, be able to do in Vault; tried in a way that changes nothing."""
+
+    what: str
+    method: str
+    path: str
+    body: JsonObject | None
+    wrap_ttl: str | None
+    granted: bool
+
+
+_NOBODY = f"auth/token/create/{ROLE_PREFIX}nobody"
+_POWERS = (
+    _Power("mint wrapped tokens", "POST", _NOBODY, {}, "10s", granted=True),
+    _Power("mint unwrapped tokens", "POST", _NOBODY, {}, None, granted=False),
+    _Power("mint long-wrapped tokens", "POST", _NOBODY, {}, "120s", granted=False),
+    _Power("mint tokens without a role", "POST", "auth/token/create", {"ttl": "1s"}, "10s", granted=False),
+    _Power("revoke tokens", "POST", "auth/token/revoke-accessor", {"accessor": "nobody"}, None, granted=True),
+    _Power("read secrets", "GET", "secret/data/callgate-doctor", None, None, granted=False),
+    _Power("write secrets", "POST", "secret/data/callgate-doctor", {}, None, granted=False),
+    _Power("read policies", "GET", "sys/policies/acl/callgate-gateway", None, None, granted=False),
+)
+
+
+async def _check_power(gateway: Vault, power: _Power) -> Finding:
+    try:
+        await gateway.request(power.method, power.path, power.body, wrap_ttl=power.wrap_ttl, correlation="callgate-doctor")
+        granted = True
+    except VaultRefused as refusal:
+        granted = refusal.status != _FORBIDDEN
+    verb = "may" if granted else "may not"
+    return Finding("vault", granted is power.granted, f"the gateway {verb} {power.what}", _BOOTSTRAP)
+
+
+def _numbers(release: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in re.split("[-+~]", release, maxsplit=1)[0].split(".") if part.isdecimal())
+
+
+def _dotted(numbers: tuple[int, ...]) -> str:
+    return ".".join(map(str, numbers))

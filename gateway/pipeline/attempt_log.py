@@ -1,0 +1,81 @@
+"""What one attempt notes while it runs, so that its record is right however it ends."""
+
+import asyncio
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from gateway.decisions.program_result import EXITED
+from gateway.model.invocation import Attempt, Phase
+from gateway.pipeline.obligations import BOX
+from sandbox.api.result import Completed, Evidence, Responded, Result
+
+
+@dataclass(slots=True)
+class Trail:
+    number: int
+    box: str = ""
+    accessor: str = ""
+    permitted: bool = False
+    unasked: bool = False
+    dispatched: bool = False
+    """Whether the ledger knows that it is sent: of what needs no permission it may learn with the attempt's end."""
+    telling: asyncio.Lock = field(default_factory=asyncio.Lock)
+    started: float = field(default_factory=time.time)
+    job_offset: float = 0.0
+    phases: list[Phase] = field(default_factory=list)
+    owed: list[str] = field(default_factory=list)
+    """Obligations that must be met whatever the attempt's end."""
+    _clock_start: float = field(default_factory=time.monotonic)
+
+    @property
+    def elapsed(self) -> float:
+        return time.monotonic() - self._clock_start
+
+    @property
+    def evidence(self) -> Evidence:
+        """What must be assumed where no result came."""
+        return Evidence.SENT if self.permitted else Evidence.NOT_SENT
+
+    def let_go(self) -> None:
+        """From here on it may be sent, and its box is to be seen gone."""
+        if not self.permitted:
+            self.permitted = True
+            self.owed.append(f"{BOX}:{self.box}")
+
+    def unwritten(self, attempt: Attempt) -> str:
+        """The box that the ledger is yet to learn of: empty where it knows, or there is nothing to tell."""
+        return self.box if self.unasked and not self.dispatched and attempt.evidence is not Evidence.NOT_SENT else ""
+
+    @contextmanager
+    def phase(self, name: str) -> Iterator[None]:
+        begin = self.elapsed
+        try:
+            yield
+        finally:
+            self.phases.append(Phase(name, begin, self.elapsed - begin))
+
+    def close(self, result: Result) -> Attempt:
+        """The attempt as it goes into the ledger."""
+        of_runner = [Phase(phase.name, self.job_offset + phase.offset, phase.duration) for phase in result.usage.phases]
+        return Attempt(
+            number=self.number,
+            box=self.box,
+            accessor=self.accessor,
+            evidence=result.evidence,
+            http_status=result.status if isinstance(result, Responded) else 0,
+            fault=_fault(result),
+            bytes_out=result.usage.bytes_out,
+            bytes_in=result.usage.bytes_in,
+            connections=result.usage.connections,
+            phases=(*self.phases, *of_runner),
+            started=self.started,
+            duration=self.elapsed,
+        )
+
+
+def _fault(result: Result) -> str:
+    if isinstance(result, Completed):
+        return EXITED if result.exit else ""
+    return "" if isinstance(result, Responded) else result.fault.value

@@ -1,0 +1,90 @@
+"""What a tool version has in reserve when its own attempts do not do: another tool to call, and one to ask.
+
+Both are calls like any other: same caller, same run, policy, budget and approval, a record of their own. Their keys are made of
+the invocation's id, with a space, which no caller's key can have; so each is made once, whichever gateway comes to it.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeAlias
+
+import orjson
+import structlog
+
+from gateway.model.errors import GatewayError
+from gateway.model.invocation import Answer, Attempt, Outcome, Verdict
+from gateway.model.principal import Principal
+from gateway.pipeline.execution import Work
+from gateway.pipeline.request import Answered, Call, fallback_key
+from gateway.records.ledger.protocol import Hold
+from registry.calling.pointer_mapping import find, holds, map_arguments
+from registry.model.errors import RegistryError
+from registry.model.json_limits import is_deeper
+from registry.model.tool import JsonObject, Probe
+from sandbox.api.errors import SandboxError
+
+log = structlog.get_logger(__name__)
+
+Ask: TypeAlias = Callable[[Principal, Call], Awaitable[Answered]]
+#: Makes a call through the whole pipeline.
+
+HAPPENED, NOT_HAPPENED, OPEN = "happened", "not happened", "open"
+#: What a probe may find.
+
+
+async def fall_back(ask: Ask, work: Work, hold: Hold, past: tuple[Attempt, ...], primary: Outcome) -> Outcome:
+    """The outcome of the version's fallback, or `primary` where that was refused."""
+    fallback = work.fallback
+    assert fallback is not None  # noqa: S101 - whoever has none does not fall back
+    try:
+        answered = await ask(work.principal, _call(work, hold.id, fallback_key(hold.id, len(past)), fallback))
+    except (GatewayError, RegistryError, SandboxError) as refusal:
+        log.warning("fallback_refused", invocation=hold.id, fallback=fallback.tool, reason=type(refusal).__name__)
+        remark = f"Its fallback {fallback.tool} was refused: {type(refusal).__name__}."
+        return Outcome(primary.verdict, primary.answer, primary.fault, f"{primary.message} {remark}", primary.effect_possible)
+    return _as_from(answered)
+
+
+async def find_out(ask: Ask, work: Work, id: str, probe: Probe, attempts: int) -> tuple[str, Any]:
+    """What the probe finds: HAPPENED and the value, NOT_HAPPENED, or OPEN where it was refused or failed."""
+    try:
+        answered = await ask(work.principal, _call(work, id, f"probe {id} {attempts}", probe))
+        outcome = answered.invocation.outcome
+        if outcome is None or outcome.verdict is not Verdict.SUCCEEDED or outcome.answer is None:
+            return OPEN, None
+        found = orjson.loads(outcome.answer.body)
+    except (GatewayError, RegistryError, SandboxError, orjson.JSONDecodeError) as error:
+        log.warning("probe_failed", invocation=id, probe=probe.tool, reason=type(error).__name__)
+        return OPEN, None
+    if is_deeper(found, DEEPEST):  # it could not be written down
+        return OPEN, None
+    if not holds(probe.happened, found):
+        return NOT_HAPPENED, None
+    value = find(probe.value, found)
+    return (HAPPENED, value[0]) if value else (OPEN, None)
+
+
+def answer_of(value: Any, matches: bool | None) -> Answer:
+    """A JSON value in an answer's place. It is no HTTP exchange, so it has no status."""
+    return Answer(0, "application/json", orjson.dumps(value), matches)
+
+
+def _call(work: Work, id: str, key: str, reserve: Any) -> Call:
+    arguments: JsonObject = map_arguments(reserve.arguments, work.arguments)
+    looks = isinstance(reserve, Probe)
+    timeout = max(work.remaining, SHORTEST) if looks else work.remaining
+    return Call(reserve.tool, orjson.dumps(arguments), key, work.run_id, timeout, parent=id, looks=looks)
+
+
+DEEPEST = 64
+#: Levels of a probe's answer.
+SHORTEST = 10.0
+#: Seconds that a probe gets, though the call's own time be over: that is when most outcomes are unknown.
+
+
+def _as_from(answered: Answered) -> Outcome:
+    invocation = answered.invocation
+    outcome = invocation.outcome
+    assert outcome is not None  # noqa: S101 - it was waited for
+    return Outcome(
+        outcome.verdict, outcome.answer, outcome.fault, outcome.message, outcome.effect_possible, f"fallback:{invocation.id}"
+    )

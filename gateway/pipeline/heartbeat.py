@@ -1,0 +1,86 @@
+"""The sign of life of an invocation under way: its lease is prolonged while something is done for it, and whatever that is,
+it is stopped where somebody asks for the end."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from functools import partial
+from typing import TypeVar
+
+import structlog
+
+from gateway.model.errors import StoreUnavailable
+from gateway.records.ledger.protocol import Hold, Ledger
+
+log = structlog.get_logger(__name__)
+T = TypeVar("T")
+
+
+class Pulse:
+    """`lease` in seconds. It beats three times in that; what takes less than the first has no need of it."""
+
+    def __init__(self, ledger: Ledger, lease: float) -> None:
+        self.poked = asyncio.Event()
+        self._ledger = ledger
+        self._lease = lease
+        self._begin: Callable[[], None] | None = None
+        self._beating: asyncio.Task[None] | None = None
+        self._lost: BaseException | None = None
+
+    def poke(self) -> None:
+        """Look at once whether somebody has asked for the end."""
+        self.poked.set()
+        if self._begin is not None and self._beating is None:
+            self._begin()
+
+    async def beside(self, hold: Hold, doing: Awaitable[T]) -> T | None:
+        """What it answers, or None where somebody asked for the end first: then it was cancelled. Raises Fenced where the hold
+        is lost; then, too."""
+        loop = asyncio.get_running_loop()
+        try:
+            async with asyncio.timeout(None) as scope:
+                self._begin = lambda: self._start(hold, scope)
+                first = loop.call_later(self._lease / 3, self._begin)
+                if self.poked.is_set():
+                    self._begin()
+                return await doing
+        except TimeoutError:
+            if not scope.expired():
+                raise
+            if self._lost is not None:
+                raise self._lost from None
+            return None
+        finally:
+            first.cancel()
+            self._stop()
+
+    def _start(self, hold: Hold, scope: asyncio.Timeout) -> None:
+        if self._beating is None:
+            self._beating = asyncio.create_task(self._beat(hold))
+            self._beating.add_done_callback(partial(self._end, scope))
+
+    def _end(self, scope: asyncio.Timeout, beating: "asyncio.Task[None]") -> None:
+        """Somebody has asked for the end, or the hold is lost."""
+        lost = None if beating.cancelled() else beating.exception()
+        if beating is self._beating:
+            self._lost = lost
+            scope.reschedule(asyncio.get_running_loop().time())
+
+    def _stop(self) -> None:
+        if self._beating is not None:
+            self._beating.cancel()
+        self._begin = self._beating = None
+
+    async def _beat(self, hold: Hold) -> None:
+        while not await self._is_to_end(hold):
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._lease / 3):
+                    await self.poked.wait()
+
+    async def _is_to_end(self, hold: Hold) -> bool:
+        self.poked.clear()
+        try:
+            return await self._ledger.heartbeat(hold, lease=self._lease)
+        except StoreUnavailable:
+            log.warning("heartbeat_missed", invocation=hold.id)
+            return False

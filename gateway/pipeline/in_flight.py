@@ -1,0 +1,58 @@
+"""The calls under way in this gateway. Each runs in a task of its own and outlives the RPC that began it: the upstream cannot
+be told that the caller hung up, and a caller that stops waiting has not asked for the end."""
+
+import asyncio
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+
+from gateway.model.errors import InvocationNotFound, ShuttingDown
+from gateway.model.principal import Principal
+from gateway.pipeline.invoker import Invoker
+from gateway.pipeline.request import Answered, Call, Ticket, invocation_id
+
+
+@dataclass(slots=True)
+class Calls:
+    invoker: Invoker
+    _tasks: dict[tuple[Principal, Call], tuple[asyncio.Task[Answered], Ticket]] = field(default_factory=dict)
+    _draining: bool = False
+
+    async def answer(self, principal: Principal, call: Call, *, wait: float | None = None) -> Answered:
+        """The end of the call, or, after `wait` seconds, how it stands; not before it is accepted. None: until it has ended."""
+        if self._draining:
+            raise ShuttingDown("this gateway is shutting down")
+        replayed = self.invoker.replay(principal, call)
+        if replayed is not None:
+            return replayed
+        joins = (principal, call) in self._tasks  # who asks again and again waits with those who asked before
+        task, ticket = self._tasks[principal, call] if joins else self._begin(principal, call)
+        await asyncio.wait({task}, timeout=wait)
+        if not task.done():
+            accepted = asyncio.create_task(ticket.accepted.wait())
+            await asyncio.wait({task, accepted}, return_when=asyncio.FIRST_COMPLETED)
+            accepted.cancel()
+        if not task.done():
+            ticket.told = True
+            with suppress(InvocationNotFound):  # its refusal came just before it was told
+                return Answered(await self.invoker.read(principal, invocation_id(principal, call.key)), replayed=False)
+        return replace(await task, replayed=True) if joins else await task
+
+    async def drain(self, grace: float) -> None:
+        """Take no new calls, and wait up to `grace` seconds for those under way. The rest is left to the ledger's recovery."""
+        self._draining = True
+        if self._tasks:
+            _, left = await asyncio.wait({task for task, _ in self._tasks.values()}, timeout=grace)
+            for task in left:
+                task.cancel()
+
+    def _begin(self, principal: Principal, call: Call) -> tuple[asyncio.Task[Answered], Ticket]:
+        ticket = Ticket()
+        task = asyncio.create_task(self.invoker.invoke(principal, call, ticket))
+        self._tasks[principal, call] = task, ticket
+        task.add_done_callback(lambda done: self._forget((principal, call), done))
+        return task, ticket
+
+    def _forget(self, key: tuple[Principal, Call], task: asyncio.Task[Answered]) -> None:
+        del self._tasks[key]
+        if not task.cancelled():
+            task.exception()  # seen: the caller may be gone, and asyncio would complain of an unseen error

@@ -1,0 +1,90 @@
+"""Work → the box that it needs, and the job that the box gets: a request or a program, and where its secret is to be found."""
+
+from collections.abc import Iterator
+
+from gateway.decisions.upstream_idempotency import upstream_key
+from gateway.observability.tracing import traceparent
+from gateway.pipeline.execution import Work
+from gateway.records.ledger.protocol import Hold
+from registry.calling.request import HttpRequest, ProgramInput, credential_host
+from registry.model.tool import Container, Draft
+from sandbox.api.job import Job, ProgramJob, Secret
+from sandbox.api.spec import BoxSpec, Limits
+
+RUNNER_MEMORY = 16 << 20
+RUNNER_THREADS = 20
+#: What the runner takes of a box, beside the program, most of it while it starts it: a tool's bounds are its own.
+
+PROGRAM_FILES = 256
+
+SEND_UNASKED_WITHIN = 12.0
+#: Seconds from the job's arrival in which the runner must begin to send what acts on nothing. It has yet to connect, for which
+#: the broker gives it ten.
+
+
+def spec_for(draft: Draft) -> BoxSpec:
+    """The box for a tool version's calls. The command is no part of it: tools of one image share its waiting boxes."""
+    container = draft.container
+    if container is None:
+        return BoxSpec(runtime=draft.runtime.value)
+    limits = Limits(
+        memory=container.memory_bytes + RUNNER_MEMORY,
+        cpus=container.cpus,
+        processes=container.processes + RUNNER_THREADS,
+        open_files=PROGRAM_FILES,
+        scratch=container.scratch_bytes,
+    )
+    return BoxSpec(image=container.image, runtime=draft.runtime.value, limits=limits)
+
+
+def job_for(work: Work, hold: Hold, secret: Secret | None) -> Job | ProgramJob:
+    container = work.version.draft.container
+    if isinstance(work.request, ProgramInput) and container is not None:
+        return _program(work, work.request, container, hold, secret)
+    if isinstance(work.request, HttpRequest) and container is None:
+        return _request(work, work.request, hold, secret)
+    raise AssertionError("an input is for a program, and a request for none")
+
+
+def needs_no_permission(job: Job | ProgramJob) -> bool:
+    """Whether its request may leave as soon as a box has the job."""
+    return isinstance(job, Job) and job.send_within is not None
+
+
+def _request(work: Work, request: HttpRequest, hold: Hold, secret: Secret | None) -> Job:
+    return Job(
+        method=request.method,
+        url=request.url,
+        headers=(*_headers(work, request, hold), ("traceparent", traceparent())),
+        body=request.body,
+        timeout=work.attempt_timeout,
+        response_bytes=work.version.draft.limits.response_bytes,
+        send_within=None if work.effect.acts else SEND_UNASKED_WITHIN,
+        secret=secret,
+    )
+
+
+def _headers(work: Work, request: HttpRequest, hold: Hold) -> Iterator[tuple[str, str]]:
+    """The request's headers, with the upstream's idempotency key where it takes one: never with a caller's own."""
+    key = work.version.draft.upstream_key
+    for name, value in request.headers:
+        if key is None or name.lower() != key.header.lower():
+            yield name, value
+    if key is not None:
+        yield key.header, upstream_key(hold.id)
+
+
+def _program(work: Work, given: ProgramInput, container: Container, hold: Hold, secret: Secret | None) -> ProgramJob:
+    """The program finds in its environment what a request has in its headers: the trace, and a key to repeat itself by."""
+    host = credential_host(work.version.draft) or ""
+    return ProgramJob(
+        command=container.command,
+        input=given.content,
+        timeout=work.attempt_timeout,
+        result_bytes=work.version.draft.limits.response_bytes,
+        environment=(("TRACEPARENT", traceparent()), ("CALLGATE_IDEMPOTENCY_KEY", upstream_key(hold.id))),
+        way_out=bool(container.egress),
+        secret=secret,
+        credential_host=host,
+        credential_tls=f"http://{host}" not in container.egress,
+    )

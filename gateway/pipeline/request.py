@@ -1,0 +1,117 @@
+"""What a caller asks for, and what it gets."""
+
+import asyncio
+from dataclasses import dataclass, field
+from enum import StrEnum
+from hashlib import sha256
+
+import orjson
+
+from gateway.decisions.upstream_idempotency import key_window
+from gateway.model.invocation import Invocation, Request
+from gateway.model.principal import Principal
+from gateway.observability.tracing import traceparent
+from registry.calling.arguments import canonical
+from registry.model.tool import Draft, JsonObject, ToolVersion
+
+
+class Mode(StrEnum):
+    """What a run does with its calls. A replay answers from a recording; strictly, it makes no call that is not in it."""
+
+    LIVE = "LIVE"
+    RECORD = "RECORD"
+    REPLAY_STRICT = "REPLAY_STRICT"
+    REPLAY_OR_LIVE = "REPLAY_OR_LIVE"
+
+    @property
+    def replays(self) -> bool:
+        return self in {Mode.REPLAY_STRICT, Mode.REPLAY_OR_LIVE}
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """`timeout` in seconds, None for the version's own. `parent`: the invocation that this call is the fallback or probe of.
+
+    `looks`: it is to find out how things are, and must change nothing.
+    """
+
+    tool: str
+    args_json: bytes = field(repr=False)
+    key: str = field(repr=False)
+    run_id: str = ""
+    timeout: float | None = None
+    parent: str = ""
+    mode: Mode = Mode.LIVE
+    recording: str = ""
+    looks: bool = False
+
+    @property
+    def recorded_as(self) -> str:
+        """The recording that this call goes into; empty for none."""
+        return self.recording if self.mode is Mode.RECORD else ""
+
+    @property
+    def belongs_to(self) -> tuple[str, str, str]:
+        """Run, parent and recording."""
+        return self.run_id, self.parent, self.recorded_as
+
+    def time_for(self, version: ToolVersion) -> float:
+        """Seconds that the call may take as a whole."""
+        limit = version.draft.limits.timeout
+        return limit if self.timeout is None else min(self.timeout, limit)
+
+
+@dataclass(slots=True)
+class Ticket:
+    """A caller's place in a call under way. `accepted` is set once nothing but a missing part can refuse it; `told`, by whoever
+    has answered the caller meanwhile: what was said to be under way must not be forgotten."""
+
+    accepted: asyncio.Event = field(default_factory=asyncio.Event)
+    told: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """An invocation, as a rule one that has ended. `replayed`: nothing ran for this answer."""
+
+    invocation: Invocation
+    replayed: bool
+
+
+def invocation_id(principal: Principal, key: str) -> str:
+    """One id for each tenant, caller and key. The key itself is stored nowhere: it may be guessable, or say too much."""
+    scope = orjson.dumps([principal.tenant, principal.agent, principal.subject, key])
+    return f"inv_{sha256(scope).hexdigest()[:32]}"
+
+
+def fallback_key(id: str, attempts: int) -> str:
+    """With a space, which no caller's key can have."""
+    return f"fallback {id} {attempts}"
+
+
+def fingerprint(tool: str, arguments: JsonObject) -> str:
+    """SHA-256 over canonical JSON (RFC 8785) of what was asked for: the tool as the caller wrote it, and the arguments."""
+    return sha256(canonical({"arguments": arguments, "tool": tool})).hexdigest()
+
+
+def most_attempts(draft: Draft, *, parent: str) -> int:
+    """How many attempts the record must allow. A fallback takes the place of one more; one call in another's place has none."""
+    return draft.limits.max_attempts + (draft.fallback is not None and not parent)
+
+
+def request_of(call: Call, version: ToolVersion) -> Request:
+    """What the ledger keeps of a call."""
+    return Request(
+        tool=call.tool,
+        version=version.reference,
+        digest=version.digest,
+        effect=version.draft.effect,
+        args_json=call.args_json,
+        run_id=call.run_id,
+        traceparent=traceparent(),
+        timeout=call.time_for(version),
+        max_attempts=most_attempts(version.draft, parent=call.parent),
+        repeatable_for=key_window(version.draft),
+        parent=call.parent,
+        recording=call.recorded_as,
+    )

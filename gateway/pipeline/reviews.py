@@ -1,0 +1,119 @@
+"""Reviews: what the gateway could not decide, for a person to see and to decide."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from gateway.decisions.policy import Policy
+from gateway.decisions.review_report import Report, report
+from gateway.model.errors import InvocationNotFound, RequestInvalid
+from gateway.model.invocation import Answer, Invocation, Outcome, Verdict
+from gateway.model.principal import Principal
+from gateway.records.ledger.protocol import Ledger, Resolution
+from registry.calling.arguments import ArgumentChecker, parse
+from registry.calling.redaction import redact
+from registry.catalog.catalog import Catalog
+from registry.model.errors import RegistryError
+from registry.model.tool import JsonObject, ToolVersion
+
+SOURCE = "review"
+UNKNOWN_SCHEMA: JsonObject = {"writeOnly": True}
+"""Where nobody knows what is secret, everything is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """It did not happen: make one more attempt."""
+
+
+@dataclass(frozen=True, slots=True)
+class Succeed:
+    """It did happen, and this JSON was the answer."""
+
+    value_json: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Fail:
+    """It is not to be made any more."""
+
+    effect_possible: bool
+
+
+Decision = Retry | Succeed | Fail
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewed:
+    """An invocation under review, or once under it. `version` is None where the catalog no longer has it."""
+
+    invocation: Invocation
+    report: Report
+    version: ToolVersion | None
+    arguments: JsonObject
+
+
+@dataclass(frozen=True, slots=True)
+class Reviews:
+    policy: Policy
+    ledger: Ledger
+    catalog: Catalog
+    checker: ArgumentChecker
+
+    async def list(self, principal: Principal) -> list[Reviewed]:
+        """The open ones of the caller's tenant, oldest first, at most 100. Raises NotPermitted."""
+        self.policy.authorize_review(principal)
+        found = [await self.ledger.read(principal.tenant, id) for id in await self.ledger.reviews(principal.tenant)]
+        return [await self._reviewed(invocation) for invocation in found if invocation is not None]
+
+    async def show(self, principal: Principal, id: str) -> Reviewed:
+        """One review, open or decided. Raises NotPermitted, InvocationNotFound."""
+        self.policy.authorize_review(principal)
+        invocation = await self.ledger.read(principal.tenant, id)
+        if invocation is None or invocation.review is None:
+            raise InvocationNotFound(f"no review of an invocation {id}")
+        return await self._reviewed(invocation)
+
+    async def resolve(self, principal: Principal, id: str, decision: Decision, reason: str) -> Reviewed:
+        """Decide an open review. Raises NotPermitted, InvocationNotFound, RequestInvalid, ReviewNotOpen, BoxNotGone."""
+        reviewed = await self.show(principal, id)
+        outcome = self._outcome(reviewed, decision)
+        author, request = f"{principal.agent}/{principal.subject}", reviewed.invocation.request
+        attempts = 1 + (reviewed.version is not None and reviewed.version.draft.fallback is not None and not request.parent)
+        seen = len(reviewed.invocation.attempts)
+        resolution = Resolution(author, reason, outcome, attempts, request.timeout, seen)
+        await self.ledger.resolve(principal.tenant, id, resolution)
+        return await self.show(principal, id)
+
+    def _outcome(self, reviewed: Reviewed, decision: Decision) -> Outcome | None:
+        if isinstance(decision, Retry):
+            return None
+        if isinstance(decision, Succeed):
+            matches = self._matches(reviewed.version, decision.value_json)
+            return Outcome(Verdict.SUCCEEDED, Answer(0, "application/json", decision.value_json, matches), source=SOURCE)
+        message = "A person has decided that it is not to be made any more."
+        return Outcome(Verdict.TOOL_FAILED, None, "REVIEWED", message, decision.effect_possible, source=SOURCE)
+
+    def _matches(self, version: ToolVersion | None, value_json: bytes) -> bool | None:
+        value = _value(value_json)
+        return self.checker.matches(version, value) if version is not None and version.draft.output_schema is not None else None
+
+    async def _reviewed(self, invocation: Invocation) -> Reviewed:
+        version = await self._version(invocation)
+        given = parse(invocation.request.args_json) if invocation.request.args_json else {}
+        shown = redact(given, version.draft.input_schema if version else UNKNOWN_SCHEMA)
+        return Reviewed(invocation, report(invocation), version, shown)
+
+    async def _version(self, invocation: Invocation) -> ToolVersion | None:
+        try:
+            return (await self.catalog.inspect(invocation.request.version)).version  # disabled or retired, its schema holds
+        except RegistryError:
+            return None
+
+
+def _value(value_json: bytes) -> Any:
+    try:
+        return orjson.loads(value_json)
+    except orjson.JSONDecodeError:
+        raise RequestInvalid("the value is not JSON") from None

@@ -1,0 +1,70 @@
+"""Values of `invocation` to JSON and back, for the store. What is written once is read back equal."""
+
+from base64 import b64decode, b64encode
+from functools import lru_cache
+from typing import Any
+
+import orjson
+
+from gateway.model.invocation import Answer, Attempt, Outcome, Phase, Request, Verdict
+from gateway.model.principal import Principal
+from registry.model.tool import Effect
+from sandbox.api.result import Connection, Evidence
+
+
+def encode_outcome(outcome: Outcome) -> bytes:
+    return orjson.dumps(outcome, default=_text)
+
+
+def decode_outcome(raw: bytes) -> Outcome:
+    plain = orjson.loads(raw)
+    answer = plain.pop("answer")
+    if answer is not None:
+        links = tuple((relation, target) for relation, target in answer.get("links", ()))
+        answer = Answer(**{**answer, "body": b64decode(answer["body"]), "links": links})
+    return Outcome(**{**plain, "verdict": Verdict(plain["verdict"]), "answer": answer})
+
+
+def encode_attempt(attempt: Attempt) -> bytes:
+    plain = _fields(attempt)
+    if not attempt.last:  # a gateway of an older release does not know the field
+        del plain["last"]
+    return orjson.dumps(plain)
+
+
+def decode_attempt(raw: bytes) -> Attempt:
+    plain: dict[str, Any] = orjson.loads(raw)
+    plain["evidence"] = Evidence(plain["evidence"])
+    plain["connections"] = tuple(Connection(**connection) for connection in plain["connections"])
+    plain["phases"] = tuple(Phase(**phase) for phase in plain["phases"])
+    return Attempt(**plain)
+
+
+def encode_request(request: Request) -> dict[str, bytes]:
+    """Two fields: the arguments apart, since they are dropped as soon as no attempt can follow."""
+    plain = _fields(request)
+    args_json = plain.pop("args_json")
+    return {"request": orjson.dumps(plain), "args": args_json}
+
+
+def decode_request(raw: bytes, args_json: bytes) -> Request:
+    plain = orjson.loads(raw)
+    return Request(**{**plain, "effect": Effect(plain["effect"]), "args_json": args_json})
+
+
+def encode_principal(principal: Principal) -> bytes:
+    return orjson.dumps(principal)
+
+
+@lru_cache(maxsize=1024)  # many records, few callers
+def decode_principal(raw: bytes) -> Principal:
+    return Principal(**orjson.loads(raw))
+
+
+def _text(body: bytes) -> str:
+    return b64encode(body).decode()
+
+
+def _fields(value: Attempt | Request) -> dict[str, Any]:
+    """Not a copy of what is in them, as `asdict` makes it: orjson reads that as it is."""
+    return {field: getattr(value, field) for field in value.__slots__}

@@ -1,0 +1,214 @@
+"""The ledger in memory: the specification, driven by a clock. It forgets everything with the process."""
+
+import asyncio
+import time
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable, Iterable
+from dataclasses import dataclass, field, replace
+from secrets import token_hex
+from typing import Any
+
+from gateway.model.errors import BoxNotGone, ReviewNotOpen, StoreRolledBack
+from gateway.model.invocation import Attempt, Event, Invocation, Outcome, Request, Review, State
+from gateway.model.principal import Principal
+from gateway.records.ledger.lost_attempts import exhausted_outcome, lost_attempt, unknown_outcome
+from gateway.records.ledger.protocol import RETENTION, Claimed, Conflict, Fenced, Hold, Known, New, Resolution, milliseconds
+from gateway.records.ledger.specification import acting, ending, holding
+from gateway.records.ledger.specification.record import Keys, Record, Reply, Step, Told
+from sandbox.api.result import Evidence
+
+
+@dataclass(slots=True)
+class _Tenant:
+    """What all ids of a tenant share, and each one's own. Obligations keep the time since which they are owed."""
+
+    sequence: int = 0
+    quarantined: bool = False
+    records: dict[str, Record] = field(default_factory=dict)
+    owed: dict[tuple[str, str], int] = field(default_factory=dict)
+    made: dict[str, tuple[Principal, Request]] = field(default_factory=dict)
+    events: dict[str, list[Event]] = field(default_factory=lambda: defaultdict(list))
+
+    def keys(self, id: str) -> Keys:
+        owed = frozenset(obligation for owner, obligation in self.owed if owner == id)
+        return Keys(self.sequence, self.quarantined, self.records.get(id), owed)
+
+    def accept(self, id: str, keys: Keys, now: int) -> None:
+        """Take over what a step has made of the keys."""
+        self.sequence, self.quarantined = keys.sequence, keys.quarantined
+        before = {obligation: since for (owner, obligation), since in self.owed.items() if owner == id}
+        for obligation in before.keys() - keys.obligations:
+            del self.owed[id, obligation]
+        for obligation in keys.obligations - before.keys():
+            self.owed[id, obligation] = now
+        if keys.record is None:
+            self.records.pop(id, None)
+        else:
+            self.records[id] = keys.record
+        self.events[id] += [_event(told, told.place, now) for told in keys.told if told.place]
+
+
+class MemoryLedger:
+    """See `gateway.records.ledger.protocol.Ledger` for the promises."""
+
+    def __init__(self, clock: Callable[[], float] = time.time) -> None:
+        self._clock = clock
+        self._tenants: dict[str, _Tenant] = defaultdict(_Tenant)
+        self._changed = asyncio.Condition()
+
+    async def claim(self, id: str, fingerprint: str, principal: Principal, request: Request, *, lease: float) -> Claimed:
+        tenant, repeatable = self._tenants[principal.tenant], request.effect.repeatable
+        terms = milliseconds(lease), milliseconds(request.timeout), repeatable, milliseconds(request.repeatable_for or 0)
+        reply = await self._step(holding.claim, principal.tenant, id, fingerprint, token_hex(8), *terms, request.max_attempts)
+        if reply[0] == "NEW":
+            tenant.made[id], tenant.events[id] = (principal, request), tenant.events[id][-1:]
+            return New(Hold(principal.tenant, id, reply[1]))
+        return Conflict() if reply[0] == "CONFLICT" else Known(self._invocation(principal.tenant, id))
+
+    async def oblige(self, hold: Hold, accessor: str, attempt: int) -> None:
+        await self._move(acting.oblige, hold, f"token:{accessor}", attempt)
+
+    async def dispatch(self, hold: Hold, *, attempt: int, box: str) -> None:
+        await self._move(acting.dispatch, hold, attempt, box)
+
+    async def heartbeat(self, hold: Hold, *, lease: float) -> bool:
+        return bool((await self._move(holding.heartbeat, hold, milliseconds(lease)))[1])
+
+    async def retry(self, hold: Hold, attempt: Attempt, *, delay: float, unasked: str = "") -> None:
+        not_sent = attempt.evidence is Evidence.NOT_SENT
+        await self._move(acting.retry, hold, milliseconds(delay), not_sent, attempt, unasked)
+
+    async def resume(self, tenant: str, id: str, *, lease: float) -> Hold:
+        return Hold(tenant, id, (await self._step(holding.resume, tenant, id, milliseconds(lease)))[1])
+
+    async def record(
+        self, hold: Hold, outcome: Outcome, attempt: Attempt | None, *, review: bool = False, unasked: str = ""
+    ) -> Invocation:
+        end = outcome.verdict.state, outcome, attempt, milliseconds(RETENTION), review, unasked
+        await self._move(acting.record, hold, *end)
+        return self._invocation(hold.tenant, hold.id)
+
+    async def release(self, hold: Hold) -> None:
+        await self._move(holding.release, hold)
+
+    async def cancel(self, tenant: str, id: str, outcome: Outcome) -> None:
+        await self._step(ending.cancel, tenant, id, outcome, milliseconds(RETENTION))
+
+    async def resolve(self, tenant: str, id: str, resolution: Resolution) -> None:
+        outcome = resolution.outcome
+        said = outcome.verdict.state if outcome else State.RETRY_WAIT, outcome, resolution.author, resolution.reason
+        terms = milliseconds(RETENTION), milliseconds(resolution.timeout), resolution.attempts, resolution.seen
+        reply = await self._step(ending.resolve, tenant, id, *said, *terms)
+        if reply[0] == "CLOSED":
+            raise ReviewNotOpen(f"{id} is not under review")
+        if reply[0] == "BOX_THERE":
+            raise BoxNotGone(f"the box of {id} is not confirmed gone")
+
+    async def discharge(self, tenant: str, id: str, obligation: str) -> None:
+        kind = "TOKEN_REVOKED" if obligation.startswith("token:") else "BOX_REMOVED"
+        await self._step(ending.discharge, tenant, id, obligation, kind)
+
+    async def reap(self, tenant: str, id: str) -> None:
+        record = self._tenants[tenant].records.get(id)
+        lost = lost_attempt(self._invocation(tenant, id)) if record else None
+        await self._step(ending.reap, tenant, id, exhausted_outcome(), unknown_outcome(), lost, milliseconds(RETENTION))
+
+    async def acknowledge(self, tenant: str, author: str, reason: str) -> bool:
+        return bool((await self._step(ending.acknowledge, tenant, "", author, reason))[0] == "OK")
+
+    async def read(self, tenant: str, id: str) -> Invocation | None:
+        return self._invocation(tenant, id) if id in self._tenants[tenant].records else None
+
+    async def events(self, tenant: str, id: str, *, after: int = 0, settled: bool = False) -> AsyncIterator[Event]:
+        of = self._tenants[tenant]
+        while True:
+            record, known = of.records.get(id), of.events[id]
+            over = record is None or (record.state.ended and not (settled and record.owed))
+            for event in known[after:]:
+                after = event.number
+                yield event
+            if over:
+                return
+            async with self._changed:
+                await self._changed.wait_for(lambda seen=after: self._moved(of, id, seen))  # type: ignore[misc]
+
+    @staticmethod
+    def _moved(tenant: _Tenant, id: str, seen: int) -> bool:
+        return id not in tenant.records or len(tenant.events[id]) > seen
+
+    async def tenants(self) -> list[str]:
+        return sorted(self._tenants)
+
+    async def lapsed(self, tenant: str) -> list[str]:
+        return self._ids(tenant, lambda record, now: record.under_way and record.lapsed_at(now))
+
+    async def due(self, tenant: str, *, age: float) -> list[str]:
+        back = milliseconds(age)
+        return self._ids(tenant, lambda record, now: record.due_at(now) and not now - back < record.not_before <= now)
+
+    async def reviews(self, tenant: str) -> list[str]:
+        found = self._ids(tenant, lambda record, _: record.under_review)
+        return sorted(found, key=lambda id: self._tenants[tenant].records[id].review_opened or 0)[:100]
+
+    async def box_gone(self, tenant: str, id: str) -> bool:
+        record = self._tenants[tenant].records.get(id)
+        return record is None or (id, record.box) not in self._tenants[tenant].owed
+
+    async def quarantined(self, tenant: str) -> bool:
+        return self._tenants[tenant].quarantined
+
+    async def owed(self, tenant: str, *, age: float) -> list[tuple[str, str]]:
+        horizon = self._now() - milliseconds(age)
+        return [key for key, since in self._tenants[tenant].owed.items() if since <= horizon]
+
+    def _now(self) -> int:
+        return int(self._clock() * 1000)
+
+    def _ids(self, tenant: str, wanted: Callable[[Record, int], bool]) -> list[str]:
+        return [id for id, record in self._tenants[tenant].records.items() if wanted(record, self._now())]
+
+    async def _move(self, transition: Callable[..., Step], hold: Hold, *args: Any) -> Reply:
+        return await self._step(transition, hold.tenant, hold.id, hold.fence, *args)
+
+    async def _step(self, transition: Callable[..., Step], tenant: str, id: str, *args: Any) -> Reply:
+        of, now = self._tenants[tenant], self._now()
+        keys, reply = transition(of.keys(id).begin(0), now, *args)
+        of.accept(id, keys, now)
+        async with self._changed:
+            self._changed.notify_all()
+        if reply[0] == "FENCED":
+            raise Fenced(id)
+        if reply[0] == "QUARANTINED":
+            raise StoreRolledBack(f"the store of {tenant} has lost what it had acknowledged")
+        return reply
+
+    def _invocation(self, tenant: str, id: str) -> Invocation:
+        of = self._tenants[tenant]
+        record, (principal, request) = of.records[id], of.made[id]
+        return Invocation(
+            id=id,
+            principal=principal,
+            request=request if record.keeps_args else replace(request, args_json=b""),
+            state=record.state,
+            outcome=record.outcome,
+            attempts=_numbered(record.attempts),
+            accepted=record.accepted / 1000,
+            deadline=record.deadline / 1000,
+            ended=record.ended / 1000 if record.ended is not None else None,
+            max_attempts=record.max_attempts,
+            review=_review(record),
+        )
+
+
+def _numbered(attempts: Iterable[Attempt]) -> tuple[Attempt, ...]:
+    return tuple(replace(attempt, number=number) for number, attempt in enumerate(attempts, 1))
+
+
+def _review(record: Record) -> Review | None:
+    if record.review_opened is None:
+        return None
+    return Review(record.review_opened / 1000, record.review_author, record.review_reason)
+
+
+def _event(told: Told, place: tuple[int, State], now: int) -> Event:
+    return Event(place[0], now / 1000, place[1], told.kind, dict(told.attributes))

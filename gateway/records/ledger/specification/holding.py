@@ -1,0 +1,60 @@
+"""Who may move a record: claim, heartbeat, resume, release."""
+
+from dataclasses import replace
+from typing import Any
+
+from gateway.model.invocation import State
+from gateway.records.ledger.specification.record import FENCED, OK, QUARANTINED, Keys, Record, Step, forget, take_lease
+
+
+def claim(
+    keys: Keys,
+    now: int,
+    fingerprint: Any,
+    nonce: str,
+    lease: int,
+    timeout: int,
+    repeatable: bool,
+    repeatable_for: int,
+    max_attempts: int,
+) -> Step:
+    """NEW fence, KNOWN, CONFLICT or QUARANTINED."""
+    known = keys.record
+    if known is None:
+        if (not repeatable or repeatable_for) and keys.quarantined:
+            return keys, QUARANTINED
+        until = now + repeatable_for if repeatable_for else 0
+        record = Record(fingerprint, nonce, repeatable, until, max_attempts, now, now + timeout)
+        claimed = take_lease(replace(keys, record=record), now, lease).event("CLAIMED").refence()
+        return claimed, ("NEW", claimed.sequence)
+    if known.fingerprint != fingerprint:
+        return keys, ("CONFLICT",)
+    if known.state is State.PENDING and known.nonce == nonce and known.events == 1:
+        return take_lease(keys, now, lease), ("NEW", known.fence)
+    return keys, ("KNOWN",)
+
+
+def heartbeat(keys: Keys, now: int, fence: int, lease: int) -> Step:
+    record = keys.record
+    if record is None or not keys.held(fence):
+        return keys, FENCED
+    return take_lease(keys, now, lease), ("OK", record.cancelled)
+
+
+def resume(keys: Keys, now: int, lease: int) -> Step:
+    record = keys.record
+    if record is None or not record.due_at(now):
+        return keys, FENCED
+    if record.barrier in keys.obligations and now < record.deadline:
+        return keys, FENCED
+    resumed = take_lease(keys.put(state=State.PENDING), now, lease).event("RESUMED").refence()
+    return resumed, ("NEW", resumed.sequence)
+
+
+def release(keys: Keys, _now: int, fence: int) -> Step:
+    record = keys.record
+    if record is None or not keys.held(fence) or record.state is not State.PENDING:
+        return keys, FENCED
+    if record.attempts or record.dispatches:
+        return keys, FENCED
+    return forget(keys, "RELEASED"), OK

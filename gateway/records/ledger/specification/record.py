@@ -1,0 +1,162 @@
+"""The state that transitions work on: what a tenant's keys say of one id."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from gateway.model.invocation import State
+
+LEAP = 1_000_000
+#: By how much the sequence jumps when the store is found to have lost some of it: no fence is ever given out twice.
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One invocation. Times in milliseconds of one clock; `outcome` and `attempts` are whatever the caller puts there."""
+
+    fingerprint: Any
+    nonce: str
+    repeatable: bool
+    repeatable_until: int
+    max_attempts: int
+    accepted: int
+    deadline: int
+    state: State = State.PENDING
+    fence: int = 0
+    lease: int = 0
+    span: int = 0
+    not_before: int = 0
+    delay: int = 0
+    dispatching: int | None = None
+    dispatches: int = 0
+    box: str = ""
+    barrier: str = ""
+    cancelled: bool = False
+    attempts: tuple[Any, ...] = ()
+    outcome: Any = None
+    ended: int | None = None
+    expires: int | None = None
+    keeps_args: bool = True
+    review_opened: int | None = None
+    review_author: str = ""
+    review_reason: str = ""
+    owed: frozenset[str] = frozenset()
+    events: int = 0
+
+    @property
+    def under_way(self) -> bool:
+        """Whether somebody holds it."""
+        return self.state in {State.PENDING, State.DISPATCHED}
+
+    @property
+    def under_review(self) -> bool:
+        return self.review_opened is not None and not self.review_author
+
+    def repeatable_at(self, now: int) -> bool:
+        return self.repeatable and (self.repeatable_until == 0 or now < self.repeatable_until)
+
+    def lapsed_at(self, now: int) -> bool:
+        return _has_come(self.lease, self.span, now)
+
+    def due_at(self, now: int) -> bool:
+        return self.state is State.RETRY_WAIT and _has_come(self.not_before, self.delay, now)
+
+    @property
+    def always_repeatable(self) -> bool:
+        return self.repeatable and self.repeatable_until == 0
+
+
+def _has_come(moment: int, span: int, now: int) -> bool:
+    """Whether a moment has come that was `span` away when it was set. Farther away than that: the clock went back."""
+    return moment <= now or moment - now > span
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An event: in the tenant's audit log, and at its `place` (number, state then) in the record's history, if in any."""
+
+    seq: int
+    kind: str
+    place: tuple[int, State] | None = None
+    attributes: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """The tenant's keys, as far as a transition of one id may touch them. `told` is what the last step told."""
+
+    sequence: int = 0
+    quarantined: bool = False
+    record: Record | None = None
+    obligations: frozenset[str] = frozenset()
+    told: tuple[Told, ...] = ()
+
+    def put(self, **changes: Any) -> "Keys":
+        """With other values in the record."""
+        assert self.record is not None
+        return replace(self, record=replace(self.record, **changes))
+
+    def audit(self, kind: str, place: tuple[int, State] | None = None, **attributes: object) -> "Keys":
+        plain = tuple((name, str(value)) for name, value in attributes.items())
+        told = Told(self.sequence + 1, kind, place, plain)
+        return replace(self, sequence=told.seq, told=(*self.told, told))
+
+    def event(self, kind: str, **attributes: object) -> "Keys":
+        """One fact more, in the same step as what it tells of."""
+        assert self.record is not None
+        n = self.record.events + 1
+        return self.put(events=n).audit(kind, (n, self.record.state), **attributes)
+
+    def refence(self) -> "Keys":
+        """Nobody who held the record holds it any more: the last event's number is its fence."""
+        return self.put(fence=self.sequence)
+
+    def owe(self, obligation: str) -> "Keys":
+        assert self.record is not None
+        owing = self.put(owed=self.record.owed | {obligation})
+        return replace(owing, obligations=self.obligations | {obligation})
+
+    def held(self, fence: int) -> bool:
+        return self.record is not None and self.record.under_way and self.record.fence == fence
+
+    def begin(self, mark: int) -> "Keys":
+        """Every step's beginning. Whoever has seen a number that the store does not know proves that it was rolled back."""
+        fresh = replace(self, told=())
+        if mark <= self.sequence:
+            return fresh
+        found = replace(fresh, sequence=mark + LEAP, quarantined=True)
+        return found.audit("STORE_ROLLED_BACK", mark=mark, found=self.sequence)
+
+
+Reply = tuple[Any, ...]
+Step = tuple[Keys, Reply]
+
+FENCED: Reply = ("FENCED",)
+QUARANTINED: Reply = ("QUARANTINED",)
+OK: Reply = ("OK",)
+NOOP: Reply = ("NOOP",)
+
+
+def take_lease(keys: Keys, now: int, lease: int) -> Keys:
+    return keys.put(lease=now + lease, span=lease)
+
+
+def wait_for_retry(keys: Keys, now: int, delay: int) -> Keys:
+    return keys.put(state=State.RETRY_WAIT, not_before=now + delay, delay=delay)
+
+
+def keep_attempt(keys: Keys, attempt: Any) -> Keys:
+    assert keys.record is not None
+    return keys if attempt is None else keys.put(attempts=(*keys.record.attempts, attempt))
+
+
+def finish(
+    keys: Keys, now: int, state: State, outcome: Any, retention: int, kind: str, *, review: bool, **attributes: object
+) -> Keys:
+    ended = keys.put(state=state, outcome=outcome, ended=now, review_author="", review_reason="")
+    if review:
+        return ended.put(review_opened=now).event(kind, **attributes)
+    return ended.put(review_opened=None, keeps_args=False, expires=now + retention).event(kind, **attributes)
+
+
+def forget(keys: Keys, kind: str) -> Keys:
+    return replace(keys.event(kind), record=None)

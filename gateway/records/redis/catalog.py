@@ -1,0 +1,194 @@
+"""The catalog in Redis: several gateways share it, and it outlives them. The keys are told in `catalog.lua`.
+
+Which versions there are, and which of them may be called, is kept for half a second: so late does one gateway see what another
+promotes or disables. A version itself never changes, so what was read once is kept. Nothing is read before it is needed, so a
+gateway starts as fast with 20,000 tools as with none.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from time import monotonic
+from typing import NoReturn
+
+import orjson
+
+from gateway.records.redis.client import Store
+from gateway.records.redis.entry_cache import RecentEntries
+from gateway.records.redis.version_cache import KEPT_BYTES, KeptVersions
+from registry.catalog.catalog import EVERYTHING, Added, Import, Listed, moved_revisions, not_found, require_ownership
+from registry.catalog.import_plan import Step, base_of, known, plan_draft, plan_removal
+from registry.catalog.tool_entry import Entry, Revision, State
+from registry.model.tool import Draft, ToolVersion
+from registry.model.value_codec import plain, restore
+from registry.model.versions import Reference, digest_of, encode, parse_reference
+
+PREFIX = "cg:{catalog}"
+TOOLS, NAMES = f"{PREFIX}:tools", f"{PREFIX}:names"
+
+BATCH = 64
+BATCH_BYTES = 1 << 20
+#: One transition takes at most so many tools, or so much of their text: Redis does nothing else meanwhile.
+PAGE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """An entry, and the bytes in which it was read: what the next transition must still find."""
+
+    raw: bytes
+    entry: Entry | None
+
+
+class RedisCatalog:
+    """See `registry.catalog.catalog.Catalog` for the promises. Every method also raises StoreUnavailable, VersionUnreadable."""
+
+    def __init__(self, store: Store, *, kept_bytes: int = KEPT_BYTES, clock: Callable[[], float] = monotonic) -> None:
+        self._store = store
+        self._kept = KeptVersions(kept_bytes)
+        self._recent = RecentEntries(clock)
+
+    async def add(self, drafts: Sequence[Draft], how: Import = EVERYTHING) -> Added:
+        seen = await self._seen([draft.name for draft in drafts])
+        require_ownership(drafts, {name: one.entry.toolset for name, one in seen.items() if one.entry})
+        steps = [step for batch in _batches(drafts) for step in await self._add(batch, how)]
+        versions = [step.version or await self._read(step.entry.name, step.change.version) for step in steps]
+        gone = await self._withdraw({draft.name for draft in drafts}, how) if how.toolset else []
+        return Added(tuple(versions), tuple(step.change for step in (*steps, *gone)))
+
+    async def resolve(self, reference: str) -> ToolVersion:
+        wanted = parse_reference(reference)
+        entry = self._recent.get(wanted.name) or (await self._entry(wanted)).entry or await self._missing(wanted)
+        return await self._read(wanted.name, entry.choose(wanted).version)
+
+    async def inspect(self, reference: str) -> Listed:
+        wanted = parse_reference(reference)
+        entry = (await self._entry(wanted)).entry or await self._missing(wanted)
+        revision = entry.look_up(wanted)
+        return Listed(await self._read(wanted.name, revision.version), revision.state)
+
+    async def move(self, reference: str, state: State, reason: str) -> tuple[Revision, ...]:
+        wanted = parse_reference(reference)
+        while True:
+            seen = await self._entry(wanted)
+            entry = seen.entry or await self._missing(wanted)
+            moved = entry.moved(wanted, state, reason)
+            if await self._put([(seen, moved, None)]):
+                return moved_revisions(entry, moved)
+
+    async def list(self, toolset: str | None, after: str, limit: int) -> tuple[Listed, ...]:
+        listed: list[Listed] = []
+        while len(listed) < limit and (page := await self.entries(toolset, after, min(PAGE, limit))):
+            after = page[-1].name
+            currents = [(entry.name, entry.current) for entry in page if entry.current]
+            versions = await self._read_all([(name, one.version) for name, one in currents if one])
+            listed += [Listed(version, one.state) for version, (_, one) in zip(versions, currents, strict=True) if one]
+        return tuple(listed[:limit])
+
+    async def entries(self, toolset: str | None, after: str, limit: int) -> tuple[Entry, ...]:
+        names = await self._store.names_after(_names(toolset) if toolset else NAMES, after, limit)
+        return tuple(one.entry for one in (await self._seen(names)).values() if one.entry)
+
+    async def _add(self, drafts: Sequence[Draft], how: Import) -> Sequence[Step]:
+        """Plan one batch on what the shelf holds, and put it there; again, where somebody else was faster."""
+        while True:
+            seen = await self._seen([draft.name for draft in drafts])
+            require_ownership(drafts, {name: one.entry.toolset for name, one in seen.items() if one.entry})
+            steps = await self._plan(drafts, seen, how)
+            changed = [(seen[step.entry.name], step.entry, step.version) for step in steps]
+            changed = [one for one in changed if one[0].entry != one[1]]
+            if how.rehearse or await self._put(changed):
+                return steps
+
+    async def _plan(self, drafts: Sequence[Draft], seen: dict[str, _Seen], how: Import) -> Sequence[Step]:
+        """Off the event loop: comparing what a stranger wrote may take a while, and calls must not wait for it."""
+        digests = await asyncio.to_thread(lambda: {draft.name: digest_of(draft) for draft in drafts})
+        entries = {draft.name: seen[draft.name].entry for draft in drafts}
+        bases = [(name, base_of(one).version) for name, one in entries.items() if one and not known(digests[name], one)]
+        based = dict(zip((name for name, _ in bases), await self._read_all(bases), strict=True))
+        names = [(draft, draft.name) for draft in drafts]
+        return await asyncio.to_thread(
+            lambda: [plan_draft(draft, digests[name], entries[name], based.get(name), hold=how.hold) for draft, name in names]
+        )
+
+    async def _withdraw(self, kept: set[str], how: Import) -> Sequence[Step]:
+        steps: list[Step] = []
+        after = ""
+        while names := await self._store.names_after(_names(how.toolset), after, PAGE):
+            after = names[-1]
+            steps += [step for name in names if name not in kept for step in await self._remove(name, how)]
+        return steps
+
+    async def _remove(self, name: str, how: Import) -> Sequence[Step]:
+        while True:
+            seen = (await self._seen([name]))[name]
+            current = seen.entry.current if seen.entry else None
+            version = await self._read(name, current.version) if current else None
+            step = plan_removal(seen.entry, version) if seen.entry else None
+            if step is None:
+                return []
+            if how.rehearse or await self._put([(seen, step.entry, None)]):
+                return [step]
+
+    async def _put(self, items: Sequence[tuple[_Seen, Entry, ToolVersion | None]]) -> bool:
+        """Whether nothing had changed since it was seen, and so all of it is written."""
+        if not items:
+            return True
+        keys, args = [TOOLS, NAMES], list[str | bytes]()
+        for seen, entry, version in items:
+            keys += [_names(entry.toolset), _versions(entry.name)]
+            new = (version.version, encode(version)) if version else ("", b"")
+            args += [entry.name, seen.raw, orjson.dumps(plain(entry)), *new]
+        try:
+            return bool((await self._store.call("callgate_catalog_put", keys, args))[0] == b"PUT")
+        finally:
+            self._recent.forget(entry.name for _, entry, _ in items)
+
+    async def _entry(self, wanted: Reference) -> _Seen:
+        seen = (await self._seen([wanted.name]))[wanted.name]
+        if seen.entry:
+            self._recent.keep(seen.entry)
+        return seen
+
+    async def _seen(self, names: Sequence[str]) -> dict[str, _Seen]:
+        raw = await self._store.hash_values(TOOLS, names) if names else []
+        return {name: _understood(one) for name, one in zip(names, raw, strict=True)}
+
+    async def _missing(self, wanted: Reference) -> NoReturn:
+        raise not_found(wanted, await self._store.names_after(NAMES, "", 50_000))
+
+    async def _read(self, name: str, number: str) -> ToolVersion:
+        return (await self._read_all([(name, number)]))[0]
+
+    async def _read_all(self, wanted: Sequence[tuple[str, str]]) -> Sequence[ToolVersion]:
+        found = {one: version for one in wanted if (version := self._kept.get(one))}
+        missing = [one for one in wanted if one not in found]
+        encoded = await self._store.each_hash_value([(_versions(name), number) for name, number in missing])
+        found |= {one: self._kept.keep(one, raw) for one, raw in zip(missing, encoded, strict=True)}
+        return [found[one] for one in wanted]
+
+
+def _understood(raw: bytes | None) -> _Seen:
+    return _Seen(raw or b"", restore(Entry, orjson.loads(raw)) if raw else None)
+
+
+def _batches(drafts: Sequence[Draft]) -> Iterator[list[Draft]]:
+    batch: list[Draft] = []
+    size = 0
+    for draft in drafts:
+        written = len(orjson.dumps(plain(draft)))
+        if batch and (len(batch) == BATCH or size + written > BATCH_BYTES):
+            yield batch
+            batch, size = [], 0
+        batch.append(draft)
+        size += written
+    if batch:
+        yield batch
+
+
+def _names(toolset: str) -> str:
+    return f"{NAMES}:{toolset}"
+
+
+def _versions(name: str) -> str:
+    return f"{PREFIX}:versions:{name}"

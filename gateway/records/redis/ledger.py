@@ -1,0 +1,295 @@
+"""The ledger in Redis: each transition is one Function of `ledger.lua`, and this module is its caller."""
+
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from secrets import token_hex
+from types import MappingProxyType
+from typing import Any
+
+import structlog
+
+from gateway.model.errors import BoxNotGone, ReviewNotOpen, StoreRolledBack, StoreUnavailable
+from gateway.model.invocation import Attempt, Event, Invocation, Outcome, Request, Review, State
+from gateway.model.principal import Principal
+from gateway.records.ledger.codec import (
+    decode_attempt,
+    decode_outcome,
+    decode_principal,
+    decode_request,
+    encode_attempt,
+    encode_outcome,
+    encode_principal,
+    encode_request,
+)
+from gateway.records.ledger.journal import Completion, Journal
+from gateway.records.ledger.lost_attempts import exhausted_outcome, lost_attempt, unknown_outcome
+from gateway.records.ledger.protocol import RETENTION, Claimed, Conflict, Fenced, Hold, Known, New, Resolution, milliseconds
+from gateway.records.ledger.specification.record import LEAP
+from gateway.records.ledger.stalled_leases import Unmoved
+from gateway.records.ledger.watermarks import Marks
+from gateway.records.redis.client import Store, Value
+from sandbox.api.result import Evidence
+
+log = structlog.get_logger(__name__)
+
+TENANTS = "cg:tenants"
+SHARED = ("leases", "due", "obligations", "fence", "audit", "quarantine", "reviews")
+#: What a tenant's transitions share. `fence` is the sequence; version 1 of the Functions gave it its name.
+
+WATCH_BLOCK = 1.0
+#: Seconds that one wait for events takes, before the record is looked at again.
+FAR = 60.0
+#: Seconds: what lies farther ahead was most likely put there before the store's clock went back. The Functions judge.
+DOUBTS = 1000
+#: How many claims without a reply are remembered: the oldest is then left to its lease.
+
+
+class RedisLedger:
+    """See `gateway.records.ledger.protocol.Ledger` for the promises."""
+
+    def __init__(self, store: Store, *, marks: Marks | None = None, journal: Journal | None = None) -> None:
+        """Without `marks` and `journal`, nothing is remembered of the store, or for it, beyond this process."""
+        self._store = store
+        self._marks, self._journal = marks or Marks(), journal or Journal()
+        self._tenants: set[str] = set()
+        self._unmoved = Unmoved()
+        self._doubtful: dict[tuple[str, str], str] = {}
+
+    async def claim(self, id: str, fingerprint: str, principal: Principal, request: Request, *, lease: float) -> Claimed:
+        self._store.require_trusted()
+        await self.know(principal.tenant)
+        # Where this gateway's last claim of the id got no reply, it may have been made all the same: the nonce tells.
+        nonce = self._doubtful.pop((principal.tenant, id), None) or token_hex(8)
+        try:
+            reply = await self._step("claim", principal.tenant, id, *_terms(fingerprint, nonce, principal, request, lease))
+        except StoreUnavailable:
+            self._remember_doubt(principal.tenant, id, nonce)
+            raise
+        if reply[0] == b"NEW":
+            return New(Hold(principal.tenant, id, reply[2]))
+        return Conflict() if reply[0] == b"CONFLICT" else Known(_invocation(id, _pairs(reply[2])))
+
+    async def oblige(self, hold: Hold, accessor: str, attempt: int) -> None:
+        await self._move("oblige", hold, f"token:{accessor}", attempt)
+
+    async def dispatch(self, hold: Hold, *, attempt: int, box: str) -> None:
+        await self._move("dispatch", hold, attempt, box)
+
+    async def heartbeat(self, hold: Hold, *, lease: float) -> bool:
+        reply = await self._move("heartbeat", hold, milliseconds(lease))
+        return bool(reply[2] == b"1")
+
+    async def retry(self, hold: Hold, attempt: Attempt, *, delay: float, unasked: str = "") -> None:
+        not_sent = int(attempt.evidence is Evidence.NOT_SENT)
+        await self._move("retry", hold, milliseconds(delay), not_sent, encode_attempt(attempt), unasked)
+
+    async def resume(self, tenant: str, id: str, *, lease: float) -> Hold:
+        return Hold(tenant, id, (await self._step("resume", tenant, id, milliseconds(lease)))[2])
+
+    async def record(
+        self, hold: Hold, outcome: Outcome, attempt: Attempt | None, *, review: bool = False, unasked: str = ""
+    ) -> Invocation:
+        said, kept = encode_outcome(outcome), encode_attempt(attempt) if attempt else b""
+        end = outcome.verdict.state, said, kept, milliseconds(RETENTION), int(review), unasked
+        try:
+            reply = await self._move("record", hold, *end)
+        except StoreUnavailable:
+            with _written(hold):
+                await self._journal.keep(Completion(hold, outcome, attempt, review, unasked))
+            raise
+        with _written(hold):
+            await self._journal.strike(hold)
+        return _invocation(hold.id, _pairs(reply[2]), {said: outcome, kept: attempt})
+
+    async def release(self, hold: Hold) -> None:
+        await self._move("release", hold)
+
+    async def cancel(self, tenant: str, id: str, outcome: Outcome) -> None:
+        await self._step("cancel", tenant, id, encode_outcome(outcome), milliseconds(RETENTION))
+
+    async def resolve(self, tenant: str, id: str, resolution: Resolution) -> None:
+        outcome = resolution.outcome
+        state, encoded = (outcome.verdict.state, encode_outcome(outcome)) if outcome else (State.RETRY_WAIT, b"")
+        said = state, encoded, resolution.author, resolution.reason
+        terms = milliseconds(RETENTION), milliseconds(resolution.timeout), resolution.attempts, resolution.seen
+        reply = await self._step("resolve", tenant, id, *said, *terms)
+        if reply[0] == b"CLOSED":
+            raise ReviewNotOpen(f"{id} is not under review")
+        if reply[0] == b"BOX_THERE":
+            raise BoxNotGone(f"the box of {id} is not confirmed gone")
+
+    async def discharge(self, tenant: str, id: str, obligation: str) -> None:
+        kind = "TOKEN_REVOKED" if obligation.startswith("token:") else "BOX_REMOVED"
+        await self._step("discharge", tenant, id, obligation, kind)
+
+    async def reap(self, tenant: str, id: str) -> None:
+        invocation = await self.read(tenant, id)
+        attempt = encode_attempt(lost_attempt(invocation)) if invocation else b""
+        exhausted, unknown = encode_outcome(exhausted_outcome()), encode_outcome(unknown_outcome())
+        await self._step("reap", tenant, id, exhausted, unknown, attempt, milliseconds(RETENTION))
+
+    async def write_down(self) -> None:
+        """Record the ends that could not be recorded when they came, by this gateway or by one before it."""
+        for kept in await self._journal.entries():
+            try:
+                await self.record(kept.hold, kept.outcome, kept.attempt, review=kept.review, unasked=kept.unasked)
+            except Fenced:
+                await self._give_up(kept)
+
+    async def _give_up(self, kept: Completion) -> None:
+        """It has ended otherwise, or been taken over as its effect permits. Where there is no record, that of a READ was
+        dropped before it told of the sending: it is made again for whoever asks. For anything else there is no reason."""
+        if kept.unasked or await self.read(kept.hold.tenant, kept.hold.id):
+            await self._journal.strike(kept.hold)
+        else:
+            log.error("completion_of_no_record", invocation=kept.hold.id, verdict=kept.outcome.verdict)
+            await self._journal.set_aside(kept.hold)
+
+    async def remember(self) -> None:
+        """Keep on the disk how far the store has come. To be called every second."""
+        await self._marks.sync()
+
+    async def witness(self) -> None:
+        """Show the store how far it had come: every tenant whose transitions it has lost is in quarantine from now on."""
+        for tenant in self._marks.tenants():
+            await self._step("witness", tenant, "")
+
+    async def acknowledge(self, tenant: str, author: str, reason: str) -> bool:
+        return bool((await self._step("acknowledge", tenant, "", author, reason))[0] == b"OK")
+
+    async def read(self, tenant: str, id: str) -> Invocation | None:
+        stored = await self._store.hash(tenant_keys(tenant, id)[0])
+        return _invocation(id, stored) if stored else None
+
+    async def events(self, tenant: str, id: str, *, after: int = 0, settled: bool = False) -> AsyncIterator[Event]:
+        while True:
+            # The end is read before the events: one that comes between the two is then still delivered.
+            over = await self._over(tenant, id, settled=settled)
+            for number, entry in await self._store.stream(
+                tenant_keys(tenant, id)[1], after, block=0.001 if over else WATCH_BLOCK
+            ):
+                after = number
+                yield _event(number, entry)
+            if over:
+                return
+
+    async def tenants(self) -> list[str]:
+        return await self._store.members(TENANTS)
+
+    async def lapsed(self, tenant: str) -> list[str]:
+        key = tenant_keys(tenant, "")[2]
+        return await self._store.due(key) + self._unmoved.of(tenant, await self._store.ahead(key, FAR))
+
+    async def due(self, tenant: str, *, age: float) -> list[str]:
+        key = tenant_keys(tenant, "")[3]
+        return await self._store.due(key, age=age) + list(await self._store.ahead(key, FAR))
+
+    async def reviews(self, tenant: str) -> list[str]:
+        return await self._store.members_in_order(tenant_keys(tenant, "")[8])
+
+    async def box_gone(self, tenant: str, id: str) -> bool:
+        keys = tenant_keys(tenant, id)
+        box = (await self._store.hash_values(keys[0], ["box"]))[0]
+        return box is None or not await self._store.in_sorted_set(keys[4], f"{id} {box.decode()}")
+
+    async def quarantined(self, tenant: str) -> bool:
+        return bool(await self._store.hash(tenant_keys(tenant, "")[7]))
+
+    async def owed(self, tenant: str, *, age: float) -> list[tuple[str, str]]:
+        key = tenant_keys(tenant, "")[4]
+        found = await self._store.due(key, age=age) + list(await self._store.ahead(key, FAR))
+        return [(id, obligation) for id, _, obligation in (member.partition(" ") for member in found)]
+
+    async def _over(self, tenant: str, id: str, *, settled: bool) -> bool:
+        state, owed = await self._store.hash_values(tenant_keys(tenant, id)[0], ["st", "owed"])
+        return state is None or (State(state.decode()).ended and not (settled and int(owed or 0) > 0))
+
+    async def know(self, tenant: str) -> None:
+        """Put a tenant on the list of those whose records must be looked after."""
+        if tenant not in self._tenants:
+            await self._store.add_to_set(TENANTS, tenant)
+            self._tenants.add(tenant)
+
+    def _remember_doubt(self, tenant: str, id: str, nonce: str) -> None:
+        self._doubtful[tenant, id] = nonce
+        if len(self._doubtful) > DOUBTS:
+            del self._doubtful[next(iter(self._doubtful))]
+
+    async def _move(self, transition: str, hold: Hold, *args: Value) -> list[Any]:
+        return await self._step(transition, hold.tenant, hold.id, hold.fence, *args)
+
+    async def _step(self, transition: str, tenant: str, id: str, *args: Value) -> list[Any]:
+        mark = self._marks.of(tenant)
+        reply = await self._store.call(f"callgate_v2_{transition}", tenant_keys(tenant, id), [id, mark, *args])
+        self._marks.saw(tenant, reply[1])
+        if 0 < mark < reply[1] - LEAP:
+            log.error("store_rolled_back", tenant=tenant, seen=mark)
+            self._tenants.clear()  # what the store knows of its tenants may be lost, too
+        if reply[0] == b"FENCED":
+            raise Fenced(id)
+        if reply[0] == b"QUARANTINED":
+            raise StoreRolledBack(f"the store of {tenant} has lost what it had acknowledged")
+        return reply
+
+
+@contextmanager
+def _written(hold: Hold) -> Iterator[None]:
+    """A disk that fails must not take an end with it that is still in memory, nor one that the ledger has."""
+    try:
+        yield
+    except OSError as error:
+        log.error("journal_failed", invocation=hold.id, error=str(error))  # noqa: TRY400 - no defect
+
+
+def tenant_keys(tenant: str, id: str) -> list[str]:
+    """The KEYS of every Function, in order. The braces make Redis Cluster keep them together."""
+    own = [f"cg:{{{tenant}}}:{kind}:{id}" for kind in ("call", "events")]
+    return own + [f"cg:{{{tenant}}}:{kind}" for kind in SHARED]
+
+
+def _terms(fingerprint: str, nonce: str, principal: Principal, request: Request, lease: float) -> list[Value]:
+    times = milliseconds(lease), milliseconds(request.timeout)
+    repeatable = int(request.effect.repeatable), milliseconds(request.repeatable_for or 0)
+    fields = {**encode_request(request), "principal": encode_principal(principal)}
+    return [fingerprint, nonce, *times, *repeatable, request.max_attempts, *(part for pair in fields.items() for part in pair)]
+
+
+def _pairs(flat: list[bytes]) -> dict[bytes, bytes]:
+    found = iter(flat)
+    return dict(zip(found, found, strict=True))
+
+
+def _review(stored: dict[bytes, bytes]) -> Review | None:
+    if b"ro" not in stored:
+        return None
+    return Review(int(stored[b"ro"]) / 1000, stored.get(b"ra", b"").decode(), stored.get(b"rr", b"").decode())
+
+
+def _invocation(id: str, stored: dict[bytes, bytes], known: Mapping[bytes, Any] = MappingProxyType({})) -> Invocation:
+    """`known`: what some of the encoded values mean, which need not be decoded."""
+    encoded = [stored[b"a:%d" % number] for number in range(1, int(stored.get(b"att", 0)) + 1)]
+    attempts = [known.get(one) or decode_attempt(one) for one in encoded]
+    outcome = stored.get(b"outcome")
+    return Invocation(
+        id=id,
+        principal=decode_principal(stored[b"principal"]),
+        request=decode_request(stored[b"request"], stored.get(b"args", b"")),
+        state=State(stored[b"st"].decode()),
+        outcome=(known.get(outcome) or decode_outcome(outcome)) if outcome else None,
+        attempts=tuple(_numbered(attempt, number) for number, attempt in enumerate(attempts, 1)),
+        accepted=int(stored[b"accepted"]) / 1000,
+        deadline=int(stored[b"deadline"]) / 1000,
+        ended=int(stored[b"ended"]) / 1000 if b"ended" in stored else None,
+        max_attempts=int(stored[b"max"]),
+        review=_review(stored),
+    )
+
+
+def _numbered(attempt: Attempt, number: int) -> Attempt:
+    return attempt if attempt.number == number else replace(attempt, number=number)
+
+
+def _event(number: int, entry: dict[str, str]) -> Event:
+    attributes = {name: value for name, value in entry.items() if name not in {"time", "state", "kind"}}
+    return Event(number, int(entry["time"]) / 1000, State(entry["state"]), entry["kind"], attributes)

@@ -1,0 +1,19 @@
+"""A program's output → whether it is JSON that can be passed on."""
+
+import orjson
+
+from registry.model.json_limits import is_deeper
+
+DEPTH = 64
+"""Levels: as many as arguments may have."""
+
+
+def objection(output: bytes) -> str | None:
+    """Why it is no result, as the end of a sentence; None where it is one. No NaN, no lone surrogate, no second value."""
+    if not output.strip():
+        return "is empty"
+    try:
+        value = orjson.loads(output)
+    except orjson.JSONDecodeError:
+        return f"is not JSON, or is nested deeper than {DEPTH} levels"
+    return f"is nested deeper than {DEPTH} levels" if is_deeper(value, DEPTH) else None

@@ -1,0 +1,84 @@
+"""Arguments as a person may see them who did not send them: secret and long values replaced.
+
+A value is secret where its schema says so (`writeOnly`, `format: password`), or its name does. Whoever decides what became of a
+call must still see what it was about, so everything else stays.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote
+
+from registry.calling.pointer_mapping import find
+from registry.model.tool import JsonObject
+
+REDACTED = "[redacted]"
+LONGEST = 200
+#: Characters of a text that are shown.
+DEEPEST = 16
+
+_LISTS = ("allOf", "anyOf", "oneOf")
+_SINGLE = ("if", "then", "else")
+
+_SECRET = re.compile(
+    r"pass(word|wd|phrase)|secret|token|api.?key|credential|authorization|private.?key|cvv|cvc|\bpin\b|iban|ssn|card.?number",
+    re.IGNORECASE,
+)
+
+
+def redact(arguments: JsonObject, schema: JsonObject) -> JsonObject:
+    """A copy of the arguments, by the tool's input schema."""
+    shown = _value(arguments, _Places(schema).at(schema), 0)
+    return shown if isinstance(shown, dict) else dict.fromkeys(arguments, REDACTED)
+
+
+@dataclass(frozen=True, slots=True)
+class _Places:
+    """All schemas that may apply to one value. `root` has the definitions that they refer to."""
+
+    root: Any
+    schemas: tuple[JsonObject, ...] = ()
+
+    def at(self, *schemas: Any) -> "_Places":
+        """With what these lead to, whichever alternative a value takes: what one of them calls secret is so."""
+        found: dict[int, JsonObject] = {}
+        left = [*schemas]
+        while left:
+            schema = left.pop()
+            if isinstance(schema, dict) and id(schema) not in found:
+                found[id(schema)] = schema
+                left += [one for keyword in _LISTS for one in schema.get(keyword, ())]
+                left += [schema.get(keyword) for keyword in _SINGLE]
+                left += find(unquote(schema.get("$ref", "#").removeprefix("#")), self.root) if "$ref" in schema else []
+        return _Places(self.root, tuple(found.values()))
+
+    @property
+    def secret(self) -> bool:
+        return any(one.get("writeOnly") is True or one.get("format") == "password" for one in self.schemas)
+
+    def property(self, name: str) -> "_Places":
+        named = [one.get("properties", {}).get(name, one.get("additionalProperties")) for one in self.schemas]
+        return self.at(*named)
+
+    def items(self) -> "_Places":
+        return self.at(
+            *(one.get("items") for one in self.schemas), *(s for one in self.schemas for s in one.get("prefixItems", ()))
+        )
+
+
+def _value(value: Any, places: _Places, depth: int) -> Any:
+    if places.secret:
+        return REDACTED
+    if depth > DEEPEST:
+        return "[deeper than is shown]"
+    if isinstance(value, dict):
+        return {
+            name: REDACTED if _SECRET.search(name) else _value(item, places.property(name), depth + 1)
+            for name, item in value.items()
+        }
+    if isinstance(value, list):
+        items = places.items()
+        return [_value(item, items, depth + 1) for item in value]
+    if isinstance(value, str) and len(value) > LONGEST:
+        return f"{value[:LONGEST]}… [{len(value):,} characters]"
+    return value

@@ -1,0 +1,205 @@
+"""ToolVersion and arguments → the HTTP request, complete but for its secret.
+
+An argument stays data wherever it goes: no value can leave its path segment, add a header, or name another query parameter.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote, unquote
+
+from registry.calling import parameter_styles
+from registry.calling.content import write_content
+from registry.calling.parameter_styles import Pair, encode
+from registry.model.canonical_json import canonical
+from registry.model.errors import RequestRefused
+from registry.model.media_types import is_json
+from registry.model.tool import Delivery, Draft, JsonObject, Operation, Parameter, Place, ToolVersion
+
+HEAD_BYTES = 32_768  # URL and headers together; most servers refuse less
+_VARIABLE = re.compile(r"\{([^{}/]+)\}")
+_HEADER_VALUE = re.compile(r"[\x21-\x7e]([\x20-\x7e\t]*[\x21-\x7e])?|")
+_LINE_END = re.compile("%0[DA0]")
+
+Filled = list[tuple[Parameter, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class HttpRequest:
+    """`url` is absolute and final. `body` is None where none is sent."""
+
+    method: str
+    url: str
+    headers: tuple[tuple[str, str], ...]
+    body: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramInput:
+    """What a container tool's program reads: its arguments, as canonical JSON."""
+
+    content: bytes = field(repr=False)
+
+
+def prepare(version: ToolVersion, arguments: JsonObject) -> HttpRequest | ProgramInput:
+    """What the box is given for arguments that fit the input schema. Raises RequestRefused, as `build` does."""
+    return build(version, arguments) if version.draft.container is None else _input(version.draft, arguments)
+
+
+def credential_host(draft: Draft) -> str | None:
+    """In requests for which `host:port` the runner puts a container tool's secret; None where it puts it into none.
+
+    Raises RequestRefused where the version does not say, or names a place that the tool cannot reach: then nobody gets it.
+    """
+    container = draft.container
+    if container is None or draft.credential is None or container.delivery is Delivery.FILE:
+        return None
+    hosts = [entry.removeprefix("http://") for entry in container.egress]
+    wanted = container.credential_host or (hosts[0] if len(hosts) == 1 else None)
+    if wanted not in hosts:
+        named = f"{wanted}, which is not among the tool's destinations" if wanted else "no host of the tool's"
+        raise RequestRefused(f"the credential is for {named}", cure="Name one as credential_host in the toolset's manifest.")
+    return wanted
+
+
+def _input(draft: Draft, arguments: JsonObject) -> ProgramInput:
+    credential_host(draft)
+    content = canonical(arguments)
+    if len(content) > draft.limits.request_bytes:
+        raise RequestRefused(f"the input has {len(content):,} bytes; at most {draft.limits.request_bytes:,} are sent")
+    return ProgramInput(content)
+
+
+def build(version: ToolVersion, arguments: JsonObject) -> HttpRequest:
+    """The request for arguments that fit the input schema. Raises RequestRefused for those that cannot be sent all the same."""
+    draft = version.draft
+    operation = draft.operation
+    filled = list(_filled(operation, arguments))
+    template, _, fixed = operation.path.partition("#")[0].partition("?")
+    url = operation.server.rstrip("/") + _path(template, filled)
+    if query := "&".join((*_fixed(fixed, filled), *(f"{name}={value}" for name, value in _query(draft, filled)))):
+        url += "?" + query
+    content = _content(draft, arguments)
+    headers = tuple(_headers(draft, filled, content[0] if content else None))
+    if content and len(content[1]) > draft.limits.request_bytes:
+        raise RequestRefused(f"the body has {len(content[1]):,} bytes; at most {draft.limits.request_bytes:,} are sent")
+    if len(url) + sum(len(name) + len(value) for name, value in headers) > HEAD_BYTES:
+        raise RequestRefused(f"URL and headers are over {HEAD_BYTES:,} bytes", cure="Shorten the arguments outside the body.")
+    return HttpRequest(operation.method, url, headers, content[1] if content else None)
+
+
+def _filled(operation: Operation, arguments: JsonObject) -> Iterator[tuple[Parameter, Any]]:
+    """Each parameter that is sent, with its value. A null of an optional one is none (RFC 6570 §2.3: undefined)."""
+    for parameter in operation.parameters:
+        value = arguments.get(parameter.argument)
+        if value is None and parameter.required:
+            value = parameter.default
+        if value is not None or (parameter.required and parameter.argument in arguments):
+            yield parameter, value
+
+
+def _path(template: str, filled: Filled) -> str:
+    values = {parameter.name: (parameter, value) for parameter, value in filled if parameter.place is Place.PATH}
+    pieces = _VARIABLE.split(template)
+    # split puts the variables' names at the odd places.
+    path = "".join(_segment(piece, values) if index % 2 else _literal(piece) for index, piece in enumerate(pieces))
+    for segment in path.split("/"):
+        # Clients and servers resolve a segment of dots, percent-encoded or not, as a step up or none.
+        if segment and not unquote(segment).strip("."):
+            raise RequestRefused("an argument makes a path segment of dots only")
+    return path
+
+
+def _literal(piece: str) -> str:
+    return quote(piece, safe="/%:@!$&'()*+,;=~")
+
+
+def _segment(name: str, values: dict[str, tuple[Parameter, Any]]) -> str:
+    if name not in values:
+        raise RequestRefused(f"the path needs an argument for {name!r}")
+    parameter, value = values[name]
+    segment = encode(_in_media_type(parameter, value)) if parameter.media_type else parameter_styles.path(parameter, value)
+    if not segment:  # `/users/` is another resource than `/users/{id}`
+        raise RequestRefused(f"the argument {parameter.argument!r} is empty, and its path segment cannot be")
+    return segment
+
+
+def _fixed(query: str, filled: Filled) -> Iterator[str]:
+    """The pairs that the path template itself has after a `?`, but for those that are parameters of the query, too."""
+    values = {parameter.name: (parameter, value) for parameter, value in filled if parameter.place is Place.PATH}
+    for pair in query.split("&") if query else ():
+        pieces = _VARIABLE.split(pair)
+        if all(name in values for name in pieces[1::2]):
+            yield "".join(
+                _segment(piece, values) if index % 2 else quote(piece, safe="%=/:@!$'()*,;?~")
+                for index, piece in enumerate(pieces)
+            )
+
+
+def _query(draft: Draft, filled: Filled) -> Iterator[Pair]:
+    for parameter, value in filled:
+        if parameter.place is Place.QUERY:
+            yield from _own(draft, parameter, _pairs(parameter, value))
+
+
+def _own(draft: Draft, parameter: Parameter, pairs: Iterable[Pair]) -> Iterator[Pair]:
+    """The pairs, if none has the name of another parameter in its place or of the credential: keys are arguments, too."""
+    taken = {encode(one.name) for one in draft.operation.parameters if one.place is parameter.place}
+    if draft.credential is not None and draft.credential.place is parameter.place:
+        taken.add(encode(draft.credential.name))
+    for name, sent in pairs:
+        if name in taken and name != encode(parameter.name):
+            raise RequestRefused(f"a key of the argument {parameter.argument!r} is the name of another parameter")
+        yield name, sent
+
+
+def _pairs(parameter: Parameter, value: Any) -> Iterator[Pair]:
+    if parameter.media_type is None:
+        yield from parameter_styles.query(parameter, value)
+    else:
+        yield encode(parameter.name), encode(_in_media_type(parameter, value))
+
+
+def _headers(draft: Draft, filled: Filled, content_type: str | None) -> Iterator[Pair]:
+    yield "Accept", ", ".join(draft.operation.accept)
+    if content_type is not None:
+        yield "Content-Type", content_type
+    for parameter, value in filled:
+        if parameter.place is Place.HEADER:
+            sent = _in_media_type(parameter, value) if parameter.media_type else parameter_styles.header(parameter, value)
+            if not _HEADER_VALUE.fullmatch(sent):
+                raise RequestRefused(f"the argument {parameter.argument!r} has characters that no header can carry")
+            yield parameter.name, sent
+    if cookies := [pair for parameter, value in filled for pair in _cookies(draft, parameter, value)]:
+        yield "Cookie", "; ".join(f"{name}={sent}" for name, sent in cookies)
+
+
+def _cookies(draft: Draft, parameter: Parameter, value: Any) -> Iterator[Pair]:
+    if parameter.place is not Place.COOKIE:
+        return
+    if parameter.media_type is None:
+        for name, sent in _own(draft, parameter, parameter_styles.cookies(parameter, value)):
+            if _LINE_END.search(sent):  # some servers decode a cookie before they use it in a header
+                raise RequestRefused(f"the argument {parameter.argument!r} has characters that no cookie can carry")
+            yield name, sent
+    else:
+        yield parameter.name, encode(_in_media_type(parameter, value))
+
+
+def _in_media_type(parameter: Parameter, value: Any) -> str:
+    """A parameter with `content`: JSON where the media type is JSON, else text. In ASCII, so that headers can carry it."""
+    if parameter.media_type and is_json(parameter.media_type):
+        written = canonical(value).decode()
+        return "".join(character if character.isascii() else json.dumps(character)[1:-1] for character in written)
+    return parameter_styles.text(value, parameter.argument)
+
+
+def _content(draft: Draft, arguments: JsonObject) -> tuple[str, bytes] | None:
+    body = draft.operation.body
+    if body is None or body.argument not in arguments:
+        if body is not None and body.required:
+            raise RequestRefused("the request needs a body")
+        return None
+    return write_content(body, arguments[body.argument], draft.input_schema)

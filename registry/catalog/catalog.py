@@ -1,0 +1,190 @@
+"""What the registry offers the gateway: the protocol, and a catalog in memory that keeps to it."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Protocol
+
+from registry.catalog.import_plan import Change, Step, base_of, counts, known, plan_draft, plan_removal
+from registry.catalog.tool_entry import Entry, Revision, State
+from registry.model.errors import DocumentInvalid, ToolNotFound
+from registry.model.tool import Draft, ToolVersion
+from registry.model.versions import Reference, digest_of, parse_reference
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """How drafts are to be taken. `hold`: nothing that is new is called before somebody promotes it.
+
+    `toolset`, where it is set: its tools that no draft makes are deprecated. `rehearse`: nothing is written.
+    """
+
+    toolset: str = ""
+    hold: bool = False
+    rehearse: bool = False
+
+
+EVERYTHING = Import()
+PAGE = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """`versions` are those that the drafts now are, in their order; `changes` says the same, and what goes, for people."""
+
+    versions: tuple[ToolVersion, ...]
+    changes: tuple[Change, ...] = ()
+
+    @property
+    def added(self) -> int:
+        return counts(self.changes)[0]
+
+    @property
+    def unchanged(self) -> int:
+        return counts(self.changes)[1]
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A tool version, and whether it may be called without regret."""
+
+    version: ToolVersion
+    state: State
+
+
+class Catalog(Protocol):
+    async def add(self, drafts: Sequence[Draft], how: Import = EVERYTHING) -> Added:
+        """Shelve each draft as a version of its tool, unless it is one already. Idempotent.
+
+        A change that breaks callers, or says something new to the model, waits in quarantine:
+        see `registry.catalog.import_plan`. Raises DocumentInvalid, with nothing added, where a name belongs to another toolset
+        or comes twice.
+        """
+        ...
+
+    async def resolve(self, reference: str) -> ToolVersion:
+        """The newest version that the reference means and that may be called.
+
+        Raises ReferenceInvalid, ToolNotFound, which suggests names alike, ToolQuarantined, ToolDisabled or ToolRetired.
+        """
+        ...
+
+    async def inspect(self, reference: str) -> Listed:
+        """What `resolve` would resolve to; where none may be called, the newest, for whoever decides about it.
+
+        Raises ReferenceInvalid or ToolNotFound.
+        """
+        ...
+
+    async def move(self, reference: str, state: State, reason: str) -> tuple[Revision, ...]:
+        """Put every version that the reference means in `state`; active: the newest that is not. Answers those that moved.
+
+        Raises ReferenceInvalid, ToolNotFound or TransitionRefused.
+        """
+        ...
+
+    async def list(self, toolset: str | None, after: str, limit: int) -> tuple[Listed, ...]:
+        """What the bare name of each callable tool means (of one toolset, or all): names after `after`, at most `limit`."""
+        ...
+
+    async def entries(self, toolset: str | None, after: str, limit: int) -> tuple[Entry, ...]:
+        """All that is known of each tool, callable or not, in the same order."""
+        ...
+
+
+class MemoryCatalog:
+    """The catalog for tests, and for one process that need not remember."""
+
+    def __init__(self) -> None:
+        self._entries: dict[str, Entry] = {}
+        self._versions: dict[tuple[str, str], ToolVersion] = {}
+
+    async def add(self, drafts: Sequence[Draft], how: Import = EVERYTHING) -> Added:
+        require_ownership(drafts, {name: entry.toolset for name, entry in self._entries.items()})
+        steps = [self._plan(draft, how) for draft in drafts]
+        kept = {draft.name for draft in drafts}
+        gone = [entry for entry in self._entries.values() if entry.toolset == how.toolset and entry.name not in kept]
+        steps += [step for entry in gone if (step := plan_removal(entry, self._current(entry)))]
+        versions = tuple(
+            step.version or self._versions[draft.name, step.change.version] for step, draft in zip(steps, drafts, strict=False)
+        )
+        if not how.rehearse:
+            self._entries |= {step.entry.name: step.entry for step in steps}
+            self._versions |= {(version.name, version.version): version for version in versions}
+        return Added(versions, tuple(step.change for step in steps))
+
+    async def resolve(self, reference: str) -> ToolVersion:
+        wanted = parse_reference(reference)
+        entry = self._entry(wanted)
+        return self._versions[entry.name, entry.choose(wanted).version]
+
+    async def inspect(self, reference: str) -> Listed:
+        wanted = parse_reference(reference)
+        revision = self._entry(wanted).look_up(wanted)
+        return Listed(self._versions[wanted.name, revision.version], revision.state)
+
+    async def move(self, reference: str, state: State, reason: str) -> tuple[Revision, ...]:
+        wanted = parse_reference(reference)
+        entry = self._entry(wanted)
+        self._entries[entry.name] = moved = entry.moved(wanted, state, reason)
+        return moved_revisions(entry, moved)
+
+    async def list(self, toolset: str | None, after: str, limit: int) -> tuple[Listed, ...]:
+        found = await self.entries(toolset, after, len(self._entries))
+        currents = ((entry.name, entry.current) for entry in found)
+        listed = [Listed(self._versions[name, one.version], one.state) for name, one in currents if one is not None]
+        return tuple(listed[:limit])
+
+    async def entries(self, toolset: str | None, after: str, limit: int) -> tuple[Entry, ...]:
+        found = (self._entries[name] for name in sorted(self._entries) if name > after)
+        return tuple(entry for entry in found if toolset in (None, entry.toolset))[:limit]
+
+    def _plan(self, draft: Draft, how: Import) -> Step:
+        entry, digest = self._entries.get(draft.name), digest_of(draft)
+        base = self._versions[entry.name, base_of(entry).version] if entry and known(digest, entry) is None else None
+        return plan_draft(draft, digest, entry, base, hold=how.hold)
+
+    def _current(self, entry: Entry) -> ToolVersion | None:
+        return self._versions[entry.name, entry.current.version] if entry.current else None
+
+    def _entry(self, wanted: Reference) -> Entry:
+        if (entry := self._entries.get(wanted.name)) is None:
+            raise not_found(wanted, self._entries)
+        return entry
+
+
+async def known_names(catalog: Catalog, toolset: str) -> dict[str, str]:
+    """`METHOD /path` → the name of its tool, for every tool of the toolset: an import keeps these names."""
+    names: dict[str, str] = {}
+    after = ""
+    while page := await catalog.entries(toolset, after, PAGE):
+        after = page[-1].name
+        names |= {entry.route: entry.name for entry in page}
+    return names
+
+
+def require_ownership(drafts: Sequence[Draft], owners: dict[str, str]) -> None:
+    """Raises DocumentInvalid where a name comes twice, or belongs to another toolset (`owners`: tool name → toolset)."""
+    seen: set[str] = set()
+    for draft in drafts:
+        owner = owners.get(draft.name, draft.toolset)
+        if owner != draft.toolset:
+            raise DocumentInvalid(
+                f"the tool name {draft.name!r} of toolset {draft.toolset!r} belongs to toolset {owner!r} already",
+                cure="Give the operation another operationId, or import it into the toolset that has the name.",
+            )
+        if draft.name in seen:
+            raise DocumentInvalid(f"the tool name {draft.name!r} comes twice")
+        seen.add(draft.name)
+
+
+def moved_revisions(before: Entry, after: Entry) -> tuple[Revision, ...]:
+    """Those revisions whose state is another."""
+    return tuple(new for old, new in zip(before.revisions, after.revisions, strict=True) if old != new)
+
+
+def not_found(wanted: Reference, names: Iterable[str]) -> ToolNotFound:
+    """The error for a name that is not there, with up to three names alike."""
+    alike = ", ".join(get_close_matches(wanted.name, list(names), n=3))
+    cure = f"Did you mean {alike}?" if alike else None
+    return ToolNotFound(f"there is no tool {wanted.name!r}", cure=cure)

@@ -1,0 +1,140 @@
+"""What stands on the shelf under one name: its revisions, which of them may be called, and which one a reference means.
+
+Pure: the catalogs keep entries, and decide nothing.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from registry.model.errors import ToolDisabled, ToolNotFound, ToolQuarantined, ToolRetired, TransitionRefused
+from registry.model.findings import Level
+from registry.model.versions import Reference
+
+
+class State(StrEnum):
+    """Whether a revision may be called. Only RETIRED is for good."""
+
+    ACTIVE = "ACTIVE"
+    QUARANTINED = "QUARANTINED"  # nobody has looked at what it changes
+    DEPRECATED = "DEPRECATED"  # callable, but not what a new caller should take
+    DISABLED = "DISABLED"
+    RETIRED = "RETIRED"
+
+
+CALLABLE = frozenset((State.ACTIVE, State.DEPRECATED))
+#: To which states an operator may move a revision, from which.
+MOVES = {
+    State.ACTIVE: frozenset((State.QUARANTINED, State.DEPRECATED, State.DISABLED)),
+    State.DEPRECATED: frozenset((State.ACTIVE,)),
+    State.DISABLED: frozenset((State.ACTIVE, State.DEPRECATED, State.QUARANTINED)),
+    State.RETIRED: frozenset(State) - {State.RETIRED},
+    State.QUARANTINED: frozenset[State](),
+}
+_REFUSALS = {State.QUARANTINED: ToolQuarantined, State.DISABLED: ToolDisabled, State.RETIRED: ToolRetired}
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """One version of a tool as its entry knows it. `reason`: what was said when its state was set."""
+
+    version: str
+    digest: str
+    state: State = State.ACTIVE
+    reason: str = ""
+
+    @property
+    def number(self) -> tuple[int, ...]:
+        return tuple(map(int, self.version.split(".")))
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """All revisions of one tool, by number. `route` is the newest one's operation, as `METHOD /path`."""
+
+    name: str
+    toolset: str
+    revisions: tuple[Revision, ...]
+    route: str = ""
+
+    def matching(self, wanted: Reference) -> Iterator[Revision]:
+        """Newest first. `name@1.4` means every 1.4.x."""
+        prefix = wanted.version.split(".") if wanted.version else []
+        for revision in reversed(self.revisions):
+            if wanted.digest in (None, revision.digest) and revision.version.split(".")[: len(prefix)] == prefix:
+                yield revision
+
+    def choose(self, wanted: Reference) -> Revision:
+        """The newest revision that may be called, one that is not deprecated first.
+
+        Raises ToolNotFound where none matches, ToolQuarantined, ToolDisabled or ToolRetired where none may be called.
+        """
+        matching = list(self.matching(wanted))
+        for state in (State.ACTIVE, State.DEPRECATED):
+            for revision in matching:
+                if revision.state is state:
+                    return revision
+        if not matching:
+            raise ToolNotFound(
+                f"the tool {self.name!r} has no such version", cure="Call it by name alone for the newest version."
+            )
+        newest = matching[0]
+        said = f": {newest.reason}" if newest.reason else ""
+        raise _REFUSALS[newest.state](f"{self.name}@{newest.version} is {newest.state.lower()}{said}")
+
+    def look_up(self, wanted: Reference) -> Revision:
+        """What `choose` would choose; where none may be called, the newest. Raises ToolNotFound."""
+        matching = list(self.matching(wanted))
+        callables = (one for state in (State.ACTIVE, State.DEPRECATED) for one in matching if one.state is state)
+        found = next(callables, matching[0] if matching else None)
+        if found is None:
+            raise _no_such_version(self.name)
+        return found
+
+    @property
+    def current(self) -> Revision | None:
+        """What the bare name means."""
+        callables = [
+            one for state in (State.ACTIVE, State.DEPRECATED) for one in reversed(self.revisions) if one.state is state
+        ]
+        return callables[0] if callables else None
+
+    def with_revision(self, added: Revision, route: str) -> "Entry":
+        """With one more revision. One that waits in quarantine is superseded by it."""
+        kept = (
+            replace(one, state=State.RETIRED, reason=f"superseded by {added.version}")
+            if one.state is State.QUARANTINED
+            else one
+            for one in self.revisions
+        )
+        return replace(self, revisions=tuple(sorted((*kept, added), key=lambda one: one.number)), route=route)
+
+    def moved(self, wanted: Reference, state: State, reason: str) -> "Entry":
+        """With every matching revision that may be moved in `state`; to be active, only the newest of them.
+
+        Raises ToolNotFound where none matches, TransitionRefused where none may be moved.
+        """
+        matching = list(self.matching(wanted))
+        movable = [one for one in matching if one.state in MOVES[state]][: 1 if state is State.ACTIVE else None]
+        if not matching:
+            raise _no_such_version(self.name)
+        if not movable:
+            states = ", ".join(f"{one.version} is {one.state.lower()}" for one in matching)
+            raise TransitionRefused(f"no version of {self.name!r} can become {state.lower()}: {states}")
+        moved = {one.version: replace(one, state=state, reason=reason) for one in movable}
+        return replace(self, revisions=tuple(moved.get(one.version, one) for one in self.revisions))
+
+
+def _no_such_version(name: str) -> ToolNotFound:
+    return ToolNotFound(f"the tool {name!r} has no such version", cure="Call it by name alone for the newest version.")
+
+
+def next_number(level: Level, base: str, taken: Iterable[str]) -> str:
+    """The first free number that says how far it is from `base`: 1.4.2 → 2.0.0, 1.5.0 or 1.4.3; beyond, where one is taken."""
+    numbers = [tuple(map(int, one.split("."))) for one in taken]
+    major, minor, _ = map(int, base.split("."))
+    if level is Level.MAJOR:
+        return f"{max(one[0] for one in numbers) + 1}.0.0"
+    if level is Level.MINOR:
+        return f"{major}.{max(one[1] for one in numbers if one[0] == major) + 1}.0"
+    return f"{major}.{minor}.{max(one[2] for one in numbers if one[:2] == (major, minor)) + 1}"

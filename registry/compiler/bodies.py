@@ -1,0 +1,79 @@
+"""What an operation sends: in which media type, and which schema stands for it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from registry.compiler.encodings import read_parts, with_files
+from registry.model.import_fault import ImportFault, OperationUnusable
+from registry.model.media_types import Kind, essence, kind_of
+from registry.model.references import References, escape
+from registry.model.tool import Body, JsonObject, Part
+
+ARGUMENT = "body"
+_BYTES: JsonObject = {"type": "string", "contentEncoding": "base64", "description": "The bytes in base64."}
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredBody:
+    body: Body
+    schema: Any
+    pointer: str
+
+
+def read_body(
+    operation: JsonObject, pointer: str, references: References
+) -> tuple[DeclaredBody | None, tuple[ImportFault, ...]]:
+    """The request body in the first of its media types by the order of `Kind`. Raises OperationUnusable."""
+    if "requestBody" not in operation:
+        return None, ()
+    node, place = references.follow(operation["requestBody"], f"{pointer}/requestBody")
+    content = node.get("content", {})
+    required = node.get("required") is True
+    if not isinstance(content, dict):
+        raise OperationUnusable("`content` is not an object", pointer=f"{place}/content")
+    if not content:
+        return None, (ImportFault(f"{place}/content", "the body has no media type, so none is sent", "Name one in `content`."),)
+    chosen = min(content, key=_rank)
+    media, media_place = references.follow(content[chosen], f"{place}/content/{escape(chosen)}")
+    return _declared(chosen, media, media_place, required, references), ()
+
+
+def _declared(name: str, media: JsonObject, pointer: str, required: bool, references: References) -> DeclaredBody:
+    schema, schema_pointer = media.get("schema", {}), f"{pointer}/schema"
+    if "schema" not in media and "itemSchema" in media:  # OpenAPI 3.2: a sequence of values
+        schema, schema_pointer = {"type": "array", "items": media["itemSchema"]}, pointer
+    media_type, kind = _sent_as(name, schema, references, schema_pointer)
+    parts: tuple[Part, ...] = ()
+    if kind is Kind.BINARY:
+        schema = _BYTES
+    elif kind in (Kind.FORM, Kind.MULTIPART):
+        parts = read_parts(media, pointer, references, files=kind is Kind.MULTIPART)
+        schema = with_files(schema, schema_pointer, references, frozenset(part.name for part in parts if part.file))
+        schema = _fields(schema, schema_pointer, references)
+    return DeclaredBody(Body(ARGUMENT, media_type, required, parts), schema, schema_pointer)
+
+
+def _fields(schema: Any, pointer: str, references: References) -> Any:
+    """The schema of a form says that it is an object where it says nothing: it has no other value."""
+    if not isinstance(schema, dict) or "type" in references.follow(schema, pointer)[0]:
+        return schema
+    return {"allOf": [schema], "type": "object"} if "$ref" in schema else {"type": "object"} | schema
+
+
+def _sent_as(name: str, schema: Any, references: References, pointer: str) -> tuple[str, Kind]:
+    """A media type to send, where the document names a range."""
+    kind = kind_of(name)
+    if kind is not Kind.ANY and "*" not in name:
+        return essence(name), kind
+    if essence(name).startswith("text/"):
+        return "text/plain", Kind.TEXT
+    node = references.follow(schema, pointer)[0] if isinstance(schema, dict) else {}
+    if kind is Kind.BINARY or (node.get("type") == "string" and node.get("format") == "binary"):
+        return "application/octet-stream", Kind.BINARY
+    return "application/json", Kind.JSON
+
+
+def _rank(media_type: str) -> tuple[int, bool, bool]:
+    """By kind; among JSON the plain one first, and a list of patch operations, which is hard to write well, last."""
+    name = essence(media_type)
+    return list(Kind).index(kind_of(name)), name != "application/json", name == "application/json-patch+json"

@@ -1,0 +1,156 @@
+"""Document → drafts and faults. One operation's fault never stops the others."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from fnmatch import fnmatchcase
+
+from registry.compiler.bodies import read_body
+from registry.compiler.contracts import Contracts
+from registry.compiler.naming import name_all
+from registry.compiler.notes import notes_on, notes_on_names
+from registry.compiler.operations import Site, describe, find_sites, key_of, text
+from registry.compiler.parameters import ParameterReader
+from registry.compiler.responses import read_answer
+from registry.compiler.security import Security
+from registry.compiler.servers import choose_server, require_server
+from registry.document.swagger import is_swagger, source_pointer
+from registry.manifest.apply import credential_of, settle
+from registry.manifest.manifest import OperationKey
+from registry.manifest.toolset import Compiled, CredentialRequest, Progress, ToolsetHeader
+from registry.model.effects import METHODS
+from registry.model.errors import DocumentInvalid, ManifestInvalid
+from registry.model.import_fault import Distinct, ImportFault, OperationUnusable
+from registry.model.references import References
+from registry.model.tool import CONTAINER_SERVER, CredentialBinding, Draft, Effect, JsonObject, Operation
+
+__all__ = ["Compiled", "CredentialRequest", "ImportFault", "ToolsetHeader", "compile_document"]
+
+OPERATIONS = 20_000
+_TOOLSET = re.compile(r"[a-z][a-z0-9-]{0,39}")
+_PATH = re.compile(r"(/(?!\.{1,2}([/?#]|\Z))[^/?#\x00-\x1f\x7f]*)+(\?[^#\x00-\x1f\x7f]*)?(#[^\x00-\x1f\x7f]*)?")
+
+
+def compile_document(document: JsonObject, header: ToolsetHeader, progress: Progress | None = None) -> Compiled:
+    """Each operation of a document that `loading` has passed, as a draft or as a fault.
+
+    `progress` is told before each operation, and at the end.
+    Raises DocumentInvalid for a bad toolset name or server, a credential for an unknown scheme, or no operations at all.
+    """
+    if not _TOOLSET.fullmatch(header.toolset):
+        raise DocumentInvalid(
+            "the toolset's name is not legal", cure="Use 1 to 40 of a-z, 0-9 and `-`, beginning with a letter."
+        )
+    faults: list[ImportFault] = []
+    sites = list(find_sites(document, References(document), faults))
+    if not sites and not faults:
+        raise DocumentInvalid("the document has no operations", pointer="/paths", cure="Webhooks and schemas make no tools.")
+    faults += notes_on(document, sites)
+    if len(sites) > OPERATIONS:
+        raise DocumentInvalid(f"the document has more than {OPERATIONS:,} operations", cure="Split the document.")
+    drafts = list(_Compiler(document, header).compile_all(sites, faults, progress or _tell_nobody))
+    _require_distinct(drafts)
+    if is_swagger(document):
+        faults = [replace(fault, pointer=source_pointer(fault.pointer)) for fault in faults]
+    return Compiled(tuple(sorted(drafts, key=lambda draft: draft.name)), tuple(dict.fromkeys(faults)))
+
+
+class _Compiler:
+    def __init__(self, document: JsonObject, header: ToolsetHeader) -> None:
+        self._document = document
+        self._header = header
+        self._server = require_server(header.server) if header.server else None
+        self._references = References(document)
+        self._parameters = ParameterReader(self._references)
+        self._security = Security(document, self._references, header.credentials)
+        self._contracts = Contracts(self._references, is_30=str(document["openapi"]).startswith("3.0"))
+
+    def compile_all(self, sites: list[Site], faults: list[ImportFault], progress: Progress) -> Iterator[Draft]:
+        known = {site.route: name for site in sites if (name := self._header.known_names.get(" ".join(site.route)))}
+        names = name_all({site.route: text(site.operation.get("operationId")) for site in sites}, known)
+        keys = {site.route: key_of(site, names[site.route]) for site in sites}
+        faults += self._header.manifest.unmatched(keys.values())
+        distinct = Distinct(faults)
+        for done, site in enumerate(sites):
+            progress(done, len(sites), distinct.count())
+            if not self._header.manifest.selects(keys[site.route]):
+                continue
+            try:
+                yield self._compile(site, keys[site.route], faults)
+            except OperationUnusable as unusable:
+                faults.append(unusable.fault)
+        faults += notes_on_names((keys[site.route].name, site) for site in sites)
+        progress(len(sites), len(sites), distinct.count())
+
+    def _compile(self, site: Site, key: OperationKey, faults: list[ImportFault]) -> Draft:
+        method, path = site.route
+        settings = self._header.manifest.settings_for(key)
+        if not _PATH.fullmatch(path):
+            raise OperationUnusable("the path is not one that can be sent", pointer=site.item_pointer)
+        credential, security_faults = self._credential(site, settings)
+        body, body_faults = read_body(site.operation, site.pointer, self._references)
+        reading = self._parameters.read(
+            path,
+            (site.item, site.item_pointer),
+            (site.operation, site.pointer),
+            body=body.body.argument if body else None,
+            credential=credential,
+        )
+        answer = read_answer(site.operation, site.pointer, self._references)
+        promised, output_faults = self._contracts.answer(answer)
+        closed = self._contracts.input(reading.declared, body, site.pointer)
+        operation = Operation(
+            method,
+            self._choose_server(site, settings),
+            path,
+            parameters=tuple(declared.parameter for declared in reading.declared),
+            body=body.body if body else None,
+            accept=answer.accept,
+            security=self._security.requirements(site.operation),
+        )
+        draft = Draft(
+            name=key.name,
+            toolset=self._header.toolset,
+            description=describe(site),
+            input_schema=closed.schema,
+            output_schema=promised.schema,
+            operation=operation,
+            effect=METHODS.get(method, Effect.NON_IDEMPOTENT),
+            credential=credential,
+            requires_approval=any(fnmatchcase(key.name, pattern) for pattern in self._header.require_approval),
+            responses=promised.responses,
+            output_status=answer.success.status if answer.success else None,
+        )
+        faults += (*security_faults, *body_faults, *reading.ignored, *closed.faults, *output_faults)
+        return settle(draft, settings, site.pointer)
+
+    def _credential(self, site: Site, settings: JsonObject) -> tuple[CredentialBinding | None, tuple[ImportFault, ...]]:
+        if "credential" in settings:
+            return credential_of(settings), ()
+        return self._security.choose(site.operation, site.pointer)
+
+    def _choose_server(self, site: Site, settings: JsonObject) -> str:
+        if self._server is not None:
+            return self._server
+        if settings.get("container"):
+            return CONTAINER_SERVER
+        return choose_server(
+            (
+                (site.operation.get("servers"), f"{site.pointer}/servers"),
+                (site.item.get("servers"), f"{site.item_pointer}/servers"),
+                (self._document.get("servers"), "/servers"),
+            ),
+            self._header.origin,
+        )
+
+
+def _tell_nobody(done: int, of: int, faults: int) -> None:
+    pass
+
+
+def _require_distinct(drafts: list[Draft]) -> None:
+    """Names made of the document are distinct; a manifest may give one that is taken."""
+    name, uses = next(iter(Counter(draft.name for draft in drafts).most_common(1)), ("", 0))
+    if uses > 1:
+        raise ManifestInvalid(f"the manifest gives the name {name!r} to one operation, and another has it")

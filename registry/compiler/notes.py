@@ -1,0 +1,32 @@
+"""What an operator should know of a document although it costs no operation."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+
+from registry.compiler.operations import Site
+from registry.model.import_fault import ImportFault
+from registry.model.tool import JsonObject
+
+_NOTHING = "Nothing is to be done."
+
+
+def notes_on(document: JsonObject, sites: list[Site]) -> Iterator[ImportFault]:
+    """Webhooks and callbacks: requests that the API sends, and no planner can."""
+    webhooks = document.get("webhooks")
+    if isinstance(webhooks, dict) and webhooks:
+        message = f"{len(webhooks):,} webhooks are sent by the API, not to it; none becomes a tool"
+        yield ImportFault("/webhooks", message, _NOTHING)
+    if calling := [site for site in sites if site.operation.get("callbacks")]:
+        message = f"the callbacks of {len(calling):,} operations, of which this is the first, become no tools"
+        yield ImportFault(f"{calling[0].pointer}/callbacks", message, _NOTHING)
+
+
+def notes_on_names(names: Iterable[tuple[str, Site]]) -> Iterator[ImportFault]:
+    """Names that a reader takes for one another: a model calls the wrong one as easily as a person does."""
+    alike: defaultdict[str, list[tuple[str, Site]]] = defaultdict(list)
+    for name, site in names:
+        alike[name.casefold()].append((name, site))
+    for group in alike.values():
+        for name, site in group[1:]:
+            message = f"the tool's name {name!r} differs from {group[0][0]!r} by case only"
+            yield ImportFault(site.pointer, message, "Give one of them another name in the manifest.")

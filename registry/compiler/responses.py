@@ -1,0 +1,73 @@
+"""What an operation answers: which statuses, in which media types, and which schemas stand for them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from registry.model.import_fault import OperationUnusable
+from registry.model.media_types import essence, is_json
+from registry.model.references import References, escape
+from registry.model.tool import JsonObject
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredResponse:
+    """`schema` is None where the document promises no JSON for this status."""
+
+    status: str
+    media_types: tuple[str, ...]
+    schema: Any
+    pointer: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredAnswer:
+    """`success` is the response that the tool is called for. `accept` is what the request asks for, best first."""
+
+    accept: tuple[str, ...]
+    success: DeclaredResponse | None
+    others: tuple[DeclaredResponse, ...]
+
+
+def read_answer(operation: JsonObject, pointer: str, references: References) -> DeclaredAnswer:
+    """The success is the first 2xx that promises JSON, else the first 2xx; where no 2xx is declared, the default.
+
+    Raises OperationUnusable for a success that cannot be read; other responses that cannot be are left out.
+    """
+    declared = operation.get("responses")
+    named = declared if isinstance(declared, dict) else {}
+    statuses = sorted(key for key in named if key.startswith("2")) or [key for key in ("default",) if key in named]
+    successes = [_read(named[status], status, pointer, references) for status in statuses]
+    success = next((one for one in successes if one.schema is not None), next(iter(successes), None))
+    others = [one for one in successes if one is not success]
+    others += _readable(named, set(statuses), pointer, references)
+    return DeclaredAnswer(_accept(success, successes), success, tuple(others))
+
+
+def _accept(success: DeclaredResponse | None, successes: list[DeclaredResponse]) -> tuple[str, ...]:
+    if success is not None and success.schema is not None:
+        return (next(name for name in success.media_types if is_json(name)),)
+    names = dict.fromkeys(name for one in successes for name in one.media_types)
+    return tuple(names) or ("*/*",)
+
+
+def _readable(named: JsonObject, done: set[str], pointer: str, references: References) -> Iterator[DeclaredResponse]:
+    for status in named:
+        if status not in done and not status.startswith("x-"):
+            try:
+                yield _read(named[status], status, pointer, references)
+            except OperationUnusable:  # the document's promise about failures, which nobody is kept from calling by
+                continue
+
+
+def _read(entry: Any, status: str, pointer: str, references: References) -> DeclaredResponse:
+    node, where = references.follow(entry, f"{pointer}/responses/{escape(status)}")
+    declared = node.get("content")
+    content: JsonObject = declared if isinstance(declared, dict) else {}
+    known = status.upper() if status != "default" else status  # `4xx` is often written for `4XX`
+    media_types = tuple(dict.fromkeys(essence(name) for name in content))
+    for name in content:
+        if is_json(name):
+            media, place = references.follow(content[name], f"{where}/content/{escape(name)}")
+            return DeclaredResponse(known, media_types, media.get("schema"), f"{place}/schema")
+    return DeclaredResponse(known, media_types, None, where)

@@ -1,0 +1,109 @@
+"""Which credential an operation gets, and where in the request it goes."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from registry.manifest.toolset import CredentialRequest
+from registry.model.errors import DocumentInvalid
+from registry.model.import_fault import ImportFault, OperationUnusable
+from registry.model.references import References, escape
+from registry.model.tool import CredentialBinding, JsonObject, Place, Requirement
+
+_DIRECT = re.compile(r"(header|query|cookie):([!#$%&'*+.^_`|~0-9A-Za-z-]+)")  # the name: a token (RFC 9110 §5.6.2)
+_CURE = "Import again with a credential for one of the operation's security schemes, if it needs one."
+
+
+class Security:
+    """The security schemes of one document, and the secrets that the operator names for them."""
+
+    def __init__(self, document: JsonObject, references: References, requests: tuple[CredentialRequest, ...]) -> None:
+        """Raises DocumentInvalid for a request that names no scheme of the document, or a second one for every operation."""
+        self._references = references
+        self._document = document
+        components = document.get("components")
+        schemes = components.get("securitySchemes") if isinstance(components, dict) else None
+        self._schemes: JsonObject = schemes if isinstance(schemes, dict) else {}
+        self._requests = {request.scheme: request for request in requests}
+        direct = [binding for request in requests for binding in _direct(request)]
+        if len(direct) > 1:
+            raise DocumentInvalid("more than one credential is meant for every operation", cure="Pass one of them.")
+        self._everywhere = direct[0] if direct else None
+        for name in self._requests:
+            if not _DIRECT.fullmatch(name) and name not in self._schemes:
+                raise DocumentInvalid(f"the document has no security scheme {name!r}", cure=self._cure())
+
+    def choose(self, operation: JsonObject, pointer: str) -> tuple[CredentialBinding | None, tuple[ImportFault, ...]]:
+        """The binding of the first security alternative that the operator's secrets satisfy.
+
+        An operation that requires a credential and gets none is still a tool, and a fault says so: the upstream will refuse it,
+        or does not mean its requirement. Raises OperationUnusable for a malformed requirement or scheme.
+        """
+        if self._everywhere is not None:
+            return self._everywhere, ()
+        own = "security" in operation
+        required = operation["security"] if own else self._document.get("security", [])
+        pointer = f"{pointer}/security" if own else "/security"
+        if not isinstance(required, list) or not all(isinstance(alternative, dict) for alternative in required):
+            raise OperationUnusable("`security` is not a list of objects", pointer=pointer)
+        for alternative in required:
+            if len(alternative) == 1 and (request := self._requests.get(next(iter(alternative)))):
+                return self._bind(request), ()
+        if not required or {} in required:
+            return None, ()
+        return None, (_unsatisfied(required, pointer),)
+
+    def requirements(self, operation: JsonObject) -> tuple[tuple[Requirement, ...], ...]:
+        """The alternatives that the document names for an operation that `choose` has passed, in an order of their own."""
+        alternatives = (sorted(map(self._requirement, one, one.values()), key=str) for one in self._required(operation))
+        return tuple(sorted(map(tuple, alternatives), key=str))
+
+    def _required(self, operation: JsonObject) -> list[dict[str, Any]]:
+        required = operation.get("security", self._document.get("security", []))
+        return [one for one in required if isinstance(one, dict)] if isinstance(required, list) else []
+
+    def _requirement(self, name: str, scopes: Any) -> Requirement:
+        try:
+            scheme, _ = self._references.follow(self._schemes.get(name), f"/components/securitySchemes/{escape(name)}")
+        except OperationUnusable:
+            scheme = {}
+        parts = [scheme.get(key) for key in ("type", "scheme", "in", "name")]
+        kind = " ".join(part for part in parts if isinstance(part, str)) or name
+        named = sorted(scope for scope in scopes if isinstance(scope, str)) if isinstance(scopes, list) else ()
+        return Requirement(kind, tuple(named))
+
+    def _bind(self, request: CredentialRequest) -> CredentialBinding:
+        place = f"/components/securitySchemes/{escape(request.scheme)}"
+        scheme, place = self._references.follow(self._schemes[request.scheme], place)
+        match scheme:
+            case {"type": "apiKey", "in": "header" | "query" | "cookie" as where, "name": str(name)}:
+                if not _DIRECT.fullmatch(f"{where}:{name}"):
+                    raise OperationUnusable("the security scheme's name cannot be sent", pointer=place)
+                return CredentialBinding(request.path, request.field, Place(where), name)
+            case {"type": "http", "scheme": str(kind)} if kind.lower() == "basic":
+                return CredentialBinding(request.path, request.field, Place.HEADER, "Authorization", "Basic ", basic=True)
+            case {"type": "http", "scheme": str(kind)} if kind.lower() == "bearer":
+                return _bearer(request)
+            case {"type": "oauth2" | "openIdConnect"}:
+                return _bearer(request)
+        raise OperationUnusable("this security scheme is not supported", pointer=place, cure="Use `header:NAME` instead.")
+
+    def _cure(self) -> str:
+        names = ", ".join(sorted(map(str, self._schemes))[:10])
+        known = f"Use one of: {names}; or" if names else "The document declares none; use"
+        return f"{known} `header:NAME`, `query:NAME` or `cookie:NAME`."
+
+
+def _direct(request: CredentialRequest) -> Iterator[CredentialBinding]:
+    if match := _DIRECT.fullmatch(request.scheme):
+        yield CredentialBinding(request.path, request.field, Place(match[1]), match[2])
+
+
+def _bearer(request: CredentialRequest) -> CredentialBinding:
+    return CredentialBinding(request.path, request.field, Place.HEADER, "Authorization", "Bearer ")
+
+
+def _unsatisfied(required: list[dict[str, Any]], pointer: str) -> ImportFault:
+    several = all(len(alternative) > 1 for alternative in required)
+    need = "needs several credentials at once, which is not supported yet" if several else "requires a credential"
+    return ImportFault(pointer, f"the operation {need}; it was imported without one", _CURE)

@@ -1,0 +1,138 @@
+"""Two drafts of one tool → what a caller must change. On the tool's contract, not on the document: whatever a document says in
+another way is no change, and whatever moves the tool is one.
+
+Arguments are contravariant: what was valid must stay valid. Answers are covariant: what was promised must stay promised.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import fields, replace
+from typing import Any
+
+from registry.diff.finding_text import input_finding, output_finding, short
+from registry.diff.response_changes import response_findings
+from registry.diff.schema_changes import changes
+from registry.diff.wire_changes import wire_findings
+from registry.model.findings import Finding, Severity
+from registry.model.tool import Draft
+
+#: What an operator decides, and callers need not change for. All else of a draft is compared by a rule of its own.
+_SETTINGS = (
+    "limits",
+    "retry",
+    "upstream_key",
+    "fallback",
+    "probe",
+    "cache_seconds",
+    "cost",
+    "runtime",
+    "container",
+    "credential",
+)
+
+
+def compare(old: Draft, new: Draft) -> tuple[Finding, ...]:
+    """Every change, breaking ones first. Empty where caller, model and wire see no difference."""
+    found = dict.fromkeys(
+        (*wire_findings(old, new), *_inputs(old, new), *_outputs(old, new), *response_findings(old, new), *_settings(old, new))
+    )
+    if not found and old != new:
+        found[_otherwise(old, new)] = None
+    order = list(Severity)
+    return tuple(sorted(found, key=lambda finding: order.index(finding.severity)))
+
+
+def compare_toolsets(old: Iterable[Draft], new: Iterable[Draft]) -> tuple[Finding, ...]:
+    """The findings of all tools; a tool that is gone is one, and so is a new one."""
+    before, after = ({draft.name: draft for draft in drafts} for drafts in (old, new))
+    return tuple(finding for name in dict.fromkeys((*before, *after)) for finding in _tool(before.get(name), after.get(name)))
+
+
+def _otherwise(old: Draft, new: Draft) -> Finding:
+    """Where no rule has found anything: the same in other words or another order, or something that we have no rule for."""
+    ordered = {name: getattr(new.operation, name) for name in ("parameters", "accept", "security")}
+    same = {name: getattr(new, name) for name in ("input_schema", "output_schema", "responses")}
+    told = replace(old, operation=replace(old.operation, **ordered), **same)
+    if told == new:
+        return Finding("tool-written-otherwise", Severity.TEXT, "", "it says the same in another way")
+    action = "Look at the tool: there is no rule for what is different about it."
+    return Finding("tool-changed", Severity.BREAKING, "", "the tool is another", action)
+
+
+def removed(draft: Draft) -> Finding:
+    message = f"the tool {draft.name} is gone: {draft.operation.method} {draft.operation.path} is no longer offered"
+    return Finding("api-removed-without-deprecation", Severity.BREAKING, "", message, "Call another tool.")
+
+
+def added(draft: Draft) -> Finding:
+    return Finding("endpoint-added", Severity.COMPATIBLE, "", f"the tool {draft.name} is new")
+
+
+def _tool(old: Draft | None, new: Draft | None) -> tuple[Finding, ...]:
+    if old is None or new is None:
+        return (removed(old),) if old is not None else (added(new),) if new is not None else ()
+    return compare(old, new)
+
+
+def _inputs(old: Draft, new: Draft) -> Iterator[Finding]:
+    body = new.operation.body or old.operation.body
+    for place in changes(old.input_schema, new.input_schema):
+        yield input_finding(place, body.argument if body else None)
+
+
+def _outputs(old: Draft, new: Draft) -> Iterator[Finding]:
+    if old.output_schema is not None and new.output_schema is not None:
+        yield from (output_finding(place) for place in changes(old.output_schema, new.output_schema))
+    elif old.output_schema is not None:
+        message = "the answer's schema is no longer promised"
+        action = "Do not rely on the answer's form."
+        yield Finding("response-body-media-type-schema-removed", Severity.BREAKING, "/output_schema", message, action)
+    elif new.output_schema is not None:
+        message = "the answer has a schema now"
+        yield Finding("response-body-media-type-schema-added", Severity.COMPATIBLE, "/output_schema", message)
+
+
+def _settings(old: Draft, new: Draft) -> Iterator[Finding]:
+    if old.description != new.description:
+        message = f"the description is {short(new.description)!r}, it was {short(old.description)!r}"
+        yield Finding(
+            "api-description-changed", Severity.TEXT, "/description", message, "Read it before you let a model read it."
+        )
+    yield from _strictness(old, new)
+    for name in _SETTINGS:
+        if getattr(old, name) != getattr(new, name):
+            yield _setting(name, getattr(old, name), getattr(new, name))
+
+
+def _strictness(old: Draft, new: Draft) -> Iterator[Finding]:
+    for name, action in (
+        ("requires_approval", "Expect to wait for a person."),
+        ("strict_responses", "Expect a failure where an answer breaks its schema."),
+    ):
+        if getattr(old, name) != getattr(new, name):
+            stricter = getattr(new, name)
+            word, severity = ("set", Severity.BREAKING) if stricter else ("unset", Severity.COMPATIBLE)
+            label = name.replace("_", "-")
+            yield Finding(f"tool-{label}-{word}", severity, f"/{name}", f"{name} is {stricter}", action if stricter else "")
+
+
+def _setting(name: str, old: Any, new: Any) -> Finding:
+    severity, action = Severity.COMPATIBLE, ""
+    if name == "limits" and (new.request_bytes < old.request_bytes or new.response_bytes < old.response_bytes):
+        severity, action = Severity.BREAKING, "Keep requests and answers within the lower bounds."
+    if name == "container" and _opens(old, new):
+        severity, action = Severity.BREAKING, "Make sure that the program may reach what it could not reach before."
+    parts = ", ".join(_differing(old, new)) or name
+    return Finding(f"tool-{name.replace('_', '-')}-changed", severity, f"/{name}", f"{name} changed ({parts})", action)
+
+
+def _opens(old: Any, new: Any) -> bool:
+    if old is None or new is None:
+        return True
+    return bool(set(new.egress) - set(old.egress)) or old.delivery != new.delivery
+
+
+def _differing(old: Any, new: Any) -> list[str]:
+    if old is None or new is None:
+        return []
+    names = [field.name for field in fields(new)] if hasattr(new, "__dataclass_fields__") else []
+    return [name for name in names if getattr(old, name) != getattr(new, name)]

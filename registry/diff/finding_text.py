@@ -1,0 +1,112 @@
+"""Changes of schemas → findings: their ids, how bad they are for callers, and what callers must do."""
+
+import re
+from typing import Any
+
+from registry.diff.keyword_changes import Change, Move
+from registry.diff.schema_changes import Place
+from registry.model.findings import Finding, Severity
+
+_PROPERTY = re.compile(r"/properties/([^/]*)")
+_SHOWN = 120
+
+
+def input_finding(place: Place, body: str | None) -> Finding:
+    """Of an argument: fewer values allowed, or another one needed, breaks callers. `body` is the argument that is the body."""
+    change = place.change
+    subject, spot = _request_subject(place.pointer, body), _spot(place.pointer)
+    severity = _severity(change, Move.NARROWED)
+    id = _request_id(change.word, subject, place.pointer)
+    return Finding(id, severity, f"/input_schema{place.pointer}", _message(spot, change), _input_action(spot, change, severity))
+
+
+def output_finding(place: Place) -> Finding:
+    """Of an answer: more values possible, or one fewer promised, breaks its readers."""
+    change = place.change
+    subject = "response-property" if _PROPERTY.search(place.pointer) else "response-body"
+    severity = _severity(change, Move.WIDENED)
+    spot = _spot(place.pointer)
+    id = _response_id(change.word, subject)
+    action = _output_action(spot, change) if severity is Severity.BREAKING else ""
+    return Finding(id, severity, f"/output_schema{place.pointer}", _message(spot, change), action)
+
+
+def _severity(change: Change, breaking: Move) -> Severity:
+    if change.move is Move.NOTED:
+        return Severity.COMPATIBLE if change.word.startswith("default") else Severity.TEXT
+    return Severity.BREAKING if change.move in (breaking, Move.CHANGED) else Severity.COMPATIBLE
+
+
+def _request_subject(pointer: str, body: str | None) -> str:
+    path = _PROPERTY.findall(pointer)
+    if not path:
+        return "request"
+    if path[0] == body:
+        return "request-body" if len(path) == 1 else "request-property"
+    return "request-parameter" if len(path) == 1 else "request-parameter-property"
+
+
+def _request_id(word: str, subject: str, pointer: str) -> str:
+    if word.startswith("added-"):
+        need = word.removeprefix("added-")
+        return f"{word}-request-body" if subject == "request-body" else f"new-{need}-{subject}"
+    if word.startswith("removed-"):
+        return f"{subject}-removed"
+    return f"{subject}-{word}"
+
+
+def _response_id(word: str, subject: str) -> str:
+    for verb in ("added", "removed"):
+        if word.startswith(f"{verb}-"):
+            return f"response-{word.removeprefix(f'{verb}-')}-property-{verb}"
+    return f"{subject}-{word}"
+
+
+def _spot(pointer: str) -> str:
+    """The place as a caller would write it: `body.items[].sku`."""
+    steps = re.sub(r"/(anyOf|prefixItems)/\d+", "", pointer).replace("/additionalProperties", ".*").replace("/items", "[]")
+    return _PROPERTY.sub(lambda match: "." + match[1].replace("~1", "/").replace("~0", "~"), steps).lstrip(".") or "the whole"
+
+
+def _message(spot: str, change: Change) -> str:
+    told = f"{spot}: {change.word.replace('-', ' ')}"
+    if change.old is not None and change.new is not None:
+        return f"{told} (was {short(change.old)}, is {short(change.new)})"
+    given = change.new if change.new is not None else change.old
+    return f"{told} ({short(given)})" if given is not None else told
+
+
+_INPUT_ACTIONS = {
+    "added-required": "Pass {spot} in every call.",
+    "became-required": "Pass {spot} in every call.",
+    "removed-required": "Do not pass {spot} any more.",
+    "removed-optional": "Do not pass {spot} any more.",
+    "enum-value-removed": "Do not pass {old} as {spot}.",
+    "became-not-nullable": "Do not pass null as {spot}.",
+    "additional-properties-closed": "Pass only the properties of {spot} that the schema names.",
+    "alternative-removed": "Do not pass {new} as {spot}.",
+}
+_OUTPUT_ACTIONS = {
+    "removed-required": "Do not read {spot} any more.",
+    "removed-optional": "Do not read {spot} any more.",
+    "became-optional": "Be ready for {spot} to be missing.",
+    "became-nullable": "Be ready for {spot} to be null.",
+}
+
+
+def _input_action(spot: str, change: Change, severity: Severity) -> str:
+    if severity is not Severity.BREAKING:
+        return f"Pass {spot} if you mean the old default." if change.word == "default-value-changed" else ""
+    otherwise = "Check {spot} against the schema." if change.new is None else "Pass {spot} so that it fits: {new}."
+    return _INPUT_ACTIONS.get(change.word, otherwise).format(spot=spot, old=short(change.old), new=short(change.new))
+
+
+def _output_action(spot: str, change: Change) -> str:
+    otherwise = "Be ready for any {spot}." if change.new is None else "Be ready for {spot} to be {new}."
+    return _OUTPUT_ACTIONS.get(change.word, otherwise).format(spot=spot, new=short(change.new))
+
+
+def short(value: Any) -> str:
+    """A value as people may read it in one line."""
+    text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"

@@ -1,0 +1,111 @@
+"""Bytes → document. The first gate: what passes is bounded, of JSON's types only, and of an OpenAPI version that we read."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from registry.document import yaml_text
+from registry.document.duplicate_keys import find_duplicates
+from registry.document.swagger import is_swagger, upgrade
+from registry.model.errors import DocumentInvalid, DocumentTooCostly, DocumentTooLarge
+from registry.model.import_fault import ImportFault
+from registry.model.json_limits import DOCUMENT_BYTES, count_keys, count_nodes, refuse_many_separators
+from registry.model.tool import JsonObject
+
+_UTF8_BOM = b"\xef\xbb\xbf"
+_READ_VERSIONS = re.compile(r"3\.[012](\.[0-9]+)?(-.+)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A document that can be compiled, and what is wrong with its text all the same."""
+
+    document: JsonObject
+    faults: tuple[ImportFault, ...] = ()
+
+
+def load(raw: bytes) -> JsonObject:
+    """The document of `read`, for who has no use for its faults."""
+    return read(raw).document
+
+
+def read(raw: bytes) -> Reading:
+    """Read a document of Swagger 2.0 or OpenAPI 3.0 to 3.2: JSON if it begins with `{`, otherwise YAML 1.2 (core schema).
+
+    UTF-8 only. One of Swagger 2.0 comes back as one of OpenAPI 3.0.3.
+
+    Raises DocumentTooLarge over 50 MB, 2,000,000 values (YAML: 400,000) or 200 levels, DocumentInvalid for everything else.
+    """
+    text = _text(raw)
+    value = parse(raw)
+    return Reading(check(value), find_duplicates(text, count_keys(value)) if text.startswith(b"{") else ())
+
+
+def parse(raw: bytes) -> Any:
+    """The value that a JSON or YAML text stands for, whether or not it is an OpenAPI document. Raises as `read` does."""
+    text = _text(raw)
+    return _load_json(text) if text.startswith(b"{") else yaml_text.load(raw.removeprefix(_UTF8_BOM))
+
+
+def _text(raw: bytes) -> bytes:
+    """The text without what may stand before it."""
+    if len(raw) > DOCUMENT_BYTES:
+        raise DocumentTooLarge(f"the document has {len(raw):,} bytes; at most {DOCUMENT_BYTES:,} are read")
+    text = raw.removeprefix(_UTF8_BOM).lstrip(b" \t\r\n")
+    if not text:
+        raise DocumentInvalid("the document is empty", cure="Check the path or URL that it was read from.")
+    _require_utf8(text)
+    return text
+
+
+def check(document: Any) -> JsonObject:
+    """The document, in outline one of OpenAPI 3.0 to 3.2, or of Swagger 2.0 and rewritten. Raises DocumentInvalid."""
+    if not isinstance(document, dict):
+        raise DocumentInvalid("the document is not an object", cure="Check that the file is an OpenAPI document.")
+    # Webhooks alone are a document since 3.1, and components alone are one to many authors.
+    outlined = document | {"paths": {}} if document.get("paths") is None else document
+    if not isinstance(outlined["paths"], dict):
+        raise DocumentInvalid("`paths` is not an object", pointer="/paths")
+    _require_version(outlined)
+    return upgrade(outlined) if is_swagger(outlined) else outlined
+
+
+def _require_version(document: JsonObject) -> None:
+    field = "openapi" if "openapi" in document else "swagger"
+    version = document.get(field, document.get("swaggerVersion"))
+    if not isinstance(version, str | int | float) or isinstance(version, bool):
+        raise DocumentInvalid("the document names no OpenAPI version", pointer="/openapi", cure="Add `openapi: 3.1.0`.")
+    if is_swagger(document) or (field == "openapi" and _READ_VERSIONS.fullmatch(str(version))):
+        return
+    raise DocumentInvalid(
+        f"the document is of OpenAPI version {str(version)[:20]!r}; Swagger 2.0 and OpenAPI 3.0 to 3.2 are read",
+        pointer=f"/{field}",
+        cure="Convert it to OpenAPI 3.1 and import it again.",
+    )
+
+
+def _load_json(text: bytes) -> Any:
+    refuse_many_separators(text)
+    try:
+        document = orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        if "memory" in error.msg:
+            raise DocumentTooCostly("reading the document takes more memory than it may") from None
+        raise DocumentInvalid(f"malformed JSON: {error.msg} in line {error.lineno}, column {error.colno}") from None
+    count_nodes(document)
+    return document
+
+
+def _require_utf8(text: bytes) -> None:
+    # UTF-16 of an ASCII text has a zero byte beside each character, and would be valid UTF-8.
+    if b"\x00" in text[:64]:
+        raise DocumentInvalid("the document is not UTF-8 text (zero bytes)", cure="Save it as UTF-8 and import it again.")
+    try:
+        text.decode()
+    except UnicodeDecodeError as error:
+        raise DocumentInvalid(
+            f"the document is not UTF-8 text: byte {error.start} cannot be decoded",
+            cure="Save it as UTF-8 and import it again.",
+        ) from None

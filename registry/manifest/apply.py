@@ -1,0 +1,90 @@
+"""Settings of a manifest → the draft of one operation. Which settings there are is told by `manifest.schema.json`."""
+
+from dataclasses import fields, replace
+from typing import Any, get_type_hints
+
+from registry.model.effects import effect_of
+from registry.model.errors import ReferenceInvalid
+from registry.model.import_fault import OperationUnusable
+from registry.model.tool import CredentialBinding, Draft, Effect, JsonObject, Parameter, Place, UpstreamKey
+from registry.model.value_codec import plain, restore
+from registry.model.versions import parse_reference
+
+_KINDS = get_type_hints(Draft)
+_CACHEABLE = frozenset((Effect.READ, Effect.PURE))
+_CURE = "Correct the operation's settings in the manifest."
+
+
+def credential_of(settings: JsonObject) -> CredentialBinding | None:
+    """The credential that the manifest binds to this operation."""
+    binding: CredentialBinding | None = restore(CredentialBinding, settings["credential"])
+    return binding
+
+
+def settle(draft: Draft, settings: JsonObject, pointer: str) -> Draft:
+    """The draft as the manifest wants it. Raises OperationUnusable for settings that contradict each other."""
+    given = {name: _value(draft, name, value) for name, value in settings.items() if name != "credential"}
+    settled = replace(draft, **given)
+    if settled.upstream_key is not None:
+        settled = _without_argument(settled, settled.upstream_key)
+    if "effect" not in settings:
+        settled = replace(settled, effect=_derived(settled))
+    _require_sense(settled, pointer)
+    return settled
+
+
+def _value(draft: Draft, name: str, value: Any) -> Any:
+    """The field's value. Limits and retry keep what the settings do not name."""
+    given = plain(getattr(draft, name)) | value if name in ("limits", "retry") else value
+    return restore(_KINDS[name], given)
+
+
+def _derived(draft: Draft) -> Effect:
+    return effect_of(
+        draft.operation.method, container=draft.container, credential=draft.credential, upstream_key=draft.upstream_key
+    )
+
+
+def _without_argument(draft: Draft, key: UpstreamKey) -> Draft:
+    """The gateway fills the key's header: where the document has it as a parameter, no argument may."""
+
+    def is_key(parameter: Parameter) -> bool:
+        return parameter.place is Place.HEADER and parameter.name.lower() == key.header.lower()
+
+    taken = {parameter.argument for parameter in draft.operation.parameters if is_key(parameter)}
+    if not taken:
+        return draft
+    parameters = tuple(one for one in draft.operation.parameters if not is_key(one))
+    properties = {name: one for name, one in draft.input_schema.get("properties", {}).items() if name not in taken}
+    required = [name for name in draft.input_schema.get("required", ()) if name not in taken]
+    schema = draft.input_schema | {"properties": properties, "required": required}
+    return replace(draft, operation=replace(draft.operation, parameters=parameters), input_schema=schema)
+
+
+def _require_sense(draft: Draft, pointer: str) -> None:
+    contradictions = (
+        (draft.effect is Effect.KEYED and draft.upstream_key is None, "the effect KEYED needs an upstream_key"),
+        (draft.container is not None and draft.upstream_key is not None, "a container tool sends no upstream_key itself"),
+        (draft.cache_seconds is not None and draft.effect not in _CACHEABLE, "only READ and PURE tools are cached"),
+        (draft.retry.first_delay > draft.retry.longest_delay, "first_delay is longer than longest_delay"),
+        (draft.probe is not None and draft.effect.repeatable, "a probe is for NON_IDEMPOTENT tools: others are sent again"),
+        (draft.fallback is not None and draft.fallback.tool.partition("@")[0] == draft.name, "it is its own fallback"),
+    )
+    for holds, problem in contradictions:
+        if holds:
+            raise OperationUnusable(f"the manifest contradicts itself: {problem}", pointer=pointer, cure=_CURE)
+    for named in (draft.probe, draft.fallback):
+        if named is not None:
+            _require_reference(named.tool, pointer)
+
+
+def _require_reference(text: str, pointer: str) -> None:
+    try:
+        parse_reference(text)
+    except ReferenceInvalid as error:
+        raise OperationUnusable(f"the manifest names a tool wrongly: {error}", pointer=pointer, cure=error.cure) from None
+
+
+_COMPILED = {"toolset", "input_schema", "output_schema", "operation", "responses", "output_status"}
+SETTABLE = frozenset(field.name for field in fields(Draft)) - _COMPILED
+#: Every field of a draft that a manifest may set. A test holds the schema to it.

@@ -1,0 +1,103 @@
+"""Bytes of `callgate.toolset.yaml` (or JSON) → what the operator says. Strict: a word that is not known is an error, since a
+misspelt setting is a setting that silently is not there."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from difflib import get_close_matches
+from importlib.resources import files
+from typing import Any
+
+import orjson
+
+from registry.document import yaml_text
+from registry.manifest.manifest import Group, Manifest
+from registry.manifest.toolset import CredentialRequest, ToolsetHeader
+from registry.model.errors import DocumentInvalid, DocumentTooLarge, ManifestInvalid, Violation
+from registry.model.json_limits import count_nodes
+from registry.model.references import escape
+from registry.model.tool import JsonObject
+from registry.schema.validators import compile_validator
+
+MANIFEST_BYTES = 1 << 20
+MANIFEST_NODES = 100_000
+SCHEMA: JsonObject = orjson.loads(files("registry.manifest").joinpath("manifest.schema.json").read_bytes())
+_VALIDATOR = compile_validator(SCHEMA)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadManifest:
+    """`source` is where the document lies, as the manifest has it; the header carries the rest."""
+
+    header: ToolsetHeader
+    source: str | None
+
+
+def read_manifest(raw: bytes) -> ReadManifest:
+    """Raises ManifestInvalid, which names the place and, for an unknown word, the nearest known one."""
+    if len(raw) > MANIFEST_BYTES:
+        raise ManifestInvalid(f"the manifest has {len(raw):,} bytes; at most {MANIFEST_BYTES:,} are read")
+    text = _load(raw)
+    for problem in (*_unknown(text, SCHEMA, ""), *_VALIDATOR.violations(text)):
+        raise ManifestInvalid(f"{_place(raw, problem.pointer)}: expected {problem.expected}")
+    return ReadManifest(_header(text), text.get("source"))
+
+
+def _load(raw: bytes) -> Any:
+    try:
+        raw.decode()  # YAML may be UTF-16, too; places are told of UTF-8 only
+        text = yaml_text.load(raw)
+        count_nodes(text, nodes=MANIFEST_NODES)
+    except UnicodeDecodeError as error:
+        raise ManifestInvalid(f"the manifest is not UTF-8 text: byte {error.start} cannot be decoded") from None
+    except (DocumentInvalid, DocumentTooLarge) as error:
+        raise ManifestInvalid(f"the manifest cannot be read: {error}") from None
+    return text
+
+
+def _unknown(value: Any, schema: Any, pointer: str) -> Iterator[Violation]:
+    """Keys that the schema has no place for. The validator finds them, too, but names neither them nor what was meant."""
+    schema = _resolved(schema)
+    if isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _unknown(item, schema.get("items", {}), f"{pointer}/{index}")
+    if not isinstance(value, dict) or schema.get("type") == "array":
+        return
+    known, others = schema.get("properties", {}), schema.get("additionalProperties", True)
+    for key, item in value.items():
+        if key not in known and others is False:
+            yield Violation(f"{pointer}/{escape(key)}", _nearest(key, known))
+        yield from _unknown(item, known.get(key, others), f"{pointer}/{escape(key)}")
+
+
+def _resolved(schema: Any) -> JsonObject:
+    while isinstance(schema, dict) and "$ref" in schema:
+        target: Any = SCHEMA
+        for token in schema["$ref"].removeprefix("#/").split("/"):
+            target = target[token]
+        schema = target
+    return schema if isinstance(schema, dict) else {}
+
+
+def _nearest(key: str, known: JsonObject) -> str:
+    alike = get_close_matches(key, known, n=1)
+    return f"{alike[0]!r} instead of {key[:60]!r}" if alike else f"one of {', '.join(known)}, not {key[:60]!r}"
+
+
+def _place(raw: bytes, pointer: str) -> str:
+    found = yaml_text.locate(raw, pointer)
+    return f"manifest, line {found[0]}, column {found[1]} ({pointer or 'the whole'})" if found else f"manifest, {pointer}"
+
+
+def _header(text: JsonObject) -> ToolsetHeader:
+    credentials = (CredentialRequest(scheme, one["path"], one["field"]) for scheme, one in text.get("credentials", {}).items())
+    return ToolsetHeader(text["toolset"], text.get("server"), tuple(credentials), manifest=_manifest(text))
+
+
+def _manifest(text: JsonObject) -> Manifest:
+    return Manifest(
+        include=tuple(text["include"]) if "include" in text else None,
+        exclude=tuple(text.get("exclude", ())),
+        defaults=text.get("defaults", {}),
+        groups=tuple(Group(tuple(one["match"]), one["settings"]) for one in text.get("groups", ())),
+        operations=text.get("operations", {}),
+    )

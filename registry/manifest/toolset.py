@@ -1,0 +1,51 @@
+"""What an operator says about a document on import, and what the import gives back."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from registry.manifest.manifest import Manifest
+from registry.model.import_fault import ImportFault
+from registry.model.tool import Draft
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialRequest:
+    """Which secret satisfies a security scheme.
+
+    `scheme` names one of the document's securitySchemes, or is `header:NAME`, `query:NAME` or `cookie:NAME`: then it applies to
+    every operation. `path` and `field` say where the secret lies in Vault.
+    """
+
+    scheme: str
+    path: str
+    field: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToolsetHeader:
+    """What to call the toolset, and how its operations are reached.
+
+    `server` replaces the document's own servers. `require_approval` holds fnmatch patterns of tool names. `origin` is where the
+    document came from: a relative server is relative to that. `manifest` is what the operator says of single operations.
+    `known_names` maps `METHOD /path` to the name that the operation's tool has had so far.
+    """
+
+    toolset: str
+    server: str | None = None
+    credentials: tuple[CredentialRequest, ...] = ()
+    require_approval: tuple[str, ...] = ()
+    origin: str = ""
+    manifest: Manifest = field(default_factory=Manifest)
+    known_names: Mapping[str, str] = field(default_factory=dict)
+
+
+Progress = Callable[[int, int, int], None]
+"""Told while a document is compiled: operations done, operations in all, faults so far."""
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """Every operation is in `drafts` or in `faults`; one in `drafts` may have faults too, about a part that was ignored."""
+
+    drafts: tuple[Draft, ...]
+    faults: tuple[ImportFault, ...]

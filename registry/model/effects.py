@@ -1,0 +1,36 @@
+"""What a repetition of a call may do: the least safe of what is declared and what the sandbox grants.
+
+Only an operator's manifest can say that a tool is safer than that.
+"""
+
+from registry.model.tool import Container, CredentialBinding, Effect, UpstreamKey
+
+METHODS = {  # RFC 9110 §9.2; QUERY: draft-ietf-httpbis-safe-method-w-body, OpenAPI 3.2
+    "GET": Effect.READ,
+    "HEAD": Effect.READ,
+    "OPTIONS": Effect.READ,
+    "TRACE": Effect.READ,
+    "QUERY": Effect.READ,
+    "PUT": Effect.IDEMPOTENT,
+    "DELETE": Effect.IDEMPOTENT,
+    "POST": Effect.NON_IDEMPOTENT,
+    "PATCH": Effect.NON_IDEMPOTENT,
+}
+
+
+def effect_of(
+    method: str, *, container: Container | None, credential: CredentialBinding | None, upstream_key: UpstreamKey | None
+) -> Effect:
+    """The effect that is derived where the manifest declares none."""
+    if container is not None:
+        return of_program(container, credential)
+    declared = METHODS.get(method, Effect.NON_IDEMPOTENT)
+    return Effect.KEYED if upstream_key is not None and not declared.repeatable else declared
+
+
+def of_program(container: Container, credential: CredentialBinding | None) -> Effect:
+    """A program without a way out and without a secret can change nothing outside its box: that is proven, not declared.
+
+    One that has either may do anything with it, whatever the method of its operation promises.
+    """
+    return Effect.NON_IDEMPOTENT if container.egress or credential is not None else Effect.PURE

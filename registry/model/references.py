@@ -1,0 +1,75 @@
+"""`$ref` inside one document. A reference that leaves the document is a fault; nothing is ever opened for it."""
+
+import re
+from typing import Any
+from urllib.parse import unquote
+
+from registry.model.import_fault import LeadsNowhere, OperationUnusable
+from registry.model.tool import JsonObject
+
+_INDEX = re.compile(r"0|[1-9][0-9]{0,8}")
+
+
+def escape(token: str) -> str:
+    """`token` as one step of a JSON Pointer (RFC 6901 §4)."""
+    return token.replace("~", "~0").replace("/", "~1")
+
+
+class References:
+    """Resolves the document's own JSON Pointers."""
+
+    def __init__(self, document: JsonObject) -> None:
+        self._document = document
+
+    def lookup(self, reference: Any, *, place: str) -> tuple[Any, str]:
+        """What `reference` leads to, and that value's pointer. `place` is where the reference stands, for the fault.
+
+        Raises OperationUnusable for one that leaves the document or leads nowhere.
+        """
+        if not isinstance(reference, str):
+            raise OperationUnusable("a `$ref` is not a string", pointer=place)
+        if reference != "#" and not reference.startswith("#/"):
+            raise OperationUnusable(
+                "a reference leaves the document; none such is opened",
+                pointer=place,
+                cure="Bundle the documents into one: `callgate toolset bundle`.",
+            )
+        pointer = unquote(reference[1:])
+        return self.at(pointer, place=place), pointer
+
+    def at(self, pointer: str, *, place: str) -> Any:
+        """The value at a JSON Pointer into the document. Raises OperationUnusable where there is none."""
+        value: Any = self._document
+        for token in pointer.split("/")[1:]:
+            value = _step(value, token.replace("~1", "/").replace("~0", "~"), pointer, place)
+        return value
+
+    def find(self, reference: Any) -> Any:
+        """What `reference` leads to, or None for one that leads to nothing here, or is none."""
+        try:
+            return self.lookup(reference, place="")[0]
+        except OperationUnusable:
+            return None
+
+    def follow(self, value: Any, pointer: str) -> tuple[JsonObject, str]:
+        """The object at the end of a chain of references that begins with `value`, and its pointer.
+
+        Raises OperationUnusable for a chain without an end, or an end that is no object.
+        """
+        seen: set[str] = set()
+        while isinstance(value, dict) and "$ref" in value:
+            if pointer in seen:
+                raise OperationUnusable("a reference leads only to itself", pointer=pointer)
+            seen.add(pointer)
+            value, pointer = self.lookup(value["$ref"], place=pointer)
+        if not isinstance(value, dict):
+            raise OperationUnusable("an object is expected here", pointer=pointer)
+        return value, pointer
+
+
+def _step(value: Any, token: str, pointer: str, place: str) -> Any:
+    if isinstance(value, dict) and token in value:
+        return value[token]
+    if isinstance(value, list) and _INDEX.fullmatch(token) and int(token) < len(value):
+        return value[int(token)]
+    raise LeadsNowhere(f"a reference to {pointer[:200]!r} leads nowhere", pointer=place)

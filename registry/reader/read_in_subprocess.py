@@ -1,0 +1,96 @@
+"""Bytes → drafts, in a process of their own: no document can take the gateway down, or hold up other calls.
+
+How much a document may cost goes by its size. One up to a megabyte gets 2 s of work and 512 MB, which is ten times what honest
+ones of that size need: what asks for more is an attack, or a mistake. Larger ones get more, in proportion, because honest ones
+need it: GitHub's 13 MB take 0.7 s and 180 MB, and YAML takes some twenty times as long as JSON.
+"""
+
+import asyncio
+import os
+import signal
+import sys
+from asyncio.subprocess import DEVNULL, PIPE, Process
+from dataclasses import asdict, dataclass
+
+import orjson
+
+from registry.manifest.toolset import Compiled, Progress, ToolsetHeader
+from registry.model.errors import DocumentTooCostly, DocumentTooLarge, ReaderFailed
+from registry.model.json_limits import DOCUMENT_BYTES
+from registry.reader.frames import LENGTH, Unpacking, frame_length, pack_job
+
+_MB = 1_000_000
+_INHERITED = ("LD_LIBRARY_PATH", "PYTHONHOME", "PYTHONPATH")
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What reading one document may cost: seconds of work, bytes of memory, and seconds until it must be done."""
+
+    cpu_seconds: float
+    memory_bytes: int
+    wall_seconds: float
+
+
+def bounds_for(size: int) -> Bounds:
+    """The bounds for a document of `size` bytes."""
+    beyond = max(0.0, size / _MB - 1)
+    cpu = 2.0 + 1.0 * beyond
+    return Bounds(cpu, 512 * _MB + int(40 * _MB * max(0.0, beyond - 7)), 30.0 + 10 * cpu)
+
+
+async def compile_toolset(
+    raw: bytes, header: ToolsetHeader, *, bounds: Bounds | None = None, progress: Progress | None = None
+) -> Compiled:
+    """Every operation of the document, as a draft or a fault. `progress` is told at most ten times a second, and at the end.
+
+    Cancelled, it ends the process that reads. Raises DocumentInvalid, DocumentTooLarge, DocumentTooCostly over a bound of
+    `bounds` (by default those for its size), and ReaderFailed where the process that reads ended without a word.
+    """
+    if len(raw) > DOCUMENT_BYTES:
+        raise DocumentTooLarge(f"the document has {len(raw):,} bytes; at most {DOCUMENT_BYTES:,} are read")
+    bounds = bounds or bounds_for(len(raw))
+    environment = {name: os.environ[name] for name in _INHERITED if name in os.environ}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-P", "-m", "registry.reader.worker", stdin=PIPE, stdout=PIPE, stderr=DEVNULL, env=environment
+    )
+    try:
+        async with asyncio.timeout(bounds.wall_seconds):
+            return await _converse(process, pack_job(raw, header, asdict(bounds)), progress)
+    except TimeoutError:
+        raise DocumentTooCostly(f"the document was not read within {bounds.wall_seconds:.0f} s") from None
+    finally:
+        await _end(process)
+
+
+async def _converse(process: Process, job: bytes, progress: Progress | None) -> Compiled:
+    if process.stdin is None or process.stdout is None:
+        raise ReaderFailed("the reading process has no streams")
+    unpacking = Unpacking()
+    try:
+        process.stdin.write(job)
+        await process.stdin.drain()
+        process.stdin.close()
+        while not unpacking.complete:
+            length = frame_length(await process.stdout.readexactly(LENGTH.size))
+            frame = orjson.loads(await process.stdout.readexactly(length))
+            if progress is not None and "progress" in frame:
+                progress(*frame["progress"])
+            unpacking.take(frame)
+    except (asyncio.IncompleteReadError, ConnectionError, RuntimeError):  # uvloop: nobody reads any more
+        raise _cause_of_death(await process.wait()) from None
+    return unpacking.result()
+
+
+def _cause_of_death(code: int) -> DocumentTooCostly | ReaderFailed:
+    if -code in (signal.SIGPROF, signal.SIGXCPU):
+        return DocumentTooCostly("reading the document takes more work than it may")
+    if -code in (signal.SIGKILL, signal.SIGABRT, signal.SIGSEGV):  # by the kernel, or in a library that gets no memory
+        return DocumentTooCostly("reading the document takes more memory than it may, or breaks its reader")
+    return ReaderFailed(f"the process that reads the document ended with {code}")
+
+
+async def _end(process: Process) -> None:
+    if process.returncode is None:
+        process.kill()
+    await process.wait()

@@ -1,0 +1,95 @@
+"""The process that reads one document: `python -m registry.reader.worker`, a job on stdin, frames on stdout.
+
+A stranger wrote the document. So this process has nothing to lose and little to spend: no environment, no file and no
+connection that it could open, a bound on memory, and one on work, at which the kernel ends it. All modules are imported before
+the bounds hold: none can be opened afterwards.
+"""
+
+import os
+import resource
+import signal
+import sys
+import time
+from collections.abc import Callable
+from contextlib import suppress
+
+from registry.compiler.compiler import compile_document
+from registry.document.loading import read
+from registry.manifest.toolset import Compiled, Progress, ToolsetHeader
+from registry.model.errors import DocumentTooCostly, DocumentTooLarge, RegistryError
+from registry.reader.frames import pack, pack_error, unpack_job, write_frame
+
+NOBODY = 65_534
+STANDARD_STREAMS = 3
+TOLD_EVERY = 0.1
+#: Seconds: nobody reads faster, and a frame for each operation would cost more than the operation.
+
+
+def main() -> None:
+    raw, header, bounds = unpack_job(sys.stdin.buffer.read())
+    enter_bounds(bounds["cpu_seconds"], bounds["memory_bytes"])
+    out = sys.stdout.buffer
+    try:
+        for frame in pack(_compile(raw, header, paced(_tell))):
+            write_frame(out, frame)
+    except RegistryError as error:
+        write_frame(out, pack_error(error))
+    out.flush()
+
+
+def paced(tell: Progress, clock: Callable[[], float] = time.monotonic) -> Progress:
+    """Passes on what is due: once in TOLD_EVERY seconds, and at the end."""
+    due = clock()
+
+    def progress(done: int, total: int, faults: int) -> None:
+        nonlocal due
+        if (now := clock()) >= due or done == total:
+            due = now + TOLD_EVERY
+            tell(done, total, faults)
+
+    return progress
+
+
+def _tell(done: int, total: int, faults: int) -> None:
+    write_frame(sys.stdout.buffer, {"progress": [done, total, faults]})
+    sys.stdout.buffer.flush()  # progress that waits for a full buffer comes with the result
+
+
+def enter_bounds(cpu_seconds: float, memory_bytes: int) -> None:
+    """Bound this process for the rest of its life.
+
+    Work is counted by ITIMER_PROF (setitimer(2)), to the millisecond; its signal ends a process that does not catch it. Memory
+    is address space. With no file descriptor left to give, `open` and `socket` fail, whoever calls them.
+    """
+    signal.signal(signal.SIGPROF, signal.SIG_DFL)
+    signal.setitimer(signal.ITIMER_PROF, cpu_seconds)
+    _limit(resource.RLIMIT_AS, memory_bytes)
+    _limit(resource.RLIMIT_CORE, 0)
+    _limit(resource.RLIMIT_FSIZE, 0)
+    if os.geteuid() == 0:
+        with suppress(PermissionError):  # root of a container that may not change its user; the other bounds hold there, too
+            os.setgroups([])
+            os.setgid(NOBODY)
+            os.setuid(NOBODY)
+    _limit(resource.RLIMIT_NPROC, 0)
+    _limit(resource.RLIMIT_NOFILE, STANDARD_STREAMS)
+
+
+def _limit(what: int, bound: int) -> None:
+    resource.setrlimit(what, (bound, bound))
+
+
+def _compile(raw: bytes, header: ToolsetHeader, progress: Progress) -> Compiled:
+    try:
+        reading = read(raw)
+        already = len(reading.faults)
+        compiled = compile_document(reading.document, header, lambda done, of, faults: progress(done, of, already + faults))
+        return Compiled(compiled.drafts, reading.faults + compiled.faults)
+    except MemoryError:
+        raise DocumentTooCostly("reading the document takes more memory than it may") from None
+    except RecursionError:
+        raise DocumentTooLarge("the document is nested too deep") from None
+
+
+if __name__ == "__main__":
+    main()

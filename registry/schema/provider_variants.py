@@ -1,0 +1,148 @@
+"""Forms of an input schema for providers that take less than JSON Schema 2020-12. Pure functions, on demand.
+
+The tool's own schema stays what calls are checked against; a variant is what a model may be shown in its place. `inlined` says
+the same without `$ref`; `shallow` says less, and ends at a depth; `strict` is OpenAI's strict mode, in which every property is
+required and one that is not needed may be null: `without_absent` takes such nulls out of the arguments again.
+"""
+
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Any
+from urllib.parse import unquote
+
+from registry.model.tool import JsonObject
+from registry.schema.openai_strict import made_strict
+from registry.schema.validators import compile_validator
+
+NODES = 20_000
+DEPTH = 5
+_VALUES = frozenset(("enum", "const", "default"))
+_NAMED = frozenset(("properties", "patternProperties", "dependentSchemas"))
+_ROUNDS = 100
+
+
+class VariantImpossible(Exception):
+    """The schema cannot be said in this form. The message says why."""
+
+
+class Variant(StrEnum):
+    INLINED = "inlined"
+    SHALLOW = "shallow"
+    STRICT = "strict"
+
+
+def variant(schema: JsonObject, form: Variant) -> JsonObject:
+    """Raises VariantImpossible."""
+    forms: dict[Variant, Callable[[JsonObject], JsonObject]] = {
+        Variant.INLINED: inlined, Variant.SHALLOW: shallow, Variant.STRICT: strict
+    }  # fmt: skip
+    return forms[form](schema)
+
+
+def inlined(schema: JsonObject, *, nodes: int = NODES) -> JsonObject:
+    """The schema with each `$ref` replaced by what it means. Raises VariantImpossible for recursion, or over `nodes` values."""
+    expanded: JsonObject = _Expansion(schema, nodes, None).schema(_root(schema), (), 0)
+    return expanded
+
+
+def shallow(schema: JsonObject, *, depth: int = DEPTH, nodes: int = NODES) -> JsonObject:
+    """The schema without `$ref`, and with any value allowed beyond `depth` levels of values below the arguments."""
+    expanded: JsonObject = _Expansion(schema, nodes, depth).schema(_root(schema), (), 0)
+    return expanded
+
+
+def strict(schema: JsonObject) -> JsonObject:
+    """The schema as OpenAI's strict mode takes it. Raises VariantImpossible for objects of any keys, and values of any type."""
+    try:
+        return made_strict(inlined(schema))
+    except ValueError as impossible:
+        raise VariantImpossible(str(impossible)) from None
+
+
+def without_absent(arguments: JsonObject, schema: JsonObject) -> JsonObject:
+    """`arguments` for a strict variant as the tool's own `schema` takes them: without the nulls that it does not allow."""
+    validator = compile_validator(schema)
+    kept: JsonObject = _copy(arguments)
+    for _ in range(_ROUNDS):
+        nulls = [path for one in validator.violations(kept) if _is_null(kept, path := one.pointer.split("/")[1:])]
+        if not nulls:
+            return kept if validator.is_valid(kept) else _without_nulls(arguments)
+        for path in nulls:
+            _remove(kept, path)
+    return kept
+
+
+def _root(schema: JsonObject) -> JsonObject:
+    return {keyword: value for keyword, value in schema.items() if keyword != "$defs"}
+
+
+class _Expansion:
+    def __init__(self, schema: JsonObject, nodes: int, depth: int | None) -> None:
+        self._definitions: JsonObject = schema.get("$defs", {})
+        self._left = nodes
+        self._depth = depth
+
+    def schema(self, schema: Any, path: tuple[str, ...], depth: int) -> Any:
+        """`path`: the definitions that lead here. `depth`: the levels of values above."""
+        self._left -= 1
+        if self._left < 0:
+            raise VariantImpossible("written out, the schema is too large")
+        if not isinstance(schema, dict):
+            return schema
+        if self._depth is not None and (depth > self._depth or len(path) > 4 * self._depth):
+            return {}
+        if "$ref" in schema:
+            return self._referred(schema, path, depth)
+        return {keyword: self._keyword(keyword, value, path, depth) for keyword, value in schema.items()}
+
+    def _keyword(self, keyword: str, value: Any, path: tuple[str, ...], depth: int) -> Any:
+        if keyword in _VALUES or keyword == "required":
+            return value
+        if keyword in _NAMED:
+            return {name: self.schema(member, path, depth + 1) for name, member in value.items()}
+        if isinstance(value, list):
+            return [self.schema(member, path, depth + (keyword == "prefixItems")) for member in value]
+        below = keyword in ("items", "additionalProperties", "contains", "unevaluatedItems", "unevaluatedProperties")
+        return self.schema(value, path, depth + below) if isinstance(value, dict) else value
+
+    def _referred(self, schema: JsonObject, path: tuple[str, ...], depth: int) -> Any:
+        name = unquote(schema["$ref"].removeprefix("#/$defs/")).replace("~1", "/").replace("~0", "~")
+        if name in path and self._depth is None:
+            raise VariantImpossible(f"the schema leads back to itself at {name!r}")
+        target = self.schema(self._definitions.get(name, True), (*path, name), depth)
+        beside = {keyword: value for keyword, value in schema.items() if keyword != "$ref"}
+        if not beside:
+            return target
+        expanded = self.schema(beside, path, depth)
+        # Siblings that only annotate may stand beside; any other must hold as well.
+        if isinstance(target, dict) and not beside.keys() - {"description", "title", "default", "deprecated"}:
+            return target | expanded
+        return {"allOf": [target, expanded]}
+
+
+def _is_null(value: Any, path: list[str]) -> bool:
+    found = _at(value, path)
+    return bool(path) and found is None and isinstance(_at(value, path[:-1]), dict)
+
+
+def _at(value: Any, path: list[str]) -> Any:
+    for token in path:
+        key = token.replace("~1", "/").replace("~0", "~")
+        value = value[int(key)] if isinstance(value, list) else value.get(key, False)
+    return value
+
+
+def _remove(value: Any, path: list[str]) -> None:
+    _at(value, path[:-1]).pop(path[-1].replace("~1", "/").replace("~0", "~"), None)
+
+
+def _copy(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _copy(member) for key, member in value.items()}
+    return [_copy(member) for member in value] if isinstance(value, list) else value
+
+
+def _without_nulls(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_nulls(member) for key, member in value.items() if member is not None}
+    return [_without_nulls(member) for member in value] if isinstance(value, list) else value

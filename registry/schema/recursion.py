@@ -1,0 +1,30 @@
+"""Whether a schema leads back to itself: then an instance may be nested without end."""
+
+from typing import Any
+from urllib.parse import quote
+
+from registry.model.references import escape
+from registry.model.tool import JsonObject
+
+
+def is_recursive(schema: JsonObject) -> bool:
+    """Whether a self-contained schema leads back to itself, so that an instance may be nested without end."""
+    definitions = schema.get("$defs", {})
+    leads_to = {f"#/$defs/{quote(escape(name))}": _references_in(definition) for name, definition in definitions.items()}
+    # Take away what leads nowhere, until nothing changes: what remains are cycles and what leads to them.
+    while ends := {name for name, targets in leads_to.items() if not targets & leads_to.keys()}:
+        leads_to = {name: targets for name, targets in leads_to.items() if name not in ends}
+    return bool(leads_to)
+
+
+def _references_in(schema: Any) -> set[str]:
+    found: set[str] = set()
+    waiting = [schema]
+    while waiting:
+        current = waiting.pop()
+        if isinstance(current, dict):
+            found |= {current["$ref"]} if isinstance(current.get("$ref"), str) else set()
+            waiting += current.values()
+        elif isinstance(current, list):
+            waiting += current
+    return found

@@ -1,0 +1,180 @@
+"""Sample arguments for an input schema: for the judge, who needs requests to judge, and for errors, which show an example.
+
+A simple search, not a solver: each value is the first of a few candidates that its own schema accepts. The same schema gives
+the same samples.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+import orjson
+
+from registry.model.tool import JsonObject
+from registry.schema.candidates import accepts, numbers, several, strings
+from registry.schema.merge_all_of import Unfoldable, folded, type_of
+from registry.schema.validators import Validator, compile_validator
+
+_DEPTH, _ITEMS, _NODES, _PROPERTIES = 12, 16, 400, 40
+
+
+@dataclass(frozen=True, slots=True)
+class Taste:
+    """Which of the possible values to take.
+
+    `optional`: one in how many optional properties (0: none); `choice`: which candidate; `items`: how many in a list.
+    """
+
+    name: str
+    optional: int
+    choice: int
+    items: int
+
+
+MINIMAL = Taste("minimal", optional=0, choice=0, items=0)
+FULL = Taste("full", optional=1, choice=0, items=1)
+VARIED = Taste("varied", optional=2, choice=1, items=2)
+TASTES = (MINIMAL, FULL, VARIED)
+
+
+def samples(schema: JsonObject) -> tuple[JsonObject, ...]:
+    """A sample to each taste: the required properties only; all; every second, and other values than before.
+
+    A taste that this search cannot serve gets the sample of another. Empty where it finds none that the schema accepts.
+    """
+    validator = compile_validator(schema)
+    found = [sample for taste in TASTES if (sample := _try(schema, taste, validator)) is not None]
+    return tuple(found[min(index, len(found) - 1)] for index in range(len(TASTES))) if found else ()
+
+
+def sample(schema: JsonObject) -> JsonObject | None:
+    """The least arguments that the schema accepts. None where this search finds none."""
+    found = samples(schema)
+    return found[0] if found else None
+
+
+def example(schema: Any, definitions: JsonObject) -> Any:
+    """One value that `schema` accepts, as a hint for a person or a model. Raises LookupError where none is found."""
+    try:
+        return _Search(definitions, MINIMAL).value(schema, 0)
+    except Unfoldable:
+        raise LookupError("no example found") from None
+
+
+def _try(schema: JsonObject, taste: Taste, validator: Validator) -> JsonObject | None:
+    try:
+        found = _Search(schema.get("$defs", {}), taste).value(schema, 0)
+    except (Unfoldable, RecursionError):
+        return None
+    if isinstance(found, dict) and validator.is_valid(found):
+        return found
+    return None
+
+
+class _Search:
+    def __init__(self, definitions: JsonObject, taste: Taste) -> None:
+        self._definitions = definitions
+        self._taste = taste
+        self._left = _NODES
+
+    def value(self, schema: Any, depth: int) -> Any:
+        self._left -= 1
+        if depth > _DEPTH or schema is False:
+            raise Unfoldable
+        if schema is True or not schema:
+            return "a"
+        schema = folded(schema, self._definitions)
+        for keyword in ("const", "default"):
+            if keyword in schema and accepts(schema, schema[keyword]):
+                return schema[keyword]
+        if isinstance(schema.get("enum"), list) and schema["enum"]:
+            return self._pick(schema, iter(schema["enum"]))
+        for keyword in ("oneOf", "anyOf"):
+            if schema.get(keyword):
+                return self._branch(schema, keyword, depth)
+        return self._of_type(schema, depth)
+
+    def _branch(self, schema: JsonObject, keyword: str, depth: int) -> Any:
+        rest = {key: value for key, value in schema.items() if key != keyword}
+        choices = schema[keyword]
+        for index in range(len(choices)):
+            choice = choices[(index + self._taste.choice) % len(choices)]
+            try:
+                return self.value(rest | {"allOf": [*rest.get("allOf", ()), choice]}, depth + 1)
+            except Unfoldable:
+                continue
+        raise Unfoldable
+
+    def _of_type(self, schema: JsonObject, depth: int) -> Any:
+        match type_of(schema, self._taste.choice):
+            case "object":
+                return self._object(schema, depth)
+            case "array":
+                return self._array(schema, depth)
+            case "integer" | "number":
+                return self._pick(schema, numbers(schema))
+            case "boolean":
+                return self._pick(schema, iter((True, False)))
+            case "null":
+                return None
+        return self._pick(schema, strings(schema))
+
+    def _object(self, schema: JsonObject, depth: int) -> JsonObject:
+        properties = schema.get("properties", {})
+        required = [name for name in schema.get("required", ()) if isinstance(name, str)]
+        others = schema.get("additionalProperties", True)
+        wanted = dict.fromkeys([*(name for name in properties if name in required), *required])
+        found = {name: self.value(properties.get(name, others), depth + 1) for name in wanted}
+        for name in self._optional(properties, wanted, depth):
+            try:
+                found[name] = self.value(properties[name], depth + 1)
+            except Unfoldable:
+                continue
+        return found | self._fillers(len(found), schema, others, depth)
+
+    def _optional(self, properties: JsonObject, wanted: JsonObject, depth: int) -> Iterator[str]:
+        if not self._taste.optional or depth > _DEPTH // 3:
+            return
+        rest = [name for name in properties if name not in wanted]
+        for name in rest[:: self._taste.optional][:_PROPERTIES]:
+            if self._left > 0:
+                yield name
+
+    def _fillers(self, count: int, schema: JsonObject, others: Any, depth: int) -> JsonObject:
+        """What `minProperties` asks for beyond the named ones."""
+        missing = schema.get("minProperties", 0) - count
+        if missing <= 0:
+            return {}
+        if missing > _ITEMS:
+            raise Unfoldable
+        spare = [name for name in schema.get("properties", {}) if name not in schema.get("required", ())]
+        names = [*spare, *(f"key{index}" for index in range(missing))][:missing]
+        return {name: self.value(schema.get("properties", {}).get(name, others), depth + 1) for name in names}
+
+    def _array(self, schema: JsonObject, depth: int) -> list[Any]:
+        least, most = int(schema.get("minItems", 0)), schema.get("maxItems", _ITEMS)
+        count = max(least, min(self._taste.items, most) if depth <= _DEPTH // 2 and self._left > 0 else 0)
+        if least > _ITEMS:
+            raise Unfoldable
+        prefix = schema.get("prefixItems", [])
+        items = schema.get("items", True)
+        found = [self.value(prefix[index] if index < len(prefix) else items, depth + 1) for index in range(count)]
+        return self._distinct(found, items, least) if schema.get("uniqueItems") is True else found
+
+    def _distinct(self, found: list[Any], items: Any, least: int) -> list[Any]:
+        unique = list({orjson.dumps(item): item for item in found}.values())
+        if len(unique) >= least:
+            return unique
+        schema = folded(items, self._definitions)
+        candidates = iter(schema["enum"]) if schema.get("enum") else several(schema)
+        unique = list({orjson.dumps(one): one for one in candidates if accepts(schema, one)}.values())[: max(least, 1)]
+        if len(unique) < least:
+            raise Unfoldable
+        return unique
+
+    def _pick(self, schema: JsonObject, candidates: Iterator[Any]) -> Any:
+        good = list(islice((one for one in candidates if accepts(schema, one)), self._taste.choice + 1))
+        if not good:
+            raise Unfoldable
+        return good[-1]

@@ -1,0 +1,140 @@
+"""The schemas of one document, self-contained: each with the definitions that it leads to."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any
+
+import orjson
+
+from registry.model.import_fault import ImportFault, OperationUnusable
+from registry.model.references import References
+from registry.model.tool import JsonObject
+from registry.schema.translation import Dialect, Direction, Translated, definition_name, translate
+from registry.schema.validators import SchemaInvalid, compile_validator
+
+SAME_PLACE_SCHEMAS = 10_000
+SAME_PLACE_DEPTH = 100
+#: Bytes of the definitions of one schema. What lies farther away than that accepts anything. An input's are all kept in every
+#: public document that we measured (at most 1.1 MB); an answer's lead through whole object models, for each operation again.
+BYTES = {Direction.INPUT: 2_000_000, Direction.OUTPUT: 128_000}
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """A schema with its `$defs`, what was left out of either, and whether there is a `oneOf` in its definitions."""
+
+    schema: JsonObject
+    faults: tuple[ImportFault, ...]
+    has_choice: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Closure:
+    """All that some pointers lead to. `is_cut`: or as much of it as there is room for."""
+
+    definitions: JsonObject
+    faults: tuple[ImportFault, ...]
+    has_choice: bool
+    is_cut: bool
+
+
+class Schemas:
+    """Translates the schemas of one document for one direction. Remembers each definition: many operations share it."""
+
+    def __init__(self, references: References, dialect: Dialect) -> None:
+        self._references = references
+        self._dialect = dialect
+        self._known: dict[str, tuple[Translated, int]] = {}
+        self._weights: dict[str, int] = {}
+        self._closures: dict[frozenset[str], _Closure] = {}
+
+    def translate(self, schema: Any, pointer: str) -> Translated:
+        """The schema alone; `close` adds what it refers to. Raises OperationUnusable for a reference out of the document."""
+        return translate(schema, pointer, self._references, self._dialect)
+
+    def close(self, schema: JsonObject, needs: frozenset[str], pointer: str) -> Closed:
+        """`schema` with `$defs` for all that `needs` leads to, recursion kept as references. It is one that runs.
+
+        Raises OperationUnusable.
+        """
+        _require_runnable(schema, needs, pointer)
+        if needs not in self._closures:
+            self._closures[needs] = self._closure(needs)
+        closure = self._closures[needs]
+        faults = (*closure.faults, *((_cut(self._dialect.direction, pointer),) if closure.is_cut else ()))
+        whole = schema | ({"$defs": closure.definitions} if closure.definitions else {})
+        return Closed(whole, faults, closure.has_choice)
+
+    def _closure(self, needs: frozenset[str]) -> "_Closure":
+        definitions: JsonObject = {}
+        faults: list[ImportFault] = []
+        has_choice = False
+        room = BYTES[self._dialect.direction]
+        for target in self._nearest_first(needs):
+            found, size = self._definition(target)
+            room -= size
+            if room < 0:
+                definitions |= dict.fromkeys(self._beyond(needs, definitions), True)
+                break
+            self._weigh(target, ())
+            definitions[definition_name(target)] = found.schema
+            faults += found.faults
+            has_choice |= found.has_choice
+        return _Closure(dict(sorted(definitions.items())), tuple(faults), has_choice, is_cut=room < 0)
+
+    def _nearest_first(self, needs: frozenset[str]) -> Iterator[str]:
+        """All that `needs` leads to, each once. An order that depends on nothing but what is yielded."""
+        level, seen = sorted(needs), set(needs)
+        while level:
+            yield from level
+            following = chain.from_iterable(self._definition(target)[0].needs for target in level)
+            level = sorted(set(following) - seen)
+            seen |= set(level)
+
+    def _beyond(self, needs: frozenset[str], kept: JsonObject) -> Iterator[str]:
+        """The names of definitions that are referred to and not kept."""
+        waiting, seen = list(needs), set(needs)
+        while waiting:
+            target = waiting.pop()
+            if (name := definition_name(target)) not in kept:
+                yield name
+                continue
+            further = self._definition(target)[0].needs - seen
+            seen |= further
+            waiting += further
+
+    def _definition(self, pointer: str) -> tuple[Translated, int]:
+        """The definition at `pointer`, and its size in bytes."""
+        if pointer not in self._known:
+            found = self.translate(self._references.at(pointer, place=pointer), pointer)
+            _require_runnable(found.schema, found.needs, pointer)
+            self._known[pointer] = found, len(orjson.dumps(found.schema))
+        return self._known[pointer]
+
+    def _weigh(self, pointer: str, path: tuple[str, ...]) -> int:
+        """How many schemas a validator may apply to one value because of this definition."""
+        if pointer in path:
+            raise OperationUnusable("a reference leads only to itself", pointer=pointer)
+        if len(path) > SAME_PLACE_DEPTH:
+            raise OperationUnusable(f"more than {SAME_PLACE_DEPTH} references follow each other", pointer=pointer)
+        if pointer not in self._weights:
+            weight = 1 + sum(self._weigh(target, (*path, pointer)) for target in self._definition(pointer)[0].same_place)
+            if weight > SAME_PLACE_SCHEMAS:
+                raise OperationUnusable(f"a schema applies more than {SAME_PLACE_SCHEMAS:,} others at once", pointer=pointer)
+            self._weights[pointer] = weight
+        return self._weights[pointer]
+
+
+def _require_runnable(schema: Any, needs: frozenset[str], pointer: str) -> None:
+    """Every keyword has been checked; this is the proof. Definitions are compiled once, not with each that needs them."""
+    stubs = {"$defs": dict.fromkeys(map(definition_name, needs), True)}
+    try:
+        compile_validator({"allOf": [schema]} | stubs if isinstance(schema, bool) else schema | stubs)
+    except SchemaInvalid as error:
+        raise OperationUnusable(str(error), pointer=pointer) from None
+
+
+def _cut(direction: Direction, pointer: str) -> ImportFault:
+    message = f"the {direction} schema leads to more than {BYTES[direction]:,} bytes; what lies farther accepts anything"
+    return ImportFault(pointer, message, "Nothing is to be done; a smaller schema would be checked in full.")

@@ -1,0 +1,90 @@
+"""JSON Schemas that run. The only importer of jsonschema_rs.
+
+Offline, with formats, and with patterns that take linear time where the pattern allows it. A pattern with look-around or a
+back-reference falls back to a backtracking engine with a bound; over the bound the value counts as invalid.
+"""
+
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any, Protocol
+
+import jsonschema_rs
+
+from registry.model.errors import Violation
+from registry.model.tool import JsonObject
+
+VIOLATIONS = 10  # reported at most; a caller corrects a few at a time
+_MASK = "the value"
+_BACKTRACKING_STEPS = 1_000  # for each place where a match may begin
+
+
+class SchemaInvalid(Exception):
+    """Not a JSON Schema 2020-12 that can be run. The message names the keyword."""
+
+
+@lru_cache(maxsize=4_096)
+def is_pattern(pattern: str) -> bool:
+    """Whether `pattern` is a regular expression that one of the two engines reads."""
+    try:
+        compile_validator({"pattern": pattern})
+    except SchemaInvalid:
+        return False
+    return True
+
+
+class Validator(Protocol):
+    def is_valid(self, instance: Any) -> bool: ...
+
+    def violations(self, instance: Any) -> tuple[Violation, ...]:
+        """The first violations, none of which repeats a value. Empty for a valid instance."""
+        ...
+
+
+def compile_validator(schema: JsonObject) -> Validator:
+    """Raises SchemaInvalid, also for a reference that leaves the schema: nothing is fetched."""
+    linear = jsonschema_rs.RegexOptions()
+    bounded = jsonschema_rs.FancyRegexOptions(backtrack_limit=_BACKTRACKING_STEPS)
+    try:
+        return _Compiled(_compile(schema, linear))
+    except jsonschema_rs.ValidationError:
+        pass
+    try:
+        return _Compiled(_compile(schema, bounded))
+    except jsonschema_rs.ValidationError as error:
+        raise SchemaInvalid(f"not a valid JSON Schema at {_pointer(error.instance_path) or 'its root'}") from None
+
+
+def _compile(schema: JsonObject, patterns: Any) -> jsonschema_rs.Draft202012Validator:
+    return jsonschema_rs.Draft202012Validator(schema, offline=True, validate_formats=True, mask=_MASK, pattern_options=patterns)
+
+
+class _Compiled:
+    def __init__(self, validator: jsonschema_rs.Draft202012Validator) -> None:
+        self._validator = validator
+
+    def is_valid(self, instance: Any) -> bool:
+        return self._validator.is_valid(instance)
+
+    def violations(self, instance: Any) -> tuple[Violation, ...]:
+        # is_valid is far cheaper than collecting errors, and most instances are valid.
+        if self._validator.is_valid(instance):
+            return ()
+        return tuple(violation for violation, _ in zip(self._each(instance), range(VIOLATIONS), strict=False))
+
+    def _each(self, instance: Any) -> Iterator[Violation]:
+        for error in self._validator.iter_errors(instance):
+            yield Violation(_pointer(error.instance_path), _expected(error))
+
+
+def _expected(error: jsonschema_rs.ValidationError) -> str:
+    # These messages name keys of the instance, which are the caller's.
+    kinds = jsonschema_rs.ValidationErrorKind
+    if isinstance(error.kind, kinds.AdditionalProperties | kinds.UnevaluatedProperties):
+        return "no properties but those of the schema"
+    if isinstance(error.kind, kinds.PropertyNames):
+        return "property names that the schema allows"
+    return error.message[:300]
+
+
+def _pointer(path: list[str | int]) -> str:
+    return "".join("/" + str(token).replace("~", "~0").replace("/", "~1") for token in path)

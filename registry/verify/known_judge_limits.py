@@ -1,0 +1,134 @@
+"""Whose mistake a refusal is: ours, until it is one that openapi-core is known for, or that the document makes for it."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+from urllib.parse import urlsplit
+
+from registry.calling.request import HttpRequest
+from registry.model.media_types import Kind, kind_of
+from registry.model.tool import Draft, JsonObject
+from registry.schema.candidates import accepts
+
+Concerns = Callable[[Draft, HttpRequest], bool]
+
+
+class Whose(StrEnum):
+    OURS = "ours"
+    JUDGE = "judge"
+
+
+def whose(draft: Draft, request: HttpRequest, refusal: str) -> tuple[Whose, str]:
+    """Whose mistake it is, and why: the limit of the judge that explains it, or, for one of ours, the judge's own words."""
+    for limit in _LIMITS:
+        if re.search(limit.matches, refusal) and limit.concerns(draft, request):
+            return Whose.JUDGE, limit.why
+    return Whose.OURS, refusal[:300]
+
+
+def _always(draft: Draft, request: HttpRequest) -> bool:
+    return True
+
+
+def _body_is(*kinds: Kind) -> Concerns:
+    def concerns(draft: Draft, _: HttpRequest) -> bool:
+        body = draft.operation.body
+        return body is not None and kind_of(body.media_type) in kinds
+
+    return concerns
+
+
+def _has_style(*styles: str) -> Concerns:
+    def concerns(draft: Draft, _: HttpRequest) -> bool:
+        body = draft.operation.body
+        written = [one.style for one in draft.operation.parameters] + [part.style for part in (body.parts if body else ())]
+        return any(style in styles for style in written)
+
+    return concerns
+
+
+def _has_an_empty_body(_: Draft, request: HttpRequest) -> bool:
+    return request.body == b""
+
+
+def _has_an_escaped_slash(_: Draft, request: HttpRequest) -> bool:
+    return re.search("%(2F|3F|23)", urlsplit(request.url).path) is not None
+
+
+def _has_variables_after_its_path(draft: Draft, _: HttpRequest) -> bool:
+    return "{" in draft.operation.path.partition("?")[2]
+
+
+def _has_a_default_that_breaks_its_schema(draft: Draft, _: HttpRequest) -> bool:
+    return any(not accepts(schema, schema["default"]) for schema in _schemas(draft.input_schema) if "default" in schema)
+
+
+def _schemas(schema: Any) -> Iterator[JsonObject]:
+    waiting = [schema]
+    while waiting:
+        current = waiting.pop()
+        if isinstance(current, dict):
+            yield current
+            waiting += current.values()
+        elif isinstance(current, list):
+            waiting += current
+
+
+@dataclass(frozen=True, slots=True)
+class _Limit:
+    """Something that the judge cannot do. It explains a refusal whose text `matches` and whose operation it `concerns`."""
+
+    matches: str
+    why: str
+    concerns: Concerns = _always
+
+
+_INSIDE = "dictionary update sequence|not available|bytes-like|not an (object|array) format|unhashable|is not of type"
+_LIMITS = (
+    _Limit(
+        "Missing required path parameter",
+        "it finds parameters of the styles label and matrix only under names that no document writes",
+        _has_style("label", "matrix"),
+    ),
+    _Limit(
+        "Missing required path parameter",
+        "it looks for no variables after the `?` of a path template",
+        _has_variables_after_its_path,
+    ),
+    _Limit(
+        r"reference '#/components/schemas/[^']*' could not be resolved",
+        "the document's discriminator has values that name no schema, and it takes each for such a name",
+    ),
+    _Limit(
+        "InvalidSchemaValue",
+        "it holds a `/`, `?` or `#` inside a path segment against the schema as the escape that it must be sent as",
+        _has_an_escaped_slash,
+    ),
+    _Limit("EmptyQueryParameterValue", "`name=` is how an empty value is written; it takes that for none"),
+    _Limit("MissingRequiredRequestBody", "it takes a body of no bytes for no body", _has_an_empty_body),
+    _Limit(
+        "InvalidSchemaValue|CastError|ValueError",
+        "the document declares a default that its own schema refuses, and it puts that in the place of what is not sent",
+        _has_a_default_that_breaks_its_schema,
+    ),
+    _Limit(_INSIDE, "it reads lists and objects inside a form in the simplest of styles only", _body_is(Kind.FORM)),
+    _Limit(
+        _INSIDE,
+        "it reads lists and objects inside parameters in the simplest of styles only",
+        _has_style("deepObject", "spaceDelimited", "pipeDelimited", "tabDelimited"),
+    ),
+    _Limit(
+        f"{_INSIDE}|is not valid under any",
+        "it takes a part of a multipart body for text or bytes, whatever type its schema has",
+        _body_is(Kind.MULTIPART),
+    ),
+    _Limit(r"b['\"].* is not of type", "it compares the bytes of a body with its schema", _body_is(Kind.BINARY, Kind.LINES)),
+    _Limit(
+        "Element|is not of type|ParseError", "it compares an XML element with the schema, not its content", _body_is(Kind.XML)
+    ),
+    _Limit("is not a 'time'", "its `time` is not RFC 3339's `full-time`, which has a zone"),
+    _Limit("UnknownType", "the document uses a type that its version of OpenAPI does not have"),
+    _Limit("Unknown JSON Schema dialect", "it knows no dialects of JSON Schema but those of OpenAPI"),
+)

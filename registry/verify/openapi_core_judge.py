@@ -1,0 +1,221 @@
+"""openapi-core, as an independent judge of the requests that we build. The only importer of openapi_core and its parts.
+
+It reads references from files and the network unless it is stopped, and it can be slow. So it sees only a document that was cut
+down to one operation and what that refers to, without security and with our server, and each way out of it is shut.
+"""
+
+import json
+import re
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, NoReturn
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from jsonschema.exceptions import FormatError, SchemaError, UnknownType, ValidationError
+from jsonschema_path import SchemaPath
+from openapi_core import Config, OpenAPI
+from openapi_core.datatypes import RequestParameters
+from openapi_core.exceptions import OpenAPIError
+from openapi_core.validation.schemas.factories import SchemaValidatorsFactory
+from referencing.exceptions import Unresolvable
+from werkzeug.datastructures import Headers, ImmutableMultiDict
+
+from registry.calling.request import HttpRequest
+from registry.model.import_fault import OperationUnusable
+from registry.model.media_types import Kind, essence, kind_of
+from registry.model.references import References, escape
+from registry.model.tool import Body, Draft, JsonObject, ToolVersion
+from registry.verify.openapi30_write_dialect import WriteValidator
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """`reason` is empty where the request is accepted; where not, it may quote values of the request."""
+
+    accepted: bool
+    reason: str
+
+
+class Judge:
+    """Hears the requests of one tool version. Opens no file and no connection; bounds no time.
+
+    A document that openapi-core cannot cope with is refused with the reason.
+    """
+
+    def __init__(self, document: JsonObject, version: ToolVersion) -> None:
+        self._server = version.draft.operation.server
+        self._broken = ""
+        try:
+            spec = SchemaPath.from_dict(_excerpt(document, version.draft), handlers=_Shut())
+            readers = _readers(version.draft.operation.body)
+            config = Config(
+                spec_validator_cls=None,
+                extra_media_type_deserializers=readers,
+                schema_validators_factory=_SCHEMAS_30 if _is_30(document) else None,
+            )
+            self._openapi = OpenAPI(spec, config)
+        except OperationUnusable as unusable:
+            self._broken = f"{unusable.fault.message} (at {unusable.fault.pointer})"
+        except _REFUSALS as error:
+            self._broken = _reason(error)
+
+    def judge(self, request: HttpRequest) -> Verdict:
+        """Whether openapi-core finds that `request` is one that the document allows for the version's operation."""
+        try:
+            return Verdict(not self._broken, self._broken or self._hear(request))
+        except _REFUSALS as error:
+            return Verdict(False, _reason(error))
+
+    def read(self, request: HttpRequest) -> tuple[JsonObject, Any]:
+        """What openapi-core reads out of a request that it accepts: the parameters by name and place, and the body."""
+        with _quiet():
+            result = self._openapi.unmarshal_request(_Request(request, self._server))
+        result.raise_for_errors()
+        read = result.parameters
+        return {"path": read.path, "query": read.query, "header": read.header, "cookie": read.cookie}, result.body
+
+    def _hear(self, request: HttpRequest) -> str:
+        with _quiet():
+            self._openapi.validate_request(_Request(request, self._server))
+        return ""
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # of parameters that the document calls deprecated
+        yield
+
+
+def _readers(body: Body | None) -> dict[str, Callable[..., Any]]:
+    """For media types that openapi-core does not know are JSON or text; it would take their bytes for the value."""
+    readers: dict[Kind, Callable[..., Any]] = {
+        Kind.JSON: lambda raw, **_: json.loads(raw),
+        Kind.TEXT: lambda raw, **_: raw.decode(),
+    }
+    return {body.media_type: readers[kind]} if body and (kind := kind_of(body.media_type)) in readers else {}
+
+
+def _is_30(document: JsonObject) -> bool:
+    return str(document["openapi"]).startswith("3.0")
+
+
+class _FenceHit(OSError):
+    """openapi-core tried to leave the document."""
+
+
+class _Shut(dict[str, Any]):
+    """Handlers for every scheme there is: for one that it does not find, jsonschema-path would go to the network by itself."""
+
+    def __contains__(self, scheme: object) -> bool:
+        return True
+
+    def __missing__(self, scheme: str) -> Any:
+        return _deny
+
+
+# What openapi-core and the libraries under it raise on requests they refuse and on documents that they do not expect.
+_REFUSALS = (
+    OpenAPIError, FormatError, SchemaError, UnknownType, ValidationError, Unresolvable, _FenceHit,
+    LookupError, TypeError, ValueError, AttributeError, AssertionError, RecursionError, re.error,
+)  # fmt: skip
+
+
+_SCHEMAS_30 = SchemaValidatorsFactory(WriteValidator)
+_NOT_THE_REQUESTS = ("swagger", "security", "webhooks", "tags", "components")
+#: What the adapters decode in a path; a decoded slash would make another path of it.
+_ESCAPED = re.compile("(?:%(?!2[fF]|3[fF]|23)[0-9A-Fa-f]{2})+")
+
+
+def _deny(uri: str) -> NoReturn:
+    raise _FenceHit("a reference leaves the document")
+
+
+class _Request:
+    """Our request, as openapi-core's Request protocol wants to see it: as its adapters for web frameworks show it one."""
+
+    def __init__(self, request: HttpRequest, server: str) -> None:
+        parts = urlsplit(request.url)
+        headers = Headers(list(request.headers))
+        self.host_url = f"{parts.scheme}://{parts.netloc}"
+        self.path = _ESCAPED.sub(lambda match: unquote(match[0]), parts.path)
+        self.method = request.method.lower()
+        self.body = request.body
+        self.content_type = headers.get("Content-Type", "")
+        cookies = [pair.partition("=")[::2] for pair in headers.get("Cookie", "").split("; ") if pair]
+        self.parameters = RequestParameters(
+            query=ImmutableMultiDict(parse_qsl(parts.query, keep_blank_values=True)),
+            header=headers,
+            cookie=ImmutableMultiDict((name, unquote(value)) for name, value in cookies),
+        )
+
+
+def _excerpt(document: JsonObject, draft: Draft) -> JsonObject:
+    """The document with one operation alone, and with all that it refers to at its old place. Raises OperationUnusable.
+
+    Left out is what is not the request's to decide: security, servers, parameters that the gateway never takes from arguments.
+    """
+    references = References(document)
+    path, method = draft.operation.path, draft.operation.method.lower()
+    item, pointer = references.follow(document["paths"].get(path), f"/paths/{escape(path)}")
+    declared = item.get(method, {})
+    operation: JsonObject = {key: value for key, value in declared.items() if key in ("requestBody", "deprecated")}
+    operation["responses"] = {}
+    kept: JsonObject = {method: operation}
+    for holder, source in ((kept, item), (operation, declared)):
+        holder["parameters"] = [one for one in source.get("parameters", []) if _is_sent(one, draft, references, pointer)]
+    if draft.operation.body is not None:
+        operation["requestBody"] = _body(operation["requestBody"], draft.operation.body, references, pointer)
+    paths: JsonObject = {}
+    for target in _targets(kept, references, pointer):
+        if target.startswith("/paths/"):
+            other = target.split("/")[2].replace("~1", "/").replace("~0", "~")
+            paths[other] = document["paths"][other]
+    # A URL has no more of a template than what stands before its `?` and `#`.
+    paths[path.partition("#")[0].partition("?")[0]] = paths.get(path, {}) | kept
+    # What may be referred to stays where it is, also outside `components`.
+    rest = {key: value for key, value in document.items() if key not in _NOT_THE_REQUESTS}
+    components = {key: value for key, value in document.get("components", {}).items() if key != "securitySchemes"}
+    return rest | {"servers": [{"url": draft.operation.server}], "paths": paths, "components": components}
+
+
+def _is_sent(parameter: Any, draft: Draft, references: References, pointer: str) -> bool:
+    node, _ = references.follow(parameter, pointer)
+    where, name = node.get("in"), str(node.get("name")).lower()
+    return any((one.place.value, one.name.lower()) == (where, name) for one in draft.operation.parameters)
+
+
+def _body(node: JsonObject, body: Body, references: References, pointer: str) -> JsonObject:
+    """The body in the media type that is sent alone, under its own name: openapi-core does not decode by a range."""
+    node, _ = references.follow(node, pointer)
+    content = node.get("content", {})
+    exact = [name for name in content if essence(name) == body.media_type]
+    chosen = next(iter([*exact, *(name for name in content if "*" in name)]), None)
+    return node if chosen is None else {**node, "content": {body.media_type: content[chosen]}}
+
+
+def _targets(root: JsonObject, references: References, pointer: str) -> Iterator[str]:
+    """Every pointer that `root` leads to through `$ref`. Raises OperationUnusable for one that leaves the document."""
+    waiting: list[Any] = [root]
+    seen: set[str] = set()
+    while waiting:
+        current = waiting.pop()
+        if isinstance(current, list):
+            waiting += current
+        elif isinstance(current, dict):
+            waiting += current.values()
+            if isinstance(current.get("$ref"), str):
+                value, target = references.lookup(current["$ref"], place=pointer)
+                if target not in seen:
+                    seen.add(target)
+                    waiting.append(value)
+                    yield target
+
+
+def _reason(error: BaseException) -> str:
+    """The innermost cause: openapi-core wraps the error that tells something."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+    return f"{type(error).__name__}: {str(error).splitlines()[0][:3000] if str(error) else ''}".rstrip(": ")

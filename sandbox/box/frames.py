@@ -1,0 +1,98 @@
+"""The wire to the runner: one byte of kind, four of length (big endian), the payload. `runner/frames.go` is its other end."""
+
+import struct
+from enum import Enum
+
+import orjson
+
+from sandbox.api.job import Job, ProgramJob, Secret
+
+LONGEST_PAYLOAD = 16 * 2**20
+"""Bytes. A frame that claims to be longer ends the box, and a request body that is longer is not sent."""
+
+_HEADER = struct.Struct(">cI")
+
+
+class Kind(Enum):
+    """The first byte of a frame. R, A, H, E and F come from the box, J, P, G and N from the gateway, B from both."""
+
+    READY = b"R"
+    JOB = b"J"
+    PROGRAM = b"P"
+    BODY = b"B"
+    ASK = b"A"
+    GO = b"G"
+    NO = b"N"
+    HEAD = b"H"
+    END = b"E"
+    FAULT = b"F"
+
+
+class Nonsense(Exception):
+    """The box sent what no runner sends."""
+
+
+def take(received: bytearray) -> tuple[Kind, bytes] | None:
+    """Take the next frame from what was received; None until all of it is there. Raises Nonsense for what is not a frame."""
+    if len(received) < _HEADER.size:
+        return None
+    letter, length = _HEADER.unpack_from(received)
+    if length > LONGEST_PAYLOAD:
+        raise Nonsense("a frame that is too long")
+    try:
+        kind = Kind(letter)
+    except ValueError:
+        raise Nonsense("a frame of an unknown kind") from None
+    if len(received) < (end := _HEADER.size + length):
+        return None
+    payload = bytes(received[_HEADER.size : end])
+    del received[:end]
+    return kind, payload
+
+
+def encode(kind: Kind, payload: bytes = b"") -> bytes:
+    return _HEADER.pack(kind.value, len(payload)) + payload
+
+
+def job_frames(job: Job) -> bytes:
+    """The job as the runner takes it: one JSON frame, and the body, where there is one, raw in a second."""
+    document = {
+        "method": job.method,
+        "url": job.url,
+        "headers": job.headers,
+        "has_body": job.body is not None,
+        "timeout_ms": _milliseconds(job.timeout),
+        "response_bytes": job.response_bytes,
+        "send_within_ms": 0 if job.send_within is None else _milliseconds(job.send_within),
+        "secret": _secret(job.secret) if job.secret else None,
+    }
+    frame = encode(Kind.JOB, orjson.dumps(document))
+    return frame if job.body is None else frame + encode(Kind.BODY, job.body)
+
+
+def program_frames(job: ProgramJob) -> bytes:
+    """The program as the runner takes it: one JSON frame, and the program's input raw in a second."""
+    document = {
+        "command": job.command,
+        "environment": job.environment,
+        "timeout_ms": _milliseconds(job.timeout),
+        "response_bytes": job.result_bytes,
+        "way_out": job.way_out,
+        "secret": _secret(job.secret) if job.secret else None,
+        "credential_host": job.credential_host,
+        "credential_tls": job.credential_tls,
+    }
+    return encode(Kind.PROGRAM, orjson.dumps(document)) + encode(Kind.BODY, job.input)
+
+
+def go(send_within: float) -> bytes:
+    """The permission to begin to send, not later than `send_within` seconds after the question."""
+    return encode(Kind.GO, orjson.dumps({"send_within_ms": _milliseconds(send_within)}))
+
+
+def _secret(secret: Secret) -> dict[str, object]:
+    return {name: getattr(secret, name) for name in Secret.__slots__}
+
+
+def _milliseconds(seconds: float) -> int:
+    return int(seconds * 1000)

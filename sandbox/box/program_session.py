@@ -1,0 +1,72 @@
+"""One program, run by a runner: what is said, in which order.
+
+    gateway PROGRAM, BODY → box BODY…, END        or, at any point, box FAULT
+
+The box is not asked what it has sent. The broker, on the host, opens no way out before the permission is given; so the evidence
+is the host's own, whatever runs in there.
+"""
+
+from dataclasses import replace
+
+import orjson
+
+from sandbox.api.job import ProgramJob
+from sandbox.api.result import Completed, Fault, Faulted, Result, Usage
+from sandbox.box import frames
+from sandbox.box.frames import LONGEST_PAYLOAD, Kind, Nonsense
+from sandbox.box.runner_connection import Line
+from sandbox.box.session_limits import Guard, read_fault, read_phases
+from sandbox.egress.send_permission import Consent
+
+_REDACTION = 3
+"""A redaction may lengthen what the runner passes on, at most to two and a half times."""
+
+
+class Execution:
+    """Used once. `hold` answers what became of the program; the caller adds what the broker saw."""
+
+    def __init__(self, line: Line, job: ProgramJob, consent: Consent) -> None:
+        self._line = line
+        self._job = job
+        self._consent = consent
+        self._guard = Guard(job.timeout, lambda: consent.was_given)
+
+    async def hold(self) -> Result:
+        """Raises only what the permit raises."""
+        if len(self._job.input) > LONGEST_PAYLOAD:
+            return self._guard.fault(Fault.JOB_INVALID, f"the input is longer than {LONGEST_PAYLOAD} bytes")
+        if not self._job.way_out:
+            given = await self._guard.step(self._consent.given())
+            if isinstance(given, Faulted):
+                return given
+            if not given:
+                return self._guard.fault(Fault.PERMISSION_REFUSED, "the gateway did not permit the job, or not in time")
+        result = await self._guard.step(self._consent.unless_it_fails(self._converse()))
+        if isinstance(result, Faulted) and result.fault is not Fault.BOX_DIED:
+            # The runner does not know whether the broker let anything out.
+            return replace(self._guard.fault(result.fault, result.message), usage=result.usage)
+        return result
+
+    async def _converse(self) -> Result:
+        await self._line.send(frames.program_frames(self._job))
+        output, longest = bytearray(), _REDACTION * self._job.result_bytes
+        while True:
+            kind, payload = await self._line.receive()
+            if kind is Kind.FAULT:
+                return read_fault(payload)
+            if kind is Kind.BODY and len(output) + len(payload) <= longest:
+                output += payload
+            elif kind is Kind.END:
+                return _completed(bytes(output), payload)
+            else:
+                raise Nonsense(f"{kind.name} out of turn, or too much of it")
+
+
+def _completed(output: bytes, payload: bytes) -> Completed:
+    try:
+        document = orjson.loads(payload)
+        status, errors = int(document["exit"]), str(document["errors"])
+        refused = tuple(str(call) for call in document["refused"])
+    except (ValueError, TypeError, KeyError):
+        raise Nonsense("an end that is none") from None
+    return Completed(status, output, errors, Usage(phases=read_phases(payload), refused=refused))

@@ -1,0 +1,100 @@
+"""The connection to a runner: frames out, frames in, and word of its end."""
+
+import asyncio
+import socket
+from collections import deque
+from collections.abc import Callable
+from typing import cast
+
+from sandbox.box import frames
+from sandbox.box.frames import Kind, Nonsense
+
+_AHEAD = 8
+"""Frames that are read before somebody wants them. A box that sends more waits: it cannot fill the gateway's memory."""
+
+
+class Line(asyncio.Protocol):
+    """It reads all the time, for only a reader learns that the other side has gone. `began` is called once it is connected."""
+
+    def __init__(self, began: Callable[["Line"], None]) -> None:
+        loop = asyncio.get_running_loop()
+        self._began = began
+        self._received = bytearray()
+        self._frames: deque[tuple[Kind, bytes]] = deque()
+        self._over: asyncio.Future[Exception] = loop.create_future()
+        self._news: asyncio.Future[None] = loop.create_future()  # until somebody waits for it, and it has come
+        self._room: asyncio.Future[None] | None = None  # while there is none for more to be written
+
+    @property
+    def socket(self) -> socket.socket:
+        return cast(socket.socket, self._transport.get_extra_info("socket"))
+
+    async def send(self, message: bytes) -> None:
+        """Write encoded frames. Raises ConnectionError."""
+        self._transport.write(message)
+        if self._room is not None:
+            await self._room
+        if self._transport.is_closing():
+            raise ConnectionResetError("the box has hung up")
+
+    async def receive(self) -> tuple[Kind, bytes]:
+        """The next frame. Raises EOFError or ConnectionError where none will come, Nonsense."""
+        while not self._frames:
+            if self._over.done():
+                raise self._over.result()
+            self._news = asyncio.get_running_loop().create_future()
+            await self._news
+        if len(self._frames) == _AHEAD and not self._transport.is_closing():
+            self._transport.resume_reading()
+        return self._frames.popleft()
+
+    @property
+    def ended(self) -> bool:
+        return self._over.done()
+
+    def on_end(self, call: Callable[[], None]) -> None:
+        """Have `call` called once nothing more will come."""
+        self._over.add_done_callback(lambda _: call())
+
+    def close(self) -> None:
+        """End the line, and with it the box: its runner does not outlive it."""
+        self._transport.abort()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.Transport, transport)
+        self._began(self)
+
+    def data_received(self, data: bytes) -> None:
+        self._received += data
+        try:
+            while not self._over.done() and (frame := frames.take(self._received)) is not None:
+                self._frames.append(frame)
+        except Nonsense as nonsense:
+            self._end(nonsense)
+        if len(self._frames) >= _AHEAD:
+            self._transport.pause_reading()
+        self._tell()
+
+    def eof_received(self) -> None:
+        self._end(EOFError())
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._end(exc or EOFError())
+        self.resume_writing()
+
+    def pause_writing(self) -> None:
+        self._room = asyncio.get_running_loop().create_future()
+
+    def resume_writing(self) -> None:
+        if self._room is not None and not self._room.done():
+            self._room.set_result(None)
+        self._room = None
+
+    def _end(self, end: Exception) -> None:
+        if not self._over.done():
+            self._over.set_result(end)
+        self._tell()
+
+    def _tell(self) -> None:
+        if not self._news.done():
+            self._news.set_result(None)

@@ -1,0 +1,145 @@
+"""The Docker Engine. The only module that speaks to it.
+
+Each step of a box's life is one request on a connection that is kept: the client asks nothing beside it, and blocks no thread.
+"""
+
+import asyncio
+import io
+from collections.abc import Awaitable, Callable, Mapping
+from http import HTTPStatus
+from typing import Any, TypeVar
+
+from aiodocker import Docker, DockerError
+from aiodocker.containers import DockerContainer
+from aiohttp import ClientError, ClientTimeout
+
+from sandbox.api.errors import EngineUnavailable, ImageMissing
+from sandbox.engine.protocol import Container
+
+QUICK = 1.5
+"""Seconds that the engine has to say that it is there. A running one takes about one millisecond."""
+
+SLOW = 30.0
+"""Seconds that it has for work. The build of an image takes longest."""
+
+_NO_ANSWER = (
+    ClientError,
+    OSError,
+    EOFError,
+    ValueError,
+)  # TimeoutError is an OSError; a ValueError is an answer that is no JSON
+
+_T = TypeVar("_T")
+
+
+class DockerEngine:
+    """The engine behind a socket: `unix:///run/docker.sock`, or what DOCKER_HOST would say. Used in one event loop only."""
+
+    def __init__(self, address: str = "unix:///run/docker.sock") -> None:
+        self._address = address
+        self._client: Docker | None = None
+
+    async def ping(self) -> None:
+        """Not its version: for that it starts programs, and one that is busy making boxes has better things to do."""
+        await self._call("answer", _ping, within=QUICK)
+
+    async def id(self) -> str:
+        return str((await self._call("say its id", lambda client: client.system.info()))["ID"])
+
+    async def ensure_image(self, name: str, context: bytes) -> bool:
+        if await self._has_image(name):
+            return False
+        await self._call(f"build the image {name}", lambda client: _build(client, name, context))
+        return True
+
+    async def volumes(self, image: str) -> tuple[str, ...]:
+        try:
+            found = await self._call("look at an image", lambda client: client.images.inspect(image))
+        except EngineUnavailable as error:
+            if _is(error, HTTPStatus.NOT_FOUND):
+                raise self._missing(image) from error
+            raise
+        return tuple(found["Config"].get("Volumes") or ())
+
+    async def create(self, name: str, config: Mapping[str, Any]) -> None:
+        try:
+            await self._call("create a box", lambda client: client.containers.create(dict(config), name=name))
+        except EngineUnavailable as error:
+            if _is(error, HTTPStatus.NOT_FOUND):
+                raise self._missing(config["Image"]) from error
+            raise
+
+    async def start(self, name: str) -> None:
+        await self._call("start a box", lambda client: client.containers.container(name).start())
+
+    async def remove(self, name: str) -> None:
+        try:
+            await self._call("remove a box", lambda client: client.containers.container(name).delete(force=True, v=True))
+        except EngineUnavailable as error:
+            if not _is(error, HTTPStatus.NOT_FOUND):
+                raise
+
+    async def containers(self, labels: Mapping[str, str | None]) -> tuple[Container, ...]:
+        wanted = [key if value is None else f"{key}={value}" for key, value in labels.items()]
+        found = await self._call("list boxes", lambda client: client.containers.list(all=True, filters={"label": wanted}))
+        return tuple(Container(_name(entry), entry["Labels"]) for entry in found)
+
+    async def close(self) -> None:
+        """Requests under way fail."""
+        if self._client is not None:
+            await self._client.close()
+            self._client = None
+
+    async def _has_image(self, name: str) -> bool:
+        try:
+            await self._call("look for an image", lambda client: client.images.inspect(name))
+        except EngineUnavailable as error:
+            if not _is(error, HTTPStatus.NOT_FOUND):
+                raise
+            return False
+        return True
+
+    async def _call(self, purpose: str, ask: Callable[[Docker], Awaitable[_T]], *, within: float = SLOW) -> _T:
+        try:
+            client = await self._connected()
+            async with asyncio.timeout(within):
+                return await ask(client)
+        except DockerError as error:
+            raise self._unavailable(purpose, error.message, answered=True) from error
+        except _NO_ANSWER as error:
+            raise self._unavailable(purpose, str(error) or type(error).__name__) from error
+
+    async def _connected(self) -> Docker:
+        """A client learns first which API the engine speaks: for that, an engine that is not there gets no long time."""
+        if self._client is None:
+            self._client = Docker(self._address, timeout=ClientTimeout(total=SLOW))
+        if self._client.api_version == "auto":
+            async with asyncio.timeout(QUICK):
+                await self._client.version()
+        return self._client
+
+    def _missing(self, image: str) -> ImageMissing:
+        return ImageMissing(f"The Docker engine at {self._address} has no image {image}.")
+
+    def _unavailable(self, purpose: str, cause: str, *, answered: bool = False) -> EngineUnavailable:
+        return EngineUnavailable(f"The Docker engine at {self._address} could not {purpose}: {cause}", answered=answered)
+
+
+async def _ping(client: Docker) -> None:
+    async with client.session.get(f"{client.docker_host}/_ping", raise_for_status=True):
+        pass
+
+
+async def _build(client: Docker, name: str, context: bytes) -> None:
+    await client.images.build(fileobj=io.BytesIO(context), encoding="identity", tag=name, rm=True, forcerm=True)
+
+
+def _is(error: EngineUnavailable, status: HTTPStatus) -> bool:
+    """Whether the engine answered with this status."""
+    return isinstance(error.__cause__, DockerError) and error.__cause__.status == status
+
+
+def _name(entry: DockerContainer) -> str:
+    """A container that is being removed has lost its name, but not its id."""
+    names: list[str] = entry["Names"] or [entry["Id"]]
+    return names[0].lstrip("/")

@@ -1,0 +1,136 @@
+"""Makes boxes and unmakes them: the only steps that need the engine, and never while a call waits for a warm box."""
+
+import asyncio
+import secrets
+import shutil
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+
+from sandbox.api.errors import (
+    EngineUnavailable,
+    ImageMissing,
+    ImageUnusable,
+    RegisterUnavailable,
+    RuntimeUnavailable,
+    SandboxError,
+)
+from sandbox.api.spec import BoxSpec
+from sandbox.box.box import Design, SocketBox
+from sandbox.box.frames import Nonsense
+from sandbox.engine.protocol import Engine
+from sandbox.engine.runner_image import place_tools
+from sandbox.hardening.profile import Profile, container
+from sandbox.hardening.runtimes import RUNC
+from sandbox.reaping.box_registry import Place, Register
+
+READY_SECONDS = 10.0
+"""From the start of the container to the runner's READY. It takes milliseconds; a busy host may take longer."""
+
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 5.0
+
+log = structlog.get_logger()
+
+
+def new_name() -> str:
+    """A box's name, and its container's: unique among all boxes of all gateways."""
+    return f"cg-{secrets.token_hex(6)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Maker:
+    """Makes the boxes of one gateway. The box in slot n runs as the user `first_uid` + n."""
+
+    engine: Engine
+    image: str
+    run_dir: Path
+    gateway_id: str
+    first_uid: int
+    register: Register
+    engine_id: str = ""
+
+    def design(self, name: str, slot: int, spec: BoxSpec) -> SocketBox:
+        """A box that does not exist yet. It must be unmade, whatever becomes of it."""
+        return SocketBox(Design(name, self.directory / name, slot, self.first_uid + slot, spec, self.image_of(spec)))
+
+    def image_of(self, spec: BoxSpec) -> str:
+        return spec.image or self.image
+
+    async def make(self, box: SocketBox) -> None:
+        """Bring it to where it waits for a job.
+
+        Raises EngineUnavailable, RegisterUnavailable; ImageMissing, ImageUnusable, RuntimeUnavailable, which are the trouble of
+        one spec only.
+        """
+        try:
+            await box.open()
+            if box.spec.image is not None:
+                await self._refuse_volumes(box.spec.image)
+                await asyncio.to_thread(place_tools, self._tools)
+            await self.register.enter(box.name, Place(self.engine_id, str(self.run_dir), self.gateway_id))
+            await self.engine.create(box.name, container(self._profile(box)))
+            await self.engine.start(box.name)
+            async with asyncio.timeout(READY_SECONDS):
+                await box.ready()
+        except ImageMissing as error:
+            if box.spec.runner_mounted:
+                raise
+            raise EngineUnavailable(f"{error} It is built when a gateway starts.") from error
+        except EngineUnavailable as error:
+            if error.answered:
+                raise _no_box(box.spec, str(error)) from error
+            raise
+        except TimeoutError as error:
+            raise _no_box(box.spec, f"A box started, but was not ready within {READY_SECONDS:g} s.") from error
+        except (EOFError, Nonsense) as error:
+            raise _no_box(box.spec, "A box started, but its runner ended at once.") from error
+        except OSError as error:
+            raise EngineUnavailable(f"A box's sockets could not be made in {self.directory}: {error}") from error
+
+    async def _refuse_volumes(self, image: str) -> None:
+        """The engine gives a volume that an image declares room on the host's disk, without a bound, in spite of all else."""
+        volumes = await self.engine.volumes(image)
+        if volumes:
+            raise ImageUnusable(f"The image {image} declares volumes ({', '.join(volumes)}), which a box must not have.")
+
+    async def unmake(self, box: SocketBox) -> None:
+        """End the box and remove it, as often as it takes. Returns when its container is confirmed gone."""
+        box.close()
+        pause = _FIRST_PAUSE
+        while not await self._removed(box.name):
+            if pause == _FIRST_PAUSE:
+                log.warning("box_not_removed_yet", box=box.name)
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, _LONGEST_PAUSE)
+        shutil.rmtree(box.directory, ignore_errors=True)
+        with suppress(RegisterUnavailable):  # then a sweep buries it
+            await self.register.bury(box.name)
+
+    @property
+    def directory(self) -> Path:
+        return self.run_dir / self.gateway_id
+
+    async def _removed(self, name: str) -> bool:
+        try:
+            await self.engine.remove(name)
+        except EngineUnavailable:
+            return False
+        return True
+
+    def _profile(self, box: SocketBox) -> Profile:
+        return Profile(box.name, self.gateway_id, box.design.image, box.spec, box.uid, box.directory, self.run_dir, self._tools)
+
+    @property
+    def _tools(self) -> Path:
+        return self.directory / "tools"
+
+
+def _no_box(spec: BoxSpec, message: str) -> SandboxError:
+    """Where another runtime than the engine's own fails, or an image that is not ours, the engine is not in doubt."""
+    if spec.runtime == RUNC and spec.runner_mounted:
+        return ImageUnusable(f"There is no box of the image {spec.image}: {message}")
+    if spec.runtime == RUNC:
+        return EngineUnavailable(message, answered=True)
+    return RuntimeUnavailable(f"There is no box of the runtime {spec.runtime}: {message}")

@@ -1,0 +1,83 @@
+"""Who waits for a box, and whose turn it is: tenants in turn, and within one tenant in the order of coming."""
+
+import asyncio
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from sandbox.api.errors import SandboxError
+from sandbox.api.spec import BoxSpec
+from sandbox.box.box import SocketBox
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Waiter:
+    """Who waits, and for what."""
+
+    tenant: str
+    spec: BoxSpec
+    box: asyncio.Future[SocketBox]
+
+    @property
+    def served(self) -> bool:
+        """Whether there is an answer: a box, or why there is none."""
+        return self.box.done()
+
+    @property
+    def given(self) -> SocketBox | None:
+        """The box, where there is one."""
+        has_box = self.box.done() and not self.box.cancelled() and self.box.exception() is None
+        return self.box.result() if has_box else None
+
+    def refuse(self, error: SandboxError) -> None:
+        if not self.served:
+            self.box.set_exception(error)
+
+
+class Queue:
+    """`may_hold` tells whether a tenant may have one more box."""
+
+    def __init__(self, may_hold: Callable[[str], bool]) -> None:
+        self._may_hold = may_hold
+        self._lines: OrderedDict[str, list[Waiter]] = OrderedDict()  # the tenant whose turn it is comes first
+
+    def __iter__(self) -> Iterator[Waiter]:
+        return (waiter for line in list(self._lines.values()) for waiter in line if not waiter.served)
+
+    def enter(self, tenant: str, spec: BoxSpec) -> Waiter:
+        waiter = Waiter(tenant, spec, asyncio.get_running_loop().create_future())
+        self._lines.setdefault(tenant, []).append(waiter)
+        return waiter
+
+    def leave(self, waiter: Waiter) -> None:
+        line = self._lines[waiter.tenant]
+        line.remove(waiter)
+        if not line:
+            del self._lines[waiter.tenant]
+
+    def give(self, box: SocketBox) -> Waiter | None:
+        """Hand the box to whose turn it is. Answers to whom; None where nobody may have it."""
+        waiter = next((waiter for waiter in self._eligible() if waiter.spec == box.spec), None)
+        if waiter is not None:
+            waiter.box.set_result(box)
+            self._lines.move_to_end(waiter.tenant)
+        return waiter
+
+    def wanted(self) -> Counter[BoxSpec]:
+        """Boxes that are waited for by those who may have one, by kind; the kind whose turn it is first."""
+        return Counter(waiter.spec for waiter in self._eligible())
+
+    def ahead(self, tenant: str) -> int:
+        """How many are served before a newcomer of this tenant."""
+        own = sum(not waiter.served for waiter in self._lines.get(tenant, ()))
+        others = (line for name, line in self._lines.items() if name != tenant)
+        return own + sum(min(own + 1, sum(not waiter.served for waiter in line)) for line in others)
+
+    def refuse(self, make_error: Callable[[], SandboxError], spec: BoxSpec | None = None) -> None:
+        """Refuse all, or all who wait for a box of this kind. Each gets an error of its own, for each is raised."""
+        for waiter in list(self):
+            if spec in (None, waiter.spec):
+                waiter.refuse(make_error())
+
+    def _eligible(self) -> Iterator[Waiter]:
+        return (waiter for waiter in self if self._may_hold(waiter.tenant))

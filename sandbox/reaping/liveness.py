@@ -1,0 +1,108 @@
+"""Whether a gateway lives: it holds a lock on its directory, and the kernel lets go of it however the gateway ends."""
+
+import asyncio
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from sandbox.api.errors import SandboxError
+
+_LOCK = "lock"
+_TRIES, _LOOK_AGAIN = 5, 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """A lock that is held. Its file says where the gateway's range of users begins, once it has one."""
+
+    directory: Path
+    descriptor: int
+
+    def release(self) -> None:
+        os.close(self.descriptor)
+
+
+def hold(directory: Path) -> Presence | None:
+    """Take the directory's lock, or answer None where a living gateway has it. Makes the directory. Raises OSError."""
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path = directory / _LOCK
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    if _locked(descriptor) and _is_at(descriptor, path):
+        return Presence(directory, descriptor)
+    os.close(descriptor)
+    return None
+
+
+async def take_place(directory: Path) -> Presence:
+    """Hold the directory. Not taken for another gateway's at once: a sweep has each lock for a moment. Raises SandboxError."""
+    for _ in range(_TRIES):
+        try:
+            held = hold(directory)
+        except OSError as error:
+            raise SandboxError(f"The directory {directory} cannot be used: {error.strerror}.") from error
+        if held is not None:
+            return held
+        await asyncio.sleep(_LOOK_AGAIN)
+    raise SandboxError(f"Another gateway lives in {directory}: give this one another id.")
+
+
+def reserve_users(held: Presence, first: int, count: int) -> int:
+    """The first of `count` users that no other gateway here has: not a living one, nor a dead one that was not swept.
+
+    Boxes of one user could connect to each other's sockets, if they ever saw them. Raises OSError.
+    """
+    run_dir = held.directory.parent
+    with _alone_in(run_dir):
+        taken = {_range_of(path) for path in run_dir.glob(f"*/{_LOCK}")}
+        begin = next(start for start in range(first, first + count * (len(taken) + 1), count) if _is_free(start, count, taken))
+        os.pwrite(held.descriptor, f"{begin} {count}\n".encode(), 0)
+    return begin
+
+
+def hold_dead(run_dir: Path) -> dict[Path, Presence]:
+    """Take the lock of every gateway that lives no more. What has no lock in it is not a gateway's, and is left alone."""
+    directories = sorted(path.parent for path in run_dir.glob(f"*/{_LOCK}"))
+    return {directory: held for directory in directories if (held := hold(directory))}
+
+
+def _locked(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _is_at(descriptor: int, path: Path) -> bool:
+    """Between opening and locking, a sweep may have removed the file: then the lock is on nothing."""
+    try:
+        return os.path.samestat(os.fstat(descriptor), path.stat())
+    except FileNotFoundError:
+        return False
+
+
+@contextmanager
+def _alone_in(run_dir: Path) -> Iterator[None]:
+    """While one gateway reserves, no other does."""
+    descriptor = os.open(run_dir, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _range_of(lock: Path) -> tuple[int, int]:
+    """Where a gateway's users begin, and how many it has."""
+    try:
+        begin, count = lock.read_text().split()
+    except (FileNotFoundError, ValueError):
+        return 0, 0  # it was swept just now, or has none yet
+    return int(begin), int(count)
+
+
+def _is_free(start: int, count: int, taken: set[tuple[int, int]]) -> bool:
+    return all(start + count <= begin or begin + size <= start for begin, size in taken)

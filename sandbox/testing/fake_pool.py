@@ -1,0 +1,280 @@
+"""A pool without containers: each job is done in this process. For tests, and for nothing else: it confines nothing.
+
+It keeps the protocol's promises about results, evidence and bounds; the contract tests run over it and the real pool alike.
+What only a box gives (isolation, byte counts, phases) it does not imitate.
+"""
+
+import asyncio
+import base64
+import http.client
+import json
+import re
+import secrets
+import socket
+import ssl
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager, closing, suppress
+from dataclasses import replace
+from typing import Any
+from urllib.parse import quote_plus, urlsplit
+
+from sandbox.api.errors import ImageMissing, PoolClosed, PoolExhausted, RuntimeUnavailable
+from sandbox.api.job import Egress, Job, ProgramJob, Secret
+from sandbox.api.pool_stats import Figures
+from sandbox.api.ports import Permit
+from sandbox.api.result import Completed, Connection, Evidence, Fault, Faulted, Responded, Result, Usage
+from sandbox.api.spec import RUNNER, BoxSpec
+from sandbox.box.request_session import AT_ONCE
+from sandbox.egress.addresses import Address
+from sandbox.egress.resolve import Denied, Unresolved, parse_host, resolve
+from sandbox.hardening.runtimes import RUNC
+
+_Headers = list[tuple[str, str]]
+
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", re.ASCII)
+_FRAMING = {"host", "content-length", "transfer-encoding", "connection", "upgrade", "te", "trailer", "expect"}
+
+
+Program = Callable[[ProgramJob], Completed | Faulted]
+"""What stands for a tool author's image: how its program ends. Its evidence is not its own to give."""
+
+
+class FakePool:
+    """As many boxes as `size`, made of nothing. `programs` are the images that there are, beside the runner's."""
+
+    def __init__(self, size: int = 16, programs: Mapping[str, Program] | None = None) -> None:
+        self._programs = programs or {}
+        self._free = asyncio.Semaphore(size)
+        self._closed = False
+
+    @property
+    def figures(self) -> Figures:
+        """Nothing: it makes no boxes and keeps none waiting."""
+        return Figures()
+
+    async def close(self) -> None:
+        self._closed = True
+
+    @asynccontextmanager
+    async def lease(self, egress: Egress, *, wait: float, tenant: str = "", spec: BoxSpec = RUNNER) -> AsyncIterator["FakeBox"]:
+        if self._closed:
+            raise PoolClosed("The pool drains.")
+        if spec.runtime != RUNC:
+            raise RuntimeUnavailable(f"There is no box of the runtime {spec.runtime}.")
+        if spec.image is not None and spec.image not in self._programs:
+            raise ImageMissing(f"There is no image {spec.image}.")
+        try:
+            async with asyncio.timeout(wait):
+                await self._free.acquire()
+        except TimeoutError:
+            raise PoolExhausted(f"No box became free within {wait:g} s.", retry_after=1.0) from None
+        try:
+            yield FakeBox(egress, self._programs.get(spec.image or ""))
+        finally:
+            self._free.release()
+
+    async def wait_settled(self, name: str) -> None:
+        """Nothing is left of a fake box once its lease has ended."""
+
+    async def sweep(self) -> None:
+        """Nor of a fake pool."""
+
+
+class _Flaw(Exception):
+    """Why the job has no answer."""
+
+    def __init__(self, fault: Fault, message: str) -> None:
+        super().__init__(message)
+        self.fault = fault
+
+
+class FakeBox:
+    """Does one job, over http.client in a thread."""
+
+    def __init__(self, egress: Egress, program: Program | None = None) -> None:
+        self._program = program
+        self.name = f"fake-{secrets.token_hex(6)}"
+        self._egress = egress
+        self._connections: list[Connection] = []
+        self._lines: list[http.client.HTTPConnection] = []
+        self._used = False
+        self._seconds = 0.0
+        self._sent = False
+
+    async def run(self, job: Job | ProgramJob, permit: Permit) -> Result:
+        if self._used:
+            raise RuntimeError(f"the box {self.name} runs one job")
+        self._used, self._seconds = True, job.timeout
+        try:
+            async with asyncio.timeout(job.timeout) as clock:
+                if isinstance(job, ProgramJob):
+                    return await self._execute(job, permit)
+                return await self._perform(job, permit)
+        except TimeoutError:
+            if not clock.expired():
+                raise
+            return self._fault(Fault.TIMED_OUT, "the job's time ended")
+        except _Flaw as flaw:
+            return self._fault(flaw.fault, str(flaw))
+        finally:
+            self._hang_up()
+
+    async def _execute(self, job: ProgramJob, permit: Permit) -> Result:
+        """With the permission first, as for a program whose first act is to send."""
+        await self._ask(permit)
+        self._sent = True
+        assert self._program is not None, "a program runs in a box of its image"  # noqa: S101
+        result = self._program(job)
+        return replace(result, evidence=Evidence.SENT) if isinstance(result, Faulted) else result
+
+    async def _perform(self, job: Job, permit: Permit) -> Result:
+        """In the runner's order: prepare everything, ask, and only then send; or send, where that may be unasked."""
+        secret = await self._redeem(job.secret) if job.secret else ""
+        line = await self._connect(job.url, Fault.UPSTREAM_UNREACHABLE)
+        _compose(line, job, secret)
+        if job.send_within is None:
+            await self._ask(permit)
+        self._sent = True
+        exchange = asyncio.create_task(asyncio.to_thread(_exchange, line, job))
+        try:
+            if job.send_within is not None and not (await asyncio.wait({exchange}, timeout=AT_ONCE))[0]:
+                await self._ask(permit, bounded=False)
+            response, body = await exchange
+        except (OSError, http.client.HTTPException) as error:
+            raise _Flaw(Fault.UPSTREAM_BROKE, "the upstream's answer ended early, or was none") from error
+        finally:
+            exchange.cancel()
+        headers = tuple((name.lower(), _redact(value, secret)) for name, value in response.getheaders())
+        return Responded(response.status, headers, _redact(body.decode("latin-1"), secret).encode("latin-1"), self._usage())
+
+    async def _ask(self, permit: Permit, *, bounded: bool = True) -> None:
+        clock = asyncio.get_running_loop().time
+        asked = clock()
+        within = await permit()
+        if within is None or (bounded and clock() - asked > within):
+            raise _Flaw(Fault.PERMISSION_REFUSED, "the gateway did not permit the request, or not in time")
+
+    async def _redeem(self, secret: Secret) -> str:
+        line = await self._connect(secret.vault, Fault.SECRET_UNAVAILABLE)
+        opened = await asyncio.to_thread(_vault, line, "POST", "sys/wrapping/unwrap", secret.wrapping_token)
+        answer = await asyncio.to_thread(_vault, line, "GET", secret.path, opened["auth"]["client_token"])
+        fields = answer["data"]
+        value = (fields["data"] if "metadata" in fields else fields).get(secret.field)
+        if not isinstance(value, str):
+            raise _Flaw(Fault.SECRET_UNAVAILABLE, f"{secret.path} has no text in its field {secret.field}")
+        return value
+
+    async def _connect(self, url: str, fault: Fault) -> http.client.HTTPConnection:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
+        addresses = await self._addresses(host, port, fault)
+        line = http.client.HTTPConnection(host, port, timeout=self._seconds)
+        self._lines.append(line)
+        try:
+            line.sock = await asyncio.to_thread(
+                _dial, addresses[0], port, self._seconds, host if parts.scheme == "https" else None
+            )
+        except OSError as error:
+            raise _Flaw(fault, f"{host} port {port} could not be reached: {error.strerror}") from error
+        self._note(host, port, str(addresses[0]), "open")
+        return line
+
+    async def _addresses(self, host: str, port: int, fault: Fault) -> tuple[Address, ...]:
+        listed = (to for to in self._egress.destinations if (to.host.lower(), to.port) == (host, port))
+        destination = next(listed, None)
+        if destination is None:
+            raise self._denied(host, port, f"{host} port {port} is not among the destinations of this job")
+        try:
+            return await resolve(parse_host(host), port, destination.private)
+        except Denied as denied:
+            raise self._denied(host, port, str(denied)) from denied
+        except Unresolved as unresolved:
+            raise _Flaw(fault, str(unresolved)) from unresolved
+
+    def _denied(self, host: str, port: int, reason: str) -> _Flaw:
+        self._note(host, port, "", reason)
+        return _Flaw(Fault.EGRESS_DENIED, reason)
+
+    def _note(self, host: str, port: int, address: str, verdict: str) -> None:
+        self._connections.append(Connection(host, port, address, verdict, 0, 0))
+
+    def _usage(self) -> Usage:
+        return Usage(tuple(self._connections))
+
+    def _fault(self, fault: Fault, message: str) -> Faulted:
+        return Faulted(fault, Evidence.SENT if self._sent else Evidence.NOT_SENT, message, self._usage())
+
+    def _hang_up(self) -> None:
+        """Shut down and not only closed, so that a thread which still reads wakes up."""
+        for line in self._lines:
+            if line.sock is not None:
+                with suppress(OSError):
+                    line.sock.shutdown(socket.SHUT_RDWR)
+            line.close()
+
+
+def _dial(address: Address, port: int, timeout: float, secure_name: str | None) -> socket.socket:
+    plain = socket.create_connection((str(address), port), timeout)
+    return ssl.create_default_context().wrap_socket(plain, server_hostname=secure_name) if secure_name else plain
+
+
+def _vault(line: http.client.HTTPConnection, method: str, path: str, token: str) -> dict[str, dict[str, Any]]:
+    try:
+        line.request(method, f"/v1/{path}", headers={"X-Vault-Token": token})
+        response = line.getresponse()
+        content = response.read()
+    except (OSError, http.client.HTTPException) as error:
+        raise _Flaw(Fault.SECRET_UNAVAILABLE, f"Vault did not answer at {path}") from error
+    if response.status != http.client.OK:
+        raise _Flaw(Fault.SECRET_UNAVAILABLE, f"Vault answered {response.status} at {path}")
+    answer: dict[str, dict[str, Any]] = json.loads(content)
+    return answer
+
+
+def _compose(line: http.client.HTTPConnection, job: Job, secret: str) -> None:
+    """Everything but the sending: http.client keeps the head until `endheaders`."""
+    parts = urlsplit(job.url)
+    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    headers = list(job.headers)
+    if any(name.lower() in _FRAMING or not _TOKEN.fullmatch(name) for name, _ in headers):
+        raise _Flaw(Fault.JOB_INVALID, "a header cannot be written, or is the runner's to write")
+    if job.secret is not None:
+        target, headers = _place(job.secret, secret, target, headers)
+    try:
+        line.putrequest(job.method, target, skip_accept_encoding=True)
+        for name, value in headers:
+            line.putheader(name, value)
+        if job.body is not None:
+            line.putheader("Content-Length", str(len(job.body)))
+        line.putheader("Connection", "close")
+    except (ValueError, http.client.HTTPException) as error:
+        raise _Flaw(Fault.JOB_INVALID, "the request cannot be written") from error
+
+
+def _place(secret: Secret, value: str, target: str, headers: _Headers) -> tuple[str, _Headers]:
+    text = secret.prefix + (base64.b64encode(value.encode()).decode() if secret.basic else value)
+    if secret.place == "query":
+        return f"{target}{'&' if '?' in target else '?'}{secret.name}={quote_plus(text)}", headers
+    if secret.place == "cookie":
+        cookies = [value for name, value in headers if name.lower() == "cookie"]
+        others = [header for header in headers if header[0].lower() != "cookie"]
+        return target, [*others, ("Cookie", "; ".join([*cookies, f"{secret.name}={text}"]))]
+    return target, [*(header for header in headers if header[0].lower() != secret.name.lower()), (secret.name, text)]
+
+
+def _exchange(line: http.client.HTTPConnection, job: Job) -> tuple[http.client.HTTPResponse, bytes]:
+    line.endheaders(job.body)
+    with closing(line.getresponse()) as response:
+        body = response.read(job.response_bytes + 1)
+        if len(body) > job.response_bytes:
+            raise _Flaw(Fault.RESPONSE_TOO_LARGE, f"the answer is larger than {job.response_bytes} bytes")
+        if response.length:
+            raise http.client.IncompleteRead(body, response.length)
+        return response, body
+
+
+def _redact(text: str, secret: str) -> str:
+    forms = (secret, quote_plus(secret), base64.b64encode(secret.encode()).decode()) if secret else ()
+    for form in forms:
+        text = text.replace(form, "[REDACTED]")
+    return text
