@@ -1,6 +1,6 @@
 """What each Function of `ledger.lua` does, in Python. Pure: keys and arguments in, keys and an answer out.
 
-This is the model that `tests/ledger` explores exhaustively, that it holds the Functions to, and that the ledger in memory runs.
+This is the model that its tests explore exhaustively, that they hold the Functions to, and that the ledger in memory runs.
 A *holder* shows the record's newest fence. *Repeatable*: the effect permits it, and the window of a KEYED one is not over.
 
 | from | by | to | if |

@@ -12,9 +12,9 @@ import pytest
 
 from callgate import AsyncClient, ImportProgress, errors
 from tests.conftest import REPOSITORY
-from tests.edge.test_catalog_service import serving
-from tests.edge.test_server import TOKEN, fail
-from tests.edge.test_server import serving as whole
+from tests.gateway.edge.grpc.test_catalog_service import serving
+from tests.gateway.edge.grpc.test_server import TOKEN, fail
+from tests.gateway.edge.grpc.test_server import serving as whole
 
 MUCH = b"openapi: 3.1.0\npaths: {}\nx:\n" + b"- {a: b}\n" * 200_000
 SERVER = "https://api.example.com"

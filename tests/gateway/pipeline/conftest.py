@@ -41,7 +41,7 @@ from registry.manifest.toolset import ToolsetHeader
 from registry.model.tool import Draft, ToolVersion
 from sandbox.testing.fake_pool import FakePool, Program
 
-ORDERS = Path(__file__).parents[2] / "examples/orders/openapi.yaml"
+ORDERS = Path(__file__).parents[3] / "examples/orders/openapi.yaml"
 LOOPBACK = (ip_network("127.0.0.0/8"),)
 KEY = "a-key-of-sixteen-characters"
 ALL = Rule(("*",))
