@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from benchmarks.usable import Usability
 from registry.calling.request import HttpRequest, build
 from registry.compiler.compiler import compile_document
-from registry.compiler.operations import Site, find_sites
+from registry.compiler.operations import OperationSite, find_sites
 from registry.document.loading import load
 from registry.manifest.toolset import ToolsetHeader
 from registry.model.errors import RequestRefused
@@ -13,7 +13,7 @@ from registry.model.import_fault import ImportFault
 from registry.model.references import References
 from registry.model.tool import Draft
 from registry.model.versions import first
-from registry.verify.openapi_core_judge import Judge, Verdict
+from registry.verify.openapi_core_judge import Judge, Judgement
 
 SERVER = "https://api.example.com"
 
@@ -50,11 +50,11 @@ class Callgate:
                 reason = f"RequestRefused: {refused}"
         return built, "" if built else reason
 
-    def judge(self, draft: Draft, request: HttpRequest) -> Verdict:
+    def judge(self, draft: Draft, request: HttpRequest) -> Judgement:
         if self._judge is None or self._judge[0] is not draft:
             self._judge = draft, Judge(self._document, first(draft))
         return self._judge[1].judge(request)
 
 
-def _is_of(fault: ImportFault, site: Site) -> bool:
+def _is_of(fault: ImportFault, site: OperationSite) -> bool:
     return fault.pointer.startswith((site.pointer, f"{site.item_pointer}/parameters"))

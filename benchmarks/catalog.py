@@ -15,7 +15,7 @@ from gateway.embedded.state_dir import StateDir
 from gateway.embedded.store_server import StoreServer
 from gateway.records.redis.catalog import RedisCatalog
 from gateway.records.redis.client import Store, read_password
-from registry.catalog.tool_entry import State
+from registry.catalog.tool_entry import VersionState
 from registry.model.tool import Draft, Effect, JsonObject, Operation
 
 TOOLS = 20_000
@@ -79,7 +79,7 @@ async def _promote(here: RedisCatalog, store: Store) -> None:
         await there.resolve(name)  # it has the old one at hand
         await here.add([draft(number, " Better.")])
         began = time.monotonic()
-        await here.move(name, State.ACTIVE, "")
+        await here.move(name, VersionState.ACTIVE, "")
         while (await there.resolve(name)).version != "1.0.1":
             if time.monotonic() - began > PATIENCE:
                 raise TimeoutError(f"{name} was promoted, and is not seen")

@@ -36,7 +36,7 @@ from gateway.embedded.state_dir import StateDir
 from gateway.embedded.store_server import StoreServer
 from gateway.model.invocation import Answer, Attempt, Outcome, Request, Verdict
 from gateway.model.principal import Principal
-from gateway.pipeline.request import fingerprint, invocation_id
+from gateway.pipeline.call import fingerprint, invocation_id
 from gateway.records.ledger.protocol import New
 from gateway.records.redis.client import Store, read_password
 from gateway.records.redis.ledger import RedisLedger
@@ -97,9 +97,9 @@ async def _live(ledger: RedisLedger, id: str) -> None:
     claimed = await ledger.claim(id, "0" * 64, CALLER, REQUEST, lease=15.0)
     if not isinstance(claimed, New):
         raise TypeError(f"{id} was claimed before")
-    await ledger.oblige(claimed.hold, "accessor", 1)
-    await ledger.dispatch(claimed.hold, attempt=1, box="cg-0123456789ab")
-    await ledger.record(claimed.hold, DONE, ATTEMPT)
+    await ledger.oblige(claimed.held, "accessor", 1)
+    await ledger.dispatch(claimed.held, attempt=1, box="cg-0123456789ab")
+    await ledger.record(claimed.held, DONE, ATTEMPT)
     await ledger.discharge(CALLER.tenant, id, "token:accessor")
     await ledger.discharge(CALLER.tenant, id, "box:cg-0123456789ab")
 
@@ -110,13 +110,13 @@ async def measure_replays(around: OneGateway) -> None:
     async with grpc.aio.insecure_channel(around.gateway) as gateway, grpc.aio.insecure_channel(around.echo) as echo:
         replay, answer = gateway.unary_unary(INVOKE), echo.unary_unary(METHOD)
         await replay(request, metadata=metadata)
-        replayed = await replay(request, metadata=metadata)
-        if not InvokeResponse.FromString(replayed).invocation.replayed:
+        repeated = await replay(request, metadata=metadata)
+        if not InvokeResponse.FromString(repeated).invocation.from_record:
             raise AssertionError("the second call was no replay")
         replays, echoes = [], []
         for _ in range(ROUNDS):
             replays.append(await per_second(lambda: replay(request, metadata=metadata), SECONDS))
-            echoes.append(await per_second(lambda: answer(replayed, metadata=metadata), SECONDS))
+            echoes.append(await per_second(lambda: answer(repeated, metadata=metadata), SECONDS))
             log.info("measured", replays_per_s=round(replays[-1]), grpc_echo_per_s=round(echoes[-1]))
         keys = await _recorded(around, STORED)
         from_store = await _each_once(replay, keys, metadata)
@@ -140,7 +140,7 @@ async def _recorded(around: OneGateway, number: int) -> list[str]:
         for key in keys:
             claimed = await ledger.claim(invocation_id(caller, key), fingerprint(TOOL, {}), caller, request, lease=15.0)
             if isinstance(claimed, New):
-                await ledger.record(claimed.hold, DONE, ATTEMPT)
+                await ledger.record(claimed.held, DONE, ATTEMPT)
         return keys
     finally:
         await store.close()
@@ -153,7 +153,7 @@ async def _each_once(replay: Any, keys: list[str], metadata: tuple[tuple[str, st
     async def repeat() -> None:
         while left:
             answered = InvokeResponse.FromString(await replay(left.pop(), metadata=metadata))
-            if not answered.invocation.replayed:
+            if not answered.invocation.from_record:
                 raise AssertionError("a key that was recorded is not known")
 
     await asyncio.gather(*(repeat() for _ in range(AT_ONCE)))

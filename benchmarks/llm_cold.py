@@ -20,7 +20,7 @@ from docker.types import LogConfig, Ulimit
 from llm_sandbox import SandboxSession
 
 from benchmarks.stack import DOCKER_SOCKET
-from sandbox.api.spec import Limits
+from sandbox.api.spec import BoxLimits
 from sandbox.hardening.seccomp import Guest, seccomp
 
 IMAGE = "callgate-bench-llm-sandbox"
@@ -74,7 +74,7 @@ class LlmSandbox:
 
 
 def _bounds() -> dict[str, Any]:
-    limits = Limits()
+    limits = BoxLimits()
     return {
         "network_mode": "none",
         "network_disabled": True,

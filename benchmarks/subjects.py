@@ -25,8 +25,8 @@ from callgate.messages import invoke
 from sandbox.api.spec import RUNNER
 from sandbox.engine.docker_engine import DockerEngine
 from sandbox.engine.runner_image import ensure_runner_image
-from sandbox.pool.box_factory import Maker, new_name
-from sandbox.reaping.box_registry import MemoryRegister
+from sandbox.pool.box_factory import BoxFactory, new_name
+from sandbox.reaping.box_registry import MemoryBoxRegistry
 
 TOOL = "list_orders"
 EXPECTED: dict[str, list[object]] = {"orders": []}
@@ -78,7 +78,7 @@ class Subjects:
     echo_channel: grpc.aio.Channel
     mcp: fastmcp.Client[Any]
     engine: TimedEngine
-    maker: Maker
+    maker: BoxFactory
 
     async def warm(self) -> Call:
         return await _call(self.warm_gateway)
@@ -140,8 +140,8 @@ async def _engine() -> AsyncIterator[TimedEngine]:
         await engine.close()
 
 
-async def _maker(engine: TimedEngine, run_dir: Path) -> Maker:
-    maker = Maker(engine, await ensure_runner_image(engine), run_dir, "bench", FIRST_UID, MemoryRegister())
+async def _maker(engine: TimedEngine, run_dir: Path) -> BoxFactory:
+    maker = BoxFactory(engine, await ensure_runner_image(engine), run_dir, "bench", FIRST_UID, MemoryBoxRegistry())
     maker.directory.mkdir(parents=True)
     return maker
 

@@ -9,7 +9,7 @@ from uuid import uuid4
 import structlog
 
 from gateway.decisions.budget import Budget
-from gateway.decisions.circuit_breaker import Breakers
+from gateway.decisions.circuit_breaker import CircuitBreakers
 from gateway.decisions.policy import Policy
 from gateway.edge.grpc.authentication import load_principals
 from gateway.edge.grpc.catalog_service import CatalogEdge
@@ -17,22 +17,22 @@ from gateway.edge.grpc.invocation_service import InvocationEdge
 from gateway.edge.grpc.recording_service import RecordingEdge
 from gateway.edge.grpc.review_service import ReviewEdge
 from gateway.edge.grpc.server import Server
-from gateway.maintenance.loops import Upkeep
-from gateway.maintenance.recovery import Resuming
+from gateway.maintenance.loops import MaintenanceLoops
+from gateway.maintenance.recovery import Recovery
 from gateway.model.config import Config
 from gateway.observability import metrics, tracing
-from gateway.pipeline.attempt import LEASE, Attempts
-from gateway.pipeline.attempt_loop import Carrier
-from gateway.pipeline.in_flight import Calls
+from gateway.pipeline.attempt import LEASE, AttemptRunner
+from gateway.pipeline.attempt_loop import AttemptLoop
+from gateway.pipeline.calls_in_flight import CallsInFlight
 from gateway.pipeline.invoker import Invoker
-from gateway.pipeline.obligations import Cleanup
-from gateway.pipeline.replay_and_cache import Recall
+from gateway.pipeline.obligations import Obligations
+from gateway.pipeline.replay_and_cache import ReplayAndCache
 from gateway.pipeline.reviews import Reviews
-from gateway.pipeline.settlement import Performing
+from gateway.pipeline.settlement import Settlement
 from gateway.records.ledger.journal import Journal
-from gateway.records.ledger.watermarks import Marks
+from gateway.records.ledger.watermarks import Watermarks
 from gateway.records.redis.answer_cache import RedisAnswerCache
-from gateway.records.redis.box_registry import RedisRegister
+from gateway.records.redis.box_registry import RedisBoxRegistry
 from gateway.records.redis.catalog import RedisCatalog
 from gateway.records.redis.client import Store, read_password
 from gateway.records.redis.ledger import RedisLedger
@@ -46,7 +46,7 @@ from sandbox.engine.docker_engine import DockerEngine
 from sandbox.engine.protocol import Engine
 from sandbox.engine.runner_image import ensure_runner_image
 from sandbox.pool.pool import DockerPool, PoolSettings
-from sandbox.reaping.box_registry import Register
+from sandbox.reaping.box_registry import BoxRegistry
 
 log = structlog.get_logger(__name__)
 
@@ -62,12 +62,12 @@ class Gateway:
     upkeep: asyncio.Task[None]
 
 
-OpenPool = Callable[[Config, Engine, Register, str], AbstractAsyncContextManager[Pool]]
+OpenPool = Callable[[Config, Engine, BoxRegistry, str], AbstractAsyncContextManager[Pool]]
 #: A pool for the gateway of that id.
 
 
 @asynccontextmanager
-async def docker_pool(config: Config, engine: Engine, register: Register, gateway_id: str) -> AsyncIterator[Pool]:
+async def docker_pool(config: Config, engine: Engine, register: BoxRegistry, gateway_id: str) -> AsyncIterator[Pool]:
     """Boxes that confine. The only pool there is outside a test."""
     image, settings = await ensure_runner_image(engine), PoolSettings(size=config.pool_size)
     async with DockerPool(engine, image, config.run_dir, gateway_id, settings, register=register) as pool:
@@ -90,33 +90,33 @@ async def gateway(config: Config, environ: Mapping[str, str], *, open_pool: Open
         stack.push_async_callback(vault.aclose)
         engine = DockerEngine(f"unix://{config.docker_socket}")
         stack.push_async_callback(engine.close)
-        pool = await stack.enter_async_context(open_pool(config, engine, RedisRegister(store), gateway_id))
+        pool = await stack.enter_async_context(open_pool(config, engine, RedisBoxRegistry(store), gateway_id))
         meters = metrics.set_up(environ, resource, lambda: pool.figures)
         stack.callback(meters.shutdown, metrics.SHUTDOWN_MILLISECONDS)
 
         journal = Journal(config.state_dir / "journal" if config.state_dir else None)
-        marks = Marks(config.state_dir)
+        marks = Watermarks(config.state_dir)
         ledger, catalog, checker = RedisLedger(store, marks=marks, journal=journal), RedisCatalog(store), ArgumentChecker()
         await ledger.witness()
         await ledger.write_down()
         credentials = VaultCredentials(vault)
-        cleanup = Cleanup(ledger, credentials, pool)
-        stack.push_async_callback(cleanup.drain, STOP_GRACE)
+        obligations = Obligations(ledger, credentials, pool)
+        stack.push_async_callback(obligations.drain, STOP_GRACE)
         policy = Policy(authentication.rules, private=config.private_networks, vault=config.vault_address)
-        attempts = Attempts(pool, credentials, ledger, Breakers(), config.vault_address)
-        carrier = Carrier(ledger, attempts, cleanup, checker, LEASE)
-        budget, performing = Budget(config.calls_at_once), Performing(carrier, ledger)
+        attempts = AttemptRunner(pool, credentials, ledger, CircuitBreakers(), config.vault_address)
+        attempt_loop = AttemptLoop(ledger, attempts, obligations, checker, LEASE)
+        budget, settlement = Budget(config.calls_at_once), Settlement(attempt_loop, ledger)
         recordings = RedisRecordings(store)
-        recall = Recall(recordings, RedisAnswerCache(store))
-        invoker = Invoker(catalog, checker, policy, ledger, budget, performing, recall)
-        resuming = Resuming(catalog, policy, ledger, invoker)
-        upkeep = Upkeep(
-            ledger, resuming, cleanup, pool.sweep, lambda: _check(store, ledger), ledger.write_down, ledger.remember
+        replay_and_cache = ReplayAndCache(recordings, RedisAnswerCache(store))
+        invoker = Invoker(catalog, checker, policy, ledger, budget, settlement, replay_and_cache)
+        recovery = Recovery(catalog, policy, ledger, invoker)
+        upkeep = MaintenanceLoops(
+            ledger, recovery, obligations, pool.sweep, lambda: _check(store, ledger), ledger.write_down, ledger.remember
         )
         keeping = asyncio.create_task(upkeep.run())
         stack.push_async_callback(_stop, keeping)
         reviews = ReviewEdge(authentication, Reviews(policy, ledger, catalog, checker))
-        invocations = InvocationEdge(authentication, Calls(invoker), ledger)
+        invocations = InvocationEdge(authentication, CallsInFlight(invoker), ledger)
         edges = CatalogEdge(authentication, policy, catalog), invocations, reviews, RecordingEdge(authentication, recordings)
         yield Gateway(Server(config, *edges), keeping)
 

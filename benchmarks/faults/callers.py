@@ -12,7 +12,7 @@ from callgate import Invocation
 from callgate.errors import CallgateError, RequestRefused
 from callgate.keys import new_key
 from gateway.model.principal import Principal
-from gateway.pipeline.request import invocation_id
+from gateway.pipeline.call import invocation_id
 
 PATIENCE = 120.0
 #: Seconds after which a call without an outcome counts as lost.

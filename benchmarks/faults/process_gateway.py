@@ -9,12 +9,12 @@ from gateway.__main__ import main
 from gateway.model.config import Config
 from sandbox.api.ports import Pool
 from sandbox.engine.protocol import Engine
-from sandbox.reaping.box_registry import Register
+from sandbox.reaping.box_registry import BoxRegistry
 from sandbox.testing.fake_pool import FakePool
 
 
 @asynccontextmanager
-async def in_process(_config: Config, _engine: Engine, _register: Register, _gateway_id: str) -> AsyncIterator[Pool]:
+async def in_process(_config: Config, _engine: Engine, _register: BoxRegistry, _gateway_id: str) -> AsyncIterator[Pool]:
     pool = FakePool(64)
     try:
         yield pool

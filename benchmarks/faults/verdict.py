@@ -16,7 +16,7 @@ from callgate import Succeeded, Unknown
 from gateway.model.errors import VaultUnavailable
 from gateway.secrets.vault import VaultRefused
 from sandbox.engine.docker_engine import DockerEngine
-from sandbox.engine.protocol import Container
+from sandbox.engine.protocol import EngineContainer
 from sandbox.hardening.profile import RUN_DIR_LABEL
 
 log = structlog.get_logger(__name__)
@@ -105,7 +105,7 @@ async def _boxes(arena: Arena) -> Counter[str]:
         return Counter()
     engine = DockerEngine(f"unix://{arena.home / 'engine.sock'}")
     try:
-        containers: tuple[Container, ...] = await engine.containers({RUN_DIR_LABEL: None})
+        containers: tuple[EngineContainer, ...] = await engine.containers({RUN_DIR_LABEL: None})
     finally:
         await engine.close()
     return Counter(boxes=len(containers))

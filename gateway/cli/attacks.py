@@ -13,8 +13,8 @@ from gateway.cli.output import row, show, table
 from gateway.model.config import DOCKER_SOCKET
 from gateway.operations.health_checks import ask_engine
 from sandbox.adversary.attack import attack
-from sandbox.adversary.case import Verdict
-from sandbox.adversary.probe_box import Site
+from sandbox.adversary.case import CaseVerdict
+from sandbox.adversary.probe_box import ProbeSite
 from sandbox.adversary.probe_image import ensure_probe_image
 from sandbox.api.errors import EngineUnavailable, SandboxError
 from sandbox.engine.docker_engine import DockerEngine
@@ -26,11 +26,11 @@ class Trial:
     """The attacks on boxes of one runtime, or why there were none."""
 
     runtime: str
-    verdicts: list[Verdict] = field(default_factory=list)
+    verdicts: list[CaseVerdict] = field(default_factory=list)
     refusal: str = ""
 
     @property
-    def breaches(self) -> list[Verdict]:
+    def breaches(self) -> list[CaseVerdict]:
         return [verdict for verdict in self.verdicts if not verdict.held]
 
     @property
@@ -46,7 +46,7 @@ async def attack_boxes(environ: Mapping[str, str]) -> list[Trial]:
     engine = DockerEngine(f"unix://{socket}")
     try:
         with tempfile.TemporaryDirectory(prefix="cg-", dir=environ.get("CALLGATE_RUN_DIR")) as directory:
-            site = Site(engine, await ensure_probe_image(engine), Path(directory))
+            site = ProbeSite(engine, await ensure_probe_image(engine), Path(directory))
             return [await _try(site, runtime, known) for runtime in (RUNC, RUNSC)]
     finally:
         await engine.close()
@@ -60,7 +60,7 @@ async def _runtimes(socket: Path) -> Sequence[str]:
     return list(facts["Runtimes"]) if isinstance(facts, dict) and "Runtimes" in facts else []
 
 
-async def _try(site: Site, runtime: str, known: Sequence[str]) -> Trial:
+async def _try(site: ProbeSite, runtime: str, known: Sequence[str]) -> Trial:
     trial = Trial(runtime)
     if runtime not in known:
         trial.refusal = "the engine does not know it: a tool version that asks for it is refused"

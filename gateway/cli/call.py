@@ -101,13 +101,13 @@ def _malformed(message: str) -> typer.BadParameter:
 
 
 def _print(invocation: Invocation) -> None:
-    replayed = ", replayed: nothing ran" if invocation.replayed else ""
+    from_record = ", from the record: nothing ran" if invocation.from_record else ""
     match invocation.outcome:
         case Succeeded(result=result):
             show_text(_text(result))
-            tell(f"{invocation.id} {invocation.tool}: {invocation.outcome}{replayed}")
+            tell(f"{invocation.id} {invocation.tool}: {invocation.outcome}{from_record}")
         case outcome:
-            tell(f"{invocation.id} {invocation.tool}: {outcome or 'under way'}{replayed}", style="red")
+            tell(f"{invocation.id} {invocation.tool}: {outcome or 'under way'}{from_record}", style="red")
             if isinstance(outcome, ToolFailed) and outcome.result:
                 tell(_text(outcome.result))
 

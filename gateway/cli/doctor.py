@@ -14,7 +14,7 @@ from gateway.cli.settings import environment
 from gateway.embedded.state_dir import default_home
 from gateway.model.config import Config, ConfigInvalid, load
 from gateway.operations.doctor import (
-    Finding,
+    PartFinding,
     check_engine,
     check_gateway,
     check_run_dir,
@@ -72,7 +72,7 @@ def _attack(console: Console, environ: dict[str, str], *, every: bool) -> None:
         raise typer.Exit(1)
 
 
-async def diagnose(config: Config) -> list[Finding]:
+async def diagnose(config: Config) -> list[PartFinding]:
     """Everything that a gateway with this configuration needs."""
     return [
         check_versions("callgate-server", "callgate", "hvac", "redis", "docker"),
@@ -86,12 +86,12 @@ async def diagnose(config: Config) -> list[Finding]:
     ]
 
 
-async def _store(config: Config) -> list[Finding]:
+async def _store(config: Config) -> list[PartFinding]:
     try:
         password = config.redis_password_file.read_text().strip() if config.redis_password_file else None
     except OSError as error:
         return [
-            Finding(
+            PartFinding(
                 "store", False, f"its password cannot be read: {type(error).__name__}", "Correct CALLGATE_REDIS_PASSWORD_FILE."
             )
         ]
@@ -102,7 +102,7 @@ async def _store(config: Config) -> list[Finding]:
         await store.close()
 
 
-async def _vault(config: Config) -> list[Finding]:
+async def _vault(config: Config) -> list[PartFinding]:
     vault = Vault(config.vault_address, AppRole(config.vault_role_id_file, config.vault_secret_id_file))
     try:
         return await check_vault(vault)
@@ -110,7 +110,7 @@ async def _vault(config: Config) -> list[Finding]:
         await vault.aclose()
 
 
-def _table(findings: list[Finding]) -> Table:
+def _table(findings: list[PartFinding]) -> Table:
     table = Table("", "part", "finding", "cure")
     for finding in findings:
         mark = "[green]ok[/]" if finding.ok else "[red]wrong[/]"

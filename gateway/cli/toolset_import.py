@@ -79,7 +79,7 @@ def plan(
 ) -> None:
     """Show what `apply` would do to the toolset: each tool's next version, and what its callers must change."""
     gathered = gather(Words(source, name, server, tuple(credential or ()), tuple(require_approval or ()), manifest))
-    show_plan(send(gathered, read_document(gathered.source), rehearse=True, withdraw=True))
+    show_plan(send(gathered, read_document(gathered.source), dry_run=True, deprecate_missing=True))
 
 
 def apply(
@@ -90,7 +90,9 @@ def apply(
     server: Server = "",
     credential: Credential = None,
     require_approval: RequireApproval = None,
-    hold: Annotated[bool, typer.Option("--hold", help="let everything that is new wait for promotion")] = False,
+    require_promotion: Annotated[
+        bool, typer.Option("--require-promotion", help="let everything that is new wait for promotion")
+    ] = False,
     vault_address: VaultAddress = None,
     vault_token_file: VaultTokenFile = None,
 ) -> None:
@@ -98,13 +100,18 @@ def apply(
     `promote`; tools that are no longer there are deprecated.
     """
     gathered = gather(Words(source, name, server, tuple(credential or ()), tuple(require_approval or ()), manifest))
-    report = send(gathered, read_document(gathered.source), hold=hold, withdraw=True)
+    report = send(gathered, read_document(gathered.source), require_promotion=require_promotion, deprecate_missing=True)
     show_plan(report)
     settle(report, gathered, OperatorVault(vault_address, vault_token_file))
 
 
 def send(
-    gathered: Gathered, document: bytes, *, rehearse: bool = False, hold: bool = False, withdraw: bool = False
+    gathered: Gathered,
+    document: bytes,
+    *,
+    dry_run: bool = False,
+    require_promotion: bool = False,
+    deprecate_missing: bool = False,
 ) -> ImportReport:
     """The one way in which a document goes to the gateway."""
     with connect() as client, progress_shown() as on_progress:
@@ -116,9 +123,9 @@ def send(
             require_approval=gathered.require_approval,
             origin=sources.origin(gathered.source),
             manifest=gathered.manifest,
-            rehearse=rehearse,
-            hold=hold,
-            withdraw=withdraw,
+            dry_run=dry_run,
+            require_promotion=require_promotion,
+            deprecate_missing=deprecate_missing,
             on_progress=on_progress,
         )
 

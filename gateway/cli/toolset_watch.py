@@ -85,6 +85,6 @@ class _Look:
 
     def _take(self, document: bytes) -> None:
         show_text(f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ} {sources.origin(self._gathered.source)} has changed")
-        report = send(self._gathered, document, hold=True, withdraw=True)
+        report = send(self._gathered, document, require_promotion=True, deprecate_missing=True)
         show_plan(report)
         settle(report, self._gathered, self._vault)

@@ -34,29 +34,29 @@ class _Breaker:
 
 
 @dataclass(slots=True)
-class Passage:
+class BreakerPermit:
     """One request's way through a breaker. `alive`: what it taught about the upstream, None for nothing."""
 
     alive: bool | None = None
 
 
-class Breakers:
+class CircuitBreakers:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._breakers: dict[tuple[str, str], _Breaker] = {}  # those with a failure; all others are closed
 
     @contextmanager
-    def passage(self, tenant: str, upstream: str) -> Iterator[Passage]:
+    def permit(self, tenant: str, upstream: str) -> Iterator[BreakerPermit]:
         """Let one request to `host:port` through. Raises UpstreamOpen."""
         breaker = self._breakers.get((tenant, upstream), _Breaker())
         trial = self._admit(breaker, upstream)
-        passage = Passage()
+        permit = BreakerPermit()
         try:
-            yield passage
+            yield permit
         finally:
             breaker.trial = breaker.trial and not trial
-            if passage.alive is not None:
-                self._learn(tenant, upstream, alive=passage.alive, trial=trial)
+            if permit.alive is not None:
+                self._learn(tenant, upstream, alive=permit.alive, trial=trial)
 
     def _admit(self, breaker: _Breaker, upstream: str) -> bool:
         """Whether what is let through is the trial."""

@@ -10,7 +10,7 @@ from random import random
 from gateway.decisions.result_policy import Again
 from gateway.decisions.retry_budget import RetryBudget
 from gateway.model.invocation import Outcome
-from registry.model.tool import Retry, ToolVersion
+from registry.model.tool import RetryPolicy, ToolVersion
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ def _final(outcome: Outcome, remark: str) -> Outcome:
     return replace(outcome, message=f"{outcome.message} {remark}".strip())
 
 
-def backoff(attempt: int, retry_after: float | None, retry: Retry, random: Callable[[], float]) -> float:
+def backoff(attempt: int, retry_after: float | None, retry: RetryPolicy, random: Callable[[], float]) -> float:
     """Seconds to wait after attempt number `attempt` (from 1). `random` answers in [0, 1)."""
     # An exponent without a bound would overflow after a thousand attempts.
     interval = min(retry.longest_delay, retry.first_delay * 2.0 ** min(attempt - 1, 32))

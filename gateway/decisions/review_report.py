@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from gateway.model.invocation import Invocation, State
+from gateway.model.invocation import Invocation, InvocationState
 from sandbox.api.result import Evidence, Fault
 
 CURES = {
@@ -35,6 +35,6 @@ def _summary(invocation: Invocation) -> str:
 
 def _suggestion(invocation: Invocation) -> str:
     outcome = invocation.outcome
-    if invocation.state is State.UNKNOWN or (outcome and outcome.effect_possible):
+    if invocation.state is InvocationState.UNKNOWN or (outcome and outcome.effect_possible):
         return LOOK
     return CURES.get(Fault(outcome.fault), LATER) if outcome and outcome.fault in Fault.__members__ else LATER

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from gateway.maintenance.recovery import Resuming
+from gateway.maintenance.recovery import Recovery
 from gateway.model.errors import GatewayError
-from gateway.model.invocation import State
-from gateway.pipeline.obligations import Cleanup
+from gateway.model.invocation import InvocationState
+from gateway.pipeline.obligations import Obligations
 from gateway.records.ledger.protocol import Ledger
 from sandbox.api.errors import SandboxError
 
@@ -31,17 +31,17 @@ BOXES_EVERY = 10.0
 GRACE = 2.0
 #: Seconds that a gateway gets to do its own work before another does it.
 
-HELD = (State.PENDING, State.DISPATCHED)
+HELD = (InvocationState.PENDING, InvocationState.DISPATCHED)
 
 
 @dataclass(slots=True)
-class Upkeep:
+class MaintenanceLoops:
     """`sweep_boxes` removes what dead gateways left on this host; `check_store` raises where Redis lost its durability, and
     quarantines what it has lost; `write_down` and `remember` are the host's memory for Redis and of it."""
 
     ledger: Ledger
-    resuming: Resuming
-    cleanup: Cleanup
+    recovery: Recovery
+    obligations: Obligations
     sweep_boxes: Callable[[], Awaitable[None]]
     check_store: Callable[[], Awaitable[None]]
     write_down: Callable[[], Awaitable[None]]
@@ -52,35 +52,35 @@ class Upkeep:
     async def run(self) -> None:
         """Go on until cancelled."""
         async with asyncio.TaskGroup() as group:
-            group.create_task(_every(LEASES_EVERY, "leases", self.give_up_dead_holders))
+            group.create_task(_every(LEASES_EVERY, "leases", self.take_from_lost_holders))
             group.create_task(_every(DUE_EVERY, "due", self.resume_due))
-            group.create_task(_every(REVIEWS_EVERY, "reviews", self.find_out))
+            group.create_task(_every(REVIEWS_EVERY, "reviews", self.probe_unknown_outcomes))
             group.create_task(_every(OWED_EVERY, "owed", self.meet_obligations))
             group.create_task(_every(BOXES_EVERY, "boxes", self.sweep_boxes))
             group.create_task(_every(STORE_EVERY, "store", self.check_store))
             group.create_task(_every(JOURNAL_EVERY, "journal", self.write_down))
             group.create_task(_every(MARKS_EVERY, "marks", self.remember))
 
-    async def give_up_dead_holders(self) -> None:
+    async def take_from_lost_holders(self) -> None:
         for tenant in await self.ledger.tenants():
-            for id in await self.ledger.lapsed(tenant):
-                if not self.resuming.performing.carrier.carries(id):  # else it is ours, and only the store was away
+            for id in await self.ledger.lost_holders(tenant):
+                if not self.recovery.settlement.attempt_loop.has(id):  # else it is ours, and only the store was away
                     log.warning("holder_lost", invocation=id)
-                    await self.ledger.reap(tenant, id)
+                    await self.ledger.take_from_lost(tenant, id)
 
     async def resume_due(self) -> None:
         for tenant in await self.ledger.tenants():
             for id in await self.ledger.due(tenant, age=GRACE):
-                self._spawn(self.resuming.resume(tenant, id))
+                self._spawn(self.recovery.resume(tenant, id))
 
-    async def find_out(self) -> None:
+    async def probe_unknown_outcomes(self) -> None:
         """Ask, once, the probes of invocations whose outcome became unknown with nobody left to ask."""
         for tenant in await self.ledger.tenants():
             waiting = set(await self.ledger.reviews(tenant))
             asked = self._asked.setdefault(tenant, set())
             for id in waiting - asked:
-                if not self.resuming.performing.settles(id):
-                    self._spawn(self.resuming.settle(tenant, id))
+                if not self.recovery.settlement.is_probing(id):
+                    self._spawn(self.recovery.probe_unknown(tenant, id))
             self._asked[tenant] = waiting
 
     async def meet_obligations(self) -> None:
@@ -89,7 +89,7 @@ class Upkeep:
             for id, obligation in await self.ledger.owed(tenant, age=GRACE):
                 invocation = await self.ledger.read(tenant, id)
                 if invocation is None or invocation.state not in HELD:
-                    await self.cleanup.meet(tenant, id, obligation)
+                    await self.obligations.meet(tenant, id, obligation)
 
     def _spawn(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.create_task(work)

@@ -12,10 +12,10 @@ from gateway.model.errors import GatewayError, StoreUnavailable
 from gateway.model.invocation import Invocation
 from gateway.observability.tracing import describe_outcome, execute_tool
 from gateway.pipeline.attempt import LEASE
-from gateway.pipeline.execution import Work
+from gateway.pipeline.execution import Execution
 from gateway.pipeline.invoker import Invoker
-from gateway.pipeline.settlement import Performing
-from gateway.records.ledger.protocol import Fenced, Hold, Ledger
+from gateway.pipeline.settlement import Settlement
+from gateway.records.ledger.protocol import Fenced, FencedLease, Ledger
 from registry.calling.arguments import parse
 from registry.calling.request import prepare
 from registry.catalog.catalog import Catalog
@@ -27,24 +27,24 @@ log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Resuming:
+class Recovery:
     catalog: Catalog
     policy: Policy
     ledger: Ledger
     invoker: Invoker
 
     @property
-    def performing(self) -> Performing:
-        return self.invoker.performing
+    def settlement(self) -> Settlement:
+        return self.invoker.settlement
 
     async def resume(self, tenant: str, id: str) -> None:
         with suppress(Fenced):
-            hold = await self.ledger.resume(tenant, id, lease=LEASE)
+            held = await self.ledger.resume(tenant, id, lease=LEASE)
             invocation = await self.ledger.read(tenant, id)
             if invocation is not None:
-                await self._go_on_or_end(hold, invocation)
+                await self._go_on_or_end(held, invocation)
 
-    async def settle(self, tenant: str, id: str) -> None:
+    async def probe_unknown(self, tenant: str, id: str) -> None:
         """Find out what became of an invocation under review whose gateway died before it could ask the probe."""
         invocation = await self.ledger.read(tenant, id)
         if invocation is None or invocation.review is None or not invocation.review.open:
@@ -52,29 +52,29 @@ class Resuming:
         try:
             version = await self.catalog.resolve(invocation.request.version)
             if version.draft.probe is not None:
-                await self.performing.settle(self._work(invocation, version), invocation, self.invoker.invoke)
+                await self.settlement.probe_unknown(self._work(invocation, version), invocation, self.invoker.invoke)
         except (GatewayError, RegistryError) as refusal:
             log.warning("left_to_a_person", invocation=id, reason=type(refusal).__name__)
 
-    async def _go_on_or_end(self, hold: Hold, invocation: Invocation) -> None:
+    async def _go_on_or_end(self, held: FencedLease, invocation: Invocation) -> None:
         """What may no longer be done (a tool retired, a permission taken away since) ends here: nobody is left to be told."""
         try:
-            await self._go_on(hold, invocation)
+            await self._go_on(held, invocation)
         except StoreUnavailable as error:  # says nothing of the call: its lease lapses, and it is taken up again
             log.warning("not_gone_on_with", invocation=invocation.id, error=str(error))
         except (GatewayError, RegistryError, SandboxError) as refusal:
-            await self.ledger.record(hold, in_view_of(invocation.attempts, refused(refusal), _effect_now(invocation)), None)
+            await self.ledger.record(held, in_view_of(invocation.attempts, refused(refusal), _effect_now(invocation)), None)
 
-    async def _go_on(self, hold: Hold, invocation: Invocation) -> None:
+    async def _go_on(self, held: FencedLease, invocation: Invocation) -> None:
         version = await self.catalog.resolve(invocation.request.version)
         with execute_tool(version, invocation.principal, resumed_from=invocation.request.traceparent) as span:
-            work = self._work(invocation, version)
-            past, judged, ask = invocation.attempts, _judged(invocation, work), self.invoker.invoke
-            ended = await self.performing.perform(work, hold, ask, past=past, judged=judged)
-            await self.invoker.recall.keep(work, ended, fresh=True)
+            execution = self._work(invocation, version)
+            past, judged, ask = invocation.attempts, _judged(invocation, execution), self.invoker.invoke
+            ended = await self.settlement.attempts_then_probe(execution, held, ask, past=past, judged=judged)
+            await self.invoker.replay_and_cache.keep(execution, ended, fresh=True)
             describe_outcome(span, ended)
 
-    def _work(self, invocation: Invocation, version: ToolVersion) -> Work:
+    def _work(self, invocation: Invocation, version: ToolVersion) -> Execution:
         arguments = parse(invocation.request.args_json)
         principal, request = invocation.principal, prepare(version, arguments)
         grant = self.policy.authorize(principal, version, arguments)
@@ -82,15 +82,15 @@ class Resuming:
         accepted, deadline = epoch + invocation.accepted, epoch + invocation.deadline
         was, most = invocation.request, invocation.max_attempts
         belongs_to = was.run_id, was.parent, was.recording
-        return Work(principal, version, arguments, request, grant, accepted, deadline, most, *belongs_to)
+        return Execution(principal, version, arguments, request, grant, accepted, deadline, most, *belongs_to)
 
 
-def _judged(invocation: Invocation, work: Work) -> int:
+def _judged(invocation: Invocation, execution: Execution) -> int:
     """How many attempts a review has decided about: what they may have done is settled, and no reason against another one.
 
     All before the one that it has granted.
     """
-    return work.own_attempts - 1 if invocation.review is not None and not invocation.review.open else 0
+    return execution.own_attempts - 1 if invocation.review is not None and not invocation.review.open else 0
 
 
 def _effect_now(invocation: Invocation) -> Effect:

@@ -12,10 +12,10 @@ from enum import StrEnum
 
 from gateway.model.principal import Principal
 from registry.model.tool import Effect
-from sandbox.api.result import Connection, Evidence
+from sandbox.api.result import Connection, Evidence, Phase
 
 
-class State(StrEnum):
+class InvocationState(StrEnum):
     PENDING = "PENDING"
     DISPATCHED = "DISPATCHED"
     RETRY_WAIT = "RETRY_WAIT"
@@ -26,7 +26,7 @@ class State(StrEnum):
 
     @property
     def ended(self) -> bool:
-        return self not in {State.PENDING, State.DISPATCHED, State.RETRY_WAIT}
+        return self not in {InvocationState.PENDING, InvocationState.DISPATCHED, InvocationState.RETRY_WAIT}
 
 
 class Verdict(StrEnum):
@@ -41,8 +41,8 @@ class Verdict(StrEnum):
     UNKNOWN = "UNKNOWN"
 
     @property
-    def state(self) -> State:
-        return State(self.value) if self.value in State.__members__ else State.FAILED
+    def state(self) -> InvocationState:
+        return InvocationState(self.value) if self.value in InvocationState.__members__ else InvocationState.FAILED
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,15 +70,6 @@ class Outcome:
     effect_possible: bool = False
     source: str = ""
     """Where it comes from, if not from an attempt: `review`, `probe:NAME@V`, `fallback:ID`, `cache`, `recording:NAME`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Phase:
-    """A timed part of an attempt. Seconds, the offset since the attempt's start."""
-
-    name: str
-    offset: float
-    duration: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +133,7 @@ class Invocation:
     id: str
     principal: Principal
     request: Request
-    state: State
+    state: InvocationState
     outcome: Outcome | None
     attempts: tuple[Attempt, ...]
     accepted: float
@@ -159,6 +150,6 @@ class Event:
 
     number: int
     time: float
-    state: State
+    state: InvocationState
     kind: str
     attributes: dict[str, str]

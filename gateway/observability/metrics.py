@@ -11,14 +11,14 @@ from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import MetricReader, PeriodicExportingMetricReader
 from opentelemetry.sdk.resources import Resource
 
-from sandbox.api.pool_stats import Durations, Figures
+from sandbox.api.pool_stats import Durations, PoolStats
 
 ENDPOINTS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT")
 SHUTDOWN_MILLISECONDS = 2000
 #: For the last figures to leave.
 
-Read = Callable[[], Figures]
-Observe = Callable[[Figures], Iterator[Observation]]
+Read = Callable[[], PoolStats]
+Observe = Callable[[PoolStats], Iterator[Observation]]
 
 
 def set_up(environ: Mapping[str, str], resource: Resource, figures: Read) -> MeterProvider:
@@ -45,42 +45,42 @@ def metered(readers: Iterable[MetricReader], resource: Resource, figures: Read) 
     return provider
 
 
-def _boxes(figures: Figures) -> Iterator[Observation]:
+def _boxes(figures: PoolStats) -> Iterator[Observation]:
     for state in ("waiting", "leased", "making"):
         yield Observation(getattr(figures, state), {"callgate.pool.box.state": state})
 
 
-def _queue(figures: Figures) -> Iterator[Observation]:
+def _queue(figures: PoolStats) -> Iterator[Observation]:
     yield Observation(figures.queued)
 
 
-def _leases(figures: Figures) -> Iterator[Observation]:
+def _leases(figures: PoolStats) -> Iterator[Observation]:
     yield Observation(figures.hits, {"callgate.pool.found": "hit"})
     for miss, count in list(figures.misses.items()):
         yield Observation(count, {"callgate.pool.found": miss.value})
 
 
-def _refusals(figures: Figures) -> Iterator[Observation]:
+def _refusals(figures: PoolStats) -> Iterator[Observation]:
     yield Observation(figures.refused_early, {"callgate.pool.refused": "early"})
     yield Observation(figures.refused_late, {"callgate.pool.refused": "late"})
 
 
-def _losses(figures: Figures) -> Iterator[Observation]:
+def _losses(figures: PoolStats) -> Iterator[Observation]:
     yield Observation(figures.ended_waiting, {"callgate.pool.lost": "ended"})
     yield Observation(figures.replaced, {"callgate.pool.lost": "replaced"})
 
 
-def _steps(figures: Figures) -> Iterator[Observation]:
+def _steps(figures: PoolStats) -> Iterator[Observation]:
     for step, durations in _durations(figures):
         yield Observation(durations.count, {"callgate.pool.step": step})
 
 
-def _time(figures: Figures) -> Iterator[Observation]:
+def _time(figures: PoolStats) -> Iterator[Observation]:
     for step, durations in _durations(figures):
         yield Observation(durations.total, {"callgate.pool.step": step})
 
 
-def _durations(figures: Figures) -> Iterator[tuple[str, Durations]]:
+def _durations(figures: PoolStats) -> Iterator[tuple[str, Durations]]:
     yield "queue", figures.queueing
     yield "create", figures.making_time
     yield "remove", figures.removing_time

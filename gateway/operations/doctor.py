@@ -23,7 +23,7 @@ _BOOTSTRAP = "Let the operator bootstrap Vault again: `callgate up` does it at e
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class PartFinding:
     """One thing looked at. `cure` says what to do about it where it is not `ok`."""
 
     part: str
@@ -32,19 +32,19 @@ class Finding:
     cure: str = ""
 
 
-async def check_engine(socket: Path) -> list[Finding]:
+async def check_engine(socket: Path) -> list[PartFinding]:
     try:
         facts, host = await ask_engine(socket, "/version"), await ask_engine(socket, "/info")
     except OSError as error:
-        return [Finding("engine", False, f"{socket} does not answer: {type(error).__name__}", _START_ENGINE)]
+        return [PartFinding("engine", False, f"{socket} does not answer: {type(error).__name__}", _START_ENGINE)]
     if not isinstance(facts, dict) or not isinstance(host, dict):
-        return [Finding("engine", False, f"{socket} is no container engine", _START_ENGINE)]
+        return [PartFinding("engine", False, f"{socket} is no container engine", _START_ENGINE)]
     release = str(facts.get("Version"))
     fresh = _numbers(release) >= _OLDEST_ENGINE
     groups = f"cgroup v{host.get('CgroupVersion', '1')}, driver {host.get('CgroupDriver')}"
     return [
-        Finding("engine", fresh, f"Docker {release}, {groups}", f"Upgrade Docker to {_dotted(_OLDEST_ENGINE)} or later."),
-        Finding(
+        PartFinding("engine", fresh, f"Docker {release}, {groups}", f"Upgrade Docker to {_dotted(_OLDEST_ENGINE)} or later."),
+        PartFinding(
             "engine",
             bool(host.get("PidsLimit", True)),
             "limits the number of processes",
@@ -53,65 +53,67 @@ async def check_engine(socket: Path) -> list[Finding]:
     ]
 
 
-async def check_runner_image(socket: Path) -> Finding:
+async def check_runner_image(socket: Path) -> PartFinding:
     """Present, or buildable when the gateway starts."""
     try:
         name = runner_image().name
         present = await ask_engine(socket, f"/images/{name}/json") is not None
     except SandboxError as error:
-        return Finding("runner image", False, str(error), error.cure)
+        return PartFinding("runner image", False, str(error), error.cure)
     except OSError:
-        return Finding("runner image", False, "no engine to ask", _START_ENGINE)
-    return Finding("runner image", True, f"{name} {'is there' if present else 'will be built at the start'}")
+        return PartFinding("runner image", False, "no engine to ask", _START_ENGINE)
+    return PartFinding("runner image", True, f"{name} {'is there' if present else 'will be built at the start'}")
 
 
-async def check_store(check_durability: Callable[[], Awaitable[None]], release: Callable[[], Awaitable[str]]) -> list[Finding]:
+async def check_store(
+    check_durability: Callable[[], Awaitable[None]], release: Callable[[], Awaitable[str]]
+) -> list[PartFinding]:
     try:
         await check_durability()
         number = await release()
     except GatewayError as error:
-        return [Finding("store", False, str(error), error.cure)]
+        return [PartFinding("store", False, str(error), error.cure)]
     return [
-        Finding("store", True, "appends always, evicts nothing"),
-        Finding("store", _numbers(number) >= (_OLDEST_STORE,), f"version {number}", "Upgrade to Redis 7 or Valkey."),
+        PartFinding("store", True, "appends always, evicts nothing"),
+        PartFinding("store", _numbers(number) >= (_OLDEST_STORE,), f"version {number}", "Upgrade to Redis 7 or Valkey."),
     ]
 
 
-async def check_vault(gateway: Vault) -> list[Finding]:
+async def check_vault(gateway: Vault) -> list[PartFinding]:
     """`gateway` logs in as the gateway does: what is wrong for it is found, whatever an operator may do."""
     try:
         await gateway.log_in()
         state = await gateway.request("GET", "sys/seal-status")
         allowed = [await _check_power(gateway, power) for power in _POWERS]
     except GatewayError as error:
-        return [Finding("vault", False, str(error), error.cure)]
-    return [Finding("vault", True, f"version {state.get('version')}, unsealed; the gateway logs in"), *allowed]
+        return [PartFinding("vault", False, str(error), error.cure)]
+    return [PartFinding("vault", True, f"version {state.get('version')}, unsealed; the gateway logs in"), *allowed]
 
 
-async def check_gateway(address: str) -> Finding:
+async def check_gateway(address: str) -> PartFinding:
     if await serving(address):
-        return Finding("gateway", True, f"serves on {address}")
-    return Finding("gateway", False, f"does not serve on {address}", "Start it: `callgate up`, or read its log.")
+        return PartFinding("gateway", True, f"serves on {address}")
+    return PartFinding("gateway", False, f"does not serve on {address}", "Start it: `callgate up`, or read its log.")
 
 
-def check_user() -> Finding:
+def check_user() -> PartFinding:
     """To be asked as the gateway's own user."""
     cure = "Run the gateway as root: it gives the sockets of each box to that box's own user."
-    return Finding("user", os.geteuid() == 0, f"runs as user {os.geteuid()}", cure)
+    return PartFinding("user", os.geteuid() == 0, f"runs as user {os.geteuid()}", cure)
 
 
-def check_run_dir(path: Path) -> Finding:
+def check_run_dir(path: Path) -> PartFinding:
     """The gateway makes the boxes' sockets there, and the engine mounts them by the same path."""
     if path.is_dir() and os.access(path, os.W_OK | os.X_OK):
-        return Finding("run directory", True, f"{path} is writable")
-    return Finding("run directory", False, f"{path} is not a writable directory", f"Make it: `mkdir -p -m 0700 {path}`.")
+        return PartFinding("run directory", True, f"{path} is writable")
+    return PartFinding("run directory", False, f"{path} is not a writable directory", f"Make it: `mkdir -p -m 0700 {path}`.")
 
 
-def check_versions(*distributions: str) -> Finding:
+def check_versions(*distributions: str) -> PartFinding:
     try:
-        return Finding("packages", True, ", ".join(f"{name} {version(name)}" for name in distributions))
+        return PartFinding("packages", True, ", ".join(f"{name} {version(name)}" for name in distributions))
     except PackageNotFoundError as error:
-        return Finding("packages", False, f"{error.name} is not installed", "Install again: `pip install callgate-server`.")
+        return PartFinding("packages", False, f"{error.name} is not installed", "Install again: `pip install callgate-server`.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,14 +141,14 @@ _POWERS = (
 )
 
 
-async def _check_power(gateway: Vault, power: _Power) -> Finding:
+async def _check_power(gateway: Vault, power: _Power) -> PartFinding:
     try:
         await gateway.request(power.method, power.path, power.body, wrap_ttl=power.wrap_ttl, correlation="callgate-doctor")
         granted = True
     except VaultRefused as refusal:
         granted = refusal.status != _FORBIDDEN
     verb = "may" if granted else "may not"
-    return Finding("vault", granted is power.granted, f"the gateway {verb} {power.what}", _BOOTSTRAP)
+    return PartFinding("vault", granted is power.granted, f"the gateway {verb} {power.what}", _BOOTSTRAP)
 
 
 def _numbers(release: str) -> tuple[int, ...]:

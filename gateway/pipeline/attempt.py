@@ -5,15 +5,15 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
 import structlog
 
-from gateway.decisions.circuit_breaker import Breakers, is_alive
+from gateway.decisions.circuit_breaker import CircuitBreakers, is_alive
 from gateway.model.errors import GatewayError, StoreUnavailable, UpstreamOpen
 from gateway.model.invocation import Attempt
 from gateway.observability.tracing import attempt_span, describe_attempt, step, trace_id_of, traceparent
-from gateway.pipeline.attempt_log import Trail
-from gateway.pipeline.execution import Work
+from gateway.pipeline.attempt_log import AttemptLog
+from gateway.pipeline.execution import Execution
 from gateway.pipeline.job_builder import job_for, needs_no_permission, spec_for
 from gateway.pipeline.obligations import TOKEN
-from gateway.records.ledger.protocol import Fenced, Hold, Ledger
+from gateway.records.ledger.protocol import Fenced, FencedLease, Ledger
 from gateway.secrets.credentials import Credentials, Purpose
 from sandbox.api.errors import ImageMissing, ImageUnusable, SandboxError
 from sandbox.api.job import Secret
@@ -33,83 +33,85 @@ TOKEN_MARGIN = 5.0
 #: Seconds that a token may outlive its attempt's time, should nobody be left to revoke it.
 
 
-class Attempts:
+class AttemptRunner:
     """`vault`: the URL under which boxes reach Vault."""
 
-    def __init__(self, pool: Pool, credentials: Credentials, ledger: Ledger, breakers: Breakers, vault: str) -> None:
+    def __init__(self, pool: Pool, credentials: Credentials, ledger: Ledger, breakers: CircuitBreakers, vault: str) -> None:
         self._pool = pool
         self._credentials = credentials
         self._ledger = ledger
         self._breakers = breakers
         self._vault = vault
 
-    async def make(self, work: Work, hold: Hold, trail: Trail) -> tuple[Result, Attempt]:
+    async def attempt_in_span(self, execution: Execution, held: FencedLease, attempt_log: AttemptLog) -> tuple[Result, Attempt]:
         """Make one attempt. Raises only what refuses the very first one: then nothing was sent and nothing is recorded."""
-        with attempt_span(trail.number) as span:
-            result = await self._supervised(work, hold, trail)
-            attempt = trail.close(result)
-            describe_attempt(span, attempt, result.usage, trail.started + trail.job_offset)
+        with attempt_span(attempt_log.number) as span:
+            result = await self._failures_as_results(execution, held, attempt_log)
+            attempt = attempt_log.close(result)
+            describe_attempt(span, attempt, result.usage, attempt_log.started + attempt_log.job_offset)
         return result, attempt
 
-    async def declare(self, hold: Hold, trail: Trail) -> None:
+    async def ensure_dispatch_recorded(self, held: FencedLease, attempt_log: AttemptLog) -> None:
         """Write DISPATCHED for what was sent unasked, before its end is there."""
-        if trail.unasked:
+        if attempt_log.unasked:
             with suppress(Fenced, StoreUnavailable):  # the record is another's by now; or it is written with the end
-                await self._dispatch(hold, trail)
+                await self._dispatch(held, attempt_log)
 
-    async def _supervised(self, work: Work, hold: Hold, trail: Trail) -> Result:
+    async def _failures_as_results(self, execution: Execution, held: FencedLease, attempt_log: AttemptLog) -> Result:
         try:
-            return await self._run(work, hold, trail)
+            return await self._lease_issue_run(execution, held, attempt_log)
         except Fenced:
             raise
         except ImageMissing as error:
-            return Faulted(Fault.IMAGE_MISSING, trail.evidence, str(error), Usage())
+            return Faulted(Fault.IMAGE_MISSING, attempt_log.evidence, str(error), Usage())
         except ImageUnusable as error:
-            return Faulted(Fault.IMAGE_UNUSABLE, trail.evidence, str(error), Usage())
+            return Faulted(Fault.IMAGE_UNUSABLE, attempt_log.evidence, str(error), Usage())
         except (GatewayError, SandboxError) as refusal:
-            if trail.number == 1 and not trail.permitted and not _has_way_round(refusal, work):
+            if attempt_log.number == 1 and not attempt_log.permitted and not _has_way_round(refusal, execution):
                 raise
-            return _faulted(refusal, trail)
+            return _faulted(refusal, attempt_log)
         except Exception as defect:
-            log.exception("attempt_failed", invocation=hold.id, attempt=trail.number)
-            return _faulted(defect, trail)
+            log.exception("attempt_failed", invocation=held.id, attempt=attempt_log.number)
+            return _faulted(defect, attempt_log)
 
-    async def _run(self, work: Work, hold: Hold, trail: Trail) -> Result:
-        whole_time = work.attempt_timeout >= work.version.draft.limits.attempt_timeout
-        with self._breakers.passage(hold.tenant, work.upstream) as passage:
-            async with self._leased(work, trail) as box:
-                secret = await self._issue(work, hold, trail)
-                trail.job_offset = trail.elapsed
-                job = job_for(work, hold, secret)
+    async def _lease_issue_run(self, execution: Execution, held: FencedLease, attempt_log: AttemptLog) -> Result:
+        whole_time = execution.attempt_timeout >= execution.version.draft.limits.attempt_timeout
+        with self._breakers.permit(held.tenant, execution.upstream) as permit:
+            async with self._leased(execution, attempt_log) as box:
+                secret = await self._issue(execution, held, attempt_log)
+                attempt_log.job_offset = attempt_log.elapsed
+                job = job_for(execution, held, secret)
                 if needs_no_permission(job):
-                    trail.unasked = True
-                    trail.let_go()
-                result = await box.run(job, lambda: self._permit(hold, trail))
-            if work.version.draft.container is None:  # a program may be slow by itself, and reach anything or nothing
-                passage.alive = is_alive(result, whole_time=whole_time)
+                    attempt_log.unasked = True
+                    attempt_log.let_go()
+                result = await box.run(job, lambda: self._permit(held, attempt_log))
+            if execution.version.draft.container is None:  # a program may be slow by itself, and reach anything or nothing
+                permit.alive = is_alive(result, whole_time=whole_time)
             return result
 
     @asynccontextmanager
-    async def _leased(self, work: Work, trail: Trail) -> AsyncIterator[Box]:
+    async def _leased(self, execution: Execution, attempt_log: AttemptLog) -> AsyncIterator[Box]:
         async with AsyncExitStack() as stack:
-            with trail.phase("lease"), step("lease"):
-                spec, tenant = spec_for(work.version.draft), work.principal.tenant
-                leasing = self._pool.lease(work.grant.egress, wait=min(QUEUE, work.remaining), tenant=tenant, spec=spec)
+            with attempt_log.phase("lease"), step("lease"):
+                spec, tenant = spec_for(execution.version.draft), execution.principal.tenant
+                leasing = self._pool.lease(
+                    execution.grant.egress, wait=min(QUEUE, execution.remaining), tenant=tenant, spec=spec
+                )
                 box = await stack.enter_async_context(leasing)
-            trail.box = box.name
+            attempt_log.box = box.name
             yield box
 
-    async def _issue(self, work: Work, hold: Hold, trail: Trail) -> Secret | None:
+    async def _issue(self, execution: Execution, held: FencedLease, attempt_log: AttemptLog) -> Secret | None:
         """The secret, if the version has a credential. Owed as soon as it exists, and in the ledger before it is used."""
-        binding = work.version.draft.credential
+        binding = execution.version.draft.credential
         if binding is None:
             return None
-        purpose = Purpose(work.version, hold.tenant, hold.id, trail.number, trace_id_of(traceparent()))
-        with trail.phase("credential"), step("credential"):
-            credential = await self._credentials.issue(purpose, ttl=work.attempt_timeout + TOKEN_MARGIN)
-            trail.accessor = credential.accessor
-            trail.owed.append(f"{TOKEN}:{credential.accessor}")
-            await self._ledger.oblige(hold, credential.accessor, trail.number)
+        purpose = Purpose(execution.version, held.tenant, held.id, attempt_log.number, trace_id_of(traceparent()))
+        with attempt_log.phase("credential"), step("credential"):
+            credential = await self._credentials.issue(purpose, ttl=execution.attempt_timeout + TOKEN_MARGIN)
+            attempt_log.accessor = credential.accessor
+            attempt_log.owed.append(f"{TOKEN}:{credential.accessor}")
+            await self._ledger.oblige(held, credential.accessor, attempt_log.number)
         return Secret(
             vault=self._vault,
             wrapping_token=credential.wrapping_token,
@@ -121,32 +123,32 @@ class Attempts:
             basic=binding.basic,
         )
 
-    async def _permit(self, hold: Hold, trail: Trail) -> float | None:
+    async def _permit(self, held: FencedLease, attempt_log: AttemptLog) -> float | None:
         """DISPATCHED is durable before the answer is yes. Where nobody asked, it is written with the attempt's end."""
         try:
             with step("dispatch"):
-                await self._dispatch(hold, trail)
+                await self._dispatch(held, attempt_log)
         except (Fenced, StoreUnavailable) as refusal:
-            log.warning("permission_refused", invocation=hold.id, reason=type(refusal).__name__)
+            log.warning("permission_refused", invocation=held.id, reason=type(refusal).__name__)
             return None
-        trail.let_go()
+        attempt_log.let_go()
         return SEND_WITHIN
 
-    async def _dispatch(self, hold: Hold, trail: Trail) -> None:
-        async with trail.telling:  # a cancellation tells of it, too, and a second telling would be refused
-            if not trail.dispatched:
-                await self._ledger.dispatch(hold, attempt=trail.number, box=trail.box)
-                trail.dispatched = True
+    async def _dispatch(self, held: FencedLease, attempt_log: AttemptLog) -> None:
+        async with attempt_log.telling:  # a cancellation tells of it, too, and a second telling would be refused
+            if not attempt_log.dispatched:
+                await self._ledger.dispatch(held, attempt=attempt_log.number, box=attempt_log.box)
+                attempt_log.dispatched = True
 
 
-def _has_way_round(refusal: Exception, work: Work) -> bool:
+def _has_way_round(refusal: Exception, execution: Execution) -> bool:
     """Whether the version's fallback may answer where its own upstream is down."""
-    return isinstance(refusal, UpstreamOpen) and work.fallback is not None
+    return isinstance(refusal, UpstreamOpen) and execution.fallback is not None
 
 
-def _faulted(error: Exception, trail: Trail) -> Faulted:
+def _faulted(error: Exception, attempt_log: AttemptLog) -> Faulted:
     if isinstance(error, UpstreamOpen):
-        return Faulted(Fault.UPSTREAM_OPEN, trail.evidence, str(error), Usage(), error.retry_after)
+        return Faulted(Fault.UPSTREAM_OPEN, attempt_log.evidence, str(error), Usage(), error.retry_after)
     expected = isinstance(error, GatewayError | SandboxError)
     fault = Fault.SECRET_UNAVAILABLE if isinstance(error, GatewayError) else Fault.BOX_DIED
-    return Faulted(fault, trail.evidence, str(error) if expected else "A defect of the gateway; see its log.", Usage())
+    return Faulted(fault, attempt_log.evidence, str(error) if expected else "A defect of the gateway; see its log.", Usage())

@@ -7,13 +7,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from gateway.decisions.program_result import EXITED
-from gateway.model.invocation import Attempt, Phase
+from gateway.model.invocation import Attempt
 from gateway.pipeline.obligations import BOX
-from sandbox.api.result import Completed, Evidence, Responded, Result
+from sandbox.api.result import Completed, Evidence, Phase, Responded, Result
 
 
 @dataclass(slots=True)
-class Trail:
+class AttemptLog:
     number: int
     box: str = ""
     accessor: str = ""

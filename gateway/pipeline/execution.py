@@ -11,7 +11,7 @@ from registry.model.tool import Effect, Fallback, JsonObject, ToolVersion
 
 
 @dataclass(frozen=True, slots=True)
-class Work:
+class Execution:
     """`accepted` and `deadline` by the monotonic clock. `max_attempts` as the record allows them, the fallback's included."""
 
     principal: Principal

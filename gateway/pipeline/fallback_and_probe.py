@@ -13,9 +13,9 @@ import structlog
 from gateway.model.errors import GatewayError
 from gateway.model.invocation import Answer, Attempt, Outcome, Verdict
 from gateway.model.principal import Principal
-from gateway.pipeline.execution import Work
-from gateway.pipeline.request import Answered, Call, fallback_key
-from gateway.records.ledger.protocol import Hold
+from gateway.pipeline.call import Answered, Call, fallback_key
+from gateway.pipeline.execution import Execution
+from gateway.records.ledger.protocol import FencedLease
 from registry.calling.pointer_mapping import find, holds, map_arguments
 from registry.model.errors import RegistryError
 from registry.model.json_limits import is_deeper
@@ -31,23 +31,25 @@ HAPPENED, NOT_HAPPENED, OPEN = "happened", "not happened", "open"
 #: What a probe may find.
 
 
-async def fall_back(ask: Ask, work: Work, hold: Hold, past: tuple[Attempt, ...], primary: Outcome) -> Outcome:
+async def call_fallback(
+    ask: Ask, execution: Execution, held: FencedLease, past: tuple[Attempt, ...], primary: Outcome
+) -> Outcome:
     """The outcome of the version's fallback, or `primary` where that was refused."""
-    fallback = work.fallback
+    fallback = execution.fallback
     assert fallback is not None  # noqa: S101 - whoever has none does not fall back
     try:
-        answered = await ask(work.principal, _call(work, hold.id, fallback_key(hold.id, len(past)), fallback))
+        answered = await ask(execution.principal, _call(execution, held.id, fallback_key(held.id, len(past)), fallback))
     except (GatewayError, RegistryError, SandboxError) as refusal:
-        log.warning("fallback_refused", invocation=hold.id, fallback=fallback.tool, reason=type(refusal).__name__)
+        log.warning("fallback_refused", invocation=held.id, fallback=fallback.tool, reason=type(refusal).__name__)
         remark = f"Its fallback {fallback.tool} was refused: {type(refusal).__name__}."
         return Outcome(primary.verdict, primary.answer, primary.fault, f"{primary.message} {remark}", primary.effect_possible)
     return _as_from(answered)
 
 
-async def find_out(ask: Ask, work: Work, id: str, probe: Probe, attempts: int) -> tuple[str, Any]:
+async def ask_probe(ask: Ask, execution: Execution, id: str, probe: Probe, attempts: int) -> tuple[str, Any]:
     """What the probe finds: HAPPENED and the value, NOT_HAPPENED, or OPEN where it was refused or failed."""
     try:
-        answered = await ask(work.principal, _call(work, id, f"probe {id} {attempts}", probe))
+        answered = await ask(execution.principal, _call(execution, id, f"probe {id} {attempts}", probe))
         outcome = answered.invocation.outcome
         if outcome is None or outcome.verdict is not Verdict.SUCCEEDED or outcome.answer is None:
             return OPEN, None
@@ -68,11 +70,11 @@ def answer_of(value: Any, matches: bool | None) -> Answer:
     return Answer(0, "application/json", orjson.dumps(value), matches)
 
 
-def _call(work: Work, id: str, key: str, reserve: Any) -> Call:
-    arguments: JsonObject = map_arguments(reserve.arguments, work.arguments)
+def _call(execution: Execution, id: str, key: str, reserve: Any) -> Call:
+    arguments: JsonObject = map_arguments(reserve.arguments, execution.arguments)
     looks = isinstance(reserve, Probe)
-    timeout = max(work.remaining, SHORTEST) if looks else work.remaining
-    return Call(reserve.tool, orjson.dumps(arguments), key, work.run_id, timeout, parent=id, looks=looks)
+    timeout = max(execution.remaining, SHORTEST) if looks else execution.remaining
+    return Call(reserve.tool, orjson.dumps(arguments), key, execution.run_id, timeout, parent=id, looks=looks)
 
 
 DEEPEST = 64

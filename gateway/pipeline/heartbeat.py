@@ -10,38 +10,38 @@ from typing import TypeVar
 import structlog
 
 from gateway.model.errors import StoreUnavailable
-from gateway.records.ledger.protocol import Hold, Ledger
+from gateway.records.ledger.protocol import FencedLease, Ledger
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
 
-class Pulse:
+class LeaseHeartbeat:
     """`lease` in seconds. It beats three times in that; what takes less than the first has no need of it."""
 
     def __init__(self, ledger: Ledger, lease: float) -> None:
-        self.poked = asyncio.Event()
+        self.check_wanted = asyncio.Event()
         self._ledger = ledger
         self._lease = lease
         self._begin: Callable[[], None] | None = None
         self._beating: asyncio.Task[None] | None = None
         self._lost: BaseException | None = None
 
-    def poke(self) -> None:
+    def check_cancellation(self) -> None:
         """Look at once whether somebody has asked for the end."""
-        self.poked.set()
+        self.check_wanted.set()
         if self._begin is not None and self._beating is None:
             self._begin()
 
-    async def beside(self, hold: Hold, doing: Awaitable[T]) -> T | None:
+    async def beside(self, held: FencedLease, doing: Awaitable[T]) -> T | None:
         """What it answers, or None where somebody asked for the end first: then it was cancelled. Raises Fenced where the hold
         is lost; then, too."""
         loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(None) as scope:
-                self._begin = lambda: self._start(hold, scope)
+                self._begin = lambda: self._start(held, scope)
                 first = loop.call_later(self._lease / 3, self._begin)
-                if self.poked.is_set():
+                if self.check_wanted.is_set():
                     self._begin()
                 return await doing
         except TimeoutError:
@@ -54,9 +54,9 @@ class Pulse:
             first.cancel()
             self._stop()
 
-    def _start(self, hold: Hold, scope: asyncio.Timeout) -> None:
+    def _start(self, held: FencedLease, scope: asyncio.Timeout) -> None:
         if self._beating is None:
-            self._beating = asyncio.create_task(self._beat(hold))
+            self._beating = asyncio.create_task(self._beat(held))
             self._beating.add_done_callback(partial(self._end, scope))
 
     def _end(self, scope: asyncio.Timeout, beating: "asyncio.Task[None]") -> None:
@@ -71,16 +71,16 @@ class Pulse:
             self._beating.cancel()
         self._begin = self._beating = None
 
-    async def _beat(self, hold: Hold) -> None:
-        while not await self._is_to_end(hold):
+    async def _beat(self, held: FencedLease) -> None:
+        while not await self._is_to_end(held):
             with suppress(TimeoutError):
                 async with asyncio.timeout(self._lease / 3):
-                    await self.poked.wait()
+                    await self.check_wanted.wait()
 
-    async def _is_to_end(self, hold: Hold) -> bool:
-        self.poked.clear()
+    async def _is_to_end(self, held: FencedLease) -> bool:
+        self.check_wanted.clear()
         try:
-            return await self._ledger.heartbeat(hold, lease=self._lease)
+            return await self._ledger.heartbeat(held, lease=self._lease)
         except StoreUnavailable:
-            log.warning("heartbeat_missed", invocation=hold.id)
+            log.warning("heartbeat_missed", invocation=held.id)
             return False

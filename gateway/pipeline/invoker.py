@@ -28,13 +28,22 @@ from gateway.model.invocation import Invocation
 from gateway.model.principal import Principal
 from gateway.observability.tracing import describe_outcome, execute_tool, step
 from gateway.pipeline.attempt import LEASE
-from gateway.pipeline.execution import Work
-from gateway.pipeline.recent_outcomes import Replays
-from gateway.pipeline.replay_and_cache import Recall
-from gateway.pipeline.request import Answered, Call, Ticket, fallback_key, fingerprint, invocation_id, most_attempts, request_of
-from gateway.pipeline.settlement import Performing
-from gateway.pipeline.until_stored import insist
-from gateway.records.ledger.protocol import Conflict, Fenced, Hold, Known, Ledger, New
+from gateway.pipeline.call import (
+    Answered,
+    Call,
+    CallTicket,
+    fallback_key,
+    fingerprint,
+    invocation_id,
+    most_attempts,
+    request_of,
+)
+from gateway.pipeline.execution import Execution
+from gateway.pipeline.recent_outcomes import RecentOutcomes
+from gateway.pipeline.replay_and_cache import ReplayAndCache
+from gateway.pipeline.settlement import Settlement
+from gateway.pipeline.until_stored import until_stored
+from gateway.records.ledger.protocol import Conflict, Fenced, FencedLease, Known, Ledger, New
 from registry.calling.arguments import ArgumentChecker, parse
 from registry.calling.request import prepare
 from registry.catalog.catalog import Catalog
@@ -52,22 +61,22 @@ class Invoker:
     policy: Policy
     ledger: Ledger
     budget: Budget
-    performing: Performing
-    recall: Recall
-    replays: Replays = field(default_factory=Replays)
+    settlement: Settlement
+    replay_and_cache: ReplayAndCache
+    recent_outcomes: RecentOutcomes = field(default_factory=RecentOutcomes)
 
-    def replay(self, principal: Principal, call: Call) -> Answered | None:
+    def recent_outcome(self, principal: Principal, call: Call) -> Answered | None:
         """The end of a call that was answered here just now; None where the pipeline must find out."""
-        known = self.replays.find(principal, call)
+        known = self.recent_outcomes.find(principal, call)
         if known is None:
             return None
-        with step("replay") as span:
+        with step("recent_outcome") as span:
             describe_outcome(span, known)
-        return Answered(known, replayed=True)
+        return Answered(known, from_record=True)
 
-    async def invoke(self, principal: Principal, call: Call, ticket: Ticket | None = None) -> Answered:
+    async def invoke(self, principal: Principal, call: Call, ticket: CallTicket | None = None) -> Answered:
         """The end of the call. `ticket` is for a caller that may not wait for it."""
-        ticket = ticket or Ticket()
+        ticket = ticket or CallTicket()
         with step("resolve"):
             version = await self.catalog.resolve(call.tool)
         with execute_tool(version, principal) as span:
@@ -81,16 +90,16 @@ class Invoker:
                 grant = self.policy.authorize(principal, version, arguments)
             now, most = monotonic(), most_attempts(version.draft, parent=call.parent)
             deadline = now + call.time_for(version)
-            work = Work(principal, version, arguments, request, grant, now, deadline, most, *call.belongs_to)
-            answered = await self._replay(call, work) if call.mode.replays else None
+            execution = Execution(principal, version, arguments, request, grant, now, deadline, most, *call.belongs_to)
+            answered = await self._from_recording(call, execution) if call.mode.replays else None
             while answered is None:
                 with step("claim"):
-                    claimed = await self._claim(call, work, ticket)
-                answered = await self._answer(work, claimed, ticket)
+                    claimed = await self._claim(call, execution, ticket)
+                answered = await self._answer_claim(execution, claimed, ticket)
                 if answered is not None:
-                    await self.recall.keep(work, answered.invocation, fresh=not answered.replayed)
+                    await self.replay_and_cache.keep(execution, answered.invocation, fresh=not answered.from_record)
             describe_outcome(span, answered.invocation)
-        self.replays.keep(principal, call, answered.invocation)
+        self.recent_outcomes.keep(principal, call, answered.invocation)
         return answered
 
     async def cancel(self, principal: Principal, id: str) -> Invocation:
@@ -100,9 +109,9 @@ class Invoker:
             await self.cancel(principal, fallback)  # what that has done, it alone can tell, and it tells this one
             return await self.read(principal, id)
         sent = any(attempt.evidence is not Evidence.NOT_SENT for attempt in invocation.attempts)
-        await self.performing.carrier.declare(id)
+        await self.settlement.attempt_loop.ensure_dispatch_recorded(id)
         await self.ledger.cancel(principal.tenant, id, cancelled(invocation.request.effect, sent=sent))
-        self.performing.carrier.poke(id)
+        self.settlement.attempt_loop.check_cancellation(id)
         return await self.read(principal, id)
 
     async def read(self, principal: Principal, id: str) -> Invocation:
@@ -112,15 +121,15 @@ class Invoker:
             raise InvocationNotFound(f"no invocation {id}")
         return invocation
 
-    async def _replay(self, call: Call, work: Work) -> Answered | None:
-        with step("recall"):
-            replayed = await self.recall.replay(call, work)
-        return Answered(replayed, replayed=True) if replayed else None
+    async def _from_recording(self, call: Call, execution: Execution) -> Answered | None:
+        with step("recording"):
+            recorded = await self.replay_and_cache.from_recording(call, execution)
+        return Answered(recorded, from_record=True) if recorded else None
 
-    async def _claim(self, call: Call, work: Work, ticket: Ticket) -> New | Known:
+    async def _claim(self, call: Call, execution: Execution, ticket: CallTicket) -> New | Known:
         """Claim the key; where the very same call is under way already, wait for its end."""
-        principal, request = work.principal, request_of(call, work.version)
-        id, print_ = invocation_id(principal, call.key), fingerprint(call.tool, work.arguments)
+        principal, request = execution.principal, request_of(call, execution.version)
+        id, print_ = invocation_id(principal, call.key), fingerprint(call.tool, execution.arguments)
         while True:
             claimed = await self.ledger.claim(id, print_, principal, request, lease=LEASE)
             if isinstance(claimed, Conflict):
@@ -131,36 +140,36 @@ class Invoker:
             async for _ in self.ledger.events(principal.tenant, id):
                 pass  # until it has ended, or was released: then the key is free, and ours to claim
 
-    async def _answer(self, work: Work, claimed: New | Known, ticket: Ticket) -> Answered | None:
+    async def _answer_claim(self, execution: Execution, claimed: New | Known, ticket: CallTicket) -> Answered | None:
         """None where the record was dropped meanwhile: then nothing was sent, and the key can be claimed again."""
         if isinstance(claimed, Known):
-            return Answered(claimed.invocation, replayed=True)
+            return Answered(claimed.invocation, from_record=True)
         try:
-            with self.budget.reserve(work.principal):
-                require_approval(work.version)
+            with self.budget.reserve(execution.principal):
+                require_approval(execution.version)
                 ticket.accepted.set()
-                invocation = await self._carry_out(work, claimed.hold)
+                invocation = await self._from_cache_or_attempts(execution, claimed.held)
         except Refusal as refusal:
-            invocation = await self._refused(claimed.hold, refusal, ticket)
-        return Answered(invocation, replayed=False) if invocation else None
+            invocation = await self._refused(claimed.held, refusal, ticket)
+        return Answered(invocation, from_record=False) if invocation else None
 
-    async def _carry_out(self, work: Work, hold: Hold) -> Invocation | None:
+    async def _from_cache_or_attempts(self, execution: Execution, held: FencedLease) -> Invocation | None:
         try:
-            if cached := await self.recall.cached(work):
-                return await insist(partial(self.ledger.record, hold, cached, None))
-            return await self.performing.perform(work, hold, self.invoke)
+            if cached := await self.replay_and_cache.from_cache(execution):
+                return await until_stored(partial(self.ledger.record, held, cached, None))
+            return await self.settlement.attempts_then_probe(execution, held, self.invoke)
         except Fenced:  # another gateway took it over or dropped it, or it was cancelled between two attempts
-            async for _ in self.ledger.events(hold.tenant, hold.id):
+            async for _ in self.ledger.events(held.tenant, held.id):
                 pass
-            return await self.ledger.read(hold.tenant, hold.id)
+            return await self.ledger.read(held.tenant, held.id)
 
-    async def _refused(self, hold: Hold, refusal: Exception, ticket: Ticket) -> Invocation | None:
+    async def _refused(self, held: FencedLease, refusal: Exception, ticket: CallTicket) -> Invocation | None:
         """Nothing was sent: the key is free again, and the refusal goes to the caller; or into the record, where that was told
         that the call is under way."""
         if ticket.told:
             with suppress(Fenced):
-                return await insist(partial(self.ledger.record, hold, refused(refusal), None))
-            return await self.ledger.read(hold.tenant, hold.id)
+                return await until_stored(partial(self.ledger.record, held, refused(refusal), None))
+            return await self.ledger.read(held.tenant, held.id)
         with suppress(Fenced, StoreUnavailable):
-            await self.ledger.release(hold)
+            await self.ledger.release(held)
         raise refusal

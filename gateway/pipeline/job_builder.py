@@ -4,12 +4,12 @@ from collections.abc import Iterator
 
 from gateway.decisions.upstream_idempotency import upstream_key
 from gateway.observability.tracing import traceparent
-from gateway.pipeline.execution import Work
-from gateway.records.ledger.protocol import Hold
+from gateway.pipeline.execution import Execution
+from gateway.records.ledger.protocol import FencedLease
 from registry.calling.request import HttpRequest, ProgramInput, credential_host
 from registry.model.tool import Container, Draft
 from sandbox.api.job import Job, ProgramJob, Secret
-from sandbox.api.spec import BoxSpec, Limits
+from sandbox.api.spec import BoxLimits, BoxSpec
 
 RUNNER_MEMORY = 16 << 20
 RUNNER_THREADS = 20
@@ -27,7 +27,7 @@ def spec_for(draft: Draft) -> BoxSpec:
     container = draft.container
     if container is None:
         return BoxSpec(runtime=draft.runtime.value)
-    limits = Limits(
+    limits = BoxLimits(
         memory=container.memory_bytes + RUNNER_MEMORY,
         cpus=container.cpus,
         processes=container.processes + RUNNER_THREADS,
@@ -37,12 +37,12 @@ def spec_for(draft: Draft) -> BoxSpec:
     return BoxSpec(image=container.image, runtime=draft.runtime.value, limits=limits)
 
 
-def job_for(work: Work, hold: Hold, secret: Secret | None) -> Job | ProgramJob:
-    container = work.version.draft.container
-    if isinstance(work.request, ProgramInput) and container is not None:
-        return _program(work, work.request, container, hold, secret)
-    if isinstance(work.request, HttpRequest) and container is None:
-        return _request(work, work.request, hold, secret)
+def job_for(execution: Execution, held: FencedLease, secret: Secret | None) -> Job | ProgramJob:
+    container = execution.version.draft.container
+    if isinstance(execution.request, ProgramInput) and container is not None:
+        return _program(execution, execution.request, container, held, secret)
+    if isinstance(execution.request, HttpRequest) and container is None:
+        return _request(execution, execution.request, held, secret)
     raise AssertionError("an input is for a program, and a request for none")
 
 
@@ -51,38 +51,40 @@ def needs_no_permission(job: Job | ProgramJob) -> bool:
     return isinstance(job, Job) and job.send_within is not None
 
 
-def _request(work: Work, request: HttpRequest, hold: Hold, secret: Secret | None) -> Job:
+def _request(execution: Execution, request: HttpRequest, held: FencedLease, secret: Secret | None) -> Job:
     return Job(
         method=request.method,
         url=request.url,
-        headers=(*_headers(work, request, hold), ("traceparent", traceparent())),
+        headers=(*_headers(execution, request, held), ("traceparent", traceparent())),
         body=request.body,
-        timeout=work.attempt_timeout,
-        response_bytes=work.version.draft.limits.response_bytes,
-        send_within=None if work.effect.acts else SEND_UNASKED_WITHIN,
+        timeout=execution.attempt_timeout,
+        response_bytes=execution.version.draft.limits.response_bytes,
+        send_within=None if execution.effect.acts else SEND_UNASKED_WITHIN,
         secret=secret,
     )
 
 
-def _headers(work: Work, request: HttpRequest, hold: Hold) -> Iterator[tuple[str, str]]:
+def _headers(execution: Execution, request: HttpRequest, held: FencedLease) -> Iterator[tuple[str, str]]:
     """The request's headers, with the upstream's idempotency key where it takes one: never with a caller's own."""
-    key = work.version.draft.upstream_key
+    key = execution.version.draft.upstream_key
     for name, value in request.headers:
         if key is None or name.lower() != key.header.lower():
             yield name, value
     if key is not None:
-        yield key.header, upstream_key(hold.id)
+        yield key.header, upstream_key(held.id)
 
 
-def _program(work: Work, given: ProgramInput, container: Container, hold: Hold, secret: Secret | None) -> ProgramJob:
+def _program(
+    execution: Execution, given: ProgramInput, container: Container, held: FencedLease, secret: Secret | None
+) -> ProgramJob:
     """The program finds in its environment what a request has in its headers: the trace, and a key to repeat itself by."""
-    host = credential_host(work.version.draft) or ""
+    host = credential_host(execution.version.draft) or ""
     return ProgramJob(
         command=container.command,
         input=given.content,
-        timeout=work.attempt_timeout,
-        result_bytes=work.version.draft.limits.response_bytes,
-        environment=(("TRACEPARENT", traceparent()), ("CALLGATE_IDEMPOTENCY_KEY", upstream_key(hold.id))),
+        timeout=execution.attempt_timeout,
+        result_bytes=execution.version.draft.limits.response_bytes,
+        environment=(("TRACEPARENT", traceparent()), ("CALLGATE_IDEMPOTENCY_KEY", upstream_key(held.id))),
         way_out=bool(container.egress),
         secret=secret,
         credential_host=host,

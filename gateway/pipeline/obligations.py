@@ -27,7 +27,7 @@ COURTESY = 0.05
 #: Seconds for the caller to get its answer: what follows keeps Vault and the engine busy.
 
 
-class Cleanup:
+class Obligations:
     def __init__(self, ledger: Ledger, credentials: Credentials, pool: Pool, *, settle_within: float = SETTLE_WITHIN) -> None:
         self._settle_within = settle_within
         self._ledger = ledger

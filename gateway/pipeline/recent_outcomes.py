@@ -9,9 +9,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from time import monotonic
 
-from gateway.model.invocation import Invocation, State
+from gateway.model.invocation import Invocation, InvocationState
 from gateway.model.principal import Principal
-from gateway.pipeline.request import Call, Mode
+from gateway.pipeline.call import Call, Mode
 
 KEPT_FOR = 60.0
 #: Seconds: much less than the ledger remembers.
@@ -30,7 +30,7 @@ class _Kept:
 
 
 @dataclass(slots=True)
-class Replays:
+class RecentOutcomes:
     """The oldest goes first, by time and where there are too many."""
 
     clock: Callable[[], float] = monotonic
@@ -64,7 +64,7 @@ class Replays:
 
 def _final(invocation: Invocation) -> bool:
     under_review = invocation.review is not None and invocation.review.open
-    return invocation.state.ended and invocation.state is not State.UNKNOWN and not under_review
+    return invocation.state.ended and invocation.state is not InvocationState.UNKNOWN and not under_review
 
 
 def _size(call: Call, invocation: Invocation) -> int:

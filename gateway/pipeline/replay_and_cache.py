@@ -14,10 +14,10 @@ import structlog
 from gateway.model.errors import ReplayMissed, StoreUnavailable
 from gateway.model.invocation import Invocation, Outcome, Verdict
 from gateway.model.principal import Principal
-from gateway.pipeline.execution import Work
-from gateway.pipeline.request import Call, Mode, invocation_id, request_of
+from gateway.pipeline.call import Call, Mode, invocation_id, request_of
+from gateway.pipeline.execution import Execution
 from gateway.records.recordings.answer_cache import AnswerCache
-from gateway.records.recordings.protocol import RECORDING, Entry, Recordings, Sort, Tape
+from gateway.records.recordings.protocol import RECORDING, CallKey, RecordedCall, RecordingKey, Recordings
 from registry.calling.arguments import canonical
 
 log = structlog.get_logger(__name__)
@@ -26,64 +26,66 @@ CACHE = "cache"
 
 
 @dataclass(frozen=True, slots=True)
-class Recall:
+class ReplayAndCache:
     recordings: Recordings
     cache: AnswerCache
 
-    async def replay(self, call: Call, work: Work) -> Invocation | None:
+    async def from_recording(self, call: Call, execution: Execution) -> Invocation | None:
         """The recorded end of this call. Raises ReplayMissed where there is none and none may be made."""
         if not call.mode.replays:
             return None
-        tape, sort = tape_of(work.principal, call.recording), sort_of(work)
-        id = invocation_id(work.principal, call.key)
-        entry = await self.recordings.find(tape, sort, await self.recordings.number(tape, call.run_id, sort, id))
+        recording_key, call_key = recording_key_of(execution.principal, call.recording), call_key_of(execution)
+        id = invocation_id(execution.principal, call.key)
+        entry = await self.recordings.find(
+            recording_key, call_key, await self.recordings.number(recording_key, call.run_id, call_key, id)
+        )
         if entry is not None:
-            return _replayed(call, work, id, replace(entry.outcome, source=f"recording:{call.recording}"))
+            return _replayed(call, execution, id, replace(entry.outcome, source=f"recording:{call.recording}"))
         if call.mode is Mode.REPLAY_STRICT:
-            raise ReplayMissed(f"the recording {call.recording} has no such call of {work.version.reference}")
+            raise ReplayMissed(f"the recording {call.recording} has no such call of {execution.version.reference}")
         return None
 
-    async def cached(self, work: Work) -> Outcome | None:
-        if not _may_cache(work):
+    async def from_cache(self, execution: Execution) -> Outcome | None:
+        if not _may_cache(execution):
             return None
-        found = await self.cache.get(work.principal.tenant, _cache_key(work))
+        found = await self.cache.get(execution.principal.tenant, _cache_key(execution))
         return replace(found, source=CACHE) if found else None
 
-    async def keep(self, work: Work, invocation: Invocation, *, fresh: bool) -> None:
+    async def keep(self, execution: Execution, invocation: Invocation, *, fresh: bool) -> None:
         """Keep how a call ended where its run is recorded, and what ended just now where it may be answered again."""
         if invocation.outcome is not None:
             try:
-                await self._keep(work, invocation.id, invocation.outcome, fresh=fresh)
+                await self._keep(execution, invocation.id, invocation.outcome, fresh=fresh)
             except StoreUnavailable as error:  # the call's own record is safe; sending its key again fills the gap
                 log.warning("not_kept", invocation=invocation.id, error=str(error))
 
-    async def _keep(self, work: Work, id: str, outcome: Outcome, *, fresh: bool) -> None:
-        if work.recording:
-            tape, sort = tape_of(work.principal, work.recording), sort_of(work)
-            occurrence = await self.recordings.number(tape, RECORDING, sort, id)
-            await self.recordings.keep(tape, Entry(work.version.reference, sort, occurrence, outcome))
-        seconds = work.version.draft.cache_seconds
-        if seconds and fresh and _may_cache(work) and _is_good(outcome):
-            await self.cache.put(work.principal.tenant, _cache_key(work), outcome, seconds)
+    async def _keep(self, execution: Execution, id: str, outcome: Outcome, *, fresh: bool) -> None:
+        if execution.recording:
+            recording_key, call_key = recording_key_of(execution.principal, execution.recording), call_key_of(execution)
+            occurrence = await self.recordings.number(recording_key, RECORDING, call_key, id)
+            await self.recordings.keep(recording_key, RecordedCall(execution.version.reference, call_key, occurrence, outcome))
+        seconds = execution.version.draft.cache_seconds
+        if seconds and fresh and _may_cache(execution) and _is_good(outcome):
+            await self.cache.put(execution.principal.tenant, _cache_key(execution), outcome, seconds)
 
 
-def tape_of(principal: Principal, name: str) -> Tape:
-    return Tape(principal.tenant, f"{principal.agent}/{principal.subject}", name)
+def recording_key_of(principal: Principal, name: str) -> RecordingKey:
+    return RecordingKey(principal.tenant, f"{principal.agent}/{principal.subject}", name)
 
 
-def sort_of(work: Work) -> Sort:
-    return Sort(work.version.digest, sha256(canonical(work.arguments)).hexdigest())
+def call_key_of(execution: Execution) -> CallKey:
+    return CallKey(execution.version.digest, sha256(canonical(execution.arguments)).hexdigest())
 
 
-def _replayed(call: Call, work: Work, id: str, outcome: Outcome) -> Invocation:
-    now, request = time.time(), request_of(call, work.version)
-    return Invocation(id, work.principal, request, outcome.verdict.state, outcome, (), now, now, now, 0)
+def _replayed(call: Call, execution: Execution, id: str, outcome: Outcome) -> Invocation:
+    now, request = time.time(), request_of(call, execution.version)
+    return Invocation(id, execution.principal, request, outcome.verdict.state, outcome, (), now, now, now, 0)
 
 
-def _may_cache(work: Work) -> bool:
+def _may_cache(execution: Execution) -> bool:
     """Not a probe's call: what it is asked for is how things are now."""
-    draft = work.version.draft
-    return bool(draft.cache_seconds) and not draft.effect.acts and not work.parent
+    draft = execution.version.draft
+    return bool(draft.cache_seconds) and not draft.effect.acts and not execution.parent
 
 
 def _is_good(outcome: Outcome) -> bool:
@@ -91,7 +93,7 @@ def _is_good(outcome: Outcome) -> bool:
     return fits and outcome.verdict is Verdict.SUCCEEDED and not outcome.source
 
 
-def _cache_key(work: Work) -> str:
-    principal, sort = work.principal, sort_of(work)
-    who = orjson.dumps([principal.agent, principal.subject, sort.tool_digest, sort.arguments_digest])
+def _cache_key(execution: Execution) -> str:
+    principal, call_key = execution.principal, call_key_of(execution)
+    who = orjson.dumps([principal.agent, principal.subject, call_key.tool_digest, call_key.arguments_digest])
     return sha256(who).hexdigest()

@@ -2,7 +2,7 @@
 
 from gateway.decisions.result_policy import Again, decide, held_to_schema
 from gateway.model.invocation import Outcome
-from gateway.pipeline.execution import Work
+from gateway.pipeline.execution import Execution
 from registry.calling.arguments import ArgumentChecker
 from registry.calling.links import Link, read_links
 from registry.calling.program_output import objection
@@ -11,22 +11,22 @@ from registry.calling.response_check import matches_output, matches_schema
 from sandbox.api.result import Completed, Responded, Result
 
 
-def judge(checker: ArgumentChecker, work: Work, result: Result) -> Again | Outcome:
-    decision = _decide(checker, work, result)
-    if not work.version.draft.strict_responses or not isinstance(decision, Outcome):
+def check_result(checker: ArgumentChecker, execution: Execution, result: Result) -> Again | Outcome:
+    decision = _decide(checker, execution, result)
+    if not execution.version.draft.strict_responses or not isinstance(decision, Outcome):
         return decision
-    return held_to_schema(decision, work.effect)
+    return held_to_schema(decision, execution.effect)
 
 
-def _decide(checker: ArgumentChecker, work: Work, result: Result) -> Again | Outcome:
+def _decide(checker: ArgumentChecker, execution: Execution, result: Result) -> Again | Outcome:
     if isinstance(result, Completed):
-        matches = matches_output(checker, work.version, result.output)
-        return decide(result, work.effect, matches, objection(result.output))
+        matches = matches_output(checker, execution.version, result.output)
+        return decide(result, execution.effect, matches, objection(result.output))
     if isinstance(result, Responded):
-        matches = matches_schema(checker, work.version, result.status, result.header("content-type"), result.body)
-        return decide(result, work.effect, matches, links=_links(work, result))
-    return decide(result, work.effect, None)
+        matches = matches_schema(checker, execution.version, result.status, result.header("content-type"), result.body)
+        return decide(result, execution.effect, matches, links=_links(execution, result))
+    return decide(result, execution.effect, None)
 
 
-def _links(work: Work, result: Responded) -> tuple[Link, ...]:
-    return read_links(result.headers, work.request.url) if isinstance(work.request, HttpRequest) else ()
+def _links(execution: Execution, result: Responded) -> tuple[Link, ...]:
+    return read_links(result.headers, execution.request.url) if isinstance(execution.request, HttpRequest) else ()

@@ -23,25 +23,25 @@ UNKNOWN_SCHEMA: JsonObject = {"writeOnly": True}
 
 
 @dataclass(frozen=True, slots=True)
-class Retry:
+class AnotherAttempt:
     """It did not happen: make one more attempt."""
 
 
 @dataclass(frozen=True, slots=True)
-class Succeed:
+class DeclareSucceeded:
     """It did happen, and this JSON was the answer."""
 
     value_json: bytes
 
 
 @dataclass(frozen=True, slots=True)
-class Fail:
+class DeclareFailed:
     """It is not to be made any more."""
 
     effect_possible: bool
 
 
-Decision = Retry | Succeed | Fail
+Decision = AnotherAttempt | DeclareSucceeded | DeclareFailed
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +87,9 @@ class Reviews:
         return await self.show(principal, id)
 
     def _outcome(self, reviewed: Reviewed, decision: Decision) -> Outcome | None:
-        if isinstance(decision, Retry):
+        if isinstance(decision, AnotherAttempt):
             return None
-        if isinstance(decision, Succeed):
+        if isinstance(decision, DeclareSucceeded):
             matches = self._matches(reviewed.version, decision.value_json)
             return Outcome(Verdict.SUCCEEDED, Answer(0, "application/json", decision.value_json, matches), source=SOURCE)
         message = "A person has decided that it is not to be made any more."

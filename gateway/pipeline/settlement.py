@@ -8,12 +8,12 @@ from functools import partial
 import structlog
 
 from gateway.model.errors import BoxNotGone, ReviewNotOpen, StoreUnavailable
-from gateway.model.invocation import Attempt, Invocation, Outcome, State, Verdict
+from gateway.model.invocation import Attempt, Invocation, InvocationState, Outcome, Verdict
 from gateway.pipeline.attempt import LEASE
-from gateway.pipeline.attempt_loop import Carrier
-from gateway.pipeline.execution import Work
-from gateway.pipeline.fallback_and_probe import HAPPENED, OPEN, Ask, answer_of, fall_back, find_out
-from gateway.records.ledger.protocol import Fenced, Hold, Ledger, Resolution
+from gateway.pipeline.attempt_loop import AttemptLoop
+from gateway.pipeline.execution import Execution
+from gateway.pipeline.fallback_and_probe import HAPPENED, OPEN, Ask, answer_of, ask_probe, call_fallback
+from gateway.records.ledger.protocol import Fenced, FencedLease, Ledger, Resolution
 from registry.model.tool import Probe
 
 log = structlog.get_logger(__name__)
@@ -24,62 +24,66 @@ LOOK_EVERY = 0.05
 
 
 @dataclass(slots=True)
-class Performing:
-    carrier: Carrier
+class Settlement:
+    attempt_loop: AttemptLoop
     ledger: Ledger
-    _settling: set[str] = field(default_factory=set)
+    _probing: set[str] = field(default_factory=set)
 
-    def settles(self, id: str) -> bool:
+    def is_probing(self, id: str) -> bool:
         """Whether it is being found out here what became of this invocation."""
-        return id in self._settling
+        return id in self._probing
 
-    async def perform(self, work: Work, hold: Hold, ask: Ask, *, past: tuple[Attempt, ...] = (), judged: int = 0) -> Invocation:
-        """Until the invocation has ended, as well as it can be known. Raises as `Carrier.carry_out` does."""
-        ended = await self.carrier.carry_out(work, hold, partial(fall_back, ask), past=past, judged=judged)
-        return await self.settle(work, ended, ask)
+    async def attempts_then_probe(
+        self, execution: Execution, held: FencedLease, ask: Ask, *, past: tuple[Attempt, ...] = (), judged: int = 0
+    ) -> Invocation:
+        """Until the invocation has ended, as well as it can be known. Raises as `AttemptLoop.carry_out` does."""
+        ended = await self.attempt_loop.attempts_then_fallback(
+            execution, held, partial(call_fallback, ask), past=past, judged=judged
+        )
+        return await self.probe_unknown(execution, ended, ask)
 
-    async def settle(self, work: Work, invocation: Invocation, ask: Ask) -> Invocation:
+    async def probe_unknown(self, execution: Execution, invocation: Invocation, ask: Ask) -> Invocation:
         """Find out what happened, where it is unknown and the version has a probe; then end it, or make another attempt.
 
         What stays open waits for a person.
         """
-        probe = work.version.draft.probe
-        if invocation.state is not State.UNKNOWN or probe is None or _source(invocation):
+        probe = execution.version.draft.probe
+        if invocation.state is not InvocationState.UNKNOWN or probe is None or _source(invocation):
             return invocation
-        self._settling.add(invocation.id)
+        self._probing.add(invocation.id)
         try:
-            return await self._find_out(work, invocation, probe, ask)
+            return await self._ask_probe(execution, invocation, probe, ask)
         except StoreUnavailable as error:  # no refusal of the call: that was made, and its end is on record
             log.warning("left_to_a_person", invocation=invocation.id, reason=type(error).__name__)
             return invocation
         finally:
-            self._settling.discard(invocation.id)
+            self._probing.discard(invocation.id)
 
-    async def _find_out(self, work: Work, invocation: Invocation, probe: Probe, ask: Ask) -> Invocation:
+    async def _ask_probe(self, execution: Execution, invocation: Invocation, probe: Probe, ask: Ask) -> Invocation:
         if not await self._box_gone(invocation):
             return invocation
         await asyncio.sleep(probe.settle)
         attempts = len(invocation.attempts)
-        found, value = await find_out(ask, work, invocation.id, probe, attempts)
+        found, value = await ask_probe(ask, execution, invocation.id, probe, attempts)
         if found == OPEN:
             return invocation
-        outcome = self._happened(work, probe, value) if found == HAPPENED else _not_happened(work, probe, invocation)
+        outcome = self._happened(execution, probe, value) if found == HAPPENED else _not_happened(execution, probe, invocation)
         reason = f"The probe found: {found}."
-        more = 1 + (work.fallback is not None)
-        resolution = Resolution(f"probe:{probe.tool}", reason, outcome, more, work.remaining, seen=attempts)
+        more = 1 + (execution.fallback is not None)
+        resolution = Resolution(f"probe:{probe.tool}", reason, outcome, more, execution.remaining, seen=attempts)
         with suppress(ReviewNotOpen, BoxNotGone):  # somebody else was faster
             await self.ledger.resolve(invocation.principal.tenant, invocation.id, resolution)
             if outcome is None:
-                return await self._again(work, invocation, ask)
+                return await self._again(execution, invocation, ask)
         return await self._standing(invocation)
 
-    async def _again(self, work: Work, invocation: Invocation, ask: Ask) -> Invocation:
+    async def _again(self, execution: Execution, invocation: Invocation, ask: Ask) -> Invocation:
         tenant, id = invocation.principal.tenant, invocation.id
         try:
-            hold = await self.ledger.resume(tenant, id, lease=LEASE)
+            held = await self.ledger.resume(tenant, id, lease=LEASE)
             judged = len(invocation.attempts)
-            further = replace(work, max_attempts=judged + 1 + (work.fallback is not None))
-            return await self.perform(further, hold, ask, past=invocation.attempts, judged=judged)
+            further = replace(execution, max_attempts=judged + 1 + (execution.fallback is not None))
+            return await self.attempts_then_probe(further, held, ask, past=invocation.attempts, judged=judged)
         except Fenced:  # another gateway goes on with it
             async for _ in self.ledger.events(tenant, id):
                 pass
@@ -95,8 +99,12 @@ class Performing:
             await asyncio.sleep(LOOK_EVERY)
         return False
 
-    def _happened(self, work: Work, probe: Probe, value: object) -> Outcome:
-        matches = self.carrier.checker.matches(work.version, value) if work.version.draft.output_schema is not None else None
+    def _happened(self, execution: Execution, probe: Probe, value: object) -> Outcome:
+        matches = (
+            self.attempt_loop.checker.matches(execution.version, value)
+            if execution.version.draft.output_schema is not None
+            else None
+        )
         return Outcome(Verdict.SUCCEEDED, answer_of(value, matches), source=f"probe:{probe.tool}")
 
 
@@ -104,13 +112,13 @@ def _source(invocation: Invocation) -> str:
     return invocation.outcome.source if invocation.outcome else ""
 
 
-def _not_happened(work: Work, probe: Probe, invocation: Invocation) -> Outcome | None:
+def _not_happened(execution: Execution, probe: Probe, invocation: Invocation) -> Outcome | None:
     """None: another attempt is to be made. Not for a caller that has cancelled, nor out of time or attempts."""
     was = invocation.outcome
     if was is not None and was.fault == Verdict.CANCELLED:
         return Outcome(Verdict.CANCELLED, fault=was.fault, source=f"probe:{probe.tool}")
-    if work.remaining > 0 and len(invocation.attempts) < work.version.draft.limits.max_attempts:
+    if execution.remaining > 0 and len(invocation.attempts) < execution.version.draft.limits.max_attempts:
         return None
-    verdict = Verdict.TIMED_OUT if work.remaining <= 0 else Verdict.TOOL_FAILED
+    verdict = Verdict.TIMED_OUT if execution.remaining <= 0 else Verdict.TOOL_FAILED
     message = "It did not happen, as the probe found, and there was no time or attempt left to make it."
     return Outcome(verdict, fault=was.fault if was else "", message=message, source=f"probe:{probe.tool}")

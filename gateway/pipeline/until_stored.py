@@ -15,7 +15,7 @@ EVERY = 0.2
 #: Seconds between two tries.
 
 
-async def insist(transition: Callable[[], Awaitable[T]]) -> T:
+async def until_stored(transition: Callable[[], Awaitable[T]]) -> T:
     """Make a transition, for as long as it takes.
 
     A transition whose reply was lost, and that has taken place, ends in Fenced: then the record tells the rest.

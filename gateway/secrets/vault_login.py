@@ -18,7 +18,7 @@ _RELOGIN_PAUSE = 5.0  # seconds; a policy that forbids a path must not turn ever
 
 
 @dataclass(frozen=True, slots=True)
-class Ticket:
+class LoginToken:
     """A token, and until when to use it (seconds, `time.monotonic`)."""
 
     token: str = field(repr=False)
@@ -26,7 +26,7 @@ class Ticket:
 
 
 class Login(Protocol):
-    async def ticket(self, post: Post, refused: Ticket | None = None) -> Ticket:
+    async def ticket(self, post: Post, refused: LoginToken | None = None) -> LoginToken:
         """The token to show. `refused` is one that Vault has just turned down; the same one again means: there is no better.
 
         `post` sends a body to a path without any token. Raises VaultUnavailable.
@@ -38,9 +38,9 @@ class FixedToken:
     """A token in hand: the operator's. The empty one asks only what Vault tells everybody."""
 
     def __init__(self, token: str) -> None:
-        self._ticket = Ticket(token)
+        self._ticket = LoginToken(token)
 
-    async def ticket(self, post: Post, refused: Ticket | None = None) -> Ticket:
+    async def ticket(self, post: Post, refused: LoginToken | None = None) -> LoginToken:
         return self._ticket
 
 
@@ -51,16 +51,16 @@ class AppRole:
         self._role_id_file = role_id_file
         self._secret_id_file = secret_id_file
         self._lock = asyncio.Lock()
-        self._ticket: Ticket | None = None
+        self._ticket: LoginToken | None = None
         self._relogin_at = 0.0
 
-    async def ticket(self, post: Post, refused: Ticket | None = None) -> Ticket:
+    async def ticket(self, post: Post, refused: LoginToken | None = None) -> LoginToken:
         async with self._lock:
             if self._ticket is None or not self._usable(self._ticket, refused):
                 self._ticket = await self._log_in(post)
             return self._ticket
 
-    def _usable(self, ticket: Ticket, refused: Ticket | None) -> bool:
+    def _usable(self, ticket: LoginToken, refused: LoginToken | None) -> bool:
         now = time.monotonic()
         if ticket is not refused:
             return now < ticket.fresh_until
@@ -69,12 +69,12 @@ class AppRole:
         self._relogin_at = now + _RELOGIN_PAUSE
         return False
 
-    async def _log_in(self, post: Post) -> Ticket:
+    async def _log_in(self, post: Post) -> LoginToken:
         started = time.monotonic()
         body = {"role_id": _read(self._role_id_file), "secret_id": _read(self._secret_id_file)}
         auth = (await post("auth/approle/login", body))["auth"]
         lifetime = auth["lease_duration"] or math.inf
-        return Ticket(auth["client_token"], started + lifetime * _FRESH)
+        return LoginToken(auth["client_token"], started + lifetime * _FRESH)
 
 
 def _read(path: Path) -> str:

@@ -10,7 +10,7 @@ from registry.calling.multipart import decode_base64, multipart
 from registry.calling.parameter_styles import text
 from registry.calling.xml_text import write_xml
 from registry.model.errors import RequestRefused
-from registry.model.media_types import Kind, kind_of
+from registry.model.media_types import MediaKind, kind_of
 from registry.model.tool import Body, JsonObject
 
 Content = tuple[str, bytes]
@@ -61,11 +61,11 @@ def write_json(value: Any) -> bytes:
         raise RequestRefused("a value is not JSON that can be sent") from None
 
 
-_WRITERS: dict[Kind, Callable[[Body, Any, JsonObject], Content]] = {
-    Kind.FORM: _form,
-    Kind.MULTIPART: _multipart,
-    Kind.XML: _xml,
-    Kind.TEXT: _text,
-    Kind.LINES: _lines,
-    Kind.BINARY: _binary,
+_WRITERS: dict[MediaKind, Callable[[Body, Any, JsonObject], Content]] = {
+    MediaKind.FORM: _form,
+    MediaKind.MULTIPART: _multipart,
+    MediaKind.XML: _xml,
+    MediaKind.TEXT: _text,
+    MediaKind.LINES: _lines,
+    MediaKind.BINARY: _binary,
 }

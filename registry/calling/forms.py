@@ -5,7 +5,7 @@ from typing import Any
 
 from registry.calling.parameter_styles import Pair, encode, query, text
 from registry.model.errors import RequestRefused
-from registry.model.tool import Body, Parameter, Part, Place
+from registry.model.tool import Body, Parameter, Part, ValuePlace
 
 
 def urlencoded(body: Body, fields: Any) -> bytes:
@@ -25,7 +25,7 @@ def urlencoded(body: Body, fields: Any) -> bytes:
 
 def _field(part: Part, value: Any, argument: str) -> Iterator[Pair]:
     if part.style is not None:
-        styled = Parameter(argument, part.name, Place.QUERY, part.style, part.explode, required=False)
+        styled = Parameter(argument, part.name, ValuePlace.QUERY, part.style, part.explode, required=False)
         yield from query(styled, value)
         return
     for item in value if isinstance(value, list) else [value]:

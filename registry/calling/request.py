@@ -16,7 +16,7 @@ from registry.calling.parameter_styles import Pair, encode
 from registry.model.canonical_json import canonical
 from registry.model.errors import RequestRefused
 from registry.model.media_types import is_json
-from registry.model.tool import Delivery, Draft, JsonObject, Operation, Parameter, Place, ToolVersion
+from registry.model.tool import Delivery, Draft, JsonObject, Operation, Parameter, ToolVersion, ValuePlace
 
 HEAD_BYTES = 32_768  # URL and headers together; most servers refuse less
 _VARIABLE = re.compile(r"\{([^{}/]+)\}")
@@ -101,7 +101,7 @@ def _filled(operation: Operation, arguments: JsonObject) -> Iterator[tuple[Param
 
 
 def _path(template: str, filled: Filled) -> str:
-    values = {parameter.name: (parameter, value) for parameter, value in filled if parameter.place is Place.PATH}
+    values = {parameter.name: (parameter, value) for parameter, value in filled if parameter.place is ValuePlace.PATH}
     pieces = _VARIABLE.split(template)
     # split puts the variables' names at the odd places.
     path = "".join(_segment(piece, values) if index % 2 else _literal(piece) for index, piece in enumerate(pieces))
@@ -128,7 +128,7 @@ def _segment(name: str, values: dict[str, tuple[Parameter, Any]]) -> str:
 
 def _fixed(query: str, filled: Filled) -> Iterator[str]:
     """The pairs that the path template itself has after a `?`, but for those that are parameters of the query, too."""
-    values = {parameter.name: (parameter, value) for parameter, value in filled if parameter.place is Place.PATH}
+    values = {parameter.name: (parameter, value) for parameter, value in filled if parameter.place is ValuePlace.PATH}
     for pair in query.split("&") if query else ():
         pieces = _VARIABLE.split(pair)
         if all(name in values for name in pieces[1::2]):
@@ -140,7 +140,7 @@ def _fixed(query: str, filled: Filled) -> Iterator[str]:
 
 def _query(draft: Draft, filled: Filled) -> Iterator[Pair]:
     for parameter, value in filled:
-        if parameter.place is Place.QUERY:
+        if parameter.place is ValuePlace.QUERY:
             yield from _own(draft, parameter, _pairs(parameter, value))
 
 
@@ -167,7 +167,7 @@ def _headers(draft: Draft, filled: Filled, content_type: str | None) -> Iterator
     if content_type is not None:
         yield "Content-Type", content_type
     for parameter, value in filled:
-        if parameter.place is Place.HEADER:
+        if parameter.place is ValuePlace.HEADER:
             sent = _in_media_type(parameter, value) if parameter.media_type else parameter_styles.header(parameter, value)
             if not _HEADER_VALUE.fullmatch(sent):
                 raise RequestRefused(f"the argument {parameter.argument!r} has characters that no header can carry")
@@ -177,7 +177,7 @@ def _headers(draft: Draft, filled: Filled, content_type: str | None) -> Iterator
 
 
 def _cookies(draft: Draft, parameter: Parameter, value: Any) -> Iterator[Pair]:
-    if parameter.place is not Place.COOKIE:
+    if parameter.place is not ValuePlace.COOKIE:
         return
     if parameter.media_type is None:
         for name, sent in _own(draft, parameter, parameter_styles.cookies(parameter, value)):

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Protocol
 
-from registry.catalog.import_plan import Change, Step, base_of, counts, known, plan_draft, plan_removal
-from registry.catalog.tool_entry import Entry, Revision, State
+from registry.catalog.import_plan import PlannedChange, Step, base_of, counts, known, plan_draft, plan_removal
+from registry.catalog.tool_entry import Revision, ToolEntry, VersionState
 from registry.model.errors import DocumentInvalid, ToolNotFound
 from registry.model.tool import Draft, ToolVersion
 from registry.model.versions import Reference, digest_of, parse_reference
@@ -14,14 +14,14 @@ from registry.model.versions import Reference, digest_of, parse_reference
 
 @dataclass(frozen=True, slots=True)
 class Import:
-    """How drafts are to be taken. `hold`: nothing that is new is called before somebody promotes it.
+    """How drafts are to be taken. `require_promotion`: nothing that is new is called before somebody promotes it.
 
-    `toolset`, where it is set: its tools that no draft makes are deprecated. `rehearse`: nothing is written.
+    `toolset`, where it is set: its tools that no draft makes are deprecated. `dry_run`: nothing is written.
     """
 
     toolset: str = ""
-    hold: bool = False
-    rehearse: bool = False
+    require_promotion: bool = False
+    dry_run: bool = False
 
 
 EVERYTHING = Import()
@@ -33,7 +33,7 @@ class Added:
     """`versions` are those that the drafts now are, in their order; `changes` says the same, and what goes, for people."""
 
     versions: tuple[ToolVersion, ...]
-    changes: tuple[Change, ...] = ()
+    changes: tuple[PlannedChange, ...] = ()
 
     @property
     def added(self) -> int:
@@ -49,7 +49,7 @@ class Listed:
     """A tool version, and whether it may be called without regret."""
 
     version: ToolVersion
-    state: State
+    state: VersionState
 
 
 class Catalog(Protocol):
@@ -76,7 +76,7 @@ class Catalog(Protocol):
         """
         ...
 
-    async def move(self, reference: str, state: State, reason: str) -> tuple[Revision, ...]:
+    async def move(self, reference: str, state: VersionState, reason: str) -> tuple[Revision, ...]:
         """Put every version that the reference means in `state`; active: the newest that is not. Answers those that moved.
 
         Raises ReferenceInvalid, ToolNotFound or TransitionRefused.
@@ -87,7 +87,7 @@ class Catalog(Protocol):
         """What the bare name of each callable tool means (of one toolset, or all): names after `after`, at most `limit`."""
         ...
 
-    async def entries(self, toolset: str | None, after: str, limit: int) -> tuple[Entry, ...]:
+    async def entries(self, toolset: str | None, after: str, limit: int) -> tuple[ToolEntry, ...]:
         """All that is known of each tool, callable or not, in the same order."""
         ...
 
@@ -96,7 +96,7 @@ class MemoryCatalog:
     """The catalog for tests, and for one process that need not remember."""
 
     def __init__(self) -> None:
-        self._entries: dict[str, Entry] = {}
+        self._entries: dict[str, ToolEntry] = {}
         self._versions: dict[tuple[str, str], ToolVersion] = {}
 
     async def add(self, drafts: Sequence[Draft], how: Import = EVERYTHING) -> Added:
@@ -108,7 +108,7 @@ class MemoryCatalog:
         versions = tuple(
             step.version or self._versions[draft.name, step.change.version] for step, draft in zip(steps, drafts, strict=False)
         )
-        if not how.rehearse:
+        if not how.dry_run:
             self._entries |= {step.entry.name: step.entry for step in steps}
             self._versions |= {(version.name, version.version): version for version in versions}
         return Added(versions, tuple(step.change for step in steps))
@@ -123,7 +123,7 @@ class MemoryCatalog:
         revision = self._entry(wanted).look_up(wanted)
         return Listed(self._versions[wanted.name, revision.version], revision.state)
 
-    async def move(self, reference: str, state: State, reason: str) -> tuple[Revision, ...]:
+    async def move(self, reference: str, state: VersionState, reason: str) -> tuple[Revision, ...]:
         wanted = parse_reference(reference)
         entry = self._entry(wanted)
         self._entries[entry.name] = moved = entry.moved(wanted, state, reason)
@@ -135,19 +135,19 @@ class MemoryCatalog:
         listed = [Listed(self._versions[name, one.version], one.state) for name, one in currents if one is not None]
         return tuple(listed[:limit])
 
-    async def entries(self, toolset: str | None, after: str, limit: int) -> tuple[Entry, ...]:
+    async def entries(self, toolset: str | None, after: str, limit: int) -> tuple[ToolEntry, ...]:
         found = (self._entries[name] for name in sorted(self._entries) if name > after)
         return tuple(entry for entry in found if toolset in (None, entry.toolset))[:limit]
 
     def _plan(self, draft: Draft, how: Import) -> Step:
         entry, digest = self._entries.get(draft.name), digest_of(draft)
         base = self._versions[entry.name, base_of(entry).version] if entry and known(digest, entry) is None else None
-        return plan_draft(draft, digest, entry, base, hold=how.hold)
+        return plan_draft(draft, digest, entry, base, require_promotion=how.require_promotion)
 
-    def _current(self, entry: Entry) -> ToolVersion | None:
+    def _current(self, entry: ToolEntry) -> ToolVersion | None:
         return self._versions[entry.name, entry.current.version] if entry.current else None
 
-    def _entry(self, wanted: Reference) -> Entry:
+    def _entry(self, wanted: Reference) -> ToolEntry:
         if (entry := self._entries.get(wanted.name)) is None:
             raise not_found(wanted, self._entries)
         return entry
@@ -178,7 +178,7 @@ def require_ownership(drafts: Sequence[Draft], owners: dict[str, str]) -> None:
         seen.add(draft.name)
 
 
-def moved_revisions(before: Entry, after: Entry) -> tuple[Revision, ...]:
+def moved_revisions(before: ToolEntry, after: ToolEntry) -> tuple[Revision, ...]:
     """Those revisions whose state is another."""
     return tuple(new for old, new in zip(before.revisions, after.revisions, strict=True) if old != new)
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from registry.catalog.tool_entry import CALLABLE, Entry, Revision, State, next_number
+from registry.catalog.tool_entry import CALLABLE, Revision, ToolEntry, VersionState, next_number
 from registry.diff.compare import compare, removed
 from registry.model.findings import Finding, Level, level_of
 from registry.model.tool import Draft, ToolVersion
@@ -23,7 +23,7 @@ class Fate(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class PlannedChange:
     """`version` is the tool's after the import, `previous` the one that callers had. `held`: it waits to be promoted."""
 
     name: str
@@ -39,82 +39,86 @@ class Change:
 class Step:
     """One change, and what the shelf is to hold after it: an entry, and a version where there is a new one."""
 
-    change: Change
-    entry: Entry
+    change: PlannedChange
+    entry: ToolEntry
     version: ToolVersion | None = None
 
 
-def base_of(entry: Entry) -> Revision:
+def base_of(entry: ToolEntry) -> Revision:
     """The revision that a new draft is compared with: what callers have, or, where they have none, the newest."""
     return entry.current or entry.revisions[-1]
 
 
-def known(digest: str, entry: Entry) -> Revision | None:
+def known(digest: str, entry: ToolEntry) -> Revision | None:
     """The revision that a draft of this digest is already: the current one, the newest, or one that waits."""
     return next((one for one in (entry.current, entry.revisions[-1], *_waiting(entry)) if one and one.digest == digest), None)
 
 
-def plan_draft(draft: Draft, digest: str, entry: Entry | None, base: ToolVersion | None, *, hold: bool) -> Step:
+def plan_draft(
+    draft: Draft, digest: str, entry: ToolEntry | None, base: ToolVersion | None, *, require_promotion: bool
+) -> Step:
     """What one draft does. `base` is the version of `base_of(entry)`, needed where `known` knows nothing.
 
-    A breaking change, and words that are new to the model, are held; with `hold` everything is.
+    A breaking change, and words that are new to the model, are held; with `require_promotion` everything is.
     """
     if entry is None:
-        return _first(draft, digest, hold=hold)
+        return _first(draft, digest, require_promotion=require_promotion)
     if (revision := known(digest, entry)) is not None:
         return _same(revision, entry)
     if base is None:
         raise ValueError("a draft that is not known is planned against the version that callers have")
     findings = compare(base.draft, draft)
     level = level_of(findings)
-    held = hold or any(finding.held for finding in findings)
+    held = require_promotion or any(finding.held for finding in findings)
     number = next_number(level, base.version, (one.version for one in entry.revisions))
     version = ToolVersion(draft, number, digest)
     shelved = entry.with_revision(_revision(version, held=held), _route(draft))
-    return Step(Change(draft.name, Fate.CHANGED, number, base.version, level, held, findings), shelved, version)
+    return Step(PlannedChange(draft.name, Fate.CHANGED, number, base.version, level, held, findings), shelved, version)
 
 
-def plan_removal(entry: Entry, version: ToolVersion | None) -> Step | None:
+def plan_removal(entry: ToolEntry, version: ToolVersion | None) -> Step | None:
     """What it does that a tool is no longer offered: old callers keep it, marked as deprecated. None where it is so already."""
-    if entry.current is None or entry.current.state is not State.ACTIVE:
+    if entry.current is None or entry.current.state is not VersionState.ACTIVE:
         return None
     revisions = (
-        replace(one, state=State.DEPRECATED, reason=GONE) if one.state is State.ACTIVE else one for one in entry.revisions
+        replace(one, state=VersionState.DEPRECATED, reason=GONE) if one.state is VersionState.ACTIVE else one
+        for one in entry.revisions
     )
     current = entry.current.version
     findings = (removed(version.draft),) if version else ()
-    change = Change(entry.name, Fate.REMOVED, current, current, Level.MAJOR, findings=findings)
+    change = PlannedChange(entry.name, Fate.REMOVED, current, current, Level.MAJOR, findings=findings)
     return Step(change, replace(entry, revisions=tuple(revisions)))
 
 
-def counts(changes: Iterable[Change]) -> tuple[int, int]:
+def counts(changes: Iterable[PlannedChange]) -> tuple[int, int]:
     """How many changes make a new version, and how many none."""
     fates = [change.fate for change in changes]
     return sum(fate in (Fate.ADDED, Fate.CHANGED) for fate in fates), fates.count(Fate.UNCHANGED)
 
 
-def _first(draft: Draft, digest: str, *, hold: bool) -> Step:
+def _first(draft: Draft, digest: str, *, require_promotion: bool) -> Step:
     version = ToolVersion(draft, FIRST, digest)
-    entry = Entry(draft.name, draft.toolset, (_revision(version, held=hold),), _route(draft))
-    return Step(Change(draft.name, Fate.ADDED, FIRST, held=hold), entry, version)
+    entry = ToolEntry(draft.name, draft.toolset, (_revision(version, held=require_promotion),), _route(draft))
+    return Step(PlannedChange(draft.name, Fate.ADDED, FIRST, held=require_promotion), entry, version)
 
 
-def _same(revision: Revision, entry: Entry) -> Step:
+def _same(revision: Revision, entry: ToolEntry) -> Step:
     """A tool that comes back to its document as it was is no longer deprecated for having left it."""
-    back = replace(revision, state=State.ACTIVE, reason="") if revision.reason == GONE else revision
+    back = replace(revision, state=VersionState.ACTIVE, reason="") if revision.reason == GONE else revision
     revisions = tuple(back if one is revision else one for one in entry.revisions)
     held = revision.state not in CALLABLE
     return Step(
-        Change(entry.name, Fate.UNCHANGED, revision.version, revision.version, held=held), replace(entry, revisions=revisions)
+        PlannedChange(entry.name, Fate.UNCHANGED, revision.version, revision.version, held=held),
+        replace(entry, revisions=revisions),
     )
 
 
-def _waiting(entry: Entry) -> list[Revision]:
-    return [one for one in entry.revisions if one.state is State.QUARANTINED]
+def _waiting(entry: ToolEntry) -> list[Revision]:
+    return [one for one in entry.revisions if one.state is VersionState.QUARANTINED]
 
 
 def _revision(version: ToolVersion, *, held: bool) -> Revision:
-    return Revision(version.version, version.digest, State.QUARANTINED if held else State.ACTIVE)
+    return Revision(version.version, version.digest, VersionState.QUARANTINED if held else VersionState.ACTIVE)
 
 
 def _route(draft: Draft) -> str:

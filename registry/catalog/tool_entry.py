@@ -12,7 +12,7 @@ from registry.model.findings import Level
 from registry.model.versions import Reference
 
 
-class State(StrEnum):
+class VersionState(StrEnum):
     """Whether a revision may be called. Only RETIRED is for good."""
 
     ACTIVE = "ACTIVE"
@@ -22,16 +22,16 @@ class State(StrEnum):
     RETIRED = "RETIRED"
 
 
-CALLABLE = frozenset((State.ACTIVE, State.DEPRECATED))
+CALLABLE = frozenset((VersionState.ACTIVE, VersionState.DEPRECATED))
 #: To which states an operator may move a revision, from which.
 MOVES = {
-    State.ACTIVE: frozenset((State.QUARANTINED, State.DEPRECATED, State.DISABLED)),
-    State.DEPRECATED: frozenset((State.ACTIVE,)),
-    State.DISABLED: frozenset((State.ACTIVE, State.DEPRECATED, State.QUARANTINED)),
-    State.RETIRED: frozenset(State) - {State.RETIRED},
-    State.QUARANTINED: frozenset[State](),
+    VersionState.ACTIVE: frozenset((VersionState.QUARANTINED, VersionState.DEPRECATED, VersionState.DISABLED)),
+    VersionState.DEPRECATED: frozenset((VersionState.ACTIVE,)),
+    VersionState.DISABLED: frozenset((VersionState.ACTIVE, VersionState.DEPRECATED, VersionState.QUARANTINED)),
+    VersionState.RETIRED: frozenset(VersionState) - {VersionState.RETIRED},
+    VersionState.QUARANTINED: frozenset[VersionState](),
 }
-_REFUSALS = {State.QUARANTINED: ToolQuarantined, State.DISABLED: ToolDisabled, State.RETIRED: ToolRetired}
+_REFUSALS = {VersionState.QUARANTINED: ToolQuarantined, VersionState.DISABLED: ToolDisabled, VersionState.RETIRED: ToolRetired}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Revision:
 
     version: str
     digest: str
-    state: State = State.ACTIVE
+    state: VersionState = VersionState.ACTIVE
     reason: str = ""
 
     @property
@@ -49,7 +49,7 @@ class Revision:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ToolEntry:
     """All revisions of one tool, by number. `route` is the newest one's operation, as `METHOD /path`."""
 
     name: str
@@ -70,7 +70,7 @@ class Entry:
         Raises ToolNotFound where none matches, ToolQuarantined, ToolDisabled or ToolRetired where none may be called.
         """
         matching = list(self.matching(wanted))
-        for state in (State.ACTIVE, State.DEPRECATED):
+        for state in (VersionState.ACTIVE, VersionState.DEPRECATED):
             for revision in matching:
                 if revision.state is state:
                     return revision
@@ -85,7 +85,7 @@ class Entry:
     def look_up(self, wanted: Reference) -> Revision:
         """What `choose` would choose; where none may be called, the newest. Raises ToolNotFound."""
         matching = list(self.matching(wanted))
-        callables = (one for state in (State.ACTIVE, State.DEPRECATED) for one in matching if one.state is state)
+        callables = (one for state in (VersionState.ACTIVE, VersionState.DEPRECATED) for one in matching if one.state is state)
         found = next(callables, matching[0] if matching else None)
         if found is None:
             raise _no_such_version(self.name)
@@ -95,27 +95,30 @@ class Entry:
     def current(self) -> Revision | None:
         """What the bare name means."""
         callables = [
-            one for state in (State.ACTIVE, State.DEPRECATED) for one in reversed(self.revisions) if one.state is state
+            one
+            for state in (VersionState.ACTIVE, VersionState.DEPRECATED)
+            for one in reversed(self.revisions)
+            if one.state is state
         ]
         return callables[0] if callables else None
 
-    def with_revision(self, added: Revision, route: str) -> "Entry":
+    def with_revision(self, added: Revision, route: str) -> "ToolEntry":
         """With one more revision. One that waits in quarantine is superseded by it."""
         kept = (
-            replace(one, state=State.RETIRED, reason=f"superseded by {added.version}")
-            if one.state is State.QUARANTINED
+            replace(one, state=VersionState.RETIRED, reason=f"superseded by {added.version}")
+            if one.state is VersionState.QUARANTINED
             else one
             for one in self.revisions
         )
         return replace(self, revisions=tuple(sorted((*kept, added), key=lambda one: one.number)), route=route)
 
-    def moved(self, wanted: Reference, state: State, reason: str) -> "Entry":
+    def moved(self, wanted: Reference, state: VersionState, reason: str) -> "ToolEntry":
         """With every matching revision that may be moved in `state`; to be active, only the newest of them.
 
         Raises ToolNotFound where none matches, TransitionRefused where none may be moved.
         """
         matching = list(self.matching(wanted))
-        movable = [one for one in matching if one.state in MOVES[state]][: 1 if state is State.ACTIVE else None]
+        movable = [one for one in matching if one.state in MOVES[state]][: 1 if state is VersionState.ACTIVE else None]
         if not matching:
             raise _no_such_version(self.name)
         if not movable:

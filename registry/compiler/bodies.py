@@ -5,7 +5,7 @@ from typing import Any
 
 from registry.compiler.encodings import read_parts, with_files
 from registry.model.import_fault import ImportFault, OperationUnusable
-from registry.model.media_types import Kind, essence, kind_of
+from registry.model.media_types import MediaKind, essence, kind_of
 from registry.model.references import References, escape
 from registry.model.tool import Body, JsonObject, Part
 
@@ -23,7 +23,7 @@ class DeclaredBody:
 def read_body(
     operation: JsonObject, pointer: str, references: References
 ) -> tuple[DeclaredBody | None, tuple[ImportFault, ...]]:
-    """The request body in the first of its media types by the order of `Kind`. Raises OperationUnusable."""
+    """The request body in the first of its media types by the order of `MediaKind`. Raises OperationUnusable."""
     if "requestBody" not in operation:
         return None, ()
     node, place = references.follow(operation["requestBody"], f"{pointer}/requestBody")
@@ -44,10 +44,10 @@ def _declared(name: str, media: JsonObject, pointer: str, required: bool, refere
         schema, schema_pointer = {"type": "array", "items": media["itemSchema"]}, pointer
     media_type, kind = _sent_as(name, schema, references, schema_pointer)
     parts: tuple[Part, ...] = ()
-    if kind is Kind.BINARY:
+    if kind is MediaKind.BINARY:
         schema = _BYTES
-    elif kind in (Kind.FORM, Kind.MULTIPART):
-        parts = read_parts(media, pointer, references, files=kind is Kind.MULTIPART)
+    elif kind in (MediaKind.FORM, MediaKind.MULTIPART):
+        parts = read_parts(media, pointer, references, files=kind is MediaKind.MULTIPART)
         schema = with_files(schema, schema_pointer, references, frozenset(part.name for part in parts if part.file))
         schema = _fields(schema, schema_pointer, references)
     return DeclaredBody(Body(ARGUMENT, media_type, required, parts), schema, schema_pointer)
@@ -60,20 +60,20 @@ def _fields(schema: Any, pointer: str, references: References) -> Any:
     return {"allOf": [schema], "type": "object"} if "$ref" in schema else {"type": "object"} | schema
 
 
-def _sent_as(name: str, schema: Any, references: References, pointer: str) -> tuple[str, Kind]:
+def _sent_as(name: str, schema: Any, references: References, pointer: str) -> tuple[str, MediaKind]:
     """A media type to send, where the document names a range."""
     kind = kind_of(name)
-    if kind is not Kind.ANY and "*" not in name:
+    if kind is not MediaKind.ANY and "*" not in name:
         return essence(name), kind
     if essence(name).startswith("text/"):
-        return "text/plain", Kind.TEXT
+        return "text/plain", MediaKind.TEXT
     node = references.follow(schema, pointer)[0] if isinstance(schema, dict) else {}
-    if kind is Kind.BINARY or (node.get("type") == "string" and node.get("format") == "binary"):
-        return "application/octet-stream", Kind.BINARY
-    return "application/json", Kind.JSON
+    if kind is MediaKind.BINARY or (node.get("type") == "string" and node.get("format") == "binary"):
+        return "application/octet-stream", MediaKind.BINARY
+    return "application/json", MediaKind.JSON
 
 
 def _rank(media_type: str) -> tuple[int, bool, bool]:
     """By kind; among JSON the plain one first, and a list of patch operations, which is hard to write well, last."""
     name = essence(media_type)
-    return list(Kind).index(kind_of(name)), name != "application/json", name == "application/json-patch+json"
+    return list(MediaKind).index(kind_of(name)), name != "application/json", name == "application/json-patch+json"

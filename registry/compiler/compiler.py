@@ -10,7 +10,7 @@ from registry.compiler.bodies import read_body
 from registry.compiler.contracts import Contracts
 from registry.compiler.naming import name_all
 from registry.compiler.notes import notes_on, notes_on_names
-from registry.compiler.operations import Site, describe, find_sites, key_of, text
+from registry.compiler.operations import OperationSite, describe, find_sites, key_of, text
 from registry.compiler.parameters import ParameterReader
 from registry.compiler.responses import read_answer
 from registry.compiler.security import Security
@@ -66,7 +66,7 @@ class _Compiler:
         self._security = Security(document, self._references, header.credentials)
         self._contracts = Contracts(self._references, is_30=str(document["openapi"]).startswith("3.0"))
 
-    def compile_all(self, sites: list[Site], faults: list[ImportFault], progress: Progress) -> Iterator[Draft]:
+    def compile_all(self, sites: list[OperationSite], faults: list[ImportFault], progress: Progress) -> Iterator[Draft]:
         known = {site.route: name for site in sites if (name := self._header.known_names.get(" ".join(site.route)))}
         names = name_all({site.route: text(site.operation.get("operationId")) for site in sites}, known)
         keys = {site.route: key_of(site, names[site.route]) for site in sites}
@@ -83,7 +83,7 @@ class _Compiler:
         faults += notes_on_names((keys[site.route].name, site) for site in sites)
         progress(len(sites), len(sites), distinct.count())
 
-    def _compile(self, site: Site, key: OperationKey, faults: list[ImportFault]) -> Draft:
+    def _compile(self, site: OperationSite, key: OperationKey, faults: list[ImportFault]) -> Draft:
         method, path = site.route
         settings = self._header.manifest.settings_for(key)
         if not _PATH.fullmatch(path):
@@ -125,12 +125,14 @@ class _Compiler:
         faults += (*security_faults, *body_faults, *reading.ignored, *closed.faults, *output_faults)
         return settle(draft, settings, site.pointer)
 
-    def _credential(self, site: Site, settings: JsonObject) -> tuple[CredentialBinding | None, tuple[ImportFault, ...]]:
+    def _credential(
+        self, site: OperationSite, settings: JsonObject
+    ) -> tuple[CredentialBinding | None, tuple[ImportFault, ...]]:
         if "credential" in settings:
             return credential_of(settings), ()
         return self._security.choose(site.operation, site.pointer)
 
-    def _choose_server(self, site: Site, settings: JsonObject) -> str:
+    def _choose_server(self, site: OperationSite, settings: JsonObject) -> str:
         if self._server is not None:
             return self._server
         if settings.get("container"):

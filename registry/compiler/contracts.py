@@ -10,7 +10,7 @@ from registry.compiler.bodies import DeclaredBody
 from registry.compiler.parameters import Declared
 from registry.compiler.responses import DeclaredAnswer, DeclaredResponse
 from registry.model.import_fault import ImportFault, OperationUnusable
-from registry.model.media_types import Kind, kind_of
+from registry.model.media_types import MediaKind, kind_of
 from registry.model.references import References
 from registry.model.tool import JsonObject, Response
 from registry.schema.impossible_inputs import satisfiable
@@ -48,7 +48,7 @@ class Contracts:
 
     def input(self, declared: tuple[Declared, ...], body: DeclaredBody | None, pointer: str) -> Closed:
         """An object with one property for each argument, and no others. Raises OperationUnusable."""
-        inputs = self._xml_inputs if body is not None and kind_of(body.body.media_type) is Kind.XML else self._inputs
+        inputs = self._xml_inputs if body is not None and kind_of(body.body.media_type) is MediaKind.XML else self._inputs
         properties: JsonObject = {}
         needs: frozenset[str] = frozenset()
         faults: tuple[ImportFault, ...] = ()

@@ -3,14 +3,14 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-from registry.compiler.operations import Site
+from registry.compiler.operations import OperationSite
 from registry.model.import_fault import ImportFault
 from registry.model.tool import JsonObject
 
 _NOTHING = "Nothing is to be done."
 
 
-def notes_on(document: JsonObject, sites: list[Site]) -> Iterator[ImportFault]:
+def notes_on(document: JsonObject, sites: list[OperationSite]) -> Iterator[ImportFault]:
     """Webhooks and callbacks: requests that the API sends, and no planner can."""
     webhooks = document.get("webhooks")
     if isinstance(webhooks, dict) and webhooks:
@@ -21,9 +21,9 @@ def notes_on(document: JsonObject, sites: list[Site]) -> Iterator[ImportFault]:
         yield ImportFault(f"{calling[0].pointer}/callbacks", message, _NOTHING)
 
 
-def notes_on_names(names: Iterable[tuple[str, Site]]) -> Iterator[ImportFault]:
+def notes_on_names(names: Iterable[tuple[str, OperationSite]]) -> Iterator[ImportFault]:
     """Names that a reader takes for one another: a model calls the wrong one as easily as a person does."""
-    alike: defaultdict[str, list[tuple[str, Site]]] = defaultdict(list)
+    alike: defaultdict[str, list[tuple[str, OperationSite]]] = defaultdict(list)
     for name, site in names:
         alike[name.casefold()].append((name, site))
     for group in alike.values():

@@ -17,7 +17,7 @@ _TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,40}")  # a method's name (RFC
 
 
 @dataclass(frozen=True, slots=True)
-class Site:
+class OperationSite:
     """One operation, and its path item, each with its JSON Pointer."""
 
     route: Route
@@ -27,7 +27,7 @@ class Site:
     pointer: str
 
 
-def find_sites(document: JsonObject, references: References, faults: list[ImportFault]) -> Iterator[Site]:
+def find_sites(document: JsonObject, references: References, faults: list[ImportFault]) -> Iterator[OperationSite]:
     """Every operation below `paths`. What is none although it stands where one should adds a fault."""
     for path, entry in document["paths"].items():
         if not isinstance(path, str) or path.startswith("x-"):
@@ -39,12 +39,12 @@ def find_sites(document: JsonObject, references: References, faults: list[Import
             continue
         for method, operation, place in _operations(item, pointer):
             if isinstance(operation, dict) and _TOKEN.fullmatch(method):
-                yield Site((method, path), item, pointer, operation, place)
+                yield OperationSite((method, path), item, pointer, operation, place)
             else:
                 faults.append(OperationUnusable("this is not an operation", pointer=place).fault)
 
 
-def describe(site: Site) -> str:
+def describe(site: OperationSite) -> str:
     """What the model reads: the operation's summary and description, or those of its path."""
     for holder in (site.operation, site.item):
         texts = dict.fromkeys(given.strip() for key in ("summary", "description") if (given := text(holder.get(key))))
@@ -53,7 +53,7 @@ def describe(site: Site) -> str:
     return f"{site.route[0]} {site.route[1]}"[:DESCRIPTION_CHARACTERS]
 
 
-def key_of(site: Site, name: str) -> OperationKey:
+def key_of(site: OperationSite, name: str) -> OperationKey:
     """By what a manifest selects the operation."""
     tags = site.operation.get("tags")
     texts = tuple(tag for tag in tags if isinstance(tag, str)) if isinstance(tags, list) else ()

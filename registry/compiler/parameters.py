@@ -10,7 +10,7 @@ from typing import Any
 from registry.model.import_fault import ImportFault, LeadsNowhere, OperationUnusable
 from registry.model.media_types import essence, is_json
 from registry.model.references import References, escape
-from registry.model.tool import CredentialBinding, JsonObject, Parameter, Place
+from registry.model.tool import CredentialBinding, JsonObject, Parameter, ValuePlace
 
 # Headers that frame the message, name who is calling, or open something other than the API: never taken from arguments.
 _FORBIDDEN_HEADER = re.compile(
@@ -24,12 +24,12 @@ _VARIABLE = re.compile(r"\{([^{}/]+)\}")
 _ARGUMENT = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 _ILLEGAL = re.compile(r"[^A-Za-z0-9_.-]+")
 _CUT = 46  # leaves room for `__header` and 9 characters of a hash in 64
-_DEFAULT_STYLE = {Place.PATH: "simple", Place.QUERY: "form", Place.HEADER: "simple", Place.COOKIE: "form"}
+_DEFAULT_STYLE = {ValuePlace.PATH: "simple", ValuePlace.QUERY: "form", ValuePlace.HEADER: "simple", ValuePlace.COOKIE: "form"}
 _STYLES = {
-    Place.PATH: ("simple", "label", "matrix"),
-    Place.QUERY: ("form", "spaceDelimited", "pipeDelimited", "tabDelimited", "deepObject"),
-    Place.HEADER: ("simple",),
-    Place.COOKIE: ("form", "cookie"),
+    ValuePlace.PATH: ("simple", "label", "matrix"),
+    ValuePlace.QUERY: ("form", "spaceDelimited", "pipeDelimited", "tabDelimited", "deepObject"),
+    ValuePlace.HEADER: ("simple",),
+    ValuePlace.COOKIE: ("form", "cookie"),
 }
 
 
@@ -48,7 +48,7 @@ class Nameless(OperationUnusable):
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ReadParameters:
     declared: tuple[Declared, ...]
     ignored: tuple[ImportFault, ...]
 
@@ -65,7 +65,7 @@ class ParameterReader:
         *,
         body: str | None,
         credential: CredentialBinding | None,
-    ) -> Reading:
+    ) -> ReadParameters:
         """All parameters of the operation, its own winning over the path item's. `body` is the argument that is taken already.
 
         Raises OperationUnusable for one that cannot be sent.
@@ -79,15 +79,15 @@ class ParameterReader:
             else:
                 kept.append(_declare(place, node, pointer, self._references))
                 ignored += _unknown_style(place, node.get("style"), pointer)
-        variables = _variables(path, {name for place, name in merged if place is Place.QUERY})
-        known = {name for place, name in merged if place is Place.PATH}
-        kept = [one for one in kept if one.parameter.place is not Place.PATH or one.parameter.name in variables]
+        variables = _variables(path, {name for place, name in merged if place is ValuePlace.QUERY})
+        known = {name for place, name in merged if place is ValuePlace.PATH}
+        kept = [one for one in kept if one.parameter.place is not ValuePlace.PATH or one.parameter.name in variables]
         kept += [_undeclared(name, operation[1]) for name in variables if name not in known]
-        return Reading(tuple(_distinct(kept, body, operation[1])), tuple(ignored))
+        return ReadParameters(tuple(_distinct(kept, body, operation[1])), tuple(ignored))
 
     def _list(
         self, holder: JsonObject, pointer: str, ignored: list[ImportFault]
-    ) -> dict[tuple[Place, str], tuple[JsonObject, str]]:
+    ) -> dict[tuple[ValuePlace, str], tuple[JsonObject, str]]:
         listed = holder.get("parameters") or []
         if not isinstance(listed, list):
             raise OperationUnusable("`parameters` is not a list", pointer=f"{pointer}/parameters")
@@ -108,31 +108,31 @@ def _variables(path: str, queried: set[str]) -> dict[str, None]:
     return dict.fromkeys([*_VARIABLE.findall(template), *(name for name in _VARIABLE.findall(query) if name not in queried)])
 
 
-def _key(node: JsonObject, pointer: str) -> tuple[Place, str]:
+def _key(node: JsonObject, pointer: str) -> tuple[ValuePlace, str]:
     where, name = node.get("in"), node.get("name")
     if where == "querystring":  # OpenAPI 3.2: the whole query is one value, whose keys are the parameters' names
         where = "query"
     if not isinstance(name, str) or not name:
         raise Nameless("a parameter has no name", pointer=pointer)
-    if where not in list(Place):
+    if where not in list(ValuePlace):
         raise OperationUnusable("a parameter needs `in` as path, query, header or cookie", pointer=pointer)
     # Names of headers are the same in any case.
-    return Place(where), name.lower() if where == Place.HEADER else name
+    return ValuePlace(where), name.lower() if where == ValuePlace.HEADER else name
 
 
-def _refusal(place: Place, name: str, credential: CredentialBinding | None) -> str | None:
+def _refusal(place: ValuePlace, name: str, credential: CredentialBinding | None) -> str | None:
     if credential is not None and (place, name.lower()) == (credential.place, credential.name.lower()):
         return "the parameter is filled by the credential, not by an argument"
-    if place is Place.HEADER and _FORBIDDEN_HEADER.fullmatch(name):
+    if place is ValuePlace.HEADER and _FORBIDDEN_HEADER.fullmatch(name):
         return "this header is never taken from arguments"
     return None
 
 
-def _declare(place: Place, node: JsonObject, pointer: str, references: References) -> Declared:
+def _declare(place: ValuePlace, node: JsonObject, pointer: str, references: References) -> Declared:
     name = node["name"]
-    if place in (Place.HEADER, Place.COOKIE) and not _TOKEN.fullmatch(name):
+    if place in (ValuePlace.HEADER, ValuePlace.COOKIE) and not _TOKEN.fullmatch(name):
         raise OperationUnusable("the parameter's name cannot be sent", pointer=pointer)
-    required = place is Place.PATH or node.get("required") is True
+    required = place is ValuePlace.PATH or node.get("required") is True
     media_type, schema, schema_pointer = _schema(node, pointer, references)
     parameter = Parameter(
         name,
@@ -141,7 +141,7 @@ def _declare(place: Place, node: JsonObject, pointer: str, references: Reference
         style=_style(place, node.get("style")),
         explode=_explode(node),
         required=required,
-        allow_reserved=node.get("allowReserved") is True and place is Place.QUERY,
+        allow_reserved=node.get("allowReserved") is True and place is ValuePlace.QUERY,
         media_type=media_type,
         default=_default(schema, references, pointer) if required else None,
     )
@@ -168,18 +168,18 @@ def _sendable(parameter: Parameter, schema: Any, references: References, pointer
         return schema
     kind = references.follow(schema, pointer)[0].get("type")
     bound = {"array": "minItems", "object": "minProperties"}.get(str(kind))
-    if bound is None and kind in ("string", None) and parameter.place is Place.PATH and parameter.style != "matrix":
+    if bound is None and kind in ("string", None) and parameter.place is ValuePlace.PATH and parameter.style != "matrix":
         bound = "minLength"
     if bound is None or schema.get(bound):
         return schema
     return {"allOf": [schema], bound: 1} if "$ref" in schema else schema | {bound: 1}
 
 
-def _style(place: Place, style: Any) -> str:
+def _style(place: ValuePlace, style: Any) -> str:
     return style if style in _STYLES[place] else _DEFAULT_STYLE[place]
 
 
-def _unknown_style(place: Place, style: Any, pointer: str) -> list[ImportFault]:
+def _unknown_style(place: ValuePlace, style: Any, pointer: str) -> list[ImportFault]:
     if style is None or style in _STYLES[place]:
         return []
     default = _DEFAULT_STYLE[place]
@@ -202,7 +202,7 @@ def _default(schema: Any, references: References, pointer: str) -> Any:
 
 
 def _undeclared(name: str, pointer: str) -> Declared:
-    parameter = Parameter(name, name, Place.PATH, "simple", explode=False, required=True)
+    parameter = Parameter(name, name, ValuePlace.PATH, "simple", explode=False, required=True)
     return Declared(parameter, {"type": "string", "minLength": 1}, "", pointer)
 
 

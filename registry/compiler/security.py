@@ -8,7 +8,7 @@ from registry.manifest.toolset import CredentialRequest
 from registry.model.errors import DocumentInvalid
 from registry.model.import_fault import ImportFault, OperationUnusable
 from registry.model.references import References, escape
-from registry.model.tool import CredentialBinding, JsonObject, Place, Requirement
+from registry.model.tool import CredentialBinding, JsonObject, Requirement, ValuePlace
 
 _DIRECT = re.compile(r"(header|query|cookie):([!#$%&'*+.^_`|~0-9A-Za-z-]+)")  # the name: a token (RFC 9110 §5.6.2)
 _CURE = "Import again with a credential for one of the operation's security schemes, if it needs one."
@@ -79,9 +79,9 @@ class Security:
             case {"type": "apiKey", "in": "header" | "query" | "cookie" as where, "name": str(name)}:
                 if not _DIRECT.fullmatch(f"{where}:{name}"):
                     raise OperationUnusable("the security scheme's name cannot be sent", pointer=place)
-                return CredentialBinding(request.path, request.field, Place(where), name)
+                return CredentialBinding(request.path, request.field, ValuePlace(where), name)
             case {"type": "http", "scheme": str(kind)} if kind.lower() == "basic":
-                return CredentialBinding(request.path, request.field, Place.HEADER, "Authorization", "Basic ", basic=True)
+                return CredentialBinding(request.path, request.field, ValuePlace.HEADER, "Authorization", "Basic ", basic=True)
             case {"type": "http", "scheme": str(kind)} if kind.lower() == "bearer":
                 return _bearer(request)
             case {"type": "oauth2" | "openIdConnect"}:
@@ -96,11 +96,11 @@ class Security:
 
 def _direct(request: CredentialRequest) -> Iterator[CredentialBinding]:
     if match := _DIRECT.fullmatch(request.scheme):
-        yield CredentialBinding(request.path, request.field, Place(match[1]), match[2])
+        yield CredentialBinding(request.path, request.field, ValuePlace(match[1]), match[2])
 
 
 def _bearer(request: CredentialRequest) -> CredentialBinding:
-    return CredentialBinding(request.path, request.field, Place.HEADER, "Authorization", "Bearer ")
+    return CredentialBinding(request.path, request.field, ValuePlace.HEADER, "Authorization", "Bearer ")
 
 
 def _unsatisfied(required: list[dict[str, Any]], pointer: str) -> ImportFault:

@@ -4,14 +4,14 @@ import re
 from typing import Any
 
 from registry.diff.keyword_changes import Change, Move
-from registry.diff.schema_changes import Place
+from registry.diff.schema_changes import SchemaPlace
 from registry.model.findings import Finding, Severity
 
 _PROPERTY = re.compile(r"/properties/([^/]*)")
 _SHOWN = 120
 
 
-def input_finding(place: Place, body: str | None) -> Finding:
+def input_finding(place: SchemaPlace, body: str | None) -> Finding:
     """Of an argument: fewer values allowed, or another one needed, breaks callers. `body` is the argument that is the body."""
     change = place.change
     subject, spot = _request_subject(place.pointer, body), _spot(place.pointer)
@@ -20,7 +20,7 @@ def input_finding(place: Place, body: str | None) -> Finding:
     return Finding(id, severity, f"/input_schema{place.pointer}", _message(spot, change), _input_action(spot, change, severity))
 
 
-def output_finding(place: Place) -> Finding:
+def output_finding(place: SchemaPlace) -> Finding:
     """Of an answer: more values possible, or one fewer promised, breaks its readers."""
     change = place.change
     subject = "response-property" if _PROPERTY.search(place.pointer) else "response-body"

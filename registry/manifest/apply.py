@@ -6,7 +6,7 @@ from typing import Any, get_type_hints
 from registry.model.effects import effect_of
 from registry.model.errors import ReferenceInvalid
 from registry.model.import_fault import OperationUnusable
-from registry.model.tool import CredentialBinding, Draft, Effect, JsonObject, Parameter, Place, UpstreamKey
+from registry.model.tool import CredentialBinding, Draft, Effect, JsonObject, Parameter, UpstreamKey, ValuePlace
 from registry.model.value_codec import plain, restore
 from registry.model.versions import parse_reference
 
@@ -49,7 +49,7 @@ def _without_argument(draft: Draft, key: UpstreamKey) -> Draft:
     """The gateway fills the key's header: where the document has it as a parameter, no argument may."""
 
     def is_key(parameter: Parameter) -> bool:
-        return parameter.place is Place.HEADER and parameter.name.lower() == key.header.lower()
+        return parameter.place is ValuePlace.HEADER and parameter.name.lower() == key.header.lower()
 
     taken = {parameter.argument for parameter in draft.operation.parameters if is_key(parameter)}
     if not taken:

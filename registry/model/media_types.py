@@ -3,7 +3,7 @@
 from enum import Enum
 
 
-class Kind(Enum):
+class MediaKind(Enum):
     """The ways to write a value, the one to be preferred first."""
 
     JSON = "json"
@@ -17,17 +17,19 @@ class Kind(Enum):
 
 
 _NAMES = {
-    "*/*": Kind.ANY,
-    "application/*": Kind.ANY,
-    "application/x-www-form-urlencoded": Kind.FORM,
+    "*/*": MediaKind.ANY,
+    "application/*": MediaKind.ANY,
+    "application/x-www-form-urlencoded": MediaKind.FORM,
 }
-_SUFFIXES = {"json": Kind.JSON, "xml": Kind.XML, "yaml": Kind.TEXT}
+_SUFFIXES = {"json": MediaKind.JSON, "xml": MediaKind.XML, "yaml": MediaKind.TEXT}
 _SUBTYPES = (
-    {"json": Kind.JSON, "xml": Kind.XML, "xml-external-parsed-entity": Kind.XML}
-    | dict.fromkeys(("ndjson", "jsonl", "jsonlines", "json-lines"), Kind.LINES)
-    | dict.fromkeys(("yaml", "javascript", "graphql", "sql", "csv", "toml", "pem-certificate-chain", "pem-file"), Kind.TEXT)
+    {"json": MediaKind.JSON, "xml": MediaKind.XML, "xml-external-parsed-entity": MediaKind.XML}
+    | dict.fromkeys(("ndjson", "jsonl", "jsonlines", "json-lines"), MediaKind.LINES)
+    | dict.fromkeys(
+        ("yaml", "javascript", "graphql", "sql", "csv", "toml", "pem-certificate-chain", "pem-file"), MediaKind.TEXT
+    )
 )
-_TYPES = {"multipart": Kind.MULTIPART, "text": Kind.TEXT}
+_TYPES = {"multipart": MediaKind.MULTIPART, "text": MediaKind.TEXT}
 
 
 def essence(media_type: str) -> str:
@@ -36,12 +38,14 @@ def essence(media_type: str) -> str:
 
 
 def is_json(media_type: str) -> bool:
-    return kind_of(media_type) is Kind.JSON
+    return kind_of(media_type) is MediaKind.JSON
 
 
-def kind_of(media_type: str) -> Kind:
+def kind_of(media_type: str) -> MediaKind:
     """How a value is written in `media_type`: by its whole name, its suffix, its subtype, its type, in this order."""
     name = essence(media_type)
     main, _, sub = name.partition("/")
     suffix = sub.rpartition("+")[2] if "+" in sub else ""
-    return _NAMES.get(name) or _SUFFIXES.get(suffix) or _SUBTYPES.get(sub.removeprefix("x-")) or _TYPES.get(main, Kind.BINARY)
+    return (
+        _NAMES.get(name) or _SUFFIXES.get(suffix) or _SUBTYPES.get(sub.removeprefix("x-")) or _TYPES.get(main, MediaKind.BINARY)
+    )

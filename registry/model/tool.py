@@ -30,7 +30,7 @@ class Effect(StrEnum):
         return self not in {Effect.PURE, Effect.READ}
 
 
-class Place(StrEnum):
+class ValuePlace(StrEnum):
     """Where in an HTTP request a value goes."""
 
     PATH = "path"
@@ -49,7 +49,7 @@ class Parameter:
 
     argument: str
     name: str
-    place: Place
+    place: ValuePlace
     style: str
     explode: bool
     required: bool
@@ -94,7 +94,7 @@ class CredentialBinding:
 
     path: str
     field: str
-    place: Place
+    place: ValuePlace
     name: str
     prefix: str = ""
     basic: bool = False
@@ -184,7 +184,7 @@ class Container:
 
 
 @dataclass(frozen=True, slots=True)
-class Retry:
+class RetryPolicy:
     """When an attempt may be followed by another. Times in seconds; `Limits.max_attempts` counts the first one, too.
 
     The delay is drawn from an interval that begins at `first_delay` and doubles up to `longest_delay`. `budget` bounds what
@@ -258,7 +258,7 @@ class Draft:
     limits: Limits = Limits()
     runtime: Runtime = Runtime.RUNC
     container: Container | None = None
-    retry: Retry = Retry()
+    retry: RetryPolicy = RetryPolicy()
     upstream_key: UpstreamKey | None = None
     fallback: Fallback | None = None
     probe: Probe | None = None

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from registry.calling.request import HttpRequest
-from registry.model.media_types import Kind, kind_of
+from registry.model.media_types import MediaKind, kind_of
 from registry.model.tool import Draft, JsonObject
 from registry.schema.candidates import accepts
 
@@ -32,7 +32,7 @@ def _always(draft: Draft, request: HttpRequest) -> bool:
     return True
 
 
-def _body_is(*kinds: Kind) -> Concerns:
+def _body_is(*kinds: MediaKind) -> Concerns:
     def concerns(draft: Draft, _: HttpRequest) -> bool:
         body = draft.operation.body
         return body is not None and kind_of(body.media_type) in kinds
@@ -113,7 +113,7 @@ _LIMITS = (
         "the document declares a default that its own schema refuses, and it puts that in the place of what is not sent",
         _has_a_default_that_breaks_its_schema,
     ),
-    _Limit(_INSIDE, "it reads lists and objects inside a form in the simplest of styles only", _body_is(Kind.FORM)),
+    _Limit(_INSIDE, "it reads lists and objects inside a form in the simplest of styles only", _body_is(MediaKind.FORM)),
     _Limit(
         _INSIDE,
         "it reads lists and objects inside parameters in the simplest of styles only",
@@ -122,11 +122,17 @@ _LIMITS = (
     _Limit(
         f"{_INSIDE}|is not valid under any",
         "it takes a part of a multipart body for text or bytes, whatever type its schema has",
-        _body_is(Kind.MULTIPART),
+        _body_is(MediaKind.MULTIPART),
     ),
-    _Limit(r"b['\"].* is not of type", "it compares the bytes of a body with its schema", _body_is(Kind.BINARY, Kind.LINES)),
     _Limit(
-        "Element|is not of type|ParseError", "it compares an XML element with the schema, not its content", _body_is(Kind.XML)
+        r"b['\"].* is not of type",
+        "it compares the bytes of a body with its schema",
+        _body_is(MediaKind.BINARY, MediaKind.LINES),
+    ),
+    _Limit(
+        "Element|is not of type|ParseError",
+        "it compares an XML element with the schema, not its content",
+        _body_is(MediaKind.XML),
     ),
     _Limit("is not a 'time'", "its `time` is not RFC 3339's `full-time`, which has a zone"),
     _Limit("UnknownType", "the document uses a type that its version of OpenAPI does not have"),

@@ -24,14 +24,14 @@ from werkzeug.datastructures import Headers, ImmutableMultiDict
 
 from registry.calling.request import HttpRequest
 from registry.model.import_fault import OperationUnusable
-from registry.model.media_types import Kind, essence, kind_of
+from registry.model.media_types import MediaKind, essence, kind_of
 from registry.model.references import References, escape
 from registry.model.tool import Body, Draft, JsonObject, ToolVersion
 from registry.verify.openapi30_write_dialect import WriteValidator
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class Judgement:
     """`reason` is empty where the request is accepted; where not, it may quote values of the request."""
 
     accepted: bool
@@ -61,24 +61,24 @@ class Judge:
         except _REFUSALS as error:
             self._broken = _reason(error)
 
-    def judge(self, request: HttpRequest) -> Verdict:
+    def judge(self, request: HttpRequest) -> Judgement:
         """Whether openapi-core finds that `request` is one that the document allows for the version's operation."""
         try:
-            return Verdict(not self._broken, self._broken or self._hear(request))
+            return Judgement(not self._broken, self._broken or self._hear(request))
         except _REFUSALS as error:
-            return Verdict(False, _reason(error))
+            return Judgement(False, _reason(error))
 
     def read(self, request: HttpRequest) -> tuple[JsonObject, Any]:
         """What openapi-core reads out of a request that it accepts: the parameters by name and place, and the body."""
         with _quiet():
-            result = self._openapi.unmarshal_request(_Request(request, self._server))
+            result = self._openapi.unmarshal_request(_JudgedRequest(request, self._server))
         result.raise_for_errors()
         read = result.parameters
         return {"path": read.path, "query": read.query, "header": read.header, "cookie": read.cookie}, result.body
 
     def _hear(self, request: HttpRequest) -> str:
         with _quiet():
-            self._openapi.validate_request(_Request(request, self._server))
+            self._openapi.validate_request(_JudgedRequest(request, self._server))
         return ""
 
 
@@ -91,9 +91,9 @@ def _quiet() -> Iterator[None]:
 
 def _readers(body: Body | None) -> dict[str, Callable[..., Any]]:
     """For media types that openapi-core does not know are JSON or text; it would take their bytes for the value."""
-    readers: dict[Kind, Callable[..., Any]] = {
-        Kind.JSON: lambda raw, **_: json.loads(raw),
-        Kind.TEXT: lambda raw, **_: raw.decode(),
+    readers: dict[MediaKind, Callable[..., Any]] = {
+        MediaKind.JSON: lambda raw, **_: json.loads(raw),
+        MediaKind.TEXT: lambda raw, **_: raw.decode(),
     }
     return {body.media_type: readers[kind]} if body and (kind := kind_of(body.media_type)) in readers else {}
 
@@ -133,7 +133,7 @@ def _deny(uri: str) -> NoReturn:
     raise _FenceHit("a reference leaves the document")
 
 
-class _Request:
+class _JudgedRequest:
     """Our request, as openapi-core's Request protocol wants to see it: as its adapters for web frameworks show it one."""
 
     def __init__(self, request: HttpRequest, server: str) -> None:

@@ -11,7 +11,7 @@ from registry.model.tool import Draft, JsonObject
 from registry.model.versions import first
 from registry.schema.sampling import TASTES, samples
 from registry.verify.known_judge_limits import Whose, whose
-from registry.verify.openapi_core_judge import Judge, Verdict
+from registry.verify.openapi_core_judge import Judge, Judgement
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ def _verdicts(document: JsonObject, draft: Draft, unsampled: list[str]) -> Itera
     """One for each sample: None where it is accepted."""
     version = first(draft)
     judge = Judge(document, version)
-    known: dict[object, Verdict] = {}
+    known: dict[object, Judgement] = {}
     found = samples(draft.input_schema)
     if not found:
         unsampled.append(draft.name)

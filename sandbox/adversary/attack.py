@@ -6,25 +6,25 @@ from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import replace
 
 from sandbox.adversary.calls import calls
-from sandbox.adversary.case import Case, Kind, Verdict
+from sandbox.adversary.case import Case, CaseKind, CaseVerdict
 from sandbox.adversary.egress import careless, egress
 from sandbox.adversary.exhaustion import exhaustion
 from sandbox.adversary.neighbours import attack_neighbour
 from sandbox.adversary.places import places
-from sandbox.adversary.probe_box import ProbeBox, Site, Weaken, probe_box, unchanged
+from sandbox.adversary.probe_box import ProbeBox, ProbeSite, Weaken, probe_box, unchanged
 from sandbox.adversary.sockets import sockets
 from sandbox.api.job import Egress
-from sandbox.api.spec import RUNNER, BoxSpec, Limits
+from sandbox.api.spec import RUNNER, BoxLimits, BoxSpec
 from sandbox.hardening.runtimes import OWN_KERNEL, RUNC
 
-_UIDS = {Kind.RUNNER: 190_000, Kind.PROGRAM: 190_001}
+_UIDS = {CaseKind.RUNNER: 190_000, CaseKind.PROGRAM: 190_001}
 
 
-def spec(kind: Kind, image: str, runtime: str = RUNC) -> BoxSpec:
+def spec(kind: CaseKind, image: str, runtime: str = RUNC) -> BoxSpec:
     """What a box of that kind is made of, at its usual limits. `image` stands for an author's."""
-    if kind is Kind.RUNNER:
+    if kind is CaseKind.RUNNER:
         return replace(RUNNER, runtime=runtime)
-    return BoxSpec(image, runtime, Limits(scratch=4 * 2**20))
+    return BoxSpec(image, runtime, BoxLimits(scratch=4 * 2**20))
 
 
 def escapes() -> Iterator[Case]:
@@ -34,7 +34,9 @@ def escapes() -> Iterator[Case]:
     yield from places()
 
 
-async def attack(site: Site, runtime: str = RUNC, kinds: Iterable[Kind] = tuple(Kind)) -> AsyncIterator[Verdict]:
+async def attack(
+    site: ProbeSite, runtime: str = RUNC, kinds: Iterable[CaseKind] = tuple(CaseKind)
+) -> AsyncIterator[CaseVerdict]:
     """Every attack, on these kinds of box. Raises SandboxError, EngineUnavailable, RuntimeUnavailable."""
     for kind in kinds:
         made = spec(kind, site.image, runtime)
@@ -47,29 +49,29 @@ async def attack(site: Site, runtime: str = RUNC, kinds: Iterable[Kind] = tuple(
                 yield verdict
     if runtime in OWN_KERNEL:
         yield await _own_kernel(site, runtime)
-    async for verdict in attack_neighbour(site, spec(Kind.PROGRAM, site.image, runtime)):
+    async for verdict in attack_neighbour(site, spec(CaseKind.PROGRAM, site.image, runtime)):
         yield verdict
 
 
-async def _own_kernel(site: Site, runtime: str) -> Verdict:
+async def _own_kernel(site: ProbeSite, runtime: str) -> CaseVerdict:
     """Whether it is what it is called: an engine may know the host's runtime by another's name."""
     case = Case("kernel", "find the host's kernel", ("kernel",), frozenset())
     async with probe_box(
-        site, f"cg-{secrets.token_hex(6)}", spec(Kind.PROGRAM, site.image, runtime), _UIDS[Kind.PROGRAM]
+        site, f"cg-{secrets.token_hex(6)}", spec(CaseKind.PROGRAM, site.image, runtime), _UIDS[CaseKind.PROGRAM]
     ) as box:
         outcome = await box.attempt(*case.attempt)
-        return Verdict(case, Kind.PROGRAM, outcome, outcome.word not in ("ended", "hung", platform.release()))
+        return CaseVerdict(case, CaseKind.PROGRAM, outcome, outcome.word not in ("ended", "hung", platform.release()))
 
 
 async def attack_box(
-    site: Site,
-    kind: Kind,
+    site: ProbeSite,
+    kind: CaseKind,
     made: BoxSpec,
     cases: Iterable[Case],
     weaken: Weaken = unchanged,
     *,
     policy: Egress | None = None,
-) -> AsyncIterator[Verdict]:
+) -> AsyncIterator[CaseVerdict]:
     """These attacks, one after the other, in one box; with a policy, there is a broker to attack."""
     async with probe_box(site, f"cg-{secrets.token_hex(6)}", made, _UIDS[kind], weaken, egress=policy) as box:
         for case in cases:
@@ -77,5 +79,5 @@ async def attack_box(
                 yield await _judge(box, kind, case, made.runtime)
 
 
-async def _judge(box: ProbeBox, kind: Kind, case: Case, runtime: str) -> Verdict:
+async def _judge(box: ProbeBox, kind: CaseKind, case: Case, runtime: str) -> CaseVerdict:
     return case.verdict(kind, await box.attempt(*case.attempt), own_kernel=runtime in OWN_KERNEL)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-class Kind(StrEnum):
+class CaseKind(StrEnum):
     """Which box an attack is made in. They differ in sockets and scratch memory; each is made exactly as for a real call.
 
     A refused call gets EPERM in the one and ENOSYS in the other, unless the runner of the other has put its own filter on the
@@ -15,11 +15,11 @@ class Kind(StrEnum):
     PROGRAM = "program"  # what an author's own program runs in
 
 
-BOTH = frozenset(Kind)
+BOTH = frozenset(CaseKind)
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class AttackOutcome:
     """What the probe says of one attempt: the kernel's error by name, `done` where there was none; and a count, of some."""
 
     word: str
@@ -38,24 +38,24 @@ class Case:
     name: str
     attempt: tuple[str, ...]
     held: frozenset[str]
-    boxes: frozenset[Kind] = BOTH
+    boxes: frozenset[CaseKind] = BOTH
     bound: int | None = None
     own_kernel: frozenset[str] = frozenset()
 
-    def verdict(self, kind: Kind, outcome: Outcome, *, own_kernel: bool = False) -> "Verdict":
+    def verdict(self, kind: CaseKind, outcome: AttackOutcome, *, own_kernel: bool = False) -> "CaseVerdict":
         words = self.held | self.own_kernel if own_kernel else self.held
-        if kind is Kind.PROGRAM and "EPERM" in words:
+        if kind is CaseKind.PROGRAM and "EPERM" in words:
             words |= {"ENOSYS"}
-        return Verdict(self, kind, outcome, outcome.word in words and (self.bound is None or outcome.count <= self.bound))
+        return CaseVerdict(self, kind, outcome, outcome.word in words and (self.bound is None or outcome.count <= self.bound))
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class CaseVerdict:
     """What became of an attack in one box."""
 
     case: Case
-    kind: Kind
-    outcome: Outcome
+    kind: CaseKind
+    outcome: AttackOutcome
     held: bool
 
     def __str__(self) -> str:

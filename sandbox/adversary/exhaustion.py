@@ -2,16 +2,16 @@
 
 from collections.abc import Iterator
 
-from sandbox.adversary.case import Case, Kind, words
-from sandbox.api.spec import Limits
+from sandbox.adversary.case import Case, CaseKind, words
+from sandbox.api.spec import BoxLimits
 from sandbox.hardening.profile import SCRATCH
 
-_PROGRAM = frozenset({Kind.PROGRAM})
+_PROGRAM = frozenset({CaseKind.PROGRAM})
 _MEBIBYTE = 2**20
 _FOUR_TIMES = 4
 
 
-def exhaustion(limits: Limits, *, own_kernel: bool = False) -> Iterator[Case]:
+def exhaustion(limits: BoxLimits, *, own_kernel: bool = False) -> Iterator[Case]:
     """At these limits. A kernel of the box's own ends, and the box with it, where it gets no more."""
     memory, scratch = limits.memory // _MEBIBYTE, limits.scratch // _MEBIBYTE
     yield _case("a bomb of processes", "forks", held="EAGAIN", bound=limits.processes)

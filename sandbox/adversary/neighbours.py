@@ -3,8 +3,8 @@
 import secrets
 from collections.abc import AsyncIterator, Iterator
 
-from sandbox.adversary.case import Case, Kind, Verdict, words
-from sandbox.adversary.probe_box import ProbeBox, Site, Weaken, probe_box, unchanged
+from sandbox.adversary.case import Case, CaseKind, CaseVerdict, words
+from sandbox.adversary.probe_box import ProbeBox, ProbeSite, Weaken, probe_box, unchanged
 from sandbox.api.spec import BoxSpec
 from sandbox.hardening.profile import SCRATCH
 from sandbox.hardening.runtimes import OWN_KERNEL
@@ -13,7 +13,7 @@ UIDS = (190_010, 190_011)
 _KEY = "0x43616c6c"
 """Of the shared memory that the neighbour makes."""
 
-_PROGRAM = frozenset({Kind.PROGRAM})
+_PROGRAM = frozenset({CaseKind.PROGRAM})
 
 
 def neighbours(mark: str, process: int) -> Iterator[Case]:
@@ -28,23 +28,23 @@ def neighbours(mark: str, process: int) -> Iterator[Case]:
 
 
 async def attack_neighbour(
-    site: Site, made: BoxSpec, neighbourly: Weaken = unchanged, weaken: Weaken = unchanged
-) -> AsyncIterator[Verdict]:
+    site: ProbeSite, made: BoxSpec, neighbourly: Weaken = unchanged, weaken: Weaken = unchanged
+) -> AsyncIterator[CaseVerdict]:
     """Two boxes, side by side. The transformations are for tests: boxes that share what boxes must not."""
     mark, names = f"probe-{secrets.token_hex(6)}", [f"cg-{secrets.token_hex(6)}" for _ in UIDS]
     async with probe_box(site, names[0], made, UIDS[0], neighbourly) as neighbour:
         left = await neighbour.attempt("stay", "leaves", mark, _KEY)
-        yield _case("leave what is to be found", "stay", "leaves", held="done").verdict(Kind.PROGRAM, left)
+        yield _case("leave what is to be found", "stay", "leaves", held="done").verdict(CaseKind.PROGRAM, left)
         async with probe_box(site, names[1], made, UIDS[1], weaken) as attacker:
             for case in neighbours(mark, neighbour.process):
                 yield await _judge(attacker, case, made)
             own, other = await attacker.attempt("identity"), await neighbour.attempt("identity")
             same = _case("be the same user", "identity", held="own", bound=0)
-            yield Verdict(same, Kind.PROGRAM, own, own.word == other.word == "own" and own.count != other.count)
+            yield CaseVerdict(same, CaseKind.PROGRAM, own, own.word == other.word == "own" and own.count != other.count)
 
 
-async def _judge(box: ProbeBox, case: Case, made: BoxSpec) -> Verdict:
-    return case.verdict(Kind.PROGRAM, await box.attempt(*case.attempt), own_kernel=made.runtime in OWN_KERNEL)
+async def _judge(box: ProbeBox, case: Case, made: BoxSpec) -> CaseVerdict:
+    return case.verdict(CaseKind.PROGRAM, await box.attempt(*case.attempt), own_kernel=made.runtime in OWN_KERNEL)
 
 
 def _case(name: str, *attempt: str, held: str, bound: int | None = None) -> Case:

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from sandbox.adversary.case import Case, Kind, words
+from sandbox.adversary.case import Case, CaseKind, words
 from sandbox.hardening.profile import GATE, SCRATCH, TOOLS
 
-_PROGRAM = frozenset({Kind.PROGRAM})
+_PROGRAM = frozenset({CaseKind.PROGRAM})
 _DENIED = words("EPERM EACCES EROFS ENOENT")
 _HIDDEN = words("EPERM EACCES ENOENT empty")
 _ITS_OWN = words("done")

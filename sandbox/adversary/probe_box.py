@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sandbox.adversary.case import Outcome
+from sandbox.adversary.case import AttackOutcome
 from sandbox.adversary.probe_image import place_probe
 from sandbox.api.errors import EngineUnavailable
 from sandbox.api.job import Egress
@@ -31,7 +31,7 @@ def unchanged(config: dict[str, Any]) -> dict[str, Any]:
 
 
 @dataclass(frozen=True, slots=True)
-class Site:
+class ProbeSite:
     """Where boxes are attacked: on which engine, from which image, below which directory, which has a short path."""
 
     engine: Engine
@@ -52,7 +52,7 @@ class ProbeBox:
     def process(self) -> int:
         return box_sockets.peer_process(self.writer.get_extra_info("socket"))
 
-    async def attempt(self, *words: str) -> Outcome:
+    async def attempt(self, *words: str) -> AttackOutcome:
         """Have the probe try it. A box that ends meanwhile, or says nothing, is an outcome of its own: `ended`, `hung`."""
         try:
             async with asyncio.timeout(ATTEMPT_SECONDS):
@@ -61,16 +61,16 @@ class ProbeBox:
         except ConnectionError:
             line = b""
         except TimeoutError:
-            return Outcome("hung")
+            return AttackOutcome("hung")
         if not line:
-            return Outcome("ended")
+            return AttackOutcome("ended")
         told = json.loads(line)
-        return Outcome(told["word"], told["count"])
+        return AttackOutcome(told["word"], told["count"])
 
 
 @asynccontextmanager
 async def probe_box(
-    site: Site, name: str, spec: BoxSpec, uid: int, weaken: Weaken = unchanged, *, egress: Egress | None = None
+    site: ProbeSite, name: str, spec: BoxSpec, uid: int, weaken: Weaken = unchanged, *, egress: Egress | None = None
 ) -> AsyncIterator[ProbeBox]:
     """A box by that name, which runs as `uid`. `weaken` is for tests of the attacks: they must find what it opens.
 

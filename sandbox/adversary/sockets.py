@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from sandbox.adversary.case import Case, Kind, words
+from sandbox.adversary.case import Case, CaseKind, words
 
 _REFUSED = words("EPERM")
-_RUNNER, _PROGRAM = frozenset({Kind.RUNNER}), frozenset({Kind.PROGRAM})
+_RUNNER, _PROGRAM = frozenset({CaseKind.RUNNER}), frozenset({CaseKind.PROGRAM})
 _NO_WAY = words("ENETUNREACH ENETDOWN EHOSTUNREACH EADDRNOTAVAIL")
 _OWN = words("EPERM EAFNOSUPPORT EPROTONOSUPPORT ESOCKTNOSUPPORT EINVAL EACCES")
 """gVisor has few families; what it has is its own code, not the host's."""

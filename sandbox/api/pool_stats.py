@@ -45,7 +45,7 @@ class Durations:
 
 
 @dataclass(slots=True)
-class Figures:
+class PoolStats:
     """Since the pool started, but for the first four, which are of now. Counted by whoever does the thing."""
 
     waiting: int = 0

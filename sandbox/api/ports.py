@@ -5,7 +5,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
 from sandbox.api.job import Egress, Job, ProgramJob
-from sandbox.api.pool_stats import Figures
+from sandbox.api.pool_stats import PoolStats
 from sandbox.api.result import Result
 from sandbox.api.spec import RUNNER, BoxSpec
 
@@ -31,7 +31,7 @@ class Pool(Protocol):
     """A bounded set of waiting boxes."""
 
     @property
-    def figures(self) -> Figures:
+    def figures(self) -> PoolStats:
         """What was counted, as of now. May be read from another thread."""
         ...
 

@@ -54,7 +54,10 @@ class Connection:
 
 @dataclass(frozen=True, slots=True)
 class Phase:
-    """A timed part of the job as the runner saw it: secret, connect, permission, exchange. Seconds since the job arrived."""
+    """A timed part: of a job, as the runner saw it (secret, connect, permission, exchange), or of an attempt, as the gateway did.
+
+    Seconds. `offset` counts from the job's arrival in the box; in an attempt's record, from the attempt's start.
+    """
 
     name: str
     offset: float

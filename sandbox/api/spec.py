@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class BoxLimits:
     """What a box may use. Memory in bytes, of which none is swap; cpus in cores; processes count threads; scratch, in bytes, is
     memory that looks like a directory, and counts as memory: 0 for none."""
 
@@ -26,7 +26,7 @@ class BoxSpec:
 
     image: str | None = None
     runtime: str = "runc"
-    limits: Limits = Limits()
+    limits: BoxLimits = BoxLimits()
 
     @property
     def runner_mounted(self) -> bool:

@@ -14,16 +14,16 @@ from sandbox.api.job import Egress, Job, ProgramJob
 from sandbox.api.ports import Permit
 from sandbox.api.result import Evidence, Fault, Faulted, Result
 from sandbox.api.spec import BoxSpec
-from sandbox.box.frames import Kind, Nonsense
-from sandbox.box.program_session import Execution
-from sandbox.box.request_session import Conversation
-from sandbox.box.runner_connection import Line
+from sandbox.box.frames import FrameKind, Nonsense
+from sandbox.box.program_session import ProgramSession
+from sandbox.box.request_session import RequestSession
+from sandbox.box.runner_connection import RunnerConnection
 from sandbox.egress import box_sockets
 from sandbox.egress.broker import Broker
-from sandbox.egress.send_permission import Consent
+from sandbox.egress.send_permission import SendPermission
 
 
-class State(Enum):
+class BoxState(Enum):
     WAITING = "waiting"
     LEASED = "leased"
     DONE = "done"
@@ -49,11 +49,11 @@ class SocketBox:
         self.design = design
         self.directory = design.directory
         self.uid = design.uid
-        self.state = State.WAITING
+        self.state = BoxState.WAITING
         self._broker = Broker(design.directory / box_sockets.EGRESS_SOCKET, design.uid)
         self._server: asyncio.Server | None = None
-        self._line: asyncio.Future[Line] = asyncio.get_running_loop().create_future()
-        self._consent: Consent | None = None  # for a program
+        self._line: asyncio.Future[RunnerConnection] = asyncio.get_running_loop().create_future()
+        self._consent: SendPermission | None = None  # for a program
         self._used = False
         self.answered = False
 
@@ -70,14 +70,16 @@ class SocketBox:
         self.directory.mkdir(mode=0o700)
         os.chown(self.directory, self.uid, self.uid)
         listener = box_sockets.listen(self.directory / box_sockets.IO_SOCKET, self.uid)
-        self._server = await asyncio.get_running_loop().create_unix_server(lambda: Line(self._accept), sock=listener)
+        self._server = await asyncio.get_running_loop().create_unix_server(
+            lambda: RunnerConnection(self._accept), sock=listener
+        )
         await self._broker.open()
 
     async def ready(self) -> None:
         """Return once the runner has connected and said that it waits. Raises EOFError, ConnectionError, Nonsense."""
         line = await self._line
         kind, _ = await line.receive()
-        if kind is not Kind.READY:
+        if kind is not FrameKind.READY:
             raise Nonsense(f"{kind.name} instead of READY")
 
     def on_end(self, call: Callable[[], None]) -> None:
@@ -91,30 +93,30 @@ class SocketBox:
 
     def lease(self, egress: Egress) -> None:
         """Give the box its way out. This is all that a claim has to do."""
-        self.state = State.LEASED
+        self.state = BoxState.LEASED
         self._broker.allow(egress)
 
     async def run(self, job: Job | ProgramJob, permit: Permit) -> Result:
-        if self._used or self.state is not State.LEASED:
+        if self._used or self.state is not BoxState.LEASED:
             raise RuntimeError(f"the box {self.name} runs one job, while it is leased")
         self._used = True
         try:
-            result = await self._hold(job, permit)
+            result = await self._in_session(job, permit)
         finally:
             self._broker.close()
         self.answered = True
         return self._witnessed(result)
 
-    async def _hold(self, job: Job | ProgramJob, permit: Permit) -> Result:
+    async def _in_session(self, job: Job | ProgramJob, permit: Permit) -> Result:
         if isinstance(job, Job):
             self._broker.set_out()
-            return await Conversation(self._line.result(), job, permit).hold()
-        self._consent = consent = Consent(permit)
-        self._broker.ask_first(consent)
+            return await RequestSession(self._line.result(), job, permit).exchange()
+        self._consent = permission = SendPermission(permit)
+        self._broker.ask_first(permission)
         try:
-            return await Execution(self._line.result(), job, consent).hold()
+            return await ProgramSession(self._line.result(), job, permission).exchange()
         finally:
-            await consent.close()
+            await permission.close()
 
     def _witnessed(self, result: Result) -> Result:
         """The result with what the broker saw.
@@ -131,7 +133,7 @@ class SocketBox:
 
     def close(self) -> None:
         """End the box: no way out, and no line, without which the runner ends. Closing again changes nothing."""
-        self.state = State.DONE
+        self.state = BoxState.DONE
         self._broker.close()
         if self._server is not None:
             self._server.close()
@@ -139,7 +141,7 @@ class SocketBox:
             self._line.result().close()
         self._line.cancel()
 
-    def _accept(self, line: Line) -> None:
+    def _accept(self, line: RunnerConnection) -> None:
         if self._line.done() or not box_sockets.admits(line.socket, self.uid):
             line.close()
         else:

@@ -13,7 +13,7 @@ LONGEST_PAYLOAD = 16 * 2**20
 _HEADER = struct.Struct(">cI")
 
 
-class Kind(Enum):
+class FrameKind(Enum):
     """The first byte of a frame. R, A, H, E and F come from the box, J, P, G and N from the gateway, B from both."""
 
     READY = b"R"
@@ -32,7 +32,7 @@ class Nonsense(Exception):
     """The box sent what no runner sends."""
 
 
-def take(received: bytearray) -> tuple[Kind, bytes] | None:
+def take(received: bytearray) -> tuple[FrameKind, bytes] | None:
     """Take the next frame from what was received; None until all of it is there. Raises Nonsense for what is not a frame."""
     if len(received) < _HEADER.size:
         return None
@@ -40,7 +40,7 @@ def take(received: bytearray) -> tuple[Kind, bytes] | None:
     if length > LONGEST_PAYLOAD:
         raise Nonsense("a frame that is too long")
     try:
-        kind = Kind(letter)
+        kind = FrameKind(letter)
     except ValueError:
         raise Nonsense("a frame of an unknown kind") from None
     if len(received) < (end := _HEADER.size + length):
@@ -50,7 +50,7 @@ def take(received: bytearray) -> tuple[Kind, bytes] | None:
     return kind, payload
 
 
-def encode(kind: Kind, payload: bytes = b"") -> bytes:
+def encode(kind: FrameKind, payload: bytes = b"") -> bytes:
     return _HEADER.pack(kind.value, len(payload)) + payload
 
 
@@ -66,8 +66,8 @@ def job_frames(job: Job) -> bytes:
         "send_within_ms": 0 if job.send_within is None else _milliseconds(job.send_within),
         "secret": _secret(job.secret) if job.secret else None,
     }
-    frame = encode(Kind.JOB, orjson.dumps(document))
-    return frame if job.body is None else frame + encode(Kind.BODY, job.body)
+    frame = encode(FrameKind.JOB, orjson.dumps(document))
+    return frame if job.body is None else frame + encode(FrameKind.BODY, job.body)
 
 
 def program_frames(job: ProgramJob) -> bytes:
@@ -82,12 +82,12 @@ def program_frames(job: ProgramJob) -> bytes:
         "credential_host": job.credential_host,
         "credential_tls": job.credential_tls,
     }
-    return encode(Kind.PROGRAM, orjson.dumps(document)) + encode(Kind.BODY, job.input)
+    return encode(FrameKind.PROGRAM, orjson.dumps(document)) + encode(FrameKind.BODY, job.input)
 
 
 def go(send_within: float) -> bytes:
     """The permission to begin to send, not later than `send_within` seconds after the question."""
-    return encode(Kind.GO, orjson.dumps({"send_within_ms": _milliseconds(send_within)}))
+    return encode(FrameKind.GO, orjson.dumps({"send_within_ms": _milliseconds(send_within)}))
 
 
 def _secret(secret: Secret) -> dict[str, object]:

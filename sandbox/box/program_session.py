@@ -13,25 +13,25 @@ import orjson
 from sandbox.api.job import ProgramJob
 from sandbox.api.result import Completed, Fault, Faulted, Result, Usage
 from sandbox.box import frames
-from sandbox.box.frames import LONGEST_PAYLOAD, Kind, Nonsense
-from sandbox.box.runner_connection import Line
-from sandbox.box.session_limits import Guard, read_fault, read_phases
-from sandbox.egress.send_permission import Consent
+from sandbox.box.frames import LONGEST_PAYLOAD, FrameKind, Nonsense
+from sandbox.box.runner_connection import RunnerConnection
+from sandbox.box.session_limits import SessionLimits, read_fault, read_phases
+from sandbox.egress.send_permission import SendPermission
 
 _REDACTION = 3
 """A redaction may lengthen what the runner passes on, at most to two and a half times."""
 
 
-class Execution:
-    """Used once. `hold` answers what became of the program; the caller adds what the broker saw."""
+class ProgramSession:
+    """Used once. `exchange` answers what became of the program; the caller adds what the broker saw."""
 
-    def __init__(self, line: Line, job: ProgramJob, consent: Consent) -> None:
+    def __init__(self, line: RunnerConnection, job: ProgramJob, permission: SendPermission) -> None:
         self._line = line
         self._job = job
-        self._consent = consent
-        self._guard = Guard(job.timeout, lambda: consent.was_given)
+        self._consent = permission
+        self._guard = SessionLimits(job.timeout, lambda: permission.was_given)
 
-    async def hold(self) -> Result:
+    async def exchange(self) -> Result:
         """Raises only what the permit raises."""
         if len(self._job.input) > LONGEST_PAYLOAD:
             return self._guard.fault(Fault.JOB_INVALID, f"the input is longer than {LONGEST_PAYLOAD} bytes")
@@ -52,11 +52,11 @@ class Execution:
         output, longest = bytearray(), _REDACTION * self._job.result_bytes
         while True:
             kind, payload = await self._line.receive()
-            if kind is Kind.FAULT:
+            if kind is FrameKind.FAULT:
                 return read_fault(payload)
-            if kind is Kind.BODY and len(output) + len(payload) <= longest:
+            if kind is FrameKind.BODY and len(output) + len(payload) <= longest:
                 output += payload
-            elif kind is Kind.END:
+            elif kind is FrameKind.END:
                 return _completed(bytes(output), payload)
             else:
                 raise Nonsense(f"{kind.name} out of turn, or too much of it")

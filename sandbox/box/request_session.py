@@ -18,9 +18,9 @@ from sandbox.api.job import Job
 from sandbox.api.ports import Permit
 from sandbox.api.result import Fault, Faulted, Responded, Result, Usage
 from sandbox.box import frames
-from sandbox.box.frames import LONGEST_PAYLOAD, Kind, Nonsense
-from sandbox.box.runner_connection import Line
-from sandbox.box.session_limits import Guard, read_fault, read_phases
+from sandbox.box.frames import LONGEST_PAYLOAD, FrameKind, Nonsense
+from sandbox.box.runner_connection import RunnerConnection
+from sandbox.box.session_limits import SessionLimits, read_fault, read_phases
 
 AT_ONCE = 0.02
 """Seconds. Whoever waits longer than that for an answer has the time to ask for the permission, and more to lose."""
@@ -32,10 +32,10 @@ class _Head:
     headers: tuple[tuple[str, str], ...]
 
 
-class Conversation:
-    """Used once. `hold` answers what became of the job; the caller adds what the broker saw."""
+class RequestSession:
+    """Used once. `exchange` answers what became of the job; the caller adds what the broker saw."""
 
-    def __init__(self, line: Line, job: Job, permit: Permit, *, at_once: float = AT_ONCE) -> None:
+    def __init__(self, line: RunnerConnection, job: Job, permit: Permit, *, at_once: float = AT_ONCE) -> None:
         self._line = line
         self._job = job
         self._permit = permit
@@ -43,9 +43,9 @@ class Conversation:
         self._permitted = False
         self._head: _Head | None = None
         self._body = bytearray()
-        self._guard = Guard(job.timeout, lambda: self._permitted)
+        self._guard = SessionLimits(job.timeout, lambda: self._permitted)
 
-    async def hold(self) -> Result:
+    async def exchange(self) -> Result:
         """Raises only what the permit raises."""
         try:
             message = frames.job_frames(self._job)
@@ -54,13 +54,13 @@ class Conversation:
         if len(self._job.body or b"") > LONGEST_PAYLOAD:
             return self._guard.fault(Fault.JOB_INVALID, f"the body is longer than {LONGEST_PAYLOAD} bytes")
         if self._job.send_within is not None:
-            return await self._hold_unasked(message)
+            return await self._exchange_unasked(message)
         send_within = await self._guard.step(self._until_asked(message)) or await self._ask()
         if isinstance(send_within, Faulted):
             return send_within
         return await self._guard.step(self._after_answer(send_within))
 
-    async def _hold_unasked(self, message: bytes) -> Result:
+    async def _exchange_unasked(self, message: bytes) -> Result:
         """The box sends as soon as it can. The permission is what its answer needs, to count, unless that comes at once."""
         self._permitted = not self._line.ended
         with suppress(TimeoutError):
@@ -89,15 +89,15 @@ class Conversation:
     async def _until_asked(self, message: bytes) -> Faulted | None:
         await self._line.send(message)
         kind, payload = await self._line.receive()
-        if kind is Kind.FAULT:
+        if kind is FrameKind.FAULT:
             return read_fault(payload)
-        if kind is not Kind.ASK:
+        if kind is not FrameKind.ASK:
             raise Nonsense(f"{kind.name} before the permission")
         return None
 
     async def _after_answer(self, send_within: float | None) -> Result:
         if send_within is None:
-            await self._line.send(frames.encode(Kind.NO))
+            await self._line.send(frames.encode(FrameKind.NO))
         elif not self._line.ended:
             # From here on nobody can prove that nothing was sent, except the runner itself.
             self._permitted = True
@@ -110,13 +110,13 @@ class Conversation:
         longest = 3 * self._job.response_bytes
         while True:
             kind, payload = await self._line.receive()
-            if kind is Kind.FAULT:
+            if kind is FrameKind.FAULT:
                 return read_fault(payload)
-            if kind is Kind.HEAD and self._head is None and self._permitted:
+            if kind is FrameKind.HEAD and self._head is None and self._permitted:
                 self._head = _head(payload)
-            elif kind is Kind.BODY and self._head is not None and len(self._body) + len(payload) <= longest:
+            elif kind is FrameKind.BODY and self._head is not None and len(self._body) + len(payload) <= longest:
                 self._body += payload
-            elif kind is Kind.END and self._head is not None:
+            elif kind is FrameKind.END and self._head is not None:
                 usage = Usage(phases=read_phases(payload))
                 return Responded(self._head.status, self._head.headers, bytes(self._body), usage)
             else:

@@ -7,20 +7,20 @@ from collections.abc import Callable
 from typing import cast
 
 from sandbox.box import frames
-from sandbox.box.frames import Kind, Nonsense
+from sandbox.box.frames import FrameKind, Nonsense
 
 _AHEAD = 8
 """Frames that are read before somebody wants them. A box that sends more waits: it cannot fill the gateway's memory."""
 
 
-class Line(asyncio.Protocol):
+class RunnerConnection(asyncio.Protocol):
     """It reads all the time, for only a reader learns that the other side has gone. `began` is called once it is connected."""
 
-    def __init__(self, began: Callable[["Line"], None]) -> None:
+    def __init__(self, began: Callable[["RunnerConnection"], None]) -> None:
         loop = asyncio.get_running_loop()
         self._began = began
         self._received = bytearray()
-        self._frames: deque[tuple[Kind, bytes]] = deque()
+        self._frames: deque[tuple[FrameKind, bytes]] = deque()
         self._over: asyncio.Future[Exception] = loop.create_future()
         self._news: asyncio.Future[None] = loop.create_future()  # until somebody waits for it, and it has come
         self._room: asyncio.Future[None] | None = None  # while there is none for more to be written
@@ -37,7 +37,7 @@ class Line(asyncio.Protocol):
         if self._transport.is_closing():
             raise ConnectionResetError("the box has hung up")
 
-    async def receive(self) -> tuple[Kind, bytes]:
+    async def receive(self) -> tuple[FrameKind, bytes]:
         """The next frame. Raises EOFError or ConnectionError where none will come, Nonsense."""
         while not self._frames:
             if self._over.done():

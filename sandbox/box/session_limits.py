@@ -18,7 +18,7 @@ LONGEST_PHASE = 366 * 24 * 3600.0
 _T = TypeVar("_T")
 
 
-class Guard:
+class SessionLimits:
     """Bounds the steps of one job in time. `sent` tells whether anything may have been sent by now."""
 
     def __init__(self, timeout: float, sent: Callable[[], bool]) -> None:

@@ -14,7 +14,7 @@ Address = IPv4Address | IPv6Address
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ReservedNetwork:
     """A network that a box may not reach, and why. A grantable one may be reached where an operator lists it as private."""
 
     network: Network
@@ -22,8 +22,8 @@ class Row:
     grantable: bool = False
 
 
-def _rows(reason: str, *networks: str, grantable: bool = False) -> tuple[Row, ...]:
-    return tuple(Row(ip_network(network), reason, grantable) for network in networks)
+def _rows(reason: str, *networks: str, grantable: bool = False) -> tuple[ReservedNetwork, ...]:
+    return tuple(ReservedNetwork(ip_network(network), reason, grantable) for network in networks)
 
 
 METADATA = frozenset(
@@ -42,7 +42,7 @@ METADATA = frozenset(
 )
 """Never reachable, whatever an operator lists: what answers there hands out the host's own credentials."""
 
-TABLE: tuple[Row, ...] = (
+TABLE: tuple[ReservedNetwork, ...] = (
     *_rows("loopback", "127.0.0.0/8", "::1/128", grantable=True),
     *_rows("private", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7", grantable=True),
     *_rows("shared by a carrier", "100.64.0.0/10", grantable=True),

@@ -17,11 +17,11 @@ from sandbox.egress import box_sockets
 from sandbox.egress.addresses import Address
 from sandbox.egress.client_hello import NoHello, read_client_hello
 from sandbox.egress.connect_request import read_authority
-from sandbox.egress.egress_budget import Allowance, Spent, check_server_name
+from sandbox.egress.egress_budget import EgressBudget, Spent, check_server_name
 from sandbox.egress.resolve import Denied, Lookup, look_up, parse_authority
-from sandbox.egress.send_permission import Consent
+from sandbox.egress.send_permission import SendPermission
 from sandbox.egress.tunnel import CHUNK, Flow, Stream, join
-from sandbox.egress.upstream_connection import Unreached, Way
+from sandbox.egress.upstream_connection import Unreached, UpstreamConnection
 
 HELLO_SECONDS = 5.0
 MOST_AT_ONCE = 16
@@ -35,11 +35,11 @@ class Broker:
         self._path = path
         self._uid = uid
         self._lookup = lookup
-        self._allowance = Allowance()
+        self._allowance = EgressBudget()
         self._has_job = False
-        self._consent: Consent | None = None
+        self._consent: SendPermission | None = None
         self._flows: list[Flow] = []
-        self._ahead: dict[Destination, Way] = {}
+        self._ahead: dict[Destination, UpstreamConnection] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
 
@@ -50,18 +50,18 @@ class Broker:
 
     def allow(self, egress: Egress) -> None:
         """Permit these destinations, within these bounds, and no other."""
-        self._allowance, self._has_job = Allowance(egress), True
+        self._allowance, self._has_job = EgressBudget(egress), True
 
     def set_out(self) -> None:
         """Connect to where the job's request goes before the box asks for that, where it can go to one place only."""
         requested = [entry for entry in self._allowance if not entry[1].preparation]
         if len(requested) == 1:
             [(host, destination)] = requested
-            self._ahead[destination] = Way(host, destination, self._lookup)
+            self._ahead[destination] = UpstreamConnection(host, destination, self._lookup)
 
-    def ask_first(self, consent: Consent) -> None:
+    def ask_first(self, permission: SendPermission) -> None:
         """Open no way out, but to where the job prepares itself, before this is given."""
-        self._consent = consent
+        self._consent = permission
 
     def close(self) -> None:
         """Permit nothing, end every connection, and stop listening."""
@@ -124,7 +124,7 @@ class Broker:
         flow.host = str(host)
         destination = self._destination(host, flow.port)
         await self._ask(destination)
-        way = self._ahead.pop(destination, None) or Way(host, destination, self._lookup)
+        way = self._ahead.pop(destination, None) or UpstreamConnection(host, destination, self._lookup)
         try:
             upstream = await way.open()
             flow.address = way.address

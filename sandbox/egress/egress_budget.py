@@ -15,7 +15,7 @@ class Spent(Exception):
 
 
 @dataclass(slots=True)
-class Allowance:
+class EgressBudget:
     """Counts down. A destination whose host cannot be read is permitted to nobody."""
 
     egress: Egress = field(default_factory=Egress)

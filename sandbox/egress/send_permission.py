@@ -9,7 +9,7 @@ from sandbox.api.ports import Permit
 _T = TypeVar("_T")
 
 
-class Consent:
+class SendPermission:
     """A program is not known to ask before it sends. So the broker asks, before it opens the first way out."""
 
     def __init__(self, permit: Permit) -> None:

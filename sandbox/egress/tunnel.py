@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from sandbox.api.result import OPEN, Connection
-from sandbox.egress.egress_budget import Allowance
+from sandbox.egress.egress_budget import EgressBudget
 
 CHUNK = 64 * 1024
 
@@ -16,7 +16,7 @@ Stream = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 class Flow:
     """One connection that was asked for, as it goes on."""
 
-    allowance: Allowance
+    allowance: EgressBudget
     host: str = ""
     port: int = 0
     address: str = ""

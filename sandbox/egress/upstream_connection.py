@@ -20,7 +20,7 @@ class Unreached(Exception):
         self.status = status
 
 
-class Way:
+class UpstreamConnection:
     """One connection. It is under way from the beginning, and ends with `close` whatever has become of it."""
 
     def __init__(self, host: str | Address, destination: Destination, lookup: Lookup) -> None:

@@ -14,7 +14,7 @@ from aiodocker.containers import DockerContainer
 from aiohttp import ClientError, ClientTimeout
 
 from sandbox.api.errors import EngineUnavailable, ImageMissing
-from sandbox.engine.protocol import Container
+from sandbox.engine.protocol import EngineContainer
 
 QUICK = 1.5
 """Seconds that the engine has to say that it is there. A running one takes about one millisecond."""
@@ -79,10 +79,10 @@ class DockerEngine:
             if not _is(error, HTTPStatus.NOT_FOUND):
                 raise
 
-    async def containers(self, labels: Mapping[str, str | None]) -> tuple[Container, ...]:
+    async def containers(self, labels: Mapping[str, str | None]) -> tuple[EngineContainer, ...]:
         wanted = [key if value is None else f"{key}={value}" for key, value in labels.items()]
         found = await self._call("list boxes", lambda client: client.containers.list(all=True, filters={"label": wanted}))
-        return tuple(Container(_name(entry), entry["Labels"]) for entry in found)
+        return tuple(EngineContainer(_name(entry), entry["Labels"]) for entry in found)
 
     async def close(self) -> None:
         """Requests under way fail."""

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 
 @dataclass(frozen=True, slots=True)
-class Container:
+class EngineContainer:
     """A container that exists, running or not."""
 
     name: str
@@ -42,7 +42,7 @@ class Engine(Protocol):
         """Kill and remove. Returns when the container is gone; one that is gone already is no error."""
         ...
 
-    async def containers(self, labels: Mapping[str, str | None]) -> tuple[Container, ...]:
+    async def containers(self, labels: Mapping[str, str | None]) -> tuple[EngineContainer, ...]:
         """All containers that have these labels. None stands for any value."""
         ...
 

@@ -24,7 +24,7 @@ from sandbox.engine.protocol import Engine
 from sandbox.engine.runner_image import place_tools
 from sandbox.hardening.profile import Profile, container
 from sandbox.hardening.runtimes import RUNC
-from sandbox.reaping.box_registry import Place, Register
+from sandbox.reaping.box_registry import BoxPlace, BoxRegistry
 
 READY_SECONDS = 10.0
 """From the start of the container to the runner's READY. It takes milliseconds; a busy host may take longer."""
@@ -40,7 +40,7 @@ def new_name() -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Maker:
+class BoxFactory:
     """Makes the boxes of one gateway. The box in slot n runs as the user `first_uid` + n."""
 
     engine: Engine
@@ -48,7 +48,7 @@ class Maker:
     run_dir: Path
     gateway_id: str
     first_uid: int
-    register: Register
+    register: BoxRegistry
     engine_id: str = ""
 
     def design(self, name: str, slot: int, spec: BoxSpec) -> SocketBox:
@@ -69,7 +69,7 @@ class Maker:
             if box.spec.image is not None:
                 await self._refuse_volumes(box.spec.image)
                 await asyncio.to_thread(place_tools, self._tools)
-            await self.register.enter(box.name, Place(self.engine_id, str(self.run_dir), self.gateway_id))
+            await self.register.enter(box.name, BoxPlace(self.engine_id, str(self.run_dir), self.gateway_id))
             await self.engine.create(box.name, container(self._profile(box)))
             await self.engine.start(box.name)
             async with asyncio.timeout(READY_SECONDS):
@@ -106,7 +106,7 @@ class Maker:
             pause = min(2 * pause, _LONGEST_PAUSE)
         shutil.rmtree(box.directory, ignore_errors=True)
         with suppress(RegisterUnavailable):  # then a sweep buries it
-            await self.register.bury(box.name)
+            await self.register.mark_removed(box.name)
 
     @property
     def directory(self) -> Path:

@@ -10,7 +10,7 @@ FORGET = 60.0
 """Seconds after the last arrival in which a kind of box is still kept waiting."""
 
 
-class Demand:
+class DemandForecast:
     """The arrivals of one kind. `clock` answers seconds."""
 
     def __init__(self, clock: Callable[[], float]) -> None:

@@ -21,18 +21,18 @@ import structlog
 
 from sandbox.api.errors import BoxElsewhere, EngineUnavailable, PoolClosed, PoolExhausted, SandboxError
 from sandbox.api.job import Egress
-from sandbox.api.pool_stats import Figures, Miss
+from sandbox.api.pool_stats import Miss, PoolStats
 from sandbox.api.spec import RUNNER, BoxSpec
 from sandbox.box.box import SocketBox
 from sandbox.egress import box_sockets
 from sandbox.engine.protocol import Engine
-from sandbox.pool.box_factory import Maker, new_name
-from sandbox.pool.demand_forecast import Demand
-from sandbox.pool.provisioner import Reports, Supply
-from sandbox.pool.wait_queue import Queue, Waiter
-from sandbox.pool.warm_boxes import Stock
+from sandbox.pool.box_factory import BoxFactory, new_name
+from sandbox.pool.demand_forecast import DemandForecast
+from sandbox.pool.provisioner import Provisioner, Reports
+from sandbox.pool.wait_queue import Waiter, WaitQueue
+from sandbox.pool.warm_boxes import WarmBoxes
 from sandbox.reaping import liveness
-from sandbox.reaping.box_registry import Absent, MemoryRegister, Place, Register
+from sandbox.reaping.box_registry import Absent, BoxPlace, BoxRegistry, MemoryBoxRegistry
 from sandbox.reaping.sweeper import Sweeper
 
 _ENDING_SECONDS = 10.0
@@ -85,21 +85,21 @@ class DockerPool:
         gateway_id: str,
         settings: PoolSettings,
         *,
-        register: Register | None = None,
+        register: BoxRegistry | None = None,
     ) -> None:
         """`register` None: this pool's boxes matter to no other gateway."""
         self._engine = engine
         self._settings = settings
         self._gateway_id = gateway_id
-        self._register = register or MemoryRegister()
-        self._maker = Maker(engine, image, run_dir.absolute(), gateway_id, settings.first_uid, self._register)
-        self._presence: liveness.Presence | None = None
-        self._stock = Stock(monotonic, settings.oldest)
-        self._queue = Queue(self._may_hold)
-        self._demands: dict[BoxSpec, Demand] = {RUNNER: Demand(monotonic)}
+        self._register = register or MemoryBoxRegistry()
+        self._maker = BoxFactory(engine, image, run_dir.absolute(), gateway_id, settings.first_uid, self._register)
+        self._presence: liveness.LivenessLock | None = None
+        self._stock = WarmBoxes(monotonic, settings.oldest)
+        self._queue = WaitQueue(self._may_hold)
+        self._demands: dict[BoxSpec, DemandForecast] = {RUNNER: DemandForecast(monotonic)}
         self._held: Counter[str] = Counter()
         self._leased: set[SocketBox] = set()
-        self._counted = Figures()
+        self._counted = PoolStats()
         self._supply = self._supplied_by(self._maker)
         self._tending: asyncio.TimerHandle | None = None
         self._closed = False
@@ -146,7 +146,7 @@ class DockerPool:
         return len(self._stock)
 
     @property
-    def figures(self) -> Figures:
+    def figures(self) -> PoolStats:
         """What was counted, as of now. May be read from another thread."""
         now = self._counted
         now.waiting, now.leased, now.queued = len(self._stock), len(self._leased), sum(1 for _ in self._queue)
@@ -179,7 +179,7 @@ class DockerPool:
             await settled.wait()
             return
         found = await self._register.find(name)
-        if isinstance(found, Place) and found.engine != self._sweeper.engine_id:
+        if isinstance(found, BoxPlace) and found.engine != self._sweeper.engine_id:
             raise BoxElsewhere(f"The box {name} is of another engine, and not confirmed gone.")
         if found is not Absent.GONE:
             await self._end_of_another(name)
@@ -199,13 +199,13 @@ class DockerPool:
                 await self._engine.remove(name)
         except TimeoutError:
             raise EngineUnavailable(f"The box {name} could not be removed within {_ENDING_SECONDS:g} s.") from None
-        await self._register.bury(name)
+        await self._register.mark_removed(name)
 
     async def _claim(self, tenant: str, spec: BoxSpec, wait: float) -> SocketBox:
         if self._closed:
             raise PoolClosed("The pool drains.")
         found = self._find(tenant, spec)
-        self._demands.setdefault(spec, Demand(monotonic)).arrive()
+        self._demands.setdefault(spec, DemandForecast(monotonic)).arrive()
         if isinstance(found, SocketBox):
             self._counted.hits += 1
             self._held[tenant] += 1
@@ -322,10 +322,10 @@ class DockerPool:
         self._refill()
         self._tending = asyncio.get_running_loop().call_later(_TEND_EVERY, self._tend)
 
-    def _supplied_by(self, maker: Maker) -> Supply:
+    def _supplied_by(self, maker: BoxFactory) -> Provisioner:
         reports = Reports(self._offer, self._lose, self._fail, self._suffer, self._changed, lambda: bool(self._queue.wanted()))
         parallel = self._settings.create_parallel or _parallel()
-        return Supply(maker, self._settings.max_boxes, parallel, self._counted, reports)
+        return Provisioner(maker, self._settings.max_boxes, parallel, self._counted, reports)
 
     def _lose(self, box: SocketBox) -> None:
         """A waiting box ended by itself, or by somebody's hand. Not replaced in haste: its successor might end as fast."""

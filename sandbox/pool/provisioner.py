@@ -9,10 +9,10 @@ from functools import partial
 import structlog
 
 from sandbox.api.errors import EngineUnavailable, RegisterUnavailable, SandboxError
-from sandbox.api.pool_stats import Figures
+from sandbox.api.pool_stats import PoolStats
 from sandbox.api.spec import BoxSpec
 from sandbox.box.box import SocketBox
-from sandbox.pool.box_factory import Maker, new_name
+from sandbox.pool.box_factory import BoxFactory, new_name
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.25, 2.0
 _CLOSING_SECONDS = 20.0
@@ -36,10 +36,10 @@ class Reports:
     busy: Callable[[], bool]
 
 
-class Supply:
+class Provisioner:
     """`trouble` is why the last box could not be made, while the engine is at fault."""
 
-    def __init__(self, maker: Maker, slots: int, parallel: int, figures: Figures, reports: Reports) -> None:
+    def __init__(self, maker: BoxFactory, slots: int, parallel: int, figures: PoolStats, reports: Reports) -> None:
         self._maker = maker
         self._slots = deque(range(slots))
         self._parallel = parallel

@@ -34,7 +34,7 @@ class Waiter:
             self.box.set_exception(error)
 
 
-class Queue:
+class WaitQueue:
     """`may_hold` tells whether a tenant may have one more box."""
 
     def __init__(self, may_hold: Callable[[str], bool]) -> None:

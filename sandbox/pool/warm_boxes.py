@@ -11,7 +11,7 @@ _SPREAD = 0.2
 """Boxes that were made together must not have to be replaced together: ages are drawn from the last fifth."""
 
 
-class Stock:
+class WarmBoxes:
     """`clock` answers seconds; `oldest` is how many of them a box may wait."""
 
     def __init__(self, clock: Callable[[], float], oldest: float) -> None:

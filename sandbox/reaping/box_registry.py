@@ -10,7 +10,7 @@ from typing import Protocol
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class BoxPlace:
     """Where a box is. `engine` is the engine's own id; the run directory and the gateway are those of that engine's host."""
 
     engine: str
@@ -25,37 +25,37 @@ class Absent(Enum):
     NEVER = "never"  # not entered, or so long ago that its tombstone is forgotten
 
 
-class Register(Protocol):
+class BoxRegistry(Protocol):
     """Every method raises RegisterUnavailable where what it says could not be written or read."""
 
-    async def enter(self, name: str, place: Place) -> None: ...
+    async def enter(self, name: str, place: BoxPlace) -> None: ...
 
-    async def bury(self, name: str) -> None:
+    async def mark_removed(self, name: str) -> None:
         """The box's container is confirmed gone. Burying again, or what was never entered, is no error."""
         ...
 
-    async def find(self, name: str) -> Place | Absent: ...
+    async def find(self, name: str) -> BoxPlace | Absent: ...
 
     async def at(self, engine: str, run_dir: str) -> dict[str, str]:
         """The boxes of one run directory that are not buried, each with its gateway."""
         ...
 
 
-class MemoryRegister:
+class MemoryBoxRegistry:
     """One for a single process: for tests, and where only one gateway's boxes matter."""
 
     def __init__(self) -> None:
-        self._there: dict[str, Place] = {}
+        self._there: dict[str, BoxPlace] = {}
         self._gone: set[str] = set()
 
-    async def enter(self, name: str, place: Place) -> None:
+    async def enter(self, name: str, place: BoxPlace) -> None:
         self._there[name] = place
 
-    async def bury(self, name: str) -> None:
+    async def mark_removed(self, name: str) -> None:
         self._there.pop(name, None)
         self._gone.add(name)
 
-    async def find(self, name: str) -> Place | Absent:
+    async def find(self, name: str) -> BoxPlace | Absent:
         return self._there.get(name) or (Absent.GONE if name in self._gone else Absent.NEVER)
 
     async def at(self, engine: str, run_dir: str) -> dict[str, str]:

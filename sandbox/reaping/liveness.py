@@ -15,7 +15,7 @@ _TRIES, _LOOK_AGAIN = 5, 0.2
 
 
 @dataclass(frozen=True, slots=True)
-class Presence:
+class LivenessLock:
     """A lock that is held. Its file says where the gateway's range of users begins, once it has one."""
 
     directory: Path
@@ -25,18 +25,18 @@ class Presence:
         os.close(self.descriptor)
 
 
-def hold(directory: Path) -> Presence | None:
+def hold(directory: Path) -> LivenessLock | None:
     """Take the directory's lock, or answer None where a living gateway has it. Makes the directory. Raises OSError."""
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = directory / _LOCK
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     if _locked(descriptor) and _is_at(descriptor, path):
-        return Presence(directory, descriptor)
+        return LivenessLock(directory, descriptor)
     os.close(descriptor)
     return None
 
 
-async def take_place(directory: Path) -> Presence:
+async def take_place(directory: Path) -> LivenessLock:
     """Hold the directory. Not taken for another gateway's at once: a sweep has each lock for a moment. Raises SandboxError."""
     for _ in range(_TRIES):
         try:
@@ -49,7 +49,7 @@ async def take_place(directory: Path) -> Presence:
     raise SandboxError(f"Another gateway lives in {directory}: give this one another id.")
 
 
-def reserve_users(held: Presence, first: int, count: int) -> int:
+def reserve_users(held: LivenessLock, first: int, count: int) -> int:
     """The first of `count` users that no other gateway here has: not a living one, nor a dead one that was not swept.
 
     Boxes of one user could connect to each other's sockets, if they ever saw them. Raises OSError.
@@ -62,7 +62,7 @@ def reserve_users(held: Presence, first: int, count: int) -> int:
     return begin
 
 
-def hold_dead(run_dir: Path) -> dict[Path, Presence]:
+def hold_dead(run_dir: Path) -> dict[Path, LivenessLock]:
     """Take the lock of every gateway that lives no more. What has no lock in it is not a gateway's, and is left alone."""
     directories = sorted(path.parent for path in run_dir.glob(f"*/{_LOCK}"))
     return {directory: held for directory in directories if (held := hold(directory))}

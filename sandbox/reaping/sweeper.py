@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from sandbox.engine.protocol import Container, Engine
+from sandbox.engine.protocol import Engine, EngineContainer
 from sandbox.hardening.profile import GATEWAY_LABEL, RUN_DIR_LABEL
 from sandbox.reaping import liveness
-from sandbox.reaping.box_registry import Register
+from sandbox.reaping.box_registry import BoxRegistry
 
 APART = 2.0
 """Seconds between the two looks. An engine that took a request from a gateway which then died is done with it by then."""
@@ -36,7 +36,7 @@ class Sweeper:
     Containers of other run directories are not touched.
     """
 
-    def __init__(self, engine: Engine, register: Register, engine_id: str, run_dir: Path, *, apart: float = APART) -> None:
+    def __init__(self, engine: Engine, register: BoxRegistry, engine_id: str, run_dir: Path, *, apart: float = APART) -> None:
         self._engine = engine
         self._register = register
         self.engine_id = engine_id
@@ -67,7 +67,7 @@ class Sweeper:
         strays = [name for name in labelled | entered if not is_known(name)]
         await self._remove(strays)
         for name in entered.intersection(strays):
-            await self._register.bury(name)
+            await self._register.mark_removed(name)
         return len(labelled.intersection(strays))
 
     async def _clear(self, directory: Path, entered: dict[str, str]) -> int:
@@ -85,7 +85,7 @@ class Sweeper:
         if time.time() - mark.stat().st_mtime < self._apart:
             return False
         for name in _of(directory.name, entered):
-            await self._register.bury(name)
+            await self._register.mark_removed(name)
         shutil.rmtree(directory)
         return True
 
@@ -95,10 +95,10 @@ class Sweeper:
         homeless = {name for name, gateway in (entered | labelled).items() if not (self._run_dir / gateway).is_dir()}
         await self._remove(homeless)
         for name in homeless & entered.keys():
-            await self._register.bury(name)
+            await self._register.mark_removed(name)
         return len(homeless & labelled.keys())
 
-    async def _boxes(self, gateway: str | None) -> tuple[Container, ...]:
+    async def _boxes(self, gateway: str | None) -> tuple[EngineContainer, ...]:
         return await self._engine.containers({RUN_DIR_LABEL: str(self._run_dir), GATEWAY_LABEL: gateway})
 
     async def _remove(self, names: Iterable[str]) -> None:

@@ -20,7 +20,7 @@ from urllib.parse import quote_plus, urlsplit
 
 from sandbox.api.errors import ImageMissing, PoolClosed, PoolExhausted, RuntimeUnavailable
 from sandbox.api.job import Egress, Job, ProgramJob, Secret
-from sandbox.api.pool_stats import Figures
+from sandbox.api.pool_stats import PoolStats
 from sandbox.api.ports import Permit
 from sandbox.api.result import Completed, Connection, Evidence, Fault, Faulted, Responded, Result, Usage
 from sandbox.api.spec import RUNNER, BoxSpec
@@ -48,9 +48,9 @@ class FakePool:
         self._closed = False
 
     @property
-    def figures(self) -> Figures:
+    def figures(self) -> PoolStats:
         """Nothing: it makes no boxes and keeps none waiting."""
-        return Figures()
+        return PoolStats()
 
     async def close(self) -> None:
         self._closed = True

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from gateway.cli import build
 from gateway.model.principal import Principal
-from gateway.records.ledger.watermarks import Marks
+from gateway.records.ledger.watermarks import Watermarks
 from gateway.records.redis.client import Store
 from gateway.records.redis.ledger import RedisLedger
 
@@ -18,7 +18,7 @@ CALLER = Principal("acme", "planner", "ada")
 
 async def lose(url: str) -> None:
     """Show the store a number that it does not know."""
-    store, marks = Store(url), Marks()
+    store, marks = Store(url), Watermarks()
     marks.saw(CALLER.tenant, 1000)
     try:
         await store.open()

@@ -42,13 +42,13 @@ def document(tmp_path) -> str:
     return str(path)
 
 
-@pytest.mark.parametrize(("verb", "rehearse"), [("plan", True), ("apply", False)])
-def test_a_plan_and_what_is_applied_are_the_same_request_and_the_same_tables(callgate, gateway, document, verb, rehearse):
+@pytest.mark.parametrize(("verb", "dry_run"), [("plan", True), ("apply", False)])
+def test_a_plan_and_what_is_applied_are_the_same_request_and_the_same_tables(callgate, gateway, document, verb, dry_run):
     gateway.report = catalog.ImportReport(changes=CHANGES, added=2, unchanged=7)
     done = callgate("toolset", verb, document, "--name", "orders")
     assert done.exit_code == 0, done.output
     header = gateway.requests[0][0].header
-    assert (header.rehearse, header.hold, header.withdraw) == (rehearse, False, True)
+    assert (header.dry_run, header.require_promotion, header.deprecate_missing) == (dry_run, False, True)
     for told in ("orders_get", "1.4.0", "2.0.0", "MAJOR", "Do not pass page any more.", "request-parameter-removed"):
         assert told in done.stdout
     assert "1 added, 1 changed, 1 removed, 7 unchanged, 0 faults" in done.stdout
@@ -56,8 +56,8 @@ def test_a_plan_and_what_is_applied_are_the_same_request_and_the_same_tables(cal
 
 
 def test_all_that_is_new_can_be_held(callgate, gateway, document):
-    assert callgate("toolset", "apply", document, "--name", "orders", "--hold").exit_code == 0
-    assert gateway.requests[0][0].header.hold
+    assert callgate("toolset", "apply", document, "--name", "orders", "--require-promotion").exit_code == 0
+    assert gateway.requests[0][0].header.require_promotion
 
 
 @pytest.mark.parametrize(
@@ -158,7 +158,7 @@ def test_a_document_that_has_not_changed_is_neither_sent_nor_imported_again(call
     assert site.asked == [(None, None), *2 * [('"1"', "Tue, 01 Jan 2030 00:00:00 GMT")]]
     assert (site.sent, len(gateway.requests)) == (1, 1)
     header = gateway.requests[0][0].header
-    assert (header.hold, header.withdraw, header.rehearse) == (True, True, False)
+    assert (header.require_promotion, header.deprecate_missing, header.dry_run) == (True, True, False)
     assert "has changed" in done.stdout
 
 

@@ -24,7 +24,7 @@ from gateway.embedded.stack import Stack, StackOptions
 from gateway.embedded.state_dir import StateDir
 from gateway.model.principal import Principal
 from gateway.operations.health_checks import serving
-from gateway.pipeline.request import invocation_id
+from gateway.pipeline.call import invocation_id
 from gateway.secrets.provision import provision
 from gateway.secrets.roles import CredentialRole
 from gateway.secrets.vault import Vault

@@ -16,7 +16,7 @@ def test_a_call_with_a_credential_reaches_the_upstream_with_it(house: House, sho
     assert invocation.json() == {"id": "ord_1", "item": "kettle", "quantity": 2, "status": "open"}
     assert invocation.raise_for_outcome().result.matches_schema is True
     assert invocation.state is State.SUCCEEDED
-    assert not invocation.replayed
+    assert not invocation.from_record
     assert shop.state.requests == 1
 
 

@@ -21,7 +21,7 @@ def answer(invocation: Invocation) -> tuple[object, ...]:
 def test_the_same_key_twice_makes_one_order_and_replays_its_answer(house: House, shop: OpenShop) -> None:
     key = new_key()
     first, second = (house.client.call("create_order", ORDER, key=key) for _ in range(2))
-    assert (first.replayed, second.replayed) == (False, True)
+    assert (first.from_record, second.from_record) == (False, True)
     assert answer(first) == answer(second)
     assert shop.state.requests == len(shop.state.orders) == 1
 
@@ -31,7 +31,7 @@ def test_twenty_duplicates_at_once_make_one_order_and_get_equal_answers(house: H
     calls = [house.begin("create_order", ORDER, key) for _ in range(20)]
     invocations = [call.result(30) for call in calls]
     assert shop.state.requests == len(shop.state.orders) == 1
-    assert sum(not invocation.replayed for invocation in invocations) == 1
+    assert sum(not invocation.from_record for invocation in invocations) == 1
     assert {answer(invocation) for invocation in invocations} == {answer(invocations[0])}
     assert isinstance(invocations[0].outcome, Succeeded)
 
@@ -80,7 +80,7 @@ def test_a_post_whose_answer_is_lost_is_unknown_and_stays_so(house: House, hosti
     with pytest.raises(OutcomeUnknown):
         first.raise_for_outcome()
     assert [attempt.evidence for attempt in first.attempts] == [Evidence.SENT]
-    assert second.replayed
+    assert second.from_record
     assert answer(first) == answer(second)
     assert hostile.received("POST", "/break") == 1
 

@@ -43,7 +43,7 @@ def assert_works_as_if_nothing_had_been(house: House, shop: OpenShop, key: str) 
     """The same key is free for another call: nothing was kept of the refused one."""
     invocation = house.client.call("create_order", OTHER, key=key)
     assert invocation.state is State.SUCCEEDED
-    assert not invocation.replayed
+    assert not invocation.from_record
     assert [order.item for order in shop.state.orders.values()][-1] == "table"
     house.settle(invocation.id)
     eventually(house.is_at_rest, what="only waiting boxes")
@@ -133,7 +133,7 @@ def test_a_store_that_is_killed_is_named_and_remembers_all_when_it_is_back(
     refused(new_house, key, StoreUnavailable, "Redis")
     restart_store()
     repeated = new_house.client.call("create_order", ORDER, key=known)
-    assert (repeated.replayed, repeated.outcome, len(shop.state.orders)) == (True, first.outcome, 1)
+    assert (repeated.from_record, repeated.outcome, len(shop.state.orders)) == (True, first.outcome, 1)
     assert_works_as_if_nothing_had_been(new_house, shop, key)
 
 

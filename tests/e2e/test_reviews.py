@@ -29,7 +29,7 @@ def test_a_person_gives_the_answer_that_was_lost_and_the_caller_gets_it_by_its_k
     decided = house.client.resolve_review(id, Succeed({"id": 7}), reason="it is in the upstream's log")
     assert (decided.author, decided.reason) == ("operator/operator", "it is in the upstream's log")
     again = house.client.call("write_broken", {}, key=key)
-    assert (again.replayed, again.json(), again.outcome_source) == (True, {"id": 7}, "review")
+    assert (again.from_record, again.json(), again.outcome_source) == (True, {"id": 7}, "review")
     assert hostile.received("POST", "/break") == 1
     assert id not in {review.invocation.id for review in house.client.list_reviews()}
 

@@ -9,19 +9,19 @@ from typing import Any
 import docker
 import pytest
 
-from sandbox.adversary.probe_box import Site
+from sandbox.adversary.probe_box import ProbeSite
 from sandbox.adversary.probe_image import ensure_probe_image
 from sandbox.api.job import Egress, ProgramJob
 from sandbox.api.ports import Permit
 from sandbox.api.result import Result
-from sandbox.api.spec import BoxSpec, Limits
+from sandbox.api.spec import BoxLimits, BoxSpec
 from sandbox.engine.docker_engine import DockerEngine
 from sandbox.hardening.profile import RUN_DIR_LABEL
 from sandbox.pool.pool import DockerPool, PoolSettings
 
 from .tools import TOOL_LIMITS, granted
 
-Attack = Callable[[Site], Awaitable[Any]]
+Attack = Callable[[ProbeSite], Awaitable[Any]]
 
 
 @pytest.fixture(scope="session")
@@ -34,7 +34,7 @@ def attacking(dockerd: docker.APIClient) -> Iterator[Callable[[Attack], Any]]:
         async def body(attack: Attack) -> Any:
             engine = DockerEngine()
             try:
-                return await attack(Site(engine, await ensure_probe_image(engine), run_dir, "test"))
+                return await attack(ProbeSite(engine, await ensure_probe_image(engine), run_dir, "test"))
             finally:
                 await engine.close()
 
@@ -74,7 +74,7 @@ def run_tool(with_tools: Callable[..., object], tool_image: str) -> Callable[...
         *,
         egress: Egress | None = None,
         permit: Permit = granted,
-        limits: Limits = TOOL_LIMITS,
+        limits: BoxLimits = TOOL_LIMITS,
         image: str = tool_image,
     ) -> Result:
         async def scenario(pool: DockerPool) -> Result:

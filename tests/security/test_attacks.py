@@ -7,20 +7,20 @@ from typing import Any
 import pytest
 
 from sandbox.adversary.attack import attack_box, escapes, spec
-from sandbox.adversary.case import Case, Kind, Verdict
-from sandbox.adversary.probe_box import Site
+from sandbox.adversary.case import Case, CaseKind, CaseVerdict
+from sandbox.adversary.probe_box import ProbeSite
 
 from .weak import as_the_engine_would, held_by_the_host, on_the_hosts_network, open_wide
 
 WEAK = (open_wide, as_the_engine_would)
-Key = tuple[Kind, Case]
+Key = tuple[CaseKind, Case]
 
 
 @pytest.fixture(scope="module")
 def succeeded(attacking: Callable[..., Any]) -> dict[Key, set[str]]:
     """The attacks, and the weak boxes in which each succeeded."""
 
-    async def attack(site: Site) -> dict[Key, set[str]]:
+    async def attack(site: ProbeSite) -> dict[Key, set[str]]:
         found: dict[Key, set[str]] = {}
         async for weak, verdict in _weak_verdicts(site):
             found.setdefault((verdict.kind, verdict.case), set()).update([] if verdict.held else [weak])
@@ -30,23 +30,23 @@ def succeeded(attacking: Callable[..., Any]) -> dict[Key, set[str]]:
     return succeeded
 
 
-async def _weak_verdicts(site: Site) -> AsyncIterator[tuple[str, Verdict]]:
+async def _weak_verdicts(site: ProbeSite) -> AsyncIterator[tuple[str, CaseVerdict]]:
     for weaken in WEAK:
-        for kind in Kind:
+        for kind in CaseKind:
             async for verdict in attack_box(site, kind, spec(kind, site.image), escapes(), weaken):
                 yield weaken.__name__, verdict
     interfaces = [case for case in escapes() if case.attempt == ("interfaces",)]
-    for kind in Kind:
+    for kind in CaseKind:
         async for verdict in attack_box(site, kind, spec(kind, site.image), interfaces, on_the_hosts_network):
             yield on_the_hosts_network.__name__, verdict
 
 
-def can_be_shown(kind: Kind, case: Case) -> bool:
+def can_be_shown(kind: CaseKind, case: Case) -> bool:
     """Whether this host has what the attack is after."""
     verb, *words = case.attempt
     if verb == "capability":
         return case.name.lower() in held_by_the_host()
-    if verb == "connects" and kind is Kind.PROGRAM:
+    if verb == "connects" and kind is CaseKind.PROGRAM:
         return words[0] == "unix"  # a weak box on a network would really reach what is out there
     if verb in ("opens", "reads"):
         return Path(words[-1]).exists()
@@ -79,5 +79,5 @@ def test_nearly_all_attacks_can_be_shown_here(succeeded: dict[Key, set[str]]) ->
     ],
 )
 def test_what_the_engines_own_defaults_let_through_is_found(succeeded: dict[Key, set[str]], name: str) -> None:
-    [found] = [weak for (kind, case), weak in succeeded.items() if case.name == name and kind is Kind.RUNNER]
+    [found] = [weak for (kind, case), weak in succeeded.items() if case.name == name and kind is CaseKind.RUNNER]
     assert as_the_engine_would.__name__ in found

@@ -7,22 +7,22 @@ from typing import Any
 import pytest
 
 from sandbox.adversary.attack import attack_box, spec
-from sandbox.adversary.case import Case, Kind, Verdict
+from sandbox.adversary.case import Case, CaseKind, CaseVerdict
 from sandbox.adversary.egress import NAMED, PORT, careless, connect, egress
-from sandbox.adversary.probe_box import Site
+from sandbox.adversary.probe_box import ProbeSite
 from sandbox.api.job import Egress
 
 
-def verdicts(attacking: Callable[..., Any], kind: Kind, cases: list[Case], policy: Egress) -> list[Verdict]:
-    async def attack(site: Site) -> list[Verdict]:
+def verdicts(attacking: Callable[..., Any], kind: CaseKind, cases: list[Case], policy: Egress) -> list[CaseVerdict]:
+    async def attack(site: ProbeSite) -> list[CaseVerdict]:
         return [verdict async for verdict in attack_box(site, kind, spec(kind, site.image), cases, policy=policy)]
 
-    found: list[Verdict] = attacking(attack)
+    found: list[CaseVerdict] = attacking(attack)
     return found
 
 
-@pytest.mark.parametrize("kind", Kind)
-def test_the_broker_holds_against_all_of_them(attacking: Callable[..., Any], kind: Kind) -> None:
+@pytest.mark.parametrize("kind", CaseKind)
+def test_the_broker_holds_against_all_of_them(attacking: Callable[..., Any], kind: CaseKind) -> None:
     found = verdicts(attacking, kind, list(egress()), careless())
     assert len(found) >= 70
     assert [str(verdict) for verdict in found if not verdict.held] == []
@@ -31,6 +31,6 @@ def test_the_broker_holds_against_all_of_them(attacking: Callable[..., Any], kin
 def test_what_the_policy_names_in_plain_words_is_let_through(attacking: Callable[..., Any]) -> None:
     """So an attack would be seen that got as far."""
     plain = Case("egress", "plain", ("tells", base64.b64encode(connect(f"{NAMED}:{PORT}")).decode()), frozenset({"403"}))
-    [verdict] = verdicts(attacking, Kind.PROGRAM, [plain], careless())
+    [verdict] = verdicts(attacking, CaseKind.PROGRAM, [plain], careless())
     assert not verdict.held
     assert verdict.outcome.word in {"200", "502"}

@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 from gateway.cli import build
 from gateway.cli.attacks import Trial, tell
-from sandbox.adversary.case import Case, Kind, Outcome
+from sandbox.adversary.case import AttackOutcome, Case, CaseKind
 
 
 @pytest.fixture(autouse=True)
@@ -38,7 +38,9 @@ def test_a_doctor_without_an_engine_says_the_cure(tmp_path: Path, monkeypatch: p
 @pytest.mark.parametrize("every", [False, True])
 def test_what_did_not_hold_is_named(capsys: pytest.CaptureFixture[str], *, every: bool) -> None:
     case = Case("device", "open /dev/mem", ("opens", "rw", "/dev/mem"), frozenset({"ENOENT"}))
-    trial = Trial("runc", [case.verdict(Kind.RUNNER, Outcome("done")), case.verdict(Kind.PROGRAM, Outcome("ENOENT"))])
+    trial = Trial(
+        "runc", [case.verdict(CaseKind.RUNNER, AttackOutcome("done")), case.verdict(CaseKind.PROGRAM, AttackOutcome("ENOENT"))]
+    )
     tell([trial], every=every)
     assert trial.failed
     printed = capsys.readouterr().out

@@ -6,14 +6,14 @@ from typing import Any
 import pytest
 
 from sandbox.adversary.attack import attack_box, escapes, spec
-from sandbox.adversary.case import Case, Kind, Verdict
-from sandbox.adversary.probe_box import Site
+from sandbox.adversary.case import Case, CaseKind, CaseVerdict
+from sandbox.adversary.probe_box import ProbeSite
 
-Verdicts = dict[tuple[Kind, Case], Verdict]
+Verdicts = dict[tuple[CaseKind, Case], CaseVerdict]
 
 ROWS = [
     pytest.param(kind, case, id=f"{kind}: {case.group}: {case.name}")
-    for kind in Kind
+    for kind in CaseKind
     for case in escapes()
     if kind in case.boxes
 ]
@@ -21,8 +21,8 @@ ROWS = [
 
 @pytest.fixture(scope="module")
 def verdicts(attacking: Callable[..., Any]) -> Verdicts:
-    async def attack(site: Site) -> Verdicts:
-        found = [verdict for kind in Kind async for verdict in attack_box(site, kind, spec(kind, site.image), escapes())]
+    async def attack(site: ProbeSite) -> Verdicts:
+        found = [verdict for kind in CaseKind async for verdict in attack_box(site, kind, spec(kind, site.image), escapes())]
         return {(verdict.kind, verdict.case): verdict for verdict in found}
 
     verdicts: Verdicts = attacking(attack)
@@ -30,7 +30,7 @@ def verdicts(attacking: Callable[..., Any]) -> Verdicts:
 
 
 @pytest.mark.parametrize(("kind", "case"), ROWS)
-def test_the_box_holds(verdicts: Verdicts, kind: Kind, case: Case) -> None:
+def test_the_box_holds(verdicts: Verdicts, kind: CaseKind, case: Case) -> None:
     assert verdicts[kind, case].held, str(verdicts[kind, case])
 
 

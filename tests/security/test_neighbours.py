@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from sandbox.adversary.attack import spec
-from sandbox.adversary.case import Kind, Verdict
+from sandbox.adversary.case import CaseKind, CaseVerdict
 from sandbox.adversary.neighbours import attack_neighbour, neighbours
-from sandbox.adversary.probe_box import Site
+from sandbox.adversary.probe_box import ProbeSite
 from sandbox.hardening.profile import SCRATCH
 
 from .weak import Config
@@ -18,24 +18,24 @@ NAMES = [case.name for case in neighbours("mark", 1)]
 
 
 @pytest.fixture(scope="module")
-def verdicts(attacking: Callable[..., Any]) -> dict[str, Verdict]:
-    async def attack(site: Site) -> dict[str, Verdict]:
-        found = [verdict async for verdict in attack_neighbour(site, spec(Kind.PROGRAM, site.image))]
+def verdicts(attacking: Callable[..., Any]) -> dict[str, CaseVerdict]:
+    async def attack(site: ProbeSite) -> dict[str, CaseVerdict]:
+        found = [verdict async for verdict in attack_neighbour(site, spec(CaseKind.PROGRAM, site.image))]
         return {verdict.case.name: verdict for verdict in found}
 
-    verdicts: dict[str, Verdict] = attacking(attack)
+    verdicts: dict[str, CaseVerdict] = attacking(attack)
     return verdicts
 
 
 @pytest.mark.parametrize("name", ["leave what is to be found", *NAMES, "be the same user"])
-def test_a_box_finds_nothing_of_its_neighbour(verdicts: dict[str, Verdict], name: str) -> None:
+def test_a_box_finds_nothing_of_its_neighbour(verdicts: dict[str, CaseVerdict], name: str) -> None:
     assert verdicts[name].held, str(verdicts[name])
 
 
 def test_boxes_that_share_what_they_must_not_are_found_out(attacking: Callable[..., Any], tmp_path: Path) -> None:
-    async def attack(site: Site) -> list[Verdict]:
+    async def attack(site: ProbeSite) -> list[CaseVerdict]:
         boxes = _sharing(str(tmp_path))
-        return [verdict async for verdict in attack_neighbour(site, spec(Kind.PROGRAM, site.image), *boxes)]
+        return [verdict async for verdict in attack_neighbour(site, spec(CaseKind.PROGRAM, site.image), *boxes)]
 
     assert {verdict.case.name for verdict in attacking(attack) if not verdict.held} == {*NAMES, "be the same user"}
 

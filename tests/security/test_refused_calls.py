@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from sandbox.adversary.calls import calls
-from sandbox.adversary.case import Case, Kind, Outcome
+from sandbox.adversary.case import AttackOutcome, Case, CaseKind
 from sandbox.adversary.sockets import sockets
 from sandbox.api.job import ProgramJob
 from sandbox.api.result import Completed, Fault, Faulted, Result
@@ -18,7 +18,7 @@ from sandbox.api.result import Completed, Fault, Faulted, Result
 REFUSED = [
     case
     for case in (*calls(), *sockets())
-    if case.attempt[0] in ("call", "socket", "clone") and Kind.PROGRAM in case.boxes and case.held <= {"EPERM", "ENOSYS"}
+    if case.attempt[0] in ("call", "socket", "clone") and CaseKind.PROGRAM in case.boxes and case.held <= {"EPERM", "ENOSYS"}
 ]
 UNTOLD = {"setuid", "setgid", "setgroups", "clone3", "statmount", "listmount", "setpriority", "0x100000028"}
 """Nobody is told of those: the kernel itself refuses them to whoever has no capability; or every C library tries them first; or
@@ -45,7 +45,7 @@ def attempted(run_tool: Callable[..., Result], image: str) -> Callable[..., Resu
 def test_every_refused_call_gets_an_error_under_the_runner_too(attempted: Callable[..., Result]) -> None:
     result = attempted(*(case.attempt for case in REFUSED))
     assert isinstance(result, Completed), result
-    outcomes = [Outcome(told["word"], told["count"]) for told in json.loads(result.output)]
+    outcomes = [AttackOutcome(told["word"], told["count"]) for told in json.loads(result.output)]
     assert len(outcomes) == len(REFUSED) > 100
     assert [
         (case.name, outcome) for case, outcome in zip(REFUSED, outcomes, strict=True) if outcome.word not in case.held

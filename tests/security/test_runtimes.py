@@ -15,13 +15,13 @@ import pytest
 from gateway.embedded.engine_daemon import EngineDaemon
 from gateway.embedded.state_dir import StateDir
 from sandbox.adversary.attack import attack
-from sandbox.adversary.case import Kind, Verdict
-from sandbox.adversary.probe_box import Site
+from sandbox.adversary.case import CaseKind, CaseVerdict
+from sandbox.adversary.probe_box import ProbeSite
 from sandbox.adversary.probe_image import ensure_probe_image
 from sandbox.api.errors import RuntimeUnavailable
 from sandbox.api.job import Egress, Job, ProgramJob
 from sandbox.api.result import Completed, Responded
-from sandbox.api.spec import RUNNER, BoxSpec, Limits
+from sandbox.api.spec import RUNNER, BoxLimits, BoxSpec
 from sandbox.engine.docker_engine import DockerEngine
 from sandbox.engine.runner_image import ensure_runner_image
 from sandbox.hardening.runtimes import RUNSC
@@ -69,7 +69,7 @@ def test_a_program_runs_on_a_kernel_of_its_own(engine_address: str, run_dir: Pat
     """The runner's own filter cannot be put on there; there is nothing that it would have to tell."""
 
     async def scenario(pool: DockerPool, image: str) -> Any:
-        made = BoxSpec(image, runtime=RUNSC, limits=Limits(memory=96 * 2**20, open_files=256, scratch=2**20))
+        made = BoxSpec(image, runtime=RUNSC, limits=BoxLimits(memory=96 * 2**20, open_files=256, scratch=2**20))
         async with pool.lease(Egress(), wait=20, spec=made) as box:
             attempts = json.dumps([["kernel"], ["call", "mount", "none", "/gate", "nosuchfs", "0", "0"]]).encode()
             return await box.run(ProgramJob(("/callgate-runner", "program"), attempts, 20.0, 10_000), granted)
@@ -100,18 +100,18 @@ def test_a_runtime_that_the_engine_does_not_know_is_refused_and_no_other_taken(e
 
 
 @asynccontextmanager
-async def site(address: str, run_dir: Path) -> AsyncIterator[Site]:
+async def site(address: str, run_dir: Path) -> AsyncIterator[ProbeSite]:
     engine = DockerEngine(address)
     try:
-        yield Site(engine, await ensure_probe_image(engine), run_dir, "test")
+        yield ProbeSite(engine, await ensure_probe_image(engine), run_dir, "test")
     finally:
         await engine.close()
 
 
 def test_every_attack_fails_on_a_box_with_a_kernel_of_its_own(engine_address: str, run_dir: Path) -> None:
-    async def scenario() -> list[Verdict]:
+    async def scenario() -> list[CaseVerdict]:
         async with site(engine_address, run_dir) as place:
-            return [verdict async for verdict in attack(place, RUNSC, [Kind.PROGRAM])]
+            return [verdict async for verdict in attack(place, RUNSC, [CaseKind.PROGRAM])]
 
     verdicts = asyncio.run(scenario())
     assert [str(verdict) for verdict in verdicts if not verdict.held] == []

@@ -6,10 +6,10 @@ from typing import Any
 
 from sandbox.api.job import ProgramJob
 from sandbox.api.result import Completed, Result
-from sandbox.api.spec import Limits
+from sandbox.api.spec import BoxLimits
 
 LOOPBACK = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
-TOOL_LIMITS = Limits(memory=96 * 2**20, processes=40, open_files=256, scratch=2**20)
+TOOL_LIMITS = BoxLimits(memory=96 * 2**20, processes=40, open_files=256, scratch=2**20)
 
 
 async def granted() -> float | None:

@@ -10,14 +10,14 @@ from callgate.v1.invocation_service_pb2_grpc import InvocationServiceServicer
 from gateway.edge.grpc import invocation_wire
 from gateway.edge.grpc.authentication import Authentication
 from gateway.model.principal import Principal
-from gateway.pipeline.in_flight import Calls
+from gateway.pipeline.calls_in_flight import CallsInFlight
 from gateway.records.ledger.protocol import Ledger
 
 Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
 
 
 class InvocationEdge(InvocationServiceServicer):
-    def __init__(self, authentication: Authentication, calls: Calls, ledger: Ledger) -> None:
+    def __init__(self, authentication: Authentication, calls: CallsInFlight, ledger: Ledger) -> None:
         self._authentication = authentication
         self._calls = calls
         self._invoker = calls.invoker
@@ -26,8 +26,8 @@ class InvocationEdge(InvocationServiceServicer):
     async def Invoke(self, request: pb.InvokeRequest, context: Context) -> pb.InvokeResponse:
         principal, call = self._principal(context), invocation_wire.call_from(request)
         answered = await self._calls.answer(principal, call, wait=invocation_wire.patience(request, context.time_remaining()))
-        if answered.replayed:
-            return invocation_wire.replayed(answered.invocation)
+        if answered.from_record:
+            return invocation_wire.response_from_record(answered.invocation)
         return pb.InvokeResponse(invocation=invocation_wire.invocation(answered.invocation))
 
     async def GetInvocation(self, request: pb.GetInvocationRequest, context: Context) -> pb.GetInvocationResponse:

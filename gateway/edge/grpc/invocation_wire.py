@@ -10,16 +10,16 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from callgate.v1 import catalog_service_pb2, invocation_service_pb2, tool_pb2
 from callgate.v1 import invocation_pb2 as pb
 from gateway.model.errors import RequestInvalid
-from gateway.model.invocation import Answer, Attempt, Event, Invocation, Outcome, Phase, Verdict
+from gateway.model.invocation import Answer, Attempt, Event, Invocation, Outcome, Verdict
 from gateway.observability.tracing import trace_id_of
-from gateway.pipeline.request import Call, Mode
+from gateway.pipeline.call import Call, Mode
 from gateway.secrets.roles import CredentialRole
-from registry.catalog.tool_entry import State
+from registry.catalog.tool_entry import VersionState
 from registry.manifest.reader import read_manifest
 from registry.manifest.toolset import CredentialRequest, ToolsetHeader
 from registry.model.import_fault import ImportFault
 from registry.model.tool import ToolVersion
-from sandbox.api.result import OPEN, Connection, Fault
+from sandbox.api.result import OPEN, Connection, Fault, Phase
 
 KEY_LENGTHS = range(16, 256)
 RUN_ID_LENGTH = 255
@@ -104,7 +104,7 @@ def header_from(message: catalog_service_pb2.ImportHeader) -> ToolsetHeader:
     )
 
 
-def tool(version: ToolVersion, *, schemas: bool = True, state: State = State.ACTIVE) -> tool_pb2.Tool:
+def tool(version: ToolVersion, *, schemas: bool = True, state: VersionState = VersionState.ACTIVE) -> tool_pb2.Tool:
     draft = version.draft
     output = draft.output_schema if schemas else None
     return tool_pb2.Tool(
@@ -132,7 +132,7 @@ def role(value: CredentialRole) -> catalog_service_pb2.CredentialRole:
     return catalog_service_pb2.CredentialRole(name=value.name, secret_path=value.secret_path, max_ttl=duration(value.max_ttl))
 
 
-def invocation(value: Invocation, *, replayed: bool = False) -> pb.Invocation:
+def invocation(value: Invocation, *, from_record: bool = False) -> pb.Invocation:
     return pb.Invocation(
         id=value.id,
         tool=value.request.version,
@@ -142,7 +142,7 @@ def invocation(value: Invocation, *, replayed: bool = False) -> pb.Invocation:
         outcome=outcome(value.outcome) if value.outcome else None,
         attempts=[attempt(one) for one in value.attempts],
         trace_id=trace_id_of(value.request.traceparent),
-        replayed=replayed,
+        from_record=from_record,
         accepted=timestamp(value.accepted),
         ended=timestamp(value.ended) if value.ended is not None else None,
         run_id=value.request.run_id,
@@ -151,16 +151,20 @@ def invocation(value: Invocation, *, replayed: bool = False) -> pb.Invocation:
     )
 
 
-def replayed(value: Invocation) -> invocation_service_pb2.InvokeResponse:
+def response_from_record(value: Invocation) -> invocation_service_pb2.InvokeResponse:
     """The same for an answer that was given before. Not to be changed."""
     answer_ = value.outcome.answer if value.outcome else None
-    return _replayed(value) if answer_ is None or len(answer_.body) <= KEPT_BYTES else _replayed.__wrapped__(value)
+    return (
+        _response_from_record(value)
+        if answer_ is None or len(answer_.body) <= KEPT_BYTES
+        else _response_from_record.__wrapped__(value)
+    )
 
 
 @lru_cache(maxsize=32)
-def _replayed(value: Invocation) -> invocation_service_pb2.InvokeResponse:
+def _response_from_record(value: Invocation) -> invocation_service_pb2.InvokeResponse:
     """Who repeats a call repeats it more than once."""
-    return invocation_service_pb2.InvokeResponse(invocation=invocation(value, replayed=True))
+    return invocation_service_pb2.InvokeResponse(invocation=invocation(value, from_record=True))
 
 
 def outcome(value: Outcome) -> pb.Outcome:

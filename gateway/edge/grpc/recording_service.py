@@ -12,8 +12,8 @@ from gateway.edge.grpc import recording_wire as wire
 from gateway.edge.grpc.authentication import Authentication
 from gateway.edge.grpc.invocation_wire import recording_name
 from gateway.model.errors import RecordingNotFound, RequestInvalid
-from gateway.pipeline.replay_and_cache import tape_of
-from gateway.records.recordings.protocol import Entry, Recordings, Tape
+from gateway.pipeline.replay_and_cache import recording_key_of
+from gateway.records.recordings.protocol import RecordedCall, RecordingKey, Recordings
 
 MOST_ENTRIES = 10_000
 MOST_BYTES = 64 << 20
@@ -39,23 +39,23 @@ class RecordingEdge(RecordingServiceServicer):
         self, request_iterator: AsyncIterator[pb.ImportRecordingRequest], context: Context
     ) -> pb.ImportRecordingResponse:
         name, entries = await _receive(request_iterator)
-        tape = self._tape(name, context)
-        await self.recordings.forget(tape)
+        recording_key = self._tape(name, context)
+        await self.recordings.forget(recording_key)
         for entry in entries:
-            await self.recordings.keep(tape, entry)
+            await self.recordings.keep(recording_key, entry)
         return pb.ImportRecordingResponse(entries=len(entries))
 
     async def DeleteRecording(self, request: pb.DeleteRecordingRequest, context: Context) -> pb.DeleteRecordingResponse:
         await self.recordings.forget(self._tape(request.name, context))
         return pb.DeleteRecordingResponse()
 
-    def _tape(self, name: str, context: Context) -> Tape:
+    def _tape(self, name: str, context: Context) -> RecordingKey:
         principal = self.authentication.authenticate(context.invocation_metadata() or ())
-        return tape_of(principal, recording_name(name))
+        return recording_key_of(principal, recording_name(name))
 
 
-async def _receive(messages: AsyncIterator[pb.ImportRecordingRequest]) -> tuple[str, list[Entry]]:
-    name, size, entries = "", 0, list[Entry]()
+async def _receive(messages: AsyncIterator[pb.ImportRecordingRequest]) -> tuple[str, list[RecordedCall]]:
+    name, size, entries = "", 0, list[RecordedCall]()
     async for message in messages:
         size += message.ByteSize()
         if size > MOST_BYTES or len(entries) >= MOST_ENTRIES:

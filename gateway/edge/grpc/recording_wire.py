@@ -7,26 +7,26 @@ from callgate.v1 import invocation_pb2, recording_service_pb2
 from gateway.edge.grpc.invocation_wire import LIMITS, outcome
 from gateway.model.errors import RequestInvalid
 from gateway.model.invocation import Answer, Outcome, Verdict
-from gateway.records.recordings.protocol import Entry, Sort
+from gateway.records.recordings.protocol import CallKey, RecordedCall
 
 _DIGEST = re.compile(r"(sha256:)?[0-9a-f]{64}", re.ASCII)
 
 
-def entry(value: Entry) -> recording_service_pb2.RecordingEntry:
+def entry(value: RecordedCall) -> recording_service_pb2.RecordingEntry:
     return recording_service_pb2.RecordingEntry(
         tool=value.tool,
-        tool_digest=value.sort.tool_digest,
-        arguments_digest=value.sort.arguments_digest,
+        tool_digest=value.call_key.tool_digest,
+        arguments_digest=value.call_key.arguments_digest,
         occurrence=value.occurrence,
         outcome=outcome(value.outcome),
     )
 
 
-def entry_from(message: recording_service_pb2.RecordingEntry) -> Entry:
+def entry_from(message: recording_service_pb2.RecordingEntry) -> RecordedCall:
     digests = message.tool_digest, message.arguments_digest
     if not all(_DIGEST.fullmatch(digest) for digest in digests) or not message.occurrence:
         raise RequestInvalid("an entry of the recording is malformed")
-    return Entry(message.tool, Sort(*digests), message.occurrence, outcome_from(message.outcome))
+    return RecordedCall(message.tool, CallKey(*digests), message.occurrence, outcome_from(message.outcome))
 
 
 def outcome_from(message: invocation_pb2.Outcome) -> Outcome:

@@ -5,7 +5,7 @@ import orjson
 from callgate.v1 import review_service_pb2 as pb
 from gateway.edge.grpc.invocation_wire import invocation, timestamp
 from gateway.model.errors import RequestInvalid
-from gateway.pipeline.reviews import Decision, Fail, Retry, Reviewed, Succeed
+from gateway.pipeline.reviews import AnotherAttempt, Decision, DeclareFailed, DeclareSucceeded, Reviewed
 
 REASON_LENGTH = 1000
 VALUE_BYTES = 1 << 20
@@ -42,11 +42,11 @@ def reason_from(message: pb.ResolveReviewRequest) -> str:
 def decision_from(message: pb.ResolveReviewRequest) -> Decision:
     match message.WhichOneof("decision"):
         case "retry":
-            return Retry()
+            return AnotherAttempt()
         case "succeed":
             if len(message.succeed.value_json) > VALUE_BYTES:
                 raise RequestInvalid(f"the value must be at most {VALUE_BYTES} bytes")
-            return Succeed(message.succeed.value_json)
+            return DeclareSucceeded(message.succeed.value_json)
         case "fail":
-            return Fail(message.fail.effect_possible)
+            return DeclareFailed(message.fail.effect_possible)
     raise RequestInvalid("a decision must be given: retry, succeed or fail")

@@ -6,10 +6,10 @@ from typing import Any
 
 import orjson
 
-from gateway.model.invocation import Answer, Attempt, Outcome, Phase, Request, Verdict
+from gateway.model.invocation import Answer, Attempt, Outcome, Request, Verdict
 from gateway.model.principal import Principal
 from registry.model.tool import Effect
-from sandbox.api.result import Connection, Evidence
+from sandbox.api.result import Connection, Evidence, Phase
 
 
 def encode_outcome(outcome: Outcome) -> bytes:

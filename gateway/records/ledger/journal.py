@@ -17,7 +17,7 @@ import structlog
 
 from gateway.model.invocation import Attempt, Outcome
 from gateway.records.ledger.codec import decode_attempt, decode_outcome, encode_attempt, encode_outcome
-from gateway.records.ledger.protocol import Hold
+from gateway.records.ledger.protocol import FencedLease
 
 log = structlog.get_logger(__name__)
 
@@ -28,7 +28,7 @@ KEPT, REFUSED = ".json", ".refused"
 class Completion:
     """An end as its holder knows it."""
 
-    hold: Hold
+    held: FencedLease
     outcome: Outcome
     attempt: Attempt | None
     review: bool
@@ -49,21 +49,21 @@ class Journal:
         """Return once it is on the disk. Raises OSError."""
         if self._directory is None:
             return
-        path = self._directory / _name(completion.hold)
+        path = self._directory / _name(completion.held)
         if path not in self._kept:
             await asyncio.to_thread(_write, path, _encode(completion))
             self._kept.add(path)
 
-    async def strike(self, hold: Hold) -> None:
+    async def strike(self, held: FencedLease) -> None:
         """Forget it: the ledger has it."""
-        if self._directory is not None and self._kept and (path := self._directory / _name(hold)) in self._kept:
+        if self._directory is not None and self._kept and (path := self._directory / _name(held)) in self._kept:
             self._kept.discard(path)
             await asyncio.to_thread(path.unlink, missing_ok=True)
 
-    async def set_aside(self, hold: Hold) -> None:
+    async def set_aside(self, held: FencedLease) -> None:
         """Keep it for an operator to look at: the ledger does not know what it is the end of."""
         if self._directory is not None:
-            path = self._directory / _name(hold)
+            path = self._directory / _name(held)
             self._kept.discard(path)
             await asyncio.to_thread(path.replace, path.with_suffix(REFUSED))
 
@@ -76,16 +76,16 @@ class Journal:
         return [completion for completion in found.values() if completion]
 
 
-def _name(hold: Hold) -> str:
-    return sha256(orjson.dumps([hold.tenant, hold.id, hold.fence])).hexdigest()[:32] + KEPT
+def _name(held: FencedLease) -> str:
+    return sha256(orjson.dumps([held.tenant, held.id, held.fence])).hexdigest()[:32] + KEPT
 
 
 def _encode(completion: Completion) -> bytes:
-    hold, attempt = completion.hold, completion.attempt
+    held, attempt = completion.held, completion.attempt
     plain = {
-        "tenant": hold.tenant,
-        "id": hold.id,
-        "fence": hold.fence,
+        "tenant": held.tenant,
+        "id": held.id,
+        "fence": held.fence,
         "outcome": encode_outcome(completion.outcome).decode(),
         "attempt": encode_attempt(attempt).decode() if attempt else None,
         "review": completion.review,
@@ -97,8 +97,8 @@ def _encode(completion: Completion) -> bytes:
 def _decode(raw: bytes) -> Completion:
     plain = orjson.loads(raw)
     attempt = decode_attempt(plain["attempt"]) if plain["attempt"] else None
-    hold = Hold(plain["tenant"], plain["id"], plain["fence"])
-    return Completion(hold, decode_outcome(plain["outcome"]), attempt, plain["review"], plain.get("unasked", ""))
+    held = FencedLease(plain["tenant"], plain["id"], plain["fence"])
+    return Completion(held, decode_outcome(plain["outcome"]), attempt, plain["review"], plain.get("unasked", ""))
 
 
 def _load(path: Path) -> Completion | None:

@@ -9,10 +9,20 @@ from secrets import token_hex
 from typing import Any
 
 from gateway.model.errors import BoxNotGone, ReviewNotOpen, StoreRolledBack
-from gateway.model.invocation import Attempt, Event, Invocation, Outcome, Request, Review, State
+from gateway.model.invocation import Attempt, Event, Invocation, InvocationState, Outcome, Request, Review
 from gateway.model.principal import Principal
 from gateway.records.ledger.lost_attempts import exhausted_outcome, lost_attempt, unknown_outcome
-from gateway.records.ledger.protocol import RETENTION, Claimed, Conflict, Fenced, Hold, Known, New, Resolution, milliseconds
+from gateway.records.ledger.protocol import (
+    RETENTION,
+    Claimed,
+    Conflict,
+    Fenced,
+    FencedLease,
+    Known,
+    New,
+    Resolution,
+    milliseconds,
+)
 from gateway.records.ledger.specification import acting, ending, holding
 from gateway.records.ledger.specification.record import Keys, Record, Reply, Step, Told
 from sandbox.api.result import Evidence
@@ -62,41 +72,41 @@ class MemoryLedger:
         reply = await self._step(holding.claim, principal.tenant, id, fingerprint, token_hex(8), *terms, request.max_attempts)
         if reply[0] == "NEW":
             tenant.made[id], tenant.events[id] = (principal, request), tenant.events[id][-1:]
-            return New(Hold(principal.tenant, id, reply[1]))
+            return New(FencedLease(principal.tenant, id, reply[1]))
         return Conflict() if reply[0] == "CONFLICT" else Known(self._invocation(principal.tenant, id))
 
-    async def oblige(self, hold: Hold, accessor: str, attempt: int) -> None:
-        await self._move(acting.oblige, hold, f"token:{accessor}", attempt)
+    async def oblige(self, held: FencedLease, accessor: str, attempt: int) -> None:
+        await self._move(acting.oblige, held, f"token:{accessor}", attempt)
 
-    async def dispatch(self, hold: Hold, *, attempt: int, box: str) -> None:
-        await self._move(acting.dispatch, hold, attempt, box)
+    async def dispatch(self, held: FencedLease, *, attempt: int, box: str) -> None:
+        await self._move(acting.dispatch, held, attempt, box)
 
-    async def heartbeat(self, hold: Hold, *, lease: float) -> bool:
-        return bool((await self._move(holding.heartbeat, hold, milliseconds(lease)))[1])
+    async def heartbeat(self, held: FencedLease, *, lease: float) -> bool:
+        return bool((await self._move(holding.heartbeat, held, milliseconds(lease)))[1])
 
-    async def retry(self, hold: Hold, attempt: Attempt, *, delay: float, unasked: str = "") -> None:
+    async def retry(self, held: FencedLease, attempt: Attempt, *, delay: float, unasked: str = "") -> None:
         not_sent = attempt.evidence is Evidence.NOT_SENT
-        await self._move(acting.retry, hold, milliseconds(delay), not_sent, attempt, unasked)
+        await self._move(acting.retry, held, milliseconds(delay), not_sent, attempt, unasked)
 
-    async def resume(self, tenant: str, id: str, *, lease: float) -> Hold:
-        return Hold(tenant, id, (await self._step(holding.resume, tenant, id, milliseconds(lease)))[1])
+    async def resume(self, tenant: str, id: str, *, lease: float) -> FencedLease:
+        return FencedLease(tenant, id, (await self._step(holding.resume, tenant, id, milliseconds(lease)))[1])
 
     async def record(
-        self, hold: Hold, outcome: Outcome, attempt: Attempt | None, *, review: bool = False, unasked: str = ""
+        self, held: FencedLease, outcome: Outcome, attempt: Attempt | None, *, review: bool = False, unasked: str = ""
     ) -> Invocation:
         end = outcome.verdict.state, outcome, attempt, milliseconds(RETENTION), review, unasked
-        await self._move(acting.record, hold, *end)
-        return self._invocation(hold.tenant, hold.id)
+        await self._move(acting.record, held, *end)
+        return self._invocation(held.tenant, held.id)
 
-    async def release(self, hold: Hold) -> None:
-        await self._move(holding.release, hold)
+    async def release(self, held: FencedLease) -> None:
+        await self._move(holding.release, held)
 
     async def cancel(self, tenant: str, id: str, outcome: Outcome) -> None:
         await self._step(ending.cancel, tenant, id, outcome, milliseconds(RETENTION))
 
     async def resolve(self, tenant: str, id: str, resolution: Resolution) -> None:
         outcome = resolution.outcome
-        said = outcome.verdict.state if outcome else State.RETRY_WAIT, outcome, resolution.author, resolution.reason
+        said = outcome.verdict.state if outcome else InvocationState.RETRY_WAIT, outcome, resolution.author, resolution.reason
         terms = milliseconds(RETENTION), milliseconds(resolution.timeout), resolution.attempts, resolution.seen
         reply = await self._step(ending.resolve, tenant, id, *said, *terms)
         if reply[0] == "CLOSED":
@@ -108,10 +118,12 @@ class MemoryLedger:
         kind = "TOKEN_REVOKED" if obligation.startswith("token:") else "BOX_REMOVED"
         await self._step(ending.discharge, tenant, id, obligation, kind)
 
-    async def reap(self, tenant: str, id: str) -> None:
+    async def take_from_lost(self, tenant: str, id: str) -> None:
         record = self._tenants[tenant].records.get(id)
         lost = lost_attempt(self._invocation(tenant, id)) if record else None
-        await self._step(ending.reap, tenant, id, exhausted_outcome(), unknown_outcome(), lost, milliseconds(RETENTION))
+        await self._step(
+            ending.take_from_lost, tenant, id, exhausted_outcome(), unknown_outcome(), lost, milliseconds(RETENTION)
+        )
 
     async def acknowledge(self, tenant: str, author: str, reason: str) -> bool:
         return bool((await self._step(ending.acknowledge, tenant, "", author, reason))[0] == "OK")
@@ -139,7 +151,7 @@ class MemoryLedger:
     async def tenants(self) -> list[str]:
         return sorted(self._tenants)
 
-    async def lapsed(self, tenant: str) -> list[str]:
+    async def lost_holders(self, tenant: str) -> list[str]:
         return self._ids(tenant, lambda record, now: record.under_way and record.lapsed_at(now))
 
     async def due(self, tenant: str, *, age: float) -> list[str]:
@@ -167,8 +179,8 @@ class MemoryLedger:
     def _ids(self, tenant: str, wanted: Callable[[Record, int], bool]) -> list[str]:
         return [id for id, record in self._tenants[tenant].records.items() if wanted(record, self._now())]
 
-    async def _move(self, transition: Callable[..., Step], hold: Hold, *args: Any) -> Reply:
-        return await self._step(transition, hold.tenant, hold.id, hold.fence, *args)
+    async def _move(self, transition: Callable[..., Step], held: FencedLease, *args: Any) -> Reply:
+        return await self._step(transition, held.tenant, held.id, held.fence, *args)
 
     async def _step(self, transition: Callable[..., Step], tenant: str, id: str, *args: Any) -> Reply:
         of, now = self._tenants[tenant], self._now()
@@ -210,5 +222,5 @@ def _review(record: Record) -> Review | None:
     return Review(record.review_opened / 1000, record.review_author, record.review_reason)
 
 
-def _event(told: Told, place: tuple[int, State], now: int) -> Event:
+def _event(told: Told, place: tuple[int, InvocationState], now: int) -> Event:
     return Event(place[0], now / 1000, place[1], told.kind, dict(told.attributes))

@@ -21,7 +21,7 @@ def milliseconds(seconds: float) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Hold:
+class FencedLease:
     """The right to move one record. Every transition shows it; a stale one is refused with Fenced."""
 
     tenant: str
@@ -33,7 +33,7 @@ class Hold:
 class New:
     """The key was free: the caller now holds the invocation."""
 
-    hold: Hold
+    held: FencedLease
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +82,11 @@ class Ledger(Protocol):
         """
         ...
 
-    async def oblige(self, hold: Hold, accessor: str, attempt: int) -> None:
+    async def oblige(self, held: FencedLease, accessor: str, attempt: int) -> None:
         """Remember that a token must be revoked. Raises Fenced: then revoke it at once."""
         ...
 
-    async def dispatch(self, hold: Hold, *, attempt: int, box: str) -> None:
+    async def dispatch(self, held: FencedLease, *, attempt: int, box: str) -> None:
         """Make DISPATCHED durable:
 
         the only licence to send where one is needed, and at most one for a call that is not repeatable. Raises Fenced,
@@ -94,23 +94,23 @@ class Ledger(Protocol):
         """
         ...
 
-    async def heartbeat(self, hold: Hold, *, lease: float) -> bool:
+    async def heartbeat(self, held: FencedLease, *, lease: float) -> bool:
         """Prolong the lease. Answers whether somebody asked for the invocation's end. Raises Fenced."""
         ...
 
-    async def retry(self, hold: Hold, attempt: Attempt, *, delay: float, unasked: str = "") -> None:
+    async def retry(self, held: FencedLease, attempt: Attempt, *, delay: float, unasked: str = "") -> None:
         """End an attempt that another follows. Gives the hold up. Raises Fenced where the evidence forbids a repetition.
 
         `unasked`: the box that sent without a permission, where no DISPATCHED tells of it yet. It is written in the same step.
         """
         ...
 
-    async def resume(self, tenant: str, id: str, *, lease: float) -> Hold:
+    async def resume(self, tenant: str, id: str, *, lease: float) -> FencedLease:
         """Take up an invocation whose delay is over. Raises Fenced where it is not due, or taken."""
         ...
 
     async def record(
-        self, hold: Hold, outcome: Outcome, attempt: Attempt | None, *, review: bool = False, unasked: str = ""
+        self, held: FencedLease, outcome: Outcome, attempt: Attempt | None, *, review: bool = False, unasked: str = ""
     ) -> Invocation:
         """Write the end, and answer what stands now. Accepted late, too, from the one dispatched attempt. Raises Fenced.
 
@@ -119,7 +119,7 @@ class Ledger(Protocol):
         """
         ...
 
-    async def release(self, hold: Hold) -> None:
+    async def release(self, held: FencedLease) -> None:
         """Forget an invocation of which nothing was sent and nothing will be: its key is free again. Raises Fenced."""
         ...
 
@@ -138,7 +138,7 @@ class Ledger(Protocol):
         """Note that an obligation (`token:ACCESSOR` or `box:NAME`) is met. Repeating it changes nothing."""
         ...
 
-    async def reap(self, tenant: str, id: str) -> None:
+    async def take_from_lost(self, tenant: str, id: str) -> None:
         """Take an invocation from a holder whose lease has lapsed, as its effect permits. Nothing happens before that."""
         ...
 
@@ -154,7 +154,7 @@ class Ledger(Protocol):
 
     async def tenants(self) -> list[str]: ...
 
-    async def lapsed(self, tenant: str) -> list[str]:
+    async def lost_holders(self, tenant: str) -> list[str]:
         """Ids of invocations whose holder's lease has run out."""
         ...
 

@@ -9,7 +9,7 @@ PATIENCE = 15.0
 
 
 @dataclass(slots=True)
-class Unmoved:
+class StalledLeases:
     """What has been seen to stay as it is."""
 
     clock: Callable[[], float] = monotonic

@@ -17,7 +17,7 @@ import orjson
 FILE, LOCK, DRAFT = "marks.json", "marks.lock", "marks.new"
 
 
-class Marks:
+class Watermarks:
     """Several gateways of one host may share the directory. None: nothing outlives the process."""
 
     def __init__(self, directory: Path | None = None) -> None:

@@ -12,7 +12,7 @@ from gateway.model.invocation import Outcome
 
 
 @dataclass(frozen=True, slots=True)
-class Tape:
+class RecordingKey:
     """A recording's name, and whose it is: nobody hears another's."""
 
     tenant: str
@@ -21,7 +21,7 @@ class Tape:
 
 
 @dataclass(frozen=True, slots=True)
-class Sort:
+class CallKey:
     """What makes two calls the same one, made twice."""
 
     tool_digest: str
@@ -29,11 +29,11 @@ class Sort:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class RecordedCall:
     """One call of a run. `occurrence` counts from 1 those of its sort."""
 
     tool: str
-    sort: Sort
+    call_key: CallKey
     occurrence: int
     outcome: Outcome
 
@@ -41,53 +41,53 @@ class Entry:
 class Recordings(Protocol):
     """Every method raises StoreUnavailable where the store does not answer."""
 
-    async def number(self, tape: Tape, take: str, sort: Sort, id: str) -> int:
+    async def number(self, recording_key: RecordingKey, take: str, call_key: CallKey, id: str) -> int:
         """Which one of its sort this invocation is in a take, from 1. Asked again, the answer is the same."""
         ...
 
-    async def keep(self, tape: Tape, entry: Entry) -> None:
+    async def keep(self, recording_key: RecordingKey, entry: RecordedCall) -> None:
         """Keep an entry, in place of the one of the same sort and occurrence."""
         ...
 
-    async def find(self, tape: Tape, sort: Sort, occurrence: int) -> Entry | None: ...
+    async def find(self, recording_key: RecordingKey, call_key: CallKey, occurrence: int) -> RecordedCall | None: ...
 
-    async def entries(self, tape: Tape) -> list[Entry]:
+    async def entries(self, recording_key: RecordingKey) -> list[RecordedCall]:
         """All of a tape, by sort and occurrence."""
         ...
 
-    async def forget(self, tape: Tape) -> None:
+    async def forget(self, recording_key: RecordingKey) -> None:
         """Erase a tape, and the numbers of the take that recorded it."""
         ...
 
 
 class MemoryRecordings:
     def __init__(self) -> None:
-        self._entries: dict[Tape, dict[tuple[Sort, int], Entry]] = defaultdict(dict)
-        self._numbers: dict[tuple[Tape, str], dict[Sort, list[str]]] = defaultdict(lambda: defaultdict(list))
+        self._entries: dict[RecordingKey, dict[tuple[CallKey, int], RecordedCall]] = defaultdict(dict)
+        self._numbers: dict[tuple[RecordingKey, str], dict[CallKey, list[str]]] = defaultdict(lambda: defaultdict(list))
 
-    async def number(self, tape: Tape, take: str, sort: Sort, id: str) -> int:
-        known = self._numbers[tape, take][sort]
+    async def number(self, recording_key: RecordingKey, take: str, call_key: CallKey, id: str) -> int:
+        known = self._numbers[recording_key, take][call_key]
         if id not in known:
             known.append(id)
         return known.index(id) + 1
 
-    async def keep(self, tape: Tape, entry: Entry) -> None:
-        self._entries[tape][entry.sort, entry.occurrence] = entry
+    async def keep(self, recording_key: RecordingKey, entry: RecordedCall) -> None:
+        self._entries[recording_key][entry.call_key, entry.occurrence] = entry
 
-    async def find(self, tape: Tape, sort: Sort, occurrence: int) -> Entry | None:
-        return self._entries[tape].get((sort, occurrence))
+    async def find(self, recording_key: RecordingKey, call_key: CallKey, occurrence: int) -> RecordedCall | None:
+        return self._entries[recording_key].get((call_key, occurrence))
 
-    async def entries(self, tape: Tape) -> list[Entry]:
-        return sorted(self._entries[tape].values(), key=order)
+    async def entries(self, recording_key: RecordingKey) -> list[RecordedCall]:
+        return sorted(self._entries[recording_key].values(), key=order)
 
-    async def forget(self, tape: Tape) -> None:
-        self._entries.pop(tape, None)
-        self._numbers.pop((tape, RECORDING), None)
+    async def forget(self, recording_key: RecordingKey) -> None:
+        self._entries.pop(recording_key, None)
+        self._numbers.pop((recording_key, RECORDING), None)
 
 
 RECORDING = ""
 #: The take that records; those that replay have the names of their runs.
 
 
-def order(entry: Entry) -> tuple[str, str, str, int]:
-    return entry.tool, entry.sort.tool_digest, entry.sort.arguments_digest, entry.occurrence
+def order(entry: RecordedCall) -> tuple[str, str, str, int]:
+    return entry.tool, entry.call_key.tool_digest, entry.call_key.arguments_digest, entry.occurrence

@@ -9,7 +9,7 @@ import orjson
 from gateway.model.errors import StoreUnavailable
 from gateway.records.redis.client import Store
 from sandbox.api.errors import RegisterUnavailable
-from sandbox.reaping.box_registry import Absent, Place
+from sandbox.reaping.box_registry import Absent, BoxPlace
 
 THERE, GONE = "cg:{boxes}:there", "cg:{boxes}:gone"
 
@@ -17,31 +17,31 @@ KEPT = 7 * 86_400_000
 #: Milliseconds for which a tombstone is kept: longer than any record asks for its box.
 
 
-class RedisRegister:
-    """See `sandbox.reaping.box_registry.Register` for the promises."""
+class RedisBoxRegistry:
+    """See `sandbox.reaping.box_registry.BoxRegistry` for the promises."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    async def enter(self, name: str, place: Place) -> None:
+    async def enter(self, name: str, place: BoxPlace) -> None:
         async with _answering():
             await self._store.put(THERE, name, orjson.dumps(astuple(place)))
 
-    async def bury(self, name: str) -> None:
+    async def mark_removed(self, name: str) -> None:
         async with _answering():
             await self._store.call("callgate_boxes_bury", [THERE, GONE], [name, KEPT])
 
-    async def find(self, name: str) -> Place | Absent:
+    async def find(self, name: str) -> BoxPlace | Absent:
         async with _answering():
             reply = await self._store.call("callgate_boxes_find", [THERE, GONE], [name])
         if reply[0] == b"THERE":
-            return Place(*orjson.loads(reply[1]))
+            return BoxPlace(*orjson.loads(reply[1]))
         return Absent.GONE if reply[0] == b"GONE" else Absent.NEVER
 
     async def at(self, engine: str, run_dir: str) -> dict[str, str]:
         async with _answering():
             stored = await self._store.hash(THERE)
-        places = ((name.decode(), Place(*orjson.loads(encoded))) for name, encoded in stored.items())
+        places = ((name.decode(), BoxPlace(*orjson.loads(encoded))) for name, encoded in stored.items())
         return {name: place.gateway for name, place in places if (place.engine, place.run_dir) == (engine, run_dir)}
 
 

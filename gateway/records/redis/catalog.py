@@ -14,11 +14,11 @@ from typing import NoReturn
 import orjson
 
 from gateway.records.redis.client import Store
-from gateway.records.redis.entry_cache import RecentEntries
-from gateway.records.redis.version_cache import KEPT_BYTES, KeptVersions
+from gateway.records.redis.entry_cache import EntryCache
+from gateway.records.redis.version_cache import KEPT_BYTES, VersionCache
 from registry.catalog.catalog import EVERYTHING, Added, Import, Listed, moved_revisions, not_found, require_ownership
 from registry.catalog.import_plan import Step, base_of, known, plan_draft, plan_removal
-from registry.catalog.tool_entry import Entry, Revision, State
+from registry.catalog.tool_entry import Revision, ToolEntry, VersionState
 from registry.model.tool import Draft, ToolVersion
 from registry.model.value_codec import plain, restore
 from registry.model.versions import Reference, digest_of, encode, parse_reference
@@ -37,7 +37,7 @@ class _Seen:
     """An entry, and the bytes in which it was read: what the next transition must still find."""
 
     raw: bytes
-    entry: Entry | None
+    entry: ToolEntry | None
 
 
 class RedisCatalog:
@@ -45,8 +45,8 @@ class RedisCatalog:
 
     def __init__(self, store: Store, *, kept_bytes: int = KEPT_BYTES, clock: Callable[[], float] = monotonic) -> None:
         self._store = store
-        self._kept = KeptVersions(kept_bytes)
-        self._recent = RecentEntries(clock)
+        self._kept = VersionCache(kept_bytes)
+        self._recent = EntryCache(clock)
 
     async def add(self, drafts: Sequence[Draft], how: Import = EVERYTHING) -> Added:
         seen = await self._seen([draft.name for draft in drafts])
@@ -67,7 +67,7 @@ class RedisCatalog:
         revision = entry.look_up(wanted)
         return Listed(await self._read(wanted.name, revision.version), revision.state)
 
-    async def move(self, reference: str, state: State, reason: str) -> tuple[Revision, ...]:
+    async def move(self, reference: str, state: VersionState, reason: str) -> tuple[Revision, ...]:
         wanted = parse_reference(reference)
         while True:
             seen = await self._entry(wanted)
@@ -85,7 +85,7 @@ class RedisCatalog:
             listed += [Listed(version, one.state) for version, (_, one) in zip(versions, currents, strict=True) if one]
         return tuple(listed[:limit])
 
-    async def entries(self, toolset: str | None, after: str, limit: int) -> tuple[Entry, ...]:
+    async def entries(self, toolset: str | None, after: str, limit: int) -> tuple[ToolEntry, ...]:
         names = await self._store.names_after(_names(toolset) if toolset else NAMES, after, limit)
         return tuple(one.entry for one in (await self._seen(names)).values() if one.entry)
 
@@ -97,7 +97,7 @@ class RedisCatalog:
             steps = await self._plan(drafts, seen, how)
             changed = [(seen[step.entry.name], step.entry, step.version) for step in steps]
             changed = [one for one in changed if one[0].entry != one[1]]
-            if how.rehearse or await self._put(changed):
+            if how.dry_run or await self._put(changed):
                 return steps
 
     async def _plan(self, drafts: Sequence[Draft], seen: dict[str, _Seen], how: Import) -> Sequence[Step]:
@@ -108,7 +108,10 @@ class RedisCatalog:
         based = dict(zip((name for name, _ in bases), await self._read_all(bases), strict=True))
         names = [(draft, draft.name) for draft in drafts]
         return await asyncio.to_thread(
-            lambda: [plan_draft(draft, digests[name], entries[name], based.get(name), hold=how.hold) for draft, name in names]
+            lambda: [
+                plan_draft(draft, digests[name], entries[name], based.get(name), require_promotion=how.require_promotion)
+                for draft, name in names
+            ]
         )
 
     async def _withdraw(self, kept: set[str], how: Import) -> Sequence[Step]:
@@ -127,10 +130,10 @@ class RedisCatalog:
             step = plan_removal(seen.entry, version) if seen.entry else None
             if step is None:
                 return []
-            if how.rehearse or await self._put([(seen, step.entry, None)]):
+            if how.dry_run or await self._put([(seen, step.entry, None)]):
                 return [step]
 
-    async def _put(self, items: Sequence[tuple[_Seen, Entry, ToolVersion | None]]) -> bool:
+    async def _put(self, items: Sequence[tuple[_Seen, ToolEntry, ToolVersion | None]]) -> bool:
         """Whether nothing had changed since it was seen, and so all of it is written."""
         if not items:
             return True
@@ -169,7 +172,7 @@ class RedisCatalog:
 
 
 def _understood(raw: bytes | None) -> _Seen:
-    return _Seen(raw or b"", restore(Entry, orjson.loads(raw)) if raw else None)
+    return _Seen(raw or b"", restore(ToolEntry, orjson.loads(raw)) if raw else None)
 
 
 def _batches(drafts: Sequence[Draft]) -> Iterator[list[Draft]]:

@@ -15,7 +15,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError, ResponseError
 
 from gateway.model.errors import StoreUnavailable, StoreUntrusted
-from gateway.records.redis.command_connections import Wires
+from gateway.records.redis.command_connections import CommandConnections
 
 log = structlog.get_logger(__name__)
 
@@ -43,7 +43,7 @@ class Store:
     def __init__(self, url: str, *, password: str | None = None) -> None:
         self._client = self._connect(url, password, CONNECTIONS)
         self._waiting = self._connect(url, password, WATCHERS)
-        self._wires = Wires(self._client.connection_pool.make_connection, CONNECTIONS)
+        self._wires = CommandConnections(self._client.connection_pool.make_connection, CONNECTIONS)
         self._distrust: StoreUntrusted | None = None
         self._libraries = [files("gateway.records.redis").joinpath(name).read_text() for name in LIBRARIES]
 

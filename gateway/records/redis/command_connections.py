@@ -7,7 +7,7 @@ from typing import Any
 from hiredis import pack_command
 
 
-class Wires:
+class CommandConnections:
     """`make`: a new connection of the client's, not yet connected. At most `most` are in use; whoever comes then, waits."""
 
     def __init__(self, make: Callable[[], Any], most: int) -> None:

@@ -238,8 +238,8 @@ local function release(K, A)
   return { 'OK' }
 end
 
--- reap: id mark outcome-when-exhausted outcome-when-unknown attempt-json-of-the-lost-one retention
-local function reap(K, A)
+-- take_from_lost: id mark outcome-when-exhausted outcome-when-unknown attempt-json-of-the-lost-one retention
+local function take_from_lost(K, A)
   local id, state = A[1], get(K, 'st')
   if not state then drop_lease(K, id) return { 'NOOP' } end -- never more than an index entry
   if not under_way(state) or not has_come(K, 'lease', 'span') then return { 'NOOP' } end
@@ -343,7 +343,7 @@ register('retry', retry)
 register('resume', resume)
 register('record', record)
 register('release', release)
-register('reap', reap)
+register('take_from_lost', take_from_lost)
 register('cancel', cancel)
 register('resolve', resolve)
 register('discharge', discharge)

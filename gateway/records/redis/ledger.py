@@ -10,7 +10,7 @@ from typing import Any
 import structlog
 
 from gateway.model.errors import BoxNotGone, ReviewNotOpen, StoreRolledBack, StoreUnavailable
-from gateway.model.invocation import Attempt, Event, Invocation, Outcome, Request, Review, State
+from gateway.model.invocation import Attempt, Event, Invocation, InvocationState, Outcome, Request, Review
 from gateway.model.principal import Principal
 from gateway.records.ledger.codec import (
     decode_attempt,
@@ -24,17 +24,27 @@ from gateway.records.ledger.codec import (
 )
 from gateway.records.ledger.journal import Completion, Journal
 from gateway.records.ledger.lost_attempts import exhausted_outcome, lost_attempt, unknown_outcome
-from gateway.records.ledger.protocol import RETENTION, Claimed, Conflict, Fenced, Hold, Known, New, Resolution, milliseconds
+from gateway.records.ledger.protocol import (
+    RETENTION,
+    Claimed,
+    Conflict,
+    Fenced,
+    FencedLease,
+    Known,
+    New,
+    Resolution,
+    milliseconds,
+)
 from gateway.records.ledger.specification.record import LEAP
-from gateway.records.ledger.stalled_leases import Unmoved
-from gateway.records.ledger.watermarks import Marks
+from gateway.records.ledger.stalled_leases import StalledLeases
+from gateway.records.ledger.watermarks import Watermarks
 from gateway.records.redis.client import Store, Value
 from sandbox.api.result import Evidence
 
 log = structlog.get_logger(__name__)
 
 TENANTS = "cg:tenants"
-SHARED = ("leases", "due", "obligations", "fence", "audit", "quarantine", "reviews")
+SHARED = ("leases", "due", "obligations", "sequence", "audit", "quarantine", "reviews")
 #: What a tenant's transitions share. `fence` is the sequence; version 1 of the Functions gave it its name.
 
 WATCH_BLOCK = 1.0
@@ -48,12 +58,12 @@ DOUBTS = 1000
 class RedisLedger:
     """See `gateway.records.ledger.protocol.Ledger` for the promises."""
 
-    def __init__(self, store: Store, *, marks: Marks | None = None, journal: Journal | None = None) -> None:
+    def __init__(self, store: Store, *, marks: Watermarks | None = None, journal: Journal | None = None) -> None:
         """Without `marks` and `journal`, nothing is remembered of the store, or for it, beyond this process."""
         self._store = store
-        self._marks, self._journal = marks or Marks(), journal or Journal()
+        self._marks, self._journal = marks or Watermarks(), journal or Journal()
         self._tenants: set[str] = set()
-        self._unmoved = Unmoved()
+        self._unmoved = StalledLeases()
         self._doubtful: dict[tuple[str, str], str] = {}
 
     async def claim(self, id: str, fingerprint: str, principal: Principal, request: Request, *, lease: float) -> Claimed:
@@ -67,50 +77,50 @@ class RedisLedger:
             self._remember_doubt(principal.tenant, id, nonce)
             raise
         if reply[0] == b"NEW":
-            return New(Hold(principal.tenant, id, reply[2]))
+            return New(FencedLease(principal.tenant, id, reply[2]))
         return Conflict() if reply[0] == b"CONFLICT" else Known(_invocation(id, _pairs(reply[2])))
 
-    async def oblige(self, hold: Hold, accessor: str, attempt: int) -> None:
-        await self._move("oblige", hold, f"token:{accessor}", attempt)
+    async def oblige(self, held: FencedLease, accessor: str, attempt: int) -> None:
+        await self._move("oblige", held, f"token:{accessor}", attempt)
 
-    async def dispatch(self, hold: Hold, *, attempt: int, box: str) -> None:
-        await self._move("dispatch", hold, attempt, box)
+    async def dispatch(self, held: FencedLease, *, attempt: int, box: str) -> None:
+        await self._move("dispatch", held, attempt, box)
 
-    async def heartbeat(self, hold: Hold, *, lease: float) -> bool:
-        reply = await self._move("heartbeat", hold, milliseconds(lease))
+    async def heartbeat(self, held: FencedLease, *, lease: float) -> bool:
+        reply = await self._move("heartbeat", held, milliseconds(lease))
         return bool(reply[2] == b"1")
 
-    async def retry(self, hold: Hold, attempt: Attempt, *, delay: float, unasked: str = "") -> None:
+    async def retry(self, held: FencedLease, attempt: Attempt, *, delay: float, unasked: str = "") -> None:
         not_sent = int(attempt.evidence is Evidence.NOT_SENT)
-        await self._move("retry", hold, milliseconds(delay), not_sent, encode_attempt(attempt), unasked)
+        await self._move("retry", held, milliseconds(delay), not_sent, encode_attempt(attempt), unasked)
 
-    async def resume(self, tenant: str, id: str, *, lease: float) -> Hold:
-        return Hold(tenant, id, (await self._step("resume", tenant, id, milliseconds(lease)))[2])
+    async def resume(self, tenant: str, id: str, *, lease: float) -> FencedLease:
+        return FencedLease(tenant, id, (await self._step("resume", tenant, id, milliseconds(lease)))[2])
 
     async def record(
-        self, hold: Hold, outcome: Outcome, attempt: Attempt | None, *, review: bool = False, unasked: str = ""
+        self, held: FencedLease, outcome: Outcome, attempt: Attempt | None, *, review: bool = False, unasked: str = ""
     ) -> Invocation:
         said, kept = encode_outcome(outcome), encode_attempt(attempt) if attempt else b""
         end = outcome.verdict.state, said, kept, milliseconds(RETENTION), int(review), unasked
         try:
-            reply = await self._move("record", hold, *end)
+            reply = await self._move("record", held, *end)
         except StoreUnavailable:
-            with _written(hold):
-                await self._journal.keep(Completion(hold, outcome, attempt, review, unasked))
+            with _written(held):
+                await self._journal.keep(Completion(held, outcome, attempt, review, unasked))
             raise
-        with _written(hold):
-            await self._journal.strike(hold)
-        return _invocation(hold.id, _pairs(reply[2]), {said: outcome, kept: attempt})
+        with _written(held):
+            await self._journal.strike(held)
+        return _invocation(held.id, _pairs(reply[2]), {said: outcome, kept: attempt})
 
-    async def release(self, hold: Hold) -> None:
-        await self._move("release", hold)
+    async def release(self, held: FencedLease) -> None:
+        await self._move("release", held)
 
     async def cancel(self, tenant: str, id: str, outcome: Outcome) -> None:
         await self._step("cancel", tenant, id, encode_outcome(outcome), milliseconds(RETENTION))
 
     async def resolve(self, tenant: str, id: str, resolution: Resolution) -> None:
         outcome = resolution.outcome
-        state, encoded = (outcome.verdict.state, encode_outcome(outcome)) if outcome else (State.RETRY_WAIT, b"")
+        state, encoded = (outcome.verdict.state, encode_outcome(outcome)) if outcome else (InvocationState.RETRY_WAIT, b"")
         said = state, encoded, resolution.author, resolution.reason
         terms = milliseconds(RETENTION), milliseconds(resolution.timeout), resolution.attempts, resolution.seen
         reply = await self._step("resolve", tenant, id, *said, *terms)
@@ -123,28 +133,28 @@ class RedisLedger:
         kind = "TOKEN_REVOKED" if obligation.startswith("token:") else "BOX_REMOVED"
         await self._step("discharge", tenant, id, obligation, kind)
 
-    async def reap(self, tenant: str, id: str) -> None:
+    async def take_from_lost(self, tenant: str, id: str) -> None:
         invocation = await self.read(tenant, id)
         attempt = encode_attempt(lost_attempt(invocation)) if invocation else b""
         exhausted, unknown = encode_outcome(exhausted_outcome()), encode_outcome(unknown_outcome())
-        await self._step("reap", tenant, id, exhausted, unknown, attempt, milliseconds(RETENTION))
+        await self._step("take_from_lost", tenant, id, exhausted, unknown, attempt, milliseconds(RETENTION))
 
     async def write_down(self) -> None:
         """Record the ends that could not be recorded when they came, by this gateway or by one before it."""
         for kept in await self._journal.entries():
             try:
-                await self.record(kept.hold, kept.outcome, kept.attempt, review=kept.review, unasked=kept.unasked)
+                await self.record(kept.held, kept.outcome, kept.attempt, review=kept.review, unasked=kept.unasked)
             except Fenced:
                 await self._give_up(kept)
 
     async def _give_up(self, kept: Completion) -> None:
         """It has ended otherwise, or been taken over as its effect permits. Where there is no record, that of a READ was
         dropped before it told of the sending: it is made again for whoever asks. For anything else there is no reason."""
-        if kept.unasked or await self.read(kept.hold.tenant, kept.hold.id):
-            await self._journal.strike(kept.hold)
+        if kept.unasked or await self.read(kept.held.tenant, kept.held.id):
+            await self._journal.strike(kept.held)
         else:
-            log.error("completion_of_no_record", invocation=kept.hold.id, verdict=kept.outcome.verdict)
-            await self._journal.set_aside(kept.hold)
+            log.error("completion_of_no_record", invocation=kept.held.id, verdict=kept.outcome.verdict)
+            await self._journal.set_aside(kept.held)
 
     async def remember(self) -> None:
         """Keep on the disk how far the store has come. To be called every second."""
@@ -177,7 +187,7 @@ class RedisLedger:
     async def tenants(self) -> list[str]:
         return await self._store.members(TENANTS)
 
-    async def lapsed(self, tenant: str) -> list[str]:
+    async def lost_holders(self, tenant: str) -> list[str]:
         key = tenant_keys(tenant, "")[2]
         return await self._store.due(key) + self._unmoved.of(tenant, await self._store.ahead(key, FAR))
 
@@ -203,7 +213,7 @@ class RedisLedger:
 
     async def _over(self, tenant: str, id: str, *, settled: bool) -> bool:
         state, owed = await self._store.hash_values(tenant_keys(tenant, id)[0], ["st", "owed"])
-        return state is None or (State(state.decode()).ended and not (settled and int(owed or 0) > 0))
+        return state is None or (InvocationState(state.decode()).ended and not (settled and int(owed or 0) > 0))
 
     async def know(self, tenant: str) -> None:
         """Put a tenant on the list of those whose records must be looked after."""
@@ -216,8 +226,8 @@ class RedisLedger:
         if len(self._doubtful) > DOUBTS:
             del self._doubtful[next(iter(self._doubtful))]
 
-    async def _move(self, transition: str, hold: Hold, *args: Value) -> list[Any]:
-        return await self._step(transition, hold.tenant, hold.id, hold.fence, *args)
+    async def _move(self, transition: str, held: FencedLease, *args: Value) -> list[Any]:
+        return await self._step(transition, held.tenant, held.id, held.fence, *args)
 
     async def _step(self, transition: str, tenant: str, id: str, *args: Value) -> list[Any]:
         mark = self._marks.of(tenant)
@@ -234,17 +244,17 @@ class RedisLedger:
 
 
 @contextmanager
-def _written(hold: Hold) -> Iterator[None]:
+def _written(held: FencedLease) -> Iterator[None]:
     """A disk that fails must not take an end with it that is still in memory, nor one that the ledger has."""
     try:
         yield
     except OSError as error:
-        log.error("journal_failed", invocation=hold.id, error=str(error))  # noqa: TRY400 - no defect
+        log.error("journal_failed", invocation=held.id, error=str(error))  # noqa: TRY400 - no defect
 
 
 def tenant_keys(tenant: str, id: str) -> list[str]:
     """The KEYS of every Function, in order. The braces make Redis Cluster keep them together."""
-    own = [f"cg:{{{tenant}}}:{kind}:{id}" for kind in ("call", "events")]
+    own = [f"cg:{{{tenant}}}:{kind}:{id}" for kind in ("record", "events")]
     return own + [f"cg:{{{tenant}}}:{kind}" for kind in SHARED]
 
 
@@ -275,7 +285,7 @@ def _invocation(id: str, stored: dict[bytes, bytes], known: Mapping[bytes, Any] 
         id=id,
         principal=decode_principal(stored[b"principal"]),
         request=decode_request(stored[b"request"], stored.get(b"args", b"")),
-        state=State(stored[b"st"].decode()),
+        state=InvocationState(stored[b"st"].decode()),
         outcome=(known.get(outcome) or decode_outcome(outcome)) if outcome else None,
         attempts=tuple(_numbered(attempt, number) for number, attempt in enumerate(attempts, 1)),
         accepted=int(stored[b"accepted"]) / 1000,
@@ -292,4 +302,4 @@ def _numbered(attempt: Attempt, number: int) -> Attempt:
 
 def _event(number: int, entry: dict[str, str]) -> Event:
     attributes = {name: value for name, value in entry.items() if name not in {"time", "state", "kind"}}
-    return Event(number, int(entry["time"]) / 1000, State(entry["state"]), entry["kind"], attributes)
+    return Event(number, int(entry["time"]) / 1000, InvocationState(entry["state"]), entry["kind"], attributes)

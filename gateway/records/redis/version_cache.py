@@ -12,7 +12,7 @@ Key = tuple[str, str]
 """Name and number."""
 
 
-class KeptVersions:
+class VersionCache:
     """Those last used, up to a bound in bytes. What is kept now may be gone after the next `keep`."""
 
     def __init__(self, bound: int) -> None:

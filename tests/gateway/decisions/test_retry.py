@@ -8,24 +8,24 @@ from gateway.decisions.retry import Retries, backoff
 from gateway.decisions.retry_after import parse_retry_after
 from gateway.decisions.retry_budget import BURST
 from gateway.model.invocation import Outcome, Verdict
-from registry.model.tool import Draft, Effect, Operation, Retry, ToolVersion
+from registry.model.tool import Draft, Effect, Operation, RetryPolicy, ToolVersion
 
 NOW = datetime(2026, 1, 1, 12, 0, 0, tzinfo=UTC)
 
 
 def test_the_delay_is_drawn_from_an_interval_that_doubles_up_to_the_cap() -> None:
-    longest = [backoff(attempt, None, Retry(), lambda: 1.0) for attempt in (*range(1, 9), 5000)]
+    longest = [backoff(attempt, None, RetryPolicy(), lambda: 1.0) for attempt in (*range(1, 9), 5000)]
     assert longest == [0.2, 0.4, 0.8, 1.6, 3.2, 5.0, 5.0, 5.0, 5.0]
-    assert backoff(3, None, Retry(), lambda: 0.0) == 0.0
+    assert backoff(3, None, RetryPolicy(), lambda: 0.0) == 0.0
 
 
 def test_the_interval_is_the_tool_versions_own() -> None:
-    assert [backoff(attempt, None, Retry(1.0, 3.0), lambda: 1.0) for attempt in (1, 2, 3)] == [1.0, 2.0, 3.0]
+    assert [backoff(attempt, None, RetryPolicy(1.0, 3.0), lambda: 1.0) for attempt in (1, 2, 3)] == [1.0, 2.0, 3.0]
 
 
 def test_a_longer_retry_after_wins() -> None:
-    assert backoff(1, 9.0, Retry(), lambda: 1.0) == 9.0
-    assert backoff(4, 0.1, Retry(), lambda: 1.0) == 1.6
+    assert backoff(1, 9.0, RetryPolicy(), lambda: 1.0) == 9.0
+    assert backoff(4, 0.1, RetryPolicy(), lambda: 1.0) == 1.6
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_no_attempt_follows_that_would_come_too_late() -> None:
 
 @pytest.mark.parametrize("budget", [0.0, 0.1, 0.15])
 def test_an_upstream_that_always_fails_gets_less_than_a_fifth_more_load_by_retries(budget: float) -> None:
-    retries, tool = Retries(random=lambda: 0.0), version(retry=Retry(budget=budget))
+    retries, tool = Retries(random=lambda: 0.0), version(retry=RetryPolicy(budget=budget))
     calls, attempts = 1000, 0
     for _ in range(calls):
         retries.budget.earn(tool)
@@ -90,7 +90,7 @@ def test_a_retry_that_loads_no_upstream_costs_no_budget() -> None:
 
 
 def test_one_tools_outage_spends_nothing_of_anothers_budget() -> None:
-    retries, sick, well = Retries(), version(retry=Retry(budget=0.0)), version()
+    retries, sick, well = Retries(), version(retry=RetryPolicy(budget=0.0)), version()
     well = ToolVersion(well.draft, "1.0.0", "sha256:1")
     while not isinstance(retries.follow(AGAIN, sick, attempt=1, most=99, left=60.0), Outcome):
         pass

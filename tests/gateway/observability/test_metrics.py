@@ -6,10 +6,10 @@ from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 from opentelemetry.sdk.resources import Resource
 
 from gateway.observability.metrics import metered
-from sandbox.api.pool_stats import Figures, Miss
+from sandbox.api.pool_stats import Miss, PoolStats
 
 
-def read(figures: Figures) -> dict[tuple[str, ...], Any]:
+def read(figures: PoolStats) -> dict[tuple[str, ...], Any]:
     """Each point, by its metric's name and its attributes' values."""
     reader = InMemoryMetricReader()
     provider = metered([reader], Resource({}), lambda: figures)
@@ -24,7 +24,7 @@ def read(figures: Figures) -> dict[tuple[str, ...], Any]:
 
 
 def test_every_figure_of_the_pool_can_be_read() -> None:
-    figures = Figures(
+    figures = PoolStats(
         waiting=3, leased=2, making=1, queued=4, hits=10, refused_early=5, refused_late=6, ended_waiting=7, replaced=8
     )
     figures.misses.update({Miss.TAKEN: 2, Miss.BEHIND: 1})
@@ -53,7 +53,7 @@ def test_every_figure_of_the_pool_can_be_read() -> None:
 
 
 def test_a_later_reading_has_later_figures() -> None:
-    figures, reader = Figures(), InMemoryMetricReader()
+    figures, reader = PoolStats(), InMemoryMetricReader()
     provider = metered([reader], Resource({}), lambda: figures)
     for hits in (1, 5):
         figures.hits = hits

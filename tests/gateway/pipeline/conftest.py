@@ -16,19 +16,19 @@ import pytest
 
 from examples.orders.server import Shop, serve
 from gateway.decisions.budget import Budget
-from gateway.decisions.circuit_breaker import Breakers
+from gateway.decisions.circuit_breaker import CircuitBreakers
 from gateway.decisions.policy import Policy, Rule
 from gateway.decisions.retry import Retries
-from gateway.maintenance.recovery import Resuming
+from gateway.maintenance.recovery import Recovery
 from gateway.model.principal import Principal
-from gateway.pipeline.attempt import Attempts
-from gateway.pipeline.attempt_loop import Carrier
+from gateway.pipeline.attempt import AttemptRunner
+from gateway.pipeline.attempt_loop import AttemptLoop
+from gateway.pipeline.call import Answered, Call
 from gateway.pipeline.invoker import Invoker
-from gateway.pipeline.obligations import Cleanup
-from gateway.pipeline.replay_and_cache import Recall
-from gateway.pipeline.request import Answered, Call
+from gateway.pipeline.obligations import Obligations
+from gateway.pipeline.replay_and_cache import ReplayAndCache
 from gateway.pipeline.reviews import Reviews
-from gateway.pipeline.settlement import Performing
+from gateway.pipeline.settlement import Settlement
 from gateway.records.ledger.memory_ledger import MemoryLedger
 from gateway.records.recordings.answer_cache import MemoryAnswerCache
 from gateway.records.recordings.protocol import MemoryRecordings
@@ -81,15 +81,19 @@ class Desk:
         added = await parts.catalog.add([self.draft(draft) for draft in compiled.drafts])
         parts.versions = {version.name: version for version in added.versions}
         parts.credentials = MemoryCredentials()
-        parts.cleanup = Cleanup(parts.ledger, parts.credentials, parts.pool)
+        parts.obligations = Obligations(parts.ledger, parts.credentials, parts.pool)
         policy = Policy({self.caller: self.rule}, private=LOOPBACK, vault="http://127.0.0.1:1")
-        attempts = Attempts(parts.pool, parts.credentials, parts.ledger, Breakers(), "http://127.0.0.1:1")
-        carrier = Carrier(parts.ledger, attempts, parts.cleanup, ArgumentChecker(), 15.0, Retries(random=lambda: 0.0))
+        attempts = AttemptRunner(parts.pool, parts.credentials, parts.ledger, CircuitBreakers(), "http://127.0.0.1:1")
+        attempt_loop = AttemptLoop(
+            parts.ledger, attempts, parts.obligations, ArgumentChecker(), 15.0, Retries(random=lambda: 0.0)
+        )
         budget = Budget(self.calls_at_once)
-        parts.recall = Recall(MemoryRecordings(), MemoryAnswerCache())
-        performing = Performing(carrier, parts.ledger)
-        parts.invoker = Invoker(parts.catalog, ArgumentChecker(), policy, parts.ledger, budget, performing, parts.recall)
-        parts.resuming = Resuming(parts.catalog, policy, parts.ledger, parts.invoker)
+        parts.replay_and_cache = ReplayAndCache(MemoryRecordings(), MemoryAnswerCache())
+        settlement = Settlement(attempt_loop, parts.ledger)
+        parts.invoker = Invoker(
+            parts.catalog, ArgumentChecker(), policy, parts.ledger, budget, settlement, parts.replay_and_cache
+        )
+        parts.recovery = Recovery(parts.catalog, policy, parts.ledger, parts.invoker)
         parts.reviews = Reviews(policy, parts.ledger, parts.catalog, ArgumentChecker())
         return self
 
@@ -134,7 +138,7 @@ def play() -> Play:
         async def at_a_desk() -> None:
             desk = await Desk(upstream, **options).open()
             await scenario(desk)
-            await desk.parts.cleanup.drain(5.0)
+            await desk.parts.obligations.drain(5.0)
             assert desk.parts.credentials.live == set()
 
         asyncio.run(at_a_desk())

@@ -2,13 +2,13 @@
 
 import asyncio
 
-from gateway.decisions.circuit_breaker import Breakers
+from gateway.decisions.circuit_breaker import CircuitBreakers
 from gateway.model.invocation import Request
 from gateway.model.principal import Principal
-from gateway.pipeline.attempt import SEND_WITHIN, Attempts
-from gateway.pipeline.attempt_log import Trail
+from gateway.pipeline.attempt import SEND_WITHIN, AttemptRunner
+from gateway.pipeline.attempt_log import AttemptLog
 from gateway.records.ledger.memory_ledger import MemoryLedger
-from gateway.records.ledger.protocol import Hold, New
+from gateway.records.ledger.protocol import FencedLease, New
 from gateway.secrets.fake_credentials import MemoryCredentials
 from registry.model.tool import Effect
 from sandbox.testing.fake_pool import FakePool
@@ -17,21 +17,23 @@ CALLER = Principal("acme", "planner", "ada")
 READ = Request("look", "look@1.0.0", "sha256:0", Effect.READ, b"{}", "", "", 60.0, 3)
 
 
-async def sent_unasked() -> tuple[MemoryLedger, Attempts, Hold, Trail]:
+async def sent_unasked() -> tuple[MemoryLedger, AttemptRunner, FencedLease, AttemptLog]:
     ledger = MemoryLedger()
     claimed = await ledger.claim("inv_1", "f", CALLER, READ, lease=10.0)
     assert isinstance(claimed, New)
-    trail = Trail(1, box="box-1", unasked=True)
-    trail.let_go()
-    return ledger, Attempts(FakePool(), MemoryCredentials(), ledger, Breakers(), ""), claimed.hold, trail
+    attempt_log = AttemptLog(1, box="box-1", unasked=True)
+    attempt_log.let_go()
+    return ledger, AttemptRunner(FakePool(), MemoryCredentials(), ledger, CircuitBreakers(), ""), claimed.held, attempt_log
 
 
 def test_a_permission_is_given_though_a_cancellation_has_told_of_the_sending_meanwhile() -> None:
     async def scenario() -> None:
-        ledger, attempts, hold, trail = await sent_unasked()
-        _, within = await asyncio.gather(attempts.declare(hold, trail), attempts._permit(hold, trail))
+        ledger, attempts, held, attempt_log = await sent_unasked()
+        _, within = await asyncio.gather(
+            attempts.ensure_dispatch_recorded(held, attempt_log), attempts._permit(held, attempt_log)
+        )
         assert within == SEND_WITHIN
-        assert trail.owed == ["box:box-1"]
+        assert attempt_log.owed == ["box:box-1"]
         assert await ledger.owed("acme", age=0.0) == [("inv_1", "box:box-1")]
 
     asyncio.run(scenario())
@@ -39,9 +41,9 @@ def test_a_permission_is_given_though_a_cancellation_has_told_of_the_sending_mea
 
 def test_what_needs_a_permission_is_not_dispatched_because_somebody_cancels_it() -> None:
     async def scenario() -> None:
-        ledger, attempts, hold, trail = await sent_unasked()
-        trail.unasked = False
-        await attempts.declare(hold, trail)
+        ledger, attempts, held, attempt_log = await sent_unasked()
+        attempt_log.unasked = False
+        await attempts.ensure_dispatch_recorded(held, attempt_log)
         assert await ledger.owed("acme", age=0.0) == []
 
     asyncio.run(scenario())

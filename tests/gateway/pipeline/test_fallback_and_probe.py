@@ -14,10 +14,10 @@ import pytest
 from examples.orders.server import Door, Shop
 from gateway.decisions.circuit_breaker import THRESHOLD
 from gateway.decisions.policy import Rule
-from gateway.maintenance.loops import Upkeep
-from gateway.model.invocation import Answer, Outcome, State, Verdict
-from gateway.pipeline.fallback_and_probe import OPEN, find_out
-from gateway.pipeline.request import Answered, Call, invocation_id
+from gateway.maintenance.loops import MaintenanceLoops
+from gateway.model.invocation import Answer, InvocationState, Outcome, Verdict
+from gateway.pipeline.call import Answered, Call, invocation_id
+from gateway.pipeline.fallback_and_probe import OPEN, ask_probe
 from registry.model.tool import Condition, Draft, Fallback, Probe
 from sandbox.api.result import Evidence
 
@@ -70,7 +70,7 @@ def test_a_call_that_the_probe_finds_to_have_happened_succeeds_with_what_the_pro
     async def scenario(desk: Any) -> None:
         lossy.losses = 1
         ended = (await desk.call("create_order", ORDER)).invocation
-        assert ended.state is State.SUCCEEDED
+        assert ended.state is InvocationState.SUCCEEDED
         assert orjson.loads(ended.outcome.answer.body)["id"] == "ord_1"
         assert (ended.outcome.source, ended.outcome.answer.matches_schema) == ("probe:list_orders", True)
         assert (ended.review.author, ended.review.open) == ("probe:list_orders", False)
@@ -84,7 +84,7 @@ def test_a_call_that_the_probe_finds_not_to_have_happened_is_made_again(play: An
     async def scenario(desk: Any) -> None:
         lossy.losses, lossy.acts = 1, False
         ended = (await desk.call("create_order", ORDER)).invocation
-        assert ended.state is State.SUCCEEDED
+        assert ended.state is InvocationState.SUCCEEDED
         assert [attempt.evidence for attempt in ended.attempts] == [Evidence.SENT, Evidence.RESPONDED]
         assert len(lossy.orders) == 1
 
@@ -95,7 +95,7 @@ def test_however_often_an_answer_is_lost_the_probe_keeps_the_effect_at_one(play:
     async def scenario(desk: Any) -> None:
         lossy.losses, lossy.acts = 99, False
         ended = (await desk.call("create_order", ORDER)).invocation
-        assert ended.state is State.FAILED
+        assert ended.state is InvocationState.FAILED
         assert not ended.outcome.effect_possible
         assert len(ended.attempts) == 3
         assert len(lossy.orders) == 0
@@ -108,7 +108,7 @@ def test_a_probe_that_cannot_be_asked_leaves_it_to_a_person(play: Any, lossy: An
     async def scenario(desk: Any) -> None:
         lossy.losses = 1
         ended = (await desk.call("create_order", ORDER)).invocation
-        assert ended.state is State.UNKNOWN
+        assert ended.state is InvocationState.UNKNOWN
         assert ended.review.open
 
     play(scenario, lossy.address, draft=probed(tool))
@@ -117,7 +117,7 @@ def test_a_probe_that_cannot_be_asked_leaves_it_to_a_person(play: Any, lossy: An
 def test_a_probe_that_fails_leaves_it_to_a_person(play: Any, rude: Any) -> None:
     async def scenario(desk: Any) -> None:
         ended = (await desk.call("create_order", ORDER)).invocation
-        assert ended.state is State.UNKNOWN
+        assert ended.state is InvocationState.UNKNOWN
         assert len([request for request in rude.requests if request.startswith(b"POST")]) == 1
 
     play(scenario, rude.address, draft=probed())
@@ -126,7 +126,7 @@ def test_a_probe_that_fails_leaves_it_to_a_person(play: Any, rude: Any) -> None:
 def test_a_probe_is_a_call_that_the_policy_must_allow(play: Any, lossy: Any) -> None:
     async def scenario(desk: Any) -> None:
         lossy.losses = 1
-        assert (await desk.call("create_order", ORDER)).invocation.state is State.UNKNOWN
+        assert (await desk.call("create_order", ORDER)).invocation.state is InvocationState.UNKNOWN
         assert lossy.requests == 1
 
     play(scenario, lossy.address, draft=probed(), rule=Rule(("create_*",)))
@@ -146,7 +146,7 @@ def test_a_call_that_was_cancelled_is_not_made_again_where_it_did_not_happen(pla
         assert await asyncio.to_thread(rude.arrived.wait, 5.0)
         await desk.invoker.cancel(desk.caller, invocation_id(desk.caller, KEY))
         ended = (await calling).invocation
-        assert ended.state is State.CANCELLED
+        assert ended.state is InvocationState.CANCELLED
         assert not ended.outcome.effect_possible
         assert len(rude.requests) == 1
 
@@ -164,16 +164,16 @@ def test_what_a_dead_gateway_left_unknown_is_asked_after_by_another(play: Any, l
         request = replace(request, effect=desk.version("create_order").draft.effect)
         ledger = desk.parts.ledger
         claimed = await ledger.claim("inv_lost", "f", desk.caller, request, lease=0.3)
-        await ledger.dispatch(claimed.hold, attempt=1, box="box-of-the-dead")
+        await ledger.dispatch(claimed.held, attempt=1, box="box-of-the-dead")
         async with asyncio.timeout(5):
-            while not await ledger.lapsed("acme"):
+            while not await ledger.lost_holders("acme"):
                 await asyncio.sleep(0.01)
-        await ledger.reap("acme", "inv_lost")
+        await ledger.take_from_lost("acme", "inv_lost")
         await ledger.discharge("acme", "inv_lost", "box:box-of-the-dead")
-        assert (await ledger.read("acme", "inv_lost")).state is State.UNKNOWN
-        await desk.parts.resuming.settle("acme", "inv_lost")
+        assert (await ledger.read("acme", "inv_lost")).state is InvocationState.UNKNOWN
+        await desk.parts.recovery.probe_unknown("acme", "inv_lost")
         found = await ledger.read("acme", "inv_lost")
-        assert found.state is State.SUCCEEDED
+        assert found.state is InvocationState.SUCCEEDED
         assert orjson.loads(found.outcome.answer.body)["item"] == "hinge"
 
     play(scenario, lossy.address, draft=probed())
@@ -195,14 +195,14 @@ def test_where_every_attempt_failed_with_nothing_done_the_fallback_answers(play:
     async def scenario(desk: Any) -> None:
         shop.create({"item": "x", "quantity": 1})
         ended = (await desk.call("create_order", {"body": {"item": "ord_1", "quantity": 1}})).invocation
-        assert ended.state is State.SUCCEEDED
+        assert ended.state is InvocationState.SUCCEEDED
         assert ended.outcome.source.startswith("fallback:inv_")
         assert [attempt.evidence for attempt in ended.attempts] == [Evidence.NOT_SENT] * 3
         child = await desk.invoker.read(desk.caller, ended.outcome.source.removeprefix("fallback:"))
         assert (child.request.parent, child.request.version) == (ended.id, "get_order@1.0.0")
         assert child.request.run_id == "run"
         again = await desk.call("create_order", {"body": {"item": "ord_1", "quantity": 1}})
-        assert (again.replayed, again.invocation.outcome) == (True, ended.outcome)
+        assert (again.from_record, again.invocation.outcome) == (True, ended.outcome)
         assert shop.requests == 1
 
     play(scenario, shop.address, draft=falling_back(f"http://127.0.0.1:{free_port()}"))
@@ -211,7 +211,7 @@ def test_where_every_attempt_failed_with_nothing_done_the_fallback_answers(play:
 def test_where_it_may_have_acted_no_fallback_acts_again(play: Any, shop: Any, rude: Any) -> None:
     async def scenario(desk: Any) -> None:
         ended = (await desk.call("create_order", ORDER)).invocation
-        assert ended.state is State.UNKNOWN
+        assert ended.state is InvocationState.UNKNOWN
         assert shop.requests == 0
 
     play(scenario, shop.address, draft=falling_back(rude.address))
@@ -268,10 +268,10 @@ def test_a_gateway_that_dies_in_the_middle_of_a_fallback_leaves_it_to_another(
         ledger, id = desk.parts.ledger, invocation_id(desk.caller, KEY)
         await asyncio.wait({calling})
         desk.clock.forward(20.0)  # its lease lapses
-        await ledger.reap("acme", id)
-        await desk.parts.resuming.resume("acme", id)
+        await ledger.take_from_lost("acme", id)
+        await desk.parts.recovery.resume("acme", id)
         found = await ledger.read("acme", id)
-        assert found.state is State.SUCCEEDED
+        assert found.state is InvocationState.SUCCEEDED
         assert found.outcome.source.startswith("fallback:")
         assert len(found.attempts) == 3
 
@@ -284,7 +284,7 @@ def test_where_the_upstream_is_left_alone_the_fallback_answers_at_once(play: Any
         for number in range(THRESHOLD):
             await desk.call("create_order", ORDER, key=f"a-key-of-sixteen-characters-{number}")
         ended = (await desk.call("create_order", {"body": {"item": "ord_1", "quantity": 1}})).invocation
-        assert ended.state is State.SUCCEEDED
+        assert ended.state is InvocationState.SUCCEEDED
         assert [attempt.fault for attempt in ended.attempts] == ["UPSTREAM_OPEN"]
         assert len(rude.requests) == THRESHOLD
 
@@ -303,11 +303,11 @@ def test_the_upkeep_asks_the_probes_of_calls_whose_gateway_is_dead_and_each_only
         lossy.losses = 1
         open_one = (await desk.call("create_order", ORDER)).invocation
         assert open_one.review.open
-        monkeypatch.setattr("gateway.maintenance.recovery.Resuming.settle", note)
+        monkeypatch.setattr("gateway.maintenance.recovery.Recovery.probe_unknown", note)
         parts = desk.parts
-        upkeep = Upkeep(parts.ledger, parts.resuming, parts.cleanup, nothing, nothing, nothing, nothing)
+        upkeep = MaintenanceLoops(parts.ledger, parts.recovery, parts.obligations, nothing, nothing, nothing, nothing)
         for _ in range(3):
-            await upkeep.find_out()
+            await upkeep.probe_unknown_outcomes()
         await asyncio.sleep(0)
         assert settled == [(desk.caller.tenant, open_one.id)]
 
@@ -323,10 +323,10 @@ def test_a_probes_answer_that_is_too_deep_to_be_written_down_decides_nothing(pla
 
     async def ask(_principal: Any, _call: Call) -> Answered:
         found = SimpleNamespace(outcome=Outcome(Verdict.SUCCEEDED, Answer(200, "application/json", deep)))
-        return Answered(found, replayed=False)  # type: ignore[arg-type]
+        return Answered(found, from_record=False)  # type: ignore[arg-type]
 
     async def scenario(desk: Any) -> None:
-        work: Any = SimpleNamespace(principal=desk.caller, arguments={}, run_id="", remaining=1.0)
-        assert await find_out(ask, work, "inv_1", Probe("t", {}, Condition(""), ""), 1) == (OPEN, None)
+        execution: Any = SimpleNamespace(principal=desk.caller, arguments={}, run_id="", remaining=1.0)
+        assert await ask_probe(ask, execution, "inv_1", Probe("t", {}, Condition(""), ""), 1) == (OPEN, None)
 
     play(scenario, shop.address)

@@ -7,9 +7,9 @@ import pytest
 
 from gateway.model.invocation import Outcome, Request, Verdict
 from gateway.model.principal import Principal
-from gateway.pipeline.heartbeat import Pulse
+from gateway.pipeline.heartbeat import LeaseHeartbeat
 from gateway.records.ledger.memory_ledger import MemoryLedger
-from gateway.records.ledger.protocol import Fenced, Hold, New
+from gateway.records.ledger.protocol import Fenced, FencedLease, New
 from registry.model.tool import Effect
 
 LEASE = 0.03
@@ -26,15 +26,15 @@ class BeatingLedger(MemoryLedger):
         self.now = 0.0
         self.beats = asyncio.Semaphore(0)
 
-    async def heartbeat(self, hold: Hold, *, lease: float) -> bool:
+    async def heartbeat(self, held: FencedLease, *, lease: float) -> bool:
         self.now += lease / 3
         try:
-            return await super().heartbeat(hold, lease=lease)
+            return await super().heartbeat(held, lease=lease)
         finally:
             self.beats.release()
 
 
-Scenario = Callable[[BeatingLedger, Hold, Pulse], Awaitable[None]]
+Scenario = Callable[[BeatingLedger, FencedLease, LeaseHeartbeat], Awaitable[None]]
 
 
 def play(scenario: Scenario) -> None:
@@ -42,9 +42,9 @@ def play(scenario: Scenario) -> None:
         ledger = BeatingLedger()
         claimed = await ledger.claim("inv_1", "f", CALLER, REQUEST, lease=LEASE)
         assert isinstance(claimed, New)
-        await ledger.dispatch(claimed.hold, attempt=1, box="box")
+        await ledger.dispatch(claimed.held, attempt=1, box="box")
         async with asyncio.timeout(10):
-            await scenario(ledger, claimed.hold, Pulse(ledger, LEASE))
+            await scenario(ledger, claimed.held, LeaseHeartbeat(ledger, LEASE))
 
     asyncio.run(body())
 
@@ -55,56 +55,56 @@ async def for_ever() -> str:
 
 
 def test_what_takes_longer_than_the_lease_keeps_its_hold() -> None:
-    async def scenario(ledger: BeatingLedger, hold: Hold, pulse: Pulse) -> None:
+    async def scenario(ledger: BeatingLedger, held: FencedLease, heartbeat: LeaseHeartbeat) -> None:
         async def long() -> str:
             for _ in range(4):
                 await ledger.beats.acquire()
             return "done"
 
-        assert await pulse.beside(hold, long()) == "done"
+        assert await heartbeat.beside(held, long()) == "done"
         assert ledger.now > LEASE
-        assert await ledger.lapsed("acme") == []
+        assert await ledger.lost_holders("acme") == []
 
     play(scenario)
 
 
 def test_what_is_done_is_stopped_where_somebody_asks_for_the_end() -> None:
-    async def scenario(ledger: BeatingLedger, hold: Hold, pulse: Pulse) -> None:
-        await ledger.cancel("acme", hold.id, GONE)
-        assert await pulse.beside(hold, for_ever()) is None
+    async def scenario(ledger: BeatingLedger, held: FencedLease, heartbeat: LeaseHeartbeat) -> None:
+        await ledger.cancel("acme", held.id, GONE)
+        assert await heartbeat.beside(held, for_ever()) is None
 
     play(scenario)
 
 
 @pytest.mark.parametrize("early", [True, False])
 def test_a_poke_is_heard_at_once_also_where_it_came_before(early: bool) -> None:
-    async def scenario(ledger: BeatingLedger, hold: Hold, _: Pulse) -> None:
-        slow = Pulse(ledger, 3600.0)
-        await ledger.cancel("acme", hold.id, GONE)
+    async def scenario(ledger: BeatingLedger, held: FencedLease, _: LeaseHeartbeat) -> None:
+        slow = LeaseHeartbeat(ledger, 3600.0)
+        await ledger.cancel("acme", held.id, GONE)
         if early:
-            slow.poke()
-        doing = asyncio.create_task(slow.beside(hold, for_ever()))
+            slow.check_cancellation()
+        doing = asyncio.create_task(slow.beside(held, for_ever()))
         await asyncio.sleep(0)
-        slow.poke()
+        slow.check_cancellation()
         assert await doing is None
 
     play(scenario)
 
 
 def test_a_hold_that_is_lost_ends_what_is_done_with_it() -> None:
-    async def scenario(_: BeatingLedger, hold: Hold, pulse: Pulse) -> None:
+    async def scenario(_: BeatingLedger, held: FencedLease, heartbeat: LeaseHeartbeat) -> None:
         with pytest.raises(Fenced):
-            await pulse.beside(Hold(hold.tenant, hold.id, hold.fence + 1), for_ever())
+            await heartbeat.beside(FencedLease(held.tenant, held.id, held.fence + 1), for_ever())
 
     play(scenario)
 
 
 def test_a_time_that_is_up_within_what_is_done_is_no_end_asked_for() -> None:
-    async def scenario(_: BeatingLedger, hold: Hold, pulse: Pulse) -> None:
+    async def scenario(_: BeatingLedger, held: FencedLease, heartbeat: LeaseHeartbeat) -> None:
         async def late() -> str:
             raise TimeoutError
 
         with pytest.raises(TimeoutError):
-            await pulse.beside(hold, late())
+            await heartbeat.beside(held, late())
 
     play(scenario)

@@ -16,13 +16,13 @@ from gateway.model.errors import (
     KeyReused,
     NotPermitted,
 )
-from gateway.model.invocation import State, Verdict
+from gateway.model.invocation import InvocationState, Verdict
 from gateway.model.principal import Principal
-from gateway.pipeline.request import invocation_id
+from gateway.pipeline.call import invocation_id
 from gateway.records.ledger.memory_ledger import MemoryLedger
-from gateway.records.ledger.protocol import Hold
+from gateway.records.ledger.protocol import FencedLease
 from registry.model.errors import ArgumentsInvalid, ToolNotFound
-from registry.model.tool import CredentialBinding, Draft, Limits, Place
+from registry.model.tool import CredentialBinding, Draft, Limits, ValuePlace
 from sandbox.api.errors import PoolExhausted
 from sandbox.api.result import Evidence
 
@@ -31,14 +31,14 @@ OTHER = {"body": {"item": "hinge", "quantity": 3}}
 
 
 def bound(draft: Draft) -> Draft:
-    return replace(draft, credential=CredentialBinding("secret/data/x", "token", Place.HEADER, "Authorization", "Bearer "))
+    return replace(draft, credential=CredentialBinding("secret/data/x", "token", ValuePlace.HEADER, "Authorization", "Bearer "))
 
 
 def impatient(draft: Draft) -> Draft:
     return replace(draft, limits=Limits(attempt_timeout=0.3, timeout=5.0))
 
 
-async def state_of(desk: Any, key: str) -> State | None:
+async def state_of(desk: Any, key: str) -> InvocationState | None:
     found = await desk.parts.ledger.read(desk.caller.tenant, invocation_id(desk.caller, key))
     return found.state if found else None
 
@@ -51,8 +51,8 @@ def test_second_call_with_same_key_replays_the_first_outcome(play: Any, shop: An
     async def scenario(desk: Any) -> None:
         first = await desk.call("create_order", ORDER)
         again = await desk.call("create_order", ORDER)
-        assert not first.replayed
-        assert again.replayed
+        assert not first.from_record
+        assert again.from_record
         assert again.invocation == first.invocation
         assert first.invocation.outcome.answer.matches_schema is True
         assert len(shop.orders) == 1
@@ -64,7 +64,7 @@ def test_twenty_calls_at_once_with_one_key_have_one_effect_and_equal_answers(pla
     async def scenario(desk: Any) -> None:
         answers = await asyncio.gather(*(desk.call("create_order", ORDER) for _ in range(20)))
         assert len({answer.invocation.outcome for answer in answers}) == 1
-        assert sum(not answer.replayed for answer in answers) == 1
+        assert sum(not answer.from_record for answer in answers) == 1
         assert len(shop.orders) == 1
 
     play(scenario, shop.address)
@@ -85,7 +85,7 @@ def test_arguments_that_mean_the_same_are_the_same_call(play: Any, shop: Any) ->
     async def scenario(desk: Any) -> None:
         await desk.call("create_order", {"body": {"item": "hinge", "quantity": 2}})
         again = await desk.call("create_order", {"body": {"quantity": 2, "item": "hinge"}})
-        assert again.replayed
+        assert again.from_record
 
     play(scenario, shop.address)
 
@@ -94,7 +94,7 @@ def test_a_safe_call_survives_a_503_in_a_second_attempt(play: Any, shop: Shop) -
     async def scenario(desk: Any) -> None:
         shop.failures_left = 1
         answered = await desk.call("list_orders")
-        assert answered.invocation.state is State.SUCCEEDED
+        assert answered.invocation.state is InvocationState.SUCCEEDED
         assert [attempt.http_status for attempt in answered.invocation.attempts] == [503, 200]
         assert len({attempt.box for attempt in answered.invocation.attempts}) == 2
 
@@ -125,9 +125,9 @@ def test_an_unsafe_call_is_never_repeated_whatever_the_upstream_answers(play: An
 def test_an_unsafe_call_whose_answer_is_lost_is_unknown_and_stays_so(play: Any, rude: Any) -> None:
     async def scenario(desk: Any) -> None:
         answered = await desk.call("create_order", ORDER)
-        assert answered.invocation.state is State.UNKNOWN
+        assert answered.invocation.state is InvocationState.UNKNOWN
         assert answered.invocation.attempts[0].evidence is Evidence.SENT
-        assert (await desk.call("create_order", ORDER)).replayed
+        assert (await desk.call("create_order", ORDER)).from_record
         assert len(rude.requests) == 1
 
     play(scenario, rude.address)
@@ -165,7 +165,7 @@ def test_a_read_that_never_asked_for_its_permission_was_not_sent_and_owes_nothin
     async def scenario(desk: Any) -> None:
         answered = await desk.call("get_order", {"order_id": "7"})
         assert {attempt.evidence for attempt in answered.invocation.attempts} == {Evidence.NOT_SENT}
-        await desk.parts.cleanup.drain(5.0)
+        await desk.parts.obligations.drain(5.0)
         assert await desk.parts.ledger.owed(desk.caller.tenant, age=0.0) == []
 
     play(scenario, f"http://127.0.0.1:{free_port()}")
@@ -235,7 +235,7 @@ def test_cancelling_an_unsafe_call_that_may_have_acted_leaves_it_unknown(play: A
         await arrives(rude)
         await desk.invoker.cancel(desk.caller, invocation_id(desk.caller, "a-key-of-sixteen-characters"))
         async with asyncio.timeout(5):
-            assert (await calling).invocation.state is State.UNKNOWN
+            assert (await calling).invocation.state is InvocationState.UNKNOWN
 
     play(scenario, rude.address)
 
@@ -263,15 +263,15 @@ def test_work_of_a_dead_gateway_is_taken_up_where_it_stood(play: Any, shop: Any)
         answered = await desk.call("list_orders")
         request, ledger = replace(answered.invocation.request, args_json=b"{}"), desk.parts.ledger
         claimed = await ledger.claim("inv_lost", "f", desk.caller, request, lease=0.3)
-        await ledger.dispatch(claimed.hold, attempt=1, box="box-of-the-dead")
+        await ledger.dispatch(claimed.held, attempt=1, box="box-of-the-dead")
         async with asyncio.timeout(5):
-            while not await ledger.lapsed("acme"):
+            while not await ledger.lost_holders("acme"):
                 await asyncio.sleep(0.01)
-        await ledger.reap("acme", "inv_lost")
+        await ledger.take_from_lost("acme", "inv_lost")
         await ledger.discharge("acme", "inv_lost", "box:box-of-the-dead")
-        await desk.parts.resuming.resume("acme", "inv_lost")
+        await desk.parts.recovery.resume("acme", "inv_lost")
         found = await ledger.read("acme", "inv_lost")
-        assert found.state is State.SUCCEEDED
+        assert found.state is InvocationState.SUCCEEDED
         assert [attempt.fault for attempt in found.attempts] == ["GATEWAY_LOST", ""]
 
     play(scenario, shop.address)
@@ -283,15 +283,15 @@ def test_a_call_whose_record_was_dropped_before_anything_was_sent_claims_its_key
     async def scenario(desk: Any) -> None:
         ledger, drops = desk.parts.ledger, []
 
-        async def drop_once(hold: Hold, *, attempt: int, box: str) -> None:
+        async def drop_once(held: FencedLease, *, attempt: int, box: str) -> None:
             if not drops:
-                drops.append(hold)
-                await ledger.release(hold)  # as a reaper does with a holder that sent nothing
-            await MemoryLedger.dispatch(ledger, hold, attempt=attempt, box=box)
+                drops.append(held)
+                await ledger.release(held)  # as a reaper does with a holder that sent nothing
+            await MemoryLedger.dispatch(ledger, held, attempt=attempt, box=box)
 
         monkeypatch.setattr(ledger, "dispatch", drop_once)
         answered = await desk.call("create_order", ORDER)
-        assert answered.invocation.state is State.SUCCEEDED
+        assert answered.invocation.state is InvocationState.SUCCEEDED
         assert drops
         assert len(shop.orders) == 1
 

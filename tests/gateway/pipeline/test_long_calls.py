@@ -7,9 +7,9 @@ import orjson
 import pytest
 
 from gateway.model.errors import InvocationNotFound, ShuttingDown
-from gateway.model.invocation import State, Verdict
-from gateway.pipeline.in_flight import Calls
-from gateway.pipeline.request import Call, invocation_id
+from gateway.model.invocation import InvocationState, Verdict
+from gateway.pipeline.call import Call, invocation_id
+from gateway.pipeline.calls_in_flight import CallsInFlight
 from sandbox.api.errors import PoolExhausted
 
 KEY = "a-key-of-sixteen-characters"
@@ -31,12 +31,12 @@ async def ended(desk: Any) -> Any:
 def test_a_caller_that_stops_waiting_learns_that_the_call_is_under_way_and_finds_its_end_later(play: Any, rude: Any) -> None:
     async def scenario(desk: Any) -> None:
         rude.holding.set()
-        calls = Calls(desk.invoker)
+        calls = CallsInFlight(desk.invoker)
         standing = await calls.answer(desk.caller, order(), wait=0.2)
         assert not standing.invocation.state.ended
         assert standing.invocation.outcome is None
         rude.holding.clear()
-        assert (await ended(desk)).state is State.UNKNOWN
+        assert (await ended(desk)).state is InvocationState.UNKNOWN
         assert len(rude.requests) == 1
 
     play(scenario, rude.address)
@@ -44,12 +44,12 @@ def test_a_caller_that_stops_waiting_learns_that_the_call_is_under_way_and_finds
 
 def test_no_patience_at_all_still_waits_until_the_call_is_accepted(play: Any, shop: Any) -> None:
     async def scenario(desk: Any) -> None:
-        calls = Calls(desk.invoker)
+        calls = CallsInFlight(desk.invoker)
         standing = await calls.answer(desk.caller, order(), wait=0.0)
         assert standing.invocation.id == invocation_id(desk.caller, KEY)
-        assert (await ended(desk)).state is State.SUCCEEDED
+        assert (await ended(desk)).state is InvocationState.SUCCEEDED
         again = await calls.answer(desk.caller, order(), wait=0.0)
-        assert again.replayed
+        assert again.from_record
         assert len(shop.orders) == 1
 
     play(scenario, shop.address)
@@ -60,7 +60,7 @@ def test_a_call_that_was_told_to_be_under_way_and_then_finds_no_box_has_an_outco
 ) -> None:
     async def scenario(desk: Any) -> None:
         monkeypatch.setattr("gateway.pipeline.attempt.QUEUE", 0.2)
-        await Calls(desk.invoker).answer(desk.caller, order(), wait=0.0)
+        await CallsInFlight(desk.invoker).answer(desk.caller, order(), wait=0.0)
         outcome = (await ended(desk)).outcome
         assert (outcome.verdict, outcome.fault) == (Verdict.SANDBOX_FAILED, "PoolExhausted")
         assert not outcome.effect_possible
@@ -74,7 +74,7 @@ def test_a_call_that_waits_and_finds_no_box_is_refused_and_its_key_is_free(
     async def scenario(desk: Any) -> None:
         monkeypatch.setattr("gateway.pipeline.attempt.QUEUE", 0.05)
         with pytest.raises(PoolExhausted):
-            await Calls(desk.invoker).answer(desk.caller, order(), wait=5.0)
+            await CallsInFlight(desk.invoker).answer(desk.caller, order(), wait=5.0)
         with pytest.raises(InvocationNotFound):
             await desk.invoker.read(desk.caller, invocation_id(desk.caller, KEY))
 
@@ -84,12 +84,12 @@ def test_a_call_that_waits_and_finds_no_box_is_refused_and_its_key_is_free(
 def test_a_second_caller_of_the_same_call_may_be_impatient_too(play: Any, rude: Any) -> None:
     async def scenario(desk: Any) -> None:
         rude.holding.set()
-        calls = Calls(desk.invoker)
+        calls = CallsInFlight(desk.invoker)
         first = asyncio.create_task(calls.answer(desk.caller, order()))
         second = await calls.answer(desk.caller, order(), wait=0.2)
         assert second.invocation.outcome is None
         rude.holding.clear()
-        assert (await first).invocation.state is State.UNKNOWN
+        assert (await first).invocation.state is InvocationState.UNKNOWN
         assert len(rude.requests) == 1
 
     play(scenario, rude.address)
@@ -98,7 +98,7 @@ def test_a_second_caller_of_the_same_call_may_be_impatient_too(play: Any, rude: 
 def test_a_gateway_that_drains_takes_no_call_and_waits_for_those_under_way(play: Any, rude: Any) -> None:
     async def scenario(desk: Any) -> None:
         rude.holding.set()
-        calls = Calls(desk.invoker)
+        calls = CallsInFlight(desk.invoker)
         await calls.answer(desk.caller, order(), wait=0.2)
         draining = asyncio.create_task(calls.drain(5.0))
         await asyncio.sleep(0)
@@ -106,7 +106,7 @@ def test_a_gateway_that_drains_takes_no_call_and_waits_for_those_under_way(play:
             await calls.answer(desk.caller, order("another-key-of-sixteen"))
         rude.holding.clear()
         await draining
-        assert (await ended(desk)).state is State.UNKNOWN
+        assert (await ended(desk)).state is InvocationState.UNKNOWN
 
     play(scenario, rude.address)
 
@@ -114,14 +114,14 @@ def test_a_gateway_that_drains_takes_no_call_and_waits_for_those_under_way(play:
 def test_who_asks_for_a_call_again_and_again_waits_with_those_who_asked_before(play: Any, rude: Any) -> None:
     async def scenario(desk: Any) -> None:
         rude.holding.set()
-        calls = Calls(desk.invoker)
+        calls = CallsInFlight(desk.invoker)
         for _ in range(50):
             assert not (await calls.answer(desk.caller, order(), wait=0.0)).invocation.state.ended
         assert len(asyncio.all_tasks()) < 10
         joining = asyncio.create_task(calls.answer(desk.caller, order()))
         rude.holding.clear()
         joined = await joining
-        assert (joined.replayed, joined.invocation.state) == (True, State.UNKNOWN)
+        assert (joined.from_record, joined.invocation.state) == (True, InvocationState.UNKNOWN)
         assert len(rude.requests) == 1
 
     play(scenario, rude.address)

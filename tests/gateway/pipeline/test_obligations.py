@@ -5,7 +5,7 @@ from typing import Any
 
 from gateway.model.invocation import Outcome, Request, Verdict
 from gateway.model.principal import Principal
-from gateway.pipeline.obligations import Cleanup
+from gateway.pipeline.obligations import Obligations
 from gateway.records.ledger.memory_ledger import MemoryLedger
 from gateway.records.ledger.protocol import New
 from gateway.secrets.fake_credentials import MemoryCredentials
@@ -26,13 +26,13 @@ def test_a_box_that_does_not_go_remains_owed_and_is_given_up_for_now() -> None:
     async def scenario() -> None:
         ledger = MemoryLedger()
         pool: Any = Asleep()
-        cleanup = Cleanup(ledger, MemoryCredentials(), pool, settle_within=0.05)
+        obligations = Obligations(ledger, MemoryCredentials(), pool, settle_within=0.05)
         claimed = await ledger.claim("inv_1", "f", CALLER, REQUEST, lease=10.0)
         assert isinstance(claimed, New)
-        await ledger.dispatch(claimed.hold, attempt=1, box="box-1")
-        await ledger.record(claimed.hold, Outcome(Verdict.UNKNOWN, effect_possible=True), None)
+        await ledger.dispatch(claimed.held, attempt=1, box="box-1")
+        await ledger.record(claimed.held, Outcome(Verdict.UNKNOWN, effect_possible=True), None)
         async with asyncio.timeout(5):
-            await cleanup.meet("acme", "inv_1", "box:box-1")
+            await obligations.meet("acme", "inv_1", "box:box-1")
         assert await ledger.owed("acme", age=0.0) == [("inv_1", "box:box-1")]
 
     asyncio.run(scenario())

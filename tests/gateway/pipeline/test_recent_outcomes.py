@@ -2,22 +2,22 @@
 
 from dataclasses import replace
 
-from gateway.model.invocation import Answer, Invocation, Outcome, Request, Review, State, Verdict
+from gateway.model.invocation import Answer, Invocation, InvocationState, Outcome, Request, Review, Verdict
 from gateway.model.principal import Principal
-from gateway.pipeline.recent_outcomes import KEPT_FOR, Replays
-from gateway.pipeline.request import Call, Mode
+from gateway.pipeline.call import Call, Mode
+from gateway.pipeline.recent_outcomes import KEPT_FOR, RecentOutcomes
 from registry.model.tool import Effect
 
 CALLER = Principal("acme", "planner", "ada")
 CALL = Call("charge", b'{"amount":1}', "a-key-of-sixteen-characters")
 REQUEST = Request("charge", "charge@1.0.0", "sha256:0", Effect.NON_IDEMPOTENT, b"", "", "", 60.0, 3)
 DONE = Outcome(Verdict.SUCCEEDED, Answer(200, "text/plain", b"x" * 1000))
-ENDED = Invocation("inv_1", CALLER, REQUEST, State.SUCCEEDED, DONE, (), 0.0, 60.0, 1.0, 3)
+ENDED = Invocation("inv_1", CALLER, REQUEST, InvocationState.SUCCEEDED, DONE, (), 0.0, 60.0, 1.0, 3)
 
 
 def test_the_very_same_call_is_answered_until_it_is_forgotten() -> None:
     now = [0.0]
-    replays = Replays(lambda: now[0])
+    replays = RecentOutcomes(lambda: now[0])
     replays.keep(CALLER, CALL, ENDED)
     assert replays.find(CALLER, CALL) is ENDED
     now[0] = KEPT_FOR
@@ -25,7 +25,7 @@ def test_the_very_same_call_is_answered_until_it_is_forgotten() -> None:
 
 
 def test_another_caller_tool_or_argument_is_left_to_the_ledger() -> None:
-    replays = Replays()
+    replays = RecentOutcomes()
     replays.keep(CALLER, CALL, ENDED)
     assert replays.find(replace(CALLER, subject="bob"), CALL) is None
     assert replays.find(CALLER, replace(CALL, tool="refund")) is None
@@ -33,7 +33,7 @@ def test_another_caller_tool_or_argument_is_left_to_the_ledger() -> None:
 
 
 def test_a_run_that_is_recorded_or_replayed_is_not_answered_from_memory() -> None:
-    replays = Replays()
+    replays = RecentOutcomes()
     recorded = replace(CALL, mode=Mode.RECORD, recording="monday")
     replays.keep(CALLER, recorded, ENDED)
     assert replays.find(CALLER, CALL) is None
@@ -42,11 +42,11 @@ def test_a_run_that_is_recorded_or_replayed_is_not_answered_from_memory() -> Non
 
 
 def test_what_may_still_change_is_not_kept() -> None:
-    replays = Replays()
+    replays = RecentOutcomes()
     for unsettled in (
-        replace(ENDED, state=State.UNKNOWN),
-        replace(ENDED, state=State.FAILED, review=Review(1.0)),
-        replace(ENDED, state=State.RETRY_WAIT, outcome=None),
+        replace(ENDED, state=InvocationState.UNKNOWN),
+        replace(ENDED, state=InvocationState.FAILED, review=Review(1.0)),
+        replace(ENDED, state=InvocationState.RETRY_WAIT, outcome=None),
     ):
         replays.keep(CALLER, CALL, unsettled)
         assert replays.find(CALLER, CALL) is None
@@ -55,7 +55,7 @@ def test_what_may_still_change_is_not_kept() -> None:
 
 
 def test_memory_is_bounded_and_the_oldest_goes_first() -> None:
-    replays = Replays(limit=20_000)
+    replays = RecentOutcomes(limit=20_000)
     calls = [replace(CALL, key=f"key-{number:020}") for number in range(10)]
     for call in calls:
         replays.keep(CALLER, call, ENDED)

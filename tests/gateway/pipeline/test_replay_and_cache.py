@@ -7,9 +7,9 @@ import pytest
 
 from gateway.decisions.policy import Rule
 from gateway.model.errors import InvocationNotFound, NotPermitted, ReplayMissed
-from gateway.model.invocation import State
+from gateway.model.invocation import InvocationState
 from gateway.model.principal import Principal
-from gateway.pipeline.request import Mode
+from gateway.pipeline.call import Mode
 from registry.model.errors import ArgumentsInvalid
 from registry.model.tool import Draft, Effect
 
@@ -41,7 +41,7 @@ def test_a_replayed_run_gets_the_recorded_answers_in_their_order_and_nothing_is_
         assert (await replay(desk, "create_order", ORDER, 11)).invocation.outcome.answer == first.answer
         assert (await replay(desk, "create_order", OTHER, 12)).invocation.outcome.answer == other.answer
         answered = await replay(desk, "create_order", ORDER, 13)
-        assert answered.replayed
+        assert answered.from_record
         assert answered.invocation.outcome.answer == second.answer
         assert answered.invocation.outcome.source == "recording:suite"
         assert (await replay(desk, "list_orders", {}, 14)).invocation.outcome.answer == listed.answer
@@ -91,8 +91,8 @@ def test_a_looser_replay_makes_the_calls_that_it_misses(play: Any, shop: Any) ->
         await recorded(desk)
         before = shop.requests
         answered = await replay(desk, "get_order", {"order_id": "ord_1"}, 11, mode=Mode.REPLAY_OR_LIVE)
-        assert answered.invocation.state is State.SUCCEEDED
-        assert (await replay(desk, "create_order", ORDER, 12, mode=Mode.REPLAY_OR_LIVE)).replayed
+        assert answered.invocation.state is InvocationState.SUCCEEDED
+        assert (await replay(desk, "create_order", ORDER, 12, mode=Mode.REPLAY_OR_LIVE)).from_record
         assert shop.requests == before + 1
 
     play(scenario, shop.address)
@@ -111,7 +111,7 @@ def test_a_replay_opens_no_review_and_leaves_no_record(play: Any, rude: Any) -> 
     async def scenario(desk: Any) -> None:
         await desk.call("create_order", ORDER, mode=Mode.RECORD)
         answered = await replay(desk, "create_order", ORDER, 11)
-        assert answered.invocation.state is State.UNKNOWN
+        assert answered.invocation.state is InvocationState.UNKNOWN
         assert len(await desk.parts.ledger.reviews(desk.caller.tenant)) == 1
         with pytest.raises(InvocationNotFound):
             await desk.invoker.read(desk.caller, answered.invocation.id)
@@ -144,7 +144,7 @@ def test_a_cached_answer_is_given_again_and_recorded_under_its_key(play: Any, sh
         assert (again.invocation.outcome.source, again.invocation.attempts) == ("cache", ())
         await desk.call("list_orders", {"limit": 1}, key=key_of(3))
         assert shop.requests == 2
-        assert (await desk.call("list_orders", key=key_of(2))).replayed
+        assert (await desk.call("list_orders", key=key_of(2))).from_record
 
     play(scenario, shop.address, draft=cached_for(60.0))
 
@@ -162,7 +162,7 @@ def test_a_failure_is_not_cached(play: Any, shop: Any) -> None:
     async def scenario(desk: Any) -> None:
         shop.failing_status, shop.failures_left = 500, 1
         await desk.call("list_orders", key=key_of(1))
-        assert (await desk.call("list_orders", key=key_of(2))).invocation.state is State.SUCCEEDED
+        assert (await desk.call("list_orders", key=key_of(2))).invocation.state is InvocationState.SUCCEEDED
         assert shop.requests == 2
 
     play(scenario, shop.address, draft=cached_for(60.0))
@@ -184,8 +184,8 @@ def test_what_acts_is_never_answered_from_a_cache(play: Any, shop: Any) -> None:
 def test_an_old_answer_that_its_key_brings_back_is_not_cached_anew(play: Any, shop: Any) -> None:
     async def scenario(desk: Any) -> None:
         await desk.call("list_orders", key=key_of(1))
-        desk.parts.recall.cache._kept.clear()  # its time is over
-        assert (await desk.call("list_orders", key=key_of(1))).replayed
+        desk.parts.replay_and_cache.cache._kept.clear()  # its time is over
+        assert (await desk.call("list_orders", key=key_of(1))).from_record
         await desk.call("list_orders", key=key_of(2))
         assert shop.requests == 2
 

@@ -8,8 +8,8 @@ import pytest
 
 from gateway.decisions.circuit_breaker import THRESHOLD
 from gateway.model.errors import UpstreamOpen
-from gateway.model.invocation import State, Verdict
-from registry.model.tool import Draft, Effect, Limits, Retry, UpstreamKey
+from gateway.model.invocation import InvocationState, Verdict
+from registry.model.tool import Draft, Effect, Limits, RetryPolicy, UpstreamKey
 from sandbox.api.result import Evidence
 
 ORDER = {"body": {"item": "hinge", "quantity": 2}}
@@ -29,7 +29,7 @@ def keyed_without_a_header(draft: Draft) -> Draft:
 
 
 def thrifty(draft: Draft) -> Draft:
-    return replace(draft, retry=Retry(budget=0.0), limits=Limits(max_attempts=50, timeout=20.0))
+    return replace(draft, retry=RetryPolicy(budget=0.0), limits=Limits(max_attempts=50, timeout=20.0))
 
 
 def key_of(number: int) -> str:
@@ -54,7 +54,7 @@ def test_a_keyed_call_shows_the_upstream_the_same_key_in_all_its_attempts_and_in
 def test_a_keyed_call_whose_key_the_upstream_no_longer_knows_is_not_repeated(play: Any, rude: Any, draft: Any) -> None:
     async def scenario(desk: Any) -> None:
         answered = await desk.call("create_order", ORDER)
-        assert answered.invocation.state is State.UNKNOWN
+        assert answered.invocation.state is InvocationState.UNKNOWN
         assert len(rude.requests) == 1
 
     play(scenario, rude.address, draft=draft)

@@ -9,10 +9,10 @@ import pytest
 
 from gateway.decisions.policy import Rule
 from gateway.model.errors import InvocationNotFound, NotPermitted, RequestInvalid, ReviewNotOpen
-from gateway.model.invocation import State, Verdict
+from gateway.model.invocation import InvocationState, Verdict
 from gateway.model.principal import Principal
-from gateway.pipeline.reviews import Fail, Retry, Succeed
-from registry.catalog.tool_entry import State as VersionState
+from gateway.pipeline.reviews import AnotherAttempt, DeclareFailed, DeclareSucceeded
+from registry.catalog.tool_entry import VersionState
 from registry.model.errors import ToolNotFound
 from registry.model.tool import Draft, Effect
 from sandbox.api.result import Evidence
@@ -24,15 +24,15 @@ REVIEWER = Rule(("*",), may_review=True)
 async def unknown(desk: Any) -> str:
     """A call whose answer was lost, once its box is gone."""
     answered = await desk.call("create_order", ORDER)
-    assert answered.invocation.state is State.UNKNOWN
-    await desk.parts.cleanup.drain(5.0)
+    assert answered.invocation.state is InvocationState.UNKNOWN
+    await desk.parts.obligations.drain(5.0)
     return str(answered.invocation.id)
 
 
 async def ended(desk: Any, id: str) -> Any:
     async with asyncio.timeout(5):
         while not (found := await desk.invoker.read(desk.caller, id)).state.ended:
-            await desk.parts.resuming.resume(desk.caller.tenant, id)
+            await desk.parts.recovery.resume(desk.caller.tenant, id)
     return found
 
 
@@ -53,10 +53,12 @@ def test_an_unknown_outcome_waits_for_a_person_with_all_that_is_known(play: Any,
 def test_a_person_who_saw_that_it_happened_gives_the_answer_and_the_caller_gets_it(play: Any, rude: Any) -> None:
     async def scenario(desk: Any) -> None:
         id = await unknown(desk)
-        decided = await desk.parts.reviews.resolve(desk.caller, id, Succeed(b'{"id":"ord_7"}'), "it is in the shop's list")
+        decided = await desk.parts.reviews.resolve(
+            desk.caller, id, DeclareSucceeded(b'{"id":"ord_7"}'), "it is in the shop's list"
+        )
         assert decided.invocation.review.author == "planner/ada"
         again = await desk.call("create_order", ORDER)
-        assert again.replayed
+        assert again.from_record
         assert again.invocation.outcome.source == "review"
         assert orjson.loads(again.invocation.outcome.answer.body) == {"id": "ord_7"}
         assert again.invocation.outcome.answer.matches_schema is False  # an order has more than its id
@@ -72,11 +74,11 @@ def test_a_person_who_saw_that_it_happened_gives_the_answer_and_the_caller_gets_
 def test_a_person_who_saw_that_it_did_not_happen_has_it_made_once_more(play: Any, rude: Any) -> None:
     async def scenario(desk: Any) -> None:
         id = await unknown(desk)
-        await desk.parts.reviews.resolve(desk.caller, id, Retry(), "the shop's log has no such order")
+        await desk.parts.reviews.resolve(desk.caller, id, AnotherAttempt(), "the shop's log has no such order")
         found = await ended(desk, id)
         assert len(rude.requests) == 2
         assert len(found.attempts) == 2
-        assert found.state is State.UNKNOWN  # this upstream never answers
+        assert found.state is InvocationState.UNKNOWN  # this upstream never answers
         assert found.review.open
 
     play(scenario, rude.address, rule=REVIEWER)
@@ -86,7 +88,7 @@ def test_a_retry_that_sends_nothing_does_not_make_the_judged_attempt_unknown_aga
     async def scenario(desk: Any) -> None:
         id = await unknown(desk)
         rude.close()
-        await desk.parts.reviews.resolve(desk.caller, id, Retry(), "looked, and it did not happen")
+        await desk.parts.reviews.resolve(desk.caller, id, AnotherAttempt(), "looked, and it did not happen")
         outcome = (await ended(desk, id)).outcome
         assert (outcome.verdict, outcome.effect_possible) == (Verdict.TOOL_FAILED, False)
 
@@ -96,8 +98,10 @@ def test_a_retry_that_sends_nothing_does_not_make_the_judged_attempt_unknown_aga
 def test_a_person_may_end_it_as_failed(play: Any, rude: Any) -> None:
     async def scenario(desk: Any) -> None:
         id = await unknown(desk)
-        decided = await desk.parts.reviews.resolve(desk.caller, id, Fail(effect_possible=True), "nobody wants it any more")
-        assert decided.invocation.state is State.FAILED
+        decided = await desk.parts.reviews.resolve(
+            desk.caller, id, DeclareFailed(effect_possible=True), "nobody wants it any more"
+        )
+        assert decided.invocation.state is InvocationState.FAILED
         assert decided.invocation.outcome.effect_possible
 
     play(scenario, rude.address, rule=REVIEWER)
@@ -106,9 +110,9 @@ def test_a_person_may_end_it_as_failed(play: Any, rude: Any) -> None:
 def test_a_review_is_decided_once(play: Any, rude: Any) -> None:
     async def scenario(desk: Any) -> None:
         id = await unknown(desk)
-        await desk.parts.reviews.resolve(desk.caller, id, Fail(effect_possible=False), "first")
+        await desk.parts.reviews.resolve(desk.caller, id, DeclareFailed(effect_possible=False), "first")
         with pytest.raises(ReviewNotOpen):
-            await desk.parts.reviews.resolve(desk.caller, id, Retry(), "second")
+            await desk.parts.reviews.resolve(desk.caller, id, AnotherAttempt(), "second")
         assert (await desk.parts.reviews.show(desk.caller, id)).invocation.review.reason == "first"
 
     play(scenario, rude.address, rule=REVIEWER)
@@ -133,7 +137,7 @@ def test_only_who_may_review_sees_and_decides(play: Any, rude: Any) -> None:
         with pytest.raises(NotPermitted):
             await desk.parts.reviews.list(desk.caller)
         with pytest.raises(NotPermitted):
-            await desk.parts.reviews.resolve(desk.caller, id, Retry(), "")
+            await desk.parts.reviews.resolve(desk.caller, id, AnotherAttempt(), "")
 
     play(scenario, rude.address)
 
@@ -152,7 +156,7 @@ def test_a_value_that_is_not_json_is_refused_and_the_review_stays_open(play: Any
     async def scenario(desk: Any) -> None:
         id = await unknown(desk)
         with pytest.raises(RequestInvalid):
-            await desk.parts.reviews.resolve(desk.caller, id, Succeed(b"{"), "typed badly")
+            await desk.parts.reviews.resolve(desk.caller, id, DeclareSucceeded(b"{"), "typed badly")
         assert len(await desk.parts.reviews.list(desk.caller)) == 1
 
     play(scenario, rude.address, rule=REVIEWER)
@@ -166,7 +170,7 @@ def test_a_repeatable_call_that_may_have_acted_says_so_in_its_review(play: Any, 
     async def scenario(desk: Any) -> None:
         await desk.call("create_order", ORDER)
         (review,) = await desk.parts.reviews.list(desk.caller)
-        assert review.invocation.state is State.FAILED
+        assert review.invocation.state is InvocationState.FAILED
         assert "never retry unseen" in review.report.suggestion
 
     play(scenario, rude.address, rule=REVIEWER, draft=idempotent)

@@ -9,13 +9,13 @@ from typing import Any
 import orjson
 import pytest
 
-from gateway.decisions.circuit_breaker import THRESHOLD, Breakers
+from gateway.decisions.circuit_breaker import THRESHOLD, CircuitBreakers
 from gateway.decisions.policy import Rule
 from gateway.decisions.result_policy import cancelled
 from gateway.model.errors import StoreUnavailable
-from gateway.model.invocation import State, Verdict
-from gateway.pipeline.request import Answered, Call, Ticket, invocation_id
-from gateway.pipeline.reviews import Retry
+from gateway.model.invocation import InvocationState, Verdict
+from gateway.pipeline.call import Answered, Call, CallTicket, invocation_id
+from gateway.pipeline.reviews import AnotherAttempt
 from registry.model.errors import ToolNotFound
 from registry.model.tool import Condition, Draft, Effect, Fallback, Probe
 from sandbox.api.result import Evidence
@@ -48,9 +48,9 @@ async def left_dispatched(desk: Any) -> str:
     most = version.draft.limits.max_attempts + (version.draft.fallback is not None)
     request = replace(done.invocation.request, args_json=orjson.dumps(ORDER), max_attempts=most, **named)
     claimed = await ledger.claim("inv_left", "f", desk.caller, request, lease=10.0)
-    await ledger.dispatch(claimed.hold, attempt=1, box="box-of-the-dead")
+    await ledger.dispatch(claimed.held, attempt=1, box="box-of-the-dead")
     desk.clock.forward(20.0)
-    await ledger.reap("acme", "inv_left")
+    await ledger.take_from_lost("acme", "inv_left")
     await ledger.discharge("acme", "inv_left", "box:box-of-the-dead")
     return "inv_left"
 
@@ -75,7 +75,7 @@ def dying(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
         await asyncio.wait({calling})
         desk.clock.forward(20.0)
         id = invocation_id(desk.caller, KEY)
-        await desk.parts.ledger.reap("acme", id)
+        await desk.parts.ledger.take_from_lost("acme", id)
         return id
 
     return die
@@ -84,9 +84,9 @@ def dying(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
 def test_where_a_lost_attempt_may_have_acted_no_fallback_acts_again(play: Any, shop: Any, rude: Any) -> None:
     async def scenario(desk: Any) -> None:
         id, asked = await left_dispatched(desk), shop.requests
-        await desk.parts.resuming.resume("acme", id)
+        await desk.parts.recovery.resume("acme", id)
         found = await desk.parts.ledger.read("acme", id)
-        assert found.state is State.FAILED
+        assert found.state is InvocationState.FAILED
         assert found.outcome.effect_possible
         assert found.review.open
         assert shop.requests == asked
@@ -103,8 +103,8 @@ def test_who_takes_over_in_the_middle_of_a_fallback_makes_no_attempt_of_the_firs
         for number in range(THRESHOLD):
             await desk.call("create_order", ORDER, key=f"a-key-of-sixteen-characters-{number}")
         id = await dying(desk)
-        desk.invoker.performing.carrier.attempts._breakers = Breakers()  # another gateway has found out nothing yet
-        await desk.parts.resuming.resume("acme", id)
+        desk.invoker.settlement.attempt_loop.attempts._breakers = CircuitBreakers()  # another gateway has found out nothing yet
+        await desk.parts.recovery.resume("acme", id)
         found = await desk.parts.ledger.read("acme", id)
         assert found.outcome.source.startswith("fallback:")
         assert len(rude.requests) == THRESHOLD
@@ -119,8 +119,8 @@ def test_no_fallback_acts_after_the_deadline(play: Any, shop: Any, free_port: An
         async with asyncio.timeout(5):
             while time() <= deadline:
                 await asyncio.sleep(0.01)
-        await desk.parts.resuming.resume("acme", id)
-        assert (await desk.parts.ledger.read("acme", id)).state is State.FAILED
+        await desk.parts.recovery.resume("acme", id)
+        assert (await desk.parts.ledger.read("acme", id)).state is InvocationState.FAILED
         assert shop.requests == 0
 
     play(scenario, shop.address, draft=order(f"http://127.0.0.1:{free_port()}", fallback=FALLBACK))
@@ -130,17 +130,17 @@ def test_no_attempt_follows_where_the_end_was_asked_for_during_the_one_before(
     play: Any, rude: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def scenario(desk: Any) -> None:
-        make, id = desk.invoker.performing.carrier.attempts.make, invocation_id(desk.caller, KEY)
+        attempt_in_span, id = desk.invoker.settlement.attempt_loop.attempts.attempt_in_span, invocation_id(desk.caller, KEY)
 
-        async def cancelled_elsewhere(self: Any, work: Any, hold: Any, trail: Any) -> Any:
-            made = await make(work, hold, trail)
-            if trail.number == 1:
-                await desk.parts.ledger.cancel("acme", id, cancelled(work.effect, sent=True))
+        async def cancelled_elsewhere(self: Any, execution: Any, held: Any, attempt_log: Any) -> Any:
+            made = await attempt_in_span(execution, held, attempt_log)
+            if attempt_log.number == 1:
+                await desk.parts.ledger.cancel("acme", id, cancelled(execution.effect, sent=True))
             return made
 
-        monkeypatch.setattr("gateway.pipeline.attempt.Attempts.make", cancelled_elsewhere)
+        monkeypatch.setattr("gateway.pipeline.attempt.AttemptRunner.attempt_in_span", cancelled_elsewhere)
         ended = (await desk.call("create_order", ORDER)).invocation
-        assert ended.state is State.CANCELLED
+        assert ended.state is InvocationState.CANCELLED
         assert ended.outcome.effect_possible
         assert len(rude.requests) == 1
 
@@ -150,21 +150,21 @@ def test_no_attempt_follows_where_the_end_was_asked_for_during_the_one_before(
 def test_a_probe_of_one_attempt_says_nothing_of_the_next(
     play: Any, rude: Any, shop: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def leave(self: Any, work: Any, invocation: Any, ask: Any) -> Any:
+    async def leave(self: Any, execution: Any, invocation: Any, ask: Any) -> Any:
         return invocation
 
     async def scenario(desk: Any) -> None:
-        performing, ledger, resuming = desk.invoker.performing, desk.parts.ledger, desk.parts.resuming
-        settle = performing.settle
-        monkeypatch.setattr("gateway.pipeline.settlement.Performing.settle", leave)
+        settlement, ledger, recovery = desk.invoker.settlement, desk.parts.ledger, desk.parts.recovery
+        probe_unknown = settlement.probe_unknown
+        monkeypatch.setattr("gateway.pipeline.settlement.Settlement.probe_unknown", leave)
         stale = (await desk.call("create_order", ORDER)).invocation
-        await desk.parts.cleanup.drain(5.0)
+        await desk.parts.obligations.drain(5.0)
         await desk.invoker.invoke(desk.caller, Call("list_orders", b"{}", f"probe {stale.id} 1", "run", parent=stale.id))
-        await desk.parts.reviews.resolve(desk.caller, stale.id, Retry(), "it is not there")
-        await resuming.resume("acme", stale.id)
-        await desk.parts.cleanup.drain(5.0)
-        assert (await ledger.read("acme", stale.id)).state is State.UNKNOWN
-        await settle(resuming._work(stale, desk.version("create_order")), stale, desk.invoker.invoke)
+        await desk.parts.reviews.resolve(desk.caller, stale.id, AnotherAttempt(), "it is not there")
+        await recovery.resume("acme", stale.id)
+        await desk.parts.obligations.drain(5.0)
+        assert (await ledger.read("acme", stale.id)).state is InvocationState.UNKNOWN
+        await probe_unknown(recovery._work(stale, desk.version("create_order")), stale, desk.invoker.invoke)
         found = await ledger.read("acme", stale.id)
         assert found.review.open
         assert len(rude.requests) == 2
@@ -190,9 +190,9 @@ def test_an_unknown_outcome_stays_unknown_where_the_store_goes_away_before_the_p
 
     async def scenario(desk: Any) -> None:
         monkeypatch.setattr("gateway.records.ledger.memory_ledger.MemoryLedger.box_gone", away)
-        await desk.invoker.invoke(desk.caller, Call("create_order", orjson.dumps(ORDER), KEY), Ticket(told=True))
+        await desk.invoker.invoke(desk.caller, Call("create_order", orjson.dumps(ORDER), KEY), CallTicket(told=True))
         found = await desk.invoker.read(desk.caller, invocation_id(desk.caller, KEY))
-        assert found.state is State.UNKNOWN
+        assert found.state is InvocationState.UNKNOWN
         assert found.review.open
 
     play(scenario, shop.address, draft=order(rude.address, probe=PROBE))
@@ -208,12 +208,12 @@ def test_a_store_that_is_away_for_a_moment_does_not_end_what_is_taken_up_again(
             raise StoreUnavailable("Redis is away")
 
         monkeypatch.setattr(desk.parts.catalog, "resolve", away)
-        await desk.parts.resuming.resume("acme", id)
+        await desk.parts.recovery.resume("acme", id)
         monkeypatch.setattr(desk.parts.catalog, "resolve", resolve)
         desk.clock.forward(20.0)
-        await desk.parts.ledger.reap("acme", id)
-        await desk.parts.resuming.resume("acme", id)
-        assert (await desk.parts.ledger.read("acme", id)).state is State.SUCCEEDED
+        await desk.parts.ledger.take_from_lost("acme", id)
+        await desk.parts.recovery.resume("acme", id)
+        assert (await desk.parts.ledger.read("acme", id)).state is InvocationState.SUCCEEDED
 
     play(scenario, shop.address, draft=order(shop.address, effect=Effect.IDEMPOTENT))
 
@@ -228,9 +228,9 @@ def test_what_ends_because_its_tool_is_gone_may_have_acted_all_the_same(
             raise ToolNotFound("gone")
 
         monkeypatch.setattr(desk.parts.catalog, "resolve", gone)
-        await desk.parts.resuming.resume("acme", id)
+        await desk.parts.recovery.resume("acme", id)
         found = await desk.parts.ledger.read("acme", id)
-        assert found.state is State.FAILED
+        assert found.state is InvocationState.FAILED
         assert found.outcome.effect_possible
 
     play(scenario, shop.address, draft=order(shop.address, effect=Effect.IDEMPOTENT))
@@ -240,18 +240,18 @@ def test_a_call_cancelled_before_anything_was_sent_is_known_to_have_done_nothing
     play: Any, free_port: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def scenario(desk: Any) -> None:
-        waiting, carrier = asyncio.Event(), desk.invoker.performing.carrier
+        waiting, attempt_loop = asyncio.Event(), desk.invoker.settlement.attempt_loop
 
-        async def wait(self: Any, hold: Any, delay: float) -> None:
+        async def wait(self: Any, held: Any, delay: float) -> None:
             waiting.set()
-            await carrier._pulses[hold.id].poked.wait()
+            await attempt_loop._heartbeats[held.id].check_wanted.wait()
 
-        monkeypatch.setattr("gateway.pipeline.attempt_loop.Carrier._wait", wait)
+        monkeypatch.setattr("gateway.pipeline.attempt_loop.AttemptLoop._wait", wait)
         calling = asyncio.create_task(desk.call("create_order", ORDER))
         await asyncio.wait_for(waiting.wait(), 5.0)
         await desk.invoker.cancel(desk.caller, invocation_id(desk.caller, KEY))
         ended = (await calling).invocation
-        assert (ended.state, ended.outcome.verdict) == (State.CANCELLED, Verdict.CANCELLED)
+        assert (ended.state, ended.outcome.verdict) == (InvocationState.CANCELLED, Verdict.CANCELLED)
         assert not ended.outcome.effect_possible
 
     play(scenario, f"http://127.0.0.1:{free_port()}")
@@ -267,16 +267,18 @@ def test_a_tool_that_acts_is_never_asked_as_a_probe(play: Any, rude: Any, shop: 
     async def scenario(desk: Any) -> None:
         shop.create({"item": "x", "quantity": 1})
         ended = (await desk.call("create_order", ORDER)).invocation
-        assert ended.state is State.UNKNOWN
+        assert ended.state is InvocationState.UNKNOWN
         assert ended.review.open
         assert shop.requests == 0
 
     play(scenario, shop.address, draft=draft)
 
 
-@pytest.mark.parametrize(("effect", "state"), [(Effect.NON_IDEMPOTENT, State.UNKNOWN), (Effect.IDEMPOTENT, State.CANCELLED)])
+@pytest.mark.parametrize(
+    ("effect", "state"), [(Effect.NON_IDEMPOTENT, InvocationState.UNKNOWN), (Effect.IDEMPOTENT, InvocationState.CANCELLED)]
+)
 def test_a_call_cancelled_during_its_fallback_ends_as_that_does(
-    play: Any, rude: Any, free_port: Any, effect: Effect, state: State
+    play: Any, rude: Any, free_port: Any, effect: Effect, state: InvocationState
 ) -> None:
     def draft(one: Draft) -> Draft:
         acts = replace(one, effect=effect) if one.name == "get_order" else one

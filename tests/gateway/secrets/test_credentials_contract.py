@@ -17,11 +17,11 @@ from gateway.secrets.roles import roles_for
 from gateway.secrets.vault import Vault, VaultRefused
 from gateway.secrets.vault_credentials import VaultCredentials
 from gateway.secrets.vault_login import AppRole, FixedToken
-from registry.model.tool import CredentialBinding, Draft, Effect, Operation, Place, ToolVersion
+from registry.model.tool import CredentialBinding, Draft, Effect, Operation, ToolVersion, ValuePlace
 
 
 def version_named(name: str) -> ToolVersion:
-    binding = CredentialBinding("secret/data/payments", "token", Place.HEADER, "Authorization")
+    binding = CredentialBinding("secret/data/payments", "token", ValuePlace.HEADER, "Authorization")
     operation = Operation("GET", "http://127.0.0.1:1", "/", (), None, ())
     draft = Draft(name, "shop", "", {}, None, operation, Effect.READ, binding)
     return ToolVersion(draft, "1.0.0", hashlib.sha256(name.encode()).hexdigest())

@@ -19,7 +19,7 @@ ENGINE = Path("/run/docker.sock")
 
 
 def test_a_bootstrapped_vault_has_nothing_wrong(as_gateway: OpenVault) -> None:
-    async def scenario() -> list[doctor.Finding]:
+    async def scenario() -> list[doctor.PartFinding]:
         async with as_gateway() as gateway:
             return await doctor.check_vault(gateway)
 
@@ -55,7 +55,7 @@ def test_a_power_too_many_or_too_few_is_found(
 def test_a_vault_that_is_away_is_one_finding_with_a_cure(
     free_port: Callable[[], int], identity_files: Callable[[str, str], AppRole]
 ) -> None:
-    async def scenario() -> list[doctor.Finding]:
+    async def scenario() -> list[doctor.PartFinding]:
         vault = Vault(f"http://127.0.0.1:{free_port()}", identity_files("role", "secret"))
         try:
             return await doctor.check_vault(vault)

@@ -15,7 +15,7 @@ from gateway.records.redis.client import Store
 from gateway.records.redis.version_cache import KEPT_BYTES
 from registry.catalog.catalog import Catalog, Import, MemoryCatalog, known_names
 from registry.catalog.import_plan import Fate
-from registry.catalog.tool_entry import State
+from registry.catalog.tool_entry import VersionState
 from registry.model.errors import (
     DocumentInvalid,
     ReferenceInvalid,
@@ -122,12 +122,12 @@ def test_what_breaks_or_says_something_new_waits_until_it_is_promoted(
         with pytest.raises(ToolQuarantined):
             await catalog.resolve(f"a@{number}")
         held = await catalog.inspect(f"a@{number}")
-        assert (held.version.version, held.state) == (number, State.QUARANTINED)
+        assert (held.version.version, held.state) == (number, VersionState.QUARANTINED)
         assert (await catalog.inspect("a")).version == old
         again = await catalog.add([_draft("a", **after)])
         assert (again.added, again.unchanged, again.changes[0].held) == (0, 1, True)
-        (moved,) = await catalog.move("a", State.ACTIVE, "looked at it")
-        assert (moved.version, moved.state, moved.reason) == (number, State.ACTIVE, "looked at it")
+        (moved,) = await catalog.move("a", VersionState.ACTIVE, "looked at it")
+        assert (moved.version, moved.state, moved.reason) == (number, VersionState.ACTIVE, "looked at it")
         assert (await catalog.resolve("a")).version == number
         assert await catalog.resolve("a@1.0.0") == old
 
@@ -149,7 +149,7 @@ def test_a_draft_that_returns_to_an_older_form_is_a_new_version(run: Run) -> Non
         for optional in ((), ("x",), ()):
             await catalog.add([_draft("a", optional=optional)])
             with suppress(TransitionRefused):
-                await catalog.move("a", State.ACTIVE, "")
+                await catalog.move("a", VersionState.ACTIVE, "")
         newest = await catalog.resolve("a")
         assert (newest.version, list(newest.draft.input_schema["properties"])) == ("2.0.0", [])
 
@@ -163,10 +163,10 @@ def test_a_change_that_follows_one_in_quarantine_supersedes_it(run: Run) -> None
         (entry,) = await catalog.entries(None, "", 10)
         states = {one.version: (one.state, one.reason) for one in entry.revisions}
         assert states == {
-            "1.0.0": (State.ACTIVE, ""),
-            "1.1.0": (State.ACTIVE, ""),  # compared with what callers have, not with what they never got
-            "2.0.0": (State.RETIRED, "superseded by 3.0.0"),
-            "3.0.0": (State.RETIRED, "superseded by 1.1.0"),
+            "1.0.0": (VersionState.ACTIVE, ""),
+            "1.1.0": (VersionState.ACTIVE, ""),  # compared with what callers have, not with what they never got
+            "2.0.0": (VersionState.RETIRED, "superseded by 3.0.0"),
+            "3.0.0": (VersionState.RETIRED, "superseded by 1.1.0"),
         }
 
     run(scenario)
@@ -175,7 +175,7 @@ def test_a_change_that_follows_one_in_quarantine_supersedes_it(run: Run) -> None
 def test_everything_new_waits_where_it_is_so_asked(run: Run) -> None:
     async def scenario(catalog: Catalog) -> None:
         await catalog.add([_draft("a")])
-        added = await catalog.add([_draft("a", optional=("x",)), _draft("b")], Import(hold=True))
+        added = await catalog.add([_draft("a", optional=("x",)), _draft("b")], Import(require_promotion=True))
         assert [change.held for change in added.changes] == [True, True]
         assert (await catalog.resolve("a")).version == "1.0.0"
         with pytest.raises(ToolQuarantined):
@@ -188,7 +188,7 @@ def test_everything_new_waits_where_it_is_so_asked(run: Run) -> None:
 def test_a_rehearsal_says_what_would_be_and_writes_nothing(run: Run) -> None:
     async def scenario(catalog: Catalog) -> None:
         await catalog.add([_draft("a"), _draft("c")])
-        how = Import("things", rehearse=True)
+        how = Import("things", dry_run=True)
         planned = await catalog.add([_draft("a", description="two"), _draft("b")], how)
         assert [(change.name, change.fate) for change in planned.changes] == [
             ("a", Fate.CHANGED),
@@ -197,8 +197,8 @@ def test_a_rehearsal_says_what_would_be_and_writes_nothing(run: Run) -> None:
         ]
         entries = await catalog.entries(None, "", 10)
         assert [(entry.name, [one.state for one in entry.revisions]) for entry in entries] == [
-            ("a", [State.ACTIVE]),
-            ("c", [State.ACTIVE]),
+            ("a", [VersionState.ACTIVE]),
+            ("c", [VersionState.ACTIVE]),
         ]
 
     run(scenario)
@@ -211,14 +211,14 @@ def test_a_tool_that_leaves_its_document_stays_callable_and_is_deprecated_until_
         left = await catalog.add([_draft("a")], Import("things"))
         assert [(change.name, change.fate) for change in left.changes] == [("a", Fate.UNCHANGED), ("b", Fate.REMOVED)]
         assert {one.version.name: one.state for one in await catalog.list(None, "", 10)} == {
-            "a": State.ACTIVE,
-            "b": State.DEPRECATED,
-            "z": State.ACTIVE,
+            "a": VersionState.ACTIVE,
+            "b": VersionState.DEPRECATED,
+            "z": VersionState.ACTIVE,
         }
         assert (await catalog.resolve("b")).version == "1.0.0"
         assert (await catalog.add([_draft("a")], Import("things"))).changes[1:] == ()
         await catalog.add([_draft("a"), _draft("b")], Import("things"))
-        assert {one.state for one in await catalog.list(None, "", 10)} == {State.ACTIVE}
+        assert {one.state for one in await catalog.list(None, "", 10)} == {VersionState.ACTIVE}
 
     run(scenario)
 
@@ -227,18 +227,18 @@ def test_versions_are_deprecated_disabled_and_retired(run: Run) -> None:
     async def scenario(catalog: Catalog) -> None:
         for optional in ((), ("x",), ("x", "y")):
             await catalog.add([_draft("a", optional=optional)])
-        await catalog.move("a@1.2.0", State.DEPRECATED, "takes too long")
+        await catalog.move("a@1.2.0", VersionState.DEPRECATED, "takes too long")
         assert (await catalog.resolve("a")).version == "1.1.0"  # one that is not deprecated first
         assert (await catalog.resolve("a@1.2")).version == "1.2.0"
-        await catalog.move("a@1.1.0", State.DISABLED, "charges twice")
+        await catalog.move("a@1.1.0", VersionState.DISABLED, "charges twice")
         with pytest.raises(ToolDisabled, match="charges twice"):
             await catalog.resolve("a@1.1.0")
-        await catalog.move("a@1.1.0", State.ACTIVE, "")
+        await catalog.move("a@1.1.0", VersionState.ACTIVE, "")
         assert (await catalog.resolve("a")).version == "1.1.0"
-        assert len(await catalog.move("a@1", State.RETIRED, "gone")) == 3
+        assert len(await catalog.move("a@1", VersionState.RETIRED, "gone")) == 3
         with pytest.raises(ToolRetired):
             await catalog.resolve("a")
-        for state in State:
+        for state in VersionState:
             with pytest.raises(TransitionRefused):
                 await catalog.move("a", state, "")
         assert await catalog.list(None, "", 10) == ()
@@ -260,7 +260,7 @@ def test_what_does_not_exist_cannot_be_moved(run: Run) -> None:
         await catalog.add([_draft("a")])
         for reference, error in {"b": ToolNotFound, "a@2": ToolNotFound, "a@x": ReferenceInvalid}.items():
             with pytest.raises(error):
-                await catalog.move(reference, State.DISABLED, "")
+                await catalog.move(reference, VersionState.DISABLED, "")
             with pytest.raises(error):
                 await catalog.inspect(reference)
 
@@ -277,11 +277,11 @@ def test_two_gateways_see_each_others_promotions_half_a_second_later_and_their_o
             await here.add([_draft("a")])
             await here.add([_draft("a", description="two")])
             assert (await there.resolve("a")).version == "1.0.0"
-            await here.move("a", State.ACTIVE, "")
+            await here.move("a", VersionState.ACTIVE, "")
             assert (await here.resolve("a")).version == "1.0.1"
             now += 0.5
             assert (await there.resolve("a")).version == "1.0.1"
-            await there.move("a", State.DISABLED, "")
+            await there.move("a", VersionState.DISABLED, "")
             with pytest.raises(ToolDisabled):
                 await there.resolve("a@1.0.1")
             now += 0.5
@@ -353,7 +353,7 @@ def test_list_gives_the_current_versions_by_name_page_by_page(run: Run) -> None:
         assert [one.version.reference for one in first + rest] == ["B@1.0.0", "a@1.0.0", "b@1.1.0", "c@1.0.0", "d@1.0.0"]
         assert [one.version.name for one in await catalog.list("others", "", 10)] == ["c"]
         assert [one.version.name for one in await catalog.list("things", "a", 1)] == ["b"]
-        await catalog.move("a", State.DISABLED, "")
+        await catalog.move("a", VersionState.DISABLED, "")
         assert [one.version.name for one in await catalog.list(None, "", 2)] == ["B", "b"]
 
     run(scenario)

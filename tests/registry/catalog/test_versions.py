@@ -22,11 +22,11 @@ from registry.model.tool import (
     Limits,
     Operation,
     Parameter,
-    Place,
     Probe,
-    Retry,
+    RetryPolicy,
     Runtime,
     UpstreamKey,
+    ValuePlace,
 )
 from registry.model.versions import Reference, decode, digest_of, encode, first, parse_reference
 
@@ -38,7 +38,7 @@ _json = st.recursive(
     max_leaves=8,
 )
 _schema = st.dictionaries(_text, _json, max_size=4)
-_places = st.sampled_from(Place)
+_places = st.sampled_from(ValuePlace)
 _parameters = st.builds(Parameter, _text, _text, _places, _text, st.booleans(), st.booleans())
 _operations = st.builds(
     Operation,
@@ -55,7 +55,7 @@ _limits = st.builds(Limits, _seconds, _seconds, st.integers(0, 9), st.integers(0
 _effects = st.sampled_from(Effect)
 _texts = st.lists(_text, max_size=2).map(tuple)
 _containers = st.builds(Container, _text, _texts, _texts, st.sampled_from(Delivery), st.none() | _text)
-_retries = st.builds(Retry, _seconds, _seconds, _seconds)
+_retries = st.builds(RetryPolicy, _seconds, _seconds, _seconds)
 _probes = st.builds(Probe, _text, _schema, st.builds(Condition, _text, _json), _text, _seconds)
 _drafts = st.builds(
     Draft,
@@ -104,13 +104,13 @@ def test_order_of_keys_in_a_schema_does_not_change_the_digest(draft: Draft) -> N
 
 def test_a_digest_of_an_earlier_release_is_the_same_today() -> None:
     """Whoever adds a field to a draft must give it the default that means what was done before."""
-    parameter = Parameter("id", "id", Place.PATH, "simple", explode=False, required=True)
+    parameter = Parameter("id", "id", ValuePlace.PATH, "simple", explode=False, required=True)
     operation = Operation("GET", "https://api.example.com", "/a/{id}", (parameter,), None, ("application/json",))
     schema = {"type": "object", "properties": {"id": {"type": "string", "minLength": 1}}, "required": ["id"]}
     plain = Draft("get_a", "things", "Reads.", schema, {"type": "object"}, operation, Effect.READ)
     decided = replace(
         plain,
-        credential=CredentialBinding("secret/data/a", "token", Place.HEADER, "Authorization", "Bearer "),
+        credential=CredentialBinding("secret/data/a", "token", ValuePlace.HEADER, "Authorization", "Bearer "),
         limits=Limits(timeout=5),
         probe=Probe("get_b", {"id": "/id"}, Condition("/state", "done")),
         cost=0.5,

@@ -25,11 +25,11 @@ from registry.model.tool import (
     Fallback,
     JsonObject,
     Limits,
-    Place,
     Probe,
-    Retry,
+    RetryPolicy,
     Runtime,
     UpstreamKey,
+    ValuePlace,
 )
 from registry.schema.validators import compile_validator
 
@@ -82,12 +82,12 @@ def _changed(draft: Draft, name: str) -> Draft:
         "name": "other",
         "description": "Other.",
         "effect": Effect.PURE,
-        "credential": CredentialBinding("secret/data/x", "f", Place.HEADER, "X-Other"),
+        "credential": CredentialBinding("secret/data/x", "f", ValuePlace.HEADER, "X-Other"),
         "requires_approval": True,
         "limits": Limits(timeout=1),
         "runtime": Runtime.RUNSC,
         "container": Container("sha256:" + "0" * 64, ("/x",)),
-        "retry": Retry(first_delay=1),
+        "retry": RetryPolicy(first_delay=1),
         "upstream_key": UpstreamKey("Idempotency-Key"),
         "fallback": Fallback("other", {}),
         "probe": Probe("other", {}, Holds("/a")),

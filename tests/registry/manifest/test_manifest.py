@@ -22,11 +22,11 @@ from registry.model.tool import (
     Effect,
     Fallback,
     Limits,
-    Place,
     Probe,
-    Retry,
+    RetryPolicy,
     Runtime,
     UpstreamKey,
+    ValuePlace,
 )
 
 IMAGE = "sha256:" + "0" * 64
@@ -73,7 +73,7 @@ def test_manifest_and_schema_name_the_same_settings() -> None:
 @pytest.mark.parametrize(
     ("definition", "kind"),
     [
-        ("limits", Limits), ("retry", Retry), ("upstreamKey", UpstreamKey), ("fallback", Fallback), ("probe", Probe),
+        ("limits", Limits), ("retry", RetryPolicy), ("upstreamKey", UpstreamKey), ("fallback", Fallback), ("probe", Probe),
         ("container", Container), ("credential", CredentialBinding),
     ],
 )  # fmt: skip
@@ -112,9 +112,9 @@ operations:
     )
     placed = drafts["place_order"]
     assert placed.description == "Places an order."
-    assert placed.credential == CredentialBinding("secret/data/shop", "token", Place.HEADER, "Authorization", "Bearer ")
+    assert placed.credential == CredentialBinding("secret/data/shop", "token", ValuePlace.HEADER, "Authorization", "Bearer ")
     assert placed.limits == Limits(timeout=9, max_attempts=5)
-    assert placed.retry == Retry(first_delay=1)
+    assert placed.retry == RetryPolicy(first_delay=1)
     assert placed.upstream_key == UpstreamKey("idempotency-key", 3600)
     assert placed.fallback == Fallback("other_order", {"sku": "/body/sku"})
     assert (placed.cost, placed.strict_responses, placed.requires_approval) == (2, True, True)

@@ -14,7 +14,7 @@ from registry.calling.request import HttpRequest, build
 from registry.compiler.compiler import Compiled
 from registry.model.tool import JsonObject, ToolVersion
 from registry.model.versions import first
-from registry.verify.openapi_core_judge import Judge, Verdict
+from registry.verify.openapi_core_judge import Judge, Judgement
 
 Make = Callable[..., Any]
 _SECRET = '{"type": "object"}'
@@ -147,6 +147,6 @@ def test_judge_takes_read_only_for_what_is_said_of_properties(document: Make, co
     version = first(compiled({"/a": {"post": operation}}, openapi="3.0.3", components=components).drafts[0])
     request = build(version, {"p": "x", "body": {"n": 1}})
     judge = Judge(given, version)
-    assert judge.judge(request) == Verdict(True, "")
+    assert judge.judge(request) == Judgement(True, "")
     assert "read-only" in judge.judge(replace(request, body=b'{"id":"x","n":1}')).reason
     assert "required" in judge.judge(replace(request, body=b"{}")).reason

@@ -9,30 +9,30 @@ import pytest
 
 from sandbox.api.job import Job
 from sandbox.api.result import Evidence, Fault, Faulted, Responded
-from sandbox.box.frames import LONGEST_PAYLOAD, Kind, encode
-from sandbox.box.request_session import Conversation
-from sandbox.box.runner_connection import Line
+from sandbox.box.frames import LONGEST_PAYLOAD, FrameKind, encode
+from sandbox.box.request_session import RequestSession
+from sandbox.box.runner_connection import RunnerConnection
 from sandbox.box.session_limits import GRACE
 
 JOB = Job("GET", "http://api.example/", (), None, timeout=1.0, response_bytes=10)
 UNASKED = replace(JOB, send_within=1.0)
-HEAD = encode(Kind.HEAD, b'{"status": 200, "headers": [["a", "b"]]}')
-END = encode(Kind.END, b'{"phases": [{"name": "connect", "offset_us": 1, "duration_us": 2000000}]}')
-ASK = encode(Kind.ASK)
+HEAD = encode(FrameKind.HEAD, b'{"status": 200, "headers": [["a", "b"]]}')
+END = encode(FrameKind.END, b'{"phases": [{"name": "connect", "offset_us": 1, "duration_us": 2000000}]}')
+ASK = encode(FrameKind.ASK)
 
 
 def fault(name: str, evidence: str) -> bytes:
-    return encode(Kind.FAULT, json.dumps({"fault": name, "evidence": evidence, "message": "m", "phases": []}).encode())
+    return encode(FrameKind.FAULT, json.dumps({"fault": name, "evidence": evidence, "message": "m", "phases": []}).encode())
 
 
-def hold(
+def exchange(
     before: bytes, after: bytes = b"", *, job: Job = JOB, permitted: float | None = 1.0, at_once: float = 0, ends: bool = False
 ):
     """The box says `before`, which is all if it `ends`; when the permission has been asked, `after`; then it hangs up."""
 
     async def scenario():
         ours, theirs = socket.socketpair()
-        _, line = await asyncio.get_running_loop().create_connection(lambda: Line(lambda _: None), sock=ours)
+        _, line = await asyncio.get_running_loop().create_connection(lambda: RunnerConnection(lambda _: None), sock=ours)
         theirs.sendall(before)
         if ends or (not before.endswith(ASK) and job.send_within is None):
             theirs.shutdown(socket.SHUT_WR)
@@ -43,7 +43,7 @@ def hold(
             return permitted
 
         try:
-            return await Conversation(line, job, permit, at_once=at_once).hold()
+            return await RequestSession(line, job, permit, at_once=at_once).exchange()
         finally:
             line.close()
             theirs.close()
@@ -52,27 +52,27 @@ def hold(
 
 
 def test_a_complete_answer():
-    result = hold(ASK, HEAD + encode(Kind.BODY, b"12") + encode(Kind.BODY, b"34") + END)
+    result = exchange(ASK, HEAD + encode(FrameKind.BODY, b"12") + encode(FrameKind.BODY, b"34") + END)
     assert isinstance(result, Responded)
     assert (result.status, result.headers, result.body) == (200, (("a", "b"),), b"1234")
     assert result.usage.phases[0].duration == 2.0
 
 
 def test_a_box_that_dies_before_the_permission_has_sent_nothing():
-    result = hold(b"")
+    result = exchange(b"")
     assert isinstance(result, Faulted)
     assert (result.fault, result.evidence) == (Fault.BOX_DIED, Evidence.NOT_SENT)
 
 
-@pytest.mark.parametrize("after", [HEAD, HEAD + encode(Kind.BODY, b"12"), HEAD[:9]])
+@pytest.mark.parametrize("after", [HEAD, HEAD + encode(FrameKind.BODY, b"12"), HEAD[:9]])
 def test_a_box_that_dies_after_the_permission_may_have_sent(after):
-    result = hold(ASK, after)
+    result = exchange(ASK, after)
     assert isinstance(result, Faulted)
     assert (result.fault, result.evidence) == (Fault.BOX_DIED, Evidence.SENT)
 
 
 def test_the_runner_itself_can_prove_that_nothing_was_sent_after_the_permission():
-    result = hold(ASK, fault("PERMISSION_REFUSED", "NOT_SENT"))
+    result = exchange(ASK, fault("PERMISSION_REFUSED", "NOT_SENT"))
     assert isinstance(result, Faulted)
     assert (result.fault, result.evidence) == (Fault.PERMISSION_REFUSED, Evidence.NOT_SENT)
 
@@ -80,8 +80,8 @@ def test_the_runner_itself_can_prove_that_nothing_was_sent_after_the_permission(
 @pytest.mark.parametrize("at_once", [0.0, 0.01])
 @pytest.mark.parametrize("length", [0, 9, len(HEAD), len(HEAD) + 6, -1])
 def test_the_answer_to_what_was_sent_unasked_may_begin_before_the_permission(length, at_once):
-    whole = HEAD + encode(Kind.BODY, b"12") + END
-    result = hold(whole[:length], whole[length:], job=UNASKED, at_once=at_once)
+    whole = HEAD + encode(FrameKind.BODY, b"12") + END
+    result = exchange(whole[:length], whole[length:], job=UNASKED, at_once=at_once)
     assert isinstance(result, Responded)
     assert (result.status, result.body) == (200, b"12")
 
@@ -89,46 +89,46 @@ def test_the_answer_to_what_was_sent_unasked_may_begin_before_the_permission(len
 @pytest.mark.parametrize(("permitted", "fault"), [(None, Fault.PERMISSION_REFUSED), (1.0, Fault.BOX_DIED)])
 @pytest.mark.parametrize("after", [b"", HEAD])
 def test_a_box_that_dies_where_it_need_not_ask_may_have_sent(permitted, fault, after):
-    result = hold(b"", after, job=UNASKED, permitted=permitted)
+    result = exchange(b"", after, job=UNASKED, permitted=permitted)
     assert isinstance(result, Faulted)
     assert (result.fault, result.evidence) == (fault, Evidence.SENT)
 
 
-@pytest.mark.parametrize("early", [b"", HEAD, HEAD + encode(Kind.BODY, b"12")])
+@pytest.mark.parametrize("early", [b"", HEAD, HEAD + encode(FrameKind.BODY, b"12")])
 def test_what_was_sent_unasked_and_is_not_answered_at_once_is_not_answered_without_the_permission(early):
-    result = hold(early, END, job=UNASKED, permitted=None, at_once=0.01)
+    result = exchange(early, END, job=UNASKED, permitted=None, at_once=0.01)
     assert isinstance(result, Faulted)
     assert (result.fault, result.evidence) == (Fault.PERMISSION_REFUSED, Evidence.SENT)
 
 
 def test_what_is_answered_at_once_needs_no_permission():
-    result = hold(HEAD + encode(Kind.BODY, b"12") + END, job=UNASKED, permitted=None, at_once=1.0)
+    result = exchange(HEAD + encode(FrameKind.BODY, b"12") + END, job=UNASKED, permitted=None, at_once=1.0)
     assert isinstance(result, Responded)
     assert (result.status, result.body) == (200, b"12")
 
 
-@pytest.mark.parametrize("early", [b"", HEAD, HEAD + encode(Kind.BODY, b"12")])
+@pytest.mark.parametrize("early", [b"", HEAD, HEAD + encode(FrameKind.BODY, b"12")])
 def test_a_box_that_dies_at_once_where_it_need_not_ask_may_have_sent(early):
-    result = hold(early, job=UNASKED, at_once=1.0, ends=True)
+    result = exchange(early, job=UNASKED, at_once=1.0, ends=True)
     assert isinstance(result, Faulted)
     assert (result.fault, result.evidence) == (Fault.BOX_DIED, Evidence.SENT)
 
 
 def test_a_job_that_has_less_time_than_an_answer_at_once_runs_out_of_it():
-    result = hold(b"", job=replace(UNASKED, timeout=-GRACE), at_once=1.0)
+    result = exchange(b"", job=replace(UNASKED, timeout=-GRACE), at_once=1.0)
     assert isinstance(result, Faulted)
     assert (result.fault, result.evidence) == (Fault.TIMED_OUT, Evidence.SENT)
 
 
 def test_the_runner_itself_can_prove_that_nothing_was_sent_unasked():
-    result = hold(fault("UPSTREAM_UNREACHABLE", "NOT_SENT"), job=UNASKED)
+    result = exchange(fault("UPSTREAM_UNREACHABLE", "NOT_SENT"), job=UNASKED)
     assert isinstance(result, Faulted)
     assert (result.fault, result.evidence) == (Fault.UPSTREAM_UNREACHABLE, Evidence.NOT_SENT)
 
 
 @pytest.mark.parametrize("after", [ASK, END, ASK + HEAD + END])
 def test_a_question_is_nonsense_where_none_is_needed(after):
-    result = hold(b"", after, job=UNASKED)
+    result = exchange(b"", after, job=UNASKED)
     assert isinstance(result, Faulted)
     assert (result.fault, result.evidence) == (Fault.BOX_DIED, Evidence.SENT)
 
@@ -137,40 +137,40 @@ NONSENSE_BEFORE = {
     "an answer": HEAD + END,
     "an unknown kind": b"?\0\0\0\0",
     "an endless frame": b"H\xff\xff\xff\xff",
-    "a fault that is none": encode(Kind.FAULT, b"[]"),
+    "a fault that is none": encode(FrameKind.FAULT, b"[]"),
     "an invented fault": fault("SURPRISE", "NOT_SENT"),
     "a fault that claims an answer": fault("UPSTREAM_BROKE", "RESPONDED"),
-    "a gateway's frame": encode(Kind.GO),
+    "a gateway's frame": encode(FrameKind.GO),
 }
 NONSENSE_AFTER = {
     "a second question": ASK,
     "two heads": HEAD + HEAD,
-    "a body without a head": encode(Kind.BODY, b"1"),
+    "a body without a head": encode(FrameKind.BODY, b"1"),
     "an end without a head": END,
-    "a head that is none": encode(Kind.HEAD, b"{}"),
-    "phases that are none": HEAD + encode(Kind.END, b'{"phases": [1]}'),
+    "a head that is none": encode(FrameKind.HEAD, b"{}"),
+    "phases that are none": HEAD + encode(FrameKind.END, b'{"phases": [1]}'),
     "a phase before the beginning": HEAD + END.replace(b'"offset_us": 1', b'"offset_us":-1'),
     "a phase beyond all time": HEAD + END.replace(b"2000000", b"1.0e300"),
-    "more than the bound": HEAD + encode(Kind.BODY, b"1" * 31) + END,
+    "more than the bound": HEAD + encode(FrameKind.BODY, b"1" * 31) + END,
 }
 
 
 @pytest.mark.parametrize("before", NONSENSE_BEFORE.values(), ids=NONSENSE_BEFORE.keys())
 def test_a_box_that_speaks_nonsense_may_have_done_anything(before):
-    result = hold(before)
+    result = exchange(before)
     assert isinstance(result, Faulted)
     assert (result.fault, result.evidence) == (Fault.BOX_DIED, Evidence.SENT)
 
 
 @pytest.mark.parametrize("after", NONSENSE_AFTER.values(), ids=NONSENSE_AFTER.keys())
 def test_nonsense_after_the_permission_is_no_answer(after):
-    result = hold(ASK, after)
+    result = exchange(ASK, after)
     assert isinstance(result, Faulted)
     assert (result.fault, result.evidence) == (Fault.BOX_DIED, Evidence.SENT)
 
 
 def test_an_answer_without_permission_is_not_believed():
-    result = hold(ASK, HEAD + END, permitted=None)
+    result = exchange(ASK, HEAD + END, permitted=None)
     assert isinstance(result, Faulted)
     assert (result.fault, result.evidence) == (Fault.BOX_DIED, Evidence.SENT)
 
@@ -184,6 +184,6 @@ def test_an_answer_without_permission_is_not_believed():
     ids=["too long", "not Unicode"],
 )
 def test_a_job_that_cannot_be_written_is_a_defect_of_ours(job):
-    result = hold(b"", job=job)
+    result = exchange(b"", job=job)
     assert isinstance(result, Faulted)
     assert (result.fault, result.evidence) == (Fault.JOB_INVALID, Evidence.NOT_SENT)

@@ -14,7 +14,7 @@ from sandbox.api.job import Destination, Egress
 from sandbox.egress.broker import Broker
 from sandbox.egress.connect_request import LONGEST_HEAD
 from sandbox.egress.resolve import look_up
-from sandbox.egress.send_permission import Consent
+from sandbox.egress.send_permission import SendPermission
 
 Ask = Callable[..., Awaitable[bytes]]
 LOOPBACK = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
@@ -276,7 +276,7 @@ def test_the_permission_is_asked_once_and_before_a_name_is_resolved(broker_run, 
         return (ip_address("127.0.0.1"),)
 
     async def scenario(broker, ask):
-        broker.ask_first(Consent(permit))
+        broker.ask_first(SendPermission(permit))
         message = f"CONNECT api.example:{upstream.server_port} HTTP/1.1\r\n\r\n".encode() + REQUEST
         return await asyncio.gather(ask(message), ask(message))
 
@@ -291,7 +291,7 @@ def test_without_the_permission_only_the_preparation_gets_out(broker_run, upstre
         return None
 
     async def scenario(broker, ask):
-        broker.ask_first(Consent(permit))
+        broker.ask_first(SendPermission(permit))
         return await ask(connect(upstream) + REQUEST)
 
     assert broker_run(scenario, egress=upstream.egress).startswith(b"HTTP/1.1 403 ")

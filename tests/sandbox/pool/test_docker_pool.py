@@ -12,11 +12,11 @@ from sandbox.api.errors import BoxElsewhere, EngineUnavailable, PoolClosed, Pool
 from sandbox.api.job import Egress, Job
 from sandbox.api.pool_stats import Miss
 from sandbox.api.result import Evidence, Fault, Faulted, Responded
-from sandbox.api.spec import BoxSpec, Limits
+from sandbox.api.spec import BoxLimits, BoxSpec
 from sandbox.engine.docker_engine import DockerEngine
 from sandbox.hardening.seccomp import Guest, seccomp
 from sandbox.pool.pool import DockerPool, PoolSettings
-from sandbox.reaping.box_registry import Absent, MemoryRegister, Place
+from sandbox.reaping.box_registry import Absent, BoxPlace, MemoryBoxRegistry
 
 
 async def granted() -> float | None:
@@ -330,7 +330,7 @@ def authors_image(dockerd):
 
 
 def test_a_box_of_an_authors_image_runs_the_mounted_runner(with_pool, dockerd, authors_image, upstream):
-    spec = BoxSpec(authors_image, limits=Limits(memory=100 * 2**20))
+    spec = BoxSpec(authors_image, limits=BoxLimits(memory=100 * 2**20))
 
     async def scenario(pool):
         async with pool.lease(upstream.egress, wait=10, tenant="acme", spec=spec) as box:
@@ -460,12 +460,12 @@ def test_a_box_that_the_engine_made_after_it_was_given_up_is_swept_and_those_tha
 
 def test_a_box_of_another_host_is_not_taken_for_gone(with_pool, box_image, run_dir):
     async def scenario(_):
-        engine, register = DockerEngine(), MemoryRegister()
-        await register.enter("cg-elsewhere", Place("another-engine", "/run/callgate", "gw-1"))
+        engine, register = DockerEngine(), MemoryBoxRegistry()
+        await register.enter("cg-elsewhere", BoxPlace("another-engine", "/run/callgate", "gw-1"))
         async with DockerPool(engine, box_image, run_dir, "other", PoolSettings(size=1), register=register) as pool:
             with pytest.raises(BoxElsewhere):
                 await pool.wait_settled("cg-elsewhere")
-            await register.bury("cg-elsewhere")
+            await register.mark_removed("cg-elsewhere")
             await pool.wait_settled("cg-elsewhere")
         await engine.close()
 
@@ -474,7 +474,7 @@ def test_a_box_of_another_host_is_not_taken_for_gone(with_pool, box_image, run_d
 
 def test_every_box_is_in_the_register_while_it_exists_and_buried_afterwards(box_image, run_dir, until, boxes):
     async def scenario():
-        engine, register = DockerEngine(), MemoryRegister()
+        engine, register = DockerEngine(), MemoryBoxRegistry()
         async with DockerPool(engine, box_image, run_dir, "test", PoolSettings(size=2), register=register) as pool:
             await until(lambda: pool.warm == 2)
             names = boxes()

@@ -10,7 +10,7 @@ import pytest
 from sandbox.api.job import Egress, ProgramJob
 from sandbox.api.ports import Permit, Pool
 from sandbox.api.result import Completed, Evidence, Fault, Faulted, Result, Usage
-from sandbox.api.spec import BoxSpec, Limits
+from sandbox.api.spec import BoxLimits, BoxSpec
 from sandbox.engine.docker_engine import DockerEngine
 from sandbox.pool.pool import DockerPool, PoolSettings
 from sandbox.testing.fake_pool import FakePool
@@ -63,7 +63,7 @@ def opening(request: pytest.FixtureRequest) -> Opening:
 def spec(request: pytest.FixtureRequest) -> BoxSpec:
     fake = request.node.callspec.params["opening"] == "fake"
     image = "the tests' tool" if fake else request.getfixturevalue("tool_image")
-    return BoxSpec(image, limits=Limits(memory=64 * 2**20, scratch=2**20, open_files=128))
+    return BoxSpec(image, limits=BoxLimits(memory=64 * 2**20, scratch=2**20, open_files=128))
 
 
 @pytest.fixture

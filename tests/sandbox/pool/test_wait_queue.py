@@ -9,9 +9,9 @@ import pytest
 from sandbox.api.errors import PoolClosed
 from sandbox.api.pool_stats import Durations
 from sandbox.api.spec import RUNNER, BoxSpec
-from sandbox.pool.demand_forecast import FORGET, Demand
-from sandbox.pool.wait_queue import Queue
-from sandbox.pool.warm_boxes import Stock
+from sandbox.pool.demand_forecast import FORGET, DemandForecast
+from sandbox.pool.wait_queue import WaitQueue
+from sandbox.pool.warm_boxes import WarmBoxes
 
 OTHER = BoxSpec("other:1")
 
@@ -40,7 +40,7 @@ def served():
 
     def run(comes: list[tuple[str, BoxSpec]], boxes: list[BoxSpec], may_hold=lambda tenant: True) -> list[str | None]:
         async def body() -> list[str | None]:
-            queue = Queue(may_hold)
+            queue = WaitQueue(may_hold)
             for tenant, spec in comes:
                 queue.enter(tenant, spec)
             given = [queue.give(box(spec)) for spec in boxes]
@@ -66,7 +66,7 @@ def test_a_tenant_that_holds_its_share_is_passed_over(served):
 
 def test_a_newcomer_is_behind_its_own_tenants_line_and_as_many_of_each_other():
     async def body() -> tuple[int, int, int]:
-        queue = Queue(lambda tenant: True)
+        queue = WaitQueue(lambda tenant: True)
         for tenant in "aaabbc":
             queue.enter(tenant, RUNNER)
         return queue.ahead("a"), queue.ahead("c"), queue.ahead("new")
@@ -76,7 +76,7 @@ def test_a_newcomer_is_behind_its_own_tenants_line_and_as_many_of_each_other():
 
 def test_who_is_refused_waits_no_more():
     async def body() -> None:
-        queue = Queue(lambda tenant: True)
+        queue = WaitQueue(lambda tenant: True)
         kept, refused = queue.enter("a", OTHER), queue.enter("a", RUNNER)
         queue.refuse(lambda: PoolClosed("over"), RUNNER)
         assert queue.wanted() == {OTHER: 1}
@@ -91,7 +91,7 @@ def test_who_is_refused_waits_no_more():
 
 def test_more_boxes_are_wanted_the_more_come_and_the_longer_one_takes():
     clock = Clock()
-    demand = Demand(clock)
+    demand = DemandForecast(clock)
     assert demand.wanted(1.0, 4, 8) == 4
     for _ in range(100):
         demand.arrive()
@@ -104,7 +104,7 @@ def test_more_boxes_are_wanted_the_more_come_and_the_longer_one_takes():
 
 def test_one_that_came_is_remembered_for_a_while_and_then_forgotten():
     clock = Clock()
-    demand = Demand(clock)
+    demand = DemandForecast(clock)
     demand.arrive()
     clock.now += FORGET
     assert demand.wanted(0.3, 0, 8) == 1
@@ -115,7 +115,7 @@ def test_one_that_came_is_remembered_for_a_while_and_then_forgotten():
 
 def test_boxes_that_came_together_age_apart():
     clock = Clock()
-    stock = Stock(clock, 100.0)
+    stock = WarmBoxes(clock, 100.0)
     for _ in range(50):
         stock.put(BoxStub())
     clock.now += 79
@@ -130,7 +130,7 @@ def test_boxes_that_came_together_age_apart():
 
 
 def test_the_box_that_waited_longest_is_taken_first_and_only_by_its_kind():
-    stock = Stock(Clock(), 100.0)
+    stock = WarmBoxes(Clock(), 100.0)
     first, second, other = BoxStub(), BoxStub(), BoxStub(OTHER)
     for one in (first, second, other):
         stock.put(one)

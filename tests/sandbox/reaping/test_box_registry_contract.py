@@ -7,29 +7,29 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from gateway.records.redis.box_registry import RedisRegister
+from gateway.records.redis.box_registry import RedisBoxRegistry
 from gateway.records.redis.client import Store
 from sandbox.api.errors import RegisterUnavailable
-from sandbox.reaping.box_registry import Absent, MemoryRegister, Place, Register
+from sandbox.reaping.box_registry import Absent, BoxPlace, BoxRegistry, MemoryBoxRegistry
 
-Scenario = Callable[[Register], Awaitable[None]]
+Scenario = Callable[[BoxRegistry], Awaitable[None]]
 
-HERE = Place("engine-1", "/run/callgate", "gw-1")
+HERE = BoxPlace("engine-1", "/run/callgate", "gw-1")
 
 runs = itertools.count(1)
 
 
 @asynccontextmanager
-async def _memory(_url: str) -> AsyncIterator[Register]:
-    yield MemoryRegister()
+async def _memory(_url: str) -> AsyncIterator[BoxRegistry]:
+    yield MemoryBoxRegistry()
 
 
 @asynccontextmanager
-async def _redis(url: str) -> AsyncIterator[Register]:
+async def _redis(url: str) -> AsyncIterator[BoxRegistry]:
     store = Store(url)
     try:
         await store.open()
-        yield RedisRegister(store)
+        yield RedisBoxRegistry(store)
     finally:
         await store.close()
 
@@ -52,33 +52,33 @@ def name() -> str:
 
 
 def test_a_box_is_found_where_it_was_entered_until_it_is_buried(run, name):
-    async def scenario(register: Register) -> None:
+    async def scenario(register: BoxRegistry) -> None:
         assert await register.find(name) is Absent.NEVER
         await register.enter(name, HERE)
         assert await register.find(name) == HERE
-        await register.bury(name)
+        await register.mark_removed(name)
         assert await register.find(name) is Absent.GONE
 
     run(scenario)
 
 
 def test_burying_again_or_what_was_never_entered_is_no_error(run, name):
-    async def scenario(register: Register) -> None:
-        await register.bury(name)
-        await register.bury(name)
+    async def scenario(register: BoxRegistry) -> None:
+        await register.mark_removed(name)
+        await register.mark_removed(name)
         assert await register.find(name) is Absent.GONE
 
     run(scenario)
 
 
 def test_only_the_boxes_of_one_run_directory_on_one_engine_are_listed(run, name):
-    async def scenario(register: Register) -> None:
+    async def scenario(register: BoxRegistry) -> None:
         run_dir = f"/run/of-{name}"
-        await register.enter(name, Place("engine-1", run_dir, "gw-1"))
-        await register.enter(f"{name}-2", Place("engine-1", run_dir, "gw-2"))
-        await register.enter(f"{name}-3", Place("engine-2", run_dir, "gw-3"))
-        await register.enter(f"{name}-4", Place("engine-1", "/run/other", "gw-4"))
-        await register.bury(f"{name}-2")
+        await register.enter(name, BoxPlace("engine-1", run_dir, "gw-1"))
+        await register.enter(f"{name}-2", BoxPlace("engine-1", run_dir, "gw-2"))
+        await register.enter(f"{name}-3", BoxPlace("engine-2", run_dir, "gw-3"))
+        await register.enter(f"{name}-4", BoxPlace("engine-1", "/run/other", "gw-4"))
+        await register.mark_removed(f"{name}-2")
         assert await register.at("engine-1", run_dir) == {name: "gw-1"}
 
     run(scenario)
@@ -88,7 +88,7 @@ def test_without_redis_the_register_says_so():
     async def scenario() -> None:
         store = Store("redis://127.0.0.1:1/0")
         with pytest.raises(RegisterUnavailable):
-            await RedisRegister(store).enter("cg-1", HERE)
+            await RedisBoxRegistry(store).enter("cg-1", HERE)
         await store.close()
 
     asyncio.run(scenario())

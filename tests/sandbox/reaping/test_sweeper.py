@@ -12,7 +12,7 @@ import pytest
 
 import sandbox
 from sandbox.engine.docker_engine import DockerEngine
-from sandbox.reaping.box_registry import Absent, MemoryRegister, Place
+from sandbox.reaping.box_registry import Absent, BoxPlace, MemoryBoxRegistry
 from sandbox.reaping.sweeper import Sweeper, Swept
 
 GATEWAY = """
@@ -54,11 +54,11 @@ def gateway(box_image, run_dir):
 
 @pytest.fixture
 def swept(run_dir):
-    def run(register: MemoryRegister | None = None, apart: float = 0.0) -> Swept:
+    def run(register: MemoryBoxRegistry | None = None, apart: float = 0.0) -> Swept:
         async def body() -> Swept:
             engine = DockerEngine()
             try:
-                sweeper = Sweeper(engine, register or MemoryRegister(), await engine.id(), run_dir, apart=apart)
+                sweeper = Sweeper(engine, register or MemoryBoxRegistry(), await engine.id(), run_dir, apart=apart)
                 return await sweeper.sweep()
             finally:
                 await engine.close()
@@ -149,8 +149,8 @@ def test_a_dead_gateway_is_looked_at_twice_before_it_is_given_up(gateway, swept,
 @pytest.fixture
 def registered(dockerd, run_dir):
     """A register in which a dead gateway has entered a box that has no labels, and one that never came to be."""
-    register = MemoryRegister()
-    place = Place(dockerd.info()["ID"], str(run_dir), "dead")
+    register = MemoryBoxRegistry()
+    place = BoxPlace(dockerd.info()["ID"], str(run_dir), "dead")
     for name in ("cg-unlabelled-in-test", "cg-never-in-test"):
         asyncio.run(register.enter(name, place))
     return register
@@ -168,7 +168,7 @@ def test_a_box_that_only_the_register_knows_is_removed_and_buried(registered, di
 
 
 def test_a_box_of_another_engine_is_left_in_the_register(run_dir, swept):
-    register, place = MemoryRegister(), Place("another-engine", str(run_dir), "dead")
+    register, place = MemoryBoxRegistry(), BoxPlace("another-engine", str(run_dir), "dead")
     asyncio.run(register.enter("cg-elsewhere", place))
     swept(register)
     assert asyncio.run(register.find("cg-elsewhere")) == place

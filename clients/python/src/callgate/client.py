@@ -96,9 +96,9 @@ class Client:
         require_approval: Sequence[str] = (),
         origin: str = "",
         manifest: bytes = b"",
-        rehearse: bool = False,
-        hold: bool = False,
-        withdraw: bool = False,
+        dry_run: bool = False,
+        require_promotion: bool = False,
+        deprecate_missing: bool = False,
         on_progress: OnProgress | None = None,
     ) -> ImportReport:
         """Compile an OpenAPI document (JSON or YAML) into tools. The parameters but the last are ImportHeader's.
@@ -115,9 +115,9 @@ class Client:
             require_approval=require_approval,
             origin=origin,
             manifest=manifest,
-            rehearse=rehearse,
-            hold=hold,
-            withdraw=withdraw,
+            dry_run=dry_run,
+            require_promotion=require_promotion,
+            deprecate_missing=deprecate_missing,
         )
         report: ImportReport = self._send(partial(self._import, on_progress), requests, IMPORT)
         return report

@@ -95,7 +95,7 @@ def invocation(message: invocation_pb2.Invocation) -> Invocation:
         outcome=outcome(message.outcome) if message.HasField("outcome") else None,
         attempts=tuple(attempt(one) for one in message.attempts),
         trace_id=message.trace_id,
-        replayed=message.replayed,
+        from_record=message.from_record,
         accepted=moment(message.accepted) if message.HasField("accepted") else None,
         ended=moment(message.ended) if message.HasField("ended") else None,
         run_id=message.run_id,

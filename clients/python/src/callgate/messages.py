@@ -64,9 +64,9 @@ def import_toolset(
     require_approval: Sequence[str],
     origin: str,
     manifest: bytes,
-    rehearse: bool,
-    hold: bool,
-    withdraw: bool,
+    dry_run: bool,
+    require_promotion: bool,
+    deprecate_missing: bool,
 ) -> Iterator[catalog_service_pb2.ImportToolsetRequest]:
     """The header, then the document in chunks."""
     bindings = [catalog_service_pb2.CredentialBinding(scheme=one.scheme, path=one.path, field=one.field) for one in credentials]
@@ -77,9 +77,9 @@ def import_toolset(
         require_approval=require_approval,
         origin=origin,
         manifest=manifest,
-        rehearse=rehearse,
-        hold=hold,
-        withdraw=withdraw,
+        dry_run=dry_run,
+        require_promotion=require_promotion,
+        deprecate_missing=deprecate_missing,
     )
     yield catalog_service_pb2.ImportToolsetRequest(header=header)
     for start in range(0, len(document), CHUNK_BYTES):

@@ -188,7 +188,7 @@ class Invocation:
     outcome: Outcome | None
     attempts: tuple[Attempt, ...]
     trace_id: str
-    replayed: bool
+    from_record: bool
     accepted: datetime | None
     ended: datetime | None
     run_id: str

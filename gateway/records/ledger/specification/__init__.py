@@ -17,10 +17,10 @@ A *holder* shows the record's newest fence. *Repeatable*: the effect permits it,
 | `PENDING` | release | absent | holder; nothing was ever dispatched or tried |
 | `PENDING`, `RETRY_WAIT` | cancel | `CANCELLED` | |
 | `DISPATCHED` | cancel | the same, flagged | the holder ends it |
-| `PENDING`, lease lapsed | reap | absent, or `RETRY_WAIT` after an attempt | |
-| `DISPATCHED`, lease lapsed | reap | `RETRY_WAIT` behind a barrier | repeatable, attempts and time left |
-| `DISPATCHED`, lease lapsed | reap | `FAILED`, under review | repeatable, and exhausted |
-| `DISPATCHED`, lease lapsed | reap | `UNKNOWN`, under review | else |
+| `PENDING`, lease lapsed | take_from_lost | absent, or `RETRY_WAIT` after an attempt | |
+| `DISPATCHED`, lease lapsed | take_from_lost | `RETRY_WAIT` behind a barrier | repeatable, attempts and time left |
+| `DISPATCHED`, lease lapsed | take_from_lost | `FAILED`, under review | repeatable, and exhausted |
+| `DISPATCHED`, lease lapsed | take_from_lost | `UNKNOWN`, under review | else |
 | an end, under review | resolve | `SUCCEEDED`, `FAILED`, `RETRY_WAIT` | the box last dispatched is gone |
 | any | discharge | the same | the obligation is owed |
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from gateway.model.invocation import State
+from gateway.model.invocation import InvocationState
 from gateway.records.ledger.specification.record import (
     FENCED,
     OK,
@@ -34,12 +34,12 @@ def dispatch(keys: Keys, now: int, fence: int, attempt: int, box: str) -> Step:
 def _let_go(keys: Keys, fence: int, attempt: int, box: str) -> Keys:
     assert keys.record is not None
     obligation, dispatches = f"box:{box}", keys.record.dispatches + 1
-    sent = keys.put(state=State.DISPATCHED, dispatching=fence, dispatches=dispatches, box=obligation, barrier="")
+    sent = keys.put(state=InvocationState.DISPATCHED, dispatching=fence, dispatches=dispatches, box=obligation, barrier="")
     return sent.owe(obligation).event("DISPATCHED", attempt=attempt, box=box)
 
 
 def _may_act(record: Record, now: int) -> bool:
-    if record.state is not State.PENDING or record.cancelled or now >= record.lease or now >= record.deadline:
+    if record.state is not InvocationState.PENDING or record.cancelled or now >= record.lease or now >= record.deadline:
         return False
     return record.dispatches == 0 or record.repeatable_at(now)
 
@@ -47,7 +47,7 @@ def _may_act(record: Record, now: int) -> bool:
 def _tell_of(keys: Keys, fence: int, box: str) -> Keys:
     """A box that sent unasked is told of together with the attempt's end. What was told before is not told twice."""
     assert keys.record is not None
-    untold = box and keys.record.state is State.PENDING
+    untold = box and keys.record.state is InvocationState.PENDING
     return _let_go(keys, fence, len(keys.record.attempts) + 1, box) if untold else keys
 
 
@@ -57,7 +57,7 @@ def retry(keys: Keys, now: int, fence: int, delay: int, not_sent: bool, attempt:
     told = _tell_of(keys, fence, box)
     record = told.record
     assert record is not None
-    if record.state is State.DISPATCHED and not not_sent and not record.repeatable_at(now):
+    if record.state is InvocationState.DISPATCHED and not not_sent and not record.repeatable_at(now):
         return keys, FENCED
     waiting = wait_for_retry(keep_attempt(told, attempt), now, delay)
     waiting = waiting.put(dispatches=0 if not_sent else record.dispatches)
@@ -69,7 +69,7 @@ def record(
     keys: Keys,
     now: int,
     fence: int,
-    state: State,
+    state: InvocationState,
     outcome: Any,
     attempt: Any,
     retention: int,
@@ -82,10 +82,10 @@ def record(
     entitled = fence in {known.fence, known.dispatching}
     if known.state.ended and entitled and known.outcome == outcome:
         return keys, OK  # said before, and the reply was lost
-    late = known.state is State.UNKNOWN and known.dispatching == fence and attempt is not None
+    late = known.state is InvocationState.UNKNOWN and known.dispatching == fence and attempt is not None
     if not late and not keys.held(fence):
         return keys, FENCED
     # Late, the attempt was kept as lost.
     keys = keys.put(attempts=known.attempts[:-1]) if late else _tell_of(keys, fence, box)
-    kind, review = "RECORDED_LATE" if late else "RECORDED", review or state is State.UNKNOWN
+    kind, review = "RECORDED_LATE" if late else "RECORDED", review or state is InvocationState.UNKNOWN
     return finish(keep_attempt(keys, attempt), now, state, outcome, retention, kind, review=review), OK

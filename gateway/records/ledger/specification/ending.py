@@ -1,9 +1,9 @@
-"""What others than the holder decide: reap, cancel, resolve, discharge, acknowledge."""
+"""What others than the holder decide: take_from_lost, cancel, resolve, discharge, acknowledge."""
 
 from dataclasses import replace
 from typing import Any
 
-from gateway.model.invocation import State
+from gateway.model.invocation import InvocationState
 from gateway.records.ledger.specification.record import (
     NOOP,
     OK,
@@ -17,12 +17,12 @@ from gateway.records.ledger.specification.record import (
 )
 
 
-def reap(keys: Keys, now: int, exhausted: Any, unknown: Any, lost: Any, retention: int) -> Step:
+def take_from_lost(keys: Keys, now: int, exhausted: Any, unknown: Any, lost: Any, retention: int) -> Step:
     """`lost` is what is kept of the attempt that nobody ended; `exhausted` and `unknown` are the outcomes."""
     record = keys.record
     if record is None or not record.under_way or not record.lapsed_at(now):
         return keys, NOOP
-    if record.state is State.DISPATCHED:
+    if record.state is InvocationState.DISPATCHED:
         return _reap_dispatched(keep_attempt(keys, lost).put(barrier=record.box), now, exhausted, unknown, retention)
     if not record.attempts:
         return forget(keys, "DROPPED"), ("DROPPED",)
@@ -33,9 +33,9 @@ def _reap_dispatched(keys: Keys, now: int, exhausted: Any, unknown: Any, retenti
     record = keys.record
     assert record is not None
     if not record.repeatable_at(now):
-        state, outcome = State.UNKNOWN, unknown
+        state, outcome = InvocationState.UNKNOWN, unknown
     elif len(record.attempts) >= record.max_attempts or now >= record.deadline:
-        state, outcome = State.FAILED, exhausted
+        state, outcome = InvocationState.FAILED, exhausted
     else:
         return _hand_over(keys, now)
     return finish(keys, now, state, outcome, retention, "HOLDER_LOST", review=True).refence(), (state.value,)
@@ -49,8 +49,8 @@ def cancel(keys: Keys, now: int, outcome: Any, retention: int) -> Step:
     record = keys.record
     if record is None or record.state.ended:
         return keys, NOOP
-    if record.state is not State.DISPATCHED:
-        return finish(keys, now, State.CANCELLED, outcome, retention, "CANCELLED", review=False).refence(), OK
+    if record.state is not InvocationState.DISPATCHED:
+        return finish(keys, now, InvocationState.CANCELLED, outcome, retention, "CANCELLED", review=False).refence(), OK
     if record.cancelled:
         return keys, ("REQUESTED",)
     return keys.put(cancelled=True).event("CANCEL_REQUESTED"), ("REQUESTED",)
@@ -59,7 +59,7 @@ def cancel(keys: Keys, now: int, outcome: Any, retention: int) -> Step:
 def resolve(
     keys: Keys,
     now: int,
-    state: State,
+    state: InvocationState,
     outcome: Any,
     author: str,
     reason: str,
@@ -74,7 +74,7 @@ def resolve(
         return keys, ("CLOSED",)
     if record.box in keys.obligations:
         return keys, ("BOX_THERE",)
-    if state is State.RETRY_WAIT:
+    if state is InvocationState.RETRY_WAIT:
         return _try_again(keys, record, now, author, reason, timeout, attempts), OK
     ended = finish(keys, now, state, outcome, retention, "RESOLVED", review=False, author=author, reason=reason)
     return ended.put(review_opened=record.review_opened, review_author=author, review_reason=reason).refence(), OK

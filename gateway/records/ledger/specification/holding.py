@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from gateway.model.invocation import State
+from gateway.model.invocation import InvocationState
 from gateway.records.ledger.specification.record import FENCED, OK, QUARANTINED, Keys, Record, Step, forget, take_lease
 
 
@@ -29,7 +29,7 @@ def claim(
         return claimed, ("NEW", claimed.sequence)
     if known.fingerprint != fingerprint:
         return keys, ("CONFLICT",)
-    if known.state is State.PENDING and known.nonce == nonce and known.events == 1:
+    if known.state is InvocationState.PENDING and known.nonce == nonce and known.events == 1:
         return take_lease(keys, now, lease), ("NEW", known.fence)
     return keys, ("KNOWN",)
 
@@ -47,13 +47,13 @@ def resume(keys: Keys, now: int, lease: int) -> Step:
         return keys, FENCED
     if record.barrier in keys.obligations and now < record.deadline:
         return keys, FENCED
-    resumed = take_lease(keys.put(state=State.PENDING), now, lease).event("RESUMED").refence()
+    resumed = take_lease(keys.put(state=InvocationState.PENDING), now, lease).event("RESUMED").refence()
     return resumed, ("NEW", resumed.sequence)
 
 
 def release(keys: Keys, _now: int, fence: int) -> Step:
     record = keys.record
-    if record is None or not keys.held(fence) or record.state is not State.PENDING:
+    if record is None or not keys.held(fence) or record.state is not InvocationState.PENDING:
         return keys, FENCED
     if record.attempts or record.dispatches:
         return keys, FENCED

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
-from gateway.model.invocation import State
+from gateway.model.invocation import InvocationState
 
 LEAP = 1_000_000
 #: By how much the sequence jumps when the store is found to have lost some of it: no fence is ever given out twice.
@@ -20,7 +20,7 @@ class Record:
     max_attempts: int
     accepted: int
     deadline: int
-    state: State = State.PENDING
+    state: InvocationState = InvocationState.PENDING
     fence: int = 0
     lease: int = 0
     span: int = 0
@@ -45,7 +45,7 @@ class Record:
     @property
     def under_way(self) -> bool:
         """Whether somebody holds it."""
-        return self.state in {State.PENDING, State.DISPATCHED}
+        return self.state in {InvocationState.PENDING, InvocationState.DISPATCHED}
 
     @property
     def under_review(self) -> bool:
@@ -58,7 +58,7 @@ class Record:
         return _has_come(self.lease, self.span, now)
 
     def due_at(self, now: int) -> bool:
-        return self.state is State.RETRY_WAIT and _has_come(self.not_before, self.delay, now)
+        return self.state is InvocationState.RETRY_WAIT and _has_come(self.not_before, self.delay, now)
 
     @property
     def always_repeatable(self) -> bool:
@@ -76,7 +76,7 @@ class Told:
 
     seq: int
     kind: str
-    place: tuple[int, State] | None = None
+    place: tuple[int, InvocationState] | None = None
     attributes: tuple[tuple[str, str], ...] = ()
 
 
@@ -95,7 +95,7 @@ class Keys:
         assert self.record is not None
         return replace(self, record=replace(self.record, **changes))
 
-    def audit(self, kind: str, place: tuple[int, State] | None = None, **attributes: object) -> "Keys":
+    def audit(self, kind: str, place: tuple[int, InvocationState] | None = None, **attributes: object) -> "Keys":
         plain = tuple((name, str(value)) for name, value in attributes.items())
         told = Told(self.sequence + 1, kind, place, plain)
         return replace(self, sequence=told.seq, told=(*self.told, told))
@@ -141,7 +141,7 @@ def take_lease(keys: Keys, now: int, lease: int) -> Keys:
 
 
 def wait_for_retry(keys: Keys, now: int, delay: int) -> Keys:
-    return keys.put(state=State.RETRY_WAIT, not_before=now + delay, delay=delay)
+    return keys.put(state=InvocationState.RETRY_WAIT, not_before=now + delay, delay=delay)
 
 
 def keep_attempt(keys: Keys, attempt: Any) -> Keys:
@@ -150,7 +150,7 @@ def keep_attempt(keys: Keys, attempt: Any) -> Keys:
 
 
 def finish(
-    keys: Keys, now: int, state: State, outcome: Any, retention: int, kind: str, *, review: bool, **attributes: object
+    keys: Keys, now: int, state: InvocationState, outcome: Any, retention: int, kind: str, *, review: bool, **attributes: object
 ) -> Keys:
     ended = keys.put(state=state, outcome=outcome, ended=now, review_author="", review_reason="")
     if review:

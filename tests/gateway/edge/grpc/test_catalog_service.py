@@ -71,17 +71,17 @@ def test_an_import_is_rehearsed_done_held_promoted_and_switched_off(free_port: C
     async def scenario() -> None:
         async with serving(free_port()) as connect, connect("operator") as operator, connect("planner") as planner:
             document = json.dumps(DOCUMENT).encode()
-            planned = await operator.import_toolset(document, "", manifest=MANIFEST, rehearse=True, withdraw=True)
+            planned = await operator.import_toolset(document, "", manifest=MANIFEST, dry_run=True, deprecate_missing=True)
             assert [(change.name, change.fate) for change in planned.changes] == [
                 ("createOrder", "ADDED"),
                 ("find_orders", "ADDED"),
             ]
             assert await operator.list_tools() == []
-            done = await operator.import_toolset(document, "", manifest=MANIFEST, withdraw=True)
+            done = await operator.import_toolset(document, "", manifest=MANIFEST, deprecate_missing=True)
             assert done.changes == planned.changes
             assert [fault.pointer for fault in done.faults] == ["manifest:/operations/gone"]
 
-            left = await operator.import_toolset(_without_page(), "", manifest=MANIFEST, withdraw=True)
+            left = await operator.import_toolset(_without_page(), "", manifest=MANIFEST, deprecate_missing=True)
             held, gone = left.changes
             assert (held.name, held.version, held.previous, held.level, held.held) == (
                 "find_orders",

@@ -27,7 +27,7 @@ def test_progress_comes_while_a_large_document_of_others_is_read(free_port: Call
     async def scenario() -> None:
         async with serving(free_port()) as connect, connect("operator") as operator:
             began = time.monotonic()
-            report = await operator.import_toolset(document, "github", rehearse=True, on_progress=told.append)
+            report = await operator.import_toolset(document, "github", dry_run=True, on_progress=told.append)
             assert len(told) <= 10 * (time.monotonic() - began) + 2
             assert len(report.tools) + len(report.faults) >= told[-1].total
 

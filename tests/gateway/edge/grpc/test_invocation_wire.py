@@ -7,10 +7,10 @@ from callgate.v1.invocation_service_pb2 import InvokeRequest
 from gateway.edge.grpc import invocation_wire
 from gateway.edge.grpc.recording_wire import entry, entry_from
 from gateway.model.errors import RequestInvalid
-from gateway.model.invocation import Answer, Invocation, Outcome, Request, State, Verdict
+from gateway.model.invocation import Answer, Invocation, InvocationState, Outcome, Request, Verdict
 from gateway.model.principal import Principal
-from gateway.pipeline.request import Mode
-from gateway.records.recordings.protocol import Entry, Sort
+from gateway.pipeline.call import Mode
+from gateway.records.recordings.protocol import CallKey, RecordedCall
 from registry.model.tool import Effect
 
 
@@ -85,7 +85,7 @@ def test_an_entry_of_a_recording_comes_back_from_the_wire_as_it_was(verdict: Ver
         "It broke." if told else "",
         possible,
     )
-    kept = Entry("pay@1.0.0", Sort("sha256:" + "0" * 64, "1" * 64), 2, outcome)
+    kept = RecordedCall("pay@1.0.0", CallKey("sha256:" + "0" * 64, "1" * 64), 2, outcome)
     assert entry_from(entry(kept)) == kept
 
 
@@ -94,6 +94,6 @@ def test_the_message_of_a_large_answer_is_not_kept_for_its_repetition(size: int,
     asked = Request("t", "t@1.0.0", "sha256:0", Effect.READ, b"{}", "", "", 60.0, 3)
     outcome = Outcome(Verdict.SUCCEEDED, Answer(200, "text/plain", b"x" * size))
     caller = Principal("acme", "planner", "ada")
-    found = Invocation("inv_1", caller, asked, State.SUCCEEDED, outcome, (), 0.0, 0.0, 0.0, 3)
-    assert invocation_wire.replayed(found) == invocation_wire.replayed(found)
-    assert (invocation_wire.replayed(found) is invocation_wire.replayed(found)) is kept
+    found = Invocation("inv_1", caller, asked, InvocationState.SUCCEEDED, outcome, (), 0.0, 0.0, 0.0, 3)
+    assert invocation_wire.response_from_record(found) == invocation_wire.response_from_record(found)
+    assert (invocation_wire.response_from_record(found) is invocation_wire.response_from_record(found)) is kept

@@ -7,7 +7,7 @@ from typing import Any
 from callgate.v1 import review_service_pb2 as pb
 from gateway.decisions.review_report import report
 from gateway.edge.grpc.review_service import ReviewEdge
-from gateway.model.invocation import Answer, Invocation, Outcome, Request, Review, State, Verdict
+from gateway.model.invocation import Answer, Invocation, InvocationState, Outcome, Request, Review, Verdict
 from gateway.model.principal import Principal
 from gateway.pipeline.reviews import Reviewed
 from registry.model.tool import Effect
@@ -19,7 +19,7 @@ REQUEST = Request("t", "t@1.0.0", "sha256:0", Effect.IDEMPOTENT, b"{}", "", "", 
 def reviewed(number: int) -> Reviewed:
     answer = Answer(503, "text/plain", b"x" * (1 << 20))
     outcome = Outcome(Verdict.TOOL_FAILED, answer, "HTTP_STATUS")
-    found = Invocation(f"inv_{number}", CALLER, REQUEST, State.FAILED, outcome, (), 0.0, 0.0, 0.0, 3, Review(0.0))
+    found = Invocation(f"inv_{number}", CALLER, REQUEST, InvocationState.FAILED, outcome, (), 0.0, 0.0, 0.0, 3, Review(0.0))
     return Reviewed(found, report(found), None, {})
 
 

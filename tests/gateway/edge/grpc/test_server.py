@@ -27,8 +27,8 @@ from gateway.model.config import Config
 from gateway.model.errors import StoreUnavailable
 from gateway.model.invocation import Request
 from gateway.model.principal import Principal
-from gateway.pipeline.in_flight import Calls
-from gateway.pipeline.request import invocation_id
+from gateway.pipeline.call import invocation_id
+from gateway.pipeline.calls_in_flight import CallsInFlight
 from gateway.pipeline.reviews import Reviews
 from gateway.records.ledger.memory_ledger import MemoryLedger
 from gateway.records.recordings.protocol import MemoryRecordings
@@ -51,7 +51,7 @@ class Invoker:
         self._ledger = ledger
         self._act = act
 
-    def replay(self, *_: object) -> None:
+    def recent_outcome(self, *_: object) -> None:
         """Nothing was answered before."""
 
     async def invoke(self, principal: Principal, call: Any, ticket: Any) -> Any:
@@ -74,7 +74,7 @@ async def serving(
     authentication = Authentication({sha256(TOKEN.encode()).hexdigest(): CALLER}, {CALLER: Rule(("*",), True)})
     policy = Policy(authentication.rules, private=(), vault="http://127.0.0.1:1")
     ledger = MemoryLedger()
-    invocations = InvocationEdge(authentication, Calls(Invoker(ledger, act)), ledger)  # type: ignore[arg-type]
+    invocations = InvocationEdge(authentication, CallsInFlight(Invoker(ledger, act)), ledger)  # type: ignore[arg-type]
     reviews = ReviewEdge(authentication, Reviews(policy, ledger, MemoryCatalog(), ArgumentChecker()))
     recordings = RecordingEdge(authentication, MemoryRecordings())
     server = Server(config, CatalogEdge(authentication, policy, MemoryCatalog()), invocations, reviews, recordings)

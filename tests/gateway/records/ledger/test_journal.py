@@ -13,10 +13,10 @@ import pytest
 from redis.asyncio import Redis
 
 from gateway.model.errors import StoreUnavailable
-from gateway.model.invocation import Answer, Attempt, Outcome, Request, State, Verdict
+from gateway.model.invocation import Answer, Attempt, InvocationState, Outcome, Request, Verdict
 from gateway.model.principal import Principal
 from gateway.records.ledger.journal import Completion, Journal
-from gateway.records.ledger.protocol import Hold, New
+from gateway.records.ledger.protocol import FencedLease, New
 from gateway.records.redis.client import Store
 from gateway.records.redis.ledger import RedisLedger
 from registry.model.tool import Effect
@@ -40,11 +40,11 @@ def run(url: str, scenario: Callable[[Store], Awaitable[None]]) -> None:
     asyncio.run(with_store())
 
 
-async def dispatched(ledger: RedisLedger, id: str) -> Hold:
+async def dispatched(ledger: RedisLedger, id: str) -> FencedLease:
     claimed = await ledger.claim(id, "f", CALLER, REQUEST, lease=0.3)
     assert isinstance(claimed, New)
-    await ledger.dispatch(claimed.hold, attempt=1, box="box-1")
-    return claimed.hold
+    await ledger.dispatch(claimed.held, attempt=1, box="box-1")
+    return claimed.held
 
 
 def modes(directory: Path) -> list[int]:
@@ -64,11 +64,11 @@ def test_an_end_outlives_its_gateway_while_the_store_is_away(start_redis: Callab
 
     async def first(store: Store) -> None:
         ledger, process = RedisLedger(store, journal=Journal(tmp_path)), await process_of(url)
-        hold = await dispatched(ledger, "inv_1")
+        held = await dispatched(ledger, "inv_1")
         os.kill(process, signal.SIGSTOP)
         try:
             with pytest.raises(StoreUnavailable):
-                await ledger.record(hold, DONE, ATTEMPT)
+                await ledger.record(held, DONE, ATTEMPT)
             assert modes(tmp_path) == [0o600]
         finally:
             os.kill(process, signal.SIGCONT)
@@ -78,7 +78,7 @@ def test_an_end_outlives_its_gateway_while_the_store_is_away(start_redis: Callab
         await ledger.write_down()
         found = await ledger.read("acme", "inv_1")
         assert found is not None
-        assert (found.state, found.outcome) == (State.SUCCEEDED, DONE)
+        assert (found.state, found.outcome) == (InvocationState.SUCCEEDED, DONE)
         assert modes(tmp_path) == []
 
     run(url, first)
@@ -88,17 +88,17 @@ def test_an_end_outlives_its_gateway_while_the_store_is_away(start_redis: Callab
 def test_the_truth_from_the_disk_corrects_an_unknown(start_redis: Callable[..., str], tmp_path: Path) -> None:
     async def scenario(store: Store) -> None:
         ledger = RedisLedger(store, journal=Journal(tmp_path))
-        hold = await dispatched(ledger, "inv_1")
-        await Journal(tmp_path).keep(Completion(hold, DONE, ATTEMPT, review=False))
+        held = await dispatched(ledger, "inv_1")
+        await Journal(tmp_path).keep(Completion(held, DONE, ATTEMPT, review=False))
         async with asyncio.timeout(5):
-            while not await ledger.lapsed("acme"):
+            while not await ledger.lost_holders("acme"):
                 await asyncio.sleep(0.01)
-        await ledger.reap("acme", "inv_1")
+        await ledger.take_from_lost("acme", "inv_1")
         assert await ledger.reviews("acme") == ["inv_1"]
         await ledger.write_down()
         found = await ledger.read("acme", "inv_1")
         assert found is not None
-        assert (found.state, len(found.attempts)) == (State.SUCCEEDED, 1)
+        assert (found.state, len(found.attempts)) == (InvocationState.SUCCEEDED, 1)
         assert await ledger.reviews("acme") == []
 
     run(start_redis(), scenario)
@@ -107,7 +107,7 @@ def test_the_truth_from_the_disk_corrects_an_unknown(start_redis: Callable[..., 
 def test_an_end_that_is_of_nothing_the_ledger_knows_is_set_aside(start_redis: Callable[..., str], tmp_path: Path) -> None:
     async def scenario(store: Store) -> None:
         ledger = RedisLedger(store, journal=Journal(tmp_path))
-        await Journal(tmp_path).keep(Completion(Hold("acme", "inv_gone", 7), DONE, None, review=False))
+        await Journal(tmp_path).keep(Completion(FencedLease("acme", "inv_gone", 7), DONE, None, review=False))
         await ledger.write_down()
 
     run(start_redis(), scenario)
@@ -117,7 +117,9 @@ def test_an_end_that_is_of_nothing_the_ledger_knows_is_set_aside(start_redis: Ca
 def test_the_end_of_a_read_whose_record_was_dropped_is_forgotten(start_redis: Callable[..., str], tmp_path: Path) -> None:
     async def scenario(store: Store) -> None:
         ledger = RedisLedger(store, journal=Journal(tmp_path))
-        await Journal(tmp_path).keep(Completion(Hold("acme", "inv_gone", 7), DONE, ATTEMPT, review=False, unasked="box-1"))
+        await Journal(tmp_path).keep(
+            Completion(FencedLease("acme", "inv_gone", 7), DONE, ATTEMPT, review=False, unasked="box-1")
+        )
         await ledger.write_down()
 
     run(start_redis(), scenario)
@@ -129,7 +131,7 @@ def test_what_was_sent_unasked_is_told_of_by_the_next_process(start_redis: Calla
         ledger = RedisLedger(store, journal=Journal(tmp_path))
         claimed = await ledger.claim("inv_1", "f", CALLER, replace(REQUEST, effect=Effect.READ), lease=10.0)
         assert isinstance(claimed, New)
-        await Journal(tmp_path).keep(Completion(claimed.hold, DONE, ATTEMPT, review=False, unasked="box-1"))
+        await Journal(tmp_path).keep(Completion(claimed.held, DONE, ATTEMPT, review=False, unasked="box-1"))
         await ledger.write_down()
         assert [event.kind async for event in ledger.events("acme", "inv_1")] == ["CLAIMED", "DISPATCHED", "RECORDED"]
 
@@ -151,15 +153,15 @@ def test_a_disk_that_fails_loses_no_end_that_is_still_to_be_recorded(
 
     async def scenario(store: Store) -> None:
         ledger, process = RedisLedger(store, journal=Journal(tmp_path)), await process_of(url)
-        hold = await dispatched(ledger, "inv_1")
+        held = await dispatched(ledger, "inv_1")
         monkeypatch.setattr("gateway.records.ledger.journal._write", full)
         os.kill(process, signal.SIGSTOP)
         try:
             with pytest.raises(StoreUnavailable):
-                await ledger.record(hold, DONE, ATTEMPT)
+                await ledger.record(held, DONE, ATTEMPT)
         finally:
             os.kill(process, signal.SIGCONT)
-        assert (await ledger.record(hold, DONE, ATTEMPT)).outcome == DONE
+        assert (await ledger.record(held, DONE, ATTEMPT)).outcome == DONE
 
     run(url, scenario)
 
@@ -167,7 +169,7 @@ def test_a_disk_that_fails_loses_no_end_that_is_still_to_be_recorded(
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"{}", b'{"tenant":"acme"}', b"null"])
 def test_an_end_that_cannot_be_read_is_set_aside_and_stops_no_other(tmp_path: Path, content: bytes) -> None:
     async def scenario() -> None:
-        await Journal(tmp_path).keep(Completion(Hold("acme", "inv_1", 1), DONE, ATTEMPT, review=False))
+        await Journal(tmp_path).keep(Completion(FencedLease("acme", "inv_1", 1), DONE, ATTEMPT, review=False))
         (tmp_path / "0.json").write_bytes(content)
         assert [one.outcome for one in await Journal(tmp_path).entries()] == [DONE]
         assert (tmp_path / "0.refused").read_bytes() == content

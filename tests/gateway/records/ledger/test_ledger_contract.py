@@ -9,10 +9,10 @@ from dataclasses import replace
 import pytest
 
 from gateway.model.errors import BoxNotGone, ReviewNotOpen
-from gateway.model.invocation import Answer, Attempt, Outcome, Request, State, Verdict
+from gateway.model.invocation import Answer, Attempt, InvocationState, Outcome, Request, Verdict
 from gateway.model.principal import Principal
 from gateway.records.ledger.memory_ledger import MemoryLedger
-from gateway.records.ledger.protocol import Conflict, Fenced, Hold, Known, Ledger, New, Resolution
+from gateway.records.ledger.protocol import Conflict, Fenced, FencedLease, Known, Ledger, New, Resolution
 from gateway.records.redis.client import Store
 from gateway.records.redis.ledger import RedisLedger
 from registry.model.tool import Effect
@@ -41,29 +41,29 @@ class Desk:
     async def claim(self, request: Request = REQUEST, *, fingerprint: str = "same", lease: float = 10.0) -> object:
         return await self.ledger.claim("inv_1", fingerprint, self.caller, request, lease=lease)
 
-    async def hold(self, request: Request = REQUEST, *, lease: float = 10.0) -> Hold:
+    async def held(self, request: Request = REQUEST, *, lease: float = 10.0) -> FencedLease:
         claimed = await self.claim(request, lease=lease)
         assert isinstance(claimed, New)
-        return claimed.hold
+        return claimed.held
 
-    async def dispatched(self, request: Request = REQUEST, *, lease: float = 10.0) -> Hold:
-        hold = await self.hold(request, lease=lease)
-        await self.ledger.dispatch(hold, attempt=1, box="box-1")
-        return hold
+    async def dispatched(self, request: Request = REQUEST, *, lease: float = 10.0) -> FencedLease:
+        held = await self.held(request, lease=lease)
+        await self.ledger.dispatch(held, attempt=1, box="box-1")
+        return held
 
-    async def state(self) -> State | None:
+    async def state(self) -> InvocationState | None:
         found = await self.ledger.read(self.caller.tenant, "inv_1")
         return found.state if found else None
 
     async def events(self, **options: bool) -> list[str]:
         return [event.kind async for event in self.ledger.events(self.caller.tenant, "inv_1", **options)]
 
-    async def reaped(self) -> None:
-        """Wait for the lease to lapse, then reap, as another gateway would."""
+    async def holder_lost(self) -> None:
+        """Wait for the lease to lapse, then take the record, as another gateway would."""
         async with asyncio.timeout(5):
-            while not await self.ledger.lapsed(self.caller.tenant):
+            while not await self.ledger.lost_holders(self.caller.tenant):
                 await asyncio.sleep(0.005)
-        await self.ledger.reap(self.caller.tenant, "inv_1")
+        await self.ledger.take_from_lost(self.caller.tenant, "inv_1")
 
 
 @asynccontextmanager
@@ -99,29 +99,29 @@ def play(request: pytest.FixtureRequest, start_redis: Callable[..., str]) -> Cal
 
 def test_a_new_key_is_held_and_pending(play: Callable[[Scenario], None]) -> None:
     async def scenario(desk: Desk) -> None:
-        await desk.hold()
-        assert await desk.state() is State.PENDING
+        await desk.held()
+        assert await desk.state() is InvocationState.PENDING
 
     play(scenario)
 
 
 def test_an_ended_invocation_is_read_back_equal_by_the_same_key(play: Callable[[Scenario], None]) -> None:
     async def scenario(desk: Desk) -> None:
-        hold = await desk.dispatched()
-        await desk.ledger.record(hold, DONE, ATTEMPT)
+        held = await desk.dispatched()
+        await desk.ledger.record(held, DONE, ATTEMPT)
         known = await desk.claim()
         assert isinstance(known, Known)
         assert known.invocation.outcome == DONE
         assert known.invocation.attempts == (ATTEMPT,)
-        assert known.invocation.state is State.SUCCEEDED
+        assert known.invocation.state is InvocationState.SUCCEEDED
 
     play(scenario)
 
 
 def test_what_was_sent_unasked_is_dispatched_and_ended_in_one_step(play: Callable[[Scenario], None]) -> None:
     async def scenario(desk: Desk) -> None:
-        ended = await desk.ledger.record(await desk.hold(READ), DONE, ATTEMPT, unasked="box-1")
-        assert (ended.state, ended.attempts) == (State.SUCCEEDED, (ATTEMPT,))
+        ended = await desk.ledger.record(await desk.held(READ), DONE, ATTEMPT, unasked="box-1")
+        assert (ended.state, ended.attempts) == (InvocationState.SUCCEEDED, (ATTEMPT,))
         assert await desk.events() == ["CLAIMED", "DISPATCHED", "RECORDED"]
         assert await desk.ledger.owed(desk.caller.tenant, age=0.0) == [("inv_1", "box:box-1")]
 
@@ -130,10 +130,10 @@ def test_what_was_sent_unasked_is_dispatched_and_ended_in_one_step(play: Callabl
 
 def test_what_was_sent_unasked_is_dispatched_where_another_attempt_follows(play: Callable[[Scenario], None]) -> None:
     async def scenario(desk: Desk) -> None:
-        await desk.ledger.retry(await desk.hold(READ), ATTEMPT, delay=0.0, unasked="box-1")
+        await desk.ledger.retry(await desk.held(READ), ATTEMPT, delay=0.0, unasked="box-1")
         again = await desk.ledger.resume(desk.caller.tenant, "inv_1", lease=10.0)
         await desk.ledger.retry(again, replace(NOT_SENT, number=2, box="box-2"), delay=0.0)
-        assert await desk.state() is State.RETRY_WAIT
+        assert await desk.state() is InvocationState.RETRY_WAIT
         assert await desk.ledger.owed(desk.caller.tenant, age=0.0) == [("inv_1", "box:box-1")]
 
     play(scenario)
@@ -142,19 +142,19 @@ def test_what_was_sent_unasked_is_dispatched_where_another_attempt_follows(play:
 def test_what_may_act_is_not_repeated_though_it_was_sent_unasked(play: Callable[[Scenario], None]) -> None:
     async def scenario(desk: Desk) -> None:
         with pytest.raises(Fenced):
-            await desk.ledger.retry(await desk.hold(), ATTEMPT, delay=0.0, unasked="box-1")
-        assert await desk.state() is State.PENDING
+            await desk.ledger.retry(await desk.held(), ATTEMPT, delay=0.0, unasked="box-1")
+        assert await desk.state() is InvocationState.PENDING
 
     play(scenario)
 
 
 def test_the_same_key_with_another_fingerprint_is_a_conflict_in_every_state(play: Callable[[Scenario], None]) -> None:
     async def scenario(desk: Desk) -> None:
-        hold = await desk.hold()
+        held = await desk.held()
         assert isinstance(await desk.claim(fingerprint="other"), Conflict)
-        await desk.ledger.dispatch(hold, attempt=1, box="box-1")
+        await desk.ledger.dispatch(held, attempt=1, box="box-1")
         assert isinstance(await desk.claim(fingerprint="other"), Conflict)
-        await desk.ledger.record(hold, DONE, ATTEMPT)
+        await desk.ledger.record(held, DONE, ATTEMPT)
         assert isinstance(await desk.claim(fingerprint="other"), Conflict)
 
     play(scenario)
@@ -170,7 +170,7 @@ def test_fifty_claims_at_once_have_one_winner(play: Callable[[Scenario], None]) 
 
 def test_two_tenants_never_see_each_others_records(play: Callable[[Scenario], None]) -> None:
     async def scenario(desk: Desk) -> None:
-        await desk.hold()
+        await desk.held()
         other = Desk(desk.ledger)
         assert await other.state() is None
         assert isinstance(await other.claim(fingerprint="other"), New)
@@ -180,54 +180,54 @@ def test_two_tenants_never_see_each_others_records(play: Callable[[Scenario], No
 
 def test_a_call_that_is_not_repeatable_is_dispatched_once(play: Callable[[Scenario], None]) -> None:
     async def scenario(desk: Desk) -> None:
-        hold = await desk.dispatched()
+        held = await desk.dispatched()
         with pytest.raises(Fenced):
-            await desk.ledger.dispatch(hold, attempt=2, box="box-2")
+            await desk.ledger.dispatch(held, attempt=2, box="box-2")
 
     play(scenario)
 
 
 def test_a_sent_call_that_is_not_repeatable_cannot_be_retried(play: Callable[[Scenario], None]) -> None:
     async def scenario(desk: Desk) -> None:
-        hold = await desk.dispatched()
+        held = await desk.dispatched()
         with pytest.raises(Fenced):
-            await desk.ledger.retry(hold, ATTEMPT, delay=0.0)
-        assert await desk.state() is State.DISPATCHED
+            await desk.ledger.retry(held, ATTEMPT, delay=0.0)
+        assert await desk.state() is InvocationState.DISPATCHED
 
     play(scenario)
 
 
 def test_proof_that_nothing_was_sent_permits_another_dispatch(play: Callable[[Scenario], None]) -> None:
     async def scenario(desk: Desk) -> None:
-        hold = await desk.dispatched()
-        await desk.ledger.retry(hold, NOT_SENT, delay=0.0)
+        held = await desk.dispatched()
+        await desk.ledger.retry(held, NOT_SENT, delay=0.0)
         again = await desk.ledger.resume(desk.caller.tenant, "inv_1", lease=10.0)
         await desk.ledger.dispatch(again, attempt=2, box="box-2")
-        assert await desk.state() is State.DISPATCHED
+        assert await desk.state() is InvocationState.DISPATCHED
 
     play(scenario)
 
 
 def test_a_retry_takes_the_hold_away_and_is_not_resumed_before_its_time(play: Callable[[Scenario], None]) -> None:
     async def scenario(desk: Desk) -> None:
-        hold = await desk.dispatched(READ)
-        await desk.ledger.retry(hold, ATTEMPT, delay=60.0)
-        assert await desk.state() is State.RETRY_WAIT
+        held = await desk.dispatched(READ)
+        await desk.ledger.retry(held, ATTEMPT, delay=60.0)
+        assert await desk.state() is InvocationState.RETRY_WAIT
         with pytest.raises(Fenced):
             await desk.ledger.resume(desk.caller.tenant, "inv_1", lease=10.0)
         with pytest.raises(Fenced):
-            await desk.ledger.record(hold, DONE, None)
+            await desk.ledger.record(held, DONE, None)
 
     play(scenario)
 
 
 def test_a_due_retry_is_listed_and_resumed_by_one_gateway_only(play: Callable[[Scenario], None]) -> None:
     async def scenario(desk: Desk) -> None:
-        hold = await desk.dispatched(READ)
-        await desk.ledger.retry(hold, ATTEMPT, delay=0.0)
+        held = await desk.dispatched(READ)
+        await desk.ledger.retry(held, ATTEMPT, delay=0.0)
         assert await desk.ledger.due(desk.caller.tenant, age=0.0) == ["inv_1"]
         fresh = await desk.ledger.resume(desk.caller.tenant, "inv_1", lease=10.0)
-        assert fresh.fence > hold.fence
+        assert fresh.fence > held.fence
         with pytest.raises(Fenced):
             await desk.ledger.resume(desk.caller.tenant, "inv_1", lease=10.0)
 
@@ -236,19 +236,19 @@ def test_a_due_retry_is_listed_and_resumed_by_one_gateway_only(play: Callable[[S
 
 def test_a_released_key_is_free_again_with_a_higher_fence(play: Callable[[Scenario], None]) -> None:
     async def scenario(desk: Desk) -> None:
-        hold = await desk.hold()
-        await desk.ledger.release(hold)
+        held = await desk.held()
+        await desk.ledger.release(held)
         assert await desk.state() is None
-        assert (await desk.hold()).fence > hold.fence
+        assert (await desk.held()).fence > held.fence
 
     play(scenario)
 
 
 def test_a_zombie_cannot_act_under_the_record_that_followed_its_own(play: Callable[[Scenario], None]) -> None:
     async def scenario(desk: Desk) -> None:
-        zombie = await desk.hold()
+        zombie = await desk.held()
         await desk.ledger.release(zombie)
-        await desk.hold()
+        await desk.held()
         with pytest.raises(Fenced):
             await desk.ledger.dispatch(zombie, attempt=1, box="box-1")
         with pytest.raises(Fenced):
@@ -259,29 +259,29 @@ def test_a_zombie_cannot_act_under_the_record_that_followed_its_own(play: Callab
 
 def test_a_dispatched_invocation_cannot_be_released(play: Callable[[Scenario], None]) -> None:
     async def scenario(desk: Desk) -> None:
-        hold = await desk.dispatched()
+        held = await desk.dispatched()
         with pytest.raises(Fenced):
-            await desk.ledger.release(hold)
+            await desk.ledger.release(held)
 
     play(scenario)
 
 
 def test_reaping_before_the_lease_lapses_changes_nothing(play: Callable[[Scenario], None]) -> None:
     async def scenario(desk: Desk) -> None:
-        hold = await desk.dispatched()
-        await desk.ledger.reap(desk.caller.tenant, "inv_1")
-        assert await desk.state() is State.DISPATCHED
-        await desk.ledger.record(hold, DONE, ATTEMPT)
+        held = await desk.dispatched()
+        await desk.ledger.take_from_lost(desk.caller.tenant, "inv_1")
+        assert await desk.state() is InvocationState.DISPATCHED
+        await desk.ledger.record(held, DONE, ATTEMPT)
 
     play(scenario)
 
 
 def test_a_lost_holder_that_sent_nothing_leaves_no_record(play: Callable[[Scenario], None]) -> None:
     async def scenario(desk: Desk) -> None:
-        await desk.hold(lease=0.01)
-        await desk.reaped()
+        await desk.held(lease=0.01)
+        await desk.holder_lost()
         assert await desk.state() is None
-        assert await desk.ledger.lapsed(desk.caller.tenant) == []
+        assert await desk.ledger.lost_holders(desk.caller.tenant) == []
 
     play(scenario)
 
@@ -291,8 +291,8 @@ def test_a_lost_holder_of_a_repeatable_call_leaves_it_to_be_resumed_once_its_box
 ) -> None:
     async def scenario(desk: Desk) -> None:
         await desk.dispatched(READ, lease=0.3)
-        await desk.reaped()
-        assert await desk.state() is State.RETRY_WAIT
+        await desk.holder_lost()
+        assert await desk.state() is InvocationState.RETRY_WAIT
         with pytest.raises(Fenced):
             await desk.ledger.resume(desk.caller.tenant, "inv_1", lease=10.0)
         await desk.ledger.discharge(desk.caller.tenant, "inv_1", "box:box-1")
@@ -314,7 +314,7 @@ def test_an_unknown_is_under_review_and_keeps_its_arguments_until_somebody_decid
         await desk.ledger.resolve(tenant, "inv_1", Resolution("ada", "the shop has the order", DONE, 1, 60.0, seen=1))
         found = await desk.ledger.read(tenant, "inv_1")
         assert found is not None
-        assert (found.state, found.outcome) == (State.SUCCEEDED, DONE)
+        assert (found.state, found.outcome) == (InvocationState.SUCCEEDED, DONE)
         assert found.review is not None
         assert (found.review.author, found.review.reason, found.review.open) == ("ada", "the shop has the order", False)
         assert await desk.ledger.reviews(tenant) == []
@@ -338,12 +338,12 @@ def test_a_review_that_ends_in_another_try_is_due_at_once_and_may_be_dispatched_
         found = await desk.ledger.read(tenant, "inv_1")
         assert found is not None
         assert (found.max_attempts, found.outcome, found.request.args_json) == (3, None, REQUEST.args_json)
-        hold = await desk.ledger.resume(tenant, "inv_1", lease=10.0)
+        held = await desk.ledger.resume(tenant, "inv_1", lease=10.0)
         with pytest.raises(Fenced):
             await desk.ledger.record(late, DONE, ATTEMPT)
-        await desk.ledger.dispatch(hold, attempt=2, box="box-2")
-        await desk.ledger.record(hold, DONE, ATTEMPT)
-        assert await desk.state() is State.SUCCEEDED
+        await desk.ledger.dispatch(held, attempt=2, box="box-2")
+        await desk.ledger.record(held, DONE, ATTEMPT)
+        assert await desk.state() is InvocationState.SUCCEEDED
 
     play(scenario)
 
@@ -354,25 +354,25 @@ def test_who_looked_before_the_last_attempt_decides_nothing(play: Callable[[Scen
         await desk.ledger.record(await desk.dispatched(), UNKNOWN, ATTEMPT)
         await desk.ledger.discharge(tenant, "inv_1", "box:box-1")
         await desk.ledger.resolve(tenant, "inv_1", absent)
-        hold = await desk.ledger.resume(tenant, "inv_1", lease=10.0)
-        await desk.ledger.dispatch(hold, attempt=2, box="box-2")
-        await desk.ledger.record(hold, UNKNOWN, ATTEMPT)
+        held = await desk.ledger.resume(tenant, "inv_1", lease=10.0)
+        await desk.ledger.dispatch(held, attempt=2, box="box-2")
+        await desk.ledger.record(held, UNKNOWN, ATTEMPT)
         await desk.ledger.discharge(tenant, "inv_1", "box:box-2")
         with pytest.raises(ReviewNotOpen):
             await desk.ledger.resolve(tenant, "inv_1", absent)
-        assert await desk.state() is State.UNKNOWN
+        assert await desk.state() is InvocationState.UNKNOWN
 
     play(scenario)
 
 
 def test_an_unknown_outcome_gives_way_only_to_word_of_its_attempt(play: Callable[[Scenario], None]) -> None:
     async def scenario(desk: Desk) -> None:
-        hold = await desk.dispatched()
-        await desk.ledger.record(hold, UNKNOWN, ATTEMPT)
+        held = await desk.dispatched()
+        await desk.ledger.record(held, UNKNOWN, ATTEMPT)
         with pytest.raises(Fenced):
-            await desk.ledger.record(hold, Outcome(Verdict.SANDBOX_FAILED), None)
-        await desk.ledger.record(hold, DONE, ATTEMPT)
-        assert await desk.state() is State.SUCCEEDED
+            await desk.ledger.record(held, Outcome(Verdict.SANDBOX_FAILED), None)
+        await desk.ledger.record(held, DONE, ATTEMPT)
+        assert await desk.state() is InvocationState.SUCCEEDED
 
     play(scenario)
 
@@ -391,11 +391,11 @@ def test_a_failure_goes_under_review_only_where_that_is_asked_for(play: Callable
 
 def test_an_end_that_is_said_twice_is_accepted_and_one_that_contradicts_it_is_not(play: Callable[[Scenario], None]) -> None:
     async def scenario(desk: Desk) -> None:
-        hold = await desk.dispatched()
-        first = await desk.ledger.record(hold, DONE, ATTEMPT)
-        assert await desk.ledger.record(hold, DONE, ATTEMPT) == first
+        held = await desk.dispatched()
+        first = await desk.ledger.record(held, DONE, ATTEMPT)
+        assert await desk.ledger.record(held, DONE, ATTEMPT) == first
         with pytest.raises(Fenced):
-            await desk.ledger.record(hold, STOPPED, ATTEMPT)
+            await desk.ledger.record(held, STOPPED, ATTEMPT)
 
     play(scenario)
 
@@ -404,22 +404,22 @@ def test_a_call_whose_window_is_over_is_not_repeatable_any_more(play: Callable[[
     async def scenario(desk: Desk) -> None:
         keyed = replace(REQUEST, effect=Effect.KEYED, repeatable_for=0.05)
         await desk.dispatched(keyed, lease=0.3)
-        await desk.reaped()
-        assert await desk.state() is State.UNKNOWN
+        await desk.holder_lost()
+        assert await desk.state() is InvocationState.UNKNOWN
 
     play(scenario)
 
 
 def test_a_lost_holder_of_any_other_call_leaves_it_unknown_until_the_truth_comes_late(play: Callable[[Scenario], None]) -> None:
     async def scenario(desk: Desk) -> None:
-        hold = await desk.dispatched(lease=0.3)
-        await desk.reaped()
-        assert await desk.state() is State.UNKNOWN
-        stranger = replace(hold, fence=hold.fence + 7)
+        held = await desk.dispatched(lease=0.3)
+        await desk.holder_lost()
+        assert await desk.state() is InvocationState.UNKNOWN
+        stranger = replace(held, fence=held.fence + 7)
         with pytest.raises(Fenced):
             await desk.ledger.record(stranger, DONE, ATTEMPT)
-        await desk.ledger.record(hold, DONE, ATTEMPT)
-        assert await desk.state() is State.SUCCEEDED
+        await desk.ledger.record(held, DONE, ATTEMPT)
+        assert await desk.state() is InvocationState.SUCCEEDED
 
     play(scenario)
 
@@ -427,30 +427,30 @@ def test_a_lost_holder_of_any_other_call_leaves_it_unknown_until_the_truth_comes
 def test_the_last_permitted_attempt_of_a_lost_holder_ends_the_invocation(play: Callable[[Scenario], None]) -> None:
     async def scenario(desk: Desk) -> None:
         await desk.dispatched(replace(READ, max_attempts=1), lease=0.3)
-        await desk.reaped()
-        assert await desk.state() is State.FAILED
+        await desk.holder_lost()
+        assert await desk.state() is InvocationState.FAILED
 
     play(scenario)
 
 
 def test_a_heartbeat_prolongs_the_lease_and_tells_of_a_cancellation(play: Callable[[Scenario], None]) -> None:
     async def scenario(desk: Desk) -> None:
-        hold = await desk.dispatched(lease=5.0)
-        assert await desk.ledger.heartbeat(hold, lease=60.0) is False
+        held = await desk.dispatched(lease=5.0)
+        assert await desk.ledger.heartbeat(held, lease=60.0) is False
         await desk.ledger.cancel(desk.caller.tenant, "inv_1", STOPPED)
-        assert await desk.ledger.heartbeat(hold, lease=60.0) is True
-        assert await desk.state() is State.DISPATCHED
+        assert await desk.ledger.heartbeat(held, lease=60.0) is True
+        assert await desk.state() is InvocationState.DISPATCHED
 
     play(scenario)
 
 
 def test_cancelling_before_anything_was_sent_ends_it_and_fences_its_holder(play: Callable[[Scenario], None]) -> None:
     async def scenario(desk: Desk) -> None:
-        hold = await desk.hold()
+        held = await desk.held()
         await desk.ledger.cancel(desk.caller.tenant, "inv_1", STOPPED)
-        assert await desk.state() is State.CANCELLED
+        assert await desk.state() is InvocationState.CANCELLED
         with pytest.raises(Fenced):
-            await desk.ledger.dispatch(hold, attempt=1, box="box-1")
+            await desk.ledger.dispatch(held, attempt=1, box="box-1")
 
     play(scenario)
 
@@ -459,16 +459,16 @@ def test_cancelling_an_ended_invocation_leaves_it_as_it_is(play: Callable[[Scena
     async def scenario(desk: Desk) -> None:
         await desk.ledger.record(await desk.dispatched(), DONE, ATTEMPT)
         await desk.ledger.cancel(desk.caller.tenant, "inv_1", STOPPED)
-        assert await desk.state() is State.SUCCEEDED
+        assert await desk.state() is InvocationState.SUCCEEDED
 
     play(scenario)
 
 
 def test_obligations_are_owed_until_they_are_discharged(play: Callable[[Scenario], None]) -> None:
     async def scenario(desk: Desk) -> None:
-        hold = await desk.hold()
-        await desk.ledger.oblige(hold, "acc-1", 1)
-        await desk.ledger.dispatch(hold, attempt=1, box="box-1")
+        held = await desk.held()
+        await desk.ledger.oblige(held, "acc-1", 1)
+        await desk.ledger.dispatch(held, attempt=1, box="box-1")
         owed = await desk.ledger.owed(desk.caller.tenant, age=0.0)
         assert sorted(owed) == [("inv_1", "box:box-1"), ("inv_1", "token:acc-1")]
         for id, obligation in owed:
@@ -493,10 +493,10 @@ def test_events_are_numbered_without_gaps_and_end_with_the_invocation(play: Call
 
 def test_a_watcher_that_came_early_sees_the_end(play: Callable[[Scenario], None]) -> None:
     async def scenario(desk: Desk) -> None:
-        hold = await desk.dispatched()
+        held = await desk.dispatched()
         watching = asyncio.create_task(desk.events())
         await asyncio.sleep(0)
-        await desk.ledger.record(hold, DONE, ATTEMPT)
+        await desk.ledger.record(held, DONE, ATTEMPT)
         async with asyncio.timeout(5):
             assert (await watching)[-1] == "RECORDED"
 

@@ -1,11 +1,11 @@
 """Which of the leases that lie far ahead are given up."""
 
-from gateway.records.ledger.stalled_leases import PATIENCE, Unmoved
+from gateway.records.ledger.stalled_leases import PATIENCE, StalledLeases
 
 
 def test_a_lease_is_given_up_when_nobody_has_prolonged_it_for_long() -> None:
     now = [0.0]
-    unmoved = Unmoved(lambda: now[0])
+    unmoved = StalledLeases(lambda: now[0])
     assert unmoved.of("acme", {"dead": 5000.0, "alive": 5000.0}) == []
     now[0] = PATIENCE / 2
     assert unmoved.of("acme", {"dead": 5000.0, "alive": 5001.0}) == []
@@ -15,7 +15,7 @@ def test_a_lease_is_given_up_when_nobody_has_prolonged_it_for_long() -> None:
 
 def test_a_lease_that_came_back_is_watched_anew() -> None:
     now = [0.0]
-    unmoved = Unmoved(lambda: now[0])
+    unmoved = StalledLeases(lambda: now[0])
     unmoved.of("acme", {"one": 5000.0})
     now[0] = PATIENCE
     assert unmoved.of("acme", {}) == []

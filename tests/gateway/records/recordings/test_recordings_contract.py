@@ -10,15 +10,15 @@ import pytest
 
 from gateway.model.invocation import Answer, Outcome, Verdict
 from gateway.records.recordings.answer_cache import AnswerCache, MemoryAnswerCache
-from gateway.records.recordings.protocol import RECORDING, Entry, MemoryRecordings, Recordings, Sort, Tape
+from gateway.records.recordings.protocol import RECORDING, CallKey, MemoryRecordings, RecordedCall, RecordingKey, Recordings
 from gateway.records.redis.answer_cache import RedisAnswerCache
 from gateway.records.redis.client import Store
 from gateway.records.redis.recordings import RedisRecordings
 
-SORT = Sort("sha256:" + "a" * 64, "b" * 64)
-OTHER = Sort("sha256:" + "a" * 64, "c" * 64)
+SORT = CallKey("sha256:" + "a" * 64, "b" * 64)
+OTHER = CallKey("sha256:" + "a" * 64, "c" * 64)
 DONE = Outcome(Verdict.SUCCEEDED, Answer(200, "application/json", b'{"id":"\xff"}', True, (("next", "https://a.example/2"),)))
-ENTRY = Entry("charge@1.0.0", SORT, 1, DONE)
+ENTRY = RecordedCall("charge@1.0.0", SORT, 1, DONE)
 tenants = (f"recorder{number}" for number in itertools.count())
 
 
@@ -26,7 +26,7 @@ tenants = (f"recorder{number}" for number in itertools.count())
 class Desk:
     recordings: Recordings
     cache: AnswerCache
-    tape: Tape
+    recording_key: RecordingKey
 
 
 Scenario = Callable[[Desk], Awaitable[None]]
@@ -52,7 +52,7 @@ async def _redis(url: str) -> AsyncIterator[tuple[Recordings, AnswerCache]]:
 def run(request: pytest.FixtureRequest, redis_url: str) -> Run:
     async def within(scenario: Scenario) -> None:
         async with request.param(redis_url) as (recordings, cache):
-            await scenario(Desk(recordings, cache, Tape(next(tenants), "planner/ada", "suite")))
+            await scenario(Desk(recordings, cache, RecordingKey(next(tenants), "planner/ada", "suite")))
 
     return lambda scenario: asyncio.run(within(scenario))
 
@@ -60,7 +60,7 @@ def run(request: pytest.FixtureRequest, redis_url: str) -> Run:
 def test_calls_of_a_sort_are_numbered_in_their_order_and_each_only_once(run: Run) -> None:
     async def scenario(desk: Desk) -> None:
         asked = [(SORT, "inv_1"), (SORT, "inv_2"), (OTHER, "inv_3"), (SORT, "inv_1"), (SORT, "inv_4")]
-        found = [await desk.recordings.number(desk.tape, "take", sort, id) for sort, id in asked]
+        found = [await desk.recordings.number(desk.recording_key, "take", call_key, id) for call_key, id in asked]
         assert found == [1, 2, 1, 1, 3]
 
     run(scenario)
@@ -69,27 +69,31 @@ def test_calls_of_a_sort_are_numbered_in_their_order_and_each_only_once(run: Run
 def test_each_take_counts_for_itself(run: Run) -> None:
     async def scenario(desk: Desk) -> None:
         for take in ("one", "two", RECORDING):
-            assert await desk.recordings.number(desk.tape, take, SORT, f"inv_{take}") == 1
+            assert await desk.recordings.number(desk.recording_key, take, SORT, f"inv_{take}") == 1
 
     run(scenario)
 
 
 def test_what_was_kept_is_found_equal_and_only_by_its_sort_and_number(run: Run) -> None:
     async def scenario(desk: Desk) -> None:
-        await desk.recordings.keep(desk.tape, ENTRY)
-        assert await desk.recordings.find(desk.tape, SORT, 1) == ENTRY
-        assert await desk.recordings.find(desk.tape, SORT, 2) is None
-        assert await desk.recordings.find(desk.tape, OTHER, 1) is None
+        await desk.recordings.keep(desk.recording_key, ENTRY)
+        assert await desk.recordings.find(desk.recording_key, SORT, 1) == ENTRY
+        assert await desk.recordings.find(desk.recording_key, SORT, 2) is None
+        assert await desk.recordings.find(desk.recording_key, OTHER, 1) is None
 
     run(scenario)
 
 
 def test_nobody_hears_another_callers_tape_or_one_of_another_name(run: Run) -> None:
     async def scenario(desk: Desk) -> None:
-        await desk.recordings.keep(desk.tape, ENTRY)
-        for tape in (replace(desk.tape, owner="planner/bob"), replace(desk.tape, name="other"), replace(desk.tape, tenant="x")):
-            assert await desk.recordings.find(tape, SORT, 1) is None
-            assert await desk.recordings.entries(tape) == []
+        await desk.recordings.keep(desk.recording_key, ENTRY)
+        for recording_key in (
+            replace(desk.recording_key, owner="planner/bob"),
+            replace(desk.recording_key, name="other"),
+            replace(desk.recording_key, tenant="x"),
+        ):
+            assert await desk.recordings.find(recording_key, SORT, 1) is None
+            assert await desk.recordings.entries(recording_key) == []
 
     run(scenario)
 
@@ -98,31 +102,31 @@ def test_a_tape_is_told_in_order_and_an_entry_kept_again_takes_the_place_of_the_
     async def scenario(desk: Desk) -> None:
         second, again = replace(ENTRY, occurrence=2), replace(ENTRY, outcome=Outcome(Verdict.TOOL_FAILED))
         for entry in (second, ENTRY, again):
-            await desk.recordings.keep(desk.tape, entry)
-        assert await desk.recordings.entries(desk.tape) == [again, second]
+            await desk.recordings.keep(desk.recording_key, entry)
+        assert await desk.recordings.entries(desk.recording_key) == [again, second]
 
     run(scenario)
 
 
 def test_a_tape_that_was_erased_is_recorded_from_the_first_call_again(run: Run) -> None:
     async def scenario(desk: Desk) -> None:
-        await desk.recordings.number(desk.tape, RECORDING, SORT, "inv_1")
-        await desk.recordings.keep(desk.tape, ENTRY)
-        await desk.recordings.forget(desk.tape)
-        assert await desk.recordings.entries(desk.tape) == []
-        assert await desk.recordings.number(desk.tape, RECORDING, SORT, "inv_2") == 1
+        await desk.recordings.number(desk.recording_key, RECORDING, SORT, "inv_1")
+        await desk.recordings.keep(desk.recording_key, ENTRY)
+        await desk.recordings.forget(desk.recording_key)
+        assert await desk.recordings.entries(desk.recording_key) == []
+        assert await desk.recordings.number(desk.recording_key, RECORDING, SORT, "inv_2") == 1
 
     run(scenario)
 
 
 def test_a_cached_answer_is_given_until_its_time_is_over_and_to_nobody_else(run: Run) -> None:
     async def scenario(desk: Desk) -> None:
-        await desk.cache.put(desk.tape.tenant, "key", DONE, 0.2)
-        assert await desk.cache.get(desk.tape.tenant, "key") == DONE
-        assert await desk.cache.get(desk.tape.tenant, "other") is None
+        await desk.cache.put(desk.recording_key.tenant, "key", DONE, 0.2)
+        assert await desk.cache.get(desk.recording_key.tenant, "key") == DONE
+        assert await desk.cache.get(desk.recording_key.tenant, "other") is None
         assert await desk.cache.get("another", "key") is None
         async with asyncio.timeout(5):
-            while await desk.cache.get(desk.tape.tenant, "key"):
+            while await desk.cache.get(desk.recording_key.tenant, "key"):
                 await asyncio.sleep(0.02)
 
     run(scenario)

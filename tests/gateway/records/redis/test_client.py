@@ -16,7 +16,7 @@ from redis.asyncio import Redis
 from gateway.model.errors import StoreUnavailable, StoreUntrusted
 from gateway.model.invocation import Answer, Outcome, Request, Verdict
 from gateway.model.principal import Principal
-from gateway.pipeline.until_stored import insist
+from gateway.pipeline.until_stored import until_stored
 from gateway.records.ledger.protocol import Known, New
 from gateway.records.redis.client import Store
 from gateway.records.redis.ledger import RedisLedger
@@ -187,7 +187,7 @@ def test_the_largest_answer_that_a_manifest_allows_can_be_recorded(start_redis: 
         claimed = await ledger.claim("inv_1", "f", CALLER, REQUEST, lease=60.0)
         assert isinstance(claimed, New)
         async with asyncio.timeout(20.0):  # a loaded machine may need more than one try
-            end = partial(ledger.record, claimed.hold, Outcome(Verdict.SUCCEEDED, largest), None)
-            assert (await insist(end)).outcome == Outcome(Verdict.SUCCEEDED, largest)
+            end = partial(ledger.record, claimed.held, Outcome(Verdict.SUCCEEDED, largest), None)
+            assert (await until_stored(end)).outcome == Outcome(Verdict.SUCCEEDED, largest)
 
     with_store(start_redis(), scenario)

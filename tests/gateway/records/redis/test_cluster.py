@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 import redis
 
-from gateway.model.invocation import Answer, Attempt, Outcome, Request, State, Verdict
+from gateway.model.invocation import Answer, Attempt, InvocationState, Outcome, Request, Verdict
 from gateway.model.principal import Principal
 from gateway.records.ledger.protocol import Known, New
 from gateway.records.redis.client import Store
@@ -45,14 +45,14 @@ def test_a_life_from_claim_to_replay_takes_place_on_a_cluster(cluster: str) -> N
             ledger = RedisLedger(store)
             claimed = await ledger.claim("inv_1", "f", CALLER, REQUEST, lease=10.0)
             assert isinstance(claimed, New)
-            await ledger.oblige(claimed.hold, "acc-1", 1)
-            await ledger.dispatch(claimed.hold, attempt=1, box="box-1")
-            await ledger.record(claimed.hold, DONE, ATTEMPT)
+            await ledger.oblige(claimed.held, "acc-1", 1)
+            await ledger.dispatch(claimed.held, attempt=1, box="box-1")
+            await ledger.record(claimed.held, DONE, ATTEMPT)
             for id, obligation in await ledger.owed("acme", age=0.0):
                 await ledger.discharge("acme", id, obligation)
             known = await ledger.claim("inv_1", "f", CALLER, REQUEST, lease=10.0)
             assert isinstance(known, Known)
-            assert (known.invocation.state, known.invocation.outcome) == (State.SUCCEEDED, DONE)
+            assert (known.invocation.state, known.invocation.outcome) == (InvocationState.SUCCEEDED, DONE)
             kinds = [event.kind async for event in ledger.events("acme", "inv_1", settled=True)]
             assert kinds[-1] in {"TOKEN_REVOKED", "BOX_REMOVED"}
             assert await ledger.tenants() == ["acme"]

@@ -7,9 +7,9 @@ import pytest
 from redis.asyncio import ConnectionPool, Redis
 from redis.exceptions import ResponseError
 
-from gateway.records.redis.command_connections import Wires
+from gateway.records.redis.command_connections import CommandConnections
 
-Scenario = Callable[[Wires, Redis], Awaitable[None]]
+Scenario = Callable[[CommandConnections, Redis], Awaitable[None]]
 
 
 @pytest.fixture
@@ -18,7 +18,7 @@ def run(start_redis: Callable[..., str]) -> Callable[[Scenario], None]:
     url = start_redis()
 
     async def within(scenario: Scenario) -> None:
-        wires, operator = Wires(ConnectionPool.from_url(url).make_connection, 3), Redis.from_url(url)
+        wires, operator = CommandConnections(ConnectionPool.from_url(url).make_connection, 3), Redis.from_url(url)
         try:
             await scenario(wires, operator)
         finally:
@@ -29,7 +29,7 @@ def run(start_redis: Callable[..., str]) -> Callable[[Scenario], None]:
 
 
 def test_one_wire_serves_commands_that_follow_each_other_and_an_error_does_not_end_it(run: Callable[[Scenario], None]) -> None:
-    async def scenario(wires: Wires, _: Redis) -> None:
+    async def scenario(wires: CommandConnections, _: Redis) -> None:
         first = await wires.ask("CLIENT", "ID")
         with pytest.raises(ResponseError):
             await wires.ask("NO SUCH COMMAND")
@@ -39,7 +39,7 @@ def test_one_wire_serves_commands_that_follow_each_other_and_an_error_does_not_e
 
 
 def test_after_commands_were_given_up_nobody_gets_the_reply_of_another(run: Callable[[Scenario], None]) -> None:
-    async def scenario(wires: Wires, operator: Redis) -> None:
+    async def scenario(wires: CommandConnections, operator: Redis) -> None:
         for _ in range(5):
             waiting = [asyncio.create_task(wires.ask("BLPOP", "nothing", 0)) for _ in range(3)]
             await _blocked(operator, 3)
@@ -54,7 +54,7 @@ def test_after_commands_were_given_up_nobody_gets_the_reply_of_another(run: Call
 
 
 def test_wires_that_the_server_has_hung_up_are_replaced_before_a_command_is_sent(run: Callable[[Scenario], None]) -> None:
-    async def scenario(wires: Wires, operator: Redis) -> None:
+    async def scenario(wires: CommandConnections, operator: Redis) -> None:
         first = await wires.ask("CLIENT", "ID")
         await operator.execute_command("CLIENT", "KILL", "ID", first)
         await operator.ping()  # by now the end of the wire is at hand, too
@@ -64,7 +64,7 @@ def test_wires_that_the_server_has_hung_up_are_replaced_before_a_command_is_sent
 
 
 def test_who_finds_no_wire_free_waits_for_one(run: Callable[[Scenario], None]) -> None:
-    async def scenario(wires: Wires, operator: Redis) -> None:
+    async def scenario(wires: CommandConnections, operator: Redis) -> None:
         waiting = [asyncio.create_task(wires.ask("BLPOP", "list", 0)) for _ in range(4)]
         await _blocked(operator, 3)
         for number in range(4):

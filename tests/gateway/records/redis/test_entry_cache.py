@@ -1,34 +1,34 @@
 """Catalog entries that were read a moment ago."""
 
-from gateway.records.redis.entry_cache import KEPT_FOR, MOST, RecentEntries
-from registry.catalog.tool_entry import Entry
+from gateway.records.redis.entry_cache import KEPT_FOR, MOST, EntryCache
+from registry.catalog.tool_entry import ToolEntry
 
 
 def test_an_entry_is_kept_for_half_a_second_from_when_it_was_last_read() -> None:
     now = [1000.0]
-    recent = RecentEntries(lambda: now[0])
-    recent.keep(Entry("a", "things", ()))
+    recent = EntryCache(lambda: now[0])
+    recent.keep(ToolEntry("a", "things", ()))
     now[0] += KEPT_FOR / 2
-    assert recent.get("a") == Entry("a", "things", ())
-    recent.keep(Entry("a", "others", ()))
+    assert recent.get("a") == ToolEntry("a", "things", ())
+    recent.keep(ToolEntry("a", "others", ()))
     now[0] += KEPT_FOR * 0.75
-    assert recent.get("a") == Entry("a", "others", ())
+    assert recent.get("a") == ToolEntry("a", "others", ())
     now[0] += KEPT_FOR * 0.25
     assert recent.get("a") is None
 
 
 def test_what_is_forgotten_or_was_never_read_is_not_known() -> None:
-    recent = RecentEntries()
-    recent.keep(Entry("a", "things", ()))
+    recent = EntryCache()
+    recent.keep(ToolEntry("a", "things", ()))
     recent.forget(["a", "b"])
     assert recent.get("a") is None
     assert recent.get("b") is None
 
 
 def test_the_oldest_make_room_for_the_newest() -> None:
-    recent = RecentEntries(lambda: 0.0)
+    recent = EntryCache(lambda: 0.0)
     for number in range(MOST + 1):
-        recent.keep(Entry(str(number), "things", ()))
+        recent.keep(ToolEntry(str(number), "things", ()))
     assert recent.get("0") is None
     assert recent.get("1") is not None
     assert recent.get(str(MOST)) is not None

@@ -12,7 +12,7 @@ from gateway.model.errors import StoreRolledBack
 from gateway.model.invocation import Request
 from gateway.model.principal import Principal
 from gateway.records.ledger.protocol import New
-from gateway.records.ledger.watermarks import Marks
+from gateway.records.ledger.watermarks import Watermarks
 from gateway.records.redis.client import Store
 from gateway.records.redis.ledger import RedisLedger
 from registry.model.tool import Effect
@@ -49,14 +49,14 @@ def test_a_gateway_that_saw_more_than_the_store_knows_refuses_until_an_operator_
         ledger = RedisLedger(store)
         before = await ledger.claim("inv_1", "f", CALLER, ONCE, lease=10.0)
         assert isinstance(before, New)
-        await ledger.dispatch(before.hold, attempt=1, box="box-1")
+        await ledger.dispatch(before.held, attempt=1, box="box-1")
         await lose_everything(url)
         with pytest.raises(StoreRolledBack):
             await ledger.claim("inv_1", "f", CALLER, ONCE, lease=10.0)
         assert await ledger.quarantined("acme")
         after = await ledger.claim("inv_2", "f", CALLER, READ, lease=10.0)
         assert isinstance(after, New)
-        assert after.hold.fence > before.hold.fence
+        assert after.held.fence > before.held.fence
         assert await ledger.acknowledge("acme", "ada", "the disk was restored from a copy")
         assert isinstance(await ledger.claim("inv_1", "f", CALLER, ONCE, lease=10.0), New)
         assert not await ledger.acknowledge("acme", "ada", "again")
@@ -70,13 +70,13 @@ def test_what_was_lost_while_no_gateway_ran_is_found_out_by_the_next_one(
     url = start_redis()
 
     async def first(store: Store) -> None:
-        ledger = RedisLedger(store, marks=Marks(tmp_path))
+        ledger = RedisLedger(store, marks=Watermarks(tmp_path))
         await ledger.claim("inv_1", "f", CALLER, ONCE, lease=10.0)
         await ledger.remember()
         await lose_everything(url)
 
     async def next_process(store: Store) -> None:
-        ledger = RedisLedger(store, marks=Marks(tmp_path))
+        ledger = RedisLedger(store, marks=Watermarks(tmp_path))
         await ledger.witness()
         bystander = RedisLedger(store)
         with pytest.raises(StoreRolledBack):
@@ -87,12 +87,12 @@ def test_what_was_lost_while_no_gateway_ran_is_found_out_by_the_next_one(
 
 
 def test_two_gateways_of_a_host_keep_the_higher_of_their_marks(tmp_path: Path) -> None:
-    one, other = Marks(tmp_path), Marks(tmp_path)
+    one, other = Watermarks(tmp_path), Watermarks(tmp_path)
     one.saw("acme", 7)
     other.saw("acme", 5)
     other.saw("initech", 3)
     asyncio.run(one.sync())
     asyncio.run(other.sync())
     assert other.of("acme") == 7
-    kept = Marks(tmp_path)
+    kept = Watermarks(tmp_path)
     assert (kept.of("acme"), kept.of("initech")) == (7, 3)

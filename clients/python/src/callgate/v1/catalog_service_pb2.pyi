@@ -17,26 +17,26 @@ class ImportToolsetRequest(_message.Message):
     def __init__(self, header: _Optional[_Union[ImportHeader, _Mapping]] = ..., chunk: _Optional[bytes] = ...) -> None: ...
 
 class ImportHeader(_message.Message):
-    __slots__ = ("toolset", "server", "credentials", "require_approval", "origin", "manifest", "rehearse", "hold", "withdraw")
+    __slots__ = ("toolset", "server", "credentials", "require_approval", "origin", "manifest", "dry_run", "require_promotion", "deprecate_missing")
     TOOLSET_FIELD_NUMBER: _ClassVar[int]
     SERVER_FIELD_NUMBER: _ClassVar[int]
     CREDENTIALS_FIELD_NUMBER: _ClassVar[int]
     REQUIRE_APPROVAL_FIELD_NUMBER: _ClassVar[int]
     ORIGIN_FIELD_NUMBER: _ClassVar[int]
     MANIFEST_FIELD_NUMBER: _ClassVar[int]
-    REHEARSE_FIELD_NUMBER: _ClassVar[int]
-    HOLD_FIELD_NUMBER: _ClassVar[int]
-    WITHDRAW_FIELD_NUMBER: _ClassVar[int]
+    DRY_RUN_FIELD_NUMBER: _ClassVar[int]
+    REQUIRE_PROMOTION_FIELD_NUMBER: _ClassVar[int]
+    DEPRECATE_MISSING_FIELD_NUMBER: _ClassVar[int]
     toolset: str
     server: str
     credentials: _containers.RepeatedCompositeFieldContainer[CredentialBinding]
     require_approval: _containers.RepeatedScalarFieldContainer[str]
     origin: str
     manifest: bytes
-    rehearse: bool
-    hold: bool
-    withdraw: bool
-    def __init__(self, toolset: _Optional[str] = ..., server: _Optional[str] = ..., credentials: _Optional[_Iterable[_Union[CredentialBinding, _Mapping]]] = ..., require_approval: _Optional[_Iterable[str]] = ..., origin: _Optional[str] = ..., manifest: _Optional[bytes] = ..., rehearse: bool = ..., hold: bool = ..., withdraw: bool = ...) -> None: ...
+    dry_run: bool
+    require_promotion: bool
+    deprecate_missing: bool
+    def __init__(self, toolset: _Optional[str] = ..., server: _Optional[str] = ..., credentials: _Optional[_Iterable[_Union[CredentialBinding, _Mapping]]] = ..., require_approval: _Optional[_Iterable[str]] = ..., origin: _Optional[str] = ..., manifest: _Optional[bytes] = ..., dry_run: bool = ..., require_promotion: bool = ..., deprecate_missing: bool = ...) -> None: ...
 
 class CredentialBinding(_message.Message):
     __slots__ = ("scheme", "path", "field")

@@ -211,7 +211,7 @@ class Event(_message.Message):
     def __init__(self, number: _Optional[int] = ..., time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., state: _Optional[_Union[State, str]] = ..., kind: _Optional[str] = ..., attributes: _Optional[_Mapping[str, str]] = ...) -> None: ...
 
 class Invocation(_message.Message):
-    __slots__ = ("id", "tool", "tool_digest", "effect", "state", "outcome", "attempts", "trace_id", "replayed", "accepted", "ended", "run_id", "under_review", "outcome_source")
+    __slots__ = ("id", "tool", "tool_digest", "effect", "state", "outcome", "attempts", "trace_id", "from_record", "accepted", "ended", "run_id", "under_review", "outcome_source")
     ID_FIELD_NUMBER: _ClassVar[int]
     TOOL_FIELD_NUMBER: _ClassVar[int]
     TOOL_DIGEST_FIELD_NUMBER: _ClassVar[int]
@@ -220,7 +220,7 @@ class Invocation(_message.Message):
     OUTCOME_FIELD_NUMBER: _ClassVar[int]
     ATTEMPTS_FIELD_NUMBER: _ClassVar[int]
     TRACE_ID_FIELD_NUMBER: _ClassVar[int]
-    REPLAYED_FIELD_NUMBER: _ClassVar[int]
+    FROM_RECORD_FIELD_NUMBER: _ClassVar[int]
     ACCEPTED_FIELD_NUMBER: _ClassVar[int]
     ENDED_FIELD_NUMBER: _ClassVar[int]
     RUN_ID_FIELD_NUMBER: _ClassVar[int]
@@ -234,10 +234,10 @@ class Invocation(_message.Message):
     outcome: Outcome
     attempts: _containers.RepeatedCompositeFieldContainer[Attempt]
     trace_id: str
-    replayed: bool
+    from_record: bool
     accepted: _timestamp_pb2.Timestamp
     ended: _timestamp_pb2.Timestamp
     run_id: str
     under_review: bool
     outcome_source: str
-    def __init__(self, id: _Optional[str] = ..., tool: _Optional[str] = ..., tool_digest: _Optional[str] = ..., effect: _Optional[_Union[_tool_pb2.Effect, str]] = ..., state: _Optional[_Union[State, str]] = ..., outcome: _Optional[_Union[Outcome, _Mapping]] = ..., attempts: _Optional[_Iterable[_Union[Attempt, _Mapping]]] = ..., trace_id: _Optional[str] = ..., replayed: bool = ..., accepted: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., ended: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., run_id: _Optional[str] = ..., under_review: bool = ..., outcome_source: _Optional[str] = ...) -> None: ...
+    def __init__(self, id: _Optional[str] = ..., tool: _Optional[str] = ..., tool_digest: _Optional[str] = ..., effect: _Optional[_Union[_tool_pb2.Effect, str]] = ..., state: _Optional[_Union[State, str]] = ..., outcome: _Optional[_Union[Outcome, _Mapping]] = ..., attempts: _Optional[_Iterable[_Union[Attempt, _Mapping]]] = ..., trace_id: _Optional[str] = ..., from_record: bool = ..., accepted: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., ended: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., run_id: _Optional[str] = ..., under_review: bool = ..., outcome_source: _Optional[str] = ...) -> None: ...

@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field, replace
 
-from gateway.model.invocation import State
+from gateway.model.invocation import InvocationState
 from gateway.records.ledger.specification.record import FENCED, Record
 
 from .world import Call, Move, Phase, Worker, World, moves
@@ -109,14 +109,14 @@ def _promises(before: World, move: Move) -> Iterator[tuple[str, bool]]:
         yield "a second effect that nobody asked for", world.repeatable or world.effects == 1
         yield (
             "an effect after the cancellation",
-            world.repeatable or (record is not None and record.state is not State.CANCELLED),
+            world.repeatable or (record is not None and record.state is not InvocationState.CANCELLED),
         )
     if record is None:
         yield "a record is forgotten that had an effect", before.effects == 0
         yield "a record is forgotten whose box may send", not world.boxes
         return
-    yield "success without effect", record.state is not State.SUCCEEDED or world.effects > 0
-    yield "an UNKNOWN that nobody is asked about", record.state is not State.UNKNOWN or record.under_review
+    yield "success without effect", record.state is not InvocationState.SUCCEEDED or world.effects > 0
+    yield "an UNKNOWN that nobody is asked about", record.state is not InvocationState.UNKNOWN or record.under_review
     yield "the arguments went before the last attempt", record.keeps_args or (record.state.ended and not record.under_review)
     yield (
         "a record expires too early, or never",
@@ -126,7 +126,7 @@ def _promises(before: World, move: Move) -> Iterator[tuple[str, bool]]:
     yield "more attempts than allowed", len(record.attempts) <= record.max_attempts
     yield (
         "waiting to repeat what may not be repeated",
-        world.repeatable or record.state is not State.RETRY_WAIT or not record.dispatches,
+        world.repeatable or record.state is not InvocationState.RETRY_WAIT or not record.dispatches,
     )
     if was is not None and was.state.ended and not was.under_review:
         yield "an end changes", (record.state, record.outcome) == (was.state, was.outcome)

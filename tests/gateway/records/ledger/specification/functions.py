@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 import redis
 
-from gateway.model.invocation import State
+from gateway.model.invocation import InvocationState
 from gateway.records.ledger.specification.record import Keys, Record, Reply, Told
 from gateway.records.redis.ledger import tenant_keys
 
@@ -151,7 +151,7 @@ def left(keys: Keys, told: tuple[Told, ...]) -> dict[str, Any]:
         "mortal": mortal,
         "mortal_events": mortal,
         "lease": record.lease if record and record.under_way else None,
-        "due": record.not_before if record and record.state is State.RETRY_WAIT else None,
+        "due": record.not_before if record and record.state is InvocationState.RETRY_WAIT else None,
         "review": record.review_opened if record and record.under_review else None,
         "owed": sorted(keys.obligations),
         "events": _history(told, keys),
@@ -212,7 +212,7 @@ def _record(stored: dict[str, str]) -> Record:
         max_attempts=int(stored["max"]),
         accepted=int(stored["accepted"]),
         deadline=int(stored["deadline"]),
-        state=State(stored["st"]),
+        state=InvocationState(stored["st"]),
         fence=int(stored["fence"]),
         lease=int(stored["lease"]),
         span=int(stored["span"]),

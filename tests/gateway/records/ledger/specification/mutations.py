@@ -204,34 +204,38 @@ MUTATIONS = (
         "if not under_way(get(K, 'st')) or not holds(K, A[2]) then return { 'FENCED' } end\n  if number(K, 'att') > 0 then",
     ),
     Mutation(
-        "reaped before the lease's end",
+        "taken from its holder before the lease's end",
         "if not under_way(state) or not has_come(K, 'lease', 'span') then",
         "if not under_way(state) then",
     ),
     Mutation(
-        "reaped after its end",
+        "taken from its holder after its end",
         "if not under_way(state) or not has_come(K, 'lease', 'span') then",
         "if not has_come(K, 'lease', 'span') then",
     ),
     Mutation(
-        "reaped and forgotten after an attempt",
+        "taken from its holder and forgotten after an attempt",
         "if state == 'PENDING' and number(K, 'att') == 0 then",
         "if state == 'PENDING' then",
     ),
-    Mutation("reaped without a barrier", "    set(K, 'barrier', get(K, 'box'))\n", ""),
-    Mutation("reaped and retried, whatever it was", "if not repeatable(K) or exhausted then", "if exhausted then"),
+    Mutation("taken from its holder without a barrier", "    set(K, 'barrier', get(K, 'box'))\n", ""),
     Mutation(
-        "reaped and retried for ever",
+        "taken from its holder and retried, whatever it was", "if not repeatable(K) or exhausted then", "if exhausted then"
+    ),
+    Mutation(
+        "taken from its holder and retried for ever",
         "local exhausted = number(K, 'att') >= number(K, 'max') or now()",
         "local exhausted = now()",
     ),
     Mutation(
-        "reaped and retried after the deadline",
+        "taken from its holder and retried after the deadline",
         "number(K, 'att') >= number(K, 'max') or now() >= number(K, 'deadline')\n",
         "number(K, 'att') >= number(K, 'max')\n",
     ),
-    Mutation("reaped as failed, whatever it was", "local known = repeatable(K)", "local known = true"),
-    Mutation("reaped under the old fence", "refence(K, event(K, id, 'HOLDER_LOST'))", "event(K, id, 'HOLDER_LOST')"),
+    Mutation("taken from its holder as failed, whatever it was", "local known = repeatable(K)", "local known = true"),
+    Mutation(
+        "taken from its holder under the old fence", "refence(K, event(K, id, 'HOLDER_LOST'))", "event(K, id, 'HOLDER_LOST')"
+    ),
     Mutation("the lost attempt is not kept", "    keep_attempt(K, A[4])\n", ""),
     Mutation(
         "cancelled while it is sent",

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from gateway.model.invocation import State
+from gateway.model.invocation import InvocationState
 from gateway.records.ledger.specification.record import LEAP
 
 from .world import LEASE, RETENTION, TIMEOUT, Call
@@ -10,7 +10,7 @@ from .world import LEASE, RETENTION, TIMEOUT, Call
 ONCE: tuple[Any, ...] = ("a", "n", LEASE, TIMEOUT, False, 0, 2)
 ALWAYS: tuple[Any, ...] = ("a", "n", LEASE, TIMEOUT, True, 0, 2)
 KEYED: tuple[Any, ...] = ("a", "n", LEASE, TIMEOUT, True, 50, 2)
-REAP: tuple[Any, ...] = ("exhausted", "unknown", "lost", RETENTION)
+FROM_LOST: tuple[Any, ...] = ("exhausted", "unknown", "lost", RETENTION)
 SEEN = 500
 #: A number that the store does not know any more.
 AFTER = SEEN + LEAP + 2
@@ -24,13 +24,13 @@ def at(now: int, function: str, *args: Any, mark: int = 0) -> Call:
 HISTORIES = (
     # Time passes while the lease is prolonged.
     (at(0, "claim", *ONCE), at(5, "claim", *ONCE), at(5, "heartbeat", 1, LEASE), at(9, "heartbeat", 7, LEASE)),
-    (at(0, "claim", *ONCE), at(5, "heartbeat", 1, LEASE), at(12, "dispatch", 1, 1, "b"), at(14, "reap", *REAP)),
+    (at(0, "claim", *ONCE), at(5, "heartbeat", 1, LEASE), at(12, "dispatch", 1, 1, "b"), at(14, "take_from_lost", *FROM_LOST)),
     # Nobody asks twice for what he has, or gives back what he has used.
     (at(0, "claim", *ALWAYS), at(0, "dispatch", 1, 1, "b"), at(0, "dispatch", 1, 1, "c"), at(0, "release", 1)),
     (at(0, "claim", *ONCE), at(0, "dispatch", 1, 1, "b"), at(0, "release", 1)),
     (
         at(0, "claim", *ONCE),
-        at(0, "record", 1, State.FAILED, "nothing was sent", "not sent", RETENTION, False),
+        at(0, "record", 1, InvocationState.FAILED, "nothing was sent", "not sent", RETENTION, False),
         at(0, "dispatch", 1, 1, "b"),
         at(0, "heartbeat", 1, LEASE),
         at(0, "oblige", 1, "token:x", 1),
@@ -40,16 +40,16 @@ HISTORIES = (
         at(0, "claim", *ALWAYS),
         at(0, "retry", 1, 0, False, "sent", "b"),
         at(0, "resume", LEASE),
-        at(0, "record", 4, State.SUCCEEDED, "done", "responded", RETENTION, False, "c"),
-        at(0, "record", 4, State.SUCCEEDED, "done", "responded", RETENTION, False, "c"),
+        at(0, "record", 4, InvocationState.SUCCEEDED, "done", "responded", RETENTION, False, "c"),
+        at(0, "record", 4, InvocationState.SUCCEEDED, "done", "responded", RETENTION, False, "c"),
     ),
     (at(0, "claim", *ONCE), at(0, "retry", 1, 0, False, "sent", "b"), at(0, "retry", 1, 0, True, "not sent", "b")),
     (
         at(0, "claim", *ALWAYS),
         at(0, "dispatch", 1, 1, "b"),
-        at(0, "record", 1, State.SUCCEEDED, "done", "responded", RETENTION, False, "b"),
+        at(0, "record", 1, InvocationState.SUCCEEDED, "done", "responded", RETENTION, False, "b"),
     ),
-    (at(0, "claim", *ALWAYS), at(0, "record", 1, State.FAILED, "nothing was sent", "not sent", RETENTION, False, "")),
+    (at(0, "claim", *ALWAYS), at(0, "record", 1, InvocationState.FAILED, "nothing was sent", "not sent", RETENTION, False, "")),
     # An attempt of which nothing is kept.
     (at(0, "claim", *ONCE), at(0, "retry", 1, 0, True, None)),
     # A delay is kept.
@@ -61,16 +61,21 @@ HISTORIES = (
         at(8, "dispatch", 3, 2, "b"),
     ),
     # The clock goes back: what was to come soon is not to come in an hour.
-    (at(3600, "claim", *ALWAYS), at(3600, "dispatch", 1, 1, "b"), at(3600, "reap", *REAP), at(0, "reap", *REAP)),
-    (at(3600, "claim", *ONCE), at(3595, "reap", *REAP)),
+    (
+        at(3600, "claim", *ALWAYS),
+        at(3600, "dispatch", 1, 1, "b"),
+        at(3600, "take_from_lost", *FROM_LOST),
+        at(0, "take_from_lost", *FROM_LOST),
+    ),
+    (at(3600, "claim", *ONCE), at(3595, "take_from_lost", *FROM_LOST)),
     (at(3600, "claim", *ONCE), at(3600, "retry", 1, 7, True, "not sent"), at(3600, "resume", LEASE), at(9, "resume", LEASE)),
     # A window closes: before a retry, before another dispatch, before the lost holder is noticed.
     (at(0, "claim", *KEYED), at(0, "dispatch", 1, 1, "b"), at(50, "retry", 1, 0, False, "sent")),
-    (at(0, "claim", *KEYED), at(0, "dispatch", 1, 1, "b"), at(60, "reap", *REAP)),
+    (at(0, "claim", *KEYED), at(0, "dispatch", 1, 1, "b"), at(60, "take_from_lost", *FROM_LOST)),
     (
         at(0, "claim", *KEYED),
         at(0, "dispatch", 1, 1, "b"),
-        at(20, "reap", *REAP),
+        at(20, "take_from_lost", *FROM_LOST),
         at(20, "discharge", "box:b", "BOX_REMOVED"),
         at(45, "resume", LEASE),
         at(50, "dispatch", 5, 2, "c"),
@@ -79,16 +84,16 @@ HISTORIES = (
     (
         at(0, "claim", *ONCE),
         at(0, "dispatch", 1, 1, "b"),
-        at(0, "record", 1, State.UNKNOWN, "nobody knows", "sent", RETENTION, False),
-        at(0, "record", 1, State.FAILED, "refused", None, RETENTION, False),
-        at(0, "record", 1, State.SUCCEEDED, "done", "responded", RETENTION, False),
+        at(0, "record", 1, InvocationState.UNKNOWN, "nobody knows", "sent", RETENTION, False),
+        at(0, "record", 1, InvocationState.FAILED, "refused", None, RETENTION, False),
+        at(0, "record", 1, InvocationState.SUCCEEDED, "done", "responded", RETENTION, False),
     ),
     # The late word of an attempt of which nothing was kept is the first of it.
     (
         at(0, "claim", *ONCE),
         at(0, "dispatch", 1, 1, "b"),
-        at(0, "record", 1, State.UNKNOWN, "nobody knows", None, RETENTION, False),
-        at(0, "record", 1, State.SUCCEEDED, "done", "responded", RETENTION, False),
+        at(0, "record", 1, InvocationState.UNKNOWN, "nobody knows", None, RETENTION, False),
+        at(0, "record", 1, InvocationState.SUCCEEDED, "done", "responded", RETENTION, False),
     ),
     # A key is used anew while something is still owed for its first use.
     (
@@ -111,7 +116,7 @@ HISTORIES = (
         at(0, "claim", *KEYED),
         at(0, "claim", *ALWAYS, mark=SEEN),
         at(0, "dispatch", AFTER, 1, "b"),
-        at(0, "record", AFTER, State.SUCCEEDED, "done", "responded", RETENTION, False),
+        at(0, "record", AFTER, InvocationState.SUCCEEDED, "done", "responded", RETENTION, False),
         at(0, "acknowledge", "ada", "looked"),
         at(0, "acknowledge", "bob", "looked, too"),
         at(0, "witness", mark=SEEN),

@@ -6,13 +6,13 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
-from gateway.model.invocation import State
+from gateway.model.invocation import InvocationState
 from gateway.records.ledger.specification.record import Keys
 
 from .functions import LEDGER, Server, divergence
 from .world import RETENTION, Call, apply
 
-ENDS = st.sampled_from([State.SUCCEEDED, State.FAILED, State.CANCELLED, State.UNKNOWN])
+ENDS = st.sampled_from([InvocationState.SUCCEEDED, InvocationState.FAILED, InvocationState.CANCELLED, InvocationState.UNKNOWN])
 TEXTS = st.sampled_from(["x", "y"])
 SPANS = st.integers(1, 60)
 EXAMPLES, STEPS = 150, 40
@@ -35,7 +35,9 @@ class Machine(RuleBasedStateMachine):
         if self.keys.record is None or (before.record is None and reply[0] == "NEW"):
             self.effects = 0
         self.effects += sum(one.kind == "DISPATCHED" for one in self.keys.told)
-        if (function == "retry" and args[2] and reply[0] == "OK") or (function == "resolve" and args[0] is State.RETRY_WAIT):
+        if (function == "retry" and args[2] and reply[0] == "OK") or (
+            function == "resolve" and args[0] is InvocationState.RETRY_WAIT
+        ):
             self.effects = 0 if reply[0] == "OK" else self.effects
 
     def fence(self, pick: int) -> int:
@@ -95,7 +97,7 @@ class Machine(RuleBasedStateMachine):
         attempt=st.sampled_from([None, "tried"]),
         flags=st.tuples(st.booleans(), st.booleans()),
     )
-    def record(self, pick: int, state: State, outcome: str, attempt: str | None, flags: tuple[bool, bool]) -> None:
+    def record(self, pick: int, state: InvocationState, outcome: str, attempt: str | None, flags: tuple[bool, bool]) -> None:
         review, unasked = flags
         self.ask("record", self.fence(pick), state, outcome, attempt, RETENTION, review, self.box(unasked))
 
@@ -103,27 +105,27 @@ class Machine(RuleBasedStateMachine):
     def record_late(self, outcome: str) -> None:
         known = self.keys.record
         fence = known.dispatching if known and known.dispatching is not None else 0
-        self.ask("record", fence, State.SUCCEEDED, outcome, "tried", RETENTION, False)
+        self.ask("record", fence, InvocationState.SUCCEEDED, outcome, "tried", RETENTION, False)
 
     @rule(pick=st.integers(0, 9))
     def release(self, pick: int) -> None:
         self.ask("release", self.fence(pick))
 
     @rule()
-    def reap(self) -> None:
-        self.ask("reap", "exhausted", "unknown", "lost", RETENTION)
+    def take_from_lost(self) -> None:
+        self.ask("take_from_lost", "exhausted", "unknown", "lost", RETENTION)
 
     @rule()
     def cancel(self) -> None:
         self.ask("cancel", "cancelled", RETENTION)
 
     @rule(
-        state=st.sampled_from([State.SUCCEEDED, State.FAILED, State.RETRY_WAIT]),
+        state=st.sampled_from([InvocationState.SUCCEEDED, InvocationState.FAILED, InvocationState.RETRY_WAIT]),
         timeout=SPANS,
         attempts=st.integers(1, 2),
         early=st.integers(0, 3).map(lambda drawn: drawn == 0),
     )
-    def resolve(self, state: State, timeout: int, attempts: int, early: bool) -> None:
+    def resolve(self, state: InvocationState, timeout: int, attempts: int, early: bool) -> None:
         seen = (len(self.keys.record.attempts) if self.keys.record else 0) - early
         self.ask("resolve", state, "decided", "ada", "looked", RETENTION, timeout, attempts, seen)
 

@@ -88,7 +88,7 @@ def test_neither_gives_out_the_others_fence(server: Server) -> None:
 
 def test_neither_reaps_a_lease_of_the_other_that_has_not_lapsed(server: Server) -> None:
     server.claim_as_old()
-    assert server.new("reap", "exhausted", "unknown", "lost", 60_000)[0] == b"NOOP"
+    assert server.new("take_from_lost", "exhausted", "unknown", "lost", 60_000)[0] == b"NOOP"
     server.new("cancel", "cancelled", 60_000)
     assert server.old("heartbeat", 1, 10_000) == [b"FENCED"]
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
-from gateway.model.invocation import State
+from gateway.model.invocation import InvocationState
 from gateway.records.ledger.specification import acting, ending, holding
 from gateway.records.ledger.specification.record import Keys, Reply
 
@@ -25,7 +25,7 @@ TRANSITIONS = {
     "dispatch": acting.dispatch,
     "retry": acting.retry,
     "record": acting.record,
-    "reap": ending.reap,
+    "take_from_lost": ending.take_from_lost,
     "cancel": ending.cancel,
     "resolve": ending.resolve,
     "discharge": ending.discharge,
@@ -198,7 +198,7 @@ def _holds(world: World, index: int, worker: Worker) -> Iterator[Move]:
 def _sent_unasked(world: World, index: int, worker: Worker, box: str) -> Iterator[Move]:
     """Its box need not ask, and it tells of that with the attempt's end only. Who tells of it first had the effect."""
     acted = replace(world, effects=world.effects + 1)
-    done = State.SUCCEEDED, "done", "responded", RETENTION, False, box
+    done = InvocationState.SUCCEEDED, "done", "responded", RETENTION, False, box
     yield from _give_up(acted, index, worker, "record", worker.fence, *done)
     yield from _retry(acted, index, worker, not_sent=False, box=box)
 
@@ -227,23 +227,23 @@ def _refused(world: World, index: int, worker: Worker) -> Iterator[Move]:
 
 def _end_unsent(world: World, index: int, worker: Worker) -> Iterator[Move]:
     yield from _retry(world, index, worker, not_sent=True)
-    end = State.FAILED, "nothing was sent", "not sent", RETENTION, False
+    end = InvocationState.FAILED, "nothing was sent", "not sent", RETENTION, False
     yield from _give_up(world, index, worker, "record", worker.fence, *end)
 
 
 def _permitted(world: World, index: int, worker: Worker) -> Iterator[Move]:
     box = world.box_of(worker)
     if box is not None and box.acted:
-        done = State.SUCCEEDED, "done", "responded", RETENTION, False
+        done = InvocationState.SUCCEEDED, "done", "responded", RETENTION, False
         yield from _give_up(world, index, worker, "record", worker.fence, *done)
     if box is not None and not box.acted:
         yield from _end_unsent(world, index, worker)
     # Whether it acted or not, the worker may have heard nothing.
     if world.repeatable:
         yield from _retry(world, index, worker, not_sent=False)
-        end: tuple[Any, ...] = (State.FAILED, "no answer", "sent", RETENTION, True)
+        end: tuple[Any, ...] = (InvocationState.FAILED, "no answer", "sent", RETENTION, True)
     else:
-        end = (State.UNKNOWN, "no answer", "sent", RETENTION, False)
+        end = (InvocationState.UNKNOWN, "no answer", "sent", RETENTION, False)
     yield from _give_up(world, index, worker, "record", worker.fence, *end)
     yield from _heartbeat(world, index, worker)
 
@@ -260,7 +260,7 @@ def _stale(world: World, index: int, worker: Worker) -> Iterator[Move]:
         ("heartbeat", (LEASE,)),
         ("dispatch", (1, f"late{worker.fence}")),
         ("retry", (0, True, "not sent")),
-        ("record", (State.SUCCEEDED, "done", "responded", RETENTION, False)),
+        ("record", (InvocationState.SUCCEEDED, "done", "responded", RETENTION, False)),
         ("release", ()),
     ):
         after, call, reply = _ask(world, function, worker.fence, *args)
@@ -304,9 +304,9 @@ def _of_others(world: World) -> Iterator[Move]:
             yield Move("the box is gone", after, call, reply)
     if record is None:
         return
-    lost = "lost" if record.state is State.DISPATCHED else None
+    lost = "lost" if record.state is InvocationState.DISPATCHED else None
     for function, args in (
-        ("reap", ("exhausted", "lost, nobody knows", lost, RETENTION)),
+        ("take_from_lost", ("exhausted", "lost, nobody knows", lost, RETENTION)),
         ("cancel", ("cancelled", RETENTION)),
     ):
         after, call, reply = _ask(world, function, *args)
@@ -316,7 +316,7 @@ def _of_others(world: World) -> Iterator[Move]:
 
 def _decide(world: World, made: int) -> Iterator[Move]:
     """Somebody looks upstream, and decides by what is there; or has looked before the last attempt, when nothing was there."""
-    truth: tuple[Any, ...] = (State.SUCCEEDED, "it is there") if world.effects else (State.RETRY_WAIT, "")
-    for name, seen, decision in (("", made, truth), (", looked too early", made - 1, (State.RETRY_WAIT, ""))):
+    truth: tuple[Any, ...] = (InvocationState.SUCCEEDED, "it is there") if world.effects else (InvocationState.RETRY_WAIT, "")
+    for name, seen, decision in (("", made, truth), (", looked too early", made - 1, (InvocationState.RETRY_WAIT, ""))):
         after, call, reply = _ask(world, "resolve", *decision, "ada", "looked", RETENTION, TIMEOUT, 1, seen)
         yield Move(f"resolve{name}", after, call, reply)

@@ -7,23 +7,23 @@ from dataclasses import dataclass, field, replace
 
 from gateway.model.errors import InvocationNotFound, ShuttingDown
 from gateway.model.principal import Principal
+from gateway.pipeline.call import Answered, Call, CallTicket, invocation_id
 from gateway.pipeline.invoker import Invoker
-from gateway.pipeline.request import Answered, Call, Ticket, invocation_id
 
 
 @dataclass(slots=True)
-class Calls:
+class CallsInFlight:
     invoker: Invoker
-    _tasks: dict[tuple[Principal, Call], tuple[asyncio.Task[Answered], Ticket]] = field(default_factory=dict)
+    _tasks: dict[tuple[Principal, Call], tuple[asyncio.Task[Answered], CallTicket]] = field(default_factory=dict)
     _draining: bool = False
 
     async def answer(self, principal: Principal, call: Call, *, wait: float | None = None) -> Answered:
         """The end of the call, or, after `wait` seconds, how it stands; not before it is accepted. None: until it has ended."""
         if self._draining:
             raise ShuttingDown("this gateway is shutting down")
-        replayed = self.invoker.replay(principal, call)
-        if replayed is not None:
-            return replayed
+        recent = self.invoker.recent_outcome(principal, call)
+        if recent is not None:
+            return recent
         joins = (principal, call) in self._tasks  # who asks again and again waits with those who asked before
         task, ticket = self._tasks[principal, call] if joins else self._begin(principal, call)
         await asyncio.wait({task}, timeout=wait)
@@ -34,8 +34,8 @@ class Calls:
         if not task.done():
             ticket.told = True
             with suppress(InvocationNotFound):  # its refusal came just before it was told
-                return Answered(await self.invoker.read(principal, invocation_id(principal, call.key)), replayed=False)
-        return replace(await task, replayed=True) if joins else await task
+                return Answered(await self.invoker.read(principal, invocation_id(principal, call.key)), from_record=False)
+        return replace(await task, from_record=True) if joins else await task
 
     async def drain(self, grace: float) -> None:
         """Take no new calls, and wait up to `grace` seconds for those under way. The rest is left to the ledger's recovery."""
@@ -45,8 +45,8 @@ class Calls:
             for task in left:
                 task.cancel()
 
-    def _begin(self, principal: Principal, call: Call) -> tuple[asyncio.Task[Answered], Ticket]:
-        ticket = Ticket()
+    def _begin(self, principal: Principal, call: Call) -> tuple[asyncio.Task[Answered], CallTicket]:
+        ticket = CallTicket()
         task = asyncio.create_task(self.invoker.invoke(principal, call, ticket))
         self._tasks[principal, call] = task, ticket
         task.add_done_callback(lambda done: self._forget((principal, call), done))

@@ -62,7 +62,7 @@ class Call:
 
 
 @dataclass(slots=True)
-class Ticket:
+class CallTicket:
     """A caller's place in a call under way. `accepted` is set once nothing but a missing part can refuse it; `told`, by whoever
     has answered the caller meanwhile: what was said to be under way must not be forgotten."""
 
@@ -72,10 +72,10 @@ class Ticket:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """An invocation, as a rule one that has ended. `replayed`: nothing ran for this answer."""
+    """An invocation, as a rule one that has ended. `from_record`: nothing ran for this answer."""
 
     invocation: Invocation
-    replayed: bool
+    from_record: bool
 
 
 def invocation_id(principal: Principal, key: str) -> str:
