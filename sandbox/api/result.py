@@ -54,7 +54,7 @@ class Connection:
 
 @dataclass(frozen=True, slots=True)
 class Phase:
-    """A timed part: of a job, as the runner saw it (secret, connect, permission, exchange), or of an attempt, as the gateway did.
+    """A timed part of a job, as the runner saw it (secret, connect, permission, exchange), or of an attempt.
 
     Seconds. `offset` counts from the job's arrival in the box; in an attempt's record, from the attempt's start.
     """
