@@ -5,6 +5,7 @@ status by which programs have long said "not now" (EX_TEMPFAIL of sysexits.h): a
 help.
 """
 
+from gateway.decisions.result_policy import Again
 from gateway.model.invocation import Answer, Outcome, Verdict
 from registry.model.tool import Effect
 from sandbox.api.result import Completed
@@ -16,8 +17,13 @@ EXITED, UNREADABLE = "PROGRAM_FAILED", "OUTPUT_INVALID"
 #: Faults of a program that has ended by itself.
 
 
-def of_completion(result: Completed, effect: Effect, objection: str | None, matches_schema: bool | None) -> Outcome:
+def of_completion(result: Completed, effect: Effect, objection: str | None, matches_schema: bool | None) -> Again | Outcome:
     """`objection`: why the output is not JSON that can be passed on, None where it is."""
+    ended = _outcome(result, effect, objection, matches_schema)
+    return Again(None, ended, loads=True) if result.exit == NOT_NOW and effect.repeatable else ended
+
+
+def _outcome(result: Completed, effect: Effect, objection: str | None, matches_schema: bool | None) -> Outcome:
     if result.exit != 0:
         said = f" It said: {result.errors}" if result.errors else ""
         refused = f" Its box refused it: {', '.join(result.usage.refused)}." if result.usage.refused else ""

@@ -1,20 +1,20 @@
-"""What an attempt's result means for its invocation: again, or the end. Pure.
+"""What one attempt's result permits: another attempt, or only the end. Pure.
 
 evidence     repeatable effect                  NON_IDEMPOTENT
 NOT_SENT     again                              again
 SENT         again                              the end: UNKNOWN, never repeated blindly
 RESPONDED    as the status says; again for 429, 502, 503, 504, if repeatable
+
+Whether another one then follows is decided in `next_step`. A program's end is judged in `program_result`.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from gateway.decisions.program_result import NOT_NOW, of_completion
 from gateway.decisions.retry_after import parse_retry_after
-from gateway.model.invocation import Answer, Attempt, Outcome, Verdict
+from gateway.model.invocation import Answer, Outcome, Verdict
 from registry.model.tool import Effect
-from sandbox.api.result import Completed, Evidence, Fault, Faulted, Responded, Result
+from sandbox.api.result import Evidence, Fault, Faulted, Responded
 
 BUSY = frozenset({429, 502, 503, 504})
 #: Statuses that say "not now" rather than "no" (RFC 9110 §15.6, RFC 6585 §4).
@@ -68,16 +68,11 @@ class Again:
 Links = tuple[tuple[str, str], ...]
 
 
-def decide(
-    result: Result, effect: Effect, matches_schema: bool | None, objection: str | None = None, links: Links = ()
-) -> Again | Outcome:
-    """`objection`: why a program's output is no result. `links`: those of an upstream's answer."""
+def decide(result: Responded | Faulted, effect: Effect, matches_schema: bool | None, links: Links = ()) -> Again | Outcome:
+    """`matches_schema` and `links` are of an upstream's answer."""
     if isinstance(result, Responded):
         answer = Answer(result.status, result.header("content-type") or "", result.body, matches_schema, links)
         return _from_response(result, effect, answer)
-    if isinstance(result, Completed):
-        ended = of_completion(result, effect, objection, matches_schema)
-        return Again(None, ended, loads=True) if result.exit == NOT_NOW and effect.repeatable else ended
     return _from_fault(result, effect)
 
 
@@ -103,40 +98,11 @@ def _from_fault(result: Faulted, effect: Effect) -> Again | Outcome:
     return Again(result.retry_after, outcome, loads=sent or result.fault is Fault.UPSTREAM_UNREACHABLE)
 
 
-def in_view_of(past: Sequence[Attempt], outcome: Outcome, effect: Effect) -> Outcome:
-    """The outcome of the last of these attempts, as the invocation's: what an earlier one let go may have acted, too.
-
-    Only where that one's answer is lost: a complete answer of another status than success says what it says.
-    """
-    lost = any(attempt.evidence is Evidence.SENT for attempt in past)
-    if not lost or not effect.acts or outcome.verdict in {Verdict.SUCCEEDED, Verdict.UNKNOWN}:
-        return outcome
-    if not effect.repeatable:  # its window closed before the upstream could be asked again
-        return replace(outcome, verdict=Verdict.UNKNOWN, effect_possible=True)
-    return replace(outcome, effect_possible=True)
-
-
-def held_to_schema(outcome: Outcome, effect: Effect) -> Outcome:
-    """The outcome of a tool whose answers must fit their schema: one that does not is a failure, though it may have acted."""
-    if outcome.answer is None or outcome.verdict is not Verdict.SUCCEEDED or outcome.answer.matches_schema is not False:
-        return outcome
+def held_to_schema(meaning: Again | Outcome, effect: Effect) -> Again | Outcome:
+    """For a tool whose answers must fit their schema: one that does not fit is a failure, though it may have acted."""
+    if isinstance(meaning, Again) or meaning.answer is None or meaning.answer.matches_schema is not False:
+        return meaning
+    if meaning.verdict is not Verdict.SUCCEEDED:
+        return meaning
     message = "The answer does not fit the tool's output schema."
-    return Outcome(Verdict.TOOL_FAILED, outcome.answer, "ANSWER_MALFORMED", message, effect_possible=effect.acts)
-
-
-def all_failed(past: Sequence[Attempt]) -> Outcome:
-    """How an invocation ends whose attempts have all failed with nothing done, as far as they tell."""
-    return Outcome(Verdict.TOOL_FAILED, fault=past[-1].fault if past else "", message="Every attempt failed.")
-
-
-def refused(refusal: Exception) -> Outcome:
-    """How an invocation ends that was accepted, and then could not be begun: a part is missing, and nothing was sent."""
-    return Outcome(Verdict.SANDBOX_FAILED, fault=type(refusal).__name__, message=str(refusal))
-
-
-def cancelled(effect: Effect, *, sent: bool) -> Outcome:
-    """How an invocation ends that somebody cancelled while an attempt was running."""
-    if sent and not effect.repeatable:
-        message = "Cancelled after the request had been let go. It may have acted."
-        return Outcome(Verdict.UNKNOWN, fault="CANCELLED", message=message, effect_possible=True)
-    return Outcome(Verdict.CANCELLED, fault="CANCELLED", effect_possible=sent and effect.acts)
+    return Outcome(Verdict.TOOL_FAILED, meaning.answer, "ANSWER_MALFORMED", message, effect_possible=effect.acts)

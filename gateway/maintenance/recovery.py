@@ -6,12 +6,14 @@ from time import monotonic, time
 
 import structlog
 
+from gateway.decisions.endings import refused
+from gateway.decisions.history import History
 from gateway.decisions.policy import Policy
-from gateway.decisions.result_policy import in_view_of, refused
 from gateway.model.errors import GatewayError, StoreUnavailable
 from gateway.model.invocation import Invocation
 from gateway.observability.tracing import describe_outcome, execute_tool
 from gateway.pipeline.attempt import LEASE
+from gateway.pipeline.call import CallOrigin
 from gateway.pipeline.execution import Execution
 from gateway.pipeline.invoker import Invoker
 from gateway.pipeline.settlement import Settlement
@@ -52,7 +54,7 @@ class Recovery:
         try:
             version = await self.catalog.resolve(invocation.request.version)
             if version.draft.probe is not None:
-                await self.settlement.probe_unknown(self._work(invocation, version), invocation, self.invoker.invoke)
+                await self.settlement.probe_unknown(self._execution(invocation, version), invocation, self.invoker.invoke)
         except (GatewayError, RegistryError) as refusal:
             log.warning("left_to_a_person", invocation=id, reason=type(refusal).__name__)
 
@@ -63,26 +65,36 @@ class Recovery:
         except StoreUnavailable as error:  # says nothing of the call: its lease lapses, and it is taken up again
             log.warning("not_gone_on_with", invocation=invocation.id, error=str(error))
         except (GatewayError, RegistryError, SandboxError) as refusal:
-            await self.ledger.record(held, in_view_of(invocation.attempts, refused(refusal), _effect_now(invocation)), None)
+            outcome = History(invocation.attempts).in_view_of(refused(refusal), _effect_now(invocation))
+            await self.ledger.record(held, outcome, None)
 
     async def _go_on(self, held: FencedLease, invocation: Invocation) -> None:
         version = await self.catalog.resolve(invocation.request.version)
         with execute_tool(version, invocation.principal, resumed_from=invocation.request.traceparent) as span:
-            execution = self._work(invocation, version)
-            past, judged, ask = invocation.attempts, _judged(invocation, execution), self.invoker.invoke
-            ended = await self.settlement.attempts_then_probe(execution, held, ask, past=past, judged=judged)
+            execution = self._execution(invocation, version)
+            history = History(invocation.attempts, _judged(invocation, execution))
+            ended = await self.settlement.attempts_then_probe(execution, held, self.invoker.invoke, history)
             await self.invoker.replay_and_cache.keep(execution, ended, fresh=True)
             describe_outcome(span, ended)
 
-    def _work(self, invocation: Invocation, version: ToolVersion) -> Execution:
+    def _execution(self, invocation: Invocation, version: ToolVersion) -> Execution:
         arguments = parse(invocation.request.args_json)
         principal, request = invocation.principal, prepare(version, arguments)
         grant = self.policy.authorize(principal, version, arguments)
         epoch = monotonic() - time()  # of the monotonic clock
         accepted, deadline = epoch + invocation.accepted, epoch + invocation.deadline
-        was, most = invocation.request, invocation.max_attempts
-        belongs_to = was.run_id, was.parent, was.recording
-        return Execution(principal, version, arguments, request, grant, accepted, deadline, most, *belongs_to)
+        was = invocation.request
+        return Execution(
+            principal,
+            version,
+            arguments,
+            request,
+            grant,
+            accepted=accepted,
+            deadline=deadline,
+            max_attempts=invocation.max_attempts,
+            origin=CallOrigin(was.run_id, was.parent, was.recording),
+        )
 
 
 def _judged(invocation: Invocation, execution: Execution) -> int:

@@ -1,7 +1,7 @@
 """One try in one box: lease → issue → run. Whatever happens inside, what comes out is a Result and a true record of it."""
 
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
 
 import structlog
 
@@ -76,8 +76,9 @@ class AttemptRunner:
 
     async def _lease_issue_run(self, execution: Execution, held: FencedLease, attempt_log: AttemptLog) -> Result:
         whole_time = execution.attempt_timeout >= execution.version.draft.limits.attempt_timeout
+        leasing = self._leasing(execution)
         with self._breakers.permit(held.tenant, execution.upstream) as permit:
-            async with self._leased(execution, attempt_log) as box:
+            async with _timed(leasing, attempt_log) as box:
                 secret = await self._issue(execution, held, attempt_log)
                 attempt_log.job_offset = attempt_log.elapsed
                 job = job_for(execution, held, secret)
@@ -89,17 +90,10 @@ class AttemptRunner:
                 permit.alive = is_alive(result, whole_time=whole_time)
             return result
 
-    @asynccontextmanager
-    async def _leased(self, execution: Execution, attempt_log: AttemptLog) -> AsyncIterator[Box]:
-        async with AsyncExitStack() as stack:
-            with attempt_log.phase("lease"), step("lease"):
-                spec, tenant = spec_for(execution.version.draft), execution.principal.tenant
-                leasing = self._pool.lease(
-                    execution.grant.egress, wait=min(QUEUE, execution.remaining), tenant=tenant, spec=spec
-                )
-                box = await stack.enter_async_context(leasing)
-            attempt_log.box = box.name
-            yield box
+    def _leasing(self, execution: Execution) -> AbstractAsyncContextManager[Box]:
+        """A lease that is not yet asked for."""
+        spec, tenant = spec_for(execution.version.draft), execution.principal.tenant
+        return self._pool.lease(execution.grant.egress, wait=min(QUEUE, execution.remaining), tenant=tenant, spec=spec)
 
     async def _issue(self, execution: Execution, held: FencedLease, attempt_log: AttemptLog) -> Secret | None:
         """The secret, if the version has a credential. Owed as soon as it exists, and in the ledger before it is used."""
@@ -139,6 +133,16 @@ class AttemptRunner:
             if not attempt_log.dispatched:
                 await self._ledger.dispatch(held, attempt=attempt_log.number, box=attempt_log.box)
                 attempt_log.dispatched = True
+
+
+@asynccontextmanager
+async def _timed(leasing: AbstractAsyncContextManager[Box], attempt_log: AttemptLog) -> AsyncIterator[Box]:
+    """The leased box, noted in the log with the time that it took to get one."""
+    async with AsyncExitStack() as stack:
+        with attempt_log.phase("lease"), step("lease"):
+            box = await stack.enter_async_context(leasing)
+        attempt_log.box = box.name
+        yield box
 
 
 def _has_way_round(refusal: Exception, execution: Execution) -> bool:

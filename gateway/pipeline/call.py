@@ -29,6 +29,15 @@ class Mode(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class CallOrigin:
+    """What a call belongs to: its run, the invocation that it is the fallback or probe of, the recording that it goes into."""
+
+    run_id: str = ""
+    parent: str = ""
+    recording: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Call:
     """`timeout` in seconds, None for the version's own. `parent`: the invocation that this call is the fallback or probe of.
 
@@ -51,9 +60,8 @@ class Call:
         return self.recording if self.mode is Mode.RECORD else ""
 
     @property
-    def belongs_to(self) -> tuple[str, str, str]:
-        """Run, parent and recording."""
-        return self.run_id, self.parent, self.recorded_as
+    def origin(self) -> CallOrigin:
+        return CallOrigin(self.run_id, self.parent, self.recorded_as)
 
     def time_for(self, version: ToolVersion) -> float:
         """Seconds that the call may take as a whole."""

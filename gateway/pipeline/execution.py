@@ -1,11 +1,13 @@
 """An invocation that is ours to carry out, and how much time it has."""
 
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from time import monotonic
 
+from gateway.decisions.next_step import Standing
 from gateway.decisions.policy import Grant, destination
 from gateway.decisions.upstream_idempotency import effect_at
 from gateway.model.principal import Principal
+from gateway.pipeline.call import CallOrigin
 from registry.calling.request import HttpRequest, ProgramInput
 from registry.model.tool import Effect, Fallback, JsonObject, ToolVersion
 
@@ -19,17 +21,16 @@ class Execution:
     arguments: JsonObject = field(repr=False)
     request: HttpRequest | ProgramInput
     grant: Grant
+    _: KW_ONLY
     accepted: float
     deadline: float
     max_attempts: int
-    run_id: str = ""
-    parent: str = ""
-    recording: str = ""
+    origin: CallOrigin
 
     @property
     def fallback(self) -> Fallback | None:
         """What is called when its own attempts have failed. A call in another's place has none: a chain might have no end."""
-        return None if self.parent else self.version.draft.fallback
+        return None if self.origin.parent else self.version.draft.fallback
 
     @property
     def own_attempts(self) -> int:
@@ -53,6 +54,18 @@ class Execution:
         """Seconds in which a request that may have been received can still be sent again."""
         key, age = self.version.draft.upstream_key, monotonic() - self.accepted
         return min(self.remaining, key.window - age) if key else self.remaining
+
+    @property
+    def standing(self) -> Standing:
+        """How it stands now, for what is decided about it."""
+        return Standing(
+            self.version,
+            self.effect,
+            self.own_attempts,
+            remaining=self.remaining,
+            repeatable_for=self.repeatable_for,
+            has_fallback=self.fallback is not None,
+        )
 
     @property
     def upstream(self) -> str:

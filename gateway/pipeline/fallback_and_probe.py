@@ -10,8 +10,9 @@ from typing import Any, TypeAlias
 import orjson
 import structlog
 
+from gateway.decisions.history import History
 from gateway.model.errors import GatewayError
-from gateway.model.invocation import Answer, Attempt, Outcome, Verdict
+from gateway.model.invocation import Answer, Outcome, Verdict
 from gateway.model.principal import Principal
 from gateway.pipeline.call import Answered, Call, fallback_key
 from gateway.pipeline.execution import Execution
@@ -31,14 +32,14 @@ HAPPENED, NOT_HAPPENED, OPEN = "happened", "not happened", "open"
 #: What a probe may find.
 
 
-async def call_fallback(
-    ask: Ask, execution: Execution, held: FencedLease, past: tuple[Attempt, ...], primary: Outcome
-) -> Outcome:
+async def call_fallback(ask: Ask, execution: Execution, held: FencedLease, history: History, primary: Outcome) -> Outcome:
     """The outcome of the version's fallback, or `primary` where that was refused."""
     fallback = execution.fallback
     assert fallback is not None  # noqa: S101 - whoever has none does not fall back
     try:
-        answered = await ask(execution.principal, _call(execution, held.id, fallback_key(held.id, len(past)), fallback))
+        answered = await ask(
+            execution.principal, _call(execution, held.id, fallback_key(held.id, len(history.attempts)), fallback)
+        )
     except (GatewayError, RegistryError, SandboxError) as refusal:
         log.warning("fallback_refused", invocation=held.id, fallback=fallback.tool, reason=type(refusal).__name__)
         remark = f"Its fallback {fallback.tool} was refused: {type(refusal).__name__}."
@@ -74,7 +75,7 @@ def _call(execution: Execution, id: str, key: str, reserve: Any) -> Call:
     arguments: JsonObject = map_arguments(reserve.arguments, execution.arguments)
     looks = isinstance(reserve, Probe)
     timeout = max(execution.remaining, SHORTEST) if looks else execution.remaining
-    return Call(reserve.tool, orjson.dumps(arguments), key, execution.run_id, timeout, parent=id, looks=looks)
+    return Call(reserve.tool, orjson.dumps(arguments), key, execution.origin.run_id, timeout, parent=id, looks=looks)
 
 
 DEEPEST = 64

@@ -21,8 +21,8 @@ from time import monotonic
 
 from gateway.decisions.approvals import require_approval
 from gateway.decisions.budget import Budget
+from gateway.decisions.endings import cancelled, refused
 from gateway.decisions.policy import Policy
-from gateway.decisions.result_policy import cancelled, refused
 from gateway.model.errors import GatewayError, InvocationNotFound, KeyReused, NotPermitted, StoreUnavailable
 from gateway.model.invocation import Invocation
 from gateway.model.principal import Principal
@@ -90,7 +90,17 @@ class Invoker:
                 grant = self.policy.authorize(principal, version, arguments)
             now, most = monotonic(), most_attempts(version.draft, parent=call.parent)
             deadline = now + call.time_for(version)
-            execution = Execution(principal, version, arguments, request, grant, now, deadline, most, *call.belongs_to)
+            execution = Execution(
+                principal,
+                version,
+                arguments,
+                request,
+                grant,
+                accepted=now,
+                deadline=deadline,
+                max_attempts=most,
+                origin=call.origin,
+            )
             answered = await self._from_recording(call, execution) if call.mode.replays else None
             while answered is None:
                 with step("claim"):

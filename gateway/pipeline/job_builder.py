@@ -39,10 +39,10 @@ def spec_for(draft: Draft) -> BoxSpec:
 
 def job_for(execution: Execution, held: FencedLease, secret: Secret | None) -> Job | ProgramJob:
     container = execution.version.draft.container
-    if isinstance(execution.request, ProgramInput) and container is not None:
-        return _program(execution, execution.request, container, held, secret)
     if isinstance(execution.request, HttpRequest) and container is None:
         return _request(execution, execution.request, held, secret)
+    if isinstance(execution.request, ProgramInput) and container is not None:
+        return _program(execution, execution.request, container, held, secret)
     raise AssertionError("an input is for a program, and a request for none")
 
 

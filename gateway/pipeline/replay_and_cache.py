@@ -60,8 +60,8 @@ class ReplayAndCache:
                 log.warning("not_kept", invocation=invocation.id, error=str(error))
 
     async def _keep(self, execution: Execution, id: str, outcome: Outcome, *, fresh: bool) -> None:
-        if execution.recording:
-            recording_key, call_key = recording_key_of(execution.principal, execution.recording), call_key_of(execution)
+        if execution.origin.recording:
+            recording_key, call_key = recording_key_of(execution.principal, execution.origin.recording), call_key_of(execution)
             occurrence = await self.recordings.number(recording_key, RECORDING, call_key, id)
             await self.recordings.keep(recording_key, RecordedCall(execution.version.reference, call_key, occurrence, outcome))
         seconds = execution.version.draft.cache_seconds
@@ -85,7 +85,7 @@ def _replayed(call: Call, execution: Execution, id: str, outcome: Outcome) -> In
 def _may_cache(execution: Execution) -> bool:
     """Not a probe's call: what it is asked for is how things are now."""
     draft = execution.version.draft
-    return bool(draft.cache_seconds) and not draft.effect.acts and not execution.parent
+    return bool(draft.cache_seconds) and not draft.effect.acts and not execution.origin.parent
 
 
 def _is_good(outcome: Outcome) -> bool:

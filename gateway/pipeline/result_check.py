@@ -1,5 +1,6 @@
-"""An attempt's result → what it means for its invocation: the answer held against the version's schema, then decided."""
+"""An attempt's result → what it permits: the answer is held against the version's schema, then judged."""
 
+from gateway.decisions.program_result import of_completion
 from gateway.decisions.result_policy import Again, decide, held_to_schema
 from gateway.model.invocation import Outcome
 from gateway.pipeline.execution import Execution
@@ -12,20 +13,16 @@ from sandbox.api.result import Completed, Responded, Result
 
 
 def check_result(checker: ArgumentChecker, execution: Execution, result: Result) -> Again | Outcome:
-    decision = _decide(checker, execution, result)
-    if not execution.version.draft.strict_responses or not isinstance(decision, Outcome):
-        return decision
-    return held_to_schema(decision, execution.effect)
-
-
-def _decide(checker: ArgumentChecker, execution: Execution, result: Result) -> Again | Outcome:
+    version, effect = execution.version, execution.effect
     if isinstance(result, Completed):
-        matches = matches_output(checker, execution.version, result.output)
-        return decide(result, execution.effect, matches, objection(result.output))
-    if isinstance(result, Responded):
-        matches = matches_schema(checker, execution.version, result.status, result.header("content-type"), result.body)
-        return decide(result, execution.effect, matches, links=_links(execution, result))
-    return decide(result, execution.effect, None)
+        matches = matches_output(checker, version, result.output)
+        meaning = of_completion(result, effect, objection(result.output), matches)
+    elif isinstance(result, Responded):
+        matches = matches_schema(checker, version, result.status, result.header("content-type"), result.body)
+        meaning = decide(result, effect, matches, _links(execution, result))
+    else:
+        meaning = decide(result, effect, None)
+    return held_to_schema(meaning, effect) if version.draft.strict_responses else meaning
 
 
 def _links(execution: Execution, result: Responded) -> tuple[Link, ...]:

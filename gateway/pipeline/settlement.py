@@ -7,8 +7,9 @@ from functools import partial
 
 import structlog
 
+from gateway.decisions.history import History
 from gateway.model.errors import BoxNotGone, ReviewNotOpen, StoreUnavailable
-from gateway.model.invocation import Attempt, Invocation, InvocationState, Outcome, Verdict
+from gateway.model.invocation import Invocation, InvocationState, Outcome, Verdict
 from gateway.pipeline.attempt import LEASE
 from gateway.pipeline.attempt_loop import AttemptLoop
 from gateway.pipeline.execution import Execution
@@ -23,6 +24,9 @@ LOOK_EVERY = 0.05
 #: Seconds to wait until the box of the last attempt is confirmed gone, and between two looks: no probe asks while it could act.
 
 
+NO_ATTEMPTS = History()
+
+
 @dataclass(slots=True)
 class Settlement:
     attempt_loop: AttemptLoop
@@ -34,12 +38,10 @@ class Settlement:
         return id in self._probing
 
     async def attempts_then_probe(
-        self, execution: Execution, held: FencedLease, ask: Ask, *, past: tuple[Attempt, ...] = (), judged: int = 0
+        self, execution: Execution, held: FencedLease, ask: Ask, history: History = NO_ATTEMPTS
     ) -> Invocation:
-        """Until the invocation has ended, as well as it can be known. Raises as `AttemptLoop.carry_out` does."""
-        ended = await self.attempt_loop.attempts_then_fallback(
-            execution, held, partial(call_fallback, ask), past=past, judged=judged
-        )
+        """Until the invocation has ended, as well as it can be known. Raises as `attempts_then_fallback` does."""
+        ended = await self.attempt_loop.attempts_then_fallback(execution, held, partial(call_fallback, ask), history)
         return await self.probe_unknown(execution, ended, ask)
 
     async def probe_unknown(self, execution: Execution, invocation: Invocation, ask: Ask) -> Invocation:
@@ -83,7 +85,7 @@ class Settlement:
             held = await self.ledger.resume(tenant, id, lease=LEASE)
             judged = len(invocation.attempts)
             further = replace(execution, max_attempts=judged + 1 + (execution.fallback is not None))
-            return await self.attempts_then_probe(further, held, ask, past=invocation.attempts, judged=judged)
+            return await self.attempts_then_probe(further, held, ask, History(invocation.attempts, judged))
         except Fenced:  # another gateway goes on with it
             async for _ in self.ledger.events(tenant, id):
                 pass

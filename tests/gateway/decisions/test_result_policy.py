@@ -2,7 +2,8 @@
 
 import pytest
 
-from gateway.decisions.result_policy import Again, cancelled, decide
+from gateway.decisions.endings import cancelled
+from gateway.decisions.result_policy import Again, decide
 from gateway.model.invocation import Outcome, Verdict
 from registry.model.tool import Effect
 from sandbox.api.result import Evidence, Fault, Faulted, Responded, Usage

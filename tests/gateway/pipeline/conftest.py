@@ -17,6 +17,7 @@ import pytest
 from examples.orders.server import Shop, serve
 from gateway.decisions.budget import Budget
 from gateway.decisions.circuit_breaker import CircuitBreakers
+from gateway.decisions.next_step import NextStep
 from gateway.decisions.policy import Policy, Rule
 from gateway.decisions.retry import Retries
 from gateway.maintenance.recovery import Recovery
@@ -85,7 +86,7 @@ class Desk:
         policy = Policy({self.caller: self.rule}, private=LOOPBACK, vault="http://127.0.0.1:1")
         attempts = AttemptRunner(parts.pool, parts.credentials, parts.ledger, CircuitBreakers(), "http://127.0.0.1:1")
         attempt_loop = AttemptLoop(
-            parts.ledger, attempts, parts.obligations, ArgumentChecker(), 15.0, Retries(random=lambda: 0.0)
+            parts.ledger, attempts, parts.obligations, ArgumentChecker(), 15.0, NextStep(Retries(random=lambda: 0.0))
         )
         budget = Budget(self.calls_at_once)
         parts.replay_and_cache = ReplayAndCache(MemoryRecordings(), MemoryAnswerCache())

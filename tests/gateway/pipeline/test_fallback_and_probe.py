@@ -16,7 +16,7 @@ from gateway.decisions.circuit_breaker import THRESHOLD
 from gateway.decisions.policy import Rule
 from gateway.maintenance.loops import MaintenanceLoops
 from gateway.model.invocation import Answer, InvocationState, Outcome, Verdict
-from gateway.pipeline.call import Answered, Call, invocation_id
+from gateway.pipeline.call import Answered, Call, CallOrigin, invocation_id
 from gateway.pipeline.fallback_and_probe import OPEN, ask_probe
 from registry.model.tool import Condition, Draft, Fallback, Probe
 from sandbox.api.result import Evidence
@@ -326,7 +326,7 @@ def test_a_probes_answer_that_is_too_deep_to_be_written_down_decides_nothing(pla
         return Answered(found, from_record=False)  # type: ignore[arg-type]
 
     async def scenario(desk: Any) -> None:
-        execution: Any = SimpleNamespace(principal=desk.caller, arguments={}, run_id="", remaining=1.0)
+        execution: Any = SimpleNamespace(principal=desk.caller, arguments={}, origin=CallOrigin(), remaining=1.0)
         assert await ask_probe(ask, execution, "inv_1", Probe("t", {}, Condition(""), ""), 1) == (OPEN, None)
 
     play(scenario, shop.address)

@@ -10,8 +10,8 @@ import orjson
 import pytest
 
 from gateway.decisions.circuit_breaker import THRESHOLD, CircuitBreakers
+from gateway.decisions.endings import cancelled
 from gateway.decisions.policy import Rule
-from gateway.decisions.result_policy import cancelled
 from gateway.model.errors import StoreUnavailable
 from gateway.model.invocation import InvocationState, Verdict
 from gateway.pipeline.call import Answered, Call, CallTicket, invocation_id
@@ -164,7 +164,7 @@ def test_a_probe_of_one_attempt_says_nothing_of_the_next(
         await recovery.resume("acme", stale.id)
         await desk.parts.obligations.drain(5.0)
         assert (await ledger.read("acme", stale.id)).state is InvocationState.UNKNOWN
-        await probe_unknown(recovery._work(stale, desk.version("create_order")), stale, desk.invoker.invoke)
+        await probe_unknown(recovery._execution(stale, desk.version("create_order")), stale, desk.invoker.invoke)
         found = await ledger.read("acme", stale.id)
         assert found.review.open
         assert len(rude.requests) == 2

@@ -1,0 +1,93 @@
+"""What follows an attempt: another one, the version's fallback, or the end. The one place that decides it for a living gateway.
+
+What the others contribute, each in its own part:
+
+    result_policy, program_result   what one result permits: another attempt (Again), or only an end (Outcome)
+    retry                           whether attempts, time and retry budget are left for it, and the delay before it
+    take_from_lost in ledger.lua    the same for an attempt whose gateway is lost, from the record alone
+    dispatch in ledger.lua          refuses what may not be sent again, whichever gateway has decided it
+"""
+
+from dataclasses import dataclass, field
+
+from gateway.decisions.history import History
+from gateway.decisions.result_policy import Again
+from gateway.decisions.retry import Retries
+from gateway.model.invocation import Outcome
+from registry.model.tool import Effect, ToolVersion
+from sandbox.api.result import Fault
+
+
+@dataclass(frozen=True, slots=True)
+class Attempting:
+    """Another attempt, after `delay` seconds."""
+
+    delay: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class FallingBack:
+    """The version's fallback, where it has one. `primary`: how the invocation ends without its help."""
+
+    primary: Outcome
+    delay: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """The end. `review`: a person must look at it."""
+
+    outcome: Outcome
+    review: bool = False
+
+
+Further = Attempting | FallingBack
+Step = Further | Ending
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How an execution stands now. `effect`: what a repetition may do by now. Times in seconds.
+
+    `remaining`: until its deadline; `repeatable_for`: in which a request that may have been received can still be sent again.
+    """
+
+    version: ToolVersion
+    effect: Effect
+    own_attempts: int
+    remaining: float
+    repeatable_for: float
+    has_fallback: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NextStep:
+    retries: Retries = field(default_factory=Retries)
+
+    def first(self, history: History, standing: Standing) -> Further:
+        """Where an invocation begins, or where this gateway takes up one between two attempts."""
+        if not history.attempts:
+            self.retries.budget.earn(standing.version)
+        if len(history.attempts) < standing.own_attempts and not history.is_over:
+            return Attempting()
+        return FallingBack(history.all_failed(standing.effect))
+
+    def after(self, meaning: Again | Outcome, history: History, standing: Standing) -> Step:
+        """What follows the last of these attempts, whose result means `meaning`."""
+        follows = meaning if isinstance(meaning, Outcome) else self._delay(meaning, history, standing)
+        if isinstance(follows, float):
+            return Attempting(follows)
+        outcome = history.in_view_of(follows, standing.effect)
+        if isinstance(meaning, Outcome):
+            return Ending(outcome)
+        if standing.has_fallback and not outcome.effect_possible:
+            return FallingBack(outcome)
+        return Ending(outcome, review=standing.effect.acts)
+
+    def _delay(self, again: Again, history: History, standing: Standing) -> float | Outcome:
+        """Seconds until the next attempt, or the outcome where none may follow."""
+        if standing.has_fallback and history.attempts[-1].fault == Fault.UPSTREAM_OPEN:
+            return again.otherwise  # the fallback need not wait for the upstream
+        left = standing.repeatable_for if history.sent else standing.remaining
+        made, most = len(history.attempts), standing.own_attempts
+        return self.retries.follow(again, standing.version, attempt=made, most=most, left=left)
