@@ -53,8 +53,31 @@ TRANSITIONS = 6
 INVOKE = "/callgate.v1.InvocationService/Invoke"
 
 CALLER = Principal("bench", "planner", "ada")
-REQUEST = Request("charge", "charge@1.0.0", "sha256:" + "0" * 64, Effect.NON_IDEMPOTENT, b"{}", "", "", 60.0, 3)
-ATTEMPT = Attempt(1, "cg-0123456789ab", "accessor", Evidence.RESPONDED, 200, "", 900, 1300, (), (), 0.0, 0.02)
+REQUEST = Request(
+    tool="charge",
+    version="charge@1.0.0",
+    digest="sha256:" + "0" * 64,
+    effect=Effect.NON_IDEMPOTENT,
+    args_json=b"{}",
+    run_id="",
+    traceparent="",
+    timeout=60.0,
+    max_attempts=3,
+)
+ATTEMPT = Attempt(
+    number=1,
+    box="cg-0123456789ab",
+    accessor="accessor",
+    evidence=Evidence.RESPONDED,
+    http_status=200,
+    fault="",
+    bytes_out=900,
+    bytes_in=1300,
+    connections=(),
+    phases=(),
+    started=0.0,
+    duration=0.02,
+)
 DONE = Outcome(Verdict.SUCCEEDED, Answer(200, "application/json", b"x" * 1024, True))
 
 log = structlog.get_logger(__name__)
@@ -133,7 +156,17 @@ async def _recorded(around: OneGateway, number: int) -> list[str]:
     caller = load_principals(state.principals).authenticate([("authorization", f"Bearer {around.token}")])
     async with around.client() as client:
         version = await client.get_tool(TOOL)
-    request = Request(TOOL, f"{TOOL}@{version.version}", version.digest, Effect.READ, b"{}", "", "", 60.0, 3)
+    request = Request(
+        tool=TOOL,
+        version=f"{TOOL}@{version.version}",
+        digest=version.digest,
+        effect=Effect.READ,
+        args_json=b"{}",
+        run_id="",
+        traceparent="",
+        timeout=60.0,
+        max_attempts=3,
+    )
     try:
         await store.open()
         ledger, keys = RedisLedger(store), [new_key() for _ in range(number)]

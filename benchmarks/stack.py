@@ -85,7 +85,7 @@ async def surroundings() -> AsyncIterator[Surroundings]:
 
 def local_options() -> StackOptions:
     address = f"{LOOPBACK}:{free_port()}"
-    return StackOptions(address, docker_socket=DOCKER_SOCKET, private_networks=("127.0.0.0/8",))
+    return StackOptions(listen=address, docker_socket=DOCKER_SOCKET, private_networks=("127.0.0.0/8",))
 
 
 @contextmanager

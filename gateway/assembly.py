@@ -108,10 +108,24 @@ async def gateway(config: Config, environ: Mapping[str, str], *, open_pool: Open
         budget, settlement = Budget(config.calls_at_once), Settlement(attempt_loop, ledger)
         recordings = RedisRecordings(store)
         replay_and_cache = ReplayAndCache(recordings, RedisAnswerCache(store))
-        invoker = Invoker(catalog, checker, policy, ledger, budget, settlement, replay_and_cache)
+        invoker = Invoker(
+            catalog=catalog,
+            checker=checker,
+            policy=policy,
+            ledger=ledger,
+            budget=budget,
+            settlement=settlement,
+            replay_and_cache=replay_and_cache,
+        )
         recovery = Recovery(catalog, policy, ledger, invoker)
         upkeep = MaintenanceLoops(
-            ledger, recovery, obligations, pool.sweep, lambda: _check(store, ledger), ledger.write_down, ledger.remember
+            ledger=ledger,
+            recovery=recovery,
+            obligations=obligations,
+            sweep_boxes=pool.sweep,
+            check_store=lambda: _check(store, ledger),
+            write_down=ledger.write_down,
+            remember=ledger.remember,
         )
         keeping = asyncio.create_task(upkeep.run())
         stack.push_async_callback(_stop, keeping)

@@ -39,7 +39,7 @@ class ExistingVault:
     admin_token_file: Path
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StackOptions:
     listen: str = "127.0.0.1:7443"
     pool_size: int = 4

@@ -26,7 +26,7 @@ class ConfigInvalid(Exception):
 DOCKER_SOCKET = Path("/run/docker.sock")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     principals_file: Path
     """JSON: SHA-256 of a bearer token, in hex, to `{tenant, agent, subject, tools, may_import, may_review}`."""

@@ -72,7 +72,7 @@ class Outcome:
     """Where it comes from, if not from an attempt: `review`, `probe:NAME@V`, `fallback:ID`, `cache`, `recording:NAME`."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
     """One try in one box, after the fact. `started` in seconds since the epoch, by the gateway's clock."""
 
@@ -92,7 +92,7 @@ class Attempt:
     """No other follows: it is the fallback's turn, whichever gateway goes on."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """All that is needed to carry an invocation out, here or on another gateway."""
 
@@ -126,7 +126,7 @@ class Review:
         return not self.author
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Invocation:
     """What the ledger remembers. Times in seconds since the epoch, by the store's clock."""
 

@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 
 from gateway.decisions.program_result import EXITED
 from gateway.model.invocation import Attempt
@@ -15,6 +15,7 @@ from sandbox.api.result import Completed, Evidence, Phase, Responded, Result
 @dataclass(slots=True)
 class AttemptLog:
     number: int
+    _: KW_ONLY
     box: str = ""
     accessor: str = ""
     permitted: bool = False

@@ -1,7 +1,7 @@
 """What a caller asks for, and what it gets."""
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from enum import StrEnum
 from hashlib import sha256
 
@@ -47,6 +47,7 @@ class Call:
     tool: str
     args_json: bytes = field(repr=False)
     key: str = field(repr=False)
+    _: KW_ONLY
     run_id: str = ""
     timeout: float | None = None
     parent: str = ""

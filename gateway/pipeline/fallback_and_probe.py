@@ -75,7 +75,8 @@ def _call(execution: Execution, id: str, key: str, reserve: Any) -> Call:
     arguments: JsonObject = map_arguments(reserve.arguments, execution.arguments)
     looks = isinstance(reserve, Probe)
     timeout = max(execution.remaining, SHORTEST) if looks else execution.remaining
-    return Call(reserve.tool, orjson.dumps(arguments), key, execution.origin.run_id, timeout, parent=id, looks=looks)
+    run_id, args_json = execution.origin.run_id, orjson.dumps(arguments)
+    return Call(reserve.tool, args_json, key, run_id=run_id, timeout=timeout, parent=id, looks=looks)
 
 
 DEEPEST = 64

@@ -54,7 +54,7 @@ from sandbox.api.result import Evidence
 Refusal = (GatewayError, RegistryError, SandboxError)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Invoker:
     catalog: Catalog
     checker: ArgumentChecker

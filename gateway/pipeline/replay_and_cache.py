@@ -79,7 +79,18 @@ def call_key_of(execution: Execution) -> CallKey:
 
 def _replayed(call: Call, execution: Execution, id: str, outcome: Outcome) -> Invocation:
     now, request = time.time(), request_of(call, execution.version)
-    return Invocation(id, execution.principal, request, outcome.verdict.state, outcome, (), now, now, now, 0)
+    return Invocation(
+        id=id,
+        principal=execution.principal,
+        request=request,
+        state=outcome.verdict.state,
+        outcome=outcome,
+        attempts=(),
+        accepted=now,
+        deadline=now,
+        ended=now,
+        max_attempts=0,
+    )
 
 
 def _may_cache(execution: Execution) -> bool:

@@ -76,7 +76,9 @@ class House:
         self.state = StateDir(home)
         self.address = listen
         self.pool_size = pool_size
-        options = StackOptions(listen, pool_size, ("127.0.0.1/32",), docker_socket)
+        options = StackOptions(
+            listen=listen, pool_size=pool_size, private_networks=("127.0.0.1/32",), docker_socket=docker_socket
+        )
         self._stack = Stack(self.state, options)
         self._observer = observer
         self._telemetry = dict(telemetry or {})

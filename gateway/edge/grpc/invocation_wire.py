@@ -45,7 +45,8 @@ def call_from(request: invocation_service_pb2.InvokeRequest) -> Call:
         raise RequestInvalid("a run that replays must have a run_id of its own")
     if mode is not Mode.LIVE:
         recording = recording_name(request.recording or request.run_id)
-    return Call(request.tool, request.args_json, key, request.run_id, _timeout(request), mode=mode, recording=recording)
+    run_id, timeout = request.run_id, _timeout(request)
+    return Call(request.tool, request.args_json, key, run_id=run_id, timeout=timeout, mode=mode, recording=recording)
 
 
 def recording_name(name: str) -> str:

@@ -8,7 +8,20 @@ FAULT = "GATEWAY_LOST"
 
 def lost_attempt(invocation: Invocation) -> Attempt:
     number = len(invocation.attempts) + 1
-    return Attempt(number, "", "", Evidence.SENT, 0, FAULT, 0, 0, (), (), invocation.accepted, 0.0)
+    return Attempt(
+        number=number,
+        box="",
+        accessor="",
+        evidence=Evidence.SENT,
+        http_status=0,
+        fault=FAULT,
+        bytes_out=0,
+        bytes_in=0,
+        connections=(),
+        phases=(),
+        started=invocation.accepted,
+        duration=0.0,
+    )
 
 
 def unknown_outcome() -> Outcome:

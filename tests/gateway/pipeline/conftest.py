@@ -92,7 +92,13 @@ class Desk:
         parts.replay_and_cache = ReplayAndCache(MemoryRecordings(), MemoryAnswerCache())
         settlement = Settlement(attempt_loop, parts.ledger)
         parts.invoker = Invoker(
-            parts.catalog, ArgumentChecker(), policy, parts.ledger, budget, settlement, parts.replay_and_cache
+            catalog=parts.catalog,
+            checker=ArgumentChecker(),
+            policy=policy,
+            ledger=parts.ledger,
+            budget=budget,
+            settlement=settlement,
+            replay_and_cache=parts.replay_and_cache,
         )
         parts.recovery = Recovery(parts.catalog, policy, parts.ledger, parts.invoker)
         parts.reviews = Reviews(policy, parts.ledger, parts.catalog, ArgumentChecker())

@@ -14,7 +14,17 @@ from registry.model.tool import Effect
 from sandbox.testing.fake_pool import FakePool
 
 CALLER = Principal("acme", "planner", "ada")
-READ = Request("look", "look@1.0.0", "sha256:0", Effect.READ, b"{}", "", "", 60.0, 3)
+READ = Request(
+    tool="look",
+    version="look@1.0.0",
+    digest="sha256:0",
+    effect=Effect.READ,
+    args_json=b"{}",
+    run_id="",
+    traceparent="",
+    timeout=60.0,
+    max_attempts=3,
+)
 
 
 async def sent_unasked() -> tuple[MemoryLedger, AttemptRunner, FencedLease, AttemptLog]:

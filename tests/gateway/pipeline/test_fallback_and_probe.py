@@ -305,7 +305,15 @@ def test_the_upkeep_asks_the_probes_of_calls_whose_gateway_is_dead_and_each_only
         assert open_one.review.open
         monkeypatch.setattr("gateway.maintenance.recovery.Recovery.probe_unknown", note)
         parts = desk.parts
-        upkeep = MaintenanceLoops(parts.ledger, parts.recovery, parts.obligations, nothing, nothing, nothing, nothing)
+        upkeep = MaintenanceLoops(
+            ledger=parts.ledger,
+            recovery=parts.recovery,
+            obligations=parts.obligations,
+            sweep_boxes=nothing,
+            check_store=nothing,
+            write_down=nothing,
+            remember=nothing,
+        )
         for _ in range(3):
             await upkeep.probe_unknown_outcomes()
         await asyncio.sleep(0)

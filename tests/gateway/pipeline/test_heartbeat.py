@@ -14,7 +14,17 @@ from registry.model.tool import Effect
 
 LEASE = 0.03
 CALLER = Principal("acme", "planner", "ada")
-REQUEST = Request("look", "look@1.0.0", "sha256:0", Effect.READ, b"{}", "", "", 60.0, 3)
+REQUEST = Request(
+    tool="look",
+    version="look@1.0.0",
+    digest="sha256:0",
+    effect=Effect.READ,
+    args_json=b"{}",
+    run_id="",
+    traceparent="",
+    timeout=60.0,
+    max_attempts=3,
+)
 GONE = Outcome(Verdict.CANCELLED)
 
 

@@ -17,7 +17,7 @@ ORDER = orjson.dumps({"body": {"item": "hinge", "quantity": 2}})
 
 
 def order(key: str = KEY) -> Call:
-    return Call("create_order", ORDER, key, "run")
+    return Call("create_order", ORDER, key, run_id="run")
 
 
 async def ended(desk: Any) -> Any:

@@ -12,7 +12,17 @@ from gateway.secrets.fake_credentials import MemoryCredentials
 from registry.model.tool import Effect
 
 CALLER = Principal("acme", "planner", "ada")
-REQUEST = Request("charge", "charge@1.0.0", "sha256:0", Effect.NON_IDEMPOTENT, b"{}", "", "", 60.0, 3)
+REQUEST = Request(
+    tool="charge",
+    version="charge@1.0.0",
+    digest="sha256:0",
+    effect=Effect.NON_IDEMPOTENT,
+    args_json=b"{}",
+    run_id="",
+    traceparent="",
+    timeout=60.0,
+    max_attempts=3,
+)
 
 
 class Asleep:

@@ -10,9 +10,30 @@ from registry.model.tool import Effect
 
 CALLER = Principal("acme", "planner", "ada")
 CALL = Call("charge", b'{"amount":1}', "a-key-of-sixteen-characters")
-REQUEST = Request("charge", "charge@1.0.0", "sha256:0", Effect.NON_IDEMPOTENT, b"", "", "", 60.0, 3)
+REQUEST = Request(
+    tool="charge",
+    version="charge@1.0.0",
+    digest="sha256:0",
+    effect=Effect.NON_IDEMPOTENT,
+    args_json=b"",
+    run_id="",
+    traceparent="",
+    timeout=60.0,
+    max_attempts=3,
+)
 DONE = Outcome(Verdict.SUCCEEDED, Answer(200, "text/plain", b"x" * 1000))
-ENDED = Invocation("inv_1", CALLER, REQUEST, InvocationState.SUCCEEDED, DONE, (), 0.0, 60.0, 1.0, 3)
+ENDED = Invocation(
+    id="inv_1",
+    principal=CALLER,
+    request=REQUEST,
+    state=InvocationState.SUCCEEDED,
+    outcome=DONE,
+    attempts=(),
+    accepted=0.0,
+    deadline=60.0,
+    ended=1.0,
+    max_attempts=3,
+)
 
 
 def test_the_very_same_call_is_answered_until_it_is_forgotten() -> None:

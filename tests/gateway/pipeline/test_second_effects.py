@@ -159,7 +159,7 @@ def test_a_probe_of_one_attempt_says_nothing_of_the_next(
         monkeypatch.setattr("gateway.pipeline.settlement.Settlement.probe_unknown", leave)
         stale = (await desk.call("create_order", ORDER)).invocation
         await desk.parts.obligations.drain(5.0)
-        await desk.invoker.invoke(desk.caller, Call("list_orders", b"{}", f"probe {stale.id} 1", "run", parent=stale.id))
+        await desk.invoker.invoke(desk.caller, Call("list_orders", b"{}", f"probe {stale.id} 1", run_id="run", parent=stale.id))
         await desk.parts.reviews.resolve(desk.caller, stale.id, AnotherAttempt(), "it is not there")
         await recovery.resume("acme", stale.id)
         await desk.parts.obligations.drain(5.0)

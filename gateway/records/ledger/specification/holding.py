@@ -24,7 +24,15 @@ def claim(
         if (not repeatable or repeatable_for) and keys.quarantined:
             return keys, QUARANTINED
         until = now + repeatable_for if repeatable_for else 0
-        record = Record(fingerprint, nonce, repeatable, until, max_attempts, now, now + timeout)
+        record = Record(
+            fingerprint=fingerprint,
+            nonce=nonce,
+            repeatable=repeatable,
+            repeatable_until=until,
+            max_attempts=max_attempts,
+            accepted=now,
+            deadline=now + timeout,
+        )
         claimed = take_lease(replace(keys, record=record), now, lease).event("CLAIMED").refence()
         return claimed, ("NEW", claimed.sequence)
     if known.fingerprint != fingerprint:

@@ -9,7 +9,7 @@ LEAP = 1_000_000
 #: By how much the sequence jumps when the store is found to have lost some of it: no fence is ever given out twice.
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
     """One invocation. Times in milliseconds of one clock; `outcome` and `attempts` are whatever the caller puts there."""
 

@@ -91,9 +91,30 @@ def test_an_entry_of_a_recording_comes_back_from_the_wire_as_it_was(verdict: Ver
 
 @pytest.mark.parametrize(("size", "kept"), [(1, True), (invocation_wire.KEPT_BYTES + 1, False)])
 def test_the_message_of_a_large_answer_is_not_kept_for_its_repetition(size: int, kept: bool) -> None:
-    asked = Request("t", "t@1.0.0", "sha256:0", Effect.READ, b"{}", "", "", 60.0, 3)
+    asked = Request(
+        tool="t",
+        version="t@1.0.0",
+        digest="sha256:0",
+        effect=Effect.READ,
+        args_json=b"{}",
+        run_id="",
+        traceparent="",
+        timeout=60.0,
+        max_attempts=3,
+    )
     outcome = Outcome(Verdict.SUCCEEDED, Answer(200, "text/plain", b"x" * size))
     caller = Principal("acme", "planner", "ada")
-    found = Invocation("inv_1", caller, asked, InvocationState.SUCCEEDED, outcome, (), 0.0, 0.0, 0.0, 3)
+    found = Invocation(
+        id="inv_1",
+        principal=caller,
+        request=asked,
+        state=InvocationState.SUCCEEDED,
+        outcome=outcome,
+        attempts=(),
+        accepted=0.0,
+        deadline=0.0,
+        ended=0.0,
+        max_attempts=3,
+    )
     assert invocation_wire.response_from_record(found) == invocation_wire.response_from_record(found)
     assert (invocation_wire.response_from_record(found) is invocation_wire.response_from_record(found)) is kept

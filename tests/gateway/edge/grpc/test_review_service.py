@@ -13,13 +13,35 @@ from gateway.pipeline.reviews import Reviewed
 from registry.model.tool import Effect
 
 CALLER = Principal("acme", "planner", "ada")
-REQUEST = Request("t", "t@1.0.0", "sha256:0", Effect.IDEMPOTENT, b"{}", "", "", 60.0, 3)
+REQUEST = Request(
+    tool="t",
+    version="t@1.0.0",
+    digest="sha256:0",
+    effect=Effect.IDEMPOTENT,
+    args_json=b"{}",
+    run_id="",
+    traceparent="",
+    timeout=60.0,
+    max_attempts=3,
+)
 
 
 def reviewed(number: int) -> Reviewed:
     answer = Answer(503, "text/plain", b"x" * (1 << 20))
     outcome = Outcome(Verdict.TOOL_FAILED, answer, "HTTP_STATUS")
-    found = Invocation(f"inv_{number}", CALLER, REQUEST, InvocationState.FAILED, outcome, (), 0.0, 0.0, 0.0, 3, Review(0.0))
+    found = Invocation(
+        id=f"inv_{number}",
+        principal=CALLER,
+        request=REQUEST,
+        state=InvocationState.FAILED,
+        outcome=outcome,
+        attempts=(),
+        accepted=0.0,
+        deadline=0.0,
+        ended=0.0,
+        max_attempts=3,
+        review=Review(0.0),
+    )
     return Reviewed(found, report(found), None, {})
 
 

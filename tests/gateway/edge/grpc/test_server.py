@@ -40,7 +40,17 @@ CALLER = Principal("acme", "planner", "ada")
 TOKEN = "a-token"
 METADATA = (("authorization", f"Bearer {TOKEN}"),)
 CANARY = "hunter2-canary"
-REQUEST = Request("t", "t@1.0.0", "sha256:0", Effect.READ, b"{}", "", "", 60.0, 3)
+REQUEST = Request(
+    tool="t",
+    version="t@1.0.0",
+    digest="sha256:0",
+    effect=Effect.READ,
+    args_json=b"{}",
+    run_id="",
+    traceparent="",
+    timeout=60.0,
+    max_attempts=3,
+)
 Act = Callable[[], Awaitable[Any]]
 
 
@@ -70,7 +80,14 @@ async def serving(
     port: int, act: Callable[[], Awaitable[Any]], **settings: Any
 ) -> AsyncIterator[tuple[Server, grpc.aio.Channel]]:
     nowhere = Path("/nonexistent")
-    config = Config(nowhere, nowhere, nowhere, listen=f"127.0.0.1:{port}", drain_seconds=5.0, **settings)
+    config = Config(
+        principals_file=nowhere,
+        vault_role_id_file=nowhere,
+        vault_secret_id_file=nowhere,
+        listen=f"127.0.0.1:{port}",
+        drain_seconds=5.0,
+        **settings,
+    )
     authentication = Authentication({sha256(TOKEN.encode()).hexdigest(): CALLER}, {CALLER: Rule(("*",), True)})
     policy = Policy(authentication.rules, private=(), vault="http://127.0.0.1:1")
     ledger = MemoryLedger()

@@ -23,8 +23,31 @@ from registry.model.tool import Effect
 from sandbox.api.result import Evidence
 
 CALLER = Principal("acme", "planner", "ada")
-REQUEST = Request("charge", "charge@1.0.0", "sha256:0", Effect.NON_IDEMPOTENT, b"{}", "", "", 60.0, 3)
-ATTEMPT = Attempt(1, "box-1", "acc-1", Evidence.RESPONDED, 200, "", 1, 1, (), (), 0.0, 0.1)
+REQUEST = Request(
+    tool="charge",
+    version="charge@1.0.0",
+    digest="sha256:0",
+    effect=Effect.NON_IDEMPOTENT,
+    args_json=b"{}",
+    run_id="",
+    traceparent="",
+    timeout=60.0,
+    max_attempts=3,
+)
+ATTEMPT = Attempt(
+    number=1,
+    box="box-1",
+    accessor="acc-1",
+    evidence=Evidence.RESPONDED,
+    http_status=200,
+    fault="",
+    bytes_out=1,
+    bytes_in=1,
+    connections=(),
+    phases=(),
+    started=0.0,
+    duration=0.1,
+)
 DONE = Outcome(Verdict.SUCCEEDED, Answer(200, "text/plain", b"paid \xff"))
 
 

@@ -18,10 +18,33 @@ from gateway.records.redis.ledger import RedisLedger
 from registry.model.tool import Effect
 from sandbox.api.result import Connection, Evidence
 
-REQUEST = Request("charge", "charge@1.0.0", "sha256:0", Effect.NON_IDEMPOTENT, b'{"amount":1}', "run", "00-1-2-01", 60.0, 3)
+REQUEST = Request(
+    tool="charge",
+    version="charge@1.0.0",
+    digest="sha256:0",
+    effect=Effect.NON_IDEMPOTENT,
+    args_json=b'{"amount":1}',
+    run_id="run",
+    traceparent="00-1-2-01",
+    timeout=60.0,
+    max_attempts=3,
+)
 READ = replace(REQUEST, effect=Effect.READ)
 API = Connection("api", 443, "8.8.8.8", "open", 10, 0)
-ATTEMPT = Attempt(1, "box-1", "acc-1", Evidence.SENT, 0, "UPSTREAM_BROKE", 10, 0, (API,), (), 1.0, 0.5)
+ATTEMPT = Attempt(
+    number=1,
+    box="box-1",
+    accessor="acc-1",
+    evidence=Evidence.SENT,
+    http_status=0,
+    fault="UPSTREAM_BROKE",
+    bytes_out=10,
+    bytes_in=0,
+    connections=(API,),
+    phases=(),
+    started=1.0,
+    duration=0.5,
+)
 NOT_SENT = replace(ATTEMPT, evidence=Evidence.NOT_SENT)
 DONE = Outcome(Verdict.SUCCEEDED, Answer(200, "application/json", b'{"id":"\xff"}', True, (("next", "https://a.example/2"),)))
 UNKNOWN = Outcome(Verdict.UNKNOWN, effect_possible=True)

@@ -23,7 +23,17 @@ from gateway.records.redis.ledger import RedisLedger
 from registry.model.tool import Effect
 
 CALLER = Principal("acme", "planner", "ada")
-REQUEST = Request("t", "t@1.0.0", "sha256:0", Effect.READ, b"{}", "", "", 60.0, 3)
+REQUEST = Request(
+    tool="t",
+    version="t@1.0.0",
+    digest="sha256:0",
+    effect=Effect.READ,
+    args_json=b"{}",
+    run_id="",
+    traceparent="",
+    timeout=60.0,
+    max_attempts=3,
+)
 
 
 def with_store(url: str, scenario: Callable[[Store], Awaitable[None]]) -> None:

@@ -18,7 +18,17 @@ from gateway.records.redis.ledger import RedisLedger
 from registry.model.tool import Effect
 
 CALLER = Principal("acme", "planner", "ada")
-ONCE = Request("charge", "charge@1.0.0", "sha256:0", Effect.NON_IDEMPOTENT, b"{}", "", "", 60.0, 3)
+ONCE = Request(
+    tool="charge",
+    version="charge@1.0.0",
+    digest="sha256:0",
+    effect=Effect.NON_IDEMPOTENT,
+    args_json=b"{}",
+    run_id="",
+    traceparent="",
+    timeout=60.0,
+    max_attempts=3,
+)
 READ = replace(ONCE, effect=Effect.READ)
 
 
