@@ -18,8 +18,8 @@ from sandbox.api.errors import SandboxError
 
 log = structlog.get_logger(__name__)
 
-GARBAGE = 20_000
 #: New objects after which the collector looks for cycles among them. After 700, the default, it would do so within each call.
+GARBAGE = 20_000
 
 
 async def serve(config: Config, open_pool: OpenPool) -> None:

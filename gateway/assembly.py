@@ -50,8 +50,8 @@ from sandbox.reaping.box_registry import BoxRegistry
 
 log = structlog.get_logger(__name__)
 
-STOP_GRACE = 5.0
 #: Seconds that each part gets to stop: what it leaves is in the ledger, and found again.
+STOP_GRACE = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +62,8 @@ class Gateway:
     upkeep: asyncio.Task[None]
 
 
-OpenPool = Callable[[Config, Engine, BoxRegistry, str], AbstractAsyncContextManager[Pool]]
 #: A pool for the gateway of that id.
+OpenPool = Callable[[Config, Engine, BoxRegistry, str], AbstractAsyncContextManager[Pool]]
 
 
 @asynccontextmanager

@@ -17,12 +17,13 @@ from gateway.model.errors import UpstreamOpen
 from sandbox.api.result import Completed, Evidence, Fault, Responded, Result
 
 THRESHOLD = 10
+
+# Seconds.
 FIRST_PAUSE = 1.0
 LONGEST_PAUSE = 30.0
-#: Seconds.
 
-DOWN = frozenset({502, 503, 504})
 #: Statuses of an upstream, or of a proxy before it, that is not there. 429 is not among them: who says it is alive.
+DOWN = frozenset({502, 503, 504})
 
 
 @dataclass(slots=True)

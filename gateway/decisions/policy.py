@@ -12,17 +12,17 @@ from gateway.model.principal import Principal
 from registry.model.tool import Draft, JsonObject, ToolVersion
 from sandbox.api.job import Destination, Egress, Network
 
-ANYWHERE: tuple[Network, ...] = (ip_network("0.0.0.0/0"), ip_network("::/0"))
 #: For addresses that the operator wrote into the configuration. The broker still refuses cloud metadata.
+ANYWHERE: tuple[Network, ...] = (ip_network("0.0.0.0/0"), ip_network("::/0"))
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
-OVERHEAD = 2 << 20
 #: Bytes each way beyond a request and its answer: heads, TLS, Vault, and what is under way when the runner stops an answer that
 #: is too large. The runner keeps to the version's limits; this is the broker's own bound, should the runner not be what it was.
+OVERHEAD = 2 << 20
 
-CONNECTIONS = 8
 #: One to the upstream and one to Vault; the rest is room for a resolver's and a client's second tries.
+CONNECTIONS = 8
 
 
 @dataclass(frozen=True, slots=True)

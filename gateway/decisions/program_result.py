@@ -13,8 +13,8 @@ from sandbox.api.result import Completed
 NOT_NOW = 75
 JSON = "application/json"
 
-EXITED, UNREADABLE = "PROGRAM_FAILED", "OUTPUT_INVALID"
 #: Faults of a program that has ended by itself.
+EXITED, UNREADABLE = "PROGRAM_FAILED", "OUTPUT_INVALID"
 
 
 def of_completion(result: Completed, effect: Effect, objection: str | None, matches_schema: bool | None) -> Again | Outcome:

@@ -16,9 +16,10 @@ from gateway.model.invocation import Answer, Outcome, Verdict
 from registry.model.tool import Effect
 from sandbox.api.result import Evidence, Fault, Faulted, Responded
 
-BUSY = frozenset({429, 502, 503, 504})
 #: Statuses that say "not now" rather than "no" (RFC 9110 §15.6, RFC 6585 §4).
+BUSY = frozenset({429, 502, 503, 504})
 
+#: Faults that the next attempt would meet again.
 LASTING = frozenset(
     {
         Fault.EGRESS_DENIED,
@@ -31,7 +32,6 @@ LASTING = frozenset(
         Fault.JOB_INVALID,
     }
 )
-#: Faults that the next attempt would meet again.
 
 BY_FAULT = {
     Fault.EGRESS_DENIED: Verdict.TOOL_FAILED,

@@ -7,8 +7,8 @@ N calls make at most (1 + budget) · N + BURST attempts. Counted in this process
 
 from registry.model.tool import ToolVersion
 
-BURST = 10.0
 #: Retries that are saved up, and that a version starts with: enough for a passing fault of a seldom used tool.
+BURST = 10.0
 
 
 class RetryBudget:

@@ -18,6 +18,7 @@ from sandbox.api.errors import SandboxError
 
 log = structlog.get_logger(__name__)
 
+# Seconds between two rounds of each duty.
 LEASES_EVERY = 1.0
 DUE_EVERY = 0.5
 OWED_EVERY = 2.0
@@ -26,10 +27,9 @@ STORE_EVERY = 60.0
 JOURNAL_EVERY = 5.0
 MARKS_EVERY = 1.0
 BOXES_EVERY = 10.0
-#: Seconds between two rounds of each duty.
 
-GRACE = 2.0
 #: Seconds that a gateway gets to do its own work before another does it.
+GRACE = 2.0
 
 HELD = (InvocationState.PENDING, InvocationState.DISPATCHED)
 

@@ -13,10 +13,11 @@ from typing import Any
 from sandbox.api.job import Network
 
 PREFIX = "CALLGATE_"
+
+#: Settings of the SDK and the CLI, which may stand in the same environment.
 OF_CLIENTS = frozenset(
     PREFIX + name for name in ("ADDRESS", "HOME", "ROOT_CERTIFICATES", "TOKEN", "TOKEN_FILE", "RUN_ID", "RUN_MODE", "RECORDING")
 )
-#: Settings of the SDK and the CLI, which may stand in the same environment.
 
 
 class ConfigInvalid(Exception):
@@ -86,6 +87,7 @@ def _boolean(text: str) -> bool:
     return {"true": True, "false": False}[text]
 
 
+#: All others are paths.
 _PARSERS: dict[str, Callable[[str], Any]] = {
     "pool_size": int,
     "calls_at_once": int,
@@ -96,7 +98,6 @@ _PARSERS: dict[str, Callable[[str], Any]] = {
     "redis_url": str,
     "listen": str,
 }
-#: All others are paths.
 
 
 def load(environ: Mapping[str, str]) -> Config:

@@ -14,8 +14,9 @@ from opentelemetry.sdk.resources import Resource
 from sandbox.api.pool_stats import Durations, PoolStats
 
 ENDPOINTS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT")
-SHUTDOWN_MILLISECONDS = 2000
+
 #: For the last figures to leave.
+SHUTDOWN_MILLISECONDS = 2000
 
 Read = Callable[[], PoolStats]
 Observe = Callable[[PoolStats], Iterator[Observation]]

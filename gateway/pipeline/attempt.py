@@ -22,15 +22,18 @@ from sandbox.api.result import Fault, Faulted, Result, Usage
 
 log = structlog.get_logger(__name__)
 
-LEASE = 15.0
 #: Seconds after which a holder that says nothing is given up.
-SEND_WITHIN = 5.0
+LEASE = 15.0
+
 #: Seconds in which the runner must begin to send once it may: less than LEASE, so that nothing leaves after the record was
 #: given up.
-QUEUE = 5.0
+SEND_WITHIN = 5.0
+
 #: Seconds to wait for a box.
-TOKEN_MARGIN = 5.0
+QUEUE = 5.0
+
 #: Seconds that a token may outlive its attempt's time, should nobody be left to revoke it.
+TOKEN_MARGIN = 5.0
 
 
 class AttemptRunner:

@@ -25,11 +25,11 @@ from sandbox.api.errors import SandboxError
 
 log = structlog.get_logger(__name__)
 
-Ask: TypeAlias = Callable[[Principal, Call], Awaitable[Answered]]
 #: Makes a call through the whole pipeline.
+Ask: TypeAlias = Callable[[Principal, Call], Awaitable[Answered]]
 
-HAPPENED, NOT_HAPPENED, OPEN = "happened", "not happened", "open"
 #: What a probe may find.
+HAPPENED, NOT_HAPPENED, OPEN = "happened", "not happened", "open"
 
 
 async def call_fallback(ask: Ask, execution: Execution, held: FencedLease, history: History, primary: Outcome) -> Outcome:
@@ -79,10 +79,11 @@ def _call(execution: Execution, id: str, key: str, reserve: Any) -> Call:
     return Call(reserve.tool, args_json, key, run_id=run_id, timeout=timeout, parent=id, looks=looks)
 
 
-DEEPEST = 64
 #: Levels of a probe's answer.
-SHORTEST = 10.0
+DEEPEST = 64
+
 #: Seconds that a probe gets, though the call's own time be over: that is when most outcomes are unknown.
+SHORTEST = 10.0
 
 
 def _as_from(answered: Answered) -> Outcome:

@@ -11,15 +11,15 @@ from registry.model.tool import Container, Draft
 from sandbox.api.job import Job, ProgramJob, Secret
 from sandbox.api.spec import BoxLimits, BoxSpec
 
+# What the runner takes of a box, beside the program, most of it while it starts it: a tool's bounds are its own.
 RUNNER_MEMORY = 16 << 20
 RUNNER_THREADS = 20
-#: What the runner takes of a box, beside the program, most of it while it starts it: a tool's bounds are its own.
 
 PROGRAM_FILES = 256
 
-SEND_UNASKED_WITHIN = 12.0
 #: Seconds from the job's arrival in which the runner must begin to send what acts on nothing. It has yet to connect, for which
 #: the broker gives it ten.
+SEND_UNASKED_WITHIN = 12.0
 
 
 def spec_for(draft: Draft) -> BoxSpec:

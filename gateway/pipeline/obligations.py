@@ -17,14 +17,15 @@ from sandbox.api.ports import Pool
 
 log = structlog.get_logger(__name__)
 
-TOKEN, BOX = "token", "box"
 #: The kinds of obligation.
+TOKEN, BOX = "token", "box"
 
 
-SETTLE_WITHIN = 10.0
 #: Seconds to wait for a box to be gone before the next obligation is looked at: a sleeping gateway's may be there for long.
-COURTESY = 0.05
+SETTLE_WITHIN = 10.0
+
 #: Seconds for the caller to get its answer: what follows keeps Vault and the engine busy.
+COURTESY = 0.05
 
 
 class Obligations:

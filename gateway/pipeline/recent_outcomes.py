@@ -13,12 +13,13 @@ from gateway.model.invocation import Invocation, InvocationState
 from gateway.model.principal import Principal
 from gateway.pipeline.call import Call, Mode
 
-KEPT_FOR = 60.0
 #: Seconds: much less than the ledger remembers.
+KEPT_FOR = 60.0
 KEPT_BYTES = 64 << 20
 LARGEST = 1 << 20
-OVERHEAD = 4096
+
 #: An estimate of what an answer takes beside its body and its arguments.
+OVERHEAD = 4096
 
 
 @dataclass(frozen=True, slots=True)

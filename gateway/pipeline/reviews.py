@@ -18,8 +18,9 @@ from registry.model.errors import RegistryError
 from registry.model.tool import JsonObject, ToolVersion
 
 SOURCE = "review"
+
+#: Where nobody knows what is secret, everything is.
 UNKNOWN_SCHEMA: JsonObject = {"writeOnly": True}
-"""Where nobody knows what is secret, everything is."""
 
 
 @dataclass(frozen=True, slots=True)

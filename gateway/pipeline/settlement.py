@@ -19,9 +19,9 @@ from registry.model.tool import Probe
 
 log = structlog.get_logger(__name__)
 
+# Seconds to wait until the box of the last attempt is confirmed gone, and between two looks: no probe asks while it could act.
 BOX_GONE_WITHIN = 10.0
 LOOK_EVERY = 0.05
-#: Seconds to wait until the box of the last attempt is confirmed gone, and between two looks: no probe asks while it could act.
 
 
 NO_ATTEMPTS = History()

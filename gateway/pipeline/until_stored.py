@@ -11,8 +11,8 @@ from gateway.model.errors import StoreUnavailable
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
-EVERY = 0.2
 #: Seconds between two tries.
+EVERY = 0.2
 
 
 async def until_stored(transition: Callable[[], Awaitable[T]]) -> T:

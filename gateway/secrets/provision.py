@@ -15,9 +15,10 @@ from gateway.secrets.vault import Vault, VaultRefused
 from gateway.secrets.vault_credentials import ROLE_PREFIX
 from gateway.secrets.vault_login import JsonObject
 
-GATEWAY = f"{ROLE_PREFIX}gateway"
 #: Name of the gateway's policy and of its AppRole.
+GATEWAY = f"{ROLE_PREFIX}gateway"
 
+#: All that the gateway may do. Logging in needs no capability; it logs in again instead of renewing.
 GATEWAY_PATHS: JsonObject = {
     f"auth/token/create/{ROLE_PREFIX}*": {
         "capabilities": ["create", "update"],
@@ -26,7 +27,6 @@ GATEWAY_PATHS: JsonObject = {
     },
     "auth/token/revoke-accessor": {"capabilities": ["update"]},
 }
-#: All that the gateway may do. Logging in needs no capability; it logs in again instead of renewing.
 
 _GATEWAY_TOKEN_LIFETIME = "20m"  # noqa: S105 - a duration
 _ROLE_NAME = re.compile(rf"{ROLE_PREFIX}[0-9a-f]{{24}}")

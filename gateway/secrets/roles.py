@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from gateway.secrets.vault_credentials import role_of
 from registry.model.tool import CredentialBinding, ToolVersion
 
-MARGIN = 30.0
 #: Seconds that a token may outlive its attempt by: for a gateway killed before it revoked.
+MARGIN = 30.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ from registry.catalog.import_plan import Fate, PlannedChange
 from registry.catalog.tool_entry import Revision, ToolEntry, VersionState
 from registry.model.findings import Finding
 
-FINDINGS = 20
 #: Told of one tool, breaking ones first: who must look at more has to look at the tool itself.
+FINDINGS = 20
 
 
 def how_from(header: pb.ImportHeader, toolset: str) -> Import:

@@ -24,11 +24,13 @@ from sandbox.api.result import OPEN, Connection, Fault, Phase
 KEY_LENGTHS = range(16, 256)
 RUN_ID_LENGTH = 255
 RECORDING_NAME_LENGTH = 200
-KEPT_BYTES = 1 << 20
+
 #: Of an answer whose message is kept for its next repetition: there are 32 of them.
+KEPT_BYTES = 1 << 20
+
+# Seconds, and share of an RPC's time, that are kept for the answer that its call is still under way.
 SHORTEST_ANSWER = 0.2
 ANSWER_SHARE = 0.1
-#: Seconds, and share of an RPC's time, that are kept for the answer that its call is still under way.
 
 
 def call_from(request: invocation_service_pb2.InvokeRequest) -> Call:
@@ -63,8 +65,8 @@ def mode_from(number: int) -> Mode:
         raise RequestInvalid("this gateway does not know the mode") from None
 
 
-_MODES: dict[int, Mode] = dict(enumerate(Mode))
 #: In the order of the proto's RunMode.
+_MODES: dict[int, Mode] = dict(enumerate(Mode))
 
 
 def _timeout(request: invocation_service_pb2.InvokeRequest) -> float | None:
@@ -173,12 +175,12 @@ def outcome(value: Outcome) -> pb.Outcome:
     return build(value, answer(value.answer) if value.answer else None)
 
 
+#: The names of the bounds, by the fault that says that one was reached.
 LIMITS: dict[str, str] = {
     Fault.RESPONSE_TOO_LARGE: "response_bytes",
     Fault.EGRESS_EXCEEDED: "egress",
     Fault.OUT_OF_MEMORY: "memory",
 }
-"""The names of the bounds, by the fault that says that one was reached."""
 
 _OUTCOMES: dict[Verdict, Callable[[Outcome, pb.Result | None], pb.Outcome]] = {
     Verdict.SUCCEEDED: lambda _, result: pb.Outcome(succeeded=pb.Succeeded(result=result)),

@@ -4,8 +4,8 @@ from asyncio import Event, Task
 from collections.abc import AsyncIterator
 from typing import Any, TypeAlias
 
+#: Operations done, operations in all, faults so far: what registry.manifest.toolset.Progress is called with.
 Told: TypeAlias = tuple[int, int, int]
-"""Operations done, operations in all, faults so far: what registry.manifest.toolset.Progress is called with."""
 
 
 class Following:

@@ -7,8 +7,8 @@ from google.protobuf.message import Message
 
 M = TypeVar("M", bound=Message)
 
-PAGE_BYTES = 3 << 20
 #: A page ends with the message that crosses this, so that no reply is too large for its receiver.
+PAGE_BYTES = 3 << 20
 
 
 def fitting(messages: Iterable[M]) -> Iterator[M]:

@@ -29,12 +29,14 @@ OPTIONS = (
     ("grpc.http2.min_recv_ping_interval_without_data_ms", 20_000),
     ("grpc.max_concurrent_streams", 256),
 )
-SERVICES = (*(f"callgate.v1.{name}Service" for name in ("Catalog", "Invocation", "Review", "Recording")), "")
+
 #: Whose health is told; "" is the server as a whole.
+SERVICES = (*(f"callgate.v1.{name}Service" for name in ("Catalog", "Invocation", "Review", "Recording")), "")
+
+#: What reflection tells of.
 FILES = tuple(
     module.DESCRIPTOR for module in (catalog_service_pb2, invocation_service_pb2, review_service_pb2, recording_service_pb2)
 )
-#: What reflection tells of.
 
 
 @dataclass(slots=True)

@@ -12,8 +12,8 @@ from typing import Protocol
 from gateway.model.invocation import Attempt, Event, Invocation, Outcome, Request
 from gateway.model.principal import Principal
 
-RETENTION = 24 * 3600.0
 #: Seconds that the record of an ended invocation is kept: the window in which its key is recognised.
+RETENTION = 24 * 3600.0
 
 
 def milliseconds(seconds: float) -> int:

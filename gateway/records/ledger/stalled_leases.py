@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from time import monotonic
 
-PATIENCE = 15.0
 #: Seconds by our own clock: a living holder prolongs its lease several times in this.
+PATIENCE = 15.0
 
 
 @dataclass(slots=True)

@@ -85,8 +85,8 @@ class MemoryRecordings:
         self._numbers.pop((recording_key, RECORDING), None)
 
 
-RECORDING = ""
 #: The take that records; those that replay have the names of their runs.
+RECORDING = ""
 
 
 def order(entry: RecordedCall) -> tuple[str, str, str, int]:

@@ -13,8 +13,8 @@ from sandbox.reaping.box_registry import Absent, BoxPlace
 
 THERE, GONE = "cg:{boxes}:there", "cg:{boxes}:gone"
 
-KEPT = 7 * 86_400_000
 #: Milliseconds for which a tombstone is kept: longer than any record asks for its box.
+KEPT = 7 * 86_400_000
 
 
 class RedisBoxRegistry:

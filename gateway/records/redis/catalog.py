@@ -26,9 +26,9 @@ from registry.model.versions import Reference, digest_of, encode, parse_referenc
 PREFIX = "cg:{catalog}"
 TOOLS, NAMES = f"{PREFIX}:tools", f"{PREFIX}:names"
 
+# One transition takes at most so many tools, or so much of their text: Redis does nothing else meanwhile.
 BATCH = 64
 BATCH_BYTES = 1 << 20
-#: One transition takes at most so many tools, or so much of their text: Redis does nothing else meanwhile.
 PAGE = 500
 
 

@@ -19,20 +19,23 @@ from gateway.records.redis.command_connections import CommandConnections
 
 log = structlog.get_logger(__name__)
 
-REQUIRED = {"appendonly": "yes", "appendfsync": "always", "maxmemory-policy": "noeviction"}
 #: Without these an acknowledged transition can be lost, and with it the promise that a call acts at most once.
+REQUIRED = {"appendonly": "yes", "appendfsync": "always", "maxmemory-policy": "noeviction"}
 
 LIBRARIES = ("ledger.lua", "catalog.lua", "boxes.lua", "recordings.lua")
 
-PATIENCE = 0.45
 #: Seconds for connecting and for a reply. Redis answers in about one millisecond: whoever waits longer waits for a dead one,
 #: and a caller is to be refused within 500 ms.
-SETTLING = 5.0
+PATIENCE = 0.45
+
 #: Seconds for what no caller waits for.
-CONNECTIONS = 64
+SETTLING = 5.0
+
 #: As many calls as one tenant may have under way.
-WATCHERS = 1024
+CONNECTIONS = 64
+
 #: Connections that may wait for events, each for one caller.
+WATCHERS = 1024
 
 Value = str | bytes | int | float
 

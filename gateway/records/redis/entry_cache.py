@@ -5,8 +5,8 @@ from time import monotonic
 
 from registry.catalog.tool_entry import ToolEntry
 
-KEPT_FOR = 0.5
 #: Seconds: so late may a gateway see what another one promotes or disables.
+KEPT_FOR = 0.5
 MOST = 1024
 
 

@@ -44,15 +44,18 @@ from sandbox.api.result import Evidence
 log = structlog.get_logger(__name__)
 
 TENANTS = "cg:tenants"
-SHARED = ("leases", "due", "obligations", "sequence", "audit", "quarantine", "reviews")
-#: What a tenant's transitions share. `fence` is the sequence; version 1 of the Functions gave it its name.
 
-WATCH_BLOCK = 1.0
+#: What a tenant's transitions share. `fence` is the sequence; version 1 of the Functions gave it its name.
+SHARED = ("leases", "due", "obligations", "sequence", "audit", "quarantine", "reviews")
+
 #: Seconds that one wait for events takes, before the record is looked at again.
-FAR = 60.0
+WATCH_BLOCK = 1.0
+
 #: Seconds: what lies farther ahead was most likely put there before the store's clock went back. The Functions judge.
-DOUBTS = 1000
+FAR = 60.0
+
 #: How many claims without a reply are remembered: the oldest is then left to its lease.
+DOUBTS = 1000
 
 
 class RedisLedger:

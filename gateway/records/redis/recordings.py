@@ -8,8 +8,8 @@ from gateway.records.ledger.codec import decode_outcome, encode_outcome
 from gateway.records.recordings.protocol import RECORDING, CallKey, RecordedCall, RecordingKey, order
 from gateway.records.redis.client import Store
 
-RETENTION = 30 * 24 * 3600.0
 #: Seconds after the last use.
+RETENTION = 30 * 24 * 3600.0
 
 
 class RedisRecordings:

@@ -5,11 +5,11 @@ from collections import OrderedDict
 from registry.model.tool import ToolVersion
 from registry.model.versions import decode
 
-KEPT_BYTES = 8 << 20
 #: As they lie in Redis; decoded they take some six times as much.
+KEPT_BYTES = 8 << 20
 
+#: Name and number.
 Key = tuple[str, str]
-"""Name and number."""
 
 
 class VersionCache:

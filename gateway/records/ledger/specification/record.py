@@ -5,8 +5,8 @@ from typing import Any
 
 from gateway.model.invocation import InvocationState
 
-LEAP = 1_000_000
 #: By how much the sequence jumps when the store is found to have lost some of it: no fence is ever given out twice.
+LEAP = 1_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
