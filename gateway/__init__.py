@@ -1,18 +1,23 @@
-"""The network edge and the decisions: who may do what, once, and with proof.
+"""The gateway: who may do what, at most once, and with a record of it. It composes `registry` and `sandbox`.
 
-Knows: callers, policies, invocations, retries, gRPC, Redis, Vault; composes `registry` and `sandbox`. Must not know: how a
-document becomes a tool, how a box is made. Only `assembly` wires the real parts; nothing but `records.store` imports redis,
-nothing but `secrets.vault` imports hvac.
+Knows: callers, policies, invocations, retries, gRPC, Redis, Vault. Must not know: how a document becomes a tool, how a box is
+made.
 
-The map, from the outside in:
+The rooms, from the top down; a room sees those below it:
 
-    edge/        gRPC: server, services, authentication, the table of statuses
-    pipeline     invoker (read it first), performing, carrying, pulse, attempt, trail; calls before it, cleanup and upkeep
-                 behind it, resuming beside it; reserves, recall and reviews where attempts are not enough, or not needed
-    decisions/   policy, budget, approvals, breaker, what a result means, when to retry: pure, or nearly
-    values       call, invocation, work, principal, errors, config
-    records/     the ledger, the catalog and recordings, in Redis and in memory
-    secrets/     tokens of Vault for one call; for the operator, the roles behind them
-    around it    before_grpc, assembly, telemetry, metrics, logs, diagnosis, probes; embedded/: Redis, OpenBao and dockerd for
-                 those who have none; cli/ is the command line
+    __main__, assembly   the process; the one place that wires the real parts
+    edge/                what arrives, and how an error reads on the wire: gRPC
+    maintenance/         what happens without a call: recovery, obligations, checks
+    cli/                 the command line
+    pipeline/            one call from its arrival to its recorded outcome; read `pipeline.invoker` first
+    embedded/            Redis, OpenBao, dockerd and a gateway, for a machine that has none
+    operations/          whether the parts are well: doctor, health checks
+    decisions/           policy, budget, circuit breaker, what a result means, what follows it
+    observability/       traces, metrics, logs
+    records/             what is remembered: the ledger, recordings, the catalog; in Redis and in memory
+    secrets/             Vault: one token for one call
+    model/               the values that all of them share
+    before_grpc          what must be set before gRPC is imported
+
+`pyproject.toml` has this order as a rule.
 """

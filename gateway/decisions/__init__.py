@@ -2,7 +2,11 @@
 
 Knows: values of the gateway, of the registry and of the sandbox. Must not know: where anything is stored or sent.
 
-`policy` (may this caller do this, and what may its box reach), `budget`, `approvals`, `decision` (what an attempt's result
-means), `retry` (whether another follows, and when) with `retry_budget` and `retry_after`, `repetition` (what an upstream
-recognises), `breaker` (which upstream is left alone), `report` (what a reviewer is told).
+    policy, budget, approvals        whether the call may be made
+    circuit_breaker                  which upstream is left alone for a while
+    result_policy, program_result    what one result permits
+    next_step                        what follows it, with `history`, `retry`, `retry_budget`, `retry_after`
+    endings                          how a call ends without a result
+    upstream_idempotency             what makes an upstream recognise a repetition, and for how long
+    review_report                    what a reviewer is told
 """

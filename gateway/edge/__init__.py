@@ -1,9 +1,5 @@
-"""The edge: what arrives by gRPC, who sent it, and how an error reads on the wire.
+"""The doors: what arrives, who sent it, and how an error reads on the wire. A room for each protocol.
 
-Knows: gRPC, the generated code, the pipeline and the catalog as interfaces. Must not know: Redis, Vault, Docker. A decision is
-never made here.
-
-`server` listens; `boundary` is the one place where any exception ends; `status` is the table from exceptions to statuses;
-`authentication` tells who calls; `catalog_service` and `invocation_service` serve; `wire` translates values to messages;
-`following` tells a slow listener the newest progress.
+Knows: the protocols and their generated code, the pipeline, the catalog as an interface. Must not know: Redis, Vault, Docker.
+A decision is never made here.
 """

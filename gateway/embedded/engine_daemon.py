@@ -72,15 +72,15 @@ class EngineDaemon:
             subprocess.run(["/bin/umount", "--lazy", point], check=False)  # noqa: S603 - our own directory; it says itself what fails
 
     def _program(self) -> str:
-        nobody = f"no container engine answers on {self._socket}"
+        absent = f"no container engine answers on {self._socket}"
         program = shutil.which("dockerd")
         if program is None:
             raise PartMissing(
-                f"{nobody}, and dockerd is not installed", cure="Install Docker, for example `apt-get install docker.io`."
+                f"{absent}, and dockerd is not installed", cure="Install Docker, for example `apt-get install docker.io`."
             )
         if os.geteuid() != 0:
             cure = "Start Docker (`systemctl start docker`), or run this as root."
-            raise PartMissing(f"{nobody}, and only root can start one", cure=cure)
+            raise PartMissing(f"{absent}, and only root can start one", cure=cure)
         return program
 
     async def _answers(self) -> bool:

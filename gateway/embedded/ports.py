@@ -6,7 +6,7 @@ LOOPBACK = "127.0.0.1"
 
 
 def free_port() -> int:
-    """A port that nobody listens on now. Somebody may take it before we do: then the server fails to start, and says so."""
+    """A port that no process listens on now. Another may take it first: then the server fails to start, and says so."""
     with socket.socket() as probe:
         probe.bind((LOOPBACK, 0))
         port: int = probe.getsockname()[1]

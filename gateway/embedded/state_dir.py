@@ -1,4 +1,4 @@
-"""Where an embedded stack keeps what it must not forget. One stack at a time; nobody else may read it."""
+"""Where an embedded stack keeps what it must not forget. One stack at a time; only the owner may read it."""
 
 import fcntl
 import os

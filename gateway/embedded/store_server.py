@@ -35,7 +35,7 @@ class StoreServer:
         """Raises PartMissing, PartFailed."""
         password = read_or_make(self._state.store_password, lambda: secrets.token_hex(32))
         configuration = self._state.store / "store.conf"
-        write_private(configuration, self._configuration(password))  # a password on the command line is everybody's
+        write_private(configuration, self._configuration(password))  # every process of the host can read a command line
         self._child = Child(
             "store", [_program(), configuration], log=self._state.logs / "store.log", environment=self._environment
         )

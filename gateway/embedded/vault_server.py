@@ -1,6 +1,6 @@
 """OpenBao as a child: initialised once, unsealed at each start, its secrets kept across starts.
 
-Key and root token lie in the state directory: whoever can read it owns this Vault. That is the bargain of an embedded one.
+Key and root token lie in the state directory: a process that can read it owns this Vault. An embedded Vault cannot be safer.
 """
 
 import json

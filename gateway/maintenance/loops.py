@@ -1,4 +1,4 @@
-"""What must happen without anybody calling: give up dead holders, go on with their work, meet what is owed, distrust the store.
+"""What a gateway does without being called: take records from lost holders, go on with them, meet obligations, check the store.
 
 Each duty is idempotent and safe on several gateways at once: the ledger lets one of them win.
 """
@@ -74,7 +74,7 @@ class MaintenanceLoops:
                 self._spawn(self.recovery.resume(tenant, id))
 
     async def probe_unknown_outcomes(self) -> None:
-        """Ask, once, the probes of invocations whose outcome became unknown with nobody left to ask."""
+        """Ask, once, the probes of invocations whose outcome became unknown after their gateway was lost."""
         for tenant in await self.ledger.tenants():
             waiting = set(await self.ledger.reviews(tenant))
             asked = self._asked.setdefault(tenant, set())

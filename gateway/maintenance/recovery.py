@@ -1,4 +1,4 @@
-"""Go on with an invocation between two attempts, whoever made the first: this gateway, another one, or one that is dead."""
+"""Goes on with an invocation between two attempts. This gateway may have made the first, another one, or a lost one."""
 
 from contextlib import suppress
 from dataclasses import dataclass
@@ -59,7 +59,7 @@ class Recovery:
             log.warning("left_to_a_person", invocation=id, reason=type(refusal).__name__)
 
     async def _go_on_or_end(self, held: FencedLease, invocation: Invocation) -> None:
-        """What may no longer be done (a tool retired, a permission taken away since) ends here: nobody is left to be told."""
+        """Go on, or record a refusal (the tool was retired, the permission taken away since): no caller waits to be told."""
         try:
             await self._go_on(held, invocation)
         except StoreUnavailable as error:  # says nothing of the call: its lease lapses, and it is taken up again

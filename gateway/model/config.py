@@ -55,7 +55,7 @@ class Config:
     drain_seconds: float = 30.0
     """How long calls under way may take once the gateway is told to stop."""
     reflection: bool = False
-    """Whether gRPC reflection answers: it tells anybody with a connection what the API looks like."""
+    """Whether gRPC reflection answers: it tells every client with a connection what the API looks like."""
 
     def __post_init__(self) -> None:
         if bool(self.tls_certificate_file) != bool(self.tls_key_file):

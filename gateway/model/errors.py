@@ -16,7 +16,7 @@
     ├── StoreUnavailable         Redis is down
     ├── StoreUntrusted           Redis answers, but is not durable: nothing may be promised on it
     ├── StoreRolledBack          Redis has lost what it had acknowledged: only repeatable calls, until an operator has looked
-    ├── ReviewNotOpen            nothing is to be decided about this invocation, or somebody else has decided it
+    ├── ReviewNotOpen            there is nothing to decide about this invocation, or it was decided meanwhile
     ├── BoxNotGone               the box of the last attempt may still act: decide when it is confirmed gone
     └── ShuttingDown             this gateway drains
 

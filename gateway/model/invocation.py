@@ -4,7 +4,8 @@
                   ↑   ↘      ↓                                    │
                   └── RETRY_WAIT ←───── a review's decision ──────┘
 
-The transitions and their guards are in `records.specification`; DESIGN's table says which evidence permits which.
+The transitions and their guards are in `gateway.records.ledger.specification`; `gateway.decisions.result_policy` has the table
+of what evidence permits.
 """
 
 from dataclasses import dataclass, field
@@ -115,7 +116,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """What somebody must decide about an end. `author` and `reason` are empty while it is open."""
+    """An end that a person must decide about. `author` and `reason` are empty while it is open."""
 
     opened: float
     author: str = ""

@@ -36,7 +36,7 @@ def resource_of(gateway_id: str) -> Resource:
 def set_up(environ: Mapping[str, str], resource: Resource) -> TracerProvider:
     """Make spans real: without a provider they have no ids, and the upstream would get no traceparent. Call it once."""
     exporting = any(environ.get(name) for name in ENDPOINTS)
-    # Where nobody will read them, spans only hand their ids on (`_child`).
+    # Without an exporter, spans only hand their ids on (`_child`).
     provider = TracerProvider(resource=resource, sampler=None if exporting else ALWAYS_OFF)
     if exporting:
         provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
@@ -66,7 +66,7 @@ def step(name: str) -> AbstractContextManager[Span]:
 
 
 def attempt_span(number: int) -> AbstractContextManager[Span]:
-    """The span of one attempt. The upstream's traceparent names it; the caller's RPC, where nobody will read it."""
+    """The span of one attempt. The upstream's traceparent names it, or the caller's RPC where no exporter is set."""
     return _child("callgate.attempt", kind=SpanKind.CLIENT, attributes={"callgate.attempt": number})
 
 
@@ -128,7 +128,7 @@ def trace_id_of(parent: str) -> str:
 
 
 def _child(name: str, **options: Any) -> AbstractContextManager[Span]:
-    """A child of the current span; or that one itself, where nobody will read it: its ids are handed on all the same."""
+    """A child of the current span; without an exporter that span itself, whose ids are handed on all the same."""
     current = trace.get_current_span()
     unread = current.get_span_context().is_valid and not current.is_recording()
     return nullcontext(current) if unread else _tracer.start_as_current_span(name, **options)

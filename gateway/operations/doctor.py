@@ -128,13 +128,13 @@ class _Power:
     granted: bool
 
 
-_NOBODY = f"auth/token/create/{ROLE_PREFIX}nobody"
+_NO_ROLE = f"auth/token/create/{ROLE_PREFIX}no-such-role"
 _POWERS = (
-    _Power("mint wrapped tokens", "POST", _NOBODY, {}, "10s", granted=True),
-    _Power("mint unwrapped tokens", "POST", _NOBODY, {}, None, granted=False),
-    _Power("mint long-wrapped tokens", "POST", _NOBODY, {}, "120s", granted=False),
+    _Power("mint wrapped tokens", "POST", _NO_ROLE, {}, "10s", granted=True),
+    _Power("mint unwrapped tokens", "POST", _NO_ROLE, {}, None, granted=False),
+    _Power("mint long-wrapped tokens", "POST", _NO_ROLE, {}, "120s", granted=False),
     _Power("mint tokens without a role", "POST", "auth/token/create", {"ttl": "1s"}, "10s", granted=False),
-    _Power("revoke tokens", "POST", "auth/token/revoke-accessor", {"accessor": "nobody"}, None, granted=True),
+    _Power("revoke tokens", "POST", "auth/token/revoke-accessor", {"accessor": "no-such-accessor"}, None, granted=True),
     _Power("read secrets", "GET", "secret/data/callgate-doctor", None, None, granted=False),
     _Power("write secrets", "POST", "secret/data/callgate-doctor", {}, None, granted=False),
     _Power("read policies", "GET", "sys/policies/acl/callgate-gateway", None, None, granted=False),

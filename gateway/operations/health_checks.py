@@ -19,7 +19,7 @@ _PATIENCE = 1.5  # seconds
 async def ask_engine(socket_path: Path, path: str) -> Any | None:
     """The engine's answer to GET `path`: parsed JSON, or the text of an answer that is none. None where it has no such thing.
 
-    Raises OSError where nobody answers.
+    Raises OSError where no engine answers.
     """
     return await asyncio.to_thread(_get, socket_path, path)
 

@@ -32,7 +32,7 @@ SEND_WITHIN = 5.0
 #: Seconds to wait for a box.
 QUEUE = 5.0
 
-#: Seconds that a token may outlive its attempt's time, should nobody be left to revoke it.
+#: Seconds that a token may outlive its attempt's time, should its gateway be lost before it revoked it.
 TOKEN_MARGIN = 5.0
 
 
@@ -121,7 +121,7 @@ class AttemptRunner:
         )
 
     async def _permit(self, held: FencedLease, attempt_log: AttemptLog) -> float | None:
-        """DISPATCHED is durable before the answer is yes. Where nobody asked, it is written with the attempt's end."""
+        """DISPATCHED is durable before the answer is yes. Where the box did not ask, it is written with the attempt's end."""
         try:
             with step("dispatch"):
                 await self._dispatch(held, attempt_log)

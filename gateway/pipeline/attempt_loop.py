@@ -1,4 +1,4 @@
-"""Makes attempts until one counts, then records the outcome. Steps 9 and 10 of the pipeline."""
+"""Makes attempts until one ends the invocation, and records the outcome. Steps 9 and 10 of the pipeline."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

@@ -72,8 +72,8 @@ class Call:
 
 @dataclass(slots=True)
 class CallTicket:
-    """A caller's place in a call under way. `accepted` is set once nothing but a missing part can refuse it; `told`, by whoever
-    has answered the caller meanwhile: what was said to be under way must not be forgotten."""
+    """A caller's place in a call under way. `accepted` is set once only a missing part can still refuse it. `told` is set
+    when the caller was answered that the call is under way: from then on its record must not be dropped."""
 
     accepted: asyncio.Event = field(default_factory=asyncio.Event)
     told: bool = False

@@ -1,5 +1,5 @@
 """The calls under way in this gateway. Each runs in a task of its own and outlives the RPC that began it: the upstream cannot
-be told that the caller hung up, and a caller that stops waiting has not asked for the end."""
+be told that the caller hung up, and a caller that stops waiting has not cancelled the call."""
 
 import asyncio
 from contextlib import suppress
@@ -24,7 +24,7 @@ class CallsInFlight:
         recent = self.invoker.recent_outcome(principal, call)
         if recent is not None:
             return recent
-        joins = (principal, call) in self._tasks  # who asks again and again waits with those who asked before
+        joins = (principal, call) in self._tasks  # a caller that repeats its call waits for the same task
         task, ticket = self._tasks[principal, call] if joins else self._begin(principal, call)
         await asyncio.wait({task}, timeout=wait)
         if not task.done():

@@ -69,7 +69,7 @@ class Execution:
 
     @property
     def upstream(self) -> str:
-        """`host:port` of the server that the request goes to; a program's image, for nobody knows where that will go."""
+        """`host:port` of the server that the request goes to; for a program, its image."""
         if self.version.draft.container is not None:
             return self.version.draft.container.image
         server = destination(self.version.draft.operation.server, ())

@@ -35,7 +35,7 @@ HAPPENED, NOT_HAPPENED, OPEN = "happened", "not happened", "open"
 async def call_fallback(ask: Ask, execution: Execution, held: FencedLease, history: History, primary: Outcome) -> Outcome:
     """The outcome of the version's fallback, or `primary` where that was refused."""
     fallback = execution.fallback
-    assert fallback is not None  # noqa: S101 - whoever has none does not fall back
+    assert fallback is not None  # noqa: S101 - the loop calls it only where there is one
     try:
         answered = await ask(
             execution.principal, _call(execution, held.id, fallback_key(held.id, len(history.attempts)), fallback)

@@ -1,5 +1,5 @@
-"""The sign of life of an invocation under way: its lease is prolonged while something is done for it, and whatever that is,
-it is stopped where somebody asks for the end."""
+"""The heartbeat of an invocation under way: it prolongs the lease while an attempt or a fallback runs, and stops that when the
+invocation is cancelled."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -28,14 +28,16 @@ class LeaseHeartbeat:
         self._lost: BaseException | None = None
 
     def check_cancellation(self) -> None:
-        """Look at once whether somebody has asked for the end."""
+        """Look at once whether the invocation was cancelled."""
         self.check_wanted.set()
         if self._begin is not None and self._beating is None:
             self._begin()
 
     async def beside(self, held: FencedLease, doing: Awaitable[T]) -> T | None:
-        """What it answers, or None where somebody asked for the end first: then it was cancelled. Raises Fenced where the hold
-        is lost; then, too."""
+        """What `doing` answers, or None where the invocation was cancelled first. Raises Fenced where the lease is lost.
+
+        In both cases `doing` is stopped.
+        """
         loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(None) as scope:
@@ -60,7 +62,7 @@ class LeaseHeartbeat:
             self._beating.add_done_callback(partial(self._end, scope))
 
     def _end(self, scope: asyncio.Timeout, beating: "asyncio.Task[None]") -> None:
-        """Somebody has asked for the end, or the hold is lost."""
+        """The invocation was cancelled, or the lease is lost."""
         lost = None if beating.cancelled() else beating.exception()
         if beating is self._beating:
             self._lost = lost

@@ -85,7 +85,7 @@ class Invoker:
                 self.checker.check(version, arguments)
                 request = prepare(version, arguments)
             if call.looks and version.draft.effect.acts:
-                raise NotPermitted(f"{version.name} may change what it is to look at: it is no probe")
+                raise NotPermitted(f"{version.reference} may change data, so it cannot be called as a probe")
             with step("authorize"):
                 grant = self.policy.authorize(principal, version, arguments)
             now, most = monotonic(), most_attempts(version.draft, parent=call.parent)

@@ -1,4 +1,4 @@
-"""What this gateway has answered lately, by caller and key: an end does not change, so nobody need be asked for it again.
+"""What this gateway has answered lately, by caller and key: an end does not change, so the ledger need not be asked again.
 
 A planner that repeats a call does so soon, and mostly to the gateway that it has asked before. The ledger remains the truth:
 what may still change (an UNKNOWN, or anything under review) is not kept, and nothing is kept for long.

@@ -19,7 +19,7 @@ from registry.model.tool import JsonObject, ToolVersion
 
 SOURCE = "review"
 
-#: Where nobody knows what is secret, everything is.
+#: For a version whose schema is gone: what is secret in its arguments is not known, so all of it is hidden.
 UNKNOWN_SCHEMA: JsonObject = {"writeOnly": True}
 
 

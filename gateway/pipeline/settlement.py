@@ -1,4 +1,4 @@
-"""Carry an invocation out with all that its version has: attempts, then its fallback, and its probe where nobody knows."""
+"""Settles an invocation with all that its version has: attempts, then its fallback, and its probe where the end is unknown."""
 
 import asyncio
 from contextlib import suppress
@@ -34,7 +34,7 @@ class Settlement:
     _probing: set[str] = field(default_factory=set)
 
     def is_probing(self, id: str) -> bool:
-        """Whether it is being found out here what became of this invocation."""
+        """Whether this gateway asks a probe now what became of this invocation."""
         return id in self._probing
 
     async def attempts_then_probe(
@@ -73,7 +73,7 @@ class Settlement:
         reason = f"The probe found: {found}."
         more = 1 + (execution.fallback is not None)
         resolution = Resolution(f"probe:{probe.tool}", reason, outcome, more, execution.remaining, seen=attempts)
-        with suppress(ReviewNotOpen, BoxNotGone):  # somebody else was faster
+        with suppress(ReviewNotOpen, BoxNotGone):  # another gateway or a person was faster
             await self.ledger.resolve(invocation.principal.tenant, invocation.id, resolution)
             if outcome is None:
                 return await self._again(execution, invocation, ask)

@@ -1,4 +1,4 @@
-"""Credentials: a Vault token for one call, and its end. The gateway mints and revokes; it can read no secret.
+"""Credentials: a Vault token for one call, and its end. The gateway mints and revokes tokens; it can read no secret.
 
 Knows: Vault's API and roles. Must not know: invocations beyond the purpose of a token, Redis, boxes. Only `vault` imports hvac.
 

@@ -1,7 +1,7 @@
-"""The connection to Vault (or OpenBao): bounded in time, never redirected, never with somebody else's token.
+"""The connection to Vault (or OpenBao): bounded in time, never redirected, never with another client's token.
 
-hvac blocks, so each request runs in a thread of ours. Cancelling the caller does not stop the thread, so a request can name who
-takes the answer that nobody waits for any more.
+hvac blocks, so each request runs in a thread of ours. Cancelling the caller does not stop the thread, so a request can name
+what takes an answer whose caller has gone.
 """
 
 import asyncio
@@ -33,7 +33,7 @@ Unclaimed = Callable[[JsonObject], Awaitable[None]]
 
 
 class VaultRefused(Exception):
-    """Vault understood the request and said no. Whoever asked turns it into an error that its own caller understands.
+    """Vault understood the request and said no. The caller turns it into an error of its own.
 
     `errors` is Vault's text, for comparing, not for showing.
     """

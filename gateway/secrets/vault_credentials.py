@@ -54,7 +54,7 @@ class VaultCredentials:
         try:
             await self.revoke(accessor)
         except VaultUnavailable as error:
-            # Its wrapping token was seen by nobody, so it can only expire.
+            # No box has seen its wrapping token, so it can only expire.
             log.warning("unclaimed_token_left_to_expire", accessor=accessor, error=str(error))
 
 

@@ -1,4 +1,4 @@
-"""How somebody proves to Vault who they are: a token in hand, or AppRole."""
+"""How a client proves to Vault who it is: a fixed token, or AppRole."""
 
 import asyncio
 import math
@@ -35,7 +35,7 @@ class Login(Protocol):
 
 
 class FixedToken:
-    """A token in hand: the operator's. The empty one asks only what Vault tells everybody."""
+    """A fixed token: the operator's. With the empty one, only what Vault tells without authentication can be asked."""
 
     def __init__(self, token: str) -> None:
         self._ticket = LoginToken(token)

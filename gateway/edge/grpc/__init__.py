@@ -1,0 +1,8 @@
+"""The gRPC door.
+
+Knows: gRPC, the generated code, the pipeline. Must not know: what is behind the pipeline's interfaces.
+
+`server` listens; `authentication` tells who calls; `boundary` is the one place where every exception ends, and `status` its
+table of statuses; each service has a file, and one for its conversions (`…_wire`); `latest_progress` serves a slow listener;
+`paging`.
+"""

@@ -1,6 +1,6 @@
 """Which principal a bearer token stands for. Step 1 of the pipeline, at the edge, for every RPC.
 
-Tokens are kept as SHA-256 only: the file that lists them lets nobody in.
+Tokens are kept as SHA-256 only: whatever reads the file that lists them cannot log in with it.
 """
 
 from collections.abc import Iterable

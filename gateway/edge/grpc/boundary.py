@@ -70,7 +70,7 @@ def _streaming(behaviour: Callable[..., Any]) -> Callable[..., Any]:
 
 async def _refuse(context: Context, error: BaseException) -> NoReturn:
     if isinstance(error, grpc.aio.AbortError):
-        raise error  # somebody has sent a status already
+        raise error  # the handler has sent a status already
     code, detail = _status_of(error)
     await context.abort(code, detail.message, ((DETAIL_KEY, detail.SerializeToString()),))
     raise AssertionError("abort raises")

@@ -90,8 +90,10 @@ class CatalogEdge(CatalogServiceServicer):
 
 
 def _begin_reading(document: bytes, header: ToolsetHeader, following: Following, context: Context) -> asyncio.Task[Compiled]:
-    """The reading ends with the RPC, however that ends: nobody would want its result. gRPC leaves a generator that is no longer
-    asked to the garbage collector, so that its `finally` would come at some time or other."""
+    """Read the document in a task that ends with the RPC, however that ends: then no caller is left to take the result.
+
+    gRPC leaves a generator that is no longer asked to the garbage collector, so its `finally` would run at an unknown time.
+    """
     reading = asyncio.create_task(compile_toolset(document, header, progress=following.tell))
     context.add_done_callback(lambda _: reading.cancel())  # type: ignore[arg-type] # the stubs want a class of theirs
     return reading

@@ -1,4 +1,4 @@
-"""How far a piece of work has come, for somebody who may listen slowly: what he misses is gone, and holds nothing up."""
+"""How far a piece of work has come, for a listener that may be slow: it misses some reports, and holds nothing up."""
 
 from asyncio import Event, Task
 from collections.abc import AsyncIterator

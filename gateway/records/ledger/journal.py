@@ -1,7 +1,7 @@
 """Ends that could not be written down because the store was away: kept on this host's disk until it is back.
 
-Each is a file of its own, written through before it counts, so nothing is ever half there. Whoever runs next in the directory
-writes them down: this gateway, another one, or the next process. Saying an end twice changes nothing (`ledger.lua`, record).
+Each is a file of its own, written through before it counts, so none is ever half there. The next gateway in the directory
+writes them down: this one, another one, or the next process. Saying an end twice changes nothing (`ledger.lua`, record).
 The files hold upstreams' answers: they are readable by their owner alone, and go as soon as the ledger has them, or their
 record has ended otherwise.
 """
@@ -68,7 +68,7 @@ class Journal:
             await asyncio.to_thread(path.replace, path.with_suffix(REFUSED))
 
     async def entries(self) -> list[Completion]:
-        """All that wait, whoever kept them; what cannot be read is set aside. Raises OSError."""
+        """All that wait, of any gateway; what cannot be read is set aside. Raises OSError."""
         if self._directory is None:
             return []
         found = {path: _load(path) for path in sorted(self._directory.glob(f"*{KEPT}"))}

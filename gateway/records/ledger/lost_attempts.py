@@ -25,7 +25,7 @@ def lost_attempt(invocation: Invocation) -> Attempt:
 
 
 def unknown_outcome() -> Outcome:
-    message = "The gateway died after it had let the request go. It may have acted; nobody knows."
+    message = "The gateway died after it had let the request go. It may have acted, or not."
     return Outcome(Verdict.UNKNOWN, fault=FAULT, message=message, effect_possible=True)
 
 

@@ -1,8 +1,8 @@
 """The ledger: remembers invocations, so that the same key never acts twice. The protocol; see `redis_ledger` for the real one.
 
-A *fence* is the number of an event, from one counter per tenant that never goes back. Whoever holds the newest fence of a
-record may move it; everybody else's writes are refused. A lease only says when to give up waiting for the holder, never who may
-act.
+A *fence* is the number of an event, from one counter per tenant that never goes back. The gateway that has
+the newest fence of a record may move it; every other write is refused. A lease only says when the holder counts as lost, never
+which gateway may act.
 """
 
 from collections.abc import AsyncIterator
@@ -53,10 +53,10 @@ Claimed = New | Known | Conflict
 
 @dataclass(frozen=True, slots=True)
 class Resolution:
-    """What somebody decides about an invocation under review, by name and with a reason: both stay in the audit log.
+    """A decision about an invocation under review, with its author and reason: both stay in the audit log.
 
     `outcome` is the end; None means another try: up to `attempts` more, which may be dispatched within `timeout` seconds.
-    `seen`: how many attempts there were when they looked. What was found out of those says nothing of another one.
+    `seen`: how many attempts there were when the author looked. A decision about those says nothing of a later one.
     """
 
     author: str
@@ -68,7 +68,7 @@ class Resolution:
 
 
 class Fenced(Exception):
-    """Somebody else holds the record now, or its state forbids the transition. The loser must stop."""
+    """Another gateway holds the record now, or its state forbids the transition. The loser must stop."""
 
 
 class Ledger(Protocol):
@@ -95,7 +95,7 @@ class Ledger(Protocol):
         ...
 
     async def heartbeat(self, held: FencedLease, *, lease: float) -> bool:
-        """Prolong the lease. Answers whether somebody asked for the invocation's end. Raises Fenced."""
+        """Prolong the lease. Answers whether the invocation was cancelled. Raises Fenced."""
         ...
 
     async def retry(self, held: FencedLease, attempt: Attempt, *, delay: float, unasked: str = "") -> None:

@@ -1,4 +1,4 @@
-"""The highest sequence number that was ever seen of each tenant, kept outside the store: what it forgets, somebody else knows.
+"""The highest sequence number that was ever seen of each tenant, kept outside the store, so that what it forgets is found out.
 
 Every acknowledged transition has a number, and each step shows the highest one that its gateway has seen (`ledger.lua`). The
 file outlives the gateway, so that also a store that lost something while no gateway ran is found out. It is written once a

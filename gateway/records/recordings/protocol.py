@@ -13,7 +13,7 @@ from gateway.model.invocation import Outcome
 
 @dataclass(frozen=True, slots=True)
 class RecordingKey:
-    """A recording's name, and whose it is: nobody hears another's."""
+    """A recording's name, and whose it is: no caller reads another's."""
 
     tenant: str
     owner: str

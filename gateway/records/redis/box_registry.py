@@ -1,4 +1,4 @@
-"""The register of boxes in Redis: one for all gateways, on whatever hosts. The keys are told in `boxes.lua`."""
+"""The register of boxes in Redis: one for all gateways, on whatever hosts. The keys are told in `box_registry.lua`."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

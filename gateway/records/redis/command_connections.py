@@ -8,7 +8,7 @@ from hiredis import pack_command
 
 
 class CommandConnections:
-    """`make`: a new connection of the client's, not yet connected. At most `most` are in use; whoever comes then, waits."""
+    """`make`: a new connection of the client's, not yet connected. At most `most` are in use; a command beyond that waits."""
 
     def __init__(self, make: Callable[[], Any], most: int) -> None:
         self._make = make

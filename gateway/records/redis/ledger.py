@@ -45,7 +45,7 @@ log = structlog.get_logger(__name__)
 
 TENANTS = "cg:tenants"
 
-#: What a tenant's transitions share. `fence` is the sequence; version 1 of the Functions gave it its name.
+#: What a tenant's transitions share. In the order of the Functions' KEYS.
 SHARED = ("leases", "due", "obligations", "sequence", "audit", "quarantine", "reviews")
 
 #: Seconds that one wait for events takes, before the record is looked at again.
@@ -152,7 +152,7 @@ class RedisLedger:
 
     async def _give_up(self, kept: Completion) -> None:
         """It has ended otherwise, or been taken over as its effect permits. Where there is no record, that of a READ was
-        dropped before it told of the sending: it is made again for whoever asks. For anything else there is no reason."""
+        dropped before it told of the sending: a caller who asks has it made again. Otherwise a missing record is a defect."""
         if kept.unasked or await self.read(kept.held.tenant, kept.held.id):
             await self._journal.strike(kept.held)
         else:

@@ -1,4 +1,4 @@
-"""DESIGN's table of evidence and effect, row by row."""
+"""The table of evidence and effect in `result_policy`, row by row."""
 
 import pytest
 

@@ -18,7 +18,7 @@ from gateway.records.ledger.specification.record import (
 
 
 def take_from_lost(keys: Keys, now: int, exhausted: Any, unknown: Any, lost: Any, retention: int) -> Step:
-    """`lost` is what is kept of the attempt that nobody ended; `exhausted` and `unknown` are the outcomes."""
+    """`lost` is what is kept of the attempt whose end is not known; `exhausted` and `unknown` are the outcomes."""
     record = keys.record
     if record is None or not record.under_way or not record.lapsed_at(now):
         return keys, NOOP

@@ -44,7 +44,7 @@ class Record:
 
     @property
     def under_way(self) -> bool:
-        """Whether somebody holds it."""
+        """Whether a gateway holds it."""
         return self.state in {InvocationState.PENDING, InvocationState.DISPATCHED}
 
     @property
@@ -107,7 +107,7 @@ class Keys:
         return self.put(events=n).audit(kind, (n, self.record.state), **attributes)
 
     def refence(self) -> "Keys":
-        """Nobody who held the record holds it any more: the last event's number is its fence."""
+        """Every earlier holder has lost the record: the last event's number is its fence."""
         return self.put(fence=self.sequence)
 
     def owe(self, obligation: str) -> "Keys":
@@ -119,7 +119,7 @@ class Keys:
         return self.record is not None and self.record.under_way and self.record.fence == fence
 
     def begin(self, mark: int) -> "Keys":
-        """Every step's beginning. Whoever has seen a number that the store does not know proves that it was rolled back."""
+        """Every step's beginning. A mark that the store does not know, shown by a gateway, proves that it was rolled back."""
         fresh = replace(self, told=())
         if mark <= self.sequence:
             return fresh
