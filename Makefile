@@ -21,13 +21,15 @@ demo: $(VENV)/installed
 test: $(VENV)/installed-test
 	$(PYTHON) -m pytest $(TESTS)
 
-## make check         lint, types, import contracts, generated code current
+## make check         lint, types, room rules (and that they bite), the figures of the house, generated code current
 check: $(VENV)/installed-check $(PROTOS_VENV)/installed
 	$(VENV)/bin/ruff check
 	$(VENV)/bin/ruff format --check
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
-	$(VENV)/bin/python scripts/protos.py --check $(PROTOS_VENV)/bin/python
+	$(PYTHON) -m scripts.seeded_violations
+	$(PYTHON) -m scripts.house
+	$(PYTHON) scripts/protos.py --check $(PROTOS_VENV)/bin/python
 
 ## make check-fuzz    a minute of coverage-guided fuzzing of what strangers' bytes reach first; FUZZ_SECONDS=… for longer
 check-fuzz: $(VENV)/installed-fuzz

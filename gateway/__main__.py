@@ -31,11 +31,11 @@ async def serve(config: Config, open_pool: OpenPool) -> None:
         gc.freeze()  # what is here now stays: a collector that walks through it would hold up calls for nothing
         gc.set_threshold(GARBAGE)
         log.info("serving", listen=config.listen)
-        await asyncio.wait({asyncio.create_task(stop.wait()), parts.upkeep}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({asyncio.create_task(stop.wait()), parts.maintenance}, return_when=asyncio.FIRST_COMPLETED)
         log.info("stopping")
         await parts.server.stop()
-        if parts.upkeep.done():
-            parts.upkeep.result()  # a defect: better a dead gateway, which is started again, than one that keeps no promise
+        if parts.maintenance.done():
+            parts.maintenance.result()  # a defect: a dead gateway is started again, one without maintenance breaks promises
 
 
 def main(open_pool: OpenPool = docker_pool) -> int:

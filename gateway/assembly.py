@@ -56,10 +56,10 @@ STOP_GRACE = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Gateway:
-    """The server, which has not started to listen, and the upkeep, which runs: where it ends, the gateway must not go on."""
+    """The server, which has not started to listen, and the maintenance, which runs: if that ends, the gateway must end."""
 
     server: Server
-    upkeep: asyncio.Task[None]
+    maintenance: asyncio.Task[None]
 
 
 #: A pool for the gateway of that id.
@@ -74,65 +74,89 @@ async def docker_pool(config: Config, engine: Engine, register: BoxRegistry, gat
         yield pool
 
 
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What a gateway reaches: the store, Vault, and the pool of boxes on the container engine."""
+
+    store: Store
+    vault: Vault
+    pool: Pool
+
+
 @asynccontextmanager
 async def gateway(config: Config, environ: Mapping[str, str], *, open_pool: OpenPool = docker_pool) -> AsyncIterator[Gateway]:
     """Every part of one gateway, started. Raises ConfigInvalid, StoreUnavailable, StoreUntrusted, EngineUnavailable."""
     authentication = load_principals(config.principals_file)
-    gateway_id = f"gw-{uuid4().hex[:12]}"
-    resource = tracing.resource_of(gateway_id)
-    provider = tracing.set_up(environ, resource)
     async with AsyncExitStack() as stack:
-        stack.callback(provider.shutdown)
-        store = Store(config.redis_url, password=read_password(config.redis_password_file))
-        stack.push_async_callback(store.close)
-        await store.open()
-        vault = Vault(config.vault_address, AppRole(config.vault_role_id_file, config.vault_secret_id_file))
-        stack.push_async_callback(vault.aclose)
-        engine = DockerEngine(f"unix://{config.docker_socket}")
-        stack.push_async_callback(engine.close)
-        pool = await stack.enter_async_context(open_pool(config, engine, RedisBoxRegistry(store), gateway_id))
-        meters = metrics.set_up(environ, resource, lambda: pool.figures)
-        stack.callback(meters.shutdown, metrics.SHUTDOWN_MILLISECONDS)
-
-        journal = Journal(config.state_dir / "journal" if config.state_dir else None)
-        marks = Watermarks(config.state_dir)
-        ledger, catalog, checker = RedisLedger(store, marks=marks, journal=journal), RedisCatalog(store), ArgumentChecker()
-        await ledger.witness()
-        await ledger.write_down()
-        credentials = VaultCredentials(vault)
-        obligations = Obligations(ledger, credentials, pool)
+        outside = await _reach(stack, config, environ, open_pool)
+        catalog, checker, recordings = RedisCatalog(outside.store), ArgumentChecker(), RedisRecordings(outside.store)
+        ledger = await _open_ledger(config, outside.store)
+        credentials = VaultCredentials(outside.vault)
+        obligations = Obligations(ledger, credentials, outside.pool)
         stack.push_async_callback(obligations.drain, STOP_GRACE)
         policy = Policy(authentication.rules, private=config.private_networks, vault=config.vault_address)
-        attempts = AttemptRunner(pool, credentials, ledger, CircuitBreakers(), config.vault_address)
-        attempt_loop = AttemptLoop(ledger, attempts, obligations, checker, LEASE)
-        budget, settlement = Budget(config.calls_at_once), Settlement(attempt_loop, ledger)
-        recordings = RedisRecordings(store)
-        replay_and_cache = ReplayAndCache(recordings, RedisAnswerCache(store))
+        attempts = AttemptRunner(outside.pool, credentials, ledger, CircuitBreakers(), config.vault_address)
         invoker = Invoker(
             catalog=catalog,
             checker=checker,
             policy=policy,
             ledger=ledger,
-            budget=budget,
-            settlement=settlement,
-            replay_and_cache=replay_and_cache,
+            budget=Budget(config.calls_at_once),
+            settlement=Settlement(AttemptLoop(ledger, attempts, obligations, checker, LEASE), ledger),
+            replay_and_cache=ReplayAndCache(recordings, RedisAnswerCache(outside.store)),
         )
-        recovery = Recovery(catalog, policy, ledger, invoker)
-        upkeep = MaintenanceLoops(
-            ledger=ledger,
-            recovery=recovery,
-            obligations=obligations,
-            sweep_boxes=pool.sweep,
-            check_store=lambda: _check(store, ledger),
-            write_down=ledger.write_down,
-            remember=ledger.remember,
+        maintenance = _maintain(stack, outside, ledger, Recovery(catalog, policy, ledger, invoker), obligations)
+        edges = (
+            CatalogEdge(authentication, policy, catalog),
+            InvocationEdge(authentication, CallsInFlight(invoker), ledger),
+            ReviewEdge(authentication, Reviews(policy, ledger, catalog, checker)),
+            RecordingEdge(authentication, recordings),
         )
-        keeping = asyncio.create_task(upkeep.run())
-        stack.push_async_callback(_stop, keeping)
-        reviews = ReviewEdge(authentication, Reviews(policy, ledger, catalog, checker))
-        invocations = InvocationEdge(authentication, CallsInFlight(invoker), ledger)
-        edges = CatalogEdge(authentication, policy, catalog), invocations, reviews, RecordingEdge(authentication, recordings)
-        yield Gateway(Server(config, *edges), keeping)
+        yield Gateway(Server(config, *edges), maintenance)
+
+
+async def _reach(stack: AsyncExitStack, config: Config, environ: Mapping[str, str], open_pool: OpenPool) -> Outside:
+    """Connect to what is outside, and export what is seen of it."""
+    gateway_id = f"gw-{uuid4().hex[:12]}"
+    resource = tracing.resource_of(gateway_id)
+    stack.callback(tracing.set_up(environ, resource).shutdown)
+    store = Store(config.redis_url, password=read_password(config.redis_password_file))
+    stack.push_async_callback(store.close)
+    await store.open()
+    vault = Vault(config.vault_address, AppRole(config.vault_role_id_file, config.vault_secret_id_file))
+    stack.push_async_callback(vault.aclose)
+    engine = DockerEngine(f"unix://{config.docker_socket}")
+    stack.push_async_callback(engine.close)
+    pool = await stack.enter_async_context(open_pool(config, engine, RedisBoxRegistry(store), gateway_id))
+    meters = metrics.set_up(environ, resource, lambda: pool.figures)
+    stack.callback(meters.shutdown, metrics.SHUTDOWN_MILLISECONDS)
+    return Outside(store, vault, pool)
+
+
+async def _open_ledger(config: Config, store: Store) -> RedisLedger:
+    """The ledger, with what this host remembers of it written down."""
+    journal = Journal(config.state_dir / "journal" if config.state_dir else None)
+    ledger = RedisLedger(store, marks=Watermarks(config.state_dir), journal=journal)
+    await ledger.witness()
+    await ledger.write_down()
+    return ledger
+
+
+def _maintain(
+    stack: AsyncExitStack, outside: Outside, ledger: RedisLedger, recovery: Recovery, obligations: Obligations
+) -> asyncio.Task[None]:
+    loops = MaintenanceLoops(
+        ledger=ledger,
+        recovery=recovery,
+        obligations=obligations,
+        sweep_boxes=outside.pool.sweep,
+        check_store=lambda: _check(outside.store, ledger),
+        write_down=ledger.write_down,
+        remember=ledger.remember,
+    )
+    running = asyncio.create_task(loops.run())
+    stack.push_async_callback(_stop, running)
+    return running
 
 
 async def _check(store: Store, ledger: RedisLedger) -> None:

@@ -1,7 +1,7 @@
 """What a call leaves to be done: revoke its token, see its box gone. In the background, and never forgotten.
 
 Every obligation is in the ledger before it arises; but a READ's box with its end at the latest. What fails here, or dies with
-this process, stays there for `upkeep`.
+this process, stays there for `gateway.maintenance`.
 """
 
 import asyncio
