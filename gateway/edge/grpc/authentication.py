@@ -11,6 +11,7 @@ from pathlib import Path
 import orjson
 
 from gateway.decisions.policy import Rule
+from gateway.edge.grpc.context import Context
 from gateway.model.config import ConfigInvalid
 from gateway.model.errors import Unauthenticated
 from gateway.model.principal import Principal
@@ -22,6 +23,10 @@ Metadata = Iterable[tuple[str, str | bytes]]
 class Authentication:
     principals: dict[str, Principal]
     rules: dict[Principal, Rule]
+
+    def caller(self, context: Context) -> Principal:
+        """The caller of one RPC. Raises Unauthenticated."""
+        return self.authenticate(context.invocation_metadata() or ())
 
     def authenticate(self, metadata: Metadata) -> Principal:
         """The caller, by its `authorization: Bearer TOKEN`. Raises Unauthenticated, without saying what was wrong with it."""

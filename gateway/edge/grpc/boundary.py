@@ -6,18 +6,17 @@ that the span carries the status that was sent and not the exception."""
 
 from asyncio import CancelledError
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Any, NoReturn, TypeAlias
+from typing import Any, NoReturn
 from uuid import uuid4
 
 import grpc
 import structlog
 
 from callgate.v1.error_pb2 import ErrorDetail
+from gateway.edge.grpc.context import Context
 from gateway.edge.grpc.status import DETAIL_KEY, cancelled, describe, internal
 
 log = structlog.get_logger(__name__)
-
-Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
 
 
 class Boundary(grpc.aio.ServerInterceptor):

@@ -3,15 +3,13 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
-from typing import Any, TypeAlias
-
-import grpc
 
 from callgate.v1 import catalog_service_pb2 as pb
 from callgate.v1.catalog_service_pb2_grpc import CatalogServiceServicer
 from gateway.decisions.policy import Policy
 from gateway.edge.grpc import catalog_wire, invocation_wire
 from gateway.edge.grpc.authentication import Authentication
+from gateway.edge.grpc.context import Context
 from gateway.edge.grpc.latest_progress import Following
 from gateway.edge.grpc.paging import fitting
 from gateway.model.errors import RequestInvalid
@@ -27,8 +25,6 @@ MAX_PAGE = 1000
 
 REASON = 500
 
-Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
-
 
 @dataclass(frozen=True, slots=True)
 class CatalogEdge(CatalogServiceServicer):
@@ -39,7 +35,7 @@ class CatalogEdge(CatalogServiceServicer):
     async def ImportToolset(
         self, request_iterator: AsyncIterator[pb.ImportToolsetRequest], context: Context
     ) -> AsyncIterator[pb.ImportToolsetResponse]:
-        self.policy.authorize_import(self._principal(context))
+        self.policy.authorize_import(self.authentication.caller(context))
         said, document = await _receive(request_iterator)
         header = invocation_wire.header_from(said)
         header = replace(header, known_names=await known_names(self.catalog, header.toolset))
@@ -60,7 +56,7 @@ class CatalogEdge(CatalogServiceServicer):
         yield pb.ImportToolsetResponse(report=report)
 
     async def ListTools(self, request: pb.ListToolsRequest, context: Context) -> pb.ListToolsResponse:
-        self._principal(context)
+        self.authentication.caller(context)
         size = min(request.page_size or MAX_PAGE, MAX_PAGE)
         listed = await self.catalog.list(request.toolset or None, request.page_token, size + 1)
         tools = list(fitting(invocation_wire.tool(one.version, state=one.state) for one in listed[:size]))
@@ -68,25 +64,24 @@ class CatalogEdge(CatalogServiceServicer):
         return pb.ListToolsResponse(tools=tools, next_page_token=tools[-1].name if more else "")
 
     async def GetTool(self, request: pb.GetToolRequest, context: Context) -> pb.GetToolResponse:
-        if self.policy.may_import(self._principal(context)):  # who decides about a version must be able to read it
+        if self.policy.may_import(
+            self.authentication.caller(context)
+        ):  # who may promote a version must be able to read it
             found = await self.catalog.inspect(request.tool)
             return pb.GetToolResponse(tool=invocation_wire.tool(found.version, state=found.state))
         return pb.GetToolResponse(tool=invocation_wire.tool(await self.catalog.resolve(request.tool)))
 
     async def ListVersions(self, request: pb.ListVersionsRequest, context: Context) -> pb.ListVersionsResponse:
-        self._principal(context)
+        self.authentication.caller(context)
         size = min(request.page_size or MAX_PAGE, MAX_PAGE)
         entries = await self.catalog.entries(request.toolset or None, request.page_token, size + 1)
         tools = [catalog_wire.versions(entry) for entry in entries[:size]]
         return pb.ListVersionsResponse(tools=tools, next_page_token=tools[-1].name if len(entries) > size else "")
 
     async def SetVersionState(self, request: pb.SetVersionStateRequest, context: Context) -> pb.SetVersionStateResponse:
-        self.policy.authorize_import(self._principal(context))
+        self.policy.authorize_import(self.authentication.caller(context))
         moved = await self.catalog.move(request.tool, catalog_wire.state_from(request.state), request.reason[:REASON])
         return pb.SetVersionStateResponse(moved=[catalog_wire.status(one) for one in moved])
-
-    def _principal(self, context: Context) -> Any:
-        return self.authentication.authenticate(context.invocation_metadata() or ())
 
 
 def _begin_reading(document: bytes, header: ToolsetHeader, following: Following, context: Context) -> asyncio.Task[Compiled]:

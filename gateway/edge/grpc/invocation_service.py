@@ -1,19 +1,14 @@
 """InvocationService: message in, pipeline, message out. No decisions."""
 
 from collections.abc import AsyncIterator
-from typing import Any, TypeAlias
-
-import grpc
 
 from callgate.v1 import invocation_service_pb2 as pb
 from callgate.v1.invocation_service_pb2_grpc import InvocationServiceServicer
 from gateway.edge.grpc import invocation_wire
 from gateway.edge.grpc.authentication import Authentication
-from gateway.model.principal import Principal
+from gateway.edge.grpc.context import Context
 from gateway.pipeline.calls_in_flight import CallsInFlight
 from gateway.records.ledger.protocol import Ledger
-
-Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
 
 
 class InvocationEdge(InvocationServiceServicer):
@@ -24,32 +19,29 @@ class InvocationEdge(InvocationServiceServicer):
         self._ledger = ledger
 
     async def Invoke(self, request: pb.InvokeRequest, context: Context) -> pb.InvokeResponse:
-        principal, call = self._principal(context), invocation_wire.call_from(request)
+        principal, call = self._authentication.caller(context), invocation_wire.call_from(request)
         answered = await self._calls.answer(principal, call, wait=invocation_wire.patience(request, context.time_remaining()))
         if answered.from_record:
             return invocation_wire.response_from_record(answered.invocation)
         return pb.InvokeResponse(invocation=invocation_wire.invocation(answered.invocation))
 
     async def GetInvocation(self, request: pb.GetInvocationRequest, context: Context) -> pb.GetInvocationResponse:
-        found = await self._invoker.read(self._principal(context), request.id)
+        found = await self._invoker.read(self._authentication.caller(context), request.id)
         return pb.GetInvocationResponse(invocation=invocation_wire.invocation(found))
 
     async def WatchInvocation(
         self, request: pb.WatchInvocationRequest, context: Context
     ) -> AsyncIterator[pb.WatchInvocationResponse]:
-        principal = self._principal(context)
+        principal = self._authentication.caller(context)
         await self._invoker.read(principal, request.id)
         events = self._ledger.events(principal.tenant, request.id, after=request.after, settled=request.until_settled)
         async for event in events:
             yield pb.WatchInvocationResponse(event=invocation_wire.event(event))
 
     async def CancelInvocation(self, request: pb.CancelInvocationRequest, context: Context) -> pb.CancelInvocationResponse:
-        cancelled = await self._invoker.cancel(self._principal(context), request.id)
+        cancelled = await self._invoker.cancel(self._authentication.caller(context), request.id)
         return pb.CancelInvocationResponse(invocation=invocation_wire.invocation(cancelled))
 
     async def drain(self, grace: float) -> None:
         """Take no new calls, and wait up to `grace` seconds for those under way. The rest is left to the ledger's recovery."""
         await self._calls.drain(grace)
-
-    def _principal(self, context: Context) -> Principal:
-        return self._authentication.authenticate(context.invocation_metadata() or ())

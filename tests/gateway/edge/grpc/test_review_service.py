@@ -51,7 +51,7 @@ def test_however_large_the_answers_under_review_are_the_oldest_can_be_listed() -
             return [reviewed(number) for number in range(100)]
 
     async def scenario() -> pb.ListReviewsResponse:
-        edge: Any = ReviewEdge(SimpleNamespace(authenticate=lambda _: CALLER), Reviews())  # type: ignore[arg-type]
+        edge: Any = ReviewEdge(SimpleNamespace(caller=lambda _: CALLER), Reviews())  # type: ignore[arg-type]
         return await edge.ListReviews(pb.ListReviewsRequest(), SimpleNamespace(invocation_metadata=list))  # type: ignore[no-any-return]
 
     found = asyncio.run(scenario())
