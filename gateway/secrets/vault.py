@@ -164,7 +164,7 @@ class Vault:
             return _json(response) if response.content else {}
         if status in _STANDBY:
             cure = "Give the gateway the address of the active Vault itself."
-            raise VaultUnavailable(f"Vault at {self.address} is a standby, or not Vault: it points elsewhere", cure=cure)
+            raise VaultUnavailable(f"Vault at {self.address} redirects: it is a standby, or not Vault", cure=cure)
         if status in _OUT_OF_SERVICE or response.status_code >= requests.codes.server_error:
             state, cure = _OUT_OF_SERVICE.get(status, (f"fails with status {status}", VaultUnavailable.cure))
             raise VaultUnavailable(f"Vault at {self.address} {state}", cure=cure)

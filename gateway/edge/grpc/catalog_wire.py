@@ -42,7 +42,7 @@ def state_from(value: tool_pb2.VersionState) -> VersionState:
     try:
         return VersionState(name.removeprefix("VERSION_STATE_"))
     except ValueError:
-        raise RequestInvalid("state names none that a version can be in") from None
+        raise RequestInvalid("state is not one that a version can have") from None
 
 
 def _change(change: PlannedChange) -> pb.ToolChange:

@@ -62,7 +62,7 @@ def mode_from(number: int) -> Mode:
     try:
         return _MODES[number]
     except KeyError:
-        raise RequestInvalid("this gateway does not know the mode") from None
+        raise RequestInvalid("mode is not one that this gateway knows") from None
 
 
 #: In the order of the proto's RunMode.
