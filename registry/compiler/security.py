@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from registry.manifest.toolset import CredentialRequest
+from registry.manifest.toolset import CredentialSource
 from registry.model.errors import DocumentInvalid
 from registry.model.import_fault import ImportFault, OperationUnusable
 from registry.model.references import References, escape
@@ -17,7 +17,7 @@ _CURE = "Import again with a credential for one of the operation's security sche
 class Security:
     """The security schemes of one document, and the secrets that the operator names for them."""
 
-    def __init__(self, document: JsonObject, references: References, requests: tuple[CredentialRequest, ...]) -> None:
+    def __init__(self, document: JsonObject, references: References, requests: tuple[CredentialSource, ...]) -> None:
         """Raises DocumentInvalid for a request that names no scheme of the document, or a second one for every operation."""
         self._references = references
         self._document = document
@@ -72,7 +72,7 @@ class Security:
         named = sorted(scope for scope in scopes if isinstance(scope, str)) if isinstance(scopes, list) else ()
         return Requirement(kind, tuple(named))
 
-    def _bind(self, request: CredentialRequest) -> CredentialBinding:
+    def _bind(self, request: CredentialSource) -> CredentialBinding:
         place = f"/components/securitySchemes/{escape(request.scheme)}"
         scheme, place = self._references.follow(self._schemes[request.scheme], place)
         match scheme:
@@ -94,12 +94,12 @@ class Security:
         return f"{known} `header:NAME`, `query:NAME` or `cookie:NAME`."
 
 
-def _direct(request: CredentialRequest) -> Iterator[CredentialBinding]:
+def _direct(request: CredentialSource) -> Iterator[CredentialBinding]:
     if match := _DIRECT.fullmatch(request.scheme):
         yield CredentialBinding(request.path, request.field, ValuePlace(match[1]), match[2])
 
 
-def _bearer(request: CredentialRequest) -> CredentialBinding:
+def _bearer(request: CredentialSource) -> CredentialBinding:
     return CredentialBinding(request.path, request.field, ValuePlace.HEADER, "Authorization", "Bearer ")
 
 

@@ -11,7 +11,7 @@ import yaml
 from registry.compiler.compiler import Compiled, ToolsetHeader
 from registry.manifest.apply import SETTABLE
 from registry.manifest.reader import SCHEMA, read_manifest
-from registry.manifest.toolset import CredentialRequest
+from registry.manifest.toolset import CredentialSource
 from registry.model.errors import ManifestInvalid
 from registry.model.tool import (
     Condition,
@@ -290,7 +290,7 @@ def test_a_manifest_in_json_says_the_same() -> None:
     in_yaml, in_json = read_manifest(text.encode()), read_manifest(orjson.dumps(yaml.safe_load(text)))
     assert in_yaml == in_json
     assert in_yaml.source == "api.yaml"
-    assert in_yaml.header.credentials == (CredentialRequest("key", "secret/data/a", "f"),)
+    assert in_yaml.header.credentials == (CredentialSource("key", "secret/data/a", "f"),)
 
 
 def test_a_manifest_of_a_thousand_operations_is_read(compile_with: Callable[[str], Compiled]) -> None:
