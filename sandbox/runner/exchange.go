@@ -155,14 +155,14 @@ func (a *attempt) stream(from io.Reader, redact *redactor) *flaw {
 	}
 }
 
-func (a *attempt) forward(content []byte) {
+func (s *session) forward(content []byte) {
 	if len(content) > 0 {
-		a.tell(a.gateway.send(body, content))
+		s.tell(s.gateway.send(body, content))
 	}
 }
 
 // tell ends the box where the gateway cannot be told any more.
-func (a *attempt) tell(err error) {
+func (s *session) tell(err error) {
 	if err != nil {
 		os.Exit(0)
 	}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -49,14 +48,10 @@ type completion struct {
 
 // execution is a program under way.
 type execution struct {
-	*attempt // redeems the secret and reaches the broker
-	job      *programJob
-	secret   *secret
-	redact   *redactor
-}
-
-func newExecution(j *programJob, gateway *channel, ctx context.Context) *execution {
-	return &execution{attempt: &attempt{&job{Secret: j.Secret}, gateway, newStopwatch(), ctx}, job: j}
+	*session
+	job    *programJob
+	secret *secret
+	redact *redactor
 }
 
 // perform reads as the job runs: the secret, the way out, the program, and then nothing of it is left.

@@ -24,7 +24,7 @@ func rehearse() {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
 	nobody := &channel{out: bufio.NewWriterSize(io.Discard, chunk)}
-	work := &attempt{job, nobody, newStopwatch(), ctx}
+	work := &attempt{newSession(nobody, ctx, true), job}
 	request, _ := work.compose(nil)
 	near, far := net.Pipe()
 	defer near.Close()

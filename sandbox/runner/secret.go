@@ -33,17 +33,17 @@ type secret struct {
 const longestVaultAnswer = 1 << 20
 
 // redeem opens the wrapping token, which works once, and reads the one secret that the token inside may read.
-func (a *attempt) redeem(ref *secretRef) (*secret, *flaw) {
+func (s *session) redeem(ref *secretRef) (*secret, *flaw) {
 	o, _, ok := parseURL(ref.Vault)
 	if !ok {
 		return nil, invalid("Vault's address is not an http or https URL")
 	}
-	conn, f := a.connect(o, "SECRET_UNAVAILABLE")
+	conn, f := s.connect(o, "SECRET_UNAVAILABLE")
 	if f != nil {
 		return nil, f
 	}
 	defer conn.Close()
-	vault := &vaultLine{attempt: a, conn: conn, reader: bufio.NewReader(conn), host: o.header}
+	vault := &vaultLine{session: s, conn: conn, reader: bufio.NewReader(conn), host: o.header}
 	token, f := vault.unwrap(ref.WrappingToken)
 	if f != nil {
 		return nil, f
@@ -57,10 +57,10 @@ func (a *attempt) redeem(ref *secretRef) (*secret, *flaw) {
 
 // vaultLine is one connection to Vault, used for both requests.
 type vaultLine struct {
-	*attempt
-	conn   net.Conn
-	reader *bufio.Reader
-	host   string
+	session *session
+	conn    net.Conn
+	reader  *bufio.Reader
+	host    string
 }
 
 func (v *vaultLine) unwrap(wrapping string) (string, *flaw) {
@@ -106,16 +106,16 @@ func (v *vaultLine) call(method, path, token string, into any) *flaw {
 	line := fmt.Sprintf("%s %s HTTP/1.1\r\nHost: %s\r\nX-Vault-Token: %s\r\nX-Vault-Request: true\r\nContent-Length: 0\r\n\r\n",
 		method, target, v.host, token)
 	if _, err := io.WriteString(v.conn, line); err != nil {
-		return v.blame(err, "SECRET_UNAVAILABLE", notSent, "Vault closed the connection at "+path)
+		return v.session.blame(err, "SECRET_UNAVAILABLE", notSent, "Vault closed the connection at "+path)
 	}
 	answer, err := http.ReadResponse(v.reader, nil)
 	if err != nil {
-		return v.blame(err, "SECRET_UNAVAILABLE", notSent, "Vault did not answer at "+path)
+		return v.session.blame(err, "SECRET_UNAVAILABLE", notSent, "Vault did not answer at "+path)
 	}
 	defer answer.Body.Close()
 	content, err := io.ReadAll(io.LimitReader(answer.Body, longestVaultAnswer))
 	if err != nil {
-		return v.blame(err, "SECRET_UNAVAILABLE", notSent, "Vault's answer broke at "+path)
+		return v.session.blame(err, "SECRET_UNAVAILABLE", notSent, "Vault's answer broke at "+path)
 	}
 	if answer.StatusCode != http.StatusOK || json.Unmarshal(content, into) != nil {
 		return unsent("SECRET_UNAVAILABLE", fmt.Sprintf("Vault answered %d at %s", answer.StatusCode, path))
