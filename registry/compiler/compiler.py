@@ -15,6 +15,7 @@ from registry.compiler.parameters import ParameterReader
 from registry.compiler.responses import read_answer
 from registry.compiler.security import Security
 from registry.compiler.servers import choose_server, require_server
+from registry.credentials.kinds import occupied
 from registry.document.swagger import is_swagger, source_pointer
 from registry.manifest.apply import credential_of, settle
 from registry.manifest.manifest import OperationKey
@@ -95,7 +96,7 @@ class _Compiler:
             (site.item, site.item_pointer),
             (site.operation, site.pointer),
             body=body.body.argument if body else None,
-            credential=credential,
+            occupied=occupied(credential),
         )
         answer = read_answer(site.operation, site.pointer, self._references)
         promised, output_faults = self._contracts.answer(answer)

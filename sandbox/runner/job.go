@@ -142,10 +142,7 @@ func (a *attempt) perform() *flaw {
 		return flaw
 	}
 	defer conn.Close()
-	request, flaw := a.compose(found)
-	if flaw != nil {
-		return flaw
-	}
+	request := a.compose(found)
 	if flaw := a.ask(); flaw != nil {
 		return flaw
 	}
@@ -153,14 +150,14 @@ func (a *attempt) perform() *flaw {
 }
 
 // prepare redeems the secret and connects to the upstream, both at once. The first flaw is reported; the other is not waited for.
-func (a *attempt) prepare() (net.Conn, *secret, *flaw) {
+func (a *attempt) prepare() (net.Conn, *credential, *flaw) {
 	if a.Secret == nil {
 		conn, f := a.connectUpstream()
 		return conn, nil, f
 	}
 	var (
 		conn  net.Conn
-		found *secret
+		found *credential
 		flaws = make(chan *flaw, 2)
 	)
 	go func() {

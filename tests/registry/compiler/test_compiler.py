@@ -11,7 +11,7 @@ import pytest
 from registry.compiler.compiler import Compiled, CredentialSource, ToolsetHeader, compile_document
 from registry.document.loading import load
 from registry.model.errors import DocumentInvalid
-from registry.model.tool import CredentialBinding, Effect, JsonObject, ValuePlace
+from registry.model.tool import CredentialBinding, Effect, JsonObject
 from registry.model.versions import decode, encode, first
 from registry.schema.validators import compile_validator
 
@@ -313,10 +313,13 @@ SCHEMES = {
 @pytest.mark.parametrize(
     ("scheme", "expected"),
     [
-        ("key", CredentialBinding("p", "f", ValuePlace.HEADER, "X-Key")),
-        ("bearer", CredentialBinding("p", "f", ValuePlace.HEADER, "Authorization", "Bearer ")),
-        ("oauth", CredentialBinding("p", "f", ValuePlace.HEADER, "Authorization", "Bearer ")),
-        ("basic", CredentialBinding("p", "f", ValuePlace.HEADER, "Authorization", "Basic ", basic=True)),
+        ("key", CredentialBinding("p", "f", {"place": "header", "name": "X-Key"})),
+        ("bearer", CredentialBinding("p", "f", {"place": "header", "name": "Authorization", "prefix": "Bearer "})),
+        ("oauth", CredentialBinding("p", "f", {"place": "header", "name": "Authorization", "prefix": "Bearer "})),
+        (
+            "basic",
+            CredentialBinding("p", "f", {"place": "header", "name": "Authorization", "prefix": "Basic ", "basic": True}),
+        ),
     ],
 )
 def test_credential_goes_where_the_security_scheme_says(compiled: Compile, scheme: str, expected: CredentialBinding) -> None:
@@ -330,7 +333,7 @@ def test_credential_goes_where_the_security_scheme_says(compiled: Compile, schem
 def test_direct_credential_applies_to_every_operation(compiled: Compile) -> None:
     header = _header(credentials=(CredentialSource("header:X-Vault-Token", "p", "f"),))
     draft = compiled({"/a": {"get": OK | {"security": []}}}, header=header).drafts[0]
-    assert draft.credential == CredentialBinding("p", "f", ValuePlace.HEADER, "X-Vault-Token")
+    assert draft.credential == CredentialBinding("p", "f", {"place": "header", "name": "X-Vault-Token"})
 
 
 def test_parameter_that_the_credential_fills_is_no_argument(compiled: Compile) -> None:

@@ -108,7 +108,7 @@ def test_security_definition_takes_a_credential(scheme: JsonObject, prefix: str)
     paths = {"/pets": {"get": {"security": [{"own": []}]}}}
     draft = _compile(paths, header=header, securityDefinitions={"own": scheme}).drafts[0]
     assert draft.credential is not None
-    assert draft.credential.prefix == prefix
+    assert draft.credential.kind_parameters["prefix"] == prefix
 
 
 def test_faults_name_places_of_the_source() -> None:
