@@ -16,7 +16,7 @@ from pathlib import Path
 
 import structlog
 
-from callgate import AsyncClient, CredentialBinding
+from callgate import AsyncClient, CredentialSource
 from callgate.types import ImportReport
 from gateway.embedded.child import Child
 from gateway.embedded.gateway_process import GatewayProcess
@@ -128,9 +128,9 @@ async def start_gateway(started: AsyncExitStack, stack: Stack, name: str, *, poo
 async def offer_orders(stack: Stack, gateway: str, shop: str, shop_token: str) -> None:
     """Let a gateway's callers use the shop, by a credential of which they see nothing."""
     async with AsyncClient(gateway, token=stack.state.token.read_text()) as client:
-        binding = CredentialBinding("bearerAuth", SECRET, "token")
+        source = CredentialSource("bearerAuth", SECRET, "token")
         document = (ORDERS / "openapi.yaml").read_bytes()
-        imported = await client.import_toolset(document, "orders", server=f"http://{shop}", credentials=[binding])
+        imported = await client.import_toolset(document, "orders", server=f"http://{shop}", credentials=[source])
     await _provision(stack, imported, shop_token)
 
 

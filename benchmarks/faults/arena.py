@@ -18,7 +18,7 @@ import structlog
 from benchmarks.faults.charges import Charges, document
 from benchmarks.faults.clocked_store import ClockedStore
 from benchmarks.faults.doors import Door, open_door
-from callgate import CredentialBinding
+from callgate import CredentialSource
 from gateway.embedded.engine_daemon import EngineDaemon
 from gateway.embedded.stack import ExistingStore, Stack, StackOptions
 from gateway.embedded.state_dir import StateDir
@@ -139,9 +139,9 @@ async def _open_doors(
 
 async def _offer(door: Door, charges: Charges, vault: Vault, secret: str | None) -> None:
     """Import the API, and let its tools read their secret, if they have one."""
-    bindings = [CredentialBinding("token", _SECRET, "token")] if secret else []
+    sources = [CredentialSource("token", _SECRET, "token")] if secret else []
     report = await door.client.import_toolset(
-        document(secured=secret is not None), "charges", server=charges.url, credentials=bindings
+        document(secured=secret is not None), "charges", server=charges.url, credentials=sources
     )
     if secret:
         await vault.request("POST", _SECRET, {"data": {"token": secret}})

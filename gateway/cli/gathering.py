@@ -7,7 +7,7 @@ from pathlib import Path
 
 import typer
 
-from callgate import CredentialBinding
+from callgate import CredentialSource
 from gateway.cli import source as sources
 from gateway.cli.connection import REFUSED
 from gateway.cli.output import tell, tell_cure
@@ -40,7 +40,7 @@ class Gathered:
     source: str
     toolset: str
     server: str
-    credentials: tuple[CredentialBinding, ...]
+    credentials: tuple[CredentialSource, ...]
     require_approval: tuple[str, ...]
     manifest: bytes
     secrets: frozenset[str]
@@ -56,9 +56,9 @@ def gather(words: Words) -> Gathered:
         raise typer.BadParameter("name a document, or a manifest that names one", param_hint="SOURCE")
     if not toolset:
         raise typer.BadParameter("name the toolset, or pass a manifest that does", param_hint="--name")
-    bindings = tuple(_binding(text) for text in words.credentials)
-    secrets = frozenset((*(one.path for one in bindings), *_secrets(said.header)))
-    return Gathered(source, toolset, words.server, bindings, words.require_approval, raw, secrets)
+    credentials = tuple(_credential_source(text) for text in words.credentials)
+    secrets = frozenset((*(one.path for one in credentials), *_secrets(said.header)))
+    return Gathered(source, toolset, words.server, credentials, words.require_approval, raw, secrets)
 
 
 def read_document(source: str) -> bytes:
@@ -99,9 +99,9 @@ def _secrets(header: ToolsetHeader) -> Iterator[str]:
             yield settings["credential"]["path"]
 
 
-def _binding(text: str) -> CredentialBinding:
+def _credential_source(text: str) -> CredentialSource:
     parts = _CREDENTIAL.fullmatch(text)
     if not parts:
         cure = "write SCHEME=PATH#FIELD, such as bearerAuth=secret/data/orders#token"
         raise typer.BadParameter(cure, param_hint="--credential")
-    return CredentialBinding(parts["scheme"], parts["path"], parts["field"])
+    return CredentialSource(parts["scheme"], parts["path"], parts["field"])

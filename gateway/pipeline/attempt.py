@@ -15,6 +15,7 @@ from gateway.pipeline.job_builder import job_for, needs_no_permission, spec_for
 from gateway.pipeline.obligations import TOKEN
 from gateway.records.ledger.protocol import Fenced, FencedLease, Ledger
 from gateway.secrets.credentials import Credentials, Purpose
+from registry.credentials.kinds import for_runner
 from sandbox.api.errors import ImageMissing, ImageUnusable, SandboxError
 from sandbox.api.job import Secret
 from sandbox.api.ports import Box, Pool
@@ -103,6 +104,7 @@ class AttemptRunner:
         binding = execution.version.draft.credential
         if binding is None:
             return None
+        kind, parameters = for_runner(binding)
         purpose = Purpose(execution.version, held.tenant, held.id, attempt_log.number, trace_id_of(traceparent()))
         with attempt_log.phase("credential"), step("credential"):
             credential = await self._credentials.issue(purpose, ttl=execution.attempt_timeout + TOKEN_MARGIN)
@@ -113,11 +115,9 @@ class AttemptRunner:
             vault=self._vault,
             wrapping_token=credential.wrapping_token,
             path=binding.path,
-            field=binding.field,
-            place=binding.place.value,
-            name=binding.name,
-            prefix=binding.prefix,
-            basic=binding.basic,
+            fields=(binding.field,),
+            kind=kind,
+            parameters=parameters,
         )
 
     async def _permit(self, held: FencedLease, attempt_log: AttemptLog) -> float | None:

@@ -13,6 +13,7 @@ from urllib.parse import quote, unquote
 from registry.calling import parameter_styles
 from registry.calling.content import write_content
 from registry.calling.parameter_styles import Pair, encode
+from registry.credentials.kinds import occupied
 from registry.model.canonical_json import canonical
 from registry.model.errors import RequestRefused
 from registry.model.media_types import is_json
@@ -147,8 +148,7 @@ def _query(draft: Draft, filled: Filled) -> Iterator[Pair]:
 def _own(draft: Draft, parameter: Parameter, pairs: Iterable[Pair]) -> Iterator[Pair]:
     """The pairs, if none has the name of another parameter in its place or of the credential: keys are arguments, too."""
     taken = {encode(one.name) for one in draft.operation.parameters if one.place is parameter.place}
-    if draft.credential is not None and draft.credential.place is parameter.place:
-        taken.add(encode(draft.credential.name))
+    taken |= {encode(name) for place, name in occupied(draft.credential) if place is parameter.place}
     for name, sent in pairs:
         if name in taken and name != encode(parameter.name):
             raise RequestRefused(f"a key of the argument {parameter.argument!r} is the name of another parameter")

@@ -15,17 +15,18 @@ from registry.compiler.parameters import ParameterReader
 from registry.compiler.responses import read_answer
 from registry.compiler.security import Security
 from registry.compiler.servers import choose_server, require_server
+from registry.credentials.kinds import occupied
 from registry.document.swagger import is_swagger, source_pointer
 from registry.manifest.apply import credential_of, settle
 from registry.manifest.manifest import OperationKey
-from registry.manifest.toolset import Compiled, CredentialRequest, Progress, ToolsetHeader
+from registry.manifest.toolset import Compiled, CredentialSource, Progress, ToolsetHeader
 from registry.model.effects import METHODS
 from registry.model.errors import DocumentInvalid, ManifestInvalid
 from registry.model.import_fault import Distinct, ImportFault, OperationUnusable
 from registry.model.references import References
 from registry.model.tool import CONTAINER_SERVER, CredentialBinding, Draft, Effect, JsonObject, Operation
 
-__all__ = ["Compiled", "CredentialRequest", "ImportFault", "ToolsetHeader", "compile_document"]
+__all__ = ["Compiled", "CredentialSource", "ImportFault", "ToolsetHeader", "compile_document"]
 
 OPERATIONS = 20_000
 _TOOLSET = re.compile(r"[a-z][a-z0-9-]{0,39}")
@@ -95,7 +96,7 @@ class _Compiler:
             (site.item, site.item_pointer),
             (site.operation, site.pointer),
             body=body.body.argument if body else None,
-            credential=credential,
+            occupied=occupied(credential),
         )
         answer = read_answer(site.operation, site.pointer, self._references)
         promised, output_faults = self._contracts.answer(answer)

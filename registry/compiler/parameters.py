@@ -2,15 +2,16 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
 
+from registry.credentials.kind import RequestField
 from registry.model.import_fault import ImportFault, LeadsNowhere, OperationUnusable
 from registry.model.media_types import essence, is_json
 from registry.model.references import References, escape
-from registry.model.tool import CredentialBinding, JsonObject, Parameter, ValuePlace
+from registry.model.tool import JsonObject, Parameter, ValuePlace
 
 # Headers that frame the message, name who is calling, or open something other than the API: never taken from arguments.
 _FORBIDDEN_HEADER = re.compile(
@@ -64,17 +65,19 @@ class ParameterReader:
         operation: tuple[JsonObject, str],
         *,
         body: str | None,
-        credential: CredentialBinding | None,
+        occupied: Iterable[RequestField],
     ) -> ReadParameters:
-        """All parameters of the operation, its own winning over the path item's. `body` is the argument that is taken already.
+        """All parameters of the operation, its own winning over the path item's. `body` is the argument that is taken already,
+        `occupied` what the credential fills.
 
         Raises OperationUnusable for one that cannot be sent.
         """
         ignored: list[ImportFault] = []
+        taken = {(place, name.lower()) for place, name in occupied}
         merged = self._list(*item, ignored) | self._list(*operation, ignored)
         kept: list[Declared] = []
         for (place, name), (node, pointer) in merged.items():
-            if reason := _refusal(place, name, credential):
+            if reason := _refusal(place, name, taken):
                 ignored.append(ImportFault(pointer, reason, "Nothing is to be done: the gateway sets such headers itself."))
             else:
                 kept.append(_declare(place, node, pointer, self._references))
@@ -120,8 +123,8 @@ def _key(node: JsonObject, pointer: str) -> tuple[ValuePlace, str]:
     return ValuePlace(where), name.lower() if where == ValuePlace.HEADER else name
 
 
-def _refusal(place: ValuePlace, name: str, credential: CredentialBinding | None) -> str | None:
-    if credential is not None and (place, name.lower()) == (credential.place, credential.name.lower()):
+def _refusal(place: ValuePlace, name: str, taken: Collection[RequestField]) -> str | None:
+    if (place, name.lower()) in taken:
         return "the parameter is filled by the credential, not by an argument"
     if place is ValuePlace.HEADER and _FORBIDDEN_HEADER.fullmatch(name):
         return "this header is never taken from arguments"

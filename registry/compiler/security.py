@@ -4,11 +4,12 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from registry.manifest.toolset import CredentialRequest
+from registry.credentials.kinds import bind_scheme
+from registry.manifest.toolset import CredentialSource
 from registry.model.errors import DocumentInvalid
 from registry.model.import_fault import ImportFault, OperationUnusable
 from registry.model.references import References, escape
-from registry.model.tool import CredentialBinding, JsonObject, Requirement, ValuePlace
+from registry.model.tool import CredentialBinding, JsonObject, Requirement
 
 _DIRECT = re.compile(r"(header|query|cookie):([!#$%&'*+.^_`|~0-9A-Za-z-]+)")  # the name: a token (RFC 9110 §5.6.2)
 _CURE = "Import again with a credential for one of the operation's security schemes, if it needs one."
@@ -17,19 +18,19 @@ _CURE = "Import again with a credential for one of the operation's security sche
 class Security:
     """The security schemes of one document, and the secrets that the operator names for them."""
 
-    def __init__(self, document: JsonObject, references: References, requests: tuple[CredentialRequest, ...]) -> None:
-        """Raises DocumentInvalid for a request that names no scheme of the document, or a second one for every operation."""
+    def __init__(self, document: JsonObject, references: References, sources: tuple[CredentialSource, ...]) -> None:
+        """Raises DocumentInvalid for a source that names no scheme of the document, or a second one for every operation."""
         self._references = references
         self._document = document
         components = document.get("components")
         schemes = components.get("securitySchemes") if isinstance(components, dict) else None
         self._schemes: JsonObject = schemes if isinstance(schemes, dict) else {}
-        self._requests = {request.scheme: request for request in requests}
-        direct = [binding for request in requests for binding in _direct(request)]
+        self._sources = {source.scheme: source for source in sources}
+        direct = [binding for source in sources for binding in _direct(source)]
         if len(direct) > 1:
             raise DocumentInvalid("more than one credential is meant for every operation", cure="Pass one of them.")
         self._everywhere = direct[0] if direct else None
-        for name in self._requests:
+        for name in self._sources:
             if not _DIRECT.fullmatch(name) and name not in self._schemes:
                 raise DocumentInvalid(f"the document has no security scheme {name!r}", cure=self._cure())
 
@@ -47,8 +48,8 @@ class Security:
         if not isinstance(required, list) or not all(isinstance(alternative, dict) for alternative in required):
             raise OperationUnusable("`security` is not a list of objects", pointer=pointer)
         for alternative in required:
-            if len(alternative) == 1 and (request := self._requests.get(next(iter(alternative)))):
-                return self._bind(request), ()
+            if len(alternative) == 1 and (source := self._sources.get(next(iter(alternative)))):
+                return self._bind(source), ()
         if not required or {} in required:
             return None, ()
         return None, (_unsatisfied(required, pointer),)
@@ -72,21 +73,10 @@ class Security:
         named = sorted(scope for scope in scopes if isinstance(scope, str)) if isinstance(scopes, list) else ()
         return Requirement(kind, tuple(named))
 
-    def _bind(self, request: CredentialRequest) -> CredentialBinding:
-        place = f"/components/securitySchemes/{escape(request.scheme)}"
-        scheme, place = self._references.follow(self._schemes[request.scheme], place)
-        match scheme:
-            case {"type": "apiKey", "in": "header" | "query" | "cookie" as where, "name": str(name)}:
-                if not _DIRECT.fullmatch(f"{where}:{name}"):
-                    raise OperationUnusable("the security scheme's name cannot be sent", pointer=place)
-                return CredentialBinding(request.path, request.field, ValuePlace(where), name)
-            case {"type": "http", "scheme": str(kind)} if kind.lower() == "basic":
-                return CredentialBinding(request.path, request.field, ValuePlace.HEADER, "Authorization", "Basic ", basic=True)
-            case {"type": "http", "scheme": str(kind)} if kind.lower() == "bearer":
-                return _bearer(request)
-            case {"type": "oauth2" | "openIdConnect"}:
-                return _bearer(request)
-        raise OperationUnusable("this security scheme is not supported", pointer=place, cure="Use `header:NAME` instead.")
+    def _bind(self, source: CredentialSource) -> CredentialBinding:
+        place = f"/components/securitySchemes/{escape(source.scheme)}"
+        scheme, place = self._references.follow(self._schemes[source.scheme], place)
+        return bind_scheme(scheme, place, source.path, source.field)
 
     def _cure(self) -> str:
         names = ", ".join(sorted(map(str, self._schemes))[:10])
@@ -94,13 +84,11 @@ class Security:
         return f"{known} `header:NAME`, `query:NAME` or `cookie:NAME`."
 
 
-def _direct(request: CredentialRequest) -> Iterator[CredentialBinding]:
-    if match := _DIRECT.fullmatch(request.scheme):
-        yield CredentialBinding(request.path, request.field, ValuePlace(match[1]), match[2])
-
-
-def _bearer(request: CredentialRequest) -> CredentialBinding:
-    return CredentialBinding(request.path, request.field, ValuePlace.HEADER, "Authorization", "Bearer ")
+def _direct(source: CredentialSource) -> Iterator[CredentialBinding]:
+    """For a document that forgot to declare it: `header:NAME` and its like name the place of an API key themselves."""
+    if match := _DIRECT.fullmatch(source.scheme):
+        scheme = {"type": "apiKey", "in": match[1], "name": match[2]}
+        yield bind_scheme(scheme, "", source.path, source.field)
 
 
 def _unsatisfied(required: list[dict[str, Any]], pointer: str) -> ImportFault:

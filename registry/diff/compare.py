@@ -5,7 +5,7 @@ Arguments are contravariant: what was valid must stay valid. Answers are covaria
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import fields, replace
+from dataclasses import MISSING, is_dataclass, replace
 from typing import Any
 
 from registry.diff.finding_text import input_finding, output_finding, short
@@ -14,6 +14,7 @@ from registry.diff.schema_changes import changes
 from registry.diff.wire_changes import wire_findings
 from registry.model.findings import Finding, Severity
 from registry.model.tool import Draft
+from registry.model.value_codec import plain
 
 #: What an operator decides, and callers need not change for. All else of a draft is compared by a rule of its own.
 _SETTINGS = (
@@ -134,5 +135,6 @@ def _opens(old: Any, new: Any) -> bool:
 def _differing(old: Any, new: Any) -> list[str]:
     if old is None or new is None:
         return []
-    names = [field.name for field in fields(new)] if hasattr(new, "__dataclass_fields__") else []
-    return [name for name in names if getattr(old, name) != getattr(new, name)]
+    before, after = plain(old), plain(new)
+    names = dict.fromkeys((*before, *after)) if is_dataclass(new) else ()
+    return [name for name in names if before.get(name, MISSING) != after.get(name, MISSING)]

@@ -3,6 +3,7 @@
 from dataclasses import fields, replace
 from typing import Any, get_type_hints
 
+from registry.credentials.kinds import bind_setting
 from registry.model.effects import effect_of
 from registry.model.errors import ReferenceInvalid
 from registry.model.import_fault import OperationUnusable
@@ -17,8 +18,7 @@ _CURE = "Correct the operation's settings in the manifest."
 
 def credential_of(settings: JsonObject) -> CredentialBinding | None:
     """The credential that the manifest binds to this operation."""
-    binding: CredentialBinding | None = restore(CredentialBinding, settings["credential"])
-    return binding
+    return bind_setting(settings["credential"]) if settings["credential"] else None
 
 
 def settle(draft: Draft, settings: JsonObject, pointer: str) -> Draft:

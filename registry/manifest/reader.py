@@ -11,7 +11,7 @@ import orjson
 
 from registry.document import yaml_text
 from registry.manifest.manifest import Group, Manifest
-from registry.manifest.toolset import CredentialRequest, ToolsetHeader
+from registry.manifest.toolset import CredentialSource, ToolsetHeader
 from registry.model.errors import DocumentInvalid, DocumentTooLarge, ManifestInvalid, Violation
 from registry.model.json_limits import count_nodes
 from registry.model.references import escape
@@ -89,7 +89,7 @@ def _place(raw: bytes, pointer: str) -> str:
 
 
 def _header(text: JsonObject) -> ToolsetHeader:
-    credentials = (CredentialRequest(scheme, one["path"], one["field"]) for scheme, one in text.get("credentials", {}).items())
+    credentials = (CredentialSource(scheme, one["path"], one["field"]) for scheme, one in text.get("credentials", {}).items())
     return ToolsetHeader(text["toolset"], text.get("server"), tuple(credentials), manifest=_manifest(text))
 
 

@@ -9,7 +9,7 @@ from registry.model.tool import Draft
 
 
 @dataclass(frozen=True, slots=True)
-class CredentialRequest:
+class CredentialSource:
     """Which secret satisfies a security scheme.
 
     `scheme` names one of the document's securitySchemes, or is `header:NAME`, `query:NAME` or `cookie:NAME`: then it applies to
@@ -32,7 +32,7 @@ class ToolsetHeader:
 
     toolset: str
     server: str | None = None
-    credentials: tuple[CredentialRequest, ...] = ()
+    credentials: tuple[CredentialSource, ...] = ()
     require_approval: tuple[str, ...] = ()
     origin: str = ""
     manifest: Manifest = field(default_factory=Manifest)

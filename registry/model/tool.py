@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any
+
+from registry.model.value_codec import BESIDE
 
 JsonObject = dict[str, Any]
 
@@ -87,17 +89,16 @@ class Body:
 
 @dataclass(frozen=True, slots=True)
 class CredentialBinding:
-    """Which secret authenticates the box to the API, and where in the request the runner puts it.
+    """Which secret in Vault authenticates the box to the API, and what the runner makes of it.
 
-    `prefix` goes before the value ("Bearer "); `basic` asks for base64 first (RFC 7617).
+    `kind_parameters` are plain JSON, and `registry.credentials` alone reads them: they tell of which kind the credential is,
+    and what that kind needs to know. On the shelf, in digests and in manifests they lie beside `path` and `field`, so no kind
+    may give one of these names to a parameter.
     """
 
     path: str
     field: str
-    place: ValuePlace
-    name: str
-    prefix: str = ""
-    basic: bool = False
+    kind_parameters: Annotated[JsonObject, BESIDE]
 
 
 @dataclass(frozen=True, slots=True)

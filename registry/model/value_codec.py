@@ -1,14 +1,18 @@
 """Frozen values ↔ JSON, by their type hints: one form for the shelf, for digests and for manifests.
 
 What equals its default is left out. So a field that a later release adds, with a default that means what was done before,
-changes neither what lies on the shelf nor any digest.
+changes neither what lies on the shelf nor any digest. A dictionary marked BESIDE has no name of its own on the shelf.
 """
 
 from dataclasses import MISSING, fields, is_dataclass
 from enum import Enum
 from functools import cache
 from types import NoneType, UnionType
-from typing import Any, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
+
+#: Marks a field that is a dictionary (`Annotated[…, BESIDE]`): its entries lie beside the other fields, and it takes every name
+#: that is not one of theirs.
+BESIDE = "beside"
 
 
 def plain(value: Any) -> Any:
@@ -20,7 +24,9 @@ def plain(value: Any) -> Any:
     if not is_dataclass(value):
         return value
     given = ((field, getattr(value, field.name)) for field in fields(value))
-    return {field.name: plain(item) for field, item in given if not _is_default(item, field.default)}
+    stored = {field.name: plain(item) for field, item in given if not _is_default(item, field.default)}
+    beside = _beside(value.__class__)
+    return stored if beside is None else {**stored.pop(beside), **stored}
 
 
 def restore(kind: Any, stored: Any) -> Any:
@@ -39,8 +45,17 @@ def restore(kind: Any, stored: Any) -> Any:
         return stored
     if is_dataclass(kind):
         hints = _hints(kind)
-        return kind(**{name: restore(hints[name], item) for name, item in stored.items()})
+        return kind(**{name: restore(hints[name], item) for name, item in _fields(kind, stored).items()})
     return kind(stored) if kind is float or issubclass(kind, Enum) else stored
+
+
+def _fields(kind: type, stored: dict[str, Any]) -> dict[str, Any]:
+    """What lies on the shelf, by the fields of `kind`."""
+    beside, hints = _beside(kind), _hints(kind)
+    if beside is None:
+        return stored
+    others = {name: item for name, item in stored.items() if name not in hints or name == beside}
+    return {**{name: item for name, item in stored.items() if name not in others}, beside: others}
 
 
 def _is_default(value: Any, default: Any) -> bool:
@@ -51,3 +66,9 @@ def _is_default(value: Any, default: Any) -> bool:
 @cache
 def _hints(kind: type) -> dict[str, Any]:
     return get_type_hints(kind)
+
+
+@cache
+def _beside(kind: Any) -> str | None:
+    hints = get_type_hints(kind, include_extras=True)
+    return next((name for name, hint in hints.items() if get_origin(hint) is Annotated and BESIDE in hint.__metadata__), None)

@@ -1,5 +1,6 @@
 """What a box is asked to do: one HTTP exchange, or one run of a program. A secret is for the box only."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network
 
@@ -8,19 +9,19 @@ Network = IPv4Network | IPv6Network
 
 @dataclass(frozen=True, slots=True)
 class Secret:
-    """Where the runner finds the secret, and where in the request it goes.
+    """Where the runner finds the secret, and which kind of credential it makes of it.
 
-    `wrapping_token` opens exactly once (Vault's response wrapping) to a token that can read `path` and nothing else.
+    `wrapping_token` opens exactly once (Vault's response wrapping) to a token that can read `path` and nothing else. `fields`
+    are those fields of the secret that the kind takes, in its order. `kind` names a row of the runner's table
+    (`runner/credentials.go`); `parameters` are for that kind alone, plain JSON.
     """
 
     vault: str
     wrapping_token: str = field(repr=False)
     path: str
-    field: str
-    place: str
-    name: str
-    prefix: str = ""
-    basic: bool = False
+    fields: tuple[str, ...]
+    kind: str
+    parameters: Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +49,8 @@ class ProgramJob:
 
     `way_out`: whether its box has destinations, which the program finds as HTTPS_PROXY and HTTP_PROXY. The secret goes into its
     requests for `credential_host` (`host:port`), which come to the runner in the clear and leave it in TLS if `credential_tls`;
-    where there is no such host, the program gets it as a file (CALLGATE_CREDENTIAL_FILE). A secret's place, name and prefix
-    count for the former only.
+    where there is no such host, the program gets it as a file (CALLGATE_CREDENTIAL_FILE), without anything that its kind would
+    add to it in a request.
     """
 
     command: tuple[str, ...]

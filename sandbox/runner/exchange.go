@@ -2,7 +2,6 @@ package main
 
 import (
 	"bufio"
-	"bytes"
 	"fmt"
 	"io"
 	"maps"
@@ -20,71 +19,17 @@ const (
 	mostInterims = 8 // 1xx answers before the real one
 )
 
-// expectsBody names the methods whose requests say so where they have none (RFC 9110, 8.6): some servers insist.
-var expectsBody = []string{http.MethodPost, http.MethodPut, http.MethodPatch}
-
-// compose writes the request out, with the secret in its place. The headers go out as the job has them, in its order.
-func (a *attempt) compose(found *secret) (net.Buffers, *flaw) {
-	target, headers := a.target, slices.Clone(a.Headers)
+// compose writes the request out, with the credential in its place. The headers go out as the job has them, in its order.
+func (a *attempt) compose(found *credential) net.Buffers {
+	request := &outgoing{a.Method, a.origin.header, a.target, slices.Clone(a.Headers), a.body}
 	if found != nil {
-		var f *flaw
-		if target, headers, f = a.place(found, target, headers); f != nil {
-			return nil, f
-		}
+		found.put(request)
 	}
-	var request bytes.Buffer
-	fmt.Fprintf(&request, "%s %s HTTP/1.1\r\nHost: %s\r\n", a.Method, target, a.origin.header)
-	for _, header := range headers {
-		fmt.Fprintf(&request, "%s: %s\r\n", header[0], header[1])
-	}
-	if a.HasBody || slices.Contains(expectsBody, a.Method) {
-		fmt.Fprintf(&request, "Content-Length: %d\r\n", len(a.body))
-	}
-	request.WriteString("Connection: close\r\n\r\n")
-	if len(a.body) > chunk {
-		return net.Buffers{request.Bytes(), a.body}, nil // a copy could exceed the box's memory
-	}
-	request.Write(a.body)
-	return net.Buffers{request.Bytes()}, nil
-}
-
-func (a *attempt) place(found *secret, target string, headers [][2]string) (string, [][2]string, *flaw) {
-	name := a.Secret.Name
-	if !isToken(name) || framing[strings.ToLower(name)] {
-		return "", nil, invalid("the secret's name cannot be a header, a cookie or a parameter")
-	}
-	switch a.Secret.Place {
-	case "header":
-		return target, append(without(headers, name), [2]string{name, found.text}), nil
-	case "cookie":
-		return target, addCookie(headers, name+"="+found.text), nil
-	case "query":
-		separator := "?"
-		if strings.Contains(target, "?") {
-			separator = "&"
-		}
-		return target + separator + name + "=" + found.text, headers, nil
-	}
-	return "", nil, invalid("the secret's place is not header, cookie or query")
-}
-
-func without(headers [][2]string, name string) [][2]string {
-	return slices.DeleteFunc(headers, func(header [2]string) bool { return strings.EqualFold(header[0], name) })
-}
-
-// addCookie joins the one Cookie header that a request may have (RFC 6265, 5.4).
-func addCookie(headers [][2]string, pair string) [][2]string {
-	for i, header := range headers {
-		if strings.EqualFold(header[0], "Cookie") {
-			headers[i][1] = header[1] + "; " + pair
-			return headers
-		}
-	}
-	return append(headers, [2]string{"Cookie", pair})
+	return request.write(a.HasBody)
 }
 
 // exchange sends the request and streams the answer to the gateway. From here on, the upstream may have acted.
-func (a *attempt) exchange(conn net.Conn, request net.Buffers, found *secret) *flaw {
+func (a *attempt) exchange(conn net.Conn, request net.Buffers, found *credential) *flaw {
 	defer a.watch.start("exchange")()
 	send(request, conn)
 	bounded := &io.LimitedReader{R: conn, N: longestHead}
@@ -155,14 +100,14 @@ func (a *attempt) stream(from io.Reader, redact *redactor) *flaw {
 	}
 }
 
-func (a *attempt) forward(content []byte) {
+func (s *session) forward(content []byte) {
 	if len(content) > 0 {
-		a.tell(a.gateway.send(body, content))
+		s.tell(s.gateway.send(body, content))
 	}
 }
 
 // tell ends the box where the gateway cannot be told any more.
-func (a *attempt) tell(err error) {
+func (s *session) tell(err error) {
 	if err != nil {
 		os.Exit(0)
 	}

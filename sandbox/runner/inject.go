@@ -22,31 +22,16 @@ func (e *execution) rewrite(request *httputil.ProxyRequest) {
 	}
 	out.Host = hostHeader(out.URL)
 	out.Header.Set("Accept-Encoding", "identity") // what is compressed cannot be searched for the secret
-	e.inject(out)
+	e.credential.addTo(out)
 }
 
 // injects tells whether a request is for the credential's host: by its name, and by the port where it gives one.
 func (e *execution) injects(target *url.URL) bool {
 	host, port, err := net.SplitHostPort(e.job.CredentialHost)
-	if e.secret == nil || err != nil {
+	if e.credential == nil || err != nil {
 		return false
 	}
 	return strings.EqualFold(target.Hostname(), host) && (target.Port() == "" || target.Port() == port)
-}
-
-// inject puts the secret in its place, instead of whatever the program has put there.
-func (e *execution) inject(out *http.Request) {
-	ref := e.job.Secret
-	switch ref.Place {
-	case "header":
-		out.Header.Del(ref.Name)
-		out.Header.Set(ref.Name, e.secret.text)
-	case "cookie":
-		cookies := append(out.Header.Values("Cookie"), ref.Name+"="+e.secret.text)
-		out.Header.Set("Cookie", strings.Join(cookies, "; "))
-	case "query":
-		out.URL.RawQuery = strings.TrimPrefix(out.URL.RawQuery+"&"+ref.Name+"="+e.secret.text, "&")
-	}
 }
 
 // hostHeader is the authority as clients write it: without the port that the scheme implies.
@@ -57,7 +42,7 @@ func hostHeader(target *url.URL) string {
 
 // inspect keeps the secret from coming back to the program.
 func (e *execution) inspect(answer *http.Response) error {
-	if e.secret == nil {
+	if e.credential == nil {
 		return nil
 	}
 	if encoding := answer.Header.Get("Content-Encoding"); encoding != "" && encoding != "identity" {
@@ -71,7 +56,7 @@ func (e *execution) inspect(answer *http.Response) error {
 	answer.Trailer = nil
 	answer.Header.Del("Content-Length") // a redaction changes it
 	answer.ContentLength = -1
-	answer.Body = &redactedBody{answer.Body, newRedactor(e.secret.needles()), nil, false}
+	answer.Body = &redactedBody{answer.Body, newRedactor(e.credential.needles()), nil, false}
 	return nil
 }
 

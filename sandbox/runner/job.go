@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"net"
@@ -130,12 +129,10 @@ func isVisible(text string) bool {
 	return !strings.ContainsFunc(text, func(char rune) bool { return char <= ' ' || char >= 0x7f })
 }
 
-// attempt is the job under way.
+// attempt is a request under way.
 type attempt struct {
+	*session
 	*job
-	gateway *channel
-	watch   *stopwatch
-	ctx     context.Context
 }
 
 // perform reads as the job runs: prepare everything, ask, and only then send.
@@ -145,10 +142,7 @@ func (a *attempt) perform() *flaw {
 		return flaw
 	}
 	defer conn.Close()
-	request, flaw := a.compose(found)
-	if flaw != nil {
-		return flaw
-	}
+	request := a.compose(found)
 	if flaw := a.ask(); flaw != nil {
 		return flaw
 	}
@@ -156,14 +150,14 @@ func (a *attempt) perform() *flaw {
 }
 
 // prepare redeems the secret and connects to the upstream, both at once. The first flaw is reported; the other is not waited for.
-func (a *attempt) prepare() (net.Conn, *secret, *flaw) {
+func (a *attempt) prepare() (net.Conn, *credential, *flaw) {
 	if a.Secret == nil {
 		conn, f := a.connectUpstream()
 		return conn, nil, f
 	}
 	var (
 		conn  net.Conn
-		found *secret
+		found *credential
 		flaws = make(chan *flaw, 2)
 	)
 	go func() {
@@ -220,11 +214,11 @@ func within(begin time.Time, milliseconds int64) *flaw {
 }
 
 // blame names the fault behind err: the broker's no, the job's time where that is over, and the given one otherwise.
-func (a *attempt) blame(err error, fault, evidence, message string) *flaw {
+func (s *session) blame(err error, fault, evidence, message string) *flaw {
 	if no := (refused{}); errors.As(err, &no) {
 		return no.flaw
 	}
-	if errors.Is(err, os.ErrDeadlineExceeded) || a.ctx.Err() != nil {
+	if errors.Is(err, os.ErrDeadlineExceeded) || s.ctx.Err() != nil {
 		return &flaw{"TIMED_OUT", evidence, "the job's time ended: " + message}
 	}
 	return &flaw{fault, evidence, message}

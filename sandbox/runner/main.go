@@ -73,7 +73,7 @@ func serveRequest(gateway *channel, payload []byte) error {
 	}
 	ctx, cancel := timeLimit(job.TimeoutMS)
 	defer cancel()
-	work := &attempt{job, gateway, newStopwatch(), ctx}
+	work := &attempt{newSession(gateway, ctx, job.SendWithinMS > 0), job}
 	if flaw := work.perform(); flaw != nil {
 		return gateway.fail(flaw, work.watch.phases())
 	}
@@ -90,7 +90,7 @@ func serveProgram(gateway *channel, payload []byte) error {
 	}
 	ctx, cancel := timeLimit(job.TimeoutMS)
 	defer cancel()
-	work := newExecution(job, gateway, ctx)
+	work := &execution{session: newSession(gateway, ctx, false), job: job}
 	ended, flaw := work.perform()
 	if flaw != nil {
 		return gateway.fail(flaw, work.watch.phases())

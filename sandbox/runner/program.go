@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -49,14 +48,10 @@ type completion struct {
 
 // execution is a program under way.
 type execution struct {
-	*attempt // redeems the secret and reaches the broker
-	job      *programJob
-	secret   *secret
-	redact   *redactor
-}
-
-func newExecution(j *programJob, gateway *channel, ctx context.Context) *execution {
-	return &execution{attempt: &attempt{&job{Secret: j.Secret}, gateway, newStopwatch(), ctx}, job: j}
+	*session
+	job        *programJob
+	credential *credential
+	redact     *redactor
 }
 
 // perform reads as the job runs: the secret, the way out, the program, and then nothing of it is left.
@@ -96,9 +91,9 @@ func (e *execution) prepare() *flaw {
 		if f != nil {
 			return f
 		}
-		e.secret = found
+		e.credential = found
 	}
-	e.redact = newRedactor(e.secret.needles())
+	e.redact = newRedactor(e.credential.needles())
 	return nil
 }
 
@@ -161,8 +156,8 @@ func (e *execution) environment() ([]string, *flaw) {
 			added = append(added, [2]string{name, "http://" + proxyAddress})
 		}
 	}
-	if e.secret != nil && e.job.CredentialHost == "" {
-		if err := os.WriteFile(credentialFile, []byte(e.secret.value), 0o400); err != nil {
+	if e.credential != nil && e.job.CredentialHost == "" {
+		if err := os.WriteFile(credentialFile, []byte(e.credential.file), 0o400); err != nil {
 			return nil, unsent("SECRET_UNAVAILABLE", "the credential's file could not be written: "+cause(err))
 		}
 		added = append(added, [2]string{"CALLGATE_CREDENTIAL_FILE", credentialFile})

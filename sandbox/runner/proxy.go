@@ -20,7 +20,7 @@ func (e *execution) serveProxy() error {
 		return err
 	}
 	server := &http.Server{
-		Handler:           &proxy{e, e.reverseProxy()},
+		Handler:           &proxy{e.reverseProxy()},
 		ReadHeaderTimeout: 10 * time.Second,
 		MaxHeaderBytes:    longestProxiedHead,
 		ErrorLog:          log.New(io.Discard, "", 0),
@@ -29,10 +29,7 @@ func (e *execution) serveProxy() error {
 	return nil
 }
 
-type proxy struct {
-	*execution
-	plain *httputil.ReverseProxy
-}
+type proxy struct{ plain *httputil.ReverseProxy }
 
 func (p *proxy) ServeHTTP(writer http.ResponseWriter, request *http.Request) {
 	switch {

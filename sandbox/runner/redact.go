@@ -2,6 +2,10 @@ package main
 
 import (
 	"bytes"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"net/url"
 	"slices"
 	"strings"
 )
@@ -70,4 +74,27 @@ func (r *redactor) rest() []byte {
 	held := r.held
 	r.held = nil
 	return held
+}
+
+// echoes are the forms in which an upstream might send a value back.
+func echoes(value string) []string {
+	raw := []byte(value)
+	return []string{
+		value, url.QueryEscape(value), url.PathEscape(value),
+		base64.StdEncoding.EncodeToString(raw), base64.RawStdEncoding.EncodeToString(raw),
+		base64.URLEncoding.EncodeToString(raw), base64.RawURLEncoding.EncodeToString(raw),
+		hex.EncodeToString(raw), strings.ToUpper(hex.EncodeToString(raw)),
+		inJSON(value, true), inJSON(value, false),
+	}
+}
+
+// inJSON is the value as it stands in a JSON string, with or without the escapes that HTML needs.
+func inJSON(value string, forHTML bool) string {
+	var text strings.Builder
+	encoder := json.NewEncoder(&text)
+	encoder.SetEscapeHTML(forHTML)
+	if encoder.Encode(value) != nil {
+		return ""
+	}
+	return strings.Trim(text.String(), "\"\n")
 }

@@ -10,7 +10,8 @@ import (
 
 // What a rehearsal is about. It goes nowhere.
 const (
-	rehearsedJob = `{"method":"GET","url":"http://nobody/","headers":[["accept","*/*"]],"timeout_ms":1000,"response_bytes":9,"send_within_ms":1000}`
+	rehearsedJob = `{"method":"GET","url":"http://nobody/","headers":[["accept","*/*"]],"timeout_ms":1000,"response_bytes":9,"send_within_ms":1000,
+		"secret":{"fields":[""],"parameters":{"place":"header","name":"authorization"}}}`
 	rehearsedEnd = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
 )
 
@@ -24,8 +25,9 @@ func rehearse() {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
 	nobody := &channel{out: bufio.NewWriterSize(io.Discard, chunk)}
-	work := &attempt{job, nobody, newStopwatch(), ctx}
-	request, _ := work.compose(nil)
+	work := &attempt{newSession(nobody, ctx, true), job}
+	_, _ = parsePlacement(job.Secret.Parameters)
+	request := work.compose(nil)
 	near, far := net.Pipe()
 	defer near.Close()
 	go answerOnce(far)

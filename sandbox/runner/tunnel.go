@@ -35,11 +35,11 @@ var authorities = sync.OnceValue(func() *x509.CertPool {
 
 // connect reaches o through the broker. Whatever fails here, nothing of the request has been sent. Where TLS, or a request that need
 // not ask, is the next to be written, the broker's answer is not waited for: it comes before the first byte from o.
-func (a *attempt) connect(o origin, fault string) (net.Conn, *flaw) {
-	if !o.secure && a.SendWithinMS == 0 {
-		return a.tunnel(o.authority(), fault)
+func (s *session) connect(o origin, fault string) (net.Conn, *flaw) {
+	if !o.secure && !s.unasked {
+		return s.tunnel(o.authority(), fault)
 	}
-	conn, f := a.enter(o.authority(), fault)
+	conn, f := s.enter(o.authority(), fault)
 	if f != nil || !o.secure {
 		return conn, f
 	}
@@ -49,8 +49,8 @@ func (a *attempt) connect(o origin, fault string) (net.Conn, *flaw) {
 		MinVersion: tls.VersionTLS12,
 		NextProtos: []string{"http/1.1"},
 	})
-	if err := secured.HandshakeContext(a.ctx); err != nil {
-		return nil, a.blame(err, fault, notSent, fmt.Sprintf("no TLS with %s: %v", o.authority(), err))
+	if err := secured.HandshakeContext(s.ctx); err != nil {
+		return nil, s.blame(err, fault, notSent, fmt.Sprintf("no TLS with %s: %v", o.authority(), err))
 	}
 	return secured, nil
 }
@@ -72,8 +72,8 @@ func dialBroker() (net.Conn, error) {
 }
 
 // tunnel asks the broker for a connection, and waits for the answer.
-func (a *attempt) tunnel(authority, fault string) (net.Conn, *flaw) {
-	t, f := a.enter(authority, fault)
+func (s *session) tunnel(authority, fault string) (net.Conn, *flaw) {
+	t, f := s.enter(authority, fault)
 	if f != nil {
 		return nil, f
 	}
@@ -82,18 +82,18 @@ func (a *attempt) tunnel(authority, fault string) (net.Conn, *flaw) {
 		err = t.confirm()
 	}
 	if err != nil {
-		return nil, a.blame(err, "EGRESS_DENIED", notSent, "the broker closed the connection")
+		return nil, s.blame(err, "EGRESS_DENIED", notSent, "the broker closed the connection")
 	}
 	return t, nil
 }
 
 // enter prepares to ask the broker for a connection: it is asked with the first bytes that are written, in one piece.
-func (a *attempt) enter(authority, fault string) (*tunnelled, *flaw) {
+func (s *session) enter(authority, fault string) (*tunnelled, *flaw) {
 	conn, err := dialBroker()
 	if err != nil {
 		return nil, unsent("EGRESS_DENIED", "the broker is not there")
 	}
-	deadline, _ := a.ctx.Deadline()
+	deadline, _ := s.ctx.Deadline()
 	_ = conn.SetDeadline(deadline)
 	return &tunnelled{Conn: conn, fault: fault, question: connectLine(authority), reader: bufio.NewReader(conn)}, nil
 }

@@ -28,8 +28,7 @@ from sandbox.box.request_session import AT_ONCE
 from sandbox.egress.addresses import Address
 from sandbox.egress.resolve import Denied, Unresolved, parse_host, resolve
 from sandbox.hardening.runtimes import RUNC
-
-_Headers = list[tuple[str, str]]
+from sandbox.testing.fake_credentials import FAKE_KINDS
 
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", re.ASCII)
 _FRAMING = {"host", "content-length", "transfer-encoding", "connection", "upgrade", "te", "trailer", "expect"}
@@ -129,9 +128,9 @@ class FakeBox:
 
     async def _perform(self, job: Job, permit: Permit) -> Result:
         """In the runner's order: prepare everything, ask, and only then send; or send, where that may be unasked."""
-        secret = await self._redeem(job.secret) if job.secret else ""
+        values = await self._redeem(job.secret) if job.secret else ()
         line = await self._connect(job.url, Fault.UPSTREAM_UNREACHABLE)
-        _compose(line, job, secret)
+        _compose(line, job, values)
         if job.send_within is None:
             await self._ask(permit)
         self._sent = True
@@ -144,8 +143,8 @@ class FakeBox:
             raise _Flaw(Fault.UPSTREAM_BROKE, "the upstream's answer ended early, or was none") from error
         finally:
             exchange.cancel()
-        headers = tuple((name.lower(), _redact(value, secret)) for name, value in response.getheaders())
-        return Responded(response.status, headers, _redact(body.decode("latin-1"), secret).encode("latin-1"), self._usage())
+        headers = tuple((name.lower(), _redact(value, values)) for name, value in response.getheaders())
+        return Responded(response.status, headers, _redact(body.decode("latin-1"), values).encode("latin-1"), self._usage())
 
     async def _ask(self, permit: Permit, *, bounded: bool = True) -> None:
         clock = asyncio.get_running_loop().time
@@ -154,15 +153,14 @@ class FakeBox:
         if within is None or (bounded and clock() - asked > within):
             raise _Flaw(Fault.PERMISSION_REFUSED, "the gateway did not permit the request, or not in time")
 
-    async def _redeem(self, secret: Secret) -> str:
+    async def _redeem(self, secret: Secret) -> tuple[str, ...]:
+        if secret.kind not in FAKE_KINDS:
+            raise _Flaw(Fault.JOB_INVALID, f"there is no kind of credential {secret.kind!r}")
         line = await self._connect(secret.vault, Fault.SECRET_UNAVAILABLE)
         opened = await asyncio.to_thread(_vault, line, "POST", "sys/wrapping/unwrap", secret.wrapping_token)
         answer = await asyncio.to_thread(_vault, line, "GET", secret.path, opened["auth"]["client_token"])
         fields = answer["data"]
-        value = (fields["data"] if "metadata" in fields else fields).get(secret.field)
-        if not isinstance(value, str):
-            raise _Flaw(Fault.SECRET_UNAVAILABLE, f"{secret.path} has no text in its field {secret.field}")
-        return value
+        return tuple(_text(fields["data"] if "metadata" in fields else fields, name, secret.path) for name in secret.fields)
 
     async def _connect(self, url: str, fault: Fault) -> http.client.HTTPConnection:
         parts = urlsplit(url)
@@ -231,7 +229,14 @@ def _vault(line: http.client.HTTPConnection, method: str, path: str, token: str)
     return answer
 
 
-def _compose(line: http.client.HTTPConnection, job: Job, secret: str) -> None:
+def _text(fields: Mapping[str, Any], name: str, path: str) -> str:
+    value = fields.get(name)
+    if not isinstance(value, str) or not value:
+        raise _Flaw(Fault.SECRET_UNAVAILABLE, f"{path} has no text in its field {name}")
+    return value
+
+
+def _compose(line: http.client.HTTPConnection, job: Job, values: tuple[str, ...]) -> None:
     """Everything but the sending: http.client keeps the head until `endheaders`."""
     parts = urlsplit(job.url)
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
@@ -239,7 +244,7 @@ def _compose(line: http.client.HTTPConnection, job: Job, secret: str) -> None:
     if any(name.lower() in _FRAMING or not _TOKEN.fullmatch(name) for name, _ in headers):
         raise _Flaw(Fault.JOB_INVALID, "a header cannot be written, or is the runner's to write")
     if job.secret is not None:
-        target, headers = _place(job.secret, secret, target, headers)
+        target, headers = FAKE_KINDS[job.secret.kind](job.secret.parameters, values, (target, headers))
     try:
         line.putrequest(job.method, target, skip_accept_encoding=True)
         for name, value in headers:
@@ -249,17 +254,6 @@ def _compose(line: http.client.HTTPConnection, job: Job, secret: str) -> None:
         line.putheader("Connection", "close")
     except (ValueError, http.client.HTTPException) as error:
         raise _Flaw(Fault.JOB_INVALID, "the request cannot be written") from error
-
-
-def _place(secret: Secret, value: str, target: str, headers: _Headers) -> tuple[str, _Headers]:
-    text = secret.prefix + (base64.b64encode(value.encode()).decode() if secret.basic else value)
-    if secret.place == "query":
-        return f"{target}{'&' if '?' in target else '?'}{secret.name}={quote_plus(text)}", headers
-    if secret.place == "cookie":
-        cookies = [value for name, value in headers if name.lower() == "cookie"]
-        others = [header for header in headers if header[0].lower() != "cookie"]
-        return target, [*others, ("Cookie", "; ".join([*cookies, f"{secret.name}={text}"]))]
-    return target, [*(header for header in headers if header[0].lower() != secret.name.lower()), (secret.name, text)]
 
 
 def _exchange(line: http.client.HTTPConnection, job: Job) -> tuple[http.client.HTTPResponse, bytes]:
@@ -273,8 +267,8 @@ def _exchange(line: http.client.HTTPConnection, job: Job) -> tuple[http.client.H
         return response, body
 
 
-def _redact(text: str, secret: str) -> str:
-    forms = (secret, quote_plus(secret), base64.b64encode(secret.encode()).decode()) if secret else ()
-    for form in forms:
-        text = text.replace(form, "[REDACTED]")
+def _redact(text: str, values: tuple[str, ...]) -> str:
+    for value in values:
+        for form in (value, quote_plus(value), base64.b64encode(value.encode()).decode()):
+            text = text.replace(form, "[REDACTED]")
     return text

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import docker
 
 import callgate
-from callgate import Client, CredentialBinding, ImportReport, Invocation, RetryPolicy, VersionState
+from callgate import Client, CredentialSource, ImportReport, Invocation, RetryPolicy, VersionState
 from callgate.errors import InvocationNotFound
 from gateway.embedded.child import Child
 from gateway.embedded.launch import from_python
@@ -170,8 +170,8 @@ class House:
 
     def offer(self, document: bytes, toolset: str, server: str, secret: str | None = None) -> ImportReport:
         """Import a document; with a secret, put that into Vault and let the toolset's tools read it."""
-        bindings = [CredentialBinding(SCHEME, f"secret/data/{toolset}", "token")] if secret else []
-        report = self.client.import_toolset(document, toolset, server=server, credentials=bindings)
+        sources = [CredentialSource(SCHEME, f"secret/data/{toolset}", "token")] if secret else []
+        report = self.client.import_toolset(document, toolset, server=server, credentials=sources)
         assert report.faults == ()
         self.promote(report)
         if secret:

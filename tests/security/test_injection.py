@@ -1,5 +1,6 @@
 """A container tool's secret: put into requests for one host, or into a file, and taken out of whatever comes back."""
 
+import base64
 import json
 import ssl
 from dataclasses import replace
@@ -15,7 +16,14 @@ from .tools import fetch, output, tool_job
 @pytest.fixture
 def secret(bao) -> Secret:
     place = "secret/data/shop/api"
-    return Secret(bao.url, bao.wrapped(place), place, "key", "header", "Authorization", "Bearer ")
+    return Secret(
+        bao.url,
+        bao.wrapped(place),
+        place,
+        ("key",),
+        "header_value",
+        {"place": "header", "name": "Authorization", "prefix": "Bearer "},
+    )
 
 
 @pytest.fixture
@@ -25,7 +33,8 @@ def call(run_tool, upstream, bao, secret):
     def run(
         path: str, *, place: str = "header", name: str = "Authorization", credential_host: str | None = None, **order: object
     ):
-        bound = replace(secret, place=place, name=name, prefix="Bearer " if place == "header" else "")
+        parameters = {"place": place, "name": name, "prefix": "Bearer " if place == "header" else ""}
+        bound = replace(secret, parameters=parameters)
         job = replace(
             fetch(**{"url": f"{upstream.url}/{path}", **order}),
             secret=bound,
@@ -56,6 +65,24 @@ def test_the_secret_may_stand_elsewhere(call, upstream, place, name):
     assert ("session=s3cr3t/+canary&value" in request.headers["cookie"]) == (place == "cookie")
     assert request.headers["cookie"].startswith("theme=dark")
     assert "s3cr3t" not in json.dumps(found)
+
+
+def test_basic_authentication_goes_in_and_comes_out_again(run_tool, upstream, bao, secret):
+    basic = replace(secret, kind="http_basic", parameters={"place": "header", "name": "Authorization", "prefix": "Basic "})
+    host = f"127.0.0.1:{upstream.server_port}"
+    job = replace(fetch(f"{upstream.url}/mirror"), secret=basic, credential_host=host, credential_tls=False)
+    found = output(run_tool(job, egress=Egress((upstream.destination, replace(bao.destination, preparation=True)))))
+    encoded = base64.b64encode(bao.secret.encode()).decode()
+    assert upstream.requests[0].headers["authorization"] == f"Basic {encoded}"
+    assert encoded not in json.dumps(found)
+    assert "[REDACTED]" in found["text"]
+
+
+def test_what_the_program_sends_is_left_as_it_is(call, upstream):
+    output(call("echo?a=1&b=2", headers=["X-Own: one", "Cookie: theme=dark"]))
+    [request] = upstream.requests
+    assert request.target == "/echo?a=1&b=2"
+    assert (request.headers["x-own"], request.headers["cookie"]) == ("one", "theme=dark")
 
 
 def test_no_other_host_gets_the_secret(call, upstream):

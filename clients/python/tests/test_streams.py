@@ -3,7 +3,7 @@
 import pytest
 from grpc import StatusCode
 
-from callgate import Client, CredentialBinding, ImportProgress, errors, tracing
+from callgate import Client, CredentialSource, ImportProgress, errors, tracing
 
 
 def test_a_watch_resumes_after_a_broken_connection_from_the_last_number(client, gateway):
@@ -58,9 +58,9 @@ def test_a_tool_is_read_with_its_schema(client):
 
 def test_an_import_sends_the_header_and_then_chunks_that_fit_into_messages(client, gateway):
     document = bytes(range(256)) * 4096 * 5  # 5 MiB: more than one message may hold
-    binding = CredentialBinding("bearer", "secret/data/orders", "token")
+    source = CredentialSource("bearer", "secret/data/orders", "token")
     report = client.import_toolset(
-        document, "orders", server="https://api.example", credentials=[binding], require_approval=["pay_*"]
+        document, "orders", server="https://api.example", credentials=[source], require_approval=["pay_*"]
     )
     header, *chunks = gateway.requests[0]
     assert (header.header.toolset, header.header.server) == ("orders", "https://api.example")

@@ -16,7 +16,7 @@ from gateway.pipeline.call import Call, Mode
 from gateway.secrets.roles import CredentialRole
 from registry.catalog.tool_entry import VersionState
 from registry.manifest.reader import read_manifest
-from registry.manifest.toolset import CredentialRequest, ToolsetHeader
+from registry.manifest.toolset import CredentialSource, ToolsetHeader
 from registry.model.import_fault import ImportFault
 from registry.model.tool import ToolVersion
 from sandbox.api.result import OPEN, Connection, Fault, Phase
@@ -96,7 +96,7 @@ def header_from(message: catalog_service_pb2.ImportHeader) -> ToolsetHeader:
     """Raises ManifestInvalid. What the message itself says wins over the manifest."""
     said = read_manifest(message.manifest).header if message.manifest else ToolsetHeader("")
     credentials = {one.scheme: one for one in said.credentials}
-    credentials |= {one.scheme: CredentialRequest(one.scheme, one.path, one.field) for one in message.credentials}
+    credentials |= {one.scheme: CredentialSource(one.scheme, one.path, one.field) for one in message.credentials}
     return ToolsetHeader(
         toolset=message.toolset or said.toolset,
         server=message.server or said.server,

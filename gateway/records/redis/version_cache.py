@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 
+from registry.credentials.kinds import kind_of
 from registry.model.tool import ToolVersion
 from registry.model.versions import decode
 
@@ -29,6 +30,8 @@ class VersionCache:
     def keep(self, key: Key, encoded: bytes | None) -> ToolVersion:
         """Decode a version and remember it. Raises VersionUnreadable, also where there is none."""
         version = decode(encoded or b"")
+        if version.draft.credential is not None:
+            kind_of(version.draft.credential)  # one of a later release is refused here, and not in the middle of a call
         self._forget(key)
         self._versions[key] = (version, len(encoded or b""))
         self._bytes += len(encoded or b"")

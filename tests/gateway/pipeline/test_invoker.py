@@ -22,7 +22,7 @@ from gateway.pipeline.call import invocation_id
 from gateway.records.ledger.memory_ledger import MemoryLedger
 from gateway.records.ledger.protocol import FencedLease
 from registry.model.errors import ArgumentsInvalid, ToolNotFound
-from registry.model.tool import CredentialBinding, Draft, Limits, ValuePlace
+from registry.model.tool import CredentialBinding, Draft, Limits
 from sandbox.api.errors import PoolExhausted
 from sandbox.api.result import Evidence
 
@@ -31,7 +31,8 @@ OTHER = {"body": {"item": "hinge", "quantity": 3}}
 
 
 def bound(draft: Draft) -> Draft:
-    return replace(draft, credential=CredentialBinding("secret/data/x", "token", ValuePlace.HEADER, "Authorization", "Bearer "))
+    bearer = {"place": "header", "name": "Authorization", "prefix": "Bearer "}
+    return replace(draft, credential=CredentialBinding("secret/data/x", "token", bearer))
 
 
 def impatient(draft: Draft) -> Draft:

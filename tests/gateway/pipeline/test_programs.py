@@ -9,7 +9,7 @@ import pytest
 
 from gateway.model.invocation import Outcome, Verdict
 from registry.model.errors import RequestRefused
-from registry.model.tool import Container, CredentialBinding, Delivery, Draft, Effect, Limits, ValuePlace
+from registry.model.tool import Container, CredentialBinding, Delivery, Draft, Effect, Limits
 from sandbox.api.job import ProgramJob
 from sandbox.api.result import Completed, Evidence, Fault, Faulted, Usage
 
@@ -146,7 +146,7 @@ def test_input_beyond_the_bound_is_refused(end):
         end(draft=container_tool(limits=Limits(request_bytes=5)))
 
 
-BINDING = CredentialBinding("secret/data/x", "token", ValuePlace.HEADER, "Authorization", "Bearer ")
+BINDING = CredentialBinding("secret/data/x", "token", {"place": "header", "name": "Authorization", "prefix": "Bearer "})
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from gateway.secrets.credentials import Purpose
 from gateway.secrets.provision import bootstrap, issue_identity
 from gateway.secrets.vault import Vault
 from gateway.secrets.vault_login import AppRole, FixedToken
-from registry.model.tool import CredentialBinding, Draft, Effect, Limits, Operation, ToolVersion, ValuePlace
+from registry.model.tool import CredentialBinding, Draft, Effect, Limits, Operation, ToolVersion
 
 OpenVault = Callable[[], AbstractAsyncContextManager[Vault]]
 
@@ -84,7 +84,7 @@ def make_version() -> Callable[..., ToolVersion]:
     """A tool version that needs the secret at `path`; other names make other digests."""
 
     def make(name: str, path: str = "secret/data/payments") -> ToolVersion:
-        binding = CredentialBinding(path, "token", ValuePlace.HEADER, "Authorization", "Bearer ")
+        binding = CredentialBinding(path, "token", {"place": "header", "name": "Authorization", "prefix": "Bearer "})
         operation = Operation("GET", "http://127.0.0.1:1", "/", (), None, ("application/json",))
         draft = Draft(name, "shop", "", {}, None, operation, Effect.READ, binding, limits=Limits(attempt_timeout=7.5))
         return ToolVersion(draft, "1.0.0", hashlib.sha256(f"{name} {path}".encode()).hexdigest())

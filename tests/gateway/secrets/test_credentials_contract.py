@@ -17,11 +17,11 @@ from gateway.secrets.roles import roles_for
 from gateway.secrets.vault import Vault, VaultRefused
 from gateway.secrets.vault_credentials import VaultCredentials
 from gateway.secrets.vault_login import AppRole, FixedToken
-from registry.model.tool import CredentialBinding, Draft, Effect, Operation, ToolVersion, ValuePlace
+from registry.model.tool import CredentialBinding, Draft, Effect, Operation, ToolVersion
 
 
 def version_named(name: str) -> ToolVersion:
-    binding = CredentialBinding("secret/data/payments", "token", ValuePlace.HEADER, "Authorization")
+    binding = CredentialBinding("secret/data/payments", "token", {"place": "header", "name": "Authorization"})
     operation = Operation("GET", "http://127.0.0.1:1", "/", (), None, ())
     draft = Draft(name, "shop", "", {}, None, operation, Effect.READ, binding)
     return ToolVersion(draft, "1.0.0", hashlib.sha256(name.encode()).hexdigest())

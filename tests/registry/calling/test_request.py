@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from registry.calling.request import build
-from registry.compiler.compiler import CredentialRequest, ToolsetHeader
+from registry.compiler.compiler import CredentialSource, ToolsetHeader
 from registry.model.errors import RequestRefused
 from registry.model.tool import JsonObject, Limits, ToolVersion
 
@@ -59,7 +59,7 @@ def test_dots_of_two_arguments_cannot_meet(tool: Tool) -> None:
 
 def test_exploded_object_cannot_name_another_parameter_or_the_credential(tool: Tool) -> None:
     names = [{"name": "filter", "in": "query", "schema": {}}, {"name": "limit", "in": "query", "schema": {}}]
-    header = ToolsetHeader("things", server=SERVER, credentials=(CredentialRequest("query:api_key", "p", "f"),))
+    header = ToolsetHeader("things", server=SERVER, credentials=(CredentialSource("query:api_key", "p", "f"),))
     version = tool("/x", "get", {"parameters": names, "responses": {}}, header=header)
     assert build(version, {"filter": {"a": 1}}).url.endswith("?a=1")
     for name in ("limit", "api_key"):

@@ -49,7 +49,8 @@ _operations = st.builds(
     st.none() | st.builds(Body, _text, _text, st.booleans()),
     st.lists(_text, max_size=2).map(tuple),
 )
-_bindings = st.none() | st.builds(CredentialBinding, _text, _text, _places, _text, _text, st.booleans())
+_kind_parameters = st.dictionaries(_text.filter(lambda name: name not in {"path", "field"}), _json, max_size=4)
+_bindings = st.none() | st.builds(CredentialBinding, _text, _text, _kind_parameters)
 _seconds = st.floats(0, 1e6)
 _limits = st.builds(Limits, _seconds, _seconds, st.integers(0, 9), st.integers(0, 2**40), st.integers(0, 2**40))
 _effects = st.sampled_from(Effect)
@@ -108,9 +109,10 @@ def test_a_digest_of_an_earlier_release_is_the_same_today() -> None:
     operation = Operation("GET", "https://api.example.com", "/a/{id}", (parameter,), None, ("application/json",))
     schema = {"type": "object", "properties": {"id": {"type": "string", "minLength": 1}}, "required": ["id"]}
     plain = Draft("get_a", "things", "Reads.", schema, {"type": "object"}, operation, Effect.READ)
+    bearer = {"place": "header", "name": "Authorization", "prefix": "Bearer "}
     decided = replace(
         plain,
-        credential=CredentialBinding("secret/data/a", "token", ValuePlace.HEADER, "Authorization", "Bearer "),
+        credential=CredentialBinding("secret/data/a", "token", bearer),
         limits=Limits(timeout=5),
         probe=Probe("get_b", {"id": "/id"}, Condition("/state", "done")),
         cost=0.5,

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from registry.compiler.compiler import Compiled, CredentialRequest, ToolsetHeader, compile_document
+from registry.compiler.compiler import Compiled, CredentialSource, ToolsetHeader, compile_document
 from registry.document.loading import load
 from registry.model.errors import DocumentInvalid
-from registry.model.tool import CredentialBinding, Effect, JsonObject, ValuePlace
+from registry.model.tool import CredentialBinding, Effect, JsonObject
 from registry.model.versions import decode, encode, first
 from registry.schema.validators import compile_validator
 
@@ -313,14 +313,17 @@ SCHEMES = {
 @pytest.mark.parametrize(
     ("scheme", "expected"),
     [
-        ("key", CredentialBinding("p", "f", ValuePlace.HEADER, "X-Key")),
-        ("bearer", CredentialBinding("p", "f", ValuePlace.HEADER, "Authorization", "Bearer ")),
-        ("oauth", CredentialBinding("p", "f", ValuePlace.HEADER, "Authorization", "Bearer ")),
-        ("basic", CredentialBinding("p", "f", ValuePlace.HEADER, "Authorization", "Basic ", basic=True)),
+        ("key", CredentialBinding("p", "f", {"place": "header", "name": "X-Key"})),
+        ("bearer", CredentialBinding("p", "f", {"place": "header", "name": "Authorization", "prefix": "Bearer "})),
+        ("oauth", CredentialBinding("p", "f", {"place": "header", "name": "Authorization", "prefix": "Bearer "})),
+        (
+            "basic",
+            CredentialBinding("p", "f", {"place": "header", "name": "Authorization", "prefix": "Basic ", "basic": True}),
+        ),
     ],
 )
 def test_credential_goes_where_the_security_scheme_says(compiled: Compile, scheme: str, expected: CredentialBinding) -> None:
-    header = _header(credentials=(CredentialRequest(scheme, "p", "f"),))
+    header = _header(credentials=(CredentialSource(scheme, "p", "f"),))
     security: list[JsonObject] = [{"digest": []}, {"key": [], "basic": []}, {scheme: []}]
     result = compiled({"/a": {"get": OK}}, components={"securitySchemes": SCHEMES}, security=security, header=header)
     assert result.drafts[0].credential == expected
@@ -328,13 +331,13 @@ def test_credential_goes_where_the_security_scheme_says(compiled: Compile, schem
 
 
 def test_direct_credential_applies_to_every_operation(compiled: Compile) -> None:
-    header = _header(credentials=(CredentialRequest("header:X-Vault-Token", "p", "f"),))
+    header = _header(credentials=(CredentialSource("header:X-Vault-Token", "p", "f"),))
     draft = compiled({"/a": {"get": OK | {"security": []}}}, header=header).drafts[0]
-    assert draft.credential == CredentialBinding("p", "f", ValuePlace.HEADER, "X-Vault-Token")
+    assert draft.credential == CredentialBinding("p", "f", {"place": "header", "name": "X-Vault-Token"})
 
 
 def test_parameter_that_the_credential_fills_is_no_argument(compiled: Compile) -> None:
-    header = _header(credentials=(CredentialRequest("query:api_key", "p", "f"),))
+    header = _header(credentials=(CredentialSource("query:api_key", "p", "f"),))
     operation = OK | {"parameters": [_parameter("api_key", "query", required=True)]}
     assert compiled({"/a": {"get": operation}}, header=header).drafts[0].input_schema["properties"] == {}
 
@@ -350,7 +353,7 @@ def test_operation_without_its_credential_is_imported_with_a_note(compiled: Comp
 
 @pytest.mark.parametrize("schemes", [("none",), ("header:a b",), ("body:x",), ("header:a", "query:b")])
 def test_credential_that_cannot_be_placed_is_refused(compiled: Compile, schemes: tuple[str, ...]) -> None:
-    header = _header(credentials=tuple(CredentialRequest(scheme, "p", "f") for scheme in schemes))
+    header = _header(credentials=tuple(CredentialSource(scheme, "p", "f") for scheme in schemes))
     with pytest.raises(DocumentInvalid):
         compiled({"/a": {"get": OK}}, header=header)
 

@@ -29,7 +29,6 @@ from registry.model.tool import (
     RetryPolicy,
     Runtime,
     UpstreamKey,
-    ValuePlace,
 )
 from registry.schema.validators import compile_validator
 
@@ -82,7 +81,7 @@ def _changed(draft: Draft, name: str) -> Draft:
         "name": "other",
         "description": "Other.",
         "effect": Effect.PURE,
-        "credential": CredentialBinding("secret/data/x", "f", ValuePlace.HEADER, "X-Other"),
+        "credential": CredentialBinding("secret/data/x", "f", {"place": "header", "name": "X-Other"}),
         "requires_approval": True,
         "limits": Limits(timeout=1),
         "runtime": Runtime.RUNSC,

@@ -8,7 +8,7 @@ from registry.calling.request import build
 from registry.compiler.compiler import Compiled, compile_document
 from registry.document.loading import check
 from registry.document.swagger import source_pointer
-from registry.manifest.toolset import CredentialRequest, ToolsetHeader
+from registry.manifest.toolset import CredentialSource, ToolsetHeader
 from registry.model.tool import JsonObject, ToolVersion
 from registry.model.versions import first
 
@@ -104,11 +104,11 @@ def test_shared_answer_is_followed() -> None:
     [({"type": "basic"}, "Basic "), ({"type": "oauth2", "flow": "accessCode", "scopes": {}}, "Bearer ")],
 )
 def test_security_definition_takes_a_credential(scheme: JsonObject, prefix: str) -> None:
-    header = ToolsetHeader("things", credentials=(CredentialRequest("own", "secret/data/x", "token"),))
+    header = ToolsetHeader("things", credentials=(CredentialSource("own", "secret/data/x", "token"),))
     paths = {"/pets": {"get": {"security": [{"own": []}]}}}
     draft = _compile(paths, header=header, securityDefinitions={"own": scheme}).drafts[0]
     assert draft.credential is not None
-    assert draft.credential.prefix == prefix
+    assert draft.credential.kind_parameters["prefix"] == prefix
 
 
 def test_faults_name_places_of_the_source() -> None:

@@ -9,9 +9,10 @@ import pytest
 import yaml
 
 from registry.compiler.compiler import Compiled, ToolsetHeader
+from registry.credentials.kinds import KINDS
 from registry.manifest.apply import SETTABLE
 from registry.manifest.reader import SCHEMA, read_manifest
-from registry.manifest.toolset import CredentialRequest
+from registry.manifest.toolset import CredentialSource
 from registry.model.errors import ManifestInvalid
 from registry.model.tool import (
     Condition,
@@ -26,7 +27,6 @@ from registry.model.tool import (
     RetryPolicy,
     Runtime,
     UpstreamKey,
-    ValuePlace,
 )
 
 IMAGE = "sha256:" + "0" * 64
@@ -74,11 +74,16 @@ def test_manifest_and_schema_name_the_same_settings() -> None:
     ("definition", "kind"),
     [
         ("limits", Limits), ("retry", RetryPolicy), ("upstreamKey", UpstreamKey), ("fallback", Fallback), ("probe", Probe),
-        ("container", Container), ("credential", CredentialBinding),
+        ("container", Container),
     ],
 )  # fmt: skip
 def test_schema_has_a_place_for_every_field_of_a_setting(definition: str, kind: Any) -> None:
     assert set(SCHEMA["$defs"][definition]["properties"]) == {field.name for field in fields(kind)}
+
+
+def test_schema_has_a_place_for_every_parameter_of_every_kind_of_credential() -> None:
+    parameters = {"path", "field"}.union(*(kind.parameters for kind in KINDS))
+    assert set(SCHEMA["$defs"]["credential"]["properties"]) == parameters
 
 
 @pytest.mark.parametrize(("name", "kind"), [("effect", Effect), ("runtime", Runtime)])
@@ -112,7 +117,8 @@ operations:
     )
     placed = drafts["place_order"]
     assert placed.description == "Places an order."
-    assert placed.credential == CredentialBinding("secret/data/shop", "token", ValuePlace.HEADER, "Authorization", "Bearer ")
+    bearer = {"place": "header", "name": "Authorization", "prefix": "Bearer "}
+    assert placed.credential == CredentialBinding("secret/data/shop", "token", bearer)
     assert placed.limits == Limits(timeout=9, max_attempts=5)
     assert placed.retry == RetryPolicy(first_delay=1)
     assert placed.upstream_key == UpstreamKey("idempotency-key", 3600)
@@ -290,7 +296,7 @@ def test_a_manifest_in_json_says_the_same() -> None:
     in_yaml, in_json = read_manifest(text.encode()), read_manifest(orjson.dumps(yaml.safe_load(text)))
     assert in_yaml == in_json
     assert in_yaml.source == "api.yaml"
-    assert in_yaml.header.credentials == (CredentialRequest("key", "secret/data/a", "f"),)
+    assert in_yaml.header.credentials == (CredentialSource("key", "secret/data/a", "f"),)
 
 
 def test_a_manifest_of_a_thousand_operations_is_read(compile_with: Callable[[str], Compiled]) -> None:

@@ -17,7 +17,7 @@ from callgate.recordings import Recording
 from callgate.retry import EXPORT, IMPORT, PATIENT, READ, SOON, Bounds, RetryPolicy, Waiting, of_watch
 from callgate.reviews import Decision, Review
 from callgate.status import translated
-from callgate.types import CredentialBinding, Event, ImportReport, Invocation, Tool, ToolVersions, VersionState, VersionStatus
+from callgate.types import CredentialSource, Event, ImportReport, Invocation, Tool, ToolVersions, VersionState, VersionStatus
 from callgate.v1 import recording_service_pb2, review_service_pb2
 from callgate.v1.catalog_service_pb2_grpc import CatalogServiceStub
 from callgate.v1.invocation_service_pb2_grpc import InvocationServiceStub
@@ -91,7 +91,7 @@ class AsyncClient:
         toolset: str,
         *,
         server: str = "",
-        credentials: Sequence[CredentialBinding] = (),
+        credentials: Sequence[CredentialSource] = (),
         require_approval: Sequence[str] = (),
         origin: str = "",
         manifest: bytes = b"",

@@ -18,7 +18,7 @@ from callgate.retry import EXPORT, IMPORT, PATIENT, READ, SOON, Bounds, RetryPol
 from callgate.reviews import Decision, Review
 from callgate.status import translated
 from callgate.tracing import end_stream
-from callgate.types import CredentialBinding, Event, ImportReport, Invocation, Tool, ToolVersions, VersionState, VersionStatus
+from callgate.types import CredentialSource, Event, ImportReport, Invocation, Tool, ToolVersions, VersionState, VersionStatus
 from callgate.v1 import recording_service_pb2, review_service_pb2
 from callgate.v1.catalog_service_pb2_grpc import CatalogServiceStub
 from callgate.v1.invocation_service_pb2_grpc import InvocationServiceStub
@@ -92,7 +92,7 @@ class Client:
         toolset: str,
         *,
         server: str = "",
-        credentials: Sequence[CredentialBinding] = (),
+        credentials: Sequence[CredentialSource] = (),
         require_approval: Sequence[str] = (),
         origin: str = "",
         manifest: bytes = b"",

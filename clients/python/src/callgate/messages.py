@@ -8,7 +8,7 @@ from google.protobuf.duration_pb2 import Duration
 
 from callgate.errors import ArgumentsInvalid, RequestInvalid, Violation
 from callgate.recordings import Recording
-from callgate.types import CredentialBinding, VersionState
+from callgate.types import CredentialSource, VersionState
 from callgate.v1 import catalog_service_pb2, invocation_service_pb2
 
 ARGUMENT_BYTES = 1 << 20
@@ -60,7 +60,7 @@ def import_toolset(
     toolset: str,
     *,
     server: str,
-    credentials: Sequence[CredentialBinding],
+    credentials: Sequence[CredentialSource],
     require_approval: Sequence[str],
     origin: str,
     manifest: bytes,
@@ -69,11 +69,11 @@ def import_toolset(
     deprecate_missing: bool,
 ) -> Iterator[catalog_service_pb2.ImportToolsetRequest]:
     """The header, then the document in chunks."""
-    bindings = [catalog_service_pb2.CredentialBinding(scheme=one.scheme, path=one.path, field=one.field) for one in credentials]
+    sources = [catalog_service_pb2.CredentialSource(scheme=one.scheme, path=one.path, field=one.field) for one in credentials]
     header = catalog_service_pb2.ImportHeader(
         toolset=toolset,
         server=server,
-        credentials=bindings,
+        credentials=sources,
         require_approval=require_approval,
         origin=origin,
         manifest=manifest,

@@ -217,7 +217,7 @@ class Invocation:
 
 
 @dataclass(frozen=True, slots=True)
-class CredentialBinding:
+class CredentialSource:
     """Which secret satisfies a security scheme: its API path in Vault, and the field that holds the value."""
 
     scheme: str

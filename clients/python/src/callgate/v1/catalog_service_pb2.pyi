@@ -29,16 +29,16 @@ class ImportHeader(_message.Message):
     DEPRECATE_MISSING_FIELD_NUMBER: _ClassVar[int]
     toolset: str
     server: str
-    credentials: _containers.RepeatedCompositeFieldContainer[CredentialBinding]
+    credentials: _containers.RepeatedCompositeFieldContainer[CredentialSource]
     require_approval: _containers.RepeatedScalarFieldContainer[str]
     origin: str
     manifest: bytes
     dry_run: bool
     require_promotion: bool
     deprecate_missing: bool
-    def __init__(self, toolset: _Optional[str] = ..., server: _Optional[str] = ..., credentials: _Optional[_Iterable[_Union[CredentialBinding, _Mapping]]] = ..., require_approval: _Optional[_Iterable[str]] = ..., origin: _Optional[str] = ..., manifest: _Optional[bytes] = ..., dry_run: bool = ..., require_promotion: bool = ..., deprecate_missing: bool = ...) -> None: ...
+    def __init__(self, toolset: _Optional[str] = ..., server: _Optional[str] = ..., credentials: _Optional[_Iterable[_Union[CredentialSource, _Mapping]]] = ..., require_approval: _Optional[_Iterable[str]] = ..., origin: _Optional[str] = ..., manifest: _Optional[bytes] = ..., dry_run: bool = ..., require_promotion: bool = ..., deprecate_missing: bool = ...) -> None: ...
 
-class CredentialBinding(_message.Message):
+class CredentialSource(_message.Message):
     __slots__ = ("scheme", "path", "field")
     SCHEME_FIELD_NUMBER: _ClassVar[int]
     PATH_FIELD_NUMBER: _ClassVar[int]

@@ -1,0 +1,29 @@
+"""What is to be known of a kind of credential."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from registry.model.tool import JsonObject, ValuePlace
+
+#: A place of a request that one value fills: an argument for it, or a credential.
+RequestField = tuple[ValuePlace, str]
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialKind:
+    """One row of KINDS. The functions take the parameters of a binding, as `CredentialBinding.kind_parameters` has them.
+
+    `name` is the kind's name in the runner's table. `parameters` names all that may be stored of it. `reads` tells whether
+    parameters are this kind's: those of one kind only, and with nothing in them that it does not know.
+
+    `from_scheme` makes the parameters of a security scheme of the document (OpenAPI, Security Scheme Object), or None of one
+    that is not for this kind; the text is the scheme's JSON Pointer, and it raises OperationUnusable. `occupies` names what the
+    credential fills, so that no argument can. `for_runner` is what the runner is told beside `name`: plain JSON.
+    """
+
+    name: str
+    parameters: frozenset[str]
+    reads: Callable[[JsonObject], bool]
+    from_scheme: Callable[[JsonObject, str], JsonObject | None]
+    occupies: Callable[[JsonObject], tuple[RequestField, ...]]
+    for_runner: Callable[[JsonObject], JsonObject]

@@ -1,0 +1,73 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"strings"
+)
+
+// credentialKind makes a credential of the texts in so many fields of a secret, and of the parameters that the kind has.
+type credentialKind struct {
+	fields int
+	make   func(parameters json.RawMessage, values []string) (*credential, *flaw)
+}
+
+// credentialKinds are the kinds of credential that there are. registry/credentials/__init__.py says how to add one.
+var credentialKinds = map[string]credentialKind{
+	"header_value": {1, headerValue},
+	"http_basic":   {1, httpBasic},
+}
+
+func kindOf(ref *secretRef) (credentialKind, *flaw) {
+	kind, known := credentialKinds[ref.Kind]
+	if !known {
+		return kind, invalid("the runner knows no such kind of credential")
+	}
+	if len(ref.Fields) != kind.fields {
+		return kind, invalid("the credential is not made of as many fields of a secret as its kind takes")
+	}
+	return kind, nil
+}
+
+// parseParameters reads what the kind is told. What it does not know it must not leave out in silence: that could send a secret in
+// another form than was meant.
+func parseParameters(parameters json.RawMessage, into any) *flaw {
+	decoder := json.NewDecoder(bytes.NewReader(parameters))
+	decoder.DisallowUnknownFields()
+	if decoder.Decode(into) != nil {
+		return invalid("the credential's parameters are not those of its kind")
+	}
+	return nil
+}
+
+// credential is a secret in the form that its kind gives it.
+type credential struct {
+	put     func(*outgoing) // puts it into a request
+	file    string          // what a program that must hold it finds in its file
+	secrets []string        // the texts that must not leave the box
+}
+
+// needles are the texts to look for in what leaves the box.
+func (c *credential) needles() []string {
+	if c == nil {
+		return nil
+	}
+	return c.secrets
+}
+
+// addTo puts the credential into a program's request, in the place of whatever the program has put there.
+func (c *credential) addTo(request *http.Request) {
+	out := &outgoing{method: request.Method, host: request.Host, target: request.URL.RequestURI()}
+	for name, values := range request.Header {
+		for _, value := range values {
+			out.headers = append(out.headers, [2]string{name, value})
+		}
+	}
+	c.put(out)
+	_, request.URL.RawQuery, _ = strings.Cut(out.target, "?")
+	request.Header = http.Header{}
+	for _, header := range out.headers {
+		request.Header.Add(header[0], header[1])
+	}
+}

@@ -1,0 +1,55 @@
+package main
+
+import (
+	"encoding/json"
+	"net/url"
+	"strings"
+)
+
+// placement says where one text goes in a request: the parameters of the kinds that put it into one place.
+type placement struct {
+	Place  string `json:"place"`
+	Name   string `json:"name"`
+	Prefix string `json:"prefix"`
+}
+
+func parsePlacement(parameters json.RawMessage) (*placement, *flaw) {
+	p := &placement{}
+	if f := parseParameters(parameters, p); f != nil {
+		return nil, f
+	}
+	if !isToken(p.Name) || framing[strings.ToLower(p.Name)] {
+		return nil, invalid("the secret's name cannot be a header, a cookie or a parameter")
+	}
+	if p.Place != "header" && p.Place != "cookie" && p.Place != "query" {
+		return nil, invalid("the secret's place is not header, cookie or query")
+	}
+	return p, nil
+}
+
+// placed makes a credential of a text, which is a secret value or is made of it.
+func placed(parameters json.RawMessage, text, value string) (*credential, *flaw) {
+	p, f := parsePlacement(parameters)
+	if f != nil {
+		return nil, f
+	}
+	text = p.Prefix + text
+	if p.Place == "query" {
+		text = url.QueryEscape(text)
+	}
+	if !isFieldValue(text) || p.Place == "cookie" && strings.ContainsAny(text, "; ,\"\\") {
+		return nil, unsent("SECRET_UNAVAILABLE", "the secret has characters that its place in the request cannot carry")
+	}
+	return &credential{func(o *outgoing) { p.put(o, text) }, value, append(echoes(value), text)}, nil
+}
+
+func (p *placement) put(o *outgoing, text string) {
+	switch p.Place {
+	case "header":
+		o.setHeader(p.Name, text)
+	case "cookie":
+		o.addCookie(p.Name + "=" + text)
+	case "query":
+		o.addToQuery(p.Name + "=" + text)
+	}
+}

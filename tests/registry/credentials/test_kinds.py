@@ -1,0 +1,130 @@
+"""Kinds of credential: of what each is made, how it is stored, and what the rest of the house is told of it."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from gateway.records.redis.version_cache import VersionCache
+from registry.credentials.kinds import KINDS, bind_scheme, bind_setting, for_runner, kind_of, occupied
+from registry.model.errors import ManifestInvalid, VersionUnreadable
+from registry.model.import_fault import OperationUnusable
+from registry.model.tool import CredentialBinding, Draft, Effect, JsonObject, Operation, ToolVersion, ValuePlace
+from registry.model.versions import decode, digest_of, encode, first
+
+OPERATION = Operation("GET", "https://api.example.com", "/a", (), None, ("application/json",))
+DRAFT = Draft("get_a", "things", "Reads.", {"type": "object"}, None, OPERATION, Effect.READ)
+
+BEARER = {"place": "header", "name": "Authorization", "prefix": "Bearer "}
+BASIC = {"place": "header", "name": "Authorization", "prefix": "Basic ", "basic": True}
+SCHEMES = {
+    "a key in a header": ({"type": "apiKey", "in": "header", "name": "X"}, "header_value", {"place": "header", "name": "X"}),
+    "a key in the query": ({"type": "apiKey", "in": "query", "name": "key"}, "header_value", {"place": "query", "name": "key"}),
+    "a key in a cookie": (
+        {"type": "apiKey", "in": "cookie", "name": "session"},
+        "header_value",
+        {"place": "cookie", "name": "session"},
+    ),
+    "a bearer token": ({"type": "http", "scheme": "Bearer"}, "header_value", BEARER),
+    "OAuth 2": ({"type": "oauth2", "flows": {}}, "header_value", BEARER),
+    "OpenID Connect": ({"type": "openIdConnect", "openIdConnectUrl": "https://a.example"}, "header_value", BEARER),
+    "HTTP basic": ({"type": "http", "scheme": "Basic"}, "http_basic", BASIC),
+}
+
+#: Of DRAFT with a credential: as the releases before this room made them.
+DIGESTS = {
+    "a key in a header": "sha256:5e1a2173be4e04f88269a48c3dd0554b8522700342660a22949610ae6336efa1",
+    "a key in the query": "sha256:a1c3dc073ef2d0438291c835e9c8dfabe34582482ff5238d8eebea65b0d44c4a",
+    "a key in a cookie": "sha256:3d4512b1bad231a2468424f7cb1cbb8c7fa4ad337b860f989b45ab8541f0eab5",
+    "HTTP basic": "sha256:86f3699b91e75fcbcb6766c8c9a112a894c70cfae29ff72770c52a03f4690fb5",
+}
+
+
+def bound(scheme: JsonObject) -> CredentialBinding:
+    return bind_scheme(scheme, "/components/securitySchemes/own", "secret/data/a", "token")
+
+
+def version(parameters: JsonObject) -> ToolVersion:
+    return first(replace(DRAFT, credential=CredentialBinding("secret/data/a", "token", parameters)))
+
+
+@pytest.mark.parametrize(("scheme", "kind", "parameters"), SCHEMES.values(), ids=SCHEMES.keys())
+def test_each_scheme_makes_a_credential_of_its_kind(scheme: JsonObject, kind: str, parameters: JsonObject) -> None:
+    binding = bound(scheme)
+    assert binding == CredentialBinding("secret/data/a", "token", parameters)
+    assert kind_of(binding).name == kind
+
+
+def test_every_kind_is_made_here() -> None:
+    assert {kind for _, kind, _ in SCHEMES.values()} == {kind.name for kind in KINDS}
+
+
+@pytest.mark.parametrize("name", DIGESTS)
+def test_the_digest_of_an_earlier_release_is_the_same_today(name: str) -> None:
+    assert digest_of(replace(DRAFT, credential=bound(SCHEMES[name][0]))) == DIGESTS[name]
+
+
+def test_every_kind_has_a_digest_that_is_held() -> None:
+    assert {SCHEMES[name][1] for name in DIGESTS} == {kind.name for kind in KINDS}
+
+
+@pytest.mark.parametrize(("scheme", "kind", "parameters"), SCHEMES.values(), ids=SCHEMES.keys())
+def test_what_is_stored_is_read_by_its_kind_alone(scheme: JsonObject, kind: str, parameters: JsonObject) -> None:
+    again = decode(encode(version(parameters))).draft.credential
+    assert again == bound(scheme)
+    assert [one.name for one in KINDS if one.reads(parameters)] == [kind]
+    assert parameters.keys() <= kind_of(again).parameters
+
+
+def test_a_setting_is_stored_as_the_scheme_that_means_the_same() -> None:
+    place = {"path": "secret/data/a", "field": "token"}
+    for scheme, _, parameters in SCHEMES.values():
+        assert bind_setting(place | parameters) == bound(scheme)
+    empty = {"prefix": "", "basic": False}
+    assert bind_setting(place | {"place": "header", "name": "X"} | empty) == bound(SCHEMES["a key in a header"][0])
+
+
+def test_a_setting_of_no_one_kind_is_refused() -> None:
+    with pytest.raises(ManifestInvalid, match="no kind of credential has these settings together: field, path, place"):
+        bind_setting({"path": "secret/data/a", "field": "token", "place": "header"})
+
+
+@pytest.mark.parametrize(
+    "scheme",
+    [{}, {"type": "http", "scheme": "digest"}, {"type": "mutualTLS"}, {"type": "apiKey", "in": "query", "name": "a b"}],
+)
+def test_a_scheme_of_no_kind_is_refused(scheme: JsonObject) -> None:
+    with pytest.raises(OperationUnusable):
+        bound(scheme)
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {"kind": "of_a_later_release", "region": "eu-1"},
+        {"place": "header", "name": "X", "encoding": "hex"},
+        {"place": "trailer", "name": "X"},
+        {"place": "header"},
+        BASIC | {"basic": "sha256"},
+        BASIC | {"charset": "UTF-8"},
+        {},
+    ],
+)
+def test_what_a_later_release_made_is_not_guessed_at(parameters: JsonObject) -> None:
+    with pytest.raises(VersionUnreadable):
+        kind_of(CredentialBinding("secret/data/a", "token", parameters))
+    with pytest.raises(VersionUnreadable):
+        VersionCache(1 << 20).keep(("get_a", "1.0.0"), encode(version(parameters)))
+
+
+def test_what_is_stored_is_all_that_the_runner_is_told_but_for_what_tells_the_kind() -> None:
+    told = {name: for_runner(bound(scheme)) for name, (scheme, _, _) in SCHEMES.items()}
+    assert told["a bearer token"] == ("header_value", BEARER)
+    assert told["HTTP basic"] == ("http_basic", {"place": "header", "name": "Authorization", "prefix": "Basic "})
+    assert json.loads(json.dumps(told)) == {name: [kind, parameters] for name, (kind, parameters) in told.items()}
+
+
+def test_what_a_credential_fills_is_named() -> None:
+    assert occupied(bound(SCHEMES["a key in the query"][0])) == ((ValuePlace.QUERY, "key"),)
+    assert occupied(bound(SCHEMES["HTTP basic"][0])) == ((ValuePlace.HEADER, "Authorization"),)
+    assert occupied(None) == ()
