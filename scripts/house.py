@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from scripts.credential_places import files_that_name, kinds, places
+
 REPOSITORY = Path(__file__).parents[1]
 SERVER = ("gateway", "sandbox", "registry")
 SDK = "clients/python/src/callgate"
@@ -164,6 +166,7 @@ def measure() -> Iterator[Figure]:
     yield Figure("rooms_cycles", len(cycles(room_arrows())), "cycles", 0)
     yield Figure("duplicate_class_names", len(duplicate_class_names()), "names", 0)
     yield Figure("broad_excepts_per_kloc", round(1000 * broad_excepts(server) / sum(map(lines, server)), 3), "per kloc", 0.5)
+    yield Figure("places_for_a_credential_kind", max(len(files_that_name(kind) | places(kind)) for kind in kinds()), "files", 6)
     yield Figure("pronoun_dialect", sum(1 for _ in dialect()), "uses", 10)
 
 

@@ -5,7 +5,7 @@ to do with the secret. Must not know: where secrets lie, what they are, how a re
 manifest, the calling room and the gateway ask `kinds`; none of them looks into `CredentialBinding.kind_parameters`. `verify`
 judges a request without its credential, and `diff` compares what is stored: neither needs to be told of a kind.
 
-To add a kind of credential, in the places that `tests/architecture/test_credential_kinds.py` lists, KIND being its name:
+To add a kind of credential, in the places that `scripts/credential_places.py` lists, KIND being its name:
 
 1. `registry/credentials/KIND.py`: a `CredentialKind`.
 2. `registry/credentials/kinds.py`: its row in KINDS.
@@ -15,11 +15,11 @@ To add a kind of credential, in the places that `tests/architecture/test_credent
 5. `sandbox/runner/credentials.go`: its row in credentialKinds.
 6. `sandbox/testing/fake_credentials.py`: its row in FAKE_KINDS, for the pool without containers.
 
-That test fails for a file or a row that is missing, for a name that differs between the tables, for a parameter that the
-manifest's schema does not have, and for any other file that names a kind. `tests/registry/credentials/test_kinds.py` fails
-for a kind that no security scheme and no setting of the tests makes, and holds its digest. What the kind puts into a request
-needs a test in `tests/sandbox/runner/test_secrets.py`, which runs over the fake and the runner, and, for the requests of a
-program, one in `tests/security/test_injection.py`.
+`tests/architecture/test_credential_kinds.py` fails for a file or a row that is missing, for a name that differs between the
+tables, for a parameter that the manifest's schema does not have, and for any other file that names a kind.
+`tests/registry/credentials/test_kinds.py` fails for a kind that no security scheme and no setting of the tests makes, and
+holds its digest. What the kind puts into a request needs a test in `tests/sandbox/runner/test_secrets.py`, which runs over
+the fake and the runner, and, for the requests of a program, one in `tests/security/test_injection.py`.
 
 A kind is stored beside `path` and `field`, as `{"kind": KIND, …its parameters}`. The two kinds that are older than this room
 have no `kind` on the shelf: they are told by the parameters that they have always had, so no digest changed when the room was
