@@ -38,7 +38,7 @@ func (a *attempt) redeem(ref *secretRef) (*secret, *flaw) {
 	if !ok {
 		return nil, invalid("Vault's address is not an http or https URL")
 	}
-	conn, f := a.connect(o, "SECRET_UNAVAILABLE")
+	conn, f := a.connect(o, faultSecretUnavailable)
 	if f != nil {
 		return nil, f
 	}
@@ -73,7 +73,7 @@ func (v *vaultLine) unwrap(wrapping string) (string, *flaw) {
 		return "", f
 	}
 	if answer.Auth.ClientToken == "" {
-		return "", unsent("SECRET_UNAVAILABLE", "the wrapping token did not hold a token")
+		return "", unsent(faultSecretUnavailable, "the wrapping token did not hold a token")
 	}
 	return answer.Auth.ClientToken, nil
 }
@@ -92,7 +92,7 @@ func (v *vaultLine) read(token, path, field string) (string, *flaw) {
 	}
 	value, ok := fields[field].(string)
 	if !ok || value == "" {
-		return "", unsent("SECRET_UNAVAILABLE", fmt.Sprintf("%s has no text in its field %s", path, field))
+		return "", unsent(faultSecretUnavailable, fmt.Sprintf("%s has no text in its field %s", path, field))
 	}
 	return value, nil
 }
@@ -106,19 +106,19 @@ func (v *vaultLine) call(method, path, token string, into any) *flaw {
 	line := fmt.Sprintf("%s %s HTTP/1.1\r\nHost: %s\r\nX-Vault-Token: %s\r\nX-Vault-Request: true\r\nContent-Length: 0\r\n\r\n",
 		method, target, v.host, token)
 	if _, err := io.WriteString(v.conn, line); err != nil {
-		return v.blame(err, "SECRET_UNAVAILABLE", notSent, "Vault closed the connection at "+path)
+		return v.blame(err, faultSecretUnavailable, notSent, "Vault closed the connection at "+path)
 	}
 	answer, err := http.ReadResponse(v.reader, nil)
 	if err != nil {
-		return v.blame(err, "SECRET_UNAVAILABLE", notSent, "Vault did not answer at "+path)
+		return v.blame(err, faultSecretUnavailable, notSent, "Vault did not answer at "+path)
 	}
 	defer answer.Body.Close()
 	content, err := io.ReadAll(io.LimitReader(answer.Body, longestVaultAnswer))
 	if err != nil {
-		return v.blame(err, "SECRET_UNAVAILABLE", notSent, "Vault's answer broke at "+path)
+		return v.blame(err, faultSecretUnavailable, notSent, "Vault's answer broke at "+path)
 	}
 	if answer.StatusCode != http.StatusOK || json.Unmarshal(content, into) != nil {
-		return unsent("SECRET_UNAVAILABLE", fmt.Sprintf("Vault answered %d at %s", answer.StatusCode, path))
+		return unsent(faultSecretUnavailable, fmt.Sprintf("Vault answered %d at %s", answer.StatusCode, path))
 	}
 	return nil
 }
@@ -134,7 +134,7 @@ func (ref *secretRef) dress(value string) (*secret, *flaw) {
 	}
 	text = ref.Prefix + text
 	if !isFieldValue(text) || ref.Place == "cookie" && strings.ContainsAny(text, "; ,\"\\") {
-		return nil, unsent("SECRET_UNAVAILABLE", "the secret has characters that its place in the request cannot carry")
+		return nil, unsent(faultSecretUnavailable, "the secret has characters that its place in the request cannot carry")
 	}
 	return &secret{value, text}, nil
 }
