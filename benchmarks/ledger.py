@@ -54,7 +54,7 @@ INVOKE = "/callgate.v1.InvocationService/Invoke"
 
 CALLER = Principal("bench", "planner", "ada")
 REQUEST = Request("charge", "charge@1.0.0", "sha256:" + "0" * 64, Effect.NON_IDEMPOTENT, b"{}", "", "", 60.0, 3)
-ATTEMPT = Attempt(1, "cg-0123456789ab", "accessor", Evidence.RESPONDED, 200, "", 900, 1300, (), (), 0.0, 0.02)
+ATTEMPT = Attempt(1, "cg-0123456789ab", "accessor", Evidence.RESPONDED, 200, None, 900, 1300, (), (), 0.0, 0.02)
 DONE = Outcome(Verdict.SUCCEEDED, Answer(200, "application/json", b"x" * 1024, True))
 
 log = structlog.get_logger(__name__)

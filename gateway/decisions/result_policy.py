@@ -10,46 +10,44 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from gateway.decisions.fault_of_error import fault_of
 from gateway.decisions.program_result import NOT_NOW, of_completion
 from gateway.decisions.retry_after import parse_retry_after
 from gateway.model.invocation import Answer, Attempt, Outcome, Verdict
 from registry.model.tool import Effect
-from sandbox.api.result import Completed, Evidence, Fault, Faulted, Responded, Result
+from sandbox.api.fault_code import FaultCode
+from sandbox.api.result import Completed, Evidence, Faulted, Responded, Result
 
-BUSY = frozenset({429, 502, 503, 504})
 #: Statuses that say "not now" rather than "no" (RFC 9110 §15.6, RFC 6585 §4).
+BUSY = frozenset({429, 502, 503, 504})
 
+#: Faults that the next attempt would meet again.
 LASTING = frozenset(
     {
-        Fault.EGRESS_DENIED,
-        Fault.EGRESS_EXCEEDED,
-        Fault.IMAGE_MISSING,
-        Fault.IMAGE_UNUSABLE,
-        Fault.PROGRAM_NOT_STARTED,
-        Fault.PROGRAM_CRASHED,
-        Fault.OUT_OF_MEMORY,
-        Fault.JOB_INVALID,
+        FaultCode.EGRESS_DENIED,
+        FaultCode.EGRESS_EXCEEDED,
+        FaultCode.IMAGE_MISSING,
+        FaultCode.IMAGE_UNUSABLE,
+        FaultCode.PROGRAM_NOT_STARTED,
+        FaultCode.PROGRAM_CRASHED,
+        FaultCode.OUT_OF_MEMORY,
+        FaultCode.JOB_INVALID,
     }
 )
-#: Faults that the next attempt would meet again.
-
+#: By whose fault an attempt failed. With every other code, it is Callgate's own: SANDBOX_FAILED.
 BY_FAULT = {
-    Fault.EGRESS_DENIED: Verdict.TOOL_FAILED,
-    Fault.EGRESS_EXCEEDED: Verdict.LIMIT_EXCEEDED,
-    Fault.UPSTREAM_UNREACHABLE: Verdict.TOOL_FAILED,
-    Fault.UPSTREAM_BROKE: Verdict.TOOL_FAILED,
-    Fault.UPSTREAM_OPEN: Verdict.TOOL_FAILED,
-    Fault.IMAGE_MISSING: Verdict.TOOL_FAILED,
-    Fault.IMAGE_UNUSABLE: Verdict.TOOL_FAILED,
-    Fault.PROGRAM_NOT_STARTED: Verdict.TOOL_FAILED,
-    Fault.PROGRAM_CRASHED: Verdict.TOOL_FAILED,
-    Fault.OUT_OF_MEMORY: Verdict.LIMIT_EXCEEDED,
-    Fault.RESPONSE_TOO_LARGE: Verdict.LIMIT_EXCEEDED,
-    Fault.TIMED_OUT: Verdict.TIMED_OUT,
-    Fault.SECRET_UNAVAILABLE: Verdict.SANDBOX_FAILED,
-    Fault.PERMISSION_REFUSED: Verdict.SANDBOX_FAILED,
-    Fault.JOB_INVALID: Verdict.SANDBOX_FAILED,
-    Fault.BOX_DIED: Verdict.SANDBOX_FAILED,
+    FaultCode.EGRESS_DENIED: Verdict.TOOL_FAILED,
+    FaultCode.EGRESS_EXCEEDED: Verdict.LIMIT_EXCEEDED,
+    FaultCode.UPSTREAM_UNREACHABLE: Verdict.TOOL_FAILED,
+    FaultCode.UPSTREAM_BROKE: Verdict.TOOL_FAILED,
+    FaultCode.UPSTREAM_OPEN: Verdict.TOOL_FAILED,
+    FaultCode.IMAGE_MISSING: Verdict.TOOL_FAILED,
+    FaultCode.IMAGE_UNUSABLE: Verdict.TOOL_FAILED,
+    FaultCode.PROGRAM_NOT_STARTED: Verdict.TOOL_FAILED,
+    FaultCode.PROGRAM_CRASHED: Verdict.TOOL_FAILED,
+    FaultCode.OUT_OF_MEMORY: Verdict.LIMIT_EXCEEDED,
+    FaultCode.RESPONSE_TOO_LARGE: Verdict.LIMIT_EXCEEDED,
+    FaultCode.TIMED_OUT: Verdict.TIMED_OUT,
 }
 
 
@@ -85,7 +83,7 @@ def _from_response(result: Responded, effect: Effect, answer: Answer) -> Again |
     if 200 <= result.status < 300:  # noqa: PLR2004 - the class of success
         return Outcome(Verdict.SUCCEEDED, answer)
     message = f"The upstream answered with status {result.status}."
-    failed = Outcome(Verdict.TOOL_FAILED, answer, "HTTP_STATUS", message, effect_possible=effect.acts)
+    failed = Outcome(Verdict.TOOL_FAILED, answer, FaultCode.HTTP_STATUS, message, effect_possible=effect.acts)
     if result.status in BUSY and effect.repeatable:
         return Again(parse_retry_after(result.header("retry-after"), datetime.now(UTC)), failed, loads=True)
     return failed
@@ -93,14 +91,15 @@ def _from_response(result: Responded, effect: Effect, answer: Answer) -> Again |
 
 def _from_fault(result: Faulted, effect: Effect) -> Again | Outcome:
     sent = result.evidence is not Evidence.NOT_SENT
-    outcome = Outcome(BY_FAULT[result.fault], fault=result.fault, message=result.message, effect_possible=sent and effect.acts)
-    if result.fault is Fault.RESPONSE_TOO_LARGE:
+    verdict = BY_FAULT.get(result.fault, Verdict.SANDBOX_FAILED)
+    outcome = Outcome(verdict, fault=result.fault, message=result.message, effect_possible=sent and effect.acts)
+    if result.fault is FaultCode.RESPONSE_TOO_LARGE:
         return outcome
     if sent and not effect.repeatable:
         return Outcome(Verdict.UNKNOWN, fault=result.fault, message=result.message, effect_possible=True)
     if result.fault in LASTING:
         return outcome
-    return Again(result.retry_after, outcome, loads=sent or result.fault is Fault.UPSTREAM_UNREACHABLE)
+    return Again(result.retry_after, outcome, loads=sent or result.fault is FaultCode.UPSTREAM_UNREACHABLE)
 
 
 def in_view_of(past: Sequence[Attempt], outcome: Outcome, effect: Effect) -> Outcome:
@@ -121,22 +120,22 @@ def held_to_schema(outcome: Outcome, effect: Effect) -> Outcome:
     if outcome.answer is None or outcome.verdict is not Verdict.SUCCEEDED or outcome.answer.matches_schema is not False:
         return outcome
     message = "The answer does not fit the tool's output schema."
-    return Outcome(Verdict.TOOL_FAILED, outcome.answer, "ANSWER_MALFORMED", message, effect_possible=effect.acts)
+    return Outcome(Verdict.TOOL_FAILED, outcome.answer, FaultCode.ANSWER_MALFORMED, message, effect_possible=effect.acts)
 
 
 def all_failed(past: Sequence[Attempt]) -> Outcome:
     """How an invocation ends whose attempts have all failed with nothing done, as far as they tell."""
-    return Outcome(Verdict.TOOL_FAILED, fault=past[-1].fault if past else "", message="Every attempt failed.")
+    return Outcome(Verdict.TOOL_FAILED, fault=past[-1].fault if past else None, message="Every attempt failed.")
 
 
 def refused(refusal: Exception) -> Outcome:
     """How an invocation ends that was accepted, and then could not be begun: a part is missing, and nothing was sent."""
-    return Outcome(Verdict.SANDBOX_FAILED, fault=type(refusal).__name__, message=str(refusal))
+    return Outcome(Verdict.SANDBOX_FAILED, fault=fault_of(refusal), message=str(refusal))
 
 
 def cancelled(effect: Effect, *, sent: bool) -> Outcome:
     """How an invocation ends that somebody cancelled while an attempt was running."""
     if sent and not effect.repeatable:
         message = "Cancelled after the request had been let go. It may have acted."
-        return Outcome(Verdict.UNKNOWN, fault="CANCELLED", message=message, effect_possible=True)
-    return Outcome(Verdict.CANCELLED, fault="CANCELLED", effect_possible=sent and effect.acts)
+        return Outcome(Verdict.UNKNOWN, fault=FaultCode.CANCELLED, message=message, effect_possible=True)
+    return Outcome(Verdict.CANCELLED, fault=FaultCode.CANCELLED, effect_possible=sent and effect.acts)

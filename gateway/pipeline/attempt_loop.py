@@ -21,7 +21,8 @@ from gateway.pipeline.result_check import check_result
 from gateway.pipeline.until_stored import until_stored
 from gateway.records.ledger.protocol import FencedLease, Ledger
 from registry.calling.arguments import ArgumentChecker
-from sandbox.api.result import Evidence, Fault, Faulted, Usage
+from sandbox.api.fault_code import FaultCode
+from sandbox.api.result import Evidence, Faulted, Usage
 
 LOOK_EVERY = 2.0
 #: Seconds between two looks whether another gateway has ended an invocation that waits for its next attempt.
@@ -130,7 +131,7 @@ class AttemptLoop:
         unjudged = past[judged:]
         if isinstance(decision, Outcome):
             follows: float | Outcome = decision
-        elif execution.fallback and past[-1].fault == Fault.UPSTREAM_OPEN:
+        elif execution.fallback and past[-1].fault is FaultCode.UPSTREAM_OPEN:
             follows = decision.otherwise  # the fallback need not wait for the upstream
         else:
             received = any(attempt.evidence is not Evidence.NOT_SENT for attempt in unjudged)
@@ -174,5 +175,5 @@ class AttemptLoop:
         if made is not None:
             result, attempt = made
             return attempt, check_result(self.checker, execution, result)
-        stopped = Faulted(Fault.TIMED_OUT, attempt_log.evidence, "Cancelled.", Usage())
+        stopped = Faulted(FaultCode.TIMED_OUT, attempt_log.evidence, "Cancelled.", Usage())
         return attempt_log.close(stopped), cancelled(execution.effect, sent=attempt_log.evidence is not Evidence.NOT_SENT)

@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 import orjson
 import structlog
 
+from gateway.decisions.fault_of_error import fault_of
 from gateway.model.errors import GatewayError
 from gateway.model.invocation import Answer, Attempt, Outcome, Verdict
 from gateway.model.principal import Principal
@@ -41,7 +42,7 @@ async def call_fallback(
         answered = await ask(execution.principal, _call(execution, held.id, fallback_key(held.id, len(past)), fallback))
     except (GatewayError, RegistryError, SandboxError) as refusal:
         log.warning("fallback_refused", invocation=held.id, fallback=fallback.tool, reason=type(refusal).__name__)
-        remark = f"Its fallback {fallback.tool} was refused: {type(refusal).__name__}."
+        remark = f"Its fallback {fallback.tool} was refused: {fault_of(refusal)}."
         return Outcome(primary.verdict, primary.answer, primary.fault, f"{primary.message} {remark}", primary.effect_possible)
     return _as_from(answered)
 

@@ -14,7 +14,7 @@ OK = invocation_pb2.Outcome(
     succeeded={"result": {"http_status": 200, "content_type": "application/json", "body": b'{"id": 7}'}}
 )
 FAILED = invocation_pb2.Outcome(
-    tool_failed={"fault": "HTTP_STATUS", "message": "it answered 404", "result": {"body": b"no order"}}
+    tool_failed={"fault": "FAULT_CODE_HTTP_STATUS", "message": "it answered 404", "result": {"body": b"no order"}}
 )
 
 

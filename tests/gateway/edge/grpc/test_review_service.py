@@ -11,6 +11,7 @@ from gateway.model.invocation import Answer, Invocation, InvocationState, Outcom
 from gateway.model.principal import Principal
 from gateway.pipeline.reviews import Reviewed
 from registry.model.tool import Effect
+from sandbox.api.fault_code import FaultCode
 
 CALLER = Principal("acme", "planner", "ada")
 REQUEST = Request("t", "t@1.0.0", "sha256:0", Effect.IDEMPOTENT, b"{}", "", "", 60.0, 3)
@@ -18,7 +19,7 @@ REQUEST = Request("t", "t@1.0.0", "sha256:0", Effect.IDEMPOTENT, b"{}", "", "", 
 
 def reviewed(number: int) -> Reviewed:
     answer = Answer(503, "text/plain", b"x" * (1 << 20))
-    outcome = Outcome(Verdict.TOOL_FAILED, answer, "HTTP_STATUS")
+    outcome = Outcome(Verdict.TOOL_FAILED, answer, FaultCode.HTTP_STATUS)
     found = Invocation(f"inv_{number}", CALLER, REQUEST, InvocationState.FAILED, outcome, (), 0.0, 0.0, 0.0, 3, Review(0.0))
     return Reviewed(found, report(found), None, {})
 

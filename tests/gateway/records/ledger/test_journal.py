@@ -24,7 +24,7 @@ from sandbox.api.result import Evidence
 
 CALLER = Principal("acme", "planner", "ada")
 REQUEST = Request("charge", "charge@1.0.0", "sha256:0", Effect.NON_IDEMPOTENT, b"{}", "", "", 60.0, 3)
-ATTEMPT = Attempt(1, "box-1", "acc-1", Evidence.RESPONDED, 200, "", 1, 1, (), (), 0.0, 0.1)
+ATTEMPT = Attempt(1, "box-1", "acc-1", Evidence.RESPONDED, 200, None, 1, 1, (), (), 0.0, 0.1)
 DONE = Outcome(Verdict.SUCCEEDED, Answer(200, "text/plain", b"paid \xff"))
 
 

@@ -16,12 +16,13 @@ from gateway.records.ledger.protocol import Conflict, Fenced, FencedLease, Known
 from gateway.records.redis.client import Store
 from gateway.records.redis.ledger import RedisLedger
 from registry.model.tool import Effect
+from sandbox.api.fault_code import FaultCode
 from sandbox.api.result import Connection, Evidence
 
 REQUEST = Request("charge", "charge@1.0.0", "sha256:0", Effect.NON_IDEMPOTENT, b'{"amount":1}', "run", "00-1-2-01", 60.0, 3)
 READ = replace(REQUEST, effect=Effect.READ)
 API = Connection("api", 443, "8.8.8.8", "open", 10, 0)
-ATTEMPT = Attempt(1, "box-1", "acc-1", Evidence.SENT, 0, "UPSTREAM_BROKE", 10, 0, (API,), (), 1.0, 0.5)
+ATTEMPT = Attempt(1, "box-1", "acc-1", Evidence.SENT, 0, FaultCode.UPSTREAM_BROKE, 10, 0, (API,), (), 1.0, 0.5)
 NOT_SENT = replace(ATTEMPT, evidence=Evidence.NOT_SENT)
 DONE = Outcome(Verdict.SUCCEEDED, Answer(200, "application/json", b'{"id":"\xff"}', True, (("next", "https://a.example/2"),)))
 UNKNOWN = Outcome(Verdict.UNKNOWN, effect_possible=True)
