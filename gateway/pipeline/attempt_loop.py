@@ -175,5 +175,5 @@ class AttemptLoop:
         if made is not None:
             result, attempt = made
             return attempt, check_result(self.checker, execution, result)
-        stopped = Faulted(FaultCode.TIMED_OUT, attempt_log.evidence, "Cancelled.", Usage())
+        stopped = Faulted(FaultCode.CANCELLED, attempt_log.evidence, "Cancelled.", Usage())
         return attempt_log.close(stopped), cancelled(execution.effect, sent=attempt_log.evidence is not Evidence.NOT_SENT)

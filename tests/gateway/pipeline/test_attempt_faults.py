@@ -1,5 +1,6 @@
 """What an attempt's record says of a part that failed it: the code of the error, never the name of its class."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
@@ -8,11 +9,12 @@ import pytest
 
 from gateway.model.errors import CredentialNotProvisioned, StoreUnavailable, VaultUnavailable
 from gateway.model.invocation import Verdict
+from gateway.pipeline.call import invocation_id
 from sandbox.api.errors import EngineUnavailable, ImageMissing, PoolExhausted, RegisterUnavailable, RuntimeUnavailable
 from sandbox.api.fault_code import FaultCode
 from sandbox.api.ports import Box
 
-from .conftest import Desk
+from .conftest import KEY, Desk, Rude
 
 Lease = Callable[..., AbstractAsyncContextManager[Box]]
 
@@ -75,4 +77,15 @@ async def test_a_missing_image_ends_the_call_at_its_first_attempt(shop: Any, mon
     assert [attempt.fault for attempt in ended.attempts] == [FaultCode.IMAGE_MISSING]
     assert ended.outcome is not None
     assert (ended.outcome.verdict, ended.outcome.fault) == (Verdict.TOOL_FAILED, FaultCode.IMAGE_MISSING)
+    await desk.parts.obligations.drain(5.0)
+
+
+async def test_an_attempt_that_was_cancelled_did_not_time_out(rude: Rude) -> None:
+    desk = await Desk(rude.address).open()
+    rude.holding.set()
+    calling = asyncio.create_task(desk.call("list_orders"))
+    assert await asyncio.to_thread(rude.arrived.wait, 5.0)
+    await desk.invoker.cancel(desk.caller, invocation_id(desk.caller, KEY))
+    ended = (await asyncio.wait_for(calling, 5.0)).invocation
+    assert [attempt.fault for attempt in ended.attempts] == [FaultCode.CANCELLED]
     await desk.parts.obligations.drain(5.0)
