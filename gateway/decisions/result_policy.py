@@ -124,8 +124,12 @@ def held_to_schema(outcome: Outcome, effect: Effect) -> Outcome:
 
 
 def all_failed(past: Sequence[Attempt]) -> Outcome:
-    """How an invocation ends whose attempts have all failed with nothing done, as far as they tell."""
-    return Outcome(Verdict.TOOL_FAILED, fault=past[-1].fault if past else None, message="Every attempt failed.")
+    """How an invocation ends whose attempts have all failed with nothing done, as far as they tell.
+
+    One that failed without a fault has an upstream's answer, of another status than success.
+    """
+    fault = (past[-1].fault or FaultCode.HTTP_STATUS) if past else None
+    return Outcome(Verdict.TOOL_FAILED, fault=fault, message="Every attempt failed.")
 
 
 def refused(refusal: Exception) -> Outcome:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from gateway.decisions.result_policy import Again, cancelled, decide
-from gateway.model.invocation import Outcome, Verdict
+from gateway.decisions.result_policy import Again, all_failed, cancelled, decide
+from gateway.model.invocation import Attempt, Outcome, Verdict
 from registry.model.tool import Effect
 from sandbox.api.fault_code import FaultCode
 from sandbox.api.result import Evidence, Faulted, Responded, Usage
@@ -92,3 +92,13 @@ def test_a_cancelled_call_that_may_have_acted_is_unknown_unless_it_is_repeatable
     assert cancelled(Effect.NON_IDEMPOTENT, sent=True).verdict is Verdict.UNKNOWN
     assert cancelled(Effect.NON_IDEMPOTENT, sent=False).verdict is Verdict.CANCELLED
     assert cancelled(Effect.IDEMPOTENT, sent=True).effect_possible
+
+
+@pytest.mark.parametrize(
+    ("last", "fault"), [(None, FaultCode.HTTP_STATUS), (FaultCode.UPSTREAM_BROKE, FaultCode.UPSTREAM_BROKE)]
+)
+def test_attempts_that_have_all_failed_fail_their_call_by_the_fault_of_the_last(
+    last: FaultCode | None, fault: FaultCode
+) -> None:
+    answered = Attempt(1, "box-1", "", Evidence.RESPONDED, 503, last, 0, 0, (), (), 0.0, 0.1)
+    assert (all_failed([answered]).verdict, all_failed([answered]).fault) == (Verdict.TOOL_FAILED, fault)
