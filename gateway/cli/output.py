@@ -8,13 +8,24 @@ import base64
 import json
 from dataclasses import fields, is_dataclass
 from datetime import datetime
-from typing import Any, get_args
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from callgate import Outcome
+from callgate import Cancelled, LimitExceeded, SandboxFailed, Succeeded, TimedOut, ToolFailed, Unknown
+
+#: What `kind` says of each kind of outcome. It is for programs, so it does not follow a class that gets another name.
+KINDS: dict[type, str] = {
+    Succeeded: "Succeeded",
+    ToolFailed: "ToolFailed",
+    LimitExceeded: "LimitExceeded",
+    TimedOut: "TimedOut",
+    Cancelled: "Cancelled",
+    SandboxFailed: "SandboxFailed",
+    Unknown: "Unknown",
+}
 
 
 def plain(text: str) -> str:
@@ -64,7 +75,7 @@ def row(*cells: object) -> tuple[Text, ...]:
 def jsonable(value: Any) -> Any:
     """Dataclasses as objects, an outcome's with its `kind`; bytes as JSON, text or base64, whichever they are first."""
     if is_dataclass(value):
-        kind = {"kind": type(value).__name__} if isinstance(value, get_args(Outcome)) else {}
+        kind = {"kind": KINDS[type(value)]} if type(value) in KINDS else {}
         return kind | {field.name: jsonable(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, dict):
         return {key: jsonable(one) for key, one in value.items()}

@@ -83,8 +83,8 @@ def _print(review: Review) -> None:
     show_text(f"{request.method} {request.endpoint}\n{json.dumps(request.arguments, indent=2, ensure_ascii=False)}")
     attempts = table("attempt", "evidence", "status", "fault", "seconds", "box", "hosts")
     for one in found.attempts:
-        cells = one.number, one.evidence, one.http_status or "", one.fault, f"{one.duration:.3f}", one.box, " ".join(one.hosts)
-        attempts.add_row(*row(*cells))
+        ended, hosts = (one.http_status or "", one.fault or ""), " ".join(one.hosts)
+        attempts.add_row(*row(one.number, one.evidence, *ended, f"{one.duration:.3f}", one.box, hosts))
     show(attempts)
     show_text(review.summary)
     show_text(review.suggestion if review.open else f"Decided by {review.author}: {review.reason}")

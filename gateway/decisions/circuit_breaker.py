@@ -14,7 +14,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from gateway.model.errors import UpstreamOpen
-from sandbox.api.result import Completed, Evidence, Fault, Responded, Result
+from sandbox.api.fault_code import FaultCode
+from sandbox.api.result import Completed, Evidence, Responded, Result
 
 THRESHOLD = 10
 
@@ -87,8 +88,8 @@ def is_alive(result: Result, *, whole_time: bool) -> bool | None:
         return result.status not in DOWN
     if isinstance(result, Completed):
         return None
-    if result.fault in {Fault.UPSTREAM_UNREACHABLE, Fault.UPSTREAM_BROKE}:
+    if result.fault in {FaultCode.UPSTREAM_UNREACHABLE, FaultCode.UPSTREAM_BROKE}:
         return False
-    if result.fault is Fault.TIMED_OUT and result.evidence is Evidence.SENT and whole_time:
+    if result.fault is FaultCode.TIMED_OUT and result.evidence is Evidence.SENT and whole_time:
         return False
     return None

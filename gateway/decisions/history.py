@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 from gateway.model.invocation import Attempt, Outcome, Verdict
 from registry.model.tool import Effect
+from sandbox.api.fault_code import FaultCode
 from sandbox.api.result import Evidence
 
 
@@ -29,8 +30,11 @@ class History:
         return any(attempt.last for attempt in self.unjudged)
 
     def all_failed(self, effect: Effect) -> Outcome:
-        """How the invocation ends if no further attempt is made, as far as the attempts tell."""
-        fault = self.attempts[-1].fault if self.attempts else ""
+        """How the invocation ends if no further attempt is made, as far as the attempts tell.
+
+        An attempt that failed without a fault has an upstream's answer, of another status than success.
+        """
+        fault = (self.attempts[-1].fault or FaultCode.HTTP_STATUS) if self.attempts else None
         return self.in_view_of(Outcome(Verdict.TOOL_FAILED, fault=fault, message="Every attempt failed."), effect)
 
     def in_view_of(self, outcome: Outcome, effect: Effect) -> Outcome:

@@ -15,7 +15,7 @@ from gateway.decisions.result_policy import Again
 from gateway.decisions.retry import Retries
 from gateway.model.invocation import Outcome
 from registry.model.tool import Effect, ToolVersion
-from sandbox.api.result import Fault
+from sandbox.api.fault_code import FaultCode
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ class NextStep:
 
     def _delay(self, again: Again, history: History, standing: Standing) -> float | Outcome:
         """Seconds until the next attempt, or the outcome where none may follow."""
-        if standing.has_fallback and history.attempts[-1].fault == Fault.UPSTREAM_OPEN:
+        if standing.has_fallback and history.attempts[-1].fault is FaultCode.UPSTREAM_OPEN:
             return again.otherwise  # the fallback need not wait for the upstream
         left = standing.repeatable_for if history.sent else standing.remaining
         made, most = len(history.attempts), standing.own_attempts

@@ -8,13 +8,11 @@ help.
 from gateway.decisions.result_policy import Again
 from gateway.model.invocation import Answer, Outcome, Verdict
 from registry.model.tool import Effect
+from sandbox.api.fault_code import FaultCode
 from sandbox.api.result import Completed
 
 NOT_NOW = 75
 JSON = "application/json"
-
-#: Faults of a program that has ended by itself.
-EXITED, UNREADABLE = "PROGRAM_FAILED", "OUTPUT_INVALID"
 
 
 def of_completion(result: Completed, effect: Effect, objection: str | None, matches_schema: bool | None) -> Again | Outcome:
@@ -27,11 +25,11 @@ def _outcome(result: Completed, effect: Effect, objection: str | None, matches_s
     if result.exit != 0:
         said = f" It said: {result.errors}" if result.errors else ""
         refused = f" Its box refused it: {', '.join(result.usage.refused)}." if result.usage.refused else ""
-        return _failed(effect, EXITED, f"The program ended with status {result.exit}.{refused}{said}")
+        return _failed(effect, FaultCode.PROGRAM_FAILED, f"The program ended with status {result.exit}.{refused}{said}")
     if objection is not None:
-        return _failed(effect, UNREADABLE, f"The program's output {objection}.")
+        return _failed(effect, FaultCode.OUTPUT_INVALID, f"The program's output {objection}.")
     return Outcome(Verdict.SUCCEEDED, Answer(0, JSON, result.output, matches_schema))
 
 
-def _failed(effect: Effect, fault: str, message: str) -> Outcome:
+def _failed(effect: Effect, fault: FaultCode, message: str) -> Outcome:
     return Outcome(Verdict.TOOL_FAILED, fault=fault, message=message, effect_possible=effect.acts)

@@ -14,7 +14,8 @@ from datetime import UTC, datetime
 from gateway.decisions.retry_after import parse_retry_after
 from gateway.model.invocation import Answer, Outcome, Verdict
 from registry.model.tool import Effect
-from sandbox.api.result import Evidence, Fault, Faulted, Responded
+from sandbox.api.fault_code import FaultCode
+from sandbox.api.result import Evidence, Faulted, Responded
 
 #: Statuses that say "not now" rather than "no" (RFC 9110 §15.6, RFC 6585 §4).
 BUSY = frozenset({429, 502, 503, 504})
@@ -22,34 +23,31 @@ BUSY = frozenset({429, 502, 503, 504})
 #: Faults that the next attempt would meet again.
 LASTING = frozenset(
     {
-        Fault.EGRESS_DENIED,
-        Fault.EGRESS_EXCEEDED,
-        Fault.IMAGE_MISSING,
-        Fault.IMAGE_UNUSABLE,
-        Fault.PROGRAM_NOT_STARTED,
-        Fault.PROGRAM_CRASHED,
-        Fault.OUT_OF_MEMORY,
-        Fault.JOB_INVALID,
+        FaultCode.EGRESS_DENIED,
+        FaultCode.EGRESS_EXCEEDED,
+        FaultCode.IMAGE_MISSING,
+        FaultCode.IMAGE_UNUSABLE,
+        FaultCode.PROGRAM_NOT_STARTED,
+        FaultCode.PROGRAM_CRASHED,
+        FaultCode.OUT_OF_MEMORY,
+        FaultCode.JOB_INVALID,
     }
 )
 
+#: By whose fault an attempt failed. With every other code, it is Callgate's own: SANDBOX_FAILED.
 BY_FAULT = {
-    Fault.EGRESS_DENIED: Verdict.TOOL_FAILED,
-    Fault.EGRESS_EXCEEDED: Verdict.LIMIT_EXCEEDED,
-    Fault.UPSTREAM_UNREACHABLE: Verdict.TOOL_FAILED,
-    Fault.UPSTREAM_BROKE: Verdict.TOOL_FAILED,
-    Fault.UPSTREAM_OPEN: Verdict.TOOL_FAILED,
-    Fault.IMAGE_MISSING: Verdict.TOOL_FAILED,
-    Fault.IMAGE_UNUSABLE: Verdict.TOOL_FAILED,
-    Fault.PROGRAM_NOT_STARTED: Verdict.TOOL_FAILED,
-    Fault.PROGRAM_CRASHED: Verdict.TOOL_FAILED,
-    Fault.OUT_OF_MEMORY: Verdict.LIMIT_EXCEEDED,
-    Fault.RESPONSE_TOO_LARGE: Verdict.LIMIT_EXCEEDED,
-    Fault.TIMED_OUT: Verdict.TIMED_OUT,
-    Fault.SECRET_UNAVAILABLE: Verdict.SANDBOX_FAILED,
-    Fault.PERMISSION_REFUSED: Verdict.SANDBOX_FAILED,
-    Fault.JOB_INVALID: Verdict.SANDBOX_FAILED,
-    Fault.BOX_DIED: Verdict.SANDBOX_FAILED,
+    FaultCode.EGRESS_DENIED: Verdict.TOOL_FAILED,
+    FaultCode.EGRESS_EXCEEDED: Verdict.LIMIT_EXCEEDED,
+    FaultCode.UPSTREAM_UNREACHABLE: Verdict.TOOL_FAILED,
+    FaultCode.UPSTREAM_BROKE: Verdict.TOOL_FAILED,
+    FaultCode.UPSTREAM_OPEN: Verdict.TOOL_FAILED,
+    FaultCode.IMAGE_MISSING: Verdict.TOOL_FAILED,
+    FaultCode.IMAGE_UNUSABLE: Verdict.TOOL_FAILED,
+    FaultCode.PROGRAM_NOT_STARTED: Verdict.TOOL_FAILED,
+    FaultCode.PROGRAM_CRASHED: Verdict.TOOL_FAILED,
+    FaultCode.OUT_OF_MEMORY: Verdict.LIMIT_EXCEEDED,
+    FaultCode.RESPONSE_TOO_LARGE: Verdict.LIMIT_EXCEEDED,
+    FaultCode.TIMED_OUT: Verdict.TIMED_OUT,
 }
 
 
@@ -80,7 +78,7 @@ def _from_response(result: Responded, effect: Effect, answer: Answer) -> Again |
     if 200 <= result.status < 300:  # noqa: PLR2004 - the class of success
         return Outcome(Verdict.SUCCEEDED, answer)
     message = f"The upstream answered with status {result.status}."
-    failed = Outcome(Verdict.TOOL_FAILED, answer, "HTTP_STATUS", message, effect_possible=effect.acts)
+    failed = Outcome(Verdict.TOOL_FAILED, answer, FaultCode.HTTP_STATUS, message, effect_possible=effect.acts)
     if result.status in BUSY and effect.repeatable:
         return Again(parse_retry_after(result.header("retry-after"), datetime.now(UTC)), failed, loads=True)
     return failed
@@ -88,14 +86,15 @@ def _from_response(result: Responded, effect: Effect, answer: Answer) -> Again |
 
 def _from_fault(result: Faulted, effect: Effect) -> Again | Outcome:
     sent = result.evidence is not Evidence.NOT_SENT
-    outcome = Outcome(BY_FAULT[result.fault], fault=result.fault, message=result.message, effect_possible=sent and effect.acts)
-    if result.fault is Fault.RESPONSE_TOO_LARGE:
+    verdict = BY_FAULT.get(result.fault, Verdict.SANDBOX_FAILED)
+    outcome = Outcome(verdict, fault=result.fault, message=result.message, effect_possible=sent and effect.acts)
+    if result.fault is FaultCode.RESPONSE_TOO_LARGE:
         return outcome
     if sent and not effect.repeatable:
         return Outcome(Verdict.UNKNOWN, fault=result.fault, message=result.message, effect_possible=True)
     if result.fault in LASTING:
         return outcome
-    return Again(result.retry_after, outcome, loads=sent or result.fault is Fault.UPSTREAM_UNREACHABLE)
+    return Again(result.retry_after, outcome, loads=sent or result.fault is FaultCode.UPSTREAM_UNREACHABLE)
 
 
 def held_to_schema(meaning: Again | Outcome, effect: Effect) -> Again | Outcome:
@@ -105,4 +104,4 @@ def held_to_schema(meaning: Again | Outcome, effect: Effect) -> Again | Outcome:
     if meaning.verdict is not Verdict.SUCCEEDED:
         return meaning
     message = "The answer does not fit the tool's output schema."
-    return Outcome(Verdict.TOOL_FAILED, meaning.answer, "ANSWER_MALFORMED", message, effect_possible=effect.acts)
+    return Outcome(Verdict.TOOL_FAILED, meaning.answer, FaultCode.ANSWER_MALFORMED, message, effect_possible=effect.acts)

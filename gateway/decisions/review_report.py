@@ -3,14 +3,23 @@
 from dataclasses import dataclass
 
 from gateway.model.invocation import Invocation, InvocationState
-from sandbox.api.result import Evidence, Fault
+from sandbox.api.fault_code import FaultCode
+from sandbox.api.result import Evidence
+
+_VAULT = "See that Vault is unsealed and has the secret and the role (`callgate doctor`), then retry."
+_ENGINE = "See that the engine is well (`callgate doctor`), then retry."
 
 CURES = {
-    Fault.UPSTREAM_UNREACHABLE: "See that the upstream can be reached, then retry.",
-    Fault.UPSTREAM_OPEN: "See that the upstream can be reached, then retry.",
-    Fault.SECRET_UNAVAILABLE: "See that Vault is unsealed and has the secret and the role (`callgate doctor`), then retry.",
-    Fault.EGRESS_DENIED: "See that the destination is meant and allowed, then retry; or fail it.",
-    Fault.BOX_DIED: "See that the engine is well (`callgate doctor`), then retry.",
+    FaultCode.UPSTREAM_UNREACHABLE: "See that the upstream can be reached, then retry.",
+    FaultCode.UPSTREAM_OPEN: "See that the upstream can be reached, then retry.",
+    FaultCode.SECRET_UNAVAILABLE: _VAULT,
+    FaultCode.VAULT_UNAVAILABLE: _VAULT,
+    FaultCode.CREDENTIAL_NOT_PROVISIONED: _VAULT,
+    FaultCode.EGRESS_DENIED: "See that the destination is meant and allowed, then retry; or fail it.",
+    FaultCode.BOX_DIED: _ENGINE,
+    FaultCode.ENGINE_UNAVAILABLE: _ENGINE,
+    FaultCode.RUNTIME_UNAVAILABLE: _ENGINE,
+    FaultCode.STORE_UNAVAILABLE: "See that Redis is well (`callgate doctor`), then retry.",
 }
 LATER = "Nothing was done: retry when the cause is gone, or fail it."
 LOOK = "Look upstream whether it happened. If it did, succeed with its answer; if it did not, retry; never retry unseen."
@@ -37,4 +46,4 @@ def _suggestion(invocation: Invocation) -> str:
     outcome = invocation.outcome
     if invocation.state is InvocationState.UNKNOWN or (outcome and outcome.effect_possible):
         return LOOK
-    return CURES.get(Fault(outcome.fault), LATER) if outcome and outcome.fault in Fault.__members__ else LATER
+    return CURES.get(outcome.fault, LATER) if outcome and outcome.fault else LATER

@@ -13,6 +13,7 @@ from enum import StrEnum
 
 from gateway.model.principal import Principal
 from registry.model.tool import Effect
+from sandbox.api.fault_code import FaultCode
 from sandbox.api.result import Connection, Evidence, Phase
 
 
@@ -66,7 +67,7 @@ class Outcome:
 
     verdict: Verdict
     answer: Answer | None = None
-    fault: str = ""
+    fault: FaultCode | None = None
     message: str = ""
     effect_possible: bool = False
     source: str = ""
@@ -82,7 +83,7 @@ class Attempt:
     accessor: str
     evidence: Evidence
     http_status: int
-    fault: str
+    fault: FaultCode | None
     bytes_out: int
     bytes_in: int
     connections: tuple[Connection, ...]

@@ -6,6 +6,7 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 import structlog
 
 from gateway.decisions.circuit_breaker import CircuitBreakers, is_alive
+from gateway.decisions.fault_of_error import fault_of
 from gateway.model.errors import GatewayError, StoreUnavailable, UpstreamOpen
 from gateway.model.invocation import Attempt
 from gateway.observability.tracing import attempt_span, describe_attempt, step, trace_id_of, traceparent
@@ -17,9 +18,10 @@ from gateway.records.ledger.protocol import Fenced, FencedLease, Ledger
 from gateway.secrets.credentials import Credentials, Purpose
 from registry.credentials.kinds import for_runner
 from sandbox.api.errors import ImageMissing, ImageUnusable, SandboxError
+from sandbox.api.fault_code import FaultCode
 from sandbox.api.job import Secret
 from sandbox.api.ports import Box, Pool
-from sandbox.api.result import Fault, Faulted, Result, Usage
+from sandbox.api.result import Faulted, Result, Usage
 
 log = structlog.get_logger(__name__)
 
@@ -66,17 +68,15 @@ class AttemptRunner:
             return await self._lease_issue_run(execution, held, attempt_log)
         except Fenced:
             raise
-        except ImageMissing as error:
-            return Faulted(Fault.IMAGE_MISSING, attempt_log.evidence, str(error), Usage())
-        except ImageUnusable as error:
-            return Faulted(Fault.IMAGE_UNUSABLE, attempt_log.evidence, str(error), Usage())
+        except (ImageMissing, ImageUnusable) as error:
+            return _refused(error, attempt_log)
         except (GatewayError, SandboxError) as refusal:
             if attempt_log.number == 1 and not attempt_log.permitted and not _has_way_round(refusal, execution):
                 raise
-            return _faulted(refusal, attempt_log)
-        except Exception as defect:
+            return _refused(refusal, attempt_log)
+        except Exception:
             log.exception("attempt_failed", invocation=held.id, attempt=attempt_log.number)
-            return _faulted(defect, attempt_log)
+            return Faulted(FaultCode.INTERNAL, attempt_log.evidence, "A defect of the gateway; see its log.", Usage())
 
     async def _lease_issue_run(self, execution: Execution, held: FencedLease, attempt_log: AttemptLog) -> Result:
         whole_time = execution.attempt_timeout >= execution.version.draft.limits.attempt_timeout
@@ -153,9 +153,6 @@ def _has_way_round(refusal: Exception, execution: Execution) -> bool:
     return isinstance(refusal, UpstreamOpen) and execution.fallback is not None
 
 
-def _faulted(error: Exception, attempt_log: AttemptLog) -> Faulted:
-    if isinstance(error, UpstreamOpen):
-        return Faulted(Fault.UPSTREAM_OPEN, attempt_log.evidence, str(error), Usage(), error.retry_after)
-    expected = isinstance(error, GatewayError | SandboxError)
-    fault = Fault.SECRET_UNAVAILABLE if isinstance(error, GatewayError) else Fault.BOX_DIED
-    return Faulted(fault, attempt_log.evidence, str(error) if expected else "A defect of the gateway; see its log.", Usage())
+def _refused(refusal: GatewayError | SandboxError, attempt_log: AttemptLog) -> Faulted:
+    retry_after = refusal.retry_after if isinstance(refusal, UpstreamOpen) else None
+    return Faulted(fault_of(refusal), attempt_log.evidence, str(refusal), Usage(), retry_after)

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import KW_ONLY, dataclass, field
 
-from gateway.decisions.program_result import EXITED
 from gateway.model.invocation import Attempt
 from gateway.pipeline.obligations import BOX
+from sandbox.api.fault_code import FaultCode
 from sandbox.api.result import Completed, Evidence, Phase, Responded, Result
 
 
@@ -76,7 +76,7 @@ class AttemptLog:
         )
 
 
-def _fault(result: Result) -> str:
+def _fault(result: Result) -> FaultCode | None:
     if isinstance(result, Completed):
-        return EXITED if result.exit else ""
-    return "" if isinstance(result, Responded) else result.fault.value
+        return FaultCode.PROGRAM_FAILED if result.exit else None
+    return None if isinstance(result, Responded) else result.fault

@@ -24,7 +24,8 @@ from gateway.pipeline.result_check import check_result
 from gateway.pipeline.until_stored import until_stored
 from gateway.records.ledger.protocol import FencedLease, Ledger
 from registry.calling.arguments import ArgumentChecker
-from sandbox.api.result import Evidence, Fault, Faulted, Usage
+from sandbox.api.fault_code import FaultCode
+from sandbox.api.result import Evidence, Faulted, Usage
 
 #: Seconds between two looks whether another gateway has ended an invocation that waits for its next attempt.
 LOOK_EVERY = 2.0
@@ -109,7 +110,7 @@ class AttemptLoop:
         if made is not None:
             result, attempt = made
             return attempt, check_result(self.checker, execution, result)
-        stopped = Faulted(Fault.TIMED_OUT, attempt_log.evidence, "Cancelled.", Usage())
+        stopped = Faulted(FaultCode.CANCELLED, attempt_log.evidence, "Cancelled.", Usage())
         return attempt_log.close(stopped), cancelled(execution.effect, sent=attempt_log.evidence is not Evidence.NOT_SENT)
 
     async def _fall_back(

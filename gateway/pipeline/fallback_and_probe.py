@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 import orjson
 import structlog
 
+from gateway.decisions.fault_of_error import fault_of
 from gateway.decisions.history import History
 from gateway.model.errors import GatewayError
 from gateway.model.invocation import Answer, Outcome, Verdict
@@ -42,7 +43,7 @@ async def call_fallback(ask: Ask, execution: Execution, held: FencedLease, histo
         )
     except (GatewayError, RegistryError, SandboxError) as refusal:
         log.warning("fallback_refused", invocation=held.id, fallback=fallback.tool, reason=type(refusal).__name__)
-        remark = f"Its fallback {fallback.tool} was refused: {type(refusal).__name__}."
+        remark = f"Its fallback {fallback.tool} was refused: {fault_of(refusal)}."
         return Outcome(primary.verdict, primary.answer, primary.fault, f"{primary.message} {remark}", primary.effect_possible)
     return _as_from(answered)
 

@@ -16,6 +16,7 @@ from registry.calling.redaction import redact
 from registry.catalog.catalog import Catalog
 from registry.model.errors import RegistryError
 from registry.model.tool import JsonObject, ToolVersion
+from sandbox.api.fault_code import FaultCode
 
 SOURCE = "review"
 
@@ -94,7 +95,7 @@ class Reviews:
             matches = self._matches(reviewed.version, decision.value_json)
             return Outcome(Verdict.SUCCEEDED, Answer(0, "application/json", decision.value_json, matches), source=SOURCE)
         message = "A person has decided that it is not to be made any more."
-        return Outcome(Verdict.TOOL_FAILED, None, "REVIEWED", message, decision.effect_possible, source=SOURCE)
+        return Outcome(Verdict.TOOL_FAILED, None, FaultCode.REVIEWED, message, decision.effect_possible, source=SOURCE)
 
     def _matches(self, version: ToolVersion | None, value_json: bytes) -> bool | None:
         value = _value(value_json)

@@ -16,6 +16,7 @@ from gateway.pipeline.execution import Execution
 from gateway.pipeline.fallback_and_probe import HAPPENED, OPEN, Ask, answer_of, ask_probe, call_fallback
 from gateway.records.ledger.protocol import Fenced, FencedLease, Ledger, Resolution
 from registry.model.tool import Probe
+from sandbox.api.fault_code import FaultCode
 
 log = structlog.get_logger(__name__)
 
@@ -117,10 +118,10 @@ def _source(invocation: Invocation) -> str:
 def _not_happened(execution: Execution, probe: Probe, invocation: Invocation) -> Outcome | None:
     """None: another attempt is to be made. Not for a caller that has cancelled, nor out of time or attempts."""
     was = invocation.outcome
-    if was is not None and was.fault == Verdict.CANCELLED:
+    if was is not None and was.fault is FaultCode.CANCELLED:
         return Outcome(Verdict.CANCELLED, fault=was.fault, source=f"probe:{probe.tool}")
     if execution.remaining > 0 and len(invocation.attempts) < execution.version.draft.limits.max_attempts:
         return None
     verdict = Verdict.TIMED_OUT if execution.remaining <= 0 else Verdict.TOOL_FAILED
     message = "It did not happen, as the probe found, and there was no time or attempt left to make it."
-    return Outcome(verdict, fault=was.fault if was else "", message=message, source=f"probe:{probe.tool}")
+    return Outcome(verdict, fault=was.fault if was else None, message=message, source=f"probe:{probe.tool}")

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from sandbox.api.fault_code import FaultCode
+
 
 class Evidence(StrEnum):
     """What is known to have left the box."""
@@ -10,27 +12,6 @@ class Evidence(StrEnum):
     NOT_SENT = "NOT_SENT"
     SENT = "SENT"
     RESPONDED = "RESPONDED"
-
-
-class Fault(StrEnum):
-    """Why there is no complete answer."""
-
-    EGRESS_DENIED = "EGRESS_DENIED"  # the broker refused the destination
-    EGRESS_EXCEEDED = "EGRESS_EXCEEDED"  # the broker cut the connection: the job's bytes or connections were used up
-    UPSTREAM_UNREACHABLE = "UPSTREAM_UNREACHABLE"  # name, connection or TLS failed before anything was sent
-    UPSTREAM_OPEN = "UPSTREAM_OPEN"  # it has been down: for a while, nothing is sent to it
-    UPSTREAM_BROKE = "UPSTREAM_BROKE"  # the connection ended, or was not HTTP, after the request
-    SECRET_UNAVAILABLE = "SECRET_UNAVAILABLE"  # noqa: S105  # the wrapping token did not open, or it is not there
-    PERMISSION_REFUSED = "PERMISSION_REFUSED"  # the gateway did not let the runner send, or not in time
-    RESPONSE_TOO_LARGE = "RESPONSE_TOO_LARGE"
-    TIMED_OUT = "TIMED_OUT"
-    PROGRAM_NOT_STARTED = "PROGRAM_NOT_STARTED"  # the tool's image has no such program, or none that runs here
-    PROGRAM_CRASHED = "PROGRAM_CRASHED"  # a signal ended it
-    OUT_OF_MEMORY = "OUT_OF_MEMORY"
-    IMAGE_MISSING = "IMAGE_MISSING"  # the engine does not have the tool's image
-    IMAGE_UNUSABLE = "IMAGE_UNUSABLE"  # no box can be made of it
-    JOB_INVALID = "JOB_INVALID"  # the runner could not make a request of the job: a defect of ours
-    BOX_DIED = "BOX_DIED"  # the box ended without a result, or spoke nonsense
 
 
 OPEN = "open"
@@ -102,7 +83,7 @@ class Responded:
 class Faulted:
     """No complete answer. `message` is for people and never contains a secret. `retry_after`: seconds, where it is known."""
 
-    fault: Fault
+    fault: FaultCode
     evidence: Evidence
     message: str
     usage: Usage

@@ -10,9 +10,10 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
 
+from sandbox.api.fault_code import FaultCode
 from sandbox.api.job import Egress, Job, ProgramJob
 from sandbox.api.ports import Permit
-from sandbox.api.result import Evidence, Fault, Faulted, Result
+from sandbox.api.result import Evidence, Faulted, Result
 from sandbox.api.spec import BoxSpec
 from sandbox.box.frames import FrameKind, Nonsense
 from sandbox.box.program_session import ProgramSession
@@ -128,7 +129,7 @@ class SocketBox:
         if self._broker.exceeded:
             unsent = result.evidence is Evidence.NOT_SENT or (self._consent is not None and not self._consent.was_given)
             evidence = Evidence.NOT_SENT if unsent else Evidence.SENT
-            return Faulted(Fault.EGRESS_EXCEEDED, evidence, f"the box used {self._broker.exceeded}", usage)
+            return Faulted(FaultCode.EGRESS_EXCEEDED, evidence, f"the box used {self._broker.exceeded}", usage)
         return replace(result, usage=usage)
 
     def close(self) -> None:

@@ -10,8 +10,9 @@ from dataclasses import replace
 
 import orjson
 
+from sandbox.api.fault_code import FaultCode
 from sandbox.api.job import ProgramJob
-from sandbox.api.result import Completed, Fault, Faulted, Result, Usage
+from sandbox.api.result import Completed, Faulted, Result, Usage
 from sandbox.box import frames
 from sandbox.box.frames import LONGEST_PAYLOAD, FrameKind, Nonsense
 from sandbox.box.runner_connection import RunnerConnection
@@ -34,15 +35,15 @@ class ProgramSession:
     async def exchange(self) -> Result:
         """Raises only what the permit raises."""
         if len(self._job.input) > LONGEST_PAYLOAD:
-            return self._guard.fault(Fault.JOB_INVALID, f"the input is longer than {LONGEST_PAYLOAD} bytes")
+            return self._guard.fault(FaultCode.JOB_INVALID, f"the input is longer than {LONGEST_PAYLOAD} bytes")
         if not self._job.way_out:
             given = await self._guard.step(self._consent.given())
             if isinstance(given, Faulted):
                 return given
             if not given:
-                return self._guard.fault(Fault.PERMISSION_REFUSED, "the gateway did not permit the job, or not in time")
+                return self._guard.fault(FaultCode.PERMISSION_REFUSED, "the gateway did not permit the job, or not in time")
         result = await self._guard.step(self._consent.unless_it_fails(self._converse()))
-        if isinstance(result, Faulted) and result.fault is not Fault.BOX_DIED:
+        if isinstance(result, Faulted) and result.fault is not FaultCode.BOX_DIED:
             # The runner does not know whether the broker let anything out.
             return replace(self._guard.fault(result.fault, result.message), usage=result.usage)
         return result

@@ -14,9 +14,10 @@ from dataclasses import dataclass
 
 import orjson
 
+from sandbox.api.fault_code import FaultCode
 from sandbox.api.job import Job
 from sandbox.api.ports import Permit
-from sandbox.api.result import Fault, Faulted, Responded, Result, Usage
+from sandbox.api.result import Faulted, Responded, Result, Usage
 from sandbox.box import frames
 from sandbox.box.frames import LONGEST_PAYLOAD, FrameKind, Nonsense
 from sandbox.box.runner_connection import RunnerConnection
@@ -50,9 +51,9 @@ class RequestSession:
         try:
             message = frames.job_frames(self._job)
         except (TypeError, ValueError):
-            return self._guard.fault(Fault.JOB_INVALID, "the job cannot be written down")
+            return self._guard.fault(FaultCode.JOB_INVALID, "the job cannot be written down")
         if len(self._job.body or b"") > LONGEST_PAYLOAD:
-            return self._guard.fault(Fault.JOB_INVALID, f"the body is longer than {LONGEST_PAYLOAD} bytes")
+            return self._guard.fault(FaultCode.JOB_INVALID, f"the body is longer than {LONGEST_PAYLOAD} bytes")
         if self._job.send_within is not None:
             return await self._exchange_unasked(message)
         send_within = await self._guard.step(self._until_asked(message)) or await self._ask()
@@ -69,7 +70,9 @@ class RequestSession:
         if isinstance(permitted, Faulted):
             return permitted
         if permitted is None:
-            return self._guard.fault(Fault.PERMISSION_REFUSED, "the gateway did not permit the request, which was on its way")
+            return self._guard.fault(
+                FaultCode.PERMISSION_REFUSED, "the gateway did not permit the request, which was on its way"
+            )
         return await self._guard.step(self._collect())
 
     async def _tell(self, message: bytes) -> Result:
@@ -84,7 +87,7 @@ class RequestSession:
         except TimeoutError:
             if not clock.expired():
                 raise
-            return self._guard.fault(Fault.TIMED_OUT, "the job's time ended before the permission to send came")
+            return self._guard.fault(FaultCode.TIMED_OUT, "the job's time ended before the permission to send came")
 
     async def _until_asked(self, message: bytes) -> Faulted | None:
         await self._line.send(message)

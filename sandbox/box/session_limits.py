@@ -6,7 +6,8 @@ from typing import TypeVar
 
 import orjson
 
-from sandbox.api.result import Evidence, Fault, Faulted, Phase, Usage
+from sandbox.api.fault_code import REPORTED_BY_RUNNER, FaultCode
+from sandbox.api.result import Evidence, Faulted, Phase, Usage
 from sandbox.box.frames import Nonsense
 
 GRACE = 0.5
@@ -30,7 +31,7 @@ class SessionLimits:
         try:
             return await self.soon(step, self.deadline)
         except TimeoutError:
-            return self.fault(Fault.TIMED_OUT, "the box did not keep to the job's time")
+            return self.fault(FaultCode.TIMED_OUT, "the box did not keep to the job's time")
 
     async def soon(self, step: Awaitable[_T], moment: float) -> _T | Faulted:
         """The same, but raises TimeoutError where it is cancelled at that moment, by the loop's clock, or at the deadline."""
@@ -38,26 +39,28 @@ class SessionLimits:
             async with asyncio.timeout_at(min(moment, self.deadline)):
                 return await step
         except (EOFError, ConnectionError):
-            return self.fault(Fault.BOX_DIED, "the box ended without a result")
+            return self.fault(FaultCode.BOX_DIED, "the box ended without a result")
         except Nonsense as nonsense:
             return suspect(str(nonsense))
 
-    def fault(self, fault: Fault, message: str) -> Faulted:
+    def fault(self, fault: FaultCode, message: str) -> Faulted:
         return Faulted(fault, Evidence.SENT if self._sent() else Evidence.NOT_SENT, message, Usage())
 
 
 def suspect(reason: str) -> Faulted:
     """A box that does not speak as a runner does may have done anything."""
-    return Faulted(Fault.BOX_DIED, Evidence.SENT, f"the box spoke nonsense: {reason}", Usage())
+    return Faulted(FaultCode.BOX_DIED, Evidence.SENT, f"the box spoke nonsense: {reason}", Usage())
 
 
 def read_fault(payload: bytes) -> Faulted:
     """A FAULT frame. Raises Nonsense."""
     try:
         document = orjson.loads(payload)
-        fault, evidence, message = Fault(document["fault"]), Evidence(document["evidence"]), str(document["message"])
+        fault, evidence, message = FaultCode(document["fault"]), Evidence(document["evidence"]), str(document["message"])
     except (ValueError, TypeError, KeyError):
         raise Nonsense("a fault that is none") from None
+    if fault not in REPORTED_BY_RUNNER:
+        raise Nonsense("a fault that is not a runner's to report")
     if evidence is Evidence.RESPONDED:
         raise Nonsense("a fault in spite of an answer")
     return Faulted(fault, evidence, message, Usage(phases=read_phases(payload)))

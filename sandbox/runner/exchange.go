@@ -35,7 +35,7 @@ func (a *attempt) exchange(conn net.Conn, request net.Buffers, found *credential
 	bounded := &io.LimitedReader{R: conn, N: longestHead}
 	answer, err := readHead(bufio.NewReader(bounded), a.Method)
 	if err != nil {
-		return a.blame(err, "UPSTREAM_BROKE", sent, "the upstream did not give an HTTP answer")
+		return a.blame(err, faultUpstreamBroke, sent, "the upstream did not give an HTTP answer")
 	}
 	if answer.ContentLength > a.ResponseBytes && a.Method != http.MethodHead {
 		return a.tooLarge()
@@ -95,7 +95,7 @@ func (a *attempt) stream(from io.Reader, redact *redactor) *flaw {
 			return nil
 		}
 		if err != nil {
-			return a.blame(err, "UPSTREAM_BROKE", sent, "the upstream's answer ended early")
+			return a.blame(err, faultUpstreamBroke, sent, "the upstream's answer ended early")
 		}
 	}
 }
@@ -114,5 +114,5 @@ func (s *session) tell(err error) {
 }
 
 func (a *attempt) tooLarge() *flaw {
-	return &flaw{"RESPONSE_TOO_LARGE", sent, fmt.Sprintf("the answer is larger than %d bytes", a.ResponseBytes)}
+	return &flaw{faultResponseTooLarge, sent, fmt.Sprintf("the answer is larger than %d bytes", a.ResponseBytes)}
 }

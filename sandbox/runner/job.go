@@ -37,7 +37,7 @@ type origin struct {
 
 func (o origin) authority() string { return net.JoinHostPort(o.host, o.port) }
 
-// flaw is why there is no complete answer, in the words of sandbox.api.result. Its message never carries a secret or a token.
+// flaw is why there is no complete answer, as one of the faults of faultcode.go. Its message never carries a secret or a token.
 type flaw struct{ fault, evidence, message string }
 
 const (
@@ -45,7 +45,7 @@ const (
 	sent    = "SENT"
 )
 
-func invalid(message string) *flaw { return &flaw{"JOB_INVALID", notSent, message} }
+func invalid(message string) *flaw { return &flaw{faultJobInvalid, notSent, message} }
 
 func unsent(fault, message string) *flaw { return &flaw{fault, notSent, message} }
 
@@ -181,7 +181,7 @@ func (a *attempt) prepare() (net.Conn, *credential, *flaw) {
 
 func (a *attempt) connectUpstream() (net.Conn, *flaw) {
 	defer a.watch.start("connect")()
-	return a.connect(a.origin, "UPSTREAM_UNREACHABLE")
+	return a.connect(a.origin, faultUpstreamUnreachable)
 }
 
 // ask stops before the first byte of the request until the gateway has answered, where the job does not permit it by itself. The
@@ -196,11 +196,11 @@ func (a *attempt) ask() *flaw {
 	a.tell(a.gateway.send(ask, nil))
 	select {
 	case <-a.ctx.Done():
-		return unsent("TIMED_OUT", "the job's time ended before the permission to send came")
+		return unsent(faultTimedOut, "the job's time ended before the permission to send came")
 	case answer := <-a.gateway.frames:
 		var granted permission
 		if answer.kind != permit || json.Unmarshal(answer.payload, &granted) != nil {
-			return unsent("PERMISSION_REFUSED", "the gateway did not permit the request")
+			return unsent(faultPermissionRefused, "the gateway did not permit the request")
 		}
 		return within(asked, granted.SendWithinMS)
 	}
@@ -208,7 +208,7 @@ func (a *attempt) ask() *flaw {
 
 func within(begin time.Time, milliseconds int64) *flaw {
 	if time.Since(begin) > time.Duration(milliseconds)*time.Millisecond {
-		return unsent("PERMISSION_REFUSED", "the permission to send had ended when it could be used")
+		return unsent(faultPermissionRefused, "the permission to send had ended when it could be used")
 	}
 	return nil
 }
@@ -219,7 +219,7 @@ func (s *session) blame(err error, fault, evidence, message string) *flaw {
 		return no.flaw
 	}
 	if errors.Is(err, os.ErrDeadlineExceeded) || s.ctx.Err() != nil {
-		return &flaw{"TIMED_OUT", evidence, "the job's time ended: " + message}
+		return &flaw{faultTimedOut, evidence, "the job's time ended: " + message}
 	}
 	return &flaw{fault, evidence, message}
 }

@@ -38,7 +38,7 @@ func placed(parameters json.RawMessage, text, value string) (*credential, *flaw)
 		text = url.QueryEscape(text)
 	}
 	if !isFieldValue(text) || p.Place == "cookie" && strings.ContainsAny(text, "; ,\"\\") {
-		return nil, unsent("SECRET_UNAVAILABLE", "the secret has characters that its place in the request cannot carry")
+		return nil, unsent(faultSecretUnavailable, "the secret has characters that its place in the request cannot carry")
 	}
 	return &credential{func(o *outgoing) { p.put(o, text) }, value, append(echoes(value), text)}, nil
 }

@@ -66,7 +66,7 @@ func (e *execution) perform() (*completion, *flaw) {
 	defer e.watch.start("program")()
 	p, err := startProcess(e.job.Command, environment, e.job.input)
 	if err != nil {
-		return nil, unsent("PROGRAM_NOT_STARTED", fmt.Sprintf("%s does not start: %s", e.job.Command[0], cause(err)))
+		return nil, unsent(faultProgramNotStarted, fmt.Sprintf("%s does not start: %s", e.job.Command[0], cause(err)))
 	}
 	output := e.pumpOutput(p.stdout)
 	errorTail := pumpTail(p.stderr)
@@ -105,7 +105,7 @@ func (e *execution) await(p *process, output *pump) *flaw {
 	case <-output.overflow:
 		return e.resultTooLarge()
 	case <-e.ctx.Done():
-		return &flaw{"TIMED_OUT", sent, "the program did not end in time"}
+		return &flaw{faultTimedOut, sent, "the program did not end in time"}
 	}
 }
 
@@ -115,15 +115,15 @@ func (e *execution) judge(p *process, overflow bool) *flaw {
 	case overflow:
 		return e.resultTooLarge()
 	case outOfMemory() && (p.status.Signaled() || p.status.ExitStatus() != 0):
-		return &flaw{"OUT_OF_MEMORY", sent, "the program needed more memory than it may have"}
+		return &flaw{faultOutOfMemory, sent, "the program needed more memory than it may have"}
 	case p.status.Signaled():
-		return &flaw{"PROGRAM_CRASHED", sent, fmt.Sprintf("the program was ended by a signal: %s", p.status.Signal())}
+		return &flaw{faultProgramCrashed, sent, fmt.Sprintf("the program was ended by a signal: %s", p.status.Signal())}
 	}
 	return nil
 }
 
 func (e *execution) resultTooLarge() *flaw {
-	return &flaw{"RESPONSE_TOO_LARGE", sent, fmt.Sprintf("the result is larger than %d bytes", e.job.ResponseBytes)}
+	return &flaw{faultResponseTooLarge, sent, fmt.Sprintf("the result is larger than %d bytes", e.job.ResponseBytes)}
 }
 
 func (f *flaw) withErrors(text string) *flaw {
@@ -150,7 +150,7 @@ func (e *execution) environment() ([]string, *flaw) {
 	added := [][2]string{{"HOME", "/tmp"}, {"TMPDIR", "/tmp"}, {"SSL_CERT_FILE", authorityBundle()}}
 	if e.job.WayOut {
 		if err := e.serveProxy(); err != nil {
-			return nil, unsent("BOX_DIED", "the way out could not be opened: "+cause(err))
+			return nil, unsent(faultBoxDied, "the way out could not be opened: "+cause(err))
 		}
 		for _, name := range []string{"HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"} {
 			added = append(added, [2]string{name, "http://" + proxyAddress})
@@ -158,7 +158,7 @@ func (e *execution) environment() ([]string, *flaw) {
 	}
 	if e.credential != nil && e.job.CredentialHost == "" {
 		if err := os.WriteFile(credentialFile, []byte(e.credential.file), 0o400); err != nil {
-			return nil, unsent("SECRET_UNAVAILABLE", "the credential's file could not be written: "+cause(err))
+			return nil, unsent(faultSecretUnavailable, "the credential's file could not be written: "+cause(err))
 		}
 		added = append(added, [2]string{"CALLGATE_CREDENTIAL_FILE", credentialFile})
 	}

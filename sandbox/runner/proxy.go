@@ -96,7 +96,7 @@ func (e *execution) transport() *http.Transport {
 }
 
 func (e *execution) dial(_ context.Context, _, address string) (net.Conn, error) {
-	conn, f := e.tunnel(address, "UPSTREAM_UNREACHABLE")
+	conn, f := e.tunnel(address, faultUpstreamUnreachable)
 	if f != nil {
 		return nil, errors.New(f.message)
 	}

@@ -33,7 +33,7 @@ func (s *session) redeem(ref *secretRef) (*credential, *flaw) {
 	if !ok {
 		return nil, invalid("Vault's address is not an http or https URL")
 	}
-	conn, f := s.connect(o, "SECRET_UNAVAILABLE")
+	conn, f := s.connect(o, faultSecretUnavailable)
 	if f != nil {
 		return nil, f
 	}
@@ -68,7 +68,7 @@ func (v *vaultLine) unwrap(wrapping string) (string, *flaw) {
 		return "", f
 	}
 	if answer.Auth.ClientToken == "" {
-		return "", unsent("SECRET_UNAVAILABLE", "the wrapping token did not hold a token")
+		return "", unsent(faultSecretUnavailable, "the wrapping token did not hold a token")
 	}
 	return answer.Auth.ClientToken, nil
 }
@@ -90,7 +90,7 @@ func (v *vaultLine) read(token, path string, names []string) ([]string, *flaw) {
 	for i, name := range names {
 		value, ok := fields[name].(string)
 		if !ok || value == "" {
-			return nil, unsent("SECRET_UNAVAILABLE", fmt.Sprintf("%s has no text in its field %s", path, name))
+			return nil, unsent(faultSecretUnavailable, fmt.Sprintf("%s has no text in its field %s", path, name))
 		}
 		values[i] = value
 	}
@@ -106,19 +106,19 @@ func (v *vaultLine) call(method, path, token string, into any) *flaw {
 	line := fmt.Sprintf("%s %s HTTP/1.1\r\nHost: %s\r\nX-Vault-Token: %s\r\nX-Vault-Request: true\r\nContent-Length: 0\r\n\r\n",
 		method, target, v.host, token)
 	if _, err := io.WriteString(v.conn, line); err != nil {
-		return v.session.blame(err, "SECRET_UNAVAILABLE", notSent, "Vault closed the connection at "+path)
+		return v.session.blame(err, faultSecretUnavailable, notSent, "Vault closed the connection at "+path)
 	}
 	answer, err := http.ReadResponse(v.reader, nil)
 	if err != nil {
-		return v.session.blame(err, "SECRET_UNAVAILABLE", notSent, "Vault did not answer at "+path)
+		return v.session.blame(err, faultSecretUnavailable, notSent, "Vault did not answer at "+path)
 	}
 	defer answer.Body.Close()
 	content, err := io.ReadAll(io.LimitReader(answer.Body, longestVaultAnswer))
 	if err != nil {
-		return v.session.blame(err, "SECRET_UNAVAILABLE", notSent, "Vault's answer broke at "+path)
+		return v.session.blame(err, faultSecretUnavailable, notSent, "Vault's answer broke at "+path)
 	}
 	if answer.StatusCode != http.StatusOK || json.Unmarshal(content, into) != nil {
-		return unsent("SECRET_UNAVAILABLE", fmt.Sprintf("Vault answered %d at %s", answer.StatusCode, path))
+		return unsent(faultSecretUnavailable, fmt.Sprintf("Vault answered %d at %s", answer.StatusCode, path))
 	}
 	return nil
 }

@@ -82,7 +82,7 @@ func (s *session) tunnel(authority, fault string) (net.Conn, *flaw) {
 		err = t.confirm()
 	}
 	if err != nil {
-		return nil, s.blame(err, "EGRESS_DENIED", notSent, "the broker closed the connection")
+		return nil, s.blame(err, faultEgressDenied, notSent, "the broker closed the connection")
 	}
 	return t, nil
 }
@@ -91,7 +91,7 @@ func (s *session) tunnel(authority, fault string) (net.Conn, *flaw) {
 func (s *session) enter(authority, fault string) (*tunnelled, *flaw) {
 	conn, err := dialBroker()
 	if err != nil {
-		return nil, unsent("EGRESS_DENIED", "the broker is not there")
+		return nil, unsent(faultEgressDenied, "the broker is not there")
 	}
 	deadline, _ := s.ctx.Deadline()
 	_ = conn.SetDeadline(deadline)
@@ -145,7 +145,7 @@ func (t *tunnelled) confirm() error {
 		return err
 	}
 	if answer.StatusCode == http.StatusForbidden {
-		t.fault = "EGRESS_DENIED"
+		t.fault = faultEgressDenied
 	}
 	return refused{unsent(t.fault, reason(answer))}
 }

@@ -19,10 +19,11 @@ from typing import Any
 from urllib.parse import quote_plus, urlsplit
 
 from sandbox.api.errors import ImageMissing, PoolClosed, PoolExhausted, RuntimeUnavailable
+from sandbox.api.fault_code import FaultCode
 from sandbox.api.job import Egress, Job, ProgramJob, Secret
 from sandbox.api.pool_stats import PoolStats
 from sandbox.api.ports import Permit
-from sandbox.api.result import Completed, Connection, Evidence, Fault, Faulted, Responded, Result, Usage
+from sandbox.api.result import Completed, Connection, Evidence, Faulted, Responded, Result, Usage
 from sandbox.api.spec import RUNNER, BoxSpec
 from sandbox.box.request_session import AT_ONCE
 from sandbox.egress.addresses import Address
@@ -82,7 +83,7 @@ class FakePool:
 class _Flaw(Exception):
     """Why the job has no answer."""
 
-    def __init__(self, fault: Fault, message: str) -> None:
+    def __init__(self, fault: FaultCode, message: str) -> None:
         super().__init__(message)
         self.fault = fault
 
@@ -112,7 +113,7 @@ class FakeBox:
         except TimeoutError:
             if not clock.expired():
                 raise
-            return self._fault(Fault.TIMED_OUT, "the job's time ended")
+            return self._fault(FaultCode.TIMED_OUT, "the job's time ended")
         except _Flaw as flaw:
             return self._fault(flaw.fault, str(flaw))
         finally:
@@ -129,7 +130,7 @@ class FakeBox:
     async def _perform(self, job: Job, permit: Permit) -> Result:
         """In the runner's order: prepare everything, ask, and only then send; or send, where that may be unasked."""
         values = await self._redeem(job.secret) if job.secret else ()
-        line = await self._connect(job.url, Fault.UPSTREAM_UNREACHABLE)
+        line = await self._connect(job.url, FaultCode.UPSTREAM_UNREACHABLE)
         _compose(line, job, values)
         if job.send_within is None:
             await self._ask(permit)
@@ -140,7 +141,7 @@ class FakeBox:
                 await self._ask(permit, bounded=False)
             response, body = await exchange
         except (OSError, http.client.HTTPException) as error:
-            raise _Flaw(Fault.UPSTREAM_BROKE, "the upstream's answer ended early, or was none") from error
+            raise _Flaw(FaultCode.UPSTREAM_BROKE, "the upstream's answer ended early, or was none") from error
         finally:
             exchange.cancel()
         headers = tuple((name.lower(), _redact(value, values)) for name, value in response.getheaders())
@@ -151,18 +152,18 @@ class FakeBox:
         asked = clock()
         within = await permit()
         if within is None or (bounded and clock() - asked > within):
-            raise _Flaw(Fault.PERMISSION_REFUSED, "the gateway did not permit the request, or not in time")
+            raise _Flaw(FaultCode.PERMISSION_REFUSED, "the gateway did not permit the request, or not in time")
 
     async def _redeem(self, secret: Secret) -> tuple[str, ...]:
         if secret.kind not in FAKE_KINDS:
-            raise _Flaw(Fault.JOB_INVALID, f"there is no kind of credential {secret.kind!r}")
-        line = await self._connect(secret.vault, Fault.SECRET_UNAVAILABLE)
+            raise _Flaw(FaultCode.JOB_INVALID, f"there is no kind of credential {secret.kind!r}")
+        line = await self._connect(secret.vault, FaultCode.SECRET_UNAVAILABLE)
         opened = await asyncio.to_thread(_vault, line, "POST", "sys/wrapping/unwrap", secret.wrapping_token)
         answer = await asyncio.to_thread(_vault, line, "GET", secret.path, opened["auth"]["client_token"])
         fields = answer["data"]
         return tuple(_text(fields["data"] if "metadata" in fields else fields, name, secret.path) for name in secret.fields)
 
-    async def _connect(self, url: str, fault: Fault) -> http.client.HTTPConnection:
+    async def _connect(self, url: str, fault: FaultCode) -> http.client.HTTPConnection:
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
         addresses = await self._addresses(host, port, fault)
@@ -177,7 +178,7 @@ class FakeBox:
         self._note(host, port, str(addresses[0]), "open")
         return line
 
-    async def _addresses(self, host: str, port: int, fault: Fault) -> tuple[Address, ...]:
+    async def _addresses(self, host: str, port: int, fault: FaultCode) -> tuple[Address, ...]:
         listed = (to for to in self._egress.destinations if (to.host.lower(), to.port) == (host, port))
         destination = next(listed, None)
         if destination is None:
@@ -191,7 +192,7 @@ class FakeBox:
 
     def _denied(self, host: str, port: int, reason: str) -> _Flaw:
         self._note(host, port, "", reason)
-        return _Flaw(Fault.EGRESS_DENIED, reason)
+        return _Flaw(FaultCode.EGRESS_DENIED, reason)
 
     def _note(self, host: str, port: int, address: str, verdict: str) -> None:
         self._connections.append(Connection(host, port, address, verdict, 0, 0))
@@ -199,7 +200,7 @@ class FakeBox:
     def _usage(self) -> Usage:
         return Usage(tuple(self._connections))
 
-    def _fault(self, fault: Fault, message: str) -> Faulted:
+    def _fault(self, fault: FaultCode, message: str) -> Faulted:
         return Faulted(fault, Evidence.SENT if self._sent else Evidence.NOT_SENT, message, self._usage())
 
     def _hang_up(self) -> None:
@@ -222,9 +223,9 @@ def _vault(line: http.client.HTTPConnection, method: str, path: str, token: str)
         response = line.getresponse()
         content = response.read()
     except (OSError, http.client.HTTPException) as error:
-        raise _Flaw(Fault.SECRET_UNAVAILABLE, f"Vault did not answer at {path}") from error
+        raise _Flaw(FaultCode.SECRET_UNAVAILABLE, f"Vault did not answer at {path}") from error
     if response.status != http.client.OK:
-        raise _Flaw(Fault.SECRET_UNAVAILABLE, f"Vault answered {response.status} at {path}")
+        raise _Flaw(FaultCode.SECRET_UNAVAILABLE, f"Vault answered {response.status} at {path}")
     answer: dict[str, dict[str, Any]] = json.loads(content)
     return answer
 
@@ -232,7 +233,7 @@ def _vault(line: http.client.HTTPConnection, method: str, path: str, token: str)
 def _text(fields: Mapping[str, Any], name: str, path: str) -> str:
     value = fields.get(name)
     if not isinstance(value, str) or not value:
-        raise _Flaw(Fault.SECRET_UNAVAILABLE, f"{path} has no text in its field {name}")
+        raise _Flaw(FaultCode.SECRET_UNAVAILABLE, f"{path} has no text in its field {name}")
     return value
 
 
@@ -242,7 +243,7 @@ def _compose(line: http.client.HTTPConnection, job: Job, values: tuple[str, ...]
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     headers = list(job.headers)
     if any(name.lower() in _FRAMING or not _TOKEN.fullmatch(name) for name, _ in headers):
-        raise _Flaw(Fault.JOB_INVALID, "a header cannot be written, or is the runner's to write")
+        raise _Flaw(FaultCode.JOB_INVALID, "a header cannot be written, or is the runner's to write")
     if job.secret is not None:
         target, headers = FAKE_KINDS[job.secret.kind](job.secret.parameters, values, (target, headers))
     try:
@@ -253,7 +254,7 @@ def _compose(line: http.client.HTTPConnection, job: Job, values: tuple[str, ...]
             line.putheader("Content-Length", str(len(job.body)))
         line.putheader("Connection", "close")
     except (ValueError, http.client.HTTPException) as error:
-        raise _Flaw(Fault.JOB_INVALID, "the request cannot be written") from error
+        raise _Flaw(FaultCode.JOB_INVALID, "the request cannot be written") from error
 
 
 def _exchange(line: http.client.HTTPConnection, job: Job) -> tuple[http.client.HTTPResponse, bytes]:
@@ -261,7 +262,7 @@ def _exchange(line: http.client.HTTPConnection, job: Job) -> tuple[http.client.H
     with closing(line.getresponse()) as response:
         body = response.read(job.response_bytes + 1)
         if len(body) > job.response_bytes:
-            raise _Flaw(Fault.RESPONSE_TOO_LARGE, f"the answer is larger than {job.response_bytes} bytes")
+            raise _Flaw(FaultCode.RESPONSE_TOO_LARGE, f"the answer is larger than {job.response_bytes} bytes")
         if response.length:
             raise http.client.IncompleteRead(body, response.length)
         return response, body

@@ -42,7 +42,7 @@ def make_entry() -> recordings.RecordingEntry:
 
 
 def make_review() -> reviews.Review:
-    attempt = invocation_pb2.Attempt(number=1, box="cg-1", evidence="EVIDENCE_SENT", fault="UPSTREAM_BROKE")
+    attempt = invocation_pb2.Attempt(number=1, box="cg-1", evidence="EVIDENCE_SENT", fault="FAULT_CODE_UPSTREAM_BROKE")
     unknown = invocation_pb2.Outcome(unknown={"message": "lost"})
     invocation = invocation_pb2.Invocation(
         id="inv-1", tool="pay@1.0.0", state="STATE_UNKNOWN", outcome=unknown, attempts=[attempt], under_review=True

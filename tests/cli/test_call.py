@@ -1,17 +1,20 @@
 """`callgate call`: what is sent, what is printed, and what the exit code says."""
 
 import json
+from typing import get_args
 
 import pytest
 from grpc import StatusCode
 
+from callgate import Outcome
 from callgate.v1 import error_pb2, invocation_pb2
+from gateway.cli.output import KINDS
 
 OK = invocation_pb2.Outcome(
     succeeded={"result": {"http_status": 200, "content_type": "application/json", "body": b'{"id": 7}'}}
 )
 FAILED = invocation_pb2.Outcome(
-    tool_failed={"fault": "HTTP_STATUS", "message": "it answered 404", "result": {"body": b"no order"}}
+    tool_failed={"fault": "FAULT_CODE_HTTP_STATUS", "message": "it answered 404", "result": {"body": b"no order"}}
 )
 
 
@@ -110,3 +113,8 @@ def test_binary_answers_are_base64_in_json(callgate, gateway):
     gateway.invocation.outcome.CopyFrom(invocation_pb2.Outcome(succeeded={"result": {"body": b"\xff\xfe"}}))
     outcome = json.loads(callgate("call", "orders_get", "--json").stdout)["outcome"]
     assert (outcome["kind"], outcome["result"]["body"]) == ("Succeeded", {"base64": "//4="})
+
+
+def test_each_kind_of_outcome_has_its_name_in_json():
+    assert set(KINDS) == set(get_args(Outcome))
+    assert len(set(KINDS.values())) == len(KINDS)

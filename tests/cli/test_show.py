@@ -59,6 +59,16 @@ def test_the_timeline_shows_attempts_with_all_that_left_the_box(callgate, ended)
         assert told in done.stdout
 
 
+def test_an_attempt_without_an_answer_shows_its_fault(callgate, ended):
+    ended.invocation.attempts.add(number=2, evidence="EVIDENCE_SENT", fault="FAULT_CODE_UPSTREAM_BROKE")
+    ended.invocation.attempts.add(number=3, evidence="EVIDENCE_RESPONDED")
+    shown = callgate("show", "inv-1").stdout
+    assert "attempt 2  SENT  UPSTREAM_BROKE" in shown
+    assert "attempt 3  RESPONDED  completed" in shown
+    plain = json.loads(callgate("show", "inv-1", "--json").stdout)["invocation"]["attempts"]
+    assert [attempt["fault"] for attempt in plain] == [None, "UPSTREAM_BROKE", None]
+
+
 def test_what_no_event_tells_is_not_claimed(callgate, ended):
     ended.events = ended.events[:1]
     shown = callgate("show", "inv-1").stdout

@@ -22,7 +22,7 @@ def test_a_call_with_a_credential_reaches_the_upstream_with_it(house: House, sho
 
 def test_the_attempt_is_on_record_with_its_box_its_token_and_every_phase(house: House, shop: OpenShop) -> None:
     (attempt,) = house.client.call("create_order", ORDER).attempts
-    assert (attempt.number, attempt.evidence, attempt.http_status, attempt.fault) == (1, Evidence.RESPONDED, 201, "")
+    assert (attempt.number, attempt.evidence, attempt.http_status, attempt.fault) == (1, Evidence.RESPONDED, 201, None)
     assert attempt.box.startswith("cg-")
     assert attempt.token_accessor
     vault = house.settings["CALLGATE_VAULT_ADDRESS"].removeprefix("http://")

@@ -66,7 +66,7 @@ def test_after_a_kill_nothing_acts_twice_nothing_is_lost_and_nothing_is_left(
     # What may have acted is unknown, and was not repeated.
     written = ended["write_slowly"]
     assert isinstance(written.outcome, Unknown)
-    assert [(attempt.evidence, attempt.fault) for attempt in written.attempts] == [(Evidence.SENT, "GATEWAY_LOST")]
+    assert [(attempt.evidence, attempt.fault) for attempt in written.attempts] == [(Evidence.SENT, "HOLDER_LOST")]
     assert upstream.received("POST", "/hang") == 1
     # What is safe to repeat was repeated.
     read = ended["read_slowly"]

@@ -7,8 +7,9 @@ from dataclasses import replace
 
 import pytest
 
+from sandbox.api.fault_code import FaultCode
 from sandbox.api.job import Egress, Secret
-from sandbox.api.result import OPEN, Evidence, Fault, Faulted
+from sandbox.api.result import OPEN, Evidence, Faulted
 
 from .tools import fetch, output, tool_job
 
@@ -107,7 +108,7 @@ def test_without_the_secret_the_program_does_not_start(run_tool, bao, secret):
     job = replace(tool_job({"do": "echo"}), secret=spent, credential_host="127.0.0.1:1")
     result = run_tool(job, egress=Egress((replace(bao.destination, preparation=True),)))
     assert isinstance(result, Faulted)
-    assert (result.fault, result.evidence) == (Fault.SECRET_UNAVAILABLE, Evidence.SENT)
+    assert (result.fault, result.evidence) == (FaultCode.SECRET_UNAVAILABLE, Evidence.SENT)
 
 
 @pytest.fixture

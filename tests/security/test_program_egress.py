@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
+from sandbox.api.fault_code import FaultCode
 from sandbox.api.job import Egress
-from sandbox.api.result import OPEN, Completed, Evidence, Fault, Faulted
+from sandbox.api.result import OPEN, Completed, Evidence, Faulted
 from sandbox.egress import broker, connect_request
 
 from .tools import fetch, output, tool_job
@@ -57,14 +58,14 @@ def test_a_program_that_uses_no_way_out_is_not_asked_for(run_tool, upstream):
 def test_what_fails_before_the_permission_has_sent_nothing(run_tool, upstream):
     result = run_tool(tool_job({"do": "eat"}, way_out=True), egress=upstream.egress)
     assert isinstance(result, Faulted)
-    assert (result.fault, result.evidence) == (Fault.OUT_OF_MEMORY, Evidence.NOT_SENT)
+    assert (result.fault, result.evidence) == (FaultCode.OUT_OF_MEMORY, Evidence.NOT_SENT)
 
 
 def test_what_fails_after_it_may_have_sent(run_tool, upstream):
     job = replace(fetch(f"{upstream.url}/slow"), timeout=2.0)
     result = run_tool(job, egress=upstream.egress)
     assert isinstance(result, Faulted)
-    assert (result.fault, result.evidence) == (Fault.TIMED_OUT, Evidence.SENT)
+    assert (result.fault, result.evidence) == (FaultCode.TIMED_OUT, Evidence.SENT)
 
 
 def test_what_the_permit_raises_is_the_callers_own(run_tool, upstream):
@@ -178,12 +179,12 @@ def test_connections_beyond_the_bound_end_in_a_fault(run_tool, upstream):
     orders = [{**order, "sends": [{"bytes": said}], "milliseconds": 5000, "half_close": False} for _ in range(5)]
     result = run_tool(tool_job({"do": "talks", "orders": orders}, way_out=True), egress=replace(upstream.egress, connections=3))
     assert isinstance(result, Faulted)
-    assert (result.fault, result.evidence) == (Fault.EGRESS_EXCEEDED, Evidence.NOT_SENT)
+    assert (result.fault, result.evidence) == (FaultCode.EGRESS_EXCEEDED, Evidence.NOT_SENT)
     assert len(result.usage.connections) == 4
 
 
 def assert_exceeded(result, what: str) -> None:
     assert isinstance(result, Faulted), result
-    assert (result.fault, result.evidence) == (Fault.EGRESS_EXCEEDED, Evidence.SENT)
+    assert (result.fault, result.evidence) == (FaultCode.EGRESS_EXCEEDED, Evidence.SENT)
     assert what in result.message
     assert what in result.usage.connections[0].verdict

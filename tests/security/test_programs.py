@@ -4,7 +4,8 @@ import asyncio
 
 import pytest
 
-from sandbox.api.result import Completed, Evidence, Fault, Faulted
+from sandbox.api.fault_code import FaultCode
+from sandbox.api.result import Completed, Evidence, Faulted
 
 from .tools import TOOL_LIMITS, output, tool_job
 
@@ -37,7 +38,7 @@ def test_without_the_permission_nothing_starts(run_tool):
 
     result = run_tool(tool_job({"do": "echo"}), permit=refused)
     assert isinstance(result, Faulted)
-    assert (result.fault, result.evidence) == (Fault.PERMISSION_REFUSED, Evidence.NOT_SENT)
+    assert (result.fault, result.evidence) == (FaultCode.PERMISSION_REFUSED, Evidence.NOT_SENT)
 
 
 def test_a_permission_that_does_not_come_ends_with_the_jobs_time(run_tool):
@@ -46,19 +47,19 @@ def test_a_permission_that_does_not_come_ends_with_the_jobs_time(run_tool):
 
     result = run_tool(tool_job({"do": "echo"}, timeout=1.0), permit=silent)
     assert isinstance(result, Faulted)
-    assert (result.fault, result.evidence) == (Fault.TIMED_OUT, Evidence.NOT_SENT)
+    assert (result.fault, result.evidence) == (FaultCode.TIMED_OUT, Evidence.NOT_SENT)
 
 
 ENDINGS = {
-    "a program that is not there": (tool_job({}, command=("/bin/nothing",)), Fault.PROGRAM_NOT_STARTED, "no such file"),
-    "a name that no path leads to": (tool_job({}, command=("nothing",)), Fault.PROGRAM_NOT_STARTED, "no such file"),
-    "a file that is no program": (tool_job({}, command=("/etc/hosts",)), Fault.PROGRAM_NOT_STARTED, "exec format"),
-    "a crash": (tool_job({"do": "eat"}), Fault.OUT_OF_MEMORY, "memory"),
-    "output beyond the bound": (tool_job({"do": "flood", "count": 100_001}), Fault.RESPONSE_TOO_LARGE, "100000 bytes"),
-    "10 MB on one line": (tool_job({"do": "flood", "count": 10_000_000}), Fault.RESPONSE_TOO_LARGE, "100000 bytes"),
-    "200 MB": (tool_job({"do": "flood", "count": 200_000_000}), Fault.RESPONSE_TOO_LARGE, "100000 bytes"),
-    "output without end": (tool_job({"do": "flood", "count": -1}), Fault.RESPONSE_TOO_LARGE, "100000 bytes"),
-    "no end in time": (tool_job({"do": "sleep", "milliseconds": 60_000}, timeout=1.0), Fault.TIMED_OUT, "in time"),
+    "a program that is not there": (tool_job({}, command=("/bin/nothing",)), FaultCode.PROGRAM_NOT_STARTED, "no such file"),
+    "a name that no path leads to": (tool_job({}, command=("nothing",)), FaultCode.PROGRAM_NOT_STARTED, "no such file"),
+    "a file that is no program": (tool_job({}, command=("/etc/hosts",)), FaultCode.PROGRAM_NOT_STARTED, "exec format"),
+    "a crash": (tool_job({"do": "eat"}), FaultCode.OUT_OF_MEMORY, "memory"),
+    "output beyond the bound": (tool_job({"do": "flood", "count": 100_001}), FaultCode.RESPONSE_TOO_LARGE, "100000 bytes"),
+    "10 MB on one line": (tool_job({"do": "flood", "count": 10_000_000}), FaultCode.RESPONSE_TOO_LARGE, "100000 bytes"),
+    "200 MB": (tool_job({"do": "flood", "count": 200_000_000}), FaultCode.RESPONSE_TOO_LARGE, "100000 bytes"),
+    "output without end": (tool_job({"do": "flood", "count": -1}), FaultCode.RESPONSE_TOO_LARGE, "100000 bytes"),
+    "no end in time": (tool_job({"do": "sleep", "milliseconds": 60_000}, timeout=1.0), FaultCode.TIMED_OUT, "in time"),
 }
 
 

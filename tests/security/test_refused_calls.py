@@ -12,8 +12,9 @@ import pytest
 from sandbox.adversary.calls import calls
 from sandbox.adversary.case import AttackOutcome, Case, CaseKind
 from sandbox.adversary.sockets import sockets
+from sandbox.api.fault_code import FaultCode
 from sandbox.api.job import ProgramJob
-from sandbox.api.result import Completed, Fault, Faulted, Result
+from sandbox.api.result import Completed, Faulted, Result
 
 REFUSED = [
     case
@@ -76,7 +77,7 @@ def test_what_the_box_permits_is_nobodys_news(attempted: Callable[..., Result]) 
 def test_a_program_that_does_not_end_well_is_said_to_have_been_refused_something(attempted: Callable[..., Result]) -> None:
     result = attempted(("call", "mount", "none", "/gate", "nosuchfs", "0", "0"), ("sleeps",), timeout=3.0)
     assert isinstance(result, Faulted), result
-    assert result.fault is Fault.TIMED_OUT
+    assert result.fault is FaultCode.TIMED_OUT
     assert "the box refused it mount" in result.message
 
 

@@ -10,7 +10,7 @@ from grpc import StatusCode
 from opentelemetry import trace
 from opentelemetry.trace import NonRecordingSpan, SpanContext, TraceFlags
 
-from callgate import AsyncClient, Client, ToolFailed, Unknown, errors
+from callgate import AsyncClient, Client, FaultCode, ToolFailed, Unknown, convert, errors
 from callgate.v1 import error_pb2, invocation_pb2
 
 
@@ -148,7 +148,7 @@ def test_a_senseless_timeout_is_refused(client, gateway, timeout):
 
 def test_a_failed_tool_never_looks_like_a_success(client, gateway):
     answer = invocation_pb2.Result(http_status=503, body=b'{"ok":true}')
-    failed = invocation_pb2.ToolFailed(result=answer, fault="HTTP_STATUS", message="503", effect_possible=True)
+    failed = invocation_pb2.ToolFailed(result=answer, fault="FAULT_CODE_HTTP_STATUS", message="503", effect_possible=True)
     gateway.outcome = invocation_pb2.Outcome(tool_failed=failed)
     invocation = client.call("orders_get", {})
     assert isinstance(invocation.outcome, ToolFailed)
@@ -156,6 +156,25 @@ def test_a_failed_tool_never_looks_like_a_success(client, gateway):
         invocation.json()
     assert caught.value.outcome is invocation.outcome
     assert not caught.value.retryable
+
+
+def test_a_fault_is_read_by_its_name(client, gateway):
+    gateway.outcome = invocation_pb2.Outcome(sandbox_failed={"fault": "FAULT_CODE_POOL_EXHAUSTED", "message": "no box"})
+    outcome = client.call("orders_get", {}).outcome
+    assert outcome.fault is FaultCode.POOL_EXHAUSTED
+    assert str(outcome) == "the sandbox failed: POOL_EXHAUSTED: no box"
+
+
+@pytest.mark.parametrize("number", [0, 9_999])
+def test_a_fault_that_the_sdk_does_not_know_is_unrecognized(client, gateway, number):
+    gateway.outcome = invocation_pb2.Outcome(tool_failed=invocation_pb2.ToolFailed(fault=number))
+    assert client.call("orders_get", {}).outcome.fault is FaultCode.UNRECOGNIZED
+
+
+def test_an_attempt_with_an_answer_has_no_fault():
+    assert convert.attempt(invocation_pb2.Attempt(evidence="EVIDENCE_RESPONDED", http_status=503)).fault is None
+    broken = convert.attempt(invocation_pb2.Attempt(evidence="EVIDENCE_SENT", fault="FAULT_CODE_UPSTREAM_BROKE"))
+    assert broken.fault == "UPSTREAM_BROKE"
 
 
 @pytest.mark.parametrize("outcome", [invocation_pb2.Outcome(unknown={"message": "lost"}), invocation_pb2.Outcome()])

@@ -19,7 +19,8 @@ from registry.manifest.reader import read_manifest
 from registry.manifest.toolset import CredentialSource, ToolsetHeader
 from registry.model.import_fault import ImportFault
 from registry.model.tool import ToolVersion
-from sandbox.api.result import OPEN, Connection, Fault, Phase
+from sandbox.api.fault_code import FaultCode
+from sandbox.api.result import OPEN, Connection, Phase
 
 KEY_LENGTHS = range(16, 256)
 RUN_ID_LENGTH = 255
@@ -176,29 +177,37 @@ def outcome(value: Outcome) -> pb.Outcome:
 
 
 #: The names of the bounds, by the fault that says that one was reached.
-LIMITS: dict[str, str] = {
-    Fault.RESPONSE_TOO_LARGE: "response_bytes",
-    Fault.EGRESS_EXCEEDED: "egress",
-    Fault.OUT_OF_MEMORY: "memory",
+LIMITS = {
+    FaultCode.RESPONSE_TOO_LARGE: "response_bytes",
+    FaultCode.EGRESS_EXCEEDED: "egress",
+    FaultCode.OUT_OF_MEMORY: "memory",
 }
 
 _OUTCOMES: dict[Verdict, Callable[[Outcome, pb.Result | None], pb.Outcome]] = {
     Verdict.SUCCEEDED: lambda _, result: pb.Outcome(succeeded=pb.Succeeded(result=result)),
     Verdict.TOOL_FAILED: lambda value, result: pb.Outcome(
         tool_failed=pb.ToolFailed(
-            result=result, fault=value.fault, message=value.message, effect_possible=value.effect_possible
+            result=result, fault=_fault(value), message=value.message, effect_possible=value.effect_possible
         )
     ),
     Verdict.LIMIT_EXCEEDED: lambda value, _: pb.Outcome(
-        limit_exceeded=pb.LimitExceeded(limit=LIMITS[value.fault], message=value.message, effect_possible=value.effect_possible)
+        limit_exceeded=pb.LimitExceeded(limit=_limit(value), message=value.message, effect_possible=value.effect_possible)
     ),
     Verdict.TIMED_OUT: lambda value, _: pb.Outcome(timed_out=pb.TimedOut(message=value.message)),
     Verdict.CANCELLED: lambda value, _: pb.Outcome(cancelled=pb.Cancelled(effect_possible=value.effect_possible)),
     Verdict.SANDBOX_FAILED: lambda value, _: pb.Outcome(
-        sandbox_failed=pb.SandboxFailed(fault=value.fault, message=value.message)
+        sandbox_failed=pb.SandboxFailed(fault=_fault(value), message=value.message)
     ),
     Verdict.UNKNOWN: lambda value, _: pb.Outcome(unknown=pb.Unknown(message=value.message)),
 }
+
+
+def _fault(value: Outcome | Attempt) -> str | None:
+    return f"FAULT_CODE_{value.fault}" if value.fault else None
+
+
+def _limit(value: Outcome) -> str:
+    return LIMITS.get(value.fault, "") if value.fault else ""
 
 
 def answer(value: Answer) -> pb.Result:
@@ -222,7 +231,7 @@ def attempt(value: Attempt) -> pb.Attempt:
         token_accessor=value.accessor,
         evidence=f"EVIDENCE_{value.evidence}",
         http_status=value.http_status,
-        fault=value.fault,
+        fault=_fault(value),
         bytes_out=value.bytes_out,
         bytes_in=value.bytes_in,
         hosts=[_host(one) for one in value.connections],

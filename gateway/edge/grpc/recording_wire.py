@@ -3,11 +3,12 @@
 import re
 from typing import Any
 
-from callgate.v1 import invocation_pb2, recording_service_pb2
+from callgate.v1 import fault_code_pb2, invocation_pb2, recording_service_pb2
 from gateway.edge.grpc.invocation_wire import LIMITS, outcome
 from gateway.model.errors import RequestInvalid
 from gateway.model.invocation import Answer, Outcome, Verdict
 from gateway.records.recordings.protocol import CallKey, RecordedCall
+from sandbox.api.fault_code import FaultCode
 
 _DIGEST = re.compile(r"(sha256:)?[0-9a-f]{64}", re.ASCII)
 
@@ -38,17 +39,26 @@ def outcome_from(message: invocation_pb2.Outcome) -> Outcome:
     return Outcome(
         verdict=Verdict[kind.upper()],
         answer=_answer(found.result) if has_answer else None,
-        fault=_fault_of_limit(found.limit) if kind == "limit_exceeded" else _field(found, "fault"),
+        fault=_fault_of_limit(found.limit) if kind == "limit_exceeded" else _fault(_field(found, "fault")),
         message=_field(found, "message"),
         effect_possible=bool(_field(found, "effect_possible")),
     )
 
 
-def _fault_of_limit(limit: str) -> str:
+def _fault_of_limit(limit: str) -> FaultCode:
+    if not limit:  # as it is told where another release wrote the entry
+        return FaultCode.UNRECOGNIZED
     faults = [fault for fault, name in LIMITS.items() if name == limit]
     if not faults:
         raise RequestInvalid("an entry of the recording names a limit that is not known")
-    return str(faults[0])
+    return faults[0]
+
+
+def _fault(number: int) -> FaultCode | None:
+    return _FAULTS.get(number, FaultCode.UNRECOGNIZED) if number else None
+
+
+_FAULTS = {fault_code_pb2.FaultCode.Value(f"FAULT_CODE_{code}"): code for code in FaultCode}
 
 
 def _answer(message: invocation_pb2.Result) -> Answer:

@@ -9,6 +9,7 @@ import orjson
 from gateway.model.invocation import Answer, Attempt, Outcome, Request, Verdict
 from gateway.model.principal import Principal
 from registry.model.tool import Effect
+from sandbox.api.fault_code import FaultCode
 from sandbox.api.result import Connection, Evidence, Phase
 
 
@@ -22,7 +23,7 @@ def decode_outcome(raw: bytes) -> Outcome:
     if answer is not None:
         links = tuple((relation, target) for relation, target in answer.get("links", ()))
         answer = Answer(**{**answer, "body": b64decode(answer["body"]), "links": links})
-    return Outcome(**{**plain, "verdict": Verdict(plain["verdict"]), "answer": answer})
+    return Outcome(**{**plain, "verdict": Verdict(plain["verdict"]), "answer": answer, "fault": _fault(plain["fault"])})
 
 
 def encode_attempt(attempt: Attempt) -> bytes:
@@ -34,7 +35,7 @@ def encode_attempt(attempt: Attempt) -> bytes:
 
 def decode_attempt(raw: bytes) -> Attempt:
     plain: dict[str, Any] = orjson.loads(raw)
-    plain["evidence"] = Evidence(plain["evidence"])
+    plain["evidence"], plain["fault"] = Evidence(plain["evidence"]), _fault(plain["fault"])
     plain["connections"] = tuple(Connection(**connection) for connection in plain["connections"])
     plain["phases"] = tuple(Phase(**phase) for phase in plain["phases"])
     return Attempt(**plain)
@@ -59,6 +60,13 @@ def encode_principal(principal: Principal) -> bytes:
 @lru_cache(maxsize=1024)  # many records, few callers
 def decode_principal(raw: bytes) -> Principal:
     return Principal(**orjson.loads(raw))
+
+
+def _fault(written: str | None) -> FaultCode | None:
+    """A code that this release does not know makes no record unreadable."""
+    if not written:
+        return None
+    return FaultCode(written) if written in FaultCode.__members__ else FaultCode.UNRECOGNIZED
 
 
 def _text(body: bytes) -> str:

@@ -1,9 +1,8 @@
-"""What is written for an attempt whose gateway died: nothing is known but that it may have been sent."""
+"""What is written for an attempt whose holder was lost: nothing is known but that its request may have been sent."""
 
 from gateway.model.invocation import Attempt, Invocation, Outcome, Verdict
+from sandbox.api.fault_code import FaultCode
 from sandbox.api.result import Evidence
-
-FAULT = "GATEWAY_LOST"
 
 
 def lost_attempt(invocation: Invocation) -> Attempt:
@@ -14,7 +13,7 @@ def lost_attempt(invocation: Invocation) -> Attempt:
         accessor="",
         evidence=Evidence.SENT,
         http_status=0,
-        fault=FAULT,
+        fault=FaultCode.HOLDER_LOST,
         bytes_out=0,
         bytes_in=0,
         connections=(),
@@ -25,10 +24,10 @@ def lost_attempt(invocation: Invocation) -> Attempt:
 
 
 def unknown_outcome() -> Outcome:
-    message = "The gateway died after it had let the request go. It may have acted, or not."
-    return Outcome(Verdict.UNKNOWN, fault=FAULT, message=message, effect_possible=True)
+    message = "The gateway was lost after it had let the request go. It may have acted, or not."
+    return Outcome(Verdict.UNKNOWN, fault=FaultCode.HOLDER_LOST, message=message, effect_possible=True)
 
 
 def exhausted_outcome() -> Outcome:
-    message = "The gateway died during the last attempt that was allowed, or the deadline passed meanwhile."
-    return Outcome(Verdict.SANDBOX_FAILED, fault=FAULT, message=message, effect_possible=True)
+    message = "The gateway was lost during the last attempt that was allowed, or the deadline passed meanwhile."
+    return Outcome(Verdict.SANDBOX_FAILED, fault=FaultCode.HOLDER_LOST, message=message, effect_possible=True)

@@ -2,7 +2,8 @@ import pytest
 
 from gateway.decisions.circuit_breaker import FIRST_PAUSE, LONGEST_PAUSE, THRESHOLD, CircuitBreakers, is_alive
 from gateway.model.errors import UpstreamOpen
-from sandbox.api.result import Evidence, Fault, Faulted, Responded, Result, Usage
+from sandbox.api.fault_code import FaultCode
+from sandbox.api.result import Evidence, Faulted, Responded, Result, Usage
 
 
 class Clock:
@@ -88,7 +89,7 @@ def test_another_tenant_and_another_upstream_are_let_through(breakers: CircuitBr
     send(breakers, alive=True, upstream="api:8443")
 
 
-def faulted(fault: Fault, evidence: Evidence) -> Result:
+def faulted(fault: FaultCode, evidence: Evidence) -> Result:
     return Faulted(fault, evidence, "", Usage())
 
 
@@ -99,12 +100,12 @@ def faulted(fault: Fault, evidence: Evidence) -> Result:
         (Responded(500, (), b"", Usage()), True),
         (Responded(429, (), b"", Usage()), True),
         (Responded(503, (), b"", Usage()), False),
-        (faulted(Fault.UPSTREAM_UNREACHABLE, Evidence.NOT_SENT), False),
-        (faulted(Fault.UPSTREAM_BROKE, Evidence.SENT), False),
-        (faulted(Fault.TIMED_OUT, Evidence.SENT), False),
-        (faulted(Fault.TIMED_OUT, Evidence.NOT_SENT), None),
-        (faulted(Fault.BOX_DIED, Evidence.SENT), None),
-        (faulted(Fault.SECRET_UNAVAILABLE, Evidence.NOT_SENT), None),
+        (faulted(FaultCode.UPSTREAM_UNREACHABLE, Evidence.NOT_SENT), False),
+        (faulted(FaultCode.UPSTREAM_BROKE, Evidence.SENT), False),
+        (faulted(FaultCode.TIMED_OUT, Evidence.SENT), False),
+        (faulted(FaultCode.TIMED_OUT, Evidence.NOT_SENT), None),
+        (faulted(FaultCode.BOX_DIED, Evidence.SENT), None),
+        (faulted(FaultCode.SECRET_UNAVAILABLE, Evidence.NOT_SENT), None),
     ],
 )
 def test_what_a_result_says_of_the_upstream(result: Result, alive: bool | None) -> None:
@@ -112,4 +113,4 @@ def test_what_a_result_says_of_the_upstream(result: Result, alive: bool | None) 
 
 
 def test_an_impatient_callers_timeout_says_nothing() -> None:
-    assert is_alive(faulted(Fault.TIMED_OUT, Evidence.SENT), whole_time=False) is None
+    assert is_alive(faulted(FaultCode.TIMED_OUT, Evidence.SENT), whole_time=False) is None

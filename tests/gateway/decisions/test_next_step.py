@@ -10,12 +10,13 @@ from gateway.decisions.result_policy import Again
 from gateway.decisions.retry import Retries
 from gateway.model.invocation import Attempt, Outcome, Verdict
 from registry.model.tool import Draft, Effect, Operation, ToolVersion
-from sandbox.api.result import Evidence, Fault
+from sandbox.api.fault_code import FaultCode
+from sandbox.api.result import Evidence
 
 OPERATION = Operation("POST", "http://127.0.0.1", "/", (), None, ())
 VERSION = ToolVersion(Draft("charge", "shop", "", {}, None, OPERATION, Effect.IDEMPOTENT), "1.0.0", "sha256:0")
 STANDING = Standing(VERSION, Effect.IDEMPOTENT, 3, remaining=60.0, repeatable_for=60.0, has_fallback=False)
-BROKE = Outcome(Verdict.TOOL_FAILED, fault=Fault.UPSTREAM_BROKE)
+BROKE = Outcome(Verdict.TOOL_FAILED, fault=FaultCode.UPSTREAM_BROKE)
 AGAIN = Again(None, BROKE, loads=True)
 
 
@@ -24,7 +25,9 @@ def at_once() -> NextStep:
     return NextStep(Retries(random=lambda: 0.0))
 
 
-def attempt(number: int, evidence: Evidence = Evidence.NOT_SENT, fault: str = "", *, last: bool = False) -> Attempt:
+def attempt(
+    number: int, evidence: Evidence = Evidence.NOT_SENT, fault: FaultCode | None = None, *, last: bool = False
+) -> Attempt:
     return Attempt(
         number=number,
         box="",
@@ -56,9 +59,9 @@ def test_an_invocation_is_gone_on_with_by_an_attempt_while_some_are_left() -> No
 
 
 def test_an_attempt_that_was_recorded_as_the_last_is_followed_by_the_fallback() -> None:
-    taken_up = at_once().first(History((attempt(1, fault="UPSTREAM_OPEN", last=True),)), STANDING)
+    taken_up = at_once().first(History((attempt(1, fault=FaultCode.UPSTREAM_OPEN, last=True),)), STANDING)
     assert isinstance(taken_up, FallingBack)
-    assert taken_up.primary.fault == "UPSTREAM_OPEN"
+    assert taken_up.primary.fault is FaultCode.UPSTREAM_OPEN
 
 
 def test_what_a_review_has_decided_about_is_no_last_attempt() -> None:
@@ -97,7 +100,7 @@ def test_the_fallback_follows_exhausted_attempts_of_which_none_can_have_acted() 
 
 
 def test_the_fallback_does_not_wait_for_an_upstream_that_is_left_alone() -> None:
-    waiting = History((attempt(1, fault=Fault.UPSTREAM_OPEN),))
+    waiting = History((attempt(1, fault=FaultCode.UPSTREAM_OPEN),))
     assert at_once().after(AGAIN, waiting, STANDING) == Attempting(0.0)
     assert isinstance(at_once().after(AGAIN, waiting, replace(STANDING, has_fallback=True)), FallingBack)
 
@@ -121,3 +124,13 @@ def test_an_end_tells_of_what_an_earlier_attempt_may_have_done(
 
 def test_an_end_does_not_tell_of_what_a_review_has_decided_about() -> None:
     assert history(Evidence.SENT, Evidence.NOT_SENT, judged=1).in_view_of(BROKE, Effect.IDEMPOTENT) == BROKE
+
+
+@pytest.mark.parametrize(
+    ("last", "fault"), [(None, FaultCode.HTTP_STATUS), (FaultCode.UPSTREAM_BROKE, FaultCode.UPSTREAM_BROKE)]
+)
+def test_attempts_that_have_all_failed_fail_their_call_by_the_fault_of_the_last(
+    last: FaultCode | None, fault: FaultCode
+) -> None:
+    ended = History((attempt(1, Evidence.RESPONDED, last),)).all_failed(Effect.READ)
+    assert (ended.verdict, ended.fault) == (Verdict.TOOL_FAILED, fault)

@@ -6,7 +6,8 @@ from gateway.decisions.endings import cancelled
 from gateway.decisions.result_policy import Again, decide
 from gateway.model.invocation import Outcome, Verdict
 from registry.model.tool import Effect
-from sandbox.api.result import Evidence, Fault, Faulted, Responded, Usage
+from sandbox.api.fault_code import FaultCode
+from sandbox.api.result import Evidence, Faulted, Responded, Usage
 
 REPEATABLE = [effect for effect in Effect if effect is not Effect.NON_IDEMPOTENT]
 
@@ -15,7 +16,7 @@ def response(status: int, **headers: str) -> Responded:
     return Responded(status, tuple((name.replace("_", "-"), value) for name, value in headers.items()), b"{}", Usage())
 
 
-def fault(kind: Fault, evidence: Evidence) -> Faulted:
+def fault(kind: FaultCode, evidence: Evidence) -> Faulted:
     return Faulted(kind, evidence, "why", Usage())
 
 
@@ -50,13 +51,15 @@ def test_retry_after_is_honoured() -> None:
 
 
 @pytest.mark.parametrize("effect", list(Effect))
-@pytest.mark.parametrize("kind", [Fault.UPSTREAM_UNREACHABLE, Fault.BOX_DIED, Fault.SECRET_UNAVAILABLE, Fault.TIMED_OUT])
-def test_what_was_provably_not_sent_is_tried_again_whatever_its_effect(effect: Effect, kind: Fault) -> None:
+@pytest.mark.parametrize(
+    "kind", [FaultCode.UPSTREAM_UNREACHABLE, FaultCode.BOX_DIED, FaultCode.SECRET_UNAVAILABLE, FaultCode.TIMED_OUT]
+)
+def test_what_was_provably_not_sent_is_tried_again_whatever_its_effect(effect: Effect, kind: FaultCode) -> None:
     assert isinstance(decide(fault(kind, Evidence.NOT_SENT), effect, None), Again)
 
 
-@pytest.mark.parametrize("kind", [Fault.UPSTREAM_BROKE, Fault.BOX_DIED, Fault.TIMED_OUT])
-def test_what_may_have_been_sent_is_unknown_unless_it_is_repeatable(kind: Fault) -> None:
+@pytest.mark.parametrize("kind", [FaultCode.UPSTREAM_BROKE, FaultCode.BOX_DIED, FaultCode.TIMED_OUT])
+def test_what_may_have_been_sent_is_unknown_unless_it_is_repeatable(kind: FaultCode) -> None:
     for effect in REPEATABLE:
         assert isinstance(decide(fault(kind, Evidence.SENT), effect, None), Again)
     decision = decide(fault(kind, Evidence.SENT), Effect.NON_IDEMPOTENT, None)
@@ -66,21 +69,21 @@ def test_what_may_have_been_sent_is_unknown_unless_it_is_repeatable(kind: Fault)
 
 @pytest.mark.parametrize("effect", list(Effect))
 def test_a_refused_destination_is_not_tried_again(effect: Effect) -> None:
-    decision = decide(fault(Fault.EGRESS_DENIED, Evidence.NOT_SENT), effect, None)
+    decision = decide(fault(FaultCode.EGRESS_DENIED, Evidence.NOT_SENT), effect, None)
     assert isinstance(decision, Outcome)
     assert decision.verdict is Verdict.TOOL_FAILED
     assert not decision.effect_possible
 
 
 def test_an_answer_that_is_too_large_says_that_it_may_have_acted() -> None:
-    decision = decide(fault(Fault.RESPONSE_TOO_LARGE, Evidence.SENT), Effect.NON_IDEMPOTENT, None)
+    decision = decide(fault(FaultCode.RESPONSE_TOO_LARGE, Evidence.SENT), Effect.NON_IDEMPOTENT, None)
     assert isinstance(decision, Outcome)
     assert decision.verdict is Verdict.LIMIT_EXCEEDED
     assert decision.effect_possible
 
 
 def test_every_fault_has_a_verdict() -> None:
-    for kind in Fault:
+    for kind in FaultCode:
         for evidence in (Evidence.NOT_SENT, Evidence.SENT):
             for effect in Effect:
                 decide(fault(kind, evidence), effect, None)

@@ -229,13 +229,13 @@ def test_where_the_fallback_fails_too_a_person_decides(play: Any, shop: Any, fre
 
 
 @pytest.mark.parametrize(
-    ("rule", "named"), [(Rule(("create_*",)), "NotPermitted"), (Rule(("create_*", "get_*")), "ArgumentsInvalid")]
+    ("rule", "named"), [(Rule(("create_*",)), "NOT_PERMITTED"), (Rule(("create_*", "get_*")), "ARGUMENTS_INVALID")]
 )
 def test_a_fallback_that_is_refused_leaves_the_first_failure_and_says_so(
     play: Any, shop: Any, free_port: Any, rule: Rule, named: str
 ) -> None:
     async def scenario(desk: Any) -> None:
-        arguments = {"body": {"item": "ord_1", "quantity": 1}} if named == "NotPermitted" else {"body": {"quantity": 1}}
+        arguments = {"body": {"item": "ord_1", "quantity": 1}} if named == "NOT_PERMITTED" else {"body": {"quantity": 1}}
         ended = (await desk.call("create_order", arguments)).invocation
         assert ended.outcome.fault == "UPSTREAM_UNREACHABLE"
         assert named in ended.outcome.message

@@ -273,7 +273,7 @@ def test_work_of_a_dead_gateway_is_taken_up_where_it_stood(play: Any, shop: Any)
         await desk.parts.recovery.resume("acme", "inv_lost")
         found = await ledger.read("acme", "inv_lost")
         assert found.state is InvocationState.SUCCEEDED
-        assert [attempt.fault for attempt in found.attempts] == ["GATEWAY_LOST", ""]
+        assert [attempt.fault for attempt in found.attempts] == ["HOLDER_LOST", None]
 
     play(scenario, shop.address)
 

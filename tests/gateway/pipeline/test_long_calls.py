@@ -62,7 +62,7 @@ def test_a_call_that_was_told_to_be_under_way_and_then_finds_no_box_has_an_outco
         monkeypatch.setattr("gateway.pipeline.attempt.QUEUE", 0.2)
         await CallsInFlight(desk.invoker).answer(desk.caller, order(), wait=0.0)
         outcome = (await ended(desk)).outcome
-        assert (outcome.verdict, outcome.fault) == (Verdict.SANDBOX_FAILED, "PoolExhausted")
+        assert (outcome.verdict, outcome.fault) == (Verdict.SANDBOX_FAILED, "POOL_EXHAUSTED")
         assert not outcome.effect_possible
 
     play(scenario, shop.address, boxes=0)

@@ -10,8 +10,9 @@ import pytest
 from gateway.model.invocation import Outcome, Verdict
 from registry.model.errors import RequestRefused
 from registry.model.tool import Container, CredentialBinding, Delivery, Draft, Effect, Limits
+from sandbox.api.fault_code import FaultCode
 from sandbox.api.job import ProgramJob
-from sandbox.api.result import Completed, Evidence, Fault, Faulted, Usage
+from sandbox.api.result import Completed, Evidence, Faulted, Usage
 
 ARGUMENTS = {"order_id": "7"}
 TOOL = Container("author/tool", ("/bin/tool",))
@@ -28,7 +29,7 @@ def completed(output: bytes = b"{}", status: int = 0, errors: str = "", refused:
     return Completed(status, output, errors, Usage(refused=refused))
 
 
-def broken(fault: Fault) -> Faulted:
+def broken(fault: FaultCode) -> Faulted:
     return Faulted(fault, Evidence.SENT, "as the runner says", Usage())
 
 
@@ -110,11 +111,11 @@ def test_not_now_is_an_answer_where_it_is_not(end):
 
 
 ENDINGS = {
-    Fault.PROGRAM_NOT_STARTED: Verdict.TOOL_FAILED,
-    Fault.PROGRAM_CRASHED: Verdict.TOOL_FAILED,
-    Fault.OUT_OF_MEMORY: Verdict.LIMIT_EXCEEDED,
-    Fault.RESPONSE_TOO_LARGE: Verdict.LIMIT_EXCEEDED,
-    Fault.EGRESS_EXCEEDED: Verdict.LIMIT_EXCEEDED,
+    FaultCode.PROGRAM_NOT_STARTED: Verdict.TOOL_FAILED,
+    FaultCode.PROGRAM_CRASHED: Verdict.TOOL_FAILED,
+    FaultCode.OUT_OF_MEMORY: Verdict.LIMIT_EXCEEDED,
+    FaultCode.RESPONSE_TOO_LARGE: Verdict.LIMIT_EXCEEDED,
+    FaultCode.EGRESS_EXCEEDED: Verdict.LIMIT_EXCEEDED,
 }
 
 
@@ -124,14 +125,16 @@ def test_an_end_that_the_next_attempt_would_meet_again_is_not_retried(end, fault
     assert (outcome.verdict, outcome.fault) == (verdict, fault)
 
 
-@pytest.mark.parametrize("fault", [Fault.PROGRAM_CRASHED, Fault.OUT_OF_MEMORY, Fault.BOX_DIED, Fault.EGRESS_EXCEEDED])
+@pytest.mark.parametrize(
+    "fault", [FaultCode.PROGRAM_CRASHED, FaultCode.OUT_OF_MEMORY, FaultCode.BOX_DIED, FaultCode.EGRESS_EXCEEDED]
+)
 def test_a_program_that_breaks_after_it_may_have_acted_leaves_the_outcome_open(end, fault):
     outcome = end(broken(fault), draft=container_tool(Effect.NON_IDEMPOTENT))
     assert (outcome.verdict, outcome.effect_possible) == (Verdict.UNKNOWN, True)
 
 
 def test_a_box_that_dies_under_a_pure_program_is_replaced(end):
-    assert end(broken(Fault.BOX_DIED), completed(b"1")).verdict is Verdict.SUCCEEDED
+    assert end(broken(FaultCode.BOX_DIED), completed(b"1")).verdict is Verdict.SUCCEEDED
 
 
 def test_an_image_that_is_missing_is_the_tools_fault_and_nothing_was_sent(end):

@@ -7,8 +7,9 @@ from dataclasses import replace
 
 import pytest
 
+from sandbox.api.fault_code import FaultCode
 from sandbox.api.job import Job
-from sandbox.api.result import Evidence, Fault, Faulted, Responded
+from sandbox.api.result import Evidence, Faulted, Responded
 from sandbox.box.frames import LONGEST_PAYLOAD, FrameKind, encode
 from sandbox.box.request_session import RequestSession
 from sandbox.box.runner_connection import RunnerConnection
@@ -61,20 +62,20 @@ def test_a_complete_answer():
 def test_a_box_that_dies_before_the_permission_has_sent_nothing():
     result = exchange(b"")
     assert isinstance(result, Faulted)
-    assert (result.fault, result.evidence) == (Fault.BOX_DIED, Evidence.NOT_SENT)
+    assert (result.fault, result.evidence) == (FaultCode.BOX_DIED, Evidence.NOT_SENT)
 
 
 @pytest.mark.parametrize("after", [HEAD, HEAD + encode(FrameKind.BODY, b"12"), HEAD[:9]])
 def test_a_box_that_dies_after_the_permission_may_have_sent(after):
     result = exchange(ASK, after)
     assert isinstance(result, Faulted)
-    assert (result.fault, result.evidence) == (Fault.BOX_DIED, Evidence.SENT)
+    assert (result.fault, result.evidence) == (FaultCode.BOX_DIED, Evidence.SENT)
 
 
 def test_the_runner_itself_can_prove_that_nothing_was_sent_after_the_permission():
     result = exchange(ASK, fault("PERMISSION_REFUSED", "NOT_SENT"))
     assert isinstance(result, Faulted)
-    assert (result.fault, result.evidence) == (Fault.PERMISSION_REFUSED, Evidence.NOT_SENT)
+    assert (result.fault, result.evidence) == (FaultCode.PERMISSION_REFUSED, Evidence.NOT_SENT)
 
 
 @pytest.mark.parametrize("at_once", [0.0, 0.01])
@@ -86,7 +87,7 @@ def test_the_answer_to_what_was_sent_unasked_may_begin_before_the_permission(len
     assert (result.status, result.body) == (200, b"12")
 
 
-@pytest.mark.parametrize(("permitted", "fault"), [(None, Fault.PERMISSION_REFUSED), (1.0, Fault.BOX_DIED)])
+@pytest.mark.parametrize(("permitted", "fault"), [(None, FaultCode.PERMISSION_REFUSED), (1.0, FaultCode.BOX_DIED)])
 @pytest.mark.parametrize("after", [b"", HEAD])
 def test_a_box_that_dies_where_it_need_not_ask_may_have_sent(permitted, fault, after):
     result = exchange(b"", after, job=UNASKED, permitted=permitted)
@@ -98,7 +99,7 @@ def test_a_box_that_dies_where_it_need_not_ask_may_have_sent(permitted, fault, a
 def test_what_was_sent_unasked_and_is_not_answered_at_once_is_not_answered_without_the_permission(early):
     result = exchange(early, END, job=UNASKED, permitted=None, at_once=0.01)
     assert isinstance(result, Faulted)
-    assert (result.fault, result.evidence) == (Fault.PERMISSION_REFUSED, Evidence.SENT)
+    assert (result.fault, result.evidence) == (FaultCode.PERMISSION_REFUSED, Evidence.SENT)
 
 
 def test_what_is_answered_at_once_needs_no_permission():
@@ -111,26 +112,26 @@ def test_what_is_answered_at_once_needs_no_permission():
 def test_a_box_that_dies_at_once_where_it_need_not_ask_may_have_sent(early):
     result = exchange(early, job=UNASKED, at_once=1.0, ends=True)
     assert isinstance(result, Faulted)
-    assert (result.fault, result.evidence) == (Fault.BOX_DIED, Evidence.SENT)
+    assert (result.fault, result.evidence) == (FaultCode.BOX_DIED, Evidence.SENT)
 
 
 def test_a_job_that_has_less_time_than_an_answer_at_once_runs_out_of_it():
     result = exchange(b"", job=replace(UNASKED, timeout=-GRACE), at_once=1.0)
     assert isinstance(result, Faulted)
-    assert (result.fault, result.evidence) == (Fault.TIMED_OUT, Evidence.SENT)
+    assert (result.fault, result.evidence) == (FaultCode.TIMED_OUT, Evidence.SENT)
 
 
 def test_the_runner_itself_can_prove_that_nothing_was_sent_unasked():
     result = exchange(fault("UPSTREAM_UNREACHABLE", "NOT_SENT"), job=UNASKED)
     assert isinstance(result, Faulted)
-    assert (result.fault, result.evidence) == (Fault.UPSTREAM_UNREACHABLE, Evidence.NOT_SENT)
+    assert (result.fault, result.evidence) == (FaultCode.UPSTREAM_UNREACHABLE, Evidence.NOT_SENT)
 
 
 @pytest.mark.parametrize("after", [ASK, END, ASK + HEAD + END])
 def test_a_question_is_nonsense_where_none_is_needed(after):
     result = exchange(b"", after, job=UNASKED)
     assert isinstance(result, Faulted)
-    assert (result.fault, result.evidence) == (Fault.BOX_DIED, Evidence.SENT)
+    assert (result.fault, result.evidence) == (FaultCode.BOX_DIED, Evidence.SENT)
 
 
 NONSENSE_BEFORE = {
@@ -139,6 +140,7 @@ NONSENSE_BEFORE = {
     "an endless frame": b"H\xff\xff\xff\xff",
     "a fault that is none": encode(FrameKind.FAULT, b"[]"),
     "an invented fault": fault("SURPRISE", "NOT_SENT"),
+    "a fault that only the gateway can find": fault("HOLDER_LOST", "NOT_SENT"),
     "a fault that claims an answer": fault("UPSTREAM_BROKE", "RESPONDED"),
     "a gateway's frame": encode(FrameKind.GO),
 }
@@ -159,20 +161,20 @@ NONSENSE_AFTER = {
 def test_a_box_that_speaks_nonsense_may_have_done_anything(before):
     result = exchange(before)
     assert isinstance(result, Faulted)
-    assert (result.fault, result.evidence) == (Fault.BOX_DIED, Evidence.SENT)
+    assert (result.fault, result.evidence) == (FaultCode.BOX_DIED, Evidence.SENT)
 
 
 @pytest.mark.parametrize("after", NONSENSE_AFTER.values(), ids=NONSENSE_AFTER.keys())
 def test_nonsense_after_the_permission_is_no_answer(after):
     result = exchange(ASK, after)
     assert isinstance(result, Faulted)
-    assert (result.fault, result.evidence) == (Fault.BOX_DIED, Evidence.SENT)
+    assert (result.fault, result.evidence) == (FaultCode.BOX_DIED, Evidence.SENT)
 
 
 def test_an_answer_without_permission_is_not_believed():
     result = exchange(ASK, HEAD + END, permitted=None)
     assert isinstance(result, Faulted)
-    assert (result.fault, result.evidence) == (Fault.BOX_DIED, Evidence.SENT)
+    assert (result.fault, result.evidence) == (FaultCode.BOX_DIED, Evidence.SENT)
 
 
 @pytest.mark.parametrize(
@@ -186,4 +188,4 @@ def test_an_answer_without_permission_is_not_believed():
 def test_a_job_that_cannot_be_written_is_a_defect_of_ours(job):
     result = exchange(b"", job=job)
     assert isinstance(result, Faulted)
-    assert (result.fault, result.evidence) == (Fault.JOB_INVALID, Evidence.NOT_SENT)
+    assert (result.fault, result.evidence) == (FaultCode.JOB_INVALID, Evidence.NOT_SENT)

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from sandbox.api.errors import BoxElsewhere, EngineUnavailable, PoolClosed, PoolExhausted, SandboxError
+from sandbox.api.fault_code import FaultCode
 from sandbox.api.job import Egress, Job
 from sandbox.api.pool_stats import Miss
-from sandbox.api.result import Evidence, Fault, Faulted, Responded
+from sandbox.api.result import Evidence, Faulted, Responded
 from sandbox.api.spec import BoxLimits, BoxSpec
 from sandbox.engine.docker_engine import DockerEngine
 from sandbox.hardening.seccomp import Guest, seccomp
@@ -166,7 +167,7 @@ def test_a_box_that_is_killed_in_its_job_leaves_the_effect_open(with_pool, docke
 
     result = with_pool(scenario)
     assert isinstance(result, Faulted)
-    assert (result.fault, result.evidence) == (Fault.BOX_DIED, Evidence.SENT)
+    assert (result.fault, result.evidence) == (FaultCode.BOX_DIED, Evidence.SENT)
 
 
 def test_a_box_that_is_killed_before_the_permission_has_sent_nothing(with_pool, dockerd, upstream, until):
@@ -182,7 +183,7 @@ def test_a_box_that_is_killed_before_the_permission_has_sent_nothing(with_pool, 
 
     result = with_pool(scenario)
     assert isinstance(result, Faulted)
-    assert (result.fault, result.evidence) == (Fault.BOX_DIED, Evidence.NOT_SENT)
+    assert (result.fault, result.evidence) == (FaultCode.BOX_DIED, Evidence.NOT_SENT)
     assert upstream.requests == []
 
 

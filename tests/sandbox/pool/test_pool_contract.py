@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from sandbox.api.errors import ImageMissing, PoolExhausted, RuntimeUnavailable
+from sandbox.api.fault_code import FaultCode
 from sandbox.api.job import Destination, Egress, Job
 from sandbox.api.ports import Permit, Pool
-from sandbox.api.result import Evidence, Fault, Faulted, Responded, Result
+from sandbox.api.result import Evidence, Faulted, Responded, Result
 from sandbox.api.spec import BoxSpec
 from sandbox.engine.docker_engine import DockerEngine
 from sandbox.pool.pool import DockerPool, PoolSettings
@@ -72,7 +73,7 @@ def outcome(opening: Opening, egress: Egress, work: Job, permit: Permit = grante
     return asyncio.run(scenario())
 
 
-def assert_fault(result: Result, fault: Fault, evidence: Evidence) -> None:
+def assert_fault(result: Result, fault: FaultCode, evidence: Evidence) -> None:
     assert isinstance(result, Faulted), result
     assert (result.fault, result.evidence) == (fault, evidence), result
 
@@ -118,13 +119,13 @@ def test_the_connection_is_on_record(opening, upstream):
 @pytest.mark.parametrize("permit", [refused, ended_already])
 def test_without_permission_nothing_is_sent(opening, upstream, permit):
     result = outcome(opening, upstream.egress, job(f"{upstream.url}/echo"), permit)
-    assert_fault(result, Fault.PERMISSION_REFUSED, Evidence.NOT_SENT)
+    assert_fault(result, FaultCode.PERMISSION_REFUSED, Evidence.NOT_SENT)
     assert upstream.requests == []
 
 
 def test_what_may_be_sent_unasked_is_not_answered_without_permission(opening, upstream):
     result = outcome(opening, upstream.egress, job(f"{upstream.url}/slow", send_within=5.0), refused)
-    assert_fault(result, Fault.PERMISSION_REFUSED, Evidence.SENT)
+    assert_fault(result, FaultCode.PERMISSION_REFUSED, Evidence.SENT)
 
 
 def test_the_permission_is_asked_once_and_before_the_request(opening, upstream):
@@ -167,7 +168,7 @@ def test_what_the_permit_raises_reaches_the_caller(opening, upstream):
 @pytest.mark.parametrize("path", ["cut", "silence", "babble"])
 def test_an_answer_that_breaks_off_proves_only_that_the_request_was_sent(opening, upstream, path):
     result = outcome(opening, upstream.egress, job(f"{upstream.url}/{path}"))
-    assert_fault(result, Fault.UPSTREAM_BROKE, Evidence.SENT)
+    assert_fault(result, FaultCode.UPSTREAM_BROKE, Evidence.SENT)
 
 
 @pytest.mark.parametrize("unasked", [None, 5.0])
@@ -175,17 +176,17 @@ def test_a_refused_connection_sends_nothing(opening, free_port, unasked):
     port = free_port()
     egress = Egress((Destination("127.0.0.1", port, LOOPBACK, tls=False),))
     result = outcome(opening, egress, job(f"http://127.0.0.1:{port}/", send_within=unasked))
-    assert_fault(result, Fault.UPSTREAM_UNREACHABLE, Evidence.NOT_SENT)
+    assert_fault(result, FaultCode.UPSTREAM_UNREACHABLE, Evidence.NOT_SENT)
 
 
 def test_a_name_without_an_address_is_unreachable(opening):
     result = outcome(opening, Egress((Destination("nowhere.invalid", 80, tls=False),)), job("http://nowhere.invalid/"))
-    assert_fault(result, Fault.UPSTREAM_UNREACHABLE, Evidence.NOT_SENT)
+    assert_fault(result, FaultCode.UPSTREAM_UNREACHABLE, Evidence.NOT_SENT)
 
 
 def test_tls_with_what_is_no_tls_sends_nothing(opening, upstream):
     result = outcome(opening, upstream.egress, job(f"https://127.0.0.1:{upstream.server_port}/echo"))
-    assert_fault(result, Fault.UPSTREAM_UNREACHABLE, Evidence.NOT_SENT)
+    assert_fault(result, FaultCode.UPSTREAM_UNREACHABLE, Evidence.NOT_SENT)
     assert upstream.requests == []
 
 
@@ -198,14 +199,14 @@ def test_a_destination_that_is_not_permitted_is_denied(opening, upstream, listed
         "no private network": (replace(upstream.destination, private=()),),
     }[listed]
     result = outcome(opening, Egress(permitted), job(f"{upstream.url}/echo"))
-    assert_fault(result, Fault.EGRESS_DENIED, Evidence.NOT_SENT)
+    assert_fault(result, FaultCode.EGRESS_DENIED, Evidence.NOT_SENT)
     assert upstream.requests == []
     assert [connection.verdict for connection in result.usage.connections] != ["open"]
 
 
 def test_an_answer_that_announces_too_much_is_refused(opening, upstream):
     result = outcome(opening, upstream.egress, job(f"{upstream.url}/large", response_bytes=99_999))
-    assert_fault(result, Fault.RESPONSE_TOO_LARGE, Evidence.SENT)
+    assert_fault(result, FaultCode.RESPONSE_TOO_LARGE, Evidence.SENT)
 
 
 def test_an_answer_of_exactly_the_bound_is_taken(opening, upstream):
@@ -216,12 +217,12 @@ def test_an_answer_of_exactly_the_bound_is_taken(opening, upstream):
 
 def test_an_endless_answer_is_cut_at_the_bound(opening, upstream):
     result = outcome(opening, upstream.egress, job(f"{upstream.url}/endless"))
-    assert_fault(result, Fault.RESPONSE_TOO_LARGE, Evidence.SENT)
+    assert_fault(result, FaultCode.RESPONSE_TOO_LARGE, Evidence.SENT)
 
 
 def test_an_upstream_that_does_not_answer_in_time_leaves_the_effect_open(opening, upstream):
     result = outcome(opening, upstream.egress, job(f"{upstream.url}/slow", timeout=0.4))
-    assert_fault(result, Fault.TIMED_OUT, Evidence.SENT)
+    assert_fault(result, FaultCode.TIMED_OUT, Evidence.SENT)
 
 
 async def never() -> float | None:
@@ -231,13 +232,13 @@ async def never() -> float | None:
 
 def test_a_permission_that_comes_too_late_for_the_job_sends_nothing(opening, upstream):
     result = outcome(opening, upstream.egress, job(f"{upstream.url}/echo", timeout=0.3), never)
-    assert_fault(result, Fault.TIMED_OUT, Evidence.NOT_SENT)
+    assert_fault(result, FaultCode.TIMED_OUT, Evidence.NOT_SENT)
     assert upstream.requests == []
 
 
 def test_what_was_sent_unasked_does_not_wait_for_its_permission_beyond_the_job_s_time(opening, upstream):
     result = outcome(opening, upstream.egress, job(f"{upstream.url}/slow", timeout=0.3, send_within=5.0), never)
-    assert_fault(result, Fault.TIMED_OUT, Evidence.SENT)
+    assert_fault(result, FaultCode.TIMED_OUT, Evidence.SENT)
 
 
 HOSTILE_HEADERS = [("x-a", "1\r\nGET / HTTP/1.1"), ("x a", "1"), ("Host", "evil"), ("Transfer-Encoding", "chunked")]
@@ -246,7 +247,7 @@ HOSTILE_HEADERS = [("x-a", "1\r\nGET / HTTP/1.1"), ("x a", "1"), ("Host", "evil"
 @pytest.mark.parametrize("header", HOSTILE_HEADERS)
 def test_a_header_that_would_change_where_a_request_goes_or_ends_is_a_defect_of_the_job(opening, upstream, header):
     work = job(f"{upstream.url}/echo", headers=(header,))
-    assert_fault(outcome(opening, upstream.egress, work), Fault.JOB_INVALID, Evidence.NOT_SENT)
+    assert_fault(outcome(opening, upstream.egress, work), FaultCode.JOB_INVALID, Evidence.NOT_SENT)
 
 
 def test_a_box_does_one_job(opening, upstream):

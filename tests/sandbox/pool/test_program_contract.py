@@ -7,9 +7,10 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import pytest
 
+from sandbox.api.fault_code import FaultCode
 from sandbox.api.job import Egress, ProgramJob
 from sandbox.api.ports import Permit, Pool
-from sandbox.api.result import Completed, Evidence, Fault, Faulted, Result, Usage
+from sandbox.api.result import Completed, Evidence, Faulted, Result, Usage
 from sandbox.api.spec import BoxLimits, BoxSpec
 from sandbox.engine.docker_engine import DockerEngine
 from sandbox.pool.pool import DockerPool, PoolSettings
@@ -34,7 +35,7 @@ def stand_in(job: ProgramJob) -> Completed | Faulted:
     """What the tests' tool does, without a box."""
     order = json.loads(job.input)
     if order["do"] == "eat":
-        return Faulted(Fault.OUT_OF_MEMORY, Evidence.SENT, "the program needed more memory than it may have", Usage())
+        return Faulted(FaultCode.OUT_OF_MEMORY, Evidence.SENT, "the program needed more memory than it may have", Usage())
     if order["do"] == "leave":
         return Completed(order["code"], b"", order["text"], Usage())
     return Completed(0, json.dumps({"text": order["text"]}).encode(), "", Usage())
@@ -102,10 +103,10 @@ def test_a_program_answers_with_its_status(run):
 def test_without_the_permission_a_program_does_not_run(run, permit):
     result = run({"do": "echo", "text": "hi"}, permit)
     assert isinstance(result, Faulted), result
-    assert (result.fault, result.evidence) == (Fault.PERMISSION_REFUSED, Evidence.NOT_SENT)
+    assert (result.fault, result.evidence) == (FaultCode.PERMISSION_REFUSED, Evidence.NOT_SENT)
 
 
 def test_a_program_that_breaks_with_the_permission_may_have_done_anything(run):
     result = run({"do": "eat"})
     assert isinstance(result, Faulted), result
-    assert (result.fault, result.evidence) == (Fault.OUT_OF_MEMORY, Evidence.SENT)
+    assert (result.fault, result.evidence) == (FaultCode.OUT_OF_MEMORY, Evidence.SENT)

@@ -7,8 +7,9 @@ from dataclasses import replace
 
 import pytest
 
+from sandbox.api.fault_code import FaultCode
 from sandbox.api.job import Egress, Job, Secret
-from sandbox.api.result import Evidence, Fault, Faulted, Responded
+from sandbox.api.result import Evidence, Faulted, Responded
 from sandbox.testing.fake_pool import FakeBox
 
 SECRET = "s3cr3t/+canary&value"  # as the fixture `bao` has it
@@ -118,7 +119,7 @@ REFUSALS = {
 def test_without_the_secret_nothing_is_sent(call, secret, upstream, changes):
     result = call(replace(secret, **changes))
     assert isinstance(result, Faulted)
-    assert (result.fault, result.evidence) == (Fault.SECRET_UNAVAILABLE, Evidence.NOT_SENT)
+    assert (result.fault, result.evidence) == (FaultCode.SECRET_UNAVAILABLE, Evidence.NOT_SENT)
     assert secret.wrapping_token not in result.message
     assert upstream.requests == []
 
@@ -126,7 +127,7 @@ def test_without_the_secret_nothing_is_sent(call, secret, upstream, changes):
 def test_a_kind_that_is_not_known_costs_no_token(call, secret, upstream):
     result = call(replace(secret, kind="of_a_later_release", parameters={}))
     assert isinstance(result, Faulted)
-    assert (result.fault, result.evidence) == (Fault.JOB_INVALID, Evidence.NOT_SENT)
+    assert (result.fault, result.evidence) == (FaultCode.JOB_INVALID, Evidence.NOT_SENT)
     assert upstream.requests == []
     assert isinstance(call(secret), Responded)
 
@@ -149,7 +150,7 @@ def test_the_runner_refuses_what_its_kind_does_not_take(with_pool, secret, upstr
 
     result = with_pool(scenario)
     assert isinstance(result, Faulted)
-    assert (result.fault, result.evidence) == (Fault.JOB_INVALID, Evidence.NOT_SENT)
+    assert (result.fault, result.evidence) == (FaultCode.JOB_INVALID, Evidence.NOT_SENT)
     assert upstream.requests == []
 
 
@@ -157,14 +158,14 @@ def test_a_wrapping_token_opens_once(call, secret, upstream, bao):
     bao.call("POST", "sys/wrapping/unwrap", {}, **{"X-Vault-Token": secret.wrapping_token})
     result = call(secret)
     assert isinstance(result, Faulted)
-    assert result.fault is Fault.SECRET_UNAVAILABLE
+    assert result.fault is FaultCode.SECRET_UNAVAILABLE
     assert upstream.requests == []
 
 
 def test_vault_is_a_destination_like_any_other(call, secret, upstream):
     result = call(secret, egress=upstream.egress)
     assert isinstance(result, Faulted)
-    assert (result.fault, result.evidence) == (Fault.EGRESS_DENIED, Evidence.NOT_SENT)
+    assert (result.fault, result.evidence) == (FaultCode.EGRESS_DENIED, Evidence.NOT_SENT)
     assert upstream.requests == []
 
 

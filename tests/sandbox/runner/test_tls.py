@@ -5,8 +5,9 @@ from dataclasses import replace
 
 import pytest
 
+from sandbox.api.fault_code import FaultCode
 from sandbox.api.job import Egress, Job
-from sandbox.api.result import Evidence, Fault, Faulted, Responded
+from sandbox.api.result import Evidence, Faulted, Responded
 
 
 async def granted() -> float | None:
@@ -44,6 +45,6 @@ def test_a_certificate_of_a_known_authority_is_accepted(call, newest):
 def test_any_other_certificate_ends_the_call_before_the_first_byte(call, upstream, certificate):
     result = call(certificate)
     assert isinstance(result, Faulted)
-    assert (result.fault, result.evidence) == (Fault.UPSTREAM_UNREACHABLE, Evidence.NOT_SENT)
+    assert (result.fault, result.evidence) == (FaultCode.UPSTREAM_UNREACHABLE, Evidence.NOT_SENT)
     assert "TLS" in result.message
     assert upstream.requests == []

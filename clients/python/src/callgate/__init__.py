@@ -9,13 +9,14 @@
 This module is the public surface and nothing else. `callgate.errors` holds the tree of what can go wrong. The map: `client`
 and `aio` are the two clients; `endpoint` says where the gateway is, `channel` connects to it; `messages` makes requests,
 `convert` reads answers, `status` reads refusals, `importing` an import's answers; `retry` decides when a request is sent
-again; `types` and `outcomes` are the values.
+again; `types`, `outcomes` and `fault_code` are the values.
 """
 
 from callgate import errors
 from callgate.aio import AsyncClient
 from callgate.client import Client
 from callgate.errors import CallgateError
+from callgate.fault_code import FaultCode
 from callgate.outcomes import (
     Cancelled,
     LimitExceeded,
@@ -66,6 +67,7 @@ __all__ = [
     "Event",
     "Evidence",
     "Fail",
+    "FaultCode",
     "Finding",
     "ImportFault",
     "ImportProgress",

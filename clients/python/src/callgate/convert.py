@@ -12,6 +12,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from callgate import outcomes
 from callgate.errors import GatewayDefect
+from callgate.fault_code import fault_code
 from callgate.types import (
     Attempt,
     Connection,
@@ -119,7 +120,7 @@ def attempt(message: invocation_pb2.Attempt) -> Attempt:
         token_accessor=message.token_accessor,
         evidence=_named(Evidence, invocation_pb2.Evidence, message.evidence),
         http_status=message.http_status,
-        fault=message.fault,
+        fault=fault_code(message.fault) if message.fault else None,
         bytes_out=message.bytes_out,
         bytes_in=message.bytes_in,
         hosts=tuple(message.hosts),
@@ -144,7 +145,7 @@ def event(message: invocation_pb2.Event) -> Event:
 
 def _tool_failed(message: invocation_pb2.ToolFailed) -> outcomes.ToolFailed:
     result = _result(message.result) if message.HasField("result") else None
-    return outcomes.ToolFailed(result, message.fault, message.message, message.effect_possible)
+    return outcomes.ToolFailed(result, fault_code(message.fault), message.message, message.effect_possible)
 
 
 def _result(message: invocation_pb2.Result) -> outcomes.Result:
@@ -185,6 +186,6 @@ _OUTCOMES: dict[str | None, Callable[[Any], outcomes.Outcome]] = {
     "limit_exceeded": lambda message: outcomes.LimitExceeded(message.limit, message.message, message.effect_possible),
     "timed_out": lambda message: outcomes.TimedOut(message.message),
     "cancelled": lambda message: outcomes.Cancelled(message.effect_possible),
-    "sandbox_failed": lambda message: outcomes.SandboxFailed(message.fault, message.message),
+    "sandbox_failed": lambda message: outcomes.SandboxFailed(fault_code(message.fault), message.message),
     "unknown": lambda message: outcomes.Unknown(message.message),
 }

@@ -6,6 +6,8 @@ As text, each is one sentence for people. It holds nothing of the upstream's ans
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from callgate.fault_code import FaultCode
+
 
 @dataclass(frozen=True, slots=True)
 class Result:
@@ -36,7 +38,7 @@ class ToolFailed:
     """`result` is None where no response came; `effect_possible` says whether the request may have acted all the same."""
 
     result: Result | None
-    fault: str
+    fault: FaultCode
     message: str
     effect_possible: bool
 
@@ -72,7 +74,7 @@ class Cancelled:
 
 @dataclass(frozen=True, slots=True)
 class SandboxFailed:
-    fault: str
+    fault: FaultCode
     message: str
 
     def __str__(self) -> str:

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from callgate.errors import InvocationFailed, InvocationUnderWay, OutcomeUnknown
+from callgate.fault_code import FaultCode
 from callgate.outcomes import Outcome, Succeeded, Unknown
 
 
@@ -148,14 +149,14 @@ class Connection:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One try in one box."""
+    """One try in one box. `fault` is None where it brought an upstream's answer, of any status, or a program's result."""
 
     number: int
     box: str
     token_accessor: str
     evidence: Evidence
     http_status: int
-    fault: str
+    fault: FaultCode | None
     bytes_out: int
     bytes_in: int
     hosts: tuple[str, ...]

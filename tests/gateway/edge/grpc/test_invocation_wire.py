@@ -3,15 +3,18 @@ from typing import Any
 import pytest
 from google.protobuf.duration_pb2 import Duration
 
+from callgate.v1 import fault_code_pb2, invocation_pb2
 from callgate.v1.invocation_service_pb2 import InvokeRequest
 from gateway.edge.grpc import invocation_wire
-from gateway.edge.grpc.recording_wire import entry, entry_from
+from gateway.edge.grpc.recording_wire import entry, entry_from, outcome_from
 from gateway.model.errors import RequestInvalid
-from gateway.model.invocation import Answer, Invocation, InvocationState, Outcome, Request, Verdict
+from gateway.model.invocation import Answer, Attempt, Invocation, InvocationState, Outcome, Request, Verdict
 from gateway.model.principal import Principal
 from gateway.pipeline.call import Mode
 from gateway.records.recordings.protocol import CallKey, RecordedCall
 from registry.model.tool import Effect
+from sandbox.api.fault_code import FaultCode
+from sandbox.api.result import Evidence
 
 
 def request(**fields: Any) -> InvokeRequest:
@@ -77,16 +80,70 @@ def test_an_entry_of_a_recording_comes_back_from_the_wire_as_it_was(verdict: Ver
     answered = verdict in {Verdict.SUCCEEDED, Verdict.TOOL_FAILED}
     told = verdict not in {Verdict.SUCCEEDED, Verdict.CANCELLED}
     possible = verdict in {Verdict.TOOL_FAILED, Verdict.LIMIT_EXCEEDED, Verdict.CANCELLED}
-    fault = {Verdict.TOOL_FAILED: "HTTP_STATUS", Verdict.SANDBOX_FAILED: "BOX_DIED"}.get(verdict, "")
+    fault = {
+        Verdict.TOOL_FAILED: FaultCode.HTTP_STATUS,
+        Verdict.SANDBOX_FAILED: FaultCode.BOX_DIED,
+        Verdict.LIMIT_EXCEEDED: FaultCode.RESPONSE_TOO_LARGE,
+    }.get(verdict)
     outcome = Outcome(
         verdict,
         Answer(503, "text/plain", b"\xff", None) if answered else None,
-        "RESPONSE_TOO_LARGE" if verdict is Verdict.LIMIT_EXCEEDED else fault,
+        fault,
         "It broke." if told else "",
         possible,
     )
     kept = RecordedCall("pay@1.0.0", CallKey("sha256:" + "0" * 64, "1" * 64), 2, outcome)
     assert entry_from(entry(kept)) == kept
+
+
+@pytest.mark.parametrize("code", list(FaultCode))
+def test_each_fault_has_its_number_on_the_wire(code: FaultCode) -> None:
+    failed = Attempt(
+        number=1,
+        box="box-1",
+        accessor="",
+        evidence=Evidence.SENT,
+        http_status=0,
+        fault=code,
+        bytes_out=0,
+        bytes_in=0,
+        connections=(),
+        phases=(),
+        started=0.0,
+        duration=0.1,
+    )
+    assert fault_code_pb2.FaultCode.Name(invocation_wire.attempt(failed).fault) == f"FAULT_CODE_{code.name}"
+    outcome = Outcome(Verdict.TOOL_FAILED, fault=code)
+    assert outcome_from(invocation_wire.outcome(outcome)) == outcome
+
+
+def test_an_attempt_without_a_fault_has_none_on_the_wire() -> None:
+    answered = Attempt(
+        number=1,
+        box="box-1",
+        accessor="",
+        evidence=Evidence.RESPONDED,
+        http_status=503,
+        fault=None,
+        bytes_out=0,
+        bytes_in=0,
+        connections=(),
+        phases=(),
+        started=0.0,
+        duration=0.1,
+    )
+    assert invocation_wire.attempt(answered).fault == fault_code_pb2.FAULT_CODE_UNSPECIFIED
+
+
+@pytest.mark.parametrize("verdict", [Verdict.TOOL_FAILED, Verdict.SANDBOX_FAILED, Verdict.LIMIT_EXCEEDED])
+def test_an_outcome_with_a_code_of_another_release_can_be_told_and_told_again(verdict: Verdict) -> None:
+    outcome = Outcome(verdict, fault=FaultCode.UNRECOGNIZED, message="It broke.")
+    assert outcome_from(invocation_wire.outcome(outcome)) == outcome
+
+
+def test_a_recording_with_a_number_of_a_later_release_is_taken_in() -> None:
+    later = invocation_pb2.Outcome(tool_failed=invocation_pb2.ToolFailed(fault=9_999, message="It broke."))  # type: ignore[arg-type]
+    assert outcome_from(later).fault is FaultCode.UNRECOGNIZED
 
 
 @pytest.mark.parametrize(("size", "kept"), [(1, True), (invocation_wire.KEPT_BYTES + 1, False)])

@@ -11,6 +11,7 @@ from gateway.model.invocation import Answer, Invocation, InvocationState, Outcom
 from gateway.model.principal import Principal
 from gateway.pipeline.reviews import Reviewed
 from registry.model.tool import Effect
+from sandbox.api.fault_code import FaultCode
 
 CALLER = Principal("acme", "planner", "ada")
 REQUEST = Request(
@@ -28,7 +29,7 @@ REQUEST = Request(
 
 def reviewed(number: int) -> Reviewed:
     answer = Answer(503, "text/plain", b"x" * (1 << 20))
-    outcome = Outcome(Verdict.TOOL_FAILED, answer, "HTTP_STATUS")
+    outcome = Outcome(Verdict.TOOL_FAILED, answer, FaultCode.HTTP_STATUS)
     found = Invocation(
         id=f"inv_{number}",
         principal=CALLER,

@@ -16,6 +16,7 @@ from gateway.records.ledger.protocol import Conflict, Fenced, FencedLease, Known
 from gateway.records.redis.client import Store
 from gateway.records.redis.ledger import RedisLedger
 from registry.model.tool import Effect
+from sandbox.api.fault_code import FaultCode
 from sandbox.api.result import Connection, Evidence
 
 REQUEST = Request(
@@ -37,7 +38,7 @@ ATTEMPT = Attempt(
     accessor="acc-1",
     evidence=Evidence.SENT,
     http_status=0,
-    fault="UPSTREAM_BROKE",
+    fault=FaultCode.UPSTREAM_BROKE,
     bytes_out=10,
     bytes_in=0,
     connections=(API,),

@@ -32,15 +32,15 @@ class ErrorReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     ERROR_REASON_POOL_EXHAUSTED: _ClassVar[ErrorReason]
     ERROR_REASON_BUDGET_EXHAUSTED: _ClassVar[ErrorReason]
     ERROR_REASON_SHUTTING_DOWN: _ClassVar[ErrorReason]
-    ERROR_REASON_UPSTREAM_OPEN: _ClassVar[ErrorReason]
     ERROR_REASON_CANCELLED: _ClassVar[ErrorReason]
+    ERROR_REASON_UPSTREAM_OPEN: _ClassVar[ErrorReason]
+    ERROR_REASON_INTERNAL: _ClassVar[ErrorReason]
     ERROR_REASON_MANIFEST_INVALID: _ClassVar[ErrorReason]
+    ERROR_REASON_VERSION_UNREADABLE: _ClassVar[ErrorReason]
     ERROR_REASON_TOOL_QUARANTINED: _ClassVar[ErrorReason]
     ERROR_REASON_TOOL_DISABLED: _ClassVar[ErrorReason]
     ERROR_REASON_TOOL_RETIRED: _ClassVar[ErrorReason]
     ERROR_REASON_TRANSITION_REFUSED: _ClassVar[ErrorReason]
-    ERROR_REASON_VERSION_UNREADABLE: _ClassVar[ErrorReason]
-    ERROR_REASON_INTERNAL: _ClassVar[ErrorReason]
 ERROR_REASON_UNSPECIFIED: ErrorReason
 ERROR_REASON_REQUEST_INVALID: ErrorReason
 ERROR_REASON_ARGUMENTS_INVALID: ErrorReason
@@ -64,15 +64,15 @@ ERROR_REASON_BOX_NOT_GONE: ErrorReason
 ERROR_REASON_POOL_EXHAUSTED: ErrorReason
 ERROR_REASON_BUDGET_EXHAUSTED: ErrorReason
 ERROR_REASON_SHUTTING_DOWN: ErrorReason
-ERROR_REASON_UPSTREAM_OPEN: ErrorReason
 ERROR_REASON_CANCELLED: ErrorReason
+ERROR_REASON_UPSTREAM_OPEN: ErrorReason
+ERROR_REASON_INTERNAL: ErrorReason
 ERROR_REASON_MANIFEST_INVALID: ErrorReason
+ERROR_REASON_VERSION_UNREADABLE: ErrorReason
 ERROR_REASON_TOOL_QUARANTINED: ErrorReason
 ERROR_REASON_TOOL_DISABLED: ErrorReason
 ERROR_REASON_TOOL_RETIRED: ErrorReason
 ERROR_REASON_TRANSITION_REFUSED: ErrorReason
-ERROR_REASON_VERSION_UNREADABLE: ErrorReason
-ERROR_REASON_INTERNAL: ErrorReason
 
 class ErrorDetail(_message.Message):
     __slots__ = ("reason", "message", "cure", "retryable", "retry_after", "violations")

@@ -22,12 +22,13 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from callgate.v1 import fault_code_pb2 as callgate_dot_v1_dot_fault__code__pb2
 from callgate.v1 import tool_pb2 as callgate_dot_v1_dot_tool__pb2
 from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x63\x61llgate/v1/invocation.proto\x12\x0b\x63\x61llgate.v1\x1a\x16\x63\x61llgate/v1/tool.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xeb\x02\n\x07\x41ttempt\x12\x0e\n\x06number\x18\x01 \x01(\r\x12\x0b\n\x03\x62ox\x18\x02 \x01(\t\x12\x16\n\x0etoken_accessor\x18\x03 \x01(\t\x12\'\n\x08\x65vidence\x18\x04 \x01(\x0e\x32\x15.callgate.v1.Evidence\x12\x13\n\x0bhttp_status\x18\x05 \x01(\r\x12\r\n\x05\x66\x61ult\x18\x06 \x01(\t\x12\x11\n\tbytes_out\x18\x07 \x01(\x04\x12\x10\n\x08\x62ytes_in\x18\x08 \x01(\x04\x12\r\n\x05hosts\x18\t \x03(\t\x12\"\n\x06phases\x18\n \x03(\x0b\x32\x12.callgate.v1.Phase\x12+\n\x07started\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12+\n\x08\x64uration\x18\x0c \x01(\x0b\x32\x19.google.protobuf.Duration\x12,\n\x0b\x63onnections\x18\r \x03(\x0b\x32\x17.callgate.v1.Connection\"o\n\nConnection\x12\x0c\n\x04host\x18\x01 \x01(\t\x12\x0c\n\x04port\x18\x02 \x01(\r\x12\x0f\n\x07\x61\x64\x64ress\x18\x03 \x01(\t\x12\x0f\n\x07verdict\x18\x04 \x01(\t\x12\x11\n\tbytes_out\x18\x05 \x01(\x04\x12\x10\n\x08\x62ytes_in\x18\x06 \x01(\x04\"m\n\x05Phase\x12\x0c\n\x04name\x18\x01 \x01(\t\x12)\n\x06offset\x18\x02 \x01(\x0b\x32\x19.google.protobuf.Duration\x12+\n\x08\x64uration\x18\x03 \x01(\x0b\x32\x19.google.protobuf.Duration\"\xdc\x02\n\x07Outcome\x12+\n\tsucceeded\x18\x01 \x01(\x0b\x32\x16.callgate.v1.SucceededH\x00\x12.\n\x0btool_failed\x18\x02 \x01(\x0b\x32\x17.callgate.v1.ToolFailedH\x00\x12\x34\n\x0elimit_exceeded\x18\x03 \x01(\x0b\x32\x1a.callgate.v1.LimitExceededH\x00\x12*\n\ttimed_out\x18\x04 \x01(\x0b\x32\x15.callgate.v1.TimedOutH\x00\x12+\n\tcancelled\x18\x05 \x01(\x0b\x32\x16.callgate.v1.CancelledH\x00\x12\x34\n\x0esandbox_failed\x18\x06 \x01(\x0b\x32\x1a.callgate.v1.SandboxFailedH\x00\x12\'\n\x07unknown\x18\x07 \x01(\x0b\x32\x14.callgate.v1.UnknownH\x00\x42\x06\n\x04kind\"0\n\tSucceeded\x12#\n\x06result\x18\x01 \x01(\x0b\x32\x13.callgate.v1.Result\"j\n\nToolFailed\x12#\n\x06result\x18\x01 \x01(\x0b\x32\x13.callgate.v1.Result\x12\r\n\x05\x66\x61ult\x18\x02 \x01(\t\x12\x0f\n\x07message\x18\x03 \x01(\t\x12\x17\n\x0f\x65\x66\x66\x65\x63t_possible\x18\x04 \x01(\x08\"H\n\rLimitExceeded\x12\r\n\x05limit\x18\x01 \x01(\t\x12\x0f\n\x07message\x18\x02 \x01(\t\x12\x17\n\x0f\x65\x66\x66\x65\x63t_possible\x18\x03 \x01(\x08\"\x1b\n\x08TimedOut\x12\x0f\n\x07message\x18\x01 \x01(\t\"$\n\tCancelled\x12\x17\n\x0f\x65\x66\x66\x65\x63t_possible\x18\x01 \x01(\x08\"/\n\rSandboxFailed\x12\r\n\x05\x66\x61ult\x18\x01 \x01(\t\x12\x0f\n\x07message\x18\x02 \x01(\t\"\x1a\n\x07Unknown\x12\x0f\n\x07message\x18\x01 \x01(\t\"\x93\x01\n\x06Result\x12\x13\n\x0bhttp_status\x18\x01 \x01(\r\x12\x14\n\x0c\x63ontent_type\x18\x02 \x01(\t\x12\x0c\n\x04\x62ody\x18\x03 \x01(\x0c\x12\x1b\n\x0ematches_schema\x18\x04 \x01(\x08H\x00\x88\x01\x01\x12 \n\x05links\x18\x05 \x03(\x0b\x32\x11.callgate.v1.LinkB\x11\n\x0f_matches_schema\"(\n\x04Link\x12\x10\n\x08relation\x18\x01 \x01(\t\x12\x0e\n\x06target\x18\x02 \x01(\t\"\xdd\x01\n\x05\x45vent\x12\x0e\n\x06number\x18\x01 \x01(\x04\x12(\n\x04time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12!\n\x05state\x18\x03 \x01(\x0e\x32\x12.callgate.v1.State\x12\x0c\n\x04kind\x18\x04 \x01(\t\x12\x36\n\nattributes\x18\x05 \x03(\x0b\x32\".callgate.v1.Event.AttributesEntry\x1a\x31\n\x0f\x41ttributesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\x90\x03\n\nInvocation\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04tool\x18\x02 \x01(\t\x12\x13\n\x0btool_digest\x18\x03 \x01(\t\x12#\n\x06\x65\x66\x66\x65\x63t\x18\x04 \x01(\x0e\x32\x13.callgate.v1.Effect\x12!\n\x05state\x18\x05 \x01(\x0e\x32\x12.callgate.v1.State\x12%\n\x07outcome\x18\x06 \x01(\x0b\x32\x14.callgate.v1.Outcome\x12&\n\x08\x61ttempts\x18\x07 \x03(\x0b\x32\x14.callgate.v1.Attempt\x12\x10\n\x08trace_id\x18\x08 \x01(\t\x12\x13\n\x0b\x66rom_record\x18\t \x01(\x08\x12,\n\x08\x61\x63\x63\x65pted\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12)\n\x05\x65nded\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06run_id\x18\x0c \x01(\t\x12\x14\n\x0cunder_review\x18\r \x01(\x08\x12\x16\n\x0eoutcome_source\x18\x0e \x01(\t*\xac\x01\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\x11\n\rSTATE_PENDING\x10\x01\x12\x14\n\x10STATE_DISPATCHED\x10\x02\x12\x14\n\x10STATE_RETRY_WAIT\x10\x03\x12\x13\n\x0fSTATE_SUCCEEDED\x10\x04\x12\x10\n\x0cSTATE_FAILED\x10\x05\x12\x13\n\x0fSTATE_CANCELLED\x10\x06\x12\x11\n\rSTATE_UNKNOWN\x10\x07*f\n\x08\x45vidence\x12\x18\n\x14\x45VIDENCE_UNSPECIFIED\x10\x00\x12\x15\n\x11\x45VIDENCE_NOT_SENT\x10\x01\x12\x11\n\rEVIDENCE_SENT\x10\x02\x12\x16\n\x12\x45VIDENCE_RESPONDED\x10\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x63\x61llgate/v1/invocation.proto\x12\x0b\x63\x61llgate.v1\x1a\x1c\x63\x61llgate/v1/fault_code.proto\x1a\x16\x63\x61llgate/v1/tool.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x83\x03\n\x07\x41ttempt\x12\x0e\n\x06number\x18\x01 \x01(\r\x12\x0b\n\x03\x62ox\x18\x02 \x01(\t\x12\x16\n\x0etoken_accessor\x18\x03 \x01(\t\x12\'\n\x08\x65vidence\x18\x04 \x01(\x0e\x32\x15.callgate.v1.Evidence\x12\x13\n\x0bhttp_status\x18\x05 \x01(\r\x12%\n\x05\x66\x61ult\x18\x06 \x01(\x0e\x32\x16.callgate.v1.FaultCode\x12\x11\n\tbytes_out\x18\x07 \x01(\x04\x12\x10\n\x08\x62ytes_in\x18\x08 \x01(\x04\x12\r\n\x05hosts\x18\t \x03(\t\x12\"\n\x06phases\x18\n \x03(\x0b\x32\x12.callgate.v1.Phase\x12+\n\x07started\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12+\n\x08\x64uration\x18\x0c \x01(\x0b\x32\x19.google.protobuf.Duration\x12,\n\x0b\x63onnections\x18\r \x03(\x0b\x32\x17.callgate.v1.Connection\"o\n\nConnection\x12\x0c\n\x04host\x18\x01 \x01(\t\x12\x0c\n\x04port\x18\x02 \x01(\r\x12\x0f\n\x07\x61\x64\x64ress\x18\x03 \x01(\t\x12\x0f\n\x07verdict\x18\x04 \x01(\t\x12\x11\n\tbytes_out\x18\x05 \x01(\x04\x12\x10\n\x08\x62ytes_in\x18\x06 \x01(\x04\"m\n\x05Phase\x12\x0c\n\x04name\x18\x01 \x01(\t\x12)\n\x06offset\x18\x02 \x01(\x0b\x32\x19.google.protobuf.Duration\x12+\n\x08\x64uration\x18\x03 \x01(\x0b\x32\x19.google.protobuf.Duration\"\xdc\x02\n\x07Outcome\x12+\n\tsucceeded\x18\x01 \x01(\x0b\x32\x16.callgate.v1.SucceededH\x00\x12.\n\x0btool_failed\x18\x02 \x01(\x0b\x32\x17.callgate.v1.ToolFailedH\x00\x12\x34\n\x0elimit_exceeded\x18\x03 \x01(\x0b\x32\x1a.callgate.v1.LimitExceededH\x00\x12*\n\ttimed_out\x18\x04 \x01(\x0b\x32\x15.callgate.v1.TimedOutH\x00\x12+\n\tcancelled\x18\x05 \x01(\x0b\x32\x16.callgate.v1.CancelledH\x00\x12\x34\n\x0esandbox_failed\x18\x06 \x01(\x0b\x32\x1a.callgate.v1.SandboxFailedH\x00\x12\'\n\x07unknown\x18\x07 \x01(\x0b\x32\x14.callgate.v1.UnknownH\x00\x42\x06\n\x04kind\"0\n\tSucceeded\x12#\n\x06result\x18\x01 \x01(\x0b\x32\x13.callgate.v1.Result\"\x82\x01\n\nToolFailed\x12#\n\x06result\x18\x01 \x01(\x0b\x32\x13.callgate.v1.Result\x12%\n\x05\x66\x61ult\x18\x02 \x01(\x0e\x32\x16.callgate.v1.FaultCode\x12\x0f\n\x07message\x18\x03 \x01(\t\x12\x17\n\x0f\x65\x66\x66\x65\x63t_possible\x18\x04 \x01(\x08\"H\n\rLimitExceeded\x12\r\n\x05limit\x18\x01 \x01(\t\x12\x0f\n\x07message\x18\x02 \x01(\t\x12\x17\n\x0f\x65\x66\x66\x65\x63t_possible\x18\x03 \x01(\x08\"\x1b\n\x08TimedOut\x12\x0f\n\x07message\x18\x01 \x01(\t\"$\n\tCancelled\x12\x17\n\x0f\x65\x66\x66\x65\x63t_possible\x18\x01 \x01(\x08\"G\n\rSandboxFailed\x12%\n\x05\x66\x61ult\x18\x01 \x01(\x0e\x32\x16.callgate.v1.FaultCode\x12\x0f\n\x07message\x18\x02 \x01(\t\"\x1a\n\x07Unknown\x12\x0f\n\x07message\x18\x01 \x01(\t\"\x93\x01\n\x06Result\x12\x13\n\x0bhttp_status\x18\x01 \x01(\r\x12\x14\n\x0c\x63ontent_type\x18\x02 \x01(\t\x12\x0c\n\x04\x62ody\x18\x03 \x01(\x0c\x12\x1b\n\x0ematches_schema\x18\x04 \x01(\x08H\x00\x88\x01\x01\x12 \n\x05links\x18\x05 \x03(\x0b\x32\x11.callgate.v1.LinkB\x11\n\x0f_matches_schema\"(\n\x04Link\x12\x10\n\x08relation\x18\x01 \x01(\t\x12\x0e\n\x06target\x18\x02 \x01(\t\"\xdd\x01\n\x05\x45vent\x12\x0e\n\x06number\x18\x01 \x01(\x04\x12(\n\x04time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12!\n\x05state\x18\x03 \x01(\x0e\x32\x12.callgate.v1.State\x12\x0c\n\x04kind\x18\x04 \x01(\t\x12\x36\n\nattributes\x18\x05 \x03(\x0b\x32\".callgate.v1.Event.AttributesEntry\x1a\x31\n\x0f\x41ttributesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\x90\x03\n\nInvocation\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04tool\x18\x02 \x01(\t\x12\x13\n\x0btool_digest\x18\x03 \x01(\t\x12#\n\x06\x65\x66\x66\x65\x63t\x18\x04 \x01(\x0e\x32\x13.callgate.v1.Effect\x12!\n\x05state\x18\x05 \x01(\x0e\x32\x12.callgate.v1.State\x12%\n\x07outcome\x18\x06 \x01(\x0b\x32\x14.callgate.v1.Outcome\x12&\n\x08\x61ttempts\x18\x07 \x03(\x0b\x32\x14.callgate.v1.Attempt\x12\x10\n\x08trace_id\x18\x08 \x01(\t\x12\x13\n\x0b\x66rom_record\x18\t \x01(\x08\x12,\n\x08\x61\x63\x63\x65pted\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12)\n\x05\x65nded\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06run_id\x18\x0c \x01(\t\x12\x14\n\x0cunder_review\x18\r \x01(\x08\x12\x16\n\x0eoutcome_source\x18\x0e \x01(\t*\xac\x01\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\x11\n\rSTATE_PENDING\x10\x01\x12\x14\n\x10STATE_DISPATCHED\x10\x02\x12\x14\n\x10STATE_RETRY_WAIT\x10\x03\x12\x13\n\x0fSTATE_SUCCEEDED\x10\x04\x12\x10\n\x0cSTATE_FAILED\x10\x05\x12\x13\n\x0fSTATE_CANCELLED\x10\x06\x12\x11\n\rSTATE_UNKNOWN\x10\x07*f\n\x08\x45vidence\x12\x18\n\x14\x45VIDENCE_UNSPECIFIED\x10\x00\x12\x15\n\x11\x45VIDENCE_NOT_SENT\x10\x01\x12\x11\n\rEVIDENCE_SENT\x10\x02\x12\x16\n\x12\x45VIDENCE_RESPONDED\x10\x03\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -36,40 +37,40 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_EVENT_ATTRIBUTESENTRY']._loaded_options = None
   _globals['_EVENT_ATTRIBUTESENTRY']._serialized_options = b'8\001'
-  _globals['_STATE']._serialized_start=2271
-  _globals['_STATE']._serialized_end=2443
-  _globals['_EVIDENCE']._serialized_start=2445
-  _globals['_EVIDENCE']._serialized_end=2547
-  _globals['_ATTEMPT']._serialized_start=135
-  _globals['_ATTEMPT']._serialized_end=498
-  _globals['_CONNECTION']._serialized_start=500
-  _globals['_CONNECTION']._serialized_end=611
-  _globals['_PHASE']._serialized_start=613
-  _globals['_PHASE']._serialized_end=722
-  _globals['_OUTCOME']._serialized_start=725
-  _globals['_OUTCOME']._serialized_end=1073
-  _globals['_SUCCEEDED']._serialized_start=1075
-  _globals['_SUCCEEDED']._serialized_end=1123
-  _globals['_TOOLFAILED']._serialized_start=1125
-  _globals['_TOOLFAILED']._serialized_end=1231
-  _globals['_LIMITEXCEEDED']._serialized_start=1233
-  _globals['_LIMITEXCEEDED']._serialized_end=1305
-  _globals['_TIMEDOUT']._serialized_start=1307
-  _globals['_TIMEDOUT']._serialized_end=1334
-  _globals['_CANCELLED']._serialized_start=1336
-  _globals['_CANCELLED']._serialized_end=1372
-  _globals['_SANDBOXFAILED']._serialized_start=1374
-  _globals['_SANDBOXFAILED']._serialized_end=1421
-  _globals['_UNKNOWN']._serialized_start=1423
-  _globals['_UNKNOWN']._serialized_end=1449
-  _globals['_RESULT']._serialized_start=1452
-  _globals['_RESULT']._serialized_end=1599
-  _globals['_LINK']._serialized_start=1601
-  _globals['_LINK']._serialized_end=1641
-  _globals['_EVENT']._serialized_start=1644
-  _globals['_EVENT']._serialized_end=1865
-  _globals['_EVENT_ATTRIBUTESENTRY']._serialized_start=1816
-  _globals['_EVENT_ATTRIBUTESENTRY']._serialized_end=1865
-  _globals['_INVOCATION']._serialized_start=1868
-  _globals['_INVOCATION']._serialized_end=2268
+  _globals['_STATE']._serialized_start=2374
+  _globals['_STATE']._serialized_end=2546
+  _globals['_EVIDENCE']._serialized_start=2548
+  _globals['_EVIDENCE']._serialized_end=2650
+  _globals['_ATTEMPT']._serialized_start=165
+  _globals['_ATTEMPT']._serialized_end=552
+  _globals['_CONNECTION']._serialized_start=554
+  _globals['_CONNECTION']._serialized_end=665
+  _globals['_PHASE']._serialized_start=667
+  _globals['_PHASE']._serialized_end=776
+  _globals['_OUTCOME']._serialized_start=779
+  _globals['_OUTCOME']._serialized_end=1127
+  _globals['_SUCCEEDED']._serialized_start=1129
+  _globals['_SUCCEEDED']._serialized_end=1177
+  _globals['_TOOLFAILED']._serialized_start=1180
+  _globals['_TOOLFAILED']._serialized_end=1310
+  _globals['_LIMITEXCEEDED']._serialized_start=1312
+  _globals['_LIMITEXCEEDED']._serialized_end=1384
+  _globals['_TIMEDOUT']._serialized_start=1386
+  _globals['_TIMEDOUT']._serialized_end=1413
+  _globals['_CANCELLED']._serialized_start=1415
+  _globals['_CANCELLED']._serialized_end=1451
+  _globals['_SANDBOXFAILED']._serialized_start=1453
+  _globals['_SANDBOXFAILED']._serialized_end=1524
+  _globals['_UNKNOWN']._serialized_start=1526
+  _globals['_UNKNOWN']._serialized_end=1552
+  _globals['_RESULT']._serialized_start=1555
+  _globals['_RESULT']._serialized_end=1702
+  _globals['_LINK']._serialized_start=1704
+  _globals['_LINK']._serialized_end=1744
+  _globals['_EVENT']._serialized_start=1747
+  _globals['_EVENT']._serialized_end=1968
+  _globals['_EVENT_ATTRIBUTESENTRY']._serialized_start=1919
+  _globals['_EVENT_ATTRIBUTESENTRY']._serialized_end=1968
+  _globals['_INVOCATION']._serialized_start=1971
+  _globals['_INVOCATION']._serialized_end=2371
 # @@protoc_insertion_point(module_scope)

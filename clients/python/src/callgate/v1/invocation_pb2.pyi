@@ -1,3 +1,4 @@
+from callgate.v1 import fault_code_pb2 as _fault_code_pb2
 from callgate.v1 import tool_pb2 as _tool_pb2
 from google.protobuf import duration_pb2 as _duration_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
@@ -59,7 +60,7 @@ class Attempt(_message.Message):
     token_accessor: str
     evidence: Evidence
     http_status: int
-    fault: str
+    fault: _fault_code_pb2.FaultCode
     bytes_out: int
     bytes_in: int
     hosts: _containers.RepeatedScalarFieldContainer[str]
@@ -67,7 +68,7 @@ class Attempt(_message.Message):
     started: _timestamp_pb2.Timestamp
     duration: _duration_pb2.Duration
     connections: _containers.RepeatedCompositeFieldContainer[Connection]
-    def __init__(self, number: _Optional[int] = ..., box: _Optional[str] = ..., token_accessor: _Optional[str] = ..., evidence: _Optional[_Union[Evidence, str]] = ..., http_status: _Optional[int] = ..., fault: _Optional[str] = ..., bytes_out: _Optional[int] = ..., bytes_in: _Optional[int] = ..., hosts: _Optional[_Iterable[str]] = ..., phases: _Optional[_Iterable[_Union[Phase, _Mapping]]] = ..., started: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., duration: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., connections: _Optional[_Iterable[_Union[Connection, _Mapping]]] = ...) -> None: ...
+    def __init__(self, number: _Optional[int] = ..., box: _Optional[str] = ..., token_accessor: _Optional[str] = ..., evidence: _Optional[_Union[Evidence, str]] = ..., http_status: _Optional[int] = ..., fault: _Optional[_Union[_fault_code_pb2.FaultCode, str]] = ..., bytes_out: _Optional[int] = ..., bytes_in: _Optional[int] = ..., hosts: _Optional[_Iterable[str]] = ..., phases: _Optional[_Iterable[_Union[Phase, _Mapping]]] = ..., started: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., duration: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., connections: _Optional[_Iterable[_Union[Connection, _Mapping]]] = ...) -> None: ...
 
 class Connection(_message.Message):
     __slots__ = ("host", "port", "address", "verdict", "bytes_out", "bytes_in")
@@ -126,10 +127,10 @@ class ToolFailed(_message.Message):
     MESSAGE_FIELD_NUMBER: _ClassVar[int]
     EFFECT_POSSIBLE_FIELD_NUMBER: _ClassVar[int]
     result: Result
-    fault: str
+    fault: _fault_code_pb2.FaultCode
     message: str
     effect_possible: bool
-    def __init__(self, result: _Optional[_Union[Result, _Mapping]] = ..., fault: _Optional[str] = ..., message: _Optional[str] = ..., effect_possible: bool = ...) -> None: ...
+    def __init__(self, result: _Optional[_Union[Result, _Mapping]] = ..., fault: _Optional[_Union[_fault_code_pb2.FaultCode, str]] = ..., message: _Optional[str] = ..., effect_possible: bool = ...) -> None: ...
 
 class LimitExceeded(_message.Message):
     __slots__ = ("limit", "message", "effect_possible")
@@ -157,9 +158,9 @@ class SandboxFailed(_message.Message):
     __slots__ = ("fault", "message")
     FAULT_FIELD_NUMBER: _ClassVar[int]
     MESSAGE_FIELD_NUMBER: _ClassVar[int]
-    fault: str
+    fault: _fault_code_pb2.FaultCode
     message: str
-    def __init__(self, fault: _Optional[str] = ..., message: _Optional[str] = ...) -> None: ...
+    def __init__(self, fault: _Optional[_Union[_fault_code_pb2.FaultCode, str]] = ..., message: _Optional[str] = ...) -> None: ...
 
 class Unknown(_message.Message):
     __slots__ = ("message",)

@@ -1,0 +1,43 @@
+"""The one table from exceptions to fault codes: for what is recorded of a refusal, where `status` is for what is answered.
+
+So the name of a class is no part of the API. A test holds every leaf of every error tree to it that a record can meet.
+"""
+
+from gateway.model import errors as of_gateway
+from registry.model import errors as of_registry
+from sandbox.api import errors as of_sandbox
+from sandbox.api.fault_code import FaultCode
+
+FAULTS: dict[type[Exception], FaultCode] = {
+    of_gateway.NotPermitted: FaultCode.NOT_PERMITTED,
+    of_gateway.ApprovalRequired: FaultCode.APPROVAL_REQUIRED,
+    of_gateway.KeyReused: FaultCode.KEY_REUSED,
+    of_gateway.BudgetExhausted: FaultCode.BUDGET_EXHAUSTED,
+    of_gateway.CredentialNotProvisioned: FaultCode.CREDENTIAL_NOT_PROVISIONED,
+    of_gateway.VaultUnavailable: FaultCode.VAULT_UNAVAILABLE,
+    of_gateway.UpstreamOpen: FaultCode.UPSTREAM_OPEN,
+    of_gateway.StoreUnavailable: FaultCode.STORE_UNAVAILABLE,
+    of_gateway.StoreUntrusted: FaultCode.STORE_UNAVAILABLE,
+    of_gateway.StoreRolledBack: FaultCode.STORE_ROLLED_BACK,
+    of_gateway.ShuttingDown: FaultCode.SHUTTING_DOWN,
+    of_registry.ReferenceInvalid: FaultCode.REQUEST_INVALID,
+    of_registry.RequestRefused: FaultCode.REQUEST_INVALID,
+    of_registry.ArgumentsInvalid: FaultCode.ARGUMENTS_INVALID,
+    of_registry.ToolNotFound: FaultCode.TOOL_NOT_FOUND,
+    of_registry.ToolQuarantined: FaultCode.TOOL_QUARANTINED,
+    of_registry.ToolDisabled: FaultCode.TOOL_DISABLED,
+    of_registry.ToolRetired: FaultCode.TOOL_RETIRED,
+    of_registry.VersionUnreadable: FaultCode.VERSION_UNREADABLE,
+    of_sandbox.EngineUnavailable: FaultCode.ENGINE_UNAVAILABLE,
+    of_sandbox.RuntimeUnavailable: FaultCode.RUNTIME_UNAVAILABLE,
+    of_sandbox.ImageMissing: FaultCode.IMAGE_MISSING,
+    of_sandbox.ImageUnusable: FaultCode.IMAGE_UNUSABLE,
+    of_sandbox.RegisterUnavailable: FaultCode.STORE_UNAVAILABLE,
+    of_sandbox.PoolExhausted: FaultCode.POOL_EXHAUSTED,
+    of_sandbox.PoolClosed: FaultCode.SHUTTING_DOWN,
+}
+
+
+def fault_of(error: Exception) -> FaultCode:
+    """What is not in the table is a defect of the gateway."""
+    return FAULTS.get(type(error), FaultCode.INTERNAL)
