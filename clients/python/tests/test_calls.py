@@ -10,7 +10,7 @@ from grpc import StatusCode
 from opentelemetry import trace
 from opentelemetry.trace import NonRecordingSpan, SpanContext, TraceFlags
 
-from callgate import AsyncClient, Client, ToolFailed, Unknown, errors
+from callgate import AsyncClient, Client, RetryPolicy, ToolFailed, Unknown, errors
 from callgate.v1 import error_pb2, invocation_pb2
 
 
@@ -124,7 +124,7 @@ def test_a_gateway_killed_in_the_middle_of_a_call_is_asked_again_with_the_same_k
 
 def test_nobody_there_is_told_with_a_cure(gateway, pauses):
     gateway.kill()
-    client = Client(gateway.address, retry=pauses.policy(patience=0), sleep=pauses.sleep)
+    client = pauses.pace(Client(gateway.address, retry=RetryPolicy(patience=0)))
     with client, pytest.raises(errors.GatewayUnavailable) as caught:
         client.list_tools()
     assert "callgate up" in caught.value.cure

@@ -11,10 +11,12 @@ from callgate.recordings import Recording
 from callgate.types import CredentialBinding, VersionState
 from callgate.v1 import catalog_service_pb2, invocation_service_pb2
 
+#: The gateway refuses arguments of more bytes.
 ARGUMENT_BYTES = 1 << 20
+#: Of one message of an import. The gateway reads messages up to 4 MiB.
 CHUNK_BYTES = 256 << 10
+#: A year.
 TIMEOUT_SECONDS = 366 * 86_400
-#: The gateway reads arguments up to 1 MiB, and messages up to 4 MiB.
 
 
 def invoke(
@@ -56,34 +58,16 @@ def encode_value(value: Any, expected: str = "a value of JSON's types") -> bytes
 
 
 def import_toolset(
-    document: bytes,
-    toolset: str,
-    *,
-    server: str,
-    credentials: Sequence[CredentialBinding],
-    require_approval: Sequence[str],
-    origin: str,
-    manifest: bytes,
-    dry_run: bool,
-    require_promotion: bool,
-    deprecate_missing: bool,
+    header: catalog_service_pb2.ImportHeader, document: bytes
 ) -> Iterator[catalog_service_pb2.ImportToolsetRequest]:
     """The header, then the document in chunks."""
-    bindings = [catalog_service_pb2.CredentialBinding(scheme=one.scheme, path=one.path, field=one.field) for one in credentials]
-    header = catalog_service_pb2.ImportHeader(
-        toolset=toolset,
-        server=server,
-        credentials=bindings,
-        require_approval=require_approval,
-        origin=origin,
-        manifest=manifest,
-        dry_run=dry_run,
-        require_promotion=require_promotion,
-        deprecate_missing=deprecate_missing,
-    )
     yield catalog_service_pb2.ImportToolsetRequest(header=header)
     for start in range(0, len(document), CHUNK_BYTES):
         yield catalog_service_pb2.ImportToolsetRequest(chunk=document[start : start + CHUNK_BYTES])
+
+
+def bindings(credentials: Sequence[CredentialBinding]) -> list[catalog_service_pb2.CredentialBinding]:
+    return [catalog_service_pb2.CredentialBinding(scheme=one.scheme, path=one.path, field=one.field) for one in credentials]
 
 
 def list_tools(toolset: str | None, page_token: str) -> catalog_service_pb2.ListToolsRequest:
