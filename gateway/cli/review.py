@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from callgate import Decision, Fail, Retry, Review, Succeed
+from callgate import AnotherAttempt, Decision, DeclareFailed, DeclareSucceeded, Review
 from gateway.cli.connection import connect
 from gateway.cli.output import row, show, show_json, show_text, table
 
@@ -49,32 +49,34 @@ def resolve(
     invocation: Id,
     *,
     reason: Annotated[str, typer.Option(help="why; it goes into the audit log")],
-    retry: Annotated[bool, typer.Option("--retry", help="it did not happen: make one more attempt")] = False,
-    succeed: Annotated[str | None, typer.Option(help="it did happen, and this was the answer", metavar="JSON")] = None,
-    fail: Annotated[bool, typer.Option("--fail", help="it is not to be made any more")] = False,
-    effect_possible: Annotated[bool, typer.Option("--effect-possible", help="with --fail: it may have acted")] = False,
+    another_attempt: Annotated[
+        bool, typer.Option("--another-attempt", help="the effect did not happen: make one more attempt")
+    ] = False,
+    declare_succeeded: Annotated[
+        str | None, typer.Option(help="the effect did happen, and this was the answer", metavar="JSON")
+    ] = None,
+    declare_failed: Annotated[bool, typer.Option("--declare-failed", help="do not make the call any more")] = False,
+    effect_possible: Annotated[
+        bool, typer.Option("--effect-possible", help="with --declare-failed: the call may have had its effect")
+    ] = False,
 ) -> None:
-    """Decide an open review, by your name."""
-    decision = _decision(retry=retry, succeed=succeed, fail=fail, effect_possible=effect_possible)
+    """Decide an open review, in your name. Give a reason, and one of the three decisions."""
+    if another_attempt + declare_failed + (declare_succeeded is not None) != 1:
+        raise typer.BadParameter("give one of --another-attempt, --declare-succeeded JSON and --declare-failed")
+    decision: Decision = AnotherAttempt() if another_attempt else DeclareFailed(effect_possible)
+    if declare_succeeded is not None:
+        decision = DeclareSucceeded(_parse(declare_succeeded))
     with connect() as client:
         review = client.resolve_review(invocation, decision, reason=reason)
     found = review.invocation
     show_text(f"{found.id} {found.tool}: {found.outcome or found.state}, as {review.author} decided")
 
 
-def _decision(*, retry: bool, succeed: str | None, fail: bool, effect_possible: bool) -> Decision:
-    if retry + fail + (succeed is not None) != 1:
-        raise typer.BadParameter("give one of --retry, --succeed JSON and --fail")
-    if succeed is not None:
-        return Succeed(_parse(succeed))
-    return Retry() if retry else Fail(effect_possible)
-
-
 def _parse(text: str) -> Any:
     try:
         return json.loads(text)
     except (ValueError, RecursionError):
-        raise typer.BadParameter("malformed JSON", param_hint="--succeed") from None
+        raise typer.BadParameter("malformed JSON", param_hint="--declare-succeeded") from None
 
 
 def _print(review: Review) -> None:

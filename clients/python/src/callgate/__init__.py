@@ -29,7 +29,7 @@ from callgate.outcomes import (
 )
 from callgate.recordings import Mode, Recording
 from callgate.retry import RetryPolicy
-from callgate.reviews import Decision, Fail, RedactedRequest, Retry, Review, Succeed
+from callgate.reviews import AnotherAttempt, Decision, DeclareFailed, DeclareSucceeded, RedactedRequest, Review
 from callgate.types import (
     Attempt,
     Connection,
@@ -53,6 +53,7 @@ from callgate.types import (
 )
 
 __all__ = [
+    "AnotherAttempt",
     "AsyncClient",
     "Attempt",
     "CallgateError",
@@ -62,10 +63,11 @@ __all__ = [
     "CredentialBinding",
     "CredentialRole",
     "Decision",
+    "DeclareFailed",
+    "DeclareSucceeded",
     "Effect",
     "Event",
     "Evidence",
-    "Fail",
     "Finding",
     "ImportFault",
     "ImportProgress",
@@ -78,12 +80,10 @@ __all__ = [
     "Recording",
     "RedactedRequest",
     "Result",
-    "Retry",
     "RetryPolicy",
     "Review",
     "SandboxFailed",
     "State",
-    "Succeed",
     "Succeeded",
     "TimedOut",
     "Tool",
