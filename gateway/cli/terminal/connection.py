@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import typer
 
 from callgate import CallgateError, Client, RetryPolicy
-from gateway.cli.output import tell, tell_cure
+from gateway.cli.terminal.output import tell, tell_cure
 
 REFUSED = 3
 PATIENCE = 0.5

@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli import source as sources
-from gateway.cli.gathering import Gathered, Words, gather
-from gateway.cli.output import show_text, tell
-from gateway.cli.toolset_import import (
+from gateway.cli.terminal.output import show_text, tell
+from gateway.cli.toolset import source as sources
+from gateway.cli.toolset.gathering import Gathered, Words, gather
+from gateway.cli.toolset.importing import (
     Credential,
     ManifestFile,
     Name,
@@ -23,7 +23,7 @@ from gateway.cli.toolset_import import (
     send,
     settle,
 )
-from gateway.cli.toolset_report import show_plan
+from gateway.cli.toolset.report import show_plan
 
 EVERY = 300.0
 

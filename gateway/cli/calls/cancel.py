@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli.connection import connect
-from gateway.cli.output import show_text
+from gateway.cli.terminal.connection import connect
+from gateway.cli.terminal.output import show_text
 
 
 def register(app: typer.Typer) -> None:

@@ -11,8 +11,8 @@ from rich.tree import Tree
 
 from callgate import Attempt, Client, Event, Invocation, Phase
 from callgate.errors import NoAnswer
-from gateway.cli.connection import connect
-from gateway.cli.output import plain, show, show_json
+from gateway.cli.terminal.connection import connect
+from gateway.cli.terminal.output import plain, show, show_json
 
 
 def register(app: typer.Typer) -> None:

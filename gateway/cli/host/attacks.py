@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.table import Table
 from rich.text import Text
 
-from gateway.cli.output import row, show, table
+from gateway.cli.terminal.output import row, show, table
 from gateway.model.config import DOCKER_SOCKET
 from gateway.operations.health_checks import ask_engine
 from sandbox.adversary.attack import attack

@@ -6,8 +6,8 @@ from typing import Annotated
 import typer
 
 from callgate import Tool
-from gateway.cli.connection import REFUSED, connect
-from gateway.cli.output import row, show, show_json, table, tell
+from gateway.cli.terminal.connection import REFUSED, connect
+from gateway.cli.terminal.output import row, show, show_json, table, tell
 from registry.model.tool import JsonObject
 from registry.schema.provider_variants import Variant, VariantImpossible, variant
 

@@ -7,8 +7,8 @@ from typing import Annotated, Any
 import typer
 
 from callgate import Invocation, Result, Succeeded, ToolFailed, Unknown
-from gateway.cli.connection import connect
-from gateway.cli.output import show_json, show_text, tell
+from gateway.cli.terminal.connection import connect
+from gateway.cli.terminal.output import show_json, show_text, tell
 
 FAILED = 1
 UNKNOWN = 4

@@ -8,9 +8,9 @@ from pathlib import Path
 import typer
 
 from callgate import CredentialBinding
-from gateway.cli import source as sources
-from gateway.cli.connection import REFUSED
-from gateway.cli.output import tell, tell_cure
+from gateway.cli.terminal.connection import REFUSED
+from gateway.cli.terminal.output import tell, tell_cure
+from gateway.cli.toolset import source as sources
 from registry.manifest.reader import ReadManifest, read_manifest
 from registry.manifest.toolset import ToolsetHeader
 from registry.model.errors import ManifestInvalid

@@ -6,8 +6,8 @@ from typing import Annotated, Any
 import typer
 
 from callgate import AnotherAttempt, Decision, DeclareFailed, DeclareSucceeded, Review
-from gateway.cli.connection import connect
-from gateway.cli.output import row, show, show_json, show_text, table
+from gateway.cli.terminal.connection import connect
+from gateway.cli.terminal.output import row, show, show_json, show_text, table
 
 Id = Annotated[str, typer.Argument(help="the invocation's id", metavar="INVOCATION")]
 AsJson = Annotated[bool, typer.Option("--json", help="print it as JSON")]

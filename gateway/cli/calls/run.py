@@ -9,8 +9,8 @@ import typer
 
 from callgate import Mode
 from callgate.keys import new_key
-from gateway.cli.connection import connect
-from gateway.cli.output import show_text, tell
+from gateway.cli.terminal.connection import connect
+from gateway.cli.terminal.output import show_text, tell
 
 Name = Annotated[str, typer.Argument(help="the recording's name")]
 Command = Annotated[list[str], typer.Argument(help="a program, and its arguments, that calls through the SDK or `callgate`")]

@@ -9,8 +9,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from gateway.cli.attacks import attack_boxes, tell
-from gateway.cli.settings import environment
+from gateway.cli.host.attacks import attack_boxes, tell
+from gateway.cli.host.settings import environment
 from gateway.embedded.state_dir import default_home
 from gateway.model.config import Config, ConfigInvalid, load
 from gateway.operations.doctor import (

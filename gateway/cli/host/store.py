@@ -9,9 +9,9 @@ from typing import Annotated, TypeVar
 
 import typer
 
-from gateway.cli.connection import REFUSED
-from gateway.cli.output import row, show, show_text, table, tell, tell_cure
-from gateway.cli.settings import environment
+from gateway.cli.host.settings import environment
+from gateway.cli.terminal.connection import REFUSED
+from gateway.cli.terminal.output import row, show, show_text, table, tell, tell_cure
 from gateway.embedded.state_dir import default_home
 from gateway.model.config import ConfigInvalid, load
 from gateway.model.errors import GatewayError

@@ -8,13 +8,13 @@ from typing import Annotated
 import typer
 
 from callgate import ImportReport
-from gateway.cli import source as sources
-from gateway.cli.connection import connect
-from gateway.cli.gathering import MANIFEST, Gathered, Words, gather, read_document
-from gateway.cli.output import tell_cure
-from gateway.cli.provision import provision_roles, require_named
-from gateway.cli.toolset_progress import progress_shown
-from gateway.cli.toolset_report import show_plan, show_report
+from gateway.cli.terminal.connection import connect
+from gateway.cli.terminal.output import tell_cure
+from gateway.cli.toolset import source as sources
+from gateway.cli.toolset.gathering import MANIFEST, Gathered, Words, gather, read_document
+from gateway.cli.toolset.progress import progress_shown
+from gateway.cli.toolset.provision import provision_roles, require_named
+from gateway.cli.toolset.report import show_plan, show_report
 from gateway.embedded.state_dir import default_home
 
 FAILED = 1

@@ -8,8 +8,8 @@ from pathlib import Path
 import typer
 
 from callgate import CredentialRole as Needed
-from gateway.cli.connection import REFUSED
-from gateway.cli.output import tell, tell_cure
+from gateway.cli.terminal.connection import REFUSED
+from gateway.cli.terminal.output import tell, tell_cure
 from gateway.embedded.state_dir import StateDir
 from gateway.model.errors import GatewayError
 from gateway.secrets.provision import provision

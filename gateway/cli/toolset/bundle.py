@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 import orjson
 import typer
 
-from gateway.cli import source as sources
-from gateway.cli.connection import REFUSED
-from gateway.cli.output import show_text, tell, tell_cure
+from gateway.cli.terminal.connection import REFUSED
+from gateway.cli.terminal.output import show_text, tell, tell_cure
+from gateway.cli.toolset import source as sources
 from registry.document.bundling import NotAllowed, bundle
 from registry.model.errors import RegistryError
 

@@ -3,11 +3,11 @@
 import typer
 
 from callgate import ImportFault
-from gateway.cli.connection import REFUSED
-from gateway.cli.gathering import read_document
-from gateway.cli.output import row, show, show_text, table, tell, tell_cure
-from gateway.cli.toolset_import import FAILED, Server, Source
-from gateway.cli.toolset_report import show_faults
+from gateway.cli.terminal.connection import REFUSED
+from gateway.cli.terminal.output import row, show, show_text, table, tell, tell_cure
+from gateway.cli.toolset.gathering import read_document
+from gateway.cli.toolset.importing import FAILED, Server, Source
+from gateway.cli.toolset.report import show_faults
 from registry.compiler.compiler import Compiled, compile_document
 from registry.document.loading import load
 from registry.manifest.toolset import ToolsetHeader

@@ -1,7 +1,7 @@
 """What an import has done, or would do, as tables."""
 
 from callgate import ImportFault, ImportReport, ToolChange
-from gateway.cli.output import row, show, show_text, table
+from gateway.cli.terminal.output import row, show, show_text, table
 
 SHOWN_TOOLS = 50
 SHOWN_FINDINGS = 200

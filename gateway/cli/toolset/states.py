@@ -6,8 +6,8 @@ from typing import Annotated
 import typer
 
 from callgate import VersionState
-from gateway.cli.connection import connect
-from gateway.cli.output import row, show, show_json, show_text, table
+from gateway.cli.terminal.connection import connect
+from gateway.cli.terminal.output import row, show, show_json, show_text, table
 
 References = Annotated[list[str], typer.Argument(help="name, name@1, name@1.4, name@1.4.0 or name@sha256:…")]
 Reason = Annotated[str, typer.Option(help="why, for whoever asks later")]
