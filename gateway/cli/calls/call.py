@@ -8,10 +8,9 @@ import typer
 
 from callgate import Invocation, Result, Succeeded, ToolFailed, Unknown
 from gateway.cli.terminal.connection import connect
+from gateway.cli.terminal.exit_codes import FAILED, UNKNOWN
+from gateway.cli.terminal.options import AsJson
 from gateway.cli.terminal.output import show_json, show_text, tell
-
-FAILED = 1
-UNKNOWN = 4
 
 
 def register(app: typer.Typer) -> None:
@@ -28,7 +27,7 @@ def call(
     key: Annotated[str | None, typer.Option(help="the idempotency key of a call to send again")] = None,
     timeout: Annotated[float | None, typer.Option(help="seconds for the whole call", min=0.001)] = None,
     wait: Annotated[float | None, typer.Option(help="seconds to wait for the end; 0: until it is accepted", min=0)] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="print the whole invocation as JSON")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Call a tool. The answer goes to stdout, the rest to stderr.
 

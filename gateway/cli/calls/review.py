@@ -7,10 +7,10 @@ import typer
 
 from callgate import AnotherAttempt, Decision, DeclareFailed, DeclareSucceeded, Review
 from gateway.cli.terminal.connection import connect
+from gateway.cli.terminal.options import AsJson
 from gateway.cli.terminal.output import row, show, show_json, show_text, table
 
 Id = Annotated[str, typer.Argument(help="the invocation's id", metavar="INVOCATION")]
-AsJson = Annotated[bool, typer.Option("--json", help="print it as JSON")]
 
 
 def register(app: typer.Typer) -> None:

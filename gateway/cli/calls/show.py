@@ -12,6 +12,7 @@ from rich.tree import Tree
 from callgate import Attempt, Client, Event, Invocation, Phase
 from callgate.errors import NoAnswer
 from gateway.cli.terminal.connection import connect
+from gateway.cli.terminal.options import AsJson
 from gateway.cli.terminal.output import plain, show, show_json
 
 
@@ -22,7 +23,7 @@ def register(app: typer.Typer) -> None:
 def show_invocation(
     invocation: Annotated[str, typer.Argument(help="the id that `callgate call` printed")],
     wait: Annotated[float, typer.Option(help="seconds to wait for the end and the clean-up", min=0.1)] = 2.0,
-    as_json: Annotated[bool, typer.Option("--json", help="print JSON")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Show the timeline of a call: attempts, phases, box, token, bytes, connections, events."""
     with connect() as client:

@@ -6,12 +6,12 @@ from typing import Annotated
 import typer
 
 from callgate import Tool
-from gateway.cli.terminal.connection import REFUSED, connect
+from gateway.cli.terminal.connection import connect
+from gateway.cli.terminal.exit_codes import REFUSED
+from gateway.cli.terminal.options import AsJson
 from gateway.cli.terminal.output import row, show, show_json, table, tell
 from registry.model.tool import JsonObject
 from registry.schema.provider_variants import Variant, VariantImpossible, variant
-
-Json = Annotated[bool, typer.Option("--json", help="print JSON")]
 
 
 def register(app: typer.Typer) -> None:
@@ -24,7 +24,7 @@ def register(app: typer.Typer) -> None:
 def list_tools(
     context: typer.Context,
     toolset: Annotated[str | None, typer.Option(help="only the tools of this toolset")] = None,
-    as_json: Json = False,
+    as_json: AsJson = False,
 ) -> None:
     """List the newest version of every tool."""
     if context.invoked_subcommand:

@@ -11,6 +11,7 @@ from rich.table import Table
 
 from gateway.cli.host.attacks import attack_boxes, tell
 from gateway.cli.host.settings import environment
+from gateway.cli.terminal.exit_codes import FAILED
 from gateway.embedded.state_dir import default_home
 from gateway.model.config import Config, ConfigInvalid, load
 from gateway.operations.doctor import (
@@ -53,11 +54,11 @@ def doctor(
         config = load(environment(home or default_home(os.environ)))
     except ConfigInvalid as error:
         console.print(f"[red]No configuration to check:[/] {error}\nStart `callgate up`, or set CALLGATE_*.", highlight=False)
-        raise typer.Exit(1) from None
+        raise typer.Exit(FAILED) from None
     findings = asyncio.run(diagnose(config))
     console.print(_table(findings))
     if not all(finding.ok for finding in findings):
-        raise typer.Exit(1)
+        raise typer.Exit(FAILED)
 
 
 def _attack(console: Console, environ: dict[str, str], *, every: bool) -> None:
@@ -66,10 +67,10 @@ def _attack(console: Console, environ: dict[str, str], *, every: bool) -> None:
     except (SandboxError, OSError) as error:
         cure = error.cure if isinstance(error, SandboxError) else "Run it as root, on the engine's own host."
         console.print(f"[red]The boxes cannot be attacked:[/] {error}\n{cure}", highlight=False)
-        raise typer.Exit(1) from None
+        raise typer.Exit(FAILED) from None
     tell(trials, every=every)
     if any(trial.failed for trial in trials):
-        raise typer.Exit(1)
+        raise typer.Exit(FAILED)
 
 
 async def diagnose(config: Config) -> list[PartFinding]:

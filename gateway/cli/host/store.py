@@ -10,8 +10,8 @@ from typing import Annotated, TypeVar
 import typer
 
 from gateway.cli.host.settings import environment
-from gateway.cli.terminal.connection import REFUSED
-from gateway.cli.terminal.output import row, show, show_text, table, tell, tell_cure
+from gateway.cli.terminal.exit_codes import FAILED, refusal
+from gateway.cli.terminal.output import row, show, show_text, table
 from gateway.embedded.state_dir import default_home
 from gateway.model.config import ConfigInvalid, load
 from gateway.model.errors import GatewayError
@@ -37,7 +37,7 @@ def status(*, home: Home = None) -> None:
         listed.add_row(*row(tenant, "quarantined: calls that may not be repeated are refused" if quarantined else "ok"))
     show(listed)
     if any(found.values()):
-        raise typer.Exit(1)
+        raise typer.Exit(FAILED)
 
 
 def acknowledge(
@@ -67,9 +67,7 @@ def _with_ledger(home: Path | None, ask: Callable[[RedisLedger], Awaitable[T]]) 
         config = load(environment(home or default_home(os.environ)))
         return asyncio.run(_ask(config.redis_url, read_password(config.redis_password_file), ask))
     except (ConfigInvalid, GatewayError, OSError) as error:
-        tell(str(error), style="red")
-        tell_cure(getattr(error, "cure", "Start `callgate up`, or set CALLGATE_*."))
-        raise typer.Exit(REFUSED) from None
+        raise refusal(error, "Start `callgate up`, or set CALLGATE_*.") from None
 
 
 async def _ask(url: str, password: str | None, ask: Callable[[RedisLedger], Awaitable[T]]) -> T:

@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from gateway.cli.terminal.exit_codes import FAILED
 from gateway.embedded.errors import EmbeddedError
 from gateway.embedded.stack import ExistingStore, ExistingVault, Stack, StackOptions
 from gateway.embedded.state_dir import StateDir, default_home
@@ -53,7 +54,7 @@ def up(
         asyncio.run(_run(Stack(StateDir((home or default_home(os.environ)).absolute()), options), console))
     except (EmbeddedError, GatewayError) as error:
         console.print(f"[red]Cannot start:[/] {error}\n[bold]{error.cure}[/]", highlight=False)
-        raise typer.Exit(1) from None
+        raise typer.Exit(FAILED) from None
 
 
 async def _run(stack: Stack, console: Console) -> None:

@@ -6,9 +6,9 @@ from contextlib import contextmanager
 import typer
 
 from callgate import CallgateError, Client, RetryPolicy
+from gateway.cli.terminal.exit_codes import REFUSED
 from gateway.cli.terminal.output import tell, tell_cure
 
-REFUSED = 3
 PATIENCE = 0.5
 #: Seconds: a person at the keyboard would rather read the cure than wait for a gateway that is down.
 

@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 import orjson
 import typer
 
-from gateway.cli.terminal.connection import REFUSED
-from gateway.cli.terminal.output import show_text, tell, tell_cure
+from gateway.cli.terminal.exit_codes import refusal
+from gateway.cli.terminal.output import show_text
 from gateway.cli.toolset import source as sources
 from registry.document.bundling import NotAllowed, bundle
 from registry.model.errors import RegistryError
@@ -31,9 +31,7 @@ def bundle_document(
     try:
         made = bundle(reader.entry, reader.read)
     except RegistryError as error:
-        tell(str(error), style="red")
-        tell_cure(error.cure)
-        raise typer.Exit(REFUSED) from None
+        raise refusal(error) from None
     except sources.SourceUnreadable as error:
         raise typer.BadParameter(str(error), param_hint="SOURCE") from None
     output.write_bytes(orjson.dumps(made.document, option=orjson.OPT_INDENT_2))

@@ -8,7 +8,7 @@ from pathlib import Path
 import typer
 
 from callgate import CredentialRole as Needed
-from gateway.cli.terminal.connection import REFUSED
+from gateway.cli.terminal.exit_codes import REFUSED, refusal
 from gateway.cli.terminal.output import tell, tell_cure
 from gateway.embedded.state_dir import StateDir
 from gateway.model.errors import GatewayError
@@ -40,9 +40,7 @@ def provision_roles(needed: Iterable[Needed], address: str | None, token_file: P
     try:
         asyncio.run(_provision(roles, address, token_file.read_text().strip()))
     except GatewayError as error:
-        tell(str(error), style="red")
-        tell_cure(error.cure)
-        raise typer.Exit(REFUSED) from None
+        raise refusal(error) from None
     return True
 
 

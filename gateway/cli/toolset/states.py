@@ -7,6 +7,7 @@ import typer
 
 from callgate import VersionState
 from gateway.cli.terminal.connection import connect
+from gateway.cli.terminal.options import AsJson
 from gateway.cli.terminal.output import row, show, show_json, show_text, table
 
 References = Annotated[list[str], typer.Argument(help="name, name@1, name@1.4, name@1.4.0 or name@sha256:…")]
@@ -27,7 +28,7 @@ def register(commands: typer.Typer) -> None:
 
 def status(
     toolset: Annotated[str | None, typer.Argument(help="only the tools of this toolset")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="print JSON")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """List every version of every tool, and whether it may be called."""
     with connect() as client:

@@ -3,10 +3,9 @@
 import typer
 
 from callgate import ImportFault
-from gateway.cli.terminal.connection import REFUSED
-from gateway.cli.terminal.output import row, show, show_text, table, tell, tell_cure
-from gateway.cli.toolset.gathering import read_document
-from gateway.cli.toolset.importing import FAILED, Server, Source
+from gateway.cli.terminal.exit_codes import FAILED, refusal
+from gateway.cli.terminal.output import row, show, show_text, table
+from gateway.cli.toolset.import_request import Server, Source, read_document
 from gateway.cli.toolset.report import show_faults
 from registry.compiler.compiler import Compiled, compile_document
 from registry.document.loading import load
@@ -26,9 +25,7 @@ def verify_document(source: Source, server: Server = "") -> None:
         compiled = compile_document(document, ToolsetHeader("verified", server or None))
         found = verify(document, compiled)
     except RegistryError as error:
-        tell(str(error), style="red")
-        tell_cure(error.cure)
-        raise typer.Exit(REFUSED) from None
+        raise refusal(error) from None
     _show_verification(found, compiled)
     if found.refusals:
         raise typer.Exit(FAILED)
@@ -36,8 +33,8 @@ def verify_document(source: Source, server: Server = "") -> None:
 
 def _show_verification(found: Verification, compiled: Compiled) -> None:
     refusals = table("tool", "sample", "whose mistake", "why the judge refuses the request")
-    for refusal in found.refusals:
-        refusals.add_row(*row(refusal.tool, refusal.sample, refusal.whose, refusal.reason))
+    for one in found.refusals:
+        refusals.add_row(*row(one.tool, one.sample, one.whose, one.reason))
     if found.refusals:
         show(refusals)
     show_faults(tuple(ImportFault(fault.pointer, fault.message, fault.cure) for fault in compiled.faults))

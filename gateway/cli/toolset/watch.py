@@ -1,4 +1,4 @@
-"""`callgate toolset watch`: a document is looked at again and again, and whatever is new about it waits for promotion."""
+"""`callgate toolset watch`: read a document again and again, and import it when it has changed."""
 
 import hashlib
 import time
@@ -7,50 +7,33 @@ from typing import Annotated
 
 import typer
 
+from gateway.cli.terminal.options import taking
 from gateway.cli.terminal.output import show_text, tell
 from gateway.cli.toolset import source as sources
-from gateway.cli.toolset.gathering import Gathered, Words, gather
-from gateway.cli.toolset.importing import (
-    Credential,
-    ManifestFile,
-    Name,
-    OperatorVault,
-    RequireApproval,
-    Server,
-    Source,
-    VaultAddress,
-    VaultTokenFile,
-    send,
-    settle,
-)
+from gateway.cli.toolset.import_request import ImportRequest, import_request
+from gateway.cli.toolset.importing import OperatorVault, operator_vault, send, settle
 from gateway.cli.toolset.report import show_plan
 
-EVERY = 300.0
+EVERY = 300.0  # seconds
 
 
 def register(commands: typer.Typer) -> None:
     commands.command("watch")(watch)
 
 
+@taking(import_request, operator_vault)
 def watch(
-    source: Source = "",
+    request: ImportRequest,
+    vault: OperatorVault,
     *,
-    name: Name = "",
-    manifest: ManifestFile = None,
-    server: Server = "",
-    credential: Credential = None,
-    require_approval: RequireApproval = None,
-    every: Annotated[float, typer.Option(help="seconds between two looks", min=0.01)] = EVERY,
-    looks: Annotated[int, typer.Option(help="end after so many; 0: never", min=0)] = 0,
-    vault_address: VaultAddress = None,
-    vault_token_file: VaultTokenFile = None,
+    every: Annotated[float, typer.Option(help="seconds between two reads", min=0.01)] = EVERY,
+    looks: Annotated[int, typer.Option(help="end after so many reads; 0: never", min=0)] = 0,
 ) -> None:
-    """Import a document whenever it has changed, with everything that is new in quarantine.
+    """Import a document whenever it has changed. Every new version waits for promotion.
 
     A URL is asked with If-None-Match and If-Modified-Since, so that a document that has not changed costs next to nothing.
     """
-    gathered = gather(Words(source, name, server, tuple(credential or ()), tuple(require_approval or ()), manifest))
-    look = _Look(gathered, OperatorVault(vault_address, vault_token_file))
+    look = _Look(request, vault)
     done = 0
     while not looks or done < looks:
         if done:
@@ -62,8 +45,8 @@ def watch(
 class _Look:
     """What was seen last, and what to do with what is new."""
 
-    def __init__(self, gathered: Gathered, vault: OperatorVault) -> None:
-        self._gathered = gathered
+    def __init__(self, request: ImportRequest, vault: OperatorVault) -> None:
+        self._request = request
         self._vault = vault
         self._seen = sources.NEVER
         self._digest = b""
@@ -71,7 +54,7 @@ class _Look:
     def again(self) -> None:
         """A look that fails is told, and the next one tries again: a watch outlives its upstream's bad hours."""
         try:
-            document, seen = sources.read_again(self._gathered.source, self._seen)
+            document, seen = sources.read_again(self._request.source, self._seen)
             if document is None:
                 return
             digest = hashlib.sha256(document).digest()
@@ -84,7 +67,7 @@ class _Look:
             tell("The import failed; the next look tries it again.", style="red")
 
     def _take(self, document: bytes) -> None:
-        show_text(f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ} {sources.origin(self._gathered.source)} has changed")
-        report = send(self._gathered, document, require_promotion=True, deprecate_missing=True)
+        show_text(f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ} {sources.origin(self._request.source)} has changed")
+        report = send(self._request, document, require_promotion=True, deprecate_missing=True)
         show_plan(report)
-        settle(report, self._gathered, self._vault)
+        settle(report, self._request, self._vault)

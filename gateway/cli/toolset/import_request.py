@@ -1,41 +1,32 @@
-"""What a toolset command is about: a document and what the operator says of it, in words and in a manifest."""
+"""What an import is about: a document, and what the operator says of it in options and in a manifest."""
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
 import typer
 
 from callgate import CredentialBinding
-from gateway.cli.terminal.connection import REFUSED
-from gateway.cli.terminal.output import tell, tell_cure
+from gateway.cli.terminal.exit_codes import refusal
 from gateway.cli.toolset import source as sources
 from registry.manifest.reader import ReadManifest, read_manifest
 from registry.manifest.toolset import ToolsetHeader
 from registry.model.errors import ManifestInvalid
 
+#: The manifest that is read where the operator names no document.
 MANIFEST = Path("callgate.toolset.yaml")
-#: Taken where no document is named.
+
+Source = Annotated[str, typer.Argument(help="an OpenAPI document, JSON or YAML: a file, or an http(s) URL")]
+Server = Annotated[str, typer.Option(help="the API's base URL, in place of the document's own", metavar="URL")]
 
 _CREDENTIAL = re.compile(r"(?P<scheme>[^=]+)=(?P<path>[^#]+)#(?P<field>.+)")
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
-    """What was said on the command line. Empty: nothing."""
-
-    source: str = ""
-    name: str = ""
-    server: str = ""
-    credentials: tuple[str, ...] = ()
-    require_approval: tuple[str, ...] = ()
-    manifest: Path | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Gathered:
-    """`source` is the document's path or URL. `secrets` are paths in Vault that the operator named, in words or manifest."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportRequest:
+    """`source` is the document's path or URL. `secrets` are the paths in Vault that options and manifest name."""
 
     source: str
     toolset: str
@@ -46,19 +37,42 @@ class Gathered:
     secrets: frozenset[str]
 
 
-def gather(words: Words) -> Gathered:
-    """Raises BadParameter where no document or no name is said; ends the program where the manifest is wrong."""
-    file = words.manifest or (MANIFEST if not words.source and MANIFEST.is_file() else None)
+def import_request(
+    source: Source = "",
+    *,
+    name: Annotated[str, typer.Option(help="the toolset's name, such as orders")] = "",
+    manifest: Annotated[
+        Path | None, typer.Option(help=f"the toolset's manifest; without this and SOURCE, {MANIFEST} if there is one")
+    ] = None,
+    server: Server = "",
+    credential: Annotated[
+        list[str] | None,
+        typer.Option(help="where Vault keeps the secret of a security scheme; may be repeated", metavar="SCHEME=PATH#FIELD"),
+    ] = None,
+    require_approval: Annotated[
+        list[str] | None,
+        typer.Option(help="tools whose calls a person must approve, such as 'pay_*'; may be repeated", metavar="PATTERN"),
+    ] = None,
+) -> ImportRequest:
+    """Raises BadParameter where no document or no name is given; ends the program where the manifest is wrong."""
+    file = manifest or (MANIFEST if not source and MANIFEST.is_file() else None)
     raw = _read(file) if file else b""
     said = _understood(raw) if file else ReadManifest(ToolsetHeader(""), None)
-    source, toolset = words.source or _beside(file, said.source), words.name or said.header.toolset
+    source, toolset = source or _beside(file, said.source), name or said.header.toolset
     if not source:
         raise typer.BadParameter("name a document, or a manifest that names one", param_hint="SOURCE")
     if not toolset:
         raise typer.BadParameter("name the toolset, or pass a manifest that does", param_hint="--name")
-    bindings = tuple(_binding(text) for text in words.credentials)
-    secrets = frozenset((*(one.path for one in bindings), *_secrets(said.header)))
-    return Gathered(source, toolset, words.server, bindings, words.require_approval, raw, secrets)
+    bindings = tuple(_binding(text) for text in credential or ())
+    return ImportRequest(
+        source=source,
+        toolset=toolset,
+        server=server,
+        credentials=bindings,
+        require_approval=tuple(require_approval or ()),
+        manifest=raw,
+        secrets=frozenset((*(one.path for one in bindings), *_secrets(said.header))),
+    )
 
 
 def read_document(source: str) -> bytes:
@@ -79,9 +93,7 @@ def _understood(raw: bytes) -> ReadManifest:
     try:
         return read_manifest(raw)
     except ManifestInvalid as error:
-        tell(str(error), style="red")
-        tell_cure(error.cure)
-        raise typer.Exit(REFUSED) from None
+        raise refusal(error) from None
 
 
 def _beside(file: Path | None, source: str | None) -> str:
