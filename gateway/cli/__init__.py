@@ -15,7 +15,7 @@ from gateway.cli import toolset
 from gateway.cli.calls import call, cancel, review, run, show, tools
 from gateway.cli.host import doctor, store, up
 
-HELP = "The door between AI agents and the real world. CALLGATE_ADDRESS and CALLGATE_TOKEN_FILE say which gateway is meant."
+HELP = "The gateway between AI agents and real APIs. CALLGATE_ADDRESS names it, CALLGATE_TOKEN_FILE a file with your token."
 
 
 def build() -> typer.Typer:

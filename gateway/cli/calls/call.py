@@ -1,4 +1,4 @@
-"""`callgate call`: one call, and an exit code that a script can trust."""
+"""`callgate call`: makes one call. The exit code is 0 for a success and for nothing else."""
 
 import json
 import sys
@@ -21,15 +21,20 @@ def call(
     tool: Annotated[str, typer.Argument(help="name, name@1.0.0 or name@sha256:…")],
     arguments: Annotated[
         list[str] | None,
-        typer.Argument(help="a JSON object, or `-` to read one from stdin, or key=value …; a value is JSON, or else text"),
+        typer.Argument(help="a JSON object, `-` to read one from stdin, or key=value …; a value that is not JSON is text"),
     ] = None,
     *,
-    key: Annotated[str | None, typer.Option(help="the idempotency key of a call to send again")] = None,
-    timeout: Annotated[float | None, typer.Option(help="seconds for the whole call", min=0.001)] = None,
-    wait: Annotated[float | None, typer.Option(help="seconds to wait for the end; 0: until it is accepted", min=0)] = None,
+    key: Annotated[
+        str | None, typer.Option(help="the idempotency key; give that of an earlier call to send the same call again")
+    ] = None,
+    timeout: Annotated[float | None, typer.Option(help="seconds after which the gateway ends the call", min=0.001)] = None,
+    wait: Annotated[
+        float | None,
+        typer.Option(help="seconds to wait for the end of the call; 0: only until the gateway has accepted it", min=0),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Call a tool. The answer goes to stdout, the rest to stderr.
+    """Call a tool. The answer goes to stdout, everything else to stderr.
 
     Exit codes: 0 succeeded, 1 the call failed, 2 wrong usage, 3 refused or unavailable, 4 the outcome is unknown, or
     not there yet.
@@ -46,7 +51,7 @@ def call(
 
 
 def exit_code(invocation: Invocation) -> int:
-    """0 for a success alone. A call that has not ended has an outcome that is not known."""
+    """0 for a success alone. The outcome of a call that has not ended is unknown."""
     match invocation.outcome:
         case Succeeded():
             return 0
@@ -56,14 +61,14 @@ def exit_code(invocation: Invocation) -> int:
 
 
 def parse_arguments(words: list[str]) -> dict[str, Any]:
-    """The arguments that the words on the command line stand for. Raises BadParameter."""
+    """The tool's arguments from those of the command line. Raises BadParameter."""
     if len(words) == 1 and (words[0] == "-" or words[0].lstrip().startswith("{")):
         return _object(sys.stdin.read() if words[0] == "-" else words[0])
     arguments: dict[str, Any] = {}
     for word in words:
         name, separator, value = word.partition("=")
         if not (name and separator) or name in arguments:
-            # The word is not repeated: it may be a secret.
+            # The message does not repeat the word, which may be a secret.
             raise _malformed("write key=value, each key once, or one JSON object")
         arguments[name] = _value(value)
     return arguments
@@ -112,7 +117,7 @@ def _print(invocation: Invocation) -> None:
 
 
 def _text(result: Result) -> str:
-    """The body as it came, if it is text."""
+    """The body as it came, where it is UTF-8."""
     try:
         return result.body.decode()
     except UnicodeDecodeError:

@@ -1,4 +1,4 @@
-"""`callgate cancel`: ask for the end of a call."""
+"""`callgate cancel`: asks the gateway to end a call."""
 
 from typing import Annotated
 
@@ -13,7 +13,7 @@ def register(app: typer.Typer) -> None:
 
 
 def cancel(invocation: Annotated[str, typer.Argument(help="the id that `callgate call` printed")]) -> None:
-    """Ask for the end of a call. One that has ended is left as it is."""
+    """Ask the gateway to end a call. A call that has ended stays as it is."""
     with connect() as client:
         found = client.cancel(invocation)
     show_text(f"{found.id} {found.tool}: {found.outcome or found.state}")

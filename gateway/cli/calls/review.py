@@ -1,4 +1,4 @@
-"""`callgate review`: what the gateway could not decide, for a person to see and to decide."""
+"""`callgate review`: shows a person what the gateway could not decide, and sends what the person decides."""
 
 import json
 from typing import Annotated, Any
@@ -18,11 +18,15 @@ def register(app: typer.Typer) -> None:
     commands.command("list")(list_reviews)
     commands.command("show")(show_review)
     commands.command("resolve")(resolve)
-    app.add_typer(commands, name="review", help="Decide what the gateway could not: calls of unknown outcome, and failed ones.")
+    app.add_typer(
+        commands,
+        name="review",
+        help="Decide calls that the gateway could not: those that failed, and those of unknown outcome.",
+    )
 
 
 def list_reviews(*, as_json: AsJson = False) -> None:
-    """What waits for a person, oldest first."""
+    """List the open reviews, oldest first."""
     with connect() as client:
         found = client.list_reviews()
     if as_json:
@@ -36,7 +40,7 @@ def list_reviews(*, as_json: AsJson = False) -> None:
 
 
 def show_review(invocation: Id, *, as_json: AsJson = False) -> None:
-    """The failure report: what was to be sent, every attempt with its evidence, and what to do."""
+    """Show a failure report: the request, every attempt with its evidence, and what the gateway suggests."""
     with connect() as client:
         review = client.get_review(invocation)
     if as_json:

@@ -1,4 +1,4 @@
-"""`callgate run`: record what a program's calls did, and let it run again without making them."""
+"""`callgate run`: records how a program's calls end, and runs the program again without making them."""
 
 import os
 import subprocess
@@ -13,7 +13,9 @@ from gateway.cli.terminal.connection import connect
 from gateway.cli.terminal.output import show_text, tell
 
 Name = Annotated[str, typer.Argument(help="the recording's name")]
-Command = Annotated[list[str], typer.Argument(help="a program, and its arguments, that calls through the SDK or `callgate`")]
+Command = Annotated[
+    list[str], typer.Argument(help="a program that makes calls through the SDK or `callgate`, and its arguments")
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -22,11 +24,14 @@ def register(app: typer.Typer) -> None:
     commands.command("replay", context_settings={"ignore_unknown_options": True})(replay)
     commands.command("export")(export)
     commands.command("import")(import_recording)
-    app.add_typer(commands, name="run", help="Record a run's calls, and replay them without making any.")
+    app.add_typer(commands, name="run", help="Record how a run's calls end, and replay the run without making them.")
 
 
 def record(name: Name, command: Command) -> None:
-    """Run a program and record how its calls end, in place of the recording of that name. Exits with its exit code."""
+    """Run a program and record how its calls end. An older recording of that name is replaced.
+
+    The exit code is the program's.
+    """
     with connect() as client:
         client.delete_recording(name)
     raise typer.Exit(_run(command, name, Mode.RECORD))
@@ -36,13 +41,18 @@ def replay(
     name: Name,
     command: Command,
     *,
-    or_live: Annotated[bool, typer.Option("--or-live", help="make the calls that are not in the recording")] = False,
+    or_live: Annotated[
+        bool, typer.Option("--or-live", help="make calls that the recording does not have, instead of failing them")
+    ] = False,
 ) -> None:
-    """Run a program and answer its calls from a recording. A call that is not in it is an error, and never made."""
+    """Run a program and answer its calls from a recording. A call that the recording does not have fails and is not made.
+
+    The exit code is the program's.
+    """
     raise typer.Exit(_run(command, name, Mode.REPLAY_OR_LIVE if or_live else Mode.REPLAY_STRICT))
 
 
-def export(name: Name, file: Annotated[Path, typer.Argument(help="where to write it")]) -> None:
+def export(name: Name, file: Annotated[Path, typer.Argument(help="the file to write")]) -> None:
     """Write a recording to a file, for a test suite."""
     with connect() as client:
         content = client.export_recording(name)
@@ -51,10 +61,12 @@ def export(name: Name, file: Annotated[Path, typer.Argument(help="where to write
 
 
 def import_recording(
-    file: Annotated[Path, typer.Argument(help="what `callgate run export` wrote", exists=True, dir_okay=False)],
-    name: Annotated[str | None, typer.Option(help="the recording's name; without it, the file's, less its suffix")] = None,
+    file: Annotated[Path, typer.Argument(help="a file that `callgate run export` wrote", exists=True, dir_okay=False)],
+    name: Annotated[
+        str | None, typer.Option(help="the recording's name; without this, the file's name less its suffix")
+    ] = None,
 ) -> None:
-    """Put a recording in, in place of yours of that name."""
+    """Read a recording from a file. Your older recording of that name is replaced."""
     name = name or file.stem
     with connect() as client:
         entries = client.import_recording(name, file.read_bytes())
@@ -62,10 +74,10 @@ def import_recording(
 
 
 def _run(command: list[str], name: str, mode: Mode) -> int:
-    """In a run of its own, for each replay counts its calls from the first."""
+    """Run the program in a run of its own: a replay counts the run's calls from the first."""
     settings = {"CALLGATE_RUN_MODE": mode.value, "CALLGATE_RECORDING": name, "CALLGATE_RUN_ID": f"run-{new_key()}"}
     try:
-        return subprocess.run(command, env={**os.environ, **settings}, check=False).returncode  # noqa: S603 - the operator's own
+        return subprocess.run(command, env={**os.environ, **settings}, check=False).returncode  # noqa: S603 - the operator's own program
     except OSError as error:
         tell(f"{command[0]} cannot be run: {error.strerror}", style="red")
         return 127

@@ -1,4 +1,4 @@
-"""`callgate show`: what happened in one call, as a tree."""
+"""`callgate show`: shows as a tree what happened in one call."""
 
 from collections.abc import Iterable
 from contextlib import suppress
@@ -22,7 +22,7 @@ def register(app: typer.Typer) -> None:
 
 def show_invocation(
     invocation: Annotated[str, typer.Argument(help="the id that `callgate call` printed")],
-    wait: Annotated[float, typer.Option(help="seconds to wait for the end and the clean-up", min=0.1)] = 2.0,
+    wait: Annotated[float, typer.Option(help="seconds to wait for the end of the call and for its clean-up", min=0.1)] = 2.0,
     as_json: AsJson = False,
 ) -> None:
     """Show the timeline of a call: attempts, phases, box, token, bytes, connections, events."""
@@ -36,16 +36,16 @@ def show_invocation(
 
 
 def _events(client: Client, invocation: str, wait: float) -> list[Event]:
-    """All events so far; those of the clean-up come after the end, so it is waited for, for a while."""
+    """All events within `wait` seconds: those of the clean-up come after the end of the call."""
     events: list[Event] = []
     with suppress(NoAnswer):
         for event in client.watch(invocation, until_settled=True, timeout=wait):
-            events.append(event)  # one by one: those before the time is over count
+            events.append(event)  # one by one: NoAnswer must not lose those that have come
     return events
 
 
 def timeline(invocation: Invocation, events: list[Event]) -> Tree:
-    """The tree. Whether a box is gone and a token revoked is told by the events alone: nothing is assumed."""
+    """The tree. It shows a box as removed and a token as revoked only where an event says so."""
     tree = Tree(_line(f"{invocation.id}  {invocation.tool}  {invocation.effect}  {invocation.state}"))
     source = f"  (from {invocation.outcome_source})" if invocation.outcome_source else ""
     tree.add(_line(f"outcome: {invocation.outcome or 'none yet'}{source}"))
@@ -84,7 +84,7 @@ def _grow_phases(branch: Tree, phases: Iterable[Phase]) -> None:
 
 
 def _seen(kind: str, subject: str, events: list[Event], done: str) -> str:
-    """Whether such an event names the subject, as an attribute's value or as its last part (`token:ACCESSOR`)."""
+    """Whether an event of this kind names the subject in an attribute, whole or as its last part (`token:ACCESSOR`)."""
     values = (value for event in events if event.kind == kind for value in event.attributes.values())
     return done if any(value.rpartition(":")[2] == subject for value in values) else f"not seen {done}"
 

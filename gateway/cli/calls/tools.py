@@ -1,4 +1,4 @@
-"""`callgate tools`: what can be called."""
+"""`callgate tools`: lists the tools that a caller can call."""
 
 from dataclasses import replace
 from typing import Annotated
@@ -40,10 +40,11 @@ def list_tools(
 def show_tools(
     references: Annotated[list[str], typer.Argument(help="name, name@1.0.0 or name@sha256:…")],
     form: Annotated[
-        Variant | None, typer.Option("--variant", help="the input schema in a form for providers that take less")
+        Variant | None,
+        typer.Option("--variant", help="show the input schema in a form for providers that take only a part of JSON Schema"),
     ] = None,
 ) -> None:
-    """Show tools in full, schemas included, as JSON."""
+    """Show tools with their schemas, as JSON."""
     with connect() as client:
         for reference in references:
             tool = client.get_tool(reference)

@@ -1,4 +1,4 @@
-"""`callgate doctor --sandbox`: attack boxes as a hostile tool would, and say which held."""
+"""`callgate doctor --sandbox`: attacks live boxes as a hostile tool would, and says which attacks they withstood."""
 
 import tempfile
 from collections import Counter
@@ -35,12 +35,12 @@ class Trial:
 
     @property
     def failed(self) -> bool:
-        """A runtime that the engine does not know is no failure, unless it is the one that it must: its boxes are refused."""
+        """A runtime that the engine lacks is a failure only if it is runc: the gateway refuses boxes of any other it lacks."""
         return bool(self.breaches or (self.refusal and self.runtime == RUNC))
 
 
 async def attack_boxes(environ: Mapping[str, str]) -> list[Trial]:
-    """Try each runtime that a tool version may ask for, on the engine of a gateway. Raises SandboxError, OSError."""
+    """Attack boxes of each runtime that a tool version may ask for, on the gateway's engine. Raises SandboxError, OSError."""
     socket = Path(environ.get("CALLGATE_DOCKER_SOCKET", DOCKER_SOCKET))
     known = await _runtimes(socket)
     engine = DockerEngine(f"unix://{socket}")
@@ -63,7 +63,7 @@ async def _runtimes(socket: Path) -> Sequence[str]:
 async def _try(site: ProbeSite, runtime: str, known: Sequence[str]) -> Trial:
     trial = Trial(runtime)
     if runtime not in known:
-        trial.refusal = "the engine does not know it: a tool version that asks for it is refused"
+        trial.refusal = "the engine does not have this runtime, so the gateway refuses tool versions that ask for it"
         return trial
     try:
         async for verdict in attack(site, runtime):
@@ -74,7 +74,7 @@ async def _try(site: ProbeSite, runtime: str, known: Sequence[str]) -> Trial:
 
 
 def tell(trials: Sequence[Trial], *, every: bool) -> None:
-    """The table, whatever did not hold, and what could not be tried. `every` shows each attack in a row of its own."""
+    """Show the table, each attack that succeeded, and each runtime not attacked. `every`: a row for each attack."""
     tried = [trial for trial in trials if trial.verdicts]
     show((_each if every else _grouped)(tried))
     for trial in trials:

@@ -1,8 +1,7 @@
-"""`callgate doctor`: look at every part and say the cure."""
+"""`callgate doctor`: checks every part, and says the cure for what is wrong."""
 
 import asyncio
 import os
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -10,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from gateway.cli.host.attacks import attack_boxes, tell
-from gateway.cli.host.settings import environment
+from gateway.cli.host.settings import Home, environment
 from gateway.cli.terminal.exit_codes import FAILED
 from gateway.embedded.state_dir import default_home
 from gateway.model.config import Config, ConfigInvalid, load
@@ -36,15 +35,15 @@ def register(app: typer.Typer) -> None:
 
 
 def doctor(
-    home: Annotated[Path | None, typer.Option(help="the home of a stack that `callgate up` started")] = None,
+    home: Home = None,
     sandbox: Annotated[
-        bool, typer.Option("--sandbox", help="attack live boxes instead, of every runtime; takes a minute")
+        bool, typer.Option("--sandbox", help="attack live boxes of every runtime instead; takes a minute")
     ] = False,
-    every: Annotated[bool, typer.Option("--every", help="with --sandbox: a row for each attack")] = False,
+    every: Annotated[bool, typer.Option("--every", help="with --sandbox: show a row for each attack")] = False,
 ) -> None:
-    """Check every part and say the cure. Exit code 1 if anything is wrong.
+    """Check every part, and say the cure for what is wrong. The exit code is 1 if anything is.
 
-    Looks where the gateway would: CALLGATE_* in the environment, over what `callgate up` wrote into its home.
+    The settings are the gateway's: CALLGATE_* of the environment, and for the rest what `callgate up` wrote into its home.
     """
     console = Console()
     if sandbox:
@@ -74,7 +73,7 @@ def _attack(console: Console, environ: dict[str, str], *, every: bool) -> None:
 
 
 async def diagnose(config: Config) -> list[PartFinding]:
-    """Everything that a gateway with this configuration needs."""
+    """Check everything that a gateway with this configuration needs."""
     return [
         check_versions("callgate-server", "callgate", "hvac", "redis", "docker"),
         *await check_engine(config.docker_socket),

@@ -1,14 +1,19 @@
-"""Where a command that is run beside the gateway finds what the gateway finds."""
+"""The gateway's settings, as a command on its machine finds them."""
 
 import json
 import os
 from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from gateway.embedded.state_dir import StateDir
 
+Home = Annotated[Path | None, typer.Option(help="the home of a stack that `callgate up` started")]
+
 
 def environment(home: Path) -> dict[str, str]:
-    """CALLGATE_* of the environment, over what `callgate up` wrote into its home."""
+    """CALLGATE_* of the environment, and for the rest what `callgate up` wrote into its home."""
     try:
         written: dict[str, str] = json.loads(StateDir(home).environment.read_text())
     except (OSError, ValueError):

@@ -1,4 +1,7 @@
-"""`callgate store`: whether Redis has lost what it had acknowledged, and an operator's word that this was looked into."""
+"""`callgate store`: shows whether Redis has lost acknowledged writes, and ends the quarantine that follows.
+
+The operator ends it, having looked into the loss.
+"""
 
 import asyncio
 import getpass
@@ -9,7 +12,7 @@ from typing import Annotated, TypeVar
 
 import typer
 
-from gateway.cli.host.settings import environment
+from gateway.cli.host.settings import Home, environment
 from gateway.cli.terminal.exit_codes import FAILED, refusal
 from gateway.cli.terminal.output import row, show, show_text, table
 from gateway.embedded.state_dir import default_home
@@ -19,18 +22,19 @@ from gateway.records.redis.client import Store, read_password
 from gateway.records.redis.ledger import RedisLedger
 
 T = TypeVar("T")
-Home = Annotated[Path | None, typer.Option(help="the home of a stack that `callgate up` started")]
 
 
 def register(app: typer.Typer) -> None:
     commands = typer.Typer(no_args_is_help=True)
     commands.command("status")(status)
     commands.command("acknowledge")(acknowledge)
-    app.add_typer(commands, name="store", help="See whether Redis has lost what it had acknowledged.")
+    app.add_typer(
+        commands, name="store", help="See whether Redis has lost acknowledged writes, and end the quarantine that follows."
+    )
 
 
 def status(*, home: Home = None) -> None:
-    """Each tenant, and whether it is in quarantine. Exit code 1 if one is."""
+    """List the tenants, and say which are in quarantine. The exit code is 1 if one is."""
     found = _with_ledger(home, _quarantines)
     listed = table("tenant", "state")
     for tenant, quarantined in found.items():
@@ -44,10 +48,15 @@ def acknowledge(
     *,
     reason: Annotated[str, typer.Option(help="what was lost, and what was done about it; it goes into the audit log")],
     tenant: Annotated[str | None, typer.Option(help="only this tenant")] = None,
-    name: Annotated[str | None, typer.Option(help="who says so; the user of this process, if not given")] = None,
+    name: Annotated[
+        str | None, typer.Option(help="the operator's name for the audit log; without this, the user of this process")
+    ] = None,
     home: Home = None,
 ) -> None:
-    """End the quarantine: you have found out which calls the store has forgotten, and none of them will be repeated."""
+    """End the quarantine.
+
+    Do so when you have found out which calls the store has forgotten, and made sure that no caller repeats one of them.
+    """
 
     async def end(ledger: RedisLedger) -> list[str]:
         tenants = [tenant] if tenant else await ledger.tenants()
@@ -62,7 +71,7 @@ async def _quarantines(ledger: RedisLedger) -> dict[str, bool]:
 
 
 def _with_ledger(home: Path | None, ask: Callable[[RedisLedger], Awaitable[T]]) -> T:
-    """Ask the store that the gateway would use. It is the operator's: callers have no such right."""
+    """Ask the gateway's store directly: the API gives callers no right to do this."""
     try:
         config = load(environment(home or default_home(os.environ)))
         return asyncio.run(_ask(config.redis_url, read_password(config.redis_password_file), ask))

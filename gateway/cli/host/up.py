@@ -1,4 +1,4 @@
-"""`callgate up`: everything on this machine, until told to stop."""
+"""`callgate up`: runs the gateway and all that it needs on this machine, until a signal stops it."""
 
 import asyncio
 import os
@@ -6,7 +6,7 @@ import signal
 from contextlib import suppress
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -19,7 +19,10 @@ from gateway.embedded.state_dir import StateDir, default_home
 from gateway.model.errors import GatewayError
 
 _DEFAULTS = StackOptions()
-_File = typer.Option(exists=True, dir_okay=False, readable=True, resolve_path=True)
+
+
+def _file(purpose: str) -> Any:
+    return typer.Option(help=purpose, exists=True, dir_okay=False, readable=True, resolve_path=True)
 
 
 def register(app: typer.Typer) -> None:
@@ -28,19 +31,23 @@ def register(app: typer.Typer) -> None:
 
 def up(
     *,
-    listen: Annotated[str, typer.Option(help="host:port of the gateway, on loopback")] = _DEFAULTS.listen,
-    pool_size: Annotated[int, typer.Option(min=1, help="boxes that wait, started and connected")] = _DEFAULTS.pool_size,
+    listen: Annotated[str, typer.Option(help="the gateway's host:port, on loopback")] = _DEFAULTS.listen,
+    pool_size: Annotated[
+        int, typer.Option(min=1, help="how many boxes are kept started and connected, at least")
+    ] = _DEFAULTS.pool_size,
     allow_private: Annotated[
-        list[str] | None, typer.Option(metavar="CIDR", help="a private network that upstreams may lie in")
+        list[str] | None, typer.Option(metavar="CIDR", help="a private network in which upstreams may lie; may be repeated")
     ] = None,
-    home: Annotated[Path | None, typer.Option(help="where data and secrets are kept")] = None,
+    home: Annotated[Path | None, typer.Option(help="the directory for data and secrets")] = None,
     gateway_image: Annotated[str | None, typer.Option(metavar="IMAGE", help="run the gateway from this Docker image")] = None,
     redis_url: Annotated[str | None, typer.Option(help="use this Redis instead of an embedded one")] = None,
-    redis_password_file: Annotated[Path | None, _File] = None,
+    redis_password_file: Annotated[Path | None, _file("a file with that Redis's password")] = None,
     vault_address: Annotated[str | None, typer.Option(help="use this Vault instead of an embedded one")] = None,
-    vault_admin_token_file: Annotated[Path | None, _File] = None,
+    vault_admin_token_file: Annotated[
+        Path | None, _file("a file with a token that may set up that Vault, such as its root token")
+    ] = None,
 ) -> None:
-    """Start Redis, Vault, an engine if none runs, and the gateway. Ctrl-C stops them all."""
+    """Start Redis, Vault, a container engine if none runs, and the gateway. Ctrl-C stops what was started."""
     options = StackOptions(
         listen=listen,
         pool_size=pool_size,
@@ -67,7 +74,7 @@ async def _run(stack: Stack, console: Console) -> None:
     told.cancel()
     if not serving.done():
         console.print("Stopping.")
-    serving.cancel()  # also in the middle of the start
+    serving.cancel()  # a signal may come in the middle of the start
     with suppress(asyncio.CancelledError):
         await serving
 

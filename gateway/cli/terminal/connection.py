@@ -1,4 +1,4 @@
-"""The client that every command uses, and what becomes of its errors: text on stderr and an exit code, never a traceback."""
+"""The client that every command uses. Its errors become text on stderr and an exit code, never a traceback."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,13 +9,13 @@ from callgate import CallgateError, Client, RetryPolicy
 from gateway.cli.terminal.exit_codes import REFUSED
 from gateway.cli.terminal.output import tell, tell_cure
 
+#: Seconds. A person at the keyboard would rather read the cure than wait for a gateway that is down.
 PATIENCE = 0.5
-#: Seconds: a person at the keyboard would rather read the cure than wait for a gateway that is down.
 
 
 @contextmanager
 def connect() -> Iterator[Client]:
-    """A client of the gateway that the environment names. A CallgateError is told, and ends the program with code 3."""
+    """A client of the gateway that the environment names. A CallgateError goes to stderr and ends the program with code 3."""
     try:
         with Client.from_environment(retry=RetryPolicy(patience=PATIENCE)) as client:
             yield client
@@ -27,7 +27,7 @@ def connect() -> Iterator[Client]:
 def _explain(error: CallgateError) -> None:
     tell(error.message, style="red")
     for violation in error.violations:
-        tell(f"  {violation.pointer or 'the whole'}: expected {violation.expected}")
+        tell(f"  {violation.pointer or 'the arguments'}: expected {violation.expected}")
     tell_cure(error.cure)
     if error.retryable and error.idempotency_key:
-        tell(f"The very same call, without a second effect: --key {error.idempotency_key}")
+        tell(f"To send the same call again without a second effect, add --key {error.idempotency_key}")

@@ -1,7 +1,7 @@
-"""What the commands print: results on stdout, everything else on stderr.
+"""What the commands print: results go to stdout, everything else to stderr.
 
-Names, messages and bodies come from documents and upstreams that may be hostile: control characters, which could drive the
-terminal, are replaced, and nothing of theirs is read as markup.
+Names, messages and bodies come from documents and upstreams that may be hostile. So control characters, which could drive the
+terminal, are replaced, and no text is read as markup.
 """
 
 import base64
@@ -18,14 +18,14 @@ from callgate import Outcome
 
 
 def plain(text: str) -> str:
-    """The text without control characters, tabs and line ends excepted."""
+    """The text with every control character replaced, but for tabs and line ends."""
     return "".join(
         character if character.isprintable() or character in "\n\t" else "\N{REPLACEMENT CHARACTER}" for character in text
     )
 
 
 def tell(text: str, *, style: str = "") -> None:
-    """A line on stderr."""
+    """Print a line to stderr."""
     Console(stderr=True).print(Text(plain(text), style=style), soft_wrap=True)
 
 
@@ -35,22 +35,22 @@ def tell_cure(cure: str) -> None:
 
 
 def show(renderable: Any) -> None:
-    """A table or a tree on stdout."""
+    """Print a table or a tree to stdout."""
     Console().print(renderable)
 
 
 def show_text(text: str) -> None:
-    """Text on stdout, as it is but for control characters."""
+    """Print text to stdout, with control characters replaced."""
     Console().print(Text(plain(text)), soft_wrap=True)
 
 
 def show_json(value: Any) -> None:
-    """A value of the SDK's on stdout, as JSON."""
+    """Print a value of the SDK's to stdout, as JSON."""
     show_text(json.dumps(jsonable(value), indent=2))
 
 
 def table(*headings: str) -> Table:
-    """A table whose cells are folded, never cut: an output that lacks its end would be taken for whole."""
+    """A table whose cells are folded, never cut: a reader would take a cut text for the whole."""
     made = Table()
     for heading in headings:
         made.add_column(heading, overflow="fold")
@@ -62,7 +62,7 @@ def row(*cells: object) -> tuple[Text, ...]:
 
 
 def jsonable(value: Any) -> Any:
-    """Dataclasses as objects, an outcome's with its `kind`; bytes as JSON, text or base64, whichever they are first."""
+    """Dataclasses become objects, an outcome's with its `kind`; bytes become JSON, or else text, or else base64."""
     if is_dataclass(value):
         kind = {"kind": type(value).__name__} if isinstance(value, get_args(Outcome)) else {}
         return kind | {field.name: jsonable(getattr(value, field.name)) for field in fields(value)}

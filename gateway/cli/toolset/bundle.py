@@ -1,4 +1,4 @@
-"""`callgate toolset bundle`: a document of many files becomes one, of files and URLs that the operator allows."""
+"""`callgate toolset bundle`: puts a document of many files into one, from files and URLs that the operator allows."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,15 +17,16 @@ from registry.model.errors import RegistryError
 
 
 def bundle_document(
-    source: Annotated[str, typer.Argument(help="the document that the others are referred to from: a file or URL")],
-    output: Annotated[Path, typer.Option(help="the file to write the bundle to, as JSON")],
+    source: Annotated[str, typer.Argument(help="the document that refers to the others: a file or URL")],
+    output: Annotated[Path, typer.Option(help="the file to write, in JSON")],
     allow: Annotated[
-        list[str] | None, typer.Option(help="a file, directory or URL that may be read as well", metavar="PATH|URL")
+        list[str] | None,
+        typer.Option(help="a file, directory or URL that may be read, too; may be repeated", metavar="PATH|URL"),
     ] = None,
 ) -> None:
-    """Put a document and what it refers to into one file. Nothing is read but SOURCE and what --allow names.
+    """Put a document and what it refers to into one file. Only SOURCE and what --allow names is read.
 
-    Everything else that Callgate does with documents reads one file and follows no reference out of it.
+    Every other command reads one file and follows no reference out of it.
     """
     reader = AllowedReader(source, allow or [])
     try:
@@ -39,7 +40,7 @@ def bundle_document(
 
 
 class AllowedReader:
-    """Reads what the operator named, and nothing else: links are followed before the decision, redirects are not followed."""
+    """Reads what the operator named, and nothing else. It decides about resolved links, and follows no redirect."""
 
     def __init__(self, source: str, allowed: Sequence[str]) -> None:
         self.entry = source if sources.is_url(source) else str(Path(source).resolve())
@@ -71,6 +72,6 @@ class _Url:
         return _Url(f"{parts.scheme}://{parts.netloc}", tuple(segment for segment in parts.path.split("/") if segment))
 
     def covers(self, other: "_Url") -> bool:
-        """Whether `other` is this one or lies below it. Dots would lead out again, and are not counted as below."""
+        """Whether `other` is this URL or lies below it. A URL with dot segments, which would lead out again, does not."""
         below = other.segments[: len(self.segments)] == self.segments
         return self.origin == other.origin and below and not {".", "..", "%2e%2e", "%2E%2E"} & set(other.segments)

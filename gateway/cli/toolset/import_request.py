@@ -1,4 +1,4 @@
-"""What an import is about: a document, and what the operator says of it in options and in a manifest."""
+"""What an import is about: a document, and what the operator says about it in options and in a manifest."""
 
 import re
 from collections.abc import Iterator
@@ -97,7 +97,7 @@ def _understood(raw: bytes) -> ReadManifest:
 
 
 def _beside(file: Path | None, source: str | None) -> str:
-    """A manifest names its document as it lies beside it, wherever the command is run."""
+    """The document's path: a manifest names it relative to the manifest, wherever the command is run."""
     if file is None or source is None or sources.is_url(source):
         return source or ""
     return str(file.parent / source)

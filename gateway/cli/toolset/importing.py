@@ -93,7 +93,7 @@ def send(
     require_promotion: bool = False,
     deprecate_missing: bool = False,
 ) -> ImportReport:
-    """The one way in which a document goes to the gateway."""
+    """Send the document to the gateway. Every command that imports does it here."""
     with connect() as client, progress_shown() as on_progress:
         return client.import_toolset(
             document,
@@ -111,10 +111,10 @@ def send(
 
 
 def settle(report: ImportReport, request: ImportRequest, vault: OperatorVault) -> None:
-    """Make the roles that the tools need, for secrets that the operator has named."""
+    """Make the token roles that the tools need, for secrets that the operator has named and for no others."""
     require_named(report.roles, request.secrets)
     if report.roles and not provision_roles(report.roles, vault.address, vault.token_file, default_home(os.environ)):
         tell_cure(
-            f"{len(report.roles):,} tools cannot be called before Vault has their roles: "
+            f"{len(report.roles):,} tools cannot be called before Vault has their token roles. To make them, "
             "import again with --vault-address and --vault-token-file."
         )

@@ -1,4 +1,4 @@
-"""How far an import has come, as a bar on the terminal. Who reads a pipe gets none of it."""
+"""A bar on the terminal that shows how far an import has come. A pipe gets none of it."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -12,7 +12,7 @@ from callgate import ImportProgress
 
 @contextmanager
 def progress_shown() -> Iterator[Callable[[ImportProgress], None]]:
-    """Takes what import_toolset tells. The bar is on stderr, and gone at the end: what comes then is the report."""
+    """A listener for import_toolset's progress. The bar is on stderr, and is erased at the end, when the report comes."""
     console = Console(stderr=True)
     columns = (
         TextColumn("{task.description}"),
@@ -21,7 +21,7 @@ def progress_shown() -> Iterator[Callable[[ImportProgress], None]]:
         TextColumn("operations, {task.fields[faults]:,} faults"),
         TimeElapsedColumn(),
     )
-    watched = sys.stderr.isatty() and console.is_interactive  # FORCE_COLOR makes a terminal of a pipe, for rich
+    watched = sys.stderr.isatty() and console.is_interactive  # with FORCE_COLOR, rich takes a pipe for a terminal
     with Progress(*columns, console=console, transient=True, disable=not watched) as bar:
         task = bar.add_task("Sending", total=None, faults=0)
 

@@ -1,4 +1,4 @@
-"""What an import owes Vault: the token roles of its tools, made with the operator's token, never with the gateway's."""
+"""Makes the token roles in Vault that an import's tools need, with the operator's token, never with the gateway's."""
 
 import asyncio
 import json
@@ -21,16 +21,19 @@ _PATIENCE = 10.0  # seconds: an operator may wait longer than a call
 
 
 def require_named(needed: Iterable[Needed], paths: Iterable[str]) -> None:
-    """Refuse a role for a secret that the operator did not name: a gateway gone bad must not get one by asking."""
+    """Refuse a role for a secret that the operator did not name: a compromised gateway must not get one by asking."""
     for role in needed:
         if role.secret_path not in paths:
-            tell("The gateway asks for a role that reads another secret than those that you named.", style="red")
-            tell_cure("Do not import through this gateway before you know why.")
+            tell(
+                "The gateway asks for a role that reads another secret than those that you named, so no role was made.",
+                style="red",
+            )
+            tell_cure("Find out why before you import through this gateway again.")
             raise typer.Exit(REFUSED)
 
 
 def provision_roles(needed: Iterable[Needed], address: str | None, token_file: Path | None, home: Path) -> bool:
-    """Make the roles in the Vault that is named, or in that of the stack at `home`. False where there is neither."""
+    """Make the roles in the Vault at `address`, or else in that of the stack at `home`. False where there is neither."""
     state = StateDir(home)
     token_file = token_file or state.root_token
     address = address or _embedded_address(state)

@@ -1,4 +1,4 @@
-"""What an import has done, or would do, as tables."""
+"""Tables of what an import has done, or would do."""
 
 from callgate import ImportFault, ImportReport, ToolChange
 from gateway.cli.terminal.output import row, show, show_text, table
@@ -33,7 +33,7 @@ def show_plan(report: ImportReport) -> None:
 
 
 def show_changes(changes: tuple[ToolChange, ...]) -> None:
-    """One table of tools, and one of what is different about them, the worst first."""
+    """Show a table of the tools, and one of their differences, those that break callers first."""
     if not changes:
         return
     tools = table("tool", "change", "from", "to", "level", "waits")

@@ -1,4 +1,4 @@
-"""Where a document comes from: a file, or a URL, fetched here on the operator's machine. The gateway fetches nothing."""
+"""Reads a document from a file or a URL, on the operator's machine. The gateway fetches nothing."""
 
 import os
 import time
@@ -12,16 +12,17 @@ from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from registry.model.json_limits import DOCUMENT_BYTES
 
+#: For the whole document.
 SECONDS = 60.0
+#: Within which the server must send its next bytes.
 SILENCE_SECONDS = 10.0
-#: For the whole document, and for the server to say anything.
 REDIRECTS = 3
 _CHUNK = 1 << 16
 _NOT_MODIFIED = 304
 
 
 class SourceUnreadable(Exception):
-    """The message says why."""
+    """The document cannot be read. The message says why."""
 
 
 class _Redirects(HTTPRedirectHandler):
@@ -32,9 +33,7 @@ class _Redirects(HTTPRedirectHandler):
     ) -> Request | None:
         safe = {"https"} if req.type == "https" else {"http", "https"}
         if urlsplit(newurl).scheme not in safe:
-            raise HTTPError(
-                req.full_url, code, f"it redirects to something that is not {' or '.join(sorted(safe))}", headers, fp
-            )
+            raise HTTPError(req.full_url, code, f"it redirects to a URL that is not {' or '.join(sorted(safe))}", headers, fp)
         return super().redirect_request(req, fp, code, msg, headers, newurl)
 
 
@@ -42,7 +41,13 @@ class _NoRedirects(HTTPRedirectHandler):
     def redirect_request(  # noqa: PLR0917 - the signature is urllib's
         self, req: Request, fp: IO[bytes], code: int, msg: str, headers: HTTPMessage, newurl: str
     ) -> Request | None:
-        raise HTTPError(req.full_url, code, "it redirects to another place", headers, fp)
+        raise HTTPError(
+            req.full_url,
+            code,
+            "it redirects, and no redirect is followed here; refer to the URL to which it redirects",
+            headers,
+            fp,
+        )
 
 
 def is_url(source: str) -> bool:
@@ -51,7 +56,10 @@ def is_url(source: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """As what a document was last read: a URL's validators (RFC 9110 §8.8), a file's size and time. Empty: not known."""
+    """Tells one state of a document from the next: a URL's validators (RFC 9110 §8.8), a file's size and time.
+
+    An empty field is not known.
+    """
 
     etag: str = ""
     modified: str = ""
@@ -69,12 +77,12 @@ def read(source: str, *, redirects: bool = True) -> bytes:
     """The document, at most 50 MB of it. Raises SourceUnreadable."""
     document, _ = read_again(source, NEVER, redirects=redirects)
     if document is None:
-        raise SourceUnreadable(f"{origin(source)} says that it has not changed, and was not asked")
+        raise SourceUnreadable(f"{origin(source)} answers 304 Not Modified to a request without conditions")
     return document
 
 
 def read_again(source: str, seen: Seen, *, redirects: bool = True) -> tuple[bytes | None, Seen]:
-    """The document, or None where it is what was seen; and as what it is seen now. Raises SourceUnreadable."""
+    """The document, or None where it is still as `seen`; and its state now. Raises SourceUnreadable."""
     try:
         rule = _Redirects if redirects else _NoRedirects
         return _fetch(source, seen, rule) if is_url(source) else _read_file(Path(source), seen)
@@ -89,7 +97,7 @@ def read_again(source: str, seen: Seen, *, redirects: bool = True) -> tuple[byte
 
 
 def origin(source: str) -> str:
-    """The source as people may see it: a file's name, or a URL without user information and query, which may hold secrets."""
+    """The source without secrets, for people to read: a file's name, or a URL without its user information and query."""
     if not is_url(source):
         return Path(source).name
     parts = urlsplit(source)

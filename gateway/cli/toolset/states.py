@@ -11,11 +11,11 @@ from gateway.cli.terminal.options import AsJson
 from gateway.cli.terminal.output import row, show, show_json, show_text, table
 
 References = Annotated[list[str], typer.Argument(help="name, name@1, name@1.4, name@1.4.0 or name@sha256:…")]
-Reason = Annotated[str, typer.Option(help="why, for whoever asks later")]
+Reason = Annotated[str, typer.Option(help="why; `toolset status` shows it")]
 _MEANINGS = {
-    "deprecate": (VersionState.DEPRECATED, "Say that versions should no longer be taken; they stay callable."),
-    "disable": (VersionState.DISABLED, "Switch versions off, until they are promoted again."),
-    "retire": (VersionState.RETIRED, "Take versions back for good."),
+    "deprecate": (VersionState.DEPRECATED, "Advise callers against versions. They can still be called."),
+    "disable": (VersionState.DISABLED, "Switch versions off until you promote them again."),
+    "retire": (VersionState.RETIRED, "Withdraw versions for good."),
 }
 
 
@@ -30,7 +30,7 @@ def status(
     toolset: Annotated[str | None, typer.Argument(help="only the tools of this toolset")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """List every version of every tool, and whether it may be called."""
+    """List every version of every tool, and its state."""
     with connect() as client:
         tools = client.list_versions(toolset)
     if as_json:
@@ -45,14 +45,17 @@ def status(
 
 
 def promote(
-    references: Annotated[list[str] | None, typer.Argument(help="name, or name@… of a certain version")] = None,
-    toolset: Annotated[str | None, typer.Option(help="everything that waits in this toolset")] = None,
+    references: Annotated[list[str] | None, typer.Argument(help="name, or name@… for certain versions")] = None,
+    toolset: Annotated[str | None, typer.Option(help="every version that waits for promotion in this toolset")] = None,
     reason: Reason = "",
 ) -> None:
-    """Let what waits in quarantine, is disabled or deprecated be called. Of a name alone: its newest such version."""
+    """Let callers call versions that wait for promotion, are disabled or are deprecated.
+
+    A name alone stands for the newest such version of the tool.
+    """
     wanted = [*(references or ()), *(_waiting(toolset) if toolset else ())]
     if not wanted and not toolset:
-        raise typer.BadParameter("name a tool, or --toolset", param_hint="REFERENCES")
+        raise typer.BadParameter("name a tool, or give --toolset", param_hint="REFERENCES")
     _move(wanted, VersionState.ACTIVE, reason)
 
 

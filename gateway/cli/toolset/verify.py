@@ -1,4 +1,4 @@
-"""`callgate toolset verify`: a document is held against an independent reader before it is imported."""
+"""`callgate toolset verify`: checks against an independent reader how Callgate reads a document, before it is imported."""
 
 import typer
 
@@ -19,7 +19,10 @@ def register(commands: typer.Typer) -> None:
 
 
 def verify_document(source: Source, server: Server = "") -> None:
-    """Build a request for each operation here, and let an independent reader of the document judge it. Nothing is imported."""
+    """Build sample requests for each operation, and let an independent reader of the document judge them.
+
+    Nothing is imported, and no gateway is asked.
+    """
     try:
         document = load(read_document(source))
         compiled = compile_document(document, ToolsetHeader("verified", server or None))

@@ -26,8 +26,8 @@ def watch(
     request: ImportRequest,
     vault: OperatorVault,
     *,
-    every: Annotated[float, typer.Option(help="seconds between two reads", min=0.01)] = EVERY,
-    looks: Annotated[int, typer.Option(help="end after so many reads; 0: never", min=0)] = 0,
+    every: Annotated[float, typer.Option(help="seconds between two looks at the document", min=0.01)] = EVERY,
+    looks: Annotated[int, typer.Option(help="how many looks to take; 0: no end", min=0)] = 0,
 ) -> None:
     """Import a document whenever it has changed. Every new version waits for promotion.
 
@@ -43,7 +43,7 @@ def watch(
 
 
 class _Look:
-    """What was seen last, and what to do with what is new."""
+    """The document's last known state, and what a new one needs."""
 
     def __init__(self, request: ImportRequest, vault: OperatorVault) -> None:
         self._request = request
@@ -52,7 +52,7 @@ class _Look:
         self._digest = b""
 
     def again(self) -> None:
-        """A look that fails is told, and the next one tries again: a watch outlives its upstream's bad hours."""
+        """Look once. A failure is printed, and the next look tries again, so that a watch survives an outage of the source."""
         try:
             document, seen = sources.read_again(self._request.source, self._seen)
             if document is None:
