@@ -6,10 +6,12 @@
         invocation = client.call("orders_get_order", {"id": 7})
         print(invocation.json())
 
-This module is the public surface and nothing else. `callgate.errors` holds the tree of what can go wrong. The map: `client`
-and `aio` are the two clients; `endpoint` says where the gateway is, `channel` connects to it; `messages` makes requests,
-`convert` reads answers, `status` reads refusals, `importing` an import's answers; `retry` decides when a request is sent
-again; `types` and `outcomes` are the values.
+This module is the public surface and nothing else. `callgate.errors` holds the tree of what can go wrong.
+
+The map: in `aio` each verb is written, and `client` has the same verbs, blocking. Both have a `session` with a gateway, over
+one of the two kinds of `transport`. `endpoint` says where the gateway is, `channel` connects to it; `messages` makes requests,
+`convert` reads answers, `status` reads refusals, `importing` the answers to an import; `retry` decides when a request is sent
+again. `types`, `outcomes`, `reviews` and `recordings` are the values.
 """
 
 from callgate import errors

@@ -18,7 +18,7 @@ from callgate.v1 import catalog_service_pb2, recording_service_pb2, review_servi
 
 
 class AsyncClient(Connected):
-    """A connection to a gateway. Every verb raises CallgateError, and sends its request again where that is safe.
+    """A client of one gateway, for asyncio. Every verb raises CallgateError, and sends its request again where that is safe.
 
     Use it as a context manager, within one event loop. The address is `host:port` or `unix:PATH`; all but loopback and
     Unix sockets need `root_certificates`, a PEM file. Raises EndpointInvalid, a ValueError, for what cannot be used.
@@ -58,10 +58,10 @@ class AsyncClient(Connected):
         deprecate_missing: bool = False,
         on_progress: OnProgress | None = None,
     ) -> ImportReport:
-        """Compile an OpenAPI document (JSON or YAML) into tools. The parameters but the last are ImportHeader's.
+        """Compile an OpenAPI document (JSON or YAML) into tools. All parameters but the last are those of ImportHeader.
 
-        `on_progress` is called with an ImportProgress at most ten times a second, and once when all is read. It begins anew
-        where the request has to be sent again. What it raises ends the import.
+        `on_progress` is called with an ImportProgress at most ten times a second, and once when all is read. The progress
+        starts again from the beginning where the request is sent again. What `on_progress` raises ends the import.
         """
         header = catalog_service_pb2.ImportHeader(
             toolset=toolset,
@@ -85,12 +85,12 @@ class AsyncClient(Connected):
         return await self._session.repeat(exchange, IMPORT)
 
     async def list_versions(self, toolset: str | None = None) -> list[ToolVersions]:
-        """Every version of every tool, or of one toolset's, and whether it may be called; ordered by name."""
+        """Every version of every tool, or of one toolset's, with its state; ordered by name."""
         pages = self._session.pages(self._session.catalog.ListVersions, partial(messages.list_versions, toolset))
         return [convert.versions(one) async for page in pages for one in page.tools]
 
     async def set_state(self, reference: str, state: VersionState, reason: str = "") -> list[VersionStatus]:
-        """Promote (ACTIVE), deprecate, disable or retire the versions that the reference names. Answers those that moved."""
+        """Promote (ACTIVE), deprecate, disable or retire the versions that the reference names. Returns those that moved."""
         request = partial(messages.set_state, reference, state, reason)
         answer = await self._session.send(self._session.catalog.SetVersionState, request, READ)
         return [convert.version_status(one) for one in answer.moved]
@@ -107,11 +107,12 @@ class AsyncClient(Connected):
     ) -> Invocation:
         """Call a tool and wait for the end. See `Invocation.raise_for_outcome`: an answer is not yet a success.
 
-        The same key, tool and arguments never act twice; without a key, a new one is made. `timeout` in seconds is the whole
-        call's. After a NoAnswer or a GatewayUnavailable the call may be under way: send it again with the error's key.
+        A call that is sent again with the same key, tool and arguments never acts twice. Without a key, the client makes one.
+        `timeout` is in seconds, for the whole call. After a NoAnswer or a GatewayUnavailable the call may be under way: send it
+        again with the error's key.
 
-        `wait` in seconds is how long to wait; 0: until it is accepted. A call that has not ended by then is returned as it
-        stands, without an outcome, and goes on: see `wait`, `watch` and `get`.
+        `wait` is how many seconds to wait for the end; 0: only until the gateway has accepted the call. A call that has not
+        ended by then is returned without an outcome, and goes on: see `wait`, `watch` and `get`.
         """
         session, key = self._session, key or new_key()
         waiting = Waiting(timeout, wait, session.pacing.clock)
@@ -144,7 +145,7 @@ class AsyncClient(Connected):
         return convert.invocation((await self._session.send(self._session.invocations.GetInvocation, request, READ)).invocation)
 
     async def cancel(self, invocation_id: str) -> Invocation:
-        """Ask for the end of an invocation. The answer is how it stands now."""
+        """Ask the gateway to end an invocation. Returns the invocation as it stands now."""
         request = partial(messages.cancel, invocation_id)
         answer = await self._session.send(self._session.invocations.CancelInvocation, request, READ)
         return convert.invocation(answer.invocation)
@@ -157,7 +158,7 @@ class AsyncClient(Connected):
         until_settled: bool = False,
         timeout: float | None = None,  # noqa: ASYNC109
     ) -> AsyncIterator[Event]:
-        """An invocation's events after that number, until it has ended or, if so asked, its clean-up is done too.
+        """An invocation's events after number `after`, until it has ended or, with `until_settled`, its clean-up is done, too.
 
         Raises NoAnswer where that takes more than `timeout` seconds.
         """
@@ -177,7 +178,7 @@ class AsyncClient(Connected):
             await self._session.pacing.sleep(pause)
 
     async def list_reviews(self) -> list[Review]:
-        """What waits for a person of this tenant, oldest first, at most 100. Raises NotPermitted for who may not review."""
+        """The open reviews of this tenant, oldest first, at most 100. Raises NotPermitted where the caller may not review."""
         answer = await self._session.send(self._session.reviews.ListReviews, review_service_pb2.ListReviewsRequest, READ)
         return [review_messages.review(one) for one in answer.reviews]
 
@@ -187,23 +188,26 @@ class AsyncClient(Connected):
         return review_messages.review((await self._session.send(self._session.reviews.GetReview, request, READ)).review)
 
     async def resolve_review(self, invocation_id: str, decision: Decision, *, reason: str) -> Review:
-        """Decide an open review; the reason goes into the audit log. Raises ReviewNotOpen where somebody has decided it."""
+        """Decide an open review; the reason goes into the audit log. Raises ReviewNotOpen where it is decided already."""
         request = partial(review_messages.resolve, invocation_id, decision, reason)
         return review_messages.review((await self._session.send(self._session.reviews.ResolveReview, request, READ)).review)
 
     async def export_recording(self, name: str) -> bytes:
-        """A recording of this caller's as a file. Raises RecordingNotFound."""
+        """A recording of this caller's, as the content of a file. Raises RecordingNotFound."""
         request = recording_service_pb2.ExportRecordingRequest(name=name)
         async with self._session.stream(self._session.recordings.ExportRecording, request, EXPORT.total) as stream:
             return recordings.dump([answer.entry async for answer in stream])
 
     async def import_recording(self, name: str, content: bytes) -> int:
-        """Put a recording in, in place of this caller's of that name. The answer is how many calls it has."""
+        """Store the content of an exported file as a recording of this caller's. An older one of that name is replaced.
+
+        Returns the number of calls in it.
+        """
         requests = partial(recordings.import_requests, name, recordings.load(content))
         return int((await self._session.send(self._session.recordings.ImportRecording, requests, IMPORT)).entries)
 
     async def delete_recording(self, name: str) -> None:
-        """Erase a recording, so that another one can be made. There need not be one."""
+        """Erase a recording of this caller's, so that another one can be made. It is no error if there is none."""
         request = partial(recording_service_pb2.DeleteRecordingRequest, name=name)
         await self._session.send(self._session.recordings.DeleteRecording, request, READ)
 

@@ -63,7 +63,7 @@ def _each(stream: AsyncGenerator[T, None]) -> Iterator[T]:
 
 
 class Client(Connected):
-    """A connection to a gateway. Every verb raises CallgateError, and sends its request again where that is safe.
+    """A client of one gateway. Every verb raises CallgateError, and sends its request again where that is safe.
 
     Use it as a context manager, from any number of threads. The address is `host:port` or `unix:PATH`; all but loopback and
     Unix sockets need `root_certificates`, a PEM file. Raises EndpointInvalid, a ValueError, for what cannot be used.

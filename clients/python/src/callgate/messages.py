@@ -50,7 +50,7 @@ def encode_value(value: Any, expected: str = "a value of JSON's types") -> bytes
     try:
         encoded = json.dumps(value, allow_nan=False, ensure_ascii=False, separators=(",", ":")).encode()
     except (TypeError, ValueError, RecursionError) as error:
-        # The exception's text may repeat a value, which may be secret: only its type is told.
+        # The exception's text may repeat a value, which may be secret, so the message has only its type.
         raise _unfit(f"{expected}, in UTF-8 and without NaN ({type(error).__name__})") from None
     if len(encoded) > ARGUMENT_BYTES:
         raise _unfit(f"at most {ARGUMENT_BYTES:,} bytes of JSON, not {len(encoded):,}")

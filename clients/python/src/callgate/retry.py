@@ -120,7 +120,7 @@ class Tries:
         """Seconds to wait before the same request is sent again. Raises the error where that is useless, or too late."""
         error.idempotency_key = self._key
         now = self._pacing.clock()
-        # A gateway that is silent is at work on the call: it has not failed, and only the deadline ends the wait for it.
+        # A gateway that does not answer in time is at work on the call and has not failed: only the deadline ends the wait.
         self._failing_since = math.inf if isinstance(error, NoAnswer) else min(self._failing_since, now)
         pause = max(self._pacing.random() * self._interval(), error.retry_after or 0.0)
         self._failures += 1

@@ -10,16 +10,16 @@ from callgate.types import Invocation
 
 @dataclass(frozen=True, slots=True)
 class RedactedRequest:
-    """What was to be sent, with secret and long values replaced. `method` is empty where the tool is no longer known."""
+    """The call's request, with secret and long values replaced. `method` is empty where the catalog no longer has the tool."""
 
     method: str
     endpoint: str
     arguments: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Review:
-    """A failure report, and what became of it: `author` and `reason` are empty while it is open."""
+    """A failure report, and the decision about it. `author` and `reason` are empty while the review is open."""
 
     invocation: Invocation
     opened: datetime | None
