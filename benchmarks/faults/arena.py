@@ -15,9 +15,9 @@ from urllib.parse import urlsplit
 
 import structlog
 
-from benchmarks.faults.charges import Charges, document
 from benchmarks.faults.clocked_store import ClockedStore
-from benchmarks.faults.doors import Door, open_door
+from benchmarks.faults.counting_upstream import CountingUpstream, document
+from benchmarks.faults.gateways import GatewayUnderTest, start_gateway
 from callgate import CredentialBinding
 from gateway.embedded.engine_daemon import EngineDaemon
 from gateway.embedded.stack import ExistingStore, Stack, StackOptions
@@ -40,8 +40,8 @@ class Arena:
 
     in_boxes: bool
     home: Path
-    doors: tuple[Door, ...]
-    charges: Charges
+    gateways: tuple[GatewayUnderTest, ...]
+    upstream: CountingUpstream
     store: ClockedStore
     store_password: str
     engine: EngineDaemon
@@ -79,15 +79,15 @@ async def arena(dice: Random, *, in_boxes: bool) -> AsyncIterator[Arena]:
         )
         stack = await opened.enter_async_context(Stack(StateDir(home / "c"), options))
         secret = secrets.token_urlsafe(24) if in_boxes else None
-        charges = await opened.enter_async_context(Charges(secret, dice))
+        upstream = await opened.enter_async_context(CountingUpstream(secret, dice))
         vault = await _operator(opened, stack)
-        doors = await _open_doors(opened, stack, store, home, in_boxes=in_boxes)
-        await _offer(doors[0], charges, vault, secret)
+        gateways = await _start_gateways(opened, stack, store, home, in_boxes=in_boxes)
+        await _offer(gateways[0], upstream, vault, secret)
         yield Arena(
             in_boxes=in_boxes,
             home=home,
-            doors=doors,
-            charges=charges,
+            gateways=gateways,
+            upstream=upstream,
             store=store,
             store_password=store_home.store_password.read_text(),
             engine=stack.engine,
@@ -124,24 +124,24 @@ async def _operator(opened: AsyncExitStack, stack: Stack) -> Vault:
     return vault
 
 
-async def _open_doors(
+async def _start_gateways(
     opened: AsyncExitStack, stack: Stack, store: ClockedStore, home: Path, *, in_boxes: bool
-) -> tuple[Door, ...]:
+) -> tuple[GatewayUnderTest, ...]:
     port = urlsplit(store.url).port or 0
     token = stack.state.token.read_text()
     return tuple(
         [
-            await open_door(opened, f"g{number}", stack.settings, port, token, in_boxes=in_boxes, home=home)
+            await start_gateway(opened, f"g{number}", stack.settings, port, token, in_boxes=in_boxes, home=home)
             for number in range(GATEWAYS)
         ]
     )
 
 
-async def _offer(door: Door, charges: Charges, vault: Vault, secret: str | None) -> None:
+async def _offer(gateway: GatewayUnderTest, upstream: CountingUpstream, vault: Vault, secret: str | None) -> None:
     """Import the API, and let its tools read their secret, if they have one."""
     bindings = [CredentialBinding("token", _SECRET, "token")] if secret else []
-    report = await door.client.import_toolset(
-        document(secured=secret is not None), "charges", server=charges.url, credentials=bindings
+    report = await gateway.client.import_toolset(
+        document(secured=secret is not None), "charges", server=upstream.url, credentials=bindings
     )
     if secret:
         await vault.request("POST", _SECRET, {"data": {"token": secret}})

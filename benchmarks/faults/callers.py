@@ -60,7 +60,7 @@ class Callers:
                 await asyncio.sleep(self.dice.random() * _PAUSE)
 
     async def _ask(self, call: Call) -> Invocation | None:
-        client = self.dice.choice(self.arena.doors).client
+        client = self.dice.choice(self.arena.gateways).client
         try:
             async with asyncio.timeout(_TRY_SECONDS):
                 answer = await client.call(call.tool, call.arguments, key=call.key, timeout=_CALL_SECONDS)

@@ -44,10 +44,10 @@ async def judge(arena: Arena, storm: Storm) -> Verdict:
     """Wait for what the gateways still owe, stop them, and count."""
     calls = storm.callers.calls
     owed = await _settled(lambda: _owed(arena), "what the ledger owes")
-    for door in arena.doors:
-        await door.process.stop()
+    for gateway in arena.gateways:
+        await gateway.process.stop()
     boxes, tokens = await _settled(lambda: _boxes(arena), "boxes"), await _settled(lambda: _tokens(arena), "tokens")
-    directories = Counter(directories=sum(1 for door in arena.doors for _ in door.run_dir.glob("*/cg-*")))
+    directories = Counter(directories=sum(1 for gateway in arena.gateways for _ in gateway.run_dir.glob("*/cg-*")))
     return Verdict(
         calls=len(calls),
         duplicate_effects=_duplicates(arena, calls),
@@ -59,7 +59,7 @@ async def judge(arena: Arena, storm: Storm) -> Verdict:
 
 
 def _duplicates(arena: Arena, calls: list[Call]) -> int:
-    made = arena.charges.made
+    made = arena.upstream.made
     asked = {call.charge for call in calls if call.tool == "create_charge"}
     return sum(number - (charge in asked) for charge, number in made.items())
 
@@ -68,7 +68,7 @@ def _untrue(arena: Arena, call: Call) -> bool:
     """Whether the caller was told that something happened which did not, or that nothing could have and it did."""
     if call.answer is None or call.tool == "read_charge":
         return False
-    effects = (arena.charges.made if call.tool == "create_charge" else arena.charges.replaced)[call.charge]
+    effects = (arena.upstream.made if call.tool == "create_charge" else arena.upstream.replaced)[call.charge]
     match call.answer.outcome:
         case Succeeded():
             untrue = effects == 0

@@ -1,4 +1,4 @@
-"""A gateway as the storm sees it: a process behind its own cable to the store, which can be killed, frozen and brought back."""
+"""A gateway as the storm sees it: a process behind its own proxy to the store, which can be killed, frozen and brought back."""
 
 import asyncio
 import os
@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.faults.cable import Cable
+from benchmarks.faults.redis_fault_proxy import RedisFaultProxy
 from callgate import AsyncClient, RetryPolicy
 from gateway.embedded.errors import PartFailed
 from gateway.embedded.gateway_process import GatewayProcess
@@ -22,10 +22,10 @@ _REVIVE_PAUSE = 1.0
 
 
 @dataclass(eq=False, slots=True)
-class Door:
+class GatewayUnderTest:
     name: str
     process: GatewayProcess
-    cable: Cable
+    proxy: RedisFaultProxy
     client: AsyncClient
     run_dir: Path
 
@@ -51,23 +51,23 @@ class Door:
         await self.process.start()
 
 
-async def open_door(
+async def start_gateway(
     opened: AsyncExitStack, name: str, settings: Mapping[str, str], store_port: int, token: str, *, in_boxes: bool, home: Path
-) -> Door:
-    """A gateway that serves, with the cable and the directory that are its own."""
-    cable = await opened.enter_async_context(Cable(store_port))
+) -> GatewayUnderTest:
+    """A gateway that serves, with the proxy and the directory that are its own."""
+    proxy = await opened.enter_async_context(RedisFaultProxy(store_port))
     address, run_dir = f"{LOOPBACK}:{free_port()}", home / name
     run_dir.mkdir()
     own = {
         "CALLGATE_LISTEN": address,
         "CALLGATE_RUN_DIR": str(run_dir),
-        "CALLGATE_REDIS_URL": f"redis://{LOOPBACK}:{cable.port}/0",
+        "CALLGATE_REDIS_URL": f"redis://{LOOPBACK}:{proxy.port}/0",
     }
     process = GatewayProcess(_launch({**settings, **own}, in_boxes=in_boxes), address, home / f"{name}.log")
     client = await opened.enter_async_context(AsyncClient(address, token=token, retry=RetryPolicy(patience=0)))
     opened.push_async_callback(process.stop)
     await process.start()
-    return Door(name, process, cable, client, run_dir)
+    return GatewayUnderTest(name, process, proxy, client, run_dir)
 
 
 def _launch(settings: Mapping[str, str], *, in_boxes: bool) -> Launch:

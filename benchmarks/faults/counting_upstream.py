@@ -33,7 +33,7 @@ _LATE = {Mood.HONEST: (0.0, 0.0), Mood.SLOW: (0.1, 2.0), Mood.HANGING: (6.0, 16.
 #: Seconds, from and to. Who hangs does so for longer than a gateway is silent, and at times for longer than its leases last.
 
 
-class Charges:
+class CountingUpstream:
     """`made` counts what POST has done for each charge, `replaced` what PUT has done. `async with` it."""
 
     def __init__(self, secret: str | None, dice: random.Random) -> None:

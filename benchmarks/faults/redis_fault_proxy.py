@@ -31,7 +31,7 @@ class Point:
 
 
 @dataclass(frozen=True, slots=True)
-class Accident:
+class InjectedFault:
     """What happens, once, to the request that is at its point: `strike`, and neither it nor its reply gets any further."""
 
     point: Point
@@ -39,7 +39,7 @@ class Accident:
 
 
 @dataclass(eq=False)
-class _Line:
+class _Connection:
     """One connection, both halves."""
 
     gateway: asyncio.StreamWriter
@@ -51,14 +51,14 @@ class _Line:
             half.transport.abort()
 
 
-class Cable:
-    """`async with Cable(host, port)`; the gateway connects to `port`."""
+class RedisFaultProxy:
+    """`async with RedisFaultProxy(host, port)`; the gateway connects to `port`."""
 
     def __init__(self, store_port: int) -> None:
         self._store_port = store_port
-        self._lines: set[_Line] = set()
-        self._accident: Accident | None = None
-        self._severed = False
+        self._connections: set[_Connection] = set()
+        self._fault: InjectedFault | None = None
+        self._cut_off = False
         self._server: asyncio.Server | None = None
 
     async def __aenter__(self) -> Self:
@@ -73,24 +73,24 @@ class Cable:
     @property
     def port(self) -> int:
         if self._server is None:
-            raise RuntimeError("the cable has not been laid")
+            raise RuntimeError("the proxy has not started")
         return int(self._server.sockets[0].getsockname()[1])
 
-    def arm(self, accident: Accident | None) -> None:
+    def arm(self, fault: InjectedFault | None) -> None:
         """Let it happen to the next request that comes to its point. None: to nobody."""
-        self._accident = accident
+        self._fault = fault
 
-    def sever(self) -> None:
-        """Break every connection, and each new one, until mended."""
-        self._severed = True
+    def cut_off(self) -> None:
+        """Break every connection, and each new one, until restored."""
+        self._cut_off = True
         self._cut_all()
 
-    def mend(self) -> None:
-        self._severed = False
+    def restore(self) -> None:
+        self._cut_off = False
 
     def _cut_all(self) -> None:
-        for line in list(self._lines):
-            line.cut()
+        for connection in list(self._connections):
+            connection.cut()
 
     async def _connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -98,38 +98,38 @@ class Cable:
         except OSError:
             writer.transport.abort()
             return
-        line = _Line(writer, store)
-        self._lines.add(line)
-        if self._severed:
-            line.cut()
+        connection = _Connection(writer, store)
+        self._connections.add(connection)
+        if self._cut_off:
+            connection.cut()
         try:
-            await asyncio.gather(self._requests(reader, line), self._replies(answers, line))
+            await asyncio.gather(self._requests(reader, connection), self._replies(answers, connection))
         finally:
-            line.cut()
-            self._lines.discard(line)
+            connection.cut()
+            self._connections.discard(connection)
 
-    async def _requests(self, reader: asyncio.StreamReader, line: _Line) -> None:
+    async def _requests(self, reader: asyncio.StreamReader, connection: _Connection) -> None:
         with suppress(OSError, asyncio.IncompleteReadError):
             while True:
                 raw, words = await _read_command(reader)
-                line.under_way = _transition(words)
-                if self._happens(line, Moment.BEFORE):
+                connection.under_way = _transition(words)
+                if self._happens(connection, Moment.BEFORE):
                     break
-                line.store.write(raw)
-        line.cut()
+                connection.store.write(raw)
+        connection.cut()
 
-    async def _replies(self, answers: asyncio.StreamReader, line: _Line) -> None:
+    async def _replies(self, answers: asyncio.StreamReader, connection: _Connection) -> None:
         with suppress(OSError):
-            while (chunk := await answers.read(_CHUNK)) and not self._happens(line, Moment.AFTER):
-                line.gateway.write(chunk)
-        line.cut()
+            while (chunk := await answers.read(_CHUNK)) and not self._happens(connection, Moment.AFTER):
+                connection.gateway.write(chunk)
+        connection.cut()
 
-    def _happens(self, line: _Line, moment: Moment) -> bool:
-        accident = self._accident
-        if accident is None or accident.point != Point(line.under_way, moment):
+    def _happens(self, connection: _Connection, moment: Moment) -> bool:
+        fault = self._fault
+        if fault is None or fault.point != Point(connection.under_way, moment):
             return False
-        self._accident = None
-        accident.strike()
+        self._fault = None
+        fault.strike()
         return True
 
 
