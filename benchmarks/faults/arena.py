@@ -1,4 +1,4 @@
-"""All the processes of a storm, started, provisioned, and at its end stopped: what they leave then is a leak."""
+"""Starts and provisions all processes of a storm, and stops them at its end. What they leave then is a leak."""
 
 import asyncio
 import os
@@ -34,9 +34,9 @@ _SECRET = "secret/data/charges"
 _POOL_SIZE = 3
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Arena:
-    """`in_boxes`: whether each job has a box of its own, or is done in the gateway's process."""
+    """`in_boxes`: whether each job has a box of its own, or runs in the gateway's process."""
 
     in_boxes: bool
     home: Path
@@ -53,7 +53,7 @@ class Arena:
         await _kill(lambda: self.store.pid)
 
     async def kill_engine(self) -> None:
-        """The kernel ends its containerd, too; until somebody reaps that, its pid file would look alive to a new engine."""
+        """The kernel ends containerd, too. Until it is reaped, a new engine would take its pid file for that of a live one."""
         await _kill(lambda: self.engine.pid)
         (self.engine_state / "exec" / "containerd" / "containerd.pid").unlink(missing_ok=True)
 
@@ -99,7 +99,7 @@ async def arena(dice: Random, *, in_boxes: bool) -> AsyncIterator[Arena]:
 
 @contextmanager
 def _home() -> Iterator[Path]:
-    home = Path(tempfile.mkdtemp(prefix="cgf-"))  # short: the boxes' socket paths begin with it
+    home = Path(tempfile.mkdtemp(prefix="cgf-"))  # short, because the boxes' socket paths begin with it
     try:
         yield home
     finally:
@@ -108,7 +108,10 @@ def _home() -> Iterator[Path]:
 
 
 def _end_orphans(home: Path) -> None:
-    """An engine that was killed within a container's start forgets its shim, which then waits for good. None of it is a box."""
+    """Kill shims: an engine that is killed while it starts a container forgets its shim, which then waits for good.
+
+    No box is among them.
+    """
     needle = os.fsencode(home)
     for entry in Path("/proc").glob("[0-9]*/cmdline"):
         with suppress(OSError):
@@ -150,7 +153,7 @@ async def _offer(gateway: GatewayUnderTest, upstream: CountingUpstream, vault: V
 
 
 async def _kill(pid: Callable[[], int | None]) -> None:
-    """Return once it is dead, and reaped."""
+    """Kill the process, and return once it is reaped."""
     if (alive := pid()) is not None:
         os.kill(alive, signal.SIGKILL)
     while pid() is not None:  # noqa: ASYNC110 - it takes milliseconds

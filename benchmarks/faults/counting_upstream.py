@@ -1,4 +1,4 @@
-"""An upstream that counts its effects, forgets none, and is a bad neighbour at times."""
+"""An upstream that counts its effects, and misbehaves at times."""
 
 import asyncio
 import json
@@ -16,7 +16,7 @@ _ANSWER = b'{"charged": true}'
 
 
 class Mood(StrEnum):
-    """How a request is met."""
+    """How the upstream treats a request."""
 
     HONEST = "acts and answers"
     BUSY = "does nothing and says so"
@@ -29,15 +29,18 @@ class Mood(StrEnum):
 
 _TROUBLE = (Mood.BUSY, Mood.BUSY, Mood.DEAF, Mood.MUTE, Mood.HALF, Mood.SLOW, Mood.HANGING, Mood.HANGING)
 _ACTS = frozenset(Mood) - {Mood.BUSY, Mood.DEAF}
+#: Seconds, from and to. HANGING lasts longer than a gateway is silent, and at times longer than its leases.
 _LATE = {Mood.HONEST: (0.0, 0.0), Mood.SLOW: (0.1, 2.0), Mood.HANGING: (6.0, 16.0)}
-#: Seconds, from and to. Who hangs does so for longer than a gateway is silent, and at times for longer than its leases last.
 
 
 class CountingUpstream:
-    """`made` counts what POST has done for each charge, `replaced` what PUT has done. `async with` it."""
+    """`made` counts the effects of POST for each charge, `replaced` those of PUT.
+
+    `trouble` is the share of requests at which the upstream misbehaves. Use it as an asynchronous context manager.
+    """
 
     def __init__(self, secret: str | None, dice: random.Random) -> None:
-        """`secret`: the bearer token without which nothing is done."""
+        """`secret`: the bearer token without which the upstream refuses a request."""
         self.made: Counter[str] = Counter()
         self.replaced: Counter[str] = Counter()
         self.refused = 0
@@ -102,7 +105,7 @@ class CountingUpstream:
 
 
 async def _read_request(reader: asyncio.StreamReader) -> tuple[str, str, dict[str, str]]:
-    """Method, the path's last segment, and headers. The body is read to its end: an effect needs the whole request."""
+    """Method, the path's last segment, and headers. Reads the body to its end: only a whole request has an effect."""
     head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
     request, *lines = head.split("\r\n")
     headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}

@@ -1,4 +1,4 @@
-"""A gateway as the storm sees it: a process behind its own proxy to the store, which can be killed, frozen and brought back."""
+"""The gateways of a storm: processes, each behind its own proxy to the store, that can be killed, frozen and restarted."""
 
 import asyncio
 import os
@@ -30,7 +30,7 @@ class GatewayUnderTest:
     run_dir: Path
 
     def signal(self, number: signal.Signals) -> None:
-        """A gateway that is dead already stays as it is."""
+        """Send a signal, unless the gateway is dead already."""
         pid = self.process.pid
         if pid is not None:
             os.kill(pid, number)
@@ -39,7 +39,7 @@ class GatewayUnderTest:
         self.signal(signal.SIGKILL)
 
     async def revive(self) -> None:
-        """Start it again, also where what it needs is away just now. Raises PartFailed where that takes too long."""
+        """Start it again, and retry while a part that it needs is down. Raises PartFailed where that takes too long."""
         while self.process.pid is not None:  # noqa: ASYNC110 - a killed process ends within milliseconds
             await asyncio.sleep(0.01)
         for _ in range(_REVIVE_TRIES):
@@ -54,7 +54,7 @@ class GatewayUnderTest:
 async def start_gateway(
     opened: AsyncExitStack, name: str, settings: Mapping[str, str], store_port: int, token: str, *, in_boxes: bool, home: Path
 ) -> GatewayUnderTest:
-    """A gateway that serves, with the proxy and the directory that are its own."""
+    """A serving gateway, with a proxy and a directory of its own."""
     proxy = await opened.enter_async_context(RedisFaultProxy(store_port))
     address, run_dir = f"{LOOPBACK}:{free_port()}", home / name
     run_dir.mkdir()

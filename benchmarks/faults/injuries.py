@@ -1,4 +1,4 @@
-"""What is done to the processes, by kind. Each injury waits until it has struck, and then mends what it broke.
+"""The faults that a storm injects, by kind. Each injury waits until it has struck, and then repairs what it broke.
 
 `gateway_killed` has the most places: before and after each transition reaches the store, when a request reaches the upstream,
 and when the upstream has answered.
@@ -16,10 +16,10 @@ from benchmarks.faults.arena import Arena
 from benchmarks.faults.gateways import GatewayUnderTest
 from benchmarks.faults.redis_fault_proxy import InjectedFault, Moment, Point
 
+#: Seconds that an injury waits for its moment; after that it counts as missed.
 STRIKES_WITHIN = 30.0
-#: Seconds that a moment may keep an injury waiting; then it counts as not done.
+#: Longer than a lease: a gateway that wakes up finds that the other gateway has taken its work.
 FREEZE_SECONDS = 17.0
-#: Longer than a lease: whoever wakes up finds its work taken.
 _AWAY_SECONDS = 2.0
 _TROUBLE_SECONDS = 3.0
 _CLOCK_STEP = 3600
@@ -29,7 +29,7 @@ _WITH_TOKENS = ("oblige",)
 
 @dataclass(frozen=True, slots=True)
 class Injury:
-    """`inflict` answers whether it struck. `at_gateways`: it needs a gateway that nothing else is done to."""
+    """`inflict` returns whether it struck. `at_gateways`: no other injury may be under way at the same gateway."""
 
     kind: str
     place: str
@@ -38,13 +38,13 @@ class Injury:
 
 
 def one_of_each_kind(dice: Random, *, in_boxes: bool) -> list[Injury]:
-    """All kinds, each at a place that the dice choose."""
+    """One injury of each kind, at a place that the dice choose."""
     every = injuries(in_boxes=in_boxes)
     return [dice.choice([one for one in every if one.kind == kind]) for kind in sorted({one.kind for one in every})]
 
 
 def injuries(*, in_boxes: bool) -> list[Injury]:
-    """All kinds, and of each kind all places."""
+    """The injuries of every kind, at every place."""
     transitions = _TRANSITIONS + (_WITH_TOKENS if in_boxes else ())
     points = [Point(transition, moment) for transition, moment in product(transitions, Moment)]
     at_gateways = [
@@ -82,11 +82,11 @@ async def _lose(point: Point, arena: Arena, _dice: Random) -> bool:
 
 
 def _nothing(_gateway: GatewayUnderTest) -> None:
-    """The connection breaks all the same."""
+    """The proxy breaks the connection in any case."""
 
 
 async def _inject(point: Point, arena: Arena, strike: Callable[[GatewayUnderTest], None]) -> GatewayUnderTest | None:
-    """Strike whichever gateway comes to the point first; None where none does in time."""
+    """Strike the gateway that comes to the point first, and return it; None where none does in time."""
     came: asyncio.Future[GatewayUnderTest] = asyncio.get_running_loop().create_future()
 
     def happen(gateway: GatewayUnderTest) -> None:
@@ -107,7 +107,7 @@ async def _inject(point: Point, arena: Arena, strike: Callable[[GatewayUnderTest
 
 
 async def _kill_at_upstream(hook: str, arena: Arena, dice: Random) -> bool:
-    """Whichever gateway the request is from: the one that dies is guessed, and is the right one half the time."""
+    """Kill a gateway that the dice choose. Half the time it is the one that the request is from."""
     gateway, struck = dice.choice(arena.gateways), asyncio.Event()
 
     def strike() -> None:

@@ -1,6 +1,6 @@
-"""The cable from a gateway to the store, on which accidents happen at named moments.
+"""A proxy between a gateway and the store that injects faults at named moments.
 
-It understands the requests that pass (RESP arrays of bulk strings), so that a moment is "before the dispatch reaches the store"
+It reads the requests that pass (RESP arrays of bulk strings), so that a moment can be "before the dispatch reaches the store"
 or "after the store has done it and before the gateway knows". A connection carries one request at a time.
 """
 
@@ -32,7 +32,7 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class InjectedFault:
-    """What happens, once, to the request that is at its point: `strike`, and neither it nor its reply gets any further."""
+    """Once, at the next request that comes to `point`: the proxy calls `strike`, and passes on neither request nor reply."""
 
     point: Point
     strike: Callable[[], None]
@@ -40,7 +40,7 @@ class InjectedFault:
 
 @dataclass(eq=False)
 class _Connection:
-    """One connection, both halves."""
+    """A gateway's connection to the proxy, and the proxy's to the store."""
 
     gateway: asyncio.StreamWriter
     store: asyncio.StreamWriter
@@ -52,7 +52,7 @@ class _Connection:
 
 
 class RedisFaultProxy:
-    """`async with RedisFaultProxy(host, port)`; the gateway connects to `port`."""
+    """Use it as an asynchronous context manager. The gateway connects to `port`."""
 
     def __init__(self, store_port: int) -> None:
         self._store_port = store_port
@@ -77,11 +77,11 @@ class RedisFaultProxy:
         return int(self._server.sockets[0].getsockname()[1])
 
     def arm(self, fault: InjectedFault | None) -> None:
-        """Let it happen to the next request that comes to its point. None: to nobody."""
+        """Inject the fault at the next request that comes to its point. None: inject none."""
         self._fault = fault
 
     def cut_off(self) -> None:
-        """Break every connection, and each new one, until restored."""
+        """Break every connection, and each new one, until `restore`."""
         self._cut_off = True
         self._cut_all()
 

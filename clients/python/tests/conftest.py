@@ -139,7 +139,7 @@ class Gateway(invocation_service_pb2_grpc.InvocationServiceServicer, catalog_ser
 
 @dataclass
 class Pauses:
-    """Time that passes only while somebody sleeps."""
+    """Time that passes only while a client sleeps."""
 
     now: float = 0.0
     taken: list[float] = field(default_factory=list)

@@ -122,7 +122,7 @@ def test_a_gateway_killed_in_the_middle_of_a_call_is_asked_again_with_the_same_k
     assert len({request.idempotency_key for request in gateway.requests}) == 1
 
 
-def test_nobody_there_is_told_with_a_cure(gateway, pauses):
+def test_an_unreachable_gateway_is_told_with_a_cure(gateway, pauses):
     gateway.kill()
     client = pauses.pace(Client(gateway.address, retry=RetryPolicy(patience=0)))
     with client, pytest.raises(errors.GatewayUnavailable) as caught:
