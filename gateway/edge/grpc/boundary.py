@@ -17,6 +17,7 @@ from gateway.edge.grpc.status import DETAIL_KEY, cancelled, describe, internal
 
 log = structlog.get_logger(__name__)
 
+#: gRPC's context of one RPC, for the servicers.
 Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
 
 

@@ -3,15 +3,14 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
-from typing import Any, TypeAlias
-
-import grpc
+from typing import Any
 
 from callgate.v1 import catalog_service_pb2 as pb
 from callgate.v1.catalog_service_pb2_grpc import CatalogServiceServicer
 from gateway.decisions.policy import Policy
 from gateway.edge.grpc import catalog_wire, invocation_wire
 from gateway.edge.grpc.authentication import Authentication
+from gateway.edge.grpc.boundary import Context
 from gateway.edge.grpc.latest_progress import Following
 from gateway.edge.grpc.paging import fitting
 from gateway.model.errors import RequestInvalid
@@ -26,8 +25,6 @@ CHUNK_BYTES = 1 << 20
 MAX_PAGE = 1000
 
 REASON = 500
-
-Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
 
 
 @dataclass(frozen=True, slots=True)

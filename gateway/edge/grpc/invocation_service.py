@@ -1,19 +1,15 @@
 """InvocationService: message in, pipeline, message out. No decisions."""
 
 from collections.abc import AsyncIterator
-from typing import Any, TypeAlias
-
-import grpc
 
 from callgate.v1 import invocation_service_pb2 as pb
 from callgate.v1.invocation_service_pb2_grpc import InvocationServiceServicer
 from gateway.edge.grpc import invocation_wire
 from gateway.edge.grpc.authentication import Authentication
+from gateway.edge.grpc.boundary import Context
 from gateway.model.principal import Principal
 from gateway.pipeline.calls_in_flight import CallsInFlight
 from gateway.records.ledger.protocol import Ledger
-
-Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
 
 
 class InvocationEdge(InvocationServiceServicer):

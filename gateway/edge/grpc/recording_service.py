@@ -2,14 +2,12 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from typing import Any, TypeAlias
-
-import grpc
 
 from callgate.v1 import recording_service_pb2 as pb
 from callgate.v1.recording_service_pb2_grpc import RecordingServiceServicer
 from gateway.edge.grpc import recording_wire as wire
 from gateway.edge.grpc.authentication import Authentication
+from gateway.edge.grpc.boundary import Context
 from gateway.edge.grpc.invocation_wire import recording_name
 from gateway.model.errors import RecordingNotFound, RequestInvalid
 from gateway.pipeline.replay_and_cache import recording_key_of
@@ -17,8 +15,6 @@ from gateway.records.recordings.protocol import RecordedCall, RecordingKey, Reco
 
 MOST_ENTRIES = 10_000
 MOST_BYTES = 64 << 20
-
-Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,19 +1,15 @@
 """ReviewService: message in, reviews, message out. No decisions."""
 
 from dataclasses import dataclass
-from typing import Any, TypeAlias
-
-import grpc
 
 from callgate.v1 import review_service_pb2 as pb
 from callgate.v1.review_service_pb2_grpc import ReviewServiceServicer
 from gateway.edge.grpc import review_wire as wire
 from gateway.edge.grpc.authentication import Authentication
+from gateway.edge.grpc.boundary import Context
 from gateway.edge.grpc.paging import fitting
 from gateway.model.principal import Principal
 from gateway.pipeline.reviews import Reviews
-
-Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
 
 
 @dataclass(frozen=True, slots=True)
