@@ -1,20 +1,27 @@
 """What Callgate does and costs, measured on real parts: `make bench B=NAME`.
 
-Each benchmark prints nothing but figures on stdout, one JSON object a line; what it does meanwhile goes to stderr.
+Each benchmark prints only figures to stdout, one JSON object a line; its log goes to stderr.
 
-The map: `call_latency` is the story; `stack` starts what is measured, `subjects` are the things measured, `figures` prints;
-`echo_server` and `fastmcp_server` are processes of their own.
+The map: `running` starts a benchmark and makes its exit status, `figures` computes and prints, `timing` measures.
 
-`specs` counts what becomes of real documents: `spec_tally` takes one through both libraries (`callgate_tools`, `fastmcp_tools`)
-by one definition (`usable`), `spec_reasons` says why something failed, `spec_costs` measures import and checks.
+`call_latency` compares one call with other ways to send the same request: `stack` starts what is measured, `subjects` measures
+each; `echo_server` and `fastmcp_server` are processes of their own.
 
-`sandbox` is what single-use boxes cost: `one_gateway` starts what is measured, `single_use` is a caller of it and a look at its
-boxes, `engine_alone` the ceiling that the engine sets, `processor` the machine's time, `llm_cold` a peer; `empty_server`
-is the upstream.
+`specs` counts how many operations of real documents become tools: `spec_tally` takes a document through both libraries
+(`callgate_tools`, `fastmcp_tools`) by one definition (`usable`), `spec_reasons` says why something failed, `spec_costs`
+measures import and checks.
 
-`leaks` kills gateways under load, again and again; `left` counts what is left of them.
+`sandbox` measures what single-use boxes cost: `one_gateway` starts what is measured, `single_use` has its caller and shows its
+boxes, `engine_alone` measures the engine's own ceiling, `processor` the machine's time, `llm_cold` a peer; `empty_server` is
+the upstream.
 
-`diff` holds our comparison of versions to the labels of `diff_cases`, changes of the one API in `diff_document`.
+`leaks` kills gateways under load, again and again; `left` counts what they leave behind.
 
-`catalog` is what 20,000 tools cost a gateway; `catalog_reader` is its process.
+`ledger` measures the ledger's transitions, and replays of recorded outcomes.
+
+`diff` compares Callgate's verdicts on changes with the labels of `diff_cases`, changes of the one API in `diff_document`.
+
+`catalog` measures what 20,000 tools cost a gateway; `catalog_reader` is the gateway's process.
+
+`faults` is a room of its own: two gateways under injected faults.
 """

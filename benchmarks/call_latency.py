@@ -1,33 +1,34 @@
-"""How long one call takes, and what part of that is ours: `make bench B=call_latency`.
+"""How long one call takes, and what part of that is Callgate's: `make bench B=call_latency`.
 
-Every figure is the same operation, `list_orders` of examples/orders on loopback, over the same span of time: one round asks
-each subject in turn, so that whatever else the machine does falls on all alike. After whatever makes or removes boxes there is
-a pause, in which the pools fill again and nothing of one measurement is left to burden the next.
+Every figure is the same operation, `list_orders` of examples/orders on loopback, over the same span of time: one round measures
+each subject in turn, so that other work of the machine slows all alike. A pause follows each measurement that makes or removes
+boxes: the pools fill again, so that one measurement does not slow the next.
 
 - warm: SDK → gateway process → waiting box → shop. The credential comes from OpenBao (raft on disk), the ledger is in Valkey
   (`appendfsync always`). Only calls that found a box waiting count, by their `lease` phase; `warm_share` says how many did.
 - httpx: the same request by one httpx.AsyncClient as it is by default: it connects once and finds its connection open.
   A box can never do that, so this is the hardest comparison.
 - fastmcp: the same operation by FastMCP's `from_openapi` over streamable HTTP, in a process that holds the token, unsandboxed.
-- grpc_echo: an asyncio gRPC server that answers what it was sent: what no call through a gateway can be faster than.
+- grpc_echo: an asyncio gRPC server that answers with the request: no call through a gateway can be faster.
 - cold: a second gateway keeps one box waiting and gets two calls at once. One finds it; the other waits until a box has been
   made for it from nothing, while the engine makes the pool's next one beside it. Only the latter counts, by its `lease` phase.
 - engine_create_start: the engine's own share of making one box, alone, with the configuration that a gateway's boxes have.
 
 `phase_…` are the phases of the warm calls' attempts. `connect` runs beside `secret`; `attempt` is all of them and what lies
-between. What the rest of `warm` is made of: the claim before the attempt, the record after it, and gRPC around it.
+between. The rest of `warm` is the claim before the attempt, the record after it, and gRPC around it.
 """
 
 import asyncio
-import signal
 import sys
 from dataclasses import dataclass, field
 
 import structlog
 
 from benchmarks.figures import TooFewSamples, median, percentile, show
+from benchmarks.running import exit_status
 from benchmarks.stack import BoxesLeft, surroundings
-from benchmarks.subjects import Call, Subjects, WrongAnswer, subjects
+from benchmarks.subjects import Call, Subjects, subjects
+from benchmarks.timing import WrongAnswer
 from callgate import CallgateError
 from gateway.embedded.errors import EmbeddedError
 from gateway.model.errors import GatewayError
@@ -37,10 +38,11 @@ ROUNDS = 120
 COLD_EVERY = 4  # rounds
 WARM_UP = 5
 PAUSE = 0.5  # seconds; after a call its token is revoked, its box removed and another made, in about a quarter of one
-WAITED = 20.0  # milliseconds of lease: who took longer waited for the engine, which never makes a box so fast
+WAITED = 20.0  # milliseconds of lease: a longer one waited for the engine, which never makes a box so fast
 
 PHASES = ("lease", "credential", "connect", "secret", "permission", "exchange")
 FEWEST_WARM, FEWEST_COLD = 60, 15
+FAILURES = (TooFewSamples, BoxesLeft, WrongAnswer, CallgateError, EmbeddedError, GatewayError, SandboxError)
 
 log = structlog.get_logger(__name__)
 
@@ -83,7 +85,7 @@ async def measure(of: Subjects) -> Samples:
 
 
 async def warm_up(of: Subjects) -> None:
-    """The first goes open connections, fill caches and learn what the engine's API is; they count nowhere."""
+    """Open connections, fill caches, and let the engine's client learn its API's version. None of this counts."""
     for _ in range(WARM_UP):
         await asyncio.gather(of.httpx(), of.grpc_echo(), of.fastmcp())
         await of.warm()
@@ -114,27 +116,13 @@ def report(samples: Samples) -> None:
         show(f"phase_{name}_p50_ms", median([call.phases[name] for call in samples.warm]))
 
 
-async def run() -> None:
-    running = asyncio.current_task()
-    if running is not None:  # told to end, it first stops what it started
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, running.cancel)
+async def run() -> bool:
     async with surroundings() as around, subjects(around) as measured:
         await warm_up(measured)
         samples = await measure(measured)
     report(samples)
-
-
-def main() -> int:
-    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
-    try:
-        asyncio.run(run())
-    except (TooFewSamples, BoxesLeft, WrongAnswer, CallgateError, EmbeddedError, GatewayError, SandboxError) as failure:
-        log.error("failed", error=f"{type(failure).__name__}: {failure}", cure=getattr(failure, "cure", ""))  # noqa: TRY400
-        return 1
-    except asyncio.CancelledError:
-        return 1
-    return 0
+    return True
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(exit_status(run(), *FAILURES))

@@ -29,7 +29,7 @@ class Callgate:
 
     @property
     def lost(self) -> Iterator[tuple[str, str]]:
-        """Each operation that became no tool: where it stands, and the fault that says why."""
+        """Each operation that Callgate made no tool of: its place in the document, and the fault that says why."""
         made = {(draft.operation.method, draft.operation.path) for draft in self.drafts}
         for site in find_sites(self._document, References(self._document), []):
             if site.route not in made:

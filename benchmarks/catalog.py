@@ -1,6 +1,6 @@
-"""What a gateway needs with 20,000 tools in its catalog: to start, to find one, to list all, to see another's promotion.
+"""What 20,000 tools cost a gateway: to start, to find one, to list all, to see another gateway's promotion.
 
-`python -m benchmarks.catalog [TOOLS]`. Redis is a Valkey of the bench's own; `catalog_reader` is the gateway's process.
+`python -m benchmarks.catalog [TOOLS]`. The benchmark starts a Valkey of its own; `catalog_reader` is the gateway's process.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ PATIENCE = 5.0
 
 
 def draft(number: int, wording: str = "") -> Draft:
-    """A tool of the size that is usual: some 2 kB of schemas."""
+    """A tool of the usual size: some 2 kB of schemas."""
     words = {f"field_{index}": {"type": "string", "maxLength": 100, "description": f"Field {index}."} for index in range(12)}
     schema: JsonObject = {
         "type": "object",
@@ -55,7 +55,7 @@ async def measure(tools: int, server: StoreServer, password_file: Path) -> None:
 
 
 async def _read(url: str, password_file: Path, tools: int) -> None:
-    """A gateway's process, which says when it has found its first tool, and what it took."""
+    """Run a gateway's process, which says when it has found its first tool, and what it measured."""
     words = [sys.executable, "-m", "benchmarks.catalog_reader", url, str(password_file), str(tools)]
     began = time.monotonic()
     process = await asyncio.create_subprocess_exec(*words, stdout=asyncio.subprocess.PIPE)
@@ -72,17 +72,17 @@ async def _read(url: str, password_file: Path, tools: int) -> None:
 
 
 async def _promote(here: RedisCatalog, store: Store) -> None:
-    """How long until a gateway calls what another one has promoted."""
+    """Measure how long after a promotion another gateway resolves the name to the promoted version."""
     there, delays = RedisCatalog(store), []
     for number in range(PROMOTIONS):
         name = draft(number).name
-        await there.resolve(name)  # it has the old one at hand
+        await there.resolve(name)  # now it has the old version in its cache
         await here.add([draft(number, " Better.")])
         began = time.monotonic()
         await here.move(name, VersionState.ACTIVE, "")
         while (await there.resolve(name)).version != "1.0.1":
             if time.monotonic() - began > PATIENCE:
-                raise TimeoutError(f"{name} was promoted, and is not seen")
+                raise TimeoutError(f"the other gateway did not see the promotion of {name} within {PATIENCE} s")
         delays.append((time.monotonic() - began) * 1000)
     await store.close()
     show("promotion_seen_ms_p50", percentile(delays, 0.5))

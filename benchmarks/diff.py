@@ -1,4 +1,4 @@
-"""Which changes of a document break its callers, by our comparison and by labels given before: `make bench B=diff`."""
+"""Which changes of a document break its callers, by Callgate's comparison and by labels given before: `make bench B=diff`."""
 
 import json
 import sys

@@ -1,7 +1,7 @@
-"""Labelled changes of one document: does the change break those who call the tools made of it?
+"""Labelled changes of one document: does the change break the callers of its tools?
 
-The label says what is true of a caller who keeps to the old version: BREAKS where a call that was right may now be refused,
-may be understood otherwise or no longer does all that it did, or where an answer may be what the old schema said it cannot be.
+The label is for a caller that keeps to the old version. BREAKS: a call that was right may now be refused, may be understood
+otherwise or no longer does all that it did, or an answer may be one that the old schema rules out.
 All labels were given before the comparison first ran on them.
 """
 
@@ -27,7 +27,7 @@ _CREATED = f"{_CREATE}/responses/201/content/application~1json/schema"
 
 @dataclass(frozen=True)
 class Case:
-    """`edits`: JSON Pointer → the new value there; GONE takes it away; a list grows where the pointer ends in `/-`."""
+    """`edits`: JSON Pointer → the new value there; GONE removes it; a pointer that ends in `/-` appends to a list."""
 
     name: str
     breaking: bool

@@ -1,4 +1,4 @@
-"""The API whose changes `diff_cases` labels: a shop, with a little of everything that an OpenAPI document can say."""
+"""The API whose changes `diff_cases` labels: a shop that uses a little of everything that OpenAPI offers."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The least that a gRPC call can cost: an asyncio server that answers with what it was sent. `--port PORT`, on loopback."""
+"""The least that a gRPC call can cost: an asyncio server that answers with the request. `--port PORT`, on loopback."""
 
 import argparse
 import asyncio

@@ -1,6 +1,6 @@
-"""The engine's own ceiling: how many boxes a second it creates, starts and removes, with nobody inside and nobody waiting.
+"""The engine's own ceiling: how many boxes a second it creates, starts and removes while no gateway uses them.
 
-The configuration is a gateway's own, and so is the image. The runner finds nobody at its socket, and ends.
+The configuration is a gateway's own, and so is the image. The runner finds no gateway at its socket, and ends.
 """
 
 import asyncio
@@ -23,7 +23,7 @@ FIRST_UID = 300_000  # apart from those of the gateways' boxes
 
 
 class Client(Protocol):
-    """What is needed of one."""
+    """What the measurement needs of a client."""
 
     async def create(self, name: str, config: Mapping[str, Any]) -> None: ...
 
@@ -33,12 +33,12 @@ class Client(Protocol):
 
 
 class EngineRefused(Exception):
-    """The engine did not do as asked: a figure would count failures."""
+    """The engine refused a request, so a figure would count failures."""
 
 
 @dataclass(slots=True)
 class PlainClient:
-    """As little as can speak to the engine: requests on kept connections, and no look at more of an answer than its status."""
+    """The least client of the engine: it sends requests on kept connections, and reads no more of an answer than its status."""
 
     _idle: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = field(default_factory=list)
 
@@ -75,7 +75,7 @@ class EngineAlone:
     directory: Path
 
     async def boxes_per_s(self, client: str, parallel: int, seconds: float, ramp: float) -> float:
-        """Boxes whose whole life was over, in the seconds after the ramp."""
+        """Boxes a second that were created, started and removed, counted for `seconds` after the ramp."""
         begin = monotonic() + ramp
         end = begin + seconds
         lives = [self._lives(self.clients[client], number, end) for number in range(parallel)]
@@ -102,7 +102,7 @@ class EngineAlone:
 
 @asynccontextmanager
 async def engine_alone(home: Path) -> AsyncIterator[EngineAlone]:
-    """Two clients, one after the other: the gateway's own, and one that does nothing but ask."""
+    """Two clients, one after the other: the gateway's own, and one that does nothing but send requests."""
     own, plain = DockerEngine(f"unix://{DOCKER_SOCKET}"), PlainClient()
     directory = home / "engine-alone"
     directory.mkdir()

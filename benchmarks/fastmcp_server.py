@@ -25,7 +25,7 @@ def main() -> None:
     parser.add_argument("--token-file", type=Path, required=True)
     given = parser.parse_args()
     shop = server(given.upstream, given.token_file.read_text())
-    # Without a log line for each request, which would be counted against it.
+    # A log line for each request would count against FastMCP.
     shop.run(transport="http", host="127.0.0.1", port=given.port, log_level="warning", show_banner=False)
 
 

@@ -1,4 +1,4 @@
-"""FastMCP's tools of the same documents, for `specs`: held to the same definition."""
+"""FastMCP's tools of the same documents, for `specs`, measured by the same definition."""
 
 import asyncio
 import logging
@@ -37,7 +37,7 @@ def usable(raw: bytes) -> Found:
 
 
 def _read(raw: bytes) -> Any:
-    # As the caller of FastMCP reads a document: it takes a dict.
+    # As a caller of FastMCP reads a document: FastMCP takes a dict.
     text = raw.lstrip()
     return orjson.loads(text) if text.startswith(b"{") else yaml.load(raw, yaml.CSafeLoader)
 
@@ -47,6 +47,6 @@ def _reason(tool: Any, usability: Usability) -> str:
     for arguments in samples:
         try:
             tool._director.build(tool._route, arguments, SERVER)
-        except Exception as error:  # noqa: BLE001 - whatever it raises, there is no request
+        except Exception as error:  # noqa: BLE001 - any exception means that there is no request
             return f"{type(error).__name__}: {error}"
     return reason

@@ -1,4 +1,4 @@
-"""Samples in, one line of JSON for each figure out."""
+"""Computes figures from samples, and prints each as a line of JSON."""
 
 import json
 import math
@@ -8,7 +8,7 @@ MEDIAN = 0.5
 
 
 class TooFewSamples(Exception):
-    """A figure would rest on too little."""
+    """A figure would rest on too few samples."""
 
 
 def percentile(samples: Sequence[float], share: float) -> float:

@@ -1,12 +1,12 @@
-"""What is left of gateways that were killed: `make bench B=leaks`, or `-m benchmarks.leaks --kills 10`.
+"""What killed gateways leave behind: `make bench B=leaks`, or `-m benchmarks.leaks --kills 10`.
 
 Callers keep a gateway busy with calls that need a credential: half of them read, half have an effect. Again and again the
-gateway's process gets a SIGKILL at a random moment, most often while it serves, now and then while it starts, and another is
-started in its place. Then the load ends, the last gateway has a minute for what its predecessors left, and is told to stop.
+benchmark kills the gateway's process at a random moment, most often while it serves, now and then while it starts, and starts
+another. Then the load ends, the last gateway has a minute to clean up after its predecessors, and gets a SIGTERM.
 
-- kills, and kills_amid_calls: how often, and how often while calls were under way. answered: calls that came to an end.
-- boxes_left: containers. socket_dirs_left: whatever is in the run directory. tokens_left: live tokens that were minted for
-  calls. mounts_left: mounts of the run directory in any process's view, and file systems of containers that are no more.
+- kills: how often a gateway was killed; kills_amid_calls: how often while calls were under way. answered: calls that ended.
+- boxes_left: containers. socket_dirs_left: the content of the run directory. tokens_left: live tokens that were minted for
+  calls. mounts_left: mounts of the run directory in any process's view, and file systems of containers that no longer exist.
 - recovered_s: from the last kill until the new gateway had cleaned up.
 """
 
@@ -26,6 +26,7 @@ import structlog
 
 from benchmarks.figures import show
 from benchmarks.left import Left, Observer
+from benchmarks.running import exit_status
 from benchmarks.stack import ORDERS, local_options, offer_orders, start_server, temporary_home
 from callgate import AsyncClient, CallgateError, RetryPolicy
 from gateway.embedded.child import Child
@@ -49,7 +50,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(slots=True)
 class Load:
-    """Callers that go on whatever happens to their calls."""
+    """Callers that make one call after another, also where a call fails."""
 
     client: AsyncClient
     under_way: int = 0
@@ -110,7 +111,7 @@ class Place:
 
 
 async def kill_often(place: Place, kills: int, dice: random.Random) -> int:
-    """Answers how many kills came while calls were under way at a gateway that served."""
+    """Returns how many kills came while calls were under way at a gateway that served."""
     amid_calls = 0
     for number in range(kills):
         if dice.random() < STARTING:
@@ -126,7 +127,7 @@ async def kill_often(place: Place, kills: int, dice: random.Random) -> int:
 
 
 async def recover(place: Place) -> float:
-    """Start the last gateway, end the load, and wait until nothing is left but what this gateway uses. Seconds."""
+    """Start the last gateway, end the load, and wait until only what this gateway uses is left. Returns the seconds."""
     begin = monotonic()
     await place.victim.start()
     await place.load.end()
@@ -140,14 +141,12 @@ async def recover(place: Place) -> float:
 
 
 def _is_its_own(left: Left, pool_size: int) -> bool:
-    """A box that waits is one container, and its gateway one directory."""
+    """Each waiting box is one container, and the gateway is one directory."""
     return (left.boxes, left.socket_dirs, left.tokens) == (pool_size, 1, 0)
 
 
 async def run(kills: int, seed: int) -> bool:
-    running = asyncio.current_task()
-    if running is not None:  # told to end, it first stops what it started
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, running.cancel)
+    log.info("begins", kills=kills, seed=seed)
     async with place() as given:
         given.load.begin()
         amid_calls = await kill_often(given, kills, random.Random(seed))
@@ -168,7 +167,7 @@ async def run(kills: int, seed: int) -> bool:
 
 @asynccontextmanager
 async def place() -> AsyncIterator[Place]:
-    """A shop, a gateway that serves and has its tools, callers, and one who looks."""
+    """A shop, a gateway that has imported its tools, callers, and an observer."""
     with temporary_home() as home:
         state = StateDir(home)
         async with Stack(state, local_options()) as stack, AsyncExitStack() as started:
@@ -189,20 +188,11 @@ async def place() -> AsyncIterator[Place]:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description="What is left of gateways that were killed.")
+    parser = argparse.ArgumentParser(description="What killed gateways leave behind.")
     parser.add_argument("--kills", type=int, default=KILLS)
     parser.add_argument("--seed", type=int, default=random.randrange(2**32))
     given = parser.parse_args()
-    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
-    log.info("begins", kills=given.kills, seed=given.seed)
-    try:
-        clean = asyncio.run(run(given.kills, given.seed))
-    except (CallgateError, EmbeddedError, GatewayError) as failure:
-        log.error("failed", error=f"{type(failure).__name__}: {failure}", cure=getattr(failure, "cure", ""))  # noqa: TRY400
-        return 1
-    except asyncio.CancelledError:
-        return 1
-    return 0 if clean else 1
+    return exit_status(run(given.kills, given.seed), CallgateError, EmbeddedError, GatewayError)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@
   call first. This is what a planner's repetition costs that comes within a minute: the gateway still knows the end.
 - replays_from_store_per_s: the same with keys that this gateway has never seen, each once: the tool version, the arguments, the
   policy, and the claim in Valkey.
-- grpc_echo_per_s: an asyncio gRPC server that answers what it was sent, which is what the gateway's replay answered.
+- grpc_echo_per_s: an asyncio gRPC server that answers with the request, here with what the gateway answered to a repeat.
 
 The last two alternate, in rounds, under the same client: 32 calls at a time over one channel, nothing parsed. Each figure is
 the median of the rounds. All of it is on one machine: client, gateway and Valkey share its cores.
@@ -43,11 +43,11 @@ from gateway.records.redis.ledger import RedisLedger
 from registry.model.tool import Effect
 from sandbox.api.result import Evidence
 
+#: The length of one round.
 SECONDS = float(os.environ.get("BENCH_SECONDS", "3"))
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "7"))
-#: The length of one round, and how many there are.
+#: Keys whose outcomes the benchmark itself records, so that the gateway has never seen them.
 STORED = int(os.environ.get("BENCH_STORED", "3000"))
-#: Keys that are recorded behind the gateway's back.
 AT_ONCE = 32
 TRANSITIONS = 6
 INVOKE = "/callgate.v1.InvocationService/Invoke"
@@ -84,7 +84,7 @@ log = structlog.get_logger(__name__)
 
 
 async def per_second(go: Callable[[], Awaitable[object]], seconds: float) -> float:
-    """How often `go` is done in a second, AT_ONCE at a time."""
+    """How often `go` ends in a second, with AT_ONCE of them at a time."""
     begun, done = perf_counter(), 0
 
     async def repeat() -> None:
@@ -98,7 +98,7 @@ async def per_second(go: Callable[[], Awaitable[object]], seconds: float) -> flo
 
 
 async def measure_lives(state: StateDir) -> None:
-    """On a store of its own, so that nothing else is in its memory."""
+    """Measure on a store of their own, so that its memory holds nothing else."""
     server = StoreServer(state)
     await server.start()
     store = Store(server.url, password=read_password(state.store_password))
@@ -131,11 +131,12 @@ async def measure_replays(around: OneGateway) -> None:
     request = invoke(TOOL, {}, key=new_key(), run_id=None, timeout=None).SerializeToString()
     metadata = (("authorization", f"Bearer {around.token}"),)
     async with grpc.aio.insecure_channel(around.gateway) as gateway, grpc.aio.insecure_channel(around.echo) as echo:
-        replay, answer = gateway.unary_unary(INVOKE), echo.unary_unary(METHOD)
+        replay: Any = gateway.unary_unary(INVOKE)
+        answer: Any = echo.unary_unary(METHOD)
         await replay(request, metadata=metadata)
         repeated = await replay(request, metadata=metadata)
         if not InvokeResponse.FromString(repeated).invocation.from_record:
-            raise AssertionError("the second call was no replay")
+            raise AssertionError("the gateway did not answer the second call from the record")
         replays, echoes = [], []
         for _ in range(ROUNDS):
             replays.append(await per_second(lambda: replay(request, metadata=metadata), SECONDS))
@@ -150,7 +151,7 @@ async def measure_replays(around: OneGateway) -> None:
 
 
 async def _recorded(around: OneGateway, number: int) -> list[str]:
-    """Keys whose calls have ended, as if another gateway had carried them out: written by the ledger's own code."""
+    """Keys whose calls have ended as if another gateway had carried them out. The ledger's own code writes them."""
     state = StateDir(around.home)
     store = Store(json.loads(state.environment.read_text())["CALLGATE_REDIS_URL"], password=read_password(state.store_password))
     caller = load_principals(state.principals).authenticate([("authorization", f"Bearer {around.token}")])
@@ -187,7 +188,7 @@ async def _each_once(replay: Any, keys: list[str], metadata: tuple[tuple[str, st
         while left:
             answered = InvokeResponse.FromString(await replay(left.pop(), metadata=metadata))
             if not answered.invocation.from_record:
-                raise AssertionError("a key that was recorded is not known")
+                raise AssertionError("the gateway does not know a key that was recorded")
 
     await asyncio.gather(*(repeat() for _ in range(AT_ONCE)))
     return len(keys) / (perf_counter() - begun)

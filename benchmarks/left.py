@@ -1,4 +1,4 @@
-"""What a gateway may have left on its host and in Vault, as those who keep it tell: the engine, the kernel, Vault."""
+"""What a gateway may have left on its host and in Vault, as the engine, the kernel and Vault themselves tell."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,8 +12,8 @@ from benchmarks.stack import DOCKER_SOCKET
 from gateway.secrets.vault import Vault, VaultRefused
 from sandbox.hardening.profile import RUN_DIR_LABEL
 
+#: Vault's path of every token that was made for a call begins with this.
 MINTED = "auth/token/create/callgate-"
-"""Vault's path of every token that was made for a call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Left:
 
 
 class Observer:
-    """Looks with connections of its own, which the gateways have no part in."""
+    """Observes by connections of its own, independent of the gateways."""
 
     def __init__(self, run_dir: Path, vault: Vault) -> None:
         self._run_dir = run_dir
@@ -44,7 +44,7 @@ class Observer:
         return Left(len(boxes), len(list(self._run_dir.glob("*"))), len(await self._tokens()), len(set(self._mounts())))
 
     async def _tokens(self) -> list[str]:
-        """The accessors of the tokens that were minted for calls and still live, the ones that wrap others included."""
+        """The accessors of the live tokens that were minted for calls, wrapping tokens included."""
         accessors = (await self._vault.request("GET", "auth/token/accessors?list=true"))["data"]["keys"]
         return [accessor for accessor in accessors if await self._was_minted(accessor)]
 
@@ -56,11 +56,13 @@ class Observer:
         return str(found["data"]["path"]).startswith(MINTED)
 
     def _mounts(self) -> Iterator[str]:
-        """Mounts of the run directory in any process's view, and file systems of the engine's containers that are no more."""
+        """Mounts of the run directory in any process's view, and file systems of containers that no longer exist."""
         yield from (line for line in _mount_lines() if str(self._run_dir) in line)
         before = self._file_systems()
         known = {self._root_of(entry["Id"]) for entry in self._engine.containers(all=True)}
-        yield from (before & self._file_systems()) - known  # others may use the engine, too: what has just gone is not left
+        yield from (
+            before & self._file_systems()
+        ) - known  # other users of the engine may just have removed theirs: those are not left
 
     def _file_systems(self) -> set[str]:
         points = (line.split()[4] for line in Path("/proc/self/mountinfo").read_text().splitlines())
@@ -72,7 +74,9 @@ class Observer:
             found: dict[str, Any] = self._engine.inspect_container(id)
         except NotFound:
             return ""
-        return str((found["GraphDriver"]["Data"] or {}).get("MergedDir", ""))  # none while it is being removed
+        return str(
+            (found["GraphDriver"]["Data"] or {}).get("MergedDir", "")
+        )  # the engine has no data for a container that it is removing
 
 
 def _mount_lines() -> Iterator[str]:

@@ -1,9 +1,9 @@
-"""PyPI's llm-sandbox beside us: one container for one program, made for it, as we make ours for one call.
+"""PyPI's llm-sandbox for comparison: it makes one container for one program, as a gateway makes a box for one call.
 
-It runs what a model has written, in Python. Its image is made here of this very Python, since no registry can be asked. Its
-container is bounded as a box of ours is, in all that it can work under. What it cannot: it copies the program into the
-container's file system, which must be writable for that; it runs as root there, which the library asks for; and it has no bound
-on the size of files. So it is given more than a box has, and nothing that would slow it down.
+The library runs programs that a model has written, in Python. Its image is made here of the running Python, so that no registry
+is needed. Its container has a box's bounds, as far as the library works within them. It cannot without a writable file system,
+into which it copies the program, without root, and with a bound on the size of files. So its container may do more than a box,
+and no bound slows it down.
 """
 
 import io
@@ -27,7 +27,7 @@ IMAGE = "callgate-bench-llm-sandbox"
 PROGRAM = "print(6 * 7)"
 OMITTED = {"__pycache__", "test", "tests", "idlelib", "tkinter", "site-packages", "ensurepip"}
 USERS = b"root:x:0:0::/:/bin/sh\n"
-TOOLS = ("/bin/sh", "/bin/mkdir")  # which the library calls
+TOOLS = ("/bin/sh", "/bin/mkdir")  # the library calls these
 
 
 class WrongOutput(Exception):
@@ -35,7 +35,7 @@ class WrongOutput(Exception):
 
 
 class LlmSandbox:
-    """Used as a context: the image is there within it, and gone afterwards."""
+    """A context that makes the image, and removes it at its end."""
 
     def __init__(self) -> None:
         self._engine = docker.DockerClient(f"unix://{DOCKER_SOCKET}")
@@ -49,7 +49,7 @@ class LlmSandbox:
         self._engine.close()
 
     def cold(self) -> float:
-        """Milliseconds from nothing to the program's output. Taking the container away again does not count."""
+        """Milliseconds from nothing to the program's output. Removing the container does not count."""
         session = SandboxSession(
             client=self._engine,
             lang="python",
@@ -66,7 +66,7 @@ class LlmSandbox:
         finally:
             container, session.container = session.container, None
             if container is not None:
-                container.remove(force=True)  # its own way to end one takes ten seconds, which nobody waits for here
+                container.remove(force=True)  # the library itself would take ten seconds to stop it
             session.close()
         if (output.exit_code, output.stdout.strip()) != (0, "42"):
             raise WrongOutput(f"llm-sandbox answered {output.exit_code}: {output.stdout} {output.stderr}")

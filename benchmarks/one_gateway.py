@@ -1,4 +1,4 @@
-"""One gateway that keeps eight boxes, an upstream that does nothing, a gRPC server that echoes: each a process of its own."""
+"""One gateway that keeps eight boxes, an upstream that does nothing and a gRPC echo server: each a process of its own."""
 
 import json
 from collections.abc import AsyncIterator
@@ -24,7 +24,7 @@ DOCUMENT = {
 
 @dataclass(frozen=True, slots=True)
 class OneGateway:
-    """Where everything is. `run_dir` is the gateway's: its boxes are known by it."""
+    """The addresses of all parts. `run_dir` is the gateway's: its boxes bear it on a label."""
 
     home: Path
     run_dir: Path
@@ -38,7 +38,7 @@ class OneGateway:
 
 @asynccontextmanager
 async def one_gateway() -> AsyncIterator[OneGateway]:
-    """All of it, running, its one tool imported. Raises EmbeddedError, CallgateError, BoxesLeft."""
+    """All parts, running, with the one tool imported. Raises EmbeddedError, CallgateError, BoxesLeft."""
     with temporary_home() as home:
         state = StateDir(home)
         async with Stack(state, local_options()) as stack, AsyncExitStack() as started:

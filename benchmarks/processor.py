@@ -1,4 +1,4 @@
-"""Processor time of the whole machine: whoever spends it, the engine included."""
+"""Processor time of the whole machine, spent by any process, the engine included."""
 
 import os
 from pathlib import Path

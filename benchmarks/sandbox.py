@@ -1,6 +1,6 @@
 """What single-use boxes cost, beside what the engine alone can do: `make bench B=sandbox`, or `-m benchmarks.sandbox --short`.
 
-Everything is measured in one run, on one machine, by turns, so that whatever else it does falls on all alike.
+Everything is measured in one run, on one machine, by turns, so that other work of the machine slows all alike.
 
 - engine_boxes_per_s: create, start and remove through the raw Engine, with a gateway's configuration and image. The best of two
   clients and several degrees of parallelism is found first; the figure is the median of its turns.
@@ -8,8 +8,8 @@ Everything is measured in one run, on one machine, by turns, so that whatever el
   answers `{}`, each in a box of its own, in a closed loop that keeps more callers waiting than boxes can be made. Counted after
   a ramp in which the eight boxes that waited are used up, so none of them counts. The median of its turns.
 - cpu_s_per_call: processor time of the whole machine meanwhile, engine and callers included.
-- grpc_echo: an asyncio gRPC server that answers what it was sent. empty_job: the same call as above while boxes wait, one at a
-  time, in turn with the echo; five of each on end, of the eight boxes that wait, and then a pause in which they are replaced.
+- grpc_echo: an asyncio gRPC server that answers with the request. empty_job: the same call as above while boxes wait, one at a
+  time, in turn with the echo; five of each in a row, with eight boxes waiting, then a pause in which used ones are replaced.
 - burst_20_s: twenty calls at once, where eight boxes wait. refill_s: from the last answer until eight wait again.
 - idle_box_rss_mb: resident memory of the one process in a waiting box, shared pages included.
 - llm_sandbox_cold_ms: `print(6 * 7)` by PyPI's llm-sandbox in a container that is made for it, with the bounds of a box as far
@@ -18,7 +18,6 @@ Everything is measured in one run, on one machine, by turns, so that whatever el
 
 import argparse
 import asyncio
-import signal
 import sys
 from dataclasses import dataclass
 from time import monotonic
@@ -30,8 +29,10 @@ from benchmarks.figures import median, percentile, show
 from benchmarks.llm_cold import LlmSandbox, WrongOutput
 from benchmarks.one_gateway import POOL, OneGateway, one_gateway
 from benchmarks.processor import busy_seconds
-from benchmarks.single_use import Boxes, Caller, WrongAnswer, caller
+from benchmarks.running import exit_status
+from benchmarks.single_use import Boxes, Caller, caller
 from benchmarks.stack import BoxesLeft
+from benchmarks.timing import WrongAnswer
 from callgate import CallgateError
 from gateway.embedded.errors import EmbeddedError
 from gateway.model.errors import GatewayError
@@ -47,7 +48,7 @@ FAILURES = (EngineRefused, BoxesLeft, WrongAnswer, WrongOutput, CallgateError, E
 log = structlog.get_logger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Size:
     """How much is measured. Times in seconds."""
 
@@ -160,30 +161,20 @@ class Measured:
         return moments
 
 
-async def run(size: Size) -> None:
-    running = asyncio.current_task()
-    if running is not None:  # told to end, it first stops what it started
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, running.cancel)
+async def run(size: Size) -> bool:
     async with one_gateway() as around, engine_alone(around.home) as engine, caller(around) as calls:
         boxes = Boxes(around.run_dir, POOL)
         try:
             await Measured(around, engine, calls, boxes, size).report()
         finally:
             boxes.close()
+    return True
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description="What single-use boxes cost.")
-    parser.add_argument("--short", action="store_true", help="only to see that it works")
-    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
-    try:
-        asyncio.run(run(SHORT if parser.parse_args().short else Size()))
-    except FAILURES as failure:
-        log.error("failed", error=f"{type(failure).__name__}: {failure}", cure=getattr(failure, "cure", ""))  # noqa: TRY400
-        return 1
-    except asyncio.CancelledError:
-        return 1
-    return 0
+    parser.add_argument("--short", action="store_true", help="only see that the benchmark works")
+    return exit_status(run(SHORT if parser.parse_args().short else Size()), *FAILURES)
 
 
 if __name__ == "__main__":

@@ -41,7 +41,7 @@ def measure(specs: Path) -> None:
 
 
 def _import(path: Path, name: str) -> None:
-    """As the gateway imports: the document is read in a process of its own, whose memory is measured."""
+    """Import as the gateway does: a process of its own, whose memory is measured, reads the document."""
     with multiprocessing.get_context("spawn").Pool(1) as pool:
         seconds, peak = pool.apply(_timed_import, (str(path),))
     show(f"{name}_import_s", seconds, "s")
@@ -59,12 +59,12 @@ def _timed_import(path: str) -> tuple[float, int]:
 
 
 async def _import_one(raw: bytes) -> int:
-    # The number alone: asyncio.run makes a text of what it returns.
+    # Only the number, because asyncio.run makes a text of what it returns.
     return len((await compile_toolset(raw, ToolsetHeader("measured", SERVER))).drafts)
 
 
 def _validate(raw: bytes) -> None:
-    """The same valid calls, checked by both: by us as in each call, by openapi-core as it is used, its document prepared."""
+    """Check the same valid calls by both: by Callgate as in each call, by openapi-core with its document prepared."""
     document = load(raw)
     checker, ours, theirs = ArgumentChecker(), [], []
     judge = OpenAPI.from_dict(_open(document), config=Config(spec_validator_cls=None))
@@ -82,7 +82,7 @@ def _validate(raw: bytes) -> None:
 
 
 def _open(document: JsonObject) -> JsonObject:
-    """The document with our server, and with no security, which openapi-core would check before anything else."""
+    """The document with SERVER, and without security, which openapi-core would check before anything else."""
     kept = {key: value for key, value in document.items() if key != "security"}
     return kept | {"servers": [{"url": SERVER}]}
 

@@ -1,4 +1,4 @@
-"""Reasons, without what differs from case to case."""
+"""Blanks in a reason what differs from case to case."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""One document through both libraries, and what came of it. Runs in a process of its own."""
+"""Takes one document through both libraries, and counts. Runs in a process of its own."""
 
 import signal
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ from registry.verify.known_judge_limits import whose
 Reasons = dict[str, tuple[int, str]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
     path: str
     name: str
@@ -28,7 +28,7 @@ class Job:
     fastmcp: bool
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class DocumentTally:
     name: str
     operations: int
@@ -54,7 +54,7 @@ class TookTooLong(Exception):
 
 
 def examine(job: Job) -> DocumentTally:
-    tally = DocumentTally(job.name, job.operations)
+    tally = DocumentTally(name=job.name, operations=job.operations)
     raw = Path(job.path).read_bytes()
     with _bounded(job.seconds, tally.unusable, job.name):
         _callgate(job, raw, tally)
@@ -77,7 +77,7 @@ def _callgate(job: Job, raw: bytes, tally: DocumentTally) -> None:
         tally.usable += not reason
         tally.sampled += len(requests)
         if job.judge:
-            with _bounded(job.seconds, tally.refused, place, "ours: "):
+            with _bounded(job.seconds, tally.refused, place, "Callgate's: "):
                 _judge(subject, draft, requests, tally, place)
 
 
@@ -100,7 +100,7 @@ def _fastmcp(raw: bytes, tally: DocumentTally) -> None:
 
 @contextmanager
 def _bounded(seconds: int, reasons: Reasons, name: str, prefix: str = "") -> Iterator[None]:
-    """What a library raises, or that it is not done in time, is a reason like any other. Ends a bound that is around it."""
+    """Count an exception, or a lack of time, as a reason like any other. Within another bound, this one ends that one."""
 
     def late(*_: Any) -> None:
         raise TookTooLong(f"not done within {seconds} s")
@@ -109,7 +109,7 @@ def _bounded(seconds: int, reasons: Reasons, name: str, prefix: str = "") -> Ite
     signal.alarm(seconds)
     try:
         yield
-    except Exception as error:  # noqa: BLE001 - whatever a measured library raises is its result
+    except Exception as error:  # noqa: BLE001 - any exception of a measured library is its result
         _count(reasons, f"{prefix}{type(error).__name__}: {error}", name)
     finally:
         signal.alarm(0)
@@ -121,7 +121,7 @@ def _count(reasons: Reasons, reason: str, place: str) -> None:
     reasons[reason] = (count + 1, example)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Totals:
     documents: int = 0
     with_operations: int = 0

@@ -1,9 +1,9 @@
 """How many operations of real documents become usable tools: `make bench B=specs`.
 
-Every document of the collection goes through Callgate and through FastMCP, in the same run and by the same definition: a tool
-is usable if its name is legal and its own, its schemas are valid JSON Schema 2020-12 and run offline, sampled arguments fit the
-input schema, and a request can be built from them. openapi-core then holds each of Callgate's requests against the document.
-How many operations there are is what the collection's own index says.
+Callgate and FastMCP read every document of the collection in the same run and are measured by the same definition: a tool
+is usable if its name is legal and no other tool's, its schemas are valid JSON Schema 2020-12 and run offline, sampled arguments
+fit the input schema, and a request can be built from them. openapi-core then checks each of Callgate's requests against the
+document. The collection's own index says how many operations there are.
 
     python -m benchmarks.specs [--every N] [--only TEXT] [--without fastmcp] [--samples N]
 
@@ -26,8 +26,8 @@ from benchmarks.spec_tally import DocumentTally, Job, Totals, examine
 
 PROCESSES = os.cpu_count() or 1
 SAMPLES = 3
+#: For one document in one library; a library that takes longer has failed.
 SECONDS = 240
-#: For one document in one library: longer is a failure of that library.
 SPECS = Path(os.environ.get("CALLGATE_SPECS", Path(__file__).parents[2] / "shared" / "specs"))
 
 
@@ -48,7 +48,7 @@ def tell(text: str) -> None:
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description="Documents into tools, counted.")
+    parser = argparse.ArgumentParser(description="Count the usable tools of real documents.")
     parser.add_argument("--every", type=int, default=1, help="take each nth document only")
     parser.add_argument("--only", default="", help="take documents whose path has this text")
     parser.add_argument("--samples", type=int, default=SAMPLES, help="requests to sample for an operation")
@@ -59,14 +59,14 @@ def _arguments() -> argparse.Namespace:
 def _jobs(given: argparse.Namespace) -> Iterator[Job]:
     index = json.loads((SPECS / "index.json").read_text())
     chosen = [entry for entry in index if given.only in entry["file"]][:: given.every]
-    # The largest first: otherwise the last one alone decides how long the run takes.
+    # The largest first: a large last one alone would decide how long the run takes.
     for entry in sorted(chosen, key=lambda entry: -entry["bytes"]):
         yield Job(
-            str(SPECS / entry["file"]),
-            entry["file"],
-            entry["operations"],
-            given.samples,
-            SECONDS,
+            path=str(SPECS / entry["file"]),
+            name=entry["file"],
+            operations=entry["operations"],
+            samples=given.samples,
+            seconds=SECONDS,
             judge="judge" not in given.without,
             fastmcp="fastmcp" not in given.without,
         )

@@ -1,7 +1,7 @@
-"""What is measured, started: the shop, the embedded stack with two gateways, and the two servers to compare with.
+"""Starts what is measured: the shop, the embedded stack with two gateways, and the two servers to compare with.
 
-Each is a process of its own. Everything lies in a temporary home on a disk, where writing through costs what it costs a user;
-at the end all processes are stopped, no box is left (or that is an error), and the home is removed.
+Each is a process of its own. All data lies in a temporary home on a disk, where a write-through costs what it costs a user.
+At the end all processes are stopped and the home is removed; it is an error if a box is left.
 """
 
 import secrets
@@ -44,9 +44,9 @@ class BoxesLeft(Exception):
     """A gateway that was stopped left boxes behind."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
-    """Where everything is. `warm` and `cold` are gateways: of four waiting boxes, and of one."""
+    """The addresses of all parts. `warm` is a gateway that keeps four boxes waiting, `cold` one that keeps one."""
 
     home: Path
     shop: str
@@ -60,7 +60,7 @@ class Surroundings:
 
 @asynccontextmanager
 async def surroundings() -> AsyncIterator[Surroundings]:
-    """All of it, running and provisioned. Raises EmbeddedError, VaultUnavailable, CallgateError, BoxesLeft."""
+    """All parts, running and provisioned. Raises EmbeddedError, VaultUnavailable, CallgateError, BoxesLeft."""
     with temporary_home() as home:
         state = StateDir(home)
         async with Stack(state, local_options()) as stack, AsyncExitStack() as started:
@@ -98,7 +98,7 @@ def temporary_home() -> Iterator[Path]:
 
 
 async def start_server(started: AsyncExitStack, state: StateDir, program: Path, *arguments: str) -> str:
-    """Start one of our servers; answers where it listens."""
+    """Start one of the benchmarks' servers. Returns its address."""
     port = free_port()
     log.info("starting", program=program.name)
     command = [sys.executable, "-P", str(program), "--port", str(port), *arguments]
@@ -114,7 +114,7 @@ async def start_server(started: AsyncExitStack, state: StateDir, program: Path, 
 
 
 async def start_gateway(started: AsyncExitStack, stack: Stack, name: str, *, pool_size: int) -> str:
-    """Start `python -m gateway` with a directory of its own; answers where it listens."""
+    """Start `python -m gateway` with a directory of its own. Returns its address."""
     log.info("starting", program="gateway", pool_size=pool_size)
     address, run_dir = f"{LOOPBACK}:{free_port()}", stack.state.home / name
     run_dir.mkdir()
@@ -126,7 +126,7 @@ async def start_gateway(started: AsyncExitStack, stack: Stack, name: str, *, poo
 
 
 async def offer_orders(stack: Stack, gateway: str, shop: str, shop_token: str) -> None:
-    """Let a gateway's callers use the shop, by a credential of which they see nothing."""
+    """Let a gateway's callers use the shop, with a credential that they never see."""
     async with AsyncClient(gateway, token=stack.state.token.read_text()) as client:
         source = CredentialSource("bearerAuth", SECRET, "token")
         document = (ORDERS / "openapi.yaml").read_bytes()

@@ -1,27 +1,25 @@
-"""What is measured: the shop's `list_orders`, asked for in each of the ways that are compared, and the engine alone.
+"""What is measured: the shop's `list_orders`, requested in each of the ways that are compared, and the engine alone.
 
-Each subject takes the time of one go, and fails where the answer is not the shop's: the way to an error is always fast.
+Each subject measures one request, and fails where the answer is not the shop's: an error is always fast.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
-from typing import Any, TypeVar
+from typing import Any
 
 import fastmcp
 import grpc
 import httpx
 
-from benchmarks.echo_server import METHOD
 from benchmarks.stack import DOCKER_SOCKET, Surroundings
+from benchmarks.timing import WrongAnswer, timed, timed_echo
 from callgate import AsyncClient, Invocation
 from callgate.channel import connect_aio
 from callgate.endpoint import Endpoint
-from callgate.keys import new_key
-from callgate.messages import invoke
 from sandbox.api.spec import RUNNER
 from sandbox.engine.docker_engine import DockerEngine
 from sandbox.engine.runner_image import ensure_runner_image
@@ -32,16 +30,10 @@ TOOL = "list_orders"
 EXPECTED: dict[str, list[object]] = {"orders": []}
 FIRST_UID = 200_000  # apart from those of the gateways' boxes
 
-T = TypeVar("T")
-
-
-class WrongAnswer(Exception):
-    """A subject did not do what is measured."""
-
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call through a gateway, as the caller saw it and as its one attempt noted it. In milliseconds."""
+    """One call through a gateway, in milliseconds: as its caller measured it, and as its one attempt recorded it."""
 
     took: float
     attempt: float
@@ -49,7 +41,7 @@ class Call:
 
 
 class TimedEngine(DockerEngine):
-    """The engine as boxes are made with it, and the milliseconds that it took to create and start them."""
+    """The engine that boxes are made with. It counts the milliseconds that it takes to create and start them."""
 
     spent = 0.0
 
@@ -68,9 +60,9 @@ class TimedEngine(DockerEngine):
         self.spent += 1000 * (perf_counter() - begin)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Subjects:
-    """Every client connects once and is kept, as a planner would keep it; so a plain request finds its connection open."""
+    """Each client is kept, as a planner would keep it. It connects once, so a plain request finds its connection open."""
 
     warm_gateway: AsyncClient
     cold_gateway: AsyncClient
@@ -84,30 +76,24 @@ class Subjects:
         return await _call(self.warm_gateway)
 
     async def cold(self) -> tuple[Call, Call]:
-        """Two calls at once, where one box waits."""
+        """Two calls at once to a gateway that keeps one box waiting."""
         return await asyncio.gather(_call(self.cold_gateway), _call(self.cold_gateway))
 
     async def httpx(self) -> float:
-        took, response = await _timed(self.http.get("/orders"))
+        took, response = await timed(self.http.get("/orders"))
         _check("httpx", response.json())
         return took
 
     async def grpc_echo(self) -> float:
-        """A message of a call's size and back, over a channel that is the SDK's own."""
-        request = invoke(TOOL, {}, key=new_key(), run_id=None, timeout=None).SerializeToString()
-        echo: Any = self.echo_channel.unary_unary(METHOD)
-        took, response = await _timed(echo(request))
-        if response != request:
-            raise WrongAnswer("the echo answered something else")
-        return took
+        return await timed_echo(self.echo_channel, TOOL)
 
     async def fastmcp(self) -> float:
-        took, result = await _timed(self.mcp.call_tool(TOOL, {}))
+        took, result = await timed(self.mcp.call_tool(TOOL, {}))
         _check("FastMCP", result.structured_content)
         return took
 
     async def engine_create_start(self) -> float:
-        """Make one box exactly as a gateway does, and answer what the engine's two calls took of it."""
+        """Make one box exactly as a gateway does. Returns the milliseconds that the engine's two calls took."""
         box, before = self.maker.design(new_name(), 0, RUNNER), self.engine.spent
         try:
             await self.maker.make(box)
@@ -128,7 +114,15 @@ async def subjects(around: Surroundings) -> AsyncIterator[Subjects]:
         fastmcp.Client(around.fastmcp) as mcp,
         _engine() as engine,
     ):
-        yield Subjects(warm, cold, http, echo, mcp, engine, await _maker(engine, around.home / "engine-alone"))
+        yield Subjects(
+            warm_gateway=warm,
+            cold_gateway=cold,
+            http=http,
+            echo_channel=echo,
+            mcp=mcp,
+            engine=engine,
+            maker=await _maker(engine, around.home / "engine-alone"),
+        )
 
 
 @asynccontextmanager
@@ -146,19 +140,13 @@ async def _maker(engine: TimedEngine, run_dir: Path) -> BoxFactory:
     return maker
 
 
-async def _timed(work: Awaitable[T]) -> tuple[float, T]:
-    begin = perf_counter()
-    result = await work
-    return 1000 * (perf_counter() - begin), result
-
-
 async def _call(client: AsyncClient) -> Call:
-    took, invocation = await _timed(client.call(TOOL, {}))
+    took, invocation = await timed(client.call(TOOL, {}))
     _check("Callgate", invocation.json())
-    return _noted(took, invocation)
+    return _recorded(took, invocation)
 
 
-def _noted(took: float, invocation: Invocation) -> Call:
+def _recorded(took: float, invocation: Invocation) -> Call:
     if len(invocation.attempts) != 1:
         raise WrongAnswer(f"the call took {len(invocation.attempts)} attempts")
     attempt = invocation.attempts[0]
@@ -167,4 +155,4 @@ def _noted(took: float, invocation: Invocation) -> Call:
 
 def _check(subject: str, answer: object) -> None:
     if answer != EXPECTED:
-        raise WrongAnswer(f"{subject} did not answer what the shop does")
+        raise WrongAnswer(f"{subject} did not give the shop's answer")

@@ -1,4 +1,4 @@
-"""When a tool is usable: the same for every library."""
+"""When a tool is usable, by one definition for every library."""
 
 import re
 from typing import Any
@@ -6,11 +6,11 @@ from typing import Any
 from registry.schema.sampling import samples
 from registry.schema.validators import SchemaInvalid, compile_validator
 
-_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")  # what the model providers accept
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")  # the names that the model providers accept
 
 
 class Usability:
-    """For the tools of one document. Remembers names: one that comes twice can be called once."""
+    """For the tools of one document. Remembers names, because of two tools with one name only one can be called."""
 
     def __init__(self, samples: int) -> None:
         self._wanted = samples

@@ -1,1 +1,1 @@
-"""What a newcomer runs: `python -m examples.demo`. Uses Callgate as anybody would: its command line and its SDK."""
+"""What a newcomer runs: `python -m examples.demo`. The examples use Callgate as any user does, by command line and SDK."""

@@ -1,4 +1,4 @@
-"""The demo: `make demo`. An agent's calls in throwaway containers, on real parts, from nothing to clean.
+"""The demo: `make demo`. It makes an agent's calls in throwaway containers, on real parts, and leaves nothing behind.
 
 python -m examples.demo [--gateway-image IMAGE]
 """
@@ -17,7 +17,7 @@ from gateway.embedded.errors import EmbeddedError
 HERE = Path(__file__).parent
 METADATA = {
     "openapi": "3.1.0",
-    "info": {"title": "Somebody's idea", "version": "1"},
+    "info": {"title": "Cloud metadata", "version": "1"},
     "servers": [{"url": "http://169.254.169.254"}],
     "paths": {"/latest/meta-data": {"get": {"operationId": "read_metadata", "responses": {"200": {"description": "?"}}}}},
 }
@@ -34,7 +34,7 @@ def import_toolsets(ready: Stage) -> None:
 
 
 def openbao_document(ready: Stage) -> str:
-    """Ask OpenBao for its own document, and give the agent's tools a token that may touch one secret there."""
+    """Fetch OpenBao's own document, and give the agent's tools a token that may use one secret there."""
     ready.vault("POST", "sys/policies/acl/demo-reader", {"policy": READER_POLICY})
     token = ready.vault("POST", "auth/token/create-orphan", {"policies": ["demo-reader"], "ttl": "1h"})["auth"]["client_token"]
     ready.vault("POST", "secret/data/demo-reader", {"data": {"token": token}})
@@ -52,7 +52,7 @@ def tail(printed: str) -> str:
 
 
 def play(ready: Stage) -> None:
-    """The story, in order."""
+    """The demo's steps, in order."""
     import_toolsets(ready)
     planner = Planner(ready.client, ready.shop.shop)  # type: ignore[attr-defined]
     planner.look_around()

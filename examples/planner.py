@@ -1,8 +1,9 @@
-"""A scripted agent. It has no keys, no network and no idea where the tools run: it decides, Callgate does.
+"""A scripted agent. It decides which tools to call; it has no keys and no network, and does not know where the tools run.
 
-Each step states what must be true and stops the demo where it is not.
+Each step says what must be true, and stops the demo where it is not.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import uuid4
 
@@ -12,7 +13,7 @@ from examples.orders.server import Shop
 
 
 class Unexpected(Exception):
-    """The demo's promise did not hold."""
+    """A promise of the demo did not hold."""
 
 
 def check(holds: bool, said: str) -> None:
@@ -31,7 +32,7 @@ class Planner:
     shop: Shop
     run_id: str = f"demo-{uuid4()}"
 
-    def call(self, tool: str, arguments: dict[str, object], key: str | None = None) -> Invocation:
+    def call(self, tool: str, arguments: Mapping[str, object], key: str | None = None) -> Invocation:
         return self.client.call(tool, arguments, key=key, run_id=self.run_id)
 
     def look_around(self) -> None:
@@ -41,7 +42,7 @@ class Planner:
         check(not any("token" in str(tool.input_schema) for tool in self.client.list_tools("orders")), "none asks for a key")
 
     def use_openbao(self) -> None:
-        title("It works with a service that nobody here wrote: OpenBao, from the document that OpenBao serves")
+        title("It works with a service that is not the demo's own: OpenBao, from the document that OpenBao serves")
         status = self.call("seal-status", {}).json()
         check(status["sealed"] is False, f"seal-status: OpenBao {status['version']} is unsealed")
         note = {"path": "demo", "body": {"data": {"note": "written by an agent"}, "options": {}}}
@@ -58,7 +59,8 @@ class Planner:
         first = self.call("create_order", order, key)
         again = self.call("create_order", order, key)
         check(
-            first.json() == again.json() and again.from_record, f"both answers are {first.json()['id']}; the second is a replay"
+            first.json() == again.json() and again.from_record,
+            f"both answers are {first.json()['id']}; the second is from the record",
         )
         check(len(self.shop.orders) == 1, "one order upstream")
         try:

@@ -1,4 +1,4 @@
-"""What the demo needs around it: the embedded stack, the shop, their secrets. Everything started here is stopped here."""
+"""Starts what the demo needs: the embedded stack, the shop, their secrets. It stops all that it starts."""
 
 import asyncio
 import json
@@ -22,16 +22,15 @@ from examples.orders.server import serve
 from gateway.embedded.engine_daemon import EngineDaemon
 from gateway.embedded.state_dir import StateDir
 
+#: Outside the checkout, because the path of a Unix socket must be short. A killed demo leaves it, and the next one recovers.
 HOME = Path("/run/callgate-demo")
-#: Not in the checkout: the path of a Unix socket must be short. A killed demo leaves it, and the next one recovers from it.
-
 ENGINE_HOME = Path("/run/callgate-demo-engine")
 
 CALLGATE = Path(sys.executable).with_name("callgate")
 
 
 class StageFailed(Exception):
-    """Something that the demo stands on did not come up."""
+    """A part that the demo needs did not start."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +49,7 @@ class Stage:
         return str(json.loads((HOME / "environment.json").read_text())["CALLGATE_VAULT_ADDRESS"])
 
     def callgate(self, *arguments: str) -> str:
-        """Run the command line as a user would; answers what it printed."""
+        """Run the command line as a user does. Returns what it printed to stdout."""
         command = [str(CALLGATE), *arguments]
         ran = subprocess.run(command, env=self.environment, capture_output=True, text=True, check=False)
         if ran.returncode != 0:
@@ -58,7 +57,7 @@ class Stage:
         return ran.stdout
 
     def vault(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
-        """One request to Vault as its operator."""
+        """Send one request to Vault as its operator."""
         headers = {"X-Vault-Token": (HOME / "vault-root-token").read_text()}
         data = json.dumps(body).encode() if body is not None else None
         with urlopen(Request(f"{self.vault_address}/v1/{path}", data, headers, method=method), timeout=10) as response:
@@ -74,7 +73,7 @@ class Stage:
 
 @contextmanager
 def engine() -> Iterator[None]:
-    """A container engine. `callgate up` would start one too, but stop it before anybody could count what is left in it."""
+    """A container engine. `callgate up` would start one, too, but stop it before the demo can count what is left in it."""
     with StateDir(ENGINE_HOME).hold() as state:
         daemon = EngineDaemon(state, Path("/run/docker.sock"))
         try:
@@ -93,7 +92,7 @@ def boxes_left() -> int:
 
 @contextmanager
 def stage(gateway_image: str | None) -> Iterator[Stage]:
-    """The stack and the shop, running. At the end all is stopped, and the engine keeps nothing but an image."""
+    """The stack and the shop, running. At the end they are stopped, and the engine keeps only an image."""
     token = secrets.token_urlsafe(24)
     shop = serve(token)
     threading.Thread(target=shop.serve_forever, daemon=True).start()
@@ -108,7 +107,7 @@ def stage(gateway_image: str | None) -> Iterator[Stage]:
 
 
 def clean() -> None:
-    """Remove what the demo kept for the case that it was killed."""
+    """Remove what the demo would need if it had been killed."""
     shutil.rmtree(HOME, ignore_errors=True)
 
 
@@ -138,7 +137,7 @@ def _wait_ready(up: "subprocess.Popen[str]") -> None:
 
 
 def _forward(up: "subprocess.Popen[str]") -> None:
-    """What the stack says later, such as that it restarts a gateway that was killed, is part of the story."""
+    """Print what the stack says later, for example that it restarts a killed gateway."""
     for line in up.stdout or ():
         print(f"  [callgate up] {line.rstrip()}", flush=True)
 

@@ -1,4 +1,4 @@
-"""Generate the SDK's code from proto/, or with --check say whether it is current.
+"""Generates the SDK's code from proto/, or with --check says whether it is current.
 
 python scripts/protos.py [--check] PYTHON      PYTHON: an interpreter that has grpcio-tools
 """
@@ -21,7 +21,7 @@ def generate(python: str, target: Path) -> None:
 
 
 def stale(python: str) -> list[str]:
-    """Names of generated files that differ from what would be generated now."""
+    """The names of generated files that differ from what the generator makes now."""
     with tempfile.TemporaryDirectory() as directory:
         generate(python, Path(directory))
         names = [path.name for path in (Path(directory) / PACKAGE).iterdir()]

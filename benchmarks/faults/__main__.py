@@ -1,4 +1,4 @@
-"""Two storms, and what came of them. `--boxes` and `--in-process` say how many calls each; `--seed` repeats the dice."""
+"""Runs two storms and prints what came of them. `--boxes` and `--in-process` are their calls; `--seed` repeats the dice."""
 
 import argparse
 import asyncio

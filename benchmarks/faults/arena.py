@@ -1,4 +1,4 @@
-"""All the processes of a storm, started, provisioned, and at its end stopped: what they leave then is a leak."""
+"""Starts and provisions all processes of a storm, and stops them at its end. What they leave then is a leak."""
 
 import asyncio
 import os
@@ -15,9 +15,9 @@ from urllib.parse import urlsplit
 
 import structlog
 
-from benchmarks.faults.charges import Charges, document
 from benchmarks.faults.clocked_store import ClockedStore
-from benchmarks.faults.doors import Door, open_door
+from benchmarks.faults.counting_upstream import CountingUpstream, document
+from benchmarks.faults.gateways import GatewayUnderTest, start_gateway
 from callgate import CredentialSource
 from gateway.embedded.engine_daemon import EngineDaemon
 from gateway.embedded.stack import ExistingStore, Stack, StackOptions
@@ -34,14 +34,14 @@ _SECRET = "secret/data/charges"
 _POOL_SIZE = 3
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Arena:
-    """`in_boxes`: whether each job has a box of its own, or is done in the gateway's process."""
+    """`in_boxes`: whether each job has a box of its own, or runs in the gateway's process."""
 
     in_boxes: bool
     home: Path
-    doors: tuple[Door, ...]
-    charges: Charges
+    gateways: tuple[GatewayUnderTest, ...]
+    upstream: CountingUpstream
     store: ClockedStore
     store_password: str
     engine: EngineDaemon
@@ -53,7 +53,7 @@ class Arena:
         await _kill(lambda: self.store.pid)
 
     async def kill_engine(self) -> None:
-        """The kernel ends its containerd, too; until somebody reaps that, its pid file would look alive to a new engine."""
+        """The kernel ends containerd, too. Until it is reaped, a new engine would take its pid file for that of a live one."""
         await _kill(lambda: self.engine.pid)
         (self.engine_state / "exec" / "containerd" / "containerd.pid").unlink(missing_ok=True)
 
@@ -79,15 +79,15 @@ async def arena(dice: Random, *, in_boxes: bool) -> AsyncIterator[Arena]:
         )
         stack = await opened.enter_async_context(Stack(StateDir(home / "c"), options))
         secret = secrets.token_urlsafe(24) if in_boxes else None
-        charges = await opened.enter_async_context(Charges(secret, dice))
+        upstream = await opened.enter_async_context(CountingUpstream(secret, dice))
         vault = await _operator(opened, stack)
-        doors = await _open_doors(opened, stack, store, home, in_boxes=in_boxes)
-        await _offer(doors[0], charges, vault, secret)
+        gateways = await _start_gateways(opened, stack, store, home, in_boxes=in_boxes)
+        await _offer(gateways[0], upstream, vault, secret)
         yield Arena(
             in_boxes=in_boxes,
             home=home,
-            doors=doors,
-            charges=charges,
+            gateways=gateways,
+            upstream=upstream,
             store=store,
             store_password=store_home.store_password.read_text(),
             engine=stack.engine,
@@ -99,7 +99,7 @@ async def arena(dice: Random, *, in_boxes: bool) -> AsyncIterator[Arena]:
 
 @contextmanager
 def _home() -> Iterator[Path]:
-    home = Path(tempfile.mkdtemp(prefix="cgf-"))  # short: the boxes' socket paths begin with it
+    home = Path(tempfile.mkdtemp(prefix="cgf-"))  # short, because the boxes' socket paths begin with it
     try:
         yield home
     finally:
@@ -108,7 +108,10 @@ def _home() -> Iterator[Path]:
 
 
 def _end_orphans(home: Path) -> None:
-    """An engine that was killed within a container's start forgets its shim, which then waits for good. None of it is a box."""
+    """Kill shims: an engine that is killed while it starts a container forgets its shim, which then waits for good.
+
+    No box is among them.
+    """
     needle = os.fsencode(home)
     for entry in Path("/proc").glob("[0-9]*/cmdline"):
         with suppress(OSError):
@@ -124,24 +127,24 @@ async def _operator(opened: AsyncExitStack, stack: Stack) -> Vault:
     return vault
 
 
-async def _open_doors(
+async def _start_gateways(
     opened: AsyncExitStack, stack: Stack, store: ClockedStore, home: Path, *, in_boxes: bool
-) -> tuple[Door, ...]:
+) -> tuple[GatewayUnderTest, ...]:
     port = urlsplit(store.url).port or 0
     token = stack.state.token.read_text()
     return tuple(
         [
-            await open_door(opened, f"g{number}", stack.settings, port, token, in_boxes=in_boxes, home=home)
+            await start_gateway(opened, f"g{number}", stack.settings, port, token, in_boxes=in_boxes, home=home)
             for number in range(GATEWAYS)
         ]
     )
 
 
-async def _offer(door: Door, charges: Charges, vault: Vault, secret: str | None) -> None:
+async def _offer(gateway: GatewayUnderTest, upstream: CountingUpstream, vault: Vault, secret: str | None) -> None:
     """Import the API, and let its tools read their secret, if they have one."""
     sources = [CredentialSource("token", _SECRET, "token")] if secret else []
-    report = await door.client.import_toolset(
-        document(secured=secret is not None), "charges", server=charges.url, credentials=sources
+    report = await gateway.client.import_toolset(
+        document(secured=secret is not None), "charges", server=upstream.url, credentials=sources
     )
     if secret:
         await vault.request("POST", _SECRET, {"data": {"token": secret}})
@@ -150,7 +153,7 @@ async def _offer(door: Door, charges: Charges, vault: Vault, secret: str | None)
 
 
 async def _kill(pid: Callable[[], int | None]) -> None:
-    """Return once it is dead, and reaped."""
+    """Kill the process, and return once it is reaped."""
     if (alive := pid()) is not None:
         os.kill(alive, signal.SIGKILL)
     while pid() is not None:  # noqa: ASYNC110 - it takes milliseconds

@@ -1,4 +1,4 @@
-"""Callers: each asks for one thing, with one key, through any gateway, again and again until there is an outcome."""
+"""Callers: each sends one call with one key, through any gateway, again and again until it has an outcome."""
 
 import asyncio
 from collections import Counter
@@ -14,8 +14,8 @@ from callgate.keys import new_key
 from gateway.model.principal import Principal
 from gateway.pipeline.call import invocation_id
 
-PATIENCE = 120.0
 #: Seconds after which a call without an outcome counts as lost.
+PATIENCE = 120.0
 _TRY_SECONDS = 15.0
 _CALL_SECONDS = 45.0
 _PAUSE = 0.3
@@ -25,7 +25,7 @@ _TOOLS = ("create_charge", "create_charge", "create_charge", "replace_charge", "
 
 @dataclass(slots=True)
 class Call:
-    """What one caller wanted, and what it was told. `answer` stays None where there was no outcome in time."""
+    """One caller's call, and its answer, which stays None where the caller got no outcome in time."""
 
     charge: str
     tool: str
@@ -50,7 +50,7 @@ class Callers:
     errors: Counter[str] = field(default_factory=Counter)
 
     async def make(self, number: int) -> None:
-        """One call, to its outcome. Raises RequestRefused where a gateway refuses a sound request: that is a defect."""
+        """Make one call, to its outcome. Raises RequestRefused where a gateway refuses a sound request, which is a defect."""
         call = Call(f"c{number}", self.dice.choice(_TOOLS))
         self.calls.append(call)
         started = monotonic()
@@ -60,7 +60,7 @@ class Callers:
                 await asyncio.sleep(self.dice.random() * _PAUSE)
 
     async def _ask(self, call: Call) -> Invocation | None:
-        client = self.dice.choice(self.arena.doors).client
+        client = self.dice.choice(self.arena.gateways).client
         try:
             async with asyncio.timeout(_TRY_SECONDS):
                 answer = await client.call(call.tool, call.arguments, key=call.key, timeout=_CALL_SECONDS)

@@ -1,4 +1,4 @@
-"""The embedded store, with a clock that can be set: libfaketime (Debian's package) before the server's own libc."""
+"""The embedded store with a clock that can be set, by libfaketime (Debian's package) in front of the server's libc."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from gateway.embedded.store_server import StoreServer
 
 
 class ClockedStore(StoreServer):
-    """Its wall clock is ahead of the machine's by `step`; its monotonic one is left alone."""
+    """Its wall clock is `step` seconds ahead of the machine's; its monotonic clock is the machine's."""
 
     def __init__(self, state: StateDir) -> None:
         self._offset = state.home / "store-clock"
@@ -29,7 +29,7 @@ class ClockedStore(StoreServer):
         await super().start()
 
     def step(self, seconds: int) -> None:
-        """Set the clock that many seconds ahead of the machine's; negative: behind it. At once."""
+        """Set the clock, at once, so many seconds ahead of the machine's, or behind it where negative."""
         draft = self._offset.with_suffix(".new")
         draft.write_text(f"{seconds:+d}\n")
         draft.replace(self._offset)

@@ -1,4 +1,4 @@
-"""What is done to the processes, by kind. Each injury waits until it has struck, and then mends what it broke.
+"""The faults that a storm injects, by kind. Each injury waits until it has struck, and then repairs what it broke.
 
 `gateway_killed` has the most places: before and after each transition reaches the store, when a request reaches the upstream,
 and when the upstream has answered.
@@ -13,13 +13,13 @@ from itertools import product
 from random import Random
 
 from benchmarks.faults.arena import Arena
-from benchmarks.faults.cable import Accident, Moment, Point
-from benchmarks.faults.doors import Door
+from benchmarks.faults.gateways import GatewayUnderTest
+from benchmarks.faults.redis_fault_proxy import InjectedFault, Moment, Point
 
+#: Seconds that an injury waits for its moment; after that it counts as missed.
 STRIKES_WITHIN = 30.0
-#: Seconds that a moment may keep an injury waiting; then it counts as not done.
+#: Longer than a lease: a gateway that wakes up finds that the other gateway has taken its work.
 FREEZE_SECONDS = 17.0
-#: Longer than a lease: whoever wakes up finds its work taken.
 _AWAY_SECONDS = 2.0
 _TROUBLE_SECONDS = 3.0
 _CLOCK_STEP = 3600
@@ -29,7 +29,7 @@ _WITH_TOKENS = ("oblige",)
 
 @dataclass(frozen=True, slots=True)
 class Injury:
-    """`inflict` answers whether it struck. `at_gateways`: it needs a gateway that nothing else is done to."""
+    """`inflict` returns whether it struck. `at_gateways`: no other injury may be under way at the same gateway."""
 
     kind: str
     place: str
@@ -38,13 +38,13 @@ class Injury:
 
 
 def one_of_each_kind(dice: Random, *, in_boxes: bool) -> list[Injury]:
-    """All kinds, each at a place that the dice choose."""
+    """One injury of each kind, at a place that the dice choose."""
     every = injuries(in_boxes=in_boxes)
     return [dice.choice([one for one in every if one.kind == kind]) for kind in sorted({one.kind for one in every})]
 
 
 def injuries(*, in_boxes: bool) -> list[Injury]:
-    """All kinds, and of each kind all places."""
+    """The injuries of every kind, at every place."""
     transitions = _TRANSITIONS + (_WITH_TOKENS if in_boxes else ())
     points = [Point(transition, moment) for transition, moment in product(transitions, Moment)]
     at_gateways = [
@@ -71,78 +71,78 @@ def injuries(*, in_boxes: bool) -> list[Injury]:
 
 
 async def _kill_at(point: Point, arena: Arena, _dice: Random) -> bool:
-    door = await _accident(point, arena, Door.kill)
-    if door is not None:
-        await door.revive()
-    return door is not None
+    gateway = await _inject(point, arena, GatewayUnderTest.kill)
+    if gateway is not None:
+        await gateway.revive()
+    return gateway is not None
 
 
 async def _lose(point: Point, arena: Arena, _dice: Random) -> bool:
-    return await _accident(point, arena, _nothing) is not None
+    return await _inject(point, arena, _nothing) is not None
 
 
-def _nothing(_door: Door) -> None:
-    """The connection breaks all the same."""
+def _nothing(_gateway: GatewayUnderTest) -> None:
+    """The proxy breaks the connection in any case."""
 
 
-async def _accident(point: Point, arena: Arena, strike: Callable[[Door], None]) -> Door | None:
-    """Strike whichever gateway comes to the point first; None where none does in time."""
-    came: asyncio.Future[Door] = asyncio.get_running_loop().create_future()
+async def _inject(point: Point, arena: Arena, strike: Callable[[GatewayUnderTest], None]) -> GatewayUnderTest | None:
+    """Strike the gateway that comes to the point first, and return it; None where none does in time."""
+    came: asyncio.Future[GatewayUnderTest] = asyncio.get_running_loop().create_future()
 
-    def happen(door: Door) -> None:
+    def happen(gateway: GatewayUnderTest) -> None:
         if not came.done():
-            strike(door)
-            came.set_result(door)
+            strike(gateway)
+            came.set_result(gateway)
 
-    for door in arena.doors:
-        door.cable.arm(Accident(point, partial(happen, door)))
+    for gateway in arena.gateways:
+        gateway.proxy.arm(InjectedFault(point, partial(happen, gateway)))
     try:
         async with asyncio.timeout(STRIKES_WITHIN):
             return await came
     except TimeoutError:
         return None
     finally:
-        for door in arena.doors:
-            door.cable.arm(None)
+        for gateway in arena.gateways:
+            gateway.proxy.arm(None)
 
 
 async def _kill_at_upstream(hook: str, arena: Arena, dice: Random) -> bool:
-    """Whichever gateway the request is from: the one that dies is guessed, and is the right one half the time."""
-    door, struck = dice.choice(arena.doors), asyncio.Event()
+    """Kill a gateway that the dice choose. Half the time it is the one that the request is from."""
+    gateway, struck = dice.choice(arena.gateways), asyncio.Event()
 
     def strike() -> None:
-        setattr(arena.charges, hook, None)
-        door.kill()
+        setattr(arena.upstream, hook, None)
+        gateway.kill()
         struck.set()
 
-    setattr(arena.charges, hook, strike)
+    setattr(arena.upstream, hook, strike)
     try:
         async with asyncio.timeout(STRIKES_WITHIN):
             await struck.wait()
     except TimeoutError:
-        setattr(arena.charges, hook, None)
+        setattr(arena.upstream, hook, None)
         return False
-    await door.revive()
+    await gateway.revive()
     return True
 
 
 async def _freeze(arena: Arena, dice: Random) -> bool:
-    door = dice.choice(arena.doors)
-    door.signal(signal.SIGSTOP)
+    gateway = dice.choice(arena.gateways)
+    gateway.signal(signal.SIGSTOP)
     try:
         await asyncio.sleep(FREEZE_SECONDS)
     finally:
-        door.signal(signal.SIGCONT)
+        gateway.signal(signal.SIGCONT)
     return True
 
 
 async def _cut_off(arena: Arena, dice: Random) -> bool:
-    cable = dice.choice(arena.doors).cable
-    cable.sever()
+    proxy = dice.choice(arena.gateways).proxy
+    proxy.cut_off()
     try:
         await asyncio.sleep(_AWAY_SECONDS)
     finally:
-        cable.mend()
+        proxy.restore()
     return True
 
 
@@ -154,11 +154,11 @@ async def _kill_store(arena: Arena, dice: Random) -> bool:
 
 
 async def _trouble_upstream(arena: Arena, _dice: Random) -> bool:
-    everyday, arena.charges.trouble = arena.charges.trouble, 0.7
+    everyday, arena.upstream.trouble = arena.upstream.trouble, 0.7
     try:
         await asyncio.sleep(_TROUBLE_SECONDS)
     finally:
-        arena.charges.trouble = everyday
+        arena.upstream.trouble = everyday
     return True
 
 

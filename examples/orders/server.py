@@ -1,10 +1,10 @@
-"""The shop of the demo: orders and payments, with bearer authentication, real side effects, and a failure that can be
-switched on.
+"""The shop of the demo: orders and payments, with bearer authentication, real side effects, and failures on demand.
 
     python examples/orders/server.py --token-file FILE [--port PORT]
 
-prints `{"port": …}` once it listens. What is under `/control` is for whoever runs the demo and not in the API's document: GET
-tells what the shop has seen, PUT `{"status": 503, "times": 1}` makes the next requests fail."""
+prints `{"port": …}` once it listens. `/control` is for the demo and is not in the API's document: GET returns what the shop has
+seen, PUT `{"status": 503, "times": 1}` makes the next requests fail.
+"""
 
 import argparse
 import json
@@ -28,7 +28,7 @@ class Order:
 
 @dataclass
 class Shop:
-    """The state. `requests` and `traceparents` are what a test or the demo wants to know afterwards."""
+    """The state. `requests` and `traceparents` are for a test or the demo to read afterwards."""
 
     orders: dict[str, Order] = field(default_factory=dict)
     requests: int = 0
@@ -102,7 +102,7 @@ class Door(BaseHTTPRequestHandler):
         if self.token is not None and self.headers.get("authorization") != f"Bearer {self.token}":
             return 401, {"error": "no valid bearer token"}
         if self.shop.fails():
-            return self.shop.failing_status, {"error": "switched on by the demo"}
+            return self.shop.failing_status, {"error": "a failure that the demo has switched on"}
         return self.route(body)
 
     def route(self, body: Any) -> Answer:
@@ -119,13 +119,13 @@ class Door(BaseHTTPRequestHandler):
         return 404, {"error": "no such path"}
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
-        """The demo tells its own story."""
+        """Print nothing: the demo prints its own text."""
 
 
 def serve(token: str | None, port: int = 0) -> ThreadingHTTPServer:
     """A server that listens on loopback already; call its `serve_forever`. Its `shop` attribute is the state.
 
-    Without a token it lets everybody in.
+    Without a token it serves every caller.
     """
     shop = Shop()
     door = type("Door", (Door,), {"shop": shop, "token": token})

@@ -1,15 +1,21 @@
-"""`callgate` on the command line: `main` is the entry point, each module one command or one group of them.
+"""`callgate` on the command line: `main` is the entry point.
 
-Each module has `register(app)`. The client's commands (`toolset`, `tools`, `call`, `show`, `cancel`, `review`, `run`) know the
-gateway only through the SDK. Their exit codes: 0 done, 1 the tool or the check failed, 2 wrong usage, 3 refused or unavailable,
-4 the outcome is unknown.
+Knows: options, the terminal and exit codes. Must not know: the pipeline, the records' format, or what is on the wire; it
+reaches a gateway through the SDK. Only `host` looks at the gateway's own parts, because it runs on the gateway's machine.
+
+The map: `calls` has the commands of callers and reviewers, `toolset` those of the operator who offers tools, `host` those for
+the gateway's machine; all of them use `terminal`. Each command's module has `register(app)`.
+
+Exit codes: 0 done, 1 the tool or the check failed, 2 wrong usage, 3 refused or unavailable, 4 the outcome is unknown.
 """
 
 import typer
 
-from gateway.cli import call, cancel, doctor, review, run, show, store, tools, toolset, up
+from gateway.cli import toolset
+from gateway.cli.calls import call, cancel, review, run, show, tools
+from gateway.cli.host import doctor, store, up
 
-HELP = "The door between AI agents and the real world. CALLGATE_ADDRESS and CALLGATE_TOKEN_FILE say which gateway is meant."
+HELP = "The gateway between AI agents and real APIs. CALLGATE_ADDRESS names it, CALLGATE_TOKEN_FILE a file with your token."
 
 
 def build() -> typer.Typer:

@@ -87,7 +87,7 @@ def test_the_proto_says_of_each_code_what_it_means_in_the_order_of_numbers() -> 
 #: pipe are of one release.
 NAMED_BY_CLASS = {
     "clients/python/src/callgate/messages.py",
-    "gateway/cli/doctor.py",
+    "gateway/cli/host/doctor.py",
     "gateway/edge/grpc/authentication.py",
     "gateway/operations/doctor.py",
     "gateway/records/redis/client.py",

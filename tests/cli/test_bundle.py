@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from gateway.cli.bundle import AllowedReader
-from gateway.cli.source import SourceUnreadable
+from gateway.cli.toolset.bundle import AllowedReader
+from gateway.cli.toolset.source import SourceUnreadable
 from registry.document.bundling import NotAllowed
 
 Callgate = Callable[..., Any]

@@ -8,7 +8,7 @@ from grpc import StatusCode
 
 from callgate import Outcome
 from callgate.v1 import error_pb2, invocation_pb2
-from gateway.cli.output import KINDS
+from gateway.cli.terminal.output import KINDS
 
 OK = invocation_pb2.Outcome(
     succeeded={"result": {"http_status": 200, "content_type": "application/json", "body": b'{"id": 7}'}}

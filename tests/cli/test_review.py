@@ -28,10 +28,10 @@ def test_the_report_as_json_is_whole(callgate):
 @pytest.mark.parametrize(
     ("words", "decision", "value"),
     [
-        (["--retry"], "retry", None),
-        (["--succeed", '{"id": 7}'], "succeed", b'{"id":7}'),
-        (["--fail"], "fail", False),
-        (["--fail", "--effect-possible"], "fail", True),
+        (["--another-attempt"], "retry", None),
+        (["--declare-succeeded", '{"id": 7}'], "succeed", b'{"id":7}'),
+        (["--declare-failed"], "fail", False),
+        (["--declare-failed", "--effect-possible"], "fail", True),
     ],
 )
 def test_a_decision_is_sent_with_its_reason(callgate, gateway, words, decision, value):
@@ -46,11 +46,11 @@ def test_a_decision_is_sent_with_its_reason(callgate, gateway, words, decision, 
         assert request.fail.effect_possible is value
 
 
-@pytest.mark.parametrize("words", [[], ["--retry", "--fail"], ["--succeed", "{"]])
+@pytest.mark.parametrize("words", [[], ["--another-attempt", "--declare-failed"], ["--declare-succeeded", "{"]])
 def test_no_decision_two_or_a_malformed_one_is_wrong_usage_and_nothing_is_sent(callgate, gateway, words):
     assert callgate("review", "resolve", "inv-1", "--reason", "x", *words).exit_code == 2
     assert gateway.requests == []
 
 
 def test_a_decision_without_a_reason_is_wrong_usage(callgate):
-    assert callgate("review", "resolve", "inv-1", "--retry").exit_code == 2
+    assert callgate("review", "resolve", "inv-1", "--another-attempt").exit_code == 2

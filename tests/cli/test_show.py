@@ -6,7 +6,7 @@ import pytest
 from grpc import StatusCode
 
 from callgate.v1 import error_pb2, invocation_pb2, tool_pb2
-from gateway.cli.connection import REFUSED
+from gateway.cli.terminal.exit_codes import REFUSED
 
 ATTEMPT = {
     "number": 1,

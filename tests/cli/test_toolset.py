@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from callgate.v1 import catalog_service_pb2 as catalog
-from gateway.cli import source
+from gateway.cli.toolset import source
 from registry.model.json_limits import DOCUMENT_BYTES
 
 DOCUMENT = {

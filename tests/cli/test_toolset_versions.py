@@ -10,7 +10,7 @@ import pytest
 
 from callgate.v1 import catalog_service_pb2 as catalog
 from callgate.v1 import error_pb2, tool_pb2
-from gateway.cli.source import NEVER, read_again
+from gateway.cli.toolset.source import NEVER, read_again
 
 DOCUMENT = {"openapi": "3.1.0", "info": {"title": "Orders", "version": "1"}, "paths": {}}
 FINDING = catalog.Finding(

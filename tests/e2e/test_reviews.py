@@ -2,7 +2,7 @@
 
 import pytest
 
-from callgate import Fail, Retry, State, Succeed
+from callgate import AnotherAttempt, DeclareFailed, DeclareSucceeded, State
 from callgate.errors import ReviewNotOpen
 from callgate.keys import new_key
 
@@ -26,7 +26,7 @@ def test_a_person_gives_the_answer_that_was_lost_and_the_caller_gets_it_by_its_k
     review = house.client.get_review(id)
     assert (review.request.method, review.open) == ("POST", True)
     assert [attempt.fault for attempt in review.invocation.attempts] == ["UPSTREAM_BROKE"]
-    decided = house.client.resolve_review(id, Succeed({"id": 7}), reason="it is in the upstream's log")
+    decided = house.client.resolve_review(id, DeclareSucceeded({"id": 7}), reason="it is in the upstream's log")
     assert (decided.author, decided.reason) == ("operator/operator", "it is in the upstream's log")
     again = house.client.call("write_broken", {}, key=key)
     assert (again.from_record, again.json(), again.outcome_source) == (True, {"id": 7}, "review")
@@ -36,7 +36,7 @@ def test_a_person_gives_the_answer_that_was_lost_and_the_caller_gets_it_by_its_k
 
 def test_a_call_that_a_person_retries_is_made_once_more_in_a_fresh_box(house: House, hostile: Hostile) -> None:
     id = lost(house, new_key())
-    house.client.resolve_review(id, Retry(), reason="the upstream has no trace of it")
+    house.client.resolve_review(id, AnotherAttempt(), reason="the upstream has no trace of it")
     found = house.client.wait(id, timeout=30)
     assert found.state is State.UNKNOWN
     assert len({attempt.box for attempt in found.attempts}) == 2
@@ -45,7 +45,7 @@ def test_a_call_that_a_person_retries_is_made_once_more_in_a_fresh_box(house: Ho
 
 def test_what_one_person_has_decided_another_cannot(house: House, hostile: Hostile) -> None:
     id = lost(house, new_key())
-    house.client.resolve_review(id, Fail(), reason="nobody wants it any more")
+    house.client.resolve_review(id, DeclareFailed(), reason="nobody wants it any more")
     with pytest.raises(ReviewNotOpen):
-        house.client.resolve_review(id, Retry(), reason="too late")
+        house.client.resolve_review(id, AnotherAttempt(), reason="too late")
     assert hostile.received("POST", "/break") == 1

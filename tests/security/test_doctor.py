@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from gateway.cli import build
-from gateway.cli.attacks import Trial, tell
+from gateway.cli.host.attacks import Trial, tell
 from sandbox.adversary.case import AttackOutcome, Case, CaseKind
 
 

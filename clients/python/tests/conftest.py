@@ -8,17 +8,19 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import grpc
 import pytest
 
-from callgate import AsyncClient, Client, RetryPolicy
+from callgate import AsyncClient, Client
+from callgate.retry import Pacing
 from callgate.v1 import catalog_service_pb2 as catalog
 from callgate.v1 import catalog_service_pb2_grpc, error_pb2, invocation_pb2, invocation_service_pb2_grpc, tool_pb2
 from callgate.v1 import invocation_service_pb2 as invocations
 
 TOKEN = "a-token-for-tests"
+Connection = TypeVar("Connection", Client, AsyncClient)
 
 
 def make_tool(name: str) -> tool_pb2.Tool:
@@ -137,7 +139,7 @@ class Gateway(invocation_service_pb2_grpc.InvocationServiceServicer, catalog_ser
 
 @dataclass
 class Pauses:
-    """Time that passes only while somebody sleeps."""
+    """Time that passes only while a client sleeps."""
 
     now: float = 0.0
     taken: list[float] = field(default_factory=list)
@@ -149,8 +151,10 @@ class Pauses:
     async def sleep_aio(self, seconds: float) -> None:
         self.sleep(seconds)
 
-    def policy(self, patience: float = 30.0) -> RetryPolicy:
-        return RetryPolicy(patience=patience, clock=lambda: self.now, random=lambda: 0.5)
+    def pace(self, client: Connection) -> Connection:
+        """Let this time be the client's."""
+        client._session.pacing = Pacing(self.sleep_aio, clock=lambda: self.now, random=lambda: 0.5)
+        return client
 
 
 class Driven:
@@ -197,8 +201,8 @@ def pauses() -> Pauses:
 @pytest.fixture(params=["blocking", "asyncio"])
 def client(request, gateway: Gateway, pauses: Pauses) -> Iterator[Any]:
     if request.param == "blocking":
-        client: Any = Client(gateway.address, token=TOKEN, retry=pauses.policy(), sleep=pauses.sleep)
+        client: Any = pauses.pace(Client(gateway.address, token=TOKEN))
     else:
-        client = Driven(lambda: AsyncClient(gateway.address, token=TOKEN, retry=pauses.policy(), sleep=pauses.sleep_aio))
+        client = Driven(lambda: pauses.pace(AsyncClient(gateway.address, token=TOKEN)))
     yield client
     client.close()

@@ -10,7 +10,7 @@ from grpc import StatusCode
 from opentelemetry import trace
 from opentelemetry.trace import NonRecordingSpan, SpanContext, TraceFlags
 
-from callgate import AsyncClient, Client, FaultCode, ToolFailed, Unknown, convert, errors
+from callgate import AsyncClient, Client, FaultCode, RetryPolicy, ToolFailed, Unknown, convert, errors
 from callgate.v1 import error_pb2, invocation_pb2
 
 
@@ -122,9 +122,9 @@ def test_a_gateway_killed_in_the_middle_of_a_call_is_asked_again_with_the_same_k
     assert len({request.idempotency_key for request in gateway.requests}) == 1
 
 
-def test_nobody_there_is_told_with_a_cure(gateway, pauses):
+def test_an_unreachable_gateway_is_told_with_a_cure(gateway, pauses):
     gateway.kill()
-    client = Client(gateway.address, retry=pauses.policy(patience=0), sleep=pauses.sleep)
+    client = pauses.pace(Client(gateway.address, retry=RetryPolicy(patience=0)))
     with client, pytest.raises(errors.GatewayUnavailable) as caught:
         client.list_tools()
     assert "callgate up" in caught.value.cure

@@ -34,6 +34,6 @@ def test_in_a_storm_no_call_acts_twice_none_is_lost_and_nothing_is_left() -> Non
     assert verdict.leaks == {}, told
     # The storm was one, and not of refusals: most calls came through, with their secret, and many met what was broken.
     assert storm.callers.errors.total() > 0
-    assert storm.callers.arena.charges.refused == 0
+    assert storm.callers.arena.upstream.refused == 0
     succeeded = sum(call.answer is not None and call.answer.state is State.SUCCEEDED for call in storm.callers.calls)
     assert succeeded > verdict.calls / 2, told

@@ -6,10 +6,12 @@
         invocation = client.call("orders_get_order", {"id": 7})
         print(invocation.json())
 
-This module is the public surface and nothing else. `callgate.errors` holds the tree of what can go wrong. The map: `client`
-and `aio` are the two clients; `endpoint` says where the gateway is, `channel` connects to it; `messages` makes requests,
-`convert` reads answers, `status` reads refusals, `importing` an import's answers; `retry` decides when a request is sent
-again; `types`, `outcomes` and `fault_code` are the values.
+This module is the public surface and nothing else. `callgate.errors` holds the tree of what can go wrong.
+
+The map: in `aio` each verb is written, and `client` has the same verbs, blocking. Both have a `session` with a gateway, over
+one of the two kinds of `transport`. `endpoint` says where the gateway is, `channel` connects to it; `messages` makes requests,
+`convert` reads answers, `status` reads refusals, `importing` the answers to an import; `retry` decides when a request is sent
+again. `types`, `outcomes`, `fault_code`, `reviews` and `recordings` are the values.
 """
 
 from callgate import errors
@@ -30,7 +32,7 @@ from callgate.outcomes import (
 )
 from callgate.recordings import Mode, Recording
 from callgate.retry import RetryPolicy
-from callgate.reviews import Decision, Fail, RedactedRequest, Retry, Review, Succeed
+from callgate.reviews import AnotherAttempt, Decision, DeclareFailed, DeclareSucceeded, RedactedRequest, Review
 from callgate.types import (
     Attempt,
     Connection,
@@ -54,6 +56,7 @@ from callgate.types import (
 )
 
 __all__ = [
+    "AnotherAttempt",
     "AsyncClient",
     "Attempt",
     "CallgateError",
@@ -63,10 +66,11 @@ __all__ = [
     "CredentialRole",
     "CredentialSource",
     "Decision",
+    "DeclareFailed",
+    "DeclareSucceeded",
     "Effect",
     "Event",
     "Evidence",
-    "Fail",
     "FaultCode",
     "Finding",
     "ImportFault",
@@ -80,12 +84,10 @@ __all__ = [
     "Recording",
     "RedactedRequest",
     "Result",
-    "Retry",
     "RetryPolicy",
     "Review",
     "SandboxFailed",
     "State",
-    "Succeed",
     "Succeeded",
     "TimedOut",
     "Tool",

@@ -1,89 +1,47 @@
-"""The client for asyncio. `client` has the same verbs, blocking."""
+"""The client for asyncio. Here each verb is written; `client` has the same verbs, blocking."""
 
-import asyncio
-import os
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from functools import partial
-from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from callgate import channel, convert, messages, recordings, review_messages
-from callgate.endpoint import DEFAULT_ADDRESS, Endpoint
+from callgate import convert, messages, recordings, review_messages
 from callgate.errors import CallgateError
 from callgate.importing import ImportAnswers, OnProgress
 from callgate.keys import new_key
-from callgate.recordings import Recording
-from callgate.retry import EXPORT, IMPORT, PATIENT, READ, SOON, Bounds, RetryPolicy, Waiting, of_watch
+from callgate.retry import EXPORT, IMPORT, READ, SOON, Waiting, of_watch
 from callgate.reviews import Decision, Review
-from callgate.status import translated
+from callgate.session import Connected, Session
+from callgate.transport import AsyncTransport
 from callgate.types import CredentialSource, Event, ImportReport, Invocation, Tool, ToolVersions, VersionState, VersionStatus
-from callgate.v1 import recording_service_pb2, review_service_pb2
-from callgate.v1.catalog_service_pb2_grpc import CatalogServiceStub
-from callgate.v1.invocation_service_pb2_grpc import InvocationServiceStub
-from callgate.v1.recording_service_pb2_grpc import RecordingServiceStub
-from callgate.v1.review_service_pb2_grpc import ReviewServiceStub
+from callgate.v1 import catalog_service_pb2, recording_service_pb2, review_service_pb2
 
 
-class AsyncClient:
-    """A connection to a gateway. Every verb raises CallgateError, and sends its request again where that is safe.
+class AsyncClient(Connected):
+    """A client of one gateway, for asyncio. Every verb raises CallgateError, and sends its request again where that is safe.
 
     Use it as a context manager, within one event loop. The address is `host:port` or `unix:PATH`; all but loopback and
     Unix sockets need `root_certificates`, a PEM file. Raises EndpointInvalid, a ValueError, for what cannot be used.
     """
 
-    def __init__(
-        self,
-        address: str = DEFAULT_ADDRESS,
-        *,
-        token: str | None = None,
-        root_certificates: Path | None = None,
-        retry: RetryPolicy = PATIENT,
-        recording: Recording | None = None,
-        run_id: str | None = None,
-        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
-    ) -> None:
-        endpoint = Endpoint(address, token, root_certificates)
-        self._metadata = endpoint.metadata
-        self._retry = retry
-        self._recording = recording
-        self._run_id = run_id or (new_key() if recording else None)
-        self._sleep = sleep
-        self._channel = channel.connect_aio(endpoint)
-        self._catalog = CatalogServiceStub(self._channel)
-        self._invocations = InvocationServiceStub(self._channel)
-        self._reviews = ReviewServiceStub(self._channel)
-        self._recordings = RecordingServiceStub(self._channel)
+    _transport = AsyncTransport
 
     @classmethod
-    def from_environment(cls, environ: Mapping[str, str] = os.environ, *, retry: RetryPolicy = PATIENT) -> Self:
-        """A client for the gateway that CALLGATE_ADDRESS and its like name, in the run that CALLGATE_RUN_ID names.
-
-        See `Endpoint.from_environment` and `Recording.from_environment`.
-        """
-        endpoint = Endpoint.from_environment(environ)
-        return cls(
-            endpoint.address,
-            token=endpoint.token,
-            root_certificates=endpoint.root_certificates,
-            retry=retry,
-            recording=Recording.from_environment(environ),
-            run_id=environ.get("CALLGATE_RUN_ID"),
-        )
+    def _over(cls, session: Session) -> Self:
+        """The verbs over the session of another client."""
+        client = cls.__new__(cls)
+        client._session = session
+        return client
 
     async def list_tools(self, toolset: str | None = None) -> list[Tool]:
         """The newest version of every tool, or of one toolset's, ordered by name."""
-        tools: list[Tool] = []
-        page_token = ""
-        while True:
-            page = await self._send(self._catalog.ListTools, partial(messages.list_tools, toolset, page_token), READ)
-            tools += [convert.tool(one) for one in page.tools]
-            if not (page_token := page.next_page_token):
-                return tools
+        pages = self._session.pages(self._session.catalog.ListTools, partial(messages.list_tools, toolset))
+        return [convert.tool(one) async for page in pages for one in page.tools]
 
     async def get_tool(self, reference: str) -> Tool:
         """The tool version of `name`, `name@1.0.0` or `name@sha256:…`."""
-        return convert.tool((await self._send(self._catalog.GetTool, partial(messages.get_tool, reference), READ)).tool)
+        answer = await self._session.send(self._session.catalog.GetTool, partial(messages.get_tool, reference), READ)
+        return convert.tool(answer.tool)
 
     async def import_toolset(
         self,
@@ -100,17 +58,15 @@ class AsyncClient:
         deprecate_missing: bool = False,
         on_progress: OnProgress | None = None,
     ) -> ImportReport:
-        """Compile an OpenAPI document (JSON or YAML) into tools. The parameters but the last are ImportHeader's.
+        """Compile an OpenAPI document (JSON or YAML) into tools. All parameters but the last are those of ImportHeader.
 
-        `on_progress` is called with an ImportProgress at most ten times a second, and once when all is read. It begins anew
-        where the request has to be sent again. What it raises ends the import.
+        `on_progress` is called with an ImportProgress at most ten times a second, and once when all is read. The progress
+        starts again from the beginning where the request is sent again. What `on_progress` raises ends the import.
         """
-        requests = partial(
-            messages.import_toolset,
-            document,
-            toolset,
+        header = catalog_service_pb2.ImportHeader(
+            toolset=toolset,
             server=server,
-            credentials=credentials,
+            credentials=messages.credential_sources(credentials),
             require_approval=require_approval,
             origin=origin,
             manifest=manifest,
@@ -118,23 +74,25 @@ class AsyncClient:
             require_promotion=require_promotion,
             deprecate_missing=deprecate_missing,
         )
-        report: ImportReport = await self._send(partial(self._import, on_progress), requests, IMPORT)
-        return report
+
+        async def exchange(seconds: float | None) -> ImportReport:
+            answers, requests = ImportAnswers(on_progress), messages.import_toolset(header, document)
+            async with self._session.stream(self._session.catalog.ImportToolset, requests, seconds) as stream:
+                async for message in stream:
+                    answers.take(message)
+            return answers.report()
+
+        return await self._session.repeat(exchange, IMPORT)
 
     async def list_versions(self, toolset: str | None = None) -> list[ToolVersions]:
-        """Every version of every tool, or of one toolset's, and whether it may be called; ordered by name."""
-        tools: list[ToolVersions] = []
-        page_token = ""
-        while True:
-            page = await self._send(self._catalog.ListVersions, partial(messages.list_versions, toolset, page_token), READ)
-            tools += [convert.versions(one) for one in page.tools]
-            if not (page_token := page.next_page_token):
-                return tools
+        """Every version of every tool, or of one toolset's, with its state; ordered by name."""
+        pages = self._session.pages(self._session.catalog.ListVersions, partial(messages.list_versions, toolset))
+        return [convert.versions(one) async for page in pages for one in page.tools]
 
     async def set_state(self, reference: str, state: VersionState, reason: str = "") -> list[VersionStatus]:
-        """Promote (ACTIVE), deprecate, disable or retire the versions that the reference names. Answers those that moved."""
-        request = messages.set_state(reference, state, reason)
-        answer = await self._send(self._catalog.SetVersionState, lambda: request, READ)
+        """Promote (ACTIVE), deprecate, disable or retire the versions that the reference names. Returns those that moved."""
+        request = partial(messages.set_state, reference, state, reason)
+        answer = await self._session.send(self._session.catalog.SetVersionState, request, READ)
         return [convert.version_status(one) for one in answer.moved]
 
     async def call(
@@ -149,29 +107,31 @@ class AsyncClient:
     ) -> Invocation:
         """Call a tool and wait for the end. See `Invocation.raise_for_outcome`: an answer is not yet a success.
 
-        The same key, tool and arguments never act twice; without a key, a new one is made. `timeout` in seconds is the whole
-        call's. After a NoAnswer or a GatewayUnavailable the call may be under way: send it again with the error's key.
+        A call that is sent again with the same key, tool and arguments never acts twice. Without a key, the client makes one.
+        `timeout` is in seconds, for the whole call. After a NoAnswer or a GatewayUnavailable the call may be under way: send it
+        again with the error's key.
 
-        `wait` in seconds is how long to wait; 0: until it is accepted. A call that has not ended by then is returned as it
-        stands, without an outcome, and goes on: see `wait`, `watch` and `get`.
+        `wait` is how many seconds to wait for the end; 0: only until the gateway has accepted the call. A call that has not
+        ended by then is returned without an outcome, and goes on: see `wait`, `watch` and `get`.
         """
-        key, waiting = key or new_key(), Waiting(timeout, wait, self._retry.clock)
+        session, key = self._session, key or new_key()
+        waiting = Waiting(timeout, wait, session.pacing.clock)
         while True:
             request = partial(
                 messages.invoke,
                 tool,
                 arguments,
                 key=key,
-                run_id=run_id or self._run_id,
+                run_id=run_id or session.run.id,
                 timeout=timeout,
                 wait=waiting.seconds,
-                recording=self._recording,
+                recording=session.run.recording,
             )
-            answer = await self._send(self._invocations.Invoke, request, waiting.bounds, key=key)
+            answer = await session.send(session.invocations.Invoke, request, waiting.bounds, key=key)
             invocation = convert.invocation(answer.invocation)
             if invocation.outcome is not None or waiting.over:
                 return invocation
-            await self._sleep(SOON)  # a gateway that answers early must not be asked without end
+            await session.pacing.sleep(SOON)  # a gateway that answers early must not be asked without end
 
     async def wait(self, invocation_id: str, *, timeout: float | None = None) -> Invocation:  # noqa: ASYNC109
         """Wait for the end of an invocation. Raises NoAnswer where that takes more than `timeout` seconds."""
@@ -181,12 +141,13 @@ class AsyncClient:
 
     async def get(self, invocation_id: str) -> Invocation:
         """An invocation as it stands."""
-        answer = await self._send(self._invocations.GetInvocation, partial(messages.get, invocation_id), READ)
-        return convert.invocation(answer.invocation)
+        request = partial(messages.get, invocation_id)
+        return convert.invocation((await self._session.send(self._session.invocations.GetInvocation, request, READ)).invocation)
 
     async def cancel(self, invocation_id: str) -> Invocation:
-        """Ask for the end of an invocation. The answer is how it stands now."""
-        answer = await self._send(self._invocations.CancelInvocation, partial(messages.cancel, invocation_id), READ)
+        """Ask the gateway to end an invocation. Returns the invocation as it stands now."""
+        request = partial(messages.cancel, invocation_id)
+        answer = await self._session.send(self._session.invocations.CancelInvocation, request, READ)
         return convert.invocation(answer.invocation)
 
     async def watch(
@@ -197,16 +158,15 @@ class AsyncClient:
         until_settled: bool = False,
         timeout: float | None = None,  # noqa: ASYNC109
     ) -> AsyncIterator[Event]:
-        """An invocation's events after that number, until it has ended or, if so asked, its clean-up is done too.
+        """An invocation's events after number `after`, until it has ended or, with `until_settled`, its clean-up is done, too.
 
         Raises NoAnswer where that takes more than `timeout` seconds.
         """
-        tries = self._retry.begin(of_watch(timeout))
+        tries = self._session.begin(of_watch(timeout))
         while True:
             request = messages.watch(invocation_id, after, until_settled)
-            stream = self._invocations.WatchInvocation(request, timeout=tries.timeout, metadata=self._metadata)
             try:
-                with translated():
+                async with self._session.stream(self._session.invocations.WatchInvocation, request, tries.timeout) as stream:
                     async for answer in stream:
                         tries.progressed()
                         after = answer.event.number
@@ -215,46 +175,44 @@ class AsyncClient:
                 pause = tries.pause_after(error)
             else:
                 return
-            finally:
-                stream.cancel()
-            await self._sleep(pause)
+            await self._session.pacing.sleep(pause)
 
     async def list_reviews(self) -> list[Review]:
-        """What waits for a person of this tenant, oldest first, at most 100. Raises NotPermitted for who may not review."""
-        answer = await self._send(self._reviews.ListReviews, review_service_pb2.ListReviewsRequest, READ)
+        """The open reviews of this tenant, oldest first, at most 100. Raises NotPermitted where the caller may not review."""
+        answer = await self._session.send(self._session.reviews.ListReviews, review_service_pb2.ListReviewsRequest, READ)
         return [review_messages.review(one) for one in answer.reviews]
 
     async def get_review(self, invocation_id: str) -> Review:
         """The review of an invocation, open or decided."""
         request = partial(review_service_pb2.GetReviewRequest, id=invocation_id)
-        return review_messages.review((await self._send(self._reviews.GetReview, request, READ)).review)
+        return review_messages.review((await self._session.send(self._session.reviews.GetReview, request, READ)).review)
 
     async def resolve_review(self, invocation_id: str, decision: Decision, *, reason: str) -> Review:
-        """Decide an open review; the reason goes into the audit log. Raises ReviewNotOpen where somebody has decided it."""
+        """Decide an open review; the reason goes into the audit log. Raises ReviewNotOpen where it is decided already."""
         request = partial(review_messages.resolve, invocation_id, decision, reason)
-        return review_messages.review((await self._send(self._reviews.ResolveReview, request, READ)).review)
+        return review_messages.review((await self._session.send(self._session.reviews.ResolveReview, request, READ)).review)
 
     async def export_recording(self, name: str) -> bytes:
-        """A recording of this caller's as a file. Raises RecordingNotFound."""
-        stream = self._recordings.ExportRecording(
-            recording_service_pb2.ExportRecordingRequest(name=name), timeout=EXPORT.total, metadata=self._metadata
-        )
-        with translated():
+        """A recording of this caller's, as the content of a file. Raises RecordingNotFound."""
+        request = recording_service_pb2.ExportRecordingRequest(name=name)
+        async with self._session.stream(self._session.recordings.ExportRecording, request, EXPORT.total) as stream:
             return recordings.dump([answer.entry async for answer in stream])
 
     async def import_recording(self, name: str, content: bytes) -> int:
-        """Put a recording in, in place of this caller's of that name. The answer is how many calls it has."""
+        """Store the content of an exported file as a recording of this caller's. An older one of that name is replaced.
+
+        Returns the number of calls in it.
+        """
         requests = partial(recordings.import_requests, name, recordings.load(content))
-        return int((await self._send(self._recordings.ImportRecording, requests, IMPORT)).entries)
+        return int((await self._session.send(self._session.recordings.ImportRecording, requests, IMPORT)).entries)
 
     async def delete_recording(self, name: str) -> None:
-        """Erase a recording, so that another one can be made. There need not be one."""
-        await self._send(
-            self._recordings.DeleteRecording, partial(recording_service_pb2.DeleteRecordingRequest, name=name), READ
-        )
+        """Erase a recording of this caller's, so that another one can be made. It is no error if there is none."""
+        request = partial(recording_service_pb2.DeleteRecordingRequest, name=name)
+        await self._session.send(self._session.recordings.DeleteRecording, request, READ)
 
     async def close(self) -> None:
-        await self._channel.close()
+        await self._session.close()
 
     async def __aenter__(self) -> Self:
         return self
@@ -263,24 +221,3 @@ class AsyncClient:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.close()
-
-    async def _import(self, on_progress: OnProgress | None, requests: Any, **options: Any) -> ImportReport:
-        answers = ImportAnswers(on_progress)
-        stream = self._catalog.ImportToolset(requests, **options)
-        try:
-            async for message in stream:
-                answers.take(message)
-        finally:
-            stream.cancel()
-        return answers.report()
-
-    async def _send(self, rpc: Any, request: Callable[[], Any], bounds: Bounds, *, key: str | None = None) -> Any:
-        """Send one request, again where that is safe. `request` makes it anew each time: a stream can be read only once."""
-        tries = self._retry.begin(bounds, key=key)
-        while True:
-            try:
-                with translated():
-                    return await rpc(request(), timeout=tries.timeout, metadata=self._metadata)
-            except CallgateError as error:
-                pause = tries.pause_after(error)
-            await self._sleep(pause)

@@ -1,4 +1,4 @@
-"""How a client connects."""
+"""Connects to a gateway."""
 
 from typing import Any
 
@@ -15,12 +15,12 @@ OPTIONS: tuple[Option, ...] = (
     ("grpc.keepalive_time_ms", 30_000),  # a call may be silent for minutes; the gateway permits a ping every 20 s
     ("grpc.keepalive_timeout_ms", 10_000),
     ("grpc.http2.max_pings_without_data", 0),
-    ("grpc.initial_reconnect_backoff_ms", 200),  # gRPC's own 1 to 120 s would outlast our patience with a restarting gateway
+    ("grpc.initial_reconnect_backoff_ms", 200),  # gRPC's own 1 to 120 s would outlast RetryPolicy.patience
     ("grpc.max_reconnect_backoff_ms", 2_000),
     ("grpc.use_local_subchannel_pool", 1),  # a new client does not inherit another's backoff
 )
+#: For plaintext. A proxy that the environment names would read the token.
 LOCAL: tuple[Option, ...] = (("grpc.enable_http_proxy", 0),)
-#: A proxy from the environment would be handed the token.
 
 
 def connect(endpoint: Endpoint) -> Any:
@@ -32,7 +32,7 @@ def connect(endpoint: Endpoint) -> Any:
 
 
 def connect_aio(endpoint: Endpoint) -> Any:
-    """The same for asyncio."""
+    """A channel for asyncio. It connects when the first RPC needs it. Raises EndpointInvalid."""
     certificates, interceptors = endpoint.read_certificates(), tracing.aio_interceptors()
     if certificates is None:
         return grpc.aio.insecure_channel(endpoint.address, options=OPTIONS + LOCAL, interceptors=interceptors)

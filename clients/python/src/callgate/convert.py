@@ -83,7 +83,15 @@ def version_status(message: catalog_service_pb2.VersionStatus) -> VersionStatus:
 def _change(message: catalog_service_pb2.ToolChange) -> ToolChange:
     fate = catalog_service_pb2.ToolChange.Fate.Name(message.fate).removeprefix("FATE_")
     findings = tuple(Finding(one.id, one.severity, one.pointer, one.message, one.action) for one in message.findings)
-    return ToolChange(message.name, fate, message.version, message.previous, message.level, message.held, findings)
+    return ToolChange(
+        name=message.name,
+        fate=fate,
+        version=message.version,
+        previous=message.previous,
+        level=message.level,
+        held=message.held,
+        findings=findings,
+    )
 
 
 def invocation(message: invocation_pb2.Invocation) -> Invocation:
@@ -106,7 +114,7 @@ def invocation(message: invocation_pb2.Invocation) -> Invocation:
 
 
 def outcome(message: invocation_pb2.Outcome) -> outcomes.Outcome:
-    """A kind that this SDK does not know becomes Unknown: whatever it is, it must not pass for a success."""
+    """A kind that this SDK does not know becomes Unknown, because it must not pass for a success."""
     kind = message.WhichOneof("kind")
     if kind not in _OUTCOMES:
         return outcomes.Unknown("the gateway reports a kind of outcome that this SDK does not know; update the SDK")
@@ -156,7 +164,7 @@ def _result(message: invocation_pb2.Result) -> outcomes.Result:
 
 @lru_cache(maxsize=256)
 def _named(kind: type[Name], names: Any, number: int) -> Name:
-    """The member that a proto enum's number stands for; UNSPECIFIED for a number of a newer gateway's."""
+    """The member for a proto enum's number; UNSPECIFIED for a number that only a newer gateway knows."""
     wire_names: dict[int, str] = {value: name for name, value in names.items()}
     prefix = wire_names[0].removesuffix("UNSPECIFIED")
     return kind(wire_names.get(number, wire_names[0]).removeprefix(prefix))

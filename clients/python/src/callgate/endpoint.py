@@ -1,4 +1,4 @@
-"""Where the gateway is, and how to be let in."""
+"""The address of a gateway, and the token and the certificates that a client needs there."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -23,7 +23,7 @@ class Endpoint:
     def __post_init__(self) -> None:
         if not self.root_certificates and not self.is_local:
             raise EndpointInvalid(
-                f"{self.address} is neither a loopback address nor a Unix socket, and TLS is off",
+                f"{self.address} is neither loopback nor a Unix socket, and TLS is off: a network could read the token",
                 cure="Give `root_certificates` (or set CALLGATE_ROOT_CERTIFICATES): a PEM file with the CA of the gateway.",
             )
         if self.token is not None and not (self.token and all("!" <= character <= "~" for character in self.token)):
@@ -31,7 +31,7 @@ class Endpoint:
 
     @property
     def is_local(self) -> bool:
-        """Whether no packet to this address leaves the machine."""
+        """Whether packets to this address stay on the machine."""
         if self.address.startswith("unix:"):
             return True
         host = self.address.rpartition(":")[0].removeprefix("[").removesuffix("]")
@@ -42,7 +42,7 @@ class Endpoint:
 
     @property
     def metadata(self) -> tuple[tuple[str, str], ...]:
-        """What every RPC carries."""
+        """The metadata of every RPC."""
         return (("authorization", f"Bearer {self.token}"),) if self.token else ()
 
     def read_certificates(self) -> bytes | None:

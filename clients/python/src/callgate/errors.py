@@ -1,47 +1,47 @@
-"""What can go wrong, as exceptions.
+"""The exceptions that the SDK raises.
 
     CallgateError
-    ├── RequestRefused               nothing will change until the request does
+    ├── RequestRefused               the same request will be refused again
     │   ├── RequestInvalid             a field is missing or malformed
     │   ├── ArgumentsInvalid           the arguments do not fit the input schema; see `violations`
     │   ├── Unauthenticated            no valid bearer token
-    │   ├── NotPermitted               the policy says no
+    │   ├── NotPermitted               the policy does not allow this caller to do it
     │   ├── ApprovalRequired           a person must approve this call, and no approver is connected
     │   ├── ToolNotFound               no such tool, or no such version of it
     │   ├── InvocationNotFound         never accepted, or its record has expired
     │   ├── RecordingNotFound          this caller has no recording of this name
     │   ├── ReplayMissed               the recording has no such call, and none may be made
     │   ├── KeyReused                  this idempotency key was used with another tool or other arguments
-    │   ├── ReviewNotOpen              nothing is to be decided about this invocation, or it was decided meanwhile
+    │   ├── ReviewNotOpen              the invocation has no open review; it may have been decided meanwhile
     │   ├── DocumentInvalid            the OpenAPI document cannot be read, or is hostile
-    │   ├── ManifestInvalid            the toolset manifest says what it cannot mean
-    │   ├── ToolQuarantined            the version waits for somebody to look at what it changes
+    │   ├── ManifestInvalid            the toolset manifest is malformed or contradicts the document
+    │   ├── ToolQuarantined            the version waits until an operator promotes it
     │   ├── ToolDisabled               the version was switched off
-    │   ├── ToolRetired                the version was taken back for good
+    │   ├── ToolRetired                the version was withdrawn for good
     │   ├── TransitionRefused          a version cannot be moved to that state from the one that it is in
-    │   ├── VersionUnreadable          a version on the shelf is of a release that this gateway does not understand
-    │   └── DocumentTooLarge           over one of the gateway's bounds
+    │   ├── VersionUnreadable          the catalog's version was written by a release that this gateway cannot read
+    │   └── DocumentTooLarge           the document is over one of the gateway's limits
     ├── GatewayUnavailable           no gateway answers, or a part of it is missing or down
-    │   ├── NoAnswer                   none within the time given; a call may be under way all the same
+    │   ├── NoAnswer                   no answer within the time given; a call may be under way all the same
     │   ├── EngineUnavailable          the container engine
     │   ├── VaultUnavailable
     │   ├── StoreUnavailable           Redis
     │   ├── StoreRolledBack            Redis has lost what it had acknowledged; an operator must look first
     │   ├── BoxNotGone                 the box of the last attempt may still act
     │   ├── CredentialNotProvisioned   Vault has no role for this tool version
-    │   └── ShuttingDown               this gateway drains
-    ├── Overloaded                   the same request may succeed later
+    │   └── ShuttingDown               this gateway is shutting down
+    ├── Overloaded                   the gateway has no capacity now; the same request may succeed later
     │   ├── PoolExhausted
     │   ├── BudgetExhausted
-    │   └── UpstreamOpen               the upstream has been down, and is left alone for a while
+    │   └── UpstreamOpen               the upstream has failed repeatedly, so the gateway sends it no calls for a while
     ├── RequestCancelled             the RPC was cancelled before it could answer
     ├── GatewayDefect                a defect of the gateway, or an answer that cannot be read
     ├── EndpointInvalid              the address, the token or the certificates cannot be used; also a ValueError
-    ├── InvocationUnderWay           it has not ended, so it has no outcome yet
-    └── InvocationFailed             the call was made, and did not succeed; see `outcome`
-        └── OutcomeUnknown             it may have had its effect: never repeat it blindly
+    ├── InvocationUnderWay           the invocation has not ended, so it has no outcome yet
+    └── InvocationFailed             the call ended without a success; see `outcome`
+        └── OutcomeUnknown             the call may have had its effect: never repeat it blindly
 
-All but the last three mean that no outcome was received. Each error says in `cure` what its receiver can do about it.
+All but the last three mean that the client received no outcome. Each error says in `cure` what its receiver can do about it.
 """
 
 from collections.abc import Sequence
@@ -52,7 +52,7 @@ from callgate.outcomes import Outcome
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """One argument that does not fit: a JSON Pointer (RFC 6901), and what would have been right there."""
+    """One argument that does not fit: its JSON Pointer (RFC 6901), and what the tool expects there."""
 
     pointer: str
     expected: str

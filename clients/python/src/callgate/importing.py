@@ -1,4 +1,4 @@
-"""What an import answers: progress, and at last the report."""
+"""The gateway's answers to an import: progress, and at last the report."""
 
 from collections.abc import Callable
 from typing import TypeAlias
@@ -25,7 +25,7 @@ class ImportAnswers:
             self._on_progress(convert.import_progress(message.progress))
 
     def report(self) -> ImportReport:
-        """Raises GatewayDefect where none came."""
+        """The report. Raises GatewayDefect where the gateway sent none."""
         if self._report is None:
             raise GatewayDefect(
                 "the gateway ended the import without a report", cure="Import again; report it to the operator."

@@ -11,10 +11,12 @@ from callgate.recordings import Recording
 from callgate.types import CredentialSource, VersionState
 from callgate.v1 import catalog_service_pb2, invocation_service_pb2
 
+#: The gateway refuses arguments of more bytes.
 ARGUMENT_BYTES = 1 << 20
+#: Of one message of an import. The gateway reads messages up to 4 MiB.
 CHUNK_BYTES = 256 << 10
+#: A year.
 TIMEOUT_SECONDS = 366 * 86_400
-#: The gateway reads arguments up to 1 MiB, and messages up to 4 MiB.
 
 
 def invoke(
@@ -48,7 +50,7 @@ def encode_value(value: Any, expected: str = "a value of JSON's types") -> bytes
     try:
         encoded = json.dumps(value, allow_nan=False, ensure_ascii=False, separators=(",", ":")).encode()
     except (TypeError, ValueError, RecursionError) as error:
-        # The exception's text may repeat a value, which may be secret: only its type is told.
+        # The exception's text may repeat a value, which may be secret, so the message has only its type.
         raise _unfit(f"{expected}, in UTF-8 and without NaN ({type(error).__name__})") from None
     if len(encoded) > ARGUMENT_BYTES:
         raise _unfit(f"at most {ARGUMENT_BYTES:,} bytes of JSON, not {len(encoded):,}")
@@ -56,34 +58,16 @@ def encode_value(value: Any, expected: str = "a value of JSON's types") -> bytes
 
 
 def import_toolset(
-    document: bytes,
-    toolset: str,
-    *,
-    server: str,
-    credentials: Sequence[CredentialSource],
-    require_approval: Sequence[str],
-    origin: str,
-    manifest: bytes,
-    dry_run: bool,
-    require_promotion: bool,
-    deprecate_missing: bool,
+    header: catalog_service_pb2.ImportHeader, document: bytes
 ) -> Iterator[catalog_service_pb2.ImportToolsetRequest]:
     """The header, then the document in chunks."""
-    sources = [catalog_service_pb2.CredentialSource(scheme=one.scheme, path=one.path, field=one.field) for one in credentials]
-    header = catalog_service_pb2.ImportHeader(
-        toolset=toolset,
-        server=server,
-        credentials=sources,
-        require_approval=require_approval,
-        origin=origin,
-        manifest=manifest,
-        dry_run=dry_run,
-        require_promotion=require_promotion,
-        deprecate_missing=deprecate_missing,
-    )
     yield catalog_service_pb2.ImportToolsetRequest(header=header)
     for start in range(0, len(document), CHUNK_BYTES):
         yield catalog_service_pb2.ImportToolsetRequest(chunk=document[start : start + CHUNK_BYTES])
+
+
+def credential_sources(credentials: Sequence[CredentialSource]) -> list[catalog_service_pb2.CredentialSource]:
+    return [catalog_service_pb2.CredentialSource(scheme=one.scheme, path=one.path, field=one.field) for one in credentials]
 
 
 def list_tools(toolset: str | None, page_token: str) -> catalog_service_pb2.ListToolsRequest:

@@ -1,6 +1,6 @@
-"""How an invocation ended, by whose fault. The meaning of each is in invocation.proto.
+"""The ways in which an invocation can end. The meaning of each is in invocation.proto.
 
-As text, each is one sentence for people. It holds nothing of the upstream's answer, which may be secret.
+As text, each is one sentence for people, without the upstream's answer, which may be secret.
 """
 
 from collections.abc import Mapping
@@ -83,7 +83,7 @@ class SandboxFailed:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """A request that is not safe to repeat left, and its answer was lost. Do not repeat it blindly."""
+    """The box sent a request that is not safe to repeat, and its answer was lost. Do not repeat the call blindly."""
 
     message: str
 

@@ -16,8 +16,8 @@ from callgate.v1 import recording_service_pb2 as pb
 
 
 class Mode(StrEnum):
-    """RECORD: calls are made, and how they end is recorded. REPLAY_STRICT: calls are answered from the recording, and one that
-    is not in it raises ReplayMissed. REPLAY_OR_LIVE: such a call is made."""
+    """RECORD: the gateway makes calls and records how they end. REPLAY_STRICT: the gateway answers calls from the recording; a
+    call that the recording does not have raises ReplayMissed. REPLAY_OR_LIVE: the gateway makes such a call."""
 
     RECORD = "RECORD"
     REPLAY_STRICT = "REPLAY_STRICT"
@@ -26,20 +26,21 @@ class Mode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """What a client does with all its calls, and the recording's name."""
+    """Whether a client's calls are recorded or replayed, and the recording's name."""
 
     name: str
     mode: Mode
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> Self | None:
-        """What CALLGATE_RUN_MODE and CALLGATE_RECORDING say; None without a mode. Raises RequestInvalid."""
+        """As CALLGATE_RUN_MODE and CALLGATE_RECORDING say; None without a mode. Raises RequestInvalid."""
         mode, name = environ.get("CALLGATE_RUN_MODE"), environ.get("CALLGATE_RECORDING", "")
         if not mode:
             return None
         if mode not in Mode.__members__ or not name:
+            told = "CALLGATE_RUN_MODE is unknown, or CALLGATE_RECORDING is missing"
             cure = f"Set CALLGATE_RUN_MODE to one of {', '.join(Mode)}, and CALLGATE_RECORDING to a name."
-            raise RequestInvalid("the run's mode cannot be understood", cure=cure, reason="REQUEST_INVALID")
+            raise RequestInvalid(told, cure=cure, reason="REQUEST_INVALID")
         return cls(name, Mode(mode))
 
 
@@ -68,4 +69,4 @@ def _entry(number: int, line: bytes) -> pb.RecordingEntry:
         return json_format.Parse(line, pb.RecordingEntry())
     except (json_format.ParseError, UnicodeDecodeError, RecursionError):
         cure = "Give a file that `callgate run export` wrote."
-        raise RequestInvalid(f"line {number} is no entry of a recording", cure=cure, reason="REQUEST_INVALID") from None
+        raise RequestInvalid(f"line {number} is not an entry of a recording", cure=cure, reason="REQUEST_INVALID") from None

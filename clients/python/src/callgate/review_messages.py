@@ -6,7 +6,7 @@ from typing import Any
 
 from callgate import convert
 from callgate.messages import encode_value
-from callgate.reviews import Decision, Fail, RedactedRequest, Retry, Review, Succeed
+from callgate.reviews import AnotherAttempt, Decision, DeclareFailed, DeclareSucceeded, RedactedRequest, Review
 from callgate.v1 import review_service_pb2 as pb
 
 
@@ -33,17 +33,21 @@ def _request(message: pb.RedactedRequest) -> RedactedRequest:
     return RedactedRequest(message.method, message.endpoint, json.loads(message.arguments_json or b"{}"))
 
 
-def _retry(request: pb.ResolveReviewRequest, _: Retry) -> None:
+def _another_attempt(request: pb.ResolveReviewRequest, _: AnotherAttempt) -> None:
     request.retry.SetInParent()
 
 
-def _succeed(request: pb.ResolveReviewRequest, decision: Succeed) -> None:
+def _declare_succeeded(request: pb.ResolveReviewRequest, decision: DeclareSucceeded) -> None:
     request.succeed.value_json = encode_value(decision.value)
 
 
-def _fail(request: pb.ResolveReviewRequest, decision: Fail) -> None:
+def _declare_failed(request: pb.ResolveReviewRequest, decision: DeclareFailed) -> None:
     request.fail.effect_possible = decision.effect_possible
     request.fail.SetInParent()
 
 
-_DECISIONS: dict[type, Callable[[pb.ResolveReviewRequest, Any], None]] = {Retry: _retry, Succeed: _succeed, Fail: _fail}
+_DECISIONS: dict[type, Callable[[pb.ResolveReviewRequest, Any], None]] = {
+    AnotherAttempt: _another_attempt,
+    DeclareSucceeded: _declare_succeeded,
+    DeclareFailed: _declare_failed,
+}

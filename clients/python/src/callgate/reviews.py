@@ -10,16 +10,16 @@ from callgate.types import Invocation
 
 @dataclass(frozen=True, slots=True)
 class RedactedRequest:
-    """What was to be sent, with secret and long values replaced. `method` is empty where the tool is no longer known."""
+    """The call's request, with secret and long values replaced. `method` is empty where the catalog no longer has the tool."""
 
     method: str
     endpoint: str
     arguments: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Review:
-    """A failure report, and what became of it: `author` and `reason` are empty while it is open."""
+    """A failure report, and the decision about it. `author` and `reason` are empty while the review is open."""
 
     invocation: Invocation
     opened: datetime | None
@@ -35,22 +35,22 @@ class Review:
 
 
 @dataclass(frozen=True, slots=True)
-class Retry:
-    """It did not happen: make one more attempt, though the effect may not be safe to repeat."""
+class AnotherAttempt:
+    """The effect did not happen: the gateway makes one more attempt, though the effect may not be safe to repeat."""
 
 
 @dataclass(frozen=True, slots=True)
-class Succeed:
-    """It did happen, and this was the answer: any JSON value."""
+class DeclareSucceeded:
+    """The effect did happen, and `value`, any JSON value, was the answer."""
 
     value: Any
 
 
 @dataclass(frozen=True, slots=True)
-class Fail:
-    """It is not to be made any more. `effect_possible`: it may have acted all the same."""
+class DeclareFailed:
+    """The call is not to be made any more. `effect_possible`: it may have had its effect all the same."""
 
     effect_possible: bool = False
 
 
-Decision = Retry | Succeed | Fail
+Decision = AnotherAttempt | DeclareSucceeded | DeclareFailed

@@ -52,7 +52,7 @@ BY_REASON: dict[int, type[CallgateError]] = {
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What a bare status means: one without a reason that we know."""
+    """What a status means that comes without a reason, or with one that this SDK does not know."""
 
     kind: type[CallgateError]
     cure: str
@@ -60,7 +60,7 @@ class Row:
 
 
 CORRECT = "Correct the request as the message says."
-NOT_OURS = "Check the address: what answers there is no Callgate gateway, or another version of it."
+NOT_OURS = "Check the address: the server there is not a Callgate gateway, or one of another version."
 
 BY_STATUS: dict[StatusCode, Row] = {
     StatusCode.UNAVAILABLE: Row(
@@ -85,7 +85,7 @@ OTHERWISE = Row(errors.GatewayDefect, "Report it to the operator.")
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Turn gRPC's errors into ours."""
+    """Raise a CallgateError in place of gRPC's error."""
     try:
         yield
     except grpc.RpcError as error:
@@ -93,7 +93,7 @@ def translated() -> Iterator[None]:
 
 
 def translate(error: Any) -> CallgateError:
-    """The exception that stands for a grpc.RpcError: by its ErrorDetail, or else by its status."""
+    """The exception for a grpc.RpcError: by its ErrorDetail, or else by its status."""
     code: StatusCode = error.code()
     detail = _detail(error)
     row = BY_STATUS.get(code, OTHERWISE)

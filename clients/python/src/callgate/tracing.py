@@ -1,4 +1,4 @@
-"""Spans of RPCs, where OpenTelemetry's instrumentation of gRPC is installed (`pip install callgate[otel]`); nothing elsewhere.
+"""Spans of RPCs, where OpenTelemetry's instrumentation of gRPC is installed (`pip install callgate[otel]`); otherwise none.
 
 With it, each RPC carries `traceparent`, and the gateway's spans hang under the caller's.
 """
@@ -21,10 +21,10 @@ def traced(channel: Any) -> Any:
 
 
 def end_stream(stream: Any) -> None:
-    """Stop a blocking response stream. The instrumentation hands out a generator in place of the call."""
+    """End a blocking response stream. With the instrumentation it is a generator, not gRPC's call."""
     stream.close() if isinstance(stream, Generator) else stream.cancel()
 
 
 def aio_interceptors() -> list[Any]:
-    """What gives an asyncio channel a span for each RPC."""
+    """Interceptors that give an asyncio channel a span for each RPC."""
     return list(aio_client_interceptors()) if INSTALLED else []

@@ -56,9 +56,9 @@ class Evidence(StrEnum):
     RESPONDED = "RESPONDED"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Tool:
-    """One immutable revision of a named capability. `output_schema` is None where the document promises none.
+    """One immutable revision of a tool. `output_schema` is None where the document declares none.
 
     An ImportReport's tools come without their schemas: the input schema is empty there.
     """
@@ -85,7 +85,7 @@ class Tool:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that is different about a tool version. `severity`: BREAKING, COMPATIBLE or TEXT; `action` is the caller's."""
+    """One difference between two versions. `severity`: BREAKING, COMPATIBLE or TEXT; `action`: what callers must change."""
 
     id: str
     severity: str
@@ -94,9 +94,9 @@ class Finding:
     action: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ToolChange:
-    """What an import does to one tool: ADDED, UNCHANGED, CHANGED or REMOVED. `held`: its new version waits to be promoted."""
+    """What an import does to a tool. `fate`: ADDED, UNCHANGED, CHANGED, REMOVED; `held`: the version waits for promotion."""
 
     name: str
     fate: str
@@ -109,7 +109,7 @@ class ToolChange:
 
 @dataclass(frozen=True, slots=True)
 class VersionStatus:
-    """One version of a tool and its state. `reason` is what was said when it was put in it."""
+    """One version of a tool, and its state. `reason` is the operator's, for putting it in this state."""
 
     version: str
     digest: str
@@ -137,7 +137,7 @@ class Phase:
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """What a box had to do with one host. `verdict` is "open", or why the connection was refused or cut. Bytes include TLS."""
+    """A box's connection to one host. `verdict` is "open", or why the broker refused or cut it. Bytes include TLS."""
 
     host: str
     port: int
@@ -147,9 +147,9 @@ class Connection:
     bytes_in: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """One try in one box. `fault` is None where it brought an upstream's answer, of any status, or a program's result."""
+    """One attempt at a call, in one box. `fault` is None where it brought an upstream's answer, or a program's result."""
 
     number: int
     box: str
@@ -177,9 +177,9 @@ class Event:
     attributes: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Invocation:
-    """One logical call. `outcome` is None as long as it is under way."""
+    """One logical call. `outcome` is None while it is under way."""
 
     id: str
     tool: str
@@ -194,8 +194,8 @@ class Invocation:
     ended: datetime | None
     run_id: str
     under_review: bool = False
+    #: Where the outcome comes from, if not from an attempt of this invocation; see invocation.proto.
     outcome_source: str = ""
-    """Where the outcome comes from, if not from an attempt of this invocation's; see invocation.proto."""
 
     def raise_for_outcome(self) -> Succeeded:
         """The outcome, if and only if it is a success. Raises InvocationFailed, OutcomeUnknown or InvocationUnderWay."""
@@ -219,7 +219,7 @@ class Invocation:
 
 @dataclass(frozen=True, slots=True)
 class CredentialSource:
-    """Which secret satisfies a security scheme: its API path in Vault, and the field that holds the value."""
+    """The secret for a security scheme: its API path in Vault, and the field that holds the value."""
 
     scheme: str
     path: str
@@ -228,7 +228,7 @@ class CredentialSource:
 
 @dataclass(frozen=True, slots=True)
 class ImportFault:
-    """An operation that did not become a tool, or a part of the document that was ignored."""
+    """An operation that the gateway could not make a tool of, or a part of the document that it ignored."""
 
     pointer: str
     message: str
@@ -246,7 +246,7 @@ class CredentialRole:
 
 @dataclass(frozen=True, slots=True)
 class ImportProgress:
-    """How much of a document has been read: operations done, operations in all, and faults found so far."""
+    """How much of a document the gateway has read: operations done, operations in all, and faults found so far."""
 
     done: int
     total: int
@@ -255,7 +255,7 @@ class ImportProgress:
 
 @dataclass(frozen=True, slots=True)
 class ImportReport:
-    """What an import did. `tools` are all that the document now offers; `roles` are what an operator must make in Vault."""
+    """What an import did. `tools` are all tools of the document; `roles` are those that the operator must make in Vault."""
 
     tools: tuple[Tool, ...] = field(repr=False)
     faults: tuple[ImportFault, ...]

@@ -1,0 +1,127 @@
+"""What both clients are: a session with one gateway, opened with the same parameters."""
+
+import os
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import aclosing
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, Self, TypeVar
+
+from callgate.endpoint import DEFAULT_ADDRESS, Endpoint
+from callgate.errors import CallgateError
+from callgate.keys import new_key
+from callgate.recordings import Recording
+from callgate.retry import PATIENT, READ, Bounds, Pacing, RetryPolicy, Tries
+from callgate.status import translated
+from callgate.transport import Transport
+from callgate.v1.catalog_service_pb2_grpc import CatalogServiceStub
+from callgate.v1.invocation_service_pb2_grpc import InvocationServiceStub
+from callgate.v1.recording_service_pb2_grpc import RecordingServiceStub
+from callgate.v1.review_service_pb2_grpc import ReviewServiceStub
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What a session's calls belong to. `id` is None where each call stands for itself."""
+
+    recording: Recording | None
+    id: str | None
+
+
+class Session:
+    """Sends requests to one gateway, and sends them again where that is safe. Its methods raise CallgateError."""
+
+    def __init__(self, endpoint: Endpoint, transport: Transport, policy: RetryPolicy, run: Run) -> None:
+        self.run = run
+        self._metadata = endpoint.metadata
+        self._transport = transport
+        self._policy = policy
+        self.pacing = Pacing(transport.sleep)
+        self.catalog = CatalogServiceStub(transport.channel)
+        self.invocations = InvocationServiceStub(transport.channel)
+        self.reviews = ReviewServiceStub(transport.channel)
+        self.recordings = RecordingServiceStub(transport.channel)
+
+    def begin(self, bounds: Bounds, *, key: str | None = None) -> Tries:
+        """The tries of a new request. `key` is the idempotency key, which goes onto the error that is raised in the end."""
+        return Tries(self._policy, self.pacing, bounds, key)
+
+    async def send(self, rpc: Any, request: Callable[[], Any], bounds: Bounds, *, key: str | None = None) -> Any:
+        """The answer to one request. `request` makes it anew for each try: a stream of requests can be read only once."""
+        return await self.repeat(lambda seconds: self._unary(rpc, request(), seconds), bounds, key=key)
+
+    async def repeat(self, exchange: Callable[[float | None], Awaitable[T]], bounds: Bounds, *, key: str | None = None) -> T:
+        """The result of one exchange, which is given each try's timeout in seconds."""
+        tries = self.begin(bounds, key=key)
+        while True:
+            try:
+                return await exchange(tries.timeout)
+            except CallgateError as error:
+                pause = tries.pause_after(error)
+            await self.pacing.sleep(pause)
+
+    async def pages(self, rpc: Any, request: Callable[[str], Any]) -> AsyncGenerator[Any, None]:
+        """Every page of a list. `request` is given the page's token."""
+        token = ""
+        while True:
+            page = await self.send(rpc, partial(request, token), READ)
+            yield page
+            if not (token := page.next_page_token):
+                return
+
+    def stream(self, rpc: Any, request: Any, seconds: float | None) -> aclosing[AsyncGenerator[Any, None]]:
+        """The answers to one request, sent once. Leaving the context ends the RPC."""
+        return aclosing(self._stream(rpc, request, seconds))
+
+    async def close(self) -> None:
+        await self._transport.close()
+
+    async def _stream(self, rpc: Any, request: Any, seconds: float | None) -> AsyncGenerator[Any, None]:
+        options = {"timeout": seconds, "metadata": self._metadata}
+        with translated():
+            async with aclosing(self._transport.stream(rpc, request, **options)) as answers:
+                async for answer in answers:
+                    yield answer
+
+    async def _unary(self, rpc: Any, request: Any, seconds: float | None) -> Any:
+        with translated():
+            return await self._transport.unary(rpc, request, timeout=seconds, metadata=self._metadata)
+
+
+class Connected:
+    """A client that has a session with one gateway."""
+
+    _transport: Callable[[Endpoint], Transport]
+
+    def __init__(
+        self,
+        address: str = DEFAULT_ADDRESS,
+        *,
+        token: str | None = None,
+        root_certificates: Path | None = None,
+        retry: RetryPolicy = PATIENT,
+        recording: Recording | None = None,
+        run_id: str | None = None,
+    ) -> None:
+        endpoint = Endpoint(address, token, root_certificates)
+        run = Run(recording, run_id or (new_key() if recording else None))
+        self._session = Session(endpoint, self._transport(endpoint), retry, run)
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] = os.environ, *, retry: RetryPolicy = PATIENT) -> Self:
+        """A client for the gateway that CALLGATE_ADDRESS and its like name, in the run that CALLGATE_RUN_ID names.
+
+        See `Endpoint.from_environment` and `Recording.from_environment`.
+        """
+        endpoint = Endpoint.from_environment(environ)
+        return cls(
+            endpoint.address,
+            token=endpoint.token,
+            root_certificates=endpoint.root_certificates,
+            retry=retry,
+            recording=Recording.from_environment(environ),
+            run_id=environ.get("CALLGATE_RUN_ID"),
+        )

@@ -1,0 +1,96 @@
+"""`callgate review`: shows a person what the gateway could not decide, and sends what the person decides."""
+
+import json
+from typing import Annotated, Any
+
+import typer
+
+from callgate import AnotherAttempt, Decision, DeclareFailed, DeclareSucceeded, Review
+from gateway.cli.terminal.connection import connect
+from gateway.cli.terminal.options import AsJson
+from gateway.cli.terminal.output import row, show, show_json, show_text, table
+
+Id = Annotated[str, typer.Argument(help="the invocation's id", metavar="INVOCATION")]
+
+
+def register(app: typer.Typer) -> None:
+    commands = typer.Typer(no_args_is_help=True)
+    commands.command("list")(list_reviews)
+    commands.command("show")(show_review)
+    commands.command("resolve")(resolve)
+    app.add_typer(
+        commands,
+        name="review",
+        help="Decide calls that the gateway could not: those that failed, and those of unknown outcome.",
+    )
+
+
+def list_reviews(*, as_json: AsJson = False) -> None:
+    """List the open reviews, oldest first."""
+    with connect() as client:
+        found = client.list_reviews()
+    if as_json:
+        show_json(found)
+        return
+    waiting = table("invocation", "tool", "since", "state", "what is known")
+    for review in found:
+        since = f"{review.opened:%Y-%m-%d %H:%M:%S}" if review.opened else ""
+        waiting.add_row(*row(review.invocation.id, review.invocation.tool, since, review.invocation.state, review.summary))
+    show(waiting)
+
+
+def show_review(invocation: Id, *, as_json: AsJson = False) -> None:
+    """Show a failure report: the request, every attempt with its evidence, and what the gateway suggests."""
+    with connect() as client:
+        review = client.get_review(invocation)
+    if as_json:
+        show_json(review)
+    else:
+        _print(review)
+
+
+def resolve(
+    invocation: Id,
+    *,
+    reason: Annotated[str, typer.Option(help="why; it goes into the audit log")],
+    another_attempt: Annotated[
+        bool, typer.Option("--another-attempt", help="the effect did not happen: make one more attempt")
+    ] = False,
+    declare_succeeded: Annotated[
+        str | None, typer.Option(help="the effect did happen, and this was the answer", metavar="JSON")
+    ] = None,
+    declare_failed: Annotated[bool, typer.Option("--declare-failed", help="do not make the call any more")] = False,
+    effect_possible: Annotated[
+        bool, typer.Option("--effect-possible", help="with --declare-failed: the call may have had its effect")
+    ] = False,
+) -> None:
+    """Decide an open review, in your name. Give a reason, and one of the three decisions."""
+    if another_attempt + declare_failed + (declare_succeeded is not None) != 1:
+        raise typer.BadParameter("give one of --another-attempt, --declare-succeeded JSON and --declare-failed")
+    decision: Decision = AnotherAttempt() if another_attempt else DeclareFailed(effect_possible)
+    if declare_succeeded is not None:
+        decision = DeclareSucceeded(_parse(declare_succeeded))
+    with connect() as client:
+        review = client.resolve_review(invocation, decision, reason=reason)
+    found = review.invocation
+    show_text(f"{found.id} {found.tool}: {found.outcome or found.state}, as {review.author} decided")
+
+
+def _parse(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        raise typer.BadParameter("malformed JSON", param_hint="--declare-succeeded") from None
+
+
+def _print(review: Review) -> None:
+    found, request = review.invocation, review.request
+    show_text(f"{found.id} {found.tool} ({found.effect}): {found.outcome or found.state}")
+    show_text(f"{request.method} {request.endpoint}\n{json.dumps(request.arguments, indent=2, ensure_ascii=False)}")
+    attempts = table("attempt", "evidence", "status", "fault", "seconds", "box", "hosts")
+    for one in found.attempts:
+        ended, hosts = (one.http_status or "", one.fault or ""), " ".join(one.hosts)
+        attempts.add_row(*row(one.number, one.evidence, *ended, f"{one.duration:.3f}", one.box, hosts))
+    show(attempts)
+    show_text(review.summary)
+    show_text(review.suggestion if review.open else f"Decided by {review.author}: {review.reason}")

@@ -1,0 +1,105 @@
+"""`callgate show`: shows as a tree what happened in one call."""
+
+from collections.abc import Iterable
+from contextlib import suppress
+from datetime import datetime
+from typing import Annotated
+
+import typer
+from rich.text import Text
+from rich.tree import Tree
+
+from callgate import Attempt, Client, Event, Invocation, Phase
+from callgate.errors import NoAnswer
+from gateway.cli.terminal.connection import connect
+from gateway.cli.terminal.options import AsJson
+from gateway.cli.terminal.output import plain, show, show_json
+
+
+def register(app: typer.Typer) -> None:
+    app.command("show")(show_invocation)
+
+
+def show_invocation(
+    invocation: Annotated[str, typer.Argument(help="the id that `callgate call` printed")],
+    wait: Annotated[float, typer.Option(help="seconds to wait for the end of the call and for its clean-up", min=0.1)] = 2.0,
+    as_json: AsJson = False,
+) -> None:
+    """Show the timeline of a call: attempts, phases, box, token, bytes, connections, events."""
+    with connect() as client:
+        events = _events(client, invocation, wait)
+        found = client.get(invocation)
+    if as_json:
+        show_json({"invocation": found, "events": events})
+    else:
+        show(timeline(found, events))
+
+
+def _events(client: Client, invocation: str, wait: float) -> list[Event]:
+    """All events within `wait` seconds: those of the clean-up come after the end of the call."""
+    events: list[Event] = []
+    with suppress(NoAnswer):
+        for event in client.watch(invocation, until_settled=True, timeout=wait):
+            events.append(event)  # one by one: NoAnswer must not lose those that have come
+    return events
+
+
+def timeline(invocation: Invocation, events: list[Event]) -> Tree:
+    """The tree. It shows a box as removed and a token as revoked only where an event says so."""
+    tree = Tree(_line(f"{invocation.id}  {invocation.tool}  {invocation.effect}  {invocation.state}"))
+    source = f"  (from {invocation.outcome_source})" if invocation.outcome_source else ""
+    tree.add(_line(f"outcome: {invocation.outcome or 'none yet'}{source}"))
+    if invocation.under_review:
+        tree.add(_line(f"under review: callgate review show {invocation.id}"))
+    tree.add(_line(f"accepted {_clock(invocation.accepted)}, took {_span(invocation.accepted, invocation.ended)}"))
+    tree.add(_line(f"trace {invocation.trace_id or 'none'}, run {invocation.run_id or 'none'}"))
+    for attempt in invocation.attempts:
+        _grow_attempt(tree, attempt, events)
+    branch = tree.add(_line(f"{len(events)} events"))
+    for event in events:
+        attributes = "".join(f"  {name}={value}" for name, value in sorted(event.attributes.items()))
+        branch.add(
+            _line(f"{event.number:>2}  +{_span(invocation.accepted, event.time)}  {event.kind}  {event.state}{attributes}")
+        )
+    return tree
+
+
+def _grow_attempt(tree: Tree, attempt: Attempt, events: list[Event]) -> None:
+    ended = f"HTTP {attempt.http_status}" if attempt.http_status else attempt.fault or "completed"
+    branch = tree.add(_line(f"attempt {attempt.number}  {attempt.evidence}  {ended}  {_milliseconds(attempt.duration)}"))
+    branch.add(_line(f"box {attempt.box}: {_seen('BOX_REMOVED', attempt.box, events, 'removed')}"))
+    if attempt.token_accessor:
+        revoked = _seen("TOKEN_REVOKED", attempt.token_accessor, events, "revoked")
+        branch.add(_line(f"token {attempt.token_accessor}: {revoked}"))
+    branch.add(_line(f"{attempt.bytes_out:,} bytes out, {attempt.bytes_in:,} bytes in"))
+    for one in attempt.connections:
+        way = f"{one.host}:{one.port} ({one.address or 'no address'})"
+        branch.add(_line(f"{way}: {one.verdict}, {one.bytes_out:,} bytes out, {one.bytes_in:,} bytes in"))
+    _grow_phases(branch, attempt.phases)
+
+
+def _grow_phases(branch: Tree, phases: Iterable[Phase]) -> None:
+    for phase in sorted(phases, key=lambda one: one.offset):
+        branch.add(_line(f"{phase.name:<12}+{_milliseconds(phase.offset):>10}{_milliseconds(phase.duration):>12}"))
+
+
+def _seen(kind: str, subject: str, events: list[Event], done: str) -> str:
+    """Whether an event of this kind names the subject in an attribute, whole or as its last part (`token:ACCESSOR`)."""
+    values = (value for event in events if event.kind == kind for value in event.attributes.values())
+    return done if any(value.rpartition(":")[2] == subject for value in values) else f"not seen {done}"
+
+
+def _line(text: str) -> Text:
+    return Text(plain(text))
+
+
+def _clock(moment: datetime | None) -> str:
+    return moment.isoformat(sep=" ", timespec="milliseconds") if moment else "at an unknown time"
+
+
+def _span(begin: datetime | None, end: datetime | None) -> str:
+    return _milliseconds((end - begin).total_seconds()) if begin and end else "?"
+
+
+def _milliseconds(seconds: float) -> str:
+    return f"{seconds * 1000:,.1f} ms"

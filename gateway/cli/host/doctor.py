@@ -1,0 +1,118 @@
+"""`callgate doctor`: checks every part, and says the cure for what is wrong."""
+
+import asyncio
+import os
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from gateway.cli.host.attacks import attack_boxes, tell
+from gateway.cli.host.settings import Home, environment
+from gateway.cli.terminal.exit_codes import FAILED
+from gateway.embedded.state_dir import default_home
+from gateway.model.config import Config, ConfigInvalid, load
+from gateway.operations.doctor import (
+    PartFinding,
+    check_engine,
+    check_gateway,
+    check_run_dir,
+    check_runner_image,
+    check_store,
+    check_user,
+    check_vault,
+    check_versions,
+)
+from gateway.records.redis.client import Store
+from gateway.secrets.vault import Vault
+from gateway.secrets.vault_login import AppRole
+from sandbox.api.errors import SandboxError
+
+
+def register(app: typer.Typer) -> None:
+    app.command("doctor")(doctor)
+
+
+def doctor(
+    home: Home = None,
+    sandbox: Annotated[
+        bool, typer.Option("--sandbox", help="attack live boxes of every runtime instead; takes a minute")
+    ] = False,
+    every: Annotated[bool, typer.Option("--every", help="with --sandbox: show a row for each attack")] = False,
+) -> None:
+    """Check every part, and say the cure for what is wrong. The exit code is 1 if anything is.
+
+    The settings are the gateway's: CALLGATE_* of the environment, and for the rest what `callgate up` wrote into its home.
+    """
+    console = Console()
+    if sandbox:
+        _attack(console, environment(home or default_home(os.environ)), every=every)
+        return
+    try:
+        config = load(environment(home or default_home(os.environ)))
+    except ConfigInvalid as error:
+        console.print(f"[red]No configuration to check:[/] {error}\nStart `callgate up`, or set CALLGATE_*.", highlight=False)
+        raise typer.Exit(FAILED) from None
+    findings = asyncio.run(diagnose(config))
+    console.print(_table(findings))
+    if not all(finding.ok for finding in findings):
+        raise typer.Exit(FAILED)
+
+
+def _attack(console: Console, environ: dict[str, str], *, every: bool) -> None:
+    try:
+        trials = asyncio.run(attack_boxes(environ))
+    except (SandboxError, OSError) as error:
+        cure = error.cure if isinstance(error, SandboxError) else "Run it as root, on the engine's own host."
+        console.print(f"[red]The boxes cannot be attacked:[/] {error}\n{cure}", highlight=False)
+        raise typer.Exit(FAILED) from None
+    tell(trials, every=every)
+    if any(trial.failed for trial in trials):
+        raise typer.Exit(FAILED)
+
+
+async def diagnose(config: Config) -> list[PartFinding]:
+    """Check everything that a gateway with this configuration needs."""
+    return [
+        check_versions("callgate-server", "callgate", "hvac", "redis", "docker"),
+        *await check_engine(config.docker_socket),
+        await check_runner_image(config.docker_socket),
+        check_user(),
+        check_run_dir(config.run_dir),
+        *await _store(config),
+        *await _vault(config),
+        await check_gateway(config.listen),
+    ]
+
+
+async def _store(config: Config) -> list[PartFinding]:
+    try:
+        password = config.redis_password_file.read_text().strip() if config.redis_password_file else None
+    except OSError as error:
+        return [
+            PartFinding(
+                "store", False, f"its password cannot be read: {type(error).__name__}", "Correct CALLGATE_REDIS_PASSWORD_FILE."
+            )
+        ]
+    store = Store(config.redis_url, password=password)
+    try:
+        return await check_store(store.check_durability, store.version)
+    finally:
+        await store.close()
+
+
+async def _vault(config: Config) -> list[PartFinding]:
+    vault = Vault(config.vault_address, AppRole(config.vault_role_id_file, config.vault_secret_id_file))
+    try:
+        return await check_vault(vault)
+    finally:
+        await vault.aclose()
+
+
+def _table(findings: list[PartFinding]) -> Table:
+    table = Table("", "part", "finding", "cure")
+    for finding in findings:
+        mark = "[green]ok[/]" if finding.ok else "[red]wrong[/]"
+        table.add_row(mark, finding.part, finding.detail, "" if finding.ok else finding.cure)
+    return table

@@ -1,0 +1,115 @@
+"""`callgate up`: runs the gateway and all that it needs on this machine, until a signal stops it."""
+
+import asyncio
+import os
+import signal
+from contextlib import suppress
+from ipaddress import ip_network
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from gateway.cli.terminal.exit_codes import FAILED
+from gateway.embedded.errors import EmbeddedError
+from gateway.embedded.stack import ExistingStore, ExistingVault, Stack, StackOptions
+from gateway.embedded.state_dir import StateDir, default_home
+from gateway.model.errors import GatewayError
+
+_DEFAULTS = StackOptions()
+
+
+def _file(purpose: str) -> Any:
+    return typer.Option(help=purpose, exists=True, dir_okay=False, readable=True, resolve_path=True)
+
+
+def register(app: typer.Typer) -> None:
+    app.command("up")(up)
+
+
+def up(
+    *,
+    listen: Annotated[str, typer.Option(help="the gateway's host:port, on loopback")] = _DEFAULTS.listen,
+    pool_size: Annotated[
+        int, typer.Option(min=1, help="how many boxes are kept started and connected, at least")
+    ] = _DEFAULTS.pool_size,
+    allow_private: Annotated[
+        list[str] | None, typer.Option(metavar="CIDR", help="a private network in which upstreams may lie; may be repeated")
+    ] = None,
+    home: Annotated[Path | None, typer.Option(help="the directory for data and secrets")] = None,
+    gateway_image: Annotated[str | None, typer.Option(metavar="IMAGE", help="run the gateway from this Docker image")] = None,
+    redis_url: Annotated[str | None, typer.Option(help="use this Redis instead of an embedded one")] = None,
+    redis_password_file: Annotated[Path | None, _file("a file with that Redis's password")] = None,
+    vault_address: Annotated[str | None, typer.Option(help="use this Vault instead of an embedded one")] = None,
+    vault_admin_token_file: Annotated[
+        Path | None, _file("a file with a token that may set up that Vault, such as its root token")
+    ] = None,
+) -> None:
+    """Start Redis, Vault, a container engine if none runs, and the gateway. Ctrl-C stops what was started."""
+    options = StackOptions(
+        listen=listen,
+        pool_size=pool_size,
+        private_networks=_networks(allow_private or []),
+        gateway_image=gateway_image,
+        store=ExistingStore(redis_url, redis_password_file) if redis_url else None,
+        vault=_existing_vault(vault_address, vault_admin_token_file),
+    )
+    console = Console()
+    try:
+        asyncio.run(_run(Stack(StateDir((home or default_home(os.environ)).absolute()), options), console))
+    except (EmbeddedError, GatewayError) as error:
+        console.print(f"[red]Cannot start:[/] {error}\n[bold]{error.cure}[/]", highlight=False)
+        raise typer.Exit(FAILED) from None
+
+
+async def _run(stack: Stack, console: Console) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    told = asyncio.create_task(stop.wait())
+    serving = asyncio.create_task(_serve(stack, console))
+    await asyncio.wait({told, serving}, return_when=asyncio.FIRST_COMPLETED)
+    told.cancel()
+    if not serving.done():
+        console.print("Stopping.")
+    serving.cancel()  # a signal may come in the middle of the start
+    with suppress(asyncio.CancelledError):
+        await serving
+
+
+async def _serve(stack: Stack, console: Console) -> None:
+    async with stack:
+        gateway = await stack.start_gateway()
+        _describe(stack, console)
+        await gateway.supervise(lambda line: console.print(line, highlight=False))
+
+
+def _describe(stack: Stack, console: Console) -> None:
+    state, settings = stack.state, stack.settings
+    table = Table("part", "where")
+    table.add_row("gateway", settings["CALLGATE_LISTEN"])
+    table.add_row("store", settings["CALLGATE_REDIS_URL"])
+    table.add_row("vault", settings["CALLGATE_VAULT_ADDRESS"])
+    table.add_row("engine", settings["CALLGATE_DOCKER_SOCKET"] + (" (started here)" if stack.engine.ours else ""))
+    table.add_row("home", str(state.home))
+    console.print(table)
+    console.print("Connect with:", highlight=False)
+    console.print(
+        f"  export CALLGATE_ADDRESS={stack.options.listen} CALLGATE_TOKEN_FILE={state.token}", highlight=False, soft_wrap=True
+    )
+    console.print("READY", highlight=False)
+
+
+def _networks(texts: list[str]) -> tuple[str, ...]:
+    try:
+        return tuple(str(ip_network(text)) for text in texts)
+    except ValueError as error:
+        raise typer.BadParameter(f"{error}; write for example 127.0.0.1/32", param_hint="--allow-private") from None
+
+
+def _existing_vault(address: str | None, token_file: Path | None) -> ExistingVault | None:
+    if bool(address) != bool(token_file):
+        raise typer.BadParameter("--vault-address and --vault-admin-token-file belong together: give both")
+    return ExistingVault(address, token_file) if address and token_file else None

@@ -1,0 +1,99 @@
+"""What the commands print: results go to stdout, everything else to stderr.
+
+Names, messages and bodies come from documents and upstreams that may be hostile. So control characters, which could drive the
+terminal, are replaced, and no text is read as markup.
+"""
+
+import base64
+import json
+from dataclasses import fields, is_dataclass
+from datetime import datetime
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from callgate import Cancelled, LimitExceeded, SandboxFailed, Succeeded, TimedOut, ToolFailed, Unknown
+
+#: What `kind` says of each kind of outcome. It is for programs, so it does not follow a class that gets another name.
+KINDS: dict[type, str] = {
+    Succeeded: "Succeeded",
+    ToolFailed: "ToolFailed",
+    LimitExceeded: "LimitExceeded",
+    TimedOut: "TimedOut",
+    Cancelled: "Cancelled",
+    SandboxFailed: "SandboxFailed",
+    Unknown: "Unknown",
+}
+
+
+def plain(text: str) -> str:
+    """The text with every control character replaced, but for tabs and line ends."""
+    return "".join(
+        character if character.isprintable() or character in "\n\t" else "\N{REPLACEMENT CHARACTER}" for character in text
+    )
+
+
+def tell(text: str, *, style: str = "") -> None:
+    """Print a line to stderr."""
+    Console(stderr=True).print(Text(plain(text), style=style), soft_wrap=True)
+
+
+def tell_cure(cure: str) -> None:
+    if cure:
+        tell(cure, style="bold")
+
+
+def show(renderable: Any) -> None:
+    """Print a table or a tree to stdout."""
+    Console().print(renderable)
+
+
+def show_text(text: str) -> None:
+    """Print text to stdout, with control characters replaced."""
+    Console().print(Text(plain(text)), soft_wrap=True)
+
+
+def show_json(value: Any) -> None:
+    """Print a value of the SDK's to stdout, as JSON."""
+    show_text(json.dumps(jsonable(value), indent=2))
+
+
+def table(*headings: str) -> Table:
+    """A table whose cells are folded, never cut: a reader would take a cut text for the whole."""
+    made = Table()
+    for heading in headings:
+        made.add_column(heading, overflow="fold")
+    return made
+
+
+def row(*cells: object) -> tuple[Text, ...]:
+    return tuple(Text(plain(str(cell))) for cell in cells)
+
+
+def jsonable(value: Any) -> Any:
+    """Dataclasses become objects, an outcome's with its `kind`; bytes become JSON, or else text, or else base64."""
+    if is_dataclass(value):
+        kind = {"kind": KINDS[type(value)]} if type(value) in KINDS else {}
+        return kind | {field.name: jsonable(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, dict):
+        return {key: jsonable(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [jsonable(one) for one in value]
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return _body(value) if isinstance(value, bytes) else value
+
+
+def _body(body: bytes) -> Any:
+    try:
+        text = body.decode()
+    except UnicodeDecodeError:
+        return {"base64": base64.b64encode(body).decode()}
+    try:
+        value = json.loads(text)
+        json.dumps(value, allow_nan=False)  # 1e999 is JSON, yet becomes a float that is not
+    except (ValueError, RecursionError):
+        return text
+    return value

@@ -1,0 +1,77 @@
+"""`callgate toolset bundle`: puts a document of many files into one, from files and URLs that the operator allows."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import urlsplit
+
+import orjson
+import typer
+
+from gateway.cli.terminal.exit_codes import refusal
+from gateway.cli.terminal.output import show_text
+from gateway.cli.toolset import source as sources
+from registry.document.bundling import NotAllowed, bundle
+from registry.model.errors import RegistryError
+
+
+def bundle_document(
+    source: Annotated[str, typer.Argument(help="the document that refers to the others: a file or URL")],
+    output: Annotated[Path, typer.Option(help="the file to write, in JSON")],
+    allow: Annotated[
+        list[str] | None,
+        typer.Option(help="a file, directory or URL that may be read, too; may be repeated", metavar="PATH|URL"),
+    ] = None,
+) -> None:
+    """Put a document and what it refers to into one file. Only SOURCE and what --allow names is read.
+
+    Every other command reads one file and follows no reference out of it.
+    """
+    reader = AllowedReader(source, allow or [])
+    try:
+        made = bundle(reader.entry, reader.read)
+    except RegistryError as error:
+        raise refusal(error) from None
+    except sources.SourceUnreadable as error:
+        raise typer.BadParameter(str(error), param_hint="SOURCE") from None
+    output.write_bytes(orjson.dumps(made.document, option=orjson.OPT_INDENT_2))
+    show_text(f"{len(made.documents):,} documents in {output}")
+
+
+class AllowedReader:
+    """Reads what the operator named, and nothing else. It decides about resolved links, and follows no redirect."""
+
+    def __init__(self, source: str, allowed: Sequence[str]) -> None:
+        self.entry = source if sources.is_url(source) else str(Path(source).resolve())
+        self._urls = [_Url.of(one) for one in allowed if sources.is_url(one)]
+        self._paths = [Path(one).resolve() for one in allowed if not sources.is_url(one)]
+
+    def read(self, location: str) -> bytes:
+        """Raises NotAllowed, and SourceUnreadable."""
+        if location == self.entry:
+            return sources.read(location)
+        if sources.is_url(location):
+            if not any(allowed.covers(_Url.of(location)) for allowed in self._urls):
+                raise NotAllowed(location)
+            return sources.read(location, redirects=False)
+        path = Path(location).resolve()
+        if not any(allowed == path or allowed in path.parents for allowed in self._paths):
+            raise NotAllowed(location)
+        return sources.read(str(path))
+
+
+@dataclass(frozen=True, slots=True)
+class _Url:
+    origin: str
+    segments: tuple[str, ...]
+
+    @staticmethod
+    def of(url: str) -> "_Url":
+        parts = urlsplit(url)
+        return _Url(f"{parts.scheme}://{parts.netloc}", tuple(segment for segment in parts.path.split("/") if segment))
+
+    def covers(self, other: "_Url") -> bool:
+        """Whether `other` is this URL or lies below it. A URL with dot segments, which would lead out again, does not."""
+        below = other.segments[: len(self.segments)] == self.segments
+        return self.origin == other.origin and below and not {".", "..", "%2e%2e", "%2E%2E"} & set(other.segments)

@@ -1,0 +1,119 @@
+"""What an import is about: a document, and what the operator says about it in options and in a manifest."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from callgate import CredentialSource
+from gateway.cli.terminal.exit_codes import refusal
+from gateway.cli.toolset import source as sources
+from registry.manifest.reader import ReadManifest, read_manifest
+from registry.manifest.toolset import ToolsetHeader
+from registry.model.errors import ManifestInvalid
+
+#: The manifest that is read where the operator names no document.
+MANIFEST = Path("callgate.toolset.yaml")
+
+Source = Annotated[str, typer.Argument(help="an OpenAPI document, JSON or YAML: a file, or an http(s) URL")]
+Server = Annotated[str, typer.Option(help="the API's base URL, in place of the document's own", metavar="URL")]
+
+_CREDENTIAL = re.compile(r"(?P<scheme>[^=]+)=(?P<path>[^#]+)#(?P<field>.+)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportRequest:
+    """`source` is the document's path or URL. `secrets` are the paths in Vault that options and manifest name."""
+
+    source: str
+    toolset: str
+    server: str
+    credentials: tuple[CredentialSource, ...]
+    require_approval: tuple[str, ...]
+    manifest: bytes
+    secrets: frozenset[str]
+
+
+def import_request(
+    source: Source = "",
+    *,
+    name: Annotated[str, typer.Option(help="the toolset's name, such as orders")] = "",
+    manifest: Annotated[
+        Path | None, typer.Option(help=f"the toolset's manifest; without this and SOURCE, {MANIFEST} if there is one")
+    ] = None,
+    server: Server = "",
+    credential: Annotated[
+        list[str] | None,
+        typer.Option(help="where Vault keeps the secret of a security scheme; may be repeated", metavar="SCHEME=PATH#FIELD"),
+    ] = None,
+    require_approval: Annotated[
+        list[str] | None,
+        typer.Option(help="tools whose calls a person must approve, such as 'pay_*'; may be repeated", metavar="PATTERN"),
+    ] = None,
+) -> ImportRequest:
+    """Raises BadParameter where no document or no name is given; ends the program where the manifest is wrong."""
+    file = manifest or (MANIFEST if not source and MANIFEST.is_file() else None)
+    raw = _read(file) if file else b""
+    said = _understood(raw) if file else ReadManifest(ToolsetHeader(""), None)
+    source, toolset = source or _beside(file, said.source), name or said.header.toolset
+    if not source:
+        raise typer.BadParameter("name a document, or a manifest that names one", param_hint="SOURCE")
+    if not toolset:
+        raise typer.BadParameter("name the toolset, or pass a manifest that does", param_hint="--name")
+    named = tuple(_credential_source(text) for text in credential or ())
+    return ImportRequest(
+        source=source,
+        toolset=toolset,
+        server=server,
+        credentials=named,
+        require_approval=tuple(require_approval or ()),
+        manifest=raw,
+        secrets=frozenset((*(one.path for one in named), *_secrets(said.header))),
+    )
+
+
+def read_document(source: str) -> bytes:
+    try:
+        return sources.read(source)
+    except sources.SourceUnreadable as error:
+        raise typer.BadParameter(str(error), param_hint="SOURCE") from None
+
+
+def _read(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise typer.BadParameter(f"{file} cannot be read: {error.strerror}", param_hint="--manifest") from None
+
+
+def _understood(raw: bytes) -> ReadManifest:
+    try:
+        return read_manifest(raw)
+    except ManifestInvalid as error:
+        raise refusal(error) from None
+
+
+def _beside(file: Path | None, source: str | None) -> str:
+    """The document's path: a manifest names it relative to the manifest, wherever the command is run."""
+    if file is None or source is None or sources.is_url(source):
+        return source or ""
+    return str(file.parent / source)
+
+
+def _secrets(header: ToolsetHeader) -> Iterator[str]:
+    yield from (one.path for one in header.credentials)
+    manifest = header.manifest
+    for settings in (manifest.defaults, *(group.settings for group in manifest.groups), *manifest.operations.values()):
+        if settings.get("credential"):
+            yield settings["credential"]["path"]
+
+
+def _credential_source(text: str) -> CredentialSource:
+    parts = _CREDENTIAL.fullmatch(text)
+    if not parts:
+        cure = "write SCHEME=PATH#FIELD, such as bearerAuth=secret/data/orders#token"
+        raise typer.BadParameter(cure, param_hint="--credential")
+    return CredentialSource(parts["scheme"], parts["path"], parts["field"])

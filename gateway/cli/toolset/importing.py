@@ -1,0 +1,120 @@
+"""`callgate toolset import`, `plan` and `apply`: one import, done or only shown."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from callgate import ImportReport
+from gateway.cli.terminal.connection import connect
+from gateway.cli.terminal.exit_codes import FAILED
+from gateway.cli.terminal.options import taking
+from gateway.cli.terminal.output import tell_cure
+from gateway.cli.toolset import source as sources
+from gateway.cli.toolset.import_request import ImportRequest, import_request, read_document
+from gateway.cli.toolset.progress import progress_shown
+from gateway.cli.toolset.provision import provision_roles, require_named
+from gateway.cli.toolset.report import show_plan, show_report
+from gateway.embedded.state_dir import default_home
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorVault:
+    """The Vault in which roles are made, and the file of a token that may make them. None: those of the stack at home."""
+
+    address: str | None
+    token_file: Path | None
+
+
+def operator_vault(
+    *,
+    vault_address: Annotated[
+        str | None, typer.Option(help="the Vault in which the tools get their token roles", metavar="URL")
+    ] = None,
+    vault_token_file: Annotated[
+        Path | None, typer.Option(help="a file with a Vault token that may make roles; not the gateway's")
+    ] = None,
+) -> OperatorVault:
+    return OperatorVault(vault_address, vault_token_file)
+
+
+def register(commands: typer.Typer) -> None:
+    commands.command("import")(import_toolset)
+    commands.command("plan")(plan)
+    commands.command("apply")(apply)
+
+
+@taking(import_request, operator_vault)
+def import_toolset(request: ImportRequest, vault: OperatorVault) -> None:
+    """Compile a document into tools. Importing the same document again changes nothing.
+
+    Tools with a credential need token roles in Vault. This command makes them in the Vault that the options name, or else in
+    that of the stack that `callgate up` started.
+    """
+    report = send(request, read_document(request.source))
+    show_report(report, request.toolset)
+    settle(report, request, vault)
+    if not report.tools:
+        raise typer.Exit(FAILED)
+
+
+@taking(import_request)
+def plan(request: ImportRequest) -> None:
+    """Show what `apply` would do to the toolset: each tool's next version, and what its callers must change."""
+    show_plan(send(request, read_document(request.source), dry_run=True, deprecate_missing=True))
+
+
+@taking(import_request, operator_vault)
+def apply(
+    request: ImportRequest,
+    vault: OperatorVault,
+    *,
+    require_promotion: Annotated[
+        bool, typer.Option("--require-promotion", help="let every new version wait for promotion")
+    ] = False,
+) -> None:
+    """Make the toolset what document and manifest say.
+
+    A version that breaks callers, or tells the model other words, waits for `promote`. Tools that the document no longer has
+    are deprecated.
+    """
+    report = send(request, read_document(request.source), require_promotion=require_promotion, deprecate_missing=True)
+    show_plan(report)
+    settle(report, request, vault)
+
+
+def send(
+    request: ImportRequest,
+    document: bytes,
+    *,
+    dry_run: bool = False,
+    require_promotion: bool = False,
+    deprecate_missing: bool = False,
+) -> ImportReport:
+    """Send the document to the gateway. Every command that imports does it here."""
+    with connect() as client, progress_shown() as on_progress:
+        return client.import_toolset(
+            document,
+            request.toolset,
+            server=request.server,
+            credentials=request.credentials,
+            require_approval=request.require_approval,
+            origin=sources.origin(request.source),
+            manifest=request.manifest,
+            dry_run=dry_run,
+            require_promotion=require_promotion,
+            deprecate_missing=deprecate_missing,
+            on_progress=on_progress,
+        )
+
+
+def settle(report: ImportReport, request: ImportRequest, vault: OperatorVault) -> None:
+    """Make the token roles that the tools need, for secrets that the operator has named and for no others."""
+    require_named(report.roles, request.secrets)
+    if report.roles and not provision_roles(report.roles, vault.address, vault.token_file, default_home(os.environ)):
+        tell_cure(
+            f"{len(report.roles):,} tools cannot be called before Vault has their token roles. To make them, "
+            "import again with --vault-address and --vault-token-file."
+        )

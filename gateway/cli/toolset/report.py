@@ -1,0 +1,69 @@
+"""Tables of what an import has done, or would do."""
+
+from callgate import ImportFault, ImportReport, ToolChange
+from gateway.cli.terminal.output import row, show, show_text, table
+
+SHOWN_TOOLS = 50
+SHOWN_FINDINGS = 200
+SHOWN_NAMES = 5
+_ORDER = ("BREAKING", "TEXT", "COMPATIBLE")
+
+
+def show_report(report: ImportReport, name: str) -> None:
+    tools = table("tool", "effect", "request", "credential", "approval")
+    for tool in report.tools[:SHOWN_TOOLS]:
+        request = f"{tool.method} {tool.endpoint}"
+        tools.add_row(*row(tool.reference, tool.effect, request, _tick(tool.needs_credential), _tick(tool.requires_approval)))
+    show(tools)
+    if len(report.tools) > SHOWN_TOOLS:
+        show_text(f"… and {len(report.tools) - SHOWN_TOOLS:,} more: callgate tools --toolset {name}")
+    show_changes(tuple(change for change in report.changes if change.fate != "ADDED" or change.held))
+    show_faults(report.faults)
+    show_text(f"{report.added:,} added, {report.unchanged:,} unchanged, {len(report.faults):,} faults")
+    _show_waiting(report.changes)
+
+
+def show_plan(report: ImportReport) -> None:
+    show_changes(report.changes)
+    show_faults(report.faults)
+    fates = [change.fate for change in report.changes]
+    told = ", ".join(f"{fates.count(fate):,} {fate.lower()}" for fate in ("ADDED", "CHANGED", "REMOVED"))
+    show_text(f"{told}, {report.unchanged:,} unchanged, {len(report.faults):,} faults")
+    _show_waiting(report.changes)
+
+
+def show_changes(changes: tuple[ToolChange, ...]) -> None:
+    """Show a table of the tools, and one of their differences, those that break callers first."""
+    if not changes:
+        return
+    tools = table("tool", "change", "from", "to", "level", "waits")
+    for change in changes[:SHOWN_FINDINGS]:
+        tools.add_row(*row(change.name, change.fate.lower(), change.previous, change.version, change.level, _tick(change.held)))
+    show(tools)
+    found = [(finding, change.name) for change in changes for finding in change.findings]
+    findings = table("tool", "severity", "what is different", "what callers must change")
+    for finding, name in sorted(found, key=lambda one: _ORDER.index(one[0].severity))[:SHOWN_FINDINGS]:
+        findings.add_row(*row(name, finding.severity, f"{finding.message} [{finding.id}]", finding.action))
+    if found:
+        show(findings)
+    if len(found) > SHOWN_FINDINGS:
+        show_text(f"… and {len(found) - SHOWN_FINDINGS:,} more differences")
+
+
+def show_faults(faults: tuple[ImportFault, ...]) -> None:
+    found = table("where in the document", "fault", "cure")
+    for fault in faults:
+        found.add_row(*row(fault.pointer, fault.message, fault.cure))
+    if faults:
+        show(found)
+
+
+def _show_waiting(changes: tuple[ToolChange, ...]) -> None:
+    waiting = [change.name for change in changes if change.held]
+    if waiting:
+        names = " ".join(waiting[:SHOWN_NAMES]) + (" …" if len(waiting) > SHOWN_NAMES else "")
+        show_text(f"{len(waiting):,} wait for promotion: callgate toolset promote {names}")
+
+
+def _tick(holds: bool) -> str:
+    return "yes" if holds else ""

@@ -1,0 +1,133 @@
+"""Reads a document from a file or a URL, on the operator's machine. The gateway fetches nothing."""
+
+import os
+import time
+from dataclasses import dataclass
+from http.client import HTTPException, HTTPMessage
+from pathlib import Path
+from typing import IO, Protocol
+from urllib.error import HTTPError, URLError
+from urllib.parse import urlsplit
+from urllib.request import HTTPRedirectHandler, Request, build_opener
+
+from registry.model.json_limits import DOCUMENT_BYTES
+
+#: For the whole document.
+SECONDS = 60.0
+#: Within which the server must send its next bytes.
+SILENCE_SECONDS = 10.0
+REDIRECTS = 3
+_CHUNK = 1 << 16
+_NOT_MODIFIED = 304
+
+
+class SourceUnreadable(Exception):
+    """The document cannot be read. The message says why."""
+
+
+class _Redirects(HTTPRedirectHandler):
+    max_redirections = REDIRECTS
+
+    def redirect_request(  # noqa: PLR0917 - the signature is urllib's
+        self, req: Request, fp: IO[bytes], code: int, msg: str, headers: HTTPMessage, newurl: str
+    ) -> Request | None:
+        safe = {"https"} if req.type == "https" else {"http", "https"}
+        if urlsplit(newurl).scheme not in safe:
+            raise HTTPError(req.full_url, code, f"it redirects to a URL that is not {' or '.join(sorted(safe))}", headers, fp)
+        return super().redirect_request(req, fp, code, msg, headers, newurl)
+
+
+class _NoRedirects(HTTPRedirectHandler):
+    def redirect_request(  # noqa: PLR0917 - the signature is urllib's
+        self, req: Request, fp: IO[bytes], code: int, msg: str, headers: HTTPMessage, newurl: str
+    ) -> Request | None:
+        raise HTTPError(
+            req.full_url,
+            code,
+            "it redirects, and no redirect is followed here; refer to the URL to which it redirects",
+            headers,
+            fp,
+        )
+
+
+def is_url(source: str) -> bool:
+    return urlsplit(source).scheme in {"http", "https"}
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Tells one state of a document from the next: a URL's validators (RFC 9110 §8.8), a file's size and time.
+
+    An empty field is not known.
+    """
+
+    etag: str = ""
+    modified: str = ""
+
+    @property
+    def conditions(self) -> dict[str, str]:
+        given = {"If-None-Match": self.etag, "If-Modified-Since": self.modified}
+        return {name: value for name, value in given.items() if value}
+
+
+NEVER = Seen()
+
+
+def read(source: str, *, redirects: bool = True) -> bytes:
+    """The document, at most 50 MB of it. Raises SourceUnreadable."""
+    document, _ = read_again(source, NEVER, redirects=redirects)
+    if document is None:
+        raise SourceUnreadable(f"{origin(source)} answers 304 Not Modified to a request without conditions")
+    return document
+
+
+def read_again(source: str, seen: Seen, *, redirects: bool = True) -> tuple[bytes | None, Seen]:
+    """The document, or None where it is still as `seen`; and its state now. Raises SourceUnreadable."""
+    try:
+        rule = _Redirects if redirects else _NoRedirects
+        return _fetch(source, seen, rule) if is_url(source) else _read_file(Path(source), seen)
+    except HTTPError as error:
+        error.close()
+        if error.code == _NOT_MODIFIED:
+            return None, seen
+        raise SourceUnreadable(f"{origin(source)} cannot be read: status {error.code}: {error.reason}") from None
+    except (OSError, HTTPException, ValueError) as error:
+        reason = error.reason if isinstance(error, URLError) else getattr(error, "strerror", None) or error
+        raise SourceUnreadable(f"{origin(source)} cannot be read: {reason}") from None
+
+
+def origin(source: str) -> str:
+    """The source without secrets, for people to read: a file's name, or a URL without its user information and query."""
+    if not is_url(source):
+        return Path(source).name
+    parts = urlsplit(source)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+
+
+def _fetch(url: str, seen: Seen, redirects: type[HTTPRedirectHandler]) -> tuple[bytes, Seen]:
+    asked = Request(url, headers=seen.conditions)  # noqa: S310 - `is_url` has seen the scheme
+    with build_opener(redirects).open(asked, timeout=SILENCE_SECONDS) as response:
+        document = _read_bounded(response, time.monotonic() + SECONDS)
+        return document, Seen(response.headers.get("ETag", ""), response.headers.get("Last-Modified", ""))
+
+
+def _read_file(path: Path, seen: Seen) -> tuple[bytes | None, Seen]:
+    with path.open("rb") as file:
+        state = os.fstat(file.fileno())
+        now = Seen(modified=f"{state.st_ino} {state.st_size} {state.st_mtime_ns}")
+        return (None if now == seen else _read_bounded(file, time.monotonic() + SECONDS)), now
+
+
+class _Readable(Protocol):
+    def read(self, size: int, /) -> bytes: ...
+
+
+def _read_bounded(stream: _Readable, deadline: float) -> bytes:
+    document = bytearray()
+    while chunk := stream.read(_CHUNK):
+        document += chunk
+        if len(document) > DOCUMENT_BYTES:
+            raise SourceUnreadable(f"the document has more than {DOCUMENT_BYTES:,} bytes")
+        if time.monotonic() > deadline:
+            raise SourceUnreadable(f"the document did not arrive within {SECONDS:.0f} s")
+    return bytes(document)

@@ -1,0 +1,73 @@
+"""`callgate toolset watch`: read a document again and again, and import it when it has changed."""
+
+import hashlib
+import time
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from gateway.cli.terminal.options import taking
+from gateway.cli.terminal.output import show_text, tell
+from gateway.cli.toolset import source as sources
+from gateway.cli.toolset.import_request import ImportRequest, import_request
+from gateway.cli.toolset.importing import OperatorVault, operator_vault, send, settle
+from gateway.cli.toolset.report import show_plan
+
+EVERY = 300.0  # seconds
+
+
+def register(commands: typer.Typer) -> None:
+    commands.command("watch")(watch)
+
+
+@taking(import_request, operator_vault)
+def watch(
+    request: ImportRequest,
+    vault: OperatorVault,
+    *,
+    every: Annotated[float, typer.Option(help="seconds between two looks at the document", min=0.01)] = EVERY,
+    looks: Annotated[int, typer.Option(help="how many looks to take; 0: no end", min=0)] = 0,
+) -> None:
+    """Import a document whenever it has changed. Every new version waits for promotion.
+
+    A URL is asked with If-None-Match and If-Modified-Since, so that a document that has not changed costs next to nothing.
+    """
+    look = _Look(request, vault)
+    done = 0
+    while not looks or done < looks:
+        if done:
+            time.sleep(every)
+        look.again()
+        done += 1
+
+
+class _Look:
+    """The document's last known state, and what a new one needs."""
+
+    def __init__(self, request: ImportRequest, vault: OperatorVault) -> None:
+        self._request = request
+        self._vault = vault
+        self._seen = sources.NEVER
+        self._digest = b""
+
+    def again(self) -> None:
+        """Look once. A failure is printed, and the next look tries again, so that a watch survives an outage of the source."""
+        try:
+            document, seen = sources.read_again(self._request.source, self._seen)
+            if document is None:
+                return
+            digest = hashlib.sha256(document).digest()
+            if digest != self._digest:
+                self._take(document)
+            self._seen, self._digest = seen, digest
+        except sources.SourceUnreadable as error:
+            tell(str(error), style="red")
+        except typer.Exit:
+            tell("The import failed; the next look tries it again.", style="red")
+
+    def _take(self, document: bytes) -> None:
+        show_text(f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ} {sources.origin(self._request.source)} has changed")
+        report = send(self._request, document, require_promotion=True, deprecate_missing=True)
+        show_plan(report)
+        settle(report, self._request, self._vault)
