@@ -13,7 +13,7 @@ RUN python3 -c 'import ensurepip, venv' 2>/dev/null && [ -s /etc/ssl/certs/ca-ce
  || { apt-get update && apt-get install -y --no-install-recommends python3 python3-venv ca-certificates && rm -rf /var/lib/apt/lists/*; }
 
 FROM base AS build
-# For a package index of your own; pip reads them from the environment. It trusts whom the base trusts.
+# For a package index of your own; pip reads them from the environment. It trusts the authorities that the base trusts.
 ARG PIP_INDEX_URL
 ARG PIP_EXTRA_INDEX_URL
 ARG PIP_TRUSTED_HOST
@@ -29,5 +29,5 @@ RUN python3 -m venv /opt/callgate \
 FROM base
 COPY --from=build /opt/callgate /opt/callgate
 ENV PATH=/opt/callgate/bin:$PATH PYTHONUNBUFFERED=1
-# -P: no directory of the host, mounted where it may be, is mistaken for a package of ours.
+# -P: Python takes no directory of the host, wherever it is mounted, for a package of ours.
 ENTRYPOINT ["/opt/callgate/bin/python", "-P", "-m", "gateway"]

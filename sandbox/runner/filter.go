@@ -67,8 +67,8 @@ func begin() filter {
 	return f
 }
 
-// refusing is the guard's filter: it tells of whatever the box refuses (sandbox/hardening/seccomp.py). For what it does not know, the box
-// has its own.
+// refusing is the guard's filter: it reports the calls that the box refuses (sandbox/hardening/seccomp.py). A call that it does not list
+// is left to the box's own filter.
 func refusing() filter {
 	f := begin()
 	for number := range refusedCalls {
@@ -84,7 +84,7 @@ func refusing() filter {
 	return f
 }
 
-// sealing takes away the right to install a listener: for process 1, and for a program of which nobody can be told.
+// sealing takes away the right to install a listener: for process 1, and for a program whose refused calls the kernel cannot report.
 func sealing() filter {
 	f := begin()
 	f.within(seccompCall, noBits(1, withListener, fail|uint32(syscall.EPERM)))

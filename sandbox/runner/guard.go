@@ -8,9 +8,9 @@ import (
 	"syscall"
 )
 
-// A program does not learn which of its kernel's calls was refused, but that one was: people then guess. So it is started by way of a
-// guard, this same runner under another name, which puts a filter of its own on itself, hands what the filter tells to process 1, and
-// becomes the program. The filter permits nothing that the box does not: it only stops what is refused anyway, and tells of it.
+// A program learns that one of its kernel calls was refused, but not which: its author then has to guess. So it is started by way of a
+// guard, this same runner under another name, which puts a filter of its own on itself, hands what the filter reports to process 1, and
+// becomes the program. The filter permits nothing that the box does not: it only stops what is refused anyway, and reports it.
 const guardName = "callgate-guard"
 
 const guardSocket = 3 // in the guard
@@ -54,7 +54,7 @@ func admit(socket int) (*refusals, error) {
 	if err != nil {
 		return nil, err
 	}
-	// From here on nobody in this box installs a listener: whoever had one could let the refused through.
+	// From here on no process in this box can install a listener: one that had it could let the refused calls through.
 	if _, err := installFilter(sealing(), onEveryThread); err != nil {
 		return nil, err
 	}

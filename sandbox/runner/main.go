@@ -23,7 +23,7 @@ const (
 // A box has 64 MiB. The collector works hard near this bound, so that an honest large answer does not end in the kernel's kill.
 const memoryTarget = 40 << 20
 
-// A box that is wanted at once has better things to do than to get ready for whatever may come.
+// A box that gets its job at once loses no time to preparations.
 const idleAfter = 100 * time.Millisecond
 
 func main() {
@@ -42,11 +42,11 @@ func main() {
 	if serve(newChannel(conn)) != nil {
 		os.Exit(1)
 	}
-	// The engine has much to do when a box ends, and the caller's answer is still on its way. The gateway hangs up when it is out.
+	// The engine is busy when a box ends, and the caller's answer is still on its way. The gateway hangs up once that has left.
 	select {}
 }
 
-// serve does one job. An error means that the gateway is gone: nobody is left to be told.
+// serve does one job. An error means that the gateway is gone, so that there is no peer to report it to.
 func serve(gateway *channel) error {
 	if err := gateway.send(ready, nil); err != nil {
 		return err

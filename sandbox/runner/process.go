@@ -57,7 +57,7 @@ func startProcess(command, environment []string, input []byte) (*process, error)
 	return p, nil
 }
 
-// reap takes in every process that ends, whoever started it. Nothing else here may wait for a process.
+// reap takes in every process that ends, those that the program started included. Nothing else here may wait for a process.
 func (p *process) reap() {
 	defer close(p.gone)
 	for {

@@ -15,7 +15,7 @@ const (
 	mostRefusals  = 16 // different ones: a program can make as many as it likes
 )
 
-// notice is what the kernel tells of a call, and reply what it is told to answer (linux/seccomp.h).
+// notice is what the kernel reports of a call, and reply what the runner has it answer (linux/seccomp.h).
 type notice struct {
 	id        uint64
 	pid       uint32
@@ -83,7 +83,7 @@ func control(descriptor int, request uintptr, about unsafe.Pointer) syscall.Errn
 	return errno
 }
 
-// readable waits until there is a notice, or nobody is left to cause one.
+// readable waits until there is a notice, or until no process is left that could cause one.
 func readable(descriptor int) bool {
 	const in, ended = 1, 0x10
 	waiting := struct {

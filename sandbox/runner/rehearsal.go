@@ -15,7 +15,7 @@ const (
 	rehearsedEnd = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
 )
 
-// rehearse does a job with nobody. What Go does for the first time, it does slowly: it finds out how a type is written as JSON, and
+// rehearse does a job without a gateway. What Go does for the first time, it does slowly: it finds out how a type is written as JSON, and
 // the kernel brings in each page of code and of memory. In a new box every job would be the first.
 func rehearse() {
 	job, flaw := parseJob([]byte(rehearsedJob))

@@ -24,7 +24,7 @@ func authorityBundle() string {
 	return "/etc/ssl/certs/ca-certificates.crt"
 }
 
-// authorities are those who may vouch for an upstream: the gateway's bundle, and nobody else.
+// authorities may vouch for an upstream: those in the gateway's bundle, and no others.
 var authorities = sync.OnceValue(func() *x509.CertPool {
 	pool := x509.NewCertPool()
 	if bundle, err := os.ReadFile(authorityBundle()); err == nil {
@@ -55,7 +55,7 @@ func (s *session) connect(o origin, fault string) (net.Conn, *flaw) {
 	return secured, nil
 }
 
-// spare is a connection to the broker that was made before there was a job, for whoever asks first.
+// spare is a connection to the broker that was made before there was a job. The first that needs one takes it.
 var spare atomic.Pointer[net.Conn]
 
 func connectBroker() {

@@ -2,8 +2,8 @@
 -- The register of boxes. KEYS share the hash tag {boxes}.
 --
 -- KEYS  1 there  HASH  name → the box's place, encoded
---       2 gone   ZSET  name → when it was buried, in milliseconds: the tombstones
--- ARGV  bury: name, milliseconds for which a tombstone is kept
+--       2 gone   ZSET  name → when it was marked as removed, in milliseconds: the tombstones
+-- ARGV  bury: name, milliseconds for which a tombstone is kept. It marks the box as removed
 --       find: name
 
 local function bury(K, A)

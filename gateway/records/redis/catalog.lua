@@ -1,5 +1,5 @@
 #!lua name=callgate_catalog
--- The catalog's one transition: put what some tools have become, if none of them became something else meanwhile.
+-- The catalog's one transition: replace the entries of some tools, if each is still the one that the gateway has seen.
 -- KEYS share the hash tag {catalog}.
 --
 -- KEYS  1 tools     HASH  name → the tool's entry: toolset, and each version's digest and state
@@ -7,7 +7,7 @@
 --       for each item: the ZSET of its toolset's names, and the HASH of its name: version → the encoded ToolVersion
 -- ARGV  for each item: name, entry as seen ('' for none), entry, version ('' for none), encoded version
 --
--- STALE    an entry is another one than was seen: look again. Nothing was written.
+-- STALE    an entry is not the one that was seen: the gateway reads again. Nothing was written.
 
 local function put(K, A)
   for at = 1, #A, 5 do

@@ -1,25 +1,27 @@
 #!lua name=callgate_v2
 -- The ledger's transitions. One Function is one atomic step on the keys of one tenant, which share the hash tag {tenant}.
--- The package `specification` says in Python what each of them does; `tests/ledger` holds the two to each other.
+-- gateway/records/ledger/specification says in Python what each of them does; tests/gateway/records/ledger/specification
+-- holds the two to each other. docs/ledger.md has each field, with its meaning and its lifetime.
 --
--- KEYS  1 record       HASH    state st, fingerprint fp, nonce, fence, dispatching fence df, attempts att, dispatches disp, max,
---                              lease and its span, deadline, not-before nb and its delay, cancel flag cx, repeatable rep and until
---                              when (0: always), the box last dispatched, the barrier before the next attempt, events n, obligations owed o:NAME and
---                              their number owed, a:1 a:2 … the attempts, review opened ro, its author ra and reason rr,
---                              and what the gateway put there at the claim
+-- KEYS  1 record       HASH    state st, fingerprint fp, nonce, fence, dispatching fence df, attempts att, dispatches disp,
+--                              max, lease and its span, deadline, not-before nb and its delay, cancel flag cx, repeatable rep
+--                              and until when (0: always), the box last dispatched, the barrier before the next attempt,
+--                              events n, obligations owed o:NAME and their number owed, a:1 a:2 … the attempts, review opened
+--                              ro, its author ra and reason rr, and what the gateway put there at the claim: principal,
+--                              request, args
 --       2 events       STREAM  the record's history, ids 1-0, 2-0, … without gaps
---       3 leases       ZSET    id → when its holder is given up
+--       3 leases       ZSET    id → when its holder counts as lost
 --       4 due          ZSET    id → when the next attempt may start
---       5 obligations  ZSET    "id kind:name" → when to look again
+--       5 obligations  ZSET    "id kind:name" → when it arose
 --       6 sequence     INT     the number of the tenant's last event; never reset, never expires; every fence is one of them
 --       7 audit        STREAM  every event of the tenant with its number seq, the newest 100,000
 --       8 quarantine   HASH    since, mark, found: there while the store is known to have lost what it had acknowledged
 --       9 reviews      ZSET    id → when its review was opened
--- ARGV  1 id, 2 mark: the highest sequence number that the caller has ever seen; then as each function says.
+-- ARGV  1 id, 2 mark: the highest sequence number that the calling gateway has ever seen; then as each function says.
 --       Times are milliseconds of Redis' own clock; durations are relative.
 --
--- Every reply is { status, sequence, … }. FENCED is answered where the caller does not hold the record or its state forbids the
--- step; nothing has changed then.
+-- Every reply is { status, sequence, … }. FENCED is answered where the calling gateway does not hold the record, or the
+-- record's state forbids the step; nothing has changed then.
 
 local ENDED = { SUCCEEDED = true, FAILED = true, CANCELLED = true, UNKNOWN = true }
 local LEAP = 1000000 -- greater than any number of events that another gateway may have seen, and this one has not
@@ -42,7 +44,7 @@ local function audit(K, id, kind, ...)
   return seq
 end
 
--- One fact, in the record's history and in the tenant's audit log, in the same step as what it tells of. Answers its number.
+-- One fact, in the record's history and in the tenant's audit log, in the step that makes it true. Answers its number.
 local function event(K, id, kind, ...)
   local n, state = redis.call('HINCRBY', K[1], 'n', 1), get(K, 'st')
   redis.call('XADD', K[2], n .. '-0', 'time', now(), 'state', state, 'kind', kind, ...)
@@ -50,7 +52,7 @@ local function event(K, id, kind, ...)
 end
 
 local function refence(K, seq)
-  set(K, 'fence', seq) -- whoever held the record holds it no more
+  set(K, 'fence', seq) -- every earlier holder has lost the record
   return seq
 end
 
@@ -63,7 +65,7 @@ local function repeatable(K)
   return get(K, 'rep') == '1' and (till == 0 or now() < till)
 end
 
--- Whether a moment has come that was `span` away when it was set. Farther away than that: the clock has gone back meanwhile.
+-- Whether a moment has come that was `span` away when it was set. Where it is farther away than that, the clock has gone back.
 local function has_come(K, moment, span)
   local left, whole = number(K, moment) - now(), tonumber(get(K, span) or 'inf') -- version 1 has not kept the span
   return left <= 0 or left > whole
@@ -102,7 +104,7 @@ local function close_review(K, id)
   redis.call('ZREM', K[9], id)
 end
 
--- A record under review stays as it is until somebody decides: another attempt needs the arguments.
+-- A record under review stays as it is until it is decided: another attempt needs the arguments.
 local function open_review(K, id)
   set(K, 'ro', now())
   clear(K, 'ra', 'rr')
@@ -158,7 +160,7 @@ local function oblige(K, A)
   return { 'OK' }
 end
 
--- It may have been sent, or soon will be: by this box, which somebody must see gone.
+-- The request may have been sent, or soon will be: by this box. A gateway must confirm the box gone.
 local function let_go(K, id, fence, attempt, box)
   local obligation = 'box:' .. box
   set(K, 'st', 'DISPATCHED', 'df', fence, 'box', obligation)
@@ -168,7 +170,7 @@ local function let_go(K, id, fence, attempt, box)
   event(K, id, 'DISPATCHED', 'attempt', attempt, 'box', box)
 end
 
--- Whether a holder tells with an attempt's end, and not before, of the box that it was sent by. Older gateways never do.
+-- Whether the holder names the box that sent the request only now, with the attempt's end. Older gateways never do.
 local function sent_unasked(state, box) return state == 'PENDING' and box and box ~= '' end
 
 -- dispatch: id mark fence attempt box
@@ -221,11 +223,12 @@ local function record(K, A)
   local id, fence, state = A[1], A[2], get(K, 'st')
   local entitled = holds(K, fence) or get(K, 'df') == fence
   if ENDED[state] and entitled and get(K, 'outcome') == A[4] then return { 'OK', redis.call('HGETALL', K[1]) } end
-  -- Late: the truth from the only attempt that was dispatched. Who tells of no attempt knows nothing new.
+  -- Late: the truth from the only attempt that was dispatched. A holder that tells of no attempt knows nothing new.
   local late = state == 'UNKNOWN' and get(K, 'df') == fence and A[5] ~= ''
   if not late and not (under_way(state) and holds(K, fence)) then return { 'FENCED' } end
   if sent_unasked(state, A[8]) then let_go(K, id, fence, number(K, 'att') + 1, A[8]) end
-  if late and number(K, 'att') > 0 then set(K, 'a:' .. get(K, 'att'), A[5]) else keep_attempt(K, A[5]) end -- it was kept as lost
+  -- Where the attempt is on record as lost, the truth takes its place.
+  if late and number(K, 'att') > 0 then set(K, 'a:' .. get(K, 'att'), A[5]) else keep_attempt(K, A[5]) end
   finish(K, id, A[3], A[4], A[6], late and 'RECORDED_LATE' or 'RECORDED', A[3] == 'UNKNOWN' or A[7] == '1')
   return { 'OK', redis.call('HGETALL', K[1]) }
 end
@@ -299,7 +302,7 @@ end
 local function discharge(K, A)
   local id, obligation = A[1], A[2]
   if redis.call('ZREM', K[5], id .. ' ' .. obligation) == 0 then return { 'NOOP' } end
-  -- The key may be another record's by now, which owes other things. Records of version 1 do not say what they owe.
+  -- The key may be another record's by now, which owes other things. Records of version 1 do not list what they owe.
   local of_version_1 = get(K, 'st') and not get(K, 'nonce')
   if redis.call('HDEL', K[1], 'o:' .. obligation) == 1 or of_version_1 then
     redis.call('HINCRBY', K[1], 'owed', -1)
@@ -310,14 +313,15 @@ local function discharge(K, A)
   return { 'OK' }
 end
 
--- acknowledge: "" mark author reason. What an operator says who has looked at what was lost.
+-- acknowledge: "" mark author reason. An operator has looked at what was lost.
 local function acknowledge(K, A)
   if redis.call('DEL', K[8]) == 0 then return { 'NOOP' } end
   audit(K, '', 'QUARANTINE_ENDED', 'author', A[2], 'reason', A[3])
   return { 'OK' }
 end
 
--- Somebody has seen a number that this store does not know: it has lost what it had acknowledged. No fence is given out twice.
+-- A gateway has seen a number that this store does not know: the store has lost what it had acknowledged. By the leap, no fence
+-- is given out twice.
 local function notice_rollback(K, mark)
   local found = sequence(K)
   if mark <= found then return end

@@ -1,8 +1,8 @@
 #!lua name=callgate_recordings
--- Numbers the calls of a take, each once however often it is asked after.
+-- Numbers the calls of a take (one run that records or replays). The same call asked about again gets the same number.
 --
--- KEYS  1 take  HASH  "n SORT" → how many there are; "i SORT ID" → which one it is
--- ARGV  sort id retention (milliseconds)
+-- KEYS  1 take  HASH  "n KEY" → how many calls of this key there are; "i KEY ID" → which of them this invocation is
+-- ARGV  key (tool digest and arguments digest), invocation's id, retention (milliseconds)
 
 local function number(K, A)
   local counted, mine = 'n ' .. A[1], 'i ' .. A[1] .. ' ' .. A[2]

@@ -13,7 +13,7 @@ import (
 
 const enough = 100_000 // of anything that is counted: a bound that is not met by then is none
 
-// forks starts processes until it cannot, all of them alive. With zombies they end at once, and nobody looks.
+// forks starts processes until it cannot, all of them alive. With zombies they end at once, and their parent does not wait for them.
 // "forks stay" and "zombies stay" then wait with them.
 func forks(words []string) outcome   { return linger(words, fork(false)) }
 func zombies(words []string) outcome { return linger(words, fork(true)) }
@@ -138,7 +138,7 @@ func raises(words []string) outcome {
 	return failed(syscall.Setrlimit(resource, &limit))
 }
 
-// sleeps does nothing, for longer than anybody waits.
+// sleeps does nothing, for longer than any test waits.
 func sleeps([]string) outcome {
 	time.Sleep(time.Hour)
 	return outcome{Word: "done"}

@@ -156,7 +156,7 @@ func kernel([]string) outcome {
 	return outcome{Word: strings.TrimSpace(string(content))}
 }
 
-// identity answers as whom this process acts. Run from a set-user-id file, it would be somebody else.
+// identity answers as which user this process acts. Run from a set-user-id file, it would be that file's owner.
 func identity([]string) outcome {
 	if os.Geteuid() == 0 || os.Getegid() == 0 {
 		return outcome{Word: "root"}

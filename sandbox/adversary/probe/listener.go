@@ -5,7 +5,8 @@ import (
 	"unsafe"
 )
 
-// listener installs a filter that lets everything through, and asks to be told of it: "listener". Whoever is told may answer "go on".
+// listener installs a filter that lets everything through, and asks to be told of it: "listener". The process that is told may answer
+// "go on".
 func listener([]string) outcome {
 	const setModeFilter, newListener = 1, 8
 	everything := struct {

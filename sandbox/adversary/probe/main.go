@@ -74,7 +74,8 @@ func attempt(verb string, words []string) outcome {
 	return known(words)
 }
 
-// report tells the process that started this one. What was reported last counts: whoever is killed next has said how far it came.
+// report tells the process that started this one. The last report counts: a process that is killed next has said how far it
+// came.
 func report(o outcome) {
 	line, _ := json.Marshal(o)
 	fmt.Printf("%s\n", line)

@@ -70,15 +70,16 @@ class CatalogServiceServicer(object):
         The first message MUST carry `header`; each later one MUST carry `chunk`, in order. The gateway never opens a file
         or a connection because of what a document says: a reference that leaves the document is a fault.
 
-        An operation that cannot become a tool is reported in `faults` and skipped; the others are imported. Importing the same
-        document with the same header again changes nothing. An operation whose digest differs from that of its tool's current
-        version becomes a new version, and the old one stays callable. A version that breaks callers, or tells the model other words,
-        is quarantined until it is promoted.
+        An operation that cannot become a tool is reported in `faults` and skipped; the others are imported. Importing the
+        same document with the same header again changes nothing. An operation whose digest differs from that of its tool's
+        current version becomes a new version, and the old one stays callable. A version that breaks callers, or tells the
+        model other words, is quarantined until it is promoted.
 
-        Nothing is answered before the document has arrived whole. Then come any number of messages with `progress`, at most ten a
-        second and one at the end of the reading, and last of all exactly one with `report`: without it nothing is known of what was
-        imported. A client that reads slowly misses progress, and holds nothing up. Cancelling the RPC ends the reading at once; what
-        has been imported by then stays, and the next import of the same document does the rest.
+        Nothing is answered before the document has arrived whole. Then come any number of messages with `progress`, at
+        most ten a second and one at the end of the reading, and last of all exactly one with `report`: without it the
+        client does not know what was imported. A client that reads slowly misses progress, and does not delay the reading.
+        Cancelling the RPC ends the reading at once; what has been imported by then stays, and the next import of the same
+        document does the rest.
 
         Errors:
         * INVALID_ARGUMENT: the document or header is malformed or hostile. Correct it; retrying is useless.
@@ -91,7 +92,8 @@ class CatalogServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def ListTools(self, request, context):
-        """ListTools returns the newest version of every tool, ordered by name. A page may hold fewer tools than was asked for.
+        """ListTools returns the newest version of every tool, ordered by name. A page may hold fewer tools than was asked
+        for.
 
         Errors:
         * INVALID_ARGUMENT: the page token is not one of ours. Start again without it.
@@ -102,12 +104,14 @@ class CatalogServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def GetTool(self, request, context):
-        """GetTool returns one tool version. To a caller who may import it also shows one that may not be called: its `state` says so.
+        """GetTool returns one tool version. To a caller who may import it also shows one that may not be called: its `state`
+        says so.
 
         Errors:
         * INVALID_ARGUMENT: the reference is malformed.
         * NOT_FOUND: no such tool or version.
-        * FAILED_PRECONDITION / TOOL_QUARANTINED, TOOL_DISABLED, TOOL_RETIRED: no version that the reference names may be called.
+        * FAILED_PRECONDITION / TOOL_QUARANTINED, TOOL_DISABLED, TOOL_RETIRED: no version that the reference names may be
+        called.
         * UNAVAILABLE: retry with backoff.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -126,7 +130,8 @@ class CatalogServiceServicer(object):
     def SetVersionState(self, request, context):
         """SetVersionState promotes, deprecates, disables or retires versions. Every gateway sees it within half a second.
 
-        ACTIVE means the newest version that the reference names and that is not active; every other state means all that it names.
+        ACTIVE means the newest version that the reference names and that is not active; every other state means all that
+        it names.
 
         Errors:
         * INVALID_ARGUMENT: the reference is malformed, or the state is unspecified.

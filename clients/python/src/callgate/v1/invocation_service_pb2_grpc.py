@@ -60,26 +60,29 @@ class InvocationServiceServicer(object):
     """Missing associated documentation comment in .proto file."""
 
     def Invoke(self, request, context):
-        """Invoke performs a call and answers when it has ended, or with the call under way when its caller will not wait any longer.
+        """Invoke performs a call and answers when it has ended, or with the call under way when its caller will not wait any
+        longer.
 
-        Same key, same tool and same arguments: the recorded outcome is returned, byte for byte, and nothing runs. While the first
-        is under way, the second waits for it. Same key with another tool or other arguments: KEY_REUSED.
+        Same key, same tool and same arguments: the recorded outcome is returned, byte for byte, and nothing runs. While
+        the first is under way, the second waits for it. Same key with another tool or other arguments: KEY_REUSED.
 
-        The invocation does not end with the RPC. Shortly before the RPC's deadline, or after `wait`, the answer is the invocation
-        as it stands, without an outcome: the client SHOULD then watch it, get it later, or send the same request again, from any
-        gateway. If the connection breaks, the call goes on likewise. Only CancelInvocation ends it. What was once said to be under
-        way is never forgotten: should a part be missing before anything was sent, its outcome is SandboxFailed.
+        The invocation does not end with the RPC. Shortly before the RPC's deadline, or after `wait`, the answer is the
+        invocation as it stands, without an outcome: the client SHOULD then watch it, get it later, or send the same
+        request again, from any gateway. If the connection breaks, the call goes on likewise. Only CancelInvocation ends
+        it. A call that was once answered as under way keeps its record: where a part is missing before anything was sent,
+        its outcome is SandboxFailed.
 
         The gateway repeats an attempt by itself only where that is safe (see Effect and Evidence).
 
         Errors, all before anything was sent upstream:
         * INVALID_ARGUMENT: the arguments do not fit (see violations), or the key is malformed. Correct the request.
         * NOT_FOUND: no such tool version.
-        * FAILED_PRECONDITION: REPLAY_MISSED: the recording has no such call. KEY_REUSED: use a fresh key for a new call. APPROVAL_REQUIRED, CREDENTIAL_NOT_PROVISIONED: ask
-        the operator.
+        * FAILED_PRECONDITION: REPLAY_MISSED: the recording has no such call. KEY_REUSED: use a fresh key for a new call.
+        APPROVAL_REQUIRED, CREDENTIAL_NOT_PROVISIONED: ask the operator.
         * PERMISSION_DENIED: the policy refuses. Ask the operator.
         * RESOURCE_EXHAUSTED: POOL_EXHAUSTED, BUDGET_EXHAUSTED. Retry with the same key after `retry_after`.
-        * UNAVAILABLE: UPSTREAM_OPEN: the upstream has been down; nothing is sent to it until `retry_after`. Else Redis, Vault or the container engine is down. Retry with the same key and backoff.
+        * UNAVAILABLE: UPSTREAM_OPEN: the upstream has been down; nothing is sent to it until `retry_after`. Otherwise
+        Redis, Vault or the container engine is down. Retry with the same key and backoff.
         * INTERNAL: a defect. Retrying with the same key is safe.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -97,9 +100,9 @@ class InvocationServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def WatchInvocation(self, request, context):
-        """WatchInvocation streams an invocation's events, those of the past first. The stream ends after the event that ended the
-        invocation, or, with `until_settled`, when its clean-up is done too.
-        After a broken connection the client SHOULD resume with the number of the last event that it saw.
+        """WatchInvocation streams an invocation's events, those of the past first. The stream ends after the event that ended
+        the invocation, or, with `until_settled`, when its clean-up is done too. After a broken connection the client
+        SHOULD resume with the number of the last event that it saw.
 
         Errors: as GetInvocation.
         """
@@ -110,8 +113,8 @@ class InvocationServiceServicer(object):
     def CancelInvocation(self, request, context):
         """CancelInvocation asks for the end of an invocation. It answers at once with the state that resulted.
 
-        Where nothing was sent, the outcome is CANCELLED. Where something may have been, the box is ended and the outcome says
-        effect_possible, or is UNKNOWN. An ended invocation is left as it is.
+        Where nothing was sent, the outcome is CANCELLED. Where something may have been, the box is ended and the outcome
+        says effect_possible, or is UNKNOWN. An ended invocation is left as it is.
 
         Errors: as GetInvocation.
         """

@@ -65,8 +65,8 @@ class RecordingServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def ImportRecording(self, request_iterator, context):
-        """ImportRecording puts a recording in, in place of the caller's own of that name. The first message carries the name, every
-        later one an entry.
+        """ImportRecording puts a recording in, in place of the caller's own of that name. The first message carries the name,
+        every later one an entry.
 
         Errors:
         * INVALID_ARGUMENT: an entry is malformed. The recording of that name is as it was.

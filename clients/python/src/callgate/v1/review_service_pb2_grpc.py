@@ -55,7 +55,8 @@ class ReviewServiceServicer(object):
     """Missing associated documentation comment in .proto file."""
 
     def ListReviews(self, request, context):
-        """ListReviews returns the open reviews of the caller's tenant, oldest first, at most 100 and at most about 3 MiB of them.
+        """ListReviews returns the open reviews of the caller's tenant, oldest first, at most 100 and at most about 3 MiB of
+        them.
 
         Errors, of all three:
         * PERMISSION_DENIED: the policy does not let this caller review.
@@ -78,7 +79,7 @@ class ReviewServiceServicer(object):
         """ResolveReview decides an open review. The decision, its author and reason are in the audit log from then on.
 
         Errors:
-        * FAILED_PRECONDITION: REVIEW_NOT_OPEN: somebody has decided it. Look at it again.
+        * FAILED_PRECONDITION: REVIEW_NOT_OPEN: it was decided meanwhile. Look at it again.
         * UNAVAILABLE: BOX_NOT_GONE: the box of the last attempt could still act. Decide again in a few seconds.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
