@@ -136,7 +136,7 @@ async def _reach(stack: AsyncExitStack, config: Config, environ: Mapping[str, st
 async def _open_ledger(config: Config, store: Store) -> RedisLedger:
     """The ledger, with what this host remembers of it written down."""
     journal = Journal(config.state_dir / "journal" if config.state_dir else None)
-    ledger = RedisLedger(store, marks=Watermarks(config.state_dir), journal=journal)
+    ledger = RedisLedger(store, watermarks=Watermarks(config.state_dir), journal=journal)
     await ledger.witness()
     await ledger.write_down()
     return ledger

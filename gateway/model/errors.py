@@ -61,7 +61,7 @@ class ReplayMissed(GatewayError):
 
 
 class RecordingNotFound(GatewayError):
-    cure = "Check the name: a recording is of the caller who made it. Recordings expire a month after their last use."
+    cure = "Check the name: a recording is of the caller who made it. It expires 30 days after its last entry was written."
 
 
 class BudgetExhausted(GatewayError):

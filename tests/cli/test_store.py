@@ -22,7 +22,7 @@ async def lose(url: str) -> None:
     marks.saw(CALLER.tenant, 1000)
     try:
         await store.open()
-        ledger = RedisLedger(store, marks=marks)
+        ledger = RedisLedger(store, watermarks=marks)
         await ledger.know(CALLER.tenant)
         await ledger.witness()
     finally:

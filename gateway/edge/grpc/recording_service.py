@@ -25,7 +25,7 @@ class RecordingEdge(RecordingServiceServicer):
     async def ExportRecording(
         self, request: pb.ExportRecordingRequest, context: Context
     ) -> AsyncIterator[pb.ExportRecordingResponse]:
-        found = await self.recordings.entries(self._tape(request.name, context))
+        found = await self.recordings.entries(self._key(request.name, context))
         if not found:
             raise RecordingNotFound(f"no recording {request.name}")
         for entry in found:
@@ -35,17 +35,17 @@ class RecordingEdge(RecordingServiceServicer):
         self, request_iterator: AsyncIterator[pb.ImportRecordingRequest], context: Context
     ) -> pb.ImportRecordingResponse:
         name, entries = await _receive(request_iterator)
-        recording_key = self._tape(name, context)
+        recording_key = self._key(name, context)
         await self.recordings.forget(recording_key)
         for entry in entries:
             await self.recordings.keep(recording_key, entry)
         return pb.ImportRecordingResponse(entries=len(entries))
 
     async def DeleteRecording(self, request: pb.DeleteRecordingRequest, context: Context) -> pb.DeleteRecordingResponse:
-        await self.recordings.forget(self._tape(request.name, context))
+        await self.recordings.forget(self._key(request.name, context))
         return pb.DeleteRecordingResponse()
 
-    def _tape(self, name: str, context: Context) -> RecordingKey:
+    def _key(self, name: str, context: Context) -> RecordingKey:
         principal = self.authentication.caller(context)
         return recording_key_of(principal, recording_name(name))
 

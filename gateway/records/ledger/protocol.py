@@ -1,4 +1,4 @@
-"""The ledger: remembers invocations, so that the same key never acts twice. The protocol; see `redis_ledger` for the real one.
+"""The ledger: remembers invocations, so that the same key never acts twice. This is the protocol.
 
 A *fence* is the number of an event, from one counter per tenant that never goes back. The gateway that has
 the newest fence of a record may move it; every other write is refused. A lease only says when the holder counts as lost, never

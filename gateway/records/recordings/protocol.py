@@ -1,7 +1,7 @@
 """Recordings of runs: how each call of a run ended, to be answered again without making it. The protocol, and the fake.
 
 An entry is found by what was called (the tool version's digest), with what (the arguments' digest), and how often before in the
-same run. A *take* is one run that records or replays a tape; each counts its calls for itself.
+same run. A *take* is one run that makes a recording or replays one; each counts its calls for itself.
 """
 
 from collections import defaultdict
@@ -30,7 +30,7 @@ class CallKey:
 
 @dataclass(frozen=True, slots=True)
 class RecordedCall:
-    """One call of a run. `occurrence` counts from 1 those of its sort."""
+    """One call of a run. `occurrence` counts from 1 the calls with its key."""
 
     tool: str
     call_key: CallKey
@@ -42,21 +42,21 @@ class Recordings(Protocol):
     """Every method raises StoreUnavailable where the store does not answer."""
 
     async def number(self, recording_key: RecordingKey, take: str, call_key: CallKey, id: str) -> int:
-        """Which one of its sort this invocation is in a take, from 1. Asked again, the answer is the same."""
+        """The number of this invocation, from 1, among the calls with its key in a take. Repeating it answers the same."""
         ...
 
     async def keep(self, recording_key: RecordingKey, entry: RecordedCall) -> None:
-        """Keep an entry, in place of the one of the same sort and occurrence."""
+        """Keep an entry, in the place of the one of the same call key and occurrence."""
         ...
 
     async def find(self, recording_key: RecordingKey, call_key: CallKey, occurrence: int) -> RecordedCall | None: ...
 
     async def entries(self, recording_key: RecordingKey) -> list[RecordedCall]:
-        """All of a tape, by sort and occurrence."""
+        """All of a recording, by call key and occurrence."""
         ...
 
     async def forget(self, recording_key: RecordingKey) -> None:
-        """Erase a tape, and the numbers of the take that recorded it."""
+        """Erase a recording, and the numbers of the take that recorded it."""
         ...
 
 

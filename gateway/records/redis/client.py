@@ -29,7 +29,7 @@ LIBRARIES = ("ledger.lua", "catalog.lua", "box_registry.lua", "recordings.lua")
 PATIENCE = 0.45
 
 #: Seconds for what no caller waits for.
-SETTLING = 5.0
+UNHURRIED = 5.0
 
 #: As many calls as one tenant may have under way.
 CONNECTIONS = 64
@@ -46,7 +46,7 @@ class Store:
     def __init__(self, url: str, *, password: str | None = None) -> None:
         self._client = self._connect(url, password, CONNECTIONS)
         self._waiting = self._connect(url, password, WATCHERS)
-        self._wires = CommandConnections(self._client.connection_pool.make_connection, CONNECTIONS)
+        self._command_connections = CommandConnections(self._client.connection_pool.make_connection, CONNECTIONS)
         self._distrust: StoreUntrusted | None = None
         self._libraries = [files("gateway.records.redis").joinpath(name).read_text() for name in LIBRARIES]
 
@@ -69,17 +69,17 @@ class Store:
         await self.load_functions()
 
     async def close(self) -> None:
-        await self._wires.disconnect()
+        await self._command_connections.disconnect()
         await self._client.aclose()
         await self._waiting.aclose()
 
     async def load_functions(self) -> None:
-        async with self._answering(SETTLING):
+        async with self._answering(UNHURRIED):
             await self._load()
 
     async def check_durability(self) -> None:
         """Raise StoreUntrusted where Redis may lose or evict what it has acknowledged. Nothing new is begun on it then."""
-        async with self._answering(SETTLING):
+        async with self._answering(UNHURRIED):
             settings = {name: (await self._client.config_get(name)).get(name) for name in REQUIRED}
             persistence = await self._client.info("persistence")
         wrong = [f"{name} is {settings[name]}, not {value}" for name, value in REQUIRED.items() if settings[name] != value]
@@ -107,12 +107,12 @@ class Store:
         """Call one Function; load the library first where the server has lost it (an empty or replaced server)."""
         async with self._answering():
             try:
-                reply = await self._wires.ask("FCALL", function, len(keys), *keys, *args)
+                reply = await self._command_connections.ask("FCALL", function, len(keys), *keys, *args)
             except ResponseError as error:
                 if "function not found" not in str(error).lower():
                     raise
                 await self._load()
-                reply = await self._wires.ask("FCALL", function, len(keys), *keys, *args)
+                reply = await self._command_connections.ask("FCALL", function, len(keys), *keys, *args)
         return list(reply)
 
     @asynccontextmanager
@@ -123,7 +123,7 @@ class Store:
         except (ConnectionError, RedisConnectionError) as error:
             # A server that has gone took all connections with it: the idle ones would fail one by one, each with a call.
             await self._client.connection_pool.disconnect(inuse_connections=False)
-            await self._wires.disconnect()
+            await self._command_connections.disconnect()
             raise _unavailable(error) from error
         except (RedisError, OSError, TimeoutError) as error:
             raise _unavailable(error) from error

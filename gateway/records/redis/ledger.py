@@ -61,12 +61,12 @@ DOUBTS = 1000
 class RedisLedger:
     """See `gateway.records.ledger.protocol.Ledger` for the promises."""
 
-    def __init__(self, store: Store, *, marks: Watermarks | None = None, journal: Journal | None = None) -> None:
-        """Without `marks` and `journal`, nothing is remembered of the store, or for it, beyond this process."""
+    def __init__(self, store: Store, *, watermarks: Watermarks | None = None, journal: Journal | None = None) -> None:
+        """Without `watermarks` and `journal`, nothing is remembered of the store, or for it, beyond this process."""
         self._store = store
-        self._marks, self._journal = marks or Watermarks(), journal or Journal()
+        self._watermarks, self._journal = watermarks or Watermarks(), journal or Journal()
         self._tenants: set[str] = set()
-        self._unmoved = StalledLeases()
+        self._stalled_leases = StalledLeases()
         self._doubtful: dict[tuple[str, str], str] = {}
 
     async def claim(self, id: str, fingerprint: str, principal: Principal, request: Request, *, lease: float) -> Claimed:
@@ -161,11 +161,11 @@ class RedisLedger:
 
     async def remember(self) -> None:
         """Keep on the disk how far the store has come. To be called every second."""
-        await self._marks.sync()
+        await self._watermarks.sync()
 
     async def witness(self) -> None:
         """Show the store how far it had come: every tenant whose transitions it has lost is in quarantine from now on."""
-        for tenant in self._marks.tenants():
+        for tenant in self._watermarks.tenants():
             await self._step("witness", tenant, "")
 
     async def acknowledge(self, tenant: str, author: str, reason: str) -> bool:
@@ -192,7 +192,7 @@ class RedisLedger:
 
     async def lost_holders(self, tenant: str) -> list[str]:
         key = tenant_keys(tenant, "")[2]
-        return await self._store.due(key) + self._unmoved.of(tenant, await self._store.ahead(key, FAR))
+        return await self._store.due(key) + self._stalled_leases.of(tenant, await self._store.ahead(key, FAR))
 
     async def due(self, tenant: str, *, age: float) -> list[str]:
         key = tenant_keys(tenant, "")[3]
@@ -233,9 +233,9 @@ class RedisLedger:
         return await self._step(transition, held.tenant, held.id, held.fence, *args)
 
     async def _step(self, transition: str, tenant: str, id: str, *args: Value) -> list[Any]:
-        mark = self._marks.of(tenant)
+        mark = self._watermarks.of(tenant)
         reply = await self._store.call(f"callgate_v2_{transition}", tenant_keys(tenant, id), [id, mark, *args])
-        self._marks.saw(tenant, reply[1])
+        self._watermarks.saw(tenant, reply[1])
         if 0 < mark < reply[1] - LEAP:
             log.error("store_rolled_back", tenant=tenant, seen=mark)
             self._tenants.clear()  # what the store knows of its tenants may be lost, too

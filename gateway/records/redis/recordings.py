@@ -1,4 +1,4 @@
-"""Recordings in Redis: a hash for each tape, and one for the numbers of each take."""
+"""Recordings in Redis: a hash for each recording, and one for the numbers of each take."""
 
 from hashlib import sha256
 
@@ -8,7 +8,7 @@ from gateway.records.ledger.codec import decode_outcome, encode_outcome
 from gateway.records.recordings.protocol import RECORDING, CallKey, RecordedCall, RecordingKey, order
 from gateway.records.redis.client import Store
 
-#: Seconds after the last use.
+#: Seconds after the last entry was written.
 RETENTION = 30 * 24 * 3600.0
 
 
@@ -25,18 +25,18 @@ class RedisRecordings:
 
     async def keep(self, recording_key: RecordingKey, entry: RecordedCall) -> None:
         await self._store.keep_fields(
-            _key(recording_key, "tape"), {_field(entry.call_key, entry.occurrence): _encode(entry)}, RETENTION
+            _key(recording_key, "recording"), {_field(entry.call_key, entry.occurrence): _encode(entry)}, RETENTION
         )
 
     async def find(self, recording_key: RecordingKey, call_key: CallKey, occurrence: int) -> RecordedCall | None:
-        (found,) = await self._store.hash_values(_key(recording_key, "tape"), [_field(call_key, occurrence)])
+        (found,) = await self._store.hash_values(_key(recording_key, "recording"), [_field(call_key, occurrence)])
         return _decode(found) if found else None
 
     async def entries(self, recording_key: RecordingKey) -> list[RecordedCall]:
-        return sorted(map(_decode, (await self._store.hash(_key(recording_key, "tape"))).values()), key=order)
+        return sorted(map(_decode, (await self._store.hash(_key(recording_key, "recording"))).values()), key=order)
 
     async def forget(self, recording_key: RecordingKey) -> None:
-        await self._store.delete(_key(recording_key, "tape"), _key(recording_key, "take", RECORDING))
+        await self._store.delete(_key(recording_key, "recording"), _key(recording_key, "take", RECORDING))
 
 
 def _key(recording_key: RecordingKey, kind: str, take: str = "") -> str:
@@ -51,7 +51,7 @@ def _field(call_key: CallKey, occurrence: int) -> str:
 def _encode(entry: RecordedCall) -> bytes:
     head = {
         "tool": entry.tool,
-        "sort": [entry.call_key.tool_digest, entry.call_key.arguments_digest],
+        "call_key": [entry.call_key.tool_digest, entry.call_key.arguments_digest],
         "occurrence": entry.occurrence,
     }
     return orjson.dumps(head) + b"\n" + encode_outcome(entry.outcome)
@@ -60,4 +60,4 @@ def _encode(entry: RecordedCall) -> bytes:
 def _decode(raw: bytes) -> RecordedCall:
     head, _, outcome = raw.partition(b"\n")
     plain = orjson.loads(head)
-    return RecordedCall(plain["tool"], CallKey(*plain["sort"]), plain["occurrence"], decode_outcome(outcome))
+    return RecordedCall(plain["tool"], CallKey(*plain["call_key"]), plain["occurrence"], decode_outcome(outcome))

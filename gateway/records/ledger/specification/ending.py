@@ -23,13 +23,13 @@ def take_from_lost(keys: Keys, now: int, exhausted: Any, unknown: Any, lost: Any
     if record is None or not record.under_way or not record.lapsed_at(now):
         return keys, NOOP
     if record.state is InvocationState.DISPATCHED:
-        return _reap_dispatched(keep_attempt(keys, lost).put(barrier=record.box), now, exhausted, unknown, retention)
+        return _take_dispatched(keep_attempt(keys, lost).put(barrier=record.box), now, exhausted, unknown, retention)
     if not record.attempts:
         return forget(keys, "DROPPED"), ("DROPPED",)
     return _hand_over(keys, now)
 
 
-def _reap_dispatched(keys: Keys, now: int, exhausted: Any, unknown: Any, retention: int) -> Step:
+def _take_dispatched(keys: Keys, now: int, exhausted: Any, unknown: Any, retention: int) -> Step:
     record = keys.record
     assert record is not None
     if not record.repeatable_at(now):

@@ -84,7 +84,7 @@ def test_what_was_kept_is_found_equal_and_only_by_its_sort_and_number(run: Run) 
     run(scenario)
 
 
-def test_nobody_hears_another_callers_tape_or_one_of_another_name(run: Run) -> None:
+def test_no_caller_reads_another_callers_recording_or_one_of_another_name(run: Run) -> None:
     async def scenario(desk: Desk) -> None:
         await desk.recordings.keep(desk.recording_key, ENTRY)
         for recording_key in (
@@ -98,7 +98,7 @@ def test_nobody_hears_another_callers_tape_or_one_of_another_name(run: Run) -> N
     run(scenario)
 
 
-def test_a_tape_is_told_in_order_and_an_entry_kept_again_takes_the_place_of_the_first(run: Run) -> None:
+def test_a_recording_is_told_in_order_and_an_entry_kept_again_takes_the_place_of_the_first(run: Run) -> None:
     async def scenario(desk: Desk) -> None:
         second, again = replace(ENTRY, occurrence=2), replace(ENTRY, outcome=Outcome(Verdict.TOOL_FAILED))
         for entry in (second, ENTRY, again):
@@ -108,7 +108,7 @@ def test_a_tape_is_told_in_order_and_an_entry_kept_again_takes_the_place_of_the_
     run(scenario)
 
 
-def test_a_tape_that_was_erased_is_recorded_from_the_first_call_again(run: Run) -> None:
+def test_a_recording_that_was_erased_is_recorded_from_the_first_call_again(run: Run) -> None:
     async def scenario(desk: Desk) -> None:
         await desk.recordings.number(desk.recording_key, RECORDING, SORT, "inv_1")
         await desk.recordings.keep(desk.recording_key, ENTRY)

@@ -80,13 +80,13 @@ def test_what_was_lost_while_no_gateway_ran_is_found_out_by_the_next_one(
     url = start_redis()
 
     async def first(store: Store) -> None:
-        ledger = RedisLedger(store, marks=Watermarks(tmp_path))
+        ledger = RedisLedger(store, watermarks=Watermarks(tmp_path))
         await ledger.claim("inv_1", "f", CALLER, ONCE, lease=10.0)
         await ledger.remember()
         await lose_everything(url)
 
     async def next_process(store: Store) -> None:
-        ledger = RedisLedger(store, marks=Watermarks(tmp_path))
+        ledger = RedisLedger(store, watermarks=Watermarks(tmp_path))
         await ledger.witness()
         bystander = RedisLedger(store)
         with pytest.raises(StoreRolledBack):
