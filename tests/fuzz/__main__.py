@@ -12,10 +12,10 @@ from pathlib import Path
 from tests.fuzz import corpus
 
 FUZZERS = {"documents": corpus.documents, "calls": corpus.calls}
-SLOWEST = 10
 #: Seconds that one input may take; the machine may be a busy one.
-MEMORY = 2_048
+SLOWEST = 10
 #: MB that the process may grow to.
+MEMORY = 2_048
 
 
 def main() -> int:

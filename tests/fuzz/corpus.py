@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from registry.model.tool import JsonObject
 
@@ -41,6 +41,17 @@ WORDS = (
 # fmt: on
 
 
+class Provider(Protocol):
+    """What is used of atheris' FuzzedDataProvider: it makes values of the fuzzer's bytes."""
+
+    def remaining_bytes(self) -> int: ...
+    def ConsumeBool(self) -> bool: ...  # noqa: N802
+    def ConsumeInt(self, size: int) -> int: ...  # noqa: N802
+    def ConsumeIntInRange(self, least: int, most: int) -> int: ...  # noqa: N802
+    def ConsumeRegularFloat(self) -> float: ...  # noqa: N802
+    def ConsumeUnicodeNoSurrogates(self, count: int) -> str: ...  # noqa: N802
+
+
 def parameters() -> list[JsonObject]:
     """One of each style, exploded and not."""
     return [
@@ -76,7 +87,7 @@ def structured(seeds: Iterator[bytes]) -> Iterator[bytes]:
     yield from (b"\x01" + bytes(range(start, start + 60)) for start in range(0, 180, 20))
 
 
-def changed(provider: Any, value: Any) -> Any:
+def changed(provider: Provider, value: Any) -> Any:
     """`value` with a few of its parts replaced, dropped or renamed, as the provider's bytes say."""
     for _ in range(8):
         if provider.remaining_bytes() < _CHANGE:
@@ -85,7 +96,7 @@ def changed(provider: Any, value: Any) -> Any:
     return value
 
 
-def _change(provider: Any, value: Any, depth: int) -> Any:
+def _change(provider: Provider, value: Any, depth: int) -> Any:
     """One change somewhere in `value`: seldom near its root, where it would be all that is left of the document."""
     shallow = depth < 3
     if not isinstance(value, dict | list) or not value or (not shallow and provider.ConsumeIntInRange(0, 9) == 0):
@@ -105,7 +116,7 @@ def _change(provider: Any, value: Any, depth: int) -> Any:
     return copied
 
 
-def any_value(provider: Any, depth: int) -> Any:
+def any_value(provider: Provider, depth: int) -> Any:
     """A JSON value, at most `depth` levels deep."""
     kind = provider.ConsumeIntInRange(0, 9)
     if kind >= 8 and depth:
@@ -122,7 +133,7 @@ def any_value(provider: Any, depth: int) -> Any:
     return makers[kind]() if kind < len(makers) else _word(provider)
 
 
-def _word(provider: Any) -> str:
+def _word(provider: Provider) -> str:
     return WORDS[provider.ConsumeIntInRange(0, len(WORDS) - 1)]
 
 

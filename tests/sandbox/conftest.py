@@ -1,9 +1,9 @@
-"""A scenario over a real pool, and what surrounds it."""
+"""A pool on the engine that runs, and what surrounds it."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Protocol
 
 import docker
 import pytest
@@ -11,24 +11,24 @@ import pytest
 from sandbox.engine.docker_engine import DockerEngine
 from sandbox.hardening.profile import RUN_DIR_LABEL
 from sandbox.pool.pool import DockerPool, PoolSettings
+from sandbox.reaping.box_registry import BoxRegistry
+from tests.conftest import Until
 
-Scenario = Callable[[DockerPool], Awaitable[object]]
+Boxes = Callable[[], list[str]]
+#: One box waits.
+ONE_WARM = PoolSettings(size=1, max_boxes=8)
 
 
-async def wait(condition: Callable[[], object], seconds: float = 10.0) -> None:
-    async with asyncio.timeout(seconds):
-        while not condition():
-            await asyncio.sleep(0.01)
+class OpenPool(Protocol):
+    """`async with open_pool(settings) as pool`: as many boxes wait as the settings say."""
+
+    def __call__(
+        self, settings: PoolSettings = ONE_WARM, *, gateway: str = "test", register: BoxRegistry | None = None
+    ) -> AbstractAsyncContextManager[DockerPool]: ...
 
 
 @pytest.fixture
-def until() -> Callable[..., Awaitable[None]]:
-    """`await until(condition)` returns once it holds; TimeoutError at the deadline."""
-    return wait
-
-
-@pytest.fixture
-def boxes(dockerd: docker.APIClient, run_dir: Path) -> Callable[[], list[str]]:
+def boxes(dockerd: docker.APIClient, run_dir: Path) -> Boxes:
     """The names of this test's containers that exist now, whatever their state."""
 
     def names() -> list[str]:
@@ -39,24 +39,36 @@ def boxes(dockerd: docker.APIClient, run_dir: Path) -> Callable[[], list[str]]:
 
 
 @pytest.fixture
-def with_pool(box_image: str, run_dir: Path, boxes: Callable[[], list[str]]) -> Callable[..., object]:
-    """Run a scenario with a pool in which one box waits, and check that nothing is left of it."""
+async def engine(dockerd: docker.APIClient) -> AsyncIterator[DockerEngine]:
+    """The code under test, on the engine that `dockerd` speaks to."""
+    engine = DockerEngine()
+    yield engine
+    await engine.close()
 
-    def run(
-        scenario: Scenario, *, address: str = "unix:///run/docker.sock", size: int = 1, max_boxes: int = 8, **settings: Any
-    ) -> object:
-        async def body() -> object:
-            engine = DockerEngine(address)
-            try:
-                async with DockerPool(engine, box_image, run_dir, "test", PoolSettings(size, max_boxes, **settings)) as pool:
-                    await wait(lambda: pool.warm == size)
-                    return await scenario(pool)
-            finally:
-                await engine.close()
 
-        result = asyncio.run(body())
-        assert boxes() == []
-        assert list(run_dir.iterdir()) == []
-        return result
+@pytest.fixture
+def open_pool(box_image: str, run_dir: Path, boxes: Boxes, until: Until) -> Iterator[OpenPool]:
+    """Opens pools of the test's own. What one of them leaves fails the test."""
 
-    return run
+    @asynccontextmanager
+    async def open_(
+        settings: PoolSettings = ONE_WARM, *, gateway: str = "test", register: BoxRegistry | None = None
+    ) -> AsyncIterator[DockerPool]:
+        engine = DockerEngine()
+        try:
+            async with DockerPool(engine, box_image, run_dir, gateway, settings, register=register) as pool:
+                await until(lambda: pool.warm == settings.size)
+                yield pool
+        finally:
+            await engine.close()
+
+    yield open_
+    assert boxes() == []
+    assert list(run_dir.iterdir()) == []
+
+
+@pytest.fixture
+async def pool(open_pool: OpenPool) -> AsyncIterator[DockerPool]:
+    """A pool in which one box waits."""
+    async with open_pool() as pool:
+        yield pool

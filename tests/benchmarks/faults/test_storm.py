@@ -1,6 +1,5 @@
 """A short storm through real boxes: the fault bench with every kind of fault, and as many calls as a test may take."""
 
-import asyncio
 from random import Random
 
 import pytest
@@ -21,10 +20,12 @@ async def weather(seed: int) -> tuple[Storm, Verdict]:
         return storm, await judge(place, storm)
 
 
+@pytest.mark.docker
+@pytest.mark.slow
 @pytest.mark.timeout(600)
-def test_in_a_storm_no_call_acts_twice_none_is_lost_and_nothing_is_left() -> None:
+async def test_in_a_storm_no_call_acts_twice_none_is_lost_and_nothing_is_left() -> None:
     seed = Random().randrange(1 << 32)
-    storm, verdict = asyncio.run(weather(seed))
+    storm, verdict = await weather(seed)
     told = f"dice {seed}, {dict(storm.struck)}, missed {dict(storm.missed)}"
     assert verdict.calls >= CALLS
     assert {kind for kind, _ in storm.struck} == {one.kind for one in injuries(in_boxes=True)}, told

@@ -3,7 +3,6 @@
 import json
 import struct
 import time
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -14,10 +13,9 @@ from registry.calling.arguments import ArgumentChecker, canonical, parse
 from registry.calling.response_check import matches_schema
 from registry.model.canonical_json import number
 from registry.model.errors import ArgumentsInvalid
-from registry.model.tool import JsonObject, ToolVersion
+from registry.model.tool import JsonObject
 from registry.model.versions import decode, encode
-
-Tool = Callable[..., ToolVersion]
+from tests.registry.conftest import CompileTool
 
 
 @pytest.mark.parametrize(
@@ -131,6 +129,7 @@ _json = st.recursive(
 )  # fmt: skip
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None, derandomize=True)
 @given(st.dictionaries(st.text(max_size=3), _json, max_size=4))
 def test_canonical_form_reads_back_equal_and_is_its_own_canonical_form(arguments: JsonObject) -> None:
@@ -145,7 +144,7 @@ def _with_body(schema: JsonObject) -> JsonObject:
     return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}, "responses": {}}
 
 
-def test_violations_point_to_their_places_and_repeat_no_value(tool: Tool) -> None:
+def test_violations_point_to_their_places_and_repeat_no_value(tool: CompileTool) -> None:
     properties = {
         "n": {"type": "integer"},
         "p": {"pattern": "^a$"},
@@ -170,14 +169,14 @@ def test_violations_point_to_their_places_and_repeat_no_value(tool: Tool) -> Non
     assert "hunter2" not in "".join(violation.expected for violation in violations) + str(refused.value)
 
 
-def test_arguments_that_fit_pass(tool: Tool) -> None:
+def test_arguments_that_fit_pass(tool: CompileTool) -> None:
     version = tool("/a", "post", _with_body({"type": "integer"}))
     ArgumentChecker().check(version, {"body": 1})
     with pytest.raises(ArgumentsInvalid, match="body"):
         ArgumentChecker().check(version, {})
 
 
-def test_pattern_that_backtracks_without_end_takes_bounded_time(tool: Tool) -> None:
+def test_pattern_that_backtracks_without_end_takes_bounded_time(tool: CompileTool) -> None:
     began = time.monotonic()
     for pattern in ("^(a+)+$", "(?=a)(a+)+$"):
         version = tool("/a", "post", _with_body({"type": "string", "pattern": pattern}))
@@ -186,7 +185,7 @@ def test_pattern_that_backtracks_without_end_takes_bounded_time(tool: Tool) -> N
     assert time.monotonic() - began < 2
 
 
-def test_arguments_of_a_recursive_schema_may_not_be_deep_enough_to_hang_the_validator(tool: Tool) -> None:
+def test_arguments_of_a_recursive_schema_may_not_be_deep_enough_to_hang_the_validator(tool: CompileTool) -> None:
     node = {"$ref": "#/components/schemas/Node"}
     schemas = {
         "Node": {"oneOf": [{"type": "object", "required": ["l"], "properties": {"l": node}}, {"properties": {"l": node}}]}
@@ -201,7 +200,7 @@ def test_arguments_of_a_recursive_schema_may_not_be_deep_enough_to_hang_the_vali
     assert time.monotonic() - began < 1
 
 
-def test_checker_keeps_to_its_capacity_and_still_checks(tool: Tool) -> None:
+def test_checker_keeps_to_its_capacity_and_still_checks(tool: CompileTool) -> None:
     checker = ArgumentChecker(capacity=1)
     versions = [tool("/a", "post", _with_body({"type": kind})) for kind in ("integer", "string")]
     for _ in range(2):
@@ -223,7 +222,7 @@ def test_checker_keeps_to_its_capacity_and_still_checks(tool: Tool) -> None:
     ],
 )
 def test_answer_is_compared_with_the_output_schema_where_it_can_be(
-    tool: Tool, status: int, content_type: str | None, body: bytes, expected: bool | None
+    tool: CompileTool, status: int, content_type: str | None, body: bytes, expected: bool | None
 ) -> None:
     schema = {"type": "object", "properties": {"id": {"type": "integer"}}}
     version = tool("/a", "get", {"responses": {"2XX": {"content": {"application/json": {"schema": schema}}}}})
@@ -241,7 +240,7 @@ def _answering(kind: str) -> JsonObject:
     [(200, "1"), (201, '"created"'), (299, "[]"), (404, "{}"), (409, "true"), (500, "null"), (302, "null")],
 )
 def test_answer_is_compared_with_the_schema_of_its_status_then_of_its_range_then_of_the_default(
-    tool: Tool, status: int, fits: str
+    tool: CompileTool, status: int, fits: str
 ) -> None:
     kinds = {"200": "integer", "201": "string", "2XX": "array", "404": "object", "4xx": "boolean", "default": "null"}
     version = tool("/a", "get", {"responses": {key: _answering(kind) for key, kind in kinds.items()}})
@@ -252,20 +251,20 @@ def test_answer_is_compared_with_the_schema_of_its_status_then_of_its_range_then
         assert matches_schema(ArgumentChecker(), version, status, "application/json", body.encode()) is expected
 
 
-def test_status_that_is_not_declared_promises_nothing(tool: Tool) -> None:
+def test_status_that_is_not_declared_promises_nothing(tool: CompileTool) -> None:
     version = tool("/a", "get", {"responses": {"200": _answering("integer"), "404": {"description": ""}}})
     for status in (201, 404, 500):
         assert matches_schema(ArgumentChecker(), version, status, "application/json", b"{}") is None
 
 
-def test_default_is_the_success_where_no_other_is_declared(tool: Tool) -> None:
+def test_default_is_the_success_where_no_other_is_declared(tool: CompileTool) -> None:
     version = tool("/a", "get", {"responses": {"default": _answering("integer"), "404": _answering("object")}})
     assert version.draft.output_schema == {"type": "integer"}
     assert matches_schema(ArgumentChecker(), version, 200, "application/json", b"1") is True
     assert matches_schema(ArgumentChecker(), version, 404, "application/json", b"1") is False
 
 
-def test_failure_whose_schema_is_large_is_declared_without_it(tool: Tool) -> None:
+def test_failure_whose_schema_is_large_is_declared_without_it(tool: CompileTool) -> None:
     large = {"content": {"application/json": {"schema": {"description": "x" * 10_000}}}}
     version = tool("/a", "get", {"responses": {"200": large, "500": large, "503": {"$ref": "#/nowhere"}}})
     assert version.draft.output_schema is not None
@@ -288,7 +287,7 @@ def test_failure_whose_schema_is_large_is_declared_without_it(tool: Tool) -> Non
     ],
 )
 def test_violation_shows_an_example_of_what_would_be_right_and_no_value(
-    tool: Tool, schema: JsonObject, given: Any, pointer: str, example: str
+    tool: CompileTool, schema: JsonObject, given: Any, pointer: str, example: str
 ) -> None:
     components = {"A": {"type": "object", "properties": {"k/y": {"type": "integer", "multipleOf": 7, "maximum": 3}}}}
     version = tool("/a", "post", _with_body(schema), components={"schemas": components})
@@ -300,7 +299,7 @@ def test_violation_shows_an_example_of_what_would_be_right_and_no_value(
     assert "SECRET" not in str(refusal.value.violations)
 
 
-def test_example_that_would_be_long_or_is_not_found_is_left_out(tool: Tool) -> None:
+def test_example_that_would_be_long_or_is_not_found_is_left_out(tool: CompileTool) -> None:
     for schema in ({"type": "string", "minLength": 1_000}, {"type": "string", "pattern": "^(?=a)b$"}):
         with pytest.raises(ArgumentsInvalid) as refusal:
             ArgumentChecker().check(tool("/a", "post", _with_body(schema)), {"body": 1})

@@ -2,7 +2,6 @@
 
 import re
 from base64 import b64encode
-from collections.abc import Callable
 from email.message import Message
 from email.parser import BytesParser
 from typing import Any
@@ -12,10 +11,10 @@ import pytest
 from registry.calling.arguments import ArgumentChecker
 from registry.calling.request import HttpRequest, build
 from registry.model.errors import ArgumentsInvalid, RequestRefused
-from registry.model.tool import JsonObject, ToolVersion
+from registry.model.tool import JsonObject
 from registry.model.versions import decode, encode
+from tests.registry.conftest import CompileTool
 
-Tool = Callable[..., ToolVersion]
 FORM, PARTS, XML = "application/x-www-form-urlencoded", "multipart/form-data", "application/xml"
 PNG = b"\x89PNG\r\n\x00\xff"
 
@@ -24,7 +23,7 @@ def _operation(media_type: str, **media: Any) -> JsonObject:
     return {"requestBody": {"content": {media_type: media}}, "responses": {}}
 
 
-def _sent(tool: Tool, media_type: str, value: Any, components: JsonObject | None = None, **media: Any) -> HttpRequest:
+def _sent(tool: CompileTool, media_type: str, value: Any, components: JsonObject | None = None, **media: Any) -> HttpRequest:
     more = {"components": {"schemas": components}} if components else {}
     version = tool("/x", "post", _operation(media_type, **media), **more)
     ArgumentChecker().check(version, {"body": value})
@@ -55,14 +54,16 @@ def _content_type(request: HttpRequest) -> str:
         ("application/pdf", "", "application/pdf", b""),
     ],
 )
-def test_body_is_written_in_its_media_type(tool: Tool, media_type: str, value: Any, content_type: str, sent: bytes) -> None:
+def test_body_is_written_in_its_media_type(
+    tool: CompileTool, media_type: str, value: Any, content_type: str, sent: bytes
+) -> None:
     request = _sent(tool, media_type, value)
     assert (request.method, request.body) == ("POST", sent)
     assert _content_type(request) == content_type
 
 
 @pytest.mark.parametrize("value", ["not base64!", "YQ", "YQ==\n", 7, None])
-def test_bytes_that_are_not_base64_are_refused(tool: Tool, value: Any) -> None:
+def test_bytes_that_are_not_base64_are_refused(tool: CompileTool, value: Any) -> None:
     version = tool("/x", "post", _operation("application/octet-stream"))
     with pytest.raises((RequestRefused, ArgumentsInvalid)):
         build(version, {"body": value})
@@ -85,17 +86,17 @@ def test_bytes_that_are_not_base64_are_refused(tool: Tool, value: Any) -> None:
         ({"a": {"contentType": "application/json"}}, {"a": {"b": 1}}, b"a=%7B%22b%22%3A1%7D"),
     ],
 )
-def test_form_is_written_by_its_encodings(tool: Tool, encoding: JsonObject, value: Any, sent: bytes) -> None:
+def test_form_is_written_by_its_encodings(tool: CompileTool, encoding: JsonObject, value: Any, sent: bytes) -> None:
     assert _sent(tool, FORM, value, encoding=encoding).body == sent
 
 
-def test_text_is_a_form_already(tool: Tool) -> None:
+def test_text_is_a_form_already(tool: CompileTool) -> None:
     assert _sent(tool, FORM, "a=1&b", schema={"type": "string"}).body == b"a=1&b"
 
 
 @pytest.mark.parametrize("media_type", [FORM, PARTS])
 @pytest.mark.parametrize("value", [7, [1], {"a": None}, {"a": [None]}])
-def test_form_of_what_has_no_fields_is_refused(tool: Tool, media_type: str, value: Any) -> None:
+def test_form_of_what_has_no_fields_is_refused(tool: CompileTool, media_type: str, value: Any) -> None:
     with pytest.raises(RequestRefused):
         build(tool("/x", "post", _operation(media_type)), {"body": value})
 
@@ -127,7 +128,7 @@ FILES: JsonObject = {
 }
 
 
-def test_multipart_has_a_part_for_each_value_and_files_as_the_caller_gives_them(tool: Tool) -> None:
+def test_multipart_has_a_part_for_each_value_and_files_as_the_caller_gives_them(tool: CompileTool) -> None:
     value = {
         "file": b64encode(PNG).decode(),
         "many": [{"text": "a,b\r\n", "filename": "t.csv"}, {"base64": "", "media_type": "image/gif", "filename": 'x"\r\n.gif'}],
@@ -152,19 +153,19 @@ def test_multipart_has_a_part_for_each_value_and_files_as_the_caller_gives_them(
     ]
 
 
-def test_multipart_of_the_same_fields_is_the_same_to_the_byte(tool: Tool) -> None:
+def test_multipart_of_the_same_fields_is_the_same_to_the_byte(tool: CompileTool) -> None:
     assert _sent(tool, PARTS, {"a": "x"}) == _sent(tool, PARTS, {"a": "x"})
     assert _sent(tool, PARTS, {"a": "x"}) != _sent(tool, PARTS, {"a": "y"})
 
 
-def test_part_cannot_end_another(tool: Tool) -> None:
+def test_part_cannot_end_another(tool: CompileTool) -> None:
     forged = _sent(tool, PARTS, {"a": "x"}).body
     assert forged is not None
     request = _sent(tool, PARTS, {"a": forged.decode(), 'n"; filename="f\r\nX: y': "b"})
     assert [_read(part)[0] for part in _parts(request)] == ["a", "n%22; filename=%22f%0D%0AX: y"]
 
 
-def test_part_is_written_by_its_encoding(tool: Tool) -> None:
+def test_part_is_written_by_its_encoding(tool: CompileTool) -> None:
     encoding = {
         "image": {
             "contentType": "image/png, image/jpeg",
@@ -193,7 +194,7 @@ def test_part_is_written_by_its_encoding(tool: Tool) -> None:
 @pytest.mark.parametrize(
     "file", ["not base64", {}, {"text": "a", "base64": ""}, {"text": "a", "media_type": "a/b\r\nX: y"}, {"x": 1}]
 )
-def test_file_that_is_none_does_not_fit_the_input_schema(tool: Tool, file: Any) -> None:
+def test_file_that_is_none_does_not_fit_the_input_schema(tool: CompileTool, file: Any) -> None:
     with pytest.raises((ArgumentsInvalid, RequestRefused)):
         _sent(tool, PARTS, {"file": file}, schema={"properties": {"file": {"type": "string", "format": "binary"}}})
 
@@ -226,19 +227,19 @@ XMLS = [
 
 
 @pytest.mark.parametrize(("schema", "value", "inner"), XMLS)
-def test_xml_is_written_by_the_schema(tool: Tool, schema: JsonObject, value: Any, inner: str | None) -> None:
+def test_xml_is_written_by_the_schema(tool: CompileTool, schema: JsonObject, value: Any, inner: str | None) -> None:
     body = _sent(tool, XML, value, {"Pet": schema}, schema={"$ref": "#/components/schemas/Pet"}).body
     expected = f"<Pet>{inner}</Pet>" if inner else '<Pet id="1"><s:name xmlns:s="http://x/y">n</s:name></Pet>'
     assert body == f'<?xml version="1.0" encoding="UTF-8"?>{expected}'.encode()
 
 
-def test_xml_of_a_list_is_wrapped_and_text_is_xml_already(tool: Tool) -> None:
+def test_xml_of_a_list_is_wrapped_and_text_is_xml_already(tool: CompileTool) -> None:
     named = _sent(tool, XML, [1, 2], schema={"type": "array", "items": {"xml": {"name": "i"}}, "xml": {"name": "l"}})
     assert named.body == b'<?xml version="1.0" encoding="UTF-8"?><l><i>1</i><i>2</i></l>'
     assert _sent(tool, XML, "<a>é</a>").body == "<a>é</a>".encode()
 
 
-def test_xml_schema_that_leads_back_to_itself_is_written_as_deep_as_the_value(tool: Tool) -> None:
+def test_xml_schema_that_leads_back_to_itself_is_written_as_deep_as_the_value(tool: CompileTool) -> None:
     node = {"properties": {"next": {"$ref": "#/components/schemas/Node"}, "v": {"xml": {"attribute": True}}}}
     body = _sent(tool, XML, {"v": 1, "next": {"v": 2}}, {"Node": node}, schema={"$ref": "#/components/schemas/Node"}).body
     assert body is not None
@@ -246,12 +247,12 @@ def test_xml_schema_that_leads_back_to_itself_is_written_as_deep_as_the_value(to
 
 
 @pytest.mark.parametrize("value", [{"a b": 1}, {"<a": 1}, {"": 1}, {"a": "\x00"}, {"a": "\ufffe"}, {"xml:a": 1}])
-def test_what_xml_cannot_hold_is_refused(tool: Tool, value: Any) -> None:
+def test_what_xml_cannot_hold_is_refused(tool: CompileTool, value: Any) -> None:
     with pytest.raises(RequestRefused):
         _sent(tool, XML, value)
 
 
-def test_json_bodies_do_not_show_the_model_how_xml_would_be_written(tool: Tool) -> None:
+def test_json_bodies_do_not_show_the_model_how_xml_would_be_written(tool: CompileTool) -> None:
     schema = {"properties": {"a": {"xml": {"attribute": True}}}}
     both = {"application/xml": {"schema": schema}, "application/json": {"schema": schema}}
     version = tool("/x", "post", {"requestBody": {"content": both}, "responses": {}})

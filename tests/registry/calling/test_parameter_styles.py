@@ -1,15 +1,14 @@
 """Every style, exploded and not, of every type in every place: the wire form as OpenAPI's own tables and RFC 6570 give it."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from registry.calling.request import build
 from registry.model.errors import RequestRefused
-from registry.model.tool import JsonObject, ToolVersion
+from registry.model.tool import JsonObject
+from tests.registry.conftest import CompileTool
 
-Tool = Callable[..., ToolVersion]
 SERVER = "https://api.example.com/v1"
 
 # The values of OpenAPI 3.1.1, §4.8.12.4.
@@ -126,25 +125,27 @@ CONTENT = [
 
 
 @pytest.mark.parametrize(("style", "explode", "value", "written"), PATHS)
-def test_path_parameter_is_written_by_its_style(tool: Tool, style: str, explode: bool, value: Any, written: str) -> None:
+def test_path_parameter_is_written_by_its_style(tool: CompileTool, style: str, explode: bool, value: Any, written: str) -> None:
     version = tool("/x/{color}/y", "get", _operation("path", style=style, explode=explode))
     assert build(version, {"color": value}).url == f"{SERVER}/x/{written}/y"
 
 
 @pytest.mark.parametrize(("style", "explode", "value", "written"), QUERIES)
-def test_query_parameter_is_written_by_its_style(tool: Tool, style: str, explode: bool, value: Any, written: str) -> None:
+def test_query_parameter_is_written_by_its_style(
+    tool: CompileTool, style: str, explode: bool, value: Any, written: str
+) -> None:
     version = tool("/x", "get", _operation("query", style=style, explode=explode))
     assert build(version, {"color": value}).url == f"{SERVER}/x" + (f"?{written}" if written else "")
 
 
 @pytest.mark.parametrize(("explode", "value", "written"), HEADERS)
-def test_header_parameter_is_written_by_its_style(tool: Tool, explode: bool, value: Any, written: str) -> None:
+def test_header_parameter_is_written_by_its_style(tool: CompileTool, explode: bool, value: Any, written: str) -> None:
     version = tool("/x", "get", _operation("header", explode=explode))
     assert ("color", written) in build(version, {"color": value}).headers
 
 
 @pytest.mark.parametrize(("explode", "value", "written"), COOKIES)
-def test_cookie_parameter_is_written_by_its_style(tool: Tool, explode: bool, value: Any, written: str) -> None:
+def test_cookie_parameter_is_written_by_its_style(tool: CompileTool, explode: bool, value: Any, written: str) -> None:
     version = tool("/x", "get", _operation("cookie", explode=explode))
     assert ("Cookie", written) in build(version, {"color": value}).headers
 
@@ -162,7 +163,7 @@ def test_cookie_parameter_is_written_by_its_style(tool: Tool, explode: bool, val
     ],
 )
 def test_style_and_explode_have_the_defaults_of_the_specification(
-    tool: Tool, where: str, style: str | None, value: Any, written: str
+    tool: CompileTool, where: str, style: str | None, value: Any, written: str
 ) -> None:
     more = {"style": style} if style else {}
     version = tool("/x/{color}" if where == "path" else "/x", "get", _operation(where, **more))
@@ -177,18 +178,20 @@ def test_style_and_explode_have_the_defaults_of_the_specification(
         (["a,b", "c/d"], "a%2Cb,c/d"),
     ],
 )
-def test_reserved_characters_stay_where_they_are_allowed_and_change_no_structure(tool: Tool, value: Any, written: str) -> None:
+def test_reserved_characters_stay_where_they_are_allowed_and_change_no_structure(
+    tool: CompileTool, value: Any, written: str
+) -> None:
     version = tool("/x", "get", _operation("query", allowReserved=True, explode=False))
     assert build(version, {"color": value}).url == f"{SERVER}/x?color={written}"
 
 
-def test_reserved_characters_are_never_allowed_in_a_path(tool: Tool) -> None:
+def test_reserved_characters_are_never_allowed_in_a_path(tool: CompileTool) -> None:
     version = tool("/x/{color}", "get", _operation("path", allowReserved=True))
     assert build(version, {"color": "a/../b"}).url == f"{SERVER}/x/a%2F..%2Fb"
 
 
 @pytest.mark.parametrize(("where", "value", "written"), CONTENT)
-def test_parameter_with_content_is_written_in_its_media_type(tool: Tool, where: str, value: Any, written: str) -> None:
+def test_parameter_with_content_is_written_in_its_media_type(tool: CompileTool, where: str, value: Any, written: str) -> None:
     node = {"name": "color", "in": where, "content": {"text/plain": {}, "application/json": {"schema": {}}}}
     request = build(
         tool("/x/{color}" if where == "path" else "/x", "get", {"parameters": [node], "responses": {}}), {"color": value}
@@ -216,7 +219,9 @@ def test_parameter_with_content_is_written_in_its_media_type(tool: Tool, where: 
         ("cookie", {}, {"a": None}),
     ],
 )
-def test_value_that_could_not_be_told_from_another_is_refused(tool: Tool, where: str, more: JsonObject, value: Any) -> None:
+def test_value_that_could_not_be_told_from_another_is_refused(
+    tool: CompileTool, where: str, more: JsonObject, value: Any
+) -> None:
     version = tool("/x/{color}" if where == "path" else "/x", "get", _operation(where, **more))
     with pytest.raises(RequestRefused):
         build(version, {"color": value})

@@ -2,8 +2,8 @@
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from time import monotonic
 from typing import Any
@@ -28,14 +28,13 @@ from registry.model.errors import (
 from registry.model.findings import Level
 from registry.model.tool import Draft, Effect, Operation
 
-Scenario = Callable[[Catalog], Awaitable[None]]
 Clock = Callable[[], float]
 databases = itertools.count(1)
 
 
-@asynccontextmanager
-async def _memory(_url: str) -> AsyncIterator[Catalog]:
-    yield MemoryCatalog()
+def _database(redis_url: str) -> str:
+    """The URL of a database that no other test uses."""
+    return redis_url.removesuffix("/0") + f"/{next(databases)}"
 
 
 @asynccontextmanager
@@ -48,22 +47,15 @@ async def _redis(url: str, *, kept_bytes: int = KEPT_BYTES, clock: Clock = monot
         await store.close()
 
 
-def _forgetful(url: str) -> AbstractAsyncContextManager[Catalog]:
-    """One whose memory holds no two versions at once."""
-    return _redis(url, kept_bytes=500)
-
-
 @pytest.fixture(params=["memory", "redis", "forgetful"])
-def run(request: pytest.FixtureRequest, redis_url: str) -> Callable[[Scenario], None]:
-    """Runs a scenario against a catalog that is empty: in Redis, in a database that no other test uses."""
-    opened = {"memory": _memory, "redis": _redis, "forgetful": _forgetful}[request.param]
-    url = redis_url.removesuffix("/0") + f"/{0 if request.param == 'memory' else next(databases)}"
-
-    async def within(scenario: Scenario) -> None:
-        async with opened(url) as catalog:
-            await scenario(catalog)
-
-    return lambda scenario: asyncio.run(within(scenario))
+async def catalog(request: pytest.FixtureRequest, redis_url: str) -> AsyncIterator[Catalog]:
+    """An empty one. The memory of the forgetful one holds no two versions at once."""
+    if request.param == "memory":
+        yield MemoryCatalog()
+        return
+    kept_bytes = 500 if request.param == "forgetful" else KEPT_BYTES
+    async with _redis(_database(redis_url), kept_bytes=kept_bytes) as catalog:
+        yield catalog
 
 
 def _draft(name: str, *, toolset: str = "things", description: str = "one", optional: Sequence[str] = ()) -> Draft:
@@ -73,35 +65,26 @@ def _draft(name: str, *, toolset: str = "things", description: str = "one", opti
     return Draft(name, toolset, description, schema, None, operation, Effect.READ)
 
 
-Run = Callable[[Scenario], None]
+async def test_same_drafts_again_change_nothing(catalog: Catalog) -> None:
+    drafts = [_draft("b"), _draft("a")]
+    first = await catalog.add(drafts)
+    again = await catalog.add(drafts)
+    assert (first.added, first.unchanged) == (2, 0)
+    assert (again.added, again.unchanged) == (0, 2)
+    assert again.versions == first.versions
+    assert [version.reference for version in first.versions] == ["b@1.0.0", "a@1.0.0"]
 
 
-def test_same_drafts_again_change_nothing(run: Run) -> None:
-    async def scenario(catalog: Catalog) -> None:
-        drafts = [_draft("b"), _draft("a")]
-        first = await catalog.add(drafts)
-        again = await catalog.add(drafts)
-        assert (first.added, first.unchanged) == (2, 0)
-        assert (again.added, again.unchanged) == (0, 2)
-        assert again.versions == first.versions
-        assert [version.reference for version in first.versions] == ["b@1.0.0", "a@1.0.0"]
-
-    run(scenario)
-
-
-def test_a_compatible_change_becomes_the_next_minor_version_and_the_old_one_stays(run: Run) -> None:
-    async def scenario(catalog: Catalog) -> None:
-        (old,) = (await catalog.add([_draft("a")])).versions
-        changed = await catalog.add([_draft("a", optional=("x",)), _draft("b")])
-        assert (changed.added, changed.unchanged) == (2, 0)
-        new = changed.versions[0]
-        assert new.version == "1.1.0"
-        assert changed.changes[0].level is Level.MINOR
-        for reference, version in {"a": new, "a@1": new, "a@1.1": new, "a@1.0": old, "a@1.0.0": old, "a@1.1.0": new}.items():
-            assert await catalog.resolve(reference) == version
-        assert await catalog.resolve(f"a@{old.digest}") == old
-
-    run(scenario)
+async def test_a_compatible_change_becomes_the_next_minor_version_and_the_old_one_stays(catalog: Catalog) -> None:
+    (old,) = (await catalog.add([_draft("a")])).versions
+    changed = await catalog.add([_draft("a", optional=("x",)), _draft("b")])
+    assert (changed.added, changed.unchanged) == (2, 0)
+    new = changed.versions[0]
+    assert new.version == "1.1.0"
+    assert changed.changes[0].level is Level.MINOR
+    for reference, version in {"a": new, "a@1": new, "a@1.1": new, "a@1.0": old, "a@1.0.0": old, "a@1.1.0": new}.items():
+        assert await catalog.resolve(reference) == version
+    assert await catalog.resolve(f"a@{old.digest}") == old
 
 
 @pytest.mark.parametrize(
@@ -111,262 +94,207 @@ def test_a_compatible_change_becomes_the_next_minor_version_and_the_old_one_stay
         ({"description": "one"}, {"description": "two"}, "1.0.1", Level.PATCH),
     ],
 )
-def test_what_breaks_or_says_something_new_waits_until_it_is_promoted(
-    run: Run, before: dict[str, Any], after: dict[str, Any], number: str, level: Level
+async def test_what_breaks_or_says_something_new_waits_until_it_is_promoted(
+    catalog: Catalog, before: dict[str, Any], after: dict[str, Any], number: str, level: Level
 ) -> None:
-    async def scenario(catalog: Catalog) -> None:
-        (old,) = (await catalog.add([_draft("a", **before)])).versions
-        change = (await catalog.add([_draft("a", **after)])).changes[0]
-        assert (change.version, change.previous, change.level, change.held) == (number, "1.0.0", level, True)
-        assert await catalog.resolve("a") == old
-        with pytest.raises(ToolQuarantined):
-            await catalog.resolve(f"a@{number}")
-        held = await catalog.inspect(f"a@{number}")
-        assert (held.version.version, held.state) == (number, VersionState.QUARANTINED)
-        assert (await catalog.inspect("a")).version == old
-        again = await catalog.add([_draft("a", **after)])
-        assert (again.added, again.unchanged, again.changes[0].held) == (0, 1, True)
-        (moved,) = await catalog.move("a", VersionState.ACTIVE, "looked at it")
-        assert (moved.version, moved.state, moved.reason) == (number, VersionState.ACTIVE, "looked at it")
-        assert (await catalog.resolve("a")).version == number
-        assert await catalog.resolve("a@1.0.0") == old
-
-    run(scenario)
+    (old,) = (await catalog.add([_draft("a", **before)])).versions
+    change = (await catalog.add([_draft("a", **after)])).changes[0]
+    assert (change.version, change.previous, change.level, change.held) == (number, "1.0.0", level, True)
+    assert await catalog.resolve("a") == old
+    with pytest.raises(ToolQuarantined):
+        await catalog.resolve(f"a@{number}")
+    held = await catalog.inspect(f"a@{number}")
+    assert (held.version.version, held.state) == (number, VersionState.QUARANTINED)
+    assert (await catalog.inspect("a")).version == old
+    again = await catalog.add([_draft("a", **after)])
+    assert (again.added, again.unchanged, again.changes[0].held) == (0, 1, True)
+    (moved,) = await catalog.move("a", VersionState.ACTIVE, "looked at it")
+    assert (moved.version, moved.state, moved.reason) == (number, VersionState.ACTIVE, "looked at it")
+    assert (await catalog.resolve("a")).version == number
+    assert await catalog.resolve("a@1.0.0") == old
 
 
-def test_a_document_that_returns_to_what_callers_have_changes_nothing_for_them(run: Run) -> None:
-    async def scenario(catalog: Catalog) -> None:
-        for description in ("one", "two", "one"):
-            added = await catalog.add([_draft("a", description=description)])
-        assert (added.added, added.unchanged) == (0, 1)
-        assert (await catalog.resolve("a")).version == "1.0.0"
-
-    run(scenario)
+async def test_a_document_that_returns_to_what_callers_have_changes_nothing_for_them(catalog: Catalog) -> None:
+    for description in ("one", "two", "one"):
+        added = await catalog.add([_draft("a", description=description)])
+    assert (added.added, added.unchanged) == (0, 1)
+    assert (await catalog.resolve("a")).version == "1.0.0"
 
 
-def test_a_draft_that_returns_to_an_older_form_is_a_new_version(run: Run) -> None:
-    async def scenario(catalog: Catalog) -> None:
-        for optional in ((), ("x",), ()):
-            await catalog.add([_draft("a", optional=optional)])
-            with suppress(TransitionRefused):
-                await catalog.move("a", VersionState.ACTIVE, "")
-        newest = await catalog.resolve("a")
-        assert (newest.version, list(newest.draft.input_schema["properties"])) == ("2.0.0", [])
-
-    run(scenario)
+async def test_a_draft_that_returns_to_an_older_form_is_a_new_version(catalog: Catalog) -> None:
+    for optional in ((), ("x",), ()):
+        await catalog.add([_draft("a", optional=optional)])
+        with suppress(TransitionRefused):
+            await catalog.move("a", VersionState.ACTIVE, "")
+    newest = await catalog.resolve("a")
+    assert (newest.version, list(newest.draft.input_schema["properties"])) == ("2.0.0", [])
 
 
-def test_a_change_that_follows_one_in_quarantine_supersedes_it(run: Run) -> None:
-    async def scenario(catalog: Catalog) -> None:
-        for optional in (("x", "y"), ("x",), ("y",), ("x", "y", "z")):
-            await catalog.add([_draft("a", optional=optional)])
-        (entry,) = await catalog.entries(None, "", 10)
-        states = {one.version: (one.state, one.reason) for one in entry.revisions}
-        assert states == {
-            "1.0.0": (VersionState.ACTIVE, ""),
-            "1.1.0": (VersionState.ACTIVE, ""),  # compared with what callers have, not with what they never got
-            "2.0.0": (VersionState.RETIRED, "superseded by 3.0.0"),
-            "3.0.0": (VersionState.RETIRED, "superseded by 1.1.0"),
-        }
-
-    run(scenario)
+async def test_a_change_that_follows_one_in_quarantine_supersedes_it(catalog: Catalog) -> None:
+    for optional in (("x", "y"), ("x",), ("y",), ("x", "y", "z")):
+        await catalog.add([_draft("a", optional=optional)])
+    (entry,) = await catalog.entries(None, "", 10)
+    states = {one.version: (one.state, one.reason) for one in entry.revisions}
+    assert states == {
+        "1.0.0": (VersionState.ACTIVE, ""),
+        "1.1.0": (VersionState.ACTIVE, ""),  # compared with what callers have, not with what they never got
+        "2.0.0": (VersionState.RETIRED, "superseded by 3.0.0"),
+        "3.0.0": (VersionState.RETIRED, "superseded by 1.1.0"),
+    }
 
 
-def test_everything_new_waits_where_it_is_so_asked(run: Run) -> None:
-    async def scenario(catalog: Catalog) -> None:
-        await catalog.add([_draft("a")])
-        added = await catalog.add([_draft("a", optional=("x",)), _draft("b")], Import(require_promotion=True))
-        assert [change.held for change in added.changes] == [True, True]
-        assert (await catalog.resolve("a")).version == "1.0.0"
-        with pytest.raises(ToolQuarantined):
-            await catalog.resolve("b")
-        assert [listed.version.reference for listed in await catalog.list(None, "", 10)] == ["a@1.0.0"]
-
-    run(scenario)
+async def test_everything_new_waits_where_it_is_so_asked(catalog: Catalog) -> None:
+    await catalog.add([_draft("a")])
+    added = await catalog.add([_draft("a", optional=("x",)), _draft("b")], Import(require_promotion=True))
+    assert [change.held for change in added.changes] == [True, True]
+    assert (await catalog.resolve("a")).version == "1.0.0"
+    with pytest.raises(ToolQuarantined):
+        await catalog.resolve("b")
+    assert [listed.version.reference for listed in await catalog.list(None, "", 10)] == ["a@1.0.0"]
 
 
-def test_a_rehearsal_says_what_would_be_and_writes_nothing(run: Run) -> None:
-    async def scenario(catalog: Catalog) -> None:
-        await catalog.add([_draft("a"), _draft("c")])
-        how = Import("things", dry_run=True)
-        planned = await catalog.add([_draft("a", description="two"), _draft("b")], how)
-        assert [(change.name, change.fate) for change in planned.changes] == [
-            ("a", Fate.CHANGED),
-            ("b", Fate.ADDED),
-            ("c", Fate.REMOVED),
-        ]
-        entries = await catalog.entries(None, "", 10)
-        assert [(entry.name, [one.state for one in entry.revisions]) for entry in entries] == [
-            ("a", [VersionState.ACTIVE]),
-            ("c", [VersionState.ACTIVE]),
-        ]
-
-    run(scenario)
+async def test_a_rehearsal_says_what_would_be_and_writes_nothing(catalog: Catalog) -> None:
+    await catalog.add([_draft("a"), _draft("c")])
+    how = Import("things", dry_run=True)
+    planned = await catalog.add([_draft("a", description="two"), _draft("b")], how)
+    assert [(change.name, change.fate) for change in planned.changes] == [
+        ("a", Fate.CHANGED),
+        ("b", Fate.ADDED),
+        ("c", Fate.REMOVED),
+    ]
+    entries = await catalog.entries(None, "", 10)
+    assert [(entry.name, [one.state for one in entry.revisions]) for entry in entries] == [
+        ("a", [VersionState.ACTIVE]),
+        ("c", [VersionState.ACTIVE]),
+    ]
 
 
-def test_a_tool_that_leaves_its_document_stays_callable_and_is_deprecated_until_it_returns(run: Run) -> None:
-    async def scenario(catalog: Catalog) -> None:
-        await catalog.add([_draft("a"), _draft("b")])
-        await catalog.add([_draft("z", toolset="others")])
-        left = await catalog.add([_draft("a")], Import("things"))
-        assert [(change.name, change.fate) for change in left.changes] == [("a", Fate.UNCHANGED), ("b", Fate.REMOVED)]
-        assert {one.version.name: one.state for one in await catalog.list(None, "", 10)} == {
-            "a": VersionState.ACTIVE,
-            "b": VersionState.DEPRECATED,
-            "z": VersionState.ACTIVE,
-        }
-        assert (await catalog.resolve("b")).version == "1.0.0"
-        assert (await catalog.add([_draft("a")], Import("things"))).changes[1:] == ()
-        await catalog.add([_draft("a"), _draft("b")], Import("things"))
-        assert {one.state for one in await catalog.list(None, "", 10)} == {VersionState.ACTIVE}
-
-    run(scenario)
+async def test_a_tool_that_leaves_its_document_stays_callable_and_is_deprecated_until_it_returns(catalog: Catalog) -> None:
+    await catalog.add([_draft("a"), _draft("b")])
+    await catalog.add([_draft("z", toolset="others")])
+    left = await catalog.add([_draft("a")], Import("things"))
+    assert [(change.name, change.fate) for change in left.changes] == [("a", Fate.UNCHANGED), ("b", Fate.REMOVED)]
+    assert {one.version.name: one.state for one in await catalog.list(None, "", 10)} == {
+        "a": VersionState.ACTIVE,
+        "b": VersionState.DEPRECATED,
+        "z": VersionState.ACTIVE,
+    }
+    assert (await catalog.resolve("b")).version == "1.0.0"
+    assert (await catalog.add([_draft("a")], Import("things"))).changes[1:] == ()
+    await catalog.add([_draft("a"), _draft("b")], Import("things"))
+    assert {one.state for one in await catalog.list(None, "", 10)} == {VersionState.ACTIVE}
 
 
-def test_versions_are_deprecated_disabled_and_retired(run: Run) -> None:
-    async def scenario(catalog: Catalog) -> None:
-        for optional in ((), ("x",), ("x", "y")):
-            await catalog.add([_draft("a", optional=optional)])
-        await catalog.move("a@1.2.0", VersionState.DEPRECATED, "takes too long")
-        assert (await catalog.resolve("a")).version == "1.1.0"  # one that is not deprecated first
-        assert (await catalog.resolve("a@1.2")).version == "1.2.0"
-        await catalog.move("a@1.1.0", VersionState.DISABLED, "charges twice")
-        with pytest.raises(ToolDisabled, match="charges twice"):
-            await catalog.resolve("a@1.1.0")
-        await catalog.move("a@1.1.0", VersionState.ACTIVE, "")
-        assert (await catalog.resolve("a")).version == "1.1.0"
-        assert len(await catalog.move("a@1", VersionState.RETIRED, "gone")) == 3
-        with pytest.raises(ToolRetired):
-            await catalog.resolve("a")
-        for state in VersionState:
-            with pytest.raises(TransitionRefused):
-                await catalog.move("a", state, "")
-        assert await catalog.list(None, "", 10) == ()
-
-    run(scenario)
+async def test_versions_are_deprecated_disabled_and_retired(catalog: Catalog) -> None:
+    for optional in ((), ("x",), ("x", "y")):
+        await catalog.add([_draft("a", optional=optional)])
+    await catalog.move("a@1.2.0", VersionState.DEPRECATED, "takes too long")
+    assert (await catalog.resolve("a")).version == "1.1.0"  # one that is not deprecated first
+    assert (await catalog.resolve("a@1.2")).version == "1.2.0"
+    await catalog.move("a@1.1.0", VersionState.DISABLED, "charges twice")
+    with pytest.raises(ToolDisabled, match="charges twice"):
+        await catalog.resolve("a@1.1.0")
+    await catalog.move("a@1.1.0", VersionState.ACTIVE, "")
+    assert (await catalog.resolve("a")).version == "1.1.0"
+    assert len(await catalog.move("a@1", VersionState.RETIRED, "gone")) == 3
+    with pytest.raises(ToolRetired):
+        await catalog.resolve("a")
+    for state in VersionState:
+        with pytest.raises(TransitionRefused):
+            await catalog.move("a", state, "")
+    assert await catalog.list(None, "", 10) == ()
 
 
-def test_the_names_that_a_toolset_bears_are_known_by_their_routes(run: Run) -> None:
-    async def scenario(catalog: Catalog) -> None:
-        await catalog.add([_draft("a"), _draft("b")])
-        await catalog.add([_draft("z", toolset="others")])
-        assert await known_names(catalog, "things") == {"GET /a": "a", "GET /b": "b"}
-
-    run(scenario)
+async def test_the_names_that_a_toolset_bears_are_known_by_their_routes(catalog: Catalog) -> None:
+    await catalog.add([_draft("a"), _draft("b")])
+    await catalog.add([_draft("z", toolset="others")])
+    assert await known_names(catalog, "things") == {"GET /a": "a", "GET /b": "b"}
 
 
-def test_what_does_not_exist_cannot_be_moved(run: Run) -> None:
-    async def scenario(catalog: Catalog) -> None:
-        await catalog.add([_draft("a")])
-        for reference, error in {"b": ToolNotFound, "a@2": ToolNotFound, "a@x": ReferenceInvalid}.items():
-            with pytest.raises(error):
-                await catalog.move(reference, VersionState.DISABLED, "")
-            with pytest.raises(error):
-                await catalog.inspect(reference)
-
-    run(scenario)
+async def test_what_does_not_exist_cannot_be_moved(catalog: Catalog) -> None:
+    await catalog.add([_draft("a")])
+    for reference, error in {"b": ToolNotFound, "a@2": ToolNotFound, "a@x": ReferenceInvalid}.items():
+        with pytest.raises(error):
+            await catalog.move(reference, VersionState.DISABLED, "")
+        with pytest.raises(error):
+            await catalog.inspect(reference)
 
 
-def test_two_gateways_see_each_others_promotions_half_a_second_later_and_their_own_at_once(redis_url: str) -> None:
+async def test_two_gateways_see_each_others_promotions_half_a_second_later_and_their_own_at_once(redis_url: str) -> None:
     now = 1000.0
-
-    async def scenario() -> None:
-        nonlocal now
-        url = redis_url.removesuffix("/0") + f"/{next(databases)}"
-        async with _redis(url, clock=lambda: now) as here, _redis(url, clock=lambda: now) as there:
-            await here.add([_draft("a")])
-            await here.add([_draft("a", description="two")])
-            assert (await there.resolve("a")).version == "1.0.0"
-            await here.move("a", VersionState.ACTIVE, "")
-            assert (await here.resolve("a")).version == "1.0.1"
-            now += 0.5
-            assert (await there.resolve("a")).version == "1.0.1"
-            await there.move("a", VersionState.DISABLED, "")
-            with pytest.raises(ToolDisabled):
-                await there.resolve("a@1.0.1")
-            now += 0.5
-            with pytest.raises(ToolDisabled):
-                await here.resolve("a@1.0.1")
-
-    asyncio.run(scenario())
+    url = _database(redis_url)
+    async with _redis(url, clock=lambda: now) as here, _redis(url, clock=lambda: now) as there:
+        await here.add([_draft("a")])
+        await here.add([_draft("a", description="two")])
+        assert (await there.resolve("a")).version == "1.0.0"
+        await here.move("a", VersionState.ACTIVE, "")
+        assert (await here.resolve("a")).version == "1.0.1"
+        now += 0.5
+        assert (await there.resolve("a")).version == "1.0.1"
+        await there.move("a", VersionState.DISABLED, "")
+        with pytest.raises(ToolDisabled):
+            await there.resolve("a@1.0.1")
+        now += 0.5
+        with pytest.raises(ToolDisabled):
+            await here.resolve("a@1.0.1")
 
 
-def test_imports_at_once_end_as_if_one_had_come_after_the_other(redis_url: str) -> None:
-    async def scenario() -> None:
-        url = redis_url.removesuffix("/0") + f"/{next(databases)}"
-        async with _redis(url) as here, _redis(url) as there:
-            names = [f"t{number:03}" for number in range(150)]
-            await here.add([_draft(name) for name in names])
-            drafts = [[_draft(name, optional=(word,)) for name in names] for word in ("x", "y")]
-            await asyncio.gather(here.add(drafts[0]), there.add(drafts[1]))
-            for entry in await here.entries(None, "", 1000):
-                numbers = [one.version for one in entry.revisions]
-                assert numbers in (["1.0.0", "1.1.0", "2.0.0"], ["1.0.0", "1.1.0"])
-                assert len(set(numbers)) == len(entry.revisions)
-
-    asyncio.run(scenario())
+async def test_imports_at_once_end_as_if_one_had_come_after_the_other(redis_url: str) -> None:
+    url = _database(redis_url)
+    async with _redis(url) as here, _redis(url) as there:
+        names = [f"t{number:03}" for number in range(150)]
+        await here.add([_draft(name) for name in names])
+        drafts = [[_draft(name, optional=(word,)) for name in names] for word in ("x", "y")]
+        await asyncio.gather(here.add(drafts[0]), there.add(drafts[1]))
+        for entry in await here.entries(None, "", 1000):
+            numbers = [one.version for one in entry.revisions]
+            assert numbers in (["1.0.0", "1.1.0", "2.0.0"], ["1.0.0", "1.1.0"])
+            assert len(set(numbers)) == len(entry.revisions)
 
 
-def test_name_of_another_toolset_is_refused_and_nothing_is_added(run: Run) -> None:
-    async def scenario(catalog: Catalog) -> None:
-        await catalog.add([_draft("a", toolset="first")])
-        with pytest.raises(DocumentInvalid) as refused:
-            await catalog.add([_draft("fresh", toolset="second"), _draft("a", toolset="second")])
-        assert "first" in str(refused.value)
-        assert "second" in str(refused.value)
-        assert [one.version.name for one in await catalog.list(None, "", 10)] == ["a"]
-
-    run(scenario)
+async def test_name_of_another_toolset_is_refused_and_nothing_is_added(catalog: Catalog) -> None:
+    await catalog.add([_draft("a", toolset="first")])
+    with pytest.raises(DocumentInvalid) as refused:
+        await catalog.add([_draft("fresh", toolset="second"), _draft("a", toolset="second")])
+    assert "first" in str(refused.value)
+    assert "second" in str(refused.value)
+    assert [one.version.name for one in await catalog.list(None, "", 10)] == ["a"]
 
 
-def test_name_that_comes_twice_is_refused_and_nothing_is_added(run: Run) -> None:
-    async def scenario(catalog: Catalog) -> None:
-        with pytest.raises(DocumentInvalid):
-            await catalog.add([_draft("a"), _draft("a", description="two")])
-        assert await catalog.list(None, "", 10) == ()
-
-    run(scenario)
+async def test_name_that_comes_twice_is_refused_and_nothing_is_added(catalog: Catalog) -> None:
+    with pytest.raises(DocumentInvalid):
+        await catalog.add([_draft("a"), _draft("a", description="two")])
+    assert await catalog.list(None, "", 10) == ()
 
 
-def test_unknown_tool_or_version_is_not_found_and_names_alike_are_suggested(run: Run) -> None:
-    async def scenario(catalog: Catalog) -> None:
-        await catalog.add([_draft("list_pets"), _draft("other")])
-        with pytest.raises(ToolNotFound) as refused:
-            await catalog.resolve("list_pet")
-        assert "list_pets" in refused.value.cure
-        for reference in ("list_pets@2.0.0", "list_pets@sha256:" + "0" * 64, "nothing-like-it"):
-            with pytest.raises(ToolNotFound):
-                await catalog.resolve(reference)
-        with pytest.raises(ReferenceInvalid):
-            await catalog.resolve("list_pets@latest")
-
-    run(scenario)
+async def test_unknown_tool_or_version_is_not_found_and_names_alike_are_suggested(catalog: Catalog) -> None:
+    await catalog.add([_draft("list_pets"), _draft("other")])
+    with pytest.raises(ToolNotFound) as refused:
+        await catalog.resolve("list_pet")
+    assert "list_pets" in refused.value.cure
+    for reference in ("list_pets@2.0.0", "list_pets@sha256:" + "0" * 64, "nothing-like-it"):
+        with pytest.raises(ToolNotFound):
+            await catalog.resolve(reference)
+    with pytest.raises(ReferenceInvalid):
+        await catalog.resolve("list_pets@latest")
 
 
-def test_list_gives_the_current_versions_by_name_page_by_page(run: Run) -> None:
-    async def scenario(catalog: Catalog) -> None:
-        await catalog.add([_draft(name) for name in ("d", "b", "a", "B")])
-        await catalog.add([_draft("c", toolset="others")])
-        await catalog.add([_draft("b", optional=("x",))])
-        first = await catalog.list(None, "", 3)
-        rest = await catalog.list(None, first[-1].version.name, 3)
-        assert [one.version.reference for one in first + rest] == ["B@1.0.0", "a@1.0.0", "b@1.1.0", "c@1.0.0", "d@1.0.0"]
-        assert [one.version.name for one in await catalog.list("others", "", 10)] == ["c"]
-        assert [one.version.name for one in await catalog.list("things", "a", 1)] == ["b"]
-        await catalog.move("a", VersionState.DISABLED, "")
-        assert [one.version.name for one in await catalog.list(None, "", 2)] == ["B", "b"]
-
-    run(scenario)
+async def test_list_gives_the_current_versions_by_name_page_by_page(catalog: Catalog) -> None:
+    await catalog.add([_draft(name) for name in ("d", "b", "a", "B")])
+    await catalog.add([_draft("c", toolset="others")])
+    await catalog.add([_draft("b", optional=("x",))])
+    first = await catalog.list(None, "", 3)
+    rest = await catalog.list(None, first[-1].version.name, 3)
+    assert [one.version.reference for one in first + rest] == ["B@1.0.0", "a@1.0.0", "b@1.1.0", "c@1.0.0", "d@1.0.0"]
+    assert [one.version.name for one in await catalog.list("others", "", 10)] == ["c"]
+    assert [one.version.name for one in await catalog.list("things", "a", 1)] == ["b"]
+    await catalog.move("a", VersionState.DISABLED, "")
+    assert [one.version.name for one in await catalog.list(None, "", 2)] == ["B", "b"]
 
 
-def test_version_is_given_back_as_it_was_added(run: Run) -> None:
-    async def scenario(catalog: Catalog) -> None:
-        draft = replace(
-            _draft("a"), output_schema={"z": 1.0, "a": {"$ref": "#/$defs/x"}, "$defs": {"x": {"enum": [None, 2**53]}}}
-        )
-        (added,) = (await catalog.add([draft])).versions
-        resolved = await catalog.resolve(added.reference)
-        assert resolved == added
-        assert list(resolved.draft.output_schema or {}) == ["z", "a", "$defs"]
-
-    run(scenario)
+async def test_version_is_given_back_as_it_was_added(catalog: Catalog) -> None:
+    draft = replace(_draft("a"), output_schema={"z": 1.0, "a": {"$ref": "#/$defs/x"}, "$defs": {"x": {"enum": [None, 2**53]}}})
+    (added,) = (await catalog.add([draft])).versions
+    resolved = await catalog.resolve(added.reference)
+    assert resolved == added
+    assert list(resolved.draft.output_schema or {}) == ["z", "a", "$defs"]

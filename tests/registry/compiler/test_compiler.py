@@ -3,19 +3,18 @@
 import json
 import re
 import time
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from registry.compiler.compiler import Compiled, CredentialSource, ToolsetHeader, compile_document
+from registry.compiler.compiler import CredentialSource, ToolsetHeader, compile_document
 from registry.document.loading import load
 from registry.model.errors import DocumentInvalid
 from registry.model.tool import CredentialBinding, Effect, JsonObject
 from registry.model.versions import decode, encode, first
 from registry.schema.validators import compile_validator
+from tests.registry.conftest import Compile, MakeDocument
 
-Compile = Callable[..., Compiled]
 OK: JsonObject = {"responses": {"200": {"description": "ok"}}}
 SERVER = "https://api.example.com/v1"
 
@@ -93,7 +92,11 @@ def test_dangerous_header_is_never_an_argument(compiled: Compile, name: str) -> 
 
 
 def test_alternatives_that_nothing_fits_are_read_as_a_choice(compiled: Compile) -> None:
-    same = {"type": "object", "properties": {"kind": {"type": "string"}, "oneOf": {"type": "string"}}, "required": ["kind"]}
+    same: JsonObject = {
+        "type": "object",
+        "properties": {"kind": {"type": "string"}, "oneOf": {"type": "string"}},
+        "required": ["kind"],
+    }
     differing = {"One": same | {"properties": same["properties"] | {"id": {"readOnly": True}}}, "Other": same}
     choice = {"oneOf": [{"$ref": "#/components/schemas/One"}, {"$ref": "#/components/schemas/Other"}]}
     body = {"required": True, "content": {"application/json": {"schema": choice}}}
@@ -274,7 +277,7 @@ def test_innermost_server_wins_and_its_variables_take_their_defaults(compiled: C
 
 
 @pytest.mark.parametrize("servers", [[], [{"url": "/v1"}], [{"url": "ftp://a/"}], [{"url": "https://{x}/"}], [{}], "x"])
-def test_missing_or_relative_server_is_one_fault_with_its_cure(compiled: Compile, servers: Any) -> None:
+def test_missing_or_relative_server_is_one_fault_with_its_cure(compiled: Compile, servers: JsonObject) -> None:
     result = compiled({"/a": {"get": OK}, "/b": {"get": OK}}, servers=servers, header=ToolsetHeader("things"))
     assert result.drafts == ()
     assert len(result.faults) == 1
@@ -372,7 +375,7 @@ def test_description_is_summary_and_description_cut_to_its_bound(compiled: Compi
 
 
 @pytest.mark.parametrize("name", ["", "Things", "1things", "a_b", "a" * 41, "a\n"])
-def test_bad_toolset_name_is_refused(document: Callable[..., JsonObject], name: str) -> None:
+def test_bad_toolset_name_is_refused(document: MakeDocument, name: str) -> None:
     with pytest.raises(DocumentInvalid):
         compile_document(document({"/a": {"get": OK}}), ToolsetHeader(name, server=SERVER))
 

@@ -17,7 +17,7 @@ DRAFT = Draft("get_a", "things", "Reads.", {"type": "object"}, None, OPERATION, 
 
 BEARER = {"place": "header", "name": "Authorization", "prefix": "Bearer "}
 BASIC = {"place": "header", "name": "Authorization", "prefix": "Basic ", "basic": True}
-SCHEMES = {
+SCHEMES: dict[str, tuple[JsonObject, str, JsonObject]] = {
     "a key in a header": ({"type": "apiKey", "in": "header", "name": "X"}, "header_value", {"place": "header", "name": "X"}),
     "a key in the query": ({"type": "apiKey", "in": "query", "name": "key"}, "header_value", {"place": "query", "name": "key"}),
     "a key in a cookie": (

@@ -3,6 +3,7 @@
 import time
 from dataclasses import replace
 from functools import cache
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -65,6 +66,7 @@ def test_a_finding_has_its_id_and_says_what_a_caller_must_change(name: str, id: 
     assert (id, action) in {(finding.id, finding.action.replace("[].", "")) for finding in _only(name)}
 
 
+@pytest.mark.slow
 def test_every_breaking_finding_of_the_table_says_what_to_do() -> None:
     silent = [finding.id for case in CASES for finding in breaking(case) if not finding.action]
     assert silent == []
@@ -77,7 +79,7 @@ def test_a_changed_description_is_text_and_is_held() -> None:
 
 
 def _changed(draft: Draft, name: str) -> Draft:
-    values = {
+    values: dict[str, Any] = {
         "name": "other",
         "description": "Other.",
         "effect": Effect.PURE,
@@ -158,6 +160,7 @@ _values = st.recursive(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=600, deadline=None, derandomize=True)
 @given(_schemas, _schemas, _values)
 def test_a_value_that_is_no_longer_valid_is_always_found(old: JsonObject, new: JsonObject, value: object) -> None:
@@ -185,6 +188,7 @@ def _nested(depth: int, width: int, leaf: int) -> JsonObject:
     return {"anyOf": [{"type": "object", "properties": {f"p{index}": inner}} for index in range(width)]}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("depth", "width"), [(2, 40), (3, 16), (5, 8), (12, 2)])
 def test_alternatives_within_alternatives_take_seconds_at_most_and_are_held(depth: int, width: int) -> None:
     began = time.process_time()

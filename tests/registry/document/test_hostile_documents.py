@@ -69,6 +69,7 @@ HOSTILE = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", HOSTILE)
 def test_hostile_document_is_refused_with_its_cause_within_two_seconds_of_work(case: str) -> None:
     raw, error, cause = HOSTILE[case]

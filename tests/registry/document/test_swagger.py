@@ -105,7 +105,7 @@ def test_shared_answer_is_followed() -> None:
 )
 def test_security_definition_takes_a_credential(scheme: JsonObject, prefix: str) -> None:
     header = ToolsetHeader("things", credentials=(CredentialSource("own", "secret/data/x", "token"),))
-    paths = {"/pets": {"get": {"security": [{"own": []}]}}}
+    paths: JsonObject = {"/pets": {"get": {"security": [{"own": []}]}}}
     draft = _compile(paths, header=header, securityDefinitions={"own": scheme}).drafts[0]
     assert draft.credential is not None
     assert draft.credential.kind_parameters["prefix"] == prefix

@@ -28,6 +28,7 @@ from registry.model.tool import (
     Runtime,
     UpstreamKey,
 )
+from tests.registry.conftest import Compile
 
 IMAGE = "sha256:" + "0" * 64
 PATHS = {
@@ -53,7 +54,7 @@ def _header(text: str) -> ToolsetHeader:
 
 
 @pytest.fixture
-def compile_with(compiled: Callable[..., Compiled]) -> Callable[[str], Compiled]:
+def compile_with(compiled: Compile) -> Callable[[str], Compiled]:
     def make(text: str) -> Compiled:
         return compiled(PATHS, header=_header(f"toolset: things\nserver: https://api.example.com\n{text}"))
 
@@ -77,7 +78,7 @@ def test_manifest_and_schema_name_the_same_settings() -> None:
         ("container", Container),
     ],
 )  # fmt: skip
-def test_schema_has_a_place_for_every_field_of_a_setting(definition: str, kind: Any) -> None:
+def test_schema_has_a_place_for_every_field_of_a_setting(definition: str, kind: type[Any]) -> None:
     assert set(SCHEMA["$defs"][definition]["properties"]) == {field.name for field in fields(kind)}
 
 
@@ -87,7 +88,7 @@ def test_schema_has_a_place_for_every_parameter_of_every_kind_of_credential() ->
 
 
 @pytest.mark.parametrize(("name", "kind"), [("effect", Effect), ("runtime", Runtime)])
-def test_schema_lists_the_names_that_there_are(name: str, kind: Any) -> None:
+def test_schema_lists_the_names_that_there_are(name: str, kind: type[Effect] | type[Runtime]) -> None:
     assert SCHEMA["$defs"]["settings"]["properties"][name]["enum"] == list(kind)
 
 
@@ -202,7 +203,7 @@ def test_the_effect_of_a_program_follows_from_what_it_is_granted(
     assert drafts["makeThumbnail"].effect is effect
 
 
-def test_a_program_needs_no_server(compiled: Callable[..., Compiled]) -> None:
+def test_a_program_needs_no_server(compiled: Compile) -> None:
     text = f"toolset: things\noperations:\n  makeThumbnail:\n    container: {{image: '{IMAGE}', command: [/p]}}"
     result = compiled(PATHS, header=_header(text))
     assert set(_drafts(result)) == {"makeThumbnail"}

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +27,8 @@ HOSTILE = Bounds(cpu_seconds=2.0, memory_bytes=512_000_000, wall_seconds=60.0)
 METADATA = "http://169.254.169.254/latest/meta-data/"
 
 
-def _read(raw: bytes, bounds: Bounds | None = None) -> Compiled:
-    return asyncio.run(compile_toolset(raw, HEADER, bounds=bounds))
+async def _read(raw: bytes, bounds: Bounds | None = None) -> Compiled:
+    return await compile_toolset(raw, HEADER, bounds=bounds)
 
 
 def _document(schema: Any, *, components: JsonObject | None = None, **more: Any) -> bytes:
@@ -104,17 +104,18 @@ CONTAINED: dict[str, Callable[[], bytes]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", REFUSED)
-def test_hostile_document_is_refused_by_a_typed_error_within_its_bounds(case: str) -> None:
+async def test_hostile_document_is_refused_by_a_typed_error_within_its_bounds(case: str) -> None:
     make, errors = REFUSED[case]
     with pytest.raises(errors) as refused:
-        _read(make(), HOSTILE)
+        await _read(make(), HOSTILE)
     assert refused.value.cure
 
 
 @pytest.mark.parametrize("case", CONTAINED)
-def test_hostile_part_is_contained_within_the_same_bounds(case: str) -> None:
-    compiled = _read(CONTAINED[case](), HOSTILE)
+async def test_hostile_part_is_contained_within_the_same_bounds(case: str) -> None:
+    compiled = await _read(CONTAINED[case](), HOSTILE)
     assert compiled.drafts or compiled.faults
     assert all(fault.pointer.startswith("/") and fault.cure for fault in compiled.faults)
 
@@ -127,12 +128,12 @@ def listener() -> Iterator[socket.socket]:
 
 
 @pytest.mark.parametrize("form", ["{url}", "{url}#/a", "file://{path}", "{path}", "../../{path}#/a", METADATA])
-def test_nothing_is_opened_because_a_document_names_it(form: str, listener: socket.socket, tmp_path: Path) -> None:
+async def test_nothing_is_opened_because_a_document_names_it(form: str, listener: socket.socket, tmp_path: Path) -> None:
     secret = tmp_path / "secret.json"
     secret.write_text('{"type": "string", "const": "canary"}')
     target = form.format(url=f"http://127.0.0.1:{listener.getsockname()[1]}/x", path=secret)
     before = secret.stat().st_atime_ns
-    compiled = _read(_naming_everywhere(target), HOSTILE)
+    compiled = await _read(_naming_everywhere(target), HOSTILE)
     assert b"canary" not in repr(compiled).encode()
     assert secret.stat().st_atime_ns == before
     with pytest.raises(BlockingIOError):
@@ -180,33 +181,33 @@ def test_reading_process_can_open_nothing_and_spend_little(attempt: str, ends: s
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
-def test_reading_process_of_root_is_nobody() -> None:
+def test_reading_process_of_root_becomes_the_user_nobody() -> None:
     enter = "from registry.reader.worker import enter_bounds\nenter_bounds(1, 512_000_000)\n"
     code = f"{enter}import os\nprint(os.getuid(), os.getgid())"
     assert subprocess.check_output([sys.executable, "-c", code], text=True) == "65534 65534\n"
 
 
-def test_reading_process_gets_no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_reading_process_gets_no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONSTARTUP", "/nowhere")
     monkeypatch.setenv("CALLGATE_SECRET", "canary")
-    assert _read(_document({})).drafts
+    assert (await _read(_document({}))).drafts
 
 
-def test_result_is_what_the_compiler_makes_and_shares_what_it_shares() -> None:
+async def test_result_is_what_the_compiler_makes_and_shares_what_it_shares() -> None:
     components = {"Node": {"type": "object", "properties": {"next": {"$ref": REF + "Node"}}}}
     raw = _document({"$ref": REF + "Node"}, components=components)
     raw = raw.replace(b'"/a": {"post"', b'"/b": {"put": {"$ref": "#/none"}}, "/a": {"post"')
-    here, there = compile_document(load(raw), HEADER), _read(raw)
+    here, there = compile_document(load(raw), HEADER), await _read(raw)
     assert there == here
     shared = {id(draft.input_schema["$defs"]["Node"]) for draft in there.drafts if "$defs" in draft.input_schema}
     assert len(shared) == 1
 
 
-def test_progress_is_told_while_operations_are_compiled() -> None:
-    paths = {f"/{number}": {"get": {}} for number in range(120)}
+async def test_progress_is_told_while_operations_are_compiled() -> None:
+    paths: JsonObject = {f"/{number}": {"get": {}} for number in range(120)}
     told: list[tuple[int, int, int]] = []
     raw = _document({}, paths=paths)
-    asyncio.run(compile_toolset(raw, HEADER, progress=lambda *state: told.append(state)))
+    await compile_toolset(raw, HEADER, progress=lambda *state: told.append(state))
     assert (told[0], told[-1]) == ((0, 120, 0), (120, 120, 0))
     assert told == sorted(told)
 
@@ -222,16 +223,17 @@ def test_progress_is_told_ten_times_a_second_at_most_and_at_the_end() -> None:
     assert len(told) <= 10 * 998 / 128 + 1
 
 
-def test_bound_on_work_ends_the_reading_process() -> None:
+async def test_bound_on_work_ends_the_reading_process() -> None:
     bounds = Bounds(cpu_seconds=0.001, memory_bytes=512_000_000, wall_seconds=60.0)
     with pytest.raises(DocumentTooCostly, match="work"):
-        _read(_document({"properties": {f"p{number}": {} for number in range(20_000)}}), bounds)
+        await _read(_document({"properties": {f"p{number}": {} for number in range(20_000)}}), bounds)
 
 
-def test_bound_on_memory_is_a_typed_error() -> None:
+@pytest.mark.slow
+async def test_bound_on_memory_is_a_typed_error() -> None:
     bounds = Bounds(cpu_seconds=20.0, memory_bytes=90_000_000, wall_seconds=60.0)
     with pytest.raises(DocumentTooCostly, match="memory"):
-        _read(_wide(), bounds)
+        await _read(_wide(), bounds)
 
 
 def test_larger_documents_may_cost_more() -> None:
@@ -241,13 +243,10 @@ def test_larger_documents_may_cost_more() -> None:
     assert small.memory_bytes == middle.memory_bytes < large.memory_bytes
 
 
-def test_reading_process_dies_with_an_import_that_is_given_up() -> None:
-    async def give_up() -> None:
+async def test_reading_process_dies_with_an_import_that_is_given_up() -> None:
+    with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.5):
             await compile_toolset(_much_yaml(), HEADER)
-
-    with pytest.raises(TimeoutError):
-        asyncio.run(give_up())
     alive = [entry.name for entry in Path("/proc").iterdir() if entry.name.isdigit() and _is_reader_of_ours(entry)]
     assert alive == []
 
@@ -263,10 +262,12 @@ def _is_reader_of_ours(process: Path) -> bool:
 
 
 @pytest.mark.parametrize("run", [asyncio.run, uvloop.run])
-def test_a_reader_that_has_ended_before_it_is_spoken_to_is_a_failed_reader(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_reader_that_has_ended_before_it_is_spoken_to_is_a_failed_reader(
+    run: Callable[[Coroutine[object, object, Compiled]], Compiled], monkeypatch: pytest.MonkeyPatch
+) -> None:
     start = asyncio.create_subprocess_exec
 
-    async def end_at_once(*_: Any, **how: Any) -> Any:
+    async def end_at_once(*_: object, **how: Any) -> asyncio.subprocess.Process:
         process = await start(sys.executable, "-c", "raise SystemExit(3)", **how)
         await process.wait()
         return process

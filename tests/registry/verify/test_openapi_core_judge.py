@@ -3,29 +3,29 @@
 import socket
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from registry.calling.request import HttpRequest, build
 from registry.compiler.compiler import Compiled
-from registry.model.tool import JsonObject, ToolVersion
+from registry.model.tool import JsonObject
 from registry.model.versions import first
 from registry.verify.openapi_core_judge import Judge, Judgement
+from tests.registry.conftest import Compile, CompileTool, MakeDocument
 
-Make = Callable[..., Any]
+Observe = Callable[[], AbstractContextManager[list[str]]]
 _SECRET = '{"type": "object"}'
 
 
 @pytest.fixture(scope="session")
-def observed() -> Callable[[], Any]:
+def observed() -> Observe:
     """Records every file opened and every connection tried inside it, by the interpreter's own audit events."""
     recording: list[list[str]] = []
 
-    def hear(event: str, args: tuple[Any, ...]) -> None:
+    def hear(event: str, args: tuple[object, ...]) -> None:
         if recording and event in ("open", "socket.connect", "socket.getaddrinfo", "urllib.Request"):
             recording[-1].append(f"{event} {args}")
 
@@ -56,7 +56,7 @@ def _paths(schema: JsonObject) -> JsonObject:
     return {"/a": {"post": operation}}
 
 
-def test_judge_accepts_what_the_document_allows_and_refuses_what_not(document: Make, compiled: Make) -> None:
+def test_judge_accepts_what_the_document_allows_and_refuses_what_not(document: MakeDocument, compiled: Compile) -> None:
     paths = _paths({"type": "object", "required": ["n"], "properties": {"n": {"type": "integer"}}})
     result = compiled(
         paths, security=[{"key": []}], components={"securitySchemes": {"key": {"type": "apiKey", "in": "query", "name": "k"}}}
@@ -70,7 +70,7 @@ def test_judge_accepts_what_the_document_allows_and_refuses_what_not(document: M
     assert "integer" in reason
 
 
-def test_judge_refuses_a_request_to_another_path_or_method(document: Make, tool: Callable[..., ToolVersion]) -> None:
+def test_judge_refuses_a_request_to_another_path_or_method(document: MakeDocument, tool: CompileTool) -> None:
     given = document(
         {
             "/a/{id}": {
@@ -101,7 +101,7 @@ def listener() -> Iterator[socket.socket]:
 
 
 def test_judge_opens_no_file_and_no_connection_whatever_the_document_refers_to(
-    document: Make, tool: Callable[..., ToolVersion], observed: Make, listener: socket.socket, tmp_path: Path
+    document: MakeDocument, tool: CompileTool, observed: Observe, listener: socket.socket, tmp_path: Path
 ) -> None:
     port = listener.getsockname()[1]
     (tmp_path / "s.json").write_text(_SECRET)
@@ -127,14 +127,14 @@ def test_judge_opens_no_file_and_no_connection_whatever_the_document_refers_to(
         listener.accept()
 
 
-def test_audit_hook_of_the_fence_test_would_see_a_leak(observed: Make, tmp_path: Path) -> None:
+def test_audit_hook_of_the_fence_test_would_see_a_leak(observed: Observe, tmp_path: Path) -> None:
     (tmp_path / "s.json").write_text(_SECRET)
     with observed() as events:
         (tmp_path / "s.json").read_text()
     assert len(events) == 1
 
 
-def test_judge_takes_read_only_for_what_is_said_of_properties(document: Make, compiled: Make) -> None:
+def test_judge_takes_read_only_for_what_is_said_of_properties(document: MakeDocument, compiled: Compile) -> None:
     shared = {"$ref": "#/components/schemas/Id"}
     thing = {"type": "object", "required": ["id", "n"], "properties": {"id": shared}}
     operation = {

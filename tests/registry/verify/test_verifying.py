@@ -1,13 +1,12 @@
 """Sampled requests before the judge, and whose mistake a refusal is."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from registry.calling.arguments import ArgumentChecker
 from registry.calling.request import build
-from registry.model.tool import JsonObject, ToolVersion
+from registry.model.tool import JsonObject
 from registry.model.versions import first
 from registry.schema.regex_samples import matching
 from registry.schema.sampling import example, sample, samples
@@ -15,8 +14,7 @@ from registry.schema.validators import compile_validator
 from registry.verify.known_judge_limits import Whose, whose
 from registry.verify.openapi_core_judge import Judge
 from registry.verify.verifying import verify
-
-Make = Callable[..., Any]
+from tests.registry.conftest import Compile, CompileTool, MakeDocument
 
 
 @pytest.mark.parametrize(
@@ -55,7 +53,7 @@ def test_sample_gives_up_where_it_finds_nothing(schema: Any) -> None:
     assert sample({"type": "object", "properties": {"p": schema}, "required": ["p"], "$defs": {"Loop": loop}}) is None
 
 
-def test_samples_are_three_the_least_all_and_others(tool: Callable[..., ToolVersion]) -> None:
+def test_samples_are_three_the_least_all_and_others(tool: CompileTool) -> None:
     properties = {
         "a": {"enum": ["x", "y"]},
         "b": {"type": "integer"},
@@ -105,7 +103,9 @@ def _operation(schema: JsonObject) -> JsonObject:
     return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}, "responses": {}}
 
 
-def test_verification_counts_what_was_judged_and_says_why_it_was_not_accepted(document: Make, compiled: Make) -> None:
+def test_verification_counts_what_was_judged_and_says_why_it_was_not_accepted(
+    document: MakeDocument, compiled: Compile
+) -> None:
     good: JsonObject = {"/a": {"post": _operation({"type": "integer"})}}
     hopeless = {"operationId": "b", "parameters": [{"name": "p", "in": "query", "required": True, "schema": False}]}
     result = compiled(good | {"/b": {"get": hopeless}})
@@ -141,7 +141,7 @@ LIMITS = [
 
 
 @pytest.mark.parametrize("case", LIMITS, ids=lambda case: case[-1])
-def test_known_limit_of_the_judge_is_its_own_mistake(document: Make, compiled: Make, case: Any) -> None:
+def test_known_limit_of_the_judge_is_its_own_mistake(document: MakeDocument, compiled: Compile, case: Any) -> None:
     path, parameters, content, arguments, why = case
     operation: JsonObject = {"parameters": [one | {"name": "p"} for one in parameters], "responses": {}}
     operation |= {"requestBody": {"required": True, "content": content}} if content else {}
@@ -156,7 +156,7 @@ def test_known_limit_of_the_judge_is_its_own_mistake(document: Make, compiled: M
     assert why in reason
 
 
-def test_type_that_its_openapi_does_not_have_is_the_documents_mistake(document: Make, compiled: Make) -> None:
+def test_type_that_its_openapi_does_not_have_is_the_documents_mistake(document: MakeDocument, compiled: Compile) -> None:
     paths: JsonObject = {"/a": {"post": _operation({"anyOf": [{"type": "null"}, {"type": "integer"}]})}}
     verification = verify(document(paths, openapi="3.0.3"), compiled(paths, openapi="3.0.3"))
     assert verification.samples == 3

@@ -1,4 +1,4 @@
-"""What each ending of a conversation proves. The runner's part is played by a script over a real socket pair."""
+"""What each end of a session proves. The runner's part is played by a script over a real socket pair."""
 
 import asyncio
 import json
@@ -9,7 +9,7 @@ import pytest
 
 from sandbox.api.fault_code import FaultCode
 from sandbox.api.job import Job
-from sandbox.api.result import Evidence, Faulted, Responded
+from sandbox.api.result import Evidence, Faulted, Responded, Result
 from sandbox.box.frames import LONGEST_PAYLOAD, FrameKind, encode
 from sandbox.box.request_session import RequestSession
 from sandbox.box.runner_connection import RunnerConnection
@@ -26,110 +26,108 @@ def fault(name: str, evidence: str) -> bytes:
     return encode(FrameKind.FAULT, json.dumps({"fault": name, "evidence": evidence, "message": "m", "phases": []}).encode())
 
 
-def exchange(
+async def exchange(
     before: bytes, after: bytes = b"", *, job: Job = JOB, permitted: float | None = 1.0, at_once: float = 0, ends: bool = False
-):
+) -> Result:
     """The box says `before`, which is all if it `ends`; when the permission has been asked, `after`; then it hangs up."""
+    ours, theirs = socket.socketpair()
+    _, line = await asyncio.get_running_loop().create_connection(lambda: RunnerConnection(lambda _: None), sock=ours)
+    theirs.sendall(before)
+    if ends or (not before.endswith(ASK) and job.send_within is None):
+        theirs.shutdown(socket.SHUT_WR)
 
-    async def scenario():
-        ours, theirs = socket.socketpair()
-        _, line = await asyncio.get_running_loop().create_connection(lambda: RunnerConnection(lambda _: None), sock=ours)
-        theirs.sendall(before)
-        if ends or (not before.endswith(ASK) and job.send_within is None):
-            theirs.shutdown(socket.SHUT_WR)
+    async def permit() -> float | None:
+        theirs.sendall(after)
+        theirs.shutdown(socket.SHUT_WR)
+        return permitted
 
-        async def permit():
-            theirs.sendall(after)
-            theirs.shutdown(socket.SHUT_WR)
-            return permitted
-
-        try:
-            return await RequestSession(line, job, permit, at_once=at_once).exchange()
-        finally:
-            line.close()
-            theirs.close()
-
-    return asyncio.run(scenario())
+    try:
+        return await RequestSession(line, job, permit, at_once=at_once).exchange()
+    finally:
+        line.close()
+        theirs.close()
 
 
-def test_a_complete_answer():
-    result = exchange(ASK, HEAD + encode(FrameKind.BODY, b"12") + encode(FrameKind.BODY, b"34") + END)
+async def test_a_complete_answer() -> None:
+    result = await exchange(ASK, HEAD + encode(FrameKind.BODY, b"12") + encode(FrameKind.BODY, b"34") + END)
     assert isinstance(result, Responded)
     assert (result.status, result.headers, result.body) == (200, (("a", "b"),), b"1234")
     assert result.usage.phases[0].duration == 2.0
 
 
-def test_a_box_that_dies_before_the_permission_has_sent_nothing():
-    result = exchange(b"")
+async def test_a_box_that_dies_before_the_permission_has_sent_nothing() -> None:
+    result = await exchange(b"")
     assert isinstance(result, Faulted)
     assert (result.fault, result.evidence) == (FaultCode.BOX_DIED, Evidence.NOT_SENT)
 
 
 @pytest.mark.parametrize("after", [HEAD, HEAD + encode(FrameKind.BODY, b"12"), HEAD[:9]])
-def test_a_box_that_dies_after_the_permission_may_have_sent(after):
-    result = exchange(ASK, after)
+async def test_a_box_that_dies_after_the_permission_may_have_sent(after: bytes) -> None:
+    result = await exchange(ASK, after)
     assert isinstance(result, Faulted)
     assert (result.fault, result.evidence) == (FaultCode.BOX_DIED, Evidence.SENT)
 
 
-def test_the_runner_itself_can_prove_that_nothing_was_sent_after_the_permission():
-    result = exchange(ASK, fault("PERMISSION_REFUSED", "NOT_SENT"))
+async def test_the_runner_itself_can_prove_that_nothing_was_sent_after_the_permission() -> None:
+    result = await exchange(ASK, fault("PERMISSION_REFUSED", "NOT_SENT"))
     assert isinstance(result, Faulted)
     assert (result.fault, result.evidence) == (FaultCode.PERMISSION_REFUSED, Evidence.NOT_SENT)
 
 
 @pytest.mark.parametrize("at_once", [0.0, 0.01])
 @pytest.mark.parametrize("length", [0, 9, len(HEAD), len(HEAD) + 6, -1])
-def test_the_answer_to_what_was_sent_unasked_may_begin_before_the_permission(length, at_once):
+async def test_the_answer_to_what_was_sent_unasked_may_begin_before_the_permission(length: int, at_once: float) -> None:
     whole = HEAD + encode(FrameKind.BODY, b"12") + END
-    result = exchange(whole[:length], whole[length:], job=UNASKED, at_once=at_once)
+    result = await exchange(whole[:length], whole[length:], job=UNASKED, at_once=at_once)
     assert isinstance(result, Responded)
     assert (result.status, result.body) == (200, b"12")
 
 
 @pytest.mark.parametrize(("permitted", "fault"), [(None, FaultCode.PERMISSION_REFUSED), (1.0, FaultCode.BOX_DIED)])
 @pytest.mark.parametrize("after", [b"", HEAD])
-def test_a_box_that_dies_where_it_need_not_ask_may_have_sent(permitted, fault, after):
-    result = exchange(b"", after, job=UNASKED, permitted=permitted)
+async def test_a_box_that_dies_where_it_need_not_ask_may_have_sent(
+    permitted: float | None, fault: FaultCode, after: bytes
+) -> None:
+    result = await exchange(b"", after, job=UNASKED, permitted=permitted)
     assert isinstance(result, Faulted)
     assert (result.fault, result.evidence) == (fault, Evidence.SENT)
 
 
 @pytest.mark.parametrize("early", [b"", HEAD, HEAD + encode(FrameKind.BODY, b"12")])
-def test_what_was_sent_unasked_and_is_not_answered_at_once_is_not_answered_without_the_permission(early):
-    result = exchange(early, END, job=UNASKED, permitted=None, at_once=0.01)
+async def test_what_was_sent_unasked_and_is_not_answered_at_once_is_not_answered_without_the_permission(early: bytes) -> None:
+    result = await exchange(early, END, job=UNASKED, permitted=None, at_once=0.01)
     assert isinstance(result, Faulted)
     assert (result.fault, result.evidence) == (FaultCode.PERMISSION_REFUSED, Evidence.SENT)
 
 
-def test_what_is_answered_at_once_needs_no_permission():
-    result = exchange(HEAD + encode(FrameKind.BODY, b"12") + END, job=UNASKED, permitted=None, at_once=1.0)
+async def test_what_is_answered_at_once_needs_no_permission() -> None:
+    result = await exchange(HEAD + encode(FrameKind.BODY, b"12") + END, job=UNASKED, permitted=None, at_once=1.0)
     assert isinstance(result, Responded)
     assert (result.status, result.body) == (200, b"12")
 
 
 @pytest.mark.parametrize("early", [b"", HEAD, HEAD + encode(FrameKind.BODY, b"12")])
-def test_a_box_that_dies_at_once_where_it_need_not_ask_may_have_sent(early):
-    result = exchange(early, job=UNASKED, at_once=1.0, ends=True)
+async def test_a_box_that_dies_at_once_where_it_need_not_ask_may_have_sent(early: bytes) -> None:
+    result = await exchange(early, job=UNASKED, at_once=1.0, ends=True)
     assert isinstance(result, Faulted)
     assert (result.fault, result.evidence) == (FaultCode.BOX_DIED, Evidence.SENT)
 
 
-def test_a_job_that_has_less_time_than_an_answer_at_once_runs_out_of_it():
-    result = exchange(b"", job=replace(UNASKED, timeout=-GRACE), at_once=1.0)
+async def test_a_job_that_has_less_time_than_an_answer_at_once_runs_out_of_it() -> None:
+    result = await exchange(b"", job=replace(UNASKED, timeout=-GRACE), at_once=1.0)
     assert isinstance(result, Faulted)
     assert (result.fault, result.evidence) == (FaultCode.TIMED_OUT, Evidence.SENT)
 
 
-def test_the_runner_itself_can_prove_that_nothing_was_sent_unasked():
-    result = exchange(fault("UPSTREAM_UNREACHABLE", "NOT_SENT"), job=UNASKED)
+async def test_the_runner_itself_can_prove_that_nothing_was_sent_unasked() -> None:
+    result = await exchange(fault("UPSTREAM_UNREACHABLE", "NOT_SENT"), job=UNASKED)
     assert isinstance(result, Faulted)
     assert (result.fault, result.evidence) == (FaultCode.UPSTREAM_UNREACHABLE, Evidence.NOT_SENT)
 
 
 @pytest.mark.parametrize("after", [ASK, END, ASK + HEAD + END])
-def test_a_question_is_nonsense_where_none_is_needed(after):
-    result = exchange(b"", after, job=UNASKED)
+async def test_a_question_is_nonsense_where_none_is_needed(after: bytes) -> None:
+    result = await exchange(b"", after, job=UNASKED)
     assert isinstance(result, Faulted)
     assert (result.fault, result.evidence) == (FaultCode.BOX_DIED, Evidence.SENT)
 
@@ -158,21 +156,21 @@ NONSENSE_AFTER = {
 
 
 @pytest.mark.parametrize("before", NONSENSE_BEFORE.values(), ids=NONSENSE_BEFORE.keys())
-def test_a_box_that_speaks_nonsense_may_have_done_anything(before):
-    result = exchange(before)
+async def test_a_box_that_speaks_nonsense_may_have_done_anything(before: bytes) -> None:
+    result = await exchange(before)
     assert isinstance(result, Faulted)
     assert (result.fault, result.evidence) == (FaultCode.BOX_DIED, Evidence.SENT)
 
 
 @pytest.mark.parametrize("after", NONSENSE_AFTER.values(), ids=NONSENSE_AFTER.keys())
-def test_nonsense_after_the_permission_is_no_answer(after):
-    result = exchange(ASK, after)
+async def test_nonsense_after_the_permission_is_no_answer(after: bytes) -> None:
+    result = await exchange(ASK, after)
     assert isinstance(result, Faulted)
     assert (result.fault, result.evidence) == (FaultCode.BOX_DIED, Evidence.SENT)
 
 
-def test_an_answer_without_permission_is_not_believed():
-    result = exchange(ASK, HEAD + END, permitted=None)
+async def test_an_answer_without_permission_is_not_believed() -> None:
+    result = await exchange(ASK, HEAD + END, permitted=None)
     assert isinstance(result, Faulted)
     assert (result.fault, result.evidence) == (FaultCode.BOX_DIED, Evidence.SENT)
 
@@ -185,7 +183,7 @@ def test_an_answer_without_permission_is_not_believed():
     ],
     ids=["too long", "not Unicode"],
 )
-def test_a_job_that_cannot_be_written_is_a_defect_of_ours(job):
-    result = exchange(b"", job=job)
+async def test_a_job_that_cannot_be_written_is_a_defect_of_ours(job: Job) -> None:
+    result = await exchange(b"", job=job)
     assert isinstance(result, Faulted)
     assert (result.fault, result.evidence) == (FaultCode.JOB_INVALID, Evidence.NOT_SENT)

@@ -4,7 +4,7 @@ from ipaddress import ip_address, ip_network
 
 import pytest
 
-from sandbox.egress.addresses import METADATA, verdict
+from sandbox.egress.addresses import METADATA, Address, verdict
 
 EVERYTHING = (ip_network("0.0.0.0/0"), ip_network("::/0"))
 
@@ -28,36 +28,36 @@ NEVER = ["0.0.0.0", "169.254.0.1", "224.0.0.1", "255.255.255.255", "::", "fe80::
 
 
 @pytest.mark.parametrize("text", DENIED)
-def test_a_special_address_is_denied_with_a_reason(text):
+def test_a_special_address_is_denied_with_a_reason(text: str) -> None:
     assert verdict(ip_address(text))
 
 
 @pytest.mark.parametrize("text", ALLOWED)
-def test_a_public_address_is_allowed(text):
+def test_a_public_address_is_allowed(text: str) -> None:
     assert verdict(ip_address(text)) is None
 
 
 @pytest.mark.parametrize("text", GRANTABLE)
-def test_an_operator_may_permit_a_private_network(text):
+def test_an_operator_may_permit_a_private_network(text: str) -> None:
     assert verdict(ip_address(text), EVERYTHING) is None
 
 
-def test_a_permitted_network_is_only_that_network():
+def test_a_permitted_network_is_only_that_network() -> None:
     private = (ip_network("10.1.0.0/16"),)
     assert verdict(ip_address("10.1.2.3"), private) is None
     assert verdict(ip_address("10.2.0.1"), private) == "private"
 
 
 @pytest.mark.parametrize("text", NEVER)
-def test_what_is_no_single_host_cannot_be_permitted(text):
+def test_what_is_no_single_host_cannot_be_permitted(text: str) -> None:
     assert verdict(ip_address(text), EVERYTHING)
 
 
 @pytest.mark.parametrize("address", sorted(METADATA, key=str), ids=str)
-def test_a_metadata_service_is_never_reachable(address):
+def test_a_metadata_service_is_never_reachable(address: Address) -> None:
     assert verdict(address, EVERYTHING) == "a metadata service"
 
 
 @pytest.mark.parametrize("text", ["::ffff:169.254.169.254", "64:ff9b::a9fe:a9fe", "2002:a9fe:a9fe::", "::169.254.169.254"])
-def test_a_metadata_service_in_disguise_is_recognised(text):
+def test_a_metadata_service_in_disguise_is_recognised(text: str) -> None:
     assert verdict(ip_address(text), EVERYTHING) == "a metadata service"

@@ -1,9 +1,10 @@
 """One body over the fake pool and the real one: what a box of a tool author's image promises."""
 
-import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from typing import Protocol
 
 import pytest
 
@@ -12,23 +13,16 @@ from sandbox.api.job import Egress, ProgramJob
 from sandbox.api.ports import Permit, Pool
 from sandbox.api.result import Completed, Evidence, Faulted, Result, Usage
 from sandbox.api.spec import BoxLimits, BoxSpec
-from sandbox.engine.docker_engine import DockerEngine
-from sandbox.pool.pool import DockerPool, PoolSettings
+from sandbox.pool.pool import PoolSettings
 from sandbox.testing.fake_pool import FakePool
-
-Opening = Callable[[], AbstractAsyncContextManager[Pool]]
-
-
-async def granted() -> float | None:
-    return 5.0
+from tests.sandbox.conftest import OpenPool
+from tests.sandbox.permits import ended_already, granted, refused
 
 
-async def refused() -> float | None:
-    return None
+class Run(Protocol):
+    """Runs one program in one box of a pool."""
 
-
-async def ended_already() -> float | None:
-    return 0.0
+    def __call__(self, order: dict[str, object], permit: Permit = granted) -> Awaitable[Result]: ...
 
 
 def stand_in(job: ProgramJob) -> Completed | Faulted:
@@ -41,72 +35,64 @@ def stand_in(job: ProgramJob) -> Completed | Faulted:
     return Completed(0, json.dumps({"text": order["text"]}).encode(), "", Usage())
 
 
-@pytest.fixture(params=["fake", "docker"])
-def opening(request: pytest.FixtureRequest) -> Opening:
-    @asynccontextmanager
-    async def fake() -> AsyncIterator[Pool]:
-        yield FakePool(1, {"the tests' tool": stand_in})
+@dataclass(frozen=True)
+class Site:
+    """Where the tests' tool is an image that a pool has."""
 
-    @asynccontextmanager
-    async def docker() -> AsyncIterator[Pool]:
-        engine = DockerEngine()
-        image, run_dir = request.getfixturevalue("box_image"), request.getfixturevalue("run_dir")
-        try:
-            async with DockerPool(engine, image, run_dir, "contract", PoolSettings(size=1, max_boxes=2)) as pool:
-                yield pool
-        finally:
-            await engine.close()
-
-    return fake if request.param == "fake" else docker
+    opening: AbstractAsyncContextManager[Pool]
+    image: str
 
 
-@pytest.fixture
-def spec(request: pytest.FixtureRequest) -> BoxSpec:
-    fake = request.node.callspec.params["opening"] == "fake"
-    image = "the tests' tool" if fake else request.getfixturevalue("tool_image")
-    return BoxSpec(image, limits=BoxLimits(memory=64 * 2**20, scratch=2**20, open_files=128))
+@asynccontextmanager
+async def fake_pool() -> AsyncIterator[Pool]:
+    yield FakePool(1, {"the tests' tool": stand_in})
+
+
+@pytest.fixture(params=["fake", pytest.param("docker", marks=pytest.mark.docker)])
+def site(request: pytest.FixtureRequest) -> Site:
+    if request.param == "fake":
+        return Site(fake_pool(), "the tests' tool")
+    open_pool: OpenPool = request.getfixturevalue("open_pool")
+    return Site(open_pool(PoolSettings(size=1, max_boxes=2)), request.getfixturevalue("tool_image"))
 
 
 @pytest.fixture
-def run(opening: Opening, spec: BoxSpec) -> Callable[..., Result]:
-    """Run one program in one box of a pool."""
+async def run(site: Site) -> AsyncIterator[Run]:
+    spec = BoxSpec(site.image, limits=BoxLimits(memory=64 * 2**20, scratch=2**20, open_files=128))
+    async with site.opening as pool:
 
-    def once(order: dict[str, object], permit: Permit = granted) -> Result:
-        job = ProgramJob(("/bin/tool",), json.dumps(order).encode(), timeout=10.0, result_bytes=1000)
-
-        async def scenario() -> Result:
-            async with opening() as pool, pool.lease(Egress(), wait=20, spec=spec) as box:
+        async def once(order: dict[str, object], permit: Permit = granted) -> Result:
+            job = ProgramJob(("/bin/tool",), json.dumps(order).encode(), timeout=10.0, result_bytes=1000)
+            async with pool.lease(Egress(), wait=20, spec=spec) as box:
                 result = await box.run(job, permit)
                 with pytest.raises(RuntimeError):
                     await box.run(job, permit)
                 return result
 
-        return asyncio.run(scenario())
-
-    return once
+        yield once
 
 
-def test_a_program_answers_with_what_it_wrote(run):
-    result = run({"do": "echo", "text": "hi"})
+async def test_a_program_answers_with_what_it_wrote(run: Run) -> None:
+    result = await run({"do": "echo", "text": "hi"})
     assert isinstance(result, Completed), result
     assert (result.exit, json.loads(result.output), result.errors) == (0, {"text": "hi"}, "")
     assert result.evidence is Evidence.RESPONDED
 
 
-def test_a_program_answers_with_its_status(run):
-    result = run({"do": "leave", "code": 75, "text": "not now"})
+async def test_a_program_answers_with_its_status(run: Run) -> None:
+    result = await run({"do": "leave", "code": 75, "text": "not now"})
     assert isinstance(result, Completed), result
     assert (result.exit, result.output, result.errors) == (75, b"", "not now")
 
 
 @pytest.mark.parametrize("permit", [refused, ended_already])
-def test_without_the_permission_a_program_does_not_run(run, permit):
-    result = run({"do": "echo", "text": "hi"}, permit)
+async def test_without_the_permission_a_program_does_not_run(run: Run, permit: Permit) -> None:
+    result = await run({"do": "echo", "text": "hi"}, permit)
     assert isinstance(result, Faulted), result
     assert (result.fault, result.evidence) == (FaultCode.PERMISSION_REFUSED, Evidence.NOT_SENT)
 
 
-def test_a_program_that_breaks_with_the_permission_may_have_done_anything(run):
-    result = run({"do": "eat"})
+async def test_a_program_that_breaks_with_the_permission_may_have_done_anything(run: Run) -> None:
+    result = await run({"do": "eat"})
     assert isinstance(result, Faulted), result
     assert (result.fault, result.evidence) == (FaultCode.OUT_OF_MEMORY, Evidence.SENT)

@@ -1,11 +1,11 @@
 """What a killed gateway leaves is swept; what a living one has is not."""
 
-import asyncio
-import signal
 import subprocess
 import sys
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import docker
 import pytest
@@ -14,6 +14,7 @@ import sandbox
 from sandbox.engine.docker_engine import DockerEngine
 from sandbox.reaping.box_registry import Absent, BoxPlace, MemoryBoxRegistry
 from sandbox.reaping.sweeper import Sweeper, Swept
+from tests.sandbox.conftest import Boxes
 
 GATEWAY = """
 import asyncio, sys
@@ -33,65 +34,75 @@ asyncio.run(live())
 """
 
 
-@pytest.fixture
-def gateway(box_image, run_dir):
-    """Start a gateway of its own process, with two waiting boxes."""
-    started = []
+class Sweep(Protocol):
+    """Sweeps the run directory once, as a gateway that knows of nothing but this register."""
 
-    def start(name: str) -> subprocess.Popen:
+    def __call__(self, register: MemoryBoxRegistry | None = None, *, apart: float = 0.0) -> Awaitable[Swept]: ...
+
+
+#: Starts a gateway in a process of its own, with two waiting boxes.
+StartGateway = Callable[[str], subprocess.Popen[str]]
+
+
+@pytest.fixture
+def start_gateway(box_image: str, run_dir: Path) -> Iterator[StartGateway]:
+    started: list[subprocess.Popen[str]] = []
+
+    def start(name: str) -> subprocess.Popen[str]:
         command = [sys.executable, "-c", GATEWAY, box_image, str(run_dir), name]
         process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=Path(sandbox.__file__).parents[1])
         started.append(process)
+        assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
         return process
 
     yield start
     for process in started:
-        process.kill()
-        process.wait()
+        kill(process)
+        assert process.stdout is not None
         process.stdout.close()
 
 
+def kill(process: subprocess.Popen[str]) -> None:
+    process.kill()
+    process.wait()
+
+
 @pytest.fixture
-def swept(run_dir):
-    def run(register: MemoryBoxRegistry | None = None, apart: float = 0.0) -> Swept:
-        async def body() -> Swept:
-            engine = DockerEngine()
-            try:
-                sweeper = Sweeper(engine, register or MemoryBoxRegistry(), await engine.id(), run_dir, apart=apart)
-                return await sweeper.sweep()
-            finally:
-                await engine.close()
+def sweep(engine: DockerEngine, run_dir: Path) -> Sweep:
+    async def once(register: MemoryBoxRegistry | None = None, *, apart: float = 0.0) -> Swept:
+        return await Sweeper(engine, register or MemoryBoxRegistry(), await engine.id(), run_dir, apart=apart).sweep()
 
-        return asyncio.run(body())
-
-    return run
+    return once
 
 
-def test_a_killed_gateway_is_swept_and_a_living_one_is_not(gateway, swept, boxes, run_dir):
-    dead, living = gateway("dead"), gateway("living")
-    dead.send_signal(signal.SIGKILL)
-    dead.wait()
+@pytest.mark.slow
+async def test_a_killed_gateway_is_swept_and_a_living_one_is_not(
+    start_gateway: StartGateway, sweep: Sweep, boxes: Boxes, run_dir: Path
+) -> None:
+    dead, living = start_gateway("dead"), start_gateway("living")
+    kill(dead)
     assert len(boxes()) == 4
-    assert swept() == Swept(gateways=1, boxes=2)
+    assert await sweep() == Swept(gateways=1, boxes=2)
     assert len(boxes()) == 2
     assert [path.name for path in run_dir.iterdir()] == ["living"]
-    living.send_signal(signal.SIGKILL)
-    living.wait()
-    assert swept() == Swept(gateways=1, boxes=2)
+    kill(living)
+    assert await sweep() == Swept(gateways=1, boxes=2)
     assert boxes() == []
-    assert swept() == Swept(gateways=0, boxes=0)
+    assert await sweep() == Swept(gateways=0, boxes=0)
 
 
-def test_boxes_of_a_killed_gateway_end_by_themselves(gateway, boxes, dockerd, swept):
-    """Nobody has to sweep for a box to be dead: the kernel closes its line."""
-    process = gateway("dead")
+@pytest.mark.slow
+async def test_boxes_of_a_killed_gateway_end_by_themselves(
+    start_gateway: StartGateway, boxes: Boxes, dockerd: docker.APIClient, sweep: Sweep
+) -> None:
+    """Without any sweep: the kernel closes the connections of the gateway."""
+    process = start_gateway("dead")
     names = boxes()
-    process.send_signal(signal.SIGKILL)
-    process.wait()
+    kill(process)
     for name in names:
         dockerd.wait(name, timeout=5)
-    swept()
+    await sweep()
 
 
 @dataclass(frozen=True)
@@ -103,7 +114,7 @@ class Made:
     run_dir: Path
 
     def make(self, gateway: str | None, name: str) -> None:
-        """One that is labelled as this gateway's, or, for None, as nobody's."""
+        """One that is labelled as this gateway's, or, for None, not labelled at all."""
         labels = {"callgate.gateway": gateway, "callgate.box": name, "callgate.run_dir": str(self.run_dir)} if gateway else {}
         self.dockerd.create_container(self.image, name=name, labels=labels)
 
@@ -112,63 +123,67 @@ class Made:
 
 
 @pytest.fixture
-def made(dockerd, box_image, run_dir):
+def made(dockerd: docker.APIClient, box_image: str, run_dir: Path) -> Made:
     return Made(dockerd, box_image, run_dir)
 
 
-def test_boxes_whose_gateway_has_lost_its_directory_are_swept(made, swept, boxes):
+async def test_boxes_whose_gateway_has_lost_its_directory_are_swept(made: Made, sweep: Sweep, boxes: Boxes) -> None:
     made.make("lost", "cg-lost-in-test")
-    assert swept() == Swept(gateways=0, boxes=1)
+    assert await sweep() == Swept(gateways=0, boxes=1)
     assert boxes() == []
 
 
-def test_what_is_no_gateways_directory_is_left_alone(run_dir, swept):
+async def test_what_is_no_gateways_directory_is_left_alone(run_dir: Path, sweep: Sweep) -> None:
     (run_dir / "redis").mkdir()
     (run_dir / "redis" / "dump").write_text("precious")
-    assert swept() == Swept(gateways=0, boxes=0)
+    assert await sweep() == Swept(gateways=0, boxes=0)
     assert (run_dir / "redis" / "dump").read_text() == "precious"
 
 
-def test_without_a_run_directory_there_is_nothing_to_sweep(run_dir, swept):
-    assert swept() == Swept(gateways=0, boxes=0)
+async def test_without_a_run_directory_there_is_nothing_to_sweep(run_dir: Path, sweep: Sweep) -> None:
+    assert await sweep() == Swept(gateways=0, boxes=0)
 
 
-def test_a_dead_gateway_is_looked_at_twice_before_it_is_given_up(gateway, swept, boxes, run_dir, made):
-    process = gateway("dead")
-    process.send_signal(signal.SIGKILL)
-    process.wait()
-    assert swept(apart=30) == Swept(gateways=0, boxes=2)
+@pytest.mark.slow
+async def test_a_dead_gateway_is_looked_at_twice_before_it_is_given_up(
+    start_gateway: StartGateway, sweep: Sweep, boxes: Boxes, run_dir: Path, made: Made
+) -> None:
+    process = start_gateway("dead")
+    kill(process)
+    assert await sweep(apart=30) == Swept(gateways=0, boxes=2)
     assert (run_dir / "dead").is_dir()
     # The engine makes a box late that the dead gateway had asked for.
     made.make("dead", "cg-late-in-test")
-    assert swept(apart=0) == Swept(gateways=1, boxes=1)
+    assert await sweep(apart=0) == Swept(gateways=1, boxes=1)
     assert boxes() == []
     assert list(run_dir.iterdir()) == []
 
 
 @pytest.fixture
-def registered(dockerd, run_dir):
+async def registered(dockerd: docker.APIClient, run_dir: Path) -> MemoryBoxRegistry:
     """A register in which a dead gateway has entered a box that has no labels, and one that never came to be."""
     register = MemoryBoxRegistry()
     place = BoxPlace(dockerd.info()["ID"], str(run_dir), "dead")
     for name in ("cg-unlabelled-in-test", "cg-never-in-test"):
-        asyncio.run(register.enter(name, place))
+        await register.enter(name, place)
     return register
 
 
 @pytest.mark.parametrize("directory", ["dead", "none"])
-def test_a_box_that_only_the_register_knows_is_removed_and_buried(registered, directory, made, run_dir, swept):
+async def test_a_box_that_only_the_register_knows_is_removed_and_marked_as_removed(
+    registered: MemoryBoxRegistry, directory: str, made: Made, run_dir: Path, sweep: Sweep
+) -> None:
     (run_dir / directory).mkdir()
     (run_dir / directory / "lock").touch()
     made.make(None, "cg-unlabelled-in-test")
-    swept(registered)
+    await sweep(registered)
     assert not made.exists("cg-unlabelled-in-test")
     for name in ("cg-unlabelled-in-test", "cg-never-in-test"):
-        assert asyncio.run(registered.find(name)) is Absent.GONE
+        assert await registered.find(name) is Absent.GONE
 
 
-def test_a_box_of_another_engine_is_left_in_the_register(run_dir, swept):
+async def test_a_box_of_another_engine_is_left_in_the_register(run_dir: Path, sweep: Sweep) -> None:
     register, place = MemoryBoxRegistry(), BoxPlace("another-engine", str(run_dir), "dead")
-    asyncio.run(register.enter("cg-elsewhere", place))
-    swept(register)
-    assert asyncio.run(register.find("cg-elsewhere")) == place
+    await register.enter("cg-elsewhere", place)
+    await sweep(register)
+    assert await register.find("cg-elsewhere") == place

@@ -3,25 +3,41 @@
 import asyncio
 import base64
 import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
+from typing import Any, Protocol
 
+import docker
 import pytest
 
 from sandbox.api.fault_code import FaultCode
 from sandbox.api.job import Egress, Job, Secret
-from sandbox.api.result import Evidence, Faulted, Responded
+from sandbox.api.ports import Box
+from sandbox.api.result import Evidence, Faulted, Responded, Result
+from sandbox.pool.pool import DockerPool
 from sandbox.testing.fake_pool import FakeBox
+from tests.conftest import Bao, Upstream
+from tests.sandbox.conftest import OpenPool
+from tests.sandbox.permits import granted
+
+Headers = tuple[tuple[str, str], ...]
+Opening = Callable[[Egress], AbstractAsyncContextManager[Box]]
 
 SECRET = "s3cr3t/+canary&value"  # as the fixture `bao` has it
 BASIC = {"place": "header", "name": "Authorization", "prefix": "Basic "}
 
 
-async def granted() -> float | None:
-    return 5.0
+class Call(Protocol):
+    """Does one job with a secret."""
+
+    def __call__(
+        self, secret: Secret, *, path: str = "echo", headers: Headers = (), egress: Egress | None = None
+    ) -> Awaitable[Result]: ...
 
 
 @pytest.fixture
-def secret(bao) -> Secret:
+def secret(bao: Bao) -> Secret:
     return Secret(
         bao.url,
         bao.wrapped("secret/data/shop/api"),
@@ -32,75 +48,86 @@ def secret(bao) -> Secret:
     )
 
 
-@pytest.fixture(params=["fake", "docker"])
-def call(request, upstream, bao):
-    """Do one job with a secret, in a box or in the fake of one."""
+@asynccontextmanager
+async def fake_box(egress: Egress) -> AsyncIterator[Box]:
+    yield FakeBox(egress)
 
-    def run(secret: Secret, *, path: str = "echo", headers: tuple[tuple[str, str], ...] = (), egress: Egress | None = None):
+
+@pytest.fixture(params=["fake", pytest.param("docker", marks=pytest.mark.docker)])
+def opening(request: pytest.FixtureRequest) -> Opening:
+    """How a box with an egress is had: a real one, or the fake of one."""
+    if request.param == "fake":
+        return fake_box
+    open_pool: OpenPool = request.getfixturevalue("open_pool")
+
+    @asynccontextmanager
+    async def real_box(egress: Egress) -> AsyncIterator[Box]:
+        async with open_pool() as pool, pool.lease(egress, wait=0) as box:
+            yield box
+
+    return real_box
+
+
+@pytest.fixture
+def call(opening: Opening, upstream: Upstream, bao: Bao) -> Call:
+    async def do(secret: Secret, *, path: str = "echo", headers: Headers = (), egress: Egress | None = None) -> Result:
         job = Job("GET", f"{upstream.url}/{path}", headers, None, 5.0, 10_000, secret)
-        permitted = egress or Egress((upstream.destination, bao.destination))
+        async with opening(egress or Egress((upstream.destination, bao.destination))) as box:
+            return await box.run(job, granted)
 
-        async def scenario(pool):
-            async with pool.lease(permitted, wait=0) as box:
-                return await box.run(job, granted)
-
-        if request.param == "fake":
-            return asyncio.run(FakeBox(permitted).run(job, granted))
-        return request.getfixturevalue("with_pool")(scenario)
-
-    return run
+    return do
 
 
-def test_a_header_carries_the_secret(call, secret, upstream):
-    result = call(secret, headers=(("x-api-key", "to be replaced"),))
+async def test_a_header_carries_the_secret(call: Call, secret: Secret, upstream: Upstream) -> None:
+    result = await call(secret, headers=(("x-api-key", "to be replaced"),))
     assert isinstance(result, Responded), result
     assert upstream.requests[0].headers["x-api-key"] == SECRET
     assert {connection.verdict for connection in result.usage.connections} == {"open"}
 
 
-def test_a_bearer_has_its_prefix(call, secret, upstream):
-    call(replace(secret, parameters={"place": "header", "name": "Authorization", "prefix": "Bearer "}))
+async def test_a_bearer_has_its_prefix(call: Call, secret: Secret, upstream: Upstream) -> None:
+    await call(replace(secret, parameters={"place": "header", "name": "Authorization", "prefix": "Bearer "}))
     assert upstream.requests[0].headers["authorization"] == f"Bearer {SECRET}"
 
 
-def test_basic_authentication_is_encoded(call, secret, upstream):
-    call(replace(secret, kind="http_basic", parameters=BASIC))
+async def test_basic_authentication_is_encoded(call: Call, secret: Secret, upstream: Upstream) -> None:
+    await call(replace(secret, kind="http_basic", parameters=BASIC))
     assert upstream.requests[0].headers["authorization"] == "Basic " + base64.b64encode(SECRET.encode()).decode()
 
 
-def test_neither_form_of_basic_authentication_comes_back(call, secret):
+async def test_neither_form_of_basic_authentication_comes_back(call: Call, secret: Secret) -> None:
     """The upstream sends back the whole header, which holds the base64 text only."""
-    result = call(replace(secret, kind="http_basic", parameters=BASIC), path="mirror")
+    result = await call(replace(secret, kind="http_basic", parameters=BASIC), path="mirror")
     assert isinstance(result, Responded), result
     assert base64.b64encode(SECRET.encode()) not in result.body
     assert b"canary" not in result.body
     assert b"[REDACTED]" in result.body
 
 
-def test_a_parameter_is_escaped_and_added(call, secret, upstream):
-    call(replace(secret, parameters={"place": "query", "name": "key"}), path="echo?a=1")
+async def test_a_parameter_is_escaped_and_added(call: Call, secret: Secret, upstream: Upstream) -> None:
+    await call(replace(secret, parameters={"place": "query", "name": "key"}), path="echo?a=1")
     assert upstream.requests[0].target == "/echo?a=1&key=s3cr3t%2F%2Bcanary%26value"
 
 
-def test_a_prefix_in_the_query_is_escaped_too(call, secret, upstream):
-    call(replace(secret, parameters={"place": "query", "name": "key", "prefix": "Token "}))
+async def test_a_prefix_in_the_query_is_escaped_too(call: Call, secret: Secret, upstream: Upstream) -> None:
+    await call(replace(secret, parameters={"place": "query", "name": "key", "prefix": "Token "}))
     assert upstream.requests[0].target == "/echo?key=Token+s3cr3t%2F%2Bcanary%26value"
 
 
-def test_a_cookie_joins_the_others(call, secret, upstream):
-    call(replace(secret, parameters={"place": "cookie", "name": "session"}), headers=(("cookie", "theme=dark"),))
+async def test_a_cookie_joins_the_others(call: Call, secret: Secret, upstream: Upstream) -> None:
+    await call(replace(secret, parameters={"place": "cookie", "name": "session"}), headers=(("cookie", "theme=dark"),))
     assert upstream.requests[0].headers["cookie"] == f"theme=dark; session={SECRET}"
 
 
-def test_an_old_key_value_store_is_read_too(call, secret, upstream, bao):
-    call(replace(secret, path="old/shop", wrapping_token=bao.wrapped("old/shop")))
+async def test_an_old_key_value_store_is_read_too(call: Call, secret: Secret, upstream: Upstream, bao: Bao) -> None:
+    await call(replace(secret, path="old/shop", wrapping_token=bao.wrapped("old/shop")))
     assert upstream.requests[0].headers["x-api-key"] == SECRET
 
 
 @pytest.mark.parametrize("place", ["header", "query", "cookie"])
-def test_an_upstream_that_sends_the_secret_back_is_redacted(call, secret, place):
+async def test_an_upstream_that_sends_the_secret_back_is_redacted(call: Call, secret: Secret, place: str) -> None:
     name = "Authorization" if place == "header" else "key"
-    result = call(replace(secret, parameters={"place": place, "name": name}), path="mirror")
+    result = await call(replace(secret, parameters={"place": place, "name": name}), path="mirror")
     assert isinstance(result, Responded), result
     assert b"canary" not in result.body
     assert "canary" not in str(result.headers)
@@ -116,20 +143,22 @@ REFUSALS = {
 
 
 @pytest.mark.parametrize("changes", REFUSALS.values(), ids=REFUSALS.keys())
-def test_without_the_secret_nothing_is_sent(call, secret, upstream, changes):
-    result = call(replace(secret, **changes))
+async def test_without_the_secret_nothing_is_sent(
+    call: Call, secret: Secret, upstream: Upstream, changes: dict[str, Any]
+) -> None:
+    result = await call(replace(secret, **changes))
     assert isinstance(result, Faulted)
     assert (result.fault, result.evidence) == (FaultCode.SECRET_UNAVAILABLE, Evidence.NOT_SENT)
     assert secret.wrapping_token not in result.message
     assert upstream.requests == []
 
 
-def test_a_kind_that_is_not_known_costs_no_token(call, secret, upstream):
-    result = call(replace(secret, kind="of_a_later_release", parameters={}))
+async def test_a_kind_that_is_not_known_costs_no_token(call: Call, secret: Secret, upstream: Upstream) -> None:
+    result = await call(replace(secret, kind="of_a_later_release", parameters={}))
     assert isinstance(result, Faulted)
     assert (result.fault, result.evidence) == (FaultCode.JOB_INVALID, Evidence.NOT_SENT)
     assert upstream.requests == []
-    assert isinstance(call(secret), Responded)
+    assert isinstance(await call(secret), Responded)
 
 
 MISFITS = {
@@ -141,48 +170,46 @@ MISFITS = {
 }
 
 
+@pytest.mark.docker
 @pytest.mark.parametrize("changes", MISFITS.values(), ids=MISFITS.keys())
-def test_the_runner_refuses_what_its_kind_does_not_take(with_pool, secret, upstream, bao, changes):
-    async def scenario(pool):
-        async with pool.lease(Egress((upstream.destination, bao.destination)), wait=0) as box:
-            misfit = replace(secret, **changes)
-            return await box.run(Job("GET", f"{upstream.url}/echo", (), None, 5.0, 1000, misfit), granted)
-
-    result = with_pool(scenario)
+async def test_the_runner_refuses_what_its_kind_does_not_take(
+    pool: DockerPool, secret: Secret, upstream: Upstream, bao: Bao, changes: dict[str, Any]
+) -> None:
+    misfit = Job("GET", f"{upstream.url}/echo", (), None, 5.0, 1000, replace(secret, **changes))
+    async with pool.lease(Egress((upstream.destination, bao.destination)), wait=0) as box:
+        result = await box.run(misfit, granted)
     assert isinstance(result, Faulted)
     assert (result.fault, result.evidence) == (FaultCode.JOB_INVALID, Evidence.NOT_SENT)
     assert upstream.requests == []
 
 
-def test_a_wrapping_token_opens_once(call, secret, upstream, bao):
+async def test_a_wrapping_token_opens_once(call: Call, secret: Secret, upstream: Upstream, bao: Bao) -> None:
     bao.call("POST", "sys/wrapping/unwrap", {}, **{"X-Vault-Token": secret.wrapping_token})
-    result = call(secret)
+    result = await call(secret)
     assert isinstance(result, Faulted)
     assert result.fault is FaultCode.SECRET_UNAVAILABLE
     assert upstream.requests == []
 
 
-def test_vault_is_a_destination_like_any_other(call, secret, upstream):
-    result = call(secret, egress=upstream.egress)
+async def test_vault_is_a_destination_like_any_other(call: Call, secret: Secret, upstream: Upstream) -> None:
+    result = await call(secret, egress=upstream.egress)
     assert isinstance(result, Faulted)
     assert (result.fault, result.evidence) == (FaultCode.EGRESS_DENIED, Evidence.NOT_SENT)
     assert upstream.requests == []
 
 
-def test_the_engine_never_learns_the_secret(with_pool, secret, upstream, bao, dockerd):
+async def test_the_engine_never_learns_the_secret(
+    pool: DockerPool, secret: Secret, upstream: Upstream, bao: Bao, dockerd: docker.APIClient
+) -> None:
     """Looked at in the moment in which the box has it: while it asks for the permission to send."""
-    seen = []
+    seen: list[str] = []
+    async with pool.lease(Egress((upstream.destination, bao.destination)), wait=0) as box:
 
-    async def scenario(pool):
-        async with pool.lease(Egress((upstream.destination, bao.destination)), wait=0) as box:
+        async def permit() -> float | None:
+            seen.append(json.dumps(await asyncio.to_thread(dockerd.inspect_container, box.name)))
+            return 5.0
 
-            async def permit() -> float | None:
-                seen.append(json.dumps(await asyncio.to_thread(dockerd.inspect_container, box.name)))
-                return 5.0
-
-            return await box.run(Job("GET", f"{upstream.url}/echo", (), None, 5.0, 1000, secret), permit)
-
-    result = with_pool(scenario)
+        result = await box.run(Job("GET", f"{upstream.url}/echo", (), None, 5.0, 1000, secret), permit)
     assert isinstance(result, Responded), result
     assert upstream.requests[0].headers["x-api-key"] == SECRET
     assert SECRET not in seen[0]
