@@ -53,7 +53,7 @@ def _compile(source: Path, program: Path) -> None:
         fresh = program.with_suffix(".new")
         arguments = ["build", *FLAGS, "-o", str(fresh.resolve()), "."]
         subprocess.run([*go, *arguments], cwd=source, env=_environment(scratch), check=True)  # noqa: S603
-        # Whoever reads the binary meanwhile sees the old one or the new one, never a part.
+        # A process that reads the binary meanwhile sees the old one or the new one, never a part.
         fresh.replace(program)
 
 

@@ -10,7 +10,7 @@ import (
 
 // What a rehearsal is about. It goes nowhere.
 const (
-	rehearsedJob = `{"method":"GET","url":"http://nobody/","headers":[["accept","*/*"]],"timeout_ms":1000,"response_bytes":9,"send_within_ms":1000,
+	rehearsedJob = `{"method":"GET","url":"http://rehearsal.invalid/","headers":[["accept","*/*"]],"timeout_ms":1000,"response_bytes":9,"send_within_ms":1000,
 		"secret":{"fields":[""],"parameters":{"place":"header","name":"authorization"}}}`
 	rehearsedEnd = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
 )
@@ -24,15 +24,15 @@ func rehearse() {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
-	nobody := &channel{out: bufio.NewWriterSize(io.Discard, chunk)}
-	work := &attempt{newSession(nobody, ctx, true), job}
+	discarding := &channel{out: bufio.NewWriterSize(io.Discard, chunk)}
+	work := &attempt{newSession(discarding, ctx, true), job}
 	_, _ = parsePlacement(job.Secret.Parameters)
 	request := work.compose(nil)
 	near, far := net.Pipe()
 	defer near.Close()
 	go answerOnce(far)
 	if work.ask() == nil && work.exchange(near, request, nil) == nil {
-		_ = nobody.sendJSON(end, ending{Phases: work.watch.phases()})
+		_ = discarding.sendJSON(end, ending{Phases: work.watch.phases()})
 	}
 }
 

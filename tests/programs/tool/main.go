@@ -64,7 +64,7 @@ func main() {
 	o := read(content)
 	deed, known := deeds[o.Do]
 	if !known {
-		fail(fmt.Errorf("nobody knows how to %q", o.Do))
+		fail(fmt.Errorf("this tool cannot do %q", o.Do))
 	}
 	if result := deed(o); result != nil {
 		_ = json.NewEncoder(os.Stdout).Encode(result)
