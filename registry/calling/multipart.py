@@ -27,10 +27,7 @@ FILE: JsonObject = {
                 "text": {"type": "string", "description": "The file's content, if it is text."},
                 "base64": {"type": "string", "contentEncoding": "base64", "description": "Its bytes in base64, if not."},
                 "filename": {"type": "string", "minLength": 1},
-                "media_type": {
-                    "type": "string",
-                    "pattern": "^[A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+-]+(; ?[A-Za-z0-9=._-]+)*$",
-                },
+                "media_type": {"type": "string", "pattern": _MEDIA_TYPE},
             },
             "oneOf": [{"required": ["text"]}, {"required": ["base64"]}],
             "additionalProperties": False,

@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-UNSUPPORTED = "Leave the operation out, or wait for a release that reads it."
-
 
 @dataclass(frozen=True, slots=True)
 class ImportFault:
