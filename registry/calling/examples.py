@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from registry.model.errors import Violation
+from registry.model.json_pointer import tokens
 from registry.model.tool import JsonObject
 from registry.schema.merge_all_of import Unfoldable, folded
 from registry.schema.sampling import example
@@ -24,8 +25,8 @@ def _hint(pointer: str, schema: JsonObject) -> str:
     definitions: JsonObject = schema.get("$defs", {})
     try:
         place: Any = schema
-        for token in pointer.split("/")[1:]:
-            place = _inside(folded(place, definitions), token.replace("~1", "/").replace("~0", "~"))
+        for token in tokens(pointer):
+            place = _inside(folded(place, definitions), token)
         text = json.dumps(example(place, definitions), ensure_ascii=False)
     except (LookupError, Unfoldable):
         return ""

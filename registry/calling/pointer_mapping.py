@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from registry.model.json_pointer import find
+from registry.model.json_values import equal
 from registry.model.tool import Condition, JsonObject
 
 
@@ -14,28 +16,10 @@ def map_arguments(mapping: JsonObject, arguments: JsonObject) -> JsonObject:
     return {name: item[0] for name, item in mapped if item}
 
 
-def find(pointer: str, value: Any) -> list[Any]:
-    """The value that the pointer leads to, as the only item; nothing where it leads nowhere."""
-    for token in pointer.split("/")[1:]:
-        name = token.replace("~1", "/").replace("~0", "~")
-        if isinstance(value, dict) and name in value:
-            value = value[name]
-        elif isinstance(value, list) and name.isascii() and name.isdigit() and int(name) < len(value):
-            value = value[int(name)]
-        else:
-            return []
-    return [value]
-
-
 def holds(condition: Condition, value: Any) -> bool:
     """Whether the pointer leads somewhere, and, where the condition names a value, to that."""
     found = find(condition.pointer, value)
-    return bool(found) and (condition.equals is None or _equal(found[0], condition.equals))
-
-
-def _equal(found: Any, wanted: Any) -> bool:
-    # 1 == True in Python, not in JSON.
-    return bool(found == wanted) and isinstance(found, bool) == isinstance(wanted, bool)
+    return bool(found) and (condition.equals is None or equal(found[0], condition.equals))
 
 
 def _mapped(item: Any, arguments: JsonObject) -> list[Any]:

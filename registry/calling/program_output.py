@@ -2,10 +2,8 @@
 
 import orjson
 
+from registry.calling.arguments import DEPTH
 from registry.model.json_limits import is_deeper
-
-DEPTH = 64
-"""Levels: as many as arguments may have."""
 
 
 def objection(output: bytes) -> str | None:

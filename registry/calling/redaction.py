@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
-from registry.calling.pointer_mapping import find
+from registry.model.json_pointer import find
 from registry.model.tool import JsonObject
 
 REDACTED = "[redacted]"

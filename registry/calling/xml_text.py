@@ -10,8 +10,8 @@ from xml.sax.saxutils import escape, quoteattr
 
 from registry.calling.parameter_styles import text
 from registry.model.errors import RequestRefused
+from registry.model.json_pointer import definition_name
 from registry.model.tool import JsonObject
-from registry.schema.merge_all_of import definition_name
 
 _DEPTH = 64
 _NAME = re.compile(r"[A-Za-z_\u00c0-\ud7ff][A-Za-z0-9_.\-\u00b7-\ud7ff]*")

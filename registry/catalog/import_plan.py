@@ -72,7 +72,7 @@ def plan_draft(
     held = require_promotion or any(finding.held for finding in findings)
     number = next_number(level, base.version, (one.version for one in entry.revisions))
     version = ToolVersion(draft, number, digest)
-    shelved = entry.with_revision(_revision(version, held=held), _route(draft))
+    shelved = entry.with_revision(_revision(version, held=held), draft.operation.route)
     return Step(PlannedChange(draft.name, Fate.CHANGED, number, base.version, level, held, findings), shelved, version)
 
 
@@ -98,7 +98,7 @@ def counts(changes: Iterable[PlannedChange]) -> tuple[int, int]:
 
 def _first(draft: Draft, digest: str, *, require_promotion: bool) -> Step:
     version = ToolVersion(draft, FIRST, digest)
-    entry = ToolEntry(draft.name, draft.toolset, (_revision(version, held=require_promotion),), _route(draft))
+    entry = ToolEntry(draft.name, draft.toolset, (_revision(version, held=require_promotion),), draft.operation.route)
     return Step(PlannedChange(draft.name, Fate.ADDED, FIRST, held=require_promotion), entry, version)
 
 
@@ -119,7 +119,3 @@ def _waiting(entry: ToolEntry) -> list[Revision]:
 
 def _revision(version: ToolVersion, *, held: bool) -> Revision:
     return Revision(version.version, version.digest, VersionState.QUARANTINED if held else VersionState.ACTIVE)
-
-
-def _route(draft: Draft) -> str:
-    return f"{draft.operation.method} {draft.operation.path}"

@@ -3,7 +3,7 @@
 Pure: the catalogs keep entries, and decide nothing.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -22,7 +22,8 @@ class VersionState(StrEnum):
     RETIRED = "RETIRED"
 
 
-CALLABLE = frozenset((VersionState.ACTIVE, VersionState.DEPRECATED))
+#: The states in which a revision may be called, the preferred one first.
+CALLABLE = (VersionState.ACTIVE, VersionState.DEPRECATED)
 #: To which states an operator may move a revision, from which.
 MOVES = {
     VersionState.ACTIVE: frozenset((VersionState.QUARANTINED, VersionState.DEPRECATED, VersionState.DISABLED)),
@@ -69,38 +70,23 @@ class ToolEntry:
 
         Raises ToolNotFound where none matches, ToolQuarantined, ToolDisabled or ToolRetired where none may be called.
         """
-        matching = list(self.matching(wanted))
-        for state in (VersionState.ACTIVE, VersionState.DEPRECATED):
-            for revision in matching:
-                if revision.state is state:
-                    return revision
-        if not matching:
-            raise ToolNotFound(
-                f"the tool {self.name!r} has no such version", cure="Call it by name alone for the newest version."
-            )
-        newest = matching[0]
-        said = f": {newest.reason}" if newest.reason else ""
-        raise _REFUSALS[newest.state](f"{self.name}@{newest.version} is {newest.state.lower()}{said}")
+        found = self.look_up(wanted)
+        if found.state in CALLABLE:
+            return found
+        said = f": {found.reason}" if found.reason else ""
+        raise _REFUSALS[found.state](f"{self.name}@{found.version} is {found.state.lower()}{said}")
 
     def look_up(self, wanted: Reference) -> Revision:
         """What `choose` would choose; where none may be called, the newest. Raises ToolNotFound."""
         matching = list(self.matching(wanted))
-        callables = (one for state in (VersionState.ACTIVE, VersionState.DEPRECATED) for one in matching if one.state is state)
-        found = next(callables, matching[0] if matching else None)
-        if found is None:
+        if not matching:
             raise _no_such_version(self.name)
-        return found
+        return _preferred(matching) or matching[0]
 
     @property
     def current(self) -> Revision | None:
         """What the bare name means."""
-        callables = [
-            one
-            for state in (VersionState.ACTIVE, VersionState.DEPRECATED)
-            for one in reversed(self.revisions)
-            if one.state is state
-        ]
-        return callables[0] if callables else None
+        return _preferred(self.revisions[::-1])
 
     def with_revision(self, added: Revision, route: str) -> "ToolEntry":
         """With one more revision. One that waits in quarantine is superseded by it."""
@@ -126,6 +112,11 @@ class ToolEntry:
             raise TransitionRefused(f"no version of {self.name!r} can become {state.lower()}: {states}")
         moved = {one.version: replace(one, state=state, reason=reason) for one in movable}
         return replace(self, revisions=tuple(moved.get(one.version, one) for one in self.revisions))
+
+
+def _preferred(newest_first: Sequence[Revision]) -> Revision | None:
+    """The newest that may be called, one that is not deprecated first."""
+    return next((one for state in CALLABLE for one in newest_first if one.state is state), None)
 
 
 def _no_such_version(name: str) -> ToolNotFound:

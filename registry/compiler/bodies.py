@@ -5,8 +5,9 @@ from typing import Any
 
 from registry.compiler.encodings import read_parts, with_files
 from registry.model.import_fault import ImportFault, OperationUnusable
+from registry.model.json_pointer import escape
 from registry.model.media_types import MediaKind, essence, kind_of
-from registry.model.references import References, escape
+from registry.model.references import References
 from registry.model.tool import Body, JsonObject, Part
 
 ARGUMENT = "body"

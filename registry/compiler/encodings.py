@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from registry.calling.multipart import FILE
-from registry.model.references import References, escape
+from registry.model.json_pointer import escape
+from registry.model.references import References
 from registry.model.tool import JsonObject, Part
 
 _DEPTH = 20

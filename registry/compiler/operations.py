@@ -9,7 +9,8 @@ from registry.compiler.naming import Route
 from registry.manifest.manifest import OperationKey
 from registry.model.effects import METHODS
 from registry.model.import_fault import ImportFault, OperationUnusable
-from registry.model.references import References, escape
+from registry.model.json_pointer import escape
+from registry.model.references import References
 from registry.model.tool import JsonObject
 
 DESCRIPTION_CHARACTERS = 1_024

@@ -8,8 +8,9 @@ from hashlib import sha256
 from typing import Any
 
 from registry.model.import_fault import ImportFault, LeadsNowhere, OperationUnusable
+from registry.model.json_pointer import escape
 from registry.model.media_types import essence, is_json
-from registry.model.references import References, escape
+from registry.model.references import References
 from registry.model.tool import CredentialBinding, JsonObject, Parameter, ValuePlace
 
 # Headers that frame the message, name who is calling, or open something other than the API: never taken from arguments.

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from registry.model.import_fault import OperationUnusable
+from registry.model.json_pointer import escape
 from registry.model.media_types import essence, is_json
-from registry.model.references import References, escape
+from registry.model.references import References
 from registry.model.tool import JsonObject
 
 

@@ -59,7 +59,7 @@ def _otherwise(old: Draft, new: Draft) -> Finding:
 
 
 def removed(draft: Draft) -> Finding:
-    message = f"the tool {draft.name} is gone: {draft.operation.method} {draft.operation.path} is no longer offered"
+    message = f"the tool {draft.name} is gone: {draft.operation.route} is no longer offered"
     return Finding("api-removed-without-deprecation", Severity.BREAKING, "", message, "Call another tool.")
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from registry.diff.keyword_changes import Change, Move
 from registry.diff.schema_changes import SchemaPlace
 from registry.model.findings import Finding, Severity
+from registry.model.json_pointer import unescape
 
 _PROPERTY = re.compile(r"/properties/([^/]*)")
 _SHOWN = 120
@@ -65,7 +66,7 @@ def _response_id(word: str, subject: str) -> str:
 def _spot(pointer: str) -> str:
     """The place as a caller would write it: `body.items[].sku`."""
     steps = re.sub(r"/(anyOf|prefixItems)/\d+", "", pointer).replace("/additionalProperties", ".*").replace("/items", "[]")
-    return _PROPERTY.sub(lambda match: "." + match[1].replace("~1", "/").replace("~0", "~"), steps).lstrip(".") or "the whole"
+    return _PROPERTY.sub(lambda match: "." + unescape(match[1]), steps).lstrip(".") or "the whole"
 
 
 def _message(spot: str, change: Change) -> str:

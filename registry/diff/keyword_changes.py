@@ -1,12 +1,13 @@
 """How one keyword's change moves the set of values that a schema allows."""
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 from registry.diff.normal_form import types_of, values_of
+from registry.model.json_values import equal
 from registry.model.tool import JsonObject
 
 
@@ -27,8 +28,6 @@ class Change:
     old: Any = None
     new: Any = None
 
-
-Keywords = Callable[[JsonObject, JsonObject], Iterator[Change]]
 
 _HINTS = frozenset(("password", "textarea", "markdown", "html", "hidden", "multiline", "color"))
 _WIDER = {  # each format's values are values of the other, too
@@ -69,8 +68,7 @@ def changed_values(old: JsonObject, new: JsonObject) -> Iterator[Change]:
 
 
 def _has(values: list[Any], value: Any) -> bool:
-    # 1 and True are the same to Python, and not to JSON.
-    return any(one == value and isinstance(one, bool) == isinstance(value, bool) for one in values)
+    return any(equal(one, value) for one in values)
 
 
 def changed_bounds(old: JsonObject, new: JsonObject) -> Iterator[Change]:

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice, product
 from typing import Any
-from urllib.parse import unquote
 
+from registry.model.json_pointer import definition_name
 from registry.model.tool import JsonObject
 
 ALTERNATIVES = 48
@@ -50,8 +50,7 @@ class Schema:
 
     def _target(self, schema: JsonObject) -> Iterator[Any]:
         if "$ref" in schema:
-            name = unquote(schema["$ref"].removeprefix("#/$defs/")).replace("~1", "/").replace("~0", "~")
-            yield self._definitions.get(name, True)
+            yield self._definitions.get(definition_name(schema["$ref"]), True)
 
     def _alternatives(self, flat: JsonObject, depth: int) -> Iterator[JsonObject]:
         keyword = next((one for one in ("anyOf", "oneOf") if isinstance(flat.get(one), list)), None)

@@ -16,7 +16,7 @@ from registry.diff.keyword_changes import (
     opaque,
 )
 from registry.diff.normal_form import NEVER, Schema, types_of
-from registry.model.references import escape
+from registry.model.json_pointer import escape
 from registry.model.tool import JsonObject
 
 STEPS = 60_000

@@ -14,7 +14,7 @@ from urllib.parse import quote, unquote, urljoin
 from registry.document.loading import parse
 from registry.model.errors import DocumentInvalid, DocumentTooLarge
 from registry.model.json_limits import DOCUMENT_BYTES
-from registry.model.references import escape
+from registry.model.json_pointer import escape
 from registry.model.tool import JsonObject
 
 ROOM = "x-bundled"

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from registry.model.import_fault import ImportFault
-from registry.model.references import escape
+from registry.model.json_pointer import escape
 
 _SPACED = re.compile(rb'"[ \t\r\n]++:')
 NAMED = 20

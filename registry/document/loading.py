@@ -9,9 +9,9 @@ import orjson
 from registry.document import yaml_text
 from registry.document.duplicate_keys import find_duplicates
 from registry.document.swagger import is_swagger, upgrade
-from registry.model.errors import DocumentInvalid, DocumentTooCostly, DocumentTooLarge
+from registry.model.errors import DocumentInvalid, DocumentTooCostly
 from registry.model.import_fault import ImportFault
-from registry.model.json_limits import DOCUMENT_BYTES, count_keys, count_nodes, refuse_many_separators
+from registry.model.json_limits import count_keys, count_nodes, refuse_many_separators, require_size
 from registry.model.tool import JsonObject
 
 _UTF8_BOM = b"\xef\xbb\xbf"
@@ -51,8 +51,7 @@ def parse(raw: bytes) -> Any:
 
 def _text(raw: bytes) -> bytes:
     """The text without what may stand before it."""
-    if len(raw) > DOCUMENT_BYTES:
-        raise DocumentTooLarge(f"the document has {len(raw):,} bytes; at most {DOCUMENT_BYTES:,} are read")
+    require_size(raw)
     text = raw.removeprefix(_UTF8_BOM).lstrip(b" \t\r\n")
     if not text:
         raise DocumentInvalid("the document is empty", cure="Check the path or URL that it was read from.")

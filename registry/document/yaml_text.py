@@ -14,6 +14,7 @@ from yaml.cyaml import CParser  # type: ignore[attr-defined]  # the stubs leave 
 
 from registry.model.errors import DocumentInvalid, DocumentTooLarge
 from registry.model.json_limits import DOCUMENT_DEPTH
+from registry.model.json_pointer import tokens
 
 NODES = 400_000  # what is read within 2 s; larger documents are read as JSON
 ALIASES = 1_000
@@ -50,8 +51,8 @@ def locate(raw: bytes, pointer: str) -> tuple[int, int] | None:
     """Line and column, from 1, of what a JSON Pointer leads to (where it is a key: of that) in a text that `load` has read."""
     node: Any = yaml.compose(raw.decode(), Loader=yaml.CSafeLoader)
     place = node
-    for token in pointer.split("/")[1:]:
-        step = _step(node, token.replace("~1", "/").replace("~0", "~"))
+    for token in tokens(pointer):
+        step = _step(node, token)
         if step is None:
             return None
         place, node = step

@@ -10,6 +10,7 @@ from fnmatch import fnmatchcase
 
 from registry.model.errors import ManifestInvalid
 from registry.model.import_fault import ImportFault
+from registry.model.json_pointer import escape
 from registry.model.tool import JsonObject
 
 _MERGED = frozenset(("limits", "retry"))
@@ -79,7 +80,7 @@ class Manifest:
         known = tuple(keys)
         names = dict.fromkeys(name for key in known for name in key.names)
         lost = (entry for entry in self.operations if entry not in names)
-        missing = [_missing(f"/operations/{_escape(entry)}", entry, names) for entry in lost]
+        missing = [_missing(f"/operations/{escape(entry)}", entry, names) for entry in lost]
         return (*missing, *self._idle(known, names))
 
     def _idle(self, keys: tuple[OperationKey, ...], names: Iterable[str]) -> Iterator[ImportFault]:
@@ -103,7 +104,3 @@ def _missing(pointer: str, wanted: str, names: Iterable[str]) -> ImportFault:
     alike = get_close_matches(wanted, list(names), n=1)
     cure = f"Did you mean {alike[0]!r}?" if alike else "Take it out, or correct it; the document may have lost the operation."
     return ImportFault(f"manifest:{pointer}", f"{wanted!r} means no operation of the document", cure)
-
-
-def _escape(token: str) -> str:
-    return token.replace("~", "~0").replace("/", "~1")

@@ -14,7 +14,7 @@ from registry.manifest.manifest import Group, Manifest
 from registry.manifest.toolset import CredentialRequest, ToolsetHeader
 from registry.model.errors import DocumentInvalid, DocumentTooLarge, ManifestInvalid, Violation
 from registry.model.json_limits import count_nodes
-from registry.model.references import escape
+from registry.model.json_pointer import escape
 from registry.model.tool import JsonObject
 from registry.schema.validators import compile_validator
 

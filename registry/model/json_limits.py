@@ -10,6 +10,12 @@ DOCUMENT_CONTAINERS = 1_000_000  # objects and lists: each costs ten times the m
 DOCUMENT_DEPTH = 200  # the compiler walks schemas recursively; Python's own limit is 1,000 frames
 
 
+def require_size(raw: bytes) -> None:
+    """Raises DocumentTooLarge for more bytes than one document may have."""
+    if len(raw) > DOCUMENT_BYTES:
+        raise DocumentTooLarge(f"the document has {len(raw):,} bytes; at most {DOCUMENT_BYTES:,} are read")
+
+
 def count_nodes(value: Any, *, nodes: int = DOCUMENT_NODES, depth: int = DOCUMENT_DEPTH) -> int:
     """The number of values in `value`, itself included. Raises DocumentTooLarge at the first one over a bound."""
     level, total, height = [value], 1, 1

@@ -1,18 +1,11 @@
 """`$ref` inside one document. A reference that leaves the document is a fault; nothing is ever opened for it."""
 
-import re
 from typing import Any
 from urllib.parse import unquote
 
 from registry.model.import_fault import LeadsNowhere, OperationUnusable
+from registry.model.json_pointer import find
 from registry.model.tool import JsonObject
-
-_INDEX = re.compile(r"0|[1-9][0-9]{0,8}")
-
-
-def escape(token: str) -> str:
-    """`token` as one step of a JSON Pointer (RFC 6901 §4)."""
-    return token.replace("~", "~0").replace("/", "~1")
 
 
 class References:
@@ -39,10 +32,9 @@ class References:
 
     def at(self, pointer: str, *, place: str) -> Any:
         """The value at a JSON Pointer into the document. Raises OperationUnusable where there is none."""
-        value: Any = self._document
-        for token in pointer.split("/")[1:]:
-            value = _step(value, token.replace("~1", "/").replace("~0", "~"), pointer, place)
-        return value
+        if not (found := find(pointer, self._document)):
+            raise LeadsNowhere(f"a reference to {pointer[:200]!r} leads nowhere", pointer=place)
+        return found[0]
 
     def find(self, reference: Any) -> Any:
         """What `reference` leads to, or None for one that leads to nothing here, or is none."""
@@ -65,11 +57,3 @@ class References:
         if not isinstance(value, dict):
             raise OperationUnusable("an object is expected here", pointer=pointer)
         return value, pointer
-
-
-def _step(value: Any, token: str, pointer: str, place: str) -> Any:
-    if isinstance(value, dict) and token in value:
-        return value[token]
-    if isinstance(value, list) and _INDEX.fullmatch(token) and int(token) < len(value):
-        return value[int(token)]
-    raise LeadsNowhere(f"a reference to {pointer[:200]!r} leads nowhere", pointer=place)

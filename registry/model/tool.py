@@ -123,6 +123,11 @@ class Operation:
     accept: tuple[str, ...]
     security: tuple[tuple[Requirement, ...], ...] = ()
 
+    @property
+    def route(self) -> str:
+        """`METHOD /path`: by this a manifest may name the operation, and an import finds the tool that it made before."""
+        return f"{self.method} {self.path}"
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:

@@ -10,6 +10,8 @@ from functools import cache
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
+from registry.model.json_values import equal
+
 
 def plain(value: Any) -> Any:
     """`value` as JSON's types. Dictionaries and lists are JSON already and stay as they are, in their order."""
@@ -44,8 +46,7 @@ def restore(kind: Any, stored: Any) -> Any:
 
 
 def _is_default(value: Any, default: Any) -> bool:
-    # 1 == True and 0 == False in Python, not in JSON.
-    return default is not MISSING and value == default and isinstance(value, bool) == isinstance(default, bool)
+    return default is not MISSING and equal(value, default)
 
 
 @cache

@@ -15,8 +15,8 @@ from dataclasses import asdict, dataclass
 import orjson
 
 from registry.manifest.toolset import Compiled, Progress, ToolsetHeader
-from registry.model.errors import DocumentTooCostly, DocumentTooLarge, ReaderFailed
-from registry.model.json_limits import DOCUMENT_BYTES
+from registry.model.errors import DocumentTooCostly, ReaderFailed
+from registry.model.json_limits import require_size
 from registry.reader.frames import LENGTH, Unpacking, frame_length, pack_job
 
 _MB = 1_000_000
@@ -47,8 +47,7 @@ async def compile_toolset(
     Cancelled, it ends the process that reads. Raises DocumentInvalid, DocumentTooLarge, DocumentTooCostly over a bound of
     `bounds` (by default those for its size), and ReaderFailed where the process that reads ended without a word.
     """
-    if len(raw) > DOCUMENT_BYTES:
-        raise DocumentTooLarge(f"the document has {len(raw):,} bytes; at most {DOCUMENT_BYTES:,} are read")
+    require_size(raw)
     bounds = bounds or bounds_for(len(raw))
     environment = {name: os.environ[name] for name in _INHERITED if name in os.environ}
     process = await asyncio.create_subprocess_exec(

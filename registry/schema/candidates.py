@@ -6,8 +6,9 @@ from typing import Any
 
 import orjson
 
+from registry.model.json_values import is_number
 from registry.model.tool import JsonObject
-from registry.schema.merge_all_of import is_number, type_of
+from registry.schema.merge_all_of import type_of
 from registry.schema.regex_samples import matching
 from registry.schema.validators import SchemaInvalid, Validator, compile_validator
 

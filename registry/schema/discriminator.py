@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from typing import Any
 
-from registry.model.references import escape
+from registry.model.json_pointer import escape
 from registry.model.tool import JsonObject
 
 

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import unquote
 
+from registry.model.json_pointer import definition_name
+from registry.model.json_values import is_number
 from registry.model.tool import JsonObject
 
 _DEPTH = 12
@@ -50,10 +51,6 @@ def _both(part: JsonObject, merged: JsonObject) -> JsonObject:
     return both
 
 
-def is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
 def type_of(schema: JsonObject, choice: int) -> str:
     kind = schema.get("type")
     if isinstance(kind, list):
@@ -66,7 +63,3 @@ def type_of(schema: JsonObject, choice: int) -> str:
     if "items" in schema or "prefixItems" in schema:
         return "array"
     return "number" if schema.keys() & {"minimum", "maximum", "multipleOf"} else "string"
-
-
-def definition_name(reference: str) -> str:
-    return unquote(reference.removeprefix("#/$defs/")).replace("~1", "/").replace("~0", "~")

@@ -10,7 +10,7 @@ import orjson
 from registry.model.import_fault import ImportFault, OperationUnusable
 from registry.model.references import References
 from registry.model.tool import JsonObject
-from registry.schema.translation import Dialect, Direction, Translated, definition_name, translate
+from registry.schema.translation import Dialect, Direction, Translated, name_definition, translate
 from registry.schema.validators import SchemaInvalid, compile_validator
 
 SAME_PLACE_SCHEMAS = 10_000
@@ -78,7 +78,7 @@ class Schemas:
                 definitions |= dict.fromkeys(self._beyond(needs, definitions), True)
                 break
             self._weigh(target, ())
-            definitions[definition_name(target)] = found.schema
+            definitions[name_definition(target)] = found.schema
             faults += found.faults
             has_choice |= found.has_choice
         return _Closure(dict(sorted(definitions.items())), tuple(faults), has_choice, is_cut=room < 0)
@@ -97,7 +97,7 @@ class Schemas:
         waiting, seen = list(needs), set(needs)
         while waiting:
             target = waiting.pop()
-            if (name := definition_name(target)) not in kept:
+            if (name := name_definition(target)) not in kept:
                 yield name
                 continue
             further = self._definition(target)[0].needs - seen
@@ -128,7 +128,7 @@ class Schemas:
 
 def _require_runnable(schema: Any, needs: frozenset[str], pointer: str) -> None:
     """Every keyword has been checked; this is the proof. Definitions are compiled once, not with each that needs them."""
-    stubs = {"$defs": dict.fromkeys(map(definition_name, needs), True)}
+    stubs = {"$defs": dict.fromkeys(map(name_definition, needs), True)}
     try:
         compile_validator({"allOf": [schema]} | stubs if isinstance(schema, bool) else schema | stubs)
     except SchemaInvalid as error:

@@ -13,10 +13,10 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
-from urllib.parse import quote
 
 from registry.model.import_fault import ImportFault, LeadsNowhere
-from registry.model.references import References, escape
+from registry.model.json_pointer import definition_reference, escape
+from registry.model.references import References
 from registry.model.tool import JsonObject
 from registry.schema.discriminator import discriminated
 from registry.schema.keywords import COPIED, corrected, fits
@@ -75,7 +75,7 @@ def translate(schema: Any, pointer: str, references: References, dialect: Dialec
     return Translated(translated, frozenset(run.needs), tuple(run.same_place), tuple(run.faults), run.has_choice)
 
 
-def definition_name(pointer: str) -> str:
+def name_definition(pointer: str) -> str:
     """The name of a definition depends on its pointer alone, so a schema reads the same whatever stands beside it."""
     component = _COMPONENT.fullmatch(pointer)
     if component:
@@ -110,7 +110,7 @@ class _Translation:
         for keyword, value in _modern(schema).items():
             self._keyword(translated, keyword, value, f"{pointer}/{escape(keyword)}", same_place)
         self._hide_properties(translated, schema)
-        discriminated(translated, schema.get("discriminator"), lambda target: "#/$defs/" + _fragment(target))
+        discriminated(translated, schema.get("discriminator"), lambda target: definition_reference(name_definition(target)))
         return _nullable(translated) if self._dialect.is_30 and schema.get("nullable") is True else translated
 
     def _keyword(self, translated: JsonObject, keyword: str, value: Any, pointer: str, same_place: bool) -> None:
@@ -151,7 +151,7 @@ class _Translation:
         self.needs.add(target)
         if same_place:
             self.same_place.append(target)
-        translated["$ref"] = "#/$defs/" + _fragment(target)
+        translated["$ref"] = definition_reference(name_definition(target))
 
     def _hide_properties(self, translated: JsonObject, schema: JsonObject) -> None:
         properties = translated.get("properties")
@@ -198,7 +198,3 @@ def _nullable(translated: JsonObject) -> JsonObject:
     if any(keyword in translated for keyword in _COMBINATORS):
         return {"anyOf": [translated, {"type": "null"}]}
     return translated
-
-
-def _fragment(target: str) -> str:
-    return quote(escape(definition_name(target)))

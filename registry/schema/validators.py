@@ -11,6 +11,7 @@ from typing import Any, Protocol
 import jsonschema_rs
 
 from registry.model.errors import Violation
+from registry.model.json_pointer import joined
 from registry.model.tool import JsonObject
 
 VIOLATIONS = 10  # reported at most; a caller corrects a few at a time
@@ -51,7 +52,7 @@ def compile_validator(schema: JsonObject) -> Validator:
     try:
         return _Compiled(_compile(schema, bounded))
     except jsonschema_rs.ValidationError as error:
-        raise SchemaInvalid(f"not a valid JSON Schema at {_pointer(error.instance_path) or 'its root'}") from None
+        raise SchemaInvalid(f"not a valid JSON Schema at {joined(error.instance_path) or 'its root'}") from None
 
 
 def _compile(schema: JsonObject, patterns: Any) -> jsonschema_rs.Draft202012Validator:
@@ -73,7 +74,7 @@ class _Compiled:
 
     def _each(self, instance: Any) -> Iterator[Violation]:
         for error in self._validator.iter_errors(instance):
-            yield Violation(_pointer(error.instance_path), _expected(error))
+            yield Violation(joined(error.instance_path), _expected(error))
 
 
 def _expected(error: jsonschema_rs.ValidationError) -> str:
@@ -84,7 +85,3 @@ def _expected(error: jsonschema_rs.ValidationError) -> str:
     if isinstance(error.kind, kinds.PropertyNames):
         return "property names that the schema allows"
     return error.message[:300]
-
-
-def _pointer(path: list[str | int]) -> str:
-    return "".join("/" + str(token).replace("~", "~0").replace("/", "~1") for token in path)

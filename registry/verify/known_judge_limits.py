@@ -1,15 +1,15 @@
 """Whose mistake a refusal is: ours, until it is one that openapi-core is known for, or that the document makes for it."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 from urllib.parse import urlsplit
 
 from registry.calling.request import HttpRequest
+from registry.model.json_values import objects_in
 from registry.model.media_types import MediaKind, kind_of
-from registry.model.tool import Draft, JsonObject
+from registry.model.tool import Draft
 from registry.schema.candidates import accepts
 
 Concerns = Callable[[Draft, HttpRequest], bool]
@@ -62,18 +62,7 @@ def _has_variables_after_its_path(draft: Draft, _: HttpRequest) -> bool:
 
 
 def _has_a_default_that_breaks_its_schema(draft: Draft, _: HttpRequest) -> bool:
-    return any(not accepts(schema, schema["default"]) for schema in _schemas(draft.input_schema) if "default" in schema)
-
-
-def _schemas(schema: Any) -> Iterator[JsonObject]:
-    waiting = [schema]
-    while waiting:
-        current = waiting.pop()
-        if isinstance(current, dict):
-            yield current
-            waiting += current.values()
-        elif isinstance(current, list):
-            waiting += current
+    return any(not accepts(schema, schema["default"]) for schema in objects_in(draft.input_schema) if "default" in schema)
 
 
 @dataclass(frozen=True, slots=True)

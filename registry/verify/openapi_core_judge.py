@@ -24,8 +24,10 @@ from werkzeug.datastructures import Headers, ImmutableMultiDict
 
 from registry.calling.request import HttpRequest
 from registry.model.import_fault import OperationUnusable
+from registry.model.json_pointer import escape, tokens
+from registry.model.json_values import objects_in
 from registry.model.media_types import MediaKind, essence, kind_of
-from registry.model.references import References, escape
+from registry.model.references import References
 from registry.model.tool import Body, Draft, JsonObject, ToolVersion
 from registry.verify.openapi30_write_dialect import WriteValidator
 
@@ -171,7 +173,7 @@ def _excerpt(document: JsonObject, draft: Draft) -> JsonObject:
     paths: JsonObject = {}
     for target in _targets(kept, references, pointer):
         if target.startswith("/paths/"):
-            other = target.split("/")[2].replace("~1", "/").replace("~0", "~")
+            other = tokens(target)[1]
             paths[other] = document["paths"][other]
     # A URL has no more of a template than what stands before its `?` and `#`.
     paths[path.partition("#")[0].partition("?")[0]] = paths.get(path, {}) | kept
@@ -201,13 +203,9 @@ def _targets(root: JsonObject, references: References, pointer: str) -> Iterator
     waiting: list[Any] = [root]
     seen: set[str] = set()
     while waiting:
-        current = waiting.pop()
-        if isinstance(current, list):
-            waiting += current
-        elif isinstance(current, dict):
-            waiting += current.values()
-            if isinstance(current.get("$ref"), str):
-                value, target = references.lookup(current["$ref"], place=pointer)
+        for holder in objects_in(waiting.pop()):
+            if isinstance(holder.get("$ref"), str):
+                value, target = references.lookup(holder["$ref"], place=pointer)
                 if target not in seen:
                     seen.add(target)
                     waiting.append(value)

@@ -1,0 +1,28 @@
+"""Where JSON's values differ from Python's, and the objects inside a value."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from registry.model.tool import JsonObject
+
+
+def equal(one: Any, other: Any) -> bool:
+    """Whether two values are the same. To Python 1 == True; to JSON they differ."""
+    return bool(one == other) and isinstance(one, bool) == isinstance(other, bool)
+
+
+def is_number(value: Any) -> bool:
+    """Whether `value` is a number. To Python a bool is an int."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def objects_in(value: Any) -> Iterator[JsonObject]:
+    """Every object in `value`, itself included."""
+    waiting = [value]
+    while waiting:
+        current = waiting.pop()
+        if isinstance(current, dict):
+            yield current
+            waiting += current.values()
+        elif isinstance(current, list):
+            waiting += current
