@@ -141,10 +141,10 @@ def _fixed(query: str, filled: Filled) -> Iterator[str]:
 def _query(draft: Draft, filled: Filled) -> Iterator[Pair]:
     for parameter, value in filled:
         if parameter.place is ValuePlace.QUERY:
-            yield from _own(draft, parameter, _pairs(parameter, value))
+            yield from _with_own_names(draft, parameter, _pairs(parameter, value))
 
 
-def _own(draft: Draft, parameter: Parameter, pairs: Iterable[Pair]) -> Iterator[Pair]:
+def _with_own_names(draft: Draft, parameter: Parameter, pairs: Iterable[Pair]) -> Iterator[Pair]:
     """The pairs, if none has the name of another parameter in its place or of the credential: keys are arguments, too."""
     taken = {encode(one.name) for one in draft.operation.parameters if one.place is parameter.place}
     if draft.credential is not None and draft.credential.place is parameter.place:
@@ -180,7 +180,7 @@ def _cookies(draft: Draft, parameter: Parameter, value: Any) -> Iterator[Pair]:
     if parameter.place is not ValuePlace.COOKIE:
         return
     if parameter.media_type is None:
-        for name, sent in _own(draft, parameter, parameter_styles.cookies(parameter, value)):
+        for name, sent in _with_own_names(draft, parameter, parameter_styles.cookies(parameter, value)):
             if _LINE_END.search(sent):  # some servers decode a cookie before they use it in a header
                 raise RequestRefused(f"the argument {parameter.argument!r} has characters that no cookie can carry")
             yield name, sent

@@ -16,12 +16,12 @@ from registry.compiler.responses import read_answer
 from registry.compiler.security import Security
 from registry.compiler.servers import choose_server, require_server
 from registry.document.swagger import is_swagger, source_pointer
-from registry.manifest.apply import credential_of, settle
+from registry.manifest.apply import apply_settings, credential_of
 from registry.manifest.manifest import OperationKey
 from registry.manifest.toolset import Compiled, CredentialRequest, Progress, ToolsetHeader
 from registry.model.effects import METHODS
 from registry.model.errors import DocumentInvalid, ManifestInvalid
-from registry.model.import_fault import Distinct, ImportFault, OperationUnusable
+from registry.model.import_fault import DistinctFaults, ImportFault, OperationUnusable
 from registry.model.references import References
 from registry.model.tool import CONTAINER_SERVER, CredentialBinding, Draft, Effect, JsonObject, Operation
 
@@ -49,7 +49,7 @@ def compile_document(document: JsonObject, header: ToolsetHeader, progress: Prog
     faults += notes_on(document, sites)
     if len(sites) > OPERATIONS:
         raise DocumentInvalid(f"the document has more than {OPERATIONS:,} operations", cure="Split the document.")
-    drafts = list(_Compiler(document, header).compile_all(sites, faults, progress or _tell_nobody))
+    drafts = list(_Compiler(document, header).compile_all(sites, faults, progress or _ignore_progress))
     _require_distinct(drafts)
     if is_swagger(document):
         faults = [replace(fault, pointer=source_pointer(fault.pointer)) for fault in faults]
@@ -71,7 +71,7 @@ class _Compiler:
         names = name_all({site.route: text(site.operation.get("operationId")) for site in sites}, known)
         keys = {site.route: key_of(site, names[site.route]) for site in sites}
         faults += self._header.manifest.unmatched(keys.values())
-        distinct = Distinct(faults)
+        distinct = DistinctFaults(faults)
         for done, site in enumerate(sites):
             progress(done, len(sites), distinct.count())
             if not self._header.manifest.selects(keys[site.route]):
@@ -90,7 +90,7 @@ class _Compiler:
             raise OperationUnusable("the path is not one that can be sent", pointer=site.item_pointer)
         credential, security_faults = self._credential(site, settings)
         body, body_faults = read_body(site.operation, site.pointer, self._references)
-        reading = self._parameters.read(
+        parameters = self._parameters.read(
             path,
             (site.item, site.item_pointer),
             (site.operation, site.pointer),
@@ -99,12 +99,12 @@ class _Compiler:
         )
         answer = read_answer(site.operation, site.pointer, self._references)
         promised, output_faults = self._contracts.answer(answer)
-        closed = self._contracts.input(reading.declared, body, site.pointer)
+        closed = self._contracts.input(parameters.declared, body, site.pointer)
         operation = Operation(
             method,
             self._choose_server(site, settings),
             path,
-            parameters=tuple(declared.parameter for declared in reading.declared),
+            parameters=tuple(declared.parameter for declared in parameters.declared),
             body=body.body if body else None,
             accept=answer.accept,
             security=self._security.requirements(site.operation),
@@ -122,8 +122,8 @@ class _Compiler:
             responses=promised.responses,
             output_status=answer.success.status if answer.success else None,
         )
-        faults += (*security_faults, *body_faults, *reading.ignored, *closed.faults, *output_faults)
-        return settle(draft, settings, site.pointer)
+        faults += (*security_faults, *body_faults, *parameters.ignored, *closed.faults, *output_faults)
+        return apply_settings(draft, settings, site.pointer)
 
     def _credential(
         self, site: OperationSite, settings: JsonObject
@@ -147,7 +147,7 @@ class _Compiler:
         )
 
 
-def _tell_nobody(done: int, of: int, faults: int) -> None:
+def _ignore_progress(done: int, of: int, faults: int) -> None:
     pass
 
 

@@ -75,13 +75,13 @@ def _tool(old: Draft | None, new: Draft | None) -> tuple[Finding, ...]:
 
 def _inputs(old: Draft, new: Draft) -> Iterator[Finding]:
     body = new.operation.body or old.operation.body
-    for place in changes(old.input_schema, new.input_schema):
-        yield input_finding(place, body.argument if body else None)
+    for changed in changes(old.input_schema, new.input_schema):
+        yield input_finding(changed, body.argument if body else None)
 
 
 def _outputs(old: Draft, new: Draft) -> Iterator[Finding]:
     if old.output_schema is not None and new.output_schema is not None:
-        yield from (output_finding(place) for place in changes(old.output_schema, new.output_schema))
+        yield from (output_finding(changed) for changed in changes(old.output_schema, new.output_schema))
     elif old.output_schema is not None:
         message = "the answer's schema is no longer promised"
         action = "Do not rely on the answer's form."

@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from registry.diff.keyword_changes import Change, Move
-from registry.diff.schema_changes import SchemaPlace
+from registry.diff.schema_changes import SchemaChange
 from registry.model.findings import Finding, Severity
 from registry.model.json_pointer import unescape
 
@@ -12,24 +12,26 @@ _PROPERTY = re.compile(r"/properties/([^/]*)")
 _SHOWN = 120
 
 
-def input_finding(place: SchemaPlace, body: str | None) -> Finding:
+def input_finding(changed: SchemaChange, body: str | None) -> Finding:
     """Of an argument: fewer values allowed, or another one needed, breaks callers. `body` is the argument that is the body."""
-    change = place.change
-    subject, spot = _request_subject(place.pointer, body), _spot(place.pointer)
+    change = changed.change
+    subject, spot = _request_subject(changed.pointer, body), _spot(changed.pointer)
     severity = _severity(change, Move.NARROWED)
-    id = _request_id(change.word, subject, place.pointer)
-    return Finding(id, severity, f"/input_schema{place.pointer}", _message(spot, change), _input_action(spot, change, severity))
+    id = _request_id(change.word, subject, changed.pointer)
+    return Finding(
+        id, severity, f"/input_schema{changed.pointer}", _message(spot, change), _input_action(spot, change, severity)
+    )
 
 
-def output_finding(place: SchemaPlace) -> Finding:
+def output_finding(changed: SchemaChange) -> Finding:
     """Of an answer: more values possible, or one fewer promised, breaks its readers."""
-    change = place.change
-    subject = "response-property" if _PROPERTY.search(place.pointer) else "response-body"
+    change = changed.change
+    subject = "response-property" if _PROPERTY.search(changed.pointer) else "response-body"
     severity = _severity(change, Move.WIDENED)
-    spot = _spot(place.pointer)
+    spot = _spot(changed.pointer)
     id = _response_id(change.word, subject)
     action = _output_action(spot, change) if severity is Severity.BREAKING else ""
-    return Finding(id, severity, f"/output_schema{place.pointer}", _message(spot, change), action)
+    return Finding(id, severity, f"/output_schema{changed.pointer}", _message(spot, change), action)
 
 
 def _severity(change: Change, breaking: Move) -> Severity:

@@ -37,8 +37,8 @@ def _gone(status: str) -> Finding:
 def _schemas(old: Response, new: Response) -> Iterator[Finding]:
     if old.schema is None or new.schema is None:
         return
-    for place in changes(old.schema, new.schema):
-        finding = output_finding(place)
+    for changed in changes(old.schema, new.schema):
+        finding = output_finding(changed)
         pointer = finding.pointer.replace("/output_schema", f"/responses/{new.status}", 1)
         harmless = not _succeeds(new.status) and finding.severity is Severity.BREAKING
         severity = Severity.COMPATIBLE if harmless else finding.severity

@@ -17,7 +17,7 @@ from registry.model.json_limits import DOCUMENT_BYTES
 from registry.model.json_pointer import escape
 from registry.model.tool import JsonObject
 
-ROOM = "x-bundled"
+BUNDLED = "x-bundled"
 DOCUMENTS = 500
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 # What stands here is the author's own values, not the document's.
@@ -43,25 +43,26 @@ def bundle(entry: str, read: Callable[[str], bytes]) -> Bundle:
     `read` gives the bytes at a path or URL, or raises NotAllowed; it is asked once for each. Raises DocumentInvalid, with the
     list of what is not allowed, and DocumentTooLarge.
     """
-    run = _Bundling(entry, read)
-    run.take(entry)
+    bundling = _Bundling(entry, read)
+    bundling.take(entry)
     waiting = [entry]
     rewritten: JsonObject = {}
     while waiting:
         location = waiting.pop()
-        before = len(run.values)
-        rewritten[location] = run.rewrite(run.values[location], location)
-        waiting += list(run.values)[before:]
-    if run.refused:
+        before = len(bundling.values)
+        rewritten[location] = bundling.rewrite(bundling.values[location], location)
+        waiting += list(bundling.values)[before:]
+    if bundling.refused:
+        named = ", ".join(sorted(bundling.refused)[:10])
         raise DocumentInvalid(
-            f"{len(run.refused):,} documents are referred to that may not be read: {', '.join(sorted(run.refused)[:10])}",
+            f"references lead to {len(bundling.refused):,} documents that the operator has not allowed: {named}",
             cure="Allow each file, directory or URL that may be read: --allow.",
         )
     document = rewritten.pop(entry)
     if not isinstance(document, dict):
         raise DocumentInvalid("the document is not an object")
-    others = {run.name(location): value for location, value in rewritten.items()}
-    return Bundle(document | ({ROOM: others} if others else {}), (entry, *rewritten))
+    others = {bundling.name(location): value for location, value in rewritten.items()}
+    return Bundle(document | ({BUNDLED: others} if others else {}), (entry, *rewritten))
 
 
 class _Bundling:
@@ -114,7 +115,7 @@ class _Bundling:
             return reference
         if target == self._entry:
             return f"#{fragment}"
-        return f"#/{ROOM}/{quote(escape(self.name(target)), safe='~')}{fragment}"
+        return f"#/{BUNDLED}/{quote(escape(self.name(target)), safe='~')}{fragment}"
 
 
 def _resolve(reference: str, location: str) -> tuple[str, str]:

@@ -21,16 +21,16 @@ def credential_of(settings: JsonObject) -> CredentialBinding | None:
     return binding
 
 
-def settle(draft: Draft, settings: JsonObject, pointer: str) -> Draft:
+def apply_settings(draft: Draft, settings: JsonObject, pointer: str) -> Draft:
     """The draft as the manifest wants it. Raises OperationUnusable for settings that contradict each other."""
     given = {name: _value(draft, name, value) for name, value in settings.items() if name != "credential"}
-    settled = replace(draft, **given)
-    if settled.upstream_key is not None:
-        settled = _without_argument(settled, settled.upstream_key)
+    applied = replace(draft, **given)
+    if applied.upstream_key is not None:
+        applied = _without_argument(applied, applied.upstream_key)
     if "effect" not in settings:
-        settled = replace(settled, effect=_derived(settled))
-    _require_sense(settled, pointer)
-    return settled
+        applied = replace(applied, effect=_derived(applied))
+    _require_sense(applied, pointer)
+    return applied
 
 
 def _value(draft: Draft, name: str, value: Any) -> Any:

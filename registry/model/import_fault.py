@@ -12,7 +12,7 @@ class ImportFault:
     cure: str
 
 
-class Distinct:
+class DistinctFaults:
     """How many different faults a list holds that only grows. Each is looked at once: many operations have the same one."""
 
     def __init__(self, faults: list[ImportFault]) -> None:

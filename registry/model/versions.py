@@ -53,10 +53,10 @@ def encode(version: ToolVersion) -> bytes:
     return orjson.dumps(plain(version))
 
 
-def decode(shelved: bytes) -> ToolVersion:
+def decode(stored: bytes) -> ToolVersion:
     """What `encode` wrote, equal in every field. Raises VersionUnreadable for what another release wrote in another way."""
     try:
-        version: ToolVersion = restore(ToolVersion, orjson.loads(shelved))
+        version: ToolVersion = restore(ToolVersion, orjson.loads(stored))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise VersionUnreadable(f"a tool version on the shelf cannot be read ({type(error).__name__})") from None
     return version

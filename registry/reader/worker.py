@@ -19,9 +19,9 @@ from registry.manifest.toolset import Compiled, Progress, ToolsetHeader
 from registry.model.errors import DocumentTooCostly, DocumentTooLarge, RegistryError
 from registry.reader.frames import pack, pack_error, unpack_job, write_frame
 
-NOBODY = 65_534
+UNPRIVILEGED_USER = 65_534
 STANDARD_STREAMS = 3
-TOLD_EVERY = 0.1
+PROGRESS_SECONDS = 0.1
 #: Seconds: nobody reads faster, and a frame for each operation would cost more than the operation.
 
 
@@ -38,13 +38,13 @@ def main() -> None:
 
 
 def paced(tell: Progress, clock: Callable[[], float] = time.monotonic) -> Progress:
-    """Passes on what is due: once in TOLD_EVERY seconds, and at the end."""
+    """Passes on what is due: once in PROGRESS_SECONDS seconds, and at the end."""
     due = clock()
 
     def progress(done: int, total: int, faults: int) -> None:
         nonlocal due
         if (now := clock()) >= due or done == total:
-            due = now + TOLD_EVERY
+            due = now + PROGRESS_SECONDS
             tell(done, total, faults)
 
     return progress
@@ -69,8 +69,8 @@ def enter_bounds(cpu_seconds: float, memory_bytes: int) -> None:
     if os.geteuid() == 0:
         with suppress(PermissionError):  # root of a container that may not change its user; the other bounds hold there, too
             os.setgroups([])
-            os.setgid(NOBODY)
-            os.setuid(NOBODY)
+            os.setgid(UNPRIVILEGED_USER)
+            os.setuid(UNPRIVILEGED_USER)
     _limit(resource.RLIMIT_NPROC, 0)
     _limit(resource.RLIMIT_NOFILE, STANDARD_STREAMS)
 

@@ -31,7 +31,7 @@ class Closed:
 
 @dataclass(frozen=True, slots=True)
 class _Closure:
-    """All that some pointers lead to. `is_cut`: or as much of it as there is room for."""
+    """All that some pointers lead to. `is_cut`: or as much of it as may be kept."""
 
     definitions: JsonObject
     faults: tuple[ImportFault, ...]
@@ -70,18 +70,18 @@ class Schemas:
         definitions: JsonObject = {}
         faults: list[ImportFault] = []
         has_choice = False
-        room = BYTES[self._dialect.direction]
+        bytes_left = BYTES[self._dialect.direction]
         for target in self._nearest_first(needs):
             found, size = self._definition(target)
-            room -= size
-            if room < 0:
+            bytes_left -= size
+            if bytes_left < 0:
                 definitions |= dict.fromkeys(self._beyond(needs, definitions), True)
                 break
             self._weigh(target, ())
             definitions[name_definition(target)] = found.schema
             faults += found.faults
             has_choice |= found.has_choice
-        return _Closure(dict(sorted(definitions.items())), tuple(faults), has_choice, is_cut=room < 0)
+        return _Closure(dict(sorted(definitions.items())), tuple(faults), has_choice, is_cut=bytes_left < 0)
 
     def _nearest_first(self, needs: frozenset[str]) -> Iterator[str]:
         """All that `needs` leads to, each once. An order that depends on nothing but what is yielded."""

@@ -70,9 +70,15 @@ class Translated:
 
 def translate(schema: Any, pointer: str, references: References, dialect: Dialect) -> Translated:
     """Raises OperationUnusable for a reference that leaves the document."""
-    run = _Translation(references, dialect)
-    translated = run.schema(schema, pointer, same_place=True)
-    return Translated(translated, frozenset(run.needs), tuple(run.same_place), tuple(run.faults), run.has_choice)
+    translation = _Translation(references, dialect)
+    translated = translation.schema(schema, pointer, same_place=True)
+    return Translated(
+        translated,
+        frozenset(translation.needs),
+        tuple(translation.same_place),
+        tuple(translation.faults),
+        translation.has_choice,
+    )
 
 
 def name_definition(pointer: str) -> str:

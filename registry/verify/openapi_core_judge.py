@@ -50,7 +50,7 @@ class Judge:
         self._server = version.draft.operation.server
         self._broken = ""
         try:
-            spec = SchemaPath.from_dict(_excerpt(document, version.draft), handlers=_Shut())
+            spec = SchemaPath.from_dict(_excerpt(document, version.draft), handlers=_RefuseEveryScheme())
             readers = _readers(version.draft.operation.body)
             config = Config(
                 spec_validator_cls=None,
@@ -66,7 +66,7 @@ class Judge:
     def judge(self, request: HttpRequest) -> Judgement:
         """Whether openapi-core finds that `request` is one that the document allows for the version's operation."""
         try:
-            return Judgement(not self._broken, self._broken or self._hear(request))
+            return Judgement(not self._broken, self._broken or self._validate(request))
         except _REFUSALS as error:
             return Judgement(False, _reason(error))
 
@@ -78,7 +78,7 @@ class Judge:
         read = result.parameters
         return {"path": read.path, "query": read.query, "header": read.header, "cookie": read.cookie}, result.body
 
-    def _hear(self, request: HttpRequest) -> str:
+    def _validate(self, request: HttpRequest) -> str:
         with _quiet():
             self._openapi.validate_request(_JudgedRequest(request, self._server))
         return ""
@@ -104,11 +104,11 @@ def _is_30(document: JsonObject) -> bool:
     return str(document["openapi"]).startswith("3.0")
 
 
-class _FenceHit(OSError):
+class _LeavesTheDocument(OSError):
     """openapi-core tried to leave the document."""
 
 
-class _Shut(dict[str, Any]):
+class _RefuseEveryScheme(dict[str, Any]):
     """Handlers for every scheme there is: for one that it does not find, jsonschema-path would go to the network by itself."""
 
     def __contains__(self, scheme: object) -> bool:
@@ -120,7 +120,7 @@ class _Shut(dict[str, Any]):
 
 # What openapi-core and the libraries under it raise on requests they refuse and on documents that they do not expect.
 _REFUSALS = (
-    OpenAPIError, FormatError, SchemaError, UnknownType, ValidationError, Unresolvable, _FenceHit,
+    OpenAPIError, FormatError, SchemaError, UnknownType, ValidationError, Unresolvable, _LeavesTheDocument,
     LookupError, TypeError, ValueError, AttributeError, AssertionError, RecursionError, re.error,
 )  # fmt: skip
 
@@ -132,7 +132,7 @@ _ESCAPED = re.compile("(?:%(?!2[fF]|3[fF]|23)[0-9A-Fa-f]{2})+")
 
 
 def _deny(uri: str) -> NoReturn:
-    raise _FenceHit("a reference leaves the document")
+    raise _LeavesTheDocument("a reference leaves the document")
 
 
 class _JudgedRequest:

@@ -9,7 +9,7 @@ from registry.manifest.toolset import Compiled
 from registry.model.errors import RequestRefused
 from registry.model.tool import Draft, JsonObject
 from registry.model.versions import first
-from registry.schema.sampling import TASTES, samples
+from registry.schema.sampling import SAMPLE_KINDS, samples
 from registry.verify.known_judge_limits import Whose, whose
 from registry.verify.openapi_core_judge import Judge, Judgement
 
@@ -58,13 +58,13 @@ def _verdicts(document: JsonObject, draft: Draft, unsampled: list[str]) -> Itera
     found = samples(draft.input_schema)
     if not found:
         unsampled.append(draft.name)
-    for taste, arguments in zip(TASTES, found, strict=False):
+    for kind, arguments in zip(SAMPLE_KINDS, found, strict=False):
         try:
             request = build(version, arguments)
         except RequestRefused as refused:
-            yield Refusal(draft.name, taste.name, Whose.OURS, str(refused))
+            yield Refusal(draft.name, kind.name, Whose.OURS, str(refused))
             continue
         if request not in known:
             known[request] = judge.judge(request)
         verdict = known[request]
-        yield None if verdict.accepted else Refusal(draft.name, taste.name, *whose(draft, request, verdict.reason))
+        yield None if verdict.accepted else Refusal(draft.name, kind.name, *whose(draft, request, verdict.reason))
