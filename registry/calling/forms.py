@@ -25,7 +25,7 @@ def urlencoded(body: Body, fields: Any) -> bytes:
 
 def _field(part: Part, value: Any, argument: str) -> Iterator[Pair]:
     if part.style is not None:
-        styled = Parameter(argument, part.name, ValuePlace.QUERY, part.style, part.explode, required=False)
+        styled = Parameter(argument, part.name, ValuePlace.QUERY, part.style, explode=part.explode, required=False)
         yield from query(styled, value)
         return
     for item in value if isinstance(value, list) else [value]:

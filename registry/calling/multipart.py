@@ -76,7 +76,7 @@ def decode_base64(value: Any, argument: str) -> bytes:
 def _pieces(part: Part, value: Any, argument: str) -> Iterator[_Piece]:
     if part.style is not None:
         # The name and value of a part are not percent-encoded (OpenAPI 3.1.1, §4.8.15.1.2).
-        styled = Parameter(argument, part.name, ValuePlace.QUERY, part.style, part.explode, required=False)
+        styled = Parameter(argument, part.name, ValuePlace.QUERY, part.style, explode=part.explode, required=False)
         for name, sent in query(styled, value):
             yield _Piece(unquote(name), unquote(sent).encode(), None, headers=part.headers)
         return

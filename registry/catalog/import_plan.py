@@ -1,7 +1,7 @@
 """What an import does to the shelf, decided before anything is written: `plan` shows it, `apply` writes it."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import KW_ONLY, dataclass, replace
 from enum import StrEnum
 
 from registry.catalog.tool_entry import CALLABLE, Revision, ToolEntry, VersionState, next_number
@@ -30,6 +30,7 @@ class PlannedChange:
     fate: Fate
     version: str
     previous: str | None = None
+    _: KW_ONLY
     level: Level | None = None
     held: bool = False
     findings: tuple[Finding, ...] = ()
@@ -72,8 +73,9 @@ def plan_draft(
     held = require_promotion or any(finding.held for finding in findings)
     number = next_number(level, base.version, (one.version for one in entry.revisions))
     version = ToolVersion(draft, number, digest)
-    shelved = entry.with_revision(_revision(version, held=held), draft.operation.route)
-    return Step(PlannedChange(draft.name, Fate.CHANGED, number, base.version, level, held, findings), shelved, version)
+    after = entry.with_revision(_revision(version, held=held), draft.operation.route)
+    change = PlannedChange(draft.name, Fate.CHANGED, number, base.version, level=level, held=held, findings=findings)
+    return Step(change, after, version)
 
 
 def plan_removal(entry: ToolEntry, version: ToolVersion | None) -> Step | None:
@@ -86,7 +88,7 @@ def plan_removal(entry: ToolEntry, version: ToolVersion | None) -> Step | None:
     )
     current = entry.current.version
     findings = (removed(version.draft),) if version else ()
-    change = PlannedChange(entry.name, Fate.REMOVED, current, current, Level.MAJOR, findings=findings)
+    change = PlannedChange(entry.name, Fate.REMOVED, current, current, level=Level.MAJOR, findings=findings)
     return Step(change, replace(entry, revisions=tuple(revisions)))
 
 

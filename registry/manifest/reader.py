@@ -90,7 +90,7 @@ def _place(raw: bytes, pointer: str) -> str:
 
 def _header(text: JsonObject) -> ToolsetHeader:
     credentials = (CredentialRequest(scheme, one["path"], one["field"]) for scheme, one in text.get("credentials", {}).items())
-    return ToolsetHeader(text["toolset"], text.get("server"), tuple(credentials), manifest=_manifest(text))
+    return ToolsetHeader(text["toolset"], text.get("server"), credentials=tuple(credentials), manifest=_manifest(text))
 
 
 def _manifest(text: JsonObject) -> Manifest:

@@ -1,7 +1,7 @@
 """What an operator says about a document on import, and what the import gives back."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 
 from registry.manifest.manifest import Manifest
 from registry.model.import_fault import ImportFault
@@ -32,6 +32,7 @@ class ToolsetHeader:
 
     toolset: str
     server: str | None = None
+    _: KW_ONLY
     credentials: tuple[CredentialRequest, ...] = ()
     require_approval: tuple[str, ...] = ()
     origin: str = ""

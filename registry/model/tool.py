@@ -1,6 +1,6 @@
 """The values of the registry: what a tool version is. Frozen, plain, and the same on the shelf as in memory."""
 
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from enum import StrEnum
 from typing import Any
 
@@ -51,6 +51,7 @@ class Parameter:
     name: str
     place: ValuePlace
     style: str
+    _: KW_ONLY
     explode: bool
     required: bool
     allow_reserved: bool = False
@@ -67,6 +68,7 @@ class Part:
     """
 
     name: str
+    _: KW_ONLY
     media_type: str | None = None
     style: str | None = None
     explode: bool = True
@@ -121,6 +123,7 @@ class Operation:
     parameters: tuple[Parameter, ...]
     body: Body | None
     accept: tuple[str, ...]
+    _: KW_ONLY
     security: tuple[tuple[Requirement, ...], ...] = ()
 
     @property
@@ -180,6 +183,7 @@ class Container:
     command: tuple[str, ...]
     egress: tuple[str, ...] = ()
     delivery: Delivery = Delivery.INJECT
+    _: KW_ONLY
     credential_host: str | None = None
     memory_bytes: int = 256 << 20
     cpus: float = 1.0
@@ -257,6 +261,7 @@ class Draft:
     input_schema: JsonObject
     output_schema: JsonObject | None
     operation: Operation
+    _: KW_ONLY
     effect: Effect
     credential: CredentialBinding | None = None
     requires_approval: bool = False
