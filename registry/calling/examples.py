@@ -1,4 +1,4 @@
-"""What would have been right: an example for the place where arguments break their schema."""
+"""Examples for the places where arguments break their schema."""
 
 import json
 from dataclasses import replace
@@ -10,13 +10,14 @@ from registry.model.tool import JsonObject
 from registry.schema.merge_all_of import Unfoldable, folded
 from registry.schema.sampling import example
 
-LONGEST = 400  # characters; a longer example hides the message more than it helps
+#: Characters of an example; a longer one hides the message more than it helps.
+LONGEST = 400
 
 
 def with_examples(violations: tuple[Violation, ...], schema: JsonObject) -> tuple[Violation, ...]:
     """The violations, each with an example of what its place takes, where one is found and short enough to help.
 
-    Examples are made of the schema alone, so none repeats a value of the caller's.
+    Examples are made of the schema alone, so they repeat no value of the caller's.
     """
     return tuple(replace(one, expected=one.expected + _hint(one.pointer, schema)) for one in violations)
 
@@ -34,7 +35,7 @@ def _hint(pointer: str, schema: JsonObject) -> str:
 
 
 def _inside(schema: JsonObject, token: str) -> Any:
-    """The schema of one member. Raises LookupError where the schema does not say which it is."""
+    """The schema of one member. Raises LookupError where `schema` has none for it."""
     properties = schema.get("properties", {})
     if token in properties:
         return properties[token]

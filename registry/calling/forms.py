@@ -11,8 +11,8 @@ from registry.model.tool import Body, Parameter, Part, ValuePlace
 def urlencoded(body: Body, fields: Any) -> bytes:
     """Each property by its part's style; without one a list repeats its name, and an object is written as JSON.
 
-    Text is sent as it is: the caller has written the form himself. Raises RequestRefused for other values that are no object,
-    and for null inside one.
+    Text is sent as it is: the caller has written the form. Raises RequestRefused for any other value that is not an object, and
+    for null inside one.
     """
     if isinstance(fields, str):
         return fields.encode()

@@ -17,7 +17,7 @@ from registry.model.tool import Body, JsonObject, Parameter, Part, ValuePlace
 
 _OCTETS = "application/octet-stream"
 _MEDIA_TYPE = "^[A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+-]+(; ?[A-Za-z0-9=._-]+)*$"
-#: How a caller gives a file: its bytes alone, or with the name and type that the upstream is to see.
+#: How a caller passes a file: its bytes alone, or with the name and type that the upstream gets.
 FILE: JsonObject = {
     "anyOf": [
         {"type": "string", "contentEncoding": "base64", "description": "The file's bytes in base64."},
@@ -48,14 +48,14 @@ class _Piece:
 def multipart(body: Body, fields: Any) -> tuple[str, bytes]:
     """The Content-Type with its boundary, and the body. A list is one part an item. The same fields make the same bytes.
 
-    Raises RequestRefused for what is no object, for null, and for a file that is not base64.
+    Raises RequestRefused for a value that is not an object, for null, and for a file that is not base64.
     """
     if not isinstance(fields, dict):
         raise RequestRefused(f"the argument {body.argument!r} must be an object to be sent in parts")
     parts = {part.name: part for part in body.parts}
     given = ((parts.get(name, Part(name)), value) for name, value in fields.items())
     pieces = [piece for part, value in given for piece in _pieces(part, value, body.argument)]
-    # Nobody can choose a content that holds its own hash, so the boundary occurs in none of them.
+    # No caller can make a content that holds its own hash, so the boundary occurs in no part.
     boundary = (
         "callgate-" + sha256(b"\0".join(b"%d %b" % (len(piece.content), piece.content) for piece in pieces)).hexdigest()[:32]
     )
@@ -64,7 +64,7 @@ def multipart(body: Body, fields: Any) -> tuple[str, bytes]:
 
 
 def decode_base64(value: Any, argument: str) -> bytes:
-    """Raises RequestRefused for what is not base64 (RFC 4648 §4)."""
+    """The bytes. Raises RequestRefused for a value that is not base64 (RFC 4648 §4)."""
     try:
         if isinstance(value, str):
             return b64decode(value, validate=True)
@@ -121,7 +121,7 @@ def _written(piece: _Piece) -> bytes:
 
 
 def _quoted(name: str) -> str:
-    """As browsers write it (WHATWG HTML, multipart/form-data encoding): nothing in a name ends its line or its quotes."""
+    """As browsers write it (WHATWG HTML, multipart/form-data encoding): no character of a name ends its line or its quotes."""
     for character, escaped in (('"', "%22"), ("\r", "%0D"), ("\n", "%0A"), ("\0", "%00")):
         name = name.replace(character, escaped)
     return name

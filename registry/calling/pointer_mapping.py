@@ -1,4 +1,4 @@
-"""The arguments of one tool out of another's, and questions to a JSON value, by JSON Pointers (RFC 6901). Pure."""
+"""Arguments of one tool out of another's, and conditions on a JSON value, by JSON Pointers (RFC 6901). Pure."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from registry.model.tool import Condition, JsonObject
 def map_arguments(mapping: JsonObject, arguments: JsonObject) -> JsonObject:
     """Arguments as the mapping says: each text in it is a pointer into `arguments`, everything else stands for itself.
 
-    What a pointer does not find is left out: the other tool's schema says whether it was needed.
+    An argument whose pointer leads nowhere is left out: the other tool's schema says whether it is required.
     """
     mapped = ((name, _mapped(item, arguments)) for name, item in mapping.items())
     return {name: item[0] for name, item in mapped if item}

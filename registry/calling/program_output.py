@@ -1,4 +1,4 @@
-"""A program's output → whether it is JSON that can be passed on."""
+"""A program's output → whether it is a result."""
 
 import orjson
 
@@ -7,7 +7,7 @@ from registry.model.json_limits import is_deeper
 
 
 def objection(output: bytes) -> str | None:
-    """Why it is no result, as the end of a sentence; None where it is one. No NaN, no lone surrogate, no second value."""
+    """Why the output is no result, as the end of a sentence. None for a result: one JSON value, no NaN, no lone surrogate."""
     if not output.strip():
         return "is empty"
     try:

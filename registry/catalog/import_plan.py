@@ -1,4 +1,4 @@
-"""What an import does to the shelf, decided before anything is written: `plan` shows it, `apply` writes it."""
+"""What an import does to the catalog, decided before anything is written: `plan` shows it, `apply` writes it."""
 
 from collections.abc import Iterable
 from dataclasses import KW_ONLY, dataclass, replace
@@ -10,6 +10,7 @@ from registry.model.findings import Finding, Level, level_of
 from registry.model.tool import Draft, ToolVersion
 from registry.model.versions import FIRST
 
+#: The reason of a tool that an import has deprecated.
 GONE = "its operation is no longer in the document, or no longer selected"
 
 
@@ -38,7 +39,7 @@ class PlannedChange:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One change, and what the shelf is to hold after it: an entry, and a version where there is a new one."""
+    """One change, and what the catalog holds after it: an entry, and a version where there is a new one."""
 
     change: PlannedChange
     entry: ToolEntry
@@ -58,7 +59,7 @@ def known(digest: str, entry: ToolEntry) -> Revision | None:
 def plan_draft(
     draft: Draft, digest: str, entry: ToolEntry | None, base: ToolVersion | None, *, require_promotion: bool
 ) -> Step:
-    """What one draft does. `base` is the version of `base_of(entry)`, needed where `known` knows nothing.
+    """The step that one draft makes. `base` is the version of `base_of(entry)`; it is needed where `known` finds nothing.
 
     A breaking change, and words that are new to the model, are held; with `require_promotion` everything is.
     """
@@ -79,7 +80,7 @@ def plan_draft(
 
 
 def plan_removal(entry: ToolEntry, version: ToolVersion | None) -> Step | None:
-    """What it does that a tool is no longer offered: old callers keep it, marked as deprecated. None where it is so already."""
+    """The step that deprecates a tool which the import no longer makes: callers keep it. None where it is not active."""
     if entry.current is None or entry.current.state is not VersionState.ACTIVE:
         return None
     revisions = (
@@ -93,7 +94,7 @@ def plan_removal(entry: ToolEntry, version: ToolVersion | None) -> Step | None:
 
 
 def counts(changes: Iterable[PlannedChange]) -> tuple[int, int]:
-    """How many changes make a new version, and how many none."""
+    """How many changes make a new version, and how many make none."""
     fates = [change.fate for change in changes]
     return sum(fate in (Fate.ADDED, Fate.CHANGED) for fate in fates), fates.count(Fate.UNCHANGED)
 
@@ -105,7 +106,7 @@ def _first(draft: Draft, digest: str, *, require_promotion: bool) -> Step:
 
 
 def _same(revision: Revision, entry: ToolEntry) -> Step:
-    """A tool that comes back to its document as it was is no longer deprecated for having left it."""
+    """A tool that an import has deprecated becomes active again when an import makes it as it was."""
     back = replace(revision, state=VersionState.ACTIVE, reason="") if revision.reason == GONE else revision
     revisions = tuple(back if one is revision else one for one in entry.revisions)
     held = revision.state not in CALLABLE

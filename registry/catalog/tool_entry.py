@@ -1,4 +1,4 @@
-"""What stands on the shelf under one name: its revisions, which of them may be called, and which one a reference means.
+"""What a catalog holds under one name: the tool's revisions, which of them may be called, and which one a reference means.
 
 Pure: the catalogs keep entries, and decide nothing.
 """
@@ -16,7 +16,7 @@ class VersionState(StrEnum):
     """Whether a revision may be called. Only RETIRED is for good."""
 
     ACTIVE = "ACTIVE"
-    QUARANTINED = "QUARANTINED"  # nobody has looked at what it changes
+    QUARANTINED = "QUARANTINED"  # an operator has yet to review what it changes
     DEPRECATED = "DEPRECATED"  # callable, but not what a new caller should take
     DISABLED = "DISABLED"
     RETIRED = "RETIRED"
@@ -24,7 +24,7 @@ class VersionState(StrEnum):
 
 #: The states in which a revision may be called, the preferred one first.
 CALLABLE = (VersionState.ACTIVE, VersionState.DEPRECATED)
-#: To which states an operator may move a revision, from which.
+#: From which states an operator may move a revision, by the state to which.
 MOVES = {
     VersionState.ACTIVE: frozenset((VersionState.QUARANTINED, VersionState.DEPRECATED, VersionState.DISABLED)),
     VersionState.DEPRECATED: frozenset((VersionState.ACTIVE,)),
@@ -37,7 +37,7 @@ _REFUSALS = {VersionState.QUARANTINED: ToolQuarantined, VersionState.DISABLED: T
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """One version of a tool as its entry knows it. `reason`: what was said when its state was set."""
+    """One version of a tool as its entry knows it. `reason`: why it was put in its state."""
 
     version: str
     digest: str
@@ -77,7 +77,7 @@ class ToolEntry:
         raise _REFUSALS[found.state](f"{self.name}@{found.version} is {found.state.lower()}{said}")
 
     def look_up(self, wanted: Reference) -> Revision:
-        """What `choose` would choose; where none may be called, the newest. Raises ToolNotFound."""
+        """What `choose` returns; where none may be called, the newest. Raises ToolNotFound."""
         matching = list(self.matching(wanted))
         if not matching:
             raise _no_such_version(self.name)
@@ -85,11 +85,11 @@ class ToolEntry:
 
     @property
     def current(self) -> Revision | None:
-        """What the bare name means."""
+        """What the name alone means."""
         return _preferred(self.revisions[::-1])
 
     def with_revision(self, added: Revision, route: str) -> "ToolEntry":
-        """With one more revision. One that waits in quarantine is superseded by it."""
+        """With one more revision. It supersedes one that waits in quarantine."""
         kept = (
             replace(one, state=VersionState.RETIRED, reason=f"superseded by {added.version}")
             if one.state is VersionState.QUARANTINED
@@ -124,7 +124,7 @@ def _no_such_version(name: str) -> ToolNotFound:
 
 
 def next_number(level: Level, base: str, taken: Iterable[str]) -> str:
-    """The first free number that says how far it is from `base`: 1.4.2 → 2.0.0, 1.5.0 or 1.4.3; beyond, where one is taken."""
+    """The first free number for a change of `level` from `base`: 1.4.2 → 2.0.0, 1.5.0 or 1.4.3; later where that is taken."""
     numbers = [tuple(map(int, one.split("."))) for one in taken]
     major, minor, _ = map(int, base.split("."))
     if level is Level.MAJOR:

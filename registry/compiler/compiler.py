@@ -33,14 +33,16 @@ _PATH = re.compile(r"(/(?!\.{1,2}([/?#]|\Z))[^/?#\x00-\x1f\x7f]*)+(\?[^#\x00-\x1
 
 
 def compile_document(document: JsonObject, header: ToolsetHeader, progress: Progress | None = None) -> Compiled:
-    """Each operation of a document that `loading` has passed, as a draft or as a fault.
+    """Each operation of a document that `loading` has read, as a draft or as a fault.
 
-    `progress` is told before each operation, and at the end.
+    `progress` is called before each operation, and at the end.
+
     Raises DocumentInvalid for a bad toolset name or server, a credential for an unknown scheme, or no operations at all.
     """
     if not _TOOLSET.fullmatch(header.toolset):
         raise DocumentInvalid(
-            "the toolset's name is not legal", cure="Use 1 to 40 of a-z, 0-9 and `-`, beginning with a letter."
+            "the toolset's name has a character or a length that is not allowed",
+            cure="Use 1 to 40 of a-z, 0-9 and `-`, beginning with a letter.",
         )
     faults: list[ImportFault] = []
     sites = list(find_sites(document, References(document), faults))
@@ -87,7 +89,7 @@ class _Compiler:
         method, path = site.route
         settings = self._header.manifest.settings_for(key)
         if not _PATH.fullmatch(path):
-            raise OperationUnusable("the path is not one that can be sent", pointer=site.item_pointer)
+            raise OperationUnusable("the path has a character or a segment that no request can have", pointer=site.item_pointer)
         credential, security_faults = self._credential(site, settings)
         body, body_faults = read_body(site.operation, site.pointer, self._references)
         parameters = self._parameters.read(
@@ -152,7 +154,7 @@ def _ignore_progress(done: int, of: int, faults: int) -> None:
 
 
 def _require_distinct(drafts: list[Draft]) -> None:
-    """Names made of the document are distinct; a manifest may give one that is taken."""
+    """The compiler gives each operation a name of its own; a manifest may give one that another operation has."""
     name, uses = next(iter(Counter(draft.name for draft in drafts).most_common(1)), ("", 0))
     if uses > 1:
-        raise ManifestInvalid(f"the manifest gives the name {name!r} to one operation, and another has it")
+        raise ManifestInvalid(f"the manifest gives an operation the name {name!r}, which another operation has")

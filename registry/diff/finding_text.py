@@ -13,7 +13,7 @@ _SHOWN = 120
 
 
 def input_finding(changed: SchemaChange, body: str | None) -> Finding:
-    """Of an argument: fewer values allowed, or another one needed, breaks callers. `body` is the argument that is the body."""
+    """For arguments: fewer allowed values, or one more that is required, break callers. `body` names the body's argument."""
     change = changed.change
     subject, spot = _request_subject(changed.pointer, body), _spot(changed.pointer)
     severity = _severity(change, Move.NARROWED)
@@ -24,7 +24,7 @@ def input_finding(changed: SchemaChange, body: str | None) -> Finding:
 
 
 def output_finding(changed: SchemaChange) -> Finding:
-    """Of an answer: more values possible, or one fewer promised, breaks its readers."""
+    """For answers: more possible values, or one fewer that is promised, break their readers."""
     change = changed.change
     subject = "response-property" if _PROPERTY.search(changed.pointer) else "response-body"
     severity = _severity(change, Move.WIDENED)
@@ -110,6 +110,6 @@ def _output_action(spot: str, change: Change) -> str:
 
 
 def short(value: Any) -> str:
-    """A value as people may read it in one line."""
+    """A value for people to read, in one line."""
     text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
     return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"

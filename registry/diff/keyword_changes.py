@@ -14,9 +14,9 @@ from registry.model.tool import JsonObject
 class Move(StrEnum):
     NARROWED = "narrowed"  # fewer values than before
     WIDENED = "widened"  # more
-    CHANGED = "changed"  # others, or it cannot be decided
-    EXTENDED = "extended"  # something that may be left out is new: neither callers nor readers need it
-    NOTED = "noted"  # the same: a hint or words
+    CHANGED = "changed"  # other values, or values that cannot be compared
+    EXTENDED = "extended"  # a new part that may be left out: neither callers nor readers need it
+    NOTED = "noted"  # the same values: a hint or words changed
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +114,7 @@ def changed_size(old: JsonObject, new: JsonObject) -> Iterator[Change]:
 
 
 def opaque(keyword: str, word: str, old: JsonObject, new: JsonObject) -> Iterator[Change]:
-    """A keyword whose values are not compared: only whether it is there, and the same."""
+    """Changes of a keyword whose values are not compared, except for being the same."""
     if old.get(keyword) == new.get(keyword):
         return
     if keyword not in old:

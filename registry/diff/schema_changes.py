@@ -1,4 +1,4 @@
-"""Two schemas of one place → what changed, place by place."""
+"""Two schemas → what changed, each change with the pointer to its place."""
 
 from collections.abc import Container, Iterator
 from dataclasses import dataclass, replace
@@ -19,8 +19,8 @@ from registry.diff.normal_form import NEVER, Schema, types_of
 from registry.model.json_pointer import escape
 from registry.model.tool import JsonObject
 
+#: The most pairs of schemas that one comparison looks at. The rest counts as changed, so that an operator reviews it.
 STEPS = 60_000
-#: Pairs of schemas that one comparison looks at. What is larger counts as changed: somebody must look.
 
 _DEPTH = 40
 _OPAQUE = (
@@ -74,8 +74,8 @@ class _Comparison:
         yield from self._shapes(old, new, pointer, depth)
 
     def _definitions(self, pair: tuple[str, str], old: Any, new: Any, pointer: str, depth: int) -> Iterator[SchemaChange]:
-        """A pair of definitions is told in full where it is met first; later, one change of each kind stands for it."""
-        if pair in self._open:  # recursion: it is compared where it began
+        """All changes of a pair of definitions where it is met first; later, one of each kind stands for them."""
+        if pair in self._open:  # recursion: the pair is compared where it began
             return
         if pair not in self._known:
             self._open.add(pair)
@@ -166,7 +166,7 @@ class _Comparison:
             place, Change("added-required" if needed else "added-optional", Move.NARROWED if needed else Move.EXTENDED)
         )
         others = old.get("additionalProperties", True)
-        if isinstance(others, dict) and others:  # it could be given before, with any value that these allow
+        if isinstance(others, dict) and others:  # callers could pass it before, with any value that these allow
             yield from (
                 replace(found, change=replace(found.change, word=f"additional-{found.change.word}"))
                 for found in self.compare(others, schema, place, depth + 1)

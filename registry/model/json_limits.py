@@ -1,4 +1,4 @@
-"""How large and how deep a JSON value may be. Counted without recursion: depth is what an attacker chooses."""
+"""How large and how deep a JSON value may be. Counted without recursion, since an attacker chooses the depth."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Where JSON's values differ from Python's, and the objects inside a value."""
+"""JSON's values in Python: which are equal, which are numbers, and which objects are inside one."""
 
 from collections.abc import Iterator
 from typing import Any

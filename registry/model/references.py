@@ -1,4 +1,4 @@
-"""`$ref` inside one document. A reference that leaves the document is a fault; nothing is ever opened for it."""
+"""`$ref` inside one document. A reference that leaves the document is a fault; the gateway opens nothing for it."""
 
 from typing import Any
 from urllib.parse import unquote
@@ -23,7 +23,7 @@ class References:
             raise OperationUnusable("a `$ref` is not a string", pointer=place)
         if reference != "#" and not reference.startswith("#/"):
             raise OperationUnusable(
-                "a reference leaves the document; none such is opened",
+                "a reference leaves the document; the gateway opens no other document",
                 pointer=place,
                 cure="Bundle the documents into one: `callgate toolset bundle`.",
             )
@@ -37,7 +37,7 @@ class References:
         return found[0]
 
     def find(self, reference: Any) -> Any:
-        """What `reference` leads to, or None for one that leads to nothing here, or is none."""
+        """What `reference` leads to. None where it is no reference, or leads nowhere in this document."""
         try:
             return self.lookup(reference, place="")[0]
         except OperationUnusable:
@@ -51,7 +51,7 @@ class References:
         seen: set[str] = set()
         while isinstance(value, dict) and "$ref" in value:
             if pointer in seen:
-                raise OperationUnusable("a reference leads only to itself", pointer=pointer)
+                raise OperationUnusable("a reference leads back to itself", pointer=pointer)
             seen.add(pointer)
             value, pointer = self.lookup(value["$ref"], place=pointer)
         if not isinstance(value, dict):

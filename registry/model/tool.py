@@ -1,4 +1,4 @@
-"""The values of the registry: what a tool version is. Frozen, plain, and the same on the shelf as in memory."""
+"""The values of the registry: what a tool version is. Frozen, plain, and the same in a catalog as in memory."""
 
 from dataclasses import KW_ONLY, dataclass
 from enum import StrEnum
@@ -6,8 +6,8 @@ from typing import Any
 
 JsonObject = dict[str, Any]
 
+#: The server of an operation that a program performs, where the operator names no other: no request goes to it.
 CONTAINER_SERVER = "container:"
-#: The server of an operation that a program of its own performs, where nobody names another: there is no address to send it to.
 
 
 class Effect(StrEnum):
@@ -157,7 +157,7 @@ class Response:
 
 
 class Runtime(StrEnum):
-    """How strongly a box is kept apart from its host. One that a host cannot provide is refused: none stands in for it."""
+    """How strongly a box is kept apart from its host. One that the host does not have is refused: no other replaces it."""
 
     RUNC = "runc"  # the host's kernel, behind the box's profile
     RUNSC = "runsc"  # a kernel of its own (gVisor)
@@ -166,8 +166,8 @@ class Runtime(StrEnum):
 class Delivery(StrEnum):
     """How a container tool gets its credential."""
 
-    INJECT = "inject"  # the runner puts it into requests for the credential's host; the tool's own process never holds it
-    FILE = "file"  # a file in the box's memory, for programs that must hold it
+    INJECT = "inject"  # the runner puts it into requests for the credential's host; the program never holds it
+    FILE = "file"  # a file in the box's memory, for a program that must hold it
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,12 +247,13 @@ class Probe:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A tool version before it has a version number and a digest: all that the model or the wire will see, and all that decides
-    how it is carried out.
+    """A tool version before it has a version number and a digest: all that the model sees or the wire carries, and all that
+    decides how a call is carried out.
 
     `cache_seconds`: for how long a success of a READ or PURE tool may be answered again. `cost`: of one call, in the operator's
-    own unit. `strict_responses`: an answer that breaks the output schema is a failure, not a remark. `responses`: all that are
-    declared; `output_status` is the one that `output_schema` describes. None: it describes every 2xx.
+    own unit. `strict_responses`: an answer that breaks the output schema fails the call; without it, the outcome only says so.
+    `responses`: all that the document declares; `output_status` is the one that `output_schema` describes. None: it describes
+    every 2xx.
     """
 
     name: str

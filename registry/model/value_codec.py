@@ -1,7 +1,7 @@
-"""Frozen values ↔ JSON, by their type hints: one form for the shelf, for digests and for manifests.
+"""Frozen values ↔ JSON, by their type hints: one form for stored versions, for digests and for manifests.
 
-What equals its default is left out. So a field that a later release adds, with a default that means what was done before,
-changes neither what lies on the shelf nor any digest.
+A field that equals its default is left out. So a field that a later release adds, with a default that means what was done
+before, changes neither a stored version nor any digest.
 """
 
 from dataclasses import MISSING, fields, is_dataclass
@@ -29,7 +29,7 @@ def restore(kind: Any, stored: Any) -> Any:
     """The value of type `kind` that `plain` made `stored` of.
 
     Raises KeyError for a field that `kind` does not have, TypeError for one that is missing, ValueError for an unknown name of
-    an enumeration: what was stored is of another release, or has been tampered with.
+    an enumeration: another release has written `stored`, or it has been tampered with.
     """
     if stored is None or kind is Any:
         return stored

@@ -1,7 +1,7 @@
 """The keywords of JSON Schema 2020-12 that are copied as they stand, and what their values must look like.
 
-A keyword that is not here, or whose value has not the shape that it must have (JSON Schema Validation §6 to §9), is left out.
-So what remains is valid whatever the document says.
+A keyword that is not here, or whose value does not have the shape that it must have (JSON Schema Validation §6 to §9), is left
+out. So the rest is valid whatever the document says.
 """
 
 import re
@@ -89,9 +89,9 @@ def _distinct(values: list[Any]) -> list[Any]:
 
 @lru_cache(maxsize=4_096)
 def _pattern(pattern: str) -> str:
-    """A pattern that engines of other languages read, too: those of the documents are written for JavaScript's.
+    """A pattern that engines of other languages read, too: authors of documents write for JavaScript's.
 
-    Delimiters around it are no part of it, two escaped surrogates are one character, and a dash after a class is a dash.
+    Delimiters around it are not part of it, two escaped surrogates are one character, and a dash after a class is a dash.
     """
     if literal := _LITERAL.fullmatch(pattern):
         pattern = literal[1]

@@ -1,4 +1,4 @@
-"""A schema with what applies beside it folded in, as far as properties, `required`, bounds and single keywords go."""
+"""One schema out of a schema, its `$ref` and its `allOf`, as far as properties, `required`, bounds and single keywords go."""
 
 from collections.abc import Callable
 from typing import Any
@@ -17,7 +17,7 @@ _TIGHTER: dict[str, Callable[[float, float], float]] = {
 
 
 class Unfoldable(Exception):
-    """A schema that accepts nothing, or that leads on and on."""
+    """A schema that accepts nothing, or that leads to itself."""
 
 
 def folded(schema: Any, definitions: JsonObject, depth: int = 0) -> JsonObject:

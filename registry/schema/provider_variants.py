@@ -1,8 +1,8 @@
 """Forms of an input schema for providers that take less than JSON Schema 2020-12. Pure functions, on demand.
 
-The tool's own schema stays what calls are checked against; a variant is what a model may be shown in its place. `inlined` says
-the same without `$ref`; `shallow` says less, and ends at a depth; `strict` is OpenAI's strict mode, in which every property is
-required and one that is not needed may be null: `without_absent` takes such nulls out of the arguments again.
+The gateway checks calls against the tool's own schema; a variant is what a planner may show to a model in its place. `inlined`
+says the same without `$ref`; `shallow` says less, and ends at a depth; `strict` is OpenAI's strict mode: every property is
+required, and an optional one may be null. `without_absent` takes such nulls out of the arguments again.
 """
 
 from collections.abc import Callable
@@ -22,7 +22,7 @@ _ROUNDS = 100
 
 
 class VariantImpossible(Exception):
-    """The schema cannot be said in this form. The message says why."""
+    """The schema has no such form. The message says why."""
 
 
 class Variant(StrEnum):
@@ -32,7 +32,7 @@ class Variant(StrEnum):
 
 
 def variant(schema: JsonObject, form: Variant) -> JsonObject:
-    """Raises VariantImpossible."""
+    """The schema in that form. Raises VariantImpossible."""
     forms: dict[Variant, Callable[[JsonObject], JsonObject]] = {
         Variant.INLINED: inlined, Variant.SHALLOW: shallow, Variant.STRICT: strict
     }  # fmt: skip
@@ -114,7 +114,7 @@ class _Expansion:
         if not beside:
             return target
         expanded = self.schema(beside, path, depth)
-        # Siblings that only annotate may stand beside; any other must hold as well.
+        # Siblings that only annotate can be merged into the target; any other keyword must hold as well.
         if isinstance(target, dict) and not beside.keys() - {"description", "title", "default", "deprecated"}:
             return target | expanded
         return {"allOf": [target, expanded]}

@@ -1,4 +1,4 @@
-"""Whether a schema leads back to itself: then an instance may be nested without end."""
+"""Whether a schema leads back to itself."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ def is_recursive(schema: JsonObject) -> bool:
     """Whether a self-contained schema leads back to itself, so that an instance may be nested without end."""
     definitions = schema.get("$defs", {})
     leads_to = {definition_reference(name): _references_in(definition) for name, definition in definitions.items()}
-    # Take away what leads nowhere, until nothing changes: what remains are cycles and what leads to them.
+    # Remove definitions that lead to none, until nothing changes: what remains are cycles and what leads to them.
     while ends := {name for name, targets in leads_to.items() if not targets & leads_to.keys()}:
         leads_to = {name: targets for name, targets in leads_to.items() if name not in ends}
     return bool(leads_to)

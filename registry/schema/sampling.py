@@ -1,4 +1,4 @@
-"""Sample arguments for an input schema: for the judge, who needs requests to judge, and for errors, which show an example.
+"""Sample arguments for an input schema: for the judge, which judges their requests, and for errors, which show an example.
 
 A simple search, not a solver: each value is the first of a few candidates that its own schema accepts. The same schema gives
 the same samples.
@@ -39,9 +39,9 @@ SAMPLE_KINDS = (MINIMAL, FULL, VARIED)
 
 
 def samples(schema: JsonObject) -> tuple[JsonObject, ...]:
-    """A sample to each kind: the required properties only; all; every second, and other values than before.
+    """A sample of each kind: the required properties only; all; every second, and other values than before.
 
-    A taste that this search cannot serve gets the sample of another. Empty where it finds none that the schema accepts.
+    Where the search finds no sample of a kind, that of another kind stands in its place. Empty where it finds none at all.
     """
     validator = compile_validator(schema)
     found = [sample for kind in SAMPLE_KINDS if (sample := _try(schema, kind, validator)) is not None]
@@ -142,7 +142,7 @@ class _Search:
                 yield name
 
     def _fillers(self, count: int, schema: JsonObject, others: Any, depth: int) -> JsonObject:
-        """What `minProperties` asks for beyond the named ones."""
+        """The properties that `minProperties` demands beyond those that are found."""
         missing = schema.get("minProperties", 0) - count
         if missing <= 0:
             return {}

@@ -1,11 +1,11 @@
 """One schema of OpenAPI → JSON Schema 2020-12, as far as its references.
 
 OpenAPI 3.0 has a dialect of its own (`nullable`, boolean `exclusiveMinimum`, a `$ref` that hides its siblings); 3.1 is 2020-12
-with annotations more. Keywords are copied by an allow-list, so what is not known cannot change a schema's meaning by accident:
-`$id` and `$dynamicRef`, which would move the base of references, are among what is left out.
+with more annotations. Keywords are copied by an allow-list, so an unknown one cannot change a schema's meaning by accident:
+`$id` and `$dynamicRef`, which would move the base of references, are left out.
 
-What is malformed is left out as well, and a fault says so: the schema then accepts more than its author meant, and the upstream
-decides. Only a reference that leaves the document, which the operator can mend, is not passed over.
+A malformed keyword is left out as well, and a fault says so: the schema then accepts more than its author meant, and the
+upstream decides. Only a reference that leaves the document, which the operator can mend, costs the operation.
 """
 
 import hashlib
@@ -92,7 +92,7 @@ def name_definition(pointer: str) -> str:
 
 
 class _Translation:
-    """One walk, as deep as the document, which `bounds` has limited."""
+    """One walk through a schema, as deep as the document, whose depth `json_limits` bounds."""
 
     def __init__(self, references: References, dialect: Dialect) -> None:
         self._references = references
@@ -106,7 +106,7 @@ class _Translation:
         if isinstance(schema, bool):
             return schema
         if not isinstance(schema, dict):
-            self._fault("a schema is expected here; any value is accepted", pointer)
+            self._fault("a schema is expected here; the tool accepts any value there", pointer)
             return {}
         translated: JsonObject = {}
         if isinstance(schema.get("$ref"), str):
@@ -145,14 +145,14 @@ class _Translation:
 
     def _is_shaped(self, holds: bool, keyword: str, pointer: str) -> bool:
         if not holds:
-            self._fault(f"`{keyword}` has a value that it cannot have; it is left out", pointer)
+            self._fault(f"`{keyword}` has a value that JSON Schema does not allow; the keyword is left out", pointer)
         return holds
 
     def _reference(self, translated: JsonObject, reference: str, pointer: str, same_place: bool) -> None:
         try:
             _, target = self._references.lookup(reference, place=pointer)
         except LeadsNowhere as nowhere:
-            self._fault(f"{nowhere.fault.message}; any value is accepted", pointer)
+            self._fault(f"{nowhere.fault.message}; the tool accepts any value there", pointer)
             return
         self.needs.add(target)
         if same_place:
@@ -181,7 +181,7 @@ class _Translation:
 
 
 def _modern(schema: JsonObject) -> JsonObject:
-    """The schema without what older drafts wrote another way, and documents of 3.1 write all the same."""
+    """The schema with keywords of older drafts, which documents of 3.1 have all the same, in the form of 2020-12."""
     kept = {keyword: value for keyword, value in schema.items() if not _is_misplaced(keyword, value)}
     for bound, exclusive in (("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")):
         if schema.get(exclusive) is True and bound in kept:
@@ -200,7 +200,7 @@ def _is_misplaced(keyword: str, value: Any) -> bool:
 def _nullable(translated: JsonObject) -> JsonObject:
     if isinstance(kind := translated.get("type"), str):
         return translated | {"type": [kind, "null"]} if kind != "null" else translated
-    # By the letter `nullable` needs a `type` beside it; documents often write it beside `allOf`, and mean it.
+    # OpenAPI demands a `type` beside `nullable`; documents often write it beside `allOf`, and mean it.
     if any(keyword in translated for keyword in _COMBINATORS):
         return {"anyOf": [translated, {"type": "null"}]}
     return translated

@@ -1,7 +1,7 @@
 """JSON Schemas that run. The only importer of jsonschema_rs.
 
-Offline, with formats, and with patterns that take linear time where the pattern allows it. A pattern with look-around or a
-back-reference falls back to a backtracking engine with a bound; over the bound the value counts as invalid.
+They are offline, check formats, and match patterns in linear time where the pattern allows it. A pattern with look-around or a
+back-reference runs on a backtracking engine with a bound; over the bound the value counts as invalid.
 """
 
 from collections.abc import Iterator
@@ -14,7 +14,8 @@ from registry.model.errors import Violation
 from registry.model.json_pointer import joined
 from registry.model.tool import JsonObject
 
-VIOLATIONS = 10  # reported at most; a caller corrects a few at a time
+#: The most violations that are reported; a caller corrects a few at a time.
+VIOLATIONS = 10
 _MASK = "the value"
 _BACKTRACKING_STEPS = 1_000  # for each place where a match may begin
 
@@ -78,7 +79,7 @@ class _Compiled:
 
 
 def _expected(error: jsonschema_rs.ValidationError) -> str:
-    # These messages name keys of the instance, which are the caller's.
+    # The library's messages for these name keys of the instance, which are the caller's.
     kinds = jsonschema_rs.ValidationErrorKind
     if isinstance(error.kind, kinds.AdditionalProperties | kinds.UnevaluatedProperties):
         return "no properties but those of the schema"

@@ -1,7 +1,7 @@
-"""openapi-core, as an independent judge of the requests that we build. The only importer of openapi_core and its parts.
+"""openapi-core, as an independent judge of the requests that the registry makes. The only importer of openapi_core.
 
-It reads references from files and the network unless it is stopped, and it can be slow. So it sees only a document that was cut
-down to one operation and what that refers to, without security and with our server, and each way out of it is shut.
+It reads references from files and the network unless it is stopped, and it can be slow. So it gets only an excerpt of the
+document: one operation and what that refers to, without security and with the tool's server. No reference can leave it.
 """
 
 import json
@@ -41,9 +41,9 @@ class Judgement:
 
 
 class Judge:
-    """Hears the requests of one tool version. Opens no file and no connection; bounds no time.
+    """Judges the requests of one tool version. Opens no file and no connection; bounds no time.
 
-    A document that openapi-core cannot cope with is refused with the reason.
+    Of a document that openapi-core cannot read, every request is refused with the reason.
     """
 
     def __init__(self, document: JsonObject, version: ToolVersion) -> None:
@@ -87,12 +87,13 @@ class Judge:
 @contextmanager
 def _quiet() -> Iterator[None]:
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # of parameters that the document calls deprecated
+        # openapi-core warns of parameters that the document calls deprecated.
+        warnings.simplefilter("ignore", DeprecationWarning)
         yield
 
 
 def _readers(body: Body | None) -> dict[str, Callable[..., Any]]:
-    """For media types that openapi-core does not know are JSON or text; it would take their bytes for the value."""
+    """Readers for media types of JSON or text that openapi-core does not know: it would take the bytes for the value."""
     readers: dict[MediaKind, Callable[..., Any]] = {
         MediaKind.JSON: lambda raw, **_: json.loads(raw),
         MediaKind.TEXT: lambda raw, **_: raw.decode(),
@@ -105,11 +106,11 @@ def _is_30(document: JsonObject) -> bool:
 
 
 class _LeavesTheDocument(OSError):
-    """openapi-core tried to leave the document."""
+    """openapi-core has tried to read another document."""
 
 
 class _RefuseEveryScheme(dict[str, Any]):
-    """Handlers for every scheme there is: for one that it does not find, jsonschema-path would go to the network by itself."""
+    """A handler for every URI scheme. For a scheme without one, jsonschema-path would use the network."""
 
     def __contains__(self, scheme: object) -> bool:
         return True
@@ -118,7 +119,7 @@ class _RefuseEveryScheme(dict[str, Any]):
         return _deny
 
 
-# What openapi-core and the libraries under it raise on requests they refuse and on documents that they do not expect.
+# What openapi-core and its libraries raise for requests that they refuse, and for documents that they do not expect.
 _REFUSALS = (
     OpenAPIError, FormatError, SchemaError, UnknownType, ValidationError, Unresolvable, _LeavesTheDocument,
     LookupError, TypeError, ValueError, AttributeError, AssertionError, RecursionError, re.error,
@@ -126,8 +127,9 @@ _REFUSALS = (
 
 
 _SCHEMAS_30 = SchemaValidatorsFactory(WriteValidator)
+# Parts of a document that say nothing about a request; `components` is taken over without its security schemes.
 _NOT_THE_REQUESTS = ("swagger", "security", "webhooks", "tags", "components")
-#: What the adapters decode in a path; a decoded slash would make another path of it.
+# The escapes that openapi-core's adapters decode in a path: all but `/`, `?` and `#`, which would make another path of it.
 _ESCAPED = re.compile("(?:%(?!2[fF]|3[fF]|23)[0-9A-Fa-f]{2})+")
 
 
@@ -136,7 +138,7 @@ def _deny(uri: str) -> NoReturn:
 
 
 class _JudgedRequest:
-    """Our request, as openapi-core's Request protocol wants to see it: as its adapters for web frameworks show it one."""
+    """A request in the form of openapi-core's Request protocol, as its adapters for web frameworks would show it."""
 
     def __init__(self, request: HttpRequest, server: str) -> None:
         parts = urlsplit(request.url)
@@ -157,7 +159,7 @@ class _JudgedRequest:
 def _excerpt(document: JsonObject, draft: Draft) -> JsonObject:
     """The document with one operation alone, and with all that it refers to at its old place. Raises OperationUnusable.
 
-    Left out is what is not the request's to decide: security, servers, parameters that the gateway never takes from arguments.
+    It leaves out what arguments do not decide: security, servers, parameters that the gateway never takes from arguments.
     """
     references = References(document)
     path, method = draft.operation.path, draft.operation.method.lower()
@@ -175,9 +177,9 @@ def _excerpt(document: JsonObject, draft: Draft) -> JsonObject:
         if target.startswith("/paths/"):
             other = tokens(target)[1]
             paths[other] = document["paths"][other]
-    # A URL has no more of a template than what stands before its `?` and `#`.
+    # Of a path template, only what stands before its `?` and `#` is in the path of a URL.
     paths[path.partition("#")[0].partition("?")[0]] = paths.get(path, {}) | kept
-    # What may be referred to stays where it is, also outside `components`.
+    # A reference may lead anywhere, so all other keys stay.
     rest = {key: value for key, value in document.items() if key not in _NOT_THE_REQUESTS}
     components = {key: value for key, value in document.get("components", {}).items() if key != "securitySchemes"}
     return rest | {"servers": [{"url": draft.operation.server}], "paths": paths, "components": components}
@@ -190,7 +192,7 @@ def _is_sent(parameter: Any, draft: Draft, references: References, pointer: str)
 
 
 def _body(node: JsonObject, body: Body, references: References, pointer: str) -> JsonObject:
-    """The body in the media type that is sent alone, under its own name: openapi-core does not decode by a range."""
+    """The body with one media type, the one that is sent, by its exact name: openapi-core does not decode by a range."""
     node, _ = references.follow(node, pointer)
     content = node.get("content", {})
     exact = [name for name in content if essence(name) == body.media_type]
@@ -213,7 +215,7 @@ def _targets(root: JsonObject, references: References, pointer: str) -> Iterator
 
 
 def _reason(error: BaseException) -> str:
-    """The innermost cause: openapi-core wraps the error that tells something."""
+    """The innermost cause: openapi-core wraps the error that gives the reason."""
     while error.__cause__ is not None:
         error = error.__cause__
     return f"{type(error).__name__}: {str(error).splitlines()[0][:3000] if str(error) else ''}".rstrip(": ")
