@@ -3,8 +3,6 @@
 from collections.abc import Iterator
 from typing import Any
 
-from registry.model.tool import JsonObject
-
 
 def equal(one: Any, other: Any) -> bool:
     """Whether two values are the same. To Python 1 == True; to JSON they differ."""
@@ -16,7 +14,7 @@ def is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def objects_in(value: Any) -> Iterator[JsonObject]:
+def objects_in(value: Any) -> Iterator[dict[str, Any]]:
     """Every object in `value`, itself included."""
     waiting = [value]
     while waiting:
