@@ -37,7 +37,7 @@ def draft(number: int, wording: str = "") -> Draft:
     operation = Operation("POST", "https://api.example.com/v1", f"/things/{number}", (), None, ("application/json",))
     toolset = f"set-{number % TOOLSETS}"
     description = f"Does thing {number}.{wording}"
-    return Draft(f"tool_{number:05}", toolset, description, schema, schema, operation, Effect.NON_IDEMPOTENT)
+    return Draft(f"tool_{number:05}", toolset, description, schema, schema, operation, effect=Effect.NON_IDEMPOTENT)
 
 
 async def measure(tools: int, server: StoreServer, password_file: Path) -> None:

@@ -18,9 +18,10 @@ from gateway.model.principal import Principal
 from gateway.pipeline.call import Answered, Call, fallback_key
 from gateway.pipeline.execution import Execution
 from gateway.records.ledger.protocol import FencedLease
-from registry.calling.pointer_mapping import find, holds, map_arguments
+from registry.calling.pointer_mapping import holds, map_arguments
 from registry.model.errors import RegistryError
 from registry.model.json_limits import is_deeper
+from registry.model.json_pointer import find
 from registry.model.tool import JsonObject, Probe
 from sandbox.api.errors import SandboxError
 

@@ -19,7 +19,8 @@ __all__ = ["ArgumentChecker", "canonical", "parse"]
 BYTES = 1 << 20
 DEPTH = 64
 NODES = 50_000
-RECURSIVE_DEPTH = 12  # a validator's time grows exponentially with depth where a schema leads back to itself twice
+#: For schemas that lead back to themselves: where one does so twice, a validator's time grows exponentially with depth.
+RECURSIVE_DEPTH = 12
 _INTEGER = (1 << 53) - 1  # RFC 7493 §2.2: beyond it a double is not exact
 _TOKEN = re.compile(rb'"(?:[^"\\]+|\\.)*+"|[\[\]{},]', re.DOTALL)
 
@@ -56,7 +57,7 @@ class ArgumentChecker:
         self._validators: OrderedDict[tuple[str, str], _Check] = OrderedDict()
 
     def check(self, version: ToolVersion, arguments: JsonObject) -> None:
-        """Raises ArgumentsInvalid: for each violation a pointer, what was expected, and an example; never a value of theirs."""
+        """Raises ArgumentsInvalid: for each violation a pointer, what was expected and an example; no value of the caller's."""
         schema = version.draft.input_schema
         violations = self._check(version, "input", schema).violations(arguments)
         if violations:

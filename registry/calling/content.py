@@ -17,7 +17,7 @@ Content = tuple[str, bytes]
 
 
 def write_content(body: Body, value: Any, input_schema: JsonObject) -> Content:
-    """Raises RequestRefused for a value that the body's media type has no form for."""
+    """The Content-Type and the bytes. Raises RequestRefused for a value that the body's media type has no form for."""
     writer = _WRITERS.get(kind_of(body.media_type), _json)
     return writer(body, value, input_schema)
 

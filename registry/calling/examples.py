@@ -1,21 +1,23 @@
-"""What would have been right: an example for the place where arguments break their schema."""
+"""Examples for the places where arguments break their schema."""
 
 import json
 from dataclasses import replace
 from typing import Any
 
 from registry.model.errors import Violation
+from registry.model.json_pointer import tokens
 from registry.model.tool import JsonObject
 from registry.schema.merge_all_of import Unfoldable, folded
 from registry.schema.sampling import example
 
-LONGEST = 400  # characters; a longer example hides the message more than it helps
+#: Characters of an example; a longer one hides the message more than it helps.
+LONGEST = 400
 
 
 def with_examples(violations: tuple[Violation, ...], schema: JsonObject) -> tuple[Violation, ...]:
     """The violations, each with an example of what its place takes, where one is found and short enough to help.
 
-    Examples are made of the schema alone, so none repeats a value of the caller's.
+    Examples are made of the schema alone, so they repeat no value of the caller's.
     """
     return tuple(replace(one, expected=one.expected + _hint(one.pointer, schema)) for one in violations)
 
@@ -24,8 +26,8 @@ def _hint(pointer: str, schema: JsonObject) -> str:
     definitions: JsonObject = schema.get("$defs", {})
     try:
         place: Any = schema
-        for token in pointer.split("/")[1:]:
-            place = _inside(folded(place, definitions), token.replace("~1", "/").replace("~0", "~"))
+        for token in tokens(pointer):
+            place = _inside(folded(place, definitions), token)
         text = json.dumps(example(place, definitions), ensure_ascii=False)
     except (LookupError, Unfoldable):
         return ""
@@ -33,7 +35,7 @@ def _hint(pointer: str, schema: JsonObject) -> str:
 
 
 def _inside(schema: JsonObject, token: str) -> Any:
-    """The schema of one member. Raises LookupError where the schema does not say which it is."""
+    """The schema of one member. Raises LookupError where `schema` has none for it."""
     properties = schema.get("properties", {})
     if token in properties:
         return properties[token]

@@ -11,8 +11,8 @@ from registry.model.tool import Body, Parameter, Part, ValuePlace
 def urlencoded(body: Body, fields: Any) -> bytes:
     """Each property by its part's style; without one a list repeats its name, and an object is written as JSON.
 
-    Text is sent as it is: the caller has written the form himself. Raises RequestRefused for other values that are no object,
-    and for null inside one.
+    Text is sent as it is: the caller has written the form. Raises RequestRefused for any other value that is not an object, and
+    for null inside one.
     """
     if isinstance(fields, str):
         return fields.encode()
@@ -25,7 +25,7 @@ def urlencoded(body: Body, fields: Any) -> bytes:
 
 def _field(part: Part, value: Any, argument: str) -> Iterator[Pair]:
     if part.style is not None:
-        styled = Parameter(argument, part.name, ValuePlace.QUERY, part.style, part.explode, required=False)
+        styled = Parameter(argument, part.name, ValuePlace.QUERY, part.style, explode=part.explode, required=False)
         yield from query(styled, value)
         return
     for item in value if isinstance(value, list) else [value]:

@@ -1,21 +1,22 @@
-"""Web links in an answer's headers (RFC 8288), as pages of a list have them: kept as data, never followed."""
+"""Web links in an answer's headers (RFC 8288), as pages of a list have them. The gateway keeps them and follows none."""
 
 import re
 from collections.abc import Iterable, Iterator
 from urllib.parse import urljoin, urlsplit
 
-MOST = 32  # kept of one answer
+#: The most links of one answer.
+MOST = 32
 _TARGET = r"<\s*(?P<target>[^<>]*?)\s*>"
 _PARAMETERS = r'(?P<parameters>(?:\s*;\s*[A-Za-z0-9*_-]+(?:\s*=\s*(?:"(?:[^"\\]|\\.)*"|[^\s";,]*))?)*)'
 _LINK = re.compile(_TARGET + _PARAMETERS)
 _PARAMETER = re.compile(r';\s*([A-Za-z0-9*_-]+)(?:\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s";,]*)))?')
 
+#: Relation in lower case (`next`, `prev`, `last`), and the target as an absolute URL.
 Link = tuple[str, str]
-"""Relation in lower case (`next`, `prev`, `last`), and the target as an absolute URL."""
 
 
 def read_links(headers: Iterable[tuple[str, str]], url: str) -> tuple[Link, ...]:
-    """The links of an answer to a request to `url`, in their order, one for each relation. What is malformed is left out."""
+    """The links of an answer to a request to `url`, in their order, one for each relation. Malformed ones are left out."""
     values = (value for name, value in headers if name.lower() == "link")
     found = (link for value in values for link in _links(value, url))
     return tuple(link for link, _ in zip(found, range(MOST), strict=False))

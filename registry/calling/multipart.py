@@ -17,7 +17,7 @@ from registry.model.tool import Body, JsonObject, Parameter, Part, ValuePlace
 
 _OCTETS = "application/octet-stream"
 _MEDIA_TYPE = "^[A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+-]+(; ?[A-Za-z0-9=._-]+)*$"
-#: How a caller gives a file: its bytes alone, or with the name and type that the upstream is to see.
+#: How a caller passes a file: its bytes alone, or with the name and type that the upstream gets.
 FILE: JsonObject = {
     "anyOf": [
         {"type": "string", "contentEncoding": "base64", "description": "The file's bytes in base64."},
@@ -27,10 +27,7 @@ FILE: JsonObject = {
                 "text": {"type": "string", "description": "The file's content, if it is text."},
                 "base64": {"type": "string", "contentEncoding": "base64", "description": "Its bytes in base64, if not."},
                 "filename": {"type": "string", "minLength": 1},
-                "media_type": {
-                    "type": "string",
-                    "pattern": "^[A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+-]+(; ?[A-Za-z0-9=._-]+)*$",
-                },
+                "media_type": {"type": "string", "pattern": _MEDIA_TYPE},
             },
             "oneOf": [{"required": ["text"]}, {"required": ["base64"]}],
             "additionalProperties": False,
@@ -51,14 +48,14 @@ class _Piece:
 def multipart(body: Body, fields: Any) -> tuple[str, bytes]:
     """The Content-Type with its boundary, and the body. A list is one part an item. The same fields make the same bytes.
 
-    Raises RequestRefused for what is no object, for null, and for a file that is not base64.
+    Raises RequestRefused for a value that is not an object, for null, and for a file that is not base64.
     """
     if not isinstance(fields, dict):
         raise RequestRefused(f"the argument {body.argument!r} must be an object to be sent in parts")
     parts = {part.name: part for part in body.parts}
     given = ((parts.get(name, Part(name)), value) for name, value in fields.items())
     pieces = [piece for part, value in given for piece in _pieces(part, value, body.argument)]
-    # Nobody can choose a content that holds its own hash, so the boundary occurs in none of them.
+    # No caller can make a content that holds its own hash, so the boundary occurs in no part.
     boundary = (
         "callgate-" + sha256(b"\0".join(b"%d %b" % (len(piece.content), piece.content) for piece in pieces)).hexdigest()[:32]
     )
@@ -67,7 +64,7 @@ def multipart(body: Body, fields: Any) -> tuple[str, bytes]:
 
 
 def decode_base64(value: Any, argument: str) -> bytes:
-    """Raises RequestRefused for what is not base64 (RFC 4648 §4)."""
+    """The bytes. Raises RequestRefused for a value that is not base64 (RFC 4648 §4)."""
     try:
         if isinstance(value, str):
             return b64decode(value, validate=True)
@@ -79,7 +76,7 @@ def decode_base64(value: Any, argument: str) -> bytes:
 def _pieces(part: Part, value: Any, argument: str) -> Iterator[_Piece]:
     if part.style is not None:
         # The name and value of a part are not percent-encoded (OpenAPI 3.1.1, §4.8.15.1.2).
-        styled = Parameter(argument, part.name, ValuePlace.QUERY, part.style, part.explode, required=False)
+        styled = Parameter(argument, part.name, ValuePlace.QUERY, part.style, explode=part.explode, required=False)
         for name, sent in query(styled, value):
             yield _Piece(unquote(name), unquote(sent).encode(), None, headers=part.headers)
         return
@@ -124,7 +121,7 @@ def _written(piece: _Piece) -> bytes:
 
 
 def _quoted(name: str) -> str:
-    """As browsers write it (WHATWG HTML, multipart/form-data encoding): nothing in a name ends its line or its quotes."""
+    """As browsers write it (WHATWG HTML, multipart/form-data encoding): no character of a name ends its line or its quotes."""
     for character, escaped in (('"', "%22"), ("\r", "%0D"), ("\n", "%0A"), ("\0", "%00")):
         name = name.replace(character, escaped)
     return name

@@ -15,7 +15,7 @@ from registry.model.tool import Parameter
 Pair = tuple[str, str]
 Encode = Callable[[str], str]
 
-#: RFC 3986's reserved characters but for brackets, which a query may not hold, and those that end or divide it: `#&=+`.
+#: RFC 3986's reserved characters without brackets, which a query may not hold, and without `#&=+`, which end or divide it.
 RESERVED = ":/?@!$'()*,;"
 _DELIMITERS = {"spaceDelimited": " ", "pipeDelimited": "|", "tabDelimited": "\t"}
 
@@ -59,7 +59,7 @@ def simple(parameter: Parameter, value: Any, encoded: Encode = encode, between: 
 
 
 def header(parameter: Parameter, value: Any) -> str:
-    """Style `simple` without percent-encoding, which headers do not know. Refused: an item with a comma, which would be two."""
+    """Style `simple` without percent-encoding, which headers do not know. An item with a comma is refused: it would be two."""
     argument = parameter.argument
     if isinstance(value, list | dict):
         marks = ",=" if isinstance(value, dict) and parameter.explode else ","
@@ -113,7 +113,7 @@ def _matrix(parameter: Parameter, value: Any) -> str:
 
 
 def _delimited(parameter: Parameter, value: list[Any] | dict[str, Any]) -> str:
-    """Items with a delimiter between them. One that holds an escaped delimiter itself could not be told from two: refused."""
+    """Items with a delimiter between them. An item that holds the delimiter is refused: it would be two."""
     delimiter = _DELIMITERS.get(parameter.style, "")
     # A comma between items stays plain while one inside is escaped, also where reserved characters need not be.
     encoded = _reserving_but_comma if parameter.allow_reserved else encode

@@ -1,41 +1,25 @@
-"""The arguments of one tool out of another's, and questions to a JSON value, by JSON Pointers (RFC 6901). Pure."""
+"""Arguments of one tool out of another's, and conditions on a JSON value, by JSON Pointers (RFC 6901). Pure."""
 
 from typing import Any
 
+from registry.model.json_pointer import find
+from registry.model.json_values import equal
 from registry.model.tool import Condition, JsonObject
 
 
 def map_arguments(mapping: JsonObject, arguments: JsonObject) -> JsonObject:
     """Arguments as the mapping says: each text in it is a pointer into `arguments`, everything else stands for itself.
 
-    What a pointer does not find is left out: the other tool's schema says whether it was needed.
+    An argument whose pointer leads nowhere is left out: the other tool's schema says whether it is required.
     """
     mapped = ((name, _mapped(item, arguments)) for name, item in mapping.items())
     return {name: item[0] for name, item in mapped if item}
 
 
-def find(pointer: str, value: Any) -> list[Any]:
-    """The value that the pointer leads to, as the only item; nothing where it leads nowhere."""
-    for token in pointer.split("/")[1:]:
-        name = token.replace("~1", "/").replace("~0", "~")
-        if isinstance(value, dict) and name in value:
-            value = value[name]
-        elif isinstance(value, list) and name.isascii() and name.isdigit() and int(name) < len(value):
-            value = value[int(name)]
-        else:
-            return []
-    return [value]
-
-
 def holds(condition: Condition, value: Any) -> bool:
     """Whether the pointer leads somewhere, and, where the condition names a value, to that."""
     found = find(condition.pointer, value)
-    return bool(found) and (condition.equals is None or _equal(found[0], condition.equals))
-
-
-def _equal(found: Any, wanted: Any) -> bool:
-    # 1 == True in Python, not in JSON.
-    return bool(found == wanted) and isinstance(found, bool) == isinstance(wanted, bool)
+    return bool(found) and (condition.equals is None or equal(found[0], condition.equals))
 
 
 def _mapped(item: Any, arguments: JsonObject) -> list[Any]:

@@ -1,15 +1,13 @@
-"""A program's output → whether it is JSON that can be passed on."""
+"""A program's output → whether it is a result."""
 
 import orjson
 
+from registry.calling.arguments import DEPTH
 from registry.model.json_limits import is_deeper
-
-DEPTH = 64
-"""Levels: as many as arguments may have."""
 
 
 def objection(output: bytes) -> str | None:
-    """Why it is no result, as the end of a sentence; None where it is one. No NaN, no lone surrogate, no second value."""
+    """Why the output is no result, as the end of a sentence. None for a result: one JSON value, no NaN, no lone surrogate."""
     if not output.strip():
         return "is empty"
     try:

@@ -1,7 +1,7 @@
-"""Arguments as a person may see them who did not send them: secret and long values replaced.
+"""Arguments as a reviewer may see them: secret and long values replaced.
 
-A value is secret where its schema says so (`writeOnly`, `format: password`), or its name does. Whoever decides what became of a
-call must still see what it was about, so everything else stays.
+A value is secret where its schema says so (`writeOnly`, `format: password`), or its name does. A reviewer, who decides what
+became of a call, must see what it was about, so all other values stay.
 """
 
 import re
@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
-from registry.calling.pointer_mapping import find
+from registry.model.json_pointer import find
 from registry.model.tool import JsonObject
 
 REDACTED = "[redacted]"
-LONGEST = 200
 #: Characters of a text that are shown.
+LONGEST = 200
+#: Levels of values that are shown.
 DEEPEST = 16
 
 _LISTS = ("allOf", "anyOf", "oneOf")
@@ -27,7 +28,7 @@ _SECRET = re.compile(
 
 
 def redact(arguments: JsonObject, schema: JsonObject) -> JsonObject:
-    """A copy of the arguments, by the tool's input schema."""
+    """A copy of the arguments with the values replaced that the tool's input schema, or their names, say are secret."""
     shown = _value(arguments, _Places(schema).at(schema), 0)
     return shown if isinstance(shown, dict) else dict.fromkeys(arguments, REDACTED)
 
@@ -40,7 +41,7 @@ class _Places:
     schemas: tuple[JsonObject, ...] = ()
 
     def at(self, *schemas: Any) -> "_Places":
-        """With what these lead to, whichever alternative a value takes: what one of them calls secret is so."""
+        """`schemas` and all that they lead to. Every alternative counts: a value that one of them calls secret is secret."""
         found: dict[int, JsonObject] = {}
         left = [*schemas]
         while left:
@@ -70,7 +71,7 @@ def _value(value: Any, places: _Places, depth: int) -> Any:
     if places.secret:
         return REDACTED
     if depth > DEEPEST:
-        return "[deeper than is shown]"
+        return "[nested deeper than is shown]"
     if isinstance(value, dict):
         return {
             name: REDACTED if _SECRET.search(name) else _value(item, places.property(name), depth + 1)

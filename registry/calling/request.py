@@ -1,4 +1,4 @@
-"""ToolVersion and arguments → the HTTP request, complete but for its secret.
+"""ToolVersion and arguments → the HTTP request, complete except for its secret.
 
 An argument stays data wherever it goes: no value can leave its path segment, add a header, or name another query parameter.
 """
@@ -19,7 +19,8 @@ from registry.model.errors import RequestRefused
 from registry.model.media_types import is_json
 from registry.model.tool import Delivery, Draft, JsonObject, Operation, Parameter, ToolVersion, ValuePlace
 
-HEAD_BYTES = 32_768  # URL and headers together; most servers refuse less
+#: Of URL and headers together. The limits of most servers are lower.
+HEAD_BYTES = 32_768
 _VARIABLE = re.compile(r"\{([^{}/]+)\}")
 _HEADER_VALUE = re.compile(r"[\x21-\x7e]([\x20-\x7e\t]*[\x21-\x7e])?|")
 _LINE_END = re.compile("%0[DA0]")
@@ -50,9 +51,9 @@ def prepare(version: ToolVersion, arguments: JsonObject) -> HttpRequest | Progra
 
 
 def credential_host(draft: Draft) -> str | None:
-    """In requests for which `host:port` the runner puts a container tool's secret; None where it puts it into none.
+    """The `host:port` for which the runner puts a container tool's secret into requests. None where it puts it into none.
 
-    Raises RequestRefused where the version does not say, or names a place that the tool cannot reach: then nobody gets it.
+    Raises RequestRefused where the version does not say, or names a place that the tool cannot reach: then no request gets it.
     """
     container = draft.container
     if container is None or draft.credential is None or container.delivery is Delivery.FILE:
@@ -92,7 +93,7 @@ def build(version: ToolVersion, arguments: JsonObject) -> HttpRequest:
 
 
 def _filled(operation: Operation, arguments: JsonObject) -> Iterator[tuple[Parameter, Any]]:
-    """Each parameter that is sent, with its value. A null of an optional one is none (RFC 6570 §2.3: undefined)."""
+    """Each parameter that is sent, with its value. A null for an optional one is not sent (RFC 6570 §2.3: undefined)."""
     for parameter in operation.parameters:
         value = arguments.get(parameter.argument)
         if value is None and parameter.required:
@@ -128,7 +129,7 @@ def _segment(name: str, values: dict[str, tuple[Parameter, Any]]) -> str:
 
 
 def _fixed(query: str, filled: Filled) -> Iterator[str]:
-    """The pairs that the path template itself has after a `?`, but for those that are parameters of the query, too."""
+    """The pairs after the `?` of the path template, without those that are parameters of the query, too."""
     values = {parameter.name: (parameter, value) for parameter, value in filled if parameter.place is ValuePlace.PATH}
     for pair in query.split("&") if query else ():
         pieces = _VARIABLE.split(pair)
@@ -142,11 +143,11 @@ def _fixed(query: str, filled: Filled) -> Iterator[str]:
 def _query(draft: Draft, filled: Filled) -> Iterator[Pair]:
     for parameter, value in filled:
         if parameter.place is ValuePlace.QUERY:
-            yield from _own(draft, parameter, _pairs(parameter, value))
+            yield from _with_own_names(draft, parameter, _pairs(parameter, value))
 
 
-def _own(draft: Draft, parameter: Parameter, pairs: Iterable[Pair]) -> Iterator[Pair]:
-    """The pairs, if none has the name of another parameter in its place or of the credential: keys are arguments, too."""
+def _with_own_names(draft: Draft, parameter: Parameter, pairs: Iterable[Pair]) -> Iterator[Pair]:
+    """The pairs, if none has the name of another parameter in this place or of the credential: callers choose keys, too."""
     taken = {encode(one.name) for one in draft.operation.parameters if one.place is parameter.place}
     taken |= {encode(name) for place, name in occupied(draft.credential) if place is parameter.place}
     for name, sent in pairs:
@@ -180,7 +181,7 @@ def _cookies(draft: Draft, parameter: Parameter, value: Any) -> Iterator[Pair]:
     if parameter.place is not ValuePlace.COOKIE:
         return
     if parameter.media_type is None:
-        for name, sent in _own(draft, parameter, parameter_styles.cookies(parameter, value)):
+        for name, sent in _with_own_names(draft, parameter, parameter_styles.cookies(parameter, value)):
             if _LINE_END.search(sent):  # some servers decode a cookie before they use it in a header
                 raise RequestRefused(f"the argument {parameter.argument!r} has characters that no cookie can carry")
             yield name, sent

@@ -1,4 +1,4 @@
-"""An answer → whether the upstream kept the promise of its document."""
+"""An answer → whether it fits what the document promises."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ def matches_schema(
     draft = version.draft
     if not content_type or not is_json(content_type):
         return None
-    if draft.output_status is None:  # nothing is said of single statuses
+    if draft.output_status is None:  # the output schema is for every 2xx
         return matches_output(checker, version, body) if status // 100 == _SUCCESS else None
     promised = promise(draft, status)
     if promised is None:
@@ -37,8 +37,10 @@ def matches_output(checker: ArgumentChecker, version: ToolVersion, body: bytes) 
 
 
 def promise(draft: Draft, status: int) -> Response | None:
-    """What is declared for a status: for itself before for its range, and that before the default (OpenAPI 3.1.1, Responses
-    Object). None where nothing is."""
+    """The response that the document declares for a status: its own, else its range's, else the default.
+
+    None where it declares none of them. OpenAPI 3.1.1, Responses Object.
+    """
     declared = {one.status: one for one in draft.responses}
     return next((declared[key] for key in (str(status), f"{status // 100}XX", "default") if key in declared), None)
 

@@ -1,6 +1,6 @@
 """A JSON value → XML, by the `xml` objects of its schema (OpenAPI 3.1.1, §4.8.26).
 
-The schema is an input schema of ours: self-contained, with `xml` kept. Names come from it; values are always text.
+The schema is a tool's input schema: self-contained, with `xml` kept. Names come from it; values are always text.
 """
 
 import re
@@ -10,8 +10,8 @@ from xml.sax.saxutils import escape, quoteattr
 
 from registry.calling.parameter_styles import text
 from registry.model.errors import RequestRefused
+from registry.model.json_pointer import definition_name
 from registry.model.tool import JsonObject
-from registry.schema.merge_all_of import definition_name
 
 _DEPTH = 64
 _NAME = re.compile(r"[A-Za-z_\u00c0-\ud7ff][A-Za-z0-9_.\-\u00b7-\ud7ff]*")
@@ -20,7 +20,7 @@ _NIL = ' xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:nil="true"'
 
 
 def write_xml(value: Any, schema: Any, definitions: JsonObject, argument: str) -> bytes:
-    """The document. Text is sent as it is: the caller has written the XML himself.
+    """The document. Text is sent as it is: the caller has written the XML.
 
     Raises RequestRefused for names and characters that XML does not have.
     """
@@ -90,7 +90,7 @@ class _Writer:
         prefix = xml.get("prefix")
         for part in (name, prefix) if prefix else (name,):
             if not isinstance(part, str) or not _NAME.fullmatch(part):
-                raise RequestRefused(f"a key of the argument {self._argument!r} is no name of XML's")
+                raise RequestRefused(f"a key of the argument {self._argument!r} is not a name in XML")
         return f"{prefix}:{name}" if prefix else name
 
     def _text(self, value: Any, xml: JsonObject) -> str:
@@ -114,7 +114,7 @@ class _Writer:
         return name if name and _NAME.fullmatch(name) else None
 
     def _merged(self, schema: Any, seen: frozenset[str] = frozenset()) -> JsonObject:
-        """What the schema, its reference and its parts say of names: the outer word wins over the inner one."""
+        """The schema merged with its reference and its parts: an outer keyword wins over an inner one."""
         if not isinstance(schema, dict):
             return {}
         parts = [part for keyword in ("allOf", "oneOf", "anyOf") for part in schema.get(keyword, ())]

@@ -14,9 +14,9 @@ from registry.model.versions import Reference, digest_of, parse_reference
 
 @dataclass(frozen=True, slots=True)
 class Import:
-    """How drafts are to be taken. `require_promotion`: nothing that is new is called before somebody promotes it.
+    """How a catalog adds drafts. `require_promotion`: no new version may be called before an operator promotes it.
 
-    `toolset`, where it is set: its tools that no draft makes are deprecated. `dry_run`: nothing is written.
+    `toolset`, where it is set: tools of it that have no draft are deprecated. `dry_run`: nothing is written.
     """
 
     toolset: str = ""
@@ -24,13 +24,18 @@ class Import:
     dry_run: bool = False
 
 
+#: Adds every draft, and deprecates no tool.
 EVERYTHING = Import()
+#: Entries that `known_names` reads at once.
 PAGE = 1_000
 
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """`versions` are those that the drafts now are, in their order; `changes` says the same, and what goes, for people."""
+    """`versions` are what the drafts have become, in the order of the drafts.
+
+    `changes` says what the import does to each tool, those that it deprecates included.
+    """
 
     versions: tuple[ToolVersion, ...]
     changes: tuple[PlannedChange, ...] = ()
@@ -46,7 +51,7 @@ class Added:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A tool version, and whether it may be called without regret."""
+    """A tool version, and its state."""
 
     version: ToolVersion
     state: VersionState
@@ -54,46 +59,46 @@ class Listed:
 
 class Catalog(Protocol):
     async def add(self, drafts: Sequence[Draft], how: Import = EVERYTHING) -> Added:
-        """Shelve each draft as a version of its tool, unless it is one already. Idempotent.
+        """Store each draft as a version of its tool, unless it is one already. Idempotent.
 
-        A change that breaks callers, or says something new to the model, waits in quarantine:
-        see `registry.catalog.import_plan`. Raises DocumentInvalid, with nothing added, where a name belongs to another toolset
-        or comes twice.
+        A change that breaks callers, or says something new to the model, is quarantined: see `registry.catalog.import_plan`.
+
+        Raises DocumentInvalid, with nothing added, where a name belongs to another toolset or comes twice.
         """
         ...
 
     async def resolve(self, reference: str) -> ToolVersion:
         """The newest version that the reference means and that may be called.
 
-        Raises ReferenceInvalid, ToolNotFound, which suggests names alike, ToolQuarantined, ToolDisabled or ToolRetired.
+        Raises ReferenceInvalid, ToolNotFound, which suggests similar names, ToolQuarantined, ToolDisabled or ToolRetired.
         """
         ...
 
     async def inspect(self, reference: str) -> Listed:
-        """What `resolve` would resolve to; where none may be called, the newest, for whoever decides about it.
+        """What `resolve` would resolve to; where none may be called, the newest, for the operator who decides about it.
 
         Raises ReferenceInvalid or ToolNotFound.
         """
         ...
 
     async def move(self, reference: str, state: VersionState, reason: str) -> tuple[Revision, ...]:
-        """Put every version that the reference means in `state`; active: the newest that is not. Answers those that moved.
+        """Put every version that the reference means in `state`; active: the newest that is not. Returns those that moved.
 
         Raises ReferenceInvalid, ToolNotFound or TransitionRefused.
         """
         ...
 
     async def list(self, toolset: str | None, after: str, limit: int) -> tuple[Listed, ...]:
-        """What the bare name of each callable tool means (of one toolset, or all): names after `after`, at most `limit`."""
+        """What the name alone means, for each callable tool of one toolset or of all: names after `after`, at most `limit`."""
         ...
 
     async def entries(self, toolset: str | None, after: str, limit: int) -> tuple[ToolEntry, ...]:
-        """All that is known of each tool, callable or not, in the same order."""
+        """The entry of each tool, callable or not, in the same order."""
         ...
 
 
 class MemoryCatalog:
-    """The catalog for tests, and for one process that need not remember."""
+    """A catalog in memory, for tests and for one process that need not keep its tools."""
 
     def __init__(self) -> None:
         self._entries: dict[str, ToolEntry] = {}
@@ -179,12 +184,12 @@ def require_ownership(drafts: Sequence[Draft], owners: dict[str, str]) -> None:
 
 
 def moved_revisions(before: ToolEntry, after: ToolEntry) -> tuple[Revision, ...]:
-    """Those revisions whose state is another."""
+    """The revisions whose state has changed."""
     return tuple(new for old, new in zip(before.revisions, after.revisions, strict=True) if old != new)
 
 
 def not_found(wanted: Reference, names: Iterable[str]) -> ToolNotFound:
-    """The error for a name that is not there, with up to three names alike."""
+    """The error for a name that the catalog does not have, with up to three similar names."""
     alike = ", ".join(get_close_matches(wanted.name, list(names), n=3))
     cure = f"Did you mean {alike}?" if alike else None
     return ToolNotFound(f"there is no tool {wanted.name!r}", cure=cure)

@@ -1,7 +1,7 @@
-"""What an import does to the shelf, decided before anything is written: `plan` shows it, `apply` writes it."""
+"""What an import does to the catalog, decided before anything is written: `plan` shows it, `apply` writes it."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import KW_ONLY, dataclass, replace
 from enum import StrEnum
 
 from registry.catalog.tool_entry import CALLABLE, Revision, ToolEntry, VersionState, next_number
@@ -10,6 +10,7 @@ from registry.model.findings import Finding, Level, level_of
 from registry.model.tool import Draft, ToolVersion
 from registry.model.versions import FIRST
 
+#: The reason of a tool that an import has deprecated.
 GONE = "its operation is no longer in the document, or no longer selected"
 
 
@@ -30,6 +31,7 @@ class PlannedChange:
     fate: Fate
     version: str
     previous: str | None = None
+    _: KW_ONLY
     level: Level | None = None
     held: bool = False
     findings: tuple[Finding, ...] = ()
@@ -37,7 +39,7 @@ class PlannedChange:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One change, and what the shelf is to hold after it: an entry, and a version where there is a new one."""
+    """One change, and what the catalog holds after it: an entry, and a version where there is a new one."""
 
     change: PlannedChange
     entry: ToolEntry
@@ -57,7 +59,7 @@ def known(digest: str, entry: ToolEntry) -> Revision | None:
 def plan_draft(
     draft: Draft, digest: str, entry: ToolEntry | None, base: ToolVersion | None, *, require_promotion: bool
 ) -> Step:
-    """What one draft does. `base` is the version of `base_of(entry)`, needed where `known` knows nothing.
+    """The step that one draft makes. `base` is the version of `base_of(entry)`; it is needed where `known` finds nothing.
 
     A breaking change, and words that are new to the model, are held; with `require_promotion` everything is.
     """
@@ -72,12 +74,13 @@ def plan_draft(
     held = require_promotion or any(finding.held for finding in findings)
     number = next_number(level, base.version, (one.version for one in entry.revisions))
     version = ToolVersion(draft, number, digest)
-    shelved = entry.with_revision(_revision(version, held=held), _route(draft))
-    return Step(PlannedChange(draft.name, Fate.CHANGED, number, base.version, level, held, findings), shelved, version)
+    after = entry.with_revision(_revision(version, held=held), draft.operation.route)
+    change = PlannedChange(draft.name, Fate.CHANGED, number, base.version, level=level, held=held, findings=findings)
+    return Step(change, after, version)
 
 
 def plan_removal(entry: ToolEntry, version: ToolVersion | None) -> Step | None:
-    """What it does that a tool is no longer offered: old callers keep it, marked as deprecated. None where it is so already."""
+    """The step that deprecates a tool which the import no longer makes: callers keep it. None where it is not active."""
     if entry.current is None or entry.current.state is not VersionState.ACTIVE:
         return None
     revisions = (
@@ -86,24 +89,24 @@ def plan_removal(entry: ToolEntry, version: ToolVersion | None) -> Step | None:
     )
     current = entry.current.version
     findings = (removed(version.draft),) if version else ()
-    change = PlannedChange(entry.name, Fate.REMOVED, current, current, Level.MAJOR, findings=findings)
+    change = PlannedChange(entry.name, Fate.REMOVED, current, current, level=Level.MAJOR, findings=findings)
     return Step(change, replace(entry, revisions=tuple(revisions)))
 
 
 def counts(changes: Iterable[PlannedChange]) -> tuple[int, int]:
-    """How many changes make a new version, and how many none."""
+    """How many changes make a new version, and how many make none."""
     fates = [change.fate for change in changes]
     return sum(fate in (Fate.ADDED, Fate.CHANGED) for fate in fates), fates.count(Fate.UNCHANGED)
 
 
 def _first(draft: Draft, digest: str, *, require_promotion: bool) -> Step:
     version = ToolVersion(draft, FIRST, digest)
-    entry = ToolEntry(draft.name, draft.toolset, (_revision(version, held=require_promotion),), _route(draft))
+    entry = ToolEntry(draft.name, draft.toolset, (_revision(version, held=require_promotion),), draft.operation.route)
     return Step(PlannedChange(draft.name, Fate.ADDED, FIRST, held=require_promotion), entry, version)
 
 
 def _same(revision: Revision, entry: ToolEntry) -> Step:
-    """A tool that comes back to its document as it was is no longer deprecated for having left it."""
+    """A tool that an import has deprecated becomes active again when an import makes it as it was."""
     back = replace(revision, state=VersionState.ACTIVE, reason="") if revision.reason == GONE else revision
     revisions = tuple(back if one is revision else one for one in entry.revisions)
     held = revision.state not in CALLABLE
@@ -119,7 +122,3 @@ def _waiting(entry: ToolEntry) -> list[Revision]:
 
 def _revision(version: ToolVersion, *, held: bool) -> Revision:
     return Revision(version.version, version.digest, VersionState.QUARANTINED if held else VersionState.ACTIVE)
-
-
-def _route(draft: Draft) -> str:
-    return f"{draft.operation.method} {draft.operation.path}"

@@ -1,9 +1,9 @@
-"""What stands on the shelf under one name: its revisions, which of them may be called, and which one a reference means.
+"""What a catalog holds under one name: the tool's revisions, which of them may be called, and which one a reference means.
 
 Pure: the catalogs keep entries, and decide nothing.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -16,14 +16,15 @@ class VersionState(StrEnum):
     """Whether a revision may be called. Only RETIRED is for good."""
 
     ACTIVE = "ACTIVE"
-    QUARANTINED = "QUARANTINED"  # nobody has looked at what it changes
+    QUARANTINED = "QUARANTINED"  # an operator has yet to review what it changes
     DEPRECATED = "DEPRECATED"  # callable, but not what a new caller should take
     DISABLED = "DISABLED"
     RETIRED = "RETIRED"
 
 
-CALLABLE = frozenset((VersionState.ACTIVE, VersionState.DEPRECATED))
-#: To which states an operator may move a revision, from which.
+#: The states in which a revision may be called, the preferred one first.
+CALLABLE = (VersionState.ACTIVE, VersionState.DEPRECATED)
+#: From which states an operator may move a revision, by the state to which.
 MOVES = {
     VersionState.ACTIVE: frozenset((VersionState.QUARANTINED, VersionState.DEPRECATED, VersionState.DISABLED)),
     VersionState.DEPRECATED: frozenset((VersionState.ACTIVE,)),
@@ -36,7 +37,7 @@ _REFUSALS = {VersionState.QUARANTINED: ToolQuarantined, VersionState.DISABLED: T
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """One version of a tool as its entry knows it. `reason`: what was said when its state was set."""
+    """One version of a tool as its entry knows it. `reason`: why it was put in its state."""
 
     version: str
     digest: str
@@ -69,41 +70,26 @@ class ToolEntry:
 
         Raises ToolNotFound where none matches, ToolQuarantined, ToolDisabled or ToolRetired where none may be called.
         """
-        matching = list(self.matching(wanted))
-        for state in (VersionState.ACTIVE, VersionState.DEPRECATED):
-            for revision in matching:
-                if revision.state is state:
-                    return revision
-        if not matching:
-            raise ToolNotFound(
-                f"the tool {self.name!r} has no such version", cure="Call it by name alone for the newest version."
-            )
-        newest = matching[0]
-        said = f": {newest.reason}" if newest.reason else ""
-        raise _REFUSALS[newest.state](f"{self.name}@{newest.version} is {newest.state.lower()}{said}")
+        found = self.look_up(wanted)
+        if found.state in CALLABLE:
+            return found
+        said = f": {found.reason}" if found.reason else ""
+        raise _REFUSALS[found.state](f"{self.name}@{found.version} is {found.state.lower()}{said}")
 
     def look_up(self, wanted: Reference) -> Revision:
-        """What `choose` would choose; where none may be called, the newest. Raises ToolNotFound."""
+        """What `choose` returns; where none may be called, the newest. Raises ToolNotFound."""
         matching = list(self.matching(wanted))
-        callables = (one for state in (VersionState.ACTIVE, VersionState.DEPRECATED) for one in matching if one.state is state)
-        found = next(callables, matching[0] if matching else None)
-        if found is None:
+        if not matching:
             raise _no_such_version(self.name)
-        return found
+        return _preferred(matching) or matching[0]
 
     @property
     def current(self) -> Revision | None:
-        """What the bare name means."""
-        callables = [
-            one
-            for state in (VersionState.ACTIVE, VersionState.DEPRECATED)
-            for one in reversed(self.revisions)
-            if one.state is state
-        ]
-        return callables[0] if callables else None
+        """What the name alone means."""
+        return _preferred(self.revisions[::-1])
 
     def with_revision(self, added: Revision, route: str) -> "ToolEntry":
-        """With one more revision. One that waits in quarantine is superseded by it."""
+        """With one more revision. It supersedes one that waits in quarantine."""
         kept = (
             replace(one, state=VersionState.RETIRED, reason=f"superseded by {added.version}")
             if one.state is VersionState.QUARANTINED
@@ -128,12 +114,17 @@ class ToolEntry:
         return replace(self, revisions=tuple(moved.get(one.version, one) for one in self.revisions))
 
 
+def _preferred(newest_first: Sequence[Revision]) -> Revision | None:
+    """The newest that may be called, one that is not deprecated first."""
+    return next((one for state in CALLABLE for one in newest_first if one.state is state), None)
+
+
 def _no_such_version(name: str) -> ToolNotFound:
     return ToolNotFound(f"the tool {name!r} has no such version", cure="Call it by name alone for the newest version.")
 
 
 def next_number(level: Level, base: str, taken: Iterable[str]) -> str:
-    """The first free number that says how far it is from `base`: 1.4.2 → 2.0.0, 1.5.0 or 1.4.3; beyond, where one is taken."""
+    """The first free number for a change of `level` from `base`: 1.4.2 → 2.0.0, 1.5.0 or 1.4.3; later where that is taken."""
     numbers = [tuple(map(int, one.split("."))) for one in taken]
     major, minor, _ = map(int, base.split("."))
     if level is Level.MAJOR:

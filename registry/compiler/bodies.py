@@ -5,8 +5,9 @@ from typing import Any
 
 from registry.compiler.encodings import read_parts, with_files
 from registry.model.import_fault import ImportFault, OperationUnusable
+from registry.model.json_pointer import escape
 from registry.model.media_types import MediaKind, essence, kind_of
-from registry.model.references import References, escape
+from registry.model.references import References
 from registry.model.tool import Body, JsonObject, Part
 
 ARGUMENT = "body"
@@ -32,7 +33,8 @@ def read_body(
     if not isinstance(content, dict):
         raise OperationUnusable("`content` is not an object", pointer=f"{place}/content")
     if not content:
-        return None, (ImportFault(f"{place}/content", "the body has no media type, so none is sent", "Name one in `content`."),)
+        message = "the body has no media type, so the gateway sends no body"
+        return None, (ImportFault(f"{place}/content", message, "Name one in `content`."),)
     chosen = min(content, key=_rank)
     media, media_place = references.follow(content[chosen], f"{place}/content/{escape(chosen)}")
     return _declared(chosen, media, media_place, required, references), ()
@@ -40,7 +42,7 @@ def read_body(
 
 def _declared(name: str, media: JsonObject, pointer: str, required: bool, references: References) -> DeclaredBody:
     schema, schema_pointer = media.get("schema", {}), f"{pointer}/schema"
-    if "schema" not in media and "itemSchema" in media:  # OpenAPI 3.2: a sequence of values
+    if "schema" not in media and "itemSchema" in media:  # OpenAPI 3.2: the body is a sequence of such items
         schema, schema_pointer = {"type": "array", "items": media["itemSchema"]}, pointer
     media_type, kind = _sent_as(name, schema, references, schema_pointer)
     parts: tuple[Part, ...] = ()
@@ -54,14 +56,14 @@ def _declared(name: str, media: JsonObject, pointer: str, required: bool, refere
 
 
 def _fields(schema: Any, pointer: str, references: References) -> Any:
-    """The schema of a form says that it is an object where it says nothing: it has no other value."""
+    """The schema of a form with `type: object` where it has no type: a form is always an object."""
     if not isinstance(schema, dict) or "type" in references.follow(schema, pointer)[0]:
         return schema
     return {"allOf": [schema], "type": "object"} if "$ref" in schema else {"type": "object"} | schema
 
 
 def _sent_as(name: str, schema: Any, references: References, pointer: str) -> tuple[str, MediaKind]:
-    """A media type to send, where the document names a range."""
+    """The media type that is sent, and its kind. Where the document names a range, it is one within that."""
     kind = kind_of(name)
     if kind is not MediaKind.ANY and "*" not in name:
         return essence(name), kind
@@ -74,6 +76,6 @@ def _sent_as(name: str, schema: Any, references: References, pointer: str) -> tu
 
 
 def _rank(media_type: str) -> tuple[int, bool, bool]:
-    """By kind; among JSON the plain one first, and a list of patch operations, which is hard to write well, last."""
+    """By kind; among JSON `application/json` first, and JSON Patch, which is hard for a model to write, last."""
     name = essence(media_type)
     return list(MediaKind).index(kind_of(name)), name != "application/json", name == "application/json-patch+json"

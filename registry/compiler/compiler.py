@@ -17,12 +17,12 @@ from registry.compiler.security import Security
 from registry.compiler.servers import choose_server, require_server
 from registry.credentials.kinds import occupied
 from registry.document.swagger import is_swagger, source_pointer
-from registry.manifest.apply import credential_of, settle
+from registry.manifest.apply import apply_settings, credential_of
 from registry.manifest.manifest import OperationKey
 from registry.manifest.toolset import Compiled, CredentialSource, Progress, ToolsetHeader
 from registry.model.effects import METHODS
 from registry.model.errors import DocumentInvalid, ManifestInvalid
-from registry.model.import_fault import Distinct, ImportFault, OperationUnusable
+from registry.model.import_fault import DistinctFaults, ImportFault, OperationUnusable
 from registry.model.references import References
 from registry.model.tool import CONTAINER_SERVER, CredentialBinding, Draft, Effect, JsonObject, Operation
 
@@ -34,14 +34,16 @@ _PATH = re.compile(r"(/(?!\.{1,2}([/?#]|\Z))[^/?#\x00-\x1f\x7f]*)+(\?[^#\x00-\x1
 
 
 def compile_document(document: JsonObject, header: ToolsetHeader, progress: Progress | None = None) -> Compiled:
-    """Each operation of a document that `loading` has passed, as a draft or as a fault.
+    """Each operation of a document that `loading` has read, as a draft or as a fault.
 
-    `progress` is told before each operation, and at the end.
+    `progress` is called before each operation, and at the end.
+
     Raises DocumentInvalid for a bad toolset name or server, a credential for an unknown scheme, or no operations at all.
     """
     if not _TOOLSET.fullmatch(header.toolset):
         raise DocumentInvalid(
-            "the toolset's name is not legal", cure="Use 1 to 40 of a-z, 0-9 and `-`, beginning with a letter."
+            "the toolset's name has a character or a length that is not allowed",
+            cure="Use 1 to 40 of a-z, 0-9 and `-`, beginning with a letter.",
         )
     faults: list[ImportFault] = []
     sites = list(find_sites(document, References(document), faults))
@@ -50,7 +52,7 @@ def compile_document(document: JsonObject, header: ToolsetHeader, progress: Prog
     faults += notes_on(document, sites)
     if len(sites) > OPERATIONS:
         raise DocumentInvalid(f"the document has more than {OPERATIONS:,} operations", cure="Split the document.")
-    drafts = list(_Compiler(document, header).compile_all(sites, faults, progress or _tell_nobody))
+    drafts = list(_Compiler(document, header).compile_all(sites, faults, progress or _ignore_progress))
     _require_distinct(drafts)
     if is_swagger(document):
         faults = [replace(fault, pointer=source_pointer(fault.pointer)) for fault in faults]
@@ -72,7 +74,7 @@ class _Compiler:
         names = name_all({site.route: text(site.operation.get("operationId")) for site in sites}, known)
         keys = {site.route: key_of(site, names[site.route]) for site in sites}
         faults += self._header.manifest.unmatched(keys.values())
-        distinct = Distinct(faults)
+        distinct = DistinctFaults(faults)
         for done, site in enumerate(sites):
             progress(done, len(sites), distinct.count())
             if not self._header.manifest.selects(keys[site.route]):
@@ -88,10 +90,10 @@ class _Compiler:
         method, path = site.route
         settings = self._header.manifest.settings_for(key)
         if not _PATH.fullmatch(path):
-            raise OperationUnusable("the path is not one that can be sent", pointer=site.item_pointer)
+            raise OperationUnusable("the path has a character or a segment that no request can have", pointer=site.item_pointer)
         credential, security_faults = self._credential(site, settings)
         body, body_faults = read_body(site.operation, site.pointer, self._references)
-        reading = self._parameters.read(
+        parameters = self._parameters.read(
             path,
             (site.item, site.item_pointer),
             (site.operation, site.pointer),
@@ -100,12 +102,12 @@ class _Compiler:
         )
         answer = read_answer(site.operation, site.pointer, self._references)
         promised, output_faults = self._contracts.answer(answer)
-        closed = self._contracts.input(reading.declared, body, site.pointer)
+        closed = self._contracts.input(parameters.declared, body, site.pointer)
         operation = Operation(
             method,
             self._choose_server(site, settings),
             path,
-            parameters=tuple(declared.parameter for declared in reading.declared),
+            parameters=tuple(declared.parameter for declared in parameters.declared),
             body=body.body if body else None,
             accept=answer.accept,
             security=self._security.requirements(site.operation),
@@ -123,8 +125,8 @@ class _Compiler:
             responses=promised.responses,
             output_status=answer.success.status if answer.success else None,
         )
-        faults += (*security_faults, *body_faults, *reading.ignored, *closed.faults, *output_faults)
-        return settle(draft, settings, site.pointer)
+        faults += (*security_faults, *body_faults, *parameters.ignored, *closed.faults, *output_faults)
+        return apply_settings(draft, settings, site.pointer)
 
     def _credential(
         self, site: OperationSite, settings: JsonObject
@@ -148,12 +150,12 @@ class _Compiler:
         )
 
 
-def _tell_nobody(done: int, of: int, faults: int) -> None:
+def _ignore_progress(done: int, of: int, faults: int) -> None:
     pass
 
 
 def _require_distinct(drafts: list[Draft]) -> None:
-    """Names made of the document are distinct; a manifest may give one that is taken."""
+    """The compiler gives each operation a name of its own; a manifest may give one that another operation has."""
     name, uses = next(iter(Counter(draft.name for draft in drafts).most_common(1)), ("", 0))
     if uses > 1:
-        raise ManifestInvalid(f"the manifest gives the name {name!r} to one operation, and another has it")
+        raise ManifestInvalid(f"the manifest gives an operation the name {name!r}, which another operation has")

@@ -17,12 +17,13 @@ from registry.schema.impossible_inputs import satisfiable
 from registry.schema.schemas import Closed, Schemas
 from registry.schema.translation import Dialect, Direction
 
-OTHER_BYTES = 8_192  # a failure's schema that leads to half of the document is not worth a copy in each of its tools
+#: The most bytes of a failure's schema: one that leads to half of the document is not worth a copy in each tool.
+OTHER_BYTES = 8_192
 
 
 @dataclass(frozen=True, slots=True)
 class Promised:
-    """What the tool's answers must fit: the success' schema, and all responses that the document declares."""
+    """What the tool's answers must fit: the schema of the success, and all responses that the document declares."""
 
     schema: JsonObject | None
     responses: tuple[Response, ...]
@@ -65,7 +66,7 @@ class Contracts:
         return satisfiable(Closed(closed.schema, faults + closed.faults, has_choice or closed.has_choice), pointer)
 
     def answer(self, answer: DeclaredAnswer) -> tuple[Promised, tuple[ImportFault, ...]]:
-        """What the answers must fit. A schema that cannot be read costs nothing but the promise: the fault says so."""
+        """What the answers must fit. A schema that cannot be read costs the promise alone, and the fault says so."""
         success = answer.success
         schema, faults = self._output(success) if success is not None else (None, ())
         responses = [Response(success.status, success.media_types)] if success is not None else []

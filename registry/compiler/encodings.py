@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from registry.calling.multipart import FILE
-from registry.model.references import References, escape
+from registry.model.json_pointer import escape
+from registry.model.references import References
 from registry.model.tool import JsonObject, Part
 
 _DEPTH = 20
@@ -22,7 +23,7 @@ def read_parts(media: JsonObject, pointer: str, references: References, *, files
 
 
 def with_files(schema: Any, pointer: str, references: References, names: frozenset[str], depth: int = 0) -> Any:
-    """The schema with `FILE` in place of the properties `names`, and so written out as far as these stand in it."""
+    """The schema with `FILE` in place of the properties `names`. References to where these are declared are written out."""
     if not names or not isinstance(schema, dict) or depth > _DEPTH:
         return schema
     node, place = references.follow(schema, pointer)
@@ -49,7 +50,7 @@ def _file(schema: Any) -> JsonObject:
 
 
 def _properties(schema: Any, pointer: str, references: References, depth: int) -> Iterator[tuple[str, Any]]:
-    """The properties of the schema and of the parts that apply beside it, each followed to its own schema."""
+    """The properties of the schema and of its `allOf`, `anyOf` and `oneOf`, each followed to its own schema."""
     if not isinstance(schema, dict) or depth > _DEPTH:
         return
     node, place = references.follow(schema, pointer)
@@ -91,7 +92,7 @@ def _is_file(schema: Any, pointer: str, references: References) -> bool:
 
 
 def _headers(headers: Any, pointer: str, references: References) -> Iterator[tuple[str, str]]:
-    """Those headers of a part whose value the document fixes: arguments have no place for the others."""
+    """The headers of a part whose value the document fixes. The others are left out: no argument could fill them."""
     for name, entry in headers.items() if isinstance(headers, dict) else ():
         node, _ = references.follow(entry, f"{pointer}/encoding")
         schema = node.get("schema")

@@ -4,8 +4,8 @@ An operationId that is a legal name as it stands is the tool's name: operationId
 Any other is made legal; where the result is too long, or another operation of the document has it too, it is cut to 55
 characters and gets `_` and 8 hex digits of SHA-1 over method and path, all that collide alike. So the order of operations
 decides nothing, and a new operation can rename an old one only by claiming the very name that the old one's illegal
-operationId was turned into, or an operationId that is not unique. Not even then where `known` says what names are in use:
-these stay, and the newcomer gets the mark.
+operationId was turned into, or an operationId that is not unique. Where `known` has the name, not even so: a name in use stays,
+and the new operation gets the hash.
 """
 
 import hashlib
@@ -18,14 +18,14 @@ _LEGAL_RUN = re.compile(r"[A-Za-z0-9_-]+")
 _ILLEGAL_RUN = re.compile(r"[^A-Za-z0-9_-]+")
 _LENGTH, _CUT = 64, 55
 
+#: Method in upper case, path template.
 Route = tuple[str, str]
-"""Method in upper case, path template."""
 
 
 def name_all(operation_ids: Mapping[Route, str | None], known: Mapping[Route, str] | None = None) -> dict[Route, str]:
     """A unique name for each route. An operation without an operationId is named for its method and path.
 
-    `known` has names that operations bear already; each is kept while its operationId still leads to it.
+    `known` has the names that operations have already; each is kept while its operationId still leads to it.
     """
     plain = {route: _legalise(given or _describe(route)) for route, given in operation_ids.items()}
     borne = {route: name for route, name in (known or {}).items() if route in plain}

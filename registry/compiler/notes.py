@@ -1,4 +1,4 @@
-"""What an operator should know of a document although it costs no operation."""
+"""What an operator should know of a document although every operation becomes a tool."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -7,14 +7,14 @@ from registry.compiler.operations import OperationSite
 from registry.model.import_fault import ImportFault
 from registry.model.tool import JsonObject
 
-_NOTHING = "Nothing is to be done."
+_NOTHING = "There is nothing to do."
 
 
 def notes_on(document: JsonObject, sites: list[OperationSite]) -> Iterator[ImportFault]:
-    """Webhooks and callbacks: requests that the API sends, and no planner can."""
+    """Webhooks and callbacks: requests that the API sends, so no caller can."""
     webhooks = document.get("webhooks")
     if isinstance(webhooks, dict) and webhooks:
-        message = f"{len(webhooks):,} webhooks are sent by the API, not to it; none becomes a tool"
+        message = f"the API sends {len(webhooks):,} webhooks itself; none becomes a tool"
         yield ImportFault("/webhooks", message, _NOTHING)
     if calling := [site for site in sites if site.operation.get("callbacks")]:
         message = f"the callbacks of {len(calling):,} operations, of which this is the first, become no tools"
@@ -22,7 +22,7 @@ def notes_on(document: JsonObject, sites: list[OperationSite]) -> Iterator[Impor
 
 
 def notes_on_names(names: Iterable[tuple[str, OperationSite]]) -> Iterator[ImportFault]:
-    """Names that a reader takes for one another: a model calls the wrong one as easily as a person does."""
+    """Names that differ by case alone: a model, like a person, takes one for the other."""
     alike: defaultdict[str, list[tuple[str, OperationSite]]] = defaultdict(list)
     for name, site in names:
         alike[name.casefold()].append((name, site))

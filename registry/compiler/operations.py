@@ -9,7 +9,8 @@ from registry.compiler.naming import Route
 from registry.manifest.manifest import OperationKey
 from registry.model.effects import METHODS
 from registry.model.import_fault import ImportFault, OperationUnusable
-from registry.model.references import References, escape
+from registry.model.json_pointer import escape
+from registry.model.references import References
 from registry.model.tool import JsonObject
 
 DESCRIPTION_CHARACTERS = 1_024
@@ -28,7 +29,7 @@ class OperationSite:
 
 
 def find_sites(document: JsonObject, references: References, faults: list[ImportFault]) -> Iterator[OperationSite]:
-    """Every operation below `paths`. What is none although it stands where one should adds a fault."""
+    """Every operation below `paths`. Anything else in the place of an operation adds a fault."""
     for path, entry in document["paths"].items():
         if not isinstance(path, str) or path.startswith("x-"):
             continue
@@ -41,7 +42,7 @@ def find_sites(document: JsonObject, references: References, faults: list[Import
             if isinstance(operation, dict) and _TOKEN.fullmatch(method):
                 yield OperationSite((method, path), item, pointer, operation, place)
             else:
-                faults.append(OperationUnusable("this is not an operation", pointer=place).fault)
+                faults.append(OperationUnusable("an operation is expected here", pointer=place).fault)
 
 
 def describe(site: OperationSite) -> str:
@@ -54,14 +55,14 @@ def describe(site: OperationSite) -> str:
 
 
 def key_of(site: OperationSite, name: str) -> OperationKey:
-    """By what a manifest selects the operation."""
+    """The names by which a manifest selects the operation."""
     tags = site.operation.get("tags")
     texts = tuple(tag for tag in tags if isinstance(tag, str)) if isinstance(tags, list) else ()
     return OperationKey(*site.route, text(site.operation.get("operationId")), name, texts)
 
 
 def text(value: Any) -> str | None:
-    """`value` where it is a text that says something."""
+    """`value` if it is a text that is not empty."""
     return value if isinstance(value, str) and value else None
 
 
@@ -69,6 +70,6 @@ def _operations(item: JsonObject, pointer: str) -> Iterator[tuple[str, Any, str]
     for method in METHODS:
         if (operation := item.get(method.lower())) is not None:
             yield method, operation, f"{pointer}/{method.lower()}"
-    more = item.get("additionalOperations")  # since 3.2; names of methods as they are sent
+    more = item.get("additionalOperations")  # since OpenAPI 3.2; its keys are methods as they are sent
     for method, operation in more.items() if isinstance(more, dict) else ():
         yield method, operation, f"{pointer}/additionalOperations/{escape(method)}"

@@ -9,11 +9,12 @@ from typing import Any
 
 from registry.credentials.kind import RequestField
 from registry.model.import_fault import ImportFault, LeadsNowhere, OperationUnusable
+from registry.model.json_pointer import escape
 from registry.model.media_types import essence, is_json
-from registry.model.references import References, escape
+from registry.model.references import References
 from registry.model.tool import JsonObject, Parameter, ValuePlace
 
-# Headers that frame the message, name who is calling, or open something other than the API: never taken from arguments.
+# Headers that frame the message, identify the caller, or reach something other than the API: never taken from arguments.
 _FORBIDDEN_HEADER = re.compile(
     r"host|content-length|transfer-encoding|connection|keep-alive|upgrade|te|trailer|expect|via|forwarded|authorization|cookie|accept"
     r"|content-type|content-encoding|accept-encoding|traceparent|tracestate"
@@ -45,7 +46,7 @@ class Declared:
 
 
 class Nameless(OperationUnusable):
-    """A parameter that cannot be sent, because it has no name. What an editor leaves behind, mostly."""
+    """A parameter that cannot be sent, because it has no name. Mostly an editor has left it behind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ class ParameterReader:
         body: str | None,
         occupied: Iterable[RequestField],
     ) -> ReadParameters:
-        """All parameters of the operation, its own winning over the path item's. `body` is the argument that is taken already,
+        """All parameters of the operation, its own winning over the path item's. `body` is the name of the body's argument,
         `occupied` what the credential fills.
 
         Raises OperationUnusable for one that cannot be sent.
@@ -78,7 +79,7 @@ class ParameterReader:
         kept: list[Declared] = []
         for (place, name), (node, pointer) in merged.items():
             if reason := _refusal(place, name, taken):
-                ignored.append(ImportFault(pointer, reason, "Nothing is to be done: the gateway sets such headers itself."))
+                ignored.append(ImportFault(pointer, reason, "There is nothing to do: the tool has no argument for it."))
             else:
                 kept.append(_declare(place, node, pointer, self._references))
                 ignored += _unknown_style(place, node.get("style"), pointer)
@@ -101,12 +102,12 @@ class ParameterReader:
                 node, place = self._references.follow(entry, place)
                 found[_key(node, place)] = (node, place)
             except (LeadsNowhere, Nameless) as unreadable:
-                ignored.append(replace(unreadable.fault, message=f"{unreadable.fault.message}; it is left out"))
+                ignored.append(replace(unreadable.fault, message=f"{unreadable.fault.message}; the parameter is left out"))
         return found
 
 
 def _variables(path: str, queried: set[str]) -> dict[str, None]:
-    """The variables of a path template; one after its `?` is none where a parameter of the query has its name."""
+    """The variables of a path template, but those after its `?` that parameters of the query fill."""
     template, _, query = path.partition("#")[0].partition("?")
     return dict.fromkeys([*_VARIABLE.findall(template), *(name for name in _VARIABLE.findall(query) if name not in queried)])
 
@@ -127,14 +128,14 @@ def _refusal(place: ValuePlace, name: str, taken: Collection[RequestField]) -> s
     if (place, name.lower()) in taken:
         return "the parameter is filled by the credential, not by an argument"
     if place is ValuePlace.HEADER and _FORBIDDEN_HEADER.fullmatch(name):
-        return "this header is never taken from arguments"
+        return "the gateway takes no header of this name from arguments"
     return None
 
 
 def _declare(place: ValuePlace, node: JsonObject, pointer: str, references: References) -> Declared:
     name = node["name"]
     if place in (ValuePlace.HEADER, ValuePlace.COOKIE) and not _TOKEN.fullmatch(name):
-        raise OperationUnusable("the parameter's name cannot be sent", pointer=pointer)
+        raise OperationUnusable("the parameter's name has a character that its place does not allow", pointer=pointer)
     required = place is ValuePlace.PATH or node.get("required") is True
     media_type, schema, schema_pointer = _schema(node, pointer, references)
     parameter = Parameter(
@@ -166,7 +167,7 @@ def _schema(node: JsonObject, pointer: str, references: References) -> tuple[str
 
 
 def _sendable(parameter: Parameter, schema: Any, references: References, pointer: str) -> Any:
-    """The schema without the empty values that a style cannot write where something must be written."""
+    """The schema without the empty values that the style of a required parameter cannot write."""
     if not parameter.required or parameter.media_type is not None or not isinstance(schema, dict):
         return schema
     kind = references.follow(schema, pointer)[0].get("type")
@@ -186,7 +187,8 @@ def _unknown_style(place: ValuePlace, style: Any, pointer: str) -> list[ImportFa
     if style is None or style in _STYLES[place]:
         return []
     default = _DEFAULT_STYLE[place]
-    return [ImportFault(f"{pointer}/style", f"not a style for this place; `{default}` is used", f"Write `style: {default}`.")]
+    message = f"the style is not one for this place; the gateway writes `{default}`"
+    return [ImportFault(f"{pointer}/style", message, f"Write `style: {default}`.")]
 
 
 def _explode(node: JsonObject) -> bool:
@@ -197,7 +199,7 @@ def _explode(node: JsonObject) -> bool:
 
 
 def _default(schema: Any, references: References, pointer: str) -> Any:
-    """What a required parameter is sent as when nobody says otherwise: its default, or the one value that it may have."""
+    """What is sent for a required parameter without an argument: its default, or the one value that it may have."""
     node = references.follow(schema, pointer)[0] if isinstance(schema, dict) else {}
     choices = node.get("enum")
     only = choices[0] if isinstance(choices, list) and len(choices) == 1 else None
@@ -216,7 +218,7 @@ def _distinct(declared: list[Declared], body: str | None, pointer: str) -> Itera
     taken = Counter(_argument(one.parameter, names) for one in declared)
     for one in declared:
         argument = _argument(one.parameter, names)
-        if taken[argument] > 1 or argument == body:  # names that differ only where they are illegal
+        if taken[argument] > 1 or argument == body:  # names that differ only in characters that are replaced
             argument = f"{argument[:_CUT]}_{sha256(f'{one.parameter.place} {one.parameter.name}'.encode()).hexdigest()[:8]}"
         yield replace(one, parameter=replace(one.parameter, argument=argument))
 

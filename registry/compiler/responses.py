@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from registry.model.import_fault import OperationUnusable
+from registry.model.json_pointer import escape
 from registry.model.media_types import essence, is_json
-from registry.model.references import References, escape
+from registry.model.references import References
 from registry.model.tool import JsonObject
 
 
@@ -56,8 +57,8 @@ def _readable(named: JsonObject, done: set[str], pointer: str, references: Refer
         if status not in done and not status.startswith("x-"):
             try:
                 yield _read(named[status], status, pointer, references)
-            except OperationUnusable:  # the document's promise about failures, which nobody is kept from calling by
-                continue
+            except OperationUnusable:
+                continue  # a failure's response, without which the tool can be called all the same
 
 
 def _read(entry: Any, status: str, pointer: str, references: References) -> DeclaredResponse:

@@ -8,7 +8,8 @@ from registry.credentials.kinds import bind_scheme
 from registry.manifest.toolset import CredentialSource
 from registry.model.errors import DocumentInvalid
 from registry.model.import_fault import ImportFault, OperationUnusable
-from registry.model.references import References, escape
+from registry.model.json_pointer import escape
+from registry.model.references import References
 from registry.model.tool import CredentialBinding, JsonObject, Requirement
 
 _DIRECT = re.compile(r"(header|query|cookie):([!#$%&'*+.^_`|~0-9A-Za-z-]+)")  # the name: a token (RFC 9110 §5.6.2)

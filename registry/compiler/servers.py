@@ -18,10 +18,10 @@ _PATH = re.compile(r"(/(?!\.{1,2}(/|\Z))([A-Za-z0-9\-._~!$&'()*+,;=:@]|%[0-9A-Fa
 
 
 def require_server(url: str) -> str:
-    """`url` without slashes at its end, if it is the base URL of an API. Raises DocumentInvalid.
+    """`url` without slashes at its end, if it can be the base URL of an API. Raises DocumentInvalid.
 
-    That is: http or https, an ASCII host, a port or none, and a path without dot segments, as it goes on the wire. The message
-    does not repeat the URL, which may hold a password.
+    Such a URL has http or https, an ASCII host, a port or none, and a path without dot segments, as it goes on the wire. The
+    message does not repeat the URL, which may hold a password.
     """
     problem = _problem(url)
     if problem:
@@ -30,10 +30,11 @@ def require_server(url: str) -> str:
 
 
 def choose_server(levels: tuple[tuple[Any, str], ...], origin: str = "") -> str:
-    """The first sound server of the innermost level that declares any. A level is its `servers` and their pointer.
+    """The first valid server of the innermost level that declares any. A level is its `servers` and their pointer.
 
-    A relative one is relative to `origin`, the URL that the document came from (OpenAPI 3.1.1, §4.8.5), where that is known.
-    What declares none is not sent there: its author would be surprised. Raises OperationUnusable where no server is sound.
+    A relative URL is relative to `origin`, the URL that the document came from (OpenAPI 3.1.1, §4.8.5), where that is known. A
+    document without servers does not get its origin as one: its author did not say so. Raises OperationUnusable where no server
+    is valid.
     """
     for servers, pointer in levels:
         if servers is None or servers == []:

@@ -1,5 +1,6 @@
-"""Two drafts of one tool → what a caller must change. On the tool's contract, not on the document: whatever a document says in
-another way is no change, and whatever moves the tool is one.
+"""Two drafts of one tool → what a caller must change.
+
+The tool's contract is compared, not the document: what a document says in other words is no change.
 
 Arguments are contravariant: what was valid must stay valid. Answers are covariant: what was promised must stay promised.
 """
@@ -16,7 +17,7 @@ from registry.model.findings import Finding, Severity
 from registry.model.tool import Draft
 from registry.model.value_codec import plain
 
-#: What an operator decides, and callers need not change for. All else of a draft is compared by a rule of its own.
+# Fields that an operator sets. All other fields of a draft are compared by rules of their own.
 _SETTINGS = (
     "limits",
     "retry",
@@ -43,24 +44,24 @@ def compare(old: Draft, new: Draft) -> tuple[Finding, ...]:
 
 
 def compare_toolsets(old: Iterable[Draft], new: Iterable[Draft]) -> tuple[Finding, ...]:
-    """The findings of all tools; a tool that is gone is one, and so is a new one."""
+    """The findings of all tools; a tool that is gone makes one, and so does a new one."""
     before, after = ({draft.name: draft for draft in drafts} for drafts in (old, new))
     return tuple(finding for name in dict.fromkeys((*before, *after)) for finding in _tool(before.get(name), after.get(name)))
 
 
 def _otherwise(old: Draft, new: Draft) -> Finding:
-    """Where no rule has found anything: the same in other words or another order, or something that we have no rule for."""
+    """The finding where no rule has found one: the same in other words or another order, or a change that no rule knows."""
     ordered = {name: getattr(new.operation, name) for name in ("parameters", "accept", "security")}
     same = {name: getattr(new, name) for name in ("input_schema", "output_schema", "responses")}
     told = replace(old, operation=replace(old.operation, **ordered), **same)
     if told == new:
-        return Finding("tool-written-otherwise", Severity.TEXT, "", "it says the same in another way")
-    action = "Look at the tool: there is no rule for what is different about it."
-    return Finding("tool-changed", Severity.BREAKING, "", "the tool is another", action)
+        return Finding("tool-written-otherwise", Severity.TEXT, "", "the tool says the same in other words or another order")
+    action = "Compare the two versions by hand: no rule describes the difference."
+    return Finding("tool-changed", Severity.BREAKING, "", "the tool has changed in a way that no rule describes", action)
 
 
 def removed(draft: Draft) -> Finding:
-    message = f"the tool {draft.name} is gone: {draft.operation.method} {draft.operation.path} is no longer offered"
+    message = f"the tool {draft.name} is gone: {draft.operation.route} is no longer offered"
     return Finding("api-removed-without-deprecation", Severity.BREAKING, "", message, "Call another tool.")
 
 
@@ -76,28 +77,26 @@ def _tool(old: Draft | None, new: Draft | None) -> tuple[Finding, ...]:
 
 def _inputs(old: Draft, new: Draft) -> Iterator[Finding]:
     body = new.operation.body or old.operation.body
-    for place in changes(old.input_schema, new.input_schema):
-        yield input_finding(place, body.argument if body else None)
+    for changed in changes(old.input_schema, new.input_schema):
+        yield input_finding(changed, body.argument if body else None)
 
 
 def _outputs(old: Draft, new: Draft) -> Iterator[Finding]:
     if old.output_schema is not None and new.output_schema is not None:
-        yield from (output_finding(place) for place in changes(old.output_schema, new.output_schema))
+        yield from (output_finding(changed) for changed in changes(old.output_schema, new.output_schema))
     elif old.output_schema is not None:
-        message = "the answer's schema is no longer promised"
-        action = "Do not rely on the answer's form."
+        message = "the document no longer promises a schema of the answer"
+        action = "Do not rely on the form of the answer."
         yield Finding("response-body-media-type-schema-removed", Severity.BREAKING, "/output_schema", message, action)
     elif new.output_schema is not None:
-        message = "the answer has a schema now"
+        message = "the document now promises a schema of the answer"
         yield Finding("response-body-media-type-schema-added", Severity.COMPATIBLE, "/output_schema", message)
 
 
 def _settings(old: Draft, new: Draft) -> Iterator[Finding]:
     if old.description != new.description:
         message = f"the description is {short(new.description)!r}, it was {short(old.description)!r}"
-        yield Finding(
-            "api-description-changed", Severity.TEXT, "/description", message, "Read it before you let a model read it."
-        )
+        yield Finding("api-description-changed", Severity.TEXT, "/description", message, "Read it before a model does.")
     yield from _strictness(old, new)
     for name in _SETTINGS:
         if getattr(old, name) != getattr(new, name):
@@ -106,8 +105,8 @@ def _settings(old: Draft, new: Draft) -> Iterator[Finding]:
 
 def _strictness(old: Draft, new: Draft) -> Iterator[Finding]:
     for name, action in (
-        ("requires_approval", "Expect to wait for a person."),
-        ("strict_responses", "Expect a failure where an answer breaks its schema."),
+        ("requires_approval", "Expect calls to wait until a person approves them."),
+        ("strict_responses", "Expect a call to fail where its answer breaks the schema."),
     ):
         if getattr(old, name) != getattr(new, name):
             stricter = getattr(new, name)
@@ -121,7 +120,7 @@ def _setting(name: str, old: Any, new: Any) -> Finding:
     if name == "limits" and (new.request_bytes < old.request_bytes or new.response_bytes < old.response_bytes):
         severity, action = Severity.BREAKING, "Keep requests and answers within the lower bounds."
     if name == "container" and _opens(old, new):
-        severity, action = Severity.BREAKING, "Make sure that the program may reach what it could not reach before."
+        severity, action = Severity.BREAKING, "Check that the program may reach what it could not reach before."
     parts = ", ".join(_differing(old, new)) or name
     return Finding(f"tool-{name.replace('_', '-')}-changed", severity, f"/{name}", f"{name} changed ({parts})", action)
 

@@ -4,31 +4,34 @@ import re
 from typing import Any
 
 from registry.diff.keyword_changes import Change, Move
-from registry.diff.schema_changes import SchemaPlace
+from registry.diff.schema_changes import SchemaChange
 from registry.model.findings import Finding, Severity
+from registry.model.json_pointer import unescape
 
 _PROPERTY = re.compile(r"/properties/([^/]*)")
 _SHOWN = 120
 
 
-def input_finding(place: SchemaPlace, body: str | None) -> Finding:
-    """Of an argument: fewer values allowed, or another one needed, breaks callers. `body` is the argument that is the body."""
-    change = place.change
-    subject, spot = _request_subject(place.pointer, body), _spot(place.pointer)
+def input_finding(changed: SchemaChange, body: str | None) -> Finding:
+    """For arguments: fewer allowed values, or one more that is required, break callers. `body` names the body's argument."""
+    change = changed.change
+    subject, spot = _request_subject(changed.pointer, body), _spot(changed.pointer)
     severity = _severity(change, Move.NARROWED)
-    id = _request_id(change.word, subject, place.pointer)
-    return Finding(id, severity, f"/input_schema{place.pointer}", _message(spot, change), _input_action(spot, change, severity))
+    id = _request_id(change.word, subject, changed.pointer)
+    return Finding(
+        id, severity, f"/input_schema{changed.pointer}", _message(spot, change), _input_action(spot, change, severity)
+    )
 
 
-def output_finding(place: SchemaPlace) -> Finding:
-    """Of an answer: more values possible, or one fewer promised, breaks its readers."""
-    change = place.change
-    subject = "response-property" if _PROPERTY.search(place.pointer) else "response-body"
+def output_finding(changed: SchemaChange) -> Finding:
+    """For answers: more possible values, or one fewer that is promised, break their readers."""
+    change = changed.change
+    subject = "response-property" if _PROPERTY.search(changed.pointer) else "response-body"
     severity = _severity(change, Move.WIDENED)
-    spot = _spot(place.pointer)
+    spot = _spot(changed.pointer)
     id = _response_id(change.word, subject)
     action = _output_action(spot, change) if severity is Severity.BREAKING else ""
-    return Finding(id, severity, f"/output_schema{place.pointer}", _message(spot, change), action)
+    return Finding(id, severity, f"/output_schema{changed.pointer}", _message(spot, change), action)
 
 
 def _severity(change: Change, breaking: Move) -> Severity:
@@ -65,7 +68,7 @@ def _response_id(word: str, subject: str) -> str:
 def _spot(pointer: str) -> str:
     """The place as a caller would write it: `body.items[].sku`."""
     steps = re.sub(r"/(anyOf|prefixItems)/\d+", "", pointer).replace("/additionalProperties", ".*").replace("/items", "[]")
-    return _PROPERTY.sub(lambda match: "." + match[1].replace("~1", "/").replace("~0", "~"), steps).lstrip(".") or "the whole"
+    return _PROPERTY.sub(lambda match: "." + unescape(match[1]), steps).lstrip(".") or "the whole"
 
 
 def _message(spot: str, change: Change) -> str:
@@ -107,6 +110,6 @@ def _output_action(spot: str, change: Change) -> str:
 
 
 def short(value: Any) -> str:
-    """A value as people may read it in one line."""
+    """A value for people to read, in one line."""
     text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
     return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"

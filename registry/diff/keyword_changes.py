@@ -1,21 +1,22 @@
 """How one keyword's change moves the set of values that a schema allows."""
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 from registry.diff.normal_form import types_of, values_of
+from registry.model.json_values import equal
 from registry.model.tool import JsonObject
 
 
 class Move(StrEnum):
     NARROWED = "narrowed"  # fewer values than before
     WIDENED = "widened"  # more
-    CHANGED = "changed"  # others, or it cannot be decided
-    EXTENDED = "extended"  # something that may be left out is new: neither callers nor readers need it
-    NOTED = "noted"  # the same: a hint or words
+    CHANGED = "changed"  # other values, or values that cannot be compared
+    EXTENDED = "extended"  # a new part that may be left out: neither callers nor readers need it
+    NOTED = "noted"  # the same values: a hint or words changed
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +28,6 @@ class Change:
     old: Any = None
     new: Any = None
 
-
-Keywords = Callable[[JsonObject, JsonObject], Iterator[Change]]
 
 _HINTS = frozenset(("password", "textarea", "markdown", "html", "hidden", "multiline", "color"))
 _WIDER = {  # each format's values are values of the other, too
@@ -69,8 +68,7 @@ def changed_values(old: JsonObject, new: JsonObject) -> Iterator[Change]:
 
 
 def _has(values: list[Any], value: Any) -> bool:
-    # 1 and True are the same to Python, and not to JSON.
-    return any(one == value and isinstance(one, bool) == isinstance(value, bool) for one in values)
+    return any(equal(one, value) for one in values)
 
 
 def changed_bounds(old: JsonObject, new: JsonObject) -> Iterator[Change]:
@@ -116,7 +114,7 @@ def changed_size(old: JsonObject, new: JsonObject) -> Iterator[Change]:
 
 
 def opaque(keyword: str, word: str, old: JsonObject, new: JsonObject) -> Iterator[Change]:
-    """A keyword whose values are not compared: only whether it is there, and the same."""
+    """Changes of a keyword whose values are not compared, except for being the same."""
     if old.get(keyword) == new.get(keyword):
         return
     if keyword not in old:

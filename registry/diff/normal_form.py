@@ -1,21 +1,21 @@
 """JSON Schemas in a form that can be compared: references followed, `allOf` merged, alternatives listed, null apart.
 
-So that what is written in another way, but allows the same values, is the same. Nothing here is exact where JSON Schema is not
-decidable; where it must err, it errs towards "another schema".
+Two schemas that allow the same values in other words have the same form. JSON Schema is not decidable, so this is not exact:
+where it must err, it errs towards "another schema".
 """
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice, product
 from typing import Any
-from urllib.parse import unquote
 
+from registry.model.json_pointer import definition_name
 from registry.model.tool import JsonObject
 
 ALTERNATIVES = 48
 _DEPTH = 60
 NEVER: JsonObject = {"not": {}}
-TYPES = frozenset(("string", "number", "boolean", "array", "object"))  # integers are numbers; null is told apart
+TYPES = frozenset(("string", "number", "boolean", "array", "object"))  # integers are numbers; null is kept apart
 _HIGHEST = frozenset(("minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties"))
 _LOWEST = frozenset(("maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties"))
 
@@ -40,7 +40,7 @@ class Schema:
         return Shape(any(null for null, _ in found), rest)
 
     def flat(self, schema: Any, depth: int = 0) -> JsonObject:
-        """`schema` without `$ref` and `allOf`. A definition that leads to itself in place is a fault of the document: NEVER."""
+        """`schema` without `$ref` and `allOf`. NEVER where a definition leads to itself in place, a fault of the document."""
         if isinstance(schema, bool) or depth > _DEPTH:
             return {} if schema is True else NEVER
         own = {keyword: value for keyword, value in schema.items() if keyword not in ("$ref", "allOf", "$defs")}
@@ -50,8 +50,7 @@ class Schema:
 
     def _target(self, schema: JsonObject) -> Iterator[Any]:
         if "$ref" in schema:
-            name = unquote(schema["$ref"].removeprefix("#/$defs/")).replace("~1", "/").replace("~0", "~")
-            yield self._definitions.get(name, True)
+            yield self._definitions.get(definition_name(schema["$ref"]), True)
 
     def _alternatives(self, flat: JsonObject, depth: int) -> Iterator[JsonObject]:
         keyword = next((one for one in ("anyOf", "oneOf") if isinstance(flat.get(one), list)), None)
@@ -64,7 +63,7 @@ class Schema:
 
 
 def split_null(schema: JsonObject) -> tuple[bool, JsonObject | None]:
-    """Whether null is named as allowed, and the schema without it; None where nothing else was."""
+    """Whether the schema names null as allowed, and the schema without it; None where it allows nothing else."""
     types, values = schema.get("type"), schema.get("enum")
     listed = types if isinstance(types, list) else [types] if types else None
     null = (listed is not None and "null" in listed) or (listed is None and isinstance(values, list) and None in values)
@@ -89,7 +88,7 @@ def types_of(schema: JsonObject) -> frozenset[str]:
 
 
 def values_of(schema: JsonObject) -> list[Any] | None:
-    """The values that are listed, None where any is as good."""
+    """The values that the schema lists. None where it lists none."""
     if "const" in schema:
         return [schema["const"]]
     values = schema.get("enum")
@@ -104,7 +103,7 @@ def _type_of(value: Any) -> str:
 
 
 def _merge(first: JsonObject, second: JsonObject) -> JsonObject:
-    """A schema for what both allow."""
+    """A schema for the values that both allow."""
     merged = dict(first)
     for keyword, value in second.items():
         known = merged.get(keyword, value)

@@ -10,9 +10,9 @@ from registry.model.tool import Draft, Response
 
 
 def response_findings(old: Draft, new: Draft) -> Iterator[Finding]:
-    """Of every status but the one that the output schema describes.
+    """Findings of every status but the one that the output schema describes.
 
-    What changes about an error breaks nobody: a caller who sees one has failed already, and is told so by the outcome.
+    A change of an error breaks no caller: a call that meets one has failed already, and its outcome says so.
     """
     before, after = ({response.status: response for response in draft.responses} for draft in (old, new))
     for status in dict.fromkeys((*before, *after)):
@@ -20,7 +20,10 @@ def response_findings(old: Draft, new: Draft) -> Iterator[Finding]:
             yield _gone(status)
         elif status not in before:
             yield Finding(
-                f"response-{_kind(status)}-status-added", Severity.COMPATIBLE, f"/responses/{status}", f"{status} is new"
+                f"response-{_kind(status)}-status-added",
+                Severity.COMPATIBLE,
+                f"/responses/{status}",
+                f"the document declares the status {status} now",
             )
         else:
             yield from _schemas(before[status], after[status])
@@ -30,15 +33,15 @@ def _gone(status: str) -> Finding:
     breaking = _succeeds(status)
     action = "Expect another status for a success." if breaking else ""
     severity = Severity.BREAKING if breaking else Severity.COMPATIBLE
-    message = f"{status} is no longer answered"
+    message = f"the document no longer declares the status {status}"
     return Finding(f"response-{_kind(status)}-status-removed", severity, f"/responses/{status}", message, action)
 
 
 def _schemas(old: Response, new: Response) -> Iterator[Finding]:
     if old.schema is None or new.schema is None:
         return
-    for place in changes(old.schema, new.schema):
-        finding = output_finding(place)
+    for changed in changes(old.schema, new.schema):
+        finding = output_finding(changed)
         pointer = finding.pointer.replace("/output_schema", f"/responses/{new.status}", 1)
         harmless = not _succeeds(new.status) and finding.severity is Severity.BREAKING
         severity = Severity.COMPATIBLE if harmless else finding.severity

@@ -1,4 +1,4 @@
-"""Two schemas of one place → what changed, place by place."""
+"""Two schemas → what changed, each change with the pointer to its place."""
 
 from collections.abc import Container, Iterator
 from dataclasses import dataclass, replace
@@ -16,11 +16,11 @@ from registry.diff.keyword_changes import (
     opaque,
 )
 from registry.diff.normal_form import NEVER, Schema, types_of
-from registry.model.references import escape
+from registry.model.json_pointer import escape
 from registry.model.tool import JsonObject
 
+#: The most pairs of schemas that one comparison looks at. The rest counts as changed, so that an operator reviews it.
 STEPS = 60_000
-#: Pairs of schemas that one comparison looks at. What is larger counts as changed: somebody must look.
 
 _DEPTH = 40
 _OPAQUE = (
@@ -43,14 +43,14 @@ _WORDS = (("description", "description-changed"), ("title", "title-description-c
 
 
 @dataclass(frozen=True, slots=True)
-class SchemaPlace:
+class SchemaChange:
     """A change, and the JSON Pointer into the newer schema (the older, where it is gone) that leads to it."""
 
     pointer: str
     change: Change
 
 
-def changes(old: JsonObject, new: JsonObject) -> tuple[SchemaPlace, ...]:
+def changes(old: JsonObject, new: JsonObject) -> tuple[SchemaChange, ...]:
     """Everything that changed between two self-contained schemas."""
     if old == new:
         return ()
@@ -62,10 +62,10 @@ class _Comparison:
         self._old = old
         self._new = new
         self._open: set[tuple[str, str]] = set()
-        self._known: dict[tuple[str, str], tuple[SchemaPlace, ...]] = {}
+        self._known: dict[tuple[str, str], tuple[SchemaChange, ...]] = {}
         self._steps = 0
 
-    def compare(self, old: Any, new: Any, pointer: str, depth: int) -> Iterator[SchemaPlace]:
+    def compare(self, old: Any, new: Any, pointer: str, depth: int) -> Iterator[SchemaChange]:
         if depth > _DEPTH or (_allows_all(old) and _allows_all(new)):
             return
         if (pair := _references(old, new)) is not None:
@@ -73,24 +73,24 @@ class _Comparison:
             return
         yield from self._shapes(old, new, pointer, depth)
 
-    def _definitions(self, pair: tuple[str, str], old: Any, new: Any, pointer: str, depth: int) -> Iterator[SchemaPlace]:
-        """A pair of definitions is told in full where it is met first; later, one change of each kind stands for it."""
-        if pair in self._open:  # recursion: it is compared where it began
+    def _definitions(self, pair: tuple[str, str], old: Any, new: Any, pointer: str, depth: int) -> Iterator[SchemaChange]:
+        """All changes of a pair of definitions where it is met first; later, one of each kind stands for them."""
+        if pair in self._open:  # recursion: the pair is compared where it began
             return
         if pair not in self._known:
             self._open.add(pair)
             found = tuple(self._shapes(old, new, "", depth))
             self._open.discard(pair)
-            self._known[pair] = tuple({place.change.move: place for place in reversed(found)}.values())
+            self._known[pair] = tuple({one.change.move: one for one in reversed(found)}.values())
         else:
             found = self._known[pair]
-        yield from (replace(place, pointer=pointer + place.pointer) for place in found)
+        yield from (replace(one, pointer=pointer + one.pointer) for one in found)
 
-    def _shapes(self, old: Any, new: Any, pointer: str, depth: int) -> Iterator[SchemaPlace]:
+    def _shapes(self, old: Any, new: Any, pointer: str, depth: int) -> Iterator[SchemaChange]:
         before, after = self._old.shape(old), self._new.shape(new)
         if before.nullable != after.nullable and not (_is_any(before.alternatives) or _is_any(after.alternatives)):
             word, move = ("nullable", Move.WIDENED) if after.nullable else ("not-nullable", Move.NARROWED)
-            yield SchemaPlace(pointer, Change(f"became-{word}", move))
+            yield SchemaChange(pointer, Change(f"became-{word}", move))
         if len(before.alternatives) == len(after.alternatives) == 1:
             yield from self._flat(before.alternatives[0], after.alternatives[0], pointer, depth)
         else:
@@ -98,7 +98,7 @@ class _Comparison:
 
     def _alternatives(
         self, old: tuple[JsonObject, ...], new: tuple[JsonObject, ...], pointer: str, depth: int
-    ) -> Iterator[SchemaPlace]:
+    ) -> Iterator[SchemaChange]:
         if len(old) != len(new):
             old, new = _by_type(old), _by_type(new)
         fates = {}
@@ -112,7 +112,7 @@ class _Comparison:
         fates["alternative-added", Move.WIDENED] = [one for one in rest_new if not self._covers_any(old, one, depth)]
         for (word, move), found in fates.items():
             for one in found:
-                yield SchemaPlace(pointer, Change(word, move, None, one.get("title") or sorted(types_of(one))))
+                yield SchemaChange(pointer, Change(word, move, None, one.get("title") or sorted(types_of(one))))
 
     def _same(self, old: JsonObject, new: JsonObject, depth: int) -> bool:
         return self._moves_only(_HARMLESS, old, new, depth)
@@ -127,24 +127,24 @@ class _Comparison:
         # Ends at the first change that is not allowed: most pairs of alternatives differ at once.
         return all(found.change.move in allowed for found in self._flat(old, new, "", depth + 1))
 
-    def _flat(self, old: JsonObject, new: JsonObject, pointer: str, depth: int) -> Iterator[SchemaPlace]:
+    def _flat(self, old: JsonObject, new: JsonObject, pointer: str, depth: int) -> Iterator[SchemaChange]:
         self._steps += 1
         if self._steps > STEPS:
-            yield SchemaPlace(pointer, Change("too-large-to-compare", Move.CHANGED))
+            yield SchemaChange(pointer, Change("too-large-to-compare", Move.CHANGED))
             return
-        yield from (SchemaPlace(pointer, change) for change in _words(old, new))
+        yield from (SchemaChange(pointer, change) for change in _words(old, new))
         found = (*changed_type(old, new), *changed_values(old, new))
-        yield from (SchemaPlace(pointer, change) for change in found)
+        yield from (SchemaChange(pointer, change) for change in found)
         shared = types_of(old) & types_of(new) | _integers(old, new)
         if not shared:
             return
-        yield from (SchemaPlace(pointer, change) for change in _keywords(shared, old, new))
+        yield from (SchemaChange(pointer, change) for change in _keywords(shared, old, new))
         if "object" in shared:
             yield from self._object(old, new, pointer, depth)
         if "array" in shared:
             yield from self._array(old, new, pointer, depth)
 
-    def _object(self, old: JsonObject, new: JsonObject, pointer: str, depth: int) -> Iterator[SchemaPlace]:
+    def _object(self, old: JsonObject, new: JsonObject, pointer: str, depth: int) -> Iterator[SchemaChange]:
         before, after = old.get("properties", {}), new.get("properties", {})
         required = tuple(frozenset(one.get("required", ())) for one in (old, new))
         for name in dict.fromkeys((*before, *after, *required[0], *required[1])):
@@ -153,41 +153,41 @@ class _Comparison:
             if name in before and name in after:
                 yield from self.compare(before[name], after[name], place, depth + 1)
             elif name in before:
-                yield SchemaPlace(place, Change("removed-required" if needed[0] else "removed-optional", Move.CHANGED))
+                yield SchemaChange(place, Change("removed-required" if needed[0] else "removed-optional", Move.CHANGED))
             elif name in after:
                 yield from self._added(old, after[name], place, needed[1], depth)
             if needed[0] != needed[1] and (name in before) == (name in after):
                 word, move = ("required", Move.NARROWED) if needed[1] else ("optional", Move.WIDENED)
-                yield SchemaPlace(place, Change(f"became-{word}", move))
+                yield SchemaChange(place, Change(f"became-{word}", move))
         yield from self._others(old, new, pointer, depth)
 
-    def _added(self, old: JsonObject, schema: Any, place: str, needed: bool, depth: int) -> Iterator[SchemaPlace]:
-        yield SchemaPlace(
+    def _added(self, old: JsonObject, schema: Any, place: str, needed: bool, depth: int) -> Iterator[SchemaChange]:
+        yield SchemaChange(
             place, Change("added-required" if needed else "added-optional", Move.NARROWED if needed else Move.EXTENDED)
         )
         others = old.get("additionalProperties", True)
-        if isinstance(others, dict) and others:  # it could be given before, with any value that these allow
+        if isinstance(others, dict) and others:  # callers could pass it before, with any value that these allow
             yield from (
                 replace(found, change=replace(found.change, word=f"additional-{found.change.word}"))
                 for found in self.compare(others, schema, place, depth + 1)
                 if found.change.move in (Move.NARROWED, Move.CHANGED)
             )
 
-    def _others(self, old: JsonObject, new: JsonObject, pointer: str, depth: int) -> Iterator[SchemaPlace]:
+    def _others(self, old: JsonObject, new: JsonObject, pointer: str, depth: int) -> Iterator[SchemaChange]:
         before, after = (_open(one.get("additionalProperties", True)) for one in (old, new))
         if (before is False) != (after is False):
             word, move = ("closed", Move.NARROWED) if after is False else ("opened", Move.WIDENED)
-            yield SchemaPlace(pointer, Change(f"additional-properties-{word}", move))
+            yield SchemaChange(pointer, Change(f"additional-properties-{word}", move))
         elif before is not False:
             yield from self.compare(before, after, f"{pointer}/additionalProperties", depth + 1)
         for name, needs in new.get("dependentRequired", {}).items():
             if set(needs) - set(old.get("dependentRequired", {}).get(name, ())):
-                yield SchemaPlace(pointer, Change("dependent-required-added", Move.NARROWED, name, needs))
+                yield SchemaChange(pointer, Change("dependent-required-added", Move.NARROWED, name, needs))
         for name, needs in old.get("dependentRequired", {}).items():
             if set(needs) - set(new.get("dependentRequired", {}).get(name, ())):
-                yield SchemaPlace(pointer, Change("dependent-required-removed", Move.WIDENED, name, needs))
+                yield SchemaChange(pointer, Change("dependent-required-removed", Move.WIDENED, name, needs))
 
-    def _array(self, old: JsonObject, new: JsonObject, pointer: str, depth: int) -> Iterator[SchemaPlace]:
+    def _array(self, old: JsonObject, new: JsonObject, pointer: str, depth: int) -> Iterator[SchemaChange]:
         leading = [one.get("prefixItems", []) for one in (old, new)]
         items = [one.get("items", True) for one in (old, new)]
         for index in range(max(map(len, leading))):

@@ -1,4 +1,4 @@
-"""What changed on the wire: where a call goes, how it is written, and what a repetition of it may do."""
+"""What changed on the wire: where a call goes, how it is written, and what its repetition may do."""
 
 from collections.abc import Iterator
 
@@ -30,7 +30,7 @@ def _destination(old: Operation, new: Operation) -> Iterator[Finding]:
     for name, id in (("method", "api-method-changed"), ("path", "api-path-changed"), ("server", "api-server-changed")):
         before, after = getattr(old, name), getattr(new, name)
         if before != after:
-            action = "Make sure that calls, and their secret, may go there."
+            action = "Check that calls, and their secret, may go there."
             yield Finding(id, Severity.BREAKING, f"/operation/{name}", f"the {name} is {after}, it was {before}", action)
 
 
@@ -42,12 +42,12 @@ def _parameters(old: Operation, new: Operation) -> Iterator[Finding]:
             continue
         names = [name for name in plain(parameter).keys() | plain(before).keys() if _differs(before, parameter, name)]
         if names:
-            message = f"{parameter.argument} is sent in another way ({', '.join(sorted(names))})"
+            message = f"the gateway writes {parameter.argument} in another way ({', '.join(sorted(names))})"
             yield Finding(
                 "request-parameter-style-changed", Severity.BREAKING, f"/operation/{parameter.argument}", message, _STYLE
             )
         if before.default != parameter.default:
-            message = f"where {parameter.argument} is missing, another value is sent"
+            message = f"where {parameter.argument} is missing, the gateway sends another value"
             yield Finding(
                 "request-parameter-default-value-changed",
                 Severity.COMPATIBLE,
@@ -58,7 +58,7 @@ def _parameters(old: Operation, new: Operation) -> Iterator[Finding]:
 
 
 def _differs(old: object, new: object, name: str) -> bool:
-    # Whether it must be given is the input schema's to say.
+    # The input schema says whether callers must pass it.
     return name not in ("required", "default") and getattr(old, name) != getattr(new, name)
 
 
@@ -67,10 +67,10 @@ def _bodies(old: Operation, new: Operation) -> Iterator[Finding]:
     if before is None or after is None:
         return
     if before.media_type != after.media_type:
-        message = f"the body is sent as {after.media_type}, it was {before.media_type}"
+        message = f"the gateway sends the body as {after.media_type}, it was {before.media_type}"
         yield Finding("request-body-media-type-removed", Severity.BREAKING, "/operation/body", message, _STYLE)
     elif before.parts != after.parts:
-        message = "the parts of the body are written in another way"
+        message = "the gateway writes the parts of the body in another way"
         yield Finding("request-body-encoding-changed", Severity.BREAKING, "/operation/body", message, _STYLE)
 
 
@@ -94,7 +94,7 @@ def _security(old: Operation, new: Operation) -> Iterator[Finding]:
             message = "a call may be authenticated in more ways, or with less"
             yield Finding("api-security-updated", Severity.COMPATIBLE, "/operation/security", message)
         return
-    message = "what authenticated a call before no longer does"
+    message = "what authenticated a call before is no longer enough"
     action = "Let the operator bind a credential that fulfils it."
     yield Finding(_security_id(before, after), Severity.BREAKING, "/operation/security", message, action)
 

@@ -1,7 +1,7 @@
 """Many documents → one. The only place where a reference may lead out of a document, and it opens nothing itself.
 
-The other documents are put below `x-bundled`, whole, each under its name, and every reference is turned into one that stays
-inside. So nothing can collide, and a place in the bundle says which document it comes from.
+The other documents go below `x-bundled`, whole, each under its name, and every reference becomes one that stays inside. So no
+names can collide, and a place in the bundle says which document it comes from.
 """
 
 import posixpath
@@ -14,14 +14,17 @@ from urllib.parse import quote, unquote, urljoin
 from registry.document.loading import parse
 from registry.model.errors import DocumentInvalid, DocumentTooLarge
 from registry.model.json_limits import DOCUMENT_BYTES
-from registry.model.references import escape
+from registry.model.json_pointer import escape
 from registry.model.tool import JsonObject
 
-ROOM = "x-bundled"
+#: The key of the bundle that holds the other documents.
+BUNDLED = "x-bundled"
+#: The most documents of one bundle.
 DOCUMENTS = 500
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
-# What stands here is the author's own values, not the document's.
+# Below these keywords are the author's own values: a `$ref` there is no reference.
 _VALUES = frozenset(("example", "examples", "default", "enum", "const"))
+# The keys below these are names, not keywords.
 _NAMES = frozenset(("properties", "patternProperties", "schemas", "definitions", "parameters", "responses"))
 
 
@@ -31,37 +34,38 @@ class NotAllowed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """`documents` are those that were read, the entry first."""
+    """`documents` are the places of all that it is made of, the entry first."""
 
     document: JsonObject
     documents: tuple[str, ...]
 
 
 def bundle(entry: str, read: Callable[[str], bytes]) -> Bundle:
-    """The document at `entry`, an absolute path or a URL, with all that it leads to inside.
+    """The document at `entry`, an absolute path or a URL, with all documents that it leads to inside.
 
-    `read` gives the bytes at a path or URL, or raises NotAllowed; it is asked once for each. Raises DocumentInvalid, with the
-    list of what is not allowed, and DocumentTooLarge.
+    `read` returns the bytes at a path or URL, or raises NotAllowed; it is called once for each. Raises DocumentTooLarge, and
+    DocumentInvalid with the list of what is not allowed.
     """
-    run = _Bundling(entry, read)
-    run.take(entry)
+    bundling = _Bundling(entry, read)
+    bundling.take(entry)
     waiting = [entry]
     rewritten: JsonObject = {}
     while waiting:
         location = waiting.pop()
-        before = len(run.values)
-        rewritten[location] = run.rewrite(run.values[location], location)
-        waiting += list(run.values)[before:]
-    if run.refused:
+        before = len(bundling.values)
+        rewritten[location] = bundling.rewrite(bundling.values[location], location)
+        waiting += list(bundling.values)[before:]
+    if bundling.refused:
+        named = ", ".join(sorted(bundling.refused)[:10])
         raise DocumentInvalid(
-            f"{len(run.refused):,} documents are referred to that may not be read: {', '.join(sorted(run.refused)[:10])}",
+            f"references lead to {len(bundling.refused):,} documents that the operator has not allowed: {named}",
             cure="Allow each file, directory or URL that may be read: --allow.",
         )
     document = rewritten.pop(entry)
     if not isinstance(document, dict):
         raise DocumentInvalid("the document is not an object")
-    others = {run.name(location): value for location, value in rewritten.items()}
-    return Bundle(document | ({ROOM: others} if others else {}), (entry, *rewritten))
+    others = {bundling.name(location): value for location, value in rewritten.items()}
+    return Bundle(document | ({BUNDLED: others} if others else {}), (entry, *rewritten))
 
 
 class _Bundling:
@@ -73,7 +77,7 @@ class _Bundling:
         self._bytes = 0
 
     def take(self, location: str) -> bool:
-        """Whether the document at `location` can be had. It is read at the first time of asking."""
+        """Whether the document at `location` may be read. The first call reads it."""
         if location in self.values:
             return True
         try:
@@ -94,7 +98,7 @@ class _Bundling:
         return posixpath.relpath(location, posixpath.dirname(self._entry))
 
     def rewrite(self, value: Any, location: str, *, names: bool = False) -> Any:
-        """`value` of the document at `location` with its references turned inwards. As deep as `bounds` allows."""
+        """`value` of the document at `location` with its references turned inwards. As deep as `json_limits` allows."""
         if isinstance(value, list):
             return [self.rewrite(member, location) for member in value]
         if not isinstance(value, dict):
@@ -114,7 +118,7 @@ class _Bundling:
             return reference
         if target == self._entry:
             return f"#{fragment}"
-        return f"#/{ROOM}/{quote(escape(self.name(target)), safe='~')}{fragment}"
+        return f"#/{BUNDLED}/{quote(escape(self.name(target)), safe='~')}{fragment}"
 
 
 def _resolve(reference: str, location: str) -> tuple[str, str]:

@@ -6,18 +6,18 @@ from collections.abc import Iterator
 from typing import Any
 
 from registry.model.import_fault import ImportFault
-from registry.model.references import escape
+from registry.model.json_pointer import escape
 
 _SPACED = re.compile(rb'"[ \t\r\n]++:')
+#: The most duplicates that have a fault of their own.
 NAMED = 20
-#: Duplicates that are named one by one.
 
 
 def find_duplicates(text: bytes, keys: int) -> tuple[ImportFault, ...]:
     """A fault for each key of `text` that comes twice, where `keys` is how many its parser has kept.
 
-    Counting colons behind quotes is cheap, and tells in most documents that none can be missing. In the others a string looks
-    like the end of a key; the text is then read again, slowly.
+    Counting colons behind quotes is cheap, and shows for most documents that the parser has kept every key. In the others a
+    string looks like the end of a key; the text is then read again, slowly.
     """
     plain = b'\\\\":' not in text and not _SPACED.search(text)
     if plain and text.count(b'":') - text.count(b'\\":') == keys:

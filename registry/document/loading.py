@@ -1,4 +1,4 @@
-"""Bytes → document. The first gate: what passes is bounded, of JSON's types only, and of an OpenAPI version that we read."""
+"""Bytes → document. What passes is within limits, of JSON's types only, and of an OpenAPI version that the compiler knows."""
 
 import re
 from dataclasses import dataclass
@@ -9,9 +9,9 @@ import orjson
 from registry.document import yaml_text
 from registry.document.duplicate_keys import find_duplicates
 from registry.document.swagger import is_swagger, upgrade
-from registry.model.errors import DocumentInvalid, DocumentTooCostly, DocumentTooLarge
+from registry.model.errors import DocumentInvalid, DocumentTooCostly
 from registry.model.import_fault import ImportFault
-from registry.model.json_limits import DOCUMENT_BYTES, count_keys, count_nodes, refuse_many_separators
+from registry.model.json_limits import count_keys, count_nodes, refuse_many_separators, require_size
 from registry.model.tool import JsonObject
 
 _UTF8_BOM = b"\xef\xbb\xbf"
@@ -20,14 +20,14 @@ _READ_VERSIONS = re.compile(r"3\.[012](\.[0-9]+)?(-.+)?")
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A document that can be compiled, and what is wrong with its text all the same."""
+    """A document that can be compiled, and the faults of its text."""
 
     document: JsonObject
     faults: tuple[ImportFault, ...] = ()
 
 
 def load(raw: bytes) -> JsonObject:
-    """The document of `read`, for who has no use for its faults."""
+    """The document of `read`, for a caller that has no use for its faults."""
     return read(raw).document
 
 
@@ -50,9 +50,8 @@ def parse(raw: bytes) -> Any:
 
 
 def _text(raw: bytes) -> bytes:
-    """The text without what may stand before it."""
-    if len(raw) > DOCUMENT_BYTES:
-        raise DocumentTooLarge(f"the document has {len(raw):,} bytes; at most {DOCUMENT_BYTES:,} are read")
+    """The text without a byte order mark and white space before it."""
+    require_size(raw)
     text = raw.removeprefix(_UTF8_BOM).lstrip(b" \t\r\n")
     if not text:
         raise DocumentInvalid("the document is empty", cure="Check the path or URL that it was read from.")
@@ -64,7 +63,7 @@ def check(document: Any) -> JsonObject:
     """The document, in outline one of OpenAPI 3.0 to 3.2, or of Swagger 2.0 and rewritten. Raises DocumentInvalid."""
     if not isinstance(document, dict):
         raise DocumentInvalid("the document is not an object", cure="Check that the file is an OpenAPI document.")
-    # Webhooks alone are a document since 3.1, and components alone are one to many authors.
+    # Since 3.1 a document may have webhooks alone; many authors write one of components alone.
     outlined = document | {"paths": {}} if document.get("paths") is None else document
     if not isinstance(outlined["paths"], dict):
         raise DocumentInvalid("`paths` is not an object", pointer="/paths")

@@ -1,8 +1,8 @@
-"""Swagger 2.0 → OpenAPI 3.0.3, so that everything after it reads one language.
+"""Swagger 2.0 → OpenAPI 3.0.3, so that the compiler reads one language.
 
-Definitions, parameters and responses move below `components`, as do the references to them; bodies and media types get the
-places that 3.0 has for them. `source_pointer` leads back. Written after the two specifications; nothing is checked here that is
-checked later anyway.
+Definitions, parameters and responses move below `components`, as do the references to them; bodies and media types move to the
+places that 3.0 has for them. `source_pointer` leads back. Written after the two specifications; it leaves the checks to the
+compiler.
 """
 
 import re
@@ -49,7 +49,7 @@ def upgrade(document: JsonObject) -> JsonObject:
 
 
 def source_pointer(pointer: str) -> str:
-    """Where in the Swagger document the place lies that is at `pointer` after `upgrade`; at times the object around it."""
+    """The pointer into the Swagger document for `pointer` into the upgraded one; at times that of the object around it."""
     for pattern, source in _BACK:
         pointer = pattern.sub(source, pointer)
     return pointer
@@ -116,7 +116,7 @@ def _scheme(node: Any) -> Any:
 
 
 def _each(holder: Any, rewrite: Any) -> Any:
-    """Each member of a map rewritten, but extensions. What is no map stays as it is."""
+    """Each member of a map rewritten, but extensions. A value that is no map stays as it is."""
     if not isinstance(holder, dict):
         return {} if holder is None else holder
     return {name: node if name.startswith("x-") else rewrite(node) for name, node in holder.items()}

@@ -26,7 +26,7 @@ class Requests:
     """Rewrites the parameters of one document."""
 
     def __init__(self, document: JsonObject) -> None:
-        """`document` is one of 2.0, but for its schemas and references."""
+        """`document` is of Swagger 2.0, but its schemas and references are rewritten already."""
         self._references = References(document | {"components": document})
         self._document = document
 
@@ -39,7 +39,7 @@ class Requests:
         return kept, [node for _, node in resolved if _is_of_body(node)]
 
     def parameter(self, node: Any) -> Any:
-        """One parameter outside the body. A reference stays one: what it leads to is rewritten there."""
+        """One parameter outside the body. A reference stays one: `upgrade` rewrites its target."""
         if not isinstance(node, dict) or "$ref" in node or _is_of_body(node):
             return node
         kept = {key: value for key, value in node.items() if key in _OF_PARAMETER and key != "collectionFormat"}
@@ -55,7 +55,7 @@ class Requests:
         return _form(list(named.values()), consumes) if named else None
 
     def target(self, entry: Any) -> Any:
-        """What `entry` leads to if it is a reference that leads somewhere; `entry` itself if not."""
+        """What `entry` leads to; `entry` itself where it is no reference, or leads nowhere."""
         try:
             return self._references.follow(entry, "")[0]
         except OperationUnusable:
@@ -63,7 +63,7 @@ class Requests:
 
 
 def _in_place(entry: Any, node: Any) -> Any:
-    """A reference stays one where what it leads to is rewritten there; what stands elsewhere is taken in."""
+    """A reference to a component stays one, since `upgrade` rewrites components; any other is replaced by its target."""
     shared = isinstance(entry, dict) and str(entry.get("$ref", "")).startswith("#/components/")
     return entry if shared else node
 
@@ -92,7 +92,7 @@ def _payload(node: JsonObject, consumes: Iterable[str]) -> JsonObject:
 
 
 def _form(fields: list[JsonObject], consumes: list[str]) -> JsonObject:
-    has_file = any(field.get("format") == "binary" for field in fields)  # that is what `type: file` has become
+    has_file = any(field.get("format") == "binary" for field in fields)  # what `rewrite_schemas` made of `type: file`
     kinds = [kind for kind in consumes if kind.split(";")[0].strip().lower() in (_FORM, _MULTIPART)]
     if has_file:
         kinds = [kind for kind in kinds if kind.startswith(_MULTIPART)] or [_MULTIPART]

@@ -3,10 +3,10 @@
 import re
 from typing import Any
 
-#: Where what a reference may lead to stands in 2.0, and its place below `components`.
+#: The maps of 2.0 that a reference may lead into, and their places below `components`.
 PLACES = {"definitions": "schemas", "parameters": "parameters", "responses": "responses"}
 _OLD_PLACE = re.compile(r"\A#/(definitions|parameters|responses)/")
-# Values of these are the author's own, not schemas.
+# Below these keywords are the author's own values, not schemas.
 _VALUES = frozenset(("example", "examples", "default", "enum", "x-example", "x-examples"))
 
 

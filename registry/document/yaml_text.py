@@ -1,7 +1,7 @@
 """YAML 1.2 (core schema) → JSON's types. The only importer of yaml.
 
-Reads libyaml's events rather than nodes, so every bound holds while parsing and nothing is built that a bound would refuse. An
-alias costs what it would cost written out: that is what stops an alias bomb, whose text is small.
+It reads libyaml's events rather than nodes, so every limit holds while it parses, and it builds nothing that a limit refuses.
+An alias counts as if it were written out, which stops an alias bomb, whose text is small.
 """
 
 import re
@@ -14,8 +14,9 @@ from yaml.cyaml import CParser  # type: ignore[attr-defined]  # the stubs leave 
 
 from registry.model.errors import DocumentInvalid, DocumentTooLarge
 from registry.model.json_limits import DOCUMENT_DEPTH
+from registry.model.json_pointer import tokens
 
-NODES = 400_000  # what is read within 2 s; larger documents are read as JSON
+NODES = 400_000  # as many as can be read within 2 s; a larger document must be JSON
 ALIASES = 1_000
 
 _NULL = frozenset(("", "~", "null", "Null", "NULL"))
@@ -38,7 +39,7 @@ def load(raw: bytes) -> Any:
     try:
         _feed(builder, CParser(raw))
     except yaml.MarkedYAMLError as error:
-        if "nesting" in (error.problem or ""):  # libyaml has a bound of its own, and strikes first: it reads ahead
+        if "nesting" in (error.problem or ""):  # libyaml reads ahead, so its own limit may be met first
             raise _too_deep() from None
         _refuse(f"malformed YAML: {error.problem}", error.problem_mark or error.context_mark)
     except yaml.YAMLError as error:
@@ -47,11 +48,11 @@ def load(raw: bytes) -> Any:
 
 
 def locate(raw: bytes, pointer: str) -> tuple[int, int] | None:
-    """Line and column, from 1, of what a JSON Pointer leads to (where it is a key: of that) in a text that `load` has read."""
+    """Line and column, from 1, of what a JSON Pointer leads to in a text that `load` has read: of its key, where it has one."""
     node: Any = yaml.compose(raw.decode(), Loader=yaml.CSafeLoader)
     place = node
-    for token in pointer.split("/")[1:]:
-        step = _step(node, token.replace("~1", "/").replace("~0", "~"))
+    for token in tokens(pointer):
+        step = _step(node, token)
         if step is None:
             return None
         place, node = step
@@ -73,13 +74,13 @@ def _feed(builder: "_Builder", parser: Any) -> None:
         if isinstance(event, yaml.DocumentStartEvent):
             documents += 1
             if documents > 1:
-                _refuse("there is a second YAML document", event.start_mark)
+                _refuse("the text has a second YAML document", event.start_mark)
         builder.take(event)
 
 
 @dataclass(slots=True)
 class _Open:
-    """A sequence or mapping that is not complete yet. `base` is the count of nodes when it began."""
+    """A sequence or mapping that is not complete yet. `base`: the nodes before it."""
 
     value: Any
     anchor: str | None
@@ -121,7 +122,7 @@ class _Builder:
 
     def _begin(self, value: Any, event: Any) -> None:
         if event.tag is not None and event.tag not in _TAGS and event.tag != "!":
-            _refuse(f"the tag {event.tag[:60]!r} is not read", event.start_mark)
+            _refuse(f"the tag {event.tag[:60]!r} is not one of YAML's core schema", event.start_mark)
         if self._expects_key():
             _refuse("a key is not a string", event.start_mark)
         self._count(1, event)
@@ -160,7 +161,7 @@ class _Builder:
         if not isinstance(key, str):
             _refuse("a key is not a string", event.start_mark)
         if key in current.value:
-            _refuse(f"the key {key[:60]!r} is there twice", event.start_mark)
+            _refuse(f"the key {key[:60]!r} comes twice in one mapping", event.start_mark)
         current.key = key
 
     def _place(self, value: Any, height: int) -> None:
@@ -202,10 +203,10 @@ def _too_deep() -> DocumentTooLarge:
 
 
 def _mappings(value: Any) -> list[dict[str, Any]]:
-    """What a merge key merges: a mapping, or a list of them, of which the first one with a key wins."""
+    """The mappings of a merge key: one, or a list, of which the first that has a key wins."""
     listed = value if isinstance(value, list) else [value]
     if not all(isinstance(one, dict) for one in listed):
-        _refuse("a merge key (`<<`) has a value that is no mapping", None)
+        _refuse("a merge key (`<<`) has a value that is not a mapping", None)
     return listed
 
 
@@ -213,7 +214,7 @@ def _resolve(event: Any) -> Any:
     """The value of a scalar by the core schema (YAML 1.2.2 §10.3). Dates are strings, and only true and false are booleans."""
     tag, text = event.tag, event.value
     if tag is not None and tag not in _TAGS and tag != "!":
-        _refuse(f"the tag {tag[:60]!r} is not read", event.start_mark)
+        _refuse(f"the tag {tag[:60]!r} is not one of YAML's core schema", event.start_mark)
     if tag in ("!", _PREFIX + "str") or (tag is None and not event.implicit[0]):
         return text
     if text in _NULL:
@@ -227,7 +228,7 @@ def _resolve(event: Any) -> Any:
 def _number(match: re.Match[str], event: Any) -> int | float:
     kind, digits = match.lastgroup, match[match.lastgroup or 0]
     if kind == "unreal":
-        _refuse("NaN and infinity are not JSON's", event.start_mark)
+        _refuse("NaN and infinity have no form in JSON", event.start_mark)
     if len(digits) > _DIGITS:
         _refuse("a number is too long", event.start_mark)
     value = float(digits) if kind == "real" else int(digits, {"octal": 8, "hexadecimal": 16}.get(kind or "", 10))

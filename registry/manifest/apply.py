@@ -1,4 +1,4 @@
-"""Settings of a manifest → the draft of one operation. Which settings there are is told by `manifest.schema.json`."""
+"""Settings of a manifest → the draft of one operation. `manifest.schema.json` says which settings there are."""
 
 from dataclasses import fields, replace
 from typing import Any, get_type_hints
@@ -21,20 +21,20 @@ def credential_of(settings: JsonObject) -> CredentialBinding | None:
     return bind_setting(settings["credential"]) if settings["credential"] else None
 
 
-def settle(draft: Draft, settings: JsonObject, pointer: str) -> Draft:
-    """The draft as the manifest wants it. Raises OperationUnusable for settings that contradict each other."""
+def apply_settings(draft: Draft, settings: JsonObject, pointer: str) -> Draft:
+    """The draft with the manifest's settings. Raises OperationUnusable for settings that contradict each other."""
     given = {name: _value(draft, name, value) for name, value in settings.items() if name != "credential"}
-    settled = replace(draft, **given)
-    if settled.upstream_key is not None:
-        settled = _without_argument(settled, settled.upstream_key)
+    applied = replace(draft, **given)
+    if applied.upstream_key is not None:
+        applied = _without_argument(applied, applied.upstream_key)
     if "effect" not in settings:
-        settled = replace(settled, effect=_derived(settled))
-    _require_sense(settled, pointer)
-    return settled
+        applied = replace(applied, effect=_derived(applied))
+    _require_sense(applied, pointer)
+    return applied
 
 
 def _value(draft: Draft, name: str, value: Any) -> Any:
-    """The field's value. Limits and retry keep what the settings do not name."""
+    """The value of the draft's field `name`. Limits and retry keep what the setting does not name."""
     given = plain(getattr(draft, name)) | value if name in ("limits", "retry") else value
     return restore(_KINDS[name], given)
 
@@ -46,7 +46,7 @@ def _derived(draft: Draft) -> Effect:
 
 
 def _without_argument(draft: Draft, key: UpstreamKey) -> Draft:
-    """The gateway fills the key's header: where the document has it as a parameter, no argument may."""
+    """Where the document declares the key's header as a parameter, it is none of the tool's: the gateway fills that header."""
 
     def is_key(parameter: Parameter) -> bool:
         return parameter.place is ValuePlace.HEADER and parameter.name.lower() == key.header.lower()
@@ -64,11 +64,17 @@ def _without_argument(draft: Draft, key: UpstreamKey) -> Draft:
 def _require_sense(draft: Draft, pointer: str) -> None:
     contradictions = (
         (draft.effect is Effect.KEYED and draft.upstream_key is None, "the effect KEYED needs an upstream_key"),
-        (draft.container is not None and draft.upstream_key is not None, "a container tool sends no upstream_key itself"),
-        (draft.cache_seconds is not None and draft.effect not in _CACHEABLE, "only READ and PURE tools are cached"),
+        (
+            draft.container is not None and draft.upstream_key is not None,
+            "a container tool cannot have an upstream_key: its program makes the requests",
+        ),
+        (draft.cache_seconds is not None and draft.effect not in _CACHEABLE, "cache_seconds is for READ and PURE tools only"),
         (draft.retry.first_delay > draft.retry.longest_delay, "first_delay is longer than longest_delay"),
-        (draft.probe is not None and draft.effect.repeatable, "a probe is for NON_IDEMPOTENT tools: others are sent again"),
-        (draft.fallback is not None and draft.fallback.tool.partition("@")[0] == draft.name, "it is its own fallback"),
+        (
+            draft.probe is not None and draft.effect.repeatable,
+            "a probe is for NON_IDEMPOTENT tools: the gateway repeats calls of others",
+        ),
+        (draft.fallback is not None and draft.fallback.tool.partition("@")[0] == draft.name, "the tool is its own fallback"),
     )
     for holds, problem in contradictions:
         if holds:
@@ -82,9 +88,9 @@ def _require_reference(text: str, pointer: str) -> None:
     try:
         parse_reference(text)
     except ReferenceInvalid as error:
-        raise OperationUnusable(f"the manifest names a tool wrongly: {error}", pointer=pointer, cure=error.cure) from None
+        raise OperationUnusable(f"the manifest refers to a tool, but {error}", pointer=pointer, cure=error.cure) from None
 
 
 _COMPILED = {"toolset", "input_schema", "output_schema", "operation", "responses", "output_status"}
-SETTABLE = frozenset(field.name for field in fields(Draft)) - _COMPILED
 #: Every field of a draft that a manifest may set. A test holds the schema to it.
+SETTABLE = frozenset(field.name for field in fields(Draft)) - _COMPILED

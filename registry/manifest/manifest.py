@@ -1,6 +1,6 @@
 """What an operator decides about the operations of a document: which become tools, and how each is carried out.
 
-Operations are told apart by operationId, by `METHOD /path` and by tag: by what a refreshed document most likely keeps.
+A manifest names operations by operationId, by `METHOD /path` and by tag, which a refreshed document most likely keeps.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -10,6 +10,7 @@ from fnmatch import fnmatchcase
 
 from registry.model.errors import ManifestInvalid
 from registry.model.import_fault import ImportFault
+from registry.model.json_pointer import escape
 from registry.model.tool import JsonObject
 
 _MERGED = frozenset(("limits", "retry"))
@@ -18,7 +19,7 @@ _TAG = "tag:"
 
 @dataclass(frozen=True, slots=True)
 class OperationKey:
-    """By what a manifest may name one operation. `name` is the tool's, before a manifest renames it."""
+    """What a manifest may call one operation. `name` is the tool's, before a manifest renames it."""
 
     method: str
     path: str
@@ -35,7 +36,7 @@ class OperationKey:
         return tuple(dict.fromkeys(name for name in (self.operation_id, self.route, self.name) if name))
 
     def matches(self, pattern: str) -> bool:
-        """Whether a pattern means this operation. `*` stands for any characters, slashes too."""
+        """Whether a pattern matches this operation. `*` stands for any characters, slashes too."""
         if pattern.startswith(_TAG):
             return any(fnmatchcase(tag, pattern.removeprefix(_TAG)) for tag in self.tags)
         return any(fnmatchcase(name, pattern) for name in self.names)
@@ -43,7 +44,7 @@ class OperationKey:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Settings for every operation that one of the patterns means."""
+    """Settings for every operation that one of the patterns matches."""
 
     match: tuple[str, ...]
     settings: JsonObject
@@ -53,7 +54,7 @@ class Group:
 class Manifest:
     """The part of a manifest that speaks of operations. Settings are as `manifest.schema.json` allows them.
 
-    `include` is None where every operation is meant.
+    `include` is None for every operation.
     """
 
     include: tuple[str, ...] | None = None
@@ -75,11 +76,11 @@ class Manifest:
         return _merged((self.defaults, *groups, *(self.operations[name] for name in entries)))
 
     def unmatched(self, keys: Iterable[OperationKey]) -> tuple[ImportFault, ...]:
-        """What the manifest says of operations that the document does not have, or no longer."""
+        """A fault for each word of the manifest that matches no operation of the document."""
         known = tuple(keys)
         names = dict.fromkeys(name for key in known for name in key.names)
         lost = (entry for entry in self.operations if entry not in names)
-        missing = [_missing(f"/operations/{_escape(entry)}", entry, names) for entry in lost]
+        missing = [_missing(f"/operations/{escape(entry)}", entry, names) for entry in lost]
         return (*missing, *self._idle(known, names))
 
     def _idle(self, keys: tuple[OperationKey, ...], names: Iterable[str]) -> Iterator[ImportFault]:
@@ -101,9 +102,5 @@ def _merged(layers: Iterable[JsonObject]) -> JsonObject:
 
 def _missing(pointer: str, wanted: str, names: Iterable[str]) -> ImportFault:
     alike = get_close_matches(wanted, list(names), n=1)
-    cure = f"Did you mean {alike[0]!r}?" if alike else "Take it out, or correct it; the document may have lost the operation."
-    return ImportFault(f"manifest:{pointer}", f"{wanted!r} means no operation of the document", cure)
-
-
-def _escape(token: str) -> str:
-    return token.replace("~", "~0").replace("/", "~1")
+    cure = f"Did you mean {alike[0]!r}?" if alike else "Remove or correct it; the document may no longer have the operation."
+    return ImportFault(f"manifest:{pointer}", f"{wanted!r} matches no operation of the document", cure)

@@ -1,5 +1,5 @@
-"""Bytes of `callgate.toolset.yaml` (or JSON) → what the operator says. Strict: a word that is not known is an error, since a
-misspelt setting is a setting that silently is not there."""
+"""Bytes of `callgate.toolset.yaml` (or JSON) → what the operator decides. Strict: an unknown word is an error, since a misspelt
+setting would have no effect, and nothing would say so."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from registry.manifest.manifest import Group, Manifest
 from registry.manifest.toolset import CredentialSource, ToolsetHeader
 from registry.model.errors import DocumentInvalid, DocumentTooLarge, ManifestInvalid, Violation
 from registry.model.json_limits import count_nodes
-from registry.model.references import escape
+from registry.model.json_pointer import escape
 from registry.model.tool import JsonObject
 from registry.schema.validators import compile_validator
 
@@ -44,7 +44,7 @@ def read_manifest(raw: bytes) -> ReadManifest:
 
 def _load(raw: bytes) -> Any:
     try:
-        raw.decode()  # YAML may be UTF-16, too; places are told of UTF-8 only
+        raw.decode()  # YAML may be UTF-16, too; `locate` finds places in UTF-8 only
         text = yaml_text.load(raw)
         count_nodes(text, nodes=MANIFEST_NODES)
     except UnicodeDecodeError as error:
@@ -55,7 +55,7 @@ def _load(raw: bytes) -> Any:
 
 
 def _unknown(value: Any, schema: Any, pointer: str) -> Iterator[Violation]:
-    """Keys that the schema has no place for. The validator finds them, too, but names neither them nor what was meant."""
+    """Keys that the schema does not have. The validator finds them, too, but names neither them nor the nearest known key."""
     schema = _resolved(schema)
     if isinstance(value, list):
         for index, item in enumerate(value):
@@ -90,7 +90,7 @@ def _place(raw: bytes, pointer: str) -> str:
 
 def _header(text: JsonObject) -> ToolsetHeader:
     credentials = (CredentialSource(scheme, one["path"], one["field"]) for scheme, one in text.get("credentials", {}).items())
-    return ToolsetHeader(text["toolset"], text.get("server"), tuple(credentials), manifest=_manifest(text))
+    return ToolsetHeader(text["toolset"], text.get("server"), credentials=tuple(credentials), manifest=_manifest(text))
 
 
 def _manifest(text: JsonObject) -> Manifest:

@@ -1,7 +1,7 @@
 """What an operator says about a document on import, and what the import gives back."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 
 from registry.manifest.manifest import Manifest
 from registry.model.import_fault import ImportFault
@@ -23,15 +23,16 @@ class CredentialSource:
 
 @dataclass(frozen=True, slots=True)
 class ToolsetHeader:
-    """What to call the toolset, and how its operations are reached.
+    """The name of the toolset, and how its operations are reached.
 
     `server` replaces the document's own servers. `require_approval` holds fnmatch patterns of tool names. `origin` is where the
-    document came from: a relative server is relative to that. `manifest` is what the operator says of single operations.
+    document came from: a relative server is relative to that. `manifest` is what the operator decides about single operations.
     `known_names` maps `METHOD /path` to the name that the operation's tool has had so far.
     """
 
     toolset: str
     server: str | None = None
+    _: KW_ONLY
     credentials: tuple[CredentialSource, ...] = ()
     require_approval: tuple[str, ...] = ()
     origin: str = ""
@@ -39,8 +40,8 @@ class ToolsetHeader:
     known_names: Mapping[str, str] = field(default_factory=dict)
 
 
+#: The compiler reports to it: operations done, operations in all, faults so far.
 Progress = Callable[[int, int, int], None]
-"""Told while a document is compiled: operations done, operations in all, faults so far."""
 
 
 @dataclass(frozen=True, slots=True)

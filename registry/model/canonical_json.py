@@ -1,77 +1,44 @@
-"""Canonical JSON (RFC 8785): one byte string for each value, whoever wrote it. Also the one way that we write numbers."""
+"""Canonical JSON (RFC 8785): one byte string for each value, whichever caller wrote it. The only importer of rfc8785.
 
-import json
-import math
-from collections.abc import Iterator
+A JSON number is a double (RFC 8785 §3.2.2.3). The library refuses integers that a double may not hold exactly; documents have
+such integers as defaults and constants, so they are written as the nearest double here.
+"""
+
 from typing import Any
 
-_EXACT = 1 << 53
-_PLAIN, _SMALL = 21, -6  # ECMAScript writes numbers from 1e-6 to below 1e21 without an exponent
+import rfc8785
 
 
 def canonical(value: Any) -> bytes:
-    """The canonical form of a value of JSON's types. Raises ValueError for NaN, infinity, lone surrogates and other types."""
-    return "".join(_write(value)).encode()
+    """The canonical form of a value of JSON's types.
+
+    Raises ValueError, which repeats nothing of the value, for what JSON cannot say: NaN, infinity, an integer beyond every
+    double, a lone surrogate, a key that is no string, and other types.
+    """
+    try:
+        return rfc8785.dumps(value)
+    except rfc8785.IntegerDomainError:
+        return canonical(_as_doubles(value))
+    except (rfc8785.CanonicalizationError, UnicodeEncodeError) as error:
+        raise ValueError(f"the value has no form in JSON ({type(error).__name__})") from None
 
 
 def number(value: float) -> str:
-    """`value` as ECMAScript's Number::toString writes it (ECMA-262 §6.1.6.1.20). Raises ValueError for NaN and infinity."""
-    if isinstance(value, int) and abs(value) <= _EXACT:
-        return str(value)
-    value = float(value)
-    if not math.isfinite(value):
-        raise ValueError("NaN and infinity are not JSON's")
-    if value == 0:
-        return "0"
-    sign = "-" if value < 0 else ""
-    return sign + _positive(*_digits(abs(value)))
+    """`value` as ECMAScript's Number::toString writes it (ECMA-262 §6.1.6.1.20). Raises ValueError as `canonical` does."""
+    return canonical(value).decode()
 
 
-def _write(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield json.dumps(value, ensure_ascii=False)
-    elif value is None or isinstance(value, bool):
-        yield json.dumps(value)
-    elif isinstance(value, int | float):
-        yield number(value)
-    elif isinstance(value, dict):
-        yield from _write_object(value)
-    elif isinstance(value, list | tuple):
-        yield "["
-        for index, item in enumerate(value):
-            yield "," if index else ""
-            yield from _write(item)
-        yield "]"
-    else:
-        raise ValueError(f"{type(value).__name__} is not a type of JSON's")
+def _as_doubles(value: Any) -> Any:
+    """`value` with every integer as the nearest double."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return _as_double(value)
+    if isinstance(value, dict):
+        return {key: _as_doubles(member) for key, member in value.items()}
+    return [_as_doubles(member) for member in value] if isinstance(value, list | tuple) else value
 
 
-def _write_object(value: dict[str, Any]) -> Iterator[str]:
-    yield "{"
-    # RFC 8785 §3.2.3: keys in the order of their UTF-16 code units.
-    for index, key in enumerate(sorted(value, key=lambda key: key.encode("utf-16-be"))):
-        yield "," if index else ""
-        yield json.dumps(key, ensure_ascii=False) + ":"
-        yield from _write(value[key])
-    yield "}"
-
-
-def _digits(value: float) -> tuple[str, int]:
-    """The shortest digits that read back as `value`, and the place of the decimal point from their left."""
-    mantissa, _, exponent = repr(value).partition("e")
-    whole, _, fraction = mantissa.partition(".")
-    digits = (whole + fraction).lstrip("0")
-    point = len(whole) + int(exponent or 0) - (len(whole + fraction) - len(digits))
-    return digits.rstrip("0"), point
-
-
-def _positive(digits: str, point: int) -> str:
-    count = len(digits)
-    if count <= point <= _PLAIN:
-        return digits + "0" * (point - count)
-    if 0 < point <= _PLAIN:
-        return f"{digits[:point]}.{digits[point:]}"
-    if _SMALL < point <= 0:
-        return "0." + "0" * -point + digits
-    rest = f".{digits[1:]}" if count > 1 else ""
-    return f"{digits[0]}{rest}e{'+' if point > 0 else '-'}{abs(point - 1)}"
+def _as_double(value: int) -> float:
+    try:
+        return float(value)
+    except OverflowError:
+        raise ValueError("an integer is larger than JSON's numbers can be") from None

@@ -1,6 +1,6 @@
 """What a repetition of a call may do: the least safe of what is declared and what the sandbox grants.
 
-Only an operator's manifest can say that a tool is safer than that.
+Only the operator, in a manifest, can declare a tool to be safer than that.
 """
 
 from registry.model.tool import Container, CredentialBinding, Effect, UpstreamKey
@@ -29,8 +29,8 @@ def effect_of(
 
 
 def of_program(container: Container, credential: CredentialBinding | None) -> Effect:
-    """A program without a way out and without a secret can change nothing outside its box: that is proven, not declared.
+    """A program without egress and without a secret can change nothing outside its box: that is proven, not declared.
 
-    One that has either may do anything with it, whatever the method of its operation promises.
+    A program that has either may do anything with it, whatever the method of its operation promises.
     """
     return Effect.NON_IDEMPOTENT if container.egress or credential is not None else Effect.PURE

@@ -2,21 +2,21 @@
 
     RegistryError
     ├── DocumentInvalid      malformed or hostile; names the place and the cure
-    ├── ManifestInvalid      a toolset manifest that says what it cannot mean; names line, column and the nearest word
+    ├── ManifestInvalid      a toolset manifest with an unknown word or a contradiction; names line, column and the nearest word
     ├── DocumentTooLarge     over the byte, node, depth or alias bound
     ├── DocumentTooCostly    reading it takes more work, memory or time than one of its size may
-    ├── ReaderFailed         the process that reads it ended without a word: a defect of ours
+    ├── ReaderFailed         the process that reads it ended without a result: a defect of Callgate
     ├── ReferenceInvalid     not `name`, `name@1`, `name@1.4`, `name@1.4.0` or `name@sha256:…`
     ├── ToolNotFound         no such tool, or no such version of it
-    ├── ToolQuarantined      the version waits for somebody to look at what it changes
-    ├── ToolDisabled         the version was switched off
-    ├── ToolRetired          the version was taken back for good
+    ├── ToolQuarantined      the version waits until an operator has reviewed what it changes
+    ├── ToolDisabled         an operator has switched the version off
+    ├── ToolRetired          the version was retired for good, by an operator or by a later version
     ├── TransitionRefused    a version cannot be moved to that state from the one that it is in
-    ├── VersionUnreadable    a version on the shelf was written by a release that this one does not understand
+    ├── VersionUnreadable    a release that this one does not understand has written the version
     ├── ArgumentsInvalid     the arguments do not fit; carries Violations
     └── RequestRefused       arguments that fit, yet cannot be sent (CR in a header, a body over the limit)
 
-Every error says in `cure` what its receiver can do about it. None carries a value of the caller's: it may be secret.
+Every error says in `cure` what its receiver can do about it. No error repeats a value of the caller's, which may be secret.
 """
 
 from dataclasses import dataclass
@@ -55,7 +55,7 @@ class DocumentTooLarge(RegistryError):
 
 
 class DocumentTooCostly(RegistryError):
-    cure = "Split the document; one in YAML may pass as JSON."
+    cure = "Split the document; or convert it from YAML to JSON, which costs less to read."
 
 
 class ReaderFailed(RegistryError):
@@ -71,11 +71,11 @@ class ToolNotFound(RegistryError):
 
 
 class ToolQuarantined(RegistryError):
-    cure = "Let the operator look at `callgate toolset plan`, and promote the version; or call an older one."
+    cure = "Ask the operator to review it (`callgate toolset plan`) and to promote it; or call an older version."
 
 
 class ToolDisabled(RegistryError):
-    cure = "Ask the operator why; or call another version."
+    cure = "Ask the operator for the reason; or call another version."
 
 
 class ToolRetired(RegistryError):

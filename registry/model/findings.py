@@ -1,5 +1,5 @@
 """What a comparison of two tool versions finds. The ids are those of oasdiff, the widest list of changes that the field has;
-where a tool can change in a way that no OpenAPI document can, we follow its style."""
+a change that only a tool can have, and no OpenAPI document, has an id in their style."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class Severity(StrEnum):
-    """What a finding costs those who call the tool."""
+    """What a finding means for the callers of the tool."""
 
     BREAKING = "BREAKING"  # a call that was right may be wrong now, or an answer may be what its reader does not expect
     COMPATIBLE = "COMPATIBLE"  # every old call is as good as before
@@ -24,7 +24,10 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One change. `pointer` leads into the tool's input or output schema, or names a field of it; `action` is the caller's."""
+    """One change. `pointer` leads into the tool's input or output schema, or names a field of the tool.
+
+    `action` says what a caller must do.
+    """
 
     id: str
     severity: Severity
@@ -34,7 +37,7 @@ class Finding:
 
     @property
     def held(self) -> bool:
-        """Whether somebody must look before callers get it: it breaks them, or it says something new to the model."""
+        """Whether an operator must review it before callers get it: it breaks them, or says something new to the model."""
         return self.severity is Severity.BREAKING or self.id.endswith("description-changed")
 
 

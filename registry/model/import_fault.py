@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-UNSUPPORTED = "Leave the operation out, or wait for a release that reads it."
-
 
 @dataclass(frozen=True, slots=True)
 class ImportFault:
@@ -14,8 +12,8 @@ class ImportFault:
     cure: str
 
 
-class Distinct:
-    """How many different faults a list holds that only grows. Each is looked at once: many operations have the same one."""
+class DistinctFaults:
+    """Counts the different faults of a list that only grows. It looks at each once: many operations have the same one."""
 
     def __init__(self, faults: list[ImportFault]) -> None:
         self._faults = faults
@@ -29,7 +27,7 @@ class Distinct:
 
 
 class OperationUnusable(Exception):
-    """This operation cannot become a tool. Never leaves the registry: `compiling` turns it into its fault."""
+    """This operation cannot become a tool. It never leaves the registry: the compiler turns it into its fault."""
 
     def __init__(self, message: str, *, pointer: str, cure: str = "Correct the document and import it again.") -> None:
         super().__init__(message)
@@ -37,4 +35,4 @@ class OperationUnusable(Exception):
 
 
 class LeadsNowhere(OperationUnusable):
-    """A reference into the document at a place that the document does not have."""
+    """A reference to a place that the document does not have."""

@@ -1,4 +1,4 @@
-"""How large and how deep a JSON value may be. Counted without recursion: depth is what an attacker chooses."""
+"""How large and how deep a JSON value may be. Counted without recursion, since an attacker chooses the depth."""
 
 from typing import Any
 
@@ -8,6 +8,12 @@ DOCUMENT_BYTES = 50_000_000
 DOCUMENT_NODES = 2_000_000
 DOCUMENT_CONTAINERS = 1_000_000  # objects and lists: each costs ten times the memory of another value
 DOCUMENT_DEPTH = 200  # the compiler walks schemas recursively; Python's own limit is 1,000 frames
+
+
+def require_size(raw: bytes) -> None:
+    """Raises DocumentTooLarge for more bytes than one document may have."""
+    if len(raw) > DOCUMENT_BYTES:
+        raise DocumentTooLarge(f"the document has {len(raw):,} bytes; at most {DOCUMENT_BYTES:,} are read")
 
 
 def count_nodes(value: Any, *, nodes: int = DOCUMENT_NODES, depth: int = DOCUMENT_DEPTH) -> int:

@@ -1,18 +1,11 @@
-"""`$ref` inside one document. A reference that leaves the document is a fault; nothing is ever opened for it."""
+"""`$ref` inside one document. A reference that leaves the document is a fault; the gateway opens nothing for it."""
 
-import re
 from typing import Any
 from urllib.parse import unquote
 
 from registry.model.import_fault import LeadsNowhere, OperationUnusable
+from registry.model.json_pointer import find
 from registry.model.tool import JsonObject
-
-_INDEX = re.compile(r"0|[1-9][0-9]{0,8}")
-
-
-def escape(token: str) -> str:
-    """`token` as one step of a JSON Pointer (RFC 6901 §4)."""
-    return token.replace("~", "~0").replace("/", "~1")
 
 
 class References:
@@ -30,7 +23,7 @@ class References:
             raise OperationUnusable("a `$ref` is not a string", pointer=place)
         if reference != "#" and not reference.startswith("#/"):
             raise OperationUnusable(
-                "a reference leaves the document; none such is opened",
+                "a reference leaves the document; the gateway opens no other document",
                 pointer=place,
                 cure="Bundle the documents into one: `callgate toolset bundle`.",
             )
@@ -39,13 +32,12 @@ class References:
 
     def at(self, pointer: str, *, place: str) -> Any:
         """The value at a JSON Pointer into the document. Raises OperationUnusable where there is none."""
-        value: Any = self._document
-        for token in pointer.split("/")[1:]:
-            value = _step(value, token.replace("~1", "/").replace("~0", "~"), pointer, place)
-        return value
+        if not (found := find(pointer, self._document)):
+            raise LeadsNowhere(f"a reference to {pointer[:200]!r} leads nowhere", pointer=place)
+        return found[0]
 
     def find(self, reference: Any) -> Any:
-        """What `reference` leads to, or None for one that leads to nothing here, or is none."""
+        """What `reference` leads to. None where it is no reference, or leads nowhere in this document."""
         try:
             return self.lookup(reference, place="")[0]
         except OperationUnusable:
@@ -59,17 +51,9 @@ class References:
         seen: set[str] = set()
         while isinstance(value, dict) and "$ref" in value:
             if pointer in seen:
-                raise OperationUnusable("a reference leads only to itself", pointer=pointer)
+                raise OperationUnusable("a reference leads back to itself", pointer=pointer)
             seen.add(pointer)
             value, pointer = self.lookup(value["$ref"], place=pointer)
         if not isinstance(value, dict):
             raise OperationUnusable("an object is expected here", pointer=pointer)
         return value, pointer
-
-
-def _step(value: Any, token: str, pointer: str, place: str) -> Any:
-    if isinstance(value, dict) and token in value:
-        return value[token]
-    if isinstance(value, list) and _INDEX.fullmatch(token) and int(token) < len(value):
-        return value[int(token)]
-    raise LeadsNowhere(f"a reference to {pointer[:200]!r} leads nowhere", pointer=place)

@@ -1,6 +1,6 @@
-"""The values of the registry: what a tool version is. Frozen, plain, and the same on the shelf as in memory."""
+"""The values of the registry: what a tool version is. Frozen, plain, and the same in a catalog as in memory."""
 
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -8,8 +8,8 @@ from registry.model.value_codec import BESIDE
 
 JsonObject = dict[str, Any]
 
+#: The server of an operation that a program performs, where the operator names no other: no request goes to it.
 CONTAINER_SERVER = "container:"
-#: The server of an operation that a program of its own performs, where nobody names another: there is no address to send it to.
 
 
 class Effect(StrEnum):
@@ -53,6 +53,7 @@ class Parameter:
     name: str
     place: ValuePlace
     style: str
+    _: KW_ONLY
     explode: bool
     required: bool
     allow_reserved: bool = False
@@ -69,6 +70,7 @@ class Part:
     """
 
     name: str
+    _: KW_ONLY
     media_type: str | None = None
     style: str | None = None
     explode: bool = True
@@ -122,7 +124,13 @@ class Operation:
     parameters: tuple[Parameter, ...]
     body: Body | None
     accept: tuple[str, ...]
+    _: KW_ONLY
     security: tuple[tuple[Requirement, ...], ...] = ()
+
+    @property
+    def route(self) -> str:
+        """`METHOD /path`: by this a manifest may name the operation, and an import finds the tool that it made before."""
+        return f"{self.method} {self.path}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +158,7 @@ class Response:
 
 
 class Runtime(StrEnum):
-    """How strongly a box is kept apart from its host. One that a host cannot provide is refused: none stands in for it."""
+    """How strongly a box is kept apart from its host. One that the host does not have is refused: no other replaces it."""
 
     RUNC = "runc"  # the host's kernel, behind the box's profile
     RUNSC = "runsc"  # a kernel of its own (gVisor)
@@ -159,8 +167,8 @@ class Runtime(StrEnum):
 class Delivery(StrEnum):
     """How a container tool gets its credential."""
 
-    INJECT = "inject"  # the runner puts it into requests for the credential's host; the tool's own process never holds it
-    FILE = "file"  # a file in the box's memory, for programs that must hold it
+    INJECT = "inject"  # the runner puts it into requests for the credential's host; the program never holds it
+    FILE = "file"  # a file in the box's memory, for a program that must hold it
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +184,7 @@ class Container:
     command: tuple[str, ...]
     egress: tuple[str, ...] = ()
     delivery: Delivery = Delivery.INJECT
+    _: KW_ONLY
     credential_host: str | None = None
     memory_bytes: int = 256 << 20
     cpus: float = 1.0
@@ -239,12 +248,13 @@ class Probe:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A tool version before it has a version number and a digest: all that the model or the wire will see, and all that decides
-    how it is carried out.
+    """A tool version before it has a version number and a digest: all that the model sees or the wire carries, and all that
+    decides how a call is carried out.
 
     `cache_seconds`: for how long a success of a READ or PURE tool may be answered again. `cost`: of one call, in the operator's
-    own unit. `strict_responses`: an answer that breaks the output schema is a failure, not a remark. `responses`: all that are
-    declared; `output_status` is the one that `output_schema` describes. None: it describes every 2xx.
+    own unit. `strict_responses`: an answer that breaks the output schema fails the call; without it, the outcome only says so.
+    `responses`: all that the document declares; `output_status` is the one that `output_schema` describes. None: it describes
+    every 2xx.
     """
 
     name: str
@@ -253,6 +263,7 @@ class Draft:
     input_schema: JsonObject
     output_schema: JsonObject | None
     operation: Operation
+    _: KW_ONLY
     effect: Effect
     credential: CredentialBinding | None = None
     requires_approval: bool = False

@@ -1,7 +1,7 @@
-"""Frozen values ↔ JSON, by their type hints: one form for the shelf, for digests and for manifests.
+"""Frozen values ↔ JSON, by their type hints: one form for stored versions, for digests and for manifests.
 
-What equals its default is left out. So a field that a later release adds, with a default that means what was done before,
-changes neither what lies on the shelf nor any digest. A dictionary marked BESIDE has no name of its own on the shelf.
+A field that equals its default is left out. So a field that a later release adds, with a default that means what was done
+before, changes neither a stored version nor any digest. The entries of a dictionary marked BESIDE are stored beside the fields.
 """
 
 from dataclasses import MISSING, fields, is_dataclass
@@ -9,6 +9,8 @@ from enum import Enum
 from functools import cache
 from types import NoneType, UnionType
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
+
+from registry.model.json_values import equal
 
 #: Marks a field that is a dictionary (`Annotated[…, BESIDE]`): its entries lie beside the other fields, and it takes every name
 #: that is not one of theirs.
@@ -33,7 +35,7 @@ def restore(kind: Any, stored: Any) -> Any:
     """The value of type `kind` that `plain` made `stored` of.
 
     Raises KeyError for a field that `kind` does not have, TypeError for one that is missing, ValueError for an unknown name of
-    an enumeration: what was stored is of another release, or has been tampered with.
+    an enumeration: another release has written `stored`, or it has been tampered with.
     """
     if stored is None or kind is Any:
         return stored
@@ -59,8 +61,7 @@ def _fields(kind: type, stored: dict[str, Any]) -> dict[str, Any]:
 
 
 def _is_default(value: Any, default: Any) -> bool:
-    # 1 == True and 0 == False in Python, not in JSON.
-    return default is not MISSING and value == default and isinstance(value, bool) == isinstance(default, bool)
+    return default is not MISSING and equal(value, default)
 
 
 @cache

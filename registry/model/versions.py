@@ -1,4 +1,4 @@
-"""Draft → ToolVersion: digests, version numbers, references, and the bytes that lie on the shelf."""
+"""Draft → ToolVersion: digests, version numbers, references, and the bytes that a catalog stores."""
 
 import hashlib
 import re
@@ -37,7 +37,7 @@ def parse_reference(text: str) -> Reference:
 def digest_of(draft: Draft) -> str:
     """`sha256:` and the hex SHA-256 of the whole draft as JSON.
 
-    The bytes are orjson's, of what `shelving.plain` makes: defaults left out, keys sorted, no white space. Stable for equal
+    The bytes are orjson's, of what `value_codec.plain` makes: defaults left out, keys sorted, no white space. Stable for equal
     drafts and over releases, but not RFC 8785.
     """
     return "sha256:" + hashlib.sha256(orjson.dumps(plain(draft), option=orjson.OPT_SORT_KEYS)).hexdigest()
@@ -49,14 +49,14 @@ def first(draft: Draft) -> ToolVersion:
 
 
 def encode(version: ToolVersion) -> bytes:
-    """The shelf's form. Properties keep their order, which is the order in which a model reads them."""
+    """The stored form. Properties keep their order, in which a model reads them."""
     return orjson.dumps(plain(version))
 
 
-def decode(shelved: bytes) -> ToolVersion:
-    """What `encode` wrote, equal in every field. Raises VersionUnreadable for what another release wrote in another way."""
+def decode(stored: bytes) -> ToolVersion:
+    """What `encode` wrote, equal in every field. Raises VersionUnreadable for what another release wrote in another form."""
     try:
-        version: ToolVersion = restore(ToolVersion, orjson.loads(shelved))
+        version: ToolVersion = restore(ToolVersion, orjson.loads(stored))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise VersionUnreadable(f"a tool version on the shelf cannot be read ({type(error).__name__})") from None
+        raise VersionUnreadable(f"a stored tool version cannot be read ({type(error).__name__})") from None
     return version

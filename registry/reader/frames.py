@@ -1,7 +1,7 @@
 """What passes between the gateway and the process that reads a document: frames of JSON, each behind its length.
 
 Definitions that many tools share are sent once, and are one object again on the other side: written out, the schemas of a large
-document are fifty times its size. A frame is data and nothing else: the other process has read what a stranger wrote.
+document are fifty times its size. A frame is plain data, since the process that sends it has read an untrusted document.
 """
 
 import struct
@@ -29,10 +29,10 @@ def write_frame(stream: BinaryIO, value: Any) -> None:
 
 
 def frame_length(head: bytes) -> int:
-    """Raises DocumentTooCostly for a frame that is too long to be taken."""
+    """The length of the frame behind `head`. Raises DocumentTooCostly for one that is too long."""
     length = int(LENGTH.unpack(head)[0])
     if length > FRAME_BYTES:
-        raise DocumentTooCostly("the document makes a tool that is too large")
+        raise DocumentTooCostly("a tool that the document makes is too large to be sent")
     return length
 
 
@@ -81,7 +81,7 @@ def _pack_definitions(definitions: JsonObject, numbers: dict[int, int]) -> Itera
 
 
 class Unpacking:
-    """Puts the frames of a result together again."""
+    """Puts the frames of a result together."""
 
     def __init__(self) -> None:
         self.complete = False

@@ -1,7 +1,7 @@
-"""Bytes → drafts, in a process of their own: no document can take the gateway down, or hold up other calls.
+"""Bytes → drafts, in a process of their own: no document can end the gateway, or delay other calls.
 
-How much a document may cost goes by its size. One up to a megabyte gets 2 s of work and 512 MB, which is ten times what honest
-ones of that size need: what asks for more is an attack, or a mistake. Larger ones get more, in proportion, because honest ones
+What a document may cost depends on its size. One up to a megabyte gets 2 s of work and 512 MB, ten times what honest documents
+of that size need: one that needs more is an attack, or a mistake. Larger documents get more, in proportion, because honest ones
 need it: GitHub's 13 MB take 0.7 s and 180 MB, and YAML takes some twenty times as long as JSON.
 """
 
@@ -15,8 +15,8 @@ from dataclasses import asdict, dataclass
 import orjson
 
 from registry.manifest.toolset import Compiled, Progress, ToolsetHeader
-from registry.model.errors import DocumentTooCostly, DocumentTooLarge, ReaderFailed
-from registry.model.json_limits import DOCUMENT_BYTES
+from registry.model.errors import DocumentTooCostly, ReaderFailed
+from registry.model.json_limits import require_size
 from registry.reader.frames import LENGTH, Unpacking, frame_length, pack_job
 
 _MB = 1_000_000
@@ -42,13 +42,12 @@ def bounds_for(size: int) -> Bounds:
 async def compile_toolset(
     raw: bytes, header: ToolsetHeader, *, bounds: Bounds | None = None, progress: Progress | None = None
 ) -> Compiled:
-    """Every operation of the document, as a draft or a fault. `progress` is told at most ten times a second, and at the end.
+    """Every operation of the document, as a draft or a fault. `progress` is called at most ten times a second, and at the end.
 
     Cancelled, it ends the process that reads. Raises DocumentInvalid, DocumentTooLarge, DocumentTooCostly over a bound of
-    `bounds` (by default those for its size), and ReaderFailed where the process that reads ended without a word.
+    `bounds` (by default those for its size), and ReaderFailed where the process that reads ended without a result.
     """
-    if len(raw) > DOCUMENT_BYTES:
-        raise DocumentTooLarge(f"the document has {len(raw):,} bytes; at most {DOCUMENT_BYTES:,} are read")
+    require_size(raw)
     bounds = bounds or bounds_for(len(raw))
     environment = {name: os.environ[name] for name in _INHERITED if name in os.environ}
     process = await asyncio.create_subprocess_exec(
@@ -77,7 +76,8 @@ async def _converse(process: Process, job: bytes, progress: Progress | None) -> 
             if progress is not None and "progress" in frame:
                 progress(*frame["progress"])
             unpacking.take(frame)
-    except (asyncio.IncompleteReadError, ConnectionError, RuntimeError):  # uvloop: nobody reads any more
+    # RuntimeError: from uvloop, for a process that reads no more.
+    except (asyncio.IncompleteReadError, ConnectionError, RuntimeError):
         raise _cause_of_death(await process.wait()) from None
     return unpacking.result()
 
@@ -86,7 +86,7 @@ def _cause_of_death(code: int) -> DocumentTooCostly | ReaderFailed:
     if -code in (signal.SIGPROF, signal.SIGXCPU):
         return DocumentTooCostly("reading the document takes more work than it may")
     if -code in (signal.SIGKILL, signal.SIGABRT, signal.SIGSEGV):  # by the kernel, or in a library that gets no memory
-        return DocumentTooCostly("reading the document takes more memory than it may, or breaks its reader")
+        return DocumentTooCostly("reading the document takes more memory than it may, or crashes the process that reads it")
     return ReaderFailed(f"the process that reads the document ended with {code}")
 
 

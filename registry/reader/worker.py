@@ -1,8 +1,8 @@
 """The process that reads one document: `python -m registry.reader.worker`, a job on stdin, frames on stdout.
 
-A stranger wrote the document. So this process has nothing to lose and little to spend: no environment, no file and no
-connection that it could open, a bound on memory, and one on work, at which the kernel ends it. All modules are imported before
-the bounds hold: none can be opened afterwards.
+The document is untrusted. So this process has nothing that an attacker could use: no environment, no file and no connection
+that it could open, a limit on memory, and one on work, at which the kernel ends it. All modules are imported before the limits
+hold, since no file can be opened afterwards.
 """
 
 import os
@@ -19,10 +19,10 @@ from registry.manifest.toolset import Compiled, Progress, ToolsetHeader
 from registry.model.errors import DocumentTooCostly, DocumentTooLarge, RegistryError
 from registry.reader.frames import pack, pack_error, unpack_job, write_frame
 
-NOBODY = 65_534
+UNPRIVILEGED_USER = 65_534
 STANDARD_STREAMS = 3
-TOLD_EVERY = 0.1
-#: Seconds: nobody reads faster, and a frame for each operation would cost more than the operation.
+#: A person reads no faster, and a frame for each operation would cost more than the operation.
+PROGRESS_SECONDS = 0.1
 
 
 def main() -> None:
@@ -38,13 +38,13 @@ def main() -> None:
 
 
 def paced(tell: Progress, clock: Callable[[], float] = time.monotonic) -> Progress:
-    """Passes on what is due: once in TOLD_EVERY seconds, and at the end."""
+    """A Progress that calls `tell` at most once in PROGRESS_SECONDS, and at the end."""
     due = clock()
 
     def progress(done: int, total: int, faults: int) -> None:
         nonlocal due
         if (now := clock()) >= due or done == total:
-            due = now + TOLD_EVERY
+            due = now + PROGRESS_SECONDS
             tell(done, total, faults)
 
     return progress
@@ -52,14 +52,14 @@ def paced(tell: Progress, clock: Callable[[], float] = time.monotonic) -> Progre
 
 def _tell(done: int, total: int, faults: int) -> None:
     write_frame(sys.stdout.buffer, {"progress": [done, total, faults]})
-    sys.stdout.buffer.flush()  # progress that waits for a full buffer comes with the result
+    sys.stdout.buffer.flush()  # else progress would wait in the buffer and come with the result
 
 
 def enter_bounds(cpu_seconds: float, memory_bytes: int) -> None:
     """Bound this process for the rest of its life.
 
     Work is counted by ITIMER_PROF (setitimer(2)), to the millisecond; its signal ends a process that does not catch it. Memory
-    is address space. With no file descriptor left to give, `open` and `socket` fail, whoever calls them.
+    is address space. With no file descriptor left, `open` and `socket` fail in every library.
     """
     signal.signal(signal.SIGPROF, signal.SIG_DFL)
     signal.setitimer(signal.ITIMER_PROF, cpu_seconds)
@@ -67,10 +67,10 @@ def enter_bounds(cpu_seconds: float, memory_bytes: int) -> None:
     _limit(resource.RLIMIT_CORE, 0)
     _limit(resource.RLIMIT_FSIZE, 0)
     if os.geteuid() == 0:
-        with suppress(PermissionError):  # root of a container that may not change its user; the other bounds hold there, too
+        with suppress(PermissionError):  # in a container whose root may not change its user; the other limits hold there, too
             os.setgroups([])
-            os.setgid(NOBODY)
-            os.setuid(NOBODY)
+            os.setgid(UNPRIVILEGED_USER)
+            os.setuid(UNPRIVILEGED_USER)
     _limit(resource.RLIMIT_NPROC, 0)
     _limit(resource.RLIMIT_NOFILE, STANDARD_STREAMS)
 

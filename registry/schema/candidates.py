@@ -1,4 +1,4 @@
-"""Candidates for a value that holds no others, and whether a schema accepts one."""
+"""Candidates for a value without members, and whether a schema accepts one."""
 
 from collections.abc import Iterator
 from functools import lru_cache
@@ -6,8 +6,9 @@ from typing import Any
 
 import orjson
 
+from registry.model.json_values import is_number
 from registry.model.tool import JsonObject
-from registry.schema.merge_all_of import is_number, type_of
+from registry.schema.merge_all_of import type_of
 from registry.schema.regex_samples import matching
 from registry.schema.validators import SchemaInvalid, Validator, compile_validator
 
@@ -26,7 +27,7 @@ _LEAF = frozenset((
 
 
 def accepts(schema: JsonObject, candidate: Any) -> bool:
-    """Whether the keywords accept it that need no other schema. The whole sample is checked at the end."""
+    """Whether the keywords that need no other schema accept it. The search checks the whole sample at its end."""
     leaf = {key: value for key, value in schema.items() if key in _LEAF and (key != "not" or _is_plain(value))}
     try:
         return _leaf(orjson.dumps(leaf, option=orjson.OPT_SORT_KEYS)).is_valid(candidate)
@@ -44,6 +45,7 @@ def _is_plain(schema: Any) -> bool:
 
 
 def several(schema: JsonObject) -> Iterator[Any]:
+    """Many candidates that differ, for a list of distinct items."""
     if type_of(schema, 0) in ("integer", "number"):
         yield from numbers(schema)
         yield from range(_ITEMS)

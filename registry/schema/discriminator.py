@@ -4,15 +4,15 @@ from collections import defaultdict
 from collections.abc import Callable
 from typing import Any
 
-from registry.model.references import escape
+from registry.model.json_pointer import escape
 from registry.model.tool import JsonObject
 
 
 def discriminated(translated: JsonObject, discriminator: Any, definition: Callable[[str], str]) -> None:
-    """Add to each alternative that the discriminator's mapping names the value by which it is told from the others.
+    """Add to each alternative that the discriminator's mapping names the value that tells it from the others.
 
     `definition` gives the `$ref` of a pointer into the document. Only a mapping is translated: without one a schema's own name
-    would be its value (OpenAPI 3.1.1, §4.8.25), and too many documents mean another. Nothing that the mapping names is opened.
+    would be its value (OpenAPI 3.1.1, §4.8.25), and in too many documents it is not. Nothing that the mapping names is opened.
     """
     if not isinstance(discriminator, dict) or not isinstance(discriminator.get("mapping"), dict):
         return

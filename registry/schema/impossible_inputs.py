@@ -1,4 +1,4 @@
-"""Input schemas that nothing fits, and what their authors must have meant."""
+"""Input schemas that no arguments fit, and the schemas that their authors must have meant."""
 
 from typing import Any
 
@@ -9,17 +9,17 @@ from registry.schema.schemas import Closed
 
 
 def satisfiable(closed: Closed, pointer: str) -> Closed:
-    """`closed`, or, where no arguments can be found for it but for the same with `anyOf` in place of every `oneOf`, the latter.
+    """`closed`; or the same with `anyOf` in place of every `oneOf`, where sample arguments are found only for that.
 
-    Alternatives that overlap, often because they differ in read-only properties alone, exclude each other by the letter, so
-    that nothing fits. Who writes such a schema means a choice; a tool that cannot be called is of no use to anybody.
+    Alternatives that overlap, often because they differ in read-only properties alone, exclude each other, so that no arguments
+    fit. The author of such a schema means a choice, and no caller could call the tool.
     """
     if not closed.has_choice or sample(closed.schema) is not None:
         return closed
     relaxed: JsonObject = _any_of(closed.schema)
     if sample(relaxed) is None:
         return closed
-    message = "the alternatives of a `oneOf` exclude each other so that nothing fits; any of them is accepted"
+    message = "the alternatives of a `oneOf` overlap, so that no arguments fit; the tool accepts any of them"
     return Closed(relaxed, (*closed.faults, ImportFault(pointer, message, "Write `anyOf`, or tell the alternatives apart.")))
 
 

@@ -1,7 +1,7 @@
 """The keywords of JSON Schema 2020-12 that are copied as they stand, and what their values must look like.
 
-A keyword that is not here, or whose value has not the shape that it must have (JSON Schema Validation §6 to §9), is left out.
-So what remains is valid whatever the document says.
+A keyword that is not here, or whose value does not have the shape that it must have (JSON Schema Validation §6 to §9), is left
+out. So the rest is valid whatever the document says.
 """
 
 import re
@@ -9,6 +9,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
+from registry.model.json_values import is_number
 from registry.schema.validators import is_pattern
 
 _EXACT = 1 << 53  # beyond it a JSON number need not be the integer that it looks like (RFC 8259 §6)
@@ -26,12 +27,8 @@ def _is_flag(value: Any) -> bool:
     return isinstance(value, bool)
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
 def _is_count(value: Any) -> bool:
-    return _is_number(value) and 0 <= value <= _EXACT and value == int(value)
+    return is_number(value) and 0 <= value <= _EXACT and value == int(value)
 
 
 def _is_type(value: Any) -> bool:
@@ -49,12 +46,12 @@ _SHAPES: dict[str, Callable[[Any], bool]] = {
     "enum": lambda value: isinstance(value, list) and bool(value),
     "const": lambda _: True,
     "default": lambda _: True,
-    "multipleOf": lambda value: _is_number(value) and value > 0,
+    "multipleOf": lambda value: is_number(value) and value > 0,
     "pattern": lambda value: isinstance(value, str) and is_pattern(value),
     "required": _are_names,
     "dependentRequired": lambda value: isinstance(value, dict) and all(map(_are_names, value.values())),
     **dict.fromkeys(("title", "description", "format", "contentEncoding", "contentMediaType"), _is_text),
-    **dict.fromkeys(("maximum", "minimum", "exclusiveMaximum", "exclusiveMinimum"), _is_number),
+    **dict.fromkeys(("maximum", "minimum", "exclusiveMaximum", "exclusiveMinimum"), is_number),
     **dict.fromkeys(("uniqueItems", "deprecated", "writeOnly"), _is_flag),
     **dict.fromkeys(("maxLength", "minLength", "maxItems", "minItems", "maxContains", "minContains"), _is_count),
     **dict.fromkeys(("maxProperties", "minProperties"), _is_count),
@@ -92,9 +89,9 @@ def _distinct(values: list[Any]) -> list[Any]:
 
 @lru_cache(maxsize=4_096)
 def _pattern(pattern: str) -> str:
-    """A pattern that engines of other languages read, too: those of the documents are written for JavaScript's.
+    """A pattern that engines of other languages read, too: authors of documents write for JavaScript's.
 
-    Delimiters around it are no part of it, two escaped surrogates are one character, and a dash after a class is a dash.
+    Delimiters around it are not part of it, two escaped surrogates are one character, and a dash after a class is a dash.
     """
     if literal := _LITERAL.fullmatch(pattern):
         pattern = literal[1]

@@ -1,9 +1,10 @@
-"""A schema with what applies beside it folded in, as far as properties, `required`, bounds and single keywords go."""
+"""One schema out of a schema, its `$ref` and its `allOf`, as far as properties, `required`, bounds and single keywords go."""
 
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import unquote
 
+from registry.model.json_pointer import definition_name
+from registry.model.json_values import is_number
 from registry.model.tool import JsonObject
 
 _DEPTH = 12
@@ -16,7 +17,7 @@ _TIGHTER: dict[str, Callable[[float, float], float]] = {
 
 
 class Unfoldable(Exception):
-    """A schema that accepts nothing, or that leads on and on."""
+    """A schema that accepts nothing, or that leads to itself."""
 
 
 def folded(schema: Any, definitions: JsonObject, depth: int = 0) -> JsonObject:
@@ -50,10 +51,6 @@ def _both(part: JsonObject, merged: JsonObject) -> JsonObject:
     return both
 
 
-def is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
 def type_of(schema: JsonObject, choice: int) -> str:
     kind = schema.get("type")
     if isinstance(kind, list):
@@ -66,7 +63,3 @@ def type_of(schema: JsonObject, choice: int) -> str:
     if "items" in schema or "prefixItems" in schema:
         return "array"
     return "number" if schema.keys() & {"minimum", "maximum", "multipleOf"} else "string"
-
-
-def definition_name(reference: str) -> str:
-    return unquote(reference.removeprefix("#/$defs/")).replace("~1", "/").replace("~0", "~")

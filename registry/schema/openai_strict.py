@@ -1,6 +1,6 @@
 """OpenAI's strict mode: each object closed, each property required, alternatives by `anyOf` alone.
 
-By OpenAI's guide to structured outputs. What is not in its list of keywords is left out; `allOf` is merged.
+By OpenAI's guide to structured outputs. Keywords that it does not list are left out; `allOf` is merged.
 """
 
 from functools import reduce
@@ -12,19 +12,19 @@ _KEPT = frozenset(
     ("type", "enum", "const", "description", "title", "pattern", "multipleOf", "maximum", "minimum", "exclusiveMaximum",
      "exclusiveMinimum", "minItems", "maxItems")
 )  # fmt: skip
-_OF_THE_CHOICE = frozenset(("anyOf", "oneOf", "description", "title"))
+_BESIDE_ALTERNATIVES = frozenset(("anyOf", "oneOf", "description", "title"))
 _FORMATS = frozenset(("date-time", "time", "date", "duration", "email", "hostname", "ipv4", "ipv6", "uuid"))
 
 
 def made_strict(schema: Any, place: str = "") -> JsonObject:
-    """A schema without `$ref` in strict form. Raises ValueError, with the place, for what strict mode cannot say."""
+    """A schema without `$ref` in strict form. Raises ValueError, with the place, for what strict mode has no form for."""
     merged = _merged(schema, place)
     strict = {keyword: value for keyword, value in merged.items() if keyword in _KEPT}
     if merged.get("format") in _FORMATS:
         strict["format"] = merged["format"]
     alternatives = merged.get("anyOf") or merged.get("oneOf")
     if alternatives:
-        rest = {keyword: value for keyword, value in merged.items() if keyword not in _OF_THE_CHOICE}
+        rest = {keyword: value for keyword, value in merged.items() if keyword not in _BESIDE_ALTERNATIVES}
         strict = {keyword: strict[keyword] for keyword in ("description", "title") if keyword in strict}
         numbered = enumerate(alternatives)
         return strict | {"anyOf": [made_strict({"allOf": [rest, one]}, f"{place}/{index}") for index, one in numbered]}
@@ -84,7 +84,7 @@ def _both(one: JsonObject, other: JsonObject, place: str) -> JsonObject:
         both["required"] = list(dict.fromkeys([*one["required"], *other["required"]]))
     alternatives = [part[keyword] for part in (one, other) for keyword in ("anyOf", "oneOf") if keyword in part]
     if len(alternatives) > 1:
-        raise ValueError(f"two choices meet at {place or 'the root'}")
+        raise ValueError(f"two lists of alternatives apply at {place or 'the root'}")
     return both
 
 

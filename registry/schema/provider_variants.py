@@ -1,15 +1,15 @@
 """Forms of an input schema for providers that take less than JSON Schema 2020-12. Pure functions, on demand.
 
-The tool's own schema stays what calls are checked against; a variant is what a model may be shown in its place. `inlined` says
-the same without `$ref`; `shallow` says less, and ends at a depth; `strict` is OpenAI's strict mode, in which every property is
-required and one that is not needed may be null: `without_absent` takes such nulls out of the arguments again.
+The gateway checks calls against the tool's own schema; a variant is what a planner may show to a model in its place. `inlined`
+says the same without `$ref`; `shallow` says less, and ends at a depth; `strict` is OpenAI's strict mode: every property is
+required, and an optional one may be null. `without_absent` takes such nulls out of the arguments again.
 """
 
 from collections.abc import Callable
 from enum import StrEnum
 from typing import Any
-from urllib.parse import unquote
 
+from registry.model.json_pointer import definition_name, tokens
 from registry.model.tool import JsonObject
 from registry.schema.openai_strict import made_strict
 from registry.schema.validators import compile_validator
@@ -22,7 +22,7 @@ _ROUNDS = 100
 
 
 class VariantImpossible(Exception):
-    """The schema cannot be said in this form. The message says why."""
+    """The schema has no such form. The message says why."""
 
 
 class Variant(StrEnum):
@@ -32,7 +32,7 @@ class Variant(StrEnum):
 
 
 def variant(schema: JsonObject, form: Variant) -> JsonObject:
-    """Raises VariantImpossible."""
+    """The schema in that form. Raises VariantImpossible."""
     forms: dict[Variant, Callable[[JsonObject], JsonObject]] = {
         Variant.INLINED: inlined, Variant.SHALLOW: shallow, Variant.STRICT: strict
     }  # fmt: skip
@@ -64,7 +64,7 @@ def without_absent(arguments: JsonObject, schema: JsonObject) -> JsonObject:
     validator = compile_validator(schema)
     kept: JsonObject = _copy(arguments)
     for _ in range(_ROUNDS):
-        nulls = [path for one in validator.violations(kept) if _is_null(kept, path := one.pointer.split("/")[1:])]
+        nulls = [path for one in validator.violations(kept) if _is_null(kept, path := tokens(one.pointer))]
         if not nulls:
             return kept if validator.is_valid(kept) else _without_nulls(arguments)
         for path in nulls:
@@ -106,7 +106,7 @@ class _Expansion:
         return self.schema(value, path, depth + below) if isinstance(value, dict) else value
 
     def _referred(self, schema: JsonObject, path: tuple[str, ...], depth: int) -> Any:
-        name = unquote(schema["$ref"].removeprefix("#/$defs/")).replace("~1", "/").replace("~0", "~")
+        name = definition_name(schema["$ref"])
         if name in path and self._depth is None:
             raise VariantImpossible(f"the schema leads back to itself at {name!r}")
         target = self.schema(self._definitions.get(name, True), (*path, name), depth)
@@ -114,7 +114,7 @@ class _Expansion:
         if not beside:
             return target
         expanded = self.schema(beside, path, depth)
-        # Siblings that only annotate may stand beside; any other must hold as well.
+        # Siblings that only annotate can be merged into the target; any other keyword must hold as well.
         if isinstance(target, dict) and not beside.keys() - {"description", "title", "default", "deprecated"}:
             return target | expanded
         return {"allOf": [target, expanded]}
@@ -127,13 +127,12 @@ def _is_null(value: Any, path: list[str]) -> bool:
 
 def _at(value: Any, path: list[str]) -> Any:
     for token in path:
-        key = token.replace("~1", "/").replace("~0", "~")
-        value = value[int(key)] if isinstance(value, list) else value.get(key, False)
+        value = value[int(token)] if isinstance(value, list) else value.get(token, False)
     return value
 
 
 def _remove(value: Any, path: list[str]) -> None:
-    _at(value, path[:-1]).pop(path[-1].replace("~1", "/").replace("~0", "~"), None)
+    _at(value, path[:-1]).pop(path[-1], None)
 
 
 def _copy(value: Any) -> Any:

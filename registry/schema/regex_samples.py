@@ -1,6 +1,6 @@
 """Strings that a regular expression matches: the shortest of each of its kinds, by walking through its parsed form.
 
-Read as Python's syntax, which for the patterns of real documents is nearly ECMA-262's; who uses a string checks it.
+A pattern is read as Python's syntax, which for real documents is nearly ECMA-262's; callers check each string.
 """
 
 import re
@@ -23,8 +23,10 @@ _PRINTABLE = "a0A-_ ./:@#+,=b1Bcz~!$%&'()*;<>?[]^`{|}\"\\"
 
 
 def matching(pattern: str, least: int = 0) -> Iterator[str]:
-    """A few strings that `pattern` should match, of at least `least` characters where a repetition allows it. Empty for a
-    pattern that cannot be read."""
+    """A few strings that `pattern` should match, of at least `least` characters where a repetition allows it.
+
+    No string for a pattern that cannot be read.
+    """
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -63,7 +65,7 @@ def _text(parsed: Any, branch: int, more: int) -> Iterator[str]:
             yield from _text(argument, branch, more)
         elif code is codes.BRANCH:
             yield from _text(argument[1][branch % len(argument[1])], branch, more)
-        elif code not in (codes.AT, codes.ASSERT_NOT):  # what is asserted, the check of the whole string decides
+        elif code not in (codes.AT, codes.ASSERT_NOT):  # the caller's check of the string decides about assertions
             raise _Unwritable
 
 

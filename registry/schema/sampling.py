@@ -1,4 +1,4 @@
-"""Sample arguments for an input schema: for the judge, who needs requests to judge, and for errors, which show an example.
+"""Sample arguments for an input schema: for the judge, which judges their requests, and for errors, which show an example.
 
 A simple search, not a solver: each value is the first of a few candidates that its own schema accepts. The same schema gives
 the same samples.
@@ -20,7 +20,7 @@ _DEPTH, _ITEMS, _NODES, _PROPERTIES = 12, 16, 400, 40
 
 
 @dataclass(frozen=True, slots=True)
-class Taste:
+class SampleKind:
     """Which of the possible values to take.
 
     `optional`: one in how many optional properties (0: none); `choice`: which candidate; `items`: how many in a list.
@@ -32,20 +32,20 @@ class Taste:
     items: int
 
 
-MINIMAL = Taste("minimal", optional=0, choice=0, items=0)
-FULL = Taste("full", optional=1, choice=0, items=1)
-VARIED = Taste("varied", optional=2, choice=1, items=2)
-TASTES = (MINIMAL, FULL, VARIED)
+MINIMAL = SampleKind("minimal", optional=0, choice=0, items=0)
+FULL = SampleKind("full", optional=1, choice=0, items=1)
+VARIED = SampleKind("varied", optional=2, choice=1, items=2)
+SAMPLE_KINDS = (MINIMAL, FULL, VARIED)
 
 
 def samples(schema: JsonObject) -> tuple[JsonObject, ...]:
-    """A sample to each taste: the required properties only; all; every second, and other values than before.
+    """A sample of each kind: the required properties only; all; every second, and other values than before.
 
-    A taste that this search cannot serve gets the sample of another. Empty where it finds none that the schema accepts.
+    Where the search finds no sample of a kind, that of another kind stands in its place. Empty where it finds none at all.
     """
     validator = compile_validator(schema)
-    found = [sample for taste in TASTES if (sample := _try(schema, taste, validator)) is not None]
-    return tuple(found[min(index, len(found) - 1)] for index in range(len(TASTES))) if found else ()
+    found = [sample for kind in SAMPLE_KINDS if (sample := _try(schema, kind, validator)) is not None]
+    return tuple(found[min(index, len(found) - 1)] for index in range(len(SAMPLE_KINDS))) if found else ()
 
 
 def sample(schema: JsonObject) -> JsonObject | None:
@@ -62,9 +62,9 @@ def example(schema: Any, definitions: JsonObject) -> Any:
         raise LookupError("no example found") from None
 
 
-def _try(schema: JsonObject, taste: Taste, validator: Validator) -> JsonObject | None:
+def _try(schema: JsonObject, kind: SampleKind, validator: Validator) -> JsonObject | None:
     try:
-        found = _Search(schema.get("$defs", {}), taste).value(schema, 0)
+        found = _Search(schema.get("$defs", {}), kind).value(schema, 0)
     except (Unfoldable, RecursionError):
         return None
     if isinstance(found, dict) and validator.is_valid(found):
@@ -73,9 +73,9 @@ def _try(schema: JsonObject, taste: Taste, validator: Validator) -> JsonObject |
 
 
 class _Search:
-    def __init__(self, definitions: JsonObject, taste: Taste) -> None:
+    def __init__(self, definitions: JsonObject, kind: SampleKind) -> None:
         self._definitions = definitions
-        self._taste = taste
+        self._kind = kind
         self._left = _NODES
 
     def value(self, schema: Any, depth: int) -> Any:
@@ -99,7 +99,7 @@ class _Search:
         rest = {key: value for key, value in schema.items() if key != keyword}
         choices = schema[keyword]
         for index in range(len(choices)):
-            choice = choices[(index + self._taste.choice) % len(choices)]
+            choice = choices[(index + self._kind.choice) % len(choices)]
             try:
                 return self.value(rest | {"allOf": [*rest.get("allOf", ()), choice]}, depth + 1)
             except Unfoldable:
@@ -107,7 +107,7 @@ class _Search:
         raise Unfoldable
 
     def _of_type(self, schema: JsonObject, depth: int) -> Any:
-        match type_of(schema, self._taste.choice):
+        match type_of(schema, self._kind.choice):
             case "object":
                 return self._object(schema, depth)
             case "array":
@@ -134,15 +134,15 @@ class _Search:
         return found | self._fillers(len(found), schema, others, depth)
 
     def _optional(self, properties: JsonObject, wanted: JsonObject, depth: int) -> Iterator[str]:
-        if not self._taste.optional or depth > _DEPTH // 3:
+        if not self._kind.optional or depth > _DEPTH // 3:
             return
         rest = [name for name in properties if name not in wanted]
-        for name in rest[:: self._taste.optional][:_PROPERTIES]:
+        for name in rest[:: self._kind.optional][:_PROPERTIES]:
             if self._left > 0:
                 yield name
 
     def _fillers(self, count: int, schema: JsonObject, others: Any, depth: int) -> JsonObject:
-        """What `minProperties` asks for beyond the named ones."""
+        """The properties that `minProperties` demands beyond those that are found."""
         missing = schema.get("minProperties", 0) - count
         if missing <= 0:
             return {}
@@ -154,7 +154,7 @@ class _Search:
 
     def _array(self, schema: JsonObject, depth: int) -> list[Any]:
         least, most = int(schema.get("minItems", 0)), schema.get("maxItems", _ITEMS)
-        count = max(least, min(self._taste.items, most) if depth <= _DEPTH // 2 and self._left > 0 else 0)
+        count = max(least, min(self._kind.items, most) if depth <= _DEPTH // 2 and self._left > 0 else 0)
         if least > _ITEMS:
             raise Unfoldable
         prefix = schema.get("prefixItems", [])
@@ -174,7 +174,7 @@ class _Search:
         return unique
 
     def _pick(self, schema: JsonObject, candidates: Iterator[Any]) -> Any:
-        good = list(islice((one for one in candidates if accepts(schema, one)), self._taste.choice + 1))
+        good = list(islice((one for one in candidates if accepts(schema, one)), self._kind.choice + 1))
         if not good:
             raise Unfoldable
         return good[-1]

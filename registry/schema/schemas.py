@@ -10,13 +10,14 @@ import orjson
 from registry.model.import_fault import ImportFault, OperationUnusable
 from registry.model.references import References
 from registry.model.tool import JsonObject
-from registry.schema.translation import Dialect, Direction, Translated, definition_name, translate
+from registry.schema.translation import Dialect, Direction, Translated, name_definition, translate
 from registry.schema.validators import SchemaInvalid, compile_validator
 
+#: The most schemas that a validator may apply to one value because of one definition, and the most references on the way.
 SAME_PLACE_SCHEMAS = 10_000
 SAME_PLACE_DEPTH = 100
-#: Bytes of the definitions of one schema. What lies farther away than that accepts anything. An input's are all kept in every
-#: public document that we measured (at most 1.1 MB); an answer's lead through whole object models, for each operation again.
+#: Bytes of the definitions of one schema; definitions farther away accept any value. Every public document that was measured
+#: keeps all of an input's (at most 1.1 MB); an answer's lead through whole object models, for each operation again.
 BYTES = {Direction.INPUT: 2_000_000, Direction.OUTPUT: 128_000}
 
 
@@ -31,7 +32,7 @@ class Closed:
 
 @dataclass(frozen=True, slots=True)
 class _Closure:
-    """All that some pointers lead to. `is_cut`: or as much of it as there is room for."""
+    """All definitions that some pointers lead to. `is_cut`: only as many of them as may be kept."""
 
     definitions: JsonObject
     faults: tuple[ImportFault, ...]
@@ -54,7 +55,7 @@ class Schemas:
         return translate(schema, pointer, self._references, self._dialect)
 
     def close(self, schema: JsonObject, needs: frozenset[str], pointer: str) -> Closed:
-        """`schema` with `$defs` for all that `needs` leads to, recursion kept as references. It is one that runs.
+        """`schema` with `$defs` for all that `needs` leads to, recursion kept as references. A validator can run it.
 
         Raises OperationUnusable.
         """
@@ -70,21 +71,21 @@ class Schemas:
         definitions: JsonObject = {}
         faults: list[ImportFault] = []
         has_choice = False
-        room = BYTES[self._dialect.direction]
+        bytes_left = BYTES[self._dialect.direction]
         for target in self._nearest_first(needs):
             found, size = self._definition(target)
-            room -= size
-            if room < 0:
+            bytes_left -= size
+            if bytes_left < 0:
                 definitions |= dict.fromkeys(self._beyond(needs, definitions), True)
                 break
             self._weigh(target, ())
-            definitions[definition_name(target)] = found.schema
+            definitions[name_definition(target)] = found.schema
             faults += found.faults
             has_choice |= found.has_choice
-        return _Closure(dict(sorted(definitions.items())), tuple(faults), has_choice, is_cut=room < 0)
+        return _Closure(dict(sorted(definitions.items())), tuple(faults), has_choice, is_cut=bytes_left < 0)
 
     def _nearest_first(self, needs: frozenset[str]) -> Iterator[str]:
-        """All that `needs` leads to, each once. An order that depends on nothing but what is yielded."""
+        """All that `needs` leads to, each once. The order depends on nothing but what is yielded."""
         level, seen = sorted(needs), set(needs)
         while level:
             yield from level
@@ -97,7 +98,7 @@ class Schemas:
         waiting, seen = list(needs), set(needs)
         while waiting:
             target = waiting.pop()
-            if (name := definition_name(target)) not in kept:
+            if (name := name_definition(target)) not in kept:
                 yield name
                 continue
             further = self._definition(target)[0].needs - seen
@@ -115,7 +116,7 @@ class Schemas:
     def _weigh(self, pointer: str, path: tuple[str, ...]) -> int:
         """How many schemas a validator may apply to one value because of this definition."""
         if pointer in path:
-            raise OperationUnusable("a reference leads only to itself", pointer=pointer)
+            raise OperationUnusable("a reference leads back to itself", pointer=pointer)
         if len(path) > SAME_PLACE_DEPTH:
             raise OperationUnusable(f"more than {SAME_PLACE_DEPTH} references follow each other", pointer=pointer)
         if pointer not in self._weights:
@@ -127,8 +128,8 @@ class Schemas:
 
 
 def _require_runnable(schema: Any, needs: frozenset[str], pointer: str) -> None:
-    """Every keyword has been checked; this is the proof. Definitions are compiled once, not with each that needs them."""
-    stubs = {"$defs": dict.fromkeys(map(definition_name, needs), True)}
+    """Prove that a validator can run the schema. Definitions are compiled once, not with each schema that needs them."""
+    stubs = {"$defs": dict.fromkeys(map(name_definition, needs), True)}
     try:
         compile_validator({"allOf": [schema]} | stubs if isinstance(schema, bool) else schema | stubs)
     except SchemaInvalid as error:
@@ -136,5 +137,5 @@ def _require_runnable(schema: Any, needs: frozenset[str], pointer: str) -> None:
 
 
 def _cut(direction: Direction, pointer: str) -> ImportFault:
-    message = f"the {direction} schema leads to more than {BYTES[direction]:,} bytes; what lies farther accepts anything"
-    return ImportFault(pointer, message, "Nothing is to be done; a smaller schema would be checked in full.")
+    message = f"the {direction} schema leads to more than {BYTES[direction]:,} bytes; definitions beyond those accept any value"
+    return ImportFault(pointer, message, "There is nothing to do; calls are checked in full against a smaller schema.")

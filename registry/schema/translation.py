@@ -1,11 +1,11 @@
 """One schema of OpenAPI → JSON Schema 2020-12, as far as its references.
 
 OpenAPI 3.0 has a dialect of its own (`nullable`, boolean `exclusiveMinimum`, a `$ref` that hides its siblings); 3.1 is 2020-12
-with annotations more. Keywords are copied by an allow-list, so what is not known cannot change a schema's meaning by accident:
-`$id` and `$dynamicRef`, which would move the base of references, are among what is left out.
+with more annotations. Keywords are copied by an allow-list, so an unknown one cannot change a schema's meaning by accident:
+`$id` and `$dynamicRef`, which would move the base of references, are left out.
 
-What is malformed is left out as well, and a fault says so: the schema then accepts more than its author meant, and the upstream
-decides. Only a reference that leaves the document, which the operator can mend, is not passed over.
+A malformed keyword is left out as well, and a fault says so: the schema then accepts more than its author meant, and the
+upstream decides. Only a reference that leaves the document, which the operator can mend, costs the operation.
 """
 
 import hashlib
@@ -13,10 +13,10 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
-from urllib.parse import quote
 
 from registry.model.import_fault import ImportFault, LeadsNowhere
-from registry.model.references import References, escape
+from registry.model.json_pointer import definition_reference, escape
+from registry.model.references import References
 from registry.model.tool import JsonObject
 from registry.schema.discriminator import discriminated
 from registry.schema.keywords import COPIED, corrected, fits
@@ -70,12 +70,18 @@ class Translated:
 
 def translate(schema: Any, pointer: str, references: References, dialect: Dialect) -> Translated:
     """Raises OperationUnusable for a reference that leaves the document."""
-    run = _Translation(references, dialect)
-    translated = run.schema(schema, pointer, same_place=True)
-    return Translated(translated, frozenset(run.needs), tuple(run.same_place), tuple(run.faults), run.has_choice)
+    translation = _Translation(references, dialect)
+    translated = translation.schema(schema, pointer, same_place=True)
+    return Translated(
+        translated,
+        frozenset(translation.needs),
+        tuple(translation.same_place),
+        tuple(translation.faults),
+        translation.has_choice,
+    )
 
 
-def definition_name(pointer: str) -> str:
+def name_definition(pointer: str) -> str:
     """The name of a definition depends on its pointer alone, so a schema reads the same whatever stands beside it."""
     component = _COMPONENT.fullmatch(pointer)
     if component:
@@ -86,7 +92,7 @@ def definition_name(pointer: str) -> str:
 
 
 class _Translation:
-    """One walk, as deep as the document, which `bounds` has limited."""
+    """One walk through a schema, as deep as the document, whose depth `json_limits` bounds."""
 
     def __init__(self, references: References, dialect: Dialect) -> None:
         self._references = references
@@ -100,7 +106,7 @@ class _Translation:
         if isinstance(schema, bool):
             return schema
         if not isinstance(schema, dict):
-            self._fault("a schema is expected here; any value is accepted", pointer)
+            self._fault("a schema is expected here; the tool accepts any value there", pointer)
             return {}
         translated: JsonObject = {}
         if isinstance(schema.get("$ref"), str):
@@ -110,7 +116,7 @@ class _Translation:
         for keyword, value in _modern(schema).items():
             self._keyword(translated, keyword, value, f"{pointer}/{escape(keyword)}", same_place)
         self._hide_properties(translated, schema)
-        discriminated(translated, schema.get("discriminator"), lambda target: "#/$defs/" + _fragment(target))
+        discriminated(translated, schema.get("discriminator"), lambda target: definition_reference(name_definition(target)))
         return _nullable(translated) if self._dialect.is_30 and schema.get("nullable") is True else translated
 
     def _keyword(self, translated: JsonObject, keyword: str, value: Any, pointer: str, same_place: bool) -> None:
@@ -139,19 +145,19 @@ class _Translation:
 
     def _is_shaped(self, holds: bool, keyword: str, pointer: str) -> bool:
         if not holds:
-            self._fault(f"`{keyword}` has a value that it cannot have; it is left out", pointer)
+            self._fault(f"`{keyword}` has a value that JSON Schema does not allow; the keyword is left out", pointer)
         return holds
 
     def _reference(self, translated: JsonObject, reference: str, pointer: str, same_place: bool) -> None:
         try:
             _, target = self._references.lookup(reference, place=pointer)
         except LeadsNowhere as nowhere:
-            self._fault(f"{nowhere.fault.message}; any value is accepted", pointer)
+            self._fault(f"{nowhere.fault.message}; the tool accepts any value there", pointer)
             return
         self.needs.add(target)
         if same_place:
             self.same_place.append(target)
-        translated["$ref"] = "#/$defs/" + _fragment(target)
+        translated["$ref"] = definition_reference(name_definition(target))
 
     def _hide_properties(self, translated: JsonObject, schema: JsonObject) -> None:
         properties = translated.get("properties")
@@ -175,7 +181,7 @@ class _Translation:
 
 
 def _modern(schema: JsonObject) -> JsonObject:
-    """The schema without what older drafts wrote another way, and documents of 3.1 write all the same."""
+    """The schema with keywords of older drafts, which documents of 3.1 have all the same, in the form of 2020-12."""
     kept = {keyword: value for keyword, value in schema.items() if not _is_misplaced(keyword, value)}
     for bound, exclusive in (("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")):
         if schema.get(exclusive) is True and bound in kept:
@@ -194,11 +200,7 @@ def _is_misplaced(keyword: str, value: Any) -> bool:
 def _nullable(translated: JsonObject) -> JsonObject:
     if isinstance(kind := translated.get("type"), str):
         return translated | {"type": [kind, "null"]} if kind != "null" else translated
-    # By the letter `nullable` needs a `type` beside it; documents often write it beside `allOf`, and mean it.
+    # OpenAPI demands a `type` beside `nullable`; documents often write it beside `allOf`, and mean it.
     if any(keyword in translated for keyword in _COMBINATORS):
         return {"anyOf": [translated, {"type": "null"}]}
     return translated
-
-
-def _fragment(target: str) -> str:
-    return quote(escape(definition_name(target)))

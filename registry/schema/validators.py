@@ -1,7 +1,7 @@
 """JSON Schemas that run. The only importer of jsonschema_rs.
 
-Offline, with formats, and with patterns that take linear time where the pattern allows it. A pattern with look-around or a
-back-reference falls back to a backtracking engine with a bound; over the bound the value counts as invalid.
+They are offline, check formats, and match patterns in linear time where the pattern allows it. A pattern with look-around or a
+back-reference runs on a backtracking engine with a bound; over the bound the value counts as invalid.
 """
 
 from collections.abc import Iterator
@@ -11,9 +11,11 @@ from typing import Any, Protocol
 import jsonschema_rs
 
 from registry.model.errors import Violation
+from registry.model.json_pointer import joined
 from registry.model.tool import JsonObject
 
-VIOLATIONS = 10  # reported at most; a caller corrects a few at a time
+#: The most violations that are reported; a caller corrects a few at a time.
+VIOLATIONS = 10
 _MASK = "the value"
 _BACKTRACKING_STEPS = 1_000  # for each place where a match may begin
 
@@ -51,7 +53,7 @@ def compile_validator(schema: JsonObject) -> Validator:
     try:
         return _Compiled(_compile(schema, bounded))
     except jsonschema_rs.ValidationError as error:
-        raise SchemaInvalid(f"not a valid JSON Schema at {_pointer(error.instance_path) or 'its root'}") from None
+        raise SchemaInvalid(f"not a valid JSON Schema at {joined(error.instance_path) or 'its root'}") from None
 
 
 def _compile(schema: JsonObject, patterns: Any) -> jsonschema_rs.Draft202012Validator:
@@ -73,18 +75,14 @@ class _Compiled:
 
     def _each(self, instance: Any) -> Iterator[Violation]:
         for error in self._validator.iter_errors(instance):
-            yield Violation(_pointer(error.instance_path), _expected(error))
+            yield Violation(joined(error.instance_path), _expected(error))
 
 
 def _expected(error: jsonschema_rs.ValidationError) -> str:
-    # These messages name keys of the instance, which are the caller's.
+    # The library's messages for these name keys of the instance, which are the caller's.
     kinds = jsonschema_rs.ValidationErrorKind
     if isinstance(error.kind, kinds.AdditionalProperties | kinds.UnevaluatedProperties):
         return "no properties but those of the schema"
     if isinstance(error.kind, kinds.PropertyNames):
         return "property names that the schema allows"
     return error.message[:300]
-
-
-def _pointer(path: list[str | int]) -> str:
-    return "".join("/" + str(token).replace("~", "~0").replace("/", "~1") for token in path)

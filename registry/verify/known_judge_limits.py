@@ -1,27 +1,29 @@
-"""Whose mistake a refusal is: ours, until it is one that openapi-core is known for, or that the document makes for it."""
+"""Whose mistake a refusal is: the registry's, unless a known limit of openapi-core, or of the document, explains it."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 from urllib.parse import urlsplit
 
 from registry.calling.request import HttpRequest
+from registry.model.json_values import objects_in
 from registry.model.media_types import MediaKind, kind_of
-from registry.model.tool import Draft, JsonObject
+from registry.model.tool import Draft
 from registry.schema.candidates import accepts
 
 Concerns = Callable[[Draft, HttpRequest], bool]
 
 
 class Whose(StrEnum):
+    """Which side has made the mistake: the registry, which built the request (OURS), or the judge, which refuses it."""
+
     OURS = "ours"
     JUDGE = "judge"
 
 
 def whose(draft: Draft, request: HttpRequest, refusal: str) -> tuple[Whose, str]:
-    """Whose mistake it is, and why: the limit of the judge that explains it, or, for one of ours, the judge's own words."""
+    """Whose mistake it is, and why: the limit that explains it, or, for a mistake of the registry's, the judge's own words."""
     for limit in _LIMITS:
         if re.search(limit.matches, refusal) and limit.concerns(draft, request):
             return Whose.JUDGE, limit.why
@@ -62,23 +64,12 @@ def _has_variables_after_its_path(draft: Draft, _: HttpRequest) -> bool:
 
 
 def _has_a_default_that_breaks_its_schema(draft: Draft, _: HttpRequest) -> bool:
-    return any(not accepts(schema, schema["default"]) for schema in _schemas(draft.input_schema) if "default" in schema)
-
-
-def _schemas(schema: Any) -> Iterator[JsonObject]:
-    waiting = [schema]
-    while waiting:
-        current = waiting.pop()
-        if isinstance(current, dict):
-            yield current
-            waiting += current.values()
-        elif isinstance(current, list):
-            waiting += current
+    return any(not accepts(schema, schema["default"]) for schema in objects_in(draft.input_schema) if "default" in schema)
 
 
 @dataclass(frozen=True, slots=True)
 class _Limit:
-    """Something that the judge cannot do. It explains a refusal whose text `matches` and whose operation it `concerns`."""
+    """What the judge cannot do. It explains a refusal if the text `matches` and it `concerns` the request."""
 
     matches: str
     why: str
@@ -89,52 +80,56 @@ _INSIDE = "dictionary update sequence|not available|bytes-like|not an (object|ar
 _LIMITS = (
     _Limit(
         "Missing required path parameter",
-        "it finds parameters of the styles label and matrix only under names that no document writes",
+        "openapi-core finds parameters of the styles label and matrix only under names that no document writes",
         _has_style("label", "matrix"),
     ),
     _Limit(
         "Missing required path parameter",
-        "it looks for no variables after the `?` of a path template",
+        "openapi-core looks for no variables after the `?` of a path template",
         _has_variables_after_its_path,
     ),
     _Limit(
         r"reference '#/components/schemas/[^']*' could not be resolved",
-        "the document's discriminator has values that name no schema, and it takes each for such a name",
+        "the document's discriminator has values that name no schema, and openapi-core takes each for such a name",
     ),
     _Limit(
         "InvalidSchemaValue",
-        "it holds a `/`, `?` or `#` inside a path segment against the schema as the escape that it must be sent as",
+        "openapi-core compares the escape of a `/`, `?` or `#` inside a path segment with the schema, not the character",
         _has_an_escaped_slash,
     ),
-    _Limit("EmptyQueryParameterValue", "`name=` is how an empty value is written; it takes that for none"),
-    _Limit("MissingRequiredRequestBody", "it takes a body of no bytes for no body", _has_an_empty_body),
+    _Limit("EmptyQueryParameterValue", "`name=` is how an empty value is written; openapi-core takes that for no value"),
+    _Limit("MissingRequiredRequestBody", "openapi-core takes a body of no bytes for no body", _has_an_empty_body),
     _Limit(
         "InvalidSchemaValue|CastError|ValueError",
-        "the document declares a default that its own schema refuses, and it puts that in the place of what is not sent",
+        "the document declares a default that its own schema refuses, and openapi-core inserts it where no value is sent",
         _has_a_default_that_breaks_its_schema,
     ),
-    _Limit(_INSIDE, "it reads lists and objects inside a form in the simplest of styles only", _body_is(MediaKind.FORM)),
     _Limit(
         _INSIDE,
-        "it reads lists and objects inside parameters in the simplest of styles only",
+        "openapi-core reads lists and objects inside a form in the simplest of styles only",
+        _body_is(MediaKind.FORM),
+    ),
+    _Limit(
+        _INSIDE,
+        "openapi-core reads lists and objects inside parameters in the simplest of styles only",
         _has_style("deepObject", "spaceDelimited", "pipeDelimited", "tabDelimited"),
     ),
     _Limit(
         f"{_INSIDE}|is not valid under any",
-        "it takes a part of a multipart body for text or bytes, whatever type its schema has",
+        "openapi-core takes a part of a multipart body for text or bytes, whatever type its schema has",
         _body_is(MediaKind.MULTIPART),
     ),
     _Limit(
         r"b['\"].* is not of type",
-        "it compares the bytes of a body with its schema",
+        "openapi-core compares the bytes of a body with its schema",
         _body_is(MediaKind.BINARY, MediaKind.LINES),
     ),
     _Limit(
         "Element|is not of type|ParseError",
-        "it compares an XML element with the schema, not its content",
+        "openapi-core compares an XML element with the schema, not its content",
         _body_is(MediaKind.XML),
     ),
-    _Limit("is not a 'time'", "its `time` is not RFC 3339's `full-time`, which has a zone"),
-    _Limit("UnknownType", "the document uses a type that its version of OpenAPI does not have"),
-    _Limit("Unknown JSON Schema dialect", "it knows no dialects of JSON Schema but those of OpenAPI"),
+    _Limit("is not a 'time'", "openapi-core's `time` is not RFC 3339's `full-time`, which has a zone"),
+    _Limit("UnknownType", "the document uses a type that the document's version of OpenAPI does not have"),
+    _Limit("Unknown JSON Schema dialect", "openapi-core knows no dialects of JSON Schema but those of OpenAPI"),
 )

@@ -1,7 +1,7 @@
 """OpenAPI 3.0's dialect of JSON Schema for requests, as the judge applies it, with `readOnly` as OpenAPI 3.0.3 says it.
 
 `readOnly` is "relevant only for Schema `properties` definitions". The judge's library refuses any value whose schema has it,
-a path parameter of a shared type for instance, and for `required` it does not see one that stands behind a `$ref`.
+for instance a path parameter of a shared type, and for `required` it does not see a `readOnly` behind a `$ref`.
 """
 
 from collections.abc import Iterator, Mapping

@@ -1,7 +1,7 @@
-"""openapi-core, as an independent judge of the requests that we build. The only importer of openapi_core and its parts.
+"""openapi-core, as an independent judge of the requests that the registry makes. The only importer of openapi_core.
 
-It reads references from files and the network unless it is stopped, and it can be slow. So it sees only a document that was cut
-down to one operation and what that refers to, without security and with our server, and each way out of it is shut.
+It reads references from files and the network unless it is stopped, and it can be slow. So it gets only an excerpt of the
+document: one operation and what that refers to, without security and with the tool's server. No reference can leave it.
 """
 
 import json
@@ -24,8 +24,10 @@ from werkzeug.datastructures import Headers, ImmutableMultiDict
 
 from registry.calling.request import HttpRequest
 from registry.model.import_fault import OperationUnusable
+from registry.model.json_pointer import escape, tokens
+from registry.model.json_values import objects_in
 from registry.model.media_types import MediaKind, essence, kind_of
-from registry.model.references import References, escape
+from registry.model.references import References
 from registry.model.tool import Body, Draft, JsonObject, ToolVersion
 from registry.verify.openapi30_write_dialect import WriteValidator
 
@@ -39,16 +41,16 @@ class Judgement:
 
 
 class Judge:
-    """Hears the requests of one tool version. Opens no file and no connection; bounds no time.
+    """Judges the requests of one tool version. Opens no file and no connection; bounds no time.
 
-    A document that openapi-core cannot cope with is refused with the reason.
+    Of a document that openapi-core cannot read, every request is refused with the reason.
     """
 
     def __init__(self, document: JsonObject, version: ToolVersion) -> None:
         self._server = version.draft.operation.server
         self._broken = ""
         try:
-            spec = SchemaPath.from_dict(_excerpt(document, version.draft), handlers=_Shut())
+            spec = SchemaPath.from_dict(_excerpt(document, version.draft), handlers=_RefuseEveryScheme())
             readers = _readers(version.draft.operation.body)
             config = Config(
                 spec_validator_cls=None,
@@ -64,7 +66,7 @@ class Judge:
     def judge(self, request: HttpRequest) -> Judgement:
         """Whether openapi-core finds that `request` is one that the document allows for the version's operation."""
         try:
-            return Judgement(not self._broken, self._broken or self._hear(request))
+            return Judgement(not self._broken, self._broken or self._validate(request))
         except _REFUSALS as error:
             return Judgement(False, _reason(error))
 
@@ -76,7 +78,7 @@ class Judge:
         read = result.parameters
         return {"path": read.path, "query": read.query, "header": read.header, "cookie": read.cookie}, result.body
 
-    def _hear(self, request: HttpRequest) -> str:
+    def _validate(self, request: HttpRequest) -> str:
         with _quiet():
             self._openapi.validate_request(_JudgedRequest(request, self._server))
         return ""
@@ -85,12 +87,13 @@ class Judge:
 @contextmanager
 def _quiet() -> Iterator[None]:
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # of parameters that the document calls deprecated
+        # openapi-core warns of parameters that the document calls deprecated.
+        warnings.simplefilter("ignore", DeprecationWarning)
         yield
 
 
 def _readers(body: Body | None) -> dict[str, Callable[..., Any]]:
-    """For media types that openapi-core does not know are JSON or text; it would take their bytes for the value."""
+    """Readers for media types of JSON or text that openapi-core does not know: it would take the bytes for the value."""
     readers: dict[MediaKind, Callable[..., Any]] = {
         MediaKind.JSON: lambda raw, **_: json.loads(raw),
         MediaKind.TEXT: lambda raw, **_: raw.decode(),
@@ -102,12 +105,12 @@ def _is_30(document: JsonObject) -> bool:
     return str(document["openapi"]).startswith("3.0")
 
 
-class _FenceHit(OSError):
-    """openapi-core tried to leave the document."""
+class _LeavesTheDocument(OSError):
+    """openapi-core has tried to read another document."""
 
 
-class _Shut(dict[str, Any]):
-    """Handlers for every scheme there is: for one that it does not find, jsonschema-path would go to the network by itself."""
+class _RefuseEveryScheme(dict[str, Any]):
+    """A handler for every URI scheme. For a scheme without one, jsonschema-path would use the network."""
 
     def __contains__(self, scheme: object) -> bool:
         return True
@@ -116,25 +119,26 @@ class _Shut(dict[str, Any]):
         return _deny
 
 
-# What openapi-core and the libraries under it raise on requests they refuse and on documents that they do not expect.
+# What openapi-core and its libraries raise for requests that they refuse, and for documents that they do not expect.
 _REFUSALS = (
-    OpenAPIError, FormatError, SchemaError, UnknownType, ValidationError, Unresolvable, _FenceHit,
+    OpenAPIError, FormatError, SchemaError, UnknownType, ValidationError, Unresolvable, _LeavesTheDocument,
     LookupError, TypeError, ValueError, AttributeError, AssertionError, RecursionError, re.error,
 )  # fmt: skip
 
 
 _SCHEMAS_30 = SchemaValidatorsFactory(WriteValidator)
+# Parts of a document that say nothing about a request; `components` is taken over without its security schemes.
 _NOT_THE_REQUESTS = ("swagger", "security", "webhooks", "tags", "components")
-#: What the adapters decode in a path; a decoded slash would make another path of it.
+# The escapes that openapi-core's adapters decode in a path: all but `/`, `?` and `#`, which would make another path of it.
 _ESCAPED = re.compile("(?:%(?!2[fF]|3[fF]|23)[0-9A-Fa-f]{2})+")
 
 
 def _deny(uri: str) -> NoReturn:
-    raise _FenceHit("a reference leaves the document")
+    raise _LeavesTheDocument("a reference leaves the document")
 
 
 class _JudgedRequest:
-    """Our request, as openapi-core's Request protocol wants to see it: as its adapters for web frameworks show it one."""
+    """A request in the form of openapi-core's Request protocol, as its adapters for web frameworks would show it."""
 
     def __init__(self, request: HttpRequest, server: str) -> None:
         parts = urlsplit(request.url)
@@ -155,7 +159,7 @@ class _JudgedRequest:
 def _excerpt(document: JsonObject, draft: Draft) -> JsonObject:
     """The document with one operation alone, and with all that it refers to at its old place. Raises OperationUnusable.
 
-    Left out is what is not the request's to decide: security, servers, parameters that the gateway never takes from arguments.
+    It leaves out what arguments do not decide: security, servers, parameters that the gateway never takes from arguments.
     """
     references = References(document)
     path, method = draft.operation.path, draft.operation.method.lower()
@@ -171,11 +175,11 @@ def _excerpt(document: JsonObject, draft: Draft) -> JsonObject:
     paths: JsonObject = {}
     for target in _targets(kept, references, pointer):
         if target.startswith("/paths/"):
-            other = target.split("/")[2].replace("~1", "/").replace("~0", "~")
+            other = tokens(target)[1]
             paths[other] = document["paths"][other]
-    # A URL has no more of a template than what stands before its `?` and `#`.
+    # Of a path template, only what stands before its `?` and `#` is in the path of a URL.
     paths[path.partition("#")[0].partition("?")[0]] = paths.get(path, {}) | kept
-    # What may be referred to stays where it is, also outside `components`.
+    # A reference may lead anywhere, so all other keys stay.
     rest = {key: value for key, value in document.items() if key not in _NOT_THE_REQUESTS}
     components = {key: value for key, value in document.get("components", {}).items() if key != "securitySchemes"}
     return rest | {"servers": [{"url": draft.operation.server}], "paths": paths, "components": components}
@@ -188,7 +192,7 @@ def _is_sent(parameter: Any, draft: Draft, references: References, pointer: str)
 
 
 def _body(node: JsonObject, body: Body, references: References, pointer: str) -> JsonObject:
-    """The body in the media type that is sent alone, under its own name: openapi-core does not decode by a range."""
+    """The body with one media type, the one that is sent, by its exact name: openapi-core does not decode by a range."""
     node, _ = references.follow(node, pointer)
     content = node.get("content", {})
     exact = [name for name in content if essence(name) == body.media_type]
@@ -201,13 +205,9 @@ def _targets(root: JsonObject, references: References, pointer: str) -> Iterator
     waiting: list[Any] = [root]
     seen: set[str] = set()
     while waiting:
-        current = waiting.pop()
-        if isinstance(current, list):
-            waiting += current
-        elif isinstance(current, dict):
-            waiting += current.values()
-            if isinstance(current.get("$ref"), str):
-                value, target = references.lookup(current["$ref"], place=pointer)
+        for holder in objects_in(waiting.pop()):
+            if isinstance(holder.get("$ref"), str):
+                value, target = references.lookup(holder["$ref"], place=pointer)
                 if target not in seen:
                     seen.add(target)
                     waiting.append(value)
@@ -215,7 +215,7 @@ def _targets(root: JsonObject, references: References, pointer: str) -> Iterator
 
 
 def _reason(error: BaseException) -> str:
-    """The innermost cause: openapi-core wraps the error that tells something."""
+    """The innermost cause: openapi-core wraps the error that gives the reason."""
     while error.__cause__ is not None:
         error = error.__cause__
     return f"{type(error).__name__}: {str(error).splitlines()[0][:3000] if str(error) else ''}".rstrip(": ")

@@ -1,4 +1,4 @@
-"""Does an independent reading of the document accept the requests that we build from it?"""
+"""Whether an independent reader of the document accepts the requests that the registry makes of it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,14 +9,14 @@ from registry.manifest.toolset import Compiled
 from registry.model.errors import RequestRefused
 from registry.model.tool import Draft, JsonObject
 from registry.model.versions import first
-from registry.schema.sampling import TASTES, samples
+from registry.schema.sampling import SAMPLE_KINDS, samples
 from registry.verify.known_judge_limits import Whose, whose
 from registry.verify.openapi_core_judge import Judge, Judgement
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A request that the judge does not accept, whose mistake that is, and why. Of sampled arguments: it holds no secret."""
+    """A request that the judge does not accept, whose mistake that is, and why. It holds samples, and no secret."""
 
     tool: str
     sample: str
@@ -26,9 +26,9 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """Of the `operations` that became tools, `unsampled` are those that we found no arguments for.
+    """How the requests of `operations` tools fared. `unsampled` names the tools for which no arguments were found.
 
-    For each of the others there are three samples. An operation that takes no arguments has the same request three times.
+    Each of the others has three samples. A tool without arguments has the same request three times.
     """
 
     operations: int
@@ -41,7 +41,7 @@ class Verification:
 def verify(document: JsonObject, compiled: Compiled, *, at_most: int | None = None) -> Verification:
     """Build three requests for each tool, or for the first `at_most`, and let the judge decide.
 
-    Takes some ten milliseconds for each operation, and opens nothing. A container tool sends no request of its document's.
+    Takes some ten milliseconds for each operation, and opens nothing. Container tools are left out: they send no such request.
     """
     drafts = tuple(islice((draft for draft in compiled.drafts if draft.container is None), at_most))
     unsampled: list[str] = []
@@ -51,20 +51,20 @@ def verify(document: JsonObject, compiled: Compiled, *, at_most: int | None = No
 
 
 def _verdicts(document: JsonObject, draft: Draft, unsampled: list[str]) -> Iterator[Refusal | None]:
-    """One for each sample: None where it is accepted."""
+    """For each sample a refusal, or None where the judge accepts its request."""
     version = first(draft)
     judge = Judge(document, version)
     known: dict[object, Judgement] = {}
     found = samples(draft.input_schema)
     if not found:
         unsampled.append(draft.name)
-    for taste, arguments in zip(TASTES, found, strict=False):
+    for kind, arguments in zip(SAMPLE_KINDS, found, strict=False):
         try:
             request = build(version, arguments)
         except RequestRefused as refused:
-            yield Refusal(draft.name, taste.name, Whose.OURS, str(refused))
+            yield Refusal(draft.name, kind.name, Whose.OURS, str(refused))
             continue
         if request not in known:
             known[request] = judge.judge(request)
         verdict = known[request]
-        yield None if verdict.accepted else Refusal(draft.name, taste.name, *whose(draft, request, verdict.reason))
+        yield None if verdict.accepted else Refusal(draft.name, kind.name, *whose(draft, request, verdict.reason))

@@ -14,7 +14,7 @@ from sandbox.api.fault_code import FaultCode
 from sandbox.api.result import Evidence
 
 OPERATION = Operation("POST", "http://127.0.0.1", "/", (), None, ())
-VERSION = ToolVersion(Draft("charge", "shop", "", {}, None, OPERATION, Effect.IDEMPOTENT), "1.0.0", "sha256:0")
+VERSION = ToolVersion(Draft("charge", "shop", "", {}, None, OPERATION, effect=Effect.IDEMPOTENT), "1.0.0", "sha256:0")
 STANDING = Standing(VERSION, Effect.IDEMPOTENT, 3, remaining=60.0, repeatable_for=60.0, has_fallback=False)
 BROKE = Outcome(Verdict.TOOL_FAILED, fault=FaultCode.UPSTREAM_BROKE)
 AGAIN = Again(None, BROKE, loads=True)

@@ -53,7 +53,7 @@ AGAIN = Again(None, FAILED, loads=True)
 
 
 def version(**options: Any) -> ToolVersion:
-    return ToolVersion(Draft("things", "set", "", {}, None, OPERATION, Effect.READ, **options), "1.0.0", "sha256:0")
+    return ToolVersion(Draft("things", "set", "", {}, None, OPERATION, effect=Effect.READ, **options), "1.0.0", "sha256:0")
 
 
 def test_the_last_attempt_is_the_last() -> None:

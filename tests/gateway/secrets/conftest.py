@@ -86,7 +86,8 @@ def make_version() -> Callable[..., ToolVersion]:
     def make(name: str, path: str = "secret/data/payments") -> ToolVersion:
         binding = CredentialBinding(path, "token", {"place": "header", "name": "Authorization", "prefix": "Bearer "})
         operation = Operation("GET", "http://127.0.0.1:1", "/", (), None, ("application/json",))
-        draft = Draft(name, "shop", "", {}, None, operation, Effect.READ, binding, limits=Limits(attempt_timeout=7.5))
+        limits = Limits(attempt_timeout=7.5)
+        draft = Draft(name, "shop", "", {}, None, operation, effect=Effect.READ, credential=binding, limits=limits)
         return ToolVersion(draft, "1.0.0", hashlib.sha256(f"{name} {path}".encode()).hexdigest())
 
     return make

@@ -23,7 +23,7 @@ from registry.model.tool import CredentialBinding, Draft, Effect, Operation, Too
 def version_named(name: str) -> ToolVersion:
     binding = CredentialBinding("secret/data/payments", "token", {"place": "header", "name": "Authorization"})
     operation = Operation("GET", "http://127.0.0.1:1", "/", (), None, ())
-    draft = Draft(name, "shop", "", {}, None, operation, Effect.READ, binding)
+    draft = Draft(name, "shop", "", {}, None, operation, effect=Effect.READ, credential=binding)
     return ToolVersion(draft, "1.0.0", hashlib.sha256(name.encode()).hexdigest())
 
 

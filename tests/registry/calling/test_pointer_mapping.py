@@ -2,7 +2,8 @@ from typing import Any
 
 import pytest
 
-from registry.calling.pointer_mapping import find, holds, map_arguments
+from registry.calling.pointer_mapping import holds, map_arguments
+from registry.model.json_pointer import find
 from registry.model.tool import Condition
 
 VALUE = {"a": [{"b/c": 1, "~": None}], "": True, "n": 0}

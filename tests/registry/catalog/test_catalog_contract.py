@@ -62,7 +62,7 @@ def _draft(name: str, *, toolset: str = "things", description: str = "one", opti
     operation = Operation("GET", "https://api.example.com", "/" + name, (), None, ("application/json",))
     properties = {word: {"type": "string"} for word in optional}
     schema = {"type": "object", "properties": properties, "required": [], "additionalProperties": False}
-    return Draft(name, toolset, description, schema, None, operation, Effect.READ)
+    return Draft(name, toolset, description, schema, None, operation, effect=Effect.READ)
 
 
 async def test_same_drafts_again_change_nothing(catalog: Catalog) -> None:

@@ -13,7 +13,7 @@ from registry.model.tool import CredentialBinding, Draft, Effect, JsonObject, Op
 from registry.model.versions import decode, digest_of, encode, first
 
 OPERATION = Operation("GET", "https://api.example.com", "/a", (), None, ("application/json",))
-DRAFT = Draft("get_a", "things", "Reads.", {"type": "object"}, None, OPERATION, Effect.READ)
+DRAFT = Draft("get_a", "things", "Reads.", {"type": "object"}, None, OPERATION, effect=Effect.READ)
 
 BEARER = {"place": "header", "name": "Authorization", "prefix": "Bearer "}
 BASIC = {"place": "header", "name": "Authorization", "prefix": "Basic ", "basic": True}
