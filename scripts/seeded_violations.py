@@ -55,8 +55,7 @@ def copy_tree(to: Path) -> None:
 def lint(copy: Path) -> subprocess.CompletedProcess[str]:
     """Lint the copy, and nothing else: its packages come before those that are installed."""
     environment = {**os.environ, "PYTHONPATH": f"{copy}{os.pathsep}{copy / 'clients/python/src'}"}
-    command = [LINTER, "--no-cache"]
-    return subprocess.run(command, cwd=copy, env=environment, check=False, capture_output=True, text=True)
+    return subprocess.run([LINTER, "--no-cache"], cwd=copy, env=environment, check=False, capture_output=True, text=True)
 
 
 def is_refused(copy: Path, violation: Violation) -> bool:
