@@ -1,5 +1,6 @@
 """Goes on with an invocation between two attempts. This gateway may have made the first, another one, or a lost one."""
 
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from time import monotonic, time
@@ -34,6 +35,7 @@ class Recovery:
     policy: Policy
     ledger: Ledger
     invoker: Invoker
+    clock: Callable[[], float] = time  # the store's, as near as this host knows it
 
     @property
     def settlement(self) -> Settlement:
@@ -65,7 +67,8 @@ class Recovery:
         except StoreUnavailable as error:  # says nothing of the call: its lease lapses, and it is taken up again
             log.warning("not_gone_on_with", invocation=invocation.id, error=str(error))
         except (GatewayError, RegistryError, SandboxError) as refusal:
-            outcome = History(invocation.attempts).in_view_of(refused(refusal), _effect_now(invocation))
+            effect = _effect_at(self.clock(), invocation)
+            outcome = History(invocation.attempts).in_view_of(refused(refusal), effect)
             await self.ledger.record(held, outcome, None)
 
     async def _go_on(self, held: FencedLease, invocation: Invocation) -> None:
@@ -81,7 +84,7 @@ class Recovery:
         arguments = parse(invocation.request.args_json)
         principal, request = invocation.principal, prepare(version, arguments)
         grant = self.policy.authorize(principal, version, arguments)
-        epoch = monotonic() - time()  # of the monotonic clock
+        epoch = monotonic() - self.clock()  # of the monotonic clock
         accepted, deadline = epoch + invocation.accepted, epoch + invocation.deadline
         was = invocation.request
         return Execution(
@@ -105,7 +108,7 @@ def _judged(invocation: Invocation, execution: Execution) -> int:
     return execution.own_attempts - 1 if invocation.review is not None and not invocation.review.open else 0
 
 
-def _effect_now(invocation: Invocation) -> Effect:
+def _effect_at(now: float, invocation: Invocation) -> Effect:
     """What a repetition may do, as far as the record tells: the version may be gone."""
-    window, age = invocation.request.repeatable_for, time() - invocation.accepted
+    window, age = invocation.request.repeatable_for, now - invocation.accepted
     return invocation.request.effect if window is None or age < window else Effect.NON_IDEMPOTENT

@@ -96,7 +96,7 @@ class FakeBox:
         self.name = f"fake-{secrets.token_hex(6)}"
         self._egress = egress
         self._connections: list[Connection] = []
-        self._lines: list[http.client.HTTPConnection] = []
+        self._lines: list[_Line] = []
         self._used = False
         self._seconds = 0.0
         self._sent = False
@@ -163,16 +163,14 @@ class FakeBox:
         fields = answer["data"]
         return tuple(_text(fields["data"] if "metadata" in fields else fields, name, secret.path) for name in secret.fields)
 
-    async def _connect(self, url: str, fault: FaultCode) -> http.client.HTTPConnection:
+    async def _connect(self, url: str, fault: FaultCode) -> "_Line":
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
         addresses = await self._addresses(host, port, fault)
-        line = http.client.HTTPConnection(host, port, timeout=self._seconds)
+        line = _Line(host, port, timeout=self._seconds)
         self._lines.append(line)
         try:
-            line.sock = await asyncio.to_thread(
-                _dial, addresses[0], port, self._seconds, host if parts.scheme == "https" else None
-            )
+            await asyncio.to_thread(line.dial, addresses[0], host if parts.scheme == "https" else None)
         except OSError as error:
             raise _Flaw(fault, f"{host} port {port} could not be reached: {error.strerror}") from error
         self._note(host, port, str(addresses[0]), "open")
@@ -204,17 +202,33 @@ class FakeBox:
         return Faulted(fault, Evidence.SENT if self._sent else Evidence.NOT_SENT, message, self._usage())
 
     def _hang_up(self) -> None:
-        """Shut down and not only closed, so that a thread which still reads wakes up."""
         for line in self._lines:
-            if line.sock is not None:
-                with suppress(OSError):
-                    line.sock.shutdown(socket.SHUT_RDWR)
-            line.close()
+            line.hang_up()
 
 
-def _dial(address: Address, port: int, timeout: float, secure_name: str | None) -> socket.socket:
-    plain = socket.create_connection((str(address), port), timeout)
-    return ssl.create_default_context().wrap_socket(plain, server_hostname=secure_name) if secure_name else plain
+class _Line(http.client.HTTPConnection):
+    """A connection that is dialled once, and never after it was hung up.
+
+    A cancelled job cannot stop its thread. So the thread, in whatever step it is, must find the connection gone, and must not
+    leave one behind: http.client dials again by itself where it finds none, and would send what is left of the request.
+    """
+
+    auto_open = 0
+    hung_up = False
+
+    def dial(self, address: Address, secure_name: str | None) -> None:
+        plain = socket.create_connection((str(address), self.port), self.timeout)
+        self.sock = ssl.create_default_context().wrap_socket(plain, server_hostname=secure_name) if secure_name else plain
+        if self.hung_up:  # while it dialled
+            self.close()
+
+    def hang_up(self) -> None:
+        """Shut down and not only closed, so that a thread which still reads wakes up."""
+        self.hung_up = True
+        if self.sock is not None:
+            with suppress(OSError):
+                self.sock.shutdown(socket.SHUT_RDWR)
+        self.close()
 
 
 def _vault(line: http.client.HTTPConnection, method: str, path: str, token: str) -> dict[str, dict[str, Any]]:

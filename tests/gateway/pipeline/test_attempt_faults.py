@@ -13,8 +13,8 @@ from gateway.pipeline.call import invocation_id
 from sandbox.api.errors import EngineUnavailable, ImageMissing, PoolExhausted, RegisterUnavailable, RuntimeUnavailable
 from sandbox.api.fault_code import FaultCode
 from sandbox.api.ports import Box
-
-from .conftest import KEY, Desk, Rude
+from tests.gateway.pipeline.desk import KEY, OpenDesk
+from tests.gateway.pipeline.upstreams import OpenShop, Rude
 
 Lease = Callable[..., AbstractAsyncContextManager[Box]]
 
@@ -47,45 +47,45 @@ def refusing(lease: Lease, refusals: list[Exception | None]) -> Lease:
     ids=lambda value: value if isinstance(value, FaultCode) else type(value).__name__,
 )
 async def test_a_part_that_fails_a_later_attempt_is_named_by_its_code(
-    shop: Any, monkeypatch: pytest.MonkeyPatch, refusal: Exception, code: FaultCode
+    shop: OpenShop, open_desk: OpenDesk, monkeypatch: pytest.MonkeyPatch, refusal: Exception, code: FaultCode
 ) -> None:
-    desk = await Desk(shop.address).open()
+    desk = await open_desk(shop.address)
     shop.failing_status, shop.failures_left = 503, 1
-    monkeypatch.setattr(desk.parts.pool, "lease", refusing(desk.parts.pool.lease, [None, refusal]))
+    monkeypatch.setattr(desk.pool, "lease", refusing(desk.pool.lease, [None, refusal]))
     ended = (await desk.call("list_orders")).invocation
     assert [(attempt.http_status, attempt.fault) for attempt in ended.attempts] == [(503, None), (0, code), (200, None)]
     assert ended.outcome is not None
     assert (ended.outcome.verdict, ended.outcome.fault) == (Verdict.SUCCEEDED, None)
-    await desk.parts.obligations.drain(5.0)
 
 
-async def test_a_call_whose_last_attempt_lacks_a_part_says_so(shop: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    desk = await Desk(shop.address).open()
+async def test_a_call_whose_last_attempt_lacks_a_part_says_so(
+    shop: OpenShop, open_desk: OpenDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = await open_desk(shop.address)
     shop.failing_status, shop.failures_left = 503, 1
     sealed: list[Exception | None] = [None, VaultUnavailable("Vault is sealed"), VaultUnavailable("Vault is sealed")]
-    monkeypatch.setattr(desk.parts.pool, "lease", refusing(desk.parts.pool.lease, sealed))
+    monkeypatch.setattr(desk.pool, "lease", refusing(desk.pool.lease, sealed))
     outcome = (await desk.call("list_orders")).invocation.outcome
     assert outcome is not None
     assert (outcome.verdict, outcome.fault) == (Verdict.SANDBOX_FAILED, FaultCode.VAULT_UNAVAILABLE)
-    await desk.parts.obligations.drain(5.0)
 
 
-async def test_a_missing_image_ends_the_call_at_its_first_attempt(shop: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    desk = await Desk(shop.address).open()
-    monkeypatch.setattr(desk.parts.pool, "lease", refusing(desk.parts.pool.lease, [ImageMissing("there is no such image")]))
+async def test_a_missing_image_ends_the_call_at_its_first_attempt(
+    shop: OpenShop, open_desk: OpenDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = await open_desk(shop.address)
+    monkeypatch.setattr(desk.pool, "lease", refusing(desk.pool.lease, [ImageMissing("there is no such image")]))
     ended = (await desk.call("list_orders")).invocation
     assert [attempt.fault for attempt in ended.attempts] == [FaultCode.IMAGE_MISSING]
     assert ended.outcome is not None
     assert (ended.outcome.verdict, ended.outcome.fault) == (Verdict.TOOL_FAILED, FaultCode.IMAGE_MISSING)
-    await desk.parts.obligations.drain(5.0)
 
 
-async def test_an_attempt_that_was_cancelled_did_not_time_out(rude: Rude) -> None:
-    desk = await Desk(rude.address).open()
+async def test_an_attempt_that_was_cancelled_did_not_time_out(rude: Rude, open_desk: OpenDesk) -> None:
+    desk = await open_desk(rude.address)
     rude.holding.set()
     calling = asyncio.create_task(desk.call("list_orders"))
     assert await asyncio.to_thread(rude.arrived.wait, 5.0)
     await desk.invoker.cancel(desk.caller, invocation_id(desk.caller, KEY))
     ended = (await asyncio.wait_for(calling, 5.0)).invocation
     assert [attempt.fault for attempt in ended.attempts] == [FaultCode.CANCELLED]
-    await desk.parts.obligations.drain(5.0)

@@ -1,4 +1,4 @@
-"""DISPATCHED is written once, by whoever comes first: who asks for the permission, or who is about to cancel."""
+"""DISPATCHED is written once: by the permission or by the cancellation, whichever comes first."""
 
 import asyncio
 
@@ -36,24 +36,16 @@ async def sent_unasked() -> tuple[MemoryLedger, AttemptRunner, FencedLease, Atte
     return ledger, AttemptRunner(FakePool(), MemoryCredentials(), ledger, CircuitBreakers(), ""), claimed.held, attempt_log
 
 
-def test_a_permission_is_given_though_a_cancellation_has_told_of_the_sending_meanwhile() -> None:
-    async def scenario() -> None:
-        ledger, attempts, held, attempt_log = await sent_unasked()
-        _, within = await asyncio.gather(
-            attempts.ensure_dispatch_recorded(held, attempt_log), attempts._permit(held, attempt_log)
-        )
-        assert within == SEND_WITHIN
-        assert attempt_log.owed == ["box:box-1"]
-        assert await ledger.owed("acme", age=0.0) == [("inv_1", "box:box-1")]
-
-    asyncio.run(scenario())
+async def test_a_permission_is_given_though_a_cancellation_has_told_of_the_sending_meanwhile() -> None:
+    ledger, attempts, held, attempt_log = await sent_unasked()
+    _, within = await asyncio.gather(attempts.ensure_dispatch_recorded(held, attempt_log), attempts._permit(held, attempt_log))
+    assert within == SEND_WITHIN
+    assert attempt_log.owed == ["box:box-1"]
+    assert await ledger.owed("acme", age=0.0) == [("inv_1", "box:box-1")]
 
 
-def test_what_needs_a_permission_is_not_dispatched_because_somebody_cancels_it() -> None:
-    async def scenario() -> None:
-        ledger, attempts, held, attempt_log = await sent_unasked()
-        attempt_log.unasked = False
-        await attempts.ensure_dispatch_recorded(held, attempt_log)
-        assert await ledger.owed("acme", age=0.0) == []
-
-    asyncio.run(scenario())
+async def test_what_needs_a_permission_is_not_dispatched_because_it_is_cancelled() -> None:
+    ledger, attempts, held, attempt_log = await sent_unasked()
+    attempt_log.unasked = False
+    await attempts.ensure_dispatch_recorded(held, attempt_log)
+    assert await ledger.owed("acme", age=0.0) == []

@@ -1,7 +1,6 @@
-"""The pulse of an invocation under way, over the ledger in memory, whose clock goes on with each beat."""
+"""The heartbeat of an invocation under way, over the ledger in memory, whose clock goes on with each beat."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 
 import pytest
 
@@ -27,6 +26,8 @@ REQUEST = Request(
 )
 GONE = Outcome(Verdict.CANCELLED)
 
+pytestmark = pytest.mark.timeout(10)
+
 
 class BeatingLedger(MemoryLedger):
     """A third of a lease passes before each beat, and no time otherwise."""
@@ -44,19 +45,23 @@ class BeatingLedger(MemoryLedger):
             self.beats.release()
 
 
-Scenario = Callable[[BeatingLedger, FencedLease, LeaseHeartbeat], Awaitable[None]]
+@pytest.fixture
+def ledger() -> BeatingLedger:
+    return BeatingLedger()
 
 
-def play(scenario: Scenario) -> None:
-    async def body() -> None:
-        ledger = BeatingLedger()
-        claimed = await ledger.claim("inv_1", "f", CALLER, REQUEST, lease=LEASE)
-        assert isinstance(claimed, New)
-        await ledger.dispatch(claimed.held, attempt=1, box="box")
-        async with asyncio.timeout(10):
-            await scenario(ledger, claimed.held, LeaseHeartbeat(ledger, LEASE))
+@pytest.fixture
+async def held(ledger: BeatingLedger) -> FencedLease:
+    """An invocation whose first attempt was let go."""
+    claimed = await ledger.claim("inv_1", "f", CALLER, REQUEST, lease=LEASE)
+    assert isinstance(claimed, New)
+    await ledger.dispatch(claimed.held, attempt=1, box="box")
+    return claimed.held
 
-    asyncio.run(body())
+
+@pytest.fixture
+def heartbeat(ledger: BeatingLedger) -> LeaseHeartbeat:
+    return LeaseHeartbeat(ledger, LEASE)
 
 
 async def for_ever() -> str:
@@ -64,57 +69,48 @@ async def for_ever() -> str:
     return "never"
 
 
-def test_what_takes_longer_than_the_lease_keeps_its_hold() -> None:
-    async def scenario(ledger: BeatingLedger, held: FencedLease, heartbeat: LeaseHeartbeat) -> None:
-        async def long() -> str:
-            for _ in range(4):
-                await ledger.beats.acquire()
-            return "done"
+async def test_what_takes_longer_than_the_lease_keeps_the_lease(
+    ledger: BeatingLedger, held: FencedLease, heartbeat: LeaseHeartbeat
+) -> None:
+    async def long() -> str:
+        for _ in range(4):
+            await ledger.beats.acquire()
+        return "done"
 
-        assert await heartbeat.beside(held, long()) == "done"
-        assert ledger.now > LEASE
-        assert await ledger.lost_holders("acme") == []
-
-    play(scenario)
+    assert await heartbeat.beside(held, long()) == "done"
+    assert ledger.now > LEASE
+    assert await ledger.lost_holders("acme") == []
 
 
-def test_what_is_done_is_stopped_where_somebody_asks_for_the_end() -> None:
-    async def scenario(ledger: BeatingLedger, held: FencedLease, heartbeat: LeaseHeartbeat) -> None:
-        await ledger.cancel("acme", held.id, GONE)
-        assert await heartbeat.beside(held, for_ever()) is None
-
-    play(scenario)
+async def test_what_is_done_is_stopped_where_the_invocation_is_cancelled(
+    ledger: BeatingLedger, held: FencedLease, heartbeat: LeaseHeartbeat
+) -> None:
+    await ledger.cancel("acme", held.id, GONE)
+    assert await heartbeat.beside(held, for_ever()) is None
 
 
 @pytest.mark.parametrize("early", [True, False])
-def test_a_poke_is_heard_at_once_also_where_it_came_before(early: bool) -> None:
-    async def scenario(ledger: BeatingLedger, held: FencedLease, _: LeaseHeartbeat) -> None:
-        slow = LeaseHeartbeat(ledger, 3600.0)
-        await ledger.cancel("acme", held.id, GONE)
-        if early:
-            slow.check_cancellation()
-        doing = asyncio.create_task(slow.beside(held, for_ever()))
-        await asyncio.sleep(0)
+async def test_a_check_for_cancellation_is_made_at_once_also_where_it_was_wanted_before(
+    ledger: BeatingLedger, held: FencedLease, early: bool
+) -> None:
+    slow = LeaseHeartbeat(ledger, 3600.0)
+    await ledger.cancel("acme", held.id, GONE)
+    if early:
         slow.check_cancellation()
-        assert await doing is None
-
-    play(scenario)
-
-
-def test_a_hold_that_is_lost_ends_what_is_done_with_it() -> None:
-    async def scenario(_: BeatingLedger, held: FencedLease, heartbeat: LeaseHeartbeat) -> None:
-        with pytest.raises(Fenced):
-            await heartbeat.beside(FencedLease(held.tenant, held.id, held.fence + 1), for_ever())
-
-    play(scenario)
+    doing = asyncio.create_task(slow.beside(held, for_ever()))
+    await asyncio.sleep(0)
+    slow.check_cancellation()
+    assert await doing is None
 
 
-def test_a_time_that_is_up_within_what_is_done_is_no_end_asked_for() -> None:
-    async def scenario(_: BeatingLedger, held: FencedLease, heartbeat: LeaseHeartbeat) -> None:
-        async def late() -> str:
-            raise TimeoutError
+async def test_a_lease_that_is_lost_ends_what_is_done_with_it(held: FencedLease, heartbeat: LeaseHeartbeat) -> None:
+    with pytest.raises(Fenced):
+        await heartbeat.beside(FencedLease(held.tenant, held.id, held.fence + 1), for_ever())
 
-        with pytest.raises(TimeoutError):
-            await heartbeat.beside(held, late())
 
-    play(scenario)
+async def test_a_time_out_of_what_is_done_is_no_cancellation(held: FencedLease, heartbeat: LeaseHeartbeat) -> None:
+    async def late() -> str:
+        raise TimeoutError
+
+    with pytest.raises(TimeoutError):
+        await heartbeat.beside(held, late())

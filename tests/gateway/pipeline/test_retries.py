@@ -2,7 +2,6 @@
 
 import re
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
@@ -11,6 +10,8 @@ from gateway.model.errors import UpstreamOpen
 from gateway.model.invocation import InvocationState, Verdict
 from registry.model.tool import Draft, Effect, Limits, RetryPolicy, UpstreamKey
 from sandbox.api.result import Evidence
+from tests.gateway.pipeline.desk import Change, OpenDesk, outcome_of
+from tests.gateway.pipeline.upstreams import OpenShop, Rude
 
 ORDER = {"body": {"item": "hinge", "quantity": 2}}
 KEY_SENT = re.compile(rb"\r\nIdempotency-Key: ([^\r]+)\r\n", re.IGNORECASE)
@@ -36,71 +37,67 @@ def key_of(number: int) -> str:
     return f"a-key-of-sixteen-characters-{number}"
 
 
-def test_a_keyed_call_shows_the_upstream_the_same_key_in_all_its_attempts_and_in_no_other_call(play: Any, rude: Any) -> None:
-    async def scenario(desk: Any) -> None:
-        first = await desk.call("create_order", ORDER, key=key_of(1))
-        await desk.call("create_order", ORDER, key=key_of(2))
-        sent = [KEY_SENT.search(request).group(1) for request in rude.requests]  # type: ignore[union-attr]
-        assert first.invocation.outcome.effect_possible
-        assert len(sent) == 6
-        assert len(set(sent[:3])) == len(set(sent[3:])) == 1
-        assert sent[0] != sent[3]
-        assert first.invocation.id.encode() not in sent[0]
-
-    play(scenario, rude.address, draft=keyed)
+async def test_a_keyed_call_shows_the_upstream_the_same_key_in_all_its_attempts_and_in_no_other_call(
+    rude: Rude, open_desk: OpenDesk
+) -> None:
+    desk = await open_desk(rude.address, draft=keyed)
+    first = await desk.call("create_order", ORDER, key=key_of(1))
+    await desk.call("create_order", ORDER, key=key_of(2))
+    sent = [key for request in rude.requests for key in KEY_SENT.findall(request)]
+    assert outcome_of(first.invocation).effect_possible
+    assert len(sent) == 6
+    assert len(set(sent[:3])) == len(set(sent[3:])) == 1
+    assert sent[0] != sent[3]
+    assert first.invocation.id.encode() not in sent[0]
 
 
 @pytest.mark.parametrize("draft", [keyed_for_no_time, keyed_without_a_header])
-def test_a_keyed_call_whose_key_the_upstream_no_longer_knows_is_not_repeated(play: Any, rude: Any, draft: Any) -> None:
-    async def scenario(desk: Any) -> None:
-        answered = await desk.call("create_order", ORDER)
-        assert answered.invocation.state is InvocationState.UNKNOWN
-        assert len(rude.requests) == 1
-
-    play(scenario, rude.address, draft=draft)
-
-
-def test_an_upstream_that_is_down_is_left_alone_and_the_key_stays_free(play: Any, rude: Any) -> None:
-    async def scenario(desk: Any) -> None:
-        for number in range(THRESHOLD):
-            await desk.call("create_order", ORDER, key=key_of(number))
-        with pytest.raises(UpstreamOpen) as refusal:
-            await desk.call("create_order", ORDER, key=key_of(99))
-        assert refusal.value.retry_after > 0
-        assert len(rude.requests) == THRESHOLD
-
-    play(scenario, rude.address)
+async def test_a_keyed_call_whose_key_the_upstream_no_longer_knows_is_not_repeated(
+    rude: Rude, draft: Change, open_desk: OpenDesk
+) -> None:
+    desk = await open_desk(rude.address, draft=draft)
+    answered = await desk.call("create_order", ORDER)
+    assert answered.invocation.state is InvocationState.UNKNOWN
+    assert len(rude.requests) == 1
 
 
-def test_an_upstream_that_goes_down_during_a_call_is_waited_for_within_the_calls_time(play: Any, rude: Any) -> None:
-    async def scenario(desk: Any) -> None:
-        for number in range(THRESHOLD - 1):
-            await desk.call("create_order", ORDER, key=key_of(number))
-        ended = (await desk.call("list_orders", seconds=0.9)).invocation
-        assert len(rude.requests) == THRESHOLD
-        assert [attempt.fault for attempt in ended.attempts] == ["UPSTREAM_BROKE", "UPSTREAM_OPEN"]
-        assert ended.attempts[1].evidence is Evidence.NOT_SENT
-        assert ended.outcome.verdict is Verdict.TOOL_FAILED
-
-    play(scenario, rude.address)
+async def test_an_upstream_that_is_down_is_left_alone_and_the_key_stays_free(rude: Rude, open_desk: OpenDesk) -> None:
+    desk = await open_desk(rude.address)
+    for number in range(THRESHOLD):
+        await desk.call("create_order", ORDER, key=key_of(number))
+    with pytest.raises(UpstreamOpen) as refusal:
+        await desk.call("create_order", ORDER, key=key_of(99))
+    assert refusal.value.retry_after > 0
+    assert len(rude.requests) == THRESHOLD
 
 
-def test_a_tool_whose_retry_budget_is_spent_is_not_repeated_and_says_so(play: Any, shop: Any) -> None:
-    async def scenario(desk: Any) -> None:
-        shop.failing_status, shop.failures_left = 429, 1000  # busy, and alive
-        ended = (await desk.call("list_orders")).invocation
-        assert "retry budget" in ended.outcome.message
-        assert len(ended.attempts) == shop.requests == 11
+async def test_an_upstream_that_goes_down_during_a_call_is_waited_for_within_the_calls_time(
+    rude: Rude, open_desk: OpenDesk
+) -> None:
+    desk = await open_desk(rude.address)
+    for number in range(THRESHOLD - 1):
+        await desk.call("create_order", ORDER, key=key_of(number))
+    ended = (await desk.call("list_orders", seconds=0.9)).invocation
+    assert len(rude.requests) == THRESHOLD
+    assert [attempt.fault for attempt in ended.attempts] == ["UPSTREAM_BROKE", "UPSTREAM_OPEN"]
+    assert ended.attempts[1].evidence is Evidence.NOT_SENT
+    assert outcome_of(ended).verdict is Verdict.TOOL_FAILED
 
-    play(scenario, shop.address, draft=thrifty)
+
+async def test_a_tool_whose_retry_budget_is_spent_is_not_repeated_and_says_so(shop: OpenShop, open_desk: OpenDesk) -> None:
+    desk = await open_desk(shop.address, draft=thrifty)
+    shop.failing_status, shop.failures_left = 429, 1000  # busy, and alive
+    ended = (await desk.call("list_orders")).invocation
+    assert "retry budget" in outcome_of(ended).message
+    assert len(ended.attempts) == shop.requests == 11
 
 
-def test_an_upstream_that_is_busy_for_everybody_gets_less_than_a_fifth_more_requests_than_calls(play: Any, shop: Any) -> None:
-    async def scenario(desk: Any) -> None:
-        shop.failing_status, shop.failures_left = 429, 10**9
-        calls = 200
-        for number in range(calls):
-            await desk.call("list_orders", key=key_of(number))
-        assert calls < shop.requests < 1.2 * calls
-
-    play(scenario, shop.address)
+async def test_an_upstream_that_is_busy_for_all_callers_gets_less_than_a_fifth_more_requests_than_calls(
+    shop: OpenShop, open_desk: OpenDesk
+) -> None:
+    desk = await open_desk(shop.address)
+    shop.failing_status, shop.failures_left = 429, 10**9
+    calls = 200
+    for number in range(calls):
+        await desk.call("list_orders", key=key_of(number))
+    assert calls < shop.requests < 1.2 * calls

@@ -9,7 +9,7 @@ from gateway.edge.grpc.authentication import Metadata, load_principals
 from gateway.model.config import ConfigInvalid
 from gateway.model.errors import Unauthenticated
 
-TOKEN = "a-token-that-nobody-guesses"
+TOKEN = "a-token-that-cannot-be-guessed"
 ENTRY = {"tenant": "acme", "agent": "planner", "subject": "ada", "tools": ["orders_*"], "may_import": True}
 
 

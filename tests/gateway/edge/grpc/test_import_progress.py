@@ -1,4 +1,4 @@
-"""An import over a real gRPC port tells how far it has come, and ends with who asked for it."""
+"""An import over a real gRPC port tells how far it has come, and ends with the client that asked for it."""
 
 import asyncio
 import os
@@ -12,66 +12,57 @@ import pytest
 
 from callgate import AsyncClient, ImportProgress, errors
 from tests.conftest import REPOSITORY
-from tests.gateway.edge.grpc.test_catalog_service import serving
-from tests.gateway.edge.grpc.test_server import TOKEN, fail
-from tests.gateway.edge.grpc.test_server import serving as whole
+from tests.gateway.edge.grpc.serving import TOKEN, Serve
 
 MUCH = b"openapi: 3.1.0\npaths: {}\nx:\n" + b"- {a: b}\n" * 200_000
 SERVER = "https://api.example.com"
 
 
-def test_progress_comes_while_a_large_document_of_others_is_read(free_port: Callable[[], int], specs: Path) -> None:
-    document = next(specs.rglob("api.github.com.json")).read_bytes()
+@pytest.fixture
+def github(specs: Path) -> bytes:
+    return next(specs.rglob("api.github.com.json")).read_bytes()
+
+
+@pytest.mark.slow
+async def test_progress_comes_while_a_large_document_of_others_is_read(operator: AsyncClient, github: bytes) -> None:
     told: list[ImportProgress] = []
-
-    async def scenario() -> None:
-        async with serving(free_port()) as connect, connect("operator") as operator:
-            began = time.monotonic()
-            report = await operator.import_toolset(document, "github", dry_run=True, on_progress=told.append)
-            assert len(told) <= 10 * (time.monotonic() - began) + 2
-            assert len(report.tools) + len(report.faults) >= told[-1].total
-
-    asyncio.run(scenario())
+    began = time.monotonic()
+    report = await operator.import_toolset(github, "github", dry_run=True, on_progress=told.append)
+    assert len(told) <= 10 * (time.monotonic() - began) + 2
+    assert len(report.tools) + len(report.faults) >= told[-1].total
     assert len(told) >= 3  # what is told in one go at the end arrives as one
     assert [one.done for one in told] == sorted({one.done for one in told})
     assert told[0].done < told[0].total
     assert (told[-1].done, {one.total for one in told}) == (told[-1].total, {told[-1].total})
 
 
-def test_faults_are_counted_and_the_report_comes_last(free_port: Callable[[], int]) -> None:
+async def test_faults_are_counted_and_the_report_comes_last(operator: AsyncClient) -> None:
     document = (REPOSITORY / "examples/orders/openapi.yaml").read_bytes()
     document = document.replace(b"paths:\n", b"paths:\n  /odd:\n    get: {parameters: [{$ref: '#/none'}]}\n")
     told: list[ImportProgress] = []
-
-    async def scenario() -> None:
-        async with serving(free_port()) as connect, connect("operator") as operator:
-            report = await operator.import_toolset(document, "orders", server=SERVER, on_progress=told.append)
-            assert "/paths/~1odd/get/parameters/0" in [fault.pointer for fault in report.faults]
-            assert told[-1] == ImportProgress(report.added, report.added, len(report.faults))
-            with pytest.raises(errors.DocumentInvalid):
-                await operator.import_toolset(b"{", "orders", on_progress=told.append)
-
-    asyncio.run(scenario())
+    report = await operator.import_toolset(document, "orders", server=SERVER, on_progress=told.append)
+    assert "/paths/~1odd/get/parameters/0" in [fault.pointer for fault in report.faults]
+    assert told[-1] == ImportProgress(report.added, report.added, len(report.faults))
+    with pytest.raises(errors.DocumentInvalid):
+        await operator.import_toolset(b"{", "orders", on_progress=told.append)
 
 
-def test_the_reading_process_ends_with_a_client_that_hangs_up(free_port: Callable[[], int]) -> None:
-    async def scenario() -> None:
-        async with whole(free_port(), fail) as (server, _), AsyncClient(server.config.listen, token=TOKEN) as operator:
-            asked = asyncio.create_task(operator.import_toolset(MUCH, "much", server=SERVER))
-            await _until(lambda: bool(_readers()))
-            (reader,) = _readers()
-            os.kill(reader, signal.SIGSTOP)  # so that it cannot come to its own end
-            asked.cancel()
-            try:
-                await _until(lambda: not _readers())
-            finally:
-                with suppress(ProcessLookupError):
-                    os.kill(reader, signal.SIGKILL)
-            with pytest.raises(asyncio.CancelledError):
-                await asked
-            assert await operator.list_tools() == []
-
-    asyncio.run(scenario())
+async def test_the_reading_process_ends_with_a_client_that_hangs_up(serve: Serve) -> None:
+    served = await serve()
+    async with AsyncClient(served.address, token=TOKEN) as operator:
+        asked = asyncio.create_task(operator.import_toolset(MUCH, "much", server=SERVER))
+        await _until(lambda: bool(_readers()))
+        (reader,) = _readers()
+        os.kill(reader, signal.SIGSTOP)  # so that it cannot come to its own end
+        asked.cancel()
+        try:
+            await _until(lambda: not _readers())
+        finally:
+            with suppress(ProcessLookupError):
+                os.kill(reader, signal.SIGKILL)
+        with pytest.raises(asyncio.CancelledError):
+            await asked
+        assert await operator.list_tools() == []
 
 
 async def _until(condition: Callable[[], bool]) -> None:

@@ -1,4 +1,4 @@
-"""Who follows a piece of work hears the newest, whether he is quick or slow, and is not left waiting."""
+"""A listener to a piece of work hears the newest, whether it is quick or slow, and is not left waiting."""
 
 import asyncio
 
@@ -7,38 +7,32 @@ import pytest
 from gateway.edge.grpc.latest_progress import Following, Told
 
 
-def test_a_slow_listener_misses_what_is_old_and_never_the_last() -> None:
-    async def scenario() -> list[Told]:
-        following, heard = Following(), asyncio.Event()
+async def test_a_slow_listener_misses_what_is_old_and_never_the_last() -> None:
+    following, heard = Following(), asyncio.Event()
 
-        async def work() -> None:
-            following.tell(0, 9, 0)
-            await heard.wait()
-            for done in range(1, 10):
-                following.tell(done, 9, 1)
+    async def work() -> None:
+        following.tell(0, 9, 0)
+        await heard.wait()
+        for done in range(1, 10):
+            following.tell(done, 9, 1)
 
-        told = []
-        task = asyncio.create_task(work())
-        async for one in following.until_done(task):
-            told.append(one)
-            heard.set()
-            await asyncio.wait([task])
-        return told
-
-    assert asyncio.run(scenario()) == [(0, 9, 0), (9, 9, 1)]
+    told: list[Told] = []
+    task = asyncio.create_task(work())
+    async for one in following.until_done(task):
+        told.append(one)
+        heard.set()
+        await asyncio.wait([task])
+    assert told == [(0, 9, 0), (9, 9, 1)]
 
 
-def test_following_ends_with_work_that_fails_or_says_nothing() -> None:
-    async def scenario() -> None:
-        async def fail() -> None:
-            raise KeyError("lost")
+async def test_following_ends_with_work_that_fails_or_says_nothing() -> None:
+    async def fail() -> None:
+        raise KeyError("lost")
 
-        following, task = Following(), asyncio.create_task(fail())
-        async with asyncio.timeout(5):
-            assert [one async for one in following.until_done(task)] == []
-        with pytest.raises(KeyError):
-            await task
-        async with asyncio.timeout(5):
-            assert [one async for one in following.until_done(task)] == []
-
-    asyncio.run(scenario())
+    following, task = Following(), asyncio.create_task(fail())
+    async with asyncio.timeout(5):
+        assert [one async for one in following.until_done(task)] == []
+    with pytest.raises(KeyError):
+        await task
+    async with asyncio.timeout(5):
+        assert [one async for one in following.until_done(task)] == []

@@ -1,16 +1,12 @@
-"""Ends that the store could not take: kept on the disk, written down later, by whoever runs then."""
+"""Ends that the store could not take: kept on the disk, and written down later by the gateway that runs then."""
 
 import asyncio
 import errno
-import os
-import signal
 import stat
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from redis.asyncio import Redis
 
 from gateway.model.errors import StoreUnavailable
 from gateway.model.invocation import Answer, Attempt, InvocationState, Outcome, Request, Verdict
@@ -21,6 +17,7 @@ from gateway.records.redis.client import Store
 from gateway.records.redis.ledger import RedisLedger
 from registry.model.tool import Effect
 from sandbox.api.result import Evidence
+from tests.gateway.records.stores import opened, process_of, suspended
 
 CALLER = Principal("acme", "planner", "ada")
 REQUEST = Request(
@@ -51,18 +48,6 @@ ATTEMPT = Attempt(
 DONE = Outcome(Verdict.SUCCEEDED, Answer(200, "text/plain", b"paid \xff"))
 
 
-def run(url: str, scenario: Callable[[Store], Awaitable[None]]) -> None:
-    async def with_store() -> None:
-        store = Store(url)
-        try:
-            await store.open()
-            await scenario(store)
-        finally:
-            await store.close()
-
-    asyncio.run(with_store())
-
-
 async def dispatched(ledger: RedisLedger, id: str) -> FencedLease:
     claimed = await ledger.claim(id, "f", CALLER, REQUEST, lease=0.3)
     assert isinstance(claimed, New)
@@ -70,33 +55,26 @@ async def dispatched(ledger: RedisLedger, id: str) -> FencedLease:
     return claimed.held
 
 
+def kept(directory: Path) -> list[str]:
+    """The names of the files there."""
+    return [path.name for path in directory.iterdir()]
+
+
 def modes(directory: Path) -> list[int]:
     """The permissions of each file that is kept there."""
     return [stat.S_IMODE(path.stat().st_mode) for path in directory.iterdir()]
 
 
-async def process_of(url: str) -> int:
-    operator = Redis.from_url(url)
-    server = await operator.info("server")
-    await operator.aclose()
-    return int(server["process_id"])
-
-
-def test_an_end_outlives_its_gateway_while_the_store_is_away(start_redis: Callable[..., str], tmp_path: Path) -> None:
-    url = start_redis()
-
-    async def first(store: Store) -> None:
-        ledger, process = RedisLedger(store, journal=Journal(tmp_path)), await process_of(url)
+async def test_an_end_outlives_its_gateway_while_the_store_is_away(url: str, tmp_path: Path) -> None:
+    process = await process_of(url)
+    async with opened(url) as store:
+        ledger = RedisLedger(store, journal=Journal(tmp_path))
         held = await dispatched(ledger, "inv_1")
-        os.kill(process, signal.SIGSTOP)
-        try:
+        with suspended(process):
             with pytest.raises(StoreUnavailable):
                 await ledger.record(held, DONE, ATTEMPT)
             assert modes(tmp_path) == [0o600]
-        finally:
-            os.kill(process, signal.SIGCONT)
-
-    async def next_process(store: Store) -> None:
+    async with opened(url) as store:  # of the next process
         ledger = RedisLedger(store, journal=Journal(tmp_path))
         await ledger.write_down()
         found = await ledger.read("acme", "inv_1")
@@ -104,97 +82,68 @@ def test_an_end_outlives_its_gateway_while_the_store_is_away(start_redis: Callab
         assert (found.state, found.outcome) == (InvocationState.SUCCEEDED, DONE)
         assert modes(tmp_path) == []
 
-    run(url, first)
-    run(url, next_process)
+
+async def test_the_truth_from_the_disk_corrects_an_unknown(store: Store, tmp_path: Path) -> None:
+    ledger = RedisLedger(store, journal=Journal(tmp_path))
+    held = await dispatched(ledger, "inv_1")
+    await Journal(tmp_path).keep(Completion(held, DONE, ATTEMPT, review=False))
+    async with asyncio.timeout(5):
+        while not await ledger.lost_holders("acme"):
+            await asyncio.sleep(0.01)
+    await ledger.take_from_lost("acme", "inv_1")
+    assert await ledger.reviews("acme") == ["inv_1"]
+    await ledger.write_down()
+    found = await ledger.read("acme", "inv_1")
+    assert found is not None
+    assert (found.state, len(found.attempts)) == (InvocationState.SUCCEEDED, 1)
+    assert await ledger.reviews("acme") == []
 
 
-def test_the_truth_from_the_disk_corrects_an_unknown(start_redis: Callable[..., str], tmp_path: Path) -> None:
-    async def scenario(store: Store) -> None:
-        ledger = RedisLedger(store, journal=Journal(tmp_path))
-        held = await dispatched(ledger, "inv_1")
-        await Journal(tmp_path).keep(Completion(held, DONE, ATTEMPT, review=False))
-        async with asyncio.timeout(5):
-            while not await ledger.lost_holders("acme"):
-                await asyncio.sleep(0.01)
-        await ledger.take_from_lost("acme", "inv_1")
-        assert await ledger.reviews("acme") == ["inv_1"]
-        await ledger.write_down()
-        found = await ledger.read("acme", "inv_1")
-        assert found is not None
-        assert (found.state, len(found.attempts)) == (InvocationState.SUCCEEDED, 1)
-        assert await ledger.reviews("acme") == []
-
-    run(start_redis(), scenario)
+async def test_an_end_that_is_of_nothing_the_ledger_knows_is_set_aside(store: Store, tmp_path: Path) -> None:
+    ledger = RedisLedger(store, journal=Journal(tmp_path))
+    await Journal(tmp_path).keep(Completion(FencedLease("acme", "inv_gone", 7), DONE, None, review=False))
+    await ledger.write_down()
+    assert [Path(name).suffix for name in kept(tmp_path)] == [".refused"]
 
 
-def test_an_end_that_is_of_nothing_the_ledger_knows_is_set_aside(start_redis: Callable[..., str], tmp_path: Path) -> None:
-    async def scenario(store: Store) -> None:
-        ledger = RedisLedger(store, journal=Journal(tmp_path))
-        await Journal(tmp_path).keep(Completion(FencedLease("acme", "inv_gone", 7), DONE, None, review=False))
-        await ledger.write_down()
-
-    run(start_redis(), scenario)
-    assert [path.suffix for path in tmp_path.iterdir()] == [".refused"]
+async def test_the_end_of_a_read_whose_record_was_dropped_is_forgotten(store: Store, tmp_path: Path) -> None:
+    ledger = RedisLedger(store, journal=Journal(tmp_path))
+    await Journal(tmp_path).keep(Completion(FencedLease("acme", "inv_gone", 7), DONE, ATTEMPT, review=False, unasked="box-1"))
+    await ledger.write_down()
+    assert kept(tmp_path) == []
 
 
-def test_the_end_of_a_read_whose_record_was_dropped_is_forgotten(start_redis: Callable[..., str], tmp_path: Path) -> None:
-    async def scenario(store: Store) -> None:
-        ledger = RedisLedger(store, journal=Journal(tmp_path))
-        await Journal(tmp_path).keep(
-            Completion(FencedLease("acme", "inv_gone", 7), DONE, ATTEMPT, review=False, unasked="box-1")
-        )
-        await ledger.write_down()
-
-    run(start_redis(), scenario)
-    assert list(tmp_path.iterdir()) == []
+async def test_what_was_sent_unasked_is_told_of_by_the_next_process(store: Store, tmp_path: Path) -> None:
+    ledger = RedisLedger(store, journal=Journal(tmp_path))
+    claimed = await ledger.claim("inv_1", "f", CALLER, replace(REQUEST, effect=Effect.READ), lease=10.0)
+    assert isinstance(claimed, New)
+    await Journal(tmp_path).keep(Completion(claimed.held, DONE, ATTEMPT, review=False, unasked="box-1"))
+    await ledger.write_down()
+    assert [event.kind async for event in ledger.events("acme", "inv_1")] == ["CLAIMED", "DISPATCHED", "RECORDED"]
 
 
-def test_what_was_sent_unasked_is_told_of_by_the_next_process(start_redis: Callable[..., str], tmp_path: Path) -> None:
-    async def scenario(store: Store) -> None:
-        ledger = RedisLedger(store, journal=Journal(tmp_path))
-        claimed = await ledger.claim("inv_1", "f", CALLER, replace(REQUEST, effect=Effect.READ), lease=10.0)
-        assert isinstance(claimed, New)
-        await Journal(tmp_path).keep(Completion(claimed.held, DONE, ATTEMPT, review=False, unasked="box-1"))
-        await ledger.write_down()
-        assert [event.kind async for event in ledger.events("acme", "inv_1")] == ["CLAIMED", "DISPATCHED", "RECORDED"]
-
-    run(start_redis(), scenario)
-
-
-def test_a_file_that_was_not_finished_counts_for_nothing(tmp_path: Path) -> None:
+async def test_a_file_that_was_not_finished_counts_for_nothing(tmp_path: Path) -> None:
     (tmp_path / "half.99.new").write_bytes(b'{"tenant":"ac')
-    assert asyncio.run(Journal(tmp_path).entries()) == []
+    assert await Journal(tmp_path).entries() == []
 
 
-def test_a_disk_that_fails_loses_no_end_that_is_still_to_be_recorded(
-    start_redis: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+async def test_a_disk_that_fails_loses_no_end_that_is_still_to_be_recorded(
+    url: str, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    url = start_redis()
-
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    async def scenario(store: Store) -> None:
-        ledger, process = RedisLedger(store, journal=Journal(tmp_path)), await process_of(url)
-        held = await dispatched(ledger, "inv_1")
-        monkeypatch.setattr("gateway.records.ledger.journal._write", full)
-        os.kill(process, signal.SIGSTOP)
-        try:
-            with pytest.raises(StoreUnavailable):
-                await ledger.record(held, DONE, ATTEMPT)
-        finally:
-            os.kill(process, signal.SIGCONT)
-        assert (await ledger.record(held, DONE, ATTEMPT)).outcome == DONE
-
-    run(url, scenario)
+    ledger, process = RedisLedger(store, journal=Journal(tmp_path)), await process_of(url)
+    held = await dispatched(ledger, "inv_1")
+    monkeypatch.setattr("gateway.records.ledger.journal._write", full)
+    with suspended(process), pytest.raises(StoreUnavailable):
+        await ledger.record(held, DONE, ATTEMPT)
+    assert (await ledger.record(held, DONE, ATTEMPT)).outcome == DONE
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"{}", b'{"tenant":"acme"}', b"null"])
-def test_an_end_that_cannot_be_read_is_set_aside_and_stops_no_other(tmp_path: Path, content: bytes) -> None:
-    async def scenario() -> None:
-        await Journal(tmp_path).keep(Completion(FencedLease("acme", "inv_1", 1), DONE, ATTEMPT, review=False))
-        (tmp_path / "0.json").write_bytes(content)
-        assert [one.outcome for one in await Journal(tmp_path).entries()] == [DONE]
-        assert (tmp_path / "0.refused").read_bytes() == content
-
-    asyncio.run(scenario())
+async def test_an_end_that_cannot_be_read_is_set_aside_and_stops_no_other(tmp_path: Path, content: bytes) -> None:
+    await Journal(tmp_path).keep(Completion(FencedLease("acme", "inv_1", 1), DONE, ATTEMPT, review=False))
+    (tmp_path / "0.json").write_bytes(content)
+    assert [one.outcome for one in await Journal(tmp_path).entries()] == [DONE]
+    assert (tmp_path / "0.refused").read_bytes() == content

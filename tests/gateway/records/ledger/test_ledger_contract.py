@@ -2,8 +2,7 @@
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 
 import pytest
@@ -13,11 +12,11 @@ from gateway.model.invocation import Answer, Attempt, InvocationState, Outcome, 
 from gateway.model.principal import Principal
 from gateway.records.ledger.memory_ledger import MemoryLedger
 from gateway.records.ledger.protocol import Conflict, Fenced, FencedLease, Known, Ledger, New, Resolution
-from gateway.records.redis.client import Store
 from gateway.records.redis.ledger import RedisLedger
 from registry.model.tool import Effect
 from sandbox.api.fault_code import FaultCode
 from sandbox.api.result import Connection, Evidence
+from tests.gateway.records.stores import opened
 
 REQUEST = Request(
     tool="charge",
@@ -52,7 +51,6 @@ UNKNOWN = Outcome(Verdict.UNKNOWN, effect_possible=True)
 STOPPED = Outcome(Verdict.CANCELLED)
 
 tenants = (f"tenant{number}" for number in itertools.count())
-Scenario = Callable[["Desk"], Awaitable[None]]
 
 
 class Desk:
@@ -90,450 +88,325 @@ class Desk:
         await self.ledger.take_from_lost(self.caller.tenant, "inv_1")
 
 
-@asynccontextmanager
-async def memory(_url: str) -> AsyncIterator[Ledger]:
-    yield MemoryLedger()
-
-
-@asynccontextmanager
-async def stored(url: str) -> AsyncIterator[Ledger]:
-    store = Store(url)
-    try:
-        await store.open()
-        yield RedisLedger(store)
-    finally:
-        await store.close()
-
-
 @pytest.fixture(scope="module", params=["memory", "valkey", "redis"])
-def play(request: pytest.FixtureRequest, start_redis: Callable[..., str]) -> Callable[[Scenario], None]:
-    """Runs a scenario at a desk of its own."""
-    url = "" if request.param == "memory" else start_redis(request.param)
-    opened = memory if request.param == "memory" else stored
-
-    def run(scenario: Scenario) -> None:
-        async def at_a_desk() -> None:
-            async with opened(url) as ledger:
-                await scenario(Desk(ledger))
-
-        asyncio.run(at_a_desk())
-
-    return run
+def where(request: pytest.FixtureRequest, start_redis: Callable[..., str]) -> str:
+    """The URL of a server for all tests of this file; empty for the memory."""
+    return "" if request.param == "memory" else start_redis(request.param)
 
 
-def test_a_new_key_is_held_and_pending(play: Callable[[Scenario], None]) -> None:
-    async def scenario(desk: Desk) -> None:
-        await desk.held()
-        assert await desk.state() is InvocationState.PENDING
-
-    play(scenario)
-
-
-def test_an_ended_invocation_is_read_back_equal_by_the_same_key(play: Callable[[Scenario], None]) -> None:
-    async def scenario(desk: Desk) -> None:
-        held = await desk.dispatched()
-        await desk.ledger.record(held, DONE, ATTEMPT)
-        known = await desk.claim()
-        assert isinstance(known, Known)
-        assert known.invocation.outcome == DONE
-        assert known.invocation.attempts == (ATTEMPT,)
-        assert known.invocation.state is InvocationState.SUCCEEDED
-
-    play(scenario)
+@pytest.fixture
+async def desk(where: str) -> AsyncIterator[Desk]:
+    if not where:
+        yield Desk(MemoryLedger())
+        return
+    async with opened(where) as store:
+        yield Desk(RedisLedger(store))
 
 
-def test_what_was_sent_unasked_is_dispatched_and_ended_in_one_step(play: Callable[[Scenario], None]) -> None:
-    async def scenario(desk: Desk) -> None:
-        ended = await desk.ledger.record(await desk.held(READ), DONE, ATTEMPT, unasked="box-1")
-        assert (ended.state, ended.attempts) == (InvocationState.SUCCEEDED, (ATTEMPT,))
-        assert await desk.events() == ["CLAIMED", "DISPATCHED", "RECORDED"]
-        assert await desk.ledger.owed(desk.caller.tenant, age=0.0) == [("inv_1", "box:box-1")]
-
-    play(scenario)
+async def test_a_new_key_is_held_and_pending(desk: Desk) -> None:
+    await desk.held()
+    assert await desk.state() is InvocationState.PENDING
 
 
-def test_what_was_sent_unasked_is_dispatched_where_another_attempt_follows(play: Callable[[Scenario], None]) -> None:
-    async def scenario(desk: Desk) -> None:
-        await desk.ledger.retry(await desk.held(READ), ATTEMPT, delay=0.0, unasked="box-1")
-        again = await desk.ledger.resume(desk.caller.tenant, "inv_1", lease=10.0)
-        await desk.ledger.retry(again, replace(NOT_SENT, number=2, box="box-2"), delay=0.0)
-        assert await desk.state() is InvocationState.RETRY_WAIT
-        assert await desk.ledger.owed(desk.caller.tenant, age=0.0) == [("inv_1", "box:box-1")]
-
-    play(scenario)
-
-
-def test_what_may_act_is_not_repeated_though_it_was_sent_unasked(play: Callable[[Scenario], None]) -> None:
-    async def scenario(desk: Desk) -> None:
-        with pytest.raises(Fenced):
-            await desk.ledger.retry(await desk.held(), ATTEMPT, delay=0.0, unasked="box-1")
-        assert await desk.state() is InvocationState.PENDING
-
-    play(scenario)
+async def test_an_ended_invocation_is_read_back_equal_by_the_same_key(desk: Desk) -> None:
+    held = await desk.dispatched()
+    await desk.ledger.record(held, DONE, ATTEMPT)
+    known = await desk.claim()
+    assert isinstance(known, Known)
+    assert known.invocation.outcome == DONE
+    assert known.invocation.attempts == (ATTEMPT,)
+    assert known.invocation.state is InvocationState.SUCCEEDED
 
 
-def test_the_same_key_with_another_fingerprint_is_a_conflict_in_every_state(play: Callable[[Scenario], None]) -> None:
-    async def scenario(desk: Desk) -> None:
-        held = await desk.held()
-        assert isinstance(await desk.claim(fingerprint="other"), Conflict)
-        await desk.ledger.dispatch(held, attempt=1, box="box-1")
-        assert isinstance(await desk.claim(fingerprint="other"), Conflict)
-        await desk.ledger.record(held, DONE, ATTEMPT)
-        assert isinstance(await desk.claim(fingerprint="other"), Conflict)
-
-    play(scenario)
+async def test_what_was_sent_unasked_is_dispatched_and_ended_in_one_step(desk: Desk) -> None:
+    ended = await desk.ledger.record(await desk.held(READ), DONE, ATTEMPT, unasked="box-1")
+    assert (ended.state, ended.attempts) == (InvocationState.SUCCEEDED, (ATTEMPT,))
+    assert await desk.events() == ["CLAIMED", "DISPATCHED", "RECORDED"]
+    assert await desk.ledger.owed(desk.caller.tenant, age=0.0) == [("inv_1", "box:box-1")]
 
 
-def test_fifty_claims_at_once_have_one_winner(play: Callable[[Scenario], None]) -> None:
-    async def scenario(desk: Desk) -> None:
-        claims = await asyncio.gather(*(desk.claim() for _ in range(50)))
-        assert sum(isinstance(claim, New) for claim in claims) == 1
-
-    play(scenario)
-
-
-def test_two_tenants_never_see_each_others_records(play: Callable[[Scenario], None]) -> None:
-    async def scenario(desk: Desk) -> None:
-        await desk.held()
-        other = Desk(desk.ledger)
-        assert await other.state() is None
-        assert isinstance(await other.claim(fingerprint="other"), New)
-
-    play(scenario)
+async def test_what_was_sent_unasked_is_dispatched_where_another_attempt_follows(desk: Desk) -> None:
+    await desk.ledger.retry(await desk.held(READ), ATTEMPT, delay=0.0, unasked="box-1")
+    again = await desk.ledger.resume(desk.caller.tenant, "inv_1", lease=10.0)
+    await desk.ledger.retry(again, replace(NOT_SENT, number=2, box="box-2"), delay=0.0)
+    assert await desk.state() is InvocationState.RETRY_WAIT
+    assert await desk.ledger.owed(desk.caller.tenant, age=0.0) == [("inv_1", "box:box-1")]
 
 
-def test_a_call_that_is_not_repeatable_is_dispatched_once(play: Callable[[Scenario], None]) -> None:
-    async def scenario(desk: Desk) -> None:
-        held = await desk.dispatched()
-        with pytest.raises(Fenced):
-            await desk.ledger.dispatch(held, attempt=2, box="box-2")
-
-    play(scenario)
+async def test_what_may_act_is_not_repeated_though_it_was_sent_unasked(desk: Desk) -> None:
+    with pytest.raises(Fenced):
+        await desk.ledger.retry(await desk.held(), ATTEMPT, delay=0.0, unasked="box-1")
+    assert await desk.state() is InvocationState.PENDING
 
 
-def test_a_sent_call_that_is_not_repeatable_cannot_be_retried(play: Callable[[Scenario], None]) -> None:
-    async def scenario(desk: Desk) -> None:
-        held = await desk.dispatched()
-        with pytest.raises(Fenced):
-            await desk.ledger.retry(held, ATTEMPT, delay=0.0)
-        assert await desk.state() is InvocationState.DISPATCHED
-
-    play(scenario)
-
-
-def test_proof_that_nothing_was_sent_permits_another_dispatch(play: Callable[[Scenario], None]) -> None:
-    async def scenario(desk: Desk) -> None:
-        held = await desk.dispatched()
-        await desk.ledger.retry(held, NOT_SENT, delay=0.0)
-        again = await desk.ledger.resume(desk.caller.tenant, "inv_1", lease=10.0)
-        await desk.ledger.dispatch(again, attempt=2, box="box-2")
-        assert await desk.state() is InvocationState.DISPATCHED
-
-    play(scenario)
+async def test_the_same_key_with_another_fingerprint_is_a_conflict_in_every_state(desk: Desk) -> None:
+    held = await desk.held()
+    assert isinstance(await desk.claim(fingerprint="other"), Conflict)
+    await desk.ledger.dispatch(held, attempt=1, box="box-1")
+    assert isinstance(await desk.claim(fingerprint="other"), Conflict)
+    await desk.ledger.record(held, DONE, ATTEMPT)
+    assert isinstance(await desk.claim(fingerprint="other"), Conflict)
 
 
-def test_a_retry_takes_the_hold_away_and_is_not_resumed_before_its_time(play: Callable[[Scenario], None]) -> None:
-    async def scenario(desk: Desk) -> None:
-        held = await desk.dispatched(READ)
-        await desk.ledger.retry(held, ATTEMPT, delay=60.0)
-        assert await desk.state() is InvocationState.RETRY_WAIT
-        with pytest.raises(Fenced):
-            await desk.ledger.resume(desk.caller.tenant, "inv_1", lease=10.0)
-        with pytest.raises(Fenced):
-            await desk.ledger.record(held, DONE, None)
-
-    play(scenario)
+async def test_fifty_claims_at_once_have_one_winner(desk: Desk) -> None:
+    claims = await asyncio.gather(*(desk.claim() for _ in range(50)))
+    assert sum(isinstance(claim, New) for claim in claims) == 1
 
 
-def test_a_due_retry_is_listed_and_resumed_by_one_gateway_only(play: Callable[[Scenario], None]) -> None:
-    async def scenario(desk: Desk) -> None:
-        held = await desk.dispatched(READ)
+async def test_two_tenants_never_see_each_others_records(desk: Desk) -> None:
+    await desk.held()
+    other = Desk(desk.ledger)
+    assert await other.state() is None
+    assert isinstance(await other.claim(fingerprint="other"), New)
+
+
+async def test_a_call_that_is_not_repeatable_is_dispatched_once(desk: Desk) -> None:
+    held = await desk.dispatched()
+    with pytest.raises(Fenced):
+        await desk.ledger.dispatch(held, attempt=2, box="box-2")
+
+
+async def test_a_sent_call_that_is_not_repeatable_cannot_be_retried(desk: Desk) -> None:
+    held = await desk.dispatched()
+    with pytest.raises(Fenced):
         await desk.ledger.retry(held, ATTEMPT, delay=0.0)
-        assert await desk.ledger.due(desk.caller.tenant, age=0.0) == ["inv_1"]
-        fresh = await desk.ledger.resume(desk.caller.tenant, "inv_1", lease=10.0)
-        assert fresh.fence > held.fence
-        with pytest.raises(Fenced):
-            await desk.ledger.resume(desk.caller.tenant, "inv_1", lease=10.0)
-
-    play(scenario)
+    assert await desk.state() is InvocationState.DISPATCHED
 
 
-def test_a_released_key_is_free_again_with_a_higher_fence(play: Callable[[Scenario], None]) -> None:
-    async def scenario(desk: Desk) -> None:
-        held = await desk.held()
-        await desk.ledger.release(held)
-        assert await desk.state() is None
-        assert (await desk.held()).fence > held.fence
-
-    play(scenario)
+async def test_proof_that_nothing_was_sent_permits_another_dispatch(desk: Desk) -> None:
+    held = await desk.dispatched()
+    await desk.ledger.retry(held, NOT_SENT, delay=0.0)
+    again = await desk.ledger.resume(desk.caller.tenant, "inv_1", lease=10.0)
+    await desk.ledger.dispatch(again, attempt=2, box="box-2")
+    assert await desk.state() is InvocationState.DISPATCHED
 
 
-def test_a_zombie_cannot_act_under_the_record_that_followed_its_own(play: Callable[[Scenario], None]) -> None:
-    async def scenario(desk: Desk) -> None:
-        zombie = await desk.held()
-        await desk.ledger.release(zombie)
-        await desk.held()
-        with pytest.raises(Fenced):
-            await desk.ledger.dispatch(zombie, attempt=1, box="box-1")
-        with pytest.raises(Fenced):
-            await desk.ledger.record(zombie, DONE, None)
-
-    play(scenario)
+async def test_a_retry_takes_the_lease_away_and_is_not_resumed_before_its_time(desk: Desk) -> None:
+    held = await desk.dispatched(READ)
+    await desk.ledger.retry(held, ATTEMPT, delay=60.0)
+    assert await desk.state() is InvocationState.RETRY_WAIT
+    with pytest.raises(Fenced):
+        await desk.ledger.resume(desk.caller.tenant, "inv_1", lease=10.0)
+    with pytest.raises(Fenced):
+        await desk.ledger.record(held, DONE, None)
 
 
-def test_a_dispatched_invocation_cannot_be_released(play: Callable[[Scenario], None]) -> None:
-    async def scenario(desk: Desk) -> None:
-        held = await desk.dispatched()
-        with pytest.raises(Fenced):
-            await desk.ledger.release(held)
-
-    play(scenario)
-
-
-def test_reaping_before_the_lease_lapses_changes_nothing(play: Callable[[Scenario], None]) -> None:
-    async def scenario(desk: Desk) -> None:
-        held = await desk.dispatched()
-        await desk.ledger.take_from_lost(desk.caller.tenant, "inv_1")
-        assert await desk.state() is InvocationState.DISPATCHED
-        await desk.ledger.record(held, DONE, ATTEMPT)
-
-    play(scenario)
-
-
-def test_a_lost_holder_that_sent_nothing_leaves_no_record(play: Callable[[Scenario], None]) -> None:
-    async def scenario(desk: Desk) -> None:
-        await desk.held(lease=0.01)
-        await desk.holder_lost()
-        assert await desk.state() is None
-        assert await desk.ledger.lost_holders(desk.caller.tenant) == []
-
-    play(scenario)
-
-
-def test_a_lost_holder_of_a_repeatable_call_leaves_it_to_be_resumed_once_its_box_is_gone(
-    play: Callable[[Scenario], None],
-) -> None:
-    async def scenario(desk: Desk) -> None:
-        await desk.dispatched(READ, lease=0.3)
-        await desk.holder_lost()
-        assert await desk.state() is InvocationState.RETRY_WAIT
-        with pytest.raises(Fenced):
-            await desk.ledger.resume(desk.caller.tenant, "inv_1", lease=10.0)
-        await desk.ledger.discharge(desk.caller.tenant, "inv_1", "box:box-1")
+async def test_a_due_retry_is_listed_and_resumed_by_one_gateway_only(desk: Desk) -> None:
+    held = await desk.dispatched(READ)
+    await desk.ledger.retry(held, ATTEMPT, delay=0.0)
+    assert await desk.ledger.due(desk.caller.tenant, age=0.0) == ["inv_1"]
+    fresh = await desk.ledger.resume(desk.caller.tenant, "inv_1", lease=10.0)
+    assert fresh.fence > held.fence
+    with pytest.raises(Fenced):
         await desk.ledger.resume(desk.caller.tenant, "inv_1", lease=10.0)
 
-    play(scenario)
+
+async def test_a_released_key_is_free_again_with_a_higher_fence(desk: Desk) -> None:
+    held = await desk.held()
+    await desk.ledger.release(held)
+    assert await desk.state() is None
+    assert (await desk.held()).fence > held.fence
 
 
-def test_an_unknown_is_under_review_and_keeps_its_arguments_until_somebody_decides(play: Callable[[Scenario], None]) -> None:
-    async def scenario(desk: Desk) -> None:
-        tenant = desk.caller.tenant
-        await desk.ledger.record(await desk.dispatched(), UNKNOWN, ATTEMPT)
-        assert await desk.ledger.reviews(tenant) == ["inv_1"]
-        with pytest.raises(BoxNotGone):
-            await desk.ledger.resolve(tenant, "inv_1", Resolution("ada", "the shop has the order", DONE, 1, 60.0, seen=1))
-        assert not await desk.ledger.box_gone(tenant, "inv_1")
-        await desk.ledger.discharge(tenant, "inv_1", "box:box-1")
-        assert await desk.ledger.box_gone(tenant, "inv_1")
+async def test_an_overtaken_holder_cannot_act_under_the_record_that_followed_its_own(desk: Desk) -> None:
+    overtaken = await desk.held()
+    await desk.ledger.release(overtaken)
+    await desk.held()
+    with pytest.raises(Fenced):
+        await desk.ledger.dispatch(overtaken, attempt=1, box="box-1")
+    with pytest.raises(Fenced):
+        await desk.ledger.record(overtaken, DONE, None)
+
+
+async def test_a_dispatched_invocation_cannot_be_released(desk: Desk) -> None:
+    held = await desk.dispatched()
+    with pytest.raises(Fenced):
+        await desk.ledger.release(held)
+
+
+async def test_taking_a_record_before_its_lease_lapses_changes_nothing(desk: Desk) -> None:
+    held = await desk.dispatched()
+    await desk.ledger.take_from_lost(desk.caller.tenant, "inv_1")
+    assert await desk.state() is InvocationState.DISPATCHED
+    await desk.ledger.record(held, DONE, ATTEMPT)
+
+
+async def test_a_lost_holder_that_sent_nothing_leaves_no_record(desk: Desk) -> None:
+    await desk.held(lease=0.01)
+    await desk.holder_lost()
+    assert await desk.state() is None
+    assert await desk.ledger.lost_holders(desk.caller.tenant) == []
+
+
+async def test_a_lost_holder_of_a_repeatable_call_leaves_it_to_be_resumed_once_its_box_is_gone(desk: Desk) -> None:
+    await desk.dispatched(READ, lease=0.3)
+    await desk.holder_lost()
+    assert await desk.state() is InvocationState.RETRY_WAIT
+    with pytest.raises(Fenced):
+        await desk.ledger.resume(desk.caller.tenant, "inv_1", lease=10.0)
+    await desk.ledger.discharge(desk.caller.tenant, "inv_1", "box:box-1")
+    await desk.ledger.resume(desk.caller.tenant, "inv_1", lease=10.0)
+
+
+async def test_an_unknown_is_under_review_and_keeps_its_arguments_until_a_person_decides(desk: Desk) -> None:
+    tenant = desk.caller.tenant
+    await desk.ledger.record(await desk.dispatched(), UNKNOWN, ATTEMPT)
+    assert await desk.ledger.reviews(tenant) == ["inv_1"]
+    with pytest.raises(BoxNotGone):
         await desk.ledger.resolve(tenant, "inv_1", Resolution("ada", "the shop has the order", DONE, 1, 60.0, seen=1))
-        found = await desk.ledger.read(tenant, "inv_1")
-        assert found is not None
-        assert (found.state, found.outcome) == (InvocationState.SUCCEEDED, DONE)
-        assert found.review is not None
-        assert (found.review.author, found.review.reason, found.review.open) == ("ada", "the shop has the order", False)
-        assert await desk.ledger.reviews(tenant) == []
-        with pytest.raises(ReviewNotOpen):
-            await desk.ledger.resolve(tenant, "inv_1", Resolution("bob", "too late", None, 1, 60.0, seen=1))
+    assert not await desk.ledger.box_gone(tenant, "inv_1")
+    await desk.ledger.discharge(tenant, "inv_1", "box:box-1")
+    assert await desk.ledger.box_gone(tenant, "inv_1")
+    await desk.ledger.resolve(tenant, "inv_1", Resolution("ada", "the shop has the order", DONE, 1, 60.0, seen=1))
+    found = await desk.ledger.read(tenant, "inv_1")
+    assert found is not None
+    assert (found.state, found.outcome) == (InvocationState.SUCCEEDED, DONE)
+    assert found.review is not None
+    assert (found.review.author, found.review.reason, found.review.open) == ("ada", "the shop has the order", False)
+    assert await desk.ledger.reviews(tenant) == []
+    with pytest.raises(ReviewNotOpen):
+        await desk.ledger.resolve(tenant, "inv_1", Resolution("bob", "too late", None, 1, 60.0, seen=1))
 
-    play(scenario)
+
+async def test_a_review_that_ends_in_another_try_is_due_at_once_and_may_be_dispatched_again(desk: Desk) -> None:
+    tenant = desk.caller.tenant
+    late = await desk.dispatched(replace(REQUEST, max_attempts=1))
+    await desk.ledger.record(late, UNKNOWN, ATTEMPT)
+    await desk.ledger.discharge(tenant, "inv_1", "box:box-1")
+    absent = Resolution("probe:orders@1.0.0", "no such order", None, 2, 60.0, seen=1)
+    await desk.ledger.resolve(tenant, "inv_1", absent)
+    assert await desk.ledger.due(tenant, age=0.0) == ["inv_1"]
+    found = await desk.ledger.read(tenant, "inv_1")
+    assert found is not None
+    assert (found.max_attempts, found.outcome, found.request.args_json) == (3, None, REQUEST.args_json)
+    held = await desk.ledger.resume(tenant, "inv_1", lease=10.0)
+    with pytest.raises(Fenced):
+        await desk.ledger.record(late, DONE, ATTEMPT)
+    await desk.ledger.dispatch(held, attempt=2, box="box-2")
+    await desk.ledger.record(held, DONE, ATTEMPT)
+    assert await desk.state() is InvocationState.SUCCEEDED
 
 
-def test_a_review_that_ends_in_another_try_is_due_at_once_and_may_be_dispatched_again(
-    play: Callable[[Scenario], None],
-) -> None:
-    async def scenario(desk: Desk) -> None:
-        tenant = desk.caller.tenant
-        late = await desk.dispatched(replace(REQUEST, max_attempts=1))
-        await desk.ledger.record(late, UNKNOWN, ATTEMPT)
-        await desk.ledger.discharge(tenant, "inv_1", "box:box-1")
-        absent = Resolution("probe:orders@1.0.0", "no such order", None, 2, 60.0, seen=1)
+async def test_a_decision_that_was_made_before_the_last_attempt_decides_nothing(desk: Desk) -> None:
+    tenant, absent = desk.caller.tenant, Resolution("probe:orders@1.0.0", "no such order", None, 1, 60.0, seen=1)
+    await desk.ledger.record(await desk.dispatched(), UNKNOWN, ATTEMPT)
+    await desk.ledger.discharge(tenant, "inv_1", "box:box-1")
+    await desk.ledger.resolve(tenant, "inv_1", absent)
+    held = await desk.ledger.resume(tenant, "inv_1", lease=10.0)
+    await desk.ledger.dispatch(held, attempt=2, box="box-2")
+    await desk.ledger.record(held, UNKNOWN, ATTEMPT)
+    await desk.ledger.discharge(tenant, "inv_1", "box:box-2")
+    with pytest.raises(ReviewNotOpen):
         await desk.ledger.resolve(tenant, "inv_1", absent)
-        assert await desk.ledger.due(tenant, age=0.0) == ["inv_1"]
-        found = await desk.ledger.read(tenant, "inv_1")
-        assert found is not None
-        assert (found.max_attempts, found.outcome, found.request.args_json) == (3, None, REQUEST.args_json)
-        held = await desk.ledger.resume(tenant, "inv_1", lease=10.0)
-        with pytest.raises(Fenced):
-            await desk.ledger.record(late, DONE, ATTEMPT)
-        await desk.ledger.dispatch(held, attempt=2, box="box-2")
-        await desk.ledger.record(held, DONE, ATTEMPT)
-        assert await desk.state() is InvocationState.SUCCEEDED
-
-    play(scenario)
+    assert await desk.state() is InvocationState.UNKNOWN
 
 
-def test_who_looked_before_the_last_attempt_decides_nothing(play: Callable[[Scenario], None]) -> None:
-    async def scenario(desk: Desk) -> None:
-        tenant, absent = desk.caller.tenant, Resolution("probe:orders@1.0.0", "no such order", None, 1, 60.0, seen=1)
-        await desk.ledger.record(await desk.dispatched(), UNKNOWN, ATTEMPT)
-        await desk.ledger.discharge(tenant, "inv_1", "box:box-1")
-        await desk.ledger.resolve(tenant, "inv_1", absent)
-        held = await desk.ledger.resume(tenant, "inv_1", lease=10.0)
-        await desk.ledger.dispatch(held, attempt=2, box="box-2")
-        await desk.ledger.record(held, UNKNOWN, ATTEMPT)
-        await desk.ledger.discharge(tenant, "inv_1", "box:box-2")
-        with pytest.raises(ReviewNotOpen):
-            await desk.ledger.resolve(tenant, "inv_1", absent)
-        assert await desk.state() is InvocationState.UNKNOWN
-
-    play(scenario)
+async def test_an_unknown_outcome_gives_way_only_to_word_of_its_attempt(desk: Desk) -> None:
+    held = await desk.dispatched()
+    await desk.ledger.record(held, UNKNOWN, ATTEMPT)
+    with pytest.raises(Fenced):
+        await desk.ledger.record(held, Outcome(Verdict.SANDBOX_FAILED), None)
+    await desk.ledger.record(held, DONE, ATTEMPT)
+    assert await desk.state() is InvocationState.SUCCEEDED
 
 
-def test_an_unknown_outcome_gives_way_only_to_word_of_its_attempt(play: Callable[[Scenario], None]) -> None:
-    async def scenario(desk: Desk) -> None:
-        held = await desk.dispatched()
-        await desk.ledger.record(held, UNKNOWN, ATTEMPT)
-        with pytest.raises(Fenced):
-            await desk.ledger.record(held, Outcome(Verdict.SANDBOX_FAILED), None)
-        await desk.ledger.record(held, DONE, ATTEMPT)
-        assert await desk.state() is InvocationState.SUCCEEDED
-
-    play(scenario)
+async def test_a_failure_goes_under_review_only_where_that_is_asked_for(desk: Desk) -> None:
+    failed = Outcome(Verdict.TOOL_FAILED)
+    await desk.ledger.record(await desk.dispatched(READ), failed, ATTEMPT)
+    assert await desk.ledger.reviews(desk.caller.tenant) == []
+    other = Desk(desk.ledger)
+    await other.ledger.record(await other.dispatched(READ), failed, ATTEMPT, review=True)
+    assert await other.ledger.reviews(other.caller.tenant) == ["inv_1"]
 
 
-def test_a_failure_goes_under_review_only_where_that_is_asked_for(play: Callable[[Scenario], None]) -> None:
-    async def scenario(desk: Desk) -> None:
-        failed = Outcome(Verdict.TOOL_FAILED)
-        await desk.ledger.record(await desk.dispatched(READ), failed, ATTEMPT)
-        assert await desk.ledger.reviews(desk.caller.tenant) == []
-        other = Desk(desk.ledger)
-        await other.ledger.record(await other.dispatched(READ), failed, ATTEMPT, review=True)
-        assert await other.ledger.reviews(other.caller.tenant) == ["inv_1"]
-
-    play(scenario)
+async def test_an_end_that_is_said_twice_is_accepted_and_one_that_contradicts_it_is_not(desk: Desk) -> None:
+    held = await desk.dispatched()
+    first = await desk.ledger.record(held, DONE, ATTEMPT)
+    assert await desk.ledger.record(held, DONE, ATTEMPT) == first
+    with pytest.raises(Fenced):
+        await desk.ledger.record(held, STOPPED, ATTEMPT)
 
 
-def test_an_end_that_is_said_twice_is_accepted_and_one_that_contradicts_it_is_not(play: Callable[[Scenario], None]) -> None:
-    async def scenario(desk: Desk) -> None:
-        held = await desk.dispatched()
-        first = await desk.ledger.record(held, DONE, ATTEMPT)
-        assert await desk.ledger.record(held, DONE, ATTEMPT) == first
-        with pytest.raises(Fenced):
-            await desk.ledger.record(held, STOPPED, ATTEMPT)
-
-    play(scenario)
+async def test_a_call_whose_window_is_over_is_not_repeatable_any_more(desk: Desk) -> None:
+    keyed = replace(REQUEST, effect=Effect.KEYED, repeatable_for=0.05)
+    await desk.dispatched(keyed, lease=0.3)
+    await desk.holder_lost()
+    assert await desk.state() is InvocationState.UNKNOWN
 
 
-def test_a_call_whose_window_is_over_is_not_repeatable_any_more(play: Callable[[Scenario], None]) -> None:
-    async def scenario(desk: Desk) -> None:
-        keyed = replace(REQUEST, effect=Effect.KEYED, repeatable_for=0.05)
-        await desk.dispatched(keyed, lease=0.3)
-        await desk.holder_lost()
-        assert await desk.state() is InvocationState.UNKNOWN
-
-    play(scenario)
-
-
-def test_a_lost_holder_of_any_other_call_leaves_it_unknown_until_the_truth_comes_late(play: Callable[[Scenario], None]) -> None:
-    async def scenario(desk: Desk) -> None:
-        held = await desk.dispatched(lease=0.3)
-        await desk.holder_lost()
-        assert await desk.state() is InvocationState.UNKNOWN
-        stranger = replace(held, fence=held.fence + 7)
-        with pytest.raises(Fenced):
-            await desk.ledger.record(stranger, DONE, ATTEMPT)
-        await desk.ledger.record(held, DONE, ATTEMPT)
-        assert await desk.state() is InvocationState.SUCCEEDED
-
-    play(scenario)
+async def test_a_lost_holder_of_any_other_call_leaves_it_unknown_until_the_truth_comes_late(desk: Desk) -> None:
+    held = await desk.dispatched(lease=0.3)
+    await desk.holder_lost()
+    assert await desk.state() is InvocationState.UNKNOWN
+    stranger = replace(held, fence=held.fence + 7)
+    with pytest.raises(Fenced):
+        await desk.ledger.record(stranger, DONE, ATTEMPT)
+    await desk.ledger.record(held, DONE, ATTEMPT)
+    assert await desk.state() is InvocationState.SUCCEEDED
 
 
-def test_the_last_permitted_attempt_of_a_lost_holder_ends_the_invocation(play: Callable[[Scenario], None]) -> None:
-    async def scenario(desk: Desk) -> None:
-        await desk.dispatched(replace(READ, max_attempts=1), lease=0.3)
-        await desk.holder_lost()
-        assert await desk.state() is InvocationState.FAILED
-
-    play(scenario)
+async def test_the_last_permitted_attempt_of_a_lost_holder_ends_the_invocation(desk: Desk) -> None:
+    await desk.dispatched(replace(READ, max_attempts=1), lease=0.3)
+    await desk.holder_lost()
+    assert await desk.state() is InvocationState.FAILED
 
 
-def test_a_heartbeat_prolongs_the_lease_and_tells_of_a_cancellation(play: Callable[[Scenario], None]) -> None:
-    async def scenario(desk: Desk) -> None:
-        held = await desk.dispatched(lease=5.0)
-        assert await desk.ledger.heartbeat(held, lease=60.0) is False
-        await desk.ledger.cancel(desk.caller.tenant, "inv_1", STOPPED)
-        assert await desk.ledger.heartbeat(held, lease=60.0) is True
-        assert await desk.state() is InvocationState.DISPATCHED
-
-    play(scenario)
+async def test_a_heartbeat_prolongs_the_lease_and_tells_of_a_cancellation(desk: Desk) -> None:
+    held = await desk.dispatched(lease=5.0)
+    assert await desk.ledger.heartbeat(held, lease=60.0) is False
+    await desk.ledger.cancel(desk.caller.tenant, "inv_1", STOPPED)
+    assert await desk.ledger.heartbeat(held, lease=60.0) is True
+    assert await desk.state() is InvocationState.DISPATCHED
 
 
-def test_cancelling_before_anything_was_sent_ends_it_and_fences_its_holder(play: Callable[[Scenario], None]) -> None:
-    async def scenario(desk: Desk) -> None:
-        held = await desk.held()
-        await desk.ledger.cancel(desk.caller.tenant, "inv_1", STOPPED)
-        assert await desk.state() is InvocationState.CANCELLED
-        with pytest.raises(Fenced):
-            await desk.ledger.dispatch(held, attempt=1, box="box-1")
-
-    play(scenario)
-
-
-def test_cancelling_an_ended_invocation_leaves_it_as_it_is(play: Callable[[Scenario], None]) -> None:
-    async def scenario(desk: Desk) -> None:
-        await desk.ledger.record(await desk.dispatched(), DONE, ATTEMPT)
-        await desk.ledger.cancel(desk.caller.tenant, "inv_1", STOPPED)
-        assert await desk.state() is InvocationState.SUCCEEDED
-
-    play(scenario)
-
-
-def test_obligations_are_owed_until_they_are_discharged(play: Callable[[Scenario], None]) -> None:
-    async def scenario(desk: Desk) -> None:
-        held = await desk.held()
-        await desk.ledger.oblige(held, "acc-1", 1)
+async def test_cancelling_before_anything_was_sent_ends_it_and_fences_its_holder(desk: Desk) -> None:
+    held = await desk.held()
+    await desk.ledger.cancel(desk.caller.tenant, "inv_1", STOPPED)
+    assert await desk.state() is InvocationState.CANCELLED
+    with pytest.raises(Fenced):
         await desk.ledger.dispatch(held, attempt=1, box="box-1")
-        owed = await desk.ledger.owed(desk.caller.tenant, age=0.0)
-        assert sorted(owed) == [("inv_1", "box:box-1"), ("inv_1", "token:acc-1")]
-        for id, obligation in owed:
-            await desk.ledger.discharge(desk.caller.tenant, id, obligation)
-            await desk.ledger.discharge(desk.caller.tenant, id, obligation)
-        assert await desk.ledger.owed(desk.caller.tenant, age=0.0) == []
-
-    play(scenario)
 
 
-def test_events_are_numbered_without_gaps_and_end_with_the_invocation(play: Callable[[Scenario], None]) -> None:
-    async def scenario(desk: Desk) -> None:
-        await desk.ledger.record(await desk.dispatched(), DONE, ATTEMPT)
-        events = [event async for event in desk.ledger.events(desk.caller.tenant, "inv_1")]
-        assert [event.number for event in events] == [1, 2, 3]
-        assert [event.kind for event in events] == ["CLAIMED", "DISPATCHED", "RECORDED"]
-        resumed = [event.number async for event in desk.ledger.events(desk.caller.tenant, "inv_1", after=1)]
-        assert resumed == [2, 3]
-
-    play(scenario)
+async def test_cancelling_an_ended_invocation_leaves_it_as_it_is(desk: Desk) -> None:
+    await desk.ledger.record(await desk.dispatched(), DONE, ATTEMPT)
+    await desk.ledger.cancel(desk.caller.tenant, "inv_1", STOPPED)
+    assert await desk.state() is InvocationState.SUCCEEDED
 
 
-def test_a_watcher_that_came_early_sees_the_end(play: Callable[[Scenario], None]) -> None:
-    async def scenario(desk: Desk) -> None:
-        held = await desk.dispatched()
-        watching = asyncio.create_task(desk.events())
-        await asyncio.sleep(0)
-        await desk.ledger.record(held, DONE, ATTEMPT)
-        async with asyncio.timeout(5):
-            assert (await watching)[-1] == "RECORDED"
+async def test_obligations_are_owed_until_they_are_discharged(desk: Desk) -> None:
+    held = await desk.held()
+    await desk.ledger.oblige(held, "acc-1", 1)
+    await desk.ledger.dispatch(held, attempt=1, box="box-1")
+    owed = await desk.ledger.owed(desk.caller.tenant, age=0.0)
+    assert sorted(owed) == [("inv_1", "box:box-1"), ("inv_1", "token:acc-1")]
+    for id, obligation in owed:
+        await desk.ledger.discharge(desk.caller.tenant, id, obligation)
+        await desk.ledger.discharge(desk.caller.tenant, id, obligation)
+    assert await desk.ledger.owed(desk.caller.tenant, age=0.0) == []
 
-    play(scenario)
+
+async def test_events_are_numbered_without_gaps_and_end_with_the_invocation(desk: Desk) -> None:
+    await desk.ledger.record(await desk.dispatched(), DONE, ATTEMPT)
+    events = [event async for event in desk.ledger.events(desk.caller.tenant, "inv_1")]
+    assert [event.number for event in events] == [1, 2, 3]
+    assert [event.kind for event in events] == ["CLAIMED", "DISPATCHED", "RECORDED"]
+    resumed = [event.number async for event in desk.ledger.events(desk.caller.tenant, "inv_1", after=1)]
+    assert resumed == [2, 3]
 
 
-def test_a_watcher_of_the_settling_waits_for_what_is_owed(play: Callable[[Scenario], None]) -> None:
-    async def scenario(desk: Desk) -> None:
-        await desk.ledger.record(await desk.dispatched(), DONE, ATTEMPT)
-        watching = asyncio.create_task(desk.events(settled=True))
-        await asyncio.sleep(0)
-        await desk.ledger.discharge(desk.caller.tenant, "inv_1", "box:box-1")
-        async with asyncio.timeout(5):
-            assert (await watching)[-1] == "BOX_REMOVED"
+async def test_a_watcher_that_came_early_sees_the_end(desk: Desk) -> None:
+    held = await desk.dispatched()
+    watching = asyncio.create_task(desk.events())
+    await asyncio.sleep(0)
+    await desk.ledger.record(held, DONE, ATTEMPT)
+    async with asyncio.timeout(5):
+        assert (await watching)[-1] == "RECORDED"
 
-    play(scenario)
+
+async def test_a_watcher_of_the_settling_waits_for_what_is_owed(desk: Desk) -> None:
+    await desk.ledger.record(await desk.dispatched(), DONE, ATTEMPT)
+    watching = asyncio.create_task(desk.events(settled=True))
+    await asyncio.sleep(0)
+    await desk.ledger.discharge(desk.caller.tenant, "inv_1", "box:box-1")
+    async with asyncio.timeout(5):
+        assert (await watching)[-1] == "BOX_REMOVED"

@@ -3,7 +3,7 @@
 from gateway.records.ledger.stalled_leases import PATIENCE, StalledLeases
 
 
-def test_a_lease_is_given_up_when_nobody_has_prolonged_it_for_long() -> None:
+def test_a_lease_is_given_up_when_it_was_not_prolonged_for_long() -> None:
     now = [0.0]
     unmoved = StalledLeases(lambda: now[0])
     assert unmoved.of("acme", {"dead": 5000.0, "alive": 5000.0}) == []

@@ -1,6 +1,5 @@
 """All keys of a step lie in one hash slot: the ledger and the catalog on a server that is a Redis Cluster of one."""
 
-import asyncio
 import time
 from collections.abc import Callable
 
@@ -10,10 +9,10 @@ import redis
 from gateway.model.invocation import Answer, Attempt, InvocationState, Outcome, Request, Verdict
 from gateway.model.principal import Principal
 from gateway.records.ledger.protocol import Known, New
-from gateway.records.redis.client import Store
 from gateway.records.redis.ledger import RedisLedger
 from registry.model.tool import Effect
 from sandbox.api.result import Evidence
+from tests.gateway.records.stores import opened
 
 DURABLE = ["--appendonly", "yes", "--appendfsync", "always", "--maxmemory-policy", "noeviction", "--save", ""]
 CLUSTER = [*DURABLE, "--cluster-enabled", "yes"]
@@ -52,7 +51,7 @@ def cluster(request: pytest.FixtureRequest, start_redis: Callable[..., str], fre
     # Left to itself, the bus listens 10,000 ports higher, where there may be none.
     url = start_redis(request.param, [*CLUSTER, "--cluster-port", str(free_port())])
     client = redis.Redis.from_url(url)
-    client.execute_command("CLUSTER", "ADDSLOTSRANGE", "0", "16383")
+    client.cluster("ADDSLOTSRANGE", "0", "16383")
     deadline = time.monotonic() + READY_WITHIN
     while "'cluster_state': 'ok'" not in str(client.cluster("INFO")):
         assert time.monotonic() < deadline, "the cluster did not become ready"
@@ -60,26 +59,20 @@ def cluster(request: pytest.FixtureRequest, start_redis: Callable[..., str], fre
     return url
 
 
-def test_a_life_from_claim_to_replay_takes_place_on_a_cluster(cluster: str) -> None:
-    async def life() -> None:
-        store = Store(cluster)
-        try:
-            await store.open()
-            ledger = RedisLedger(store)
-            claimed = await ledger.claim("inv_1", "f", CALLER, REQUEST, lease=10.0)
-            assert isinstance(claimed, New)
-            await ledger.oblige(claimed.held, "acc-1", 1)
-            await ledger.dispatch(claimed.held, attempt=1, box="box-1")
-            await ledger.record(claimed.held, DONE, ATTEMPT)
-            for id, obligation in await ledger.owed("acme", age=0.0):
-                await ledger.discharge("acme", id, obligation)
-            known = await ledger.claim("inv_1", "f", CALLER, REQUEST, lease=10.0)
-            assert isinstance(known, Known)
-            assert (known.invocation.state, known.invocation.outcome) == (InvocationState.SUCCEEDED, DONE)
-            kinds = [event.kind async for event in ledger.events("acme", "inv_1", settled=True)]
-            assert kinds[-1] in {"TOKEN_REVOKED", "BOX_REMOVED"}
-            assert await ledger.tenants() == ["acme"]
-        finally:
-            await store.close()
-
-    asyncio.run(life())
+@pytest.mark.slow
+async def test_a_life_from_claim_to_known_key_takes_place_on_a_cluster(cluster: str) -> None:
+    async with opened(cluster) as store:
+        ledger = RedisLedger(store)
+        claimed = await ledger.claim("inv_1", "f", CALLER, REQUEST, lease=10.0)
+        assert isinstance(claimed, New)
+        await ledger.oblige(claimed.held, "acc-1", 1)
+        await ledger.dispatch(claimed.held, attempt=1, box="box-1")
+        await ledger.record(claimed.held, DONE, ATTEMPT)
+        for id, obligation in await ledger.owed("acme", age=0.0):
+            await ledger.discharge("acme", id, obligation)
+        known = await ledger.claim("inv_1", "f", CALLER, REQUEST, lease=10.0)
+        assert isinstance(known, Known)
+        assert (known.invocation.state, known.invocation.outcome) == (InvocationState.SUCCEEDED, DONE)
+        kinds = [event.kind async for event in ledger.events("acme", "inv_1", settled=True)]
+        assert kinds[-1] in {"TOKEN_REVOKED", "BOX_REMOVED"}
+        assert await ledger.tenants() == ["acme"]

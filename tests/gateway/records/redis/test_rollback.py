@@ -1,12 +1,9 @@
 """A store that has lost what it acknowledged is found out, and nothing is repeated on it that may not be."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from redis.asyncio import Redis
 
 from gateway.model.errors import StoreRolledBack
 from gateway.model.invocation import Request
@@ -16,6 +13,7 @@ from gateway.records.ledger.watermarks import Watermarks
 from gateway.records.redis.client import Store
 from gateway.records.redis.ledger import RedisLedger
 from registry.model.tool import Effect
+from tests.gateway.records.stores import opened, operator_of
 
 CALLER = Principal("acme", "planner", "ada")
 ONCE = Request(
@@ -32,77 +30,52 @@ ONCE = Request(
 READ = replace(ONCE, effect=Effect.READ)
 
 
-def run(url: str, scenario: Callable[[Store], Awaitable[None]]) -> None:
-    async def with_store() -> None:
-        store = Store(url)
-        try:
-            await store.open()
-            await scenario(store)
-        finally:
-            await store.close()
-
-    asyncio.run(with_store())
-
-
 async def lose_everything(url: str) -> None:
-    operator = Redis.from_url(url)
-    await operator.flushall()
-    await operator.aclose()
+    async with operator_of(url) as operator:
+        await operator.flushall()
 
 
-def test_a_gateway_that_saw_more_than_the_store_knows_refuses_until_an_operator_has_looked(
-    start_redis: Callable[..., str],
+async def test_a_gateway_that_saw_more_than_the_store_knows_refuses_until_an_operator_has_looked(
+    url: str,
+    store: Store,
 ) -> None:
-    url = start_redis()
-
-    async def scenario(store: Store) -> None:
-        ledger = RedisLedger(store)
-        before = await ledger.claim("inv_1", "f", CALLER, ONCE, lease=10.0)
-        assert isinstance(before, New)
-        await ledger.dispatch(before.held, attempt=1, box="box-1")
-        await lose_everything(url)
-        with pytest.raises(StoreRolledBack):
-            await ledger.claim("inv_1", "f", CALLER, ONCE, lease=10.0)
-        assert await ledger.quarantined("acme")
-        after = await ledger.claim("inv_2", "f", CALLER, READ, lease=10.0)
-        assert isinstance(after, New)
-        assert after.held.fence > before.held.fence
-        assert await ledger.acknowledge("acme", "ada", "the disk was restored from a copy")
-        assert isinstance(await ledger.claim("inv_1", "f", CALLER, ONCE, lease=10.0), New)
-        assert not await ledger.acknowledge("acme", "ada", "again")
-
-    run(url, scenario)
+    ledger = RedisLedger(store)
+    before = await ledger.claim("inv_1", "f", CALLER, ONCE, lease=10.0)
+    assert isinstance(before, New)
+    await ledger.dispatch(before.held, attempt=1, box="box-1")
+    await lose_everything(url)
+    with pytest.raises(StoreRolledBack):
+        await ledger.claim("inv_1", "f", CALLER, ONCE, lease=10.0)
+    assert await ledger.quarantined("acme")
+    after = await ledger.claim("inv_2", "f", CALLER, READ, lease=10.0)
+    assert isinstance(after, New)
+    assert after.held.fence > before.held.fence
+    assert await ledger.acknowledge("acme", "ada", "the disk was restored from a copy")
+    assert isinstance(await ledger.claim("inv_1", "f", CALLER, ONCE, lease=10.0), New)
+    assert not await ledger.acknowledge("acme", "ada", "again")
 
 
-def test_what_was_lost_while_no_gateway_ran_is_found_out_by_the_next_one(
-    start_redis: Callable[..., str], tmp_path: Path
-) -> None:
-    url = start_redis()
-
-    async def first(store: Store) -> None:
+async def test_what_was_lost_while_no_gateway_ran_is_found_out_by_the_next_one(url: str, tmp_path: Path) -> None:
+    async with opened(url) as store:
         ledger = RedisLedger(store, watermarks=Watermarks(tmp_path))
         await ledger.claim("inv_1", "f", CALLER, ONCE, lease=10.0)
         await ledger.remember()
         await lose_everything(url)
-
-    async def next_process(store: Store) -> None:
+    async with opened(url) as store:  # of the next process
         ledger = RedisLedger(store, watermarks=Watermarks(tmp_path))
         await ledger.witness()
         bystander = RedisLedger(store)
         with pytest.raises(StoreRolledBack):
             await bystander.claim("inv_1", "f", CALLER, ONCE, lease=10.0)
 
-    run(url, first)
-    run(url, next_process)
 
-
-def test_two_gateways_of_a_host_keep_the_higher_of_their_marks(tmp_path: Path) -> None:
+async def test_two_gateways_of_a_host_keep_the_higher_of_their_marks(tmp_path: Path) -> None:
     one, other = Watermarks(tmp_path), Watermarks(tmp_path)
     one.saw("acme", 7)
     other.saw("acme", 5)
     other.saw("initech", 3)
-    asyncio.run(one.sync())
-    asyncio.run(other.sync())
+    await one.sync()
+    await other.sync()
     assert other.of("acme") == 7
     kept = Watermarks(tmp_path)
     assert (kept.of("acme"), kept.of("initech")) == (7, 3)

@@ -97,7 +97,7 @@ def _promises(before: World, move: Move) -> Iterator[tuple[str, bool]]:
     yield "the sequence goes back", new.sequence >= old.sequence
     yield "a fence goes back", was is None or record is None or record.fence >= was.fence
     yield "two hold the record", sum(_is_holder(world, worker) for worker in world.workers) <= 1
-    yield "a box that may send is owed by nobody", all(f"box:{box.name}" in new.obligations for box in world.boxes)
+    yield "a box that may send is not owed", all(f"box:{box.name}" in new.obligations for box in world.boxes)
     yield "an obligation is lost", move.name == "the box is gone" or old.obligations <= new.obligations
     yield (
         "the overtaken changed something",
@@ -105,8 +105,8 @@ def _promises(before: World, move: Move) -> Iterator[tuple[str, bool]]:
     )
     if move.name == "effect":
         box = world.boxes[-1]
-        yield "an effect under nobody's record", record is not None and record.fingerprint == box.wants
-        yield "a second effect that nobody asked for", world.repeatable or world.effects == 1
+        yield "an effect without a record of its call", record is not None and record.fingerprint == box.wants
+        yield "a second effect that was not asked for", world.repeatable or world.effects == 1
         yield (
             "an effect after the cancellation",
             world.repeatable or (record is not None and record.state is not InvocationState.CANCELLED),
@@ -116,7 +116,7 @@ def _promises(before: World, move: Move) -> Iterator[tuple[str, bool]]:
         yield "a record is forgotten whose box may send", not world.boxes
         return
     yield "success without effect", record.state is not InvocationState.SUCCEEDED or world.effects > 0
-    yield "an UNKNOWN that nobody is asked about", record.state is not InvocationState.UNKNOWN or record.under_review
+    yield "an UNKNOWN that no person is asked about", record.state is not InvocationState.UNKNOWN or record.under_review
     yield "the arguments went before the last attempt", record.keeps_args or (record.state.ended and not record.under_review)
     yield (
         "a record expires too early, or never",
@@ -141,7 +141,7 @@ def _is_holder(world: World, worker: Worker) -> bool:
 
 
 def stuck(found: Explored) -> set[Hashable]:
-    """States from which no way leads to an end that is nobody's business any more."""
+    """States from which no way leads to an end that leaves nothing to do."""
     leading_to: dict[Hashable, set[Hashable]] = {}
     for state, following in found.edges.items():
         for after in following:
@@ -200,7 +200,7 @@ def _record(world: World, names: dict[int, str]) -> Hashable:
 
 
 def _repeats(world: World, record: Record) -> bool:
-    """Whether somebody is left who may say the end a second time."""
+    """Whether a worker is left that may record the end a second time."""
     return any(worker.fence in {record.fence, record.dispatching} for worker in world.workers)
 
 

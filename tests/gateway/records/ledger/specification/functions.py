@@ -43,8 +43,8 @@ redis.register_function('dump', function(K, A)
 end)
 """
 
-TOGETHER = 100
 #: How many histories are sent before the replies are read.
+TOGETHER = 100
 
 tenants = (f"t{number}" for number in count())
 
@@ -109,7 +109,8 @@ class Divergence:
 
 def divergence(history: Sequence[Call], transcript: Sequence[tuple[Any, bytes]]) -> Divergence | None:
     """The first step at which the Functions answered or left something else than the specification. None if there is none."""
-    keys, told = Keys(), ()
+    keys = Keys()
+    told: tuple[Told, ...] = ()
     for number, (call, (answer, dump)) in enumerate(zip(history, transcript, strict=True), 1):
         keys, reply = apply(keys, call)
         told = (*told, *keys.told)

@@ -48,7 +48,7 @@ MUTATIONS = (
         "if not holds(K, fence) or get(K, 'cx') then",
     ),
     Mutation(
-        "dispatched by anybody",
+        "dispatched by any gateway",
         "if get(K, 'st') ~= 'PENDING' or not holds(K, fence) or get(K, 'cx') then",
         "if get(K, 'st') ~= 'PENDING' or get(K, 'cx') then",
     ),
@@ -70,7 +70,7 @@ MUTATIONS = (
     Mutation("no token is owed", "  owe(K, id, obligation)\n  event(K, id, 'TOKEN_ISSUED'", "  event(K, id, 'TOKEN_ISSUED'"),
     Mutation("a heartbeat prolongs nothing", "  take_lease(K, A[1], tonumber(A[3]))\n", ""),
     Mutation(
-        "a heartbeat from anybody",
+        "a heartbeat from any gateway",
         "if not under_way(get(K, 'st')) or not holds(K, A[2]) then return { 'FENCED' } end\n  take_lease",
         "if not under_way(get(K, 'st')) then return { 'FENCED' } end\n  take_lease",
     ),
@@ -141,7 +141,7 @@ MUTATIONS = (
         "event(K, id, 'RESUMED') return { 'NEW', number(K, 'fence') }",
     ),
     Mutation(
-        "an end is recorded by anybody",
+        "an end is recorded by any gateway",
         "if not late and not (under_way(state) and holds(K, fence)) then",
         "if not late and not under_way(state) then",
     ),
@@ -151,7 +151,7 @@ MUTATIONS = (
         "if not late and not holds(K, fence) then",
     ),
     Mutation(
-        "the truth from anybody, late",
+        "the truth from any gateway, late",
         "local late = state == 'UNKNOWN' and get(K, 'df') == fence",
         "local late = state == 'UNKNOWN'",
     ),
@@ -177,7 +177,7 @@ MUTATIONS = (
         "if ENDED[state] and entitled and get(K, 'outcome') == A[4] then",
         "if ENDED[state] and entitled then",
     ),
-    Mutation("nobody is asked about an UNKNOWN", "A[3] == 'UNKNOWN' or A[7] == '1')", "A[7] == '1')"),
+    Mutation("no person is asked about an UNKNOWN", "A[3] == 'UNKNOWN' or A[7] == '1')", "A[7] == '1')"),
     Mutation("a review that was asked for is not opened", "A[3] == 'UNKNOWN' or A[7] == '1')", "A[3] == 'UNKNOWN')"),
     Mutation(
         "what ended keeps its lease",
@@ -193,7 +193,7 @@ MUTATIONS = (
         "released after an attempt", "if number(K, 'att') > 0 or number(K, 'disp') > 0 then", "if number(K, 'disp') > 0 then"
     ),
     Mutation(
-        "released by anybody",
+        "released by any gateway",
         "if get(K, 'st') ~= 'PENDING' or not holds(K, A[2]) then return { 'FENCED' } end\n  if number",
         "if get(K, 'st') ~= 'PENDING' then return { 'FENCED' } end\n  if number",
     ),

@@ -84,7 +84,7 @@ HISTORIES = (
     (
         at(0, "claim", *ONCE),
         at(0, "dispatch", 1, 1, "b"),
-        at(0, "record", 1, InvocationState.UNKNOWN, "nobody knows", "sent", RETENTION, False),
+        at(0, "record", 1, InvocationState.UNKNOWN, "unknown", "sent", RETENTION, False),
         at(0, "record", 1, InvocationState.FAILED, "refused", None, RETENTION, False),
         at(0, "record", 1, InvocationState.SUCCEEDED, "done", "responded", RETENTION, False),
     ),
@@ -92,7 +92,7 @@ HISTORIES = (
     (
         at(0, "claim", *ONCE),
         at(0, "dispatch", 1, 1, "b"),
-        at(0, "record", 1, InvocationState.UNKNOWN, "nobody knows", None, RETENTION, False),
+        at(0, "record", 1, InvocationState.UNKNOWN, "unknown", None, RETENTION, False),
         at(0, "record", 1, InvocationState.SUCCEEDED, "done", "responded", RETENTION, False),
     ),
     # A key is used anew while something is still owed for its first use.
@@ -109,7 +109,7 @@ HISTORIES = (
     ),
     # An untouched claim is repeated only by its own gateway, and only while it is untouched.
     (at(0, "claim", *ONCE), at(0, "oblige", 1, "token:x", 1), at(0, "claim", *ONCE)),
-    # The store has lost something, and somebody knows. What may be repeated goes on.
+    # The store has lost something, and a gateway knows. What may be repeated goes on.
     (
         at(0, "witness", mark=SEEN),
         at(0, "claim", *ONCE),

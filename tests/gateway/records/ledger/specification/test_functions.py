@@ -12,6 +12,7 @@ from .world import Call
 Transcripts = list[list[tuple[Any, bytes]]]
 
 
+@pytest.mark.slow
 def test_the_functions_keep_to_the_specification(server: Server, histories: list[Sequence[Call]]) -> None:
     server.load(LEDGER)
     for history, transcript in zip(histories, server.transcripts(histories), strict=True):
@@ -32,6 +33,7 @@ def test_a_defect_is_noticed(valkey: Server, histories: list[Sequence[Call]], ri
     assert any(one != other for one, other in zip(valkey.transcripts(histories), right, strict=True))
 
 
+@pytest.mark.slow
 def test_the_same_functions_give_the_same_transcripts(
     valkey: Server, histories: list[Sequence[Call]], right: Transcripts
 ) -> None:

@@ -11,8 +11,8 @@ from gateway.records.redis.ledger import tenant_keys
 
 from .functions import LEDGER
 
+#: The Functions as they were before they carried a version in their names.
 VERSION_1 = (Path(__file__).parent / "version_1.lua").read_text()
-#: As it was before the Functions carried a version in their names.
 ONCE, ALWAYS = "0", "1"
 
 
@@ -86,7 +86,7 @@ def test_neither_gives_out_the_others_fence(server: Server) -> None:
     assert server.new("heartbeat", new, 10_000)[0] == b"FENCED"
 
 
-def test_neither_reaps_a_lease_of_the_other_that_has_not_lapsed(server: Server) -> None:
+def test_neither_takes_a_lease_of_the_other_that_has_not_lapsed(server: Server) -> None:
     server.claim_as_old()
     assert server.new("take_from_lost", "exhausted", "unknown", "lost", 60_000)[0] == b"NOOP"
     server.new("cancel", "cancelled", 60_000)

@@ -4,19 +4,19 @@ The world is as bad as it may be. A gateway dies, or sleeps through its lease an
 box that was once allowed to send does so whenever it likes, until it is confirmed gone.
 """
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
 from gateway.model.invocation import InvocationState
 from gateway.records.ledger.specification import acting, ending, holding
-from gateway.records.ledger.specification.record import Keys, Reply
+from gateway.records.ledger.specification.record import Keys, Reply, Step
 
 LEASE, TIMEOUT, RETENTION = 10, 1_000_000, 50_000_000
 MAX_ATTEMPTS = 2
 
-TRANSITIONS = {
+TRANSITIONS: dict[str, Callable[..., Step]] = {
     "claim": holding.claim,
     "heartbeat": holding.heartbeat,
     "resume": holding.resume,
@@ -306,7 +306,7 @@ def _of_others(world: World) -> Iterator[Move]:
         return
     lost = "lost" if record.state is InvocationState.DISPATCHED else None
     for function, args in (
-        ("take_from_lost", ("exhausted", "lost, nobody knows", lost, RETENTION)),
+        ("take_from_lost", ("exhausted", "lost, and unknown", lost, RETENTION)),
         ("cancel", ("cancelled", RETENTION)),
     ):
         after, call, reply = _ask(world, function, *args)

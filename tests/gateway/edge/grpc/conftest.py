@@ -1,0 +1,60 @@
+"""Servers on real ports, and clients of them."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack
+from hashlib import sha256
+
+import grpc
+import pytest
+
+from callgate import AsyncClient
+from callgate.v1.catalog_service_pb2_grpc import add_CatalogServiceServicer_to_server
+from gateway.decisions.policy import Policy, Rule
+from gateway.edge.grpc.authentication import Authentication
+from gateway.edge.grpc.boundary import Boundary
+from gateway.edge.grpc.catalog_service import CatalogEdge
+from gateway.model.principal import Principal
+from registry.catalog.catalog import MemoryCatalog
+from tests.gateway.edge.grpc.serving import Act, Serve, Served, fail, server_at
+
+TOKENS = {"operator": Principal("acme", "operator", "ada"), "planner": Principal("acme", "planner", "ada")}
+
+
+@pytest.fixture
+async def serve(free_port: Callable[[], int]) -> AsyncIterator[Serve]:
+    async with AsyncExitStack() as stack:
+
+        async def start(act: Act = fail, *, listen: str | None = None, reflection: bool = False) -> Served:
+            server = server_at(listen or f"127.0.0.1:{free_port()}", act, reflection=reflection)
+            await server.start()
+            stack.push_async_callback(server.stop)
+            return Served(server, await stack.enter_async_context(grpc.aio.insecure_channel(server.config.listen)))
+
+        yield start
+
+
+@pytest.fixture
+async def catalog(free_port: Callable[[], int]) -> AsyncIterator[str]:
+    """The address of a catalog's edge, alone on its server. The operator may import, the planner may not."""
+    address = f"127.0.0.1:{free_port()}"
+    digests = {sha256(token.encode()).hexdigest(): principal for token, principal in TOKENS.items()}
+    rules = {principal: Rule(("*",), may_import=token == "operator") for token, principal in TOKENS.items()}
+    policy = Policy(rules, private=(), vault="http://127.0.0.1:1")
+    server = grpc.aio.server(interceptors=[Boundary()])
+    add_CatalogServiceServicer_to_server(CatalogEdge(Authentication(digests, rules), policy, MemoryCatalog()), server)
+    server.add_insecure_port(address)
+    await server.start()
+    yield address
+    await server.stop(None)
+
+
+@pytest.fixture
+async def operator(catalog: str) -> AsyncIterator[AsyncClient]:
+    async with AsyncClient(catalog, token="operator") as client:
+        yield client
+
+
+@pytest.fixture
+async def planner(catalog: str) -> AsyncIterator[AsyncClient]:
+    async with AsyncClient(catalog, token="planner") as client:
+        yield client

@@ -1,0 +1,164 @@
+"""A probe finds out what became of a call whose answer was lost."""
+
+import asyncio
+from dataclasses import replace
+
+import orjson
+import pytest
+
+from gateway.decisions.policy import Rule
+from gateway.maintenance.loops import MaintenanceLoops
+from gateway.maintenance.recovery import Recovery
+from gateway.model.invocation import Answer, InvocationState, Outcome, Verdict
+from gateway.model.principal import Principal
+from gateway.pipeline.call import Answered, Call, invocation_id
+from gateway.pipeline.fallback_and_probe import OPEN, ask_probe
+from registry.model.tool import Condition, Draft, Probe
+from sandbox.api.result import Evidence
+from tests.gateway.pipeline.desk import KEY, Change, OpenDesk, answer_of, outcome_of, review_of
+from tests.gateway.pipeline.upstreams import LossyShop, OpenShop, Rude
+
+ORDER = {"body": {"item": "hinge", "quantity": 2}}
+
+
+def probed(tool: str = "list_orders") -> Change:
+    probe = Probe(tool, {}, Condition("/orders/0/item", "hinge"), "/orders/0", settle=0.0)
+
+    def with_probe(draft: Draft) -> Draft:
+        return replace(draft, probe=probe) if draft.name == "create_order" else draft
+
+    return with_probe
+
+
+async def test_a_call_that_the_probe_finds_to_have_happened_succeeds_with_what_the_probe_saw(
+    lossy: LossyShop, open_desk: OpenDesk
+) -> None:
+    desk = await open_desk(lossy.address, draft=probed())
+    lossy.losses = 1
+    ended = (await desk.call("create_order", ORDER)).invocation
+    assert ended.state is InvocationState.SUCCEEDED
+    assert orjson.loads(answer_of(ended).body)["id"] == "ord_1"
+    assert (outcome_of(ended).source, answer_of(ended).matches_schema) == ("probe:list_orders", True)
+    assert (review_of(ended).author, review_of(ended).open) == ("probe:list_orders", False)
+    assert len(lossy.orders) == 1
+    assert (await desk.call("create_order", ORDER)).invocation.outcome == ended.outcome
+
+
+async def test_a_call_that_the_probe_finds_not_to_have_happened_is_made_again(lossy: LossyShop, open_desk: OpenDesk) -> None:
+    desk = await open_desk(lossy.address, draft=probed())
+    lossy.losses, lossy.acts = 1, False
+    ended = (await desk.call("create_order", ORDER)).invocation
+    assert ended.state is InvocationState.SUCCEEDED
+    assert [attempt.evidence for attempt in ended.attempts] == [Evidence.SENT, Evidence.RESPONDED]
+    assert len(lossy.orders) == 1
+
+
+async def test_however_often_an_answer_is_lost_the_probe_keeps_the_effect_at_one(lossy: LossyShop, open_desk: OpenDesk) -> None:
+    desk = await open_desk(lossy.address, draft=probed())
+    lossy.losses, lossy.acts = 99, False
+    ended = (await desk.call("create_order", ORDER)).invocation
+    assert ended.state is InvocationState.FAILED
+    assert not outcome_of(ended).effect_possible
+    assert len(ended.attempts) == 3
+    assert len(lossy.orders) == 0
+
+
+@pytest.mark.parametrize("tool", ["no_such_tool", "get_order"])
+async def test_a_probe_that_cannot_be_asked_leaves_it_to_a_person(lossy: LossyShop, tool: str, open_desk: OpenDesk) -> None:
+    desk = await open_desk(lossy.address, draft=probed(tool))
+    lossy.losses = 1
+    ended = (await desk.call("create_order", ORDER)).invocation
+    assert ended.state is InvocationState.UNKNOWN
+    assert review_of(ended).open
+
+
+async def test_a_probe_that_fails_leaves_it_to_a_person(rude: Rude, open_desk: OpenDesk) -> None:
+    desk = await open_desk(rude.address, draft=probed())
+    ended = (await desk.call("create_order", ORDER)).invocation
+    assert ended.state is InvocationState.UNKNOWN
+    assert len([request for request in rude.requests if request.startswith(b"POST")]) == 1
+
+
+async def test_a_probe_is_a_call_that_the_policy_must_allow(lossy: LossyShop, open_desk: OpenDesk) -> None:
+    desk = await open_desk(lossy.address, draft=probed(), rule=Rule(("create_*",)))
+    lossy.losses = 1
+    assert (await desk.call("create_order", ORDER)).invocation.state is InvocationState.UNKNOWN
+    assert lossy.requests == 1
+
+
+async def test_a_call_that_was_cancelled_is_not_made_again_where_it_did_not_happen(
+    rude: Rude, shop: OpenShop, open_desk: OpenDesk
+) -> None:
+    def probe_elsewhere(draft: Draft) -> Draft:
+        if draft.name == "list_orders":
+            return replace(draft, operation=replace(draft.operation, server=shop.address))
+        return probed()(draft)
+
+    desk = await open_desk(rude.address, draft=probe_elsewhere)
+    rude.holding.set()
+    calling = asyncio.create_task(desk.call("create_order", ORDER))
+    assert await asyncio.to_thread(rude.arrived.wait, 5.0)
+    await desk.invoker.cancel(desk.caller, invocation_id(desk.caller, KEY))
+    ended = (await calling).invocation
+    assert ended.state is InvocationState.CANCELLED
+    assert not outcome_of(ended).effect_possible
+    assert len(rude.requests) == 1
+
+
+async def test_what_a_dead_gateway_left_unknown_is_asked_after_by_another(lossy: LossyShop, open_desk: OpenDesk) -> None:
+    desk = await open_desk(lossy.address, draft=probed())
+    order = lossy.create(ORDER["body"])
+    assert order[0] == 201
+    id = await desk.left_dispatched("create_order", ORDER)
+    assert (await desk.read(id)).state is InvocationState.UNKNOWN
+    await desk.recovery.probe_unknown(desk.caller.tenant, id)
+    found = await desk.read(id)
+    assert found.state is InvocationState.SUCCEEDED
+    assert orjson.loads(answer_of(found).body)["item"] == "hinge"
+
+
+async def test_maintenance_asks_the_probes_of_calls_whose_gateway_is_dead_and_each_only_once(
+    lossy: LossyShop, monkeypatch: pytest.MonkeyPatch, open_desk: OpenDesk
+) -> None:
+    desk = await open_desk(lossy.address, draft=probed("no_such_tool"))
+    asked: list[tuple[str, str]] = []
+
+    async def note(_self: Recovery, tenant: str, id: str) -> None:
+        asked.append((tenant, id))
+
+    lossy.losses = 1
+    open_one = (await desk.call("create_order", ORDER)).invocation
+    assert review_of(open_one).open
+    monkeypatch.setattr(Recovery, "probe_unknown", note)
+    loops = MaintenanceLoops(
+        ledger=desk.ledger,
+        recovery=desk.recovery,
+        obligations=desk.obligations,
+        sweep_boxes=nothing,
+        check_store=nothing,
+        write_down=nothing,
+        remember=nothing,
+    )
+    for _ in range(3):
+        await loops.probe_unknown_outcomes()
+    await asyncio.sleep(0)
+    assert asked == [(desk.caller.tenant, open_one.id)]
+
+
+async def nothing() -> None:
+    """No boxes to sweep, no store to check."""
+
+
+async def test_a_probes_answer_that_is_too_deep_to_be_written_down_decides_nothing(
+    lossy: LossyShop, open_desk: OpenDesk
+) -> None:
+    desk = await open_desk(lossy.address, draft=probed("no_such_tool"))
+    lossy.losses = 1
+    left = (await desk.call("create_order", ORDER)).invocation
+    deep = Outcome(Verdict.SUCCEEDED, Answer(200, "application/json", b"[" * 300 + b"]" * 300))
+
+    async def ask(_principal: Principal, _call: Call) -> Answered:
+        return Answered(replace(left, outcome=deep), from_record=False)
+
+    execution = desk.recovery._execution(left, desk.versions["create_order"])
+    assert await ask_probe(ask, execution, "inv_1", Probe("t", {}, Condition(""), ""), 1) == (OPEN, None)
