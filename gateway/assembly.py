@@ -70,7 +70,7 @@ OpenPool = Callable[[Config, Engine, BoxRegistry, str], AbstractAsyncContextMana
 async def docker_pool(config: Config, engine: Engine, register: BoxRegistry, gateway_id: str) -> AsyncIterator[Pool]:
     """Boxes that confine. The only pool there is outside a test."""
     image, settings = await ensure_runner_image(engine), PoolSettings(size=config.pool_size)
-    async with DockerPool(engine, image, config.run_dir, gateway_id, settings, register=register) as pool:
+    async with DockerPool(engine, image, config.run_dir, gateway_id, settings, registry=register) as pool:
         yield pool
 
 
@@ -91,7 +91,7 @@ async def gateway(config: Config, environ: Mapping[str, str], *, open_pool: Open
         engine = DockerEngine(f"unix://{config.docker_socket}")
         stack.push_async_callback(engine.close)
         pool = await stack.enter_async_context(open_pool(config, engine, RedisBoxRegistry(store), gateway_id))
-        meters = metrics.set_up(environ, resource, lambda: pool.figures)
+        meters = metrics.set_up(environ, resource, lambda: pool.stats)
         stack.callback(meters.shutdown, metrics.SHUTDOWN_MILLISECONDS)
 
         journal = Journal(config.state_dir / "journal" if config.state_dir else None)

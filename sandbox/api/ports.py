@@ -31,7 +31,7 @@ class Pool(Protocol):
     """A bounded set of waiting boxes."""
 
     @property
-    def figures(self) -> PoolStats:
+    def stats(self) -> PoolStats:
         """What was counted, as of now. May be read from another thread."""
         ...
 
@@ -46,7 +46,7 @@ class Pool(Protocol):
         """
         ...
 
-    async def wait_settled(self, name: str) -> None:
+    async def wait_removed(self, name: str) -> None:
         """Return once the box of that name is confirmed gone; end it where it is of another gateway, which may be frozen.
 
         Raises BoxElsewhere, RegisterUnavailable, EngineUnavailable.

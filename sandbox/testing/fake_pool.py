@@ -48,7 +48,7 @@ class FakePool:
         self._closed = False
 
     @property
-    def figures(self) -> PoolStats:
+    def stats(self) -> PoolStats:
         """Nothing: it makes no boxes and keeps none waiting."""
         return PoolStats()
 
@@ -73,7 +73,7 @@ class FakePool:
         finally:
             self._free.release()
 
-    async def wait_settled(self, name: str) -> None:
+    async def wait_removed(self, name: str) -> None:
         """Nothing is left of a fake box once its lease has ended."""
 
     async def sweep(self) -> None:

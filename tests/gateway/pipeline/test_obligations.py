@@ -18,7 +18,7 @@ REQUEST = Request("charge", "charge@1.0.0", "sha256:0", Effect.NON_IDEMPOTENT, b
 class Asleep:
     """A pool that knows of a box which never goes: the gateway that made it sleeps."""
 
-    async def wait_settled(self, _name: str) -> None:
+    async def wait_removed(self, _name: str) -> None:
         await asyncio.Event().wait()
 
 

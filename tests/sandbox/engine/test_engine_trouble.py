@@ -94,7 +94,7 @@ def test_a_warm_box_needs_no_engine_and_a_cold_one_fails_at_once(with_switch, up
         await switch.on()
         await until(lambda: pool.warm == 1, 5)
         async with asyncio.timeout(5):
-            await pool.wait_settled(box.name)
+            await pool.wait_removed(box.name)
 
     with_switch(scenario)
 

@@ -260,7 +260,7 @@ def test_a_box_does_one_job(opening, upstream):
     assert len(upstream.requests) == 1
 
 
-def test_boxes_have_names_of_their_own_and_are_settled_after_their_lease(opening):
+def test_boxes_have_names_of_their_own_and_are_removed_after_their_lease(opening):
     async def scenario() -> set[str]:
         names = set()
         async with opening() as pool:
@@ -268,7 +268,7 @@ def test_boxes_have_names_of_their_own_and_are_settled_after_their_lease(opening
                 async with pool.lease(Egress(), wait=10) as box:
                     names.add(box.name)
                 async with asyncio.timeout(5):
-                    await pool.wait_settled(box.name)
+                    await pool.wait_removed(box.name)
         return names
 
     assert len(asyncio.run(scenario())) == 2
