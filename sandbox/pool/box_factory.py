@@ -19,7 +19,7 @@ from sandbox.api.errors import (
 )
 from sandbox.api.spec import BoxSpec
 from sandbox.box.box import Design, SocketBox
-from sandbox.box.frames import Nonsense
+from sandbox.box.frames import ProtocolViolation
 from sandbox.engine.protocol import Engine
 from sandbox.engine.runner_image import place_tools
 from sandbox.hardening.profile import Profile, container
@@ -85,7 +85,7 @@ class BoxFactory:
             raise
         except TimeoutError as error:
             raise _no_box(box.spec, f"A box started, but was not ready within {READY_SECONDS:g} s.") from error
-        except (EOFError, Nonsense) as error:
+        except (EOFError, ProtocolViolation) as error:
             raise _no_box(box.spec, "A box started, but its runner ended at once.") from error
         except OSError as error:
             raise EngineUnavailable(f"A box's sockets could not be made in {self.directory}: {error}") from error
@@ -121,7 +121,16 @@ class BoxFactory:
         return True
 
     def _profile(self, box: SocketBox) -> Profile:
-        return Profile(box.name, self.gateway_id, box.design.image, box.spec, box.uid, box.directory, self.run_dir, self._tools)
+        return Profile(
+            box.name,
+            self.gateway_id,
+            box.design.image,
+            box.spec,
+            box.uid,
+            directory=box.directory,
+            run_dir=self.run_dir,
+            tools=self._tools,
+        )
 
     @property
     def _tools(self) -> Path:
@@ -131,7 +140,7 @@ class BoxFactory:
 def _no_box(spec: BoxSpec, message: str) -> SandboxError:
     """Where a runtime other than the default fails, or an image other than the runner's, the engine itself is not at fault."""
     if spec.runtime == RUNC and spec.runner_mounted:
-        return ImageUnusable(f"No box of the image {spec.image} can be made: {message}")
+        return ImageUnusable(f"The engine makes no box of the image {spec.image}: {message}")
     if spec.runtime == RUNC:
         return EngineUnavailable(message, answered=True)
-    return RuntimeUnavailable(f"No box of the runtime {spec.runtime} can be made: {message}")
+    return RuntimeUnavailable(f"The engine makes no box of the runtime {spec.runtime}: {message}")

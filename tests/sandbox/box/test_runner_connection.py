@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from sandbox.box.frames import FrameKind, Nonsense, encode
+from sandbox.box.frames import FrameKind, ProtocolViolation, encode
 from sandbox.box.runner_connection import RunnerConnection
 
 MANY = 100
@@ -53,7 +53,7 @@ def test_what_came_before_nonsense_is_heard_first() -> None:
     async def scenario(line: RunnerConnection, theirs: socket.socket) -> None:
         theirs.sendall(encode(FrameKind.READY) + b"?\0\0\0\0")
         assert await line.receive() == (FrameKind.READY, b"")
-        with pytest.raises(Nonsense):
+        with pytest.raises(ProtocolViolation):
             await line.receive()
 
     with_line(scenario)

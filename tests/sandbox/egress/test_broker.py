@@ -276,7 +276,7 @@ def test_the_permission_is_asked_once_and_before_a_name_is_resolved(broker_run, 
         return (ip_address("127.0.0.1"),)
 
     async def scenario(broker, ask):
-        broker.ask_first(SendPermission(permit))
+        broker.require_permission(SendPermission(permit))
         message = f"CONNECT api.example:{upstream.server_port} HTTP/1.1\r\n\r\n".encode() + REQUEST
         return await asyncio.gather(ask(message), ask(message))
 
@@ -291,7 +291,7 @@ def test_without_the_permission_only_the_preparation_gets_out(broker_run, upstre
         return None
 
     async def scenario(broker, ask):
-        broker.ask_first(SendPermission(permit))
+        broker.require_permission(SendPermission(permit))
         return await ask(connect(upstream) + REQUEST)
 
     assert broker_run(scenario, egress=upstream.egress).startswith(b"HTTP/1.1 403 ")
@@ -300,7 +300,7 @@ def test_without_the_permission_only_the_preparation_gets_out(broker_run, upstre
     assert broker_run(scenario, egress=prepared).startswith(b"HTTP/1.1 200 ")
 
 
-def test_the_way_that_was_set_out_for_is_the_one_that_the_box_gets(broker_run, upstream):
+def test_the_connection_that_was_made_ahead_is_the_one_that_the_box_gets(broker_run, upstream):
     looked_up: list[str] = []
 
     async def lookup(name: str, port: int):
@@ -308,7 +308,7 @@ def test_the_way_that_was_set_out_for_is_the_one_that_the_box_gets(broker_run, u
         return (ip_address("127.0.0.1"),)
 
     async def scenario(broker, ask):
-        broker.set_out()
+        broker.connect_ahead()
         message = f"CONNECT api.example:{upstream.server_port} HTTP/1.1\r\n\r\n".encode() + REQUEST
         return await ask(message), broker.connections
 
