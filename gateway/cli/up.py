@@ -28,7 +28,9 @@ def register(app: typer.Typer) -> None:
 def up(
     *,
     listen: Annotated[str, typer.Option(help="host:port of the gateway, on loopback")] = _DEFAULTS.listen,
-    pool_size: Annotated[int, typer.Option(min=1, help="boxes that wait, started and connected")] = _DEFAULTS.pool_size,
+    pool_size: Annotated[
+        int, typer.Option(min=1, help="boxes that wait at least, started and connected")
+    ] = _DEFAULTS.pool_size,
     allow_private: Annotated[
         list[str] | None, typer.Option(metavar="CIDR", help="a private network that upstreams may lie in")
     ] = None,
