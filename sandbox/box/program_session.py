@@ -2,8 +2,8 @@
 
     gateway PROGRAM, BODY → box BODY…, END        or, at any point, box FAULT
 
-The box is not asked what it has sent. The broker, on the host, connects to nothing before the permission is given; so the
-evidence is the host's own, whatever runs in the box.
+The box is not asked what it has sent. The broker, on the host, opens no way out for the program before the permission is given;
+so the evidence is the host's own, whatever runs in the box.
 """
 
 from dataclasses import replace

@@ -3,9 +3,9 @@
     gateway JOB → box ASK → gateway GO | NO → box HEAD, BODY…, END        or, at any point, box FAULT
     gateway JOB → box HEAD, BODY…, END                                    where the runner may send unasked
 
-Where it may send unasked, the gateway's permit is asked for all the same, unless the answer comes at once: the end of the
-attempt then tells that it was sent. The evidence is the host's own where the box cannot give it: without a GO to the runner, or
-a job that needs none, nothing was sent; after it, the request may have been.
+Where it may send unasked, the gateway is asked for its permission all the same, unless the answer comes at once: the gateway
+then learns with the end that the request was sent. The evidence is the host's own where the box cannot give it: without a GO to
+the runner, or a job that needs none, nothing was sent; after it, the request may have been.
 """
 
 import asyncio

@@ -1,7 +1,7 @@
 """The first message of a TLS client, read for one thing: which server it asks for (RFC 8446 §4.1.2, RFC 6066 §3).
 
-Nothing is decrypted or changed. Bytes that are not plainly a ClientHello are refused, because they go on to the upstream only
-after the hello has been read whole.
+Nothing is decrypted or changed. Bytes that are not plainly a ClientHello are refused. A hello goes on to the upstream only
+after it has been read whole.
 """
 
 import asyncio

@@ -42,8 +42,8 @@ class PoolSettings:
     Each box runs as a user of its own, from a range that no other gateway with the same run directory has.
     """
 
-    #: The runner's boxes that wait at least, started and connected. Up to twice as many wait where callers come often, and as
-    #: many of each tool author's image for which callers came lately.
+    #: The least number of the runner's boxes that wait, started and connected. Up to twice as many wait where callers come
+    #: often; and of each tool author's image for which callers came lately, at most this number.
     size: int = 4
     #: The boxes that may exist at one time: waiting, leased, being made and being removed.
     max_boxes: int = 32

@@ -9,7 +9,9 @@ import pytest
 
 from sandbox.api.errors import EngineUnavailable, PoolExhausted
 from sandbox.api.job import Egress
-from sandbox.api.spec import BoxSpec
+from sandbox.api.pool_stats import Durations
+from sandbox.api.spec import RUNNER, BoxSpec
+from sandbox.pool.demand_forecast import FORGET, Demand
 from sandbox.pool.pool import DockerPool, PoolSettings
 from sandbox.testing.fake_engine import FakeEngine
 
@@ -40,7 +42,7 @@ async def test_a_lease_of_a_waiting_box_asks_the_engine_nothing_and_switches_no_
     lease = pool.lease(Egress(), wait=0)
     entering = lease.__aenter__()
     with pytest.raises(StopIteration) as entered:
-        entering.send(None)  # type: ignore[attr-defined]  # one step, which a task switch would interrupt
+        entering.send(None)  # one step, which a task switch would interrupt
     assert engine.steps == before
     assert entered.value.value.name
     await lease.__aexit__(None, None, None)
@@ -100,3 +102,18 @@ async def test_a_caller_that_gives_up_leaves_the_box_to_the_next(engine: FakeEng
             async with pool.lease(Egress(), wait=0.01):
                 pass
     await until(lambda: pool.warm == 2)
+
+
+def test_a_kind_is_kept_from_its_first_caller_until_it_is_forgotten_and_the_runners_always() -> None:
+    now = [1000.0]
+    demand = Demand(lambda: now[0], size=4, making_time=Durations(recent=0.2))
+    assert (demand.wanted(RUNNER), demand.wanted(AUTHORS)) == (4, 0)
+    demand.arrive(AUTHORS)
+    assert (AUTHORS in demand, demand.wanted(AUTHORS)) == (True, 1)
+    now[0] += FORGET + 1
+    demand.forget_quiet({AUTHORS})
+    assert set(demand) == {RUNNER, AUTHORS}  # one of its boxes still waits
+    demand.forget_quiet(())
+    assert set(demand) == {RUNNER}
+    demand.forget(RUNNER)
+    assert demand.wanted(RUNNER) == 4
