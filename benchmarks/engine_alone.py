@@ -97,7 +97,8 @@ class EngineAlone:
         return moments
 
     def _profile(self, name: str, number: int, directory: Path) -> Profile:
-        return Profile(name, "bench", self.image, RUNNER, FIRST_UID + number, directory, self.directory, self.directory)
+        uid, run_dir = FIRST_UID + number, self.directory
+        return Profile(name, "bench", self.image, RUNNER, uid, directory=directory, run_dir=run_dir, tools=run_dir)
 
 
 @asynccontextmanager

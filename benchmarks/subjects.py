@@ -135,7 +135,9 @@ async def _engine() -> AsyncIterator[TimedEngine]:
 
 
 async def _maker(engine: TimedEngine, run_dir: Path) -> BoxFactory:
-    maker = BoxFactory(engine, await ensure_runner_image(engine), run_dir, "bench", FIRST_UID, MemoryBoxRegistry())
+    maker = BoxFactory(
+        engine, await ensure_runner_image(engine), run_dir, "bench", registry=MemoryBoxRegistry(), first_uid=FIRST_UID
+    )
     maker.directory.mkdir(parents=True)
     return maker
 

@@ -67,10 +67,10 @@ OpenPool = Callable[[Config, Engine, BoxRegistry, str], AbstractAsyncContextMana
 
 
 @asynccontextmanager
-async def docker_pool(config: Config, engine: Engine, register: BoxRegistry, gateway_id: str) -> AsyncIterator[Pool]:
+async def docker_pool(config: Config, engine: Engine, registry: BoxRegistry, gateway_id: str) -> AsyncIterator[Pool]:
     """Boxes that confine. The only pool there is outside a test."""
     image, settings = await ensure_runner_image(engine), PoolSettings(size=config.pool_size)
-    async with DockerPool(engine, image, config.run_dir, gateway_id, settings, register=register) as pool:
+    async with DockerPool(engine, image, config.run_dir, gateway_id, settings, registry=registry) as pool:
         yield pool
 
 
@@ -128,7 +128,7 @@ async def _reach(stack: AsyncExitStack, config: Config, environ: Mapping[str, st
     engine = DockerEngine(f"unix://{config.docker_socket}")
     stack.push_async_callback(engine.close)
     pool = await stack.enter_async_context(open_pool(config, engine, RedisBoxRegistry(store), gateway_id))
-    meters = metrics.set_up(environ, resource, lambda: pool.figures)
+    meters = metrics.set_up(environ, resource, lambda: pool.stats)
     stack.callback(meters.shutdown, metrics.SHUTDOWN_MILLISECONDS)
     return Outside(store, vault, pool)
 

@@ -47,7 +47,7 @@ class Config:
     one Redis: with another one, what the first had would seem lost. Without it, both are only known while the gateway runs."""
     docker_socket: Path = DOCKER_SOCKET
     pool_size: int = 4
-    """Boxes that wait, started and connected."""
+    """The least number of boxes that wait, started and connected. Up to twice as many wait where calls come often."""
     private_networks: tuple[Network, ...] = ()
     """Private or loopback networks that upstreams may lie in, comma separated. Cloud metadata is refused all the same."""
     calls_at_once: int = 64

@@ -15,26 +15,26 @@ from sandbox.api.pool_stats import Durations, PoolStats
 
 ENDPOINTS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT")
 
-#: For the last figures to leave.
+#: For the last counts to leave.
 SHUTDOWN_MILLISECONDS = 2000
 
 Read = Callable[[], PoolStats]
 Observe = Callable[[PoolStats], Iterator[Observation]]
 
 
-def set_up(environ: Mapping[str, str], resource: Resource, figures: Read) -> MeterProvider:
-    """Export the figures from time to time (OTEL_METRIC_EXPORT_INTERVAL). `figures` is asked from another thread."""
+def set_up(environ: Mapping[str, str], resource: Resource, stats: Read) -> MeterProvider:
+    """Export the counts from time to time (OTEL_METRIC_EXPORT_INTERVAL). `stats` is called from another thread."""
     exporting = any(environ.get(name) for name in ENDPOINTS)
-    return metered([PeriodicExportingMetricReader(OTLPMetricExporter())] if exporting else [], resource, figures)
+    return metered([PeriodicExportingMetricReader(OTLPMetricExporter())] if exporting else [], resource, stats)
 
 
-def metered(readers: Iterable[MetricReader], resource: Resource, figures: Read) -> MeterProvider:
+def metered(readers: Iterable[MetricReader], resource: Resource, stats: Read) -> MeterProvider:
     """A provider of all there is to see, for these readers."""
     provider = MeterProvider(list(readers), resource)
     meter = provider.get_meter("callgate.gateway")
 
     def asked(observe: Observe) -> list[Callable[[CallbackOptions], Iterable[Observation]]]:
-        return [lambda _: observe(figures())]
+        return [lambda _: observe(stats())]
 
     meter.create_observable_up_down_counter("callgate.pool.boxes", asked(_boxes), "{box}", "Boxes by what they do now.")
     meter.create_observable_up_down_counter("callgate.pool.queue", asked(_queue), "{call}", "Calls that wait for a box now.")
@@ -46,42 +46,42 @@ def metered(readers: Iterable[MetricReader], resource: Resource, figures: Read) 
     return provider
 
 
-def _boxes(figures: PoolStats) -> Iterator[Observation]:
+def _boxes(stats: PoolStats) -> Iterator[Observation]:
     for state in ("waiting", "leased", "making"):
-        yield Observation(getattr(figures, state), {"callgate.pool.box.state": state})
+        yield Observation(getattr(stats, state), {"callgate.pool.box.state": state})
 
 
-def _queue(figures: PoolStats) -> Iterator[Observation]:
-    yield Observation(figures.queued)
+def _queue(stats: PoolStats) -> Iterator[Observation]:
+    yield Observation(stats.queued)
 
 
-def _leases(figures: PoolStats) -> Iterator[Observation]:
-    yield Observation(figures.hits, {"callgate.pool.found": "hit"})
-    for miss, count in list(figures.misses.items()):
+def _leases(stats: PoolStats) -> Iterator[Observation]:
+    yield Observation(stats.hits, {"callgate.pool.found": "hit"})
+    for miss, count in list(stats.misses.items()):
         yield Observation(count, {"callgate.pool.found": miss.value})
 
 
-def _refusals(figures: PoolStats) -> Iterator[Observation]:
-    yield Observation(figures.refused_early, {"callgate.pool.refused": "early"})
-    yield Observation(figures.refused_late, {"callgate.pool.refused": "late"})
+def _refusals(stats: PoolStats) -> Iterator[Observation]:
+    yield Observation(stats.refused_early, {"callgate.pool.refused": "early"})
+    yield Observation(stats.refused_late, {"callgate.pool.refused": "late"})
 
 
-def _losses(figures: PoolStats) -> Iterator[Observation]:
-    yield Observation(figures.ended_waiting, {"callgate.pool.lost": "ended"})
-    yield Observation(figures.replaced, {"callgate.pool.lost": "replaced"})
+def _losses(stats: PoolStats) -> Iterator[Observation]:
+    yield Observation(stats.ended_waiting, {"callgate.pool.lost": "ended"})
+    yield Observation(stats.replaced, {"callgate.pool.lost": "replaced"})
 
 
-def _steps(figures: PoolStats) -> Iterator[Observation]:
-    for step, durations in _durations(figures):
+def _steps(stats: PoolStats) -> Iterator[Observation]:
+    for step, durations in _durations(stats):
         yield Observation(durations.count, {"callgate.pool.step": step})
 
 
-def _time(figures: PoolStats) -> Iterator[Observation]:
-    for step, durations in _durations(figures):
+def _time(stats: PoolStats) -> Iterator[Observation]:
+    for step, durations in _durations(stats):
         yield Observation(durations.total, {"callgate.pool.step": step})
 
 
-def _durations(figures: PoolStats) -> Iterator[tuple[str, Durations]]:
-    yield "queue", figures.queueing
-    yield "create", figures.making_time
-    yield "remove", figures.removing_time
+def _durations(stats: PoolStats) -> Iterator[tuple[str, Durations]]:
+    yield "queue", stats.queueing
+    yield "create", stats.making_time
+    yield "remove", stats.removing_time

@@ -49,7 +49,7 @@ class Obligations:
                 await self._credentials.revoke(name)
             else:
                 async with asyncio.timeout(self._settle_within):
-                    await self._pool.wait_settled(name)
+                    await self._pool.wait_removed(name)
             await self._ledger.discharge(tenant, id, obligation)
         except (VaultUnavailable, StoreUnavailable, SandboxError, TimeoutError) as error:
             log.warning("obligation_remains", invocation=id, obligation=kind, error=str(error) or type(error).__name__)

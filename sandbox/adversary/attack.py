@@ -1,4 +1,4 @@
-"""All attacks, against live boxes of one runtime."""
+"""All attacks, on live boxes of one runtime."""
 
 import platform
 import secrets
@@ -21,14 +21,14 @@ _UIDS = {CaseKind.RUNNER: 190_000, CaseKind.PROGRAM: 190_001}
 
 
 def spec(kind: CaseKind, image: str, runtime: str = RUNC) -> BoxSpec:
-    """What a box of that kind is made of, at its usual limits. `image` stands for an author's."""
+    """What a box of that kind is made of, with its usual limits. `image` stands for a tool author's image."""
     if kind is CaseKind.RUNNER:
         return replace(RUNNER, runtime=runtime)
     return BoxSpec(image, runtime, BoxLimits(scratch=4 * 2**20))
 
 
 def escapes() -> Iterator[Case]:
-    """The attacks that leave their box as it was: many of them in one box."""
+    """The attacks that leave their box as it was: all of them can be made in one box."""
     yield from calls()
     yield from sockets()
     yield from places()
@@ -37,7 +37,7 @@ def escapes() -> Iterator[Case]:
 async def attack(
     site: ProbeSite, runtime: str = RUNC, kinds: Iterable[CaseKind] = tuple(CaseKind)
 ) -> AsyncIterator[CaseVerdict]:
-    """Every attack, on these kinds of box. Raises SandboxError, EngineUnavailable, RuntimeUnavailable."""
+    """Make every attack on these kinds of box. Raises SandboxError, EngineUnavailable, RuntimeUnavailable."""
     for kind in kinds:
         made = spec(kind, site.image, runtime)
         async for verdict in attack_box(site, kind, made, escapes()):
@@ -54,7 +54,7 @@ async def attack(
 
 
 async def _own_kernel(site: ProbeSite, runtime: str) -> CaseVerdict:
-    """Whether it is what it is called: an engine may know the host's runtime by another's name."""
+    """Whether the runtime has a kernel of its own: an engine may know the host's runtime by another runtime's name."""
     case = Case("kernel", "find the host's kernel", ("kernel",), frozenset())
     async with probe_box(
         site, f"cg-{secrets.token_hex(6)}", spec(CaseKind.PROGRAM, site.image, runtime), _UIDS[CaseKind.PROGRAM]
@@ -72,7 +72,7 @@ async def attack_box(
     *,
     policy: Egress | None = None,
 ) -> AsyncIterator[CaseVerdict]:
-    """These attacks, one after the other, in one box; with a policy, there is a broker to attack."""
+    """Make these attacks one after the other in one box; with a policy, there is a broker to attack."""
     async with probe_box(site, f"cg-{secrets.token_hex(6)}", made, _UIDS[kind], weaken, egress=policy) as box:
         for case in cases:
             if kind in case.boxes:

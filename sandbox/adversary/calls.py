@@ -1,16 +1,16 @@
-"""Attacks on the kernel by its calls. Each would do no harm where it succeeded: its arguments are wrong, or change nothing."""
+"""Attacks on the kernel by its calls. One that succeeded would do no harm: its arguments are wrong, or change nothing."""
 
 from collections.abc import Iterator
 
 from sandbox.adversary.case import Case, words
 
+#: In the kernel's order, numbered from 0 (linux/capability.h).
 CAPABILITIES = """
     chown dac_override dac_read_search fowner fsetid kill setgid setuid setpcap linux_immutable net_bind_service net_broadcast
     net_admin net_raw ipc_lock ipc_owner sys_module sys_rawio sys_chroot sys_ptrace sys_pacct sys_admin sys_boot sys_nice
     sys_resource sys_time sys_tty_config mknod lease audit_write audit_control setfcap mac_override mac_admin syslog wake_alarm
     block_suspend audit_read perfmon bpf checkpoint_restore
 """
-"""In the kernel's order, by number from 0 (linux/capability.h)."""
 
 _NAMESPACES = {
     "user": 0x10000000,
@@ -22,6 +22,7 @@ _NAMESPACES = {
     "cgroup": 0x02000000,
 }
 
+#: Calls that get EPERM, separated by bars or line ends.
 _REFUSED = {
     "mounts": """
         mount none /gate nosuchfs 0 0 | umount2 /nowhere 0 | pivot_root /nowhere /nowhere | chroot / | open_tree -100 / 1
@@ -47,23 +48,22 @@ _REFUSED = {
         mbind 0 0 0 0 0 0 | migrate_pages 0 1 0 0 | move_pages 0 1 0 0 0 0 | set_mempolicy 9 0 0
         set_mempolicy_home_node 0 0 0 0
     """,
-    "who one is": "setuid 0 | setgid 0 | setgroups 1 buffer",
+    "identity": "setuid 0 | setgid 0 | setgroups 1 buffer",
 }
-"""Calls that get EPERM, parted by bars or ends of lines."""
 
+#: Calls that may be younger than the engine's library of calls, which then returns ENOSYS for them.
 _YOUNG = {"mounts": "statmount buffer buffer 512 0 | listmount buffer buffer 1 0"}
-"""Calls that may be younger than the engine's library of calls: it then answers ENOSYS for us."""
 
+#: Calls that get ENOSYS.
 _ABSENT = {
     "io_uring": "io_uring_setup 1 buffer | io_uring_enter -1 0 0 0 0 0 | io_uring_register -1 0 0 0",
     "kernel": """
         clone3 buffer 64 | userfaultfd 0 | userfaultfd 1 | memfd_secret 0 | modify_ldt 0 buffer 0 | vmsplice -1 buffer 0 0
     """,
 }
-"""Calls that get ENOSYS."""
 
+#: Any of these is right in gVisor: its own kernel answers, and the host's kernel does not see the call.
 _OWN = words("EPERM EACCES EINVAL EBADF ENOENT ENOSYS EFAULT ESRCH ENODEV EOPNOTSUPP done")
-"""What gVisor answers to a call is its own affair: the host's kernel does not see it."""
 
 
 def calls() -> Iterator[Case]:
@@ -77,13 +77,13 @@ def calls() -> Iterator[Case]:
     yield from _table(_YOUNG, "EPERM ENOSYS")
     yield from _table(_ABSENT, "ENOSYS")
     yield Case(
-        "kernel", "a call by the gate of 32-bit programs", ("call32",), words("SIGSYS"), own_kernel=words("SIGSEGV done")
+        "kernel", "a call by the entry of 32-bit programs", ("call32",), words("SIGSYS"), own_kernel=words("SIGSEGV done")
     )
     yield Case("kernel", "a call of the x32 interface", ("foreign", "0x40000027"), words("SIGSYS"), own_kernel=words("ENOSYS"))
-    yield Case("who one is", "no new privileges", ("state", "NoNewPrivs"), words("1"), own_kernel=words("unknown"))
-    yield Case("who one is", "a set-user-id file", ("as", "/set-user-id", "identity"), words("own"))
+    yield Case("identity", "no new privileges", ("state", "NoNewPrivs"), words("1"), own_kernel=words("unknown"))
+    yield Case("identity", "a set-user-id file", ("as", "/set-user-id", "identity"), words("own"))
     yield Case(
-        "who one is",
+        "identity",
         "a higher priority",
         ("call", "setpriority", "0", "0", "-20"),
         words("EACCES EPERM"),

@@ -1,18 +1,18 @@
-"""What an attack is, and what came of it. Plain values: the tables beside this file are made of them."""
+"""What an attack is, and what became of it. Plain values, of which the tables beside this file are made."""
 
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from enum import StrEnum
 
 
 class CaseKind(StrEnum):
-    """Which box an attack is made in. They differ in sockets and scratch memory; each is made exactly as for a real call.
+    """The kind of box that is attacked. The kinds differ in sockets and scratch memory; each box is made as for a real call.
 
-    A refused call gets EPERM in the one and ENOSYS in the other, unless the runner of the other has put its own filter on the
-    program: then EPERM again.
+    A refused call gets EPERM in a RUNNER box. In a PROGRAM box it gets ENOSYS, or EPERM where the runner has put its own filter
+    on the program.
     """
 
-    RUNNER = "runner"  # what a call of an OpenAPI operation runs in
-    PROGRAM = "program"  # what an author's own program runs in
+    RUNNER = "runner"  # the box of a call of an OpenAPI operation
+    PROGRAM = "program"  # the box of a tool author's own program
 
 
 BOTH = frozenset(CaseKind)
@@ -20,7 +20,7 @@ BOTH = frozenset(CaseKind)
 
 @dataclass(frozen=True, slots=True)
 class AttackOutcome:
-    """What the probe says of one attempt: the kernel's error by name, `done` where there was none; and a count, of some."""
+    """What the probe reports of one attempt: the kernel's error by name, or `done`; and for some attempts, a count."""
 
     word: str
     count: int = 0
@@ -30,8 +30,8 @@ class AttackOutcome:
 class Case:
     """One attack: what the probe is told to try, and the outcomes in which the box has held.
 
-    `bound` is for attacks on what is finite: how much of it the attack may get at most. `own_kernel` are further outcomes
-    that are right where the box has a kernel of its own (gVisor), which answers some questions differently from the host's.
+    `bound` is for attacks on a finite resource: how much of it the attack may get at most. `own_kernel` are further outcomes
+    that are right where the box has a kernel of its own (gVisor), which answers some calls differently from the host's.
     """
 
     group: str
@@ -39,6 +39,7 @@ class Case:
     attempt: tuple[str, ...]
     held: frozenset[str]
     boxes: frozenset[CaseKind] = BOTH
+    _: KW_ONLY
     bound: int | None = None
     own_kernel: frozenset[str] = frozenset()
 

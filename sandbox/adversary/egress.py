@@ -1,7 +1,7 @@
-"""Attacks by the broker: what a hostile program says to it. All of these are refused before anything is resolved or connected.
+"""Attacks on the broker: what a hostile program sends to it. The broker refuses each before it resolves or connects.
 
-The box's policy is a careless operator's: it names every address in here as a destination, and every network as one that
-upstreams may lie in.
+The box's policy is a careless operator's: it names every address in this file as a destination, and every network as one in
+which upstreams may be.
 """
 
 import base64
@@ -12,15 +12,15 @@ from sandbox.adversary.case import Case, words
 from sandbox.api.job import Destination, Egress
 
 PORT = 80
+#: The one destination that could be reached; but the attacks spell it in other ways.
 NAMED = "127.0.0.1"
-"""The one destination that could be reached; but it is named in other words."""
 
 SPELLINGS = """
     127.1 127.0.1 2130706433 0x7f000001 0x7f.0.0.1 0177.0.0.1 017700000001 127.0.0.01 127.0.0.1. 127.0.0.256
     [::ffff:127.0.0.1] [::ffff:7f00:1] [::127.0.0.1] [64:ff9b::7f00:1] [::1%25lo] [fe80::1%25eth0] ::1 localhost
     127.0.0.1@evil.example user:password@127.0.0.1 http://127.0.0.1 127.0.0.1/x 127.0.0.1# 127.0.0.1\\ %31%32%37.0.0.1 *
     127.0.0.2 xapi.example api_example
-""".split()  # noqa: SIM905  # one a line would say no more
+""".split()  # noqa: SIM905  # one on each line would say no more
 
 HEADS = {
     "full-width digits": "CONNECT １２７.0.0.1:PORT HTTP/1.1\r\n\r\n".encode(),  # noqa: RUF001

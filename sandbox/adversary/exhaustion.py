@@ -1,4 +1,4 @@
-"""Attacks on what is finite. Each gets as much as its box has, and no more; what is around it does not notice."""
+"""Attacks on finite resources. Each gets as much as its box has, and no more; other boxes and the host keep theirs."""
 
 from collections.abc import Iterator
 
@@ -12,10 +12,10 @@ _FOUR_TIMES = 4
 
 
 def exhaustion(limits: BoxLimits, *, own_kernel: bool = False) -> Iterator[Case]:
-    """At these limits. A kernel of the box's own ends, and the box with it, where it gets no more."""
+    """The attacks on a box with these limits. A kernel of the box's own ends at a limit, and the box with it."""
     memory, scratch = limits.memory // _MEBIBYTE, limits.scratch // _MEBIBYTE
     yield _case("a bomb of processes", "forks", held="EAGAIN", bound=limits.processes)
-    yield _case("processes that end and are never looked at", "zombies", held="EAGAIN", bound=limits.processes)
+    yield _case("processes that end and are never waited for", "zombies", held="EAGAIN", bound=limits.processes)
     yield _case("four times the memory", "memory", str(_FOUR_TIMES * memory), held="SIGKILL ended", bound=memory)
     yield _case("descriptors without end", "descriptors", held="EMFILE", bound=limits.open_files)
     yield _case("a limit lifted: open files", "raises", "7", held="EPERM")
@@ -26,7 +26,7 @@ def exhaustion(limits: BoxLimits, *, own_kernel: bool = False) -> Iterator[Case]
     if scratch:
         large, many = (f"{SCRATCH}/large", str(_FOUR_TIMES * scratch)), SCRATCH
         yield _case("a file larger than its scratch", "fill", *large, held="ENOSPC EFBIG SIGXFSZ", bound=limits.scratch // 1024)
-        if not own_kernel:  # it counts no files: they are memory, like all else
+        if not own_kernel:  # it counts no files: they are memory, like everything else
             yield _case("files without end", "inodes", many, held="ENOSPC", bound=limits.scratch // 4096)
 
 

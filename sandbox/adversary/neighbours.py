@@ -1,4 +1,4 @@
-"""Attacks of one tenant's box on another's. The neighbour leaves traces of every kind; the attacker looks for them."""
+"""Attacks of one tenant's box on another's. The neighbour leaves traces of every kind, and the attacker looks for them."""
 
 import secrets
 from collections.abc import AsyncIterator, Iterator
@@ -10,14 +10,14 @@ from sandbox.hardening.profile import SCRATCH
 from sandbox.hardening.runtimes import OWN_KERNEL
 
 UIDS = (190_010, 190_011)
+#: The key of the shared memory that the neighbour makes.
 _KEY = "0x43616c6c"
-"""Of the shared memory that the neighbour makes."""
 
 _PROGRAM = frozenset({CaseKind.PROGRAM})
 
 
 def neighbours(mark: str, process: int) -> Iterator[Case]:
-    """What to try. `mark` is the name of all that the neighbour leaves; `process` is its number on the host."""
+    """The attacks. `mark` is the name of all traces that the neighbour leaves; `process` is its process id on the host."""
     yield _case("connect to its abstract socket", "connects", "unix", f"@{mark}", held="ECONNREFUSED")
     yield _case("open its shared memory", "call", "shmget", _KEY, "1", "0", held="ENOENT")
     yield _case("open its message queue", "call", "mq_open", mark, "0", "0", "0", held="ENOENT")
@@ -30,11 +30,11 @@ def neighbours(mark: str, process: int) -> Iterator[Case]:
 async def attack_neighbour(
     site: ProbeSite, made: BoxSpec, neighbourly: Weaken = unchanged, weaken: Weaken = unchanged
 ) -> AsyncIterator[CaseVerdict]:
-    """Two boxes, side by side. The transformations are for tests: boxes that share what boxes must not."""
+    """Attack one box from another. Tests weaken the boxes, so that they share what boxes must not share."""
     mark, names = f"probe-{secrets.token_hex(6)}", [f"cg-{secrets.token_hex(6)}" for _ in UIDS]
     async with probe_box(site, names[0], made, UIDS[0], neighbourly) as neighbour:
         left = await neighbour.attempt("stay", "leaves", mark, _KEY)
-        yield _case("leave what is to be found", "stay", "leaves", held="done").verdict(CaseKind.PROGRAM, left)
+        yield _case("leave traces", "stay", "leaves", held="done").verdict(CaseKind.PROGRAM, left)
         async with probe_box(site, names[1], made, UIDS[1], weaken) as attacker:
             for case in neighbours(mark, neighbour.process):
                 yield await _judge(attacker, case, made)
@@ -48,4 +48,4 @@ async def _judge(box: ProbeBox, case: Case, made: BoxSpec) -> CaseVerdict:
 
 
 def _case(name: str, *attempt: str, held: str, bound: int | None = None) -> Case:
-    return Case("neighbour", name, attempt, words(held), _PROGRAM, bound)
+    return Case("neighbour", name, attempt, words(held), _PROGRAM, bound=bound)

@@ -1,4 +1,4 @@
-"""Attacks by files: the kernel's own, devices, the image, the sockets that lead out."""
+"""Attacks by files: the kernel's files, devices, the image, and the sockets to the gateway."""
 
 from collections.abc import Iterator
 
@@ -8,9 +8,8 @@ from sandbox.hardening.profile import GATE, SCRATCH, TOOLS
 _PROGRAM = frozenset({CaseKind.PROGRAM})
 _DENIED = words("EPERM EACCES EROFS ENOENT")
 _HIDDEN = words("EPERM EACCES ENOENT empty")
+#: gVisor's devices are its own: the number of a host's disk stands for no device there.
 _ITS_OWN = words("done")
-"""gVisor's devices are its own: a number that means a disk to the host means nothing there."""
-
 _FIXED = words("EROFS")
 
 _WRITES = """
@@ -46,28 +45,28 @@ def places() -> Iterator[Case]:
 
 
 def _files() -> Iterator[Case]:
-    yield Case("files", "whatever can be written", ("writable", SCRATCH, GATE), words("none"))
+    yield Case("files", "every place that can be written", ("writable", SCRATCH, GATE), words("none"))
     for path in ("/probe", "/etc/probe", "/dev/probe", "/dev/shm/probe"):  # noqa: S108
         yield Case("files", f"make {path}", ("creates", path), _DENIED)
     yield Case("files", "make a file beside the runner", ("creates", f"{TOOLS}/probe"), _DENIED, _PROGRAM)
     yield Case(
         "files",
-        "a device of one's own",
+        "make a device of its own",
         ("mknods", f"{SCRATCH}/disk", "0o60600", "8", "0"),
         _DENIED,
         _PROGRAM,
         own_kernel=_ITS_OWN,
     )
     memory = ("mknods", f"{SCRATCH}/mem", "0o20600", "1", "1")
-    yield Case("files", "the memory as a device of one's own", memory, _DENIED, _PROGRAM, own_kernel=_ITS_OWN)
-    yield Case("files", "run what was written", ("runs", f"{SCRATCH}/program"), words("EACCES"), _PROGRAM)
+    yield Case("files", "make the host's memory a device of its own", memory, _DENIED, _PROGRAM, own_kernel=_ITS_OWN)
+    yield Case("files", "run a file that it wrote", ("runs", f"{SCRATCH}/program"), words("EACCES"), _PROGRAM)
 
 
 def _gate() -> Iterator[Case]:
     yield Case("sockets", "connect to the engine", ("connects", "unix", "/run/docker.sock"), words("ENOENT"))
-    yield Case("sockets", "put a link to elsewhere beside the sockets", ("symlinks", "/proc/1/root", "/gate/link"), _FIXED)
-    yield Case("sockets", "put a socket of one's own beside them", ("binds", "unix", "/gate/own.sock"), _FIXED)
-    yield Case("sockets", "replace one by the other", ("renames", "/gate/egress.sock", "/gate/io.sock"), _FIXED)
-    yield Case("sockets", "remove one", ("removes", "/gate/egress.sock"), _FIXED)
-    yield Case("sockets", "open one to all", ("chmods", "/gate/io.sock"), _FIXED)
-    yield Case("sockets", "open their directory to all", ("chmods", "/gate"), _FIXED)
+    yield Case("sockets", "put a link beside the sockets", ("symlinks", "/proc/1/root", "/gate/link"), _FIXED)
+    yield Case("sockets", "put a socket of its own beside them", ("binds", "unix", "/gate/own.sock"), _FIXED)
+    yield Case("sockets", "replace one socket by the other", ("renames", "/gate/egress.sock", "/gate/io.sock"), _FIXED)
+    yield Case("sockets", "remove a socket", ("removes", "/gate/egress.sock"), _FIXED)
+    yield Case("sockets", "open a socket to all users", ("chmods", "/gate/io.sock"), _FIXED)
+    yield Case("sockets", "open their directory to all users", ("chmods", "/gate"), _FIXED)

@@ -1,4 +1,4 @@
-"""A box with the probe in it: made by the profile of real boxes, told what to try, and removed."""
+"""A box with the probe in it: made by the profile of real boxes, told which attacks to try, and removed."""
 
 import asyncio
 import json
@@ -20,8 +20,8 @@ from sandbox.engine.protocol import Engine
 from sandbox.hardening.profile import Profile, container
 
 START_SECONDS = 15.0
+#: More than the fifteen seconds that the probe itself gives each attempt.
 ATTEMPT_SECONDS = 20.0
-"""The probe gives each attempt fifteen seconds of its own."""
 
 Weaken = Callable[[dict[str, Any]], dict[str, Any]]
 
@@ -32,7 +32,7 @@ def unchanged(config: dict[str, Any]) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class ProbeSite:
-    """Where boxes are attacked: on which engine, from which image, below which directory, which has a short path."""
+    """Where boxes are attacked: the engine, the image, and the directory for the boxes' sockets, which needs a short path."""
 
     engine: Engine
     image: str
@@ -42,7 +42,7 @@ class ProbeSite:
 
 @dataclass(frozen=True, slots=True)
 class ProbeBox:
-    """A box in which the probe waits for words. `process` is its number on the host."""
+    """A box in which the probe waits for commands. `process` is the probe's process id on the host."""
 
     name: str
     reader: asyncio.StreamReader
@@ -53,7 +53,7 @@ class ProbeBox:
         return box_sockets.peer_process(self.writer.get_extra_info("socket"))
 
     async def attempt(self, *words: str) -> AttackOutcome:
-        """Have the probe try it. A box that ends meanwhile, or says nothing, is an outcome of its own: `ended`, `hung`."""
+        """Tell the probe to try an attack. A box that ends meanwhile, or does not answer, has an outcome: `ended`, `hung`."""
         try:
             async with asyncio.timeout(ATTEMPT_SECONDS):
                 self.writer.write(json.dumps(words).encode() + b"\n")
@@ -64,22 +64,24 @@ class ProbeBox:
             return AttackOutcome("hung")
         if not line:
             return AttackOutcome("ended")
-        told = json.loads(line)
-        return AttackOutcome(told["word"], told["count"])
+        report = json.loads(line)
+        return AttackOutcome(report["word"], report["count"])
 
 
 @asynccontextmanager
 async def probe_box(
     site: ProbeSite, name: str, spec: BoxSpec, uid: int, weaken: Weaken = unchanged, *, egress: Egress | None = None
 ) -> AsyncIterator[ProbeBox]:
-    """A box by that name, which runs as `uid`. `weaken` is for tests of the attacks: they must find what it opens.
+    """A box with that name, which runs as `uid`. `weaken` is for tests of the attacks, which must find what it opens.
 
-    With `egress` a broker listens for it, as for a box with a job; without, nobody answers.
+    With `egress` a broker listens for the box, as for a box with a job; without it, a socket is there, but is not answered.
 
     Raises SandboxError, EngineUnavailable, RuntimeUnavailable, OSError.
     """
     directory, tools = site.run_dir / name, site.run_dir / f"{name}-tools"
-    config = container(Profile(name, site.gateway, site.image, spec, uid, directory, site.run_dir, tools))
+    config = container(
+        Profile(name, site.gateway, site.image, spec, uid, directory=directory, run_dir=site.run_dir, tools=tools)
+    )
     if spec.runner_mounted:
         place_probe(tools, Path(config["Entrypoint"][0]).name)
     directory.mkdir(mode=0o700)
@@ -95,7 +97,7 @@ async def probe_box(
         shutil.rmtree(tools, ignore_errors=True)
 
 
-_Line = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+_Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 @asynccontextmanager
@@ -114,8 +116,8 @@ async def _brokered(directory: Path, uid: int, egress: Egress | None) -> AsyncIt
 
 
 @asynccontextmanager
-async def _listening(directory: Path, uid: int) -> AsyncIterator[asyncio.Future[_Line]]:
-    arrival: asyncio.Future[_Line] = asyncio.get_running_loop().create_future()
+async def _listening(directory: Path, uid: int) -> AsyncIterator[asyncio.Future[_Streams]]:
+    arrival: asyncio.Future[_Streams] = asyncio.get_running_loop().create_future()
 
     def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if not arrival.done():
@@ -130,7 +132,7 @@ async def _listening(directory: Path, uid: int) -> AsyncIterator[asyncio.Future[
             arrival.result()[1].transport.abort()
 
 
-async def _arrived(arrival: asyncio.Future[_Line]) -> _Line:
+async def _arrived(arrival: asyncio.Future[_Streams]) -> _Streams:
     try:
         async with asyncio.timeout(START_SECONDS):
             return await arrival

@@ -1,4 +1,4 @@
-"""What the probe's box is made of: the probe, in the runner's place, and a copy that would run as root."""
+"""The image of the probe's box: the probe in the runner's place, and a set-user-id copy that would run as root."""
 
 import hashlib
 import io
@@ -10,7 +10,7 @@ from sandbox.engine.protocol import Engine
 
 PROBE = Path(__file__).parent / "callgate-probe"
 
-# An archive, for a copied file would lose its set-user-id bit.
+# An archive, because a copied file would lose its set-user-id bit.
 _DOCKERFILE = b"""\
 FROM scratch
 ADD probe.tar /
@@ -20,7 +20,7 @@ ENTRYPOINT ["/callgate-runner"]
 
 
 async def ensure_probe_image(engine: Engine) -> str:
-    """Build the image unless the engine has it. Answers its name. Raises SandboxError, EngineUnavailable."""
+    """Build the image unless the engine has it. Returns its name. Raises SandboxError, EngineUnavailable."""
     probe = _probe()
     name = f"callgate-probe:{hashlib.sha256(_DOCKERFILE + probe).hexdigest()[:12]}"
     await engine.ensure_image(name, _context(probe))

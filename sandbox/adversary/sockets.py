@@ -1,4 +1,4 @@
-"""Attacks by the network: sockets of every family, and whatever there might be to reach."""
+"""Attacks by the network: sockets of every family, and addresses that a box must not reach."""
 
 from collections.abc import Iterator
 
@@ -7,9 +7,10 @@ from sandbox.adversary.case import Case, CaseKind, words
 _REFUSED = words("EPERM")
 _RUNNER, _PROGRAM = frozenset({CaseKind.RUNNER}), frozenset({CaseKind.PROGRAM})
 _NO_WAY = words("ENETUNREACH ENETDOWN EHOSTUNREACH EADDRNOTAVAIL")
+#: gVisor has few families, and its own code for them, not the host's.
 _OWN = words("EPERM EAFNOSUPPORT EPROTONOSUPPORT ESOCKTNOSUPPORT EINVAL EACCES")
-"""gVisor has few families; what it has is its own code, not the host's."""
 
+#: Family, type and protocol, by number.
 _FAMILIES = {
     "AX25": "3 2 0",
     "IPX": "4 2 0",
@@ -41,7 +42,6 @@ _FAMILIES = {
     "XDP": "44 3 0",
     "MCTP": "45 2 0",
 }
-"""Family, type and protocol, by number."""
 
 _INTERNET = {
     "raw IPv4": "2 3 1",

@@ -1,13 +1,13 @@
-"""What can go wrong before a job has started. Afterwards there is a Result, never an exception.
+"""What can go wrong before a job has started. Once it has started there is a Result, never an exception.
 
 SandboxError
 ├── EngineUnavailable    the container engine does not answer, or cannot make a box
 ├── SpecUnavailable      the engine works, but can make no box of this spec
-│   ├── ImageMissing         it does not have the image
-│   ├── ImageUnusable        it has it, but no box comes of it
-│   └── RuntimeUnavailable   it does not know the runtime, or no box comes up in it; another is never taken instead
-├── RegisterUnavailable  the register of boxes does not answer: no box may be made that nobody could find
-├── BoxElsewhere         the box is of another engine: its own gateways confirm its end
+│   ├── ImageMissing         the engine does not have the image
+│   ├── ImageUnusable        the engine has the image, but no box can be made of it
+│   └── RuntimeUnavailable   the engine does not know the runtime, or no box starts in it; no other runtime replaces it
+├── RegisterUnavailable  the box registry does not answer: no box is made that a later gateway could not find
+├── BoxElsewhere         the box is on another engine: gateways on that engine's host confirm its end
 ├── PoolExhausted        no box became free in time
 └── PoolClosed           the pool drains
 """
@@ -18,7 +18,7 @@ class SandboxError(Exception):
 
 
 class EngineUnavailable(SandboxError):
-    """`answered` tells an engine that refused from one that is not there."""
+    """`answered` tells an engine that refused from one that did not answer."""
 
     cure = "Start the Docker daemon and check it with `callgate doctor`."
 
@@ -28,11 +28,11 @@ class EngineUnavailable(SandboxError):
 
 
 class SpecUnavailable(SandboxError):
-    """Whoever wants another spec is served."""
+    """Callers that want a box of another spec are served."""
 
 
 class RuntimeUnavailable(SpecUnavailable):
-    cure = "Let the operator install the runtime and make it known to the engine; `callgate doctor --sandbox` tries it."
+    cure = "Let the operator install the runtime and make it known to the engine; `callgate doctor --sandbox` tests it."
 
 
 class ImageUnusable(SpecUnavailable):

@@ -1,4 +1,4 @@
-"""What a pool counts: found boxes, missed ones and why, and how long things took."""
+"""What a pool counts: leases of waiting boxes, misses and why, and how long each step took."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -7,28 +7,28 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from time import monotonic
 
+#: The weight of the newest duration in the moving mean.
 _WEIGHT = 0.2
-"""Of the newest of the durations in their moving mean."""
 
 
 class Miss(StrEnum):
-    """Why no box waited for somebody who came."""
+    """Why a caller found no waiting box."""
 
     NOT_KEPT = "not_kept"  # boxes of this kind are not kept waiting, or not yet
-    TAKEN = "taken"  # all that waited were taken, faster than others could be made
-    ENDED = "ended"  # the one that waited had ended by itself
-    BEHIND = "behind"  # others of this kind, or too many of this tenant, wait already
+    TAKEN = "taken"  # all waiting boxes were taken, faster than others could be made
+    ENDED = "ended"  # the box that waited had ended by itself
+    BEHIND = "behind"  # other callers wait for this kind already, or the tenant holds its share
 
 
 @dataclass(slots=True)
 class Durations:
-    """Seconds that something took."""
+    """How long a step took, in seconds."""
 
     count: int = 0
     total: float = 0.0
     longest: float = 0.0
+    #: A moving mean.
     recent: float = 0.0
-    """A moving mean."""
 
     def note(self, seconds: float) -> None:
         self.recent = seconds if not self.count else self.recent + _WEIGHT * (seconds - self.recent)
@@ -44,9 +44,12 @@ class Durations:
         self.note(monotonic() - begin)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class PoolStats:
-    """Since the pool started, but for the first four, which are of now. Counted by whoever does the thing."""
+    """The counts since the pool started; but `waiting`, `leased`, `making` and `queued` are of this moment.
+
+    Each part of the pool counts what it does.
+    """
 
     waiting: int = 0
     leased: int = 0
@@ -56,10 +59,10 @@ class PoolStats:
     misses: Counter[Miss] = field(default_factory=Counter)
     refused_early: int = 0
     refused_late: int = 0
+    #: Boxes that ended by themselves while they waited.
     ended_waiting: int = 0
-    """Boxes that ended by themselves while they waited."""
+    #: Waiting boxes that were given up: too old, too many, or in the way of a caller that waited for another kind.
     replaced: int = 0
-    """Boxes that were given up waiting: too old, too many, or of an image that is no longer ours."""
     queueing: Durations = field(default_factory=Durations)
     making_time: Durations = field(default_factory=Durations)
     removing_time: Durations = field(default_factory=Durations)

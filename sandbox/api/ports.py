@@ -1,4 +1,4 @@
-"""What the gateway sees of the sandbox: lease a box, run one job in it."""
+"""The protocols that a gateway uses: a pool leases boxes, a box runs one job, a permit lets the job send."""
 
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
@@ -9,11 +9,11 @@ from sandbox.api.pool_stats import PoolStats
 from sandbox.api.result import Result
 from sandbox.api.spec import RUNNER, BoxSpec
 
+#: The runner or, for a program, the broker asks it before the first request byte. Where a job may send unasked, it is asked
+#: while the box waits for the answer, and not at all where the answer comes at once.
+#:
+#: Returns the seconds within which the job may begin to send, or None: it may not send.
 Permit = Callable[[], Awaitable[float | None]]
-"""Asked before the first request byte, by the runner or, for a program, by the broker. Where a job may send unasked, it is
-asked while the answer is waited for, and not at all for one that comes at once.
-
-Answers the seconds in which it may begin to send, or None: never."""
 
 
 class Box(Protocol):
@@ -23,7 +23,7 @@ class Box(Protocol):
     def name(self) -> str: ...
 
     async def run(self, job: Job | ProgramJob, permit: Permit) -> Result:
-        """Run the job to its result. Cancelling it ends the box. Never raises for what the box or the upstream does."""
+        """Run the job to its result. To cancel this ends the box. Never raises for what the box or the upstream does."""
         ...
 
 
@@ -31,14 +31,14 @@ class Pool(Protocol):
     """A bounded set of waiting boxes."""
 
     @property
-    def figures(self) -> PoolStats:
-        """What was counted, as of now. May be read from another thread."""
+    def stats(self) -> PoolStats:
+        """The counts so far. May be read from another thread."""
         ...
 
     def lease(
         self, egress: Egress, *, wait: float, tenant: str = "", spec: BoxSpec = RUNNER
     ) -> AbstractAsyncContextManager[Box]:
-        """Hold one box exclusively; on exit it is destroyed, in the background. Who waits, waits in turn with other tenants.
+        """Hold one box exclusively; on exit it is destroyed, in the background. Tenants' callers wait in turn.
 
         Raises PoolExhausted after `wait` seconds without a box, or at once where none can come in that time; ImageMissing where
         the engine lacks the spec's image, ImageUnusable where no box can be made of it; EngineUnavailable at once where no box
@@ -46,13 +46,13 @@ class Pool(Protocol):
         """
         ...
 
-    async def wait_settled(self, name: str) -> None:
-        """Return once the box of that name is confirmed gone; end it where it is of another gateway, which may be frozen.
+    async def wait_removed(self, name: str) -> None:
+        """Return once the box of that name is confirmed gone; end it where it is another gateway's, which may be frozen.
 
         Raises BoxElsewhere, RegisterUnavailable, EngineUnavailable.
         """
         ...
 
     async def sweep(self) -> None:
-        """Remove what dead gateways left on this host, and what this pool gave up. Raises SandboxError: then again later."""
+        """Remove what dead gateways left on this host, and what this pool gave up. Raises SandboxError: sweep again later."""
         ...

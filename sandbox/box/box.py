@@ -1,6 +1,6 @@
 """One box, on the host's side: its directory, its two sockets, and the one job that it does.
 
-waiting → leased → done         a box that ends by itself is done at once, whatever it was
+waiting → leased → done         a box that ends by itself is done at once, in whatever state it was
 """
 
 import asyncio
@@ -15,7 +15,7 @@ from sandbox.api.job import Egress, Job, ProgramJob
 from sandbox.api.ports import Permit
 from sandbox.api.result import Evidence, Faulted, Result
 from sandbox.api.spec import BoxSpec
-from sandbox.box.frames import FrameKind, Nonsense
+from sandbox.box.frames import FrameKind, ProtocolViolation
 from sandbox.box.program_session import ProgramSession
 from sandbox.box.request_session import RequestSession
 from sandbox.box.runner_connection import RunnerConnection
@@ -32,8 +32,8 @@ class BoxState(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Design:
-    """What a box is to be. In its slot it is the only one, and so it is the only one of its user. `image` is its spec's, or,
-    where that leaves it open, what the runner's own image was when this was designed."""
+    """What a box is made from. No other box has its slot, and so no other box has its user. `image` is its spec's, or the
+    runner's own where the spec names none."""
 
     name: str
     directory: Path
@@ -44,7 +44,7 @@ class Design:
 
 
 class SocketBox:
-    """A box as its two sockets. Its container is made and removed by others."""
+    """A box as its two sockets. The pool makes and removes its container."""
 
     def __init__(self, design: Design) -> None:
         self.design = design
@@ -53,8 +53,8 @@ class SocketBox:
         self.state = BoxState.WAITING
         self._broker = Broker(design.directory / box_sockets.EGRESS_SOCKET, design.uid)
         self._server: asyncio.Server | None = None
-        self._line: asyncio.Future[RunnerConnection] = asyncio.get_running_loop().create_future()
-        self._consent: SendPermission | None = None  # for a program
+        self._connection: asyncio.Future[RunnerConnection] = asyncio.get_running_loop().create_future()
+        self._permission: SendPermission | None = None  # for a program
         self._used = False
         self.answered = False
 
@@ -77,23 +77,23 @@ class SocketBox:
         await self._broker.open()
 
     async def ready(self) -> None:
-        """Return once the runner has connected and said that it waits. Raises EOFError, ConnectionError, Nonsense."""
-        line = await self._line
-        kind, _ = await line.receive()
+        """Return once the runner has connected and sent READY. Raises EOFError, ConnectionError, ProtocolViolation."""
+        connection = await self._connection
+        kind, _ = await connection.receive()
         if kind is not FrameKind.READY:
-            raise Nonsense(f"{kind.name} instead of READY")
+            raise ProtocolViolation(f"{kind.name} instead of READY")
 
     def on_end(self, call: Callable[[], None]) -> None:
-        """Have `call` called once the runner has gone. Only for a box that is ready."""
-        self._line.result().on_end(call)
+        """Call `call` once the runner has hung up. Only for a box that is ready."""
+        self._connection.result().on_end(call)
 
     @property
     def ended(self) -> bool:
-        """Whether the runner has gone."""
-        return self._line.done() and self._line.result().ended
+        """Whether the runner has hung up."""
+        return self._connection.done() and self._connection.result().ended
 
     def lease(self, egress: Egress) -> None:
-        """Give the box its way out. This is all that a claim has to do."""
+        """Permit the box its job's destinations. A lease of a waiting box needs no other step."""
         self.state = BoxState.LEASED
         self._broker.allow(egress)
 
@@ -110,40 +110,40 @@ class SocketBox:
 
     async def _in_session(self, job: Job | ProgramJob, permit: Permit) -> Result:
         if isinstance(job, Job):
-            self._broker.set_out()
-            return await RequestSession(self._line.result(), job, permit).exchange()
-        self._consent = permission = SendPermission(permit)
-        self._broker.ask_first(permission)
+            self._broker.connect_ahead()
+            return await RequestSession(self._connection.result(), job, permit).exchange()
+        self._permission = permission = SendPermission(permit)
+        self._broker.require_permission(permission)
         try:
-            return await ProgramSession(self._line.result(), job, permission).exchange()
+            return await ProgramSession(self._connection.result(), job, permission).exchange()
         finally:
             await permission.close()
 
     def _witnessed(self, result: Result) -> Result:
-        """The result with what the broker saw.
+        """The result, with what the broker saw.
 
-        Where the broker cut the job short, that is the fault, whatever the box made of it: an answer without a length looks
+        Where the broker cut the job short, that is the fault, whatever the runner reports: an answer without a length looks
         complete wherever it is cut.
         """
         usage = replace(result.usage, connections=self._broker.connections)
         if self._broker.exceeded:
-            unsent = result.evidence is Evidence.NOT_SENT or (self._consent is not None and not self._consent.was_given)
+            unsent = result.evidence is Evidence.NOT_SENT or (self._permission is not None and not self._permission.was_given)
             evidence = Evidence.NOT_SENT if unsent else Evidence.SENT
             return Faulted(FaultCode.EGRESS_EXCEEDED, evidence, f"the box used {self._broker.exceeded}", usage)
         return replace(result, usage=usage)
 
     def close(self) -> None:
-        """End the box: no way out, and no line, without which the runner ends. Closing again changes nothing."""
+        """End the box: close its broker, and the connection to its runner, which then ends. Closing again changes nothing."""
         self.state = BoxState.DONE
         self._broker.close()
         if self._server is not None:
             self._server.close()
-        if self._line.done() and not self._line.cancelled():
-            self._line.result().close()
-        self._line.cancel()
+        if self._connection.done() and not self._connection.cancelled():
+            self._connection.result().close()
+        self._connection.cancel()
 
-    def _accept(self, line: RunnerConnection) -> None:
-        if self._line.done() or not box_sockets.admits(line.socket, self.uid):
-            line.close()
+    def _accept(self, connection: RunnerConnection) -> None:
+        if self._connection.done() or not box_sockets.admits(connection.socket, self.uid):
+            connection.close()
         else:
-            self._line.set_result(line)
+            self._connection.set_result(connection)

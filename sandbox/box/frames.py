@@ -1,4 +1,4 @@
-"""The wire to the runner: one byte of kind, four of length (big endian), the payload. `runner/frames.go` is its other end."""
+"""The frames between gateway and runner: one byte of kind, four of length (big endian), the payload. See `runner/frames.go`."""
 
 import struct
 from enum import Enum
@@ -7,14 +7,14 @@ import orjson
 
 from sandbox.api.job import Job, ProgramJob, Secret
 
+#: Bytes. A frame that claims to be longer ends the box, and a request body that is longer is not sent.
 LONGEST_PAYLOAD = 16 * 2**20
-"""Bytes. A frame that claims to be longer ends the box, and a request body that is longer is not sent."""
 
 _HEADER = struct.Struct(">cI")
 
 
 class FrameKind(Enum):
-    """The first byte of a frame. R, A, H, E and F come from the box, J, P, G and N from the gateway, B from both."""
+    """The first byte of a frame. R, A, H, E and F come from the box, J, P, G and N from the gateway, and B from both."""
 
     READY = b"R"
     JOB = b"J"
@@ -28,21 +28,21 @@ class FrameKind(Enum):
     FAULT = b"F"
 
 
-class Nonsense(Exception):
-    """The box sent what no runner sends."""
+class ProtocolViolation(Exception):
+    """The box broke the protocol: it sent bytes that no runner sends."""
 
 
 def take(received: bytearray) -> tuple[FrameKind, bytes] | None:
-    """Take the next frame from what was received; None until all of it is there. Raises Nonsense for what is not a frame."""
+    """Take the next frame off the received bytes; None until all of it is there. Raises ProtocolViolation."""
     if len(received) < _HEADER.size:
         return None
     letter, length = _HEADER.unpack_from(received)
     if length > LONGEST_PAYLOAD:
-        raise Nonsense("a frame that is too long")
+        raise ProtocolViolation("a frame that is too long")
     try:
         kind = FrameKind(letter)
     except ValueError:
-        raise Nonsense("a frame of an unknown kind") from None
+        raise ProtocolViolation("a frame of an unknown kind") from None
     if len(received) < (end := _HEADER.size + length):
         return None
     payload = bytes(received[_HEADER.size : end])
@@ -55,7 +55,7 @@ def encode(kind: FrameKind, payload: bytes = b"") -> bytes:
 
 
 def job_frames(job: Job) -> bytes:
-    """The job as the runner takes it: one JSON frame, and the body, where there is one, raw in a second."""
+    """The job for the runner: one JSON frame, and a second frame with the raw body, where there is one."""
     document = {
         "method": job.method,
         "url": job.url,
@@ -71,7 +71,7 @@ def job_frames(job: Job) -> bytes:
 
 
 def program_frames(job: ProgramJob) -> bytes:
-    """The program as the runner takes it: one JSON frame, and the program's input raw in a second."""
+    """The program for the runner: one JSON frame, and a second frame with the program's raw input."""
     document = {
         "command": job.command,
         "environment": job.environment,
@@ -86,7 +86,7 @@ def program_frames(job: ProgramJob) -> bytes:
 
 
 def go(send_within: float) -> bytes:
-    """The permission to begin to send, not later than `send_within` seconds after the question."""
+    """The permission to begin to send, not later than `send_within` seconds after the runner asked."""
     return encode(FrameKind.GO, orjson.dumps({"send_within_ms": _milliseconds(send_within)}))
 
 

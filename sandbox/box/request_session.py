@@ -1,11 +1,11 @@
-"""One job, told to a runner: what is said, in which order, and what each ending proves.
+"""One HTTP exchange, made by a runner: which frames are exchanged, in which order, and what each ending proves.
 
     gateway JOB → box ASK → gateway GO | NO → box HEAD, BODY…, END        or, at any point, box FAULT
-    gateway JOB → box HEAD, BODY…, END                                    where it may send unasked
+    gateway JOB → box HEAD, BODY…, END                                    where the runner may send unasked
 
-The permission is asked for there, too, but only where the answer takes its time: what comes at once is told of with its end.
-The evidence is the host's own where the box cannot give it: without a GO on the line, or a job that needs none, nothing was
-sent; after it anything may have been.
+Where it may send unasked, the gateway is asked for its permission all the same, unless the answer comes at once: the gateway
+then learns with the end that the request was sent. The evidence is the host's own where the box cannot give it: without a GO to
+the runner, or a job that needs none, nothing was sent; after it, the request may have been.
 """
 
 import asyncio
@@ -19,12 +19,12 @@ from sandbox.api.job import Job
 from sandbox.api.ports import Permit
 from sandbox.api.result import Faulted, Responded, Result, Usage
 from sandbox.box import frames
-from sandbox.box.frames import LONGEST_PAYLOAD, FrameKind, Nonsense
+from sandbox.box.frames import LONGEST_PAYLOAD, FrameKind, ProtocolViolation
 from sandbox.box.runner_connection import RunnerConnection
 from sandbox.box.session_limits import SessionLimits, read_fault, read_phases
 
+#: Seconds. A call that waits longer than that for its answer has the time to ask for the permission, and more to lose.
 AT_ONCE = 0.02
-"""Seconds. Whoever waits longer than that for an answer has the time to ask for the permission, and more to lose."""
 
 
 @dataclass(slots=True)
@@ -34,85 +34,85 @@ class _Head:
 
 
 class RequestSession:
-    """Used once. `exchange` answers what became of the job; the caller adds what the broker saw."""
+    """Used once. `exchange` returns what became of the job; the box adds what the broker saw."""
 
-    def __init__(self, line: RunnerConnection, job: Job, permit: Permit, *, at_once: float = AT_ONCE) -> None:
-        self._line = line
+    def __init__(self, connection: RunnerConnection, job: Job, permit: Permit, *, at_once: float = AT_ONCE) -> None:
+        self._connection = connection
         self._job = job
         self._permit = permit
         self._at_once = at_once
         self._permitted = False
         self._head: _Head | None = None
         self._body = bytearray()
-        self._guard = SessionLimits(job.timeout, lambda: self._permitted)
+        self._limits = SessionLimits(job.timeout, lambda: self._permitted)
 
     async def exchange(self) -> Result:
         """Raises only what the permit raises."""
         try:
             message = frames.job_frames(self._job)
         except (TypeError, ValueError):
-            return self._guard.fault(FaultCode.JOB_INVALID, "the job cannot be written down")
+            return self._limits.fault(FaultCode.JOB_INVALID, "the job cannot be encoded")
         if len(self._job.body or b"") > LONGEST_PAYLOAD:
-            return self._guard.fault(FaultCode.JOB_INVALID, f"the body is longer than {LONGEST_PAYLOAD} bytes")
+            return self._limits.fault(FaultCode.JOB_INVALID, f"the body is longer than {LONGEST_PAYLOAD} bytes")
         if self._job.send_within is not None:
             return await self._exchange_unasked(message)
-        send_within = await self._guard.step(self._until_asked(message)) or await self._ask()
+        send_within = await self._limits.step(self._until_asked(message)) or await self._ask()
         if isinstance(send_within, Faulted):
             return send_within
-        return await self._guard.step(self._after_answer(send_within))
+        return await self._limits.step(self._after_answer(send_within))
 
     async def _exchange_unasked(self, message: bytes) -> Result:
-        """The box sends as soon as it can. The permission is what its answer needs, to count, unless that comes at once."""
-        self._permitted = not self._line.ended
+        """The box sends as soon as it can. Its answer counts only with the permission, unless it comes at once."""
+        self._permitted = not self._connection.ended
         with suppress(TimeoutError):
-            return await self._guard.soon(self._tell(message), asyncio.get_running_loop().time() + self._at_once)
+            return await self._limits.soon(self._tell(message), asyncio.get_running_loop().time() + self._at_once)
         permitted = await self._ask()
         if isinstance(permitted, Faulted):
             return permitted
         if permitted is None:
-            return self._guard.fault(
-                FaultCode.PERMISSION_REFUSED, "the gateway did not permit the request, which was on its way"
+            return self._limits.fault(
+                FaultCode.PERMISSION_REFUSED, "the gateway did not permit the request, which may have been sent"
             )
-        return await self._guard.step(self._collect())
+        return await self._limits.step(self._collect())
 
     async def _tell(self, message: bytes) -> Result:
-        await self._line.send(message)
+        await self._connection.send(message)
         return await self._collect()
 
     async def _ask(self) -> float | Faulted | None:
-        """Outside of the guard: what the permit raises is the caller's own, and no fault of the box."""
+        """Outside of the session's limits: what the permit raises is the gateway's own, and no fault of the box."""
         try:
-            async with asyncio.timeout_at(self._guard.deadline) as clock:
+            async with asyncio.timeout_at(self._limits.deadline) as clock:
                 return await self._permit()
         except TimeoutError:
             if not clock.expired():
                 raise
-            return self._guard.fault(FaultCode.TIMED_OUT, "the job's time ended before the permission to send came")
+            return self._limits.fault(FaultCode.TIMED_OUT, "the job's time ended before the permission to send came")
 
     async def _until_asked(self, message: bytes) -> Faulted | None:
-        await self._line.send(message)
-        kind, payload = await self._line.receive()
+        await self._connection.send(message)
+        kind, payload = await self._connection.receive()
         if kind is FrameKind.FAULT:
             return read_fault(payload)
         if kind is not FrameKind.ASK:
-            raise Nonsense(f"{kind.name} before the permission")
+            raise ProtocolViolation(f"{kind.name} before the permission")
         return None
 
     async def _after_answer(self, send_within: float | None) -> Result:
         if send_within is None:
-            await self._line.send(frames.encode(FrameKind.NO))
-        elif not self._line.ended:
-            # From here on nobody can prove that nothing was sent, except the runner itself.
+            await self._connection.send(frames.encode(FrameKind.NO))
+        elif not self._connection.ended:
+            # From here on, only the runner can prove that nothing was sent.
             self._permitted = True
-            await self._line.send(frames.go(send_within))
+            await self._connection.send(frames.go(send_within))
         return await self._collect()
 
     async def _collect(self) -> Result:
-        """May be cancelled, and called again: it goes on where it was."""
-        # The runner keeps to the bound; a redaction may lengthen what it passes on, at most to two and a half times.
+        """May be cancelled and called again: it goes on where it was."""
+        # The runner keeps to the bound; a redaction may lengthen what it passes on: at most to two and a half times.
         longest = 3 * self._job.response_bytes
         while True:
-            kind, payload = await self._line.receive()
+            kind, payload = await self._connection.receive()
             if kind is FrameKind.FAULT:
                 return read_fault(payload)
             if kind is FrameKind.HEAD and self._head is None and self._permitted:
@@ -123,7 +123,7 @@ class RequestSession:
                 usage = Usage(phases=read_phases(payload))
                 return Responded(self._head.status, self._head.headers, bytes(self._body), usage)
             else:
-                raise Nonsense(f"{kind.name} out of turn, or too much of it")
+                raise ProtocolViolation(f"{kind.name} out of turn, or beyond the bound")
 
 
 def _head(payload: bytes) -> _Head:
@@ -131,4 +131,4 @@ def _head(payload: bytes) -> _Head:
         document = orjson.loads(payload)
         return _Head(int(document["status"]), tuple((str(name), str(value)) for name, value in document["headers"]))
     except (ValueError, TypeError, KeyError):
-        raise Nonsense("a head that is none") from None
+        raise ProtocolViolation("a malformed HEAD") from None

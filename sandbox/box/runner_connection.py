@@ -1,4 +1,4 @@
-"""The connection to a runner: frames out, frames in, and word of its end."""
+"""The connection to a runner: frames out, frames in, and notice of its end."""
 
 import asyncio
 import socket
@@ -7,14 +7,14 @@ from collections.abc import Callable
 from typing import cast
 
 from sandbox.box import frames
-from sandbox.box.frames import FrameKind, Nonsense
+from sandbox.box.frames import FrameKind, ProtocolViolation
 
+#: Frames that are read before `receive` is called. A box that sends more waits: it cannot fill the gateway's memory.
 _AHEAD = 8
-"""Frames that are read before somebody wants them. A box that sends more waits: it cannot fill the gateway's memory."""
 
 
 class RunnerConnection(asyncio.Protocol):
-    """It reads all the time, for only a reader learns that the other side has gone. `began` is called once it is connected."""
+    """It reads all the time, because only a reader learns that the runner hung up. `began` is called once it is connected."""
 
     def __init__(self, began: Callable[["RunnerConnection"], None]) -> None:
         loop = asyncio.get_running_loop()
@@ -22,8 +22,8 @@ class RunnerConnection(asyncio.Protocol):
         self._received = bytearray()
         self._frames: deque[tuple[FrameKind, bytes]] = deque()
         self._over: asyncio.Future[Exception] = loop.create_future()
-        self._news: asyncio.Future[None] = loop.create_future()  # until somebody waits for it, and it has come
-        self._room: asyncio.Future[None] | None = None  # while there is none for more to be written
+        self._news: asyncio.Future[None] = loop.create_future()  # replaced when `receive` waits, and set when something comes
+        self._room: asyncio.Future[None] | None = None  # while the transport takes no more bytes
 
     @property
     def socket(self) -> socket.socket:
@@ -38,7 +38,7 @@ class RunnerConnection(asyncio.Protocol):
             raise ConnectionResetError("the box has hung up")
 
     async def receive(self) -> tuple[FrameKind, bytes]:
-        """The next frame. Raises EOFError or ConnectionError where none will come, Nonsense."""
+        """The next frame. Raises EOFError or ConnectionError where none will come, ProtocolViolation."""
         while not self._frames:
             if self._over.done():
                 raise self._over.result()
@@ -53,11 +53,11 @@ class RunnerConnection(asyncio.Protocol):
         return self._over.done()
 
     def on_end(self, call: Callable[[], None]) -> None:
-        """Have `call` called once nothing more will come."""
+        """Call `call` once no more frames will come."""
         self._over.add_done_callback(lambda _: call())
 
     def close(self) -> None:
-        """End the line, and with it the box: its runner does not outlive it."""
+        """End the connection, and with it the box: a runner does not outlive its connection."""
         self._transport.abort()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -69,8 +69,8 @@ class RunnerConnection(asyncio.Protocol):
         try:
             while not self._over.done() and (frame := frames.take(self._received)) is not None:
                 self._frames.append(frame)
-        except Nonsense as nonsense:
-            self._end(nonsense)
+        except ProtocolViolation as violation:
+            self._end(violation)
         if len(self._frames) >= _AHEAD:
             self._transport.pause_reading()
         self._tell()

@@ -1,4 +1,4 @@
-"""What every job's conversation keeps to: its time, and what a line that breaks means."""
+"""What bounds every session with a runner: the job's time, and what a broken connection means."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -8,77 +8,77 @@ import orjson
 
 from sandbox.api.fault_code import REPORTED_BY_RUNNER, FaultCode
 from sandbox.api.result import Evidence, Faulted, Phase, Usage
-from sandbox.box.frames import Nonsense
+from sandbox.box.frames import ProtocolViolation
 
+#: Seconds past the job's timeout that the runner has to report it with its phases. Then the host ends the box.
 GRACE = 0.5
-"""Seconds past the job's timeout that the runner has to report it with its phases. Then the host ends the box."""
 
+#: Seconds. A client gives no call more time.
 LONGEST_PHASE = 366 * 24 * 3600.0
-"""Seconds. A client gives no call more time."""
 
 _T = TypeVar("_T")
 
 
 class SessionLimits:
-    """Bounds the steps of one job in time. `sent` tells whether anything may have been sent by now."""
+    """Bounds the steps of one job in time. `sent` tells whether the request may have been sent by now."""
 
     def __init__(self, timeout: float, sent: Callable[[], bool]) -> None:
         self.deadline = asyncio.get_running_loop().time() + timeout + GRACE
         self._sent = sent
 
     async def step(self, step: Awaitable[_T]) -> _T | Faulted:
-        """Take a step, and turn a broken line into a fault."""
+        """Take a step, and turn a broken connection into a fault."""
         try:
             return await self.soon(step, self.deadline)
         except TimeoutError:
             return self.fault(FaultCode.TIMED_OUT, "the box did not keep to the job's time")
 
     async def soon(self, step: Awaitable[_T], moment: float) -> _T | Faulted:
-        """The same, but raises TimeoutError where it is cancelled at that moment, by the loop's clock, or at the deadline."""
+        """The same, but cancel the step at that moment, by the loop's clock, or at the deadline, and raise TimeoutError."""
         try:
             async with asyncio.timeout_at(min(moment, self.deadline)):
                 return await step
         except (EOFError, ConnectionError):
             return self.fault(FaultCode.BOX_DIED, "the box ended without a result")
-        except Nonsense as nonsense:
-            return suspect(str(nonsense))
+        except ProtocolViolation as violation:
+            return suspect(str(violation))
 
     def fault(self, fault: FaultCode, message: str) -> Faulted:
         return Faulted(fault, Evidence.SENT if self._sent() else Evidence.NOT_SENT, message, Usage())
 
 
 def suspect(reason: str) -> Faulted:
-    """A box that does not speak as a runner does may have done anything."""
-    return Faulted(FaultCode.BOX_DIED, Evidence.SENT, f"the box spoke nonsense: {reason}", Usage())
+    """A box that breaks the protocol may have sent anything."""
+    return Faulted(FaultCode.BOX_DIED, Evidence.SENT, f"the box broke the runner's protocol: it sent {reason}", Usage())
 
 
 def read_fault(payload: bytes) -> Faulted:
-    """A FAULT frame. Raises Nonsense."""
+    """Read a FAULT frame. Raises ProtocolViolation."""
     try:
         document = orjson.loads(payload)
         fault, evidence, message = FaultCode(document["fault"]), Evidence(document["evidence"]), str(document["message"])
     except (ValueError, TypeError, KeyError):
-        raise Nonsense("a fault that is none") from None
+        raise ProtocolViolation("a malformed FAULT") from None
     if fault not in REPORTED_BY_RUNNER:
-        raise Nonsense("a fault that is not a runner's to report")
+        raise ProtocolViolation("a FAULT that only the gateway can find")
     if evidence is Evidence.RESPONDED:
-        raise Nonsense("a fault in spite of an answer")
+        raise ProtocolViolation("a FAULT that claims an answer")
     return Faulted(fault, evidence, message, Usage(phases=read_phases(payload)))
 
 
 def read_phases(payload: bytes) -> tuple[Phase, ...]:
-    """The phases in an END or a FAULT. Raises Nonsense."""
+    """Read the phases in an END or a FAULT. Raises ProtocolViolation."""
     try:
         return tuple(
             Phase(str(phase["name"]), _seconds(phase["offset_us"]), _seconds(phase["duration_us"]))
             for phase in orjson.loads(payload)["phases"]
         )
     except (ValueError, TypeError, KeyError):
-        raise Nonsense("phases that are none") from None
+        raise ProtocolViolation("malformed phases") from None
 
 
 def _seconds(microseconds: float) -> float:
-    """Raises ValueError for what no job can have taken: such a number could be written down, and not be told."""
+    """Raises ValueError for a time that no job can have taken: the record could store such a number, but not show it."""
     if not 0 <= microseconds <= LONGEST_PHASE * 1e6:
         raise ValueError
     return microseconds / 1e6

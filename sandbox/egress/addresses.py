@@ -1,4 +1,4 @@
-"""Which addresses a box may reach. A table of our own: `ipaddress.is_private` leaves gaps, and changes with Python.
+"""Which addresses a box may reach. The table is our own, because `ipaddress.is_private` has gaps and changes with Python.
 
 The rows follow IANA's special-purpose address registries (IPv4 and IPv6), and the metadata services of the large clouds.
 An address that carries another inside (mapped, translated or tunnelled) is judged by both.
@@ -15,7 +15,7 @@ Address = IPv4Address | IPv6Address
 
 @dataclass(frozen=True, slots=True)
 class ReservedNetwork:
-    """A network that a box may not reach, and why. A grantable one may be reached where an operator lists it as private."""
+    """A network that a box may not reach, and why. A grantable one may be reached where the operator lists it as private."""
 
     network: Network
     reason: str
@@ -26,6 +26,7 @@ def _rows(reason: str, *networks: str, grantable: bool = False) -> tuple[Reserve
     return tuple(ReservedNetwork(ip_network(network), reason, grantable) for network in networks)
 
 
+#: Never reachable, whatever the operator lists: these services hand out the host's own credentials.
 METADATA = frozenset(
     ip_address(text)
     for text in (
@@ -40,7 +41,6 @@ METADATA = frozenset(
         "168.63.129.16",  # Azure's host, which looks like a public address
     )
 )
-"""Never reachable, whatever an operator lists: what answers there hands out the host's own credentials."""
 
 TABLE: tuple[ReservedNetwork, ...] = (
     *_rows("loopback", "127.0.0.0/8", "::1/128", grantable=True),
@@ -63,11 +63,12 @@ TABLE: tuple[ReservedNetwork, ...] = (
 
 _UNICAST = ip_network("2000::/3")
 _TRANSLATED = ip_network("64:ff9b::/96")
-_ISATAP = frozenset({0x0000_5EFE, 0x0200_5EFE})  # RFC 5214, 6.1: before the IPv4 address in an interface's identifier
+#: What precedes the IPv4 address in an interface's identifier (RFC 5214, 6.1).
+_ISATAP = frozenset({0x0000_5EFE, 0x0200_5EFE})
 
 
 def verdict(address: Address, private: tuple[Network, ...] = ()) -> str | None:
-    """Why a box may not reach `address`, or None where it may. `private` lists the networks that an operator permits."""
+    """Why a box may not reach `address`, or None where it may. `private` lists the networks that the operator permits."""
     if isinstance(address, IPv6Address) and address.scope_id is not None:
         return "bound to an interface"
     effective = _effective(address)
@@ -82,7 +83,7 @@ def verdict(address: Address, private: tuple[Network, ...] = ()) -> str | None:
 
 
 def _effective(address: Address) -> Address:
-    """The address that packets will have: a mapped or translated one is its IPv4 address in disguise."""
+    """The address that packets will have: a mapped or translated address stands for its IPv4 address."""
     if isinstance(address, IPv6Address):
         if address.ipv4_mapped is not None:
             return address.ipv4_mapped

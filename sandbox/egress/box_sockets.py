@@ -1,4 +1,4 @@
-"""A box's sockets, on the host's side: who may connect, and where they lie."""
+"""A box's sockets, on the host's side: where they lie, and which user may connect."""
 
 import os
 import socket
@@ -8,8 +8,8 @@ from pathlib import Path
 IO_SOCKET = "io.sock"
 EGRESS_SOCKET = "egress.sock"
 
+#: Bytes. The kernel's bound for a socket's path, less the zero at its end.
 LONGEST_PATH = 107
-"""Bytes. The kernel's bound for a socket's path, less the zero at its end."""
 
 _CREDENTIALS = struct.Struct("3i")
 _ROOT = 0
@@ -30,15 +30,15 @@ def listen(path: Path, uid: int) -> socket.socket:
 
 
 def admits(connection: socket.socket, uid: int) -> bool:
-    """Whether who connected, by the kernel's word, is that user; or root, as whom gVisor connects for what runs in it."""
+    """Whether the kernel says that this user connected, or root: gVisor connects as root for what runs in it."""
     return _peer(connection)[1] in (uid, _ROOT)
 
 
 def peer_process(connection: socket.socket) -> int:
-    """The number, on this host, of the process that connected."""
+    """The process id, on this host, of the process that connected."""
     return _peer(connection)[0]
 
 
 def _peer(connection: socket.socket) -> tuple[int, ...]:
-    """Process, user and group."""
+    """The ids of the peer's process, user and group."""
     return _CREDENTIALS.unpack(connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size))

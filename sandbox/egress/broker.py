@@ -1,9 +1,10 @@
-"""The only way out of a box: a listener of its own, which opens what its job may reach, and nothing before there is a job.
+"""The only way out of a box. The broker listens for one box, connects to what the box's job may reach, and to nothing before
+there is a job.
 
-A runner connects when it starts, so its job finds one connection made. Each, in order (`_tunnel`): a CONNECT whose host can
-be read in one way only, and is among the job's destinations; the permission to send, where the broker has to ask for it; one
-resolution of the name, every address of it checked; a connection to a checked address; where the destination is TLS, a hello
-that asks for the same host; then bytes, counted, until a bound is reached.
+A runner connects when it starts, so its job finds one connection made. Each connection needs, in this order (`_tunnel`): a
+CONNECT whose host can be read in one way only, and is among the job's destinations; the permission to send, where the broker
+has to ask for it; one resolution of the name, with every address checked; a connection to a checked address; where the
+destination is TLS, a hello that asks for the same host. Then bytes pass, counted, until a bound is reached.
 """
 
 import asyncio
@@ -24,20 +25,20 @@ from sandbox.egress.tunnel import CHUNK, Flow, Stream, join
 from sandbox.egress.upstream_connection import Unreached, UpstreamConnection
 
 HELLO_SECONDS = 5.0
+#: Connections at one time, per box.
 MOST_AT_ONCE = 16
-"""Connections at one time, per box."""
 
 
 class Broker:
-    """One box's broker. It denies everything until `allow`, and again after `close`."""
+    """The broker of one box. It denies every destination until `allow`, and again after `close`."""
 
     def __init__(self, path: Path, uid: int, lookup: Lookup = look_up) -> None:
         self._path = path
         self._uid = uid
         self._lookup = lookup
-        self._allowance = EgressBudget()
+        self._budget = EgressBudget()
         self._has_job = False
-        self._consent: SendPermission | None = None
+        self._permission: SendPermission | None = None
         self._flows: list[Flow] = []
         self._ahead: dict[Destination, UpstreamConnection] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -49,19 +50,19 @@ class Broker:
         self._server = await asyncio.start_unix_server(self._accept, sock=listener, limit=CHUNK)
 
     def allow(self, egress: Egress) -> None:
-        """Permit these destinations, within these bounds, and no other."""
-        self._allowance, self._has_job = EgressBudget(egress), True
+        """Permit these destinations, within these bounds, and no others."""
+        self._budget, self._has_job = EgressBudget(egress), True
 
-    def set_out(self) -> None:
-        """Connect to where the job's request goes before the box asks for that, where it can go to one place only."""
-        requested = [entry for entry in self._allowance if not entry[1].preparation]
+    def connect_ahead(self) -> None:
+        """Where the job's request can go to one destination only, connect to that before the box asks for it."""
+        requested = [entry for entry in self._budget if not entry[1].preparation]
         if len(requested) == 1:
             [(host, destination)] = requested
             self._ahead[destination] = UpstreamConnection(host, destination, self._lookup)
 
-    def ask_first(self, permission: SendPermission) -> None:
-        """Open no way out, but to where the job prepares itself, before this is given."""
-        self._consent = permission
+    def require_permission(self, permission: SendPermission) -> None:
+        """Connect to nothing but the job's preparation before this permission is given."""
+        self._permission = permission
 
     def close(self) -> None:
         """Permit nothing, end every connection, and stop listening."""
@@ -75,16 +76,16 @@ class Broker:
 
     @property
     def connections(self) -> tuple[Connection, ...]:
-        """Every connection that was asked for within the bound on their number, with its bytes so far."""
+        """Every connection that the box asked for within the bound on their number, with its bytes so far."""
         return tuple(flow.snapshot() for flow in self._flows)
 
     @property
     def exceeded(self) -> str:
-        """Which bound of the job's was reached, for people. Empty where none was."""
-        return self._allowance.exceeded
+        """Which of the job's bounds was reached, in words. Empty where none was."""
+        return self._budget.exceeded
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        flow, early = Flow(self._allowance), not self._has_job
+        flow, early = Flow(self._budget), not self._has_job
         if len(self._tasks) >= MOST_AT_ONCE or not box_sockets.admits(writer.get_extra_info("socket"), self._uid):
             writer.transport.abort()
             return
@@ -94,24 +95,24 @@ class Broker:
         task = asyncio.create_task(self._serve(flow, (reader, writer), early=early))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-        # Not at the task's own end: one that is cancelled before it began has none.
+        # A callback, because a task that is cancelled before it began runs no `finally`.
         task.add_done_callback(lambda _: writer.transport.abort())
 
     def _admit(self, flow: Flow) -> bool:
-        """Count one more connection of the job's; False where there were too many. The first one too many says so on record."""
-        allowance = flow.allowance = self._allowance
+        """Count one more connection for the job. Returns False beyond the bound: the first one beyond it is put on record."""
+        budget = flow.budget = self._budget
         try:
-            allowance.connect()
+            budget.connect()
         except Spent as spent:
             flow.verdict = str(spent)
-            if allowance.connections == allowance.egress.connections + 1:
+            if budget.connections == budget.egress.connections + 1:
                 self._flows.append(flow)
             return False
         self._flows.append(flow)
         return True
 
     async def _serve(self, flow: Flow, box: Stream, *, early: bool) -> None:
-        with suppress(ConnectionError):  # the box has gone
+        with suppress(ConnectionError):  # the box has hung up
             try:
                 await self._tunnel(flow, box, early=early)
             except Denied as denied:
@@ -120,21 +121,21 @@ class Broker:
                 await _refuse(flow, box[1], unreached.status, str(unreached))
 
     async def _tunnel(self, flow: Flow, box: Stream, *, early: bool) -> None:
-        host, flow.port = parse_authority(await (self._first_word(flow, box[0]) if early else read_authority(box[0])))
+        host, flow.port = parse_authority(await (self._read_early(flow, box[0]) if early else read_authority(box[0])))
         flow.host = str(host)
         destination = self._destination(host, flow.port)
         await self._ask(destination)
-        way = self._ahead.pop(destination, None) or UpstreamConnection(host, destination, self._lookup)
+        connection = self._ahead.pop(destination, None) or UpstreamConnection(host, destination, self._lookup)
         try:
-            upstream = await way.open()
-            flow.address = way.address
+            upstream = await connection.open()
+            flow.address = connection.address
             await _carry(flow, box, upstream, host if destination.tls else None)
         finally:
-            flow.address = way.address
-            way.close()
+            flow.address = connection.address
+            connection.close()
 
-    async def _first_word(self, flow: Flow, reader: asyncio.StreamReader) -> str:
-        """A connection that was made before there was a job is the job's once it has said anything. Raises Denied."""
+    async def _read_early(self, flow: Flow, reader: asyncio.StreamReader) -> str:
+        """A connection that was made before there was a job counts for the job once its first bytes came. Raises Denied."""
         try:
             authority = await read_authority(reader, patient=True)
         except Denied:
@@ -147,31 +148,31 @@ class Broker:
     def _destination(self, host: str | Address, port: int) -> Destination:
         if not self._has_job:
             raise Denied("this box has no job")
-        return self._allowance.destination(host, port)
+        return self._budget.destination(host, port)
 
     async def _ask(self, destination: Destination) -> None:
-        if self._consent is not None and not destination.preparation and not await self._consent.given():
+        if self._permission is not None and not destination.preparation and not await self._permission.given():
             raise Denied("the gateway did not permit the job to send, or not in time")
 
 
 async def _carry(flow: Flow, box: Stream, upstream: Stream, secure_host: str | Address | None) -> None:
-    """Say yes to the box, and pass its bytes on: from the first one, or from a hello that asks for `secure_host`."""
+    """Accept the CONNECT and pass the box's bytes on: from the first byte, or from a hello that asks for `secure_host`."""
     box[1].write(b"HTTP/1.1 200 OK\r\n\r\n")
     await box[1].drain()
     try:
         if secure_host is not None:
-            await _greet(flow, box, upstream, secure_host)
+            await _pass_hello(flow, box, upstream, secure_host)
         flow.open()
         await join(flow, box, upstream)
     except* (Denied, NoHello, Spent) as reasons:
-        # The tunnel stands already: there is nobody left to be answered, only the record.
+        # The CONNECT has been answered already: the reason goes on record only.
         flow.verdict = str(reasons.exceptions[0])
     except* ConnectionError:
         pass  # the flow's bytes are on record
 
 
-async def _greet(flow: Flow, box: Stream, upstream: Stream, host: str | Address) -> None:
-    """Read the hello, check it, and only then pass it on. Raises Denied, NoHello, Spent, ConnectionError."""
+async def _pass_hello(flow: Flow, box: Stream, upstream: Stream, host: str | Address) -> None:
+    """Read the TLS hello, check it, and only then pass it on. Raises Denied, NoHello, Spent, ConnectionError."""
     try:
         async with asyncio.timeout(HELLO_SECONDS):
             hello = await read_client_hello(box[0])
@@ -184,7 +185,7 @@ async def _greet(flow: Flow, box: Stream, upstream: Stream, host: str | Address)
 
 
 async def _refuse(flow: Flow, writer: asyncio.StreamWriter, status: HTTPStatus, reason: str) -> None:
-    """A refusal explains itself in its body, and ends the connection."""
+    """Answer with the reason as the body, and end the connection."""
     flow.verdict = reason
     body = reason.encode("ascii", "replace")
     head = f"HTTP/1.1 {status.value} {status.phrase}\r\nContent-Length: {len(body)}\r\n\r\n"

@@ -1,14 +1,14 @@
 """The first message of a TLS client, read for one thing: which server it asks for (RFC 8446 §4.1.2, RFC 6066 §3).
 
-Nothing is decrypted and nothing is changed. Whatever is not plainly a ClientHello is refused: the bytes go on to the upstream
-only after they have been read whole.
+Nothing is decrypted or changed. Bytes that are not plainly a ClientHello are refused. A hello goes on to the upstream only
+after it has been read whole.
 """
 
 import asyncio
 from dataclasses import dataclass
 
+#: Bytes, record headers included. Post-quantum key shares make a hello of about 2 KiB.
 LONGEST_HELLO = 16 * 1024
-"""Bytes, record headers included. Post-quantum key shares make a hello of about 2 KiB."""
 
 _RECORD_HEADER, _MESSAGE_HEADER = 5, 4
 _LONGEST_RECORD = 16 * 1024
@@ -19,7 +19,7 @@ _HOST_NAME = 0
 
 
 class NoHello(Exception):
-    """The client did not begin with a ClientHello that can be read. The message says why."""
+    """The client did not begin with a readable ClientHello. The message says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class ClientHello:
 
 
 async def read_client_hello(reader: asyncio.StreamReader) -> ClientHello:
-    """Read exactly the records that carry it. Raises NoHello, also where the stream ends before; waits as long as it takes."""
+    """Read exactly the records that carry the hello, however long that takes. Raises NoHello, also where the stream ends."""
     raw, message = bytearray(), bytearray()
     try:
         while not _complete(message):
@@ -55,7 +55,7 @@ def _fragment_length(header: bytes) -> int:
 
 
 def _complete(message: bytearray) -> bool:
-    """A hello may be cut into several records. What follows it in its last record is no part of it, and of nothing else."""
+    """A hello may be cut into several records. Bytes behind it in its last record belong to no message, and are refused."""
     if len(message) < _MESSAGE_HEADER:
         return False
     if message[0] != _CLIENT_HELLO:
@@ -85,7 +85,7 @@ def _server_name(body: bytes) -> str | None:
 
 
 def _only_name(extension: bytes) -> str:
-    """The list has had room for several names since 2003, and nobody has agreed on what a second one means."""
+    """The list has had room for several names since 2003, but no specification says what a second name means."""
     outer = _Cursor(extension)
     entry = _Cursor(outer.vector(2))
     kind, name = entry.number(1), entry.vector(2)

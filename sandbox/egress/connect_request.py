@@ -1,23 +1,23 @@
-"""The one request that a box may make of its broker: CONNECT, and nothing else of HTTP."""
+"""The one request that a box may make of its broker: CONNECT, and no other part of HTTP."""
 
 import asyncio
 import re
 
 from sandbox.egress.resolve import Denied
 
+#: Bytes of the request's head.
 LONGEST_HEAD = 4096
-"""Bytes of the request's head."""
 
+#: Seconds for the whole head to arrive, on a connection of a box that has a job.
 HEAD_SECONDS = 5.0
-"""For the whole head to arrive, on a connection of a box that has a job."""
 
 _CONNECT = re.compile(rb"CONNECT ([!-~]+) HTTP/1\.1\r\n(?:[!-9;-~]+:[^\r\n\0]*\r\n)*\r\n")
 
 
 async def read_authority(reader: asyncio.StreamReader, *, patient: bool = False) -> str:
-    """Read the request's head; answer the `host:port` in it, not yet read itself. Raises Denied for all but a plain CONNECT.
+    """Read the request's head. Returns the `host:port` in it, unparsed. Raises Denied for all but a plain CONNECT.
 
-    `patient`: it has all the time of its box, for there is no job yet.
+    `patient`: the head may take as long as its box lives, because there is no job yet.
     """
     try:
         async with asyncio.timeout(None if patient else HEAD_SECONDS):

@@ -1,4 +1,4 @@
-"""What a job may still do outside of its box: its Egress, as it is used up."""
+"""What a job may still do outside of its box: its Egress, as the job uses it up."""
 
 from collections.abc import Iterator
 from contextlib import suppress
@@ -11,33 +11,33 @@ from sandbox.egress.resolve import Denied, parse_host
 
 
 class Spent(Exception):
-    """A bound of the job's is reached. The message says which."""
+    """The job has reached one of its bounds. The message says which."""
 
 
 @dataclass(slots=True)
 class EgressBudget:
-    """Counts down. A destination whose host cannot be read is permitted to nobody."""
+    """Counts what the job uses. A destination whose host cannot be read is denied."""
 
     egress: Egress = field(default_factory=Egress)
     connections: int = 0
     bytes_out: int = 0
     bytes_in: int = 0
+    #: The bound that was reached first, in words.
     exceeded: str = ""
-    """The bound that was reached first, for people."""
     _destinations: dict[tuple[str | Address, int], Destination] = field(init=False)
 
     def __post_init__(self) -> None:
         self._destinations = dict(sorted(_readable(self.egress), key=lambda entry: not entry[1].preparation))
 
     def __iter__(self) -> Iterator[tuple[str | Address, Destination]]:
-        """What may be reached, by the host as it is read."""
+        """The destinations that the job may reach, each with its host as parsed."""
         return ((host, destination) for (host, _), destination in self._destinations.items())
 
     def destination(self, host: str | Address, port: int) -> Destination:
-        """Take one connection to it. Raises Denied.
+        """Take one connection to the destination. Raises Denied.
 
-        The preparation is one connection of the runner's, made before anything else runs in the box: whoever comes later is not
-        the runner, unless the job itself names that place, too.
+        The preparation is one connection, which the runner makes before anything else runs in the box. A later connection there
+        is not the runner's, and is denied, unless the job itself names that destination, too.
         """
         destination = self._destinations.get((host, port))
         if destination is None:
@@ -47,17 +47,17 @@ class EgressBudget:
         return destination
 
     def connect(self) -> None:
-        """One more connection is asked for, whatever becomes of it. Raises Spent."""
+        """Count one more connection that the box asked for, whatever becomes of it. Raises Spent."""
         self.connections += 1
         self._bound(self.connections, self.egress.connections, "connections")
 
     def send(self, count: int) -> None:
-        """So many bytes are about to leave. Raises Spent: then they must not."""
+        """Count bytes that are about to leave. Raises Spent: then they must not leave."""
         self.bytes_out += count
         self._bound(self.bytes_out, self.egress.bytes_out, "bytes out")
 
     def receive(self, count: int) -> None:
-        """So many bytes are about to reach the box. Raises Spent: then they must not."""
+        """Count bytes that are about to reach the box. Raises Spent: then they must not reach it."""
         self.bytes_in += count
         self._bound(self.bytes_in, self.egress.bytes_in, "bytes in")
 
@@ -68,9 +68,9 @@ class EgressBudget:
 
 
 def check_server_name(host: str | Address, hello: ClientHello) -> None:
-    """The server that TLS asks for must be the host that the broker was asked for: the address was resolved for that one only.
+    """The server that TLS asks for must be the host that the broker was asked for: the address was resolved for that host only.
 
-    An address as the host has no server name (RFC 6066 §3); some clients send its text. Raises Denied.
+    A host that is an address has no server name (RFC 6066 §3); some clients send its text. Raises Denied.
     """
     if hello.server_name == str(host) or (hello.server_name is None and not isinstance(host, str)):
         return

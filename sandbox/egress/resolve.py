@@ -1,4 +1,4 @@
-"""From a host's name to addresses that a box may reach: read strictly, resolved once, every answer checked."""
+"""From a host's name to addresses that a box may reach: parsed strictly, resolved once, every answer checked."""
 
 import asyncio
 import re
@@ -15,27 +15,27 @@ _LABEL = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)", re.ASCII)
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*", re.ASCII)
 _LONGEST_NAME = 253
 
+#: Seconds for the name system to answer.
 LOOKUP_SECONDS = 5.0
-"""For the name system to answer."""
 
+#: From a name and a port to the name's addresses. Raises Unresolved.
 Lookup = Callable[[str, int], Awaitable[tuple[Address, ...]]]
-"""A name and a port to the name's addresses. Raises Unresolved."""
 
 
 class Denied(Exception):
-    """The destination is not one that a box may reach. The message says why."""
+    """The box may not reach the destination. The message says why."""
 
 
 class Unresolved(Exception):
     """The name has no address."""
 
 
-@lru_cache(maxsize=1024)  # each call reads its upstream's twice
+@lru_cache(maxsize=1024)  # each call parses its upstream's host twice
 def parse_host(text: str) -> str | Address:
-    """Read a host as a URL has it: a name, a canonical IPv4 address, or an IPv6 address (in brackets, or bare).
+    """Parse a host as a URL has it: a name, a canonical IPv4 address, or an IPv6 address (in brackets, or bare).
 
-    Whatever two readers could understand differently is refused, above all IPv4 addresses in other spellings (`127.1`,
-    `0x7f000001`, `017700000001`), which some resolvers take. Raises Denied.
+    Text that two parsers could read differently is refused, above all IPv4 addresses in other spellings (`127.1`,
+    `0x7f000001`, `017700000001`), which some resolvers accept. Raises Denied.
     """
     if not text.isascii():
         raise Denied("a host is written in ASCII")
@@ -49,7 +49,7 @@ def parse_host(text: str) -> str | Address:
 
 
 def parse_authority(text: str) -> tuple[str | Address, int]:
-    """Read `host:port`, as in a CONNECT request. Raises Denied."""
+    """Parse `host:port`, as in a CONNECT request. Raises Denied."""
     host, colon, port = text.rpartition(":")
     if not colon or not re.fullmatch(r"[1-9][0-9]{0,4}", port, re.ASCII) or int(port) > 0xFFFF:  # noqa: PLR2004
         raise Denied("not a host and a port")
@@ -71,7 +71,7 @@ async def look_up(name: str, port: int) -> tuple[Address, ...]:
 async def resolve(
     host: str | Address, port: int, private: tuple[Network, ...], lookup: Lookup = look_up
 ) -> tuple[Address, ...]:
-    """The addresses to connect to, in the resolver's order. One address that is not permitted refuses them all.
+    """The addresses to connect to, in the resolver's order. Where one address is not permitted, none is.
 
     The caller connects to these addresses and never to the name, so that a second answer from the name system changes nothing.
     Raises Denied, Unresolved.
@@ -87,7 +87,7 @@ async def resolve(
 
 
 def _own(address: Address, port: int, private: tuple[Network, ...]) -> str | None:
-    """Whether the address is this host's: then what listens there trusts its neighbours. Asks the kernel; sends nothing."""
+    """Why an address of this host is refused: services here trust their neighbours. Asks the kernel, and sends nothing."""
     if any(address in network for network in private):
         return None
     family = socket.AF_INET if address.version == 4 else socket.AF_INET6  # noqa: PLR2004
@@ -95,7 +95,7 @@ def _own(address: Address, port: int, private: tuple[Network, ...]) -> str | Non
         try:
             probe.connect((str(address), port))
         except OSError:
-            return None  # no route: the connection will say so
+            return None  # no route: the attempt to connect will say so
         return "this host" if probe.getsockname()[0] == str(address) else None
 
 

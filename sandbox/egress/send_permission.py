@@ -1,4 +1,4 @@
-"""The permission to send, asked by the host itself: once, by whichever connection comes first."""
+"""The permission to send, which the host itself asks for: once, when the first connection needs it."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -10,7 +10,7 @@ _T = TypeVar("_T")
 
 
 class SendPermission:
-    """A program is not known to ask before it sends. So the broker asks, before it opens the first way out."""
+    """A program cannot be trusted to ask before it sends. So the broker asks, before it opens the first connection."""
 
     def __init__(self, permit: Permit) -> None:
         self._permit = permit
@@ -18,7 +18,7 @@ class SendPermission:
         self._answered = asyncio.Event()
 
     async def given(self) -> bool:
-        """Whether the job may send. The first to ask waits for the gateway, and all others for the same answer."""
+        """Whether the job may send. The first call asks the gateway; later calls wait for the same answer."""
         if self._asked is None:
             self._asked = asyncio.create_task(self._ask())
             self._asked.add_done_callback(lambda _: self._answered.set())
@@ -32,7 +32,7 @@ class SendPermission:
         return asked is not None and asked.done() and not asked.cancelled() and asked.exception() is None and asked.result()
 
     async def unless_it_fails(self, work: Coroutine[Any, Any, _T]) -> _T:
-        """Do the work; but raise what the permit raises, as soon as it does: that is the gateway's own, and the job is over."""
+        """Do the work; but raise what the permit raises, as soon as it does: the gateway has failed, and the job is over."""
         working, failing = asyncio.create_task(work), asyncio.create_task(self._failure())
         try:
             await asyncio.wait({working, failing}, return_when=asyncio.FIRST_COMPLETED)
@@ -51,7 +51,7 @@ class SendPermission:
                 self._asked.result()
 
     async def _failure(self) -> Any:
-        """Returns never."""
+        """Never returns."""
         await self._answered.wait()
         if self._asked is not None:
             self._asked.result()

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 
 from sandbox.api.result import OPEN, Connection
 from sandbox.egress.egress_budget import EgressBudget
@@ -14,9 +14,10 @@ Stream = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 @dataclass(slots=True)
 class Flow:
-    """One connection that was asked for, as it goes on."""
+    """One connection that the box asked for, with what has become of it so far."""
 
-    allowance: EgressBudget
+    budget: EgressBudget
+    _: KW_ONLY
     host: str = ""
     port: int = 0
     address: str = ""
@@ -26,12 +27,12 @@ class Flow:
 
     def send(self, count: int) -> None:
         """Raises Spent."""
-        self.allowance.send(count)
+        self.budget.send(count)
         self.bytes_out += count
 
     def receive(self, count: int) -> None:
         """Raises Spent."""
-        self.allowance.receive(count)
+        self.budget.receive(count)
         self.bytes_in += count
 
     def open(self) -> None:
@@ -42,7 +43,7 @@ class Flow:
 
 
 async def join(flow: Flow, box: Stream, upstream: Stream) -> None:
-    """Pass bytes both ways until both sides have ended. When one breaks, or a bound is reached, the other is broken too.
+    """Pass bytes both ways until both sides have ended. When one side breaks, or a bound is reached, the other is ended too.
 
     Raises a group of ConnectionError and Spent.
     """

@@ -1,4 +1,4 @@
-"""The way to one upstream: its name resolved once, every address checked, and a connection to one of those."""
+"""A connection to one upstream: its name is resolved once, every address is checked, and one of those is connected to."""
 
 import asyncio
 from http import HTTPStatus
@@ -8,12 +8,12 @@ from sandbox.egress.addresses import Address
 from sandbox.egress.resolve import Lookup, Unresolved, resolve
 from sandbox.egress.tunnel import CHUNK, Stream
 
+#: Seconds for a connection to any of the addresses.
 CONNECT_SECONDS = 10.0
-"""For a connection to any of the addresses."""
 
 
 class Unreached(Exception):
-    """There is no connection. `status` says so to who asked for one."""
+    """There is no connection. `status` is the broker's answer to the box."""
 
     def __init__(self, status: HTTPStatus, reason: str) -> None:
         super().__init__(reason)
@@ -21,38 +21,37 @@ class Unreached(Exception):
 
 
 class UpstreamConnection:
-    """One connection. It is under way from the beginning, and ends with `close` whatever has become of it."""
+    """One connection. It is begun at once, and ends with `close`, whatever has become of it."""
 
     def __init__(self, host: str | Address, destination: Destination, lookup: Lookup) -> None:
-        self.address = ""
-        """The one that was tried last."""
+        self.address = ""  # the address that was tried last
         self._host = host
         self._port = destination.port
-        self._going = asyncio.create_task(self._go(destination, lookup))
+        self._connecting = asyncio.create_task(self._connect(destination, lookup))
 
     async def open(self) -> Stream:
         """The connection. Raises Denied, Unreached."""
-        return await self._going
+        return await self._connecting
 
     def close(self) -> None:
-        if not self._going.done():
-            self._going.cancel()
-        elif not self._going.cancelled() and self._going.exception() is None:
-            self._going.result()[1].transport.abort()
+        if not self._connecting.done():
+            self._connecting.cancel()
+        elif not self._connecting.cancelled() and self._connecting.exception() is None:
+            self._connecting.result()[1].transport.abort()
 
-    async def _go(self, destination: Destination, lookup: Lookup) -> Stream:
+    async def _connect(self, destination: Destination, lookup: Lookup) -> Stream:
         try:
             addresses = await resolve(self._host, self._port, destination.private, lookup)
         except Unresolved as unresolved:
             raise Unreached(HTTPStatus.BAD_GATEWAY, str(unresolved)) from unresolved
         try:
             async with asyncio.timeout(CONNECT_SECONDS):
-                return await self._connect(addresses)
+                return await self._connect_to_any(addresses)
         except TimeoutError:
             raise Unreached(HTTPStatus.GATEWAY_TIMEOUT, f"{self._host} port {self._port} did not answer in time") from None
 
-    async def _connect(self, addresses: tuple[Address, ...]) -> Stream:
-        """To the first that answers. All of them have been checked."""
+    async def _connect_to_any(self, addresses: tuple[Address, ...]) -> Stream:
+        """Connect to the first address that answers. All of them have been checked."""
         cause = "there is no address"
         for address in addresses:
             self.address = str(address)

@@ -1,6 +1,6 @@
-"""The Docker Engine. The only module that speaks to it.
+"""The Docker Engine. No other module speaks to it.
 
-Each step of a box's life is one request on a connection that is kept: the client asks nothing beside it, and blocks no thread.
+Each step of a box's life is one request on a kept connection: the client sends no other request for it, and blocks no thread.
 """
 
 import asyncio
@@ -16,31 +16,27 @@ from aiohttp import ClientError, ClientTimeout
 from sandbox.api.errors import EngineUnavailable, ImageMissing
 from sandbox.engine.protocol import EngineContainer
 
+#: Seconds that the engine has to say that it is there. A running engine takes about one millisecond.
 QUICK = 1.5
-"""Seconds that the engine has to say that it is there. A running one takes about one millisecond."""
 
+#: Seconds that the engine has for work. The build of an image takes longest.
 SLOW = 30.0
-"""Seconds that it has for work. The build of an image takes longest."""
 
-_NO_ANSWER = (
-    ClientError,
-    OSError,
-    EOFError,
-    ValueError,
-)  # TimeoutError is an OSError; a ValueError is an answer that is no JSON
+#: The engine did not answer. TimeoutError is an OSError; a ValueError is an answer that is not JSON.
+_NO_ANSWER = (ClientError, OSError, EOFError, ValueError)
 
 _T = TypeVar("_T")
 
 
 class DockerEngine:
-    """The engine behind a socket: `unix:///run/docker.sock`, or what DOCKER_HOST would say. Used in one event loop only."""
+    """The engine at an address as in DOCKER_HOST, such as `unix:///run/docker.sock`. Used in one event loop only."""
 
     def __init__(self, address: str = "unix:///run/docker.sock") -> None:
         self._address = address
         self._client: Docker | None = None
 
     async def ping(self) -> None:
-        """Not its version: for that it starts programs, and one that is busy making boxes has better things to do."""
+        """Does not ask for the version: to answer that, the engine starts programs, which would delay the making of boxes."""
         await self._call("answer", _ping, within=QUICK)
 
     async def id(self) -> str:
@@ -54,7 +50,7 @@ class DockerEngine:
 
     async def volumes(self, image: str) -> tuple[str, ...]:
         try:
-            found = await self._call("look at an image", lambda client: client.images.inspect(image))
+            found = await self._call("inspect an image", lambda client: client.images.inspect(image))
         except EngineUnavailable as error:
             if _is(error, HTTPStatus.NOT_FOUND):
                 raise self._missing(image) from error
@@ -92,7 +88,7 @@ class DockerEngine:
 
     async def _has_image(self, name: str) -> bool:
         try:
-            await self._call("look for an image", lambda client: client.images.inspect(name))
+            await self._call("inspect an image", lambda client: client.images.inspect(name))
         except EngineUnavailable as error:
             if not _is(error, HTTPStatus.NOT_FOUND):
                 raise
@@ -110,7 +106,7 @@ class DockerEngine:
             raise self._unavailable(purpose, str(error) or type(error).__name__) from error
 
     async def _connected(self) -> Docker:
-        """A client learns first which API the engine speaks: for that, an engine that is not there gets no long time."""
+        """A new client first asks which API version the engine speaks. An absent engine is given only a short time for that."""
         if self._client is None:
             self._client = Docker(self._address, timeout=ClientTimeout(total=SLOW))
         if self._client.api_version == "auto":
@@ -140,6 +136,6 @@ def _is(error: EngineUnavailable, status: HTTPStatus) -> bool:
 
 
 def _name(entry: DockerContainer) -> str:
-    """A container that is being removed has lost its name, but not its id."""
+    """A container that is being removed may have no name any more, but still has its id."""
     names: list[str] = entry["Names"] or [entry["Id"]]
     return names[0].lstrip("/")

@@ -14,36 +14,36 @@ class EngineContainer:
 
 
 class Engine(Protocol):
-    """Every method raises EngineUnavailable, with the cause and the cure, where the engine does not answer or refuses."""
+    """Every method raises EngineUnavailable, with the cause and the cure, where the engine does not answer, or refuses."""
 
     async def ping(self) -> None:
-        """The quick question, whether it is there: cheap, and it fails within two seconds."""
+        """Ask whether the engine is there. Cheap, and fails within two seconds."""
         ...
 
     async def id(self) -> str:
-        """The same for as long as the engine keeps its data, and no other engine's."""
+        """The engine's id: the same as long as the engine keeps its data, and different from every other engine's."""
         ...
 
     async def ensure_image(self, name: str, context: bytes) -> bool:
-        """Build the image from a tar archive, unless one of that name exists. Answers whether it was built. Pulls nothing."""
+        """Build the image from a tar archive, unless one of that name exists. Returns whether it was built. Pulls nothing."""
         ...
 
     async def volumes(self, image: str) -> tuple[str, ...]:
-        """The paths for which a container of the image would get storage on the host's disk. Raises ImageMissing."""
+        """The paths for which a container of the image would get space on the host's disk. Raises ImageMissing."""
         ...
 
     async def create(self, name: str, config: Mapping[str, Any]) -> None:
-        """Raises ImageMissing where it has no such image."""
+        """Create a container. Raises ImageMissing where the engine has no such image."""
         ...
 
     async def start(self, name: str) -> None: ...
 
     async def remove(self, name: str) -> None:
-        """Kill and remove. Returns when the container is gone; one that is gone already is no error."""
+        """Kill and remove the container. Returns when it is gone; a container that is gone already is no error."""
         ...
 
     async def containers(self, labels: Mapping[str, str | None]) -> tuple[EngineContainer, ...]:
-        """All containers that have these labels. None stands for any value."""
+        """All containers that have these labels, running or not. The value None matches any value."""
         ...
 
     async def close(self) -> None: ...

@@ -1,4 +1,4 @@
-"""The image that boxes are made of: the runner, the authorities that may vouch for an upstream, and nothing else."""
+"""The image of the runner's boxes: the runner, the certificate authorities that upstreams are checked with, nothing else."""
 
 import hashlib
 import io
@@ -25,14 +25,14 @@ ENTRYPOINT ["/callgate-runner"]
 
 @dataclass(frozen=True, slots=True)
 class RunnerImage:
-    """The image by its content: the same parts give the same name, everywhere."""
+    """The image, named by its content: the same parts give the same name on every host."""
 
     name: str
     context: bytes
 
 
 def runner_image(authorities: Path | None = None, runner: Path = RUNNER) -> RunnerImage:
-    """Put the image's parts together. `authorities` is a PEM bundle; without one, the bundle that this host trusts.
+    """Put the image's parts together. `authorities` is a PEM bundle; without it, the bundle that this host trusts is used.
 
     Raises SandboxError where a part is missing.
     """
@@ -46,16 +46,17 @@ def runner_image(authorities: Path | None = None, runner: Path = RUNNER) -> Runn
 
 
 async def ensure_runner_image(engine: Engine, authorities: Path | None = None) -> str:
-    """Build the image unless the engine has it. Answers its name. Raises SandboxError, EngineUnavailable."""
+    """Build the image unless the engine has it. Returns its name. Raises SandboxError, EngineUnavailable."""
     image = runner_image(authorities)
     await engine.ensure_image(image.name, image.context)
     return image.name
 
 
 def place_tools(directory: Path, authorities: Path | None = None, runner: Path = RUNNER) -> None:
-    """Copy what the image is made of to where the engine can mount it, for boxes of other images. Raises OSError.
+    """Copy the image's parts to where the engine can mount them, for boxes of other images. Raises OSError.
 
-    A copy, for the engine's host may know nothing of where this program is installed. It appears whole, or not at all.
+    The engine's host may not have the directory in which this program is installed, hence a copy. It appears whole, or not at
+    all.
     """
     if directory.exists():
         return
@@ -67,7 +68,7 @@ def place_tools(directory: Path, authorities: Path | None = None, runner: Path =
         try:
             place.rename(directory)
         except OSError:
-            if not directory.exists():  # else another was faster, and its copy is as good
+            if not directory.exists():  # else another task was faster, and its copy is as good
                 raise
 
 

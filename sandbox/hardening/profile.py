@@ -1,6 +1,6 @@
-"""What a box is denied, as one flat list, and what little it gets."""
+"""What a box is denied and granted, as one flat list: the configuration of its container."""
 
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,57 +12,59 @@ GATEWAY_LABEL = "callgate.gateway"
 BOX_LABEL = "callgate.box"
 RUN_DIR_LABEL = "callgate.run_dir"
 
+#: Where a box finds its two sockets.
 GATE = "/gate"
-"""Where a box finds its two sockets."""
 
+#: Where a box of a tool author's image finds the runner and the certificate authorities that upstreams are checked with.
 TOOLS = "/callgate"
-"""Where a box of a tool author's image finds the runner, and beside it the authorities that may vouch for an upstream."""
 
-SCRATCH = "/tmp"  # noqa: S108 - in a box nobody else is there to put a file in its place
-"""Where a box that has scratch memory finds it."""
+#: Where a box that has scratch memory finds it.
+SCRATCH = "/tmp"  # noqa: S108 - in a box there is no other user, who could put a file in its place
 
 _BYTES_PER_FILE = 4096
 
+#: Empty in a box: the engine's own list, and what that leaves out, namely the host's command line, symbols, disks, interrupts
+#: and energy.
 MASKED = """
     /proc/acpi /proc/asound /proc/cmdline /proc/config.gz /proc/diskstats /proc/interrupts /proc/iomem /proc/ioports
     /proc/kallsyms /proc/kcore /proc/keys /proc/key-users /proc/latency_stats /proc/locks /proc/modules /proc/partitions
     /proc/sched_debug /proc/schedstat /proc/scsi /proc/softirqs /proc/swaps /proc/timer_list /proc/timer_stats /proc/vmallocinfo
     /sys/devices/virtual/dmi /sys/devices/virtual/powercap /sys/firmware /sys/kernel/vmcoreinfo
 """
-"""Empty in a box. The engine's own list, and what it leaves: the host's command line, symbols, disks, interrupts, energy."""
 
+#: The engine's own list, repeated because a configuration that names one of the two lists replaces both.
 READ_ONLY = "/proc/bus /proc/fs /proc/irq /proc/sys /proc/sysrq-trigger"
-"""The engine's own list: naming one of the two lists replaces both."""
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """One box to be made: whose it is, of what, as whom it runs, and where on the host its sockets and the runner are."""
+    """One box to be made: its gateway, its image, its user, and where on the host its sockets and the runner are."""
 
     name: str
     gateway: str
     image: str
     spec: BoxSpec
     uid: int
+    _: KW_ONLY
     directory: Path
     run_dir: Path
     tools: Path
 
 
 def container(profile: Profile) -> dict[str, Any]:
-    """The box in the Engine API's words, whole in the one create call: there is no moment at which it is less confined."""
+    """The box in the Engine API's words. One create call has all of it, so the box is at no moment less confined."""
     spec, limits = profile.spec, profile.spec.limits
-    kernel = spec.runtime in OWN_KERNEL  # it needs its own share beside the box's
+    kernel = spec.runtime in OWN_KERNEL  # which needs memory and threads beside the box's
     host = {
         "NetworkMode": "none",  # no interface but loopback, no route, no resolver: the broker is the only way out
         "ReadonlyRootfs": True,  # nothing can be left behind, nor filled up
         "CapDrop": ["ALL"],  # root's powers, of which the runner needs none
         "SecurityOpt": [
             "no-new-privileges:true",  # a set-user-id file gives nothing
-            f"seccomp={seccomp(_guest(spec))}",  # our own list of the kernel's calls: engines' lists differ with their age
+            f"seccomp={seccomp(_guest(spec))}",  # our own list of kernel calls: engines' lists differ with their age
         ],
         "Memory": limits.memory + kernel * KERNEL_MEMORY,
-        "MemorySwap": limits.memory + kernel * KERNEL_MEMORY,  # the same figure: no swap, so no secret on a disk
+        "MemorySwap": limits.memory + kernel * KERNEL_MEMORY,  # the same amount: no swap, so no secret on a disk
         "PidsLimit": limits.processes + kernel * KERNEL_PROCESSES,  # a fork bomb ends here
         "NanoCpus": int(limits.cpus * 1e9),
         "Ulimits": [
@@ -70,25 +72,25 @@ def container(profile: Profile) -> dict[str, Any]:
             _ulimit("core", 0),  # a crash leaves no image of the memory
             _ulimit("fsize", limits.scratch),  # the longest file: none where there is nowhere to write one
         ],
-        "Tmpfs": _scratch(limits.scratch, profile.uid),  # the one place to write: in memory, bounded, and nothing in it can run
-        "MaskedPaths": MASKED.split(),  # what tells of the host and of its other guests
+        "Tmpfs": _scratch(limits.scratch, profile.uid),  # the one place to write: in memory, bounded, and no file in it can run
+        "MaskedPaths": MASKED.split(),  # what would tell of the host and of its other containers
         "ReadonlyPaths": READ_ONLY.split(),  # the kernel's switches
-        "CgroupnsMode": "private",  # its own cgroup is the root of what it sees: the engine's names stay outside
+        "CgroupnsMode": "private",  # the box sees its own cgroup as the root, and none of the engine's names
         "IpcMode": "none",  # no shared memory, which would be writable
         "LogConfig": {"Type": "none"},  # output goes nowhere: it fills no disk and holds no secret
         "OomScoreAdj": 1000,  # where the host is short of memory, boxes go first
         "RestartPolicy": {"Name": "no"},  # used once
-        "AutoRemove": False,  # we remove, so that we know when it is gone
+        "AutoRemove": False,  # the gateway removes it, so that the gateway knows when it is gone
         "Privileged": False,
         "Devices": [],
-        "Runtime": spec.runtime,  # an engine that does not know it refuses
+        "Runtime": spec.runtime,  # an engine that does not know the runtime refuses
         "Mounts": [_mount(profile.directory, GATE), *([_mount(profile.tools, TOOLS)] if spec.runner_mounted else [])],
     }
     return {
         "Image": profile.image,
         **(_entry() if spec.runner_mounted else {}),
-        "User": f"{profile.uid}:{profile.uid}",  # its own, so that no box can signal, trace or connect to what is another's
-        "Hostname": "box",  # the same in all: it tells nothing
+        "User": f"{profile.uid}:{profile.uid}",  # its own, so that no box can signal, trace or connect to another
+        "Hostname": "box",  # the same in all boxes: it tells nothing
         "NetworkDisabled": True,  # the engine then skips its network library, which halves the time to make a box
         "Labels": {
             GATEWAY_LABEL: profile.gateway,
@@ -106,7 +108,7 @@ def _guest(spec: BoxSpec) -> Guest:
 def _scratch(size: int, uid: int) -> dict[str, str]:
     if not size:
         return {}
-    files = max(size // _BYTES_PER_FILE, 16)  # each takes memory of the kernel's, which no size bounds
+    files = max(size // _BYTES_PER_FILE, 16)  # each takes kernel memory, which `size` does not bound
     return {SCRATCH: f"rw,noexec,nosuid,nodev,size={size},nr_inodes={files},mode=0700,uid={uid},gid={uid}"}
 
 
@@ -115,9 +117,9 @@ def _ulimit(name: str, value: int) -> dict[str, object]:
 
 
 def _entry() -> dict[str, object]:
-    """Whatever the image says of how it starts, the runner is process 1, and the image's health checks are not run.
+    """Whatever entry point the image declares, the runner is process 1, and the image's health checks do not run.
 
-    Its working directory stays: a program finds there what its author has put there.
+    The image's working directory stays: a program finds there the files that its author has put there.
     """
     return {
         "Entrypoint": [f"{TOOLS}/callgate-runner"],
@@ -127,7 +129,7 @@ def _entry() -> dict[str, object]:
 
 
 def _mount(directory: Path, target: str) -> dict[str, object]:
-    """A directory of the host's in a box. It can connect to sockets in there; it can add, replace and remove nothing."""
+    """Mount a host directory into the box, which can connect to sockets in it, but cannot add, replace or remove files."""
     return {
         "Type": "bind",
         "Source": str(directory),

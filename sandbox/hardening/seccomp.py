@@ -1,7 +1,7 @@
-"""Which calls of the kernel a box may make: a filter of our own, for engines' default lists differ with their age.
+"""Which kernel calls a box may make: a filter of our own, because engines' default lists differ with their age.
 
-Docker before version 25 lets io_uring through, and what it lets through of sockets, namespaces and tracing is more than a tool
-needs. The filter is data, in the engine's own format; the engine compiles it for the processor it runs on.
+Docker before version 25 permits io_uring, and permits more of sockets, namespaces and tracing than a tool needs. The filter is
+data in the engine's own format; the engine compiles it for the processor that it runs on.
 """
 
 import json
@@ -18,36 +18,35 @@ Rule = dict[str, Any]
 
 
 class Guest(StrEnum):
-    """What runs in a box, and so which sockets it needs. No box has an interface but loopback: what is withheld is the kernel's
-    code behind the other families."""
+    """What runs in a box, and so which sockets it needs. No box has an interface but loopback: refusing the other families
+    keeps a box away from the kernel's code behind them."""
 
-    RUNNER = "runner"  # it speaks to two socket files, and to nothing else
-    PROGRAM = "program"  # an author's program too, which reaches the runner's proxy at 127.0.0.1
+    RUNNER = "runner"  # connects to two socket files, and to nothing else
+    PROGRAM = "program"  # runs an author's program too, which reaches the runner's proxy at 127.0.0.1
 
 
+#: Every CLONE_NEW* flag that `clone` knows (linux/sched.h): NS, CGROUP, UTS, IPC, USER, PID, NET.
 _NEW_NAMESPACES = 0x7E020000
-"""Every CLONE_NEW* flag that `clone` knows (linux/sched.h): NS, CGROUP, UTS, IPC, USER, PID, NET."""
 
 _READ_PERSONALITY = 0xFFFFFFFF
 
-
+#: The action for a call that no rule names.
 _OTHERWISE = {
     Guest.RUNNER: "SCMP_ACT_ERRNO",  # EPERM
-    # "Ask who traces it." Nobody does, and nobody can: the kernel refuses with ENOSYS. But unlike an error that is fixed here,
-    # it yields to a filter that the runner puts on the program, which gives the right error and tells of it (runner/guard.go).
+    # "Ask the tracer." No tracer exists, and none can: the kernel refuses with ENOSYS. But unlike an error that is fixed here,
+    # this yields to a filter that the runner puts on the program, which returns EPERM and reports the call (runner/guard.go).
     Guest.PROGRAM: "SCMP_ACT_TRACE",
 }
-"""What a call gets that no rule names."""
 
 
 @cache
 def seccomp(guest: Guest) -> str:
-    """The filter as the engine takes it: JSON, the same for the same argument."""
+    """The filter in the engine's format: JSON, the same text for the same guest."""
     return json.dumps({"defaultAction": _OTHERWISE[guest], "archMap": _PROCESSORS, "syscalls": [*_rules(guest)]})
 
 
 _PROCESSORS = [
-    # Each without its 32-bit ancestors, whose calls have other numbers: a program that makes one is ended with SIGSYS.
+    # Each without its 32-bit variants, whose calls have other numbers: a program that makes such a call is ended with SIGSYS.
     {"architecture": "SCMP_ARCH_X86_64", "subArchitectures": []},
     {"architecture": "SCMP_ARCH_AARCH64", "subArchitectures": []},
 ]
@@ -66,7 +65,7 @@ def _rules(guest: Guest) -> Iterator[Rule]:
 
 
 def _internet() -> Iterator[Rule]:
-    """TCP and UDP, by name or by default. Not MPTCP, SCTP or DCCP, whose code programs rarely use and attackers do."""
+    """TCP and UDP, by name or by default. Not MPTCP, SCTP or DCCP: programs rarely use their code, and attackers do."""
     for family in (socket.AF_INET, socket.AF_INET6):
         for protocol in (0, socket.IPPROTO_TCP, socket.IPPROTO_UDP):
             yield _allow("socket", _equal(0, family), _equal(2, protocol))

@@ -1,9 +1,10 @@
-"""The kernel calls that a program in a box may make, by purpose. What is not listed is refused.
+"""The kernel calls that a program in a box may make, by purpose. Calls that are not listed are refused.
 
-The list began as the container engine's default (moby, `profiles/seccomp`), so that ordinary programs run unchanged. What was
-taken out of it, and why, is at the end. Names that a processor does not have are ignored there by the runtime.
+The list began as the container engine's default (moby, `profiles/seccomp`), so that ordinary programs run unchanged. The calls
+that were taken out of it, and the reasons, are at the end. The runtime ignores names that its processor does not have.
 """
 
+#: By purpose. Spaces separate the names in each text.
 PLAIN = {
     "open and close files": """
         close close_range creat open openat openat2 dup dup2 dup3 fcntl fcntl64 flock memfd_create name_to_handle_at pipe
@@ -38,7 +39,7 @@ PLAIN = {
         sched_rr_get_interval_time64 getpriority setpriority ioprio_get ioprio_set getrusage getrlimit ugetrlimit setrlimit
         prlimit64 times getcpu prctl arch_prctl seccomp landlock_create_ruleset landlock_add_rule landlock_restrict_self
     """,
-    "who one is; the kernel refuses whatever would need a capability": """
+    "the process's user; the kernel refuses every change that would need a capability": """
         getuid getuid32 geteuid geteuid32 getgid getgid32 getegid getegid32 getgroups getgroups32 getresuid getresuid32
         getresgid getresgid32 setuid setuid32 setgid setgid32 setgroups setgroups32 setreuid setreuid32 setregid setregid32
         setresuid setresuid32 setresgid setresgid32 setfsuid setfsuid32 setfsgid setfsgid32 capget capset
@@ -70,21 +71,21 @@ PLAIN = {
         uname sysinfo getrandom
     """,
 }
-"""Names in each text are parted by spaces."""
 
+#: By reason. Some version of the engine's default permits these. A runner's box gets ENOSYS for them: software that can do
+#: without a call then does.
 ABSENT = {
-    "a second way into the kernel, past any filter of calls": "io_uring_setup io_uring_enter io_uring_register",
+    "a second way into the kernel, past every filter of calls": "io_uring_setup io_uring_enter io_uring_register",
     "its flags lie in memory, where no filter can see them; C libraries fall back to `clone`": "clone3",
-    "holds the kernel still in the middle of a copy, which makes races win": "userfaultfd",
-    "memory that nobody can account for from outside": "memfd_secret",
+    "stops the kernel in the middle of a copy, which makes races easy to win": "userfaultfd",
+    "memory that cannot be accounted for from outside of the process": "memfd_secret",
     "descriptors of segments, from the time of 16 bits": "modify_ldt",
-    "gives pages of one's own memory to a pipe; in many kernel holes": "vmsplice",
+    "gives a process's own pages to a pipe; part of many kernel exploits": "vmsplice",
 }
-"""What the engine's default grants, in some version, and a box gets ENOSYS for: software that can do without then does so."""
 
-# Also in the engine's default, and not granted here: they are answered with EPERM, like all that is not listed.
-#   ptrace, process_vm_readv, process_vm_writev, process_mrelease, kcmp, pidfd_getfd    one process's hand in another
-#   socketcall, ipc                                                 two gates of 32 bits, whose arguments no filter can see
-#   personality, but to read it                                     takes the randomness out of where memory lies
-# Granted by no engine without a capability, and so not here: keyctl, add_key, request_key, bpf, perf_event_open, unshare,
+# Also in the engine's default, and not permitted here: they are refused like all calls that are not listed.
+#   ptrace, process_vm_readv, process_vm_writev, process_mrelease, kcmp, pidfd_getfd    one process acts on another
+#   socketcall, ipc                                                 32-bit entries, whose arguments no filter can see
+#   personality, except to read it                                  turns off the randomness of memory addresses
+# Permitted by no engine without a capability, and so not here: keyctl, add_key, request_key, bpf, perf_event_open, unshare,
 # setns, mount and its successors, open_by_handle_at, kexec_load, init_module, fanotify_init, quotactl, swapon, syslog.

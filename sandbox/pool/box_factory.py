@@ -1,10 +1,10 @@
-"""Makes boxes and unmakes them: the only steps that need the engine, and never while a call waits for a warm box."""
+"""Makes boxes and unmakes them. Only these steps need the engine, and no lease of a waiting box needs them."""
 
 import asyncio
 import secrets
 import shutil
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from pathlib import Path
 
 import structlog
@@ -19,15 +19,15 @@ from sandbox.api.errors import (
 )
 from sandbox.api.spec import BoxSpec
 from sandbox.box.box import Design, SocketBox
-from sandbox.box.frames import Nonsense
+from sandbox.box.frames import ProtocolViolation
 from sandbox.engine.protocol import Engine
 from sandbox.engine.runner_image import place_tools
 from sandbox.hardening.profile import Profile, container
 from sandbox.hardening.runtimes import RUNC
 from sandbox.reaping.box_registry import BoxPlace, BoxRegistry
 
+#: From the start of the container to the runner's READY. It takes milliseconds; a busy host may take longer.
 READY_SECONDS = 10.0
-"""From the start of the container to the runner's READY. It takes milliseconds; a busy host may take longer."""
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 5.0
 
@@ -41,35 +41,36 @@ def new_name() -> str:
 
 @dataclass(frozen=True, slots=True)
 class BoxFactory:
-    """Makes the boxes of one gateway. The box in slot n runs as the user `first_uid` + n."""
+    """Makes the boxes of one gateway. The box in slot n runs as the user `first_uid` + n.
+
+    `image` is the runner's own. `engine_id` is how the box registry knows the engine.
+    """
 
     engine: Engine
     image: str
     run_dir: Path
     gateway_id: str
+    _: KW_ONLY
+    registry: BoxRegistry
     first_uid: int
-    register: BoxRegistry
     engine_id: str = ""
 
     def design(self, name: str, slot: int, spec: BoxSpec) -> SocketBox:
         """A box that does not exist yet. It must be unmade, whatever becomes of it."""
-        return SocketBox(Design(name, self.directory / name, slot, self.first_uid + slot, spec, self.image_of(spec)))
-
-    def image_of(self, spec: BoxSpec) -> str:
-        return spec.image or self.image
+        return SocketBox(Design(name, self.directory / name, slot, self.first_uid + slot, spec, spec.image or self.image))
 
     async def make(self, box: SocketBox) -> None:
-        """Bring it to where it waits for a job.
+        """Bring the box to where it waits for a job.
 
-        Raises EngineUnavailable, RegisterUnavailable; ImageMissing, ImageUnusable, RuntimeUnavailable, which are the trouble of
-        one spec only.
+        Raises EngineUnavailable, RegisterUnavailable; ImageMissing, ImageUnusable, RuntimeUnavailable, which concern one spec
+        only.
         """
         try:
             await box.open()
             if box.spec.image is not None:
                 await self._refuse_volumes(box.spec.image)
                 await asyncio.to_thread(place_tools, self._tools)
-            await self.register.enter(box.name, BoxPlace(self.engine_id, str(self.run_dir), self.gateway_id))
+            await self.registry.enter(box.name, BoxPlace(self.engine_id, str(self.run_dir), self.gateway_id))
             await self.engine.create(box.name, container(self._profile(box)))
             await self.engine.start(box.name)
             async with asyncio.timeout(READY_SECONDS):
@@ -77,26 +78,26 @@ class BoxFactory:
         except ImageMissing as error:
             if box.spec.runner_mounted:
                 raise
-            raise EngineUnavailable(f"{error} It is built when a gateway starts.") from error
+            raise EngineUnavailable(f"{error} A gateway builds it when it starts: start the gateway again.") from error
         except EngineUnavailable as error:
             if error.answered:
                 raise _no_box(box.spec, str(error)) from error
             raise
         except TimeoutError as error:
             raise _no_box(box.spec, f"A box started, but was not ready within {READY_SECONDS:g} s.") from error
-        except (EOFError, Nonsense) as error:
+        except (EOFError, ProtocolViolation) as error:
             raise _no_box(box.spec, "A box started, but its runner ended at once.") from error
         except OSError as error:
             raise EngineUnavailable(f"A box's sockets could not be made in {self.directory}: {error}") from error
 
     async def _refuse_volumes(self, image: str) -> None:
-        """The engine gives a volume that an image declares room on the host's disk, without a bound, in spite of all else."""
+        """Whatever else bounds the box, the engine gives a volume that an image declares unbounded room on the host's disk."""
         volumes = await self.engine.volumes(image)
         if volumes:
-            raise ImageUnusable(f"The image {image} declares volumes ({', '.join(volumes)}), which a box must not have.")
+            raise ImageUnusable(f"The image {image} declares volumes ({', '.join(volumes)}): a box has none, so remove them.")
 
     async def unmake(self, box: SocketBox) -> None:
-        """End the box and remove it, as often as it takes. Returns when its container is confirmed gone."""
+        """End the box and remove it, trying as often as it takes. Returns when its container is confirmed gone."""
         box.close()
         pause = _FIRST_PAUSE
         while not await self._removed(box.name):
@@ -105,8 +106,8 @@ class BoxFactory:
             await asyncio.sleep(pause)
             pause = min(2 * pause, _LONGEST_PAUSE)
         shutil.rmtree(box.directory, ignore_errors=True)
-        with suppress(RegisterUnavailable):  # then a sweep buries it
-            await self.register.mark_removed(box.name)
+        with suppress(RegisterUnavailable):  # then a sweep marks it
+            await self.registry.mark_removed(box.name)
 
     @property
     def directory(self) -> Path:
@@ -120,7 +121,16 @@ class BoxFactory:
         return True
 
     def _profile(self, box: SocketBox) -> Profile:
-        return Profile(box.name, self.gateway_id, box.design.image, box.spec, box.uid, box.directory, self.run_dir, self._tools)
+        return Profile(
+            box.name,
+            self.gateway_id,
+            box.design.image,
+            box.spec,
+            box.uid,
+            directory=box.directory,
+            run_dir=self.run_dir,
+            tools=self._tools,
+        )
 
     @property
     def _tools(self) -> Path:
@@ -128,9 +138,9 @@ class BoxFactory:
 
 
 def _no_box(spec: BoxSpec, message: str) -> SandboxError:
-    """Where another runtime than the engine's own fails, or an image that is not ours, the engine is not in doubt."""
+    """Where a runtime other than the default fails, or an image other than the runner's, the engine itself is not at fault."""
     if spec.runtime == RUNC and spec.runner_mounted:
-        return ImageUnusable(f"There is no box of the image {spec.image}: {message}")
+        return ImageUnusable(f"The engine makes no box of the image {spec.image}: {message}")
     if spec.runtime == RUNC:
         return EngineUnavailable(message, answered=True)
-    return RuntimeUnavailable(f"There is no box of the runtime {spec.runtime}: {message}")
+    return RuntimeUnavailable(f"The engine makes no box of the runtime {spec.runtime}: {message}")

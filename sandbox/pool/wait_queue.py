@@ -1,4 +1,4 @@
-"""Who waits for a box, and whose turn it is: tenants in turn, and within one tenant in the order of coming."""
+"""The callers that wait for a box, and whose turn it is: tenants take turns, and within a tenant the first to come is first."""
 
 import asyncio
 from collections import Counter, OrderedDict
@@ -12,7 +12,7 @@ from sandbox.box.box import SocketBox
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Waiter:
-    """Who waits, and for what."""
+    """A caller that waits for a box of one kind."""
 
     tenant: str
     spec: BoxSpec
@@ -20,12 +20,12 @@ class Waiter:
 
     @property
     def served(self) -> bool:
-        """Whether there is an answer: a box, or why there is none."""
+        """Whether the caller has its answer: a box, or why there is none."""
         return self.box.done()
 
     @property
     def given(self) -> SocketBox | None:
-        """The box, where there is one."""
+        """The box that the caller was given, if any."""
         has_box = self.box.done() and not self.box.cancelled() and self.box.exception() is None
         return self.box.result() if has_box else None
 
@@ -56,7 +56,7 @@ class WaitQueue:
             del self._lines[waiter.tenant]
 
     def give(self, box: SocketBox) -> Waiter | None:
-        """Hand the box to whose turn it is. Answers to whom; None where nobody may have it."""
+        """Give the box to the caller whose turn it is. Returns that caller, or None where no caller may have the box."""
         waiter = next((waiter for waiter in self._eligible() if waiter.spec == box.spec), None)
         if waiter is not None:
             waiter.box.set_result(box)
@@ -64,17 +64,21 @@ class WaitQueue:
         return waiter
 
     def wanted(self) -> Counter[BoxSpec]:
-        """Boxes that are waited for by those who may have one, by kind; the kind whose turn it is first."""
+        """How many boxes of each kind eligible callers wait for. The kind whose turn it is comes first."""
         return Counter(waiter.spec for waiter in self._eligible())
 
+    def wants(self, spec: BoxSpec) -> bool:
+        """Whether an eligible caller waits for a box of this kind."""
+        return any(waiter.spec == spec for waiter in self._eligible())
+
     def ahead(self, tenant: str) -> int:
-        """How many are served before a newcomer of this tenant."""
+        """How many callers are served before a newcomer of this tenant."""
         own = sum(not waiter.served for waiter in self._lines.get(tenant, ()))
         others = (line for name, line in self._lines.items() if name != tenant)
         return own + sum(min(own + 1, sum(not waiter.served for waiter in line)) for line in others)
 
     def refuse(self, make_error: Callable[[], SandboxError], spec: BoxSpec | None = None) -> None:
-        """Refuse all, or all who wait for a box of this kind. Each gets an error of its own, for each is raised."""
+        """Refuse all callers, or all that wait for this kind. Each gets an error of its own, because each raises it."""
         for waiter in list(self):
             if spec in (None, waiter.spec):
                 waiter.refuse(make_error())

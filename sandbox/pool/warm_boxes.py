@@ -1,4 +1,4 @@
-"""The boxes that wait, by kind, each with the time at which it is too old."""
+"""The boxes that wait, by kind, each with the time at which it has waited too long."""
 
 import random
 from collections import deque
@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator
 from sandbox.api.spec import BoxSpec
 from sandbox.box.box import SocketBox
 
+#: A box's age limit is drawn from the last fifth of the longest wait: boxes that were made together are not replaced together.
 _SPREAD = 0.2
-"""Boxes that were made together must not have to be replaced together: ages are drawn from the last fifth."""
 
 
 class WarmBoxes:
-    """`clock` answers seconds; `oldest` is how many of them a box may wait."""
+    """`clock` returns seconds; a box may wait `oldest` seconds."""
 
     def __init__(self, clock: Callable[[], float], oldest: float) -> None:
         self._clock = clock
@@ -37,7 +37,7 @@ class WarmBoxes:
         self._until[box] = self._clock() + self._oldest * (1 - _SPREAD * random.random())  # noqa: S311 - no secret
 
     def take(self, spec: BoxSpec) -> SocketBox | None:
-        """The one of this kind that has waited longest."""
+        """Remove and return the box of this kind that has waited longest."""
         shelf = self._shelves.get(spec)
         return self.remove(shelf[0]) if shelf else None
 
@@ -49,12 +49,12 @@ class WarmBoxes:
         return box
 
     def aged(self) -> SocketBox | None:
-        """One that has waited too long."""
+        """A box that has waited too long."""
         now = self._clock()
         return next((box for box, until in self._until.items() if until <= now), None)
 
     def longest(self) -> SocketBox | None:
-        """The one that has waited longest of all."""
+        """The box of any kind that has waited longest."""
         return next(iter(self._until), None)
 
     def specs(self) -> tuple[BoxSpec, ...]:

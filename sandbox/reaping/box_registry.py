@@ -1,7 +1,7 @@
-"""The register of boxes: which there are, on which engine, and which are gone for certain. All gateways write in one.
+"""The box registry: which boxes exist, on which engine, and which are confirmed gone. All gateways share one registry.
 
 A box is entered before its container can exist, under the name that the container will have. So whatever becomes of the request
-that makes it, whoever comes after a dead gateway knows what to look for.
+that makes it, a gateway that sweeps after a dead one knows which containers to look for.
 """
 
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class BoxPlace:
-    """Where a box is. `engine` is the engine's own id; the run directory and the gateway are those of that engine's host."""
+    """Where a box is. `engine` is the engine's own id; the run directory and the gateway are on that engine's host."""
 
     engine: str
     run_dir: str
@@ -19,45 +19,45 @@ class BoxPlace:
 
 
 class Absent(Enum):
-    """Why a box is not in the register."""
+    """Why a box is not in the registry."""
 
-    GONE = "gone"  # buried: its container was confirmed gone
-    NEVER = "never"  # not entered, or so long ago that its tombstone is forgotten
+    GONE = "gone"  # marked as removed: its container was confirmed gone
+    NEVER = "never"  # never entered, or removed so long ago that the mark is forgotten
 
 
 class BoxRegistry(Protocol):
-    """Every method raises RegisterUnavailable where what it says could not be written or read."""
+    """Every method raises RegisterUnavailable where the registry cannot be written or read."""
 
     async def enter(self, name: str, place: BoxPlace) -> None: ...
 
     async def mark_removed(self, name: str) -> None:
-        """The box's container is confirmed gone. Burying again, or what was never entered, is no error."""
+        """The box's container is confirmed gone. To mark a box again, or one that was never entered, is no error."""
         ...
 
     async def find(self, name: str) -> BoxPlace | Absent: ...
 
     async def at(self, engine: str, run_dir: str) -> dict[str, str]:
-        """The boxes of one run directory that are not buried, each with its gateway."""
+        """The boxes of one run directory that are not marked as removed, each with its gateway."""
         ...
 
 
 class MemoryBoxRegistry:
-    """One for a single process: for tests, and where only one gateway's boxes matter."""
+    """A registry for a single process: for tests, and where only one gateway's boxes matter."""
 
     def __init__(self) -> None:
-        self._there: dict[str, BoxPlace] = {}
-        self._gone: set[str] = set()
+        self._places: dict[str, BoxPlace] = {}
+        self._removed: set[str] = set()
 
     async def enter(self, name: str, place: BoxPlace) -> None:
-        self._there[name] = place
+        self._places[name] = place
 
     async def mark_removed(self, name: str) -> None:
-        self._there.pop(name, None)
-        self._gone.add(name)
+        self._places.pop(name, None)
+        self._removed.add(name)
 
     async def find(self, name: str) -> BoxPlace | Absent:
-        return self._there.get(name) or (Absent.GONE if name in self._gone else Absent.NEVER)
+        return self._places.get(name) or (Absent.GONE if name in self._removed else Absent.NEVER)
 
     async def at(self, engine: str, run_dir: str) -> dict[str, str]:
-        here = ((name, place) for name, place in self._there.items() if (place.engine, place.run_dir) == (engine, run_dir))
+        here = ((name, place) for name, place in self._places.items() if (place.engine, place.run_dir) == (engine, run_dir))
         return {name: place.gateway for name, place in here}

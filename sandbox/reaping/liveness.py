@@ -1,4 +1,4 @@
-"""Whether a gateway lives: it holds a lock on its directory, and the kernel lets go of it however the gateway ends."""
+"""Whether a gateway lives: it holds a lock on its directory, which the kernel releases however the gateway ends."""
 
 import asyncio
 import fcntl
@@ -16,7 +16,7 @@ _TRIES, _LOOK_AGAIN = 5, 0.2
 
 @dataclass(frozen=True, slots=True)
 class LivenessLock:
-    """A lock that is held. Its file says where the gateway's range of users begins, once it has one."""
+    """A lock that is held. Its file says where the gateway's range of users begins, once the gateway has one."""
 
     directory: Path
     descriptor: int
@@ -26,7 +26,7 @@ class LivenessLock:
 
 
 def hold(directory: Path) -> LivenessLock | None:
-    """Take the directory's lock, or answer None where a living gateway has it. Makes the directory. Raises OSError."""
+    """Take the directory's lock. Returns None where a living gateway has it. Makes the directory. Raises OSError."""
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = directory / _LOCK
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -37,35 +37,35 @@ def hold(directory: Path) -> LivenessLock | None:
 
 
 async def take_place(directory: Path) -> LivenessLock:
-    """Hold the directory. Not taken for another gateway's at once: a sweep has each lock for a moment. Raises SandboxError."""
+    """Hold the directory. Tries a few times, because a sweep has each lock for a moment. Raises SandboxError."""
     for _ in range(_TRIES):
         try:
-            held = hold(directory)
+            lock = hold(directory)
         except OSError as error:
-            raise SandboxError(f"The directory {directory} cannot be used: {error.strerror}.") from error
-        if held is not None:
-            return held
+            raise SandboxError(f"The directory {directory} cannot be used: {error.strerror}. Set another run_dir.") from error
+        if lock is not None:
+            return lock
         await asyncio.sleep(_LOOK_AGAIN)
-    raise SandboxError(f"Another gateway lives in {directory}: give this one another id.")
+    raise SandboxError(f"Another gateway runs in {directory}: give this one another id.")
 
 
-def reserve_users(held: LivenessLock, first: int, count: int) -> int:
-    """The first of `count` users that no other gateway here has: not a living one, nor a dead one that was not swept.
+def reserve_users(lock: LivenessLock, first: int, count: int) -> int:
+    """The first of `count` users that no other gateway in this run directory has, be it alive, or dead and not swept yet.
 
-    Boxes of one user could connect to each other's sockets, if they ever saw them. Raises OSError.
+    Two boxes of one user could connect to each other's sockets, if they ever saw them. Raises OSError.
     """
-    run_dir = held.directory.parent
+    run_dir = lock.directory.parent
     with _alone_in(run_dir):
         taken = {_range_of(path) for path in run_dir.glob(f"*/{_LOCK}")}
         begin = next(start for start in range(first, first + count * (len(taken) + 1), count) if _is_free(start, count, taken))
-        os.pwrite(held.descriptor, f"{begin} {count}\n".encode(), 0)
+        os.pwrite(lock.descriptor, f"{begin} {count}\n".encode(), 0)
     return begin
 
 
 def hold_dead(run_dir: Path) -> dict[Path, LivenessLock]:
-    """Take the lock of every gateway that lives no more. What has no lock in it is not a gateway's, and is left alone."""
+    """Take the lock of every dead gateway. A directory without a lock file is not a gateway's, and is left alone."""
     directories = sorted(path.parent for path in run_dir.glob(f"*/{_LOCK}"))
-    return {directory: held for directory in directories if (held := hold(directory))}
+    return {directory: lock for directory in directories if (lock := hold(directory))}
 
 
 def _locked(descriptor: int) -> bool:
@@ -77,7 +77,7 @@ def _locked(descriptor: int) -> bool:
 
 
 def _is_at(descriptor: int, path: Path) -> bool:
-    """Between opening and locking, a sweep may have removed the file: then the lock is on nothing."""
+    """Between opening and locking, a sweep may have removed the file: then the lock protects no path."""
     try:
         return os.path.samestat(os.fstat(descriptor), path.stat())
     except FileNotFoundError:
@@ -86,7 +86,7 @@ def _is_at(descriptor: int, path: Path) -> bool:
 
 @contextmanager
 def _alone_in(run_dir: Path) -> Iterator[None]:
-    """While one gateway reserves, no other does."""
+    """While one gateway reserves users, no other gateway does."""
     descriptor = os.open(run_dir, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
@@ -95,12 +95,12 @@ def _alone_in(run_dir: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
-def _range_of(lock: Path) -> tuple[int, int]:
+def _range_of(lock_file: Path) -> tuple[int, int]:
     """Where a gateway's users begin, and how many it has."""
     try:
-        begin, count = lock.read_text().split()
+        begin, count = lock_file.read_text().split()
     except (FileNotFoundError, ValueError):
-        return 0, 0  # it was swept just now, or has none yet
+        return 0, 0  # the gateway was swept just now, or has no range yet
     return int(begin), int(count)
 
 

@@ -1,7 +1,7 @@
-"""A pool without containers: each job is done in this process. For tests, and for nothing else: it confines nothing.
+"""A pool without containers: each job is done in this process. For tests only: it confines nothing.
 
-It keeps the protocol's promises about results, evidence and bounds; the contract tests run over it and the real pool alike.
-What only a box gives (isolation, byte counts, phases) it does not imitate.
+It keeps the protocol's promises about results, evidence and bounds; the contract tests run over it and over the real pool. It
+does not imitate what only a box gives: isolation, byte counts, phases.
 """
 
 import asyncio
@@ -23,7 +23,7 @@ from sandbox.api.fault_code import FaultCode
 from sandbox.api.job import Egress, Job, ProgramJob, Secret
 from sandbox.api.pool_stats import PoolStats
 from sandbox.api.ports import Permit
-from sandbox.api.result import Completed, Connection, Evidence, Faulted, Responded, Result, Usage
+from sandbox.api.result import OPEN, Completed, Connection, Evidence, Faulted, Responded, Result, Usage
 from sandbox.api.spec import RUNNER, BoxSpec
 from sandbox.box.request_session import AT_ONCE
 from sandbox.egress.addresses import Address
@@ -34,13 +34,12 @@ from sandbox.testing.fake_credentials import FAKE_KINDS
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", re.ASCII)
 _FRAMING = {"host", "content-length", "transfer-encoding", "connection", "upgrade", "te", "trailer", "expect"}
 
-
+#: Stands for a tool author's image: how its program ends. The fake box, not the program, decides the evidence.
 Program = Callable[[ProgramJob], Completed | Faulted]
-"""What stands for a tool author's image: how its program ends. Its evidence is not its own to give."""
 
 
 class FakePool:
-    """As many boxes as `size`, made of nothing. `programs` are the images that there are, beside the runner's."""
+    """As many boxes as `size`, without containers. `programs` are the images that it has beside the runner's."""
 
     def __init__(self, size: int = 16, programs: Mapping[str, Program] | None = None) -> None:
         self._programs = programs or {}
@@ -48,8 +47,8 @@ class FakePool:
         self._closed = False
 
     @property
-    def figures(self) -> PoolStats:
-        """Nothing: it makes no boxes and keeps none waiting."""
+    def stats(self) -> PoolStats:
+        """Zeros: a fake pool makes no boxes and keeps none waiting."""
         return PoolStats()
 
     async def close(self) -> None:
@@ -60,9 +59,9 @@ class FakePool:
         if self._closed:
             raise PoolClosed("The pool drains.")
         if spec.runtime != RUNC:
-            raise RuntimeUnavailable(f"There is no box of the runtime {spec.runtime}.")
+            raise RuntimeUnavailable(f"The fake pool has no box of the runtime {spec.runtime}.")
         if spec.image is not None and spec.image not in self._programs:
-            raise ImageMissing(f"There is no image {spec.image}.")
+            raise ImageMissing(f"The fake pool has no image {spec.image}.")
         try:
             async with asyncio.timeout(wait):
                 await self._free.acquire()
@@ -73,11 +72,11 @@ class FakePool:
         finally:
             self._free.release()
 
-    async def wait_settled(self, name: str) -> None:
-        """Nothing is left of a fake box once its lease has ended."""
+    async def wait_removed(self, name: str) -> None:
+        """Returns at once: nothing is left of a fake box once its lease has ended."""
 
     async def sweep(self) -> None:
-        """Nor of a fake pool."""
+        """Does nothing: a fake pool leaves nothing behind."""
 
 
 class _Flaw(Exception):
@@ -89,14 +88,14 @@ class _Flaw(Exception):
 
 
 class FakeBox:
-    """Does one job, over http.client in a thread."""
+    """Does one job, with http.client in a thread."""
 
     def __init__(self, egress: Egress, program: Program | None = None) -> None:
         self._program = program
         self.name = f"fake-{secrets.token_hex(6)}"
         self._egress = egress
         self._connections: list[Connection] = []
-        self._lines: list[_Line] = []
+        self._opened: list[_DialledOnce] = []
         self._used = False
         self._seconds = 0.0
         self._sent = False
@@ -120,7 +119,7 @@ class FakeBox:
             self._hang_up()
 
     async def _execute(self, job: ProgramJob, permit: Permit) -> Result:
-        """With the permission first, as for a program whose first act is to send."""
+        """Asks for the permission first, as for a program whose first act is to send."""
         await self._ask(permit)
         self._sent = True
         assert self._program is not None, "a program runs in a box of its image"  # noqa: S101
@@ -130,12 +129,12 @@ class FakeBox:
     async def _perform(self, job: Job, permit: Permit) -> Result:
         """In the runner's order: prepare everything, ask, and only then send; or send, where that may be unasked."""
         values = await self._redeem(job.secret) if job.secret else ()
-        line = await self._connect(job.url, FaultCode.UPSTREAM_UNREACHABLE)
-        _compose(line, job, values)
+        connection = await self._connect(job.url, FaultCode.UPSTREAM_UNREACHABLE)
+        _compose(connection, job, values)
         if job.send_within is None:
             await self._ask(permit)
         self._sent = True
-        exchange = asyncio.create_task(asyncio.to_thread(_exchange, line, job))
+        exchange = asyncio.create_task(asyncio.to_thread(_exchange, connection, job))
         try:
             if job.send_within is not None and not (await asyncio.wait({exchange}, timeout=AT_ONCE))[0]:
                 await self._ask(permit, bounded=False)
@@ -157,24 +156,24 @@ class FakeBox:
     async def _redeem(self, secret: Secret) -> tuple[str, ...]:
         if secret.kind not in FAKE_KINDS:
             raise _Flaw(FaultCode.JOB_INVALID, f"there is no kind of credential {secret.kind!r}")
-        line = await self._connect(secret.vault, FaultCode.SECRET_UNAVAILABLE)
-        opened = await asyncio.to_thread(_vault, line, "POST", "sys/wrapping/unwrap", secret.wrapping_token)
-        answer = await asyncio.to_thread(_vault, line, "GET", secret.path, opened["auth"]["client_token"])
+        connection = await self._connect(secret.vault, FaultCode.SECRET_UNAVAILABLE)
+        opened = await asyncio.to_thread(_ask_vault, connection, "POST", "sys/wrapping/unwrap", secret.wrapping_token)
+        answer = await asyncio.to_thread(_ask_vault, connection, "GET", secret.path, opened["auth"]["client_token"])
         fields = answer["data"]
         return tuple(_text(fields["data"] if "metadata" in fields else fields, name, secret.path) for name in secret.fields)
 
-    async def _connect(self, url: str, fault: FaultCode) -> "_Line":
+    async def _connect(self, url: str, fault: FaultCode) -> "_DialledOnce":
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
         addresses = await self._addresses(host, port, fault)
-        line = _Line(host, port, timeout=self._seconds)
-        self._lines.append(line)
+        connection = _DialledOnce(host, port, timeout=self._seconds)
+        self._opened.append(connection)
         try:
-            await asyncio.to_thread(line.dial, addresses[0], host if parts.scheme == "https" else None)
+            await asyncio.to_thread(connection.dial, addresses[0], host if parts.scheme == "https" else None)
         except OSError as error:
             raise _Flaw(fault, f"{host} port {port} could not be reached: {error.strerror}") from error
-        self._note(host, port, str(addresses[0]), "open")
-        return line
+        self._note(host, port, str(addresses[0]), OPEN)
+        return connection
 
     async def _addresses(self, host: str, port: int, fault: FaultCode) -> tuple[Address, ...]:
         listed = (to for to in self._egress.destinations if (to.host.lower(), to.port) == (host, port))
@@ -202,11 +201,11 @@ class FakeBox:
         return Faulted(fault, Evidence.SENT if self._sent else Evidence.NOT_SENT, message, self._usage())
 
     def _hang_up(self) -> None:
-        for line in self._lines:
-            line.hang_up()
+        for connection in self._opened:
+            connection.hang_up()
 
 
-class _Line(http.client.HTTPConnection):
+class _DialledOnce(http.client.HTTPConnection):
     """A connection that is dialled once, and never after it was hung up.
 
     A cancelled job cannot stop its thread. So the thread, in whatever step it is, must find the connection gone, and must not
@@ -231,10 +230,10 @@ class _Line(http.client.HTTPConnection):
         self.close()
 
 
-def _vault(line: http.client.HTTPConnection, method: str, path: str, token: str) -> dict[str, dict[str, Any]]:
+def _ask_vault(connection: http.client.HTTPConnection, method: str, path: str, token: str) -> dict[str, dict[str, Any]]:
     try:
-        line.request(method, f"/v1/{path}", headers={"X-Vault-Token": token})
-        response = line.getresponse()
+        connection.request(method, f"/v1/{path}", headers={"X-Vault-Token": token})
+        response = connection.getresponse()
         content = response.read()
     except (OSError, http.client.HTTPException) as error:
         raise _Flaw(FaultCode.SECRET_UNAVAILABLE, f"Vault did not answer at {path}") from error
@@ -251,7 +250,7 @@ def _text(fields: Mapping[str, Any], name: str, path: str) -> str:
     return value
 
 
-def _compose(line: http.client.HTTPConnection, job: Job, values: tuple[str, ...]) -> None:
+def _compose(connection: http.client.HTTPConnection, job: Job, values: tuple[str, ...]) -> None:
     """Everything but the sending: http.client keeps the head until `endheaders`."""
     parts = urlsplit(job.url)
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
@@ -261,19 +260,19 @@ def _compose(line: http.client.HTTPConnection, job: Job, values: tuple[str, ...]
     if job.secret is not None:
         target, headers = FAKE_KINDS[job.secret.kind](job.secret.parameters, values, (target, headers))
     try:
-        line.putrequest(job.method, target, skip_accept_encoding=True)
+        connection.putrequest(job.method, target, skip_accept_encoding=True)
         for name, value in headers:
-            line.putheader(name, value)
+            connection.putheader(name, value)
         if job.body is not None:
-            line.putheader("Content-Length", str(len(job.body)))
-        line.putheader("Connection", "close")
+            connection.putheader("Content-Length", str(len(job.body)))
+        connection.putheader("Connection", "close")
     except (ValueError, http.client.HTTPException) as error:
         raise _Flaw(FaultCode.JOB_INVALID, "the request cannot be written") from error
 
 
-def _exchange(line: http.client.HTTPConnection, job: Job) -> tuple[http.client.HTTPResponse, bytes]:
-    line.endheaders(job.body)
-    with closing(line.getresponse()) as response:
+def _exchange(connection: http.client.HTTPConnection, job: Job) -> tuple[http.client.HTTPResponse, bytes]:
+    connection.endheaders(job.body)
+    with closing(connection.getresponse()) as response:
         body = response.read(job.response_bytes + 1)
         if len(body) > job.response_bytes:
             raise _Flaw(FaultCode.RESPONSE_TOO_LARGE, f"the answer is larger than {job.response_bytes} bytes")

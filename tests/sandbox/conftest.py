@@ -23,7 +23,7 @@ class OpenPool(Protocol):
     """`async with open_pool(settings) as pool`: as many boxes wait as the settings say."""
 
     def __call__(
-        self, settings: PoolSettings = ONE_WARM, *, gateway: str = "test", register: BoxRegistry | None = None
+        self, settings: PoolSettings = ONE_WARM, *, gateway: str = "test", registry: BoxRegistry | None = None
     ) -> AbstractAsyncContextManager[DockerPool]: ...
 
 
@@ -52,11 +52,11 @@ def open_pool(box_image: str, run_dir: Path, boxes: Boxes, until: Until) -> Iter
 
     @asynccontextmanager
     async def open_(
-        settings: PoolSettings = ONE_WARM, *, gateway: str = "test", register: BoxRegistry | None = None
+        settings: PoolSettings = ONE_WARM, *, gateway: str = "test", registry: BoxRegistry | None = None
     ) -> AsyncIterator[DockerPool]:
         engine = DockerEngine()
         try:
-            async with DockerPool(engine, box_image, run_dir, gateway, settings, register=register) as pool:
+            async with DockerPool(engine, box_image, run_dir, gateway, settings, registry=registry) as pool:
                 await until(lambda: pool.warm == settings.size)
                 yield pool
         finally:

@@ -27,7 +27,7 @@ def verdicts(attacking: Callable[..., Any]) -> dict[str, CaseVerdict]:
     return verdicts
 
 
-@pytest.mark.parametrize("name", ["leave what is to be found", *NAMES, "be the same user"])
+@pytest.mark.parametrize("name", ["leave traces", *NAMES, "be the same user"])
 def test_a_box_finds_nothing_of_its_neighbour(verdicts: dict[str, CaseVerdict], name: str) -> None:
     assert verdicts[name].held, str(verdicts[name])
 

@@ -28,7 +28,7 @@ REQUEST = Request(
 class PoolOfSleeper(FakePool):
     """Its boxes never go: the gateway that made them sleeps."""
 
-    async def wait_settled(self, _name: str) -> None:
+    async def wait_removed(self, _name: str) -> None:
         await asyncio.Event().wait()
 
 

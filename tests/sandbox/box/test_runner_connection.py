@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from sandbox.box.frames import FrameKind, Nonsense, encode
+from sandbox.box.frames import FrameKind, ProtocolViolation, encode
 from sandbox.box.runner_connection import RunnerConnection
 
 MANY = 100
@@ -58,7 +58,7 @@ async def test_more_frames_than_are_read_ahead_all_come_in_their_order_and_then_
 async def test_what_came_before_nonsense_is_heard_first(line: RunnerConnection, theirs: socket.socket) -> None:
     theirs.sendall(encode(FrameKind.READY) + b"?\0\0\0\0")
     assert await line.receive() == (FrameKind.READY, b"")
-    with pytest.raises(Nonsense):
+    with pytest.raises(ProtocolViolation):
         await line.receive()
 
 

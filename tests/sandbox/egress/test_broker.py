@@ -291,7 +291,7 @@ async def test_the_permission_is_asked_once_and_before_a_name_is_resolved(
 
     egress = Egress((Destination("api.example", upstream.server_port, LOOPBACK, tls=False),))
     async with open_broker(egress, lookup=lookup) as broker:
-        broker.ask_first(SendPermission(permit))
+        broker.require_permission(SendPermission(permit))
         message = f"CONNECT api.example:{upstream.server_port} HTTP/1.1\r\n\r\n".encode() + REQUEST
         answers = await asyncio.gather(ask(message), ask(message))
     assert all(answer.startswith(b"HTTP/1.1 200") for answer in answers)
@@ -302,11 +302,11 @@ async def test_without_the_permission_only_the_preparation_gets_out(
     open_broker: OpenBroker, ask: Ask, upstream: Upstream
 ) -> None:
     async with open_broker(upstream.egress) as broker:
-        broker.ask_first(SendPermission(refused))
+        broker.require_permission(SendPermission(refused))
         assert (await ask(connect(upstream) + REQUEST)).startswith(b"HTTP/1.1 403 ")
     assert upstream.requests == []
     async with open_broker(Egress((replace(upstream.destination, preparation=True),))) as broker:
-        broker.ask_first(SendPermission(refused))
+        broker.require_permission(SendPermission(refused))
         assert (await ask(connect(upstream) + REQUEST)).startswith(b"HTTP/1.1 200 ")
 
 
@@ -321,7 +321,7 @@ async def test_the_way_that_was_set_out_for_is_the_one_that_the_box_gets(
 
     egress = Egress((Destination("api.example", upstream.server_port, LOOPBACK, tls=False),))
     async with open_broker(egress, lookup=lookup) as broker:
-        broker.set_out()
+        broker.connect_ahead()
         message = f"CONNECT api.example:{upstream.server_port} HTTP/1.1\r\n\r\n".encode() + REQUEST
         answer, [connection] = await ask(message), broker.connections
     assert answer.endswith(b"hello")

@@ -96,7 +96,7 @@ async def test_a_warm_box_needs_no_engine_and_a_cold_one_fails_at_once(
     await switch.on()
     await until(lambda: pool.warm == 1, 5)
     async with asyncio.timeout(5):
-        await pool.wait_settled(box.name)
+        await pool.wait_removed(box.name)
 
 
 @pytest.mark.slow

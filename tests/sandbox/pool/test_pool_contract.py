@@ -244,13 +244,13 @@ async def test_a_box_does_one_job(pool: Pool, upstream: Upstream) -> None:
     assert len(upstream.requests) == 1
 
 
-async def test_boxes_have_names_of_their_own_and_are_settled_after_their_lease(pool: Pool) -> None:
+async def test_boxes_have_names_of_their_own_and_are_removed_after_their_lease(pool: Pool) -> None:
     names = set()
     for _ in range(2):
         async with pool.lease(Egress(), wait=10) as box:
             names.add(box.name)
         async with asyncio.timeout(5):
-            await pool.wait_settled(box.name)
+            await pool.wait_removed(box.name)
     assert len(names) == 2
 
 
