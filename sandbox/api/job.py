@@ -29,8 +29,8 @@ class Job:
     """One HTTP request, complete but for its secret. Times in seconds, sizes in bytes.
 
     `url` is absolute and final: the runner adds nothing to it but a secret whose place is the query. `send_within`: the time
-    from the job's arrival in which the runner must begin to send, and need not ask whether it may, for a request that nobody
-    minds twice; None: it must ask.
+    from the job's arrival in which the runner must begin to send, for a request that acts on nothing: it need not ask. None: it
+    must ask.
     """
 
     method: str
@@ -66,10 +66,10 @@ class ProgramJob:
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """A host and port that a box may reach. `private` lists the networks, private or loopback, where an operator lets it be.
+    """A host and port that a box may reach. `private` lists the networks, private or loopback, in which the operator lets it lie.
 
     `tls`: only TLS that asks for this very host is let through; without it, whatever the box sends. `preparation`: where the
-    runner gets the credential, by one connection, before the permission to send; nobody else gets there.
+    runner gets the credential, by one connection, before the permission to send; no other program gets there.
     """
 
     host: str

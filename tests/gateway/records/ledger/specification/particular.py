@@ -25,7 +25,7 @@ HISTORIES = (
     # Time passes while the lease is prolonged.
     (at(0, "claim", *ONCE), at(5, "claim", *ONCE), at(5, "heartbeat", 1, LEASE), at(9, "heartbeat", 7, LEASE)),
     (at(0, "claim", *ONCE), at(5, "heartbeat", 1, LEASE), at(12, "dispatch", 1, 1, "b"), at(14, "take_from_lost", *FROM_LOST)),
-    # Nobody asks twice for what he has, or gives back what he has used.
+    # A holder asks once for a permission, and does not give back what it has used.
     (at(0, "claim", *ALWAYS), at(0, "dispatch", 1, 1, "b"), at(0, "dispatch", 1, 1, "c"), at(0, "release", 1)),
     (at(0, "claim", *ONCE), at(0, "dispatch", 1, 1, "b"), at(0, "release", 1)),
     (

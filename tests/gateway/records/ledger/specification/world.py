@@ -315,7 +315,7 @@ def _of_others(world: World) -> Iterator[Move]:
 
 
 def _decide(world: World, made: int) -> Iterator[Move]:
-    """Somebody looks upstream, and decides by what is there; or has looked before the last attempt, when nothing was there."""
+    """A person looks upstream, and decides by what is there; or has looked before the last attempt, when nothing was there."""
     truth: tuple[Any, ...] = (InvocationState.SUCCEEDED, "it is there") if world.effects else (InvocationState.RETRY_WAIT, "")
     for name, seen, decision in (("", made, truth), (", looked too early", made - 1, (InvocationState.RETRY_WAIT, ""))):
         after, call, reply = _ask(world, "resolve", *decision, "ada", "looked", RETENTION, TIMEOUT, 1, seen)
