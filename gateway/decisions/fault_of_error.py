@@ -32,7 +32,7 @@ FAULTS: dict[type[Exception], FaultCode] = {
     of_sandbox.RuntimeUnavailable: FaultCode.RUNTIME_UNAVAILABLE,
     of_sandbox.ImageMissing: FaultCode.IMAGE_MISSING,
     of_sandbox.ImageUnusable: FaultCode.IMAGE_UNUSABLE,
-    of_sandbox.RegisterUnavailable: FaultCode.STORE_UNAVAILABLE,
+    of_sandbox.BoxRegistryUnavailable: FaultCode.STORE_UNAVAILABLE,
     of_sandbox.PoolExhausted: FaultCode.POOL_EXHAUSTED,
     of_sandbox.PoolClosed: FaultCode.SHUTTING_DOWN,
 }

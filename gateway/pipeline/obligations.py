@@ -22,15 +22,15 @@ TOKEN, BOX = "token", "box"
 
 
 #: Seconds to wait for a box to be gone before the next obligation is looked at: a sleeping gateway's may be there for long.
-SETTLE_WITHIN = 10.0
+REMOVED_WITHIN = 10.0
 
 #: Seconds for the caller to get its answer: what follows keeps Vault and the engine busy.
 COURTESY = 0.05
 
 
 class Obligations:
-    def __init__(self, ledger: Ledger, credentials: Credentials, pool: Pool, *, settle_within: float = SETTLE_WITHIN) -> None:
-        self._settle_within = settle_within
+    def __init__(self, ledger: Ledger, credentials: Credentials, pool: Pool, *, removed_within: float = REMOVED_WITHIN) -> None:
+        self._removed_within = removed_within
         self._ledger = ledger
         self._credentials = credentials
         self._pool = pool
@@ -48,7 +48,7 @@ class Obligations:
             if kind == TOKEN:
                 await self._credentials.revoke(name)
             else:
-                async with asyncio.timeout(self._settle_within):
+                async with asyncio.timeout(self._removed_within):
                     await self._pool.wait_removed(name)
             await self._ledger.discharge(tenant, id, obligation)
         except (VaultUnavailable, StoreUnavailable, SandboxError, TimeoutError) as error:

@@ -6,7 +6,7 @@ SandboxError
 │   ├── ImageMissing         the engine does not have the image
 │   ├── ImageUnusable        the engine has the image, but no box can be made of it
 │   └── RuntimeUnavailable   the engine does not know the runtime, or no box starts in it; no other runtime replaces it
-├── RegisterUnavailable  the box registry does not answer: no box is made that a later gateway could not find
+├── BoxRegistryUnavailable  the box registry does not answer: no box is made that a later gateway could not find
 ├── BoxElsewhere         the box is on another engine: gateways on that engine's host confirm its end
 ├── PoolExhausted        no box became free in time
 └── PoolClosed           the pool drains
@@ -43,7 +43,7 @@ class ImageMissing(SpecUnavailable):
     cure = "Let the operator load the tool's image into the engine: Callgate pulls none."
 
 
-class RegisterUnavailable(SandboxError):
+class BoxRegistryUnavailable(SandboxError):
     cure = "Start Redis and check it with `callgate doctor`."
 
 

@@ -66,7 +66,7 @@ class ProgramJob:
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """A host and port that a box may reach. `private` lists the networks, private or loopback, in which the operator lets it lie.
+    """A host and port that a box may reach. `private`: the private or loopback networks in which it may lie.
 
     `tls`: only TLS that asks for this very host is let through; without it, whatever the box sends. `preparation`: where the
     runner gets the credential, by one connection, before the permission to send; no other program gets there.

@@ -49,7 +49,7 @@ class Pool(Protocol):
     async def wait_removed(self, name: str) -> None:
         """Return once the box of that name is confirmed gone; end it where it is another gateway's, which may be frozen.
 
-        Raises BoxElsewhere, RegisterUnavailable, EngineUnavailable.
+        Raises BoxElsewhere, BoxRegistryUnavailable, EngineUnavailable.
         """
         ...
 

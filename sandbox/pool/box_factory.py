@@ -10,10 +10,10 @@ from pathlib import Path
 import structlog
 
 from sandbox.api.errors import (
+    BoxRegistryUnavailable,
     EngineUnavailable,
     ImageMissing,
     ImageUnusable,
-    RegisterUnavailable,
     RuntimeUnavailable,
     SandboxError,
 )
@@ -62,8 +62,8 @@ class BoxFactory:
     async def make(self, box: SocketBox) -> None:
         """Bring the box to where it waits for a job.
 
-        Raises EngineUnavailable, RegisterUnavailable; ImageMissing, ImageUnusable, RuntimeUnavailable, which concern one spec
-        only.
+        Raises EngineUnavailable, BoxRegistryUnavailable; and, which concern one spec only, ImageMissing, ImageUnusable,
+        RuntimeUnavailable.
         """
         try:
             await box.open()
@@ -106,7 +106,7 @@ class BoxFactory:
             await asyncio.sleep(pause)
             pause = min(2 * pause, _LONGEST_PAUSE)
         shutil.rmtree(box.directory, ignore_errors=True)
-        with suppress(RegisterUnavailable):  # then a sweep marks it
+        with suppress(BoxRegistryUnavailable):  # then a sweep marks it
             await self.registry.mark_removed(box.name)
 
     @property

@@ -27,7 +27,7 @@ class BoxReaper:
         self._sweeper = Sweeper(factory.engine, factory.registry, factory.engine_id, factory.run_dir)
 
     async def wait_removed(self, name: str) -> None:
-        """Return once the box is confirmed gone. Raises BoxElsewhere, RegisterUnavailable, EngineUnavailable."""
+        """Return once the box is confirmed gone. Raises BoxElsewhere, BoxRegistryUnavailable, EngineUnavailable."""
         removed = self._slots.removed(name)
         if removed is not None:
             await removed.wait()

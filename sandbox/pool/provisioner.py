@@ -7,7 +7,7 @@ from functools import partial
 
 import structlog
 
-from sandbox.api.errors import EngineUnavailable, RegisterUnavailable, SandboxError
+from sandbox.api.errors import BoxRegistryUnavailable, EngineUnavailable, SandboxError
 from sandbox.api.pool_stats import PoolStats
 from sandbox.api.spec import BoxSpec
 from sandbox.box.box import SocketBox
@@ -110,7 +110,7 @@ class Provisioner:
     def _on_failure(self, spec: BoxSpec, error: SandboxError) -> None:
         """What is wrong with one tool's image concerns no caller that wants another kind of box."""
         of_all = isinstance(error, EngineUnavailable) and not spec.runner_mounted
-        if of_all or isinstance(error, RegisterUnavailable):
+        if of_all or isinstance(error, BoxRegistryUnavailable):
             self.health.on_engine_down(error)
         else:
             self._demand.forget(spec)

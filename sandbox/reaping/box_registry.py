@@ -26,7 +26,7 @@ class Absent(Enum):
 
 
 class BoxRegistry(Protocol):
-    """Every method raises RegisterUnavailable where the registry cannot be written or read."""
+    """Every method raises BoxRegistryUnavailable where the registry cannot be written or read."""
 
     async def enter(self, name: str, place: BoxPlace) -> None: ...
 

@@ -47,7 +47,7 @@ class Sweeper:
     async def sweep(self) -> Swept:
         """Remove what belongs to dead gateways: those whose lock can be taken, or whose directory is gone.
 
-        Raises EngineUnavailable, RegisterUnavailable; the next sweep then finds what is left.
+        Raises EngineUnavailable, BoxRegistryUnavailable; the next sweep then finds what is left.
         """
         entered = await self._registry.at(self._engine_id, str(self._run_dir))
         dead = liveness.hold_dead(self._run_dir)

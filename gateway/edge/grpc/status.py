@@ -60,7 +60,7 @@ TABLE: dict[type[Exception], StatusRow] = {
     of_gateway.UpstreamOpen: StatusRow(StatusCode.UNAVAILABLE, pb.ERROR_REASON_UPSTREAM_OPEN, True, 1.0),
     of_sandbox.ImageUnusable: StatusRow(StatusCode.FAILED_PRECONDITION, pb.ERROR_REASON_ENGINE_UNAVAILABLE),
     of_sandbox.EngineUnavailable: StatusRow(StatusCode.UNAVAILABLE, pb.ERROR_REASON_ENGINE_UNAVAILABLE, True, 1.0),
-    of_sandbox.RegisterUnavailable: StatusRow(StatusCode.UNAVAILABLE, pb.ERROR_REASON_STORE_UNAVAILABLE, True, 1.0),
+    of_sandbox.BoxRegistryUnavailable: StatusRow(StatusCode.UNAVAILABLE, pb.ERROR_REASON_STORE_UNAVAILABLE, True, 1.0),
     of_gateway.VaultUnavailable: StatusRow(StatusCode.UNAVAILABLE, pb.ERROR_REASON_VAULT_UNAVAILABLE, True, 1.0),
     of_gateway.StoreUnavailable: StatusRow(StatusCode.UNAVAILABLE, pb.ERROR_REASON_STORE_UNAVAILABLE, True, 1.0),
     of_gateway.ShuttingDown: StatusRow(StatusCode.UNAVAILABLE, pb.ERROR_REASON_SHUTTING_DOWN, True, 1.0),

@@ -1,12 +1,12 @@
 #!lua name=callgate_boxes
--- The register of boxes. KEYS share the hash tag {boxes}.
+-- The registry of boxes. KEYS share the hash tag {boxes}.
 --
 -- KEYS  1 there  HASH  name → the box's place, encoded
 --       2 gone   ZSET  name → when it was marked as removed, in milliseconds: the tombstones
--- ARGV  bury: name, milliseconds for which a tombstone is kept. It marks the box as removed
+-- ARGV  mark_removed: name, milliseconds for which a tombstone is kept. It marks the box as removed
 --       find: name
 
-local function bury(K, A)
+local function mark_removed(K, A)
   local time = redis.call('TIME')
   local now = time[1] * 1000 + math.floor(time[2] / 1000)
   redis.call('HDEL', K[1], A[1])
@@ -21,5 +21,5 @@ local function find(K, A)
   return { redis.call('ZSCORE', K[2], A[1]) and 'GONE' or 'NEVER' }
 end
 
-redis.register_function('callgate_boxes_bury', bury)
+redis.register_function('callgate_boxes_mark_removed', mark_removed)
 redis.register_function('callgate_boxes_find', find)

@@ -1,4 +1,4 @@
-"""The register of boxes in Redis: one for all gateways, on whatever hosts. The keys are told in `box_registry.lua`."""
+"""The box registry in Redis: one for all gateways, on whatever hosts. The keys are told in `box_registry.lua`."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -8,7 +8,7 @@ import orjson
 
 from gateway.model.errors import StoreUnavailable
 from gateway.records.redis.client import Store
-from sandbox.api.errors import RegisterUnavailable
+from sandbox.api.errors import BoxRegistryUnavailable
 from sandbox.reaping.box_registry import Absent, BoxPlace
 
 THERE, GONE = "cg:{boxes}:there", "cg:{boxes}:gone"
@@ -29,7 +29,7 @@ class RedisBoxRegistry:
 
     async def mark_removed(self, name: str) -> None:
         async with _answering():
-            await self._store.call("callgate_boxes_bury", [THERE, GONE], [name, KEPT])
+            await self._store.call("callgate_boxes_mark_removed", [THERE, GONE], [name, KEPT])
 
     async def find(self, name: str) -> BoxPlace | Absent:
         async with _answering():
@@ -50,4 +50,4 @@ async def _answering() -> AsyncIterator[None]:
     try:
         yield
     except StoreUnavailable as error:
-        raise RegisterUnavailable(str(error)) from error
+        raise BoxRegistryUnavailable(str(error)) from error

@@ -10,7 +10,7 @@ import pytest
 from gateway.model.errors import CredentialNotProvisioned, StoreUnavailable, VaultUnavailable
 from gateway.model.invocation import Verdict
 from gateway.pipeline.call import invocation_id
-from sandbox.api.errors import EngineUnavailable, ImageMissing, PoolExhausted, RegisterUnavailable, RuntimeUnavailable
+from sandbox.api.errors import BoxRegistryUnavailable, EngineUnavailable, ImageMissing, PoolExhausted, RuntimeUnavailable
 from sandbox.api.fault_code import FaultCode
 from sandbox.api.ports import Box
 from tests.gateway.pipeline.desk import KEY, OpenDesk
@@ -38,7 +38,7 @@ def refusing(lease: Lease, refusals: list[Exception | None]) -> Lease:
         (PoolExhausted("no box became free", retry_after=0.1), FaultCode.POOL_EXHAUSTED),
         (EngineUnavailable("the engine does not answer"), FaultCode.ENGINE_UNAVAILABLE),
         (RuntimeUnavailable("there is no such runtime"), FaultCode.RUNTIME_UNAVAILABLE),
-        (RegisterUnavailable("Redis is down"), FaultCode.STORE_UNAVAILABLE),
+        (BoxRegistryUnavailable("Redis is down"), FaultCode.STORE_UNAVAILABLE),
         (StoreUnavailable("Redis is down"), FaultCode.STORE_UNAVAILABLE),
         (VaultUnavailable("Vault is sealed"), FaultCode.VAULT_UNAVAILABLE),
         (CredentialNotProvisioned("there is no role"), FaultCode.CREDENTIAL_NOT_PROVISIONED),

@@ -34,7 +34,7 @@ class PoolOfSleeper(FakePool):
 
 async def test_a_box_that_does_not_go_remains_owed_and_is_given_up_for_now() -> None:
     ledger = MemoryLedger()
-    obligations = Obligations(ledger, MemoryCredentials(), PoolOfSleeper(), settle_within=0.05)
+    obligations = Obligations(ledger, MemoryCredentials(), PoolOfSleeper(), removed_within=0.05)
     claimed = await ledger.claim("inv_1", "f", CALLER, REQUEST, lease=10.0)
     assert isinstance(claimed, New)
     await ledger.dispatch(claimed.held, attempt=1, box="box-1")

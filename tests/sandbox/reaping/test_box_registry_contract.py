@@ -7,7 +7,7 @@ import pytest
 
 from gateway.records.redis.box_registry import RedisBoxRegistry
 from gateway.records.redis.client import Store
-from sandbox.api.errors import RegisterUnavailable
+from sandbox.api.errors import BoxRegistryUnavailable
 from sandbox.reaping.box_registry import Absent, BoxPlace, BoxRegistry, MemoryBoxRegistry
 
 HERE = BoxPlace("engine-1", "/run/callgate", "gw-1")
@@ -58,6 +58,6 @@ async def test_only_the_boxes_of_one_run_directory_on_one_engine_are_listed(regi
 
 async def test_without_redis_the_register_says_so() -> None:
     store = Store("redis://127.0.0.1:1/0")
-    with pytest.raises(RegisterUnavailable):
+    with pytest.raises(BoxRegistryUnavailable):
         await RedisBoxRegistry(store).enter("cg-1", HERE)
     await store.close()
