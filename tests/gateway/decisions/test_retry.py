@@ -72,7 +72,8 @@ def test_an_upstream_that_always_fails_gets_less_than_a_fifth_more_load_by_retri
     calls, attempts = 1000, 0
     for _ in range(calls):
         retries.budget.earn(tool)
-        number, follows = 0, 0.0
+        number = 0
+        follows: float | Outcome = 0.0
         while not isinstance(follows, Outcome):
             number += 1
             attempts += 1
