@@ -18,7 +18,8 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     return lambda *arguments: CliRunner().invoke(build(), arguments)
 
 
-def test_up_in_a_home_that_is_in_use_ends_with_the_cure(run: Run, state: StateDir) -> None:
+def test_up_in_a_home_that_is_in_use_ends_with_the_cure(run: Run, tmp_path: Path) -> None:
+    state = StateDir(tmp_path / "home")
     with state.hold():
         result = run("up", "--home", str(state.home))
     assert result.exit_code == 1
