@@ -4,11 +4,11 @@
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol, TypeAlias
 
 import grpc
 import pytest
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from callgate.v1 import catalog_service_pb2 as catalog
 from callgate.v1 import (
@@ -24,6 +24,8 @@ from callgate.v1 import invocation_service_pb2 as invocations
 from callgate.v1 import recording_service_pb2 as recordings
 from callgate.v1 import review_service_pb2 as reviews
 from gateway.cli import build
+
+Context: TypeAlias = grpc.ServicerContext
 
 TOOL = tool_pb2.Tool(
     name="orders_get",
@@ -73,70 +75,82 @@ class Gateway(
     refusal: tuple[grpc.StatusCode, error_pb2.ErrorDetail] | None = None
     requests: list[Any] = field(default_factory=list)
 
-    def Invoke(self, request, context):
+    def Invoke(self, request: invocations.InvokeRequest, context: Context) -> invocations.InvokeResponse:
         self._admit(request, context)
         answer = invocations.InvokeResponse(invocation=self.invocation)
         if not (request.HasField("wait") or answer.invocation.HasField("outcome")):
             answer.invocation.outcome.unknown.message = "no test has said how it ended"
         return answer
 
-    def GetInvocation(self, request, context):
+    def GetInvocation(self, request: invocations.GetInvocationRequest, context: Context) -> invocations.GetInvocationResponse:
         self._admit(request, context)
         return invocations.GetInvocationResponse(invocation=self.invocation)
 
-    def CancelInvocation(self, request, context):
+    def CancelInvocation(
+        self, request: invocations.CancelInvocationRequest, context: Context
+    ) -> invocations.CancelInvocationResponse:
         self._admit(request, context)
         return invocations.CancelInvocationResponse(invocation=self.invocation)
 
-    def WatchInvocation(self, request, context):
+    def WatchInvocation(
+        self, request: invocations.WatchInvocationRequest, context: Context
+    ) -> Iterator[invocations.WatchInvocationResponse]:
         self._admit(request, context)
         for event in self.events:
             yield invocations.WatchInvocationResponse(event=event)
 
-    def ListReviews(self, request, context):
+    def ListReviews(self, request: reviews.ListReviewsRequest, context: Context) -> reviews.ListReviewsResponse:
         self._admit(request, context)
         return reviews.ListReviewsResponse(reviews=[self.review])
 
-    def GetReview(self, request, context):
+    def GetReview(self, request: reviews.GetReviewRequest, context: Context) -> reviews.GetReviewResponse:
         self._admit(request, context)
         return reviews.GetReviewResponse(review=self.review)
 
-    def ResolveReview(self, request, context):
+    def ResolveReview(self, request: reviews.ResolveReviewRequest, context: Context) -> reviews.ResolveReviewResponse:
         self._admit(request, context)
         self.review.author, self.review.reason = "operator/ada", request.reason
         return reviews.ResolveReviewResponse(review=self.review)
 
-    def ExportRecording(self, request, context):
+    def ExportRecording(
+        self, request: recordings.ExportRecordingRequest, context: Context
+    ) -> Iterator[recordings.ExportRecordingResponse]:
         self._admit(request, context)
         yield recordings.ExportRecordingResponse(entry=self.entry)
 
-    def ImportRecording(self, request_iterator, context):
+    def ImportRecording(
+        self, request_iterator: Iterator[recordings.ImportRecordingRequest], context: Context
+    ) -> recordings.ImportRecordingResponse:
         parts = list(request_iterator)
         self._admit(parts, context)
         return recordings.ImportRecordingResponse(entries=len(parts) - 1)
 
-    def DeleteRecording(self, request, context):
+    def DeleteRecording(
+        self, request: recordings.DeleteRecordingRequest, context: Context
+    ) -> recordings.DeleteRecordingResponse:
         self._admit(request, context)
         return recordings.DeleteRecordingResponse()
 
-    def ListTools(self, request, context):
+    def ListTools(self, request: catalog.ListToolsRequest, context: Context) -> catalog.ListToolsResponse:
         self._admit(request, context)
         return catalog.ListToolsResponse(tools=[TOOL])
 
-    def GetTool(self, request, context):
+    def GetTool(self, request: catalog.GetToolRequest, context: Context) -> catalog.GetToolResponse:
         self._admit(request, context)
         return catalog.GetToolResponse(tool=self.tool)
 
-    def ListVersions(self, request, context):
+    def ListVersions(self, request: catalog.ListVersionsRequest, context: Context) -> catalog.ListVersionsResponse:
         self._admit(request, context)
         return catalog.ListVersionsResponse(tools=self.versions)
 
-    def SetVersionState(self, request, context):
+    def SetVersionState(self, request: catalog.SetVersionStateRequest, context: Context) -> catalog.SetVersionStateResponse:
         self._admit(request, context)
         moved = catalog.VersionStatus(version="2.0.0", state=request.state, reason=request.reason)
         return catalog.SetVersionStateResponse(moved=[moved])
 
-    def ImportToolset(self, request_iterator, context):
+    def ImportToolset(
+        self, request_iterator: Iterator[catalog.ImportToolsetRequest], context: Context
+    ) -> Iterator[catalog.ImportToolsetResponse]:
         self._admit(list(request_iterator), context)
         for told in self.progress:
             yield catalog.ImportToolsetResponse(progress=told)
@@ -145,7 +159,7 @@ class Gateway(
     def refuse_with(self, detail: error_pb2.ErrorDetail) -> None:
         self.refusal = (grpc.StatusCode.INVALID_ARGUMENT, detail)
 
-    def _admit(self, request, context) -> None:
+    def _admit(self, request: object, context: Context) -> None:
         self.requests.append(request)
         if self.refusal:
             code, detail = self.refusal
@@ -157,7 +171,13 @@ class Gateway(
 class Running:
     gateway: Gateway
     address: str
-    stop: Callable[[], None]
+    stop: Callable[[], object]
+
+
+class Callgate(Protocol):
+    """Runs `callgate` with these words, wide enough that no line is folded."""
+
+    def __call__(self, *words: str, stdin: str | None = None) -> Result: ...
 
 
 @pytest.fixture
@@ -180,12 +200,11 @@ def gateway(running: Running) -> Gateway:
 
 
 @pytest.fixture
-def callgate(running: Running, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Any]:
-    """Run `callgate` with these words, wide enough that no line is folded."""
+def callgate(running: Running, tmp_path_factory: pytest.TempPathFactory) -> Callgate:
     environ = {"CALLGATE_ADDRESS": running.address, "CALLGATE_TOKEN": "a-token", "COLUMNS": "240", "CALLGATE_TOKEN_FILE": ""}
     environ["CALLGATE_HOME"] = str(tmp_path_factory.mktemp("home"))  # where no stack ever ran
 
-    def run(*words: str, **kwargs: Any) -> Any:
-        return CliRunner().invoke(build(), words, env=environ, **kwargs)
+    def run(*words: str, stdin: str | None = None) -> Result:
+        return CliRunner().invoke(build(), words, env=environ, input=stdin)
 
     return run

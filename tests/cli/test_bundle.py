@@ -2,18 +2,16 @@
 
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from gateway.cli.toolset.bundle import AllowedReader
 from gateway.cli.toolset.source import SourceUnreadable
 from registry.document.bundling import NotAllowed
-
-Callgate = Callable[..., Any]
+from tests.cli.conftest import Callgate
 
 
 @pytest.fixture
@@ -40,7 +38,7 @@ def site() -> Iterator[str]:
             pass
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Site) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
 

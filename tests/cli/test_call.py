@@ -9,6 +9,7 @@ from grpc import StatusCode
 from callgate import Outcome
 from callgate.v1 import error_pb2, invocation_pb2
 from gateway.cli.terminal.output import KINDS
+from tests.cli.conftest import Callgate, Gateway, Running
 
 OK = invocation_pb2.Outcome(
     succeeded={"result": {"http_status": 200, "content_type": "application/json", "body": b'{"id": 7}'}}
@@ -18,7 +19,7 @@ FAILED = invocation_pb2.Outcome(
 )
 
 
-def test_a_success_prints_the_body_alone_on_stdout_and_exits_with_0(callgate, gateway):
+def test_a_success_prints_the_body_alone_on_stdout_and_exits_with_0(callgate: Callgate, gateway: Gateway) -> None:
     gateway.invocation.outcome.CopyFrom(OK)
     done = callgate("call", "orders_get", "id=7")
     assert (done.exit_code, json.loads(done.stdout)) == (0, {"id": 7})
@@ -37,14 +38,16 @@ def test_a_success_prints_the_body_alone_on_stdout_and_exits_with_0(callgate, ga
         (None, 4),
     ],
 )
-def test_nothing_but_a_success_exits_with_0(callgate, gateway, outcome, code):
+def test_nothing_but_a_success_exits_with_0(
+    callgate: Callgate, gateway: Gateway, outcome: invocation_pb2.Outcome | None, code: int
+) -> None:
     if outcome:
         gateway.invocation.outcome.CopyFrom(outcome)
     assert callgate("call", "orders_get", "--wait", "0").exit_code == code
     assert callgate("call", "orders_get", "--wait", "0", "--json").exit_code == code
 
 
-def test_a_failed_tool_leaves_stdout_empty(callgate, gateway):
+def test_a_failed_tool_leaves_stdout_empty(callgate: Callgate, gateway: Gateway) -> None:
     gateway.invocation.outcome.CopyFrom(FAILED)
     done = callgate("call", "orders_get")
     assert done.stdout == ""
@@ -61,27 +64,29 @@ def test_a_failed_tool_leaves_stdout_empty(callgate, gateway):
         (['{"id": 7}'], {"id": 7}),
     ],
 )  # fmt: skip
-def test_arguments_are_json_or_key_and_value(callgate, gateway, words, sent):
+def test_arguments_are_json_or_key_and_value(
+    callgate: Callgate, gateway: Gateway, words: list[str], sent: dict[str, object]
+) -> None:
     callgate("call", "orders_get", *words, "--key", "the-key-of-this-call", "--timeout", "2")
     assert json.loads(gateway.requests[0].args_json) == sent
     assert gateway.requests[0].idempotency_key == "the-key-of-this-call"
     assert gateway.requests[0].timeout.seconds == 2
 
 
-def test_arguments_come_from_stdin_where_nobody_can_read_them_in_the_process_list(callgate, gateway):
-    callgate("call", "orders_get", "-", input='{"secret": "s"}')
+def test_arguments_come_from_stdin_which_no_process_list_shows(callgate: Callgate, gateway: Gateway) -> None:
+    callgate("call", "orders_get", "-", stdin='{"secret": "s"}')
     assert json.loads(gateway.requests[0].args_json) == {"secret": "s"}
 
 
 @pytest.mark.parametrize("words", [["swordfish"], ["=swordfish"], ["a=1", "a=2"], ['{"a": swordfish}'], ['{"a": NaN}']])
-def test_malformed_arguments_are_wrong_usage_and_not_repeated(callgate, gateway, words):
+def test_malformed_arguments_are_wrong_usage_and_not_repeated(callgate: Callgate, gateway: Gateway, words: list[str]) -> None:
     done = callgate("call", "orders_get", *words)
     assert done.exit_code == 2
     assert "swordfish" not in done.output
     assert gateway.requests == []
 
 
-def test_a_refusal_tells_cause_cure_and_violations_and_exits_with_3(callgate, gateway):
+def test_a_refusal_tells_cause_cure_and_violations_and_exits_with_3(callgate: Callgate, gateway: Gateway) -> None:
     violation = error_pb2.Violation(pointer="/id", expected="an integer")
     reason = error_pb2.ERROR_REASON_ARGUMENTS_INVALID
     detail = error_pb2.ErrorDetail(reason=reason, message="do not fit", cure="Correct them.", violations=[violation])
@@ -93,7 +98,7 @@ def test_a_refusal_tells_cause_cure_and_violations_and_exits_with_3(callgate, ga
     assert "Traceback" not in done.stderr
 
 
-def test_a_gateway_that_is_down_is_told_with_the_key_to_go_on_with(callgate, running):
+def test_a_gateway_that_is_down_is_told_with_the_key_to_go_on_with(callgate: Callgate, running: Running) -> None:
     running.stop()
     done = callgate("call", "orders_get", "--key", "the-key-of-this-call")
     assert done.exit_code == 3
@@ -101,7 +106,7 @@ def test_a_gateway_that_is_down_is_told_with_the_key_to_go_on_with(callgate, run
     assert "--key the-key-of-this-call" in done.stderr
 
 
-def test_a_hostile_answer_does_not_reach_the_terminal(callgate, gateway):
+def test_a_hostile_answer_does_not_reach_the_terminal(callgate: Callgate, gateway: Gateway) -> None:
     outcome = invocation_pb2.Outcome(succeeded={"result": {"http_status": 200, "body": b"\x1b]0;owned\x07[red]plain[/red]"}})
     gateway.invocation.outcome.CopyFrom(outcome)
     done = callgate("call", "orders_get")
@@ -109,12 +114,12 @@ def test_a_hostile_answer_does_not_reach_the_terminal(callgate, gateway):
     assert "[red]plain[/red]" in done.stdout
 
 
-def test_binary_answers_are_base64_in_json(callgate, gateway):
+def test_binary_answers_are_base64_in_json(callgate: Callgate, gateway: Gateway) -> None:
     gateway.invocation.outcome.CopyFrom(invocation_pb2.Outcome(succeeded={"result": {"body": b"\xff\xfe"}}))
     outcome = json.loads(callgate("call", "orders_get", "--json").stdout)["outcome"]
     assert (outcome["kind"], outcome["result"]["body"]) == ("Succeeded", {"base64": "//4="})
 
 
-def test_each_kind_of_outcome_has_its_name_in_json():
+def test_each_kind_of_outcome_has_its_name_in_json() -> None:
     assert set(KINDS) == set(get_args(Outcome))
     assert len(set(KINDS.values())) == len(KINDS)

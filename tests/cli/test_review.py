@@ -4,22 +4,24 @@ import json
 
 import pytest
 
+from tests.cli.conftest import Callgate, Gateway
 
-def test_the_list_names_what_waits(callgate):
+
+def test_the_list_names_what_waits(callgate: Callgate) -> None:
     done = callgate("review", "list")
     assert done.exit_code == 0
     assert "inv-1" in done.stdout
     assert "It was let go." in done.stdout
 
 
-def test_the_report_shows_the_request_the_attempts_and_what_to_do(callgate):
+def test_the_report_shows_the_request_the_attempts_and_what_to_do(callgate: Callgate) -> None:
     done = callgate("review", "show", "inv-1")
     assert done.exit_code == 0
     for shown in ("POST https://api.example/pay", '"amount": 1', "UPSTREAM_BROKE", "SENT", "Look upstream."):
         assert shown in done.stdout
 
 
-def test_the_report_as_json_is_whole(callgate):
+def test_the_report_as_json_is_whole(callgate: Callgate) -> None:
     report = json.loads(callgate("review", "show", "inv-1", "--json").stdout)
     assert report["request"]["arguments"] == {"amount": 1}
     assert report["invocation"]["under_review"] is True
@@ -34,7 +36,9 @@ def test_the_report_as_json_is_whole(callgate):
         (["--declare-failed", "--effect-possible"], "fail", True),
     ],
 )
-def test_a_decision_is_sent_with_its_reason(callgate, gateway, words, decision, value):
+def test_a_decision_is_sent_with_its_reason(
+    callgate: Callgate, gateway: Gateway, words: list[str], decision: str, value: bytes | bool | None
+) -> None:
     done = callgate("review", "resolve", "inv-1", "--reason", "looked upstream", *words)
     assert done.exit_code == 0, done.stderr
     assert "operator/ada decided" in done.stdout
@@ -47,10 +51,12 @@ def test_a_decision_is_sent_with_its_reason(callgate, gateway, words, decision, 
 
 
 @pytest.mark.parametrize("words", [[], ["--another-attempt", "--declare-failed"], ["--declare-succeeded", "{"]])
-def test_no_decision_two_or_a_malformed_one_is_wrong_usage_and_nothing_is_sent(callgate, gateway, words):
+def test_no_decision_two_or_a_malformed_one_is_wrong_usage_and_nothing_is_sent(
+    callgate: Callgate, gateway: Gateway, words: list[str]
+) -> None:
     assert callgate("review", "resolve", "inv-1", "--reason", "x", *words).exit_code == 2
     assert gateway.requests == []
 
 
-def test_a_decision_without_a_reason_is_wrong_usage(callgate):
+def test_a_decision_without_a_reason_is_wrong_usage(callgate: Callgate) -> None:
     assert callgate("review", "resolve", "inv-1", "--another-attempt").exit_code == 2

@@ -2,10 +2,12 @@
 
 import json
 import sys
+from pathlib import Path
 
 import pytest
 
 from callgate.v1 import recording_service_pb2 as recordings
+from tests.cli.conftest import Callgate, Gateway
 
 SHOW = "import json, os; print(json.dumps({k: v for k, v in os.environ.items() if k.startswith('CALLGATE_R')}))"
 
@@ -14,7 +16,9 @@ SHOW = "import json, os; print(json.dumps({k: v for k, v in os.environ.items() i
     ("words", "mode"),
     [(["record"], "RECORD"), (["replay"], "REPLAY_STRICT"), (["replay", "--or-live"], "REPLAY_OR_LIVE")],
 )
-def test_a_program_runs_in_the_mode_and_in_a_run_of_its_own(callgate, tmp_path, words, mode):
+def test_a_program_runs_in_the_mode_and_in_a_run_of_its_own(
+    callgate: Callgate, tmp_path: Path, words: list[str], mode: str
+) -> None:
     seen = []
     for number in range(2):
         file = tmp_path / f"{number}"
@@ -26,18 +30,18 @@ def test_a_program_runs_in_the_mode_and_in_a_run_of_its_own(callgate, tmp_path, 
     assert len({one["CALLGATE_RUN_ID"] for one in seen}) == 2
 
 
-def test_a_new_recording_takes_the_place_of_the_old_one(callgate, gateway):
+def test_a_new_recording_takes_the_place_of_the_old_one(callgate: Callgate, gateway: Gateway) -> None:
     callgate("run", "record", "suite", "--", "true")
     assert gateway.requests == [recordings.DeleteRecordingRequest(name="suite")]
 
 
-def test_a_program_that_is_not_there_is_told(callgate):
+def test_a_program_that_is_not_there_is_told(callgate: Callgate) -> None:
     done = callgate("run", "replay", "suite", "--", "no-such-program")
     assert done.exit_code == 127
     assert "no-such-program" in done.stderr
 
 
-def test_what_was_exported_is_imported_equal(callgate, gateway, tmp_path):
+def test_what_was_exported_is_imported_equal(callgate: Callgate, gateway: Gateway, tmp_path: Path) -> None:
     file = tmp_path / "suite.jsonl"
     assert callgate("run", "export", "suite", str(file)).exit_code == 0
     assert [json.loads(line)["tool"] for line in file.read_text().splitlines()] == ["pay@1.0.0"]
@@ -48,7 +52,9 @@ def test_what_was_exported_is_imported_equal(callgate, gateway, tmp_path):
     assert sent[1].entry == gateway.entry
 
 
-def test_a_file_that_is_no_recording_is_told_with_its_line_and_nothing_is_sent(callgate, gateway, tmp_path):
+def test_a_file_that_is_no_recording_is_told_with_its_line_and_nothing_is_sent(
+    callgate: Callgate, gateway: Gateway, tmp_path: Path
+) -> None:
     file = tmp_path / "suite.jsonl"
     file.write_text('{"tool": "x"}\nnonsense\n')
     done = callgate("run", "import", str(file))

@@ -7,6 +7,7 @@ from grpc import StatusCode
 
 from callgate.v1 import error_pb2, invocation_pb2, tool_pb2
 from gateway.cli.terminal.exit_codes import REFUSED
+from tests.cli.conftest import Callgate, Gateway
 
 ATTEMPT = {
     "number": 1,
@@ -26,7 +27,7 @@ ATTEMPT = {
 
 
 @pytest.fixture
-def ended(gateway):
+def ended(gateway: Gateway) -> Gateway:
     """A call that has ended, its box removed and its token revoked."""
     gateway.invocation.state = invocation_pb2.STATE_SUCCEEDED
     gateway.invocation.attempts.add(**ATTEMPT)
@@ -40,7 +41,7 @@ def ended(gateway):
     return gateway
 
 
-def test_the_timeline_shows_attempts_with_all_that_left_the_box(callgate, ended):
+def test_the_timeline_shows_attempts_with_all_that_left_the_box(callgate: Callgate, ended: Gateway) -> None:
     done = callgate("show", "inv-1")
     assert done.exit_code == 0
     for told in (
@@ -59,7 +60,7 @@ def test_the_timeline_shows_attempts_with_all_that_left_the_box(callgate, ended)
         assert told in done.stdout
 
 
-def test_an_attempt_without_an_answer_shows_its_fault(callgate, ended):
+def test_an_attempt_without_an_answer_shows_its_fault(callgate: Callgate, ended: Gateway) -> None:
     ended.invocation.attempts.add(number=2, evidence="EVIDENCE_SENT", fault="FAULT_CODE_UPSTREAM_BROKE")
     ended.invocation.attempts.add(number=3, evidence="EVIDENCE_RESPONDED")
     shown = callgate("show", "inv-1").stdout
@@ -69,25 +70,25 @@ def test_an_attempt_without_an_answer_shows_its_fault(callgate, ended):
     assert [attempt["fault"] for attempt in plain] == [None, "UPSTREAM_BROKE", None]
 
 
-def test_what_no_event_tells_is_not_claimed(callgate, ended):
+def test_what_no_event_tells_is_not_claimed(callgate: Callgate, ended: Gateway) -> None:
     ended.events = ended.events[:1]
     shown = callgate("show", "inv-1").stdout
     assert "box cg-box-1: not seen removed" in shown
     assert "token acc-1: not seen revoked" in shown
 
 
-def test_the_timeline_waits_for_the_clean_up(callgate, ended):
+def test_the_timeline_waits_for_the_clean_up(callgate: Callgate, ended: Gateway) -> None:
     callgate("show", "inv-1")
     assert ended.requests[0].until_settled
 
 
-def test_the_timeline_is_json_where_asked_for(callgate, ended):
+def test_the_timeline_is_json_where_asked_for(callgate: Callgate, ended: Gateway) -> None:
     shown = json.loads(callgate("show", "inv-1", "--json").stdout)
     assert shown["invocation"]["attempts"][0]["phases"] == [{"name": "exchange", "offset": 0.002, "duration": 0.0035}]
     assert [event["kind"] for event in shown["events"]] == ["RECORDED", "TOKEN_REVOKED", "BOX_REMOVED"]
 
 
-def test_an_unknown_invocation_is_refused(callgate, gateway):
+def test_an_unknown_invocation_is_refused(callgate: Callgate, gateway: Gateway) -> None:
     detail = error_pb2.ErrorDetail(reason=error_pb2.ERROR_REASON_INVOCATION_NOT_FOUND, message="no such invocation")
     gateway.refusal = (StatusCode.NOT_FOUND, detail)
     for command in ("show", "cancel"):
@@ -96,21 +97,21 @@ def test_an_unknown_invocation_is_refused(callgate, gateway):
         assert "no such invocation" in done.stderr
 
 
-def test_cancelling_tells_how_the_call_stands(callgate, gateway):
+def test_cancelling_tells_how_the_call_stands(callgate: Callgate, gateway: Gateway) -> None:
     gateway.invocation.outcome.CopyFrom(invocation_pb2.Outcome(cancelled={"effect_possible": True}))
     done = callgate("cancel", "inv-1")
     assert done.exit_code == 0
     assert "cancelled (the request may have had an effect)" in done.stdout
 
 
-def test_tools_are_listed_and_shown(callgate, gateway):
+def test_tools_are_listed_and_shown(callgate: Callgate, gateway: Gateway) -> None:
     assert "orders_get@1.0.0" in callgate("tools", "--toolset", "orders").stdout
     assert gateway.requests[0].toolset == "orders"
     assert json.loads(callgate("tools", "--json").stdout)[0]["effect"] == "READ"
     assert json.loads(callgate("tools", "show", "orders_get").stdout)["input_schema"] == {"type": "object"}
 
 
-def test_tools_are_shown_in_the_form_that_a_provider_takes(callgate, gateway):
+def test_tools_are_shown_in_the_form_that_a_provider_takes(callgate: Callgate, gateway: Gateway) -> None:
     definitions = {"Id": {"type": "integer"}}
     recursive = {"Node": {"type": "object", "properties": {"next": {"$ref": "#/$defs/Node"}}}}
     tool = tool_pb2.Tool(name="a", version="1.0.0")

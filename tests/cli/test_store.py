@@ -1,6 +1,5 @@
 """`callgate store` on a real server."""
 
-import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,8 +15,10 @@ from gateway.records.redis.ledger import RedisLedger
 CALLER = Principal("acme", "planner", "ada")
 
 
-async def lose(url: str) -> None:
-    """Show the store a number that it does not know."""
+@pytest.fixture
+async def url_of_quarantine(start_redis: Callable[..., str]) -> str:
+    """A store that was shown a number which it does not know."""
+    url = start_redis()
     store, marks = Store(url), Watermarks()
     marks.saw(CALLER.tenant, 1000)
     try:
@@ -27,14 +28,18 @@ async def lose(url: str) -> None:
         await ledger.witness()
     finally:
         await store.close()
+    return url
 
 
 def test_a_quarantine_is_told_and_ended_by_name(
-    start_redis: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    url_of_quarantine: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    url = start_redis()
-    asyncio.run(lose(url))
-    settings = {"REDIS_URL": url, "PRINCIPALS_FILE": "/p", "VAULT_ROLE_ID_FILE": "/r", "VAULT_SECRET_ID_FILE": "/s"}
+    settings = {
+        "REDIS_URL": url_of_quarantine,
+        "PRINCIPALS_FILE": "/p",
+        "VAULT_ROLE_ID_FILE": "/r",
+        "VAULT_SECRET_ID_FILE": "/s",
+    }
     for name, value in settings.items():
         monkeypatch.setenv(f"CALLGATE_{name}", value)
     runner, app, home = CliRunner(), build(), ("--home", str(tmp_path))

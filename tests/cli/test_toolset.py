@@ -4,12 +4,14 @@ import json
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 
 from callgate.v1 import catalog_service_pb2 as catalog
 from gateway.cli.toolset import source
 from registry.model.json_limits import DOCUMENT_BYTES
+from tests.cli.conftest import Callgate, Gateway
 
 DOCUMENT = {
     "openapi": "3.1.0",
@@ -30,7 +32,7 @@ DOCUMENT = {
 class _Site(BaseHTTPRequestHandler):
     """/hops/N redirects N times; /endless never ends; /elsewhere redirects to a file."""
 
-    def do_GET(self):
+    def do_GET(self) -> None:
         self.path = self.path.partition("?")[0]
         if self.path == "/hops/0":
             self._answer(200, json.dumps(DOCUMENT).encode())
@@ -43,7 +45,7 @@ class _Site(BaseHTTPRequestHandler):
         else:
             self._answer(404)
 
-    def _answer(self, status, body=b"", location=None):
+    def _answer(self, status: int, body: bytes = b"", location: str | None = None) -> None:
         self.send_response(status)
         if location:
             self.send_header("Location", location)
@@ -51,7 +53,7 @@ class _Site(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    def _pour(self):
+    def _pour(self) -> None:
         self.send_response(200)
         self.end_headers()
         try:
@@ -60,14 +62,14 @@ class _Site(BaseHTTPRequestHandler):
         except OSError:
             self.close_connection = True
 
-    def log_message(self, *_):
+    def log_message(self, *_: object) -> None:
         """Say nothing."""
 
 
 @pytest.fixture
 def site() -> Iterator[str]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Site)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
@@ -76,13 +78,13 @@ def site() -> Iterator[str]:
 
 
 @pytest.fixture
-def document(tmp_path) -> str:
+def document(tmp_path: Path) -> str:
     path = tmp_path / "orders.json"
     path.write_text(json.dumps(DOCUMENT))
     return str(path)
 
 
-def test_an_import_sends_the_file_with_what_the_operator_said(callgate, gateway, document):
+def test_an_import_sends_the_file_with_what_the_operator_said(callgate: Callgate, gateway: Gateway, document: str) -> None:
     gateway.report.roles.add(name="callgate-" + 24 * "a", secret_path="secret/data/orders")
     words = ["--credential", "bearerAuth=secret/data/orders#token", "--credential", "header:X-Key=secret/data/x#a#b"]
     done = callgate(
@@ -109,7 +111,9 @@ def test_an_import_sends_the_file_with_what_the_operator_said(callgate, gateway,
     assert "1 added, 0 unchanged, 0 faults" in done.stdout
 
 
-def test_a_gateway_that_asks_for_a_secret_that_nobody_named_gets_no_role(callgate, gateway, document):
+def test_a_gateway_that_asks_for_a_secret_that_was_not_named_gets_no_role(
+    callgate: Callgate, gateway: Gateway, document: str
+) -> None:
     gateway.report.roles.add(name="callgate-" + 24 * "a", secret_path="secret/data/root")
     done = callgate("toolset", "import", document, "--name", "orders", "--credential", "bearerAuth=secret/data/orders#token")
     assert done.exit_code == 3
@@ -124,7 +128,9 @@ operations: {getOrder: {credential: {path: secret/data/one, field: f, place: hea
 """
 
 
-def test_a_manifest_names_document_toolset_and_secrets_and_goes_to_the_gateway_as_it_is(callgate, gateway, document, tmp_path):
+def test_a_manifest_names_document_toolset_and_secrets_and_goes_to_the_gateway_as_it_is(
+    callgate: Callgate, gateway: Gateway, document: str, tmp_path: Path
+) -> None:
     for path in ("secret/data/orders", "secret/data/one"):
         gateway.report.roles.add(name="callgate-" + 24 * "a", secret_path=path)
     (tmp_path / "callgate.toolset.yaml").write_text(MANIFEST)
@@ -136,14 +142,18 @@ def test_a_manifest_names_document_toolset_and_secrets_and_goes_to_the_gateway_a
     assert header.header.manifest == MANIFEST.encode()
 
 
-def test_the_manifest_at_hand_is_taken_where_no_document_is_named(callgate, gateway, document, tmp_path, monkeypatch):
+def test_the_manifest_at_hand_is_taken_where_no_document_is_named(
+    callgate: Callgate, gateway: Gateway, document: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "callgate.toolset.yaml").write_text(MANIFEST)
     monkeypatch.chdir(tmp_path)
     assert callgate("toolset", "import").exit_code == 0
     assert gateway.requests[0][0].header.manifest == MANIFEST.encode()
 
 
-def test_a_mistaken_manifest_is_told_with_its_line_and_nothing_is_sent(callgate, gateway, document, tmp_path):
+def test_a_mistaken_manifest_is_told_with_its_line_and_nothing_is_sent(
+    callgate: Callgate, gateway: Gateway, document: str, tmp_path: Path
+) -> None:
     (tmp_path / "m.yaml").write_text("toolset: orders\nserevr: https://x.example\n")
     done = callgate("toolset", "import", document, "--manifest", str(tmp_path / "m.yaml"))
     assert done.exit_code == 3
@@ -153,16 +163,18 @@ def test_a_mistaken_manifest_is_told_with_its_line_and_nothing_is_sent(callgate,
 
 
 @pytest.mark.parametrize("words", [("--name", "orders"), ("--manifest", "/nowhere.yaml")])
-def test_an_import_of_nothing_is_wrong_usage(callgate, tmp_path, monkeypatch, words):
+def test_an_import_of_nothing_is_wrong_usage(
+    callgate: Callgate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, str]
+) -> None:
     monkeypatch.chdir(tmp_path)
     assert callgate("toolset", "import", *words).exit_code == 2
 
 
-def test_without_credentials_nothing_needs_provisioning(callgate, document):
+def test_without_credentials_nothing_needs_provisioning(callgate: Callgate, document: str) -> None:
     assert "--vault-address" not in callgate("toolset", "import", document, "--name", "orders").output
 
 
-def test_faults_are_shown_and_an_import_without_any_tool_fails(callgate, gateway, document):
+def test_faults_are_shown_and_an_import_without_any_tool_fails(callgate: Callgate, gateway: Gateway, document: str) -> None:
     fault = catalog.ImportFault(pointer="/paths/~1orders/get", message="no server", cure="Name one.")
     gateway.report = catalog.ImportReport(faults=[fault])
     done = callgate("toolset", "import", document, "--name", "orders")
@@ -172,32 +184,32 @@ def test_faults_are_shown_and_an_import_without_any_tool_fails(callgate, gateway
 
 
 @pytest.mark.parametrize("binding", ["bearerAuth", "bearerAuth=secret/data/orders", "=secret#token", "a=#b"])
-def test_a_malformed_credential_is_wrong_usage(callgate, gateway, document, binding):
+def test_a_malformed_credential_is_wrong_usage(callgate: Callgate, gateway: Gateway, document: str, binding: str) -> None:
     assert callgate("toolset", "import", document, "--name", "orders", "--credential", binding).exit_code == 2
     assert gateway.requests == []
 
 
-def test_a_missing_file_is_wrong_usage(callgate):
+def test_a_missing_file_is_wrong_usage(callgate: Callgate) -> None:
     done = callgate("toolset", "import", "/nowhere/orders.json", "--name", "orders")
     assert done.exit_code == 2
     assert "No such file" in done.stderr
 
 
-def test_a_url_is_fetched_here_over_at_most_three_redirects(callgate, gateway, site):
+def test_a_url_is_fetched_here_over_at_most_three_redirects(callgate: Callgate, gateway: Gateway, site: str) -> None:
     assert callgate("toolset", "import", f"{site}/hops/3?key=swordfish", "--name", "orders").exit_code == 0
     assert gateway.requests[0][0].header.origin == f"{site}/hops/3"
     assert callgate("toolset", "import", f"{site}/hops/4", "--name", "orders").exit_code == 2
 
 
 @pytest.mark.parametrize("path", ["/elsewhere", "/missing"])
-def test_what_a_url_may_not_lead_to_is_wrong_usage(callgate, gateway, site, path):
+def test_what_a_url_may_not_lead_to_is_wrong_usage(callgate: Callgate, gateway: Gateway, site: str, path: str) -> None:
     done = callgate("toolset", "import", site + path, "--name", "orders")
     assert done.exit_code == 2
     assert f"{site}{path} cannot be read: status" in done.stderr
     assert gateway.requests == []
 
 
-def test_a_url_that_pours_is_cut_off_at_the_bound(site):
+def test_a_url_that_pours_is_cut_off_at_the_bound(site: str) -> None:
     with pytest.raises(source.SourceUnreadable, match=f"{DOCUMENT_BYTES:,}"):
         source.read(f"{site}/endless")
 
@@ -209,18 +221,18 @@ def test_a_url_that_pours_is_cut_off_at_the_bound(site):
         ("/home/me/orders.yaml", "orders.yaml"),
     ],
 )
-def test_the_origin_holds_no_secret(given, shown):
+def test_the_origin_holds_no_secret(given: str, shown: str) -> None:
     assert source.origin(given) == shown
 
 
-def test_verifying_lets_the_judge_decide_and_asks_no_gateway(callgate, gateway, document):
+def test_verifying_lets_the_judge_decide_and_asks_no_gateway(callgate: Callgate, gateway: Gateway, document: str) -> None:
     done = callgate("toolset", "verify", document)
     assert done.exit_code == 0, done.output
     assert "1 tools, 3 requests sampled, 3 accepted, 0 refused, 0 tools without a sample, 0 faults" in done.stdout
     assert gateway.requests == []
 
 
-def test_a_document_that_cannot_be_read_is_told_with_its_cure(callgate, tmp_path):
+def test_a_document_that_cannot_be_read_is_told_with_its_cure(callgate: Callgate, tmp_path: Path) -> None:
     empty = tmp_path / "empty.json"
     empty.write_text("")
     done = callgate("toolset", "verify", str(empty))

@@ -1,4 +1,4 @@
-"""An import's progress is for who watches a terminal, and never gets into what others read."""
+"""An import's progress is for a person at a terminal, and never gets into what programs read."""
 
 import json
 import os
@@ -7,15 +7,28 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Literal, TypedDict
 
 import pytest
 
 from callgate.v1.catalog_service_pb2 import ImportProgress
+from tests.cli.conftest import Running
 from tests.cli.test_toolset import DOCUMENT
+
+pytestmark = pytest.mark.slow  # each test starts a Python
+
+
+class Command(TypedDict):
+    """What `subprocess.run` is called with."""
+
+    args: list[str]
+    env: dict[str, str]
+    stdout: int
+    text: Literal[True]
 
 
 @pytest.fixture
-def command(running, tmp_path):
+def command(running: Running, tmp_path: Path) -> Command:
     """`callgate toolset import` as a process, its environment included."""
     path = tmp_path / "orders.json"
     path.write_text(json.dumps(DOCUMENT))
@@ -26,7 +39,7 @@ def command(running, tmp_path):
     return {"args": words, "env": environ, "stdout": subprocess.PIPE, "text": True}
 
 
-def test_a_terminal_shows_operations_and_faults_while_the_table_goes_to_the_pipe(command):
+def test_a_terminal_shows_operations_and_faults_while_the_table_goes_to_the_pipe(command: Command) -> None:
     ours, theirs = pty.openpty()
     try:
         done = subprocess.run(**command, stderr=theirs, check=True, timeout=60)
@@ -41,7 +54,7 @@ def test_a_terminal_shows_operations_and_faults_while_the_table_goes_to_the_pipe
 
 
 @pytest.mark.parametrize("colour", [{}, {"FORCE_COLOR": "1"}])
-def test_a_pipe_gets_no_progress_even_where_colour_is_forced(command, colour):
+def test_a_pipe_gets_no_progress_even_where_colour_is_forced(command: Command, colour: dict[str, str]) -> None:
     command["env"] |= colour
     done = subprocess.run(**command, stderr=subprocess.PIPE, check=True, timeout=60)
     assert done.stderr == ""

@@ -5,12 +5,15 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
+from typer.testing import Result
 
 from callgate.v1 import catalog_service_pb2 as catalog
 from callgate.v1 import error_pb2, tool_pb2
 from gateway.cli.toolset.source import NEVER, read_again
+from tests.cli.conftest import Callgate, Gateway
 
 DOCUMENT = {"openapi": "3.1.0", "info": {"title": "Orders", "version": "1"}, "paths": {}}
 FINDING = catalog.Finding(
@@ -36,14 +39,16 @@ CHANGES = [
 
 
 @pytest.fixture
-def document(tmp_path) -> str:
+def document(tmp_path: Path) -> str:
     path = tmp_path / "orders.json"
     path.write_text(json.dumps(DOCUMENT))
     return str(path)
 
 
 @pytest.mark.parametrize(("verb", "dry_run"), [("plan", True), ("apply", False)])
-def test_a_plan_and_what_is_applied_are_the_same_request_and_the_same_tables(callgate, gateway, document, verb, dry_run):
+def test_a_plan_and_what_is_applied_are_the_same_request_and_the_same_tables(
+    callgate: Callgate, gateway: Gateway, document: str, verb: str, dry_run: bool
+) -> None:
     gateway.report = catalog.ImportReport(changes=CHANGES, added=2, unchanged=7)
     done = callgate("toolset", verb, document, "--name", "orders")
     assert done.exit_code == 0, done.output
@@ -55,7 +60,7 @@ def test_a_plan_and_what_is_applied_are_the_same_request_and_the_same_tables(cal
     assert "1 wait for promotion: callgate toolset promote orders_get" in done.stdout
 
 
-def test_all_that_is_new_can_be_held(callgate, gateway, document):
+def test_all_that_is_new_can_be_held(callgate: Callgate, gateway: Gateway, document: str) -> None:
     assert callgate("toolset", "apply", document, "--name", "orders", "--require-promotion").exit_code == 0
     assert gateway.requests[0][0].header.require_promotion
 
@@ -69,7 +74,7 @@ def test_all_that_is_new_can_be_held(callgate, gateway, document):
         ("retire", tool_pb2.VERSION_STATE_RETIRED),
     ],
 )
-def test_each_verb_asks_for_its_state(callgate, gateway, verb, state):
+def test_each_verb_asks_for_its_state(callgate: Callgate, gateway: Gateway, verb: str, state: tool_pb2.VersionState) -> None:
     done = callgate("toolset", verb, "orders_get@2", "other", "--reason", "looked at it")
     assert done.exit_code == 0, done.output
     assert [(one.tool, one.state, one.reason) for one in gateway.requests] == [
@@ -87,18 +92,18 @@ def _versions() -> list[catalog.ToolVersions]:
     return [catalog.ToolVersions(name=name, toolset="orders", versions=versions) for name in ("a", "b")]
 
 
-def test_all_that_waits_in_a_toolset_is_promoted_at_once(callgate, gateway):
+def test_all_that_waits_in_a_toolset_is_promoted_at_once(callgate: Callgate, gateway: Gateway) -> None:
     gateway.versions = _versions()
     assert callgate("toolset", "promote", "--toolset", "orders").exit_code == 0
     assert [one.tool for one in gateway.requests[1:]] == ["a@2.0.0", "b@2.0.0"]
 
 
-def test_promoting_nothing_is_wrong_usage(callgate, gateway):
+def test_promoting_nothing_is_wrong_usage(callgate: Callgate, gateway: Gateway) -> None:
     assert callgate("toolset", "promote").exit_code == 2
     assert gateway.requests == []
 
 
-def test_the_status_lists_every_version_with_its_state(callgate, gateway):
+def test_the_status_lists_every_version_with_its_state(callgate: Callgate, gateway: Gateway) -> None:
     gateway.versions = _versions()
     done = callgate("toolset", "status", "orders")
     for told in ("a@1.0.0", "active", "b@2.0.0", "quarantined", "ab" * 6):
@@ -123,7 +128,7 @@ def site() -> Iterator[Site]:
     state = Site(json.dumps(DOCUMENT).encode())
 
     class Handler(BaseHTTPRequestHandler):
-        def do_GET(self):
+        def do_GET(self) -> None:
             state.asked.append((self.headers["If-None-Match"], self.headers["If-Modified-Since"]))
             same = self.headers["If-None-Match"] == state.etag
             self.send_response(304 if same else state.status)
@@ -135,11 +140,11 @@ def site() -> Iterator[Site]:
             self.end_headers()
             self.wfile.write(b"" if same else state.body)
 
-        def log_message(self, *_):
+        def log_message(self, *_: object) -> None:
             """Say nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
     state.url = f"http://127.0.0.1:{server.server_port}/api.json"
     yield state
@@ -148,11 +153,13 @@ def site() -> Iterator[Site]:
     server.server_close()
 
 
-def _watch(callgate, source, looks):
+def _watch(callgate: Callgate, source: str, looks: int) -> Result:
     return callgate("toolset", "watch", source, "--name", "orders", "--every", "0.01", "--looks", str(looks))
 
 
-def test_a_document_that_has_not_changed_is_neither_sent_nor_imported_again(callgate, gateway, site):
+def test_a_document_that_has_not_changed_is_neither_sent_nor_imported_again(
+    callgate: Callgate, gateway: Gateway, site: Site
+) -> None:
     done = _watch(callgate, site.url, 3)
     assert done.exit_code == 0, done.output
     assert site.asked == [(None, None), *2 * [('"1"', "Tue, 01 Jan 2030 00:00:00 GMT")]]
@@ -162,7 +169,7 @@ def test_a_document_that_has_not_changed_is_neither_sent_nor_imported_again(call
     assert "has changed" in done.stdout
 
 
-def test_the_same_bytes_under_another_tag_are_not_imported_again(callgate, gateway, site):
+def test_the_same_bytes_under_another_tag_are_not_imported_again(callgate: Callgate, gateway: Gateway, site: Site) -> None:
     first, seen = read_again(site.url, NEVER)
     site.etag = '"2"'
     second, after = read_again(site.url, seen)
@@ -172,7 +179,7 @@ def test_the_same_bytes_under_another_tag_are_not_imported_again(callgate, gatew
     assert len(gateway.requests) == 1
 
 
-def test_a_watch_outlives_a_source_and_a_gateway_that_fail(callgate, gateway, site):
+def test_a_watch_outlives_a_source_and_a_gateway_that_fail(callgate: Callgate, gateway: Gateway, site: Site) -> None:
     site.status = 500
     done = _watch(callgate, site.url, 2)
     assert (done.exit_code, gateway.requests) == (0, [])
@@ -186,7 +193,7 @@ def test_a_watch_outlives_a_source_and_a_gateway_that_fail(callgate, gateway, si
     assert "the next look tries it again" in done.stderr
 
 
-def test_a_file_is_read_again_only_once_it_has_been_written(document):
+def test_a_file_is_read_again_only_once_it_has_been_written(document: str) -> None:
     first, seen = read_again(document, NEVER)
     assert first
     assert read_again(document, seen) == (None, seen)

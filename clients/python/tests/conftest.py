@@ -8,18 +8,19 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import grpc
 import pytest
 
-from callgate import AsyncClient, Client
+from callgate import AsyncClient, Client, Event
 from callgate.retry import Pacing
 from callgate.v1 import catalog_service_pb2 as catalog
 from callgate.v1 import catalog_service_pb2_grpc, error_pb2, invocation_pb2, invocation_service_pb2_grpc, tool_pb2
 from callgate.v1 import invocation_service_pb2 as invocations
 
 TOKEN = "a-token-for-tests"
+Context: TypeAlias = grpc.ServicerContext
 Connection = TypeVar("Connection", Client, AsyncClient)
 
 
@@ -75,7 +76,7 @@ class Gateway(invocation_service_pb2_grpc.InvocationServiceServicer, catalog_ser
         """Let the next RPC end like this; `detail` are the fields of its ErrorDetail, none for a bare status."""
         self.script.append(Refusal(code, error_pb2.ErrorDetail(**detail) if detail else None, first))
 
-    def Invoke(self, request, context):
+    def Invoke(self, request: invocations.InvokeRequest, context: Context) -> invocations.InvokeResponse:
         self._follow_script(request, context)
         if self.under_way:
             self.under_way -= 1
@@ -83,15 +84,19 @@ class Gateway(invocation_service_pb2_grpc.InvocationServiceServicer, catalog_ser
         ended = invocation_pb2.State.STATE_SUCCEEDED
         return invocations.InvokeResponse(invocation=invocation_pb2.Invocation(id="inv-1", state=ended, outcome=self.outcome))
 
-    def GetInvocation(self, request, context):
+    def GetInvocation(self, request: invocations.GetInvocationRequest, context: Context) -> invocations.GetInvocationResponse:
         self._follow_script(request, context)
         return invocations.GetInvocationResponse(invocation=invocation_pb2.Invocation(id=request.id))
 
-    def CancelInvocation(self, request, context):
+    def CancelInvocation(
+        self, request: invocations.CancelInvocationRequest, context: Context
+    ) -> invocations.CancelInvocationResponse:
         self._follow_script(request, context)
         return invocations.CancelInvocationResponse(invocation=invocation_pb2.Invocation(id=request.id))
 
-    def WatchInvocation(self, request, context):
+    def WatchInvocation(
+        self, request: invocations.WatchInvocationRequest, context: Context
+    ) -> Iterator[invocations.WatchInvocationResponse]:
         context.add_callback(self.ended_streams.release)
         self._follow_script(request, context)
         for number in range(request.after + 1, self.events + 1):
@@ -102,17 +107,19 @@ class Gateway(invocation_service_pb2_grpc.InvocationServiceServicer, catalog_ser
         while not self.settles and context.is_active():
             self.unsettled.wait(0.01)
 
-    def ListTools(self, request, context):
+    def ListTools(self, request: catalog.ListToolsRequest, context: Context) -> catalog.ListToolsResponse:
         self._follow_script(request, context)
         first = int(request.page_token or 0)
         tools = [make_tool(f"tool_{first}"), make_tool(f"tool_{first + 1}")]
         return catalog.ListToolsResponse(tools=tools, next_page_token="2" if first == 0 else "")
 
-    def GetTool(self, request, context):
+    def GetTool(self, request: catalog.GetToolRequest, context: Context) -> catalog.GetToolResponse:
         self._follow_script(request, context)
         return catalog.GetToolResponse(tool=make_tool(request.tool))
 
-    def ImportToolset(self, request_iterator, context):
+    def ImportToolset(
+        self, request_iterator: Iterator[catalog.ImportToolsetRequest], context: Context
+    ) -> Iterator[catalog.ImportToolsetResponse]:
         context.add_callback(self.ended_streams.release)
         parts = list(request_iterator)
         self._follow_script(parts, context)
@@ -123,7 +130,7 @@ class Gateway(invocation_service_pb2_grpc.InvocationServiceServicer, catalog_ser
         if self.reports:
             yield catalog.ImportToolsetResponse(report=catalog.ImportReport(tools=[make_tool("tool_0")], added=1))
 
-    def _follow_script(self, request, context) -> None:
+    def _follow_script(self, request: object, context: Context) -> None:
         self.requests.append(request)
         self.metadata.append(dict(context.invocation_metadata()))
         step = self.script.popleft() if self.script else None
@@ -133,7 +140,7 @@ class Gateway(invocation_service_pb2_grpc.InvocationServiceServicer, catalog_ser
             if step.detail:
                 context.set_trailing_metadata((("callgate-error-bin", step.detail.SerializeToString()),))
             context.abort(step.code, "as the script says")
-        if step:
+        elif step:
             step()
 
 
@@ -168,8 +175,8 @@ class Driven:
     async def _begin(make: Callable[[], AsyncClient]) -> AsyncClient:
         return make()
 
-    def watch(self, *args, **kwargs):
-        async def collect():
+    def watch(self, *args: Any, **kwargs: Any) -> Iterator[Event]:
+        async def collect() -> list[Event]:
             return [event async for event in self._client.watch(*args, **kwargs)]
 
         return iter(self._runner.run(collect()))
@@ -178,8 +185,8 @@ class Driven:
         self._runner.run(self._client.close())
         self._runner.close()
 
-    def __getattr__(self, verb):
-        def drive(*args, **kwargs):
+    def __getattr__(self, verb: str) -> Callable[..., Any]:
+        def drive(*args: Any, **kwargs: Any) -> Any:
             return self._runner.run(getattr(self._client, verb)(*args, **kwargs), context=contextvars.copy_context())
 
         return drive
@@ -199,7 +206,7 @@ def pauses() -> Pauses:
 
 
 @pytest.fixture(params=["blocking", "asyncio"])
-def client(request, gateway: Gateway, pauses: Pauses) -> Iterator[Any]:
+def client(request: pytest.FixtureRequest, gateway: Gateway, pauses: Pauses) -> Iterator[Client]:
     if request.param == "blocking":
         client: Any = pauses.pace(Client(gateway.address, token=TOKEN))
     else:

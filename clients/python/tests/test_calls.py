@@ -3,6 +3,7 @@
 import json
 import math
 import threading
+from collections.abc import Callable
 from inspect import Parameter, signature
 
 import pytest
@@ -10,11 +11,12 @@ from grpc import StatusCode
 from opentelemetry import trace
 from opentelemetry.trace import NonRecordingSpan, SpanContext, TraceFlags
 
-from callgate import AsyncClient, Client, FaultCode, RetryPolicy, ToolFailed, Unknown, convert, errors
+from callgate import AsyncClient, Client, FaultCode, RetryPolicy, SandboxFailed, ToolFailed, Unknown, convert, errors
 from callgate.v1 import error_pb2, invocation_pb2
+from clients.python.tests.conftest import Gateway, Pauses
 
 
-def test_a_call_sends_its_arguments_as_json_with_a_fresh_key_and_the_token(client, gateway):
+def test_a_call_sends_its_arguments_as_json_with_a_fresh_key_and_the_token(client: Client, gateway: Gateway) -> None:
     client.call("orders_get", {"id": 7, "name": "ä"}, run_id="run-1", timeout=2.5)
     client.call("orders_get", {})
     first, second = gateway.requests
@@ -26,7 +28,7 @@ def test_a_call_sends_its_arguments_as_json_with_a_fresh_key_and_the_token(clien
     assert gateway.metadata[0]["authorization"] == "Bearer a-token-for-tests"
 
 
-def test_an_unavailable_gateway_gets_the_same_key_again(client, gateway, pauses):
+def test_an_unavailable_gateway_gets_the_same_key_again(client: Client, gateway: Gateway, pauses: Pauses) -> None:
     for _ in range(3):
         gateway.refuse(StatusCode.UNAVAILABLE)
     assert client.call("orders_get", {}).json() == {"ok": True}
@@ -35,7 +37,9 @@ def test_an_unavailable_gateway_gets_the_same_key_again(client, gateway, pauses)
     assert pauses.taken == [0.1, 0.2, 0.4]
 
 
-def test_a_refusal_that_says_retryable_is_obeyed_and_so_is_its_retry_after(client, gateway, pauses):
+def test_a_refusal_that_says_retryable_is_obeyed_and_so_is_its_retry_after(
+    client: Client, gateway: Gateway, pauses: Pauses
+) -> None:
     gateway.refuse(
         StatusCode.RESOURCE_EXHAUSTED, reason=error_pb2.ERROR_REASON_POOL_EXHAUSTED, retryable=True, retry_after={"seconds": 3}
     )
@@ -44,7 +48,7 @@ def test_a_refusal_that_says_retryable_is_obeyed_and_so_is_its_retry_after(clien
     assert pauses.taken == [3.0]
 
 
-def test_a_reused_key_is_never_sent_again(client, gateway):
+def test_a_reused_key_is_never_sent_again(client: Client, gateway: Gateway) -> None:
     gateway.refuse(
         StatusCode.FAILED_PRECONDITION, reason=error_pb2.ERROR_REASON_KEY_REUSED, message="other arguments", cure="a fresh key"
     )
@@ -55,7 +59,7 @@ def test_a_reused_key_is_never_sent_again(client, gateway):
     assert caught.value.idempotency_key == "the-key-of-this-call"
 
 
-def test_a_passed_deadline_attaches_with_the_same_key(client, gateway):
+def test_a_passed_deadline_attaches_with_the_same_key(client: Client, gateway: Gateway) -> None:
     for _ in range(3):
         gateway.refuse(StatusCode.DEADLINE_EXCEEDED)
     assert client.call("orders_get", {}).json() == {"ok": True}
@@ -63,14 +67,14 @@ def test_a_passed_deadline_attaches_with_the_same_key(client, gateway):
     assert len({request.idempotency_key for request in gateway.requests}) == 1
 
 
-def test_a_call_under_way_is_asked_after_until_it_has_ended(client, gateway):
+def test_a_call_under_way_is_asked_after_until_it_has_ended(client: Client, gateway: Gateway) -> None:
     gateway.under_way = 2
     assert client.call("orders_get", {}).json() == {"ok": True}
     assert len(gateway.requests) == 3
     assert len({request.idempotency_key for request in gateway.requests}) == 1
 
 
-def test_a_caller_that_does_not_wait_gets_the_call_under_way(client, gateway):
+def test_a_caller_that_does_not_wait_gets_the_call_under_way(client: Client, gateway: Gateway) -> None:
     gateway.under_way = 1
     invocation = client.call("orders_get", {}, wait=0)
     assert invocation.outcome is None
@@ -79,7 +83,7 @@ def test_a_caller_that_does_not_wait_gets_the_call_under_way(client, gateway):
     assert client.wait(invocation.id).id == invocation.id
 
 
-def test_no_answer_until_the_time_is_over_is_told(client, gateway, pauses):
+def test_no_answer_until_the_time_is_over_is_told(client: Client, gateway: Gateway, pauses: Pauses) -> None:
     for _ in range(1000):
         gateway.refuse(StatusCode.DEADLINE_EXCEEDED)
     with pytest.raises(errors.NoAnswer) as caught:
@@ -88,13 +92,17 @@ def test_no_answer_until_the_time_is_over_is_told(client, gateway, pauses):
     assert caught.value.idempotency_key == gateway.requests[0].idempotency_key
 
 
-def test_silence_does_not_use_up_the_patience_with_a_gateway_that_then_restarts(client, gateway, pauses):
+def test_silence_does_not_use_up_the_patience_with_a_gateway_that_then_restarts(
+    client: Client, gateway: Gateway, pauses: Pauses
+) -> None:
     gateway.refuse(StatusCode.DEADLINE_EXCEEDED)
     gateway.refuse(StatusCode.UNAVAILABLE, first=lambda: pauses.sleep(50.0))
     assert client.call("orders_get", {}).json() == {"ok": True}
 
 
-def test_patience_with_an_unavailable_gateway_ends_and_the_error_tells_the_key(client, gateway, pauses):
+def test_patience_with_an_unavailable_gateway_ends_and_the_error_tells_the_key(
+    client: Client, gateway: Gateway, pauses: Pauses
+) -> None:
     for _ in range(100):
         gateway.refuse(StatusCode.UNAVAILABLE)
     with pytest.raises(errors.GatewayUnavailable) as caught:
@@ -103,13 +111,13 @@ def test_patience_with_an_unavailable_gateway_ends_and_the_error_tells_the_key(c
     assert caught.value.idempotency_key == gateway.requests[0].idempotency_key
 
 
-def test_a_gateway_killed_in_the_middle_of_a_call_is_asked_again_with_the_same_key(gateway):
-    def die():
+def test_a_gateway_killed_in_the_middle_of_a_call_is_asked_again_with_the_same_key(gateway: Gateway) -> None:
+    def die() -> None:
         killer = threading.Thread(target=restart)
         killer.start()
         stopped.wait(20)
 
-    def restart():
+    def restart() -> None:
         gateway.kill()
         stopped.set()
         gateway.start()
@@ -122,7 +130,7 @@ def test_a_gateway_killed_in_the_middle_of_a_call_is_asked_again_with_the_same_k
     assert len({request.idempotency_key for request in gateway.requests}) == 1
 
 
-def test_an_unreachable_gateway_is_told_with_a_cure(gateway, pauses):
+def test_an_unreachable_gateway_is_told_with_a_cure(gateway: Gateway, pauses: Pauses) -> None:
     gateway.kill()
     client = pauses.pace(Client(gateway.address, retry=RetryPolicy(patience=0)))
     with client, pytest.raises(errors.GatewayUnavailable) as caught:
@@ -132,7 +140,9 @@ def test_an_unreachable_gateway_is_told_with_a_cure(gateway, pauses):
 
 
 @pytest.mark.parametrize("arguments", [{"a": math.nan}, {"a": object()}, {"a": "\ud800"}, {"a": "x" * (1 << 20)}])
-def test_arguments_that_are_not_json_are_refused_before_anything_is_sent(client, gateway, arguments):
+def test_arguments_that_are_not_json_are_refused_before_anything_is_sent(
+    client: Client, gateway: Gateway, arguments: dict[str, object]
+) -> None:
     with pytest.raises(errors.ArgumentsInvalid) as caught:
         client.call("orders_get", arguments)
     assert caught.value.violations[0].pointer == ""
@@ -140,13 +150,13 @@ def test_arguments_that_are_not_json_are_refused_before_anything_is_sent(client,
 
 
 @pytest.mark.parametrize("timeout", [0, -1, math.nan, math.inf])
-def test_a_senseless_timeout_is_refused(client, gateway, timeout):
+def test_a_senseless_timeout_is_refused(client: Client, gateway: Gateway, timeout: float) -> None:
     with pytest.raises(errors.RequestInvalid):
         client.call("orders_get", {}, timeout=timeout)
     assert gateway.requests == []
 
 
-def test_a_failed_tool_never_looks_like_a_success(client, gateway):
+def test_a_failed_tool_never_looks_like_a_success(client: Client, gateway: Gateway) -> None:
     answer = invocation_pb2.Result(http_status=503, body=b'{"ok":true}')
     failed = invocation_pb2.ToolFailed(result=answer, fault="FAULT_CODE_HTTP_STATUS", message="503", effect_possible=True)
     gateway.outcome = invocation_pb2.Outcome(tool_failed=failed)
@@ -158,27 +168,33 @@ def test_a_failed_tool_never_looks_like_a_success(client, gateway):
     assert not caught.value.retryable
 
 
-def test_a_fault_is_read_by_its_name(client, gateway):
+def test_a_fault_is_read_by_its_name(client: Client, gateway: Gateway) -> None:
     gateway.outcome = invocation_pb2.Outcome(sandbox_failed={"fault": "FAULT_CODE_POOL_EXHAUSTED", "message": "no box"})
     outcome = client.call("orders_get", {}).outcome
+    assert isinstance(outcome, SandboxFailed)
     assert outcome.fault is FaultCode.POOL_EXHAUSTED
     assert str(outcome) == "the sandbox failed: POOL_EXHAUSTED: no box"
 
 
 @pytest.mark.parametrize("number", [0, 9_999])
-def test_a_fault_that_the_sdk_does_not_know_is_unrecognized(client, gateway, number):
-    gateway.outcome = invocation_pb2.Outcome(tool_failed=invocation_pb2.ToolFailed(fault=number))
-    assert client.call("orders_get", {}).outcome.fault is FaultCode.UNRECOGNIZED
+def test_a_fault_that_the_sdk_does_not_know_is_unrecognized(client: Client, gateway: Gateway, number: int) -> None:
+    failed: Any = invocation_pb2.ToolFailed
+    gateway.outcome = invocation_pb2.Outcome(tool_failed=failed(fault=number))
+    outcome = client.call("orders_get", {}).outcome
+    assert isinstance(outcome, ToolFailed)
+    assert outcome.fault is FaultCode.UNRECOGNIZED
 
 
-def test_an_attempt_with_an_answer_has_no_fault():
+def test_an_attempt_with_an_answer_has_no_fault() -> None:
     assert convert.attempt(invocation_pb2.Attempt(evidence="EVIDENCE_RESPONDED", http_status=503)).fault is None
     broken = convert.attempt(invocation_pb2.Attempt(evidence="EVIDENCE_SENT", fault="FAULT_CODE_UPSTREAM_BROKE"))
     assert broken.fault == "UPSTREAM_BROKE"
 
 
 @pytest.mark.parametrize("outcome", [invocation_pb2.Outcome(unknown={"message": "lost"}), invocation_pb2.Outcome()])
-def test_an_unknown_outcome_and_one_of_an_unknown_kind_are_both_unknown(client, gateway, outcome):
+def test_an_unknown_outcome_and_one_of_an_unknown_kind_are_both_unknown(
+    client: Client, gateway: Gateway, outcome: invocation_pb2.Outcome
+) -> None:
     gateway.outcome = outcome
     invocation = client.call("orders_get", {})
     assert isinstance(invocation.outcome, Unknown)
@@ -186,31 +202,31 @@ def test_an_unknown_outcome_and_one_of_an_unknown_kind_are_both_unknown(client, 
         invocation.raise_for_outcome()
 
 
-def test_an_invocation_under_way_has_no_outcome_yet(client):
+def test_an_invocation_under_way_has_no_outcome_yet(client: Client) -> None:
     with pytest.raises(errors.InvocationUnderWay):
         client.get("inv-1").json()
 
 
-def test_an_empty_body_is_none(client, gateway):
+def test_an_empty_body_is_none(client: Client, gateway: Gateway) -> None:
     gateway.outcome.succeeded.result.body = b""
     assert client.call("orders_get", {}).json() is None
 
 
-def test_each_rpc_carries_the_traceparent_of_the_span_around_it(client, gateway):
+def test_each_rpc_carries_the_traceparent_of_the_span_around_it(client: Client, gateway: Gateway) -> None:
     parent = SpanContext(0xABC, 0xDEF, is_remote=False, trace_flags=TraceFlags(1))
     with trace.use_span(NonRecordingSpan(parent)):
         client.call("orders_get", {})
     assert gateway.metadata[0]["traceparent"].split("-")[1] == f"{0xABC:032x}"
 
 
-def test_both_clients_have_the_same_verbs_and_parameters():
-    def verbs(kind):
+def test_both_clients_have_the_same_verbs_and_parameters() -> None:
+    def verbs(kind: type[Client | AsyncClient]) -> dict[str, list[tuple[str, object, object]]]:
         public = {name: member for name, member in vars(kind).items() if not name.startswith("_")}
         return {name: _parameters(getattr(kind, name)) for name in public}
 
     assert verbs(Client) == verbs(AsyncClient)
 
 
-def _parameters(function) -> list[tuple[str, object, object]]:
+def _parameters(function: Callable[..., object]) -> list[tuple[str, object, object]]:
     parameters: list[Parameter] = list(signature(function).parameters.values())
     return [(parameter.name, parameter.kind, parameter.default) for parameter in parameters]

@@ -1,10 +1,13 @@
 """Every refusal becomes an error of ours, and no gRPC error escapes."""
 
+from typing import NoReturn
+
 import pytest
 from grpc import StatusCode
 
-from callgate import CallgateError, errors, status
+from callgate import CallgateError, Client, errors, status
 from callgate.v1 import error_pb2
+from clients.python.tests.conftest import Context, Gateway
 
 REASONS = [value for value in error_pb2.ErrorReason.values() if value != error_pb2.ERROR_REASON_UNSPECIFIED]
 STATUSES = [code for code in StatusCode if code is not StatusCode.OK]
@@ -15,19 +18,21 @@ def leaves(kind: type[CallgateError]) -> set[type[CallgateError]]:
     return set().union(*(leaves(one) for one in below)) if below else {kind}
 
 
-def test_every_reason_has_an_error_of_its_own():
+def test_every_reason_has_an_error_of_its_own() -> None:
     assert set(status.BY_REASON) == set(REASONS)
     assert len(set(status.BY_REASON.values())) == len(REASONS)
 
 
-def test_every_leaf_of_the_tree_is_in_its_docstring():
+def test_every_leaf_of_the_tree_is_in_its_docstring() -> None:
     assert errors.__doc__
     for leaf in leaves(CallgateError):
         assert f"─ {leaf.__name__}" in errors.__doc__
 
 
 @pytest.mark.parametrize("reason", REASONS, ids=error_pb2.ErrorReason.Name)
-def test_a_reason_decides_the_error_and_keeps_what_the_gateway_said(client, gateway, reason):
+def test_a_reason_decides_the_error_and_keeps_what_the_gateway_said(
+    client: Client, gateway: Gateway, reason: error_pb2.ErrorReason
+) -> None:
     violation = error_pb2.Violation(pointer="/id", expected="an integer")
     gateway.refuse(StatusCode.INTERNAL, reason=reason, message="what happened", cure="what to do", violations=[violation])
     with pytest.raises(status.BY_REASON[reason]) as caught:
@@ -39,7 +44,7 @@ def test_a_reason_decides_the_error_and_keeps_what_the_gateway_said(client, gate
 
 
 @pytest.mark.parametrize("code", STATUSES, ids=lambda code: code.name)
-def test_a_bare_status_becomes_an_error_with_a_cure(client, gateway, code):
+def test_a_bare_status_becomes_an_error_with_a_cure(client: Client, gateway: Gateway, code: StatusCode) -> None:
     for _ in range(200):
         gateway.refuse(code)
     with pytest.raises(CallgateError) as caught:
@@ -50,25 +55,25 @@ def test_a_bare_status_becomes_an_error_with_a_cure(client, gateway, code):
     assert (len(gateway.requests) > 1) == (code in retried)
 
 
-def test_a_reason_of_a_newer_gateway_is_treated_by_its_status(client, gateway):
+def test_a_reason_of_a_newer_gateway_is_treated_by_its_status(client: Client, gateway: Gateway) -> None:
     gateway.refuse(StatusCode.NOT_FOUND, reason=99, message="no such thing")
     with pytest.raises(errors.RequestRefused, match="no such thing") as caught:
         client.get("inv-1")
     assert caught.value.reason == "NOT_FOUND"
 
 
-def test_a_refused_watch_is_an_error_of_ours_too(client, gateway):
+def test_a_refused_watch_is_an_error_of_ours_too(client: Client, gateway: Gateway) -> None:
     gateway.refuse(StatusCode.NOT_FOUND, reason=error_pb2.ERROR_REASON_INVOCATION_NOT_FOUND, message="expired")
     with pytest.raises(errors.InvocationNotFound):
         list(client.watch("inv-1"))
 
 
-def test_a_malformed_detail_leaves_the_status(client, gateway):
-    def refuse_with_garbage(context):
+def test_a_malformed_detail_leaves_the_status(client: Client, gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse_with_garbage(_request: object, context: Context) -> NoReturn:
         context.set_trailing_metadata(((status.DETAIL_KEY, b"\xff\xff\xff"),))
         context.abort(StatusCode.NOT_FOUND, "no such tool")
 
-    gateway.GetTool = lambda request, context: refuse_with_garbage(context)
+    monkeypatch.setattr(gateway, "GetTool", refuse_with_garbage)
     gateway.kill()
     gateway.start()
     with pytest.raises(errors.RequestRefused, match="no such tool"):

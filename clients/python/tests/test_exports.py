@@ -6,13 +6,13 @@ from inspect import signature
 import callgate
 
 
-def test_everything_exported_can_be_imported_and_the_list_is_sorted():
+def test_everything_exported_can_be_imported_and_the_list_is_sorted() -> None:
     assert callgate.__all__ == sorted(callgate.__all__)
     for name in callgate.__all__:
         assert hasattr(callgate, name), name
 
 
-def test_each_verb_of_the_blocking_client_has_types_and_a_docstring():
+def test_each_verb_of_the_blocking_client_has_types_and_a_docstring() -> None:
     verbs = [name for name in vars(callgate.AsyncClient) if not name.startswith("_")]
     assert len(verbs) == 17
     for name in verbs:

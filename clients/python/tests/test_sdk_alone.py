@@ -26,7 +26,7 @@ print("alone")
 
 
 @pytest.fixture(scope="module")
-def python(tmp_path_factory) -> Path:
+def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The interpreter of a bare environment into which only the wheel was installed."""
     home = tmp_path_factory.mktemp("alone")
     venv.create(home / "venv", with_pip=True)
@@ -43,5 +43,6 @@ def run(*command: object) -> str:
     return done.stdout
 
 
-def test_the_sdk_imports_and_works_without_anything_of_the_server(python):
+@pytest.mark.slow
+def test_the_sdk_imports_and_works_without_anything_of_the_server(python: Path) -> None:
     assert run(python, "-I", "-W", "error", "-c", PROGRAM).strip() == "alone"

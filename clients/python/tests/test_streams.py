@@ -1,22 +1,25 @@
 """Watching, paging and importing: what takes more than one message."""
 
+from collections.abc import Generator
+
 import pytest
 from grpc import StatusCode
 
 from callgate import Client, CredentialSource, ImportProgress, errors, tracing
+from clients.python.tests.conftest import Gateway, Pauses
 
 
-def test_a_watch_resumes_after_a_broken_connection_from_the_last_number(client, gateway):
+def test_a_watch_resumes_after_a_broken_connection_from_the_last_number(client: Client, gateway: Gateway) -> None:
     gateway.events_before_break = 3
     assert [event.number for event in client.watch("inv-1", until_settled=True)] == [1, 2, 3, 4, 5]
     assert [(request.after, request.until_settled) for request in gateway.requests] == [(0, True), (3, True)]
 
 
-def test_a_watch_starts_after_the_number_given(client):
+def test_a_watch_starts_after_the_number_given(client: Client) -> None:
     assert [event.number for event in client.watch("inv-1", after=4)] == [5]
 
 
-def test_a_watch_that_made_progress_has_its_patience_back(client, gateway, pauses):
+def test_a_watch_that_made_progress_has_its_patience_back(client: Client, gateway: Gateway, pauses: Pauses) -> None:
     for _ in range(4):
         gateway.refuse(StatusCode.UNAVAILABLE)
     gateway.events_before_break = 2
@@ -25,17 +28,20 @@ def test_a_watch_that_made_progress_has_its_patience_back(client, gateway, pause
 
 
 @pytest.mark.parametrize("installed", [True, False])
-def test_a_watcher_that_loses_interest_ends_the_stream_with_and_without_tracing(gateway, monkeypatch, installed):
+def test_a_watcher_that_loses_interest_ends_the_stream_with_and_without_tracing(
+    gateway: Gateway, monkeypatch: pytest.MonkeyPatch, installed: bool
+) -> None:
     monkeypatch.setattr(tracing, "INSTALLED", installed)
     gateway.events = 1_000_000
     with Client(gateway.address) as client:
         events = client.watch("inv-1")
         assert next(events).number == 1
+        assert isinstance(events, Generator)
         events.close()
         assert gateway.ended_streams.acquire(timeout=10)
 
 
-def test_a_watch_with_a_timeout_ends_in_no_answer(gateway):
+def test_a_watch_with_a_timeout_ends_in_no_answer(gateway: Gateway) -> None:
     gateway.settles = False
     with Client(gateway.address) as client:
         events = client.watch("inv-1", until_settled=True, timeout=0.5)
@@ -44,19 +50,19 @@ def test_a_watch_with_a_timeout_ends_in_no_answer(gateway):
             next(events)
 
 
-def test_listing_reads_every_page(client, gateway):
+def test_listing_reads_every_page(client: Client, gateway: Gateway) -> None:
     assert [tool.name for tool in client.list_tools("orders")] == ["tool_0", "tool_1", "tool_2", "tool_3"]
     assert [(request.toolset, request.page_token) for request in gateway.requests] == [("orders", ""), ("orders", "2")]
 
 
-def test_a_tool_is_read_with_its_schema(client):
+def test_a_tool_is_read_with_its_schema(client: Client) -> None:
     tool = client.get_tool("orders_get")
     assert tool.reference == "orders_get@1.0.0"
     assert tool.input_schema == {"type": "object"}
     assert tool.output_schema is None
 
 
-def test_an_import_sends_the_header_and_then_chunks_that_fit_into_messages(client, gateway):
+def test_an_import_sends_the_header_and_then_chunks_that_fit_into_messages(client: Client, gateway: Gateway) -> None:
     document = bytes(range(256)) * 4096 * 5  # 5 MiB: more than one message may hold
     source = CredentialSource("bearer", "secret/data/orders", "token")
     report = client.import_toolset(
@@ -71,14 +77,14 @@ def test_an_import_sends_the_header_and_then_chunks_that_fit_into_messages(clien
     assert (report.added, report.unchanged, len(report.tools)) == (1, 0, 1)
 
 
-def test_an_import_tells_its_progress_to_who_wants_to_know(client):
-    told = []
+def test_an_import_tells_its_progress_to_a_caller_that_wants_to_know(client: Client) -> None:
+    told: list[ImportProgress] = []
     report = client.import_toolset(b"{}", "orders", on_progress=told.append)
     assert told == [ImportProgress(done, 5, 1) for done in (0, 3, 5)]
     assert report.added == 1
 
 
-def test_an_import_whose_listener_fails_is_ended(client, gateway):
+def test_an_import_whose_listener_fails_is_ended(client: Client, gateway: Gateway) -> None:
     gateway.settles = False
 
     def fail(_: ImportProgress) -> None:
@@ -89,13 +95,13 @@ def test_an_import_whose_listener_fails_is_ended(client, gateway):
     assert gateway.ended_streams.acquire(timeout=10)
 
 
-def test_an_import_without_a_report_is_no_success(client, gateway):
+def test_an_import_without_a_report_is_no_success(client: Client, gateway: Gateway) -> None:
     gateway.reports = False
     with pytest.raises(errors.GatewayDefect, match="without a report"):
         client.import_toolset(b"{}", "orders")
 
 
-def test_a_broken_import_is_sent_again_whole(client, gateway):
+def test_a_broken_import_is_sent_again_whole(client: Client, gateway: Gateway) -> None:
     gateway.refuse(StatusCode.UNAVAILABLE)
     client.import_toolset(b"{}" * 300_000, "orders")
     first, second = gateway.requests

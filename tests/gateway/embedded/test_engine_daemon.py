@@ -1,9 +1,7 @@
 """An engine where there is none: started with the stack, and gone with it."""
 
-import asyncio
 import io
 import tarfile
-from collections.abc import Callable
 from pathlib import Path
 
 import docker
@@ -13,22 +11,25 @@ from gateway.embedded.engine_daemon import EngineDaemon
 from gateway.embedded.errors import PartFailed, PartMissing
 from gateway.embedded.state_dir import StateDir
 from sandbox.engine.runner_image import RUNNER
+from tests.conftest import ENGINE_SOCKET
+from tests.gateway.embedded.processes import mounts_below, processes_of
+
+pytestmark = pytest.mark.docker
 
 
-def test_an_engine_is_started_where_none_answers_and_leaves_nothing_behind(
-    run_dir: Path, processes_of: Callable[[Path], dict[int, str]]
-) -> None:
+@pytest.mark.slow
+async def test_an_engine_is_started_where_none_answers_and_leaves_nothing_behind(run_dir: Path) -> None:
     socket = run_dir / "engine.sock"
     with StateDir(run_dir / "home").hold() as state:  # a short path: containerd's sockets lie below it
         daemon = EngineDaemon(state, socket)
-        asyncio.run(daemon.start())
+        await daemon.start()
         client = docker.APIClient(f"unix://{socket}")
         assert daemon.ours
         assert client.version()["ApiVersion"]
         client.close()
-        asyncio.run(daemon.stop())
+        await daemon.stop()
     assert processes_of(state.home) == {}
-    assert [line for line in Path("/proc/mounts").read_text().splitlines() if str(state.home) in line] == []
+    assert mounts_below(state.home) == []
 
 
 def archive_of(program: Path) -> bytes:
@@ -38,39 +39,40 @@ def archive_of(program: Path) -> bytes:
     return image.getvalue()
 
 
-def test_an_engine_that_ran_a_container_on_the_hosts_network_leaves_no_mount(run_dir: Path) -> None:
+@pytest.mark.slow
+async def test_an_engine_that_ran_a_container_on_the_hosts_network_leaves_no_mount(run_dir: Path) -> None:
     with StateDir(run_dir / "home").hold() as state:
         daemon = EngineDaemon(state, run_dir / "engine.sock")
-        asyncio.run(daemon.start())
+        await daemon.start()
         client = docker.APIClient(f"unix://{run_dir}/engine.sock")
         client.import_image_from_data(archive_of(RUNNER), repository="any")
         box = client.create_container("any", "/runner", host_config=client.create_host_config(network_mode="host"))
         client.start(box)
         client.remove_container(box, force=True)
         client.close()
-        asyncio.run(daemon.stop())
-    assert [line for line in Path("/proc/mounts").read_text().splitlines() if str(state.home) in line] == []
+        await daemon.stop()
+    assert mounts_below(state.home) == []
 
 
-def test_an_engine_that_answers_is_left_alone(state: StateDir, dockerd: docker.APIClient) -> None:
+async def test_an_engine_that_answers_is_left_alone(state: StateDir, dockerd: docker.APIClient) -> None:
     with state.hold():
-        daemon = EngineDaemon(state, Path("/run/docker.sock"))
-        asyncio.run(daemon.start())
-        asyncio.run(daemon.stop())
+        daemon = EngineDaemon(state, ENGINE_SOCKET)
+        await daemon.start()
+        await daemon.stop()
     assert not daemon.ours
     assert dockerd.ping()
 
 
-def test_an_engine_that_cannot_start_leaves_no_mount(run_dir: Path) -> None:
+async def test_an_engine_that_cannot_start_leaves_no_mount(run_dir: Path) -> None:
     with StateDir(run_dir / "home").hold() as state:
         (state.engine / "dockerd.pid").mkdir()  # where it wants to write, when it has begun to set itself up
         with pytest.raises(PartFailed):
-            asyncio.run(EngineDaemon(state, run_dir / "engine.sock").start())
-    assert [line for line in Path("/proc/mounts").read_text().splitlines() if str(state.home) in line] == []
+            await EngineDaemon(state, run_dir / "engine.sock").start()
+    assert mounts_below(state.home) == []
 
 
-def test_without_dockerd_the_cure_is_named(state: StateDir, run_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_without_dockerd_the_cure_is_named(state: StateDir, run_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(run_dir))
     with state.hold(), pytest.raises(PartMissing, match="dockerd is not installed") as caught:
-        asyncio.run(EngineDaemon(state, run_dir / "engine.sock").start())
+        await EngineDaemon(state, run_dir / "engine.sock").start()
     assert "apt-get install docker.io" in caught.value.cure

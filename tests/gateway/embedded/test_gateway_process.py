@@ -36,59 +36,49 @@ def stand_in(address: str) -> Launch:
     return Launch((sys.executable, "-c", STAND_IN, address), environment)
 
 
-def test_a_killed_gateway_is_started_again_and_the_operator_is_told(tmp_path: Path, free_port: Callable[[], int]) -> None:
-    async def scenario() -> list[str]:
-        address, lines = f"127.0.0.1:{free_port()}", list[str]()
-        back = asyncio.Event()
+async def test_a_killed_gateway_is_started_again_and_the_operator_is_told(tmp_path: Path, free_port: Callable[[], int]) -> None:
+    address, lines = f"127.0.0.1:{free_port()}", list[str]()
+    back = asyncio.Event()
 
-        def report(line: str) -> None:
-            lines.append(line)
-            if "serves again" in line:
-                back.set()
+    def report(line: str) -> None:
+        lines.append(line)
+        if "serves again" in line:
+            back.set()
 
-        process = GatewayProcess(stand_in(address), address, tmp_path / "log")
-        try:
-            await process.start()
-            first = process.pid
-            assert first
-            supervising = asyncio.create_task(process.supervise(report))
-            os.kill(first, signal.SIGKILL)
-            await asyncio.wait_for(back.wait(), 20)
-            assert process.pid != first
-            assert await serving(address)
-            supervising.cancel()
-        finally:
-            await process.stop()
-        assert not await serving(address)
-        return lines
-
-    lines = asyncio.run(scenario())
+    process = GatewayProcess(stand_in(address), address, tmp_path / "log")
+    try:
+        await process.start()
+        first = process.pid
+        assert first
+        supervising = asyncio.create_task(process.supervise(report))
+        os.kill(first, signal.SIGKILL)
+        await asyncio.wait_for(back.wait(), 20)
+        assert process.pid != first
+        assert await serving(address)
+        supervising.cancel()
+    finally:
+        await process.stop()
+    assert not await serving(address)
     assert "ended with code -9" in lines[0]
 
 
-def test_a_gateway_that_cannot_start_is_reported_with_its_log(tmp_path: Path, free_port: Callable[[], int]) -> None:
-    async def scenario() -> None:
-        launch = Launch((sys.executable, "-c", "import sys; sys.exit('CALLGATE_X is not a setting')"), {})
-        process = GatewayProcess(launch, f"127.0.0.1:{free_port()}", tmp_path / "log")
-        with pytest.raises(PartFailed, match="CALLGATE_X is not a setting"):
-            await process.start()
-        await process.stop()
-
-    asyncio.run(scenario())
+async def test_a_gateway_that_cannot_start_is_reported_with_its_log(tmp_path: Path, free_port: Callable[[], int]) -> None:
+    launch = Launch((sys.executable, "-c", "import sys; sys.exit('CALLGATE_X is not a setting')"), {})
+    process = GatewayProcess(launch, f"127.0.0.1:{free_port()}", tmp_path / "log")
+    with pytest.raises(PartFailed, match="CALLGATE_X is not a setting"):
+        await process.start()
+    await process.stop()
 
 
-def test_a_port_where_a_gateway_serves_already_is_refused(tmp_path: Path, free_port: Callable[[], int]) -> None:
-    async def scenario() -> None:
-        address = f"127.0.0.1:{free_port()}"
-        first = GatewayProcess(stand_in(address), address, tmp_path / "log")
-        try:
-            await first.start()
-            with pytest.raises(PartFailed, match="another gateway serves"):
-                await GatewayProcess(stand_in(address), address, tmp_path / "log").start()
-        finally:
-            await first.stop()
-
-    asyncio.run(scenario())
+async def test_a_port_where_a_gateway_serves_already_is_refused(tmp_path: Path, free_port: Callable[[], int]) -> None:
+    address = f"127.0.0.1:{free_port()}"
+    first = GatewayProcess(stand_in(address), address, tmp_path / "log")
+    try:
+        await first.start()
+        with pytest.raises(PartFailed, match="another gateway serves"):
+            await GatewayProcess(stand_in(address), address, tmp_path / "log").start()
+    finally:
+        await first.stop()
 
 
 def test_the_gateway_gets_its_settings_and_none_of_the_operators(monkeypatch: pytest.MonkeyPatch) -> None:

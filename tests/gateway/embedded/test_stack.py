@@ -1,24 +1,21 @@
 """The servers of an embedded stack: they start, keep what they were told, and leave nothing running."""
 
-import asyncio
 import json
 import stat
-import subprocess
-from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
-from gateway.embedded.errors import EmbeddedError, HomeInUse, PartFailed, PartMissing
+from gateway.embedded.errors import HomeInUse, PartFailed, PartMissing
 from gateway.embedded.stack import Stack, StackOptions
 from gateway.embedded.state_dir import StateDir
 from gateway.records.redis.client import Store
 from gateway.secrets.vault import Vault
 from gateway.secrets.vault_login import AppRole, FixedToken
+from tests.conftest import wait_until
+from tests.gateway.embedded.processes import Supervise, processes_of
+from tests.gateway.vaults import opened
 
-WaitFor = Callable[[Callable[[], object], float], None]
-Supervise = Callable[[str, Path], "subprocess.Popen[bytes]"]
-Processes = Callable[[Path], dict[int, str]]
+pytestmark = [pytest.mark.docker, pytest.mark.usefixtures("dockerd")]
 
 SUPERVISOR = """
 import asyncio, sys
@@ -43,119 +40,89 @@ def vault_of(stack: Stack) -> Vault:
     return Vault(stack.settings["CALLGATE_VAULT_ADDRESS"], FixedToken(stack.state.root_token.read_text()))
 
 
-def test_a_stack_starts_durable_servers_and_ends_clean(state: StateDir, processes_of: Processes) -> None:
-    async def scenario() -> None:
-        async with Stack(state) as stack:
-            assert len(processes_of(state.home)) == 2
-            assert not stack.engine.ours  # one runs already: it is left alone
-            store = store_of(stack)
-            await store.check_durability()
-            await store.close()
-            gateway = Vault(stack.settings["CALLGATE_VAULT_ADDRESS"], AppRole(state.role_id, state.secret_id))
-            await gateway.log_in()
-            await gateway.aclose()
-
-    asyncio.run(scenario())
+async def test_a_stack_starts_durable_servers_and_ends_clean(state: StateDir) -> None:
+    async with Stack(state) as stack:
+        assert len(processes_of(state.home)) == 2
+        assert not stack.engine.ours  # one runs already: it is left alone
+        store = store_of(stack)
+        await store.check_durability()
+        await store.close()
+        gateway = Vault(stack.settings["CALLGATE_VAULT_ADDRESS"], AppRole(state.role_id, state.secret_id))
+        await gateway.log_in()
+        await gateway.aclose()
     assert processes_of(state.home) == {}
 
 
-def test_a_second_start_finds_the_secrets_of_the_first(state: StateDir) -> None:
-    async def write() -> None:
-        async with Stack(state) as stack:
-            vault = vault_of(stack)
-            await vault.request("POST", "secret/data/kept", {"data": {"token": "kept"}})
-            await vault.aclose()
-
-    async def read() -> str:
-        async with Stack(state) as stack:
-            vault = vault_of(stack)
-            answer = await vault.request("GET", "secret/data/kept")
-            await vault.aclose()
-            return str(answer["data"]["data"]["token"])
-
-    asyncio.run(write())
+@pytest.mark.slow
+async def test_a_second_start_finds_the_secrets_of_the_first(state: StateDir) -> None:
+    async with Stack(state) as stack, opened(vault_of(stack)) as vault:
+        await vault.request("POST", "secret/data/kept", {"data": {"token": "kept"}})
     kept = {path: path.read_text() for path in (state.token, state.role_id, state.secret_id, state.store_password)}
-    assert asyncio.run(read()) == "kept"
+    async with Stack(state) as stack, opened(vault_of(stack)) as vault:
+        answer = await vault.request("GET", "secret/data/kept")
+    assert answer["data"]["data"]["token"] == "kept"
     assert kept == {path: path.read_text() for path in kept}
 
 
-def test_two_stacks_do_not_share_a_home(state: StateDir) -> None:
-    async def scenario() -> None:
-        with state.hold(), pytest.raises(HomeInUse) as caught:
-            async with Stack(state):
-                pass
-        assert "--home" in caught.value.cure
-
-    asyncio.run(scenario())
-
-
-def test_a_part_that_does_not_start_takes_the_others_down(state: StateDir, processes_of: Processes) -> None:
-    async def scenario() -> None:
+async def test_two_stacks_do_not_share_a_home(state: StateDir) -> None:
+    with state.hold(), pytest.raises(HomeInUse) as caught:
         async with Stack(state):
             pass
-        state.unseal_key.unlink()
-        with pytest.raises(PartFailed, match="its key vault-unseal-key is gone"):
-            async with Stack(state):
-                pass
+    assert "--home" in caught.value.cure
 
-    asyncio.run(scenario())
+
+@pytest.mark.slow
+async def test_a_part_that_does_not_start_takes_the_others_down(state: StateDir) -> None:
+    async with Stack(state):
+        pass
+    state.unseal_key.unlink()
+    with pytest.raises(PartFailed, match="its key vault-unseal-key is gone"):
+        async with Stack(state):
+            pass
     assert processes_of(state.home) == {}
     with state.hold():  # the home is free again
         pass
 
 
-def test_without_an_engine_and_a_way_to_start_one_the_cure_is_said(state: StateDir, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_without_an_engine_and_a_way_to_start_one_the_cure_is_said(
+    state: StateDir, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("PATH", "/nonexistent")
-
-    async def scenario() -> EmbeddedError:
-        with pytest.raises(PartMissing) as caught:
-            async with Stack(state, StackOptions(docker_socket=state.home / "no.sock")):
-                pass
-        return caught.value
-
-    assert "docker.io" in asyncio.run(scenario()).cure
-
-
-def test_only_the_owner_can_read_what_is_kept(state: StateDir) -> None:
-    async def scenario() -> None:
-        async with Stack(state):
+    with pytest.raises(PartMissing) as caught:
+        async with Stack(state, StackOptions(docker_socket=state.home / "no.sock")):
             pass
+    assert "docker.io" in caught.value.cure
 
-    asyncio.run(scenario())
+
+async def test_only_the_owner_can_read_what_is_kept(state: StateDir) -> None:
+    async with Stack(state):
+        pass
     assert stat.S_IMODE(state.home.stat().st_mode) == 0o700
     secrets = [state.token, state.store_password, state.root_token, state.unseal_key, state.role_id, state.secret_id]
     for path in (*secrets, state.principals, state.store / "store.conf"):
         assert stat.S_IMODE(path.stat().st_mode) == 0o600, path
 
 
-def test_principals_that_the_operator_added_are_kept(state: StateDir) -> None:
+@pytest.mark.slow
+async def test_principals_that_the_operator_added_are_kept(state: StateDir) -> None:
     other = {"tenant": "acme", "agent": "planner", "subject": "jo", "tools": ["orders_*"]}
-
-    async def scenario() -> None:
-        async with Stack(state):
-            pass
-        principals = json.loads(state.principals.read_text())
-        state.principals.write_text(json.dumps({**principals, "0" * 64: other}))
-        async with Stack(state):
-            pass
-
-    asyncio.run(scenario())
+    async with Stack(state):
+        pass
+    principals = json.loads(state.principals.read_text())
+    state.principals.write_text(json.dumps({**principals, "0" * 64: other}))
+    async with Stack(state):
+        pass
     principals = json.loads(state.principals.read_text())
     assert principals["0" * 64] == other
     assert len(principals) == 2
 
 
-def test_a_killed_stack_leaves_no_server_and_a_home_that_starts_again(
-    state: StateDir, supervise: Supervise, processes_of: Processes, wait_for: WaitFor
-) -> None:
+@pytest.mark.slow
+async def test_a_killed_stack_leaves_no_server_and_a_home_that_starts_again(state: StateDir, supervise: Supervise) -> None:
     supervisor = supervise(SUPERVISOR, state.home)
     assert len(processes_of(state.home)) == 3
     supervisor.kill()
     supervisor.wait()  # a process that is being killed keeps its lock a little longer than its command line
-    wait_for(lambda: not processes_of(state.home), 5)
-
-    async def again() -> None:
-        async with Stack(state):
-            pass
-
-    asyncio.run(again())
+    wait_until(lambda: not processes_of(state.home), seconds=5)
+    async with Stack(state):
+        pass

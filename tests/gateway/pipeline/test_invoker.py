@@ -50,7 +50,7 @@ async def arrives(upstream: Rude) -> None:
     assert await asyncio.to_thread(upstream.arrived.wait, 5.0)
 
 
-async def test_second_call_with_same_key_replays_the_first_outcome(shop: OpenShop, open_desk: OpenDesk) -> None:
+async def test_a_second_call_with_the_same_key_gets_the_first_outcome(shop: OpenShop, open_desk: OpenDesk) -> None:
     desk = await open_desk(shop.address)
     first = await desk.call("create_order", ORDER)
     again = await desk.call("create_order", ORDER)
@@ -250,7 +250,7 @@ async def test_a_call_whose_record_was_dropped_before_anything_was_sent_claims_i
     async def drop_once(held: FencedLease, *, attempt: int, box: str) -> None:
         if not drops:
             drops.append(held)
-            await ledger.release(held)  # as a reaper does with a holder that sent nothing
+            await ledger.release(held)  # as another gateway does where a lost holder sent nothing
         await MemoryLedger.dispatch(ledger, held, attempt=attempt, box=box)
 
     monkeypatch.setattr(ledger, "dispatch", drop_once)

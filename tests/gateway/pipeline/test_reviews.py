@@ -118,7 +118,7 @@ async def test_a_call_that_acts_and_failed_in_all_its_attempts_waits_for_a_perso
     assert "can be reached" in review.report.suggestion
 
 
-async def test_only_who_may_review_sees_and_decides(rude: Rude, open_desk: OpenDesk) -> None:
+async def test_only_a_caller_that_may_review_sees_and_decides(rude: Rude, open_desk: OpenDesk) -> None:
     desk = await open_desk(rude.address)
     id = await unknown(desk)
     with pytest.raises(NotPermitted):

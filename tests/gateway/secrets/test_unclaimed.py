@@ -1,23 +1,21 @@
-"""A token that was minted for a call that is gone already is revoked: the thread cannot be stopped, its fruit can."""
+"""A token that was minted for a call that is gone already is revoked: its thread cannot be stopped, the token can."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
 import pytest
 
 from gateway.embedded.state_dir import StateDir
 from gateway.embedded.vault_server import VaultServer
-from gateway.secrets.credentials import Purpose
 from gateway.secrets.provision import provision
 from gateway.secrets.roles import roles_for
 from gateway.secrets.vault import Vault, VaultRefused
 from gateway.secrets.vault_credentials import VaultCredentials, role_of
 from gateway.secrets.vault_login import AppRole
 from registry.model.tool import ToolVersion
-
-OpenVault = Callable[[], AbstractAsyncContextManager[Vault]]
+from tests.gateway.vaults import purpose_of, version_named
 
 
 @dataclass
@@ -66,29 +64,22 @@ async def tokens_of(version: ToolVersion, operator: Vault) -> list[str]:
     return [token["accessor"] for token in found if role_of(version) in token["policies"]]
 
 
-def test_a_token_minted_for_a_cancelled_call_is_revoked(
-    server: VaultServer,
-    state: StateDir,
-    as_operator: OpenVault,
-    make_version: Callable[..., ToolVersion],
-    make_purpose: Callable[[ToolVersion], Purpose],
+async def test_a_token_minted_for_a_cancelled_call_is_revoked(
+    vault_server: VaultServer, vault_state: StateDir, vault_as_operator: Vault
 ) -> None:
-    async def scenario() -> None:
-        version = make_version("unclaimed")
-        async with as_operator() as operator, relayed(server) as relay:
-            await provision(operator, roles_for((version,)))
-            gateway = Vault(relay.address, AppRole(state.role_id, state.secret_id), patience=5.0)
-            await gateway.log_in()
-            relay.held = True
-            issuing = asyncio.create_task(VaultCredentials(gateway).issue(make_purpose(version), ttl=30))
-            await relay.answered.wait()
-            assert len(await tokens_of(version, operator)) == 1
-            issuing.cancel()
-            with pytest.raises(asyncio.CancelledError):
-                await issuing
-            relay.free.set()
-            relay.held = False
-            await gateway.aclose()
-            assert await tokens_of(version, operator) == []
-
-    asyncio.run(scenario())
+    version = version_named("unclaimed")
+    async with relayed(vault_server) as relay:
+        await provision(vault_as_operator, roles_for((version,)))
+        gateway = Vault(relay.address, AppRole(vault_state.role_id, vault_state.secret_id), patience=5.0)
+        await gateway.log_in()
+        relay.held = True
+        issuing = asyncio.create_task(VaultCredentials(gateway).issue(purpose_of(version), ttl=30))
+        await relay.answered.wait()
+        assert len(await tokens_of(version, vault_as_operator)) == 1
+        issuing.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await issuing
+        relay.free.set()
+        relay.held = False
+        await gateway.aclose()
+        assert await tokens_of(version, vault_as_operator) == []

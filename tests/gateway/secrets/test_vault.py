@@ -1,9 +1,9 @@
-"""The connection: bounded in time, plain about the cause, and never with a token that nobody gave it."""
+"""The connection: bounded in time, plain about the cause, and never with a token that it was not given."""
 
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import asynccontextmanager
 
 import pytest
 
@@ -11,8 +11,7 @@ from gateway.embedded.vault_server import VaultServer
 from gateway.model.errors import VaultUnavailable
 from gateway.secrets.vault import Vault, VaultRefused
 from gateway.secrets.vault_login import AppRole, FixedToken
-
-OpenVault = Callable[[], AbstractAsyncContextManager[Vault]]
+from tests.gateway.vaults import opened
 
 
 @asynccontextmanager
@@ -42,13 +41,10 @@ def http(status: str, body: str = "{}", headers: str = "") -> bytes:
 
 
 async def failure(address: str) -> VaultUnavailable:
-    vault = Vault(address, FixedToken("token-that-is-secret"))
     started = time.monotonic()
-    try:
+    async with opened(Vault(address, FixedToken("token-that-is-secret"))) as vault:
         with pytest.raises(VaultUnavailable) as caught:
             await vault.request("GET", "sys/mounts")
-    finally:
-        await vault.aclose()
     assert time.monotonic() - started < 2.0
     assert "secret" not in f"{caught.value} {caught.value.cure}"
     return caught.value
@@ -59,16 +55,17 @@ async def failure_of(answer: bytes) -> VaultUnavailable:
         return await failure(address)
 
 
-def test_a_silent_vault_is_given_up_within_two_seconds() -> None:
-    assert "does not answer" in str(asyncio.run(failure_of(b"")))
+@pytest.mark.slow
+async def test_a_silent_vault_is_given_up_within_two_seconds() -> None:
+    assert "does not answer" in str(await failure_of(b""))
 
 
-def test_a_missing_vault_is_reported_within_two_seconds(free_port: Callable[[], int]) -> None:
-    assert "does not answer" in str(asyncio.run(failure(f"http://127.0.0.1:{free_port()}")))
+async def test_a_missing_vault_is_reported_within_two_seconds(free_port: Callable[[], int]) -> None:
+    assert "does not answer" in str(await failure(f"http://127.0.0.1:{free_port()}"))
 
 
-def test_a_redirect_is_refused_and_the_token_goes_nowhere() -> None:
-    error = asyncio.run(failure_of(http("307 Temporary Redirect", headers="Location: http://127.0.0.1:9/\r\n")))
+async def test_a_redirect_is_refused_and_the_token_goes_nowhere() -> None:
+    error = await failure_of(http("307 Temporary Redirect", headers="Location: http://127.0.0.1:9/\r\n"))
     assert "standby" in str(error)
 
 
@@ -82,75 +79,49 @@ def test_a_redirect_is_refused_and_the_token_goes_nowhere() -> None:
         ("500 Internal Server Error", "status 500"),
     ],
 )
-def test_an_outage_is_named_without_the_text_of_the_answer(status: str, said: str) -> None:
-    assert said in str(asyncio.run(failure_of(http(status, '{"errors":["secret canary"]}'))))
+async def test_an_outage_is_named_without_the_text_of_the_answer(status: str, said: str) -> None:
+    assert said in str(await failure_of(http(status, '{"errors":["secret canary"]}')))
 
 
-def test_something_that_is_not_vault_is_named() -> None:
-    assert "does not speak Vault's API" in str(asyncio.run(failure_of(http("200 OK", "<html>secret</html>"))))
+async def test_something_that_is_not_vault_is_named() -> None:
+    assert "does not speak Vault's API" in str(await failure_of(http("200 OK", "<html>secret</html>")))
 
 
-def test_a_sealed_vault_is_said_to_be_sealed(server: VaultServer, as_operator: OpenVault) -> None:
-    async def scenario() -> None:
-        async with as_operator() as vault:
-            await vault.request("POST", "sys/seal")
-        try:
-            assert "sealed" in str(await failure(server.address))
-        finally:
-            await server.unseal()
-
-    asyncio.run(scenario())
+async def test_a_sealed_vault_is_said_to_be_sealed(vault_server: VaultServer, vault_as_operator: Vault) -> None:
+    await vault_as_operator.request("POST", "sys/seal")
+    try:
+        assert "sealed" in str(await failure(vault_server.address))
+    finally:
+        await vault_server.unseal()
 
 
-def test_tokens_in_the_environment_are_ignored(server: VaultServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("VAULT_TOKEN", server.root_token)
-
-    async def scenario() -> int:
-        vault = Vault(server.address, FixedToken(""))
-        try:
-            with pytest.raises(VaultRefused) as caught:
-                await vault.request("GET", "sys/mounts")
-        finally:
-            await vault.aclose()
-        return caught.value.status
-
-    assert asyncio.run(scenario()) == 403
+async def test_tokens_in_the_environment_are_ignored(vault_server: VaultServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VAULT_TOKEN", vault_server.root_token)
+    async with opened(Vault(vault_server.address, FixedToken(""))) as vault:
+        with pytest.raises(VaultRefused) as caught:
+            await vault.request("GET", "sys/mounts")
+    assert caught.value.status == 403
 
 
-def test_a_gateway_whose_token_was_revoked_logs_in_again(as_operator: OpenVault, as_gateway: OpenVault) -> None:
-    async def scenario() -> None:
-        async with as_operator() as operator, as_gateway() as gateway:
-            await gateway.log_in()
-            await operator.request("POST", "sys/leases/revoke-prefix/auth/approle/login")
-            await gateway.request("POST", "auth/token/revoke-accessor", {"accessor": "nobody"})
-
-    asyncio.run(scenario())
+async def test_a_gateway_whose_token_was_revoked_logs_in_again(vault_as_operator: Vault, vault_as_gateway: Vault) -> None:
+    await vault_as_gateway.log_in()
+    await vault_as_operator.request("POST", "sys/leases/revoke-prefix/auth/approle/login")
+    await vault_as_gateway.request("POST", "auth/token/revoke-accessor", {"accessor": "unknown"})
 
 
-def test_a_wrong_secret_id_names_the_login_and_not_the_secret(
-    server: VaultServer, identity_files: Callable[[str, str], AppRole]
+async def test_a_wrong_secret_id_names_the_login_and_not_the_secret(
+    vault_server: VaultServer, identity_files: Callable[[str, str], AppRole]
 ) -> None:
-    async def scenario() -> VaultUnavailable:
-        vault = Vault(server.address, identity_files("no-such-role", "secret-of-nobody"))
-        try:
-            with pytest.raises(VaultUnavailable) as caught:
-                await vault.request("GET", "sys/mounts")
-        finally:
-            await vault.aclose()
-        return caught.value
-
-    error = asyncio.run(scenario())
-    assert "login" in str(error)
-    assert "secret-of-nobody" not in f"{error} {error.cure}"
+    async with opened(Vault(vault_server.address, identity_files("no-such-role", "secret-of-a-stranger"))) as vault:
+        with pytest.raises(VaultUnavailable) as caught:
+            await vault.request("GET", "sys/mounts")
+    assert "login" in str(caught.value)
+    assert "secret-of-a-stranger" not in f"{caught.value} {caught.value.cure}"
 
 
-def test_an_unreadable_secret_id_file_is_named(server: VaultServer, identity_files: Callable[[str, str], AppRole]) -> None:
-    async def scenario() -> None:
-        vault = Vault(server.address, identity_files("role", " \n"))
-        try:
-            with pytest.raises(VaultUnavailable, match="secret-id of the Vault login is empty"):
-                await vault.request("GET", "sys/mounts")
-        finally:
-            await vault.aclose()
-
-    asyncio.run(scenario())
+async def test_an_unreadable_secret_id_file_is_named(
+    vault_server: VaultServer, identity_files: Callable[[str, str], AppRole]
+) -> None:
+    async with opened(Vault(vault_server.address, identity_files("role", " \n"))) as vault:
+        with pytest.raises(VaultUnavailable, match="secret-id of the Vault login is empty"):
+            await vault.request("GET", "sys/mounts")

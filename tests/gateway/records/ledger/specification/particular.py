@@ -11,10 +11,10 @@ ONCE: tuple[Any, ...] = ("a", "n", LEASE, TIMEOUT, False, 0, 2)
 ALWAYS: tuple[Any, ...] = ("a", "n", LEASE, TIMEOUT, True, 0, 2)
 KEYED: tuple[Any, ...] = ("a", "n", LEASE, TIMEOUT, True, 50, 2)
 FROM_LOST: tuple[Any, ...] = ("exhausted", "unknown", "lost", RETENTION)
-SEEN = 500
 #: A number that the store does not know any more.
-AFTER = SEEN + LEAP + 2
+SEEN = 500
 #: The fence of the first claim after that was noticed.
+AFTER = SEEN + LEAP + 2
 
 
 def at(now: int, function: str, *args: Any, mark: int = 0) -> Call:

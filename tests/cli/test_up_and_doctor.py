@@ -18,7 +18,8 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     return lambda *arguments: CliRunner().invoke(build(), arguments)
 
 
-def test_up_in_a_home_that_is_in_use_ends_with_the_cure(run: Run, state: StateDir) -> None:
+def test_up_in_a_home_that_is_in_use_ends_with_the_cure(run: Run, tmp_path: Path) -> None:
+    state = StateDir(tmp_path / "home")
     with state.hold():
         result = run("up", "--home", str(state.home))
     assert result.exit_code == 1
@@ -31,13 +32,13 @@ def test_up_refuses_wrong_usage(run: Run, arguments: tuple[str, ...]) -> None:
     assert run("up", *arguments).exit_code == 2
 
 
-def test_a_doctor_without_anything_to_look_at_says_how_to_start(run: Run) -> None:
+def test_the_doctor_without_a_gateway_to_look_at_says_how_to_start_one(run: Run) -> None:
     result = run("doctor")
     assert result.exit_code == 1
     assert "callgate up" in result.output
 
 
-def test_a_doctor_whose_patient_is_down_says_what_and_how_to_cure_it(
+def test_the_doctor_of_a_gateway_that_is_down_says_what_is_wrong_and_how_to_cure_it(
     run: Run, tmp_path: Path, free_port: Callable[[], int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("role-id", "secret-id"):

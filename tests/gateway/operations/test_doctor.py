@@ -1,0 +1,103 @@
+"""The doctor: on healthy parts it finds nothing, and on each broken one what is wrong and the cure."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from gateway.model.errors import StoreUntrusted
+from gateway.operations import doctor
+from gateway.secrets.provision import GATEWAY, GATEWAY_PATHS, bootstrap
+from gateway.secrets.vault import Vault
+from gateway.secrets.vault_login import AppRole
+from tests.conftest import ENGINE_SOCKET
+from tests.gateway.vaults import opened
+
+
+async def test_a_bootstrapped_vault_has_nothing_wrong(vault_as_gateway: Vault) -> None:
+    findings = await doctor.check_vault(vault_as_gateway)
+    assert len(findings) > 5
+    assert [finding for finding in findings if not finding.ok] == []
+
+
+@pytest.mark.parametrize(
+    ("path", "capabilities", "wrong"),
+    [
+        ("secret/data/*", ["read"], "the gateway may read secrets"),
+        ("auth/token/create", ["create", "update"], "the gateway may mint tokens without a role"),
+        ("auth/token/create/callgate-*", ["create", "update"], "the gateway may mint unwrapped tokens"),
+        ("auth/token/revoke-accessor", ["deny"], "the gateway may not revoke tokens"),
+    ],
+)
+async def test_a_power_too_many_or_too_few_is_found(
+    vault_as_operator: Vault, vault_as_gateway: Vault, path: str, capabilities: list[str], wrong: str
+) -> None:
+    policy = json.dumps({"path": {**GATEWAY_PATHS, path: {"capabilities": capabilities}}})
+    try:
+        await vault_as_operator.request("POST", f"sys/policies/acl/{GATEWAY}", {"policy": policy})
+        found = [finding.detail for finding in await doctor.check_vault(vault_as_gateway) if not finding.ok]
+    finally:
+        await bootstrap(vault_as_operator)
+    assert wrong in found
+
+
+async def test_a_vault_that_is_away_is_one_finding_with_a_cure(
+    free_port: Callable[[], int], identity_files: Callable[[str, str], AppRole]
+) -> None:
+    async with opened(Vault(f"http://127.0.0.1:{free_port()}", identity_files("role", "secret"))) as vault:
+        (finding,) = await doctor.check_vault(vault)
+    assert not finding.ok
+    assert "Start or unseal Vault" in finding.cure
+
+
+@pytest.mark.docker
+@pytest.mark.usefixtures("dockerd")
+async def test_the_running_engine_is_described() -> None:
+    findings = await doctor.check_engine(ENGINE_SOCKET)
+    assert all(finding.ok for finding in findings)
+    assert "cgroup" in findings[0].detail
+
+
+async def test_a_socket_without_an_engine_is_found(tmp_path: Path) -> None:
+    for findings in (
+        await doctor.check_engine(tmp_path / "no.sock"),
+        [await doctor.check_runner_image(tmp_path / "no.sock")],
+    ):
+        assert [finding.ok for finding in findings] == [False]
+        assert findings[0].cure
+
+
+@pytest.mark.parametrize(("release", "ok"), [("7.0.15", True), ("9.1.2-rc1", True), ("6.2.14", False)])
+async def test_the_store_must_be_new_enough(release: str, ok: bool) -> None:
+    async def durable() -> None:
+        pass
+
+    async def version() -> str:
+        return release
+
+    assert [finding.ok for finding in await doctor.check_store(durable, version)] == [True, ok]
+
+
+async def test_a_store_that_is_not_durable_is_found_with_its_cure() -> None:
+    async def volatile() -> None:
+        raise StoreUntrusted("appendfsync is everysec")
+
+    async def version() -> str:
+        return "9.1.2"
+
+    (finding,) = await doctor.check_store(volatile, version)
+    assert (finding.ok, finding.cure) == (False, StoreUntrusted.cure)
+
+
+async def test_a_gateway_that_does_not_serve_is_found(free_port: Callable[[], int]) -> None:
+    assert not (await doctor.check_gateway(f"127.0.0.1:{free_port()}")).ok
+
+
+def test_a_run_directory_that_is_not_there_is_found(tmp_path: Path) -> None:
+    assert doctor.check_run_dir(tmp_path).ok
+    assert not doctor.check_run_dir(tmp_path / "missing").ok
+
+
+def test_a_package_that_is_not_installed_is_found() -> None:
+    assert not doctor.check_versions("callgate-no-such-package").ok
