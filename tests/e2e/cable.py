@@ -28,7 +28,7 @@ class Cable:
             threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
 
     def cut(self) -> None:
-        """Nobody listens any more, and every connection breaks. Cutting again changes nothing."""
+        """The socket goes, and every connection breaks. Cutting again changes nothing."""
         if self._server is not None:
             self._server.shutdown()
             self._server.server_close()

@@ -3,21 +3,22 @@
 import secrets
 import tempfile
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Protocol
 
 import docker
 import pytest
 
 from examples.orders.server import Shop, serve
+from tests.conftest import FreePort
 
 from .cable import Cable
 from .collector import Collector
 from .hostile import Hostile, description
-from .house import House
+from .house import ENGINE, House
 
 REPOSITORY = Path(__file__).parents[2]
 ORDERS = REPOSITORY / "examples" / "orders" / "openapi.yaml"
@@ -36,17 +37,27 @@ def _home() -> Iterator[Path]:
         yield Path(home)
 
 
-OpenHouse = Callable[..., AbstractContextManager[House]]
+class OpenHouse(Protocol):
+    """Starts a stack with these options. A box that outlives it fails the test."""
+
+    def __call__(
+        self, *, pool_size: int = 2, docker_socket: Path = ENGINE, telemetry: Mapping[str, str] | None = None
+    ) -> AbstractContextManager[House]: ...
+
+
+#: Opens a shop of the test's own and offers its tools in a house, with their credential.
+Open = Callable[[House], "OpenShop"]
 
 
 @pytest.fixture(scope="session")
-def open_house(dockerd: docker.APIClient, free_port: Callable[[], int]) -> OpenHouse:
-    """Start a stack with these options. A box that outlives it fails the test."""
-
+def open_house(dockerd: docker.APIClient, free_port: FreePort) -> OpenHouse:
     @contextmanager
-    def open_(**options: Any) -> Iterator[House]:
+    def open_(
+        *, pool_size: int = 2, docker_socket: Path = ENGINE, telemetry: Mapping[str, str] | None = None
+    ) -> Iterator[House]:
         with _home() as home:
-            with House(home, f"127.0.0.1:{free_port()}", dockerd, **options) as house:
+            listen = f"127.0.0.1:{free_port()}"
+            with House(home, listen, dockerd, pool_size=pool_size, docker_socket=docker_socket, telemetry=telemetry) as house:
                 yield house
             left = house.boxes()
             for box in left:
@@ -58,7 +69,7 @@ def open_house(dockerd: docker.APIClient, free_port: Callable[[], int]) -> OpenH
 
 @pytest.fixture(scope="session")
 def house(open_house: OpenHouse, collector: Collector) -> Iterator[House]:
-    """The shared stack. Whoever breaks it takes `new_house`."""
+    """The shared stack. A test that breaks one takes `new_house`."""
     with open_house(pool_size=2, telemetry=collector.settings) as house:
         yield house
 
@@ -97,8 +108,7 @@ class OpenShop:
 
 
 @pytest.fixture
-def open_shop() -> Iterator[Callable[[House], OpenShop]]:
-    """Open a shop of the test's own and offer its tools in a house, with their credential."""
+def open_shop() -> Iterator[Open]:
     with ExitStack() as closing:
 
         def open_(house: House) -> OpenShop:
@@ -115,7 +125,7 @@ def open_shop() -> Iterator[Callable[[House], OpenShop]]:
 
 
 @pytest.fixture
-def shop(house: House, open_shop: Callable[[House], OpenShop]) -> OpenShop:
+def shop(house: House, open_shop: Open) -> OpenShop:
     return open_shop(house)
 
 

@@ -37,7 +37,8 @@ ENGINE = Path("/run/docker.sock")
 OPERATOR = Principal("local", "operator", "operator")
 SCHEME = "bearerAuth"
 
-CLEAN_WITHIN = 60.0  # seconds: the promise for what a killed gateway has left
+#: Seconds: the promise for what a killed gateway has left.
+CLEAN_WITHIN = 60.0
 _READY_WITHIN = 60.0
 _DRAIN_WITHIN = 40.0
 
@@ -91,8 +92,8 @@ class House:
         with ExitStack() as opening:
             opening.callback(self._runner.close)
             opening.callback(self._threads.shutdown)
-            self._run(self._stack.__aenter__())
-            opening.callback(lambda: self._run(self._stack.__aexit__(None, None, None)))
+            self.run_async(self._stack.__aenter__())
+            opening.callback(lambda: self.run_async(self._stack.__aexit__(None, None, None)))
             opening.callback(self.stop_gateway)
             self.start_gateway()
             self.client = opening.enter_context(self.connect(RetryPolicy()))
@@ -104,7 +105,7 @@ class House:
         self._opened.close()
 
     def connect(self, retry: RetryPolicy, token: str | None = None) -> Client:
-        """A client of the operator's, or of whoever's token it is."""
+        """A client with this token, or with the operator's."""
         return Client(self.address, token=token or self.state.token.read_text(), retry=retry)
 
     # The gateway's process
@@ -112,11 +113,11 @@ class House:
     def start_gateway(self) -> None:
         launch = from_python({**self.settings, **self._telemetry})
         self._gateway = Child("gateway", launch.command, log=self.log, environment=launch.environment)
-        self._run(self._gateway.wait_ready(lambda: serving(self.address), _READY_WITHIN))
+        self.run_async(self._gateway.wait_ready(lambda: serving(self.address), _READY_WITHIN))
 
     def stop_gateway(self) -> None:
         if self._gateway is not None:
-            self._run(self._gateway.stop(_DRAIN_WITHIN))
+            self.run_async(self._gateway.stop(_DRAIN_WITHIN))
 
     def signal_gateway(self, number: signal.Signals) -> None:
         os.kill(self.gateway.pid, number)
@@ -127,11 +128,11 @@ class House:
         return self._gateway
 
     def is_serving(self) -> bool:
-        return self._run(serving(self.address))
+        return self.run_async(serving(self.address))
 
     def exit_code(self) -> int:
         """The gateway's, once it has ended."""
-        return self._run(asyncio.wait_for(self.gateway.wait(), _DRAIN_WITHIN))
+        return self.run_async(asyncio.wait_for(self.gateway.wait(), _DRAIN_WITHIN))
 
     @property
     def settings(self) -> dict[str, str]:
@@ -187,7 +188,7 @@ class House:
     def provide(self, report: ImportReport, path: str, token: str) -> None:
         """Put a secret into Vault, and let the tools of this report read it."""
         self.vault("POST", path, {"data": {"token": token}})
-        self._run(self._provision(report.roles))
+        self.run_async(self._provision(report.roles))
 
     # What is left
 
@@ -261,7 +262,7 @@ class House:
             connection.close()
         return response.status, json.loads(text) if text else {}
 
-    def _run(self, work: Coroutine[Any, Any, T]) -> T:
+    def run_async(self, work: Coroutine[Any, Any, T]) -> T:
         return self._runner.run(work)
 
 

@@ -30,7 +30,7 @@ class MockServer:
         self._document.write_text(json.dumps(document))
 
     def __enter__(self) -> Self:
-        command = [program(), "mock", "--errors", "--host", "127.0.0.1", "--port", str(self.port), self._document]
+        command = [str(program()), "mock", "--errors", "--host", "127.0.0.1", "--port", str(self.port), str(self._document)]
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
         try:
@@ -45,7 +45,7 @@ class MockServer:
         self._process.wait(10)
 
     def get(self, target: str) -> int:
-        """The status of a request that nobody has built for us."""
+        """The status of a request that is not of the gateway's making."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
         connection.request("GET", target)
         status = connection.getresponse().status

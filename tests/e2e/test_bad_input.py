@@ -86,7 +86,7 @@ def with_reference(target: str) -> bytes:
     return json.dumps(document).encode()
 
 
-def test_a_reference_to_a_url_is_a_fault_and_nobody_is_asked(house: House) -> None:
+def test_a_reference_to_a_url_is_a_fault_and_no_server_is_asked(house: House) -> None:
     with Hostile() as private:
         with within(2):
             report = house.client.import_toolset(

@@ -1,4 +1,4 @@
-"""A secret that nobody but the box and the upstream ever sees."""
+"""A secret that only the box and the upstream ever see."""
 
 import gzip
 import json

@@ -1,4 +1,4 @@
-"""A call under way is ended by whoever began it, and what it may have done is told."""
+"""A caller ends its call under way, and is told what the call may have done."""
 
 from collections.abc import Callable
 from concurrent.futures import Future

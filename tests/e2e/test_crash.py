@@ -13,6 +13,8 @@ from callgate.keys import new_key
 from .hostile import Hostile, description
 from .house import CLEAN_WITHIN, House, eventually
 
+pytestmark = pytest.mark.slow  # each test starts a stack of its own
+
 SECRET = "the-token-of-the-hostile-one"
 
 

@@ -34,7 +34,7 @@ def test_cloud_metadata_is_refused(refused: Callable[[str], str]) -> None:
     assert refused("http://169.254.169.254") == "169.254.169.254:80 (169.254.169.254 is a metadata service)"
 
 
-def test_a_private_address_that_nobody_allowed_is_refused(refused: Callable[[str], str]) -> None:
+def test_a_private_address_that_no_operator_allowed_is_refused(refused: Callable[[str], str]) -> None:
     assert "private" in refused("http://10.0.0.1:8080")
 
 

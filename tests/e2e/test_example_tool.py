@@ -47,5 +47,6 @@ def test_what_is_wrong_with_an_expression_is_told(calculator: House) -> None:
     assert "division by zero" in outcome.message
 
 
+@pytest.mark.slow
 def test_the_command_line_calls_it(calculator: House) -> None:
     assert '"42"' in callgate(calculator, "call", "evaluate", '{"expression": "6 * 7"}')

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 
+import docker
 import pytest
 
 from .conftest import REPOSITORY
@@ -11,8 +12,9 @@ from .conftest import REPOSITORY
 KILLS = 3
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(240)
-def test_gateways_that_are_killed_under_load_leave_nothing(dockerd: object) -> None:
+def test_gateways_that_are_killed_under_load_leave_nothing(dockerd: docker.APIClient) -> None:
     command = [sys.executable, "-m", "benchmarks.leaks", "--kills", str(KILLS)]
     ended = subprocess.run(command, check=False, cwd=REPOSITORY, capture_output=True, text=True)
     assert ended.returncode == 0, ended.stderr[-4000:]

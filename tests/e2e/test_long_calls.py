@@ -1,6 +1,6 @@
-"""A call outlives its caller's patience; whoever asks later, at whichever gateway, finds it."""
+"""A call outlives its caller's patience: a caller that asks later, at any gateway, finds it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from uuid import uuid4
 
@@ -11,6 +11,7 @@ from callgate.keys import new_key
 from gateway.embedded.child import Child
 from gateway.embedded.launch import from_python
 from gateway.operations.health_checks import serving
+from tests.conftest import FreePort
 
 from .hostile import Hostile, description
 from .house import House, eventually, within
@@ -31,15 +32,16 @@ def another_gateway(house: House, port: int) -> Iterator[Client]:
     log = house.state.logs / "another.log"
     gateway = Child("another gateway", launch.command, log=log, environment=launch.environment)
     try:
-        house._run(gateway.wait_ready(lambda: serving(address), 30))
+        house.run_async(gateway.wait_ready(lambda: serving(address), 30))
         with Client(address, token=house.state.token.read_text()) as client:
             yield client
     finally:
-        house._run(gateway.stop(30))
+        house.run_async(gateway.stop(30))
 
 
+@pytest.mark.slow
 def test_a_caller_that_does_not_wait_finds_the_end_at_another_gateway(
-    house: House, upstream: Hostile, prefix: str, free_port: Callable[[], int]
+    house: House, upstream: Hostile, prefix: str, free_port: FreePort
 ) -> None:
     key, tool = new_key(), f"{prefix}write_slowly"
     with within(5):
@@ -61,6 +63,7 @@ def test_a_caller_that_does_not_wait_finds_the_end_at_another_gateway(
     assert upstream.received("POST", "/hang") == 1
 
 
+@pytest.mark.slow
 def test_a_call_under_way_is_answered_before_the_rpc_would_fail(house: House, upstream: Hostile, prefix: str) -> None:
     with within(10):
         begun = house.client.call(f"{prefix}read_slowly", {}, wait=1.5)

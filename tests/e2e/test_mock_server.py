@@ -1,7 +1,7 @@
 """Sampled calls, through real boxes and over real HTTP, to a mock server that answers only what fits the document."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -9,6 +9,7 @@ import pytest
 from callgate import State
 from registry.model.tool import JsonObject
 from registry.schema.sampling import samples
+from tests.conftest import FreePort
 
 from .house import House
 from .mock_server import MockServer
@@ -33,7 +34,7 @@ _FORM: JsonObject = {"type": "object", "required": ["id"], "properties": {"id": 
 
 # fmt: off
 PARAMETERS = {
-    # name: place, style, explode, schema. What Prism fails on, whoever sends it, cannot be shown: lists and objects in a path,
+    # name: place, style, explode, schema. What Prism fails on, with any client, cannot be shown: lists and objects in a path,
     # the styles label, matrix and spaceDelimited, and a list in a form.
     "path_number": ("path", "simple", False, _INTEGER),
     "path_text": ("path", "simple", False, {"type": "string", "pattern": "^[a-z]/[a-z]$"}),
@@ -74,7 +75,7 @@ def _document() -> JsonObject:
 
 
 @pytest.fixture(scope="module")
-def mock_server(tmp_path_factory: pytest.TempPathFactory, free_port: Callable[[], int]) -> Iterator[MockServer]:
+def mock_server(tmp_path_factory: pytest.TempPathFactory, free_port: FreePort) -> Iterator[MockServer]:
     with MockServer(_document(), tmp_path_factory.mktemp("prism"), free_port()) as server:
         yield server
 

@@ -94,6 +94,7 @@ def test_a_get_whose_answer_is_lost_is_sent_again_and_then_given_up(house: House
     assert hostile.received("GET", "/break") == 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("tool", "expected"), [("read_slowly", TimedOut), ("write_slowly", Unknown)])
 def test_a_call_ends_when_its_time_is_over(house: House, hostile: Hostile, tool: str, expected: type[object]) -> None:
     with within(3):

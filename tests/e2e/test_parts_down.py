@@ -18,11 +18,12 @@ from callgate.keys import new_key
 from gateway.embedded.child import Child
 
 from .cable import Cable
-from .conftest import OpenShop
+from .conftest import Open, OpenShop
 from .hostile import Hostile, description
 from .house import CLEAN_WITHIN, House, eventually, within
 
-Open = Callable[[House], OpenShop]
+pytestmark = pytest.mark.slow  # each test starts a stack of its own
+
 E = TypeVar("E", bound=CallgateError)
 
 ORDER = {"body": {"item": "chair", "quantity": 4}}

@@ -2,11 +2,12 @@
 
 import json
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import docker
 import pytest
@@ -29,8 +30,14 @@ class Offered:
     canary: str
 
 
+class Offer(Protocol):
+    """Offers a tool whose container is declared so."""
+
+    def __call__(self, **container: object) -> Offered: ...
+
+
 @pytest.fixture
-def offer(house: House, tool_image: str, dockerd: docker.APIClient) -> Callable[..., Offered]:
+def offer(house: House, tool_image: str, dockerd: docker.APIClient) -> Offer:
     image = dockerd.inspect_image(tool_image)["Id"]
 
     def run(**container: object) -> Offered:
@@ -64,9 +71,8 @@ def memory(pid: int) -> bytes:
     return bytes(content)
 
 
-def test_an_injected_secret_is_in_the_runner_alone(
-    house: House, offer: Callable[..., Offered], upstream: Hostile, collector: Collector
-) -> None:
+@pytest.mark.slow
+def test_an_injected_secret_is_in_the_runner_alone(house: House, offer: Offer, upstream: Hostile, collector: Collector) -> None:
     tool, key = offer(egress=[upstream.url]), new_key()
     call: Future[Invocation] = house.begin(tool.name, {"body": {"do": "fetch", "url": f"{upstream.url}/hang"}}, key)
     eventually(lambda: upstream.requests, what="the request upstream")
@@ -90,7 +96,7 @@ def test_an_injected_secret_is_in_the_runner_alone(
     assert leaks([tool.canary], everything) == []
 
 
-def test_a_program_that_tells_its_secret_is_not_heard(house: House, offer: Callable[..., Offered]) -> None:
+def test_a_program_that_tells_its_secret_is_not_heard(house: House, offer: Offer) -> None:
     tool = offer(delivery="file")
     told = house.client.call(tool.name, {"body": {"do": "look", "path": "/tmp/credential"}})
     assert told.json() == {"text": "[REDACTED]"}

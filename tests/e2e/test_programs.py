@@ -3,17 +3,20 @@
 import base64
 import json
 import secrets
-from collections.abc import Callable
+from typing import Any, Protocol
 
 import docker
 import pytest
 
 from callgate import Effect, Evidence, Invocation, LimitExceeded, Succeeded, TimedOut, ToolFailed, Unknown
+from registry.model.tool import JsonObject
 
 from .collector import Collector, Seen
 from .conftest import OpenShop
 from .hostile import Hostile
 from .house import House, eventually, within
+
+Outcome = ToolFailed | LimitExceeded | TimedOut
 
 TOOLSET = "programs"
 ORDER = {"type": "object", "required": ["do"], "properties": {"do": {"type": "string"}}, "additionalProperties": True}
@@ -33,14 +36,15 @@ def image(tool_image: str, dockerd: docker.APIClient) -> str:
     return str(dockerd.inspect_image(tool_image)["Id"])
 
 
-Call = Callable[..., Invocation]
+class Call(Protocol):
+    """Offers a container tool, declared so, and calls it once."""
+
+    def __call__(self, order: JsonObject, *, settings: JsonObject | None = None, **container: object) -> Invocation: ...
 
 
 @pytest.fixture
 def call(house: House, image: str) -> Call:
-    """Offer a container tool, declared so, and call it once."""
-
-    def run(order: dict[str, object], *, settings: dict[str, object] | None = None, **container: object) -> Invocation:
+    def run(order: JsonObject, *, settings: JsonObject | None = None, **container: object) -> Invocation:
         name = f"run_{secrets.token_hex(4)}"
         program = {"image": image, "command": ["/bin/tool", "unwrap"], **container}
         manifest = {"toolset": TOOLSET, "operations": {name: {"container": program, **(settings or {})}}}
@@ -51,7 +55,7 @@ def call(house: House, image: str) -> Call:
     return run
 
 
-def result(invocation: Invocation) -> object:
+def result(invocation: Invocation) -> Any:
     assert isinstance(invocation.outcome, Succeeded), invocation.outcome
     return json.loads(invocation.outcome.result.body)
 
@@ -72,17 +76,17 @@ def test_a_program_that_uses_no_way_out_was_not_let_go(call: Call, house: House)
     assert "DISPATCHED" not in kinds
 
 
-def garbage(content: bytes) -> dict[str, object]:
+def garbage(content: bytes) -> JsonObject:
     return {"do": "write", "bytes": base64.b64encode(content).decode()}
 
 
-NOBODY = {"command": ["/bin/nobody"]}
+NO_PROGRAM = {"command": ["/bin/no-such-program"]}
 ABSENT = {"image": f"sha256:{'0' * 64}"}
-SHORT = {"settings": {"limits": {"timeout": 5, "attempt_timeout": 1, "max_attempts": 1}}}
+SHORT: JsonObject = {"settings": {"limits": {"timeout": 5, "attempt_timeout": 1, "max_attempts": 1}}}
 
-ENDINGS = {
+ENDINGS: dict[str, tuple[JsonObject, JsonObject, type[Outcome], str | None]] = {
     "an image that does not exist": ({}, ABSENT, ToolFailed, "IMAGE_MISSING"),
-    "a program that does not exist": ({}, NOBODY, ToolFailed, "PROGRAM_NOT_STARTED"),
+    "a program that does not exist": ({}, NO_PROGRAM, ToolFailed, "PROGRAM_NOT_STARTED"),
     "one that exits at once": ({"do": "leave", "code": 1, "text": "no"}, {}, ToolFailed, "PROGRAM_FAILED"),
     "one that says nothing": ({"do": "leave", "code": 0}, {}, ToolFailed, "OUTPUT_INVALID"),
     "garbage": (garbage(bytes(range(256))), {}, ToolFailed, "OUTPUT_INVALID"),
@@ -95,8 +99,11 @@ ENDINGS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("order", "changes", "kind", "whose"), ENDINGS.values(), ids=ENDINGS.keys())
-def test_a_bad_program_has_an_outcome_that_says_whose_fault_it_was(call: Call, order, changes, kind, whose) -> None:
+def test_a_bad_program_has_an_outcome_that_says_whose_fault_it_was(
+    call: Call, order: JsonObject, changes: JsonObject, kind: type[Outcome], whose: str | None
+) -> None:
     with within(20):
         outcome = call(order or {"do": "echo"}, **changes).outcome
     assert isinstance(outcome, kind), outcome
@@ -126,6 +133,7 @@ def spans_of_attempts(collector: Collector, invocation: Invocation) -> list[Seen
     return [span for span in collector.of(invocation.trace_id) if span.name == "callgate.attempt"]
 
 
+@pytest.mark.slow
 def test_what_breaks_after_it_may_have_sent_is_not_repeated(call: Call, hostile: Hostile) -> None:
     place = hostile.url
     limits = {"limits": {"timeout": 10, "attempt_timeout": 2, "max_attempts": 3}}

@@ -56,6 +56,7 @@ def test_where_every_attempt_failed_the_fallback_answers(house: House, upstream:
     assert house.client.call(f"{prefix}read_broken", {}, key=key).outcome == invocation.outcome
 
 
+@pytest.mark.slow
 def test_a_keyed_post_shows_its_upstream_one_key_however_often_it_is_sent(house: House, upstream: Hostile, prefix: str) -> None:
     invocation = house.client.call(f"{prefix}write_slowly", {})
     assert invocation.effect == "KEYED"

@@ -34,6 +34,7 @@ def test_a_person_gives_the_answer_that_was_lost_and_the_caller_gets_it_by_its_k
     assert id not in {review.invocation.id for review in house.client.list_reviews()}
 
 
+@pytest.mark.slow
 def test_a_call_that_a_person_retries_is_made_once_more_in_a_fresh_box(house: House, hostile: Hostile) -> None:
     id = lost(house, new_key())
     house.client.resolve_review(id, AnotherAttempt(), reason="the upstream has no trace of it")
@@ -45,7 +46,7 @@ def test_a_call_that_a_person_retries_is_made_once_more_in_a_fresh_box(house: Ho
 
 def test_what_one_person_has_decided_another_cannot(house: House, hostile: Hostile) -> None:
     id = lost(house, new_key())
-    house.client.resolve_review(id, DeclareFailed(), reason="nobody wants it any more")
+    house.client.resolve_review(id, DeclareFailed(), reason="it is not wanted any more")
     with pytest.raises(ReviewNotOpen):
         house.client.resolve_review(id, AnotherAttempt(), reason="too late")
     assert hostile.received("POST", "/break") == 1

@@ -36,6 +36,7 @@ def named(name: str, spans: list[Seen], *, kind: int | None = None, count: int =
     return found if len(found) == count else []
 
 
+@pytest.mark.slow
 def test_each_call_is_one_trace_from_the_planner_to_the_upstream(
     plan: dict[str, Any], shop: OpenShop, collector: Collector
 ) -> None:
@@ -54,6 +55,7 @@ def test_each_call_is_one_trace_from_the_planner_to_the_upstream(
     assert shop.state.traceparents[-1].split("-")[:3] == ["00", plan["trace"], attempt.id]
 
 
+@pytest.mark.slow
 def test_the_span_of_a_tool_follows_the_genai_conventions(plan: dict[str, Any], collector: Collector) -> None:
     (tool,) = named("execute_tool list_orders", collector.of(plan["trace"]))
     assert tool.attributes["gen_ai.operation.name"] == "execute_tool"
@@ -61,6 +63,7 @@ def test_the_span_of_a_tool_follows_the_genai_conventions(plan: dict[str, Any], 
     assert tool.attributes["callgate.outcome"] == "SUCCEEDED"
 
 
+@pytest.mark.slow
 def test_no_argument_result_or_secret_is_in_any_span(
     plan: dict[str, Any], house: House, shop: OpenShop, collector: Collector
 ) -> None:
@@ -79,6 +82,7 @@ def test_a_retry_is_in_the_same_trace(house: House, shop: OpenShop, collector: C
     assert {parent.split("-")[2] for parent in shop.state.traceparents} == {span.id for span in attempts}
 
 
+@pytest.mark.slow
 def test_the_figures_of_the_pool_come_to_the_collector_too(house: House, plan: dict[str, Any], collector: Collector) -> None:
     eventually(lambda: collector.figures.get("callgate.pool.leases", 0) >= len(plan["invocations"]), what="the calls' leases")
     eventually(lambda: collector.figures["callgate.pool.boxes"] > 0, what="the boxes that wait for the next calls")

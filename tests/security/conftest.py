@@ -2,9 +2,10 @@
 
 import asyncio
 import tempfile
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Protocol, TypeVar
 
 import docker
 import pytest
@@ -18,47 +19,52 @@ from sandbox.api.spec import BoxLimits, BoxSpec
 from sandbox.engine.docker_engine import DockerEngine
 from sandbox.hardening.profile import RUN_DIR_LABEL
 from sandbox.pool.pool import DockerPool, PoolSettings
+from tests.sandbox.permits import granted
 
-from .tools import TOOL_LIMITS, granted
+from .tools import TOOL_LIMITS
 
-Attack = Callable[[ProbeSite], Awaitable[Any]]
+T = TypeVar("T")
+
+
+class Attacking(Protocol):
+    """Makes an attack whose outcome many tests look at, and sees that nothing is left of it."""
+
+    def __call__(self, attack: Callable[[ProbeSite], Awaitable[T]]) -> T: ...
+
+
+class RunTool(Protocol):
+    """Runs one job in one box of the tests' tool, or of the image."""
+
+    def __call__(
+        self,
+        job: ProgramJob,
+        *,
+        egress: Egress | None = None,
+        permit: Permit = granted,
+        limits: BoxLimits = TOOL_LIMITS,
+        image: str | None = None,
+    ) -> Awaitable[Result]: ...
+
+
+@asynccontextmanager
+async def _site(dockerd: docker.APIClient) -> AsyncIterator[ProbeSite]:
+    with tempfile.TemporaryDirectory(prefix="cg-", dir="/tmp") as directory:
+        run_dir, engine = Path(directory), DockerEngine()
+        run_dir.chmod(0o711)
+        try:
+            yield ProbeSite(engine, await ensure_probe_image(engine), run_dir, "test")
+        finally:
+            await engine.close()
+        assert dockerd.containers(all=True, filters={"label": f"{RUN_DIR_LABEL}={run_dir}"}) == []
+        assert list(run_dir.iterdir()) == []
 
 
 @pytest.fixture(scope="session")
-def attacking(dockerd: docker.APIClient) -> Iterator[Callable[[Attack], Any]]:
-    """Run an attack on a site, and see that nothing is left of it."""
-    with tempfile.TemporaryDirectory(prefix="cg-", dir="/tmp") as directory:
-        run_dir = Path(directory)
-        run_dir.chmod(0o711)
-
-        async def body(attack: Attack) -> Any:
-            engine = DockerEngine()
-            try:
-                return await attack(ProbeSite(engine, await ensure_probe_image(engine), run_dir, "test"))
-            finally:
-                await engine.close()
-
-        def run(attack: Attack) -> Any:
-            answer = asyncio.run(body(attack))
-            assert dockerd.containers(all=True, filters={"label": f"{RUN_DIR_LABEL}={run_dir}"}) == []
-            assert list(run_dir.iterdir()) == []
-            return answer
-
-        yield run
-
-
-@pytest.fixture
-def with_tools(box_image: str, run_dir: Path) -> Callable[..., object]:
-    """Run a scenario with a pool; it is given the pool."""
-
-    def run(scenario: Callable[[DockerPool], Awaitable[object]], *, max_boxes: int = 6) -> object:
-        async def body() -> object:
-            engine = DockerEngine()
-            try:
-                async with DockerPool(engine, box_image, run_dir, "tools", PoolSettings(size=0, max_boxes=max_boxes)) as pool:
-                    return await scenario(pool)
-            finally:
-                await engine.close()
+def attacking(dockerd: docker.APIClient) -> Attacking:
+    def run(attack: Callable[[ProbeSite], Awaitable[T]]) -> T:
+        async def body() -> T:
+            async with _site(dockerd) as site:
+                return await attack(site)
 
         return asyncio.run(body())
 
@@ -66,21 +72,33 @@ def with_tools(box_image: str, run_dir: Path) -> Callable[..., object]:
 
 
 @pytest.fixture
-def run_tool(with_tools: Callable[..., object], tool_image: str) -> Callable[..., Result]:
-    """Run one job in one box of the tests' tool, and answer its result."""
+async def site(dockerd: docker.APIClient) -> AsyncIterator[ProbeSite]:
+    """Where one test makes its attack. What is left of it fails the test."""
+    async with _site(dockerd) as site:
+        yield site
 
-    def run(
+
+@pytest.fixture
+async def pool(box_image: str, run_dir: Path) -> AsyncIterator[DockerPool]:
+    """One in which no box waits: each test has its own kind of box."""
+    engine = DockerEngine()
+    async with DockerPool(engine, box_image, run_dir, "tools", PoolSettings(size=0, max_boxes=6)) as pool:
+        yield pool
+    await engine.close()
+
+
+@pytest.fixture
+def run_tool(pool: DockerPool, tool_image: str) -> RunTool:
+    async def run(
         job: ProgramJob,
         *,
         egress: Egress | None = None,
         permit: Permit = granted,
         limits: BoxLimits = TOOL_LIMITS,
-        image: str = tool_image,
+        image: str | None = None,
     ) -> Result:
-        async def scenario(pool: DockerPool) -> Result:
-            async with pool.lease(egress or Egress(), wait=20, spec=BoxSpec(image, limits=limits)) as box:
-                return await box.run(job, permit)
-
-        return with_tools(scenario)
+        spec = BoxSpec(image or tool_image, limits=limits)
+        async with pool.lease(egress or Egress(), wait=20, spec=spec) as box:
+            return await box.run(job, permit)
 
     return run

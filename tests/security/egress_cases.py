@@ -3,11 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from ipaddress import ip_network
-from typing import Any
 
 from sandbox.adversary.egress import HEADS as HEADS_OF_ALL
 from sandbox.adversary.egress import METADATA, NEVER, literal
-from sandbox.api.job import Destination, Egress
+from sandbox.api.job import Destination, Egress, Network
 from sandbox.api.result import OPEN
 
 from .hello import ECH, extension, for_host, hello, message_of, names, openssl_hello, records
@@ -17,6 +16,8 @@ ANYWHERE = (ip_network("0.0.0.0/0"), ip_network("::/0"))
 HTTP = b"GET / HTTP/1.1\r\nHost: api.example\r\n\r\n"
 NAME = "api.example"
 
+#: What the name system answers: the first time, the second time, … and the last answer from then on. No other name has an
+#: address.
 SCRIPT: dict[str, list[list[str]]] = {
     "api.example": [["127.0.0.1"]],
     "metadata.example": [["169.254.169.254"]],
@@ -30,8 +31,6 @@ SCRIPT: dict[str, list[list[str]]] = {
     "zero.example": [["0.0.0.0"]],
     "zoned.example": [["fe80::1%lo"]],
 }
-"""What the name system answers: the first time, the second time, … and the last answer from then on. No other name has
-an address."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +55,7 @@ class Group:
     cases: dict[str, Case]
 
 
-def to(*hosts: str, tls: bool = True, private: Any = LOOPBACK) -> Callable[[int], Egress]:
+def to(*hosts: str, tls: bool = True, private: tuple[Network, ...] = LOOPBACK) -> Callable[[int], Egress]:
     return lambda port: Egress(tuple(Destination(host, port, private, tls) for host in hosts), connections=100)
 
 

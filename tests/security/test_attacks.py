@@ -1,8 +1,7 @@
 """The attacks themselves: an attack that cannot succeed anywhere proves nothing of a box in which it fails."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -10,24 +9,24 @@ from sandbox.adversary.attack import attack_box, escapes, spec
 from sandbox.adversary.case import Case, CaseKind, CaseVerdict
 from sandbox.adversary.probe_box import ProbeSite
 
+from .conftest import Attacking
 from .weak import as_the_engine_would, held_by_the_host, on_the_hosts_network, open_wide
 
 WEAK = (open_wide, as_the_engine_would)
 Key = tuple[CaseKind, Case]
 
 
-@pytest.fixture(scope="module")
-def succeeded(attacking: Callable[..., Any]) -> dict[Key, set[str]]:
+async def find_successes(site: ProbeSite) -> dict[Key, set[str]]:
     """The attacks, and the weak boxes in which each succeeded."""
+    found: dict[Key, set[str]] = {}
+    async for weak, verdict in _weak_verdicts(site):
+        found.setdefault((verdict.kind, verdict.case), set()).update([] if verdict.held else [weak])
+    return found
 
-    async def attack(site: ProbeSite) -> dict[Key, set[str]]:
-        found: dict[Key, set[str]] = {}
-        async for weak, verdict in _weak_verdicts(site):
-            found.setdefault((verdict.kind, verdict.case), set()).update([] if verdict.held else [weak])
-        return found
 
-    succeeded: dict[Key, set[str]] = attacking(attack)
-    return succeeded
+@pytest.fixture(scope="module")
+def succeeded(attacking: Attacking) -> dict[Key, set[str]]:
+    return attacking(find_successes)
 
 
 async def _weak_verdicts(site: ProbeSite) -> AsyncIterator[tuple[str, CaseVerdict]]:

@@ -12,41 +12,36 @@ from sandbox.egress.client_hello import LONGEST_HELLO, ClientHello, NoHello, rea
 from .hello import ECH, extension, for_host, hello, message_of, names, openssl_hello, records
 
 
-def read(content: bytes) -> ClientHello:
-    async def body() -> ClientHello:
-        reader = asyncio.StreamReader()
-        reader.feed_data(content)
-        reader.feed_eof()
-        return await read_client_hello(reader)
-
-    return asyncio.run(body())
+async def read(content: bytes) -> ClientHello:
+    reader = asyncio.StreamReader()
+    reader.feed_data(content)
+    reader.feed_eof()
+    return await read_client_hello(reader)
 
 
 @pytest.mark.parametrize("name", ["api.example.com", "xn--bcher-kva.example", None])
-def test_what_openssl_says_is_understood_and_kept_to_the_byte(name):
+async def test_what_openssl_says_is_understood_and_kept_to_the_byte(name: str | None) -> None:
     said = openssl_hello(name)
-    assert read(said) == ClientHello(said, name)
+    assert await read(said) == ClientHello(said, name)
 
 
-def test_what_follows_the_hello_is_left_in_the_stream():
-    async def body() -> bytes:
-        reader = asyncio.StreamReader()
-        reader.feed_data(for_host(b"a.example") + b"early data")
-        reader.feed_eof()
-        await read_client_hello(reader)
-        return await reader.read()
-
-    assert asyncio.run(body()) == b"early data"
+async def test_what_follows_the_hello_is_left_in_the_stream() -> None:
+    reader = asyncio.StreamReader()
+    reader.feed_data(for_host(b"a.example") + b"early data")
+    reader.feed_eof()
+    await read_client_hello(reader)
+    assert await reader.read() == b"early data"
 
 
 @pytest.mark.parametrize("size", [1, 3, 5, 60])
-def test_a_hello_in_many_records_is_put_together(size):
+async def test_a_hello_in_many_records_is_put_together(size: int) -> None:
     cut = records(message_of(for_host(b"API.example")), size)
-    assert read(cut) == ClientHello(cut, "api.example")
+    assert await read(cut) == ClientHello(cut, "api.example")
 
 
-def test_an_encrypted_hello_counts_by_its_outer_name():
-    assert read(hello(extension(0, names(b"front.example")), extension(ECH, b"\0" + 40 * b"x"))).server_name == "front.example"
+async def test_an_encrypted_hello_counts_by_its_outer_name() -> None:
+    fronted = hello(extension(0, names(b"front.example")), extension(ECH, b"\0" + 40 * b"x"))
+    assert (await read(fronted)).server_name == "front.example"
 
 
 MALFORMED = {
@@ -77,16 +72,16 @@ MALFORMED = {
 
 
 @pytest.mark.parametrize("content", MALFORMED.values(), ids=MALFORMED.keys())
-def test_whatever_is_not_plainly_a_hello_is_refused(content):
+async def test_whatever_is_not_plainly_a_hello_is_refused(content: bytes) -> None:
     with pytest.raises(NoHello):
-        read(content)
+        await read(content)
 
 
 @settings(deadline=None)
 @given(st.binary(max_size=200))
-def test_noise_inside_of_a_hello_is_read_or_refused_and_nothing_else(noise):
+async def test_noise_inside_of_a_hello_is_read_or_refused_and_nothing_else(noise: bytes) -> None:
     with suppress(NoHello):
-        read(records(b"\x01" + len(noise).to_bytes(3, "big") + noise))
+        await read(records(b"\x01" + len(noise).to_bytes(3, "big") + noise))
 
 
 OF_OPENSSL = openssl_hello("api.example.com")
@@ -94,8 +89,8 @@ OF_OPENSSL = openssl_hello("api.example.com")
 
 @settings(deadline=None)
 @given(st.integers(0, len(OF_OPENSSL) - 1), st.integers(0, 255))
-def test_a_hello_with_one_byte_changed_is_read_or_refused_and_nothing_else(at, value):
+async def test_a_hello_with_one_byte_changed_is_read_or_refused_and_nothing_else(at: int, value: int) -> None:
     said = bytearray(OF_OPENSSL)
     said[at] = value
     with suppress(NoHello):
-        read(bytes(said))
+        await read(bytes(said))

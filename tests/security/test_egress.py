@@ -13,7 +13,6 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -21,9 +20,10 @@ from sandbox.api.result import OPEN, Completed, Connection
 from sandbox.api.spec import BoxSpec
 from sandbox.engine.docker_engine import DockerEngine
 from sandbox.pool.pool import DockerPool, PoolSettings
+from tests.sandbox.permits import granted
 
 from .egress_cases import CASES, GROUPS, SCRIPT
-from .tools import TOOL_LIMITS, granted, tool_job
+from .tools import TOOL_LIMITS, tool_job
 
 
 @dataclass
@@ -55,7 +55,7 @@ def seen(box_image: str, tool_image: str) -> Iterator[dict[tuple[str, str], Seen
     """Every case of every group, done once."""
     left = {name: list(answers) for name, answers in SCRIPT.items()}
 
-    def answer(name: Any, port: Any, *_: Any, **__: Any) -> list[Any]:
+    def answer(name: str, port: int, *_: object, **__: object) -> list[object]:
         answers = left.get(name)
         if answers is None:
             raise socket.gaierror(socket.EAI_NONAME, "no such name")
@@ -112,7 +112,7 @@ def talk(message: bytes) -> dict[str, object]:
 
 
 @pytest.mark.parametrize(("group", "text"), CASES, ids=[f"{group}: {text}" for group, text in CASES])
-def test_a_case_ends_with_its_verdict(seen, group, text):
+def test_a_case_ends_with_its_verdict(seen: dict[tuple[str, str], Seen], group: str, text: str) -> None:
     case, found = GROUPS[group].cases[text], seen[group, text]
     assert re.search(case.verdict, found.connection.verdict), found
     if case.verdict == OPEN:
@@ -125,6 +125,6 @@ def test_a_case_ends_with_its_verdict(seen, group, text):
         assert found.heard.startswith((b"HTTP/1.1 403 ", b"HTTP/1.1 502 ", b"HTTP/1.1 200 OK\r\n\r\n"))
 
 
-def test_there_are_as_many_cases_as_were_promised():
+def test_there_are_as_many_cases_as_were_promised() -> None:
     assert len(CASES) >= 100
     assert len(set(CASES)) == len(CASES)

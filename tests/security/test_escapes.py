@@ -1,13 +1,12 @@
 """A hostile program in a real box tries to get out. Each row of the tables is one attack, and has one verdict."""
 
-from collections.abc import Callable
-from typing import Any
-
 import pytest
 
 from sandbox.adversary.attack import attack_box, escapes, spec
 from sandbox.adversary.case import Case, CaseKind, CaseVerdict
 from sandbox.adversary.probe_box import ProbeSite
+
+from .conftest import Attacking
 
 Verdicts = dict[tuple[CaseKind, Case], CaseVerdict]
 
@@ -19,14 +18,14 @@ ROWS = [
 ]
 
 
-@pytest.fixture(scope="module")
-def verdicts(attacking: Callable[..., Any]) -> Verdicts:
-    async def attack(site: ProbeSite) -> Verdicts:
-        found = [verdict for kind in CaseKind async for verdict in attack_box(site, kind, spec(kind, site.image), escapes())]
-        return {(verdict.kind, verdict.case): verdict for verdict in found}
+async def try_all(site: ProbeSite) -> Verdicts:
+    found = [verdict for kind in CaseKind async for verdict in attack_box(site, kind, spec(kind, site.image), escapes())]
+    return {(verdict.kind, verdict.case): verdict for verdict in found}
 
-    verdicts: Verdicts = attacking(attack)
-    return verdicts
+
+@pytest.fixture(scope="module")
+def verdicts(attacking: Attacking) -> Verdicts:
+    return attacking(try_all)
 
 
 @pytest.mark.parametrize(("kind", "case"), ROWS)

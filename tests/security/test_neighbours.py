@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -12,19 +11,20 @@ from sandbox.adversary.neighbours import attack_neighbour, neighbours
 from sandbox.adversary.probe_box import ProbeSite
 from sandbox.hardening.profile import SCRATCH
 
+from .conftest import Attacking
 from .weak import Config
 
 NAMES = [case.name for case in neighbours("mark", 1)]
 
 
-@pytest.fixture(scope="module")
-def verdicts(attacking: Callable[..., Any]) -> dict[str, CaseVerdict]:
-    async def attack(site: ProbeSite) -> dict[str, CaseVerdict]:
-        found = [verdict async for verdict in attack_neighbour(site, spec(CaseKind.PROGRAM, site.image))]
-        return {verdict.case.name: verdict for verdict in found}
+async def try_all(site: ProbeSite) -> dict[str, CaseVerdict]:
+    found = [verdict async for verdict in attack_neighbour(site, spec(CaseKind.PROGRAM, site.image))]
+    return {verdict.case.name: verdict for verdict in found}
 
-    verdicts: dict[str, CaseVerdict] = attacking(attack)
-    return verdicts
+
+@pytest.fixture(scope="module")
+def verdicts(attacking: Attacking) -> dict[str, CaseVerdict]:
+    return attacking(try_all)
 
 
 @pytest.mark.parametrize("name", ["leave traces", *NAMES, "be the same user"])
@@ -32,12 +32,10 @@ def test_a_box_finds_nothing_of_its_neighbour(verdicts: dict[str, CaseVerdict], 
     assert verdicts[name].held, str(verdicts[name])
 
 
-def test_boxes_that_share_what_they_must_not_are_found_out(attacking: Callable[..., Any], tmp_path: Path) -> None:
-    async def attack(site: ProbeSite) -> list[CaseVerdict]:
-        boxes = _sharing(str(tmp_path))
-        return [verdict async for verdict in attack_neighbour(site, spec(CaseKind.PROGRAM, site.image), *boxes)]
-
-    assert {verdict.case.name for verdict in attacking(attack) if not verdict.held} == {*NAMES, "be the same user"}
+async def test_boxes_that_share_what_they_must_not_are_found_out(site: ProbeSite, tmp_path: Path) -> None:
+    boxes = _sharing(str(tmp_path))
+    found = [verdict async for verdict in attack_neighbour(site, spec(CaseKind.PROGRAM, site.image), *boxes)]
+    assert {verdict.case.name for verdict in found if not verdict.held} == {*NAMES, "be the same user"}
 
 
 def _sharing(directory: str) -> tuple[Callable[[Config], Config], Callable[[Config], Config]]:

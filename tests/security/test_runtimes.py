@@ -4,18 +4,16 @@ import asyncio
 import json
 import platform
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from gateway.embedded.engine_daemon import EngineDaemon
 from gateway.embedded.state_dir import StateDir
 from sandbox.adversary.attack import attack
-from sandbox.adversary.case import CaseKind, CaseVerdict
+from sandbox.adversary.case import CaseKind
 from sandbox.adversary.probe_box import ProbeSite
 from sandbox.adversary.probe_image import ensure_probe_image
 from sandbox.api.errors import RuntimeUnavailable
@@ -26,6 +24,10 @@ from sandbox.engine.docker_engine import DockerEngine
 from sandbox.engine.runner_image import ensure_runner_image
 from sandbox.hardening.runtimes import RUNSC
 from sandbox.pool.pool import DockerPool, PoolSettings
+from tests.conftest import Upstream
+from tests.sandbox.permits import granted
+
+pytestmark = pytest.mark.docker  # an engine of its own
 
 
 @pytest.fixture(scope="module")
@@ -38,47 +40,37 @@ def engine_address() -> Iterator[str]:
         asyncio.run(daemon.stop())
 
 
-def pooled(address: str, run_dir: Path, scenario: Callable[[DockerPool], Any]) -> Any:
-    async def body() -> Any:
-        engine = DockerEngine(address)
-        try:
-            image = await ensure_runner_image(engine)
-            async with DockerPool(engine, image, run_dir, "test", PoolSettings(size=0)) as pool:
-                return await scenario(pool)
-        finally:
-            await engine.close()
-
-    return asyncio.run(body())
+@pytest.fixture
+async def site(engine_address: str, run_dir: Path) -> AsyncIterator[ProbeSite]:
+    engine = DockerEngine(engine_address)
+    yield ProbeSite(engine, await ensure_probe_image(engine), run_dir, "test")
+    await engine.close()
 
 
-async def granted() -> float | None:
-    return 5.0
+@pytest.fixture
+async def pool(engine_address: str, run_dir: Path) -> AsyncIterator[DockerPool]:
+    """One in which no box waits: each test has its own kind of box."""
+    engine = DockerEngine(engine_address)
+    image = await ensure_runner_image(engine)
+    async with DockerPool(engine, image, run_dir, "test", PoolSettings(size=0)) as pool:
+        yield pool
+    await engine.close()
 
 
-def test_a_box_with_a_kernel_of_its_own_does_a_call(engine_address: str, run_dir: Path, upstream: Any) -> None:
-    async def scenario(pool: DockerPool) -> Any:
-        async with pool.lease(upstream.egress, wait=20, spec=replace(RUNNER, runtime=RUNSC)) as box:
-            return await box.run(Job("GET", f"{upstream.url}/echo", (), None, timeout=20.0, response_bytes=1000), granted)
-
-    result = pooled(engine_address, run_dir, scenario)
+async def test_a_box_with_a_kernel_of_its_own_does_a_call(pool: DockerPool, upstream: Upstream) -> None:
+    async with pool.lease(upstream.egress, wait=20, spec=replace(RUNNER, runtime=RUNSC)) as box:
+        job = Job("GET", f"{upstream.url}/echo", (), None, timeout=20.0, response_bytes=1000)
+        result = await box.run(job, granted)
     assert isinstance(result, Responded), result
     assert result.body == b"hello"
 
 
-def test_a_program_runs_on_a_kernel_of_its_own(engine_address: str, run_dir: Path) -> None:
+async def test_a_program_runs_on_a_kernel_of_its_own(pool: DockerPool, site: ProbeSite) -> None:
     """The runner's own filter cannot be put on there; there is nothing that it would have to tell."""
-
-    async def scenario(pool: DockerPool, image: str) -> Any:
-        made = BoxSpec(image, runtime=RUNSC, limits=BoxLimits(memory=96 * 2**20, open_files=256, scratch=2**20))
-        async with pool.lease(Egress(), wait=20, spec=made) as box:
-            attempts = json.dumps([["kernel"], ["call", "mount", "none", "/gate", "nosuchfs", "0", "0"]]).encode()
-            return await box.run(ProgramJob(("/callgate-runner", "program"), attempts, 20.0, 10_000), granted)
-
-    async def with_image(pool: DockerPool) -> Any:
-        async with site(engine_address, run_dir) as place:
-            return await scenario(pool, place.image)
-
-    result = pooled(engine_address, run_dir, with_image)
+    made = BoxSpec(site.image, runtime=RUNSC, limits=BoxLimits(memory=96 * 2**20, open_files=256, scratch=2**20))
+    attempts = json.dumps([["kernel"], ["call", "mount", "none", "/gate", "nosuchfs", "0", "0"]]).encode()
+    async with pool.lease(Egress(), wait=20, spec=made) as box:
+        result = await box.run(ProgramJob(("/callgate-runner", "program"), attempts, 20.0, 10_000), granted)
     assert isinstance(result, Completed), result
     kernel, mount = json.loads(result.output)
     assert kernel["word"] != platform.release()
@@ -86,33 +78,16 @@ def test_a_program_runs_on_a_kernel_of_its_own(engine_address: str, run_dir: Pat
     assert result.usage.refused == ()
 
 
-def test_a_runtime_that_the_engine_does_not_know_is_refused_and_no_other_taken(engine_address: str, run_dir: Path) -> None:
-    async def scenario(pool: DockerPool) -> None:
-        with pytest.raises(RuntimeUnavailable, match="no box of the runtime kata"):
-            await enter(pool, "kata")
-        await enter(pool, "runc")  # whoever wants what there is, gets it
-
-    async def enter(pool: DockerPool, runtime: str) -> None:
-        async with pool.lease(Egress(), wait=20, spec=replace(RUNNER, runtime=runtime)):
+async def test_a_runtime_that_the_engine_does_not_know_is_refused_and_no_other_taken(pool: DockerPool) -> None:
+    with pytest.raises(RuntimeUnavailable, match="no box of the runtime kata"):
+        async with pool.lease(Egress(), wait=20, spec=replace(RUNNER, runtime="kata")):
             pass
-
-    pooled(engine_address, run_dir, scenario)
-
-
-@asynccontextmanager
-async def site(address: str, run_dir: Path) -> AsyncIterator[ProbeSite]:
-    engine = DockerEngine(address)
-    try:
-        yield ProbeSite(engine, await ensure_probe_image(engine), run_dir, "test")
-    finally:
-        await engine.close()
+    async with pool.lease(Egress(), wait=20, spec=replace(RUNNER, runtime="runc")):
+        pass
 
 
-def test_every_attack_fails_on_a_box_with_a_kernel_of_its_own(engine_address: str, run_dir: Path) -> None:
-    async def scenario() -> list[CaseVerdict]:
-        async with site(engine_address, run_dir) as place:
-            return [verdict async for verdict in attack(place, RUNSC, [CaseKind.PROGRAM])]
-
-    verdicts = asyncio.run(scenario())
+@pytest.mark.slow
+async def test_every_attack_fails_on_a_box_with_a_kernel_of_its_own(site: ProbeSite) -> None:
+    verdicts = [verdict async for verdict in attack(site, RUNSC, [CaseKind.PROGRAM])]
     assert [str(verdict) for verdict in verdicts if not verdict.held] == []
     assert len(verdicts) > 200

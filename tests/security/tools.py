@@ -1,6 +1,8 @@
 """The tests' container tool: what it is told to do, and in which box."""
 
 import json
+from collections.abc import Mapping
+from dataclasses import replace
 from ipaddress import ip_network
 from typing import Any
 
@@ -8,17 +10,16 @@ from sandbox.api.job import ProgramJob
 from sandbox.api.result import Completed, Result
 from sandbox.api.spec import BoxLimits
 
+#: What the tests' tool is told, as JSON.
+Order = Mapping[str, object]
+
 LOOPBACK = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
 TOOL_LIMITS = BoxLimits(memory=96 * 2**20, processes=40, open_files=256, scratch=2**20)
 
 
-async def granted() -> float | None:
-    return 5.0
-
-
-def tool_job(order: dict[str, object], *, command: tuple[str, ...] = ("/bin/tool",), **changes: object) -> ProgramJob:
-    settings: dict[str, object] = {"timeout": 20.0, "result_bytes": 100_000}
-    return ProgramJob(command, json.dumps(order).encode(), **{**settings, **changes})
+def tool_job(order: Order, *, command: tuple[str, ...] = ("/bin/tool",), **changes: Any) -> ProgramJob:
+    """What the tool is told to do; `changes` are other fields of the job."""
+    return replace(ProgramJob(command, json.dumps(order).encode(), timeout=20.0, result_bytes=100_000), **changes)
 
 
 def output(result: Result) -> Any:

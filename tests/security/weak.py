@@ -9,8 +9,8 @@ from sandbox.hardening.profile import SCRATCH
 
 Config = dict[str, Any]
 
+#: Debian's engine of 2022 has no names for the capabilities from here on.
 NAMED_BY_THE_ENGINE = 38
-"""Debian's engine of 2022 has no names for the capabilities from here on."""
 
 
 def held_by_the_host() -> set[str]:
