@@ -40,9 +40,9 @@ class Collector(TraceServiceServicer):
     def __init__(self) -> None:
         self.spans: list[Seen] = []
         self._server = grpc.server(ThreadPoolExecutor(2), options=[("grpc.so_reuseport", 0)])
-        add_TraceServiceServicer_to_server(self, self._server)  # type: ignore[no-untyped-call]
+        add_TraceServiceServicer_to_server(self, self._server)  # type: ignore[no-untyped-call]  # generated without types
         self._figures = _Figures()
-        add_MetricsServiceServicer_to_server(self._figures, self._server)  # type: ignore[no-untyped-call]
+        add_MetricsServiceServicer_to_server(self._figures, self._server)  # type: ignore[no-untyped-call]  # generated without types
         self.endpoint = f"http://127.0.0.1:{self._server.add_insecure_port('127.0.0.1:0')}"
 
     def Export(self, request: pb.ExportTraceServiceRequest, context: grpc.ServicerContext) -> pb.ExportTraceServiceResponse:

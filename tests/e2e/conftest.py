@@ -117,7 +117,8 @@ def open_shop() -> Iterator[Open]:
             closing.callback(server.server_close)
             threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
             closing.callback(server.shutdown)
-            shop = OpenShop(server.shop, f"http://127.0.0.1:{server.server_port}", token)  # type: ignore[attr-defined]
+            state: Shop = server.shop  # type: ignore[attr-defined]  # the server carries its shop for tests
+            shop = OpenShop(state, f"http://127.0.0.1:{server.server_port}", token)
             house.offer(ORDERS.read_bytes(), "orders", shop.url, token)
             return shop
 

@@ -15,7 +15,8 @@ _READY_WITHIN = 60.0
 
 def program() -> Path:
     """Where `scripts/install` has put it."""
-    (found,) = Path(sys.prefix).glob("prism-*/node_modules/.bin/prism")
+    found = next(Path(sys.prefix).glob("prism-*/node_modules/.bin/prism"), None)
+    assert found, "Prism is not installed: run `make test`, or `scripts/install VENV test`"
     return found
 
 
