@@ -44,7 +44,7 @@ def wrong(text: str, place: Path) -> list[str]:
     """What a document at `place` names, and is not there."""
     text = FENCED.sub("", text)
     spans = SPAN.findall(text)
-    paths = [span for span in spans if is_path(span) and not is_there(span)]
+    paths = [span for span in spans if is_path(span) and not is_there(span, place)]
     modules = [span for span in spans if is_module(span) and not is_importable(span)]
     return [*paths, *modules, *(target for target in LINK.findall(text) if not leads_somewhere(target, place))]
 
@@ -60,9 +60,9 @@ def is_module(span: str) -> bool:
     return bool(MODULE.fullmatch(span)) and not span.endswith(SUFFIXES)
 
 
-def is_there(path: str) -> bool:
-    """A path counts from the repository's root; a bare name is a file's, wherever it lies."""
-    return (REPOSITORY / path).exists() if "/" in path else path in NAMES
+def is_there(path: str, place: Path) -> bool:
+    """A path counts from the repository's root or from the document's folder; a bare name is a file's, wherever it lies."""
+    return any((root / path).exists() for root in (REPOSITORY, place.parent)) if "/" in path else path in NAMES
 
 
 def is_importable(name: str) -> bool:
