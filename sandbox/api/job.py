@@ -1,7 +1,7 @@
 """What a box is asked to do: one HTTP exchange, or one run of a program. A secret is for the box only."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from ipaddress import IPv4Network, IPv6Network
 
 Network = IPv4Network | IPv6Network
@@ -39,6 +39,7 @@ class Job:
     body: bytes | None
     timeout: float
     response_bytes: int
+    _: KW_ONLY
     secret: Secret | None = None
     send_within: float | None = None
 
@@ -57,6 +58,7 @@ class ProgramJob:
     input: bytes = field(repr=False)
     timeout: float
     result_bytes: int
+    _: KW_ONLY
     environment: tuple[tuple[str, str], ...] = ()
     way_out: bool = False
     secret: Secret | None = None

@@ -14,8 +14,8 @@ class Evidence(StrEnum):
     RESPONDED = "RESPONDED"
 
 
+#: The verdict on a connection that was let through and not cut.
 OPEN = "open"
-"""The verdict on a connection that was let through and not cut."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,8 @@ import re
 import zlib
 from collections.abc import Iterator
 
+#: How gzip and zlib begin (RFC 1952, RFC 1950).
 _COMPRESSED = re.compile(rb"\x1f\x8b\x08|\x78[\x01\x5e\x9c\xda]")
-"""How gzip and zlib begin (RFC 1952, RFC 1950)."""
 
 _ENOUGH = 1 << 20
 

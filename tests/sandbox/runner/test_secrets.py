@@ -71,7 +71,7 @@ def opening(request: pytest.FixtureRequest) -> Opening:
 @pytest.fixture
 def call(opening: Opening, upstream: Upstream, bao: Bao) -> Call:
     async def do(secret: Secret, *, path: str = "echo", headers: Headers = (), egress: Egress | None = None) -> Result:
-        job = Job("GET", f"{upstream.url}/{path}", headers, None, 5.0, 10_000, secret)
+        job = Job("GET", f"{upstream.url}/{path}", headers, None, 5.0, 10_000, secret=secret)
         async with opening(egress or Egress((upstream.destination, bao.destination))) as box:
             return await box.run(job, granted)
 
@@ -175,7 +175,7 @@ MISFITS = {
 async def test_the_runner_refuses_what_its_kind_does_not_take(
     pool: DockerPool, secret: Secret, upstream: Upstream, bao: Bao, changes: dict[str, Any]
 ) -> None:
-    misfit = Job("GET", f"{upstream.url}/echo", (), None, 5.0, 1000, replace(secret, **changes))
+    misfit = Job("GET", f"{upstream.url}/echo", (), None, 5.0, 1000, secret=replace(secret, **changes))
     async with pool.lease(Egress((upstream.destination, bao.destination)), wait=0) as box:
         result = await box.run(misfit, granted)
     assert isinstance(result, Faulted)
@@ -209,7 +209,7 @@ async def test_the_engine_never_learns_the_secret(
             seen.append(json.dumps(await asyncio.to_thread(dockerd.inspect_container, box.name)))
             return 5.0
 
-        result = await box.run(Job("GET", f"{upstream.url}/echo", (), None, 5.0, 1000, secret), permit)
+        result = await box.run(Job("GET", f"{upstream.url}/echo", (), None, 5.0, 1000, secret=secret), secret=permit)
     assert isinstance(result, Responded), result
     assert upstream.requests[0].headers["x-api-key"] == SECRET
     assert SECRET not in seen[0]
