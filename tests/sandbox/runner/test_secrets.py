@@ -209,7 +209,8 @@ async def test_the_engine_never_learns_the_secret(
             seen.append(json.dumps(await asyncio.to_thread(dockerd.inspect_container, box.name)))
             return 5.0
 
-        result = await box.run(Job("GET", f"{upstream.url}/echo", (), None, 5.0, 1000, secret=secret), secret=permit)
+        job = Job("GET", f"{upstream.url}/echo", (), None, 5.0, 1000, secret=secret)
+        result = await box.run(job, permit)
     assert isinstance(result, Responded), result
     assert upstream.requests[0].headers["x-api-key"] == SECRET
     assert SECRET not in seen[0]
