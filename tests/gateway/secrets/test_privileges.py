@@ -176,8 +176,9 @@ async def living_tokens(vault: Vault) -> AsyncIterator[JsonObject]:
     for accessor in (await vault.request("LIST", "auth/token/accessors"))["data"]["keys"]:
         try:
             yield (await vault.request("POST", "auth/token/lookup-accessor", {"accessor": accessor}))["data"]
-        except VaultRefused as refusal:
-            assert refusal.status == 400
+        except VaultRefused as ended:
+            if ended.status != 400:
+                raise
 
 
 async def test_the_gateways_powers_are_the_golden_list(vault_as_operator: Vault, vault_as_gateway: Vault) -> None:
