@@ -50,7 +50,8 @@ def tree(path: Path) -> ast.Module:
 @cache
 def sources(*folders: str) -> tuple[Path, ...]:
     """The Python files of these folders, without what is generated."""
-    return tuple(path for folder in folders for path in sorted((REPOSITORY / folder).rglob("*.py")) if "v1" not in path.parts)
+    found = (path for folder in folders for path in sorted((REPOSITORY / folder).rglob("*.py")))
+    return tuple(path for path in found if REPOSITORY / SDK / "v1" not in path.parents)
 
 
 def functions(paths: Iterable[Path]) -> Iterator[Function]:

@@ -44,8 +44,8 @@ class AttemptLoop:
     checker: ArgumentChecker
     lease: float
     next_step: NextStep = field(default_factory=NextStep)
-    _heartbeats: dict[str, LeaseHeartbeat] = field(default_factory=dict)
-    _sending: dict[str, tuple[FencedLease, AttemptLog]] = field(default_factory=dict)
+    _heartbeats: dict[str, LeaseHeartbeat] = field(default_factory=dict, init=False)
+    _sending: dict[str, tuple[FencedLease, AttemptLog]] = field(default_factory=dict, init=False)
 
     def has(self, id: str) -> bool:
         """Whether this gateway makes the attempts of this invocation now."""
@@ -116,6 +116,7 @@ class AttemptLoop:
     async def _fall_back(
         self, execution: Execution, held: FencedLease, history: History, primary: Outcome, instead: Instead
     ) -> Invocation:
+        # The delay before it may have taken the time that `decisions.next_step` still saw.
         may = execution.fallback and not primary.effect_possible and execution.remaining > 0
         answering = instead(execution, held, history, primary) if may else None
         outcome = await self._heartbeats[held.id].beside(held, answering) if answering else primary

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from itertools import takewhile
 from pathlib import Path
 from statistics import median
 
@@ -13,6 +14,7 @@ import pytest
 
 REPOSITORY = Path(__file__).parents[2]
 PACKAGES = ("gateway", "sandbox", "registry", "clients/python/src/callgate")
+GENERATED = REPOSITORY / "clients/python/src/callgate/v1"
 BANNED = re.compile(r"(Manager|Helper|Util|Handler|Processor|Info|Data|Common|Base)")
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -20,7 +22,7 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 def sources(*folders: str) -> Iterator[Path]:
     for folder in folders:
-        yield from (path for path in (REPOSITORY / folder).rglob("*.py") if "v1" not in path.parts)
+        yield from (path for path in (REPOSITORY / folder).rglob("*.py") if GENERATED not in path.parents)
 
 
 def functions(path: Path) -> Iterator[Function]:
@@ -41,6 +43,32 @@ def test_most_functions_and_files_are_small() -> None:
     paths = list(sources(*PACKAGES))
     assert median(length(function) for path in paths for function in functions(path)) <= 9
     assert median(path.read_text().count("\n") for path in paths) <= 150
+
+
+def test_no_constructor_takes_more_than_six_positional_arguments() -> None:
+    wide = [
+        f"{path.name}: {node.name}"
+        for path in sources(*PACKAGES)
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ClassDef) and len(positionals(node)) > 6
+    ]
+    assert wide == []
+
+
+def positionals(made: ast.ClassDef) -> list[str]:
+    """The constructor's positional arguments: of a dataclass, those of its own fields that its callers give by place."""
+    decorators = {ast.unparse(decorator) for decorator in made.decorator_list}
+    if any(text.startswith("dataclass") and "kw_only=True" not in text for text in decorators):
+        fields = [node for node in made.body if isinstance(node, ast.AnnAssign)]
+        by_place = takewhile(lambda node: ast.unparse(node.annotation) != "KW_ONLY", fields)
+        return [ast.unparse(node.target) for node in by_place if not is_preset(node)]
+    own = (node for node in made.body if isinstance(node, ast.FunctionDef) and node.name == "__init__")
+    return [argument.arg for node in own for argument in node.args.args[1:]]
+
+
+def is_preset(field: ast.AnnAssign) -> bool:
+    value = ast.unparse(field.value) if field.value else ""
+    return "init=False" in value or "kw_only=True" in value or ast.unparse(field.annotation).startswith("ClassVar")
 
 
 def test_no_import_hides_in_a_function() -> None:

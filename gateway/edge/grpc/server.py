@@ -1,6 +1,6 @@
 """The gRPC server: what it serves, and how it stops."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import grpc
@@ -46,8 +46,8 @@ class Server:
     invocations: InvocationEdge
     reviews: ReviewEdge
     recordings: RecordingEdge
-    _grpc: Any = None
-    _health: Any = None
+    _grpc: Any = field(default=None, init=False)
+    _health: Any = field(default=None, init=False)
 
     async def start(self) -> None:
         """Listen and say SERVING. Raises ConfigInvalid where the address cannot be bound."""
