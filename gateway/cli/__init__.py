@@ -1,7 +1,8 @@
 """`callgate` on the command line: `main` is the entry point.
 
 Knows: options, the terminal and exit codes. Must not know: the pipeline, the records' format, or what is on the wire; it
-reaches a gateway through the SDK. Only `host` looks at the gateway's own parts, because it runs on the gateway's machine.
+reaches a gateway through the SDK. Only `host`, which runs on the gateway's machine, and `toolset`, which makes token roles in
+Vault, look at the gateway's own parts.
 
 The map: `calls` has the commands of callers and reviewers, `toolset` those of the operator who offers tools, `host` those for
 the gateway's machine; all of them use `terminal`. Each command's module has `register(app)`.

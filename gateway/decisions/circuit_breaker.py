@@ -23,7 +23,7 @@ THRESHOLD = 10
 FIRST_PAUSE = 1.0
 LONGEST_PAUSE = 30.0
 
-#: Statuses of an upstream, or of a proxy before it, that is not there. 429 is not among them: who says it is alive.
+#: Statuses of an upstream, or of a proxy before it, that is not there. Not 429: an upstream that sends it is alive.
 DOWN = frozenset({502, 503, 504})
 
 

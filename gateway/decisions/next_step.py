@@ -1,4 +1,4 @@
-"""What follows an attempt: another one, the version's fallback, or the end. The one place that decides it for a living gateway.
+"""What follows an attempt: another one, the version's fallback, or the end: decided here wherever an attempt has a result.
 
 What the others contribute, each in its own part:
 
@@ -6,6 +6,12 @@ What the others contribute, each in its own part:
     retry                           whether attempts, time and retry budget are left for it, and the delay before it
     take_from_lost in ledger.lua    the same for an attempt whose gateway is lost, from the record alone
     dispatch in ledger.lua          refuses what may not be sent again, whichever gateway has decided it
+
+What is decided elsewhere, where there is no result to decide on:
+
+    AttemptRunner in attempt        a part that refuses before the first attempt is permitted fails the call itself
+    _fall_back in attempt_loop      no fallback once the time is over
+    _not_happened in settlement     another attempt after a probe found no effect, while time and attempts are left
 """
 
 from dataclasses import dataclass, field

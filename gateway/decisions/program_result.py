@@ -1,4 +1,5 @@
-"""What the end of a container tool's program means for its invocation. Pure.
+"""What the end of a container tool's program means for its invocation, and whether it permits another attempt. Pure.
+`next_step` lists what else decides on one.
 
 The program's exit status is its answer: 0 with JSON is a result, anything else a failure that it reports itself. 75 is the
 status by which programs have long said "not now" (EX_TEMPFAIL of sysexits.h): as after an upstream's 503, another attempt may

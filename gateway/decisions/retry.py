@@ -1,4 +1,4 @@
-"""Whether another attempt follows, and how long to wait before it.
+"""Whether attempts, time and retry budget are left for another attempt, and the delay before it. `next_step` has the decision.
 
 Exponential backoff with full jitter (the delay is drawn from the whole interval, so that callers who failed together do not
 come back together); an upstream's own Retry-After is honoured where it is longer."""

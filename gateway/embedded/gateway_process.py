@@ -15,7 +15,7 @@ _READY_WITHIN = 60.0  # seconds: the first start builds the runner's image
 _GRACE = 40.0  # longer than a gateway drains
 _FIRST_PAUSE = 0.2
 _LONGEST_PAUSE = 5.0
-_STEADY = 30.0  # who ran this long did not die of its start
+_STEADY = 30.0  # a gateway that ran this long did not die of its start
 
 Report = Callable[[str], None]
 

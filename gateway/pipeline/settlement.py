@@ -116,7 +116,10 @@ def _source(invocation: Invocation) -> str:
 
 
 def _not_happened(execution: Execution, probe: Probe, invocation: Invocation) -> Outcome | None:
-    """None: another attempt is to be made. Not for a caller that has cancelled, nor out of time or attempts."""
+    """None: another attempt is to be made. Not for a caller that has cancelled, nor out of time or attempts.
+
+    `decisions.next_step` lists this place beside the others that decide on another attempt.
+    """
     was = invocation.outcome
     if was is not None and was.fault is FaultCode.CANCELLED:
         return Outcome(Verdict.CANCELLED, fault=was.fault, source=f"probe:{probe.tool}")

@@ -1,6 +1,7 @@
 """What is remembered: invocations, recordings, tool versions.
 
-Knows: the records' states and encodings. Must not know: gRPC, Vault, boxes, why a transition is wanted.
+Knows: the records' states and encodings. Must not know: gRPC, Vault, what a box is beyond its
+name, why a transition is wanted.
 
 `ledger/` and `recordings/` are protocols, each with an implementation in memory. `redis/` is the room of all that speaks to
 Redis: only the assembly and the command line see it.

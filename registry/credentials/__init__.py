@@ -22,7 +22,7 @@ holds its digest. What the kind puts into a request needs a test in `tests/sandb
 the fake and the runner, and, for the requests of a program, one in `tests/security/test_injection.py`.
 
 A kind is stored beside `path` and `field`, as `{"kind": KIND, …its parameters}`. The two kinds that are older than this room
-have no `kind` on the shelf: they are told by the parameters that they have always had, so no digest changed when the room was
+have no stored `kind`: they are told by the parameters that they have always had, so no digest changed when the room was
 made. Stored parameters are part of the digests of tool versions: a later release may add one whose absence means what was
 done before, and may rename none. What no kind of a release reads is refused (VersionUnreadable), not guessed at.
 """

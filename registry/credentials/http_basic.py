@@ -1,4 +1,4 @@
-"""`user:password` in one field of the secret, sent as base64 (RFC 7617). On the shelf, `basic` tells it from a text that is
+"""`user:password` in one field of the secret, sent as base64 (RFC 7617). In storage, `basic` tells it from a text that is
 sent as it is."""
 
 from registry.credentials.kind import CredentialKind

@@ -16,7 +16,7 @@ def kind_of(binding: CredentialBinding) -> CredentialKind:
     for kind in KINDS:
         if kind.reads(binding.kind_parameters):
             return kind
-    raise VersionUnreadable("a tool version on the shelf has a credential of a kind that this release does not know")
+    raise VersionUnreadable("a stored tool version has a credential of a kind that this release does not know")
 
 
 def bind_scheme(scheme: JsonObject, pointer: str, path: str, field: str) -> CredentialBinding:

@@ -94,7 +94,7 @@ class CredentialBinding:
     """Which secret in Vault authenticates the box to the API, and what the runner makes of it.
 
     `kind_parameters` are plain JSON, and `registry.credentials` alone reads them: they tell of which kind the credential is,
-    and what that kind needs to know. On the shelf, in digests and in manifests they lie beside `path` and `field`, so no kind
+    and what that kind needs to know. In storage, in digests and in manifests they lie beside `path` and `field`, so no kind
     may give one of these names to a parameter.
     """
 

@@ -52,7 +52,7 @@ def restore(kind: Any, stored: Any) -> Any:
 
 
 def _fields(kind: type, stored: dict[str, Any]) -> dict[str, Any]:
-    """What lies on the shelf, by the fields of `kind`."""
+    """What is stored, by the fields of `kind`."""
     beside, hints = _beside(kind), _hints(kind)
     if beside is None:
         return stored

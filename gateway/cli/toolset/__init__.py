@@ -4,8 +4,8 @@ Knows: documents and manifests, the gateway through the SDK, and the operator's 
 Must not know: the gateway's configuration, or the other rooms' commands.
 
 The map: `importing` has `import`, `plan` and `apply`; `watch` repeats an import, `states` moves versions; `verify` and
-`bundle` need no gateway. `gathering` combines the options with the manifest, `source` fetches a document, `provision` makes
-the token roles; `progress` and `report` are what the operator sees.
+`bundle` need no gateway. `import_request` combines the options with the manifest, `source` fetches a document, `provision`
+makes the token roles; `progress` and `report` are what the operator sees.
 """
 
 import typer

@@ -64,7 +64,7 @@ class CatalogEdge(CatalogServiceServicer):
         return pb.ListToolsResponse(tools=tools, next_page_token=tools[-1].name if more else "")
 
     async def GetTool(self, request: pb.GetToolRequest, context: Context) -> pb.GetToolResponse:
-        if self.policy.may_import(self.authentication.caller(context)):  # who may promote a version must be able to read it
+        if self.policy.may_import(self.authentication.caller(context)):  # to promote it is to read it first
             found = await self.catalog.inspect(request.tool)
             return pb.GetToolResponse(tool=invocation_wire.tool(found.version, state=found.state))
         return pb.GetToolResponse(tool=invocation_wire.tool(await self.catalog.resolve(request.tool)))

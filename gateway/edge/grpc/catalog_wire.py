@@ -8,7 +8,7 @@ from registry.catalog.import_plan import Fate, PlannedChange
 from registry.catalog.tool_entry import Revision, ToolEntry, VersionState
 from registry.model.findings import Finding
 
-#: Told of one tool, breaking ones first: who must look at more has to look at the tool itself.
+#: The most findings that an answer has for one tool, breaking ones first; the tool itself has all.
 FINDINGS = 20
 
 

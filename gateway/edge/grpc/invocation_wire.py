@@ -167,7 +167,7 @@ def response_from_record(value: Invocation) -> invocation_service_pb2.InvokeResp
 
 @lru_cache(maxsize=32)
 def _response_from_record(value: Invocation) -> invocation_service_pb2.InvokeResponse:
-    """Who repeats a call repeats it more than once."""
+    """Cached, because a caller that repeats a call repeats it more than once."""
     return invocation_service_pb2.InvokeResponse(invocation=invocation(value, from_record=True))
 
 

@@ -49,4 +49,4 @@ def decision_from(message: pb.ResolveReviewRequest) -> Decision:
             return DeclareSucceeded(message.succeed.value_json)
         case "fail":
             return DeclareFailed(message.fail.effect_possible)
-    raise RequestInvalid("a decision must be given: retry, succeed or fail")
+    raise RequestInvalid("the decision is missing: set `retry` (another attempt), `succeed` or `fail`")

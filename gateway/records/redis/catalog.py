@@ -90,7 +90,7 @@ class RedisCatalog:
         return tuple(one.entry for one in (await self._seen(names)).values() if one.entry)
 
     async def _add(self, drafts: Sequence[Draft], how: Import) -> Sequence[Step]:
-        """Plan one batch on what the shelf holds, and put it there; again, where another import was faster."""
+        """Plan one batch on the stored versions, and store it; again, where another import was faster."""
         while True:
             seen = await self._seen([draft.name for draft in drafts])
             require_ownership(drafts, {name: one.entry.toolset for name, one in seen.items() if one.entry})

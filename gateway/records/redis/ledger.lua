@@ -173,7 +173,7 @@ end
 -- Whether the holder names the box that sent the request only now, with the attempt's end. Older gateways never do.
 local function sent_unasked(state, box) return state == 'PENDING' and box and box ~= '' end
 
--- dispatch: id mark fence attempt box
+-- dispatch: id mark fence attempt box. decisions/next_step.py lists what else decides on another attempt.
 local function dispatch(K, A)
   local fence = A[2]
   if get(K, 'st') ~= 'PENDING' or not holds(K, fence) or get(K, 'cx') then return { 'FENCED' } end

@@ -17,7 +17,7 @@ func call(words []string) outcome {
 		return outcome{Word: callAbsent}
 	}
 	if number == syscall.SYS_PTRACE {
-		return said(apart(0, prepared(number, words[1:]))) // who is traced stops at each signal, and Go's runtime sends itself some
+		return said(apart(0, prepared(number, words[1:]))) // a traced process stops at each signal, and Go's runtime sends itself some
 	}
 	return said(prepared(number, words[1:])())
 }

@@ -1,4 +1,4 @@
-"""Versions, their digests, and the shelf."""
+"""Versions, their digests, and the catalog."""
 
 from dataclasses import replace
 from typing import Any

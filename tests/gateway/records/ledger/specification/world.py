@@ -196,7 +196,7 @@ def _holds(world: World, index: int, worker: Worker) -> Iterator[Move]:
 
 
 def _sent_unasked(world: World, index: int, worker: Worker, box: str) -> Iterator[Move]:
-    """Its box need not ask, and it tells of that with the attempt's end only. Who tells of it first had the effect."""
+    """Its box need not ask, and it tells of that with the attempt's end only. The first that tells of it had the effect."""
     acted = replace(world, effects=world.effects + 1)
     done = InvocationState.SUCCEEDED, "done", "responded", RETENTION, False, box
     yield from _give_up(acted, index, worker, "record", worker.fence, *done)
