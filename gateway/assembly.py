@@ -30,7 +30,7 @@ from gateway.pipeline.replay_and_cache import ReplayAndCache
 from gateway.pipeline.reviews import Reviews
 from gateway.pipeline.settlement import Settlement
 from gateway.records.ledger.journal import Journal
-from gateway.records.ledger.watermarks import Watermarks
+from gateway.records.ledger.witness import Witness
 from gateway.records.redis.answer_cache import RedisAnswerCache
 from gateway.records.redis.box_registry import RedisBoxRegistry
 from gateway.records.redis.catalog import RedisCatalog
@@ -90,7 +90,7 @@ async def gateway(config: Config, environ: Mapping[str, str], *, open_pool: Open
     async with AsyncExitStack() as stack:
         outside = await _reach(stack, config, environ, open_pool)
         catalog, checker, recordings = RedisCatalog(outside.store), ArgumentChecker(), RedisRecordings(outside.store)
-        ledger = await _open_ledger(config, outside.store)
+        ledger = await _open_ledger(stack, config, outside.store)
         credentials = VaultCredentials(outside.vault)
         obligations = Obligations(ledger, credentials, outside.pool)
         stack.push_async_callback(obligations.drain, STOP_GRACE)
@@ -133,11 +133,12 @@ async def _reach(stack: AsyncExitStack, config: Config, environ: Mapping[str, st
     return Outside(store, vault, pool)
 
 
-async def _open_ledger(config: Config, store: Store) -> RedisLedger:
-    """The ledger, with what this host remembers of it written down."""
+async def _open_ledger(stack: AsyncExitStack, config: Config, store: Store) -> RedisLedger:
+    """The ledger, with what this host remembers of it put back and written down."""
     journal = Journal(config.state_dir / "journal" if config.state_dir else None)
-    ledger = RedisLedger(store, watermarks=Watermarks(config.state_dir), journal=journal)
-    await ledger.witness()
+    ledger = RedisLedger(store, witness=Witness(config.state_dir), journal=journal)
+    stack.push_async_callback(ledger.retire)
+    await ledger.remember()
     await ledger.write_down()
     return ledger
 
@@ -150,18 +151,13 @@ def _maintain(
         recovery=recovery,
         obligations=obligations,
         sweep_boxes=outside.pool.sweep,
-        check_store=lambda: _check(outside.store, ledger),
+        check_store=outside.store.check_durability,
         write_down=ledger.write_down,
         remember=ledger.remember,
     )
     running = asyncio.create_task(loops.run())
     stack.push_async_callback(_stop, running)
     return running
-
-
-async def _check(store: Store, ledger: RedisLedger) -> None:
-    await store.check_durability()
-    await ledger.witness()
 
 
 async def _stop(task: asyncio.Task[None]) -> None:

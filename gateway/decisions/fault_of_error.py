@@ -17,6 +17,7 @@ FAULTS: dict[type[Exception], FaultCode] = {
     of_gateway.VaultUnavailable: FaultCode.VAULT_UNAVAILABLE,
     of_gateway.UpstreamOpen: FaultCode.UPSTREAM_OPEN,
     of_gateway.StoreUnavailable: FaultCode.STORE_UNAVAILABLE,
+    of_gateway.StoreUnsettled: FaultCode.STORE_UNAVAILABLE,
     of_gateway.StoreUntrusted: FaultCode.STORE_UNAVAILABLE,
     of_gateway.StoreRolledBack: FaultCode.STORE_ROLLED_BACK,
     of_gateway.ShuttingDown: FaultCode.SHUTTING_DOWN,

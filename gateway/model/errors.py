@@ -14,6 +14,7 @@
     ├── VaultUnavailable         down, sealed, or refuses the gateway
     ├── UpstreamOpen             the upstream has been down, and is left alone for a while
     ├── StoreUnavailable         Redis is down
+    │   └── StoreUnsettled       it has another primary: gateways put back what that did not get, and nothing that acts begins
     ├── StoreUntrusted           Redis answers, but is not durable: nothing may be promised on it
     ├── StoreRolledBack          Redis has lost what it had acknowledged: only repeatable calls, until an operator has looked
     ├── ReviewNotOpen            there is nothing to decide about this invocation, or it was decided meanwhile
@@ -88,12 +89,16 @@ class StoreUnavailable(GatewayError):
     cure = "Start Redis and check it with `callgate doctor`."
 
 
+class StoreUnsettled(StoreUnavailable):
+    cure = "Send the same request again in some seconds. `callgate store status` names the gateways that are waited for."
+
+
 class StoreUntrusted(GatewayError):
     cure = "Set `appendonly yes`, `appendfsync always` and `maxmemory-policy noeviction` in Redis."
 
 
 class StoreRolledBack(GatewayError):
-    cure = "Find out what was lost, then `callgate store acknowledge`. Calls that may be repeated are served meanwhile."
+    cure = "Find out what was lost, then `callgate store acknowledge`. Calls that change nothing are served meanwhile."
 
 
 class ReviewNotOpen(GatewayError):

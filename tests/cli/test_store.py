@@ -8,7 +8,8 @@ from typer.testing import CliRunner
 
 from gateway.cli import build
 from gateway.model.principal import Principal
-from gateway.records.ledger.watermarks import Watermarks
+from gateway.records.ledger.mark import Mark
+from gateway.records.ledger.witness import Witness
 from gateway.records.redis.client import Store
 from gateway.records.redis.ledger import RedisLedger
 
@@ -19,13 +20,13 @@ CALLER = Principal("acme", "planner", "ada")
 async def url_of_quarantine(start_redis: Callable[..., str]) -> str:
     """A store that was shown a number which it does not know."""
     url = start_redis()
-    store, marks = Store(url), Watermarks()
-    marks.saw(CALLER.tenant, 1000)
+    store, witness = Store(url), Witness()
+    witness.saw(CALLER.tenant, Mark(1000, b"12345678", 1))
     try:
         await store.open()
-        ledger = RedisLedger(store, watermarks=marks)
+        ledger = RedisLedger(store, witness=witness)
         await ledger.know(CALLER.tenant)
-        await ledger.witness()
+        await ledger.remember()
     finally:
         await store.close()
     return url

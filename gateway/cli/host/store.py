@@ -18,6 +18,7 @@ from gateway.cli.terminal.output import row, show, show_text, table
 from gateway.embedded.state_dir import default_home
 from gateway.model.config import ConfigInvalid, load
 from gateway.model.errors import GatewayError
+from gateway.records.ledger.witness import Witness
 from gateway.records.redis.client import Store, read_password
 from gateway.records.redis.ledger import RedisLedger
 
@@ -83,6 +84,6 @@ async def _ask(url: str, password: str | None, ask: Callable[[RedisLedger], Awai
     store = Store(url, password=password)
     try:
         await store.load_functions()
-        return await ask(RedisLedger(store))
+        return await ask(RedisLedger(store, witness=Witness.of_nobody()))
     finally:
         await store.close()

@@ -49,6 +49,7 @@ TABLE: dict[type[Exception], StatusRow] = {
     of_gateway.KeyReused: StatusRow(StatusCode.FAILED_PRECONDITION, pb.ERROR_REASON_KEY_REUSED),
     of_gateway.ReplayMissed: StatusRow(StatusCode.FAILED_PRECONDITION, pb.ERROR_REASON_REPLAY_MISSED),
     of_gateway.CredentialNotProvisioned: StatusRow(StatusCode.FAILED_PRECONDITION, pb.ERROR_REASON_CREDENTIAL_NOT_PROVISIONED),
+    of_gateway.StoreUnsettled: StatusRow(StatusCode.UNAVAILABLE, pb.ERROR_REASON_STORE_UNAVAILABLE, True, 1.0),
     of_gateway.StoreUntrusted: StatusRow(StatusCode.FAILED_PRECONDITION, pb.ERROR_REASON_STORE_UNAVAILABLE),
     of_sandbox.ImageMissing: StatusRow(StatusCode.FAILED_PRECONDITION, pb.ERROR_REASON_ENGINE_UNAVAILABLE),
     of_sandbox.RuntimeUnavailable: StatusRow(StatusCode.FAILED_PRECONDITION, pb.ERROR_REASON_ENGINE_UNAVAILABLE),

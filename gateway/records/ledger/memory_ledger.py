@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from secrets import token_hex
 from typing import Any
 
-from gateway.model.errors import BoxNotGone, ReviewNotOpen, StoreRolledBack
+from gateway.model.errors import BoxNotGone, ReviewNotOpen
 from gateway.model.invocation import Attempt, Event, Invocation, InvocationState, Outcome, Request, Review
 from gateway.model.principal import Principal
 from gateway.records.ledger.lost_attempts import exhausted_outcome, lost_attempt, unknown_outcome
@@ -23,9 +23,13 @@ from gateway.records.ledger.protocol import (
     Resolution,
     milliseconds,
 )
-from gateway.records.ledger.specification import acting, ending, holding
-from gateway.records.ledger.specification.record import Keys, Record, Reply, Step, Told
+from gateway.records.ledger.specification import acting, ending, holding, lineage
+from gateway.records.ledger.specification.lineage import Shown
+from gateway.records.ledger.specification.record import Keys, Lineage, Record, Reply, Step, Told
 from sandbox.api.result import Evidence
+
+#: What forgets everything with the process has one history.
+SHOWN = Shown()
 
 
 @dataclass(slots=True)
@@ -33,7 +37,7 @@ class _Tenant:
     """What all ids of a tenant share, and each one's own. Obligations keep the time since which they are owed."""
 
     sequence: int = 0
-    quarantined: bool = False
+    lineage: Lineage = field(default_factory=Lineage)
     records: dict[str, Record] = field(default_factory=dict)
     owed: dict[tuple[str, str], int] = field(default_factory=dict)
     made: dict[str, tuple[Principal, Request]] = field(default_factory=dict)
@@ -41,11 +45,11 @@ class _Tenant:
 
     def keys(self, id: str) -> Keys:
         owed = frozenset(obligation for owner, obligation in self.owed if owner == id)
-        return Keys(self.sequence, self.quarantined, self.records.get(id), owed)
+        return Keys(self.sequence, self.lineage, self.records.get(id), owed)
 
     def accept(self, id: str, keys: Keys, now: int) -> None:
         """Take over what a step has made of the keys."""
-        self.sequence, self.quarantined = keys.sequence, keys.quarantined
+        self.sequence, self.lineage = keys.sequence, keys.lineage
         before = {obligation: since for (owner, obligation), since in self.owed.items() if owner == id}
         for obligation in before.keys() - keys.obligations:
             del self.owed[id, obligation]
@@ -68,7 +72,8 @@ class MemoryLedger:
 
     async def claim(self, id: str, fingerprint: str, principal: Principal, request: Request, *, lease: float) -> Claimed:
         tenant, repeatable = self._tenants[principal.tenant], request.effect.repeatable
-        terms = milliseconds(lease), milliseconds(request.timeout), repeatable, milliseconds(request.repeatable_for or 0)
+        acts, window = request.effect.acts, milliseconds(request.repeatable_for or 0)
+        terms = milliseconds(lease), milliseconds(request.timeout), repeatable, window, acts
         reply = await self._step(holding.claim, principal.tenant, id, fingerprint, token_hex(8), *terms, request.max_attempts)
         if reply[0] == "NEW":
             tenant.made[id], tenant.events[id] = (principal, request), tenant.events[id][-1:]
@@ -126,7 +131,7 @@ class MemoryLedger:
         )
 
     async def acknowledge(self, tenant: str, author: str, reason: str) -> bool:
-        return bool((await self._step(ending.acknowledge, tenant, "", author, reason))[0] == "OK")
+        return bool((await self._step(lineage.acknowledge, tenant, "", author, reason))[0] == "OK")
 
     async def read(self, tenant: str, id: str) -> Invocation | None:
         return self._invocation(tenant, id) if id in self._tenants[tenant].records else None
@@ -167,7 +172,7 @@ class MemoryLedger:
         return record is None or (id, record.box) not in self._tenants[tenant].owed
 
     async def quarantined(self, tenant: str) -> bool:
-        return self._tenants[tenant].quarantined
+        return self._tenants[tenant].lineage.open
 
     async def owed(self, tenant: str, *, age: float) -> list[tuple[str, str]]:
         horizon = self._now() - milliseconds(age)
@@ -184,14 +189,12 @@ class MemoryLedger:
 
     async def _step(self, transition: Callable[..., Step], tenant: str, id: str, *args: Any) -> Reply:
         of, now = self._tenants[tenant], self._now()
-        keys, reply = transition(of.keys(id).begin(0), now, *args)
+        keys, reply = lineage.step(of.keys(id), now, SHOWN, transition.__name__, transition, *args)
         of.accept(id, keys, now)
         async with self._changed:
             self._changed.notify_all()
         if reply[0] == "FENCED":
             raise Fenced(id)
-        if reply[0] == "QUARANTINED":
-            raise StoreRolledBack(f"the store of {tenant} has lost what it had acknowledged")
         return reply
 
     def _invocation(self, tenant: str, id: str) -> Invocation:

@@ -1,11 +1,11 @@
-#!lua name=callgate_v2
+#!lua name=callgate_v3
 -- The ledger's transitions. One Function is one atomic step on the keys of one tenant, which share the hash tag {tenant}.
 -- gateway/records/ledger/specification says in Python what each of them does; tests/gateway/records/ledger/specification
 -- holds the two to each other. docs/ledger.md has each field, with its meaning and its lifetime.
 --
 -- KEYS  1 record       HASH    state st, fingerprint fp, nonce, fence, dispatching fence df, attempts att, dispatches disp,
 --                              max, lease and its span, deadline, not-before nb and its delay, cancel flag cx, repeatable rep
---                              and until when (0: always), the box last dispatched, the barrier before the next attempt,
+--                              and until when (0: always), whether it acts (acts), the box last dispatched, the barrier before the next attempt,
 --                              events n, obligations owed o:NAME and their number owed, a:1 a:2 … the attempts, review opened
 --                              ro, its author ra and reason rr, and what the gateway put there at the claim: principal,
 --                              request, args
@@ -15,16 +15,23 @@
 --       5 obligations  ZSET    "id kind:name" → when it arose
 --       6 sequence     INT     the number of the tenant's last event; never reset, never expires; every fence is one of them
 --       7 audit        STREAM  every event of the tenant with its number seq, the newest 100,000
---       8 quarantine   HASH    since, mark, found: there while the store is known to have lost what it had acknowledged
+--       8 lineage      HASH    which history this is: primary (the server's replication id), epoch, last, start, base, open, since,
+--                              ack (only an operator can settle it), and g:GATEWAY, the epoch for which each has shown
 --       9 reviews      ZSET    id → when its review was opened
--- ARGV  1 id, 2 mark: the highest sequence number that the calling gateway has ever seen; then as each function says.
+--      10 ring         STRING  8 bytes an event: the nonces of the newest 8,192, each at its number modulo that
+-- ARGV  1 gateway ('' where the caller is none), 2 number, 3 nonce and 4 epoch of the last event that it has seen, 5 the nonce of
+--       this step's events, 6 id; then as each function says. Functions see them from the id on.
 --       Times are milliseconds of Redis' own clock; durations are relative.
 --
--- Every reply is { status, sequence, … }. FENCED is answered where the calling gateway does not hold the record, or the
--- record's state forbids the step; nothing has changed then.
+-- Every reply is { status, sequence, its nonce, epoch, history, base, … }: history is '' where it is settled; 'open' while nothing
+-- that acts moves, 'ack' until an operator acknowledges it; 'show' where the gateway has to put back what it permitted beyond base. FENCED is answered where the calling
+-- gateway does not hold the record, or the record's state forbids the step; nothing has changed then. QUARANTINED: the history is
+-- open.
 
 local ENDED = { SUCCEEDED = true, FAILED = true, CANCELLED = true, UNKNOWN = true }
-local LEAP = 1000000 -- greater than any number of events that another gateway may have seen, and this one has not
+local RING = 8192
+local LEAP = 128 * RING -- greater than any number of events that another gateway may have seen, and this one has not
+local GRACE = 2000
 
 local function now()
   local time = redis.call('TIME')
@@ -36,10 +43,13 @@ local function number(K, field) return tonumber(get(K, field) or '0') end
 local function set(K, ...) redis.call('HSET', K[1], ...) end
 local function clear(K, ...) redis.call('HDEL', K[1], ...) end
 local function sequence(K) return tonumber(redis.call('GET', K[6]) or '0') end
-local function quarantined(K) return redis.call('EXISTS', K[8]) == 1 end
+local function is_open(K) return redis.call('HEXISTS', K[8], 'open') == 1 end
+
+local step_nonce -- of the step that runs
 
 local function audit(K, id, kind, ...)
   local seq = redis.call('INCR', K[6])
+  redis.call('SETRANGE', K[10], seq % RING * 8, step_nonce)
   redis.call('XADD', K[7], 'MAXLEN', '~', 100000, '*', 'seq', seq, 'id', id, 'kind', kind, ...)
   return seq
 end
@@ -64,6 +74,8 @@ local function repeatable(K)
   local till = number(K, 'until')
   return get(K, 'rep') == '1' and (till == 0 or now() < till)
 end
+
+local function acts(K) return get(K, 'acts') ~= '0' end -- version 2 has not written it
 
 -- Whether a moment has come that was `span` away when it was set. Where it is farther away than that, the clock has gone back.
 local function has_come(K, moment, span)
@@ -130,16 +142,16 @@ local function forget(K, id, kind)
   drop_lease(K, id)
 end
 
--- claim: id mark fingerprint nonce lease timeout repeatable repeatable-for(0: always) max-attempts [field value]…
+-- claim: id fingerprint nonce lease timeout repeatable repeatable-for(0: always) acts max-attempts [field value]…
 --        → NEW fence, KNOWN record, CONFLICT, QUARANTINED
 local function claim(K, A)
   local id, fingerprint, nonce, lease = A[1], A[2], A[3], tonumber(A[4])
   local state = get(K, 'st')
   if not state then
     local window = tonumber(A[7])
-    if (A[6] ~= '1' or window > 0) and quarantined(K) then return { 'QUARANTINED' } end
+    if A[8] == '1' and is_open(K) then return { 'QUARANTINED' } end
     set(K, 'st', 'PENDING', 'fp', fingerprint, 'nonce', nonce, 'accepted', now(), 'deadline', now() + tonumber(A[5]),
-      'rep', A[6], 'until', window > 0 and now() + window or 0, 'max', A[8], unpack(A, 9))
+      'rep', A[6], 'until', window > 0 and now() + window or 0, 'acts', A[8], 'max', A[9], unpack(A, 10))
     take_lease(K, id, lease)
     return { 'NEW', refence(K, event(K, id, 'CLAIMED')) }
   end
@@ -151,7 +163,7 @@ local function claim(K, A)
   return { 'KNOWN', redis.call('HGETALL', K[1]) }
 end
 
--- oblige: id mark fence obligation attempt
+-- oblige: id fence obligation attempt
 local function oblige(K, A)
   local id, obligation = A[1], A[3]
   if not under_way(get(K, 'st')) or not holds(K, A[2]) then return { 'FENCED' } end
@@ -173,25 +185,24 @@ end
 -- Whether the holder names the box that sent the request only now, with the attempt's end. Older gateways never do.
 local function sent_unasked(state, box) return state == 'PENDING' and box and box ~= '' end
 
--- dispatch: id mark fence attempt box. decisions/next_step.py lists what else decides on another attempt.
+-- dispatch: id fence attempt box → OK, and the record where it acts. decisions/next_step.py lists what else decides on another attempt.
 local function dispatch(K, A)
   local fence = A[2]
   if get(K, 'st') ~= 'PENDING' or not holds(K, fence) or get(K, 'cx') then return { 'FENCED' } end
   if now() >= number(K, 'lease') or now() >= number(K, 'deadline') then return { 'FENCED' } end
   if number(K, 'disp') > 0 and not repeatable(K) then return { 'FENCED' } end -- at most once in the life of the record
-  if (get(K, 'rep') ~= '1' or number(K, 'until') > 0) and quarantined(K) then return { 'QUARANTINED' } end
   let_go(K, A[1], fence, A[3], A[4])
-  return { 'OK' }
+  return { 'OK', acts(K) and redis.call('HGETALL', K[1]) or nil } -- what the gateway remembers of what it has permitted
 end
 
--- heartbeat: id mark fence lease → OK cancel-flag
+-- heartbeat: id fence lease → OK cancel-flag
 local function heartbeat(K, A)
   if not under_way(get(K, 'st')) or not holds(K, A[2]) then return { 'FENCED' } end
   take_lease(K, A[1], tonumber(A[3]))
   return { 'OK', get(K, 'cx') or '0' }
 end
 
--- retry: id mark fence delay not-sent attempt-json box-that-sent-unasked
+-- retry: id fence delay not-sent attempt-json box-that-sent-unasked
 local function retry(K, A)
   local id, not_sent, state = A[1], A[4] == '1', get(K, 'st')
   local unasked = sent_unasked(state, A[6])
@@ -205,7 +216,7 @@ local function retry(K, A)
   return { 'OK' }
 end
 
--- resume: id mark lease → NEW fence
+-- resume: id lease → NEW fence
 local function resume(K, A)
   local id, barrier = A[1], get(K, 'barrier')
   if get(K, 'st') ~= 'RETRY_WAIT' or not has_come(K, 'nb', 'delay') then return { 'FENCED' } end
@@ -217,7 +228,7 @@ local function resume(K, A)
   return { 'NEW', refence(K, event(K, id, 'RESUMED')) }
 end
 
--- record: id mark fence state outcome-json attempt-json retention review box-that-sent-unasked
+-- record: id fence state outcome-json attempt-json retention review box-that-sent-unasked
 --         → OK and the record as it stands
 local function record(K, A)
   local id, fence, state = A[1], A[2], get(K, 'st')
@@ -233,7 +244,7 @@ local function record(K, A)
   return { 'OK', redis.call('HGETALL', K[1]) }
 end
 
--- release: id mark fence
+-- release: id fence
 local function release(K, A)
   if get(K, 'st') ~= 'PENDING' or not holds(K, A[2]) then return { 'FENCED' } end
   if number(K, 'att') > 0 or number(K, 'disp') > 0 then return { 'FENCED' } end
@@ -241,7 +252,7 @@ local function release(K, A)
   return { 'OK' }
 end
 
--- take_from_lost: id mark outcome-when-exhausted outcome-when-unknown attempt-json-of-the-lost-one retention
+-- take_from_lost: id outcome-when-exhausted outcome-when-unknown attempt-json-of-the-lost-one retention
 local function take_from_lost(K, A)
   local id, state = A[1], get(K, 'st')
   if not state then drop_lease(K, id) return { 'NOOP' } end -- never more than an index entry
@@ -263,7 +274,7 @@ local function take_from_lost(K, A)
   return { 'RETRY_WAIT' }
 end
 
--- cancel: id mark outcome-json retention
+-- cancel: id outcome-json retention
 local function cancel(K, A)
   local id, state = A[1], get(K, 'st')
   if not state or ENDED[state] then return { 'NOOP' } end
@@ -278,7 +289,7 @@ local function cancel(K, A)
   return { 'OK' }
 end
 
--- resolve: id mark state outcome-json author reason retention timeout attempts attempts-seen (none from an older release)
+-- resolve: id state outcome-json author reason retention timeout attempts attempts-seen (none from an older release)
 local function resolve(K, A)
   local id, state, author, reason, box = A[1], A[2], A[4], A[5], get(K, 'box')
   if not get(K, 'ro') or get(K, 'ra') then return { 'CLOSED' } end
@@ -298,7 +309,7 @@ local function resolve(K, A)
   return { 'OK' }
 end
 
--- discharge: id mark obligation kind
+-- discharge: id obligation kind
 local function discharge(K, A)
   local id, obligation = A[1], A[2]
   if redis.call('ZREM', K[5], id .. ' ' .. obligation) == 0 then return { 'NOOP' } end
@@ -313,29 +324,182 @@ local function discharge(K, A)
   return { 'OK' }
 end
 
--- acknowledge: "" mark author reason. An operator has looked at what was lost.
-local function acknowledge(K, A)
-  if redis.call('DEL', K[8]) == 0 then return { 'NOOP' } end
-  audit(K, '', 'QUARANTINE_ENDED', 'author', A[2], 'reason', A[3])
+local FIELDS = { 'primary', 'epoch', 'last', 'start', 'base', 'open', 'since', 'ack' }
+
+local function lineage_of(K, gateway)
+  local found = redis.call('HMGET', K[8], 'g:' .. gateway, unpack(FIELDS))
+  local line = { shown = tonumber(found[1] or nil) }
+  for at, field in ipairs(FIELDS) do line[field] = tonumber(found[at + 1] or nil) end
+  line.primary = found[2]
+  return line
+end
+
+local function nonce_at(K, n) return redis.call('GETRANGE', K[10], n % RING * 8, n % RING * 8 + 7) end
+
+-- How many events were told since this one: of this epoch, or of the one before.
+local function age(K, line, n)
+  if n >= line.start then return sequence(K) - n end
+  return sequence(K) - line.start + line.last - n
+end
+
+-- What is older than the ring is unknown, not lost.
+local function differs(K, line, n, nonce) return age(K, line, n) < RING and nonce_at(K, n) ~= nonce end
+
+-- A gateway that has not shown for this epoch has to; one that is not on the list need not.
+local function begin_epoch(K, line, mark, cause, base, ack)
+  local last = sequence(K)
+  local epoch = math.max(line.epoch or 0, mark.epoch) + 1
+  local start = last + (math.floor(math.max(0, mark.number - last) / LEAP) + 1) * LEAP
+  if line.open then base, ack = math.min(base, line.base), ack or line.ack end
+  redis.call('SET', K[6], start)
+  redis.call('HSET', K[8], 'primary', line.primary, 'epoch', epoch, 'last', last, 'start', start, 'base', base,
+    'open', 1, 'since', now(), unpack(ack and { 'ack', 1 } or {}))
+  audit(K, '', 'EPOCH_BEGUN', 'epoch', epoch, 'cause', cause, 'last', last)
+  line.epoch, line.last, line.start, line.base, line.open, line.ack = epoch, last, start, base, 1, ack
+end
+
+-- Its replication id: another server has another one, and so has one that was started anew.
+local function primary() return string.match(redis.call('INFO', 'replication'), 'master_replid:(%x+)') end
+
+-- The history first: whether it is the one that the gateway knows.
+local function look(K, gateway, mark)
+  local line, server = lineage_of(K, gateway), primary()
+  local known, before = line.epoch, line.primary
+  line.primary = server
+  if not known and mark.number == 0 then
+    line.epoch, line.last, line.start, line.base = 1, 0, sequence(K), 0
+    redis.call('HSET', K[8], 'primary', server, 'epoch', 1, 'last', 0, 'start', line.start, 'base', 0)
+  elseif not known then
+    begin_epoch(K, line, mark, 'EMPTY', 0, 1)
+  elseif before ~= server then
+    begin_epoch(K, line, mark, 'ANOTHER_PRIMARY', sequence(K))
+  elseif mark.epoch > known or (mark.epoch == known and mark.number > 0
+      and (mark.number > sequence(K) or differs(K, line, mark.number, mark.nonce))) then
+    begin_epoch(K, line, mark, 'ANOTHER_HISTORY', 0)
+  end
+  if gateway ~= '' and not line.shown then
+    line.shown = mark.number > 0 and math.min(mark.epoch, line.epoch) or line.epoch
+    redis.call('HSET', K[8], 'g:' .. gateway, line.shown)
+  end
+  return line
+end
+
+local HELD_BACK = {
+  dispatch = true, retry = true, resume = true, record = true, release = true, take_from_lost = true, cancel = true,
+}
+
+-- Nothing that acts moves while the history is open, unless it is known to have permission.
+local function held_back(K, line, name)
+  local state = line.open and (name == 'resolve' or HELD_BACK[name]) and get(K, 'st')
+  if not state or not acts(K) then return false end
+  return name == 'resolve' or state == 'PENDING' or state == 'RETRY_WAIT'
+end
+
+-- A gateway of which the epoch is older has still to put back what it permitted.
+local function all_have_shown(K, epoch)
+  local found = redis.call('HGETALL', K[8])
+  for at = 1, #found, 2 do
+    if string.sub(found[at], 1, 2) == 'g:' and tonumber(found[at + 1]) < epoch then return false end
+  end
+  return true
+end
+
+local function settle(K, line)
+  local waited = now() - (line.since or 0)
+  if not line.open or line.ack or (waited >= 0 and waited < GRACE) or not all_have_shown(K, line.epoch) then return end
+  redis.call('HDEL', K[8], 'open', 'ack')
+  line.open = nil
+  audit(K, '', 'HISTORY_SETTLED', 'epoch', line.epoch)
+end
+
+-- witness: "". Shows the mark, and nothing else.
+local function witness(K, _, line)
+  settle(K, line)
   return { 'OK' }
 end
 
--- A gateway has seen a number that this store does not know: the store has lost what it had acknowledged. By the leap, no fence
--- is given out twice.
-local function notice_rollback(K, mark)
-  local found = sequence(K)
-  if mark <= found then return end
-  redis.call('SET', K[6], mark + LEAP)
-  redis.call('HSET', K[8], 'since', now(), 'mark', mark, 'found', found)
-  audit(K, '', 'STORE_ROLLED_BACK', 'mark', mark, 'found', found)
+-- show: "" gateway number nonce epoch forgotten. It has put back what it permitted; its last mark was of the epoch before.
+local function show(K, A, line)
+  local n, epoch = tonumber(A[3]), tonumber(A[5])
+  if line.open and n > 0 and epoch == line.epoch - 1 and (n > line.last or differs(K, line, n, A[4])) then
+    audit(K, '', 'STORE_ROLLED_BACK', 'mark', n, 'last', line.last)
+  end
+  if line.open and tonumber(A[6]) > line.base and not line.ack then
+    redis.call('HSET', K[8], 'ack', 1)
+    line.ack = 1
+    audit(K, '', 'NOT_ALL_PUT_BACK', 'base', line.base)
+  end
+  redis.call('HSET', K[8], 'g:' .. A[2], line.epoch)
+  line.shown = line.epoch
+  settle(K, line)
+  return { 'OK' }
+end
+
+-- acknowledge: "" author reason. An operator has looked at what was lost. Who has not shown is off the list.
+local function acknowledge(K, A, line)
+  if not line.open then return { 'NOOP' } end
+  local found = redis.call('HGETALL', K[8])
+  for at = 1, #found, 2 do
+    if string.sub(found[at], 1, 2) == 'g:' and tonumber(found[at + 1]) < line.epoch then redis.call('HDEL', K[8], found[at]) end
+  end
+  redis.call('HDEL', K[8], 'open', 'ack')
+  line.open = nil
+  if line.shown and line.shown < line.epoch then line.shown = nil end
+  audit(K, '', 'HISTORY_ACKNOWLEDGED', 'author', A[2], 'reason', A[3])
+  return { 'OK' }
+end
+
+-- retire: "" gateway. It stops, and all that it has seen is here.
+local function retire(K, A, line)
+  if tonumber(redis.call('HGET', K[8], 'g:' .. A[2]) or '0') ~= line.epoch then return { 'NOOP' } end
+  redis.call('HDEL', K[8], 'g:' .. A[2])
+  return { 'OK' }
+end
+
+-- Whether the record here is of a time before `was`.
+local function lacks(K, was)
+  local state, known = get(K, 'st'), number(K, 'df')
+  if not state then return true end
+  if known ~= tonumber(was.df) then return known < tonumber(was.df) end
+  local undecided = not ENDED[state] or (state == 'UNKNOWN' and get(K, 'ro') and not get(K, 'ra'))
+  return ENDED[was.st] and undecided and not (state == was.st and get(K, 'outcome') == was.outcome)
+end
+
+local function put_back(K, id, fields, n)
+  redis.call('DEL', K[1])
+  for _, index in ipairs({ 3, 4, 9 }) do redis.call('ZREM', K[index], id) end
+  for at = 1, #fields, 2 do
+    set(K, fields[at], fields[at + 1])
+    local owed = string.match(fields[at], '^o:(.*)')
+    if owed then redis.call('ZADD', K[5], 'NX', now(), id .. ' ' .. owed) end
+  end
+  set(K, 'n', n)
+end
+
+-- restore: id lease retention [field value]… → RESTORED, NOOP. A record as its holder saw it last.
+local function restore(K, A)
+  local id, was = A[1], {}
+  for at = 4, #A, 2 do was[A[at]] = A[at + 1] end
+  if not was.df or not lacks(K, was) then return { 'NOOP' } end
+  put_back(K, id, { unpack(A, 4) }, math.max(number(K, 'n'), tonumber(was.n)))
+  local reviewed = was.ro and not was.ra
+  if not ENDED[was.st] then take_lease(K, id, tonumber(A[2])) end
+  if reviewed then redis.call('ZADD', K[9], was.ro, id) end
+  redis.call('PERSIST', K[2])
+  event(K, id, 'RESTORED')
+  if ENDED[was.st] and not reviewed then expire(K, A[3]) end
+  return { 'RESTORED' }
 end
 
 local function register(name, transition)
-  redis.register_function('callgate_v2_' .. name, function(K, A)
-    notice_rollback(K, tonumber(table.remove(A, 2)))
-    local reply = transition(K, A)
-    table.insert(reply, 2, sequence(K))
-    return reply
+  redis.register_function('callgate_v3_' .. name, function(K, A)
+    step_nonce = A[5]
+    local line = look(K, A[1], { number = tonumber(A[2]), nonce = A[3], epoch = tonumber(A[4]) })
+    local reply = held_back(K, line, name) and { 'QUARANTINED' } or transition(K, { unpack(A, 6) }, line)
+    local last = sequence(K)
+    local history = not line.open and '' or line.ack and 'ack' or 'open'
+    if (line.shown or line.epoch) < line.epoch then history = 'show' end
+    return { reply[1], last, nonce_at(K, last), line.epoch, history, line.base, unpack(reply, 2) }
   end)
 end
 
@@ -352,4 +516,7 @@ register('cancel', cancel)
 register('resolve', resolve)
 register('discharge', discharge)
 register('acknowledge', acknowledge)
-register('witness', function() return { 'OK' } end)
+register('witness', witness)
+register('show', show)
+register('retire', retire)
+register('restore', restore)

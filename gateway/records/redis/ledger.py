@@ -1,15 +1,16 @@
 """The ledger in Redis: each transition is one Function of `ledger.lua`, and this module is its caller."""
 
 from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
+from functools import partial
 from secrets import token_hex
 from types import MappingProxyType
 from typing import Any
 
 import structlog
 
-from gateway.model.errors import BoxNotGone, ReviewNotOpen, StoreRolledBack, StoreUnavailable
+from gateway.model.errors import BoxNotGone, ReviewNotOpen, StoreUnavailable, StoreUnsettled
 from gateway.model.invocation import Attempt, Event, Invocation, InvocationState, Outcome, Request, Review
 from gateway.model.principal import Principal
 from gateway.records.ledger.codec import (
@@ -35,18 +36,16 @@ from gateway.records.ledger.protocol import (
     Resolution,
     milliseconds,
 )
-from gateway.records.ledger.specification.record import LEAP
 from gateway.records.ledger.stalled_leases import StalledLeases
-from gateway.records.ledger.watermarks import Watermarks
+from gateway.records.ledger.witness import Witness
 from gateway.records.redis.client import Store, Value
+from gateway.records.redis.history import History
+from gateway.records.redis.tenant_keys import tenant_keys
 from sandbox.api.result import Evidence
 
 log = structlog.get_logger(__name__)
 
 TENANTS = "cg:tenants"
-
-#: What a tenant's transitions share. In the order of the Functions' KEYS.
-SHARED = ("leases", "due", "obligations", "sequence", "audit", "quarantine", "reviews")
 
 #: Seconds that one wait for events takes, before the record is looked at again.
 WATCH_BLOCK = 1.0
@@ -61,10 +60,10 @@ DOUBTS = 1000
 class RedisLedger:
     """See `gateway.records.ledger.protocol.Ledger` for the promises."""
 
-    def __init__(self, store: Store, *, watermarks: Watermarks | None = None, journal: Journal | None = None) -> None:
-        """Without `watermarks` and `journal`, nothing is remembered of the store, or for it, beyond this process."""
-        self._store = store
-        self._watermarks, self._journal = watermarks or Watermarks(), journal or Journal()
+    def __init__(self, store: Store, *, witness: Witness | None = None, journal: Journal | None = None) -> None:
+        """Without `witness` and `journal`, nothing is remembered of the store, or for it, beyond this process."""
+        self._store, self._journal = store, journal or Journal()
+        self._history = History(store, witness or Witness())
         self._tenants: set[str] = set()
         self._stalled_leases = StalledLeases()
         self._doubtful: dict[tuple[str, str], str] = {}
@@ -75,7 +74,8 @@ class RedisLedger:
         # Where this gateway's last claim of the id got no reply, it may have been made all the same: the nonce tells.
         nonce = self._doubtful.pop((principal.tenant, id), None) or token_hex(8)
         try:
-            reply = await self._step("claim", principal.tenant, id, *_terms(fingerprint, nonce, principal, request, lease))
+            terms = _terms(fingerprint, nonce, principal, request, lease)
+            reply = await self._history.once_settled(partial(self._step, "claim", principal.tenant, id, *terms))
         except StoreUnavailable:
             self._remember_doubt(principal.tenant, id, nonce)
             raise
@@ -87,7 +87,9 @@ class RedisLedger:
         await self._move("oblige", held, f"token:{accessor}", attempt)
 
     async def dispatch(self, held: FencedLease, *, attempt: int, box: str) -> None:
-        await self._move("dispatch", held, attempt, box)
+        _, mark, *record = await self._move("dispatch", held, attempt, box)
+        if record:  # it acts
+            self._history.permitted(held.tenant, held.id, mark, _pairs(record[0]))
 
     async def heartbeat(self, held: FencedLease, *, lease: float) -> bool:
         reply = await self._move("heartbeat", held, milliseconds(lease))
@@ -96,9 +98,14 @@ class RedisLedger:
     async def retry(self, held: FencedLease, attempt: Attempt, *, delay: float, unasked: str = "") -> None:
         not_sent = int(attempt.evidence is Evidence.NOT_SENT)
         await self._move("retry", held, milliseconds(delay), not_sent, encode_attempt(attempt), unasked)
+        if not_sent:
+            self._history.not_used(held.tenant, held.id)
 
     async def resume(self, tenant: str, id: str, *, lease: float) -> FencedLease:
-        return FencedLease(tenant, id, (await self._step("resume", tenant, id, milliseconds(lease)))[2])
+        try:
+            return FencedLease(tenant, id, (await self._step("resume", tenant, id, milliseconds(lease)))[2])
+        except StoreUnsettled:
+            raise Fenced(id) from None  # not due before the history is settled
 
     async def record(
         self, held: FencedLease, outcome: Outcome, attempt: Attempt | None, *, review: bool = False, unasked: str = ""
@@ -112,11 +119,13 @@ class RedisLedger:
                 await self._journal.keep(Completion(held, outcome, attempt, review, unasked))
             raise
         with _written(held):
+            self._history.ended(held.tenant, held.id, reply[1], _pairs(reply[2]))
             await self._journal.strike(held)
         return _invocation(held.id, _pairs(reply[2]), {said: outcome, kept: attempt})
 
     async def release(self, held: FencedLease) -> None:
         await self._move("release", held)
+        self._history.not_used(held.tenant, held.id)
 
     async def cancel(self, tenant: str, id: str, outcome: Outcome) -> None:
         await self._step("cancel", tenant, id, encode_outcome(outcome), milliseconds(RETENTION))
@@ -140,7 +149,8 @@ class RedisLedger:
         invocation = await self.read(tenant, id)
         attempt = encode_attempt(lost_attempt(invocation)) if invocation else b""
         exhausted, unknown = encode_outcome(exhausted_outcome()), encode_outcome(unknown_outcome())
-        await self._step("take_from_lost", tenant, id, exhausted, unknown, attempt, milliseconds(RETENTION))
+        with suppress(StoreUnsettled):  # it is taken when the history is settled
+            await self._step("take_from_lost", tenant, id, exhausted, unknown, attempt, milliseconds(RETENTION))
 
     async def write_down(self) -> None:
         """Record the ends that could not be recorded when they came, by this gateway or by one before it."""
@@ -160,13 +170,12 @@ class RedisLedger:
             await self._journal.set_aside(kept.held)
 
     async def remember(self) -> None:
-        """Keep on the disk how far the store has come. To be called every second."""
-        await self._watermarks.sync()
+        """Show the store how far it had come, put back what it has lost, and keep on the disk what was seen. Every second."""
+        await self._history.remember()
 
-    async def witness(self) -> None:
-        """Show the store how far it had come: every tenant whose transitions it has lost is in quarantine from now on."""
-        for tenant in self._watermarks.tenants():
-            await self._step("witness", tenant, "")
+    async def retire(self) -> None:
+        """This gateway stops: nobody need wait for it after a change of history."""
+        await self._history.retire()
 
     async def acknowledge(self, tenant: str, author: str, reason: str) -> bool:
         return bool((await self._step("acknowledge", tenant, "", author, reason))[0] == b"OK")
@@ -207,7 +216,7 @@ class RedisLedger:
         return box is None or not await self._store.in_sorted_set(keys[4], f"{id} {box.decode()}")
 
     async def quarantined(self, tenant: str) -> bool:
-        return bool(await self._store.hash(tenant_keys(tenant, "")[7]))
+        return b"open" in await self._store.hash(tenant_keys(tenant, "")[7])
 
     async def owed(self, tenant: str, *, age: float) -> list[tuple[str, str]]:
         key = tenant_keys(tenant, "")[4]
@@ -233,16 +242,12 @@ class RedisLedger:
         return await self._step(transition, held.tenant, held.id, held.fence, *args)
 
     async def _step(self, transition: str, tenant: str, id: str, *args: Value) -> list[Any]:
-        mark = self._watermarks.of(tenant)
-        reply = await self._store.call(f"callgate_v2_{transition}", tenant_keys(tenant, id), [id, mark, *args])
-        self._watermarks.saw(tenant, reply[1])
-        if 0 < mark < reply[1] - LEAP:
-            log.error("store_rolled_back", tenant=tenant, seen=mark)
-            self._tenants.clear()  # what the store knows of its tenants may be lost, too
+        """Status and mark, then what the Function answers beyond that."""
+        reply = await self._history.step(transition, tenant, id, *args)
         if reply[0] == b"FENCED":
             raise Fenced(id)
         if reply[0] == b"QUARANTINED":
-            raise StoreRolledBack(f"the store of {tenant} has lost what it had acknowledged")
+            await self._history.refuse(tenant, transition)
         return reply
 
 
@@ -255,15 +260,9 @@ def _written(held: FencedLease) -> Iterator[None]:
         log.error("journal_failed", invocation=held.id, error=str(error))  # noqa: TRY400 - no defect
 
 
-def tenant_keys(tenant: str, id: str) -> list[str]:
-    """The KEYS of every Function, in order. The braces make Redis Cluster keep them together."""
-    own = [f"cg:{{{tenant}}}:{kind}:{id}" for kind in ("record", "events")]
-    return own + [f"cg:{{{tenant}}}:{kind}" for kind in SHARED]
-
-
 def _terms(fingerprint: str, nonce: str, principal: Principal, request: Request, lease: float) -> list[Value]:
     times = milliseconds(lease), milliseconds(request.timeout)
-    repeatable = int(request.effect.repeatable), milliseconds(request.repeatable_for or 0)
+    repeatable = int(request.effect.repeatable), milliseconds(request.repeatable_for or 0), int(request.effect.acts)
     fields = {**encode_request(request), "principal": encode_principal(principal)}
     return [fingerprint, nonce, *times, *repeatable, request.max_attempts, *(part for pair in fields.items() for part in pair)]
 

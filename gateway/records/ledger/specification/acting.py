@@ -6,7 +6,6 @@ from gateway.model.invocation import InvocationState
 from gateway.records.ledger.specification.record import (
     FENCED,
     OK,
-    QUARANTINED,
     Keys,
     Record,
     Step,
@@ -26,8 +25,6 @@ def dispatch(keys: Keys, now: int, fence: int, attempt: int, box: str) -> Step:
     record = keys.record
     if record is None or not keys.held(fence) or not _may_act(record, now):
         return keys, FENCED
-    if keys.quarantined and not record.always_repeatable:
-        return keys, QUARANTINED
     return _let_go(keys, fence, attempt, box), OK
 
 

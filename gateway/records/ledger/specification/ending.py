@@ -1,4 +1,4 @@
-"""What others than the holder decide: take_from_lost, cancel, resolve, discharge, acknowledge."""
+"""What others than the holder decide: take_from_lost, cancel, resolve, discharge."""
 
 from dataclasses import replace
 from typing import Any
@@ -104,13 +104,3 @@ def discharge(keys: Keys, _now: int, obligation: str, kind: str) -> Step:
     if record is None or obligation not in record.owed:
         return met.audit(kind, obligation=obligation), OK
     return met.put(owed=record.owed - {obligation}).event(kind, obligation=obligation), OK
-
-
-def acknowledge(keys: Keys, _now: int, author: str, reason: str) -> Step:
-    if not keys.quarantined:
-        return keys, NOOP
-    return replace(keys, quarantined=False).audit("QUARANTINE_ENDED", author=author, reason=reason), OK
-
-
-def witness(keys: Keys, _now: int) -> Step:
-    return keys, OK

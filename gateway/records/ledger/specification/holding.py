@@ -16,12 +16,13 @@ def claim(
     timeout: int,
     repeatable: bool,
     repeatable_for: int,
+    acts: bool,
     max_attempts: int,
 ) -> Step:
     """NEW fence, KNOWN, CONFLICT or QUARANTINED."""
     known = keys.record
     if known is None:
-        if (not repeatable or repeatable_for) and keys.quarantined:
+        if acts and keys.lineage.open:
             return keys, QUARANTINED
         until = now + repeatable_for if repeatable_for else 0
         record = Record(
@@ -29,6 +30,7 @@ def claim(
             nonce=nonce,
             repeatable=repeatable,
             repeatable_until=until,
+            acts=acts,
             max_attempts=max_attempts,
             accepted=now,
             deadline=now + timeout,

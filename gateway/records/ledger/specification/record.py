@@ -1,12 +1,12 @@
 """The state that transitions work on: what a tenant's keys say of one id."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from gateway.model.invocation import InvocationState
 
-#: By how much the sequence jumps when the store is found to have lost some of it: no fence is ever given out twice.
-LEAP = 1_000_000
+#: Of how many events of a tenant the nonces are kept.
+RING = 8192
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,6 +17,7 @@ class Record:
     nonce: str
     repeatable: bool
     repeatable_until: int
+    acts: bool
     max_attempts: int
     accepted: int
     deadline: int
@@ -60,10 +61,6 @@ class Record:
     def due_at(self, now: int) -> bool:
         return self.state is InvocationState.RETRY_WAIT and _has_come(self.not_before, self.delay, now)
 
-    @property
-    def always_repeatable(self) -> bool:
-        return self.repeatable and self.repeatable_until == 0
-
 
 def _has_come(moment: int, span: int, now: int) -> bool:
     """Whether a moment has come that was `span` away when it was set. Farther away than that: the clock went back."""
@@ -81,11 +78,38 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
+class Lineage:
+    """Which history the keys are of (`lineage`). `ring`: number and nonce of the newest events; `shown`: gateway and epoch.
+
+    `last`: the last number of the epoch before. `base`: up to it nothing has to be put back. `start`: this epoch's numbers are
+    greater.
+    """
+
+    primary: str = ""
+    epoch: int = 0
+    last: int = 0
+    start: int = 0
+    base: int = 0
+    open: bool = False
+    since: int = 0
+    to_be_acknowledged: bool = False
+    shown: tuple[tuple[str, int], ...] = ()
+    ring: tuple[tuple[int, bytes], ...] = ()
+
+    def nonce_of(self, number: int) -> bytes:
+        """Empty where it is not known any more, or there is no such event."""
+        return next((nonce for at, nonce in reversed(self.ring) if at == number), b"")
+
+    def with_shown(self, gateway: str, epoch: int) -> "Lineage":
+        return replace(self, shown=tuple(sorted({**dict(self.shown), gateway: epoch}.items())))
+
+
+@dataclass(frozen=True, slots=True)
 class Keys:
     """The tenant's keys, as far as a transition of one id may touch them. `told` is what the last step told."""
 
     sequence: int = 0
-    quarantined: bool = False
+    lineage: Lineage = field(default_factory=Lineage)
     record: Record | None = None
     obligations: frozenset[str] = frozenset()
     told: tuple[Told, ...] = ()
@@ -117,14 +141,6 @@ class Keys:
 
     def held(self, fence: int) -> bool:
         return self.record is not None and self.record.under_way and self.record.fence == fence
-
-    def begin(self, mark: int) -> "Keys":
-        """Every step's beginning. A mark that the store does not know, shown by a gateway, proves that it was rolled back."""
-        fresh = replace(self, told=())
-        if mark <= self.sequence:
-            return fresh
-        found = replace(fresh, sequence=mark + LEAP, quarantined=True)
-        return found.audit("STORE_ROLLED_BACK", mark=mark, found=self.sequence)
 
 
 Reply = tuple[Any, ...]

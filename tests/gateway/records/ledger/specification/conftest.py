@@ -4,9 +4,9 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
+from . import histories_of_failovers, particular
 from .explore import explore
 from .functions import Server
-from .particular import HISTORIES
 from .world import Call
 
 FAST = ["--appendonly", "no", "--save", ""]
@@ -16,7 +16,11 @@ FAST = ["--appendonly", "no", "--save", ""]
 def histories() -> list[Sequence[Call]]:
     """One for each kind of step that two gateways can make, the shortest first; and the particular ones."""
     found = [explore(repeatable=repeatable, workers=2) for repeatable in (False, True)]
-    return [*HISTORIES, *sorted((history for one in found for history in one.histories()), key=len)]
+    return [
+        *particular.HISTORIES,
+        *histories_of_failovers.HISTORIES,
+        *sorted((history for one in found for history in one.histories()), key=len),
+    ]
 
 
 @pytest.fixture(scope="session", params=["valkey", "redis"])

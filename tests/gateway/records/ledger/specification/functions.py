@@ -1,7 +1,7 @@
 """The Functions on a real server, under the test's clock; what they answer and leave, in the specification's terms."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.resources import files
 from itertools import count
 from typing import Any
@@ -10,12 +10,14 @@ import orjson
 import redis
 
 from gateway.model.invocation import InvocationState
-from gateway.records.ledger.specification.record import Keys, Record, Reply, Told
-from gateway.records.redis.ledger import tenant_keys
+from gateway.records.ledger.specification.lineage import Shown, told_of_history
+from gateway.records.ledger.specification.record import Keys, Lineage, Record, Reply, Told
+from gateway.records.redis.tenant_keys import tenant_keys
 
 from .world import Call, apply
 
 LEDGER = files("gateway.records.redis").joinpath("ledger.lua").read_text()
+OWN_PRIMARY = "string.match(redis.call('INFO', 'replication'), 'master_replid:(%x+)')"
 OWN_CLOCK = "local time = redis.call('TIME')\n  return time[1] * 1000 + math.floor(time[2] / 1000)"
 ID = "inv_1"
 
@@ -33,7 +35,7 @@ redis.register_function('dump', function(K, A)
   end
   return cjson.encode({
     sequence = tonumber(redis.call('GET', K[6]) or '0'),
-    quarantined = redis.call('EXISTS', K[8]) == 1,
+    lineage = redis.call('HGETALL', K[8]),
     record = redis.call('HGETALL', K[1]),
     mortal = redis.call('PTTL', K[1]) > 0, mortal_events = redis.call('PTTL', K[2]) > 0,
     lease = index(K[3]), due = index(K[4]), review = index(K[9]),
@@ -49,10 +51,11 @@ TOGETHER = 100
 tenants = (f"t{number}" for number in count())
 
 
-def under_the_tests_clock(library: str) -> str:
-    """The library, asking a key for the time. Nothing else is changed."""
-    assert library.count(OWN_CLOCK) == 1
-    return library.replace(OWN_CLOCK, "return tonumber(redis.call('GET', 'clock'))")
+def in_the_tests_hands(library: str) -> str:
+    """The library, asking keys for the time and for which server this is. Nothing else is changed."""
+    assert library.count(OWN_CLOCK) == library.count(OWN_PRIMARY) == 1
+    timed = library.replace(OWN_CLOCK, "return tonumber(redis.call('GET', 'clock'))")
+    return timed.replace(OWN_PRIMARY, "redis.call('GET', 'primary')")
 
 
 class Server:
@@ -63,7 +66,7 @@ class Server:
         self._client.function_load(DUMP, replace=True)
 
     def load(self, library: str) -> None:
-        self._client.function_load(under_the_tests_clock(library), replace=True)
+        self._client.function_load(in_the_tests_hands(library), replace=True)
         self._client.flushall()
 
     def play(self, histories: Sequence[Sequence[Call]]) -> list[list[tuple[Any, bytes]]]:
@@ -73,9 +76,9 @@ class Server:
                 keys = tenant_keys(next(tenants), ID)
                 for call in history:
                     kept = ("args", "{}") if call.function == "claim" else ()
-                    args = [plain(arg) for arg in (call.mark, *call.args, *kept)]
-                    pipeline.set("clock", call.now)
-                    pipeline.fcall(f"callgate_v2_{call.function}", len(keys), *keys, ID, *args)
+                    args = [plain(arg) for arg in (*in_order(call.shown), ID, *in_full(call), *kept)]
+                    pipeline.mset({"clock": call.now, "primary": call.shown.primary})
+                    pipeline.fcall(f"callgate_v3_{call.function}", len(keys), *keys, *args)
                     pipeline.fcall("dump", len(keys), *keys, ID)
             replies = pipeline.execute(raise_on_error=False)
         steps = iter(zip(replies[1::3], replies[2::3], strict=True))
@@ -87,7 +90,21 @@ class Server:
             yield from self.play(histories[first : first + TOGETHER])
 
 
-def plain(argument: Any) -> str | int:
+def in_order(shown: Shown) -> tuple[Any, ...]:
+    return shown.gateway, shown.mark.number, shown.mark.nonce.ljust(8), shown.mark.epoch, shown.nonce.ljust(8)
+
+
+def in_full(call: Call) -> tuple[Any, ...]:
+    """A record is put back field by field, a nonce has eight bytes."""
+    if call.function == "restore":
+        return *call.args[:-1], *(part for pair in fields_of(call.args[-1]).items() for part in pair)
+    if call.function == "show":
+        gateway, number, nonce, *rest = call.args
+        return gateway, number, nonce.ljust(8), *rest
+    return call.args
+
+
+def plain(argument: Any) -> str | bytes | int:
     """As the gateway's caller of the Functions sends it."""
     if argument is None:
         return ""
@@ -114,7 +131,7 @@ def divergence(history: Sequence[Call], transcript: Sequence[tuple[Any, bytes]])
     for number, (call, (answer, dump)) in enumerate(zip(history, transcript, strict=True), 1):
         keys, reply = apply(keys, call)
         told = (*told, *keys.told)
-        expected = said(keys, reply), left(keys, told)
+        expected = said(call, keys, reply), left(keys, told)
         found = (answer if isinstance(answer, Exception) else heard(call, answer)), as_left(orjson.loads(dump))
         if expected != found:
             return Divergence(tuple(history[:number]), *_differing(expected, found))
@@ -128,17 +145,18 @@ def _differing(expected: tuple[Any, Any], found: tuple[Any, Any]) -> tuple[objec
     return {name: expected[1][name] for name in names}, {name: found[1][name] for name in names}
 
 
-def said(keys: Keys, reply: Reply) -> tuple[Any, ...]:
-    return reply[0], keys.sequence, *reply[1:]
+def said(call: Call, keys: Keys, reply: Reply) -> tuple[Any, ...]:
+    return reply[0], *told_of_history(keys, call.shown.gateway), *reply[1:]
 
 
 def heard(call: Call, answer: list[Any]) -> tuple[Any, ...]:
-    status = answer[0].decode()
-    if status == "KNOWN" or (call.function == "record" and status == "OK"):
-        return status, answer[1]  # and the record, which the dump has, too
-    if call.function == "heartbeat" and status == "OK":
-        return status, answer[1], answer[2] == b"1"
-    return status, *answer[1:]
+    status, sequence, nonce, epoch, history, base, *rest = answer
+    told = status.decode(), sequence, nonce.strip(b"\0 "), epoch, history.decode(), base
+    if status == b"KNOWN" or (call.function in {"record", "dispatch"} and status == b"OK"):
+        return told  # and the record, which the dump has, too
+    if call.function == "heartbeat" and status == b"OK":
+        return *told, rest[0] == b"1"
+    return *told, *rest
 
 
 def left(keys: Keys, told: tuple[Told, ...]) -> dict[str, Any]:
@@ -147,7 +165,7 @@ def left(keys: Keys, told: tuple[Told, ...]) -> dict[str, Any]:
     mortal = record is not None and record.expires is not None
     return {
         "sequence": keys.sequence,
-        "quarantined": keys.quarantined,
+        "lineage": replace(keys.lineage, ring=()),
         "record": record and _forever(record),
         "mortal": mortal,
         "mortal_events": mortal,
@@ -166,11 +184,11 @@ def _forever(record: Record) -> Record:
 
 
 def _history(told: tuple[Told, ...], keys: Keys) -> list[tuple[int, str, str, dict[str, str]]]:
-    """The events since the present record was claimed."""
+    """The events since the present record was claimed, or put back."""
     if keys.record is None:
         return []
     own = [one for one in told if one.place]
-    begun = max(number for number, one in enumerate(own) if one.kind == "CLAIMED")
+    begun = max((number for number, one in enumerate(own, 1) if one.kind in {"DROPPED", "RELEASED"}), default=0)
     return [(one.place[0], one.place[1], one.kind, dict(one.attributes)) for one in own[begun:] if one.place]
 
 
@@ -179,7 +197,8 @@ def as_left(dump: dict[str, Any]) -> dict[str, Any]:
     stored = _pairs(dump["record"] or [])
     times = ("lease", "due", "review")
     return {
-        **{name: dump[name] for name in ("sequence", "quarantined", "mortal", "mortal_events")},
+        **{name: dump[name] for name in ("sequence", "mortal", "mortal_events")},
+        "lineage": _lineage(_pairs(dump["lineage"] or [])),
         **{name: int(dump[name]) if dump.get(name) else None for name in times},
         "record": _record(stored) if stored else None,
         "owed": sorted(member.partition(" ")[2] for member in dump["owed"] or []),
@@ -201,6 +220,21 @@ def _audited(entry: dict[str, str]) -> tuple[int, str, dict[str, str]]:
     return int(entry.pop("seq")), entry.pop("kind"), {k: v for k, v in entry.items() if k not in {"id", "n", "state"}}
 
 
+def _lineage(stored: dict[str, str]) -> Lineage:
+    shown = {name.removeprefix("g:"): int(epoch) for name, epoch in stored.items() if name.startswith("g:")}
+    return Lineage(
+        primary=stored.get("primary", ""),
+        epoch=int(stored.get("epoch", 0)),
+        last=int(stored.get("last", 0)),
+        start=int(stored.get("start", 0)),
+        base=int(stored.get("base", 0)),
+        since=int(stored.get("since", 0)),
+        open="open" in stored,
+        to_be_acknowledged="ack" in stored,
+        shown=tuple(sorted(shown.items())),
+    )
+
+
 def _record(stored: dict[str, str]) -> Record:
     attempts = tuple(stored[f"a:{number}"] for number in range(1, int(stored.get("att", 0)) + 1))
     owed = frozenset(name.removeprefix("o:") for name in stored if name.startswith("o:"))
@@ -210,6 +244,7 @@ def _record(stored: dict[str, str]) -> Record:
         nonce=stored["nonce"],
         repeatable=stored["rep"] == "1",
         repeatable_until=int(stored["until"]),
+        acts=stored["acts"] == "1",
         max_attempts=int(stored["max"]),
         accepted=int(stored["accepted"]),
         deadline=int(stored["deadline"]),
@@ -234,3 +269,42 @@ def _record(stored: dict[str, str]) -> Record:
         owed=owed,
         events=int(stored["n"]),
     )
+
+
+def fields_of(record: Record) -> dict[str, Any]:
+    """The hash of a record, as a gateway has read it."""
+    always = {
+        "fp": record.fingerprint,
+        "nonce": record.nonce,
+        "rep": int(record.repeatable),
+        "until": record.repeatable_until,
+        "acts": int(record.acts),
+        "max": record.max_attempts,
+        "accepted": record.accepted,
+        "deadline": record.deadline,
+        "st": record.state,
+        "fence": record.fence,
+        "lease": record.lease,
+        "span": record.span,
+        "n": record.events,
+    }
+    attempts = {f"a:{number}": attempt for number, attempt in enumerate(record.attempts, 1)}
+    owed = {f"o:{obligation}": 1 for obligation in sorted(record.owed)}
+    where_there_is = {
+        "df": record.dispatching,
+        "disp": record.dispatches or None,
+        "box": record.box or None,
+        "barrier": record.barrier or None,
+        "att": len(attempts) or None,
+        "owed": len(owed) or None,
+        "nb": record.not_before or None,
+        "delay": record.delay or None,
+        "cx": 1 if record.cancelled else None,
+        "outcome": record.outcome,
+        "ended": record.ended,
+        "args": "{}" if record.keeps_args else None,
+        "ro": record.review_opened,
+        "ra": record.review_author or None,
+        "rr": record.review_reason or None,
+    }
+    return {**always, **attempts, **owed, **{name: value for name, value in where_there_is.items() if value is not None}}

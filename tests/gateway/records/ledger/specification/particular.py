@@ -1,24 +1,21 @@
-"""Histories that the exploration does not have: of delays, windows, tokens, and of a store that has lost something."""
+"""Histories that the exploration does not have: of delays, windows and tokens."""
 
 from typing import Any
 
 from gateway.model.invocation import InvocationState
-from gateway.records.ledger.specification.record import LEAP
+from gateway.records.ledger.specification.lineage import Shown
 
 from .world import LEASE, RETENTION, TIMEOUT, Call
 
-ONCE: tuple[Any, ...] = ("a", "n", LEASE, TIMEOUT, False, 0, 2)
-ALWAYS: tuple[Any, ...] = ("a", "n", LEASE, TIMEOUT, True, 0, 2)
-KEYED: tuple[Any, ...] = ("a", "n", LEASE, TIMEOUT, True, 50, 2)
+ONCE: tuple[Any, ...] = ("a", "n", LEASE, TIMEOUT, False, 0, True, 2)
+ALWAYS: tuple[Any, ...] = ("a", "n", LEASE, TIMEOUT, True, 0, False, 2)
+KEYED: tuple[Any, ...] = ("a", "n", LEASE, TIMEOUT, True, 50, True, 2)
+NOBODY = Shown()
 FROM_LOST: tuple[Any, ...] = ("exhausted", "unknown", "lost", RETENTION)
-#: A number that the store does not know any more.
-SEEN = 500
-#: The fence of the first claim after that was noticed.
-AFTER = SEEN + LEAP + 2
 
 
-def at(now: int, function: str, *args: Any, mark: int = 0) -> Call:
-    return Call(now, function, args, mark)
+def at(now: int, function: str, *args: Any, shown: Shown = NOBODY) -> Call:
+    return Call(now, function, args, shown)
 
 
 HISTORIES = (
@@ -109,25 +106,4 @@ HISTORIES = (
     ),
     # An untouched claim is repeated only by its own gateway, and only while it is untouched.
     (at(0, "claim", *ONCE), at(0, "oblige", 1, "token:x", 1), at(0, "claim", *ONCE)),
-    # The store has lost something, and a gateway knows. What may be repeated goes on.
-    (
-        at(0, "witness", mark=SEEN),
-        at(0, "claim", *ONCE),
-        at(0, "claim", *KEYED),
-        at(0, "claim", *ALWAYS, mark=SEEN),
-        at(0, "dispatch", AFTER, 1, "b"),
-        at(0, "record", AFTER, InvocationState.SUCCEEDED, "done", "responded", RETENTION, False),
-        at(0, "acknowledge", "ada", "looked"),
-        at(0, "acknowledge", "bob", "looked, too"),
-        at(0, "witness", mark=SEEN),
-    ),
-    *(
-        (
-            at(0, "claim", *terms),
-            at(0, "dispatch", 1, 1, "b", mark=SEEN),
-            at(0, "acknowledge", "ada", "looked"),
-            at(0, "dispatch", 1, 1, "b"),
-        )
-        for terms in (ONCE, KEYED, ALWAYS)
-    ),
 )

@@ -1,5 +1,6 @@
 """The Functions beside the specification, called in any order, with any fence, at any time: by a Hypothesis state machine."""
 
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -8,38 +9,104 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
 from gateway.model.invocation import InvocationState
-from gateway.records.ledger.specification.record import Keys
+from gateway.records.ledger.mark import Mark
+from gateway.records.ledger.specification.lineage import Shown, told_of_history
+from gateway.records.ledger.specification.record import Keys, Record, Reply
 
 from .functions import LEDGER, Server, divergence
 from .world import RETENTION, Call, apply
 
 ENDS = st.sampled_from([InvocationState.SUCCEEDED, InvocationState.FAILED, InvocationState.CANCELLED, InvocationState.UNKNOWN])
 TEXTS = st.sampled_from(["x", "y"])
-SPANS = st.integers(1, 60)
+SPANS = st.integers(1, 60) | st.integers(1_000, 3_000)
 EXAMPLES, STEPS = 150, 40
 
 
+@dataclass(slots=True)
+class Seen:
+    """What a gateway has seen of the store: the last event, and that of the epoch before."""
+
+    mark: Mark = field(default_factory=Mark)
+    before: Mark = field(default_factory=Mark)
+
+    def saw(self, mark: Mark) -> None:
+        if mark.epoch > self.mark.epoch:
+            self.before = self.mark
+        if (mark.epoch, mark.number) > (self.mark.epoch, self.mark.number):
+            self.mark = mark
+
+
 class Machine(RuleBasedStateMachine):
-    """Each rule asks the specification and the Functions the same."""
+    """Each rule asks the specification and the Functions the same. `past`: the keys and the effects before each call."""
 
     def __init__(self, server: Server) -> None:
         super().__init__()
         self.server = server
         self.history: list[Call] = []
+        self.past: list[tuple[Keys, int]] = []
         self.keys, self.now = Keys(), 0
         self.effects = 0
+        self.gateways = {name: Seen() for name in ("a", "b", "")}
+        self.gateway = "a"
+        self.primaries, self.asked = 1, 0
+        self.records: list[Record] = []
 
-    def ask(self, function: str, *args: Any, mark: int = 0) -> None:
-        before, call = self.keys, Call(self.now, function, args, mark)
+    def ask(self, function: str, *args: Any, mark: Mark | None = None) -> None:
+        self.asked += 1
+        seen = self.gateways[self.gateway]
+        shown_mark = mark or (seen.mark if self.gateway else Mark())
+        shown = Shown(self.gateway, shown_mark, f"p{self.primaries}", b"%x" % self.asked)
+        before, call = self.keys, Call(self.now, function, args, shown)
+        self.past.append((self.keys, self.effects))
         self.keys, reply = apply(self.keys, call)
         self.history.append(call)
-        if self.keys.record is None or (before.record is None and reply[0] == "NEW"):
+        number, nonce, epoch, *_ = told_of_history(self.keys, self.gateway)
+        seen.saw(Mark(number, nonce, epoch))
+        if self.keys.record is not None and self.keys.record.dispatching is not None:
+            self.records.append(self.keys.record)
+        self._count(function, args, before, reply)
+
+    def _count(self, function: str, args: tuple[Any, ...], before: Keys, reply: Reply) -> None:
+        if self.keys.record is None or function == "restore" or (before.record is None and reply[0] == "NEW"):
             self.effects = 0
         self.effects += sum(one.kind == "DISPATCHED" for one in self.keys.told)
         if (function == "retry" and args[2] and reply[0] == "OK") or (
             function == "resolve" and args[0] is InvocationState.RETRY_WAIT
         ):
             self.effects = 0 if reply[0] == "OK" else self.effects
+
+    @rule(gateway=st.sampled_from(["a", "b", "b", ""]))
+    def another_gateway_calls(self, gateway: str) -> None:
+        self.gateway = gateway
+
+    @rule(lost=st.integers(0, 4))
+    def another_server_goes_on_without_the_last_steps(self, lost: int) -> None:
+        self.primaries += 1
+        for _ in range(min(lost, len(self.history))):
+            self.history.pop()
+            self.keys, self.effects = self.past.pop()
+
+    @rule(lost=st.integers(1, 3))
+    def the_same_server_has_forgotten_the_last_steps(self, lost: int) -> None:
+        for _ in range(min(lost, len(self.history))):
+            self.history.pop()
+            self.keys, self.effects = self.past.pop()
+
+    @rule(forgotten=st.integers(0, 5).map(lambda drawn: drawn == 0))
+    def show(self, forgotten: bool) -> None:
+        before = self.gateways[self.gateway].before
+        if self.gateway:
+            beyond = self.keys.sequence if forgotten else 0
+            self.ask("show", self.gateway, before.number, before.nonce, before.epoch, beyond)
+
+    @rule()
+    def retire(self) -> None:
+        self.ask("retire", self.gateway)
+
+    @rule(pick=st.integers(0, 9), lease=SPANS)
+    def restore(self, pick: int, lease: int) -> None:
+        if self.records:
+            self.ask("restore", lease, RETENTION, self.records[-1 - pick % len(self.records)])
 
     def fence(self, pick: int) -> int:
         """Mostly the right one; else one that was, or may be."""
@@ -58,7 +125,7 @@ class Machine(RuleBasedStateMachine):
         who=st.tuples(TEXTS, TEXTS), lease=SPANS, timeout=SPANS, repeatable=st.sampled_from([(False, 0), (True, 0), (True, 30)])
     )
     def claim(self, who: tuple[str, str], lease: int, timeout: int, repeatable: tuple[bool, int]) -> None:
-        self.ask("claim", *who, lease, timeout * 3, *repeatable, 2)
+        self.ask("claim", *who, lease, timeout * 3, *repeatable, repeatable != (True, 0), 2)
 
     @rule(pick=st.integers(0, 9), lease=SPANS)
     def heartbeat(self, pick: int, lease: int) -> None:
@@ -137,7 +204,8 @@ class Machine(RuleBasedStateMachine):
 
     @rule(ahead=st.integers(0, 3))
     def witness(self, ahead: int) -> None:
-        self.ask("witness", mark=self.keys.sequence + max(0, ahead - 2))
+        mark = replace(self.gateways[self.gateway].mark, number=self.keys.sequence + 1) if ahead == 0 else None
+        self.ask("witness", mark=mark)
 
     @rule()
     def acknowledge(self) -> None:

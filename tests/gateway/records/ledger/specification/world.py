@@ -10,7 +10,8 @@ from enum import StrEnum
 from typing import Any
 
 from gateway.model.invocation import InvocationState
-from gateway.records.ledger.specification import acting, ending, holding
+from gateway.records.ledger.specification import acting, ending, holding, lineage
+from gateway.records.ledger.specification.lineage import Shown
 from gateway.records.ledger.specification.record import Keys, Reply, Step
 
 LEASE, TIMEOUT, RETENTION = 10, 1_000_000, 50_000_000
@@ -29,24 +30,27 @@ TRANSITIONS: dict[str, Callable[..., Step]] = {
     "cancel": ending.cancel,
     "resolve": ending.resolve,
     "discharge": ending.discharge,
-    "acknowledge": ending.acknowledge,
-    "witness": ending.witness,
+    "acknowledge": lineage.acknowledge,
+    "witness": lineage.witness,
+    "show": lineage.show,
+    "retire": lineage.retire,
+    "restore": lineage.restore,
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One Function, called at one moment. `mark` is the highest sequence number that the caller has seen."""
+    """One Function, called at one moment, by a gateway that shows what it has seen of the store."""
 
     now: int
     function: str
     args: tuple[Any, ...]
-    mark: int = 0
+    shown: Shown = field(default_factory=Shown)
 
 
 def apply(keys: Keys, call: Call) -> tuple[Keys, Reply]:
     """What the specification makes of a call."""
-    return TRANSITIONS[call.function](keys.begin(call.mark), call.now, *call.args)
+    return lineage.step(keys, call.now, call.shown, call.function, TRANSITIONS[call.function], *call.args)
 
 
 class Phase(StrEnum):
@@ -169,7 +173,7 @@ def _doubt(world: World, index: int, worker: Worker) -> Iterator[Move]:
 
 
 def _claim(world: World, index: int, worker: Worker) -> Iterator[Move]:
-    terms = LEASE, TIMEOUT, world.repeatable, 0, MAX_ATTEMPTS
+    terms = LEASE, TIMEOUT, world.repeatable, 0, not world.repeatable, MAX_ATTEMPTS
     after, call, reply = _ask(world, "claim", worker.wants, worker.nonce, *terms)
     yield Move("claim", after.worker(index, _holding(worker.wants, reply)), call, reply)
     if worker.phase is Phase.DOUBT:

@@ -1,0 +1,148 @@
+"""A gateway's part in keeping one history: it shows its mark with every step, and puts back what a new primary did not get.
+
+What happens where the history has changed is told in `ledger.specification.lineage`.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Mapping
+from os import urandom
+from time import monotonic
+from typing import Any, NoReturn, TypeVar
+
+import structlog
+
+from gateway.model.errors import StoreRolledBack, StoreUnavailable, StoreUnsettled
+from gateway.records.ledger.mark import Mark
+from gateway.records.ledger.permission_log import Permitted
+from gateway.records.ledger.protocol import RETENTION, milliseconds
+from gateway.records.ledger.witness import Witness
+from gateway.records.redis.client import Store, Value
+from gateway.records.redis.tenant_keys import tenant_keys
+
+log = structlog.get_logger(__name__)
+T = TypeVar("T")
+
+#: Seconds that a claim waits for the history to be settled, and between two tries.
+SETTLED_WITHIN, EVERY = 5.0, 0.2
+
+#: Seconds for which a holder counts as alive after its record was put back: it prolongs that by itself.
+ALIVE_FOR = 15.0
+
+#: Steps of which the refusal is for an operator to end; all others wait.
+FOR_AN_OPERATOR = frozenset({"claim", "resolve"})
+
+
+class History:
+    def __init__(self, store: Store, witness: Witness) -> None:
+        self._store, self._witness = store, witness
+        self._to_be_acknowledged: set[str] = set()
+        self._showing: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+
+    async def step(self, transition: str, tenant: str, id: str, *args: Value) -> list[Any]:
+        """One Function. What is refused while this gateway has to show is asked again when it has."""
+        reply, history, base = await self._ask(self._witness.id, transition, tenant, id, *args)
+        if history == b"show":
+            await self._show(tenant, base)
+            if reply[0] in {b"FENCED", b"QUARANTINED"}:
+                reply, history, base = await self._ask(self._witness.id, transition, tenant, id, *args)
+        return reply
+
+    async def _ask(self, gateway: str, transition: str, tenant: str, id: str, *args: Value) -> tuple[list[Any], bytes, int]:
+        mark = self._witness.mark(tenant)
+        shown = gateway, mark.number, mark.nonce, mark.epoch, urandom(8)
+        reply = await self._store.call(f"callgate_v3_{transition}", tenant_keys(tenant, id), [*shown, id, *args])
+        status, number, nonce, epoch, history, base, *rest = reply
+        self._witness.saw(tenant, seen := Mark(number, nonce, epoch))
+        if history == b"ack":
+            self._to_be_acknowledged.add(tenant)
+        elif self._to_be_acknowledged:
+            self._to_be_acknowledged.discard(tenant)
+        return [status, seen, *rest], history, base
+
+    async def refuse(self, tenant: str, transition: str) -> NoReturn:
+        """Raises StoreUnsettled, or StoreRolledBack where nothing but an operator will end it."""
+        if tenant in self._to_be_acknowledged and transition in FOR_AN_OPERATOR:
+            raise StoreRolledBack(f"the store of {tenant} has lost what it had acknowledged")
+        raise StoreUnsettled(f"the store of {tenant} has changed, and not every gateway has shown what it knows")
+
+    async def once_settled(self, claim: Callable[[], Awaitable[T]]) -> T:
+        """What a claim answers. It waits a while for gateways to show what they know."""
+        until = monotonic() + SETTLED_WITHIN
+        while True:
+            try:
+                return await claim()
+            except StoreUnsettled:
+                if monotonic() >= until:
+                    raise
+                await asyncio.sleep(EVERY)
+
+    def permitted(self, tenant: str, id: str, mark: Mark, fields: Mapping[bytes, bytes]) -> None:
+        """Remember what may be sent from now on. Raises StoreUnavailable: what cannot be remembered must not be sent."""
+        try:
+            self._witness.permissions.keep(tenant, id, mark, fields)
+        except OSError as error:
+            raise StoreUnavailable(
+                f"the permission cannot be written to the state directory: {error}",
+                cure="Make room on the disk of the gateway's state directory, and see that it can be written.",
+            ) from error
+
+    def ended(self, tenant: str, id: str, mark: Mark, fields: Mapping[bytes, bytes]) -> None:
+        """Remember how a permitted call ended. Raises OSError."""
+        if self._witness.permissions.has(tenant, id):
+            self._witness.permissions.keep(tenant, id, mark, fields, alive=False)
+
+    def not_used(self, tenant: str, id: str) -> None:
+        """It is proven that the permission was not used."""
+        self._witness.permissions.strike(tenant, id)
+
+    async def remember(self) -> None:
+        """Renew the marks, show where that is asked for, and keep all on the disk. Raises OSError, StoreUnavailable."""
+        await self._witness.sync()
+        for tenant in self._witness.tenants():
+            await self.step("witness", tenant, "")
+            await self._answer_for_the_dead(tenant)
+        for id in self._witness.ids[1:]:
+            self._witness.answered_for(id)
+
+    async def retire(self) -> None:
+        """All that this gateway has seen is in the store. Where that cannot be told, it is waited for until it comes again."""
+        try:
+            for tenant in self._witness.tenants():
+                await self.step("retire", tenant, "", self._witness.id)
+        except StoreUnavailable as error:
+            log.warning("not_retired", error=str(error))
+        finally:
+            self._witness.close()
+
+    async def _answer_for_the_dead(self, tenant: str) -> None:
+        """What the dead gateways of this state directory knew is in this one's memory, and shown by it."""
+        for id in self._witness.ids[1:]:
+            await self._ask(id, "show", tenant, "", *self._shown_as(id, tenant))
+            await self._ask(id, "retire", tenant, "", id)
+
+    async def _show(self, tenant: str, base: int) -> None:
+        async with self._showing[tenant]:
+            reply, history, base = await self._ask(self._witness.id, "witness", tenant, "")
+            if history != b"show":
+                return  # another step of this gateway has done it meanwhile
+            log.warning("history_changed", tenant=tenant, epoch=reply[1].epoch, seen=self._witness.before(tenant).number)
+            proven = self._witness.before(tenant).epoch == reply[1].epoch - 1
+            for permitted in self._witness.permissions.beyond(tenant, base if proven else 0):
+                await self._put_back(permitted)
+            await self._ask(self._witness.id, "show", tenant, "", *self._shown_as(self._witness.id, tenant))
+
+    def _shown_as(self, id: str, tenant: str) -> tuple[Value, ...]:
+        before = self._witness.before(tenant)
+        return id, before.number, before.nonce, before.epoch, self._witness.permissions.forgotten.get(tenant, 0)
+
+    async def _put_back(self, one: Permitted) -> None:
+        terms = milliseconds(ALIVE_FOR if one.alive else 0.001), milliseconds(RETENTION)
+        flat = [part for pair in one.fields.items() for part in pair]
+        reply, _, _ = await self._ask(self._witness.id, "restore", one.tenant, one.id, *terms, *flat)
+        if reply[0] == b"RESTORED":
+            log.warning("record_put_back", invocation=one.id, state=one.fields[b"st"].decode())
+        try:
+            self._witness.permissions.keep(one.tenant, one.id, reply[1], one.fields, alive=one.alive)
+        except OSError as error:  # it is in the store, and in memory as of the epoch before
+            log.error("permission_not_kept", invocation=one.id, error=str(error))  # noqa: TRY400 - no defect

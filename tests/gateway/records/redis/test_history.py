@@ -1,0 +1,308 @@
+"""A store that is another one than a gateway has seen: nothing is done twice on it, and what it has lost is put back."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from gateway.model.errors import StoreRolledBack, StoreUnsettled
+from gateway.model.invocation import Answer, Attempt, InvocationState, Outcome, Request, Verdict
+from gateway.model.principal import Principal
+from gateway.records.ledger.protocol import Claimed, FencedLease, Known, New
+from gateway.records.ledger.specification.record import RING
+from gateway.records.ledger.witness import Witness
+from gateway.records.redis import history
+from gateway.records.redis.client import Store
+from gateway.records.redis.ledger import RedisLedger
+from registry.model.tool import Effect
+from sandbox.api.result import Evidence
+from tests.conftest import DURABLE
+from tests.gateway.records.stores import opened, operator_of, unopened
+
+CALLER = Principal("acme", "planner", "ada")
+ONCE = Request(
+    tool="charge",
+    version="charge@1.0.0",
+    digest="sha256:0",
+    effect=Effect.NON_IDEMPOTENT,
+    args_json=b"{}",
+    run_id="",
+    traceparent="",
+    timeout=60.0,
+    max_attempts=3,
+)
+READ = replace(ONCE, effect=Effect.READ)
+DONE = Outcome(Verdict.SUCCEEDED, Answer(200, "application/json", b'{"charge":1}', True), source="attempt")
+ATTEMPT = Attempt(
+    number=1,
+    box="box-1",
+    accessor="",
+    evidence=Evidence.RESPONDED,
+    http_status=200,
+    fault=None,
+    bytes_out=1,
+    bytes_in=1,
+    connections=(),
+    phases=(),
+    started=1.0,
+    duration=0.1,
+)
+
+
+#: A replica is not kept waiting for others.
+AT_ONCE = [*DURABLE, "--repl-diskless-sync-delay", "0"]
+
+
+class Pair:
+    """A primary with a replica, which stops to follow it, and takes its place."""
+
+    def __init__(self, primary: str, replica: str) -> None:
+        self.primary, self.replica = primary, replica
+
+    async def follow(self) -> None:
+        host, _, port = self.primary.removeprefix("redis://").partition("/")[0].rpartition(":")
+        async with operator_of(self.replica) as operator:
+            await operator.replicaof(host, port)
+
+    async def replicated(self) -> None:
+        """All that was acknowledged until now is on the replica."""
+        async with operator_of(self.primary) as operator:
+            assert await operator.wait(1, 5000) == 1
+
+    async def fall_behind(self) -> None:
+        """What comes from now on is on the primary only."""
+        await self.replicated()
+        async with operator_of(self.replica) as operator:
+            await operator.replicaof("NO", "ONE")
+
+
+@pytest.fixture
+async def pair(start_redis: Callable[..., str]) -> Pair:
+    pair = Pair(start_redis("redis", AT_ONCE), start_redis("redis", AT_ONCE))
+    await pair.follow()
+    return pair
+
+
+@pytest.fixture
+async def before(pair: Pair) -> AsyncIterator[Store]:
+    async with opened(pair.primary) as store:
+        yield store
+
+
+@pytest.fixture
+async def after(pair: Pair) -> AsyncIterator[Store]:
+    """The replica, as those see it that were sent there."""
+    async with unopened(pair.replica) as store:
+        yield store
+
+
+async def charge(ledger: RedisLedger, id: str = "inv_1") -> FencedLease:
+    """A call that has its permission to send."""
+    claimed = await ledger.claim(id, "f", CALLER, ONCE, lease=10.0)
+    assert isinstance(claimed, New)
+    await ledger.dispatch(claimed.held, attempt=1, box="box-1")
+    return claimed.held
+
+
+async def settled(*ledgers: RedisLedger) -> None:
+    """Wait until the history is settled. Each ledger renews its mark meanwhile, as its gateway does every second."""
+    async with asyncio.timeout(10):
+        while True:
+            for ledger in ledgers:
+                await ledger.remember()
+            if not await ledgers[0].quarantined("acme"):
+                return
+
+
+async def claim_again(ledger: RedisLedger, id: str = "inv_1") -> Claimed:
+    return await ledger.claim(id, "f", CALLER, ONCE, lease=10.0)
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A claim does not wait for the history to be settled."""
+    monkeypatch.setattr(history, "SETTLED_WITHIN", 0.0)
+
+
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize("busy", [False, True], ids=["quiet", "others have gone on beyond its mark"])
+async def test_a_permission_that_a_new_primary_did_not_get_is_put_back_before_anything_acts(
+    pair: Pair, before: Store, after: Store, busy: bool
+) -> None:
+    one, other = Witness(), Witness()
+    await RedisLedger(before, witness=other).claim("inv_read", "f", CALLER, READ, lease=10.0)
+    await RedisLedger(before, witness=one).claim("inv_read_too", "f", CALLER, READ, lease=10.0)
+    await pair.fall_behind()
+    held = await charge(RedisLedger(before, witness=one))
+    first, second = RedisLedger(after, witness=one), RedisLedger(after, witness=other)
+    for number in range(9 if busy else 0):
+        await second.claim(f"inv_read_{number}", "f", CALLER, READ, lease=10.0)
+    with pytest.raises(StoreUnsettled):
+        await claim_again(second)
+    await settled(second, first)
+    known = await claim_again(second)
+    assert isinstance(known, Known)
+    assert known.invocation.state is InvocationState.DISPATCHED
+    assert (await first.record(held, DONE, ATTEMPT)).outcome == DONE
+    assert (await second.read("acme", "inv_1") or pytest.fail("it is gone")).outcome == DONE
+
+
+async def test_an_end_that_a_new_primary_did_not_get_is_what_its_caller_was_told(
+    pair: Pair, before: Store, after: Store
+) -> None:
+    one, other = Witness(), Witness()
+    await RedisLedger(before, witness=other).claim("inv_read", "f", CALLER, READ, lease=10.0)
+    ledger = RedisLedger(before, witness=one)
+    held = await charge(ledger)
+    await pair.fall_behind()
+    told = await ledger.record(held, DONE, ATTEMPT)
+    first, second = RedisLedger(after, witness=one), RedisLedger(after, witness=other)
+    await settled(second, first)
+    known = await claim_again(second)
+    assert isinstance(known, Known)
+    assert (known.invocation.outcome, known.invocation.attempts) == (told.outcome, told.attempts)
+
+
+async def test_the_holder_goes_on_where_its_claim_is_gone_with_all_that_followed(
+    pair: Pair, before: Store, after: Store
+) -> None:
+    one = Witness()
+    await RedisLedger(before, witness=one).claim("inv_read", "f", CALLER, READ, lease=10.0)
+    await pair.fall_behind()
+    held = await charge(RedisLedger(before, witness=one))
+    ledger = RedisLedger(after, witness=one)
+    assert not await ledger.heartbeat(held, lease=10.0)
+    assert (await ledger.record(held, DONE, ATTEMPT)).outcome == DONE
+
+
+@pytest.mark.usefixtures("impatient")
+async def test_a_gateway_that_died_with_the_primary_is_waited_for_and_its_directory_tells(
+    pair: Pair, before: Store, after: Store, tmp_path: Path
+) -> None:
+    dead, alive = Witness(tmp_path), Witness()
+    await RedisLedger(before, witness=alive).claim("inv_read", "f", CALLER, READ, lease=10.0)
+    await RedisLedger(before, witness=dead).claim("inv_read_too", "f", CALLER, READ, lease=10.0)
+    await pair.fall_behind()
+    await charge(RedisLedger(before, witness=dead))
+    dead.release()
+    ledger = RedisLedger(after, witness=alive)
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(3):
+            await settled(ledger)
+    with pytest.raises(StoreUnsettled):
+        await claim_again(ledger)
+    heir = RedisLedger(after, witness=Witness(tmp_path))
+    await settled(ledger, heir)
+    await take_from_the_lost(ledger)
+    known = await claim_again(ledger)
+    assert isinstance(known, Known)
+    assert (known.invocation.state, known.invocation.review is not None) == (InvocationState.UNKNOWN, True)
+
+
+async def test_a_new_primary_that_has_all_is_taken_on_without_a_person(pair: Pair, before: Store, after: Store) -> None:
+    one, other = Witness(), Witness()
+    await RedisLedger(before, witness=other).claim("inv_read", "f", CALLER, READ, lease=10.0)
+    held = await charge(RedisLedger(before, witness=one))
+    await pair.fall_behind()
+    first, second = RedisLedger(after, witness=one), RedisLedger(after, witness=other)
+    await settled(second, first)
+    assert isinstance(await claim_again(second, "inv_2"), New)
+    assert (await first.record(held, DONE, ATTEMPT)).outcome == DONE
+
+
+async def test_a_gateway_that_stopped_in_order_is_not_waited_for(
+    pair: Pair, before: Store, after: Store, tmp_path: Path
+) -> None:
+    gone, alive = RedisLedger(before, witness=Witness(tmp_path)), Witness()
+    await RedisLedger(before, witness=alive).claim("inv_read", "f", CALLER, READ, lease=10.0)
+    held = await charge(gone)
+    await gone.record(held, DONE, ATTEMPT)
+    await gone.retire()
+    await pair.fall_behind()
+    ledger = RedisLedger(after, witness=alive)
+    await settled(ledger)
+    assert isinstance(await claim_again(ledger), Known)
+
+
+async def test_what_a_gateway_has_forgotten_itself_is_for_a_person_to_look_at(pair: Pair, before: Store, after: Store) -> None:
+    clock = [1_000_000.0]
+    one = Witness(clock=lambda: clock[0])
+    await RedisLedger(before, witness=one).claim("inv_read", "f", CALLER, READ, lease=10.0)
+    await pair.fall_behind()
+    await charge(RedisLedger(before, witness=one))
+    clock[0] += 3601.0
+    one.permissions.tidy()
+    ledger = RedisLedger(after, witness=one)
+    with pytest.raises(StoreRolledBack):
+        await claim_again(ledger, "inv_2")
+    assert await ledger.acknowledge("acme", "ada", "looked at what was charged")
+    assert isinstance(await claim_again(ledger, "inv_2"), New)
+
+
+async def test_an_empty_store_is_not_trusted_and_a_call_that_had_permission_is_never_claimed_anew(
+    url: str, store: Store
+) -> None:
+    ledger = RedisLedger(store)
+    before = await charge(ledger)
+    async with operator_of(url) as operator:
+        await operator.flushall()
+    with pytest.raises(StoreRolledBack):
+        await claim_again(ledger, "inv_2")
+    assert await ledger.quarantined("acme")
+    read = await ledger.claim("inv_read", "f", CALLER, READ, lease=10.0)
+    assert isinstance(read, New)
+    assert read.held.fence > before.fence
+    assert await ledger.acknowledge("acme", "ada", "the disk was restored from a copy")
+    assert isinstance(await claim_again(ledger), Known)
+    assert isinstance(await claim_again(ledger, "inv_2"), New)
+    assert not await ledger.acknowledge("acme", "ada", "again")
+
+
+async def test_what_was_lost_while_no_gateway_ran_is_found_out_by_the_next_one(url: str, tmp_path: Path) -> None:
+    async with opened(url) as store:
+        witness = Witness(tmp_path)
+        await RedisLedger(store, witness=witness).claim("inv_1", "f", CALLER, ONCE, lease=10.0)
+        await witness.sync()
+        witness.release()
+        async with operator_of(url) as operator:
+            await operator.flushall()
+    async with opened(url) as store:  # of the next process
+        await RedisLedger(store, witness=Witness(tmp_path)).remember()
+        with pytest.raises(StoreRolledBack):
+            await claim_again(RedisLedger(store))
+
+
+async def test_a_record_that_went_on_since_is_left_as_it_is(url: str, store: Store) -> None:
+    one = Witness()
+    ledger = RedisLedger(store, witness=one)
+    held = await charge(ledger)
+    kept = one.permissions.beyond("acme", 0)[0]
+    await ledger.record(held, DONE, ATTEMPT)
+    one.permissions.keep(kept.tenant, kept.id, kept.mark, kept.fields)
+    async with operator_of(url) as operator:
+        await operator.hset("cg:{acme}:lineage", "primary", "another")
+    await settled(ledger)
+    assert (await ledger.read("acme", "inv_1") or pytest.fail("it is gone")).outcome == DONE
+
+
+@pytest.mark.parametrize(("events", "found"), [(RING - 1, True), (RING, False)], ids=["as old as the ring", "older"])
+async def test_what_is_older_than_the_ring_is_unknown_and_not_lost(url: str, store: Store, events: int, found: bool) -> None:
+    witness = Witness()
+    ledger = RedisLedger(store, witness=witness)
+    await ledger.claim("inv_1", "f", CALLER, READ, lease=10.0)
+    async with operator_of(url) as operator:
+        await operator.incrby("cg:{acme}:sequence", events)
+    stranger = Witness()
+    stranger.saw("acme", replace(witness.mark("acme"), nonce=b"another!"))
+    await RedisLedger(store, witness=stranger).remember()
+    assert await ledger.quarantined("acme") == found
+
+
+async def take_from_the_lost(ledger: RedisLedger) -> None:
+    async with asyncio.timeout(5):
+        while not await ledger.lost_holders("acme"):
+            await asyncio.sleep(0.01)
+    for id in await ledger.lost_holders("acme"):
+        await ledger.take_from_lost("acme", id)
