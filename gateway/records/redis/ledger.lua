@@ -461,7 +461,7 @@ local function lacks(K, was)
   local state, known = get(K, 'st'), number(K, 'df')
   if not state then return true end
   if known ~= tonumber(was.df) then return known < tonumber(was.df) end
-  local undecided = not ENDED[state] or (state == 'UNKNOWN' and get(K, 'ro') and not get(K, 'ra'))
+  local undecided = not ENDED[state] or state == 'UNKNOWN'
   return ENDED[was.st] and undecided and not (state == was.st and get(K, 'outcome') == was.outcome)
 end
 

@@ -201,5 +201,5 @@ def _lacks(record: Record, was: Record) -> bool:
     """Whether the record here is of a time before `was`."""
     if (record.dispatching or 0) != was.dispatching:
         return (record.dispatching or 0) < (was.dispatching or 0)
-    undecided = not record.state.ended or (record.state is InvocationState.UNKNOWN and record.under_review)
+    undecided = not record.state.ended or record.state is InvocationState.UNKNOWN
     return was.state.ended and undecided and (record.state, record.outcome) != (was.state, was.outcome)

@@ -225,7 +225,7 @@ def explore_failovers(gateways: int, bounds: Bounds) -> dict[Store, set[Store]]:
         store = waiting.popleft()
         following = found[store] = set()
         for name, then, _ in steps(store, bounds):
-            after = then if then.primary <= bounds.failovers else replace(then, past=())
+            after = _simplified(then, bounds)
             broken = promise_broken(store, name, after)
             assert broken is None, "\n".join([f"{broken}:", *_path(reached, store), name, repr(after)])
             following.add(after)
@@ -233,6 +233,32 @@ def explore_failovers(gateways: int, bounds: Bounds) -> dict[Store, set[Store]]:
                 reached[after] = store, name
                 waiting.append(after)
     return found
+
+
+def _simplified(store: Store, bounds: Bounds) -> Store:
+    """Fewer stores that can do no less: time is what has lapsed of it; after the last failover, nothing is put back twice."""
+    now = store.now
+    store = replace(store, now=0, keys=_timeless(store.keys, now), past=tuple(_timeless(keys, now) for keys in store.past))
+    if store.primary <= bounds.failovers or store.keys.lineage.primary != f"p{store.primary}":
+        return store
+    return replace(store, past=(), gateways=tuple(_at_rest(store.keys, gateway) for gateway in store.gateways))
+
+
+def _timeless(keys: Keys, now: int) -> Keys:
+    line, record = keys.lineage, keys.record
+    if now == 0:
+        return keys
+    since = 0 if now - line.since < GRACE else -GRACE
+    if record is not None:
+        record = replace(record, lease=LEASE if record.lease > now else 0)
+    return replace(keys, lineage=replace(line, since=since), record=record)
+
+
+def _at_rest(keys: Keys, gateway: Gateway) -> Gateway:
+    if gateway.due or gateway.mark.epoch != keys.lineage.epoch:
+        return gateway
+    number, nonce, epoch, *_ = told_of_history(keys, gateway.name)
+    return replace(gateway, mark=Mark(number, nonce, epoch), before=Mark(), kept=None)
 
 
 def _path(reached: dict[Store, tuple[Store, str] | None], store: Store) -> list[str]:

@@ -5,7 +5,7 @@ from typing import Any
 from gateway.model.invocation import InvocationState
 from gateway.records.ledger.mark import Mark
 from gateway.records.ledger.specification.lineage import GRACE, LEAP, Shown
-from gateway.records.ledger.specification.record import Record
+from gateway.records.ledger.specification.record import RING, Record
 
 from .world import LEASE, RETENTION, TIMEOUT, Call
 
@@ -169,6 +169,9 @@ HISTORIES: tuple[tuple[Call, ...], ...] = (
     (CLAIMED, first("witness", mark=Mark(1, b"x", 1)), first("witness")),
     (CLAIMED, first("witness", mark=Mark(1, b"x", 2)), first("witness")),
     (CLAIMED, first("witness", mark=Mark(1, b"another", 0)), first("witness")),
+    # As many events later the ring has the same nonce at the same place.
+    (CLAIMED, first("witness", mark=Mark(1 + RING, b"x", 1)), first("witness")),
+    (CLAIMED, then(0, "witness"), shown(0, mark=Mark(1 + RING, b"x", 1))),
     # An empty store: a person must look, whoever has shown.
     (first("witness", mark=LOST), first("show", "a", 4, b"z", 1, 0), on("p1", GRACE, "a", NONE, "witness")),
     (
@@ -203,6 +206,7 @@ HISTORIES: tuple[tuple[Call, ...], ...] = (
     (first("witness"), then(0, "restore", LEASE, RETENTION, WAS), then(0, "heartbeat", 1, LEASE), then(0, "record", 1, *DONE)),
     (first("witness"), then(0, "restore", 1, RETENTION, WAS), then(1, "take_from_lost", *FROM_LOST)),
     (CLAIMED, then(0, "restore", LEASE, RETENTION, WAS), then(0, "restore", LEASE, RETENTION, WAS)),
+    (CLAIMED, *(first("oblige", 1, f"token:{n}", 1) for n in range(6)), then(0, "restore", LEASE, RETENTION, WAS)),
     (CLAIMED, first("cancel", "cancelled", RETENTION), then(0, "restore", LEASE, RETENTION, WAS), then(0, "cancel", "c", 9)),
     (CLAIMED, first("retry", 1, 5, True, "not sent"), then(0, "restore", LEASE, RETENTION, WAS)),
     (first("witness"), then(0, "restore", LEASE, RETENTION, ENDED), then(0, "claim", *ONCE), then(0, "restore", 1, 9, WAS)),

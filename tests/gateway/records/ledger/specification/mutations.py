@@ -270,30 +270,11 @@ MUTATIONS = (
         "if redis.call('ZSCORE', K[5], id .. ' ' .. obligation) == false then",
     ),
     Mutation("what is met is still counted", "    redis.call('HINCRBY', K[1], 'owed', -1)\n", ""),
-    Mutation("a lost number is not noticed", "  if mark <= found then return end", "  do return end"),
-    Mutation("a lost number is given out again", "mark + LEAP)", "mark)"),
-    Mutation(
-        "a store that lost something is trusted",
-        "  redis.call('HSET', K[8], 'since', now(), 'mark', mark, 'found', found)\n",
-        "",
-    ),
-    Mutation("claimed in quarantine", "if (A[6] ~= '1' or window > 0) and quarantined(K) then", "if false then"),
-    Mutation(
-        "a window is opened in quarantine",
-        "if (A[6] ~= '1' or window > 0) and quarantined(K) then",
-        "if A[6] ~= '1' and quarantined(K) then",
-    ),
-    Mutation(
-        "dispatched in quarantine",
-        "if (get(K, 'rep') ~= '1' or number(K, 'until') > 0) and quarantined(K) then",
-        "if false then",
-    ),
     Mutation(
         "repeated after its window",
         "return get(K, 'rep') == '1' and (till == 0 or now() < till)",
         "return get(K, 'rep') == '1'",
     ),
-    Mutation("the quarantine does not end", "if redis.call('DEL', K[8]) == 0 then", "if redis.call('EXISTS', K[8]) == 0 then"),
     Mutation(
         "an event is not in the audit log",
         "  return audit(K, id, kind, 'n', n, 'state', state, ...)",

@@ -7,6 +7,7 @@ import pytest
 
 from .functions import LEDGER, Server, divergence
 from .mutations import MUTATIONS, Mutation
+from .mutations_of_lineage import LINEAGE
 from .world import Call
 
 Transcripts = list[list[tuple[Any, bytes]]]
@@ -27,7 +28,7 @@ def right(valkey: Server, histories: list[Sequence[Call]]) -> Transcripts:
     return list(valkey.transcripts(histories))
 
 
-@pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda mutation: mutation.name)
+@pytest.mark.parametrize("mutation", [*MUTATIONS, *LINEAGE], ids=lambda mutation: mutation.name)
 def test_a_defect_is_noticed(valkey: Server, histories: list[Sequence[Call]], right: Transcripts, mutation: Mutation) -> None:
     valkey.load(mutation.of(LEDGER))
     assert any(one != other for one, other in zip(valkey.transcripts(histories), right, strict=True))

@@ -1,0 +1,101 @@
+"""Defects in how the Functions know a history, each put in by replacing one piece of their text."""
+
+from .mutations import Mutation
+
+LINEAGE = (
+    Mutation("any server is the same one", "  elseif before ~= server then", "  elseif false then"),
+    Mutation("another primary needs no memory", "'ANOTHER_PRIMARY', sequence(K))", "'ANOTHER_PRIMARY', 0)"),
+    Mutation("an empty store is a new one", "  elseif not known then\n    begin_epoch(K, line, mark, 'EMPTY', 0, 1)\n", ""),
+    Mutation("an empty store needs nobody to look at it", "'EMPTY', 0, 1)", "'EMPTY', 0)"),
+    Mutation("a number that is not there is not noticed", "and (mark.number > sequence(K) or differs", "and (differs"),
+    Mutation("another nonce is not noticed", "or differs(K, line, mark.number, mark.nonce)))", "))"),
+    Mutation("an epoch that is not there is not noticed", "  elseif mark.epoch > known or (mark", "  elseif (mark"),
+    Mutation("marks of older epochs prove something", "(mark.epoch == known and mark.number > 0", "(mark.number > 0"),
+    Mutation("no nonce is kept", "  redis.call('SETRANGE', K[10], seq % RING * 8, step_nonce)\n", ""),
+    Mutation("a lost number is given out again", "(math.floor(math.max(0, mark.number - last) / LEAP) + 1) * LEAP", "0"),
+    Mutation("numbers leap once, whatever was seen", "(math.floor(math.max(0, mark.number - last) / LEAP) + 1)", "1"),
+    Mutation("an epoch of before begins again", "math.max(line.epoch or 0, mark.epoch) + 1", "(line.epoch or 0) + 1"),
+    Mutation(
+        "what an earlier change lost need not be put back",
+        "  if line.open then base, ack = math.min(base, line.base), ack or line.ack end\n",
+        "",
+    ),
+    Mutation(
+        "nobody need show", "  local epoch = math.max(line.epoch or 0, mark.epoch) + 1", "  local epoch = line.epoch or 1"
+    ),
+    Mutation("a gateway is not put on the list", "if gateway ~= '' and not line.shown then", "if false then"),
+    Mutation("whoever asks is put on the list", "if gateway ~= '' and not line.shown then", "if not line.shown then"),
+    Mutation(
+        "a gateway whose entry was lost has shown",
+        "line.shown = mark.number > 0 and math.min(mark.epoch, line.epoch) or line.epoch",
+        "line.shown = line.epoch",
+    ),
+    Mutation(
+        "a new gateway has to show",
+        "line.shown = mark.number > 0 and math.min(mark.epoch, line.epoch) or line.epoch",
+        "line.shown = math.min(mark.epoch, line.epoch)",
+    ),
+    Mutation("claimed while the history is open", "if A[8] == '1' and is_open(K) then", "if false then"),
+    Mutation("nothing is claimed while the history is open", "if A[8] == '1' and is_open(K) then", "if is_open(K) then"),
+    *(
+        Mutation(f"{name} while the history is open", f"{name} = true, ", "")
+        for name in ("dispatch", "retry", "resume", "record", "release", "take_from_lost")
+    ),
+    Mutation("cancel while the history is open", "cancel = true,\n", "\n"),
+    Mutation("resolve while the history is open", "(name == 'resolve' or HELD_BACK[name])", "HELD_BACK[name]"),
+    Mutation("what may be repeated waits for the history", "  if not state or not acts(K) then return false end\n", ""),
+    Mutation("what is under way waits for the history", "state == 'PENDING' or state == 'RETRY_WAIT'\n", "state\n"),
+    Mutation("settled before the grace is over", "or (waited >= 0 and waited < GRACE) or", "or"),
+    Mutation("never settled where the clock has gone back", "(waited >= 0 and waited < GRACE)", "waited < GRACE"),
+    Mutation("settled before all have shown", "or not all_have_shown(K, line.epoch) then", "then"),
+    Mutation("settled without the person who must look", "if not line.open or line.ack or (", "if not line.open or ("),
+    Mutation(
+        "settled by nobody who renews a mark",
+        "local function witness(K, _, line)\n  settle(K, line)\n",
+        "local function witness(K, _, line)\n",
+    ),
+    Mutation("settled by nobody who shows", "  line.shown = line.epoch\n  settle(K, line)\n", "  line.shown = line.epoch\n"),
+    Mutation("what was lost is not on record", "    audit(K, '', 'STORE_ROLLED_BACK', 'mark', n, 'last', line.last)\n", ""),
+    Mutation("what is there counts as lost", "(n > line.last or differs(K, line, n, A[4]))", "true"),
+    Mutation(
+        "a number beyond the last is not lost", "(n > line.last or differs(K, line, n, A[4]))", "differs(K, line, n, A[4])"
+    ),
+    Mutation("another nonce is not lost", "(n > line.last or differs(K, line, n, A[4]))", "n > line.last"),
+    Mutation(
+        "a gateway may have forgotten", "if line.open and tonumber(A[6]) > line.base and not line.ack then", "if false then"
+    ),
+    Mutation("what was forgotten before the base counts", "tonumber(A[6]) > line.base and", "tonumber(A[6]) >= line.base and"),
+    Mutation("a gateway that shows has not shown", "  redis.call('HSET', K[8], 'g:' .. A[2], line.epoch)\n", ""),
+    Mutation("acknowledged without a question", "  if not line.open then return { 'NOOP' } end\n", ""),
+    Mutation("acknowledged, and still waited for", " then redis.call('HDEL', K[8], found[at]) end", " then end"),
+    Mutation("acknowledged for ever", "  redis.call('HDEL', K[8], 'open', 'ack')\n  line.open = nil\n  if line", "  if line"),
+    Mutation(
+        "one who has not shown retires",
+        "if tonumber(redis.call('HGET', K[8], 'g:' .. A[2]) or '0') ~= line.epoch then",
+        "if false then",
+    ),
+    Mutation("one who retires is waited for", "  redis.call('HDEL', K[8], 'g:' .. A[2])\n", ""),
+    Mutation("put back without a permission", "if not was.df or not lacks(K, was) then", "if not lacks(K, was) then"),
+    Mutation("put back over what came later", "return known < tonumber(was.df) end", "return true end"),
+    Mutation("not put back over what was before", "return known < tonumber(was.df) end", "return false end"),
+    Mutation("put back over an end", "  return ENDED[was.st] and undecided and not (", "  return ENDED[was.st] and not ("),
+    Mutation("put back without an end", "  return ENDED[was.st] and undecided", "  return undecided"),
+    Mutation(
+        "put back twice", " and undecided and not (state == was.st and get(K, 'outcome') == was.outcome)", " and undecided"
+    ),
+    Mutation(
+        "put back over what was not known", "local undecided = not ENDED[state] or state == 'UNKNOWN'", "local undecided = true"
+    ),
+    Mutation("not put back over what was not known", "not ENDED[state] or state == 'UNKNOWN'", "not ENDED[state]"),
+    Mutation(
+        "what is put back owes nothing", "    if owed then redis.call('ZADD', K[5], 'NX', now(), id .. ' ' .. owed) end\n", ""
+    ),
+    Mutation("put back beside what was there", "  redis.call('DEL', K[1])\n  for _, index", "  for _, index"),
+    Mutation("put back, and still due", "for _, index in ipairs({ 3, 4, 9 }) do", "for _, index in ipairs({ 3, 9 }) do"),
+    Mutation("put back under its old count", "  set(K, 'n', n)\nend", "end"),
+    Mutation("put back without a lease", "  if not ENDED[was.st] then take_lease(K, id, tonumber(A[2])) end\n", ""),
+    Mutation("put back without its review", "  if reviewed then redis.call('ZADD', K[9], was.ro, id) end\n", ""),
+    Mutation("put back untold", "  event(K, id, 'RESTORED')\n", ""),
+    Mutation("put back for ever", "  if ENDED[was.st] and not reviewed then expire(K, A[3]) end\n", ""),
+    Mutation("put back for a while only", "if ENDED[was.st] and not reviewed then expire(K, A[3]) end", "expire(K, A[3])"),
+)
