@@ -36,8 +36,8 @@ HELD = (InvocationState.PENDING, InvocationState.DISPATCHED)
 
 @dataclass(slots=True, kw_only=True)
 class MaintenanceLoops:
-    """`sweep_boxes` removes what dead gateways left on this host; `check_store` raises where Redis lost its durability, and
-    quarantines what it has lost; `write_down` and `remember` are the host's memory for Redis and of it."""
+    """`sweep_boxes` removes what dead gateways left on this host; `check_store` raises where Redis lost its durability;
+    `write_down` and `remember` are the host's memory for Redis and of it."""
 
     ledger: Ledger
     recovery: Recovery

@@ -17,7 +17,7 @@ CALLER = Principal("acme", "planner", "ada")
 
 
 @pytest.fixture
-async def url_of_quarantine(start_redis: Callable[..., str]) -> str:
+async def url_of_an_open_history(start_redis: Callable[..., str]) -> str:
     """A store that was shown a number which it does not know."""
     url = start_redis()
     store, witness = Store(url), Witness()
@@ -32,11 +32,11 @@ async def url_of_quarantine(start_redis: Callable[..., str]) -> str:
     return url
 
 
-def test_a_quarantine_is_told_and_ended_by_name(
-    url_of_quarantine: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_an_open_history_is_told_and_settled_by_name(
+    url_of_an_open_history: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings = {
-        "REDIS_URL": url_of_quarantine,
+        "REDIS_URL": url_of_an_open_history,
         "PRINCIPALS_FILE": "/p",
         "VAULT_ROLE_ID_FILE": "/r",
         "VAULT_SECRET_ID_FILE": "/s",
@@ -45,10 +45,10 @@ def test_a_quarantine_is_told_and_ended_by_name(
         monkeypatch.setenv(f"CALLGATE_{name}", value)
     runner, app, home = CliRunner(), build(), ("--home", str(tmp_path))
     told = runner.invoke(app, ["store", "status", *home])
-    assert (told.exit_code, "quarantined" in told.stdout) == (1, True)
+    assert (told.exit_code, "open: more is lost" in told.stdout) == (1, True)
     ended = runner.invoke(app, ["store", "acknowledge", "--reason", "restored from a copy", "--name", "ada", *home])
     assert ended.exit_code == 0
-    assert "acme: the quarantine is over" in ended.stdout
+    assert "acme: settled" in ended.stdout
     assert runner.invoke(app, ["store", "status", *home]).exit_code == 0
 
 

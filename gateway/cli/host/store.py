@@ -1,7 +1,4 @@
-"""`callgate store`: shows whether Redis has lost acknowledged writes, and ends the quarantine that follows.
-
-The operator ends it, having looked into the loss.
-"""
+"""`callgate store`: shows whether Redis has the history that the gateways have seen, and settles it by an operator's word."""
 
 import asyncio
 import getpass
@@ -18,6 +15,7 @@ from gateway.cli.terminal.output import row, show, show_text, table
 from gateway.embedded.state_dir import default_home
 from gateway.model.config import ConfigInvalid, load
 from gateway.model.errors import GatewayError
+from gateway.records.ledger.protocol import HistoryState
 from gateway.records.ledger.witness import Witness
 from gateway.records.redis.client import Store, read_password
 from gateway.records.redis.ledger import RedisLedger
@@ -30,19 +28,27 @@ def register(app: typer.Typer) -> None:
     commands.command("status")(status)
     commands.command("acknowledge")(acknowledge)
     app.add_typer(
-        commands, name="store", help="See whether Redis has lost acknowledged writes, and end the quarantine that follows."
+        commands, name="store", help="See whether Redis has the history that the gateways have seen, and settle it yourself."
     )
 
 
 def status(*, home: Home = None) -> None:
-    """List the tenants, and say which are in quarantine. The exit code is 1 if one is."""
-    found = _with_ledger(home, _quarantines)
-    listed = table("tenant", "state")
-    for tenant, quarantined in found.items():
-        listed.add_row(*row(tenant, "quarantined: calls that may not be repeated are refused" if quarantined else "ok"))
+    """List the tenants, and say whose history is open, and for whom it waits. The exit code is 1 if one is."""
+    found = _with_ledger(home, _histories)
+    listed = table("tenant", "history")
+    for tenant, history in found.items():
+        listed.add_row(*row(tenant, _told(history)))
     show(listed)
-    if any(found.values()):
+    if any(history.open for history in found.values()):
         raise typer.Exit(FAILED)
+
+
+def _told(history: HistoryState) -> str:
+    if not history.open:
+        return "settled"
+    if history.to_be_acknowledged:
+        return "open: more is lost than gateways can put back. Look, then `callgate store acknowledge`"
+    return f"open: waits for gateways {', '.join(history.awaited)}" if history.awaited else "open: all have shown, it settles"
 
 
 def acknowledge(
@@ -54,7 +60,7 @@ def acknowledge(
     ] = None,
     home: Home = None,
 ) -> None:
-    """End the quarantine.
+    """Settle the history without the gateways that have not shown what they know.
 
     Do so when you have found out which calls the store has forgotten, and made sure that no caller repeats one of them.
     """
@@ -64,11 +70,11 @@ def acknowledge(
         return [one for one in tenants if await ledger.acknowledge(one, name or getpass.getuser(), reason)]
 
     ended = _with_ledger(home, end)
-    show_text("\n".join(f"{one}: the quarantine is over" for one in ended) or "Nothing was in quarantine.")
+    show_text("\n".join(f"{one}: settled" for one in ended) or "No history was open.")
 
 
-async def _quarantines(ledger: RedisLedger) -> dict[str, bool]:
-    return {tenant: await ledger.quarantined(tenant) for tenant in await ledger.tenants()}
+async def _histories(ledger: RedisLedger) -> dict[str, HistoryState]:
+    return {tenant: await ledger.history(tenant) for tenant in await ledger.tenants()}
 
 
 def _with_ledger(home: Path | None, ask: Callable[[RedisLedger], Awaitable[T]]) -> T:

@@ -18,6 +18,7 @@ from gateway.records.ledger.protocol import (
     Conflict,
     Fenced,
     FencedLease,
+    HistoryState,
     Known,
     New,
     Resolution,
@@ -171,8 +172,9 @@ class MemoryLedger:
         record = self._tenants[tenant].records.get(id)
         return record is None or (id, record.box) not in self._tenants[tenant].owed
 
-    async def quarantined(self, tenant: str) -> bool:
-        return self._tenants[tenant].lineage.open
+    async def history(self, tenant: str) -> HistoryState:
+        line = self._tenants[tenant].lineage
+        return HistoryState(line.open, line.to_be_acknowledged)
 
     async def owed(self, tenant: str, *, age: float) -> list[tuple[str, str]]:
         horizon = self._now() - milliseconds(age)

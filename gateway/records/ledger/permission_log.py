@@ -122,7 +122,7 @@ class PermissionLog:
         horizon = self._clock() - KEPT_SECONDS
         while self._kept and (self._size > KEPT_BYTES or next(iter(self._kept.values())).at < horizon):
             oldest = next(iter(self._kept.values()))
-            self._drop(oldest.tenant, oldest.id)
+            self.strike(oldest.tenant, oldest.id)
             self._forget(oldest.tenant, oldest.mark.number)
 
     def _forget(self, tenant: str, number: int) -> None:

@@ -67,6 +67,15 @@ class Resolution:
     seen: int
 
 
+@dataclass(frozen=True, slots=True)
+class HistoryState:
+    """`open`: nothing that acts begins. `awaited`: gateways that have not shown what they know; or an operator must look."""
+
+    open: bool = False
+    to_be_acknowledged: bool = False
+    awaited: tuple[str, ...] = ()
+
+
 class Fenced(Exception):
     """Another gateway holds the record now, or its state forbids the transition. The loser must stop."""
 
@@ -143,7 +152,7 @@ class Ledger(Protocol):
         ...
 
     async def acknowledge(self, tenant: str, author: str, reason: str) -> bool:
-        """End the tenant's quarantine, by name and with a reason. Answers whether there was one."""
+        """Settle the tenant's history, by name and with a reason. Answers whether it was open."""
         ...
 
     async def read(self, tenant: str, id: str) -> Invocation | None: ...
@@ -170,7 +179,9 @@ class Ledger(Protocol):
         """Whether the box that was last allowed to send is confirmed gone: what is found upstream from then on is final."""
         ...
 
-    async def quarantined(self, tenant: str) -> bool: ...
+    async def history(self, tenant: str) -> HistoryState:
+        """Whether the store has the history that its gateways have seen."""
+        ...
 
     async def owed(self, tenant: str, *, age: float) -> list[tuple[str, str]]:
         """Obligations at least `age` seconds old, as (id, obligation)."""

@@ -15,7 +15,7 @@ import structlog
 from gateway.model.errors import StoreRolledBack, StoreUnavailable, StoreUnsettled
 from gateway.records.ledger.mark import Mark
 from gateway.records.ledger.permission_log import Permitted
-from gateway.records.ledger.protocol import RETENTION, milliseconds
+from gateway.records.ledger.protocol import RETENTION, HistoryState, milliseconds
 from gateway.records.ledger.witness import Witness
 from gateway.records.redis.client import Store, Value
 from gateway.records.redis.tenant_keys import tenant_keys
@@ -95,6 +95,13 @@ class History:
     def not_used(self, tenant: str, id: str) -> None:
         """It is proven that the permission was not used."""
         self._witness.permissions.strike(tenant, id)
+
+    async def state(self, tenant: str) -> HistoryState:
+        """As the store has it, without a step."""
+        line = await self._store.hash(tenant_keys(tenant, "")[7])
+        epoch = int(line.get(b"epoch", 0))
+        late = [name[2:].decode() for name, shown in line.items() if name.startswith(b"g:") and int(shown) < epoch]
+        return HistoryState(b"open" in line, b"ack" in line, tuple(sorted(late)))
 
     async def remember(self) -> None:
         """Renew the marks, show where that is asked for, and keep all on the disk. Raises OSError, StoreUnavailable."""

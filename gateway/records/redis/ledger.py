@@ -31,6 +31,7 @@ from gateway.records.ledger.protocol import (
     Conflict,
     Fenced,
     FencedLease,
+    HistoryState,
     Known,
     New,
     Resolution,
@@ -215,8 +216,8 @@ class RedisLedger:
         box = (await self._store.hash_values(keys[0], ["box"]))[0]
         return box is None or not await self._store.in_sorted_set(keys[4], f"{id} {box.decode()}")
 
-    async def quarantined(self, tenant: str) -> bool:
-        return b"open" in await self._store.hash(tenant_keys(tenant, "")[7])
+    async def history(self, tenant: str) -> HistoryState:
+        return await self._history.state(tenant)
 
     async def owed(self, tenant: str, *, age: float) -> list[tuple[str, str]]:
         key = tenant_keys(tenant, "")[4]

@@ -5,9 +5,9 @@ A *holder* shows the record's newest fence. *Repeatable*: the effect permits it,
 
 | from | by | to | if |
 | --- | --- | --- | --- |
-| absent | claim | `PENDING` | repeatable for ever, or the store is not quarantined |
+| absent | claim | `PENDING` | it does not act, or the history is settled |
 | `PENDING`, untouched | claim | the same | the same nonce: a claim whose reply was lost gets its fence back |
-| `PENDING` | dispatch | `DISPATCHED` | holder, in time, not cancelled, repeatable or never dispatched; not in quarantine |
+| `PENDING` | dispatch | `DISPATCHED` | holder, in time, not cancelled, repeatable or never dispatched |
 | `PENDING`, `DISPATCHED` | oblige, heartbeat | the same | holder |
 | `PENDING`, `DISPATCHED` | retry | `RETRY_WAIT` | holder; from `DISPATCHED`: repeatable, or proven not sent |
 | `RETRY_WAIT` | resume | `PENDING` | due, and the lost holder's box gone or the deadline over; takes a new fence |
@@ -23,10 +23,14 @@ A *holder* shows the record's newest fence. *Repeatable*: the effect permits it,
 | `DISPATCHED`, lease lapsed | take_from_lost | `UNKNOWN`, under review | else |
 | an end, under review | resolve | `SUCCEEDED`, `FAILED`, `RETRY_WAIT` | the box last dispatched is gone |
 | any | discharge | the same | the obligation is owed |
+| absent, or of a time before | restore | as it was when its holder saw it last | it had permission then |
 
 A lease has lapsed, and a delay is over, also where they are farther away than when they began: then the clock has gone back.
 An end under review keeps its arguments and does not expire. A transition that loses its caller's authority answers FENCED and
 changes nothing.
 
-`record` holds the state, `holding` claim to release, `acting` what may have an effect, `ending` what others decide.
+While the history is open (`lineage`), what acts stays as it is unless it is known to have permission, and no review is decided.
+
+`record` holds the state, `lineage` which history it is of, `holding` claim to release, `acting` what may have an effect,
+`ending` what others decide.
 """

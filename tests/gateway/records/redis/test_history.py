@@ -112,7 +112,7 @@ async def settled(*ledgers: RedisLedger) -> None:
         while True:
             for ledger in ledgers:
                 await ledger.remember()
-            if not await ledgers[0].quarantined("acme"):
+            if not (await ledgers[0].history("acme")).open:
                 return
 
 
@@ -250,7 +250,7 @@ async def test_an_empty_store_is_not_trusted_and_a_call_that_had_permission_is_n
         await operator.flushall()
     with pytest.raises(StoreRolledBack):
         await claim_again(ledger, "inv_2")
-    assert await ledger.quarantined("acme")
+    assert (await ledger.history("acme")).to_be_acknowledged
     read = await ledger.claim("inv_read", "f", CALLER, READ, lease=10.0)
     assert isinstance(read, New)
     assert read.held.fence > before.fence
@@ -297,7 +297,7 @@ async def test_what_is_older_than_the_ring_is_unknown_and_not_lost(url: str, sto
     stranger = Witness()
     stranger.saw("acme", replace(witness.mark("acme"), nonce=b"another!"))
     await RedisLedger(store, witness=stranger).remember()
-    assert await ledger.quarantined("acme") == found
+    assert (await ledger.history("acme")).open == found
 
 
 async def take_from_the_lost(ledger: RedisLedger) -> None:
