@@ -3,6 +3,7 @@
 - transitions_per_s: whole lives of invocations (claim, oblige, dispatch, record, two discharges) through the gateway's own
   ledger code, 32 at a time in one process, on a Valkey that writes each through to the disk (`appendfsync always`).
 - redis_bytes_per_invocation: what Valkey's memory grew by for each of those lives, whose answers have 1 kB.
+- lineage_cost_ratio: what knowing its history costs it (`benchmarks.lineage`).
 - replays_per_s: calls with an idempotency key that has its outcome, through one gateway process. The key is recorded by a real
   call first. This is what a planner's repetition costs that comes within a minute: the gateway still knows the end.
 - replays_from_store_per_s: the same with keys that this gateway has never seen, each once: the tool version, the arguments, the
@@ -27,6 +28,7 @@ import structlog
 
 from benchmarks.echo_server import METHOD
 from benchmarks.figures import median, show
+from benchmarks.lineage import measure_lineage
 from benchmarks.one_gateway import TOOL, OneGateway, one_gateway
 from callgate.keys import new_key
 from callgate.messages import invoke
@@ -108,12 +110,18 @@ async def measure_lives(state: StateDir) -> None:
         await _live(ledger, "warm-up")
         before = await store.memory()
         rate = await per_second(lambda: _live(ledger, f"inv_{next(numbers):032x}"), SECONDS * ROUNDS / 2)
-        grown = await store.memory() - before
+        grown, lives = await store.memory() - before, next(numbers)
+        await measure_lineage(
+            store,
+            state.gateway,
+            lambda ledger: per_second(lambda: _live(ledger, f"inv_{next(numbers):032x}"), SECONDS / 3),
+            ROUNDS * 3,
+        )
     finally:
         await store.close()
         await server.stop()
     show("transitions_per_s", rate * TRANSITIONS, "1/s")
-    show("redis_bytes_per_invocation", grown / next(numbers), "B")
+    show("redis_bytes_per_invocation", grown / lives, "B")
 
 
 async def _live(ledger: RedisLedger, id: str) -> None:

@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 from gateway.cli import build
 from gateway.model.principal import Principal
-from gateway.records.ledger.mark import Mark
+from gateway.records.ledger.specification.mark import Mark
 from gateway.records.ledger.witness import Witness
 from gateway.records.redis.client import Store
 from gateway.records.redis.ledger import RedisLedger

@@ -90,6 +90,6 @@ async def _ask(url: str, password: str | None, ask: Callable[[RedisLedger], Awai
     store = Store(url, password=password)
     try:
         await store.load_functions()
-        return await ask(RedisLedger(store, witness=Witness.of_nobody()))
+        return await ask(RedisLedger(store, witness=Witness.of_an_onlooker()))
     finally:
         await store.close()

@@ -11,11 +11,12 @@ import os
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
+from struct import pack, unpack_from
 from zlib import crc32
 
-from gateway.records.ledger.mark import Mark
+from gateway.records.ledger.specification.mark import Mark
 
 #: An hour; long before a record of a call that acts expires.
 KEPT_SECONDS = 3600.0
@@ -37,10 +38,7 @@ class Permitted:
     at: float
     fields: Mapping[bytes, bytes]
     alive: bool = False
-
-    @property
-    def size(self) -> int:
-        return 100 + sum(len(name) + len(value) for name, value in self.fields.items())
+    size: int = 0
 
 
 class PermissionLog:
@@ -60,15 +58,16 @@ class PermissionLog:
 
     def keep(self, tenant: str, id: str, mark: Mark, fields: Mapping[bytes, bytes], *, alive: bool = True) -> None:
         """Return once it outlives the process. Raises OSError."""
-        permitted = Permitted(tenant, id, mark, self._clock(), fields, alive)
-        self._append(_encoded(permitted))
-        self._put(permitted)
+        at = self._clock()
+        framed = _framed(_parts_of(tenant, id, mark, at, fields))
+        self._append(framed)
+        self._put(Permitted(tenant, id, mark, at, fields, alive, len(framed)))
         self._forget_the_oldest()
 
     def strike(self, tenant: str, id: str) -> None:
         """Its permission was not used, or its key is free again."""
         if self._drop(tenant, id):
-            self._append([STRIKE, tenant.encode(), id.encode()])
+            self._append(_framed([STRIKE, tenant.encode(), id.encode()]))
 
     def has(self, tenant: str, id: str) -> bool:
         return (tenant, id) in self._kept
@@ -88,7 +87,7 @@ class PermissionLog:
         for one in list(other._kept.values()):
             if not self.has(one.tenant, one.id):
                 self._append(_encoded(one))
-                self._put(replace(one, alive=False))
+                self._put(one)
         for tenant, number in other.forgotten.items():
             self._forget(tenant, number)
 
@@ -128,17 +127,17 @@ class PermissionLog:
     def _forget(self, tenant: str, number: int) -> None:
         if number > self.forgotten.get(tenant, 0):
             self.forgotten[tenant] = number
-            self._append([FORGET, tenant.encode(), b"%d" % number])
+            self._append(_framed([FORGET, tenant.encode(), b"%d" % number]))
 
-    def _append(self, parts: Sequence[bytes]) -> None:
+    def _append(self, framed: bytes) -> None:
         if self._file >= 0:
-            self._written += _write(self._file, _framed(parts))
+            self._written += _write(self._file, framed)
 
     def _write_anew(self, path: Path) -> None:
         draft = path.with_suffix(".new")
         file = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o600)
         forgotten = [_framed([FORGET, tenant.encode(), b"%d" % number]) for tenant, number in self.forgotten.items()]
-        content = b"".join([*forgotten, *(_framed(_encoded(one)) for one in self._kept.values())])
+        content = b"".join([*forgotten, *(_encoded(one) for one in self._kept.values())])
         self._written = _write(file, content) if content else 0
         os.fdatasync(file)
         draft.replace(path)
@@ -155,27 +154,33 @@ class PermissionLog:
             self.forgotten[tenant.decode()] = int(rest[0])
 
 
-def _encoded(one: Permitted) -> list[bytes]:
-    mark = b"%d" % one.mark.number, one.mark.nonce, b"%d" % one.mark.epoch
-    flat = (part for pair in one.fields.items() for part in pair)
-    return [KEEP, one.tenant.encode(), one.id.encode(), *mark, b"%d" % int(one.at), *flat]
+def _encoded(one: Permitted) -> bytes:
+    return _framed(_parts_of(one.tenant, one.id, one.mark, one.at, one.fields))
+
+
+def _parts_of(tenant: str, id: str, mark: Mark, at: float, fields: Mapping[bytes, bytes]) -> list[bytes]:
+    told = b"%d" % mark.number, mark.nonce, b"%d" % mark.epoch, b"%d" % at
+    return [KEEP, tenant.encode(), id.encode(), *told, *fields.keys(), *fields.values()]
 
 
 def _decoded(parts: list[bytes]) -> Permitted:
-    _, tenant, id, number, nonce, epoch, at, *flat = parts
-    mark = Mark(int(number), nonce, int(epoch))
-    return Permitted(tenant.decode(), id.decode(), mark, float(at), dict(zip(flat[::2], flat[1::2], strict=True)))
+    _, tenant, id, number, nonce, epoch, at, *rest = parts
+    mark, half = Mark(int(number), nonce, int(epoch)), len(rest) // 2
+    fields = dict(zip(rest[:half], rest[half:], strict=True))
+    return Permitted(tenant.decode(), id.decode(), mark, float(at), fields, size=sum(map(len, parts)))
 
 
 def _framed(parts: Sequence[bytes]) -> bytes:
-    body = b"".join(piece for part in parts for piece in (len(part).to_bytes(4, "big"), part))
-    return len(body).to_bytes(4, "big") + crc32(body).to_bytes(4, "big") + body
+    """Length and checksum of what follows; the number of parts, their lengths, and they."""
+    count = len(parts)
+    body = b"".join((pack(f">{count + 1}I", count, *map(len, parts)), *parts))
+    return pack(">2I", len(body), crc32(body)) + body
 
 
 def _entries(content: bytes) -> Iterator[list[bytes]]:
     at = 0
     while at + 8 <= len(content):
-        length, check = (int.from_bytes(content[at + n : at + n + 4], "big") for n in (0, 4))
+        length, check = unpack_from(">2I", content, at)
         body = content[at + 8 : at + 8 + length]
         if len(body) < length or crc32(body) != check:
             return
@@ -184,11 +189,11 @@ def _entries(content: bytes) -> Iterator[list[bytes]]:
 
 
 def _parts(body: bytes) -> Iterator[bytes]:
-    at = 0
-    while at < len(body):
-        length = int.from_bytes(body[at : at + 4], "big")
-        yield body[at + 4 : at + 4 + length]
-        at += 4 + length
+    (count,) = unpack_from(">I", body)
+    at = 4 * (count + 1)
+    for length in unpack_from(f">{count}I", body, 4):
+        yield body[at : at + length]
+        at += length
 
 
 def _write(file: int, content: bytes) -> int:

@@ -19,8 +19,8 @@ from uuid import uuid4
 
 import orjson
 
-from gateway.records.ledger.mark import Mark
 from gateway.records.ledger.permission_log import PermissionLog
+from gateway.records.ledger.specification.mark import Mark
 
 FOLDER, IDS, MARKS, PERMISSIONS, LOCK, DRAFT = "witness", "ids", "marks.json", "permissions", "lock", "draft"
 
@@ -44,11 +44,11 @@ class Witness:
             self._load(self._folder, clock)
 
     @classmethod
-    def of_nobody(cls) -> "Witness":
-        """Of a caller that is no gateway: it shows nothing, and nobody waits for it."""
-        nobody = cls()
-        nobody.ids = [""]
-        return nobody
+    def of_an_onlooker(cls) -> "Witness":
+        """Of a caller that is no gateway: it shows nothing, and is on no list."""
+        onlooker = cls()
+        onlooker.ids = [""]
+        return onlooker
 
     @property
     def id(self) -> str:
@@ -73,7 +73,7 @@ class Witness:
             self._changed = True
 
     def answered_for(self, id: str) -> None:
-        """The store knows all that this dead gateway knew: nobody waits for it any more."""
+        """The store knows all that this dead gateway knew: it is not waited for any more."""
         self.ids.remove(id)
         self._changed = True
 

@@ -128,6 +128,11 @@ class Store:
         except (RedisError, OSError, TimeoutError) as error:
             raise _unavailable(error) from error
 
+    async def load_library(self, library: str) -> None:
+        """One library of Functions, in the place of the one of its name."""
+        async with self._answering(UNHURRIED):
+            await self._client.function_load(library, replace=True)
+
     async def _load(self) -> None:
         for library in self._libraries:
             await self._client.function_load(library, replace=True)

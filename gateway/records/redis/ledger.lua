@@ -43,12 +43,12 @@ local function number(K, field) return tonumber(get(K, field) or '0') end
 local function set(K, ...) redis.call('HSET', K[1], ...) end
 local function clear(K, ...) redis.call('HDEL', K[1], ...) end
 local function sequence(K) return tonumber(redis.call('GET', K[6]) or '0') end
-local function is_open(K) return redis.call('HEXISTS', K[8], 'open') == 1 end
 
-local step_nonce -- of the step that runs
+local step_nonce, last_told -- of the step that runs: the nonce of its events, and the last one's number
 
 local function audit(K, id, kind, ...)
   local seq = redis.call('INCR', K[6])
+  last_told = seq
   redis.call('SETRANGE', K[10], seq % RING * 8, step_nonce)
   redis.call('XADD', K[7], 'MAXLEN', '~', 100000, '*', 'seq', seq, 'id', id, 'kind', kind, ...)
   return seq
@@ -144,12 +144,12 @@ end
 
 -- claim: id fingerprint nonce lease timeout repeatable repeatable-for(0: always) acts max-attempts [field value]…
 --        → NEW fence, KNOWN record, CONFLICT, QUARANTINED
-local function claim(K, A)
+local function claim(K, A, line)
   local id, fingerprint, nonce, lease = A[1], A[2], A[3], tonumber(A[4])
   local state = get(K, 'st')
   if not state then
     local window = tonumber(A[7])
-    if A[8] == '1' and is_open(K) then return { 'QUARANTINED' } end
+    if A[8] == '1' and line.open then return { 'QUARANTINED' } end
     set(K, 'st', 'PENDING', 'fp', fingerprint, 'nonce', nonce, 'accepted', now(), 'deadline', now() + tonumber(A[5]),
       'rep', A[6], 'until', window > 0 and now() + window or 0, 'acts', A[8], 'max', A[9], unpack(A, 10))
     take_lease(K, id, lease)
@@ -324,29 +324,27 @@ local function discharge(K, A)
   return { 'OK' }
 end
 
-local FIELDS = { 'primary', 'epoch', 'last', 'start', 'base', 'open', 'since', 'ack' }
+local FIELDS = { 'last', 'start', 'base', 'since', 'ack' }
 
+-- What most steps need of it. The rest is read where the history is open, or changes.
 local function lineage_of(K, gateway)
-  local found = redis.call('HMGET', K[8], 'g:' .. gateway, unpack(FIELDS))
-  local line = { shown = tonumber(found[1] or nil) }
-  for at, field in ipairs(FIELDS) do line[field] = tonumber(found[at + 1] or nil) end
-  line.primary = found[2]
-  return line
+  local found = redis.call('HMGET', K[8], 'primary', 'epoch', 'open', 'g:' .. gateway)
+  return { primary = found[1], epoch = tonumber(found[2] or nil), open = found[3], shown = tonumber(found[4] or nil) }
+end
+
+local function read_the_rest(K, line)
+  local found = redis.call('HMGET', K[8], unpack(FIELDS))
+  for at, field in ipairs(FIELDS) do line[field] = tonumber(found[at] or nil) end
 end
 
 local function nonce_at(K, n) return redis.call('GETRANGE', K[10], n % RING * 8, n % RING * 8 + 7) end
 
--- How many events were told since this one: of this epoch, or of the one before.
-local function age(K, line, n)
-  if n >= line.start then return sequence(K) - n end
-  return sequence(K) - line.start + line.last - n
-end
-
--- What is older than the ring is unknown, not lost.
-local function differs(K, line, n, nonce) return age(K, line, n) < RING and nonce_at(K, n) ~= nonce end
+-- Whether the event is another one; `age`: how many were told since. What is older than the ring is unknown, not lost.
+local function differs(K, n, nonce, age) return age < RING and nonce_at(K, n) ~= nonce end
 
 -- A gateway that has not shown for this epoch has to; one that is not on the list need not.
 local function begin_epoch(K, line, mark, cause, base, ack)
+  read_the_rest(K, line)
   local last = sequence(K)
   local epoch = math.max(line.epoch or 0, mark.epoch) + 1
   local start = last + (math.floor(math.max(0, mark.number - last) / LEAP) + 1) * LEAP
@@ -355,7 +353,7 @@ local function begin_epoch(K, line, mark, cause, base, ack)
   redis.call('HSET', K[8], 'primary', line.primary, 'epoch', epoch, 'last', last, 'start', start, 'base', base,
     'open', 1, 'since', now(), unpack(ack and { 'ack', 1 } or {}))
   audit(K, '', 'EPOCH_BEGUN', 'epoch', epoch, 'cause', cause, 'last', last)
-  line.epoch, line.last, line.start, line.base, line.open, line.ack = epoch, last, start, base, 1, ack
+  line.epoch, line.open = epoch, 1
 end
 
 -- Its replication id: another server has another one, and so has one that was started anew.
@@ -367,20 +365,23 @@ local function look(K, gateway, mark)
   local known, before = line.epoch, line.primary
   line.primary = server
   if not known and mark.number == 0 then
-    line.epoch, line.last, line.start, line.base = 1, 0, sequence(K), 0
-    redis.call('HSET', K[8], 'primary', server, 'epoch', 1, 'last', 0, 'start', line.start, 'base', 0)
+    line.epoch = 1
+    redis.call('HSET', K[8], 'primary', server, 'epoch', 1, 'last', 0, 'start', sequence(K), 'base', 0)
   elseif not known then
     begin_epoch(K, line, mark, 'EMPTY', 0, 1)
   elseif before ~= server then
     begin_epoch(K, line, mark, 'ANOTHER_PRIMARY', sequence(K))
-  elseif mark.epoch > known or (mark.epoch == known and mark.number > 0
-      and (mark.number > sequence(K) or differs(K, line, mark.number, mark.nonce))) then
-    begin_epoch(K, line, mark, 'ANOTHER_HISTORY', 0)
+  elseif mark.epoch > known or (mark.epoch == known and mark.number > 0) then
+    local last = sequence(K)
+    if mark.epoch > known or mark.number > last or differs(K, mark.number, mark.nonce, last - mark.number) then
+      begin_epoch(K, line, mark, 'ANOTHER_HISTORY', 0)
+    end
   end
   if gateway ~= '' and not line.shown then
     line.shown = mark.number > 0 and math.min(mark.epoch, line.epoch) or line.epoch
     redis.call('HSET', K[8], 'g:' .. gateway, line.shown)
   end
+  if line.open or (line.shown or line.epoch) < line.epoch then read_the_rest(K, line) end
   return line
 end
 
@@ -421,7 +422,8 @@ end
 -- show: "" gateway number nonce epoch forgotten. It has put back what it permitted; its last mark was of the epoch before.
 local function show(K, A, line)
   local n, epoch = tonumber(A[3]), tonumber(A[5])
-  if line.open and n > 0 and epoch == line.epoch - 1 and (n > line.last or differs(K, line, n, A[4])) then
+  local of_before = line.open and n > 0 and epoch == line.epoch - 1
+  if of_before and (n > line.last or differs(K, n, A[4], sequence(K) - line.start + line.last - n)) then
     audit(K, '', 'STORE_ROLLED_BACK', 'mark', n, 'last', line.last)
   end
   if line.open and tonumber(A[6]) > line.base and not line.ack then
@@ -491,15 +493,21 @@ local function restore(K, A)
   return { 'RESTORED' }
 end
 
+-- What is to be done about the history, and from where on something may be missing.
+local function told_of(line)
+  local owing = (line.shown or line.epoch) < line.epoch
+  if owing then return 'show', line.base end
+  if line.open then return line.ack and 'ack' or 'open', line.base end
+  return '', 0
+end
+
 local function register(name, transition)
   redis.register_function('callgate_v3_' .. name, function(K, A)
-    step_nonce = A[5]
+    step_nonce, last_told = A[5], nil
     local line = look(K, A[1], { number = tonumber(A[2]), nonce = A[3], epoch = tonumber(A[4]) })
     local reply = held_back(K, line, name) and { 'QUARANTINED' } or transition(K, { unpack(A, 6) }, line)
-    local last = sequence(K)
-    local history = not line.open and '' or line.ack and 'ack' or 'open'
-    if (line.shown or line.epoch) < line.epoch then history = 'show' end
-    return { reply[1], last, nonce_at(K, last), line.epoch, history, line.base, unpack(reply, 2) }
+    local last, history, base = last_told or sequence(K), told_of(line)
+    return { reply[1], last, last_told and step_nonce or nonce_at(K, last), line.epoch, history, base, unpack(reply, 2) }
   end)
 end
 

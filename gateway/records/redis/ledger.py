@@ -40,7 +40,7 @@ from gateway.records.ledger.protocol import (
 from gateway.records.ledger.stalled_leases import StalledLeases
 from gateway.records.ledger.witness import Witness
 from gateway.records.redis.client import Store, Value
-from gateway.records.redis.history import History
+from gateway.records.redis.store_history import StoreHistory
 from gateway.records.redis.tenant_keys import tenant_keys
 from sandbox.api.result import Evidence
 
@@ -64,7 +64,7 @@ class RedisLedger:
     def __init__(self, store: Store, *, witness: Witness | None = None, journal: Journal | None = None) -> None:
         """Without `witness` and `journal`, nothing is remembered of the store, or for it, beyond this process."""
         self._store, self._journal = store, journal or Journal()
-        self._history = History(store, witness or Witness())
+        self._history = StoreHistory(store, witness or Witness())
         self._tenants: set[str] = set()
         self._stalled_leases = StalledLeases()
         self._doubtful: dict[tuple[str, str], str] = {}
@@ -175,7 +175,7 @@ class RedisLedger:
         await self._history.remember()
 
     async def retire(self) -> None:
-        """This gateway stops: nobody need wait for it after a change of history."""
+        """This gateway stops: it need not be waited for after a change of history."""
         await self._history.retire()
 
     async def acknowledge(self, tenant: str, author: str, reason: str) -> bool:

@@ -20,7 +20,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from gateway.model.invocation import InvocationState
-from gateway.records.ledger.mark import Mark
+from gateway.records.ledger.specification.mark import Mark
 from gateway.records.ledger.specification.record import NOOP, OK, QUARANTINED, RING, Keys, Record, Reply, Step
 
 #: By how much numbers leap between two epochs: more events than any gateway has seen and the store has not. Whole rings.
@@ -59,7 +59,7 @@ def told_of_history(keys: Keys, gateway: str) -> Reply:
     line = keys.lineage
     history = "" if not line.open else "ack" if line.to_be_acknowledged else "open"
     history = "show" if dict(line.shown).get(gateway, line.epoch) < line.epoch else history
-    return keys.sequence, line.nonce_of(keys.sequence), line.epoch, history, line.base
+    return keys.sequence, line.nonce_of(keys.sequence), line.epoch, history, line.base if history else 0
 
 
 def begin(keys: Keys, now: int, shown: Shown) -> Keys:
@@ -173,7 +173,7 @@ def acknowledge(keys: Keys, _now: int, author: str, reason: str) -> Step:
 
 
 def retire(keys: Keys, _now: int, gateway: str) -> Step:
-    """A gateway stops, and all that it has seen is here: nobody need wait for it after a change of history."""
+    """A gateway stops, and all that it has seen is here: it need not be waited for after a change of history."""
     line = keys.lineage
     if dict(line.shown).get(gateway) != line.epoch:
         return keys, NOOP

@@ -77,7 +77,7 @@ class Told:
     attributes: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Lineage:
     """Which history the keys are of (`lineage`). `ring`: number and nonce of the newest events; `shown`: gateway and epoch.
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from gateway.records.ledger import permission_log
-from gateway.records.ledger.mark import Mark
 from gateway.records.ledger.permission_log import PermissionLog
+from gateway.records.ledger.specification.mark import Mark
 
 FIELDS = {b"st": b"DISPATCHED", b"args": b'{"a": "\xc3\xa4\x00"}'}
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.records.ledger.mark import Mark
+from gateway.records.ledger.specification.mark import Mark
 from gateway.records.ledger.witness import Witness
 
 FIELDS = {b"st": b"DISPATCHED"}
@@ -81,4 +81,4 @@ def test_a_folder_that_cannot_be_read_stops_the_start(witness: Witness, tmp_path
 
 
 def test_one_who_is_no_gateway_has_no_id() -> None:
-    assert Witness.of_nobody().id == ""
+    assert Witness.of_an_onlooker().id == ""

@@ -10,14 +10,16 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from gateway.model.invocation import InvocationState
-from gateway.records.ledger.mark import Mark
 from gateway.records.ledger.specification.lineage import GRACE, Shown, keep_nonces, told_of_history
+from gateway.records.ledger.specification.mark import Mark
 from gateway.records.ledger.specification.record import Keys, Record, Reply
 
 from .world import LEASE, RETENTION, TIMEOUT, Call, apply
 
 #: How many of the last steps a replica may not have got.
 LAG = 4
+#: A key is not claimed anew after so many events of an epoch: it could be given back for ever.
+CLAIMS = 3
 SUCCEEDED = InvocationState.SUCCEEDED, "done", "responded", RETENTION, False
 
 
@@ -67,8 +69,12 @@ class Store:
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
+    """How often what may happen at most. `cancelled`: whether the call may be; `others`: whether other calls have events."""
+
     failovers: int
-    crashes: int
+    crashes: int = 0
+    cancelled: bool = False
+    others: bool = False
 
 
 Step = tuple[str, Store, Call | None]
@@ -91,19 +97,20 @@ def steps(store: Store, bounds: Bounds) -> Iterator[Step]:
         if not gateway.alive:
             yield "restart", store.with_gateway(index, replace(gateway, alive=True)), None
             continue
-        yield from _of(store, index, gateway)
+        yield from _of(store, index, gateway, bounds)
         if gateway.crashes < bounds.crashes:
             crashed = replace(gateway.idle(), alive=False, crashes=gateway.crashes + 1, due="")
             yield "crash", store.with_gateway(index, crashed), None
     yield from _of_the_world(store, bounds)
 
 
-def _of(store: Store, index: int, gateway: Gateway) -> Iterator[Step]:
+def _of(store: Store, index: int, gateway: Gateway, bounds: Bounds) -> Iterator[Step]:
     if gateway.due:
         yield _show(store, index, gateway)
         return
     if gateway.fence is None:
-        yield _claim(store, index)
+        if store.keys.sequence - store.keys.lineage.start < CLAIMS:
+            yield _claim(store, index)
     elif not gateway.permitted:
         yield _dispatch(store, index, gateway)
         yield _give_up(store, index, gateway, "release", gateway.fence)
@@ -117,17 +124,19 @@ def _of(store: Store, index: int, gateway: Gateway) -> Iterator[Step]:
     ):
         after, _, call = ask(store, index, function, *args)
         yield function, after, call
-    yield _cancel(store, index)
-    if store.others == 0:
-        keys, _ = apply(store.keys, Call(store.now, "witness", (), _shown(store, gateway)))
-        told = keep_nonces(keys.audit("OTHER"), b"%d.%d" % (store.primary, store.keys.sequence))
-        after = replace(store.with_keys(told), others=1)
-        number, nonce, epoch, *_ = told_of_history(told, gateway.name)
-        yield "another call", after.with_gateway(index, gateway.saw(Mark(number, nonce, epoch))), None
+    if bounds.cancelled:
+        yield _cancel(store, index)
+    if bounds.others and store.others == 0 and store.keys.lineage.primary == f"p{store.primary}":
+        yield _another_call(store, index)
 
 
-def _shown(store: Store, gateway: Gateway) -> Shown:
-    return Shown(gateway.name, gateway.mark, f"p{store.primary}", b"%d.%d" % (store.primary, store.keys.sequence))
+def _another_call(store: Store, index: int) -> Step:
+    """It leaves an event, and moves the gateway's mark."""
+    after, _, call = ask(store, index, "witness")
+    told = keep_nonces(replace(after.keys, told=()).audit("OTHER"), b"%d.%d" % (store.primary, after.keys.sequence))
+    number, nonce, epoch, *_ = told_of_history(told, after.gateways[index].name)
+    seen = after.gateways[index].saw(Mark(number, nonce, epoch))
+    return "another call", replace(after.with_keys(told), others=1).with_gateway(index, seen), call
 
 
 def _claim(store: Store, index: int) -> Step:

@@ -3,8 +3,8 @@
 from typing import Any
 
 from gateway.model.invocation import InvocationState
-from gateway.records.ledger.mark import Mark
 from gateway.records.ledger.specification.lineage import GRACE, LEAP, Shown
+from gateway.records.ledger.specification.mark import Mark
 from gateway.records.ledger.specification.record import RING, Record
 
 from .world import LEASE, RETENTION, TIMEOUT, Call
@@ -104,7 +104,7 @@ def shown(now: int, *, forgotten: int = 0, mark: Mark = OF_ONE) -> Call:
     return then(now, "show", "a", mark.number, mark.nonce, mark.epoch, forgotten)
 
 
-#: An epoch begins, `a` has shown, and nobody else is on the list.
+#: An epoch begins, `a` has shown, and is alone on the list.
 SETTLED = (CLAIMED, then(0, "witness", mark=OF_ONE), shown(0), then(GRACE, "witness"))
 
 HISTORIES: tuple[tuple[Call, ...], ...] = (
@@ -172,7 +172,7 @@ HISTORIES: tuple[tuple[Call, ...], ...] = (
     # As many events later the ring has the same nonce at the same place.
     (CLAIMED, first("witness", mark=Mark(1 + RING, b"x", 1)), first("witness")),
     (CLAIMED, then(0, "witness"), shown(0, mark=Mark(1 + RING, b"x", 1))),
-    # An empty store: a person must look, whoever has shown.
+    # An empty store: a person must look, even where all have shown.
     (first("witness", mark=LOST), first("show", "a", 4, b"z", 1, 0), on("p1", GRACE, "a", NONE, "witness")),
     (
         first("witness", mark=Mark(LEAP + 7, b"z", 3)),

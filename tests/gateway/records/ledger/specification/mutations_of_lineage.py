@@ -6,11 +6,11 @@ LINEAGE = (
     Mutation("any server is the same one", "  elseif before ~= server then", "  elseif false then"),
     Mutation("another primary needs no memory", "'ANOTHER_PRIMARY', sequence(K))", "'ANOTHER_PRIMARY', 0)"),
     Mutation("an empty store is a new one", "  elseif not known then\n    begin_epoch(K, line, mark, 'EMPTY', 0, 1)\n", ""),
-    Mutation("an empty store needs nobody to look at it", "'EMPTY', 0, 1)", "'EMPTY', 0)"),
-    Mutation("a number that is not there is not noticed", "and (mark.number > sequence(K) or differs", "and (differs"),
-    Mutation("another nonce is not noticed", "or differs(K, line, mark.number, mark.nonce)))", "))"),
+    Mutation("an empty store need not be looked at", "'EMPTY', 0, 1)", "'EMPTY', 0)"),
+    Mutation("a number that is not there is not noticed", "or mark.number > last or differs", "or differs"),
+    Mutation("another nonce is not noticed", " or differs(K, mark.number, mark.nonce, last - mark.number) then", " then"),
     Mutation("an epoch that is not there is not noticed", "  elseif mark.epoch > known or (mark", "  elseif (mark"),
-    Mutation("marks of older epochs prove something", "(mark.epoch == known and mark.number > 0", "(mark.number > 0"),
+    Mutation("marks of older epochs prove something", "(mark.epoch == known and mark.number > 0)", "(mark.number > 0)"),
     Mutation("no nonce is kept", "  redis.call('SETRANGE', K[10], seq % RING * 8, step_nonce)\n", ""),
     Mutation("a lost number is given out again", "(math.floor(math.max(0, mark.number - last) / LEAP) + 1) * LEAP", "0"),
     Mutation("numbers leap once, whatever was seen", "(math.floor(math.max(0, mark.number - last) / LEAP) + 1)", "1"),
@@ -21,10 +21,10 @@ LINEAGE = (
         "",
     ),
     Mutation(
-        "nobody need show", "  local epoch = math.max(line.epoch or 0, mark.epoch) + 1", "  local epoch = line.epoch or 1"
+        "no gateway need show", "  local epoch = math.max(line.epoch or 0, mark.epoch) + 1", "  local epoch = line.epoch or 1"
     ),
     Mutation("a gateway is not put on the list", "if gateway ~= '' and not line.shown then", "if false then"),
-    Mutation("whoever asks is put on the list", "if gateway ~= '' and not line.shown then", "if not line.shown then"),
+    Mutation("an onlooker is put on the list", "if gateway ~= '' and not line.shown then", "if not line.shown then"),
     Mutation(
         "a gateway whose entry was lost has shown",
         "line.shown = mark.number > 0 and math.min(mark.epoch, line.epoch) or line.epoch",
@@ -35,8 +35,8 @@ LINEAGE = (
         "line.shown = mark.number > 0 and math.min(mark.epoch, line.epoch) or line.epoch",
         "line.shown = math.min(mark.epoch, line.epoch)",
     ),
-    Mutation("claimed while the history is open", "if A[8] == '1' and is_open(K) then", "if false then"),
-    Mutation("nothing is claimed while the history is open", "if A[8] == '1' and is_open(K) then", "if is_open(K) then"),
+    Mutation("claimed while the history is open", "if A[8] == '1' and line.open then", "if false then"),
+    Mutation("nothing is claimed while the history is open", "if A[8] == '1' and line.open then", "if line.open then"),
     *(
         Mutation(f"{name} while the history is open", f"{name} = true, ", "")
         for name in ("dispatch", "retry", "resume", "record", "release", "take_from_lost")
@@ -50,17 +50,29 @@ LINEAGE = (
     Mutation("settled before all have shown", "or not all_have_shown(K, line.epoch) then", "then"),
     Mutation("settled without the person who must look", "if not line.open or line.ack or (", "if not line.open or ("),
     Mutation(
-        "settled by nobody who renews a mark",
+        "never settled by a mark",
         "local function witness(K, _, line)\n  settle(K, line)\n",
         "local function witness(K, _, line)\n",
     ),
-    Mutation("settled by nobody who shows", "  line.shown = line.epoch\n  settle(K, line)\n", "  line.shown = line.epoch\n"),
-    Mutation("what was lost is not on record", "    audit(K, '', 'STORE_ROLLED_BACK', 'mark', n, 'last', line.last)\n", ""),
-    Mutation("what is there counts as lost", "(n > line.last or differs(K, line, n, A[4]))", "true"),
     Mutation(
-        "a number beyond the last is not lost", "(n > line.last or differs(K, line, n, A[4]))", "differs(K, line, n, A[4])"
+        "never settled by the last that shows", "  line.shown = line.epoch\n  settle(K, line)\n", "  line.shown = line.epoch\n"
     ),
-    Mutation("another nonce is not lost", "(n > line.last or differs(K, line, n, A[4]))", "n > line.last"),
+    Mutation("what was lost is not on record", "    audit(K, '', 'STORE_ROLLED_BACK', 'mark', n, 'last', line.last)\n", ""),
+    Mutation(
+        "what is there counts as lost",
+        "(n > line.last or differs(K, n, A[4], sequence(K) - line.start + line.last - n))",
+        "true",
+    ),
+    Mutation(
+        "a number beyond the last is not lost",
+        "(n > line.last or differs(K, n, A[4], sequence(K) - line.start + line.last - n))",
+        "differs(K, n, A[4], sequence(K) - line.start + line.last - n)",
+    ),
+    Mutation(
+        "another nonce is not lost",
+        "(n > line.last or differs(K, n, A[4], sequence(K) - line.start + line.last - n))",
+        "n > line.last",
+    ),
     Mutation(
         "a gateway may have forgotten", "if line.open and tonumber(A[6]) > line.base and not line.ack then", "if false then"
     ),

@@ -10,11 +10,11 @@ from .world import LEASE, RETENTION, TIMEOUT, Call
 ONCE: tuple[Any, ...] = ("a", "n", LEASE, TIMEOUT, False, 0, True, 2)
 ALWAYS: tuple[Any, ...] = ("a", "n", LEASE, TIMEOUT, True, 0, False, 2)
 KEYED: tuple[Any, ...] = ("a", "n", LEASE, TIMEOUT, True, 50, True, 2)
-NOBODY = Shown()
+ONLOOKER = Shown()
 FROM_LOST: tuple[Any, ...] = ("exhausted", "unknown", "lost", RETENTION)
 
 
-def at(now: int, function: str, *args: Any, shown: Shown = NOBODY) -> Call:
+def at(now: int, function: str, *args: Any, shown: Shown = ONLOOKER) -> Call:
     return Call(now, function, args, shown)
 
 

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
 from gateway.model.invocation import InvocationState
-from gateway.records.ledger.mark import Mark
 from gateway.records.ledger.specification.lineage import Shown, told_of_history
+from gateway.records.ledger.specification.mark import Mark
 from gateway.records.ledger.specification.record import Keys, Record, Reply
 
 from .functions import LEDGER, Server, divergence

@@ -13,7 +13,7 @@ from gateway.model.principal import Principal
 from gateway.records.ledger.protocol import Claimed, FencedLease, Known, New
 from gateway.records.ledger.specification.record import RING
 from gateway.records.ledger.witness import Witness
-from gateway.records.redis import history
+from gateway.records.redis import store_history
 from gateway.records.redis.client import Store
 from gateway.records.redis.ledger import RedisLedger
 from registry.model.tool import Effect
@@ -123,7 +123,7 @@ async def claim_again(ledger: RedisLedger, id: str = "inv_1") -> Claimed:
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """A claim does not wait for the history to be settled."""
-    monkeypatch.setattr(history, "SETTLED_WITHIN", 0.0)
+    monkeypatch.setattr(store_history, "SETTLED_WITHIN", 0.0)
 
 
 @pytest.mark.usefixtures("impatient")

@@ -13,9 +13,9 @@ from typing import Any, NoReturn, TypeVar
 import structlog
 
 from gateway.model.errors import StoreRolledBack, StoreUnavailable, StoreUnsettled
-from gateway.records.ledger.mark import Mark
 from gateway.records.ledger.permission_log import Permitted
 from gateway.records.ledger.protocol import RETENTION, HistoryState, milliseconds
+from gateway.records.ledger.specification.mark import Mark
 from gateway.records.ledger.witness import Witness
 from gateway.records.redis.client import Store, Value
 from gateway.records.redis.tenant_keys import tenant_keys
@@ -33,7 +33,7 @@ ALIVE_FOR = 15.0
 FOR_AN_OPERATOR = frozenset({"claim", "resolve"})
 
 
-class History:
+class StoreHistory:
     def __init__(self, store: Store, witness: Witness) -> None:
         self._store, self._witness = store, witness
         self._to_be_acknowledged: set[str] = set()
