@@ -28,7 +28,7 @@ SLACK = 8 << 20
 KEEP, STRIKE, FORGET = b"K", b"S", b"F"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Permitted:
     """One record. `mark`: the event by which it became so. `alive`: its attempt may be under way in this process."""
 
@@ -61,7 +61,7 @@ class PermissionLog:
         at = self._clock()
         framed = _framed(_parts_of(tenant, id, mark, at, fields))
         self._append(framed)
-        self._put(Permitted(tenant, id, mark, at, fields, alive, len(framed)))
+        self._put(Permitted(tenant=tenant, id=id, mark=mark, at=at, fields=fields, alive=alive, size=len(framed)))
         self._forget_the_oldest()
 
     def strike(self, tenant: str, id: str) -> None:
@@ -167,7 +167,8 @@ def _decoded(parts: list[bytes]) -> Permitted:
     _, tenant, id, number, nonce, epoch, at, *rest = parts
     mark, half = Mark(int(number), nonce, int(epoch)), len(rest) // 2
     fields = dict(zip(rest[:half], rest[half:], strict=True))
-    return Permitted(tenant.decode(), id.decode(), mark, float(at), fields, size=sum(map(len, parts)))
+    size = sum(map(len, parts))
+    return Permitted(tenant=tenant.decode(), id=id.decode(), mark=mark, at=float(at), fields=fields, size=size)
 
 
 def _framed(parts: Sequence[bytes]) -> bytes:
