@@ -49,7 +49,6 @@ from registry.calling.request import prepare
 from registry.catalog.catalog import Catalog
 from registry.model.errors import RegistryError
 from sandbox.api.errors import SandboxError
-from sandbox.api.result import Evidence
 
 Refusal = (GatewayError, RegistryError, SandboxError)
 
@@ -88,17 +87,15 @@ class Invoker:
                 raise NotPermitted(f"{version.reference} may change data, so it cannot be called as a probe")
             with step("authorize"):
                 grant = self.policy.authorize(principal, version, arguments)
-            now, most = monotonic(), most_attempts(version.draft, parent=call.parent)
-            deadline = now + call.time_for(version)
             execution = Execution(
                 principal,
                 version,
                 arguments,
                 request,
                 grant,
-                accepted=now,
-                deadline=deadline,
-                max_attempts=most,
+                deadline=monotonic() + call.time_for(version),  # until the claim, from which the store's clock decides
+                repeatable_until=None,
+                max_attempts=most_attempts(version.draft, parent=call.parent),
                 origin=call.origin,
             )
             answered = await self._from_recording(call, execution) if call.mode.replays else None
@@ -118,7 +115,7 @@ class Invoker:
         if not invocation.state.ended and await self.ledger.read(principal.tenant, fallback):
             await self.cancel(principal, fallback)  # what that has done, it alone can tell, and it tells this one
             return await self.read(principal, id)
-        sent = any(attempt.evidence is not Evidence.NOT_SENT for attempt in invocation.attempts)
+        sent = any(not attempt.evidence.undone for attempt in invocation.attempts)
         await self.settlement.attempt_loop.ensure_dispatch_recorded(id)
         await self.ledger.cancel(principal.tenant, id, cancelled(invocation.request.effect, sent=sent))
         self.settlement.attempt_loop.check_cancellation(id)
@@ -148,7 +145,11 @@ class Invoker:
                 return claimed
             ticket.accepted.set()
             async for _ in self.ledger.events(principal.tenant, id):
-                pass  # until it has ended, or was released: then the key is free, and ours to claim
+                pass
+            waited = await self.ledger.read(principal.tenant, id)
+            if waited is not None and waited.state.ended and waited.accepted == claimed.invocation.accepted:
+                return Known(waited)  # also where its end leaves the key free: who waited for a call gets what became of it
+            # Otherwise it was released: the key is free, and ours to claim.
 
     async def _answer_claim(self, execution: Execution, claimed: New | Known, ticket: CallTicket) -> Answered | None:
         """None where the record was dropped meanwhile: then nothing was sent, and the key can be claimed again."""
@@ -158,7 +159,7 @@ class Invoker:
             with self.budget.reserve(execution.principal):
                 require_approval(execution.version)
                 ticket.accepted.set()
-                invocation = await self._from_cache_or_attempts(execution, claimed.held)
+                invocation = await self._from_cache_or_attempts(execution.within(claimed.bounds), claimed.held)
         except Refusal as refusal:
             invocation = await self._refused(claimed.held, refusal, ticket)
         return Answered(invocation, from_record=False) if invocation else None

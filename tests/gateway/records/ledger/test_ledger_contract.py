@@ -127,7 +127,7 @@ async def test_what_was_sent_unasked_is_dispatched_and_ended_in_one_step(desk: D
 
 async def test_what_was_sent_unasked_is_dispatched_where_another_attempt_follows(desk: Desk) -> None:
     await desk.ledger.retry(await desk.held(READ), ATTEMPT, delay=0.0, unasked="box-1")
-    again = await desk.ledger.resume(desk.caller.tenant, "inv_1", lease=10.0)
+    again = (await desk.ledger.resume(desk.caller.tenant, "inv_1", lease=10.0)).held
     await desk.ledger.retry(again, replace(NOT_SENT, number=2, box="box-2"), delay=0.0)
     assert await desk.state() is InvocationState.RETRY_WAIT
     assert await desk.ledger.owed(desk.caller.tenant, age=0.0) == [("inv_1", "box:box-1")]
@@ -176,7 +176,7 @@ async def test_a_sent_call_that_is_not_repeatable_cannot_be_retried(desk: Desk) 
 async def test_proof_that_nothing_was_sent_permits_another_dispatch(desk: Desk) -> None:
     held = await desk.dispatched()
     await desk.ledger.retry(held, NOT_SENT, delay=0.0)
-    again = await desk.ledger.resume(desk.caller.tenant, "inv_1", lease=10.0)
+    again = (await desk.ledger.resume(desk.caller.tenant, "inv_1", lease=10.0)).held
     await desk.ledger.dispatch(again, attempt=2, box="box-2")
     assert await desk.state() is InvocationState.DISPATCHED
 
@@ -195,7 +195,7 @@ async def test_a_due_retry_is_listed_and_resumed_by_one_gateway_only(desk: Desk)
     held = await desk.dispatched(READ)
     await desk.ledger.retry(held, ATTEMPT, delay=0.0)
     assert await desk.ledger.due(desk.caller.tenant, age=0.0) == ["inv_1"]
-    fresh = await desk.ledger.resume(desk.caller.tenant, "inv_1", lease=10.0)
+    fresh = (await desk.ledger.resume(desk.caller.tenant, "inv_1", lease=10.0)).held
     assert fresh.fence > held.fence
     with pytest.raises(Fenced):
         await desk.ledger.resume(desk.caller.tenant, "inv_1", lease=10.0)
@@ -279,7 +279,7 @@ async def test_a_review_that_ends_in_another_try_is_due_at_once_and_may_be_dispa
     found = await desk.ledger.read(tenant, "inv_1")
     assert found is not None
     assert (found.max_attempts, found.outcome, found.request.args_json) == (3, None, REQUEST.args_json)
-    held = await desk.ledger.resume(tenant, "inv_1", lease=10.0)
+    held = (await desk.ledger.resume(tenant, "inv_1", lease=10.0)).held
     with pytest.raises(Fenced):
         await desk.ledger.record(late, DONE, ATTEMPT)
     await desk.ledger.dispatch(held, attempt=2, box="box-2")
@@ -292,7 +292,7 @@ async def test_a_decision_that_was_made_before_the_last_attempt_decides_nothing(
     await desk.ledger.record(await desk.dispatched(), UNKNOWN, ATTEMPT)
     await desk.ledger.discharge(tenant, "inv_1", "box:box-1")
     await desk.ledger.resolve(tenant, "inv_1", absent)
-    held = await desk.ledger.resume(tenant, "inv_1", lease=10.0)
+    held = (await desk.ledger.resume(tenant, "inv_1", lease=10.0)).held
     await desk.ledger.dispatch(held, attempt=2, box="box-2")
     await desk.ledger.record(held, UNKNOWN, ATTEMPT)
     await desk.ledger.discharge(tenant, "inv_1", "box:box-2")

@@ -233,4 +233,5 @@ def _record(stored: dict[str, str]) -> Record:
         review_reason=stored.get("rr", ""),
         owed=owed,
         events=int(stored["n"]),
+        free="free" in stored,
     )
