@@ -151,6 +151,8 @@ class Invocation:
     max_attempts: int
     """How many attempts the record allows by now: a review may have granted more than the request has."""
     review: Review | None = None
+    fingerprint: str = ""
+    """Which call it is of: a key that was free again may belong to another one by now."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -217,6 +217,7 @@ class MemoryLedger:
             ended=record.ended / 1000 if record.ended is not None else None,
             max_attempts=record.max_attempts,
             review=_review(record),
+            fingerprint=record.fingerprint,
         )
 
 

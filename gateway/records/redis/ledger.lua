@@ -145,7 +145,8 @@ end
 --        → NEW fence time-left window-left, KNOWN record, CONFLICT, QUARANTINED
 local function claim(K, A)
   local id, fingerprint, nonce, lease = A[1], A[2], A[3], tonumber(A[4])
-  local state, free = get(K, 'st'), get(K, 'free')
+  local state = get(K, 'st')
+  local free = ENDED[state] and get(K, 'free')
   if not state or free then
     local window = tonumber(A[7])
     if (A[6] ~= '1' or window > 0) and quarantined(K) then return { 'QUARANTINED' } end
@@ -153,7 +154,7 @@ local function claim(K, A)
     set(K, 'st', 'PENDING', 'fp', fingerprint, 'nonce', nonce, 'accepted', now(), 'deadline', now() + tonumber(A[5]),
       'rep', A[6], 'until', window > 0 and now() + window or 0, 'max', A[8], unpack(A, 9))
     take_lease(K, id, lease)
-    return { 'NEW', refence(K, event(K, id, 'CLAIMED')), left(K) }
+    return { 'NEW', refence(K, event(K, id, 'CLAIMED')), tonumber(A[5]), window > 0 and window or -1 }
   end
   if get(K, 'fp') ~= fingerprint then return { 'CONFLICT' } end
   if state == 'PENDING' and get(K, 'nonce') == nonce and number(K, 'n') == 1 then -- its own claim, whose reply was lost

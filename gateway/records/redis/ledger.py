@@ -312,6 +312,7 @@ def _invocation(id: str, stored: dict[bytes, bytes], known: Mapping[bytes, Any] 
         ended=int(stored[b"ended"]) / 1000 if b"ended" in stored else None,
         max_attempts=int(stored[b"max"]),
         review=_review(stored),
+        fingerprint=stored[b"fp"].decode(),
     )
 
 

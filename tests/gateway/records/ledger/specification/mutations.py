@@ -138,12 +138,13 @@ MUTATIONS = (
         "if number(K, 'disp') == 0 and A[3] == 'FAILED' then set",
     ),
     Mutation("every failure frees its key", "  if A[9] == '1' then\n", "  do\n"),
+    Mutation("a claim is not told of its window", "window > 0 and window or -1 }", "-1 }"),
     Mutation("a free key is not claimed", "  if not state or free then\n", "  if not state then\n"),
     Mutation("a free record is not cleared", "    if free then forget(K, id, 'REPLACED') end\n", ""),
     Mutation(
         "what is left of a claim's time is not told",
-        "event(K, id, 'CLAIMED')), left(K) }",
-        "event(K, id, 'CLAIMED')), tonumber(A[5]) * 2, left(K) }",
+        "event(K, id, 'CLAIMED')), tonumber(A[5]), window",
+        "event(K, id, 'CLAIMED')), tonumber(A[4]), window",
     ),
     Mutation(
         "a repeated claim gets all of its time again",
