@@ -3,12 +3,15 @@
 import asyncio
 import re
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from gateway.decisions.circuit_breaker import THRESHOLD
-from gateway.model.errors import UpstreamOpen
-from gateway.model.invocation import InvocationState, Verdict
+from gateway.model.errors import KeyReused, UpstreamOpen
+from gateway.model.invocation import Invocation, InvocationState, Verdict
+from gateway.records.ledger.memory_ledger import MemoryLedger
+from gateway.records.ledger.protocol import Fenced, FencedLease
 from registry.model.tool import Draft, Effect, Limits, RetryPolicy, UpstreamKey
 from sandbox.api.result import Evidence
 from tests.gateway.pipeline.desk import Change, OpenDesk, outcome_of
@@ -106,6 +109,24 @@ async def test_a_post_that_was_given_up_and_never_done_leaves_its_key_free_for_a
     again = await desk.call("create_order", {"body": {"item": "lamp", "quantity": 1}})
     assert (again.from_record, again.invocation.id) == (False, ended.id)
     assert [order.item for order in shop.orders.values()] == ["lamp"]
+
+
+async def test_a_gateway_that_did_not_hear_that_its_end_was_recorded_does_not_take_the_next_calls_for_it(
+    shop: OpenShop, open_desk: OpenDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = await open_desk(shop.address)
+    shop.failing_status, shop.failures_left = 429, 3
+    record = MemoryLedger.record
+
+    async def unheard(self: MemoryLedger, held: FencedLease, *said: Any, **options: Any) -> Invocation:
+        await record(self, held, *said, **options)
+        monkeypatch.setattr(MemoryLedger, "record", record)
+        await desk.call("list_orders")  # under the same key, which is free
+        raise Fenced(held.id)
+
+    monkeypatch.setattr(MemoryLedger, "record", unheard)
+    with pytest.raises(KeyReused):
+        await desk.call("create_order", ORDER)
 
 
 async def test_who_waits_for_a_call_that_is_then_not_done_gets_that_and_makes_no_call_of_its_own(
