@@ -21,8 +21,8 @@ class History:
 
     @property
     def sent(self) -> bool:
-        """Whether one of them may have reached the upstream."""
-        return any(attempt.evidence is not Evidence.NOT_SENT for attempt in self.unjudged)
+        """Whether one of them may have reached the upstream, and may have been carried out."""
+        return any(not attempt.evidence.undone for attempt in self.unjudged)
 
     @property
     def is_over(self) -> bool:
@@ -40,11 +40,19 @@ class History:
     def in_view_of(self, outcome: Outcome, effect: Effect) -> Outcome:
         """The last attempt's outcome as the invocation's: what an earlier attempt let go may have acted, too.
 
-        Only where that attempt's answer is lost: a complete answer of another status than success says what it says.
+        Where that attempt's answer is lost, it is not known what it did; where there was one, it has said so.
         """
-        lost = any(attempt.evidence is Evidence.SENT for attempt in self.unjudged)
-        if not lost or not effect.acts or outcome.verdict in {Verdict.SUCCEEDED, Verdict.UNKNOWN}:
+        if not self.sent or outcome.verdict in {Verdict.SUCCEEDED, Verdict.UNKNOWN}:
             return outcome
-        if not effect.repeatable:  # its window closed before the upstream could be asked again
-            return replace(outcome, verdict=Verdict.UNKNOWN, effect_possible=True)
-        return replace(outcome, effect_possible=True)
+        lost = any(attempt.evidence is Evidence.SENT for attempt in self.unjudged)
+        unknown = lost and effect.acts and not effect.repeatable  # its window closed before the upstream could be asked again
+        verdict = Verdict.UNKNOWN if unknown else outcome.verdict
+        return replace(outcome, verdict=verdict, effect_possible=effect.acts, not_done=False)
+
+    def out_of_time(self, effect: Effect) -> Outcome:
+        """How the invocation ends where its time is over before another attempt."""
+        rest = " once more." if self.attempts else ": nothing was sent."
+        message = f"The call's time was over before it could be sent{rest}"
+        status = self.attempts[-1].http_status if self.attempts else 0
+        over = Outcome(Verdict.TIMED_OUT, fault=FaultCode.TIMED_OUT, message=message, http_status=status, not_done=True)
+        return self.in_view_of(over, effect)

@@ -14,12 +14,12 @@ What is decided elsewhere, where there is no result to decide on:
     _not_happened in settlement     another attempt after a probe found no effect, while time and attempts are left
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from gateway.decisions.history import History
 from gateway.decisions.result_policy import Again
 from gateway.decisions.retry import Retries
-from gateway.model.invocation import Outcome
+from gateway.model.invocation import Outcome, Verdict
 from registry.model.tool import Effect, ToolVersion
 from sandbox.api.fault_code import FaultCode
 
@@ -70,25 +70,31 @@ class Standing:
 class NextStep:
     retries: Retries = field(default_factory=Retries)
 
-    def first(self, history: History, standing: Standing) -> Further:
+    def first(self, history: History, standing: Standing) -> Step:
         """Where an invocation begins, or where this gateway takes up one between two attempts."""
         if not history.attempts:
             self.retries.budget.earn(standing.version)
-        if len(history.attempts) < standing.own_attempts and not history.is_over:
+        if len(history.attempts) >= standing.own_attempts or history.is_over:
+            return FallingBack(history.all_failed(standing.effect))
+        return self.resumed(history, standing)
+
+    def resumed(self, history: History, standing: Standing) -> Attempting | Ending:
+        """Another attempt is to be made now; or the time has gone by meanwhile."""
+        if standing.remaining > 0:
             return Attempting()
-        return FallingBack(history.all_failed(standing.effect))
+        return _ending(history.out_of_time(standing.effect), standing)
 
     def after(self, meaning: Again | Outcome, history: History, standing: Standing) -> Step:
         """What follows the last of these attempts, whose result means `meaning`."""
         follows = meaning if isinstance(meaning, Outcome) else self._delay(meaning, history, standing)
         if isinstance(follows, float):
             return Attempting(follows)
-        outcome = history.in_view_of(follows, standing.effect)
         if isinstance(meaning, Outcome):
-            return Ending(outcome)
+            return Ending(history.in_view_of(follows, standing.effect))
+        outcome = history.in_view_of(_in_time(follows, history, standing), standing.effect)
         if standing.has_fallback and not outcome.effect_possible:
             return FallingBack(outcome)
-        return Ending(outcome, review=standing.effect.acts)
+        return _ending(outcome, standing)
 
     def _delay(self, again: Again, history: History, standing: Standing) -> float | Outcome:
         """Seconds until the next attempt, or the outcome where none may follow."""
@@ -97,3 +103,16 @@ class NextStep:
         left = standing.repeatable_for if history.sent else standing.remaining
         made, most = len(history.attempts), standing.own_attempts
         return self.retries.follow(again, standing.version, attempt=made, most=most, left=left)
+
+
+def _ending(outcome: Outcome, standing: Standing) -> Ending:
+    """The end of a call that could not be made. Where nothing was done its caller may simply call again: no person is asked."""
+    return Ending(outcome, review=standing.effect.acts and not outcome.not_done)
+
+
+def _in_time(outcome: Outcome, history: History, standing: Standing) -> Outcome:
+    """Out of time is out of time: what the gateway or a box did not do any more, when it was over, is no failure of theirs."""
+    if standing.remaining > 0 or outcome.verdict is not Verdict.SANDBOX_FAILED:
+        return outcome
+    message, undone = f"The call's time was over. {outcome.message}".strip(), history.attempts[-1].evidence.undone
+    return replace(outcome, verdict=Verdict.TIMED_OUT, fault=FaultCode.TIMED_OUT, message=message, not_done=undone)

@@ -2,20 +2,24 @@
 
 evidence     repeatable effect                  NON_IDEMPOTENT
 NOT_SENT     again                              again
+NOT_DONE     again                              again
 SENT         again                              the end: UNKNOWN, never repeated blindly
-RESPONDED    as the status says; again for 429, 502, 503, 504, if repeatable
+RESPONDED    as the status says; again for 502, 503, 504, or where a success broke off, if repeatable
 
-Whether another one then follows is decided in `next_step`. A program's end is judged in `program_result`.
+Answered is answered: as soon as the head of an answer is there, its status counts, whatever becomes of the body. The tool
+version says which statuses mean that the upstream has not done what it was asked for (NOT_DONE): 429, unless it names others.
+Whether another attempt then follows is decided in `next_step`. A program's end is judged in `program_result`.
 """
 
-from dataclasses import dataclass
+from collections.abc import Container
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from gateway.decisions.retry_after import parse_retry_after
+from gateway.decisions.retry_after import retry_after_of
 from gateway.model.invocation import Answer, Outcome, Verdict
-from registry.model.tool import Effect
+from registry.model.tool import NOT_DONE_STATUSES, Effect
 from sandbox.api.fault_code import FaultCode
-from sandbox.api.result import Evidence, Faulted, Responded
+from sandbox.api.result import Completed, Evidence, Faulted, Head, Responded, Result
 
 #: Statuses that say "not now" rather than "no" (RFC 9110 §15.6, RFC 6585 §4).
 BUSY = frozenset({429, 502, 503, 504})
@@ -25,6 +29,7 @@ LASTING = frozenset(
     {
         FaultCode.EGRESS_DENIED,
         FaultCode.EGRESS_EXCEEDED,
+        FaultCode.RESPONSE_TOO_LARGE,
         FaultCode.IMAGE_MISSING,
         FaultCode.IMAGE_UNUSABLE,
         FaultCode.PROGRAM_NOT_STARTED,
@@ -66,32 +71,73 @@ class Again:
 Links = tuple[tuple[str, str], ...]
 
 
-def decide(result: Responded | Faulted, effect: Effect, matches_schema: bool | None, links: Links = ()) -> Again | Outcome:
-    """`matches_schema` and `links` are of an upstream's answer."""
+def evidence_of(result: Result, not_done: Container[int] = NOT_DONE_STATUSES) -> Evidence:
+    """What is known of an attempt by its result. `not_done`: the statuses by which its upstream says that it did nothing."""
+    head = None if isinstance(result, Completed) else result.head
+    return Evidence.NOT_DONE if head is not None and head.status in not_done else result.evidence
+
+
+def decide(
+    result: Responded | Faulted,
+    effect: Effect,
+    matches_schema: bool | None,
+    links: Links = (),
+    not_done: Container[int] = NOT_DONE_STATUSES,
+) -> Again | Outcome:
+    """`matches_schema` and `links` are of an upstream's answer; `not_done` as for `evidence_of`."""
     if isinstance(result, Responded):
         answer = Answer(result.status, result.header("content-type") or "", result.body, matches_schema, links)
-        return _from_response(result, effect, answer)
-    return _from_fault(result, effect)
+        return _from_status(result.head, effect, answer, refused=result.status in not_done)
+    if result.head is None:
+        return _from_fault(result, effect)
+    if _is_success(result.head):
+        return _from_broken_success(result, result.head, effect)
+    return _from_status(result.head, effect, None, refused=result.head.status in not_done)
 
 
-def _from_response(result: Responded, effect: Effect, answer: Answer) -> Again | Outcome:
-    if 200 <= result.status < 300:  # noqa: PLR2004 - the class of success
+def _is_success(head: Head) -> bool:
+    return 200 <= head.status < 300  # noqa: PLR2004 - the class of success
+
+
+def _from_status(head: Head, effect: Effect, answer: Answer | None, *, refused: bool) -> Again | Outcome:
+    if _is_success(head):
         return Outcome(Verdict.SUCCEEDED, answer)
-    message = f"The upstream answered with status {result.status}."
-    failed = Outcome(Verdict.TOOL_FAILED, answer, FaultCode.HTTP_STATUS, message, effect_possible=effect.acts)
-    if result.status in BUSY and effect.repeatable:
-        return Again(parse_retry_after(result.header("retry-after"), datetime.now(UTC)), failed, loads=True)
-    return failed
+    message = f"The upstream answered with status {head.status}{', by which it says that it did nothing' if refused else ''}."
+    retry_after = retry_after_of(head, datetime.now(UTC))
+    failed = Outcome(
+        Verdict.TOOL_FAILED,
+        answer,
+        FaultCode.HTTP_STATUS,
+        message,
+        effect_possible=effect.acts and not refused,
+        http_status=head.status,
+        retry_after=retry_after,
+        not_done=refused,
+    )
+    return Again(retry_after, failed, loads=True) if refused or (head.status in BUSY and effect.repeatable) else failed
+
+
+def _from_broken_success(result: Faulted, head: Head, effect: Effect) -> Again | Outcome:
+    """The upstream has said that it did it, and the rest of the answer is missing. That is no reason to doubt its word."""
+    message = f"The upstream answered with status {head.status}, but: {result.message}."
+    verdict = BY_FAULT.get(result.fault, Verdict.SANDBOX_FAILED)
+    failed = Outcome(verdict, fault=result.fault, message=message, effect_possible=effect.acts, http_status=head.status)
+    return Again(None, failed, loads=True) if effect.repeatable and result.fault not in LASTING else failed
 
 
 def _from_fault(result: Faulted, effect: Effect) -> Again | Outcome:
     sent = result.evidence is not Evidence.NOT_SENT
     verdict = BY_FAULT.get(result.fault, Verdict.SANDBOX_FAILED)
-    outcome = Outcome(verdict, fault=result.fault, message=result.message, effect_possible=sent and effect.acts)
-    if result.fault is FaultCode.RESPONSE_TOO_LARGE:
-        return outcome
+    outcome = Outcome(
+        verdict,
+        fault=result.fault,
+        message=result.message,
+        effect_possible=sent and effect.acts,
+        retry_after=result.retry_after,
+        not_done=verdict is Verdict.TIMED_OUT and not sent,
+    )
     if sent and not effect.repeatable:
-        return Outcome(Verdict.UNKNOWN, fault=result.fault, message=result.message, effect_possible=True)
+        return replace(outcome, verdict=Verdict.UNKNOWN, effect_possible=True)
     if result.fault in LASTING:
         return outcome
     return Again(result.retry_after, outcome, loads=sent or result.fault is FaultCode.UPSTREAM_UNREACHABLE)
@@ -103,5 +149,11 @@ def held_to_schema(meaning: Again | Outcome, effect: Effect) -> Again | Outcome:
         return meaning
     if meaning.verdict is not Verdict.SUCCEEDED:
         return meaning
-    message = "The answer does not fit the tool's output schema."
-    return Outcome(Verdict.TOOL_FAILED, meaning.answer, FaultCode.ANSWER_MALFORMED, message, effect_possible=effect.acts)
+    return Outcome(
+        Verdict.TOOL_FAILED,
+        meaning.answer,
+        FaultCode.ANSWER_MALFORMED,
+        "The answer does not fit the tool's output schema.",
+        effect_possible=effect.acts,
+        http_status=meaning.answer.http_status,
+    )

@@ -23,10 +23,11 @@ def key_window(draft: Draft) -> float | None:
     return draft.upstream_key.window if draft.upstream_key else 0.0
 
 
-def effect_at(draft: Draft, age: float) -> Effect:
-    """What a repetition may do `age` seconds after the invocation was accepted.
+def effect_within(effect: Effect, until: float | None, now: float) -> Effect:
+    """What a repetition may do now. `until`: the moment at which the upstream forgets the key, None where it never knew it.
 
     A KEYED tool's is safe only while the upstream still knows the key: not after its window, nor where no header carries a key.
     """
-    window = key_window(draft)
-    return draft.effect if window is None or age < window else Effect.NON_IDEMPOTENT
+    if effect is not Effect.KEYED or (until is not None and now < until):
+        return effect
+    return Effect.NON_IDEMPOTENT

@@ -1,15 +1,15 @@
 """Goes on with an invocation between two attempts. This gateway may have made the first, another one, or a lost one."""
 
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from time import monotonic, time
+from time import monotonic
 
 import structlog
 
 from gateway.decisions.endings import refused
 from gateway.decisions.history import History
 from gateway.decisions.policy import Policy
+from gateway.decisions.upstream_idempotency import effect_within
 from gateway.model.errors import GatewayError, StoreUnavailable
 from gateway.model.invocation import Invocation
 from gateway.observability.tracing import describe_outcome, execute_tool
@@ -18,12 +18,12 @@ from gateway.pipeline.call import CallOrigin
 from gateway.pipeline.execution import Execution
 from gateway.pipeline.invoker import Invoker
 from gateway.pipeline.settlement import Settlement
-from gateway.records.ledger.protocol import Fenced, FencedLease, Ledger
+from gateway.records.ledger.protocol import Fenced, Ledger, Resumed, TimeBounds
 from registry.calling.arguments import parse
 from registry.calling.request import prepare
 from registry.catalog.catalog import Catalog
 from registry.model.errors import RegistryError
-from registry.model.tool import Effect, ToolVersion
+from registry.model.tool import ToolVersion
 from sandbox.api.errors import SandboxError
 
 log = structlog.get_logger(__name__)
@@ -35,7 +35,6 @@ class Recovery:
     policy: Policy
     ledger: Ledger
     invoker: Invoker
-    clock: Callable[[], float] = time  # the store's, as near as this host knows it
 
     @property
     def settlement(self) -> Settlement:
@@ -43,49 +42,48 @@ class Recovery:
 
     async def resume(self, tenant: str, id: str) -> None:
         with suppress(Fenced):
-            held = await self.ledger.resume(tenant, id, lease=LEASE)
+            resumed = await self.ledger.resume(tenant, id, lease=LEASE)
             invocation = await self.ledger.read(tenant, id)
             if invocation is not None:
-                await self._go_on_or_end(held, invocation)
+                await self._go_on_or_end(resumed, invocation)
 
     async def probe_unknown(self, tenant: str, id: str) -> None:
         """Find out what became of an invocation under review whose gateway died before it could ask the probe."""
-        invocation = await self.ledger.read(tenant, id)
-        if invocation is None or invocation.review is None or not invocation.review.open:
+        invocation, bounds = await self.ledger.read(tenant, id), await self.ledger.bounds(tenant, id)
+        if invocation is None or bounds is None or invocation.review is None or not invocation.review.open:
             return
         try:
             version = await self.catalog.resolve(invocation.request.version)
             if version.draft.probe is not None:
-                await self.settlement.probe_unknown(self._execution(invocation, version), invocation, self.invoker.invoke)
+                execution = self._execution(invocation, version, bounds)
+                await self.settlement.probe_unknown(execution, invocation, self.invoker.invoke)
         except (GatewayError, RegistryError) as refusal:
             log.warning("left_to_a_person", invocation=id, reason=type(refusal).__name__)
 
-    async def _go_on_or_end(self, held: FencedLease, invocation: Invocation) -> None:
+    async def _go_on_or_end(self, resumed: Resumed, invocation: Invocation) -> None:
         """Go on, or record a refusal (the tool was retired, the permission taken away since): no caller waits to be told."""
         try:
-            await self._go_on(held, invocation)
+            await self._go_on(resumed, invocation)
         except StoreUnavailable as error:  # says nothing of the call: its lease lapses, and it is taken up again
             log.warning("not_gone_on_with", invocation=invocation.id, error=str(error))
         except (GatewayError, RegistryError, SandboxError) as refusal:
-            effect = _effect_at(self.clock(), invocation)
+            effect = effect_within(invocation.request.effect, resumed.bounds.repeatable_until, monotonic())
             outcome = History(invocation.attempts).in_view_of(refused(refusal), effect)
-            await self.ledger.record(held, outcome, None)
+            await self.ledger.record(resumed.held, outcome, None)
 
-    async def _go_on(self, held: FencedLease, invocation: Invocation) -> None:
+    async def _go_on(self, resumed: Resumed, invocation: Invocation) -> None:
         version = await self.catalog.resolve(invocation.request.version)
         with execute_tool(version, invocation.principal, resumed_from=invocation.request.traceparent) as span:
-            execution = self._execution(invocation, version)
+            execution = self._execution(invocation, version, resumed.bounds)
             history = History(invocation.attempts, _judged(invocation, execution))
-            ended = await self.settlement.attempts_then_probe(execution, held, self.invoker.invoke, history)
+            ended = await self.settlement.attempts_then_probe(execution, resumed.held, self.invoker.invoke, history)
             await self.invoker.replay_and_cache.keep(execution, ended, fresh=True)
             describe_outcome(span, ended)
 
-    def _execution(self, invocation: Invocation, version: ToolVersion) -> Execution:
+    def _execution(self, invocation: Invocation, version: ToolVersion, bounds: TimeBounds) -> Execution:
         arguments = parse(invocation.request.args_json)
         principal, request = invocation.principal, prepare(version, arguments)
         grant = self.policy.authorize(principal, version, arguments)
-        epoch = monotonic() - self.clock()  # of the monotonic clock
-        accepted, deadline = epoch + invocation.accepted, epoch + invocation.deadline
         was = invocation.request
         return Execution(
             principal,
@@ -93,8 +91,8 @@ class Recovery:
             arguments,
             request,
             grant,
-            accepted=accepted,
-            deadline=deadline,
+            deadline=bounds.deadline,
+            repeatable_until=bounds.repeatable_until,
             max_attempts=invocation.max_attempts,
             origin=CallOrigin(was.run_id, was.parent, was.recording),
         )
@@ -106,9 +104,3 @@ def _judged(invocation: Invocation, execution: Execution) -> int:
     All before the one that it has granted.
     """
     return execution.own_attempts - 1 if invocation.review is not None and not invocation.review.open else 0
-
-
-def _effect_at(now: float, invocation: Invocation) -> Effect:
-    """What a repetition may do, as far as the record tells: the version may be gone."""
-    window, age = invocation.request.repeatable_for, now - invocation.accepted
-    return invocation.request.effect if window is None or age < window else Effect.NON_IDEMPOTENT

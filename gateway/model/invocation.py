@@ -8,7 +8,7 @@ The transitions and their guards are in `gateway.records.ledger.specification`; 
 of what evidence permits.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from enum import StrEnum
 
 from gateway.model.principal import Principal
@@ -72,6 +72,13 @@ class Outcome:
     effect_possible: bool = False
     source: str = ""
     """Where it comes from, if not from an attempt: `review`, `probe:NAME@V`, `fallback:ID`, `cache`, `recording:NAME`."""
+    _: KW_ONLY
+    http_status: int = 0
+    """Of a failure: the upstream's last answer, also where its body is lost or too large. 0 where there was none."""
+    retry_after: float | None = None
+    """Seconds after the end in which the upstream does not want to be asked again, where it said so."""
+    not_done: bool = False
+    """Provably nothing was done, and nobody need decide: the same key makes the call anew."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,6 +151,8 @@ class Invocation:
     max_attempts: int
     """How many attempts the record allows by now: a review may have granted more than the request has."""
     review: Review | None = None
+    fingerprint: str = ""
+    """Which call it is of: a key that was free again may belong to another one by now."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ import structlog
 
 from gateway.decisions.circuit_breaker import CircuitBreakers, is_alive
 from gateway.decisions.fault_of_error import fault_of
+from gateway.decisions.result_policy import evidence_of
 from gateway.model.errors import GatewayError, StoreUnavailable, UpstreamOpen
 from gateway.model.invocation import Attempt
 from gateway.observability.tracing import attempt_span, describe_attempt, step, trace_id_of, traceparent
@@ -17,7 +18,7 @@ from gateway.pipeline.obligations import TOKEN
 from gateway.records.ledger.protocol import Fenced, FencedLease, Ledger
 from gateway.secrets.credentials import Credentials, Purpose
 from registry.credentials.kinds import for_runner
-from sandbox.api.errors import ImageMissing, ImageUnusable, SandboxError
+from sandbox.api.errors import ImageMissing, ImageUnusable, PoolExhausted, SandboxError
 from sandbox.api.fault_code import FaultCode
 from sandbox.api.job import Secret
 from sandbox.api.ports import Box, Pool
@@ -53,7 +54,7 @@ class AttemptRunner:
         """Make one attempt. Raises only what refuses the very first one: then nothing was sent and nothing is recorded."""
         with attempt_span(attempt_log.number) as span:
             result = await self._failures_as_results(execution, held, attempt_log)
-            attempt = attempt_log.close(result)
+            attempt = attempt_log.close(result, evidence_of(result, execution.version.draft.not_done_statuses))
             describe_attempt(span, attempt, result.usage, attempt_log.started + attempt_log.job_offset)
         return result, attempt
 
@@ -71,6 +72,8 @@ class AttemptRunner:
         except (ImageMissing, ImageUnusable) as error:
             return _refused(error, attempt_log)
         except (GatewayError, SandboxError) as refusal:
+            if isinstance(refusal, PoolExhausted) and execution.remaining <= 0:
+                return _over(attempt_log)
             if attempt_log.number == 1 and not attempt_log.permitted and not _has_way_round(refusal, execution):
                 raise
             return _refused(refusal, attempt_log)
@@ -84,6 +87,8 @@ class AttemptRunner:
         with self._breakers.permit(held.tenant, execution.upstream) as permit:
             async with _timed(leasing, attempt_log) as box:
                 secret = await self._issue(execution, held, attempt_log)
+                if execution.remaining <= 0:
+                    return _over(attempt_log)
                 attempt_log.job_offset = attempt_log.elapsed
                 job = job_for(execution, held, secret)
                 if needs_no_permission(job):
@@ -151,6 +156,11 @@ async def _timed(leasing: AbstractAsyncContextManager[Box], attempt_log: Attempt
 def _has_way_round(refusal: Exception, execution: Execution) -> bool:
     """Whether the version's fallback may answer where its own upstream is down."""
     return isinstance(refusal, UpstreamOpen) and execution.fallback is not None
+
+
+def _over(attempt_log: AttemptLog) -> Faulted:
+    """The call's time has gone by before a box had its job."""
+    return Faulted(FaultCode.TIMED_OUT, attempt_log.evidence, "The call's time was over before a box had its job", Usage())
 
 
 def _refused(refusal: GatewayError | SandboxError, attempt_log: AttemptLog) -> Faulted:

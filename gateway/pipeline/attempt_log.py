@@ -57,15 +57,16 @@ class AttemptLog:
         finally:
             self.phases.append(Phase(name, begin, self.elapsed - begin))
 
-    def close(self, result: Result) -> Attempt:
-        """The attempt as it goes into the ledger."""
+    def close(self, result: Result, evidence: Evidence) -> Attempt:
+        """The attempt as it goes into the ledger. `evidence`: what its result is judged to prove."""
+        head = None if isinstance(result, Completed) else result.head
         of_runner = [Phase(phase.name, self.job_offset + phase.offset, phase.duration) for phase in result.usage.phases]
         return Attempt(
             number=self.number,
             box=self.box,
             accessor=self.accessor,
-            evidence=result.evidence,
-            http_status=result.status if isinstance(result, Responded) else 0,
+            evidence=evidence,
+            http_status=head.status if head else 0,
             fault=_fault(result),
             bytes_out=result.usage.bytes_out,
             bytes_in=result.usage.bytes_in,

@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 from gateway.decisions.endings import cancelled
 from gateway.decisions.history import History
-from gateway.decisions.next_step import FallingBack, Further, NextStep
+from gateway.decisions.next_step import Ending, FallingBack, Further, NextStep, Step
 from gateway.decisions.result_policy import Again
 from gateway.model.errors import StoreUnavailable
 from gateway.model.invocation import Attempt, Invocation, Outcome, Verdict
@@ -25,7 +25,7 @@ from gateway.pipeline.until_stored import until_stored
 from gateway.records.ledger.protocol import FencedLease, Ledger
 from registry.calling.arguments import ArgumentChecker
 from sandbox.api.fault_code import FaultCode
-from sandbox.api.result import Evidence, Faulted, Usage
+from sandbox.api.result import Faulted, Usage
 
 #: Seconds between two looks whether another gateway has ended an invocation that waits for its next attempt.
 LOOK_EVERY = 2.0
@@ -70,15 +70,19 @@ class AttemptLoop:
         """
         self._heartbeats[held.id] = heartbeat = LeaseHeartbeat(self.ledger, self.lease)
         try:
-            step: Further | Invocation = self.next_step.first(history, execution.standing)
+            step: Step = self.next_step.first(history, execution.standing)
             while not history.attempts or not await self._asked_to_end(held):
+                if isinstance(step, Ending):
+                    return await until_stored(partial(self.ledger.record, held, step.outcome, None, review=step.review))
                 if isinstance(step, FallingBack):
                     return await self._fall_back(execution, held, history, step.primary, instead)
-                history, step = await self._attempt_and_record(execution, held, history)
-                if isinstance(step, Invocation):
-                    return step
-                await self._wait(held, step.delay)
-                held = await until_stored(partial(self.ledger.resume, held.tenant, held.id, lease=self.lease))
+                history, follows = await self._attempt_and_record(execution, held, history)
+                if isinstance(follows, Invocation):
+                    return follows
+                await self._wait(held, follows.delay)
+                resumed = await until_stored(partial(self.ledger.resume, held.tenant, held.id, lease=self.lease))
+                held, execution = resumed.held, execution.within(resumed.bounds)
+                step = follows if isinstance(follows, FallingBack) else self.next_step.resumed(history, execution.standing)
             outcome = cancelled(execution.effect, sent=history.sent)
             return await until_stored(partial(self.ledger.record, held, outcome, None))
         finally:
@@ -110,8 +114,9 @@ class AttemptLoop:
         if made is not None:
             result, attempt = made
             return attempt, check_result(self.checker, execution, result)
-        stopped = Faulted(FaultCode.CANCELLED, attempt_log.evidence, "Cancelled.", Usage())
-        return attempt_log.close(stopped), cancelled(execution.effect, sent=attempt_log.evidence is not Evidence.NOT_SENT)
+        evidence = attempt_log.evidence
+        stopped = Faulted(FaultCode.CANCELLED, evidence, "Cancelled.", Usage())
+        return attempt_log.close(stopped, evidence), cancelled(execution.effect, sent=not evidence.undone)
 
     async def _fall_back(
         self, execution: Execution, held: FencedLease, history: History, primary: Outcome, instead: Instead
@@ -119,9 +124,12 @@ class AttemptLoop:
         # The delay before it may have taken the time that `decisions.next_step` still saw.
         may = execution.fallback and not primary.effect_possible and execution.remaining > 0
         answering = instead(execution, held, history, primary) if may else None
-        outcome = await self._heartbeats[held.id].beside(held, answering) if answering else primary
-        review = outcome is None or outcome.verdict not in {Verdict.SUCCEEDED, Verdict.CANCELLED}
-        return await until_stored(partial(self.ledger.record, held, outcome or primary, None, review=review))
+        answered = await self._heartbeats[held.id].beside(held, answering) if answering else primary
+        # A fallback that was stopped may have acted.
+        not_done = answered is not None and answered.not_done and not history.sent
+        outcome = replace(answered or primary, not_done=not_done)
+        review = not not_done and (answered is None or outcome.verdict not in {Verdict.SUCCEEDED, Verdict.CANCELLED})
+        return await until_stored(partial(self.ledger.record, held, outcome, None, review=review))
 
     async def _asked_to_end(self, held: FencedLease) -> bool:
         """Whether the invocation was cancelled while the last attempt was running, which ended before it could be stopped."""

@@ -1,20 +1,22 @@
 """An invocation that is ours to carry out, and how much time it has."""
 
-from dataclasses import KW_ONLY, dataclass, field
+from dataclasses import KW_ONLY, dataclass, field, replace
 from time import monotonic
 
 from gateway.decisions.next_step import Standing
 from gateway.decisions.policy import Grant, destination
-from gateway.decisions.upstream_idempotency import effect_at
+from gateway.decisions.upstream_idempotency import effect_within
 from gateway.model.principal import Principal
 from gateway.pipeline.call import CallOrigin
+from gateway.records.ledger.protocol import TimeBounds
 from registry.calling.request import HttpRequest, ProgramInput
 from registry.model.tool import Effect, Fallback, JsonObject, ToolVersion
 
 
 @dataclass(frozen=True, slots=True)
 class Execution:
-    """`accepted` and `deadline` by the monotonic clock. `max_attempts` as the record allows them, the fallback's included."""
+    """`deadline` and `repeatable_until` by the monotonic clock, as the store has told them; the latter None where
+    the effect alone says whether a repetition is safe. `max_attempts` as the record allows them, the fallback's included."""
 
     principal: Principal
     version: ToolVersion
@@ -22,8 +24,8 @@ class Execution:
     request: HttpRequest | ProgramInput
     grant: Grant
     _: KW_ONLY
-    accepted: float
     deadline: float
+    repeatable_until: float | None
     max_attempts: int
     origin: CallOrigin
 
@@ -47,13 +49,17 @@ class Execution:
     @property
     def effect(self) -> Effect:
         """What a repetition may do now."""
-        return effect_at(self.version.draft, monotonic() - self.accepted)
+        return effect_within(self.version.draft.effect, self.repeatable_until, monotonic())
 
     @property
     def repeatable_for(self) -> float:
         """Seconds in which a request that may have been received can still be sent again."""
-        key, age = self.version.draft.upstream_key, monotonic() - self.accepted
-        return min(self.remaining, key.window - age) if key else self.remaining
+        until = self.repeatable_until
+        return self.remaining if until is None else min(self.remaining, until - monotonic())
+
+    def within(self, bounds: TimeBounds) -> "Execution":
+        """The same, with the time that the store has told of last."""
+        return replace(self, deadline=bounds.deadline, repeatable_until=bounds.repeatable_until)
 
     @property
     def standing(self) -> Standing:

@@ -5,6 +5,7 @@ the invocation's id, with a space, which no caller's key can have; so each is ma
 """
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any, TypeAlias
 
 import orjson
@@ -45,7 +46,7 @@ async def call_fallback(ask: Ask, execution: Execution, held: FencedLease, histo
     except (GatewayError, RegistryError, SandboxError) as refusal:
         log.warning("fallback_refused", invocation=held.id, fallback=fallback.tool, reason=type(refusal).__name__)
         remark = f"Its fallback {fallback.tool} was refused: {fault_of(refusal)}."
-        return Outcome(primary.verdict, primary.answer, primary.fault, f"{primary.message} {remark}", primary.effect_possible)
+        return replace(primary, message=f"{primary.message} {remark}")
     return _as_from(answered)
 
 
@@ -92,6 +93,4 @@ def _as_from(answered: Answered) -> Outcome:
     invocation = answered.invocation
     outcome = invocation.outcome
     assert outcome is not None  # noqa: S101 - it was waited for
-    return Outcome(
-        outcome.verdict, outcome.answer, outcome.fault, outcome.message, outcome.effect_possible, f"fallback:{invocation.id}"
-    )
+    return replace(outcome, source=f"fallback:{invocation.id}")

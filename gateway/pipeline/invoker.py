@@ -49,7 +49,6 @@ from registry.calling.request import prepare
 from registry.catalog.catalog import Catalog
 from registry.model.errors import RegistryError
 from sandbox.api.errors import SandboxError
-from sandbox.api.result import Evidence
 
 Refusal = (GatewayError, RegistryError, SandboxError)
 
@@ -88,24 +87,23 @@ class Invoker:
                 raise NotPermitted(f"{version.reference} may change data, so it cannot be called as a probe")
             with step("authorize"):
                 grant = self.policy.authorize(principal, version, arguments)
-            now, most = monotonic(), most_attempts(version.draft, parent=call.parent)
-            deadline = now + call.time_for(version)
             execution = Execution(
                 principal,
                 version,
                 arguments,
                 request,
                 grant,
-                accepted=now,
-                deadline=deadline,
-                max_attempts=most,
+                deadline=monotonic() + call.time_for(version),  # until the claim, from which the store's clock decides
+                repeatable_until=None,
+                max_attempts=most_attempts(version.draft, parent=call.parent),
                 origin=call.origin,
             )
+            print_ = fingerprint(call.tool, arguments)
             answered = await self._from_recording(call, execution) if call.mode.replays else None
             while answered is None:
                 with step("claim"):
-                    claimed = await self._claim(call, execution, ticket)
-                answered = await self._answer_claim(execution, claimed, ticket)
+                    claimed = await self._claim(call, execution, print_, ticket)
+                answered = await self._answer_claim(execution, claimed, print_, ticket)
                 if answered is not None:
                     await self.replay_and_cache.keep(execution, answered.invocation, fresh=not answered.from_record)
             describe_outcome(span, answered.invocation)
@@ -118,7 +116,7 @@ class Invoker:
         if not invocation.state.ended and await self.ledger.read(principal.tenant, fallback):
             await self.cancel(principal, fallback)  # what that has done, it alone can tell, and it tells this one
             return await self.read(principal, id)
-        sent = any(attempt.evidence is not Evidence.NOT_SENT for attempt in invocation.attempts)
+        sent = any(not attempt.evidence.undone for attempt in invocation.attempts)
         await self.settlement.attempt_loop.ensure_dispatch_recorded(id)
         await self.ledger.cancel(principal.tenant, id, cancelled(invocation.request.effect, sent=sent))
         self.settlement.attempt_loop.check_cancellation(id)
@@ -136,10 +134,10 @@ class Invoker:
             recorded = await self.replay_and_cache.from_recording(call, execution)
         return Answered(recorded, from_record=True) if recorded else None
 
-    async def _claim(self, call: Call, execution: Execution, ticket: CallTicket) -> New | Known:
+    async def _claim(self, call: Call, execution: Execution, print_: str, ticket: CallTicket) -> New | Known:
         """Claim the key; where the very same call is under way already, wait for its end."""
         principal, request = execution.principal, request_of(call, execution.version)
-        id, print_ = invocation_id(principal, call.key), fingerprint(call.tool, execution.arguments)
+        id = invocation_id(principal, call.key)
         while True:
             claimed = await self.ledger.claim(id, print_, principal, request, lease=LEASE)
             if isinstance(claimed, Conflict):
@@ -147,10 +145,20 @@ class Invoker:
             if isinstance(claimed, New) or claimed.invocation.state.ended:
                 return claimed
             ticket.accepted.set()
-            async for _ in self.ledger.events(principal.tenant, id):
-                pass  # until it has ended, or was released: then the key is free, and ours to claim
+            waited = await self._ended(principal.tenant, id, print_)
+            if waited is not None:
+                return Known(waited)  # also where its end leaves the key free: who waited for a call gets what became of it
 
-    async def _answer_claim(self, execution: Execution, claimed: New | Known, ticket: CallTicket) -> Answered | None:
+    async def _ended(self, tenant: str, id: str, print_: str) -> Invocation | None:
+        """The end of this very call. None where its record is gone, or another call's by now: then the key is to be claimed."""
+        async for _ in self.ledger.events(tenant, id):
+            pass
+        found = await self.ledger.read(tenant, id)
+        return found if found is not None and found.state.ended and found.fingerprint == print_ else None
+
+    async def _answer_claim(
+        self, execution: Execution, claimed: New | Known, print_: str, ticket: CallTicket
+    ) -> Answered | None:
         """None where the record was dropped meanwhile: then nothing was sent, and the key can be claimed again."""
         if isinstance(claimed, Known):
             return Answered(claimed.invocation, from_record=True)
@@ -158,20 +166,18 @@ class Invoker:
             with self.budget.reserve(execution.principal):
                 require_approval(execution.version)
                 ticket.accepted.set()
-                invocation = await self._from_cache_or_attempts(execution, claimed.held)
+                invocation = await self._from_cache_or_attempts(execution.within(claimed.bounds), claimed.held, print_)
         except Refusal as refusal:
             invocation = await self._refused(claimed.held, refusal, ticket)
         return Answered(invocation, from_record=False) if invocation else None
 
-    async def _from_cache_or_attempts(self, execution: Execution, held: FencedLease) -> Invocation | None:
+    async def _from_cache_or_attempts(self, execution: Execution, held: FencedLease, print_: str) -> Invocation | None:
         try:
             if cached := await self.replay_and_cache.from_cache(execution):
                 return await until_stored(partial(self.ledger.record, held, cached, None))
             return await self.settlement.attempts_then_probe(execution, held, self.invoke)
         except Fenced:  # another gateway took it over or dropped it, or it was cancelled between two attempts
-            async for _ in self.ledger.events(held.tenant, held.id):
-                pass
-            return await self.ledger.read(held.tenant, held.id)
+            return await self._ended(held.tenant, held.id, print_)
 
     async def _refused(self, held: FencedLease, refusal: Exception, ticket: CallTicket) -> Invocation | None:
         """Nothing was sent: the key is free again, and the refusal goes to the caller; or into the record, where that was told

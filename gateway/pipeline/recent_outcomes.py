@@ -1,7 +1,8 @@
 """What this gateway has answered lately, by caller and key: an end does not change, so the ledger need not be asked again.
 
 A planner that repeats a call does so soon, and mostly to the gateway that it has asked before. The ledger remains the truth:
-what may still change (an UNKNOWN, or anything under review) is not kept, and nothing is kept for long.
+what may still change (an UNKNOWN, anything under review, what leaves its key free) is not kept, and nothing is kept
+for long.
 """
 
 from collections import OrderedDict
@@ -64,6 +65,8 @@ class RecentOutcomes:
 
 
 def _final(invocation: Invocation) -> bool:
+    if invocation.outcome is None or invocation.outcome.not_done:  # the key is free
+        return False
     under_review = invocation.review is not None and invocation.review.open
     return invocation.state.ended and invocation.state is not InvocationState.UNKNOWN and not under_review
 

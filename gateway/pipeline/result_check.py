@@ -19,9 +19,9 @@ def check_result(checker: ArgumentChecker, execution: Execution, result: Result)
         meaning = of_completion(result, effect, objection(result.output), matches)
     elif isinstance(result, Responded):
         matches = matches_schema(checker, version, result.status, result.header("content-type"), result.body)
-        meaning = decide(result, effect, matches, _links(execution, result))
+        meaning = decide(result, effect, matches, _links(execution, result), version.draft.not_done_statuses)
     else:
-        meaning = decide(result, effect, None)
+        meaning = decide(result, effect, None, not_done=version.draft.not_done_statuses)
     return held_to_schema(meaning, effect) if version.draft.strict_responses else meaning
 
 

@@ -83,10 +83,11 @@ class Settlement:
     async def _again(self, execution: Execution, invocation: Invocation, ask: Ask) -> Invocation:
         tenant, id = invocation.principal.tenant, invocation.id
         try:
-            held = await self.ledger.resume(tenant, id, lease=LEASE)
+            resumed = await self.ledger.resume(tenant, id, lease=LEASE)
             judged = len(invocation.attempts)
-            further = replace(execution, max_attempts=judged + 1 + (execution.fallback is not None))
-            return await self.attempts_then_probe(further, held, ask, History(invocation.attempts, judged))
+            most = judged + 1 + (execution.fallback is not None)
+            further = replace(execution, max_attempts=most).within(resumed.bounds)
+            return await self.attempts_then_probe(further, resumed.held, ask, History(invocation.attempts, judged))
         except Fenced:  # another gateway goes on with it
             async for _ in self.ledger.events(tenant, id):
                 pass

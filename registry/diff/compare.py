@@ -26,6 +26,7 @@ _SETTINGS = (
     "probe",
     "cache_seconds",
     "cost",
+    "not_done_statuses",
     "runtime",
     "container",
     "credential",
@@ -119,6 +120,8 @@ def _setting(name: str, old: Any, new: Any) -> Finding:
     severity, action = Severity.COMPATIBLE, ""
     if name == "limits" and (new.request_bytes < old.request_bytes or new.response_bytes < old.response_bytes):
         severity, action = Severity.BREAKING, "Keep requests and answers within the lower bounds."
+    if name == "not_done_statuses" and set(new) - set(old):
+        severity, action = Severity.BREAKING, "Check that the upstream does nothing where it answers so: it is asked again."
     if name == "container" and _opens(old, new):
         severity, action = Severity.BREAKING, "Check that the program may reach what it could not reach before."
     parts = ", ".join(_differing(old, new)) or name

@@ -32,6 +32,10 @@ class Effect(StrEnum):
         return self not in {Effect.PURE, Effect.READ}
 
 
+#: Statuses by which an upstream says that it did not do what it was asked for (RFC 6585 §4), where a manifest names no others.
+NOT_DONE_STATUSES = (429,)
+
+
 class ValuePlace(StrEnum):
     """Where in an HTTP request a value goes."""
 
@@ -251,6 +255,7 @@ class Draft:
     """A tool version before it has a version number and a digest: all that the model sees or the wire carries, and all that
     decides how a call is carried out.
 
+    `not_done_statuses`: answers of these statuses say that nothing was done, so that the request may be sent again.
     `cache_seconds`: for how long a success of a READ or PURE tool may be answered again. `cost`: of one call, in the operator's
     own unit. `strict_responses`: an answer that breaks the output schema fails the call; without it, the outcome only says so.
     `responses`: all that the document declares; `output_status` is the one that `output_schema` describes. None: it describes
@@ -277,6 +282,7 @@ class Draft:
     cache_seconds: float | None = None
     cost: float = 0.0
     strict_responses: bool = False
+    not_done_statuses: tuple[int, ...] = NOT_DONE_STATUSES
     responses: tuple[Response, ...] = ()
     output_status: str | None = None
 

@@ -9,9 +9,15 @@ from sandbox.api.fault_code import FaultCode
 class Evidence(StrEnum):
     """What is known to have left the box."""
 
-    NOT_SENT = "NOT_SENT"
-    SENT = "SENT"
-    RESPONDED = "RESPONDED"
+    NOT_SENT = "NOT_SENT"  # provably nothing
+    SENT = "SENT"  # the request, perhaps, and no answer came
+    RESPONDED = "RESPONDED"  # the request, for its answer has begun: the status is known
+    NOT_DONE = "NOT_DONE"  # the request, and the answer's status says that it was not carried out: the gateway judges that
+
+    @property
+    def undone(self) -> bool:
+        """Whether the attempt has provably had no effect."""
+        return self in {Evidence.NOT_SENT, Evidence.NOT_DONE}
 
 
 #: The verdict on a connection that was let through and not cut.
@@ -63,6 +69,19 @@ class Usage:
 
 
 @dataclass(frozen=True, slots=True)
+class Head:
+    """How an answer begins. Header names are lower case."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...] = ()
+
+    def header(self, name: str) -> str | None:
+        """The first header of that name (any case), or None."""
+        wanted = name.lower()
+        return next((value for key, value in self.headers if key == wanted), None)
+
+
+@dataclass(frozen=True, slots=True)
 class Responded:
     """A complete answer, of any status. Header names are lower case; the body is as received, not decoded."""
 
@@ -73,21 +92,28 @@ class Responded:
 
     evidence = Evidence.RESPONDED
 
+    @property
+    def head(self) -> Head:
+        return Head(self.status, self.headers)
+
     def header(self, name: str) -> str | None:
         """The first header of that name (any case), or None."""
-        wanted = name.lower()
-        return next((value for key, value in self.headers if key == wanted), None)
+        return self.head.header(name)
 
 
 @dataclass(frozen=True, slots=True)
 class Faulted:
-    """No complete answer. `message` is for people and never contains a secret. `retry_after`: seconds, where it is known."""
+    """No complete answer. `message` is for people and never contains a secret. `retry_after`: seconds, where it is known.
+
+    `head` is of an answer that has begun, and was too large or broke off: then the evidence is RESPONDED.
+    """
 
     fault: FaultCode
     evidence: Evidence
     message: str
     usage: Usage
     retry_after: float | None = None
+    head: Head | None = None
 
 
 @dataclass(frozen=True, slots=True)

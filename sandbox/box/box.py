@@ -13,7 +13,7 @@ from pathlib import Path
 from sandbox.api.fault_code import FaultCode
 from sandbox.api.job import Egress, Job, ProgramJob
 from sandbox.api.ports import Permit
-from sandbox.api.result import Evidence, Faulted, Result
+from sandbox.api.result import Completed, Evidence, Faulted, Result
 from sandbox.api.spec import BoxSpec
 from sandbox.box.frames import FrameKind, ProtocolViolation
 from sandbox.box.program_session import ProgramSession
@@ -129,7 +129,9 @@ class SocketBox:
         if self._broker.exceeded:
             unsent = result.evidence is Evidence.NOT_SENT or (self._permission is not None and not self._permission.was_given)
             evidence = Evidence.NOT_SENT if unsent else Evidence.SENT
-            return Faulted(FaultCode.EGRESS_EXCEEDED, evidence, f"the box used {self._broker.exceeded}", usage)
+            head = None if isinstance(result, Completed) else result.head
+            evidence = Evidence.RESPONDED if head else evidence
+            return Faulted(FaultCode.EGRESS_EXCEEDED, evidence, f"the box used {self._broker.exceeded}", usage, head=head)
         return replace(result, usage=usage)
 
     def close(self) -> None:

@@ -1,5 +1,6 @@
 """The frames between gateway and runner: one byte of kind, four of length (big endian), the payload. See `runner/frames.go`."""
 
+import math
 import struct
 from enum import Enum
 
@@ -61,9 +62,9 @@ def job_frames(job: Job) -> bytes:
         "url": job.url,
         "headers": job.headers,
         "has_body": job.body is not None,
-        "timeout_ms": _milliseconds(job.timeout),
+        "timeout_ms": _bound(job.timeout),
         "response_bytes": job.response_bytes,
-        "send_within_ms": 0 if job.send_within is None else _milliseconds(job.send_within),
+        "send_within_ms": 0 if job.send_within is None else _bound(job.send_within),
         "secret": _secret(job.secret) if job.secret else None,
     }
     frame = encode(FrameKind.JOB, orjson.dumps(document))
@@ -75,7 +76,7 @@ def program_frames(job: ProgramJob) -> bytes:
     document = {
         "command": job.command,
         "environment": job.environment,
-        "timeout_ms": _milliseconds(job.timeout),
+        "timeout_ms": _bound(job.timeout),
         "response_bytes": job.result_bytes,
         "way_out": job.way_out,
         "secret": _secret(job.secret) if job.secret else None,
@@ -87,12 +88,13 @@ def program_frames(job: ProgramJob) -> bytes:
 
 def go(send_within: float) -> bytes:
     """The permission to begin to send, not later than `send_within` seconds after the runner asked."""
-    return encode(FrameKind.GO, orjson.dumps({"send_within_ms": _milliseconds(send_within)}))
+    return encode(FrameKind.GO, orjson.dumps({"send_within_ms": int(send_within * 1000)}))
 
 
 def _secret(secret: Secret) -> dict[str, object]:
     return {name: getattr(secret, name) for name in Secret.__slots__}
 
 
-def _milliseconds(seconds: float) -> int:
-    return int(seconds * 1000)
+def _bound(seconds: float) -> int:
+    """Milliseconds, at least one: no time at all is no job, and no time to send in would mean that it must ask."""
+    return max(1, math.ceil(seconds * 1000))

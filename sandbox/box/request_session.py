@@ -5,19 +5,20 @@
 
 Where it may send unasked, the gateway is asked for its permission all the same, unless the answer comes at once: the gateway
 then learns with the end that the request was sent. The evidence is the host's own where the box cannot give it: without a GO to
-the runner, or a job that needs none, nothing was sent; after it, the request may have been.
+the runner, or a job that needs none, nothing was sent; after it, the request may have been; with a HEAD, it was answered,
+whatever becomes of the body.
 """
 
 import asyncio
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import replace
 
 import orjson
 
 from sandbox.api.fault_code import FaultCode
 from sandbox.api.job import Job
 from sandbox.api.ports import Permit
-from sandbox.api.result import Faulted, Responded, Result, Usage
+from sandbox.api.result import Evidence, Faulted, Head, Responded, Result, Usage
 from sandbox.box import frames
 from sandbox.box.frames import LONGEST_PAYLOAD, FrameKind, ProtocolViolation
 from sandbox.box.runner_connection import RunnerConnection
@@ -26,11 +27,8 @@ from sandbox.box.session_limits import SessionLimits, read_fault, read_phases
 #: Seconds. A call that waits longer than that for its answer has the time to ask for the permission, and more to lose.
 AT_ONCE = 0.02
 
-
-@dataclass(slots=True)
-class _Head:
-    status: int
-    headers: tuple[tuple[str, str], ...]
+#: The statuses that end an exchange.
+FINAL = range(200, 1000)
 
 
 class RequestSession:
@@ -42,7 +40,7 @@ class RequestSession:
         self._permit = permit
         self._at_once = at_once
         self._permitted = False
-        self._head: _Head | None = None
+        self._head: Head | None = None
         self._body = bytearray()
         self._limits = SessionLimits(job.timeout, lambda: self._permitted)
 
@@ -59,13 +57,15 @@ class RequestSession:
         send_within = await self._limits.step(self._until_asked(message)) or await self._ask()
         if isinstance(send_within, Faulted):
             return send_within
-        return await self._limits.step(self._after_answer(send_within))
+        return self._with_head(await self._limits.step(self._after_answer(send_within)))
 
     async def _exchange_unasked(self, message: bytes) -> Result:
         """The box sends as soon as it can. Its answer counts only with the permission, unless it comes at once."""
         self._permitted = not self._connection.ended
         with suppress(TimeoutError):
-            return await self._limits.soon(self._tell(message), asyncio.get_running_loop().time() + self._at_once)
+            return self._with_head(
+                await self._limits.soon(self._tell(message), asyncio.get_running_loop().time() + self._at_once)
+            )
         permitted = await self._ask()
         if isinstance(permitted, Faulted):
             return permitted
@@ -73,7 +73,13 @@ class RequestSession:
             return self._limits.fault(
                 FaultCode.PERMISSION_REFUSED, "the gateway did not permit the request, which may have been sent"
             )
-        return await self._limits.step(self._collect())
+        return self._with_head(await self._limits.step(self._collect()))
+
+    def _with_head(self, result: Result) -> Result:
+        """A fault, with how the answer had begun: unless the box broke the protocol, for then its word counts for nothing."""
+        if not isinstance(result, Faulted) or self._head is None or self._limits.violated:
+            return result
+        return replace(result, evidence=Evidence.RESPONDED, head=self._head)
 
     async def _tell(self, message: bytes) -> Result:
         await self._connection.send(message)
@@ -126,9 +132,12 @@ class RequestSession:
                 raise ProtocolViolation(f"{kind.name} out of turn, or beyond the bound")
 
 
-def _head(payload: bytes) -> _Head:
+def _head(payload: bytes) -> Head:
     try:
         document = orjson.loads(payload)
-        return _Head(int(document["status"]), tuple((str(name), str(value)) for name, value in document["headers"]))
+        status, headers = int(document["status"]), tuple((str(name), str(value)) for name, value in document["headers"])
+        if status not in FINAL:
+            raise ProtocolViolation("a HEAD with a status that no answer has")
+        return Head(status, headers)
     except (ValueError, TypeError, KeyError):
         raise ProtocolViolation("a malformed HEAD") from None

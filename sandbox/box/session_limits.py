@@ -20,11 +20,13 @@ _T = TypeVar("_T")
 
 
 class SessionLimits:
-    """Bounds the steps of one job in time. `sent` tells whether the request may have been sent by now."""
+    """Bounds the steps of one job in time. `sent` tells whether the request may have been sent by now; `violated`, whether the
+    box broke the protocol."""
 
     def __init__(self, timeout: float, sent: Callable[[], bool]) -> None:
         self.deadline = asyncio.get_running_loop().time() + timeout + GRACE
         self._sent = sent
+        self.violated = False
 
     async def step(self, step: Awaitable[_T]) -> _T | Faulted:
         """Take a step, and turn a broken connection into a fault."""
@@ -41,6 +43,7 @@ class SessionLimits:
         except (EOFError, ConnectionError):
             return self.fault(FaultCode.BOX_DIED, "the box ended without a result")
         except ProtocolViolation as violation:
+            self.violated = True
             return suspect(str(violation))
 
     def fault(self, fault: FaultCode, message: str) -> Faulted:

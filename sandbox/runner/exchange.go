@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -33,16 +34,20 @@ func (a *attempt) exchange(conn net.Conn, request net.Buffers, found *credential
 	defer a.watch.start("exchange")()
 	send(request, conn)
 	bounded := &io.LimitedReader{R: conn, N: longestHead}
-	answer, err := readHead(bufio.NewReader(bounded), a.Method)
-	if err != nil {
+	answer, status, err := readHead(bufio.NewReader(bounded), a.Method)
+	if err != nil && status == 0 {
 		return a.blame(err, faultUpstreamBroke, sent, "the upstream did not give an HTTP answer")
+	}
+	redact := newRedactor(found.needles())
+	// Before anything else: with its status, the request is answered, whatever becomes of the rest.
+	a.tell(a.gateway.sendJSON(head, answerHead{status, headersOf(answer, redact)}))
+	if err != nil {
+		return a.blame(err, faultUpstreamBroke, sent, "the head of the upstream's answer ended early, or is malformed or too long")
 	}
 	if answer.ContentLength > a.ResponseBytes && a.Method != http.MethodHead {
 		return a.tooLarge()
 	}
 	bounded.N = math.MaxInt64
-	redact := newRedactor(found.needles())
-	a.tell(a.gateway.sendJSON(head, answerHead{answer.StatusCode, headersOf(answer, redact)}))
 	return a.stream(answer.Body, redact)
 }
 
@@ -57,22 +62,48 @@ func send(request net.Buffers, conn net.Conn) {
 	}
 }
 
-// readHead reads up to the final answer's body. Redirects are answers like any other: nothing here follows them.
-func readHead(from *bufio.Reader, method string) (*http.Response, error) {
+// readHead reads up to the final answer's body. Redirects are answers like any other: nothing here follows them. Where the rest of
+// the head cannot be read, there is the status alone; without that, 0.
+func readHead(from *bufio.Reader, method string) (*http.Response, int, error) {
 	for range mostInterims {
+		status, err := readStatus(from)
+		if err != nil {
+			return nil, 0, err
+		}
 		answer, err := http.ReadResponse(from, &http.Request{Method: method})
-		if err != nil || answer.StatusCode >= 200 {
-			return answer, err
+		if err != nil {
+			return nil, status, err
+		}
+		if answer.StatusCode >= 200 {
+			return answer, answer.StatusCode, nil
 		}
 		if answer.StatusCode == http.StatusSwitchingProtocols {
 			break
 		}
 	}
-	return nil, fmt.Errorf("no final answer")
+	return nil, 0, fmt.Errorf("no final answer")
+}
+
+// readStatus gives the final status that the line ahead begins with, or 0. It takes nothing. What is shorter is no answer.
+func readStatus(from *bufio.Reader) (int, error) {
+	const shape = "HTTP/1.1 200 "
+	line, err := from.Peek(len(shape))
+	if err != nil {
+		return 0, err
+	}
+	status, malformed := strconv.Atoi(string(line[9:12]))
+	ends := strings.IndexByte(" \r\n", line[12]) >= 0
+	if malformed != nil || status < 200 || !ends || line[8] != ' ' || !strings.HasPrefix(string(line), "HTTP/1.") {
+		return 0, nil
+	}
+	return status, nil
 }
 
 func headersOf(answer *http.Response, redact *redactor) [][2]string {
 	headers := [][2]string{}
+	if answer == nil {
+		return headers
+	}
 	for _, name := range slices.Sorted(maps.Keys(answer.Header)) {
 		for _, value := range answer.Header[name] {
 			headers = append(headers, [2]string{strings.ToLower(name), redact.whole(value)})

@@ -23,7 +23,7 @@ from sandbox.api.fault_code import FaultCode
 from sandbox.api.job import Egress, Job, ProgramJob, Secret
 from sandbox.api.pool_stats import PoolStats
 from sandbox.api.ports import Permit
-from sandbox.api.result import OPEN, Completed, Connection, Evidence, Faulted, Responded, Result, Usage
+from sandbox.api.result import OPEN, Completed, Connection, Evidence, Faulted, Head, Responded, Result, Usage
 from sandbox.api.spec import RUNNER, BoxSpec
 from sandbox.box.request_session import AT_ONCE
 from sandbox.egress.addresses import Address
@@ -82,9 +82,10 @@ class FakePool:
 class _Flaw(Exception):
     """Why the job has no answer."""
 
-    def __init__(self, fault: FaultCode, message: str) -> None:
+    def __init__(self, fault: FaultCode, message: str, head: Head | None = None) -> None:
         super().__init__(message)
         self.fault = fault
+        self.head = head
 
 
 class FakeBox:
@@ -114,7 +115,7 @@ class FakeBox:
                 raise
             return self._fault(FaultCode.TIMED_OUT, "the job's time ended")
         except _Flaw as flaw:
-            return self._fault(flaw.fault, str(flaw))
+            return self._fault(flaw.fault, str(flaw), flaw.head)
         finally:
             self._hang_up()
 
@@ -197,8 +198,9 @@ class FakeBox:
     def _usage(self) -> Usage:
         return Usage(tuple(self._connections))
 
-    def _fault(self, fault: FaultCode, message: str) -> Faulted:
-        return Faulted(fault, Evidence.SENT if self._sent else Evidence.NOT_SENT, message, self._usage())
+    def _fault(self, fault: FaultCode, message: str, head: Head | None = None) -> Faulted:
+        evidence = Evidence.RESPONDED if head else Evidence.SENT if self._sent else Evidence.NOT_SENT
+        return Faulted(fault, evidence, message, self._usage(), head=head)
 
     def _hang_up(self) -> None:
         for connection in self._opened:
@@ -273,11 +275,15 @@ def _compose(connection: http.client.HTTPConnection, job: Job, values: tuple[str
 def _exchange(connection: http.client.HTTPConnection, job: Job) -> tuple[http.client.HTTPResponse, bytes]:
     connection.endheaders(job.body)
     with closing(connection.getresponse()) as response:
-        body = response.read(job.response_bytes + 1)
+        head = Head(response.status, tuple((name.lower(), value) for name, value in response.getheaders()))
+        try:
+            body = response.read(job.response_bytes + 1)
+        except (OSError, http.client.HTTPException) as error:
+            raise _Flaw(FaultCode.UPSTREAM_BROKE, "the upstream's answer ended early", head) from error
         if len(body) > job.response_bytes:
-            raise _Flaw(FaultCode.RESPONSE_TOO_LARGE, f"the answer is larger than {job.response_bytes} bytes")
+            raise _Flaw(FaultCode.RESPONSE_TOO_LARGE, f"the answer is larger than {job.response_bytes} bytes", head)
         if response.length:
-            raise http.client.IncompleteRead(body, response.length)
+            raise _Flaw(FaultCode.UPSTREAM_BROKE, "the upstream's answer ended early", head)
         return response, body
 
 

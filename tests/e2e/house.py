@@ -110,8 +110,9 @@ class House:
 
     # The gateway's process
 
-    def start_gateway(self) -> None:
-        launch = from_python({**self.settings, **self._telemetry})
+    def start_gateway(self, environment: Mapping[str, str] | None = None) -> None:
+        """`environment`: what this one gets beside the settings."""
+        launch = from_python({**self.settings, **self._telemetry, **(environment or {})})
         self._gateway = Child("gateway", launch.command, log=self.log, environment=launch.environment)
         self.run_async(self._gateway.wait_ready(lambda: serving(self.address), _READY_WITHIN))
 

@@ -168,6 +168,34 @@ def test_a_failed_tool_never_looks_like_a_success(client: Client, gateway: Gatew
     assert not caught.value.retryable
 
 
+def test_what_was_not_done_may_be_called_again_and_says_when(client: Client, gateway: Gateway) -> None:
+    failed = invocation_pb2.ToolFailed(fault="FAULT_CODE_HTTP_STATUS", message="busy.", http_status=429, not_done=True)
+    failed.retry_after.FromMilliseconds(1500)
+    gateway.outcome = invocation_pb2.Outcome(tool_failed=failed)
+    invocation = client.call("orders_get", {})
+    assert str(invocation.outcome) == "the tool failed: HTTP_STATUS: busy. (call again after 1.5 s)"
+    with pytest.raises(errors.InvocationFailed, match="HTTP_STATUS") as caught:
+        invocation.json()
+    assert (caught.value.retryable, caught.value.retry_after) == (True, 1.5)
+    assert "the same key" in caught.value.cure
+
+
+@pytest.mark.parametrize("kind", ["tool_failed", "limit_exceeded", "timed_out", "sandbox_failed", "cancelled"])
+def test_a_failure_that_may_have_acted_says_so(client: Client, gateway: Gateway, kind: str) -> None:
+    gateway.outcome = invocation_pb2.Outcome()
+    getattr(gateway.outcome, kind).effect_possible = True
+    outcome = client.call("orders_get", {}).outcome
+    assert getattr(outcome, "effect_possible", False)
+    assert "may have had an effect" in str(outcome)
+
+
+def test_an_outcome_tells_the_status_of_an_answer_whose_body_did_not_come(client: Client, gateway: Gateway) -> None:
+    for kind in ("tool_failed", "limit_exceeded", "timed_out"):
+        gateway.outcome = invocation_pb2.Outcome()
+        getattr(gateway.outcome, kind).http_status = 201
+        assert getattr(client.call("orders_get", {}).outcome, "http_status", 0) == 201
+
+
 def test_a_fault_is_read_by_its_name(client: Client, gateway: Gateway) -> None:
     gateway.outcome = invocation_pb2.Outcome(sandbox_failed={"fault": "FAULT_CODE_POOL_EXHAUSTED", "message": "no box"})
     outcome = client.call("orders_get", {}).outcome

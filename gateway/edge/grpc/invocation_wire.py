@@ -187,16 +187,34 @@ _OUTCOMES: dict[Verdict, Callable[[Outcome, pb.Result | None], pb.Outcome]] = {
     Verdict.SUCCEEDED: lambda _, result: pb.Outcome(succeeded=pb.Succeeded(result=result)),
     Verdict.TOOL_FAILED: lambda value, result: pb.Outcome(
         tool_failed=pb.ToolFailed(
-            result=result, fault=_fault(value), message=value.message, effect_possible=value.effect_possible
+            result=result,
+            fault=_fault(value),
+            message=value.message,
+            effect_possible=value.effect_possible,
+            http_status=value.http_status,
+            retry_after=duration(value.retry_after) if value.retry_after is not None else None,
+            not_done=value.not_done,
         )
     ),
     Verdict.LIMIT_EXCEEDED: lambda value, _: pb.Outcome(
-        limit_exceeded=pb.LimitExceeded(limit=_limit(value), message=value.message, effect_possible=value.effect_possible)
+        limit_exceeded=pb.LimitExceeded(
+            limit=_limit(value),
+            message=value.message,
+            effect_possible=value.effect_possible,
+            http_status=value.http_status,
+        )
     ),
-    Verdict.TIMED_OUT: lambda value, _: pb.Outcome(timed_out=pb.TimedOut(message=value.message)),
+    Verdict.TIMED_OUT: lambda value, _: pb.Outcome(
+        timed_out=pb.TimedOut(
+            message=value.message,
+            effect_possible=value.effect_possible,
+            http_status=value.http_status,
+            not_done=value.not_done,
+        )
+    ),
     Verdict.CANCELLED: lambda value, _: pb.Outcome(cancelled=pb.Cancelled(effect_possible=value.effect_possible)),
     Verdict.SANDBOX_FAILED: lambda value, _: pb.Outcome(
-        sandbox_failed=pb.SandboxFailed(fault=_fault(value), message=value.message)
+        sandbox_failed=pb.SandboxFailed(fault=_fault(value), message=value.message, effect_possible=value.effect_possible)
     ),
     Verdict.UNKNOWN: lambda value, _: pb.Outcome(unknown=pb.Unknown(message=value.message)),
 }

@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from callgate.v1 import fault_code_pb2, invocation_pb2, recording_service_pb2
-from gateway.edge.grpc.invocation_wire import LIMITS, outcome
+from gateway.edge.grpc.invocation_wire import LIMITS, outcome, seconds
 from gateway.model.errors import RequestInvalid
 from gateway.model.invocation import Answer, Outcome, Verdict
 from gateway.records.recordings.protocol import CallKey, RecordedCall
@@ -42,6 +42,9 @@ def outcome_from(message: invocation_pb2.Outcome) -> Outcome:
         fault=_fault_of_limit(found.limit) if kind == "limit_exceeded" else _fault(_field(found, "fault")),
         message=_field(found, "message"),
         effect_possible=bool(_field(found, "effect_possible")),
+        http_status=int(_field(found, "http_status") or 0),
+        retry_after=seconds(found.retry_after) if kind == "tool_failed" and found.HasField("retry_after") else None,
+        not_done=bool(_field(found, "not_done")),
     )
 
 

@@ -1,6 +1,7 @@
 """What is written for an attempt whose holder was lost: nothing is known but that its request may have been sent."""
 
 from gateway.model.invocation import Attempt, Invocation, Outcome, Verdict
+from registry.model.tool import Effect
 from sandbox.api.fault_code import FaultCode
 from sandbox.api.result import Evidence
 
@@ -28,6 +29,11 @@ def unknown_outcome() -> Outcome:
     return Outcome(Verdict.UNKNOWN, fault=FaultCode.HOLDER_LOST, message=message, effect_possible=True)
 
 
-def exhausted_outcome() -> Outcome:
-    message = "The gateway was lost during the last attempt that was allowed, or the deadline passed meanwhile."
-    return Outcome(Verdict.SANDBOX_FAILED, fault=FaultCode.HOLDER_LOST, message=message, effect_possible=True)
+def exhausted_outcome(effect: Effect) -> Outcome:
+    message = "The gateway was lost during the last attempt that was allowed."
+    return Outcome(Verdict.SANDBOX_FAILED, fault=FaultCode.HOLDER_LOST, message=message, effect_possible=effect.acts)
+
+
+def out_of_time(effect: Effect) -> Outcome:
+    message = "The gateway was lost after it had let the request go, and the call's time was over before another attempt."
+    return Outcome(Verdict.TIMED_OUT, fault=FaultCode.HOLDER_LOST, message=message, effect_possible=effect.acts)

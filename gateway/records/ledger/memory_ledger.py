@@ -11,7 +11,7 @@ from typing import Any
 from gateway.model.errors import BoxNotGone, ReviewNotOpen
 from gateway.model.invocation import Attempt, Event, Invocation, InvocationState, Outcome, Request, Review
 from gateway.model.principal import Principal
-from gateway.records.ledger.lost_attempts import exhausted_outcome, lost_attempt, unknown_outcome
+from gateway.records.ledger.lost_attempts import exhausted_outcome, lost_attempt, out_of_time, unknown_outcome
 from gateway.records.ledger.protocol import (
     RETENTION,
     Claimed,
@@ -22,12 +22,15 @@ from gateway.records.ledger.protocol import (
     Known,
     New,
     Resolution,
+    Resumed,
+    TimeBounds,
     milliseconds,
+    window_of,
 )
 from gateway.records.ledger.specification import acting, ending, holding, lineage
 from gateway.records.ledger.specification.lineage import Shown
 from gateway.records.ledger.specification.record import Keys, Lineage, Record, Reply, Step, Told
-from sandbox.api.result import Evidence
+from registry.model.tool import Effect
 
 #: What forgets everything with the process has one history.
 SHOWN = Shown()
@@ -72,13 +75,12 @@ class MemoryLedger:
         self._changed = asyncio.Condition()
 
     async def claim(self, id: str, fingerprint: str, principal: Principal, request: Request, *, lease: float) -> Claimed:
-        tenant, repeatable = self._tenants[principal.tenant], request.effect.repeatable
-        acts, window = request.effect.acts, milliseconds(request.repeatable_for or 0)
-        terms = milliseconds(lease), milliseconds(request.timeout), repeatable, window, acts
+        tenant, asked = self._tenants[principal.tenant], time.monotonic()
+        terms = milliseconds(lease), milliseconds(request.timeout), *window_of(request), request.effect.acts
         reply = await self._step(holding.claim, principal.tenant, id, fingerprint, token_hex(8), *terms, request.max_attempts)
         if reply[0] == "NEW":
             tenant.made[id], tenant.events[id] = (principal, request), tenant.events[id][-1:]
-            return New(FencedLease(principal.tenant, id, reply[1]))
+            return New(FencedLease(principal.tenant, id, reply[1]), TimeBounds.since(asked, *reply[2:]))
         return Conflict() if reply[0] == "CONFLICT" else Known(self._invocation(principal.tenant, id))
 
     async def oblige(self, held: FencedLease, accessor: str, attempt: int) -> None:
@@ -91,16 +93,17 @@ class MemoryLedger:
         return bool((await self._move(holding.heartbeat, held, milliseconds(lease)))[1])
 
     async def retry(self, held: FencedLease, attempt: Attempt, *, delay: float, unasked: str = "") -> None:
-        not_sent = attempt.evidence is Evidence.NOT_SENT
-        await self._move(acting.retry, held, milliseconds(delay), not_sent, attempt, unasked)
+        await self._move(acting.retry, held, milliseconds(delay), attempt.evidence.undone, attempt, unasked)
 
-    async def resume(self, tenant: str, id: str, *, lease: float) -> FencedLease:
-        return FencedLease(tenant, id, (await self._step(holding.resume, tenant, id, milliseconds(lease)))[1])
+    async def resume(self, tenant: str, id: str, *, lease: float) -> Resumed:
+        asked = time.monotonic()
+        reply = await self._step(holding.resume, tenant, id, milliseconds(lease))
+        return Resumed(FencedLease(tenant, id, reply[1]), TimeBounds.since(asked, *reply[2:]))
 
     async def record(
         self, held: FencedLease, outcome: Outcome, attempt: Attempt | None, *, review: bool = False, unasked: str = ""
     ) -> Invocation:
-        end = outcome.verdict.state, outcome, attempt, milliseconds(RETENTION), review, unasked
+        end = outcome.verdict.state, outcome, attempt, milliseconds(RETENTION), review, unasked, outcome.not_done
         await self._move(acting.record, held, *end)
         return self._invocation(held.tenant, held.id)
 
@@ -127,15 +130,19 @@ class MemoryLedger:
     async def take_from_lost(self, tenant: str, id: str) -> None:
         record = self._tenants[tenant].records.get(id)
         lost = lost_attempt(self._invocation(tenant, id)) if record else None
-        await self._step(
-            ending.take_from_lost, tenant, id, exhausted_outcome(), unknown_outcome(), lost, milliseconds(RETENTION)
-        )
+        effect = self._invocation(tenant, id).request.effect if record else Effect.NON_IDEMPOTENT
+        ends = exhausted_outcome(effect), unknown_outcome(), lost, milliseconds(RETENTION), out_of_time(effect)
+        await self._step(ending.take_from_lost, tenant, id, *ends)
 
     async def acknowledge(self, tenant: str, author: str, reason: str) -> bool:
         return bool((await self._step(lineage.acknowledge, tenant, "", author, reason))[0] == "OK")
 
     async def read(self, tenant: str, id: str) -> Invocation | None:
         return self._invocation(tenant, id) if id in self._tenants[tenant].records else None
+
+    async def bounds(self, tenant: str, id: str) -> TimeBounds | None:
+        record = self._tenants[tenant].records.get(id)
+        return TimeBounds.since(time.monotonic(), *record.left_at(self._now())) if record else None
 
     async def events(self, tenant: str, id: str, *, after: int = 0, settled: bool = False) -> AsyncIterator[Event]:
         of = self._tenants[tenant]
@@ -214,6 +221,7 @@ class MemoryLedger:
             ended=record.ended / 1000 if record.ended is not None else None,
             max_attempts=record.max_attempts,
             review=_review(record),
+            fingerprint=record.fingerprint,
         )
 
 

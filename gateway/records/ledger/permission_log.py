@@ -72,6 +72,11 @@ class PermissionLog:
     def has(self, tenant: str, id: str) -> bool:
         return (tenant, id) in self._kept
 
+    def permissions_of(self, tenant: str, id: str) -> int:
+        """How many of the record's permissions may have been used."""
+        kept = self._kept.get((tenant, id))
+        return int(kept.fields.get(b"disp", b"0")) if kept else 0
+
     def beyond(self, tenant: str, number: int) -> list[Permitted]:
         """Those of events with a greater number, the oldest first."""
         return [one for one in self._kept.values() if one.tenant == tenant and one.mark.number > number]

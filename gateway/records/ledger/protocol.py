@@ -20,6 +20,31 @@ def milliseconds(seconds: float) -> int:
     return int(seconds * 1000)
 
 
+def window_of(request: Request) -> tuple[bool, int]:
+    """Whether a request may be repeated, and for how many milliseconds: 0 for ever. A window without length permits none."""
+    if request.repeatable_for is None:
+        return request.effect.repeatable, 0
+    window = milliseconds(request.repeatable_for)
+    return request.effect.repeatable and window > 0, window
+
+
+@dataclass(frozen=True, slots=True)
+class TimeBounds:
+    """Moments of this process's monotonic clock that the store has told: what was left by its own clock, since it was asked.
+
+    So they are never later than the store's own, however far apart the two hosts' clocks are. After `deadline` nothing is
+    dispatched; `repeatable_until` is the end of a KEYED call's window, None where there is none.
+    """
+
+    deadline: float
+    repeatable_until: float | None = None
+
+    @classmethod
+    def since(cls, asked: float, deadline: int, window: int) -> "TimeBounds":
+        """`deadline` and `window`: milliseconds that were left; no window: -1."""
+        return cls(asked + deadline / 1000, asked + window / 1000 if window >= 0 else None)
+
+
 @dataclass(frozen=True, slots=True)
 class FencedLease:
     """The right to move one record. Every transition shows it; a stale one is refused with Fenced."""
@@ -34,6 +59,15 @@ class New:
     """The key was free: the caller now holds the invocation."""
 
     held: FencedLease
+    bounds: TimeBounds
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """An invocation between two attempts, which the caller now holds."""
+
+    held: FencedLease
+    bounds: TimeBounds
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +144,13 @@ class Ledger(Protocol):
     async def retry(self, held: FencedLease, attempt: Attempt, *, delay: float, unasked: str = "") -> None:
         """End an attempt that another follows. Gives the hold up. Raises Fenced where the evidence forbids a repetition.
 
+        A dispatch that has provably done nothing does not count any more.
+
         `unasked`: the box that sent without a permission, where no DISPATCHED tells of it yet. It is written in the same step.
         """
         ...
 
-    async def resume(self, tenant: str, id: str, *, lease: float) -> FencedLease:
+    async def resume(self, tenant: str, id: str, *, lease: float) -> Resumed:
         """Take up an invocation whose delay is over. Raises Fenced where it is not due, or taken."""
         ...
 
@@ -123,7 +159,8 @@ class Ledger(Protocol):
     ) -> Invocation:
         """Write the end, and answer what stands now. Accepted late, too, from the one dispatched attempt. Raises Fenced.
 
-        Saying the same again is accepted. An UNKNOWN goes under review, anything else where `review` asks for it.
+        Saying the same again is accepted. An UNKNOWN goes under review, anything else where `review` asks for it. A failure
+        that has done nothing (`outcome.not_done`) leaves the key free, if every dispatch before has done nothing either.
         `unasked` as for `retry`.
         """
         ...
@@ -156,6 +193,10 @@ class Ledger(Protocol):
         ...
 
     async def read(self, tenant: str, id: str) -> Invocation | None: ...
+
+    async def bounds(self, tenant: str, id: str) -> TimeBounds | None:
+        """What is left of an invocation's time, for who does not hold it. None where there is no record."""
+        ...
 
     def events(self, tenant: str, id: str, *, after: int = 0, settled: bool = False) -> AsyncIterator[Event]:
         """The events with greater numbers, past ones first, until the end; with `settled`, until nothing is owed either."""

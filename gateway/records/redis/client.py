@@ -145,6 +145,14 @@ class Store:
         async with self._answering():
             return list(await self._client.hmget(key, list(fields)))
 
+    async def now_and_values(self, key: str, fields: Sequence[str]) -> tuple[int, list[bytes | None]]:
+        """The store's clock (milliseconds), and fields of a hash at that moment."""
+        async with self._answering(), self._client.pipeline(transaction=True) as together:
+            together.time()
+            together.hmget(key, list(fields))
+            (seconds, micros), values = await together.execute()
+        return seconds * 1000 + micros // 1000, list(values)
+
     async def keep_fields(self, key: str, fields: Mapping[str, bytes], seconds: float) -> None:
         """Set fields of a hash, which is kept for so long from now on."""
         async with self._answering(), self._client.pipeline(transaction=True) as together:

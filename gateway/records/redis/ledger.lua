@@ -8,7 +8,7 @@
 --                              and until when (0: always), whether it acts (acts), the box last dispatched, the barrier before the next attempt,
 --                              events n, obligations owed o:NAME and their number owed, a:1 a:2 … the attempts, review opened
 --                              ro, its author ra and reason rr, and what the gateway put there at the claim: principal,
---                              request, args
+--                              request, args; free where the key may be claimed again
 --       2 events       STREAM  the record's history, ids 1-0, 2-0, … without gaps
 --       3 leases       ZSET    id → when its holder counts as lost
 --       4 due          ZSET    id → when the next attempt may start
@@ -76,6 +76,11 @@ local function repeatable(K)
 end
 
 local function acts(K) return get(K, 'acts') ~= '0' end -- version 2 has not written it
+-- What is left until the deadline, and until a KEYED call's window ends (-1: there is none). One clock decides, and this is it.
+local function left(K)
+  local till = number(K, 'until')
+  return math.max(0, number(K, 'deadline') - now()), till > 0 and math.max(0, till - now()) or -1
+end
 
 -- Whether a moment has come that was `span` away when it was set. Where it is farther away than that, the clock has gone back.
 local function has_come(K, moment, span)
@@ -98,6 +103,11 @@ end
 
 local function keep_attempt(K, json)
   if json ~= '' then set(K, 'a:' .. redis.call('HINCRBY', K[1], 'att', 1), json) end
+end
+
+-- The attempt has provably done nothing: its dispatch, where it had one, does not count. Earlier ones do.
+local function take_back(K)
+  if get(K, 'st') ~= 'PENDING' and number(K, 'disp') > 0 then redis.call('HINCRBY', K[1], 'disp', -1) end
 end
 
 local function wait_for_retry(K, id, delay)
@@ -143,22 +153,24 @@ local function forget(K, id, kind)
 end
 
 -- claim: id fingerprint nonce lease timeout repeatable repeatable-for(0: always) acts max-attempts [field value]…
---        → NEW fence, KNOWN record, CONFLICT, QUARANTINED
+--        → NEW fence time-left window-left, KNOWN record, CONFLICT, QUARANTINED
 local function claim(K, A, line)
   local id, fingerprint, nonce, lease = A[1], A[2], A[3], tonumber(A[4])
   local state = get(K, 'st')
-  if not state then
+  local free = ENDED[state] and get(K, 'free')
+  if not state or free then
     local window = tonumber(A[7])
     if A[8] == '1' and line.open then return { 'QUARANTINED' } end
+    if free then forget(K, id, 'REPLACED') end
     set(K, 'st', 'PENDING', 'fp', fingerprint, 'nonce', nonce, 'accepted', now(), 'deadline', now() + tonumber(A[5]),
       'rep', A[6], 'until', window > 0 and now() + window or 0, 'acts', A[8], 'max', A[9], unpack(A, 10))
     take_lease(K, id, lease)
-    return { 'NEW', refence(K, event(K, id, 'CLAIMED')) }
+    return { 'NEW', refence(K, event(K, id, 'CLAIMED')), tonumber(A[5]), window > 0 and window or -1 }
   end
   if get(K, 'fp') ~= fingerprint then return { 'CONFLICT' } end
   if state == 'PENDING' and get(K, 'nonce') == nonce and number(K, 'n') == 1 then -- its own claim, whose reply was lost
     take_lease(K, id, lease)
-    return { 'NEW', number(K, 'fence') }
+    return { 'NEW', number(K, 'fence'), left(K) }
   end
   return { 'KNOWN', redis.call('HGETALL', K[1]) }
 end
@@ -202,21 +214,22 @@ local function heartbeat(K, A)
   return { 'OK', get(K, 'cx') or '0' }
 end
 
--- retry: id fence delay not-sent attempt-json box-that-sent-unasked
+-- retry: id fence delay undone attempt-json box-that-sent-unasked. Undone: it was not sent, or the upstream answered that it had
+--        not done it.
 local function retry(K, A)
-  local id, not_sent, state = A[1], A[4] == '1', get(K, 'st')
+  local id, undone, state = A[1], A[4] == '1', get(K, 'st')
   local unasked = sent_unasked(state, A[6])
   if not under_way(state) or not holds(K, A[2]) then return { 'FENCED' } end
-  if (state == 'DISPATCHED' or unasked) and not not_sent and not repeatable(K) then return { 'FENCED' } end
+  if (state == 'DISPATCHED' or unasked) and not undone and not repeatable(K) then return { 'FENCED' } end
   if unasked then let_go(K, id, A[2], number(K, 'att') + 1, A[6]) end
-  if not_sent then set(K, 'disp', 0) end -- the runner proved that the permission was not used
+  if undone then take_back(K) end
   keep_attempt(K, A[5])
   wait_for_retry(K, id, tonumber(A[3]))
   refence(K, event(K, id, 'RETRY_SCHEDULED', 'delay_ms', A[3], 'attempt', number(K, 'att')))
   return { 'OK' }
 end
 
--- resume: id lease → NEW fence
+-- resume: id lease → NEW fence time-left window-left
 local function resume(K, A)
   local id, barrier = A[1], get(K, 'barrier')
   if get(K, 'st') ~= 'RETRY_WAIT' or not has_come(K, 'nb', 'delay') then return { 'FENCED' } end
@@ -225,11 +238,11 @@ local function resume(K, A)
   set(K, 'st', 'PENDING')
   redis.call('ZREM', K[4], id)
   take_lease(K, id, tonumber(A[2]))
-  return { 'NEW', refence(K, event(K, id, 'RESUMED')) }
+  return { 'NEW', refence(K, event(K, id, 'RESUMED')), left(K) }
 end
 
--- record: id fence state outcome-json attempt-json retention review box-that-sent-unasked
---         → OK and the record as it stands
+-- record: id fence state outcome-json attempt-json retention review box-that-sent-unasked undone
+--         → OK and the record as it stands. A failure whose every dispatch was taken back is free, unless a person is asked.
 local function record(K, A)
   local id, fence, state = A[1], A[2], get(K, 'st')
   local entitled = holds(K, fence) or get(K, 'df') == fence
@@ -238,6 +251,10 @@ local function record(K, A)
   local late = state == 'UNKNOWN' and get(K, 'df') == fence and A[5] ~= ''
   if not late and not (under_way(state) and holds(K, fence)) then return { 'FENCED' } end
   if sent_unasked(state, A[8]) then let_go(K, id, fence, number(K, 'att') + 1, A[8]) end
+  if A[9] == '1' then
+    take_back(K)
+    if number(K, 'disp') == 0 and A[3] == 'FAILED' and A[7] ~= '1' then set(K, 'free', '1') end
+  end
   -- Where the attempt is on record as lost, the truth takes its place.
   if late and number(K, 'att') > 0 then set(K, 'a:' .. get(K, 'att'), A[5]) else keep_attempt(K, A[5]) end
   finish(K, id, A[3], A[4], A[6], late and 'RECORDED_LATE' or 'RECORDED', A[3] == 'UNKNOWN' or A[7] == '1')
@@ -252,7 +269,7 @@ local function release(K, A)
   return { 'OK' }
 end
 
--- take_from_lost: id outcome-when-exhausted outcome-when-unknown attempt-json-of-the-lost-one retention
+-- take_from_lost: id outcome-when-exhausted outcome-when-unknown attempt-json-of-the-lost-one retention outcome-when-over
 local function take_from_lost(K, A)
   local id, state = A[1], get(K, 'st')
   if not state then drop_lease(K, id) return { 'NOOP' } end -- never more than an index entry
@@ -261,11 +278,13 @@ local function take_from_lost(K, A)
   if state == 'DISPATCHED' then
     keep_attempt(K, A[4])
     set(K, 'barrier', get(K, 'box'))
-    local exhausted = number(K, 'att') >= number(K, 'max') or now() >= number(K, 'deadline')
-    if not repeatable(K) or exhausted then
+    local over = now() >= number(K, 'deadline')
+    local exhausted = number(K, 'att') >= number(K, 'max')
+    if not repeatable(K) or exhausted or over then
       local known = repeatable(K)
       state = known and 'FAILED' or 'UNKNOWN'
-      refence(K, finish(K, id, state, known and A[2] or A[3], A[5], 'HOLDER_LOST', true))
+      local outcome = known and (over and A[6] or A[2]) or A[3]
+      refence(K, finish(K, id, state, outcome, A[5], 'HOLDER_LOST', true))
       return { state }
     end
   end

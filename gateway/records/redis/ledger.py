@@ -5,6 +5,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from secrets import token_hex
+from time import monotonic
 from types import MappingProxyType
 from typing import Any
 
@@ -24,7 +25,7 @@ from gateway.records.ledger.codec import (
     encode_request,
 )
 from gateway.records.ledger.journal import Completion, Journal
-from gateway.records.ledger.lost_attempts import exhausted_outcome, lost_attempt, unknown_outcome
+from gateway.records.ledger.lost_attempts import exhausted_outcome, lost_attempt, out_of_time, unknown_outcome
 from gateway.records.ledger.protocol import (
     RETENTION,
     Claimed,
@@ -35,14 +36,17 @@ from gateway.records.ledger.protocol import (
     Known,
     New,
     Resolution,
+    Resumed,
+    TimeBounds,
     milliseconds,
+    window_of,
 )
 from gateway.records.ledger.stalled_leases import StalledLeases
 from gateway.records.ledger.witness import Witness
 from gateway.records.redis.client import Store, Value
 from gateway.records.redis.store_history import StoreHistory
 from gateway.records.redis.tenant_keys import tenant_keys
-from sandbox.api.result import Evidence
+from registry.model.tool import Effect
 
 log = structlog.get_logger(__name__)
 
@@ -73,7 +77,7 @@ class RedisLedger:
         self._store.require_trusted()
         await self.know(principal.tenant)
         # Where this gateway's last claim of the id got no reply, it may have been made all the same: the nonce tells.
-        nonce = self._doubtful.pop((principal.tenant, id), None) or token_hex(8)
+        nonce, asked = self._doubtful.pop((principal.tenant, id), None) or token_hex(8), monotonic()
         try:
             terms = _terms(fingerprint, nonce, principal, request, lease)
             reply = await self._history.once_settled(partial(self._step, "claim", principal.tenant, id, *terms))
@@ -81,7 +85,7 @@ class RedisLedger:
             self._remember_doubt(principal.tenant, id, nonce)
             raise
         if reply[0] == b"NEW":
-            return New(FencedLease(principal.tenant, id, reply[2]))
+            return New(FencedLease(principal.tenant, id, reply[2]), TimeBounds.since(asked, *reply[3:]))
         return Conflict() if reply[0] == b"CONFLICT" else Known(_invocation(id, _pairs(reply[2])))
 
     async def oblige(self, held: FencedLease, accessor: str, attempt: int) -> None:
@@ -97,36 +101,39 @@ class RedisLedger:
         return bool(reply[2] == b"1")
 
     async def retry(self, held: FencedLease, attempt: Attempt, *, delay: float, unasked: str = "") -> None:
-        not_sent = int(attempt.evidence is Evidence.NOT_SENT)
-        await self._move("retry", held, milliseconds(delay), not_sent, encode_attempt(attempt), unasked)
-        if not_sent:
-            self._history.not_used(held.tenant, held.id)
+        undone = int(attempt.evidence.undone)
+        await self._move("retry", held, milliseconds(delay), undone, encode_attempt(attempt), unasked)
+        if undone:
+            self._history.taken_back(held.tenant, held.id)
 
-    async def resume(self, tenant: str, id: str, *, lease: float) -> FencedLease:
+    async def resume(self, tenant: str, id: str, *, lease: float) -> Resumed:
+        asked = monotonic()
         try:
-            return FencedLease(tenant, id, (await self._step("resume", tenant, id, milliseconds(lease)))[2])
+            reply = await self._step("resume", tenant, id, milliseconds(lease))
         except StoreUnsettled:
             raise Fenced(id) from None  # not due before the history is settled
+        return Resumed(FencedLease(tenant, id, reply[2]), TimeBounds.since(asked, *reply[3:]))
 
     async def record(
         self, held: FencedLease, outcome: Outcome, attempt: Attempt | None, *, review: bool = False, unasked: str = ""
     ) -> Invocation:
         said, kept = encode_outcome(outcome), encode_attempt(attempt) if attempt else b""
-        end = outcome.verdict.state, said, kept, milliseconds(RETENTION), int(review), unasked
+        end = outcome.verdict.state, said, kept, milliseconds(RETENTION), int(review), unasked, int(outcome.not_done)
         try:
             reply = await self._move("record", held, *end)
         except StoreUnavailable:
             with _written(held):
                 await self._journal.keep(Completion(held, outcome, attempt, review, unasked))
             raise
+        stored = _pairs(reply[2])
         with _written(held):
-            self._history.ended(held.tenant, held.id, reply[1], _pairs(reply[2]))
+            self._history.ended(held.tenant, held.id, reply[1], stored)
             await self._journal.strike(held)
-        return _invocation(held.id, _pairs(reply[2]), {said: outcome, kept: attempt})
+        return _invocation(held.id, stored, {said: outcome, kept: attempt})
 
     async def release(self, held: FencedLease) -> None:
         await self._move("release", held)
-        self._history.not_used(held.tenant, held.id)
+        self._history.taken_back(held.tenant, held.id)
 
     async def cancel(self, tenant: str, id: str, outcome: Outcome) -> None:
         await self._step("cancel", tenant, id, encode_outcome(outcome), milliseconds(RETENTION))
@@ -149,9 +156,11 @@ class RedisLedger:
     async def take_from_lost(self, tenant: str, id: str) -> None:
         invocation = await self.read(tenant, id)
         attempt = encode_attempt(lost_attempt(invocation)) if invocation else b""
-        exhausted, unknown = encode_outcome(exhausted_outcome()), encode_outcome(unknown_outcome())
+        effect = invocation.request.effect if invocation else Effect.NON_IDEMPOTENT
+        ends = (encode_outcome(end) for end in (exhausted_outcome(effect), unknown_outcome(), out_of_time(effect)))
+        exhausted, unknown, over = ends
         with suppress(StoreUnsettled):  # it is taken when the history is settled
-            await self._step("take_from_lost", tenant, id, exhausted, unknown, attempt, milliseconds(RETENTION))
+            await self._step("take_from_lost", tenant, id, exhausted, unknown, attempt, milliseconds(RETENTION), over)
 
     async def write_down(self) -> None:
         """Record the ends that could not be recorded when they came, by this gateway or by one before it."""
@@ -184,6 +193,14 @@ class RedisLedger:
     async def read(self, tenant: str, id: str) -> Invocation | None:
         stored = await self._store.hash(tenant_keys(tenant, id)[0])
         return _invocation(id, stored) if stored else None
+
+    async def bounds(self, tenant: str, id: str) -> TimeBounds | None:
+        asked = monotonic()
+        now, (deadline, until) = await self._store.now_and_values(tenant_keys(tenant, id)[0], ["deadline", "until"])
+        if deadline is None:
+            return None
+        window = int(until or 0)
+        return TimeBounds.since(asked, max(0, int(deadline) - now), max(0, window - now) if window else -1)
 
     async def events(self, tenant: str, id: str, *, after: int = 0, settled: bool = False) -> AsyncIterator[Event]:
         while True:
@@ -262,10 +279,10 @@ def _written(held: FencedLease) -> Iterator[None]:
 
 
 def _terms(fingerprint: str, nonce: str, principal: Principal, request: Request, lease: float) -> list[Value]:
-    times = milliseconds(lease), milliseconds(request.timeout)
-    repeatable = int(request.effect.repeatable), milliseconds(request.repeatable_for or 0), int(request.effect.acts)
+    repeatable, window = window_of(request)
+    times = milliseconds(lease), milliseconds(request.timeout), int(repeatable), window, int(request.effect.acts)
     fields = {**encode_request(request), "principal": encode_principal(principal)}
-    return [fingerprint, nonce, *times, *repeatable, request.max_attempts, *(part for pair in fields.items() for part in pair)]
+    return [fingerprint, nonce, *times, request.max_attempts, *(part for pair in fields.items() for part in pair)]
 
 
 def _pairs(flat: list[bytes]) -> dict[bytes, bytes]:
@@ -296,6 +313,7 @@ def _invocation(id: str, stored: dict[bytes, bytes], known: Mapping[bytes, Any] 
         ended=int(stored[b"ended"]) / 1000 if b"ended" in stored else None,
         max_attempts=int(stored[b"max"]),
         review=_review(stored),
+        fingerprint=stored[b"fp"].decode(),
     )
 
 

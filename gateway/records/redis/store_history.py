@@ -88,13 +88,16 @@ class StoreHistory:
             ) from error
 
     def ended(self, tenant: str, id: str, mark: Mark, fields: Mapping[bytes, bytes]) -> None:
-        """Remember how a permitted call ended. Raises OSError."""
-        if self._witness.permissions.has(tenant, id):
+        """Remember how a permitted call ended, unless its key is free. Raises OSError."""
+        if b"free" in fields:
+            self._witness.permissions.strike(tenant, id)
+        elif self._witness.permissions.has(tenant, id):
             self._witness.permissions.keep(tenant, id, mark, fields, alive=False)
 
-    def not_used(self, tenant: str, id: str) -> None:
-        """It is proven that the permission was not used."""
-        self._witness.permissions.strike(tenant, id)
+    def taken_back(self, tenant: str, id: str) -> None:
+        """It is proven that the last permission was not used. One that was given before may have been."""
+        if self._witness.permissions.permissions_of(tenant, id) == 1:
+            self._witness.permissions.strike(tenant, id)
 
     async def state(self, tenant: str) -> HistoryState:
         """As the store has it, without a step."""

@@ -68,6 +68,38 @@ def test_what_a_review_has_decided_about_is_no_last_attempt() -> None:
     assert at_once().first(History((attempt(1, last=True),), judged=1), STANDING) == Attempting()
 
 
+def test_an_invocation_whose_time_is_over_ends_before_another_attempt_with_what_is_known_of_it() -> None:
+    over = replace(STANDING, remaining=0.0)
+    for made, not_done, possible in (
+        (history(), True, False),
+        (history(Evidence.NOT_SENT, Evidence.NOT_DONE), True, False),
+        (history(Evidence.SENT), False, True),
+        (history(Evidence.RESPONDED), False, True),
+    ):
+        step = at_once().first(made, over)
+        assert isinstance(step, Ending)
+        assert (step.outcome.verdict, step.outcome.fault) == (Verdict.TIMED_OUT, FaultCode.TIMED_OUT)
+        assert (step.outcome.not_done, step.outcome.effect_possible, step.review) == (not_done, possible, not not_done)
+
+
+def test_out_of_time_is_no_failure_of_the_sandbox() -> None:
+    late = Outcome(Verdict.SANDBOX_FAILED, fault=FaultCode.PERMISSION_REFUSED, message="Not in time.")
+    step = at_once().after(Again(None, late, loads=False), history(Evidence.NOT_SENT), replace(STANDING, remaining=0.0))
+    assert isinstance(step, Ending)
+    assert (step.outcome.verdict, step.outcome.not_done, step.review) == (Verdict.TIMED_OUT, True, False)
+
+
+def test_what_the_upstream_has_provably_not_done_is_left_to_its_caller_and_to_no_reviewer() -> None:
+    refused = Outcome(Verdict.TOOL_FAILED, fault=FaultCode.HTTP_STATUS, retry_after=99.0, not_done=True)
+    again = Again(99.0, refused, loads=True)
+    step = at_once().after(again, history(Evidence.NOT_DONE), STANDING)
+    assert isinstance(step, Ending)
+    assert (step.outcome.not_done, step.outcome.retry_after, step.review) == (True, 99.0, False)
+    step = at_once().after(again, history(Evidence.SENT, Evidence.NOT_DONE), STANDING)
+    assert isinstance(step, Ending)
+    assert (step.outcome.not_done, step.outcome.effect_possible, step.review) == (False, True, True)
+
+
 def test_an_end_is_an_end_without_a_review() -> None:
     done = Outcome(Verdict.SUCCEEDED)
     assert at_once().after(done, history(Evidence.RESPONDED), STANDING) == Ending(done)
@@ -109,7 +141,9 @@ def test_the_fallback_does_not_wait_for_an_upstream_that_is_left_alone() -> None
     ("evidence", "effect", "verdict", "possible"),
     [
         (Evidence.NOT_SENT, Effect.IDEMPOTENT, Verdict.TOOL_FAILED, False),
-        (Evidence.RESPONDED, Effect.IDEMPOTENT, Verdict.TOOL_FAILED, False),
+        (Evidence.RESPONDED, Effect.IDEMPOTENT, Verdict.TOOL_FAILED, True),
+        (Evidence.RESPONDED, Effect.NON_IDEMPOTENT, Verdict.TOOL_FAILED, True),
+        (Evidence.NOT_DONE, Effect.NON_IDEMPOTENT, Verdict.TOOL_FAILED, False),
         (Evidence.SENT, Effect.IDEMPOTENT, Verdict.TOOL_FAILED, True),
         (Evidence.SENT, Effect.NON_IDEMPOTENT, Verdict.UNKNOWN, True),
         (Evidence.SENT, Effect.READ, Verdict.TOOL_FAILED, False),

@@ -3,11 +3,11 @@
 import pytest
 
 from gateway.decisions.endings import cancelled
-from gateway.decisions.result_policy import Again, decide
+from gateway.decisions.result_policy import Again, decide, evidence_of
 from gateway.model.invocation import Outcome, Verdict
 from registry.model.tool import Effect
 from sandbox.api.fault_code import FaultCode
-from sandbox.api.result import Evidence, Faulted, Responded, Usage
+from sandbox.api.result import Evidence, Faulted, Head, Responded, Usage
 
 REPEATABLE = [effect for effect in Effect if effect is not Effect.NON_IDEMPOTENT]
 
@@ -37,7 +37,7 @@ def test_any_other_final_answer_is_the_tools_failure_and_never_repeated(effect: 
     assert decision.answer is not None
 
 
-@pytest.mark.parametrize("status", [429, 502, 503, 504])
+@pytest.mark.parametrize("status", [502, 503, 504])
 def test_a_busy_answer_is_repeated_only_where_that_is_safe(status: int) -> None:
     for effect in REPEATABLE:
         assert isinstance(decide(response(status), effect, None), Again)
@@ -75,11 +75,66 @@ def test_a_refused_destination_is_not_tried_again(effect: Effect) -> None:
     assert not decision.effect_possible
 
 
-def test_an_answer_that_is_too_large_says_that_it_may_have_acted() -> None:
+@pytest.mark.parametrize("effect", list(Effect))
+@pytest.mark.parametrize(("status", "statuses"), [(429, (429,)), (503, (429, 503)), (409, (409,))])
+def test_an_answer_that_says_that_nothing_was_done_permits_another_attempt_whatever_the_effect(
+    effect: Effect, status: int, statuses: tuple[int, ...]
+) -> None:
+    for result in (response(status, retry_after="7"), begun(FaultCode.UPSTREAM_BROKE, status, ("retry-after", "7"))):
+        decision = decide(result, effect, None, not_done=statuses)
+        assert isinstance(decision, Again)
+        assert decision.retry_after == decision.otherwise.retry_after == 7.0
+        assert (decision.otherwise.not_done, decision.otherwise.effect_possible) == (True, False)
+        assert evidence_of(result, statuses) is Evidence.NOT_DONE
+
+
+def test_no_answer_says_that_nothing_was_done_where_the_operator_has_said_so() -> None:
+    assert evidence_of(response(429), ()) is Evidence.RESPONDED
+    decision = decide(response(429), Effect.NON_IDEMPOTENT, None, not_done=())
+    assert isinstance(decision, Outcome)
+    assert (decision.not_done, decision.effect_possible) == (False, True)
+
+
+def begun(kind: FaultCode, status: int, *headers: tuple[str, str]) -> Faulted:
+    return Faulted(kind, Evidence.RESPONDED, "why", Usage(), head=Head(status, headers))
+
+
+@pytest.mark.parametrize("effect", list(Effect))
+@pytest.mark.parametrize(
+    ("kind", "verdict"),
+    [
+        (FaultCode.RESPONSE_TOO_LARGE, Verdict.LIMIT_EXCEEDED),
+        (FaultCode.EGRESS_EXCEEDED, Verdict.LIMIT_EXCEEDED),
+        (FaultCode.UPSTREAM_BROKE, Verdict.TOOL_FAILED),
+        (FaultCode.TIMED_OUT, Verdict.TIMED_OUT),
+        (FaultCode.BOX_DIED, Verdict.SANDBOX_FAILED),
+    ],
+)
+def test_a_success_whose_answer_is_not_there_is_known_by_its_status(kind: FaultCode, verdict: Verdict, effect: Effect) -> None:
+    decision = decide(begun(kind, 201), effect, None)
+    again = effect.repeatable and kind not in {FaultCode.RESPONSE_TOO_LARGE, FaultCode.EGRESS_EXCEEDED}
+    assert isinstance(decision, Again) is again
+    outcome = decision.otherwise if isinstance(decision, Again) else decision
+    assert (outcome.verdict, outcome.http_status, outcome.effect_possible) == (verdict, 201, effect.acts)
+    assert "201" in outcome.message
+
+
+@pytest.mark.parametrize("kind", [FaultCode.RESPONSE_TOO_LARGE, FaultCode.UPSTREAM_BROKE, FaultCode.TIMED_OUT])
+def test_a_failure_whose_answer_is_not_there_is_judged_by_its_status(kind: FaultCode) -> None:
+    refused = decide(begun(kind, 404), Effect.IDEMPOTENT, None)
+    assert isinstance(refused, Outcome)
+    assert (refused.verdict, refused.fault, refused.http_status) == (Verdict.TOOL_FAILED, FaultCode.HTTP_STATUS, 404)
+    assert isinstance(decide(begun(kind, 503), Effect.IDEMPOTENT, None), Again)
+    assert isinstance(decide(begun(kind, 503), Effect.NON_IDEMPOTENT, None), Outcome)
+
+
+def test_a_programs_output_that_is_too_large_says_nothing_of_what_the_program_did() -> None:
     decision = decide(fault(FaultCode.RESPONSE_TOO_LARGE, Evidence.SENT), Effect.NON_IDEMPOTENT, None)
     assert isinstance(decision, Outcome)
-    assert decision.verdict is Verdict.LIMIT_EXCEEDED
-    assert decision.effect_possible
+    assert decision.verdict is Verdict.UNKNOWN
+    decision = decide(fault(FaultCode.RESPONSE_TOO_LARGE, Evidence.SENT), Effect.IDEMPOTENT, None)
+    assert isinstance(decision, Outcome)
+    assert (decision.verdict, decision.effect_possible) == (Verdict.LIMIT_EXCEEDED, True)
 
 
 def test_every_fault_has_a_verdict() -> None:

@@ -5,10 +5,11 @@ import pytest
 
 from gateway.decisions.result_policy import Again
 from gateway.decisions.retry import Retries, backoff
-from gateway.decisions.retry_after import parse_retry_after
+from gateway.decisions.retry_after import parse_retry_after, retry_after_of
 from gateway.decisions.retry_budget import BURST
 from gateway.model.invocation import Outcome, Verdict
 from registry.model.tool import Draft, Effect, Operation, RetryPolicy, ToolVersion
+from sandbox.api.result import Head
 
 NOW = datetime(2026, 1, 1, 12, 0, 0, tzinfo=UTC)
 
@@ -33,6 +34,7 @@ def test_a_longer_retry_after_wins() -> None:
     [
         ("7", 7.0),
         ("0", 0.0),
+        ("9" * 400, 366 * 24 * 3600.0),
         ("Thu, 01 Jan 2026 12:00:30 GMT", 30.0),
         ("Thu, 01 Jan 2026 11:59:00 GMT", 0.0),
         ("-3", None),
@@ -45,6 +47,14 @@ def test_a_longer_retry_after_wins() -> None:
 )
 def test_retry_after_is_read_in_both_its_forms(value: str | None, seconds: float | None) -> None:
     assert parse_retry_after(value, NOW) == seconds
+
+
+def test_a_date_counts_from_the_answers_own() -> None:
+    late = "Thu, 01 Jan 2026 15:00:30 GMT"
+    told = Head(429, (("date", "Thu, 01 Jan 2026 15:00:00 GMT"), ("retry-after", late)))
+    assert retry_after_of(told, NOW) == 30.0
+    assert retry_after_of(Head(429, (("date", "today"), ("retry-after", late))), NOW) == 3 * 3600 + 30.0
+    assert retry_after_of(Head(429), NOW) is None
 
 
 OPERATION = Operation("GET", "http://api.example", "/things", (), None, ("application/json",))

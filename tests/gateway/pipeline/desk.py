@@ -110,7 +110,7 @@ class Desk:
             settlement=self.settlement,
             replay_and_cache=ReplayAndCache(MemoryRecordings(), self.cache),
         )
-        self.recovery = Recovery(self.catalog, policy, self.ledger, self.invoker, self.clock)
+        self.recovery = Recovery(self.catalog, policy, self.ledger, self.invoker)
         self.reviews = Reviews(policy, self.ledger, self.catalog, checker)
 
     async def add_tools(self, upstream: str, change: Change) -> None:

@@ -47,6 +47,24 @@ async def test_where_every_attempt_failed_with_nothing_done_the_fallback_answers
     assert shop.requests == 1
 
 
+async def test_where_the_upstream_said_that_it_did_nothing_the_fallback_answers(shop: OpenShop, open_desk: OpenDesk) -> None:
+    desk = await open_desk(shop.address, draft=falling_back(shop.address))
+    shop.create({"item": "x", "quantity": 1})
+    shop.failing_status, shop.failures_left = 429, 3
+    ended = (await desk.call("create_order", KNOWN_ORDER)).invocation
+    assert [attempt.evidence for attempt in ended.attempts] == [Evidence.NOT_DONE] * 3
+    assert outcome_of(ended).source.startswith("fallback:inv_")
+    assert (ended.state, len(shop.orders)) == (InvocationState.SUCCEEDED, 1)
+
+
+async def test_where_the_fallback_is_refused_what_was_not_done_leaves_its_key_free(shop: OpenShop, open_desk: OpenDesk) -> None:
+    desk = await open_desk(shop.address, draft=falling_back(shop.address), rule=Rule(("create_order",)))
+    shop.failing_status, shop.failures_left = 429, 3
+    ended = (await desk.call("create_order", ORDER)).invocation
+    assert (outcome_of(ended).not_done, ended.review) == (True, None)
+    assert (await desk.call("create_order", ORDER)).invocation.state is InvocationState.SUCCEEDED
+
+
 async def test_where_it_may_have_acted_no_fallback_acts_again(shop: OpenShop, rude: Rude, open_desk: OpenDesk) -> None:
     desk = await open_desk(shop.address, draft=falling_back(rude.address))
     ended = (await desk.call("create_order", ORDER)).invocation

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from time import monotonic
 
 import orjson
 import pytest
@@ -13,6 +14,7 @@ from gateway.model.invocation import Answer, InvocationState, Outcome, Verdict
 from gateway.model.principal import Principal
 from gateway.pipeline.call import Answered, Call, invocation_id
 from gateway.pipeline.fallback_and_probe import OPEN, ask_probe
+from gateway.records.ledger.protocol import TimeBounds
 from registry.model.tool import Condition, Draft, Probe
 from sandbox.api.result import Evidence
 from tests.gateway.pipeline.desk import KEY, Change, OpenDesk, answer_of, outcome_of, review_of
@@ -160,5 +162,5 @@ async def test_a_probes_answer_that_is_too_deep_to_be_written_down_decides_nothi
     async def ask(_principal: Principal, _call: Call) -> Answered:
         return Answered(replace(left, outcome=deep), from_record=False)
 
-    execution = desk.recovery._execution(left, desk.versions["create_order"])
+    execution = desk.recovery._execution(left, desk.versions["create_order"], TimeBounds(monotonic() + 60.0))
     assert await ask_probe(ask, execution, "inv_1", Probe("t", {}, Condition(""), ""), 1) == (OPEN, None)

@@ -1,13 +1,17 @@
 """What is sent again, and what the upstream sees of it."""
 
+import asyncio
 import re
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from gateway.decisions.circuit_breaker import THRESHOLD
-from gateway.model.errors import UpstreamOpen
-from gateway.model.invocation import InvocationState, Verdict
+from gateway.model.errors import KeyReused, UpstreamOpen
+from gateway.model.invocation import Invocation, InvocationState, Verdict
+from gateway.records.ledger.memory_ledger import MemoryLedger
+from gateway.records.ledger.protocol import Fenced, FencedLease
 from registry.model.tool import Draft, Effect, Limits, RetryPolicy, UpstreamKey
 from sandbox.api.result import Evidence
 from tests.gateway.pipeline.desk import Change, OpenDesk, outcome_of
@@ -82,6 +86,68 @@ async def test_an_upstream_that_goes_down_during_a_call_is_waited_for_within_the
     assert [attempt.fault for attempt in ended.attempts] == ["UPSTREAM_BROKE", "UPSTREAM_OPEN"]
     assert ended.attempts[1].evidence is Evidence.NOT_SENT
     assert outcome_of(ended).verdict is Verdict.TOOL_FAILED
+
+
+async def test_a_post_that_was_not_done_is_made_again_and_acts_once(shop: OpenShop, open_desk: OpenDesk) -> None:
+    desk = await open_desk(shop.address)
+    shop.failing_status, shop.failures_left = 429, 2
+    ended = (await desk.call("create_order", ORDER)).invocation
+    assert [attempt.evidence for attempt in ended.attempts] == [Evidence.NOT_DONE, Evidence.NOT_DONE, Evidence.RESPONDED]
+    assert ended.state is InvocationState.SUCCEEDED
+    assert len(shop.orders) == 1
+
+
+async def test_a_post_that_was_given_up_and_never_done_leaves_its_key_free_for_any_call(
+    shop: OpenShop, open_desk: OpenDesk
+) -> None:
+    desk = await open_desk(shop.address)
+    shop.failing_status, shop.failures_left = 429, 3
+    ended = (await desk.call("create_order", ORDER)).invocation
+    assert (ended.state, ended.review, len(ended.attempts)) == (InvocationState.FAILED, None, 3)
+    assert outcome_of(ended).not_done
+    assert await desk.read(ended.id) == ended
+    again = await desk.call("create_order", {"body": {"item": "lamp", "quantity": 1}})
+    assert (again.from_record, again.invocation.id) == (False, ended.id)
+    assert [order.item for order in shop.orders.values()] == ["lamp"]
+
+
+async def test_a_gateway_that_did_not_hear_that_its_end_was_recorded_does_not_take_the_next_calls_for_it(
+    shop: OpenShop, open_desk: OpenDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = await open_desk(shop.address)
+    shop.failing_status, shop.failures_left = 429, 3
+    record = MemoryLedger.record
+
+    async def unheard(self: MemoryLedger, held: FencedLease, *said: Any, **options: Any) -> Invocation:
+        await record(self, held, *said, **options)
+        monkeypatch.setattr(MemoryLedger, "record", record)
+        await desk.call("list_orders")  # under the same key, which is free
+        raise Fenced(held.id)
+
+    monkeypatch.setattr(MemoryLedger, "record", unheard)
+    with pytest.raises(KeyReused):
+        await desk.call("create_order", ORDER)
+
+
+async def test_who_waits_for_a_call_that_is_then_not_done_gets_that_and_makes_no_call_of_its_own(
+    shop: OpenShop, open_desk: OpenDesk
+) -> None:
+    desk = await open_desk(shop.address)
+    shop.failing_status, shop.failures_left = 429, 3
+    answers = await asyncio.gather(*(desk.call("create_order", ORDER) for _ in range(5)))
+    assert {outcome_of(answer.invocation).not_done for answer in answers} == {True}
+    assert shop.requests == 3
+
+
+async def test_only_where_the_manifest_says_so_does_another_status_say_that_nothing_was_done(
+    shop: OpenShop, open_desk: OpenDesk
+) -> None:
+    desk = await open_desk(shop.address, draft=lambda draft: replace(draft, not_done_statuses=(503,)))
+    shop.failures_left = 1
+    assert (await desk.call("create_order", ORDER)).invocation.state is InvocationState.SUCCEEDED
+    shop.failing_status, shop.failures_left = 429, 1
+    ended = (await desk.call("create_order", ORDER, key=key_of(2))).invocation
+    assert (outcome_of(ended).effect_possible, outcome_of(ended).not_done) == (True, False)
 
 
 async def test_a_tool_whose_retry_budget_is_spent_is_not_repeated_and_says_so(shop: OpenShop, open_desk: OpenDesk) -> None:

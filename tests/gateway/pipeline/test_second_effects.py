@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
+from time import monotonic
 
 import orjson
 import pytest
@@ -20,7 +21,7 @@ from gateway.pipeline.fallback_and_probe import Ask
 from gateway.pipeline.reviews import AnotherAttempt
 from gateway.pipeline.settlement import Settlement
 from gateway.records.ledger.memory_ledger import MemoryLedger
-from gateway.records.ledger.protocol import FencedLease
+from gateway.records.ledger.protocol import FencedLease, TimeBounds
 from registry.model.errors import ToolNotFound
 from registry.model.tool import Condition, Draft, Effect, Fallback, Probe, ToolVersion
 from sandbox.api.result import Evidence, Result
@@ -129,7 +130,8 @@ async def test_a_probe_of_one_attempt_says_nothing_of_the_next(
     await recovery.resume("acme", stale.id)
     await desk.obligations.drain(5.0)
     assert (await desk.read(stale.id)).state is InvocationState.UNKNOWN
-    await probe_unknown(recovery._execution(stale, desk.versions["create_order"]), stale, desk.invoker.invoke)
+    execution = recovery._execution(stale, desk.versions["create_order"], TimeBounds(monotonic() + 60.0))
+    await probe_unknown(execution, stale, desk.invoker.invoke)
     found = await desk.read(stale.id)
     assert review_of(found).open
     assert len(rude.requests) == 2

@@ -79,6 +79,7 @@ _drafts = st.builds(
     cache_seconds=st.none() | _seconds,
     cost=_seconds,
     strict_responses=st.booleans(),
+    not_done_statuses=st.lists(st.integers(400, 599)).map(tuple),
 )
 
 

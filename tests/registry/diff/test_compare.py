@@ -95,6 +95,7 @@ def _changed(draft: Draft, name: str) -> Draft:
         "cache_seconds": 5.0,
         "cost": 1.0,
         "strict_responses": True,
+        "not_done_statuses": (429, 503),
     }
     return replace(draft, **{name: values[name]})
 
@@ -110,6 +111,13 @@ def test_a_riskier_effect_breaks_and_a_safer_one_does_not() -> None:
     riskier, safer = (replace(draft, effect=effect) for effect in (Effect.NON_IDEMPOTENT, Effect.PURE))
     assert level_of(compare(draft, riskier)) is Level.MAJOR
     assert level_of(compare(draft, safer)) is Level.MINOR
+
+
+def test_a_further_status_that_is_to_mean_that_nothing_was_done_breaks_and_one_less_does_not() -> None:
+    draft = _shop()["getOrder"]
+    more, fewer = (replace(draft, not_done_statuses=statuses) for statuses in ((429, 503), ()))
+    assert [finding.severity for finding in compare(draft, more)] == [Severity.BREAKING]
+    assert [finding.severity for finding in compare(draft, fewer)] == [Severity.COMPATIBLE]
 
 
 def test_a_program_that_may_reach_more_is_held() -> None:

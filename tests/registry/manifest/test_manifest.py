@@ -107,6 +107,7 @@ operations:
     fallback: {{tool: other_order, arguments: {{sku: /body/sku}}}}
     cost: 2
     strict_responses: true
+    not_done_statuses: [429, 503]
     runtime: runsc
   getOrder: {{cache_seconds: 30}}
   DELETE /orders/{{id}}:
@@ -125,6 +126,7 @@ operations:
     assert placed.upstream_key == UpstreamKey("idempotency-key", 3600)
     assert placed.fallback == Fallback("other_order", {"sku": "/body/sku"})
     assert (placed.cost, placed.strict_responses, placed.requires_approval) == (2, True, True)
+    assert placed.not_done_statuses == (429, 503)
     assert (placed.runtime, placed.effect) == (Runtime.RUNSC, Effect.KEYED)
     assert drafts["getOrder"].cache_seconds == 30
     gone = Probe("getOrder@1.0.0", {"id": "/id"}, Condition("/state", "gone"), settle=0)

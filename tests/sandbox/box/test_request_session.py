@@ -61,9 +61,17 @@ async def test_a_box_that_dies_before_the_permission_has_sent_nothing() -> None:
     assert (result.fault, result.evidence) == (FaultCode.BOX_DIED, Evidence.NOT_SENT)
 
 
-@pytest.mark.parametrize("after", [HEAD, HEAD + encode(FrameKind.BODY, b"12"), HEAD[:9]])
-async def test_a_box_that_dies_after_the_permission_may_have_sent(after: bytes) -> None:
+@pytest.mark.parametrize("after", [HEAD, HEAD + encode(FrameKind.BODY, b"12"), HEAD + fault("UPSTREAM_BROKE", "SENT")])
+async def test_an_answer_that_has_begun_is_known_by_its_status_whatever_becomes_of_it(after: bytes) -> None:
     result = await exchange(ASK, after)
+    assert isinstance(result, Faulted)
+    assert result.evidence is Evidence.RESPONDED
+    assert result.head is not None
+    assert (result.head.status, result.head.header("a")) == (200, "b")
+
+
+async def test_a_box_that_dies_after_the_permission_may_have_sent() -> None:
+    result = await exchange(ASK, HEAD[:9])
     assert isinstance(result, Faulted)
     assert (result.fault, result.evidence) == (FaultCode.BOX_DIED, Evidence.SENT)
 
@@ -90,7 +98,8 @@ async def test_a_box_that_dies_where_it_need_not_ask_may_have_sent(
 ) -> None:
     result = await exchange(b"", after, job=UNASKED, permitted=permitted)
     assert isinstance(result, Faulted)
-    assert (result.fault, result.evidence) == (fault, Evidence.SENT)
+    answered = bool(after) and permitted is not None
+    assert (result.fault, result.evidence) == (fault, Evidence.RESPONDED if answered else Evidence.SENT)
 
 
 @pytest.mark.parametrize("early", [b"", HEAD, HEAD + encode(FrameKind.BODY, b"12")])
@@ -110,7 +119,7 @@ async def test_what_is_answered_at_once_needs_no_permission() -> None:
 async def test_a_box_that_dies_at_once_where_it_need_not_ask_may_have_sent(early: bytes) -> None:
     result = await exchange(early, job=UNASKED, at_once=1.0, ends=True)
     assert isinstance(result, Faulted)
-    assert (result.fault, result.evidence) == (FaultCode.BOX_DIED, Evidence.SENT)
+    assert (result.fault, result.evidence) == (FaultCode.BOX_DIED, Evidence.RESPONDED if early else Evidence.SENT)
 
 
 async def test_a_job_that_has_less_time_than_an_answer_at_once_runs_out_of_it() -> None:
@@ -148,6 +157,7 @@ NONSENSE_AFTER = {
     "a body without a head": encode(FrameKind.BODY, b"1"),
     "an end without a head": END,
     "a head that is none": encode(FrameKind.HEAD, b"{}"),
+    "a head with a status that no answer has": HEAD.replace(b"200", b"-20") + END,
     "phases that are none": HEAD + encode(FrameKind.END, b'{"phases": [1]}'),
     "a phase before the beginning": HEAD + END.replace(b'"offset_us": 1', b'"offset_us":-1'),
     "a phase beyond all time": HEAD + END.replace(b"2000000", b"1.0e300"),

@@ -56,9 +56,11 @@ async def outcome(pool: Pool, egress: Egress, work: Job, permit: Permit = grante
         return await box.run(work, permit)
 
 
-def assert_fault(result: Result, fault: FaultCode, evidence: Evidence) -> None:
+def assert_fault(result: Result, fault: FaultCode, evidence: Evidence, status: int = 0) -> None:
+    """`status`: of an answer that began."""
     assert isinstance(result, Faulted), result
     assert (result.fault, result.evidence) == (fault, evidence), result
+    assert (result.head.status if result.head else 0) == status
 
 
 async def test_an_answer_comes_back_as_the_upstream_gave_it(pool: Pool, upstream: Upstream) -> None:
@@ -150,10 +152,13 @@ async def test_what_the_permit_raises_reaches_the_caller(pool: Pool, upstream: U
     assert upstream.requests == []
 
 
-@pytest.mark.parametrize("path", ["cut", "silence", "babble"])
-async def test_an_answer_that_breaks_off_proves_only_that_the_request_was_sent(
-    pool: Pool, upstream: Upstream, path: str
-) -> None:
+async def test_an_answer_that_breaks_off_in_its_body_is_known_by_its_status(pool: Pool, upstream: Upstream) -> None:
+    result = await outcome(pool, upstream.egress, job(f"{upstream.url}/cut"))
+    assert_fault(result, FaultCode.UPSTREAM_BROKE, Evidence.RESPONDED, 200)
+
+
+@pytest.mark.parametrize("path", ["silence", "babble"])
+async def test_what_is_no_answer_proves_only_that_the_request_was_sent(pool: Pool, upstream: Upstream, path: str) -> None:
     result = await outcome(pool, upstream.egress, job(f"{upstream.url}/{path}"))
     assert_fault(result, FaultCode.UPSTREAM_BROKE, Evidence.SENT)
 
@@ -193,7 +198,7 @@ async def test_a_destination_that_is_not_permitted_is_denied(pool: Pool, upstrea
 
 async def test_an_answer_that_announces_too_much_is_refused(pool: Pool, upstream: Upstream) -> None:
     result = await outcome(pool, upstream.egress, job(f"{upstream.url}/large", response_bytes=99_999))
-    assert_fault(result, FaultCode.RESPONSE_TOO_LARGE, Evidence.SENT)
+    assert_fault(result, FaultCode.RESPONSE_TOO_LARGE, Evidence.RESPONDED, 200)
 
 
 async def test_an_answer_of_exactly_the_bound_is_taken(pool: Pool, upstream: Upstream) -> None:
@@ -204,7 +209,7 @@ async def test_an_answer_of_exactly_the_bound_is_taken(pool: Pool, upstream: Ups
 
 async def test_an_endless_answer_is_cut_at_the_bound(pool: Pool, upstream: Upstream) -> None:
     result = await outcome(pool, upstream.egress, job(f"{upstream.url}/endless"))
-    assert_fault(result, FaultCode.RESPONSE_TOO_LARGE, Evidence.SENT)
+    assert_fault(result, FaultCode.RESPONSE_TOO_LARGE, Evidence.RESPONDED, 200)
 
 
 async def test_an_upstream_that_does_not_answer_in_time_leaves_the_effect_open(pool: Pool, upstream: Upstream) -> None:

@@ -153,7 +153,27 @@ def event(message: invocation_pb2.Event) -> Event:
 
 def _tool_failed(message: invocation_pb2.ToolFailed) -> outcomes.ToolFailed:
     result = _result(message.result) if message.HasField("result") else None
-    return outcomes.ToolFailed(result, fault_code(message.fault), message.message, message.effect_possible)
+    return outcomes.ToolFailed(
+        result,
+        fault_code(message.fault),
+        message.message,
+        message.effect_possible,
+        http_status=message.http_status,
+        retry_after=_seconds(message.retry_after) if message.HasField("retry_after") else None,
+        not_done=message.not_done,
+    )
+
+
+def _limit_exceeded(message: invocation_pb2.LimitExceeded) -> outcomes.LimitExceeded:
+    return outcomes.LimitExceeded(message.limit, message.message, message.effect_possible, message.http_status)
+
+
+def _timed_out(message: invocation_pb2.TimedOut) -> outcomes.TimedOut:
+    return outcomes.TimedOut(message.message, message.effect_possible, message.http_status, message.not_done)
+
+
+def _sandbox_failed(message: invocation_pb2.SandboxFailed) -> outcomes.SandboxFailed:
+    return outcomes.SandboxFailed(fault_code(message.fault), message.message, message.effect_possible)
 
 
 def _result(message: invocation_pb2.Result) -> outcomes.Result:
@@ -191,9 +211,9 @@ def _seconds(message: Duration) -> float:
 _OUTCOMES: dict[str | None, Callable[[Any], outcomes.Outcome]] = {
     "succeeded": lambda message: outcomes.Succeeded(_result(message.result)),
     "tool_failed": _tool_failed,
-    "limit_exceeded": lambda message: outcomes.LimitExceeded(message.limit, message.message, message.effect_possible),
-    "timed_out": lambda message: outcomes.TimedOut(message.message),
+    "limit_exceeded": _limit_exceeded,
+    "timed_out": _timed_out,
     "cancelled": lambda message: outcomes.Cancelled(message.effect_possible),
-    "sandbox_failed": lambda message: outcomes.SandboxFailed(fault_code(message.fault), message.message),
+    "sandbox_failed": _sandbox_failed,
     "unknown": lambda message: outcomes.Unknown(message.message),
 }

@@ -199,10 +199,12 @@ class InvocationUnderWay(CallgateError): ...
 
 
 class InvocationFailed(CallgateError):
-    """Sending the same request again would only return the same record, so this is never `retryable`."""
+    """Sending the same request again returns the same record, unless the outcome says `not_done`: then it is `retryable`, after
+    `retry_after` seconds where the upstream said so."""
 
     def __init__(self, message: str, *, cure: str, invocation_id: str, outcome: Outcome) -> None:
-        super().__init__(message, cure=cure)
+        retryable, retry_after = getattr(outcome, "not_done", False), getattr(outcome, "retry_after", None)
+        super().__init__(message, cure=cure, retryable=retryable, retry_after=retry_after)
         self.invocation_id = invocation_id
         self.outcome = outcome
 

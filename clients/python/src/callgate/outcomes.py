@@ -4,7 +4,7 @@ As text, each is one sentence for people, without the upstream's answer, which m
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 
 from callgate.fault_code import FaultCode
 
@@ -35,22 +35,35 @@ class Succeeded:
 
 @dataclass(frozen=True, slots=True)
 class ToolFailed:
-    """`result` is None where no response came; `effect_possible` says whether the request may have acted all the same."""
+    """`result` is None where no complete response came; `http_status` is there as soon as one began, else 0.
+
+    `effect_possible` says whether the request may have acted all the same. `not_done`: the upstream said that it did nothing,
+    so the same call with the same key is made anew. `retry_after`: seconds, from the end on, for which the upstream does not
+    want to be asked again; None where it did not say.
+    """
 
     result: Result | None
     fault: FaultCode
     message: str
     effect_possible: bool
+    _: KW_ONLY
+    http_status: int = 0
+    retry_after: float | None = None
+    not_done: bool = False
 
     def __str__(self) -> str:
-        return f"the tool failed: {self.fault}: {self.message}{_warning(self.effect_possible)}"
+        later = "" if self.retry_after is None else f" (call again after {self.retry_after:g} s)"
+        return f"the tool failed: {self.fault}: {self.message}{_warning(self.effect_possible)}{later}"
 
 
 @dataclass(frozen=True, slots=True)
 class LimitExceeded:
+    """`http_status` is that of an answer that was too large, else 0: with a 2xx, the upstream has done it."""
+
     limit: str
     message: str
     effect_possible: bool
+    http_status: int = 0
 
     def __str__(self) -> str:
         return f"over the limit {self.limit}: {self.message}{_warning(self.effect_possible)}"
@@ -58,10 +71,16 @@ class LimitExceeded:
 
 @dataclass(frozen=True, slots=True)
 class TimedOut:
+    """`effect_possible`: an attempt was let go, and may have acted. `not_done`: none was, and the key is free. `http_status` is
+    that of an answer that had begun, else 0."""
+
     message: str
+    effect_possible: bool = False
+    http_status: int = 0
+    not_done: bool = False
 
     def __str__(self) -> str:
-        return f"timed out: {self.message}"
+        return f"timed out: {self.message}{_warning(self.effect_possible)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +95,10 @@ class Cancelled:
 class SandboxFailed:
     fault: FaultCode
     message: str
+    effect_possible: bool = False
 
     def __str__(self) -> str:
-        return f"the sandbox failed: {self.fault}: {self.message}"
+        return f"the sandbox failed: {self.fault}: {self.message}{_warning(self.effect_possible)}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,6 +54,7 @@ class Evidence(StrEnum):
     NOT_SENT = "NOT_SENT"
     SENT = "SENT"
     RESPONDED = "RESPONDED"
+    NOT_DONE = "NOT_DONE"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,7 +209,9 @@ class Invocation:
                 cure = "Find out upstream whether the effect happened. Never repeat the call blindly."
                 raise OutcomeUnknown(str(outcome), cure=cure, invocation_id=self.id, outcome=outcome)
             case outcome:
-                cure = f"See the outcome, and `callgate show {self.id}`. A new call needs a fresh key."
+                anew = "Nothing was done: the same call with the same key is made anew."
+                cure = anew if getattr(outcome, "not_done", False) else "A new call needs a fresh key."
+                cure = f"See the outcome, and `callgate show {self.id}`. {cure}"
                 raise InvocationFailed(str(outcome), cure=cure, invocation_id=self.id, outcome=outcome)
 
     def json(self) -> Any:

@@ -6,10 +6,11 @@ A *holder* shows the record's newest fence. *Repeatable*: the effect permits it,
 | from | by | to | if |
 | --- | --- | --- | --- |
 | absent | claim | `PENDING` | it does not act, or the history is settled |
+| a free end | claim | `PENDING`, another record | as absent |
 | `PENDING`, untouched | claim | the same | the same nonce: a claim whose reply was lost gets its fence back |
 | `PENDING` | dispatch | `DISPATCHED` | holder, in time, not cancelled, repeatable or never dispatched |
 | `PENDING`, `DISPATCHED` | oblige, heartbeat | the same | holder |
-| `PENDING`, `DISPATCHED` | retry | `RETRY_WAIT` | holder; from `DISPATCHED`: repeatable, or proven not sent |
+| `PENDING`, `DISPATCHED` | retry | `RETRY_WAIT` | holder; from `DISPATCHED`: repeatable, or proven not done |
 | `RETRY_WAIT` | resume | `PENDING` | due, and the lost holder's box gone or the deadline over; takes a new fence |
 | `PENDING`, `DISPATCHED` | record | an end | holder |
 | `PENDING` | retry, record, with a box | `DISPATCHED`, and then that | as above: it was sent unasked, and is told of now |
@@ -24,6 +25,10 @@ A *holder* shows the record's newest fence. *Repeatable*: the effect permits it,
 | an end, under review | resolve | `SUCCEEDED`, `FAILED`, `RETRY_WAIT` | the box last dispatched is gone |
 | any | discharge | the same | the obligation is owed |
 | absent, or of a time before | restore | as it was when its holder saw it last | it had permission then |
+
+An attempt is *proven not done* where it was not sent, or where the upstream answered that it had not done it: its dispatch is
+taken back. An end is *free* where it is a failure, every dispatch was taken back, and no person is asked about it: the key can
+be claimed again, for whatever call. NEW comes with what is left of the call's time, by the store's clock.
 
 A lease has lapsed, and a delay is over, also where they are farther away than when they began: then the clock has gone back.
 An end under review keeps its arguments and does not expire. A transition that loses its caller's authority answers FENCED and

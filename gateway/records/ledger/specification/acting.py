@@ -11,6 +11,7 @@ from gateway.records.ledger.specification.record import (
     Step,
     finish,
     keep_attempt,
+    take_back,
     wait_for_retry,
 )
 
@@ -48,16 +49,17 @@ def _tell_of(keys: Keys, fence: int, box: str) -> Keys:
     return _let_go(keys, fence, len(keys.record.attempts) + 1, box) if untold else keys
 
 
-def retry(keys: Keys, now: int, fence: int, delay: int, not_sent: bool, attempt: Any, box: str = "") -> Step:
+def retry(keys: Keys, now: int, fence: int, delay: int, undone: bool, attempt: Any, box: str = "") -> Step:
+    """`undone`: the attempt provably did nothing: it was not sent, or the upstream answered that it had not done it."""
     if not keys.held(fence):
         return keys, FENCED
     told = _tell_of(keys, fence, box)
     record = told.record
     assert record is not None
-    if record.state is InvocationState.DISPATCHED and not not_sent and not record.repeatable_at(now):
+    if record.state is InvocationState.DISPATCHED and not undone and not record.repeatable_at(now):
         return keys, FENCED
-    waiting = wait_for_retry(keep_attempt(told, attempt), now, delay)
-    waiting = waiting.put(dispatches=0 if not_sent else record.dispatches)
+    counted = take_back(told) if undone else told
+    waiting = wait_for_retry(keep_attempt(counted, attempt), now, delay)
     made = len(record.attempts) + (attempt is not None)
     return waiting.event("RETRY_SCHEDULED", delay_ms=delay, attempt=made).refence(), OK
 
@@ -72,7 +74,9 @@ def record(
     retention: int,
     review: bool,
     box: str = "",
+    undone: bool = False,
 ) -> Step:
+    """`undone` as for `retry`. A failure whose every dispatch was taken back, and that no person is asked about, is free."""
     known = keys.record
     if known is None:
         return keys, FENCED
@@ -84,5 +88,8 @@ def record(
         return keys, FENCED
     # Late, the attempt was kept as lost.
     keys = keys.put(attempts=known.attempts[:-1]) if late else _tell_of(keys, fence, box)
+    keys = take_back(keys) if undone else keys
+    assert keys.record is not None
+    free = undone and not keys.record.dispatches and state is InvocationState.FAILED and not review
     kind, review = "RECORDED_LATE" if late else "RECORDED", review or state is InvocationState.UNKNOWN
-    return finish(keep_attempt(keys, attempt), now, state, outcome, retention, kind, review=review), OK
+    return finish(keep_attempt(keys.put(free=free), attempt), now, state, outcome, retention, kind, review=review), OK

@@ -17,25 +17,27 @@ from gateway.records.ledger.specification.record import (
 )
 
 
-def take_from_lost(keys: Keys, now: int, exhausted: Any, unknown: Any, lost: Any, retention: int) -> Step:
-    """`lost` is what is kept of the attempt whose end is not known; `exhausted` and `unknown` are the outcomes."""
+def take_from_lost(keys: Keys, now: int, exhausted: Any, unknown: Any, lost: Any, retention: int, over: Any) -> Step:
+    """`lost` is what is kept of the attempt whose end is not known. The outcomes: `over` where the time is, `exhausted` where
+    only the attempts are, `unknown` where it may not be repeated."""
     record = keys.record
     if record is None or not record.under_way or not record.lapsed_at(now):
         return keys, NOOP
     if record.state is InvocationState.DISPATCHED:
-        return _take_dispatched(keep_attempt(keys, lost).put(barrier=record.box), now, exhausted, unknown, retention)
+        failed = over if now >= record.deadline else exhausted
+        return _take_dispatched(keep_attempt(keys, lost).put(barrier=record.box), now, failed, unknown, retention)
     if not record.attempts:
         return forget(keys, "DROPPED"), ("DROPPED",)
     return _hand_over(keys, now)
 
 
-def _take_dispatched(keys: Keys, now: int, exhausted: Any, unknown: Any, retention: int) -> Step:
+def _take_dispatched(keys: Keys, now: int, failed: Any, unknown: Any, retention: int) -> Step:
     record = keys.record
     assert record is not None
     if not record.repeatable_at(now):
         state, outcome = InvocationState.UNKNOWN, unknown
     elif len(record.attempts) >= record.max_attempts or now >= record.deadline:
-        state, outcome = InvocationState.FAILED, exhausted
+        state, outcome = InvocationState.FAILED, failed
     else:
         return _hand_over(keys, now)
     return finish(keys, now, state, outcome, retention, "HOLDER_LOST", review=True).refence(), (state.value,)

@@ -19,9 +19,9 @@ def claim(
     acts: bool,
     max_attempts: int,
 ) -> Step:
-    """NEW fence, KNOWN, CONFLICT or QUARANTINED."""
+    """NEW fence with what is left of its time, KNOWN, CONFLICT or QUARANTINED."""
     known = keys.record
-    if known is None:
+    if known is None or known.free:
         if acts and keys.lineage.open:
             return keys, QUARANTINED
         until = now + repeatable_for if repeatable_for else 0
@@ -35,12 +35,13 @@ def claim(
             accepted=now,
             deadline=now + timeout,
         )
+        keys = forget(keys, "REPLACED") if known else keys
         claimed = take_lease(replace(keys, record=record), now, lease).event("CLAIMED").refence()
-        return claimed, ("NEW", claimed.sequence)
+        return claimed, ("NEW", claimed.sequence, *record.left_at(now))
     if known.fingerprint != fingerprint:
         return keys, ("CONFLICT",)
     if known.state is InvocationState.PENDING and known.nonce == nonce and known.events == 1:
-        return take_lease(keys, now, lease), ("NEW", known.fence)
+        return take_lease(keys, now, lease), ("NEW", known.fence, *known.left_at(now))
     return keys, ("KNOWN",)
 
 
@@ -58,7 +59,7 @@ def resume(keys: Keys, now: int, lease: int) -> Step:
     if record.barrier in keys.obligations and now < record.deadline:
         return keys, FENCED
     resumed = take_lease(keys.put(state=InvocationState.PENDING), now, lease).event("RESUMED").refence()
-    return resumed, ("NEW", resumed.sequence)
+    return resumed, ("NEW", resumed.sequence, *record.left_at(now))
 
 
 def release(keys: Keys, _now: int, fence: int) -> Step:

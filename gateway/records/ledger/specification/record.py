@@ -42,6 +42,7 @@ class Record:
     review_reason: str = ""
     owed: frozenset[str] = frozenset()
     events: int = 0
+    free: bool = False
 
     @property
     def under_way(self) -> bool:
@@ -54,6 +55,11 @@ class Record:
 
     def repeatable_at(self, now: int) -> bool:
         return self.repeatable and (self.repeatable_until == 0 or now < self.repeatable_until)
+
+    def left_at(self, now: int) -> tuple[int, int]:
+        """How long it is until the deadline, and until a KEYED call's window ends: -1 where there is none."""
+        window = max(0, self.repeatable_until - now) if self.repeatable_until else -1
+        return max(0, self.deadline - now), window
 
     def lapsed_at(self, now: int) -> bool:
         return _has_come(self.lease, self.span, now)
@@ -163,6 +169,13 @@ def wait_for_retry(keys: Keys, now: int, delay: int) -> Keys:
 def keep_attempt(keys: Keys, attempt: Any) -> Keys:
     assert keys.record is not None
     return keys if attempt is None else keys.put(attempts=(*keys.record.attempts, attempt))
+
+
+def take_back(keys: Keys) -> Keys:
+    """The attempt has provably done nothing: its dispatch, where it had one, does not count. Earlier ones do."""
+    assert keys.record is not None
+    counted = keys.record.state is not InvocationState.PENDING
+    return keys.put(dispatches=max(0, keys.record.dispatches - 1)) if counted else keys
 
 
 def finish(

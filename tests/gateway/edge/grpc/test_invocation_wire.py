@@ -79,7 +79,8 @@ def test_a_mode_that_is_not_known_and_one_without_a_recording_or_a_run_are_refus
 def test_an_entry_of_a_recording_comes_back_from_the_wire_as_it_was(verdict: Verdict) -> None:
     answered = verdict in {Verdict.SUCCEEDED, Verdict.TOOL_FAILED}
     told = verdict not in {Verdict.SUCCEEDED, Verdict.CANCELLED}
-    possible = verdict in {Verdict.TOOL_FAILED, Verdict.LIMIT_EXCEEDED, Verdict.CANCELLED}
+    possible = verdict not in {Verdict.SUCCEEDED, Verdict.UNKNOWN}
+    begun = verdict in {Verdict.TOOL_FAILED, Verdict.LIMIT_EXCEEDED, Verdict.TIMED_OUT}
     fault = {
         Verdict.TOOL_FAILED: FaultCode.HTTP_STATUS,
         Verdict.SANDBOX_FAILED: FaultCode.BOX_DIED,
@@ -91,6 +92,9 @@ def test_an_entry_of_a_recording_comes_back_from_the_wire_as_it_was(verdict: Ver
         fault,
         "It broke." if told else "",
         possible,
+        http_status=503 if begun else 0,
+        retry_after=1.25 if verdict is Verdict.TOOL_FAILED else None,
+        not_done=verdict in {Verdict.TOOL_FAILED, Verdict.TIMED_OUT},
     )
     kept = RecordedCall("pay@1.0.0", CallKey("sha256:" + "0" * 64, "1" * 64), 2, outcome)
     assert entry_from(entry(kept)) == kept

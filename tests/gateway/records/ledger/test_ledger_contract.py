@@ -4,6 +4,8 @@ import asyncio
 import itertools
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
+from time import monotonic
+from typing import Any
 
 import pytest
 
@@ -30,6 +32,7 @@ REQUEST = Request(
     max_attempts=3,
 )
 READ = replace(REQUEST, effect=Effect.READ)
+KEYED = replace(REQUEST, effect=Effect.KEYED, repeatable_for=30.0)
 API = Connection("api", 443, "8.8.8.8", "open", 10, 0)
 ATTEMPT = Attempt(
     number=1,
@@ -46,6 +49,8 @@ ATTEMPT = Attempt(
     duration=0.5,
 )
 NOT_SENT = replace(ATTEMPT, evidence=Evidence.NOT_SENT)
+NOT_DONE = replace(ATTEMPT, evidence=Evidence.NOT_DONE, http_status=429, fault=None)
+REFUSED = Outcome(Verdict.TOOL_FAILED, fault=FaultCode.HTTP_STATUS, http_status=429, retry_after=1.5, not_done=True)
 DONE = Outcome(Verdict.SUCCEEDED, Answer(200, "application/json", b'{"id":"\xff"}', True, (("next", "https://a.example/2"),)))
 UNKNOWN = Outcome(Verdict.UNKNOWN, effect_possible=True)
 STOPPED = Outcome(Verdict.CANCELLED)
@@ -79,6 +84,16 @@ class Desk:
 
     async def events(self, **options: bool) -> list[str]:
         return [event.kind async for event in self.ledger.events(self.caller.tenant, "inv_1", **options)]
+
+    async def events_so_far(self) -> list[str]:
+        found, known = [], await self.ledger.read(self.caller.tenant, "inv_1")
+        assert known is not None
+        async with asyncio.timeout(5):
+            async for event in self.ledger.events(self.caller.tenant, "inv_1"):
+                found.append(event.kind)
+                if event.state is known.state:
+                    break
+        return found
 
     async def holder_lost(self) -> None:
         """Wait for the lease to lapse, then take the record, as another gateway would."""
@@ -118,6 +133,72 @@ async def test_an_ended_invocation_is_read_back_equal_by_the_same_key(desk: Desk
     assert known.invocation.state is InvocationState.SUCCEEDED
 
 
+async def test_what_was_not_done_is_kept_and_leaves_its_key_free_for_any_call(desk: Desk) -> None:
+    ended = await desk.ledger.record(await desk.dispatched(), REFUSED, NOT_DONE)
+    assert (ended.outcome, ended.attempts, ended.review) == (REFUSED, (NOT_DONE,), None)
+    assert await desk.ledger.read(desk.caller.tenant, "inv_1") == ended
+    assert isinstance(await desk.claim(fingerprint="another"), New)
+    assert (await desk.state(), await desk.events_so_far()) == (InvocationState.PENDING, ["CLAIMED"])
+    assert await desk.ledger.owed(desk.caller.tenant, age=0.0) == [("inv_1", "box:box-1")]
+
+
+async def test_what_was_not_done_this_time_keeps_its_key_where_an_attempt_before_may_have_acted(desk: Desk) -> None:
+    await desk.ledger.retry(await desk.dispatched(READ), ATTEMPT, delay=0.0)
+    again = (await desk.ledger.resume(desk.caller.tenant, "inv_1", lease=10.0)).held
+    await desk.ledger.dispatch(again, attempt=2, box="box-2")
+    await desk.ledger.record(again, REFUSED, NOT_DONE)
+    assert isinstance(await desk.claim(READ), Known)
+
+
+async def test_what_was_not_done_may_be_dispatched_again_whatever_its_effect(desk: Desk) -> None:
+    await desk.ledger.retry(await desk.dispatched(), NOT_DONE, delay=0.0)
+    again = (await desk.ledger.resume(desk.caller.tenant, "inv_1", lease=10.0)).held
+    await desk.ledger.dispatch(again, attempt=2, box="box-2")
+
+
+async def test_who_holds_a_call_is_told_what_is_left_of_its_time(desk: Desk) -> None:
+    asked, tenant = monotonic(), desk.caller.tenant
+    claimed = await desk.claim(KEYED)
+    assert isinstance(claimed, New)
+    await desk.ledger.retry(claimed.held, NOT_SENT, delay=0.0)
+    resumed, read = await desk.ledger.resume(tenant, "inv_1", lease=10.0), await desk.ledger.bounds(tenant, "inv_1")
+    assert read is not None
+    for bounds in (claimed.bounds, resumed.bounds, read):
+        assert bounds.repeatable_until is not None
+        assert asked + 59.9 < bounds.deadline < monotonic() + 60.0
+        assert asked + 29.9 < bounds.repeatable_until < monotonic() + 30.0
+    assert await desk.ledger.bounds(tenant, "inv_2") is None
+
+
+async def test_time_that_is_over_is_told_as_over_and_without_a_window_there_is_none(desk: Desk) -> None:
+    claimed = await desk.claim(replace(READ, timeout=0.0))
+    assert isinstance(claimed, New)
+    assert claimed.bounds.deadline <= monotonic()
+    assert claimed.bounds.repeatable_until is None
+
+
+@pytest.mark.parametrize("window", [0.0, 0.0004])
+async def test_a_window_without_length_permits_no_repetition(desk: Desk, window: float) -> None:
+    await desk.dispatched(replace(KEYED, repeatable_for=window), lease=0.2)
+    await desk.holder_lost()
+    assert await desk.state() is InvocationState.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("terms", "verdict"),
+    [({"timeout": 0.2}, Verdict.TIMED_OUT), ({"max_attempts": 1}, Verdict.SANDBOX_FAILED)],
+)
+async def test_a_lost_attempt_ends_by_what_is_used_up_and_says_whether_it_may_have_acted(
+    desk: Desk, terms: dict[str, Any], verdict: Verdict
+) -> None:
+    await desk.dispatched(replace(REQUEST, effect=Effect.IDEMPOTENT, **terms), lease=0.2)
+    await desk.holder_lost()
+    found = await desk.ledger.read(desk.caller.tenant, "inv_1")
+    assert found is not None
+    assert found.outcome is not None
+    assert (found.outcome.verdict, found.outcome.effect_possible) == (verdict, True)
+
+
 async def test_what_was_sent_unasked_is_dispatched_and_ended_in_one_step(desk: Desk) -> None:
     ended = await desk.ledger.record(await desk.held(READ), DONE, ATTEMPT, unasked="box-1")
     assert (ended.state, ended.attempts) == (InvocationState.SUCCEEDED, (ATTEMPT,))
@@ -127,7 +208,7 @@ async def test_what_was_sent_unasked_is_dispatched_and_ended_in_one_step(desk: D
 
 async def test_what_was_sent_unasked_is_dispatched_where_another_attempt_follows(desk: Desk) -> None:
     await desk.ledger.retry(await desk.held(READ), ATTEMPT, delay=0.0, unasked="box-1")
-    again = await desk.ledger.resume(desk.caller.tenant, "inv_1", lease=10.0)
+    again = (await desk.ledger.resume(desk.caller.tenant, "inv_1", lease=10.0)).held
     await desk.ledger.retry(again, replace(NOT_SENT, number=2, box="box-2"), delay=0.0)
     assert await desk.state() is InvocationState.RETRY_WAIT
     assert await desk.ledger.owed(desk.caller.tenant, age=0.0) == [("inv_1", "box:box-1")]
@@ -176,7 +257,7 @@ async def test_a_sent_call_that_is_not_repeatable_cannot_be_retried(desk: Desk) 
 async def test_proof_that_nothing_was_sent_permits_another_dispatch(desk: Desk) -> None:
     held = await desk.dispatched()
     await desk.ledger.retry(held, NOT_SENT, delay=0.0)
-    again = await desk.ledger.resume(desk.caller.tenant, "inv_1", lease=10.0)
+    again = (await desk.ledger.resume(desk.caller.tenant, "inv_1", lease=10.0)).held
     await desk.ledger.dispatch(again, attempt=2, box="box-2")
     assert await desk.state() is InvocationState.DISPATCHED
 
@@ -195,7 +276,7 @@ async def test_a_due_retry_is_listed_and_resumed_by_one_gateway_only(desk: Desk)
     held = await desk.dispatched(READ)
     await desk.ledger.retry(held, ATTEMPT, delay=0.0)
     assert await desk.ledger.due(desk.caller.tenant, age=0.0) == ["inv_1"]
-    fresh = await desk.ledger.resume(desk.caller.tenant, "inv_1", lease=10.0)
+    fresh = (await desk.ledger.resume(desk.caller.tenant, "inv_1", lease=10.0)).held
     assert fresh.fence > held.fence
     with pytest.raises(Fenced):
         await desk.ledger.resume(desk.caller.tenant, "inv_1", lease=10.0)
@@ -279,7 +360,7 @@ async def test_a_review_that_ends_in_another_try_is_due_at_once_and_may_be_dispa
     found = await desk.ledger.read(tenant, "inv_1")
     assert found is not None
     assert (found.max_attempts, found.outcome, found.request.args_json) == (3, None, REQUEST.args_json)
-    held = await desk.ledger.resume(tenant, "inv_1", lease=10.0)
+    held = (await desk.ledger.resume(tenant, "inv_1", lease=10.0)).held
     with pytest.raises(Fenced):
         await desk.ledger.record(late, DONE, ATTEMPT)
     await desk.ledger.dispatch(held, attempt=2, box="box-2")
@@ -292,7 +373,7 @@ async def test_a_decision_that_was_made_before_the_last_attempt_decides_nothing(
     await desk.ledger.record(await desk.dispatched(), UNKNOWN, ATTEMPT)
     await desk.ledger.discharge(tenant, "inv_1", "box:box-1")
     await desk.ledger.resolve(tenant, "inv_1", absent)
-    held = await desk.ledger.resume(tenant, "inv_1", lease=10.0)
+    held = (await desk.ledger.resume(tenant, "inv_1", lease=10.0)).held
     await desk.ledger.dispatch(held, attempt=2, box="box-2")
     await desk.ledger.record(held, UNKNOWN, ATTEMPT)
     await desk.ledger.discharge(tenant, "inv_1", "box:box-2")

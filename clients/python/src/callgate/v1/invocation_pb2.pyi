@@ -27,6 +27,7 @@ class Evidence(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     EVIDENCE_NOT_SENT: _ClassVar[Evidence]
     EVIDENCE_SENT: _ClassVar[Evidence]
     EVIDENCE_RESPONDED: _ClassVar[Evidence]
+    EVIDENCE_NOT_DONE: _ClassVar[Evidence]
 STATE_UNSPECIFIED: State
 STATE_PENDING: State
 STATE_DISPATCHED: State
@@ -39,6 +40,7 @@ EVIDENCE_UNSPECIFIED: Evidence
 EVIDENCE_NOT_SENT: Evidence
 EVIDENCE_SENT: Evidence
 EVIDENCE_RESPONDED: Evidence
+EVIDENCE_NOT_DONE: Evidence
 
 class Attempt(_message.Message):
     __slots__ = ("number", "box", "token_accessor", "evidence", "http_status", "fault", "bytes_out", "bytes_in", "hosts", "phases", "started", "duration", "connections")
@@ -121,32 +123,46 @@ class Succeeded(_message.Message):
     def __init__(self, result: _Optional[_Union[Result, _Mapping]] = ...) -> None: ...
 
 class ToolFailed(_message.Message):
-    __slots__ = ("result", "fault", "message", "effect_possible")
+    __slots__ = ("result", "fault", "message", "effect_possible", "http_status", "retry_after", "not_done")
     RESULT_FIELD_NUMBER: _ClassVar[int]
     FAULT_FIELD_NUMBER: _ClassVar[int]
     MESSAGE_FIELD_NUMBER: _ClassVar[int]
     EFFECT_POSSIBLE_FIELD_NUMBER: _ClassVar[int]
+    HTTP_STATUS_FIELD_NUMBER: _ClassVar[int]
+    RETRY_AFTER_FIELD_NUMBER: _ClassVar[int]
+    NOT_DONE_FIELD_NUMBER: _ClassVar[int]
     result: Result
     fault: _fault_code_pb2.FaultCode
     message: str
     effect_possible: bool
-    def __init__(self, result: _Optional[_Union[Result, _Mapping]] = ..., fault: _Optional[_Union[_fault_code_pb2.FaultCode, str]] = ..., message: _Optional[str] = ..., effect_possible: bool = ...) -> None: ...
+    http_status: int
+    retry_after: _duration_pb2.Duration
+    not_done: bool
+    def __init__(self, result: _Optional[_Union[Result, _Mapping]] = ..., fault: _Optional[_Union[_fault_code_pb2.FaultCode, str]] = ..., message: _Optional[str] = ..., effect_possible: bool = ..., http_status: _Optional[int] = ..., retry_after: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., not_done: bool = ...) -> None: ...
 
 class LimitExceeded(_message.Message):
-    __slots__ = ("limit", "message", "effect_possible")
+    __slots__ = ("limit", "message", "effect_possible", "http_status")
     LIMIT_FIELD_NUMBER: _ClassVar[int]
     MESSAGE_FIELD_NUMBER: _ClassVar[int]
     EFFECT_POSSIBLE_FIELD_NUMBER: _ClassVar[int]
+    HTTP_STATUS_FIELD_NUMBER: _ClassVar[int]
     limit: str
     message: str
     effect_possible: bool
-    def __init__(self, limit: _Optional[str] = ..., message: _Optional[str] = ..., effect_possible: bool = ...) -> None: ...
+    http_status: int
+    def __init__(self, limit: _Optional[str] = ..., message: _Optional[str] = ..., effect_possible: bool = ..., http_status: _Optional[int] = ...) -> None: ...
 
 class TimedOut(_message.Message):
-    __slots__ = ("message",)
+    __slots__ = ("message", "effect_possible", "http_status", "not_done")
     MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    EFFECT_POSSIBLE_FIELD_NUMBER: _ClassVar[int]
+    HTTP_STATUS_FIELD_NUMBER: _ClassVar[int]
+    NOT_DONE_FIELD_NUMBER: _ClassVar[int]
     message: str
-    def __init__(self, message: _Optional[str] = ...) -> None: ...
+    effect_possible: bool
+    http_status: int
+    not_done: bool
+    def __init__(self, message: _Optional[str] = ..., effect_possible: bool = ..., http_status: _Optional[int] = ..., not_done: bool = ...) -> None: ...
 
 class Cancelled(_message.Message):
     __slots__ = ("effect_possible",)
@@ -155,12 +171,14 @@ class Cancelled(_message.Message):
     def __init__(self, effect_possible: bool = ...) -> None: ...
 
 class SandboxFailed(_message.Message):
-    __slots__ = ("fault", "message")
+    __slots__ = ("fault", "message", "effect_possible")
     FAULT_FIELD_NUMBER: _ClassVar[int]
     MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    EFFECT_POSSIBLE_FIELD_NUMBER: _ClassVar[int]
     fault: _fault_code_pb2.FaultCode
     message: str
-    def __init__(self, fault: _Optional[_Union[_fault_code_pb2.FaultCode, str]] = ..., message: _Optional[str] = ...) -> None: ...
+    effect_possible: bool
+    def __init__(self, fault: _Optional[_Union[_fault_code_pb2.FaultCode, str]] = ..., message: _Optional[str] = ..., effect_possible: bool = ...) -> None: ...
 
 class Unknown(_message.Message):
     __slots__ = ("message",)

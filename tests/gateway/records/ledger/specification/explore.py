@@ -83,7 +83,8 @@ def _details(world: World) -> Hashable:
     if record is None:
         return None
     left = record.max_attempts - len(record.attempts)
-    return left, record.dispatches > 0, record.box in owed, record.barrier in owed, record.cancelled, record.events == 1
+    dispatched = record.dispatches > 0, record.box in owed, record.barrier in owed
+    return left, *dispatched, record.cancelled, record.events == 1, record.free
 
 
 def promise_broken(before: World, move: Move) -> str | None:
@@ -115,6 +116,7 @@ def _promises(before: World, move: Move) -> Iterator[tuple[str, bool]]:
         yield "a record is forgotten that had an effect", before.effects == 0
         yield "a record is forgotten whose box may send", not world.boxes
         return
+    yield "a free key whose call has acted", not record.free or (world.effects == 0 and not world.boxes)
     yield "success without effect", record.state is not InvocationState.SUCCEEDED or world.effects > 0
     yield "an UNKNOWN that no person is asked about", record.state is not InvocationState.UNKNOWN or record.under_review
     yield "the arguments went before the last attempt", record.keeps_args or (record.state.ended and not record.under_review)
@@ -128,7 +130,7 @@ def _promises(before: World, move: Move) -> Iterator[tuple[str, bool]]:
         "waiting to repeat what may not be repeated",
         world.repeatable or record.state is not InvocationState.RETRY_WAIT or not record.dispatches,
     )
-    if was is not None and was.state.ended and not was.under_review:
+    if was is not None and was.state.ended and not was.under_review and not (was.free and move.name.startswith("claim")):
         yield "an end changes", (record.state, record.outcome) == (was.state, was.outcome)
     if move.name == "dispatch" and move.reply[0] == "OK":
         yield "two boxes of one call may send", len(world.boxes) == 1 or world.repeatable
@@ -194,7 +196,7 @@ def _record(world: World, names: dict[int, str]) -> Hashable:
         *(record.fingerprint, record.state, record.outcome if _repeats(world, record) else "", record.dispatches > 0),
         names.get(record.dispatching) if record.dispatching is not None else None,
         *(record.box in world.keys.obligations, record.barrier in world.keys.obligations),
-        *(record.cancelled, record.events == 1, record.under_review),
+        *(record.cancelled, record.events == 1, record.under_review, record.free),
         *(bool(record.attempts), record.max_attempts - len(record.attempts)),
     )
 

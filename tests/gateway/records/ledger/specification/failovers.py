@@ -120,7 +120,7 @@ def _of(store: Store, index: int, gateway: Gateway, bounds: Bounds) -> Iterator[
             yield _record(store, index, gateway)
     for function, args in (
         ("witness", ()),
-        ("take_from_lost", ("exhausted", "unknown", "lost", RETENTION)),
+        ("take_from_lost", ("exhausted", "unknown", "lost", RETENTION, "out of time")),
     ):
         after, _, call = ask(store, index, function, *args)
         yield function, after, call

@@ -188,7 +188,7 @@ def _history(told: tuple[Told, ...], keys: Keys) -> list[tuple[int, str, str, di
     if keys.record is None:
         return []
     own = [one for one in told if one.place]
-    begun = max((number for number, one in enumerate(own, 1) if one.kind in {"DROPPED", "RELEASED"}), default=0)
+    begun = max((number for number, one in enumerate(own, 1) if one.kind in {"DROPPED", "RELEASED", "REPLACED"}), default=0)
     return [(one.place[0], one.place[1], one.kind, dict(one.attributes)) for one in own[begun:] if one.place]
 
 
@@ -268,6 +268,7 @@ def _record(stored: dict[str, str]) -> Record:
         review_reason=stored.get("rr", ""),
         owed=owed,
         events=int(stored["n"]),
+        free="free" in stored,
     )
 
 
@@ -302,6 +303,7 @@ def fields_of(record: Record) -> dict[str, Any]:
         "cx": 1 if record.cancelled else None,
         "outcome": record.outcome,
         "ended": record.ended,
+        "free": 1 if record.free else None,
         "args": "{}" if record.keeps_args else None,
         "ro": record.review_opened,
         "ra": record.review_author or None,

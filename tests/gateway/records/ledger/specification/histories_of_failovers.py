@@ -12,7 +12,7 @@ from .world import LEASE, RETENTION, TIMEOUT, Call
 ONCE: tuple[Any, ...] = ("a", "n", LEASE, TIMEOUT, False, 0, True, 2)
 KEYED: tuple[Any, ...] = ("a", "n", LEASE, TIMEOUT, True, 50, True, 2)
 READ: tuple[Any, ...] = ("a", "n", LEASE, TIMEOUT, True, 0, False, 2)
-FROM_LOST: tuple[Any, ...] = ("exhausted", "unknown", "lost", RETENTION)
+FROM_LOST: tuple[Any, ...] = ("exhausted", "unknown", "lost", RETENTION, "out of time")
 DONE: tuple[Any, ...] = (InvocationState.SUCCEEDED, "done", "responded", RETENTION, False)
 NONE = Mark()
 

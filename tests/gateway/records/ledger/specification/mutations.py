@@ -77,13 +77,13 @@ MUTATIONS = (
     Mutation("a heartbeat does not tell of the cancellation", "get(K, 'cx') or '0' }", "'0' }"),
     Mutation(
         "what was sent is retried",
-        "if (state == 'DISPATCHED' or unasked) and not not_sent and not repeatable(K) then",
-        "if unasked and not not_sent and not repeatable(K) then",
+        "if (state == 'DISPATCHED' or unasked) and not undone and not repeatable(K) then",
+        "if unasked and not undone and not repeatable(K) then",
     ),
     Mutation(
         "what was sent unasked is retried",
-        "if (state == 'DISPATCHED' or unasked) and not not_sent and not repeatable(K) then",
-        "if state == 'DISPATCHED' and not not_sent and not repeatable(K) then",
+        "if (state == 'DISPATCHED' or unasked) and not undone and not repeatable(K) then",
+        "if state == 'DISPATCHED' and not undone and not repeatable(K) then",
     ),
     Mutation(
         "a retry does not tell of what was sent unasked",
@@ -105,12 +105,62 @@ MUTATIONS = (
         "state == 'PENDING' and box and box ~= '' end",
         "state == 'PENDING' and box end",
     ),
+    Mutation("what was not done counts as dispatched", "  if undone then take_back(K) end\n", ""),
+    Mutation("every retry counts as not done", "  if undone then take_back(K) end\n", "  take_back(K)\n"),
     Mutation(
-        "what was not sent counts as dispatched",
-        "  if not_sent then set(K, 'disp', 0) end",
-        "  if false then set(K, 'disp', 0) end",
+        "what was not done takes back every dispatch",
+        "redis.call('HINCRBY', K[1], 'disp', -1) end",
+        "set(K, 'disp', 0) end",
     ),
-    Mutation("every retry counts as not sent", "  if not_sent then set(K, 'disp', 0) end", "  set(K, 'disp', 0)"),
+    Mutation(
+        "what was never let go takes back the dispatch before",
+        "if get(K, 'st') ~= 'PENDING' and number(K, 'disp') > 0 then redis",
+        "if number(K, 'disp') > 0 then redis",
+    ),
+    Mutation(
+        "what was not done keeps its key",
+        "if number(K, 'disp') == 0 and A[3] == 'FAILED' and A[7] ~= '1' then set",
+        "if false then set",
+    ),
+    Mutation(
+        "a key is free though an earlier attempt may have acted",
+        "if number(K, 'disp') == 0 and A[3] == 'FAILED' and A[7]",
+        "if A[3] == 'FAILED' and A[7]",
+    ),
+    Mutation(
+        "a key is free after any end",
+        "if number(K, 'disp') == 0 and A[3] == 'FAILED' and A[7] ~= '1' then set",
+        "if number(K, 'disp') == 0 and A[7] ~= '1' then set",
+    ),
+    Mutation(
+        "a key is free under review",
+        "if number(K, 'disp') == 0 and A[3] == 'FAILED' and A[7] ~= '1' then set",
+        "if number(K, 'disp') == 0 and A[3] == 'FAILED' then set",
+    ),
+    Mutation("every failure frees its key", "  if A[9] == '1' then\n", "  do\n"),
+    Mutation("a claim is not told of its window", "window > 0 and window or -1 }", "-1 }"),
+    Mutation("a free key is not claimed", "  if not state or free then\n", "  if not state then\n"),
+    Mutation("a free record is not cleared", "    if free then forget(K, id, 'REPLACED') end\n", ""),
+    Mutation(
+        "what is left of a claim's time is not told",
+        "event(K, id, 'CLAIMED')), tonumber(A[5]), window",
+        "event(K, id, 'CLAIMED')), tonumber(A[4]), window",
+    ),
+    Mutation(
+        "a repeated claim gets all of its time again",
+        "number(K, 'fence'), left(K) }",
+        "number(K, 'fence'), tonumber(A[5]), -1 }",
+    ),
+    Mutation(
+        "who resumes is not told of the window",
+        "event(K, id, 'RESUMED')), left(K) }",
+        "event(K, id, 'RESUMED')), (left(K)), -1 }",
+    ),
+    Mutation(
+        "time that is over is negative",
+        "return math.max(0, number(K, 'deadline') - now())",
+        "return number(K, 'deadline') - now()",
+    ),
     Mutation("a retry does not keep its attempt", "  keep_attempt(K, A[5])\n  wait_for_retry", "  wait_for_retry"),
     Mutation(
         "a retry leaves the fence to its holder",
@@ -137,8 +187,8 @@ MUTATIONS = (
     Mutation("resumed, and still due", "  redis.call('ZREM', K[4], id)\n  take_lease", "  take_lease"),
     Mutation(
         "resumed under the old fence",
-        "return { 'NEW', refence(K, event(K, id, 'RESUMED')) }",
-        "event(K, id, 'RESUMED') return { 'NEW', number(K, 'fence') }",
+        "return { 'NEW', refence(K, event(K, id, 'RESUMED')), left(K) }",
+        "event(K, id, 'RESUMED') return { 'NEW', number(K, 'fence'), left(K) }",
     ),
     Mutation(
         "an end is recorded by any gateway",
@@ -220,18 +270,22 @@ MUTATIONS = (
     ),
     Mutation("taken from its holder without a barrier", "    set(K, 'barrier', get(K, 'box'))\n", ""),
     Mutation(
-        "taken from its holder and retried, whatever it was", "if not repeatable(K) or exhausted then", "if exhausted then"
+        "taken from its holder and retried, whatever it was",
+        "if not repeatable(K) or exhausted or over then",
+        "if exhausted or over then",
     ),
     Mutation(
         "taken from its holder and retried for ever",
-        "local exhausted = number(K, 'att') >= number(K, 'max') or now()",
-        "local exhausted = now()",
+        "if not repeatable(K) or exhausted or over then",
+        "if not repeatable(K) or over then",
     ),
     Mutation(
         "taken from its holder and retried after the deadline",
-        "number(K, 'att') >= number(K, 'max') or now() >= number(K, 'deadline')\n",
-        "number(K, 'att') >= number(K, 'max')\n",
+        "if not repeatable(K) or exhausted or over then",
+        "if not repeatable(K) or exhausted then",
     ),
+    Mutation("out of time, and told of its attempts", "(over and A[6] or A[2])", "(A[2])"),
+    Mutation("out of attempts, and told of its time", "(over and A[6] or A[2])", "(A[6])"),
     Mutation("taken from its holder as failed, whatever it was", "local known = repeatable(K)", "local known = true"),
     Mutation(
         "taken from its holder under the old fence", "refence(K, event(K, id, 'HOLDER_LOST'))", "event(K, id, 'HOLDER_LOST')"

@@ -11,7 +11,7 @@ ONCE: tuple[Any, ...] = ("a", "n", LEASE, TIMEOUT, False, 0, True, 2)
 ALWAYS: tuple[Any, ...] = ("a", "n", LEASE, TIMEOUT, True, 0, False, 2)
 KEYED: tuple[Any, ...] = ("a", "n", LEASE, TIMEOUT, True, 50, True, 2)
 ONLOOKER = Shown()
-FROM_LOST: tuple[Any, ...] = ("exhausted", "unknown", "lost", RETENTION)
+FROM_LOST: tuple[Any, ...] = ("exhausted", "unknown", "lost", RETENTION, "out of time")
 
 
 def at(now: int, function: str, *args: Any, shown: Shown = ONLOOKER) -> Call:
@@ -77,6 +77,82 @@ HISTORIES = (
         at(45, "resume", LEASE),
         at(50, "dispatch", 5, 2, "c"),
     ),
+    # What was proven of one attempt says nothing of the attempt before: that may have acted, and its window closes.
+    (
+        at(0, "claim", *KEYED),
+        at(0, "dispatch", 1, 1, "b"),
+        at(0, "retry", 1, 0, False, "sent"),
+        at(1, "resume", LEASE),
+        at(1, "retry", 4, 0, True, "not sent"),
+        at(49, "resume", LEASE),
+        at(50, "dispatch", 6, 3, "c"),
+    ),
+    (
+        at(0, "claim", *KEYED),
+        at(0, "dispatch", 1, 1, "b"),
+        at(0, "retry", 1, 0, False, "sent"),
+        at(1, "resume", LEASE),
+        at(1, "dispatch", 4, 2, "c"),
+        at(1, "record", 4, InvocationState.FAILED, "not done", "not done", RETENTION, False, "", True),
+        at(1, "claim", *KEYED),
+    ),
+    # What is proven not done leaves the key free, for any call; the record stays until then. A review or another end keeps it.
+    (
+        at(0, "claim", *ONCE),
+        at(0, "dispatch", 1, 1, "b"),
+        at(0, "retry", 1, 3, True, "not done"),
+        at(3, "resume", LEASE),
+        at(3, "dispatch", 4, 2, "c"),
+        at(3, "record", 4, InvocationState.FAILED, "not done", "not done", RETENTION, False, "", True),
+        at(3, "record", 4, InvocationState.FAILED, "not done", "not done", RETENTION, False, "", True),
+        at(4, "claim", "b", "m", LEASE, TIMEOUT, False, 0, True, 2),
+        at(4, "dispatch", 8, 1, "d"),
+        at(4, "discharge", "box:b", "BOX_REMOVED"),
+    ),
+    *(
+        (
+            at(0, "claim", *ALWAYS),
+            at(0, "record", 1, state, "not done", "not done", RETENTION, review, "b", True),
+            at(0, "claim", *ALWAYS),
+        )
+        for state, review in (
+            (InvocationState.FAILED, False),
+            (InvocationState.FAILED, True),
+            (InvocationState.SUCCEEDED, False),
+            (InvocationState.UNKNOWN, False),
+        )
+    ),
+    (at(0, "claim", *ONCE), at(0, "record", 1, InvocationState.FAILED, "out of time", None, RETENTION, False, "", True)),
+    # The late word that nothing was done.
+    (
+        at(0, "claim", *ONCE),
+        at(0, "dispatch", 1, 1, "b"),
+        at(10, "take_from_lost", *FROM_LOST),
+        at(11, "record", 1, InvocationState.FAILED, "not done", "not done", RETENTION, False, "", True),
+        at(11, "claim", *ONCE),
+    ),
+    # A free key is claimed while the history is open as any other is.
+    (
+        at(0, "claim", *ONCE),
+        at(0, "record", 1, InvocationState.FAILED, "out of time", None, RETENTION, False, "", True),
+        at(0, "claim", *ONCE, shown=Shown(primary="p2")),
+        at(0, "claim", *ALWAYS, shown=Shown(primary="p2")),
+    ),
+    # What is left of the time is told, also where it is over.
+    (
+        at(0, "claim", "a", "n", LEASE, 20, True, 15, False, 2),
+        at(5, "claim", "a", "n", LEASE, 20, True, 15, False, 2),
+        at(5, "retry", 1, 0, True, "not sent"),
+        at(7, "resume", LEASE),
+        at(7, "retry", 3, 0, True, "not sent"),
+        at(16, "resume", LEASE),
+        at(16, "retry", 5, 0, True, "not sent"),
+        at(30, "resume", LEASE),
+    ),
+    # Lost, with attempts left, and no time; with time, and no attempts; with neither.
+    (at(0, "claim", "a", "n", LEASE, 20, True, 0, False, 2), at(0, "dispatch", 1, 1, "b"), at(20, "take_from_lost", *FROM_LOST)),
+    (at(0, "claim", "a", "n", LEASE, 20, True, 0, False, 1), at(0, "dispatch", 1, 1, "b"), at(19, "take_from_lost", *FROM_LOST)),
+    (at(0, "claim", "a", "n", LEASE, 20, True, 0, False, 1), at(0, "dispatch", 1, 1, "b"), at(20, "take_from_lost", *FROM_LOST)),
     # After the end is known not to be known, only word of the attempt is news.
     (
         at(0, "claim", *ONCE),

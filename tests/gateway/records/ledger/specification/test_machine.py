@@ -67,7 +67,8 @@ class Machine(RuleBasedStateMachine):
         self._count(function, args, before, reply)
 
     def _count(self, function: str, args: tuple[Any, ...], before: Keys, reply: Reply) -> None:
-        if self.keys.record is None or function == "restore" or (before.record is None and reply[0] == "NEW"):
+        begun = function == "claim" and reply[0] == "NEW" and (before.record is None or before.record.free)
+        if self.keys.record is None or begun or function == "restore":
             self.effects = 0
         self.effects += sum(one.kind == "DISPATCHED" for one in self.keys.told)
         if (function == "retry" and args[2] and reply[0] == "OK") or (
@@ -147,12 +148,12 @@ class Machine(RuleBasedStateMachine):
     @rule(
         pick=st.integers(0, 9),
         delay=st.integers(0, 20),
-        not_sent=st.booleans(),
+        undone=st.booleans(),
         attempt=st.sampled_from([None, "tried"]),
         unasked=st.booleans(),
     )
-    def retry(self, pick: int, delay: int, not_sent: bool, attempt: str | None, unasked: bool) -> None:
-        self.ask("retry", self.fence(pick), delay, not_sent, attempt, self.box(unasked))
+    def retry(self, pick: int, delay: int, undone: bool, attempt: str | None, unasked: bool) -> None:
+        self.ask("retry", self.fence(pick), delay, undone, attempt, self.box(unasked))
 
     @rule(lease=SPANS)
     def resume(self, lease: int) -> None:
@@ -163,11 +164,13 @@ class Machine(RuleBasedStateMachine):
         state=ENDS,
         outcome=TEXTS,
         attempt=st.sampled_from([None, "tried"]),
-        flags=st.tuples(st.booleans(), st.booleans()),
+        flags=st.tuples(st.booleans(), st.booleans(), st.booleans()),
     )
-    def record(self, pick: int, state: InvocationState, outcome: str, attempt: str | None, flags: tuple[bool, bool]) -> None:
-        review, unasked = flags
-        self.ask("record", self.fence(pick), state, outcome, attempt, RETENTION, review, self.box(unasked))
+    def record(
+        self, pick: int, state: InvocationState, outcome: str, attempt: str | None, flags: tuple[bool, bool, bool]
+    ) -> None:
+        review, unasked, undone = flags
+        self.ask("record", self.fence(pick), state, outcome, attempt, RETENTION, review, self.box(unasked), undone)
 
     @rule(outcome=TEXTS)
     def record_late(self, outcome: str) -> None:
@@ -181,7 +184,7 @@ class Machine(RuleBasedStateMachine):
 
     @rule()
     def take_from_lost(self) -> None:
-        self.ask("take_from_lost", "exhausted", "unknown", "lost", RETENTION)
+        self.ask("take_from_lost", "exhausted", "unknown", "lost", RETENTION, "out of time")
 
     @rule()
     def cancel(self) -> None:

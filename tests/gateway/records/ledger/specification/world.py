@@ -152,7 +152,7 @@ def _moves(world: World) -> Iterator[Move]:
 def _ask(world: World, function: str, *args: Any) -> tuple[World, Call, Reply]:
     call = Call(world.now, function, args)
     keys, reply = apply(world.keys, call)
-    life_over = keys.record is None
+    life_over = keys.record is None or (reply[0] == "NEW" and function == "claim")
     return replace(world, keys=keys, effects=0 if life_over else world.effects), call, reply
 
 
@@ -204,7 +204,7 @@ def _sent_unasked(world: World, index: int, worker: Worker, box: str) -> Iterato
     acted = replace(world, effects=world.effects + 1)
     done = InvocationState.SUCCEEDED, "done", "responded", RETENTION, False, box
     yield from _give_up(acted, index, worker, "record", worker.fence, *done)
-    yield from _retry(acted, index, worker, not_sent=False, box=box)
+    yield from _retry(acted, index, worker, undone=False, box=box)
 
 
 def _heartbeat(world: World, index: int, worker: Worker) -> Iterator[Move]:
@@ -230,7 +230,7 @@ def _refused(world: World, index: int, worker: Worker) -> Iterator[Move]:
 
 
 def _end_unsent(world: World, index: int, worker: Worker) -> Iterator[Move]:
-    yield from _retry(world, index, worker, not_sent=True)
+    yield from _retry(world, index, worker, undone=True)
     end = InvocationState.FAILED, "nothing was sent", "not sent", RETENTION, False
     yield from _give_up(world, index, worker, "record", worker.fence, *end)
 
@@ -242,9 +242,12 @@ def _permitted(world: World, index: int, worker: Worker) -> Iterator[Move]:
         yield from _give_up(world, index, worker, "record", worker.fence, *done)
     if box is not None and not box.acted:
         yield from _end_unsent(world, index, worker)
+        # The upstream answers that it has not done it: as good a proof, and the key is free.
+        refused = InvocationState.FAILED, "not done", "not done", RETENTION, False, "", True
+        yield from _give_up(world, index, worker, "record", worker.fence, *refused)
     # Whether it acted or not, the worker may have heard nothing.
     if world.repeatable:
-        yield from _retry(world, index, worker, not_sent=False)
+        yield from _retry(world, index, worker, undone=False)
         end: tuple[Any, ...] = (InvocationState.FAILED, "no answer", "sent", RETENTION, True)
     else:
         end = (InvocationState.UNKNOWN, "no answer", "sent", RETENTION, False)
@@ -252,11 +255,11 @@ def _permitted(world: World, index: int, worker: Worker) -> Iterator[Move]:
     yield from _heartbeat(world, index, worker)
 
 
-def _retry(world: World, index: int, worker: Worker, *, not_sent: bool, box: str = "") -> Iterator[Move]:
+def _retry(world: World, index: int, worker: Worker, *, undone: bool, box: str = "") -> Iterator[Move]:
     record = world.keys.record
     if record is None or len(record.attempts) + 1 < record.max_attempts:
-        attempt = "not sent" if not_sent else "sent"
-        yield from _give_up(world, index, worker, "retry", worker.fence, 0, not_sent, attempt, box)
+        attempt = "not done" if undone else "sent"
+        yield from _give_up(world, index, worker, "retry", worker.fence, 0, undone, attempt, box)
 
 
 def _stale(world: World, index: int, worker: Worker) -> Iterator[Move]:
@@ -310,7 +313,7 @@ def _of_others(world: World) -> Iterator[Move]:
         return
     lost = "lost" if record.state is InvocationState.DISPATCHED else None
     for function, args in (
-        ("take_from_lost", ("exhausted", "lost, and unknown", lost, RETENTION)),
+        ("take_from_lost", ("exhausted", "lost, and unknown", lost, RETENTION, "out of time")),
         ("cancel", ("cancelled", RETENTION)),
     ):
         after, call, reply = _ask(world, function, *args)

@@ -1,0 +1,45 @@
+"""The stack and the upstreams of `tests/e2e`, and an upstream that answers as it is told."""
+
+import json
+from collections.abc import Callable, Iterator
+from uuid import uuid4
+
+import pytest
+
+from tests.e2e.conftest import collector, house, new_house, open_house, upstream
+from tests.e2e.house import House
+
+from .scripted import Scripted
+
+__all__ = ["collector", "house", "new_house", "open_house", "upstream"]
+
+#: Offers tools of an upstream in a house: `offer(house, url, {"pay": ("POST", "/pay")}, {"pay": settings})` answers the names
+#: under which they can be called. The settings are a manifest's.
+Offer = Callable[..., dict[str, str]]
+
+
+@pytest.fixture
+def scripted() -> Iterator[Scripted]:
+    with Scripted() as upstream:
+        yield upstream
+
+
+@pytest.fixture
+def offer() -> Offer:
+    def offer(
+        house: House, url: str, tools: dict[str, tuple[str, str]], settings: dict[str, dict[str, object]] | None = None
+    ) -> dict[str, str]:
+        toolset = f"t{uuid4().hex[:8]}"
+        names = {name: f"{toolset}_{name}" for name in tools}
+        paths: dict[str, dict[str, object]] = {}
+        for name, (method, path) in tools.items():
+            responses = {"200": {"description": "An answer.", "content": {"application/json": {}}}}
+            paths.setdefault(path, {})[method.lower()] = {"operationId": names[name], "responses": responses}
+        document = {"openapi": "3.1.0", "info": {"title": "Scripted", "version": "1"}, "paths": paths}
+        operations = {names[name]: one for name, one in (settings or {}).items()}
+        manifest = json.dumps({"toolset": toolset, "operations": operations}).encode()
+        report = house.client.import_toolset(json.dumps(document).encode(), toolset, server=url, manifest=manifest)
+        assert report.faults == ()
+        return names
+
+    return offer
