@@ -1,6 +1,7 @@
 """The ledger in memory: the specification, driven by a clock. It forgets everything with the process."""
 
 import asyncio
+import math
 import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Iterable
@@ -20,6 +21,7 @@ from gateway.records.ledger.protocol import (
     FencedLease,
     Known,
     New,
+    OpenReview,
     Resolution,
     milliseconds,
 )
@@ -151,16 +153,26 @@ class MemoryLedger:
     async def tenants(self) -> list[str]:
         return sorted(self._tenants)
 
-    async def lost_holders(self, tenant: str) -> list[str]:
-        return self._ids(tenant, lambda record, now: record.under_way and record.lapsed_at(now))
+    async def lost_holders(self, tenant: str) -> AsyncIterator[str]:
+        for id in self._ids(tenant, lambda record, now: record.under_way and record.lapsed_at(now)):
+            yield id
 
-    async def due(self, tenant: str, *, age: float) -> list[str]:
+    async def due(self, tenant: str, *, age: float) -> AsyncIterator[str]:
         back = milliseconds(age)
-        return self._ids(tenant, lambda record, now: record.due_at(now) and not now - back < record.not_before <= now)
+        for id in self._ids(tenant, lambda record, now: record.due_at(now) and not now - back < record.not_before <= now):
+            yield id
 
-    async def reviews(self, tenant: str) -> list[str]:
-        found = self._ids(tenant, lambda record, _: record.under_review)
-        return sorted(found, key=lambda id: self._tenants[tenant].records[id].review_opened or 0)[:100]
+    async def reviews(
+        self, tenant: str, *, after: OpenReview | None = None, age: float | None = None
+    ) -> AsyncIterator[OpenReview]:
+        horizon = math.inf if age is None else self._now() - milliseconds(age)
+        records = self._tenants[tenant].records
+        found = [
+            OpenReview(records[id].review_opened or 0, id) for id in self._ids(tenant, lambda record, _: record.under_review)
+        ]
+        for one in sorted(found):
+            if one.opened <= horizon and (after is None or one > after):
+                yield one
 
     async def box_gone(self, tenant: str, id: str) -> bool:
         record = self._tenants[tenant].records.get(id)
@@ -169,9 +181,10 @@ class MemoryLedger:
     async def quarantined(self, tenant: str) -> bool:
         return self._tenants[tenant].quarantined
 
-    async def owed(self, tenant: str, *, age: float) -> list[tuple[str, str]]:
+    async def owed(self, tenant: str, *, age: float) -> AsyncIterator[tuple[str, str]]:
         horizon = self._now() - milliseconds(age)
-        return [key for key, since in self._tenants[tenant].owed.items() if since <= horizon]
+        for key in [key for key, since in self._tenants[tenant].owed.items() if since <= horizon]:
+            yield key
 
     def _now(self) -> int:
         return int(self._clock() * 1000)

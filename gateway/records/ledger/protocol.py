@@ -67,6 +67,14 @@ class Resolution:
     seen: int
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class OpenReview:
+    """Where an open review stands among those of its tenant. `opened` in milliseconds of the store's clock."""
+
+    opened: int
+    id: str
+
+
 class Fenced(Exception):
     """Another gateway holds the record now, or its state forbids the transition. The loser must stop."""
 
@@ -154,16 +162,16 @@ class Ledger(Protocol):
 
     async def tenants(self) -> list[str]: ...
 
-    async def lost_holders(self, tenant: str) -> list[str]:
-        """Ids of invocations whose holder's lease has run out."""
+    def lost_holders(self, tenant: str) -> AsyncIterator[str]:
+        """Ids of invocations whose holder's lease has run out: all of them, as of the other lists."""
         ...
 
-    async def due(self, tenant: str, *, age: float) -> list[str]:
+    def due(self, tenant: str, *, age: float) -> AsyncIterator[str]:
         """Ids of invocations whose next attempt could have started at least `age` seconds ago, and has not."""
         ...
 
-    async def reviews(self, tenant: str) -> list[str]:
-        """Ids of the invocations under review, oldest first, at most 100."""
+    def reviews(self, tenant: str, *, after: OpenReview | None = None, age: float | None = None) -> AsyncIterator[OpenReview]:
+        """The open reviews, oldest first: those that follow `after`, and were opened at least `age` seconds ago."""
         ...
 
     async def box_gone(self, tenant: str, id: str) -> bool:
@@ -172,6 +180,6 @@ class Ledger(Protocol):
 
     async def quarantined(self, tenant: str) -> bool: ...
 
-    async def owed(self, tenant: str, *, age: float) -> list[tuple[str, str]]:
+    def owed(self, tenant: str, *, age: float) -> AsyncIterator[tuple[str, str]]:
         """Obligations at least `age` seconds old, as (id, obligation)."""
         ...

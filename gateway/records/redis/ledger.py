@@ -1,5 +1,6 @@
 """The ledger in Redis: each transition is one Function of `ledger.lua`, and this module is its caller."""
 
+import math
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -32,6 +33,7 @@ from gateway.records.ledger.protocol import (
     FencedLease,
     Known,
     New,
+    OpenReview,
     Resolution,
     milliseconds,
 )
@@ -39,6 +41,7 @@ from gateway.records.ledger.specification.record import LEAP
 from gateway.records.ledger.stalled_leases import StalledLeases
 from gateway.records.ledger.watermarks import Watermarks
 from gateway.records.redis.client import Store, Value
+from gateway.records.redis.sorted_pages import Member, members
 from sandbox.api.result import Evidence
 
 log = structlog.get_logger(__name__)
@@ -190,16 +193,25 @@ class RedisLedger:
     async def tenants(self) -> list[str]:
         return await self._store.members(TENANTS)
 
-    async def lost_holders(self, tenant: str) -> list[str]:
-        key = tenant_keys(tenant, "")[2]
-        return await self._store.due(key) + self._stalled_leases.of(tenant, await self._store.ahead(key, FAR))
+    async def lost_holders(self, tenant: str) -> AsyncIterator[str]:
+        key, now = tenant_keys(tenant, "")[2], await self._store.now()
+        async for member in members(self._store, key, high=now):
+            yield member.name
+        ahead = {member.name: member.score async for member in members(self._store, key, low=now + milliseconds(FAR))}
+        for id in self._stalled_leases.of(tenant, ahead):
+            yield id
 
-    async def due(self, tenant: str, *, age: float) -> list[str]:
-        key = tenant_keys(tenant, "")[3]
-        return await self._store.due(key, age=age) + list(await self._store.ahead(key, FAR))
+    async def due(self, tenant: str, *, age: float) -> AsyncIterator[str]:
+        async for member in self._since(tenant_keys(tenant, "")[3], age):
+            yield member.name
 
-    async def reviews(self, tenant: str) -> list[str]:
-        return await self._store.members_in_order(tenant_keys(tenant, "")[8])
+    async def reviews(
+        self, tenant: str, *, after: OpenReview | None = None, age: float | None = None
+    ) -> AsyncIterator[OpenReview]:
+        high = math.inf if age is None else await self._store.now() - milliseconds(age)
+        begin = Member(after.opened, after.id) if after else None
+        async for member in members(self._store, tenant_keys(tenant, "")[8], high=high, after=begin):
+            yield OpenReview(int(member.score), member.name)
 
     async def box_gone(self, tenant: str, id: str) -> bool:
         keys = tenant_keys(tenant, id)
@@ -209,10 +221,18 @@ class RedisLedger:
     async def quarantined(self, tenant: str) -> bool:
         return bool(await self._store.hash(tenant_keys(tenant, "")[7]))
 
-    async def owed(self, tenant: str, *, age: float) -> list[tuple[str, str]]:
-        key = tenant_keys(tenant, "")[4]
-        found = await self._store.due(key, age=age) + list(await self._store.ahead(key, FAR))
-        return [(id, obligation) for id, _, obligation in (member.partition(" ") for member in found)]
+    async def owed(self, tenant: str, *, age: float) -> AsyncIterator[tuple[str, str]]:
+        async for member in self._since(tenant_keys(tenant, "")[4], age):
+            id, _, obligation = member.name.partition(" ")
+            yield id, obligation
+
+    async def _since(self, key: str, age: float) -> AsyncIterator[Member]:
+        """The members of a sorted set of times that lie at least `age` seconds back, or were set before the clock went back."""
+        now = await self._store.now()
+        async for member in members(self._store, key, high=now - milliseconds(age)):
+            yield member
+        async for member in members(self._store, key, low=now + milliseconds(FAR)):
+            yield member
 
     async def _over(self, tenant: str, id: str, *, settled: bool) -> bool:
         state, owed = await self._store.hash_values(tenant_keys(tenant, id)[0], ["st", "owed"])

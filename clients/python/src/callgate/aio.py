@@ -178,9 +178,9 @@ class AsyncClient(Connected):
             await self._session.pacing.sleep(pause)
 
     async def list_reviews(self) -> list[Review]:
-        """The open reviews of this tenant, oldest first, at most 100. Raises NotPermitted where the caller may not review."""
-        answer = await self._session.send(self._session.reviews.ListReviews, review_service_pb2.ListReviewsRequest, READ)
-        return [review_messages.review(one) for one in answer.reviews]
+        """All open reviews of this tenant, oldest first. Raises NotPermitted where the caller may not review."""
+        pages = self._session.pages(self._session.reviews.ListReviews, review_messages.list_reviews)
+        return [review_messages.review(one) async for page in pages for one in page.reviews]
 
     async def get_review(self, invocation_id: str) -> Review:
         """The review of an invocation, open or decided."""

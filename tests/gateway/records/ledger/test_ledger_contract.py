@@ -16,6 +16,7 @@ from gateway.records.redis.ledger import RedisLedger
 from registry.model.tool import Effect
 from sandbox.api.fault_code import FaultCode
 from sandbox.api.result import Connection, Evidence
+from tests.gateway.records.lists import under_review, whole
 from tests.gateway.records.stores import opened
 
 REQUEST = Request(
@@ -83,7 +84,7 @@ class Desk:
     async def holder_lost(self) -> None:
         """Wait for the lease to lapse, then take the record, as another gateway would."""
         async with asyncio.timeout(5):
-            while not await self.ledger.lost_holders(self.caller.tenant):
+            while not await whole(self.ledger.lost_holders(self.caller.tenant)):
                 await asyncio.sleep(0.005)
         await self.ledger.take_from_lost(self.caller.tenant, "inv_1")
 
@@ -122,7 +123,7 @@ async def test_what_was_sent_unasked_is_dispatched_and_ended_in_one_step(desk: D
     ended = await desk.ledger.record(await desk.held(READ), DONE, ATTEMPT, unasked="box-1")
     assert (ended.state, ended.attempts) == (InvocationState.SUCCEEDED, (ATTEMPT,))
     assert await desk.events() == ["CLAIMED", "DISPATCHED", "RECORDED"]
-    assert await desk.ledger.owed(desk.caller.tenant, age=0.0) == [("inv_1", "box:box-1")]
+    assert await whole(desk.ledger.owed(desk.caller.tenant, age=0.0)) == [("inv_1", "box:box-1")]
 
 
 async def test_what_was_sent_unasked_is_dispatched_where_another_attempt_follows(desk: Desk) -> None:
@@ -130,7 +131,7 @@ async def test_what_was_sent_unasked_is_dispatched_where_another_attempt_follows
     again = await desk.ledger.resume(desk.caller.tenant, "inv_1", lease=10.0)
     await desk.ledger.retry(again, replace(NOT_SENT, number=2, box="box-2"), delay=0.0)
     assert await desk.state() is InvocationState.RETRY_WAIT
-    assert await desk.ledger.owed(desk.caller.tenant, age=0.0) == [("inv_1", "box:box-1")]
+    assert await whole(desk.ledger.owed(desk.caller.tenant, age=0.0)) == [("inv_1", "box:box-1")]
 
 
 async def test_what_may_act_is_not_repeated_though_it_was_sent_unasked(desk: Desk) -> None:
@@ -194,7 +195,7 @@ async def test_a_retry_takes_the_lease_away_and_is_not_resumed_before_its_time(d
 async def test_a_due_retry_is_listed_and_resumed_by_one_gateway_only(desk: Desk) -> None:
     held = await desk.dispatched(READ)
     await desk.ledger.retry(held, ATTEMPT, delay=0.0)
-    assert await desk.ledger.due(desk.caller.tenant, age=0.0) == ["inv_1"]
+    assert await whole(desk.ledger.due(desk.caller.tenant, age=0.0)) == ["inv_1"]
     fresh = await desk.ledger.resume(desk.caller.tenant, "inv_1", lease=10.0)
     assert fresh.fence > held.fence
     with pytest.raises(Fenced):
@@ -235,7 +236,7 @@ async def test_a_lost_holder_that_sent_nothing_leaves_no_record(desk: Desk) -> N
     await desk.held(lease=0.01)
     await desk.holder_lost()
     assert await desk.state() is None
-    assert await desk.ledger.lost_holders(desk.caller.tenant) == []
+    assert await whole(desk.ledger.lost_holders(desk.caller.tenant)) == []
 
 
 async def test_a_lost_holder_of_a_repeatable_call_leaves_it_to_be_resumed_once_its_box_is_gone(desk: Desk) -> None:
@@ -251,7 +252,7 @@ async def test_a_lost_holder_of_a_repeatable_call_leaves_it_to_be_resumed_once_i
 async def test_an_unknown_is_under_review_and_keeps_its_arguments_until_a_person_decides(desk: Desk) -> None:
     tenant = desk.caller.tenant
     await desk.ledger.record(await desk.dispatched(), UNKNOWN, ATTEMPT)
-    assert await desk.ledger.reviews(tenant) == ["inv_1"]
+    assert await under_review(desk.ledger, tenant) == ["inv_1"]
     with pytest.raises(BoxNotGone):
         await desk.ledger.resolve(tenant, "inv_1", Resolution("ada", "the shop has the order", DONE, 1, 60.0, seen=1))
     assert not await desk.ledger.box_gone(tenant, "inv_1")
@@ -263,7 +264,7 @@ async def test_an_unknown_is_under_review_and_keeps_its_arguments_until_a_person
     assert (found.state, found.outcome) == (InvocationState.SUCCEEDED, DONE)
     assert found.review is not None
     assert (found.review.author, found.review.reason, found.review.open) == ("ada", "the shop has the order", False)
-    assert await desk.ledger.reviews(tenant) == []
+    assert await under_review(desk.ledger, tenant) == []
     with pytest.raises(ReviewNotOpen):
         await desk.ledger.resolve(tenant, "inv_1", Resolution("bob", "too late", None, 1, 60.0, seen=1))
 
@@ -275,7 +276,7 @@ async def test_a_review_that_ends_in_another_try_is_due_at_once_and_may_be_dispa
     await desk.ledger.discharge(tenant, "inv_1", "box:box-1")
     absent = Resolution("probe:orders@1.0.0", "no such order", None, 2, 60.0, seen=1)
     await desk.ledger.resolve(tenant, "inv_1", absent)
-    assert await desk.ledger.due(tenant, age=0.0) == ["inv_1"]
+    assert await whole(desk.ledger.due(tenant, age=0.0)) == ["inv_1"]
     found = await desk.ledger.read(tenant, "inv_1")
     assert found is not None
     assert (found.max_attempts, found.outcome, found.request.args_json) == (3, None, REQUEST.args_json)
@@ -313,10 +314,10 @@ async def test_an_unknown_outcome_gives_way_only_to_word_of_its_attempt(desk: De
 async def test_a_failure_goes_under_review_only_where_that_is_asked_for(desk: Desk) -> None:
     failed = Outcome(Verdict.TOOL_FAILED)
     await desk.ledger.record(await desk.dispatched(READ), failed, ATTEMPT)
-    assert await desk.ledger.reviews(desk.caller.tenant) == []
+    assert await under_review(desk.ledger, desk.caller.tenant) == []
     other = Desk(desk.ledger)
     await other.ledger.record(await other.dispatched(READ), failed, ATTEMPT, review=True)
-    assert await other.ledger.reviews(other.caller.tenant) == ["inv_1"]
+    assert await under_review(other.ledger, other.caller.tenant) == ["inv_1"]
 
 
 async def test_an_end_that_is_said_twice_is_accepted_and_one_that_contradicts_it_is_not(desk: Desk) -> None:
@@ -377,12 +378,12 @@ async def test_obligations_are_owed_until_they_are_discharged(desk: Desk) -> Non
     held = await desk.held()
     await desk.ledger.oblige(held, "acc-1", 1)
     await desk.ledger.dispatch(held, attempt=1, box="box-1")
-    owed = await desk.ledger.owed(desk.caller.tenant, age=0.0)
+    owed = await whole(desk.ledger.owed(desk.caller.tenant, age=0.0))
     assert sorted(owed) == [("inv_1", "box:box-1"), ("inv_1", "token:acc-1")]
     for id, obligation in owed:
         await desk.ledger.discharge(desk.caller.tenant, id, obligation)
         await desk.ledger.discharge(desk.caller.tenant, id, obligation)
-    assert await desk.ledger.owed(desk.caller.tenant, age=0.0) == []
+    assert await whole(desk.ledger.owed(desk.caller.tenant, age=0.0)) == []
 
 
 async def test_events_are_numbered_without_gaps_and_end_with_the_invocation(desk: Desk) -> None:
@@ -410,3 +411,33 @@ async def test_a_watcher_of_the_settling_waits_for_what_is_owed(desk: Desk) -> N
     await desk.ledger.discharge(desk.caller.tenant, "inv_1", "box:box-1")
     async with asyncio.timeout(5):
         assert (await watching)[-1] == "BOX_REMOVED"
+
+
+async def test_the_lists_are_read_whole(desk: Desk) -> None:
+    """More than a page of each, and more than a page of one score."""
+    ids = [f"inv_{number:04}" for number in range(600)]
+    tenant = desk.caller.tenant
+
+    async def leave_open(id: str) -> None:
+        claimed = await desk.ledger.claim(id, "f", desk.caller, REQUEST, lease=60.0)
+        assert isinstance(claimed, New)
+        await desk.ledger.dispatch(claimed.held, attempt=1, box=f"box-{id}")
+        await desk.ledger.record(claimed.held, UNKNOWN, ATTEMPT)
+
+    for first in range(0, len(ids), 50):
+        await asyncio.gather(*(leave_open(id) for id in ids[first : first + 50]))
+    reviews = await whole(desk.ledger.reviews(tenant))
+    assert sorted(review.id for review in reviews) == ids
+    assert reviews == sorted(reviews)
+    assert await whole(desk.ledger.reviews(tenant, after=reviews[299])) == reviews[300:]
+    assert await whole(desk.ledger.reviews(tenant, age=3600.0)) == []
+    assert sorted(id for id, _ in await whole(desk.ledger.owed(tenant, age=0.0))) == ids
+    for review in reviews:
+        await desk.ledger.discharge(tenant, review.id, f"box:box-{review.id}")
+        await desk.ledger.resolve(tenant, review.id, Resolution("ada", "it did not happen", None, 1, 60.0, seen=1))
+    assert sorted(await whole(desk.ledger.due(tenant, age=0.0))) == ids
+    for id in ids:
+        await desk.ledger.resume(tenant, id, lease=0.001)
+    async with asyncio.timeout(5):
+        while len(await whole(desk.ledger.lost_holders(tenant))) < len(ids):
+            await asyncio.sleep(0.005)
