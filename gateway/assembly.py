@@ -30,6 +30,7 @@ from gateway.pipeline.replay_and_cache import ReplayAndCache
 from gateway.pipeline.reviews import Reviews
 from gateway.pipeline.settlement import Settlement
 from gateway.records.ledger.journal import Journal
+from gateway.records.ledger.protocol import ReviewRule
 from gateway.records.ledger.watermarks import Watermarks
 from gateway.records.redis.answer_cache import RedisAnswerCache
 from gateway.records.redis.box_registry import RedisBoxRegistry
@@ -105,7 +106,8 @@ async def gateway(config: Config, environ: Mapping[str, str], *, open_pool: Open
             settlement=Settlement(AttemptLoop(ledger, attempts, obligations, checker, LEASE), ledger),
             replay_and_cache=ReplayAndCache(recordings, RedisAnswerCache(outside.store)),
         )
-        maintenance = _maintain(stack, outside, ledger, Recovery(catalog, policy, ledger, invoker), obligations)
+        recovery = Recovery(catalog, policy, ledger, invoker)
+        maintenance = _maintain(stack, outside, ledger, recovery, obligations, rule=_rule(config.review_days))
         edges = (
             CatalogEdge(authentication, policy, catalog),
             InvocationEdge(authentication, CallsInFlight(invoker), ledger),
@@ -143,7 +145,13 @@ async def _open_ledger(config: Config, store: Store) -> RedisLedger:
 
 
 def _maintain(
-    stack: AsyncExitStack, outside: Outside, ledger: RedisLedger, recovery: Recovery, obligations: Obligations
+    stack: AsyncExitStack,
+    outside: Outside,
+    ledger: RedisLedger,
+    recovery: Recovery,
+    obligations: Obligations,
+    *,
+    rule: ReviewRule | None,
 ) -> asyncio.Task[None]:
     loops = MaintenanceLoops(
         ledger=ledger,
@@ -153,10 +161,17 @@ def _maintain(
         check_store=lambda: _check(outside.store, ledger),
         write_down=ledger.write_down,
         remember=ledger.remember,
+        review_rule=rule,
     )
     running = asyncio.create_task(loops.run())
     stack.push_async_callback(_stop, running)
     return running
+
+
+def _rule(days: float) -> ReviewRule | None:
+    """How a review ends that nobody decides."""
+    reason = f"It was open for {days:g} days, and nobody decided (CALLGATE_REVIEW_DAYS)."
+    return ReviewRule(days * 86_400, "callgate", reason) if days else None
 
 
 async def _check(store: Store, ledger: RedisLedger) -> None:

@@ -7,6 +7,7 @@ that comes first which has waited longest.
 
 import asyncio
 import math
+from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Hashable, Sequence
 from dataclasses import dataclass, field
 from time import monotonic
@@ -27,6 +28,9 @@ READERS = 32
 PLACE_WITHIN = 1.0
 
 MOST_DOUBLINGS = 16
+
+#: How often what was never tried was tried, and from when on it may be.
+NEVER = (0, 0.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +66,7 @@ class Backlog(Generic[T]):
         self._do, self._terms, self._clock = do, terms, clock
         self._places, self._readers = asyncio.Semaphore(terms.at_once), asyncio.Semaphore(READERS)
         self._tenants: dict[str, _OfTenant[T]] = {}
+        self._due: deque[tuple[str, T]] = deque()
         self._again = 0
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -69,7 +74,8 @@ class Backlog(Generic[T]):
         """Begin what waits in each tenant's list and is not under way. Raises what a list has raised, once all were read."""
         read = await asyncio.gather(*(self._read(tenant, waiting(tenant)) for tenant in tenants), return_exceptions=True)
         due = [(tenant, item) for tenant, found in zip(tenants, read, strict=True) if isinstance(found, list) for item in found]
-        self._try_again(due)
+        self._due = deque(sorted(due, key=lambda one: self._tenants[one[0]].tried.get(one[1], NEVER)[1]))
+        self._try_again()
         for failure in read:
             if isinstance(failure, BaseException):
                 raise failure
@@ -116,13 +122,14 @@ class Backlog(Generic[T]):
             return False
         return True
 
-    def _try_again(self, due: list[tuple[str, T]]) -> None:
-        for tenant, item in sorted(due, key=lambda one: self._tenants[one[0]].tried[one[1]][1]):
-            if self._again == self._terms.again_at_once:
-                return
-            self._again += 1
+    def _try_again(self) -> None:
+        """As many of those that are due as there are places; the rest as soon as places are free."""
+        while self._due and self._again < self._terms.again_at_once:
+            tenant, item = self._due.popleft()
             of = self._tenants[tenant]
-            self._begin(of, item, self._another_try(tenant, of, item))
+            if item in of.tried and item not in of.doing:
+                self._again += 1
+                self._begin(of, item, self._another_try(tenant, of, item))
 
     async def _first_try(self, tenant: str, of: _OfTenant[T], item: T) -> None:
         try:
@@ -136,9 +143,10 @@ class Backlog(Generic[T]):
             await self._try(tenant, of, item, self._terms.each_try)
         finally:
             self._again -= 1
+        self._try_again()
 
     async def _try(self, tenant: str, of: _OfTenant[T], item: T, within: float | None) -> None:
-        times = of.tried[item][0] + 1 if item in of.tried else 1
+        times = of.tried.get(item, NEVER)[0] + 1
         pause = min(self._terms.first_pause * 2.0 ** min(times - 1, MOST_DOUBLINGS), self._terms.longest_pause)
         of.tried[item] = times, math.inf  # a defect is not met again and again
         try:

@@ -15,7 +15,7 @@ from gateway.maintenance.recovery import Recovery
 from gateway.model.errors import GatewayError
 from gateway.model.invocation import InvocationState
 from gateway.pipeline.obligations import Obligations
-from gateway.records.ledger.protocol import Ledger, OpenReview
+from gateway.records.ledger.protocol import Ledger, OpenReview, ReviewRule
 from sandbox.api.errors import SandboxError
 
 log = structlog.get_logger(__name__)
@@ -25,6 +25,7 @@ LEASES_EVERY = 1.0
 DUE_EVERY = 0.5
 OWED_EVERY = 2.0
 REVIEWS_EVERY = 5.0
+EXPIRING_EVERY = 60.0
 STORE_EVERY = 60.0
 JOURNAL_EVERY = 5.0
 MARKS_EVERY = 1.0
@@ -37,6 +38,7 @@ GRACE = 2.0
 LEASES = Terms(first_pause=1.0, longest_pause=10.0)
 DUE = Terms(at_once=256, of_tenant=64, again_at_once=64, first_pause=0.25, longest_pause=4.0)
 UNKNOWN = Terms(at_once=16, of_tenant=4, again_at_once=4, first_pause=5.0, longest_pause=3600.0, once=True)
+EXPIRING = Terms(first_pause=60.0, longest_pause=3600.0)
 OWED = Terms(first_try=1.0, each_try=10.0)
 
 HELD = (InvocationState.PENDING, InvocationState.DISPATCHED)
@@ -45,7 +47,8 @@ HELD = (InvocationState.PENDING, InvocationState.DISPATCHED)
 @dataclass(slots=True, kw_only=True)
 class MaintenanceLoops:
     """`sweep_boxes` removes what dead gateways left on this host; `check_store` raises where Redis lost its durability, and
-    quarantines what it has lost; `write_down` and `remember` are the host's memory for Redis and of it."""
+    quarantines what it has lost; `write_down` and `remember` are the host's memory for Redis and of it. Without a
+    `review_rule`, reviews are open until they are decided."""
 
     ledger: Ledger
     recovery: Recovery
@@ -54,16 +57,19 @@ class MaintenanceLoops:
     check_store: Callable[[], Awaitable[None]]
     write_down: Callable[[], Awaitable[None]]
     remember: Callable[[], Awaitable[None]]
+    review_rule: ReviewRule | None = None
     _leases: Backlog[str] = field(init=False)
     _due: Backlog[str] = field(init=False)
     _unknown: Backlog[OpenReview] = field(init=False)
     _owed: Backlog[tuple[str, str]] = field(init=False)
+    _expiring: Backlog[OpenReview] = field(init=False)
 
     def __post_init__(self) -> None:
         self._leases = Backlog(self._take_from_lost, LEASES)
         self._due = Backlog(self.recovery.resume, DUE)
         self._unknown = Backlog(self._probe, UNKNOWN)
         self._owed = Backlog(self._meet, OWED)
+        self._expiring = Backlog(self._expire, EXPIRING)
 
     async def run(self) -> None:
         """Go on until cancelled."""
@@ -71,6 +77,7 @@ class MaintenanceLoops:
             group.create_task(_every(LEASES_EVERY, "leases", self.take_from_lost_holders))
             group.create_task(_every(DUE_EVERY, "due", self.resume_due))
             group.create_task(_every(REVIEWS_EVERY, "reviews", self.probe_unknown_outcomes))
+            group.create_task(_every(EXPIRING_EVERY, "expiring", self.expire_reviews))
             group.create_task(_every(OWED_EVERY, "owed", self.meet_obligations))
             group.create_task(_every(BOXES_EVERY, "boxes", self.sweep_boxes))
             group.create_task(_every(STORE_EVERY, "store", self.check_store))
@@ -91,9 +98,15 @@ class MaintenanceLoops:
         """Revoke tokens and confirm boxes gone that no living attempt answers for."""
         await self._owed.work_through(await self.ledger.tenants(), partial(self.ledger.owed, age=GRACE))
 
+    async def expire_reviews(self) -> None:
+        """End the reviews that were open for as long as the operator's rule says."""
+        rule = self.review_rule
+        if rule is not None:
+            await self._expiring.work_through(await self.ledger.tenants(), partial(self.ledger.reviews, age=rule.age))
+
     async def finish(self) -> None:
         """Wait for what the duties have begun."""
-        for backlog in (self._leases, self._due, self._unknown, self._owed):
+        for backlog in (self._leases, self._due, self._unknown, self._owed, self._expiring):
             await backlog.finish()
 
     async def _take_from_lost(self, tenant: str, id: str) -> bool:
@@ -104,6 +117,13 @@ class MaintenanceLoops:
 
     async def _probe(self, tenant: str, review: OpenReview) -> bool:
         return not self.recovery.settlement.is_probing(review.id) and await self.recovery.probe_unknown(tenant, review.id)
+
+    async def _expire(self, tenant: str, review: OpenReview) -> bool:
+        assert self.review_rule is not None  # noqa: S101 - without a rule there is nothing to work through
+        ended = await self.ledger.expire_review(tenant, review.id, self.review_rule)
+        if ended:
+            log.warning("review_expired", invocation=review.id, reason=self.review_rule.reason)
+        return ended
 
     async def _meet(self, tenant: str, owed: tuple[str, str]) -> bool:
         id, obligation = owed

@@ -23,6 +23,9 @@ from gateway.records.ledger.protocol import (
     New,
     OpenReview,
     Resolution,
+    ReviewRule,
+    Word,
+    discharging,
     milliseconds,
 )
 from gateway.records.ledger.specification import acting, ending, holding
@@ -116,9 +119,12 @@ class MemoryLedger:
         if reply[0] == "BOX_THERE":
             raise BoxNotGone(f"the box of {id} is not confirmed gone")
 
-    async def discharge(self, tenant: str, id: str, obligation: str) -> None:
-        kind = "TOKEN_REVOKED" if obligation.startswith("token:") else "BOX_REMOVED"
-        await self._step(ending.discharge, tenant, id, obligation, kind)
+    async def expire_review(self, tenant: str, id: str, rule: ReviewRule) -> bool:
+        said = milliseconds(rule.age), rule.author, rule.reason, milliseconds(RETENTION)
+        return bool((await self._step(ending.expire_review, tenant, id, *said))[0] == "OK")
+
+    async def discharge(self, tenant: str, id: str, obligation: str, word: Word | None = None) -> None:
+        await self._step(ending.discharge, tenant, id, obligation, *discharging(obligation, word))
 
     async def take_from_lost(self, tenant: str, id: str) -> None:
         record = self._tenants[tenant].records.get(id)

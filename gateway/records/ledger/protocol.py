@@ -67,12 +67,37 @@ class Resolution:
     seen: int
 
 
+@dataclass(frozen=True, slots=True)
+class ReviewRule:
+    """How long a review may be open, in seconds, and what is put on record where it ends so."""
+
+    age: float
+    author: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """What a person has declared: that a host is lost, and its boxes with it."""
+
+    author: str
+    reason: str
+    host: str
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class OpenReview:
     """Where an open review stands among those of its tenant. `opened` in milliseconds of the store's clock."""
 
     opened: int
     id: str
+
+
+def discharging(obligation: str, word: Word | None) -> tuple[str, ...]:
+    """The kind of event that tells of an obligation's end, and names and values of what else is told."""
+    if word is not None:
+        return "DECLARED_GONE", "author", word.author, "reason", word.reason, "host", word.host
+    return ("TOKEN_REVOKED" if obligation.startswith("token:") else "BOX_REMOVED",)
 
 
 class Fenced(Exception):
@@ -142,8 +167,18 @@ class Ledger(Protocol):
         """
         ...
 
-    async def discharge(self, tenant: str, id: str, obligation: str) -> None:
-        """Note that an obligation (`token:ACCESSOR` or `box:NAME`) is met. Repeating it changes nothing."""
+    async def expire_review(self, tenant: str, id: str, rule: ReviewRule) -> bool:
+        """End a review that has been open for as long as the rule says. The outcome stays what it is, for good.
+
+        False where it is younger, was decided meanwhile, or the box last dispatched could still act.
+        """
+        ...
+
+    async def discharge(self, tenant: str, id: str, obligation: str, word: Word | None = None) -> None:
+        """Note that an obligation (`token:ACCESSOR` or `box:NAME`) is met, or that it is by a person's word.
+
+        Repeating it changes nothing.
+        """
         ...
 
     async def take_from_lost(self, tenant: str, id: str) -> None:

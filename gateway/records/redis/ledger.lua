@@ -298,7 +298,21 @@ local function resolve(K, A)
   return { 'OK' }
 end
 
--- discharge: id mark obligation kind
+-- expire_review: id mark age author reason retention → OK, CLOSED, EARLY, BOX_THERE. The outcome stays what it is, and is final.
+local function expire_review(K, A)
+  local id, author, reason, box = A[1], A[3], A[4], get(K, 'box')
+  if not get(K, 'ro') or get(K, 'ra') then return { 'CLOSED' } end
+  if now() - number(K, 'ro') < tonumber(A[2]) then return { 'EARLY' } end
+  if box and owes(K, id, box) then return { 'BOX_THERE' } end -- it could still act when the key is free again
+  set(K, 'ra', author, 'rr', reason)
+  clear(K, 'args', 'df') -- no attempt follows, and none may tell of itself any more
+  redis.call('ZREM', K[9], id)
+  refence(K, event(K, id, 'REVIEW_EXPIRED', 'author', author, 'reason', reason))
+  expire(K, A[5])
+  return { 'OK' }
+end
+
+-- discharge: id mark obligation kind [name value]…: what else is to be told, such as whose word it was
 local function discharge(K, A)
   local id, obligation = A[1], A[2]
   if redis.call('ZREM', K[5], id .. ' ' .. obligation) == 0 then return { 'NOOP' } end
@@ -306,9 +320,9 @@ local function discharge(K, A)
   local of_version_1 = get(K, 'st') and not get(K, 'nonce')
   if redis.call('HDEL', K[1], 'o:' .. obligation) == 1 or of_version_1 then
     redis.call('HINCRBY', K[1], 'owed', -1)
-    event(K, id, A[3], 'obligation', obligation)
+    event(K, id, A[3], 'obligation', obligation, unpack(A, 4))
   else
-    audit(K, id, A[3], 'obligation', obligation)
+    audit(K, id, A[3], 'obligation', obligation, unpack(A, 4))
   end
   return { 'OK' }
 end
@@ -350,6 +364,7 @@ register('release', release)
 register('take_from_lost', take_from_lost)
 register('cancel', cancel)
 register('resolve', resolve)
+register('expire_review', expire_review)
 register('discharge', discharge)
 register('acknowledge', acknowledge)
 register('witness', function() return { 'OK' } end)

@@ -123,8 +123,9 @@ async def test_maintenance_asks_the_probes_of_calls_whose_gateway_is_dead_and_ea
     desk = await open_desk(lossy.address, draft=probed("no_such_tool"))
     asked: list[tuple[str, str]] = []
 
-    async def note(_self: Recovery, tenant: str, id: str) -> None:
+    async def note(_self: Recovery, tenant: str, id: str) -> bool:
         asked.append((tenant, id))
+        return True
 
     lossy.losses = 1
     open_one = (await desk.call("create_order", ORDER)).invocation
@@ -141,7 +142,7 @@ async def test_maintenance_asks_the_probes_of_calls_whose_gateway_is_dead_and_ea
     )
     for _ in range(3):
         await loops.probe_unknown_outcomes()
-    await asyncio.sleep(0)
+        await loops.finish()
     assert asked == [(desk.caller.tenant, open_one.id)]
 
 

@@ -11,7 +11,7 @@ from gateway.model.errors import BoxNotGone, ReviewNotOpen
 from gateway.model.invocation import Answer, Attempt, InvocationState, Outcome, Request, Verdict
 from gateway.model.principal import Principal
 from gateway.records.ledger.memory_ledger import MemoryLedger
-from gateway.records.ledger.protocol import Conflict, Fenced, FencedLease, Known, Ledger, New, Resolution
+from gateway.records.ledger.protocol import Conflict, Fenced, FencedLease, Known, Ledger, New, Resolution, ReviewRule, Word
 from gateway.records.redis.ledger import RedisLedger
 from registry.model.tool import Effect
 from sandbox.api.fault_code import FaultCode
@@ -424,8 +424,8 @@ async def test_the_lists_are_read_whole(desk: Desk) -> None:
         await desk.ledger.dispatch(claimed.held, attempt=1, box=f"box-{id}")
         await desk.ledger.record(claimed.held, UNKNOWN, ATTEMPT)
 
-    for first in range(0, len(ids), 50):
-        await asyncio.gather(*(leave_open(id) for id in ids[first : first + 50]))
+    for first in range(0, len(ids), 8):
+        await asyncio.gather(*(leave_open(id) for id in ids[first : first + 8]))
     reviews = await whole(desk.ledger.reviews(tenant))
     assert sorted(review.id for review in reviews) == ids
     assert reviews == sorted(reviews)
@@ -441,3 +441,36 @@ async def test_the_lists_are_read_whole(desk: Desk) -> None:
     async with asyncio.timeout(5):
         while len(await whole(desk.ledger.lost_holders(tenant))) < len(ids):
             await asyncio.sleep(0.005)
+
+
+async def test_a_review_ends_by_a_rule_in_its_time_on_record_and_the_outcome_stays(desk: Desk) -> None:
+    tenant, rule = desk.caller.tenant, ReviewRule(0.0, "callgate", "open for 30 days")
+    held = await desk.dispatched()
+    await desk.ledger.record(held, UNKNOWN, ATTEMPT)
+    assert not await desk.ledger.expire_review(tenant, "inv_1", replace(rule, age=3600.0))
+    assert not await desk.ledger.expire_review(tenant, "inv_1", rule)  # its box is not gone
+    await desk.ledger.discharge(tenant, "inv_1", "box:box-1")
+    assert await desk.ledger.expire_review(tenant, "inv_1", rule)
+    assert not await desk.ledger.expire_review(tenant, "inv_1", rule)
+    found = await desk.ledger.read(tenant, "inv_1")
+    assert found is not None
+    assert found.review is not None
+    assert (found.state, found.outcome, found.request.args_json) == (InvocationState.UNKNOWN, UNKNOWN, b"")
+    assert (found.review.open, found.review.author, found.review.reason) == (False, "callgate", "open for 30 days")
+    assert await under_review(desk.ledger, tenant) == []
+    with pytest.raises(Fenced):
+        await desk.ledger.record(held, DONE, ATTEMPT)
+    events = [event async for event in desk.ledger.events(tenant, "inv_1")]
+    assert (events[-1].kind, events[-1].attributes) == (
+        "REVIEW_EXPIRED",
+        {"author": "callgate", "reason": "open for 30 days"},
+    )
+
+
+async def test_an_obligation_that_ends_by_a_persons_word_has_that_on_record(desk: Desk) -> None:
+    tenant = desk.caller.tenant
+    await desk.ledger.record(await desk.dispatched(), DONE, ATTEMPT)
+    await desk.ledger.discharge(tenant, "inv_1", "box:box-1", Word("ada", "it burnt", "host-1"))
+    events = [event async for event in desk.ledger.events(tenant, "inv_1")]
+    said = {"obligation": "box:box-1", "author": "ada", "reason": "it burnt", "host": "host-1"}
+    assert (events[-1].kind, events[-1].attributes) == ("DECLARED_GONE", said)

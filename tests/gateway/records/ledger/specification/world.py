@@ -28,6 +28,7 @@ TRANSITIONS: dict[str, Callable[..., Step]] = {
     "take_from_lost": ending.take_from_lost,
     "cancel": ending.cancel,
     "resolve": ending.resolve,
+    "expire_review": ending.expire_review,
     "discharge": ending.discharge,
     "acknowledge": ending.acknowledge,
     "witness": ending.witness,
@@ -308,6 +309,7 @@ def _of_others(world: World) -> Iterator[Move]:
     for function, args in (
         ("take_from_lost", ("exhausted", "lost, and unknown", lost, RETENTION)),
         ("cancel", ("cancelled", RETENTION)),
+        ("expire_review", (0, "callgate", "the rule", RETENTION)),
     ):
         after, call, reply = _ask(world, function, *args)
         yield Move(function, after, call, reply)
