@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 from gateway.decisions.endings import cancelled
 from gateway.decisions.history import History
-from gateway.decisions.next_step import FallingBack, Further, NextStep
+from gateway.decisions.next_step import Ending, FallingBack, Further, NextStep
 from gateway.decisions.result_policy import Again
 from gateway.model.errors import StoreUnavailable
 from gateway.model.invocation import Attempt, Invocation, Outcome, Verdict
@@ -95,6 +95,8 @@ class AttemptLoop:
             attempt, meaning = await self._attempt_with_heartbeat(execution, held, attempt_log)
             history = replace(history, attempts=(*history.attempts, attempt))
             step = self.next_step.after(meaning, history, execution.standing)
+            if isinstance(step, Ending) and step.review and not history.sent and await self._asked_to_end(held):
+                step = Ending(cancelled(execution.effect, sent=False))  # its caller has decided, and nothing was done
             return history, await record_attempt(self.ledger, held, attempt, step, attempt_log.unwritten(attempt))
         finally:
             if self._sending.get(held.id) is sending:  # as with its heartbeat
