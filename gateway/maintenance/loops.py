@@ -14,9 +14,10 @@ from gateway.maintenance.backlog import Backlog, Terms
 from gateway.maintenance.recovery import Recovery
 from gateway.model.errors import GatewayError
 from gateway.model.invocation import InvocationState
+from gateway.pipeline.hosts import Hosts
 from gateway.pipeline.obligations import Obligations
 from gateway.records.ledger.protocol import Ledger, OpenReview, ReviewRule
-from sandbox.api.errors import SandboxError
+from sandbox.api.errors import HostRefused, SandboxError
 
 log = structlog.get_logger(__name__)
 
@@ -30,6 +31,7 @@ STORE_EVERY = 60.0
 JOURNAL_EVERY = 5.0
 MARKS_EVERY = 1.0
 BOXES_EVERY = 10.0
+SEAT_EVERY = 5.0
 
 #: Seconds that a gateway gets to do its own work before another does it.
 GRACE = 2.0
@@ -46,13 +48,15 @@ HELD = (InvocationState.PENDING, InvocationState.DISPATCHED)
 
 @dataclass(slots=True, kw_only=True)
 class MaintenanceLoops:
-    """`sweep_boxes` removes what dead gateways left on this host; `check_store` raises where Redis lost its durability, and
-    quarantines what it has lost; `write_down` and `remember` are the host's memory for Redis and of it. Without a
-    `review_rule`, reviews are open until they are decided."""
+    """`renew_seat` says that this host lives; `sweep_boxes` removes what dead gateways left on it; `check_store` raises where
+    Redis lost its durability, and quarantines what it has lost; `write_down` and `remember` are the host's memory for Redis and
+    of it. Without a `review_rule`, reviews are open until they are decided."""
 
     ledger: Ledger
     recovery: Recovery
     obligations: Obligations
+    hosts: Hosts
+    renew_seat: Callable[[], Awaitable[None]]
     sweep_boxes: Callable[[], Awaitable[None]]
     check_store: Callable[[], Awaitable[None]]
     write_down: Callable[[], Awaitable[None]]
@@ -72,13 +76,21 @@ class MaintenanceLoops:
         self._expiring = Backlog(self._expire, EXPIRING)
 
     async def run(self) -> None:
-        """Go on until cancelled."""
+        """Go on until cancelled. Raises HostRefused where this gateway must end at once."""
+        try:
+            await self._run()
+        except ExceptionGroup as failed:
+            raise failed.exceptions[0] from failed
+
+    async def _run(self) -> None:
         async with asyncio.TaskGroup() as group:
             group.create_task(_every(LEASES_EVERY, "leases", self.take_from_lost_holders))
             group.create_task(_every(DUE_EVERY, "due", self.resume_due))
             group.create_task(_every(REVIEWS_EVERY, "reviews", self.probe_unknown_outcomes))
             group.create_task(_every(EXPIRING_EVERY, "expiring", self.expire_reviews))
             group.create_task(_every(OWED_EVERY, "owed", self.meet_obligations))
+            group.create_task(_every(SEAT_EVERY, "seat", self.renew_seat))
+            group.create_task(_every(BOXES_EVERY, "lost_hosts", self.carry_out_declarations))
             group.create_task(_every(BOXES_EVERY, "boxes", self.sweep_boxes))
             group.create_task(_every(STORE_EVERY, "store", self.check_store))
             group.create_task(_every(JOURNAL_EVERY, "journal", self.write_down))
@@ -103,6 +115,10 @@ class MaintenanceLoops:
         rule = self.review_rule
         if rule is not None:
             await self._expiring.work_through(await self.ledger.tenants(), partial(self.ledger.reviews, age=rule.age))
+
+    async def carry_out_declarations(self) -> None:
+        """Complete what a gateway has begun, and did not live to end, where a host was declared lost."""
+        await self.hosts.carry_out_declarations()
 
     async def finish(self) -> None:
         """Wait for what the duties have begun."""
@@ -137,6 +153,8 @@ async def _every(seconds: float, name: str, duty: Callable[[], Awaitable[None]])
     while True:
         try:
             await duty()
+        except HostRefused:
+            raise
         except (GatewayError, SandboxError, OSError) as error:
             log.warning("duty_failed", duty=name, error=str(error))
         await asyncio.sleep(seconds)

@@ -33,7 +33,7 @@ DOCKER_SOCKET = Path("/run/docker.sock")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     principals_file: Path
-    """JSON: SHA-256 of a bearer token, in hex, to `{tenant, agent, subject, tools, may_import, may_review}`."""
+    """JSON: SHA-256 of a bearer token, in hex, to `{tenant, agent, subject, tools, may_import, may_review, may_operate}`."""
     vault_role_id_file: Path
     vault_secret_id_file: Path
     vault_address: str = "http://127.0.0.1:8200"

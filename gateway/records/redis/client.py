@@ -22,7 +22,7 @@ log = structlog.get_logger(__name__)
 #: Without these an acknowledged transition can be lost, and with it the promise that a call acts at most once.
 REQUIRED = {"appendonly": "yes", "appendfsync": "always", "maxmemory-policy": "noeviction"}
 
-LIBRARIES = ("ledger.lua", "catalog.lua", "box_registry.lua", "recordings.lua")
+LIBRARIES = ("ledger.lua", "catalog.lua", "box_registry.lua", "host_registry.lua", "recordings.lua")
 
 #: Seconds for connecting and for a reply. Redis answers in about one millisecond: what takes longer will not come,
 #: and a caller is to be refused within 500 ms.
