@@ -3,20 +3,22 @@
 from dataclasses import dataclass, replace
 from uuid import uuid4
 
+import orjson
 import pytest
 
 from callgate import DeclareFailed, Host
 from callgate.errors import BoxNotGone, HostLives, HostNotFound
+from callgate.keys import new_key
 from callgate.types import State
 from gateway.model.invocation import Outcome, Verdict
 from gateway.records.ledger.protocol import New
 from gateway.records.redis.box_registry import RedisBoxRegistry
 from gateway.records.redis.client import Store, read_password
-from gateway.records.redis.host_registry import RedisHostRegistry
+from gateway.records.redis.host_registry import SEATS, RedisHostRegistry
 from gateway.records.redis.ledger import RedisLedger
 from registry.model.tool import Effect
 from sandbox.reaping.box_registry import BoxPlace
-from sandbox.reaping.host_registry import HostFacts, Seat, Taken
+from sandbox.reaping.host_registry import LIVING, HostFacts, Seat, Taken
 from tests.e2e.hostile import Hostile, description
 from tests.e2e.house import OPERATOR, House, eventually
 from tests.promises.test_a02_reviews_are_read_whole import REQUEST, SENT
@@ -33,6 +35,7 @@ MANIFEST = b"toolset: hostile\noperations: {write_plain: {effect: IDEMPOTENT}}\n
 class Past:
     """What a host has left that is lost: its boxes in the registry, and calls that wait for them to be gone."""
 
+    store: Store
     ledger: RedisLedger
     boxes: RedisBoxRegistry
     hosts: RedisHostRegistry
@@ -69,13 +72,23 @@ class Past:
         assert isinstance(claimed, New)
         await self.ledger.dispatch(claimed.held, attempt=1, box=box)
 
+    async def declare_cut_off(self) -> None:
+        """A person declares the one host lost whose gateway cannot reach the store, and it can again."""
+        (known,) = await self.hosts.hosts()
+        self.host = known.id
+        (gateway,) = known.gateways
+        seat = orjson.loads((await self.store.hash(SEATS))[gateway.encode()])
+        silent = orjson.dumps({**seat, "seen": seat["seen"] - LIVING * 1000})
+        await self.store.put(SEATS, gateway, silent)
+        await self.hosts.declare_lost(known.id, "ada", "it does not answer")
+
 
 async def with_past(house: House, work: str) -> str:
     """Do one thing at the house's store. Answers the lost host's id."""
     password = house.state.store_password
     store = Store(house.settings["CALLGATE_REDIS_URL"], password=read_password(password if password.exists() else None))
     try:
-        past = Past(RedisLedger(store), RedisBoxRegistry(store), RedisHostRegistry(store))
+        past = Past(store, RedisLedger(store), RedisBoxRegistry(store), RedisHostRegistry(store))
         await getattr(past, work)()
         return past.host
     finally:
@@ -122,3 +135,23 @@ def test_a_lost_host_blocks_what_its_boxes_touched_until_a_person_declares_it_lo
         "it burnt down",
         lost,
     )
+
+
+def test_a_host_that_was_declared_lost_and_comes_back_ends_its_boxes_and_goes_on_under_another_id(
+    own_house: House, upstream: Hostile
+) -> None:
+    house = own_house
+    house.client.import_toolset(description(), "hostile", server=upstream.url)
+    call = house.begin("write_slowly", {}, new_key())
+    eventually(lambda: upstream.received("POST", "/hang") == 1, what="the request upstream")
+    boxes = house.boxes()
+    lost = house.run_async(with_past(house, "declare_cut_off"))
+    assert house.exit_code() == 1  # at once: it does not let the call end first
+    assert "declared lost" in house.log.read_text()
+    house.start_gateway()
+    assert not boxes & house.boxes()
+    states = {host.id: (bool(host.gateways), host.lost is not None) for host in house.client.list_hosts()}
+    assert states.pop(lost) == (False, True)
+    assert list(states.values()) == [(True, False)]
+    assert house.client.call("write_plain", {}).state is State.SUCCEEDED
+    call.cancel()

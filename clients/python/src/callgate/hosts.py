@@ -16,7 +16,7 @@ class LostHost:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Host:
     """A container engine, with the gateways on it that live. `seen`: the last sign of life of any.
 
