@@ -173,6 +173,8 @@ class DockerPool:
     async def sweep(self) -> None:
         """Not before the start."""
         await self._reaper.sweep()
+        if self._seat is not None:
+            await self._seat.keep_mark()
 
     async def renew(self) -> None:
         if self._seat is not None:

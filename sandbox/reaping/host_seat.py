@@ -73,7 +73,11 @@ class HostSeat:
         if isinstance(taken, CopiedFrom):
             raise _copied(self._host, taken.gateway)
         self._seat, self._next = replace(self._seat, token=self._next), token_hex(8)
-        await self._engine.mark(MARK, {MARK_LABEL: self._facts.mark})  # an operator may have pruned the volumes
+
+    async def keep_mark(self) -> None:
+        """Make the mark again, where an operator has pruned the volumes. Not before the seat is taken."""
+        if self._facts is not None:
+            await self._engine.mark(MARK, {MARK_LABEL: self._facts.mark})
 
     async def leave(self) -> None:
         await self._registry.leave(self._seat)

@@ -87,7 +87,7 @@ async def test_a_mark_that_was_pruned_is_made_again_by_the_living_and_by_the_nex
     seat = place.seat("gw-1")
     host = await seat.take()
     await place.engine.unmark(MARK)
-    await seat.renew()
+    await seat.keep_mark()
     assert await place.seat("gw-2", remembers=False).take() == host
     await place.engine.unmark(MARK)
     assert await place.seat("gw-3").take() == host

@@ -83,7 +83,8 @@ class ReviewServiceServicer(object):
 
         Errors:
         * FAILED_PRECONDITION: REVIEW_NOT_OPEN: it was decided meanwhile. Look at it again.
-        * UNAVAILABLE: BOX_NOT_GONE: the box of the last attempt could still act. Decide again in a few seconds.
+        * UNAVAILABLE: BOX_NOT_GONE: the box of the last attempt could still act. Decide again in a few seconds; if its host is
+        gone for good, an operator declares that host lost (HostService).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
