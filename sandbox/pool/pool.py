@@ -174,7 +174,7 @@ class DockerPool:
         """Not before the start."""
         await self._reaper.sweep()
         if self._seat is not None:
-            await self._seat.keep_mark()
+            await self._seat.sweep()
 
     async def renew(self) -> None:
         if self._seat is not None:

@@ -50,6 +50,7 @@ class HostSeat:
         self._next = token_hex(8)
         self._facts: HostFacts | None = None
         self._host = ""
+        self._living: set[str] = set()
 
     async def take(self) -> str:
         """The host's id. Raises HostCopied; EngineUnavailable, BoxRegistryUnavailable."""
@@ -72,12 +73,14 @@ class HostSeat:
             raise HostLost(taken.host)
         if isinstance(taken, CopiedFrom):
             raise _copied(self._host, taken.gateway)
+        self._living = {self._seat.gateway, *(other.gateway for other in taken.others)}
         self._seat, self._next = replace(self._seat, token=self._next), token_hex(8)
 
-    async def keep_mark(self) -> None:
-        """Make the mark again, where an operator has pruned the volumes. Not before the seat is taken."""
+    async def sweep(self) -> None:
+        """Make the mark again, where an operator has pruned the volumes, and remove what dead gateways have left."""
         if self._facts is not None:
             await self._engine.mark(MARK, {MARK_LABEL: self._facts.mark})
+            await self._remove_proofs(await self._engine.marks(PROOF_LABEL))
 
     async def leave(self) -> None:
         await self._registry.leave(self._seat)
@@ -91,7 +94,8 @@ class HostSeat:
                 if proofs.get(proof_name(other.gateway), {}).get(PROOF_LABEL) != other.proof:
                     await self.leave()
                     raise _copied(taken.host, other.gateway)
-            await self._sweep(proofs, {other.gateway for other in taken.others})
+            self._living = {self._seat.gateway, *(other.gateway for other in taken.others)}
+            await self._remove_proofs(proofs)
             return taken.host
         await self._engine.unmark(proof_name(self._seat.gateway))
         if isinstance(taken, LostBefore):  # once more, in this moment
@@ -124,11 +128,11 @@ class HostSeat:
         draft.write_bytes(orjson.dumps(known))
         draft.replace(self._memory)
 
-    async def _sweep(self, proofs: Mapping[str, Mapping[str, str]], living: set[str]) -> None:
-        """Remove the proofs of this run directory's gateways that do not live, and were swept since."""
+    async def _remove_proofs(self, proofs: Mapping[str, Mapping[str, str]]) -> None:
+        """Remove the proofs of this run directory's gateways that do not count as living any more, and were swept."""
         for name, labels in proofs.items():
             gateway = name.removeprefix(proof_name(""))
-            gone = gateway not in living and not (self._run_dir / gateway).is_dir()
+            gone = gateway not in self._living and not (self._run_dir / gateway).is_dir()
             if gone and labels.get(RUN_DIR_LABEL) == str(self._run_dir):
                 await self._engine.unmark(name)
 

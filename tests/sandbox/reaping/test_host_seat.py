@@ -87,7 +87,7 @@ async def test_a_mark_that_was_pruned_is_made_again_by_the_living_and_by_the_nex
     seat = place.seat("gw-1")
     host = await seat.take()
     await place.engine.unmark(MARK)
-    await seat.keep_mark()
+    await seat.sweep()
     assert await place.seat("gw-2", remembers=False).take() == host
     await place.engine.unmark(MARK)
     assert await place.seat("gw-3").take() == host
@@ -134,9 +134,14 @@ async def test_what_a_dead_gateway_has_left_is_removed_once_its_directory_is_and
     await place.seat("gw-3").take()
     assert "callgate-proof-gw-1" in await place.engine.marks(PROOF_LABEL)
     place.ahead = LIVING
-    await place.seat("gw-4").take()
+    living = place.seat("gw-4")
+    await living.take()
     assert "callgate-proof-gw-1" not in await place.engine.marks(PROOF_LABEL)
     assert "callgate-proof-gw-2" in await place.engine.marks(PROOF_LABEL)
+    (place.run_dir / "gw-2").rmdir()
+    await living.renew()
+    await living.sweep()
+    assert set(await place.engine.marks(PROOF_LABEL)) == {"callgate-proof-gw-3", "callgate-proof-gw-4"}
 
 
 async def test_a_gateway_that_leaves_leaves_nothing(place: Place) -> None:
