@@ -14,7 +14,7 @@ from gateway.assembly import OpenPool, docker_pool, gateway
 from gateway.model.config import Config, ConfigInvalid, load
 from gateway.model.errors import GatewayError
 from gateway.observability.logs import set_up_logs
-from sandbox.api.errors import SandboxError
+from sandbox.api.errors import HostRefused, SandboxError
 
 log = structlog.get_logger(__name__)
 
@@ -33,9 +33,15 @@ async def serve(config: Config, open_pool: OpenPool) -> None:
         log.info("serving", listen=config.listen)
         await asyncio.wait({asyncio.create_task(stop.wait()), parts.maintenance}, return_when=asyncio.FIRST_COMPLETED)
         log.info("stopping")
-        await parts.server.stop()
+        if not _refused_by_host(parts.maintenance):
+            await parts.server.stop()
         if parts.maintenance.done():
             parts.maintenance.result()  # a defect: a dead gateway is started again, one without maintenance breaks promises
+
+
+def _refused_by_host(maintenance: asyncio.Task[None]) -> bool:
+    """Whether this gateway must end at once: none of its boxes may do anything more, so no call is let end first."""
+    return maintenance.done() and not maintenance.cancelled() and isinstance(maintenance.exception(), HostRefused)
 
 
 def main(open_pool: OpenPool = docker_pool) -> int:
@@ -43,7 +49,7 @@ def main(open_pool: OpenPool = docker_pool) -> int:
     try:
         uvloop.run(serve(load(os.environ), open_pool))
     except (ConfigInvalid, GatewayError, SandboxError) as error:
-        log.error("cannot_start", error=str(error), cure=getattr(error, "cure", "Correct the setting."))  # noqa: TRY400 - no defect
+        log.error("cannot_serve", error=str(error), cure=getattr(error, "cure", "Correct the setting."))  # noqa: TRY400 - no defect
         return 1
     return 0
 

@@ -13,6 +13,7 @@ from gateway.decisions.circuit_breaker import CircuitBreakers
 from gateway.decisions.policy import Policy
 from gateway.edge.grpc.authentication import load_principals
 from gateway.edge.grpc.catalog_service import CatalogEdge
+from gateway.edge.grpc.host_service import HostEdge
 from gateway.edge.grpc.invocation_service import InvocationEdge
 from gateway.edge.grpc.recording_service import RecordingEdge
 from gateway.edge.grpc.review_service import ReviewEdge
@@ -24,17 +25,20 @@ from gateway.observability import metrics, tracing
 from gateway.pipeline.attempt import LEASE, AttemptRunner
 from gateway.pipeline.attempt_loop import AttemptLoop
 from gateway.pipeline.calls_in_flight import CallsInFlight
+from gateway.pipeline.hosts import Hosts
 from gateway.pipeline.invoker import Invoker
 from gateway.pipeline.obligations import Obligations
 from gateway.pipeline.replay_and_cache import ReplayAndCache
 from gateway.pipeline.reviews import Reviews
 from gateway.pipeline.settlement import Settlement
 from gateway.records.ledger.journal import Journal
+from gateway.records.ledger.protocol import ReviewRule
 from gateway.records.ledger.witness import Witness
 from gateway.records.redis.answer_cache import RedisAnswerCache
 from gateway.records.redis.box_registry import RedisBoxRegistry
 from gateway.records.redis.catalog import RedisCatalog
 from gateway.records.redis.client import Store, read_password
+from gateway.records.redis.host_registry import RedisHostRegistry
 from gateway.records.redis.ledger import RedisLedger
 from gateway.records.redis.recordings import RedisRecordings
 from gateway.secrets.vault import Vault
@@ -47,6 +51,8 @@ from sandbox.engine.protocol import Engine
 from sandbox.engine.runner_image import ensure_runner_image
 from sandbox.pool.pool import DockerPool, PoolSettings
 from sandbox.reaping.box_registry import BoxRegistry
+from sandbox.reaping.host_registry import HostRegistry
+from sandbox.reaping.host_seat import HostSeat
 
 log = structlog.get_logger(__name__)
 
@@ -62,15 +68,25 @@ class Gateway:
     maintenance: asyncio.Task[None]
 
 
+@dataclass(frozen=True, slots=True)
+class Registries:
+    """What gateways on all hosts know of each other's boxes and hosts."""
+
+    boxes: BoxRegistry
+    hosts: HostRegistry
+
+
 #: A pool for the gateway of that id.
-OpenPool = Callable[[Config, Engine, BoxRegistry, str], AbstractAsyncContextManager[Pool]]
+OpenPool = Callable[[Config, Engine, Registries, str], AbstractAsyncContextManager[Pool]]
 
 
 @asynccontextmanager
-async def docker_pool(config: Config, engine: Engine, registry: BoxRegistry, gateway_id: str) -> AsyncIterator[Pool]:
+async def docker_pool(config: Config, engine: Engine, registries: Registries, gateway_id: str) -> AsyncIterator[Pool]:
     """Boxes that confine. The only pool there is outside a test."""
     image, settings = await ensure_runner_image(engine), PoolSettings(size=config.pool_size)
-    async with DockerPool(engine, image, config.run_dir, gateway_id, settings, registry=registry) as pool:
+    memory, run_dir = config.state_dir / "host.json" if config.state_dir else None, config.run_dir.absolute()
+    seat = HostSeat(engine, registries.hosts, gateway_id, run_dir, memory=memory)
+    async with DockerPool(engine, image, run_dir, gateway_id, settings, registry=registries.boxes, seat=seat) as pool:
         yield pool
 
 
@@ -81,6 +97,7 @@ class Outside:
     store: Store
     vault: Vault
     pool: Pool
+    registries: Registries
 
 
 @asynccontextmanager
@@ -105,12 +122,16 @@ async def gateway(config: Config, environ: Mapping[str, str], *, open_pool: Open
             settlement=Settlement(AttemptLoop(ledger, attempts, obligations, checker, LEASE), ledger),
             replay_and_cache=ReplayAndCache(recordings, RedisAnswerCache(outside.store)),
         )
-        maintenance = _maintain(stack, outside, ledger, Recovery(catalog, policy, ledger, invoker), obligations)
+        rule = _rule(config.review_days)
+        hosts = Hosts(policy, ledger, outside.registries.hosts, outside.registries.boxes)
+        recovery = Recovery(catalog, policy, ledger, invoker)
+        maintenance = _maintain(stack, outside, ledger, recovery, obligations, hosts=hosts, rule=rule)
         edges = (
             CatalogEdge(authentication, policy, catalog),
             InvocationEdge(authentication, CallsInFlight(invoker), ledger),
             ReviewEdge(authentication, Reviews(policy, ledger, catalog, checker)),
             RecordingEdge(authentication, recordings),
+            HostEdge(authentication, hosts),
         )
         yield Gateway(Server(config, *edges), maintenance)
 
@@ -127,10 +148,11 @@ async def _reach(stack: AsyncExitStack, config: Config, environ: Mapping[str, st
     stack.push_async_callback(vault.aclose)
     engine = DockerEngine(f"unix://{config.docker_socket}")
     stack.push_async_callback(engine.close)
-    pool = await stack.enter_async_context(open_pool(config, engine, RedisBoxRegistry(store), gateway_id))
+    registries = Registries(RedisBoxRegistry(store), RedisHostRegistry(store))
+    pool = await stack.enter_async_context(open_pool(config, engine, registries, gateway_id))
     meters = metrics.set_up(environ, resource, lambda: pool.stats)
     stack.callback(meters.shutdown, metrics.SHUTDOWN_MILLISECONDS)
-    return Outside(store, vault, pool)
+    return Outside(store, vault, pool, registries)
 
 
 async def _open_ledger(stack: AsyncExitStack, config: Config, store: Store) -> RedisLedger:
@@ -144,20 +166,36 @@ async def _open_ledger(stack: AsyncExitStack, config: Config, store: Store) -> R
 
 
 def _maintain(
-    stack: AsyncExitStack, outside: Outside, ledger: RedisLedger, recovery: Recovery, obligations: Obligations
+    stack: AsyncExitStack,
+    outside: Outside,
+    ledger: RedisLedger,
+    recovery: Recovery,
+    obligations: Obligations,
+    *,
+    hosts: Hosts,
+    rule: ReviewRule | None,
 ) -> asyncio.Task[None]:
     loops = MaintenanceLoops(
         ledger=ledger,
         recovery=recovery,
         obligations=obligations,
+        hosts=hosts,
+        renew_seat=outside.pool.renew,
         sweep_boxes=outside.pool.sweep,
         check_store=outside.store.check_durability,
         write_down=ledger.write_down,
         remember=ledger.remember,
+        review_rule=rule,
     )
     running = asyncio.create_task(loops.run())
     stack.push_async_callback(_stop, running)
     return running
+
+
+def _rule(days: float) -> ReviewRule | None:
+    """How a review ends that is not decided."""
+    reason = f"It was open for {days:g} days, and not decided (CALLGATE_REVIEW_DAYS)."
+    return ReviewRule(days * 86_400, "callgate", reason) if days else None
 
 
 async def _stop(task: asyncio.Task[None]) -> None:

@@ -6,15 +6,15 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from gateway.__main__ import main
+from gateway.assembly import Registries
 from gateway.model.config import Config
 from sandbox.api.ports import Pool
 from sandbox.engine.protocol import Engine
-from sandbox.reaping.box_registry import BoxRegistry
 from sandbox.testing.fake_pool import FakePool
 
 
 @asynccontextmanager
-async def in_process(_config: Config, _engine: Engine, _register: BoxRegistry, _gateway_id: str) -> AsyncIterator[Pool]:
+async def in_process(_config: Config, _engine: Engine, _registries: Registries, _gateway_id: str) -> AsyncIterator[Pool]:
     pool = FakePool(64)
     try:
         yield pool

@@ -32,6 +32,7 @@ class Rule:
     tools: tuple[str, ...] = ()
     may_import: bool = False
     may_review: bool = False
+    may_operate: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,11 @@ class Policy:
         """Raises NotPermitted where this caller may not decide what became of its tenant's calls."""
         if not self._rules.get(principal, Rule()).may_review:
             raise NotPermitted(f"{principal.agent} may not review calls")
+
+    def authorize_operate(self, principal: Principal) -> None:
+        """Raises NotPermitted where this caller may not say what became of hosts, which all tenants' calls wait for."""
+        if not self._rules.get(principal, Rule()).may_operate:
+            raise NotPermitted(f"{principal.agent} may not operate the gateways")
 
     def authorize_import(self, principal: Principal) -> None:
         """Raises NotPermitted where this caller may not change the catalog."""

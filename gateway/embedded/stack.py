@@ -157,7 +157,7 @@ class Stack:
         digest = hashlib.sha256(token.encode()).hexdigest()
         principals = json.loads(read_or_make(self.state.principals, lambda: "{}"))
         operator = {"tenant": "local", "agent": "operator", "subject": "operator", "tools": ["*"]}
-        everything = {**operator, "may_import": True, "may_review": True}
+        everything = {**operator, "may_import": True, "may_review": True, "may_operate": True}
         write_private(self.state.principals, json.dumps({digest: everything, **principals}, indent=2))
 
 

@@ -4,17 +4,20 @@ Each duty is idempotent and safe on several gateways at once: the ledger lets on
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 import structlog
 
+from gateway.maintenance.backlog import Backlog, Terms
 from gateway.maintenance.recovery import Recovery
 from gateway.model.errors import GatewayError
 from gateway.model.invocation import InvocationState
+from gateway.pipeline.hosts import Hosts
 from gateway.pipeline.obligations import Obligations
-from gateway.records.ledger.protocol import Ledger
-from sandbox.api.errors import SandboxError
+from gateway.records.ledger.protocol import Ledger, OpenReview, ReviewRule
+from sandbox.api.errors import HostRefused, SandboxError
 
 log = structlog.get_logger(__name__)
 
@@ -23,84 +26,135 @@ LEASES_EVERY = 1.0
 DUE_EVERY = 0.5
 OWED_EVERY = 2.0
 REVIEWS_EVERY = 5.0
+EXPIRING_EVERY = 60.0
 STORE_EVERY = 60.0
 JOURNAL_EVERY = 5.0
 MARKS_EVERY = 1.0
 BOXES_EVERY = 10.0
+SEAT_EVERY = 5.0
 
 #: Seconds that a gateway gets to do its own work before another does it.
 GRACE = 2.0
+
+# How much of each is done at one time.
+LEASES = Terms(first_pause=1.0, longest_pause=10.0)
+DUE = Terms(at_once=256, of_tenant=64, again_at_once=64, first_pause=0.25, longest_pause=4.0)
+UNKNOWN = Terms(at_once=16, of_tenant=4, again_at_once=4, first_pause=5.0, longest_pause=3600.0, once=True)
+EXPIRING = Terms(first_pause=60.0, longest_pause=3600.0)
+OWED = Terms(first_try=1.0, each_try=10.0)
 
 HELD = (InvocationState.PENDING, InvocationState.DISPATCHED)
 
 
 @dataclass(slots=True, kw_only=True)
 class MaintenanceLoops:
-    """`sweep_boxes` removes what dead gateways left on this host; `check_store` raises where Redis lost its durability;
-    `write_down` and `remember` are the host's memory for Redis and of it."""
+    """`renew_seat` says that this host lives; `sweep_boxes` removes what dead gateways left on it; `check_store` raises where
+    Redis lost its durability; `write_down` and `remember` are the host's memory for Redis and of it. Without a `review_rule`,
+    reviews are open until they are decided."""
 
     ledger: Ledger
     recovery: Recovery
     obligations: Obligations
+    hosts: Hosts
+    renew_seat: Callable[[], Awaitable[None]]
     sweep_boxes: Callable[[], Awaitable[None]]
     check_store: Callable[[], Awaitable[None]]
     write_down: Callable[[], Awaitable[None]]
     remember: Callable[[], Awaitable[None]]
-    _tasks: set[asyncio.Task[None]] = field(default_factory=set)
-    _asked: dict[str, set[str]] = field(default_factory=dict)
+    review_rule: ReviewRule | None = None
+    _leases: Backlog[str] = field(init=False)
+    _due: Backlog[str] = field(init=False)
+    _unknown: Backlog[OpenReview] = field(init=False)
+    _owed: Backlog[tuple[str, str]] = field(init=False)
+    _expiring: Backlog[OpenReview] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._leases = Backlog(self._take_from_lost, LEASES)
+        self._due = Backlog(self.recovery.resume, DUE)
+        self._unknown = Backlog(self._probe, UNKNOWN)
+        self._owed = Backlog(self._meet, OWED)
+        self._expiring = Backlog(self._expire, EXPIRING)
 
     async def run(self) -> None:
-        """Go on until cancelled."""
+        """Go on until cancelled. Raises HostRefused where this gateway must end at once."""
+        try:
+            await self._run()
+        except ExceptionGroup as failed:
+            raise failed.exceptions[0] from failed
+
+    async def _run(self) -> None:
         async with asyncio.TaskGroup() as group:
             group.create_task(_every(LEASES_EVERY, "leases", self.take_from_lost_holders))
             group.create_task(_every(DUE_EVERY, "due", self.resume_due))
             group.create_task(_every(REVIEWS_EVERY, "reviews", self.probe_unknown_outcomes))
+            group.create_task(_every(EXPIRING_EVERY, "expiring", self.expire_reviews))
             group.create_task(_every(OWED_EVERY, "owed", self.meet_obligations))
+            group.create_task(_every(SEAT_EVERY, "seat", self.renew_seat))
+            group.create_task(_every(BOXES_EVERY, "lost_hosts", self.carry_out_declarations))
             group.create_task(_every(BOXES_EVERY, "boxes", self.sweep_boxes))
             group.create_task(_every(STORE_EVERY, "store", self.check_store))
             group.create_task(_every(JOURNAL_EVERY, "journal", self.write_down))
             group.create_task(_every(MARKS_EVERY, "marks", self.remember))
 
     async def take_from_lost_holders(self) -> None:
-        for tenant in await self.ledger.tenants():
-            for id in await self.ledger.lost_holders(tenant):
-                if not self.recovery.settlement.attempt_loop.has(id):  # else it is ours, and only the store was away
-                    log.warning("holder_lost", invocation=id)
-                    await self.ledger.take_from_lost(tenant, id)
+        await self._leases.work_through(await self.ledger.tenants(), self.ledger.lost_holders)
 
     async def resume_due(self) -> None:
-        for tenant in await self.ledger.tenants():
-            for id in await self.ledger.due(tenant, age=GRACE):
-                self._spawn(self.recovery.resume(tenant, id))
+        await self._due.work_through(await self.ledger.tenants(), partial(self.ledger.due, age=GRACE))
 
     async def probe_unknown_outcomes(self) -> None:
         """Ask, once, the probes of invocations whose outcome became unknown after their gateway was lost."""
-        for tenant in await self.ledger.tenants():
-            waiting = set(await self.ledger.reviews(tenant))
-            asked = self._asked.setdefault(tenant, set())
-            for id in waiting - asked:
-                if not self.recovery.settlement.is_probing(id):
-                    self._spawn(self.recovery.probe_unknown(tenant, id))
-            self._asked[tenant] = waiting
+        await self._unknown.work_through(await self.ledger.tenants(), self.ledger.reviews)
 
     async def meet_obligations(self) -> None:
         """Revoke tokens and confirm boxes gone that no living attempt answers for."""
-        for tenant in await self.ledger.tenants():
-            for id, obligation in await self.ledger.owed(tenant, age=GRACE):
-                invocation = await self.ledger.read(tenant, id)
-                if invocation is None or invocation.state not in HELD:
-                    await self.obligations.meet(tenant, id, obligation)
+        await self._owed.work_through(await self.ledger.tenants(), partial(self.ledger.owed, age=GRACE))
 
-    def _spawn(self, work: Coroutine[None, None, None]) -> None:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+    async def expire_reviews(self) -> None:
+        """End the reviews that were open for as long as the operator's rule says."""
+        rule = self.review_rule
+        if rule is not None:
+            await self._expiring.work_through(await self.ledger.tenants(), partial(self.ledger.reviews, age=rule.age))
+
+    async def carry_out_declarations(self) -> None:
+        """Complete what a gateway has begun, and did not live to end, where a host was declared lost."""
+        await self.hosts.carry_out_declarations()
+
+    async def finish(self) -> None:
+        """Wait for what the duties have begun."""
+        for backlog in (self._leases, self._due, self._unknown, self._owed, self._expiring):
+            await backlog.finish()
+
+    async def _take_from_lost(self, tenant: str, id: str) -> bool:
+        if not self.recovery.settlement.attempt_loop.has(id):  # else it is ours, and only the store was away
+            log.warning("holder_lost", invocation=id)
+            await self.ledger.take_from_lost(tenant, id)
+        return True
+
+    async def _probe(self, tenant: str, review: OpenReview) -> bool:
+        return not self.recovery.settlement.is_probing(review.id) and await self.recovery.probe_unknown(tenant, review.id)
+
+    async def _expire(self, tenant: str, review: OpenReview) -> bool:
+        assert self.review_rule is not None  # noqa: S101 - without a rule there is nothing to work through
+        ended = await self.ledger.expire_review(tenant, review.id, self.review_rule)
+        if ended:
+            log.warning("review_expired", invocation=review.id, reason=self.review_rule.reason)
+        return ended
+
+    async def _meet(self, tenant: str, owed: tuple[str, str]) -> bool:
+        id, obligation = owed
+        invocation = await self.ledger.read(tenant, id)
+        if invocation is not None and invocation.state in HELD:
+            return True
+        return await self.obligations.meet(tenant, id, obligation)
 
 
 async def _every(seconds: float, name: str, duty: Callable[[], Awaitable[None]]) -> None:
     while True:
         try:
             await duty()
+        except HostRefused:
+            raise
         except (GatewayError, SandboxError, OSError) as error:
             log.warning("duty_failed", duty=name, error=str(error))
         await asyncio.sleep(seconds)

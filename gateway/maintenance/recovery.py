@@ -40,25 +40,37 @@ class Recovery:
     def settlement(self) -> Settlement:
         return self.invoker.settlement
 
-    async def resume(self, tenant: str, id: str) -> None:
-        with suppress(Fenced):
+    async def resume(self, tenant: str, id: str) -> bool:
+        """Go on with an invocation that is due. False where it cannot be taken up yet: the lost holder's box is not gone."""
+        try:
             resumed = await self.ledger.resume(tenant, id, lease=LEASE)
-            invocation = await self.ledger.read(tenant, id)
-            if invocation is not None:
+        except Fenced:
+            return False
+        invocation = await self.ledger.read(tenant, id)
+        if invocation is not None:
+            with suppress(Fenced):
                 await self._go_on_or_end(resumed, invocation)
+        return True
 
-    async def probe_unknown(self, tenant: str, id: str) -> None:
-        """Find out what became of an invocation under review whose gateway died before it could ask the probe."""
+    async def probe_unknown(self, tenant: str, id: str) -> bool:
+        """Find out what became of an invocation under review whose gateway died before it could ask the probe.
+
+        False where there is a probe that could not be asked yet.
+        """
         invocation, bounds = await self.ledger.read(tenant, id), await self.ledger.bounds(tenant, id)
         if invocation is None or bounds is None or invocation.review is None or not invocation.review.open:
-            return
+            return True
         try:
             version = await self.catalog.resolve(invocation.request.version)
-            if version.draft.probe is not None:
-                execution = self._execution(invocation, version, bounds)
-                await self.settlement.probe_unknown(execution, invocation, self.invoker.invoke)
+            if version.draft.probe is None:
+                return True
+            if not await self.ledger.box_gone(tenant, id):
+                return False
+            execution = self._execution(invocation, version, bounds)
+            return await self.settlement.find_out(execution, invocation, self.invoker.invoke) is not None
         except (GatewayError, RegistryError) as refusal:
-            log.warning("left_to_a_person", invocation=id, reason=type(refusal).__name__)
+            log.warning("probe_not_asked", invocation=id, reason=type(refusal).__name__)
+            return False
 
     async def _go_on_or_end(self, resumed: Resumed, invocation: Invocation) -> None:
         """Go on, or record a refusal (the tool was retired, the permission taken away since): no caller waits to be told."""

@@ -24,13 +24,16 @@ class ConfigInvalid(Exception):
     """A setting is unknown, malformed, or would open a door that must stay shut. The message names it and the cure."""
 
 
+#: Days.
+LONGEST_REVIEW = 36_500
+
 DOCKER_SOCKET = Path("/run/docker.sock")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     principals_file: Path
-    """JSON: SHA-256 of a bearer token, in hex, to `{tenant, agent, subject, tools, may_import, may_review}`."""
+    """JSON: SHA-256 of a bearer token, in hex, to `{tenant, agent, subject, tools, may_import, may_review, may_operate}`."""
     vault_role_id_file: Path
     vault_secret_id_file: Path
     vault_address: str = "http://127.0.0.1:8200"
@@ -52,6 +55,8 @@ class Config:
     """Private or loopback networks that upstreams may lie in, comma separated. Cloud metadata is refused all the same."""
     calls_at_once: int = 64
     """For each tenant."""
+    review_days: float = 0.0
+    """Days after which a review that nobody has decided ends, which goes on record: the outcome stays what it is. 0: never."""
     drain_seconds: float = 30.0
     """How long calls under way may take once the gateway is told to stop."""
     reflection: bool = False
@@ -66,6 +71,8 @@ class Config:
             )
         if self.pool_size < 1 or self.calls_at_once < 1:
             raise ConfigInvalid("CALLGATE_POOL_SIZE and CALLGATE_CALLS_AT_ONCE must be at least 1")
+        if not 0 <= self.review_days <= LONGEST_REVIEW:
+            raise ConfigInvalid(f"CALLGATE_REVIEW_DAYS must be from 0 (a review never expires) to {LONGEST_REVIEW} days")
 
 
 def is_local(listen: str) -> bool:
@@ -91,6 +98,7 @@ def _boolean(text: str) -> bool:
 _PARSERS: dict[str, Callable[[str], Any]] = {
     "pool_size": int,
     "calls_at_once": int,
+    "review_days": float,
     "drain_seconds": float,
     "private_networks": _networks,
     "reflection": _boolean,

@@ -18,6 +18,8 @@
     ├── StoreUntrusted           Redis answers, but is not durable: nothing may be promised on it
     ├── StoreRolledBack          Redis has lost what it had acknowledged: only repeatable calls, until an operator has looked
     ├── ReviewNotOpen            there is nothing to decide about this invocation, or it was decided meanwhile
+    ├── HostNotFound             no gateway on a host of this id was ever seen
+    ├── HostLives                a gateway on the host has given a sign of life just now, so the host is not lost
     ├── BoxNotGone               the box of the last attempt may still act: decide when it is confirmed gone
     └── ShuttingDown             this gateway drains
 
@@ -106,7 +108,17 @@ class ReviewNotOpen(GatewayError):
 
 
 class BoxNotGone(GatewayError):
-    cure = "Try again in some seconds: the gateway on the box's host is removing it."
+    cure = (
+        "Try again in some seconds: the gateway on the box's host removes it. Is the host gone for good: `callgate host lost`."
+    )
+
+
+class HostNotFound(GatewayError):
+    cure = "Check the id: `callgate host list` has them."
+
+
+class HostLives(GatewayError):
+    cure = "Stop its gateways first, or wait 20 seconds if it has gone just now; what a living host left, its gateways remove."
 
 
 class ShuttingDown(GatewayError):

@@ -99,6 +99,8 @@ class AttemptLoop:
             attempt, meaning = await self._attempt_with_heartbeat(execution, held, attempt_log)
             history = replace(history, attempts=(*history.attempts, attempt))
             step = self.next_step.after(meaning, history, execution.standing)
+            if isinstance(step, Ending) and step.review and not history.sent and await self._asked_to_end(held):
+                step = Ending(cancelled(execution.effect, sent=False))  # its caller has decided, and nothing was done
             return history, await record_attempt(self.ledger, held, attempt, step, attempt_log.unwritten(attempt))
         finally:
             if self._sending.get(held.id) is sending:  # as with its heartbeat

@@ -32,7 +32,7 @@ log = structlog.get_logger(__name__)
 Ask: TypeAlias = Callable[[Principal, Call], Awaitable[Answered]]
 
 #: What a probe may find.
-HAPPENED, NOT_HAPPENED, OPEN = "happened", "not happened", "open"
+HAPPENED, NOT_HAPPENED, OPEN, NOT_ASKED = "happened", "not happened", "open", "not asked"
 
 
 async def call_fallback(ask: Ask, execution: Execution, held: FencedLease, history: History, primary: Outcome) -> Outcome:
@@ -51,16 +51,18 @@ async def call_fallback(ask: Ask, execution: Execution, held: FencedLease, histo
 
 
 async def ask_probe(ask: Ask, execution: Execution, id: str, probe: Probe, attempts: int) -> tuple[str, Any]:
-    """What the probe finds: HAPPENED and the value, NOT_HAPPENED, or OPEN where it was refused or failed."""
+    """What the probe finds: HAPPENED and the value, NOT_HAPPENED, or OPEN where it failed; NOT_ASKED where it was refused."""
     try:
         answered = await ask(execution.principal, _call(execution, id, f"probe {id} {attempts}", probe))
         outcome = answered.invocation.outcome
         if outcome is None or outcome.verdict is not Verdict.SUCCEEDED or outcome.answer is None:
             return OPEN, None
         found = orjson.loads(outcome.answer.body)
-    except (GatewayError, RegistryError, SandboxError, orjson.JSONDecodeError) as error:
-        log.warning("probe_failed", invocation=id, probe=probe.tool, reason=type(error).__name__)
+    except orjson.JSONDecodeError:
         return OPEN, None
+    except (GatewayError, RegistryError, SandboxError) as refusal:
+        log.warning("probe_refused", invocation=id, probe=probe.tool, reason=type(refusal).__name__)
+        return NOT_ASKED, None
     if is_deeper(found, DEEPEST):  # it could not be written down
         return OPEN, None
     if not holds(probe.happened, found):

@@ -116,9 +116,8 @@ class Invoker:
         if not invocation.state.ended and await self.ledger.read(principal.tenant, fallback):
             await self.cancel(principal, fallback)  # what that has done, it alone can tell, and it tells this one
             return await self.read(principal, id)
-        sent = any(not attempt.evidence.undone for attempt in invocation.attempts)
         await self.settlement.attempt_loop.ensure_dispatch_recorded(id)
-        await self.ledger.cancel(principal.tenant, id, cancelled(invocation.request.effect, sent=sent))
+        await self.ledger.cancel(principal.tenant, id, cancelled(invocation.request.effect, sent=_sent(invocation)))
         self.settlement.attempt_loop.check_cancellation(id)
         return await self.read(principal, id)
 
@@ -189,3 +188,12 @@ class Invoker:
         with suppress(Fenced, StoreUnavailable):
             await self.ledger.release(held)
         raise refusal
+
+
+def _sent(invocation: Invocation) -> bool:
+    """Whether an attempt that counts may have reached the upstream.
+
+    Where it may not be repeated, another attempt follows only one that sent nothing, or what a review has decided about.
+    """
+    sent = any(not attempt.evidence.undone for attempt in invocation.attempts)
+    return sent and invocation.request.effect.repeatable

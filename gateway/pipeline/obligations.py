@@ -41,8 +41,8 @@ class Obligations:
         for obligation in obligations:
             self._spawn(self._meet_soon(tenant, id, obligation))
 
-    async def meet(self, tenant: str, id: str, obligation: str) -> None:
-        """Meet an obligation and say so in the ledger. What is not possible now is logged, and remains owed."""
+    async def meet(self, tenant: str, id: str, obligation: str) -> bool:
+        """Meet an obligation and say so in the ledger. False where that is not possible now: it is logged, and remains owed."""
         kind, _, name = obligation.partition(":")
         try:
             if kind == TOKEN:
@@ -53,6 +53,8 @@ class Obligations:
             await self._ledger.discharge(tenant, id, obligation)
         except (VaultUnavailable, StoreUnavailable, SandboxError, TimeoutError) as error:
             log.warning("obligation_remains", invocation=id, obligation=kind, error=str(error) or type(error).__name__)
+            return False
+        return True
 
     async def _meet_soon(self, tenant: str, id: str, obligation: str) -> None:
         await asyncio.sleep(COURTESY)

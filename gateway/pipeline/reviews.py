@@ -1,5 +1,6 @@
 """Reviews: what the gateway could not decide, for a person to see and to decide."""
 
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +11,7 @@ from gateway.decisions.review_report import Report, report
 from gateway.model.errors import InvocationNotFound, RequestInvalid
 from gateway.model.invocation import Answer, Invocation, Outcome, Verdict
 from gateway.model.principal import Principal
-from gateway.records.ledger.protocol import Ledger, Resolution
+from gateway.records.ledger.protocol import Ledger, OpenReview, Resolution
 from registry.calling.arguments import ArgumentChecker, parse
 from registry.calling.redaction import redact
 from registry.catalog.catalog import Catalog
@@ -63,11 +64,15 @@ class Reviews:
     catalog: Catalog
     checker: ArgumentChecker
 
-    async def list(self, principal: Principal) -> list[Reviewed]:
-        """The open ones of the caller's tenant, oldest first, at most 100. Raises NotPermitted."""
+    async def list(
+        self, principal: Principal, *, after: OpenReview | None = None
+    ) -> AsyncIterator[tuple[OpenReview, Reviewed]]:
+        """The open ones of the caller's tenant that follow `after`, oldest first, each with its place. Raises NotPermitted."""
         self.policy.authorize_review(principal)
-        found = [await self.ledger.read(principal.tenant, id) for id in await self.ledger.reviews(principal.tenant)]
-        return [await self._reviewed(invocation) for invocation in found if invocation is not None]
+        async for place in self.ledger.reviews(principal.tenant, after=after):
+            invocation = await self.ledger.read(principal.tenant, place.id)
+            if invocation is not None and invocation.review is not None and invocation.review.open:
+                yield place, await self._reviewed(invocation)
 
     async def show(self, principal: Principal, id: str) -> Reviewed:
         """One review, open or decided. Raises NotPermitted, InvocationNotFound."""

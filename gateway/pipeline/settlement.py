@@ -13,7 +13,7 @@ from gateway.model.invocation import Invocation, InvocationState, Outcome, Verdi
 from gateway.pipeline.attempt import LEASE
 from gateway.pipeline.attempt_loop import AttemptLoop
 from gateway.pipeline.execution import Execution
-from gateway.pipeline.fallback_and_probe import HAPPENED, OPEN, Ask, answer_of, ask_probe, call_fallback
+from gateway.pipeline.fallback_and_probe import HAPPENED, NOT_ASKED, OPEN, Ask, answer_of, ask_probe, call_fallback
 from gateway.records.ledger.protocol import Fenced, FencedLease, Ledger, Resolution
 from registry.model.tool import Probe
 from sandbox.api.fault_code import FaultCode
@@ -48,8 +48,12 @@ class Settlement:
     async def probe_unknown(self, execution: Execution, invocation: Invocation, ask: Ask) -> Invocation:
         """Find out what happened, where it is unknown and the version has a probe; then end it, or make another attempt.
 
-        What stays open waits for a person.
+        What stays open waits for a person, and where the probe could not be asked, for maintenance, too.
         """
+        return await self.find_out(execution, invocation, ask) or invocation
+
+    async def find_out(self, execution: Execution, invocation: Invocation, ask: Ask) -> Invocation | None:
+        """As `probe_unknown`. None where the probe could not be asked, and may be later."""
         probe = execution.version.draft.probe
         if invocation.state is not InvocationState.UNKNOWN or probe is None or _source(invocation):
             return invocation
@@ -57,19 +61,19 @@ class Settlement:
         try:
             return await self._ask_probe(execution, invocation, probe, ask)
         except StoreUnavailable as error:  # no refusal of the call: that was made, and its end is on record
-            log.warning("left_to_a_person", invocation=invocation.id, reason=type(error).__name__)
-            return invocation
+            log.warning("probe_not_asked", invocation=invocation.id, reason=type(error).__name__)
+            return None
         finally:
             self._probing.discard(invocation.id)
 
-    async def _ask_probe(self, execution: Execution, invocation: Invocation, probe: Probe, ask: Ask) -> Invocation:
+    async def _ask_probe(self, execution: Execution, invocation: Invocation, probe: Probe, ask: Ask) -> Invocation | None:
         if not await self._box_gone(invocation):
-            return invocation
+            return None
         await asyncio.sleep(probe.settle)
         attempts = len(invocation.attempts)
         found, value = await ask_probe(ask, execution, invocation.id, probe, attempts)
-        if found == OPEN:
-            return invocation
+        if found in {OPEN, NOT_ASKED}:
+            return invocation if found == OPEN else None
         outcome = self._happened(execution, probe, value) if found == HAPPENED else _not_happened(execution, probe, invocation)
         reason = f"The probe found: {found}."
         more = 1 + (execution.fallback is not None)

@@ -7,7 +7,10 @@ SandboxError
 │   ├── ImageUnusable        the engine has the image, but no box can be made of it
 │   └── RuntimeUnavailable   the engine does not know the runtime, or no box starts in it; no other runtime replaces it
 ├── BoxRegistryUnavailable  the box registry does not answer: no box is made that a later gateway could not find
-├── BoxElsewhere         the box is on another engine: gateways on that engine's host confirm its end
+├── BoxElsewhere         the box is on another host: gateways there confirm its end, or a person declares the host lost
+├── HostRefused          this gateway may make no boxes on this host
+│   ├── HostCopied           another living host has the same identity
+│   └── HostLost             a person has declared this host lost
 ├── PoolExhausted        no box became free in time
 └── PoolClosed           the pool drains
 """
@@ -48,7 +51,25 @@ class BoxRegistryUnavailable(SandboxError):
 
 
 class BoxElsewhere(SandboxError):
-    cure = "Start a gateway on that engine's host again: it removes what was left there."
+    cure = "Start a gateway on that host again: it removes what was left there. Is it gone for good: `callgate host lost`."
+
+
+class HostRefused(SandboxError):
+    """The gateway must end: it cannot prove any more that boxes are gone, or must not have any."""
+
+
+class HostCopied(HostRefused):
+    cure = (
+        "One of the two is a copy. There, run `docker volume rm callgate-host`, delete `host.json` in CALLGATE_STATE_DIR, and "
+        "start the gateway again: it gets an identity of its own. Was this machine started anew just now: wait 20 seconds."
+    )
+
+
+class HostLost(HostRefused):
+    cure = "Start the gateway again: it removes the boxes of before, and gets a new identity."
+
+    def __init__(self, host: str) -> None:
+        super().__init__(f"This host was declared lost as {host}: none of its boxes counts any more.")
 
 
 class PoolExhausted(SandboxError):

@@ -53,6 +53,13 @@ class Pool(Protocol):
         """
         ...
 
+    async def renew(self) -> None:
+        """Say that this host lives. Raises BoxRegistryUnavailable, EngineUnavailable: say it again later.
+
+        Raises HostRefused where this pool must end: its host was declared lost, or is a copy of another.
+        """
+        ...
+
     async def sweep(self) -> None:
         """Remove what dead gateways left on this host, and what this pool gave up. Raises SandboxError: sweep again later."""
         ...

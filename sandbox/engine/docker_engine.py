@@ -80,6 +80,19 @@ class DockerEngine:
         found = await self._call("list boxes", lambda client: client.containers.list(all=True, filters={"label": wanted}))
         return tuple(EngineContainer(_name(entry), entry["Labels"]) for entry in found)
 
+    async def mark(self, name: str, labels: Mapping[str, str]) -> None:
+        """A mark is an empty volume."""
+        config = {"Name": name, "Labels": dict(labels)}
+        await self._call("make a volume", lambda client: client.volumes.create(config))  # type: ignore[no-untyped-call]
+
+    async def marks(self, label: str) -> dict[str, Mapping[str, str]]:
+        labelled = {"label": label}
+        found = await self._call("list volumes", lambda client: client.volumes.list(filters=labelled))  # type: ignore[no-untyped-call]
+        return {volume["Name"]: volume["Labels"] or {} for volume in found["Volumes"] or ()}
+
+    async def unmark(self, name: str) -> None:
+        await self._call("remove a volume", lambda client: _remove_volume(client, name))
+
     async def close(self) -> None:
         """Requests under way fail."""
         if self._client is not None:
@@ -124,6 +137,12 @@ class DockerEngine:
 async def _ping(client: Docker) -> None:
     async with client.session.get(f"{client.docker_host}/_ping", raise_for_status=True):
         pass
+
+
+async def _remove_volume(client: Docker, name: str) -> None:
+    async with client.session.delete(f"{client.docker_host}/volumes/{name}") as response:
+        if response.status != HTTPStatus.NOT_FOUND:
+            response.raise_for_status()
 
 
 async def _build(client: Docker, name: str, context: bytes) -> None:

@@ -21,7 +21,7 @@ class Engine(Protocol):
         ...
 
     async def id(self) -> str:
-        """The engine's id: the same as long as the engine keeps its data, and different from every other engine's."""
+        """The engine's own id. Engines that were copied, or got the same key file, have the same."""
         ...
 
     async def ensure_image(self, name: str, context: bytes) -> bool:
@@ -44,6 +44,18 @@ class Engine(Protocol):
 
     async def containers(self, labels: Mapping[str, str | None]) -> tuple[EngineContainer, ...]:
         """All containers that have these labels, running or not. The value None matches any value."""
+        ...
+
+    async def mark(self, name: str, labels: Mapping[str, str]) -> None:
+        """Keep a mark of this name with the engine's data. One that is there already stays as it is."""
+        ...
+
+    async def marks(self, label: str) -> dict[str, Mapping[str, str]]:
+        """The marks that have this label, by name, with all their labels."""
+        ...
+
+    async def unmark(self, name: str) -> None:
+        """Remove a mark. One that is gone already is no error."""
         ...
 
     async def close(self) -> None: ...

@@ -11,6 +11,7 @@ from sandbox.hardening.seccomp import Guest, seccomp
 GATEWAY_LABEL = "callgate.gateway"
 BOX_LABEL = "callgate.box"
 RUN_DIR_LABEL = "callgate.run_dir"
+HOST_LABEL = "callgate.host"
 
 #: Where a box finds its two sockets.
 GATE = "/gate"
@@ -38,7 +39,7 @@ READ_ONLY = "/proc/bus /proc/fs /proc/irq /proc/sys /proc/sysrq-trigger"
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """One box to be made: its gateway, its image, its user, and where on the host its sockets and the runner are."""
+    """One box to be made: its gateway and host, its image, its user, and where its sockets and the runner are."""
 
     name: str
     gateway: str
@@ -49,6 +50,7 @@ class Profile:
     directory: Path
     run_dir: Path
     tools: Path
+    host: str = ""
 
 
 def container(profile: Profile) -> dict[str, Any]:
@@ -96,6 +98,7 @@ def container(profile: Profile) -> dict[str, Any]:
             GATEWAY_LABEL: profile.gateway,
             BOX_LABEL: profile.name,
             RUN_DIR_LABEL: str(profile.run_dir),
+            HOST_LABEL: profile.host,
         },
         "HostConfig": host,
     }

@@ -43,7 +43,7 @@ def new_name() -> str:
 class BoxFactory:
     """Makes the boxes of one gateway. The box in slot n runs as the user `first_uid` + n.
 
-    `image` is the runner's own. `engine_id` is how the box registry knows the engine.
+    `image` is the runner's own. `host` is the engine's in the box registry.
     """
 
     engine: Engine
@@ -53,7 +53,7 @@ class BoxFactory:
     _: KW_ONLY
     registry: BoxRegistry
     first_uid: int
-    engine_id: str = ""
+    host: str = ""
 
     def design(self, name: str, slot: int, spec: BoxSpec) -> SocketBox:
         """A box that does not exist yet. It must be unmade, whatever becomes of it."""
@@ -70,7 +70,7 @@ class BoxFactory:
             if box.spec.image is not None:
                 await self._refuse_volumes(box.spec.image)
                 await asyncio.to_thread(place_tools, self._tools)
-            await self.registry.enter(box.name, BoxPlace(self.engine_id, str(self.run_dir), self.gateway_id))
+            await self.registry.enter(box.name, BoxPlace(self.host, str(self.run_dir), self.gateway_id))
             await self.engine.create(box.name, container(self._profile(box)))
             await self.engine.start(box.name)
             async with asyncio.timeout(READY_SECONDS):
@@ -128,6 +128,7 @@ class BoxFactory:
             box.spec,
             box.uid,
             directory=box.directory,
+            host=self.host,
             run_dir=self.run_dir,
             tools=self._tools,
         )

@@ -20,11 +20,11 @@ class BoxReaper:
 
     def __init__(self, factory: BoxFactory, slots: BoxSlots) -> None:
         self._engine = factory.engine
-        self._engine_id = factory.engine_id
+        self._host = factory.host
         self._registry = factory.registry
         self._gateway_id = factory.gateway_id
         self._slots = slots
-        self._sweeper = Sweeper(factory.engine, factory.registry, factory.engine_id, factory.run_dir)
+        self._sweeper = Sweeper(factory.engine, factory.registry, factory.host, factory.run_dir)
 
     async def wait_removed(self, name: str) -> None:
         """Return once the box is confirmed gone. Raises BoxElsewhere, BoxRegistryUnavailable, EngineUnavailable."""
@@ -33,8 +33,8 @@ class BoxReaper:
             await removed.wait()
             return
         found = await self._registry.find(name)
-        if isinstance(found, BoxPlace) and found.engine != self._engine_id:
-            raise BoxElsewhere(f"The box {name} is on another engine, and not confirmed gone.")
+        if isinstance(found, BoxPlace) and found.host != self._host:
+            raise BoxElsewhere(f"The box {name} is on the host {found.host}, and not confirmed gone.")
         if found is not Absent.GONE:
             await self._remove_of_another(name)
 

@@ -9,13 +9,13 @@ import math
 import os
 import re
 import shutil
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from time import monotonic
 from typing import Self
 
-from sandbox.api.errors import SandboxError
+from sandbox.api.errors import BoxRegistryUnavailable, EngineUnavailable, SandboxError
 from sandbox.api.job import Egress
 from sandbox.api.pool_stats import PoolStats
 from sandbox.api.spec import RUNNER, BoxSpec
@@ -31,6 +31,7 @@ from sandbox.pool.stock_keeper import StockKeeper
 from sandbox.pool.stockroom import Stockroom
 from sandbox.reaping import liveness
 from sandbox.reaping.box_registry import BoxRegistry, MemoryBoxRegistry
+from sandbox.reaping.host_seat import HostSeat
 
 _GATEWAY_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,31}", re.ASCII)
 
@@ -79,8 +80,11 @@ class DockerPool:
         settings: PoolSettings,
         *,
         registry: BoxRegistry | None = None,
+        seat: HostSeat | None = None,
     ) -> None:
-        """`image` is the runner's own. Without a `registry`, this pool's boxes matter to no other gateway."""
+        """`image` is the runner's own. Without a `registry`, this pool's boxes matter to no other gateway; without a `seat`,
+        its host is known by the engine's own id."""
+        self._seat = seat
         self._factory = BoxFactory(
             engine,
             image,
@@ -95,13 +99,18 @@ class DockerPool:
     async def start(self) -> None:
         """Claim the gateway's directory and begin to make boxes; they are ready a moment later.
 
-        Raises SandboxError where this process or its directory cannot be used, EngineUnavailable.
+        Raises SandboxError where this process or its directory cannot be used, EngineUnavailable, HostCopied.
         """
         _check(self._factory)
-        engine_id = await self._factory.engine.id()
-        self._lock = await liveness.take_place(self._factory.directory)
+        lock = await liveness.take_place(self._factory.directory)
+        try:
+            host = await self._seat.take() if self._seat else await self._factory.engine.id()
+        except BaseException:
+            _give_back(lock)
+            raise
+        self._lock = lock
         first_uid = liveness.reserve_users(self._lock, self._settings.first_uid, self._settings.max_boxes)
-        self._build(replace(self._factory, first_uid=first_uid, engine_id=engine_id))
+        self._build(replace(self._factory, first_uid=first_uid, host=host))
         self._keeper.start()
 
     def _build(self, factory: BoxFactory) -> None:
@@ -127,8 +136,10 @@ class DockerPool:
         for box in [*(warm.remove(box) for box in warm), *self._claims.leased]:
             self._provisioner.retire(box)
         await self._provisioner.finish()
-        shutil.rmtree(self._lock.directory, ignore_errors=True)
-        self._lock.release()
+        if self._seat is not None:
+            with suppress(EngineUnavailable, BoxRegistryUnavailable):  # then the seat lapses
+                await self._seat.leave()
+        _give_back(self._lock)
         self._lock = None
 
     async def __aenter__(self) -> Self:
@@ -162,6 +173,17 @@ class DockerPool:
     async def sweep(self) -> None:
         """Not before the start."""
         await self._reaper.sweep()
+        if self._seat is not None:
+            await self._seat.sweep()
+
+    async def renew(self) -> None:
+        if self._seat is not None:
+            await self._seat.renew()
+
+
+def _give_back(lock: liveness.LivenessLock) -> None:
+    shutil.rmtree(lock.directory, ignore_errors=True)
+    lock.release()
 
 
 def _check(factory: BoxFactory) -> None:

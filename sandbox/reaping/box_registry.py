@@ -1,4 +1,4 @@
-"""The box registry: which boxes exist, on which engine, and which are confirmed gone. All gateways share one registry.
+"""The box registry: which boxes exist, on which host, and which are confirmed gone. All gateways share one registry.
 
 A box is entered before its container can exist, under the name that the container will have. So whatever becomes of the request
 that makes it, a gateway that sweeps after a dead one knows which containers to look for.
@@ -11,9 +11,9 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class BoxPlace:
-    """Where a box is. `engine` is the engine's own id; the run directory and the gateway are on that engine's host."""
+    """Where a box is. `host` is the host's id in the host registry; the run directory and the gateway are on it."""
 
-    engine: str
+    host: str
     run_dir: str
     gateway: str
 
@@ -28,7 +28,9 @@ class Absent(Enum):
 class BoxRegistry(Protocol):
     """Every method raises BoxRegistryUnavailable where the registry cannot be written or read."""
 
-    async def enter(self, name: str, place: BoxPlace) -> None: ...
+    async def enter(self, name: str, place: BoxPlace) -> None:
+        """Raises HostLost where the box's host was declared lost."""
+        ...
 
     async def mark_removed(self, name: str) -> None:
         """The box's container is confirmed gone. To mark a box again, or one that was never entered, is no error."""
@@ -36,7 +38,11 @@ class BoxRegistry(Protocol):
 
     async def find(self, name: str) -> BoxPlace | Absent: ...
 
-    async def at(self, engine: str, run_dir: str) -> dict[str, str]:
+    async def there(self) -> dict[str, BoxPlace]:
+        """The boxes that are not marked as removed, on all hosts."""
+        ...
+
+    async def at(self, host: str, run_dir: str) -> dict[str, str]:
         """The boxes of one run directory that are not marked as removed, each with its gateway."""
         ...
 
@@ -58,6 +64,9 @@ class MemoryBoxRegistry:
     async def find(self, name: str) -> BoxPlace | Absent:
         return self._places.get(name) or (Absent.GONE if name in self._removed else Absent.NEVER)
 
-    async def at(self, engine: str, run_dir: str) -> dict[str, str]:
-        here = ((name, place) for name, place in self._places.items() if (place.engine, place.run_dir) == (engine, run_dir))
+    async def there(self) -> dict[str, BoxPlace]:
+        return dict(self._places)
+
+    async def at(self, host: str, run_dir: str) -> dict[str, str]:
+        here = ((name, place) for name, place in self._places.items() if (place.host, place.run_dir) == (host, run_dir))
         return {name: place.gateway for name, place in here}

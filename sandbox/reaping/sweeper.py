@@ -32,15 +32,15 @@ class Swept:
 
 
 class Sweeper:
-    """Sweeps one run directory on one engine. `engine_id` is how the box registry knows the engine; `run_dir` is absolute.
+    """Sweeps one run directory on one engine. `host` is the engine's in the box registry; `run_dir` is absolute.
 
     Containers of other run directories are not touched.
     """
 
-    def __init__(self, engine: Engine, registry: BoxRegistry, engine_id: str, run_dir: Path, *, apart: float = APART) -> None:
+    def __init__(self, engine: Engine, registry: BoxRegistry, host: str, run_dir: Path, *, apart: float = APART) -> None:
         self._engine = engine
         self._registry = registry
-        self._engine_id = engine_id
+        self._host = host
         self._run_dir = run_dir
         self._apart = apart
 
@@ -49,7 +49,7 @@ class Sweeper:
 
         Raises EngineUnavailable, BoxRegistryUnavailable; the next sweep then finds what is left.
         """
-        entered = await self._registry.at(self._engine_id, str(self._run_dir))
+        entered = await self._registry.at(self._host, str(self._run_dir))
         dead = liveness.hold_dead(self._run_dir)
         over = boxes = 0
         try:
@@ -64,7 +64,7 @@ class Sweeper:
     async def remove_strays(self, gateway: str, is_known: Callable[[str], bool]) -> int:
         """Remove a living gateway's boxes that it does not know, because it gave them up before the engine had made them."""
         labelled = {box.name for box in await self._boxes(gateway)}
-        entered = _of(gateway, await self._registry.at(self._engine_id, str(self._run_dir)))
+        entered = _of(gateway, await self._registry.at(self._host, str(self._run_dir)))
         strays = [name for name in labelled | entered if not is_known(name)]
         await self._remove(strays)
         for name in entered.intersection(strays):

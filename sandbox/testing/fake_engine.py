@@ -24,6 +24,7 @@ class FakeEngine:
         self.absent: set[str] = set()
         self.down = False
         self.start_seconds = 0.0
+        self._marks: dict[str, Mapping[str, str]] = {}
         self._created: dict[str, Mapping[str, Any]] = {}
         self._runners: dict[str, socket.socket] = {}
 
@@ -65,6 +66,18 @@ class FakeEngine:
         self._step("containers")
         found = ((name, config["Labels"]) for name, config in self._created.items())
         return tuple(EngineContainer(name, own) for name, own in found if _has(own, labels))
+
+    async def mark(self, name: str, labels: Mapping[str, str]) -> None:
+        self._step("mark")
+        self._marks.setdefault(name, labels)
+
+    async def marks(self, label: str) -> dict[str, Mapping[str, str]]:
+        self._step("marks")
+        return {name: labels for name, labels in self._marks.items() if label in labels}
+
+    async def unmark(self, name: str) -> None:
+        self._step("unmark")
+        self._marks.pop(name, None)
 
     async def close(self) -> None:
         for name in list(self._runners):

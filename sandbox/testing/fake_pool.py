@@ -75,6 +75,9 @@ class FakePool:
     async def wait_removed(self, name: str) -> None:
         """Returns at once: nothing is left of a fake box once its lease has ended."""
 
+    async def renew(self) -> None:
+        """Does nothing: a fake pool is on no host."""
+
     async def sweep(self) -> None:
         """Does nothing: a fake pool leaves nothing behind."""
 

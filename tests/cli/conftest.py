@@ -14,12 +14,14 @@ from callgate.v1 import catalog_service_pb2 as catalog
 from callgate.v1 import (
     catalog_service_pb2_grpc,
     error_pb2,
+    host_service_pb2_grpc,
     invocation_pb2,
     invocation_service_pb2_grpc,
     recording_service_pb2_grpc,
     review_service_pb2_grpc,
     tool_pb2,
 )
+from callgate.v1 import host_service_pb2 as hosts
 from callgate.v1 import invocation_service_pb2 as invocations
 from callgate.v1 import recording_service_pb2 as recordings
 from callgate.v1 import review_service_pb2 as reviews
@@ -53,11 +55,16 @@ def make_review() -> reviews.Review:
     return reviews.Review(invocation=invocation, summary="It was let go.", suggestion="Look upstream.", request=request)
 
 
+def make_host() -> hosts.Host:
+    return hosts.Host(id="host-1", name="mill", gateways=["gw-1"], boxes=2, waiting=3)
+
+
 @dataclass
 class Gateway(
     invocation_service_pb2_grpc.InvocationServiceServicer,
     catalog_service_pb2_grpc.CatalogServiceServicer,
     review_service_pb2_grpc.ReviewServiceServicer,
+    host_service_pb2_grpc.HostServiceServicer,
     recording_service_pb2_grpc.RecordingServiceServicer,
 ):
     """Answers `invocation`, `events`, `versions` and `report`, or, where `refusal` is set, refuses everything."""
@@ -70,6 +77,7 @@ class Gateway(
     progress: list[catalog.ImportProgress] = field(default_factory=lambda: [catalog.ImportProgress(done=1, total=1)])
     tool: tool_pb2.Tool = field(default_factory=lambda: TOOL)
     review: reviews.Review = field(default_factory=make_review)
+    host: hosts.Host = field(default_factory=make_host)
     entry: recordings.RecordingEntry = field(default_factory=make_entry)
     versions: list[catalog.ToolVersions] = field(default_factory=list)
     refusal: tuple[grpc.StatusCode, error_pb2.ErrorDetail] | None = None
@@ -111,6 +119,16 @@ class Gateway(
         self._admit(request, context)
         self.review.author, self.review.reason = "operator/ada", request.reason
         return reviews.ResolveReviewResponse(review=self.review)
+
+    def ListHosts(self, request: hosts.ListHostsRequest, context: Context) -> hosts.ListHostsResponse:
+        self._admit(request, context)
+        return hosts.ListHostsResponse(hosts=[self.host])
+
+    def DeclareHostLost(self, request: hosts.DeclareHostLostRequest, context: Context) -> hosts.DeclareHostLostResponse:
+        self._admit(request, context)
+        self.host.lost_author, self.host.lost_reason = "operator/ada", request.reason
+        self.host.lost.FromSeconds(1_800_000_000)
+        return hosts.DeclareHostLostResponse(host=self.host, discharged=3)
 
     def ExportRecording(
         self, request: recordings.ExportRecordingRequest, context: Context
@@ -187,6 +205,7 @@ def running() -> Iterator[Running]:
     invocation_service_pb2_grpc.add_InvocationServiceServicer_to_server(gateway, server)
     catalog_service_pb2_grpc.add_CatalogServiceServicer_to_server(gateway, server)
     review_service_pb2_grpc.add_ReviewServiceServicer_to_server(gateway, server)
+    host_service_pb2_grpc.add_HostServiceServicer_to_server(gateway, server)
     recording_service_pb2_grpc.add_RecordingServiceServicer_to_server(gateway, server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()

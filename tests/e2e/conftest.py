@@ -13,6 +13,7 @@ import docker
 import pytest
 
 from examples.orders.server import Shop, serve
+from sandbox.hardening.profile import RUN_DIR_LABEL
 from tests.conftest import FreePort
 
 from .cable import Cable
@@ -62,6 +63,8 @@ def open_house(dockerd: docker.APIClient, free_port: FreePort) -> OpenHouse:
             left = house.boxes()
             for box in left:
                 dockerd.remove_container(box, force=True)
+            for volume in dockerd.volumes(filters={"label": f"{RUN_DIR_LABEL}={home}/run"})["Volumes"] or ():
+                dockerd.remove_volume(volume["Name"])  # the proofs of gateways that were killed
             assert left == set(), "boxes outlived their gateway"
 
     return open_

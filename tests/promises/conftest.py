@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from tests.e2e.conftest import collector, house, new_house, open_house, upstream
+from tests.e2e.conftest import OpenHouse, collector, house, new_house, open_house, upstream
 from tests.e2e.house import House
 
 from .scripted import Scripted
@@ -43,3 +43,10 @@ def offer() -> Offer:
         return names
 
     return offer
+
+
+@pytest.fixture
+def own_house(open_house: OpenHouse) -> Iterator[House]:
+    """A stack to break, with two boxes that wait."""
+    with open_house(pool_size=2) as house:
+        yield house

@@ -14,7 +14,7 @@ def test_everything_exported_can_be_imported_and_the_list_is_sorted() -> None:
 
 def test_each_verb_of_the_blocking_client_has_types_and_a_docstring() -> None:
     verbs = [name for name in vars(callgate.AsyncClient) if not name.startswith("_")]
-    assert len(verbs) == 17
+    assert len(verbs) == 19
     for name in verbs:
         blocking, asynchronous = getattr(callgate.Client, name), getattr(callgate.AsyncClient, name)
         assert blocking.__doc__ == asynchronous.__doc__

@@ -45,7 +45,7 @@ def load_principals(path: Path) -> Authentication:
         for digest, entry in orjson.loads(path.read_bytes()).items():
             principal = Principal(entry["tenant"], entry["agent"], entry["subject"])
             principals[digest] = principal
-            rights = {right: bool(entry.get(right, False)) for right in ("may_import", "may_review")}
+            rights = {right: bool(entry.get(right, False)) for right in ("may_import", "may_review", "may_operate")}
             rules[principal] = Rule(tuple(entry.get("tools", ())), **rights)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ConfigInvalid(f"the principals file {path} cannot be read: {type(error).__name__}") from error

@@ -7,8 +7,13 @@ from callgate.v1.review_service_pb2_grpc import ReviewServiceServicer
 from gateway.edge.grpc import review_wire as wire
 from gateway.edge.grpc.authentication import Authentication
 from gateway.edge.grpc.context import Context
-from gateway.edge.grpc.paging import fitting
+from gateway.edge.grpc.paging import PAGE_BYTES, place_of, token_of
+from gateway.model.principal import Principal
 from gateway.pipeline.reviews import Reviews
+from gateway.records.ledger.protocol import OpenReview
+
+# Reviews in one page, where the caller names no number, and at most.
+PAGE, MOST = 100, 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,8 +22,16 @@ class ReviewEdge(ReviewServiceServicer):
     reviews: Reviews
 
     async def ListReviews(self, request: pb.ListReviewsRequest, context: Context) -> pb.ListReviewsResponse:
-        found = await self.reviews.list(self.authentication.caller(context))
-        return pb.ListReviewsResponse(reviews=fitting(wire.review(one) for one in found))
+        principal, response, size = self.authentication.caller(context), pb.ListReviewsResponse(), 0
+        after = OpenReview(*place_of(_listed(principal), request.page_token)) if request.page_token else None
+        async for place, reviewed in self.reviews.list(principal, after=after):
+            message = wire.review(reviewed)
+            response.reviews.append(message)
+            size += message.ByteSize()
+            if len(response.reviews) >= min(request.page_size or PAGE, MOST) or size > PAGE_BYTES:
+                response.next_page_token = token_of(_listed(principal), place.opened, place.id)
+                break
+        return response
 
     async def GetReview(self, request: pb.GetReviewRequest, context: Context) -> pb.GetReviewResponse:
         return pb.GetReviewResponse(
@@ -32,3 +45,7 @@ class ReviewEdge(ReviewServiceServicer):
             wire.reason_from(request),
         )
         return pb.ResolveReviewResponse(review=wire.review(await self.reviews.resolve(principal, request.id, decision, reason)))
+
+
+def _listed(principal: Principal) -> str:
+    return f"reviews of {principal.tenant}"

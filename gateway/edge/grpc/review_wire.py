@@ -3,6 +3,7 @@
 import orjson
 
 from callgate.v1 import review_service_pb2 as pb
+from callgate.v1.host_service_pb2 import DeclareHostLostRequest
 from gateway.edge.grpc.invocation_wire import invocation, timestamp
 from gateway.model.errors import RequestInvalid
 from gateway.pipeline.reviews import AnotherAttempt, Decision, DeclareFailed, DeclareSucceeded, Reviewed
@@ -33,7 +34,7 @@ def request(value: Reviewed) -> pb.RedactedRequest:
     )
 
 
-def reason_from(message: pb.ResolveReviewRequest) -> str:
+def reason_from(message: pb.ResolveReviewRequest | DeclareHostLostRequest) -> str:
     if not message.reason.strip() or len(message.reason) > REASON_LENGTH or not message.reason.isprintable():
         raise RequestInvalid(f"a reason must be given, of at most {REASON_LENGTH} printable characters")
     return message.reason

@@ -8,13 +8,21 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 from opentelemetry.instrumentation.grpc import aio_server_interceptor
 
-from callgate.v1 import catalog_service_pb2, invocation_service_pb2, recording_service_pb2, review_service_pb2
+from callgate.v1 import (
+    catalog_service_pb2,
+    host_service_pb2,
+    invocation_service_pb2,
+    recording_service_pb2,
+    review_service_pb2,
+)
 from callgate.v1.catalog_service_pb2_grpc import add_CatalogServiceServicer_to_server
+from callgate.v1.host_service_pb2_grpc import add_HostServiceServicer_to_server
 from callgate.v1.invocation_service_pb2_grpc import add_InvocationServiceServicer_to_server
 from callgate.v1.recording_service_pb2_grpc import add_RecordingServiceServicer_to_server
 from callgate.v1.review_service_pb2_grpc import add_ReviewServiceServicer_to_server
 from gateway.edge.grpc.boundary import Boundary
 from gateway.edge.grpc.catalog_service import CatalogEdge
+from gateway.edge.grpc.host_service import HostEdge
 from gateway.edge.grpc.invocation_service import InvocationEdge
 from gateway.edge.grpc.recording_service import RecordingEdge
 from gateway.edge.grpc.review_service import ReviewEdge
@@ -31,11 +39,18 @@ OPTIONS = (
 )
 
 #: Whose health is told; "" is the server as a whole.
-SERVICES = (*(f"callgate.v1.{name}Service" for name in ("Catalog", "Invocation", "Review", "Recording")), "")
+SERVICES = (*(f"callgate.v1.{name}Service" for name in ("Catalog", "Invocation", "Review", "Recording", "Host")), "")
 
 #: What reflection tells of.
 FILES = tuple(
-    module.DESCRIPTOR for module in (catalog_service_pb2, invocation_service_pb2, review_service_pb2, recording_service_pb2)
+    module.DESCRIPTOR
+    for module in (
+        catalog_service_pb2,
+        invocation_service_pb2,
+        review_service_pb2,
+        recording_service_pb2,
+        host_service_pb2,
+    )
 )
 
 
@@ -46,6 +61,7 @@ class Server:
     invocations: InvocationEdge
     reviews: ReviewEdge
     recordings: RecordingEdge
+    hosts: HostEdge
     _grpc: Any = field(default=None, init=False)
     _health: Any = field(default=None, init=False)
 
@@ -56,6 +72,7 @@ class Server:
         add_InvocationServiceServicer_to_server(self.invocations, self._grpc)
         add_ReviewServiceServicer_to_server(self.reviews, self._grpc)
         add_RecordingServiceServicer_to_server(self.recordings, self._grpc)
+        add_HostServiceServicer_to_server(self.hosts, self._grpc)
         self._health = health.aio.HealthServicer()
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._grpc)
         if self.config.reflection:

@@ -1,6 +1,7 @@
 """The ledger in memory: the specification, driven by a clock. It forgets everything with the process."""
 
 import asyncio
+import math
 import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Iterable
@@ -21,9 +22,13 @@ from gateway.records.ledger.protocol import (
     HistoryState,
     Known,
     New,
+    OpenReview,
     Resolution,
     Resumed,
+    ReviewRule,
     TimeBounds,
+    Word,
+    discharging,
     milliseconds,
     window_of,
 )
@@ -123,9 +128,12 @@ class MemoryLedger:
         if reply[0] == "BOX_THERE":
             raise BoxNotGone(f"the box of {id} is not confirmed gone")
 
-    async def discharge(self, tenant: str, id: str, obligation: str) -> None:
-        kind = "TOKEN_REVOKED" if obligation.startswith("token:") else "BOX_REMOVED"
-        await self._step(ending.discharge, tenant, id, obligation, kind)
+    async def expire_review(self, tenant: str, id: str, rule: ReviewRule) -> bool:
+        said = milliseconds(rule.age), rule.author, rule.reason, milliseconds(RETENTION)
+        return bool((await self._step(ending.expire_review, tenant, id, *said))[0] == "OK")
+
+    async def discharge(self, tenant: str, id: str, obligation: str, word: Word | None = None) -> None:
+        await self._step(ending.discharge, tenant, id, obligation, *discharging(obligation, word))
 
     async def take_from_lost(self, tenant: str, id: str) -> None:
         record = self._tenants[tenant].records.get(id)
@@ -164,16 +172,26 @@ class MemoryLedger:
     async def tenants(self) -> list[str]:
         return sorted(self._tenants)
 
-    async def lost_holders(self, tenant: str) -> list[str]:
-        return self._ids(tenant, lambda record, now: record.under_way and record.lapsed_at(now))
+    async def lost_holders(self, tenant: str) -> AsyncIterator[str]:
+        for id in self._ids(tenant, lambda record, now: record.under_way and record.lapsed_at(now)):
+            yield id
 
-    async def due(self, tenant: str, *, age: float) -> list[str]:
+    async def due(self, tenant: str, *, age: float) -> AsyncIterator[str]:
         back = milliseconds(age)
-        return self._ids(tenant, lambda record, now: record.due_at(now) and not now - back < record.not_before <= now)
+        for id in self._ids(tenant, lambda record, now: record.due_at(now) and not now - back < record.not_before <= now):
+            yield id
 
-    async def reviews(self, tenant: str) -> list[str]:
-        found = self._ids(tenant, lambda record, _: record.under_review)
-        return sorted(found, key=lambda id: self._tenants[tenant].records[id].review_opened or 0)[:100]
+    async def reviews(
+        self, tenant: str, *, after: OpenReview | None = None, age: float | None = None
+    ) -> AsyncIterator[OpenReview]:
+        horizon = math.inf if age is None else self._now() - milliseconds(age)
+        records = self._tenants[tenant].records
+        found = [
+            OpenReview(records[id].review_opened or 0, id) for id in self._ids(tenant, lambda record, _: record.under_review)
+        ]
+        for one in sorted(found):
+            if one.opened <= horizon and (after is None or one > after):
+                yield one
 
     async def box_gone(self, tenant: str, id: str) -> bool:
         record = self._tenants[tenant].records.get(id)
@@ -183,9 +201,10 @@ class MemoryLedger:
         line = self._tenants[tenant].lineage
         return HistoryState(line.open, line.to_be_acknowledged)
 
-    async def owed(self, tenant: str, *, age: float) -> list[tuple[str, str]]:
+    async def owed(self, tenant: str, *, age: float) -> AsyncIterator[tuple[str, str]]:
         horizon = self._now() - milliseconds(age)
-        return [key for key, since in self._tenants[tenant].owed.items() if since <= horizon]
+        for key in [key for key, since in self._tenants[tenant].owed.items() if since <= horizon]:
+            yield key
 
     def _now(self) -> int:
         return int(self._clock() * 1000)

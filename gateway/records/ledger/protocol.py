@@ -110,6 +110,39 @@ class HistoryState:
     awaited: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class ReviewRule:
+    """How long a review may be open, in seconds, and what is put on record where it ends so."""
+
+    age: float
+    author: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """What a person has declared: that a host is lost, and its boxes with it."""
+
+    author: str
+    reason: str
+    host: str
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class OpenReview:
+    """Where an open review stands among those of its tenant. `opened` in milliseconds of the store's clock."""
+
+    opened: int
+    id: str
+
+
+def discharging(obligation: str, word: Word | None) -> tuple[str, ...]:
+    """The kind of event that tells of an obligation's end, and names and values of what else is told."""
+    if word is not None:
+        return "DECLARED_GONE", "author", word.author, "reason", word.reason, "host", word.host
+    return ("TOKEN_REVOKED" if obligation.startswith("token:") else "BOX_REMOVED",)
+
+
 class Fenced(Exception):
     """Another gateway holds the record now, or its state forbids the transition. The loser must stop."""
 
@@ -180,8 +213,18 @@ class Ledger(Protocol):
         """
         ...
 
-    async def discharge(self, tenant: str, id: str, obligation: str) -> None:
-        """Note that an obligation (`token:ACCESSOR` or `box:NAME`) is met. Repeating it changes nothing."""
+    async def expire_review(self, tenant: str, id: str, rule: ReviewRule) -> bool:
+        """End a review that has been open for as long as the rule says. The outcome stays what it is, for good.
+
+        False where it is younger, was decided meanwhile, or the box last dispatched could still act.
+        """
+        ...
+
+    async def discharge(self, tenant: str, id: str, obligation: str, word: Word | None = None) -> None:
+        """Note that an obligation (`token:ACCESSOR` or `box:NAME`) is met, or that it is by a person's word.
+
+        Repeating it changes nothing.
+        """
         ...
 
     async def take_from_lost(self, tenant: str, id: str) -> None:
@@ -204,16 +247,16 @@ class Ledger(Protocol):
 
     async def tenants(self) -> list[str]: ...
 
-    async def lost_holders(self, tenant: str) -> list[str]:
-        """Ids of invocations whose holder's lease has run out."""
+    def lost_holders(self, tenant: str) -> AsyncIterator[str]:
+        """Ids of invocations whose holder's lease has run out: all of them, as of the other lists."""
         ...
 
-    async def due(self, tenant: str, *, age: float) -> list[str]:
+    def due(self, tenant: str, *, age: float) -> AsyncIterator[str]:
         """Ids of invocations whose next attempt could have started at least `age` seconds ago, and has not."""
         ...
 
-    async def reviews(self, tenant: str) -> list[str]:
-        """Ids of the invocations under review, oldest first, at most 100."""
+    def reviews(self, tenant: str, *, after: OpenReview | None = None, age: float | None = None) -> AsyncIterator[OpenReview]:
+        """The open reviews, oldest first: those that follow `after`, and were opened at least `age` seconds ago."""
         ...
 
     async def box_gone(self, tenant: str, id: str) -> bool:
@@ -224,6 +267,6 @@ class Ledger(Protocol):
         """Whether the store has the history that its gateways have seen."""
         ...
 
-    async def owed(self, tenant: str, *, age: float) -> list[tuple[str, str]]:
+    def owed(self, tenant: str, *, age: float) -> AsyncIterator[tuple[str, str]]:
         """Obligations at least `age` seconds old, as (id, obligation)."""
         ...

@@ -8,10 +8,10 @@ import orjson
 
 from gateway.model.errors import StoreUnavailable
 from gateway.records.redis.client import Store
-from sandbox.api.errors import BoxRegistryUnavailable
+from sandbox.api.errors import BoxRegistryUnavailable, HostLost
 from sandbox.reaping.box_registry import Absent, BoxPlace
 
-THERE, GONE = "cg:{boxes}:there", "cg:{boxes}:gone"
+THERE, GONE, LOST = "cg:{boxes}:there", "cg:{boxes}:gone", "cg:{boxes}:lost"
 
 #: Milliseconds for which a tombstone is kept: longer than any record asks for its box.
 KEPT = 7 * 86_400_000
@@ -24,29 +24,35 @@ class RedisBoxRegistry:
         self._store = store
 
     async def enter(self, name: str, place: BoxPlace) -> None:
-        async with _answering():
-            await self._store.put(THERE, name, orjson.dumps(astuple(place)))
+        place_json = orjson.dumps(astuple(place))
+        async with answering():
+            reply = await self._store.call("callgate_boxes_enter", [THERE, LOST], [name, place_json, place.host])
+        if reply[0] == b"LOST":
+            raise HostLost(place.host)
 
     async def mark_removed(self, name: str) -> None:
-        async with _answering():
+        async with answering():
             await self._store.call("callgate_boxes_mark_removed", [THERE, GONE], [name, KEPT])
 
     async def find(self, name: str) -> BoxPlace | Absent:
-        async with _answering():
+        async with answering():
             reply = await self._store.call("callgate_boxes_find", [THERE, GONE], [name])
         if reply[0] == b"THERE":
             return BoxPlace(*orjson.loads(reply[1]))
         return Absent.GONE if reply[0] == b"GONE" else Absent.NEVER
 
-    async def at(self, engine: str, run_dir: str) -> dict[str, str]:
-        async with _answering():
+    async def there(self) -> dict[str, BoxPlace]:
+        async with answering():
             stored = await self._store.hash(THERE)
-        places = ((name.decode(), BoxPlace(*orjson.loads(encoded))) for name, encoded in stored.items())
-        return {name: place.gateway for name, place in places if (place.engine, place.run_dir) == (engine, run_dir)}
+        return {name.decode(): BoxPlace(*orjson.loads(encoded)) for name, encoded in stored.items()}
+
+    async def at(self, host: str, run_dir: str) -> dict[str, str]:
+        places = await self.there()
+        return {name: place.gateway for name, place in places.items() if (place.host, place.run_dir) == (host, run_dir)}
 
 
 @asynccontextmanager
-async def _answering() -> AsyncIterator[None]:
+async def answering() -> AsyncIterator[None]:
     try:
         yield
     except StoreUnavailable as error:

@@ -22,7 +22,7 @@ log = structlog.get_logger(__name__)
 #: Without these an acknowledged transition can be lost, and with it the promise that a call acts at most once.
 REQUIRED = {"appendonly": "yes", "appendfsync": "always", "maxmemory-policy": "noeviction"}
 
-LIBRARIES = ("ledger.lua", "catalog.lua", "box_registry.lua", "recordings.lua")
+LIBRARIES = ("ledger.lua", "catalog.lua", "box_registry.lua", "host_registry.lua", "recordings.lua")
 
 #: Seconds for connecting and for a reply. Redis answers in about one millisecond: what takes longer will not come,
 #: and a caller is to be refused within 500 ms.
@@ -206,26 +206,17 @@ class Store:
         async with self._answering():
             return [member.decode() for member in await self._client.smembers(key)]
 
-    async def members_in_order(self, key: str, *, limit: int = 100) -> list[str]:
-        async with self._answering():
-            return [member.decode() for member in await self._client.zrange(key, 0, limit - 1)]
-
-    async def due(self, key: str, *, age: float = 0.0, limit: int = 100) -> list[str]:
-        """Members of a sorted set of times (milliseconds) that lie at least `age` seconds back, oldest first."""
+    async def now(self) -> int:
+        """Milliseconds of the server's clock."""
         async with self._answering():
             seconds, micros = await self._client.time()
-            horizon = seconds * 1000 + micros // 1000 - int(age * 1000)
-            found = await self._client.zrangebyscore(key, "-inf", horizon, start=0, num=limit)
-        return [member.decode() for member in found]
+        return int(seconds * 1000 + micros // 1000)
 
-    async def ahead(self, key: str, seconds: float, *, limit: int = 100) -> dict[str, float]:
-        """Members of a sorted set of times that lie more than `seconds` ahead, with their scores."""
+    async def scored(self, key: str, low: float, high: float, *, skip: int, limit: int) -> list[tuple[str, float]]:
+        """Up to `limit` members of a sorted set with scores from `low` to `high`, in order, without the first `skip`."""
         async with self._answering():
-            now, _ = await self._client.time()
-            found = await self._client.zrangebyscore(
-                key, int((now + seconds) * 1000), "+inf", start=0, num=limit, withscores=True
-            )
-        return {member.decode(): score for member, score in found}
+            found = await self._client.zrangebyscore(key, low, high, start=skip, num=limit, withscores=True)
+        return [(member.decode(), score) for member, score in found]
 
     async def stream(self, key: str, after: int, *, block: float) -> list[tuple[int, dict[str, str]]]:
         """Entries with greater numbers; waits up to `block` seconds for the first."""

@@ -328,7 +328,21 @@ local function resolve(K, A)
   return { 'OK' }
 end
 
--- discharge: id obligation kind
+-- expire_review: id age author reason retention → OK, CLOSED, EARLY, BOX_THERE. The outcome stays what it is, and is final.
+local function expire_review(K, A)
+  local id, author, reason, box = A[1], A[3], A[4], get(K, 'box')
+  if not get(K, 'ro') or get(K, 'ra') then return { 'CLOSED' } end
+  if now() - number(K, 'ro') < tonumber(A[2]) then return { 'EARLY' } end
+  if box and owes(K, id, box) then return { 'BOX_THERE' } end -- it could still act when the key is free again
+  set(K, 'ra', author, 'rr', reason)
+  clear(K, 'args', 'df') -- no attempt follows, and none may tell of itself any more
+  redis.call('ZREM', K[9], id)
+  refence(K, event(K, id, 'REVIEW_EXPIRED', 'author', author, 'reason', reason))
+  expire(K, A[5])
+  return { 'OK' }
+end
+
+-- discharge: id obligation kind [name value]…: what else is to be told, such as whose word it was
 local function discharge(K, A)
   local id, obligation = A[1], A[2]
   if redis.call('ZREM', K[5], id .. ' ' .. obligation) == 0 then return { 'NOOP' } end
@@ -336,9 +350,9 @@ local function discharge(K, A)
   local of_version_1 = get(K, 'st') and not get(K, 'nonce')
   if redis.call('HDEL', K[1], 'o:' .. obligation) == 1 or of_version_1 then
     redis.call('HINCRBY', K[1], 'owed', -1)
-    event(K, id, A[3], 'obligation', obligation)
+    event(K, id, A[3], 'obligation', obligation, unpack(A, 4))
   else
-    audit(K, id, A[3], 'obligation', obligation)
+    audit(K, id, A[3], 'obligation', obligation, unpack(A, 4))
   end
   return { 'OK' }
 end
@@ -408,11 +422,13 @@ local HELD_BACK = {
   dispatch = true, retry = true, resume = true, record = true, release = true, take_from_lost = true, cancel = true,
 }
 
+local OF_A_REVIEW = { resolve = true, expire_review = true }
+
 -- Nothing that acts moves while the history is open, unless it is known to have permission.
 local function held_back(K, line, name)
-  local state = line.open and (name == 'resolve' or HELD_BACK[name]) and get(K, 'st')
+  local state = line.open and (OF_A_REVIEW[name] or HELD_BACK[name]) and get(K, 'st')
   if not state or not acts(K) then return false end
-  return name == 'resolve' or state == 'PENDING' or state == 'RETRY_WAIT'
+  return OF_A_REVIEW[name] or state == 'PENDING' or state == 'RETRY_WAIT'
 end
 
 -- A gateway of which the epoch is older has still to put back what it permitted.
@@ -541,6 +557,7 @@ register('release', release)
 register('take_from_lost', take_from_lost)
 register('cancel', cancel)
 register('resolve', resolve)
+register('expire_review', expire_review)
 register('discharge', discharge)
 register('acknowledge', acknowledge)
 register('witness', witness)

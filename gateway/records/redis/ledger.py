@@ -1,5 +1,6 @@
 """The ledger in Redis: each transition is one Function of `ledger.lua`, and this module is its caller."""
 
+import math
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -35,15 +36,20 @@ from gateway.records.ledger.protocol import (
     HistoryState,
     Known,
     New,
+    OpenReview,
     Resolution,
     Resumed,
+    ReviewRule,
     TimeBounds,
+    Word,
+    discharging,
     milliseconds,
     window_of,
 )
 from gateway.records.ledger.stalled_leases import StalledLeases
 from gateway.records.ledger.witness import Witness
 from gateway.records.redis.client import Store, Value
+from gateway.records.redis.sorted_pages import Member, members
 from gateway.records.redis.store_history import StoreHistory
 from gateway.records.redis.tenant_keys import tenant_keys
 from registry.model.tool import Effect
@@ -149,9 +155,12 @@ class RedisLedger:
         if reply[0] == b"BOX_THERE":
             raise BoxNotGone(f"the box of {id} is not confirmed gone")
 
-    async def discharge(self, tenant: str, id: str, obligation: str) -> None:
-        kind = "TOKEN_REVOKED" if obligation.startswith("token:") else "BOX_REMOVED"
-        await self._step("discharge", tenant, id, obligation, kind)
+    async def expire_review(self, tenant: str, id: str, rule: ReviewRule) -> bool:
+        said = milliseconds(rule.age), rule.author, rule.reason, milliseconds(RETENTION)
+        return bool((await self._step("expire_review", tenant, id, *said))[0] == b"OK")
+
+    async def discharge(self, tenant: str, id: str, obligation: str, word: Word | None = None) -> None:
+        await self._step("discharge", tenant, id, obligation, *discharging(obligation, word))
 
     async def take_from_lost(self, tenant: str, id: str) -> None:
         invocation = await self.read(tenant, id)
@@ -217,16 +226,25 @@ class RedisLedger:
     async def tenants(self) -> list[str]:
         return await self._store.members(TENANTS)
 
-    async def lost_holders(self, tenant: str) -> list[str]:
-        key = tenant_keys(tenant, "")[2]
-        return await self._store.due(key) + self._stalled_leases.of(tenant, await self._store.ahead(key, FAR))
+    async def lost_holders(self, tenant: str) -> AsyncIterator[str]:
+        key, now = tenant_keys(tenant, "")[2], await self._store.now()
+        async for member in members(self._store, key, high=now):
+            yield member.name
+        ahead = {member.name: member.score async for member in members(self._store, key, low=now + milliseconds(FAR))}
+        for id in self._stalled_leases.of(tenant, ahead):
+            yield id
 
-    async def due(self, tenant: str, *, age: float) -> list[str]:
-        key = tenant_keys(tenant, "")[3]
-        return await self._store.due(key, age=age) + list(await self._store.ahead(key, FAR))
+    async def due(self, tenant: str, *, age: float) -> AsyncIterator[str]:
+        async for member in self._since(tenant_keys(tenant, "")[3], age):
+            yield member.name
 
-    async def reviews(self, tenant: str) -> list[str]:
-        return await self._store.members_in_order(tenant_keys(tenant, "")[8])
+    async def reviews(
+        self, tenant: str, *, after: OpenReview | None = None, age: float | None = None
+    ) -> AsyncIterator[OpenReview]:
+        high = math.inf if age is None else await self._store.now() - milliseconds(age)
+        begin = Member(after.opened, after.id) if after else None
+        async for member in members(self._store, tenant_keys(tenant, "")[8], high=high, after=begin):
+            yield OpenReview(int(member.score), member.name)
 
     async def box_gone(self, tenant: str, id: str) -> bool:
         keys = tenant_keys(tenant, id)
@@ -236,10 +254,18 @@ class RedisLedger:
     async def history(self, tenant: str) -> HistoryState:
         return await self._history.state(tenant)
 
-    async def owed(self, tenant: str, *, age: float) -> list[tuple[str, str]]:
-        key = tenant_keys(tenant, "")[4]
-        found = await self._store.due(key, age=age) + list(await self._store.ahead(key, FAR))
-        return [(id, obligation) for id, _, obligation in (member.partition(" ") for member in found)]
+    async def owed(self, tenant: str, *, age: float) -> AsyncIterator[tuple[str, str]]:
+        async for member in self._since(tenant_keys(tenant, "")[4], age):
+            id, _, obligation = member.name.partition(" ")
+            yield id, obligation
+
+    async def _since(self, key: str, age: float) -> AsyncIterator[Member]:
+        """The members of a sorted set of times that lie at least `age` seconds back, or were set before the clock went back."""
+        now = await self._store.now()
+        async for member in members(self._store, key, high=now - milliseconds(age)):
+            yield member
+        async for member in members(self._store, key, low=now + milliseconds(FAR)):
+            yield member
 
     async def _over(self, tenant: str, id: str, *, settled: bool) -> bool:
         state, owed = await self._store.hash_values(tenant_keys(tenant, id)[0], ["st", "owed"])

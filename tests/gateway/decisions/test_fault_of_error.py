@@ -22,6 +22,8 @@ NEVER_RECORDED = {
     of_gateway.RecordingNotFound,
     of_gateway.ReviewNotOpen,
     of_gateway.BoxNotGone,
+    of_gateway.HostNotFound,
+    of_gateway.HostLives,
     of_registry.DocumentInvalid,
     of_registry.ManifestInvalid,
     of_registry.DocumentTooLarge,

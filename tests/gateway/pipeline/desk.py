@@ -38,6 +38,7 @@ from registry.manifest.toolset import ToolsetHeader
 from registry.model.tool import Draft, JsonObject, ToolVersion
 from sandbox.testing.fake_pool import FakePool, Program
 from tests.gateway.pipeline.upstreams import LOOPBACK
+from tests.gateway.records.lists import whole
 
 ORDERS = Path(__file__).parents[3] / "examples/orders/openapi.yaml"
 KEY = "a-key-of-sixteen-characters"
@@ -149,7 +150,7 @@ class Desk:
     async def take_from_lost(self, id: str) -> None:
         """Once its holder's lease has lapsed."""
         self.clock.forward(20.0)
-        assert id in await self.ledger.lost_holders(self.caller.tenant)
+        assert id in await whole(self.ledger.lost_holders(self.caller.tenant))
         await self.ledger.take_from_lost(self.caller.tenant, id)
 
     async def read(self, id: str) -> Invocation:

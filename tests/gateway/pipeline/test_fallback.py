@@ -12,6 +12,7 @@ from registry.model.tool import Draft, Fallback
 from sandbox.api.result import Evidence
 from tests.gateway.pipeline.desk import REVIEWER, Change, OpenDesk, answer_of, die_in_fallback, outcome_of
 from tests.gateway.pipeline.upstreams import OpenShop, Rude
+from tests.gateway.records.lists import whole
 
 ORDER = {"body": {"item": "hinge", "quantity": 2}}
 #: Its item is the id of the first order, which the fallback finds.
@@ -79,7 +80,7 @@ async def test_where_the_fallback_fails_too_a_person_decides(
     ended = (await desk.call("create_order", ORDER)).invocation
     assert outcome_of(ended).verdict is Verdict.TOOL_FAILED
     assert answer_of(ended).http_status == 404
-    (review,) = await desk.reviews.list(desk.caller)
+    ((_, review),) = await whole(desk.reviews.list(desk.caller))
     assert review.invocation.id == ended.id
 
 

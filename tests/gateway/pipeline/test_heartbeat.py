@@ -10,6 +10,7 @@ from gateway.pipeline.heartbeat import LeaseHeartbeat
 from gateway.records.ledger.memory_ledger import MemoryLedger
 from gateway.records.ledger.protocol import Fenced, FencedLease, New
 from registry.model.tool import Effect
+from tests.gateway.records.lists import whole
 
 LEASE = 0.03
 CALLER = Principal("acme", "planner", "ada")
@@ -79,7 +80,7 @@ async def test_what_takes_longer_than_the_lease_keeps_the_lease(
 
     assert await heartbeat.beside(held, long()) == "done"
     assert ledger.now > LEASE
-    assert await ledger.lost_holders("acme") == []
+    assert await whole(ledger.lost_holders("acme")) == []
 
 
 async def test_what_is_done_is_stopped_where_the_invocation_is_cancelled(

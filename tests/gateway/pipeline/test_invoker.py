@@ -27,6 +27,7 @@ from sandbox.api.fault_code import FaultCode
 from sandbox.api.result import Evidence
 from tests.gateway.pipeline.desk import KEY, Desk, OpenDesk, Terms, answer_of, outcome_of
 from tests.gateway.pipeline.upstreams import OpenShop, Rude
+from tests.gateway.records.lists import whole
 
 ORDER = {"body": {"item": "hinge", "quantity": 2}}
 OTHER = {"body": {"item": "hinge", "quantity": 3}}
@@ -151,7 +152,7 @@ async def test_a_read_that_never_asked_for_its_permission_was_not_sent_and_owes_
     answered = await desk.call("get_order", {"order_id": "7"})
     assert {attempt.evidence for attempt in answered.invocation.attempts} == {Evidence.NOT_SENT}
     await desk.obligations.drain(5.0)
-    assert await desk.ledger.owed(desk.caller.tenant, age=0.0) == []
+    assert await whole(desk.ledger.owed(desk.caller.tenant, age=0.0)) == []
 
 
 async def test_a_destination_that_no_operator_allowed_is_denied_with_nothing_sent(open_desk: OpenDesk) -> None:

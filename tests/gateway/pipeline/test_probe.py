@@ -7,16 +7,19 @@ from time import monotonic
 import orjson
 import pytest
 
-from gateway.decisions.policy import Rule
+from gateway.decisions.policy import Policy, Rule
 from gateway.maintenance.loops import MaintenanceLoops
 from gateway.maintenance.recovery import Recovery
 from gateway.model.invocation import Answer, InvocationState, Outcome, Verdict
 from gateway.model.principal import Principal
 from gateway.pipeline.call import Answered, Call, invocation_id
 from gateway.pipeline.fallback_and_probe import OPEN, ask_probe
+from gateway.pipeline.hosts import Hosts
 from gateway.records.ledger.protocol import TimeBounds
 from registry.model.tool import Condition, Draft, Probe
 from sandbox.api.result import Evidence
+from sandbox.reaping.box_registry import MemoryBoxRegistry
+from sandbox.reaping.host_registry import MemoryHostRegistry
 from tests.gateway.pipeline.desk import KEY, Change, OpenDesk, answer_of, outcome_of, review_of
 from tests.gateway.pipeline.upstreams import LossyShop, OpenShop, Rude
 
@@ -125,8 +128,9 @@ async def test_maintenance_asks_the_probes_of_calls_whose_gateway_is_dead_and_ea
     desk = await open_desk(lossy.address, draft=probed("no_such_tool"))
     asked: list[tuple[str, str]] = []
 
-    async def note(_self: Recovery, tenant: str, id: str) -> None:
+    async def note(_self: Recovery, tenant: str, id: str) -> bool:
         asked.append((tenant, id))
+        return True
 
     lossy.losses = 1
     open_one = (await desk.call("create_order", ORDER)).invocation
@@ -136,6 +140,8 @@ async def test_maintenance_asks_the_probes_of_calls_whose_gateway_is_dead_and_ea
         ledger=desk.ledger,
         recovery=desk.recovery,
         obligations=desk.obligations,
+        hosts=Hosts(Policy({}, private=(), vault=""), desk.ledger, MemoryHostRegistry(), MemoryBoxRegistry()),
+        renew_seat=nothing,
         sweep_boxes=nothing,
         check_store=nothing,
         write_down=nothing,
@@ -143,7 +149,7 @@ async def test_maintenance_asks_the_probes_of_calls_whose_gateway_is_dead_and_ea
     )
     for _ in range(3):
         await loops.probe_unknown_outcomes()
-    await asyncio.sleep(0)
+        await loops.finish()
     assert asked == [(desk.caller.tenant, open_one.id)]
 
 

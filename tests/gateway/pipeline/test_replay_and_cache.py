@@ -13,6 +13,7 @@ from registry.model.errors import ArgumentsInvalid
 from registry.model.tool import Draft, Effect, JsonObject
 from tests.gateway.pipeline.desk import Change, Desk, OpenDesk, answer_of, outcome_of
 from tests.gateway.pipeline.upstreams import OpenShop, Rude
+from tests.gateway.records.lists import under_review
 
 ORDER = {"body": {"item": "hinge", "quantity": 2}}
 OTHER = {"body": {"item": "hinge", "quantity": 3}}
@@ -120,7 +121,7 @@ async def test_a_replay_opens_no_review_and_leaves_no_record(rude: Rude, open_de
     await desk.call("create_order", ORDER, mode=Mode.RECORD)
     answered = await replay(desk, "create_order", ORDER, 11)
     assert answered.invocation.state is InvocationState.UNKNOWN
-    assert len(await desk.ledger.reviews(desk.caller.tenant)) == 1
+    assert len(await under_review(desk.ledger, desk.caller.tenant)) == 1
     with pytest.raises(InvocationNotFound):
         await desk.invoker.read(desk.caller, answered.invocation.id)
     assert len(rude.requests) == 1

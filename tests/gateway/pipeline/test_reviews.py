@@ -10,7 +10,7 @@ import pytest
 from gateway.model.errors import InvocationNotFound, NotPermitted, RequestInvalid, ReviewNotOpen
 from gateway.model.invocation import Invocation, InvocationState, Verdict
 from gateway.model.principal import Principal
-from gateway.pipeline.reviews import AnotherAttempt, DeclareFailed, DeclareSucceeded
+from gateway.pipeline.reviews import AnotherAttempt, DeclareFailed, DeclareSucceeded, Reviewed
 from registry.catalog.catalog import Listed
 from registry.catalog.tool_entry import VersionState
 from registry.model.errors import ToolNotFound
@@ -30,6 +30,10 @@ async def unknown(desk: Desk) -> str:
     return answered.invocation.id
 
 
+async def listed(desk: Desk) -> list[Reviewed]:
+    return [reviewed async for _, reviewed in desk.reviews.list(desk.caller)]
+
+
 async def ended(desk: Desk, id: str) -> Invocation:
     async with asyncio.timeout(5):
         while not (found := await desk.invoker.read(desk.caller, id)).state.ended:
@@ -40,7 +44,7 @@ async def ended(desk: Desk, id: str) -> Invocation:
 async def test_an_unknown_outcome_waits_for_a_person_with_all_that_is_known(rude: Rude, open_desk: OpenDesk) -> None:
     desk = await open_desk(rude.address, rule=REVIEWER)
     id = await unknown(desk)
-    (review,) = await desk.reviews.list(desk.caller)
+    (review,) = await listed(desk)
     assert review.invocation.id == id
     assert review_of(review.invocation).open
     assert review.arguments == ORDER
@@ -62,7 +66,7 @@ async def test_a_person_who_saw_that_it_happened_gives_the_answer_and_the_caller
     assert orjson.loads(answer_of(again.invocation).body) == {"id": "ord_7"}
     assert answer_of(again.invocation).matches_schema is False  # an order has more than its id
     assert len(rude.requests) == 1
-    assert await desk.reviews.list(desk.caller) == []
+    assert await listed(desk) == []
     events = [event async for event in desk.ledger.events(desk.caller.tenant, id)]
     resolved = next(event for event in events if event.kind == "RESOLVED")
     assert resolved.attributes == {"author": "planner/ada", "reason": "it is in the shop's list"}
@@ -113,7 +117,7 @@ async def test_a_call_that_acts_and_failed_in_all_its_attempts_waits_for_a_perso
     desk = await open_desk(f"http://127.0.0.1:{free_port()}", rule=REVIEWER)
     failed = await desk.call("create_order", ORDER)
     await desk.call("list_orders", key="another-key-of-sixteen")
-    (review,) = await desk.reviews.list(desk.caller)
+    (review,) = await listed(desk)
     assert review.invocation.id == failed.invocation.id
     assert "can be reached" in review.report.suggestion
 
@@ -122,7 +126,7 @@ async def test_only_a_caller_that_may_review_sees_and_decides(rude: Rude, open_d
     desk = await open_desk(rude.address)
     id = await unknown(desk)
     with pytest.raises(NotPermitted):
-        await desk.reviews.list(desk.caller)
+        await listed(desk)
     with pytest.raises(NotPermitted):
         await desk.reviews.resolve(desk.caller, id, AnotherAttempt(), "")
 
@@ -140,7 +144,7 @@ async def test_a_value_that_is_not_json_is_refused_and_the_review_stays_open(rud
     id = await unknown(desk)
     with pytest.raises(RequestInvalid):
         await desk.reviews.resolve(desk.caller, id, DeclareSucceeded(b"{"), "typed badly")
-    assert len(await desk.reviews.list(desk.caller)) == 1
+    assert len(await listed(desk)) == 1
 
 
 def idempotent(draft: Draft) -> Draft:
@@ -150,7 +154,7 @@ def idempotent(draft: Draft) -> Draft:
 async def test_a_repeatable_call_that_may_have_acted_says_so_in_its_review(rude: Rude, open_desk: OpenDesk) -> None:
     desk = await open_desk(rude.address, rule=REVIEWER, draft=idempotent)
     await desk.call("create_order", ORDER)
-    (review,) = await desk.reviews.list(desk.caller)
+    (review,) = await listed(desk)
     assert review.invocation.state is InvocationState.FAILED
     assert "never retry unseen" in review.report.suggestion
 
@@ -174,6 +178,6 @@ async def test_what_a_schema_calls_secret_is_not_shown_though_the_tool_be_disabl
     await desk.catalog.move("create_order@1.0.0", VersionState.DISABLED, "it is to rest")
     if gone:
         monkeypatch.setattr(desk.catalog, "inspect", without_tool)
-    (review,) = await desk.reviews.list(desk.caller)
+    (review,) = await listed(desk)
     assert "hunter2" not in str(review.arguments)
     assert ("hinge" in str(review.arguments)) is not gone

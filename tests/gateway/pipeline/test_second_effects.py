@@ -24,9 +24,11 @@ from gateway.records.ledger.memory_ledger import MemoryLedger
 from gateway.records.ledger.protocol import FencedLease, TimeBounds
 from registry.model.errors import ToolNotFound
 from registry.model.tool import Condition, Draft, Effect, Fallback, Probe, ToolVersion
-from sandbox.api.result import Evidence, Result
+from sandbox.api.fault_code import FaultCode
+from sandbox.api.result import Evidence, Faulted, Result, Usage
 from tests.gateway.pipeline.desk import KEY, REVIEWER, Change, OpenDesk, die_in_fallback, outcome_of, review_of
 from tests.gateway.pipeline.upstreams import OpenShop, Rude
+from tests.gateway.records.lists import under_review
 
 ORDER = {"body": {"item": "ord_1", "quantity": 1}}
 FALLBACK = Fallback("get_order", {"order_id": "/body/item"})
@@ -211,6 +213,39 @@ async def test_a_call_cancelled_before_anything_was_sent_is_known_to_have_done_n
     ended = (await calling).invocation
     assert (ended.state, outcome_of(ended).verdict) == (InvocationState.CANCELLED, Verdict.CANCELLED)
     assert not outcome_of(ended).effect_possible
+
+
+async def test_a_call_cancelled_during_its_last_attempt_which_then_sent_nothing_opens_no_review(
+    shop: OpenShop, monkeypatch: pytest.MonkeyPatch, open_desk: OpenDesk
+) -> None:
+    desk = await open_desk(shop.address, rule=REVIEWER)
+
+    async def dies_permitted(
+        _self: AttemptRunner, execution: Execution, held: FencedLease, attempt_log: AttemptLog
+    ) -> tuple[Result, Attempt]:
+        await desk.ledger.dispatch(held, attempt=attempt_log.number, box=f"box-{attempt_log.number}")
+        if attempt_log.number == execution.own_attempts:
+            await desk.ledger.cancel("acme", held.id, cancelled(execution.effect, sent=True))
+        result = Faulted(FaultCode.BOX_DIED, Evidence.NOT_SENT, "the box died before it sent", Usage())
+        return result, attempt_log.close(result, Evidence.NOT_SENT)
+
+    monkeypatch.setattr(AttemptRunner, "attempt_in_span", dies_permitted)
+    ended = (await desk.call("create_order", ORDER)).invocation
+    assert (ended.state, outcome_of(ended).effect_possible, len(ended.attempts)) == (InvocationState.CANCELLED, False, 3)
+    assert await under_review(desk.ledger, "acme") == []
+
+
+async def test_what_is_cancelled_after_a_review_has_granted_an_attempt_may_not_have_acted(
+    rude: Rude, open_desk: OpenDesk
+) -> None:
+    desk = await open_desk(rude.address, rule=REVIEWER)
+    id = (await desk.call("create_order", ORDER)).invocation.id
+    await desk.obligations.drain(5.0)
+    await desk.reviews.resolve(desk.caller, id, AnotherAttempt(), "the upstream has no trace of it")
+    ended = await desk.invoker.cancel(desk.caller, id)
+    assert (ended.state, outcome_of(ended).verdict) == (InvocationState.CANCELLED, Verdict.CANCELLED)
+    assert not outcome_of(ended).effect_possible
+    assert await under_review(desk.ledger, "acme") == []
 
 
 async def test_a_tool_that_acts_is_never_asked_as_a_probe(rude: Rude, shop: OpenShop, open_desk: OpenDesk) -> None:

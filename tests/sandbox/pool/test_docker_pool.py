@@ -38,7 +38,8 @@ async def test_a_live_box_is_confined_as_the_profile_says(
     host, config = found["HostConfig"], found["Config"]
     assert {key: host[key] for key in GOLDEN_HOST} == GOLDEN_HOST
     assert {key: config[key] for key in GOLDEN_CONFIG} == GOLDEN_CONFIG
-    assert config["Labels"] == {"callgate.gateway": "test", "callgate.box": name, "callgate.run_dir": str(run_dir)}
+    own = {"callgate.gateway": "test", "callgate.box": name, "callgate.run_dir": str(run_dir)}
+    assert config["Labels"] == {**own, "callgate.host": dockerd.info()["ID"]}
     assert config["Image"] == box_image
     [mount] = found["Mounts"]
     assert (mount["Source"], mount["Destination"], mount["RW"]) == (f"{run_dir}/test/{name}", "/gate", False)

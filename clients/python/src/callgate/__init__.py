@@ -19,6 +19,7 @@ from callgate.aio import AsyncClient
 from callgate.client import Client
 from callgate.errors import CallgateError
 from callgate.fault_code import FaultCode
+from callgate.hosts import Host, LostHost
 from callgate.outcomes import (
     Cancelled,
     LimitExceeded,
@@ -73,11 +74,13 @@ __all__ = [
     "Evidence",
     "FaultCode",
     "Finding",
+    "Host",
     "ImportFault",
     "ImportProgress",
     "ImportReport",
     "Invocation",
     "LimitExceeded",
+    "LostHost",
     "Mode",
     "Outcome",
     "Phase",

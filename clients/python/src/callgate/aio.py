@@ -7,6 +7,7 @@ from typing import Any, Self
 
 from callgate import convert, messages, recordings, review_messages
 from callgate.errors import CallgateError
+from callgate.hosts import Host, host_from
 from callgate.importing import ImportAnswers, OnProgress
 from callgate.keys import new_key
 from callgate.retry import EXPORT, IMPORT, READ, SOON, Waiting, of_watch
@@ -14,7 +15,7 @@ from callgate.reviews import Decision, Review
 from callgate.session import Connected, Session
 from callgate.transport import AsyncTransport
 from callgate.types import CredentialSource, Event, ImportReport, Invocation, Tool, ToolVersions, VersionState, VersionStatus
-from callgate.v1 import catalog_service_pb2, recording_service_pb2, review_service_pb2
+from callgate.v1 import catalog_service_pb2, host_service_pb2, recording_service_pb2, review_service_pb2
 
 
 class AsyncClient(Connected):
@@ -178,9 +179,9 @@ class AsyncClient(Connected):
             await self._session.pacing.sleep(pause)
 
     async def list_reviews(self) -> list[Review]:
-        """The open reviews of this tenant, oldest first, at most 100. Raises NotPermitted where the caller may not review."""
-        answer = await self._session.send(self._session.reviews.ListReviews, review_service_pb2.ListReviewsRequest, READ)
-        return [review_messages.review(one) for one in answer.reviews]
+        """All open reviews of this tenant, oldest first. Raises NotPermitted where the caller may not review."""
+        pages = self._session.pages(self._session.reviews.ListReviews, review_messages.list_reviews)
+        return [review_messages.review(one) async for page in pages for one in page.reviews]
 
     async def get_review(self, invocation_id: str) -> Review:
         """The review of an invocation, open or decided."""
@@ -191,6 +192,19 @@ class AsyncClient(Connected):
         """Decide an open review; the reason goes into the audit log. Raises ReviewNotOpen where it is decided already."""
         request = partial(review_messages.resolve, invocation_id, decision, reason)
         return review_messages.review((await self._session.send(self._session.reviews.ResolveReview, request, READ)).review)
+
+    async def list_hosts(self) -> list[Host]:
+        """The hosts that gateways have made boxes on. Raises NotPermitted where the caller may not operate the gateways."""
+        answer = await self._session.send(self._session.hosts.ListHosts, host_service_pb2.ListHostsRequest, READ)
+        return [host_from(one) for one in answer.hosts]
+
+    async def declare_host_lost(self, host_id: str, *, reason: str) -> Host:
+        """Say that a host is gone for good, and its boxes with it: the calls that wait for these go on, or can be decided.
+
+        The reason goes into the audit log. Raises HostNotFound, and HostLives where a gateway there lives.
+        """
+        request = partial(host_service_pb2.DeclareHostLostRequest, id=host_id, reason=reason)
+        return host_from((await self._session.send(self._session.hosts.DeclareHostLost, request, READ)).host)
 
     async def export_recording(self, name: str) -> bytes:
         """A recording of this caller's, as the content of a file. Raises RecordingNotFound."""

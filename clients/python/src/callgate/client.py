@@ -84,6 +84,8 @@ class Client(Connected):
     list_reviews = blocking(AsyncClient.list_reviews)
     get_review = blocking(AsyncClient.get_review)
     resolve_review = blocking(AsyncClient.resolve_review)
+    list_hosts = blocking(AsyncClient.list_hosts)
+    declare_host_lost = blocking(AsyncClient.declare_host_lost)
     export_recording = blocking(AsyncClient.export_recording)
     import_recording = blocking(AsyncClient.import_recording)
     delete_recording = blocking(AsyncClient.delete_recording)

@@ -12,6 +12,8 @@
     │   ├── RecordingNotFound          this caller has no recording of this name
     │   ├── ReplayMissed               the recording has no such call, and none may be made
     │   ├── KeyReused                  this idempotency key was used with another tool or other arguments
+    │   ├── HostNotFound               no gateway on a host of this id was ever seen
+    │   ├── HostLives                  a gateway on the host has given a sign of life just now, so it is not lost
     │   ├── ReviewNotOpen              the invocation has no open review; it may have been decided meanwhile
     │   ├── DocumentInvalid            the OpenAPI document cannot be read, or is hostile
     │   ├── ManifestInvalid            the toolset manifest is malformed or contradicts the document
@@ -121,6 +123,12 @@ class KeyReused(RequestRefused): ...
 
 
 class ReviewNotOpen(RequestRefused): ...
+
+
+class HostNotFound(RequestRefused): ...
+
+
+class HostLives(RequestRefused): ...
 
 
 class DocumentInvalid(RequestRefused): ...

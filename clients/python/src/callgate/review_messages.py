@@ -10,6 +10,10 @@ from callgate.reviews import AnotherAttempt, Decision, DeclareFailed, DeclareSuc
 from callgate.v1 import review_service_pb2 as pb
 
 
+def list_reviews(page_token: str) -> pb.ListReviewsRequest:
+    return pb.ListReviewsRequest(page_token=page_token)
+
+
 def resolve(invocation_id: str, decision: Decision, reason: str) -> pb.ResolveReviewRequest:
     """Raises ArgumentsInvalid where a value cannot be written as JSON."""
     request = pb.ResolveReviewRequest(id=invocation_id, reason=reason)

@@ -16,6 +16,7 @@ from callgate.retry import PATIENT, READ, Bounds, Pacing, RetryPolicy, Tries
 from callgate.status import translated
 from callgate.transport import Transport
 from callgate.v1.catalog_service_pb2_grpc import CatalogServiceStub
+from callgate.v1.host_service_pb2_grpc import HostServiceStub
 from callgate.v1.invocation_service_pb2_grpc import InvocationServiceStub
 from callgate.v1.recording_service_pb2_grpc import RecordingServiceStub
 from callgate.v1.review_service_pb2_grpc import ReviewServiceStub
@@ -43,6 +44,7 @@ class Session:
         self.catalog = CatalogServiceStub(transport.channel)
         self.invocations = InvocationServiceStub(transport.channel)
         self.reviews = ReviewServiceStub(transport.channel)
+        self.hosts = HostServiceStub(transport.channel)
         self.recordings = RecordingServiceStub(transport.channel)
 
     def begin(self, bounds: Bounds, *, key: str | None = None) -> Tries:

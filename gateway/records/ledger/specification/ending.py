@@ -1,4 +1,4 @@
-"""What others than the holder decide: take_from_lost, cancel, resolve, discharge."""
+"""What others than the holder decide: take_from_lost, cancel, resolve, expire_review, discharge."""
 
 from dataclasses import replace
 from typing import Any
@@ -98,11 +98,26 @@ def _try_again(keys: Keys, record: Record, now: int, author: str, reason: str, t
     return waiting.event("RESOLVED", author=author, reason=reason).refence()
 
 
-def discharge(keys: Keys, _now: int, obligation: str, kind: str) -> Step:
+def expire_review(keys: Keys, now: int, age: int, author: str, reason: str, retention: int) -> Step:
+    """End a review that was open for `age`, without a decision. The outcome stays as it is, for good."""
+    record = keys.record
+    if record is None or not record.under_review or record.review_opened is None:
+        return keys, ("CLOSED",)
+    if now - record.review_opened < age:
+        return keys, ("EARLY",)
+    if record.box in keys.obligations:
+        return keys, ("BOX_THERE",)
+    said = keys.put(review_author=author, review_reason=reason, keeps_args=False, dispatching=None, expires=now + retention)
+    return said.event("REVIEW_EXPIRED", author=author, reason=reason).refence(), OK
+
+
+def discharge(keys: Keys, _now: int, obligation: str, kind: str, *said: str) -> Step:
+    """`said`: names and values of what else is to be told, such as whose word it was."""
     if obligation not in keys.obligations:
         return keys, NOOP
     met = replace(keys, obligations=keys.obligations - {obligation})
+    told: dict[str, Any] = {"obligation": obligation, **dict(zip(said[::2], said[1::2], strict=True))}
     record = keys.record
     if record is None or obligation not in record.owed:
-        return met.audit(kind, obligation=obligation), OK
-    return met.put(owed=record.owed - {obligation}).event(kind, obligation=obligation), OK
+        return met.audit(kind, **told), OK
+    return met.put(owed=record.owed - {obligation}).event(kind, **told), OK

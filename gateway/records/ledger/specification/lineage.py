@@ -119,7 +119,7 @@ def _held_back(keys: Keys, name: str) -> bool:
     record = keys.record
     if not keys.lineage.open or record is None or not record.acts:
         return False
-    return name == "resolve" or (name in HELD_BACK and record.state in NOT_PERMITTED)
+    return name in {"resolve", "expire_review"} or (name in HELD_BACK and record.state in NOT_PERMITTED)
 
 
 def keep_nonces(keys: Keys, nonce: bytes) -> Keys:

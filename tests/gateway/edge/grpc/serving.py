@@ -11,6 +11,7 @@ import grpc
 from gateway.decisions.policy import Policy, Rule
 from gateway.edge.grpc.authentication import Authentication
 from gateway.edge.grpc.catalog_service import CatalogEdge
+from gateway.edge.grpc.host_service import HostEdge
 from gateway.edge.grpc.invocation_service import InvocationEdge
 from gateway.edge.grpc.recording_service import RecordingEdge
 from gateway.edge.grpc.review_service import ReviewEdge
@@ -20,12 +21,15 @@ from gateway.model.invocation import Invocation, Request
 from gateway.model.principal import Principal
 from gateway.pipeline.call import Answered, Call, CallTicket, invocation_id
 from gateway.pipeline.calls_in_flight import CallsInFlight
+from gateway.pipeline.hosts import Hosts
 from gateway.pipeline.reviews import Reviews
 from gateway.records.ledger.memory_ledger import MemoryLedger
 from gateway.records.recordings.protocol import MemoryRecordings
 from registry.calling.arguments import ArgumentChecker
 from registry.catalog.catalog import MemoryCatalog
 from registry.model.tool import Effect
+from sandbox.reaping.box_registry import MemoryBoxRegistry
+from sandbox.reaping.host_registry import MemoryHostRegistry
 
 CALLER = Principal("acme", "planner", "ada")
 TOKEN = "a-token"
@@ -105,4 +109,6 @@ def server_at(listen: str, act: Act, *, reflection: bool) -> Server:
     reviews = ReviewEdge(authentication, Reviews(policy, ledger, MemoryCatalog(), ArgumentChecker()))
     catalog = CatalogEdge(authentication, policy, MemoryCatalog())
     invocations = InvocationEdge(authentication, calls, ledger)
-    return Server(config, catalog, invocations, reviews, RecordingEdge(authentication, MemoryRecordings()))
+    recordings = RecordingEdge(authentication, MemoryRecordings())
+    hosts = HostEdge(authentication, Hosts(policy, ledger, MemoryHostRegistry(), MemoryBoxRegistry()))
+    return Server(config, catalog, invocations, reviews, recordings, hosts)

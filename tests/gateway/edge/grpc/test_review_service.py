@@ -1,23 +1,30 @@
 """Reviews at the edge."""
 
+from collections.abc import AsyncIterator
 from hashlib import sha256
 from types import SimpleNamespace
+
+import pytest
 
 from callgate.v1 import review_service_pb2 as pb
 from gateway.decisions.policy import Policy
 from gateway.decisions.review_report import report
 from gateway.edge.grpc.authentication import Authentication
+from gateway.edge.grpc.paging import token_of
 from gateway.edge.grpc.review_service import ReviewEdge
+from gateway.model.errors import RequestInvalid
 from gateway.model.invocation import Answer, Invocation, InvocationState, Outcome, Request, Review, Verdict
 from gateway.model.principal import Principal
 from gateway.pipeline.reviews import Reviewed, Reviews
 from gateway.records.ledger.memory_ledger import MemoryLedger
+from gateway.records.ledger.protocol import OpenReview
 from registry.calling.arguments import ArgumentChecker
 from registry.catalog.catalog import MemoryCatalog
 from registry.model.tool import Effect
 from sandbox.api.fault_code import FaultCode
 
-CALLER = Principal("acme", "planner", "ada")
+CALLER, STRANGER = Principal("acme", "planner", "ada"), Principal("other", "planner", "ada")
+NO_VAULT = "http://127.0.0.1:1"
 REQUEST = Request(
     tool="t",
     version="t@1.0.0",
@@ -50,19 +57,54 @@ def reviewed(number: int) -> Reviewed:
     return Reviewed(found, report(found), None, {})
 
 
-class FullReviews(Reviews):
-    """A hundred, each with a large answer."""
+class ManyReviews(Reviews):
+    """A hundred and five, each with a large answer."""
 
-    async def list(self, _principal: Principal) -> list[Reviewed]:
-        return [reviewed(number) for number in range(100)]
+    async def list(
+        self, _principal: Principal, *, after: OpenReview | None = None
+    ) -> AsyncIterator[tuple[OpenReview, Reviewed]]:
+        for number in range(105):
+            place = OpenReview(number // 10, f"inv_{number:03}")
+            if after is None or place > after:
+                yield place, reviewed(number)
 
 
-async def test_however_large_the_answers_under_review_are_the_oldest_can_be_listed() -> None:
-    ledger, catalog = MemoryLedger(), MemoryCatalog()
-    authentication = Authentication({sha256(b"token").hexdigest(): CALLER}, {})
-    reviews = FullReviews(Policy({}, private=(), vault="http://127.0.0.1:1"), ledger, catalog, ArgumentChecker())
-    context = SimpleNamespace(invocation_metadata=lambda: [("authorization", "Bearer token")])
-    edge = ReviewEdge(authentication, reviews)
-    found = await edge.ListReviews(pb.ListReviewsRequest(), context)  # type: ignore[arg-type]  # all that it asks a context
-    assert found.ByteSize() < 4 << 20
-    assert found.reviews[0].invocation.id == "inv_0"
+@pytest.fixture
+def edge() -> ReviewEdge:
+    authentication = Authentication({sha256(b"token").hexdigest(): CALLER, sha256(b"other").hexdigest(): STRANGER}, {})
+    reviews = ManyReviews(Policy({}, private=(), vault=NO_VAULT), MemoryLedger(), MemoryCatalog(), ArgumentChecker())
+    return ReviewEdge(authentication, reviews)
+
+
+async def page(edge: ReviewEdge, size: int = 0, token: str = "", caller: str = "token") -> pb.ListReviewsResponse:
+    context = SimpleNamespace(invocation_metadata=lambda: [("authorization", f"Bearer {caller}")])
+    request = pb.ListReviewsRequest(page_size=size, page_token=token)
+    return await edge.ListReviews(request, context)  # type: ignore[arg-type]  # all that it asks a context
+
+
+async def every_page(edge: ReviewEdge, size: int) -> AsyncIterator[pb.ListReviewsResponse]:
+    token = ""
+    while True:
+        yield (found := await page(edge, size, token))
+        if not (token := found.next_page_token):
+            return
+
+
+@pytest.mark.parametrize("size", [0, 1, 2, 5000])
+async def test_all_reviews_are_listed_in_pages_none_of_which_is_too_large(edge: ReviewEdge, size: int) -> None:
+    pages = [found async for found in every_page(edge, size)]
+    assert all(found.ByteSize() < 5 << 20 for found in pages)
+    assert [review.invocation.id for found in pages for review in found.reviews] == [f"inv_{number}" for number in range(105)]
+
+
+@pytest.mark.parametrize(
+    "token", ["create_order", "\N{GREEK SMALL LETTER ALPHA}", "W10", "e30", "!", token_of("tools", 3, "inv_3")]
+)
+async def test_a_token_of_another_list_is_refused(edge: ReviewEdge, token: str) -> None:
+    with pytest.raises(RequestInvalid, match="not of this list"):
+        await page(edge, 1, token)
+
+
+async def test_a_token_of_another_tenants_list_is_refused(edge: ReviewEdge) -> None:
+    with pytest.raises(RequestInvalid, match="not of this list"):
+        await page(edge, 1, (await page(edge, 1)).next_page_token, caller="other")

@@ -17,6 +17,7 @@ from gateway.records.redis.client import Store
 from gateway.records.redis.ledger import RedisLedger
 from registry.model.tool import Effect
 from sandbox.api.result import Evidence
+from tests.gateway.records.lists import under_review, whole
 from tests.gateway.records.stores import opened, process_of, suspended
 
 CALLER = Principal("acme", "planner", "ada")
@@ -88,15 +89,15 @@ async def test_the_truth_from_the_disk_corrects_an_unknown(store: Store, tmp_pat
     held = await dispatched(ledger, "inv_1")
     await Journal(tmp_path).keep(Completion(held, DONE, ATTEMPT, review=False))
     async with asyncio.timeout(5):
-        while not await ledger.lost_holders("acme"):
+        while not await whole(ledger.lost_holders("acme")):
             await asyncio.sleep(0.01)
     await ledger.take_from_lost("acme", "inv_1")
-    assert await ledger.reviews("acme") == ["inv_1"]
+    assert await under_review(ledger, "acme") == ["inv_1"]
     await ledger.write_down()
     found = await ledger.read("acme", "inv_1")
     assert found is not None
     assert (found.state, len(found.attempts)) == (InvocationState.SUCCEEDED, 1)
-    assert await ledger.reviews("acme") == []
+    assert await under_review(ledger, "acme") == []
 
 
 async def test_an_end_that_is_of_nothing_the_ledger_knows_is_set_aside(store: Store, tmp_path: Path) -> None:

@@ -13,11 +13,12 @@ from gateway.model.errors import BoxNotGone, ReviewNotOpen
 from gateway.model.invocation import Answer, Attempt, InvocationState, Outcome, Request, Verdict
 from gateway.model.principal import Principal
 from gateway.records.ledger.memory_ledger import MemoryLedger
-from gateway.records.ledger.protocol import Conflict, Fenced, FencedLease, Known, Ledger, New, Resolution
+from gateway.records.ledger.protocol import Conflict, Fenced, FencedLease, Known, Ledger, New, Resolution, ReviewRule, Word
 from gateway.records.redis.ledger import RedisLedger
 from registry.model.tool import Effect
 from sandbox.api.fault_code import FaultCode
 from sandbox.api.result import Connection, Evidence
+from tests.gateway.records.lists import under_review, whole
 from tests.gateway.records.stores import opened
 
 REQUEST = Request(
@@ -98,7 +99,7 @@ class Desk:
     async def holder_lost(self) -> None:
         """Wait for the lease to lapse, then take the record, as another gateway would."""
         async with asyncio.timeout(5):
-            while not await self.ledger.lost_holders(self.caller.tenant):
+            while not await whole(self.ledger.lost_holders(self.caller.tenant)):
                 await asyncio.sleep(0.005)
         await self.ledger.take_from_lost(self.caller.tenant, "inv_1")
 
@@ -139,7 +140,7 @@ async def test_what_was_not_done_is_kept_and_leaves_its_key_free_for_any_call(de
     assert await desk.ledger.read(desk.caller.tenant, "inv_1") == ended
     assert isinstance(await desk.claim(fingerprint="another"), New)
     assert (await desk.state(), await desk.events_so_far()) == (InvocationState.PENDING, ["CLAIMED"])
-    assert await desk.ledger.owed(desk.caller.tenant, age=0.0) == [("inv_1", "box:box-1")]
+    assert await whole(desk.ledger.owed(desk.caller.tenant, age=0.0)) == [("inv_1", "box:box-1")]
 
 
 async def test_what_was_not_done_this_time_keeps_its_key_where_an_attempt_before_may_have_acted(desk: Desk) -> None:
@@ -203,7 +204,7 @@ async def test_what_was_sent_unasked_is_dispatched_and_ended_in_one_step(desk: D
     ended = await desk.ledger.record(await desk.held(READ), DONE, ATTEMPT, unasked="box-1")
     assert (ended.state, ended.attempts) == (InvocationState.SUCCEEDED, (ATTEMPT,))
     assert await desk.events() == ["CLAIMED", "DISPATCHED", "RECORDED"]
-    assert await desk.ledger.owed(desk.caller.tenant, age=0.0) == [("inv_1", "box:box-1")]
+    assert await whole(desk.ledger.owed(desk.caller.tenant, age=0.0)) == [("inv_1", "box:box-1")]
 
 
 async def test_what_was_sent_unasked_is_dispatched_where_another_attempt_follows(desk: Desk) -> None:
@@ -211,7 +212,7 @@ async def test_what_was_sent_unasked_is_dispatched_where_another_attempt_follows
     again = (await desk.ledger.resume(desk.caller.tenant, "inv_1", lease=10.0)).held
     await desk.ledger.retry(again, replace(NOT_SENT, number=2, box="box-2"), delay=0.0)
     assert await desk.state() is InvocationState.RETRY_WAIT
-    assert await desk.ledger.owed(desk.caller.tenant, age=0.0) == [("inv_1", "box:box-1")]
+    assert await whole(desk.ledger.owed(desk.caller.tenant, age=0.0)) == [("inv_1", "box:box-1")]
 
 
 async def test_what_may_act_is_not_repeated_though_it_was_sent_unasked(desk: Desk) -> None:
@@ -275,7 +276,7 @@ async def test_a_retry_takes_the_lease_away_and_is_not_resumed_before_its_time(d
 async def test_a_due_retry_is_listed_and_resumed_by_one_gateway_only(desk: Desk) -> None:
     held = await desk.dispatched(READ)
     await desk.ledger.retry(held, ATTEMPT, delay=0.0)
-    assert await desk.ledger.due(desk.caller.tenant, age=0.0) == ["inv_1"]
+    assert await whole(desk.ledger.due(desk.caller.tenant, age=0.0)) == ["inv_1"]
     fresh = (await desk.ledger.resume(desk.caller.tenant, "inv_1", lease=10.0)).held
     assert fresh.fence > held.fence
     with pytest.raises(Fenced):
@@ -316,7 +317,7 @@ async def test_a_lost_holder_that_sent_nothing_leaves_no_record(desk: Desk) -> N
     await desk.held(lease=0.01)
     await desk.holder_lost()
     assert await desk.state() is None
-    assert await desk.ledger.lost_holders(desk.caller.tenant) == []
+    assert await whole(desk.ledger.lost_holders(desk.caller.tenant)) == []
 
 
 async def test_a_lost_holder_of_a_repeatable_call_leaves_it_to_be_resumed_once_its_box_is_gone(desk: Desk) -> None:
@@ -332,7 +333,7 @@ async def test_a_lost_holder_of_a_repeatable_call_leaves_it_to_be_resumed_once_i
 async def test_an_unknown_is_under_review_and_keeps_its_arguments_until_a_person_decides(desk: Desk) -> None:
     tenant = desk.caller.tenant
     await desk.ledger.record(await desk.dispatched(), UNKNOWN, ATTEMPT)
-    assert await desk.ledger.reviews(tenant) == ["inv_1"]
+    assert await under_review(desk.ledger, tenant) == ["inv_1"]
     with pytest.raises(BoxNotGone):
         await desk.ledger.resolve(tenant, "inv_1", Resolution("ada", "the shop has the order", DONE, 1, 60.0, seen=1))
     assert not await desk.ledger.box_gone(tenant, "inv_1")
@@ -344,7 +345,7 @@ async def test_an_unknown_is_under_review_and_keeps_its_arguments_until_a_person
     assert (found.state, found.outcome) == (InvocationState.SUCCEEDED, DONE)
     assert found.review is not None
     assert (found.review.author, found.review.reason, found.review.open) == ("ada", "the shop has the order", False)
-    assert await desk.ledger.reviews(tenant) == []
+    assert await under_review(desk.ledger, tenant) == []
     with pytest.raises(ReviewNotOpen):
         await desk.ledger.resolve(tenant, "inv_1", Resolution("bob", "too late", None, 1, 60.0, seen=1))
 
@@ -356,7 +357,7 @@ async def test_a_review_that_ends_in_another_try_is_due_at_once_and_may_be_dispa
     await desk.ledger.discharge(tenant, "inv_1", "box:box-1")
     absent = Resolution("probe:orders@1.0.0", "no such order", None, 2, 60.0, seen=1)
     await desk.ledger.resolve(tenant, "inv_1", absent)
-    assert await desk.ledger.due(tenant, age=0.0) == ["inv_1"]
+    assert await whole(desk.ledger.due(tenant, age=0.0)) == ["inv_1"]
     found = await desk.ledger.read(tenant, "inv_1")
     assert found is not None
     assert (found.max_attempts, found.outcome, found.request.args_json) == (3, None, REQUEST.args_json)
@@ -394,10 +395,10 @@ async def test_an_unknown_outcome_gives_way_only_to_word_of_its_attempt(desk: De
 async def test_a_failure_goes_under_review_only_where_that_is_asked_for(desk: Desk) -> None:
     failed = Outcome(Verdict.TOOL_FAILED)
     await desk.ledger.record(await desk.dispatched(READ), failed, ATTEMPT)
-    assert await desk.ledger.reviews(desk.caller.tenant) == []
+    assert await under_review(desk.ledger, desk.caller.tenant) == []
     other = Desk(desk.ledger)
     await other.ledger.record(await other.dispatched(READ), failed, ATTEMPT, review=True)
-    assert await other.ledger.reviews(other.caller.tenant) == ["inv_1"]
+    assert await under_review(other.ledger, other.caller.tenant) == ["inv_1"]
 
 
 async def test_an_end_that_is_said_twice_is_accepted_and_one_that_contradicts_it_is_not(desk: Desk) -> None:
@@ -458,12 +459,12 @@ async def test_obligations_are_owed_until_they_are_discharged(desk: Desk) -> Non
     held = await desk.held()
     await desk.ledger.oblige(held, "acc-1", 1)
     await desk.ledger.dispatch(held, attempt=1, box="box-1")
-    owed = await desk.ledger.owed(desk.caller.tenant, age=0.0)
+    owed = await whole(desk.ledger.owed(desk.caller.tenant, age=0.0))
     assert sorted(owed) == [("inv_1", "box:box-1"), ("inv_1", "token:acc-1")]
     for id, obligation in owed:
         await desk.ledger.discharge(desk.caller.tenant, id, obligation)
         await desk.ledger.discharge(desk.caller.tenant, id, obligation)
-    assert await desk.ledger.owed(desk.caller.tenant, age=0.0) == []
+    assert await whole(desk.ledger.owed(desk.caller.tenant, age=0.0)) == []
 
 
 async def test_events_are_numbered_without_gaps_and_end_with_the_invocation(desk: Desk) -> None:
@@ -491,3 +492,66 @@ async def test_a_watcher_of_the_settling_waits_for_what_is_owed(desk: Desk) -> N
     await desk.ledger.discharge(desk.caller.tenant, "inv_1", "box:box-1")
     async with asyncio.timeout(5):
         assert (await watching)[-1] == "BOX_REMOVED"
+
+
+async def test_the_lists_are_read_whole(desk: Desk) -> None:
+    """More than a page of each, and more than a page of one score."""
+    ids = [f"inv_{number:04}" for number in range(600)]
+    tenant = desk.caller.tenant
+
+    async def leave_open(id: str) -> None:
+        claimed = await desk.ledger.claim(id, "f", desk.caller, REQUEST, lease=60.0)
+        assert isinstance(claimed, New)
+        await desk.ledger.dispatch(claimed.held, attempt=1, box=f"box-{id}")
+        await desk.ledger.record(claimed.held, UNKNOWN, ATTEMPT)
+
+    for first in range(0, len(ids), 8):
+        await asyncio.gather(*(leave_open(id) for id in ids[first : first + 8]))
+    reviews = await whole(desk.ledger.reviews(tenant))
+    assert sorted(review.id for review in reviews) == ids
+    assert reviews == sorted(reviews)
+    assert await whole(desk.ledger.reviews(tenant, after=reviews[299])) == reviews[300:]
+    assert await whole(desk.ledger.reviews(tenant, age=3600.0)) == []
+    assert sorted(id for id, _ in await whole(desk.ledger.owed(tenant, age=0.0))) == ids
+    for review in reviews:
+        await desk.ledger.discharge(tenant, review.id, f"box:box-{review.id}")
+        await desk.ledger.resolve(tenant, review.id, Resolution("ada", "it did not happen", None, 1, 60.0, seen=1))
+    assert sorted(await whole(desk.ledger.due(tenant, age=0.0))) == ids
+    for id in ids:
+        await desk.ledger.resume(tenant, id, lease=0.001)
+    async with asyncio.timeout(5):
+        while len(await whole(desk.ledger.lost_holders(tenant))) < len(ids):
+            await asyncio.sleep(0.005)
+
+
+async def test_a_review_ends_by_a_rule_in_its_time_on_record_and_the_outcome_stays(desk: Desk) -> None:
+    tenant, rule = desk.caller.tenant, ReviewRule(0.0, "callgate", "open for 30 days")
+    held = await desk.dispatched()
+    await desk.ledger.record(held, UNKNOWN, ATTEMPT)
+    assert not await desk.ledger.expire_review(tenant, "inv_1", replace(rule, age=3600.0))
+    assert not await desk.ledger.expire_review(tenant, "inv_1", rule)  # its box is not gone
+    await desk.ledger.discharge(tenant, "inv_1", "box:box-1")
+    assert await desk.ledger.expire_review(tenant, "inv_1", rule)
+    assert not await desk.ledger.expire_review(tenant, "inv_1", rule)
+    found = await desk.ledger.read(tenant, "inv_1")
+    assert found is not None
+    assert found.review is not None
+    assert (found.state, found.outcome, found.request.args_json) == (InvocationState.UNKNOWN, UNKNOWN, b"")
+    assert (found.review.open, found.review.author, found.review.reason) == (False, "callgate", "open for 30 days")
+    assert await under_review(desk.ledger, tenant) == []
+    with pytest.raises(Fenced):
+        await desk.ledger.record(held, DONE, ATTEMPT)
+    events = [event async for event in desk.ledger.events(tenant, "inv_1")]
+    assert (events[-1].kind, events[-1].attributes) == (
+        "REVIEW_EXPIRED",
+        {"author": "callgate", "reason": "open for 30 days"},
+    )
+
+
+async def test_an_obligation_that_ends_by_a_persons_word_has_that_on_record(desk: Desk) -> None:
+    tenant = desk.caller.tenant
+    await desk.ledger.record(await desk.dispatched(), DONE, ATTEMPT)
+    await desk.ledger.discharge(tenant, "inv_1", "box:box-1", Word("ada", "it burnt", "host-1"))
+    events = [event async for event in desk.ledger.events(tenant, "inv_1")]
+    said = {"obligation": "box:box-1", "author": "ada", "reason": "it burnt", "host": "host-1"}
+    assert (events[-1].kind, events[-1].attributes) == ("DECLARED_GONE", said)

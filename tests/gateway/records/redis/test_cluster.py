@@ -68,7 +68,7 @@ async def test_a_life_from_claim_to_known_key_takes_place_on_a_cluster(cluster: 
         await ledger.oblige(claimed.held, "acc-1", 1)
         await ledger.dispatch(claimed.held, attempt=1, box="box-1")
         await ledger.record(claimed.held, DONE, ATTEMPT)
-        for id, obligation in await ledger.owed("acme", age=0.0):
+        async for id, obligation in ledger.owed("acme", age=0.0):
             await ledger.discharge("acme", id, obligation)
         known = await ledger.claim("inv_1", "f", CALLER, REQUEST, lease=10.0)
         assert isinstance(known, Known)

@@ -302,7 +302,7 @@ async def test_what_is_older_than_the_ring_is_unknown_and_not_lost(url: str, sto
 
 async def take_from_the_lost(ledger: RedisLedger) -> None:
     async with asyncio.timeout(5):
-        while not await ledger.lost_holders("acme"):
+        while not (lost := [id async for id in ledger.lost_holders("acme")]):
             await asyncio.sleep(0.01)
-    for id in await ledger.lost_holders("acme"):
+    for id in lost:
         await ledger.take_from_lost("acme", id)

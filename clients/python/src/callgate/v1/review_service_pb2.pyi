@@ -36,14 +36,20 @@ class RedactedRequest(_message.Message):
     def __init__(self, method: _Optional[str] = ..., endpoint: _Optional[str] = ..., arguments_json: _Optional[bytes] = ...) -> None: ...
 
 class ListReviewsRequest(_message.Message):
-    __slots__ = ()
-    def __init__(self) -> None: ...
+    __slots__ = ("page_size", "page_token")
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    page_size: int
+    page_token: str
+    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
 
 class ListReviewsResponse(_message.Message):
-    __slots__ = ("reviews",)
+    __slots__ = ("reviews", "next_page_token")
     REVIEWS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     reviews: _containers.RepeatedCompositeFieldContainer[Review]
-    def __init__(self, reviews: _Optional[_Iterable[_Union[Review, _Mapping]]] = ...) -> None: ...
+    next_page_token: str
+    def __init__(self, reviews: _Optional[_Iterable[_Union[Review, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class GetReviewRequest(_message.Message):
     __slots__ = ("id",)

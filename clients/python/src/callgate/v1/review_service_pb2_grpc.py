@@ -55,8 +55,11 @@ class ReviewServiceServicer(object):
     """Missing associated documentation comment in .proto file."""
 
     def ListReviews(self, request, context):
-        """ListReviews returns the open reviews of the caller's tenant, oldest first, at most 100 and at most about 3 MiB of
-        them.
+        """ListReviews returns the open reviews of the caller's tenant, oldest first, in pages. What is opened or decided
+        between two pages moves no other review from one page to another. A page ends early where it has about 3 MiB.
+
+        Errors:
+        * INVALID_ARGUMENT: the page token is not of this list.
 
         Errors, of all three:
         * PERMISSION_DENIED: the policy does not let this caller review.
@@ -80,7 +83,8 @@ class ReviewServiceServicer(object):
 
         Errors:
         * FAILED_PRECONDITION: REVIEW_NOT_OPEN: it was decided meanwhile. Look at it again.
-        * UNAVAILABLE: BOX_NOT_GONE: the box of the last attempt could still act. Decide again in a few seconds.
+        * UNAVAILABLE: BOX_NOT_GONE: the box of the last attempt could still act. Decide again in a few seconds; if its host is
+        gone for good, an operator declares that host lost (HostService).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -5,7 +5,7 @@ from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field, replace
 
 from gateway.model.invocation import InvocationState
-from gateway.records.ledger.specification.record import FENCED, Record
+from gateway.records.ledger.specification.record import FENCED, Record, Told
 
 from .world import Call, Move, Phase, Worker, World, moves
 
@@ -118,7 +118,12 @@ def _promises(before: World, move: Move) -> Iterator[tuple[str, bool]]:
         return
     yield "a free key whose call has acted", not record.free or (world.effects == 0 and not world.boxes)
     yield "success without effect", record.state is not InvocationState.SUCCEEDED or world.effects > 0
-    yield "an UNKNOWN that no person is asked about", record.state is not InvocationState.UNKNOWN or record.under_review
+    yield (
+        "an UNKNOWN that no person is asked about",
+        record.state is not InvocationState.UNKNOWN or record.under_review or record.review_author == "callgate",
+    )
+    yield "a review that ends silently", _told_of_its_end(was, record, new.told)
+    yield "a box may act after its review has expired", move.name != "expire_review" or move.reply[0] != "OK" or not world.boxes
     yield "the arguments went before the last attempt", record.keeps_args or (record.state.ended and not record.under_review)
     yield (
         "a record expires too early, or never",
@@ -136,6 +141,13 @@ def _promises(before: World, move: Move) -> Iterator[tuple[str, bool]]:
         yield "two boxes of one call may send", len(world.boxes) == 1 or world.repeatable
         yield "a takeover before the kill", len(world.boxes) == 1
         yield "dispatched for another's arguments", record.fingerprint == world.boxes[-1].wants
+
+
+def _told_of_its_end(was: Record | None, record: Record, told: tuple[Told, ...]) -> bool:
+    """Where a review is no longer open, an event of this step says so, or it is the late truth that ended it."""
+    if was is None or not was.under_review or record.under_review:
+        return True
+    return {one.kind for one in told} & {"RESOLVED", "REVIEW_EXPIRED", "RECORDED_LATE"} != set()
 
 
 def _is_holder(world: World, worker: Worker) -> bool:

@@ -233,6 +233,11 @@ HISTORIES: tuple[tuple[Call, ...], ...] = (
     ),
     (first("witness"), then(0, "restore", LEASE, RETENTION, UNKNOWN), then(0, "restore", LEASE, RETENTION, UNKNOWN)),
     (
+        first("witness"),
+        then(0, "restore", LEASE, RETENTION, UNKNOWN),
+        then(0, "expire_review", 0, "callgate", "old", RETENTION),
+    ),
+    (
         first("claim", *READ),
         first("retry", 1, 0, False, "sent", "b"),
         first("resume", LEASE),

@@ -307,17 +307,59 @@ MUTATIONS = (
         "a span is not kept", "set(K, 'lease', now() + lease, 'span', lease)", "set(K, 'lease', now() + lease, 'span', 1)"
     ),
     Mutation("a delay is not kept", ", 'delay', delay)\n  drop", ", 'delay', 0)\n  drop"),
-    Mutation("decided a second time", "if not get(K, 'ro') or get(K, 'ra') then", "if not get(K, 'ro') then"),
+    Mutation(
+        "decided a second time",
+        "if not get(K, 'ro') or get(K, 'ra') then return { 'CLOSED' } end\n  if A[9]",
+        "if not get(K, 'ro') then return { 'CLOSED' } end\n  if A[9]",
+    ),
     Mutation(
         "decided without a question",
-        "if not get(K, 'ro') or get(K, 'ra') then return { 'CLOSED' } end",
-        "if not get(K, 'st') then return { 'CLOSED' } end",
+        "if not get(K, 'ro') or get(K, 'ra') then return { 'CLOSED' } end\n  if A[9]",
+        "if not get(K, 'st') then return { 'CLOSED' } end\n  if A[9]",
     ),
-    Mutation("decided while the box may act", "if box and owes(K, id, box) then", "if false then"),
+    Mutation(
+        "decided while the box may act",
+        "if box and owes(K, id, box) then return { 'BOX_THERE' } end -- it could still act after",
+        "if false then return { 'BOX_THERE' } end -- it could still act after",
+    ),
     Mutation("a review's retry may not be sent", "'disp', 0, 'max', number(K, 'att')", "'max', number(K, 'att')"),
     Mutation("a review's retry has no attempt left", "'max', number(K, 'att') + tonumber(A[8])", "'max', number(K, 'att')"),
     Mutation("a review's retry believes the attempt before", "clear(K, 'df', 'outcome'", "clear(K, 'outcome'"),
     Mutation("a decided review stays in the list", "  redis.call('ZREM', K[9], id)\n  wait_for_retry", "  wait_for_retry"),
+    Mutation("a review expires before its time", "if now() - number(K, 'ro') < tonumber(A[2]) then", "if false then"),
+    Mutation(
+        "a review expires after its decision",
+        "if not get(K, 'ro') or get(K, 'ra') then return { 'CLOSED' } end\n  if now() -",
+        "if not get(K, 'ro') then return { 'CLOSED' } end\n  if now() -",
+    ),
+    Mutation(
+        "a review expires while the box may act",
+        "if box and owes(K, id, box) then return { 'BOX_THERE' } end -- it could still act when",
+        "if false then return { 'BOX_THERE' } end -- it could still act when",
+    ),
+    Mutation(
+        "a review expires without an author",
+        "  set(K, 'ra', author, 'rr', reason)\n  clear(K, 'args', 'df')",
+        "  clear(K, 'args', 'df')",
+    ),
+    Mutation("an expired review keeps its arguments", "clear(K, 'args', 'df') -- no", "clear(K, 'df') -- no"),
+    Mutation("the truth comes after the review has expired", "clear(K, 'args', 'df') -- no", "clear(K, 'args') -- no"),
+    Mutation(
+        "an expired review stays in the list",
+        "  redis.call('ZREM', K[9], id)\n  refence(K, event(K, id, 'REVIEW_EXPIRED'",
+        "  refence(K, event(K, id, 'REVIEW_EXPIRED'",
+    ),
+    Mutation("a record whose review has expired never does", "  expire(K, A[5])\n", ""),
+    Mutation(
+        "a review expires silently",
+        "  refence(K, event(K, id, 'REVIEW_EXPIRED', 'author', author, 'reason', reason))\n",
+        "  refence(K, sequence(K))\n",
+    ),
+    Mutation(
+        "whose word it was is not on record",
+        "    event(K, id, A[3], 'obligation', obligation, unpack(A, 4))\n",
+        "    event(K, id, A[3], 'obligation', obligation)\n",
+    ),
     Mutation(
         "an obligation is never met",
         "if redis.call('ZREM', K[5], id .. ' ' .. obligation) == 0 then",

@@ -42,7 +42,8 @@ LINEAGE = (
         for name in ("dispatch", "retry", "resume", "record", "release", "take_from_lost")
     ),
     Mutation("cancel while the history is open", "cancel = true,\n", "\n"),
-    Mutation("resolve while the history is open", "(name == 'resolve' or HELD_BACK[name])", "HELD_BACK[name]"),
+    Mutation("resolve while the history is open", "{ resolve = true, expire_review", "{ expire_review"),
+    Mutation("a review expires while the history is open", "resolve = true, expire_review = true", "resolve = true"),
     Mutation("what may be repeated waits for the history", "  if not state or not acts(K) then return false end\n", ""),
     Mutation("what is under way waits for the history", "state == 'PENDING' or state == 'RETRY_WAIT'\n", "state\n"),
     Mutation("settled before the grace is over", "or (waited >= 0 and waited < GRACE) or", "or"),

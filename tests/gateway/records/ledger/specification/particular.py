@@ -150,9 +150,21 @@ HISTORIES = (
         at(30, "resume", LEASE),
     ),
     # Lost, with attempts left, and no time; with time, and no attempts; with neither.
-    (at(0, "claim", "a", "n", LEASE, 20, True, 0, False, 2), at(0, "dispatch", 1, 1, "b"), at(20, "take_from_lost", *FROM_LOST)),
-    (at(0, "claim", "a", "n", LEASE, 20, True, 0, False, 1), at(0, "dispatch", 1, 1, "b"), at(19, "take_from_lost", *FROM_LOST)),
-    (at(0, "claim", "a", "n", LEASE, 20, True, 0, False, 1), at(0, "dispatch", 1, 1, "b"), at(20, "take_from_lost", *FROM_LOST)),
+    (
+        at(0, "claim", "a", "n", LEASE, 20, True, 0, False, 2),
+        at(0, "dispatch", 1, 1, "b"),
+        at(20, "take_from_lost", *FROM_LOST),
+    ),
+    (
+        at(0, "claim", "a", "n", LEASE, 20, True, 0, False, 1),
+        at(0, "dispatch", 1, 1, "b"),
+        at(19, "take_from_lost", *FROM_LOST),
+    ),
+    (
+        at(0, "claim", "a", "n", LEASE, 20, True, 0, False, 1),
+        at(0, "dispatch", 1, 1, "b"),
+        at(20, "take_from_lost", *FROM_LOST),
+    ),
     # After the end is known not to be known, only word of the attempt is news.
     (
         at(0, "claim", *ONCE),
@@ -167,6 +179,26 @@ HISTORIES = (
         at(0, "dispatch", 1, 1, "b"),
         at(0, "record", 1, InvocationState.UNKNOWN, "unknown", None, RETENTION, False),
         at(0, "record", 1, InvocationState.SUCCEEDED, "done", "responded", RETENTION, False),
+    ),
+    # A review ends by the rule, in its time, once its box is gone; then nothing changes the outcome any more.
+    (
+        at(0, "claim", *ONCE),
+        at(0, "dispatch", 1, 1, "b"),
+        at(1, "record", 1, InvocationState.UNKNOWN, "unknown", "sent", RETENTION, False),
+        at(50, "expire_review", 50, "callgate", "the rule", RETENTION),
+        at(51, "expire_review", 50, "callgate", "the rule", RETENTION),
+        at(51, "discharge", "box:b", "DECLARED_GONE", "author", "ada", "reason", "it burnt"),
+        at(51, "expire_review", 50, "callgate", "the rule", RETENTION),
+        at(51, "expire_review", 50, "callgate", "the rule", RETENTION),
+        at(51, "record", 1, InvocationState.SUCCEEDED, "done", "responded", RETENTION, False),
+        at(51, "resolve", InvocationState.FAILED, "decided", "ada", "too late", RETENTION, TIMEOUT, 1, 1),
+        at(51, "claim", *ONCE),
+    ),
+    (
+        at(0, "claim", *ONCE),
+        at(0, "record", 1, InvocationState.FAILED, "nothing was sent", "not sent", RETENTION, True),
+        at(9, "resolve", InvocationState.FAILED, "decided", "ada", "looked", RETENTION, TIMEOUT, 1, 1),
+        at(99, "expire_review", 50, "callgate", "the rule", RETENTION),
     ),
     # A key is used anew while something is still owed for its first use.
     (

@@ -200,10 +200,14 @@ class Machine(RuleBasedStateMachine):
         seen = (len(self.keys.record.attempts) if self.keys.record else 0) - early
         self.ask("resolve", state, "decided", "ada", "looked", RETENTION, timeout, attempts, seen)
 
-    @rule(pick=st.integers(0, 5))
-    def discharge(self, pick: int) -> None:
+    @rule(age=st.integers(0, 40))
+    def expire_review(self, age: int) -> None:
+        self.ask("expire_review", age, "callgate", "the rule", RETENTION)
+
+    @rule(pick=st.integers(0, 5), by_word=st.booleans())
+    def discharge(self, pick: int, by_word: bool) -> None:
         owed = sorted(self.keys.obligations) or ["box:none"]
-        self.ask("discharge", owed[pick % len(owed)], "MET")
+        self.ask("discharge", owed[pick % len(owed)], "MET", *(("author", "ada") if by_word else ()))
 
     @rule(ahead=st.integers(0, 3))
     def witness(self, ahead: int) -> None:

@@ -29,6 +29,7 @@ TRANSITIONS: dict[str, Callable[..., Step]] = {
     "take_from_lost": ending.take_from_lost,
     "cancel": ending.cancel,
     "resolve": ending.resolve,
+    "expire_review": ending.expire_review,
     "discharge": ending.discharge,
     "acknowledge": lineage.acknowledge,
     "witness": lineage.witness,
@@ -315,6 +316,7 @@ def _of_others(world: World) -> Iterator[Move]:
     for function, args in (
         ("take_from_lost", ("exhausted", "lost, and unknown", lost, RETENTION, "out of time")),
         ("cancel", ("cancelled", RETENTION)),
+        ("expire_review", (0, "callgate", "the rule", RETENTION)),
     ):
         after, call, reply = _ask(world, function, *args)
         yield Move(function, after, call, reply)

@@ -1,0 +1,56 @@
+"""`callgate host`: shows the hosts that boxes are on, and takes an operator's word that one is gone for good."""
+
+from typing import Annotated
+
+import typer
+
+from callgate import Host
+from gateway.cli.terminal.connection import connect
+from gateway.cli.terminal.options import AsJson
+from gateway.cli.terminal.output import row, show, show_json, show_text, table
+
+
+def register(app: typer.Typer) -> None:
+    commands = typer.Typer(no_args_is_help=True)
+    commands.command("list")(list_hosts)
+    commands.command("lost")(lost)
+    app.add_typer(commands, name="host", help="See the hosts that boxes are on, and declare one lost that is gone for good.")
+
+
+def list_hosts(*, as_json: AsJson = False) -> None:
+    """List every host, with its gateways that live, and what waits for its boxes."""
+    with connect() as client:
+        found = client.list_hosts()
+    if as_json:
+        show_json(found)
+        return
+    listed = table("host", "machine", "engine", "gateways", "last seen", "boxes", "calls waiting", "state")
+    for host in found:
+        there = " ".join(host.gateways), f"{host.seen:%Y-%m-%d %H:%M:%S}", host.boxes, host.waiting
+        listed.add_row(*row(host.id, host.name, host.engine, *there, _state(host)))
+    show(listed)
+
+
+def lost(
+    host: Annotated[str, typer.Argument(help="the host's id", metavar="HOST")],
+    *,
+    reason: Annotated[str, typer.Option(help="how you know that its boxes are gone; it goes into the audit log")],
+    as_json: AsJson = False,
+) -> None:
+    """Declare, in your name, that a host is gone for good, and every box on it.
+
+    Calls that wait for its boxes go on, or can be decided. Do so only when nothing on that machine runs any more: a box that
+    still runs there could act a second time.
+    """
+    with connect() as client:
+        found = client.declare_host_lost(host, reason=reason)
+    if as_json:
+        show_json(found)
+    else:
+        show_text(f"{found.id} {found.name}: {_state(found)}. Calls that still wait for it: {found.waiting}")
+
+
+def _state(host: Host) -> str:
+    if host.lost is not None:
+        return f"lost, as {host.lost.author} said: {host.lost.reason}"
+    return "lives" if host.gateways else "silent"
