@@ -22,15 +22,15 @@ from sandbox.api.spec import RUNNER, BoxSpec
 from sandbox.box.box import SocketBox
 from sandbox.egress import box_sockets
 from sandbox.engine.protocol import Engine
-from sandbox.pool.box_factory import BoxFactory, new_name
+from sandbox.pool.box_factory import BoxFactory, RestoreImage, new_name
 from sandbox.pool.box_reaper import BoxReaper
 from sandbox.pool.claims import Claims
 from sandbox.pool.demand_forecast import Demand
 from sandbox.pool.provisioner import Provisioner
 from sandbox.pool.stock_keeper import StockKeeper
 from sandbox.pool.stockroom import Stockroom
-from sandbox.reaping import liveness
 from sandbox.reaping.box_registry import BoxRegistry, MemoryBoxRegistry
+from sandbox.reaping.place import GatewayPlace
 
 _GATEWAY_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,31}", re.ASCII)
 
@@ -79,18 +79,20 @@ class DockerPool:
         settings: PoolSettings,
         *,
         registry: BoxRegistry | None = None,
+        restore_image: RestoreImage | None = None,
     ) -> None:
-        """`image` is the runner's own. Without a `registry`, this pool's boxes matter to no other gateway."""
+        """`image` is the runner's own, and `restore_image` makes it again where it is gone from the engine. Without a
+        `registry`, this pool's boxes matter to no other gateway."""
+        self._place = GatewayPlace(run_dir.absolute() / gateway_id, settings.first_uid, settings.max_boxes)
         self._factory = BoxFactory(
             engine,
             image,
-            run_dir.absolute(),
+            self._place,
             gateway_id,
             registry=registry or MemoryBoxRegistry(),
-            first_uid=settings.first_uid,
+            restore_image=restore_image,
         )
         self._settings = settings
-        self._lock: liveness.LivenessLock | None = None
 
     async def start(self) -> None:
         """Claim the gateway's directory and begin to make boxes; they are ready a moment later.
@@ -99,9 +101,8 @@ class DockerPool:
         """
         _check(self._factory)
         engine_id = await self._factory.engine.id()
-        self._lock = await liveness.take_place(self._factory.directory)
-        first_uid = liveness.reserve_users(self._lock, self._settings.first_uid, self._settings.max_boxes)
-        self._build(replace(self._factory, first_uid=first_uid, engine_id=engine_id))
+        await self._place.take()
+        self._build(replace(self._factory, engine_id=engine_id))
         self._keeper.start()
 
     def _build(self, factory: BoxFactory) -> None:
@@ -118,7 +119,7 @@ class DockerPool:
 
     async def close(self) -> None:
         """End and remove every box, leased ones too. Boxes that an absent engine keeps are removed by a later sweep."""
-        if self._lock is None:
+        if not self._place.taken:
             return
         self._keeper.close()
         self._provisioner.close()
@@ -127,9 +128,8 @@ class DockerPool:
         for box in [*(warm.remove(box) for box in warm), *self._claims.leased]:
             self._provisioner.retire(box)
         await self._provisioner.finish()
-        shutil.rmtree(self._lock.directory, ignore_errors=True)
-        self._lock.release()
-        self._lock = None
+        shutil.rmtree(self._place.directory, ignore_errors=True)
+        self._place.release()
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -142,6 +142,11 @@ class DockerPool:
     def warm(self) -> int:
         """How many boxes wait for a job."""
         return len(self._stockroom.warm)
+
+    @property
+    def trouble(self) -> SandboxError | None:
+        """Of the runner's own boxes. One that waits needs nothing of what is in trouble."""
+        return None if self._stockroom.warm.count(RUNNER) else self._provisioner.health.trouble
 
     @property
     def stats(self) -> PoolStats:
@@ -169,7 +174,7 @@ def _check(factory: BoxFactory) -> None:
         raise SandboxError("The gateway must run as root: it gives each box a user of its own.")
     if not _GATEWAY_ID.fullmatch(factory.gateway_id):
         raise SandboxError("A gateway's id is up to 32 lower case letters, digits and hyphens.")
-    longest = factory.directory / new_name() / box_sockets.EGRESS_SOCKET
+    longest = factory.place.directory / new_name() / box_sockets.EGRESS_SOCKET
     if len(os.fsencode(longest)) > box_sockets.LONGEST_PATH:
         raise SandboxError(
             f"A socket's path may have {box_sockets.LONGEST_PATH} bytes, and {longest} has more: choose a shorter run_dir."

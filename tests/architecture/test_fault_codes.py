@@ -97,7 +97,6 @@ NAMED_BY_CLASS = {
     "registry/model/versions.py",
     "registry/reader/frames.py",
     "registry/verify/openapi_core_judge.py",
-    "sandbox/engine/docker_engine.py",
 }
 
 
