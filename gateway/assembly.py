@@ -18,6 +18,7 @@ from gateway.edge.grpc.recording_service import RecordingEdge
 from gateway.edge.grpc.review_service import ReviewEdge
 from gateway.edge.grpc.server import Server
 from gateway.maintenance.loops import MaintenanceLoops
+from gateway.maintenance.readiness import Readiness
 from gateway.maintenance.recovery import Recovery
 from gateway.model.config import Config
 from gateway.observability import metrics, tracing
@@ -70,7 +71,8 @@ OpenPool = Callable[[Config, Engine, BoxRegistry, str], AbstractAsyncContextMana
 async def docker_pool(config: Config, engine: Engine, registry: BoxRegistry, gateway_id: str) -> AsyncIterator[Pool]:
     """Boxes that confine. The only pool there is outside a test."""
     image, settings = await ensure_runner_image(engine), PoolSettings(size=config.pool_size)
-    async with DockerPool(engine, image, config.run_dir, gateway_id, settings, registry=registry) as pool:
+    pool = DockerPool(engine, image.name, config.run_dir, gateway_id, settings, registry=registry, restore_image=image.ensure)
+    async with pool:
         yield pool
 
 
@@ -105,14 +107,16 @@ async def gateway(config: Config, environ: Mapping[str, str], *, open_pool: Open
             settlement=Settlement(AttemptLoop(ledger, attempts, obligations, checker, LEASE), ledger),
             replay_and_cache=ReplayAndCache(recordings, RedisAnswerCache(outside.store)),
         )
-        maintenance = _maintain(stack, outside, ledger, Recovery(catalog, policy, ledger, invoker), obligations)
         edges = (
             CatalogEdge(authentication, policy, catalog),
             InvocationEdge(authentication, CallsInFlight(invoker), ledger),
             ReviewEdge(authentication, Reviews(policy, ledger, catalog, checker)),
             RecordingEdge(authentication, recordings),
         )
-        yield Gateway(Server(config, *edges), maintenance)
+        server = Server(config, *edges)
+        readiness = Readiness(ask_store=outside.store.answers, boxes=lambda: outside.pool.trouble, tell=server.tell)
+        recovery = Recovery(catalog, policy, ledger, invoker)
+        yield Gateway(server, _maintain(stack, outside, ledger, recovery, obligations, readiness=readiness))
 
 
 async def _reach(stack: AsyncExitStack, config: Config, environ: Mapping[str, str], open_pool: OpenPool) -> Outside:
@@ -143,7 +147,13 @@ async def _open_ledger(config: Config, store: Store) -> RedisLedger:
 
 
 def _maintain(
-    stack: AsyncExitStack, outside: Outside, ledger: RedisLedger, recovery: Recovery, obligations: Obligations
+    stack: AsyncExitStack,
+    outside: Outside,
+    ledger: RedisLedger,
+    recovery: Recovery,
+    obligations: Obligations,
+    *,
+    readiness: Readiness,
 ) -> asyncio.Task[None]:
     loops = MaintenanceLoops(
         ledger=ledger,
@@ -153,6 +163,7 @@ def _maintain(
         check_store=lambda: _check(outside.store, ledger),
         write_down=ledger.write_down,
         remember=ledger.remember,
+        tell_health=readiness.look,
     )
     running = asyncio.create_task(loops.run())
     stack.push_async_callback(_stop, running)

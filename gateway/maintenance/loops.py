@@ -27,6 +27,7 @@ STORE_EVERY = 60.0
 JOURNAL_EVERY = 5.0
 MARKS_EVERY = 1.0
 BOXES_EVERY = 10.0
+HEALTH_EVERY = 1.0
 
 #: Seconds that a gateway gets to do its own work before another does it.
 GRACE = 2.0
@@ -37,7 +38,8 @@ HELD = (InvocationState.PENDING, InvocationState.DISPATCHED)
 @dataclass(slots=True, kw_only=True)
 class MaintenanceLoops:
     """`sweep_boxes` removes what dead gateways left on this host; `check_store` raises where Redis lost its durability, and
-    quarantines what it has lost; `write_down` and `remember` are the host's memory for Redis and of it."""
+    quarantines what it has lost; `write_down` and `remember` are the host's memory for Redis and of it; `tell_health` says
+    whether calls are served."""
 
     ledger: Ledger
     recovery: Recovery
@@ -46,6 +48,7 @@ class MaintenanceLoops:
     check_store: Callable[[], Awaitable[None]]
     write_down: Callable[[], Awaitable[None]]
     remember: Callable[[], Awaitable[None]]
+    tell_health: Callable[[], Awaitable[None]]
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
     _asked: dict[str, set[str]] = field(default_factory=dict)
 
@@ -60,6 +63,7 @@ class MaintenanceLoops:
             group.create_task(_every(STORE_EVERY, "store", self.check_store))
             group.create_task(_every(JOURNAL_EVERY, "journal", self.write_down))
             group.create_task(_every(MARKS_EVERY, "marks", self.remember))
+            group.create_task(_every(HEALTH_EVERY, "health", self.tell_health))
 
     async def take_from_lost_holders(self) -> None:
         for tenant in await self.ledger.tenants():
