@@ -8,7 +8,21 @@ REFUSED, which says nothing untrue.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from errno import EACCES, EAGAIN, ECONNREFUSED, ECONNRESET, EMFILE, ENFILE, ENOENT, ENOTDIR, EPERM, EPIPE, EPROTOTYPE, ETIMEDOUT
+from errno import (
+    EACCES,
+    EAGAIN,
+    ECONNREFUSED,
+    ECONNRESET,
+    EMFILE,
+    ENFILE,
+    ENOENT,
+    ENOTDIR,
+    EPERM,
+    EPIPE,
+    EPROTO,
+    EPROTOTYPE,
+    ETIMEDOUT,
+)
 from http import HTTPStatus
 
 from sandbox.api.engine_trouble import EngineTrouble
@@ -67,6 +81,7 @@ CONNECTING = {
     EPERM: EngineTrouble.FORBIDDEN,
     EAGAIN: EngineTrouble.SILENT,  # as many as may wait to be taken do so
     ETIMEDOUT: EngineTrouble.SILENT,
+    EPROTO: EngineTrouble.FOREIGN,
     EPROTOTYPE: EngineTrouble.FOREIGN,  # a socket of datagrams
     EMFILE: EngineTrouble.OUT_OF_FILES,
     ENFILE: EngineTrouble.OUT_OF_FILES,

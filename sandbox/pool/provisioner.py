@@ -58,7 +58,7 @@ class Provisioner:
 
     def offer(self, box: SocketBox) -> None:
         """Put a box that can be leased into the stockroom. One that cannot be leased any more is removed."""
-        if self._closed or box.ended:
+        if self._closed or not box.fit:
             self.retire(box)
         else:
             self._stockroom.offer(box)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from gateway.model.errors import StoreUntrusted
-from gateway.operations import doctor
+from gateway.operations import doctor, engine_checks
 from gateway.secrets.provision import GATEWAY, GATEWAY_PATHS, bootstrap
 from gateway.secrets.vault import Vault
 from gateway.secrets.vault_login import AppRole
@@ -54,15 +54,15 @@ async def test_a_vault_that_is_away_is_one_finding_with_a_cure(
 @pytest.mark.docker
 @pytest.mark.usefixtures("dockerd")
 async def test_the_running_engine_is_described() -> None:
-    findings = await doctor.check_engine(ENGINE_SOCKET)
+    findings = await engine_checks.check_engine(ENGINE_SOCKET)
     assert all(finding.ok for finding in findings)
     assert "cgroup" in findings[0].detail
 
 
 async def test_a_socket_without_an_engine_is_found(tmp_path: Path) -> None:
     for findings in (
-        await doctor.check_engine(tmp_path / "no.sock"),
-        [await doctor.check_runner_image(tmp_path / "no.sock")],
+        await engine_checks.check_engine(tmp_path / "no.sock"),
+        [await engine_checks.check_runner_image(tmp_path / "no.sock")],
     ):
         assert [finding.ok for finding in findings] == [False]
         assert findings[0].cure
