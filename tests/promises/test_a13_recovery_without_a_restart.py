@@ -36,11 +36,10 @@ from tests.conftest import FreePort
 from tests.e2e.hostile import Hostile, description
 from tests.e2e.house import House, eventually
 from tests.e2e.test_parts_down import store_of
+from tests.promises.disks import filled, small_disk
 
 pytestmark = [pytest.mark.docker, pytest.mark.slow]  # an engine of its own, and a stack on it
 
-#: Room for the engine, its images and some boxes; little enough to be filled at once.
-SMALL_DISK = "size=96m"
 #: Seconds in which what was removed must be there again.
 SOON = 6.0
 CALLS = "callgate.v1.InvocationService"
@@ -50,10 +49,8 @@ IMAGE = runner_image().name
 @pytest.fixture(scope="module")
 def disk() -> Iterator[Path]:
     """A disk of its own for an engine."""
-    with tempfile.TemporaryDirectory(prefix="cgd-", dir="/tmp") as place:
-        subprocess.run(["mount", "-t", "tmpfs", "-o", SMALL_DISK, "tmpfs", place], check=True)
-        yield Path(place)
-        subprocess.run(["umount", "--lazy", place], check=True)
+    with small_disk("96m") as disk:  # room for the engine, its images and some boxes
+        yield disk
 
 
 @pytest.fixture(scope="module")
@@ -245,18 +242,3 @@ def frozen(pid: int) -> Iterator[None]:
         yield
     finally:
         os.kill(pid, signal.SIGCONT)
-
-
-@contextmanager
-def filled(disk: Path) -> Iterator[None]:
-    """No byte more can be written on the engine's disk."""
-    ballast = disk / "ballast"
-    try:
-        with ballast.open("wb", buffering=0) as file:
-            for size in (2**20, 2**12, 1):
-                with suppress(OSError):
-                    while file.write(bytes(size)):
-                        pass
-        yield
-    finally:
-        ballast.unlink()
