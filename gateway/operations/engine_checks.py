@@ -72,7 +72,7 @@ async def check_box(socket: Path, run_dir: Path) -> PartFinding:
 
 
 def check_room(what: str, path: Path) -> PartFinding:
-    """Whether the disk below the path has room. A path that is not there is somebody else's finding."""
+    """Whether the disk below the path has room. Of a path that is not there, the one that it will be on."""
     there = next((place for place in (path, *path.parents) if place.exists()), path)
     free, files = shutil.disk_usage(there).free, os.statvfs(there)
     enough = free >= LEAST_ROOM and (not files.f_files or files.f_favail >= LEAST_FILES)

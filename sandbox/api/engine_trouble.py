@@ -31,7 +31,7 @@ class EngineTrouble(StrEnum):
     RUNTIME_UNUSABLE = "runtime_unusable"  # the engine does not know the runtime, or the program is not there
 
     # One box.
-    BOX_LOST = "box_lost"  # somebody removed the box while it was being made
+    BOX_LOST = "box_lost"  # an operator removed the box while it was being made
     RUNNER_ENDED = "runner_ended"  # the box started, and its runner ended or said nothing
 
     REFUSED = "refused"  # anything else that the engine says

@@ -95,7 +95,7 @@ class SocketBox:
 
     @property
     def fit(self) -> bool:
-        """Whether it can do a job: its runner has not hung up, and will find the way out, a socket that anybody may remove."""
+        """Whether it can do a job: its runner has not hung up, and its way out, which an operator may remove, is there."""
         return not self.ended and os.path.exists(self._way_out)
 
     def lease(self, egress: Egress) -> None:

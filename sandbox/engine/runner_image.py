@@ -51,7 +51,7 @@ def runner_image(authorities: Path | None = None, runner: Path = RUNNER) -> Runn
 
 
 class KeptImage:
-    """The runner's image on one engine: made where the engine has none, as often as somebody removes it.
+    """The runner's image on one engine: made where the engine has none, as often as an operator removes it.
 
     It stays in memory, so that what is made again is the same image, whatever became of its parts on the disk meanwhile.
     """

@@ -68,7 +68,7 @@ class BoxFactory:
         return SocketBox(Design(name, place.directory / name, slot, place.first_uid + slot, spec, spec.image or self.image))
 
     async def make(self, box: SocketBox) -> None:
-        """Bring the box to where it waits for a job. What it is made of, and somebody has removed, is made again first.
+        """Bring the box to where it waits for a job. What it is made of, and an operator has removed, is made again.
 
         Raises EngineUnavailable, BoxRegistryUnavailable; and, which concern one spec only, ImageMissing, ImageUnusable,
         RuntimeUnavailable.

@@ -23,7 +23,7 @@ class LivenessLock:
 
     @property
     def protects(self) -> bool:
-        """Whether it is still the lock of the directory: somebody may have removed the file, or all of the directory."""
+        """Whether it is still the lock of the directory: an operator may have removed the file, or all of the directory."""
         return _is_at(self.descriptor, self.directory / _LOCK)
 
     def release(self) -> None:

@@ -1,6 +1,6 @@
 """A gateway's own place in the run directory: its directory, the lock that shows that it lives, and its boxes' users.
 
-Somebody may remove any of it while the gateway runs. Then it is made again. It must be soon: to other gateways, boxes whose
+An operator may remove any of it while the gateway runs. Then it is made again. It must be soon: to other gateways, boxes whose
 gateway has no directory are a dead gateway's.
 """
 

@@ -93,7 +93,7 @@ class Sweeper:
 
     async def _remove_homeless(self, entered: dict[str, str]) -> int:
         """Remove the boxes whose gateway has had no directory for a while: a living gateway makes one before its first box, and
-        makes it again where somebody has removed it."""
+        makes it again where an operator has removed it."""
         labelled = {box.name: box.labels[GATEWAY_LABEL] for box in await self._boxes(None)}
         now, boxes = time.monotonic(), entered | labelled
         found = {name for name, gateway in boxes.items() if not (self._run_dir / gateway).is_dir()}

@@ -89,7 +89,6 @@ NAMED_BY_CLASS = {
     "clients/python/src/callgate/messages.py",
     "gateway/cli/host/doctor.py",
     "gateway/edge/grpc/authentication.py",
-    "gateway/operations/doctor.py",
     "gateway/records/redis/client.py",
     "gateway/secrets/vault.py",
     "gateway/secrets/vault_login.py",

@@ -91,9 +91,9 @@ def remapped() -> Iterator[OwnEngine]:
     with tempfile.TemporaryDirectory(prefix="cgu-", dir="/tmp", ignore_cleanup_errors=True) as home:
         Path(home).chmod(0o711)  # the boxes' root is another user there
         ranges = Path(home) / "ranges"
-        ranges.write_text("nobody:100000:65536\nnogroup:100000:65536\n")
+        ranges.write_text("daemon:100000:65536\n")
         prepare = f"mount --bind {ranges} /etc/subuid && mount --bind {ranges} /etc/subgid"
-        with started(Path(home), "--userns-remap=nobody:nogroup", prepare=prepare) as engine:
+        with started(Path(home), "--userns-remap=daemon:daemon", prepare=prepare) as engine:
             yield engine
 
 
@@ -129,7 +129,7 @@ async def test_a_box_on_a_well_engine_has_nothing_wrong(engine: OwnEngine, run_d
     assert list(run_dir.iterdir()) == []
 
 
-async def test_no_socket_and_nobody_behind_it(run_dir: Path) -> None:
+async def test_no_socket_and_no_engine_behind_it(run_dir: Path) -> None:
     absent = EngineTrouble.ABSENT.cure
     assert await cure_in_doctor(run_dir / "no.sock", run_dir) == absent
     with socket.socket(socket.AF_UNIX) as left:
@@ -165,7 +165,8 @@ def test_a_socket_that_the_gateway_may_not_use(engine: OwnEngine) -> None:
 
 
 async def test_a_socket_behind_which_is_no_engine(run_dir: Path) -> None:
-    def talk(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
         writer.write(b"220 mail.example ESMTP\r\n")
         writer.close()
 
@@ -199,7 +200,7 @@ async def test_a_full_disk_below_the_run_directory(engine: OwnEngine) -> None:
 
 
 async def test_a_runtime_that_is_not_known_or_not_installed(engine: OwnEngine, run_dir: Path) -> None:
-    for runtime in ("runsc-of-nobody", "ghost"):
+    for runtime in ("runsc-of-old", "ghost"):
         error = await refusal(engine, run_dir, spec=BoxSpec(runtime=runtime))
         assert isinstance(error, RuntimeUnavailable)
         assert runtime in str(error)

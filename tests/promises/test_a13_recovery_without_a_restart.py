@@ -55,7 +55,7 @@ def disk() -> Iterator[Path]:
 
 @pytest.fixture(scope="module")
 def engine(disk: Path) -> Iterator[Path]:
-    """The socket of an engine whose images and boxes nobody else has."""
+    """The socket of an engine whose images and boxes are this test's own."""
     with ExitStack() as closing, StateDir(disk / "home").hold() as state:
         daemon = EngineDaemon(state, disk / "engine.sock")
         asyncio.run(daemon.start())

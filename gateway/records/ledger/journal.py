@@ -36,8 +36,8 @@ class Completion:
 
 
 class Journal:
-    """A directory, made where it is not there, also where somebody removes it later. None: nothing is kept, for those who have
-    no disk to rely on."""
+    """A directory, made where it is not there, also where it is removed later. None: nothing is kept, for those who have no
+    disk to rely on."""
 
     def __init__(self, directory: Path | None = None) -> None:
         """Raises OSError."""

@@ -49,7 +49,7 @@ class Watermarks:
 
 
 def _merge(directory: Path, marks: dict[str, int]) -> dict[str, int]:
-    directory.mkdir(mode=0o700, parents=True, exist_ok=True)  # somebody may have removed it
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)  # an operator may have removed it
     with _locked(directory / LOCK):
         known = _read(directory / FILE)
         merged = {tenant: max(marks.get(tenant, 0), known.get(tenant, 0)) for tenant in marks | known}

@@ -110,7 +110,8 @@ async def test_a_gateway_that_does_not_serve_calls_is_found_with_what_it_does_no
 
 
 async def test_a_socket_that_speaks_something_else_is_no_engine_that_is_to_be_started(run_dir: Path) -> None:
-    def talk(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
         writer.write(b"220 mail.example ESMTP\r\n")
         writer.close()
 

@@ -1,4 +1,4 @@
-"""What somebody removes under a running pool is made again: by one, in the background, and not in haste."""
+"""What an operator removes under a running pool is made again: by one, in the background, and not in haste."""
 
 import asyncio
 import os
@@ -12,7 +12,7 @@ import pytest
 from sandbox.api.engine_trouble import EngineTrouble
 from sandbox.api.errors import EngineUnavailable, ImageUnusable
 from sandbox.api.job import Egress
-from sandbox.api.spec import BoxSpec
+from sandbox.api.spec import RUNNER, BoxSpec
 from sandbox.engine.runner_image import KeptImage, RunnerImage, place_tools
 from sandbox.pool.pool import DockerPool, PoolSettings
 from sandbox.reaping import liveness
@@ -41,8 +41,8 @@ async def pool(engine: FakeEngine, run_dir: Path, until: Until) -> AsyncIterator
         yield started
 
 
-async def lease(pool: DockerPool, spec: BoxSpec | None = None, *, wait: float = 5) -> None:
-    async with pool.lease(Egress(), wait=wait, **({"spec": spec} if spec else {})):
+async def lease(pool: DockerPool, spec: BoxSpec = RUNNER, *, wait: float = 5) -> None:
+    async with pool.lease(Egress(), wait=wait, spec=spec):
         pass
 
 

@@ -136,7 +136,7 @@ async def test_boxes_whose_gateway_has_lost_its_directory_are_swept(made: Made, 
 async def test_boxes_whose_gateway_makes_its_directory_again_in_time_are_left_alone(
     made: Made, engine: DockerEngine, run_dir: Path, boxes: Boxes
 ) -> None:
-    """Somebody has removed the directory under a living gateway, which makes it again within a second or two."""
+    """An operator has removed the directory under a living gateway, which makes it again within a second or two."""
     sweeper = Sweeper(engine, MemoryBoxRegistry(), await engine.id(), run_dir, apart=30)
     made.make("living", "cg-living-in-test")
     assert await sweeper.sweep() == Swept(gateways=0, boxes=0)

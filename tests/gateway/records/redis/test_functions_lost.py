@@ -1,4 +1,4 @@
-"""Functions that somebody flushed while the gateway was idle: the next call of any library loads them all."""
+"""Functions that an operator flushed while the gateway was idle: the next call of any library loads them all."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -21,7 +21,7 @@ async def claim(store: Store) -> None:
 
 
 async def find_box(store: Store) -> None:
-    assert await RedisBoxRegistry(store).find("cg-of-nobody") is Absent.NEVER
+    assert await RedisBoxRegistry(store).find("cg-of-no-gateway") is Absent.NEVER
 
 
 async def number(store: Store) -> None:
