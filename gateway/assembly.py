@@ -20,7 +20,7 @@ from gateway.edge.grpc.server import Server
 from gateway.maintenance.loops import MaintenanceLoops
 from gateway.maintenance.readiness import Readiness
 from gateway.maintenance.recovery import Recovery
-from gateway.model.config import Config
+from gateway.model.config import Config, ConfigInvalid
 from gateway.observability import metrics, tracing
 from gateway.pipeline.attempt import LEASE, AttemptRunner
 from gateway.pipeline.attempt_loop import AttemptLoop
@@ -30,6 +30,7 @@ from gateway.pipeline.obligations import Obligations
 from gateway.pipeline.replay_and_cache import ReplayAndCache
 from gateway.pipeline.reviews import Reviews
 from gateway.pipeline.settlement import Settlement
+from gateway.records.ledger.disk import cure_of_disk
 from gateway.records.ledger.journal import Journal
 from gateway.records.ledger.watermarks import Watermarks
 from gateway.records.redis.answer_cache import RedisAnswerCache
@@ -138,9 +139,12 @@ async def _reach(stack: AsyncExitStack, config: Config, environ: Mapping[str, st
 
 
 async def _open_ledger(config: Config, store: Store) -> RedisLedger:
-    """The ledger, with what this host remembers of it written down."""
-    journal = Journal(config.state_dir / "journal" if config.state_dir else None)
-    ledger = RedisLedger(store, watermarks=Watermarks(config.state_dir), journal=journal)
+    """The ledger, with what this host remembers of it written down. Raises ConfigInvalid where it cannot keep its memory."""
+    try:
+        journal = Journal(config.state_dir / "journal" if config.state_dir else None)
+        ledger = RedisLedger(store, watermarks=Watermarks(config.state_dir), journal=journal)
+    except OSError as error:
+        raise ConfigInvalid(f"CALLGATE_STATE_DIR={config.state_dir} cannot be used: {error}. {cure_of_disk(error)}") from error
     await ledger.witness()
     await ledger.write_down()
     return ledger

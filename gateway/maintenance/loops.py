@@ -13,6 +13,7 @@ from gateway.maintenance.recovery import Recovery
 from gateway.model.errors import GatewayError
 from gateway.model.invocation import InvocationState
 from gateway.pipeline.obligations import Obligations
+from gateway.records.ledger.disk import cure_of_disk
 from gateway.records.ledger.protocol import Ledger
 from sandbox.api.errors import SandboxError
 
@@ -105,6 +106,8 @@ async def _every(seconds: float, name: str, duty: Callable[[], Awaitable[None]])
     while True:
         try:
             await duty()
-        except (GatewayError, SandboxError, OSError) as error:
-            log.warning("duty_failed", duty=name, error=str(error))
+        except (GatewayError, SandboxError) as error:
+            log.warning("duty_failed", duty=name, error=str(error), cure=error.cure)
+        except OSError as error:
+            log.warning("duty_failed", duty=name, error=str(error), cure=cure_of_disk(error))
         await asyncio.sleep(seconds)

@@ -34,6 +34,11 @@ async def serving(address: str) -> bool:
     return await unserved(address, ("",)) == ()
 
 
+async def answering(address: str) -> bool:
+    """Whether a gateway answers there, be it that it serves, or that it says that it cannot for now."""
+    return await unserved(address, ("",)) is not None
+
+
 async def unserved(address: str, services: Sequence[str] = SERVICES) -> tuple[str, ...] | None:
     """Those of the services that the gateway says it does not serve. None where no gateway answers."""
     async with grpc.aio.insecure_channel(address, options=[("grpc.enable_http_proxy", 0)]) as channel:

@@ -228,9 +228,29 @@ async def test_a_run_directory_that_the_engine_does_not_see(remapped: OwnEngine)
 
 
 async def test_an_authors_image_is_missing_until_it_is_loaded_again(engine: OwnEngine, run_dir: Path) -> None:
-    error = await refusal(engine, run_dir, spec=BoxSpec("not-loaded:1"))
-    assert isinstance(error, ImageMissing)
-    assert "load the tool's image" in error.cure
+    client = DockerEngine(f"unix://{engine.socket}")
+    image = await ensure_runner_image(client)
+    spec = BoxSpec("removed:1")
+    with docker_of(engine) as operator:
+        async with DockerPool(client, image.name, run_dir, "test", PoolSettings(size=0, max_boxes=2)) as pool:
+            for _ in range(2):
+                with pytest.raises(ImageMissing) as caught:
+                    async with pool.lease(Egress(), wait=20, spec=spec):
+                        pass
+                assert "load the tool's image" in caught.value.cure
+                operator.tag(image.name, "removed", "1")  # stands for an author's, as a box needs no more of it
+                async with pool.lease(Egress(), wait=20, spec=spec):
+                    operator.remove_image(spec.image, force=True)
+                await until_none_waits(pool)
+    await client.close()
+
+
+async def until_none_waits(pool: DockerPool) -> None:
+    """A box of the removed image that was made already is leased, and is the last."""
+    while pool.warm or pool.stats.making:
+        with suppress(SandboxError):
+            async with pool.lease(Egress(), wait=5, spec=BoxSpec("removed:1")):
+                pass
 
 
 async def test_an_engine_without_its_containerd(engine: OwnEngine, run_dir: Path) -> None:

@@ -22,6 +22,7 @@ from gateway.records.ledger.codec import (
     encode_principal,
     encode_request,
 )
+from gateway.records.ledger.disk import cure_of_disk
 from gateway.records.ledger.journal import Completion, Journal
 from gateway.records.ledger.lost_attempts import exhausted_outcome, lost_attempt, unknown_outcome
 from gateway.records.ledger.protocol import (
@@ -252,7 +253,7 @@ def _written(held: FencedLease) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        log.error("journal_failed", invocation=held.id, error=str(error))  # noqa: TRY400 - no defect
+        log.error("journal_failed", invocation=held.id, error=str(error), cure=cure_of_disk(error))  # noqa: TRY400 - no defect
 
 
 def tenant_keys(tenant: str, id: str) -> list[str]:

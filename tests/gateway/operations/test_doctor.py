@@ -9,6 +9,7 @@ import pytest
 
 from gateway.model.errors import StoreUntrusted
 from gateway.operations import doctor, engine_checks
+from gateway.operations.health_checks import answering, serving
 from gateway.secrets.provision import GATEWAY, GATEWAY_PATHS, bootstrap
 from gateway.secrets.vault import Vault
 from gateway.secrets.vault_login import AppRole
@@ -106,6 +107,8 @@ async def test_a_gateway_that_does_not_serve_calls_is_found_with_what_it_does_no
     assert not finding.ok
     assert finding.detail.endswith("NOT_SERVING for callgate.v1.InvocationService")
     assert "no restart" in finding.cure
+    assert await answering(server.config.listen), "it is there, and is not to be started again"
+    assert not await serving(server.config.listen)
     await server.stop()
 
 
