@@ -108,7 +108,7 @@ async def engine_alone(home: Path) -> AsyncIterator[EngineAlone]:
     directory = home / "engine-alone"
     directory.mkdir()
     try:
-        yield EngineAlone({"own": own, "plain": plain}, await ensure_runner_image(own), directory)
+        yield EngineAlone({"own": own, "plain": plain}, (await ensure_runner_image(own)).name, directory)
     finally:
         plain.close()
         await own.close()

@@ -25,6 +25,7 @@ from sandbox.engine.docker_engine import DockerEngine
 from sandbox.engine.runner_image import ensure_runner_image
 from sandbox.pool.box_factory import BoxFactory, new_name
 from sandbox.reaping.box_registry import MemoryBoxRegistry
+from sandbox.reaping.place import GatewayPlace
 
 TOOL = "list_orders"
 EXPECTED: dict[str, list[object]] = {"orders": []}
@@ -135,11 +136,9 @@ async def _engine() -> AsyncIterator[TimedEngine]:
 
 
 async def _maker(engine: TimedEngine, run_dir: Path) -> BoxFactory:
-    maker = BoxFactory(
-        engine, await ensure_runner_image(engine), run_dir, "bench", registry=MemoryBoxRegistry(), first_uid=FIRST_UID
-    )
-    maker.directory.mkdir(parents=True)
-    return maker
+    image, place = await ensure_runner_image(engine), GatewayPlace(run_dir / "bench", FIRST_UID, 1)
+    place.directory.mkdir(parents=True)
+    return BoxFactory(engine, image.name, place, "bench", registry=MemoryBoxRegistry())
 
 
 async def _call(client: AsyncClient) -> Call:

@@ -19,8 +19,9 @@ from gateway.edge.grpc.recording_service import RecordingEdge
 from gateway.edge.grpc.review_service import ReviewEdge
 from gateway.edge.grpc.server import Server
 from gateway.maintenance.loops import MaintenanceLoops
+from gateway.maintenance.readiness import Readiness
 from gateway.maintenance.recovery import Recovery
-from gateway.model.config import Config
+from gateway.model.config import Config, ConfigInvalid
 from gateway.observability import metrics, tracing
 from gateway.pipeline.attempt import LEASE, AttemptRunner
 from gateway.pipeline.attempt_loop import AttemptLoop
@@ -31,6 +32,7 @@ from gateway.pipeline.obligations import Obligations
 from gateway.pipeline.replay_and_cache import ReplayAndCache
 from gateway.pipeline.reviews import Reviews
 from gateway.pipeline.settlement import Settlement
+from gateway.records.ledger.disk import cure_of_disk
 from gateway.records.ledger.journal import Journal
 from gateway.records.ledger.protocol import ReviewRule
 from gateway.records.ledger.witness import Witness
@@ -86,7 +88,10 @@ async def docker_pool(config: Config, engine: Engine, registries: Registries, ga
     image, settings = await ensure_runner_image(engine), PoolSettings(size=config.pool_size)
     memory, run_dir = config.state_dir / "host.json" if config.state_dir else None, config.run_dir.absolute()
     seat = HostSeat(engine, registries.hosts, gateway_id, run_dir, memory=memory)
-    async with DockerPool(engine, image, run_dir, gateway_id, settings, registry=registries.boxes, seat=seat) as pool:
+    pool = DockerPool(
+        engine, image.name, run_dir, gateway_id, settings, registry=registries.boxes, restore_image=image.ensure, seat=seat
+    )
+    async with pool:
         yield pool
 
 
@@ -122,10 +127,7 @@ async def gateway(config: Config, environ: Mapping[str, str], *, open_pool: Open
             settlement=Settlement(AttemptLoop(ledger, attempts, obligations, checker, LEASE), ledger),
             replay_and_cache=ReplayAndCache(recordings, RedisAnswerCache(outside.store)),
         )
-        rule = _rule(config.review_days)
         hosts = Hosts(policy, ledger, outside.registries.hosts, outside.registries.boxes)
-        recovery = Recovery(catalog, policy, ledger, invoker)
-        maintenance = _maintain(stack, outside, ledger, recovery, obligations, hosts=hosts, rule=rule)
         edges = (
             CatalogEdge(authentication, policy, catalog),
             InvocationEdge(authentication, CallsInFlight(invoker), ledger),
@@ -133,7 +135,14 @@ async def gateway(config: Config, environ: Mapping[str, str], *, open_pool: Open
             RecordingEdge(authentication, recordings),
             HostEdge(authentication, hosts),
         )
-        yield Gateway(Server(config, *edges), maintenance)
+        server = Server(config, *edges)
+        readiness = Readiness(ask_store=outside.store.answers, boxes=lambda: outside.pool.trouble, tell=server.tell)
+        recovery = Recovery(catalog, policy, ledger, invoker)
+        rule = _rule(config.review_days)
+        yield Gateway(
+            server,
+            _maintain(stack, outside, ledger, recovery, obligations, hosts=hosts, readiness=readiness, rule=rule),
+        )
 
 
 async def _reach(stack: AsyncExitStack, config: Config, environ: Mapping[str, str], open_pool: OpenPool) -> Outside:
@@ -156,9 +165,15 @@ async def _reach(stack: AsyncExitStack, config: Config, environ: Mapping[str, st
 
 
 async def _open_ledger(stack: AsyncExitStack, config: Config, store: Store) -> RedisLedger:
-    """The ledger, with what this host remembers of it put back and written down."""
-    journal = Journal(config.state_dir / "journal" if config.state_dir else None)
-    ledger = RedisLedger(store, witness=Witness(config.state_dir), journal=journal)
+    """The ledger, with what this host remembers of it put back and written down.
+
+    Raises ConfigInvalid where the host cannot keep its memory.
+    """
+    try:
+        journal = Journal(config.state_dir / "journal" if config.state_dir else None)
+        ledger = RedisLedger(store, witness=Witness(config.state_dir), journal=journal)
+    except OSError as error:
+        raise ConfigInvalid(f"CALLGATE_STATE_DIR={config.state_dir} cannot be used: {error}. {cure_of_disk(error)}") from error
     stack.push_async_callback(ledger.retire)
     await ledger.remember()
     await ledger.write_down()
@@ -173,6 +188,7 @@ def _maintain(
     obligations: Obligations,
     *,
     hosts: Hosts,
+    readiness: Readiness,
     rule: ReviewRule | None,
 ) -> asyncio.Task[None]:
     loops = MaintenanceLoops(
@@ -186,6 +202,7 @@ def _maintain(
         write_down=ledger.write_down,
         remember=ledger.remember,
         review_rule=rule,
+        tell_health=readiness.look,
     )
     running = asyncio.create_task(loops.run())
     stack.push_async_callback(_stop, running)

@@ -1,4 +1,7 @@
-"""The gateway as a child: started until it serves, and started again when it dies."""
+"""The gateway as a child: started until it answers, and started again when it dies.
+
+One that answers that it cannot serve for now is left alone: it mends itself, or its log says what an operator must mend.
+"""
 
 import asyncio
 import time
@@ -9,7 +12,7 @@ from subprocess import DEVNULL
 from gateway.embedded.child import Child
 from gateway.embedded.errors import PartFailed
 from gateway.embedded.launch import Launch
-from gateway.operations.health_checks import serving
+from gateway.operations.health_checks import answering
 
 _READY_WITHIN = 60.0  # seconds: the first start builds the runner's image
 _GRACE = 40.0  # longer than a gateway drains
@@ -33,16 +36,16 @@ class GatewayProcess:
         return self._child.pid if self._child and self._child.alive else None
 
     async def start(self) -> None:
-        """Return once it serves. Raises PartFailed."""
-        if await serving(self._address):
+        """Return once it answers. Raises PartFailed."""
+        if await answering(self._address):
             cure = "Stop the other gateway, or listen elsewhere with --listen."
-            raise PartFailed(f"another gateway serves on {self._address} already", cure=cure)
+            raise PartFailed(f"another gateway answers on {self._address} already", cure=cure)
         await self._sweep()
         launch = self._launch
         self._child = Child(
             "gateway", launch.command, log=self._log, environment=launch.environment, orphan_signal=launch.orphan_signal
         )
-        await self._child.wait_ready(lambda: serving(self._address), _READY_WITHIN)
+        await self._child.wait_ready(lambda: answering(self._address), _READY_WITHIN)
 
     async def stop(self) -> None:
         if self._child:
@@ -69,7 +72,7 @@ class GatewayProcess:
             report(f"It does not start: {failure}")
             await self.stop()
         else:
-            report("It serves again.")
+            report("It answers again.")
 
     async def _sweep(self) -> None:
         if self._launch.sweep:

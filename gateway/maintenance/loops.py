@@ -16,6 +16,7 @@ from gateway.model.errors import GatewayError
 from gateway.model.invocation import InvocationState
 from gateway.pipeline.hosts import Hosts
 from gateway.pipeline.obligations import Obligations
+from gateway.records.ledger.disk import cure_of_disk
 from gateway.records.ledger.protocol import Ledger, OpenReview, ReviewRule
 from sandbox.api.errors import HostRefused, SandboxError
 
@@ -32,6 +33,7 @@ JOURNAL_EVERY = 5.0
 MARKS_EVERY = 1.0
 BOXES_EVERY = 10.0
 SEAT_EVERY = 5.0
+HEALTH_EVERY = 1.0
 
 #: Seconds that a gateway gets to do its own work before another does it.
 GRACE = 2.0
@@ -49,8 +51,8 @@ HELD = (InvocationState.PENDING, InvocationState.DISPATCHED)
 @dataclass(slots=True, kw_only=True)
 class MaintenanceLoops:
     """`renew_seat` says that this host lives; `sweep_boxes` removes what dead gateways left on it; `check_store` raises where
-    Redis lost its durability; `write_down` and `remember` are the host's memory for Redis and of it. Without a `review_rule`,
-    reviews are open until they are decided."""
+    Redis lost its durability; `write_down` and `remember` are the host's memory for Redis and of it; `tell_health` says whether
+    calls are served. Without a `review_rule`, reviews are open until they are decided."""
 
     ledger: Ledger
     recovery: Recovery
@@ -61,6 +63,7 @@ class MaintenanceLoops:
     check_store: Callable[[], Awaitable[None]]
     write_down: Callable[[], Awaitable[None]]
     remember: Callable[[], Awaitable[None]]
+    tell_health: Callable[[], Awaitable[None]]
     review_rule: ReviewRule | None = None
     _leases: Backlog[str] = field(init=False)
     _due: Backlog[str] = field(init=False)
@@ -95,6 +98,7 @@ class MaintenanceLoops:
             group.create_task(_every(STORE_EVERY, "store", self.check_store))
             group.create_task(_every(JOURNAL_EVERY, "journal", self.write_down))
             group.create_task(_every(MARKS_EVERY, "marks", self.remember))
+            group.create_task(_every(HEALTH_EVERY, "health", self.tell_health))
 
     async def take_from_lost_holders(self) -> None:
         await self._leases.work_through(await self.ledger.tenants(), self.ledger.lost_holders)
@@ -155,6 +159,8 @@ async def _every(seconds: float, name: str, duty: Callable[[], Awaitable[None]])
             await duty()
         except HostRefused:
             raise
-        except (GatewayError, SandboxError, OSError) as error:
-            log.warning("duty_failed", duty=name, error=str(error))
+        except (GatewayError, SandboxError) as error:
+            log.warning("duty_failed", duty=name, error=str(error), cure=error.cure)
+        except OSError as error:
+            log.warning("duty_failed", duty=name, error=str(error), cure=cure_of_disk(error))
         await asyncio.sleep(seconds)

@@ -8,17 +8,13 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from gateway.model.errors import GatewayError
-from gateway.operations.health_checks import ask_engine, serving
+from gateway.operations.health_checks import unserved
 from gateway.secrets.vault import Vault, VaultRefused
 from gateway.secrets.vault_credentials import ROLE_PREFIX
 from gateway.secrets.vault_login import JsonObject
-from sandbox.api.errors import SandboxError
-from sandbox.engine.runner_image import runner_image
 
-_OLDEST_ENGINE = (20, 10)
 _OLDEST_STORE = 7  # the first with Functions
 _FORBIDDEN = 403
-_START_ENGINE = "Start Docker (`systemctl start docker`), or let `callgate up` start it as root."
 _BOOTSTRAP = "Let the operator bootstrap Vault again: `callgate up` does it at each start."
 
 
@@ -32,39 +28,6 @@ class PartFinding:
     cure: str = ""
 
 
-async def check_engine(socket: Path) -> list[PartFinding]:
-    try:
-        facts, host = await ask_engine(socket, "/version"), await ask_engine(socket, "/info")
-    except OSError as error:
-        return [PartFinding("engine", False, f"{socket} does not answer: {type(error).__name__}", _START_ENGINE)]
-    if not isinstance(facts, dict) or not isinstance(host, dict):
-        return [PartFinding("engine", False, f"{socket} is no container engine", _START_ENGINE)]
-    release = str(facts.get("Version"))
-    fresh = _numbers(release) >= _OLDEST_ENGINE
-    groups = f"cgroup v{host.get('CgroupVersion', '1')}, driver {host.get('CgroupDriver')}"
-    return [
-        PartFinding("engine", fresh, f"Docker {release}, {groups}", f"Upgrade Docker to {_dotted(_OLDEST_ENGINE)} or later."),
-        PartFinding(
-            "engine",
-            bool(host.get("PidsLimit", True)),
-            "limits the number of processes",
-            "Enable the pids cgroup in the kernel.",
-        ),
-    ]
-
-
-async def check_runner_image(socket: Path) -> PartFinding:
-    """Present, or buildable when the gateway starts."""
-    try:
-        name = runner_image().name
-        present = await ask_engine(socket, f"/images/{name}/json") is not None
-    except SandboxError as error:
-        return PartFinding("runner image", False, str(error), error.cure)
-    except OSError:
-        return PartFinding("runner image", False, "no engine to ask", _START_ENGINE)
-    return PartFinding("runner image", True, f"{name} {'is there' if present else 'will be built at the start'}")
-
-
 async def check_store(
     check_durability: Callable[[], Awaitable[None]], release: Callable[[], Awaitable[str]]
 ) -> list[PartFinding]:
@@ -75,7 +38,7 @@ async def check_store(
         return [PartFinding("store", False, str(error), error.cure)]
     return [
         PartFinding("store", True, "appends always, evicts nothing"),
-        PartFinding("store", _numbers(number) >= (_OLDEST_STORE,), f"version {number}", "Upgrade to Redis 7 or Valkey."),
+        PartFinding("store", numbers(number) >= (_OLDEST_STORE,), f"version {number}", "Upgrade to Redis 7 or Valkey."),
     ]
 
 
@@ -91,9 +54,14 @@ async def check_vault(gateway: Vault) -> list[PartFinding]:
 
 
 async def check_gateway(address: str) -> PartFinding:
-    if await serving(address):
-        return PartFinding("gateway", True, f"serves on {address}")
-    return PartFinding("gateway", False, f"does not serve on {address}", "Start it: `callgate up`, or read its log.")
+    missing = await unserved(address)
+    if missing is None:
+        return PartFinding("gateway", False, f"does not answer on {address}", "Start it: `callgate up`, or read its log.")
+    if missing:
+        detail = f"answers on {address}, but says NOT_SERVING for {', '.join(missing)}"
+        cure = "Its log says why (`not_serving`). Where a part above is wrong, cure that: no restart is needed."
+        return PartFinding("gateway", False, detail, cure)
+    return PartFinding("gateway", True, f"serves on {address}")
 
 
 def check_user() -> PartFinding:
@@ -151,9 +119,9 @@ async def _check_power(gateway: Vault, power: _Power) -> PartFinding:
     return PartFinding("vault", granted is power.granted, f"the gateway {verb} {power.what}", _BOOTSTRAP)
 
 
-def _numbers(release: str) -> tuple[int, ...]:
+def numbers(release: str) -> tuple[int, ...]:
     return tuple(int(part) for part in re.split("[-+~]", release, maxsplit=1)[0].split(".") if part.isdecimal())
 
 
-def _dotted(numbers: tuple[int, ...]) -> str:
-    return ".".join(map(str, numbers))
+def dotted(release: tuple[int, ...]) -> str:
+    return ".".join(map(str, release))

@@ -4,9 +4,11 @@ The engine is asked over HTTP rather than through its SDK, so that a diagnosis d
 """
 
 import asyncio
+import errno
 import http.client
 import json
 import socket
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,9 @@ import grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 _PATIENCE = 1.5  # seconds
+
+#: One that needs boxes, and one that needs the store alone.
+SERVICES = ("callgate.v1.InvocationService", "callgate.v1.CatalogService")
 
 
 async def ask_engine(socket_path: Path, path: str) -> Any | None:
@@ -26,12 +31,25 @@ async def ask_engine(socket_path: Path, path: str) -> Any | None:
 
 async def serving(address: str) -> bool:
     """Whether the gateway at `host:port` says by the gRPC health protocol that it serves. Asked without TLS: for loopback."""
+    return await unserved(address, ("",)) == ()
+
+
+async def answering(address: str) -> bool:
+    """Whether a gateway answers there, be it that it serves, or that it says that it cannot for now."""
+    return await unserved(address, ("",)) is not None
+
+
+async def unserved(address: str, services: Sequence[str] = SERVICES) -> tuple[str, ...] | None:
+    """Those of the services that the gateway says it does not serve. None where no gateway answers."""
     async with grpc.aio.insecure_channel(address, options=[("grpc.enable_http_proxy", 0)]) as channel:
+        health = health_pb2_grpc.HealthStub(channel)
         try:
-            answer = await health_pb2_grpc.HealthStub(channel).Check(health_pb2.HealthCheckRequest(), timeout=_PATIENCE)
+            asked = [health.Check(health_pb2.HealthCheckRequest(service=name), timeout=_PATIENCE) for name in services]
+            answers = [(await answer).status for answer in asked]
         except grpc.aio.AioRpcError:
-            return False
-        return bool(answer.status == health_pb2.HealthCheckResponse.SERVING)
+            return None
+    serving = health_pb2.HealthCheckResponse.SERVING
+    return tuple(name for name, status in zip(services, answers, strict=True) if status != serving)
 
 
 class _UnixConnection(http.client.HTTPConnection):
@@ -52,7 +70,7 @@ def _get(socket_path: Path, path: str) -> Any | None:
         response = connection.getresponse()
         body = response.read()
     except http.client.HTTPException as error:
-        raise ConnectionError(f"what listens on {socket_path} does not speak HTTP") from error
+        raise ConnectionError(errno.EPROTO, f"what listens on {socket_path} does not speak HTTP") from error
     finally:
         connection.close()
     if response.status != http.client.OK:

@@ -11,6 +11,7 @@ from typing import Any
 
 from sandbox.adversary.case import AttackOutcome
 from sandbox.adversary.probe_image import place_probe
+from sandbox.api.engine_trouble import EngineTrouble
 from sandbox.api.errors import EngineUnavailable
 from sandbox.api.job import Egress
 from sandbox.api.spec import BoxSpec
@@ -137,4 +138,5 @@ async def _arrived(arrival: asyncio.Future[_Streams]) -> _Streams:
         async with asyncio.timeout(START_SECONDS):
             return await arrival
     except TimeoutError as error:
-        raise EngineUnavailable(f"A box started, but its probe did not connect within {START_SECONDS:g} s.") from error
+        message = f"A box started, but its probe did not connect within {START_SECONDS:g} s."
+        raise EngineUnavailable(message, EngineTrouble.RUNNER_ENDED) from error

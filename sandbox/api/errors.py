@@ -1,7 +1,7 @@
 """What can go wrong before a job has started. Once it has started there is a Result, never an exception.
 
 SandboxError
-├── EngineUnavailable    the container engine does not answer, or cannot make a box
+├── EngineUnavailable    the container engine does not answer, or cannot make a box; its `trouble` says why
 ├── SpecUnavailable      the engine works, but can make no box of this spec
 │   ├── ImageMissing         the engine does not have the image
 │   ├── ImageUnusable        the engine has the image, but no box can be made of it
@@ -15,19 +15,20 @@ SandboxError
 └── PoolClosed           the pool drains
 """
 
+from sandbox.api.engine_trouble import EngineTrouble
+
 
 class SandboxError(Exception):
     cure = "See the message."
 
 
 class EngineUnavailable(SandboxError):
-    """`answered` tells an engine that refused from one that did not answer."""
+    """`trouble` is the cause, and has the cure."""
 
-    cure = "Start the Docker daemon and check it with `callgate doctor`."
-
-    def __init__(self, message: str, *, answered: bool = False) -> None:
+    def __init__(self, message: str, trouble: EngineTrouble = EngineTrouble.REFUSED) -> None:
         super().__init__(message)
-        self.answered = answered
+        self.trouble = trouble
+        self.cure = trouble.cure
 
 
 class SpecUnavailable(SandboxError):

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
+from sandbox.api.errors import SandboxError
 from sandbox.api.job import Egress, Job, ProgramJob
 from sandbox.api.pool_stats import PoolStats
 from sandbox.api.result import Result
@@ -29,6 +30,11 @@ class Box(Protocol):
 
 class Pool(Protocol):
     """A bounded set of waiting boxes."""
+
+    @property
+    def trouble(self) -> SandboxError | None:
+        """Why no box waits for a call, and none can be made, as far as that is known; with its cure. None while all is well."""
+        ...
 
     @property
     def stats(self) -> PoolStats:

@@ -51,6 +51,7 @@ class SocketBox:
         self.directory = design.directory
         self.uid = design.uid
         self.state = BoxState.WAITING
+        self._way_out = str(design.directory / box_sockets.EGRESS_SOCKET)
         self._broker = Broker(design.directory / box_sockets.EGRESS_SOCKET, design.uid)
         self._server: asyncio.Server | None = None
         self._connection: asyncio.Future[RunnerConnection] = asyncio.get_running_loop().create_future()
@@ -91,6 +92,11 @@ class SocketBox:
     def ended(self) -> bool:
         """Whether the runner has hung up."""
         return self._connection.done() and self._connection.result().ended
+
+    @property
+    def fit(self) -> bool:
+        """Whether it can do a job: its runner has not hung up, and its way out, which an operator may remove, is there."""
+        return not self.ended and os.path.exists(self._way_out)
 
     def lease(self, egress: Egress) -> None:
         """Permit the box its job's destinations. A lease of a waiting box needs no other step."""

@@ -13,7 +13,9 @@ from aiodocker import Docker, DockerError
 from aiodocker.containers import DockerContainer
 from aiohttp import ClientError, ClientTimeout
 
+from sandbox.api.engine_trouble import EngineTrouble
 from sandbox.api.errors import EngineUnavailable, ImageMissing
+from sandbox.engine.docker_answers import briefly, trouble_in_answer, trouble_of_connection
 from sandbox.engine.protocol import EngineContainer
 
 #: Seconds that the engine has to say that it is there. A running engine takes about one millisecond.
@@ -21,6 +23,9 @@ QUICK = 1.5
 
 #: Seconds that the engine has for work. The build of an image takes longest.
 SLOW = 30.0
+
+#: The status that the client gives to a request for which it had no connection.
+_NO_CONNECTION = 900
 
 #: The engine did not answer. TimeoutError is an OSError; a ValueError is an answer that is not JSON.
 _NO_ANSWER = (ClientError, OSError, EOFError, ValueError)
@@ -45,7 +50,8 @@ class DockerEngine:
     async def ensure_image(self, name: str, context: bytes) -> bool:
         if await self._has_image(name):
             return False
-        await self._call(f"build the image {name}", lambda client: _build(client, name, context))
+        unmade = EngineTrouble.IMAGE_UNMADE
+        await self._call(f"build the image {name}", lambda client: _build(client, name, context), otherwise=unmade)
         return True
 
     async def volumes(self, image: str) -> tuple[str, ...]:
@@ -61,7 +67,7 @@ class DockerEngine:
         try:
             await self._call("create a box", lambda client: client.containers.create(dict(config), name=name))
         except EngineUnavailable as error:
-            if _is(error, HTTPStatus.NOT_FOUND):
+            if _is(error, HTTPStatus.NOT_FOUND) and error.trouble is EngineTrouble.REFUSED:
                 raise self._missing(config["Image"]) from error
             raise
 
@@ -108,15 +114,23 @@ class DockerEngine:
             return False
         return True
 
-    async def _call(self, purpose: str, ask: Callable[[Docker], Awaitable[_T]], *, within: float = SLOW) -> _T:
+    async def _call(
+        self,
+        purpose: str,
+        ask: Callable[[Docker], Awaitable[_T]],
+        *,
+        within: float = SLOW,
+        otherwise: EngineTrouble = EngineTrouble.REFUSED,
+    ) -> _T:
+        """`otherwise` is the trouble where the engine's answer names none that is known."""
         try:
             client = await self._connected()
             async with asyncio.timeout(within):
                 return await ask(client)
         except DockerError as error:
-            raise self._unavailable(purpose, error.message, answered=True) from error
+            raise self._refusal(purpose, error, otherwise) from error
         except _NO_ANSWER as error:
-            raise self._unavailable(purpose, str(error) or type(error).__name__) from error
+            raise self._unavailable(purpose, str(error) or "no answer in time", trouble_of_connection(error)) from error
 
     async def _connected(self) -> Docker:
         """A new client first asks which API version the engine speaks. An absent engine is given only a short time for that."""
@@ -130,8 +144,16 @@ class DockerEngine:
     def _missing(self, image: str) -> ImageMissing:
         return ImageMissing(f"The Docker engine at {self._address} has no image {image}.")
 
-    def _unavailable(self, purpose: str, cause: str, *, answered: bool = False) -> EngineUnavailable:
-        return EngineUnavailable(f"The Docker engine at {self._address} could not {purpose}: {cause}", answered=answered)
+    def _refusal(self, purpose: str, error: DockerError, otherwise: EngineTrouble) -> EngineUnavailable:
+        if error.status == _NO_CONNECTION:
+            return self._unavailable(purpose, error.message, trouble_of_connection(error))
+        trouble = trouble_in_answer(error.status, error.message, otherwise=otherwise)
+        if trouble is EngineTrouble.OUTDATED and self._client is not None:
+            self._client.api_version = "auto"  # another engine took its place: ask again which version it speaks
+        return self._unavailable(purpose, error.message, trouble)
+
+    def _unavailable(self, purpose: str, cause: str, trouble: EngineTrouble) -> EngineUnavailable:
+        return EngineUnavailable(f"The Docker engine at {self._address} could not {purpose}: {briefly(cause)}", trouble)
 
 
 async def _ping(client: Docker) -> None:

@@ -14,7 +14,7 @@ class EngineContainer:
 
 
 class Engine(Protocol):
-    """Every method raises EngineUnavailable, with the cause and the cure, where the engine does not answer, or refuses."""
+    """Every method raises EngineUnavailable, whose `trouble` has the cure, where the engine does not answer, or refuses."""
 
     async def ping(self) -> None:
         """Ask whether the engine is there. Cheap, and fails within two seconds."""

@@ -1,5 +1,6 @@
 """The image of the runner's boxes: the runner, the certificate authorities that upstreams are checked with, nothing else."""
 
+import asyncio
 import hashlib
 import io
 import shutil
@@ -9,8 +10,12 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+import structlog
+
 from sandbox.api.errors import SandboxError
 from sandbox.engine.protocol import Engine
+
+log = structlog.get_logger()
 
 RUNNER = Path(__file__).parents[1] / "runner" / "callgate-runner"
 
@@ -45,36 +50,54 @@ def runner_image(authorities: Path | None = None, runner: Path = RUNNER) -> Runn
     return RunnerImage(f"callgate-runner:{digest[:12]}", _archive(parts))
 
 
-async def ensure_runner_image(engine: Engine, authorities: Path | None = None) -> str:
-    """Build the image unless the engine has it. Returns its name. Raises SandboxError, EngineUnavailable."""
-    image = runner_image(authorities)
-    await engine.ensure_image(image.name, image.context)
-    return image.name
+class KeptImage:
+    """The runner's image on one engine: made where the engine has none, as often as an operator removes it.
+
+    It stays in memory, so that what is made again is the same image, whatever became of its parts on the disk meanwhile.
+    """
+
+    def __init__(self, engine: Engine, image: RunnerImage) -> None:
+        self._engine = engine
+        self._image = image
+        self._making = asyncio.Lock()
+
+    @property
+    def name(self) -> str:
+        return self._image.name
+
+    async def ensure(self) -> None:
+        """Build the image unless the engine has it. Of those who ask at one time, one builds. Raises EngineUnavailable."""
+        async with self._making:
+            if await self._engine.ensure_image(self._image.name, self._image.context):
+                log.info("runner_image_made", image=self._image.name)
+
+
+async def ensure_runner_image(engine: Engine, authorities: Path | None = None) -> KeptImage:
+    """Build the image unless the engine has it. Raises SandboxError, EngineUnavailable."""
+    image = KeptImage(engine, runner_image(authorities))
+    await image.ensure()
+    return image
 
 
 def place_tools(directory: Path, authorities: Path | None = None, runner: Path = RUNNER) -> None:
     """Copy the image's parts to where the engine can mount them, for boxes of other images. Raises OSError.
 
-    The engine's host may not have the directory in which this program is installed, hence a copy. It appears whole, or not at
-    all.
+    The engine's host may not have the directory in which this program is installed, hence a copy. A part that is gone is put
+    back, also for the boxes that have the directory mounted. Each appears whole, or not at all.
     """
-    if directory.exists():
-        return
-    with tempfile.TemporaryDirectory(dir=directory.parent, prefix="tools-", ignore_cleanup_errors=True) as scratch:
-        place = Path(scratch) / "tools"
-        place.mkdir(mode=0o755)
-        _put(place / "callgate-runner", runner, 0o555)
-        _put(place / "ca-certificates.crt", authorities or _host_authorities(), 0o444)
-        try:
-            place.rename(directory)
-        except OSError:
-            if not directory.exists():  # else another task was faster, and its copy is as good
-                raise
+    directory.mkdir(mode=0o755, exist_ok=True)
+    _put(directory / "callgate-runner", runner, 0o555)
+    _put(directory / "ca-certificates.crt", authorities or _host_authorities(), 0o444)
 
 
 def _put(path: Path, source: Path, mode: int) -> None:
-    shutil.copyfile(source, path)
-    path.chmod(mode)
+    if path.exists():
+        return
+    with tempfile.TemporaryDirectory(dir=path.parent.parent, prefix="tools-", ignore_cleanup_errors=True) as scratch:
+        draft = Path(scratch) / path.name
+        shutil.copyfile(source, draft)
+        draft.chmod(mode)
+        draft.replace(path)  # where another task was faster, one copy is as good as the other
 
 
 def _host_authorities() -> Path:

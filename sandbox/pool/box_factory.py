@@ -3,12 +3,14 @@
 import asyncio
 import secrets
 import shutil
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import KW_ONLY, dataclass
 from pathlib import Path
 
 import structlog
 
+from sandbox.api.engine_trouble import EngineTrouble
 from sandbox.api.errors import (
     BoxRegistryUnavailable,
     EngineUnavailable,
@@ -25,6 +27,7 @@ from sandbox.engine.runner_image import place_tools
 from sandbox.hardening.profile import Profile, container
 from sandbox.hardening.runtimes import RUNC
 from sandbox.reaping.box_registry import BoxPlace, BoxRegistry
+from sandbox.reaping.place import GatewayPlace, place_refused
 
 #: From the start of the container to the runner's READY. It takes milliseconds; a busy host may take longer.
 READY_SECONDS = 10.0
@@ -39,56 +42,76 @@ def new_name() -> str:
     return f"cg-{secrets.token_hex(6)}"
 
 
+#: Makes the runner's image again where the engine has it no more. Raises EngineUnavailable.
+RestoreImage = Callable[[], Awaitable[None]]
+
+
 @dataclass(frozen=True, slots=True)
 class BoxFactory:
-    """Makes the boxes of one gateway. The box in slot n runs as the user `first_uid` + n.
+    """Makes the boxes of one gateway, in its `place`. The box in slot n runs as the user `place.first_uid` + n.
 
     `image` is the runner's own. `host` is the engine's in the box registry.
     """
 
     engine: Engine
     image: str
-    run_dir: Path
+    place: GatewayPlace
     gateway_id: str
     _: KW_ONLY
     registry: BoxRegistry
-    first_uid: int
+    restore_image: RestoreImage | None = None
     host: str = ""
 
     def design(self, name: str, slot: int, spec: BoxSpec) -> SocketBox:
         """A box that does not exist yet. It must be unmade, whatever becomes of it."""
-        return SocketBox(Design(name, self.directory / name, slot, self.first_uid + slot, spec, spec.image or self.image))
+        place = self.place
+        return SocketBox(Design(name, place.directory / name, slot, place.first_uid + slot, spec, spec.image or self.image))
 
     async def make(self, box: SocketBox) -> None:
-        """Bring the box to where it waits for a job.
+        """Bring the box to where it waits for a job. What it is made of, and an operator has removed, is made again.
 
         Raises EngineUnavailable, BoxRegistryUnavailable; and, which concern one spec only, ImageMissing, ImageUnusable,
         RuntimeUnavailable.
         """
         try:
+            await self.place.mend()
             await box.open()
             if box.spec.image is not None:
                 await self._refuse_volumes(box.spec.image)
                 await asyncio.to_thread(place_tools, self._tools)
-            await self.registry.enter(box.name, BoxPlace(self.host, str(self.run_dir), self.gateway_id))
-            await self.engine.create(box.name, container(self._profile(box)))
+            await self.registry.enter(box.name, BoxPlace(self.host, str(self.place.run_dir), self.gateway_id))
+            await self._create(box)
             await self.engine.start(box.name)
             async with asyncio.timeout(READY_SECONDS):
                 await box.ready()
+        except EngineUnavailable as error:
+            raise _no_box(box.spec, error) from error
+        except TimeoutError as error:
+            raise _no_box(box.spec, _ended(f"was not ready within {READY_SECONDS:g} s")) from error
+        except (EOFError, ProtocolViolation) as error:
+            raise _no_box(box.spec, _ended("its runner ended at once")) from error
+        except OSError as error:
+            raise place_refused(self.place.directory, error) from error
+
+    async def _create(self, box: SocketBox) -> None:
+        """A tool author's image that is missing is the operator's to load. The runner's own is made again, once."""
+        config = container(self._profile(box))
+        try:
+            await self.engine.create(box.name, config)
         except ImageMissing as error:
             if box.spec.runner_mounted:
                 raise
-            raise EngineUnavailable(f"{error} A gateway builds it when it starts: start the gateway again.") from error
-        except EngineUnavailable as error:
-            if error.answered:
-                raise _no_box(box.spec, str(error)) from error
-            raise
-        except TimeoutError as error:
-            raise _no_box(box.spec, f"A box started, but was not ready within {READY_SECONDS:g} s.") from error
-        except (EOFError, ProtocolViolation) as error:
-            raise _no_box(box.spec, "A box started, but its runner ended at once.") from error
-        except OSError as error:
-            raise EngineUnavailable(f"A box's sockets could not be made in {self.directory}: {error}") from error
+            await self._restore(error)
+            try:
+                await self.engine.create(box.name, config)
+            except ImageMissing as again:
+                raise EngineUnavailable(f"{again} It was made again, and is gone.", EngineTrouble.IMAGE_UNMADE) from again
+
+    async def _restore(self, error: ImageMissing) -> None:
+        if self.restore_image is None:
+            raise EngineUnavailable(str(error), EngineTrouble.IMAGE_UNMADE) from error
+        log.warning("runner_image_missing", cause=str(error))
+        await self.restore_image()
 
     async def _refuse_volumes(self, image: str) -> None:
         """Whatever else bounds the box, the engine gives a volume that an image declares unbounded room on the host's disk."""
@@ -109,10 +132,6 @@ class BoxFactory:
         with suppress(BoxRegistryUnavailable):  # then a sweep marks it
             await self.registry.mark_removed(box.name)
 
-    @property
-    def directory(self) -> Path:
-        return self.run_dir / self.gateway_id
-
     async def _removed(self, name: str) -> bool:
         try:
             await self.engine.remove(name)
@@ -129,19 +148,29 @@ class BoxFactory:
             box.uid,
             directory=box.directory,
             host=self.host,
-            run_dir=self.run_dir,
+            run_dir=self.place.run_dir,
             tools=self._tools,
         )
 
     @property
     def _tools(self) -> Path:
-        return self.directory / "tools"
+        return self.place.directory / "tools"
 
 
-def _no_box(spec: BoxSpec, message: str) -> SandboxError:
-    """Where a runtime other than the default fails, or an image other than the runner's, the engine itself is not at fault."""
-    if spec.runtime == RUNC and spec.runner_mounted:
-        return ImageUnusable(f"The engine makes no box of the image {spec.image}: {message}")
-    if spec.runtime == RUNC:
-        return EngineUnavailable(message, answered=True)
-    return RuntimeUnavailable(f"The engine makes no box of the runtime {spec.runtime}: {message}")
+def _ended(how: str) -> EngineUnavailable:
+    return EngineUnavailable(f"A box started, but {how}.", EngineTrouble.RUNNER_ENDED)
+
+
+def _no_box(spec: BoxSpec, error: EngineUnavailable) -> SandboxError:
+    """Whose fault it is: the host's; else the runtime's, where it is not the default; else that of a tool author's image."""
+    if error.trouble.of_host:
+        return error
+    if spec.runtime != RUNC:
+        return RuntimeUnavailable(f"The engine makes no box of the runtime {spec.runtime}: {error}")
+    if spec.runner_mounted and error.trouble not in _OF_ENGINE:
+        return ImageUnusable(f"The engine makes no box of the image {spec.image}: {error}")
+    return error
+
+
+#: What no image can bring about.
+_OF_ENGINE = {EngineTrouble.PROFILE_REFUSED, EngineTrouble.RUNTIME_UNUSABLE}

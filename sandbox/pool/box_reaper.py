@@ -4,6 +4,7 @@ import asyncio
 
 import structlog
 
+from sandbox.api.engine_trouble import EngineTrouble
 from sandbox.api.errors import BoxElsewhere, EngineUnavailable
 from sandbox.pool.box_factory import BoxFactory
 from sandbox.pool.box_slots import BoxSlots
@@ -23,8 +24,9 @@ class BoxReaper:
         self._host = factory.host
         self._registry = factory.registry
         self._gateway_id = factory.gateway_id
+        self._place = factory.place
         self._slots = slots
-        self._sweeper = Sweeper(factory.engine, factory.registry, factory.host, factory.run_dir)
+        self._sweeper = Sweeper(factory.engine, factory.registry, factory.host, factory.place.run_dir)
 
     async def wait_removed(self, name: str) -> None:
         """Return once the box is confirmed gone. Raises BoxElsewhere, BoxRegistryUnavailable, EngineUnavailable."""
@@ -40,6 +42,7 @@ class BoxReaper:
 
     async def sweep(self) -> None:
         """Remove what dead gateways left on this host, and the boxes of this gateway that the pool does not know."""
+        await self._place.mend()  # else this gateway is among those that have lost their directory
         swept = await self._sweeper.sweep()
         strays = await self._sweeper.remove_strays(self._gateway_id, lambda name: self._slots.removed(name) is not None)
         if swept.gateways or swept.boxes or strays:
@@ -52,5 +55,6 @@ class BoxReaper:
             async with asyncio.timeout(_REMOVAL_SECONDS):
                 await self._engine.remove(name)
         except TimeoutError:
-            raise EngineUnavailable(f"The box {name} could not be removed within {_REMOVAL_SECONDS:g} s.") from None
+            message = f"The box {name} could not be removed within {_REMOVAL_SECONDS:g} s."
+            raise EngineUnavailable(message, EngineTrouble.SILENT) from None
         await self._registry.mark_removed(name)

@@ -74,7 +74,7 @@ class Claims:
         miss = Miss.TAKEN if spec in self._demand else Miss.NOT_KEPT
         while (box := self._stockroom.take(tenant, spec)) is not None:
             self._keeper.refill_soon()
-            if not box.ended:
+            if box.fit:
                 return box
             self._stockroom.release(tenant)
             self._provisioner.retire(box)

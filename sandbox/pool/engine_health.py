@@ -5,6 +5,7 @@ from copy import copy
 
 import structlog
 
+from sandbox.api.engine_trouble import EngineTrouble
 from sandbox.api.errors import EngineUnavailable, SandboxError
 from sandbox.engine.protocol import Engine
 from sandbox.pool.wait_queue import WaitQueue
@@ -29,6 +30,7 @@ class EngineHealth:
         self.pausing = False
         self._pause = 0.0
         self._asking = False
+        self._stumbled = False
 
     async def check(self) -> None:
         """After a failure, ask the cheap question first: a box that an absent engine did not make would have to be unmade when
@@ -47,7 +49,7 @@ class EngineHealth:
         except EngineUnavailable as error:
             self.on_engine_down(error)
         except TimeoutError:
-            self.on_engine_down(EngineUnavailable("The container engine does not answer."))
+            self.on_engine_down(EngineUnavailable("The container engine does not answer.", EngineTrouble.SILENT))
         finally:
             self._asking = False
 
@@ -59,10 +61,22 @@ class EngineHealth:
         self._waiters.refuse(lambda: copy(error))
         self.pause()
 
+    def is_chance(self, error: EngineUnavailable) -> bool:
+        """Whether callers need not be told yet, because the next box may be made: after a pause, one is tried.
+
+        Of the boxes that were being made at one time, each may have met the same.
+        """
+        if self.trouble is not None or not error.trouble.may_pass or (self._stumbled and not self.pausing):
+            return False
+        log.warning("box_not_made", cause=str(error))
+        self._stumbled = True
+        self.pause()
+        return True
+
     def on_box_made(self) -> None:
         if self.trouble is not None:
             log.info("boxes_again")
-        self.trouble, self._pause = None, 0.0
+        self.trouble, self._pause, self._stumbled = None, 0.0, False
 
     def pause(self) -> None:
         """Make no box for a while, longer each time in a row."""

@@ -22,16 +22,16 @@ from sandbox.api.spec import RUNNER, BoxSpec
 from sandbox.box.box import SocketBox
 from sandbox.egress import box_sockets
 from sandbox.engine.protocol import Engine
-from sandbox.pool.box_factory import BoxFactory, new_name
+from sandbox.pool.box_factory import BoxFactory, RestoreImage, new_name
 from sandbox.pool.box_reaper import BoxReaper
 from sandbox.pool.claims import Claims
 from sandbox.pool.demand_forecast import Demand
 from sandbox.pool.provisioner import Provisioner
 from sandbox.pool.stock_keeper import StockKeeper
 from sandbox.pool.stockroom import Stockroom
-from sandbox.reaping import liveness
 from sandbox.reaping.box_registry import BoxRegistry, MemoryBoxRegistry
 from sandbox.reaping.host_seat import HostSeat
+from sandbox.reaping.place import GatewayPlace
 
 _GATEWAY_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,31}", re.ASCII)
 
@@ -80,21 +80,22 @@ class DockerPool:
         settings: PoolSettings,
         *,
         registry: BoxRegistry | None = None,
+        restore_image: RestoreImage | None = None,
         seat: HostSeat | None = None,
     ) -> None:
-        """`image` is the runner's own. Without a `registry`, this pool's boxes matter to no other gateway; without a `seat`,
-        its host is known by the engine's own id."""
+        """`image` is the runner's own, and `restore_image` makes it again where it is gone from the engine. Without a
+        `registry`, this pool's boxes matter to no other gateway; without a `seat`, its host is known by the engine's own id."""
         self._seat = seat
+        self._place = GatewayPlace(run_dir.absolute() / gateway_id, settings.first_uid, settings.max_boxes)
         self._factory = BoxFactory(
             engine,
             image,
-            run_dir.absolute(),
+            self._place,
             gateway_id,
             registry=registry or MemoryBoxRegistry(),
-            first_uid=settings.first_uid,
+            restore_image=restore_image,
         )
         self._settings = settings
-        self._lock: liveness.LivenessLock | None = None
 
     async def start(self) -> None:
         """Claim the gateway's directory and begin to make boxes; they are ready a moment later.
@@ -102,15 +103,13 @@ class DockerPool:
         Raises SandboxError where this process or its directory cannot be used, EngineUnavailable, HostCopied.
         """
         _check(self._factory)
-        lock = await liveness.take_place(self._factory.directory)
+        await self._place.take()
         try:
             host = await self._seat.take() if self._seat else await self._factory.engine.id()
         except BaseException:
-            _give_back(lock)
+            self._give_back()
             raise
-        self._lock = lock
-        first_uid = liveness.reserve_users(self._lock, self._settings.first_uid, self._settings.max_boxes)
-        self._build(replace(self._factory, first_uid=first_uid, host=host))
+        self._build(replace(self._factory, host=host))
         self._keeper.start()
 
     def _build(self, factory: BoxFactory) -> None:
@@ -127,7 +126,7 @@ class DockerPool:
 
     async def close(self) -> None:
         """End and remove every box, leased ones too. Boxes that an absent engine keeps are removed by a later sweep."""
-        if self._lock is None:
+        if not self._place.taken:
             return
         self._keeper.close()
         self._provisioner.close()
@@ -139,8 +138,7 @@ class DockerPool:
         if self._seat is not None:
             with suppress(EngineUnavailable, BoxRegistryUnavailable):  # then the seat lapses
                 await self._seat.leave()
-        _give_back(self._lock)
-        self._lock = None
+        self._give_back()
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -153,6 +151,11 @@ class DockerPool:
     def warm(self) -> int:
         """How many boxes wait for a job."""
         return len(self._stockroom.warm)
+
+    @property
+    def trouble(self) -> SandboxError | None:
+        """Of the runner's own boxes. One that waits needs nothing of what is in trouble."""
+        return None if self._stockroom.warm.count(RUNNER) else self._provisioner.health.trouble
 
     @property
     def stats(self) -> PoolStats:
@@ -180,10 +183,9 @@ class DockerPool:
         if self._seat is not None:
             await self._seat.renew()
 
-
-def _give_back(lock: liveness.LivenessLock) -> None:
-    shutil.rmtree(lock.directory, ignore_errors=True)
-    lock.release()
+    def _give_back(self) -> None:
+        shutil.rmtree(self._place.directory, ignore_errors=True)
+        self._place.release()
 
 
 def _check(factory: BoxFactory) -> None:
@@ -191,7 +193,7 @@ def _check(factory: BoxFactory) -> None:
         raise SandboxError("The gateway must run as root: it gives each box a user of its own.")
     if not _GATEWAY_ID.fullmatch(factory.gateway_id):
         raise SandboxError("A gateway's id is up to 32 lower case letters, digits and hyphens.")
-    longest = factory.directory / new_name() / box_sockets.EGRESS_SOCKET
+    longest = factory.place.directory / new_name() / box_sockets.EGRESS_SOCKET
     if len(os.fsencode(longest)) > box_sockets.LONGEST_PATH:
         raise SandboxError(
             f"A socket's path may have {box_sockets.LONGEST_PATH} bytes, and {longest} has more: choose a shorter run_dir."

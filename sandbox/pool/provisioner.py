@@ -43,7 +43,7 @@ class Provisioner:
         self.health = EngineHealth(factory.engine, stockroom.waiters, self.changed)
         self.making: Counter[BoxSpec] = Counter()
         self._tasks = BackgroundTasks()
-        self._closed = False
+        self._closed = self._mending = False
 
     @property
     def can_make(self) -> bool:
@@ -58,7 +58,7 @@ class Provisioner:
 
     def offer(self, box: SocketBox) -> None:
         """Put a box that can be leased into the stockroom. One that cannot be leased any more is removed."""
-        if self._closed or box.ended:
+        if self._closed or not box.fit:
             self.retire(box)
         else:
             self._stockroom.offer(box)
@@ -71,6 +71,15 @@ class Provisioner:
     def doubt(self) -> None:
         """Have the engine asked whether it is there, in the background."""
         self._tasks.spawn(self.health.doubt())
+
+    def keep_up(self) -> None:
+        """Give up the waiting boxes that can do no job any more; and in the background, make the gateway's place again."""
+        warm = self._stockroom.warm
+        for box in [box for box in warm if not box.fit]:
+            self.retire(warm.remove(box))
+        if not (self._factory.place.whole or self._mending):
+            self._mending = True
+            self._tasks.spawn(self._mend())
 
     def close(self) -> None:
         """Make no more boxes, and remove the retired ones at once."""
@@ -109,6 +118,8 @@ class Provisioner:
 
     def _on_failure(self, spec: BoxSpec, error: SandboxError) -> None:
         """What is wrong with one tool's image concerns no caller that wants another kind of box."""
+        if isinstance(error, EngineUnavailable) and self.health.is_chance(error):
+            return
         of_all = isinstance(error, EngineUnavailable) and not spec.runner_mounted
         if of_all or isinstance(error, BoxRegistryUnavailable):
             self.health.on_engine_down(error)
@@ -123,6 +134,14 @@ class Provisioner:
             self._stats.ended_waiting += 1
             self.retire(self._stockroom.warm.remove(box))
             self.health.pause()
+
+    async def _mend(self) -> None:
+        try:
+            await self._factory.place.mend()
+        except EngineUnavailable as error:
+            self.health.on_engine_down(error)
+        finally:
+            self._mending = False
 
     async def _remove(self, box: SocketBox) -> None:
         if box.answered:

@@ -68,8 +68,10 @@ class StockKeeper:
             self._give_up(idle)
 
     def _tend(self) -> None:
-        """From time to time, give up a box that waited too long, and one of each kind of which too many wait."""
+        """From time to time, see to what boxes are made of; give up a box that waited too long, and one of each kind of which
+        too many wait."""
         self._tending = asyncio.get_running_loop().call_later(_TEND_EVERY, self._tend)
+        self._provisioner.keep_up()
         warm = self._stockroom.warm
         aged = warm.aged()
         if aged is not None:

@@ -21,6 +21,11 @@ class LivenessLock:
     directory: Path
     descriptor: int
 
+    @property
+    def protects(self) -> bool:
+        """Whether it is still the lock of the directory: an operator may have removed the file, or all of the directory."""
+        return _is_at(self.descriptor, self.directory / _LOCK)
+
     def release(self) -> None:
         os.close(self.descriptor)
 
@@ -40,7 +45,7 @@ async def take_place(directory: Path) -> LivenessLock:
     """Hold the directory. Tries a few times, because a sweep has each lock for a moment. Raises SandboxError."""
     for _ in range(_TRIES):
         try:
-            lock = hold(directory)
+            lock = await asyncio.to_thread(hold, directory)
         except OSError as error:
             raise SandboxError(f"The directory {directory} cannot be used: {error.strerror}. Set another run_dir.") from error
         if lock is not None:
@@ -49,15 +54,17 @@ async def take_place(directory: Path) -> LivenessLock:
     raise SandboxError(f"Another gateway runs in {directory}: give this one another id.")
 
 
-def reserve_users(lock: LivenessLock, first: int, count: int) -> int:
-    """The first of `count` users that no other gateway in this run directory has, be it alive, or dead and not swept yet.
+def reserve_users(lock: LivenessLock, first: int, count: int, *, preferred: int | None = None) -> int:
+    """The first of `count` users that no other gateway in this run directory has, be it alive, or dead and not swept yet: from
+    `preferred` on where they are free, else from `first` on.
 
     Two boxes of one user could connect to each other's sockets, if they ever saw them. Raises OSError.
     """
     run_dir = lock.directory.parent
     with _alone_in(run_dir):
         taken = {_range_of(path) for path in run_dir.glob(f"*/{_LOCK}")}
-        begin = next(start for start in range(first, first + count * (len(taken) + 1), count) if _is_free(start, count, taken))
+        starts = ([] if preferred is None else [preferred]) + list(range(first, first + count * (len(taken) + 1), count))
+        begin = next(start for start in starts if _is_free(start, count, taken))
         os.pwrite(lock.descriptor, f"{begin} {count}\n".encode(), 0)
     return begin
 
@@ -80,7 +87,7 @@ def _is_at(descriptor: int, path: Path) -> bool:
     """Between opening and locking, a sweep may have removed the file: then the lock protects no path."""
     try:
         return os.path.samestat(os.fstat(descriptor), path.stat())
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return False
 
 

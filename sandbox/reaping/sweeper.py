@@ -43,9 +43,10 @@ class Sweeper:
         self._host = host
         self._run_dir = run_dir
         self._apart = apart
+        self._homeless: dict[str, float] = {}  # since when
 
     async def sweep(self) -> Swept:
-        """Remove what belongs to dead gateways: those whose lock can be taken, or whose directory is gone.
+        """Remove what belongs to dead gateways: those whose lock can be taken, or whose directory has been gone for a while.
 
         Raises EngineUnavailable, BoxRegistryUnavailable; the next sweep then finds what is left.
         """
@@ -91,9 +92,13 @@ class Sweeper:
         return True
 
     async def _remove_homeless(self, entered: dict[str, str]) -> int:
-        # A gateway makes its directory before its first box: a box whose gateway has none was left by a gateway that lost it.
+        """Remove the boxes whose gateway has had no directory for a while: a living gateway makes one before its first box, and
+        makes it again where an operator has removed it."""
         labelled = {box.name: box.labels[GATEWAY_LABEL] for box in await self._boxes(None)}
-        homeless = {name for name, gateway in (entered | labelled).items() if not (self._run_dir / gateway).is_dir()}
+        now, boxes = time.monotonic(), entered | labelled
+        found = {name for name, gateway in boxes.items() if not (self._run_dir / gateway).is_dir()}
+        self._homeless = {name: self._homeless.get(name, now) for name in found}
+        homeless = {name for name, since in self._homeless.items() if now - since >= self._apart}
         await self._remove(homeless)
         for name in homeless & entered.keys():
             await self._registry.mark_removed(name)

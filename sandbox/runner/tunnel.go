@@ -91,7 +91,7 @@ func (s *session) tunnel(authority, fault string) (net.Conn, *flaw) {
 func (s *session) enter(authority, fault string) (*tunnelled, *flaw) {
 	conn, err := dialBroker()
 	if err != nil {
-		return nil, unsent(faultEgressDenied, "the broker is not there")
+		return nil, unsent(faultBoxDied, "the broker is not there")
 	}
 	deadline, _ := s.ctx.Deadline()
 	_ = conn.SetDeadline(deadline)

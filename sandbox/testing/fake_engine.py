@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from sandbox.api.engine_trouble import EngineTrouble
 from sandbox.api.errors import EngineUnavailable, ImageMissing
 from sandbox.box.frames import FrameKind, encode
 from sandbox.egress.box_sockets import IO_SOCKET
@@ -15,15 +16,17 @@ from sandbox.engine.protocol import EngineContainer
 class FakeEngine:
     """A box that it starts connects to its gateway and says that it is ready. `steps` lists what the engine was asked to do.
 
-    Tests set the rest: `absent` lists the images that the engine does not have; while `down`, it does not answer; it takes
-    `start_seconds` to start a box.
+    Tests set the rest: `absent` lists the images that the engine does not have, but may build; while `down`, it does not
+    answer; `refusals` says at which step it refuses, and why; it takes `start_seconds` to start a box, and `build_seconds` to
+    build an image.
     """
 
     def __init__(self) -> None:
         self.steps: list[str] = []
         self.absent: set[str] = set()
         self.down = False
-        self.start_seconds = 0.0
+        self.start_seconds = self.build_seconds = 0.0
+        self.refusals: dict[str, EngineTrouble] = {}
         self._marks: dict[str, Mapping[str, str]] = {}
         self._created: dict[str, Mapping[str, Any]] = {}
         self._runners: dict[str, socket.socket] = {}
@@ -37,7 +40,12 @@ class FakeEngine:
 
     async def ensure_image(self, name: str, context: bytes) -> bool:
         self._step("ensure_image")
-        return False
+        if name not in self.absent:
+            return False
+        self._step("build")
+        await asyncio.sleep(self.build_seconds)
+        self.absent.discard(name)
+        return True
 
     async def volumes(self, image: str) -> tuple[str, ...]:
         self._step("volumes")
@@ -94,7 +102,9 @@ class FakeEngine:
     def _step(self, step: str) -> None:
         self.steps.append(step)
         if self.down:
-            raise EngineUnavailable("The fake engine is down.")
+            raise EngineUnavailable("The fake engine is down.", EngineTrouble.ABSENT)
+        if step in self.refusals:
+            raise EngineUnavailable("The fake engine refuses.", self.refusals[step])
 
     def _require(self, image: str) -> None:
         if image in self.absent:

@@ -18,7 +18,7 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import quote_plus, urlsplit
 
-from sandbox.api.errors import ImageMissing, PoolClosed, PoolExhausted, RuntimeUnavailable
+from sandbox.api.errors import ImageMissing, PoolClosed, PoolExhausted, RuntimeUnavailable, SandboxError
 from sandbox.api.fault_code import FaultCode
 from sandbox.api.job import Egress, Job, ProgramJob, Secret
 from sandbox.api.pool_stats import PoolStats
@@ -45,6 +45,8 @@ class FakePool:
         self._programs = programs or {}
         self._free = asyncio.Semaphore(size)
         self._closed = False
+        #: Why there are no boxes, where a test says so. The pool leases all the same.
+        self.trouble: SandboxError | None = None
 
     @property
     def stats(self) -> PoolStats:

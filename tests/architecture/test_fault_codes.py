@@ -89,7 +89,6 @@ NAMED_BY_CLASS = {
     "clients/python/src/callgate/messages.py",
     "gateway/cli/host/doctor.py",
     "gateway/edge/grpc/authentication.py",
-    "gateway/operations/doctor.py",
     "gateway/records/redis/client.py",
     "gateway/secrets/vault.py",
     "gateway/secrets/vault_login.py",
@@ -97,7 +96,6 @@ NAMED_BY_CLASS = {
     "registry/model/versions.py",
     "registry/reader/frames.py",
     "registry/verify/openapi_core_judge.py",
-    "sandbox/engine/docker_engine.py",
 }
 
 

@@ -8,8 +8,10 @@ import pytest
 
 from gateway.model.config import _PARSERS, Config
 from registry.compiler.parameters import _STYLES
+from sandbox.api.engine_trouble import EngineTrouble
 
 STYLE_ROWS = Path(__file__).parents[1] / "registry/calling/test_parameter_styles.py"
+BOXES_PAGE = Path(__file__).parents[2] / "docs/pool-and-boxes.md"
 #: Of OpenAPI 3.2. It is written as `form` is, and has no rows yet.
 WITHOUT_ROWS = {"cookie"}
 
@@ -23,3 +25,9 @@ def test_each_setting_that_is_no_path_has_a_parser() -> None:
     hints = get_type_hints(Config)
     paths = {field.name for field in fields(Config) if hints[field.name] in (Path, Path | None)}
     assert {field.name for field in fields(Config)} - paths == _PARSERS.keys()
+
+
+@pytest.mark.parametrize("trouble", EngineTrouble)
+def test_each_trouble_of_the_engine_has_a_row_in_its_page(trouble: EngineTrouble) -> None:
+    rows = [line.split("|")[1] for line in BOXES_PAGE.read_text().splitlines() if line.startswith("| `")]
+    assert any(f"`{trouble.name}`" in names for names in rows)

@@ -51,7 +51,7 @@ async def site(engine_address: str, run_dir: Path) -> AsyncIterator[ProbeSite]:
 async def pool(engine_address: str, run_dir: Path) -> AsyncIterator[DockerPool]:
     """One in which no box waits: each test has its own kind of box."""
     engine = DockerEngine(engine_address)
-    image = await ensure_runner_image(engine)
+    image = (await ensure_runner_image(engine)).name
     async with DockerPool(engine, image, run_dir, "test", PoolSettings(size=0)) as pool:
         yield pool
     await engine.close()

@@ -17,6 +17,7 @@ from sandbox.adversary.case import CaseVerdict
 from sandbox.adversary.probe_box import ProbeSite
 from sandbox.adversary.probe_image import ensure_probe_image
 from sandbox.api.errors import EngineUnavailable, SandboxError
+from sandbox.engine.docker_answers import trouble_of_connection
 from sandbox.engine.docker_engine import DockerEngine
 from sandbox.hardening.runtimes import RUNC, RUNSC
 
@@ -56,7 +57,7 @@ async def _runtimes(socket: Path) -> Sequence[str]:
     try:
         facts = await ask_engine(socket, "/info")
     except OSError as error:
-        raise EngineUnavailable(f"No container engine answers on {socket}: {error}") from error
+        raise EngineUnavailable(f"No container engine answers on {socket}: {error}", trouble_of_connection(error)) from error
     return list(facts["Runtimes"]) if isinstance(facts, dict) and "Runtimes" in facts else []
 
 

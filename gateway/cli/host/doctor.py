@@ -15,15 +15,14 @@ from gateway.embedded.state_dir import default_home
 from gateway.model.config import Config, ConfigInvalid, load
 from gateway.operations.doctor import (
     PartFinding,
-    check_engine,
     check_gateway,
     check_run_dir,
-    check_runner_image,
     check_store,
     check_user,
     check_vault,
     check_versions,
 )
+from gateway.operations.engine_checks import check_box, check_engine, check_room, check_runner_image
 from gateway.records.redis.client import Store
 from gateway.secrets.vault import Vault
 from gateway.secrets.vault_login import AppRole
@@ -76,14 +75,21 @@ async def diagnose(config: Config) -> list[PartFinding]:
     """Check everything that a gateway with this configuration needs."""
     return [
         check_versions("callgate-server", "callgate", "hvac", "redis", "docker"),
-        *await check_engine(config.docker_socket),
-        await check_runner_image(config.docker_socket),
+        *await _boxes(config),
         check_user(),
         check_run_dir(config.run_dir),
+        *(check_room("the gateway's own", path) for path in (config.run_dir, config.state_dir) if path),
         *await _store(config),
         *await _vault(config),
         await check_gateway(config.listen),
     ]
+
+
+async def _boxes(config: Config) -> list[PartFinding]:
+    """A box is tried where there is an engine, by who may."""
+    engine, image = await check_engine(config.docker_socket), await check_runner_image(config.docker_socket)
+    may = engine[0].ok and check_user().ok
+    return [*engine, image, *([await check_box(config.docker_socket, config.run_dir)] if may else [])]
 
 
 async def _store(config: Config) -> list[PartFinding]:

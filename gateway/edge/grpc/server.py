@@ -1,5 +1,6 @@
 """The gRPC server: what it serves, and how it stops."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -38,8 +39,10 @@ OPTIONS = (
     ("grpc.max_concurrent_streams", 256),
 )
 
-#: Whose health is told; "" is the server as a whole.
-SERVICES = (*(f"callgate.v1.{name}Service" for name in ("Catalog", "Invocation", "Review", "Recording", "Host")), "")
+#: Whose health is told. Each of these needs the store.
+RECORDS = tuple(f"callgate.v1.{name}Service" for name in ("Catalog", "Review", "Recording", "Host"))
+#: And these need boxes, too; "" is the server as a whole.
+CALLS = ("callgate.v1.InvocationService", "")
 
 #: What reflection tells of.
 FILES = tuple(
@@ -64,9 +67,11 @@ class Server:
     hosts: HostEdge
     _grpc: Any = field(default=None, init=False)
     _health: Any = field(default=None, init=False)
+    _told: dict[str, bool] = field(default_factory=lambda: dict.fromkeys((*RECORDS, *CALLS), True), init=False)
+    _stopping: bool = field(default=False, init=False)
 
     async def start(self) -> None:
-        """Listen and say SERVING. Raises ConfigInvalid where the address cannot be bound."""
+        """Listen, and say that all is served unless it was told otherwise. Raises ConfigInvalid where it cannot listen."""
         self._grpc = grpc.aio.server(interceptors=[aio_server_interceptor(), Boundary()], options=OPTIONS)
         add_CatalogServiceServicer_to_server(self.catalog, self._grpc)
         add_InvocationServiceServicer_to_server(self.invocations, self._grpc)
@@ -81,17 +86,28 @@ class Server:
             reflection.enable_server_reflection([*services, reflection.SERVICE_NAME], self._grpc)
         self._bind()
         await self._grpc.start()
-        await self._tell(health_pb2.HealthCheckResponse.SERVING)
+        await self._say(self._told)
+
+    async def tell(self, *, records: bool, boxes: bool) -> None:
+        """Say by the health protocol what is served: `records` tells whether the store is there, `boxes` whether boxes are."""
+        now = dict.fromkeys(RECORDS, records) | dict.fromkeys(CALLS, records and boxes)
+        changed = {service: serving for service, serving in now.items() if self._told[service] is not serving}
+        self._told = now
+        if not self._stopping:
+            await self._say(changed)
 
     async def stop(self) -> None:
         """Stop like this: say NOT_SERVING, let calls under way end, then close connections."""
-        await self._tell(health_pb2.HealthCheckResponse.NOT_SERVING)
+        self._stopping = True
+        await self._say(dict.fromkeys(self._told, False))
         await self.invocations.drain(self.config.drain_seconds)
         await self._grpc.stop(grace=1.0)
 
-    async def _tell(self, status: int) -> None:
-        for service in SERVICES:
-            await self._health.set(service, status)
+    async def _say(self, serving: Mapping[str, bool]) -> None:
+        if self._health is not None:
+            status = health_pb2.HealthCheckResponse
+            for service, yes in serving.items():
+                await self._health.set(service, status.SERVING if yes else status.NOT_SERVING)
 
     def _bind(self) -> None:
         try:

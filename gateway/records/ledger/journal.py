@@ -36,21 +36,22 @@ class Completion:
 
 
 class Journal:
-    """A directory, made where it is not there. None: nothing is kept, for those who have no disk to rely on."""
+    """A directory, made where it is not there, also where it is removed later. None: nothing is kept, for those who have no
+    disk to rely on."""
 
     def __init__(self, directory: Path | None = None) -> None:
         """Raises OSError."""
         self._directory = directory
         self._kept: set[Path] = set()
         if directory is not None:
-            directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            _make(directory)
 
     async def keep(self, completion: Completion) -> None:
         """Return once it is on the disk. Raises OSError."""
         if self._directory is None:
             return
         path = self._directory / _name(completion.held)
-        if path not in self._kept:
+        if path not in self._kept or not path.exists():
             await asyncio.to_thread(_write, path, _encode(completion))
             self._kept.add(path)
 
@@ -113,6 +114,8 @@ def _load(path: Path) -> Completion | None:
 
 
 def _write(path: Path, content: bytes) -> None:
+    if not path.parent.is_dir():
+        _make(path.parent)
     draft = path.with_suffix(f".{os.getpid()}.new")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "wb") as file:
@@ -120,8 +123,20 @@ def _write(path: Path, content: bytes) -> None:
         file.flush()
         os.fsync(file.fileno())
     draft.replace(path)
-    directory = os.open(path.parent, os.O_RDONLY)
+    _sync(path.parent)
+
+
+def _make(directory: Path) -> None:
+    """Make the directory and those above it, so that they are there after a loss of power, too."""
+    missing = [place for place in (directory, *directory.parents) if not place.is_dir()]
+    for place in reversed(missing):
+        place.mkdir(mode=0o700, exist_ok=True)
+        _sync(place.parent)
+
+
+def _sync(directory: Path) -> None:
+    descriptor = os.open(directory, os.O_RDONLY)
     try:
-        os.fsync(directory)
+        os.fsync(descriptor)
     finally:
-        os.close(directory)
+        os.close(descriptor)

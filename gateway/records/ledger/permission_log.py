@@ -107,6 +107,11 @@ class PermissionLog:
         if self._path is not None and self._written > 2 * self._size + SLACK:
             self._write_anew(self._path)
 
+    def move_to(self, path: Path) -> None:
+        """Write all of it there from now on. Raises OSError."""
+        self._path = path
+        self._write_anew(path)
+
     def close(self) -> None:
         if self._file >= 0:
             os.close(self._file)

@@ -79,10 +79,19 @@ class Witness:
 
     async def sync(self) -> None:
         """Write what has changed through to the disk. Raises OSError."""
+        if self._folder is not None and not (self._folder / LOCK).exists():
+            await asyncio.to_thread(self._take_again, self._folder.parent)
         self.permissions.tidy()
         if self._folder is not None and self._changed:
             self._changed = False
             await asyncio.to_thread(self._write, self._folder, _encoded(self._marks), list(self.ids))
+
+    def _take_again(self, parent: Path) -> None:
+        """An operator has removed it: nothing that was in it is lost, as long as this process lives."""
+        os.close(self._lock)
+        self._folder, self._lock = _take_folder(parent)
+        self.permissions.move_to(self._folder / PERMISSIONS)
+        self._changed = True
 
     def close(self) -> None:
         """Raises OSError. What was seen is on the disk; the folder is free."""

@@ -93,6 +93,12 @@ class Store:
         if self._distrust is not None:
             raise self._distrust
 
+    async def answers(self) -> None:
+        """Raise StoreUnavailable where Redis does not answer now, StoreUntrusted where the last check found fault with it."""
+        async with self._answering():
+            await self._client.ping()
+        self.require_trusted()
+
     async def version(self) -> str:
         async with self._answering():
             server = await self._client.info("server")

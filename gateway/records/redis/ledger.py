@@ -25,6 +25,7 @@ from gateway.records.ledger.codec import (
     encode_principal,
     encode_request,
 )
+from gateway.records.ledger.disk import cure_of_disk
 from gateway.records.ledger.journal import Completion, Journal
 from gateway.records.ledger.lost_attempts import exhausted_outcome, lost_attempt, out_of_time, unknown_outcome
 from gateway.records.ledger.protocol import (
@@ -301,7 +302,7 @@ def _written(held: FencedLease) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        log.error("journal_failed", invocation=held.id, error=str(error))  # noqa: TRY400 - no defect
+        log.error("journal_failed", invocation=held.id, error=str(error), cure=cure_of_disk(error))  # noqa: TRY400 - no defect
 
 
 def _terms(fingerprint: str, nonce: str, principal: Principal, request: Request, lease: float) -> list[Value]:

@@ -42,7 +42,7 @@ async def test_a_killed_gateway_is_started_again_and_the_operator_is_told(tmp_pa
 
     def report(line: str) -> None:
         lines.append(line)
-        if "serves again" in line:
+        if "answers again" in line:
             back.set()
 
     process = GatewayProcess(stand_in(address), address, tmp_path / "log")
@@ -75,7 +75,7 @@ async def test_a_port_where_a_gateway_serves_already_is_refused(tmp_path: Path, 
     first = GatewayProcess(stand_in(address), address, tmp_path / "log")
     try:
         await first.start()
-        with pytest.raises(PartFailed, match="another gateway serves"):
+        with pytest.raises(PartFailed, match="another gateway answers"):
             await GatewayProcess(stand_in(address), address, tmp_path / "log").start()
     finally:
         await first.stop()

@@ -58,6 +58,7 @@ class Desk:
             check_store=nothing,
             write_down=nothing,
             remember=nothing,
+            tell_health=nothing,
             review_rule=rule,
         )
 

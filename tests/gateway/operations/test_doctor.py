@@ -1,5 +1,6 @@
 """The doctor: on healthy parts it finds nothing, and on each broken one what is wrong and the cure."""
 
+import asyncio
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -7,11 +8,14 @@ from pathlib import Path
 import pytest
 
 from gateway.model.errors import StoreUntrusted
-from gateway.operations import doctor
+from gateway.operations import doctor, engine_checks
+from gateway.operations.health_checks import answering, serving
 from gateway.secrets.provision import GATEWAY, GATEWAY_PATHS, bootstrap
 from gateway.secrets.vault import Vault
 from gateway.secrets.vault_login import AppRole
+from sandbox.api.engine_trouble import EngineTrouble
 from tests.conftest import ENGINE_SOCKET
+from tests.gateway.edge.grpc.serving import fail, server_at
 from tests.gateway.vaults import opened
 
 
@@ -54,15 +58,15 @@ async def test_a_vault_that_is_away_is_one_finding_with_a_cure(
 @pytest.mark.docker
 @pytest.mark.usefixtures("dockerd")
 async def test_the_running_engine_is_described() -> None:
-    findings = await doctor.check_engine(ENGINE_SOCKET)
+    findings = await engine_checks.check_engine(ENGINE_SOCKET)
     assert all(finding.ok for finding in findings)
     assert "cgroup" in findings[0].detail
 
 
 async def test_a_socket_without_an_engine_is_found(tmp_path: Path) -> None:
     for findings in (
-        await doctor.check_engine(tmp_path / "no.sock"),
-        [await doctor.check_runner_image(tmp_path / "no.sock")],
+        await engine_checks.check_engine(tmp_path / "no.sock"),
+        [await engine_checks.check_runner_image(tmp_path / "no.sock")],
     ):
         assert [finding.ok for finding in findings] == [False]
         assert findings[0].cure
@@ -92,6 +96,39 @@ async def test_a_store_that_is_not_durable_is_found_with_its_cure() -> None:
 
 async def test_a_gateway_that_does_not_serve_is_found(free_port: Callable[[], int]) -> None:
     assert not (await doctor.check_gateway(f"127.0.0.1:{free_port()}")).ok
+
+
+async def test_a_gateway_that_does_not_serve_calls_is_found_with_what_it_does_not_serve(free_port: Callable[[], int]) -> None:
+    server = server_at(f"127.0.0.1:{free_port()}", fail, reflection=False)
+    await server.start()
+    assert (await doctor.check_gateway(server.config.listen)).ok
+    await server.tell(records=True, boxes=False)
+    finding = await doctor.check_gateway(server.config.listen)
+    assert not finding.ok
+    assert finding.detail.endswith("NOT_SERVING for callgate.v1.InvocationService")
+    assert "no restart" in finding.cure
+    assert await answering(server.config.listen), "it is there, and is not to be started again"
+    assert not await serving(server.config.listen)
+    await server.stop()
+
+
+async def test_a_socket_that_speaks_something_else_is_no_engine_that_is_to_be_started(run_dir: Path) -> None:
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"220 mail.example ESMTP\r\n")
+        writer.close()
+
+    server = await asyncio.start_unix_server(talk, run_dir / "mail.sock")
+    (finding,) = await engine_checks.check_engine(run_dir / "mail.sock")
+    assert (finding.ok, finding.cure) == (False, EngineTrouble.FOREIGN.cure)
+    server.close()
+
+
+def test_a_disk_has_room_or_has_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert engine_checks.check_room("state", tmp_path / "not" / "there" / "yet").ok
+    monkeypatch.setattr(engine_checks, "LEAST_ROOM", 2**63)
+    finding = engine_checks.check_room("state", tmp_path)
+    assert (finding.ok, finding.cure) == (False, EngineTrouble.DISK_FULL.cure)
 
 
 def test_a_run_directory_that_is_not_there_is_found(tmp_path: Path) -> None:

@@ -145,6 +145,7 @@ async def test_maintenance_asks_the_probes_of_calls_whose_gateway_is_dead_and_ea
         sweep_boxes=nothing,
         check_store=nothing,
         write_down=nothing,
+        tell_health=nothing,
         remember=nothing,
     )
     for _ in range(3):

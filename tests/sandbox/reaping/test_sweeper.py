@@ -133,6 +133,19 @@ async def test_boxes_whose_gateway_has_lost_its_directory_are_swept(made: Made, 
     assert boxes() == []
 
 
+async def test_boxes_whose_gateway_makes_its_directory_again_in_time_are_left_alone(
+    made: Made, engine: DockerEngine, run_dir: Path, boxes: Boxes
+) -> None:
+    """An operator has removed the directory under a living gateway, which makes it again within a second or two."""
+    sweeper = Sweeper(engine, MemoryBoxRegistry(), await engine.id(), run_dir, apart=30)
+    made.make("living", "cg-living-in-test")
+    assert await sweeper.sweep() == Swept(gateways=0, boxes=0)
+    (run_dir / "living").mkdir()
+    assert await sweeper.sweep() == Swept(gateways=0, boxes=0)
+    assert boxes() == ["cg-living-in-test"]
+    await engine.remove("cg-living-in-test")
+
+
 async def test_what_is_no_gateways_directory_is_left_alone(run_dir: Path, sweep: Sweep) -> None:
     (run_dir / "redis").mkdir()
     (run_dir / "redis" / "dump").write_text("precious")

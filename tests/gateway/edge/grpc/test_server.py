@@ -16,10 +16,11 @@ from callgate.v1.invocation_service_pb2 import InvokeRequest, InvokeResponse
 from callgate.v1.invocation_service_pb2_grpc import InvocationServiceStub
 from gateway.model.config import ConfigInvalid
 from gateway.model.errors import StoreUnavailable
-from tests.gateway.edge.grpc.serving import CANARY, TOKEN, Serve
+from tests.gateway.edge.grpc.serving import CANARY, TOKEN, Serve, Served
 
 METADATA = (("authorization", f"Bearer {TOKEN}"),)
 Invoking = grpc.aio.UnaryUnaryCall[InvokeRequest, InvokeResponse]
+SERVICES = {f"callgate.v1.{name}Service" for name in ("Catalog", "Invocation", "Review", "Recording")} | {""}
 Metadata = tuple[tuple[str, str], ...]
 
 
@@ -181,6 +182,52 @@ async def test_health_tells_whether_the_gateway_serves(serve: Serve) -> None:
     stub = health_pb2_grpc.HealthStub(served.channel)
     answer = await stub.Check(health_pb2.HealthCheckRequest(service="callgate.v1.InvocationService"))
     assert answer.status == health_pb2.HealthCheckResponse.SERVING
+
+
+@pytest.mark.parametrize(
+    ("records", "boxes", "serving"),
+    [
+        (True, False, {"callgate.v1.CatalogService", "callgate.v1.ReviewService", "callgate.v1.RecordingService"}),
+        (False, True, set()),
+        (False, False, set()),
+        (True, True, SERVICES),
+    ],
+)
+async def test_health_tells_of_each_service_what_it_needs(serve: Serve, records: bool, boxes: bool, serving: set[str]) -> None:
+    served = await serve()
+    await served.server.tell(records=records, boxes=boxes)
+    assert await healthy(served) == serving
+    await served.server.tell(records=True, boxes=True)
+    assert await healthy(served) == SERVICES
+
+
+async def test_a_gateway_that_stops_says_nothing_else_any_more(serve: Serve) -> None:
+    begun, released = asyncio.Event(), asyncio.Event()
+
+    async def wait() -> NoReturn:
+        begun.set()
+        await released.wait()
+        raise StoreUnavailable("over")
+
+    served = await serve(wait)
+    call = asyncio.create_task(refused(invoke(served.channel)))
+    await begun.wait()
+    stopping = asyncio.create_task(served.server.stop())
+    async with asyncio.timeout(5):
+        while await healthy(served):
+            await asyncio.sleep(0.01)
+    await served.server.tell(records=True, boxes=False)
+    await served.server.tell(records=True, boxes=True)
+    assert await healthy(served) == set()
+    released.set()
+    await asyncio.gather(call, stopping)
+
+
+async def healthy(served: Served) -> set[str]:
+    """The services that the gateway says it serves."""
+    stub, serving = health_pb2_grpc.HealthStub(served.channel), health_pb2.HealthCheckResponse.SERVING
+    answers = {name: await stub.Check(health_pb2.HealthCheckRequest(service=name)) for name in SERVICES}
+    return {name for name, answer in answers.items() if answer.status == serving}
 
 
 async def test_a_message_over_four_mebibytes_is_refused(serve: Serve) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import shutil
 import stat
 from dataclasses import replace
 from pathlib import Path
@@ -148,3 +149,16 @@ async def test_an_end_that_cannot_be_read_is_set_aside_and_stops_no_other(tmp_pa
     (tmp_path / "0.json").write_bytes(content)
     assert [one.outcome for one in await Journal(tmp_path).entries()] == [DONE]
     assert (tmp_path / "0.refused").read_bytes() == content
+
+
+async def test_a_directory_that_was_removed_is_made_again_for_the_next_end(tmp_path: Path) -> None:
+    journal, end = (
+        Journal(tmp_path / "state" / "journal"),
+        Completion(FencedLease("acme", "inv_1", 1), DONE, ATTEMPT, review=False),
+    )
+    await journal.keep(end)
+    for _ in range(2):
+        shutil.rmtree(tmp_path / "state")
+        await journal.keep(end)  # as often as the store is tried
+        assert [one.outcome for one in await Journal(tmp_path / "state" / "journal").entries()] == [DONE]
+        assert stat.S_IMODE((tmp_path / "state" / "journal").stat().st_mode) == 0o700

@@ -1,5 +1,6 @@
 """What a gateway has seen of the store outlives it, in a folder that it has for itself."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -78,6 +79,20 @@ def test_a_folder_that_cannot_be_read_stops_the_start(witness: Witness, tmp_path
     (tmp_path / "witness" / "0" / "marks.json").write_text("{")
     with pytest.raises(ValueError, match="unexpected end"):
         Witness(tmp_path)
+
+
+async def test_a_folder_that_an_operator_removed_is_made_again(witness: Witness, tmp_path: Path) -> None:
+    witness.saw("acme", mark(7))
+    witness.permissions.keep("acme", "inv_1", mark(7), FIELDS)
+    await witness.sync()
+    shutil.rmtree(tmp_path / "witness")
+    await witness.sync()
+    witness.permissions.keep("acme", "inv_2", mark(8), FIELDS)
+    witness.release()
+    again = Witness(tmp_path)
+    assert (again.id, again.mark("acme")) == (witness.id, mark(8))
+    assert all(again.permissions.has("acme", id) for id in ("inv_1", "inv_2"))
+    again.release()
 
 
 def test_one_who_is_no_gateway_has_no_id() -> None:

@@ -1,0 +1,58 @@
+"""Whether calls are served: told as it is, at once for boxes, and for the store when it stays away."""
+
+from collections.abc import Callable
+
+import pytest
+from structlog.testing import capture_logs
+
+from gateway.maintenance.readiness import STORE_LOOKS, Readiness
+from gateway.model.errors import GatewayError, StoreUnavailable, StoreUntrusted
+from sandbox.api.engine_trouble import EngineTrouble
+from sandbox.api.errors import EngineUnavailable, SandboxError
+
+
+class Parts:
+    """The parts that are looked at, as a test sets them, and what was told of them last."""
+
+    def __init__(self) -> None:
+        self.store: GatewayError | None = None
+        self.boxes: SandboxError | None = None
+        self.told: tuple[bool, bool] | None = None
+        self.readiness = Readiness(ask_store=self._ask, boxes=lambda: self.boxes, tell=self._tell)
+
+    async def _ask(self) -> None:
+        if self.store is not None:
+            raise self.store
+
+    async def _tell(self, *, records: bool, boxes: bool) -> None:
+        self.told = records, boxes
+
+    async def look(self, times: int = 1) -> tuple[bool, bool] | None:
+        for _ in range(times):
+            await self.readiness.look()
+        return self.told
+
+
+async def test_a_gateway_that_is_well_serves() -> None:
+    assert await Parts().look() == (True, True)
+
+
+async def test_a_gateway_without_boxes_says_so_at_once_and_why_and_when_it_is_over() -> None:
+    parts = Parts()
+    parts.boxes = EngineUnavailable("no space left on device", EngineTrouble.DISK_FULL)
+    with capture_logs() as logs:
+        assert await parts.look(3) == (True, False)
+        parts.boxes = None
+        assert await parts.look(2) == (True, True)
+    assert [(line["event"], line["part"]) for line in logs] == [("not_serving", "boxes"), ("serving_again", "boxes")]
+    assert (logs[0]["cause"], logs[0]["cure"]) == ("no space left on device", EngineTrouble.DISK_FULL.cure)
+
+
+@pytest.mark.parametrize("error", [StoreUnavailable, StoreUntrusted])
+async def test_a_store_that_is_late_once_is_not_away(error: Callable[[str], GatewayError]) -> None:
+    parts = Parts()
+    parts.store = error("Redis did not do as asked")
+    assert await parts.look(STORE_LOOKS - 1) == (True, True)
+    assert await parts.look() == (False, True)
+    parts.store = None
+    assert await parts.look() == (True, True)
