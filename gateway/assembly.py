@@ -106,9 +106,10 @@ async def gateway(config: Config, environ: Mapping[str, str], *, open_pool: Open
             replay_and_cache=ReplayAndCache(recordings, RedisAnswerCache(outside.store)),
         )
         maintenance = _maintain(stack, outside, ledger, Recovery(catalog, policy, ledger, invoker), obligations)
+        silence = config.heartbeat_seconds
         edges = (
-            CatalogEdge(authentication, policy, catalog),
-            InvocationEdge(authentication, CallsInFlight(invoker), ledger),
+            CatalogEdge(authentication, policy, catalog, silence),
+            InvocationEdge(authentication, CallsInFlight(invoker), ledger, silence=silence),
             ReviewEdge(authentication, Reviews(policy, ledger, catalog, checker)),
             RecordingEdge(authentication, recordings),
         )

@@ -25,6 +25,7 @@ class ConfigInvalid(Exception):
 
 
 DOCKER_SOCKET = Path("/run/docker.sock")
+SHORTEST_HEARTBEAT, LONGEST_HEARTBEAT = 0.1, 3600  # seconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +55,9 @@ class Config:
     """For each tenant."""
     drain_seconds: float = 30.0
     """How long calls under way may take once the gateway is told to stop."""
+    heartbeat_seconds: float = 15.0
+    """After how long a silence a watched invocation's stream carries a heartbeat: less than the shortest idle limit of the
+    proxies between callers and gateway. 0.1 to 3600."""
     reflection: bool = False
     """Whether gRPC reflection answers: it tells every client with a connection what the API looks like."""
 
@@ -66,6 +70,8 @@ class Config:
             )
         if self.pool_size < 1 or self.calls_at_once < 1:
             raise ConfigInvalid("CALLGATE_POOL_SIZE and CALLGATE_CALLS_AT_ONCE must be at least 1")
+        if not SHORTEST_HEARTBEAT <= self.heartbeat_seconds <= LONGEST_HEARTBEAT:
+            raise ConfigInvalid(f"CALLGATE_HEARTBEAT_SECONDS must be from {SHORTEST_HEARTBEAT} to {LONGEST_HEARTBEAT}")
 
 
 def is_local(listen: str) -> bool:
@@ -92,6 +98,7 @@ _PARSERS: dict[str, Callable[[str], Any]] = {
     "pool_size": int,
     "calls_at_once": int,
     "drain_seconds": float,
+    "heartbeat_seconds": float,
     "private_networks": _networks,
     "reflection": _boolean,
     "vault_address": str,

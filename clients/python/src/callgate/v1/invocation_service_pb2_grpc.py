@@ -104,6 +104,10 @@ class InvocationServiceServicer(object):
         the invocation, or, with `until_settled`, when its clean-up is done too. After a broken connection the client
         SHOULD resume with the number of the last event that it saw.
 
+        A heartbeat opens the stream, and another follows whenever the gateway has had nothing to tell for a while (15 s
+        unless the operator has set CALLGATE_HEARTBEAT_SECONDS): so a proxy does not take a quiet invocation for a dead
+        connection, and a client that is connected anew knows at once that the gateway is there.
+
         Errors: as GetInvocation.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
