@@ -12,7 +12,16 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from callgate.errors import CallgateError, ConnectionBroken, GatewayUnavailable, NoAnswer, ProxyAnswered
+from callgate.errors import (
+    BudgetExhausted,
+    CallgateError,
+    ConnectionBroken,
+    GatewayUnavailable,
+    NoAnswer,
+    Overloaded,
+    ProxyAnswered,
+    UpstreamOpen,
+)
 from callgate.turn import Turn
 
 
@@ -141,7 +150,10 @@ class Tries:
 
     def _moves_on(self, error: CallgateError) -> bool:
         """Whether another gateway is to be asked at once. Each is asked once before patience is spent."""
-        if not (error.retryable and isinstance(error, GatewayUnavailable)):
+        of_this_gateway = isinstance(error, GatewayUnavailable | Overloaded) and not isinstance(
+            error, BudgetExhausted | UpstreamOpen
+        )
+        if not (error.retryable and of_this_gateway):
             return False
         self._turn.leave(self._asked)
         self._untried -= 1
