@@ -19,6 +19,9 @@ global
     log stderr local0
     hard-stop-after 300ms
 defaults
+    log global
+    option dontlognull
+    log-format "ENDED %ST after %Tt ms: %HU"
     mode {mode}
     timeout connect 1s
     timeout client {milliseconds}ms
@@ -39,7 +42,8 @@ error_log {home}/error.log;
 worker_shutdown_timeout 300ms;
 events {{}}
 http {{
-    access_log off;
+    log_format one ENDED;
+    access_log {home}/log one;
     client_body_temp_path {home}/client_body;
     proxy_temp_path {home}/proxy;
     fastcgi_temp_path {home}/fastcgi;
@@ -87,6 +91,11 @@ class Proxy:
             self._process.terminate()
             self._process.wait(10)
             self._process = None
+
+    @property
+    def ended(self) -> int:
+        """How many requests have ended, or connections where it knows no requests."""
+        return self.log.read_bytes().count(b"ENDED")
 
     def reload(self) -> None:
         """As after a change of its configuration: the old worker ends what it has under way within 300 ms, and goes."""
