@@ -21,7 +21,7 @@ global
 defaults
     log global
     option dontlognull
-    log-format "ENDED %ST after %Tt ms: %HU"
+    log-format "ENDED after %Tt ms"
     mode {mode}
     timeout connect 1s
     timeout client {milliseconds}ms
@@ -83,8 +83,9 @@ class Proxy:
 
     def start(self) -> None:
         with self.log.open("ab") as output:
-            self._process = subprocess.Popen(self.command, stdout=output, stderr=output)
-        wait_until(lambda: is_open(self.port), f"{self.command[0]} listens")
+            process = self._process = subprocess.Popen(self.command, stdout=output, stderr=output)
+        wait_until(lambda: is_open(self.port) or process.poll() is not None, f"{self.command[0]} to listen")
+        assert process.poll() is None, f"{self.command[0]} does not start: {self.log.read_text()}"
 
     def stop(self) -> None:
         if self._process is not None:

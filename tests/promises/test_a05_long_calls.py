@@ -38,7 +38,7 @@ def test_a_call_and_a_watch_outlive_a_balancer_that_cuts_what_is_quiet(
     balancer, token = proxies.haproxy(house.address, idle=1.2, mode="tcp"), house.state.token.read_text()
     with ThreadPoolExecutor(1) as threads:
         seen = threads.submit(caller, balancer.address, token, f"{prefix}write_slowly", new_key())
-        eventually(lambda: balancer.ended >= 5 or seen.done(), 30, "five cuts")
+        eventually(lambda: balancer.ended >= 3 or seen.done(), 30, "three cuts")
         upstream.released.set()
         ended = seen.result(20)
     assert ended.invocation.state is State.SUCCEEDED

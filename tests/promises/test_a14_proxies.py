@@ -1,6 +1,7 @@
 """A14: what a proxy ended was called the gateway's defect, and a watch was not gone on with."""
 
 import signal
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from uuid import uuid4
@@ -22,17 +23,11 @@ from tests.proxies import Proxies, Proxy
 
 pytestmark = pytest.mark.slow
 
+#: Of 0.3 s each: three times the idle limit.
+ENOUGH = 12
 NO_PATIENCE = RetryPolicy(patience=0)
-Start = Callable[[str, float], Proxy]
+Start = Callable[..., Proxy]
 Caller = Callable[[str, str, str, str], Seen]
-
-
-@pytest.fixture(params=["haproxy", "nginx"])
-def start(request: pytest.FixtureRequest, proxies: Proxies) -> Start:
-    """Starts a proxy before an address, with its idle limit."""
-    if request.param == "haproxy":
-        return lambda upstream, idle: proxies.haproxy(upstream, idle=idle)
-    return lambda upstream, idle: proxies.nginx(upstream, idle=idle)
 
 
 @pytest.fixture
@@ -42,11 +37,12 @@ def prefix(house: House, upstream: Hostile) -> str:
     return made
 
 
-@pytest.mark.parametrize("caller", [blocking, with_asyncio])
+@pytest.mark.parametrize("way", [(Proxies.haproxy, blocking), (Proxies.nginx, with_asyncio)], ids=["haproxy", "nginx"])
 def test_a_call_and_a_watch_outlive_an_idle_limit_and_a_reload(
-    house: House, upstream: Hostile, prefix: str, start: Start, caller: Caller
+    house: House, upstream: Hostile, prefix: str, proxies: Proxies, way: tuple[Start, Caller]
 ) -> None:
-    proxy, token = start(house.address, 1.2), house.state.token.read_text()
+    start, caller = way
+    proxy, token = start(proxies, house.address, idle=1.2), house.state.token.read_text()
     with ThreadPoolExecutor(1) as threads:
         running = threads.submit(caller, proxy.address, token, f"{prefix}write_slowly", new_key())
         eventually(lambda: proxy.ended >= 8 or running.done(), 30, "several cuts")
@@ -60,22 +56,32 @@ def test_a_call_and_a_watch_outlive_an_idle_limit_and_a_reload(
 
 
 def test_heartbeats_keep_a_watch_open_through_an_idle_limit(
-    house: House, upstream: Hostile, prefix: str, start: Start, free_port: FreePort
+    house: House, upstream: Hostile, prefix: str, proxies: Proxies, free_port: FreePort
 ) -> None:
     begun = house.client.call(f"{prefix}write_slowly", {}, wait=0)
-    metadata = (("authorization", f"Bearer {house.state.token.read_text()}"),)
-    with SecondGateway(house, free_port, {"CALLGATE_HEARTBEAT_SECONDS": "0.3"}) as second:
-        proxy = start(second.address, 1.2)
-        with grpc.insecure_channel(proxy.address) as channel:
-            request = WatchInvocationRequest(id=begun.id)
-            stream = InvocationServiceStub(channel).WatchInvocation(request, metadata=metadata, timeout=30)
-            beats = 0
-            for answer in stream:
-                beats += answer.HasField("heartbeat")
-                if beats == 12:  # three times the limit
-                    upstream.released.set()
-            assert stream.code() is grpc.StatusCode.OK
-    assert beats >= 12
+    token = house.state.token.read_text()
+    with (
+        SecondGateway(house, free_port, {"CALLGATE_HEARTBEAT_SECONDS": "0.3"}) as second,
+        ThreadPoolExecutor(2) as threads,
+    ):
+        addresses = [proxies.haproxy(second.address, idle=1.2).address, proxies.nginx(second.address, idle=1.2).address]
+        enough = threading.Barrier(len(addresses), action=upstream.released.set)
+        watching = [threads.submit(count_heartbeats, address, token, begun.id, enough) for address in addresses]
+        assert all(watch.result(30) >= ENOUGH for watch in watching)
+
+
+def count_heartbeats(address: str, token: str, id: str, enough: threading.Barrier) -> int:
+    """How many heartbeats one stream carries, which ends as it should. The call ends once each stream has carried ENOUGH."""
+    with grpc.insecure_channel(address) as channel:
+        metadata = (("authorization", f"Bearer {token}"),)
+        stream = InvocationServiceStub(channel).WatchInvocation(WatchInvocationRequest(id=id), metadata=metadata, timeout=30)
+        beats = 0
+        for answer in stream:
+            beats += answer.HasField("heartbeat")
+            if beats == ENOUGH:
+                enough.wait(20)
+        assert stream.code() is grpc.StatusCode.OK
+    return beats
 
 
 def test_a_size_that_a_proxy_refuses_is_told_as_such_and_not_sent_again(

@@ -5,7 +5,7 @@ from functools import partial
 import pytest
 from grpc import StatusCode
 
-from callgate import Client, errors
+from callgate import Client, RetryPolicy, errors
 from callgate.v1 import error_pb2
 from callgate.waiting import Waiting
 from clients.python.tests.conftest import Gateway, Pauses
@@ -41,6 +41,12 @@ def test_a_heartbeat_alone_shows_that_a_watch_works(client: Client, gateway: Gat
     assert [event.number for event in client.watch("inv-1")] == [1, 2, 3, 4, 5]
     assert pauses.now > 60.0  # and yet such a gateway is left more and more time
     assert max(pauses.taken) == 2.5
+
+
+def test_little_patience_is_enough_while_something_works(gateway: Gateway, pauses: Pauses) -> None:
+    gateway.heartbeats_before_break = 50
+    with pauses.pace(Client(gateway.address, retry=RetryPolicy(patience=0.5))) as client:
+        assert [event.number for event in client.watch("inv-1")] == [1, 2, 3, 4, 5]
 
 
 def test_a_watch_without_a_gateway_ends(client: Client, gateway: Gateway, pauses: Pauses) -> None:

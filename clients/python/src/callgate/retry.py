@@ -29,7 +29,7 @@ from callgate.turn import Turn
 class RetryPolicy:
     """Seconds. `first` is the first interval, which doubles up to `cap`; a pause is drawn from the whole interval.
 
-    `patience` is how long a request may fail in a row before its error is raised; 0: it is not sent again.
+    `patience` is how long nothing may work before the error of a request is raised; 0: it is not sent again.
     """
 
     first: float = 0.2
@@ -142,11 +142,11 @@ class Tries:
         """What a try that lasted so many seconds says of the gateway's health."""
         if isinstance(error, ConnectionBroken | ProxyAnswered):
             self._bounds.broke(lasted)
+        if isinstance(error, ConnectionBroken) and lasted >= QUIET_HEALTH:
+            self.progressed()
         # A gateway that does not answer in time is at work on the call and has not failed: only the deadline ends the wait.
-        if isinstance(error, NoAnswer) or (isinstance(error, ConnectionBroken) and lasted >= QUIET_HEALTH):
+        if isinstance(error, NoAnswer):
             self._failing_since = math.inf
-        if lasted > self._policy.cap:
-            self._failures = 0
 
     def _moves_on(self, error: CallgateError) -> bool:
         """Whether another gateway is to be asked at once. Each is asked once before patience is spent."""
@@ -163,5 +163,5 @@ class Tries:
         return True
 
     def _interval(self) -> float:
-        # An exponent without a bound would overflow after a thousand failures.
-        return min(self._policy.cap, self._policy.first * 2.0 ** min(self._failures, 32))
+        # An exponent without a bound would overflow after a thousand failures. A pause must leave patience for another try.
+        return min(self._policy.cap, self._policy.patience / 2, self._policy.first * 2.0 ** min(self._failures, 32))
