@@ -84,7 +84,7 @@ class Proxy:
     def start(self) -> None:
         with self.log.open("ab") as output:
             process = self._process = subprocess.Popen(self.command, stdout=output, stderr=output)
-        wait_until(lambda: is_open(self.port) or process.poll() is not None, f"{self.command[0]} to listen")
+        wait_until(lambda: self._is_ready() or process.poll() is not None, f"{self.command[0]} to listen")
         assert process.poll() is None, f"{self.command[0]} does not start: {self.log.read_text()}"
 
     def stop(self) -> None:
@@ -93,6 +93,9 @@ class Proxy:
             self._process.wait(10)
             self._process = None
 
+    def _is_ready(self) -> bool:
+        return is_open(self.port) and bool(self.workers())
+
     @property
     def ended(self) -> int:
         """How many requests have ended, or connections where it knows no requests."""
@@ -100,10 +103,20 @@ class Proxy:
 
     def reload(self) -> None:
         """As after a change of its configuration: the old worker ends what it has under way within 300 ms, and goes."""
-        before = self.workers()
+        before, signalled = self.workers(), 0.0
+
+        def reloaded() -> bool:
+            nonlocal signalled
+            if self.workers() <= before and time.monotonic() > signalled + 1.0:  # HAProxy loses one that comes early
+                signalled = time.monotonic()
+                self.signal(self.reload_signal)
+            return self._is_ready() and not before & self.workers()
+
+        wait_until(reloaded, "a new worker in the old one's place")
+
+    def signal(self, number: signal.Signals) -> None:
         assert self._process is not None
-        os.kill(self._process.pid, self.reload_signal)
-        wait_until(lambda: self.workers() and not before & self.workers() and is_open(self.port), "a new worker")
+        os.kill(self._process.pid, number)
 
     def workers(self) -> set[int]:
         """The processes that it has made."""

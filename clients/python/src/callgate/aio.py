@@ -16,6 +16,7 @@ from callgate.transport import AsyncTransport
 from callgate.types import CredentialSource, Event, ImportReport, Invocation, Tool, ToolVersions, VersionState, VersionStatus
 from callgate.v1 import catalog_service_pb2, recording_service_pb2, review_service_pb2
 from callgate.v1.invocation_service_pb2 import InvokeRequest
+from callgate.v1.recording_service_pb2 import RecordingEntry
 from callgate.waiting import SOON, Waiting
 
 
@@ -203,8 +204,12 @@ class AsyncClient(Connected):
     async def export_recording(self, name: str) -> bytes:
         """A recording of this caller's, as the content of a file. Raises RecordingNotFound."""
         request = recording_service_pb2.ExportRecordingRequest(name=name)
-        async with self._session.stream(self._session.recordings.ExportRecording, request, EXPORT.total) as stream:
-            return recordings.dump([answer.entry async for answer in stream])
+
+        async def exchange(seconds: float | None) -> list[RecordingEntry]:
+            async with self._session.stream(self._session.recordings.ExportRecording, request, seconds) as stream:
+                return [answer.entry async for answer in stream]
+
+        return recordings.dump(await self._session.repeat(exchange, EXPORT))
 
     async def import_recording(self, name: str, content: bytes) -> int:
         """Store the content of an exported file as a recording of this caller's. An older one of that name is replaced.

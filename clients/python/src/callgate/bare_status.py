@@ -24,6 +24,21 @@ class Row:
 AGAIN = "Send the same request again, a call with the same idempotency key."
 CORRECT = "Correct the request as the message says."
 NO_GATEWAY = Row(errors.GatewayUnavailable, "Start the gateway with `callgate up`, or check CALLGATE_ADDRESS.", retryable=True)
+NO_SUCH_HOST = Row(
+    errors.GatewayUnavailable, "Check the name in CALLGATE_ADDRESS, and that this machine can look it up.", retryable=True
+)
+NOT_TRUSTED = Row(
+    errors.GatewayUnavailable,
+    "Check CALLGATE_ROOT_CERTIFICATES and CALLGATE_ADDRESS: the server must speak TLS, with a certificate of that authority for"
+    " exactly this name.",
+    retryable=True,
+)
+NOT_HTTP2 = Row(
+    errors.GatewayUnavailable,
+    "Check CALLGATE_ADDRESS: the server there does not speak HTTP/2. A proxy must do so on both sides (nginx: `listen … http2`"
+    " and `grpc_pass`; HAProxy: `proto h2`).",
+    retryable=True,
+)
 BROKEN = Row(
     errors.ConnectionBroken,
     "If it happens again and again, look at the proxy or balancer between this client and the gateway: its limits for idle and"
@@ -73,25 +88,25 @@ BY_STATUS = {
     StatusCode.UNIMPLEMENTED: NOT_OURS,
 }
 
-_HTTP_STATUS = re.compile(r"http2 header with status: (\d{3})")
-_TOO_LARGE = re.compile(r"message larger than max")
-_UNREADABLE = re.compile(r"Exception deserializing")
-_NOT_CONNECTED = re.compile(
-    r"failed to connect|DNS resolution failed|name resolution|no addresses|empty address list", re.IGNORECASE
+#: What gRPC says of itself, and not a peer: the first that fits.
+BY_TEXT = (
+    (StatusCode.UNAVAILABLE, re.compile("errors resolving|DNS resolution failed|name resolution", re.IGNORECASE), NO_SUCH_HOST),
+    (StatusCode.UNAVAILABLE, re.compile("failed to connect.*(handshake|verification)", re.IGNORECASE), NOT_TRUSTED),
+    (StatusCode.UNAVAILABLE, re.compile("failed to connect.*(HTTP/2|http1|SETTINGS)", re.IGNORECASE), NOT_HTTP2),
+    (StatusCode.UNAVAILABLE, re.compile("failed to connect|empty address list", re.IGNORECASE), NO_GATEWAY),
+    (StatusCode.RESOURCE_EXHAUSTED, re.compile("message larger than max"), TOO_LARGE),
+    (StatusCode.INTERNAL, re.compile("Exception deserializing"), UNREADABLE),
 )
+
+_HTTP_STATUS = re.compile(r"http2 header with status: (\d{3})")
 
 
 def describe(code: StatusCode, text: str) -> tuple[Row, str]:
     """What the status means, and a name for it, such as UNAVAILABLE or HTTP_502."""
     if found := _HTTP_STATUS.search(text):
         return _of_http(int(found[1])), f"HTTP_{found[1]}"
-    if code is StatusCode.RESOURCE_EXHAUSTED and _TOO_LARGE.search(text):
-        return TOO_LARGE, code.name
-    if code is StatusCode.UNAVAILABLE and _NOT_CONNECTED.search(text):
-        return NO_GATEWAY, code.name
-    if code is StatusCode.INTERNAL and _UNREADABLE.search(text):
-        return UNREADABLE, code.name
-    return BY_STATUS.get(code, BROKEN), code.name
+    told = (row for status, pattern, row in BY_TEXT if status is code and pattern.search(text))
+    return next(told, BY_STATUS.get(code, BROKEN)), code.name
 
 
 def _of_http(status: int) -> Row:

@@ -51,7 +51,8 @@ async def test_each_address_is_held_to_its_own_name(authority: Authority) -> Non
         port = await listen(stack, "good", authority)
         hasty = RetryPolicy(patience=0)
         named = AsyncClient(f"localhost:{port}", root_certificates=authority.bundle, retry=hasty)
-        with pytest.raises(GatewayUnavailable):
+        with pytest.raises(GatewayUnavailable, match="Verification") as caught:
             await (await stack.enter_async_context(named)).get_tool("t")
+        assert "CALLGATE_ROOT_CERTIFICATES" in caught.value.cure
         both = AsyncClient(f"localhost:{port},127.0.0.1:{port}", root_certificates=authority.bundle, retry=hasty)
         assert (await (await stack.enter_async_context(both)).get_tool("t")).name == "good"

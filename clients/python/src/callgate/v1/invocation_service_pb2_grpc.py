@@ -72,6 +72,8 @@ class InvocationServiceServicer(object):
         it. A call that was once answered as under way keeps its record: where a part is missing before anything was sent,
         its outcome is SandboxFailed.
 
+        Nothing is sent while a call is waited for. Where a proxy with an idle limit lies between, `wait` SHOULD be below it.
+
         The gateway repeats an attempt by itself only where that is safe (see Effect and Evidence).
 
         Errors, all before anything was sent upstream:
