@@ -128,9 +128,10 @@ async def gateway(config: Config, environ: Mapping[str, str], *, open_pool: Open
             replay_and_cache=ReplayAndCache(recordings, RedisAnswerCache(outside.store)),
         )
         hosts = Hosts(policy, ledger, outside.registries.hosts, outside.registries.boxes)
+        silence = config.heartbeat_seconds
         edges = (
-            CatalogEdge(authentication, policy, catalog),
-            InvocationEdge(authentication, CallsInFlight(invoker), ledger),
+            CatalogEdge(authentication, policy, catalog, silence),
+            InvocationEdge(authentication, CallsInFlight(invoker), ledger, silence=silence),
             ReviewEdge(authentication, Reviews(policy, ledger, catalog, checker)),
             RecordingEdge(authentication, recordings),
             HostEdge(authentication, hosts),

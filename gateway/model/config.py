@@ -28,6 +28,7 @@ class ConfigInvalid(Exception):
 LONGEST_REVIEW = 36_500
 
 DOCKER_SOCKET = Path("/run/docker.sock")
+SHORTEST_HEARTBEAT, LONGEST_HEARTBEAT = 0.1, 3600  # seconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +60,9 @@ class Config:
     """Days after which a review that nobody has decided ends, which goes on record: the outcome stays what it is. 0: never."""
     drain_seconds: float = 30.0
     """How long calls under way may take once the gateway is told to stop."""
+    heartbeat_seconds: float = 15.0
+    """After how long a silence a watched invocation's stream carries a heartbeat: less than the shortest idle limit of the
+    proxies between callers and gateway. 0.1 to 3600."""
     reflection: bool = False
     """Whether gRPC reflection answers: it tells every client with a connection what the API looks like."""
 
@@ -73,6 +77,8 @@ class Config:
             raise ConfigInvalid("CALLGATE_POOL_SIZE and CALLGATE_CALLS_AT_ONCE must be at least 1")
         if not 0 <= self.review_days <= LONGEST_REVIEW:
             raise ConfigInvalid(f"CALLGATE_REVIEW_DAYS must be from 0 (a review never expires) to {LONGEST_REVIEW} days")
+        if not SHORTEST_HEARTBEAT <= self.heartbeat_seconds <= LONGEST_HEARTBEAT:
+            raise ConfigInvalid(f"CALLGATE_HEARTBEAT_SECONDS must be from {SHORTEST_HEARTBEAT} to {LONGEST_HEARTBEAT}")
 
 
 def is_local(listen: str) -> bool:
@@ -100,6 +106,7 @@ _PARSERS: dict[str, Callable[[str], Any]] = {
     "calls_at_once": int,
     "review_days": float,
     "drain_seconds": float,
+    "heartbeat_seconds": float,
     "private_networks": _networks,
     "reflection": _boolean,
     "vault_address": str,

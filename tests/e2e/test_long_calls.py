@@ -1,20 +1,16 @@
 """A call outlives its caller's patience: a caller that asks later, at any gateway, finds it."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from uuid import uuid4
 
 import pytest
 
-from callgate import Client, State, Succeeded
+from callgate import State, Succeeded
 from callgate.keys import new_key
-from gateway.embedded.child import Child
-from gateway.embedded.launch import from_python
-from gateway.operations.health_checks import serving
 from tests.conftest import FreePort
 
 from .hostile import Hostile, description
 from .house import House, eventually, within
+from .second_gateway import SecondGateway
 
 
 @pytest.fixture
@@ -22,21 +18,6 @@ def prefix(house: House, upstream: Hostile) -> str:
     made = f"t{uuid4().hex[:8]}_"
     house.offer(description(prefix=made), made.rstrip("_"), upstream.url)
     return made
-
-
-@contextmanager
-def another_gateway(house: House, port: int) -> Iterator[Client]:
-    """A client of a second gateway on the same store and Vault."""
-    address = f"127.0.0.1:{port}"
-    launch = from_python({**house.settings, "CALLGATE_LISTEN": address, "CALLGATE_POOL_SIZE": "1"})
-    log = house.state.logs / "another.log"
-    gateway = Child("another gateway", launch.command, log=log, environment=launch.environment)
-    try:
-        house.run_async(gateway.wait_ready(lambda: serving(address), 30))
-        with Client(address, token=house.state.token.read_text()) as client:
-            yield client
-    finally:
-        house.run_async(gateway.stop(30))
 
 
 @pytest.mark.slow
@@ -48,7 +29,7 @@ def test_a_caller_that_does_not_wait_finds_the_end_at_another_gateway(
         begun = house.client.call(tool, {}, key=key, wait=0)
     assert begun.outcome is None
     eventually(lambda: upstream.requests, what="the request upstream")
-    with another_gateway(house, free_port()) as other:
+    with SecondGateway(house, free_port) as second, second.connect() as other:
         assert other.get(begun.id).state is State.DISPATCHED
         attached = other.call(tool, {}, key=key, wait=1)
         assert (attached.id, attached.outcome) == (begun.id, None)

@@ -1,4 +1,4 @@
-"""The stack and the upstreams of `tests/e2e`, and an upstream that answers as it is told."""
+"""The stacks and the upstreams of `tests/e2e`, proxies before gateways, and an upstream that answers as it is told."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -8,10 +8,11 @@ import pytest
 
 from tests.e2e.conftest import OpenHouse, collector, house, new_house, open_house, upstream
 from tests.e2e.house import House
+from tests.proxies import proxies
 
 from .scripted import Scripted
 
-__all__ = ["collector", "house", "new_house", "open_house", "upstream"]
+__all__ = ["collector", "house", "new_house", "open_house", "proxies", "upstream"]
 
 #: Offers tools of an upstream in a house: `offer(house, url, {"pay": ("POST", "/pay")}, {"pay": settings})` answers the names
 #: under which they can be called. The settings are a manifest's.

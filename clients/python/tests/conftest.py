@@ -40,6 +40,7 @@ class Refusal:
     code: grpc.StatusCode
     detail: error_pb2.ErrorDetail | None = None
     first: Callable[[], None] | None = None
+    text: str = "as the script says"
 
 
 @dataclass
@@ -50,10 +51,14 @@ class Gateway(invocation_service_pb2_grpc.InvocationServiceServicer, catalog_ser
     requests: list[Any] = field(default_factory=list)
     metadata: list[dict[str, Any]] = field(default_factory=list)
     outcome: invocation_pb2.Outcome = field(default_factory=succeeded)
+    ended: threading.Event | None = None
+    """Where there is one, a call is under way until it is set."""
     under_way: int = 0
     """How many calls are answered without an outcome first."""
     events: int = 5
     events_before_break: int | None = None
+    heartbeats_before_break: int = 0
+    """How many watches are broken off after no more than a heartbeat."""
     settles: bool = True
     progress: tuple[int, ...] = (0, 3, 5)
     reports: bool = True
@@ -76,8 +81,16 @@ class Gateway(invocation_service_pb2_grpc.InvocationServiceServicer, catalog_ser
         """Let the next RPC end like this; `detail` are the fields of its ErrorDetail, none for a bare status."""
         self.script.append(Refusal(code, error_pb2.ErrorDetail(**detail) if detail else None, first))
 
+    def break_off(self, first: Callable[[], None] | None = None, text: str = "Socket closed") -> None:
+        """Let the next RPC end as gRPC ends it where there is no gateway to say anything."""
+        self.script.append(Refusal(grpc.StatusCode.UNAVAILABLE, None, first, text))
+
     def Invoke(self, request: invocations.InvokeRequest, context: Context) -> invocations.InvokeResponse:
         self._follow_script(request, context)
+        if self.ended is not None and not self.ended.wait(
+            request.wait.ToMilliseconds() / 1000 if request.HasField("wait") else 60
+        ):
+            return invocations.InvokeResponse(invocation=invocation_pb2.Invocation(id="inv-1", state="STATE_DISPATCHED"))
         if self.under_way:
             self.under_way -= 1
             return invocations.InvokeResponse(invocation=invocation_pb2.Invocation(id="inv-1", state="STATE_DISPATCHED"))
@@ -99,6 +112,10 @@ class Gateway(invocation_service_pb2_grpc.InvocationServiceServicer, catalog_ser
     ) -> Iterator[invocations.WatchInvocationResponse]:
         context.add_callback(self.ended_streams.release)
         self._follow_script(request, context)
+        yield invocations.WatchInvocationResponse(heartbeat={})
+        if self.heartbeats_before_break:
+            self.heartbeats_before_break -= 1
+            context.abort(grpc.StatusCode.UNAVAILABLE, "Socket closed")
         for number in range(request.after + 1, self.events + 1):
             yield invocations.WatchInvocationResponse(event=invocation_pb2.Event(number=number, kind="CLAIMED"))
             if number == self.events_before_break:
@@ -139,7 +156,7 @@ class Gateway(invocation_service_pb2_grpc.InvocationServiceServicer, catalog_ser
                 step.first()
             if step.detail:
                 context.set_trailing_metadata((("callgate-error-bin", step.detail.SerializeToString()),))
-            context.abort(step.code, "as the script says")
+            context.abort(step.code, step.text)
         elif step:
             step()
 

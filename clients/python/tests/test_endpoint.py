@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from callgate import CallgateError, Client
-from callgate.endpoint import Endpoint
+from callgate.endpoint import Endpoint, is_local
 
 
 @pytest.mark.parametrize(
@@ -22,7 +22,8 @@ def test_a_token_never_travels_in_plaintext_over_a_network(address: str) -> None
     "address", ["127.0.0.1:7443", "127.9.9.9:1", "[::1]:7443", "localhost:7443", "unix:/run/callgate.sock"]
 )
 def test_loopback_and_unix_sockets_need_no_tls(address: str) -> None:
-    assert Endpoint(address).is_local
+    assert Endpoint(address).addresses == (address,)
+    assert is_local(address)
 
 
 def test_certificates_that_cannot_be_read_are_named(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from gateway.decisions.policy import Policy
 from gateway.edge.grpc import catalog_wire, invocation_wire
 from gateway.edge.grpc.authentication import Authentication
 from gateway.edge.grpc.context import Context
+from gateway.edge.grpc.heartbeats import SILENCE, with_heartbeats
 from gateway.edge.grpc.latest_progress import Following
 from gateway.edge.grpc.paging import fitting
 from gateway.model.errors import RequestInvalid
@@ -31,12 +32,21 @@ class CatalogEdge(CatalogServiceServicer):
     authentication: Authentication
     policy: Policy
     catalog: Catalog
+    silence: float = SILENCE
+    """Seconds, after which a stream carries a heartbeat."""
 
     async def ImportToolset(
         self, request_iterator: AsyncIterator[pb.ImportToolsetRequest], context: Context
     ) -> AsyncIterator[pb.ImportToolsetResponse]:
         self.policy.authorize_import(self.authentication.caller(context))
         said, document = await _receive(request_iterator)
+        told = self._import(said, document, context)
+        async for message in with_heartbeats(told, pb.ImportToolsetResponse(heartbeat={}), self.silence, context):
+            yield message
+
+    async def _import(
+        self, said: pb.ImportHeader, document: bytes, context: Context
+    ) -> AsyncIterator[pb.ImportToolsetResponse]:
         header = invocation_wire.header_from(said)
         header = replace(header, known_names=await known_names(self.catalog, header.toolset))
         following = Following()

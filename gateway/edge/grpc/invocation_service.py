@@ -7,16 +7,21 @@ from callgate.v1.invocation_service_pb2_grpc import InvocationServiceServicer
 from gateway.edge.grpc import invocation_wire
 from gateway.edge.grpc.authentication import Authentication
 from gateway.edge.grpc.context import Context
+from gateway.edge.grpc.heartbeats import SILENCE, with_heartbeats
 from gateway.pipeline.calls_in_flight import CallsInFlight
 from gateway.records.ledger.protocol import Ledger
 
 
 class InvocationEdge(InvocationServiceServicer):
-    def __init__(self, authentication: Authentication, calls: CallsInFlight, ledger: Ledger) -> None:
+    def __init__(
+        self, authentication: Authentication, calls: CallsInFlight, ledger: Ledger, *, silence: float = SILENCE
+    ) -> None:
+        """`silence`: seconds, after which a stream carries a heartbeat."""
         self._authentication = authentication
         self._calls = calls
         self._invoker = calls.invoker
         self._ledger = ledger
+        self._silence = silence
 
     async def Invoke(self, request: pb.InvokeRequest, context: Context) -> pb.InvokeResponse:
         principal, call = self._authentication.caller(context), invocation_wire.call_from(request)
@@ -35,8 +40,9 @@ class InvocationEdge(InvocationServiceServicer):
         principal = self._authentication.caller(context)
         await self._invoker.read(principal, request.id)
         events = self._ledger.events(principal.tenant, request.id, after=request.after, settled=request.until_settled)
-        async for event in events:
-            yield pb.WatchInvocationResponse(event=invocation_wire.event(event))
+        told = (pb.WatchInvocationResponse(event=invocation_wire.event(event)) async for event in events)
+        async for message in with_heartbeats(told, pb.WatchInvocationResponse(heartbeat={}), self._silence, context):
+            yield message
 
     async def CancelInvocation(self, request: pb.CancelInvocationRequest, context: Context) -> pb.CancelInvocationResponse:
         cancelled = await self._invoker.cancel(self._authentication.caller(context), request.id)

@@ -26,12 +26,14 @@ def test_every_setting_is_read() -> None:
             "CALLGATE_PRIVATE_NETWORKS": "127.0.0.0/8, ::1/128",
             "CALLGATE_RUN_DIR": "/x",
             "CALLGATE_REFLECTION": "true",
+            "CALLGATE_HEARTBEAT_SECONDS": "2.5",
             "CALLGATE_ADDRESS": "of the SDK",
         }
     )
     assert config.pool_size == 7
     assert [str(network) for network in config.private_networks] == ["127.0.0.0/8", "::1/128"]
     assert config.run_dir == Path("/x")
+    assert config.heartbeat_seconds == 2.5
     assert config.reflection is True
 
 
@@ -41,6 +43,9 @@ def test_every_setting_is_read() -> None:
         ({"CALLGATE_POOLSIZE": "7"}, "CALLGATE_POOLSIZE"),
         ({"CALLGATE_POOL_SIZE": "many"}, "CALLGATE_POOL_SIZE"),
         ({"CALLGATE_POOL_SIZE": "0"}, "CALLGATE_POOL_SIZE"),
+        ({"CALLGATE_HEARTBEAT_SECONDS": "0"}, "CALLGATE_HEARTBEAT_SECONDS"),
+        ({"CALLGATE_HEARTBEAT_SECONDS": "nan"}, "CALLGATE_HEARTBEAT_SECONDS"),
+        ({"CALLGATE_HEARTBEAT_SECONDS": "inf"}, "CALLGATE_HEARTBEAT_SECONDS"),
         ({"CALLGATE_REFLECTION": "yes"}, "CALLGATE_REFLECTION"),
         ({"CALLGATE_PRIVATE_NETWORKS": "10.0.0.1/8"}, "CALLGATE_PRIVATE_NETWORKS"),
         ({"CALLGATE_PRINCIPALS_FILE": ""}, "CALLGATE_PRINCIPALS_FILE"),

@@ -9,9 +9,10 @@
 This module is the public surface and nothing else. `callgate.errors` holds the tree of what can go wrong.
 
 The map: in `aio` each verb is written, and `client` has the same verbs, blocking. Both have a `session` with a gateway, over
-one of the two kinds of `transport`. `endpoint` says where the gateway is, `channel` connects to it; `messages` makes requests,
-`convert` reads answers, `status` reads refusals, `importing` the answers to an import; `retry` decides when a request is sent
-again. `types`, `outcomes`, `fault_code`, `reviews` and `recordings` are the values.
+one of the two kinds of `transport`. `endpoint` says where the gateway is, `channel` connects, `turn` chooses among several.
+`messages` makes requests, `convert` reads answers, `status` reads the gateway's refusals, `bare_status` those of others,
+`importing` the answers to an import. `retry` decides when a request is sent again, `waiting` how long a call is waited for.
+`types`, `outcomes`, `fault_code`, `reviews` and `recordings` are the values.
 """
 
 from callgate import errors

@@ -10,19 +10,23 @@ from callgate.errors import CallgateError
 from callgate.hosts import Host, host_from
 from callgate.importing import ImportAnswers, OnProgress
 from callgate.keys import new_key
-from callgate.retry import EXPORT, IMPORT, READ, SOON, Waiting, of_watch
+from callgate.retry import EXPORT, IMPORT, READ, of_watch
 from callgate.reviews import Decision, Review
 from callgate.session import Connected, Session
 from callgate.transport import AsyncTransport
 from callgate.types import CredentialSource, Event, ImportReport, Invocation, Tool, ToolVersions, VersionState, VersionStatus
 from callgate.v1 import catalog_service_pb2, host_service_pb2, recording_service_pb2, review_service_pb2
+from callgate.v1.invocation_service_pb2 import InvokeRequest
+from callgate.v1.recording_service_pb2 import RecordingEntry
+from callgate.waiting import SOON, Waiting
 
 
 class AsyncClient(Connected):
-    """A client of one gateway, for asyncio. Every verb raises CallgateError, and sends its request again where that is safe.
+    """A client of a gateway, for asyncio. Every verb raises CallgateError, and sends its request again where that is safe.
 
-    Use it as a context manager, within one event loop. The address is `host:port` or `unix:PATH`; all but loopback and
-    Unix sockets need `root_certificates`, a PEM file. Raises EndpointInvalid, a ValueError, for what cannot be used.
+    Use it as a context manager, within one event loop. The address is `host:port` or `unix:PATH`, or several of them with
+    commas between: gateways on one store, which are asked in turn. All but loopback and Unix sockets need `root_certificates`,
+    a PEM file. Raises EndpointInvalid, a ValueError, for what cannot be used.
     """
 
     _transport = AsyncTransport
@@ -117,9 +121,9 @@ class AsyncClient(Connected):
         """
         session, key = self._session, key or new_key()
         waiting = Waiting(timeout, wait, session.pacing.clock)
-        while True:
-            request = partial(
-                messages.invoke,
+
+        def request() -> InvokeRequest:
+            return messages.invoke(
                 tool,
                 arguments,
                 key=key,
@@ -128,10 +132,13 @@ class AsyncClient(Connected):
                 wait=waiting.seconds,
                 recording=session.run.recording,
             )
-            answer = await session.send(session.invocations.Invoke, request, waiting.bounds, key=key)
+
+        while True:
+            answer = await session.send(session.invocations.Invoke, request, waiting, key=key)
             invocation = convert.invocation(answer.invocation)
             if invocation.outcome is not None or waiting.over:
                 return invocation
+            waiting.answered()
             await session.pacing.sleep(SOON)  # a gateway that answers early must not be asked without end
 
     async def wait(self, invocation_id: str, *, timeout: float | None = None) -> Invocation:  # noqa: ASYNC109
@@ -167,11 +174,13 @@ class AsyncClient(Connected):
         while True:
             request = messages.watch(invocation_id, after, until_settled)
             try:
-                async with self._session.stream(self._session.invocations.WatchInvocation, request, tries.timeout) as stream:
+                async with self._session.stream(self._session.invocations.WatchInvocation, request, tries.begin()) as stream:
                     async for answer in stream:
-                        tries.progressed()
-                        after = answer.event.number
-                        yield convert.event(answer.event)
+                        tries.alive()
+                        if answer.HasField("event"):
+                            tries.progressed()
+                            after = answer.event.number
+                            yield convert.event(answer.event)
             except CallgateError as error:
                 pause = tries.pause_after(error)
             else:
@@ -209,8 +218,12 @@ class AsyncClient(Connected):
     async def export_recording(self, name: str) -> bytes:
         """A recording of this caller's, as the content of a file. Raises RecordingNotFound."""
         request = recording_service_pb2.ExportRecordingRequest(name=name)
-        async with self._session.stream(self._session.recordings.ExportRecording, request, EXPORT.total) as stream:
-            return recordings.dump([answer.entry async for answer in stream])
+
+        async def exchange(seconds: float | None) -> list[RecordingEntry]:
+            async with self._session.stream(self._session.recordings.ExportRecording, request, seconds) as stream:
+                return [answer.entry async for answer in stream]
+
+        return recordings.dump(await self._session.repeat(exchange, EXPORT))
 
     async def import_recording(self, name: str, content: bytes) -> int:
         """Store the content of an exported file as a recording of this caller's. An older one of that name is replaced.

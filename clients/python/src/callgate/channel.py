@@ -12,11 +12,12 @@ Option = tuple[str, int]
 
 OPTIONS: tuple[Option, ...] = (
     ("grpc.max_receive_message_length", 16 << 20),  # a page of a thousand tools
-    ("grpc.keepalive_time_ms", 30_000),  # a call may be silent for minutes; the gateway permits a ping every 20 s
+    ("grpc.keepalive_time_ms", 20_000),  # a call may be silent for minutes; the gateway permits a ping every 10 s
     ("grpc.keepalive_timeout_ms", 10_000),
     ("grpc.http2.max_pings_without_data", 0),
     ("grpc.initial_reconnect_backoff_ms", 200),  # gRPC's own 1 to 120 s would outlast RetryPolicy.patience
     ("grpc.max_reconnect_backoff_ms", 2_000),
+    ("grpc.min_reconnect_backoff_ms", 5_000),  # how long one connect may take; where packets vanish, gRPC's own is 20 s
     ("grpc.use_local_subchannel_pool", 1),  # a new client does not inherit another's backoff
 )
 #: For plaintext. A proxy that the environment names would read the token.

@@ -63,10 +63,11 @@ def _each(stream: AsyncGenerator[T, None]) -> Iterator[T]:
 
 
 class Client(Connected):
-    """A client of one gateway. Every verb raises CallgateError, and sends its request again where that is safe.
+    """A client of a gateway. Every verb raises CallgateError, and sends its request again where that is safe.
 
-    Use it as a context manager, from any number of threads. The address is `host:port` or `unix:PATH`; all but loopback and
-    Unix sockets need `root_certificates`, a PEM file. Raises EndpointInvalid, a ValueError, for what cannot be used.
+    Use it as a context manager, from any number of threads. The address is `host:port` or `unix:PATH`, or several of them with
+    commas between: gateways on one store, which are asked in turn. All but loopback and Unix sockets need `root_certificates`,
+    a PEM file. Raises EndpointInvalid, a ValueError, for what cannot be used.
     """
 
     _transport = BlockingTransport

@@ -1,7 +1,8 @@
 """The address of a gateway, and the token and the certificates that a client needs there."""
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -10,35 +11,49 @@ from callgate.errors import EndpointInvalid
 DEFAULT_ADDRESS = "127.0.0.1:7443"
 TOKEN_FILE = "token"  # noqa: S105 - a name, not a token
 TOKEN_CURE = "Set CALLGATE_TOKEN or CALLGATE_TOKEN_FILE, or run `callgate up`, which writes a token."  # noqa: S105
+ADDRESS_CURE = "Give `host:port` or `unix:PATH`, or several of them with commas between, such as gw1:7443,gw2:7443."
+
+_WELL_FORMED = re.compile(r"unix:\S+|dns:\S+|(?:[^\s:/\[\]]+|\[[^\s\[\]]+\]):(?P<port>\d{1,5})")
+_PORTS = range(1, 1 << 16)
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """The address is `host:port` or `unix:PATH`. Raises EndpointInvalid for one that would show the token to a network."""
+    """The address is `host:port` or `unix:PATH`, or several with commas between, for gateways on one store.
+
+    Raises EndpointInvalid for one that is malformed, or would show the token to a network.
+    """
 
     address: str = DEFAULT_ADDRESS
     token: str | None = field(default=None, repr=False)
     root_certificates: Path | None = None
 
     def __post_init__(self) -> None:
-        if not self.root_certificates and not self.is_local:
-            raise EndpointInvalid(
-                f"{self.address} is neither loopback nor a Unix socket, and TLS is off: a network could read the token",
-                cure="Give `root_certificates` (or set CALLGATE_ROOT_CERTIFICATES): a PEM file with the CA of the gateway.",
-            )
+        for address in self.addresses:
+            self._check(address)
+        if len(set(self.addresses)) < len(self.addresses):
+            raise EndpointInvalid(f"{self.address!r} names an address twice", cure=ADDRESS_CURE)
         if self.token is not None and not (self.token and all("!" <= character <= "~" for character in self.token)):
             raise EndpointInvalid("the token is empty or has characters that no header can carry", cure=TOKEN_CURE)
 
+    def _check(self, address: str) -> None:
+        formed = _WELL_FORMED.fullmatch(address)
+        if not formed or (formed["port"] and int(formed["port"]) not in _PORTS):
+            what = f"has {address!r}, which is not" if address else "has an empty entry, not"
+            raise EndpointInvalid(f"the address {self.address!r} {what} the address of a gateway", cure=ADDRESS_CURE)
+        if not self.root_certificates and not is_local(address):
+            raise EndpointInvalid(
+                f"{address} is neither loopback nor a Unix socket, and TLS is off: a network could read the token",
+                cure="Give `root_certificates` (or set CALLGATE_ROOT_CERTIFICATES): a PEM file with the CA of the gateway.",
+            )
+
     @property
-    def is_local(self) -> bool:
-        """Whether packets to this address stay on the machine."""
-        if self.address.startswith("unix:"):
-            return True
-        host = self.address.rpartition(":")[0].removeprefix("[").removesuffix("]")
-        try:
-            return host == "localhost" or ip_address(host).is_loopback
-        except ValueError:
-            return False
+    def addresses(self) -> tuple[str, ...]:
+        return tuple(address.strip() for address in self.address.split(","))
+
+    def each(self) -> "tuple[Endpoint, ...]":
+        """An endpoint for each address."""
+        return tuple(replace(self, address=address) for address in self.addresses)
 
     @property
     def metadata(self) -> tuple[tuple[str, str], ...]:
@@ -62,6 +77,17 @@ class Endpoint:
             token=environ.get("CALLGATE_TOKEN") or _read(_token_file(environ), TOKEN_CURE).decode("ascii", "replace").strip(),
             root_certificates=Path(certificates) if certificates else None,
         )
+
+
+def is_local(address: str) -> bool:
+    """Whether packets to this address stay on the machine."""
+    if address.startswith("unix:"):
+        return True
+    host = address.rpartition(":")[0].removeprefix("[").removesuffix("]")
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _token_file(environ: Mapping[str, str]) -> Path:

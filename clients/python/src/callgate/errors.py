@@ -22,9 +22,13 @@
     │   ├── ToolRetired                the version was withdrawn for good
     │   ├── TransitionRefused          a version cannot be moved to that state from the one that it is in
     │   ├── VersionUnreadable          the catalog's version was written by a release that this gateway cannot read
-    │   └── DocumentTooLarge           the document is over one of the gateway's limits
+    │   ├── DocumentTooLarge           the document is over one of the gateway's limits
+    │   ├── RefusedOnTheWay            a proxy, or a server that is no gateway, refused the request
+    │   └── MessageTooLarge            the gateway, or a proxy on the way to it, does not take a message of that size
     ├── GatewayUnavailable           no gateway answers, or a part of it is missing or down
     │   ├── NoAnswer                   no answer within the time given; a call may be under way all the same
+    │   ├── ConnectionBroken           the connection broke before the answer; a call may be under way all the same
+    │   ├── ProxyAnswered              a proxy answered in the gateway's place, with 502 or its like; as with ConnectionBroken
     │   ├── EngineUnavailable          the container engine
     │   ├── VaultUnavailable
     │   ├── StoreUnavailable           Redis
@@ -61,7 +65,8 @@ class Violation:
 
 
 class CallgateError(Exception):
-    """The root. `reason` is the name of the gateway's ErrorReason, such as KEY_REUSED, or else of the gRPC status, or empty.
+    """The root. `reason` is the name of the gateway's ErrorReason, such as KEY_REUSED, or, where it is not the gateway that
+    answered, of the HTTP or gRPC status, such as HTTP_502 or UNAVAILABLE, or empty.
 
     `retryable` says whether the very same request may be sent again, `retry_after` how many seconds to wait before that.
     `idempotency_key` is set on what `call` raises: with it the same call can be sent again without a second effect.
@@ -155,10 +160,22 @@ class VersionUnreadable(RequestRefused): ...
 class DocumentTooLarge(RequestRefused): ...
 
 
+class RefusedOnTheWay(RequestRefused): ...
+
+
+class MessageTooLarge(RequestRefused): ...
+
+
 class GatewayUnavailable(CallgateError): ...
 
 
 class NoAnswer(GatewayUnavailable): ...
+
+
+class ConnectionBroken(GatewayUnavailable): ...
+
+
+class ProxyAnswered(GatewayUnavailable): ...
 
 
 class EngineUnavailable(GatewayUnavailable): ...

@@ -10,15 +10,26 @@ import random
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Protocol
 
-from callgate.errors import CallgateError, NoAnswer
+from callgate.errors import (
+    BudgetExhausted,
+    CallgateError,
+    ConnectionBroken,
+    GatewayUnavailable,
+    NoAnswer,
+    Overloaded,
+    ProxyAnswered,
+    UpstreamOpen,
+)
+from callgate.turn import Turn
 
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
     """Seconds. `first` is the first interval, which doubles up to `cap`; a pause is drawn from the whole interval.
 
-    `patience` is how long a request may fail in a row before its error is raised; 0: it is not sent again.
+    `patience` is how long nothing may work before the error of a request is raised; 0: it is not sent again.
     """
 
     first: float = 0.2
@@ -39,95 +50,118 @@ class Pacing:
     random: Callable[[], float] = random.random
 
 
-@dataclass(frozen=True, slots=True)
-class Bounds:
+class Bounds(Protocol):
     """Seconds: for a request with all its tries, and for each try."""
+
+    @property
+    def total(self) -> float: ...
+
+    @property
+    def each(self) -> float: ...
+
+    def broke(self, lasted: float) -> None:
+        """A try's connection broke after so many seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """Bounds that stay as they are."""
 
     total: float
     each: float
 
-
-READ = Bounds(total=30, each=10)
-EXPORT = Bounds(total=60, each=60)
-IMPORT = Bounds(total=300, each=300)
-
-#: Seconds for a call without a timeout.
-CALL_SECONDS = 120.0
-#: Seconds that a call with a timeout gets in addition, for the gateway to answer in.
-MARGIN_SECONDS = 10.0
-#: Seconds without an answer after which a call is sent again, to attach to the one under way.
-TRY_SECONDS = 60.0
-#: Seconds. The client does not ask again after a call under way when less than that is left.
-SOON = 1.0
+    def broke(self, lasted: float) -> None:
+        """A request that is answered at once does not mind."""
 
 
-class Waiting:
-    """How long a call is waited for: `wait` seconds, or, without that, as long as it may take."""
+READ = Fixed(total=30, each=10)
+EXPORT = Fixed(total=60, each=60)
+IMPORT = Fixed(total=300, each=300)
 
-    def __init__(self, timeout: float | None, wait: float | None, clock: Callable[[], float]) -> None:
-        longest = CALL_SECONDS if timeout is None else timeout + MARGIN_SECONDS
-        self._clock = clock
-        self._asked = wait is not None
-        self._end = clock() + (longest if wait is None else max(wait, 0.0))
-
-    @property
-    def left(self) -> float:
-        return max(0.0, self._end - self._clock())
-
-    @property
-    def over(self) -> bool:
-        return self.left < SOON
-
-    @property
-    def seconds(self) -> float | None:
-        """How long the gateway is to wait. None: the gateway takes it from the RPC's deadline."""
-        return self.left if self._asked else None
-
-    @property
-    def bounds(self) -> Bounds:
-        return Bounds(self.left + MARGIN_SECONDS if self._asked else self.left, TRY_SECONDS)
+#: Seconds: a connection that broke after that long worked until then, as quiet as it was.
+QUIET_HEALTH = 1.0
 
 
-def of_watch(timeout: float | None) -> Bounds:
+def of_watch(timeout: float | None) -> Fixed:
     seconds = math.inf if timeout is None else timeout
-    return Bounds(seconds, seconds)
+    return Fixed(seconds, seconds)
 
 
 class Tries:
-    """The tries of one request."""
+    """The tries of one request, at one gateway of several.
 
-    def __init__(self, policy: RetryPolicy, pacing: Pacing, bounds: Bounds, key: str | None) -> None:
+    `patience` is spent only while nothing works. What counts as working: an answer, a message of a stream, a connection that
+    held for a while. So connections may be cut as often as it pleases a balancer.
+    """
+
+    def __init__(self, policy: RetryPolicy, pacing: Pacing, bounds: Bounds, turn: Turn, key: str | None) -> None:
         self._policy = policy
         self._pacing = pacing
-        self._each = bounds.each
+        self._bounds = bounds
+        self._turn = turn
         self._key = key
         self._deadline = pacing.clock() + bounds.total
         self._failures = 0
+        self._untried = turn.others
         self._failing_since = math.inf
+        self._began = pacing.clock()
+        self._asked = turn.current
 
-    @property
-    def timeout(self) -> float | None:
-        """Seconds for the next try; None: as long as it takes."""
-        seconds = min(self._each, self._deadline - self._pacing.clock())
+    def begin(self) -> float | None:
+        """Begin a try. Returns its timeout in seconds; None: as long as it takes."""
+        self._began, self._asked = self._pacing.clock(), self._turn.current
+        seconds = min(self._bounds.each, self._deadline - self._began)
         return None if math.isinf(seconds) else max(seconds, 0.0)
+
+    def alive(self) -> None:
+        """The gateway is there, so it has not been failing until now."""
+        self._failing_since = math.inf
+        self._untried = self._turn.others
 
     def progressed(self) -> None:
         """The gateway has answered, so earlier failures no longer count."""
+        self.alive()
         self._failures = 0
-        self._failing_since = math.inf
 
     def pause_after(self, error: CallgateError) -> float:
         """Seconds to wait before the same request is sent again. Raises the error where that is useless, or too late."""
         error.idempotency_key = self._key
         now = self._pacing.clock()
-        # A gateway that does not answer in time is at work on the call and has not failed: only the deadline ends the wait.
-        self._failing_since = math.inf if isinstance(error, NoAnswer) else min(self._failing_since, now)
+        self._judge(error, now - self._began)
+        if self._moves_on(error) and now < self._deadline:
+            return 0.0
+        self._failing_since = min(self._failing_since, now)
         pause = max(self._pacing.random() * self._interval(), error.retry_after or 0.0)
         self._failures += 1
-        if not error.retryable or now + pause >= min(self._deadline, self._failing_since + self._policy.patience):
+        patience = math.inf if isinstance(error, NoAnswer) else self._failing_since + self._policy.patience
+        if not error.retryable or now + pause >= min(self._deadline, patience):
             raise error
         return pause
 
+    def _judge(self, error: CallgateError, lasted: float) -> None:
+        """What a try that lasted so many seconds says of the gateway's health."""
+        if isinstance(error, ConnectionBroken | ProxyAnswered):
+            self._bounds.broke(lasted)
+        if isinstance(error, ConnectionBroken) and lasted >= QUIET_HEALTH:
+            self.progressed()
+        # A gateway that does not answer in time is at work on the call and has not failed: only the deadline ends the wait.
+        if isinstance(error, NoAnswer):
+            self._failing_since = math.inf
+
+    def _moves_on(self, error: CallgateError) -> bool:
+        """Whether another gateway is to be asked at once. Each is asked once before patience is spent."""
+        of_this_gateway = isinstance(error, GatewayUnavailable | Overloaded) and not isinstance(
+            error, BudgetExhausted | UpstreamOpen
+        )
+        if not (error.retryable and of_this_gateway):
+            return False
+        self._turn.leave(self._asked)
+        self._untried -= 1
+        if self._untried < 0:
+            self._untried = self._turn.others
+            return False
+        return True
+
     def _interval(self) -> float:
-        # An exponent without a bound would overflow after a thousand failures.
-        return min(self._policy.cap, self._policy.first * 2.0 ** min(self._failures, 32))
+        # An exponent without a bound would overflow after a thousand failures. A pause must leave patience for another try.
+        return min(self._policy.cap, self._policy.patience / 2, self._policy.first * 2.0 ** min(self._failures, 32))

@@ -49,7 +49,7 @@ class Session:
 
     def begin(self, bounds: Bounds, *, key: str | None = None) -> Tries:
         """The tries of a new request. `key` is the idempotency key, which goes onto the error that is raised in the end."""
-        return Tries(self._policy, self.pacing, bounds, key)
+        return Tries(self._policy, self.pacing, bounds, self._transport.turn, key)
 
     async def send(self, rpc: Any, request: Callable[[], Any], bounds: Bounds, *, key: str | None = None) -> Any:
         """The answer to one request. `request` makes it anew for each try: a stream of requests can be read only once."""
@@ -60,7 +60,7 @@ class Session:
         tries = self.begin(bounds, key=key)
         while True:
             try:
-                return await exchange(tries.timeout)
+                return await exchange(tries.begin())
             except CallgateError as error:
                 pause = tries.pause_after(error)
             await self.pacing.sleep(pause)

@@ -2,14 +2,13 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 import grpc
 from google.protobuf.message import DecodeError
 from grpc import StatusCode
 
-from callgate import errors
+from callgate import bare_status, errors
 from callgate.errors import CallgateError, Violation
 from callgate.v1 import error_pb2 as pb
 
@@ -52,37 +51,18 @@ BY_REASON: dict[int, type[CallgateError]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """What a status means that comes without a reason, or with one that this SDK does not know."""
-
-    kind: type[CallgateError]
-    cure: str
-    retryable: bool = False
-
-
-CORRECT = "Correct the request as the message says."
-NOT_OURS = "Check the address: the server there is not a Callgate gateway, or one of another version."
-
-BY_STATUS: dict[StatusCode, Row] = {
-    StatusCode.UNAVAILABLE: Row(
-        errors.GatewayUnavailable, "Start the gateway with `callgate up`, or check CALLGATE_ADDRESS.", True
-    ),
-    StatusCode.DEADLINE_EXCEEDED: Row(
-        errors.NoAnswer, "Send the same request again, a call with the same idempotency key.", True
-    ),
-    StatusCode.CANCELLED: Row(
-        errors.RequestCancelled, "Send the same request again, a call with the same idempotency key.", True
-    ),
-    StatusCode.RESOURCE_EXHAUSTED: Row(errors.Overloaded, "Send less, or try again later."),
-    StatusCode.INVALID_ARGUMENT: Row(errors.RequestInvalid, CORRECT),
-    StatusCode.UNAUTHENTICATED: Row(errors.Unauthenticated, "Give a token that the operator gave you."),
-    StatusCode.PERMISSION_DENIED: Row(errors.NotPermitted, "Ask the operator for access."),
-    StatusCode.NOT_FOUND: Row(errors.RequestRefused, CORRECT),
-    StatusCode.FAILED_PRECONDITION: Row(errors.RequestRefused, CORRECT),
-    StatusCode.UNIMPLEMENTED: Row(errors.GatewayDefect, NOT_OURS),
+#: What a reason means that this SDK does not know: it is of a later release.
+BY_STATUS: dict[StatusCode, type[CallgateError]] = {
+    StatusCode.UNAVAILABLE: errors.GatewayUnavailable,
+    StatusCode.DEADLINE_EXCEEDED: errors.NoAnswer,
+    StatusCode.CANCELLED: errors.RequestCancelled,
+    StatusCode.RESOURCE_EXHAUSTED: errors.Overloaded,
+    StatusCode.INVALID_ARGUMENT: errors.RequestInvalid,
+    StatusCode.UNAUTHENTICATED: errors.Unauthenticated,
+    StatusCode.PERMISSION_DENIED: errors.NotPermitted,
+    StatusCode.NOT_FOUND: errors.RequestRefused,
+    StatusCode.FAILED_PRECONDITION: errors.RequestRefused,
 }
-OTHERWISE = Row(errors.GatewayDefect, "Report it to the operator.")
 
 
 @contextmanager
@@ -92,19 +72,22 @@ def translated() -> Iterator[None]:
         yield
     except grpc.RpcError as error:
         raise translate(error) from error
+    except DecodeError as error:
+        told, cure = "the answer cannot be read", bare_status.UNREADABLE.cure
+        raise errors.GatewayDefect(told, cure=cure) from error
 
 
 def translate(error: Any) -> CallgateError:
     """The exception for a grpc.RpcError: by its ErrorDetail, or else by its status."""
-    code: StatusCode = error.code()
+    code, text = error.code(), f"{error.code().name}: {error.details()}"
     detail = _detail(error)
-    row = BY_STATUS.get(code, OTHERWISE)
     if detail is None:
-        return row.kind(f"{code.name}: {error.details()}", cure=row.cure, reason=code.name, retryable=row.retryable)
+        row, reason = bare_status.describe(code, text)
+        return row.kind(text, cure=row.cure, reason=reason, retryable=row.retryable)
     known = detail.reason in BY_REASON
-    return BY_REASON.get(detail.reason, row.kind)(
-        detail.message or f"{code.name}: {error.details()}",
-        cure=detail.cure or row.cure,
+    return BY_REASON.get(detail.reason, BY_STATUS.get(code, errors.GatewayDefect))(
+        detail.message or text,
+        cure=detail.cure or "Ask the operator.",
         reason=pb.ErrorReason.Name(detail.reason).removeprefix("ERROR_REASON_") if known else code.name,
         retryable=detail.retryable,
         retry_after=detail.retry_after.seconds + detail.retry_after.nanos / 1e9 if detail.HasField("retry_after") else None,

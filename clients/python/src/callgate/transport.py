@@ -12,12 +12,15 @@ from typing import Any, Protocol
 from callgate.channel import connect, connect_aio
 from callgate.endpoint import Endpoint
 from callgate.tracing import end_stream
+from callgate.turn import ChannelsInTurn, Turn
 
 
 class Transport(Protocol):
-    """What the verbs need. `channel` is for gRPC's stubs, and `rpc` is a method of such a stub."""
+    """What the verbs need. `channel` is for gRPC's stubs, and `rpc` is a method of such a stub. `turn` says which address is
+    asked."""
 
     channel: Any
+    turn: Turn
 
     async def unary(self, rpc: Any, request: Any, **options: Any) -> Any:
         """The one answer to a request, or to a stream of requests."""
@@ -34,7 +37,9 @@ class AsyncTransport:
     """For asyncio, within one event loop. Raises EndpointInvalid."""
 
     def __init__(self, endpoint: Endpoint) -> None:
-        self.channel = connect_aio(endpoint)
+        self._channels = [connect_aio(one) for one in endpoint.each()]
+        self.turn = Turn(len(self._channels))
+        self.channel = ChannelsInTurn(self._channels, self.turn)
 
     async def unary(self, rpc: Any, request: Any, **options: Any) -> Any:
         return await rpc(request, **options)
@@ -51,14 +56,17 @@ class AsyncTransport:
         await asyncio.sleep(seconds)
 
     async def close(self) -> None:
-        await self.channel.close()
+        for channel in self._channels:
+            await channel.close()
 
 
 class BlockingTransport:
     """For any number of threads. No coroutine of it ever suspends. Raises EndpointInvalid."""
 
     def __init__(self, endpoint: Endpoint) -> None:
-        self.channel = connect(endpoint)
+        self._channels = [connect(one) for one in endpoint.each()]
+        self.turn = Turn(len(self._channels))
+        self.channel = ChannelsInTurn(self._channels, self.turn)
 
     async def unary(self, rpc: Any, request: Any, **options: Any) -> Any:
         return rpc(request, **options)
@@ -75,4 +83,5 @@ class BlockingTransport:
         time.sleep(seconds)  # noqa: ASYNC251 - blocking is the purpose
 
     async def close(self) -> None:
-        self.channel.close()
+        for channel in self._channels:
+            channel.close()

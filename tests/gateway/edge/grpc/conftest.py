@@ -13,6 +13,7 @@ from gateway.decisions.policy import Policy, Rule
 from gateway.edge.grpc.authentication import Authentication
 from gateway.edge.grpc.boundary import Boundary
 from gateway.edge.grpc.catalog_service import CatalogEdge
+from gateway.edge.grpc.heartbeats import SILENCE
 from gateway.model.principal import Principal
 from registry.catalog.catalog import MemoryCatalog
 from tests.gateway.edge.grpc.serving import Act, Serve, Served, fail, server_at
@@ -24,8 +25,10 @@ TOKENS = {"operator": Principal("acme", "operator", "ada"), "planner": Principal
 async def serve(free_port: Callable[[], int]) -> AsyncIterator[Serve]:
     async with AsyncExitStack() as stack:
 
-        async def start(act: Act = fail, *, listen: str | None = None, reflection: bool = False) -> Served:
-            server = server_at(listen or f"127.0.0.1:{free_port()}", act, reflection=reflection)
+        async def start(
+            act: Act = fail, *, listen: str | None = None, reflection: bool = False, silence: float = SILENCE
+        ) -> Served:
+            server = server_at(listen or f"127.0.0.1:{free_port()}", act, reflection=reflection, silence=silence)
             await server.start()
             stack.push_async_callback(server.stop)
             return Served(server, await stack.enter_async_context(grpc.aio.insecure_channel(server.config.listen)))

@@ -11,6 +11,7 @@ import grpc
 from gateway.decisions.policy import Policy, Rule
 from gateway.edge.grpc.authentication import Authentication
 from gateway.edge.grpc.catalog_service import CatalogEdge
+from gateway.edge.grpc.heartbeats import SILENCE
 from gateway.edge.grpc.host_service import HostEdge
 from gateway.edge.grpc.invocation_service import InvocationEdge
 from gateway.edge.grpc.recording_service import RecordingEdge
@@ -90,10 +91,12 @@ class Served:
 class Serve(Protocol):
     """Starts a server that does `act` for each call, on a port of its own where no address is given."""
 
-    async def __call__(self, act: Act = fail, *, listen: str | None = None, reflection: bool = False) -> Served: ...
+    async def __call__(
+        self, act: Act = fail, *, listen: str | None = None, reflection: bool = False, silence: float = SILENCE
+    ) -> Served: ...
 
 
-def server_at(listen: str, act: Act, *, reflection: bool) -> Server:
+def server_at(listen: str, act: Act, *, reflection: bool, silence: float) -> Server:
     config = Config(
         principals_file=NOWHERE,
         vault_role_id_file=NOWHERE,
@@ -108,7 +111,7 @@ def server_at(listen: str, act: Act, *, reflection: bool) -> Server:
     calls = CallsInFlight(Invoker(ledger, act))  # type: ignore[arg-type]  # it needs no more of an invoker than this one has
     reviews = ReviewEdge(authentication, Reviews(policy, ledger, MemoryCatalog(), ArgumentChecker()))
     catalog = CatalogEdge(authentication, policy, MemoryCatalog())
-    invocations = InvocationEdge(authentication, calls, ledger)
+    invocations = InvocationEdge(authentication, calls, ledger, silence=silence)
     recordings = RecordingEdge(authentication, MemoryRecordings())
     hosts = HostEdge(authentication, Hosts(policy, ledger, MemoryHostRegistry(), MemoryBoxRegistry()))
     return Server(config, catalog, invocations, reviews, recordings, hosts)

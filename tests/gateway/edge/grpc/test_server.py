@@ -9,6 +9,8 @@ import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
+from callgate.errors import MessageTooLarge
+from callgate.status import translate
 from callgate.v1 import catalog_service_pb2, invocation_pb2, invocation_service_pb2
 from callgate.v1.catalog_service_pb2_grpc import CatalogServiceStub
 from callgate.v1.error_pb2 import ErrorDetail, ErrorReason
@@ -233,8 +235,10 @@ async def healthy(served: Served) -> set[str]:
 async def test_a_message_over_four_mebibytes_is_refused(serve: Serve) -> None:
     served = await serve()
     request = InvokeRequest(tool="t", args_json=b" " * (5 << 20), idempotency_key="k" * 16)
-    code, _, _ = await refused(InvocationServiceStub(served.channel).Invoke(request, metadata=METADATA))
-    assert code is grpc.StatusCode.RESOURCE_EXHAUSTED
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        await InvocationServiceStub(served.channel).Invoke(request, metadata=METADATA)
+    assert caught.value.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
+    assert isinstance(translate(caught.value), MessageTooLarge)
 
 
 async def test_a_second_gateway_on_the_same_port_does_not_start(serve: Serve) -> None:

@@ -1,3 +1,4 @@
+from callgate.v1 import invocation_pb2 as _invocation_pb2
 from callgate.v1 import tool_pb2 as _tool_pb2
 from google.protobuf import duration_pb2 as _duration_pb2
 from google.protobuf.internal import containers as _containers
@@ -49,12 +50,14 @@ class CredentialSource(_message.Message):
     def __init__(self, scheme: _Optional[str] = ..., path: _Optional[str] = ..., field: _Optional[str] = ...) -> None: ...
 
 class ImportToolsetResponse(_message.Message):
-    __slots__ = ("progress", "report")
+    __slots__ = ("progress", "report", "heartbeat")
     PROGRESS_FIELD_NUMBER: _ClassVar[int]
     REPORT_FIELD_NUMBER: _ClassVar[int]
+    HEARTBEAT_FIELD_NUMBER: _ClassVar[int]
     progress: ImportProgress
     report: ImportReport
-    def __init__(self, progress: _Optional[_Union[ImportProgress, _Mapping]] = ..., report: _Optional[_Union[ImportReport, _Mapping]] = ...) -> None: ...
+    heartbeat: _invocation_pb2.Heartbeat
+    def __init__(self, progress: _Optional[_Union[ImportProgress, _Mapping]] = ..., report: _Optional[_Union[ImportReport, _Mapping]] = ..., heartbeat: _Optional[_Union[_invocation_pb2.Heartbeat, _Mapping]] = ...) -> None: ...
 
 class ImportProgress(_message.Message):
     __slots__ = ("done", "total", "faults")

@@ -79,7 +79,7 @@ class CatalogServiceServicer(object):
         most ten a second and one at the end of the reading, and last of all exactly one with `report`: without it the
         client does not know what was imported. A client that reads slowly misses progress, and does not delay the reading.
         Cancelling the RPC ends the reading at once; what has been imported by then stays, and the next import of the same
-        document does the rest.
+        document does the rest. Heartbeats come as in WatchInvocation, from the document's arrival on.
 
         Errors:
         * INVALID_ARGUMENT: the document or header is malformed or hostile. Correct it; retrying is useless.

@@ -229,6 +229,10 @@ class Event(_message.Message):
     attributes: _containers.ScalarMap[str, str]
     def __init__(self, number: _Optional[int] = ..., time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., state: _Optional[_Union[State, str]] = ..., kind: _Optional[str] = ..., attributes: _Optional[_Mapping[str, str]] = ...) -> None: ...
 
+class Heartbeat(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
 class Invocation(_message.Message):
     __slots__ = ("id", "tool", "tool_digest", "effect", "state", "outcome", "attempts", "trace_id", "from_record", "accepted", "ended", "run_id", "under_review", "outcome_source")
     ID_FIELD_NUMBER: _ClassVar[int]

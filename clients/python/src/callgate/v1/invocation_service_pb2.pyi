@@ -67,10 +67,12 @@ class WatchInvocationRequest(_message.Message):
     def __init__(self, id: _Optional[str] = ..., after: _Optional[int] = ..., until_settled: bool = ...) -> None: ...
 
 class WatchInvocationResponse(_message.Message):
-    __slots__ = ("event",)
+    __slots__ = ("event", "heartbeat")
     EVENT_FIELD_NUMBER: _ClassVar[int]
+    HEARTBEAT_FIELD_NUMBER: _ClassVar[int]
     event: _invocation_pb2.Event
-    def __init__(self, event: _Optional[_Union[_invocation_pb2.Event, _Mapping]] = ...) -> None: ...
+    heartbeat: _invocation_pb2.Heartbeat
+    def __init__(self, event: _Optional[_Union[_invocation_pb2.Event, _Mapping]] = ..., heartbeat: _Optional[_Union[_invocation_pb2.Heartbeat, _Mapping]] = ...) -> None: ...
 
 class CancelInvocationRequest(_message.Message):
     __slots__ = ("id",)

@@ -73,6 +73,8 @@ class InvocationServiceServicer(object):
         it. A call that was once answered as under way keeps its record: where a part is missing before anything was sent,
         its outcome is SandboxFailed.
 
+        Nothing is sent while a call is waited for. Where a proxy with an idle limit lies between, `wait` SHOULD be below it.
+
         The gateway repeats an attempt by itself only where that is safe (see Effect and Evidence).
 
         Errors, all before anything was sent upstream:
@@ -104,6 +106,10 @@ class InvocationServiceServicer(object):
         """WatchInvocation streams an invocation's events, those of the past first. The stream ends after the event that ended
         the invocation, or, with `until_settled`, when its clean-up is done too. After a broken connection the client
         SHOULD resume with the number of the last event that it saw.
+
+        A heartbeat opens the stream, and another follows whenever the gateway has had nothing to tell for a while (15 s
+        unless the operator has set CALLGATE_HEARTBEAT_SECONDS): so a proxy does not take a quiet invocation for a dead
+        connection, and a client that is connected anew knows at once that the gateway is there.
 
         Errors: as GetInvocation.
         """
