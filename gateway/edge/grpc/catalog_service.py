@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
+from hashlib import sha256
 
 from callgate.v1 import catalog_service_pb2 as pb
 from callgate.v1.catalog_service_pb2_grpc import CatalogServiceServicer
@@ -14,7 +15,7 @@ from gateway.edge.grpc.latest_progress import Following
 from gateway.edge.grpc.paging import fitting
 from gateway.model.errors import RequestInvalid
 from gateway.secrets.roles import roles_for
-from registry.catalog.catalog import Catalog, known_names
+from registry.catalog.catalog import Catalog, survey
 from registry.manifest.toolset import Compiled, ToolsetHeader
 from registry.model.errors import DocumentTooLarge
 from registry.model.json_limits import DOCUMENT_BYTES
@@ -38,16 +39,21 @@ class CatalogEdge(CatalogServiceServicer):
         self.policy.authorize_import(self.authentication.caller(context))
         said, document = await _receive(request_iterator)
         header = invocation_wire.header_from(said)
-        header = replace(header, known_names=await known_names(self.catalog, header.toolset))
+        before = await survey(self.catalog, header.toolset)
+        header = replace(header, remembered=before.remembered)
         following = Following()
         reading = _begin_reading(document, header, following, context)
         async for told in following.until_done(reading):
             yield pb.ImportToolsetResponse(progress=catalog_wire.progress(*told))
         compiled = await reading
-        added = await self.catalog.add(compiled.drafts, catalog_wire.how_from(said, header.toolset))
+        if not said.dry_run:
+            catalog_wire.require_meant(compiled)
+        guarded, digest = header.guards or before.switched_off, sha256(document).hexdigest()
+        how = catalog_wire.how_from(said, header, compiled, digest, guarded=guarded)
+        added = await self.catalog.add(compiled.drafts, how)
         report = pb.ImportReport(
             tools=[invocation_wire.tool(version, schemas=False) for version in added.versions],
-            faults=invocation_wire.faults(compiled.faults),
+            faults=invocation_wire.faults(compiled.faults, compiled.lost),
             added=added.added,
             unchanged=added.unchanged,
             roles=[invocation_wire.role(role) for role in roles_for(added.versions)],

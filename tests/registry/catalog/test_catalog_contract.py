@@ -13,7 +13,7 @@ import pytest
 from gateway.records.redis.catalog import RedisCatalog
 from gateway.records.redis.client import Store
 from gateway.records.redis.version_cache import KEPT_BYTES
-from registry.catalog.catalog import Catalog, Import, MemoryCatalog, known_names
+from registry.catalog.catalog import Catalog, Import, MemoryCatalog, survey
 from registry.catalog.import_plan import Fate
 from registry.catalog.tool_entry import VersionState
 from registry.model.errors import (
@@ -155,7 +155,7 @@ async def test_everything_new_waits_where_it_is_so_asked(catalog: Catalog) -> No
 
 async def test_a_rehearsal_says_what_would_be_and_writes_nothing(catalog: Catalog) -> None:
     await catalog.add([_draft("a"), _draft("c")])
-    how = Import("things", dry_run=True)
+    how = Import("things", deprecate_missing=True, dry_run=True)
     planned = await catalog.add([_draft("a", description="two"), _draft("b")], how)
     assert [(change.name, change.fate) for change in planned.changes] == [
         ("a", Fate.CHANGED),
@@ -172,7 +172,7 @@ async def test_a_rehearsal_says_what_would_be_and_writes_nothing(catalog: Catalo
 async def test_a_tool_that_leaves_its_document_stays_callable_and_is_deprecated_until_it_returns(catalog: Catalog) -> None:
     await catalog.add([_draft("a"), _draft("b")])
     await catalog.add([_draft("z", toolset="others")])
-    left = await catalog.add([_draft("a")], Import("things"))
+    left = await catalog.add([_draft("a")], Import("things", deprecate_missing=True))
     assert [(change.name, change.fate) for change in left.changes] == [("a", Fate.UNCHANGED), ("b", Fate.REMOVED)]
     assert {one.version.name: one.state for one in await catalog.list(None, "", 10)} == {
         "a": VersionState.ACTIVE,
@@ -180,8 +180,8 @@ async def test_a_tool_that_leaves_its_document_stays_callable_and_is_deprecated_
         "z": VersionState.ACTIVE,
     }
     assert (await catalog.resolve("b")).version == "1.0.0"
-    assert (await catalog.add([_draft("a")], Import("things"))).changes[1:] == ()
-    await catalog.add([_draft("a"), _draft("b")], Import("things"))
+    assert (await catalog.add([_draft("a")], Import("things", deprecate_missing=True))).changes[1:] == ()
+    await catalog.add([_draft("a"), _draft("b")], Import("things", deprecate_missing=True))
     assert {one.state for one in await catalog.list(None, "", 10)} == {VersionState.ACTIVE}
 
 
@@ -205,10 +205,14 @@ async def test_versions_are_deprecated_disabled_and_retired(catalog: Catalog) ->
     assert await catalog.list(None, "", 10) == ()
 
 
-async def test_the_names_that_a_toolset_bears_are_known_by_their_routes(catalog: Catalog) -> None:
+async def test_the_operations_of_a_toolset_are_remembered_with_their_tools(catalog: Catalog) -> None:
     await catalog.add([_draft("a"), _draft("b")])
     await catalog.add([_draft("z", toolset="others")])
-    assert await known_names(catalog, "things") == {"GET /a": "a", "GET /b": "b"}
+    found = await survey(catalog, "things")
+    assert [(one.tool, one.key.route) for one in found.remembered] == [("a", "GET /a"), ("b", "GET /b")]
+    assert not found.switched_off
+    await catalog.move("b", VersionState.DISABLED, "")
+    assert (await survey(catalog, "things")).switched_off
 
 
 async def test_what_does_not_exist_cannot_be_moved(catalog: Catalog) -> None:
