@@ -35,6 +35,14 @@ class Candidate:
     def meant(self) -> OperationKey:
         return self.known or self.key
 
+    @property
+    def renamed(self) -> OperationKey | None:
+        """What the document alone calls an operation to which it gives another name or other tags than are remembered."""
+        key, known = self.key, self.known
+        if known is None or (key.tags == known.tags and {*key.ids} <= {*known.ids}):
+            return None
+        return replace(key, name="")
+
 
 @dataclass(frozen=True, slots=True)
 class Sense:

@@ -50,11 +50,8 @@ def _missing(pointer: str, wanted: str, names: Iterable[str]) -> ImportFault:
 def _renamed(meaning: Meaning, word: Word, sense: Sense) -> Iterator[ImportFault]:
     """Where the document gives the word to other operations, or what the word means another name."""
     others = sorted(meaning.candidates[place].key.route for place in sense.namesakes)
-    former = sorted(
-        one.key.route
-        for one in (meaning.candidates[place] for place in sense.means - sense.learnt)
-        if not (one.key.is_called(word.text) if word.exact else one.key.matches(word.text))
-    )
+    renamed = [key for place in sense.means - sense.learnt if (key := meaning.candidates[place].renamed)]
+    former = sorted(key.route for key in renamed if not (key.is_called if word.exact else key.matches)(word.text))
     if not others and not former:
         return
     pointer, cure = (

@@ -18,24 +18,22 @@ METHODS = {  # RFC 9110 §9.2; QUERY: draft-ietf-httpbis-safe-method-w-body, Ope
 }
 
 
-#: Parameters by which servers let a request say that its method is another one. In lower case.
+#: Parameters by which servers let a request say that its method is another one. In lower case. (Those that are headers only
+#: never become arguments: `registry.compiler.parameters`.)
 _OVERRIDES = frozenset(
-    ("x-http-method-override", "x-http-method", "x-method-override", "http-method-override", "_method", "$method")
+    ("_method", "$method", "method-override", "x-http-method-override", "x-http-method", "x-method-override")
 )
 
 
 def of_request(operation: Operation) -> Effect:
     """What the method promises. Nothing, where an argument, or the path's own query, may replace the method."""
-    fixed = (pair.partition("=")[0] for pair in operation.path.partition("?")[2].partition("#")[0].split("&"))
-    if any(_overrides(one.name, one.place) for one in operation.parameters) or any(
-        _overrides(name, ValuePlace.QUERY) for name in fixed
-    ):
+    places = {ValuePlace.HEADER, ValuePlace.QUERY}
+    arguments = {one.name.lower() for one in operation.parameters if one.place in places}
+    query = operation.path.partition("#")[0].partition("?")[2]
+    fixed = {pair.partition("=")[0].lower() for pair in query.split("&")}
+    if _OVERRIDES & (arguments | fixed):
         return Effect.NON_IDEMPOTENT
     return METHODS.get(operation.method, Effect.NON_IDEMPOTENT)
-
-
-def _overrides(name: str, place: ValuePlace) -> bool:
-    return place in {ValuePlace.HEADER, ValuePlace.QUERY} and name.lower() in _OVERRIDES
 
 
 def effect_of(
