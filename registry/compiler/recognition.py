@@ -18,14 +18,11 @@ class Recognised:
 
     def candidates(self, keys: Sequence[OperationKey]) -> list[Candidate]:
         """The operations as the manifest is to read them. Twins are sought among the tools, or, where there are none, here."""
-        known = [self.known.get((key.method, key.path)) for key in keys]
-        tools = [replace(one.key, server=key.server) for one, key in zip(known, keys, strict=True) if one]
-        tools += [one.key for one in self.gone]
-        twins = _Twins(tools or keys)
-        return [
-            Candidate(key, one.key if one else None, twins.of(key, one.key if one else key))
-            for key, one in zip(keys, known, strict=True)
-        ]
+        found = [(key, self.known.get((key.method, key.path))) for key in keys]
+        tools = [(upstream_routes(replace(one.key, server=key.server)), one.key) for key, one in found if one]
+        tools += [(upstream_routes(one.key), one.key) for one in self.gone]
+        twins = _Twins(tools, widely=True) if tools else _Twins([(upstream_routes(key), key) for key in keys], widely=False)
+        return [Candidate(key, one.key) if one else Candidate(key, twins=twins.of(key)) for key, one in found]
 
 
 def recognise(routes: Iterable[Route], remembered: Sequence[Remembered]) -> Recognised:
@@ -47,13 +44,18 @@ def recognise(routes: Iterable[Route], remembered: Sequence[Remembered]) -> Reco
 
 
 class _Twins:
-    """Operations by what they may reach upstream."""
+    """Operations by what they may reach upstream.
 
-    def __init__(self, keys: Iterable[OperationKey]) -> None:
+    `widely`: one that differs by its query or fragment alone is a twin too. A document that makes many operations of one path
+    in this way means it; one that adds such an operation to a path that is guarded may not.
+    """
+
+    def __init__(self, routes: Iterable[tuple[tuple[str, ...], OperationKey]], *, widely: bool) -> None:
+        self._forms = 2 if widely else 1
         self._found: defaultdict[str, list[OperationKey]] = defaultdict(list)
-        for key in keys:
-            self._found[upstream_routes(key)[0]].append(key)
+        for forms, key in routes:
+            self._found[forms[0]].append(key)
 
-    def of(self, key: OperationKey, itself: OperationKey) -> tuple[OperationKey, ...]:
-        found = (one for route in upstream_routes(key) for one in self._found.get(route, ()))
-        return tuple(dict.fromkeys(one for one in found if one.route not in {itself.route, key.route}))
+    def of(self, key: OperationKey) -> tuple[OperationKey, ...]:
+        found = (one for form in upstream_routes(key)[: self._forms] for one in self._found.get(form, ()))
+        return tuple(dict.fromkeys(one for one in found if one.route != key.route))

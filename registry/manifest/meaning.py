@@ -24,7 +24,7 @@ _STRICT = (("requires_approval", True), ("effect", "NON_IDEMPOTENT"))
 class Candidate:
     """An operation of the document: what the document calls it, and what it was called when it became a tool.
 
-    `twins` are other operations that the upstream may take for this one.
+    `twins`: of one that is new, the other operations that the upstream may take for it.
     """
 
     key: OperationKey
@@ -68,6 +68,7 @@ class Meaning:
         self._senses = {(word.exact, word.text): self._read.sense_of(word) for word in words_of(manifest)}
         self._entries = _by_place({name: self._senses[True, name].means for name in manifest.operations})
         self._namesakes = _by_place({name: self._senses[True, name].namesakes for name in manifest.operations})
+        self._places = {one.meant.identity: place for place, one in reversed(list(enumerate(self.candidates)))}
 
     def selects(self, place: int) -> bool:
         include, exclude = self._manifest.include, self._manifest.exclude
@@ -81,20 +82,30 @@ class Meaning:
         entries = self._entries.get(place, [])
         if len(entries) > 1:
             raise ManifestInvalid(f"the entries {entries[0]!r} and {entries[1]!r} mean the same operation", cure="Keep one.")
-        groups = (group.settings for group in self._manifest.groups if self._any(group.match, place))
-        own = (self._manifest.operations[name] for name in entries)
-        return merged((self._manifest.defaults, *groups, dict(self._borrowed(place)), *own))
+        borrowed = (self._said_of(key) for key in self.likened(place))
+        strict = {name: value for settings in borrowed for name, value in _STRICT if settings.get(name) == value}
+        return merged((*self._general(place), strict, *(self._manifest.operations[name] for name in entries)))
 
     def remembered(self, place: int) -> OperationKey:
         """What is to be remembered of an operation: what it was called before, and the names that the operator uses now."""
+        key, known = self.candidates[place].key, self.candidates[place].known
+        if known is None:
+            ids = tuple(id for id in key.ids if id not in self._namesakes.get(place, ()))
+            return replace(key, ids=ids, likened=tuple(one.identity for one in self.likened(place)))
+        ids, tags = known.ids, known.tags
+        if place in self._learnt:
+            ids, tags = (tuple(dict.fromkeys(pair)) for pair in ((*ids, *key.ids), (*tags, *key.tags)))
+        return replace(key, ids=ids, name=known.name, tags=tags, likened=known.likened)
+
+    def likened(self, place: int) -> tuple[OperationKey, ...]:
+        """The operations for which this one might have been taken when it was new: by the upstream, or for its name."""
         candidate = self.candidates[place]
-        if candidate.known is None:
-            return candidate.key
-        key, known = candidate.key, candidate.known
-        if place not in self._learnt:
-            return replace(key, ids=known.ids, name=known.name, tags=known.tags)
-        ids, tags = (tuple(dict.fromkeys(pair)) for pair in ((*known.ids, *key.ids), (*known.tags, *key.tags)))
-        return replace(key, ids=ids, name=known.name, tags=tags)
+        if (known := candidate.known) is not None:
+            here = [self._places[identity] for identity in known.likened if identity in self._places]
+            gone = [key for key in self.gone if key.identity in known.likened] if known.likened else []
+            return (*(self.candidates[one].meant for one in here), *gone)
+        meant = (one for name in self._namesakes.get(place, ()) for one in sorted(self._senses[True, name].means))
+        return tuple(dict.fromkeys((*candidate.twins, *(self.candidates[one].meant for one in meant))))
 
     def doubts(self, place: int) -> Iterator[str]:
         """Why an operator must look at an operation that is new, whatever else holds."""
@@ -108,7 +119,8 @@ class Meaning:
             if self._senses[True, name].lost:
                 yield f"{name!r} in the manifest meant another operation, which is gone"
         for twin in candidate.twins:
-            yield f"the upstream may take it for {twin.route}, which is the tool {twin.name!r}"
+            if twin in self._tools:
+                yield f"the upstream may take it for {twin.route}, which is the tool {twin.name!r}"
 
     def senses(self) -> Iterator[tuple[Word, Sense]]:
         """Each word of the manifest, where it stands, and what it means."""
@@ -119,19 +131,21 @@ class Meaning:
     def _learnt(self) -> frozenset[int]:
         return frozenset[int]().union(*(sense.learnt for sense in self._senses.values()))
 
+    @cached_property
+    def _tools(self) -> frozenset[OperationKey]:
+        return frozenset(one.known for one in self.candidates if one.known) | frozenset(self.gone)
+
     def _any(self, patterns: Sequence[str], place: int) -> bool:
         return any(place in self._senses[False, pattern].means for pattern in patterns)
 
-    def _borrowed(self, place: int) -> Iterator[tuple[str, object]]:
-        """What guards those that the upstream or the operator may mistake this operation for."""
-        lenders = [self._said_of(twin) for twin in self.candidates[place].twins]
-        if self.candidates[place].known is None:
-            lenders += [self._manifest.operations[name] for name in self._namesakes.get(place, ())]
-        for settings in lenders:
-            yield from ((name, value) for name, value in _STRICT if settings.get(name) == value)
+    def _general(self, place: int) -> Iterator[JsonObject]:
+        yield self._manifest.defaults
+        yield from (group.settings for group in self._manifest.groups if self._any(group.match, place))
 
     def _said_of(self, key: OperationKey) -> JsonObject:
-        """The settings of an operation that need not be in the document any more."""
+        """What the manifest itself says of an operation, which need not be in the document any more."""
+        if (place := self._places.get(key.identity)) is not None:
+            return merged((*self._general(place), *(self._manifest.operations[name] for name in self._entries.get(place, ()))))
         groups = (group.settings for group in self._manifest.groups if any(key.matches(one) for one in group.match))
         entries = (settings for name, settings in self._manifest.operations.items() if key.is_called(name))
         return merged((self._manifest.defaults, *groups, *entries))

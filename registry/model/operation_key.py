@@ -25,6 +25,9 @@ class OperationKey:
 
     `ids` are its operationIds: the one by which it became known, and those by which the operator has named it since. `name` is
     the tool's, before a manifest renames it. `server` is where the document sends it; empty: it names none.
+
+    `likened` are the identities of operations for which the operator or the upstream might have taken it when it was new: what
+    guards those guards it.
     """
 
     method: str
@@ -33,6 +36,7 @@ class OperationKey:
     name: str = ""
     tags: tuple[str, ...] = ()
     server: str = ""
+    likened: tuple[str, ...] = ()
 
     @property
     def route(self) -> str:
