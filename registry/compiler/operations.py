@@ -59,7 +59,7 @@ def key_of(site: OperationSite, name: str, server: str) -> OperationKey:
     tags = site.operation.get("tags")
     texts = tuple(tag for tag in tags if isinstance(tag, str)) if isinstance(tags, list) else ()
     id = text(site.operation.get("operationId"))
-    return OperationKey(*site.route, (id,) if id else (), name, texts, server)
+    return OperationKey(*site.route, (id,) if id else (), name, texts, server=server)
 
 
 def text(value: Any) -> str | None:

@@ -160,6 +160,7 @@ class _Reading:
         self._meant = _named((place, one.meant) for place, one in enumerate(candidates))
         self._called = _named((place, one.key) for place, one in enumerate(candidates))
         self._lost = _named(enumerate(gone))
+        self._changed = [place for place, one in enumerate(candidates) if one.renamed or one.key.path != one.meant.path]
 
     def sense_of(self, word: Word) -> Sense:
         meant, called, lost = self._exactly(word.text) if word.exact else self._matching(word.text)
@@ -182,7 +183,7 @@ class _Reading:
 
     def _matching(self, pattern: str) -> tuple[set[int], set[int], bool]:
         meant = {place for place, one in enumerate(self._candidates) if one.meant.matches(pattern)}
-        called = {place for place, one in enumerate(self._candidates) if one.known is not None and one.key.matches(pattern)}
+        called = {place for place in self._changed if self._candidates[place].key.matches(pattern)}
         return meant, called, any(key.matches(pattern) for key in self._gone)
 
 

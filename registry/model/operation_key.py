@@ -5,7 +5,7 @@ each tool's operation by method and path, and reads the manifest's words as they
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from posixpath import normpath
@@ -35,6 +35,7 @@ class OperationKey:
     ids: tuple[str, ...] = ()
     name: str = ""
     tags: tuple[str, ...] = ()
+    _: KW_ONLY
     server: str = ""
     likened: tuple[str, ...] = ()
 

@@ -15,7 +15,7 @@ READ = OperationKey("GET", "/orders", ("read",), "read", ("public",))
 
 def _as(key: OperationKey, *ids: str, tags: tuple[str, ...] = ()) -> OperationKey:
     """The same operation under other names of the document's. Its tool keeps its name."""
-    return OperationKey(key.method, key.path, ids, key.name, tags or key.tags, key.server)
+    return OperationKey(key.method, key.path, ids, key.name, tags or key.tags, server=key.server)
 
 
 def _known(key: OperationKey, *ids: str, tags: tuple[str, ...] = ()) -> Candidate:
