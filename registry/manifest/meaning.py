@@ -90,12 +90,12 @@ class Meaning:
         """What is to be remembered of an operation: what it was called before, and the names that the operator uses now."""
         key, known = self.candidates[place].key, self.candidates[place].known
         if known is None:
-            ids = tuple(id for id in key.ids if id not in self._namesakes.get(place, ()))
-            return replace(key, ids=ids, likened=tuple(one.identity for one in self.likened(place)))
+            denied = tuple(self._namesakes.get(place, ()))
+            return replace(key, denied=denied, likened=tuple(one.identity for one in self.likened(place)))
         ids, tags = known.ids, known.tags
         if place in self._learnt:
             ids, tags = (tuple(dict.fromkeys(pair)) for pair in ((*ids, *key.ids), (*tags, *key.tags)))
-        return replace(key, ids=ids, name=known.name, tags=tags, likened=known.likened)
+        return replace(key, ids=ids, name=known.name, tags=tags, likened=known.likened, denied=known.denied)
 
     def likened(self, place: int) -> tuple[OperationKey, ...]:
         """The operations for which this one might have been taken when it was new: by the upstream, or for its name."""
@@ -190,7 +190,7 @@ class _Reading:
 def _named(keys: Iterable[tuple[int, OperationKey]]) -> dict[str, list[int]]:
     found: dict[str, list[int]] = {}
     for place, key in keys:
-        for name in {*key.ids, key.name, key.identity}:
+        for name in key.calls:
             found.setdefault(name, []).append(place)
     return found
 

@@ -27,7 +27,7 @@ class OperationKey:
     the tool's, before a manifest renames it. `server` is where the document sends it; empty: it names none.
 
     `likened` are the identities of operations for which the operator or the upstream might have taken it when it was new: what
-    guards those guards it.
+    guards those guards it. `denied` are those of its names by which the manifest's entries mean another.
     """
 
     method: str
@@ -38,6 +38,7 @@ class OperationKey:
     _: KW_ONLY
     server: str = ""
     likened: tuple[str, ...] = ()
+    denied: tuple[str, ...] = ()
 
     @property
     def route(self) -> str:
@@ -52,8 +53,13 @@ class OperationKey:
     def names(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(name for name in (*self.ids, self.route, self.name) if name))
 
+    @property
+    def calls(self) -> frozenset[str]:
+        """The names by which an entry of a manifest means it, its path's parameters unnamed."""
+        return frozenset((*self.ids, self.name, self.identity)) - {*self.denied, ""}
+
     def is_called(self, word: str) -> bool:
-        return word in (*self.ids, self.name) or unnamed(word) == self.identity
+        return not self.calls.isdisjoint((word, unnamed(word)))
 
     def matches(self, pattern: str) -> bool:
         """Whether a pattern matches this operation. `*` stands for any characters, slashes too."""

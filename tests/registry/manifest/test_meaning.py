@@ -64,17 +64,19 @@ def test_a_new_operation_is_matched_by_what_the_document_calls_it() -> None:
 def test_a_newcomer_that_takes_a_name_gets_none_of_its_freedom_and_all_of_its_guard() -> None:
     settings = {"requires_approval": True, "credential": None, "cost": 5, "effect": "READ", "name": "pay_back"}
     newcomer = OperationKey("POST", "/v2", ("refund",), "refund_1")
-    manifest = Manifest(operations={"refund": settings})
+    manifest = Manifest(include=("refund",), groups=(Group(("refund",), {"cost": 1}),), operations={"refund": settings})
     meaning = Meaning(manifest, [_known(REFUND, "x"), Candidate(newcomer)])
-    assert meaning.settings_for(1) == APPROVED
+    assert meaning.selects(1)
+    assert meaning.settings_for(1) == APPROVED | {"cost": 1}
     assert list(meaning.doubts(1)) == ["the document calls it 'refund', by which the manifest means POST /refunds"]
     remembered = meaning.remembered(1)
-    assert (remembered.ids, remembered.likened) == ((), ("POST /refunds",))
+    assert (remembered.denied, remembered.likened) == (("refund",), ("POST /refunds",))
     again = Meaning(manifest, [_known(REFUND, "x"), Candidate(newcomer, remembered)])
-    assert again.settings_for(1) == APPROVED  # the same document again changes nothing
+    assert again.selects(1)  # the same document again changes nothing
+    assert again.settings_for(1) == APPROVED | {"cost": 1}
     assert again.remembered(1) == remembered
     without = Meaning(manifest, [Candidate(newcomer, remembered)], gone=[REFUND])
-    assert without.settings_for(0) == APPROVED
+    assert without.settings_for(0) == APPROVED | {"cost": 1}
     assert _lost(without) == ["manifest:/operations/refund"]
 
 
