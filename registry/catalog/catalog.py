@@ -29,8 +29,9 @@ class Import:
     """How a catalog adds drafts. `require_promotion`: no new version may be called before an operator promotes it.
 
     `toolset`: what waits in it and has no draft is superseded; with `deprecate_missing`, what has no draft is deprecated too.
-    `dry_run`: nothing is written. `document` is a digest of what was read: an import of another one than the last is its
-    vendor's word, and opens nothing that is `guarded`. `bindings` are those of the drafts, by their names.
+    `dry_run`: nothing is written. `document` is a digest of what was read, `manifest` one of what the operator says of it: an
+    import of another document than the last is its vendor's word, and opens nothing that is `guarded`. `bindings` are those of
+    the drafts, by their names.
     """
 
     toolset: str = ""
@@ -40,11 +41,19 @@ class Import:
     dry_run: bool = False
     guarded: bool = False
     document: str = ""
+    manifest: str = ""
     bindings: Mapping[str, Binding] = field(default_factory=dict)
 
+    @property
+    def imported(self) -> str:
+        """What the catalog keeps of it for the next import."""
+        return f"{self.document} {self.manifest}"
+
     def terms(self, last: str) -> Terms:
-        """What it may open. `last` is the document of the toolset's last import; empty: this is the first."""
-        return Terms(self.require_promotion, bool(last) and last != self.document, self.guarded)
+        """What it may open. `last` is what the catalog keeps of the toolset's last import; empty: this is the first."""
+        document, _, manifest = last.partition(" ")
+        refreshed = bool(last) and document != self.document
+        return Terms(self.require_promotion, refreshed, manifest != self.manifest, self.guarded)
 
 
 #: Adds every draft, and touches no other tool.
@@ -127,7 +136,7 @@ class MemoryCatalog:
     def __init__(self) -> None:
         self._entries: dict[str, ToolEntry] = {}
         self._versions: dict[tuple[str, str], ToolVersion] = {}
-        self._documents: dict[str, str] = {}
+        self._imported: dict[str, str] = {}
 
     async def add(self, drafts: Sequence[Draft], how: Import = EVERYTHING) -> Added:
         require_ownership(drafts, {name: entry.toolset for name, entry in self._entries.items()})
@@ -143,7 +152,7 @@ class MemoryCatalog:
             self._entries |= {step.entry.name: step.entry for step in steps}
             self._versions |= {(version.name, version.version): version for version in versions}
             if how.toolset:
-                self._documents[how.toolset] = how.document
+                self._imported[how.toolset] = how.imported
         return Added(versions, tuple(step.change for step in steps))
 
     async def resolve(self, reference: str) -> ToolVersion:
@@ -177,7 +186,7 @@ class MemoryCatalog:
         entry = self._entries.get(draft.name)
         base = self._versions[entry.name, entry.base.version] if entry and known(drafted.digest, entry) is None else None
         before = Before(entry, base, self._entries.get(drafted.binding.known_as))
-        return plan_draft(drafted, before, how.terms(self._documents.get(how.toolset, "")))
+        return plan_draft(drafted, before, how.terms(self._imported.get(how.toolset, "")))
 
     def _current(self, entry: ToolEntry) -> ToolVersion | None:
         return self._versions[entry.name, entry.current.version] if entry.current else None

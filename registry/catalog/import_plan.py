@@ -33,13 +33,20 @@ class Fate(StrEnum):
 class Terms:
     """What an import may make callable by itself. `require_promotion`: nothing.
 
-    `refreshed`: the document is another than at the last import, so what differs is its vendor's word. `guarded`: the operator
-    has said how calls of the toolset are to be guarded, or has switched tools off.
+    `refreshed`: the document is another than at the last import, so what differs is its vendor's word. `restated`: so is the
+    manifest; then what an entry of its own names is the operator's word. `guarded`: the operator has said how calls of the
+    toolset are to be guarded, or has switched tools off.
     """
 
     require_promotion: bool = False
     refreshed: bool = False
+    restated: bool = False
     guarded: bool = False
+
+    def strange(self, binding: Binding) -> bool:
+        """Whether the operation is new beside guards, and no word of the operator's is for it."""
+        named = binding.entry_by_path or (bool(binding.entry) and self.restated)
+        return self.refreshed and self.guarded and not binding.known_as and not named
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +172,7 @@ def _why_first(binding: Binding, renamed: ToolEntry | None, terms: Terms) -> Ite
         yield f"its operation is that of {renamed.name}@{off.version}, which is {off.state.lower()}"
     if terms.refreshed:
         yield from binding.doubts
-    if terms.refreshed and terms.guarded and not binding.known_as:
+    if terms.strange(binding):
         yield NEW
     if terms.require_promotion:
         yield ASKED

@@ -26,7 +26,8 @@ class BoundOperations:
     def binding(self, place: int) -> Binding:
         key = self.keys[place]
         known = self._recognised.known.get((key.method, key.path))
-        return Binding(self.meaning.remembered(place), known.tool if known else "", tuple(self.meaning.doubts(place)))
+        doubts, entry = tuple(self.meaning.doubts(place)), self.meaning.entry_of(place)
+        return Binding(self.meaning.remembered(place), known.tool if known else "", doubts, entry)
 
     def requires_approval(self, place: int, settings: JsonObject) -> bool:
         """Whether the operator's options ask for it, by any name of the tool or of one that it may be mistaken for."""

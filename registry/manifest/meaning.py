@@ -86,6 +86,10 @@ class Meaning:
         strict = {name: value for settings in borrowed for name, value in _STRICT if settings.get(name) == value}
         return merged((*self._general(place), strict, *(self._manifest.operations[name] for name in entries)))
 
+    def entry_of(self, place: int) -> str:
+        """The word of the operation's own entry; empty where it has none."""
+        return next(iter(self._entries.get(place, ())), "")
+
     def remembered(self, place: int) -> OperationKey:
         """What is to be remembered of an operation: what it was called before, and the names that the operator uses now."""
         key, known = self.candidates[place].key, self.candidates[place].known

@@ -83,12 +83,18 @@ class Binding:
     """What an import knows of a draft's operation, beside the draft.
 
     `known_as` is the tool that performs this operation already; empty: the operation is new. `doubts` say why an operator must
-    look at it before it is called.
+    look at it before it is called. `entry` is the manifest's word for this operation alone; empty: there is none.
     """
 
     key: OperationKey
     known_as: str = ""
     doubts: tuple[str, ...] = ()
+    entry: str = ""
+
+    @property
+    def entry_by_path(self) -> bool:
+        """Whether the manifest names the operation by what no document can give to another."""
+        return " /" in self.entry
 
 
 @lru_cache(maxsize=65_536)

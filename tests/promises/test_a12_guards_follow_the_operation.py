@@ -319,6 +319,14 @@ def test_an_operation_that_is_new_beside_guards_waits_and_each_command_says_why(
     assert shop.upstream.acted == ["POST /vouchers"]
 
 
+def test_an_operation_that_is_new_is_the_operators_where_the_manifest_says_so_with_it(shop: Shop) -> None:
+    assert shop.says("apply", ENTRIES).exit_code == 0
+    _beside("/vouchers", operationId=shop.name("other"))(shop.document)
+    _beside("/gifts")(shop.document)
+    assert "1 wait for promotion" in shop.says("apply", ENTRIES.replace("{$refund:", "{$other: {cost: 1}, $refund:")).stdout
+    assert shop.states()[f"{shop.name('other')}@1.0.0"] is VersionState.ACTIVE
+
+
 def test_what_the_operator_selects_of_a_document_that_has_not_changed_is_the_operators_word(shop: Shop) -> None:
     assert shop.says("apply", "include: ['GET *']").exit_code == 0
     assert shop.says("apply", "include: ['GET *', $refund]").exit_code == 0

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
-from hashlib import sha256
 
 from callgate.v1 import catalog_service_pb2 as pb
 from callgate.v1.catalog_service_pb2_grpc import CatalogServiceServicer
@@ -48,8 +47,8 @@ class CatalogEdge(CatalogServiceServicer):
         compiled = await reading
         if not said.dry_run:
             catalog_wire.require_meant(compiled)
-        guarded, digest = header.guards or before.switched_off, sha256(document).hexdigest()
-        how = catalog_wire.how_from(said, header, compiled, digest, guarded=guarded)
+        guarded = header.guards or before.switched_off
+        how = catalog_wire.how_from(said, header, compiled, document, guarded=guarded)
         added = await self.catalog.add(compiled.drafts, how)
         report = pb.ImportReport(
             tools=[invocation_wire.tool(version, schemas=False) for version in added.versions],

@@ -1,5 +1,9 @@
 """Conversions between messages and what the catalog says of changes and versions."""
 
+from hashlib import sha256
+
+import orjson
+
 from callgate.v1 import catalog_service_pb2 as pb
 from callgate.v1 import tool_pb2
 from gateway.model.errors import RequestInvalid
@@ -9,6 +13,7 @@ from registry.catalog.tool_entry import Revision, ToolEntry, VersionState
 from registry.manifest.toolset import Compiled, ToolsetHeader
 from registry.model.errors import ManifestInvalid, Violation
 from registry.model.findings import Finding
+from registry.model.value_codec import plain
 
 #: The most findings that an answer has for one tool, breaking ones first; the tool itself has all.
 FINDINGS = 20
@@ -20,14 +25,15 @@ _LOST = (
 )
 
 
-def how_from(said: pb.ImportHeader, header: ToolsetHeader, compiled: Compiled, document: str, *, guarded: bool) -> Import:
+def how_from(said: pb.ImportHeader, header: ToolsetHeader, compiled: Compiled, document: bytes, *, guarded: bool) -> Import:
     return Import(
         header.toolset,
         require_promotion=said.require_promotion,
         deprecate_missing=said.deprecate_missing,
         dry_run=said.dry_run,
         guarded=guarded,
-        document=document,
+        document=sha256(document).hexdigest(),
+        manifest=sha256(orjson.dumps(plain(header.manifest))).hexdigest(),
         bindings=compiled.bindings,
     )
 

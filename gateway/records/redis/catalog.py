@@ -25,7 +25,7 @@ from registry.model.value_codec import plain, restore
 from registry.model.versions import Reference, digest_of, encode, parse_reference
 
 PREFIX = "cg:{catalog}"
-TOOLS, NAMES, DOCUMENTS = f"{PREFIX}:tools", f"{PREFIX}:names", f"{PREFIX}:documents"
+TOOLS, NAMES, IMPORTED = f"{PREFIX}:tools", f"{PREFIX}:names", f"{PREFIX}:imported"
 
 # One transition takes at most so many tools, or so much of their text: Redis does nothing else meanwhile.
 BATCH = 64
@@ -52,13 +52,13 @@ class RedisCatalog:
     async def add(self, drafts: Sequence[Draft], how: Import = EVERYTHING) -> Added:
         seen = await self._seen([draft.name for draft in drafts])
         require_ownership(drafts, {name: one.entry.toolset for name, one in seen.items() if one.entry})
-        last = (await self._store.hash_values(DOCUMENTS, [how.toolset]))[0] or b""
+        last = (await self._store.hash_values(IMPORTED, [how.toolset]))[0] or b""
         terms = how.terms(last.decode())
         steps = [step for batch in _batches(drafts) for step in await self._add(batch, how, terms)]
         versions = [step.version or await self._read(step.entry.name, step.change.version) for step in steps]
         gone = await self._withdraw({draft.name for draft in drafts}, how) if how.toolset else []
         if how.toolset and not how.dry_run:  # last of all: an import that was cut short is done again on the same terms
-            await self._store.put(DOCUMENTS, how.toolset, how.document)
+            await self._store.put(IMPORTED, how.toolset, how.imported)
         return Added(tuple(versions), tuple(step.change for step in (*steps, *gone)))
 
     async def resolve(self, reference: str) -> ToolVersion:

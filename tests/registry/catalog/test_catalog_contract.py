@@ -210,6 +210,18 @@ async def test_what_is_new_beside_guards_waits_where_the_document_has_changed(ca
         await catalog.resolve("b")
 
 
+@pytest.mark.parametrize(
+    ("entry", "manifest", "held"), [("GET /b", "1", False), ("b", "1", True), ("b", "2", False), ("", "2", True)]
+)
+async def test_what_is_new_beside_guards_is_the_operators_where_an_entry_that_is_as_new_names_it(
+    catalog: Catalog, entry: str, manifest: str, held: bool
+) -> None:
+    await catalog.add([_draft("a")], Import("things", document="1", manifest="1"))
+    named = {"b": Binding(key_of(_draft("b").operation, "b"), entry=entry)}
+    how = Import("things", guarded=True, document="2", manifest=manifest, bindings=named)
+    assert (await catalog.add([_draft("b")], how)).changes[0].held is held
+
+
 async def test_without_guards_what_is_new_may_be_called_unless_it_is_doubted(catalog: Catalog) -> None:
     await catalog.add([_draft("a")], Import("things", document="1"))
     doubted = _binding(_draft("b")) | _binding(_draft("c"), "", "it looks like a")

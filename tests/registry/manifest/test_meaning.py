@@ -59,6 +59,7 @@ def test_a_new_operation_is_matched_by_what_the_document_calls_it() -> None:
     assert [meaning.selects(place) for place in (0, 1)] == [True, False]
     assert meaning.settings_for(0) == APPROVED
     assert list(meaning.doubts(0)) == []
+    assert [meaning.entry_of(place) for place in (0, 1)] == ["refund", ""]
 
 
 def test_a_newcomer_that_takes_a_name_gets_none_of_its_freedom_and_all_of_its_guard() -> None:
