@@ -48,7 +48,7 @@ DURABLE = (
     "--save",
     "",
     "--databases",
-    "64",
+    "128",
 )
 
 FreePort = Callable[[], int]

@@ -1,13 +1,25 @@
 """What the registry offers the gateway: the protocol, and a catalog in memory that keeps to it."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import KW_ONLY, dataclass, field
 from difflib import get_close_matches
 from typing import Protocol
 
-from registry.catalog.import_plan import PlannedChange, Step, base_of, counts, known, plan_draft, plan_removal
+from registry.catalog.import_plan import (
+    Before,
+    Drafted,
+    PlannedChange,
+    Step,
+    Terms,
+    binding_of,
+    counts,
+    known,
+    plan_draft,
+    plan_removal,
+)
 from registry.catalog.tool_entry import Revision, ToolEntry, VersionState
 from registry.model.errors import DocumentInvalid, ToolNotFound
+from registry.model.operation_key import Binding, Remembered
 from registry.model.tool import Draft, ToolVersion
 from registry.model.versions import Reference, digest_of, parse_reference
 
@@ -16,17 +28,37 @@ from registry.model.versions import Reference, digest_of, parse_reference
 class Import:
     """How a catalog adds drafts. `require_promotion`: no new version may be called before an operator promotes it.
 
-    `toolset`, where it is set: tools of it that have no draft are deprecated. `dry_run`: nothing is written.
+    `toolset`: what waits in it and has no draft is superseded; with `deprecate_missing`, what has no draft is deprecated too.
+    `dry_run`: nothing is written. `document` is a digest of what was read, `manifest` one of what the operator says of it: an
+    import of another document than the last is its vendor's word, and opens nothing that is `guarded`. `bindings` are those of
+    the drafts, by their names.
     """
 
     toolset: str = ""
+    _: KW_ONLY
     require_promotion: bool = False
+    deprecate_missing: bool = False
     dry_run: bool = False
+    guarded: bool = False
+    document: str = ""
+    manifest: str = ""
+    bindings: Mapping[str, Binding] = field(default_factory=dict)
+
+    @property
+    def imported(self) -> str:
+        """What the catalog keeps of it for the next import."""
+        return f"{self.document} {self.manifest}"
+
+    def terms(self, last: str) -> Terms:
+        """What it may open. `last` is what the catalog keeps of the toolset's last import; empty: this is the first."""
+        document, _, manifest = last.partition(" ")
+        refreshed = bool(last) and document != self.document
+        return Terms(self.require_promotion, refreshed, manifest != self.manifest, self.guarded)
 
 
-#: Adds every draft, and deprecates no tool.
+#: Adds every draft, and touches no other tool.
 EVERYTHING = Import()
-#: Entries that `known_names` reads at once.
+#: Entries that `survey` reads at once.
 PAGE = 1_000
 
 
@@ -61,7 +93,7 @@ class Catalog(Protocol):
     async def add(self, drafts: Sequence[Draft], how: Import = EVERYTHING) -> Added:
         """Store each draft as a version of its tool, unless it is one already. Idempotent.
 
-        A change that breaks callers, or says something new to the model, is quarantined: see `registry.catalog.import_plan`.
+        What breaks callers, tells the model other words or opens a guard is quarantined: see `registry.catalog.import_plan`.
 
         Raises DocumentInvalid, with nothing added, where a name belongs to another toolset or comes twice.
         """
@@ -82,7 +114,8 @@ class Catalog(Protocol):
         ...
 
     async def move(self, reference: str, state: VersionState, reason: str) -> tuple[Revision, ...]:
-        """Put every version that the reference means in `state`; active: the newest that is not. Returns those that moved.
+        """Put every version that the reference means in `state`; active: the newest that is not, and, where it is a name alone,
+        none but what the latest import makes. Returns those that moved.
 
         Raises ReferenceInvalid, ToolNotFound or TransitionRefused.
         """
@@ -103,19 +136,23 @@ class MemoryCatalog:
     def __init__(self) -> None:
         self._entries: dict[str, ToolEntry] = {}
         self._versions: dict[tuple[str, str], ToolVersion] = {}
+        self._imported: dict[str, str] = {}
 
     async def add(self, drafts: Sequence[Draft], how: Import = EVERYTHING) -> Added:
         require_ownership(drafts, {name: entry.toolset for name, entry in self._entries.items()})
         steps = [self._plan(draft, how) for draft in drafts]
         kept = {draft.name for draft in drafts}
         gone = [entry for entry in self._entries.values() if entry.toolset == how.toolset and entry.name not in kept]
-        steps += [step for entry in gone if (step := plan_removal(entry, self._current(entry)))]
+        removals = (plan_removal(entry, self._current(entry), deprecate=how.deprecate_missing) for entry in gone)
+        steps += [step for step in removals if step]
         versions = tuple(
             step.version or self._versions[draft.name, step.change.version] for step, draft in zip(steps, drafts, strict=False)
         )
         if not how.dry_run:
             self._entries |= {step.entry.name: step.entry for step in steps}
             self._versions |= {(version.name, version.version): version for version in versions}
+            if how.toolset:
+                self._imported[how.toolset] = how.imported
         return Added(versions, tuple(step.change for step in steps))
 
     async def resolve(self, reference: str) -> ToolVersion:
@@ -145,9 +182,11 @@ class MemoryCatalog:
         return tuple(entry for entry in found if toolset in (None, entry.toolset))[:limit]
 
     def _plan(self, draft: Draft, how: Import) -> Step:
-        entry, digest = self._entries.get(draft.name), digest_of(draft)
-        base = self._versions[entry.name, base_of(entry).version] if entry and known(digest, entry) is None else None
-        return plan_draft(draft, digest, entry, base, require_promotion=how.require_promotion)
+        drafted = Drafted(draft, digest_of(draft), binding_of(draft, how.bindings))
+        entry = self._entries.get(draft.name)
+        base = self._versions[entry.name, entry.base.version] if entry and known(drafted.digest, entry) is None else None
+        before = Before(entry, base, self._entries.get(drafted.binding.known_as))
+        return plan_draft(drafted, before, how.terms(self._imported.get(how.toolset, "")))
 
     def _current(self, entry: ToolEntry) -> ToolVersion | None:
         return self._versions[entry.name, entry.current.version] if entry.current else None
@@ -158,14 +197,25 @@ class MemoryCatalog:
         return entry
 
 
-async def known_names(catalog: Catalog, toolset: str) -> dict[str, str]:
-    """`METHOD /path` → the name of its tool, for every tool of the toolset: an import keeps these names."""
-    names: dict[str, str] = {}
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What an import must know of a toolset: the operations of its tools, and whether an operator has switched one off."""
+
+    remembered: tuple[Remembered, ...]
+    switched_off: bool
+
+
+async def survey(catalog: Catalog, toolset: str) -> Survey:
+    entries: list[ToolEntry] = []
     after = ""
     while page := await catalog.entries(toolset, after, PAGE):
         after = page[-1].name
-        names |= {entry.route: entry.name for entry in page}
-    return names
+        entries += page
+    # Where two tools perform one operation, because the operator has renamed it, the tool that imports still make comes first.
+    ordered = sorted(entries, key=lambda entry: not entry.latest)
+    operations = ((entry.name, entry.base.operation) for entry in ordered)
+    remembered = tuple(Remembered(name, operation) for name, operation in operations if operation)
+    return Survey(remembered, any(entry.off for entry in entries))
 
 
 def require_ownership(drafts: Sequence[Draft], owners: dict[str, str]) -> None:

@@ -1,17 +1,23 @@
 """What an import does to the catalog, decided before anything is written: `plan` shows it, `apply` writes it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import KW_ONLY, dataclass, replace
 from enum import StrEnum
 
 from registry.catalog.tool_entry import CALLABLE, Revision, ToolEntry, VersionState, next_number
 from registry.diff.compare import compare, removed
 from registry.model.findings import Finding, Level, level_of
-from registry.model.tool import Draft, ToolVersion
+from registry.model.operation_key import Binding, OperationKey
+from registry.model.tool import Draft, Operation, ToolVersion
 from registry.model.versions import FIRST
 
 #: The reason of a tool that an import has deprecated.
 GONE = "its operation is no longer in the document, or no longer selected"
+NEW = "its operation is new, and tools of this toolset are guarded or switched off"
+BREAKS = "it breaks callers, or tells the model other words"
+OPENS = "the document has changed, and with it what guards the tool"
+NONE_CALLABLE = "no version of the tool may be called"
+ASKED = "every new version waits for promotion"
 
 
 class Fate(StrEnum):
@@ -24,8 +30,31 @@ class Fate(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Terms:
+    """What an import may make callable by itself. `require_promotion`: nothing.
+
+    `refreshed`: the document is another than at the last import, so what differs is its vendor's word. `restated`: so is the
+    manifest; then what an entry of its own names is the operator's word. `guarded`: the operator has said how calls of the
+    toolset are to be guarded, or has switched tools off.
+    """
+
+    require_promotion: bool = False
+    refreshed: bool = False
+    restated: bool = False
+    guarded: bool = False
+
+    def strange(self, binding: Binding) -> bool:
+        """Whether the operation is new beside guards, and no word of the operator's is for it."""
+        named = binding.entry_by_path or (bool(binding.entry) and self.restated)
+        return self.refreshed and self.guarded and not binding.known_as and not named
+
+
+@dataclass(frozen=True, slots=True)
 class PlannedChange:
-    """`version` is the tool's after the import, `previous` the one that callers had. `held`: it waits to be promoted."""
+    """`version` is the tool's after the import, `previous` the one that callers had. `held`: it waits to be promoted.
+
+    `reason` says why it waits, or what has become of a version that waited.
+    """
 
     name: str
     fate: Fate
@@ -35,6 +64,7 @@ class PlannedChange:
     level: Level | None = None
     held: bool = False
     findings: tuple[Finding, ...] = ()
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,51 +76,81 @@ class Step:
     version: ToolVersion | None = None
 
 
-def base_of(entry: ToolEntry) -> Revision:
-    """The revision that a new draft is compared with: what callers have, or, where they have none, the newest."""
-    return entry.current or entry.revisions[-1]
+@dataclass(frozen=True, slots=True)
+class Drafted:
+    """A draft, its digest, and which operation it is of."""
+
+    draft: Draft
+    digest: str
+    binding: Binding
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What the catalog has of a draft's tool. `base` is the version of `entry.base`; it is needed where `known` finds nothing.
+
+    `renamed`: the tool that performs the operation so far, where the operator has given it another name.
+    """
+
+    entry: ToolEntry | None = None
+    base: ToolVersion | None = None
+    renamed: ToolEntry | None = None
+
+
+def binding_of(draft: Draft, bindings: Mapping[str, Binding]) -> Binding:
+    """The draft's binding; for one that no document has made, that of an operation of its own name."""
+    return bindings.get(draft.name) or Binding(key_of(draft.operation, draft.name), draft.name)
+
+
+def key_of(operation: Operation, name: str) -> OperationKey:
+    return OperationKey(operation.method, operation.path, name=name, server=operation.server)
 
 
 def known(digest: str, entry: ToolEntry) -> Revision | None:
     """The revision that a draft of this digest is already: the current one, the newest, or one that waits."""
-    return next((one for one in (entry.current, entry.revisions[-1], *_waiting(entry)) if one and one.digest == digest), None)
+    candidates = (entry.current, entry.base, *_waiting(entry))
+    return next((one for one in candidates if one and one.digest == digest and not one.superseded), None)
 
 
-def plan_draft(
-    draft: Draft, digest: str, entry: ToolEntry | None, base: ToolVersion | None, *, require_promotion: bool
-) -> Step:
-    """The step that one draft makes. `base` is the version of `base_of(entry)`; it is needed where `known` finds nothing.
+def plan_draft(drafted: Drafted, before: Before, terms: Terms) -> Step:
+    """The step that one draft makes.
 
-    A breaking change, and words that are new to the model, are held; with `require_promotion` everything is.
+    A breaking change, and words that are new to the model, are held; with `require_promotion` everything is. So is what a
+    vendor's word would open: an operation that is new beside guards, a guard of a document that has changed, and a new version
+    of what an operator has switched off.
     """
-    if entry is None:
-        return _first(draft, digest, require_promotion=require_promotion)
-    if (revision := known(digest, entry)) is not None:
-        return _same(revision, entry)
-    if base is None:
+    if before.entry is None:
+        return _first(drafted, before.renamed, terms)
+    if (revision := known(drafted.digest, before.entry)) is not None:
+        return _same(revision, before.entry, drafted.binding)
+    if before.base is None:
         raise ValueError("a draft that is not known is planned against the version that callers have")
-    findings = compare(base.draft, draft)
-    level = level_of(findings)
-    held = require_promotion or any(finding.held for finding in findings)
-    number = next_number(level, base.version, (one.version for one in entry.revisions))
-    version = ToolVersion(draft, number, digest)
-    after = entry.with_revision(_revision(version, held=held), draft.operation.route)
-    change = PlannedChange(draft.name, Fate.CHANGED, number, base.version, level=level, held=held, findings=findings)
-    return Step(change, after, version)
+    return _next(drafted, before.entry, before.base, terms)
 
 
-def plan_removal(entry: ToolEntry, version: ToolVersion | None) -> Step | None:
-    """The step that deprecates a tool which the import no longer makes: callers keep it. None where it is not active."""
-    if entry.current is None or entry.current.state is not VersionState.ACTIVE:
+def plan_removal(entry: ToolEntry, version: ToolVersion | None, *, deprecate: bool) -> Step | None:
+    """The step for a tool which the import does not make. None where it changes nothing.
+
+    A version that waits is superseded: what nothing makes any more is not to be promoted. What callers have is deprecated where
+    the import is so asked, and they keep it.
+    """
+    after = entry.saying("")
+    if deprecate and entry.current is not None and entry.current.state is VersionState.ACTIVE:
+        revisions = (
+            replace(one, state=VersionState.DEPRECATED, reason=GONE, by_import=True)
+            if one.state is VersionState.ACTIVE
+            else one
+            for one in after.revisions
+        )
+        current = entry.current.version
+        findings = (removed(version.draft),) if version else ()
+        change = PlannedChange(entry.name, Fate.REMOVED, current, current, level=Level.MAJOR, findings=findings, reason=GONE)
+        return Step(change, replace(after, revisions=tuple(revisions)))
+    if after == entry:
         return None
-    revisions = (
-        replace(one, state=VersionState.DEPRECATED, reason=GONE) if one.state is VersionState.ACTIVE else one
-        for one in entry.revisions
-    )
-    current = entry.current.version
-    findings = (removed(version.draft),) if version else ()
-    change = PlannedChange(entry.name, Fate.REMOVED, current, current, level=Level.MAJOR, findings=findings)
-    return Step(change, replace(entry, revisions=tuple(revisions)))
+    base = entry.base.version
+    change = PlannedChange(entry.name, Fate.UNCHANGED, base, base, reason=_told(entry, after))
+    return Step(change, after)
 
 
 def counts(changes: Iterable[PlannedChange]) -> tuple[int, int]:
@@ -99,26 +159,76 @@ def counts(changes: Iterable[PlannedChange]) -> tuple[int, int]:
     return sum(fate in (Fate.ADDED, Fate.CHANGED) for fate in fates), fates.count(Fate.UNCHANGED)
 
 
-def _first(draft: Draft, digest: str, *, require_promotion: bool) -> Step:
-    version = ToolVersion(draft, FIRST, digest)
-    entry = ToolEntry(draft.name, draft.toolset, (_revision(version, held=require_promotion),), draft.operation.route)
-    return Step(PlannedChange(draft.name, Fate.ADDED, FIRST, held=require_promotion), entry, version)
+def _first(drafted: Drafted, renamed: ToolEntry | None, terms: Terms) -> Step:
+    draft = drafted.draft
+    reason = "; ".join(_why_first(drafted.binding, renamed, terms))
+    version = ToolVersion(draft, FIRST, drafted.digest)
+    entry = ToolEntry(draft.name, draft.toolset, (_revision(version, drafted.binding.key, reason),), FIRST)
+    return Step(PlannedChange(draft.name, Fate.ADDED, FIRST, held=bool(reason), reason=reason), entry, version)
 
 
-def _same(revision: Revision, entry: ToolEntry) -> Step:
-    """A tool that an import has deprecated becomes active again when an import makes it as it was."""
-    back = replace(revision, state=VersionState.ACTIVE, reason="") if revision.reason == GONE else revision
-    revisions = tuple(back if one is revision else one for one in entry.revisions)
-    held = revision.state not in CALLABLE
-    return Step(
-        PlannedChange(entry.name, Fate.UNCHANGED, revision.version, revision.version, held=held),
-        replace(entry, revisions=revisions),
+def _why_first(binding: Binding, renamed: ToolEntry | None, terms: Terms) -> Iterator[str]:
+    if renamed is not None and (off := renamed.off):
+        yield f"its operation is that of {renamed.name}@{off.version}, which is {off.state.lower()}"
+    if terms.refreshed:
+        yield from binding.doubts
+    if terms.strange(binding):
+        yield NEW
+    if terms.require_promotion:
+        yield ASKED
+
+
+def _next(drafted: Drafted, entry: ToolEntry, base: ToolVersion, terms: Terms) -> Step:
+    findings = compare(base.draft, drafted.draft)
+    level = level_of(findings)
+    reason = "; ".join(_why_next(drafted.binding, entry, findings, terms))
+    number = next_number(level, base.version, (one.version for one in entry.revisions))
+    version = ToolVersion(drafted.draft, number, drafted.digest)
+    revision = _revision(version, drafted.binding.key, reason)
+    if not reason and entry.current and not entry.current.by_import:  # what an operator advises against stays so
+        revision = replace(revision, state=entry.current.state, reason=entry.current.reason)
+    change = PlannedChange(
+        entry.name, Fate.CHANGED, number, base.version, level=level, held=bool(reason), findings=findings, reason=reason
     )
+    return Step(change, entry.with_revision(revision), version)
+
+
+def _why_next(binding: Binding, entry: ToolEntry, findings: tuple[Finding, ...], terms: Terms) -> Iterator[str]:
+    if any(finding.held for finding in findings):
+        yield BREAKS
+    if terms.refreshed and any(finding.opens for finding in findings):
+        yield OPENS
+    if entry.current is None:
+        yield NONE_CALLABLE
+    if terms.refreshed:
+        yield from binding.doubts
+    if terms.require_promotion:
+        yield ASKED
+
+
+def _same(revision: Revision, entry: ToolEntry, binding: Binding) -> Step:
+    """A tool that an import has deprecated becomes active again when an import makes it as it was."""
+    back = replace(revision, operation=binding.key)
+    if revision.state is VersionState.DEPRECATED and revision.by_import:
+        back = replace(back, state=VersionState.ACTIVE, reason="", by_import=False)
+    after = entry.with_changed(back).saying(revision.version)
+    held = revision.state not in CALLABLE
+    reason = revision.reason if held else _told(entry, after)
+    change = PlannedChange(entry.name, Fate.UNCHANGED, revision.version, revision.version, held=held, reason=reason)
+    return Step(change, after)
+
+
+def _told(before: ToolEntry, after: ToolEntry) -> str:
+    """What has become of versions that waited."""
+    pairs = zip(before.revisions, after.revisions, strict=True)
+    return "; ".join(f"{new.version} {new.reason}" for old, new in pairs if new.superseded and not old.superseded)
 
 
 def _waiting(entry: ToolEntry) -> list[Revision]:
     return [one for one in entry.revisions if one.state is VersionState.QUARANTINED]
 
 
-def _revision(version: ToolVersion, *, held: bool) -> Revision:
-    return Revision(version.version, version.digest, VersionState.QUARANTINED if held else VersionState.ACTIVE)
+def _revision(version: ToolVersion, operation: OperationKey, reason: str) -> Revision:
+    """One that waits, for the reason that there is, or else may be called."""
+    state = VersionState.QUARANTINED if reason else VersionState.ACTIVE
+    return Revision(version.version, version.digest, state, reason, by_import=bool(reason), operation=operation)

@@ -4,11 +4,12 @@ Pure: the catalogs keep entries, and decide nothing.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import KW_ONLY, dataclass, replace
 from enum import StrEnum
 
 from registry.model.errors import ToolDisabled, ToolNotFound, ToolQuarantined, ToolRetired, TransitionRefused
 from registry.model.findings import Level
+from registry.model.operation_key import OperationKey
 from registry.model.versions import Reference
 
 
@@ -32,17 +33,31 @@ MOVES = {
     VersionState.RETIRED: frozenset(VersionState) - {VersionState.RETIRED},
     VersionState.QUARANTINED: frozenset[VersionState](),
 }
+#: The states by which an operator switches a revision off.
+SWITCHED_OFF = frozenset((VersionState.DISABLED, VersionState.RETIRED))
 _REFUSALS = {VersionState.QUARANTINED: ToolQuarantined, VersionState.DISABLED: ToolDisabled, VersionState.RETIRED: ToolRetired}
 
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """One version of a tool as its entry knows it. `reason`: why it was put in its state."""
+    """One version of a tool as its entry knows it. `reason`: why it was put in its state.
+
+    `by_import`: an import put it there, and not an operator. `operation` is what this version performs, and what that was
+    called when the operator last spoke of it.
+    """
 
     version: str
     digest: str
     state: VersionState = VersionState.ACTIVE
     reason: str = ""
+    _: KW_ONLY
+    by_import: bool = False
+    operation: OperationKey | None = None
+
+    @property
+    def superseded(self) -> bool:
+        """Whether a later import has withdrawn it, before it was ever promoted."""
+        return self.by_import and self.state is VersionState.RETIRED
 
     @property
     def number(self) -> tuple[int, ...]:
@@ -51,12 +66,12 @@ class Revision:
 
 @dataclass(frozen=True, slots=True)
 class ToolEntry:
-    """All revisions of one tool, by number. `route` is the newest one's operation, as `METHOD /path`."""
+    """All revisions of one tool, by number. `latest` is the one that the latest import makes; empty: it makes none."""
 
     name: str
     toolset: str
     revisions: tuple[Revision, ...]
-    route: str = ""
+    latest: str = ""
 
     def matching(self, wanted: Reference) -> Iterator[Revision]:
         """Newest first. `name@1.4` means every 1.4.x."""
@@ -88,30 +103,66 @@ class ToolEntry:
         """What the name alone means."""
         return _preferred(self.revisions[::-1])
 
-    def with_revision(self, added: Revision, route: str) -> "ToolEntry":
-        """With one more revision. It supersedes one that waits in quarantine."""
+    @property
+    def base(self) -> Revision:
+        """What a draft is compared with: what callers have, or, where they have none, the newest that is not superseded."""
+        return self.current or next((one for one in reversed(self.revisions) if not one.superseded), self.revisions[-1])
+
+    @property
+    def off(self) -> Revision | None:
+        """The revision by which an operator has switched the tool off: none may be called, and this one says why."""
+        decided = (one for one in reversed(self.revisions) if one.state in SWITCHED_OFF and not one.by_import)
+        return None if self.current else next(decided, None)
+
+    def saying(self, latest: str) -> "ToolEntry":
+        """With `latest` as what the latest import makes. It supersedes what waits in quarantine beside it."""
+        said = f"superseded by {latest}" if latest else "superseded: the latest import does not make it"
         kept = (
-            replace(one, state=VersionState.RETIRED, reason=f"superseded by {added.version}")
-            if one.state is VersionState.QUARANTINED
+            replace(one, state=VersionState.RETIRED, reason=said, by_import=True)
+            if one.state is VersionState.QUARANTINED and one.version != latest
             else one
             for one in self.revisions
         )
-        return replace(self, revisions=tuple(sorted((*kept, added), key=lambda one: one.number)), route=route)
+        return replace(self, revisions=tuple(kept), latest=latest)
+
+    def with_revision(self, added: Revision) -> "ToolEntry":
+        """With one more revision, which the latest import makes."""
+        revisions = sorted((*self.revisions, added), key=lambda one: one.number)
+        return replace(self, revisions=tuple(revisions)).saying(added.version)
+
+    def with_changed(self, changed: Revision) -> "ToolEntry":
+        """With this revision in the place of the one of its number."""
+        return replace(self, revisions=tuple(changed if one.version == changed.version else one for one in self.revisions))
 
     def moved(self, wanted: Reference, state: VersionState, reason: str) -> "ToolEntry":
         """With every matching revision that may be moved in `state`; to be active, only the newest of them.
 
+        The name alone makes no revision active that the latest import does not make: a person must name that by its number.
+
         Raises ToolNotFound where none matches, TransitionRefused where none may be moved.
         """
         matching = list(self.matching(wanted))
-        movable = [one for one in matching if one.state in MOVES[state]][: 1 if state is VersionState.ACTIVE else None]
+        movable = [one for one in matching if one.state in MOVES[state]]
         if not matching:
             raise _no_such_version(self.name)
+        if state is VersionState.ACTIVE:
+            movable = [one for one in movable if one.version == self.latest or wanted != Reference(self.name)][:1]
         if not movable:
-            states = ", ".join(f"{one.version} is {one.state.lower()}" for one in matching)
-            raise TransitionRefused(f"no version of {self.name!r} can become {state.lower()}: {states}")
-        moved = {one.version: replace(one, state=state, reason=reason) for one in movable}
+            raise self._refusal(matching, state)
+        moved = {one.version: replace(one, state=state, reason=reason, by_import=False) for one in movable}
         return replace(self, revisions=tuple(moved.get(one.version, one) for one in self.revisions))
+
+    def _refusal(self, matching: Sequence[Revision], state: VersionState) -> TransitionRefused:
+        states = ", ".join(
+            f"{one.version} is {one.state.lower()}{f' ({one.reason})' if one.reason else ''}" for one in matching
+        )
+        said = f"the latest import makes {self.name}@{self.latest}" if self.latest else "the latest import makes none of them"
+        cure = None
+        if state is VersionState.ACTIVE and any(
+            one.version == self.latest and one.state in MOVES[state] for one in self.revisions
+        ):
+            cure = f"Promote {self.name}@{self.latest}, which the latest import makes."
+        return TransitionRefused(f"no version of {self.name!r} can become {state.lower()}: {states}; {said}", cure=cure)
 
 
 def _preferred(newest_first: Sequence[Revision]) -> Revision | None:

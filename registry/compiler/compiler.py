@@ -3,14 +3,14 @@
 import re
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
-from fnmatch import fnmatchcase
 
 from registry.compiler.bodies import read_body
+from registry.compiler.bound_operations import BoundOperations, bind_operations
 from registry.compiler.contracts import Contracts
-from registry.compiler.naming import name_all
 from registry.compiler.notes import notes_on, notes_on_names
-from registry.compiler.operations import OperationSite, describe, find_sites, key_of, text
+from registry.compiler.operations import OperationSite, describe, find_sites
 from registry.compiler.parameters import ParameterReader
 from registry.compiler.responses import read_answer
 from registry.compiler.security import Security
@@ -18,13 +18,13 @@ from registry.compiler.servers import choose_server, require_server
 from registry.credentials.kinds import occupied
 from registry.document.swagger import is_swagger, source_pointer
 from registry.manifest.apply import apply_settings, credential_of
-from registry.manifest.manifest import OperationKey
 from registry.manifest.toolset import Compiled, CredentialSource, Progress, ToolsetHeader
-from registry.model.effects import METHODS
+from registry.model.effects import of_request
 from registry.model.errors import DocumentInvalid, ManifestInvalid
 from registry.model.import_fault import DistinctFaults, ImportFault, OperationUnusable
+from registry.model.operation_key import Binding, OperationKey
 from registry.model.references import References
-from registry.model.tool import CONTAINER_SERVER, CredentialBinding, Draft, Effect, JsonObject, Operation
+from registry.model.tool import CONTAINER_SERVER, CredentialBinding, Draft, JsonObject, Operation
 
 __all__ = ["Compiled", "CredentialSource", "ImportFault", "ToolsetHeader", "compile_document"]
 
@@ -52,11 +52,17 @@ def compile_document(document: JsonObject, header: ToolsetHeader, progress: Prog
     faults += notes_on(document, sites)
     if len(sites) > OPERATIONS:
         raise DocumentInvalid(f"the document has more than {OPERATIONS:,} operations", cure="Split the document.")
-    drafts = list(_Compiler(document, header).compile_all(sites, faults, progress or _ignore_progress))
-    _require_distinct(drafts)
+    compiler = _Compiler(document, header)
+    bound = bind_operations(sites, header, compiler.server_of)
+    words = bound.word_faults()
+    faults += (*words.lost, *words.told)
+    made = list(compiler.compile_all(sites, bound, faults, progress or _ignore_progress))
+    _require_distinct([draft for draft, _ in made])
     if is_swagger(document):
         faults = [replace(fault, pointer=source_pointer(fault.pointer)) for fault in faults]
-    return Compiled(tuple(sorted(drafts, key=lambda draft: draft.name)), tuple(dict.fromkeys(faults)))
+    drafts = tuple(sorted((draft for draft, _ in made), key=lambda draft: draft.name))
+    bindings = {draft.name: binding for draft, binding in made}
+    return Compiled(drafts, tuple(dict.fromkeys(faults)), bindings=bindings, lost=words.lost)
 
 
 class _Compiler:
@@ -69,26 +75,33 @@ class _Compiler:
         self._security = Security(document, self._references, header.credentials)
         self._contracts = Contracts(self._references, is_30=str(document["openapi"]).startswith("3.0"))
 
-    def compile_all(self, sites: list[OperationSite], faults: list[ImportFault], progress: Progress) -> Iterator[Draft]:
-        known = {site.route: name for site in sites if (name := self._header.known_names.get(" ".join(site.route)))}
-        names = name_all({site.route: text(site.operation.get("operationId")) for site in sites}, known)
-        keys = {site.route: key_of(site, names[site.route]) for site in sites}
-        faults += self._header.manifest.unmatched(keys.values())
+    def compile_all(
+        self, sites: list[OperationSite], bound: BoundOperations, faults: list[ImportFault], progress: Progress
+    ) -> Iterator[tuple[Draft, Binding]]:
         distinct = DistinctFaults(faults)
         for done, site in enumerate(sites):
             progress(done, len(sites), distinct.count())
-            if not self._header.manifest.selects(keys[site.route]):
+            if not bound.meaning.selects(done):
                 continue
             try:
-                yield self._compile(site, keys[site.route], faults)
+                settings = bound.meaning.settings_for(done)
+                draft = self._compile(site, bound.keys[done], settings, faults)
+                if bound.requires_approval(done, settings):
+                    draft = replace(draft, requires_approval=True)
+                yield draft, bound.binding(done)
             except OperationUnusable as unusable:
                 faults.append(unusable.fault)
-        faults += notes_on_names((keys[site.route].name, site) for site in sites)
+        faults += notes_on_names((key.name, site) for key, site in zip(bound.keys, sites, strict=True))
         progress(len(sites), len(sites), distinct.count())
 
-    def _compile(self, site: OperationSite, key: OperationKey, faults: list[ImportFault]) -> Draft:
+    def server_of(self, site: OperationSite) -> str:
+        """Where the document sends the operation; empty where it does not say so."""
+        with suppress(OperationUnusable):
+            return self._choose_server(site, {})
+        return ""
+
+    def _compile(self, site: OperationSite, key: OperationKey, settings: JsonObject, faults: list[ImportFault]) -> Draft:
         method, path = site.route
-        settings = self._header.manifest.settings_for(key)
         if not _PATH.fullmatch(path):
             raise OperationUnusable("the path has a character or a segment that no request can have", pointer=site.item_pointer)
         credential, security_faults = self._credential(site, settings)
@@ -119,9 +132,8 @@ class _Compiler:
             input_schema=closed.schema,
             output_schema=promised.schema,
             operation=operation,
-            effect=METHODS.get(method, Effect.NON_IDEMPOTENT),
+            effect=of_request(operation),
             credential=credential,
-            requires_approval=any(fnmatchcase(key.name, pattern) for pattern in self._header.require_approval),
             responses=promised.responses,
             output_status=answer.success.status if answer.success else None,
         )

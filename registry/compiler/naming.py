@@ -4,8 +4,9 @@ An operationId that is a legal name as it stands is the tool's name: operationId
 Any other is made legal; where the result is too long, or another operation of the document has it too, it is cut to 55
 characters and gets `_` and 8 hex digits of SHA-1 over method and path, all that collide alike. So the order of operations
 decides nothing, and a new operation can rename an old one only by claiming the very name that the old one's illegal
-operationId was turned into, or an operationId that is not unique. Where `known` has the name, not even so: a name in use stays,
-and the new operation gets the hash.
+operationId was turned into, or an operationId that is not unique. Where `known` has the name, not even so: a name in use stays
+with its method and path, whatever operationId the document gives them now, and the new operation gets the hash. What callers
+call, and what an operator has disabled, is not renamed by a vendor.
 """
 
 import hashlib
@@ -25,11 +26,10 @@ Route = tuple[str, str]
 def name_all(operation_ids: Mapping[Route, str | None], known: Mapping[Route, str] | None = None) -> dict[Route, str]:
     """A unique name for each route. An operation without an operationId is named for its method and path.
 
-    `known` has the names that operations have already; each is kept while its operationId still leads to it.
+    `known` has the names that operations have already. Each is kept; one that two operations have, by the first of them.
     """
     plain = {route: _legalise(given or _describe(route)) for route, given in operation_ids.items()}
-    borne = {route: name for route, name in (known or {}).items() if route in plain}
-    kept = {route: name for route, name in borne.items() if name in (plain[route], _suffixed(plain[route], route))}
+    kept = _distinct({route: name for route, name in (known or {}).items() if route in plain})
     new = {route: name for route, name in plain.items() if route not in kept}
     verbatim = Counter(given for route, given in operation_ids.items() if given and route in new)
     shared = Counter(new.values())
@@ -40,6 +40,11 @@ def name_all(operation_ids: Mapping[Route, str | None], known: Mapping[Route, st
         return name if alone and name not in taken else _suffixed(name, route)
 
     return {route: kept[route] if route in kept else choose(route, name) for route, name in plain.items()}
+
+
+def _distinct(names: Mapping[Route, str]) -> dict[Route, str]:
+    bearers = {name: route for route, name in reversed(list(names.items()))}
+    return {route: name for route, name in names.items() if bearers[name] == route}
 
 
 def _keeps(given: str | None, name: str, verbatim: Counter[str]) -> bool:

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from registry.compiler.naming import Route
-from registry.manifest.manifest import OperationKey
 from registry.model.effects import METHODS
 from registry.model.import_fault import ImportFault, OperationUnusable
 from registry.model.json_pointer import escape
+from registry.model.operation_key import OperationKey
 from registry.model.references import References
 from registry.model.tool import JsonObject
 
@@ -54,11 +54,12 @@ def describe(site: OperationSite) -> str:
     return f"{site.route[0]} {site.route[1]}"[:DESCRIPTION_CHARACTERS]
 
 
-def key_of(site: OperationSite, name: str) -> OperationKey:
+def key_of(site: OperationSite, name: str, server: str) -> OperationKey:
     """The names by which a manifest selects the operation."""
     tags = site.operation.get("tags")
     texts = tuple(tag for tag in tags if isinstance(tag, str)) if isinstance(tags, list) else ()
-    return OperationKey(*site.route, text(site.operation.get("operationId")), name, texts)
+    id = text(site.operation.get("operationId"))
+    return OperationKey(*site.route, (id,) if id else (), name, texts, server=server)
 
 
 def text(value: Any) -> str | None:
@@ -72,4 +73,5 @@ def _operations(item: JsonObject, pointer: str) -> Iterator[tuple[str, Any, str]
             yield method, operation, f"{pointer}/{method.lower()}"
     more = item.get("additionalOperations")  # since OpenAPI 3.2; its keys are methods as they are sent
     for method, operation in more.items() if isinstance(more, dict) else ():
-        yield method, operation, f"{pointer}/additionalOperations/{escape(method)}"
+        # A method that has a field of its own is none of these: two operations would have one route.
+        yield method, operation if method not in METHODS else None, f"{pointer}/additionalOperations/{escape(method)}"

@@ -40,9 +40,7 @@ def _value(draft: Draft, name: str, value: Any) -> Any:
 
 
 def _derived(draft: Draft) -> Effect:
-    return effect_of(
-        draft.operation.method, container=draft.container, credential=draft.credential, upstream_key=draft.upstream_key
-    )
+    return effect_of(draft.operation, container=draft.container, credential=draft.credential, upstream_key=draft.upstream_key)
 
 
 def _without_argument(draft: Draft, key: UpstreamKey) -> Draft:

@@ -5,6 +5,7 @@ from dataclasses import KW_ONLY, dataclass, field
 
 from registry.manifest.manifest import Manifest
 from registry.model.import_fault import ImportFault
+from registry.model.operation_key import Binding, Remembered
 from registry.model.tool import Draft
 
 
@@ -27,7 +28,7 @@ class ToolsetHeader:
 
     `server` replaces the document's own servers. `require_approval` holds fnmatch patterns of tool names. `origin` is where the
     document came from: a relative server is relative to that. `manifest` is what the operator decides about single operations.
-    `known_names` maps `METHOD /path` to the name that the operation's tool has had so far.
+    `remembered` are the operations of the tools that the toolset has already.
     """
 
     toolset: str
@@ -37,7 +38,12 @@ class ToolsetHeader:
     require_approval: tuple[str, ...] = ()
     origin: str = ""
     manifest: Manifest = field(default_factory=Manifest)
-    known_names: Mapping[str, str] = field(default_factory=dict)
+    remembered: tuple[Remembered, ...] = ()
+
+    @property
+    def guards(self) -> bool:
+        """Whether the operator has said how calls are to be guarded: then an operation that is new is not the operator's."""
+        return bool(self.credentials or self.require_approval) or self.manifest.guards
 
 
 #: The compiler reports to it: operations done, operations in all, faults so far.
@@ -46,7 +52,14 @@ Progress = Callable[[int, int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """Every operation is in `drafts` or in `faults`; one in `drafts` may have faults too, about a part that was ignored."""
+    """Every operation is in `drafts` or in `faults`; one in `drafts` may have faults too, about a part that was ignored.
+
+    `bindings` are by the names of the drafts. `lost`: words of the operator's that mean no operation of the document. While
+    there is one, a guard may be open, and nothing may be imported.
+    """
 
     drafts: tuple[Draft, ...]
     faults: tuple[ImportFault, ...]
+    _: KW_ONLY
+    bindings: Mapping[str, Binding] = field(default_factory=dict)
+    lost: tuple[ImportFault, ...] = ()

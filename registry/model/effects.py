@@ -3,7 +3,7 @@
 Only the operator, in a manifest, can declare a tool to be safer than that.
 """
 
-from registry.model.tool import Container, CredentialBinding, Effect, UpstreamKey
+from registry.model.tool import Container, CredentialBinding, Effect, Operation, UpstreamKey, ValuePlace
 
 METHODS = {  # RFC 9110 §9.2; QUERY: draft-ietf-httpbis-safe-method-w-body, OpenAPI 3.2
     "GET": Effect.READ,
@@ -18,13 +18,31 @@ METHODS = {  # RFC 9110 §9.2; QUERY: draft-ietf-httpbis-safe-method-w-body, Ope
 }
 
 
+#: Parameters by which servers let a request say that its method is another one. In lower case. (Those that are headers only
+#: never become arguments: `registry.compiler.parameters`.)
+_OVERRIDES = frozenset(
+    ("_method", "$method", "method-override", "x-http-method-override", "x-http-method", "x-method-override")
+)
+
+
+def of_request(operation: Operation) -> Effect:
+    """What the method promises. Nothing, where an argument, or the path's own query, may replace the method."""
+    places = {ValuePlace.HEADER, ValuePlace.QUERY}
+    arguments = {one.name.lower() for one in operation.parameters if one.place in places}
+    query = operation.path.partition("#")[0].partition("?")[2]
+    fixed = {pair.partition("=")[0].lower() for pair in query.split("&")}
+    if _OVERRIDES & (arguments | fixed):
+        return Effect.NON_IDEMPOTENT
+    return METHODS.get(operation.method, Effect.NON_IDEMPOTENT)
+
+
 def effect_of(
-    method: str, *, container: Container | None, credential: CredentialBinding | None, upstream_key: UpstreamKey | None
+    operation: Operation, *, container: Container | None, credential: CredentialBinding | None, upstream_key: UpstreamKey | None
 ) -> Effect:
     """The effect that is derived where the manifest declares none."""
     if container is not None:
         return of_program(container, credential)
-    declared = METHODS.get(method, Effect.NON_IDEMPOTENT)
+    declared = of_request(operation)
     return Effect.KEYED if upstream_key is not None and not declared.repeatable else declared
 
 

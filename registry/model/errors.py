@@ -49,6 +49,10 @@ class DocumentInvalid(RegistryError):
 class ManifestInvalid(RegistryError):
     cure = "Correct the manifest; registry/manifest/manifest.schema.json says what it may hold."
 
+    def __init__(self, message: str, *, cure: str | None = None, violations: tuple[Violation, ...] = ()) -> None:
+        super().__init__(message, cure=cure)
+        self.violations = violations
+
 
 class DocumentTooLarge(RegistryError):
     cure = "Split the document, or remove what is not needed."

@@ -40,6 +40,15 @@ class Finding:
         """Whether an operator must review it before callers get it: it breaks them, or says something new to the model."""
         return self.severity is Severity.BREAKING or self.id.endswith("description-changed")
 
+    @property
+    def opens(self) -> bool:
+        """Whether a guard of the tool is another now, or gone: that is for an operator to say, and not for a document."""
+        return self.id in _GUARDS
+
+
+#: Findings about what guards a tool, though no caller must change because of them.
+_GUARDS = frozenset(("tool-requires-approval-unset", "tool-effect-changed", "tool-credential-changed", "tool-limits-changed"))
+
 
 def level_of(findings: Iterable[Finding]) -> Level:
     severities = {finding.severity for finding in findings}

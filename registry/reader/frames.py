@@ -14,6 +14,7 @@ import orjson
 from registry.manifest.toolset import Compiled, ToolsetHeader
 from registry.model.errors import DocumentInvalid, DocumentTooCostly, DocumentTooLarge, ManifestInvalid, RegistryError
 from registry.model.import_fault import ImportFault
+from registry.model.operation_key import Binding
 from registry.model.tool import Draft, JsonObject
 from registry.model.value_codec import plain, restore
 
@@ -66,9 +67,11 @@ def pack(compiled: Compiled) -> Iterator[JsonObject]:
                 yield from _pack_definitions(definitions, numbers)
                 tables[id(definitions)] = len(tables)
             stored[side] = stored[side] | {"$defs": tables[id(definitions)]}
-        yield {"draft": stored}
+        yield {"draft": stored, "binding": plain(compiled.bindings[draft.name])}
     for fault in compiled.faults:
         yield {"fault": plain(fault)}
+    for fault in compiled.lost:
+        yield {"lost": plain(fault)}
     yield {"end": True}
 
 
@@ -89,6 +92,8 @@ class Unpacking:
         self._tables: list[JsonObject] = []
         self._drafts: list[Draft] = []
         self._faults: list[ImportFault] = []
+        self._bindings: dict[str, Binding] = {}
+        self._lost: list[ImportFault] = []
 
     def take(self, frame: JsonObject) -> None:
         """Raises the error that the frame carries, if it is one."""
@@ -97,17 +102,20 @@ class Unpacking:
                 self._definitions.append(schema)
             case {"table": dict(named)}:
                 self._tables.append({name: self._definition(known) for name, known in named.items()})
-            case {"draft": dict(stored)}:
+            case {"draft": dict(stored), "binding": dict(bound)}:
                 self._drafts.append(self._draft(stored))
+                self._bindings[self._drafts[-1].name] = restore(Binding, bound)
             case {"fault": dict(stored)}:
                 self._faults.append(restore(ImportFault, stored))
+            case {"lost": dict(stored)}:
+                self._lost.append(restore(ImportFault, stored))
             case {"error": str(kind), "message": str(message), "cure": str(cure)}:
                 raise _ERRORS.get(kind, DocumentInvalid)(message, cure=cure)
             case {"end": True}:
                 self.complete = True
 
     def result(self) -> Compiled:
-        return Compiled(tuple(self._drafts), tuple(self._faults))
+        return Compiled(tuple(self._drafts), tuple(self._faults), bindings=self._bindings, lost=tuple(self._lost))
 
     def _draft(self, stored: JsonObject) -> Draft:
         draft: Draft = restore(Draft, stored)

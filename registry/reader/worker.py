@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 
 from registry.compiler.compiler import compile_document
 from registry.document.loading import read
@@ -84,7 +85,7 @@ def _compile(raw: bytes, header: ToolsetHeader, progress: Progress) -> Compiled:
         reading = read(raw)
         already = len(reading.faults)
         compiled = compile_document(reading.document, header, lambda done, of, faults: progress(done, of, already + faults))
-        return Compiled(compiled.drafts, reading.faults + compiled.faults)
+        return replace(compiled, faults=reading.faults + compiled.faults)
     except MemoryError:
         raise DocumentTooCostly("reading the document takes more memory than it may") from None
     except RecursionError:

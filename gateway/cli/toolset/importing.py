@@ -50,6 +50,8 @@ def register(commands: typer.Typer) -> None:
 def import_toolset(request: ImportRequest, vault: OperatorVault) -> None:
     """Compile a document into tools. Importing the same document again changes nothing.
 
+    With credentials, patterns of approval or a manifest, what a changed document adds waits for `promote`.
+
     Tools with a credential need token roles in Vault. This command makes them in the Vault that the options name, or else in
     that of the stack that `callgate up` started.
     """
@@ -77,8 +79,8 @@ def apply(
 ) -> None:
     """Make the toolset what document and manifest say.
 
-    A version that breaks callers, or tells the model other words, waits for `promote`. Tools that the document no longer has
-    are deprecated.
+    A version that breaks callers, tells the model other words or may open a guard waits for `promote`. Tools that the document
+    no longer has are deprecated. While the manifest names what the document does not have, nothing is changed.
     """
     report = send(request, read_document(request.source), require_promotion=require_promotion, deprecate_missing=True)
     show_plan(report)

@@ -29,6 +29,9 @@ def show_plan(report: ImportReport) -> None:
     fates = [change.fate for change in report.changes]
     told = ", ".join(f"{fates.count(fate):,} {fate.lower()}" for fate in ("ADDED", "CHANGED", "REMOVED"))
     show_text(f"{told}, {report.unchanged:,} unchanged, {len(report.faults):,} faults")
+    if lost := [fault.pointer for fault in report.faults if fault.refuses]:
+        names = ", ".join(lost[:SHOWN_NAMES]) + (" …" if len(lost) > SHOWN_NAMES else "")
+        show_text(f"It would be refused: {len(lost):,} words of the operator mean no operation of the document ({names}).")
     _show_waiting(report.changes)
 
 
@@ -36,9 +39,10 @@ def show_changes(changes: tuple[ToolChange, ...]) -> None:
     """Show a table of the tools, and one of their differences, those that break callers first."""
     if not changes:
         return
-    tools = table("tool", "change", "from", "to", "level", "waits")
-    for change in changes[:SHOWN_FINDINGS]:
-        tools.add_row(*row(change.name, change.fate.lower(), change.previous, change.version, change.level, _tick(change.held)))
+    tools = table("tool", "change", "from", "to", "level", "waits", "why")
+    for one in changes[:SHOWN_FINDINGS]:
+        waits = _tick(one.held)
+        tools.add_row(*row(one.name, one.fate.lower(), one.previous, one.version, one.level, waits, one.reason))
     show(tools)
     found = [(finding, change.name) for change in changes for finding in change.findings]
     findings = table("tool", "severity", "what is different", "what callers must change")

@@ -51,7 +51,7 @@ def promote(
 ) -> None:
     """Let callers call versions that wait for promotion, are disabled or are deprecated.
 
-    A name alone stands for the newest such version of the tool.
+    A name alone stands for the version that the latest import makes. What a later import has superseded is not promoted.
     """
     wanted = [*(references or ()), *(_waiting(toolset) if toolset else ())]
     if not wanted and not toolset:

@@ -31,6 +31,8 @@ def watch(
 ) -> None:
     """Import a document whenever it has changed. Every new version waits for promotion.
 
+    While the manifest names what the document does not have, each look says so, and what is stays.
+
     A URL is asked with If-None-Match and If-Modified-Since, so that a document that has not changed costs next to nothing.
     """
     look = _Look(request, vault)

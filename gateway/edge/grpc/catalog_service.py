@@ -15,7 +15,7 @@ from gateway.edge.grpc.latest_progress import Following
 from gateway.edge.grpc.paging import fitting
 from gateway.model.errors import RequestInvalid
 from gateway.secrets.roles import roles_for
-from registry.catalog.catalog import Catalog, known_names
+from registry.catalog.catalog import Catalog, survey
 from registry.manifest.toolset import Compiled, ToolsetHeader
 from registry.model.errors import DocumentTooLarge
 from registry.model.json_limits import DOCUMENT_BYTES
@@ -48,16 +48,21 @@ class CatalogEdge(CatalogServiceServicer):
         self, said: pb.ImportHeader, document: bytes, context: Context
     ) -> AsyncIterator[pb.ImportToolsetResponse]:
         header = invocation_wire.header_from(said)
-        header = replace(header, known_names=await known_names(self.catalog, header.toolset))
+        before = await survey(self.catalog, header.toolset)
+        header = replace(header, remembered=before.remembered)
         following = Following()
         reading = _begin_reading(document, header, following, context)
         async for told in following.until_done(reading):
             yield pb.ImportToolsetResponse(progress=catalog_wire.progress(*told))
         compiled = await reading
-        added = await self.catalog.add(compiled.drafts, catalog_wire.how_from(said, header.toolset))
+        if not said.dry_run:
+            catalog_wire.require_meant(compiled)
+        guarded = header.guards or before.switched_off
+        how = catalog_wire.how_from(said, header, compiled, document, guarded=guarded)
+        added = await self.catalog.add(compiled.drafts, how)
         report = pb.ImportReport(
             tools=[invocation_wire.tool(version, schemas=False) for version in added.versions],
-            faults=invocation_wire.faults(compiled.faults),
+            faults=invocation_wire.faults(compiled.faults, compiled.lost),
             added=added.added,
             unchanged=added.unchanged,
             roles=[invocation_wire.role(role) for role in roles_for(added.versions)],

@@ -1,21 +1,49 @@
 """Conversions between messages and what the catalog says of changes and versions."""
 
+from hashlib import sha256
+
+import orjson
+
 from callgate.v1 import catalog_service_pb2 as pb
 from callgate.v1 import tool_pb2
 from gateway.model.errors import RequestInvalid
 from registry.catalog.catalog import Import
 from registry.catalog.import_plan import Fate, PlannedChange
 from registry.catalog.tool_entry import Revision, ToolEntry, VersionState
+from registry.manifest.toolset import Compiled, ToolsetHeader
+from registry.model.errors import ManifestInvalid, Violation
 from registry.model.findings import Finding
+from registry.model.value_codec import plain
 
 #: The most findings that an answer has for one tool, breaking ones first; the tool itself has all.
 FINDINGS = 20
+#: The most words of a manifest that a refusal names.
+WORDS = 20
+_LOST = (
+    "Name what each was meant for as the document has it now, best by `METHOD /path`, or remove it; "
+    "`callgate toolset plan` shows what would follow."
+)
 
 
-def how_from(header: pb.ImportHeader, toolset: str) -> Import:
+def how_from(said: pb.ImportHeader, header: ToolsetHeader, compiled: Compiled, document: bytes, *, guarded: bool) -> Import:
     return Import(
-        toolset if header.deprecate_missing else "", require_promotion=header.require_promotion, dry_run=header.dry_run
+        header.toolset,
+        require_promotion=said.require_promotion,
+        deprecate_missing=said.deprecate_missing,
+        dry_run=said.dry_run,
+        guarded=guarded,
+        document=sha256(document).hexdigest(),
+        manifest=sha256(orjson.dumps(plain(header.manifest))).hexdigest(),
+        bindings=compiled.bindings,
     )
+
+
+def require_meant(compiled: Compiled) -> None:
+    """Raises ManifestInvalid while the operator names what the document does not have: a guard would be open."""
+    if lost := compiled.lost[:WORDS]:
+        words = "; ".join(f"{fault.pointer}: {fault.message}" for fault in lost)
+        violations = tuple(Violation(fault.pointer, f"an operation of the document. {fault.cure}") for fault in lost)
+        raise ManifestInvalid(f"nothing was imported, for a guard may be open: {words}", cure=_LOST, violations=violations)
 
 
 def progress(done: int, total: int, faults: int) -> pb.ImportProgress:
@@ -24,7 +52,7 @@ def progress(done: int, total: int, faults: int) -> pb.ImportProgress:
 
 def changes(found: tuple[PlannedChange, ...]) -> list[pb.ToolChange]:
     """All but those that change nothing."""
-    return [_change(one) for one in found if one.fate is not Fate.UNCHANGED or one.held]
+    return [_change(one) for one in found if one.fate is not Fate.UNCHANGED or one.held or one.reason]
 
 
 def versions(entry: ToolEntry) -> pb.ToolVersions:
@@ -54,6 +82,7 @@ def _change(change: PlannedChange) -> pb.ToolChange:
         level=change.level or "",
         held=change.held,
         findings=[_finding(one) for one in change.findings[:FINDINGS]],
+        reason=change.reason,
     )
 
 

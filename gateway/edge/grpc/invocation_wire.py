@@ -1,6 +1,6 @@
 """The only conversions between messages and the gateway's values."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from functools import lru_cache
 
 import orjson
@@ -128,8 +128,13 @@ def tool(version: ToolVersion, *, schemas: bool = True, state: VersionState = Ve
     )
 
 
-def faults(found: Iterable[ImportFault]) -> list[catalog_service_pb2.ImportFault]:
-    return [catalog_service_pb2.ImportFault(pointer=fault.pointer, message=fault.message, cure=fault.cure) for fault in found]
+def faults(found: Iterable[ImportFault], refusing: Collection[ImportFault]) -> list[catalog_service_pb2.ImportFault]:
+    return [
+        catalog_service_pb2.ImportFault(
+            pointer=fault.pointer, message=fault.message, cure=fault.cure, refuses=fault in refusing
+        )
+        for fault in found
+    ]
 
 
 def role(value: CredentialRole) -> catalog_service_pb2.CredentialRole:

@@ -17,14 +17,15 @@ from gateway.records.redis.client import Store
 from gateway.records.redis.entry_cache import EntryCache
 from gateway.records.redis.version_cache import KEPT_BYTES, VersionCache
 from registry.catalog.catalog import EVERYTHING, Added, Import, Listed, moved_revisions, not_found, require_ownership
-from registry.catalog.import_plan import Step, base_of, known, plan_draft, plan_removal
+from registry.catalog.import_plan import Before, Drafted, Step, Terms, binding_of, known, plan_draft, plan_removal
 from registry.catalog.tool_entry import Revision, ToolEntry, VersionState
+from registry.model.operation_key import Binding
 from registry.model.tool import Draft, ToolVersion
 from registry.model.value_codec import plain, restore
 from registry.model.versions import Reference, digest_of, encode, parse_reference
 
 PREFIX = "cg:{catalog}"
-TOOLS, NAMES = f"{PREFIX}:tools", f"{PREFIX}:names"
+TOOLS, NAMES, IMPORTED = f"{PREFIX}:tools", f"{PREFIX}:names", f"{PREFIX}:imported"
 
 # One transition takes at most so many tools, or so much of their text: Redis does nothing else meanwhile.
 BATCH = 64
@@ -51,9 +52,13 @@ class RedisCatalog:
     async def add(self, drafts: Sequence[Draft], how: Import = EVERYTHING) -> Added:
         seen = await self._seen([draft.name for draft in drafts])
         require_ownership(drafts, {name: one.entry.toolset for name, one in seen.items() if one.entry})
-        steps = [step for batch in _batches(drafts) for step in await self._add(batch, how)]
+        last = (await self._store.hash_values(IMPORTED, [how.toolset]))[0] or b""
+        terms = how.terms(last.decode())
+        steps = [step for batch in _batches(drafts) for step in await self._add(batch, how, terms)]
         versions = [step.version or await self._read(step.entry.name, step.change.version) for step in steps]
         gone = await self._withdraw({draft.name for draft in drafts}, how) if how.toolset else []
+        if how.toolset and not how.dry_run:  # last of all: an import that was cut short is done again on the same terms
+            await self._store.put(IMPORTED, how.toolset, how.imported)
         return Added(tuple(versions), tuple(step.change for step in (*steps, *gone)))
 
     async def resolve(self, reference: str) -> ToolVersion:
@@ -89,49 +94,54 @@ class RedisCatalog:
         names = await self._store.names_after(_names(toolset) if toolset else NAMES, after, limit)
         return tuple(one.entry for one in (await self._seen(names)).values() if one.entry)
 
-    async def _add(self, drafts: Sequence[Draft], how: Import) -> Sequence[Step]:
+    async def _add(self, drafts: Sequence[Draft], how: Import, terms: Terms) -> Sequence[Step]:
         """Plan one batch on the stored versions, and store it; again, where another import was faster."""
         while True:
+            bindings = {draft.name: binding_of(draft, how.bindings) for draft in drafts}
             seen = await self._seen([draft.name for draft in drafts])
             require_ownership(drafts, {name: one.entry.toolset for name, one in seen.items() if one.entry})
-            steps = await self._plan(drafts, seen, how)
+            renamed = await self._seen([one.known_as for name, one in bindings.items() if one.known_as not in ("", name)])
+            steps = await self._plan(drafts, bindings, seen | renamed, terms)
             changed = [(seen[step.entry.name], step.entry, step.version) for step in steps]
             changed = [one for one in changed if one[0].entry != one[1]]
             if how.dry_run or await self._put(changed):
                 return steps
 
-    async def _plan(self, drafts: Sequence[Draft], seen: dict[str, _Seen], how: Import) -> Sequence[Step]:
+    async def _plan(
+        self, drafts: Sequence[Draft], bindings: dict[str, Binding], seen: dict[str, _Seen], terms: Terms
+    ) -> Sequence[Step]:
         """Off the event loop: comparing what a stranger wrote may take a while, and calls must not wait for it."""
         digests = await asyncio.to_thread(lambda: {draft.name: digest_of(draft) for draft in drafts})
         entries = {draft.name: seen[draft.name].entry for draft in drafts}
-        bases = [(name, base_of(one).version) for name, one in entries.items() if one and not known(digests[name], one)]
+        bases = [(name, one.base.version) for name, one in entries.items() if one and not known(digests[name], one)]
         based = dict(zip((name for name, _ in bases), await self._read_all(bases), strict=True))
-        names = [(draft, draft.name) for draft in drafts]
-        return await asyncio.to_thread(
-            lambda: [
-                plan_draft(draft, digests[name], entries[name], based.get(name), require_promotion=how.require_promotion)
-                for draft, name in names
-            ]
-        )
+
+        def plan(draft: Draft) -> Step:
+            name, binding = draft.name, bindings[draft.name]
+            renamed = seen[binding.known_as].entry if binding.known_as in seen else None
+            return plan_draft(Drafted(draft, digests[name], binding), Before(entries[name], based.get(name), renamed), terms)
+
+        return await asyncio.to_thread(lambda: [plan(draft) for draft in drafts])
 
     async def _withdraw(self, kept: set[str], how: Import) -> Sequence[Step]:
         steps: list[Step] = []
         after = ""
         while names := await self._store.names_after(_names(how.toolset), after, PAGE):
             after = names[-1]
-            steps += [step for name in names if name not in kept for step in await self._remove(name, how)]
+            seen = await self._seen([name for name in names if name not in kept])
+            steps += [step for name, one in seen.items() for step in await self._remove(name, one, how)]
         return steps
 
-    async def _remove(self, name: str, how: Import) -> Sequence[Step]:
+    async def _remove(self, name: str, seen: _Seen, how: Import) -> Sequence[Step]:
         while True:
-            seen = (await self._seen([name]))[name]
-            current = seen.entry.current if seen.entry else None
-            version = await self._read(name, current.version) if current else None
-            step = plan_removal(seen.entry, version) if seen.entry else None
-            if step is None:
+            if seen.entry is None or plan_removal(seen.entry, None, deprecate=how.deprecate_missing) is None:
                 return []
-            if how.dry_run or await self._put([(seen, step.entry, None)]):
-                return [step]
+            current = seen.entry.current
+            version = await self._read(name, current.version) if current else None
+            step = plan_removal(seen.entry, version, deprecate=how.deprecate_missing)
+            if step is None or how.dry_run or await self._put([(seen, step.entry, None)]):
+                return [step] if step else []
+            seen = (await self._seen([name]))[name]
 
     async def _put(self, items: Sequence[tuple[_Seen, ToolEntry, ToolVersion | None]]) -> bool:
         """Whether nothing had changed since it was seen, and so all of it is written."""

@@ -5,6 +5,7 @@ import itertools
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
+from functools import partial
 from time import monotonic
 from typing import Any
 
@@ -13,8 +14,8 @@ import pytest
 from gateway.records.redis.catalog import RedisCatalog
 from gateway.records.redis.client import Store
 from gateway.records.redis.version_cache import KEPT_BYTES
-from registry.catalog.catalog import Catalog, Import, MemoryCatalog, known_names
-from registry.catalog.import_plan import Fate
+from registry.catalog.catalog import Catalog, Import, MemoryCatalog, survey
+from registry.catalog.import_plan import NEW, OPENS, Fate, key_of
 from registry.catalog.tool_entry import VersionState
 from registry.model.errors import (
     DocumentInvalid,
@@ -26,7 +27,8 @@ from registry.model.errors import (
     TransitionRefused,
 )
 from registry.model.findings import Level
-from registry.model.tool import Draft, Effect, Operation
+from registry.model.operation_key import Binding
+from registry.model.tool import CredentialBinding, Draft, Effect, Limits, Operation
 
 Clock = Callable[[], float]
 databases = itertools.count(1)
@@ -155,7 +157,7 @@ async def test_everything_new_waits_where_it_is_so_asked(catalog: Catalog) -> No
 
 async def test_a_rehearsal_says_what_would_be_and_writes_nothing(catalog: Catalog) -> None:
     await catalog.add([_draft("a"), _draft("c")])
-    how = Import("things", dry_run=True)
+    how = Import("things", deprecate_missing=True, dry_run=True)
     planned = await catalog.add([_draft("a", description="two"), _draft("b")], how)
     assert [(change.name, change.fate) for change in planned.changes] == [
         ("a", Fate.CHANGED),
@@ -172,7 +174,7 @@ async def test_a_rehearsal_says_what_would_be_and_writes_nothing(catalog: Catalo
 async def test_a_tool_that_leaves_its_document_stays_callable_and_is_deprecated_until_it_returns(catalog: Catalog) -> None:
     await catalog.add([_draft("a"), _draft("b")])
     await catalog.add([_draft("z", toolset="others")])
-    left = await catalog.add([_draft("a")], Import("things"))
+    left = await catalog.add([_draft("a")], Import("things", deprecate_missing=True))
     assert [(change.name, change.fate) for change in left.changes] == [("a", Fate.UNCHANGED), ("b", Fate.REMOVED)]
     assert {one.version.name: one.state for one in await catalog.list(None, "", 10)} == {
         "a": VersionState.ACTIVE,
@@ -180,9 +182,151 @@ async def test_a_tool_that_leaves_its_document_stays_callable_and_is_deprecated_
         "z": VersionState.ACTIVE,
     }
     assert (await catalog.resolve("b")).version == "1.0.0"
-    assert (await catalog.add([_draft("a")], Import("things"))).changes[1:] == ()
-    await catalog.add([_draft("a"), _draft("b")], Import("things"))
+    assert (await catalog.add([_draft("a")], Import("things", deprecate_missing=True))).changes[1:] == ()
+    await catalog.add([_draft("a"), _draft("b")], Import("things", deprecate_missing=True))
     assert {one.state for one in await catalog.list(None, "", 10)} == {VersionState.ACTIVE}
+
+
+def _secret(name: str) -> CredentialBinding:
+    return CredentialBinding(f"secret/data/{name}", "f", {"place": "header", "name": "X-Key"})
+
+
+def _binding(draft: Draft, known_as: str = "", *doubts: str) -> dict[str, Binding]:
+    return {draft.name: Binding(key_of(draft.operation, draft.name), known_as, doubts)}
+
+
+async def test_what_is_new_beside_guards_waits_where_the_document_has_changed(catalog: Catalog) -> None:
+    guarded = partial(Import, "things", guarded=True, bindings=_binding(_draft("b")))
+    assert not (await catalog.add([_draft("a")], guarded(document="1"))).changes[0].held  # the first: the operator's word
+    assert not (await catalog.add([_draft("a"), _draft("c")], guarded(document="1"))).changes[1].held
+    (change,) = (await catalog.add([_draft("b")], guarded(document="2"))).changes[:1]
+    assert (change.fate, change.held, change.reason) == (Fate.ADDED, True, NEW)
+    with pytest.raises(ToolQuarantined, match="its operation is new"):
+        await catalog.resolve("b")
+    again = await catalog.add([_draft("b")], guarded(document="2"))
+    assert (again.changes[0].fate, again.changes[0].held, again.changes[0].reason) == (Fate.UNCHANGED, True, NEW)
+    await catalog.add([_draft("b", optional=("x",))], guarded(document="3"))  # compatible, with what no operator has seen
+    with pytest.raises(ToolQuarantined, match="no version of the tool may be called"):
+        await catalog.resolve("b")
+
+
+@pytest.mark.parametrize(
+    ("entry", "manifest", "held"), [("GET /b", "1", False), ("b", "1", True), ("b", "2", False), ("", "2", True)]
+)
+async def test_what_is_new_beside_guards_is_the_operators_where_an_entry_that_is_as_new_names_it(
+    catalog: Catalog, entry: str, manifest: str, held: bool
+) -> None:
+    await catalog.add([_draft("a")], Import("things", document="1", manifest="1"))
+    named = {"b": Binding(key_of(_draft("b").operation, "b"), entry=entry)}
+    how = Import("things", guarded=True, document="2", manifest=manifest, bindings=named)
+    assert (await catalog.add([_draft("b")], how)).changes[0].held is held
+
+
+async def test_without_guards_what_is_new_may_be_called_unless_it_is_doubted(catalog: Catalog) -> None:
+    await catalog.add([_draft("a")], Import("things", document="1"))
+    doubted = _binding(_draft("b")) | _binding(_draft("c"), "", "it looks like a")
+    added = await catalog.add([_draft("b"), _draft("c")], Import("things", document="2", bindings=doubted))
+    assert [(one.name, one.held, one.reason) for one in added.changes[:2]] == [("b", False, ""), ("c", True, "it looks like a")]
+
+
+async def test_a_rehearsal_does_not_count_as_an_import(catalog: Catalog) -> None:
+    await catalog.add([_draft("a")], Import("things", document="1", dry_run=True))
+    added = await catalog.add([_draft("a")], Import("things", document="2", guarded=True, bindings=_binding(_draft("a"))))
+    assert not added.changes[0].held
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ({"requires_approval": True}, {}),
+        ({"effect": Effect.NON_IDEMPOTENT}, {}),
+        (
+            {"credential": _secret("one")},
+            {"credential": _secret("all")},
+        ),
+        ({"limits": Limits(max_attempts=1)}, {}),
+    ],
+    ids=["approval", "effect", "credential", "limits"],
+)
+async def test_a_guard_that_a_changed_document_opens_waits_and_one_that_the_operator_opens_does_not(
+    catalog: Catalog, before: dict[str, Any], after: dict[str, Any]
+) -> None:
+    guarded, open_ = replace(_draft("a"), **before), replace(_draft("a"), **after)
+    await catalog.add([guarded], Import("things", document="1"))
+    (change,) = (await catalog.add([open_], Import("things", document="2", dry_run=True))).changes
+    assert (change.held, change.reason) == (True, OPENS)
+    assert not (await catalog.add([open_], Import("things", document="1"))).changes[0].held
+
+
+async def test_what_an_operator_has_switched_off_stays_so_in_its_next_version_and_under_its_next_name(catalog: Catalog) -> None:
+    await catalog.add([_draft("a")])
+    await catalog.move("a", VersionState.DISABLED, "charges twice")
+    (change,) = (await catalog.add([_draft("a", optional=("x",))])).changes
+    assert (change.version, change.held) == ("1.1.0", True)
+    renamed = replace(_draft("a"), name="b")
+    (change,) = (await catalog.add([renamed], Import(bindings=_binding(renamed, "a")))).changes
+    assert (change.held, change.reason) == (True, "its operation is that of a@1.0.0, which is disabled")
+    await catalog.move("b", VersionState.ACTIVE, "looked at it")
+    assert (await catalog.resolve("b")).version == "1.0.0"
+
+
+async def test_what_an_operator_advises_against_stays_so_in_its_next_version(catalog: Catalog) -> None:
+    await catalog.add([_draft("a")])
+    await catalog.move("a", VersionState.DEPRECATED, "slow")
+    await catalog.add([_draft("a", optional=("x",))])
+    (entry,) = await catalog.entries(None, "", 10)
+    assert [(one.version, one.state, one.reason) for one in entry.revisions] == [
+        ("1.0.0", VersionState.DEPRECATED, "slow"),
+        ("1.1.0", VersionState.DEPRECATED, "slow"),
+    ]
+
+
+@pytest.mark.parametrize("deprecate_missing", [True, False])
+async def test_what_waits_and_is_no_longer_made_is_superseded_and_never_promoted(
+    catalog: Catalog, deprecate_missing: bool
+) -> None:
+    how = Import("things", deprecate_missing=deprecate_missing)
+    await catalog.add([_draft("a"), _draft("b")], how)
+    await catalog.add([_draft("a", description="two"), _draft("b")], how)
+    left = await catalog.add([_draft("b")], how)
+    told = {change.name: (change.fate, change.reason) for change in left.changes}
+    assert told["a"][0] is (Fate.REMOVED if deprecate_missing else Fate.UNCHANGED)
+    for reference in ("a", "a@1.0.1"):
+        with pytest.raises(TransitionRefused, match="superseded: the latest import does not make it"):
+            await catalog.move(reference, VersionState.ACTIVE, "")
+    assert (await catalog.resolve("a")).version == "1.0.0"
+    await catalog.add([_draft("a", description="two"), _draft("b")], how)  # it is back, and to be looked at again
+    (moved,) = await catalog.move("a", VersionState.ACTIVE, "")
+    assert moved.version == "1.0.2"
+
+
+async def test_a_name_alone_makes_active_only_what_the_latest_import_makes(catalog: Catalog) -> None:
+    for optional in ((), ("x",)):
+        await catalog.add([_draft("a", optional=optional)])
+    await catalog.move("a", VersionState.DISABLED, "")
+    await catalog.move("a", VersionState.ACTIVE, "")
+    with pytest.raises(TransitionRefused, match=r"the latest import makes a@1\.1\.0"):
+        await catalog.move("a", VersionState.ACTIVE, "")
+    (moved,) = await catalog.move("a@1.0.0", VersionState.ACTIVE, "still needed")  # a number is a person's own word
+    assert moved.version == "1.0.0"
+
+
+async def test_a_refusal_to_promote_names_the_version_to_promote_instead(catalog: Catalog) -> None:
+    for description in ("one", "two", "three"):
+        await catalog.add([_draft("a", description=description)])
+    with pytest.raises(TransitionRefused, match=r"superseded by 1\.0\.2") as refused:
+        await catalog.move("a@1.0.1", VersionState.ACTIVE, "")
+    assert refused.value.cure == "Promote a@1.0.2, which the latest import makes."
+
+
+async def test_an_import_that_was_cut_short_is_done_again_on_the_terms_of_the_first(redis_url: str) -> None:
+    url = _database(redis_url)
+    drafts = [_draft("a"), _draft("b")]
+    bindings = _binding(drafts[0]) | _binding(drafts[1])
+    async with _redis(url) as here:
+        await here.add(drafts[:1])  # what a gateway that died had written by then
+        added = await here.add(drafts, Import("things", guarded=True, document="2", bindings=bindings))
+        assert [change.held for change in added.changes] == [False, False]
 
 
 async def test_versions_are_deprecated_disabled_and_retired(catalog: Catalog) -> None:
@@ -205,10 +349,14 @@ async def test_versions_are_deprecated_disabled_and_retired(catalog: Catalog) ->
     assert await catalog.list(None, "", 10) == ()
 
 
-async def test_the_names_that_a_toolset_bears_are_known_by_their_routes(catalog: Catalog) -> None:
+async def test_the_operations_of_a_toolset_are_remembered_with_their_tools(catalog: Catalog) -> None:
     await catalog.add([_draft("a"), _draft("b")])
     await catalog.add([_draft("z", toolset="others")])
-    assert await known_names(catalog, "things") == {"GET /a": "a", "GET /b": "b"}
+    found = await survey(catalog, "things")
+    assert [(one.tool, one.key.route) for one in found.remembered] == [("a", "GET /a"), ("b", "GET /b")]
+    assert not found.switched_off
+    await catalog.move("b", VersionState.DISABLED, "")
+    assert (await survey(catalog, "things")).switched_off
 
 
 async def test_what_does_not_exist_cannot_be_moved(catalog: Catalog) -> None:

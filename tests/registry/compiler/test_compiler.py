@@ -10,6 +10,7 @@ import pytest
 from registry.compiler.compiler import CredentialSource, ToolsetHeader, compile_document
 from registry.document.loading import load
 from registry.model.errors import DocumentInvalid
+from registry.model.operation_key import OperationKey, Remembered
 from registry.model.tool import CredentialBinding, Effect, JsonObject
 from registry.model.versions import decode, encode, first
 from registry.schema.validators import compile_validator
@@ -127,7 +128,8 @@ def test_names_alike_but_for_case_are_noted(compiled: Compile) -> None:
 
 
 def test_name_in_use_is_kept_beside_a_newcomer(compiled: Compile) -> None:
-    header = ToolsetHeader("things", server=SERVER, known_names={"GET /a": "get_things"})
+    remembered = Remembered("get_things", OperationKey("GET", "/a", ("get/things",), "get_things"))
+    header = ToolsetHeader("things", server=SERVER, remembered=(remembered,))
     operations = {"/a": {"get": OK | {"operationId": "get/things"}}, "/b": {"get": OK | {"operationId": "get_things"}}}
     names = {draft.operation.path: draft.name for draft in compiled(operations, header=header).drafts}
     assert names["/a"] == "get_things"

@@ -47,8 +47,16 @@ def test_name_that_is_in_use_stays_whatever_comes_beside_it(old: dict[Route, str
     assert all(LEGAL.fullmatch(name) for name in after.values())
 
 
-def test_name_in_use_changes_with_its_operation_id() -> None:
-    assert name_all({("GET", "/a"): "new"}, known={("GET", "/a"): "old"}) == {("GET", "/a"): "new"}
+def test_name_in_use_stays_with_its_method_and_path_whatever_operation_id_the_document_gives_them() -> None:
+    a, b = ("GET", "/a"), ("GET", "/b")
+    assert name_all({a: "new"}, known={a: "old"}) == {a: "old"}
+    assert name_all({a: "b", b: "a"}, known={a: "a", b: "b"}) == {a: "a", b: "b"}
+    assert name_all({a: "new", b: "old"}, known={a: "old"})[b].startswith("old_")
+
+
+def test_name_that_two_operations_bear_is_kept_by_the_first() -> None:
+    a, b = ("GET", "/a"), ("GET", "/b")
+    assert name_all({a: "x", b: "y"}, known={a: "old", b: "old"}) == {a: "old", b: "y"}
 
 
 def test_legal_operation_id_is_the_name_even_beside_one_that_becomes_the_same() -> None:

@@ -63,7 +63,7 @@ def import_progress(message: catalog_service_pb2.ImportProgress) -> ImportProgre
 def import_report(message: catalog_service_pb2.ImportReport) -> ImportReport:
     return ImportReport(
         tools=tuple(tool(one) for one in message.tools),
-        faults=tuple(ImportFault(one.pointer, one.message, one.cure) for one in message.faults),
+        faults=tuple(ImportFault(one.pointer, one.message, one.cure, one.refuses) for one in message.faults),
         added=message.added,
         unchanged=message.unchanged,
         roles=tuple(CredentialRole(one.name, one.secret_path, _seconds(one.max_ttl)) for one in message.roles),
@@ -91,6 +91,7 @@ def _change(message: catalog_service_pb2.ToolChange) -> ToolChange:
         level=message.level,
         held=message.held,
         findings=findings,
+        reason=message.reason,
     )
 
 

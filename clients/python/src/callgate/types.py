@@ -97,7 +97,10 @@ class Finding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToolChange:
-    """What an import does to a tool. `fate`: ADDED, UNCHANGED, CHANGED, REMOVED; `held`: the version waits for promotion."""
+    """What an import does to a tool. `fate`: ADDED, UNCHANGED, CHANGED, REMOVED; `held`: the version waits for promotion.
+
+    `reason` says why it waits, or what became of a version that waited.
+    """
 
     name: str
     fate: str
@@ -106,6 +109,7 @@ class ToolChange:
     level: str
     held: bool
     findings: tuple[Finding, ...]
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,11 +235,15 @@ class CredentialSource:
 
 @dataclass(frozen=True, slots=True)
 class ImportFault:
-    """An operation that the gateway could not make a tool of, or a part of the document that it ignored."""
+    """An operation that the gateway could not make a tool of, or a part of the document or manifest that it ignored.
+
+    `refuses`: an import without `dry_run` is refused while it lasts.
+    """
 
     pointer: str
     message: str
     cure: str
+    refuses: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,7 +96,7 @@ class Serve(Protocol):
     ) -> Served: ...
 
 
-def server_at(listen: str, act: Act, *, reflection: bool, silence: float) -> Server:
+def server_at(listen: str, act: Act, *, reflection: bool, silence: float = SILENCE) -> Server:
     config = Config(
         principals_file=NOWHERE,
         vault_role_id_file=NOWHERE,

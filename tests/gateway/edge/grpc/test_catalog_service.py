@@ -13,7 +13,6 @@ toolset: orders
 server: https://api.example.com
 operations:
   listOrders: {name: find_orders, description: Finds orders., cache_seconds: 5}
-  gone: {cost: 1}
 """
 DOCUMENT: dict[str, Any] = {
     "openapi": "3.1.0",
@@ -47,8 +46,7 @@ async def test_an_import_is_tried_done_held_back_promoted_and_switched_off(opera
     ]
     assert await operator.list_tools() == []
     done = await operator.import_toolset(document, "", manifest=MANIFEST, deprecate_missing=True)
-    assert done.changes == planned.changes
-    assert [fault.pointer for fault in done.faults] == ["manifest:/operations/gone"]
+    assert (done.changes, done.faults) == (planned.changes, ())
 
     left = await operator.import_toolset(_without_page(), "", manifest=MANIFEST, deprecate_missing=True)
     held, gone = left.changes
@@ -91,6 +89,17 @@ async def test_only_a_caller_that_may_import_decides_about_versions(operator: As
         await operator.set_state("find_orders", VersionState.ACTIVE)
     with pytest.raises(errors.RequestInvalid):
         await operator.set_state("find_orders", VersionState.UNSPECIFIED)
+
+
+async def test_what_names_no_operation_is_shown_by_a_plan_and_refused_by_an_import(operator: AsyncClient) -> None:
+    document, manifest = json.dumps(DOCUMENT).encode(), MANIFEST + b"  createOrders: {requires_approval: true}\n"
+    planned = await operator.import_toolset(document, "", manifest=manifest, dry_run=True)
+    assert [(fault.pointer, fault.refuses) for fault in planned.faults] == [("manifest:/operations/createOrders", True)]
+    with pytest.raises(errors.ManifestInvalid, match="createOrders") as refused:
+        await operator.import_toolset(document, "", manifest=manifest)
+    assert [one.pointer for one in refused.value.violations] == ["manifest:/operations/createOrders"]
+    assert "'createOrder'" in refused.value.violations[0].expected
+    assert await operator.list_versions() == []
 
 
 async def test_a_mistaken_manifest_is_refused_with_its_line(operator: AsyncClient) -> None:

@@ -86,7 +86,7 @@ class ImportReport(_message.Message):
     def __init__(self, tools: _Optional[_Iterable[_Union[_tool_pb2.Tool, _Mapping]]] = ..., faults: _Optional[_Iterable[_Union[ImportFault, _Mapping]]] = ..., added: _Optional[int] = ..., unchanged: _Optional[int] = ..., roles: _Optional[_Iterable[_Union[CredentialRole, _Mapping]]] = ..., changes: _Optional[_Iterable[_Union[ToolChange, _Mapping]]] = ...) -> None: ...
 
 class ToolChange(_message.Message):
-    __slots__ = ("name", "fate", "version", "previous", "level", "held", "findings")
+    __slots__ = ("name", "fate", "version", "previous", "level", "held", "findings", "reason")
     class Fate(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = ()
         FATE_UNSPECIFIED: _ClassVar[ToolChange.Fate]
@@ -106,6 +106,7 @@ class ToolChange(_message.Message):
     LEVEL_FIELD_NUMBER: _ClassVar[int]
     HELD_FIELD_NUMBER: _ClassVar[int]
     FINDINGS_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
     name: str
     fate: ToolChange.Fate
     version: str
@@ -113,7 +114,8 @@ class ToolChange(_message.Message):
     level: str
     held: bool
     findings: _containers.RepeatedCompositeFieldContainer[Finding]
-    def __init__(self, name: _Optional[str] = ..., fate: _Optional[_Union[ToolChange.Fate, str]] = ..., version: _Optional[str] = ..., previous: _Optional[str] = ..., level: _Optional[str] = ..., held: bool = ..., findings: _Optional[_Iterable[_Union[Finding, _Mapping]]] = ...) -> None: ...
+    reason: str
+    def __init__(self, name: _Optional[str] = ..., fate: _Optional[_Union[ToolChange.Fate, str]] = ..., version: _Optional[str] = ..., previous: _Optional[str] = ..., level: _Optional[str] = ..., held: bool = ..., findings: _Optional[_Iterable[_Union[Finding, _Mapping]]] = ..., reason: _Optional[str] = ...) -> None: ...
 
 class Finding(_message.Message):
     __slots__ = ("id", "severity", "pointer", "message", "action")
@@ -140,14 +142,16 @@ class CredentialRole(_message.Message):
     def __init__(self, name: _Optional[str] = ..., secret_path: _Optional[str] = ..., max_ttl: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ...) -> None: ...
 
 class ImportFault(_message.Message):
-    __slots__ = ("pointer", "message", "cure")
+    __slots__ = ("pointer", "message", "cure", "refuses")
     POINTER_FIELD_NUMBER: _ClassVar[int]
     MESSAGE_FIELD_NUMBER: _ClassVar[int]
     CURE_FIELD_NUMBER: _ClassVar[int]
+    REFUSES_FIELD_NUMBER: _ClassVar[int]
     pointer: str
     message: str
     cure: str
-    def __init__(self, pointer: _Optional[str] = ..., message: _Optional[str] = ..., cure: _Optional[str] = ...) -> None: ...
+    refuses: bool
+    def __init__(self, pointer: _Optional[str] = ..., message: _Optional[str] = ..., cure: _Optional[str] = ..., refuses: bool = ...) -> None: ...
 
 class ListToolsRequest(_message.Message):
     __slots__ = ("toolset", "page_size", "page_token")

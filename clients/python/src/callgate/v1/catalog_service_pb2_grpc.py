@@ -75,6 +75,12 @@ class CatalogServiceServicer(object):
         current version becomes a new version, and the old one stays callable. A version that breaks callers, or tells the
         model other words, is quarantined until it is promoted.
 
+        An operation is recognised by method and path. Its tool keeps its name, its guards and its state whatever the
+        document calls it now. Where the document has changed since the toolset's last import, and the operator guards
+        calls (credentials, patterns of approval, any setting of a manifest) or has switched tools off, an operation that
+        is new is quarantined, and so is a version whose guards the document has changed. What waits and is not made by
+        this import is superseded.
+
         Nothing is answered before the document has arrived whole. Then come any number of messages with `progress`, at
         most ten a second and one at the end of the reading, and last of all exactly one with `report`: without it the
         client does not know what was imported. A client that reads slowly misses progress, and does not delay the reading.
@@ -83,6 +89,8 @@ class CatalogServiceServicer(object):
 
         Errors:
         * INVALID_ARGUMENT: the document or header is malformed or hostile. Correct it; retrying is useless.
+        * INVALID_ARGUMENT / MANIFEST_INVALID: the same of the manifest; or, without `dry_run`, it names an operation that
+        the document does not have. Then nothing was imported, and `violations` names each such word.
         * RESOURCE_EXHAUSTED / DOCUMENT_TOO_LARGE: the document is over a bound. Split it.
         * PERMISSION_DENIED: this caller may not import. Ask the operator.
         * UNAVAILABLE: the store is down. Nothing was imported, or a part; retry, it is idempotent.
@@ -130,13 +138,14 @@ class CatalogServiceServicer(object):
     def SetVersionState(self, request, context):
         """SetVersionState promotes, deprecates, disables or retires versions. Every gateway sees it within half a second.
 
-        ACTIVE means the newest version that the reference names and that is not active; every other state means all that
-        it names.
+        ACTIVE means the newest version that the reference names and that is not active; where the reference is a name
+        alone, only the version that the latest import makes. Every other state means all that it names.
 
         Errors:
         * INVALID_ARGUMENT: the reference is malformed, or the state is unspecified.
         * NOT_FOUND: no such tool or version.
-        * FAILED_PRECONDITION / TRANSITION_REFUSED: none of them can be moved there from where it is.
+        * FAILED_PRECONDITION / TRANSITION_REFUSED: none of them can be moved there from where it is. A version that a later
+        import has superseded is retired for good; `cure` names the one to promote instead.
         * PERMISSION_DENIED: this caller may not import.
         * UNAVAILABLE: retry with backoff; it is idempotent but for TRANSITION_REFUSED.
         """
