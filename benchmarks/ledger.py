@@ -36,9 +36,10 @@ from gateway.embedded.state_dir import StateDir
 from gateway.embedded.store_server import StoreServer
 from gateway.model.invocation import Answer, Attempt, Outcome, Request, Verdict
 from gateway.model.principal import Principal
+from gateway.model.redis_settings import RedisSettings
 from gateway.pipeline.call import fingerprint, invocation_id
 from gateway.records.ledger.protocol import New
-from gateway.records.redis.client import Store, read_password
+from gateway.records.redis.client import Store
 from gateway.records.redis.ledger import RedisLedger
 from registry.model.tool import Effect
 from sandbox.api.result import Evidence
@@ -101,7 +102,7 @@ async def measure_lives(state: StateDir) -> None:
     """Measure on a store of their own, so that its memory holds nothing else."""
     server = StoreServer(state)
     await server.start()
-    store = Store(server.url, password=read_password(state.store_password))
+    store = Store(RedisSettings(url=server.url, password_file=state.store_password))
     try:
         await store.open()
         ledger, numbers = RedisLedger(store), count()
@@ -153,7 +154,8 @@ async def measure_replays(around: OneGateway) -> None:
 async def _recorded(around: OneGateway, number: int) -> list[str]:
     """Keys whose calls have ended as if another gateway had carried them out. The ledger's own code writes them."""
     state = StateDir(around.home)
-    store = Store(json.loads(state.environment.read_text())["CALLGATE_REDIS_URL"], password=read_password(state.store_password))
+    url = json.loads(state.environment.read_text())["CALLGATE_REDIS_URL"]
+    store = Store(RedisSettings(url=url, password_file=state.store_password))
     caller = load_principals(state.principals).authenticate([("authorization", f"Bearer {around.token}")])
     async with around.client() as client:
         version = await client.get_tool(TOOL)

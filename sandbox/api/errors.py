@@ -46,6 +46,10 @@ class ImageMissing(SpecUnavailable):
 class BoxRegistryUnavailable(SandboxError):
     cure = "Start Redis and check it with `callgate doctor`."
 
+    def __init__(self, message: str, *, cure: str | None = None) -> None:
+        super().__init__(message)
+        self.cure = cure or self.cure
+
 
 class BoxElsewhere(SandboxError):
     cure = "Start a gateway on that engine's host again: it removes what was left there."

@@ -8,6 +8,7 @@ from typer.testing import CliRunner
 
 from gateway.cli import build
 from gateway.model.principal import Principal
+from gateway.model.redis_settings import RedisSettings
 from gateway.records.ledger.watermarks import Watermarks
 from gateway.records.redis.client import Store
 from gateway.records.redis.ledger import RedisLedger
@@ -19,7 +20,7 @@ CALLER = Principal("acme", "planner", "ada")
 async def url_of_quarantine(start_redis: Callable[..., str]) -> str:
     """A store that was shown a number which it does not know."""
     url = start_redis()
-    store, marks = Store(url), Watermarks()
+    store, marks = Store(RedisSettings(url=url)), Watermarks()
     marks.saw(CALLER.tenant, 1000)
     try:
         await store.open()

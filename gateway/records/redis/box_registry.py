@@ -50,4 +50,4 @@ async def _answering() -> AsyncIterator[None]:
     try:
         yield
     except StoreUnavailable as error:
-        raise BoxRegistryUnavailable(str(error)) from error
+        raise BoxRegistryUnavailable(str(error), cure=error.cure) from error

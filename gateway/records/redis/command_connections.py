@@ -1,10 +1,12 @@
 """Connections for one command at a time: a call takes several such steps, and the client's general way costs twice as much."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from hiredis import pack_command
+
+Argument = str | bytes | int | float
 
 
 class CommandConnections:
@@ -15,15 +17,17 @@ class CommandConnections:
         self._room = asyncio.Semaphore(most)
         self._idle: list[Any] = []
 
-    async def ask(self, *command: str | bytes | int | float) -> Any:
+    async def ask(self, *command: Argument) -> Any:
         """The reply. Raises what the client raises; nothing is sent a second time."""
+        return (await self.ask_in_turn(command))[0]
+
+    async def ask_in_turn(self, *commands: Sequence[Argument]) -> list[Any]:
+        """The replies to commands on one connection, each sent after the reply to the one before. As `ask` raises."""
         async with self._room:
             wire = self._idle.pop() if self._idle else self._make()
             try:
                 await _connected(wire)
-                packed = pack_command(command)  # type: ignore[arg-type]  # annotated as a tuple of one
-                await wire.send_packed_command(packed, check_health=False)
-                return await wire.read_response()
+                return [await _reply(wire, command) for command in commands]
             finally:
                 if wire.is_connected:  # else its reply may still come, and would be taken for another's
                     self._idle.append(wire)
@@ -36,8 +40,13 @@ class CommandConnections:
 
 
 async def _connected(wire: Any) -> None:
-    """One that the server has hung up, or that has something to say unasked, is not to be used."""
+    """One that the server has hung up, or that has something to say unasked, is not to be used; a connection that finds itself
+    at the wrong server makes itself anew."""
     if wire.is_connected and await wire.can_read():
         await wire.disconnect(nowait=True)
-    if not wire.is_connected:
-        await wire.connect()
+    await wire.connect()
+
+
+async def _reply(wire: Any, command: Sequence[Argument]) -> Any:
+    await wire.send_packed_command(pack_command(command), check_health=False)  # type: ignore[arg-type]  # annotated as a tuple of one
+    return await wire.read_response()

@@ -48,6 +48,9 @@ TENANTS = "cg:tenants"
 #: What a tenant's transitions share. In the order of the Functions' KEYS.
 SHARED = ("leases", "due", "obligations", "sequence", "audit", "quarantine", "reviews")
 
+#: Transitions that give a permission to act: an operator may want them on replicas before.
+REPLICATED = frozenset({"dispatch"})
+
 #: Seconds that one wait for events takes, before the record is looked at again.
 WATCH_BLOCK = 1.0
 
@@ -234,7 +237,8 @@ class RedisLedger:
 
     async def _step(self, transition: str, tenant: str, id: str, *args: Value) -> list[Any]:
         mark = self._watermarks.of(tenant)
-        reply = await self._store.call(f"callgate_v2_{transition}", tenant_keys(tenant, id), [id, mark, *args])
+        command = f"callgate_v2_{transition}", tenant_keys(tenant, id), [id, mark, *args]
+        reply = await self._store.call(*command, replicated=transition in REPLICATED)
         self._watermarks.saw(tenant, reply[1])
         if 0 < mark < reply[1] - LEAP:
             log.error("store_rolled_back", tenant=tenant, seen=mark)

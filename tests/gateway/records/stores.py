@@ -7,13 +7,14 @@ from contextlib import asynccontextmanager, contextmanager
 
 from redis.asyncio import Redis
 
+from gateway.model.redis_settings import RedisSettings
 from gateway.records.redis.client import Store
 
 
 @asynccontextmanager
 async def unopened(url: str) -> AsyncIterator[Store]:
     """A store that has asked its server for nothing yet."""
-    store = Store(url)
+    store = Store(RedisSettings(url=url))
     try:
         yield store
     finally:
