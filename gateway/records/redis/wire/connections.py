@@ -17,7 +17,7 @@ from gateway.records.redis.wire.login import login_of_sentinels, login_of_server
 from gateway.records.redis.wire.sentinels import Sentinels, SentinelWord
 
 #: Seconds between two looks whether the primary is still the same: one that is cut off from its Sentinels takes writes on.
-LOOK_EVERY = 1.0
+LOOK_EVERY = 0.25
 
 #: The share of the time for a connection that a TLS handshake may take: a server that speaks no TLS says nothing to one.
 HANDSHAKE = 0.8

@@ -68,11 +68,6 @@ class FailureRow:
 
 ROWS = (
     FailureRow(
-        (PrimaryUnknown,),
-        "the Sentinels of Redis know no primary",
-        "Wait for the failover to end; else start Redis and its Sentinels, and compare the service in CALLGATE_REDIS_URL.",
-    ),
-    FailureRow(
         (NotPrimary,),
         "the server that was Redis' primary is a replica now",
         "Send the same request again: a failover is under way.",
@@ -164,6 +159,11 @@ ROWS = (
         re.compile("SSL handshake"),
         "Redis did not answer the TLS handshake",
         "Compare CALLGATE_REDIS_URL with Redis' `tls-port`: rediss:// is TLS, redis:// is not. Else look at Redis' load.",
+    ),
+    FailureRow(
+        (PrimaryUnknown,),
+        "the Sentinels of Redis know no primary",
+        "Wait for the failover to end; else start Redis and its Sentinels, and compare the service in CALLGATE_REDIS_URL.",
     ),
     FailureRow(
         (ConnectionRefusedError,),

@@ -31,12 +31,16 @@ class PrimaryUnknown(RedisConnectionError):
 
 @dataclass(frozen=True, slots=True)
 class SentinelWord:
-    """What one Sentinel says. `primary` is None where it answers none, or one that is down; then `why` says so."""
+    """What one Sentinel says. `primary` is None where it names none, or one that is down; then `why` says so.
+
+    `failure`: what came in the place of an answer.
+    """
 
     sentinel: Address
     primary: Address | None
     epoch: int = -1
     why: str = ""
+    failure: Exception | None = None
 
 
 class Sentinels:
@@ -52,7 +56,9 @@ class Sentinels:
         known = [(word.epoch, word.primary) for word in words if word.primary is not None]
         if not known:
             reasons = "; ".join(f"{host}:{port}: {word.why}" for word in words for host, port in [word.sentinel])
-            raise PrimaryUnknown(f"no Sentinel names a primary of {self._service!r} ({reasons})")
+            raise PrimaryUnknown(f"no Sentinel names a primary of {self._service!r} ({reasons})") from next(
+                (word.failure for word in words if word.failure), None
+            )
         return max(known)[1]
 
     async def words(self) -> list[SentinelWord]:
@@ -73,16 +79,24 @@ class Sentinels:
             await client.aclose()
 
     async def _ask(self, place: Address) -> SentinelWord:
+        client = self._clients[place]
         try:
-            masters: Any = await self._clients[place].sentinel_masters()
+            masters: Any = await client.sentinel_masters()
+            told: Any = await client.sentinel_get_master_addr_by_name(self._service)
         except (RedisError, OSError) as error:
-            return SentinelWord(place, None, why=str(error))
+            return SentinelWord(place, None, why=str(error), failure=error)
         state = masters.get(self._service)
-        if state is None:
+        if state is None or told is None:
             return SentinelWord(place, None, why=f"knows no service {self._service!r}")
-        if state["is_sdown"] or state["is_odown"] or not state["is_master"]:
-            return SentinelWord(place, None, why="its primary is down")
-        return SentinelWord(place, (str(state["ip"]), int(state["port"])), int(state["config-epoch"]))
+        # The Sentinel that leads a failover names the new primary before it has moved its own entry.
+        primary, entry = _address(*told), _address(state["ip"], state["port"])
+        if primary == entry and (state["is_sdown"] or state["is_odown"]):
+            return SentinelWord(place, None, why=f"its primary {entry[0]}:{entry[1]} is down")
+        return SentinelWord(place, primary, int(state["config-epoch"]))
+
+
+def _address(host: str | bytes, port: int | str | bytes) -> Address:
+    return (host.decode() if isinstance(host, bytes) else host), int(port)
 
 
 def _client(place: Address, connection: type[Connection], arguments: dict[str, Any]) -> Redis:
