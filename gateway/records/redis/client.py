@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from importlib.resources import files
 from time import monotonic
 from typing import Any
@@ -96,18 +97,17 @@ class Store:
         the primary has it, and they may not.
         """
         demand = self._demand if replicated and self._demand.count else None
-        commands = ("FCALL", function, len(keys), *keys, *args), *([demand.command] if demand else [])
+        command = "FCALL", function, len(keys), *keys, *args
+        ask = partial(self._command_connections.ask, *command, then=demand.met if demand else None)
         async with self._answering(PATIENCE + (demand.seconds if demand else 0.0)):
             try:
-                replies = await self._command_connections.ask_in_turn(*commands)
+                reply = await ask()
             except FAILURES as error:
                 if not says_unknown_function(error):
                     raise
                 await self._load()
-                replies = await self._command_connections.ask_in_turn(*commands)
-        if demand:
-            demand.require(replies[1])
-        return list(replies[0])
+                reply = await ask()
+        return list(reply)
 
     @asynccontextmanager
     async def _answering(self, patience: float = PATIENCE) -> AsyncIterator[None]:

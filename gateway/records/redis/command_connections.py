@@ -1,12 +1,14 @@
 """Connections for one command at a time: a call takes several such steps, and the client's general way costs twice as much."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 from hiredis import pack_command
 
 Argument = str | bytes | int | float
+Ask = Callable[..., Awaitable[Any]]
 
 
 class CommandConnections:
@@ -17,17 +19,19 @@ class CommandConnections:
         self._room = asyncio.Semaphore(most)
         self._idle: list[Any] = []
 
-    async def ask(self, *command: Argument) -> Any:
-        """The reply. Raises what the client raises; nothing is sent a second time."""
-        return (await self.ask_in_turn(command))[0]
+    async def ask(self, *command: Argument, then: Callable[[Ask], Awaitable[None]] | None = None) -> Any:
+        """The reply. Raises what the client raises; nothing is sent a second time.
 
-    async def ask_in_turn(self, *commands: Sequence[Argument]) -> list[Any]:
-        """The replies to commands on one connection, each sent after the reply to the one before. As `ask` raises."""
+        `then` may ask more over the same connection, before that is given to another.
+        """
         async with self._room:
             wire = self._idle.pop() if self._idle else self._make()
             try:
                 await _connected(wire)
-                return [await _reply(wire, command) for command in commands]
+                reply = await _reply(wire, *command)
+                if then is not None:
+                    await then(partial(_reply, wire))
+                return reply
             finally:
                 if wire.is_connected:  # else its reply may still come, and would be taken for another's
                     self._idle.append(wire)
@@ -47,6 +51,6 @@ async def _connected(wire: Any) -> None:
     await wire.connect()
 
 
-async def _reply(wire: Any, command: Sequence[Argument]) -> Any:
+async def _reply(wire: Any, *command: Argument) -> Any:
     await wire.send_packed_command(pack_command(command), check_health=False)  # type: ignore[arg-type]  # annotated as a tuple of one
     return await wire.read_response()

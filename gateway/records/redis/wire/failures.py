@@ -39,8 +39,8 @@ LATE_SHARE = 1 / 3
 
 #: What the gateway asks of Redis, as its access control lists name it. `docs/running-redis.md` tells why of each.
 GRANTS = (
-    "~cg:* +@read +@write +@connection +fcall +function|load +time +role +wait +waitaof +info +config|get "
-    "-@dangerous -flushall -flushdb"
+    "~cg:* -@all +@read +@write +@connection +@transaction -@dangerous -@scripting "
+    "+fcall +function|load +time +role +info +wait +waitaof +config|get"
 )
 
 _PRIMARY = (
@@ -112,7 +112,7 @@ ROWS = (
     FailureRow(
         re.compile("NOREPLICAS"),
         "Redis has too few replicas that keep up, and takes no writes",
-        "Start Redis' replicas, or lower its `min-replicas-to-write`.",
+        "See that Redis' replicas run, or lower its `min-replicas-to-write`.",
     ),
     FailureRow(
         re.compile(r"\bBUSY\b"),
