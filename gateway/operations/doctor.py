@@ -71,12 +71,15 @@ class StoreUnderCheck(Protocol):
 
     async def check_durability(self) -> None: ...
 
+    async def try_to_write(self) -> None: ...
+
     async def standing(self) -> StoreStanding: ...
 
 
 async def check_store(store: StoreUnderCheck) -> list[PartFinding]:
     try:
         await store.check_durability()
+        await store.try_to_write()
         standing = await store.standing()
     except GatewayError as error:
         return [PartFinding("store", False, str(error), error.cure)]

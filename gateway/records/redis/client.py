@@ -34,6 +34,8 @@ CONNECTIONS = 64
 #: Connections that may wait for events, each for one caller.
 WATCHERS = 1024
 
+TRIAL = "cg:{trial}"
+
 Value = str | bytes | int | float
 
 
@@ -79,6 +81,10 @@ class Store:
     def require_trusted(self) -> None:
         """Raise StoreUntrusted where the last check found fault with Redis; StoreUnavailable while a new primary is checked."""
         self._trust.require()
+
+    async def try_to_write(self) -> None:
+        """Write what is gone a second later: what keeps Redis from it is found before a call meets it."""
+        await self.keep_value(TRIAL, b"", 1.0)
 
     async def standing(self) -> StoreStanding:
         """How the server, its replicas and its Sentinels stand."""

@@ -27,6 +27,9 @@ class LookedAt:
         if isinstance(self.found, StoreUntrusted):
             raise self.found
 
+    async def try_to_write(self) -> None:
+        pass
+
     async def standing(self) -> StoreStanding:
         assert isinstance(self.found, StoreStanding)
         return self.found
