@@ -123,13 +123,13 @@ class Store:
             async with asyncio.timeout(patience):  # for all of it: a connection, a place on the wire, and the reply
                 yield
         except FAILURES as error:
-            late = self._lateness.since(begun)
+            late, waited = self._lateness.since(begun), monotonic() - begun
             if lost_server(error):
                 # A server that has gone took all connections with it: the idle ones would fail one by one, each with a call.
                 await self._drop_idle()
             if lost_server(error) or isinstance(error, TimeoutError):
                 self._route.suspect()
-            raise refusal(error, late=late, patience=patience) from error
+            raise refusal(error, late=late, waited=waited) from error
 
     async def _drop_idle(self) -> None:
         await self._client.connection_pool.disconnect(inuse_connections=False)

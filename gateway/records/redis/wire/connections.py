@@ -35,6 +35,10 @@ class NetworkConnection(Connection):
         self._tls = tls
         self._server_name = server_name
 
+    async def connect(self) -> None:
+        if not self.is_connected:  # the client would find that out in a roundabout way, before each command
+            await super().connect()  # type: ignore[no-untyped-call]
+
     def _connection_arguments(self) -> dict[str, Any]:
         plain = {"host": self.host, "port": self.port}
         if self._tls is None:
@@ -57,7 +61,7 @@ class PrimaryConnection(NetworkConnection):
                 return
             await self.disconnect(nowait=True)
         self.host, self.port = await self._primary.find()
-        await super().connect()  # type: ignore[no-untyped-call]
+        await super().connect()
 
 
 async def _as_primary(connection: PrimaryConnection) -> None:

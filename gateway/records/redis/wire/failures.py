@@ -184,11 +184,11 @@ ROWS = (
 )
 
 
-def refusal(error: BaseException, *, late: float = 0.0, patience: float = 0.0) -> StoreUnavailable:
-    """The typed error. `late`: seconds by which the gateway's event loop was late in the `patience` seconds that it waited."""
-    if isinstance(error, TimeoutError | RedisTimeoutError) and late > patience * LATE_SHARE > 0:
+def refusal(error: BaseException, *, late: float = 0.0, waited: float = 0.0) -> StoreUnavailable:
+    """The typed error. `late`: seconds by which the gateway's event loop was late in the `waited` seconds before it."""
+    if isinstance(error, TimeoutError | RedisTimeoutError) and late > waited * LATE_SHARE > 0:
         return GatewayOverloaded(
-            f"the gateway is overloaded: its event loop was {late * 1000:.0f} ms late in the {patience * 1000:.0f} ms "
+            f"the gateway is overloaded: its event loop was {late * 1000:.0f} ms late in the {waited * 1000:.0f} ms "
             "in which it waited for Redis"
         )
     row = next(row for row in ROWS if any(_fits(row, one) for one in _causes(error)))
