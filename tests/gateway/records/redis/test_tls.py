@@ -54,9 +54,8 @@ async def test_a_life_takes_place_by_tls_with_a_certificate_of_the_gateways_own(
         async with at(by_tls(server, authority, **own)) as store:
             await store.open()
             await whole_life(store, "inv_1")
-        error = await refused(by_tls(server, authority))
-        assert isinstance(error, StoreMisconfigured)
-        assert "CALLGATE_REDIS_CERTIFICATE_FILE" in error.cure
+        # Redis refuses after the handshake, and hangs up: its reason may or may not arrive before that.
+        assert "CALLGATE_REDIS_CERTIFICATE_FILE" in (await refused(by_tls(server, authority))).cure
 
 
 @pytest.mark.parametrize("certificate", ["of_another_host", "of_a_stranger"])
