@@ -15,6 +15,7 @@ from gateway.model.errors import StoreMisconfigured, StoreUnavailable, StoreUntr
 from gateway.model.invocation import Request
 from gateway.model.principal import Principal
 from gateway.model.redis_settings import RedisSettings
+from gateway.operations.doctor import check_store
 from gateway.records.ledger.protocol import Known, New
 from gateway.records.redis.client import Store
 from gateway.records.redis.ledger import RedisLedger
@@ -241,6 +242,9 @@ async def test_the_login_of_sentinels_is_their_own_and_what_they_do_not_know_is_
         await store.open()
         standing = await store.standing()
         assert (standing.primary, standing.sentinels) == (primary.address, ((sentinel.address, primary.address),))
+        shown = {finding.detail: finding.ok for finding in await check_store(store)}
+        assert shown[f"the server at {primary.address} is a primary"]
+        assert shown[f"sentinel {sentinel.address}: {primary.address}"]
     async with at(RedisSettings(url=f"{url}/{SERVICE}")) as store:
         with pytest.raises(StoreMisconfigured) as refused:
             await store.open()
