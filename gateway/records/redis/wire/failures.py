@@ -178,8 +178,8 @@ ROWS = (
     FailureRow(
         (RedisConnectionError, OSError),
         "the connection to Redis failed",
-        "Start Redis and check it with `callgate doctor`. Where it speaks TLS only, write rediss:// in CALLGATE_REDIS_URL; where "
-        "it wants a certificate of its clients, set CALLGATE_REDIS_CERTIFICATE_FILE.",
+        "Start Redis and check it with `callgate doctor`. Where it speaks TLS only, write rediss:// in CALLGATE_REDIS_URL; "
+        "where it wants a certificate of its clients, set CALLGATE_REDIS_CERTIFICATE_FILE.",
     ),
     FailureRow((RedisError,), "Redis did not do as asked", "Check Redis with `callgate doctor`; its log may tell more."),
 )
