@@ -13,8 +13,9 @@ from tempfile import TemporaryDirectory
 from benchmarks.figures import percentile, show
 from gateway.embedded.state_dir import StateDir
 from gateway.embedded.store_server import StoreServer
+from gateway.model.redis_settings import RedisSettings
 from gateway.records.redis.catalog import RedisCatalog
-from gateway.records.redis.client import Store, read_password
+from gateway.records.redis.client import Store
 from registry.catalog.tool_entry import VersionState
 from registry.model.tool import Draft, Effect, JsonObject, Operation
 
@@ -41,7 +42,7 @@ def draft(number: int, wording: str = "") -> Draft:
 
 
 async def measure(tools: int, server: StoreServer, password_file: Path) -> None:
-    store = Store(server.url, password=read_password(password_file))
+    store = Store(RedisSettings(url=server.url, password_file=password_file))
     try:
         await store.open()
         catalog = RedisCatalog(store)
@@ -49,7 +50,7 @@ async def measure(tools: int, server: StoreServer, password_file: Path) -> None:
         await catalog.add([draft(number) for number in range(tools)])
         show("import_all_s", time.monotonic() - began, "s")
         await _read(server.url, password_file, tools)
-        await _promote(catalog, Store(server.url, password=read_password(password_file)))
+        await _promote(catalog, Store(RedisSettings(url=server.url, password_file=password_file)))
     finally:
         await store.close()
 

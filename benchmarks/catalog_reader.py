@@ -13,8 +13,9 @@ from pathlib import Path
 
 import gateway.assembly  # noqa: F401 - a gateway imports all of this
 from benchmarks.figures import percentile
+from gateway.model.redis_settings import RedisSettings
 from gateway.records.redis.catalog import RedisCatalog
-from gateway.records.redis.client import Store, read_password
+from gateway.records.redis.client import Store
 
 FINDS = 500
 PAGE = 1000
@@ -25,7 +26,7 @@ def rss_mb() -> float:
 
 
 async def main(url: str, password_file: Path, tools: int) -> None:
-    store = Store(url, password=read_password(password_file))
+    store = Store(RedisSettings(url=url, password_file=password_file))
     await store.open()
     catalog = RedisCatalog(store)
     await catalog.resolve(f"tool_{tools // 2:05}")

@@ -4,6 +4,9 @@
   ledger code, 32 at a time in one process, on a Valkey that writes each through to the disk (`appendfsync always`).
 - redis_bytes_per_invocation: what Valkey's memory grew by for each of those lives, whose answers have 1 kB.
 - lineage_cost_ratio: what knowing its history costs it (`benchmarks.lineage`).
+- dispatch_ms, dispatch_waited_ms, dispatch_fsynced_ms: one permission to act, alone, on a primary with a replica: without
+  waiting for the replica, waiting until it has it (CALLGATE_REDIS_WAIT=1), and until it has it on its disk
+  (CALLGATE_REDIS_WAIT_FSYNCED=true). The three take turns; wait_ratio and fsynced_ratio are medians over the pairs.
 - replays_per_s: calls with an idempotency key that has its outcome, through one gateway process. The key is recorded by a real
   call first. This is what a planner's repetition costs that comes within a minute: the gateway still knows the end.
 - replays_from_store_per_s: the same with keys that this gateway has never seen, each once: the tool version, the arguments, the
@@ -19,7 +22,9 @@ import json
 import os
 import sys
 from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
 from itertools import count
+from pathlib import Path
 from time import perf_counter
 from typing import Any
 
@@ -27,9 +32,10 @@ import grpc
 import structlog
 
 from benchmarks.echo_server import METHOD
-from benchmarks.figures import median, show
+from benchmarks.figures import median, percentile, show
 from benchmarks.lineage import measure_lineage
 from benchmarks.one_gateway import TOOL, OneGateway, one_gateway
+from benchmarks.redis_servers import RedisGroup
 from callgate.keys import new_key
 from callgate.messages import invoke
 from callgate.v1.invocation_service_pb2 import InvokeResponse
@@ -38,9 +44,10 @@ from gateway.embedded.state_dir import StateDir
 from gateway.embedded.store_server import StoreServer
 from gateway.model.invocation import Answer, Attempt, Outcome, Request, Verdict
 from gateway.model.principal import Principal
+from gateway.model.redis_settings import LONGEST_WAIT, RedisSettings
 from gateway.pipeline.call import fingerprint, invocation_id
 from gateway.records.ledger.protocol import New
-from gateway.records.redis.client import Store, read_password
+from gateway.records.redis.client import Store
 from gateway.records.redis.ledger import RedisLedger
 from registry.model.tool import Effect
 from sandbox.api.result import Evidence
@@ -50,6 +57,8 @@ SECONDS = float(os.environ.get("BENCH_SECONDS", "3"))
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "7"))
 #: Keys whose outcomes the benchmark itself records, so that the gateway has never seen them.
 STORED = int(os.environ.get("BENCH_STORED", "3000"))
+#: Permissions of each kind that are measured.
+WAITS = int(os.environ.get("BENCH_WAITS", "300"))
 AT_ONCE = 32
 TRANSITIONS = 6
 INVOKE = "/callgate.v1.InvocationService/Invoke"
@@ -103,7 +112,7 @@ async def measure_lives(state: StateDir) -> None:
     """Measure on a store of their own, so that its memory holds nothing else."""
     server = StoreServer(state)
     await server.start()
-    store = Store(server.url, password=read_password(state.store_password))
+    store = Store(RedisSettings(url=server.url, password_file=state.store_password))
     try:
         await store.open()
         ledger, numbers = RedisLedger(store), count()
@@ -122,6 +131,37 @@ async def measure_lives(state: StateDir) -> None:
         await server.stop()
     show("transitions_per_s", rate * TRANSITIONS, "1/s")
     show("redis_bytes_per_invocation", grown / lives, "B")
+
+
+async def measure_waits(home: Path) -> None:
+    """What it costs to wait for a replica before a permission."""
+    async with RedisGroup(home, replicas=1, sentinels=0) as group, AsyncExitStack() as stack:
+        ledgers = []
+        for terms in ({}, {"wait": 1}, {"wait": 1, "wait_fsynced": True}):
+            store = Store(RedisSettings(url=group.servers[0].url, wait_ms=LONGEST_WAIT, **terms))  # type: ignore[arg-type]
+            stack.push_async_callback(store.close)
+            await store.open()
+            ledgers.append(RedisLedger(store))
+        rounds = [
+            [await _dispatch(ledger, f"wait_{number}_{turn}") for turn, ledger in enumerate(ledgers)] for number in range(WAITS)
+        ]
+    plain, waited, fsynced = zip(*rounds[WAITS // 10 :], strict=True)  # without the first: they make the connections
+    show("dispatch_ms", median(plain) * 1000)
+    show("dispatch_waited_ms", median(waited) * 1000)
+    show("dispatch_fsynced_ms", median(fsynced) * 1000)
+    show("dispatch_fsynced_p99_ms", percentile(fsynced, 0.99) * 1000)
+    show("wait_ratio", median([one / other for one, other in zip(waited, plain, strict=True)]), "ratio")
+    show("fsynced_ratio", median([one / other for one, other in zip(fsynced, plain, strict=True)]), "ratio")
+
+
+async def _dispatch(ledger: RedisLedger, id: str) -> float:
+    """The seconds that a permission takes."""
+    claimed = await ledger.claim(id, "0" * 64, CALLER, REQUEST, lease=15.0)
+    if not isinstance(claimed, New):
+        raise TypeError(f"{id} was claimed before")
+    begun = perf_counter()
+    await ledger.dispatch(claimed.held, attempt=1, box="cg-0123456789ab")
+    return perf_counter() - begun
 
 
 async def _live(ledger: RedisLedger, id: str) -> None:
@@ -161,7 +201,8 @@ async def measure_replays(around: OneGateway) -> None:
 async def _recorded(around: OneGateway, number: int) -> list[str]:
     """Keys whose calls have ended as if another gateway had carried them out. The ledger's own code writes them."""
     state = StateDir(around.home)
-    store = Store(json.loads(state.environment.read_text())["CALLGATE_REDIS_URL"], password=read_password(state.store_password))
+    url = json.loads(state.environment.read_text())["CALLGATE_REDIS_URL"]
+    store = Store(RedisSettings(url=url, password_file=state.store_password))
     caller = load_principals(state.principals).authenticate([("authorization", f"Bearer {around.token}")])
     async with around.client() as client:
         version = await client.get_tool(TOOL)
@@ -207,6 +248,7 @@ async def run() -> None:
         await measure_replays(around)
         with StateDir(around.home / "lives").hold() as state:
             await measure_lives(state)
+        await measure_waits(around.home / "waits")
 
 
 def main() -> int:

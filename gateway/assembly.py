@@ -39,7 +39,7 @@ from gateway.records.ledger.witness import Witness
 from gateway.records.redis.answer_cache import RedisAnswerCache
 from gateway.records.redis.box_registry import RedisBoxRegistry
 from gateway.records.redis.catalog import RedisCatalog
-from gateway.records.redis.client import Store, read_password
+from gateway.records.redis.client import Store
 from gateway.records.redis.host_registry import RedisHostRegistry
 from gateway.records.redis.ledger import RedisLedger
 from gateway.records.redis.recordings import RedisRecordings
@@ -151,7 +151,7 @@ async def _reach(stack: AsyncExitStack, config: Config, environ: Mapping[str, st
     gateway_id = f"gw-{uuid4().hex[:12]}"
     resource = tracing.resource_of(gateway_id)
     stack.callback(tracing.set_up(environ, resource).shutdown)
-    store = Store(config.redis_url, password=read_password(config.redis_password_file))
+    store = Store(config.redis)
     stack.push_async_callback(store.close)
     await store.open()
     vault = Vault(config.vault_address, AppRole(config.vault_role_id_file, config.vault_secret_id_file))

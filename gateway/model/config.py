@@ -10,6 +10,7 @@ from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any
 
+from gateway.model.redis_settings import CHECKED, RedisSettings
 from sandbox.api.job import Network
 
 PREFIX = "CALLGATE_"
@@ -39,7 +40,32 @@ class Config:
     vault_secret_id_file: Path
     vault_address: str = "http://127.0.0.1:8200"
     redis_url: str = "redis://127.0.0.1:6379/0"
+    """`redis://[user[:password]@]host:port/db`, with `rediss://` by TLS; `redis+sentinel://host:port,host:port/SERVICE/db`, or
+    `rediss+sentinel://`, where Sentinels know the primary; `unix:///path`."""
+    redis_user: str | None = None
+    """A user of Redis' access control lists. Without it, the default user."""
     redis_password_file: Path | None = None
+    redis_ca_file: Path | None = None
+    """The authorities that may sign the servers' certificates. Without it, those of the system."""
+    redis_certificate_file: Path | None = None
+    redis_key_file: Path | None = None
+    """The gateway's own certificate, where Redis asks for one."""
+    redis_server_name: str | None = None
+    """The name in the servers' certificates. Without it, the address that is connected to; Sentinels mostly tell numbers."""
+    redis_sentinel_user: str | None = None
+    redis_sentinel_password_file: Path | None = None
+    redis_sentinel_tls: bool | None = None
+    """Whether Sentinels speak TLS. Without it, as the URL says of the servers."""
+    redis_durability: str = CHECKED
+    """`declared`: an operator answers for it that the service keeps what it acknowledged, where it does not let CONFIG tell."""
+    redis_durability_statement: str | None = None
+    """Why, in a sentence; `callgate doctor` shows it."""
+    redis_wait: int = 0
+    """How many replicas must have a permission to act before it is given (WAIT)."""
+    redis_wait_ms: int = 200
+    """How long they may take. Where too few have it by then, nothing is sent, and the call is tried again."""
+    redis_wait_fsynced: bool = False
+    """Whether these replicas, and the primary, must have it on their disks (WAITAOF; Valkey, or Redis 7.2)."""
     listen: str = "127.0.0.1:7443"
     """`host:port` or `unix:PATH`. Anything but loopback or a Unix socket needs a certificate."""
     tls_certificate_file: Path | None = None
@@ -79,6 +105,15 @@ class Config:
             raise ConfigInvalid(f"CALLGATE_REVIEW_DAYS must be from 0 (a review never expires) to {LONGEST_REVIEW} days")
         if not SHORTEST_HEARTBEAT <= self.heartbeat_seconds <= LONGEST_HEARTBEAT:
             raise ConfigInvalid(f"CALLGATE_HEARTBEAT_SECONDS must be from {SHORTEST_HEARTBEAT} to {LONGEST_HEARTBEAT}")
+        _ = self.redis
+
+    @property
+    def redis(self) -> RedisSettings:
+        """Raises ConfigInvalid."""
+        try:
+            return RedisSettings(**{field.name: getattr(self, f"redis_{field.name}") for field in fields(RedisSettings)})
+        except ValueError as error:
+            raise ConfigInvalid(str(error)) from None
 
 
 def is_local(listen: str) -> bool:
@@ -110,7 +145,10 @@ _PARSERS: dict[str, Callable[[str], Any]] = {
     "private_networks": _networks,
     "reflection": _boolean,
     "vault_address": str,
-    "redis_url": str,
+    **dict.fromkeys(("redis_url", "redis_user", "redis_server_name", "redis_sentinel_user"), str),
+    **dict.fromkeys(("redis_durability", "redis_durability_statement"), str),
+    **dict.fromkeys(("redis_sentinel_tls", "redis_wait_fsynced"), _boolean),
+    **dict.fromkeys(("redis_wait", "redis_wait_ms"), int),
     "listen": str,
 }
 

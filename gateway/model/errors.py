@@ -13,8 +13,11 @@
     ├── CredentialNotProvisioned Vault has no role for this tool version
     ├── VaultUnavailable         down, sealed, or refuses the gateway
     ├── UpstreamOpen             the upstream has been down, and is left alone for a while
-    ├── StoreUnavailable         Redis is down
-    │   └── StoreUnsettled       it has another primary: gateways put back what that did not get, and nothing that acts begins
+    ├── StoreUnavailable         Redis is down, or did not do as asked: the cure says what it lacks
+    │   ├── StoreUnsettled           it has another primary: gateways put back what that lacks, and nothing that acts begins
+    │   ├── StoreMisconfigured       Redis, or the way to it, is not set up for the gateway: an operator must act
+    │   ├── ReplicasBehind           too few replicas have what the operator wants them to have before a call may act
+    │   └── GatewayOverloaded        this gateway was too busy to hear what Redis answered
     ├── StoreUntrusted           Redis answers, but is not durable: nothing may be promised on it
     ├── StoreRolledBack          Redis has lost what it had acknowledged: only repeatable calls, until an operator has looked
     ├── ReviewNotOpen            there is nothing to decide about this invocation, or it was decided meanwhile
@@ -93,6 +96,18 @@ class StoreUnavailable(GatewayError):
 
 class StoreUnsettled(StoreUnavailable):
     cure = "Send the same request again in some seconds. `callgate store status` names the gateways that are waited for."
+
+
+class StoreMisconfigured(StoreUnavailable):
+    cure = "Let the operator run `callgate doctor`."
+
+
+class ReplicasBehind(StoreUnavailable):
+    cure = "See that Redis' replicas are connected and keep up (`callgate doctor`), or let CALLGATE_REDIS_WAIT ask for fewer."
+
+
+class GatewayOverloaded(StoreUnavailable):
+    cure = "Send the same request again later, or let the operator give the gateway more processor, or start another one."
 
 
 class StoreUntrusted(GatewayError):

@@ -2,12 +2,13 @@
 
 import os
 import re
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Protocol
 
 from gateway.model.errors import GatewayError
+from gateway.model.store_standing import StoreStanding
 from gateway.operations.health_checks import unserved
 from gateway.secrets.vault import Vault, VaultRefused
 from gateway.secrets.vault_credentials import ROLE_PREFIX
@@ -28,17 +29,67 @@ class PartFinding:
     cure: str = ""
 
 
-async def check_store(
-    check_durability: Callable[[], Awaitable[None]], release: Callable[[], Awaitable[str]]
-) -> list[PartFinding]:
+class StoreUnderCheck(Protocol):
+    """Raises GatewayErrors, with their cures."""
+
+    async def check_durability(self) -> None: ...
+
+    async def try_to_write(self) -> None: ...
+
+    async def standing(self) -> StoreStanding: ...
+
+
+async def check_store(store: StoreUnderCheck) -> list[PartFinding]:
     try:
-        await check_durability()
-        number = await release()
+        await store.check_durability()
+        await store.try_to_write()
+        standing = await store.standing()
     except GatewayError as error:
         return [PartFinding("store", False, str(error), error.cure)]
+    return [_durability(standing), _release(standing), _role(standing), *_replicas(standing), *_sentinels(standing)]
+
+
+def _durability(standing: StoreStanding) -> PartFinding:
+    if standing.declared is None:
+        return PartFinding("store", True, "appends always, evicts nothing")
+    return PartFinding("store", True, f"durability is declared, not checked: {standing.declared}")
+
+
+def _release(standing: StoreStanding) -> PartFinding:
+    fresh = numbers(standing.release) >= (_OLDEST_STORE,)
+    return PartFinding("store", fresh, f"version {standing.release}", "Upgrade to Redis 7 or Valkey.")
+
+
+def _role(standing: StoreStanding) -> PartFinding:
+    cure = "Point CALLGATE_REDIS_URL at the primary, or at the Sentinels: redis+sentinel://…"
+    name = "primary" if standing.role == "master" else "replica"
+    return PartFinding("store", name == "primary", f"the server at {standing.primary} is a {name}", cure)
+
+
+def _replicas(standing: StoreStanding) -> list[PartFinding]:
+    """Without replicas there is nothing to say, unless the operator asks for their word."""
+    online = sum(one.online for one in standing.replicas)
+    found = [
+        PartFinding("store", one.online, f"replica {one.address}, heard of {one.lag} s ago", "Look at that replica's log.")
+        for one in standing.replicas
+    ]
+    if standing.wait:
+        how = "on their disks " if standing.wait_fsynced else ""
+        asked = f"a permission waits for {standing.wait} replicas {how}for {standing.wait_ms} ms; {online} are online"
+        cure = "Start replicas of Redis, or let CALLGATE_REDIS_WAIT ask for fewer: until then nothing that acts is sent."
+        found.append(PartFinding("store", online >= standing.wait, asked, cure))
+    return found
+
+
+def _sentinels(standing: StoreStanding) -> list[PartFinding]:
     return [
-        PartFinding("store", True, "appends always, evicts nothing"),
-        PartFinding("store", numbers(number) >= (_OLDEST_STORE,), f"version {number}", "Upgrade to Redis 7 or Valkey."),
+        PartFinding(
+            "store",
+            says == standing.primary,
+            f"sentinel {sentinel}: {says}",
+            "Start that Sentinel, and see that it monitors the service that CALLGATE_REDIS_URL names.",
+        )
+        for sentinel, says in standing.sentinels
     ]
 
 

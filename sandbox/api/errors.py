@@ -50,6 +50,10 @@ class ImageMissing(SpecUnavailable):
 class BoxRegistryUnavailable(SandboxError):
     cure = "Start Redis and check it with `callgate doctor`."
 
+    def __init__(self, message: str, *, cure: str | None = None) -> None:
+        super().__init__(message)
+        self.cure = cure or self.cure
+
 
 class BoxElsewhere(SandboxError):
     cure = "Start a gateway on that host again: it removes what was left there. Is it gone for good: `callgate host lost`."

@@ -8,6 +8,7 @@ from typer.testing import CliRunner
 
 from gateway.cli import build
 from gateway.model.principal import Principal
+from gateway.model.redis_settings import RedisSettings
 from gateway.records.ledger.specification.mark import Mark
 from gateway.records.ledger.witness import Witness
 from gateway.records.redis.client import Store
@@ -20,7 +21,7 @@ CALLER = Principal("acme", "planner", "ada")
 async def url_of_an_open_history(start_redis: Callable[..., str]) -> str:
     """A store that was shown a number which it does not know."""
     url = start_redis()
-    store, witness = Store(url), Witness()
+    store, witness = Store(RedisSettings(url=url)), Witness()
     witness.saw(CALLER.tenant, Mark(1000, b"12345678", 1))
     try:
         await store.open()

@@ -1,6 +1,7 @@
 """However many reviews are open before it, the probe of a call whose gateway was killed is asked, and people see all."""
 
 import signal
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -8,8 +9,9 @@ import pytest
 from callgate.keys import new_key
 from callgate.types import State
 from gateway.model.invocation import Attempt, Outcome, Request, Verdict
+from gateway.model.redis_settings import RedisSettings
 from gateway.records.ledger.protocol import New
-from gateway.records.redis.client import Store, read_password
+from gateway.records.redis.client import Store
 from gateway.records.redis.ledger import RedisLedger
 from registry.model.tool import Effect
 from sandbox.api.fault_code import FaultCode
@@ -53,9 +55,9 @@ SENT = Attempt(
 )
 
 
-async def leave_open(url: str, password: str | None) -> None:
+async def leave_open(url: str, password_file: Path | None) -> None:
     """The reviews of calls that nothing can be found out about: their tool is gone."""
-    store = Store(url, password=password)
+    store = Store(RedisSettings(url=url, password_file=password_file))
     try:
         await store.open()
         ledger = RedisLedger(store)
@@ -74,7 +76,7 @@ def test_the_probe_of_the_hundred_and_fiftieth_call_is_asked_and_all_reviews_are
     house, key = own_house, new_key()
     house.client.import_toolset(description(), "hostile", server=upstream.url, manifest=MANIFEST.encode())
     password = house.state.store_password
-    house.run_async(leave_open(house.settings["CALLGATE_REDIS_URL"], read_password(password if password.exists() else None)))
+    house.run_async(leave_open(house.settings["CALLGATE_REDIS_URL"], password if password.exists() else None))
     call = house.begin("write_slowly", {}, key)
     eventually(lambda: upstream.received("POST", "/hang") == 1, what="the request upstream")
     house.signal_gateway(signal.SIGKILL)

@@ -11,9 +11,10 @@ from callgate.errors import BoxNotGone, HostLives, HostNotFound
 from callgate.keys import new_key
 from callgate.types import State
 from gateway.model.invocation import Outcome, Verdict
+from gateway.model.redis_settings import RedisSettings
 from gateway.records.ledger.protocol import New
 from gateway.records.redis.box_registry import RedisBoxRegistry
-from gateway.records.redis.client import Store, read_password
+from gateway.records.redis.client import Store
 from gateway.records.redis.host_registry import SEATS, RedisHostRegistry
 from gateway.records.redis.ledger import RedisLedger
 from registry.model.tool import Effect
@@ -86,7 +87,8 @@ class Past:
 async def with_past(house: House, work: str) -> str:
     """Do one thing at the house's store. Answers the lost host's id."""
     password = house.state.store_password
-    store = Store(house.settings["CALLGATE_REDIS_URL"], password=read_password(password if password.exists() else None))
+    url = house.settings["CALLGATE_REDIS_URL"]
+    store = Store(RedisSettings(url=url, password_file=password if password.exists() else None))
     try:
         past = Past(store, RedisLedger(store), RedisBoxRegistry(store), RedisHostRegistry(store))
         await getattr(past, work)()

@@ -9,6 +9,7 @@ import pytest
 
 from gateway.embedded.engine_daemon import EngineDaemon
 from gateway.embedded.state_dir import StateDir
+from gateway.model.redis_settings import RedisSettings
 from gateway.records.redis.box_registry import RedisBoxRegistry
 from gateway.records.redis.client import Store
 from gateway.records.redis.host_registry import RedisHostRegistry
@@ -43,7 +44,7 @@ class Machine:
 
 @pytest.fixture
 async def store(redis_url: str) -> AsyncIterator[Store]:
-    store = Store(redis_url)
+    store = Store(RedisSettings(url=redis_url))
     await store.open()
     yield store
     await store.close()

@@ -13,6 +13,7 @@ from gateway.cli.host.settings import Home, environment
 from gateway.cli.terminal.exit_codes import FAILED
 from gateway.embedded.state_dir import default_home
 from gateway.model.config import Config, ConfigInvalid, load
+from gateway.model.errors import StoreMisconfigured
 from gateway.operations.doctor import (
     PartFinding,
     check_gateway,
@@ -94,16 +95,11 @@ async def _boxes(config: Config) -> list[PartFinding]:
 
 async def _store(config: Config) -> list[PartFinding]:
     try:
-        password = config.redis_password_file.read_text().strip() if config.redis_password_file else None
-    except OSError as error:
-        return [
-            PartFinding(
-                "store", False, f"its password cannot be read: {type(error).__name__}", "Correct CALLGATE_REDIS_PASSWORD_FILE."
-            )
-        ]
-    store = Store(config.redis_url, password=password)
+        store = Store(config.redis)
+    except StoreMisconfigured as error:
+        return [PartFinding("store", False, str(error), error.cure)]
     try:
-        return await check_store(store.check_durability, store.version)
+        return await check_store(store)
     finally:
         await store.close()
 

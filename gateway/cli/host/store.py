@@ -15,9 +15,10 @@ from gateway.cli.terminal.output import row, show, show_text, table
 from gateway.embedded.state_dir import default_home
 from gateway.model.config import ConfigInvalid, load
 from gateway.model.errors import GatewayError
+from gateway.model.redis_settings import RedisSettings
 from gateway.records.ledger.protocol import HistoryState
 from gateway.records.ledger.witness import Witness
-from gateway.records.redis.client import Store, read_password
+from gateway.records.redis.client import Store
 from gateway.records.redis.ledger import RedisLedger
 
 T = TypeVar("T")
@@ -81,13 +82,13 @@ def _with_ledger(home: Path | None, ask: Callable[[RedisLedger], Awaitable[T]]) 
     """Ask the gateway's store directly: the API gives callers no right to do this."""
     try:
         config = load(environment(home or default_home(os.environ)))
-        return asyncio.run(_ask(config.redis_url, read_password(config.redis_password_file), ask))
+        return asyncio.run(_ask(config.redis, ask))
     except (ConfigInvalid, GatewayError, OSError) as error:
         raise refusal(error, "Start `callgate up`, or set CALLGATE_*.") from None
 
 
-async def _ask(url: str, password: str | None, ask: Callable[[RedisLedger], Awaitable[T]]) -> T:
-    store = Store(url, password=password)
+async def _ask(settings: RedisSettings, ask: Callable[[RedisLedger], Awaitable[T]]) -> T:
+    store = Store(settings)
     try:
         await store.load_functions()
         return await ask(RedisLedger(store, witness=Witness.of_an_onlooker()))

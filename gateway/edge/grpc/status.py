@@ -50,6 +50,7 @@ TABLE: dict[type[Exception], StatusRow] = {
     of_gateway.ReplayMissed: StatusRow(StatusCode.FAILED_PRECONDITION, pb.ERROR_REASON_REPLAY_MISSED),
     of_gateway.CredentialNotProvisioned: StatusRow(StatusCode.FAILED_PRECONDITION, pb.ERROR_REASON_CREDENTIAL_NOT_PROVISIONED),
     of_gateway.StoreUnsettled: StatusRow(StatusCode.UNAVAILABLE, pb.ERROR_REASON_STORE_UNAVAILABLE, True, 1.0),
+    of_gateway.StoreMisconfigured: StatusRow(StatusCode.FAILED_PRECONDITION, pb.ERROR_REASON_STORE_UNAVAILABLE),
     of_gateway.StoreUntrusted: StatusRow(StatusCode.FAILED_PRECONDITION, pb.ERROR_REASON_STORE_UNAVAILABLE),
     of_sandbox.ImageMissing: StatusRow(StatusCode.FAILED_PRECONDITION, pb.ERROR_REASON_ENGINE_UNAVAILABLE),
     of_sandbox.RuntimeUnavailable: StatusRow(StatusCode.FAILED_PRECONDITION, pb.ERROR_REASON_ENGINE_UNAVAILABLE),
@@ -68,6 +69,8 @@ TABLE: dict[type[Exception], StatusRow] = {
     of_sandbox.BoxRegistryUnavailable: StatusRow(StatusCode.UNAVAILABLE, pb.ERROR_REASON_STORE_UNAVAILABLE, True, 1.0),
     of_gateway.VaultUnavailable: StatusRow(StatusCode.UNAVAILABLE, pb.ERROR_REASON_VAULT_UNAVAILABLE, True, 1.0),
     of_gateway.StoreUnavailable: StatusRow(StatusCode.UNAVAILABLE, pb.ERROR_REASON_STORE_UNAVAILABLE, True, 1.0),
+    of_gateway.ReplicasBehind: StatusRow(StatusCode.UNAVAILABLE, pb.ERROR_REASON_STORE_UNAVAILABLE, True, 1.0),
+    of_gateway.GatewayOverloaded: StatusRow(StatusCode.RESOURCE_EXHAUSTED, pb.ERROR_REASON_GATEWAY_OVERLOADED, True, 1.0),
     of_gateway.ShuttingDown: StatusRow(StatusCode.UNAVAILABLE, pb.ERROR_REASON_SHUTTING_DOWN, True, 1.0),
     of_sandbox.PoolClosed: StatusRow(StatusCode.UNAVAILABLE, pb.ERROR_REASON_SHUTTING_DOWN, True, 1.0),
 }

@@ -56,4 +56,4 @@ async def answering() -> AsyncIterator[None]:
     try:
         yield
     except StoreUnavailable as error:
-        raise BoxRegistryUnavailable(str(error)) from error
+        raise BoxRegistryUnavailable(str(error), cure=error.cure) from error

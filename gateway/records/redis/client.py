@@ -1,26 +1,23 @@
-"""Redis: the connection, the Functions, and whether its promises can be relied on. The only module that imports redis."""
+"""Redis: the connection, the Functions, and whether its promises can be relied on."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from importlib.resources import files
-from pathlib import Path
+from time import monotonic
 from typing import Any
 
-import structlog
-from redis.asyncio import BlockingConnectionPool, Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
-from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import RedisError, ResponseError
-
-from gateway.model.errors import StoreUnavailable, StoreUntrusted
+from gateway.model.redis_settings import RedisSettings
+from gateway.model.store_standing import StoreStanding
 from gateway.records.redis.command_connections import CommandConnections
-
-log = structlog.get_logger(__name__)
-
-#: Without these an acknowledged transition can be lost, and with it the promise that a call acts at most once.
-REQUIRED = {"appendonly": "yes", "appendfsync": "always", "maxmemory-policy": "noeviction"}
+from gateway.records.redis.durability import Durability, durability_of
+from gateway.records.redis.replica_demand import ReplicaDemand
+from gateway.records.redis.standing import standing_of
+from gateway.records.redis.trust import Trust
+from gateway.records.redis.wire.connections import Route
+from gateway.records.redis.wire.failures import FAILURES, lost_server, refusal, says_unknown_function
+from gateway.records.redis.wire.lateness import LoopLateness
 
 LIBRARIES = ("ledger.lua", "catalog.lua", "box_registry.lua", "host_registry.lua", "recordings.lua")
 
@@ -37,31 +34,28 @@ CONNECTIONS = 64
 #: Connections that may wait for events, each for one caller.
 WATCHERS = 1024
 
+TRIAL = "cg:{trial}"
+
 Value = str | bytes | int | float
 
 
 class Store:
-    """One Redis or Valkey of version 7 or later. Every method raises StoreUnavailable where it does not answer in time."""
+    """One Redis or Valkey of version 7 or later: a server, or the primary that Sentinels name.
 
-    def __init__(self, url: str, *, password: str | None = None) -> None:
-        self._client = self._connect(url, password, CONNECTIONS)
-        self._waiting = self._connect(url, password, WATCHERS)
+    Every method raises StoreUnavailable where it does not answer in time, or not as it should; the error names the cure.
+    """
+
+    def __init__(self, settings: RedisSettings) -> None:
+        """Raises StoreMisconfigured where a file that the settings name cannot be read."""
+        self._settings = settings
+        self._route = Route(settings, PATIENCE, self._moved)
+        self._client = self._route.client(CONNECTIONS)
+        self._waiting = self._route.client(WATCHERS)
         self._command_connections = CommandConnections(self._client.connection_pool.make_connection, CONNECTIONS)
-        self._distrust: StoreUntrusted | None = None
+        self._lateness = LoopLateness()
+        self._trust = Trust(self._durability, settings.declared)
+        self._demand = ReplicaDemand(settings.wait, settings.wait_ms, settings.wait_fsynced)
         self._libraries = [files("gateway.records.redis").joinpath(name).read_text() for name in LIBRARIES]
-
-    @staticmethod
-    def _connect(url: str, password: str | None, connections: int) -> Any:
-        pool = BlockingConnectionPool.from_url(
-            url,
-            max_connections=connections,
-            timeout=PATIENCE,
-            password=password,
-            socket_connect_timeout=PATIENCE,
-            socket_timeout=None,  # `_answering` bounds it all; the client would make a task of each command to do so
-            retry=Retry(NoBackoff(), 0),  # a transition whose reply was lost must not be sent a second time unseen
-        )
-        return Redis.from_pool(pool)
 
     async def open(self) -> None:
         """Load the Functions and check the durability settings. Raises StoreUntrusted."""
@@ -69,6 +63,9 @@ class Store:
         await self.load_functions()
 
     async def close(self) -> None:
+        self._lateness.stop()
+        await self._trust.close()
+        await self._route.close()
         await self._command_connections.disconnect()
         await self._client.aclose()
         await self._waiting.aclose()
@@ -79,19 +76,11 @@ class Store:
 
     async def check_durability(self) -> None:
         """Raise StoreUntrusted where Redis may lose or evict what it has acknowledged. Nothing new is begun on it then."""
-        async with self._answering(UNHURRIED):
-            settings = {name: (await self._client.config_get(name)).get(name) for name in REQUIRED}
-            persistence = await self._client.info("persistence")
-        wrong = [f"{name} is {settings[name]}, not {value}" for name, value in REQUIRED.items() if settings[name] != value]
-        if persistence.get("aof_last_write_status", "ok") != "ok":
-            wrong.append("its last write to the append-only file failed")
-        self._distrust = StoreUntrusted(f"Redis cannot be trusted with outcomes: {'; '.join(wrong)}") if wrong else None
-        self.require_trusted()
+        await self._trust.check()
 
     def require_trusted(self) -> None:
-        """Raise StoreUntrusted where the last check found fault with Redis."""
-        if self._distrust is not None:
-            raise self._distrust
+        """Raise StoreUntrusted where the last check found fault with Redis; StoreUnavailable while a new primary is checked."""
+        self._trust.require()
 
     async def answers(self) -> None:
         """Raise StoreUnavailable where Redis does not answer now, StoreUntrusted where the last check found fault with it."""
@@ -99,40 +88,66 @@ class Store:
             await self._client.ping()
         self.require_trusted()
 
-    async def version(self) -> str:
-        async with self._answering():
-            server = await self._client.info("server")
-        return str(server.get("valkey_version") or server["redis_version"])
+    async def try_to_write(self) -> None:
+        """Write what is gone a second later: what keeps Redis from it is found before a call meets it."""
+        await self.keep_value(TRIAL, b"", 1.0)
+
+    async def standing(self) -> StoreStanding:
+        """How the server, its replicas and its Sentinels stand."""
+        async with self._answering(UNHURRIED):
+            return await standing_of(self._client, self._route, self._settings, told=self._trust.told)
 
     async def memory(self) -> int:
         """Bytes that the server's data and its book-keeping take."""
         async with self._answering():
             return int((await self._client.info("memory"))["used_memory"])
 
-    async def call(self, function: str, keys: Sequence[str], args: Sequence[Value]) -> list[Any]:
-        """Call one Function; load the library first where the server has lost it (an empty or replaced server)."""
-        async with self._answering():
+    async def call(self, function: str, keys: Sequence[str], args: Sequence[Value], *, replicated: bool = False) -> list[Any]:
+        """Call one Function; load the library first where the server has lost it (an empty or replaced server).
+
+        `replicated`: return only when as many replicas have what it wrote as the operator asks for. Raises ReplicasBehind: then
+        the primary has it, and they may not.
+        """
+        demand = self._demand if replicated and self._demand.count else None
+        command = "FCALL", function, len(keys), *keys, *args
+        ask = partial(self._command_connections.ask, *command, then=demand.met if demand else None)
+        async with self._answering(PATIENCE + (demand.seconds if demand else 0.0)):
             try:
-                reply = await self._command_connections.ask("FCALL", function, len(keys), *keys, *args)
-            except ResponseError as error:
-                if "function not found" not in str(error).lower():
+                reply = await ask()
+            except FAILURES as error:
+                if not says_unknown_function(error):
                     raise
                 await self._load()
-                reply = await self._command_connections.ask("FCALL", function, len(keys), *keys, *args)
+                reply = await ask()
         return list(reply)
 
     @asynccontextmanager
     async def _answering(self, patience: float = PATIENCE) -> AsyncIterator[None]:
+        begun = monotonic()
+        self._lateness.watch()
         try:
             async with asyncio.timeout(patience):  # for all of it: a connection, a place on the wire, and the reply
                 yield
-        except (ConnectionError, RedisConnectionError) as error:
-            # A server that has gone took all connections with it: the idle ones would fail one by one, each with a call.
-            await self._client.connection_pool.disconnect(inuse_connections=False)
-            await self._command_connections.disconnect()
-            raise _unavailable(error) from error
-        except (RedisError, OSError, TimeoutError) as error:
-            raise _unavailable(error) from error
+        except FAILURES as error:
+            late, waited = self._lateness.since(begun), monotonic() - begun
+            if lost_server(error):
+                # A server that has gone took all connections with it: the idle ones would fail one by one, each with a call.
+                await self._drop_idle()
+            if lost_server(error) or isinstance(error, TimeoutError):
+                self._route.suspect()
+            raise refusal(error, late=late, waited=waited) from error
+
+    async def _drop_idle(self) -> None:
+        await self._client.connection_pool.disconnect(inuse_connections=False)
+        await self._command_connections.disconnect()
+
+    def _moved(self) -> None:
+        """Another server is the primary. Connections to the last one are made anew when they are used."""
+        self._trust.doubt()
+
+    async def _durability(self) -> Durability:
+        async with self._answering(UNHURRIED):
+            return await durability_of(self._client)
 
     async def load_library(self, library: str) -> None:
         """One library of Functions, in the place of the one of its name."""
@@ -230,12 +245,3 @@ class Store:
             reply = await self._waiting.xread({key: f"{after}-0"}, block=max(1, int(block * 1000)))
         entries = reply.get(key.encode(), [[]])[0] if isinstance(reply, dict) else (reply[0][1] if reply else [])
         return [(int(id.partition(b"-")[0]), {k.decode(): v.decode() for k, v in fields.items()}) for id, fields in entries]
-
-
-def _unavailable(error: Exception) -> StoreUnavailable:
-    return StoreUnavailable(f"Redis did not do as asked: {type(error).__name__}: {error}")
-
-
-def read_password(path: Path | None) -> str | None:
-    """The password in a file, without its last line feed; None without a file."""
-    return path.read_text().rstrip("\n") if path else None

@@ -29,6 +29,9 @@ SETTLED_WITHIN, EVERY = 5.0, 0.2
 #: Seconds for which a holder counts as alive after its record was put back: it prolongs that by itself.
 ALIVE_FOR = 15.0
 
+#: Transitions that give a permission to act: an operator may want them on replicas before.
+REPLICATED = frozenset({"dispatch"})
+
 #: Steps of which the refusal is for an operator to end; all others wait.
 FOR_AN_OPERATOR = frozenset({"claim", "resolve"})
 
@@ -51,7 +54,8 @@ class StoreHistory:
     async def _ask(self, gateway: str, transition: str, tenant: str, id: str, *args: Value) -> tuple[list[Any], bytes, int]:
         mark = self._witness.mark(tenant)
         shown = gateway, mark.number, mark.nonce, mark.epoch, urandom(8)
-        reply = await self._store.call(f"callgate_v3_{transition}", tenant_keys(tenant, id), [*shown, id, *args])
+        command = f"callgate_v3_{transition}", tenant_keys(tenant, id), [*shown, id, *args]
+        reply = await self._store.call(*command, replicated=transition in REPLICATED)
         status, number, nonce, epoch, history, base, *rest = reply
         self._witness.saw(tenant, seen := Mark(number, nonce, epoch))
         if history == b"ack":

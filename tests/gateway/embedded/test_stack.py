@@ -8,6 +8,7 @@ import pytest
 from gateway.embedded.errors import HomeInUse, PartFailed, PartMissing
 from gateway.embedded.stack import Stack, StackOptions
 from gateway.embedded.state_dir import StateDir
+from gateway.model.redis_settings import RedisSettings
 from gateway.records.redis.client import Store
 from gateway.secrets.vault import Vault
 from gateway.secrets.vault_login import AppRole, FixedToken
@@ -33,7 +34,7 @@ asyncio.run(run())
 
 
 def store_of(stack: Stack) -> Store:
-    return Store(stack.settings["CALLGATE_REDIS_URL"], password=stack.state.store_password.read_text())
+    return Store(RedisSettings(url=stack.settings["CALLGATE_REDIS_URL"], password_file=stack.state.store_password))
 
 
 def vault_of(stack: Stack) -> Vault:

@@ -3,11 +3,13 @@
 import asyncio
 import json
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from gateway.model.errors import StoreUntrusted
+from gateway.model.store_standing import ReplicaStanding, StoreStanding
 from gateway.operations import doctor, engine_checks
 from gateway.operations.health_checks import answering, serving
 from gateway.secrets.provision import GATEWAY, GATEWAY_PATHS, bootstrap
@@ -17,6 +19,24 @@ from sandbox.api.engine_trouble import EngineTrouble
 from tests.conftest import ENGINE_SOCKET
 from tests.gateway.edge.grpc.serving import fail, server_at
 from tests.gateway.vaults import opened
+
+
+@dataclass
+class LookedAt:
+    """A store that is as it is told to be."""
+
+    found: StoreStanding | StoreUntrusted
+
+    async def check_durability(self) -> None:
+        if isinstance(self.found, StoreUntrusted):
+            raise self.found
+
+    async def try_to_write(self) -> None:
+        pass
+
+    async def standing(self) -> StoreStanding:
+        assert isinstance(self.found, StoreStanding)
+        return self.found
 
 
 async def test_a_bootstrapped_vault_has_nothing_wrong(vault_as_gateway: Vault) -> None:
@@ -74,24 +94,39 @@ async def test_a_socket_without_an_engine_is_found(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("release", "ok"), [("7.0.15", True), ("9.1.2-rc1", True), ("6.2.14", False)])
 async def test_the_store_must_be_new_enough(release: str, ok: bool) -> None:
-    async def durable() -> None:
-        pass
-
-    async def version() -> str:
-        return release
-
-    assert [finding.ok for finding in await doctor.check_store(durable, version)] == [True, ok]
+    findings = await doctor.check_store(LookedAt(StoreStanding(release=release, primary="db:6379", role="master")))
+    assert [finding.ok for finding in findings] == [True, ok, True]
 
 
 async def test_a_store_that_is_not_durable_is_found_with_its_cure() -> None:
-    async def volatile() -> None:
-        raise StoreUntrusted("appendfsync is everysec")
-
-    async def version() -> str:
-        return "9.1.2"
-
-    (finding,) = await doctor.check_store(volatile, version)
+    (finding,) = await doctor.check_store(LookedAt(StoreUntrusted("appendfsync is everysec")))
     assert (finding.ok, finding.cure) == (False, StoreUntrusted.cure)
+
+
+async def test_what_an_operator_has_declared_is_told_apart_from_what_was_checked() -> None:
+    standing = StoreStanding(release="7.2.4", primary="db:6379", role="master", declared="three zones, says the contract")
+    found = [finding.detail for finding in await doctor.check_store(LookedAt(standing))]
+    assert "durability is declared, not checked: three zones, says the contract" in found
+    assert "appends always, evicts nothing" not in found
+
+
+async def test_too_few_replicas_a_replica_that_lags_and_a_sentinel_that_knows_another_primary_are_found() -> None:
+    standing = StoreStanding(
+        release="9.1.2",
+        primary="10.0.0.1:6379",
+        role="master",
+        replicas=(ReplicaStanding("10.0.0.2:6379", online=True, lag=0), ReplicaStanding("10.0.0.3:6379", online=False, lag=9)),
+        sentinels=(("10.0.0.1:26379", "10.0.0.1:6379"), ("10.0.0.2:26379", "10.0.0.2:6379"), ("10.0.0.3:26379", "silent")),
+        wait=2,
+        wait_ms=100,
+    )
+    wrong = [finding.detail for finding in await doctor.check_store(LookedAt(standing)) if not finding.ok]
+    assert wrong == [
+        "replica 10.0.0.3:6379, heard of 9 s ago",
+        "a permission waits for 2 replicas for 100 ms; 1 are online",
+        "sentinel 10.0.0.2:26379: 10.0.0.2:6379",
+        "sentinel 10.0.0.3:26379: silent",
+    ]
 
 
 async def test_a_gateway_that_does_not_serve_is_found(free_port: Callable[[], int]) -> None:

@@ -1,8 +1,10 @@
 """DISPATCHED is written once: by the permission or by the cancellation, whichever comes first."""
 
 import asyncio
+from dataclasses import replace
 
 from gateway.decisions.circuit_breaker import CircuitBreakers
+from gateway.model.errors import ReplicasBehind
 from gateway.model.invocation import Request
 from gateway.model.principal import Principal
 from gateway.pipeline.attempt import SEND_WITHIN, AttemptRunner
@@ -50,3 +52,22 @@ async def test_what_needs_a_permission_is_not_dispatched_because_it_is_cancelled
     attempt_log.unasked = False
     await attempts.ensure_dispatch_recorded(held, attempt_log)
     assert await whole(ledger.owed("acme", age=0.0)) == []
+
+
+class LedgerOfLaggingReplicas(MemoryLedger):
+    """It writes the permission down, and the replicas that an operator asks for do not have it in time."""
+
+    async def dispatch(self, held: FencedLease, *, attempt: int, box: str) -> None:
+        await super().dispatch(held, attempt=attempt, box=box)
+        raise ReplicasBehind("0 of 1 replicas of Redis had the permission within 200 ms")
+
+
+async def test_a_permission_that_too_few_replicas_have_is_not_given_and_the_box_stays_owed() -> None:
+    ledger = LedgerOfLaggingReplicas()
+    claimed = await ledger.claim("inv_1", "f", CALLER, replace(READ, effect=Effect.NON_IDEMPOTENT), lease=10.0)
+    assert isinstance(claimed, New)
+    attempt_log = AttemptLog(1, box="box-1")
+    attempts = AttemptRunner(FakePool(), MemoryCredentials(), ledger, CircuitBreakers(), "")
+    assert await attempts._permit(claimed.held, attempt_log) is None
+    assert not attempt_log.permitted
+    assert await whole(ledger.owed("acme", age=0.0)) == [("inv_1", "box:box-1")]

@@ -7,17 +7,25 @@ from contextlib import asynccontextmanager, contextmanager
 
 from redis.asyncio import Redis
 
+from gateway.model.redis_settings import RedisSettings
 from gateway.records.redis.client import Store
 
 
 @asynccontextmanager
-async def unopened(url: str) -> AsyncIterator[Store]:
+async def at(settings: RedisSettings) -> AsyncIterator[Store]:
     """A store that has asked its server for nothing yet."""
-    store = Store(url)
+    store = Store(settings)
     try:
         yield store
     finally:
         await store.close()
+
+
+@asynccontextmanager
+async def unopened(url: str) -> AsyncIterator[Store]:
+    """As `at`, for a server that needs no more than its URL."""
+    async with at(RedisSettings(url=url)) as store:
+        yield store
 
 
 @asynccontextmanager

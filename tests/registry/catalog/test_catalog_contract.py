@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from gateway.model.redis_settings import RedisSettings
 from gateway.records.redis.catalog import RedisCatalog
 from gateway.records.redis.client import Store
 from gateway.records.redis.version_cache import KEPT_BYTES
@@ -41,7 +42,7 @@ def _database(redis_url: str) -> str:
 
 @asynccontextmanager
 async def _redis(url: str, *, kept_bytes: int = KEPT_BYTES, clock: Clock = monotonic) -> AsyncIterator[Catalog]:
-    store = Store(url)
+    store = Store(RedisSettings(url=url))
     try:
         await store.open()
         yield RedisCatalog(store, kept_bytes=kept_bytes, clock=clock)

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from gateway.model.redis_settings import RedisSettings
 from gateway.records.redis.box_registry import RedisBoxRegistry
 from gateway.records.redis.client import Store
 from sandbox.api.errors import BoxRegistryUnavailable
@@ -20,7 +21,7 @@ async def register(request: pytest.FixtureRequest, redis_url: str) -> AsyncItera
     if request.param == "memory":
         yield MemoryBoxRegistry()
         return
-    store = Store(redis_url)
+    store = Store(RedisSettings(url=redis_url))
     await store.open()
     yield RedisBoxRegistry(store)
     await store.close()
@@ -57,7 +58,7 @@ async def test_only_the_boxes_of_one_run_directory_on_one_engine_are_listed(regi
 
 
 async def test_without_redis_the_register_says_so() -> None:
-    store = Store("redis://127.0.0.1:1/0")
+    store = Store(RedisSettings(url="redis://127.0.0.1:1/0"))
     with pytest.raises(BoxRegistryUnavailable):
         await RedisBoxRegistry(store).enter("cg-1", HERE)
     await store.close()

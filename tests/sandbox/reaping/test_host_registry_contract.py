@@ -9,6 +9,7 @@ import orjson
 import pytest
 from redis.asyncio import Redis
 
+from gateway.model.redis_settings import RedisSettings
 from gateway.records.redis.box_registry import RedisBoxRegistry
 from gateway.records.redis.client import Store
 from gateway.records.redis.host_registry import SEATS, RedisHostRegistry
@@ -59,7 +60,7 @@ async def site(request: pytest.FixtureRequest, redis_url: str) -> AsyncIterator[
 
         yield Site(MemoryHostRegistry(lambda: time.time() + ahead[0]), silence)
         return
-    store = Store(redis_url)
+    store = Store(RedisSettings(url=redis_url))
     await store.open()
     yield Site(RedisHostRegistry(store), lambda: None)
     await store.close()
@@ -155,7 +156,7 @@ async def test_a_lost_host_that_comes_back_gets_another_id_once_its_boxes_are_re
 
 
 async def test_no_box_is_entered_on_a_lost_host(redis_url: str, facts: HostFacts, seat: Seat) -> None:
-    store = Store(redis_url)
+    store = Store(RedisSettings(url=redis_url))
     await store.open()
     hosts, boxes = RedisHostRegistry(store), RedisBoxRegistry(store)
     taking = await hosts.take(facts, seat)

@@ -39,6 +39,7 @@
     ├── Overloaded                   the gateway has no capacity now; the same request may succeed later
     │   ├── PoolExhausted
     │   ├── BudgetExhausted
+    │   ├── GatewayOverloaded          this gateway is too busy, not the store
     │   └── UpstreamOpen               the upstream has failed repeatedly, so the gateway sends it no calls for a while
     ├── RequestCancelled             the RPC was cancelled before it could answer
     ├── GatewayDefect                a defect of the gateway, or an answer that cannot be read
@@ -206,6 +207,9 @@ class PoolExhausted(Overloaded): ...
 
 
 class BudgetExhausted(Overloaded): ...
+
+
+class GatewayOverloaded(Overloaded): ...
 
 
 class UpstreamOpen(Overloaded): ...

@@ -50,6 +50,7 @@ class FaultCode(StrEnum):
     STORE_ROLLED_BACK = "STORE_ROLLED_BACK"
     POOL_EXHAUSTED = "POOL_EXHAUSTED"
     BUDGET_EXHAUSTED = "BUDGET_EXHAUSTED"
+    GATEWAY_OVERLOADED = "GATEWAY_OVERLOADED"
     SHUTTING_DOWN = "SHUTTING_DOWN"
 
     # A refusal that came after the call was accepted, or that a fallback met.

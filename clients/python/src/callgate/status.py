@@ -38,6 +38,7 @@ BY_REASON: dict[int, type[CallgateError]] = {
     pb.ERROR_REASON_BOX_NOT_GONE: errors.BoxNotGone,
     pb.ERROR_REASON_POOL_EXHAUSTED: errors.PoolExhausted,
     pb.ERROR_REASON_BUDGET_EXHAUSTED: errors.BudgetExhausted,
+    pb.ERROR_REASON_GATEWAY_OVERLOADED: errors.GatewayOverloaded,
     pb.ERROR_REASON_UPSTREAM_OPEN: errors.UpstreamOpen,
     pb.ERROR_REASON_SHUTTING_DOWN: errors.ShuttingDown,
     pb.ERROR_REASON_CANCELLED: errors.RequestCancelled,

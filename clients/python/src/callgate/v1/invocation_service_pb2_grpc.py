@@ -83,7 +83,7 @@ class InvocationServiceServicer(object):
         * FAILED_PRECONDITION: REPLAY_MISSED: the recording has no such call. KEY_REUSED: use a fresh key for a new call.
         APPROVAL_REQUIRED, CREDENTIAL_NOT_PROVISIONED: ask the operator.
         * PERMISSION_DENIED: the policy refuses. Ask the operator.
-        * RESOURCE_EXHAUSTED: POOL_EXHAUSTED, BUDGET_EXHAUSTED. Retry with the same key after `retry_after`.
+        * RESOURCE_EXHAUSTED: POOL_EXHAUSTED, BUDGET_EXHAUSTED, GATEWAY_OVERLOADED. Retry with the same key after `retry_after`.
         * UNAVAILABLE: UPSTREAM_OPEN: the upstream has been down; nothing is sent to it until `retry_after`. Otherwise
         Redis, Vault or the container engine is down. Retry with the same key and backoff.
         * INTERNAL: a defect. Retrying with the same key is safe.

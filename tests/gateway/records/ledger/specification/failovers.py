@@ -264,7 +264,8 @@ def _timeless(keys: Keys, now: int) -> Keys:
 
 
 def _at_rest(keys: Keys, gateway: Gateway) -> Gateway:
-    if gateway.due or gateway.mark.epoch != keys.lineage.epoch:
+    line = keys.lineage
+    if gateway.due or gateway.mark.epoch != line.epoch or dict(line.shown).get(gateway.name) != line.epoch:
         return gateway
     number, nonce, epoch, *_ = told_of_history(keys, gateway.name)
     return replace(gateway, mark=Mark(number, nonce, epoch), before=Mark(), kept=None)
