@@ -34,7 +34,7 @@ NEVER = (0, 0.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Terms:
+class Pacing:
     """How many are done at one time, of one tenant, and of those that are tried again; and seconds.
 
     `first_try` and `each_try` bound one try. `once`: what was done is not done again while it is on the list.
@@ -62,9 +62,9 @@ class _OfTenant(Generic[T]):
 class Backlog(Generic[T]):
     """`do` is given a tenant and a thing, and answers whether it is done. It may raise what a part raises that is away."""
 
-    def __init__(self, do: Callable[[str, T], Awaitable[bool]], terms: Terms, clock: Callable[[], float] = monotonic) -> None:
-        self._do, self._terms, self._clock = do, terms, clock
-        self._places, self._readers = asyncio.Semaphore(terms.at_once), asyncio.Semaphore(READERS)
+    def __init__(self, do: Callable[[str, T], Awaitable[bool]], pacing: Pacing, clock: Callable[[], float] = monotonic) -> None:
+        self._do, self._terms, self._clock = do, pacing, clock
+        self._places, self._readers = asyncio.Semaphore(pacing.at_once), asyncio.Semaphore(READERS)
         self._tenants: dict[str, _OfTenant[T]] = {}
         self._due: deque[tuple[str, T]] = deque()
         self._again = 0

@@ -10,7 +10,7 @@ from functools import partial
 
 import structlog
 
-from gateway.maintenance.backlog import Backlog, Terms
+from gateway.maintenance.backlog import Backlog, Pacing
 from gateway.maintenance.recovery import Recovery
 from gateway.model.errors import GatewayError
 from gateway.model.invocation import InvocationState
@@ -39,11 +39,11 @@ HEALTH_EVERY = 1.0
 GRACE = 2.0
 
 # How much of each is done at one time.
-LEASES = Terms(first_pause=1.0, longest_pause=10.0)
-DUE = Terms(at_once=256, of_tenant=64, again_at_once=64, first_pause=0.25, longest_pause=4.0)
-UNKNOWN = Terms(at_once=16, of_tenant=4, again_at_once=4, first_pause=5.0, longest_pause=3600.0, once=True)
-EXPIRING = Terms(first_pause=60.0, longest_pause=3600.0)
-OWED = Terms(first_try=1.0, each_try=10.0)
+LEASES = Pacing(first_pause=1.0, longest_pause=10.0)
+DUE = Pacing(at_once=256, of_tenant=64, again_at_once=64, first_pause=0.25, longest_pause=4.0)
+UNKNOWN = Pacing(at_once=16, of_tenant=4, again_at_once=4, first_pause=5.0, longest_pause=3600.0, once=True)
+EXPIRING = Pacing(first_pause=60.0, longest_pause=3600.0)
+OWED = Pacing(first_try=1.0, each_try=10.0)
 
 HELD = (InvocationState.PENDING, InvocationState.DISPATCHED)
 

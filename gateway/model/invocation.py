@@ -78,7 +78,7 @@ class Outcome:
     retry_after: float | None = None
     """Seconds after the end in which the upstream does not want to be asked again, where it said so."""
     not_done: bool = False
-    """Provably nothing was done, and nobody need decide: the same key makes the call anew."""
+    """Provably nothing was done, and no person need decide: the same key makes the call anew."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from gateway.decisions.policy import Policy
 from gateway.model.errors import HostLives, HostNotFound
 from gateway.model.principal import Principal
 from gateway.pipeline.obligations import BOX
-from gateway.records.ledger.protocol import Ledger, Word
+from gateway.records.ledger.protocol import Ledger, DeclaredLoss
 from sandbox.reaping.box_registry import BoxRegistry
 from sandbox.reaping.host_registry import HostRegistry, KnownHost, LivingHost, UnknownHost
 
@@ -60,7 +60,7 @@ class Hosts:
             return discharged
         async for tenant, id, name in self._owed():
             if (said := lost.get(there.get(name, ""))) is not None:
-                word = Word(said.author, said.reason, there[name])
+                word = DeclaredLoss(said.author, said.reason, there[name])
                 await self.ledger.discharge(tenant, id, f"{BOX}:{name}", word)
                 discharged += 1
         for name in there:

@@ -27,7 +27,7 @@ from gateway.records.ledger.protocol import (
     Resumed,
     ReviewRule,
     TimeBounds,
-    Word,
+    DeclaredLoss,
     discharging,
     milliseconds,
     window_of,
@@ -132,7 +132,7 @@ class MemoryLedger:
         said = milliseconds(rule.age), rule.author, rule.reason, milliseconds(RETENTION)
         return bool((await self._step(ending.expire_review, tenant, id, *said))[0] == "OK")
 
-    async def discharge(self, tenant: str, id: str, obligation: str, word: Word | None = None) -> None:
+    async def discharge(self, tenant: str, id: str, obligation: str, word: DeclaredLoss | None = None) -> None:
         await self._step(ending.discharge, tenant, id, obligation, *discharging(obligation, word))
 
     async def take_from_lost(self, tenant: str, id: str) -> None:

@@ -120,7 +120,7 @@ class ReviewRule:
 
 
 @dataclass(frozen=True, slots=True)
-class Word:
+class DeclaredLoss:
     """What a person has declared: that a host is lost, and its boxes with it."""
 
     author: str
@@ -136,7 +136,7 @@ class OpenReview:
     id: str
 
 
-def discharging(obligation: str, word: Word | None) -> tuple[str, ...]:
+def discharging(obligation: str, word: DeclaredLoss | None) -> tuple[str, ...]:
     """The kind of event that tells of an obligation's end, and names and values of what else is told."""
     if word is not None:
         return "DECLARED_GONE", "author", word.author, "reason", word.reason, "host", word.host
@@ -220,7 +220,7 @@ class Ledger(Protocol):
         """
         ...
 
-    async def discharge(self, tenant: str, id: str, obligation: str, word: Word | None = None) -> None:
+    async def discharge(self, tenant: str, id: str, obligation: str, word: DeclaredLoss | None = None) -> None:
         """Note that an obligation (`token:ACCESSOR` or `box:NAME`) is met, or that it is by a person's word.
 
         Repeating it changes nothing.

@@ -42,7 +42,7 @@ from gateway.records.ledger.protocol import (
     Resumed,
     ReviewRule,
     TimeBounds,
-    Word,
+    DeclaredLoss,
     discharging,
     milliseconds,
     window_of,
@@ -160,7 +160,7 @@ class RedisLedger:
         said = milliseconds(rule.age), rule.author, rule.reason, milliseconds(RETENTION)
         return bool((await self._step("expire_review", tenant, id, *said))[0] == b"OK")
 
-    async def discharge(self, tenant: str, id: str, obligation: str, word: Word | None = None) -> None:
+    async def discharge(self, tenant: str, id: str, obligation: str, word: DeclaredLoss | None = None) -> None:
         await self._step("discharge", tenant, id, obligation, *discharging(obligation, word))
 
     async def take_from_lost(self, tenant: str, id: str) -> None:

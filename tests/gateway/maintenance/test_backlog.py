@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from gateway.maintenance.backlog import Backlog, Terms
+from gateway.maintenance.backlog import Backlog, Pacing
 from gateway.model.errors import StoreUnavailable
 from tests.conftest import Until
 
-TERMS = Terms(at_once=8, of_tenant=4, again_at_once=2, first_pause=1.0, longest_pause=4.0)
+TERMS = Pacing(at_once=8, of_tenant=4, again_at_once=2, first_pause=1.0, longest_pause=4.0)
 
 
 class Work:
@@ -23,7 +23,7 @@ class Work:
         self.tried: list[str] = []
         self.now = 0.0
 
-    def backlog(self, terms: Terms = TERMS) -> Backlog[str]:
+    def backlog(self, terms: Pacing = TERMS) -> Backlog[str]:
         return Backlog(self.do, terms, lambda: self.now)
 
     async def list(self, tenant: str) -> AsyncIterator[str]:

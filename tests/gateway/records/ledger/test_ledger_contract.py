@@ -13,7 +13,17 @@ from gateway.model.errors import BoxNotGone, ReviewNotOpen
 from gateway.model.invocation import Answer, Attempt, InvocationState, Outcome, Request, Verdict
 from gateway.model.principal import Principal
 from gateway.records.ledger.memory_ledger import MemoryLedger
-from gateway.records.ledger.protocol import Conflict, Fenced, FencedLease, Known, Ledger, New, Resolution, ReviewRule, Word
+from gateway.records.ledger.protocol import (
+    Conflict,
+    Fenced,
+    FencedLease,
+    Known,
+    Ledger,
+    New,
+    Resolution,
+    ReviewRule,
+    DeclaredLoss,
+)
 from gateway.records.redis.ledger import RedisLedger
 from registry.model.tool import Effect
 from sandbox.api.fault_code import FaultCode
@@ -551,7 +561,7 @@ async def test_a_review_ends_by_a_rule_in_its_time_on_record_and_the_outcome_sta
 async def test_an_obligation_that_ends_by_a_persons_word_has_that_on_record(desk: Desk) -> None:
     tenant = desk.caller.tenant
     await desk.ledger.record(await desk.dispatched(), DONE, ATTEMPT)
-    await desk.ledger.discharge(tenant, "inv_1", "box:box-1", Word("ada", "it burnt", "host-1"))
+    await desk.ledger.discharge(tenant, "inv_1", "box:box-1", DeclaredLoss("ada", "it burnt", "host-1"))
     events = [event async for event in desk.ledger.events(tenant, "inv_1")]
     said = {"obligation": "box:box-1", "author": "ada", "reason": "it burnt", "host": "host-1"}
     assert (events[-1].kind, events[-1].attributes) == ("DECLARED_GONE", said)
