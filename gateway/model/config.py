@@ -83,7 +83,7 @@ class Config:
     calls_at_once: int = 64
     """For each tenant."""
     review_days: float = 0.0
-    """Days after which a review that no person has decided ends, which goes on record: the outcome stays what it is. 0: never."""
+    """Days after which an undecided review ends, which goes on record: the outcome stays what it is. 0: never."""
     drain_seconds: float = 30.0
     """How long calls under way may take once the gateway is told to stop."""
     heartbeat_seconds: float = 15.0

@@ -8,7 +8,7 @@ from gateway.decisions.policy import Policy
 from gateway.model.errors import HostLives, HostNotFound
 from gateway.model.principal import Principal
 from gateway.pipeline.obligations import BOX
-from gateway.records.ledger.protocol import Ledger, DeclaredLoss
+from gateway.records.ledger.protocol import DeclaredLoss, Ledger
 from sandbox.reaping.box_registry import BoxRegistry
 from sandbox.reaping.host_registry import HostRegistry, KnownHost, LivingHost, UnknownHost
 

@@ -15,6 +15,7 @@ from gateway.model.principal import Principal
 from gateway.records.ledger.memory_ledger import MemoryLedger
 from gateway.records.ledger.protocol import (
     Conflict,
+    DeclaredLoss,
     Fenced,
     FencedLease,
     Known,
@@ -22,7 +23,6 @@ from gateway.records.ledger.protocol import (
     New,
     Resolution,
     ReviewRule,
-    DeclaredLoss,
 )
 from gateway.records.redis.ledger import RedisLedger
 from registry.model.tool import Effect
