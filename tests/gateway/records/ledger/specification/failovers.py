@@ -19,7 +19,7 @@ from .world import LEASE, RETENTION, TIMEOUT, Call, apply
 #: How many of the last steps a replica may not have got.
 LAG = 4
 #: A key is not claimed anew after so many events of an epoch: it could be given back for ever.
-CLAIMS = 3
+CLAIMS = 2
 SUCCEEDED = InvocationState.SUCCEEDED, "done", "responded", RETENTION, False
 
 
