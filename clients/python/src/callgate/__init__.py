@@ -11,14 +11,16 @@ This module is the public surface and nothing else. `callgate.errors` holds the 
 The map: in `aio` each verb is written, and `client` has the same verbs, blocking. Both have a `session` with a gateway, over
 one of the two kinds of `transport`. `endpoint` says where the gateway is, `channel` connects to it; `messages` makes requests,
 `convert` reads answers, `status` reads refusals, `importing` the answers to an import; `retry` decides when a request is sent
-again. `types`, `outcomes`, `fault_code`, `reviews` and `recordings` are the values.
+again. `keys` makes idempotency keys, of `canonical` JSON, and `runs` has the calls of a run. `types`, `outcomes`, `fault_code`,
+`reviews` and `recordings` are the values.
 """
 
 from callgate import errors
 from callgate.aio import AsyncClient
-from callgate.client import Client
+from callgate.client import Client, Run
 from callgate.errors import CallgateError
 from callgate.fault_code import FaultCode
+from callgate.keys import occurrences
 from callgate.outcomes import (
     Cancelled,
     LimitExceeded,
@@ -33,6 +35,7 @@ from callgate.outcomes import (
 from callgate.recordings import Mode, Recording
 from callgate.retry import RetryPolicy
 from callgate.reviews import AnotherAttempt, Decision, DeclareFailed, DeclareSucceeded, RedactedRequest, Review
+from callgate.runs import AsyncRun
 from callgate.types import (
     Attempt,
     Connection,
@@ -58,6 +61,7 @@ from callgate.types import (
 __all__ = [
     "AnotherAttempt",
     "AsyncClient",
+    "AsyncRun",
     "Attempt",
     "CallgateError",
     "Cancelled",
@@ -86,6 +90,7 @@ __all__ = [
     "Result",
     "RetryPolicy",
     "Review",
+    "Run",
     "SandboxFailed",
     "State",
     "Succeeded",
@@ -98,4 +103,5 @@ __all__ = [
     "VersionState",
     "VersionStatus",
     "errors",
+    "occurrences",
 ]

@@ -11,7 +11,7 @@
     │   ├── InvocationNotFound         never accepted, or its record has expired
     │   ├── RecordingNotFound          this caller has no recording of this name
     │   ├── ReplayMissed               the recording has no such call, and none may be made
-    │   ├── KeyReused                  this idempotency key was used with another tool or other arguments
+    │   ├── KeyReused                  this key belongs to another call; see `invocation_id`
     │   ├── ReviewNotOpen              the invocation has no open review; it may have been decided meanwhile
     │   ├── DocumentInvalid            the OpenAPI document cannot be read, or is hostile
     │   ├── ManifestInvalid            the toolset manifest is malformed or contradicts the document
@@ -63,6 +63,7 @@ class CallgateError(Exception):
 
     `retryable` says whether the very same request may be sent again, `retry_after` how many seconds to wait before that.
     `idempotency_key` is set on what `call` raises: with it the same call can be sent again without a second effect.
+    `invocation_id` names the invocation that the error is about, where it is about one: see `get`.
     """
 
     def __init__(
@@ -74,6 +75,7 @@ class CallgateError(Exception):
         retryable: bool = False,
         retry_after: float | None = None,
         violations: Sequence[Violation] = (),
+        invocation_id: str = "",
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -82,6 +84,7 @@ class CallgateError(Exception):
         self.retryable = retryable
         self.retry_after = retry_after
         self.violations = tuple(violations)
+        self.invocation_id = invocation_id
         self.idempotency_key: str | None = None
         if cure:
             self.add_note(f"Cure: {cure}")
@@ -202,8 +205,7 @@ class InvocationFailed(CallgateError):
     """Sending the same request again would only return the same record, so this is never `retryable`."""
 
     def __init__(self, message: str, *, cure: str, invocation_id: str, outcome: Outcome) -> None:
-        super().__init__(message, cure=cure)
-        self.invocation_id = invocation_id
+        super().__init__(message, cure=cure, invocation_id=invocation_id)
         self.outcome = outcome
 
 

@@ -196,6 +196,9 @@ class Invocation:
     under_review: bool = False
     #: Where the outcome comes from, if not from an attempt of this invocation; see invocation.proto.
     outcome_source: str = ""
+    #: Seconds after the end for which the gateway knows the key, and when those are over: then the same call would act again.
+    key_retention: float = 0.0
+    key_expires: datetime | None = None
 
     def raise_for_outcome(self) -> Succeeded:
         """The outcome, if and only if it is a success. Raises InvocationFailed, OutcomeUnknown or InvocationUnderWay."""
@@ -208,7 +211,7 @@ class Invocation:
                 cure = "Find out upstream whether the effect happened. Never repeat the call blindly."
                 raise OutcomeUnknown(str(outcome), cure=cure, invocation_id=self.id, outcome=outcome)
             case outcome:
-                cure = f"See the outcome, and `callgate show {self.id}`. A new call needs a fresh key."
+                cure = f"See the outcome, and `callgate show {self.id}`. A new call needs another key, in a run another step."
                 raise InvocationFailed(str(outcome), cure=cure, invocation_id=self.id, outcome=outcome)
 
     def json(self) -> Any:
