@@ -10,6 +10,8 @@ from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any
 
+from gateway.model.invocation import RETENTION
+from registry.model.tool import LONGEST_RETENTION, SHORTEST_RETENTION
 from sandbox.api.job import Network
 
 PREFIX = "CALLGATE_"
@@ -52,6 +54,10 @@ class Config:
     """Private or loopback networks that upstreams may lie in, comma separated. Cloud metadata is refused all the same."""
     calls_at_once: int = 64
     """For each tenant."""
+    key_retention_reads: float = 3600.0
+    """Seconds after its end for which the key of a call is known that cannot act (READ, PURE). A manifest may say otherwise."""
+    key_retention_acts: float = RETENTION
+    """The same for all other calls: the longest time after which an agent may be resumed, and not act a second time."""
     drain_seconds: float = 30.0
     """How long calls under way may take once the gateway is told to stop."""
     reflection: bool = False
@@ -66,6 +72,10 @@ class Config:
             )
         if self.pool_size < 1 or self.calls_at_once < 1:
             raise ConfigInvalid("CALLGATE_POOL_SIZE and CALLGATE_CALLS_AT_ONCE must be at least 1")
+        for name in ("key_retention_reads", "key_retention_acts"):
+            if not SHORTEST_RETENTION <= getattr(self, name) <= LONGEST_RETENTION:
+                allowed = f"{SHORTEST_RETENTION:.0f} to {LONGEST_RETENTION:.0f} seconds"
+                raise ConfigInvalid(f"{PREFIX}{name.upper()} must be {allowed}: Redis keeps each call for so long")
 
 
 def is_local(listen: str) -> bool:
@@ -92,6 +102,8 @@ _PARSERS: dict[str, Callable[[str], Any]] = {
     "pool_size": int,
     "calls_at_once": int,
     "drain_seconds": float,
+    "key_retention_reads": float,
+    "key_retention_acts": float,
     "private_networks": _networks,
     "reflection": _boolean,
     "vault_address": str,

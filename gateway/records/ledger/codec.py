@@ -1,6 +1,7 @@
 """Values of `invocation` to JSON and back, for the store. What is written once is read back equal."""
 
 from base64 import b64decode, b64encode
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -42,15 +43,19 @@ def decode_attempt(raw: bytes) -> Attempt:
 
 
 def encode_request(request: Request) -> dict[str, bytes]:
-    """Two fields: the arguments apart, since they are dropped as soon as no attempt can follow."""
+    """The arguments apart, since they are dropped as soon as no attempt can follow; and the milliseconds that it is kept."""
     plain = _fields(request)
-    args_json = plain.pop("args_json")
-    return {"request": orjson.dumps(plain), "args": args_json}
+    args_json, retention = plain.pop("args_json"), plain.pop("retention")
+    return {"request": orjson.dumps(plain), "args": args_json, "keep": b"%d" % (retention * 1000)}
 
 
-def decode_request(raw: bytes, args_json: bytes) -> Request:
-    plain = orjson.loads(raw)
-    return Request(**{**plain, "effect": Effect(plain["effect"]), "args_json": args_json})
+def decode_request(stored: Mapping[bytes, bytes]) -> Request:
+    """The request of a record, by the names of its fields there."""
+    plain = orjson.loads(stored[b"request"])
+    plain["effect"], plain["args_json"] = Effect(plain["effect"]), stored.get(b"args", b"")
+    if b"keep" in stored:
+        plain["retention"] = int(stored[b"keep"]) / 1000
+    return Request(**plain)
 
 
 def encode_principal(principal: Principal) -> bytes:

@@ -9,11 +9,10 @@ from secrets import token_hex
 from typing import Any
 
 from gateway.model.errors import BoxNotGone, ReviewNotOpen, StoreRolledBack
-from gateway.model.invocation import Attempt, Event, Invocation, InvocationState, Outcome, Request, Review
+from gateway.model.invocation import RETENTION, Attempt, Event, Invocation, InvocationState, Outcome, Request, Review
 from gateway.model.principal import Principal
 from gateway.records.ledger.lost_attempts import exhausted_outcome, lost_attempt, unknown_outcome
 from gateway.records.ledger.protocol import (
-    RETENTION,
     Claimed,
     Conflict,
     Fenced,
@@ -69,7 +68,8 @@ class MemoryLedger:
     async def claim(self, id: str, fingerprint: str, principal: Principal, request: Request, *, lease: float) -> Claimed:
         tenant, repeatable = self._tenants[principal.tenant], request.effect.repeatable
         terms = milliseconds(lease), milliseconds(request.timeout), repeatable, milliseconds(request.repeatable_for or 0)
-        reply = await self._step(holding.claim, principal.tenant, id, fingerprint, token_hex(8), *terms, request.max_attempts)
+        kept = request.max_attempts, milliseconds(request.retention)
+        reply = await self._step(holding.claim, principal.tenant, id, fingerprint, token_hex(8), *terms, *kept)
         if reply[0] == "NEW":
             tenant.made[id], tenant.events[id] = (principal, request), tenant.events[id][-1:]
             return New(FencedLease(principal.tenant, id, reply[1]))

@@ -8,7 +8,7 @@
 --                              and until when (0: always), the box last dispatched, the barrier before the next attempt,
 --                              events n, obligations owed o:NAME and their number owed, a:1 a:2 … the attempts, review opened
 --                              ro, its author ra and reason rr, and what the gateway put there at the claim: principal,
---                              request, args
+--                              request, args, and for how many milliseconds it is kept after its end: keep
 --       2 events       STREAM  the record's history, ids 1-0, 2-0, … without gaps
 --       3 leases       ZSET    id → when its holder counts as lost
 --       4 due          ZSET    id → when the next attempt may start
@@ -94,7 +94,9 @@ local function wait_for_retry(K, id, delay)
   redis.call('ZADD', K[4], now() + delay, id)
 end
 
+-- A record says itself how long it is kept after its end; `retention` is for one of version 1.
 local function expire(K, retention)
+  retention = get(K, 'keep') or retention
   redis.call('PEXPIRE', K[1], retention)
   redis.call('PEXPIRE', K[2], retention)
 end

@@ -10,7 +10,7 @@ from typing import Any
 import structlog
 
 from gateway.model.errors import BoxNotGone, ReviewNotOpen, StoreRolledBack, StoreUnavailable
-from gateway.model.invocation import Attempt, Event, Invocation, InvocationState, Outcome, Request, Review
+from gateway.model.invocation import RETENTION, Attempt, Event, Invocation, InvocationState, Outcome, Request, Review
 from gateway.model.principal import Principal
 from gateway.records.ledger.codec import (
     decode_attempt,
@@ -25,7 +25,6 @@ from gateway.records.ledger.codec import (
 from gateway.records.ledger.journal import Completion, Journal
 from gateway.records.ledger.lost_attempts import exhausted_outcome, lost_attempt, unknown_outcome
 from gateway.records.ledger.protocol import (
-    RETENTION,
     Claimed,
     Conflict,
     Fenced,
@@ -287,7 +286,7 @@ def _invocation(id: str, stored: dict[bytes, bytes], known: Mapping[bytes, Any] 
     return Invocation(
         id=id,
         principal=decode_principal(stored[b"principal"]),
-        request=decode_request(stored[b"request"], stored.get(b"args", b"")),
+        request=decode_request(stored),
         state=InvocationState(stored[b"st"].decode()),
         outcome=(known.get(outcome) or decode_outcome(outcome)) if outcome else None,
         attempts=tuple(_numbered(attempt, number) for number, attempt in enumerate(attempts, 1)),

@@ -150,7 +150,7 @@ class AsyncClient(Connected):
         return convert.invocation((await self._session.send(self._session.invocations.GetInvocation, request, READ)).invocation)
 
     async def find(self, key: str) -> Invocation | None:
-        """The invocation of this caller's that has the idempotency key, as it stands; None where there is none. Nothing runs."""
+        """The invocation with this caller's idempotency key, as it stands; None where there is none. Nothing runs."""
         request = partial(messages.find, wire_key(key))
         try:
             answer = await self._session.send(self._session.invocations.FindInvocation, request, READ)

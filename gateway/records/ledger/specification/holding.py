@@ -17,8 +17,9 @@ def claim(
     repeatable: bool,
     repeatable_for: int,
     max_attempts: int,
+    keep: int = 0,
 ) -> Step:
-    """NEW fence, KNOWN, CONFLICT or QUARANTINED."""
+    """NEW fence, KNOWN, CONFLICT or QUARANTINED. `keep`: how long the record is to be kept after its end."""
     known = keys.record
     if known is None:
         if (not repeatable or repeatable_for) and keys.quarantined:
@@ -30,6 +31,7 @@ def claim(
             repeatable=repeatable,
             repeatable_until=until,
             max_attempts=max_attempts,
+            keep=keep,
             accepted=now,
             deadline=now + timeout,
         )

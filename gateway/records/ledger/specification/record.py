@@ -35,6 +35,7 @@ class Record:
     outcome: Any = None
     ended: int | None = None
     expires: int | None = None
+    keep: int = 0
     keeps_args: bool = True
     review_opened: int | None = None
     review_author: str = ""
@@ -152,10 +153,14 @@ def keep_attempt(keys: Keys, attempt: Any) -> Keys:
 def finish(
     keys: Keys, now: int, state: InvocationState, outcome: Any, retention: int, kind: str, *, review: bool, **attributes: object
 ) -> Keys:
+    """`retention` is for a record that does not say itself how long it is kept: one of version 1."""
+    assert keys.record is not None
     ended = keys.put(state=state, outcome=outcome, ended=now, review_author="", review_reason="")
     if review:
         return ended.put(review_opened=now).event(kind, **attributes)
-    return ended.put(review_opened=None, keeps_args=False, expires=now + retention).event(kind, **attributes)
+    return ended.put(review_opened=None, keeps_args=False, expires=now + (keys.record.keep or retention)).event(
+        kind, **attributes
+    )
 
 
 def forget(keys: Keys, kind: str) -> Keys:

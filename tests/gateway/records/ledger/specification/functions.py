@@ -22,6 +22,10 @@ ID = "inv_1"
 DUMP = """#!lua name=dump
 redis.register_function('dump', function(K, A)
   local function index(key) return redis.call('ZSCORE', key, A[1]) end
+  -- Rounded up: the server's clock goes on meanwhile.
+  local function lives(key)
+    return math.max(0, math.ceil(redis.call('PTTL', key) / 10000000) * 10000000)
+  end
   local function entries(key, with_id)
     local found = {}
     for _, entry in ipairs(redis.call('XRANGE', key, '-', '+')) do
@@ -35,13 +39,16 @@ redis.register_function('dump', function(K, A)
     sequence = tonumber(redis.call('GET', K[6]) or '0'),
     quarantined = redis.call('EXISTS', K[8]) == 1,
     record = redis.call('HGETALL', K[1]),
-    mortal = redis.call('PTTL', K[1]) > 0, mortal_events = redis.call('PTTL', K[2]) > 0,
+    lives = lives(K[1]), events_live = lives(K[2]),
     lease = index(K[3]), due = index(K[4]), review = index(K[9]),
     owed = redis.call('ZRANGE', K[5], 0, -1),
     events = entries(K[2], true), audit = entries(K[7], false),
   })
 end)
 """
+
+#: Arguments of a claim before how long its record is kept.
+CLAIM_TERMS = 7
 
 #: How many histories are sent before the replies are read.
 TOGETHER = 100
@@ -72,8 +79,7 @@ class Server:
             for history in histories:
                 keys = tenant_keys(next(tenants), ID)
                 for call in history:
-                    kept = ("args", "{}") if call.function == "claim" else ()
-                    args = [plain(arg) for arg in (call.mark, *call.args, *kept)]
+                    args = [plain(arg) for arg in (call.mark, *arguments(call))]
                     pipeline.set("clock", call.now)
                     pipeline.fcall(f"callgate_v2_{call.function}", len(keys), *keys, ID, *args)
                     pipeline.fcall("dump", len(keys), *keys, ID)
@@ -85,6 +91,14 @@ class Server:
         """What `play` answers, some histories at a time."""
         for first in range(0, len(histories), TOGETHER):
             yield from self.play(histories[first : first + TOGETHER])
+
+
+def arguments(call: Call) -> tuple[Any, ...]:
+    """What the gateway's caller of the Functions sends: what only the record needs to have are fields of it."""
+    if call.function != "claim":
+        return call.args
+    *terms, keep = call.args if len(call.args) == CLAIM_TERMS + 1 else (*call.args, None)
+    return (*terms, "args", "{}", *(("keep", keep) if keep else ()))
 
 
 def plain(argument: Any) -> str | int:
@@ -144,13 +158,13 @@ def heard(call: Call, answer: list[Any]) -> tuple[Any, ...]:
 def left(keys: Keys, told: tuple[Told, ...]) -> dict[str, Any]:
     """All that the keys should hold after these steps."""
     record = keys.record
-    mortal = record is not None and record.expires is not None
+    lives = record.expires - record.ended if record and record.expires and record.ended is not None else None
     return {
         "sequence": keys.sequence,
         "quarantined": keys.quarantined,
         "record": record and _forever(record),
-        "mortal": mortal,
-        "mortal_events": mortal,
+        "lives": lives,
+        "events_live": lives,
         "lease": record.lease if record and record.under_way else None,
         "due": record.not_before if record and record.state is InvocationState.RETRY_WAIT else None,
         "review": record.review_opened if record and record.under_review else None,
@@ -179,7 +193,8 @@ def as_left(dump: dict[str, Any]) -> dict[str, Any]:
     stored = _pairs(dump["record"] or [])
     times = ("lease", "due", "review")
     return {
-        **{name: dump[name] for name in ("sequence", "quarantined", "mortal", "mortal_events")},
+        **{name: dump[name] for name in ("sequence", "quarantined")},
+        **{name: dump[name] or None for name in ("lives", "events_live")},
         **{name: int(dump[name]) if dump.get(name) else None for name in times},
         "record": _record(stored) if stored else None,
         "owed": sorted(member.partition(" ")[2] for member in dump["owed"] or []),
@@ -227,6 +242,7 @@ def _record(stored: dict[str, str]) -> Record:
         attempts=attempts,
         outcome=stored.get("outcome"),
         ended=int(stored["ended"]) if "ended" in stored else None,
+        keep=int(stored.get("keep", 0)),
         keeps_args="args" in stored,
         review_opened=int(stored["ro"]) if "ro" in stored else None,
         review_author=stored.get("ra", ""),

@@ -188,6 +188,7 @@ MUTATIONS = (
     Mutation("the arguments stay after the end", "    clear(K, 'args')\n", ""),
     Mutation("what ended never expires", "  if not review then expire(K, retention) end\n", ""),
     Mutation("what is under review expires", "  if not review then expire(K, retention) end\n", "  expire(K, retention)\n"),
+    Mutation("every record is kept as long", "  retention = get(K, 'keep') or retention\n", ""),
     Mutation("the history never expires", "  redis.call('PEXPIRE', K[2], retention)\n", ""),
     Mutation(
         "released after an attempt", "if number(K, 'att') > 0 or number(K, 'disp') > 0 then", "if number(K, 'disp') > 0 then"

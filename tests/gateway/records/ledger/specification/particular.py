@@ -21,7 +21,25 @@ def at(now: int, function: str, *args: Any, mark: int = 0) -> Call:
     return Call(now, function, args, mark)
 
 
+#: Another time than the transitions' own.
+KEEP = 90_000_000
+
 HISTORIES = (
+    # A record says for how long it is kept, however it ends, and also after a review.
+    *(
+        (at(0, "claim", *terms, KEEP), *ending)
+        for terms, ending in (
+            (ONCE, (at(0, "record", 1, InvocationState.FAILED, "nothing was sent", "not sent", RETENTION, False),)),
+            (ONCE, (at(0, "cancel", "cancelled", RETENTION),)),
+            (
+                ALWAYS,
+                (
+                    at(0, "record", 1, InvocationState.FAILED, "failed", "sent", RETENTION, True),
+                    at(5, "resolve", InvocationState.FAILED, "decided", "ada", "looked", RETENTION, TIMEOUT, 1, 1),
+                ),
+            ),
+        )
+    ),
     # Time passes while the lease is prolonged.
     (at(0, "claim", *ONCE), at(5, "claim", *ONCE), at(5, "heartbeat", 1, LEASE), at(9, "heartbeat", 7, LEASE)),
     (at(0, "claim", *ONCE), at(5, "heartbeat", 1, LEASE), at(12, "dispatch", 1, 1, "b"), at(14, "take_from_lost", *FROM_LOST)),
