@@ -145,6 +145,7 @@ class Invocation:
     attempts: tuple[Attempt, ...]
     accepted: float
     deadline: float
+    """After it nothing is sent; 0 where nothing can be any more, since the invocation has ended for good."""
     ended: float | None
     max_attempts: int
     """How many attempts the record allows by now: a review may have granted more than the request has."""

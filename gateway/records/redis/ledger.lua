@@ -8,7 +8,8 @@
 --                              and until when (0: always), the box last dispatched, the barrier before the next attempt,
 --                              events n, obligations owed o:NAME and their number owed, a:1 a:2 … the attempts, review opened
 --                              ro, its author ra and reason rr, and what the gateway put there at the claim: principal,
---                              request, args, and for how many milliseconds it is kept after its end: keep
+--                              request, args, and for how many milliseconds it is kept after its end: keep. Of a settled
+--                              record (see settle) all but st, fp, fence, df, outcome are in rest, with its history
 --       2 events       STREAM  the record's history, ids 1-0, 2-0, … without gaps
 --       3 leases       ZSET    id → when its holder counts as lost
 --       4 due          ZSET    id → when the next attempt may start
@@ -126,6 +127,54 @@ local function finish(K, id, state, outcome, retention, kind, review, ...)
   return seq
 end
 
+-- What a transition asks a record for after its end; and what nobody asks for then, or can be counted.
+local ASKED = { st = true, fp = true, fence = true, df = true, outcome = true }
+local OVER = { nonce = true, lease = true, span = true, nb = true, delay = true, disp = true, box = true, barrier = true,
+  cx = true, ['until'] = true, owed = true, deadline = true, n = true, att = true }
+local LINGER = 1000 -- milliseconds in which those who wait for the last event get it from the stream
+
+local function netstring(text) return #text .. ':' .. text .. ',' end
+
+-- A text that was told before is told by its number.
+local function told(text, seen)
+  if seen[text] then return '@' .. seen[text] .. ',' end
+  seen.number = seen.number + 1
+  seen[text] = seen.number
+  return netstring(text)
+end
+
+-- Of each event the time since the one before, the state where it is another one, the kind, and the attributes.
+local function history(K)
+  local events, seen, time, state = {}, { number = 0 }, 0, ''
+  for at, entry in ipairs(redis.call('XRANGE', K[2], '-', '+')) do
+    local fields = entry[2] -- time, state and kind come first, each after its name
+    local texts = { string.format('%d', fields[2] - time), fields[4] ~= state and fields[4] or '', fields[6], unpack(fields, 7) }
+    for place, text in ipairs(texts) do texts[place] = told(text, seen) end
+    events[at] = netstring(table.concat(texts))
+    time, state = tonumber(fields[2]), fields[4]
+  end
+  return table.concat(events)
+end
+
+-- Fold a record that has ended for good and owes nothing: what is only read any more, and the history, go into one field. A
+-- stream, and a hash of twenty fields, take more memory than what is in them. gateway/records/ledger/settled.py reads it.
+local function settle(K)
+  local state = get(K, 'st')
+  if not ENDED[state] or state == 'UNKNOWN' or number(K, 'owed') > 0 then return end -- of an UNKNOWN the truth may come yet
+  if (get(K, 'ro') and not get(K, 'ra')) or not get(K, 'nonce') then return end -- a record of version 1 stays as it is
+  local fields, rest = redis.call('HGETALL', K[1]), { netstring('events'), netstring(history(K)) }
+  for at = 1, #fields, 2 do
+    local name = fields[at]
+    if not ASKED[name] then
+      redis.call('HDEL', K[1], name)
+      if not OVER[name] then rest[#rest + 1] = netstring(name) .. netstring(fields[at + 1]) end
+    end
+  end
+  if get(K, 'df') == get(K, 'fence') then clear(K, 'df') end -- who may say the end again is told by the fence
+  set(K, 'rest', table.concat(rest))
+  redis.call('PEXPIRE', K[2], LINGER)
+end
+
 local function forget(K, id, kind)
   event(K, id, kind)
   redis.call('DEL', K[1], K[2])
@@ -232,6 +281,7 @@ local function record(K, A)
   -- Where the attempt is on record as lost, the truth takes its place.
   if late and number(K, 'att') > 0 then set(K, 'a:' .. get(K, 'att'), A[5]) else keep_attempt(K, A[5]) end
   finish(K, id, A[3], A[4], A[6], late and 'RECORDED_LATE' or 'RECORDED', A[3] == 'UNKNOWN' or A[7] == '1')
+  settle(K)
   return { 'OK', redis.call('HGETALL', K[1]) }
 end
 
@@ -277,6 +327,7 @@ local function cancel(K, A)
     return { 'REQUESTED' }
   end
   refence(K, finish(K, id, 'CANCELLED', A[2], A[3], 'CANCELLED', false))
+  settle(K)
   return { 'OK' }
 end
 
@@ -290,6 +341,7 @@ local function resolve(K, A)
     local opened = get(K, 'ro')
     refence(K, finish(K, id, state, A[3], A[6], 'RESOLVED', false, 'author', author, 'reason', reason))
     set(K, 'ro', opened, 'ra', author, 'rr', reason)
+    settle(K)
     return { 'OK' }
   end
   set(K, 'ra', author, 'rr', reason, 'disp', 0, 'max', number(K, 'att') + tonumber(A[8]), 'deadline', now() + tonumber(A[7]))
@@ -305,10 +357,11 @@ local function discharge(K, A)
   local id, obligation = A[1], A[2]
   if redis.call('ZREM', K[5], id .. ' ' .. obligation) == 0 then return { 'NOOP' } end
   -- The key may be another record's by now, which owes other things. Records of version 1 do not list what they owe.
-  local of_version_1 = get(K, 'st') and not get(K, 'nonce')
+  local of_version_1 = get(K, 'st') and not get(K, 'nonce') and not get(K, 'rest')
   if redis.call('HDEL', K[1], 'o:' .. obligation) == 1 or of_version_1 then
     redis.call('HINCRBY', K[1], 'owed', -1)
     event(K, id, A[3], 'obligation', obligation)
+    settle(K)
   else
     audit(K, id, A[3], 'obligation', obligation)
   end

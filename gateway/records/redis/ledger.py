@@ -34,6 +34,8 @@ from gateway.records.ledger.protocol import (
     Resolution,
     milliseconds,
 )
+from gateway.records.ledger.settled import REST, unfold
+from gateway.records.ledger.settled import events as events_of
 from gateway.records.ledger.specification.record import LEAP
 from gateway.records.ledger.stalled_leases import StalledLeases
 from gateway.records.ledger.watermarks import Watermarks
@@ -178,11 +180,10 @@ class RedisLedger:
         while True:
             # The end is read before the events: one that comes between the two is then still delivered.
             over = await self._over(tenant, id, settled=settled)
-            for number, entry in await self._store.stream(
-                tenant_keys(tenant, id)[1], after, block=0.001 if over else WATCH_BLOCK
-            ):
-                after = number
-                yield _event(number, entry)
+            found = await self._store.stream(tenant_keys(tenant, id)[1], after, block=0.001 if over else WATCH_BLOCK)
+            for event in (_event(*entry) for entry in found) if found or not over else await self._settled(tenant, id, after):
+                after = event.number
+                yield event
             if over:
                 return
 
@@ -212,6 +213,11 @@ class RedisLedger:
         key = tenant_keys(tenant, "")[4]
         found = await self._store.due(key, age=age) + list(await self._store.ahead(key, FAR))
         return [(id, obligation) for id, _, obligation in (member.partition(" ") for member in found)]
+
+    async def _settled(self, tenant: str, id: str, after: int) -> list[Event]:
+        """The greater events of a record that has no stream any more."""
+        (rest,) = await self._store.hash_values(tenant_keys(tenant, id)[0], [REST.decode()])
+        return [event for event in events_of(rest or b"") if event.number > after]
 
     async def _over(self, tenant: str, id: str, *, settled: bool) -> bool:
         state, owed = await self._store.hash_values(tenant_keys(tenant, id)[0], ["st", "owed"])
@@ -278,8 +284,9 @@ def _review(stored: dict[bytes, bytes]) -> Review | None:
     return Review(int(stored[b"ro"]) / 1000, stored.get(b"ra", b"").decode(), stored.get(b"rr", b"").decode())
 
 
-def _invocation(id: str, stored: dict[bytes, bytes], known: Mapping[bytes, Any] = MappingProxyType({})) -> Invocation:
+def _invocation(id: str, record: Mapping[bytes, bytes], known: Mapping[bytes, Any] = MappingProxyType({})) -> Invocation:
     """`known`: what some of the encoded values mean, which need not be decoded."""
+    stored = unfold(record)
     encoded = [stored[b"a:%d" % number] for number in range(1, int(stored.get(b"att", 0)) + 1)]
     attempts = [known.get(one) or decode_attempt(one) for one in encoded]
     outcome = stored.get(b"outcome")
@@ -291,7 +298,7 @@ def _invocation(id: str, stored: dict[bytes, bytes], known: Mapping[bytes, Any] 
         outcome=(known.get(outcome) or decode_outcome(outcome)) if outcome else None,
         attempts=tuple(_numbered(attempt, number) for number, attempt in enumerate(attempts, 1)),
         accepted=int(stored[b"accepted"]) / 1000,
-        deadline=int(stored[b"deadline"]) / 1000,
+        deadline=int(stored.get(b"deadline", 0)) / 1000,
         ended=int(stored[b"ended"]) / 1000 if b"ended" in stored else None,
         max_attempts=int(stored[b"max"]),
         review=_review(stored),

@@ -25,7 +25,8 @@ A *holder* shows the record's newest fence. *Repeatable*: the effect permits it,
 | any | discharge | the same | the obligation is owed |
 
 A lease has lapsed, and a delay is over, also where they are farther away than when they began: then the clock has gone back.
-An end under review keeps its arguments and does not expire. A transition that loses its caller's authority answers FENCED and
+An end under review keeps its arguments and does not expire. One that is final and owes nothing is *settled*: what only gateways
+at work on it ask for is forgotten. A transition that loses its caller's authority answers FENCED and
 changes nothing.
 
 `record` holds the state, `holding` claim to release, `acting` what may have an effect, `ending` what others decide.

@@ -12,6 +12,7 @@ from gateway.records.ledger.specification.record import (
     Step,
     finish,
     keep_attempt,
+    settle,
     wait_for_retry,
 )
 
@@ -88,4 +89,4 @@ def record(
     # Late, the attempt was kept as lost.
     keys = keys.put(attempts=known.attempts[:-1]) if late else _tell_of(keys, fence, box)
     kind, review = "RECORDED_LATE" if late else "RECORDED", review or state is InvocationState.UNKNOWN
-    return finish(keep_attempt(keys, attempt), now, state, outcome, retention, kind, review=review), OK
+    return settle(finish(keep_attempt(keys, attempt), now, state, outcome, retention, kind, review=review)), OK

@@ -42,6 +42,7 @@ class Record:
     review_reason: str = ""
     owed: frozenset[str] = frozenset()
     events: int = 0
+    settled: bool = False
 
     @property
     def under_way(self) -> bool:
@@ -161,6 +162,18 @@ def finish(
     return ended.put(review_opened=None, keeps_args=False, expires=now + (keys.record.keep or retention)).event(
         kind, **attributes
     )
+
+
+def settle(keys: Keys) -> Keys:
+    """Fold a record that has ended for good and owes nothing: what only gateways at work on it ask for is forgotten."""
+    record = keys.record
+    assert record is not None
+    # Of an UNKNOWN the truth may come yet.
+    if not record.state.ended or record.state is InvocationState.UNKNOWN or record.owed or record.under_review:
+        return keys
+    times = keys.put(lease=0, span=0, not_before=0, delay=0, repeatable_until=0, deadline=0)
+    dispatching = None if record.dispatching == record.fence else record.dispatching
+    return times.put(nonce="", dispatching=dispatching, dispatches=0, box="", barrier="", cancelled=False, settled=True)
 
 
 def forget(keys: Keys, kind: str) -> Keys:

@@ -10,6 +10,8 @@ import orjson
 import redis
 
 from gateway.model.invocation import InvocationState
+from gateway.records.ledger.settled import events as events_of
+from gateway.records.ledger.settled import unfold
 from gateway.records.ledger.specification.record import Keys, Record, Reply, Told
 from gateway.records.redis.ledger import tenant_keys
 
@@ -35,14 +37,18 @@ redis.register_function('dump', function(K, A)
     end
     return found
   end
+  local function brief(key)
+    return redis.call('PTTL', key) ~= -1 and redis.call('PTTL', key) <= 1000
+  end
+  local settled = redis.call('HEXISTS', K[1], 'rest') == 1
   return cjson.encode({
     sequence = tonumber(redis.call('GET', K[6]) or '0'),
     quarantined = redis.call('EXISTS', K[8]) == 1,
     record = redis.call('HGETALL', K[1]),
-    lives = lives(K[1]), events_live = lives(K[2]),
+    lives = lives(K[1]), events_live = settled and 0 or lives(K[2]),
     lease = index(K[3]), due = index(K[4]), review = index(K[9]),
     owed = redis.call('ZRANGE', K[5], 0, -1),
-    events = entries(K[2], true), audit = entries(K[7], false),
+    events = settled and {} or entries(K[2], true), brief = brief(K[2]), audit = entries(K[7], false),
   })
 end)
 """
@@ -164,7 +170,8 @@ def left(keys: Keys, told: tuple[Told, ...]) -> dict[str, Any]:
         "quarantined": keys.quarantined,
         "record": record and _forever(record),
         "lives": lives,
-        "events_live": lives,
+        "events_live": None if record and record.settled else lives,
+        "brief": record is None or record.settled,
         "lease": record.lease if record and record.under_way else None,
         "due": record.not_before if record and record.state is InvocationState.RETRY_WAIT else None,
         "review": record.review_opened if record and record.under_review else None,
@@ -190,21 +197,27 @@ def _history(told: tuple[Told, ...], keys: Keys) -> list[tuple[int, str, str, di
 
 def as_left(dump: dict[str, Any]) -> dict[str, Any]:
     """The same, of what is there."""
-    stored = _pairs(dump["record"] or [])
+    folded = _pairs(dump["record"] or [])
+    stored = {name.decode(): value.decode() for name, value in unfold(_encoded(folded)).items()}
+    told = [(one.number, one.state, one.kind, one.attributes) for one in events_of(folded.get("rest", "").encode())]
     times = ("lease", "due", "review")
     return {
-        **{name: dump[name] for name in ("sequence", "quarantined")},
+        **{name: dump[name] for name in ("sequence", "quarantined", "brief")},
         **{name: dump[name] or None for name in ("lives", "events_live")},
         **{name: int(dump[name]) if dump.get(name) else None for name in times},
-        "record": _record(stored) if stored else None,
+        "record": _record(stored, len(told)) if stored else None,
         "owed": sorted(member.partition(" ")[2] for member in dump["owed"] or []),
-        "events": [_event(_pairs(fields)) for fields in dump["events"] or []],
+        "events": told if "rest" in folded else [_event(_pairs(fields)) for fields in dump["events"] or []],
         "audit": [_audited(_pairs(fields)) for fields in dump["audit"] or []],
     }
 
 
 def _pairs(flat: list[str]) -> dict[str, str]:
     return dict(zip(flat[::2], flat[1::2], strict=True))
+
+
+def _encoded(fields: dict[str, str]) -> dict[bytes, bytes]:
+    return {name.encode(): value.encode() for name, value in fields.items()}
 
 
 def _event(entry: dict[str, str]) -> tuple[int, str, str, dict[str, str]]:
@@ -216,22 +229,23 @@ def _audited(entry: dict[str, str]) -> tuple[int, str, dict[str, str]]:
     return int(entry.pop("seq")), entry.pop("kind"), {k: v for k, v in entry.items() if k not in {"id", "n", "state"}}
 
 
-def _record(stored: dict[str, str]) -> Record:
+def _record(stored: dict[str, str], told: int) -> Record:
+    """`told`: how many events a settled record has."""
     attempts = tuple(stored[f"a:{number}"] for number in range(1, int(stored.get("att", 0)) + 1))
     owed = frozenset(name.removeprefix("o:") for name in stored if name.startswith("o:"))
     assert len(owed) == int(stored.get("owed", 0)), "what is owed is counted wrongly"
     return Record(
         fingerprint=stored["fp"],
-        nonce=stored["nonce"],
+        nonce=stored.get("nonce", ""),
         repeatable=stored["rep"] == "1",
-        repeatable_until=int(stored["until"]),
+        repeatable_until=int(stored.get("until", 0)),
         max_attempts=int(stored["max"]),
         accepted=int(stored["accepted"]),
-        deadline=int(stored["deadline"]),
+        deadline=int(stored.get("deadline", 0)),
         state=InvocationState(stored["st"]),
         fence=int(stored["fence"]),
-        lease=int(stored["lease"]),
-        span=int(stored["span"]),
+        lease=int(stored.get("lease", 0)),
+        span=int(stored.get("span", 0)),
         not_before=int(stored.get("nb", 0)),
         delay=int(stored.get("delay", 0)),
         dispatching=int(stored["df"]) if "df" in stored else None,
@@ -248,5 +262,6 @@ def _record(stored: dict[str, str]) -> Record:
         review_author=stored.get("ra", ""),
         review_reason=stored.get("rr", ""),
         owed=owed,
-        events=int(stored["n"]),
+        events=int(stored.get("n", told)),
+        settled="rest" in stored,
     )

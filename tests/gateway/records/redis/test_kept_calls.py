@@ -1,0 +1,155 @@
+"""What Redis keeps of a call after its end: at most 2 kB beside its answer, for as long as its key is known."""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+
+import pytest
+import redis
+
+from gateway.model.invocation import RETENTION, Answer, Attempt, Outcome, Request, Verdict
+from gateway.model.principal import Principal
+from gateway.records.ledger.protocol import New
+from gateway.records.redis.client import Store
+from gateway.records.redis.ledger import RedisLedger, tenant_keys
+from registry.model.tool import Effect
+from sandbox.api.result import Connection, Evidence, Phase
+from tests.conftest import StartRedis, Until
+
+CALLER = Principal("acme-production", "billing-agent", "ada@example.com")
+PHASES = ("lease", "credential", "secret", "connect", "permission", "exchange")
+BOUND = 2048
+#: Answers of all these lengths, since an allocator's rounding is not the same for each.
+ANSWERS = range(100, 3100, 10)
+EVENTS = ["CLAIMED", "TOKEN_ISSUED", "DISPATCHED", "RECORDED", "TOKEN_REVOKED", "BOX_REMOVED"]
+DONE = Outcome(Verdict.SUCCEEDED, Answer(201, "application/json", b"{}", True))
+
+
+def request() -> Request:
+    return Request(
+        tool="payments_create_charge",
+        version="payments_create_charge@1.4.0",
+        digest=f"sha256:{secrets.token_hex(32)}",
+        effect=Effect.NON_IDEMPOTENT,
+        args_json=b'{"account": "ada", "amount": 900}',
+        run_id=secrets.token_hex(16),
+        traceparent=f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-01",
+        timeout=60.0,
+        max_attempts=3,
+    )
+
+
+def part() -> float:
+    """A time as the gateway keeps it."""
+    return secrets.randbelow(100_000) / 1_000_000
+
+
+def attempt(box: str, accessor: str) -> Attempt:
+    hosts = (("vault.internal.example", 8200), ("api.payments.example.com", 443))
+    return Attempt(
+        number=1,
+        box=box,
+        accessor=accessor,
+        evidence=Evidence.RESPONDED,
+        http_status=201,
+        fault=None,
+        bytes_out=secrets.randbelow(10_000),
+        bytes_in=secrets.randbelow(10_000),
+        connections=tuple(Connection(*host, "203.0.113.7", "open", secrets.randbelow(9999), 4321) for host in hosts),
+        phases=tuple(Phase(name, part(), part()) for name in PHASES),
+        started=round(1795916383 + part(), 6),
+        duration=part(),
+    )
+
+
+async def live(ledger: RedisLedger, answer: int) -> str:
+    """The life of a call that acts, with a credential: claimed, sent, ended, and nothing owed any more."""
+    id, box, accessor = f"inv_{secrets.token_hex(16)}", f"cg-{secrets.token_hex(6)}", secrets.token_urlsafe(18)
+    claimed = await ledger.claim(id, secrets.token_hex(32), CALLER, request(), lease=15.0)
+    assert isinstance(claimed, New)
+    await ledger.oblige(claimed.held, accessor, 1)
+    await ledger.dispatch(claimed.held, attempt=1, box=box)
+    done = Outcome(Verdict.SUCCEEDED, Answer(201, "application/json", secrets.token_bytes(answer), True))
+    await ledger.record(claimed.held, done, attempt(box, accessor))
+    await ledger.discharge(CALLER.tenant, id, f"token:{accessor}")
+    await ledger.discharge(CALLER.tenant, id, f"box:{box}")
+    return id
+
+
+@dataclass
+class Kept:
+    """A ledger on a server of its own, and the server as an operator sees it."""
+
+    ledger: RedisLedger
+    server: "redis.Redis"
+
+    def streams(self) -> int:
+        return sum(1 for _ in self.server.scan_iter("cg:*:events:*", count=1000))
+
+    def memory(self) -> int:
+        """Bytes of keys and values. Not of the tenant's audit log: that has the newest 100,000 events, however many calls are
+        kept."""
+        self.server.delete(tenant_keys(CALLER.tenant, "")[6])
+        told = self.server.memory_stats()
+        of_keys = (of for name, of in told.items() if name.startswith("db.") and isinstance(of, dict))
+        return int(told["dataset.bytes"]) + sum(int(size) for one in of_keys for size in one.values())
+
+
+@pytest.fixture(params=["valkey", "redis"])
+async def kept(request: pytest.FixtureRequest, start_redis: StartRedis) -> AsyncIterator[Kept]:
+    url = start_redis(request.param)
+    store = Store(url)
+    await store.open()
+    with redis.Redis.from_url(url) as server:
+        server.config_set("appendfsync", "no")  # the disk is not what is measured
+        yield Kept(RedisLedger(store), server)
+    await store.close()
+
+
+@pytest.mark.slow
+async def test_a_kept_call_takes_at_most_2_kb_beside_its_answer(kept: Kept, until: Until) -> None:
+    await live(kept.ledger, 1)
+    await until(lambda: kept.streams() == 0)
+    before = kept.memory()
+    ids = [await live(kept.ledger, answer) for answer in ANSWERS]
+    await until(lambda: kept.streams() == 0)
+    taken = (kept.memory() - before - sum(ANSWERS)) / len(ANSWERS)
+    assert taken <= BOUND, f"{taken:.0f} bytes"
+    # All of it is still there, and for as long as it is to be.
+    found = await kept.ledger.read(CALLER.tenant, ids[0])
+    assert found is not None
+    assert found.attempts[0].phases[-1].name == PHASES[-1]
+    assert [event.kind async for event in kept.ledger.events(CALLER.tenant, ids[0], settled=True)] == EVENTS
+    assert [event.number async for event in kept.ledger.events(CALLER.tenant, ids[0], after=4, settled=True)] == [5, 6]
+    assert kept.server.pttl(tenant_keys(CALLER.tenant, ids[0])[0]) == pytest.approx(RETENTION * 1000, rel=0.001)
+
+
+async def test_one_who_waits_for_the_last_event_gets_it_at_once(kept: Kept) -> None:
+    """The history is folded in the very step that tells of its last event."""
+    id = f"inv_{secrets.token_hex(16)}"
+    claimed = await kept.ledger.claim(id, "f", CALLER, request(), lease=15.0)
+    assert isinstance(claimed, New)
+    await kept.ledger.dispatch(claimed.held, attempt=1, box="cg-1")
+    await kept.ledger.record(claimed.held, DONE, attempt("cg-1", ""))
+    watched = kept.ledger.events(CALLER.tenant, id, settled=True)
+    seen = [await anext(watched) for _ in range(3)]
+    waiting = asyncio.ensure_future(anext(watched))
+    await kept.ledger.discharge(CALLER.tenant, id, "box:cg-1")
+    seen += [await asyncio.wait_for(waiting, 10.0)] + [event async for event in watched]
+    assert [(event.number, event.kind) for event in seen] == list(
+        enumerate(("CLAIMED", "DISPATCHED", "RECORDED", "BOX_REMOVED"), 1)
+    )
+
+
+@pytest.mark.parametrize("effect", list(Effect))
+async def test_a_record_is_kept_for_as_long_as_its_request_says(kept: Kept, effect: Effect) -> None:
+    id = f"inv_{secrets.token_hex(16)}"
+    asked = replace(request(), effect=effect, retention=120.0)
+    claimed = await kept.ledger.claim(id, "f", CALLER, asked, lease=15.0)
+    assert isinstance(claimed, New)
+    assert kept.server.pttl(tenant_keys(CALLER.tenant, id)[0]) == -1  # under way: for ever
+    ended = await kept.ledger.record(claimed.held, DONE, None)
+    assert 100_000 < kept.server.pttl(tenant_keys(CALLER.tenant, id)[0]) <= 120_000
+    assert ended.ended is not None
+    assert ended.key_expires == pytest.approx(ended.ended + 120.0)
