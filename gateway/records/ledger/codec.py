@@ -71,11 +71,12 @@ def decode_request(stored: Mapping[bytes, bytes]) -> Request:
     return Request(**plain)
 
 
+@lru_cache(maxsize=1024)  # many records, few callers
 def encode_principal(principal: Principal) -> bytes:
     return pack(orjson.dumps(principal))
 
 
-@lru_cache(maxsize=1024)  # many records, few callers
+@lru_cache(maxsize=1024)
 def decode_principal(raw: bytes) -> Principal:
     return Principal(**orjson.loads(unpack(raw)))
 

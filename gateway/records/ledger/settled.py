@@ -6,12 +6,14 @@ All that no transition looks at, and the history, are in one field, `rest`: name
 
 from collections.abc import Iterator, Mapping
 
+import orjson
+
 from gateway.model.invocation import Event, InvocationState
 
 REST = b"rest"
 
-#: The entry that is the history: a netstring for each event, made of netstrings. A text that was told before is told by its
-#: number (`@3,`).
+#: The entry that is the history, as JSON: of each event the time since the one before, the state where it is another one, the
+#: kind, and the attributes, names and values in turn. A number in a text's place: it is the text that was told as that one.
 _EVENTS = b"events"
 
 
@@ -27,22 +29,19 @@ def unfold(stored: Mapping[bytes, bytes]) -> dict[bytes, bytes]:
 def events(rest: bytes) -> Iterator[Event]:
     """The history of a settled record, from the first event on."""
     time, state, seen = 0, "", list[str]()
-    for number, told in enumerate(_texts(dict(_pairs(rest)).get(_EVENTS, b"")), 1):
-        later, moved, kind, *attributes = _told(told, seen)
-        time, state = time + int(later), moved or state
+    told = orjson.loads(dict(_pairs(rest)).get(_EVENTS, b"[]"))
+    for number, (later, moved, *texts) in enumerate(told, 1):
+        time, state = time + later, moved or state
+        kind, *attributes = (_text(text, seen) for text in texts)
         told_of = dict(zip(attributes[::2], attributes[1::2], strict=True))
         yield Event(number, time / 1000, InvocationState(state), kind, told_of)
 
 
-def _told(raw: bytes, seen: list[str]) -> Iterator[str]:
-    while raw:
-        if raw.startswith(b"@"):
-            number, _, raw = raw[1:].partition(b",")
-            yield seen[int(number) - 1]
-        else:
-            text, raw = _first(raw)
-            seen.append(text.decode())
-            yield seen[-1]
+def _text(told: str | int, seen: list[str]) -> str:
+    if isinstance(told, str):
+        seen.append(told)
+        return told
+    return seen[told - 1]
 
 
 def _pairs(raw: bytes) -> Iterator[tuple[bytes, bytes]]:
@@ -52,12 +51,6 @@ def _pairs(raw: bytes) -> Iterator[tuple[bytes, bytes]]:
 
 def _texts(raw: bytes) -> Iterator[bytes]:
     while raw:
-        text, raw = _first(raw)
-        yield text
-
-
-def _first(raw: bytes) -> tuple[bytes, bytes]:
-    """The first netstring's text, and what follows it."""
-    length, _, rest = raw.partition(b":")
-    end = int(length)
-    return rest[:end], rest[end + 1 :]
+        length, _, rest = raw.partition(b":")
+        yield rest[: int(length)]
+        raw = rest[int(length) + 1 :]

@@ -133,27 +133,29 @@ local OVER = { nonce = true, lease = true, span = true, nb = true, delay = true,
   cx = true, ['until'] = true, owed = true, deadline = true, n = true, att = true }
 local LINGER = 1000 -- milliseconds in which those who wait for the last event get it from the stream
 
-local function netstring(text) return #text .. ':' .. text .. ',' end
-
--- A text that was told before is told by its number.
-local function told(text, seen)
-  if seen[text] then return '@' .. seen[text] .. ',' end
-  seen.number = seen.number + 1
-  seen[text] = seen.number
-  return netstring(text)
+-- Add a text to what is concatenated in the end, as a netstring.
+local function tell(parts, text)
+  local n = #parts
+  parts[n + 1], parts[n + 2], parts[n + 3], parts[n + 4] = #text, ':', text, ','
 end
 
--- Of each event the time since the one before, the state where it is another one, the kind, and the attributes.
+-- JSON. Of each event the time since the one before, the state where it is another one, the kind, the attributes; in place of a
+-- text that was told before, its number.
 local function history(K)
-  local events, seen, time, state = {}, { number = 0 }, 0, ''
+  local events, seen, texts, time, state = {}, {}, 0, 0, ''
+  local function once(text)
+    if seen[text] then return seen[text] end
+    texts = texts + 1
+    seen[text] = texts
+    return text
+  end
   for at, entry in ipairs(redis.call('XRANGE', K[2], '-', '+')) do
     local fields = entry[2] -- time, state and kind come first, each after its name
-    local texts = { string.format('%d', fields[2] - time), fields[4] ~= state and fields[4] or '', fields[6], unpack(fields, 7) }
-    for place, text in ipairs(texts) do texts[place] = told(text, seen) end
-    events[at] = netstring(table.concat(texts))
-    time, state = tonumber(fields[2]), fields[4]
+    local event = { fields[2] - time, fields[4] == state and '' or fields[4], once(fields[6]) }
+    for place = 7, #fields do event[place - 3] = once(fields[place]) end
+    events[at], time, state = event, fields[2], fields[4]
   end
-  return table.concat(events)
+  return cjson.encode(events)
 end
 
 -- Fold a record that has ended for good and owes nothing: what is only read any more, and the history, go into one field. A
@@ -161,16 +163,23 @@ end
 local function settle(K)
   local state = get(K, 'st')
   if not ENDED[state] or state == 'UNKNOWN' or number(K, 'owed') > 0 then return end -- of an UNKNOWN the truth may come yet
-  if (get(K, 'ro') and not get(K, 'ra')) or not get(K, 'nonce') then return end -- a record of version 1 stays as it is
-  local fields, rest = redis.call('HGETALL', K[1]), { netstring('events'), netstring(history(K)) }
-  for at = 1, #fields, 2 do
-    local name = fields[at]
+  local fields, flat = {}, redis.call('HGETALL', K[1])
+  for at = 1, #flat, 2 do fields[flat[at]] = flat[at + 1] end
+  if (fields.ro and not fields.ra) or not fields.nonce then return end -- a record of version 1 stays as it is
+  local folded, rest = {}, {}
+  tell(rest, 'events')
+  tell(rest, history(K))
+  for name, value in pairs(fields) do
     if not ASKED[name] then
-      redis.call('HDEL', K[1], name)
-      if not OVER[name] then rest[#rest + 1] = netstring(name) .. netstring(fields[at + 1]) end
+      folded[#folded + 1] = name
+      if not OVER[name] then
+        tell(rest, name)
+        tell(rest, value)
+      end
     end
   end
-  if get(K, 'df') == get(K, 'fence') then clear(K, 'df') end -- who may say the end again is told by the fence
+  if fields.df == fields.fence then folded[#folded + 1] = 'df' end -- who may say the end again is told by the fence
+  clear(K, unpack(folded))
   set(K, 'rest', table.concat(rest))
   redis.call('PEXPIRE', K[2], LINGER)
 end
