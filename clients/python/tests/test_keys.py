@@ -98,7 +98,13 @@ def test_arguments_nested_too_deep_have_no_key() -> None:
 
 
 def test_occurrences_count_equal_calls_and_no_others() -> None:
-    calls: list[tuple[str, dict[str, Any]]] = [("a", {"x": 1}), ("b", {"x": 1}), ("a", {"x": 1.0}), ("a", {"x": 2}), ("a", {"x": 1})]
+    calls: list[tuple[str, dict[str, Any]]] = [
+        ("a", {"x": 1}),
+        ("b", {"x": 1}),
+        ("a", {"x": 1.0}),
+        ("a", {"x": 2}),
+        ("a", {"x": 1}),
+    ]
     assert occurrences(calls) == [0, 0, 1, 0, 2]
 
 

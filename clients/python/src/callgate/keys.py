@@ -93,8 +93,8 @@ def _canonical(arguments: Mapping[str, Any]) -> str:
     """The arguments as the gateway will read them. Raises ArgumentsInvalid."""
     try:
         return canonical(loads(encode(arguments)))
-    except (ValueError, RecursionError) as error:
-        raise unfit(f"numbers that a double can hold, and fewer levels of nesting ({type(error).__name__})") from None
+    except (ValueError, RecursionError):
+        raise unfit("numbers that a double can hold, and no more than 64 levels of nesting") from None
 
 
 def _hash(text: str) -> str:
