@@ -11,6 +11,7 @@ import structlog
 from gateway.decisions.budget import Budget
 from gateway.decisions.circuit_breaker import CircuitBreakers
 from gateway.decisions.policy import Policy
+from gateway.decisions.retention import Retention
 from gateway.edge.grpc.authentication import load_principals
 from gateway.edge.grpc.catalog_service import CatalogEdge
 from gateway.edge.grpc.host_service import HostEdge
@@ -126,6 +127,7 @@ async def gateway(config: Config, environ: Mapping[str, str], *, open_pool: Open
             budget=Budget(config.calls_at_once),
             settlement=Settlement(AttemptLoop(ledger, attempts, obligations, checker, LEASE), ledger),
             replay_and_cache=ReplayAndCache(recordings, RedisAnswerCache(outside.store)),
+            retention=Retention(config.key_retention_reads, config.key_retention_acts),
         )
         hosts = Hosts(policy, ledger, outside.registries.hosts, outside.registries.boxes)
         silence = config.heartbeat_seconds

@@ -10,7 +10,9 @@ from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any
 
+from gateway.model.invocation import RETENTION
 from gateway.model.redis_settings import CHECKED, RedisSettings
+from registry.model.tool import LONGEST_RETENTION, SHORTEST_RETENTION
 from sandbox.api.job import Network
 
 PREFIX = "CALLGATE_"
@@ -84,6 +86,10 @@ class Config:
     """For each tenant."""
     review_days: float = 0.0
     """Days after which an undecided review ends, which goes on record: the outcome stays what it is. 0: never."""
+    key_retention_reads: float = 3600.0
+    """Seconds after its end for which the key of a call is known that cannot act (READ, PURE). A manifest may say otherwise."""
+    key_retention_acts: float = RETENTION
+    """The same for all other calls: the longest time after which an agent may be resumed, and not act a second time."""
     drain_seconds: float = 30.0
     """How long calls under way may take once the gateway is told to stop."""
     heartbeat_seconds: float = 15.0
@@ -105,6 +111,10 @@ class Config:
             raise ConfigInvalid(f"CALLGATE_REVIEW_DAYS must be from 0 (a review never expires) to {LONGEST_REVIEW} days")
         if not SHORTEST_HEARTBEAT <= self.heartbeat_seconds <= LONGEST_HEARTBEAT:
             raise ConfigInvalid(f"CALLGATE_HEARTBEAT_SECONDS must be from {SHORTEST_HEARTBEAT} to {LONGEST_HEARTBEAT}")
+        for name in ("key_retention_reads", "key_retention_acts"):
+            if not SHORTEST_RETENTION <= getattr(self, name) <= LONGEST_RETENTION:
+                allowed = f"{SHORTEST_RETENTION:.0f} to {LONGEST_RETENTION:.0f} seconds"
+                raise ConfigInvalid(f"{PREFIX}{name.upper()} must be {allowed}: Redis keeps each call for so long")
         _ = self.redis
 
     @property
@@ -142,6 +152,8 @@ _PARSERS: dict[str, Callable[[str], Any]] = {
     "review_days": float,
     "drain_seconds": float,
     "heartbeat_seconds": float,
+    "key_retention_reads": float,
+    "key_retention_acts": float,
     "private_networks": _networks,
     "reflection": _boolean,
     "vault_address": str,

@@ -55,7 +55,15 @@ class ApprovalRequired(GatewayError):
 
 
 class KeyReused(GatewayError):
-    cure = "Use a fresh idempotency key for a new call, and the same one only for the very same call."
+    cure = (
+        "Look at that invocation. If it is what was meant, go on with its outcome: after a resume, the arguments have changed "
+        "since, and a fresh key would act a second time. Only where another effect is meant, call with another step or "
+        "occurrence, or, outside of a run, with another key."
+    )
+
+    def __init__(self, message: str, invocation_id: str = "") -> None:
+        super().__init__(message)
+        self.invocation_id = invocation_id
 
 
 class InvocationNotFound(GatewayError):

@@ -16,6 +16,9 @@ from registry.model.tool import Effect
 from sandbox.api.fault_code import FaultCode
 from sandbox.api.result import Connection, Evidence, Phase
 
+#: Seconds for which the record of a call that acts is kept after its end, where no operator says otherwise.
+RETENTION = 7 * 86_400.0
+
 
 class InvocationState(StrEnum):
     PENDING = "PENDING"
@@ -120,6 +123,8 @@ class Request:
     """The invocation that this one was made for, as its fallback or probe."""
     recording: str = ""
     """The recording that its end goes into."""
+    retention: float = RETENTION
+    """Seconds after the end for which the key is known; 0: there is no record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,12 +152,19 @@ class Invocation:
     attempts: tuple[Attempt, ...]
     accepted: float
     deadline: float
+    """After it nothing is sent; 0 where nothing can be any more, since the invocation has ended for good."""
     ended: float | None
     max_attempts: int
     """How many attempts the record allows by now: a review may have granted more than the request has."""
     review: Review | None = None
     fingerprint: str = ""
     """Which call it is of: a key that was free again may belong to another one by now."""
+
+    @property
+    def key_expires(self) -> float | None:
+        """When the record goes, and the key is free again. None where that is not known yet, or there is no record."""
+        undecided = self.ended is None or (self.review is not None and self.review.open)
+        return None if undecided or not self.request.retention else (self.ended or 0.0) + self.request.retention
 
 
 @dataclass(frozen=True, slots=True)

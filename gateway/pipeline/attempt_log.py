@@ -55,12 +55,12 @@ class AttemptLog:
         try:
             yield
         finally:
-            self.phases.append(Phase(name, begin, self.elapsed - begin))
+            self.phases.append(Phase(name, _exact(begin), _exact(self.elapsed - begin)))
 
     def close(self, result: Result, evidence: Evidence) -> Attempt:
         """The attempt as it goes into the ledger. `evidence`: what its result is judged to prove."""
-        head = None if isinstance(result, Completed) else result.head
-        of_runner = [Phase(phase.name, self.job_offset + phase.offset, phase.duration) for phase in result.usage.phases]
+        head, phases, late = None if isinstance(result, Completed) else result.head, result.usage.phases, self.job_offset
+        of_runner = [Phase(phase.name, _exact(late + phase.offset), _exact(phase.duration)) for phase in phases]
         return Attempt(
             number=self.number,
             box=self.box,
@@ -72,9 +72,14 @@ class AttemptLog:
             bytes_in=result.usage.bytes_in,
             connections=result.usage.connections,
             phases=(*self.phases, *of_runner),
-            started=self.started,
-            duration=self.elapsed,
+            started=_exact(self.started),
+            duration=_exact(self.elapsed),
         )
+
+
+def _exact(seconds: float) -> float:
+    """To the microsecond, which is what callers are told. More digits would only take the store's memory."""
+    return round(seconds, 6)
 
 
 def _fault(result: Result) -> FaultCode | None:

@@ -108,8 +108,8 @@ def most_attempts(draft: Draft, *, parent: str) -> int:
     return draft.limits.max_attempts + (draft.fallback is not None and not parent)
 
 
-def request_of(call: Call, version: ToolVersion) -> Request:
-    """What the ledger keeps of a call."""
+def request_of(call: Call, version: ToolVersion, retention: float) -> Request:
+    """What the ledger keeps of a call, and for how many seconds after its end."""
     return Request(
         tool=call.tool,
         version=version.reference,
@@ -123,4 +123,5 @@ def request_of(call: Call, version: ToolVersion) -> Request:
         repeatable_for=key_window(version.draft),
         parent=call.parent,
         recording=call.recorded_as,
+        retention=retention,
     )

@@ -22,8 +22,10 @@ from time import monotonic
 from gateway.decisions.approvals import require_approval
 from gateway.decisions.budget import Budget
 from gateway.decisions.endings import cancelled, refused
+from gateway.decisions.key_reuse import key_reused
 from gateway.decisions.policy import Policy
-from gateway.model.errors import GatewayError, InvocationNotFound, KeyReused, NotPermitted, StoreUnavailable
+from gateway.decisions.retention import Retention
+from gateway.model.errors import GatewayError, InvocationNotFound, NotPermitted, StoreUnavailable
 from gateway.model.invocation import Invocation
 from gateway.model.principal import Principal
 from gateway.observability.tracing import describe_outcome, execute_tool, step
@@ -62,6 +64,7 @@ class Invoker:
     budget: Budget
     settlement: Settlement
     replay_and_cache: ReplayAndCache
+    retention: Retention = field(default_factory=Retention)
     recent_outcomes: RecentOutcomes = field(default_factory=RecentOutcomes)
 
     def recent_outcome(self, principal: Principal, call: Call) -> Answered | None:
@@ -128,6 +131,13 @@ class Invoker:
             raise InvocationNotFound(f"no invocation {id}")
         return invocation
 
+    async def find(self, principal: Principal, key: str) -> Invocation:
+        """The caller's own invocation with this key, as it stands. Raises InvocationNotFound."""
+        invocation = await self.ledger.read(principal.tenant, invocation_id(principal, key))
+        if invocation is None:
+            raise InvocationNotFound("no invocation with this key")
+        return invocation
+
     async def _from_recording(self, call: Call, execution: Execution) -> Answered | None:
         with step("recording"):
             recorded = await self.replay_and_cache.from_recording(call, execution)
@@ -135,12 +145,15 @@ class Invoker:
 
     async def _claim(self, call: Call, execution: Execution, print_: str, ticket: CallTicket) -> New | Known:
         """Claim the key; where the very same call is under way already, wait for its end."""
-        principal, request = execution.principal, request_of(call, execution.version)
+        principal, retention = execution.principal, self.retention.of(execution.version.draft, parent=call.parent)
+        request = request_of(call, execution.version, retention)
         id = invocation_id(principal, call.key)
         while True:
             claimed = await self.ledger.claim(id, print_, principal, request, lease=LEASE)
             if isinstance(claimed, Conflict):
-                raise KeyReused("this idempotency key belongs to another call")
+                if known := await self.ledger.read(principal.tenant, id):
+                    raise key_reused(known, call.tool)
+                continue  # its record went just now, and the key is free
             if isinstance(claimed, New) or claimed.invocation.state.ended:
                 return claimed
             ticket.accepted.set()

@@ -78,7 +78,7 @@ def call_key_of(execution: Execution) -> CallKey:
 
 
 def _replayed(call: Call, execution: Execution, id: str, outcome: Outcome) -> Invocation:
-    now, request = time.time(), request_of(call, execution.version)
+    now, request = time.time(), request_of(call, execution.version, retention=0.0)
     return Invocation(
         id=id,
         principal=execution.principal,

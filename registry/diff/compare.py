@@ -25,6 +25,7 @@ _SETTINGS = (
     "fallback",
     "probe",
     "cache_seconds",
+    "key_retention",
     "cost",
     "not_done_statuses",
     "runtime",

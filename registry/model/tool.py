@@ -11,6 +11,9 @@ JsonObject = dict[str, Any]
 #: The server of an operation that a program performs, where the operator names no other: no request goes to it.
 CONTAINER_SERVER = "container:"
 
+#: Seconds. A gateway's own memory of recent ends is as long as the first; Redis keeps a call for at most the second, 90 days.
+SHORTEST_RETENTION, LONGEST_RETENTION = 60.0, 7_776_000.0
+
 
 class Effect(StrEnum):
     """What a repetition may do upstream, from safest to least safe."""
@@ -258,6 +261,8 @@ class Draft:
     `not_done_statuses`: answers of these statuses say that nothing was done, so that the request may be sent again.
     `cache_seconds`: for how long a success of a READ or PURE tool may be answered again. `cost`: of one call, in the operator's
     own unit. `strict_responses`: an answer that breaks the output schema fails the call; without it, the outcome only says so.
+    `key_retention`: seconds after a call's end for which its idempotency key is known; None: as the gateway has it for the
+    effect.
     `responses`: all that the document declares; `output_status` is the one that `output_schema` describes. None: it describes
     every 2xx.
     """
@@ -283,6 +288,7 @@ class Draft:
     cost: float = 0.0
     strict_responses: bool = False
     not_done_statuses: tuple[int, ...] = NOT_DONE_STATUSES
+    key_retention: float | None = None
     responses: tuple[Response, ...] = ()
     output_status: str | None = None
 

@@ -42,7 +42,8 @@ def test_the_same_key_with_other_arguments_is_refused(house: House, shop: OpenSh
     with pytest.raises(KeyReused) as refusal:
         house.client.call("create_order", {"body": {"item": "lamp", "quantity": 2}}, key=key)
     assert (refusal.value.reason, refusal.value.retryable) == ("KEY_REUSED", False)
-    assert "fresh" in refusal.value.cure
+    assert refusal.value.invocation_id == house.id_of(key)
+    assert "Look at that invocation" in refusal.value.cure
     assert len(shop.state.orders) == 1
 
 

@@ -13,7 +13,7 @@ from typing import Any, TypeAlias, TypeVar
 import grpc
 import pytest
 
-from callgate import AsyncClient, Client, Event
+from callgate import AsyncClient, AsyncRun, Client, Event
 from callgate.retry import Pacing
 from callgate.v1 import catalog_service_pb2 as catalog
 from callgate.v1 import catalog_service_pb2_grpc, error_pb2, invocation_pb2, invocation_service_pb2_grpc, tool_pb2
@@ -49,6 +49,8 @@ class Gateway(invocation_service_pb2_grpc.InvocationServiceServicer, catalog_ser
 
     script: deque[Refusal | Callable[[], None]] = field(default_factory=deque)
     requests: list[Any] = field(default_factory=list)
+    known: dict[str, str] = field(default_factory=dict)
+    """Idempotency key → invocation, for those who look for one."""
     metadata: list[dict[str, Any]] = field(default_factory=list)
     outcome: invocation_pb2.Outcome = field(default_factory=succeeded)
     ended: threading.Event | None = None
@@ -100,6 +102,15 @@ class Gateway(invocation_service_pb2_grpc.InvocationServiceServicer, catalog_ser
     def GetInvocation(self, request: invocations.GetInvocationRequest, context: Context) -> invocations.GetInvocationResponse:
         self._follow_script(request, context)
         return invocations.GetInvocationResponse(invocation=invocation_pb2.Invocation(id=request.id))
+
+    def FindInvocation(
+        self, request: invocations.FindInvocationRequest, context: Context
+    ) -> invocations.FindInvocationResponse:
+        if request.idempotency_key not in self.known:
+            self.refuse(grpc.StatusCode.NOT_FOUND, reason=error_pb2.ERROR_REASON_INVOCATION_NOT_FOUND)
+        self._follow_script(request, context)
+        found = invocation_pb2.Invocation(id=self.known[request.idempotency_key])
+        return invocations.FindInvocationResponse(invocation=found)
 
     def CancelInvocation(
         self, request: invocations.CancelInvocationRequest, context: Context
@@ -202,11 +213,30 @@ class Driven:
         self._runner.run(self._client.close())
         self._runner.close()
 
-    def __getattr__(self, verb: str) -> Callable[..., Any]:
-        def drive(*args: Any, **kwargs: Any) -> Any:
-            return self._runner.run(getattr(self._client, verb)(*args, **kwargs), context=contextvars.copy_context())
+    def run(self, id: str) -> "DrivenRun":
+        return DrivenRun(self._runner, self._client.run(id))
 
-        return drive
+    def __getattr__(self, verb: str) -> Callable[..., Any]:
+        return driven(self._runner, getattr(self._client, verb))
+
+
+@dataclass
+class DrivenRun:
+    """An AsyncRun with blocking verbs."""
+
+    _runner: asyncio.Runner
+    _run: AsyncRun
+
+    def __getattr__(self, verb: str) -> Callable[..., Any]:
+        found = getattr(self._run, verb)
+        return driven(self._runner, found) if asyncio.iscoroutinefunction(found) else found
+
+
+def driven(runner: asyncio.Runner, verb: Callable[..., Any]) -> Callable[..., Any]:
+    def drive(*args: Any, **kwargs: Any) -> Any:
+        return runner.run(verb(*args, **kwargs), context=contextvars.copy_context())
+
+    return drive
 
 
 @pytest.fixture

@@ -15,10 +15,11 @@ def test_everything_exported_can_be_imported_and_the_list_is_sorted() -> None:
 def test_each_verb_of_the_blocking_client_has_types_and_a_docstring() -> None:
     verbs = [name for name in vars(callgate.AsyncClient) if not name.startswith("_")]
     assert len(verbs) == 19
-    for name in verbs:
-        blocking, asynchronous = getattr(callgate.Client, name), getattr(callgate.AsyncClient, name)
+    of_runs = [(callgate.Run, callgate.AsyncRun, name) for name in ("call", "find")]
+    for ours, theirs, name in [(callgate.Client, callgate.AsyncClient, name) for name in verbs] + of_runs:
+        blocking, asynchronous = getattr(ours, name), getattr(theirs, name)
         assert blocking.__doc__ == asynchronous.__doc__
-        assert (blocking.__module__, blocking.__qualname__) == ("callgate.client", f"Client.{name}")
+        assert (blocking.__module__, blocking.__qualname__) == ("callgate.client", f"{ours.__name__}.{name}")
     assert signature(callgate.Client.get).return_annotation is callgate.Invocation
     assert signature(callgate.Client.watch).return_annotation == Iterator[callgate.Event]
     assert signature(callgate.Client.call).parameters["timeout"].annotation == float | None

@@ -34,6 +34,10 @@ class InvocationEdge(InvocationServiceServicer):
         found = await self._invoker.read(self._authentication.caller(context), request.id)
         return pb.GetInvocationResponse(invocation=invocation_wire.invocation(found))
 
+    async def FindInvocation(self, request: pb.FindInvocationRequest, context: Context) -> pb.FindInvocationResponse:
+        principal, key = self._authentication.caller(context), invocation_wire.key_from(request.idempotency_key)
+        return pb.FindInvocationResponse(invocation=invocation_wire.invocation(await self._invoker.find(principal, key)))
+
     async def WatchInvocation(
         self, request: pb.WatchInvocationRequest, context: Context
     ) -> AsyncIterator[pb.WatchInvocationResponse]:

@@ -36,9 +36,7 @@ ANSWER_SHARE = 0.1
 
 def call_from(request: invocation_service_pb2.InvokeRequest) -> Call:
     """Raises RequestInvalid. The arguments stay bytes: their checker reads them."""
-    key = request.idempotency_key
-    if len(key) not in KEY_LENGTHS or not all("!" <= character <= "~" for character in key):
-        raise RequestInvalid("idempotency_key must be 16 to 255 visible ASCII characters")
+    key = key_from(request.idempotency_key)
     if not request.tool:
         raise RequestInvalid("tool is empty")
     if len(request.run_id) > RUN_ID_LENGTH or not request.run_id.isprintable():
@@ -50,6 +48,12 @@ def call_from(request: invocation_service_pb2.InvokeRequest) -> Call:
         recording = recording_name(request.recording or request.run_id)
     run_id, timeout = request.run_id, _timeout(request)
     return Call(request.tool, request.args_json, key, run_id=run_id, timeout=timeout, mode=mode, recording=recording)
+
+
+def key_from(key: str) -> str:
+    if len(key) not in KEY_LENGTHS or not all("!" <= character <= "~" for character in key):
+        raise RequestInvalid("idempotency_key must be 16 to 255 visible ASCII characters")
+    return key
 
 
 def recording_name(name: str) -> str:
@@ -157,6 +161,8 @@ def invocation(value: Invocation, *, from_record: bool = False) -> pb.Invocation
         run_id=value.request.run_id,
         under_review=value.review is not None and value.review.open,
         outcome_source=value.outcome.source if value.outcome else "",
+        key_retention=duration(value.request.retention),
+        key_expires=timestamp(value.key_expires) if value.key_expires is not None else None,
     )
 
 

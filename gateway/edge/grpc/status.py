@@ -84,6 +84,7 @@ def describe(error: Exception) -> tuple[StatusCode, pb.ErrorDetail] | None:
     detail = pb.ErrorDetail(
         reason=row.reason, message=str(error), cure=str(getattr(error, "cure", "")), retryable=row.retryable
     )
+    detail.invocation_id = getattr(error, "invocation_id", "")
     retry_after = getattr(error, "retry_after", row.retry_after)
     if retry_after is not None:
         detail.retry_after.FromMilliseconds(int(retry_after * 1000))

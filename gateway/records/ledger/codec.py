@@ -1,6 +1,10 @@
-"""Values of `invocation` to JSON and back, for the store. What is written once is read back equal."""
+"""Values of `invocation` to packed JSON and back, for the store. What is written once is read back equal.
 
-from base64 import b64decode, b64encode
+An answer's body stands beside its JSON as it is: a kept call takes little more than its answer.
+"""
+
+import struct
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -8,21 +12,31 @@ import orjson
 
 from gateway.model.invocation import Answer, Attempt, Outcome, Request, Verdict
 from gateway.model.principal import Principal
+from gateway.records.ledger.packing import pack, unpack
 from registry.model.tool import Effect
 from sandbox.api.fault_code import FaultCode
 from sandbox.api.result import Connection, Evidence, Phase
 
+#: The length of an outcome's packed JSON, which stands before it; the answer's body follows.
+_HEAD = struct.Struct(">I")
+
 
 def encode_outcome(outcome: Outcome) -> bytes:
-    return orjson.dumps(outcome, default=_text)
+    plain, body = _fields(outcome), b""
+    if outcome.answer is not None:
+        plain["answer"] = _fields(outcome.answer)
+        body = plain["answer"].pop("body")
+    head = pack(orjson.dumps(plain))
+    return _HEAD.pack(len(head)) + head + body
 
 
 def decode_outcome(raw: bytes) -> Outcome:
-    plain = orjson.loads(raw)
+    end = _HEAD.size + _HEAD.unpack_from(raw)[0]
+    plain = orjson.loads(unpack(raw[_HEAD.size : end]))
     answer = plain.pop("answer")
     if answer is not None:
         links = tuple((relation, target) for relation, target in answer.get("links", ()))
-        answer = Answer(**{**answer, "body": b64decode(answer["body"]), "links": links})
+        answer = Answer(**{**answer, "body": raw[end:], "links": links})
     return Outcome(**{**plain, "verdict": Verdict(plain["verdict"]), "answer": answer, "fault": _fault(plain["fault"])})
 
 
@@ -30,11 +44,11 @@ def encode_attempt(attempt: Attempt) -> bytes:
     plain = _fields(attempt)
     if not attempt.last:  # a gateway of an older release does not know the field
         del plain["last"]
-    return orjson.dumps(plain)
+    return pack(orjson.dumps(plain))
 
 
 def decode_attempt(raw: bytes) -> Attempt:
-    plain: dict[str, Any] = orjson.loads(raw)
+    plain: dict[str, Any] = orjson.loads(unpack(raw))
     plain["evidence"], plain["fault"] = Evidence(plain["evidence"]), _fault(plain["fault"])
     plain["connections"] = tuple(Connection(**connection) for connection in plain["connections"])
     plain["phases"] = tuple(Phase(**phase) for phase in plain["phases"])
@@ -42,24 +56,29 @@ def decode_attempt(raw: bytes) -> Attempt:
 
 
 def encode_request(request: Request) -> dict[str, bytes]:
-    """Two fields: the arguments apart, since they are dropped as soon as no attempt can follow."""
+    """The arguments apart, since they are dropped as soon as no attempt can follow; and the milliseconds that it is kept."""
     plain = _fields(request)
-    args_json = plain.pop("args_json")
-    return {"request": orjson.dumps(plain), "args": args_json}
+    args_json, retention = plain.pop("args_json"), plain.pop("retention")
+    return {"request": pack(orjson.dumps(plain)), "args": args_json, "keep": b"%d" % (retention * 1000)}
 
 
-def decode_request(raw: bytes, args_json: bytes) -> Request:
-    plain = orjson.loads(raw)
-    return Request(**{**plain, "effect": Effect(plain["effect"]), "args_json": args_json})
-
-
-def encode_principal(principal: Principal) -> bytes:
-    return orjson.dumps(principal)
+def decode_request(stored: Mapping[bytes, bytes]) -> Request:
+    """The request of a record, by the names of its fields there."""
+    plain = orjson.loads(unpack(stored[b"request"]))
+    plain["effect"], plain["args_json"] = Effect(plain["effect"]), stored.get(b"args", b"")
+    if b"keep" in stored:
+        plain["retention"] = int(stored[b"keep"]) / 1000
+    return Request(**plain)
 
 
 @lru_cache(maxsize=1024)  # many records, few callers
+def encode_principal(principal: Principal) -> bytes:
+    return pack(orjson.dumps(principal))
+
+
+@lru_cache(maxsize=1024)
 def decode_principal(raw: bytes) -> Principal:
-    return Principal(**orjson.loads(raw))
+    return Principal(**orjson.loads(unpack(raw)))
 
 
 def _fault(written: str | None) -> FaultCode | None:
@@ -69,10 +88,6 @@ def _fault(written: str | None) -> FaultCode | None:
     return FaultCode(written) if written in FaultCode.__members__ else FaultCode.UNRECOGNIZED
 
 
-def _text(body: bytes) -> str:
-    return b64encode(body).decode()
-
-
-def _fields(value: Attempt | Request) -> dict[str, Any]:
+def _fields(value: Answer | Attempt | Outcome | Request) -> dict[str, Any]:
     """Not a copy of what is in them, as `asdict` makes it: orjson reads that as it is."""
     return {field: getattr(value, field) for field in value.__slots__}

@@ -8,6 +8,7 @@ record has ended otherwise.
 
 import asyncio
 import os
+from base64 import b64decode, b64encode
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -87,8 +88,8 @@ def _encode(completion: Completion) -> bytes:
         "tenant": held.tenant,
         "id": held.id,
         "fence": held.fence,
-        "outcome": encode_outcome(completion.outcome).decode(),
-        "attempt": encode_attempt(attempt).decode() if attempt else None,
+        "outcome": b64encode(encode_outcome(completion.outcome)).decode(),
+        "attempt": b64encode(encode_attempt(attempt)).decode() if attempt else None,
         "review": completion.review,
         "unasked": completion.unasked,
     }
@@ -97,9 +98,10 @@ def _encode(completion: Completion) -> bytes:
 
 def _decode(raw: bytes) -> Completion:
     plain = orjson.loads(raw)
-    attempt = decode_attempt(plain["attempt"]) if plain["attempt"] else None
+    outcome = decode_outcome(b64decode(plain["outcome"]))
+    attempt = decode_attempt(b64decode(plain["attempt"])) if plain["attempt"] else None
     held = FencedLease(plain["tenant"], plain["id"], plain["fence"])
-    return Completion(held, decode_outcome(plain["outcome"]), attempt, plain["review"], plain.get("unasked", ""))
+    return Completion(held, outcome, attempt, plain["review"], plain.get("unasked", ""))
 
 
 def _load(path: Path) -> Completion | None:

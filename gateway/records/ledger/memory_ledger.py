@@ -10,11 +10,10 @@ from secrets import token_hex
 from typing import Any
 
 from gateway.model.errors import BoxNotGone, ReviewNotOpen
-from gateway.model.invocation import Attempt, Event, Invocation, InvocationState, Outcome, Request, Review
+from gateway.model.invocation import RETENTION, Attempt, Event, Invocation, InvocationState, Outcome, Request, Review
 from gateway.model.principal import Principal
 from gateway.records.ledger.lost_attempts import exhausted_outcome, lost_attempt, out_of_time, unknown_outcome
 from gateway.records.ledger.protocol import (
-    RETENTION,
     Claimed,
     Conflict,
     DeclaredLoss,
@@ -82,7 +81,8 @@ class MemoryLedger:
     async def claim(self, id: str, fingerprint: str, principal: Principal, request: Request, *, lease: float) -> Claimed:
         tenant, asked = self._tenants[principal.tenant], time.monotonic()
         terms = milliseconds(lease), milliseconds(request.timeout), *window_of(request), request.effect.acts
-        reply = await self._step(holding.claim, principal.tenant, id, fingerprint, token_hex(8), *terms, request.max_attempts)
+        kept = request.max_attempts, milliseconds(request.retention)
+        reply = await self._step(holding.claim, principal.tenant, id, fingerprint, token_hex(8), *terms, *kept)
         if reply[0] == "NEW":
             tenant.made[id], tenant.events[id] = (principal, request), tenant.events[id][-1:]
             return New(FencedLease(principal.tenant, id, reply[1]), TimeBounds.since(asked, *reply[2:]))

@@ -12,9 +12,6 @@ from typing import Protocol
 from gateway.model.invocation import Attempt, Event, Invocation, Outcome, Request
 from gateway.model.principal import Principal
 
-#: Seconds that the record of an ended invocation is kept: the window in which its key is recognised.
-RETENTION = 24 * 3600.0
-
 
 def milliseconds(seconds: float) -> int:
     return int(seconds * 1000)

@@ -8,7 +8,8 @@
 --                              and until when (0: always), whether it acts (acts), the box last dispatched, the barrier before the next attempt,
 --                              events n, obligations owed o:NAME and their number owed, a:1 a:2 … the attempts, review opened
 --                              ro, its author ra and reason rr, and what the gateway put there at the claim: principal,
---                              request, args; free where the key may be claimed again
+--                              request, args; free where the key may be claimed again; and for how many milliseconds it is kept after its end: keep. Of a settled
+--                              record (see settle) all but st, fp, fence, df, outcome, free are in rest, with its history
 --       2 events       STREAM  the record's history, ids 1-0, 2-0, … without gaps
 --       3 leases       ZSET    id → when its holder counts as lost
 --       4 due          ZSET    id → when the next attempt may start
@@ -116,7 +117,9 @@ local function wait_for_retry(K, id, delay)
   redis.call('ZADD', K[4], now() + delay, id)
 end
 
+-- A record says itself how long it is kept after its end; `retention` is for one of version 1.
 local function expire(K, retention)
+  retention = get(K, 'keep') or retention
   redis.call('PEXPIRE', K[1], retention)
   redis.call('PEXPIRE', K[2], retention)
 end
@@ -146,8 +149,65 @@ local function finish(K, id, state, outcome, retention, kind, review, ...)
   return seq
 end
 
+-- What a transition asks a record for after its end; and what nobody asks for then, or can be counted.
+local ASKED = { st = true, fp = true, fence = true, df = true, outcome = true, free = true }
+local OVER = { nonce = true, lease = true, span = true, nb = true, delay = true, disp = true, box = true, barrier = true,
+  cx = true, ['until'] = true, owed = true, deadline = true, n = true, att = true }
+local LINGER = 1000 -- milliseconds in which those who wait for the last event get it from the stream
+
+-- Add a text to what is concatenated in the end, as a netstring.
+local function tell(parts, text)
+  local n = #parts
+  parts[n + 1], parts[n + 2], parts[n + 3], parts[n + 4] = #text, ':', text, ','
+end
+
+-- JSON. Of each event the time since the one before, the state where it is another one, the kind, the attributes; in place of a
+-- text that was told before, its number.
+local function history(K)
+  local events, seen, texts, time, state = {}, {}, 0, 0, ''
+  local function once(text)
+    if seen[text] then return seen[text] end
+    texts = texts + 1
+    seen[text] = texts
+    return text
+  end
+  for at, entry in ipairs(redis.call('XRANGE', K[2], '-', '+')) do
+    local fields = entry[2] -- time, state and kind come first, each after its name
+    local event = { fields[2] - time, fields[4] == state and '' or fields[4], once(fields[6]) }
+    for place = 7, #fields do event[place - 3] = once(fields[place]) end
+    events[at], time, state = event, fields[2], fields[4]
+  end
+  return cjson.encode(events)
+end
+
+-- Fold a record that has ended for good and owes nothing: what is only read any more, and the history, go into one field. A
+-- stream, and a hash of twenty fields, take more memory than what is in them. gateway/records/ledger/settled.py reads it.
+local function settle(K)
+  local state = get(K, 'st')
+  if not ENDED[state] or state == 'UNKNOWN' or number(K, 'owed') > 0 then return end -- of an UNKNOWN the truth may come yet
+  local fields, flat = {}, redis.call('HGETALL', K[1])
+  for at = 1, #flat, 2 do fields[flat[at]] = flat[at + 1] end
+  if (fields.ro and not fields.ra) or not fields.nonce then return end -- a record of version 1 stays as it is
+  local folded, rest = {}, {}
+  tell(rest, 'events')
+  tell(rest, history(K))
+  for name, value in pairs(fields) do
+    if not ASKED[name] then
+      folded[#folded + 1] = name
+      if not OVER[name] then
+        tell(rest, name)
+        tell(rest, value)
+      end
+    end
+  end
+  if fields.df == fields.fence then folded[#folded + 1] = 'df' end -- who may say the end again is told by the fence
+  clear(K, unpack(folded))
+  set(K, 'rest', table.concat(rest))
+  redis.call('PEXPIRE', K[2], LINGER)
+end
+
 local function forget(K, id, kind)
-  event(K, id, kind)
+  if get(K, 'rest') then audit(K, id, kind) else event(K, id, kind) end
   redis.call('DEL', K[1], K[2])
   drop_lease(K, id)
 end
@@ -258,6 +318,7 @@ local function record(K, A)
   -- Where the attempt is on record as lost, the truth takes its place.
   if late and number(K, 'att') > 0 then set(K, 'a:' .. get(K, 'att'), A[5]) else keep_attempt(K, A[5]) end
   finish(K, id, A[3], A[4], A[6], late and 'RECORDED_LATE' or 'RECORDED', A[3] == 'UNKNOWN' or A[7] == '1')
+  settle(K)
   return { 'OK', redis.call('HGETALL', K[1]) }
 end
 
@@ -305,6 +366,7 @@ local function cancel(K, A)
     return { 'REQUESTED' }
   end
   refence(K, finish(K, id, 'CANCELLED', A[2], A[3], 'CANCELLED', false))
+  settle(K)
   return { 'OK' }
 end
 
@@ -318,6 +380,7 @@ local function resolve(K, A)
     local opened = get(K, 'ro')
     refence(K, finish(K, id, state, A[3], A[6], 'RESOLVED', false, 'author', author, 'reason', reason))
     set(K, 'ro', opened, 'ra', author, 'rr', reason)
+    settle(K)
     return { 'OK' }
   end
   set(K, 'ra', author, 'rr', reason, 'disp', 0, 'max', number(K, 'att') + tonumber(A[8]), 'deadline', now() + tonumber(A[7]))
@@ -347,10 +410,11 @@ local function discharge(K, A)
   local id, obligation = A[1], A[2]
   if redis.call('ZREM', K[5], id .. ' ' .. obligation) == 0 then return { 'NOOP' } end
   -- The key may be another record's by now, which owes other things. Records of version 1 do not list what they owe.
-  local of_version_1 = get(K, 'st') and not get(K, 'nonce')
+  local of_version_1 = get(K, 'st') and not get(K, 'nonce') and not get(K, 'rest')
   if redis.call('HDEL', K[1], 'o:' .. obligation) == 1 or of_version_1 then
     redis.call('HINCRBY', K[1], 'owed', -1)
     event(K, id, A[3], 'obligation', obligation, unpack(A, 4))
+    settle(K)
   else
     audit(K, id, A[3], 'obligation', obligation, unpack(A, 4))
   end
@@ -493,11 +557,15 @@ local function retire(K, A, line)
   return { 'OK' }
 end
 
--- Whether the record here is of a time before `was`.
-local function lacks(K, was)
-  local state, known = get(K, 'st'), number(K, 'df')
+-- The fence of a record's last dispatch. Of a settled one the fence tells, where it was that.
+local function dispatched_under(df, rest, fence) return tonumber(df or rest and fence or nil) end
+
+-- Whether the record here is of a time before `was`, which was dispatched under that fence.
+local function lacks(K, was, df)
+  local state = get(K, 'st')
   if not state then return true end
-  if known ~= tonumber(was.df) then return known < tonumber(was.df) end
+  local known = dispatched_under(get(K, 'df'), get(K, 'rest'), get(K, 'fence')) or 0
+  if known ~= df then return known < df end
   local undecided = not ENDED[state] or state == 'UNKNOWN'
   return ENDED[was.st] and undecided and not (state == was.st and get(K, 'outcome') == was.outcome)
 end
@@ -510,20 +578,26 @@ local function put_back(K, id, fields, n)
     local owed = string.match(fields[at], '^o:(.*)')
     if owed then redis.call('ZADD', K[5], 'NX', now(), id .. ' ' .. owed) end
   end
-  set(K, 'n', n)
+  if n then set(K, 'n', n) end -- a settled record has its number of events in its history
 end
 
 -- restore: id lease retention [field value]… → RESTORED, NOOP. A record as its holder saw it last.
 local function restore(K, A)
   local id, was = A[1], {}
   for at = 4, #A, 2 do was[A[at]] = A[at + 1] end
-  if not was.df or not lacks(K, was) then return { 'NOOP' } end
-  put_back(K, id, { unpack(A, 4) }, math.max(number(K, 'n'), tonumber(was.n)))
+  local df = dispatched_under(was.df, was.rest, was.fence)
+  if not df or not lacks(K, was, df) then return { 'NOOP' } end
+  put_back(K, id, { unpack(A, 4) }, not was.rest and math.max(number(K, 'n'), tonumber(was.n)))
   local reviewed = was.ro and not was.ra
   if not ENDED[was.st] then take_lease(K, id, tonumber(A[2])) end
   if reviewed then redis.call('ZADD', K[9], was.ro, id) end
-  redis.call('PERSIST', K[2])
-  event(K, id, 'RESTORED')
+  if was.rest then
+    redis.call('DEL', K[2])
+    audit(K, id, 'RESTORED')
+  else
+    redis.call('PERSIST', K[2])
+    event(K, id, 'RESTORED')
+  end
   if ENDED[was.st] and not reviewed then expire(K, A[3]) end
   return { 'RESTORED' }
 end

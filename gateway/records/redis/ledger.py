@@ -13,7 +13,7 @@ from typing import Any
 import structlog
 
 from gateway.model.errors import BoxNotGone, ReviewNotOpen, StoreUnavailable, StoreUnsettled
-from gateway.model.invocation import Attempt, Event, Invocation, InvocationState, Outcome, Request, Review
+from gateway.model.invocation import RETENTION, Attempt, Event, Invocation, InvocationState, Outcome, Request, Review
 from gateway.model.principal import Principal
 from gateway.records.ledger.codec import (
     decode_attempt,
@@ -29,7 +29,6 @@ from gateway.records.ledger.disk import cure_of_disk
 from gateway.records.ledger.journal import Completion, Journal
 from gateway.records.ledger.lost_attempts import exhausted_outcome, lost_attempt, out_of_time, unknown_outcome
 from gateway.records.ledger.protocol import (
-    RETENTION,
     Claimed,
     Conflict,
     DeclaredLoss,
@@ -47,6 +46,8 @@ from gateway.records.ledger.protocol import (
     milliseconds,
     window_of,
 )
+from gateway.records.ledger.settled import REST, unfold
+from gateway.records.ledger.settled import events as events_of
 from gateway.records.ledger.stalled_leases import StalledLeases
 from gateway.records.ledger.witness import Witness
 from gateway.records.redis.client import Store, Value
@@ -216,11 +217,10 @@ class RedisLedger:
         while True:
             # The end is read before the events: one that comes between the two is then still delivered.
             over = await self._over(tenant, id, settled=settled)
-            for number, entry in await self._store.stream(
-                tenant_keys(tenant, id)[1], after, block=0.001 if over else WATCH_BLOCK
-            ):
-                after = number
-                yield _event(number, entry)
+            found = await self._store.stream(tenant_keys(tenant, id)[1], after, block=0.001 if over else WATCH_BLOCK)
+            for event in (_event(*entry) for entry in found) if found or not over else await self._settled(tenant, id, after):
+                after = event.number
+                yield event
             if over:
                 return
 
@@ -267,6 +267,11 @@ class RedisLedger:
             yield member
         async for member in members(self._store, key, low=now + milliseconds(FAR)):
             yield member
+
+    async def _settled(self, tenant: str, id: str, after: int) -> list[Event]:
+        """The greater events of a record that has no stream any more."""
+        (rest,) = await self._store.hash_values(tenant_keys(tenant, id)[0], [REST.decode()])
+        return [event for event in events_of(rest or b"") if event.number > after]
 
     async def _over(self, tenant: str, id: str, *, settled: bool) -> bool:
         state, owed = await self._store.hash_values(tenant_keys(tenant, id)[0], ["st", "owed"])
@@ -323,20 +328,21 @@ def _review(stored: dict[bytes, bytes]) -> Review | None:
     return Review(int(stored[b"ro"]) / 1000, stored.get(b"ra", b"").decode(), stored.get(b"rr", b"").decode())
 
 
-def _invocation(id: str, stored: dict[bytes, bytes], known: Mapping[bytes, Any] = MappingProxyType({})) -> Invocation:
+def _invocation(id: str, record: Mapping[bytes, bytes], known: Mapping[bytes, Any] = MappingProxyType({})) -> Invocation:
     """`known`: what some of the encoded values mean, which need not be decoded."""
+    stored = unfold(record)
     encoded = [stored[b"a:%d" % number] for number in range(1, int(stored.get(b"att", 0)) + 1)]
     attempts = [known.get(one) or decode_attempt(one) for one in encoded]
     outcome = stored.get(b"outcome")
     return Invocation(
         id=id,
         principal=decode_principal(stored[b"principal"]),
-        request=decode_request(stored[b"request"], stored.get(b"args", b"")),
+        request=decode_request(stored),
         state=InvocationState(stored[b"st"].decode()),
         outcome=(known.get(outcome) or decode_outcome(outcome)) if outcome else None,
         attempts=tuple(_numbered(attempt, number) for number, attempt in enumerate(attempts, 1)),
         accepted=int(stored[b"accepted"]) / 1000,
-        deadline=int(stored[b"deadline"]) / 1000,
+        deadline=int(stored.get(b"deadline", 0)) / 1000,
         ended=int(stored[b"ended"]) / 1000 if b"ended" in stored else None,
         max_attempts=int(stored[b"max"]),
         review=_review(stored),

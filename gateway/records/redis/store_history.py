@@ -13,8 +13,9 @@ from typing import Any, NoReturn, TypeVar
 import structlog
 
 from gateway.model.errors import StoreRolledBack, StoreUnavailable, StoreUnsettled
+from gateway.model.invocation import RETENTION
 from gateway.records.ledger.permission_log import Permitted
-from gateway.records.ledger.protocol import RETENTION, HistoryState, milliseconds
+from gateway.records.ledger.protocol import HistoryState, milliseconds
 from gateway.records.ledger.specification.mark import Mark
 from gateway.records.ledger.witness import Witness
 from gateway.records.redis.client import Store, Value

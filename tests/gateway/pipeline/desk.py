@@ -139,7 +139,7 @@ class Desk:
 
     async def left_dispatched(self, tool: str, arguments: JsonObject) -> str:
         """A call whose gateway died after it had let the first attempt go, and whose box is gone."""
-        id, request = "inv_left", request_of(Call(tool, orjson.dumps(arguments), KEY, run_id="run"), self.versions[tool])
+        id, request = "inv_left", request_of(Call(tool, orjson.dumps(arguments), KEY, run_id="run"), self.versions[tool], 60.0)
         claimed = await self.ledger.claim(id, "f", self.caller, request, lease=10.0)
         assert isinstance(claimed, New)
         await self.ledger.dispatch(claimed.held, attempt=1, box="box-of-the-dead")

@@ -15,7 +15,7 @@ from gateway.model.errors import (
     KeyReused,
     NotPermitted,
 )
-from gateway.model.invocation import InvocationState, Verdict
+from gateway.model.invocation import Invocation, InvocationState, Verdict
 from gateway.model.principal import Principal
 from gateway.pipeline.call import invocation_id
 from gateway.records.ledger.memory_ledger import MemoryLedger
@@ -77,6 +77,65 @@ async def test_same_key_with_other_arguments_or_another_tool_is_refused(shop: Op
         with pytest.raises(KeyReused):
             await desk.call(tool, arguments)
     assert len(shop.orders) == 1
+
+
+async def test_a_refused_key_is_told_with_its_invocation_and_without_an_argument(shop: OpenShop, open_desk: OpenDesk) -> None:
+    desk = await open_desk(shop.address)
+    first = (await desk.call("create_order", ORDER)).invocation
+    for tool, arguments, differs in (("create_order", OTHER, "other arguments"), ("list_orders", {}, "another tool")):
+        with pytest.raises(KeyReused) as refused:
+            await desk.call(tool, arguments)
+        assert refused.value.invocation_id == first.id
+        for word in (first.id, "create_order@1.0.0", "SUCCEEDED", differs):
+            assert word in str(refused.value)
+        assert "hinge" not in str(refused.value)
+        assert "resume" in refused.value.cure
+
+
+async def test_a_key_whose_record_goes_while_it_is_refused_is_free(
+    shop: OpenShop, open_desk: OpenDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = await open_desk(shop.address)
+    await desk.call("create_order", ORDER)
+    read = desk.ledger.read
+
+    async def expire(_self: MemoryLedger, tenant: str, id: str) -> Invocation | None:
+        desk.ledger._tenants[tenant].records.pop(id, None)
+        return await read(tenant, id)
+
+    monkeypatch.setattr(MemoryLedger, "read", expire)
+    assert not (await desk.call("create_order", OTHER)).from_record
+    assert len(shop.orders) == 2
+
+
+async def test_a_key_leads_its_own_caller_to_the_invocation_and_no_other(shop: OpenShop, open_desk: OpenDesk) -> None:
+    desk = await open_desk(shop.address)
+    made = (await desk.call("create_order", ORDER)).invocation
+    assert await desk.invoker.find(desk.caller, KEY) == made
+    for other in (replace(desk.caller, agent="x"), replace(desk.caller, subject="x"), replace(desk.caller, tenant="x")):
+        with pytest.raises(InvocationNotFound):
+            await desk.invoker.find(other, KEY)
+    with pytest.raises(InvocationNotFound):
+        await desk.invoker.find(desk.caller, "another-key-of-the-same")
+
+
+async def test_each_call_is_kept_as_its_tool_says(shop: OpenShop, open_desk: OpenDesk) -> None:
+    def set_apart(draft: Draft) -> Draft:
+        return replace(draft, key_retention=90.0) if draft.name == "get_order" else draft
+
+    desk = await open_desk(shop.address, draft=set_apart)
+    kept = {
+        tool: (await desk.call(tool, arguments, key=f"key-for-{tool}-of-its-own")).invocation
+        for tool, arguments in (("create_order", ORDER), ("list_orders", {}), ("get_order", {"order_id": "ord_1"}))
+    }
+    assert {tool: one.request.retention for tool, one in kept.items()} == {
+        "create_order": 7 * 86_400,
+        "list_orders": 3600,
+        "get_order": 90,
+    }
+    for one in kept.values():
+        assert one.ended is not None
+        assert one.key_expires == one.ended + one.request.retention
 
 
 async def test_arguments_that_mean_the_same_are_the_same_call(shop: OpenShop, open_desk: OpenDesk) -> None:

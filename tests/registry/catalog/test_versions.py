@@ -77,6 +77,7 @@ _drafts = st.builds(
     fallback=st.none() | st.builds(Fallback, _text, _schema),
     probe=st.none() | _probes,
     cache_seconds=st.none() | _seconds,
+    key_retention=st.none() | _seconds,
     cost=_seconds,
     strict_responses=st.booleans(),
     not_done_statuses=st.lists(st.integers(400, 599)).map(tuple),

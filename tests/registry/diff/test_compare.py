@@ -93,6 +93,7 @@ def _changed(draft: Draft, name: str) -> Draft:
         "fallback": Fallback("other", {}),
         "probe": Probe("other", {}, Holds("/a")),
         "cache_seconds": 5.0,
+        "key_retention": 60.0,
         "cost": 1.0,
         "strict_responses": True,
         "not_done_statuses": (429, 503),

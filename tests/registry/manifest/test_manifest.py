@@ -109,7 +109,7 @@ operations:
     strict_responses: true
     not_done_statuses: [429, 503]
     runtime: runsc
-  getOrder: {{cache_seconds: 30}}
+  getOrder: {{cache_seconds: 30, key_retention: 60}}
   DELETE /orders/{{id}}:
     effect: NON_IDEMPOTENT
     probe: {{tool: getOrder@1.0.0, arguments: {{id: /id}}, happened: {{pointer: /state, equals: gone}}, settle: 0}}
@@ -128,7 +128,7 @@ operations:
     assert (placed.cost, placed.strict_responses, placed.requires_approval) == (2, True, True)
     assert placed.not_done_statuses == (429, 503)
     assert (placed.runtime, placed.effect) == (Runtime.RUNSC, Effect.KEYED)
-    assert drafts["getOrder"].cache_seconds == 30
+    assert (drafts["getOrder"].cache_seconds, drafts["getOrder"].key_retention) == (30, 60)
     gone = Probe("getOrder@1.0.0", {"id": "/id"}, Condition("/state", "gone"), settle=0)
     assert drafts["delete_orders_id"].probe == gone
     program = drafts["makeThumbnail"].container
@@ -233,6 +233,14 @@ def test_settings_that_contradict_each_other_cost_the_operation_its_tool(
     result = compile_with(f"operations: {{{settings}}}")
     assert len(result.drafts) == 4
     assert "manifest" in result.faults[0].message
+
+
+@pytest.mark.parametrize("seconds", ["59", "7776001", ".nan", ".inf", "-1", "week"])
+def test_a_key_is_known_for_no_shorter_and_no_longer_than_the_bounds(
+    compile_with: Callable[[str], Compiled], seconds: str
+) -> None:
+    with pytest.raises(ManifestInvalid, match=r"/defaults/key_retention|cannot be read"):
+        compile_with(f"defaults: {{key_retention: {seconds}}}")
 
 
 def test_two_entries_for_one_operation_are_refused(compile_with: Callable[[str], Compiled]) -> None:

@@ -11,6 +11,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from callgate.canonical import canonical as of_the_sdk
+from clients.python.tests.canonical_forms import FORMS
 from registry.model.canonical_json import canonical, number
 
 SAFE = 2**53 - 1
@@ -83,6 +85,17 @@ VALUES = st.recursive(
 @example({"\ufb33": 1, "\U0001f600": 2, "\u20ac": 3, "1": 4, "\r": 5, "": 6})
 def test_canonical_form_is_what_an_independent_writer_writes(value: Any) -> None:
     assert canonical(value).decode() == reference(value)
+
+
+@pytest.mark.parametrize(("value", "form"), FORMS, ids=lambda part: ascii(part)[:40])
+def test_the_table_that_the_sdk_is_held_to_holds_for_the_gateway(value: object, form: str) -> None:
+    assert canonical(value).decode() == form
+
+
+@settings(max_examples=400, deadline=None, derandomize=True)
+@given(VALUES | DOUBLES | INTEGERS)
+def test_the_sdk_and_the_gateway_have_one_canonical_form(value: Any) -> None:
+    assert of_the_sdk(value) == canonical(value).decode()
 
 
 @settings(max_examples=400, deadline=None, derandomize=True)

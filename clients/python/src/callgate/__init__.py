@@ -12,15 +12,17 @@ The map: in `aio` each verb is written, and `client` has the same verbs, blockin
 one of the two kinds of `transport`. `endpoint` says where the gateway is, `channel` connects, `turn` chooses among several.
 `messages` makes requests, `convert` reads answers, `status` reads the gateway's refusals, `bare_status` those of others,
 `importing` the answers to an import. `retry` decides when a request is sent again, `waiting` how long a call is waited for.
-`types`, `outcomes`, `fault_code`, `reviews` and `recordings` are the values.
+`keys` makes idempotency keys, of `canonical` JSON, and `runs` has the calls of a run. `types`, `outcomes`, `fault_code`,
+`reviews` and `recordings` are the values.
 """
 
 from callgate import errors
 from callgate.aio import AsyncClient
-from callgate.client import Client
+from callgate.client import Client, Run
 from callgate.errors import CallgateError
 from callgate.fault_code import FaultCode
 from callgate.hosts import Host, LostHost
+from callgate.keys import occurrences
 from callgate.outcomes import (
     Cancelled,
     LimitExceeded,
@@ -35,6 +37,7 @@ from callgate.outcomes import (
 from callgate.recordings import Mode, Recording
 from callgate.retry import RetryPolicy
 from callgate.reviews import AnotherAttempt, Decision, DeclareFailed, DeclareSucceeded, RedactedRequest, Review
+from callgate.runs import AsyncRun
 from callgate.types import (
     Attempt,
     Connection,
@@ -60,6 +63,7 @@ from callgate.types import (
 __all__ = [
     "AnotherAttempt",
     "AsyncClient",
+    "AsyncRun",
     "Attempt",
     "CallgateError",
     "Cancelled",
@@ -90,6 +94,7 @@ __all__ = [
     "Result",
     "RetryPolicy",
     "Review",
+    "Run",
     "SandboxFailed",
     "State",
     "Succeeded",
@@ -102,4 +107,5 @@ __all__ = [
     "VersionState",
     "VersionStatus",
     "errors",
+    "occurrences",
 ]

@@ -6,12 +6,13 @@ from types import TracebackType
 from typing import Any, Self
 
 from callgate import convert, messages, recordings, review_messages
-from callgate.errors import CallgateError
+from callgate.errors import CallgateError, InvocationNotFound
 from callgate.hosts import Host, host_from
 from callgate.importing import ImportAnswers, OnProgress
-from callgate.keys import new_key
+from callgate.keys import new_key, wire_key
 from callgate.retry import EXPORT, IMPORT, READ, of_watch
 from callgate.reviews import Decision, Review
+from callgate.runs import AsyncRun
 from callgate.session import Connected, Session
 from callgate.transport import AsyncTransport
 from callgate.types import CredentialSource, Event, ImportReport, Invocation, Tool, ToolVersions, VersionState, VersionStatus
@@ -112,21 +113,25 @@ class AsyncClient(Connected):
     ) -> Invocation:
         """Call a tool and wait for the end. See `Invocation.raise_for_outcome`: an answer is not yet a success.
 
-        A call that is sent again with the same key, tool and arguments never acts twice. Without a key, the client makes one.
+        A call that is sent again with the same key, tool and arguments acts once, for as long as the gateway keeps its record
+        (`Invocation.key_expires`). A key may be any text but an empty one. Without a key, the client makes a random one, so
+        that a process that dies and begins again makes another call: an agent that may be resumed calls by `run`.
+
         `timeout` is in seconds, for the whole call. After a NoAnswer or a GatewayUnavailable the call may be under way: send it
         again with the error's key.
 
         `wait` is how many seconds to wait for the end; 0: only until the gateway has accepted the call. A call that has not
         ended by then is returned without an outcome, and goes on: see `wait`, `watch` and `get`.
         """
-        session, key = self._session, key or new_key()
+        session, key = self._session, new_key() if key is None else key
+        on_the_wire = wire_key(key)
         waiting = Waiting(timeout, wait, session.pacing.clock)
 
         def request() -> InvokeRequest:
             return messages.invoke(
                 tool,
                 arguments,
-                key=key,
+                key=on_the_wire,
                 run_id=run_id or session.run.id,
                 timeout=timeout,
                 wait=waiting.seconds,
@@ -151,6 +156,22 @@ class AsyncClient(Connected):
         """An invocation as it stands."""
         request = partial(messages.get, invocation_id)
         return convert.invocation((await self._session.send(self._session.invocations.GetInvocation, request, READ)).invocation)
+
+    async def find(self, key: str) -> Invocation | None:
+        """The invocation with this caller's idempotency key, as it stands; None where there is none. Nothing runs."""
+        request = partial(messages.find, wire_key(key))
+        try:
+            answer = await self._session.send(self._session.invocations.FindInvocation, request, READ)
+        except InvocationNotFound:
+            return None
+        return convert.invocation(answer.invocation)
+
+    def run(self, id: str) -> AsyncRun:
+        """A run, whose calls get their keys from their places in it: an agent that dies and goes on makes the same calls.
+
+        `id` is this caller's name for it, at most 255 printable characters: the same when it goes on, and no other run's.
+        """
+        return AsyncRun(id, self.call, self.find)
 
     async def cancel(self, invocation_id: str) -> Invocation:
         """Ask the gateway to end an invocation. Returns the invocation as it stands now."""

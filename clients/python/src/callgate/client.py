@@ -1,24 +1,34 @@
-"""The blocking client: AsyncClient's verbs, each run to its end in one step."""
+"""The blocking client and its runs: the verbs of AsyncClient and AsyncRun, each run to its end in one step."""
 
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
+from dataclasses import dataclass, field
 from functools import update_wrapper
 from inspect import signature
 from types import TracebackType
-from typing import Any, Concatenate, ParamSpec, Self, TypeVar, cast, get_args, get_origin
+from typing import Any, Concatenate, ParamSpec, Protocol, Self, TypeVar, cast, get_args, get_origin
 
 from callgate.aio import AsyncClient
+from callgate.runs import AsyncRun, RunKeys
 from callgate.session import Connected
 from callgate.transport import BlockingTransport
 
 P = ParamSpec("P")
 T = TypeVar("T")
+Verbs_co = TypeVar("Verbs_co", covariant=True)
 
 
-def blocking(verb: Callable[Concatenate[AsyncClient, P], Awaitable[T]]) -> Callable[Concatenate["Client", P], T]:
+class Blocking(Protocol[Verbs_co]):
+    """What runs the verbs of an asynchronous object."""
+
+    @property
+    def _asynchronous(self) -> Verbs_co: ...
+
+
+def blocking(verb: Callable[Concatenate[Verbs_co, P], Awaitable[T]]) -> Callable[Concatenate[Blocking[Verbs_co], P], T]:
     """The verb, with the same parameters and docstring, as a method that returns its result."""
 
-    def run(client: "Client", /, *args: P.args, **kwargs: P.kwargs) -> T:
-        return _result(verb(client._asynchronous, *args, **kwargs))
+    def run(blocks: Blocking[Verbs_co], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        return _result(verb(blocks._asynchronous, *args, **kwargs))
 
     _describe(run, verb)
     return run
@@ -37,7 +47,7 @@ def iterating(verb: Callable[Concatenate[AsyncClient, P], AsyncIterator[T]]) -> 
 def _describe(run: Any, verb: Any) -> None:
     """For help() and inspect. Type checkers and editors take the same from the types above."""
     update_wrapper(run, verb, assigned=("__name__", "__doc__"))
-    run.__qualname__ = f"Client.{verb.__name__}"
+    run.__qualname__ = verb.__qualname__.removeprefix("Async")
     told = signature(verb)
     if get_origin(told.return_annotation) is AsyncIterator:
         run.__signature__ = told.replace(return_annotation=Iterator[get_args(told.return_annotation)])  # type: ignore[misc]
@@ -62,6 +72,16 @@ def _each(stream: AsyncGenerator[T, None]) -> Iterator[T]:
         _result(stream.aclose())
 
 
+@dataclass(frozen=True, slots=True)
+class Run(RunKeys):
+    """One run of an agent. See `Client.run`."""
+
+    _asynchronous: AsyncRun = field(repr=False)
+
+    call = blocking(AsyncRun.call)
+    find = blocking(AsyncRun.find)
+
+
 class Client(Connected):
     """A client of a gateway. Every verb raises CallgateError, and sends its request again where that is safe.
 
@@ -80,6 +100,7 @@ class Client(Connected):
     call = blocking(AsyncClient.call)
     wait = blocking(AsyncClient.wait)
     get = blocking(AsyncClient.get)
+    find = blocking(AsyncClient.find)
     cancel = blocking(AsyncClient.cancel)
     watch = iterating(AsyncClient.watch)
     list_reviews = blocking(AsyncClient.list_reviews)
@@ -91,6 +112,11 @@ class Client(Connected):
     import_recording = blocking(AsyncClient.import_recording)
     delete_recording = blocking(AsyncClient.delete_recording)
     close = blocking(AsyncClient.close)
+
+    def run(self, id: str) -> Run:
+        return Run(id, self._asynchronous.run(id))
+
+    _describe(run, AsyncClient.run)
 
     def __enter__(self) -> Self:
         return self

@@ -111,6 +111,8 @@ def invocation(message: invocation_pb2.Invocation) -> Invocation:
         run_id=message.run_id,
         under_review=message.under_review,
         outcome_source=message.outcome_source,
+        key_retention=_seconds(message.key_retention),
+        key_expires=moment(message.key_expires) if message.HasField("key_expires") else None,
     )
 
 

@@ -11,7 +11,7 @@
     │   ├── InvocationNotFound         never accepted, or its record has expired
     │   ├── RecordingNotFound          this caller has no recording of this name
     │   ├── ReplayMissed               the recording has no such call, and none may be made
-    │   ├── KeyReused                  this idempotency key was used with another tool or other arguments
+    │   ├── KeyReused                  this key belongs to another call; see `invocation_id`
     │   ├── HostNotFound               no gateway on a host of this id was ever seen
     │   ├── HostLives                  a gateway on the host has given a sign of life just now, so it is not lost
     │   ├── ReviewNotOpen              the invocation has no open review; it may have been decided meanwhile
@@ -71,6 +71,7 @@ class CallgateError(Exception):
 
     `retryable` says whether the very same request may be sent again, `retry_after` how many seconds to wait before that.
     `idempotency_key` is set on what `call` raises: with it the same call can be sent again without a second effect.
+    `invocation_id` names the invocation that the error is about, where it is about one: see `get`.
     """
 
     def __init__(
@@ -82,6 +83,7 @@ class CallgateError(Exception):
         retryable: bool = False,
         retry_after: float | None = None,
         violations: Sequence[Violation] = (),
+        invocation_id: str = "",
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -90,6 +92,7 @@ class CallgateError(Exception):
         self.retryable = retryable
         self.retry_after = retry_after
         self.violations = tuple(violations)
+        self.invocation_id = invocation_id
         self.idempotency_key: str | None = None
         if cure:
             self.add_note(f"Cure: {cure}")
@@ -233,8 +236,7 @@ class InvocationFailed(CallgateError):
 
     def __init__(self, message: str, *, cure: str, invocation_id: str, outcome: Outcome) -> None:
         retryable, retry_after = getattr(outcome, "not_done", False), getattr(outcome, "retry_after", None)
-        super().__init__(message, cure=cure, retryable=retryable, retry_after=retry_after)
-        self.invocation_id = invocation_id
+        super().__init__(message, cure=cure, retryable=retryable, retry_after=retry_after, invocation_id=invocation_id)
         self.outcome = outcome
 
 

@@ -51,9 +51,9 @@ def encode_value(value: Any, expected: str = "a value of JSON's types") -> bytes
         encoded = json.dumps(value, allow_nan=False, ensure_ascii=False, separators=(",", ":")).encode()
     except (TypeError, ValueError, RecursionError) as error:
         # The exception's text may repeat a value, which may be secret, so the message has only its type.
-        raise _unfit(f"{expected}, in UTF-8 and without NaN ({type(error).__name__})") from None
+        raise unfit(f"{expected}, in UTF-8 and without NaN ({type(error).__name__})") from None
     if len(encoded) > ARGUMENT_BYTES:
-        raise _unfit(f"at most {ARGUMENT_BYTES:,} bytes of JSON, not {len(encoded):,}")
+        raise unfit(f"at most {ARGUMENT_BYTES:,} bytes of JSON, not {len(encoded):,}")
     return encoded
 
 
@@ -90,6 +90,10 @@ def get(invocation_id: str) -> invocation_service_pb2.GetInvocationRequest:
     return invocation_service_pb2.GetInvocationRequest(id=invocation_id)
 
 
+def find(key: str) -> invocation_service_pb2.FindInvocationRequest:
+    return invocation_service_pb2.FindInvocationRequest(idempotency_key=key)
+
+
 def watch(invocation_id: str, after: int, until_settled: bool) -> invocation_service_pb2.WatchInvocationRequest:
     return invocation_service_pb2.WatchInvocationRequest(id=invocation_id, after=after, until_settled=until_settled)
 
@@ -110,7 +114,8 @@ def _nanoseconds(seconds: float) -> Duration:
     return duration
 
 
-def _unfit(expected: str) -> ArgumentsInvalid:
+def unfit(expected: str) -> ArgumentsInvalid:
+    """The error for arguments that cannot be sent."""
     return ArgumentsInvalid(
         f"the arguments cannot be sent: expected {expected}",
         cure="Correct the arguments and call again.",

@@ -25,7 +25,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class SessionRun:
     """What a session's calls belong to. `id` is None where each call stands for itself."""
 
     recording: Recording | None
@@ -35,7 +35,7 @@ class Run:
 class Session:
     """Sends requests to one gateway, and sends them again where that is safe. Its methods raise CallgateError."""
 
-    def __init__(self, endpoint: Endpoint, transport: Transport, policy: RetryPolicy, run: Run) -> None:
+    def __init__(self, endpoint: Endpoint, transport: Transport, policy: RetryPolicy, run: SessionRun) -> None:
         self.run = run
         self._metadata = endpoint.metadata
         self._transport = transport
@@ -109,7 +109,7 @@ class Connected:
         run_id: str | None = None,
     ) -> None:
         endpoint = Endpoint(address, token, root_certificates)
-        run = Run(recording, run_id or (new_key() if recording else None))
+        run = SessionRun(recording, run_id or (new_key() if recording else None))
         self._session = Session(endpoint, self._transport(endpoint), retry, run)
 
     @classmethod

@@ -93,6 +93,7 @@ def translate(error: Any) -> CallgateError:
         retryable=detail.retryable,
         retry_after=detail.retry_after.seconds + detail.retry_after.nanos / 1e9 if detail.HasField("retry_after") else None,
         violations=tuple(Violation(one.pointer, one.expected) for one in detail.violations),
+        invocation_id=detail.invocation_id,
     )
 
 

@@ -201,6 +201,9 @@ class Invocation:
     under_review: bool = False
     #: Where the outcome comes from, if not from an attempt of this invocation; see invocation.proto.
     outcome_source: str = ""
+    #: Seconds after the end for which the gateway knows the key, and when those are over: then the same call would act again.
+    key_retention: float = 0.0
+    key_expires: datetime | None = None
 
     def raise_for_outcome(self) -> Succeeded:
         """The outcome, if and only if it is a success. Raises InvocationFailed, OutcomeUnknown or InvocationUnderWay."""
@@ -214,7 +217,7 @@ class Invocation:
                 raise OutcomeUnknown(str(outcome), cure=cure, invocation_id=self.id, outcome=outcome)
             case outcome:
                 anew = "Nothing was done: the same call with the same key is made anew."
-                cure = anew if getattr(outcome, "not_done", False) else "A new call needs a fresh key."
+                cure = anew if getattr(outcome, "not_done", False) else "A new call needs another key, in a run another step."
                 cure = f"See the outcome, and `callgate show {self.id}`. {cure}"
                 raise InvocationFailed(str(outcome), cure=cure, invocation_id=self.id, outcome=outcome)
 

@@ -32,7 +32,8 @@ taken back. An end is *free* where it is a failure, every dispatch was taken bac
 be claimed again, for whatever call. NEW comes with what is left of the call's time, by the store's clock.
 
 A lease has lapsed, and a delay is over, also where they are farther away than when they began: then the clock has gone back.
-An end under review keeps its arguments and does not expire. A transition that loses its caller's authority answers FENCED and
+An end under review keeps its arguments and does not expire. One that is final and owes nothing is *settled*: what only gateways
+at work on it ask for is forgotten. A transition that loses its caller's authority answers FENCED and
 changes nothing.
 
 While the history is open (`lineage`), what acts stays as it is unless it is known to have permission, and no review is decided.

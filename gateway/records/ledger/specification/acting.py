@@ -11,6 +11,7 @@ from gateway.records.ledger.specification.record import (
     Step,
     finish,
     keep_attempt,
+    settle,
     take_back,
     wait_for_retry,
 )
@@ -92,4 +93,4 @@ def record(
     assert keys.record is not None
     free = undone and not keys.record.dispatches and state is InvocationState.FAILED and not review
     kind, review = "RECORDED_LATE" if late else "RECORDED", review or state is InvocationState.UNKNOWN
-    return finish(keep_attempt(keys.put(free=free), attempt), now, state, outcome, retention, kind, review=review), OK
+    return settle(finish(keep_attempt(keys.put(free=free), attempt), now, state, outcome, retention, kind, review=review)), OK

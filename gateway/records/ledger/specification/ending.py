@@ -13,6 +13,7 @@ from gateway.records.ledger.specification.record import (
     finish,
     forget,
     keep_attempt,
+    settle,
     wait_for_retry,
 )
 
@@ -52,7 +53,7 @@ def cancel(keys: Keys, now: int, outcome: Any, retention: int) -> Step:
     if record is None or record.state.ended:
         return keys, NOOP
     if record.state is not InvocationState.DISPATCHED:
-        return finish(keys, now, InvocationState.CANCELLED, outcome, retention, "CANCELLED", review=False).refence(), OK
+        return settle(finish(keys, now, InvocationState.CANCELLED, outcome, retention, "CANCELLED", review=False).refence()), OK
     if record.cancelled:
         return keys, ("REQUESTED",)
     return keys.put(cancelled=True).event("CANCEL_REQUESTED"), ("REQUESTED",)
@@ -79,7 +80,7 @@ def resolve(
     if state is InvocationState.RETRY_WAIT:
         return _try_again(keys, record, now, author, reason, timeout, attempts), OK
     ended = finish(keys, now, state, outcome, retention, "RESOLVED", review=False, author=author, reason=reason)
-    return ended.put(review_opened=record.review_opened, review_author=author, review_reason=reason).refence(), OK
+    return settle(ended.put(review_opened=record.review_opened, review_author=author, review_reason=reason).refence()), OK
 
 
 def _try_again(keys: Keys, record: Record, now: int, author: str, reason: str, timeout: int, attempts: int) -> Keys:
@@ -120,4 +121,4 @@ def discharge(keys: Keys, _now: int, obligation: str, kind: str, *said: str) -> 
     record = keys.record
     if record is None or obligation not in record.owed:
         return met.audit(kind, **told), OK
-    return met.put(owed=record.owed - {obligation}).event(kind, **told), OK
+    return settle(met.put(owed=record.owed - {obligation}).event(kind, **told)), OK

@@ -18,8 +18,12 @@ def claim(
     repeatable_for: int,
     acts: bool,
     max_attempts: int,
+    keep: int = 0,
 ) -> Step:
-    """NEW fence with what is left of its time, KNOWN, CONFLICT or QUARANTINED."""
+    """NEW fence with what is left of its time, KNOWN, CONFLICT or QUARANTINED.
+
+    `keep`: how long the record is to be kept after its end.
+    """
     known = keys.record
     if known is None or known.free:
         if acts and keys.lineage.open:
@@ -32,6 +36,7 @@ def claim(
             repeatable_until=until,
             acts=acts,
             max_attempts=max_attempts,
+            keep=keep,
             accepted=now,
             deadline=now + timeout,
         )

@@ -187,19 +187,25 @@ def restore(keys: Keys, now: int, lease: int, retention: int, was: Record) -> St
     The holder goes on with its fence; where it is dead, `lease` is over at once, and what follows is as after any lost holder.
     """
     record = keys.record
-    if was.dispatching is None or (record is not None and not _lacks(record, was)):
+    if _dispatched_under(was) is None or (record is not None and not _lacks(record, was)):
         return keys, NOOP
-    events = max(was.events, record.events if record else 0)
-    expires = now + retention if was.state.ended and not was.under_review else None
+    events = was.events if was.settled else max(was.events, record.events if record else 0)
+    expires = now + (was.keep or retention) if was.state.ended and not was.under_review else None
     back = replace(was, events=events, expires=expires)
     back = back if was.state.ended else replace(back, lease=now + lease, span=lease)
     owing = replace(keys, record=back, obligations=keys.obligations | was.owed)
-    return owing.event("RESTORED"), ("RESTORED",)
+    return owing.audit("RESTORED") if was.settled else owing.event("RESTORED"), ("RESTORED",)
+
+
+def _dispatched_under(record: Record) -> int | None:
+    """The fence of the last dispatch. Of a settled record its fence tells, where it was that."""
+    return record.fence if record.settled and record.dispatching is None else record.dispatching
 
 
 def _lacks(record: Record, was: Record) -> bool:
     """Whether the record here is of a time before `was`."""
-    if (record.dispatching or 0) != was.dispatching:
-        return (record.dispatching or 0) < (was.dispatching or 0)
+    known, wanted = _dispatched_under(record) or 0, _dispatched_under(was) or 0
+    if known != wanted:
+        return known < wanted
     undecided = not record.state.ended or record.state is InvocationState.UNKNOWN
     return was.state.ended and undecided and (record.state, record.outcome) != (was.state, was.outcome)

@@ -36,6 +36,7 @@ class Record:
     outcome: Any = None
     ended: int | None = None
     expires: int | None = None
+    keep: int = 0
     keeps_args: bool = True
     review_opened: int | None = None
     review_author: str = ""
@@ -43,6 +44,7 @@ class Record:
     owed: frozenset[str] = frozenset()
     events: int = 0
     free: bool = False
+    settled: bool = False
 
     @property
     def under_way(self) -> bool:
@@ -181,11 +183,30 @@ def take_back(keys: Keys) -> Keys:
 def finish(
     keys: Keys, now: int, state: InvocationState, outcome: Any, retention: int, kind: str, *, review: bool, **attributes: object
 ) -> Keys:
+    """`retention` is for a record that does not say itself how long it is kept: one of version 1."""
+    assert keys.record is not None
     ended = keys.put(state=state, outcome=outcome, ended=now, review_author="", review_reason="")
     if review:
         return ended.put(review_opened=now).event(kind, **attributes)
-    return ended.put(review_opened=None, keeps_args=False, expires=now + retention).event(kind, **attributes)
+    return ended.put(review_opened=None, keeps_args=False, expires=now + (keys.record.keep or retention)).event(
+        kind, **attributes
+    )
+
+
+def settle(keys: Keys) -> Keys:
+    """Fold a record that has ended for good and owes nothing: what only gateways at work on it ask for is forgotten."""
+    record = keys.record
+    assert record is not None
+    # Of an UNKNOWN the truth may come yet.
+    if not record.state.ended or record.state is InvocationState.UNKNOWN or record.owed or record.under_review:
+        return keys
+    times = keys.put(lease=0, span=0, not_before=0, delay=0, repeatable_until=0, deadline=0)
+    dispatching = None if record.dispatching == record.fence else record.dispatching
+    return times.put(nonce="", dispatching=dispatching, dispatches=0, box="", barrier="", cancelled=False, settled=True)
 
 
 def forget(keys: Keys, kind: str) -> Keys:
-    return replace(keys.event(kind), record=None)
+    """A settled record has its history in one piece: no event is added to it."""
+    assert keys.record is not None
+    told = keys.audit(kind) if keys.record.settled else keys.event(kind)
+    return replace(told, record=None)

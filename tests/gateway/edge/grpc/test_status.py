@@ -45,6 +45,12 @@ def test_a_detail_names_the_cure_the_delay_and_the_violations() -> None:
     assert exhausted[1].retryable
 
 
+def test_a_detail_names_the_invocation_that_stands_in_the_way() -> None:
+    described = describe(of_gateway.KeyReused("it belongs to another call", "inv_7"))
+    assert described is not None
+    assert described[1].invocation_id == "inv_7"
+
+
 def test_an_unknown_exception_is_not_described() -> None:
     assert describe(RuntimeError("a secret")) is None
     assert "a secret" not in internal("7f")[1].message

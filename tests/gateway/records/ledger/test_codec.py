@@ -5,8 +5,9 @@ from dataclasses import replace
 import orjson
 import pytest
 
-from gateway.model.invocation import Attempt, Outcome, Verdict
+from gateway.model.invocation import Answer, Attempt, Outcome, Verdict
 from gateway.records.ledger.codec import decode_attempt, decode_outcome, encode_attempt, encode_outcome
+from gateway.records.ledger.packing import LONGEST, pack, unpack
 from sandbox.api.fault_code import FaultCode
 from sandbox.api.result import Evidence
 
@@ -32,7 +33,7 @@ def test_every_fault_is_read_back_as_it_was_written(code: FaultCode | None) -> N
     attempt, outcome = replace(ATTEMPT, fault=code), replace(OUTCOME, fault=code)
     assert decode_attempt(encode_attempt(attempt)) == attempt
     assert decode_outcome(encode_outcome(outcome)) == outcome
-    assert orjson.loads(encode_attempt(attempt))["fault"] == orjson.loads(encode_outcome(outcome))["fault"] == code
+    assert orjson.loads(unpack(encode_attempt(attempt)))["fault"] == code
 
 
 @pytest.mark.parametrize(
@@ -40,7 +41,34 @@ def test_every_fault_is_read_back_as_it_was_written(code: FaultCode | None) -> N
     [("OF_A_LATER_RELEASE", FaultCode.UNRECOGNIZED), ("PoolExhausted", FaultCode.UNRECOGNIZED), ("", None), (None, None)],
 )
 def test_a_record_of_another_release_is_read_all_the_same(written: str | None, read: FaultCode | None) -> None:
-    attempt = orjson.loads(encode_attempt(ATTEMPT)) | {"fault": written}
-    outcome = orjson.loads(encode_outcome(OUTCOME)) | {"fault": written}
+    attempt = orjson.loads(unpack(encode_attempt(ATTEMPT))) | {"fault": written}
+    outcome = orjson.dumps(orjson.loads(unpack(encode_outcome(OUTCOME)[4:])) | {"fault": written})
     assert decode_attempt(orjson.dumps(attempt)) == replace(ATTEMPT, fault=read)
-    assert decode_outcome(orjson.dumps(outcome)) == replace(OUTCOME, fault=read)
+    assert decode_outcome(len(outcome).to_bytes(4, "big") + outcome) == replace(OUTCOME, fault=read)
+
+
+@pytest.mark.parametrize("body", [b"", b'{"a":1}', bytes(range(256)), b"\n" * 9])
+def test_an_answers_body_is_kept_as_it_is(body: bytes) -> None:
+    outcome = replace(OUTCOME, answer=Answer(200, "application/json", body, True, (("next", "https://x/2"),)))
+    written = encode_outcome(outcome)
+    assert written.endswith(body)
+    assert decode_outcome(written) == outcome
+
+
+def test_a_packed_text_is_shorter_and_a_long_one_stays_as_it_is() -> None:
+    text = orjson.dumps({"number": 1, "box": "cg-0123456789ab", "evidence": "RESPONDED", "fault": None})
+    assert len(pack(text)) < len(text) / 2
+    assert unpack(pack(text)) == text
+    long = orjson.dumps(["x"] * LONGEST)
+    assert pack(long) == long == unpack(long)
+
+
+def test_a_text_that_was_packed_by_the_first_release_is_read_by_every_later_one() -> None:
+    """The dictionary never changes: this is what it was."""
+    assert unpack(bytes.fromhex("0143a44473a49468ae8448b0489583522d00")) == b'{"number":7,"box":"cg-7","fault":"HTTP_STATUS"}'
+
+
+@pytest.mark.parametrize("damaged", [b"\x01", b"\x01\xff\xff\xff", b"\x02{}", b""])
+def test_what_was_not_packed_here_is_no_text(damaged: bytes) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011 - either of two modules says so
+        orjson.loads(unpack(damaged))

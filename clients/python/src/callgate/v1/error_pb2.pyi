@@ -81,20 +81,22 @@ ERROR_REASON_TOOL_RETIRED: ErrorReason
 ERROR_REASON_TRANSITION_REFUSED: ErrorReason
 
 class ErrorDetail(_message.Message):
-    __slots__ = ("reason", "message", "cure", "retryable", "retry_after", "violations")
+    __slots__ = ("reason", "message", "cure", "retryable", "retry_after", "violations", "invocation_id")
     REASON_FIELD_NUMBER: _ClassVar[int]
     MESSAGE_FIELD_NUMBER: _ClassVar[int]
     CURE_FIELD_NUMBER: _ClassVar[int]
     RETRYABLE_FIELD_NUMBER: _ClassVar[int]
     RETRY_AFTER_FIELD_NUMBER: _ClassVar[int]
     VIOLATIONS_FIELD_NUMBER: _ClassVar[int]
+    INVOCATION_ID_FIELD_NUMBER: _ClassVar[int]
     reason: ErrorReason
     message: str
     cure: str
     retryable: bool
     retry_after: _duration_pb2.Duration
     violations: _containers.RepeatedCompositeFieldContainer[Violation]
-    def __init__(self, reason: _Optional[_Union[ErrorReason, str]] = ..., message: _Optional[str] = ..., cure: _Optional[str] = ..., retryable: bool = ..., retry_after: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., violations: _Optional[_Iterable[_Union[Violation, _Mapping]]] = ...) -> None: ...
+    invocation_id: str
+    def __init__(self, reason: _Optional[_Union[ErrorReason, str]] = ..., message: _Optional[str] = ..., cure: _Optional[str] = ..., retryable: bool = ..., retry_after: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., violations: _Optional[_Iterable[_Union[Violation, _Mapping]]] = ..., invocation_id: _Optional[str] = ...) -> None: ...
 
 class Violation(_message.Message):
     __slots__ = ("pointer", "expected")

@@ -234,7 +234,7 @@ class Heartbeat(_message.Message):
     def __init__(self) -> None: ...
 
 class Invocation(_message.Message):
-    __slots__ = ("id", "tool", "tool_digest", "effect", "state", "outcome", "attempts", "trace_id", "from_record", "accepted", "ended", "run_id", "under_review", "outcome_source")
+    __slots__ = ("id", "tool", "tool_digest", "effect", "state", "outcome", "attempts", "trace_id", "from_record", "accepted", "ended", "run_id", "under_review", "outcome_source", "key_retention", "key_expires")
     ID_FIELD_NUMBER: _ClassVar[int]
     TOOL_FIELD_NUMBER: _ClassVar[int]
     TOOL_DIGEST_FIELD_NUMBER: _ClassVar[int]
@@ -249,6 +249,8 @@ class Invocation(_message.Message):
     RUN_ID_FIELD_NUMBER: _ClassVar[int]
     UNDER_REVIEW_FIELD_NUMBER: _ClassVar[int]
     OUTCOME_SOURCE_FIELD_NUMBER: _ClassVar[int]
+    KEY_RETENTION_FIELD_NUMBER: _ClassVar[int]
+    KEY_EXPIRES_FIELD_NUMBER: _ClassVar[int]
     id: str
     tool: str
     tool_digest: str
@@ -263,4 +265,6 @@ class Invocation(_message.Message):
     run_id: str
     under_review: bool
     outcome_source: str
-    def __init__(self, id: _Optional[str] = ..., tool: _Optional[str] = ..., tool_digest: _Optional[str] = ..., effect: _Optional[_Union[_tool_pb2.Effect, str]] = ..., state: _Optional[_Union[State, str]] = ..., outcome: _Optional[_Union[Outcome, _Mapping]] = ..., attempts: _Optional[_Iterable[_Union[Attempt, _Mapping]]] = ..., trace_id: _Optional[str] = ..., from_record: bool = ..., accepted: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., ended: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., run_id: _Optional[str] = ..., under_review: bool = ..., outcome_source: _Optional[str] = ...) -> None: ...
+    key_retention: _duration_pb2.Duration
+    key_expires: _timestamp_pb2.Timestamp
+    def __init__(self, id: _Optional[str] = ..., tool: _Optional[str] = ..., tool_digest: _Optional[str] = ..., effect: _Optional[_Union[_tool_pb2.Effect, str]] = ..., state: _Optional[_Union[State, str]] = ..., outcome: _Optional[_Union[Outcome, _Mapping]] = ..., attempts: _Optional[_Iterable[_Union[Attempt, _Mapping]]] = ..., trace_id: _Optional[str] = ..., from_record: bool = ..., accepted: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., ended: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., run_id: _Optional[str] = ..., under_review: bool = ..., outcome_source: _Optional[str] = ..., key_retention: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., key_expires: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...

@@ -56,6 +56,18 @@ class GetInvocationResponse(_message.Message):
     invocation: _invocation_pb2.Invocation
     def __init__(self, invocation: _Optional[_Union[_invocation_pb2.Invocation, _Mapping]] = ...) -> None: ...
 
+class FindInvocationRequest(_message.Message):
+    __slots__ = ("idempotency_key",)
+    IDEMPOTENCY_KEY_FIELD_NUMBER: _ClassVar[int]
+    idempotency_key: str
+    def __init__(self, idempotency_key: _Optional[str] = ...) -> None: ...
+
+class FindInvocationResponse(_message.Message):
+    __slots__ = ("invocation",)
+    INVOCATION_FIELD_NUMBER: _ClassVar[int]
+    invocation: _invocation_pb2.Invocation
+    def __init__(self, invocation: _Optional[_Union[_invocation_pb2.Invocation, _Mapping]] = ...) -> None: ...
+
 class WatchInvocationRequest(_message.Message):
     __slots__ = ("id", "after", "until_settled")
     ID_FIELD_NUMBER: _ClassVar[int]

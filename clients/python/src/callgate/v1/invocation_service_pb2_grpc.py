@@ -44,6 +44,11 @@ class InvocationServiceStub(object):
                 request_serializer=callgate_dot_v1_dot_invocation__service__pb2.GetInvocationRequest.SerializeToString,
                 response_deserializer=callgate_dot_v1_dot_invocation__service__pb2.GetInvocationResponse.FromString,
                 _registered_method=True)
+        self.FindInvocation = channel.unary_unary(
+                '/callgate.v1.InvocationService/FindInvocation',
+                request_serializer=callgate_dot_v1_dot_invocation__service__pb2.FindInvocationRequest.SerializeToString,
+                response_deserializer=callgate_dot_v1_dot_invocation__service__pb2.FindInvocationResponse.FromString,
+                _registered_method=True)
         self.WatchInvocation = channel.unary_stream(
                 '/callgate.v1.InvocationService/WatchInvocation',
                 request_serializer=callgate_dot_v1_dot_invocation__service__pb2.WatchInvocationRequest.SerializeToString,
@@ -80,7 +85,8 @@ class InvocationServiceServicer(object):
         Errors, all before anything was sent upstream:
         * INVALID_ARGUMENT: the arguments do not fit (see violations), or the key is malformed. Correct the request.
         * NOT_FOUND: no such tool version.
-        * FAILED_PRECONDITION: REPLAY_MISSED: the recording has no such call. KEY_REUSED: use a fresh key for a new call.
+        * FAILED_PRECONDITION: REPLAY_MISSED: the recording has no such call. KEY_REUSED: the detail names the invocation
+        that has the key: look at it. An agent that was resumed MUST NOT take a fresh key for the same step.
         APPROVAL_REQUIRED, CREDENTIAL_NOT_PROVISIONED: ask the operator.
         * PERMISSION_DENIED: the policy refuses. Ask the operator.
         * RESOURCE_EXHAUSTED: POOL_EXHAUSTED, BUDGET_EXHAUSTED, GATEWAY_OVERLOADED. Retry with the same key after `retry_after`.
@@ -97,6 +103,17 @@ class InvocationServiceServicer(object):
 
         Errors:
         * NOT_FOUND: no such invocation of this caller's tenant, or its record has expired.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def FindInvocation(self, request, context):
+        """FindInvocation returns the invocation that this caller's idempotency key belongs to, as it stands. Nothing runs.
+
+        Errors:
+        * INVALID_ARGUMENT: the key is malformed.
+        * NOT_FOUND: this caller has made no call with this key, or nothing was sent for it, or its record has expired.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -141,6 +158,11 @@ def add_InvocationServiceServicer_to_server(servicer, server):
                     servicer.GetInvocation,
                     request_deserializer=callgate_dot_v1_dot_invocation__service__pb2.GetInvocationRequest.FromString,
                     response_serializer=callgate_dot_v1_dot_invocation__service__pb2.GetInvocationResponse.SerializeToString,
+            ),
+            'FindInvocation': grpc.unary_unary_rpc_method_handler(
+                    servicer.FindInvocation,
+                    request_deserializer=callgate_dot_v1_dot_invocation__service__pb2.FindInvocationRequest.FromString,
+                    response_serializer=callgate_dot_v1_dot_invocation__service__pb2.FindInvocationResponse.SerializeToString,
             ),
             'WatchInvocation': grpc.unary_stream_rpc_method_handler(
                     servicer.WatchInvocation,
@@ -207,6 +229,33 @@ class InvocationService(object):
             '/callgate.v1.InvocationService/GetInvocation',
             callgate_dot_v1_dot_invocation__service__pb2.GetInvocationRequest.SerializeToString,
             callgate_dot_v1_dot_invocation__service__pb2.GetInvocationResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def FindInvocation(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/callgate.v1.InvocationService/FindInvocation',
+            callgate_dot_v1_dot_invocation__service__pb2.FindInvocationRequest.SerializeToString,
+            callgate_dot_v1_dot_invocation__service__pb2.FindInvocationResponse.FromString,
             options,
             channel_credentials,
             insecure,

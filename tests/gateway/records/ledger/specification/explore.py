@@ -129,6 +129,7 @@ def _promises(before: World, move: Move) -> Iterator[tuple[str, bool]]:
         "a record expires too early, or never",
         (record.expires is not None) == (record.state.ended and not record.under_review),
     )
+    yield "settled, and something may still come of it", not record.settled or not (record.owed or world.boxes)
     yield "dispatched twice", world.repeatable or record.dispatches <= 1
     yield "more attempts than allowed", len(record.attempts) <= record.max_attempts
     yield (

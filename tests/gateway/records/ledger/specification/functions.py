@@ -10,6 +10,8 @@ import orjson
 import redis
 
 from gateway.model.invocation import InvocationState
+from gateway.records.ledger.settled import events as events_of
+from gateway.records.ledger.settled import unfold
 from gateway.records.ledger.specification.lineage import Shown, told_of_history
 from gateway.records.ledger.specification.record import Keys, Lineage, Record, Reply, Told
 from gateway.records.redis.tenant_keys import tenant_keys
@@ -24,6 +26,10 @@ ID = "inv_1"
 DUMP = """#!lua name=dump
 redis.register_function('dump', function(K, A)
   local function index(key) return redis.call('ZSCORE', key, A[1]) end
+  -- Rounded up: the server's clock goes on meanwhile.
+  local function lives(key)
+    return math.max(0, math.ceil(redis.call('PTTL', key) / 10000000) * 10000000)
+  end
   local function entries(key, with_id)
     local found = {}
     for _, entry in ipairs(redis.call('XRANGE', key, '-', '+')) do
@@ -33,17 +39,24 @@ redis.register_function('dump', function(K, A)
     end
     return found
   end
+  local function brief(key)
+    return redis.call('PTTL', key) ~= -1 and redis.call('PTTL', key) <= 1000
+  end
+  local settled = redis.call('HEXISTS', K[1], 'rest') == 1
   return cjson.encode({
     sequence = tonumber(redis.call('GET', K[6]) or '0'),
     lineage = redis.call('HGETALL', K[8]),
     record = redis.call('HGETALL', K[1]),
-    mortal = redis.call('PTTL', K[1]) > 0, mortal_events = redis.call('PTTL', K[2]) > 0,
+    lives = lives(K[1]), events_live = settled and 0 or lives(K[2]),
     lease = index(K[3]), due = index(K[4]), review = index(K[9]),
     owed = redis.call('ZRANGE', K[5], 0, -1),
-    events = entries(K[2], true), audit = entries(K[7], false),
+    events = settled and {} or entries(K[2], true), brief = brief(K[2]), audit = entries(K[7], false),
   })
 end)
 """
+
+#: Arguments of a claim before how long its record is kept.
+CLAIM_TERMS = 8
 
 #: How many histories are sent before the replies are read.
 TOGETHER = 100
@@ -75,8 +88,7 @@ class Server:
             for history in histories:
                 keys = tenant_keys(next(tenants), ID)
                 for call in history:
-                    kept = ("args", "{}") if call.function == "claim" else ()
-                    args = [plain(arg) for arg in (*in_order(call.shown), ID, *in_full(call), *kept)]
+                    args = [plain(arg) for arg in (*in_order(call.shown), ID, *in_full(call))]
                     pipeline.mset({"clock": call.now, "primary": call.shown.primary})
                     pipeline.fcall(f"callgate_v3_{call.function}", len(keys), *keys, *args)
                     pipeline.fcall("dump", len(keys), *keys, ID)
@@ -95,13 +107,19 @@ def in_order(shown: Shown) -> tuple[Any, ...]:
 
 
 def in_full(call: Call) -> tuple[Any, ...]:
-    """A record is put back field by field, a nonce has eight bytes."""
+    """What the gateway's caller of the Functions sends: what only the record needs to have are fields of it.
+
+    A record is put back field by field, a nonce has eight bytes.
+    """
     if call.function == "restore":
         return *call.args[:-1], *(part for pair in fields_of(call.args[-1]).items() for part in pair)
     if call.function == "show":
         gateway, number, nonce, *rest = call.args
         return gateway, number, nonce.ljust(8), *rest
-    return call.args
+    if call.function != "claim":
+        return call.args
+    *terms, keep = call.args if len(call.args) == CLAIM_TERMS + 1 else (*call.args, None)
+    return (*terms, "args", "{}", *(("keep", keep) if keep else ()))
 
 
 def plain(argument: Any) -> str | bytes | int:
@@ -162,13 +180,14 @@ def heard(call: Call, answer: list[Any]) -> tuple[Any, ...]:
 def left(keys: Keys, told: tuple[Told, ...]) -> dict[str, Any]:
     """All that the keys should hold after these steps."""
     record = keys.record
-    mortal = record is not None and record.expires is not None
+    lives = record.expires - record.ended if record and record.expires and record.ended is not None else None
     return {
         "sequence": keys.sequence,
         "lineage": replace(keys.lineage, ring=()),
         "record": record and _forever(record),
-        "mortal": mortal,
-        "mortal_events": mortal,
+        "lives": lives,
+        "events_live": None if record and record.settled else lives,
+        "brief": record is None or record.settled,
         "lease": record.lease if record and record.under_way else None,
         "due": record.not_before if record and record.state is InvocationState.RETRY_WAIT else None,
         "review": record.review_opened if record and record.under_review else None,
@@ -194,21 +213,28 @@ def _history(told: tuple[Told, ...], keys: Keys) -> list[tuple[int, str, str, di
 
 def as_left(dump: dict[str, Any]) -> dict[str, Any]:
     """The same, of what is there."""
-    stored = _pairs(dump["record"] or [])
+    folded = _pairs(dump["record"] or [])
+    stored = {name.decode(): value.decode() for name, value in unfold(_encoded(folded)).items()}
+    told = [(one.number, one.state, one.kind, one.attributes) for one in events_of(folded.get("rest", "").encode())]
     times = ("lease", "due", "review")
     return {
-        **{name: dump[name] for name in ("sequence", "mortal", "mortal_events")},
         "lineage": _lineage(_pairs(dump["lineage"] or [])),
+        **{name: dump[name] for name in ("sequence", "brief")},
+        **{name: dump[name] or None for name in ("lives", "events_live")},
         **{name: int(dump[name]) if dump.get(name) else None for name in times},
-        "record": _record(stored) if stored else None,
+        "record": _record(stored, len(told)) if stored else None,
         "owed": sorted(member.partition(" ")[2] for member in dump["owed"] or []),
-        "events": [_event(_pairs(fields)) for fields in dump["events"] or []],
+        "events": told if "rest" in folded else [_event(_pairs(fields)) for fields in dump["events"] or []],
         "audit": [_audited(_pairs(fields)) for fields in dump["audit"] or []],
     }
 
 
 def _pairs(flat: list[str]) -> dict[str, str]:
     return dict(zip(flat[::2], flat[1::2], strict=True))
+
+
+def _encoded(fields: dict[str, str]) -> dict[bytes, bytes]:
+    return {name.encode(): value.encode() for name, value in fields.items()}
 
 
 def _event(entry: dict[str, str]) -> tuple[int, str, str, dict[str, str]]:
@@ -235,23 +261,24 @@ def _lineage(stored: dict[str, str]) -> Lineage:
     )
 
 
-def _record(stored: dict[str, str]) -> Record:
+def _record(stored: dict[str, str], told: int) -> Record:
+    """`told`: how many events a settled record has."""
     attempts = tuple(stored[f"a:{number}"] for number in range(1, int(stored.get("att", 0)) + 1))
     owed = frozenset(name.removeprefix("o:") for name in stored if name.startswith("o:"))
     assert len(owed) == int(stored.get("owed", 0)), "what is owed is counted wrongly"
     return Record(
         fingerprint=stored["fp"],
-        nonce=stored["nonce"],
+        nonce=stored.get("nonce", ""),
         repeatable=stored["rep"] == "1",
-        repeatable_until=int(stored["until"]),
-        acts=stored["acts"] == "1",
+        repeatable_until=int(stored.get("until", 0)),
+        acts=stored.get("acts") == "1",
         max_attempts=int(stored["max"]),
         accepted=int(stored["accepted"]),
-        deadline=int(stored["deadline"]),
+        deadline=int(stored.get("deadline", 0)),
         state=InvocationState(stored["st"]),
         fence=int(stored["fence"]),
-        lease=int(stored["lease"]),
-        span=int(stored["span"]),
+        lease=int(stored.get("lease", 0)),
+        span=int(stored.get("span", 0)),
         not_before=int(stored.get("nb", 0)),
         delay=int(stored.get("delay", 0)),
         dispatching=int(stored["df"]) if "df" in stored else None,
@@ -262,12 +289,14 @@ def _record(stored: dict[str, str]) -> Record:
         attempts=attempts,
         outcome=stored.get("outcome"),
         ended=int(stored["ended"]) if "ended" in stored else None,
+        keep=int(stored.get("keep", 0)),
         keeps_args="args" in stored,
         review_opened=int(stored["ro"]) if "ro" in stored else None,
         review_author=stored.get("ra", ""),
         review_reason=stored.get("rr", ""),
         owed=owed,
-        events=int(stored["n"]),
+        events=int(stored.get("n", told)),
+        settled="rest" in stored,
         free="free" in stored,
     )
 

@@ -237,6 +237,14 @@ HISTORIES: tuple[tuple[Call, ...], ...] = (
         then(0, "restore", LEASE, RETENTION, UNKNOWN),
         then(0, "expire_review", 0, "callgate", "old", RETENTION),
     ),
+    (  # what is settled is later, though only its fence tells when it was dispatched
+        CLAIMED,
+        first("dispatch", 1, 1, "b"),
+        first("record", 1, *DONE),
+        first("discharge", "box:b", "BOX_REMOVED"),
+        then(0, "restore", LEASE, RETENTION, UNKNOWN),
+        then(0, "restore", LEASE, RETENTION, WAS),
+    ),
     (
         first("claim", *READ),
         first("retry", 1, 0, False, "sent", "b"),

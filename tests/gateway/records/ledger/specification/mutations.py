@@ -140,6 +140,11 @@ MUTATIONS = (
     Mutation("every failure frees its key", "  if A[9] == '1' then\n", "  do\n"),
     Mutation("a claim is not told of its window", "window > 0 and window or -1 }", "-1 }"),
     Mutation("a free key is not claimed", "  if not state or free then\n", "  if not state then\n"),
+    Mutation(
+        "a free key's history is gone on with",
+        "if get(K, 'rest') then audit(K, id, kind) else event(K, id, kind) end",
+        "event(K, id, kind)",
+    ),
     Mutation("a free record is not cleared", "    if free then forget(K, id, 'REPLACED') end\n", ""),
     Mutation(
         "what is left of a claim's time is not told",
@@ -238,6 +243,22 @@ MUTATIONS = (
     Mutation("the arguments stay after the end", "    clear(K, 'args')\n", ""),
     Mutation("what ended never expires", "  if not review then expire(K, retention) end\n", ""),
     Mutation("what is under review expires", "  if not review then expire(K, retention) end\n", "  expire(K, retention)\n"),
+    Mutation("what still owes is settled", "or state == 'UNKNOWN' or number(K, 'owed') > 0 then", "or state == 'UNKNOWN' then"),
+    Mutation("what is under way is settled", "if not ENDED[state] or state == 'UNKNOWN' or number", "if number"),
+    Mutation("an UNKNOWN is settled", "or state == 'UNKNOWN' or number", "or number"),
+    Mutation("what is under review is settled", "if (fields.ro and not fields.ra) or not fields.nonce", "if false"),
+    Mutation("what has ended is never settled", "  if not ENDED[state] or state == 'UNKNOWN'", "  if true"),
+    Mutation("a settled record loses what is read of it", "      if not OVER[name] then\n", "      if false then\n"),
+    Mutation("a settled record loses its history", "  tell(rest, history(K))\n", "  tell(rest, '')\n"),
+    Mutation(
+        "a settled record's states are told of its first event only",
+        "fields[4] == state and '' or fields[4]",
+        "state ~= '' and '' or fields[4]",
+    ),
+    Mutation("what was told before is told by another number", "then return seen[text] end", "then return 1 end"),
+    Mutation("the history of a settled record stays", "  redis.call('PEXPIRE', K[2], LINGER)\n", ""),
+    Mutation("a settled record counts as one of version 1", " and not get(K, 'rest')\n", "\n"),
+    Mutation("every record is kept as long", "  retention = get(K, 'keep') or retention\n", ""),
     Mutation("the history never expires", "  redis.call('PEXPIRE', K[2], retention)\n", ""),
     Mutation(
         "released after an attempt", "if number(K, 'att') > 0 or number(K, 'disp') > 0 then", "if number(K, 'disp') > 0 then"

@@ -88,9 +88,11 @@ LINEAGE = (
         "if false then",
     ),
     Mutation("one who retires is waited for", "  redis.call('HDEL', K[8], 'g:' .. A[2])\n", ""),
-    Mutation("put back without a permission", "if not was.df or not lacks(K, was) then", "if not lacks(K, was) then"),
-    Mutation("put back over what came later", "return known < tonumber(was.df) end", "return true end"),
-    Mutation("not put back over what was before", "return known < tonumber(was.df) end", "return false end"),
+    Mutation(
+        "put back without a permission", "  if not df or not lacks(K, was, df) then", "  if df and not lacks(K, was, df) then"
+    ),
+    Mutation("put back over what came later", "return known < df end", "return true end"),
+    Mutation("not put back over what was before", "return known < df end", "return false end"),
     Mutation("put back over an end", "  return ENDED[was.st] and undecided and not (", "  return ENDED[was.st] and not ("),
     Mutation("put back without an end", "  return ENDED[was.st] and undecided", "  return undecided"),
     Mutation(
@@ -99,13 +101,17 @@ LINEAGE = (
     Mutation(
         "put back over what was not known", "local undecided = not ENDED[state] or state == 'UNKNOWN'", "local undecided = true"
     ),
-    Mutation("not put back over what was not known", "not ENDED[state] or state == 'UNKNOWN'", "not ENDED[state]"),
+    Mutation(
+        "not put back over what was not known",
+        "local undecided = not ENDED[state] or state == 'UNKNOWN'",
+        "local undecided = not ENDED[state]",
+    ),
     Mutation(
         "what is put back owes nothing", "    if owed then redis.call('ZADD', K[5], 'NX', now(), id .. ' ' .. owed) end\n", ""
     ),
     Mutation("put back beside what was there", "  redis.call('DEL', K[1])\n  for _, index", "  for _, index"),
     Mutation("put back, and still due", "for _, index in ipairs({ 3, 4, 9 }) do", "for _, index in ipairs({ 3, 9 }) do"),
-    Mutation("put back under its old count", "  set(K, 'n', n)\nend", "end"),
+    Mutation("put back under its old count", "  if n then set(K, 'n', n) end", "  "),
     Mutation("put back without a lease", "  if not ENDED[was.st] then take_lease(K, id, tonumber(A[2])) end\n", ""),
     Mutation("put back without its review", "  if reviewed then redis.call('ZADD', K[9], was.ro, id) end\n", ""),
     Mutation("put back untold", "  event(K, id, 'RESTORED')\n", ""),

@@ -18,7 +18,58 @@ def at(now: int, function: str, *args: Any, shown: Shown = ONLOOKER) -> Call:
     return Call(now, function, args, shown)
 
 
+#: Another time than the transitions' own.
+KEEP = 90_000_000
+
 HISTORIES = (
+    # A decided UNKNOWN is not settled: the truth may still come. What is settled says its end again, and no other.
+    (
+        at(0, "claim", *ONCE),
+        at(0, "dispatch", 1, 1, "b"),
+        at(0, "record", 1, InvocationState.UNKNOWN, "unknown", "sent", RETENTION, False),
+        at(0, "discharge", "box:b", "BOX_REMOVED"),
+        at(0, "resolve", InvocationState.UNKNOWN, "decided", "ada", "looked", RETENTION, TIMEOUT, 1, 1),
+        at(0, "record", 1, InvocationState.SUCCEEDED, "done", "responded", RETENTION, False),
+        at(0, "record", 1, InvocationState.SUCCEEDED, "done", "responded", RETENTION, False),
+        at(0, "record", 1, InvocationState.FAILED, "another", "responded", RETENTION, False),
+        at(0, "claim", *ONCE),
+        at(0, "resolve", InvocationState.FAILED, "decided", "ada", "looked", RETENTION, TIMEOUT, 1, 1),
+        at(0, "cancel", "cancelled", RETENTION),
+    ),
+    # It is settled once it owes nothing, its own token before its box.
+    (
+        at(0, "claim", *ONCE),
+        at(0, "oblige", 1, "token:x", 1),
+        at(0, "dispatch", 1, 1, "b"),
+        at(0, "record", 1, InvocationState.SUCCEEDED, "done", "responded", RETENTION, False),
+        at(0, "discharge", "token:x", "TOKEN_REVOKED"),
+        at(0, "discharge", "box:b", "BOX_REMOVED"),
+        at(0, "discharge", "box:b", "BOX_REMOVED"),
+    ),
+    # What a key's first use owed is met after its second use is settled.
+    (
+        at(0, "claim", *ONCE),
+        at(0, "oblige", 1, "token:x", 1),
+        at(0, "release", 1),
+        at(0, "claim", *ONCE),
+        at(0, "record", 4, InvocationState.FAILED, "nothing was sent", "not sent", RETENTION, False),
+        at(0, "discharge", "token:x", "TOKEN_REVOKED"),
+    ),
+    # A record says for how long it is kept, however it ends, and also after a review.
+    *(
+        (at(0, "claim", *terms, KEEP), *ending)
+        for terms, ending in (
+            (ONCE, (at(0, "record", 1, InvocationState.FAILED, "nothing was sent", "not sent", RETENTION, False),)),
+            (ONCE, (at(0, "cancel", "cancelled", RETENTION),)),
+            (
+                ALWAYS,
+                (
+                    at(0, "record", 1, InvocationState.FAILED, "failed", "sent", RETENTION, True),
+                    at(5, "resolve", InvocationState.FAILED, "decided", "ada", "looked", RETENTION, TIMEOUT, 1, 1),
+                ),
+            ),
+        )
+    ),
     # Time passes while the lease is prolonged.
     (at(0, "claim", *ONCE), at(5, "claim", *ONCE), at(5, "heartbeat", 1, LEASE), at(9, "heartbeat", 7, LEASE)),
     (at(0, "claim", *ONCE), at(5, "heartbeat", 1, LEASE), at(12, "dispatch", 1, 1, "b"), at(14, "take_from_lost", *FROM_LOST)),

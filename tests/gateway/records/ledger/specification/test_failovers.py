@@ -1,4 +1,4 @@
-"""The specification over failovers, explored exhaustively: gateways that live and die, and any number of the last steps lost."""
+"""The specification over failovers, explored exhaustively: gateways live and die, and any number of the last steps is lost."""
 
 import pytest
 

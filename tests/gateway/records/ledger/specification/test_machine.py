@@ -62,8 +62,9 @@ class Machine(RuleBasedStateMachine):
         self.history.append(call)
         number, nonce, epoch, *_ = told_of_history(self.keys, self.gateway)
         seen.saw(Mark(number, nonce, epoch))
-        if self.keys.record is not None and self.keys.record.dispatching is not None:
-            self.records.append(self.keys.record)
+        record = self.keys.record
+        if record is not None and record.dispatching is not None and not record.settled:
+            self.records.append(record)
         self._count(function, args, before, reply)
 
     def _count(self, function: str, args: tuple[Any, ...], before: Keys, reply: Reply) -> None:
