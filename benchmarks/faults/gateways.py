@@ -71,10 +71,11 @@ async def start_gateway(opened: AsyncExitStack, name: str, terms: Terms, store_p
     proxy = await opened.enter_async_context(RedisFaultProxy(store_port))
     address, run_dir, clock = f"{LOOPBACK}:{free_port()}", terms.home / name, SteppedClock(terms.home / f"{name}-clock")
     run_dir.mkdir()
+    (state_dir := terms.home / f"{name}-state").mkdir(mode=0o700)
     own = {
         "CALLGATE_LISTEN": address,
         "CALLGATE_RUN_DIR": str(run_dir),
-        "CALLGATE_STATE_DIR": str(terms.home / f"{name}-state"),
+        "CALLGATE_STATE_DIR": str(state_dir),
         "CALLGATE_REDIS_URL": f"redis://{LOOPBACK}:{proxy.port}/0",
     }
     launch = _launch({**terms.settings, **own}, clock, in_boxes=terms.in_boxes)
