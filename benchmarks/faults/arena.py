@@ -45,12 +45,14 @@ _POOL_SIZE = 3
 class Site:
     """What a storm is to be like. `in_boxes`: whether each job has a box of its own, or runs in the gateway's process.
 
-    `by_sentinel`: who promotes a replica: Sentinels, or an operator. `engine`: the socket of an engine that runs already; where
-    none is given, the arena has one of its own.
+    `by_sentinel`: who promotes a replica: Sentinels, or an operator. `direct`: gateways ask the Sentinels for the store; else
+    each has a proxy on its way, which is led to the primary. `engine`: the socket of an engine that runs already; where none is
+    given, the arena has one of its own.
     """
 
     in_boxes: bool
     by_sentinel: bool = False
+    direct: bool = False
     engine: Path | None = None
 
 
@@ -89,13 +91,13 @@ async def arena(dice: Random, site: Site) -> AsyncIterator[Arena]:
     """Raises EmbeddedError, VaultUnavailable, CallgateError where something does not start."""
     async with AsyncExitStack() as opened:
         home = opened.enter_context(_home())
-        store, password = await _store(opened, home, site)
+        store, password, store_url = await _store(opened, home, site)
         stack = await opened.enter_async_context(_stack(home, store, password, site))
         secret = secrets.token_urlsafe(24) if site.in_boxes else ""
         seed = dice.randrange(1 << 32)
         upstream = await opened.enter_async_context(counting_upstream(home / "upstream.log", secret, seed))
         vault = await _operator(opened, stack)
-        terms = Terms(stack.settings, _admit(stack), home, site.in_boxes)
+        terms = Terms(stack.settings, _admit(stack), home, site.in_boxes, store_url)
         gateways = [await start_gateway(opened, f"g{number}", terms, store.primary.port) for number in range(GATEWAYS)]
         await _offer(gateways[0], upstream, vault, secret)
         yield Arena(
@@ -135,13 +137,15 @@ def _end_orphans(home: Path) -> None:
                 os.kill(int(entry.parent.name), signal.SIGKILL)
 
 
-async def _store(opened: AsyncExitStack, home: Path, site: Site) -> tuple[ReplicatedStore, Path]:
-    """The store, and the file with its password."""
-    password = secrets.token_hex(32)
-    write_private(home / "store-password", password)
-    promoter = await opened.enter_async_context(sentinels(home / "sentinels", password)) if site.by_sentinel else Operator()
-    store = await opened.enter_async_context(replicated_store(home, password, promoter, TENANTS))
-    return store, home / "store-password"
+async def _store(opened: AsyncExitStack, home: Path, site: Site) -> tuple[ReplicatedStore, Path, str]:
+    """The store, the file with its password, and its address for gateways that ask Sentinels for it."""
+    password, file = secrets.token_hex(32), home / "store-password"
+    write_private(file, password)
+    if not site.by_sentinel:
+        return await opened.enter_async_context(replicated_store(home, password, Operator(), TENANTS)), file, ""
+    ring = await opened.enter_async_context(sentinels(home / "sentinels", password))
+    store = await opened.enter_async_context(replicated_store(home, password, ring, TENANTS))
+    return store, file, ring.url if site.direct else ""
 
 
 def _stack(home: Path, store: ReplicatedStore, password: Path, site: Site) -> Stack:

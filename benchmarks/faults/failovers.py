@@ -78,14 +78,14 @@ async def lose_tail(tail: Tail, arena: Arena, callers: Callers, dice: Random) ->
         began = await _write_tail(arena, callers, writers, dice)
         arena.upstream.trouble(0)
         if tail.quiet:
-            writer.proxy.cut_off()
+            writer.isolate()
         loss = await arena.store.fail_over(and_then=writer.kill if tail.witness_dies else _nothing)
         arena.point_at_primary()
         await _rejoin(tail, arena, callers, (writer, other), loss)
         resumed = await _resumed(arena, callers)
     finally:
         for gateway in arena.gateways:
-            gateway.proxy.restore()
+            gateway.rejoin()
         arena.upstream.linger(0)
         arena.upstream.trouble()
     await arena.store.replace_replica()
@@ -101,13 +101,13 @@ async def _write_tail(arena: Arena, callers: Callers, writers: Sequence[GatewayU
     """
     for gateway in arena.gateways:
         if gateway not in writers:
-            gateway.proxy.cut_off()
+            gateway.isolate()
     await arena.store.in_sync()
     arena.upstream.linger(dice.choice((0.0, _LINGER)))
     for gateway in writers:
         for _ in range(_WRITES_AT_A_TIME):
             callers.begin(callers.make(tool=CREATE, at=gateway))
-    if dice.random() < _HALF:
+    if dice.random() < _HALF and not arena.site.direct:
         await _at_dispatch(arena, writers)
     arena.store.begin_tail()
     began = monotonic()
@@ -146,10 +146,10 @@ async def _rejoin(
     """Let the gateways back to the store: the one that stays goes on first, until its numbers are past what was seen."""
     writer, other = pair
     first, second = (other, writer) if tail.quiet else (writer, other)
-    first.proxy.restore()
+    first.rejoin()
     if not tail.both:
         await _push(arena, callers, first, loss)
-    second.proxy.restore()
+    second.rejoin()
     if tail.witness_dies:
         await second.revive()
 

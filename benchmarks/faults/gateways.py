@@ -25,7 +25,7 @@ _REVIVE_PAUSE = 1.0
 
 @dataclass(eq=False, slots=True)
 class GatewayUnderTest:
-    """`clients`: one for each tenant, by its name."""
+    """`clients`: one for each tenant, by its name. `direct`: it asks Sentinels for the store, past its proxy."""
 
     name: str
     process: GatewayProcess
@@ -33,6 +33,20 @@ class GatewayUnderTest:
     clients: Mapping[str, AsyncClient]
     run_dir: Path
     clock: SteppedClock
+    direct: bool = False
+
+    def isolate(self) -> None:
+        """Keep it from the store until it may `rejoin`: cut off, or frozen where it reaches the store without its proxy."""
+        if self.direct:
+            self.signal(signal.SIGSTOP)
+        else:
+            self.proxy.cut_off()
+
+    def rejoin(self) -> None:
+        if self.direct:
+            self.signal(signal.SIGCONT)
+        else:
+            self.proxy.restore()
 
     def signal(self, number: signal.Signals) -> None:
         """Send a signal, unless the gateway is dead already."""
@@ -58,12 +72,14 @@ class GatewayUnderTest:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What all gateways of a storm share. `tokens`: the caller's, by tenant."""
+    """What all gateways of a storm share. `tokens`: the caller's, by tenant. `store_url`: the store's address for gateways
+    that ask Sentinels for it; without one, each has a proxy on its way."""
 
     settings: Mapping[str, str]
     tokens: Mapping[str, str]
     home: Path
     in_boxes: bool
+    store_url: str = ""
 
 
 async def start_gateway(opened: AsyncExitStack, name: str, terms: Terms, store_port: int) -> GatewayUnderTest:
@@ -76,7 +92,7 @@ async def start_gateway(opened: AsyncExitStack, name: str, terms: Terms, store_p
         "CALLGATE_LISTEN": address,
         "CALLGATE_RUN_DIR": str(run_dir),
         "CALLGATE_STATE_DIR": str(state_dir),
-        "CALLGATE_REDIS_URL": f"redis://{LOOPBACK}:{proxy.port}/0",
+        "CALLGATE_REDIS_URL": terms.store_url or f"redis://{LOOPBACK}:{proxy.port}/0",
     }
     launch = _launch({**terms.settings, **own}, clock, in_boxes=terms.in_boxes)
     process = GatewayProcess(launch, address, terms.home / f"{name}.log")
@@ -87,7 +103,7 @@ async def start_gateway(opened: AsyncExitStack, name: str, terms: Terms, store_p
     }
     opened.push_async_callback(process.stop)
     await process.start()
-    return GatewayUnderTest(name, process, proxy, clients, run_dir, clock)
+    return GatewayUnderTest(name, process, proxy, clients, run_dir, clock, direct=bool(terms.store_url))
 
 
 def _launch(settings: Mapping[str, str], clock: SteppedClock, *, in_boxes: bool) -> Launch:

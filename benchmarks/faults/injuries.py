@@ -58,14 +58,17 @@ def injuries(site: Site) -> list[Injury]:
     """The injuries of every kind, at every place."""
     transitions = _TRANSITIONS + (_WITH_TOKENS if site.in_boxes else ())
     points = [Point(transition, moment) for transition, moment in product(transitions, Moment)]
-    at_gateways = [
+    through_proxies = [
         *(Injury("gateway_killed", str(point), partial(_kill_at, point)) for point in points),
-        Injury("gateway_killed", "a request reaches the upstream", partial(_kill_at_upstream, ON_REQUEST)),
-        Injury("gateway_killed", "the upstream has answered", partial(_kill_at_upstream, ON_ANSWER)),
         *(Injury("reply_lost", point.transition, partial(_lose, point)) for point in points if point.moment is Moment.AFTER),
         *(Injury("request_lost", point.transition, partial(_lose, point)) for point in points if point.moment is Moment.BEFORE),
-        Injury("gateway_frozen", "for longer than its leases", _freeze),
         Injury("store_cut_off", "from one gateway", _cut_off),
+    ]
+    at_gateways = [
+        *(through_proxies if not site.direct else ()),
+        Injury("gateway_killed", "a request reaches the upstream", partial(_kill_at_upstream, ON_REQUEST)),
+        Injury("gateway_killed", "the upstream has answered", partial(_kill_at_upstream, ON_ANSWER)),
+        Injury("gateway_frozen", "for longer than its leases", _freeze),
     ]
     around = [
         Injury("upstream_troubled", "resets, halves, silence", _trouble_upstream, at_gateways=False),

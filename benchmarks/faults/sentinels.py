@@ -32,6 +32,11 @@ class Sentinels:
         self._home, self._password = home, password
         self._children: list[Child] = []
 
+    @property
+    def url(self) -> str:
+        """The store's address, for a gateway that asks them for the primary."""
+        return f"redis+sentinel://{','.join(f'{LOOPBACK}:{port}' for port in self.ports)}/{NAME}/0"
+
     async def watch(self, primary: StoreServer) -> None:
         """Return once they know the primary's replica. Raises TimeoutError."""
         if not self._children:

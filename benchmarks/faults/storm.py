@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from itertools import cycle
+from math import inf
 from random import Random
 from time import monotonic
 
@@ -15,6 +16,7 @@ from benchmarks.faults.arena import Arena
 from benchmarks.faults.callers import Callers
 from benchmarks.faults.failovers import Failover, Tail, lose_tail
 from benchmarks.faults.injuries import Injury
+from benchmarks.faults.waiting import until
 
 log = structlog.get_logger(__name__)
 
@@ -113,10 +115,16 @@ async def _fail_over(storm: Storm, arena: Arena, sides: Sequence[_Hand], plan: P
         if storm.given_up or len(storm.failovers) >= plan.failovers:
             return
         await asyncio.sleep(dice.uniform(0, 2 * _LONG_RESPITE))
+        await until(lambda: _is_due(storm, plan), inf)
         async with AsyncExitStack() as alone:
             for hand in sides:
                 await alone.enter_async_context(hand.busy)
             storm.failovers.append(await lose_tail(tail, arena, storm.callers, dice))
+
+
+async def _is_due(storm: Storm, plan: Plan) -> bool:
+    """Whether as great a share of the calls has come as of the failovers: they are spread over the storm."""
+    return storm.given_up or len(storm.callers.calls) * plan.failovers >= plan.calls * len(storm.failovers)
 
 
 async def _report(storm: Storm) -> None:
