@@ -27,11 +27,13 @@ class Forecast:
     failovers: int
 
 
-#: Boxes for the truth; the same gateways without them for a volume that no engine bears, once with Sentinels.
+#: Boxes for the truth; the same gateways without them for a volume that no engine bears: with an operator, with Sentinels that
+#: proxies follow, and with Sentinels that the gateways ask themselves.
 STORMS = (
     Forecast(Site(in_boxes=True), calls=3_600, failovers=8),
-    Forecast(Site(in_boxes=False), calls=4_500, failovers=8),
-    Forecast(Site(in_boxes=False, by_sentinel=True), calls=2_500, failovers=8),
+    Forecast(Site(in_boxes=False), calls=4_000, failovers=8),
+    Forecast(Site(in_boxes=False, by_sentinel=True), calls=1_500, failovers=4),
+    Forecast(Site(in_boxes=False, by_sentinel=True, direct=True), calls=1_500, failovers=4),
 )
 
 
