@@ -1,17 +1,27 @@
-"""An upstream that counts its effects, and misbehaves at times."""
+"""An upstream that writes down its effects, and misbehaves at times: a process of its own, `UpstreamProcess` speaks to it.
+
+Its first line on the standard input is its settings; each further one is an order. An order's fields: `trouble`, the share of
+requests at which it misbehaves; `linger`, the seconds that honest answers to what has acted take; `kill` and `at`, the process
+that it kills at the next moment of that name. It ends with the input.
+"""
 
 import asyncio
 import json
+import os
 import random
+import signal
 import socket
 import struct
-from collections import Counter
-from collections.abc import Callable
+import sys
 from contextlib import suppress
 from enum import StrEnum
-from typing import Any, Self
+from pathlib import Path
+from time import monotonic
+from typing import Any
 
-_EVERYDAY_TROUBLE = 0.1
+from benchmarks.faults.upstream_log import Request
+
+ON_REQUEST, ON_ANSWER = "request", "answer"
 _ANSWER = b'{"charged": true}'
 
 
@@ -19,7 +29,8 @@ class Mood(StrEnum):
     """How the upstream treats a request."""
 
     HONEST = "acts and answers"
-    BUSY = "does nothing and says so"
+    BUSY = "does nothing, and says that it is busy"
+    STRICT = "does nothing, and says that it was asked too often"
     DEAF = "does nothing and hangs up"
     MUTE = "acts and hangs up"
     HALF = "acts, and hangs up within its answer"
@@ -27,72 +38,60 @@ class Mood(StrEnum):
     HANGING = "acts, and answers very late"
 
 
-_TROUBLE = (Mood.BUSY, Mood.BUSY, Mood.DEAF, Mood.MUTE, Mood.HALF, Mood.SLOW, Mood.HANGING, Mood.HANGING)
-_ACTS = frozenset(Mood) - {Mood.BUSY, Mood.DEAF}
+_TROUBLE = (Mood.BUSY, Mood.STRICT, Mood.DEAF, Mood.MUTE, Mood.HALF, Mood.SLOW, Mood.HANGING, Mood.HANGING)
+_IDLE = frozenset({Mood.BUSY, Mood.STRICT, Mood.DEAF})
+_STATUS = {Mood.BUSY: 503, Mood.STRICT: 429, Mood.DEAF: 0, Mood.MUTE: 0, Mood.HALF: 0}
 #: Seconds, from and to. HANGING lasts longer than a gateway is silent, and at times longer than its leases.
 _LATE = {Mood.HONEST: (0.0, 0.0), Mood.SLOW: (0.1, 2.0), Mood.HANGING: (6.0, 16.0)}
 
 
 class CountingUpstream:
-    """`made` counts the effects of POST for each charge, `replaced` those of PUT.
-
-    `trouble` is the share of requests at which the upstream misbehaves. Use it as an asynchronous context manager.
-    """
-
-    def __init__(self, secret: str | None, dice: random.Random) -> None:
-        """`secret`: the bearer token without which the upstream refuses a request."""
-        self.made: Counter[str] = Counter()
-        self.replaced: Counter[str] = Counter()
-        self.refused = 0
-        self.trouble = _EVERYDAY_TROUBLE
-        self.on_request: Callable[[], None] | None = None
-        self.on_answer: Callable[[], None] | None = None
+    def __init__(self, log: Path, secret: str, seed: int) -> None:
+        """`secret`: the bearer token without which it refuses a request; empty for none."""
+        self.trouble = 0.0
+        self.linger = 0.0
+        self.kill: int | None = None
+        self.at = ""
         self._expected = f"bearer {secret}" if secret else ""
-        self._dice = dice
-        self._server: asyncio.Server | None = None
+        self._dice = random.Random(seed)
+        self._log = log.open("a", buffering=1)
 
-    async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0, backlog=512)
-        return self
+    def obey(self, order: dict[str, Any]) -> None:
+        for name, value in order.items():
+            setattr(self, name, value)
 
-    async def __aexit__(self, *_: object) -> None:
-        if self._server:
-            self._server.close()
-
-    @property
-    def url(self) -> str:
-        if self._server is None:
-            raise RuntimeError("the upstream has not started")
-        return f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(OSError, asyncio.IncompleteReadError):
             await self._meet(reader, writer)
         writer.close()
 
     async def _meet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         method, charge, headers = await _read_request(reader)
-        _call(self.on_request)
+        self._strike(ON_REQUEST)
         if headers.get("authorization", "").lower() != self._expected.lower():
-            self.refused += 1
+            self._note(Request(monotonic(), method, charge, acted=False, status=401))
             _answer(writer, 401, b"{}")
             return
         mood = self._dice.choice(_TROUBLE) if self._dice.random() < self.trouble else Mood.HONEST
-        if mood in _ACTS:
-            self._act(method, charge)
-        await self._respond(writer, mood)
-        _call(self.on_answer)
+        acts = mood not in _IDLE and method != "GET"
+        self._note(Request(monotonic(), method, charge, acts, _STATUS.get(mood, 200)))
+        await self._respond(writer, mood, self.linger if acts and mood is Mood.HONEST else 0.0)
+        self._strike(ON_ANSWER)
 
-    def _act(self, method: str, charge: str) -> None:
-        if method == "POST":
-            self.made[charge] += 1
-        elif method == "PUT":
-            self.replaced[charge] += 1
+    def _note(self, request: Request) -> None:
+        self._log.write(request.line())
 
-    async def _respond(self, writer: asyncio.StreamWriter, mood: Mood) -> None:
+    def _strike(self, moment: str) -> None:
+        if self.kill is not None and self.at == moment:
+            with suppress(ProcessLookupError):  # another fault was faster
+                os.kill(self.kill, signal.SIGKILL)
+            self.kill = None
+            _say(struck=moment)
+
+    async def _respond(self, writer: asyncio.StreamWriter, mood: Mood, linger: float) -> None:
         match mood:
-            case Mood.BUSY:
-                _answer(writer, 503, b"{}")
+            case Mood.BUSY | Mood.STRICT:
+                _answer(writer, _STATUS[mood], b"{}")
             case Mood.DEAF | Mood.MUTE:
                 _reset(writer)
             case Mood.HALF:
@@ -100,7 +99,7 @@ class CountingUpstream:
                 await writer.drain()
                 _reset(writer)
             case Mood.HONEST | Mood.SLOW | Mood.HANGING:
-                await asyncio.sleep(self._dice.uniform(*_LATE[mood]))
+                await asyncio.sleep(linger + self._dice.uniform(*_LATE[mood]))
                 _answer(writer, 200, _ANSWER)
 
 
@@ -126,38 +125,20 @@ def _reset(writer: asyncio.StreamWriter) -> None:
     writer.transport.abort()
 
 
-def _call(hook: Callable[[], None] | None) -> None:
-    if hook is not None:
-        hook()
+def _say(**message: Any) -> None:
+    print(json.dumps(message), flush=True)
 
 
-def _operation(name: str, **more: Any) -> dict[str, Any]:
-    schema = {"type": "object", "properties": {"charged": {"type": "boolean"}}}
-    return {
-        "operationId": name,
-        "summary": name.replace("_", " ").capitalize(),
-        "responses": {"200": {"description": "Done.", "content": {"application/json": {"schema": schema}}}},
-        **more,
-    }
+async def main() -> None:
+    orders = asyncio.StreamReader()
+    await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(orders), sys.stdin)
+    settings = json.loads(await orders.readline())
+    upstream = CountingUpstream(Path(settings["log"]), settings["secret"], settings["seed"])
+    server = await asyncio.start_server(upstream.serve, "127.0.0.1", 0, backlog=512)
+    _say(port=server.sockets[0].getsockname()[1])
+    while order := await orders.readline():
+        upstream.obey(json.loads(order))
 
 
-def document(*, secured: bool) -> bytes:
-    """The API in OpenAPI 3.0: POST is not idempotent, PUT is, GET reads."""
-    amount = {"type": "object", "properties": {"amount": {"type": "integer"}}, "required": ["amount"]}
-    body = {"requestBody": {"required": True, "content": {"application/json": {"schema": amount}}}}
-    charge = {"name": "charge", "in": "path", "required": True, "schema": {"type": "string"}}
-    api: dict[str, Any] = {
-        "openapi": "3.0.3",
-        "info": {"title": "Charges", "version": "1"},
-        "paths": {
-            "/charges/{charge}": {
-                "parameters": [charge],
-                "post": _operation("create_charge", **body),
-                "put": _operation("replace_charge", **body),
-                "get": _operation("read_charge"),
-            }
-        },
-    }
-    if secured:
-        api |= {"components": {"securitySchemes": {"token": {"type": "http", "scheme": "bearer"}}}, "security": [{"token": []}]}
-    return json.dumps(api).encode()
+if __name__ == "__main__":
+    asyncio.run(main())

@@ -1,4 +1,5 @@
-"""The gateways of a storm: processes, each behind its own proxy to the store, that can be killed, frozen and restarted."""
+"""The gateways of a storm: processes that can be killed, frozen, cut off and restarted, each with a proxy of its own to the
+store, a state directory of its own and a wall clock of its own."""
 
 import asyncio
 import os
@@ -9,6 +10,7 @@ from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.faults.clocks import SteppedClock
 from benchmarks.faults.redis_fault_proxy import RedisFaultProxy
 from callgate import AsyncClient, RetryPolicy
 from gateway.embedded.errors import PartFailed
@@ -23,11 +25,28 @@ _REVIVE_PAUSE = 1.0
 
 @dataclass(eq=False, slots=True)
 class GatewayUnderTest:
+    """`clients`: one for each tenant, by its name. `direct`: it asks Sentinels for the store, past its proxy."""
+
     name: str
     process: GatewayProcess
     proxy: RedisFaultProxy
-    client: AsyncClient
+    clients: Mapping[str, AsyncClient]
     run_dir: Path
+    clock: SteppedClock
+    direct: bool = False
+
+    def isolate(self) -> None:
+        """Keep it from the store until it may `rejoin`: cut off, or frozen where it reaches the store without its proxy."""
+        if self.direct:
+            self.signal(signal.SIGSTOP)
+        else:
+            self.proxy.cut_off()
+
+    def rejoin(self) -> None:
+        if self.direct:
+            self.signal(signal.SIGCONT)
+        else:
+            self.proxy.restore()
 
     def signal(self, number: signal.Signals) -> None:
         """Send a signal, unless the gateway is dead already."""
@@ -51,25 +70,43 @@ class GatewayUnderTest:
         await self.process.start()
 
 
-async def start_gateway(
-    opened: AsyncExitStack, name: str, settings: Mapping[str, str], store_port: int, token: str, *, in_boxes: bool, home: Path
-) -> GatewayUnderTest:
-    """A serving gateway, with a proxy and a directory of its own."""
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What all gateways of a storm share. `tokens`: the caller's, by tenant. `store_url`: the store's address for gateways
+    that ask Sentinels for it; without one, each has a proxy on its way."""
+
+    settings: Mapping[str, str]
+    tokens: Mapping[str, str]
+    home: Path
+    in_boxes: bool
+    store_url: str = ""
+
+
+async def start_gateway(opened: AsyncExitStack, name: str, terms: Terms, store_port: int) -> GatewayUnderTest:
+    """A serving gateway, with a proxy, directories and a clock of its own."""
     proxy = await opened.enter_async_context(RedisFaultProxy(store_port))
-    address, run_dir = f"{LOOPBACK}:{free_port()}", home / name
+    address, run_dir, clock = f"{LOOPBACK}:{free_port()}", terms.home / name, SteppedClock(terms.home / f"{name}-clock")
     run_dir.mkdir()
+    (state_dir := terms.home / f"{name}-state").mkdir(mode=0o700)
     own = {
         "CALLGATE_LISTEN": address,
         "CALLGATE_RUN_DIR": str(run_dir),
-        "CALLGATE_REDIS_URL": f"redis://{LOOPBACK}:{proxy.port}/0",
+        "CALLGATE_STATE_DIR": str(state_dir),
+        "CALLGATE_REDIS_URL": terms.store_url or f"redis://{LOOPBACK}:{proxy.port}/0",
     }
-    process = GatewayProcess(_launch({**settings, **own}, in_boxes=in_boxes), address, home / f"{name}.log")
-    client = await opened.enter_async_context(AsyncClient(address, token=token, retry=RetryPolicy(patience=0)))
+    launch = _launch({**terms.settings, **own}, clock, in_boxes=terms.in_boxes)
+    process = GatewayProcess(launch, address, terms.home / f"{name}.log")
+    retry = RetryPolicy(patience=0)
+    clients = {
+        tenant: await opened.enter_async_context(AsyncClient(address, token=token, retry=retry))
+        for tenant, token in terms.tokens.items()
+    }
     opened.push_async_callback(process.stop)
     await process.start()
-    return GatewayUnderTest(name, process, proxy, client, run_dir)
+    return GatewayUnderTest(name, process, proxy, clients, run_dir, clock, direct=bool(terms.store_url))
 
 
-def _launch(settings: Mapping[str, str], *, in_boxes: bool) -> Launch:
+def _launch(settings: Mapping[str, str], clock: SteppedClock, *, in_boxes: bool) -> Launch:
     launch = from_python(settings)
-    return launch if in_boxes else Launch((sys.executable, str(_IN_PROCESS)), launch.environment)
+    command = launch.command if in_boxes else (sys.executable, str(_IN_PROCESS))
+    return Launch(command, {**launch.environment, **clock.environment})

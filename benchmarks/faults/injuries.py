@@ -12,19 +12,30 @@ from functools import partial
 from itertools import product
 from random import Random
 
-from benchmarks.faults.arena import Arena
+from benchmarks.faults.arena import Arena, Site
+from benchmarks.faults.clocks import SteppedClock
+from benchmarks.faults.counting_upstream import ON_ANSWER, ON_REQUEST
 from benchmarks.faults.gateways import GatewayUnderTest
 from benchmarks.faults.redis_fault_proxy import InjectedFault, Moment, Point
 
 #: Seconds that an injury waits for its moment; after that it counts as missed.
-STRIKES_WITHIN = 30.0
+STRIKES_WITHIN = 15.0
 #: Longer than a lease: a gateway that wakes up finds that the other gateway has taken its work.
 FREEZE_SECONDS = 17.0
 _AWAY_SECONDS = 2.0
 _TROUBLE_SECONDS = 3.0
+_TROUBLE = 0.7
 _CLOCK_STEP = 3600
+_STEPPED_SECONDS = 4.0
+_CLOCKS: dict[str, Callable[[Arena], SteppedClock]] = {
+    "one gateway": lambda arena: arena.gateways[0].clock,
+    "the other gateway": lambda arena: arena.gateways[1].clock,
+    "the store's primary": lambda arena: arena.store.primary.clock,
+    "the store's replica": lambda arena: arena.store.replica.clock,
+}
 _TRANSITIONS = ("claim", "dispatch", "heartbeat", "retry", "resume", "record", "discharge")
 _WITH_TOKENS = ("oblige",)
+_GENTLE = frozenset({"store_cut_off", "upstream_troubled", "clock_stepped"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,37 +48,48 @@ class Injury:
     at_gateways: bool = True
 
 
-def one_of_each_kind(dice: Random, *, in_boxes: bool) -> list[Injury]:
-    """One injury of each kind, at a place that the dice choose."""
-    every = injuries(in_boxes=in_boxes)
-    return [dice.choice([one for one in every if one.kind == kind]) for kind in sorted({one.kind for one in every})]
+def gentle_of_each_kind(dice: Random, site: Site) -> list[Injury]:
+    """One injury of each kind that takes a few seconds (no gateway dies or freezes), at a place that the dice choose."""
+    every = [one for one in injuries(site) if one.kind in _GENTLE]
+    return [dice.choice([one for one in every if one.kind == kind]) for kind in sorted(_GENTLE)]
 
 
-def injuries(*, in_boxes: bool) -> list[Injury]:
+def injuries(site: Site) -> list[Injury]:
     """The injuries of every kind, at every place."""
-    transitions = _TRANSITIONS + (_WITH_TOKENS if in_boxes else ())
+    transitions = _TRANSITIONS + (_WITH_TOKENS if site.in_boxes else ())
     points = [Point(transition, moment) for transition, moment in product(transitions, Moment)]
-    at_gateways = [
+    through_proxies = [
         *(Injury("gateway_killed", str(point), partial(_kill_at, point)) for point in points),
-        Injury("gateway_killed", "a request reaches the upstream", partial(_kill_at_upstream, "on_request")),
-        Injury("gateway_killed", "the upstream has answered", partial(_kill_at_upstream, "on_answer")),
         *(Injury("reply_lost", point.transition, partial(_lose, point)) for point in points if point.moment is Moment.AFTER),
         *(Injury("request_lost", point.transition, partial(_lose, point)) for point in points if point.moment is Moment.BEFORE),
-        Injury("gateway_frozen", "for longer than its leases", _freeze),
         Injury("store_cut_off", "from one gateway", _cut_off),
     ]
-    around = [
-        Injury("store_killed", "and started", _kill_store, at_gateways=False),
-        Injury("upstream_troubled", "resets, halves, silence", _trouble_upstream, at_gateways=False),
-        Injury("clock_stepped", "an hour ahead and back", partial(_step_clock, _CLOCK_STEP), at_gateways=False),
-        Injury("clock_stepped", "an hour back and ahead", partial(_step_clock, -_CLOCK_STEP), at_gateways=False),
+    at_gateways = [
+        *(through_proxies if not site.direct else ()),
+        Injury("gateway_killed", "a request reaches the upstream", partial(_kill_at_upstream, ON_REQUEST)),
+        Injury("gateway_killed", "the upstream has answered", partial(_kill_at_upstream, ON_ANSWER)),
+        Injury("gateway_frozen", "for longer than its leases", _freeze),
     ]
+    around = [
+        Injury("upstream_troubled", "resets, halves, silence", _trouble_upstream, at_gateways=False),
+        *(
+            Injury(
+                "clock_stepped",
+                f"of {whose}, by {seconds:+d} s and back",
+                partial(_step_clock, whose, seconds),
+                at_gateways=False,
+            )
+            for whose, seconds in product(_CLOCKS, (_CLOCK_STEP, -_CLOCK_STEP))
+        ),
+    ]
+    # Where Sentinels watch, they would take a primary that is killed for one that is to be replaced.
+    only_alone = [] if site.by_sentinel else [Injury("store_killed", "and started", _restart_store, at_gateways=False)]
     only_in_boxes = [
         Injury("vault_sealed", "and opened", _seal_vault, at_gateways=False),
         Injury("engine_restarted", "by a kill", _restart_engine, at_gateways=False),
         Injury("engine_frozen", "for a while", _freeze_engine, at_gateways=False),
     ]
-    return at_gateways + around + (only_in_boxes if in_boxes else [])
+    return at_gateways + around + only_alone + (only_in_boxes if site.in_boxes else [])
 
 
 async def _kill_at(point: Point, arena: Arena, _dice: Random) -> bool:
@@ -106,21 +128,11 @@ async def _inject(point: Point, arena: Arena, strike: Callable[[GatewayUnderTest
             gateway.proxy.arm(None)
 
 
-async def _kill_at_upstream(hook: str, arena: Arena, dice: Random) -> bool:
+async def _kill_at_upstream(moment: str, arena: Arena, dice: Random) -> bool:
     """Kill a gateway that the dice choose. Half the time it is the one that the request is from."""
-    gateway, struck = dice.choice(arena.gateways), asyncio.Event()
-
-    def strike() -> None:
-        setattr(arena.upstream, hook, None)
-        gateway.kill()
-        struck.set()
-
-    setattr(arena.upstream, hook, strike)
-    try:
-        async with asyncio.timeout(STRIKES_WITHIN):
-            await struck.wait()
-    except TimeoutError:
-        setattr(arena.upstream, hook, None)
+    gateway = dice.choice(arena.gateways)
+    pid = gateway.process.pid
+    if pid is None or not await arena.upstream.kill(pid, moment, STRIKES_WITHIN):
         return False
     await gateway.revive()
     return True
@@ -146,28 +158,27 @@ async def _cut_off(arena: Arena, dice: Random) -> bool:
     return True
 
 
-async def _kill_store(arena: Arena, dice: Random) -> bool:
-    await arena.kill_store()
-    await asyncio.sleep(dice.random() * _AWAY_SECONDS)
-    await arena.store.start()
+async def _restart_store(arena: Arena, dice: Random) -> bool:
+    await arena.store.restart(dice.random() * _AWAY_SECONDS)
     return True
 
 
 async def _trouble_upstream(arena: Arena, _dice: Random) -> bool:
-    everyday, arena.upstream.trouble = arena.upstream.trouble, 0.7
+    arena.upstream.trouble(_TROUBLE)
     try:
         await asyncio.sleep(_TROUBLE_SECONDS)
     finally:
-        arena.upstream.trouble = everyday
+        arena.upstream.trouble()
     return True
 
 
-async def _step_clock(seconds: int, arena: Arena, _dice: Random) -> bool:
-    arena.store.step(seconds)
+async def _step_clock(whose: str, seconds: int, arena: Arena, _dice: Random) -> bool:
+    clock = _CLOCKS[whose](arena)
+    clock.step(seconds)
     try:
-        await asyncio.sleep(_AWAY_SECONDS)
+        await asyncio.sleep(_STEPPED_SECONDS)
     finally:
-        arena.store.step(0)
+        clock.step(0)
     return True
 
 

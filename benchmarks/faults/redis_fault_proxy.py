@@ -32,10 +32,14 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class InjectedFault:
-    """Once, at the next request that comes to `point`: the proxy calls `strike`, and passes on neither request nor reply."""
+    """Once, at the next request that comes to `point`: the proxy calls `strike`, and passes on neither request nor reply.
+
+    One that does not break lets the request or reply pass.
+    """
 
     point: Point
     strike: Callable[[], None]
+    breaks: bool = True
 
 
 @dataclass(eq=False)
@@ -88,6 +92,11 @@ class RedisFaultProxy:
     def restore(self) -> None:
         self._cut_off = False
 
+    def point_at(self, store_port: int) -> None:
+        """Break every connection, and lead each new one to another server."""
+        self._store_port = store_port
+        self._cut_all()
+
     def _cut_all(self) -> None:
         for connection in list(self._connections):
             connection.cut()
@@ -113,24 +122,24 @@ class RedisFaultProxy:
             while True:
                 raw, words = await _read_command(reader)
                 connection.under_way = _transition(words)
-                if self._happens(connection, Moment.BEFORE):
+                if self._breaks(connection, Moment.BEFORE):
                     break
                 connection.store.write(raw)
         connection.cut()
 
     async def _replies(self, answers: asyncio.StreamReader, connection: _Connection) -> None:
         with suppress(OSError):
-            while (chunk := await answers.read(_CHUNK)) and not self._happens(connection, Moment.AFTER):
+            while (chunk := await answers.read(_CHUNK)) and not self._breaks(connection, Moment.AFTER):
                 connection.gateway.write(chunk)
         connection.cut()
 
-    def _happens(self, connection: _Connection, moment: Moment) -> bool:
+    def _breaks(self, connection: _Connection, moment: Moment) -> bool:
         fault = self._fault
         if fault is None or fault.point != Point(connection.under_way, moment):
             return False
         self._fault = None
         fault.strike()
-        return True
+        return fault.breaks
 
 
 async def _read_command(reader: asyncio.StreamReader) -> tuple[bytes, list[bytes]]:

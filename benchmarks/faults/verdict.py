@@ -1,127 +1,188 @@
-"""What came of a storm, counted at the upstream, in the store, in Vault, at the engine and on the disk."""
+"""What came of storms, from two records that no gateway wrote: what callers were told, and what the upstream did.
 
-import asyncio
-from collections import Counter
-from collections.abc import Awaitable, Callable
+Pure: `tests/benchmarks/faults/test_verdict.py` shows each kind of untruth to it.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from time import monotonic
+from http import HTTPStatus
+from itertools import pairwise
 
 import structlog
-from redis.asyncio import Redis
 
-from benchmarks.faults.arena import Arena
-from benchmarks.faults.callers import Call
-from benchmarks.faults.storm import Storm
-from callgate import Succeeded, Unknown
-from gateway.model.errors import VaultUnavailable
-from gateway.secrets.vault import VaultRefused
-from sandbox.engine.docker_engine import DockerEngine
-from sandbox.engine.protocol import EngineContainer
-from sandbox.hardening.profile import RUN_DIR_LABEL
+from benchmarks.faults.calls import CREATE, METHODS, REPLACE, Answer, Call, Refusal
+from benchmarks.faults.failovers import RESUMES_WITHIN, Failover
+from benchmarks.faults.upstream_log import Request
+from callgate.outcomes import Cancelled, LimitExceeded, SandboxFailed, Succeeded, TimedOut, ToolFailed, Unknown
 
 log = structlog.get_logger(__name__)
 
-CLEAN_WITHIN = 90.0
-_LOOK_EVERY = 0.5
-_OWED_KEYS = ("leases", "due", "obligations")
-_OF_CALLS = "auth/token/create/callgate-"
+#: Seconds within which another gateway must be asked of a key, and within which the store's users may refuse after a failover.
+AGAIN_WITHIN, MAY_REFUSE = 1.0, 10.0
+#: Seconds that a replica may be behind before a tail begins.
+LAG = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What one storm has left: of callers, of the upstream, of the injuries."""
+
+    calls: Sequence[Call]
+    requests: Sequence[Request]
+    refusals: Sequence[Refusal]
+    failovers: Sequence[Failover]
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`duplicate_effects`: effects beyond the one that a call asked for, and effects on a charge that no call asked for.
-    `untrue_outcomes`: outcomes that say otherwise than the upstream counted. `leaks`: leases, obligations, boxes, socket
-    directories and tokens that are left, by kind.
+    """Numbers of calls, but for the last three.
+
+    `duplicate_effects`: effects of POST beyond the one that a call asked for, and effects on a charge that no call asked for.
+    `untrue_outcomes`: calls of which some answer says otherwise than the upstream wrote down. `changed_answers`: calls whose
+    key had another answer later, though the first was no UNKNOWN. `forgotten_answers`: those among them whose end fell into a
+    lost tail, and which the later answer calls UNKNOWN or which are safe to repeat: they break no promise.
+    `acting_refused`: refusals of acting calls because of what the store has lost, later than `MAY_REFUSE` after a failover.
+    `resumed`: the longest time until acting calls were served again, of failovers that every gateway lived through.
     """
 
     calls: int
+    boxed: int
+    acting: int
+    asked_again: int
     duplicate_effects: int
     without_outcome: int
     untrue_outcomes: int
+    changed_answers: int
+    forgotten_answers: int
     unknown: int
-    leaks: Counter[str]
+    acting_refused: int
+    failovers: int
+    resumed: float
 
 
-async def judge(arena: Arena, storm: Storm) -> Verdict:
-    """Wait until the gateways have done what they owe, stop them, and count."""
-    calls = storm.callers.calls
-    owed = await _settled(lambda: _owed(arena), "what the ledger owes")
-    for gateway in arena.gateways:
-        await gateway.process.stop()
-    boxes, tokens = await _settled(lambda: _boxes(arena), "boxes"), await _settled(lambda: _tokens(arena), "tokens")
-    directories = Counter(directories=sum(1 for gateway in arena.gateways for _ in gateway.run_dir.glob("*/cg-*")))
+class _Deeds:
+    """What the upstream did, by HTTP method and charge."""
+
+    def __init__(self, requests: Iterable[Request]) -> None:
+        self.acted: dict[tuple[str, str], list[float]] = defaultdict(list)
+        self.answered: Counter[tuple[str, str]] = Counter()
+        for request in requests:
+            what = request.method, request.charge
+            self.answered[what] += request.status == HTTPStatus.OK
+            if request.acted:
+                self.acted[what].append(request.at)
+
+    def effects(self, call: Call, answer: Answer) -> int:
+        """Those that the answer has to agree with: all of them, but what came later where the key was free again."""
+        acted = self.acted[METHODS[call.tool], call.charge]
+        return sum(moment <= answer.at for moment in acted) if getattr(answer.outcome, "not_done", False) else len(acted)
+
+
+def judge(record: Record) -> Verdict:
+    calls, deeds = record.calls, _Deeds(record.requests)
+    changed = [call for call in calls if _changed(call)]
+    forgotten = [call for call in changed if _forgotten(call, record.failovers)]
     return Verdict(
         calls=len(calls),
-        duplicate_effects=_duplicates(arena, calls),
-        without_outcome=sum(call.answer is None for call in calls),
-        untrue_outcomes=sum(_untrue(arena, call) for call in calls),
-        unknown=sum(call.answer is not None and isinstance(call.answer.outcome, Unknown) for call in calls),
-        leaks=+(owed + boxes + tokens + directories),
+        boxed=sum(call.boxed for call in calls),
+        acting=sum(call.acts for call in calls),
+        asked_again=sum(_asked_again(call) for call in calls),
+        duplicate_effects=_duplicates(deeds, calls),
+        without_outcome=sum(call.first is None for call in calls),
+        untrue_outcomes=sum(_is_untrue(call, deeds, record) for call in calls),
+        changed_answers=len(changed) - len(forgotten),
+        forgotten_answers=len(forgotten),
+        unknown=sum(call.first is not None and isinstance(call.first.outcome, Unknown) for call in calls),
+        acting_refused=sum(
+            refusal.acting and not _just_failed_over(refusal.at, record.failovers) for refusal in record.refusals
+        ),
+        failovers=sum(failover.lost > 0 for failover in record.failovers),
+        resumed=max((_resumed(failover) for failover in record.failovers if failover.all_lived), default=0.0),
     )
 
 
-def _duplicates(arena: Arena, calls: list[Call]) -> int:
-    made = arena.upstream.made
-    asked = {call.charge for call in calls if call.tool == "create_charge"}
-    return sum(number - (charge in asked) for charge, number in made.items())
+def _asked_again(call: Call) -> bool:
+    return call.again is not None and call.again_after <= AGAIN_WITHIN and call.finally_ is not None
 
 
-def _untrue(arena: Arena, call: Call) -> bool:
-    """Whether the outcome claims an effect that did not happen, or rules out one that did."""
-    if call.answer is None or call.tool == "read_charge":
-        return False
-    effects = (arena.upstream.made if call.tool == "create_charge" else arena.upstream.replaced)[call.charge]
-    match call.answer.outcome:
-        case Succeeded():
-            untrue = effects == 0
-        case Unknown():
-            untrue = False
-        case ended:
-            untrue = effects > 0 and call.tool == "create_charge" and not getattr(ended, "effect_possible", False)
-    if untrue:
-        log.error("untrue", call=call.id, tool=call.tool, outcome=str(call.answer.outcome), effects=effects)
-    return untrue
-
-
-async def _settled(look: Callable[[], Awaitable[Counter[str]]], what: str) -> Counter[str]:
-    """What `look` finds, once that is nothing or the time is over."""
-    end = monotonic() + CLEAN_WITHIN
-    while +(left := await look()) and monotonic() < end:  # noqa: ASYNC110 - other processes do this, and send no event
-        await asyncio.sleep(_LOOK_EVERY)
-    if +left:
-        log.error("left", what=what, **left)
-    return left
-
-
-async def _owed(arena: Arena) -> Counter[str]:
-    async with Redis.from_url(arena.store.url, password=arena.store_password) as store:
-        found: Counter[str] = Counter()
-        for kind in _OWED_KEYS:
-            async for key in store.scan_iter(match=f"cg:*:{kind}"):
-                found[kind] += await store.zcard(key)
+def _duplicates(deeds: _Deeds, calls: Iterable[Call]) -> int:
+    """POST may act once for the call that asks for it; PUT may act again, but on no charge that no call replaces."""
+    asked = {(METHODS[call.tool], call.charge) for call in calls if call.acts}
+    found = 0
+    for (method, charge), moments in deeds.acted.items():
+        allowed = (len(moments) if method == METHODS[REPLACE] else 1) if (method, charge) in asked else 0
+        if len(moments) > allowed:
+            log.error("duplicate", charge=charge, method=method, effects=len(moments))
+            found += len(moments) - allowed
     return found
 
 
-async def _boxes(arena: Arena) -> Counter[str]:
-    if not arena.in_boxes:
-        return Counter()
-    engine = DockerEngine(f"unix://{arena.home / 'engine.sock'}")
-    try:
-        containers: tuple[EngineContainer, ...] = await engine.containers({RUN_DIR_LABEL: None})
-    finally:
-        await engine.close()
-    return Counter(boxes=len(containers))
+def _is_untrue(call: Call, deeds: _Deeds, record: Record) -> bool:
+    answers, touched = deeds.answered[METHODS[call.tool], call.charge], _touched_by_a_tail(call, record.failovers)
+    reasons = []
+    for answer in call.answers:
+        effects = deeds.effects(call, answer)
+        reasons.append(_untruth(call, answer, effects, answers))
+        reasons.append(_miscount(answer, effects) if call.tool == REPLACE and not touched else "")
+    if found := [reason for reason in reasons if reason]:
+        outcomes = [str(answer.outcome) for answer in call.answers]
+        log.error("untrue", charge=call.charge, tool=call.tool, outcomes=outcomes, found=found)
+    return bool(found)
 
 
-async def _tokens(arena: Arena) -> Counter[str]:
-    accessors = await arena.vault.request("GET", "auth/token/accessors?list=true")
-    alive = [accessor for accessor in accessors["data"]["keys"] if await _is_of_a_call(arena, accessor)]
-    return Counter(tokens=len(alive))
+def _untruth(call: Call, answer: Answer, effects: int, answers: int) -> str:
+    """What is wrong with an answer; empty where it agrees with the upstream."""
+    match answer.outcome:
+        case Succeeded() if answers == 0:
+            return "the upstream has answered no such request"
+        case Succeeded() if call.acts and effects == 0:
+            return "there was no effect"
+        case Succeeded() | Unknown():
+            return ""
+        case ended if call.acts and effects > 0 and _rules_out(call, ended):
+            return "there was an effect"
+    return ""
 
 
-async def _is_of_a_call(arena: Arena, accessor: str) -> bool:
-    try:
-        found = await arena.vault.request("POST", "auth/token/lookup-accessor", {"accessor": accessor})
-    except (VaultRefused, VaultUnavailable):
-        return False  # it has ended meanwhile
-    return str(found["data"]["path"]).startswith(_OF_CALLS)
+def _rules_out(call: Call, outcome: ToolFailed | LimitExceeded | TimedOut | Cancelled | SandboxFailed) -> bool:
+    """Whether the outcome says that there was no effect. TimedOut says so of what is not safe to repeat."""
+    if isinstance(outcome, TimedOut) and not hasattr(outcome, "effect_possible"):
+        return call.tool != REPLACE
+    return not getattr(outcome, "effect_possible", False)
+
+
+def _miscount(answer: Answer, effects: int) -> str:
+    """A call that may be repeated has one attempt on record for each time that it acted."""
+    return f"{answer.sent} attempts that may have sent are on record" if effects > answer.sent else ""
+
+
+def _changed(call: Call) -> bool:
+    """Whether a later answer is another one, though that before it was final."""
+    answers = call.answers
+    changed = any(not before.may_change and after.outcome != before.outcome for before, after in pairwise(answers))
+    if changed:
+        outcomes = [str(answer.outcome) for answer in answers]
+        log.error("changed", charge=call.charge, tool=call.tool, outcomes=outcomes)
+    return changed
+
+
+def _forgotten(call: Call, failovers: Sequence[Failover]) -> bool:
+    """Whether the answer was lost with the store's tail, and nothing but that was said of it later."""
+    unknown = all(
+        isinstance(answer.outcome, Unknown) for answer in call.answers[1:] if answer.outcome != call.answers[0].outcome
+    )
+    return _touched_by_a_tail(call, failovers) and (unknown or call.tool != CREATE)
+
+
+def _touched_by_a_tail(call: Call, failovers: Sequence[Failover]) -> bool:
+    """Whether something of this call may have been in what the store has lost."""
+    return any(call.began <= one.promoted and call.ended >= one.began - LAG for one in failovers)
+
+
+def _just_failed_over(moment: float, failovers: Iterable[Failover]) -> bool:
+    return any(failover.killed <= moment <= failover.promoted + MAY_REFUSE for failover in failovers)
+
+
+def _resumed(failover: Failover) -> float:
+    return RESUMES_WITHIN if failover.resumed is None else failover.resumed
