@@ -9,9 +9,11 @@ from gateway.records.ledger.protocol import Claimed, New
 from gateway.records.recordings.protocol import CallKey, RecordingKey
 from gateway.records.redis.box_registry import RedisBoxRegistry
 from gateway.records.redis.client import CONNECTIONS, LIBRARIES, Store
+from gateway.records.redis.host_registry import RedisHostRegistry
 from gateway.records.redis.ledger import RedisLedger
 from gateway.records.redis.recordings import RedisRecordings
 from sandbox.reaping.box_registry import Absent
+from sandbox.reaping.host_registry import Seat
 from tests.gateway.records.redis.test_client import CALLER, REQUEST
 from tests.gateway.records.stores import operator_of
 
@@ -34,11 +36,16 @@ async def put(store: Store) -> None:
     assert (await store.call("callgate_catalog_put", ["cg:{catalog}:tools", "cg:{catalog}:names"], []))[0] == b"PUT"
 
 
+async def leave(store: Store) -> None:
+    await RedisHostRegistry(store).leave(Seat("gw-of-no-host", "proof", "token"))
+
+
 #: What needs each library.
 USES: dict[str, Callable[[Store], Awaitable[None]]] = {
     "ledger.lua": claim,
     "catalog.lua": put,
     "box_registry.lua": find_box,
+    "host_registry.lua": leave,
     "recordings.lua": number,
 }
 

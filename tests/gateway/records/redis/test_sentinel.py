@@ -175,7 +175,7 @@ async def test_connections_to_a_primary_that_lives_on_beside_a_new_one_are_left_
 async def test_a_watcher_of_events_sees_what_comes_after_a_failover(group: RedisGroup, store: Store) -> None:
     before = await group.primary()
     ledger = RedisLedger(store)
-    claimed = await ledger.claim("inv_1", "f", CALLER, ONCE, lease=60.0)
+    claimed = await ledger.claim("inv_1", "f", CALLER, READ, lease=60.0)
     assert isinstance(claimed, New)
     async with before.asked() as operator:
         assert await operator.wait(2, 1000) == 2
