@@ -34,18 +34,53 @@ local RING = 8192
 local LEAP = 128 * RING -- greater than any number of events that another gateway may have seen, and this one has not
 local GRACE = 2000
 
-local function now()
+-- Of the step that runs: the nonce of its events, the last one's number, its moment, and what is known of the record.
+local step_nonce, last_told, moment, known
+
+-- What most steps ask the record for. Each question on its own costs as much as all of these at once.
+local ASKED_OFTEN = { 'st', 'fence', 'df', 'rep', 'until', 'acts', 'n', 'disp', 'lease', 'deadline' }
+
+local function clock()
   local time = redis.call('TIME')
   return time[1] * 1000 + math.floor(time[2] / 1000)
 end
 
-local function get(K, field) return redis.call('HGET', K[1], field) end
-local function number(K, field) return tonumber(get(K, field) or '0') end
-local function set(K, ...) redis.call('HSET', K[1], ...) end
-local function clear(K, ...) redis.call('HDEL', K[1], ...) end
-local function sequence(K) return tonumber(redis.call('GET', K[6]) or '0') end
+local function now()
+  moment = moment or clock()
+  return moment
+end
 
-local step_nonce, last_told -- of the step that runs: the nonce of its events, and the last one's number
+local function recall(K)
+  local found = redis.call('HMGET', K[1], unpack(ASKED_OFTEN))
+  for at, field in ipairs(ASKED_OFTEN) do known[field] = found[at] end
+end
+
+local function get(K, field)
+  if known[field] == nil then known[field] = redis.call('HGET', K[1], field) end
+  return known[field]
+end
+
+-- A number is read again: only Redis knows how it writes it.
+local function set(K, ...)
+  redis.call('HSET', K[1], ...)
+  for at = 1, select('#', ...), 2 do
+    local field, value = select(at, ...)
+    known[field] = type(value) == 'string' and value or nil
+  end
+end
+
+local function clear(K, ...)
+  redis.call('HDEL', K[1], ...)
+  for at = 1, select('#', ...) do known[select(at, ...)] = false end
+end
+
+local function add(K, field, by)
+  known[field] = nil
+  return redis.call('HINCRBY', K[1], field, by)
+end
+
+local function number(K, field) return tonumber(get(K, field) or '0') end
+local function sequence(K) return tonumber(redis.call('GET', K[6]) or '0') end
 
 local function audit(K, id, kind, ...)
   local seq = redis.call('INCR', K[6])
@@ -57,7 +92,7 @@ end
 
 -- One fact, in the record's history and in the tenant's audit log, in the step that makes it true. Answers its number.
 local function event(K, id, kind, ...)
-  local n, state = redis.call('HINCRBY', K[1], 'n', 1), get(K, 'st')
+  local n, state = add(K, 'n', 1), get(K, 'st')
   redis.call('XADD', K[2], n .. '-0', 'time', now(), 'state', state, 'kind', kind, ...)
   return audit(K, id, kind, 'n', n, 'state', state, ...)
 end
@@ -99,16 +134,16 @@ local function drop_lease(K, id) redis.call('ZREM', K[3], id) end
 local function owe(K, id, obligation)
   redis.call('ZADD', K[5], now(), id .. ' ' .. obligation)
   set(K, 'o:' .. obligation, '1')
-  redis.call('HINCRBY', K[1], 'owed', 1)
+  add(K, 'owed', 1)
 end
 
 local function keep_attempt(K, json)
-  if json ~= '' then set(K, 'a:' .. redis.call('HINCRBY', K[1], 'att', 1), json) end
+  if json ~= '' then set(K, 'a:' .. add(K, 'att', 1), json) end
 end
 
 -- The attempt has provably done nothing: its dispatch, where it had one, does not count. Earlier ones do.
 local function take_back(K)
-  if get(K, 'st') ~= 'PENDING' and number(K, 'disp') > 0 then redis.call('HINCRBY', K[1], 'disp', -1) end
+  if get(K, 'st') ~= 'PENDING' and number(K, 'disp') > 0 then add(K, 'disp', -1) end
 end
 
 local function wait_for_retry(K, id, delay)
@@ -209,6 +244,7 @@ end
 local function forget(K, id, kind)
   if get(K, 'rest') then audit(K, id, kind) else event(K, id, kind) end
   redis.call('DEL', K[1], K[2])
+  known = {}
   drop_lease(K, id)
 end
 
@@ -249,7 +285,7 @@ local function let_go(K, id, fence, attempt, box)
   local obligation = 'box:' .. box
   set(K, 'st', 'DISPATCHED', 'df', fence, 'box', obligation)
   clear(K, 'barrier')
-  redis.call('HINCRBY', K[1], 'disp', 1)
+  add(K, 'disp', 1)
   owe(K, id, obligation)
   event(K, id, 'DISPATCHED', 'attempt', attempt, 'box', box)
 end
@@ -412,7 +448,7 @@ local function discharge(K, A)
   -- The key may be another record's by now, which owes other things. Records of version 1 do not list what they owe.
   local of_version_1 = get(K, 'st') and not get(K, 'nonce') and not get(K, 'rest')
   if redis.call('HDEL', K[1], 'o:' .. obligation) == 1 or of_version_1 then
-    redis.call('HINCRBY', K[1], 'owed', -1)
+    add(K, 'owed', -1)
     event(K, id, A[3], 'obligation', obligation, unpack(A, 4))
     settle(K)
   else
@@ -439,6 +475,13 @@ local function nonce_at(K, n) return redis.call('GETRANGE', K[10], n % RING * 8,
 -- Whether the event is another one; `age`: how many were told since. What is older than the ring is unknown, not lost.
 local function differs(K, n, nonce, age) return age < RING and nonce_at(K, n) ~= nonce end
 
+-- Whether this epoch has not the event that the gateway has seen in it.
+local function is_missing(K, mark)
+  if nonce_at(K, mark.number) == mark.nonce then return false end
+  local last = sequence(K)
+  return mark.number > last or last - mark.number < RING
+end
+
 -- A gateway that has not shown for this epoch has to; one that is not on the list need not.
 local function begin_epoch(K, line, mark, cause, base, ack)
   read_the_rest(K, line)
@@ -453,8 +496,19 @@ local function begin_epoch(K, line, mark, cause, base, ack)
   line.epoch, line.open = epoch, 1
 end
 
--- Its replication id: another server has another one, and so has one that was started anew.
-local function primary() return string.match(redis.call('INFO', 'replication'), 'master_replid:(%x+)') end
+-- The server's replication id: another server has another one, and so has one that was started anew. INFO costs as much as all
+-- else of a step's look at its history, so one answer serves for FRESH milliseconds: a server that is demoted, and promoted again
+-- after another one has acted, takes longer.
+local FRESH = 50
+local read_id, read_at
+
+local function read_primary() return string.match(redis.call('INFO', 'replication'), 'master_replid:(%x+)') end
+
+local function primary()
+  local age = read_at and now() - read_at
+  if not age or age < 0 or age >= FRESH then read_id, read_at = read_primary(), now() end
+  return read_id
+end
 
 -- The history first: whether it is the one that the gateway knows.
 local function look(K, gateway, mark)
@@ -468,11 +522,8 @@ local function look(K, gateway, mark)
     begin_epoch(K, line, mark, 'EMPTY', 0, 1)
   elseif before ~= server then
     begin_epoch(K, line, mark, 'ANOTHER_PRIMARY', sequence(K))
-  elseif mark.epoch > known or (mark.epoch == known and mark.number > 0) then
-    local last = sequence(K)
-    if mark.epoch > known or mark.number > last or differs(K, mark.number, mark.nonce, last - mark.number) then
-      begin_epoch(K, line, mark, 'ANOTHER_HISTORY', 0)
-    end
+  elseif mark.epoch > known or (mark.epoch == known and mark.number > 0 and is_missing(K, mark)) then
+    begin_epoch(K, line, mark, 'ANOTHER_HISTORY', 0)
   end
   if gateway ~= '' and not line.shown then
     line.shown = mark.number > 0 and math.min(mark.epoch, line.epoch) or line.epoch
@@ -572,6 +623,7 @@ end
 
 local function put_back(K, id, fields, n)
   redis.call('DEL', K[1])
+  known = {}
   for _, index in ipairs({ 3, 4, 9 }) do redis.call('ZREM', K[index], id) end
   for at = 1, #fields, 2 do
     set(K, fields[at], fields[at + 1])
@@ -612,7 +664,8 @@ end
 
 local function register(name, transition)
   redis.register_function('callgate_v3_' .. name, function(K, A)
-    step_nonce, last_told = A[5], nil
+    step_nonce, last_told, moment, known = A[5], nil, nil, {}
+    if A[6] ~= '' then recall(K) end
     local line = look(K, A[1], { number = tonumber(A[2]), nonce = A[3], epoch = tonumber(A[4]) })
     local reply = held_back(K, line, name) and { 'QUARANTINED' } or transition(K, { unpack(A, 6) }, line)
     local last, history, base = last_told or sequence(K), told_of(line)

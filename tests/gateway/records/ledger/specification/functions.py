@@ -20,6 +20,7 @@ from .world import Call, apply
 
 LEDGER = files("gateway.records.redis").joinpath("ledger.lua").read_text()
 OWN_PRIMARY = "string.match(redis.call('INFO', 'replication'), 'master_replid:(%x+)')"
+FRESH = "local FRESH = 50"
 OWN_CLOCK = "local time = redis.call('TIME')\n  return time[1] * 1000 + math.floor(time[2] / 1000)"
 ID = "inv_1"
 
@@ -65,9 +66,10 @@ tenants = (f"t{number}" for number in count())
 
 
 def in_the_tests_hands(library: str) -> str:
-    """The library, asking keys for the time and for which server this is. Nothing else is changed."""
+    """The library, asking keys for the time and, in each step, for which server this is. Nothing else is changed."""
     assert library.count(OWN_CLOCK) == library.count(OWN_PRIMARY) == 1
-    timed = library.replace(OWN_CLOCK, "return tonumber(redis.call('GET', 'clock'))")
+    assert library.count(FRESH) == 1
+    timed = library.replace(OWN_CLOCK, "return tonumber(redis.call('GET', 'clock'))").replace(FRESH, "local FRESH = 0")
     return timed.replace(OWN_PRIMARY, "redis.call('GET', 'primary')")
 
 

@@ -170,7 +170,6 @@ HISTORIES: tuple[tuple[Call, ...], ...] = (
     (CLAIMED, first("witness", mark=Mark(1, b"x", 2)), first("witness")),
     (CLAIMED, first("witness", mark=Mark(1, b"another", 0)), first("witness")),
     # As many events later the ring has the same nonce at the same place.
-    (CLAIMED, first("witness", mark=Mark(1 + RING, b"x", 1)), first("witness")),
     (CLAIMED, then(0, "witness"), shown(0, mark=Mark(1 + RING, b"x", 1))),
     # An empty store: a person must look, even where all have shown.
     (first("witness", mark=LOST), first("show", "a", 4, b"z", 1, 0), on("p1", GRACE, "a", NONE, "witness")),

@@ -65,7 +65,7 @@ MUTATIONS = (
         "then return { 'FENCED' } end",
     ),
     Mutation("dispatched twice", "if number(K, 'disp') > 0 and not repeatable(K) then", "if false then"),
-    Mutation("a dispatch is not counted", "  redis.call('HINCRBY', K[1], 'disp', 1)\n", ""),
+    Mutation("a dispatch is not counted", "  add(K, 'disp', 1)\n", ""),
     Mutation("no box is owed", "  owe(K, id, obligation)\n  event(K, id, 'DISPATCHED'", "  event(K, id, 'DISPATCHED'"),
     Mutation("no token is owed", "  owe(K, id, obligation)\n  event(K, id, 'TOKEN_ISSUED'", "  event(K, id, 'TOKEN_ISSUED'"),
     Mutation("a heartbeat prolongs nothing", "  take_lease(K, A[1], tonumber(A[3]))\n", ""),
@@ -109,13 +109,13 @@ MUTATIONS = (
     Mutation("every retry counts as not done", "  if undone then take_back(K) end\n", "  take_back(K)\n"),
     Mutation(
         "what was not done takes back every dispatch",
-        "redis.call('HINCRBY', K[1], 'disp', -1) end",
+        "add(K, 'disp', -1) end",
         "set(K, 'disp', 0) end",
     ),
     Mutation(
         "what was never let go takes back the dispatch before",
-        "if get(K, 'st') ~= 'PENDING' and number(K, 'disp') > 0 then redis",
-        "if number(K, 'disp') > 0 then redis",
+        "if get(K, 'st') ~= 'PENDING' and number(K, 'disp') > 0 then add",
+        "if number(K, 'disp') > 0 then add",
     ),
     Mutation(
         "what was not done keeps its key",
@@ -386,7 +386,7 @@ MUTATIONS = (
         "if redis.call('ZREM', K[5], id .. ' ' .. obligation) == 0 then",
         "if redis.call('ZSCORE', K[5], id .. ' ' .. obligation) == false then",
     ),
-    Mutation("what is met is still counted", "    redis.call('HINCRBY', K[1], 'owed', -1)\n", ""),
+    Mutation("what is met is still counted", "    add(K, 'owed', -1)\n", ""),
     Mutation(
         "repeated after its window",
         "return get(K, 'rep') == '1' and (till == 0 or now() < till)",

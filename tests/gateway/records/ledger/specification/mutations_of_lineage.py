@@ -7,10 +7,13 @@ LINEAGE = (
     Mutation("another primary needs no memory", "'ANOTHER_PRIMARY', sequence(K))", "'ANOTHER_PRIMARY', 0)"),
     Mutation("an empty store is a new one", "  elseif not known then\n    begin_epoch(K, line, mark, 'EMPTY', 0, 1)\n", ""),
     Mutation("an empty store need not be looked at", "'EMPTY', 0, 1)", "'EMPTY', 0)"),
-    Mutation("a number that is not there is not noticed", "or mark.number > last or differs", "or differs"),
-    Mutation("another nonce is not noticed", " or differs(K, mark.number, mark.nonce, last - mark.number) then", " then"),
+    Mutation(
+        "a number that is not there is not noticed", "return mark.number > last or last - mark.number < RING", "return false"
+    ),
+    Mutation("any nonce is as good as another", "if nonce_at(K, mark.number) == mark.nonce then", "if true then"),
+    Mutation("every nonce is another one", "if nonce_at(K, mark.number) == mark.nonce then", "if false then"),
     Mutation("an epoch that is not there is not noticed", "  elseif mark.epoch > known or (mark", "  elseif (mark"),
-    Mutation("marks of older epochs prove something", "(mark.epoch == known and mark.number > 0)", "(mark.number > 0)"),
+    Mutation("marks of older epochs prove something", "(mark.epoch == known and mark.number > 0 and", "(mark.number > 0 and"),
     Mutation("no nonce is kept", "  redis.call('SETRANGE', K[10], seq % RING * 8, step_nonce)\n", ""),
     Mutation("a lost number is given out again", "(math.floor(math.max(0, mark.number - last) / LEAP) + 1) * LEAP", "0"),
     Mutation("numbers leap once, whatever was seen", "(math.floor(math.max(0, mark.number - last) / LEAP) + 1)", "1"),
@@ -109,7 +112,7 @@ LINEAGE = (
     Mutation(
         "what is put back owes nothing", "    if owed then redis.call('ZADD', K[5], 'NX', now(), id .. ' ' .. owed) end\n", ""
     ),
-    Mutation("put back beside what was there", "  redis.call('DEL', K[1])\n  for _, index", "  for _, index"),
+    Mutation("put back beside what was there", "  redis.call('DEL', K[1])\n  known = {}\n", "  known = {}\n"),
     Mutation("put back, and still due", "for _, index in ipairs({ 3, 4, 9 }) do", "for _, index in ipairs({ 3, 9 }) do"),
     Mutation("put back under its old count", "  if n then set(K, 'n', n) end", "  "),
     Mutation("put back without a lease", "  if not ENDED[was.st] then take_lease(K, id, tonumber(A[2])) end\n", ""),
