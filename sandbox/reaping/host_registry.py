@@ -53,9 +53,13 @@ class LostBefore:
 
 @dataclass(frozen=True, slots=True)
 class CopiedFrom:
-    """The mark belongs to a living host that is another machine, or was started anew: this gateway is on it."""
+    """The mark belongs to a living host that is another machine, or was started anew: this gateway is on it.
+
+    `token`: the one that the registry has of the gateway that renews, where that is what tells them apart.
+    """
 
     gateway: str
+    token: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +145,7 @@ class MemoryHostRegistry:
             return LostBefore(host)
         known = self._seats.get(seat.gateway)
         if known is not None and known[2].token not in {before, seat.token}:
-            return CopiedFrom(seat.gateway)
+            return CopiedFrom(seat.gateway, known[2].token)
         return self._enter(host, facts, seat)
 
     def _enter(self, host: str, facts: HostFacts, seat: Seat) -> Taken | CopiedFrom:

@@ -7,6 +7,7 @@ another engine is on that one. And a process that was copied as it ran shows a t
 
 import os
 import socket
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -21,6 +22,8 @@ from sandbox.reaping.host_registry import CopiedFrom, HostFacts, HostRegistry, L
 
 MARK, MARK_LABEL = "callgate-host", "callgate.host_mark"
 PROOF_LABEL = "callgate.proof"
+#: How many of its tokens a gateway remembers: those of a day.
+TOKENS = 20_000
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
@@ -48,6 +51,7 @@ class HostSeat:
         self._boot = boot or BOOT_ID.read_text().strip()
         self._seat = Seat(gateway, token_hex(8), token_hex(8))
         self._next = token_hex(8)
+        self._earlier: deque[str] = deque(maxlen=TOKENS)
         self._facts: HostFacts | None = None
         self._host = ""
         self._living: set[str] = set()
@@ -68,13 +72,17 @@ class HostSeat:
         """Say that the gateway lives. Raises HostCopied and HostLost: then it must end. To be called every few seconds."""
         if self._facts is None:
             return
-        taken = await self._registry.renew(self._host, self._facts, replace(self._seat, token=self._next), self._seat.token)
+        seat = replace(self._seat, token=self._next)
+        taken = await self._registry.renew(self._host, self._facts, seat, self._seat.token)
+        if isinstance(taken, CopiedFrom) and taken.token in self._earlier:  # the registry has gone back: its store failed over
+            taken = await self._registry.renew(self._host, self._facts, seat, taken.token)
         if isinstance(taken, LostBefore):
             raise HostLost(taken.host)
         if isinstance(taken, CopiedFrom):
             raise _copied(self._host, taken.gateway)
         self._living = {self._seat.gateway, *(other.gateway for other in taken.others)}
-        self._seat, self._next = replace(self._seat, token=self._next), token_hex(8)
+        self._earlier.append(self._seat.token)
+        self._seat, self._next = seat, token_hex(8)
 
     async def sweep(self) -> None:
         """Make the mark again, where an operator has pruned the volumes, and remove what dead gateways have left."""

@@ -223,6 +223,15 @@ class Store:
         async with self._answering():
             await self._client.sadd(key, member)
 
+    async def remove_from_set(self, key: str, member: str) -> None:
+        async with self._answering():
+            await self._client.srem(key, member)
+
+    async def primary_id(self) -> str:
+        """The server's replication id: another server has another one."""
+        async with self._answering():
+            return str((await self._client.info("replication"))["master_replid"])
+
     async def members(self, key: str) -> list[str]:
         async with self._answering():
             return [member.decode() for member in await self._client.smembers(key)]

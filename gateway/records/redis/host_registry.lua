@@ -65,7 +65,7 @@ local function renew(K, A)
   if redis.call('HEXISTS', K[3], A[1]) == 1 then return { 'LOST', A[1] } end
   local known = redis.call('HGET', K[2], A[3])
   local token = known and cjson.decode(known).token
-  if token and token ~= A[7] and token ~= A[5] then return { 'COPIED', A[3] } end
+  if token and token ~= A[7] and token ~= A[5] then return { 'COPIED', A[3], token } end
   return enter(K, A[1], cjson.decode(A[2]), A[3], A[4], A[5], A[6])
 end
 

@@ -73,7 +73,7 @@ class RedisHostRegistry:
         if status == "LOST":
             return LostBefore(told)
         if status == "COPIED":
-            return CopiedFrom(told)
+            return CopiedFrom(told, *others)
         return Taken(told, tuple(Seat(*others[start : start + 3]) for start in range(0, len(others), 3)))
 
 

@@ -17,7 +17,7 @@
 --       6 sequence     INT     the number of the tenant's last event; never reset, never expires; every fence is one of them
 --       7 audit        STREAM  every event of the tenant with its number seq, the newest 100,000
 --       8 lineage      HASH    which history this is: primary (the server's replication id), epoch, last, start, base, open, since,
---                              ack (only an operator can settle it), and g:GATEWAY, the epoch for which each has shown
+--                              ack (only an operator can settle it), empty (the store knew nothing), and g:GATEWAY, the epoch for which each has shown
 --       9 reviews      ZSET    id → when its review was opened
 --      10 ring         STRING  8 bytes an event: the nonces of the newest 8,192, each at its number modulo that
 -- ARGV  1 gateway ('' where the caller is none), 2 number, 3 nonce and 4 epoch of the last event that it has seen, 5 the nonce of
@@ -457,7 +457,7 @@ local function discharge(K, A)
   return { 'OK' }
 end
 
-local FIELDS = { 'last', 'start', 'base', 'since', 'ack' }
+local FIELDS = { 'last', 'start', 'base', 'since', 'ack', 'empty' }
 
 -- What most steps need of it. The rest is read where the history is open, or changes.
 local function lineage_of(K, gateway)
@@ -492,6 +492,7 @@ local function begin_epoch(K, line, mark, cause, base, ack)
   redis.call('SET', K[6], start)
   redis.call('HSET', K[8], 'primary', line.primary, 'epoch', epoch, 'last', last, 'start', start, 'base', base,
     'open', 1, 'since', now(), unpack(ack and { 'ack', 1 } or {}))
+  if cause == 'EMPTY' then redis.call('HSET', K[8], 'empty', 1) end
   audit(K, '', 'EPOCH_BEGUN', 'epoch', epoch, 'cause', cause, 'last', last)
   line.epoch, line.open = epoch, 1
 end
@@ -558,7 +559,7 @@ end
 local function settle(K, line)
   local waited = now() - (line.since or 0)
   if not line.open or line.ack or (waited >= 0 and waited < GRACE) or not all_have_shown(K, line.epoch) then return end
-  redis.call('HDEL', K[8], 'open', 'ack')
+  redis.call('HDEL', K[8], 'open', 'ack', 'empty')
   line.open = nil
   audit(K, '', 'HISTORY_SETTLED', 'epoch', line.epoch)
 end
@@ -566,6 +567,25 @@ end
 -- witness: "". Shows the mark, and nothing else.
 local function witness(K, _, line)
   settle(K, line)
+  return { 'OK' }
+end
+
+-- introduce: "" surviving primary-before [gateway]…  Nothing is known of the tenant here, and the caller has seen another primary:
+--            what that knew may be lost with it, so these gateways are waited for. Surviving: the store is not empty, as the
+--            caller's own entry in it shows; then those who show are enough, and no operator.
+local function introduce(K, A, line)
+  read_the_rest(K, line)
+  local unknown = line.epoch == 1 and not line.open and sequence(K) == line.start and A[3] ~= '' and A[3] ~= line.primary
+  if unknown then
+    begin_epoch(K, line, { number = 0, epoch = 0 }, 'UNKNOWN_TENANT', 0)
+  elseif line.open and line.ack and line.empty and A[2] == '1' then
+    redis.call('HDEL', K[8], 'ack')
+    line.ack = nil
+  else
+    return { 'NOOP' }
+  end
+  for at = 4, #A do redis.call('HSETNX', K[8], 'g:' .. A[at], 0) end
+  read_the_rest(K, line)
   return { 'OK' }
 end
 
@@ -594,7 +614,7 @@ local function acknowledge(K, A, line)
   for at = 1, #found, 2 do
     if string.sub(found[at], 1, 2) == 'g:' and tonumber(found[at + 1]) < line.epoch then redis.call('HDEL', K[8], found[at]) end
   end
-  redis.call('HDEL', K[8], 'open', 'ack')
+  redis.call('HDEL', K[8], 'open', 'ack', 'empty')
   line.open = nil
   if line.shown and line.shown < line.epoch then line.shown = nil end
   audit(K, '', 'HISTORY_ACKNOWLEDGED', 'author', A[2], 'reason', A[3])
@@ -688,6 +708,7 @@ register('expire_review', expire_review)
 register('discharge', discharge)
 register('acknowledge', acknowledge)
 register('witness', witness)
+register('introduce', introduce)
 register('show', show)
 register('retire', retire)
 register('restore', restore)

@@ -53,12 +53,10 @@ from gateway.records.ledger.witness import Witness
 from gateway.records.redis.client import Store, Value
 from gateway.records.redis.sorted_pages import Member, members
 from gateway.records.redis.store_history import StoreHistory
-from gateway.records.redis.tenant_keys import tenant_keys
+from gateway.records.redis.tenant_keys import TENANTS, tenant_keys
 from registry.model.tool import Effect
 
 log = structlog.get_logger(__name__)
-
-TENANTS = "cg:tenants"
 
 #: Seconds that one wait for events takes, before the record is looked at again.
 WATCH_BLOCK = 1.0
@@ -84,6 +82,7 @@ class RedisLedger:
     async def claim(self, id: str, fingerprint: str, principal: Principal, request: Request, *, lease: float) -> Claimed:
         self._store.require_trusted()
         await self.know(principal.tenant)
+        await self._history.introduce(principal.tenant)
         # Where this gateway's last claim of the id got no reply, it may have been made all the same: the nonce tells.
         nonce, asked = self._doubtful.pop((principal.tenant, id), None) or token_hex(8), monotonic()
         try:

@@ -19,7 +19,8 @@ from gateway.records.ledger.protocol import HistoryState, milliseconds
 from gateway.records.ledger.specification.mark import Mark
 from gateway.records.ledger.witness import Witness
 from gateway.records.redis.client import Store, Value
-from gateway.records.redis.tenant_keys import tenant_keys
+from gateway.records.redis.known_gateways import KnownGateways
+from gateway.records.redis.tenant_keys import TENANTS, tenant_keys
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
@@ -40,6 +41,7 @@ FOR_AN_OPERATOR = frozenset({"claim", "resolve"})
 class StoreHistory:
     def __init__(self, store: Store, witness: Witness) -> None:
         self._store, self._witness = store, witness
+        self._known = KnownGateways(store, witness.id)
         self._to_be_acknowledged: set[str] = set()
         self._showing: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
@@ -114,17 +116,29 @@ class StoreHistory:
     async def remember(self) -> None:
         """Renew the marks, show where that is asked for, and keep all on the disk. Raises OSError, StoreUnavailable."""
         await self._witness.sync()
-        for tenant in self._witness.tenants():
+        await self._known.look()
+        for tenant in sorted({*self._witness.tenants(), *await self._store.members(TENANTS)}):
+            await self.introduce(tenant)
             await self.step("witness", tenant, "")
             await self._answer_for_the_dead(tenant)
         for id in self._witness.ids[1:]:
             self._witness.answered_for(id)
+
+    async def introduce(self, tenant: str) -> None:
+        """Before the first step for a tenant: another primary may have known of it, and other gateways may."""
+        if not self._witness.mark(tenant).number:
+            await self._introduce(tenant)
+
+    async def _introduce(self, tenant: str) -> None:
+        told: list[Value] = [int(self._known.surviving), self._known.primary_before, *self._known.all]
+        await self._ask(self._witness.id, "introduce", tenant, "", *told)
 
     async def retire(self) -> None:
         """All that this gateway has seen is in the store. Where that cannot be told, it is waited for until it comes again."""
         try:
             for tenant in self._witness.tenants():
                 await self.step("retire", tenant, "", self._witness.id)
+            await self._known.leave()
         except StoreUnavailable as error:
             log.warning("not_retired", error=str(error))
         finally:
@@ -142,6 +156,7 @@ class StoreHistory:
             if history != b"show":
                 return  # another step of this gateway has done it meanwhile
             log.warning("history_changed", tenant=tenant, epoch=reply[1].epoch, seen=self._witness.before(tenant).number)
+            await self._introduce(tenant)
             proven = self._witness.before(tenant).epoch == reply[1].epoch - 1
             for permitted in self._witness.permissions.beyond(tenant, base if proven else 0):
                 await self._put_back(permitted)

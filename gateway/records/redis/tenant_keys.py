@@ -1,5 +1,8 @@
 """The keys of a tenant's records, in the order of the Functions' KEYS."""
 
+#: The set of all tenants whose records must be looked after.
+TENANTS = "cg:tenants"
+
 #: What a tenant's transitions share.
 SHARED = ("leases", "due", "obligations", "sequence", "audit", "lineage", "reviews", "ring")
 

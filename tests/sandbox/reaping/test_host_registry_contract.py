@@ -118,7 +118,7 @@ async def test_a_sign_of_life_may_be_repeated_and_one_with_an_old_token_comes_fr
     for _ in range(2):
         assert await site.registry.renew(host, facts, following, seat.token) == Taken(host, ())
     copy = await site.registry.renew(host, facts, replace(seat, token="token-of-the-copy"), seat.token)
-    assert copy == CopiedFrom(seat.gateway)
+    assert copy == CopiedFrom(seat.gateway, following.token)
     await site.registry.leave(seat)  # nor does a copy's end end it
     (known,) = [one for one in await site.registry.hosts() if one.id == host]
     assert known.gateways == (seat.gateway,)

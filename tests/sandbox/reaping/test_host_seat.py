@@ -83,6 +83,18 @@ async def test_a_process_that_was_copied_as_it_ran_is_found_out_by_its_next_sign
     await original.renew()
 
 
+async def test_a_registry_that_went_back_in_time_makes_no_copy_of_a_gateway(place: Place) -> None:
+    seat = place.seat("gw-1")
+    await seat.take()
+    await seat.renew()
+    before = dict(place.registry._seats)
+    await seat.renew()
+    await seat.renew()
+    place.registry._seats = before  # as a replica has it that takes the primary's place
+    await seat.renew()
+    await seat.renew()
+
+
 async def test_a_mark_that_was_pruned_is_made_again_by_the_living_and_by_the_next(place: Place) -> None:
     seat = place.seat("gw-1")
     host = await seat.take()

@@ -101,6 +101,7 @@ def _begin_epoch(keys: Keys, now: int, shown: Shown, cause: str, base: int, *, t
         open=True,
         since=now,
         to_be_acknowledged=to_be_acknowledged or (line.open and line.to_be_acknowledged),
+        empty=cause == "EMPTY" or line.empty,
     )
     begun = replace(keys, lineage=line, sequence=line.start)
     return begun.audit("EPOCH_BEGUN", epoch=line.epoch, cause=cause, last=last)
@@ -135,6 +136,26 @@ def witness(keys: Keys, now: int) -> Step:
     return _settle(keys, now), OK
 
 
+def introduce(keys: Keys, now: int, surviving: bool, primary_before: str, *gateways: str) -> Step:
+    """Nothing is known of the tenant, and the caller has seen another primary: what that knew may be lost with it.
+
+    These gateways are waited for. `surviving`: the store is not empty, as the caller's own entry in it shows; then those who
+    show are enough, and no operator.
+    """
+    line = keys.lineage
+    unknown = line.epoch == 1 and not line.open and keys.sequence == line.start
+    if unknown and primary_before not in {"", line.primary}:
+        keys = _begin_epoch(keys, now, Shown(primary=line.primary), "UNKNOWN_TENANT", base=0)
+    elif line.open and line.to_be_acknowledged and line.empty and surviving:
+        keys = replace(keys, lineage=replace(line, to_be_acknowledged=False))
+    else:
+        return keys, NOOP
+    for gateway in gateways:
+        if gateway not in dict(keys.lineage.shown):
+            keys = replace(keys, lineage=keys.lineage.with_shown(gateway, 0))
+    return keys, OK
+
+
 def show(keys: Keys, now: int, gateway: str, number: int, nonce: bytes, epoch: int, forgotten: int) -> Step:
     """`gateway` has put back what it had permitted. Its mark was of the epoch before; it knows all beyond `forgotten`."""
     line = keys.lineage
@@ -159,7 +180,7 @@ def _settle(keys: Keys, now: int) -> Keys:
     waited = not 0 <= now - line.since < GRACE  # also where the clock has gone back
     if not line.open or line.to_be_acknowledged or not waited or any(epoch < line.epoch for _, epoch in line.shown):
         return keys
-    return replace(keys, lineage=replace(line, open=False)).audit("HISTORY_SETTLED", epoch=line.epoch)
+    return replace(keys, lineage=replace(line, open=False, empty=False)).audit("HISTORY_SETTLED", epoch=line.epoch)
 
 
 def acknowledge(keys: Keys, _now: int, author: str, reason: str) -> Step:
@@ -168,7 +189,7 @@ def acknowledge(keys: Keys, _now: int, author: str, reason: str) -> Step:
     if not line.open:
         return keys, NOOP
     shown = tuple((gateway, epoch) for gateway, epoch in line.shown if epoch == line.epoch)
-    settled = replace(keys, lineage=replace(line, open=False, to_be_acknowledged=False, shown=shown))
+    settled = replace(keys, lineage=replace(line, open=False, to_be_acknowledged=False, empty=False, shown=shown))
     return settled.audit("HISTORY_ACKNOWLEDGED", author=author, reason=reason), OK
 
 

@@ -101,6 +101,7 @@ class Lineage:
     open: bool = False
     since: int = 0
     to_be_acknowledged: bool = False
+    empty: bool = False
     shown: tuple[tuple[str, int], ...] = ()
     ring: tuple[tuple[int, bytes], ...] = ()
 

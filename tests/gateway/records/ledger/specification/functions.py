@@ -259,6 +259,7 @@ def _lineage(stored: dict[str, str]) -> Lineage:
         since=int(stored.get("since", 0)),
         open="open" in stored,
         to_be_acknowledged="ack" in stored,
+        empty="empty" in stored,
         shown=tuple(sorted(shown.items())),
     )
 

@@ -180,6 +180,26 @@ HISTORIES: tuple[tuple[Call, ...], ...] = (
         first("acknowledge", "ada", "looked", gateway=""),
         first("witness", gateway="", mark=NONE),
     ),
+    # A tenant of which nothing is known: where another primary may have known more, those who may know are waited for.
+    (
+        first("introduce", True, "p0", "b", "a"),
+        first("claim", *ONCE),
+        first("show", "a", 0, b"", 0, 0),
+        on("p1", GRACE, "a", NONE, "witness"),
+        first("introduce", True, "p0", "c"),
+        on("p1", GRACE, "b", NONE, "show", "b", 0, b"", 0, 0),
+    ),
+    (first("introduce", True, "", "b"), first("introduce", True, "p1", "b"), first("claim", *ONCE)),
+    (CLAIMED, first("introduce", True, "p0", "b")),
+    (
+        first("witness", mark=LOST),
+        first("introduce", False, "p0", "b"),
+        first("introduce", True, "p0", "b"),
+        first("show", "a", 4, b"z", 1, 0),
+        first("show", "b", 4, b"z", 1, 0, gateway="b"),
+        on("p1", GRACE, "a", NONE, "witness"),
+    ),
+    (CLAIMED, then(0, "witness"), shown(0, forgotten=9), then(0, "introduce", True, "p0", "b")),
     # A gateway whose entry is among what was lost, or that is new.
     (CLAIMED, then(0, "witness", gateway="b"), then(0, "witness", gateway="c", mark=LOST), shown(0), then(GRACE, "witness")),
     # What a gateway has forgotten itself.

@@ -81,10 +81,33 @@ LINEAGE = (
         "a gateway may have forgotten", "if line.open and tonumber(A[6]) > line.base and not line.ack then", "if false then"
     ),
     Mutation("what was forgotten before the base counts", "tonumber(A[6]) > line.base and", "tonumber(A[6]) >= line.base and"),
+    Mutation("an unknown tenant is a new one", "A[3] ~= '' and A[3] ~= line.primary", "false"),
+    Mutation("any tenant is an unknown one", "and sequence(K) == line.start and", "and"),
+    Mutation("a first primary is another one", "A[3] ~= '' and A[3] ~=", "A[3] ~="),
+    Mutation("the same primary is another one", "and A[3] ~= '' and A[3] ~= line.primary", "and A[3] ~= ''"),
+    Mutation(
+        "an empty store counts as one that survived", "line.ack and line.empty and A[2] == '1'", "line.ack and line.empty"
+    ),
+    Mutation("a store that lost too much counts as empty", "line.ack and line.empty and A[2]", "line.ack and A[2]"),
+    Mutation(
+        "those who may know are not waited for", "  for at = 4, #A do redis.call('HSETNX', K[8], 'g:' .. A[at], 0) end\n", ""
+    ),
+    Mutation(
+        "one who has shown is waited for again",
+        "redis.call('HSETNX', K[8], 'g:' .. A[at], 0)",
+        "redis.call('HSET', K[8], 'g:' .. A[at], 0)",
+    ),
+    Mutation(
+        "an empty store is told of for ever",
+        "'open', 'ack', 'empty')\n  line.open = nil\n  audit",
+        "'open', 'ack')\n  line.open = nil\n  audit",
+    ),
     Mutation("a gateway that shows has not shown", "  redis.call('HSET', K[8], 'g:' .. A[2], line.epoch)\n", ""),
     Mutation("acknowledged without a question", "  if not line.open then return { 'NOOP' } end\n", ""),
     Mutation("acknowledged, and still waited for", " then redis.call('HDEL', K[8], found[at]) end", " then end"),
-    Mutation("acknowledged for ever", "  redis.call('HDEL', K[8], 'open', 'ack')\n  line.open = nil\n  if line", "  if line"),
+    Mutation(
+        "acknowledged for ever", "  redis.call('HDEL', K[8], 'open', 'ack', 'empty')\n  line.open = nil\n  if line", "  if line"
+    ),
     Mutation(
         "one who has not shown retires",
         "if tonumber(redis.call('HGET', K[8], 'g:' .. A[2]) or '0') ~= line.epoch then",

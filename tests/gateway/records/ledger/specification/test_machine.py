@@ -101,6 +101,10 @@ class Machine(RuleBasedStateMachine):
             beyond = self.keys.sequence if forgotten else 0
             self.ask("show", self.gateway, before.number, before.nonce, before.epoch, beyond)
 
+    @rule(surviving=st.booleans(), before=st.sampled_from(["", "p0", "p1"]))
+    def introduce(self, surviving: bool, before: str) -> None:
+        self.ask("introduce", surviving, before, "b")
+
     @rule()
     def retire(self) -> None:
         self.ask("retire", self.gateway)

@@ -33,6 +33,7 @@ TRANSITIONS: dict[str, Callable[..., Step]] = {
     "discharge": ending.discharge,
     "acknowledge": lineage.acknowledge,
     "witness": lineage.witness,
+    "introduce": lineage.introduce,
     "show": lineage.show,
     "retire": lineage.retire,
     "restore": lineage.restore,
