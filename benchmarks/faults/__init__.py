@@ -19,5 +19,6 @@ holds what callers were told against what the upstream did, and `figures_of_stor
     failovers           the primary dies with what only it had: who has written that, and who goes on first
     callers             each repeats its call (`calls`) until that has an outcome, then asks another gateway of the same key
     leftovers           what is left of leases, obligations, boxes, directories and tokens
+    ports               for servers that are started again where they were
     waiting             for what other processes do, which send no event
 """

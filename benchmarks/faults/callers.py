@@ -26,6 +26,8 @@ _TRY_SECONDS = (2.0, 5.0, 15.0)
 _CALL_SECONDS = 45.0
 _PAUSE = 0.3
 _TOOLS = (CREATE, CREATE, CREATE, REPLACE, READ)
+#: Why a call ends that the gateway has claimed, and was not allowed to let go.
+_NOT_PERMITTED = {FaultCode.STORE_ROLLED_BACK, FaultCode.STORE_UNAVAILABLE, FaultCode.PERMISSION_REFUSED}
 #: What the cure of a refusal names where the store's history is in question, and it is not only away.
 _OF_HISTORY = "callgate store"
 #: How many calls may wait for what another gateway says of their keys, before new ones wait for them.
@@ -119,7 +121,7 @@ class Callers:
         except (CallgateError, TimeoutError) as error:
             self._note(call, error)
             return None
-        if answer and getattr(answer.outcome, "fault", None) is FaultCode.STORE_ROLLED_BACK:
+        if answer and getattr(answer.outcome, "fault", None) in _NOT_PERMITTED:
             self.refusals.append(Refusal(monotonic(), call.acts))
         return answer
 

@@ -58,6 +58,7 @@ def figures(verdicts: Sequence[Verdict], struck: Counter[str], leaks: Counter[st
         Figure("leaks", leaks.total(), "things", most=0),
         Figure("acting_refused_share", _share(total("acting_refused"), acting), "of acting calls", most=0.1),
         Figure("resumed_s", max((verdict.resumed for verdict in verdicts), default=0.0), "s", most=10),
+        Figure("refusals_after_failovers", total("refused") - total("acting_refused"), "refusals"),
         Figure("forgotten_answers", total("forgotten_answers"), "calls"),
         Figure("unknown_share", _share(total("unknown"), calls), "of calls"),
         Figure("faults", struck.total(), "faults"),

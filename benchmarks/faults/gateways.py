@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.faults.clocks import SteppedClock
+from benchmarks.faults.ports import lasting_port
 from benchmarks.faults.redis_fault_proxy import RedisFaultProxy
 from callgate import AsyncClient, RetryPolicy
 from gateway.embedded.errors import PartFailed
 from gateway.embedded.gateway_process import GatewayProcess
 from gateway.embedded.launch import Launch, from_python
-from gateway.embedded.ports import LOOPBACK, free_port
+from gateway.embedded.ports import LOOPBACK
 
 _IN_PROCESS = Path(__file__).with_name("process_gateway.py")
 _REVIVE_TRIES = 30
@@ -85,7 +86,7 @@ class Terms:
 async def start_gateway(opened: AsyncExitStack, name: str, terms: Terms, store_port: int) -> GatewayUnderTest:
     """A serving gateway, with a proxy, directories and a clock of its own."""
     proxy = await opened.enter_async_context(RedisFaultProxy(store_port))
-    address, run_dir, clock = f"{LOOPBACK}:{free_port()}", terms.home / name, SteppedClock(terms.home / f"{name}-clock")
+    address, run_dir, clock = f"{LOOPBACK}:{lasting_port()}", terms.home / name, SteppedClock(terms.home / f"{name}-clock")
     run_dir.mkdir()
     (state_dir := terms.home / f"{name}-state").mkdir(mode=0o700)
     own = {

@@ -8,10 +8,11 @@ from pathlib import Path
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from benchmarks.faults.ports import lasting_port
 from benchmarks.faults.store_server import StoreServer, store_program
 from benchmarks.faults.waiting import require
 from gateway.embedded.child import Child
-from gateway.embedded.ports import LOOPBACK, free_port
+from gateway.embedded.ports import LOOPBACK
 
 #: The name under which they know the store.
 NAME = "cg"
@@ -28,7 +29,7 @@ class Sentinels:
 
     def __init__(self, home: Path, password: str) -> None:
         home.mkdir()
-        self.ports = tuple(free_port() for _ in range(_NUMBER))
+        self.ports = tuple(lasting_port() for _ in range(_NUMBER))
         self._home, self._password = home, password
         self._children: list[Child] = []
 

@@ -11,9 +11,10 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from benchmarks.faults.clocks import SteppedClock
+from benchmarks.faults.ports import lasting_port
 from benchmarks.faults.replication_door import ReplicationDoor
 from gateway.embedded.child import Child
-from gateway.embedded.ports import LOOPBACK, free_port
+from gateway.embedded.ports import LOOPBACK
 from gateway.embedded.programs import find_program
 
 _READY_WITHIN = 30.0
@@ -26,7 +27,7 @@ class StoreServer:
     def __init__(self, name: str, home: Path, password: str) -> None:
         home.mkdir()
         self.name = name
-        self.port = free_port()
+        self.port = lasting_port()
         self.door = ReplicationDoor(self.port)
         self.clock = SteppedClock(home / "clock")
         self._home, self._password = home, password

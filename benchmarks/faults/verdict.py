@@ -36,13 +36,14 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Numbers of calls, but for the last three.
+    """Numbers of calls, but for the last four.
 
     `duplicate_effects`: effects of POST beyond the one that a call asked for, and effects on a charge that no call asked for.
     `untrue_outcomes`: calls of which some answer says otherwise than the upstream wrote down. `changed_answers`: calls whose
     key had another answer later, though the first was no UNKNOWN. `forgotten_answers`: those among them whose end fell into a
     lost tail, and which the later answer calls UNKNOWN or which are safe to repeat: they break no promise.
-    `acting_refused`: refusals of acting calls because of what the store has lost, later than `MAY_REFUSE` after a failover.
+    `refused`: refusals of acting calls because of what the store has lost; `acting_refused`: those of them that came later than
+    `MAY_REFUSE` after a failover.
     `resumed`: the longest time until acting calls were served again, of failovers that every gateway lived through.
     """
 
@@ -56,6 +57,7 @@ class Verdict:
     changed_answers: int
     forgotten_answers: int
     unknown: int
+    refused: int
     acting_refused: int
     failovers: int
     resumed: float
@@ -94,6 +96,7 @@ def judge(record: Record) -> Verdict:
         changed_answers=len(changed) - len(forgotten),
         forgotten_answers=len(forgotten),
         unknown=sum(call.first is not None and isinstance(call.first.outcome, Unknown) for call in calls),
+        refused=sum(refusal.acting for refusal in record.refusals),
         acting_refused=sum(
             refusal.acting and not _just_failed_over(refusal.at, record.failovers) for refusal in record.refusals
         ),

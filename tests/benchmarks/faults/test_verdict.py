@@ -52,6 +52,7 @@ def test_a_storm_in_which_all_is_true_has_nothing_against_it() -> None:
         changed_answers=0,
         forgotten_answers=0,
         unknown=0,
+        refused=0,
         acting_refused=0,
         failovers=1,
         resumed=1.5,
@@ -173,7 +174,8 @@ def test_a_key_that_was_not_asked_of_again_in_time_and_at_the_end_does_not_count
 
 def test_refusals_count_where_they_are_of_calls_that_act_and_long_after_a_failover() -> None:
     refusals = [Refusal(at, acting) for at in (101.0, 102.5, 112.9, 113.1) for acting in (True, False)]
-    assert verdict(did=[], refusals=refusals, failovers=[FAILOVER]).acting_refused == 2
+    found = verdict(did=[], refusals=refusals, failovers=[FAILOVER])
+    assert (found.refused, found.acting_refused) == (4, 2)
 
 
 def test_a_storm_has_resumed_when_the_last_failover_has_that_no_gateway_died_in() -> None:
@@ -202,6 +204,7 @@ GOOD = Verdict(
     changed_answers=0,
     forgotten_answers=3,
     unknown=5,
+    refused=50,
     acting_refused=10,
     failovers=4,
     resumed=10.0,
