@@ -77,7 +77,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A gateway refused or ended a call for what the store has lost, or may have lost. `at`: a moment of the monotonic clock."""
+    """A gateway refused or ended a call for what the store has lost, or may have lost. `at`: of the monotonic clock."""
 
     at: float
     acting: bool
