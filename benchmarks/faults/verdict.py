@@ -143,16 +143,14 @@ def _untruth(call: Call, answer: Answer, effects: int, answers: int) -> str:
             return "there was no effect"
         case Succeeded() | Unknown():
             return ""
-        case ended if call.acts and effects > 0 and _rules_out(call, ended):
+        case ended if call.acts and effects > 0 and _rules_out(ended):
             return "there was an effect"
     return ""
 
 
-def _rules_out(call: Call, outcome: ToolFailed | LimitExceeded | TimedOut | Cancelled | SandboxFailed) -> bool:
-    """Whether the outcome says that there was no effect. TimedOut says so of what is not safe to repeat."""
-    if isinstance(outcome, TimedOut) and not hasattr(outcome, "effect_possible"):
-        return call.tool != REPLACE
-    return not getattr(outcome, "effect_possible", False)
+def _rules_out(outcome: ToolFailed | LimitExceeded | TimedOut | Cancelled | SandboxFailed) -> bool:
+    """Whether the outcome says that there was no effect."""
+    return not outcome.effect_possible
 
 
 def _miscount(answer: Answer, effects: int) -> str:

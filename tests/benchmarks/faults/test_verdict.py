@@ -105,7 +105,7 @@ def test_an_outcome_that_says_otherwise_than_the_upstream_is_found(tool: str, to
         (CREATE, PERHAPS, [request(status=0)]),
         (CREATE, BUSY, [request(acted=False, status=503)]),
         (CREATE, OURS, []),
-        (REPLACE, TimedOut("too late"), [request(REPLACE)]),  # it says so: with nothing sent, or with what is safe to repeat
+        (REPLACE, TimedOut("too late", effect_possible=True), [request(REPLACE)]),
         (REPLACE, PERHAPS, [request(REPLACE, status=0)]),
         (READ, BUSY, [request(READ, status=503)]),
     ],

@@ -56,6 +56,9 @@ redis.register_function('dump', function(K, A)
 end)
 """
 
+#: Milliseconds to which the time that a key lives is told.
+COARSE = 10_000_000
+
 #: Arguments of a claim before how long its record is kept.
 CLAIM_TERMS = 8
 
@@ -183,6 +186,7 @@ def left(keys: Keys, told: tuple[Told, ...]) -> dict[str, Any]:
     """All that the keys should hold after these steps."""
     record = keys.record
     lives = record.expires - record.ended if record and record.expires and record.ended is not None else None
+    lives = lives and lives // COARSE * COARSE  # a record may begin to expire some time after its end
     return {
         "sequence": keys.sequence,
         "lineage": replace(keys.lineage, ring=()),
@@ -208,9 +212,8 @@ def _history(told: tuple[Told, ...], keys: Keys) -> list[tuple[int, str, str, di
     """The events since the present record was claimed, or put back."""
     if keys.record is None:
         return []
-    own = [one for one in told if one.place]
-    begun = max((number for number, one in enumerate(own, 1) if one.kind in {"DROPPED", "RELEASED", "REPLACED"}), default=0)
-    return [(one.place[0], one.place[1], one.kind, dict(one.attributes)) for one in own[begun:] if one.place]
+    begun = max((number for number, one in enumerate(told, 1) if one.kind in {"DROPPED", "RELEASED", "REPLACED"}), default=0)
+    return [(one.place[0], one.place[1], one.kind, dict(one.attributes)) for one in told[begun:] if one.place]
 
 
 def as_left(dump: dict[str, Any]) -> dict[str, Any]:
