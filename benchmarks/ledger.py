@@ -3,8 +3,9 @@
 - transitions_per_s: whole lives of invocations (claim, oblige, dispatch, record, two discharges) through the gateway's own
   ledger code, 32 at a time in one process, on a Valkey that writes each through to the disk (`appendfsync always`).
 - redis_bytes_per_invocation: what Valkey's memory has grown by for each of those lives, whose answers have 1 kB, once their
-  histories are folded; without the tenant's audit log.
-- redis_audit_bytes_per_invocation: what that takes for each. It has the newest 100,000 events, however many calls are kept.
+  histories are folded; without the tenant's audit log and ring.
+- redis_audit_bytes_per_invocation: what those take for each. They have the newest 100,000 and 8,192 events, however many calls
+  are kept.
 - lineage_cost_ratio: what knowing its history costs it (`benchmarks.lineage`).
 - dispatch_ms, dispatch_waited_ms, dispatch_fsynced_ms: one permission to act, alone, on a primary with a replica: without
   waiting for the replica, waiting until it has it (CALLGATE_REDIS_WAIT=1), and until it has it on its disk
@@ -130,7 +131,8 @@ async def measure_lives(state: StateDir) -> None:
         lives = next(numbers)
         await _until_folded(operator, lives)
         grown = await store.memory() - before
-        await operator.delete(tenant_keys(CALLER.tenant, "")[6])
+        of_tenant = tenant_keys(CALLER.tenant, "")
+        await operator.delete(of_tenant[6], of_tenant[9])
         audit = grown - (await store.memory() - before)
         await measure_lineage(
             store,

@@ -102,9 +102,10 @@ class Server:
         return not streams and len(self.operator.client_list()) == 1
 
     def memory(self) -> int:
-        """Bytes of keys and values. Not of the tenant's audit log: that has the newest 100,000 events, however many calls are
+        """Bytes of keys and values. Not of the tenant's audit log and ring: they have the newest events, whatever number of calls is
         kept."""
-        self.operator.delete(tenant_keys(CALLER.tenant, "")[6])
+        keys = tenant_keys(CALLER.tenant, "")
+        self.operator.delete(keys[6], keys[9])
         told = self.operator.memory_stats()
         of_keys = (of for name, of in told.items() if name.startswith("db.") and isinstance(of, dict))
         return int(told["dataset.bytes"]) + sum(int(size) for one in of_keys for size in one.values())
