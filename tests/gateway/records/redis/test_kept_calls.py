@@ -102,8 +102,7 @@ class Server:
         return not streams and len(self.operator.client_list()) == 1
 
     def memory(self) -> int:
-        """Bytes of keys and values. Not of the tenant's audit log and ring: they have the newest events, whatever number of calls is
-        kept."""
+        """Bytes of keys and values, without a tenant's audit log and ring: those have the newest events of all its calls."""
         keys = tenant_keys(CALLER.tenant, "")
         self.operator.delete(keys[6], keys[9])
         told = self.operator.memory_stats()
