@@ -127,6 +127,7 @@ class StoreHistory:
     async def introduce(self, tenant: str) -> None:
         """Before the first step for a tenant: another primary may have known of it, and other gateways may."""
         if not self._witness.mark(tenant).number:
+            await self._known.look()  # the primary may be another one since a moment
             await self._introduce(tenant)
 
     async def _introduce(self, tenant: str) -> None:
