@@ -106,6 +106,10 @@ class HostRegistry(Protocol):
         """The gateway has ended."""
         ...
 
+    async def forget(self, gateway: str) -> None:
+        """The gateway is gone without a word, and its proof with it: its seat must not be taken for a living one's."""
+        ...
+
     async def declare_lost(self, host: str, author: str, reason: str) -> None:
         """Raises UnknownHost, LivingHost. A second declaration changes nothing."""
         ...
@@ -162,6 +166,9 @@ class MemoryHostRegistry:
         if seat.gateway in self._seats and self._seats[seat.gateway][2] == seat:
             del self._seats[seat.gateway]
 
+    async def forget(self, gateway: str) -> None:
+        self._seats.pop(gateway, None)
+
     async def declare_lost(self, host: str, author: str, reason: str) -> None:
         entry = self._hosts.get(host)
         if entry is None:
@@ -176,7 +183,7 @@ class MemoryHostRegistry:
         return [KnownHost(id, one.facts, gateways[id], one.seen, one.lost) for id, one in sorted(self._hosts.items())]
 
     def _living(self) -> list[tuple[str, str, Seat, int]]:
-        return [seat for seat in self._seats.values() if self._now() - seat[3] < LIVING * 1000]
+        return [seat for seat in self._seats.values() if 0 <= self._now() - seat[3] < LIVING * 1000]
 
     def _now(self) -> int:
         return int(self._clock() * 1000)

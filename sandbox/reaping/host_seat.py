@@ -5,10 +5,11 @@ three ways. Another boot than that of a living gateway means another machine. A 
 another engine is on that one. And a process that was copied as it ran shows a token that the other one has replaced.
 """
 
+import asyncio
 import os
 import socket
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from secrets import token_hex
@@ -22,6 +23,8 @@ from sandbox.reaping.host_registry import CopiedFrom, HostFacts, HostRegistry, L
 
 MARK, MARK_LABEL = "callgate-host", "callgate.host_mark"
 PROOF_LABEL = "callgate.proof"
+#: Seconds within which a living gateway renews its seat: every five, where it can.
+SIGN_OF_LIFE_WITHIN = 8.0
 #: How many of its tokens a gateway remembers: those of a day.
 TOKENS = 20_000
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
@@ -43,11 +46,13 @@ class HostSeat:
         *,
         memory: Path | None = None,
         boot: str = "",
+        pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._engine = engine
         self._registry = registry
         self._run_dir = run_dir
         self._memory = memory
+        self._pause = pause
         self._boot = boot or BOOT_ID.read_text().strip()
         self._seat = Seat(gateway, token_hex(8), token_hex(8))
         self._next = token_hex(8)
@@ -59,13 +64,12 @@ class HostSeat:
     async def take(self) -> str:
         """The host's id. Raises HostCopied; EngineUnavailable, BoxRegistryUnavailable."""
         self._facts = facts = await self._see()
-        proof = {PROOF_LABEL: self._seat.proof, RUN_DIR_LABEL: str(self._run_dir)}
-        await self._engine.mark(proof_name(self._seat.gateway), proof)
+        await self._leave_proof()
         taken = await self._registry.take(facts, self._seat)
         if isinstance(taken, LostBefore):
             await self._remove_boxes_of(taken.host)
             taken = await self._registry.take(facts, self._seat, cleared=taken.host)
-        self._host = await self._checked(taken)
+        self._host = await self._checked(facts, taken)
         return self._host
 
     async def renew(self) -> None:
@@ -88,27 +92,43 @@ class HostSeat:
         """Make the mark again, where an operator has pruned the volumes, and remove what dead gateways have left."""
         if self._facts is not None:
             await self._engine.mark(MARK, {MARK_LABEL: self._facts.mark})
+            await self._leave_proof()
             await self._remove_proofs(await self._engine.marks(PROOF_LABEL))
 
     async def leave(self) -> None:
         await self._registry.leave(self._seat)
         await self._engine.unmark(proof_name(self._seat.gateway))
 
-    async def _checked(self, taken: Taken | LostBefore | CopiedFrom) -> str:
+    async def _leave_proof(self) -> None:
+        """Again, where it was removed: by an operator, or by another gateway that this one was too silent for."""
+        proof = {PROOF_LABEL: self._seat.proof, RUN_DIR_LABEL: str(self._run_dir)}
+        await self._engine.mark(proof_name(self._seat.gateway), proof)
+
+    async def _checked(self, facts: HostFacts, taken: Taken | LostBefore | CopiedFrom) -> str:
         """The host's id, if all its living gateways have left their proof with this engine."""
         if isinstance(taken, Taken):
             proofs = await self._engine.marks(PROOF_LABEL)
-            for other in taken.others:
-                if proofs.get(proof_name(other.gateway), {}).get(PROOF_LABEL) != other.proof:
-                    await self.leave()
-                    raise _copied(taken.host, other.gateway)
-            self._living = {self._seat.gateway, *(other.gateway for other in taken.others)}
+            if strangers := [other for other in taken.others if not _has_proof(other, proofs)]:
+                await self._refuse_the_living(facts, taken.host, strangers)
+            self._living = {self._seat.gateway, *(other.gateway for other in taken.others if other not in strangers)}
             await self._remove_proofs(proofs)
             return taken.host
         await self._engine.unmark(proof_name(self._seat.gateway))
         if isinstance(taken, LostBefore):  # once more, in this moment
             raise HostLost(taken.host)
         raise _copied("", taken.gateway)
+
+    async def _refuse_the_living(self, facts: HostFacts, host: str, strangers: Sequence[Seat]) -> None:
+        """Raises HostCopied where one of these gives a sign of life. A store that went back in time has seats of the dead."""
+        await self._pause(SIGN_OF_LIFE_WITHIN)
+        again = await self._registry.take(facts, self._seat)
+        tokens = {stranger.gateway: stranger.token for stranger in strangers}
+        for other in again.others if isinstance(again, Taken) else ():
+            if other.token != tokens.get(other.gateway, other.token):
+                await self.leave()
+                raise _copied(host, other.gateway)
+        for stranger in strangers:
+            await self._registry.forget(stranger.gateway)
 
     async def _see(self) -> HostFacts:
         """The host as it is. Its mark is the engine's; or, where that has none, what this host remembers of the same engine."""
@@ -142,11 +162,16 @@ class HostSeat:
             gateway = name.removeprefix(proof_name(""))
             gone = gateway not in self._living and not (self._run_dir / gateway).is_dir()
             if gone and labels.get(RUN_DIR_LABEL) == str(self._run_dir):
+                await self._registry.forget(gateway)
                 await self._engine.unmark(name)
 
     async def _remove_boxes_of(self, host: str) -> None:
         for box in await self._engine.containers({HOST_LABEL: host}):
             await self._engine.remove(box.name)
+
+
+def _has_proof(seat: Seat, proofs: Mapping[str, Mapping[str, str]]) -> bool:
+    return proofs.get(proof_name(seat.gateway), {}).get(PROOF_LABEL) == seat.proof
 
 
 def _copied(host: str, gateway: str) -> HostCopied:

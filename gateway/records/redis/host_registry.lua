@@ -8,6 +8,7 @@
 --             host whose boxes are removed
 --       renew: the host's id, and so on as for take; the token before
 --       leave: gateway, token
+--       forget: gateway
 --       declare_lost: id, author, reason, milliseconds as above
 
 local function now()
@@ -26,8 +27,9 @@ local function living(K, host, within)
   local found = {}
   for gateway, seat in pairs(entries(K[2])) do
     local away = now() - seat.seen
-    if seat.host == host and away < tonumber(within) then found[gateway] = seat end
-    if seat.host == host and away > 100 * tonumber(within) then redis.call('HDEL', K[2], gateway) end
+    -- One that is ahead was there before the clock went back: whoever lives renews it.
+    if seat.host == host and away >= 0 and away < tonumber(within) then found[gateway] = seat end
+    if seat.host == host and (away < 0 or away > 100 * tonumber(within)) then redis.call('HDEL', K[2], gateway) end
   end
   return found
 end
@@ -75,6 +77,11 @@ local function leave(K, A)
   return { 'OK' }
 end
 
+local function forget(K, A)
+  redis.call('HDEL', K[2], A[1])
+  return { 'OK' }
+end
+
 local function declare_lost(K, A)
   if redis.call('HEXISTS', K[1], A[1]) == 0 then return { 'UNKNOWN' } end
   if next(living(K, A[1], A[4])) then return { 'LIVING' } end
@@ -85,4 +92,5 @@ end
 redis.register_function('callgate_hosts_take', take)
 redis.register_function('callgate_hosts_renew', renew)
 redis.register_function('callgate_hosts_leave', leave)
+redis.register_function('callgate_hosts_forget', forget)
 redis.register_function('callgate_hosts_declare_lost', declare_lost)

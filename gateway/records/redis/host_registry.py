@@ -41,6 +41,10 @@ class RedisHostRegistry:
         async with answering():
             await self._store.call("callgate_hosts_leave", KEYS, [seat.gateway, seat.token])
 
+    async def forget(self, gateway: str) -> None:
+        async with answering():
+            await self._store.call("callgate_hosts_forget", KEYS, [gateway])
+
     async def declare_lost(self, host: str, author: str, reason: str) -> None:
         async with answering():
             reply = await self._store.call("callgate_hosts_declare_lost", KEYS, [host, author, reason, WITHIN])
@@ -53,7 +57,7 @@ class RedisHostRegistry:
         async with answering():
             now = await self._store.now()
             hosts, seats, lost = [_decoded(await self._store.hash(key)) for key in KEYS]
-        living = {gateway: seat["host"] for gateway, seat in sorted(seats.items()) if now - seat["seen"] < WITHIN}
+        living = {gateway: seat["host"] for gateway, seat in sorted(seats.items()) if 0 <= now - seat["seen"] < WITHIN}
         return [
             KnownHost(
                 id,

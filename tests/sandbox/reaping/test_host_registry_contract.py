@@ -155,6 +155,13 @@ async def test_a_lost_host_that_comes_back_gets_another_id_once_its_boxes_are_re
     assert (await taken(site, facts, replace(seat, gateway=f"{seat.gateway}-2"))).host == fresh.host
 
 
+async def test_a_gateway_that_is_forgotten_has_no_seat(site: Site, facts: HostFacts, seat: Seat) -> None:
+    host = (await taken(site, facts, seat)).host
+    await site.registry.forget(seat.gateway)
+    (known,) = [one for one in await site.registry.hosts() if one.id == host]
+    assert known.gateways == ()
+
+
 async def test_no_box_is_entered_on_a_lost_host(redis_url: str, facts: HostFacts, seat: Seat) -> None:
     store = Store(RedisSettings(url=redis_url))
     await store.open()

@@ -21,11 +21,18 @@ class Place:
         self.engine = FakeEngine()
         self.run_dir = run_dir
         self.memory = run_dir / "host.json"
+        self.living: list[HostSeat] = []
 
     def seat(self, gateway: str, engine: FakeEngine | None = None, *, boot: str = "boot-1", remembers: bool = True) -> HostSeat:
         (self.run_dir / gateway).mkdir(exist_ok=True)
         memory = self.memory if remembers else None
-        return HostSeat(engine or self.engine, self.registry, gateway, self.run_dir, memory=memory, boot=boot)
+        own = engine or self.engine
+        return HostSeat(own, self.registry, gateway, self.run_dir, memory=memory, boot=boot, pause=self.time_passes)
+
+    async def time_passes(self, _seconds: float) -> None:
+        """Those who live give a sign of it."""
+        for seat in self.living:
+            await seat.renew()
 
     async def copy_of_the_engine(self) -> FakeEngine:
         copy = FakeEngine()
@@ -52,8 +59,9 @@ async def test_engines_with_the_same_id_are_two_hosts(place: Place) -> None:
 
 async def test_a_copy_of_an_engine_is_refused_while_a_gateway_lives_on_the_other(place: Place) -> None:
     await place.seat("gw-0").take()
-    copy = await place.copy_of_the_engine()
-    await place.seat("gw-1").take()
+    copy, original = await place.copy_of_the_engine(), place.seat("gw-1")
+    await original.take()
+    place.living.append(original)
     with pytest.raises(HostCopied, match="gw-1 lives") as refused:
         await place.seat("gw-2", copy).take()
     assert "docker volume rm callgate-host" in refused.value.cure
@@ -81,6 +89,33 @@ async def test_a_process_that_was_copied_as_it_ran_is_found_out_by_its_next_sign
     with pytest.raises(HostCopied):
         await copy.renew()
     await original.renew()
+
+
+async def test_a_dead_gateway_whose_seat_came_back_with_its_store_keeps_no_other_from_its_place(place: Place) -> None:
+    dead = place.seat("gw-1")
+    host = await dead.take()
+    seats = dict(place.registry._seats)
+    await dead.leave()
+    place.registry._seats = seats  # as a replica has it that takes the primary's place
+    assert await place.seat("gw-2").take() == host
+    (known,) = await place.registry.hosts()
+    assert known.gateways == ("gw-2",)
+
+
+async def test_a_proof_that_was_removed_is_left_again_and_a_seat_without_one_is_forgotten(place: Place) -> None:
+    silent, other = place.seat("gw-1"), place.seat("gw-2")
+    await silent.take()
+    await other.take()
+    place.ahead = LIVING
+    (place.run_dir / "gw-1").rmdir()
+    await other.renew()
+    await other.sweep()
+    assert set(await place.engine.marks(PROOF_LABEL)) == {"callgate-proof-gw-2"}
+    place.ahead = LIVING / 2  # the clock goes back
+    (known,) = await place.registry.hosts()
+    assert "gw-1" not in known.gateways
+    await silent.sweep()
+    assert set(await place.engine.marks(PROOF_LABEL)) == {"callgate-proof-gw-1", "callgate-proof-gw-2"}
 
 
 async def test_a_registry_that_went_back_in_time_makes_no_copy_of_a_gateway(place: Place) -> None:
