@@ -1,5 +1,6 @@
 """Two engines with the same id, be they two machines of one key file or a copy, never take each other's boxes for gone."""
 
+import asyncio
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
@@ -57,6 +58,13 @@ def open_pool(engine: DockerEngine, store: Store, home: Path, gateway: str) -> D
     return DockerPool(engine, "none", run_dir, gateway, PoolSettings(size=1), registry=RedisBoxRegistry(store), seat=seat)
 
 
+async def live(pool: DockerPool) -> None:
+    """As the gateway's maintenance does."""
+    while True:
+        await pool.renew()
+        await asyncio.sleep(1.0)
+
+
 async def test_engines_with_one_id_are_told_apart_and_a_copy_is_refused_while_the_other_lives(
     store: Store, run_dir: Path
 ) -> None:
@@ -83,10 +91,12 @@ async def test_engines_with_one_id_are_told_apart_and_a_copy_is_refused_while_th
         other = await running.enter_async_context(open_pool(engines[1], store, twin.home, "gw-twin"))
         with pytest.raises(BoxElsewhere, match=host.id):
             await other.wait_removed("cg-of-the-first")
+        living = asyncio.create_task(live(pool))
         with pytest.raises(HostCopied, match="gw-first lives") as refused:
             await open_pool(engines[2], store, copy.home, "gw-copy").start()
         assert "docker volume rm callgate-host" in refused.value.cure
         assert not (copy.home / "run" / "gw-copy").exists()
+        living.cancel()
 
         await engines[2].unmark("callgate-host")
         (copy.home / "host.json").unlink()
