@@ -137,7 +137,7 @@ async def measure_lives(state: StateDir) -> None:
         await measure_lineage(
             store,
             state.gateway,
-            lambda ledger: per_second(lambda: _live(ledger, f"inv_{next(numbers):032x}"), SECONDS / 3),
+            lambda ledger, caller: per_second(lambda: _live(ledger, f"inv_{next(numbers):032x}", caller), SECONDS / 3),
             ROUNDS * 3,
         )
     finally:
@@ -180,15 +180,15 @@ async def _dispatch(ledger: RedisLedger, id: str) -> float:
     return perf_counter() - begun
 
 
-async def _live(ledger: RedisLedger, id: str) -> None:
-    claimed = await ledger.claim(id, "0" * 64, CALLER, REQUEST, lease=15.0)
+async def _live(ledger: RedisLedger, id: str, caller: Principal = CALLER) -> None:
+    claimed = await ledger.claim(id, "0" * 64, caller, REQUEST, lease=15.0)
     if not isinstance(claimed, New):
         raise TypeError(f"{id} was claimed before")
     await ledger.oblige(claimed.held, "accessor", 1)
     await ledger.dispatch(claimed.held, attempt=1, box="cg-0123456789ab")
     await ledger.record(claimed.held, DONE, ATTEMPT)
-    await ledger.discharge(CALLER.tenant, id, "token:accessor")
-    await ledger.discharge(CALLER.tenant, id, "box:cg-0123456789ab")
+    await ledger.discharge(caller.tenant, id, "token:accessor")
+    await ledger.discharge(caller.tenant, id, "box:cg-0123456789ab")
 
 
 async def _until_folded(operator: redis.asyncio.Redis, lives: int) -> None:

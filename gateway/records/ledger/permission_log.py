@@ -10,12 +10,13 @@ The newest KEPT_BYTES of KEPT_SECONDS are kept. `forgotten` tells, by tenant, up
 import os
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from struct import pack, unpack_from
+from typing import NamedTuple
 from zlib import crc32
 
+from gateway.records.ledger.packed import fields_of
 from gateway.records.ledger.specification.mark import Mark
 
 #: An hour; long before a record of a call that acts expires.
@@ -28,17 +29,17 @@ SLACK = 8 << 20
 KEEP, STRIKE, FORGET = b"K", b"S", b"F"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Permitted:
-    """One record. `mark`: the event by which it became so. `alive`: its attempt may be under way in this process."""
+class Permitted(NamedTuple):
+    """One record, as the store has packed it. `mark`: the event by which it became so. `alive`: its attempt may be under way in
+    this process. `size`: of its entry in the file."""
 
     tenant: str
     id: str
     mark: Mark
     at: float
-    fields: Mapping[bytes, bytes]
-    alive: bool = False
-    size: int = 0
+    packed: bytes
+    alive: bool
+    size: int
 
 
 class PermissionLog:
@@ -56,12 +57,12 @@ class PermissionLog:
                 self._replay(entry)
             self._write_anew(path)
 
-    def keep(self, tenant: str, id: str, mark: Mark, fields: Mapping[bytes, bytes], *, alive: bool = True) -> None:
+    def keep(self, tenant: str, id: str, mark: Mark, packed: bytes, *, alive: bool = True) -> None:
         """Return once it outlives the process. Raises OSError."""
         at = self._clock()
-        framed = _framed(_parts_of(tenant, id, mark, at, fields))
+        framed = _encoded(tenant, id, mark, at, packed)
         self._append(framed)
-        self._put(Permitted(tenant=tenant, id=id, mark=mark, at=at, fields=fields, alive=alive, size=len(framed)))
+        self._put(Permitted(tenant, id, mark, at, packed, alive, len(framed)))
         self._forget_the_oldest()
 
     def strike(self, tenant: str, id: str) -> None:
@@ -75,7 +76,7 @@ class PermissionLog:
     def permissions_of(self, tenant: str, id: str) -> int:
         """How many of the record's permissions may have been used."""
         kept = self._kept.get((tenant, id))
-        return int(kept.fields.get(b"disp", b"0")) if kept else 0
+        return int(fields_of(kept.packed).get(b"disp", b"0")) if kept else 0
 
     def beyond(self, tenant: str, number: int) -> list[Permitted]:
         """Those of events with a greater number, the oldest first."""
@@ -91,7 +92,7 @@ class PermissionLog:
         """What a dead gateway's log has is in this one from now on. Raises OSError."""
         for one in list(other._kept.values()):
             if not self.has(one.tenant, one.id):
-                self._append(_encoded(one))
+                self._append(_encoded(*one[:5]))
                 self._put(one)
         for tenant, number in other.forgotten.items():
             self._forget(tenant, number)
@@ -147,7 +148,7 @@ class PermissionLog:
         draft = path.with_suffix(".new")
         file = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o600)
         forgotten = [_framed([FORGET, tenant.encode(), b"%d" % number]) for tenant, number in self.forgotten.items()]
-        content = b"".join([*forgotten, *(_encoded(one) for one in self._kept.values())])
+        content = b"".join([*forgotten, *(_encoded(*one[:5]) for one in self._kept.values())])
         self._written = _write(file, content) if content else 0
         os.fdatasync(file)
         draft.replace(path)
@@ -164,21 +165,15 @@ class PermissionLog:
             self.forgotten[tenant.decode()] = int(rest[0])
 
 
-def _encoded(one: Permitted) -> bytes:
-    return _framed(_parts_of(one.tenant, one.id, one.mark, one.at, one.fields))
-
-
-def _parts_of(tenant: str, id: str, mark: Mark, at: float, fields: Mapping[bytes, bytes]) -> list[bytes]:
-    told = b"%d" % mark.number, mark.nonce, b"%d" % mark.epoch, b"%d" % at
-    return [KEEP, tenant.encode(), id.encode(), *told, *fields.keys(), *fields.values()]
+def _encoded(tenant: str, id: str, mark: Mark, at: float, packed: bytes) -> bytes:
+    number, nonce, epoch = mark
+    return _framed([KEEP, tenant.encode(), id.encode(), b"%d" % number, nonce, b"%d" % epoch, b"%d" % at, packed])
 
 
 def _decoded(parts: list[bytes]) -> Permitted:
-    _, tenant, id, number, nonce, epoch, at, *rest = parts
-    mark, half = Mark(int(number), nonce, int(epoch)), len(rest) // 2
-    fields = dict(zip(rest[:half], rest[half:], strict=True))
-    size = sum(map(len, parts))
-    return Permitted(tenant=tenant.decode(), id=id.decode(), mark=mark, at=float(at), fields=fields, size=size)
+    _, tenant, id, number, nonce, epoch, at, packed = parts
+    mark = Mark(int(number), nonce, int(epoch))
+    return Permitted(tenant.decode(), id.decode(), mark, float(at), packed, alive=False, size=sum(map(len, parts)))
 
 
 def _framed(parts: Sequence[bytes]) -> bytes:

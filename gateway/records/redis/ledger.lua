@@ -112,6 +112,9 @@ local function repeatable(K)
 end
 
 local function acts(K) return get(K, 'acts') ~= '0' end -- version 2 has not written it
+-- The record as it stands. Packed, it is one value of the reply, and who only remembers it need not take it apart.
+local function packed(K) return cmsgpack.pack(redis.call('HGETALL', K[1])) end
+
 -- What is left until the deadline, and until a KEYED call's window ends (-1: there is none). One clock decides, and this is it.
 local function left(K)
   local till = number(K, 'until')
@@ -249,7 +252,7 @@ local function forget(K, id, kind)
 end
 
 -- claim: id fingerprint nonce lease timeout repeatable repeatable-for(0: always) acts max-attempts [field value]…
---        → NEW fence time-left window-left, KNOWN record, CONFLICT, QUARANTINED
+--        → NEW fence time-left window-left, KNOWN record (packed), CONFLICT, QUARANTINED
 local function claim(K, A, line)
   local id, fingerprint, nonce, lease = A[1], A[2], A[3], tonumber(A[4])
   local state = get(K, 'st')
@@ -268,7 +271,7 @@ local function claim(K, A, line)
     take_lease(K, id, lease)
     return { 'NEW', number(K, 'fence'), left(K) }
   end
-  return { 'KNOWN', redis.call('HGETALL', K[1]) }
+  return { 'KNOWN', packed(K) }
 end
 
 -- oblige: id fence obligation attempt
@@ -293,14 +296,14 @@ end
 -- Whether the holder names the box that sent the request only now, with the attempt's end. Older gateways never do.
 local function sent_unasked(state, box) return state == 'PENDING' and box and box ~= '' end
 
--- dispatch: id fence attempt box → OK, and the record where it acts. decisions/next_step.py lists what else decides on another attempt.
+-- dispatch: id fence attempt box → OK, and the record (packed) where it acts. decisions/next_step.py lists what else decides on another attempt.
 local function dispatch(K, A)
   local fence = A[2]
   if get(K, 'st') ~= 'PENDING' or not holds(K, fence) or get(K, 'cx') then return { 'FENCED' } end
   if now() >= number(K, 'lease') or now() >= number(K, 'deadline') then return { 'FENCED' } end
   if number(K, 'disp') > 0 and not repeatable(K) then return { 'FENCED' } end -- at most once in the life of the record
   let_go(K, A[1], fence, A[3], A[4])
-  return { 'OK', acts(K) and redis.call('HGETALL', K[1]) or nil } -- what the gateway remembers of what it has permitted
+  return { 'OK', acts(K) and packed(K) or nil } -- what the gateway remembers of what it has permitted
 end
 
 -- heartbeat: id fence lease → OK cancel-flag
@@ -338,11 +341,11 @@ local function resume(K, A)
 end
 
 -- record: id fence state outcome-json attempt-json retention review box-that-sent-unasked undone
---         → OK and the record as it stands. A failure whose every dispatch was taken back is free, unless a person is asked.
+--         → OK and the record as it stands (packed). A failure whose every dispatch was taken back is free, unless a person is asked.
 local function record(K, A)
   local id, fence, state = A[1], A[2], get(K, 'st')
   local entitled = holds(K, fence) or get(K, 'df') == fence
-  if ENDED[state] and entitled and get(K, 'outcome') == A[4] then return { 'OK', redis.call('HGETALL', K[1]) } end
+  if ENDED[state] and entitled and get(K, 'outcome') == A[4] then return { 'OK', packed(K) } end
   -- Late: the truth from the only attempt that was dispatched. A holder that tells of no attempt knows nothing new.
   local late = state == 'UNKNOWN' and get(K, 'df') == fence and A[5] ~= ''
   if not late and not (under_way(state) and holds(K, fence)) then return { 'FENCED' } end
@@ -355,7 +358,7 @@ local function record(K, A)
   if late and number(K, 'att') > 0 then set(K, 'a:' .. get(K, 'att'), A[5]) else keep_attempt(K, A[5]) end
   finish(K, id, A[3], A[4], A[6], late and 'RECORDED_LATE' or 'RECORDED', A[3] == 'UNKNOWN' or A[7] == '1')
   settle(K)
-  return { 'OK', redis.call('HGETALL', K[1]) }
+  return { 'OK', packed(K) }
 end
 
 -- release: id fence

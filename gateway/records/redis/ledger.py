@@ -28,6 +28,7 @@ from gateway.records.ledger.codec import (
 from gateway.records.ledger.disk import cure_of_disk
 from gateway.records.ledger.journal import Completion, Journal
 from gateway.records.ledger.lost_attempts import exhausted_outcome, lost_attempt, out_of_time, unknown_outcome
+from gateway.records.ledger.packed import fields_of
 from gateway.records.ledger.protocol import (
     Claimed,
     Conflict,
@@ -93,7 +94,7 @@ class RedisLedger:
             raise
         if reply[0] == b"NEW":
             return New(FencedLease(principal.tenant, id, reply[2]), TimeBounds.since(asked, *reply[3:]))
-        return Conflict() if reply[0] == b"CONFLICT" else Known(_invocation(id, _pairs(reply[2])))
+        return Conflict() if reply[0] == b"CONFLICT" else Known(_invocation(id, fields_of(reply[2])))
 
     async def oblige(self, held: FencedLease, accessor: str, attempt: int) -> None:
         await self._move("oblige", held, f"token:{accessor}", attempt)
@@ -101,7 +102,7 @@ class RedisLedger:
     async def dispatch(self, held: FencedLease, *, attempt: int, box: str) -> None:
         _, mark, *record = await self._move("dispatch", held, attempt, box)
         if record:  # it acts
-            self._history.permitted(held.tenant, held.id, mark, _pairs(record[0]))
+            self._history.permitted(held.tenant, held.id, mark, record[0])
 
     async def heartbeat(self, held: FencedLease, *, lease: float) -> bool:
         reply = await self._move("heartbeat", held, milliseconds(lease))
@@ -132,9 +133,9 @@ class RedisLedger:
             with _written(held):
                 await self._journal.keep(Completion(held, outcome, attempt, review, unasked))
             raise
-        stored = _pairs(reply[2])
+        stored = fields_of(reply[2])
         with _written(held):
-            self._history.ended(held.tenant, held.id, reply[1], stored)
+            self._history.ended(held.tenant, held.id, reply[1], reply[2], free=b"free" in stored)
             await self._journal.strike(held)
         return _invocation(held.id, stored, {said: outcome, kept: attempt})
 
@@ -314,11 +315,6 @@ def _terms(fingerprint: str, nonce: str, principal: Principal, request: Request,
     times = milliseconds(lease), milliseconds(request.timeout), int(repeatable), window, int(request.effect.acts)
     fields = {**encode_request(request), "principal": encode_principal(principal)}
     return [fingerprint, nonce, *times, request.max_attempts, *(part for pair in fields.items() for part in pair)]
-
-
-def _pairs(flat: list[bytes]) -> dict[bytes, bytes]:
-    found = iter(flat)
-    return dict(zip(found, found, strict=True))
 
 
 def _review(stored: dict[bytes, bytes]) -> Review | None:

@@ -5,7 +5,7 @@ What happens where the history has changed is told in `ledger.specification.line
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from os import urandom
 from time import monotonic
 from typing import Any, NoReturn, TypeVar
@@ -14,6 +14,7 @@ import structlog
 
 from gateway.model.errors import StoreRolledBack, StoreUnavailable, StoreUnsettled
 from gateway.model.invocation import RETENTION
+from gateway.records.ledger.packed import fields_of, parts_of
 from gateway.records.ledger.permission_log import Permitted
 from gateway.records.ledger.protocol import HistoryState, milliseconds
 from gateway.records.ledger.specification.mark import Mark
@@ -84,22 +85,22 @@ class StoreHistory:
                     raise
                 await asyncio.sleep(EVERY)
 
-    def permitted(self, tenant: str, id: str, mark: Mark, fields: Mapping[bytes, bytes]) -> None:
+    def permitted(self, tenant: str, id: str, mark: Mark, packed: bytes) -> None:
         """Remember what may be sent from now on. Raises StoreUnavailable: what cannot be remembered must not be sent."""
         try:
-            self._witness.permissions.keep(tenant, id, mark, fields)
+            self._witness.permissions.keep(tenant, id, mark, packed)
         except OSError as error:
             raise StoreUnavailable(
                 f"the permission cannot be written to the state directory: {error}",
                 cure="Make room on the disk of the gateway's state directory, and see that it can be written.",
             ) from error
 
-    def ended(self, tenant: str, id: str, mark: Mark, fields: Mapping[bytes, bytes]) -> None:
+    def ended(self, tenant: str, id: str, mark: Mark, packed: bytes, *, free: bool) -> None:
         """Remember how a permitted call ended, unless its key is free. Raises OSError."""
-        if b"free" in fields:
+        if free:
             self._witness.permissions.strike(tenant, id)
         elif self._witness.permissions.has(tenant, id):
-            self._witness.permissions.keep(tenant, id, mark, fields, alive=False)
+            self._witness.permissions.keep(tenant, id, mark, packed, alive=False)
 
     def taken_back(self, tenant: str, id: str) -> None:
         """It is proven that the last permission was not used. One that was given before may have been."""
@@ -169,11 +170,10 @@ class StoreHistory:
 
     async def _put_back(self, one: Permitted) -> None:
         terms = milliseconds(ALIVE_FOR if one.alive else 0.001), milliseconds(RETENTION)
-        flat = [part for pair in one.fields.items() for part in pair]
-        reply, _, _ = await self._ask(self._witness.id, "restore", one.tenant, one.id, *terms, *flat)
+        reply, _, _ = await self._ask(self._witness.id, "restore", one.tenant, one.id, *terms, *parts_of(one.packed))
         if reply[0] == b"RESTORED":
-            log.warning("record_put_back", invocation=one.id, state=one.fields[b"st"].decode())
+            log.warning("record_put_back", invocation=one.id, state=fields_of(one.packed)[b"st"].decode())
         try:
-            self._witness.permissions.keep(one.tenant, one.id, reply[1], one.fields, alive=one.alive)
+            self._witness.permissions.keep(one.tenant, one.id, reply[1], one.packed, alive=one.alive)
         except OSError as error:  # it is in the store, and in memory as of the epoch before
             log.error("permission_not_kept", invocation=one.id, error=str(error))  # noqa: TRY400 - no defect

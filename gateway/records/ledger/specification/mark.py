@@ -1,10 +1,9 @@
 """The last event of a tenant that a gateway has seen: what it shows to the store with every step."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(NamedTuple):
     """Number 0: none. `nonce`: 8 bytes, drawn by the gateway whose step it was."""
 
     number: int = 0

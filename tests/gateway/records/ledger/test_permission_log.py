@@ -5,13 +5,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import msgpack
 import pytest
 
 from gateway.records.ledger import permission_log
 from gateway.records.ledger.permission_log import PermissionLog
 from gateway.records.ledger.specification.mark import Mark
 
-FIELDS = {b"st": b"DISPATCHED", b"args": b'{"a": "\xc3\xa4\x00"}'}
+PACKED = msgpack.packb([b"st", b"DISPATCHED", b"args", b'{"a": "\xc3\xa4\x00"}'])
 
 
 def mark(number: int) -> Mark:
@@ -33,17 +34,17 @@ def kept_in(path: Path) -> list[tuple[str, int]]:
 
 def test_the_next_process_knows_what_this_one_has_let_go(path: Path) -> None:
     log = PermissionLog(path)
-    log.keep("acme", "inv_1", mark(3), FIELDS)
+    log.keep("acme", "inv_1", mark(3), PACKED)
     log.close()
     found = PermissionLog(path).beyond("acme", 2)
-    assert [(one.id, one.mark, one.fields, one.alive) for one in found] == [("inv_1", mark(3), FIELDS, False)]
+    assert [(one.id, one.mark, one.packed, one.alive) for one in found] == [("inv_1", mark(3), PACKED, False)]
 
 
 def test_the_newest_word_on_a_record_counts(path: Path) -> None:
     log = PermissionLog(path)
-    log.keep("acme", "inv_1", mark(3), FIELDS)
-    log.keep("acme", "inv_2", mark(4), FIELDS)
-    log.keep("acme", "inv_1", mark(5), {**FIELDS, b"st": b"SUCCEEDED"})
+    log.keep("acme", "inv_1", mark(3), PACKED)
+    log.keep("acme", "inv_2", mark(4), PACKED)
+    log.keep("acme", "inv_1", mark(5), msgpack.packb([b"st", b"SUCCEEDED"]))
     log.strike("acme", "inv_2")
     log.strike("acme", "inv_3")
     assert kept_in(path) == [("inv_1", 5)]
@@ -51,8 +52,8 @@ def test_the_newest_word_on_a_record_counts(path: Path) -> None:
 
 def test_each_tenant_has_its_own_and_only_what_is_later_is_found(path: Path) -> None:
     log = PermissionLog(path)
-    log.keep("acme", "inv_1", mark(3), FIELDS)
-    log.keep("initech", "inv_1", mark(9), FIELDS)
+    log.keep("acme", "inv_1", mark(3), PACKED)
+    log.keep("initech", "inv_1", mark(9), PACKED)
     assert [one.tenant for one in log.beyond("initech", 0)] == ["initech"]
     assert log.beyond("acme", 3) == []
     assert (log.newest("initech"), log.newest("umbrella")) == (mark(9), Mark())
@@ -61,9 +62,9 @@ def test_each_tenant_has_its_own_and_only_what_is_later_is_found(path: Path) -> 
 @pytest.mark.parametrize("torn", [1, 7, 30])
 def test_what_a_crash_has_torn_off_is_passed_over(path: Path, torn: int) -> None:
     log = PermissionLog(path)
-    log.keep("acme", "inv_1", mark(3), FIELDS)
+    log.keep("acme", "inv_1", mark(3), PACKED)
     whole = path.stat().st_size
-    log.keep("acme", "inv_2", mark(4), FIELDS)
+    log.keep("acme", "inv_2", mark(4), PACKED)
     log.close()
     path.write_bytes(path.read_bytes()[: whole + torn])
     assert kept_in(path) == [("inv_1", 3)]
@@ -72,9 +73,9 @@ def test_what_a_crash_has_torn_off_is_passed_over(path: Path, torn: int) -> None
 
 def test_what_a_disk_has_spoiled_is_passed_over_with_all_that_follows(path: Path) -> None:
     log = PermissionLog(path)
-    log.keep("acme", "inv_1", mark(3), FIELDS)
+    log.keep("acme", "inv_1", mark(3), PACKED)
     whole = path.stat().st_size
-    log.keep("acme", "inv_2", mark(4), FIELDS)
+    log.keep("acme", "inv_2", mark(4), PACKED)
     log.close()
     spoiled = bytearray(path.read_bytes())
     spoiled[whole + 20] ^= 1
@@ -86,7 +87,7 @@ def test_the_oldest_go_first_and_it_is_told_up_to_where(path: Path, monkeypatch:
     monkeypatch.setattr(permission_log, "KEPT_BYTES", 300)
     log = PermissionLog(path)
     for number in range(5):
-        log.keep("acme", f"inv_{number}", mark(number + 1), FIELDS)
+        log.keep("acme", f"inv_{number}", mark(number + 1), PACKED)
     log.close()
     known = PermissionLog(path)
     left = [one.mark.number for one in known.beyond("acme", 0)]
@@ -97,7 +98,7 @@ def test_the_oldest_go_first_and_it_is_told_up_to_where(path: Path, monkeypatch:
 def test_after_an_hour_an_entry_is_forgotten(path: Path) -> None:
     now = [0.0]
     log = PermissionLog(path, lambda: now[0])
-    log.keep("acme", "inv_1", mark(3), FIELDS)
+    log.keep("acme", "inv_1", mark(3), PACKED)
     now[0] = 3599.0
     log.tidy()
     assert log.has("acme", "inv_1")
@@ -111,7 +112,7 @@ def test_the_file_does_not_grow_beyond_what_is_kept(path: Path, monkeypatch: pyt
     monkeypatch.setattr(permission_log, "SLACK", 1000)
     log = PermissionLog(path)
     for number in range(200):
-        log.keep("acme", "inv_1", mark(number + 1), FIELDS)
+        log.keep("acme", "inv_1", mark(number + 1), PACKED)
         log.tidy()
     assert path.stat().st_size < 2000
     assert kept_in(path) == [("inv_1", 200)]
@@ -119,10 +120,10 @@ def test_the_file_does_not_grow_beyond_what_is_kept(path: Path, monkeypatch: pyt
 
 def test_a_dead_gateways_log_is_taken_over(path: Path, tmp_path: Path) -> None:
     dead = PermissionLog(tmp_path / "dead")
-    dead.keep("acme", "inv_1", mark(3), FIELDS)
-    dead.keep("acme", "inv_2", mark(4), FIELDS)
+    dead.keep("acme", "inv_1", mark(3), PACKED)
+    dead.keep("acme", "inv_2", mark(4), PACKED)
     log = PermissionLog(path)
-    log.keep("acme", "inv_2", mark(5), FIELDS)
+    log.keep("acme", "inv_2", mark(5), PACKED)
     log.take_over(dead)
     assert sorted(kept_in(path)) == [("inv_1", 3), ("inv_2", 5)]
 
@@ -143,7 +144,7 @@ signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (1024, 1024))
 log = PermissionLog(Path(sys.argv[1]))
 try:
-    log.keep("acme", "inv_1", Mark(1, b"12345678", 1), {b"args": b"x" * 10_000})
+    log.keep("acme", "inv_1", Mark(1, b"12345678", 1), b"x" * 10_000)
 except OSError as error:
     print(errno.errorcode[error.errno])
 """

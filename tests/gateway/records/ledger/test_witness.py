@@ -4,12 +4,13 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgpack
 import pytest
 
 from gateway.records.ledger.specification.mark import Mark
 from gateway.records.ledger.witness import Witness
 
-FIELDS = {b"st": b"DISPATCHED"}
+PACKED = msgpack.packb([b"st", b"DISPATCHED"])
 
 
 def mark(number: int, epoch: int = 1) -> Mark:
@@ -35,7 +36,7 @@ async def test_a_gateway_that_starts_again_is_the_same_one_and_knows_what_it_had
 
 def test_a_permission_that_is_newer_than_the_marks_on_the_disk_is_seen_too(witness: Witness, tmp_path: Path) -> None:
     witness.saw("acme", mark(7))
-    witness.permissions.keep("acme", "inv_1", mark(9), FIELDS)
+    witness.permissions.keep("acme", "inv_1", mark(9), PACKED)
     witness.release()
     again = Witness(tmp_path)
     assert again.mark("acme") == mark(9)
@@ -58,7 +59,7 @@ def test_two_gateways_of_a_host_have_each_their_own_folder(witness: Witness, tmp
 async def test_a_gateway_answers_for_the_dead_ones_of_its_directory(witness: Witness, tmp_path: Path) -> None:
     dead = Witness(tmp_path)
     dead.saw("acme", mark(7))
-    dead.permissions.keep("acme", "inv_1", mark(9), FIELDS)
+    dead.permissions.keep("acme", "inv_1", mark(9), PACKED)
     dead.release()
     witness.release()
     heir = Witness(tmp_path)
@@ -83,11 +84,11 @@ def test_a_folder_that_cannot_be_read_stops_the_start(witness: Witness, tmp_path
 
 async def test_a_folder_that_an_operator_removed_is_made_again(witness: Witness, tmp_path: Path) -> None:
     witness.saw("acme", mark(7))
-    witness.permissions.keep("acme", "inv_1", mark(7), FIELDS)
+    witness.permissions.keep("acme", "inv_1", mark(7), PACKED)
     await witness.sync()
     shutil.rmtree(tmp_path / "witness")
     await witness.sync()
-    witness.permissions.keep("acme", "inv_2", mark(8), FIELDS)
+    witness.permissions.keep("acme", "inv_2", mark(8), PACKED)
     witness.release()
     again = Witness(tmp_path)
     assert (again.id, again.mark("acme")) == (witness.id, mark(8))

@@ -280,7 +280,7 @@ async def test_a_record_that_went_on_since_is_left_as_it_is(url: str, store: Sto
     held = await charge(ledger)
     kept = one.permissions.beyond("acme", 0)[0]
     await ledger.record(held, DONE, ATTEMPT)
-    one.permissions.keep(kept.tenant, kept.id, kept.mark, kept.fields)
+    one.permissions.keep(kept.tenant, kept.id, kept.mark, kept.packed)
     async with operator_of(url) as operator:
         await operator.hset("cg:{acme}:lineage", "primary", "another")
     await settled(ledger)
@@ -295,7 +295,7 @@ async def test_what_is_older_than_the_ring_is_unknown_and_not_lost(url: str, sto
     async with operator_of(url) as operator:
         await operator.incrby("cg:{acme}:sequence", events)
     stranger = Witness()
-    stranger.saw("acme", replace(witness.mark("acme"), nonce=b"another!"))
+    stranger.saw("acme", witness.mark("acme")._replace(nonce=b"another!"))
     await RedisLedger(store, witness=stranger).remember()
     assert (await ledger.history("acme")).open == found
 

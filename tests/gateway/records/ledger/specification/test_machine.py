@@ -1,6 +1,6 @@
 """The Functions beside the specification, called in any order, with any fence, at any time: by a Hypothesis state machine."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
@@ -216,7 +216,7 @@ class Machine(RuleBasedStateMachine):
 
     @rule(ahead=st.integers(0, 3))
     def witness(self, ahead: int) -> None:
-        mark = replace(self.gateways[self.gateway].mark, number=self.keys.sequence + 1) if ahead == 0 else None
+        mark = self.gateways[self.gateway].mark._replace(number=self.keys.sequence + 1) if ahead == 0 else None
         self.ask("witness", mark=mark)
 
     @rule()
