@@ -78,6 +78,11 @@ class PermissionLog:
         kept = self._kept.get((tenant, id))
         return int(fields_of(kept.packed).get(b"disp", b"0")) if kept else 0
 
+    def state_of(self, tenant: str, id: str) -> str | None:
+        """The state in which the record was seen last. None: it is not here."""
+        kept = self._kept.get((tenant, id))
+        return fields_of(kept.packed)[b"st"].decode() if kept else None
+
     def beyond(self, tenant: str, number: int) -> list[Permitted]:
         """Those of events with a greater number, the oldest first."""
         return [one for one in self._kept.values() if one.tenant == tenant and one.mark.number > number]

@@ -244,6 +244,13 @@ local function settle(K)
   redis.call('PEXPIRE', K[2], LINGER)
 end
 
+-- The end of a call that acts, as the gateway remembers it that tells it. Folded, where it is to be.
+local function to_remember(K)
+  local acting = acts(K)
+  settle(K)
+  return acting and packed(K) or nil
+end
+
 local function forget(K, id, kind)
   if get(K, 'rest') then audit(K, id, kind) else event(K, id, kind) end
   redis.call('DEL', K[1], K[2])
@@ -341,11 +348,12 @@ local function resume(K, A)
 end
 
 -- record: id fence state outcome-json attempt-json retention review box-that-sent-unasked undone
---         → OK and the record as it stands (packed). A failure whose every dispatch was taken back is free, unless a person is asked.
+--         → OK, the record as it stands (packed), whether it acts. A failure whose every dispatch was taken back is free, unless a
+--         person is asked.
 local function record(K, A)
   local id, fence, state = A[1], A[2], get(K, 'st')
   local entitled = holds(K, fence) or get(K, 'df') == fence
-  if ENDED[state] and entitled and get(K, 'outcome') == A[4] then return { 'OK', packed(K) } end
+  if ENDED[state] and entitled and get(K, 'outcome') == A[4] then return { 'OK', packed(K), acts(K) and 1 or 0 } end
   -- Late: the truth from the only attempt that was dispatched. A holder that tells of no attempt knows nothing new.
   local late = state == 'UNKNOWN' and get(K, 'df') == fence and A[5] ~= ''
   if not late and not (under_way(state) and holds(K, fence)) then return { 'FENCED' } end
@@ -357,8 +365,9 @@ local function record(K, A)
   -- Where the attempt is on record as lost, the truth takes its place.
   if late and number(K, 'att') > 0 then set(K, 'a:' .. get(K, 'att'), A[5]) else keep_attempt(K, A[5]) end
   finish(K, id, A[3], A[4], A[6], late and 'RECORDED_LATE' or 'RECORDED', A[3] == 'UNKNOWN' or A[7] == '1')
+  local acting = acts(K) and 1 or 0
   settle(K)
-  return { 'OK', packed(K) }
+  return { 'OK', packed(K), acting }
 end
 
 -- release: id fence
@@ -370,6 +379,7 @@ local function release(K, A)
 end
 
 -- take_from_lost: id outcome-when-exhausted outcome-when-unknown attempt-json-of-the-lost-one retention outcome-when-over
+--                 → the state, and the record (packed) where it has ended and acts; DROPPED, NOOP
 local function take_from_lost(K, A)
   local id, state = A[1], get(K, 'st')
   if not state then drop_lease(K, id) return { 'NOOP' } end -- never more than an index entry
@@ -385,7 +395,7 @@ local function take_from_lost(K, A)
       state = known and 'FAILED' or 'UNKNOWN'
       local outcome = known and (over and A[6] or A[2]) or A[3]
       refence(K, finish(K, id, state, outcome, A[5], 'HOLDER_LOST', true))
-      return { state }
+      return { state, to_remember(K) }
     end
   end
   wait_for_retry(K, id, 0)
@@ -393,7 +403,7 @@ local function take_from_lost(K, A)
   return { 'RETRY_WAIT' }
 end
 
--- cancel: id outcome-json retention
+-- cancel: id outcome-json retention → OK, and the record (packed) where it acts; REQUESTED, NOOP
 local function cancel(K, A)
   local id, state = A[1], get(K, 'st')
   if not state or ENDED[state] then return { 'NOOP' } end
@@ -405,11 +415,11 @@ local function cancel(K, A)
     return { 'REQUESTED' }
   end
   refence(K, finish(K, id, 'CANCELLED', A[2], A[3], 'CANCELLED', false))
-  settle(K)
-  return { 'OK' }
+  return { 'OK', to_remember(K) }
 end
 
 -- resolve: id state outcome-json author reason retention timeout attempts attempts-seen (none from an older release)
+--          → OK, and the record (packed) where that is its end and it acts; CLOSED, BOX_THERE
 local function resolve(K, A)
   local id, state, author, reason, box = A[1], A[2], A[4], A[5], get(K, 'box')
   if not get(K, 'ro') or get(K, 'ra') then return { 'CLOSED' } end
@@ -419,8 +429,7 @@ local function resolve(K, A)
     local opened = get(K, 'ro')
     refence(K, finish(K, id, state, A[3], A[6], 'RESOLVED', false, 'author', author, 'reason', reason))
     set(K, 'ro', opened, 'ra', author, 'rr', reason)
-    settle(K)
-    return { 'OK' }
+    return { 'OK', to_remember(K) }
   end
   set(K, 'ra', author, 'rr', reason, 'disp', 0, 'max', number(K, 'att') + tonumber(A[8]), 'deadline', now() + tonumber(A[7]))
   clear(K, 'df', 'outcome', 'ended', 'cx', 'barrier')
@@ -634,10 +643,12 @@ end
 -- The fence of a record's last dispatch. Of a settled one the fence tells, where it was that.
 local function dispatched_under(df, rest, fence) return tonumber(df or rest and fence or nil) end
 
--- Whether the record here is of a time before `was`, which was dispatched under that fence.
+-- Whether the record here is of a time before `was`, which was dispatched under that fence. What came after the end of a free
+-- key is another call.
 local function lacks(K, was, df)
   local state = get(K, 'st')
   if not state then return true end
+  if was.free and number(K, 'fence') > tonumber(was.fence) then return false end
   local known = dispatched_under(get(K, 'df'), get(K, 'rest'), get(K, 'fence')) or 0
   if known ~= df then return known < df end
   local undecided = not ENDED[state] or state == 'UNKNOWN'
@@ -656,12 +667,13 @@ local function put_back(K, id, fields, n)
   if n then set(K, 'n', n) end -- a settled record has its number of events in its history
 end
 
--- restore: id lease retention [field value]… → RESTORED, NOOP. A record as its holder saw it last.
+-- restore: id lease retention [field value]… → RESTORED, NOOP. A record as a gateway saw it last: it had permission, or its end
+--          was told.
 local function restore(K, A)
   local id, was = A[1], {}
   for at = 4, #A, 2 do was[A[at]] = A[at + 1] end
   local df = dispatched_under(was.df, was.rest, was.fence)
-  if not df or not lacks(K, was, df) then return { 'NOOP' } end
+  if not (df or ENDED[was.st]) or not lacks(K, was, df or 0) then return { 'NOOP' } end
   put_back(K, id, { unpack(A, 4) }, not was.rest and math.max(number(K, 'n'), tonumber(was.n)))
   local reviewed = was.ro and not was.ra
   if not ENDED[was.st] then take_lease(K, id, tonumber(A[2])) end

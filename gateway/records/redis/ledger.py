@@ -49,6 +49,7 @@ from gateway.records.ledger.protocol import (
 )
 from gateway.records.ledger.settled import REST, unfold
 from gateway.records.ledger.settled import events as events_of
+from gateway.records.ledger.specification.mark import Mark
 from gateway.records.ledger.stalled_leases import StalledLeases
 from gateway.records.ledger.witness import Witness
 from gateway.records.redis.client import Store, Value
@@ -130,21 +131,23 @@ class RedisLedger:
         try:
             reply = await self._move("record", held, *end)
         except StoreUnavailable:
-            with _written(held):
+            with _written(held.id):
                 await self._journal.keep(Completion(held, outcome, attempt, review, unasked))
             raise
-        stored = fields_of(reply[2])
-        with _written(held):
-            self._history.ended(held.tenant, held.id, reply[1], reply[2], free=b"free" in stored)
+        _, mark, packed, acts = reply
+        if acts:
+            self._remember_end(held.tenant, held.id, mark, packed)
+        with _written(held.id):
             await self._journal.strike(held)
-        return _invocation(held.id, stored, {said: outcome, kept: attempt})
+        return _invocation(held.id, fields_of(packed), {said: outcome, kept: attempt})
 
     async def release(self, held: FencedLease) -> None:
         await self._move("release", held)
         self._history.taken_back(held.tenant, held.id)
 
     async def cancel(self, tenant: str, id: str, outcome: Outcome) -> None:
-        await self._step("cancel", tenant, id, encode_outcome(outcome), milliseconds(RETENTION))
+        reply = await self._step("cancel", tenant, id, encode_outcome(outcome), milliseconds(RETENTION))
+        self._remember_end(tenant, id, *reply[1:])
 
     async def resolve(self, tenant: str, id: str, resolution: Resolution) -> None:
         outcome = resolution.outcome
@@ -156,6 +159,7 @@ class RedisLedger:
             raise ReviewNotOpen(f"{id} is not under review")
         if reply[0] == b"BOX_THERE":
             raise BoxNotGone(f"the box of {id} is not confirmed gone")
+        self._remember_end(tenant, id, *reply[1:])
 
     async def expire_review(self, tenant: str, id: str, rule: ReviewRule) -> bool:
         said = milliseconds(rule.age), rule.author, rule.reason, milliseconds(RETENTION)
@@ -171,7 +175,8 @@ class RedisLedger:
         ends = (encode_outcome(end) for end in (exhausted_outcome(effect), unknown_outcome(), out_of_time(effect)))
         exhausted, unknown, over = ends
         with suppress(StoreUnsettled):  # it is taken when the history is settled
-            await self._step("take_from_lost", tenant, id, exhausted, unknown, attempt, milliseconds(RETENTION), over)
+            reply = await self._step("take_from_lost", tenant, id, exhausted, unknown, attempt, milliseconds(RETENTION), over)
+            self._remember_end(tenant, id, *reply[1:], presumed=True)
 
     async def write_down(self) -> None:
         """Record the ends that could not be recorded when they came, by this gateway or by one before it."""
@@ -283,6 +288,12 @@ class RedisLedger:
             await self._store.add_to_set(TENANTS, tenant)
             self._tenants.add(tenant)
 
+    def _remember_end(self, tenant: str, id: str, mark: Mark, packed: bytes = b"", *, presumed: bool = False) -> None:
+        """An end that a caller may be told must not be lost with the store's tail. Empty: it does not act, or has not ended."""
+        if packed:
+            with _written(id):
+                self._history.ended(tenant, id, mark, packed, presumed=presumed)
+
     def _remember_doubt(self, tenant: str, id: str, nonce: str) -> None:
         self._doubtful[tenant, id] = nonce
         if len(self._doubtful) > DOUBTS:
@@ -302,12 +313,12 @@ class RedisLedger:
 
 
 @contextmanager
-def _written(held: FencedLease) -> Iterator[None]:
+def _written(id: str) -> Iterator[None]:
     """A disk that fails must not take an end with it that is still in memory, nor one that the ledger has."""
     try:
         yield
     except OSError as error:
-        log.error("journal_failed", invocation=held.id, error=str(error), cure=cure_of_disk(error))  # noqa: TRY400 - no defect
+        log.error("journal_failed", invocation=id, error=str(error), cure=cure_of_disk(error))  # noqa: TRY400 - no defect
 
 
 def _terms(fingerprint: str, nonce: str, principal: Principal, request: Request, lease: float) -> list[Value]:

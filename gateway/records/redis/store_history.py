@@ -13,7 +13,7 @@ from typing import Any, NoReturn, TypeVar
 import structlog
 
 from gateway.model.errors import StoreRolledBack, StoreUnavailable, StoreUnsettled
-from gateway.model.invocation import RETENTION
+from gateway.model.invocation import RETENTION, InvocationState
 from gateway.records.ledger.packed import fields_of, parts_of
 from gateway.records.ledger.permission_log import Permitted
 from gateway.records.ledger.protocol import HistoryState, milliseconds
@@ -37,6 +37,10 @@ REPLICATED = frozenset({"dispatch"})
 
 #: Steps of which the refusal is for an operator to end; all others wait.
 FOR_AN_OPERATOR = frozenset({"claim", "resolve"})
+
+
+#: States that no loss of a holder follows.
+CERTAIN = frozenset({InvocationState.SUCCEEDED, InvocationState.FAILED, InvocationState.CANCELLED})
 
 
 class StoreHistory:
@@ -95,11 +99,12 @@ class StoreHistory:
                 cure="Make room on the disk of the gateway's state directory, and see that it can be written.",
             ) from error
 
-    def ended(self, tenant: str, id: str, mark: Mark, packed: bytes, *, free: bool) -> None:
-        """Remember how a permitted call ended, unless its key is free. Raises OSError."""
-        if free:
-            self._witness.permissions.strike(tenant, id)
-        elif self._witness.permissions.has(tenant, id):
+    def ended(self, tenant: str, id: str, mark: Mark, packed: bytes, *, presumed: bool = False) -> None:
+        """Remember the end of a call that acts, whoever has brought it about. Raises OSError.
+
+        `presumed`: its holder was lost. That is no news to a gateway which knows the end: the store has lost that then.
+        """
+        if not (presumed and self._witness.permissions.state_of(tenant, id) in CERTAIN):
             self._witness.permissions.keep(tenant, id, mark, packed, alive=False)
 
     def taken_back(self, tenant: str, id: str) -> None:

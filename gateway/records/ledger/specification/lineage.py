@@ -203,12 +203,13 @@ def retire(keys: Keys, _now: int, gateway: str) -> Step:
 
 
 def restore(keys: Keys, now: int, lease: int, retention: int, was: Record) -> Step:
-    """Put a record back as it was when its holder saw it last, where the store does not know its permission, or its end.
+    """Put a record back as a gateway saw it last, where the store does not know its permission, or the end that was told.
 
     The holder goes on with its fence; where it is dead, `lease` is over at once, and what follows is as after any lost holder.
     """
     record = keys.record
-    if _dispatched_under(was) is None or (record is not None and not _lacks(record, was)):
+    told = _dispatched_under(was) is not None or was.state.ended
+    if not told or (record is not None and not _lacks(record, was)):
         return keys, NOOP
     events = was.events if was.settled else max(was.events, record.events if record else 0)
     expires = now + (was.keep or retention) if was.state.ended and not was.under_review else None
@@ -224,7 +225,9 @@ def _dispatched_under(record: Record) -> int | None:
 
 
 def _lacks(record: Record, was: Record) -> bool:
-    """Whether the record here is of a time before `was`."""
+    """Whether the record here is of a time before `was`. What came after the end of a free key is another call."""
+    if was.free and record.fence > was.fence:
+        return False
     known, wanted = _dispatched_under(record) or 0, _dispatched_under(was) or 0
     if known != wanted:
         return known < wanted

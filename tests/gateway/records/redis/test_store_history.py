@@ -1,129 +1,20 @@
 """A store that is another one than a gateway has seen: nothing is done twice on it, and what it has lost is put back."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from gateway.model.errors import StoreRolledBack, StoreUnsettled
-from gateway.model.invocation import Answer, Attempt, InvocationState, Outcome, Request, Verdict
-from gateway.model.principal import Principal
-from gateway.records.ledger.protocol import Claimed, FencedLease, Known, New
+from gateway.model.invocation import InvocationState
+from gateway.records.ledger.protocol import Known, New
 from gateway.records.ledger.specification.record import RING
 from gateway.records.ledger.witness import Witness
-from gateway.records.redis import store_history
 from gateway.records.redis.client import Store
 from gateway.records.redis.ledger import RedisLedger
-from registry.model.tool import Effect
-from sandbox.api.result import Evidence
-from tests.conftest import DURABLE
-from tests.gateway.records.stores import opened, operator_of, unopened
+from tests.gateway.records.stores import opened, operator_of
 
-CALLER = Principal("acme", "planner", "ada")
-ONCE = Request(
-    tool="charge",
-    version="charge@1.0.0",
-    digest="sha256:0",
-    effect=Effect.NON_IDEMPOTENT,
-    args_json=b"{}",
-    run_id="",
-    traceparent="",
-    timeout=60.0,
-    max_attempts=3,
-)
-READ = replace(ONCE, effect=Effect.READ)
-DONE = Outcome(Verdict.SUCCEEDED, Answer(200, "application/json", b'{"charge":1}', True), source="attempt")
-ATTEMPT = Attempt(
-    number=1,
-    box="box-1",
-    accessor="",
-    evidence=Evidence.RESPONDED,
-    http_status=200,
-    fault=None,
-    bytes_out=1,
-    bytes_in=1,
-    connections=(),
-    phases=(),
-    started=1.0,
-    duration=0.1,
-)
-
-
-#: A replica is not kept waiting for others.
-AT_ONCE = [*DURABLE, "--repl-diskless-sync-delay", "0"]
-
-
-class Pair:
-    """A primary with a replica, which stops to follow it, and takes its place."""
-
-    def __init__(self, primary: str, replica: str) -> None:
-        self.primary, self.replica = primary, replica
-
-    async def follow(self) -> None:
-        host, _, port = self.primary.removeprefix("redis://").partition("/")[0].rpartition(":")
-        async with operator_of(self.replica) as operator:
-            await operator.replicaof(host, port)
-
-    async def replicated(self) -> None:
-        """All that was acknowledged until now is on the replica."""
-        async with operator_of(self.primary) as operator:
-            assert await operator.wait(1, 5000) == 1
-
-    async def fall_behind(self) -> None:
-        """What comes from now on is on the primary only."""
-        await self.replicated()
-        async with operator_of(self.replica) as operator:
-            await operator.replicaof("NO", "ONE")
-
-
-@pytest.fixture
-async def pair(start_redis: Callable[..., str]) -> Pair:
-    pair = Pair(start_redis("redis", AT_ONCE), start_redis("redis", AT_ONCE))
-    await pair.follow()
-    return pair
-
-
-@pytest.fixture
-async def before(pair: Pair) -> AsyncIterator[Store]:
-    async with opened(pair.primary) as store:
-        yield store
-
-
-@pytest.fixture
-async def after(pair: Pair) -> AsyncIterator[Store]:
-    """The replica, as those see it that were sent there."""
-    async with unopened(pair.replica) as store:
-        yield store
-
-
-async def charge(ledger: RedisLedger, id: str = "inv_1") -> FencedLease:
-    """A call that has its permission to send."""
-    claimed = await ledger.claim(id, "f", CALLER, ONCE, lease=10.0)
-    assert isinstance(claimed, New)
-    await ledger.dispatch(claimed.held, attempt=1, box="box-1")
-    return claimed.held
-
-
-async def settled(*ledgers: RedisLedger) -> None:
-    """Wait until the history is settled. Each ledger renews its mark meanwhile, as its gateway does every second."""
-    async with asyncio.timeout(10):
-        while True:
-            for ledger in ledgers:
-                await ledger.remember()
-            if not (await ledgers[0].history("acme")).open:
-                return
-
-
-async def claim_again(ledger: RedisLedger, id: str = "inv_1") -> Claimed:
-    return await ledger.claim(id, "f", CALLER, ONCE, lease=10.0)
-
-
-@pytest.fixture
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A claim does not wait for the history to be settled."""
-    monkeypatch.setattr(store_history, "SETTLED_WITHIN", 0.0)
+from .failing_over import ATTEMPT, CALLER, DONE, ONCE, READ, Pair, charge, claim_again, settled
 
 
 @pytest.mark.usefixtures("impatient")

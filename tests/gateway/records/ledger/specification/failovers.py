@@ -20,6 +20,7 @@ from .world import LEASE, RETENTION, TIMEOUT, Call, apply
 LAG = 4
 #: A key is not claimed anew after so many events of an epoch: it could be given back for ever.
 CLAIMS = 2
+CERTAIN = {InvocationState.SUCCEEDED, InvocationState.FAILED, InvocationState.CANCELLED}
 SUCCEEDED = InvocationState.SUCCEEDED, "done", "responded", RETENTION, False
 
 
@@ -69,12 +70,15 @@ class Store:
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """How often what may happen at most. `cancelled`: whether the call may be; `others`: whether other calls have events."""
+    """How often what may happen at most. `cancelled`: whether the call may be; `others`: whether other calls have events.
+    `repeatable`: the upstream asks for another attempt, and the call may act more than once.
+    """
 
     failovers: int
     crashes: int = 0
     cancelled: bool = False
     others: bool = False
+    repeatable: bool = False
 
 
 Step = tuple[str, Store, Call | None]
@@ -110,20 +114,22 @@ def _of(store: Store, index: int, gateway: Gateway, bounds: Bounds) -> Iterator[
         return
     if gateway.fence is None:
         if store.keys.sequence - store.keys.lineage.start < CLAIMS:
-            yield _claim(store, index)
+            yield _claim(store, index, bounds)
+        if bounds.repeatable:
+            yield _begin(store, index, "resume", LEASE)
     elif not gateway.permitted:
         yield _dispatch(store, index, gateway)
         yield _give_up(store, index, gateway, "release", gateway.fence)
+        if bounds.cancelled:
+            yield _heartbeat(store, index, gateway)
     else:
         yield _heartbeat(store, index, gateway)
         if store.box == "acted":
             yield _record(store, index, gateway)
-    for function, args in (
-        ("witness", ()),
-        ("take_from_lost", ("exhausted", "unknown", "lost", RETENTION, "out of time")),
-    ):
-        after, _, call = ask(store, index, function, *args)
-        yield function, after, call
+            if bounds.repeatable:
+                yield _try_again(store, index, gateway)
+    yield _taken(store, index, "witness")
+    yield _taken(store, index, "take_from_lost", "exhausted", "unknown", "lost", RETENTION, "out of time")
     if bounds.cancelled:
         yield _cancel(store, index)
     if bounds.others and store.others == 0 and store.keys.lineage.primary == f"p{store.primary}":
@@ -139,12 +145,22 @@ def _another_call(store: Store, index: int) -> Step:
     return "another call", replace(after.with_keys(told), others=1).with_gateway(index, seen), call
 
 
-def _claim(store: Store, index: int) -> Step:
+def _claim(store: Store, index: int, bounds: Bounds) -> Step:
     nonce = f"n{store.primary}.{store.keys.sequence}"
-    after, reply, call = ask(store, index, "claim", "a", nonce, LEASE, TIMEOUT, False, 0, True, 2)
+    return _begin(store, index, "claim", "a", nonce, LEASE, TIMEOUT, bounds.repeatable, 0, True, 2)
+
+
+def _begin(store: Store, index: int, function: str, *args: Any) -> Step:
+    after, reply, call = ask(store, index, function, *args)
     if reply[0] == "NEW":
         after = after.with_gateway(index, replace(after.gateways[index], fence=reply[1]))
-    return "claim", after, call
+    return function, after, call
+
+
+def _try_again(store: Store, index: int, gateway: Gateway) -> Step:
+    after, _, call = ask(store, index, "retry", gateway.fence, 0, False, "asked to come again")
+    now = after.gateways[index]
+    return "retry", after if now.due else replace(after, box="").with_gateway(index, now.idle()), call
 
 
 def _dispatch(store: Store, index: int, gateway: Gateway) -> Step:
@@ -189,9 +205,20 @@ def _record(store: Store, index: int, gateway: Gateway) -> Step:
     return "record", after if now.due else replace(after, box="").with_gateway(index, now.idle()), call
 
 
+def _taken(store: Store, index: int, function: str, *args: Any) -> Step:
+    """An end that a gateway tells is remembered by it, whosever call it was, unless it knows of a certain one."""
+    after, reply, call = ask(store, index, function, *args)
+    known = store.gateways[index].kept
+    if reply[0] in {"FAILED", "UNKNOWN"} and not (known and known[0].state in CERTAIN):
+        after = after.with_gateway(index, _keeping(after, after.gateways[index]))
+    return function, after, call
+
+
 def _cancel(store: Store, index: int) -> Step:
     after, reply, call = ask(store, index, "cancel", "cancelled", RETENTION)
-    return "cancel", replace(after, told=after.told | {"cancelled"}) if reply[0] == "OK" else after, call
+    if reply[0] == "OK":
+        after = replace(after, told=after.told | {"cancelled"}).with_gateway(index, _keeping(after, after.gateways[index]))
+    return "cancel", after, call
 
 
 def _show(store: Store, index: int, gateway: Gateway) -> Step:
@@ -211,7 +238,7 @@ def _show(store: Store, index: int, gateway: Gateway) -> Step:
 def _of_the_world(store: Store, bounds: Bounds) -> Iterator[Step]:
     record, line = store.keys.record, store.keys.lineage
     if store.box == "may act":
-        yield "effect", replace(store, box="acted", effects=store.effects + 1), None
+        yield "effect", replace(store, box="acted", effects=1 if bounds.repeatable else store.effects + 1), None
     if record is not None and record.under_way and store.now < record.lease:
         yield "the lease lapses", replace(store, now=record.lease), None
     if line.open and store.now < line.since + GRACE:
@@ -286,12 +313,19 @@ def promise_broken(before: Store, name: str, after: Store) -> str | None:
         return "a second effect that was not asked for"
     if name == "claim" and after.effects and record != was:
         return "a call that had an effect is claimed anew"
-    if "cancelled" in after.told and after.effects:
-        return "an effect of a call that was said to be cancelled"
+    if "cancelled" in before.told and sum(one.permitted for one in after.gateways) > sum(
+        one.permitted for one in before.gateways
+    ):
+        return "a permission for a call that was said to be cancelled"
     settled = not after.keys.lineage.open and after.keys.lineage.primary == f"p{after.primary}"
-    if settled and "done" in after.told and (record is None or record.outcome != "done"):
+    # Two, where the store lost that a holder was taken for lost and its call cancelled, and the holder tells what it did.
+    if settled and after.told and (record is None or record.outcome not in after.told):
         return "a caller was told an end that is not on record"
     return None
+
+
+def _permitted(store: Store) -> int:
+    return sum(gateway.permitted for gateway in store.gateways)
 
 
 def is_good(store: Store) -> bool:

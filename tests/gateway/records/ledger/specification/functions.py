@@ -168,8 +168,18 @@ def _differing(expected: tuple[Any, Any], found: tuple[Any, Any]) -> tuple[objec
     return {name: expected[1][name] for name in names}, {name: found[1][name] for name in names}
 
 
+#: What may end a call that is another gateway's. The end of one that acts is remembered by who has brought it about.
+ENDING = {"cancel", "resolve", "take_from_lost"}
+
+
 def said(call: Call, keys: Keys, reply: Reply) -> tuple[Any, ...]:
-    return reply[0], *told_of_history(keys, call.shown.gateway), *reply[1:]
+    told = reply[0], *told_of_history(keys, call.shown.gateway), *reply[1:]
+    return (*told, _is_remembered(keys, reply)) if call.function in ENDING else told
+
+
+def _is_remembered(keys: Keys, reply: Reply) -> bool:
+    moved = reply[0] in {"OK", InvocationState.UNKNOWN.value, InvocationState.FAILED.value}
+    return moved and keys.record is not None and keys.record.state.ended and keys.record.acts
 
 
 def heard(call: Call, answer: list[Any]) -> tuple[Any, ...]:
@@ -177,6 +187,8 @@ def heard(call: Call, answer: list[Any]) -> tuple[Any, ...]:
     told = status.decode(), sequence, nonce.strip(b"\0 "), epoch, history.decode(), base
     if status == b"KNOWN" or (call.function in {"record", "dispatch"} and status == b"OK"):
         return told  # and the record, which the dump has, too
+    if call.function in ENDING:
+        return *told, bool(rest)
     if call.function == "heartbeat" and status == b"OK":
         return *told, rest[0] == b"1"
     return *told, *rest

@@ -1,5 +1,6 @@
 """Histories of stores that took another's place: of each, the calls that are left of it, and what gateways then show."""
 
+from dataclasses import replace
 from typing import Any
 
 from gateway.model.invocation import InvocationState
@@ -76,6 +77,19 @@ ENDED = Record(
     keeps_args=False,
     events=5,
 )
+CANCELLED = replace(
+    ENDED,
+    state=InvocationState.CANCELLED,
+    fence=2,
+    dispatching=None,
+    dispatches=0,
+    box="",
+    attempts=(),
+    outcome="cancelled",
+    events=2,
+    owed=frozenset({"token:x"}),
+)
+FREE = replace(ENDED, state=InvocationState.FAILED, dispatches=0, outcome="not done", free=True)
 UNKNOWN = Record(
     fingerprint="a",
     nonce="n",
@@ -103,6 +117,8 @@ UNKNOWN = Record(
 def shown(now: int, *, forgotten: int = 0, mark: Mark = OF_ONE) -> Call:
     return then(now, "show", "a", mark.number, mark.nonce, mark.epoch, forgotten)
 
+
+SHOWN = (shown(0), then(GRACE, "witness"))
 
 #: An epoch begins, `a` has shown, and is alone on the list.
 SETTLED = (CLAIMED, then(0, "witness", mark=OF_ONE), shown(0), then(GRACE, "witness"))
@@ -256,6 +272,15 @@ HISTORIES: tuple[tuple[Call, ...], ...] = (
         then(0, "restore", LEASE, RETENTION, UNKNOWN),
         then(0, "expire_review", 0, "callgate", "old", RETENTION),
     ),
+    # An end that was told is put back, also of a call that was never let go.
+    (first("witness"), then(0, "restore", LEASE, RETENTION, CANCELLED), then(0, "claim", *ONCE)),
+    (CLAIMED, then(0, "restore", LEASE, RETENTION, CANCELLED), then(0, "dispatch", 1, 1, "b")),
+    (CLAIMED, first("dispatch", 1, 1, "b"), then(0, "restore", LEASE, RETENTION, CANCELLED), then(0, "record", 1, *DONE)),
+    # That of a free key is, and leaves it free; but not over the call that has taken its place.
+    (first("witness"), then(0, "restore", LEASE, RETENTION, FREE), *SHOWN, then(GRACE, "claim", *ONCE)),
+    (CLAIMED, first("dispatch", 1, 1, "b"), then(0, "restore", LEASE, RETENTION, FREE)),
+    (CLAIMED, first("release", 1), first("claim", *ONCE), then(0, "restore", LEASE, RETENTION, FREE)),
+    (CLAIMED, first("oblige", 1, "token:x", 1), then(0, "restore", LEASE, RETENTION, FREE)),
     (  # what is settled is later, though only its fence tells when it was dispatched
         CLAIMED,
         first("dispatch", 1, 1, "b"),
@@ -271,14 +296,8 @@ HISTORIES: tuple[tuple[Call, ...], ...] = (
         first("dispatch", 4, 1, "c"),
         then(0, "restore", LEASE, RETENTION, WAS),
     ),
-    (
-        CLAIMED,
-        then(
-            0,
-            "restore",
-            LEASE,
-            RETENTION,
-            Record(**{**{name: getattr(WAS, name) for name in Record.__slots__}, "dispatching": None}),
-        ),
+    *(
+        (*begun, then(0, "restore", LEASE, RETENTION, replace(WAS, dispatching=None)))
+        for begun in ((CLAIMED,), (first("witness"),))
     ),
 )

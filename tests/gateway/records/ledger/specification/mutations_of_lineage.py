@@ -114,9 +114,26 @@ LINEAGE = (
         "if false then",
     ),
     Mutation("one who retires is waited for", "  redis.call('HDEL', K[8], 'g:' .. A[2])\n", ""),
+    Mutation("put back without a permission", "  if not (df or ENDED[was.st]) or not lacks", "  if not lacks"),
+    Mutation("an end without a permission is not put back", "not (df or ENDED[was.st])", "not df"),
     Mutation(
-        "put back without a permission", "  if not df or not lacks(K, was, df) then", "  if df and not lacks(K, was, df) then"
+        "a free end is put back over the next call",
+        "  if was.free and number(K, 'fence') > tonumber(was.fence) then return false end\n",
+        "",
     ),
+    Mutation("a free end is not put back", "number(K, 'fence') > tonumber(was.fence) then", "true then"),
+    Mutation(
+        "a cancellation is not remembered",
+        "  return { 'OK', to_remember(K) }\nend\n\n-- resolve",
+        "  settle(K)\n  return { 'OK' }\nend\n\n-- resolve",
+    ),
+    Mutation(
+        "a decision is not remembered",
+        "set(K, 'ro', opened, 'ra', author, 'rr', reason)\n    return { 'OK', to_remember(K) }",
+        "set(K, 'ro', opened, 'ra', author, 'rr', reason)\n    settle(K)\n    return { 'OK' }",
+    ),
+    Mutation("the end of a lost holder's call is not remembered", "return { state, to_remember(K) }", "return { state }"),
+    Mutation("what does not act is remembered", "return acting and packed(K) or nil", "return packed(K)"),
     Mutation("put back over what came later", "return known < df end", "return true end"),
     Mutation("not put back over what was before", "return known < df end", "return false end"),
     Mutation("put back over an end", "  return ENDED[was.st] and undecided and not (", "  return ENDED[was.st] and not ("),

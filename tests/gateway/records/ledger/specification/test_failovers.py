@@ -7,6 +7,7 @@ from .failovers import Bounds, Store, explore_failovers, is_good
 BOUNDS = {
     "one dies and comes back": Bounds(failovers=1, crashes=1),
     "the call is cancelled": Bounds(failovers=1, cancelled=True),
+    "it waits for another attempt, and is cancelled": Bounds(failovers=1, cancelled=True, repeatable=True),
 }
 
 
