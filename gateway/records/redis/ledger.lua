@@ -651,7 +651,7 @@ local function lacks(K, was, df)
   if was.free and number(K, 'fence') > tonumber(was.fence) then return false end
   local known = dispatched_under(get(K, 'df'), get(K, 'rest'), get(K, 'fence')) or 0
   if known ~= df then return known < df end
-  local undecided = not ENDED[state] or state == 'UNKNOWN'
+  local undecided = not ENDED[state] or state == 'UNKNOWN' or get(K, 'ro') and not get(K, 'ra')
   return ENDED[was.st] and undecided and not (state == was.st and get(K, 'outcome') == was.outcome)
 end
 

@@ -231,5 +231,5 @@ def _lacks(record: Record, was: Record) -> bool:
     known, wanted = _dispatched_under(record) or 0, _dispatched_under(was) or 0
     if known != wanted:
         return known < wanted
-    undecided = not record.state.ended or record.state is InvocationState.UNKNOWN
+    undecided = not record.state.ended or record.state is InvocationState.UNKNOWN or record.under_review
     return was.state.ended and undecided and (record.state, record.outcome) != (was.state, was.outcome)

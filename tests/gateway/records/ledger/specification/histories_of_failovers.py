@@ -118,6 +118,16 @@ def shown(now: int, *, forgotten: int = 0, mark: Mark = OF_ONE) -> Call:
     return then(now, "show", "a", mark.number, mark.nonce, mark.epoch, forgotten)
 
 
+#: Its holder is lost, and its box is gone; a person leaves the outcome as it is presumed.
+TAKEN = (
+    first("dispatch", 1, 1, "b"),
+    on("p1", LEASE, "a", NONE, "take_from_lost", *FROM_LOST),
+    on("p1", LEASE, "a", NONE, "discharge", "box:b", "BOX_REMOVED"),
+)
+EXHAUSTED = (first("claim", "a", "n", LEASE, TIMEOUT, True, 0, True, 1), *TAKEN)
+STAYS: tuple[Any, ...] = (InvocationState.FAILED, "exhausted", "ada", "looked", RETENTION, TIMEOUT, 1, 1)
+LOOKED_AT = on("p1", LEASE, "a", NONE, "resolve", *STAYS)
+LEFT_OPEN = on("p1", LEASE, "a", NONE, "resolve", InvocationState.UNKNOWN, "unknown", *STAYS[2:])
 SHOWN = (shown(0), then(GRACE, "witness"))
 
 #: An epoch begins, `a` has shown, and is alone on the list.
@@ -272,6 +282,13 @@ HISTORIES: tuple[tuple[Call, ...], ...] = (
         then(0, "restore", LEASE, RETENTION, UNKNOWN),
         then(0, "expire_review", 0, "callgate", "old", RETENTION),
     ),
+    # What is presumed of a lost holder gives way to the end that was told, and a decision does not.
+    (*EXHAUSTED, then(LEASE, "restore", LEASE, RETENTION, ENDED)),
+    (*EXHAUSTED, LOOKED_AT, then(LEASE, "restore", LEASE, RETENTION, ENDED)),
+    (CLAIMED, *TAKEN, then(LEASE, "restore", LEASE, RETENTION, ENDED)),
+    (CLAIMED, *TAKEN, LOOKED_AT, then(LEASE, "restore", LEASE, RETENTION, ENDED)),
+    (CLAIMED, first("oblige", 1, "token:x", 1), *TAKEN, LOOKED_AT, then(LEASE, "restore", LEASE, RETENTION, ENDED)),
+    (CLAIMED, *TAKEN, LEFT_OPEN, then(LEASE, "restore", LEASE, RETENTION, ENDED)),
     # An end that was told is put back, also of a call that was never let go.
     (first("witness"), then(0, "restore", LEASE, RETENTION, CANCELLED), then(0, "claim", *ONCE)),
     (CLAIMED, then(0, "restore", LEASE, RETENTION, CANCELLED), then(0, "dispatch", 1, 1, "b")),

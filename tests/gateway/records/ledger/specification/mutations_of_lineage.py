@@ -149,6 +149,8 @@ LINEAGE = (
         "local undecided = not ENDED[state] or state == 'UNKNOWN'",
         "local undecided = not ENDED[state]",
     ),
+    Mutation("not put back over what waits for a decision", " or get(K, 'ro') and not get(K, 'ra')\n", "\n"),
+    Mutation("put back over a decision", " or get(K, 'ro') and not get(K, 'ra')\n", " or get(K, 'ro')\n"),
     Mutation(
         "what is put back owes nothing", "    if owed then redis.call('ZADD', K[5], 'NX', now(), id .. ' ' .. owed) end\n", ""
     ),
