@@ -12,15 +12,18 @@ from registry.catalog.tool_entry import SWITCHED_OFF, Revision, ToolEntry, Versi
 from registry.diff.compare import compare
 from registry.model.findings import Finding
 from registry.model.operation_key import Binding
-from registry.model.tool import Draft, Limits, ToolVersion
+from registry.model.tool import Draft, ToolVersion
 
 NEW = "its operation is new, and tools of this toolset are guarded or switched off"
 BREAKS = "it breaks callers, or tells the model other words"
 OPENS = "the document has changed, and with it what guards the tool"
 NONE_CALLABLE = "no version of the tool may be called"
 ASKED = "every new version waits for promotion"
-#: In a revision's `carries`: whatever it changes waits, and not one guard alone.
+WAITS = "it makes changes that have yet to be promoted"
+#: In a revision's `carries`: whatever it changes.
 EVERYTHING = "*"
+#: So many changes are kept one by one; more are everything.
+MOST = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +75,8 @@ class Hold:
         return bool(self.reasons)
 
     def __add__(self, other: "Hold") -> "Hold":
-        return Hold(_distinct(self.reasons + other.reasons), _distinct(self.carries + other.carries))
+        carries = _distinct(self.carries + other.carries)
+        return Hold(_distinct(self.reasons + other.reasons), carries if len(carries) <= MOST else (EVERYTHING,))
 
     @property
     def reason(self) -> str:
@@ -81,14 +85,16 @@ class Hold:
 
 def hold_first(drafted: Drafted, renamed: Stored | None, terms: Terms) -> Hold:
     """Of a tool's first version. `renamed`: the tool that performs the operation so far, under another name."""
-    return _renamed(drafted, renamed, terms) + Hold(tuple(_why_first(drafted.binding, terms))) + _asked(terms)
+    why = Hold(tuple(_why_first(drafted.binding, terms)))
+    return _renamed(drafted, renamed, terms) + why + (Hold((ASKED,), (EVERYTHING,)) if terms.require_promotion else Hold())
 
 
 def hold_next(drafted: Drafted, stored: Stored, renamed: Stored | None, findings: tuple[Finding, ...], terms: Terms) -> Hold:
     """Of a version beside others. `findings` are what it changes of `stored.base`."""
     why = Hold(tuple(_why_next(drafted.binding, stored.entry, findings, terms)))
-    taken = _taken_over(drafted, stored, findings)
-    return why + _opened(drafted, stored, findings, terms) + taken + _renamed(drafted, renamed, terms) + _asked(terms)
+    changes = _Changes(drafted, stored, findings)
+    asked = Hold((ASKED,), changes.keys) if terms.require_promotion else Hold()
+    return why + changes.hold(terms) + _renamed(drafted, renamed, terms) + asked
 
 
 def _renamed(drafted: Drafted, renamed: Stored | None, terms: Terms) -> Hold:
@@ -99,9 +105,10 @@ def _renamed(drafted: Drafted, renamed: Stored | None, terms: Terms) -> Hold:
     if renamed is None or renamed.entry.name == drafted.draft.name:
         return Hold()
     findings = compare(replace(renamed.base.draft, name=drafted.draft.name), drafted.draft)
-    breaks = terms.refreshed and any(finding.held for finding in findings)
+    waiting = _changed_by(renamed)
+    breaks = any(finding.held and (terms.refreshed or _key(finding) in waiting) for finding in findings)
     why = Hold((*_uncallable(renamed.entry), *((BREAKS,) if breaks else ())))
-    return why + _opened(drafted, renamed, findings, terms) + _taken_over(drafted, renamed, findings)
+    return why + _Changes(drafted, renamed, findings).hold(terms)
 
 
 def _uncallable(entry: ToolEntry) -> Iterator[str]:
@@ -126,77 +133,83 @@ def _why_next(binding: Binding, entry: ToolEntry, findings: Iterable[Finding], t
         yield from binding.doubts
 
 
-def _asked(terms: Terms) -> Hold:
-    return Hold((ASKED,), (EVERYTHING,)) if terms.require_promotion else Hold()
+class _Changes:
+    """What a draft changes of what callers have, each guard and each limit by itself, and what of that waits already."""
+
+    def __init__(self, drafted: Drafted, stored: Stored, findings: Iterable[Finding]) -> None:
+        self._said = drafted.binding.said
+        self._doubted = stored.entry.doubted
+        self._uncallable = stored.entry.current is None
+        self._waiting = _changed_by(stored)
+        self._base, self._now = _guards(stored.base.draft), _guards(drafted.draft)
+        self._waits = _guards((stored.doubted or stored.base).draft)
+        opened = {finding.pointer for finding in findings if finding.opens}
+        self._guards = tuple(key for key, value in self._now.items() if _field(key) in opened and self._base.get(key) != value)
+        self._others = tuple(_key(finding) for finding in findings if not finding.opens)
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        return self._guards + self._others
+
+    def hold(self, terms: Terms) -> Hold:
+        opened = tuple(key for key in self._guards if not self._said_before(key)) if terms.refreshed else ()
+        return (Hold((OPENS,), opened) if opened else Hold()) + self._taken_over()
+
+    def _taken_over(self) -> Hold:
+        """What waits in the version that is doubted, and is in this one, too."""
+        if (doubted := self._doubted) is None:
+            return Hold()
+        carried = _carried(doubted)
+        if self._uncallable:  # there is nothing from which to differ
+            return Hold(_said(doubted), carried)
+        guards = tuple(key for key in self._guards if key in carried and not self._decided(key))
+        left = tuple(key for key in self._shared() if key not in guards and {key, EVERYTHING} & {*carried})
+        taken = Hold((OPENS,), guards) if guards else Hold()
+        if doubted.state in SWITCHED_OFF and not doubted.by_import and (shared := tuple(self._shared())):
+            return taken + Hold((f"it changes what {doubted.version} changed, which is {doubted.state.lower()}",), shared)
+        return taken + (Hold((WAITS,), left) if left else Hold())
+
+    def _shared(self) -> Iterator[str]:
+        """What the doubted version changes, too, but for guards that the manifest says in another way."""
+        waiting = {key for key, value in self._waits.items() if self._base.get(key) != value}
+        yield from (key for key in self._guards if key in waiting and not self._decided(key))
+        yield from (key for key in self._others if key in self._waiting)
+
+    def _decided(self, key: str) -> bool:
+        """Whether the manifest itself says the guard in another way than it waits in."""
+        return _field(key).removeprefix("/") in self._said and self._now.get(key) != self._waits.get(key)
+
+    def _said_before(self, key: str) -> bool:
+        """Whether the guard is as in the version that is doubted, where the operator's word alone had made it so."""
+        if self._doubted is None or {key, EVERYTHING} & {*_carried(self._doubted)}:
+            return False
+        return self._now.get(key) == self._waits.get(key)
 
 
-def _opened(drafted: Drafted, stored: Stored, findings: Iterable[Finding], terms: Terms) -> Hold:
-    """The guards that a changed document opens."""
-    findings = (finding for finding in findings if not _said_before(finding, drafted, stored))
-    guards = _guards(findings) if terms.refreshed else ()
-    return Hold((OPENS,), guards) if guards else Hold()
+def _changed_by(stored: Stored) -> frozenset[str]:
+    """What the doubted version changes of what callers have."""
+    findings = compare(stored.base.draft, stored.doubted.draft) if stored.doubted else ()
+    return frozenset(map(_key, findings))
 
 
-def _taken_over(drafted: Drafted, stored: Stored, findings: Iterable[Finding]) -> Hold:
-    """What waits in the version that is doubted, and is in this one, too."""
-    doubted = stored.entry.doubted
-    if doubted is None or stored.doubted is None:
-        return Hold()
-    if stored.entry.current is None:  # there is nothing from which to differ
-        return Hold(_said(doubted), _carried(doubted))
-    known = {(finding.id, finding.pointer) for finding in compare(stored.base.draft, stored.doubted.draft)}
-    shared = [finding for finding in findings if (finding.id, finding.pointer) in known]
-    left = [finding for finding in shared if not _decided(finding, drafted, stored)]
-    guards = tuple(name for name in _guards(left) if name in _carried(doubted))
-    taken = Hold((OPENS,), guards) if guards else Hold()
-    if left and doubted.state in SWITCHED_OFF and not doubted.by_import:
-        taken += Hold((f"it changes what {doubted.version} changed, which is {doubted.state.lower()}",), (EVERYTHING,))
-    elif left and EVERYTHING in _carried(doubted):
-        taken += Hold((ASKED,), (EVERYTHING,))
-    return taken
+def _key(finding: Finding) -> str:
+    return f"{finding.id} {finding.pointer}"
 
 
-def _said_before(finding: Finding, drafted: Drafted, stored: Stored) -> bool:
-    """Whether the guard is as in the version that is doubted, where the operator's word alone had made it so."""
-    doubted = stored.entry.doubted
-    if doubted is None or not finding.opens or {EVERYTHING, _guard(finding)} & {*_carried(doubted)}:
-        return False
-    base, waits, now = _three(finding, drafted, stored)
-    return all(waits.get(part) == value for part, value in now.items() if base.get(part) != value)
+def _guards(draft: Draft) -> dict[str, Any]:
+    """The guards of a draft, by their pointers."""
+    limits = {f"/limits/{limit.name}": getattr(draft.limits, limit.name) for limit in fields(draft.limits)}
+    return {f"/{name}": getattr(draft, name) for name in ("requires_approval", "effect", "credential")} | limits
 
 
-def _decided(finding: Finding, drafted: Drafted, stored: Stored) -> bool:
-    """Whether the manifest itself says the guard in another way than it waits in."""
-    if not finding.opens or _guard(finding) not in drafted.binding.said:
-        return False
-    base, waits, now = _three(finding, drafted, stored)
-    return not any(now.get(part) == value for part, value in waits.items() if base.get(part) != value)
-
-
-def _three(finding: Finding, drafted: Drafted, stored: Stored) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
-    """A guard as callers have it, as it waits, and as it is now."""
-    waits = (stored.doubted or stored.base).draft
-    base, waiting, now = (_parts(getattr(draft, _guard(finding))) for draft in (stored.base.draft, waits, drafted.draft))
-    return base, waiting, now
-
-
-def _parts(guard: Any) -> dict[str, Any]:
-    """Limits are set one by one, and every other guard as a whole."""
-    return {part.name: getattr(guard, part.name) for part in fields(guard)} if isinstance(guard, Limits) else {"": guard}
+def _field(key: str) -> str:
+    """The pointer of the draft's field: limits are said one by one, and compared as a whole."""
+    return "/limits" if key.startswith("/limits/") else key
 
 
 def _carried(doubted: Revision) -> tuple[str, ...]:
     """Everything, where the catalog does not know what waits: an earlier release made it, or it was callable once."""
     return (EVERYTHING,) if doubted.carries is None else doubted.carries
-
-
-def _guards(findings: Iterable[Finding]) -> tuple[str, ...]:
-    return tuple(_guard(finding) for finding in findings if finding.opens)
-
-
-def _guard(finding: Finding) -> str:
-    """The field of the draft that is the guard."""
-    return finding.pointer.removeprefix("/")
 
 
 def _said(doubted: Revision) -> tuple[str, ...]:

@@ -43,8 +43,8 @@ class Revision:
     """One version of a tool as its entry knows it. `reason`: why it was put in its state.
 
     `by_import`: an import put it there, and not an operator. `operation` is what this version performs, and what that was
-    called when the operator last spoke of it. `carries`, of one that waits, is what its successors take over: guards that a
-    document has opened, by the names of the draft's fields, or `*`, whatever it changes. None: unknown.
+    called when the operator last spoke of it. `carries`, of one that waits, is what its successors take over: the changes of
+    which nothing but a promotion makes an end (`registry/catalog/holding.py`). None: unknown.
     """
 
     version: str
