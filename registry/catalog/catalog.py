@@ -5,7 +5,8 @@ from dataclasses import KW_ONLY, dataclass, field
 from difflib import get_close_matches
 from typing import Protocol
 
-from registry.catalog.holding import Drafted, Stored, Terms
+from registry.catalog.handed_on import Drafted, Stored
+from registry.catalog.holding import Terms
 from registry.catalog.import_plan import (
     Before,
     PlannedChange,

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import KW_ONLY, dataclass, replace
 from enum import StrEnum
 
-from registry.catalog.holding import Drafted, Hold, Stored, Terms, hold_first, hold_next
+from registry.catalog.handed_on import Drafted, Hold, Stored, hidden
+from registry.catalog.holding import Terms, hold_first, hold_next
 from registry.catalog.tool_entry import CALLABLE, Revision, ToolEntry, VersionState, next_number
 from registry.diff.compare import compare, removed
 from registry.model.findings import Finding, Level, level_of
@@ -154,7 +155,7 @@ def _next(drafted: Drafted, stored: Stored, renamed: Stored | None, terms: Terms
     change = PlannedChange(
         entry.name, Fate.CHANGED, number, base.version, level=level, held=bool(hold), findings=findings, reason=hold.reason
     )
-    return Step(change, entry.with_revision(revision, settled=terms.refreshed or bool(hold)), version)
+    return Step(change, entry.with_revision(revision, settled=bool(hold) or (terms.refreshed and not hold.carries)), version)
 
 
 def _same(revision: Revision, entry: ToolEntry, binding: Binding, terms: Terms) -> Step:
@@ -163,7 +164,8 @@ def _same(revision: Revision, entry: ToolEntry, binding: Binding, terms: Terms) 
     if revision.state is VersionState.DEPRECATED and revision.by_import:
         back = replace(back, state=VersionState.ACTIVE, reason="", by_import=False)
     held = revision.state not in CALLABLE
-    after = entry.with_changed(back).saying(revision.version, settled=terms.refreshed or held)
+    settled = held or (terms.refreshed and not hidden(entry, binding))
+    after = entry.with_changed(back).saying(revision.version, settled=settled)
     reason = revision.reason if held else _told(entry, after)
     change = PlannedChange(entry.name, Fate.UNCHANGED, revision.version, revision.version, held=held, reason=reason)
     return Step(change, after)

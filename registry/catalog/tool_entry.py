@@ -44,7 +44,7 @@ class Revision:
 
     `by_import`: an import put it there, and not an operator. `operation` is what this version performs, and what that was
     called when the operator last spoke of it. `carries`, of one that waits, is what its successors take over: the changes of
-    which nothing but a promotion makes an end (`registry/catalog/holding.py`). None: unknown.
+    which nothing but a promotion makes an end (`registry/catalog/handed_on.py`). None: unknown.
     """
 
     version: str

@@ -17,7 +17,8 @@ from gateway.records.redis.client import Store
 from gateway.records.redis.entry_cache import EntryCache
 from gateway.records.redis.version_cache import KEPT_BYTES, VersionCache
 from registry.catalog.catalog import EVERYTHING, Added, Import, Listed, moved_revisions, not_found, require_ownership
-from registry.catalog.holding import Drafted, Stored, Terms
+from registry.catalog.handed_on import Drafted, Stored
+from registry.catalog.holding import Terms
 from registry.catalog.import_plan import Before, Step, binding_of, known, needed, plan_draft, plan_removal
 from registry.catalog.tool_entry import Revision, ToolEntry, VersionState
 from registry.model.operation_key import Binding

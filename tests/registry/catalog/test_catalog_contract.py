@@ -16,7 +16,8 @@ from gateway.records.redis.catalog import RedisCatalog
 from gateway.records.redis.client import Store
 from gateway.records.redis.version_cache import KEPT_BYTES
 from registry.catalog.catalog import Catalog, Import, MemoryCatalog, survey
-from registry.catalog.holding import NEW, OPENS
+from registry.catalog.handed_on import OPENS
+from registry.catalog.holding import NEW
 from registry.catalog.import_plan import Fate, key_of
 from registry.catalog.tool_entry import VersionState
 from registry.model.errors import (

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from registry.catalog.catalog import Import, MemoryCatalog
-from registry.catalog.holding import ASKED, BREAKS, OPENS, WAITS
+from registry.catalog.handed_on import OPENS, WAITS
+from registry.catalog.holding import ASKED, BREAKS
 from registry.catalog.import_plan import PlannedChange, key_of
 from registry.catalog.tool_entry import VersionState
 from registry.model.errors import TransitionRefused
@@ -198,6 +199,20 @@ async def test_a_manifest_that_says_that_very_guard_is_the_operators_word(
     assert await desk.held("2", replace(changed, **said, cost=3.0), name) == ""
     assert await desk.held("2", replace(changed, cost=3.0)) == OPENS  # the word is gone, and what waited is there again
     assert await desk.callable_draft() == replace(changed, **said, cost=3.0)
+
+
+@pytest.mark.parametrize(
+    ("document", "pinned", "reason"),
+    [("2", {}, ""), ("3", {}, ""), ("3", {"cost": 2.0}, ""), ("2", {"description": "Other."}, BREAKS)],
+    ids=["as callers have it", "with another document", "and more", "and words that are held"],
+)
+async def test_what_waits_behind_the_operators_own_word_waits_again_when_the_word_is_gone(
+    desk: Desk, document: str, pinned: dict[str, Any], reason: str
+) -> None:
+    await desk.held("2", replace(BEFORE, credential=ADMIN))
+    assert await desk.held(document, replace(BEFORE, **pinned), "credential") == reason
+    assert await desk.held(document, replace(BEFORE, credential=ADMIN, key_retention=60.0)) == OPENS
+    assert (await desk.callable_draft()).credential == USER
 
 
 async def test_another_place_of_the_secret_says_nothing_of_which_one_a_tool_has(desk: Desk) -> None:
