@@ -19,7 +19,7 @@ NONE_CALLABLE = "no version of the tool may be called"
 WAITS = "it makes changes that have yet to be promoted"
 #: In a revision's `carries`: whatever it changes.
 EVERYTHING = "*"
-#: So many changes are kept one by one; more are everything.
+#: So many changes are kept one by one; of more, the guards are, and the rest is everything.
 MOST = 32
 
 
@@ -43,7 +43,10 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """Why a version waits; false: it does not. `carries` is for the revision: what its successors take over while it waits."""
+    """Why a version waits; false: it does not. `carries` is for the revision: what its successors take over while it waits.
+
+    A guard is carried as its pointer, such as `/credential` or `/limits/timeout`, another change as its finding's id and pointer.
+    """
 
     reasons: tuple[str, ...] = ()
     carries: tuple[str, ...] = ()
@@ -53,7 +56,9 @@ class Hold:
 
     def __add__(self, other: "Hold") -> "Hold":
         carries = _distinct(self.carries + other.carries)
-        return Hold(_distinct(self.reasons + other.reasons), carries if len(carries) <= MOST else (EVERYTHING,))
+        if len(carries) > MOST:
+            carries = (*(key for key in carries if key.startswith("/")), EVERYTHING)
+        return Hold(_distinct(self.reasons + other.reasons), carries)
 
     @property
     def reason(self) -> str:

@@ -123,7 +123,7 @@ class ToolEntry:
 
     @property
     def doubted(self) -> Revision | None:
-        """What imports have made last, where no operator lets it be called: what it changes, its successors must not open."""
+        """What imports have made last, where it may not be called: what it changes, its successors must not open."""
         made = (one for one in self.revisions if one.version == (self.made or self.latest))
         return next((one for one in made if one.state not in CALLABLE), None)
 

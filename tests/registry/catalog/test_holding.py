@@ -149,6 +149,26 @@ async def test_what_an_operator_has_switched_off_does_not_come_back_under_anothe
     assert await desk.held("4", replace(BEFORE, cost=3.0)) == ""
 
 
+async def test_what_an_operator_has_retired_is_made_again_and_waits(desk: Desk) -> None:
+    changed = replace(BEFORE, input_schema=SCHEMA)
+    assert await desk.held("2", changed) == ""
+    await desk.catalog.move("list@1.1.0", VersionState.RETIRED, "no")
+    assert await desk.held("2", changed) == "it changes what 1.1.0 changed, which is retired"
+    await desk.promote()
+    assert (await desk.catalog.resolve("list")).version == "1.2.0"
+
+
+async def test_many_changes_that_wait_hide_no_guard_among_them(desk: Desk) -> None:
+    many = {"type": "object", "properties": {f"page{number}": {"type": "string"} for number in range(100)}}
+    changed = replace(BEFORE, input_schema=many)
+    assert await desk.held("2", replace(changed, credential=ADMIN), watching=True) == f"{OPENS}; {ASKED}"
+    assert await desk.held("2", changed, "credential") == WAITS  # the operator's own word hides the guard
+    assert await desk.held("2", replace(changed, credential=ADMIN)) == f"{OPENS}; {WAITS}"
+    assert await desk.held("2", replace(BEFORE, credential=ADMIN)) == OPENS
+    (entry,) = await desk.catalog.entries("shop", "", 9)
+    assert max(len(one.carries or ()) for one in entry.revisions) < 10
+
+
 @pytest.mark.parametrize("doubt", DOUBTS)
 @pytest.mark.parametrize("before", [True, False], ids=["after the document", "with the document"])
 async def test_another_name_for_the_tool_opens_nothing(desk: Desk, doubt: str, before: bool) -> None:
