@@ -45,7 +45,7 @@ class Stored:
 class Hold:
     """Why a version waits; false: it does not. `carries` is for the revision: what its successors take over while it waits.
 
-    A guard is carried as its pointer, such as `/credential` or `/limits/timeout`, another change as its finding's id and pointer.
+    A guard is carried as a pointer, such as `/credential` or `/limits/timeout`, other changes as a finding's id and pointer.
     """
 
     reasons: tuple[str, ...] = ()
