@@ -5,15 +5,16 @@ from dataclasses import KW_ONLY, dataclass, field
 from difflib import get_close_matches
 from typing import Protocol
 
+from registry.catalog.handed_on import Drafted, Stored
+from registry.catalog.holding import Terms
 from registry.catalog.import_plan import (
     Before,
-    Drafted,
     PlannedChange,
     Step,
-    Terms,
     binding_of,
     counts,
     known,
+    needed,
     plan_draft,
     plan_removal,
 )
@@ -184,9 +185,13 @@ class MemoryCatalog:
     def _plan(self, draft: Draft, how: Import) -> Step:
         drafted = Drafted(draft, digest_of(draft), binding_of(draft, how.bindings))
         entry = self._entries.get(draft.name)
-        base = self._versions[entry.name, entry.base.version] if entry and known(drafted.digest, entry) is None else None
-        before = Before(entry, base, self._entries.get(drafted.binding.known_as))
+        stored = self._stored(entry) if entry and known(drafted.digest, entry) is None else None
+        renamed = self._entries.get(drafted.binding.known_as)
+        before = Before(entry, stored, self._stored(renamed) if renamed else None)
         return plan_draft(drafted, before, how.terms(self._imported.get(how.toolset, "")))
+
+    def _stored(self, entry: ToolEntry) -> Stored:
+        return Stored(entry, *(self._versions[entry.name, number] for number in needed(entry)))
 
     def _current(self, entry: ToolEntry) -> ToolVersion | None:
         return self._versions[entry.name, entry.current.version] if entry.current else None

@@ -1,9 +1,11 @@
 """What an import does to the catalog, decided before anything is written: `plan` shows it, `apply` writes it."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import KW_ONLY, dataclass, replace
 from enum import StrEnum
 
+from registry.catalog.handed_on import Drafted, Hold, Stored, hidden
+from registry.catalog.holding import Terms, hold_first, hold_next
 from registry.catalog.tool_entry import CALLABLE, Revision, ToolEntry, VersionState, next_number
 from registry.diff.compare import compare, removed
 from registry.model.findings import Finding, Level, level_of
@@ -13,11 +15,6 @@ from registry.model.versions import FIRST
 
 #: The reason of a tool that an import has deprecated.
 GONE = "its operation is no longer in the document, or no longer selected"
-NEW = "its operation is new, and tools of this toolset are guarded or switched off"
-BREAKS = "it breaks callers, or tells the model other words"
-OPENS = "the document has changed, and with it what guards the tool"
-NONE_CALLABLE = "no version of the tool may be called"
-ASKED = "every new version waits for promotion"
 
 
 class Fate(StrEnum):
@@ -27,26 +24,6 @@ class Fate(StrEnum):
     UNCHANGED = "UNCHANGED"
     CHANGED = "CHANGED"
     REMOVED = "REMOVED"
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """What an import may make callable by itself. `require_promotion`: nothing.
-
-    `refreshed`: the document is another than at the last import, so what differs is its vendor's word. `restated`: so is the
-    manifest; then what an entry of its own names is the operator's word. `guarded`: the operator has said how calls of the
-    toolset are to be guarded, or has switched tools off.
-    """
-
-    require_promotion: bool = False
-    refreshed: bool = False
-    restated: bool = False
-    guarded: bool = False
-
-    def strange(self, binding: Binding) -> bool:
-        """Whether the operation is new beside guards, and no word of the operator's is for it."""
-        named = binding.entry_by_path or (bool(binding.entry) and self.restated)
-        return self.refreshed and self.guarded and not binding.known_as and not named
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,24 +54,15 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Drafted:
-    """A draft, its digest, and which operation it is of."""
-
-    draft: Draft
-    digest: str
-    binding: Binding
-
-
-@dataclass(frozen=True, slots=True)
 class Before:
-    """What the catalog has of a draft's tool. `base` is the version of `entry.base`; it is needed where `known` finds nothing.
+    """What the catalog has of a draft's tool. `stored` and `renamed` are needed where `known` finds nothing.
 
     `renamed`: the tool that performs the operation so far, where the operator has given it another name.
     """
 
     entry: ToolEntry | None = None
-    base: ToolVersion | None = None
-    renamed: ToolEntry | None = None
+    stored: Stored | None = None
+    renamed: Stored | None = None
 
 
 def binding_of(draft: Draft, bindings: Mapping[str, Binding]) -> Binding:
@@ -107,8 +75,10 @@ def key_of(operation: Operation, name: str) -> OperationKey:
 
 
 def known(digest: str, entry: ToolEntry) -> Revision | None:
-    """The revision that a draft of this digest is already: the current one, the newest, or one that waits."""
-    candidates = (entry.current, entry.base, *_waiting(entry))
+    """The revision that a draft of this digest is already: the current one, the newest, one that waits or that is disabled."""
+    doubted = entry.doubted
+    disabled = doubted if doubted and doubted.state is VersionState.DISABLED else None
+    candidates = (entry.current, entry.base, disabled, *_waiting(entry))
     return next((one for one in candidates if one and one.digest == digest and not one.superseded), None)
 
 
@@ -117,15 +87,15 @@ def plan_draft(drafted: Drafted, before: Before, terms: Terms) -> Step:
 
     A breaking change, and words that are new to the model, are held; with `require_promotion` everything is. So is what a
     vendor's word would open: an operation that is new beside guards, a guard of a document that has changed, and a new version
-    of what an operator has switched off.
+    of what an operator has switched off. What waits is taken over: see `registry.catalog.holding`.
     """
     if before.entry is None:
         return _first(drafted, before.renamed, terms)
     if (revision := known(drafted.digest, before.entry)) is not None:
-        return _same(revision, before.entry, drafted.binding)
-    if before.base is None:
+        return _same(revision, before.entry, drafted.binding, terms)
+    if before.stored is None:
         raise ValueError("a draft that is not known is planned against the version that callers have")
-    return _next(drafted, before.entry, before.base, terms)
+    return _next(drafted, before.stored, before.renamed, terms)
 
 
 def plan_removal(entry: ToolEntry, version: ToolVersion | None, *, deprecate: bool) -> Step | None:
@@ -153,66 +123,49 @@ def plan_removal(entry: ToolEntry, version: ToolVersion | None, *, deprecate: bo
     return Step(change, after)
 
 
+def needed(entry: ToolEntry) -> tuple[str, ...]:
+    """The numbers of the versions that a tool's `Stored` has: of its base, and of what is doubted, if anything is."""
+    return (entry.base.version, entry.doubted.version) if entry.doubted else (entry.base.version,)
+
+
 def counts(changes: Iterable[PlannedChange]) -> tuple[int, int]:
     """How many changes make a new version, and how many make none."""
     fates = [change.fate for change in changes]
     return sum(fate in (Fate.ADDED, Fate.CHANGED) for fate in fates), fates.count(Fate.UNCHANGED)
 
 
-def _first(drafted: Drafted, renamed: ToolEntry | None, terms: Terms) -> Step:
+def _first(drafted: Drafted, renamed: Stored | None, terms: Terms) -> Step:
     draft = drafted.draft
-    reason = "; ".join(_why_first(drafted.binding, renamed, terms))
+    hold = hold_first(drafted, renamed, terms)
     version = ToolVersion(draft, FIRST, drafted.digest)
-    entry = ToolEntry(draft.name, draft.toolset, (_revision(version, drafted.binding.key, reason),), FIRST)
-    return Step(PlannedChange(draft.name, Fate.ADDED, FIRST, held=bool(reason), reason=reason), entry, version)
+    entry = ToolEntry(draft.name, draft.toolset, (_revision(version, drafted.binding.key, hold),), FIRST, FIRST)
+    return Step(PlannedChange(draft.name, Fate.ADDED, FIRST, held=bool(hold), reason=hold.reason), entry, version)
 
 
-def _why_first(binding: Binding, renamed: ToolEntry | None, terms: Terms) -> Iterator[str]:
-    if renamed is not None and (off := renamed.off):
-        yield f"its operation is that of {renamed.name}@{off.version}, which is {off.state.lower()}"
-    if terms.refreshed:
-        yield from binding.doubts
-    if terms.strange(binding):
-        yield NEW
-    if terms.require_promotion:
-        yield ASKED
-
-
-def _next(drafted: Drafted, entry: ToolEntry, base: ToolVersion, terms: Terms) -> Step:
+def _next(drafted: Drafted, stored: Stored, renamed: Stored | None, terms: Terms) -> Step:
+    entry, base = stored.entry, stored.base
     findings = compare(base.draft, drafted.draft)
     level = level_of(findings)
-    reason = "; ".join(_why_next(drafted.binding, entry, findings, terms))
+    hold = hold_next(drafted, stored, renamed, findings, terms)
     number = next_number(level, base.version, (one.version for one in entry.revisions))
     version = ToolVersion(drafted.draft, number, drafted.digest)
-    revision = _revision(version, drafted.binding.key, reason)
-    if not reason and entry.current and not entry.current.by_import:  # what an operator advises against stays so
+    revision = _revision(version, drafted.binding.key, hold)
+    if not hold and entry.current and not entry.current.by_import:  # what an operator advises against stays so
         revision = replace(revision, state=entry.current.state, reason=entry.current.reason)
     change = PlannedChange(
-        entry.name, Fate.CHANGED, number, base.version, level=level, held=bool(reason), findings=findings, reason=reason
+        entry.name, Fate.CHANGED, number, base.version, level=level, held=bool(hold), findings=findings, reason=hold.reason
     )
-    return Step(change, entry.with_revision(revision), version)
+    return Step(change, entry.with_revision(revision, settled=bool(hold) or (terms.refreshed and not hold.carries)), version)
 
 
-def _why_next(binding: Binding, entry: ToolEntry, findings: tuple[Finding, ...], terms: Terms) -> Iterator[str]:
-    if any(finding.held for finding in findings):
-        yield BREAKS
-    if terms.refreshed and any(finding.opens for finding in findings):
-        yield OPENS
-    if entry.current is None:
-        yield NONE_CALLABLE
-    if terms.refreshed:
-        yield from binding.doubts
-    if terms.require_promotion:
-        yield ASKED
-
-
-def _same(revision: Revision, entry: ToolEntry, binding: Binding) -> Step:
+def _same(revision: Revision, entry: ToolEntry, binding: Binding, terms: Terms) -> Step:
     """A tool that an import has deprecated becomes active again when an import makes it as it was."""
     back = replace(revision, operation=binding.key)
     if revision.state is VersionState.DEPRECATED and revision.by_import:
         back = replace(back, state=VersionState.ACTIVE, reason="", by_import=False)
-    after = entry.with_changed(back).saying(revision.version)
     held = revision.state not in CALLABLE
+    settled = held or (terms.refreshed and not hidden(entry, binding))
+    after = entry.with_changed(back).saying(revision.version, settled=settled)
     reason = revision.reason if held else _told(entry, after)
     change = PlannedChange(entry.name, Fate.UNCHANGED, revision.version, revision.version, held=held, reason=reason)
     return Step(change, after)
@@ -228,7 +181,8 @@ def _waiting(entry: ToolEntry) -> list[Revision]:
     return [one for one in entry.revisions if one.state is VersionState.QUARANTINED]
 
 
-def _revision(version: ToolVersion, operation: OperationKey, reason: str) -> Revision:
-    """One that waits, for the reason that there is, or else may be called."""
-    state = VersionState.QUARANTINED if reason else VersionState.ACTIVE
-    return Revision(version.version, version.digest, state, reason, by_import=bool(reason), operation=operation)
+def _revision(version: ToolVersion, operation: OperationKey, hold: Hold) -> Revision:
+    """One that waits, for the reasons that there are, or else may be called."""
+    state = VersionState.QUARANTINED if hold else VersionState.ACTIVE
+    kept = Revision(version.version, version.digest, state, hold.reason, by_import=bool(hold), operation=operation)
+    return replace(kept, carries=hold.carries if hold else None)

@@ -43,7 +43,8 @@ class Revision:
     """One version of a tool as its entry knows it. `reason`: why it was put in its state.
 
     `by_import`: an import put it there, and not an operator. `operation` is what this version performs, and what that was
-    called when the operator last spoke of it.
+    called when the operator last spoke of it. `carries`, of one that waits, is what its successors take over: the changes of
+    which nothing but a promotion makes an end (`registry/catalog/handed_on.py`). None: unknown.
     """
 
     version: str
@@ -53,6 +54,7 @@ class Revision:
     _: KW_ONLY
     by_import: bool = False
     operation: OperationKey | None = None
+    carries: tuple[str, ...] | None = None
 
     @property
     def superseded(self) -> bool:
@@ -66,12 +68,17 @@ class Revision:
 
 @dataclass(frozen=True, slots=True)
 class ToolEntry:
-    """All revisions of one tool, by number. `latest` is the one that the latest import makes; empty: it makes none."""
+    """All revisions of one tool, by number. `latest` is the one that the latest import makes; empty: it makes none.
+
+    `made` is the one that an import has made last, though the latest may make none. Where an operator's manifest alone has put
+    another in the place of one that waits, `made` stays that one: its document is still what is imported.
+    """
 
     name: str
     toolset: str
     revisions: tuple[Revision, ...]
     latest: str = ""
+    made: str = ""
 
     def matching(self, wanted: Reference) -> Iterator[Revision]:
         """Newest first. `name@1.4` means every 1.4.x."""
@@ -114,8 +121,17 @@ class ToolEntry:
         decided = (one for one in reversed(self.revisions) if one.state in SWITCHED_OFF and not one.by_import)
         return None if self.current else next(decided, None)
 
-    def saying(self, latest: str) -> "ToolEntry":
-        """With `latest` as what the latest import makes. It supersedes what waits in quarantine beside it."""
+    @property
+    def doubted(self) -> Revision | None:
+        """What imports have made last, where it may not be called: what it changes, its successors must not open."""
+        made = (one for one in self.revisions if one.version == (self.made or self.latest))
+        return next((one for one in made if one.state not in CALLABLE), None)
+
+    def saying(self, latest: str, *, settled: bool = True) -> "ToolEntry":
+        """With `latest` as what the latest import makes. It supersedes what waits in quarantine beside it.
+
+        Not `settled`: what is doubted stays so.
+        """
         said = f"superseded by {latest}" if latest else "superseded: the latest import does not make it"
         kept = (
             replace(one, state=VersionState.RETIRED, reason=said, by_import=True)
@@ -123,12 +139,14 @@ class ToolEntry:
             else one
             for one in self.revisions
         )
-        return replace(self, revisions=tuple(kept), latest=latest)
+        stays = not latest or (self.doubted is not None and not settled)
+        made = (self.made or self.latest) if stays else latest
+        return replace(self, revisions=tuple(kept), latest=latest, made=made)
 
-    def with_revision(self, added: Revision) -> "ToolEntry":
+    def with_revision(self, added: Revision, *, settled: bool = True) -> "ToolEntry":
         """With one more revision, which the latest import makes."""
         revisions = sorted((*self.revisions, added), key=lambda one: one.number)
-        return replace(self, revisions=tuple(revisions)).saying(added.version)
+        return replace(self, revisions=tuple(revisions)).saying(added.version, settled=settled)
 
     def with_changed(self, changed: Revision) -> "ToolEntry":
         """With this revision in the place of the one of its number."""

@@ -23,11 +23,11 @@ class BoundOperations:
     _recognised: Recognised
     _require_approval: tuple[str, ...]
 
-    def binding(self, place: int) -> Binding:
+    def binding(self, place: int, settings: JsonObject) -> Binding:
         key = self.keys[place]
         known = self._recognised.known.get((key.method, key.path))
         doubts, entry = tuple(self.meaning.doubts(place)), self.meaning.entry_of(place)
-        return Binding(self.meaning.remembered(place), known.tool if known else "", doubts, entry)
+        return Binding(self.meaning.remembered(place), known.tool if known else "", doubts, entry, tuple(settings))
 
     def requires_approval(self, place: int, settings: JsonObject) -> bool:
         """Whether the operator's options ask for it, by any name of the tool or of one that it may be mistaken for."""

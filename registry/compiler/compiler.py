@@ -88,7 +88,7 @@ class _Compiler:
                 draft = self._compile(site, bound.keys[done], settings, faults)
                 if bound.requires_approval(done, settings):
                     draft = replace(draft, requires_approval=True)
-                yield draft, bound.binding(done)
+                yield draft, bound.binding(done, settings)
             except OperationUnusable as unusable:
                 faults.append(unusable.fault)
         faults += notes_on_names((key.name, site) for key, site in zip(bound.keys, sites, strict=True))

@@ -83,13 +83,15 @@ class Binding:
     """What an import knows of a draft's operation, beside the draft.
 
     `known_as` is the tool that performs this operation already; empty: the operation is new. `doubts` say why an operator must
-    look at it before it is called. `entry` is the manifest's word for this operation alone; empty: there is none.
+    look at it before it is called. `entry` is the manifest's word for this operation alone; empty: there is none. `said` are
+    the settings that the manifest gives this operation: whatever they are, no document has chosen them.
     """
 
     key: OperationKey
     known_as: str = ""
     doubts: tuple[str, ...] = ()
     entry: str = ""
+    said: tuple[str, ...] = ()
 
     @property
     def entry_by_path(self) -> bool:

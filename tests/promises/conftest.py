@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -11,6 +12,7 @@ from tests.e2e.house import House
 from tests.proxies import proxies
 
 from .scripted import Scripted
+from .shops import Shop, counting_upstream
 
 __all__ = ["collector", "house", "new_house", "open_house", "proxies", "upstream"]
 
@@ -23,6 +25,12 @@ Offer = Callable[..., dict[str, str]]
 def scripted() -> Iterator[Scripted]:
     with Scripted() as upstream:
         yield upstream
+
+
+@pytest.fixture
+def shop(house: House, tmp_path: Path) -> Iterator[Shop]:
+    with counting_upstream() as upstream:
+        yield Shop(house, tmp_path, upstream)
 
 
 @pytest.fixture

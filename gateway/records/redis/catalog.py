@@ -17,7 +17,9 @@ from gateway.records.redis.client import Store
 from gateway.records.redis.entry_cache import EntryCache
 from gateway.records.redis.version_cache import KEPT_BYTES, VersionCache
 from registry.catalog.catalog import EVERYTHING, Added, Import, Listed, moved_revisions, not_found, require_ownership
-from registry.catalog.import_plan import Before, Drafted, Step, Terms, binding_of, known, plan_draft, plan_removal
+from registry.catalog.handed_on import Drafted, Stored
+from registry.catalog.holding import Terms
+from registry.catalog.import_plan import Before, Step, binding_of, known, needed, plan_draft, plan_removal
 from registry.catalog.tool_entry import Revision, ToolEntry, VersionState
 from registry.model.operation_key import Binding
 from registry.model.tool import Draft, ToolVersion
@@ -113,15 +115,21 @@ class RedisCatalog:
         """Off the event loop: comparing what a stranger wrote may take a while, and calls must not wait for it."""
         digests = await asyncio.to_thread(lambda: {draft.name: digest_of(draft) for draft in drafts})
         entries = {draft.name: seen[draft.name].entry for draft in drafts}
-        bases = [(name, one.base.version) for name, one in entries.items() if one and not known(digests[name], one)]
-        based = dict(zip((name for name, _ in bases), await self._read_all(bases), strict=True))
+        unknown = [name for name, one in entries.items() if one is None or known(digests[name], one) is None]
+        names = dict.fromkeys((*unknown, *(bindings[name].known_as for name in unknown)))
+        stored = await self._stored([one.entry for name in names if (one := seen.get(name)) and one.entry])
 
         def plan(draft: Draft) -> Step:
             name, binding = draft.name, bindings[draft.name]
-            renamed = seen[binding.known_as].entry if binding.known_as in seen else None
-            return plan_draft(Drafted(draft, digests[name], binding), Before(entries[name], based.get(name), renamed), terms)
+            before = Before(entries[name], stored.get(name), stored.get(binding.known_as))
+            return plan_draft(Drafted(draft, digests[name], binding), before, terms)
 
         return await asyncio.to_thread(lambda: [plan(draft) for draft in drafts])
+
+    async def _stored(self, entries: Sequence[ToolEntry]) -> dict[str, Stored]:
+        wanted = [(entry.name, number) for entry in entries for number in needed(entry)]
+        read = dict(zip(wanted, await self._read_all(wanted), strict=True))
+        return {one.name: Stored(one, *(read[one.name, number] for number in needed(one))) for one in entries}
 
     async def _withdraw(self, kept: set[str], how: Import) -> Sequence[Step]:
         steps: list[Step] = []

@@ -16,7 +16,9 @@ from gateway.records.redis.catalog import RedisCatalog
 from gateway.records.redis.client import Store
 from gateway.records.redis.version_cache import KEPT_BYTES
 from registry.catalog.catalog import Catalog, Import, MemoryCatalog, survey
-from registry.catalog.import_plan import NEW, OPENS, Fate, key_of
+from registry.catalog.handed_on import OPENS
+from registry.catalog.holding import NEW
+from registry.catalog.import_plan import Fate, key_of
 from registry.catalog.tool_entry import VersionState
 from registry.model.errors import (
     DocumentInvalid,
@@ -257,6 +259,21 @@ async def test_a_guard_that_a_changed_document_opens_waits_and_one_that_the_oper
     (change,) = (await catalog.add([open_], Import("things", document="2", dry_run=True))).changes
     assert (change.held, change.reason) == (True, OPENS)
     assert not (await catalog.add([open_], Import("things", document="1"))).changes[0].held
+
+
+async def test_what_waits_is_handed_on_to_the_next_version_and_to_the_next_name(catalog: Catalog) -> None:
+    how = partial(Import, "things", document="2", deprecate_missing=True)
+    await catalog.add([replace(_draft("a"), credential=_secret("one"))], Import("things", document="1"))
+    opened = replace(_draft("a"), credential=_secret("all"))
+    for cost in (1.0, 2.0, 3.0):
+        (change,) = (await catalog.add([replace(opened, cost=cost)], how())).changes
+        assert (change.held, change.reason) == (True, OPENS)
+    for known_as in ("a", "b"):
+        renamed = replace(opened, name="b", description=known_as)
+        change = (await catalog.add([renamed], how(bindings=_binding(renamed, known_as)))).changes[0]
+        assert change.held
+        assert OPENS in change.reason
+    assert [one.version.reference for one in await catalog.list(None, "", 9)] == ["a@1.0.0"]
 
 
 async def test_what_an_operator_has_switched_off_stays_so_in_its_next_version_and_under_its_next_name(catalog: Catalog) -> None:
