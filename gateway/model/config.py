@@ -171,7 +171,8 @@ def load(environ: Mapping[str, str]) -> Config:
     names = {field.name for field in fields(Config)}
     ignored = {name.removeprefix(PREFIX).lower() for name in OF_CLIENTS}
     for name in sorted(given.keys() - names - ignored):
-        raise ConfigInvalid(f"{PREFIX}{name.upper()} is not a setting; there are {', '.join(sorted(names))}")
+        settings = ", ".join(f"{PREFIX}{one.upper()}" for one in sorted(names))
+        raise ConfigInvalid(f"{PREFIX}{name.upper()} is not a setting; there are {settings}")
     for name in ("principals_file", "vault_role_id_file", "vault_secret_id_file"):
         if not given.get(name):
             raise ConfigInvalid(f"{PREFIX}{name.upper()} is not set")

@@ -29,6 +29,14 @@
 Nothing here was sent upstream. Every error names its cure; none carries an argument, a result or a secret.
 """
 
+#: Characters of a name that no part of the gateway has made.
+LONGEST_NAME = 64
+
+
+def brief(name: str) -> str:
+    """A caller's name for a thing, as a message repeats it: it may be as long as the caller pleases."""
+    return name if len(name) <= LONGEST_NAME else f"{name[:LONGEST_NAME]}… ({len(name):,} characters)"
+
 
 class GatewayError(Exception):
     cure = "See the message."

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 from gateway.decisions.policy import Policy
-from gateway.model.errors import HostLives, HostNotFound
+from gateway.model.errors import HostLives, HostNotFound, brief
 from gateway.model.principal import Principal
 from gateway.pipeline.obligations import BOX
 from gateway.records.ledger.protocol import DeclaredLoss, Ledger
@@ -46,7 +46,7 @@ class Hosts:
         try:
             await self.hosts.declare_lost(id, f"{principal.agent}/{principal.subject}", reason)
         except UnknownHost:
-            raise HostNotFound(f"no host {id}") from None
+            raise HostNotFound(f"no host {brief(id)}") from None
         except LivingHost:
             raise HostLives(f"a gateway on {id} has given a sign of life just now") from None
         return await self.carry_out_declarations()

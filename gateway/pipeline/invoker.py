@@ -25,7 +25,7 @@ from gateway.decisions.endings import cancelled, refused
 from gateway.decisions.key_reuse import key_reused
 from gateway.decisions.policy import Policy
 from gateway.decisions.retention import Retention
-from gateway.model.errors import GatewayError, InvocationNotFound, NotPermitted, StoreUnavailable
+from gateway.model.errors import GatewayError, InvocationNotFound, NotPermitted, StoreUnavailable, brief
 from gateway.model.invocation import Invocation
 from gateway.model.principal import Principal
 from gateway.observability.tracing import describe_outcome, execute_tool, step
@@ -128,7 +128,7 @@ class Invoker:
         """The invocation as it stands. Raises InvocationNotFound, also for one of another tenant."""
         invocation = await self.ledger.read(principal.tenant, id)
         if invocation is None:
-            raise InvocationNotFound(f"no invocation {id}")
+            raise InvocationNotFound(f"no invocation {brief(id)}")
         return invocation
 
     async def find(self, principal: Principal, key: str) -> Invocation:

@@ -8,7 +8,7 @@ import orjson
 
 from gateway.decisions.policy import Policy
 from gateway.decisions.review_report import Report, report
-from gateway.model.errors import InvocationNotFound, RequestInvalid
+from gateway.model.errors import InvocationNotFound, RequestInvalid, brief
 from gateway.model.invocation import Answer, Invocation, Outcome, Verdict
 from gateway.model.principal import Principal
 from gateway.records.ledger.protocol import Ledger, OpenReview, Resolution
@@ -79,7 +79,7 @@ class Reviews:
         self.policy.authorize_review(principal)
         invocation = await self.ledger.read(principal.tenant, id)
         if invocation is None or invocation.review is None:
-            raise InvocationNotFound(f"no review of an invocation {id}")
+            raise InvocationNotFound(f"no review of an invocation {brief(id)}")
         return await self._reviewed(invocation)
 
     async def resolve(self, principal: Principal, id: str, decision: Decision, reason: str) -> Reviewed:

@@ -83,9 +83,10 @@ def test_the_proto_says_of_each_code_what_it_means_in_the_order_of_numbers() -> 
     assert [int(number) for _, number in told] == sorted(fault_code_pb2.FaultCode.values())
 
 
-#: Here the class is Python's or a library's, whose name no change of Callgate's can touch; or, in `frames`, both ends of the
-#: pipe are of one release.
+#: Here the class is Python's, a library's or the caller's, whose name no change of Callgate's can touch; or, in `frames`, both
+#: ends of the pipe are of one release.
 NAMED_BY_CLASS = {
+    "clients/python/src/callgate/checks.py",
     "clients/python/src/callgate/messages.py",
     "gateway/edge/grpc/authentication.py",
     "gateway/secrets/vault.py",

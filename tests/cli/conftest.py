@@ -82,6 +82,8 @@ class Gateway(
     versions: list[catalog.ToolVersions] = field(default_factory=list)
     refusal: tuple[grpc.StatusCode, error_pb2.ErrorDetail] | None = None
     requests: list[Any] = field(default_factory=list)
+    known: dict[str, str] = field(default_factory=dict)
+    """Idempotency key → invocation, for those who look for one."""
 
     def Invoke(self, request: invocations.InvokeRequest, context: Context) -> invocations.InvokeResponse:
         self._admit(request, context)
@@ -93,6 +95,15 @@ class Gateway(
     def GetInvocation(self, request: invocations.GetInvocationRequest, context: Context) -> invocations.GetInvocationResponse:
         self._admit(request, context)
         return invocations.GetInvocationResponse(invocation=self.invocation)
+
+    def FindInvocation(
+        self, request: invocations.FindInvocationRequest, context: Context
+    ) -> invocations.FindInvocationResponse:
+        self._admit(request, context)
+        if request.idempotency_key not in self.known:
+            self.refusal = grpc.StatusCode.NOT_FOUND, error_pb2.ErrorDetail(reason="ERROR_REASON_INVOCATION_NOT_FOUND")
+            self._admit(request, context)
+        return invocations.FindInvocationResponse(invocation=self.invocation)
 
     def CancelInvocation(
         self, request: invocations.CancelInvocationRequest, context: Context
@@ -193,9 +204,9 @@ class Running:
 
 
 class Callgate(Protocol):
-    """Runs `callgate` with these words, wide enough that no line is folded."""
+    """Runs `callgate` with these words, in a terminal that is wide enough that no line is folded, or as wide as is said."""
 
-    def __call__(self, *words: str, stdin: str | None = None) -> Result: ...
+    def __call__(self, *words: str, stdin: str | bytes | None = None, columns: int = 240) -> Result: ...
 
 
 @pytest.fixture
@@ -220,10 +231,10 @@ def gateway(running: Running) -> Gateway:
 
 @pytest.fixture
 def callgate(running: Running, tmp_path_factory: pytest.TempPathFactory) -> Callgate:
-    environ = {"CALLGATE_ADDRESS": running.address, "CALLGATE_TOKEN": "a-token", "COLUMNS": "240", "CALLGATE_TOKEN_FILE": ""}
+    environ = {"CALLGATE_ADDRESS": running.address, "CALLGATE_TOKEN": "a-token", "CALLGATE_TOKEN_FILE": ""}
     environ["CALLGATE_HOME"] = str(tmp_path_factory.mktemp("home"))  # where no stack ever ran
 
-    def run(*words: str, stdin: str | None = None) -> Result:
-        return CliRunner().invoke(build(), words, env=environ, input=stdin)
+    def run(*words: str, stdin: str | bytes | None = None, columns: int = 240) -> Result:
+        return CliRunner().invoke(build(), words, env={**environ, "COLUMNS": str(columns)}, input=stdin)
 
     return run

@@ -21,6 +21,22 @@ def test_the_report_shows_the_request_the_attempts_and_what_to_do(callgate: Call
         assert shown in done.stdout
 
 
+def test_the_id_is_whole_in_a_narrow_terminal(callgate: Callgate, gateway: Gateway) -> None:
+    gateway.review.invocation.id = "inv_65e778b0a1b8231285e43964d3cc3352"
+    gateway.review.invocation.tool = "orders_create_order@1.0.0"
+    gateway.review.opened.FromSeconds(1_800_000_000)
+    shown = callgate("review", "list", columns=80).stdout
+    assert gateway.review.invocation.id in shown
+    assert max(map(len, shown.splitlines())) <= 80
+
+
+def test_after_the_decision_the_report_says_that_the_arguments_are_not_kept(callgate: Callgate, gateway: Gateway) -> None:
+    gateway.review.author, gateway.review.request.arguments_json = "operator/ada", b"{}"
+    shown = callgate("review", "show", "inv-1").stdout
+    assert "The arguments are not kept after the decision." in shown
+    assert "{}" not in shown
+
+
 def test_the_report_as_json_is_whole(callgate: Callgate) -> None:
     report = json.loads(callgate("review", "show", "inv-1", "--json").stdout)
     assert report["request"]["arguments"] == {"amount": 1}

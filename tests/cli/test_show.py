@@ -77,6 +77,33 @@ def test_what_no_event_tells_is_not_claimed(callgate: Callgate, ended: Gateway) 
     assert "token acc-1: not seen revoked" in shown
 
 
+def test_a_box_that_was_never_let_go_is_not_waited_for(callgate: Callgate, ended: Gateway) -> None:
+    ended.invocation.attempts.add(number=2, box="cg-box-2", evidence="EVIDENCE_NOT_SENT")
+    ended.invocation.attempts.add(number=3, evidence="EVIDENCE_NOT_SENT", fault="FAULT_CODE_POOL_EXHAUSTED")
+    ended.invocation.attempts.add(number=4, box="cg-box-4", evidence="EVIDENCE_NOT_SENT")
+    ended.events.append(invocation_pb2.Event(number=4, kind="DISPATCHED", attributes={"attempt": "4", "box": "cg-box-4"}))
+    shown = callgate("show", "inv-1").stdout
+    assert "box cg-box-2: never let go" in shown
+    assert "no box" in shown
+    assert "box cg-box-4: not seen removed" in shown
+
+
+def test_a_lost_attempt_has_the_box_and_the_token_that_its_events_name(callgate: Callgate, ended: Gateway) -> None:
+    ended.invocation.attempts.add(number=2, evidence="EVIDENCE_SENT", fault="FAULT_CODE_HOLDER_LOST")
+    facts = [
+        ("TOKEN_ISSUED", {"attempt": "2", "obligation": "token:acc-2"}),
+        ("DISPATCHED", {"attempt": "2", "box": "cg-box-2"}),
+        ("TOKEN_REVOKED", {"obligation": "token:acc-2"}),
+    ]
+    ended.events += [invocation_pb2.Event(kind=kind, attributes=attributes) for kind, attributes in facts]
+    shown = callgate("show", "inv-1").stdout
+    assert "box cg-box-2: not seen removed" in shown
+    assert "token acc-2: revoked" in shown
+    gone = {"obligation": "box:cg-box-2", "author": "operator/ada", "host": "host-1"}
+    ended.events.append(invocation_pb2.Event(kind="DECLARED_GONE", attributes=gone))
+    assert "box cg-box-2: declared gone, with its host" in callgate("show", "inv-1").stdout
+
+
 def test_the_timeline_waits_for_the_clean_up(callgate: Callgate, ended: Gateway) -> None:
     callgate("show", "inv-1")
     assert ended.requests[0].until_settled
@@ -109,6 +136,11 @@ def test_tools_are_listed_and_shown(callgate: Callgate, gateway: Gateway) -> Non
     assert gateway.requests[0].toolset == "orders"
     assert json.loads(callgate("tools", "--json").stdout)[0]["effect"] == "READ"
     assert json.loads(callgate("tools", "show", "orders_get").stdout)["input_schema"] == {"type": "object"}
+
+
+def test_what_is_called_by_its_name_is_whole_in_a_narrow_terminal(callgate: Callgate) -> None:
+    for columns in (80, 30, 10):
+        assert "orders_get@1.0.0" in callgate("tools", columns=columns).stdout
 
 
 def test_tools_are_shown_in_the_form_that_a_provider_takes(callgate: Callgate, gateway: Gateway) -> None:

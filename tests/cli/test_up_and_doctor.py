@@ -7,7 +7,8 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from gateway.cli import build
-from gateway.embedded.state_dir import StateDir
+from gateway.cli.host.up import connect_lines
+from gateway.embedded.state_dir import StateDir, default_home
 
 Run = Callable[..., Result]
 
@@ -30,6 +31,24 @@ def test_up_in_a_home_that_is_in_use_ends_with_the_cure(run: Run, tmp_path: Path
 @pytest.mark.parametrize("arguments", [("--allow-private", "not-a-network"), ("--vault-address", "http://127.0.0.1:8200")])
 def test_up_refuses_wrong_usage(run: Run, arguments: tuple[str, ...]) -> None:
     assert run("up", *arguments).exit_code == 2
+
+
+def test_up_says_what_another_shell_must_export_to_find_it(tmp_path: Path) -> None:
+    state = StateDir(tmp_path / "a home")
+    assert connect_lines(state, "127.0.0.1:7443") == [
+        f"export CALLGATE_ADDRESS=127.0.0.1:7443 CALLGATE_TOKEN_FILE='{tmp_path}/a home/token'",
+        f"export CALLGATE_HOME='{tmp_path}/a home'",
+    ]
+    (line,) = connect_lines(StateDir(default_home({})), "127.0.0.1:7443")
+    assert "CALLGATE_HOME" not in line
+
+
+@pytest.mark.parametrize("words", [("store", "status"), ("store", "acknowledge", "--reason", "x"), ("doctor",)])
+def test_without_a_home_the_cure_says_how_to_name_that_of_a_stack_that_runs(run: Run, words: tuple[str, ...]) -> None:
+    refused = run(*words)
+    assert refused.exit_code != 0
+    assert "is not set" in refused.output
+    assert "--home or CALLGATE_HOME" in refused.output
 
 
 def test_the_doctor_without_a_gateway_to_look_at_says_how_to_start_one(run: Run) -> None:

@@ -63,7 +63,7 @@ def exit_code(invocation: Invocation) -> int:
 def parse_arguments(words: list[str]) -> dict[str, Any]:
     """The tool's arguments from those of the command line. Raises BadParameter."""
     if len(words) == 1 and (words[0] == "-" or words[0].lstrip().startswith("{")):
-        return _object(sys.stdin.read() if words[0] == "-" else words[0])
+        return _object(_stdin() if words[0] == "-" else words[0])
     arguments: dict[str, Any] = {}
     for word in words:
         name, separator, value = word.partition("=")
@@ -72,6 +72,13 @@ def parse_arguments(words: list[str]) -> dict[str, Any]:
             raise _malformed("write key=value, each key once, or one JSON object")
         arguments[name] = _value(value)
     return arguments
+
+
+def _stdin() -> str:
+    try:
+        return sys.stdin.buffer.read().decode()  # JSON is UTF-8, whatever the locale
+    except UnicodeDecodeError:
+        raise _malformed("stdin is not UTF-8") from None
 
 
 def _object(text: str) -> dict[str, Any]:

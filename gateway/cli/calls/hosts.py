@@ -9,6 +9,9 @@ from gateway.cli.terminal.connection import connect
 from gateway.cli.terminal.options import AsJson
 from gateway.cli.terminal.output import row, show, show_json, show_text, table
 
+#: Characters of an engine's id that a table shows. `--json` has it whole.
+ENGINE_LENGTH = 8
+
 
 def register(app: typer.Typer) -> None:
     commands = typer.Typer(no_args_is_help=True)
@@ -24,10 +27,11 @@ def list_hosts(*, as_json: AsJson = False) -> None:
     if as_json:
         show_json(found)
         return
-    listed = table("host", "machine", "engine", "gateways", "last seen", "boxes", "calls waiting", "state")
+    listed = table("host", "machine, engine", "gateways", "boxes, calls waiting", "state", whole=("host", "gateways"))
     for host in found:
-        there = " ".join(host.gateways), f"{host.seen:%Y-%m-%d %H:%M:%S}", host.boxes, host.waiting
-        listed.add_row(*row(host.id, host.name, host.engine, *there, _state(host)))
+        machine, gateways = f"{host.name}\n{host.engine[:ENGINE_LENGTH]}", "\n".join(host.gateways)
+        state = f"{_state(host)}\nlast seen {host.seen:%Y-%m-%d %H:%M:%S}"
+        listed.add_row(*row(host.id, machine, gateways, f"{host.boxes}, {host.waiting}", state))
     show(listed)
 
 

@@ -32,10 +32,10 @@ def list_reviews(*, as_json: AsJson = False) -> None:
     if as_json:
         show_json(found)
         return
-    waiting = table("invocation", "tool", "since", "state", "what is known")
+    waiting = table("invocation", "tool, state", "what is known", whole=("invocation",))
     for review in found:
-        since = f"{review.opened:%Y-%m-%d %H:%M:%S}" if review.opened else ""
-        waiting.add_row(*row(review.invocation.id, review.invocation.tool, since, review.invocation.state, review.summary))
+        one, since = review.invocation, f" since {review.opened:%Y-%m-%d %H:%M:%S}" if review.opened else ""
+        waiting.add_row(*row(one.id, f"{one.tool}\n{one.state}{since}", review.summary))
     show(waiting)
 
 
@@ -83,11 +83,17 @@ def _parse(text: str) -> Any:
         raise typer.BadParameter("malformed JSON", param_hint="--declare-succeeded") from None
 
 
+def _arguments(review: Review) -> str:
+    if not (review.open or review.request.arguments):
+        return "The arguments are not kept after the decision."
+    return json.dumps(review.request.arguments, indent=2, ensure_ascii=False)
+
+
 def _print(review: Review) -> None:
     found, request = review.invocation, review.request
     show_text(f"{found.id} {found.tool} ({found.effect}): {found.outcome or found.state}")
-    show_text(f"{request.method} {request.endpoint}\n{json.dumps(request.arguments, indent=2, ensure_ascii=False)}")
-    attempts = table("attempt", "evidence", "status", "fault", "seconds", "box", "hosts")
+    show_text(f"{request.method} {request.endpoint}\n{_arguments(review)}")
+    attempts = table("attempt", "evidence", "status", "fault", "seconds", "box", "hosts", whole=("box",))
     for one in found.attempts:
         ended, hosts = (one.http_status or "", one.fault or ""), " ".join(one.hosts)
         attempts.add_row(*row(one.number, one.evidence, *ended, f"{one.duration:.3f}", one.box, hosts))

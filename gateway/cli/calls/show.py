@@ -9,7 +9,7 @@ import typer
 from rich.text import Text
 from rich.tree import Tree
 
-from callgate import Attempt, Client, Event, Invocation, Phase
+from callgate import Attempt, Client, Event, Evidence, Invocation, Phase
 from callgate.errors import NoAnswer
 from gateway.cli.terminal.connection import connect
 from gateway.cli.terminal.options import AsJson
@@ -67,10 +67,9 @@ def timeline(invocation: Invocation, events: list[Event]) -> Tree:
 def _grow_attempt(tree: Tree, attempt: Attempt, events: list[Event]) -> None:
     ended = f"HTTP {attempt.http_status}" if attempt.http_status else attempt.fault or "completed"
     branch = tree.add(_line(f"attempt {attempt.number}  {attempt.evidence}  {ended}  {_milliseconds(attempt.duration)}"))
-    branch.add(_line(f"box {attempt.box}: {_seen('BOX_REMOVED', attempt.box, events, 'removed')}"))
-    if attempt.token_accessor:
-        revoked = _seen("TOKEN_REVOKED", attempt.token_accessor, events, "revoked")
-        branch.add(_line(f"token {attempt.token_accessor}: {revoked}"))
+    branch.add(_line(box_line(attempt, events)))
+    if token := attempt.token_accessor or _told(events, "TOKEN_ISSUED", attempt, "obligation"):
+        branch.add(_line(f"token {token}: {_seen('TOKEN_REVOKED', token, events, 'revoked')}"))
     branch.add(_line(f"{attempt.bytes_out:,} bytes out, {attempt.bytes_in:,} bytes in"))
     for one in attempt.connections:
         way = f"{one.host}:{one.port} ({one.address or 'no address'})"
@@ -83,10 +82,33 @@ def _grow_phases(branch: Tree, phases: Iterable[Phase]) -> None:
         branch.add(_line(f"{phase.name:<12}+{_milliseconds(phase.offset):>10}{_milliseconds(phase.duration):>12}"))
 
 
+def box_line(attempt: Attempt, events: list[Event]) -> str:
+    """What became of the attempt's box. The gateway owes word of it only where the box was let go."""
+    let_go = _told(events, "DISPATCHED", attempt, "box")
+    box = attempt.box or let_go  # what a lost gateway knew of an attempt, its events know alone
+    if not box:
+        return "no box"
+    if attempt.evidence is Evidence.NOT_SENT and not let_go:
+        return f"box {box}: never let go, so nothing waits for its removal"
+    if _names("DECLARED_GONE", box, events):
+        return f"box {box}: declared gone, with its host"
+    return f"box {box}: {_seen('BOX_REMOVED', box, events, 'removed')}"
+
+
+def _told(events: list[Event], kind: str, attempt: Attempt, attribute: str) -> str:
+    """What an event of this kind says of the attempt, without the kind of an obligation (`token:ACCESSOR`)."""
+    of_attempt = (one.attributes for one in events if one.kind == kind and one.attributes.get("attempt") == str(attempt.number))
+    return next((attributes.get(attribute, "").rpartition(":")[2] for attributes in of_attempt), "")
+
+
 def _seen(kind: str, subject: str, events: list[Event], done: str) -> str:
+    return done if _names(kind, subject, events) else f"not seen {done}"
+
+
+def _names(kind: str, subject: str, events: list[Event]) -> bool:
     """Whether an event of this kind names the subject in an attribute, whole or as its last part (`token:ACCESSOR`)."""
     values = (value for event in events if event.kind == kind for value in event.attributes.values())
-    return done if any(value.rpartition(":")[2] == subject for value in values) else f"not seen {done}"
+    return any(value.rpartition(":")[2] == subject for value in values)
 
 
 def _line(text: str) -> Text:

@@ -60,7 +60,7 @@ def _in_form(tool: Tool, form: Variant) -> JsonObject:
 
 
 def _table(tools: list[Tool]) -> object:
-    listing = table("tool", "effect", "toolset", "description")
+    listing = table("tool", "effect", "toolset", "description", whole=("tool",))
     for tool in tools:
         listing.add_row(*row(tool.reference, tool.effect, tool.toolset, tool.description.partition("\n")[0]))
     return listing

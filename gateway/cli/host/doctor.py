@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from gateway.cli.host.attacks import attack_boxes, tell
-from gateway.cli.host.settings import Home, environment
+from gateway.cli.host.settings import NAME_THE_HOME, Home, environment
 from gateway.cli.terminal.exit_codes import FAILED
 from gateway.embedded.state_dir import default_home
 from gateway.model.config import Config, ConfigInvalid, load
@@ -52,7 +52,7 @@ def doctor(
     try:
         config = load(environment(home or default_home(os.environ)))
     except ConfigInvalid as error:
-        console.print(f"[red]No configuration to check:[/] {error}\nStart `callgate up`, or set CALLGATE_*.", highlight=False)
+        console.print(f"[red]No configuration to check:[/] {error}\n{NAME_THE_HOME}", highlight=False, soft_wrap=True)
         raise typer.Exit(FAILED) from None
     findings = asyncio.run(diagnose(config))
     console.print(_table(findings))

@@ -9,6 +9,11 @@ import typer
 
 from gateway.embedded.state_dir import StateDir
 
+#: The cure where neither the environment nor the home has what a gateway needs.
+NAME_THE_HOME = (
+    "Name the home of a stack that runs with --home or CALLGATE_HOME; where none runs, start `callgate up`, or set CALLGATE_*."
+)
+
 Home = Annotated[Path | None, typer.Option(help="the home of a stack that `callgate up` started")]
 
 

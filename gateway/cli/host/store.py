@@ -9,7 +9,7 @@ from typing import Annotated, TypeVar
 
 import typer
 
-from gateway.cli.host.settings import Home, environment
+from gateway.cli.host.settings import NAME_THE_HOME, Home, environment
 from gateway.cli.terminal.exit_codes import FAILED, refusal
 from gateway.cli.terminal.output import row, show, show_text, table
 from gateway.embedded.state_dir import default_home
@@ -36,7 +36,7 @@ def register(app: typer.Typer) -> None:
 def status(*, home: Home = None) -> None:
     """List the tenants, and say whose history is open, and for whom it waits. The exit code is 1 if one is."""
     found = _with_ledger(home, _histories)
-    listed = table("tenant", "history")
+    listed = table("tenant", "history", whole=("tenant",))
     for tenant, history in found.items():
         listed.add_row(*row(tenant, _told(history)))
     show(listed)
@@ -84,7 +84,7 @@ def _with_ledger(home: Path | None, ask: Callable[[RedisLedger], Awaitable[T]]) 
         config = load(environment(home or default_home(os.environ)))
         return asyncio.run(_ask(config.redis, ask))
     except (ConfigInvalid, GatewayError, OSError) as error:
-        raise refusal(error, "Start `callgate up`, or set CALLGATE_*.") from None
+        raise refusal(error, NAME_THE_HOME) from None
 
 
 async def _ask(settings: RedisSettings, ask: Callable[[RedisLedger], Awaitable[T]]) -> T:

@@ -6,11 +6,13 @@ import signal
 from contextlib import suppress
 from ipaddress import ip_network
 from pathlib import Path
+from shlex import quote
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from gateway.cli.terminal.exit_codes import FAILED
 from gateway.embedded.errors import EmbeddedError
@@ -96,10 +98,17 @@ def _describe(stack: Stack, console: Console) -> None:
     table.add_row("home", str(state.home))
     console.print(table)
     console.print("Connect with:", highlight=False)
-    console.print(
-        f"  export CALLGATE_ADDRESS={stack.options.listen} CALLGATE_TOKEN_FILE={state.token}", highlight=False, soft_wrap=True
-    )
+    for line in connect_lines(state, stack.options.listen):
+        console.print(Text(f"  {line}"), highlight=False, soft_wrap=True)
     console.print("READY", highlight=False)
+
+
+def connect_lines(state: StateDir, listen: str) -> list[str]:
+    """What another shell needs to call this gateway, and to operate it: its home, where that is not the one of every shell."""
+    lines = [f"export CALLGATE_ADDRESS={listen} CALLGATE_TOKEN_FILE={quote(str(state.token))}"]
+    if state.home != default_home({}):
+        lines.append(f"export CALLGATE_HOME={quote(str(state.home))}")
+    return lines
 
 
 def _networks(texts: list[str]) -> tuple[str, ...]:

@@ -6,11 +6,13 @@ terminal, are replaced, and no text is read as markup.
 
 import base64
 import json
+from collections.abc import Container
 from dataclasses import fields, is_dataclass
 from datetime import datetime
 from typing import Any
 
 from rich.console import Console
+from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
@@ -26,6 +28,11 @@ KINDS: dict[type, str] = {
     SandboxFailed: "SandboxFailed",
     Unknown: "Unknown",
 }
+
+
+#: Characters: the least width of a column that is folded.
+LEGIBLE = 8
+_MEASURING = Console(width=10_000)
 
 
 def plain(text: str) -> str:
@@ -47,7 +54,17 @@ def tell_cure(cure: str) -> None:
 
 def show(renderable: Any) -> None:
     """Print a table or a tree to stdout."""
-    Console().print(renderable)
+    if isinstance(renderable, Table):
+        _hold_widths(renderable)
+    Console().print(renderable, crop=False)
+
+
+def _hold_widths(shown: Table) -> None:
+    """Let no column be narrower than its whole cells, and no other one too narrow to read, in a narrow terminal, too."""
+    for column in shown.columns:
+        cells = column.header, *column.cells
+        longest = max(Measurement.get(_MEASURING, _MEASURING.options, cell).maximum for cell in cells)
+        column.min_width = longest if column.no_wrap else min(longest, LEGIBLE)
 
 
 def show_text(text: str) -> None:
@@ -60,11 +77,14 @@ def show_json(value: Any) -> None:
     show_text(json.dumps(jsonable(value), indent=2))
 
 
-def table(*headings: str) -> Table:
-    """A table whose cells are folded, never cut: a reader would take a cut text for the whole."""
+def table(*headings: str, whole: Container[str] = ()) -> Table:
+    """A table whose cells are folded, never cut: a reader would take a cut text for the whole.
+
+    The columns in `whole` are not folded either: they have what a reader copies, such as ids.
+    """
     made = Table()
     for heading in headings:
-        made.add_column(heading, overflow="fold")
+        made.add_column(heading, overflow="fold", no_wrap=heading in whole)
     return made
 
 

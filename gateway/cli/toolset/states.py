@@ -36,7 +36,7 @@ def status(
     if as_json:
         show_json(tools)
         return
-    listing = table("version", "toolset", "state", "digest", "reason")
+    listing = table("version", "toolset", "state", "digest", "reason", whole=("version", "digest"))
     for tool in tools:
         for one in tool.versions:
             digest = one.digest.removeprefix("sha256:")[:12]

@@ -14,7 +14,7 @@ import structlog
 
 from callgate.v1.error_pb2 import ErrorDetail
 from gateway.edge.grpc.context import Context
-from gateway.edge.grpc.status import DETAIL_KEY, cancelled, describe, internal
+from gateway.edge.grpc.status import DETAIL_KEY, TEXT, bounded, cancelled, describe, internal
 
 log = structlog.get_logger(__name__)
 
@@ -71,7 +71,7 @@ async def _refuse(context: Context, error: BaseException) -> NoReturn:
     if isinstance(error, grpc.aio.AbortError):
         raise error  # the handler has sent a status already
     code, detail = _status_of(error)
-    await context.abort(code, detail.message, ((DETAIL_KEY, detail.SerializeToString()),))
+    await context.abort(code, bounded(detail.message, TEXT), ((DETAIL_KEY, detail.SerializeToString()),))
     raise AssertionError("abort raises")
 
 

@@ -3,6 +3,7 @@
 Not here, so a defect of ours: INTERNAL with an id, and no text of the exception's.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from grpc import StatusCode
@@ -10,9 +11,15 @@ from grpc import StatusCode
 from callgate.v1 import error_pb2 as pb
 from gateway.model import errors as of_gateway
 from registry.model import errors as of_registry
+from registry.model.errors import Violation
 from sandbox.api import errors as of_sandbox
 
 DETAIL_KEY = "callgate-error-bin"
+
+# Bytes. A refusal travels in trailers: the text with up to three bytes for each of its own, the detail in base64. A gRPC client
+# takes 8 KiB of trailers, and what is longer reaches it as an error of gRPC's own, which says nothing of the cause.
+TEXT, MESSAGE, CURE, VIOLATION, VIOLATIONS = 500, 1200, 800, 900, 2000
+CUT = "…"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,16 +88,31 @@ def describe(error: Exception) -> tuple[StatusCode, pb.ErrorDetail] | None:
     row = TABLE.get(type(error))
     if row is None:
         return None
-    detail = pb.ErrorDetail(
-        reason=row.reason, message=str(error), cure=str(getattr(error, "cure", "")), retryable=row.retryable
-    )
+    message, cure = bounded(str(error), MESSAGE), bounded(str(getattr(error, "cure", "")), CURE)
+    detail = pb.ErrorDetail(reason=row.reason, message=message, cure=cure, retryable=row.retryable)
     detail.invocation_id = getattr(error, "invocation_id", "")
     retry_after = getattr(error, "retry_after", row.retry_after)
     if retry_after is not None:
         detail.retry_after.FromMilliseconds(int(retry_after * 1000))
-    for violation in getattr(error, "violations", ()):
-        detail.violations.add(pointer=violation.pointer, expected=violation.expected)
+    _add_violations(detail, getattr(error, "violations", ()))
     return row.code, detail
+
+
+def _add_violations(detail: pb.ErrorDetail, violations: Iterable[Violation]) -> None:
+    """The first ones, as many as there is room for: a caller corrects a few at a time."""
+    left = VIOLATIONS
+    for one in violations:
+        pointer, expected = bounded(one.pointer, VIOLATION), bounded(one.expected, VIOLATION)
+        left -= len(pointer.encode()) + len(expected.encode())
+        if left < 0:
+            return
+        detail.violations.add(pointer=pointer, expected=expected)
+
+
+def bounded(text: str, most: int) -> str:
+    """The text, cut to so many bytes of UTF-8, with a mark where it was cut."""
+    written = text.encode("utf-8", "replace")
+    return written.decode() if len(written) <= most else f"{written[: most - len(CUT.encode())].decode('utf-8', 'ignore')}{CUT}"
 
 
 def internal(error_id: str) -> tuple[StatusCode, pb.ErrorDetail]:

@@ -40,7 +40,10 @@ def test_every_setting_is_read() -> None:
 @pytest.mark.parametrize(
     ("wrong", "named"),
     [
-        ({"CALLGATE_POOLSIZE": "7"}, "CALLGATE_POOLSIZE"),
+        (
+            {"CALLGATE_POOLSIZE": "7"},
+            "CALLGATE_POOLSIZE is not a setting; there are CALLGATE_CALLS_AT_ONCE, CALLGATE_DOCKER_SOCKET",
+        ),
         ({"CALLGATE_POOL_SIZE": "many"}, "CALLGATE_POOL_SIZE"),
         ({"CALLGATE_POOL_SIZE": "0"}, "CALLGATE_POOL_SIZE"),
         ({"CALLGATE_HEARTBEAT_SECONDS": "0"}, "CALLGATE_HEARTBEAT_SECONDS"),

@@ -117,6 +117,8 @@ async def test_a_key_leads_its_own_caller_to_the_invocation_and_no_other(shop: O
             await desk.invoker.find(other, KEY)
     with pytest.raises(InvocationNotFound):
         await desk.invoker.find(desk.caller, "another-key-of-the-same")
+    with pytest.raises(InvocationNotFound, match=r"^no invocation .{,90}$"):
+        await desk.invoker.read(desk.caller, "x" * 100_000)
 
 
 async def test_each_call_is_kept_as_its_tool_says(shop: OpenShop, open_desk: OpenDesk) -> None:

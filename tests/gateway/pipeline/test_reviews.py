@@ -137,6 +137,8 @@ async def test_what_never_was_under_review_or_is_another_tenants_is_not_found(sh
     for caller in (desk.caller, Principal("other", "planner", "ada")):
         with pytest.raises((InvocationNotFound, NotPermitted)):
             await desk.reviews.show(caller, done.invocation.id)
+    with pytest.raises(InvocationNotFound, match=r"^no review of an invocation .{,90}$"):
+        await desk.reviews.show(desk.caller, "x" * 100_000)
 
 
 async def test_a_value_that_is_not_json_is_refused_and_the_review_stays_open(rude: Rude, open_desk: OpenDesk) -> None:

@@ -10,10 +10,10 @@ This module is the public surface and nothing else. `callgate.errors` holds the 
 
 The map: in `aio` each verb is written, and `client` has the same verbs, blocking. Both have a `session` with a gateway, over
 one of the two kinds of `transport`. `endpoint` says where the gateway is, `channel` connects, `turn` chooses among several.
-`messages` makes requests, `convert` reads answers, `status` reads the gateway's refusals, `bare_status` those of others,
-`importing` the answers to an import. `retry` decides when a request is sent again, `waiting` how long a call is waited for.
-`keys` makes idempotency keys, of `canonical` JSON, and `runs` has the calls of a run. `types`, `outcomes`, `fault_code`,
-`reviews` and `recordings` are the values.
+`checks` says what each kind of argument must be, `messages` makes requests, `convert` reads answers, `status` reads the
+gateway's refusals, `bare_status` those of others, `importing` the answers to an import. `retry` decides when a request is sent
+again, `waiting` how long a call is waited for. `keys` makes idempotency keys, of `canonical` JSON, and `runs` has the calls of
+a run. `types`, `outcomes`, `fault_code`, `reviews` and `recordings` are the values.
 """
 
 from callgate import errors

@@ -5,9 +5,9 @@ from functools import partial
 from types import TracebackType
 from typing import Any, Self
 
-from callgate import convert, messages, recordings, review_messages
+from callgate import checks, convert, messages, recordings, review_messages
 from callgate.errors import CallgateError, InvocationNotFound
-from callgate.hosts import Host, host_from
+from callgate.hosts import Host, declare_lost, host_from
 from callgate.importing import ImportAnswers, OnProgress
 from callgate.keys import new_key, wire_key
 from callgate.retry import EXPORT, IMPORT, READ, of_watch
@@ -16,7 +16,7 @@ from callgate.runs import AsyncRun
 from callgate.session import Connected, Session
 from callgate.transport import AsyncTransport
 from callgate.types import CredentialSource, Event, ImportReport, Invocation, Tool, ToolVersions, VersionState, VersionStatus
-from callgate.v1 import catalog_service_pb2, host_service_pb2, recording_service_pb2, review_service_pb2
+from callgate.v1 import catalog_service_pb2, host_service_pb2, recording_service_pb2
 from callgate.v1.invocation_service_pb2 import InvokeRequest
 from callgate.v1.recording_service_pb2 import RecordingEntry
 from callgate.waiting import SOON, Waiting
@@ -70,19 +70,20 @@ class AsyncClient(Connected):
         starts again from the beginning where the request is sent again. What `on_progress` raises ends the import.
         """
         header = catalog_service_pb2.ImportHeader(
-            toolset=toolset,
-            server=server,
+            toolset=checks.text("toolset", toolset),
+            server=checks.text("server", server),
             credentials=messages.credential_sources(credentials),
-            require_approval=require_approval,
-            origin=origin,
-            manifest=manifest,
-            dry_run=dry_run,
-            require_promotion=require_promotion,
-            deprecate_missing=deprecate_missing,
+            require_approval=checks.texts("require_approval", require_approval),
+            origin=checks.text("origin", origin),
+            manifest=checks.content("manifest", manifest),
+            dry_run=checks.flag("dry_run", dry_run),
+            require_promotion=checks.flag("require_promotion", require_promotion),
+            deprecate_missing=checks.flag("deprecate_missing", deprecate_missing),
         )
+        read, told = checks.content("document", document), checks.callable_or_none("on_progress", on_progress)
 
         async def exchange(seconds: float | None) -> ImportReport:
-            answers, requests = ImportAnswers(on_progress), messages.import_toolset(header, document)
+            answers, requests = ImportAnswers(told), messages.import_toolset(header, read)
             async with self._session.stream(self._session.catalog.ImportToolset, requests, seconds) as stream:
                 async for message in stream:
                     answers.take(message)
@@ -124,15 +125,15 @@ class AsyncClient(Connected):
         ended by then is returned without an outcome, and goes on: see `wait`, `watch` and `get`.
         """
         session, key = self._session, new_key() if key is None else key
-        on_the_wire = wire_key(key)
-        waiting = Waiting(timeout, wait, session.pacing.clock)
+        on_the_wire, timeout = wire_key(key), checks.timeout(timeout)
+        waiting = Waiting(timeout, checks.optional_seconds("wait", wait), session.pacing.clock)
 
         def request() -> InvokeRequest:
             return messages.invoke(
                 tool,
                 arguments,
                 key=on_the_wire,
-                run_id=run_id or session.run.id,
+                run_id=checks.optional_run_id(run_id) or session.run.id,
                 timeout=timeout,
                 wait=waiting.seconds,
                 recording=session.run.recording,
@@ -170,6 +171,7 @@ class AsyncClient(Connected):
         """A run, whose calls get their keys from their places in it: an agent that dies and goes on makes the same calls.
 
         `id` is this caller's name for it, at most 255 printable characters: the same when it goes on, and no other run's.
+        Raises RequestInvalid for any other.
         """
         return AsyncRun(id, self.call, self.find)
 
@@ -191,7 +193,7 @@ class AsyncClient(Connected):
 
         Raises NoAnswer where that takes more than `timeout` seconds.
         """
-        tries = self._session.begin(of_watch(timeout))
+        tries = self._session.begin(of_watch(checks.optional_seconds("timeout", timeout)))
         while True:
             request = messages.watch(invocation_id, after, until_settled)
             try:
@@ -215,7 +217,7 @@ class AsyncClient(Connected):
 
     async def get_review(self, invocation_id: str) -> Review:
         """The review of an invocation, open or decided."""
-        request = partial(review_service_pb2.GetReviewRequest, id=invocation_id)
+        request = partial(review_messages.get, invocation_id)
         return review_messages.review((await self._session.send(self._session.reviews.GetReview, request, READ)).review)
 
     async def resolve_review(self, invocation_id: str, decision: Decision, *, reason: str) -> Review:
@@ -233,12 +235,12 @@ class AsyncClient(Connected):
 
         The reason goes into the audit log. Raises HostNotFound, and HostLives where a gateway there lives.
         """
-        request = partial(host_service_pb2.DeclareHostLostRequest, id=host_id, reason=reason)
+        request = partial(declare_lost, host_id, reason)
         return host_from((await self._session.send(self._session.hosts.DeclareHostLost, request, READ)).host)
 
     async def export_recording(self, name: str) -> bytes:
         """A recording of this caller's, as the content of a file. Raises RecordingNotFound."""
-        request = recording_service_pb2.ExportRecordingRequest(name=name)
+        request = recording_service_pb2.ExportRecordingRequest(name=recordings.checked_name(name))
 
         async def exchange(seconds: float | None) -> list[RecordingEntry]:
             async with self._session.stream(self._session.recordings.ExportRecording, request, seconds) as stream:
@@ -251,12 +253,12 @@ class AsyncClient(Connected):
 
         Returns the number of calls in it.
         """
-        requests = partial(recordings.import_requests, name, recordings.load(content))
+        requests = partial(recordings.import_requests, recordings.checked_name(name), recordings.load(content))
         return int((await self._session.send(self._session.recordings.ImportRecording, requests, IMPORT)).entries)
 
     async def delete_recording(self, name: str) -> None:
         """Erase a recording of this caller's, so that another one can be made. It is no error if there is none."""
-        request = partial(recording_service_pb2.DeleteRecordingRequest, name=name)
+        request = partial(recording_service_pb2.DeleteRecordingRequest, name=recordings.checked_name(name))
         await self._session.send(self._session.recordings.DeleteRecording, request, READ)
 
     async def close(self) -> None:

@@ -4,8 +4,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from ipaddress import ip_address
+from os import PathLike
 from pathlib import Path
 
+from callgate.checks import is_utf8
 from callgate.errors import EndpointInvalid
 
 DEFAULT_ADDRESS = "127.0.0.1:7443"
@@ -29,11 +31,17 @@ class Endpoint:
     root_certificates: Path | None = None
 
     def __post_init__(self) -> None:
+        if not isinstance(self.address, str) or not is_utf8(self.address):
+            raise EndpointInvalid("the address of a gateway must be a text in UTF-8", cure=ADDRESS_CURE)
+        if not isinstance(self.root_certificates, str | PathLike | None):
+            raise EndpointInvalid("`root_certificates` is not the path of a file", cure="Give the path of a PEM file.")
         for address in self.addresses:
             self._check(address)
         if len(set(self.addresses)) < len(self.addresses):
             raise EndpointInvalid(f"{self.address!r} names an address twice", cure=ADDRESS_CURE)
-        if self.token is not None and not (self.token and all("!" <= character <= "~" for character in self.token)):
+        if self.token is not None and not (
+            isinstance(self.token, str) and self.token and all("!" <= character <= "~" for character in self.token)
+        ):
             raise EndpointInvalid("the token is empty or has characters that no header can carry", cure=TOKEN_CURE)
 
     def _check(self, address: str) -> None:
@@ -62,7 +70,7 @@ class Endpoint:
 
     def read_certificates(self) -> bytes | None:
         """The root certificates in PEM, None for plaintext. Raises EndpointInvalid."""
-        return _read(self.root_certificates, "Check CALLGATE_ROOT_CERTIFICATES.") if self.root_certificates else None
+        return _read(Path(self.root_certificates), "Check CALLGATE_ROOT_CERTIFICATES.") if self.root_certificates else None
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> "Endpoint":
@@ -100,5 +108,6 @@ def _token_file(environ: Mapping[str, str]) -> Path:
 def _read(path: Path, cure: str) -> bytes:
     try:
         return path.read_bytes()
-    except OSError as error:
-        raise EndpointInvalid(f"{path} cannot be read: {error.strerror}", cure=cure) from error
+    except (OSError, ValueError) as error:  # a ValueError: no path has a NUL
+        told = error.strerror if isinstance(error, OSError) else error
+        raise EndpointInvalid(f"{path} cannot be read: {told}", cure=cure) from error

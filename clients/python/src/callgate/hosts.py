@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from callgate import convert
+from callgate import checks, convert
 from callgate.v1 import host_service_pb2 as pb
 
 
@@ -31,6 +31,11 @@ class Host:
     boxes: int
     waiting: int
     lost: LostHost | None
+
+
+def declare_lost(host_id: str, reason: str) -> pb.DeclareHostLostRequest:
+    """Raises RequestInvalid."""
+    return pb.DeclareHostLostRequest(id=checks.required("host's id", host_id), reason=checks.text("reason", reason))
 
 
 def host_from(message: pb.Host) -> Host:

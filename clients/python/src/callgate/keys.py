@@ -18,8 +18,8 @@ from json import loads
 from typing import Any
 from uuid import uuid4
 
+from callgate import checks
 from callgate.canonical import canonical
-from callgate.errors import RequestInvalid
 from callgate.messages import encode, unfit
 
 #: The lengths that the gateway takes, of visible ASCII characters.
@@ -46,14 +46,14 @@ def run_key(
 ) -> str:
     """The key of a run's call. See `AsyncRun.call` for the parameters. Raises RequestInvalid, ArgumentsInvalid."""
     place = [
-        require_text("run", run),
-        require_text("step", str(step)),
-        require_text("tool", tool),
-        _counted(occurrence),
-        _optional(call_id),
+        checks.run_id(run),
+        checks.step(step),
+        checks.required("tool", tool),
+        checks.count("occurrence, 0 for the first of equal calls,", occurrence),
+        call_id if call_id is None else checks.hashed("call_id", call_id),
     ]
     # A JSON text ends where it ends: no two lists of parts have the same text.
-    said = canonical(["once", *place]) if once else canonical(["call", *place]) + _canonical(arguments)
+    said = canonical(["once", *place]) if checks.flag("once", once) else canonical(["call", *place]) + _canonical(arguments)
     return OF_RUN + _hash(said)
 
 
@@ -76,17 +76,10 @@ def wire_key(key: str) -> str:
 
     Raises RequestInvalid for an empty key: a random one in its place would be another call each time.
     """
-    require_text("key", key)
+    checks.hashed("key", key)
     if len(key) in TAKEN and all("!" <= character <= "~" for character in key):
         return key
     return OF_TEXT + _hash(key)
-
-
-def require_text(part: str, text: str) -> str:
-    """The text. Raises RequestInvalid where it is empty, or none."""
-    if not isinstance(text, str) or not text:
-        raise _invalid(f"the {part} must be a text that is not empty", f"Give the {part}.")
-    return text
 
 
 def _canonical(arguments: Mapping[str, Any]) -> str:
@@ -99,17 +92,3 @@ def _canonical(arguments: Mapping[str, Any]) -> str:
 
 def _hash(text: str) -> str:
     return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def _counted(occurrence: int) -> int:
-    if not isinstance(occurrence, int) or occurrence < 0:
-        raise _invalid("an occurrence is 0 for the first of equal calls, 1 for the second", "Give the position in the message.")
-    return occurrence
-
-
-def _optional(call_id: str | None) -> str | None:
-    return call_id if call_id is None else require_text("call_id", call_id)
-
-
-def _invalid(message: str, cure: str) -> RequestInvalid:
-    return RequestInvalid(message, cure=cure, reason="REQUEST_INVALID")

@@ -6,7 +6,8 @@ from typing import Any
 
 from google.protobuf.duration_pb2 import Duration
 
-from callgate.errors import ArgumentsInvalid, RequestInvalid, Violation
+from callgate import checks
+from callgate.errors import ArgumentsInvalid, Violation
 from callgate.recordings import Recording
 from callgate.types import CredentialSource, VersionState
 from callgate.v1 import catalog_service_pb2, invocation_service_pb2
@@ -15,8 +16,6 @@ from callgate.v1 import catalog_service_pb2, invocation_service_pb2
 ARGUMENT_BYTES = 1 << 20
 #: Of one message of an import. The gateway reads messages up to 4 MiB.
 CHUNK_BYTES = 256 << 10
-#: A year.
-TIMEOUT_SECONDS = 366 * 86_400
 
 
 def invoke(
@@ -29,13 +28,13 @@ def invoke(
     wait: float | None = None,
     recording: Recording | None = None,
 ) -> invocation_service_pb2.InvokeRequest:
-    """Raises ArgumentsInvalid where the arguments cannot be written as JSON, RequestInvalid for a senseless timeout."""
+    """Raises ArgumentsInvalid where the arguments cannot be written as JSON, RequestInvalid for a senseless tool."""
     return invocation_service_pb2.InvokeRequest(
-        tool=tool,
+        tool=checks.required("tool", tool),
         args_json=encode(arguments),
         idempotency_key=key,
         run_id=run_id or "",
-        timeout=None if timeout is None else _duration(timeout),
+        timeout=None if timeout is None else _nanoseconds(timeout),
         wait=None if wait is None else _nanoseconds(wait),
         mode=f"RUN_MODE_{recording.mode}" if recording else "RUN_MODE_UNSPECIFIED",
         recording=recording.name if recording else "",
@@ -43,6 +42,9 @@ def invoke(
 
 
 def encode(arguments: Mapping[str, Any]) -> bytes:
+    """Raises ArgumentsInvalid for what is no mapping, or cannot be written as JSON."""
+    if not isinstance(arguments, Mapping):
+        raise unfit(f"an object of JSON's types, which is a dict ({type(arguments).__name__})")
     return encode_value(dict(arguments), "an object of JSON's types")
 
 
@@ -67,27 +69,40 @@ def import_toolset(
 
 
 def credential_sources(credentials: Sequence[CredentialSource]) -> list[catalog_service_pb2.CredentialSource]:
-    return [catalog_service_pb2.CredentialSource(scheme=one.scheme, path=one.path, field=one.field) for one in credentials]
+    return [_credential_source(one) for one in checks.sequence("credentials", credentials)]
+
+
+def _credential_source(given: CredentialSource) -> catalog_service_pb2.CredentialSource:
+    one = checks.instance(CredentialSource, "credentials' every member", given)
+    return catalog_service_pb2.CredentialSource(
+        scheme=checks.text("credential's scheme", one.scheme),
+        path=checks.text("credential's path", one.path),
+        field=checks.text("credential's field", one.field),
+    )
 
 
 def list_tools(toolset: str | None, page_token: str) -> catalog_service_pb2.ListToolsRequest:
-    return catalog_service_pb2.ListToolsRequest(toolset=toolset or "", page_token=page_token)
+    return catalog_service_pb2.ListToolsRequest(toolset=checks.optional("toolset", toolset), page_token=page_token)
 
 
 def list_versions(toolset: str | None, page_token: str) -> catalog_service_pb2.ListVersionsRequest:
-    return catalog_service_pb2.ListVersionsRequest(toolset=toolset or "", page_token=page_token)
+    return catalog_service_pb2.ListVersionsRequest(toolset=checks.optional("toolset", toolset), page_token=page_token)
 
 
 def set_state(reference: str, state: VersionState, reason: str) -> catalog_service_pb2.SetVersionStateRequest:
-    return catalog_service_pb2.SetVersionStateRequest(tool=reference, state=f"VERSION_STATE_{state}", reason=reason)
+    return catalog_service_pb2.SetVersionStateRequest(
+        tool=checks.required("tool's reference", reference),
+        state=f"VERSION_STATE_{checks.member(VersionState, 'state', state)}",
+        reason=checks.text("reason", reason),
+    )
 
 
 def get_tool(reference: str) -> catalog_service_pb2.GetToolRequest:
-    return catalog_service_pb2.GetToolRequest(tool=reference)
+    return catalog_service_pb2.GetToolRequest(tool=checks.required("tool's reference", reference))
 
 
 def get(invocation_id: str) -> invocation_service_pb2.GetInvocationRequest:
-    return invocation_service_pb2.GetInvocationRequest(id=invocation_id)
+    return invocation_service_pb2.GetInvocationRequest(id=invocation(invocation_id))
 
 
 def find(key: str) -> invocation_service_pb2.FindInvocationRequest:
@@ -95,17 +110,20 @@ def find(key: str) -> invocation_service_pb2.FindInvocationRequest:
 
 
 def watch(invocation_id: str, after: int, until_settled: bool) -> invocation_service_pb2.WatchInvocationRequest:
-    return invocation_service_pb2.WatchInvocationRequest(id=invocation_id, after=after, until_settled=until_settled)
+    return invocation_service_pb2.WatchInvocationRequest(
+        id=invocation(invocation_id),
+        after=checks.count("number of the last event", after),
+        until_settled=checks.flag("until_settled", until_settled),
+    )
 
 
 def cancel(invocation_id: str) -> invocation_service_pb2.CancelInvocationRequest:
-    return invocation_service_pb2.CancelInvocationRequest(id=invocation_id)
+    return invocation_service_pb2.CancelInvocationRequest(id=invocation(invocation_id))
 
 
-def _duration(seconds: float) -> Duration:
-    if not 0 < seconds <= TIMEOUT_SECONDS:
-        raise RequestInvalid("the timeout must be positive and at most a year", cure="Give seconds.", reason="REQUEST_INVALID")
-    return _nanoseconds(seconds)
+def invocation(given: str) -> str:
+    """An invocation's id. Raises RequestInvalid."""
+    return checks.required("invocation's id", given)
 
 
 def _nanoseconds(seconds: float) -> Duration:

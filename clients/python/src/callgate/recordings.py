@@ -11,6 +11,7 @@ from typing import Self
 
 from google.protobuf import json_format
 
+from callgate import checks
 from callgate.errors import RequestInvalid
 from callgate.v1 import recording_service_pb2 as pb
 
@@ -31,6 +32,11 @@ class Recording:
     name: str
     mode: Mode
 
+    def __post_init__(self) -> None:
+        """Raises RequestInvalid."""
+        checks.text("recording's name", self.name)
+        object.__setattr__(self, "mode", checks.member(Mode, "mode of a recording", self.mode))
+
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> Self | None:
         """As CALLGATE_RUN_MODE and CALLGATE_RECORDING say; None without a mode. Raises RequestInvalid."""
@@ -50,13 +56,19 @@ def dump(entries: Iterable[pb.RecordingEntry]) -> bytes:
 
 def load(content: bytes) -> list[pb.RecordingEntry]:
     """Raises RequestInvalid for what `dump` did not make."""
-    return [_entry(number, line) for number, line in enumerate(content.splitlines(), 1) if line.strip()]
+    lines = checks.content("recording", content).splitlines()
+    return [_entry(number, line) for number, line in enumerate(lines, 1) if line.strip()]
 
 
 def import_requests(name: str, entries: Iterable[pb.RecordingEntry]) -> Iterator[pb.ImportRecordingRequest]:
     yield pb.ImportRecordingRequest(name=name)
     for entry in entries:
         yield pb.ImportRecordingRequest(entry=entry)
+
+
+def checked_name(given: str) -> str:
+    """Raises RequestInvalid."""
+    return checks.required("recording's name", given)
 
 
 def _line(entry: pb.RecordingEntry) -> bytes:

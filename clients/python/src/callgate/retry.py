@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from callgate import checks
 from callgate.errors import (
     BudgetExhausted,
     CallgateError,
@@ -29,12 +30,19 @@ from callgate.turn import Turn
 class RetryPolicy:
     """Seconds. `first` is the first interval, which doubles up to `cap`; a pause is drawn from the whole interval.
 
-    `patience` is how long nothing may work before the error of a request is raised; 0: it is not sent again.
+    `patience` is how long nothing may work before the error of a request is raised; 0: it is not sent again; math.inf: as long
+    as it takes. Raises RequestInvalid for what is no number of seconds from 0 to a year.
     """
 
     first: float = 0.2
     cap: float = 5.0
     patience: float = 30.0
+
+    def __post_init__(self) -> None:
+        checks.seconds("first interval", self.first)
+        checks.seconds("cap of the intervals", self.cap)
+        if self.patience != math.inf:
+            checks.seconds("patience", self.patience)
 
 
 #: The clients' default. It outlasts a restart of the gateway.

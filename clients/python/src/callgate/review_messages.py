@@ -4,8 +4,8 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from callgate import convert
-from callgate.messages import encode_value
+from callgate import checks, convert
+from callgate.messages import encode_value, invocation
 from callgate.reviews import AnotherAttempt, Decision, DeclareFailed, DeclareSucceeded, RedactedRequest, Review
 from callgate.v1 import review_service_pb2 as pb
 
@@ -14,9 +14,16 @@ def list_reviews(page_token: str) -> pb.ListReviewsRequest:
     return pb.ListReviewsRequest(page_token=page_token)
 
 
+def get(invocation_id: str) -> pb.GetReviewRequest:
+    return pb.GetReviewRequest(id=invocation(invocation_id))
+
+
 def resolve(invocation_id: str, decision: Decision, reason: str) -> pb.ResolveReviewRequest:
-    """Raises ArgumentsInvalid where a value cannot be written as JSON."""
-    request = pb.ResolveReviewRequest(id=invocation_id, reason=reason)
+    """Raises ArgumentsInvalid where a value cannot be written as JSON, RequestInvalid for what is no decision."""
+    request = pb.ResolveReviewRequest(id=invocation(invocation_id), reason=checks.text("reason", reason))
+    if type(decision) not in _DECISIONS:
+        kinds = ", ".join(kind.__name__ for kind in _DECISIONS)
+        raise checks.invalid(f"the decision must be one of {kinds}", f"Give one of {kinds}.")
     _DECISIONS[type(decision)](request, decision)
     return request
 
@@ -46,7 +53,7 @@ def _declare_succeeded(request: pb.ResolveReviewRequest, decision: DeclareSuccee
 
 
 def _declare_failed(request: pb.ResolveReviewRequest, decision: DeclareFailed) -> None:
-    request.fail.effect_possible = decision.effect_possible
+    request.fail.effect_possible = checks.flag("effect_possible", decision.effect_possible)
     request.fail.SetInParent()
 
 

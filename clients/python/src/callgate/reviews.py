@@ -10,7 +10,10 @@ from callgate.types import Invocation
 
 @dataclass(frozen=True, slots=True)
 class RedactedRequest:
-    """The call's request, with secret and long values replaced. `method` is empty where the catalog no longer has the tool."""
+    """The call's request, with secret and long values replaced. `method` is empty where the catalog no longer has the tool.
+
+    `arguments` are empty after the decision, too: they are not kept for longer.
+    """
 
     method: str
     endpoint: str

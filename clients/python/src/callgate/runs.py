@@ -4,7 +4,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from callgate.keys import require_text, run_key
+from callgate import checks
+from callgate.keys import run_key
 from callgate.types import Invocation
 
 
@@ -15,7 +16,7 @@ class RunKeys:
     id: str
 
     def __post_init__(self) -> None:
-        require_text("run's id", self.id)
+        checks.run_id(self.id)
 
     def key(
         self,
@@ -58,7 +59,8 @@ class AsyncRun(RunKeys):
         the call: only where a resume finds the same one. Other arguments are another call; with `once` they are not part of
         the key, so that a resume whose arguments differ raises KeyReused and does not act a second time.
 
-        `timeout` and `wait` are those of the client's `call`. Raises as that, and RequestInvalid for an empty part.
+        `timeout` and `wait` are those of the client's `call`. Raises as that, and RequestInvalid for an empty part, and for a
+        step that is neither a text nor an integer.
         """
         key = self.key(tool, arguments, step=step, occurrence=occurrence, call_id=call_id, once=once)
         return await self._call(tool, arguments, key=key, run_id=self.id, timeout=timeout, wait=wait)

@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
+from callgate import checks
 from callgate.endpoint import DEFAULT_ADDRESS, Endpoint
 from callgate.errors import CallgateError
 from callgate.keys import new_key
@@ -33,13 +34,17 @@ class SessionRun:
 
 
 class Session:
-    """Sends requests to one gateway, and sends them again where that is safe. Its methods raise CallgateError."""
+    """Sends requests to one gateway, and sends them again where that is safe. Its methods raise CallgateError.
+
+    A session that was closed sends nothing more: RequestInvalid.
+    """
 
     def __init__(self, endpoint: Endpoint, transport: Transport, policy: RetryPolicy, run: SessionRun) -> None:
         self.run = run
         self._metadata = endpoint.metadata
         self._transport = transport
         self._policy = policy
+        self._closed = False
         self.pacing = Pacing(transport.sleep)
         self.catalog = CatalogServiceStub(transport.channel)
         self.invocations = InvocationServiceStub(transport.channel)
@@ -49,6 +54,8 @@ class Session:
 
     def begin(self, bounds: Bounds, *, key: str | None = None) -> Tries:
         """The tries of a new request. `key` is the idempotency key, which goes onto the error that is raised in the end."""
+        if self._closed:
+            raise checks.invalid("this client is closed", "Make another client, or close this one later.")
         return Tries(self._policy, self.pacing, bounds, self._transport.turn, key)
 
     async def send(self, rpc: Any, request: Callable[[], Any], bounds: Bounds, *, key: str | None = None) -> Any:
@@ -79,6 +86,7 @@ class Session:
         return aclosing(self._stream(rpc, request, seconds))
 
     async def close(self) -> None:
+        self._closed = True
         await self._transport.close()
 
     async def _stream(self, rpc: Any, request: Any, seconds: float | None) -> AsyncGenerator[Any, None]:
@@ -108,9 +116,10 @@ class Connected:
         recording: Recording | None = None,
         run_id: str | None = None,
     ) -> None:
-        endpoint = Endpoint(address, token, root_certificates)
-        run = SessionRun(recording, run_id or (new_key() if recording else None))
-        self._session = Session(endpoint, self._transport(endpoint), retry, run)
+        endpoint, policy = Endpoint(address, token, root_certificates), checks.instance(RetryPolicy, "retry", retry)
+        recorded = None if recording is None else checks.instance(Recording, "recording", recording)
+        run = SessionRun(recorded, checks.optional_run_id(run_id) or (new_key() if recorded else None))
+        self._session = Session(endpoint, self._transport(endpoint), policy, run)
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ, *, retry: RetryPolicy = PATIENT) -> Self:

@@ -44,7 +44,7 @@ class NetworkConnection(Connection):
         if self._tls is None:
             return plain
         name = self._server_name or self.host
-        patience = (self.socket_connect_timeout or 1.0) * HANDSHAKE
+        patience = round((self.socket_connect_timeout or 1.0) * HANDSHAKE, 3)  # asyncio's message has every digit of it
         return {**plain, "ssl": self._tls, "server_hostname": name, "ssl_handshake_timeout": patience}
 
 

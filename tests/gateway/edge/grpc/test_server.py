@@ -18,6 +18,7 @@ from callgate.v1.invocation_service_pb2 import InvokeRequest, InvokeResponse
 from callgate.v1.invocation_service_pb2_grpc import InvocationServiceStub
 from gateway.model.config import ConfigInvalid
 from gateway.model.errors import StoreUnavailable
+from registry.model.errors import ArgumentsInvalid, Violation
 from tests.gateway.edge.grpc.serving import CANARY, TOKEN, Serve, Served
 
 METADATA = (("authorization", f"Bearer {TOKEN}"),)
@@ -88,6 +89,27 @@ async def test_an_expected_error_carries_reason_cure_and_delay(serve: Serve) -> 
     assert detail.retryable
     assert detail.retry_after.ToMilliseconds() == 1000
     assert "doctor" in detail.cure
+
+
+@pytest.mark.parametrize(
+    ("error", "violations"),
+    [
+        (StoreUnavailable("no id " + "☃" * 100_000, cure="Look " + "☃" * 100_000), 0),
+        (ArgumentsInvalid((Violation("/" + "☃" * 100_000, "☃" * 100_000),) * 10), 1),
+        (ArgumentsInvalid((Violation("/" + "☃" * 200, "an integer"),) * 10), 3),
+    ],
+)
+async def test_a_refusal_that_repeats_what_is_long_still_reaches_the_client_whole(
+    serve: Serve, error: Exception, violations: int
+) -> None:
+    async def refuse() -> NoReturn:
+        raise error
+
+    served = await serve(refuse)
+    _, text, detail = await refused(invoke(served.channel))
+    assert (detail.message[:100], text[:100], text[-1]) == (str(error)[:100], str(error)[:100], "…")
+    assert detail.cure
+    assert len(detail.violations) == violations
 
 
 @pytest.mark.parametrize("metadata", [(), (("authorization", "Bearer wrong"),)])

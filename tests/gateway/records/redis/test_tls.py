@@ -1,5 +1,6 @@
 """Redis by TLS: what is checked of the server, what is shown to it, and what is told where they do not agree."""
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -82,6 +83,7 @@ async def test_tls_to_a_server_without_it_and_none_to_a_server_with_it_are_told(
     error = await refused(with_it)
     assert "TLS" in str(error)
     assert "redis:// is not" in error.cure
+    assert re.search(r"longer than 0\.\d{1,3} seconds", str(error))
     async with server_of(tmp_path / "server", authority, "good") as server:
         error = await refused(RedisSettings(url=server.url))
     assert "rediss://" in error.cure

@@ -1,0 +1,254 @@
+"""Every verb takes any value in any place, and raises a CallgateError at worst: both clients, one table.
+
+What a parameter does not take is refused with a cure before anything is sent.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from inspect import signature
+from typing import Any
+
+import pytest
+
+from callgate import (
+    AsyncClient,
+    AsyncRun,
+    Client,
+    CredentialSource,
+    DeclareFailed,
+    DeclareSucceeded,
+    Mode,
+    Recording,
+    RetryPolicy,
+    errors,
+)
+from callgate.keys import new_key
+from clients.python.tests.conftest import TOKEN, Gateway
+
+ODD: dict[str, Any] = {
+    "none": None,
+    "false": False,
+    "true": True,
+    "zero": 0,
+    "five": 5,
+    "below zero": -1,
+    "beyond every double": 10**400,
+    "too long to write out": 10**5000,
+    "a fraction": 1.5,
+    "nan": math.nan,
+    "infinity": math.inf,
+    "1e308": 1e308,
+    "empty text": "",
+    "digits": "5",
+    "a line end": "a\nb",
+    "a NUL": "\0",
+    "300 characters": "x" * 300,
+    "5 MB": "x" * 5_000_000,
+    "a lone surrogate": "\ud800",
+    "bytes": b"x",
+    "empty list": [],
+    "a list of none": [None],
+    "a list of a text": ["x"],
+    "empty dict": {},
+    "a dict of what is not JSON": {"x": object()},
+    "an object": object(),
+    "a class": type,
+}
+
+TEXT = {"digits", "a line end", "a NUL", "300 characters", "5 MB"}
+SECONDS = {"five", "a fraction", "none"}
+WHOLE = {"zero", "five"}
+FLAG = {"true", "false"}
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A value that fits, and the names of the odd ones that do."""
+
+    fitting: Any
+    takes: set[str]
+
+
+ID = Parameter("inv-1", TEXT)
+TOOL = Parameter("orders_get", TEXT)
+TOOLSET = Parameter("orders", TEXT | {"none", "empty text"})
+REASON = Parameter("because", TEXT | {"empty text"})
+KEY = Parameter("14", TEXT | {"a lone surrogate"})
+OPTIONAL_KEY = Parameter("14", TEXT | {"a lone surrogate", "none"})
+RUN_ID = Parameter("thread-7", {"digits"})
+OPTIONAL_RUN_ID = Parameter("thread-7", {"digits", "none", "empty text"})
+ARGUMENTS = Parameter({"a": 1}, {"empty dict"})
+CALL_TIMEOUT = Parameter(5, SECONDS)
+WAIT = Parameter(5, SECONDS | {"zero"})
+SWITCH = Parameter(False, FLAG)
+BYTES = Parameter(b"{}", {"bytes"})
+WORDS = Parameter("x", TEXT | {"empty text"})
+
+PLACE = {
+    "tool": TOOL,
+    "arguments": ARGUMENTS,
+    "step": Parameter(3, TEXT | {"zero", "five", "below zero", "beyond every double", "a lone surrogate"}),
+    "occurrence": Parameter(0, WHOLE),
+    "call_id": Parameter(None, TEXT | {"none", "a lone surrogate"}),
+    "once": SWITCH,
+}
+OF_CLIENTS: dict[str, dict[str, Parameter]] = {
+    "list_tools": {"toolset": TOOLSET},
+    "get_tool": {"reference": TOOL},
+    "import_toolset": {
+        "document": BYTES,
+        "toolset": WORDS,
+        "server": WORDS,
+        "credentials": Parameter([CredentialSource("a", "b", "c")], {"empty list"}),
+        "require_approval": Parameter(["a"], {"empty list", "a list of a text"}),
+        "origin": WORDS,
+        "manifest": BYTES,
+        "dry_run": SWITCH,
+        "require_promotion": SWITCH,
+        "deprecate_missing": SWITCH,
+        "on_progress": Parameter(None, {"none", "a class"}),
+    },
+    "list_versions": {"toolset": TOOLSET},
+    "set_state": {"reference": TOOL, "state": Parameter("ACTIVE", set()), "reason": REASON},
+    "call": {
+        "tool": TOOL,
+        "arguments": ARGUMENTS,
+        "key": OPTIONAL_KEY,
+        "run_id": OPTIONAL_RUN_ID,
+        "timeout": CALL_TIMEOUT,
+        "wait": WAIT,
+    },
+    "wait": {"invocation_id": ID, "timeout": WAIT},
+    "get": {"invocation_id": ID},
+    "find": {"key": KEY},
+    "run": {"id": RUN_ID},
+    "cancel": {"invocation_id": ID},
+    "watch": {
+        "invocation_id": ID,
+        "after": Parameter(0, WHOLE),
+        "until_settled": SWITCH,
+        "timeout": WAIT,
+    },
+    "list_reviews": {},
+    "get_review": {"invocation_id": ID},
+    "resolve_review": {"invocation_id": ID, "decision": Parameter(DeclareFailed(), set()), "reason": REASON},
+    "list_hosts": {},
+    "declare_host_lost": {"host_id": ID, "reason": REASON},
+    "export_recording": {"name": ID},
+    "import_recording": {"name": ID, "content": Parameter(b"{}", {"bytes"})},
+    "delete_recording": {"name": ID},
+    "close": {},
+}
+OF_RUNS = {"key": PLACE, "find": PLACE, "call": {**PLACE, "timeout": CALL_TIMEOUT, "wait": WAIT}}
+
+PLACES = [
+    *(("client", verb, name) for verb, parameters in OF_CLIENTS.items() for name in parameters),
+    *(("run", verb, name) for verb, parameters in OF_RUNS.items() for name in parameters),
+]
+
+
+def raised(ask: Callable[[], Any]) -> errors.CallgateError | None:
+    """The typed error that this raises, which must have a cure. Any other goes through."""
+    try:
+        ask()
+    except errors.CallgateError as error:
+        found = error
+    else:
+        return None
+    assert found.cure
+    return found
+
+
+def perform(client: Client, where: str, verb: str, arguments: dict[str, Any]) -> None:
+    done = getattr(client.run("thread-7") if where == "run" else client, verb)(**arguments)
+    if verb == "watch":
+        list(done)
+
+
+@pytest.mark.parametrize(("where", "verb", "name"), PLACES)
+def test_a_verb_refuses_what_it_does_not_take_and_lets_out_no_other_error(
+    client: Client, gateway: Gateway, where: str, verb: str, name: str
+) -> None:
+    parameters = (OF_RUNS if where == "run" else OF_CLIENTS)[verb]
+    fitting = {other: parameter.fitting for other, parameter in parameters.items()}
+    for odd, value in ODD.items():
+        gateway.requests.clear()
+        error = raised(partial(perform, client, where, verb, {**fitting, name: value}))
+        if odd not in parameters[name].takes:
+            assert isinstance(error, errors.RequestInvalid | errors.ArgumentsInvalid), (odd, error)
+            assert len(error.message) < 200, odd
+            assert gateway.requests == [], odd
+
+
+def test_the_table_has_every_parameter_of_every_verb() -> None:
+    verbs = {name for name in vars(AsyncClient) if not name.startswith("_")} - {"from_environment"}
+    assert verbs == set(OF_CLIENTS)
+    for owner, table in ((AsyncClient, OF_CLIENTS), (AsyncRun, OF_RUNS)):
+        for verb, parameters in table.items():
+            assert set(parameters) == set(signature(getattr(owner, verb)).parameters) - {"self"}, verb
+
+
+@pytest.mark.parametrize("odd", ODD)
+def test_a_decision_and_a_credential_are_looked_into(client: Client, gateway: Gateway, odd: str) -> None:
+    asked: list[Any] = [
+        lambda: client.resolve_review("inv-1", DeclareFailed(ODD[odd]), reason="x"),
+        lambda: client.resolve_review("inv-1", DeclareSucceeded(ODD[odd]), reason="x"),
+        lambda: client.import_toolset(b"{}", "orders", credentials=[CredentialSource("a", "b", ODD[odd])]),
+    ]
+    for ask in asked:
+        raised(ask)
+
+
+@pytest.mark.parametrize("odd", ODD)
+async def test_a_client_is_made_or_refused_with_a_cure(odd: str, gateway: Gateway) -> None:
+    for name in ("address", "token", "root_certificates", "retry", "recording", "run_id"):
+        for kind in (Client, AsyncClient):
+            raised(partial(kind, **{"address": gateway.address, "token": TOKEN, name: ODD[odd]}))
+
+
+@pytest.mark.parametrize("odd", ODD)
+def test_a_policy_that_may_never_give_up_by_mistake_is_refused(odd: str) -> None:
+    takes = {"zero", "five", "a fraction"}
+    for name in ("first", "cap", "patience"):
+        if odd in takes | ({"infinity"} if name == "patience" else set()):
+            assert getattr(RetryPolicy(**{name: ODD[odd]}), name) == ODD[odd]
+            continue
+        with pytest.raises(errors.RequestInvalid) as refused:
+            RetryPolicy(**{name: ODD[odd]})
+        assert refused.value.cure
+
+
+@pytest.mark.parametrize("odd", ODD)
+def test_a_recording_has_a_text_for_its_name_and_a_mode(odd: str) -> None:
+    with pytest.raises(errors.RequestInvalid):
+        Recording("suite", ODD[odd])
+    if odd not in TEXT | {"empty text"}:
+        with pytest.raises(errors.RequestInvalid):
+            Recording(ODD[odd], Mode.RECORD)
+
+
+@pytest.mark.parametrize("step", [None, math.nan, 1.0, [1], True, ""])
+def test_two_turns_without_a_step_do_not_share_a_key(client: Client, gateway: Gateway, step: Any) -> None:
+    run = client.run("loop-7")
+    for ask in (run.call, run.find, run.key):
+        with pytest.raises(errors.RequestInvalid, match="step"):
+            ask("act", {}, step=step)
+    assert gateway.requests == []
+    assert run.key("act", {}, step=1) == run.key("act", {}, step="1")
+
+
+@pytest.mark.parametrize("name", ["x" * 256, "a\nb", "\ud800"])
+def test_a_run_has_the_same_names_for_finding_as_for_calling(client: Client, name: str) -> None:
+    with pytest.raises(errors.RequestInvalid, match="255 printable"):
+        client.run(name)
+    assert client.run("x" * 255).find("act", {}, step=1) is None
+
+
+def test_a_closed_client_says_so(gateway: Gateway) -> None:
+    client = Client(gateway.address, token=TOKEN)
+    client.close()
+    for ask in (lambda: client.get("inv-1"), lambda: client.find(new_key()), lambda: list(client.watch("inv-1"))):
+        with pytest.raises(errors.RequestInvalid, match="closed"):
+            ask()
