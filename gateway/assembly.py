@@ -23,6 +23,7 @@ from gateway.maintenance.loops import MaintenanceLoops
 from gateway.maintenance.readiness import Readiness
 from gateway.maintenance.recovery import Recovery
 from gateway.model.config import Config, ConfigInvalid
+from gateway.model.errors import VaultUnavailable
 from gateway.observability import metrics, tracing
 from gateway.pipeline.attempt import LEASE, AttemptRunner
 from gateway.pipeline.attempt_loop import AttemptLoop
@@ -158,6 +159,7 @@ async def _reach(stack: AsyncExitStack, config: Config, environ: Mapping[str, st
     await store.open()
     vault = Vault(config.vault_address, AppRole(config.vault_role_id_file, config.vault_secret_id_file))
     stack.push_async_callback(vault.aclose)
+    await _try_vault(vault)
     engine = DockerEngine(f"unix://{config.docker_socket}")
     stack.push_async_callback(engine.close)
     registries = Registries(RedisBoxRegistry(store), RedisHostRegistry(store))
@@ -165,6 +167,14 @@ async def _reach(stack: AsyncExitStack, config: Config, environ: Mapping[str, st
     meters = metrics.set_up(environ, resource, lambda: pool.stats)
     stack.callback(meters.shutdown, metrics.SHUTDOWN_MILLISECONDS)
     return Outside(store, vault, pool, registries)
+
+
+async def _try_vault(vault: Vault) -> None:
+    """Calls without a credential need no Vault, so a gateway starts without it. But it tells at once what is wrong."""
+    try:
+        await vault.log_in()
+    except VaultUnavailable as error:
+        log.warning("vault_unavailable", error=str(error), cure=error.cure)
 
 
 async def _open_ledger(stack: AsyncExitStack, config: Config, store: Store) -> RedisLedger:
