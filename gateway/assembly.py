@@ -37,6 +37,7 @@ from gateway.pipeline.settlement import Settlement
 from gateway.records.ledger.disk import cure_of_disk
 from gateway.records.ledger.journal import Journal
 from gateway.records.ledger.protocol import ReviewRule
+from gateway.records.ledger.state_disk import StateDisk
 from gateway.records.ledger.witness import Witness
 from gateway.records.redis.answer_cache import RedisAnswerCache
 from gateway.records.redis.box_registry import RedisBoxRegistry
@@ -140,7 +141,17 @@ async def gateway(config: Config, environ: Mapping[str, str], *, open_pool: Open
             HostEdge(authentication, hosts),
         )
         server = Server(config, *edges)
-        readiness = Readiness(ask_store=outside.store.answers, boxes=lambda: outside.pool.trouble, tell=server.tell)
+        disk = StateDisk(config.state_dir)
+
+        async def state_trouble() -> OSError | None:
+            return await disk.trouble() or ledger.unwritten
+
+        readiness = Readiness(
+            ask_store=outside.store.answers,
+            boxes=lambda: outside.pool.trouble,
+            state=state_trouble,
+            tell=server.tell,
+        )
         recovery = Recovery(catalog, policy, ledger, invoker)
         rule = _rule(config.review_days)
         yield Gateway(
