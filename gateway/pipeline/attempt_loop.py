@@ -18,6 +18,7 @@ from gateway.model.invocation import Attempt, Invocation, Outcome, Verdict
 from gateway.pipeline.attempt import AttemptRunner
 from gateway.pipeline.attempt_log import AttemptLog
 from gateway.pipeline.attempt_record import record_attempt
+from gateway.pipeline.call import fallback_key, invocation_id
 from gateway.pipeline.execution import Execution
 from gateway.pipeline.heartbeat import LeaseHeartbeat
 from gateway.pipeline.obligations import Obligations
@@ -137,9 +138,18 @@ class AttemptLoop:
         answered = await self._heartbeats[held.id].beside(held, answering) if answering else primary
         # A fallback that was stopped may have acted.
         not_done = answered is not None and answered.not_done and not history.sent
+        not_done = not_done and await self._fallback_undone(execution, held, history)
         outcome = replace(answered or primary, not_done=not_done)
         review = not not_done and (answered is None or outcome.verdict not in {Verdict.SUCCEEDED, Verdict.CANCELLED})
         return await until_stored(partial(self.ledger.record, held, outcome, None, review=review))
+
+    async def _fallback_undone(self, execution: Execution, held: FencedLease, history: History) -> bool:
+        """Whether the fallback, which another gateway may have begun before, has provably done nothing."""
+        if execution.fallback is None:
+            return True
+        id = invocation_id(execution.principal, fallback_key(held.id, len(history.attempts)))
+        found = await until_stored(partial(self.ledger.read, held.tenant, id))
+        return found is None or (found.outcome is not None and found.outcome.not_done)
 
     async def _asked_to_end(self, held: FencedLease) -> bool:
         """Whether the invocation was cancelled while the last attempt was running, which ended before it could be stopped."""
