@@ -1,6 +1,6 @@
 """A call that acts, and of which no attempt was sent, ended under review: an outage opened one for each call. Its key was bound
 to the failure, so that after the outage the same call was answered from the record. And where the gateway itself had refused
-the permission, nobody was told why."""
+the permission, its caller was not told why."""
 
 import pytest
 

@@ -41,7 +41,7 @@ def refuse_permission(monkeypatch: pytest.MonkeyPatch, *refusals: GatewayError) 
 
 
 async def assert_free(desk: Desk, shop: OpenShop) -> None:
-    """The same key makes the call, once, and nobody is asked about the one before."""
+    """The same key makes the call, once, and no person is asked about the one before."""
     assert await under_review(desk.ledger, desk.caller.tenant) == []
     again = await desk.call("create_order", ORDER)
     assert (again.from_record, again.invocation.state) == (False, InvocationState.SUCCEEDED)
