@@ -23,6 +23,7 @@ from gateway.maintenance.loops import MaintenanceLoops
 from gateway.maintenance.readiness import Readiness
 from gateway.maintenance.recovery import Recovery
 from gateway.model.config import Config, ConfigInvalid
+from gateway.model.errors import VaultUnavailable
 from gateway.observability import metrics, tracing
 from gateway.pipeline.attempt import LEASE, AttemptRunner
 from gateway.pipeline.attempt_loop import AttemptLoop
@@ -36,6 +37,7 @@ from gateway.pipeline.settlement import Settlement
 from gateway.records.ledger.disk import cure_of_disk
 from gateway.records.ledger.journal import Journal
 from gateway.records.ledger.protocol import ReviewRule
+from gateway.records.ledger.state_disk import StateDisk
 from gateway.records.ledger.witness import Witness
 from gateway.records.redis.answer_cache import RedisAnswerCache
 from gateway.records.redis.box_registry import RedisBoxRegistry
@@ -139,7 +141,17 @@ async def gateway(config: Config, environ: Mapping[str, str], *, open_pool: Open
             HostEdge(authentication, hosts),
         )
         server = Server(config, *edges)
-        readiness = Readiness(ask_store=outside.store.answers, boxes=lambda: outside.pool.trouble, tell=server.tell)
+        disk = StateDisk(config.state_dir)
+
+        async def state_trouble() -> OSError | None:
+            return await disk.trouble() or ledger.unwritten
+
+        readiness = Readiness(
+            ask_store=outside.store.answers,
+            boxes=lambda: outside.pool.trouble,
+            state=state_trouble,
+            tell=server.tell,
+        )
         recovery = Recovery(catalog, policy, ledger, invoker)
         rule = _rule(config.review_days)
         yield Gateway(
@@ -158,6 +170,7 @@ async def _reach(stack: AsyncExitStack, config: Config, environ: Mapping[str, st
     await store.open()
     vault = Vault(config.vault_address, AppRole(config.vault_role_id_file, config.vault_secret_id_file))
     stack.push_async_callback(vault.aclose)
+    await _try_vault(vault)
     engine = DockerEngine(f"unix://{config.docker_socket}")
     stack.push_async_callback(engine.close)
     registries = Registries(RedisBoxRegistry(store), RedisHostRegistry(store))
@@ -165,6 +178,14 @@ async def _reach(stack: AsyncExitStack, config: Config, environ: Mapping[str, st
     meters = metrics.set_up(environ, resource, lambda: pool.stats)
     stack.callback(meters.shutdown, metrics.SHUTDOWN_MILLISECONDS)
     return Outside(store, vault, pool, registries)
+
+
+async def _try_vault(vault: Vault) -> None:
+    """Calls without a credential need no Vault, so a gateway starts without it. But it tells at once what is wrong."""
+    try:
+        await vault.log_in()
+    except VaultUnavailable as error:
+        log.warning("vault_unavailable", error=str(error), cure=error.cure)
 
 
 async def _open_ledger(stack: AsyncExitStack, config: Config, store: Store) -> RedisLedger:

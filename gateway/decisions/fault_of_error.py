@@ -47,3 +47,9 @@ FAULTS: dict[type[Exception], FaultCode] = {
 def fault_of(error: Exception) -> FaultCode:
     """What is not in the table is a defect of the gateway."""
     return FAULTS.get(type(error), FaultCode.INTERNAL)
+
+
+def cause_and_cure(error: Exception) -> str:
+    """What a record says of a refusal: it has one text for both."""
+    cause, cure = str(error), str(getattr(error, "cure", ""))
+    return f"{cause.rstrip('.')}. {cure}" if cure else cause

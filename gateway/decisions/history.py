@@ -35,7 +35,8 @@ class History:
         An attempt that failed without a fault has an upstream's answer, of another status than success.
         """
         fault = (self.attempts[-1].fault or FaultCode.HTTP_STATUS) if self.attempts else None
-        return self.in_view_of(Outcome(Verdict.TOOL_FAILED, fault=fault, message="Every attempt failed."), effect)
+        failed = Outcome(Verdict.TOOL_FAILED, fault=fault, message="Every attempt failed.", not_done=True)
+        return self.in_view_of(failed, effect)
 
     def in_view_of(self, outcome: Outcome, effect: Effect) -> Outcome:
         """The last attempt's outcome as the invocation's: what an earlier attempt let go may have acted, too.

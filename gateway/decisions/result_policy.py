@@ -8,7 +8,8 @@ RESPONDED    as the status says; again for 502, 503, 504, or where a success bro
 
 Answered is answered: as soon as the head of an answer is there, its status counts, whatever becomes of the body. The tool
 version says which statuses mean that the upstream has not done what it was asked for (NOT_DONE): 429, unless it names others.
-Whether another attempt then follows is decided in `next_step`. A program's end is judged in `program_result`.
+Whether another attempt then follows is decided in `next_step`. If none follows, what was not sent ends as `not_done`: its key
+is free, and no person is asked. A program's end is judged in `program_result`.
 """
 
 from collections.abc import Container
@@ -134,7 +135,7 @@ def _from_fault(result: Faulted, effect: Effect) -> Again | Outcome:
         message=result.message,
         effect_possible=sent and effect.acts,
         retry_after=result.retry_after,
-        not_done=verdict is Verdict.TIMED_OUT and not sent,
+        not_done=not sent,
     )
     if sent and not effect.repeatable:
         return replace(outcome, verdict=Verdict.UNKNOWN, effect_possible=True)

@@ -1,6 +1,7 @@
 """Whether calls can be served: looked at every second, and told to those who route calls here.
 
-Vault is not asked for it: calls without a credential need none, and the others are refused by name.
+A gateway whose state directory takes nothing lets no call act: it could not remember that. Vault is not asked: calls without a
+credential need none, and the others are refused by name.
 """
 
 from collections.abc import Awaitable, Callable
@@ -10,6 +11,7 @@ from typing import Protocol
 import structlog
 
 from gateway.model.errors import GatewayError
+from gateway.records.ledger.disk import cure_of_disk
 from sandbox.api.errors import SandboxError
 
 log = structlog.get_logger(__name__)
@@ -19,28 +21,31 @@ STORE_LOOKS = 2
 
 
 class TellHealth(Protocol):
-    """`records` tells whether the store is there, `boxes` whether boxes are."""
+    """`records` tells whether the store is there, `calls` whether all else is that a call needs."""
 
-    async def __call__(self, *, records: bool, boxes: bool) -> None: ...
+    async def __call__(self, *, records: bool, calls: bool) -> None: ...
 
 
 @dataclass(slots=True, kw_only=True)
 class Readiness:
-    """`ask_store` raises where the store does not answer, or cannot be trusted; `boxes` says why there are none."""
+    """`ask_store` raises where the store does not answer, or cannot be trusted; `boxes` says why there are none, `state` why
+    the state directory takes nothing."""
 
     ask_store: Callable[[], Awaitable[None]]
     boxes: Callable[[], SandboxError | None]
+    state: Callable[[], Awaitable[OSError | None]]
     tell: TellHealth
     _away: int = 0
     _known: dict[str, bool] = field(default_factory=dict)
 
     async def look(self) -> None:
-        store, boxes = await self._store_trouble(), self.boxes()
+        store, boxes, state = await self._store_trouble(), self.boxes(), await self.state()
         self._away = self._away + 1 if store else 0
         records = self._away < STORE_LOOKS
         self._note("store", None if records else store)
         self._note("boxes", boxes)
-        await self.tell(records=records, boxes=boxes is None)
+        self._note("state directory", state)
+        await self.tell(records=records, calls=boxes is None and state is None)
 
     async def _store_trouble(self) -> GatewayError | None:
         try:
@@ -49,10 +54,11 @@ class Readiness:
             return error
         return None
 
-    def _note(self, part: str, trouble: GatewayError | SandboxError | None) -> None:
+    def _note(self, part: str, trouble: GatewayError | SandboxError | OSError | None) -> None:
         """One line for each change."""
         was, self._known[part] = self._known.get(part, True), trouble is None
         if trouble is not None and was:
-            log.error("not_serving", part=part, cause=str(trouble), cure=trouble.cure)
+            cure = cure_of_disk(trouble) if isinstance(trouble, OSError) else trouble.cure
+            log.error("not_serving", part=part, cause=str(trouble), cure=cure)
         if trouble is None and not was:
             log.info("serving_again", part=part)

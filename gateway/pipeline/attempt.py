@@ -2,11 +2,12 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import replace
 
 import structlog
 
 from gateway.decisions.circuit_breaker import CircuitBreakers, is_alive
-from gateway.decisions.fault_of_error import fault_of
+from gateway.decisions.fault_of_error import cause_and_cure, fault_of
 from gateway.decisions.result_policy import evidence_of
 from gateway.model.errors import GatewayError, StoreUnavailable, UpstreamOpen
 from gateway.model.invocation import Attempt
@@ -22,7 +23,7 @@ from sandbox.api.errors import ImageMissing, ImageUnusable, PoolExhausted, Sandb
 from sandbox.api.fault_code import FaultCode
 from sandbox.api.job import Secret
 from sandbox.api.ports import Box, Pool
-from sandbox.api.result import Faulted, Result, Usage
+from sandbox.api.result import Completed, Faulted, Result, Usage
 
 log = structlog.get_logger(__name__)
 
@@ -38,6 +39,9 @@ QUEUE = 5.0
 
 #: Seconds that a token may outlive its attempt's time, should its gateway be lost before it revoked it.
 TOKEN_MARGIN = 5.0
+
+#: Why a ledger that is there refuses to let a call go.
+FENCED = "it was cancelled, its time is over, or another gateway has it"
 
 
 class AttemptRunner:
@@ -94,7 +98,7 @@ class AttemptRunner:
                 if needs_no_permission(job):
                     attempt_log.unasked = True
                     attempt_log.let_go()
-                result = await box.run(job, lambda: self._permit(held, attempt_log))
+                result = _with_cause(await box.run(job, lambda: self._permit(held, attempt_log)), attempt_log)
             if execution.version.draft.container is None:  # a program may be slow by itself, and reach anything or nothing
                 permit.alive = is_alive(result, whole_time=whole_time)
             return result
@@ -130,8 +134,12 @@ class AttemptRunner:
         try:
             with step("dispatch"):
                 await self._dispatch(held, attempt_log)
-        except (Fenced, StoreUnavailable) as refusal:
-            log.warning("permission_refused", invocation=held.id, reason=type(refusal).__name__)
+        except Fenced:
+            log.warning("permission_refused", invocation=held.id, error=FENCED)
+            return None
+        except GatewayError as refusal:
+            attempt_log.refusal = refusal
+            log.warning("permission_refused", invocation=held.id, error=str(refusal), cure=refusal.cure)
             return None
         attempt_log.let_go()
         return SEND_WITHIN
@@ -165,4 +173,17 @@ def _over(attempt_log: AttemptLog) -> Faulted:
 
 def _refused(refusal: GatewayError | SandboxError, attempt_log: AttemptLog) -> Faulted:
     retry_after = refusal.retry_after if isinstance(refusal, UpstreamOpen) else None
-    return Faulted(fault_of(refusal), attempt_log.evidence, str(refusal), Usage(), retry_after)
+    return Faulted(fault_of(refusal), attempt_log.evidence, cause_and_cure(refusal), Usage(), retry_after)
+
+
+def _with_cause(result: Result, attempt_log: AttemptLog) -> Result:
+    """A box knows that it was not let send, and not why. Nor does a program, which ends as it sees fit where its connections
+    are refused."""
+    refusal = attempt_log.refusal
+    if refusal is None:
+        return result
+    if isinstance(result, Completed) and result.exit and not attempt_log.permitted:
+        return Faulted(fault_of(refusal), attempt_log.evidence, cause_and_cure(refusal), result.usage)
+    if isinstance(result, Faulted) and result.fault is FaultCode.PERMISSION_REFUSED:
+        return replace(result, fault=fault_of(refusal), message=cause_and_cure(refusal))
+    return result

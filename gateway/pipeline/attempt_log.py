@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import KW_ONLY, dataclass, field
 
+from gateway.model.errors import GatewayError
 from gateway.model.invocation import Attempt
 from gateway.pipeline.obligations import BOX
 from sandbox.api.fault_code import FaultCode
@@ -20,6 +21,8 @@ class AttemptLog:
     accessor: str = ""
     permitted: bool = False
     unasked: bool = False
+    refusal: GatewayError | None = None
+    """Why the gateway did not let it go, where a part of it was missing for that: with the cure."""
     dispatched: bool = False
     """Whether the ledger knows that it is sent: of what needs no permission it may learn with the attempt's end."""
     telling: asyncio.Lock = field(default_factory=asyncio.Lock)

@@ -9,14 +9,16 @@ from time import monotonic
 from typing import TypeAlias
 
 from gateway.decisions.endings import cancelled
+from gateway.decisions.fault_of_error import fault_of
 from gateway.decisions.history import History
 from gateway.decisions.next_step import Ending, FallingBack, Further, NextStep, Step
 from gateway.decisions.result_policy import Again
-from gateway.model.errors import StoreUnavailable
+from gateway.model.errors import GatewayError, StoreUnavailable
 from gateway.model.invocation import Attempt, Invocation, Outcome, Verdict
 from gateway.pipeline.attempt import AttemptRunner
 from gateway.pipeline.attempt_log import AttemptLog
 from gateway.pipeline.attempt_record import record_attempt
+from gateway.pipeline.call import fallback_key, invocation_id
 from gateway.pipeline.execution import Execution
 from gateway.pipeline.heartbeat import LeaseHeartbeat
 from gateway.pipeline.obligations import Obligations
@@ -66,7 +68,8 @@ class AttemptLoop:
     ) -> Invocation:
         """Make attempts until one ends the invocation, and record it. `history`: the attempts that were made already.
 
-        Raises Fenced where another gateway took the invocation over, and what refused the first attempt.
+        Raises Fenced where another gateway took the invocation over, what refused the first attempt, and what kept the gateway
+        from letting the last one go.
         """
         self._heartbeats[held.id] = heartbeat = LeaseHeartbeat(self.ledger, self.lease)
         try:
@@ -92,16 +95,22 @@ class AttemptLoop:
     async def _attempt_and_record(
         self, execution: Execution, held: FencedLease, history: History
     ) -> tuple[History, Further | Invocation]:
-        """The history with one attempt more, and what follows it: the invocation as recorded, where that is the end."""
+        """The history with one attempt more, and what follows it: the invocation as recorded, where that is the end.
+
+        Raises what kept the gateway from letting it go, where the call ends with that: it is on record, and the key is free.
+        """
         attempt_log = AttemptLog(len(history.attempts) + 1)
         self._sending[held.id] = sending = held, attempt_log
         try:
             attempt, meaning = await self._attempt_with_heartbeat(execution, held, attempt_log)
             history = replace(history, attempts=(*history.attempts, attempt))
             step = self.next_step.after(meaning, history, execution.standing)
-            if isinstance(step, Ending) and step.review and not history.sent and await self._asked_to_end(held):
-                step = Ending(cancelled(execution.effect, sent=False))  # its caller has decided, and nothing was done
-            return history, await record_attempt(self.ledger, held, attempt, step, attempt_log.unwritten(attempt))
+            if isinstance(step, Ending) and step.outcome.not_done and await self._asked_to_end(held):
+                step = Ending(cancelled(execution.effect, sent=False))  # its caller wants it no more, and nothing was done
+            follows = await record_attempt(self.ledger, held, attempt, step, attempt_log.unwritten(attempt))
+            if attempt_log.refusal is not None and isinstance(step, Ending) and _is_of(attempt_log.refusal, step.outcome):
+                raise attempt_log.refusal
+            return history, follows
         finally:
             if self._sending.get(held.id) is sending:  # as with its heartbeat
                 del self._sending[held.id]
@@ -129,9 +138,18 @@ class AttemptLoop:
         answered = await self._heartbeats[held.id].beside(held, answering) if answering else primary
         # A fallback that was stopped may have acted.
         not_done = answered is not None and answered.not_done and not history.sent
+        not_done = not_done and await self._fallback_undone(execution, held, history)
         outcome = replace(answered or primary, not_done=not_done)
         review = not not_done and (answered is None or outcome.verdict not in {Verdict.SUCCEEDED, Verdict.CANCELLED})
         return await until_stored(partial(self.ledger.record, held, outcome, None, review=review))
+
+    async def _fallback_undone(self, execution: Execution, held: FencedLease, history: History) -> bool:
+        """Whether the fallback, which another gateway may have begun before, has provably done nothing."""
+        if execution.fallback is None:
+            return True
+        id = invocation_id(execution.principal, fallback_key(held.id, len(history.attempts)))
+        found = await until_stored(partial(self.ledger.read, held.tenant, id))
+        return found is None or (found.outcome is not None and found.outcome.not_done)
 
     async def _asked_to_end(self, held: FencedLease) -> bool:
         """Whether the invocation was cancelled while the last attempt was running, which ended before it could be stopped."""
@@ -147,3 +165,8 @@ class AttemptLoop:
                 invocation = await self.ledger.read(held.tenant, held.id)
                 if invocation is None or invocation.state.ended:
                     return
+
+
+def _is_of(refusal: GatewayError, outcome: Outcome) -> bool:
+    """Whether the call ends with this refusal, and with nothing done: not as out of time, nor after a request that counts."""
+    return outcome.not_done and outcome.fault is fault_of(refusal)

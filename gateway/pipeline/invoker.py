@@ -11,7 +11,8 @@
     9 perform        attempts: lease a box → issue a credential → run → record or retry; then a fallback, or a probe
    10 record         the outcome; only then answer
 
-Whatever refuses a call before step 9 has sent anything leaves no record: its key is free again.
+Whatever refuses a call before step 9 has sent anything leaves no record: its key is free again. So is that of a call of which
+no attempt was sent, though it has a record.
 """
 
 from contextlib import suppress

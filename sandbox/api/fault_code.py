@@ -37,7 +37,7 @@ class FaultCode(StrEnum):
     # The box and the gateway.
     BOX_DIED = "BOX_DIED"  # the box ended without a result, or spoke nonsense
     JOB_INVALID = "JOB_INVALID"  # the runner could not make a request of the job: a defect of Callgate
-    PERMISSION_REFUSED = "PERMISSION_REFUSED"  # the gateway did not let the runner send, or not in time
+    PERMISSION_REFUSED = "PERMISSION_REFUSED"  # the ledger did not let the call go any more, or the runner was late
     SECRET_UNAVAILABLE = "SECRET_UNAVAILABLE"  # noqa: S105  # the wrapping token did not open, or the secret is not there
     HOLDER_LOST = "HOLDER_LOST"  # the gateway that carried the call out died, or lost touch with the store
     INTERNAL = "INTERNAL"  # a defect of the gateway, which its log explains
@@ -47,7 +47,9 @@ class FaultCode(StrEnum):
     RUNTIME_UNAVAILABLE = "RUNTIME_UNAVAILABLE"  # the engine does not know the runtime, or no box comes up in it
     VAULT_UNAVAILABLE = "VAULT_UNAVAILABLE"  # Vault is down, sealed, or refuses the gateway
     CREDENTIAL_NOT_PROVISIONED = "CREDENTIAL_NOT_PROVISIONED"  # Vault has no role for the tool version
-    STORE_UNAVAILABLE = "STORE_UNAVAILABLE"  # Redis is down, or not durable enough to be trusted
+    STORE_UNAVAILABLE = (
+        "STORE_UNAVAILABLE"  # Redis is down, or not durable enough to be trusted, or the state directory is full
+    )
     STORE_ROLLED_BACK = "STORE_ROLLED_BACK"  # Redis has lost what it had acknowledged
     POOL_EXHAUSTED = "POOL_EXHAUSTED"  # no box became free in time
     BUDGET_EXHAUSTED = "BUDGET_EXHAUSTED"  # the caller had too many calls at once

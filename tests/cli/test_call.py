@@ -55,6 +55,16 @@ def test_a_failed_tool_leaves_stdout_empty(callgate: Callgate, gateway: Gateway)
     assert "no order" in done.stderr
 
 
+@pytest.mark.parametrize("outcome", [FAILED, invocation_pb2.Outcome(unknown={})])
+def test_a_call_that_ends_under_review_says_so_and_how_to_look_at_it(
+    callgate: Callgate, gateway: Gateway, outcome: invocation_pb2.Outcome
+) -> None:
+    gateway.invocation.outcome.CopyFrom(outcome)
+    assert "review" not in callgate("call", "orders_get").stderr
+    gateway.invocation.under_review = True
+    assert "under review: callgate review show inv-1" in callgate("call", "orders_get").stderr
+
+
 @pytest.mark.parametrize(
     ("words", "sent"),
     [

@@ -7,14 +7,14 @@ from uuid import uuid4
 
 import pytest
 
-from tests.e2e.conftest import OpenHouse, collector, house, new_house, open_house, upstream
+from tests.e2e.conftest import OpenHouse, collector, house, new_house, open_house, open_shop, upstream
 from tests.e2e.house import House
 from tests.proxies import proxies
 
 from .scripted import Scripted
 from .shops import Shop, counting_upstream
 
-__all__ = ["collector", "house", "new_house", "open_house", "proxies", "upstream"]
+__all__ = ["collector", "house", "new_house", "open_house", "open_shop", "proxies", "upstream"]
 
 #: Offers tools of an upstream in a house: `offer(house, url, {"pay": ("POST", "/pay")}, {"pay": settings})` answers the names
 #: under which they can be called. The settings are a manifest's.

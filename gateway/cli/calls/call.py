@@ -121,6 +121,8 @@ def _print(invocation: Invocation) -> None:
             tell(f"{invocation.id} {invocation.tool}: {outcome or 'under way'}{from_record}", style="red")
             if isinstance(outcome, ToolFailed) and outcome.result:
                 tell(_text(outcome.result))
+    if invocation.under_review:
+        tell(f"under review: callgate review show {invocation.id}")
 
 
 def _text(result: Result) -> str:

@@ -213,6 +213,7 @@ _OUTCOMES: dict[Verdict, Callable[[Outcome, pb.Result | None], pb.Outcome]] = {
             message=value.message,
             effect_possible=value.effect_possible,
             http_status=value.http_status,
+            not_done=value.not_done,
         )
     ),
     Verdict.TIMED_OUT: lambda value, _: pb.Outcome(
@@ -225,7 +226,12 @@ _OUTCOMES: dict[Verdict, Callable[[Outcome, pb.Result | None], pb.Outcome]] = {
     ),
     Verdict.CANCELLED: lambda value, _: pb.Outcome(cancelled=pb.Cancelled(effect_possible=value.effect_possible)),
     Verdict.SANDBOX_FAILED: lambda value, _: pb.Outcome(
-        sandbox_failed=pb.SandboxFailed(fault=_fault(value), message=value.message, effect_possible=value.effect_possible)
+        sandbox_failed=pb.SandboxFailed(
+            fault=_fault(value),
+            message=value.message,
+            effect_possible=value.effect_possible,
+            not_done=value.not_done,
+        )
     ),
     Verdict.UNKNOWN: lambda value, _: pb.Outcome(unknown=pb.Unknown(message=value.message)),
 }

@@ -41,7 +41,7 @@ OPTIONS = (
 
 #: Whose health is told. Each of these needs the store.
 RECORDS = tuple(f"callgate.v1.{name}Service" for name in ("Catalog", "Review", "Recording", "Host"))
-#: And these need boxes, too; "" is the server as a whole.
+#: And these need boxes, too, and a state directory that can be written; "" is the server as a whole.
 CALLS = ("callgate.v1.InvocationService", "")
 
 #: What reflection tells of.
@@ -88,9 +88,10 @@ class Server:
         await self._grpc.start()
         await self._say(self._told)
 
-    async def tell(self, *, records: bool, boxes: bool) -> None:
-        """Say by the health protocol what is served: `records` tells whether the store is there, `boxes` whether boxes are."""
-        now = dict.fromkeys(RECORDS, records) | dict.fromkeys(CALLS, records and boxes)
+    async def tell(self, *, records: bool, calls: bool) -> None:
+        """Say by the health protocol what is served: `records` tells whether the store is there, `calls` whether all
+        else is that a call needs."""
+        now = dict.fromkeys(RECORDS, records) | dict.fromkeys(CALLS, records and calls)
         changed = {service: serving for service, serving in now.items() if self._told[service] is not serving}
         self._told = now
         if not self._stopping:

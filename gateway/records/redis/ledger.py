@@ -197,11 +197,24 @@ class RedisLedger:
 
     async def remember(self) -> None:
         """Show the store how far it had come, put back what it has lost, and keep on the disk what was seen. Every second."""
-        await self._history.remember()
+        try:
+            await self._history.remember()
+        except OSError as error:
+            self._history.unwritten = error
+            raise
+        self._history.unwritten = None
+
+    @property
+    def unwritten(self) -> OSError | None:
+        """Why the state directory did not take what was to be remembered last; None where it did."""
+        return self._history.unwritten
 
     async def retire(self) -> None:
         """This gateway stops: it need not be waited for after a change of history."""
-        await self._history.retire()
+        try:
+            await self._history.retire()
+        except OSError as error:  # what it had seen a second before is on the disk, and so are the permissions
+            log.error("marks_not_written", error=str(error), cure=cure_of_disk(error))  # noqa: TRY400 - no defect
 
     async def acknowledge(self, tenant: str, author: str, reason: str) -> bool:
         return bool((await self._step("acknowledge", tenant, "", author, reason))[0] == b"OK")

@@ -47,6 +47,7 @@ class StoreHistory:
     def __init__(self, store: Store, witness: Witness) -> None:
         self._store, self._witness = store, witness
         self._known = KnownGateways(store, witness.id)
+        self.unwritten: OSError | None = None
         self._to_be_acknowledged: set[str] = set()
         self._showing: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
@@ -94,6 +95,7 @@ class StoreHistory:
         try:
             self._witness.permissions.keep(tenant, id, mark, packed)
         except OSError as error:
+            self.unwritten = error
             raise StoreUnavailable(
                 f"the permission cannot be written to the state directory: {error}",
                 cure="Make room on the disk of the gateway's state directory, and see that it can be written.",
@@ -110,7 +112,10 @@ class StoreHistory:
     def taken_back(self, tenant: str, id: str) -> None:
         """It is proven that the last permission was not used. One that was given before may have been."""
         if self._witness.permissions.permissions_of(tenant, id) == 1:
-            self._witness.permissions.strike(tenant, id)
+            try:
+                self._witness.permissions.strike(tenant, id)
+            except OSError as error:  # what stays on the disk may put back too much: a permission that is not repeated unseen
+                log.error("permission_not_struck", invocation=id, error=str(error))  # noqa: TRY400 - no defect
 
     async def state(self, tenant: str) -> HistoryState:
         """As the store has it, without a step."""

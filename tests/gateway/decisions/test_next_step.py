@@ -119,10 +119,26 @@ def test_what_may_have_been_received_is_repeated_only_while_the_upstream_knows_i
 
 
 @pytest.mark.parametrize(("effect", "review"), [(Effect.READ, False), (Effect.IDEMPOTENT, True)])
-def test_exhausted_attempts_of_a_tool_that_acts_end_under_review(effect: Effect, *, review: bool) -> None:
-    step = at_once().after(AGAIN, history(*[Evidence.NOT_SENT] * 3), replace(STANDING, effect=effect))
+def test_exhausted_attempts_of_a_tool_that_acts_end_under_review_where_one_may_have_acted(
+    effect: Effect, *, review: bool
+) -> None:
+    unreached = Again(None, replace(BROKE, not_done=True), loads=True)
+    step = at_once().after(unreached, history(Evidence.SENT, *[Evidence.NOT_SENT] * 2), replace(STANDING, effect=effect))
     assert isinstance(step, Ending)
-    assert step.review is review
+    assert (step.review, step.outcome.not_done) == (review, False)
+
+
+@pytest.mark.parametrize("effect", list(Effect))
+def test_exhausted_attempts_of_which_none_was_sent_leave_the_key_free_and_are_for_no_reviewer(effect: Effect) -> None:
+    unreached = Again(None, replace(BROKE, not_done=True), loads=True)
+    for made in (history(*[Evidence.NOT_SENT] * 3), history(Evidence.NOT_DONE, Evidence.NOT_SENT, Evidence.NOT_SENT)):
+        step = at_once().after(unreached, made, replace(STANDING, effect=effect))
+        assert step == Ending(unreached.otherwise, review=False)
+
+
+def test_attempts_that_another_gateway_finds_exhausted_were_not_done_only_where_none_was_sent() -> None:
+    assert history(*[Evidence.NOT_SENT] * 3).all_failed(Effect.NON_IDEMPOTENT).not_done
+    assert not history(Evidence.SENT, Evidence.NOT_SENT).all_failed(Effect.IDEMPOTENT).not_done
 
 
 def test_the_fallback_follows_exhausted_attempts_of_which_none_can_have_acted() -> None:

@@ -58,6 +58,15 @@ def test_what_was_provably_not_sent_is_tried_again_whatever_its_effect(effect: E
     assert isinstance(decide(fault(kind, Evidence.NOT_SENT), effect, None), Again)
 
 
+@pytest.mark.parametrize("effect", list(Effect))
+@pytest.mark.parametrize("kind", [code for code in FaultCode if code is not FaultCode.UNRECOGNIZED])
+def test_what_was_provably_not_sent_ends_as_not_done_and_nothing_else_does(effect: Effect, kind: FaultCode) -> None:
+    for evidence, undone in ((Evidence.NOT_SENT, True), (Evidence.SENT, False)):
+        decision = decide(fault(kind, evidence), effect, None)
+        end = decision.otherwise if isinstance(decision, Again) else decision
+        assert (end.not_done, end.effect_possible and end.not_done) == (undone, False)
+
+
 @pytest.mark.parametrize("kind", [FaultCode.UPSTREAM_BROKE, FaultCode.BOX_DIED, FaultCode.TIMED_OUT])
 def test_what_may_have_been_sent_is_unknown_unless_it_is_repeatable(kind: FaultCode) -> None:
     for effect in REPEATABLE:

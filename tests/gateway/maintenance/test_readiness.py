@@ -1,12 +1,14 @@
 """Whether calls are served: told as it is, at once for boxes, and for the store when it stays away."""
 
 from collections.abc import Callable
+from errno import ENOSPC
 
 import pytest
 from structlog.testing import capture_logs
 
 from gateway.maintenance.readiness import STORE_LOOKS, Readiness
 from gateway.model.errors import GatewayError, StoreUnavailable, StoreUntrusted
+from gateway.records.ledger.disk import cure_of_disk
 from sandbox.api.engine_trouble import EngineTrouble
 from sandbox.api.errors import EngineUnavailable, SandboxError
 
@@ -17,15 +19,19 @@ class Parts:
     def __init__(self) -> None:
         self.store: GatewayError | None = None
         self.boxes: SandboxError | None = None
+        self.state: OSError | None = None
         self.told: tuple[bool, bool] | None = None
-        self.readiness = Readiness(ask_store=self._ask, boxes=lambda: self.boxes, tell=self._tell)
+        self.readiness = Readiness(ask_store=self._ask, boxes=lambda: self.boxes, state=self._state_trouble, tell=self._tell)
 
     async def _ask(self) -> None:
         if self.store is not None:
             raise self.store
 
-    async def _tell(self, *, records: bool, boxes: bool) -> None:
-        self.told = records, boxes
+    async def _state_trouble(self) -> OSError | None:
+        return self.state
+
+    async def _tell(self, *, records: bool, calls: bool) -> None:
+        self.told = records, calls
 
     async def look(self, times: int = 1) -> tuple[bool, bool] | None:
         for _ in range(times):
@@ -46,6 +52,20 @@ async def test_a_gateway_without_boxes_says_so_at_once_and_why_and_when_it_is_ov
         assert await parts.look(2) == (True, True)
     assert [(line["event"], line["part"]) for line in logs] == [("not_serving", "boxes"), ("serving_again", "boxes")]
     assert (logs[0]["cause"], logs[0]["cure"]) == ("no space left on device", EngineTrouble.DISK_FULL.cure)
+
+
+async def test_a_gateway_whose_state_directory_takes_nothing_lets_no_call_act_and_says_why() -> None:
+    parts = Parts()
+    parts.state = OSError(ENOSPC, "No space left on device")
+    with capture_logs() as logs:
+        assert await parts.look(2) == (True, False)
+        parts.state = None
+        assert await parts.look() == (True, True)
+    assert [(line["event"], line["part"]) for line in logs] == [
+        ("not_serving", "state directory"),
+        ("serving_again", "state directory"),
+    ]
+    assert ("No space left" in logs[0]["cause"], logs[0]["cure"]) == (True, cure_of_disk(OSError(ENOSPC, "")))
 
 
 @pytest.mark.parametrize("error", [StoreUnavailable, StoreUntrusted])

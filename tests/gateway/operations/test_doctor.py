@@ -137,7 +137,7 @@ async def test_a_gateway_that_does_not_serve_calls_is_found_with_what_it_does_no
     server = server_at(f"127.0.0.1:{free_port()}", fail, reflection=False)
     await server.start()
     assert (await doctor.check_gateway(server.config.listen)).ok
-    await server.tell(records=True, boxes=False)
+    await server.tell(records=True, calls=False)
     finding = await doctor.check_gateway(server.config.listen)
     assert not finding.ok
     assert finding.detail.endswith("NOT_SERVING for callgate.v1.InvocationService")

@@ -12,12 +12,14 @@ from gateway.decisions.circuit_breaker import THRESHOLD, CircuitBreakers
 from gateway.decisions.endings import cancelled
 from gateway.model.errors import StoreUnavailable
 from gateway.model.invocation import Attempt, Invocation, InvocationState, Verdict
+from gateway.model.principal import Principal
 from gateway.pipeline.attempt import AttemptRunner
 from gateway.pipeline.attempt_log import AttemptLog
 from gateway.pipeline.attempt_loop import AttemptLoop
-from gateway.pipeline.call import Call, CallTicket, invocation_id
+from gateway.pipeline.call import Answered, Call, CallTicket, fallback_key, invocation_id
 from gateway.pipeline.execution import Execution
 from gateway.pipeline.fallback_and_probe import Ask
+from gateway.pipeline.invoker import Invoker
 from gateway.pipeline.reviews import AnotherAttempt
 from gateway.pipeline.settlement import Settlement
 from gateway.records.ledger.memory_ledger import MemoryLedger
@@ -93,6 +95,30 @@ async def test_no_fallback_acts_after_the_deadline(
     await desk.recovery.resume("acme", id)
     assert (await desk.read(id)).state is InvocationState.FAILED
     assert shop.requests == 0
+
+
+@pytest.mark.parametrize("seconds", [10.0, None], ids=["after the deadline", "while the store does not tell its end"])
+async def test_a_key_is_not_free_where_a_fallback_that_another_gateway_made_may_have_acted(
+    shop: OpenShop,
+    free_port: Callable[[], int],
+    monkeypatch: pytest.MonkeyPatch,
+    open_desk: OpenDesk,
+    seconds: float | None,
+) -> None:
+    desk = await open_desk(shop.address, draft=order(f"http://127.0.0.1:{free_port()}", fallback=FALLBACK))
+    shop.create({"item": "x", "quantity": 1})
+    id = await die_in_fallback(desk, monkeypatch, "create_order", ORDER, seconds=seconds)
+    made = Call("get_order", b'{"order_id": "ord_1"}', fallback_key(id, 3), run_id="run", parent=id)
+    assert (await desk.invoker.invoke(desk.caller, made)).invocation.state is InvocationState.SUCCEEDED
+
+    async def away(_self: Invoker, _principal: Principal, _call: Call, _ticket: CallTicket | None = None) -> Answered:
+        raise StoreUnavailable("Redis is away")
+
+    monkeypatch.setattr(Invoker, "invoke", away)
+    await desk.recovery.resume("acme", id)
+    found = await desk.read(id)
+    assert (found.state, outcome_of(found).not_done) == (InvocationState.FAILED, False)
+    assert review_of(found).open
 
 
 async def test_no_attempt_follows_where_the_end_was_asked_for_during_the_one_before(

@@ -42,8 +42,8 @@ class LossyDoor(Door):
 
 
 @contextmanager
-def serving(shop: OpenShop, door: type[Door] = Door) -> Iterator[None]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Doors", (door,), {"shop": shop, "token": None}))
+def serving(shop: OpenShop, door: type[Door] = Door, port: int = 0) -> Iterator[None]:
+    server = ThreadingHTTPServer(("127.0.0.1", port), type("Doors", (door,), {"shop": shop, "token": None}))
     threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     shop.address = f"http://127.0.0.1:{server.server_port}"
     yield

@@ -168,7 +168,8 @@ def _tool_failed(message: invocation_pb2.ToolFailed) -> outcomes.ToolFailed:
 
 
 def _limit_exceeded(message: invocation_pb2.LimitExceeded) -> outcomes.LimitExceeded:
-    return outcomes.LimitExceeded(message.limit, message.message, message.effect_possible, message.http_status)
+    status = message.http_status
+    return outcomes.LimitExceeded(message.limit, message.message, message.effect_possible, status, message.not_done)
 
 
 def _timed_out(message: invocation_pb2.TimedOut) -> outcomes.TimedOut:
@@ -176,7 +177,7 @@ def _timed_out(message: invocation_pb2.TimedOut) -> outcomes.TimedOut:
 
 
 def _sandbox_failed(message: invocation_pb2.SandboxFailed) -> outcomes.SandboxFailed:
-    return outcomes.SandboxFailed(fault_code(message.fault), message.message, message.effect_possible)
+    return outcomes.SandboxFailed(fault_code(message.fault), message.message, message.effect_possible, message.not_done)
 
 
 def _result(message: invocation_pb2.Result) -> outcomes.Result:

@@ -37,9 +37,9 @@ class Succeeded:
 class ToolFailed:
     """`result` is None where no complete response came; `http_status` is there as soon as one began, else 0.
 
-    `effect_possible` says whether the request may have acted all the same. `not_done`: the upstream said that it did nothing,
-    so the same call with the same key is made anew. `retry_after`: seconds, from the end on, for which the upstream does not
-    want to be asked again; None where it did not say.
+    `effect_possible` says whether the request may have acted all the same. `not_done`: nothing was sent, or the upstream said
+    that it did nothing, so the same call with the same key is made anew. `retry_after`: seconds, from the end on, for which the
+    upstream does not want to be asked again; None where it did not say.
     """
 
     result: Result | None
@@ -58,12 +58,14 @@ class ToolFailed:
 
 @dataclass(frozen=True, slots=True)
 class LimitExceeded:
-    """`http_status` is that of an answer that was too large, else 0: with a 2xx, the upstream has done it."""
+    """`http_status` is that of an answer that was too large, else 0: with a 2xx, the upstream has done it. `not_done`: nothing
+    was sent, and the key is free."""
 
     limit: str
     message: str
     effect_possible: bool
     http_status: int = 0
+    not_done: bool = False
 
     def __str__(self) -> str:
         return f"over the limit {self.limit}: {self.message}{_warning(self.effect_possible)}"
@@ -93,9 +95,12 @@ class Cancelled:
 
 @dataclass(frozen=True, slots=True)
 class SandboxFailed:
+    """A part of Callgate's own failed. `not_done`: nothing was sent, and the key is free."""
+
     fault: FaultCode
     message: str
     effect_possible: bool = False
+    not_done: bool = False
 
     def __str__(self) -> str:
         return f"the sandbox failed: {self.fault}: {self.message}{_warning(self.effect_possible)}"

@@ -94,7 +94,7 @@ def test_an_entry_of_a_recording_comes_back_from_the_wire_as_it_was(verdict: Ver
         possible,
         http_status=503 if begun else 0,
         retry_after=1.25 if verdict is Verdict.TOOL_FAILED else None,
-        not_done=verdict in {Verdict.TOOL_FAILED, Verdict.TIMED_OUT},
+        not_done=begun or verdict is Verdict.SANDBOX_FAILED,
     )
     kept = RecordedCall("pay@1.0.0", CallKey("sha256:" + "0" * 64, "1" * 64), 2, outcome)
     assert entry_from(entry(kept)) == kept

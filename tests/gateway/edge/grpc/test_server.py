@@ -209,7 +209,7 @@ async def test_health_tells_whether_the_gateway_serves(serve: Serve) -> None:
 
 
 @pytest.mark.parametrize(
-    ("records", "boxes", "serving"),
+    ("records", "calls", "serving"),
     [
         (True, False, {"callgate.v1.CatalogService", "callgate.v1.ReviewService", "callgate.v1.RecordingService"}),
         (False, True, set()),
@@ -217,11 +217,11 @@ async def test_health_tells_whether_the_gateway_serves(serve: Serve) -> None:
         (True, True, SERVICES),
     ],
 )
-async def test_health_tells_of_each_service_what_it_needs(serve: Serve, records: bool, boxes: bool, serving: set[str]) -> None:
+async def test_health_tells_of_each_service_what_it_needs(serve: Serve, records: bool, calls: bool, serving: set[str]) -> None:
     served = await serve()
-    await served.server.tell(records=records, boxes=boxes)
+    await served.server.tell(records=records, calls=calls)
     assert await healthy(served) == serving
-    await served.server.tell(records=True, boxes=True)
+    await served.server.tell(records=True, calls=True)
     assert await healthy(served) == SERVICES
 
 
@@ -240,8 +240,8 @@ async def test_a_gateway_that_stops_says_nothing_else_any_more(serve: Serve) -> 
     async with asyncio.timeout(5):
         while await healthy(served):
             await asyncio.sleep(0.01)
-    await served.server.tell(records=True, boxes=False)
-    await served.server.tell(records=True, boxes=True)
+    await served.server.tell(records=True, calls=False)
+    await served.server.tell(records=True, calls=True)
     assert await healthy(served) == set()
     released.set()
     await asyncio.gather(call, stopping)

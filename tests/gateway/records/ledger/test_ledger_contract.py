@@ -61,6 +61,7 @@ ATTEMPT = Attempt(
 )
 NOT_SENT = replace(ATTEMPT, evidence=Evidence.NOT_SENT)
 NOT_DONE = replace(ATTEMPT, evidence=Evidence.NOT_DONE, http_status=429, fault=None)
+UNREACHED = Outcome(Verdict.TOOL_FAILED, fault=FaultCode.UPSTREAM_UNREACHABLE, not_done=True)
 REFUSED = Outcome(Verdict.TOOL_FAILED, fault=FaultCode.HTTP_STATUS, http_status=429, retry_after=1.5, not_done=True)
 DONE = Outcome(Verdict.SUCCEEDED, Answer(200, "application/json", b'{"id":"\xff"}', True, (("next", "https://a.example/2"),)))
 UNKNOWN = Outcome(Verdict.UNKNOWN, effect_possible=True)
@@ -159,6 +160,19 @@ async def test_what_was_not_done_this_time_keeps_its_key_where_an_attempt_before
     await desk.ledger.dispatch(again, attempt=2, box="box-2")
     await desk.ledger.record(again, REFUSED, NOT_DONE)
     assert isinstance(await desk.claim(READ), Known)
+
+
+async def test_a_key_is_free_after_attempts_of_which_each_was_not_sent_whether_it_was_dispatched_or_not(desk: Desk) -> None:
+    held = await desk.dispatched()  # as where the gateway's disk did not take the permission
+    for _ in range(2):
+        await desk.ledger.retry(held, NOT_SENT, delay=0.0)
+        held = (await desk.ledger.resume(desk.caller.tenant, "inv_1", lease=10.0)).held
+        await desk.ledger.dispatch(held, attempt=2, box="box-2")
+    await desk.ledger.retry(held, NOT_SENT, delay=0.0)
+    held = (await desk.ledger.resume(desk.caller.tenant, "inv_1", lease=10.0)).held
+    ended = await desk.ledger.record(held, UNREACHED, NOT_SENT)  # as where the upstream is down: never dispatched
+    assert (ended.state, ended.review, len(ended.attempts)) == (InvocationState.FAILED, None, 4)
+    assert isinstance(await desk.claim(fingerprint="another"), New)
 
 
 async def test_what_was_not_done_may_be_dispatched_again_whatever_its_effect(desk: Desk) -> None:

@@ -141,16 +141,18 @@ class ToolFailed(_message.Message):
     def __init__(self, result: _Optional[_Union[Result, _Mapping]] = ..., fault: _Optional[_Union[_fault_code_pb2.FaultCode, str]] = ..., message: _Optional[str] = ..., effect_possible: bool = ..., http_status: _Optional[int] = ..., retry_after: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., not_done: bool = ...) -> None: ...
 
 class LimitExceeded(_message.Message):
-    __slots__ = ("limit", "message", "effect_possible", "http_status")
+    __slots__ = ("limit", "message", "effect_possible", "http_status", "not_done")
     LIMIT_FIELD_NUMBER: _ClassVar[int]
     MESSAGE_FIELD_NUMBER: _ClassVar[int]
     EFFECT_POSSIBLE_FIELD_NUMBER: _ClassVar[int]
     HTTP_STATUS_FIELD_NUMBER: _ClassVar[int]
+    NOT_DONE_FIELD_NUMBER: _ClassVar[int]
     limit: str
     message: str
     effect_possible: bool
     http_status: int
-    def __init__(self, limit: _Optional[str] = ..., message: _Optional[str] = ..., effect_possible: bool = ..., http_status: _Optional[int] = ...) -> None: ...
+    not_done: bool
+    def __init__(self, limit: _Optional[str] = ..., message: _Optional[str] = ..., effect_possible: bool = ..., http_status: _Optional[int] = ..., not_done: bool = ...) -> None: ...
 
 class TimedOut(_message.Message):
     __slots__ = ("message", "effect_possible", "http_status", "not_done")
@@ -171,14 +173,16 @@ class Cancelled(_message.Message):
     def __init__(self, effect_possible: bool = ...) -> None: ...
 
 class SandboxFailed(_message.Message):
-    __slots__ = ("fault", "message", "effect_possible")
+    __slots__ = ("fault", "message", "effect_possible", "not_done")
     FAULT_FIELD_NUMBER: _ClassVar[int]
     MESSAGE_FIELD_NUMBER: _ClassVar[int]
     EFFECT_POSSIBLE_FIELD_NUMBER: _ClassVar[int]
+    NOT_DONE_FIELD_NUMBER: _ClassVar[int]
     fault: _fault_code_pb2.FaultCode
     message: str
     effect_possible: bool
-    def __init__(self, fault: _Optional[_Union[_fault_code_pb2.FaultCode, str]] = ..., message: _Optional[str] = ..., effect_possible: bool = ...) -> None: ...
+    not_done: bool
+    def __init__(self, fault: _Optional[_Union[_fault_code_pb2.FaultCode, str]] = ..., message: _Optional[str] = ..., effect_possible: bool = ..., not_done: bool = ...) -> None: ...
 
 class Unknown(_message.Message):
     __slots__ = ("message",)

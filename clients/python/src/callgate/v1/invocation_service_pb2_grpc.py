@@ -91,7 +91,8 @@ class InvocationServiceServicer(object):
         * PERMISSION_DENIED: the policy refuses. Ask the operator.
         * RESOURCE_EXHAUSTED: POOL_EXHAUSTED, BUDGET_EXHAUSTED, GATEWAY_OVERLOADED. Retry with the same key after `retry_after`.
         * UNAVAILABLE: UPSTREAM_OPEN: the upstream has been down; nothing is sent to it until `retry_after`. Otherwise
-        Redis, Vault or the container engine is down. Retry with the same key and backoff.
+        Redis, Vault or the container engine is down, or the disk of the gateway's state directory is full. Retry with the
+        same key and backoff.
         * INTERNAL: a defect. Retrying with the same key is safe.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
