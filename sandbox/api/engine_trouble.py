@@ -28,6 +28,7 @@ class EngineTrouble(StrEnum):
     PLACE_LOST = "place_lost"  # the directory of the boxes' sockets is not there, or not where the engine looks
     PROFILE_REFUSED = "profile_refused"  # the engine or the kernel does not apply the seccomp or AppArmor profile
     USER_OUT_OF_RANGE = "user_out_of_range"  # the host has no such user for the box
+    USERS_TAKEN = "users_taken"  # other gateways have all the users that boxes may run as
     RUNTIME_UNUSABLE = "runtime_unusable"  # the engine does not know the runtime, or the program is not there
 
     # One box.
@@ -91,6 +92,10 @@ _CURES = {
         "Boxes run as users from 100000 up: run the engine without userns-remap, or give it a range in /etc/subuid and"
         " /etc/subgid that has them."
     ),
+    EngineTrouble.USERS_TAKEN: (
+        "Stop the gateways that are too many in this run directory, and remove the directories of dead ones from it;"
+        " or give this gateway another CALLGATE_RUN_DIR."
+    ),
     EngineTrouble.RUNTIME_UNUSABLE: "Install the runtime that the message names, such as runc, and restart Docker.",
     EngineTrouble.BOX_LOST: "Stop what removes boxes while they are made, such as `docker system prune` in a loop.",
     EngineTrouble.RUNNER_ENDED: "Read the engine's log for the box, and run `callgate doctor`: it starts a box of its own.",
@@ -112,6 +117,7 @@ _OF_HOST = frozenset(
         EngineTrouble.OUT_OF_FILES,
         EngineTrouble.PLACE_LOST,
         EngineTrouble.USER_OUT_OF_RANGE,
+        EngineTrouble.USERS_TAKEN,
         EngineTrouble.BOX_LOST,
     }
 )

@@ -16,6 +16,9 @@ from gateway.secrets.provision import GATEWAY, GATEWAY_PATHS, bootstrap
 from gateway.secrets.vault import Vault
 from gateway.secrets.vault_login import AppRole
 from sandbox.api.engine_trouble import EngineTrouble
+from sandbox.engine.docker_engine import DockerEngine
+from sandbox.engine.runner_image import ensure_runner_image
+from sandbox.pool.pool import DockerPool, PoolSettings
 from tests.conftest import ENGINE_SOCKET
 from tests.gateway.edge.grpc.serving import fail, server_at
 from tests.gateway.vaults import opened
@@ -81,6 +84,18 @@ async def test_the_running_engine_is_described() -> None:
     findings = await engine_checks.check_engine(ENGINE_SOCKET)
     assert all(finding.ok for finding in findings)
     assert "cgroup" in findings[0].detail
+
+
+@pytest.mark.docker
+@pytest.mark.usefixtures("dockerd")
+async def test_a_box_is_tried_beside_a_gateway_whose_users_begin_where_the_doctors_would(run_dir: Path) -> None:
+    engine = DockerEngine(f"unix://{ENGINE_SOCKET}")
+    image = await ensure_runner_image(engine)
+    async with DockerPool(engine, image.name, run_dir, "gw-1", PoolSettings(size=1)):
+        finding = await engine_checks.check_box(ENGINE_SOCKET, run_dir)
+        assert finding.ok, finding
+        assert [path.name for path in run_dir.iterdir()] == ["gw-1"], "the doctor leaves nothing"
+    await engine.close()
 
 
 async def test_a_socket_without_an_engine_is_found(tmp_path: Path) -> None:
