@@ -21,12 +21,14 @@ _BOOTSTRAP = "Let the operator bootstrap Vault again: `callgate up` does it at e
 
 @dataclass(frozen=True, slots=True)
 class PartFinding:
-    """One thing looked at. `cure` says what to do about it where it is not `ok`."""
+    """One thing looked at. `cure` says what to do about it where it is not `ok`, or where it `warns`: the gateway works so, and
+    promises less."""
 
     part: str
     ok: bool
     detail: str
     cure: str = ""
+    warns: bool = False
 
 
 class StoreUnderCheck(Protocol):

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ from gateway.model.errors import StoreUntrusted
 from gateway.model.store_standing import ReplicaStanding, StoreStanding
 from gateway.operations import doctor, engine_checks
 from gateway.operations.health_checks import answering, serving
+from gateway.operations.state_checks import check_state_dir
 from gateway.secrets.provision import GATEWAY, GATEWAY_PATHS, bootstrap
 from gateway.secrets.vault import Vault
 from gateway.secrets.vault_login import AppRole
@@ -22,6 +24,7 @@ from sandbox.pool.pool import DockerPool, PoolSettings
 from tests.conftest import ENGINE_SOCKET
 from tests.gateway.edge.grpc.serving import fail, server_at
 from tests.gateway.vaults import opened
+from tests.promises.disks import small_disk
 
 
 @dataclass
@@ -179,6 +182,33 @@ def test_a_disk_has_room_or_has_not(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(engine_checks, "LEAST_ROOM", 2**63)
     finding = engine_checks.check_room("state", tmp_path)
     assert (finding.ok, finding.cure) == (False, EngineTrouble.DISK_FULL.cure)
+
+
+def test_a_state_directory_that_is_absent_is_said_to_be_and_where_none_is_set_the_doctor_warns(tmp_path: Path) -> None:
+    absent, room = check_state_dir(tmp_path / "not" / "there")
+    assert (absent.ok, absent.warns, absent.detail) == (True, True, f"{tmp_path}/not/there is absent")
+    assert "is absent, and its disk has" in room.detail
+    (unset,) = check_state_dir(None)
+    assert (unset.ok, unset.warns) == (True, True)
+    assert "CALLGATE_STATE_DIR" in unset.cure
+    there, room = check_state_dir(tmp_path)
+    assert (there.ok, there.warns, room.ok) == (True, False, True)
+    assert "absent" not in room.detail
+
+
+def test_a_state_directory_that_is_a_file_or_only_for_reading_is_wrong(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    (tmp_path / "dangling").symlink_to(tmp_path / "nowhere")
+    for place in (tmp_path / "file", tmp_path / "file" / "state", tmp_path / "dangling"):
+        (finding,) = check_state_dir(place)
+        assert not finding.ok
+        assert "is no directory" in finding.detail
+    with small_disk("64k") as disk:
+        subprocess.run(["mount", "-o", "remount,ro", disk], check=True)
+        for place in (disk, disk / "state"):
+            (finding,) = check_state_dir(place)
+            assert not finding.ok
+            assert "read-only" in finding.cure
 
 
 def test_a_run_directory_that_is_not_there_is_found(tmp_path: Path) -> None:
