@@ -25,8 +25,13 @@ from gateway.operations.doctor import (
     check_versions,
 )
 from gateway.operations.engine_checks import check_box, check_engine, check_room, check_runner_image
+from gateway.operations.history_checks import check_histories
+from gateway.operations.host_checks import check_host
 from gateway.operations.state_checks import check_state_dir
+from gateway.records.ledger.witness import Witness
 from gateway.records.redis.client import Store
+from gateway.records.redis.host_registry import RedisHostRegistry
+from gateway.records.redis.ledger import RedisLedger
 from gateway.secrets.vault import Vault
 from gateway.secrets.vault_login import AppRole
 from sandbox.api.errors import SandboxError
@@ -102,7 +107,11 @@ async def _store(config: Config) -> list[PartFinding]:
     except StoreMisconfigured as error:
         return [PartFinding("store", False, str(error), error.cure)]
     try:
-        return await check_store(store)
+        found = await check_store(store)
+        if not found[0].ok:
+            return found
+        histories = await check_histories(RedisLedger(store, witness=Witness.of_an_onlooker()))
+        return [*found, *histories, await check_host(config.docker_socket, RedisHostRegistry(store))]
     finally:
         await store.close()
 

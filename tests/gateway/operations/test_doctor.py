@@ -40,6 +40,9 @@ class LookedAt:
     async def try_to_write(self) -> None:
         pass
 
+    async def try_functions(self) -> None:
+        pass
+
     async def standing(self) -> StoreStanding:
         assert isinstance(self.found, StoreStanding)
         return self.found
@@ -133,14 +136,14 @@ async def test_too_few_replicas_a_replica_that_lags_and_a_sentinel_that_knows_an
         release="9.1.2",
         primary="10.0.0.1:6379",
         role="master",
-        replicas=(ReplicaStanding("10.0.0.2:6379", online=True, lag=0), ReplicaStanding("10.0.0.3:6379", online=False, lag=9)),
+        replicas=(ReplicaStanding("10.0.0.2:6379", "online", 0), ReplicaStanding("10.0.0.3:6379", "send_bulk", 0)),
         sentinels=(("10.0.0.1:26379", "10.0.0.1:6379"), ("10.0.0.2:26379", "10.0.0.2:6379"), ("10.0.0.3:26379", "silent")),
         wait=2,
         wait_ms=100,
     )
     wrong = [finding.detail for finding in await doctor.check_store(LookedAt(standing)) if not finding.ok]
     assert wrong == [
-        "replica 10.0.0.3:6379, heard of 9 s ago",
+        "replica 10.0.0.3:6379 is not online: send_bulk",
         "a permission waits for 2 replicas for 100 ms; 1 are online",
         "sentinel 10.0.0.2:26379: 10.0.0.2:6379",
         "sentinel 10.0.0.3:26379: silent",

@@ -131,9 +131,16 @@ ROWS = (
         GatewayOverloaded,
     ),
     FailureRow(
+        re.compile("(?i)unknown command.*waitaof"),
+        "Redis has no WAITAOF, which CALLGATE_REDIS_WAIT_FSYNCED asks for",
+        "Use Redis 7.2 or Valkey, or set CALLGATE_REDIS_WAIT_FSYNCED=false: then replicas answer for their memory alone.",
+        StoreMisconfigured,
+    ),
+    FailureRow(re.compile("cannot be used with replica instances"), "Redis is a replica, and waits for none", _PRIMARY),
+    FailureRow(
         re.compile("unknown command|wrong number of arguments"),
         "Redis does not know a command that the gateway needs",
-        "Use Redis 7 or Valkey, 7.2 or later for CALLGATE_REDIS_WAIT_FSYNCED, and let it rename no command.",
+        "Use Redis 7 or Valkey, and let it rename no command.",
         StoreMisconfigured,
     ),
     FailureRow(
@@ -204,6 +211,11 @@ def lost_server(error: BaseException) -> bool:
 
 def says_unknown_function(error: BaseException) -> bool:
     return isinstance(error, ResponseError) and "function not found" in str(error).lower()
+
+
+def says_no_functions(error: BaseException) -> bool:
+    """Whether the server has read a library, and found no Functions in it."""
+    return isinstance(error, ResponseError) and "no functions registered" in str(error).lower()
 
 
 def says_config_is_hidden(error: BaseException) -> bool:

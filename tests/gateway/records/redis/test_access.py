@@ -56,6 +56,8 @@ async def test_what_the_cure_grants_is_enough_for_all_that_a_gateway_does(store:
     assert await boxes.find("box-1") is Absent.GONE
     assert (await store.standing()).role == "master"
     await store.check_durability()
+    await store.try_to_write()
+    await store.try_functions()
 
 
 async def test_each_kind_of_question_of_the_store_is_granted(store: Store) -> None:
