@@ -32,7 +32,7 @@ class Readiness:
     boxes: Callable[[], SandboxError | None]
     tell: TellHealth
     _away: int = 0
-    _known: dict[str, bool] = field(default_factory=dict)
+    _known: dict[str, str | None] = field(default_factory=dict)
 
     async def look(self) -> None:
         store, boxes = await self._store_trouble(), self.boxes()
@@ -50,9 +50,9 @@ class Readiness:
         return None
 
     def _note(self, part: str, trouble: GatewayError | SandboxError | None) -> None:
-        """One line for each change."""
-        was, self._known[part] = self._known.get(part, True), trouble is None
-        if trouble is not None and was:
+        """One line for each change; also where another cure is called for than before. What a message counts is no change."""
+        was, self._known[part] = self._known.get(part), trouble.cure if trouble else None
+        if trouble is not None and was != trouble.cure:
             log.error("not_serving", part=part, cause=str(trouble), cure=trouble.cure)
-        if trouble is None and not was:
+        if trouble is None and was is not None:
             log.info("serving_again", part=part)

@@ -6,7 +6,6 @@ another engine is on that one. And a process that was copied as it ran shows a t
 """
 
 import asyncio
-import os
 import socket
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -177,7 +176,7 @@ def _write_whole(path: Path, content: bytes) -> None:
     """All of it or nothing. Where an operator has removed the directory, it is made again, for its owner alone."""
     for place in reversed([place for place in path.parents if not place.is_dir()]):
         place.mkdir(mode=0o700, exist_ok=True)
-    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    draft = path.with_name(f"{path.name}.{token_hex(4)}")
     try:
         draft.write_bytes(content)
         draft.replace(path)

@@ -1,6 +1,7 @@
 """The directory of what must outlive a gateway: there and to be written before the gateway starts, or said so with the cure."""
 
 import os
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,7 +30,7 @@ def prepare(directory: Path | None) -> None:
         return
     with required(directory):
         make_private(directory)
-        _try_to_write(directory / f"trial.{os.getpid()}")
+        _try_to_write(directory)
 
 
 @contextmanager
@@ -42,11 +43,8 @@ def required(directory: Path | None) -> Iterator[None]:
         raise ConfigInvalid(message, cure=cure_of_disk(error)) from error
 
 
-def _try_to_write(path: Path) -> None:
-    try:
-        with path.open("xb") as file:
-            file.write(bytes(TRIAL))
-            file.flush()
-            os.fsync(file.fileno())
-    finally:
-        path.unlink(missing_ok=True)
+def _try_to_write(directory: Path) -> None:
+    with tempfile.TemporaryFile(dir=directory) as file:  # without a name that another gateway's could meet
+        file.write(bytes(TRIAL))
+        file.flush()
+        os.fsync(file.fileno())
