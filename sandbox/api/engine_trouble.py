@@ -68,8 +68,8 @@ _CURES = {
     EngineTrouble.OUTDATED: "Upgrade Docker to 20.10 or later.",
     EngineTrouble.CONTAINERD_ABSENT: "Start containerd (`systemctl restart containerd`), then restart Docker.",
     EngineTrouble.DISK_FULL: (
-        "Free space on the disk that the message names; where it names none, that is Docker's own (`docker info`: Docker Root"
-        " Dir). `docker system df` tells what Docker keeps, `df` and `df -i` the rest."
+        "Free space on the disk that the message names, else on Docker's own (`docker info`: Docker Root Dir):"
+        " `docker system df` tells what Docker keeps, `df` and `df -i` the rest."
     ),
     EngineTrouble.STORAGE_BROKEN: (
         "Look at the disk that the message names, or at Docker's own (`dmesg`, `mount`)."
