@@ -49,7 +49,7 @@ def main(open_pool: OpenPool = docker_pool) -> int:
     try:
         uvloop.run(serve(load(os.environ), open_pool))
     except (ConfigInvalid, GatewayError, SandboxError) as error:
-        log.error("cannot_serve", error=str(error), cure=getattr(error, "cure", "Correct the setting."))  # noqa: TRY400 - no defect
+        log.error("cannot_serve", error=str(error), cure=error.cure)  # noqa: TRY400 - no defect
         return 1
     return 0
 

@@ -22,7 +22,7 @@ from gateway.edge.grpc.server import Server
 from gateway.maintenance.loops import MaintenanceLoops
 from gateway.maintenance.readiness import Readiness
 from gateway.maintenance.recovery import Recovery
-from gateway.model.config import Config, ConfigInvalid
+from gateway.model.config import Config
 from gateway.model.errors import VaultUnavailable
 from gateway.observability import metrics, tracing
 from gateway.pipeline.attempt import LEASE, AttemptRunner
@@ -34,9 +34,9 @@ from gateway.pipeline.obligations import Obligations
 from gateway.pipeline.replay_and_cache import ReplayAndCache
 from gateway.pipeline.reviews import Reviews
 from gateway.pipeline.settlement import Settlement
-from gateway.records.ledger.disk import cure_of_disk
 from gateway.records.ledger.journal import Journal
 from gateway.records.ledger.protocol import ReviewRule
+from gateway.records.ledger.state_directory import prepare, required
 from gateway.records.ledger.state_disk import StateDisk
 from gateway.records.ledger.witness import Witness
 from gateway.records.redis.answer_cache import RedisAnswerCache
@@ -112,6 +112,7 @@ class Outside:
 async def gateway(config: Config, environ: Mapping[str, str], *, open_pool: OpenPool = docker_pool) -> AsyncIterator[Gateway]:
     """Every part of one gateway, started. Raises ConfigInvalid, StoreUnavailable, StoreUntrusted, EngineUnavailable."""
     authentication = load_principals(config.principals_file)
+    prepare(config.state_dir)
     async with AsyncExitStack() as stack:
         outside = await _reach(stack, config, environ, open_pool)
         catalog, checker, recordings = RedisCatalog(outside.store), ArgumentChecker(), RedisRecordings(outside.store)
@@ -193,14 +194,12 @@ async def _open_ledger(stack: AsyncExitStack, config: Config, store: Store) -> R
 
     Raises ConfigInvalid where the host cannot keep its memory.
     """
-    try:
+    with required(config.state_dir):
         journal = Journal(config.state_dir / "journal" if config.state_dir else None)
         ledger = RedisLedger(store, witness=Witness(config.state_dir), journal=journal)
-    except OSError as error:
-        raise ConfigInvalid(f"CALLGATE_STATE_DIR={config.state_dir} cannot be used: {error}. {cure_of_disk(error)}") from error
-    stack.push_async_callback(ledger.retire)
-    await ledger.remember()
-    await ledger.write_down()
+        stack.push_async_callback(ledger.retire)
+        await ledger.remember()
+        await ledger.write_down()
     return ledger
 
 

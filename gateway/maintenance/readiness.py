@@ -36,7 +36,7 @@ class Readiness:
     state: Callable[[], Awaitable[OSError | None]]
     tell: TellHealth
     _away: int = 0
-    _known: dict[str, bool] = field(default_factory=dict)
+    _known: dict[str, str | None] = field(default_factory=dict)
 
     async def look(self) -> None:
         store, boxes, state = await self._store_trouble(), self.boxes(), await self.state()
@@ -55,10 +55,10 @@ class Readiness:
         return None
 
     def _note(self, part: str, trouble: GatewayError | SandboxError | OSError | None) -> None:
-        """One line for each change."""
-        was, self._known[part] = self._known.get(part, True), trouble is None
-        if trouble is not None and was:
-            cure = cure_of_disk(trouble) if isinstance(trouble, OSError) else trouble.cure
+        """One line for each change; also where another cure is called for than before. What a message counts is no change."""
+        cure = cure_of_disk(trouble) if isinstance(trouble, OSError) else trouble.cure if trouble else None
+        was, self._known[part] = self._known.get(part), cure
+        if trouble is not None and was != cure:
             log.error("not_serving", part=part, cause=str(trouble), cure=cure)
-        if trouble is None and not was:
+        if trouble is None and was is not None:
             log.info("serving_again", part=part)

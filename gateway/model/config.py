@@ -24,7 +24,11 @@ OF_CLIENTS = frozenset(
 
 
 class ConfigInvalid(Exception):
-    """A setting is unknown, malformed, or would open a door that must stay shut. The message names it and the cure."""
+    """A setting is unknown, malformed, or would open a door that must stay shut. The message names it."""
+
+    def __init__(self, message: str, *, cure: str = "Correct the setting.") -> None:
+        super().__init__(message)
+        self.cure = cure
 
 
 #: Days.

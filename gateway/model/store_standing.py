@@ -5,11 +5,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class ReplicaStanding:
-    """`lag`: seconds since the primary heard of it. `online`: whether it has all but the latest writes."""
+    """`lag`: seconds since the primary heard of it. `state`: in the primary's words; `online` where it has all but the latest
+    writes."""
 
     address: str
-    online: bool
+    state: str
     lag: int
+
+    @property
+    def online(self) -> bool:
+        return self.state == "online"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from gateway.model.errors import GatewayError
-from gateway.model.store_standing import StoreStanding
+from gateway.model.store_standing import ReplicaStanding, StoreStanding
 from gateway.operations.health_checks import unserved
 from gateway.secrets.vault import Vault, VaultRefused
 from gateway.secrets.vault_credentials import ROLE_PREFIX
@@ -21,12 +21,14 @@ _BOOTSTRAP = "Let the operator bootstrap Vault again: `callgate up` does it at e
 
 @dataclass(frozen=True, slots=True)
 class PartFinding:
-    """One thing looked at. `cure` says what to do about it where it is not `ok`."""
+    """One thing looked at. `cure` says what to do about it where it is not `ok`, or where it `warns`: the gateway works so, and
+    promises less."""
 
     part: str
     ok: bool
     detail: str
     cure: str = ""
+    warns: bool = False
 
 
 class StoreUnderCheck(Protocol):
@@ -36,6 +38,8 @@ class StoreUnderCheck(Protocol):
 
     async def try_to_write(self) -> None: ...
 
+    async def try_functions(self) -> None: ...
+
     async def standing(self) -> StoreStanding: ...
 
 
@@ -43,6 +47,7 @@ async def check_store(store: StoreUnderCheck) -> list[PartFinding]:
     try:
         await store.check_durability()
         await store.try_to_write()
+        await store.try_functions()
         standing = await store.standing()
     except GatewayError as error:
         return [PartFinding("store", False, str(error), error.cure)]
@@ -69,16 +74,20 @@ def _role(standing: StoreStanding) -> PartFinding:
 def _replicas(standing: StoreStanding) -> list[PartFinding]:
     """Without replicas there is nothing to say, unless the operator asks for their word."""
     online = sum(one.online for one in standing.replicas)
-    found = [
-        PartFinding("store", one.online, f"replica {one.address}, heard of {one.lag} s ago", "Look at that replica's log.")
-        for one in standing.replicas
-    ]
+    found = [_replica(one) for one in standing.replicas]
     if standing.wait:
         how = "on their disks " if standing.wait_fsynced else ""
         asked = f"a permission waits for {standing.wait} replicas {how}for {standing.wait_ms} ms; {online} are online"
         cure = "Start replicas of Redis, or let CALLGATE_REDIS_WAIT ask for fewer: until then nothing that acts is sent."
         found.append(PartFinding("store", online >= standing.wait, asked, cure))
     return found
+
+
+def _replica(one: ReplicaStanding) -> PartFinding:
+    if one.online:
+        return PartFinding("store", True, f"replica {one.address}, heard of {one.lag} s ago")
+    cure = "Wait until it has the primary's data; does it not get on, look at the replica's log."
+    return PartFinding("store", False, f"replica {one.address} is not online: {one.state}", cure)
 
 
 def _sentinels(standing: StoreStanding) -> list[PartFinding]:

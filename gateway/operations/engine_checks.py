@@ -76,7 +76,7 @@ def check_room(what: str, path: Path) -> PartFinding:
     there = next((place for place in (path, *path.parents) if place.exists()), path)
     free, files = shutil.disk_usage(there).free, os.statvfs(there)
     enough = free >= LEAST_ROOM and (not files.f_files or files.f_favail >= LEAST_FILES)
-    detail = f"{what}: {path} has {free // 2**20} MiB free"
+    detail = f"{what}: {path} {'has' if there == path else 'is absent, and its disk has'} {free // 2**20} MiB free"
     if files.f_files:
         detail += f", and room for {files.f_favail} files"
     return PartFinding("disk", enough, detail, EngineTrouble.DISK_FULL.cure)

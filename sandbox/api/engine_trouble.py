@@ -28,6 +28,7 @@ class EngineTrouble(StrEnum):
     PLACE_LOST = "place_lost"  # the directory of the boxes' sockets is not there, or not where the engine looks
     PROFILE_REFUSED = "profile_refused"  # the engine or the kernel does not apply the seccomp or AppArmor profile
     USER_OUT_OF_RANGE = "user_out_of_range"  # the host has no such user for the box
+    USERS_TAKEN = "users_taken"  # other gateways have all the users that boxes may run as
     RUNTIME_UNUSABLE = "runtime_unusable"  # the engine does not know the runtime, or the program is not there
 
     # One box.
@@ -67,10 +68,12 @@ _CURES = {
     EngineTrouble.OUTDATED: "Upgrade Docker to 20.10 or later.",
     EngineTrouble.CONTAINERD_ABSENT: "Start containerd (`systemctl restart containerd`), then restart Docker.",
     EngineTrouble.DISK_FULL: (
-        "Free space on the disk that the message names: `docker system df` tells what Docker keeps, `df` and `df -i` the rest."
+        "Free space on the disk that the message names, else on Docker's own (`docker info`: Docker Root Dir):"
+        " `docker system df` tells what Docker keeps, `df` and `df -i` the rest."
     ),
     EngineTrouble.STORAGE_BROKEN: (
-        "Look at the disk that the message names (`dmesg`, `mount`). Where Docker's own files were removed, restart Docker."
+        "Look at the disk that the message names, or at Docker's own (`dmesg`, `mount`)."
+        " Where Docker's own files were removed, restart Docker."
     ),
     EngineTrouble.OUT_OF_MEMORY: "Free memory on the engine's host, or keep fewer boxes: CALLGATE_POOL_SIZE.",
     EngineTrouble.OUT_OF_PROCESSES: (
@@ -90,6 +93,10 @@ _CURES = {
     EngineTrouble.USER_OUT_OF_RANGE: (
         "Boxes run as users from 100000 up: run the engine without userns-remap, or give it a range in /etc/subuid and"
         " /etc/subgid that has them."
+    ),
+    EngineTrouble.USERS_TAKEN: (
+        "Stop the gateways that are too many in this run directory, and remove the directories of dead ones from it;"
+        " or give this gateway another CALLGATE_RUN_DIR."
     ),
     EngineTrouble.RUNTIME_UNUSABLE: "Install the runtime that the message names, such as runc, and restart Docker.",
     EngineTrouble.BOX_LOST: "Stop what removes boxes while they are made, such as `docker system prune` in a loop.",
@@ -112,6 +119,7 @@ _OF_HOST = frozenset(
         EngineTrouble.OUT_OF_FILES,
         EngineTrouble.PLACE_LOST,
         EngineTrouble.USER_OUT_OF_RANGE,
+        EngineTrouble.USERS_TAKEN,
         EngineTrouble.BOX_LOST,
     }
 )

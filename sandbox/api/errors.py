@@ -8,6 +8,7 @@ SandboxError
 │   └── RuntimeUnavailable   the engine does not know the runtime, or no box starts in it; no other runtime replaces it
 ├── BoxRegistryUnavailable  the box registry does not answer: no box is made that a later gateway could not find
 ├── BoxElsewhere         the box is on another host: gateways there confirm its end, or a person declares the host lost
+├── HostMemoryRefused    the file that remembers the host's mark cannot be read or written
 ├── HostRefused          this gateway may make no boxes on this host
 │   ├── HostCopied           another living host has the same identity
 │   └── HostLost             a person has declared this host lost
@@ -57,6 +58,13 @@ class BoxRegistryUnavailable(SandboxError):
 
 class BoxElsewhere(SandboxError):
     cure = "Start a gateway on that host again: it removes what was left there. Is it gone for good: `callgate host lost`."
+
+
+class HostMemoryRefused(SandboxError):
+    cure = (
+        "Let CALLGATE_STATE_DIR be a directory that the gateway can write, on a disk with room (`df`, `df -i`) that is not"
+        " mounted read-only (`mount`)."
+    )
 
 
 class HostRefused(SandboxError):

@@ -52,6 +52,7 @@ ROWS = (
         EngineTrouble.OUT_OF_PROCESSES,
         r"resource temporarily unavailable|failed to create new os thread|did not terminate successfully: exit status 2",
     ),
+    AnswerRow(EngineTrouble.ABSENT, r"client connection is closing|daemon is shutting down"),
     AnswerRow(EngineTrouble.CONTAINERD_ABSENT, r"error while dialing.*containerd|containerd\.sock.*(refused|no such file)"),
     AnswerRow(EngineTrouble.PLACE_LOST, r"bind source path does not exist"),
     AnswerRow(

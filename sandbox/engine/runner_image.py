@@ -19,6 +19,9 @@ log = structlog.get_logger()
 
 RUNNER = Path(__file__).parents[1] / "runner" / "callgate-runner"
 
+#: Of a checkout. A package does not have it.
+INSTALLER = Path(__file__).parents[2] / "scripts" / "install"
+
 _DOCKERFILE = b"""\
 FROM scratch
 COPY callgate-runner /callgate-runner
@@ -43,7 +46,7 @@ def runner_image(authorities: Path | None = None, runner: Path = RUNNER) -> Runn
     """
     parts = {
         "Dockerfile": _DOCKERFILE,
-        "callgate-runner": _read(runner, "Install callgate-server again: its build compiles the runner."),
+        "callgate-runner": _read(runner, _cure_without_runner()),
         "ca-certificates.crt": _read(authorities or _host_authorities(), "Install ca-certificates, or name a PEM bundle."),
     }
     digest = hashlib.sha256(b"".join(hashlib.sha256(content).digest() for content in parts.values())).hexdigest()
@@ -110,6 +113,13 @@ def _read(path: Path, cure: str) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise SandboxError(f"The runner's image needs {path}: {error.strerror}. {cure}") from error
+
+
+def _cure_without_runner() -> str:
+    """What compiles the runner: a package's build, or, in a checkout, a script."""
+    if INSTALLER.is_file():
+        return f"This is a checkout: run `{INSTALLER} .venv`, which compiles the runner."
+    return "Install callgate-server again: its build compiles the runner."
 
 
 def _archive(parts: dict[str, bytes]) -> bytes:

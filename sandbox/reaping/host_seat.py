@@ -6,7 +6,6 @@ another engine is on that one. And a process that was copied as it ran shows a t
 """
 
 import asyncio
-import os
 import socket
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -16,7 +15,7 @@ from secrets import token_hex
 
 import orjson
 
-from sandbox.api.errors import HostCopied, HostLost, SandboxError
+from sandbox.api.errors import HostCopied, HostLost, HostMemoryRefused, SandboxError
 from sandbox.engine.protocol import Engine
 from sandbox.hardening.profile import HOST_LABEL, RUN_DIR_LABEL
 from sandbox.reaping.host_registry import CopiedFrom, HostFacts, HostRegistry, LostBefore, Seat, Taken
@@ -62,7 +61,7 @@ class HostSeat:
         self._living: set[str] = set()
 
     async def take(self) -> str:
-        """The host's id. Raises HostCopied; EngineUnavailable, BoxRegistryUnavailable."""
+        """The host's id. Raises HostCopied; HostMemoryRefused, EngineUnavailable, BoxRegistryUnavailable."""
         self._facts = facts = await self._see()
         await self._leave_proof()
         taken = await self._registry.take(facts, self._seat)
@@ -147,14 +146,17 @@ class HostSeat:
             known = orjson.loads(self._memory.read_bytes()) if self._memory else {}
         except (FileNotFoundError, ValueError):
             return {}
+        except OSError as error:
+            raise HostMemoryRefused(f"{self._memory} cannot be read: {error.strerror}") from error
         return known if isinstance(known, dict) else {}
 
     def _remember(self, known: dict[str, str]) -> None:
         if self._memory is None or known == self._remembered():
             return
-        draft = self._memory.with_name(f"{self._memory.name}.{os.getpid()}")
-        draft.write_bytes(orjson.dumps(known))
-        draft.replace(self._memory)
+        try:
+            _write_whole(self._memory, orjson.dumps(known))
+        except OSError as error:
+            raise HostMemoryRefused(f"{self._memory} cannot be written: {error.strerror}") from error
 
     async def _remove_proofs(self, proofs: Mapping[str, Mapping[str, str]]) -> None:
         """Remove the proofs of this run directory's gateways that do not count as living any more, and were swept."""
@@ -168,6 +170,18 @@ class HostSeat:
     async def _remove_boxes_of(self, host: str) -> None:
         for box in await self._engine.containers({HOST_LABEL: host}):
             await self._engine.remove(box.name)
+
+
+def _write_whole(path: Path, content: bytes) -> None:
+    """All of it or nothing. Where an operator has removed the directory, it is made again, for its owner alone."""
+    for place in reversed([place for place in path.parents if not place.is_dir()]):
+        place.mkdir(mode=0o700, exist_ok=True)
+    draft = path.with_name(f"{path.name}.{token_hex(4)}")
+    try:
+        draft.write_bytes(content)
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 def _has_proof(seat: Seat, proofs: Mapping[str, Mapping[str, str]]) -> bool:

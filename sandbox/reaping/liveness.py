@@ -8,10 +8,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from sandbox.api.errors import SandboxError
+from sandbox.api.engine_trouble import EngineTrouble
+from sandbox.api.errors import EngineUnavailable, SandboxError
 
 _LOCK = "lock"
 _TRIES, _LOOK_AGAIN = 5, 0.2
+#: The first number that no user can have.
+NO_USER = 2**32 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +45,9 @@ def hold(directory: Path) -> LivenessLock | None:
 
 
 async def take_place(directory: Path) -> LivenessLock:
-    """Hold the directory. Tries a few times, because a sweep has each lock for a moment. Raises SandboxError."""
+    """Hold the directory. Tries a few times, because a sweep has each lock for a moment. Raises OSError, SandboxError."""
     for _ in range(_TRIES):
-        try:
-            lock = await asyncio.to_thread(hold, directory)
-        except OSError as error:
-            raise SandboxError(f"The directory {directory} cannot be used: {error.strerror}. Set another run_dir.") from error
+        lock = await asyncio.to_thread(hold, directory)
         if lock is not None:
             return lock
         await asyncio.sleep(_LOOK_AGAIN)
@@ -58,13 +58,20 @@ def reserve_users(lock: LivenessLock, first: int, count: int, *, preferred: int 
     """The first of `count` users that no other gateway in this run directory has, be it alive, or dead and not swept yet: from
     `preferred` on where they are free, else from `first` on.
 
-    Two boxes of one user could connect to each other's sockets, if they ever saw them. Raises OSError.
+    Two boxes of one user could connect to each other's sockets, if they ever saw them. Raises OSError; EngineUnavailable where
+    so many users in a row are not free.
     """
     run_dir = lock.directory.parent
     with _alone_in(run_dir):
         taken = {_range_of(path) for path in run_dir.glob(f"*/{_LOCK}")}
-        starts = ([] if preferred is None else [preferred]) + list(range(first, first + count * (len(taken) + 1), count))
-        begin = next(start for start in starts if _is_free(start, count, taken))
+        # The first free range begins where the search does, or right after one that is taken.
+        after = sorted(end for begin, size in taken if (end := begin + size) > first)
+        starts = ([] if preferred is None else [preferred]) + [first, *after]
+        begin = next((start for start in starts if _is_free(start, count, taken)), None)
+        if begin is None:
+            message = f"No {count} users in a row are free from {first} on: the gateways in {run_dir} have them"
+            raise EngineUnavailable(message, EngineTrouble.USERS_TAKEN)
+        os.ftruncate(lock.descriptor, 0)
         os.pwrite(lock.descriptor, f"{begin} {count}\n".encode(), 0)
     return begin
 
@@ -105,11 +112,11 @@ def _alone_in(run_dir: Path) -> Iterator[None]:
 def _range_of(lock_file: Path) -> tuple[int, int]:
     """Where a gateway's users begin, and how many it has."""
     try:
-        begin, count = lock_file.read_text().split()
+        begin, count = map(int, lock_file.read_text().split())
     except (FileNotFoundError, ValueError):
         return 0, 0  # the gateway was swept just now, or has no range yet
-    return int(begin), int(count)
+    return begin, count
 
 
 def _is_free(start: int, count: int, taken: set[tuple[int, int]]) -> bool:
-    return all(start + count <= begin or begin + size <= start for begin, size in taken)
+    return start + count <= NO_USER and all(start + count <= begin or begin + size <= start for begin, size in taken)

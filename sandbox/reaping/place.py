@@ -5,6 +5,8 @@ gateway has no directory are a dead gateway's.
 """
 
 import asyncio
+import shutil
+from contextlib import suppress
 from errno import EDQUOT, EINVAL, EIO, EMFILE, ENFILE, ENOMEM, ENOSPC, EPERM, EROFS
 from pathlib import Path
 
@@ -62,9 +64,16 @@ class GatewayPlace:
         return self._lock is not None and self._lock.protects
 
     async def take(self) -> None:
-        """Raises SandboxError where another gateway has it, or it cannot be made."""
-        self._lock = await liveness.take_place(self.directory)
-        self.first_uid = liveness.reserve_users(self._lock, self._from, self._users)
+        """Raises SandboxError where another gateway has it, EngineUnavailable where it cannot be made: then nothing is left."""
+        try:
+            self._lock = await liveness.take_place(self.directory)
+            self.first_uid = liveness.reserve_users(self._lock, self._from, self._users)
+        except OSError as error:
+            self._leave_nothing()
+            raise place_refused(self.directory, error) from error
+        except EngineUnavailable:
+            self._leave_nothing()
+            raise
 
     async def mend(self) -> None:
         """Make again what was removed. One task does it. Raises EngineUnavailable where it cannot be made."""
@@ -87,9 +96,9 @@ class GatewayPlace:
             self.first_uid = await asyncio.to_thread(self._reserve_again, lock)
         except OSError as error:
             raise place_refused(self.directory, error) from error
+        except EngineUnavailable:
+            raise
         except SandboxError as error:
-            if isinstance(error.__cause__, OSError):
-                raise place_refused(self.directory, error.__cause__) from error
             raise EngineUnavailable(str(error), EngineTrouble.PLACE_LOST) from error
         self._lock = lock
         old.release()
@@ -99,6 +108,14 @@ class GatewayPlace:
         """The users that it had, unless another gateway has taken them meanwhile."""
         try:
             return liveness.reserve_users(lock, self._from, self._users, preferred=self.first_uid)
-        except OSError:
+        except (OSError, EngineUnavailable):
             lock.release()
             raise
+
+    def _leave_nothing(self) -> None:
+        """The directory without its lock or its users is of no use. One that is another's is not empty, and stays."""
+        if self._lock is not None:
+            shutil.rmtree(self.directory, ignore_errors=True)
+            self.release()
+        with suppress(OSError):
+            self.directory.rmdir()

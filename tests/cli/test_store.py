@@ -44,7 +44,11 @@ def test_an_open_history_is_told_and_settled_by_name(
     }
     for name, value in settings.items():
         monkeypatch.setenv(f"CALLGATE_{name}", value)
+    monkeypatch.setenv("COLUMNS", "400")
     runner, app, home = CliRunner(), build(), ("--home", str(tmp_path))
+    diagnosis = runner.invoke(app, ["doctor", *home])
+    assert any("wrong" in line and "acme: open: more is lost" in line for line in diagnosis.stdout.splitlines())
+    assert any("look" in line and "no CALLGATE_STATE_DIR is set" in line for line in diagnosis.stdout.splitlines())
     told = runner.invoke(app, ["store", "status", *home])
     assert (told.exit_code, "open: more is lost" in told.stdout) == (1, True)
     ended = runner.invoke(app, ["store", "acknowledge", "--reason", "restored from a copy", "--name", "ada", *home])

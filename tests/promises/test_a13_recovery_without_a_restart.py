@@ -117,7 +117,7 @@ def logged(house: House, event: str) -> list[dict[str, Any]]:
 def doctor(house: House) -> str:
     """What `callgate doctor` prints for this house, in one line."""
     command = ["-c", "from gateway.cli import main; main()", "doctor", "--home", str(house.state.home)]
-    environment = {**os.environ, "COLUMNS": "400"}
+    environment = {**os.environ, "COLUMNS": "1000"}
     return subprocess.run([sys.executable, *command], env=environment, capture_output=True, text=True, check=False).stdout
 
 
@@ -224,6 +224,14 @@ def test_while_the_image_cannot_be_made_the_gateway_says_so_and_why(
     eventually(lambda: serves(house) and serves(house, CALLS), SOON, "SERVING")
     calls_again(house)
     assert logged(house, "serving_again")
+
+
+def test_the_doctor_finds_all_well_beside_the_gateway_and_leaves_nothing(house: House) -> None:
+    found = doctor(house)
+    assert "wrong" not in found, found
+    assert "gateways that live: gw-" in found
+    assert "settled, of" in found
+    assert not list(house.state.run.glob("doctor-*"))
 
 
 def test_while_the_store_is_away_nothing_is_served(house: House) -> None:

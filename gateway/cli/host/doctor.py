@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from gateway.cli.host.attacks import attack_boxes, tell
@@ -24,7 +25,13 @@ from gateway.operations.doctor import (
     check_versions,
 )
 from gateway.operations.engine_checks import check_box, check_engine, check_room, check_runner_image
+from gateway.operations.history_checks import check_histories
+from gateway.operations.host_checks import check_host
+from gateway.operations.state_checks import check_state_dir
+from gateway.records.ledger.witness import Witness
 from gateway.records.redis.client import Store
+from gateway.records.redis.host_registry import RedisHostRegistry
+from gateway.records.redis.ledger import RedisLedger
 from gateway.secrets.vault import Vault
 from gateway.secrets.vault_login import AppRole
 from sandbox.api.errors import SandboxError
@@ -79,7 +86,8 @@ async def diagnose(config: Config) -> list[PartFinding]:
         *await _boxes(config),
         check_user(),
         check_run_dir(config.run_dir),
-        *(check_room("the gateway's own", path) for path in (config.run_dir, config.state_dir) if path),
+        check_room("the gateway's own", config.run_dir),
+        *check_state_dir(config.state_dir),
         *await _store(config),
         *await _vault(config),
         await check_gateway(config.listen),
@@ -99,7 +107,11 @@ async def _store(config: Config) -> list[PartFinding]:
     except StoreMisconfigured as error:
         return [PartFinding("store", False, str(error), error.cure)]
     try:
-        return await check_store(store)
+        found = await check_store(store)
+        if not found[0].ok:
+            return found
+        histories = await check_histories(RedisLedger(store, witness=Witness.of_an_onlooker()))
+        return [*found, *histories, await check_host(config.docker_socket, RedisHostRegistry(store))]
     finally:
         await store.close()
 
@@ -115,6 +127,7 @@ async def _vault(config: Config) -> list[PartFinding]:
 def _table(findings: list[PartFinding]) -> Table:
     table = Table("", "part", "finding", "cure")
     for finding in findings:
-        mark = "[green]ok[/]" if finding.ok else "[red]wrong[/]"
-        table.add_row(mark, finding.part, finding.detail, "" if finding.ok else finding.cure)
+        mark = "[red]wrong[/]" if not finding.ok else "[yellow]look[/]" if finding.warns else "[green]ok[/]"
+        shown = finding.cure if finding.warns or not finding.ok else ""
+        table.add_row(mark, finding.part, escape(finding.detail), escape(shown))
     return table

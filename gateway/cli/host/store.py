@@ -16,6 +16,7 @@ from gateway.embedded.state_dir import default_home
 from gateway.model.config import ConfigInvalid, load
 from gateway.model.errors import GatewayError
 from gateway.model.redis_settings import RedisSettings
+from gateway.operations.history_checks import told
 from gateway.records.ledger.protocol import HistoryState
 from gateway.records.ledger.witness import Witness
 from gateway.records.redis.client import Store
@@ -38,18 +39,10 @@ def status(*, home: Home = None) -> None:
     found = _with_ledger(home, _histories)
     listed = table("tenant", "history", whole=("tenant",))
     for tenant, history in found.items():
-        listed.add_row(*row(tenant, _told(history)))
+        listed.add_row(*row(tenant, told(history)))
     show(listed)
     if any(history.open for history in found.values()):
         raise typer.Exit(FAILED)
-
-
-def _told(history: HistoryState) -> str:
-    if not history.open:
-        return "settled"
-    if history.to_be_acknowledged:
-        return "open: more is lost than gateways can put back. Look, then `callgate store acknowledge`"
-    return f"open: waits for gateways {', '.join(history.awaited)}" if history.awaited else "open: all have shown, it settles"
 
 
 def acknowledge(

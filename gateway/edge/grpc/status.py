@@ -65,6 +65,7 @@ TABLE: dict[type[Exception], StatusRow] = {
     of_gateway.ReviewNotOpen: StatusRow(StatusCode.FAILED_PRECONDITION, pb.ERROR_REASON_REVIEW_NOT_OPEN),
     of_gateway.HostNotFound: StatusRow(StatusCode.NOT_FOUND, pb.ERROR_REASON_HOST_NOT_FOUND),
     of_gateway.HostLives: StatusRow(StatusCode.FAILED_PRECONDITION, pb.ERROR_REASON_HOST_LIVES),
+    of_sandbox.HostMemoryRefused: StatusRow(StatusCode.FAILED_PRECONDITION, pb.ERROR_REASON_ENGINE_UNAVAILABLE),
     of_sandbox.HostCopied: StatusRow(StatusCode.FAILED_PRECONDITION, pb.ERROR_REASON_ENGINE_UNAVAILABLE),
     of_sandbox.HostLost: StatusRow(StatusCode.FAILED_PRECONDITION, pb.ERROR_REASON_ENGINE_UNAVAILABLE),
     of_gateway.BoxNotGone: StatusRow(StatusCode.UNAVAILABLE, pb.ERROR_REASON_BOX_NOT_GONE, True, 2.0),

@@ -18,6 +18,7 @@ import structlog
 
 from gateway.model.invocation import Attempt, Outcome
 from gateway.records.ledger.codec import decode_attempt, decode_outcome, encode_attempt, encode_outcome
+from gateway.records.ledger.disk import make_private, sync_directory
 from gateway.records.ledger.protocol import FencedLease
 
 log = structlog.get_logger(__name__)
@@ -45,7 +46,7 @@ class Journal:
         self._directory = directory
         self._kept: set[Path] = set()
         if directory is not None:
-            _make(directory)
+            make_private(directory)
 
     async def keep(self, completion: Completion) -> None:
         """Return once it is on the disk. Raises OSError."""
@@ -117,7 +118,7 @@ def _load(path: Path) -> Completion | None:
 
 def _write(path: Path, content: bytes) -> None:
     if not path.parent.is_dir():
-        _make(path.parent)
+        make_private(path.parent)
     draft = path.with_suffix(f".{os.getpid()}.new")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "wb") as file:
@@ -125,20 +126,4 @@ def _write(path: Path, content: bytes) -> None:
         file.flush()
         os.fsync(file.fileno())
     draft.replace(path)
-    _sync(path.parent)
-
-
-def _make(directory: Path) -> None:
-    """Make the directory and those above it, so that they are there after a loss of power, too."""
-    missing = [place for place in (directory, *directory.parents) if not place.is_dir()]
-    for place in reversed(missing):
-        place.mkdir(mode=0o700, exist_ok=True)
-        _sync(place.parent)
-
-
-def _sync(directory: Path) -> None:
-    descriptor = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    sync_directory(path.parent)

@@ -19,6 +19,7 @@ from uuid import uuid4
 
 import orjson
 
+from gateway.records.ledger.disk import make_private
 from gateway.records.ledger.permission_log import PermissionLog
 from gateway.records.ledger.specification.mark import Mark
 
@@ -135,7 +136,7 @@ def _take_folder(parent: Path) -> tuple[Path, int]:
     number = 0
     while True:
         folder = parent / str(number)
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private(folder)
         lock = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
         if _locks(lock):
             return folder, lock

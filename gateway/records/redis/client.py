@@ -16,7 +16,7 @@ from gateway.records.redis.replica_demand import ReplicaDemand
 from gateway.records.redis.standing import standing_of
 from gateway.records.redis.trust import Trust
 from gateway.records.redis.wire.connections import Route
-from gateway.records.redis.wire.failures import FAILURES, lost_server, refusal, says_unknown_function
+from gateway.records.redis.wire.failures import FAILURES, lost_server, refusal, says_no_functions, says_unknown_function
 from gateway.records.redis.wire.lateness import LoopLateness
 
 LIBRARIES = ("ledger.lua", "catalog.lua", "box_registry.lua", "host_registry.lua", "recordings.lua")
@@ -35,6 +35,9 @@ CONNECTIONS = 64
 WATCHERS = 1024
 
 TRIAL = "cg:{trial}"
+
+#: A library that no server takes, because it has no Functions; before a server says so, it looks whether the user may load any.
+EMPTY_LIBRARY = "#!lua name=callgate_trial\nlocal none = 0\n"
 
 Value = str | bytes | int | float
 
@@ -92,6 +95,16 @@ class Store:
         """Write what is gone a second later: what keeps Redis from it is found before a call meets it."""
         await self.keep_value(TRIAL, b"", 1.0)
 
+    async def try_functions(self) -> None:
+        """See that Functions may be loaded, and run one, which writes what is gone a second later."""
+        async with self._answering(UNHURRIED):
+            try:
+                await self._client.function_load(EMPTY_LIBRARY)
+            except FAILURES as error:
+                if not says_no_functions(error):
+                    raise
+        await self.call("callgate_number", [f"{TRIAL}:take"], ["trial", "trial", 1000])
+
     async def standing(self) -> StoreStanding:
         """How the server, its replicas and its Sentinels stand."""
         async with self._answering(UNHURRIED):
@@ -147,7 +160,9 @@ class Store:
 
     async def _durability(self) -> Durability:
         async with self._answering(UNHURRIED):
-            return await durability_of(self._client)
+            durability = await durability_of(self._client)
+            await self._demand.try_out(self._client.execute_command)
+            return durability
 
     async def load_library(self, library: str) -> None:
         """One library of Functions, in the place of the one of its name."""

@@ -5,12 +5,16 @@ from typing import Any
 
 from gateway.model.errors import StoreUntrusted
 from gateway.records.redis.wire.failures import FAILURES, says_config_is_hidden
+from gateway.records.redis.wire.sentinels import SentinelFound
 
 #: Without these an acknowledged transition can be lost, and with it the promise that a call acts at most once.
 REQUIRED = {"appendonly": "yes", "appendfsync": "always", "maxmemory-policy": "noeviction"}
 
 #: What INFO tells of them. It contradicts a declaration.
 SHOWN = {"aof_enabled": "1", "maxmemory_policy": "noeviction"}
+
+#: A mode in INFO, which Valkey calls `server_mode`.
+SENTINEL = "sentinel"
 
 DECLARE = (
     "Let the gateway's user read them: ACL SETUSER NAME +config|get. Where the service has no CONFIG, find out whether it "
@@ -35,7 +39,10 @@ class Durability:
 
 
 async def durability_of(client: Any) -> Durability:
-    """Ask a server. Raises what the client raises."""
+    """Ask a server. Raises what the client raises; SentinelFound."""
+    server = await client.info("server")
+    if SENTINEL in {server.get("redis_mode"), server.get("server_mode")}:
+        raise SentinelFound(f"it has no data, and its mode is {SENTINEL}")
     settings = await _settings(client)
     info = {**await client.info("persistence"), **await client.info("memory")}
     expected, found = (SHOWN, info) if settings is None else (REQUIRED, settings)

@@ -24,6 +24,11 @@ class ReplicaDemand:
     def seconds(self) -> float:
         return self.milliseconds / 1000
 
+    async def try_out(self, ask: Callable[..., Awaitable[Any]]) -> None:
+        """Ask for the word of no replica, which any server gives at once that knows the command and lets the user send it."""
+        if self.count:
+            await (ask("WAITAOF", 0, 0, 1) if self.fsynced else ask("WAIT", 0, 1))
+
     async def met(self, ask: Callable[..., Awaitable[Any]]) -> None:
         """Return once they have all that was written over the connection of `ask`. Raises ReplicasBehind."""
         end = monotonic() + self.seconds

@@ -30,8 +30,7 @@ async def standing_of(client: Any, route: Route, settings: RedisSettings, *, tol
 def _replicas(replication: Mapping[str, Any]) -> list[ReplicaStanding]:
     found = [value for name, value in replication.items() if name.removeprefix("slave").isdecimal()]
     return [
-        ReplicaStanding(_text((str(one["ip"]), int(one["port"]))), one["state"] == "online", int(one.get("lag", 0)))
-        for one in found
+        ReplicaStanding(_text((str(one["ip"]), int(one["port"]))), str(one["state"]), int(one.get("lag", 0))) for one in found
     ]
 
 

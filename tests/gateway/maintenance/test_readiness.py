@@ -68,6 +68,21 @@ async def test_a_gateway_whose_state_directory_takes_nothing_lets_no_call_act_an
     assert ("No space left" in logs[0]["cause"], logs[0]["cure"]) == (True, cure_of_disk(OSError(ENOSPC, "")))
 
 
+async def test_another_cause_of_the_same_silence_is_told_with_its_cure() -> None:
+    """An engine that stops says so in several ways, and is then not there."""
+    parts = Parts()
+    with capture_logs() as logs:
+        for message, trouble in (
+            ("it stops", EngineTrouble.REFUSED),
+            ("it stops, for 2 s now", EngineTrouble.REFUSED),
+            ("nothing listens there", EngineTrouble.ABSENT),
+        ):
+            parts.boxes = EngineUnavailable(message, trouble)
+            await parts.look(2)
+    assert [line["cause"] for line in logs] == ["it stops", "nothing listens there"]
+    assert logs[1]["cure"] == EngineTrouble.ABSENT.cure
+
+
 @pytest.mark.parametrize("error", [StoreUnavailable, StoreUntrusted])
 async def test_a_store_that_is_late_once_is_not_away(error: Callable[[str], GatewayError]) -> None:
     parts = Parts()

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,13 +13,18 @@ from gateway.model.errors import StoreUntrusted
 from gateway.model.store_standing import ReplicaStanding, StoreStanding
 from gateway.operations import doctor, engine_checks
 from gateway.operations.health_checks import answering, serving
+from gateway.operations.state_checks import check_state_dir
 from gateway.secrets.provision import GATEWAY, GATEWAY_PATHS, bootstrap
 from gateway.secrets.vault import Vault
 from gateway.secrets.vault_login import AppRole
 from sandbox.api.engine_trouble import EngineTrouble
+from sandbox.engine.docker_engine import DockerEngine
+from sandbox.engine.runner_image import ensure_runner_image
+from sandbox.pool.pool import DockerPool, PoolSettings
 from tests.conftest import ENGINE_SOCKET
 from tests.gateway.edge.grpc.serving import fail, server_at
 from tests.gateway.vaults import opened
+from tests.promises.disks import small_disk
 
 
 @dataclass
@@ -32,6 +38,9 @@ class LookedAt:
             raise self.found
 
     async def try_to_write(self) -> None:
+        pass
+
+    async def try_functions(self) -> None:
         pass
 
     async def standing(self) -> StoreStanding:
@@ -83,6 +92,18 @@ async def test_the_running_engine_is_described() -> None:
     assert "cgroup" in findings[0].detail
 
 
+@pytest.mark.docker
+@pytest.mark.usefixtures("dockerd")
+async def test_a_box_is_tried_beside_a_gateway_whose_users_begin_where_the_doctors_would(run_dir: Path) -> None:
+    engine = DockerEngine(f"unix://{ENGINE_SOCKET}")
+    image = await ensure_runner_image(engine)
+    async with DockerPool(engine, image.name, run_dir, "gw-1", PoolSettings(size=1)):
+        finding = await engine_checks.check_box(ENGINE_SOCKET, run_dir)
+        assert finding.ok, finding
+        assert [path.name for path in run_dir.iterdir()] == ["gw-1"], "the doctor leaves nothing"
+    await engine.close()
+
+
 async def test_a_socket_without_an_engine_is_found(tmp_path: Path) -> None:
     for findings in (
         await engine_checks.check_engine(tmp_path / "no.sock"),
@@ -115,14 +136,14 @@ async def test_too_few_replicas_a_replica_that_lags_and_a_sentinel_that_knows_an
         release="9.1.2",
         primary="10.0.0.1:6379",
         role="master",
-        replicas=(ReplicaStanding("10.0.0.2:6379", online=True, lag=0), ReplicaStanding("10.0.0.3:6379", online=False, lag=9)),
+        replicas=(ReplicaStanding("10.0.0.2:6379", "online", 0), ReplicaStanding("10.0.0.3:6379", "send_bulk", 0)),
         sentinels=(("10.0.0.1:26379", "10.0.0.1:6379"), ("10.0.0.2:26379", "10.0.0.2:6379"), ("10.0.0.3:26379", "silent")),
         wait=2,
         wait_ms=100,
     )
     wrong = [finding.detail for finding in await doctor.check_store(LookedAt(standing)) if not finding.ok]
     assert wrong == [
-        "replica 10.0.0.3:6379, heard of 9 s ago",
+        "replica 10.0.0.3:6379 is not online: send_bulk",
         "a permission waits for 2 replicas for 100 ms; 1 are online",
         "sentinel 10.0.0.2:26379: 10.0.0.2:6379",
         "sentinel 10.0.0.3:26379: silent",
@@ -164,6 +185,33 @@ def test_a_disk_has_room_or_has_not(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(engine_checks, "LEAST_ROOM", 2**63)
     finding = engine_checks.check_room("state", tmp_path)
     assert (finding.ok, finding.cure) == (False, EngineTrouble.DISK_FULL.cure)
+
+
+def test_a_state_directory_that_is_absent_is_said_to_be_and_where_none_is_set_the_doctor_warns(tmp_path: Path) -> None:
+    absent, room = check_state_dir(tmp_path / "not" / "there")
+    assert (absent.ok, absent.warns, absent.detail) == (True, True, f"{tmp_path}/not/there is absent")
+    assert "is absent, and its disk has" in room.detail
+    (unset,) = check_state_dir(None)
+    assert (unset.ok, unset.warns) == (True, True)
+    assert "CALLGATE_STATE_DIR" in unset.cure
+    there, room = check_state_dir(tmp_path)
+    assert (there.ok, there.warns, room.ok) == (True, False, True)
+    assert "absent" not in room.detail
+
+
+def test_a_state_directory_that_is_a_file_or_only_for_reading_is_wrong(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    (tmp_path / "dangling").symlink_to(tmp_path / "nowhere")
+    for place in (tmp_path / "file", tmp_path / "file" / "state", tmp_path / "dangling"):
+        (finding,) = check_state_dir(place)
+        assert not finding.ok
+        assert "is no directory" in finding.detail
+    with small_disk("64k") as disk:
+        subprocess.run(["mount", "-o", "remount,ro", disk], check=True)
+        for place in (disk, disk / "state"):
+            (finding,) = check_state_dir(place)
+            assert not finding.ok
+            assert "read-only" in finding.cure
 
 
 def test_a_run_directory_that_is_not_there_is_found(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from benchmarks.redis_servers import DURABLE, RedisServer
+from benchmarks.redis_servers import DURABLE, SERVICE, RedisServer
 from gateway.embedded.ports import free_port
 from gateway.model.errors import GatewayOverloaded, StoreMisconfigured, StoreUnavailable
 from gateway.model.redis_settings import RedisSettings
@@ -125,6 +125,71 @@ async def wrong_password(home: Path, kind: str) -> AsyncIterator[RedisSettings]:
 async def no_password(home: Path, kind: str) -> AsyncIterator[RedisSettings]:
     async with serving(home / "server", kind, requirepass="right") as server:
         yield to(server)
+
+
+@asynccontextmanager
+async def sentinel(home: Path, kind: str) -> AsyncIterator[RedisServer]:
+    """It watches a server, which is well."""
+    async with serving(home / "server", kind) as server:
+        watching = {f"sentinel monitor {SERVICE} 127.0.0.1": f"{server.port} 1"}
+        watcher = RedisServer(home / "sentinel", watching, kind=kind, mode=["--sentinel"])
+        await watcher.start()
+        try:
+            yield watcher
+        finally:
+            await watcher.kill()
+
+
+@asynccontextmanager
+async def sentinel_for_a_server(home: Path, kind: str) -> AsyncIterator[RedisSettings]:
+    async with sentinel(home, kind) as watcher:
+        yield to(watcher)
+
+
+@asynccontextmanager
+async def sentinel_for_a_database(home: Path, kind: str) -> AsyncIterator[RedisSettings]:
+    async with sentinel(home, kind) as watcher:
+        yield RedisSettings(url=watcher.url.removesuffix("/0") + "/3")
+
+
+@asynccontextmanager
+async def service_misspelt(home: Path, kind: str) -> AsyncIterator[RedisSettings]:
+    """One of the Sentinels is away."""
+    async with sentinel(home, kind) as watcher:
+        yield RedisSettings(url=f"redis+sentinel://127.0.0.1:{free_port()},{watcher.address}/callgtae")
+
+
+@asynccontextmanager
+async def server_for_a_sentinel(home: Path, kind: str) -> AsyncIterator[RedisSettings]:
+    """Another Sentinel, so they say, is away."""
+    async with serving(home / "server", kind) as server:
+        yield RedisSettings(url=f"redis+sentinel://127.0.0.1:{free_port()},{server.address}/{SERVICE}")
+
+
+@asynccontextmanager
+async def guarded_server_for_a_sentinel(home: Path, kind: str) -> AsyncIterator[RedisSettings]:
+    async with serving(home / "server", kind, requirepass="right") as server:
+        (home / "password").write_text("right")
+        yield RedisSettings(url=f"redis+sentinel://{server.address}/{SERVICE}", password_file=home / "password")
+
+
+@asynccontextmanager
+async def another_program(home: Path, kind: str) -> AsyncIterator[RedisSettings]:
+    async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1)
+        writer.write(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n")
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(refuse, "127.0.0.1", 0)
+    yield RedisSettings(url=f"redis://127.0.0.1:{server.sockets[0].getsockname()[1]}/0")
+    server.close()
+
+
+@asynccontextmanager
+async def another_program_for_a_sentinel(home: Path, kind: str) -> AsyncIterator[RedisSettings]:
+    async with another_program(home, kind) as settings:
+        yield RedisSettings(url=settings.url.replace("redis://", "redis+sentinel://").removesuffix("/0") + f"/{SERVICE}")
 
 
 @asynccontextmanager
@@ -344,7 +409,14 @@ TROUBLES = (
     Trouble(no_such_key, "key", "ACL SETUSER NAME ~cg:*", StoreMisconfigured),
     Trouble(not_in_functions, "what its Functions need", "ACL SETUSER", StoreMisconfigured),
     Trouble(wrong_password, "refuses the gateway's login", "CALLGATE_REDIS_PASSWORD_FILE", StoreMisconfigured, opening),
-    Trouble(no_password, "refuses the gateway's login", "CALLGATE_REDIS_PASSWORD_FILE", StoreMisconfigured, opening),
+    Trouble(no_password, "Redis wants a password", "Set CALLGATE_REDIS_PASSWORD_FILE", StoreMisconfigured, opening),
+    Trouble(sentinel_for_a_server, "is a Sentinel", "=redis\\+sentinel://HOST:PORT/SERVICE", StoreMisconfigured, opening),
+    Trouble(sentinel_for_a_database, "is a Sentinel", "=redis\\+sentinel://HOST:PORT/SERVICE", StoreMisconfigured, opening),
+    Trouble(service_misspelt, "do not know the service.*but 'callgate'", "^Correct the service", StoreMisconfigured, opening),
+    Trouble(server_for_a_sentinel, "no Sentinel answers there", "name Sentinels", StoreMisconfigured, opening),
+    Trouble(guarded_server_for_a_sentinel, "wants a password", "no Sentinel answers", StoreMisconfigured, opening),
+    Trouble(another_program, "is no Redis", "another program listens there", StoreMisconfigured, opening),
+    Trouble(another_program_for_a_sentinel, "no Sentinel answers there", "name Sentinels", StoreMisconfigured, opening),
     Trouble(no_such_user, "refuses the gateway's login", "CALLGATE_REDIS_USER", StoreMisconfigured, opening),
     Trouble(node_of_a_cluster, "a cluster of several nodes", "one server that has every slot", StoreMisconfigured),
     Trouble(cluster_without_slots, "a cluster that does not serve", "CLUSTER INFO"),

@@ -106,6 +106,8 @@ ANSWERS = [
         400,
         CREATE + f"unable to retrieve OCI runtime error ({LOG}): runsc did not terminate successfully: exit status 1: unknown",
     ),
+    (EngineTrouble.ABSENT, 500, "grpc: the client connection is closing"),
+    (EngineTrouble.ABSENT, 500, "failed to create task for container: grpc: the client connection is closing: canceled"),
     (EngineTrouble.BOX_LOST, 404, "No such container: 9e9d514a2d85"),
     # No cause of these is known to be an engine's: they are passed on, with nothing untrue beside them.
     (EngineTrouble.REFUSED, 404, "No such image: callgate-runner:6cd7aec2c316"),

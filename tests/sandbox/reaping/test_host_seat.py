@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.api.errors import HostCopied, HostLost, SandboxError
+from sandbox.api.errors import HostCopied, HostLost, HostMemoryRefused, SandboxError
 from sandbox.hardening.profile import HOST_LABEL
 from sandbox.reaping.host_registry import LIVING, MemoryHostRegistry
 from sandbox.reaping.host_seat import MARK, PROOF_LABEL, HostSeat
 from sandbox.testing.fake_engine import FakeEngine
+from tests.promises.disks import filled, small_disk
 
 
 class Place:
@@ -144,6 +145,27 @@ async def test_a_mark_that_was_pruned_is_made_again_by_the_living_and_by_the_nex
 async def test_a_memory_that_cannot_be_read_is_none(place: Place, written: bytes) -> None:
     place.memory.write_bytes(written)
     assert await place.seat("gw-1").take()
+
+
+async def test_a_directory_of_the_memory_that_was_removed_is_made_again_for_its_owner_alone(place: Place) -> None:
+    place.memory = place.run_dir / "state" / "gateway" / "host.json"
+    host = await place.seat("gw-1").take()
+    assert [parent.stat().st_mode & 0o777 for parent in place.memory.parents[:2]] == [0o700] * 2
+    await place.engine.unmark(MARK)
+    assert await place.seat("gw-2").take() == host
+
+
+async def test_a_memory_that_cannot_be_kept_is_told_with_its_cure(place: Place) -> None:
+    (place.run_dir / "file").write_text("")
+    place.memory = place.run_dir / "file" / "host.json"
+    with pytest.raises(HostMemoryRefused, match=r"host\.json cannot be read: Not a directory") as refused:
+        await place.seat("gw-1").take()
+    assert "CALLGATE_STATE_DIR" in refused.value.cure
+    with small_disk("64k") as disk, filled(disk):
+        place.memory = disk / "host.json"
+        with pytest.raises(HostMemoryRefused, match=r"host\.json cannot be written: No space left"):
+            await place.seat("gw-1").take()
+        assert [path.name for path in disk.iterdir()] == ["ballast"]
 
 
 async def test_an_engine_that_has_lost_its_data_over_a_boot_is_another_host(place: Place) -> None:

@@ -1,6 +1,8 @@
 """What a connection shows before its first command: user, password, certificates. Files are read once, at the start."""
 
 import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -57,14 +59,30 @@ def _password(path: Path | None, setting: str) -> str | None:
 
 def _tls(settings: RedisSettings) -> ssl.SSLContext:
     """Certificate and name are always checked: there is no switch against it."""
-    try:
+    for name in ("ca_file", "certificate_file", "key_file"):
+        _require(getattr(settings, name), f"CALLGATE_REDIS_{name.upper()}")
+    with _used("CALLGATE_REDIS_CA_FILE", "a PEM file of authorities"):
         context = ssl.create_default_context(cafile=settings.ca_file)
-        if settings.certificate_file and settings.key_file:
+    if settings.certificate_file and settings.key_file:
+        with _used("CALLGATE_REDIS_CERTIFICATE_FILE and CALLGATE_REDIS_KEY_FILE", "PEM files, and a key without a passphrase"):
             context.load_cert_chain(settings.certificate_file, settings.key_file)
-    except (OSError, ValueError) as error:  # ssl.SSLError is an OSError
-        raise StoreMisconfigured(
-            f"the certificates for Redis cannot be used: {error}",
-            cure="Correct CALLGATE_REDIS_CA_FILE, CALLGATE_REDIS_CERTIFICATE_FILE and CALLGATE_REDIS_KEY_FILE: PEM files, and "
-            "a key without a passphrase.",
-        ) from error
     return context
+
+
+def _require(path: Path | None, setting: str) -> None:
+    """The TLS library does not name a file that is missing. Raises StoreMisconfigured."""
+    try:
+        if path is not None:
+            path.read_bytes()
+    except OSError as error:
+        message = f"a certificate or key for Redis cannot be read from {path}: {error.strerror}"
+        raise StoreMisconfigured(message, cure=f"Correct {setting}.") from error
+
+
+@contextmanager
+def _used(settings: str, what: str) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, ValueError) as error:  # ssl.SSLError is an OSError
+        message = f"the certificates for Redis cannot be used ({settings}): {error}"
+        raise StoreMisconfigured(message, cure=f"Correct {settings}: {what}.") from error

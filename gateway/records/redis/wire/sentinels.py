@@ -15,6 +15,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
+from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from gateway.model.redis_place import Address
 
@@ -25,15 +26,27 @@ ALL_WITHIN = 0.15
 ONE_WITHIN = 0.4
 
 
+#: What is told of a Sentinel that has not answered in time.
+SILENT = "silent"
+
+
 class PrimaryUnknown(RedisConnectionError):
     """No Sentinel that answers knows a primary that is well."""
+
+
+class ServiceUnknown(PrimaryUnknown):
+    """All Sentinels that answer know other services only."""
+
+
+class SentinelFound(RedisError):
+    """What answers is a Sentinel, and was taken for a server."""
 
 
 @dataclass(frozen=True, slots=True)
 class SentinelWord:
     """What one Sentinel says. `primary` is None where it names none, or one that is down; then `why` says so.
 
-    `failure`: what came in the place of an answer.
+    `failure`: what came in the place of an answer. `knows`: whether it knows the service.
     """
 
     sentinel: Address
@@ -41,6 +54,7 @@ class SentinelWord:
     epoch: int = -1
     why: str = ""
     failure: Exception | None = None
+    knows: bool = True
 
 
 class Sentinels:
@@ -56,9 +70,9 @@ class Sentinels:
         known = [(word.epoch, word.primary) for word in words if word.primary is not None]
         if not known:
             reasons = "; ".join(f"{host}:{port}: {word.why}" for word in words for host, port in [word.sentinel])
-            raise PrimaryUnknown(f"no Sentinel names a primary of {self._service!r} ({reasons})") from next(
-                (word.failure for word in words if word.failure), None
-            )
+            strangers = [not word.knows for word in words if word.failure is None and word.why != SILENT]
+            kind = ServiceUnknown if strangers and all(strangers) else PrimaryUnknown
+            raise kind(f"no Sentinel names a primary of {self._service!r} ({reasons})") from _telling(words)
         return max(known)[1]
 
     async def words(self) -> list[SentinelWord]:
@@ -69,7 +83,7 @@ class Sentinels:
             left = {task for task in asked.values() if not task.done()}
             if left and not any(task.done() and task.result().primary for task in asked.values()):
                 await asyncio.wait(left, timeout=ONE_WITHIN - ALL_WITHIN, return_when=asyncio.FIRST_COMPLETED)
-            return [task.result() if task.done() else SentinelWord(place, None, why="silent") for place, task in asked.items()]
+            return [task.result() if task.done() else SentinelWord(place, None, why=SILENT) for place, task in asked.items()]
         finally:
             for task in asked.values():
                 task.cancel()
@@ -87,12 +101,19 @@ class Sentinels:
             return SentinelWord(place, None, why=str(error), failure=error)
         state = masters.get(self._service)
         if state is None or told is None:
-            return SentinelWord(place, None, why=f"knows no service {self._service!r}")
+            others = ", ".join(map(repr, sorted(masters))) or "none"
+            return SentinelWord(place, None, why=f"knows no service {self._service!r}, but {others}", knows=False)
         # The Sentinel that leads a failover names the new primary before it has moved its own entry.
         primary, entry = _address(*told), _address(state["ip"], state["port"])
         if primary == entry and (state["is_sdown"] or state["is_odown"]):
             return SentinelWord(place, None, why=f"its primary {entry[0]}:{entry[1]} is down")
         return SentinelWord(place, primary, int(state["config-epoch"]))
+
+
+def _telling(words: Sequence[SentinelWord]) -> Exception | None:
+    """Of what came in the place of answers, what tells the most: a Sentinel that is away tells the least."""
+    failures = [word.failure for word in words if word.failure]
+    return min(failures, key=lambda one: type(one) in {RedisConnectionError, RedisTimeoutError}, default=None)
 
 
 def _address(host: str | bytes, port: int | str | bytes) -> Address:

@@ -11,7 +11,7 @@ from gateway.model.errors import StoreMisconfigured
 from gateway.model.redis_settings import RedisSettings
 from gateway.records.redis.box_registry import RedisBoxRegistry
 from gateway.records.redis.client import Store
-from gateway.records.redis.wire.failures import GRANTS
+from gateway.records.redis.wire.failure_rows import GRANTS, ROWS
 from sandbox.reaping.box_registry import Absent, BoxPlace
 from tests.gateway.records.lives import whole_life
 from tests.gateway.records.stores import at
@@ -19,7 +19,7 @@ from tests.gateway.records.troubles import order, serving
 
 PASSWORD = "of-the-gateway"
 #: Redis 7.0 has no WAITAOF, and refuses a rule that names it.
-OF_KIND = {"valkey": GRANTS, "redis": GRANTS.replace(" +waitaof", "")}
+OF_KIND = {"valkey": f"{GRANTS} +waitaof", "redis": GRANTS}
 
 
 @pytest.fixture(params=["valkey", "redis"])
@@ -56,6 +56,8 @@ async def test_what_the_cure_grants_is_enough_for_all_that_a_gateway_does(store:
     assert await boxes.find("box-1") is Absent.GONE
     assert (await store.standing()).role == "master"
     await store.check_durability()
+    await store.try_to_write()
+    await store.try_functions()
 
 
 async def test_each_kind_of_question_of_the_store_is_granted(store: Store) -> None:
@@ -95,6 +97,18 @@ async def test_and_it_grants_nothing_that_a_gateway_has_no_use_for(server: Redis
     async with server.asked(username="gateway", password=PASSWORD) as gateway:
         with pytest.raises(NoPermissionError):
             await order(gateway, *command)
+
+
+@pytest.mark.parametrize("kind", ["valkey", "redis"])
+async def test_the_line_that_is_shown_can_be_pasted(kind: str, tmp_path: Path) -> None:
+    documented = (Path(__file__).parents[4] / "docs" / "running-redis.md").read_text().splitlines()
+    (line,) = [line for line in documented if line.startswith("ACL SETUSER")]
+    async with serving(tmp_path / "server", kind) as server, server.asked() as operator:
+        await order(operator, *line.split())
+        (row,) = [row for row in ROWS if row.fits == (NoPermissionError,)]
+        words = row.cure.partition("ACL SETUSER NAME ")[2].split()
+        await order(operator, "ACL", "SETUSER", "another", *words)
+    assert line == f"ACL SETUSER callgate on >PASSWORD {GRANTS}"
 
 
 async def test_a_password_file_that_cannot_be_read_is_named_at_the_start(tmp_path: Path) -> None:

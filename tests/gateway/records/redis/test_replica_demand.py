@@ -83,7 +83,8 @@ async def test_the_doctor_shows_replicas_and_what_a_permission_waits_for(group: 
 async def test_a_redis_that_is_too_old_for_it_is_told(tmp_path: Path) -> None:
     old = serving(tmp_path / "server", "redis")
     async with old as server, at(RedisSettings(url=server.url, wait=1, wait_fsynced=True)) as store:
-        await store.open()
-        with pytest.raises(StoreMisconfigured, match="WAITAOF") as refused:
-            await dispatch(store, "inv_1")
-    assert "7.2" in refused.value.cure
+        with pytest.raises(StoreMisconfigured, match="has no WAITAOF") as refused:
+            await store.open()
+        (finding,) = await check_store(store)
+    assert "Use Redis 7.2 or Valkey" in refused.value.cure
+    assert (finding.ok, finding.cure) == (False, refused.value.cure)

@@ -59,14 +59,17 @@ async def test_a_life_takes_place_by_tls_with_a_certificate_of_the_gateways_own(
         assert "CALLGATE_REDIS_CERTIFICATE_FILE" in (await refused(by_tls(server, authority))).cure
 
 
-@pytest.mark.parametrize("certificate", ["of_another_host", "of_a_stranger"])
+@pytest.mark.parametrize(
+    ("certificate", "cure"),
+    [("of_another_host", "CALLGATE_REDIS_SERVER_NAME"), ("of_a_stranger", "CALLGATE_REDIS_CA_FILE")],
+)
 async def test_a_certificate_of_another_host_or_of_a_stranger_is_refused(
-    certificate: str, tmp_path: Path, authority: Authority
+    certificate: str, cure: str, tmp_path: Path, authority: Authority
 ) -> None:
     async with server_of(tmp_path / "server", authority, certificate) as server:
         error = await refused(by_tls(server, authority))
     assert isinstance(error, StoreMisconfigured)
-    assert "CALLGATE_REDIS_CA_FILE" in error.cure
+    assert cure in error.cure
 
 
 async def test_the_name_in_the_certificate_may_be_another_than_the_address(tmp_path: Path, authority: Authority) -> None:
@@ -99,7 +102,23 @@ def test_a_file_that_cannot_be_read_is_named_at_the_start(missing: str, tmp_path
     }
     with pytest.raises(StoreMisconfigured) as refusal:
         Store(RedisSettings(url="rediss://127.0.0.1:1/0", **files))
-    assert f"CALLGATE_REDIS_{missing.upper()}" in refusal.value.cure
+    assert refusal.value.cure == f"Correct CALLGATE_REDIS_{missing.upper()}."
+    assert f"{tmp_path}/missing.pem: No such file" in str(refusal.value)
+
+
+def test_a_file_of_authorities_that_has_none_is_told_by_its_setting(tmp_path: Path) -> None:
+    (tmp_path / "empty.pem").write_text("no certificate")
+    with pytest.raises(StoreMisconfigured) as refusal:
+        Store(RedisSettings(url="rediss://127.0.0.1:1/0", ca_file=tmp_path / "empty.pem"))
+    assert "CALLGATE_REDIS_CA_FILE: a PEM file" in refusal.value.cure
+
+
+async def test_an_authority_that_is_not_set_and_a_name_that_is_another_have_their_own_cures(
+    tmp_path: Path, authority: Authority
+) -> None:
+    async with server_of(tmp_path / "server", authority, "of_another_host") as server:
+        assert (await refused(by_tls(server, authority, ca_file=None))).cure.startswith("Set CALLGATE_REDIS_CA_FILE")
+        assert (await refused(by_tls(server, authority))).cure.startswith("Set CALLGATE_REDIS_SERVER_NAME")
 
 
 @pytest.mark.parametrize("sentinels_too", [True, False], ids=["sentinels by TLS", "sentinels in the clear"])
