@@ -33,6 +33,7 @@ FAULTS: dict[type[Exception], FaultCode] = {
     of_registry.ToolRetired: FaultCode.TOOL_RETIRED,
     of_registry.VersionUnreadable: FaultCode.VERSION_UNREADABLE,
     of_sandbox.EngineUnavailable: FaultCode.ENGINE_UNAVAILABLE,
+    of_sandbox.HostMemoryRefused: FaultCode.ENGINE_UNAVAILABLE,
     of_sandbox.HostCopied: FaultCode.ENGINE_UNAVAILABLE,
     of_sandbox.HostLost: FaultCode.ENGINE_UNAVAILABLE,
     of_sandbox.RuntimeUnavailable: FaultCode.RUNTIME_UNAVAILABLE,
