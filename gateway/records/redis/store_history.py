@@ -119,7 +119,12 @@ class StoreHistory:
 
     async def remember(self) -> None:
         """Renew the marks, show where that is asked for, and keep all on the disk. Raises OSError, StoreUnavailable."""
-        await self._witness.sync()
+        try:
+            await self._witness.sync()
+        finally:  # others wait for this gateway, however full its disk is
+            await self._renew()
+
+    async def _renew(self) -> None:
         await self._known.look()
         for dead in self._witness.dead:  # first: a store that has nothing is found out by who has seen something
             await self._show_for(dead)

@@ -4,13 +4,13 @@ import errno
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 import msgpack
 import pytest
 
+from benchmarks.faults.clocks import SteppedClock
 from gateway.records.ledger import permission_log
 from gateway.records.ledger.permission_log import PermissionLog
 from gateway.records.ledger.specification.mark import Mark
@@ -163,14 +163,30 @@ def test_what_was_found_in_the_file_is_new_to_this_process(path: Path) -> None:
     assert again.forgotten == {"acme": 3}
 
 
-def test_the_hosts_wall_clock_makes_nothing_old(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    log = PermissionLog(path)
-    log.keep("acme", "inv_1", mark(3), PACKED)
-    ahead = time.time() + 7200.0
-    monkeypatch.setattr(time, "time", lambda: ahead)
-    log.tidy()
-    assert log.has("acme", "inv_1")
-    assert log.forgotten == {}
+def test_a_wall_clock_that_is_ahead_for_a_moment_makes_nothing_old(path: Path) -> None:
+    """In a process of its own, which sets its clock."""
+    clock = path.with_name("clock")
+    environment = {**os.environ, **SteppedClock(clock).environment}
+    command = [sys.executable, "-c", TWO_HOURS_AHEAD, str(path), str(clock)]
+    told = subprocess.run(command, env=environment, capture_output=True, check=True)
+    assert told.stdout.decode().strip() == "True {}"
+
+
+TWO_HOURS_AHEAD = """
+import sys, time
+from pathlib import Path
+from benchmarks.faults.clocks import SteppedClock
+from gateway.records.ledger.permission_log import PermissionLog
+from gateway.records.ledger.specification.mark import Mark
+
+log, begun = PermissionLog(Path(sys.argv[1])), time.time()
+log.keep("acme", "inv_1", Mark(1, b"12345678", 1), b"x")
+SteppedClock(Path(sys.argv[2])).step(7200.0)
+while time.time() < begun + 7000.0:
+    pass
+log.tidy()
+print(log.has("acme", "inv_1"), log.forgotten)
+"""
 
 
 def test_the_file_does_not_grow_beyond_what_is_kept(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
