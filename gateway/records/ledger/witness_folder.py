@@ -4,7 +4,9 @@ import fcntl
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
+from uuid import uuid4
 
 import orjson
 
@@ -49,7 +51,7 @@ class WitnessFolder:
     def of_the_dead(cls, state: Path) -> "list[WitnessFolder]":
         """Those that no living gateway holds: from now on, this one does. Raises OSError."""
         for left in _parent(state).glob(f"*{DONE}"):
-            shutil.rmtree(left)
+            shutil.rmtree(left, ignore_errors=True)  # another gateway may be doing so
         return [folder for path in _numbered(_parent(state)) if (folder := _held(path))]
 
     @property
@@ -86,10 +88,11 @@ class WitnessFolder:
 
     def remove(self) -> None:
         """At once: none of it is left to who comes after this process. Raises OSError."""
-        done = self.path.with_suffix(DONE)
-        self.path.rename(done)
+        done = self.path.with_name(f"{uuid4().hex}{DONE}")
+        with suppress(FileNotFoundError):  # an operator has done it
+            self.path.rename(done)
         self.release()
-        shutil.rmtree(done)
+        shutil.rmtree(done, ignore_errors=True)  # what is left, the next start removes
 
     def release(self) -> None:
         """Leave it as it is to the next one, as a process does that is killed."""

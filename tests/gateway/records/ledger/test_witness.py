@@ -91,6 +91,15 @@ def test_a_dead_gateways_folder_is_held_by_one_heir(dead: Witness, tmp_path: Pat
     other.release()
 
 
+def test_a_dead_gateways_folder_may_be_removed_by_an_operator_before_its_heir_does(dead: Witness, tmp_path: Path) -> None:
+    heir = Witness(tmp_path)
+    assert [one.id for one in heir.dead] == [dead.id]
+    shutil.rmtree(tmp_path / "witness" / "1")
+    heir.answered_for(heir.dead[0])
+    assert heir.dead == []
+    heir.release()
+
+
 def test_a_folder_of_which_the_removal_was_cut_short_is_no_gateways(dead: Witness, tmp_path: Path) -> None:
     (tmp_path / "witness" / "1").rename(tmp_path / "witness" / "1.done")
     heir = Witness(tmp_path)
