@@ -70,8 +70,9 @@ def test_a_store_that_knows_of_no_tenant_is_told(
     start_redis: Callable[..., str], tmp_path: Path, at_store: Callable[[str], None]
 ) -> None:
     at_store(start_redis())
-    told = CliRunner().invoke(build(), ["store", "status", "--home", str(tmp_path)])
-    assert (told.exit_code, "No tenant is known" in told.stdout) == (0, True)
+    for command in (["status"], ["acknowledge", "--reason", "restored from a copy"]):
+        told = CliRunner().invoke(build(), ["store", *command, "--home", str(tmp_path)])
+        assert (told.exit_code, "No tenant is known" in told.stdout) == (0, True)
 
 
 def test_a_store_that_is_away_is_told_with_the_cure(

@@ -23,6 +23,8 @@ from gateway.records.redis.ledger import RedisLedger
 
 T = TypeVar("T")
 
+NO_TENANT = "No tenant is known to this store: nothing was called yet, or the store has lost all, and no gateway runs."
+
 
 def register(app: typer.Typer) -> None:
     commands = typer.Typer(no_args_is_help=True)
@@ -37,7 +39,7 @@ def status(*, home: Home = None) -> None:
     """List the tenants, and say whose history is open, and for whom it waits. The exit code is 1 if one is."""
     found = _with_ledger(home, _histories)
     if not found:
-        show_text("No tenant is known to this store: nothing was called yet, or the store has lost all, and no gateway runs.")
+        show_text(NO_TENANT)
         return
     listed = table("tenant", "history")
     for tenant, history in found.items():
@@ -69,15 +71,18 @@ def acknowledge(
     Do so when you have found out which calls the store has forgotten, and made sure that no caller repeats one of them.
     """
 
-    async def end(ledger: RedisLedger) -> list[str]:
+    async def end(ledger: RedisLedger) -> list[str] | None:
         tenants = await ledger.tenants()
         if tenant is not None:
             await _require_known(ledger, tenant, tenants)
             tenants = [tenant]
+        if not tenants:
+            return None
         return [one for one in tenants if await ledger.acknowledge(one, name or getpass.getuser(), reason)]
 
     ended = _with_ledger(home, end)
-    show_text("\n".join(f"{one}: settled" for one in ended) or "No history was open.")
+    told = NO_TENANT if ended is None else "\n".join(f"{one}: settled" for one in ended) or "No history was open."
+    show_text(told)
 
 
 async def _require_known(ledger: RedisLedger, tenant: str, tenants: Sequence[str]) -> None:

@@ -1,6 +1,7 @@
 """A store that is another one than a gateway has seen: nothing is done twice on it, and what it has lost is put back."""
 
 import asyncio
+import shutil
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +18,7 @@ from gateway.records.redis import store_history
 from gateway.records.redis.client import Store
 from gateway.records.redis.known_gateways import GATEWAYS
 from gateway.records.redis.ledger import RedisLedger
+from gateway.records.redis.tenant_keys import TENANTS
 from registry.model.tool import Effect
 from sandbox.api.result import Evidence
 from tests.conftest import DURABLE
@@ -346,6 +348,17 @@ async def test_a_store_that_was_emptied_under_a_gateway_lists_its_tenants_again_
         await ledger.remember()
         assert await ledger.tenants() == ["acme"]
         assert (await ledger.history("acme")).to_be_acknowledged
+
+
+async def test_a_gateway_whose_disk_takes_nothing_renews_its_mark_all_the_same(store: Store, tmp_path: Path) -> None:
+    ledger = RedisLedger(store, witness=Witness(tmp_path))
+    await charge(ledger)
+    shutil.rmtree(tmp_path / "witness")
+    (tmp_path / "witness").touch()
+    await store.remove_from_set(TENANTS, "acme")
+    with pytest.raises(FileExistsError):
+        await ledger.remember()
+    assert await ledger.tenants() == ["acme"]
 
 
 async def test_what_was_lost_while_no_gateway_ran_is_found_out_by_the_next_one(url: str, tmp_path: Path) -> None:
