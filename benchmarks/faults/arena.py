@@ -47,13 +47,14 @@ class Site:
 
     `by_sentinel`: who promotes a replica: Sentinels, or an operator. `direct`: gateways ask the Sentinels for the store; else
     each has a proxy on its way, which is led to the primary. `engine`: the socket of an engine that runs already; where none is
-    given, the arena has one of its own.
+    given, the arena has one of its own. `state_dirs`: the gateways' state directories; without them, each has its own.
     """
 
     in_boxes: bool
     by_sentinel: bool = False
     direct: bool = False
     engine: Path | None = None
+    state_dirs: tuple[Path | None, ...] = (None,) * GATEWAYS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +99,8 @@ async def arena(dice: Random, site: Site) -> AsyncIterator[Arena]:
         upstream = await opened.enter_async_context(counting_upstream(home / "upstream.log", secret, seed))
         vault = await _operator(opened, stack)
         terms = Terms(stack.settings, _admit(stack), home, site.in_boxes, store_url)
-        gateways = [await start_gateway(opened, f"g{number}", terms, store.primary.port) for number in range(GATEWAYS)]
+        port, places = store.primary.port, enumerate(site.state_dirs)
+        gateways = [await start_gateway(opened, f"g{number}", terms, port, place) for number, place in places]
         await _offer(gateways[0], upstream, vault, secret)
         yield Arena(
             site=site,

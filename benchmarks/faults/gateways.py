@@ -33,6 +33,7 @@ class GatewayUnderTest:
     proxy: RedisFaultProxy
     clients: Mapping[str, AsyncClient]
     run_dir: Path
+    state_dir: Path
     clock: SteppedClock
     direct: bool = False
 
@@ -83,12 +84,17 @@ class Terms:
     store_url: str = ""
 
 
-async def start_gateway(opened: AsyncExitStack, name: str, terms: Terms, store_port: int) -> GatewayUnderTest:
-    """A serving gateway, with a proxy, directories and a clock of its own."""
+async def start_gateway(
+    opened: AsyncExitStack, name: str, terms: Terms, store_port: int, state_dir: Path | None = None
+) -> GatewayUnderTest:
+    """A serving gateway, with a proxy, directories and a clock of its own.
+
+    `state_dir`: without it, the gateway has one of its own in the storm's home.
+    """
     proxy = await opened.enter_async_context(RedisFaultProxy(store_port))
     address, run_dir, clock = f"{LOOPBACK}:{lasting_port()}", terms.home / name, SteppedClock(terms.home / f"{name}-clock")
     run_dir.mkdir()
-    (state_dir := terms.home / f"{name}-state").mkdir(mode=0o700)
+    (state_dir := state_dir or terms.home / f"{name}-state").mkdir(mode=0o700, exist_ok=True)
     own = {
         "CALLGATE_LISTEN": address,
         "CALLGATE_RUN_DIR": str(run_dir),
@@ -104,7 +110,7 @@ async def start_gateway(opened: AsyncExitStack, name: str, terms: Terms, store_p
     }
     opened.push_async_callback(process.stop)
     await process.start()
-    return GatewayUnderTest(name, process, proxy, clients, run_dir, clock, direct=bool(terms.store_url))
+    return GatewayUnderTest(name, process, proxy, clients, run_dir, state_dir, clock, direct=bool(terms.store_url))
 
 
 def _launch(settings: Mapping[str, str], clock: SteppedClock, *, in_boxes: bool) -> Launch:

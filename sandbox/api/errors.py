@@ -73,8 +73,9 @@ class HostRefused(SandboxError):
 
 class HostCopied(HostRefused):
     cure = (
-        "One of the two is a copy. There, run `docker volume rm callgate-host`, delete `host.json` in CALLGATE_STATE_DIR, and "
-        "start the gateway again: it gets an identity of its own. Was this machine started anew just now: wait 20 seconds."
+        "One of the two is a copy. There, run `docker volume rm callgate-host`, delete `host.json` and the directory `witness` "
+        "in CALLGATE_STATE_DIR, and start the gateway again: it gets an identity of its own, and does not answer for what the "
+        "other one has let go. Was this machine started anew just now: wait 20 seconds."
     )
 
 

@@ -33,17 +33,22 @@ async def url_of_an_open_history(start_redis: Callable[..., str]) -> str:
     return url
 
 
+@pytest.fixture
+def at_store(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Let `callgate` ask the store at a URL."""
+
+    def point(url: str) -> None:
+        settings = {"REDIS_URL": url, "PRINCIPALS_FILE": "/p", "VAULT_ROLE_ID_FILE": "/r", "VAULT_SECRET_ID_FILE": "/s"}
+        for name, value in settings.items():
+            monkeypatch.setenv(f"CALLGATE_{name}", value)
+
+    return point
+
+
 def test_an_open_history_is_told_and_settled_by_name(
-    url_of_an_open_history: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    url_of_an_open_history: str, tmp_path: Path, at_store: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    settings = {
-        "REDIS_URL": url_of_an_open_history,
-        "PRINCIPALS_FILE": "/p",
-        "VAULT_ROLE_ID_FILE": "/r",
-        "VAULT_SECRET_ID_FILE": "/s",
-    }
-    for name, value in settings.items():
-        monkeypatch.setenv(f"CALLGATE_{name}", value)
+    at_store(url_of_an_open_history)
     monkeypatch.setenv("COLUMNS", "400")
     runner, app, home = CliRunner(), build(), ("--home", str(tmp_path))
     diagnosis = runner.invoke(app, ["doctor", *home])
@@ -57,12 +62,26 @@ def test_an_open_history_is_told_and_settled_by_name(
     assert runner.invoke(app, ["store", "status", *home]).exit_code == 0
 
 
-def test_a_store_that_is_away_is_told_with_the_cure(
-    free_port: Callable[[], int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_tenant_that_is_none_is_refused(url_of_an_open_history: str, tmp_path: Path, at_store: Callable[[str], None]) -> None:
+    at_store(url_of_an_open_history)
+    runner, app, home = CliRunner(), build(), ("--home", str(tmp_path))
+    refused = runner.invoke(app, ["store", "acknowledge", "--tenant", "amce", "--reason", "restored from a copy", *home])
+    assert (refused.exit_code, "no tenant amce" in refused.stderr) == (3, True)
+    assert "amce" not in runner.invoke(app, ["store", "status", *home]).stdout
+
+
+def test_a_store_that_knows_of_no_tenant_is_told(
+    start_redis: Callable[..., str], tmp_path: Path, at_store: Callable[[str], None]
 ) -> None:
-    settings = {"PRINCIPALS_FILE": "/p", "VAULT_ROLE_ID_FILE": "/r", "VAULT_SECRET_ID_FILE": "/s"}
-    for name, value in settings.items():
-        monkeypatch.setenv(f"CALLGATE_{name}", value)
-    monkeypatch.setenv("CALLGATE_REDIS_URL", f"redis://127.0.0.1:{free_port()}/0")
+    at_store(start_redis())
+    for command in (["status"], ["acknowledge", "--reason", "restored from a copy"]):
+        told = CliRunner().invoke(build(), ["store", *command, "--home", str(tmp_path)])
+        assert (told.exit_code, "No tenant is known" in told.stdout) == (0, True)
+
+
+def test_a_store_that_is_away_is_told_with_the_cure(
+    free_port: Callable[[], int], tmp_path: Path, at_store: Callable[[str], None]
+) -> None:
+    at_store(f"redis://127.0.0.1:{free_port()}/0")
     refused = CliRunner().invoke(build(), ["store", "status", "--home", str(tmp_path)])
     assert refused.exit_code == 3

@@ -3,7 +3,7 @@
 import asyncio
 import getpass
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Annotated, TypeVar
 
@@ -14,7 +14,7 @@ from gateway.cli.terminal.exit_codes import FAILED, refusal
 from gateway.cli.terminal.output import row, show, show_text, table
 from gateway.embedded.state_dir import default_home
 from gateway.model.config import ConfigInvalid, load
-from gateway.model.errors import GatewayError
+from gateway.model.errors import GatewayError, RequestInvalid
 from gateway.model.redis_settings import RedisSettings
 from gateway.operations.history_checks import told
 from gateway.records.ledger.protocol import HistoryState
@@ -23,6 +23,8 @@ from gateway.records.redis.client import Store
 from gateway.records.redis.ledger import RedisLedger
 
 T = TypeVar("T")
+
+NO_TENANT = "No tenant is known to this store: nothing was called yet, or the store has lost all, and no gateway runs."
 
 
 def register(app: typer.Typer) -> None:
@@ -37,6 +39,9 @@ def register(app: typer.Typer) -> None:
 def status(*, home: Home = None) -> None:
     """List the tenants, and say whose history is open, and for whom it waits. The exit code is 1 if one is."""
     found = _with_ledger(home, _histories)
+    if not found:
+        show_text(NO_TENANT)
+        return
     listed = table("tenant", "history", whole=("tenant",))
     for tenant, history in found.items():
         listed.add_row(*row(tenant, told(history)))
@@ -59,12 +64,24 @@ def acknowledge(
     Do so when you have found out which calls the store has forgotten, and made sure that no caller repeats one of them.
     """
 
-    async def end(ledger: RedisLedger) -> list[str]:
-        tenants = [tenant] if tenant else await ledger.tenants()
+    async def end(ledger: RedisLedger) -> list[str] | None:
+        tenants = await ledger.tenants()
+        if tenant is not None:
+            await _require_known(ledger, tenant, tenants)
+            tenants = [tenant]
+        if not tenants:
+            return None
         return [one for one in tenants if await ledger.acknowledge(one, name or getpass.getuser(), reason)]
 
     ended = _with_ledger(home, end)
-    show_text("\n".join(f"{one}: settled" for one in ended) or "No history was open.")
+    told = NO_TENANT if ended is None else "\n".join(f"{one}: settled" for one in ended) or "No history was open."
+    show_text(told)
+
+
+async def _require_known(ledger: RedisLedger, tenant: str, tenants: Sequence[str]) -> None:
+    """Raises RequestInvalid. A step for a tenant that is none would make one."""
+    if tenant not in tenants and not (await ledger.history(tenant)).open:
+        raise RequestInvalid(f"there is no tenant {tenant}", cure="`callgate store status` lists the tenants.")
 
 
 async def _histories(ledger: RedisLedger) -> dict[str, HistoryState]:

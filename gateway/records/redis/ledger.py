@@ -217,7 +217,11 @@ class RedisLedger:
             log.error("marks_not_written", error=str(error), cure=cure_of_disk(error))  # noqa: TRY400 - no defect
 
     async def acknowledge(self, tenant: str, author: str, reason: str) -> bool:
-        return bool((await self._step("acknowledge", tenant, "", author, reason))[0] == b"OK")
+        late = (await self.history(tenant)).awaited
+        if (await self._step("acknowledge", tenant, "", author, reason))[0] != b"OK":
+            return False
+        await self._history.go_on_without(late)
+        return True
 
     async def read(self, tenant: str, id: str) -> Invocation | None:
         stored = await self._store.hash(tenant_keys(tenant, id)[0])

@@ -5,7 +5,7 @@ What happens where the history has changed is told in `ledger.specification.line
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from os import urandom
 from time import monotonic
 from typing import Any, NoReturn, TypeVar
@@ -18,7 +18,7 @@ from gateway.records.ledger.packed import fields_of, parts_of
 from gateway.records.ledger.permission_log import Permitted
 from gateway.records.ledger.protocol import HistoryState, milliseconds
 from gateway.records.ledger.specification.mark import Mark
-from gateway.records.ledger.witness import Witness
+from gateway.records.ledger.witness import DeadWitness, Memory, Witness
 from gateway.records.redis.client import Store, Value
 from gateway.records.redis.known_gateways import KnownGateways
 from gateway.records.redis.tenant_keys import TENANTS, tenant_keys
@@ -49,24 +49,27 @@ class StoreHistory:
         self._known = KnownGateways(store, witness.id)
         self.unwritten: OSError | None = None
         self._to_be_acknowledged: set[str] = set()
-        self._showing: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._showing: defaultdict[tuple[str, str], asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def step(self, transition: str, tenant: str, id: str, *args: Value) -> list[Any]:
         """One Function. What is refused while this gateway has to show is asked again when it has."""
-        reply, history, base = await self._ask(self._witness.id, transition, tenant, id, *args)
+        return await self._step_as(self._witness, transition, tenant, id, *args)
+
+    async def _step_as(self, who: Memory, transition: str, tenant: str, id: str, *args: Value) -> list[Any]:
+        reply, history, _ = await self._ask(who, transition, tenant, id, *args)
         if history == b"show":
-            await self._show(tenant, base)
-            if reply[0] in {b"FENCED", b"QUARANTINED"}:
-                reply, history, base = await self._ask(self._witness.id, transition, tenant, id, *args)
+            await self._show(who, tenant)
+            if reply[0] in {b"FENCED", b"QUARANTINED"} or transition == "retire":
+                reply, _, _ = await self._ask(who, transition, tenant, id, *args)
         return reply
 
-    async def _ask(self, gateway: str, transition: str, tenant: str, id: str, *args: Value) -> tuple[list[Any], bytes, int]:
-        mark = self._witness.mark(tenant)
-        shown = gateway, mark.number, mark.nonce, mark.epoch, urandom(8)
+    async def _ask(self, who: Memory, transition: str, tenant: str, id: str, *args: Value) -> tuple[list[Any], bytes, int]:
+        mark = who.mark(tenant)
+        shown = who.id, mark.number, mark.nonce, mark.epoch, urandom(8)
         command = f"callgate_v3_{transition}", tenant_keys(tenant, id), [*shown, id, *args]
         reply = await self._store.call(*command, replicated=transition in REPLICATED)
         status, number, nonce, epoch, history, base, *rest = reply
-        self._witness.saw(tenant, seen := Mark(number, nonce, epoch))
+        who.saw(tenant, seen := Mark(number, nonce, epoch))
         if history == b"ack":
             self._to_be_acknowledged.add(tenant)
         elif self._to_be_acknowledged:
@@ -126,24 +129,43 @@ class StoreHistory:
 
     async def remember(self) -> None:
         """Renew the marks, show where that is asked for, and keep all on the disk. Raises OSError, StoreUnavailable."""
-        await self._witness.sync()
+        try:
+            await self._witness.sync()
+        finally:  # others wait for this gateway, however full its disk is
+            await self._renew()
+
+    async def _renew(self) -> None:
         await self._known.look()
-        for tenant in sorted({*self._witness.tenants(), *await self._store.members(TENANTS)}):
+        for dead in self._witness.dead:  # first: a store that has nothing is found out by who has seen something
+            await self._show_for(dead)
+        tenants = await self._enter_tenants()
+        for tenant in tenants:
             await self.introduce(tenant)
             await self.step("witness", tenant, "")
-            await self._answer_for_the_dead(tenant)
-        for id in self._witness.ids[1:]:
-            self._witness.answered_for(id)
+        for dead in list(self._witness.dead):
+            await self._answer_for(dead, tenants)
+
+    async def _enter_tenants(self) -> list[str]:
+        """All that the store or this gateway knows of. A store that has lost its list gets it back."""
+        known = {tenant for memory in (self._witness, *self._witness.dead) for tenant in memory.tenants()}
+        listed = set(await self._store.members(TENANTS))
+        for tenant in known - listed:
+            await self._store.add_to_set(TENANTS, tenant)
+        return sorted(known | listed)
 
     async def introduce(self, tenant: str) -> None:
         """Before the first step for a tenant: another primary may have known of it, and other gateways may."""
         if not self._witness.mark(tenant).number:
-            await self._known.look()  # the primary may be another one since a moment
             await self._introduce(tenant)
 
     async def _introduce(self, tenant: str) -> None:
+        await self._known.look()  # the primary may be another one since a moment, or have lost all
         told: list[Value] = [int(self._known.surviving), self._known.primary_before, *self._known.all]
-        await self._ask(self._witness.id, "introduce", tenant, "", *told)
+        await self._ask(self._witness, "introduce", tenant, "", *told)
+
+    async def go_on_without(self, gateways: Iterable[str]) -> None:
+        """An operator waits for these no more, for no tenant. Raises StoreUnavailable."""
+        await self._known.remove(gateways)
 
     async def retire(self) -> None:
         """All that this gateway has seen is in the store. Where that cannot be told, it is waited for until it comes again."""
@@ -156,34 +178,46 @@ class StoreHistory:
         finally:
             self._witness.close()
 
-    async def _answer_for_the_dead(self, tenant: str) -> None:
-        """What the dead gateways of this state directory knew is in this one's memory, and shown by it."""
-        for id in self._witness.ids[1:]:
-            await self._ask(id, "show", tenant, "", *self._shown_as(id, tenant))
-            await self._ask(id, "retire", tenant, "", id)
+    async def _show_for(self, dead: DeadWitness) -> None:
+        """The store judges by the dead one's own marks what it lacks of that gateway's."""
+        for tenant in dead.tenants():
+            await self._step_as(dead, "witness", tenant, "")
 
-    async def _show(self, tenant: str, base: int) -> None:
-        async with self._showing[tenant]:
-            reply, history, base = await self._ask(self._witness.id, "witness", tenant, "")
+    async def _answer_for(self, dead: DeadWitness, tenants: Iterable[str]) -> None:
+        """All that it knew is in the store, and known to this gateway: nothing waits for it, and its folder is removed."""
+        self._witness.permissions.take_over(dead.permissions)
+        for tenant in sorted({*tenants, *dead.tenants()}):
+            await self._step_as(dead, "retire", tenant, "", dead.id)
+        self._witness.permissions.take_over(dead.permissions)  # what was put back only now, as events of a later epoch
+        await self._known.remove([dead.id])
+        self._witness.answered_for(dead)
+
+    async def _show(self, who: Memory, tenant: str) -> None:
+        async with self._showing[who.id, tenant]:
+            reply, history, base = await self._ask(who, "witness", tenant, "")
             if history != b"show":
                 return  # another step of this gateway has done it meanwhile
-            log.warning("history_changed", tenant=tenant, epoch=reply[1].epoch, seen=self._witness.before(tenant).number)
+            log.warning("history_changed", tenant=tenant, gateway=who.id, epoch=reply[1].epoch, seen=who.before(tenant).number)
             await self._introduce(tenant)
-            proven = self._witness.before(tenant).epoch == reply[1].epoch - 1
-            for permitted in self._witness.permissions.beyond(tenant, base if proven else 0):
-                await self._put_back(permitted)
-            await self._ask(self._witness.id, "show", tenant, "", *self._shown_as(self._witness.id, tenant))
+            # A dead one's memory ends with its last mark on the disk: all of it is put back, where the store lacks it.
+            proven = who is self._witness and who.before(tenant).epoch == reply[1].epoch - 1
+            for permitted in who.permissions.beyond(tenant, base if proven else 0):
+                await self._put_back(who, permitted)
+            await self._ask(who, "show", tenant, "", *_shown_as(who, tenant))
 
-    def _shown_as(self, id: str, tenant: str) -> tuple[Value, ...]:
-        before = self._witness.before(tenant)
-        return id, before.number, before.nonce, before.epoch, self._witness.permissions.forgotten.get(tenant, 0)
-
-    async def _put_back(self, one: Permitted) -> None:
+    async def _put_back(self, who: Memory, one: Permitted) -> None:
         terms = milliseconds(ALIVE_FOR if one.alive else 0.001), milliseconds(RETENTION)
-        reply, _, _ = await self._ask(self._witness.id, "restore", one.tenant, one.id, *terms, *parts_of(one.packed))
+        reply, _, _ = await self._ask(who, "restore", one.tenant, one.id, *terms, *parts_of(one.packed))
         if reply[0] == b"RESTORED":
             log.warning("record_put_back", invocation=one.id, state=fields_of(one.packed)[b"st"].decode())
+        if who.permissions.kept(one.tenant, one.id) is not one:
+            return  # it has gone on meanwhile
         try:
-            self._witness.permissions.keep(one.tenant, one.id, reply[1], one.packed, alive=one.alive)
+            who.permissions.keep(one.tenant, one.id, reply[1], one.packed, alive=one.alive)
         except OSError as error:  # it is in the store, and in memory as of the epoch before
             log.error("permission_not_kept", invocation=one.id, error=str(error))  # noqa: TRY400 - no defect
+
+
+def _shown_as(who: Memory, tenant: str) -> tuple[Value, ...]:
+    before = who.before(tenant)
+    return who.id, before.number, before.nonce, before.epoch, who.permissions.forgotten.get(tenant, 0)

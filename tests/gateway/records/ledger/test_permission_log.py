@@ -1,13 +1,16 @@
 """What a gateway has let go outlives its process, and no more of it is kept than is said."""
 
 import errno
+import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import msgpack
 import pytest
 
+from benchmarks.faults.clocks import SteppedClock
 from gateway.records.ledger import permission_log
 from gateway.records.ledger.permission_log import PermissionLog
 from gateway.records.ledger.specification.mark import Mark
@@ -71,16 +74,54 @@ def test_what_a_crash_has_torn_off_is_passed_over(path: Path, torn: int) -> None
     assert kept_in(path) == [("inv_1", 3)]
 
 
-def test_what_a_disk_has_spoiled_is_passed_over_with_all_that_follows(path: Path) -> None:
+@pytest.mark.parametrize("place", [0, 5, 9, 12, 30], ids=["sign", "length", "its complement", "checksum", "body"])
+@pytest.mark.parametrize("spoiled", [2, 3], ids=["in the middle", "at the end"])
+def test_what_a_disk_has_spoiled_is_told_and_all_else_is_read(path: Path, place: int, spoiled: int) -> None:
+    log = PermissionLog(path)
+    begins = {}
+    for number in (1, 2, 3):
+        begins[number] = path.stat().st_size
+        log.keep("acme", f"inv_{number}", mark(number), PACKED)
+    log.close()
+    content = bytearray(path.read_bytes())
+    content[begins[spoiled] + place] ^= 1
+    path.write_bytes(content)
+    found = PermissionLog.read_only(path)
+    assert found.damaged
+    assert [one.id for one in found.beyond("acme", 0)] == [f"inv_{number}" for number in (1, 2, 3) if number != spoiled]
+
+
+def test_blanks_at_the_end_are_a_power_failures(path: Path) -> None:
     log = PermissionLog(path)
     log.keep("acme", "inv_1", mark(3), PACKED)
-    whole = path.stat().st_size
+    log.close()
+    path.write_bytes(path.read_bytes() + bytes(100))
+    found = PermissionLog.read_only(path)
+    assert (found.damaged, found.has("acme", "inv_1")) == (False, True)
+
+
+@pytest.mark.parametrize(
+    "meddle", [Path.unlink, Path.touch, lambda path: os.truncate(path, 3)], ids=["removed", "as it is", "cut"]
+)
+def test_a_file_that_was_removed_or_emptied_is_made_again(path: Path, meddle: Callable[[Path], None]) -> None:
+    log = PermissionLog(path)
+    log.keep("acme", "inv_1", mark(3), PACKED)
+    meddle(path)
+    log.tidy()
     log.keep("acme", "inv_2", mark(4), PACKED)
     log.close()
-    spoiled = bytearray(path.read_bytes())
-    spoiled[whole + 20] ^= 1
-    path.write_bytes(spoiled)
-    assert kept_in(path) == [("inv_1", 3)]
+    assert kept_in(path) == [("inv_1", 3), ("inv_2", 4)]
+
+
+def test_a_file_that_was_replaced_is_made_again(path: Path) -> None:
+    log = PermissionLog(path)
+    log.keep("acme", "inv_1", mark(3), PACKED)
+    path.with_name("other").write_bytes(path.read_bytes())
+    path.with_name("other").replace(path)
+    log.tidy()
+    log.keep("acme", "inv_2", mark(4), PACKED)
+    log.close()
+    assert kept_in(path) == [("inv_1", 3), ("inv_2", 4)]
 
 
 def test_the_oldest_go_first_and_it_is_told_up_to_where(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -108,6 +149,46 @@ def test_after_an_hour_an_entry_is_forgotten(path: Path) -> None:
     assert log.forgotten == {"acme": 3}
 
 
+def test_what_was_found_in_the_file_is_new_to_this_process(path: Path) -> None:
+    log = PermissionLog(path, lambda: 9_000_000.0)
+    log.keep("acme", "inv_1", mark(3), PACKED)
+    log.close()
+    now = [50.0]  # the machine was started anew
+    again = PermissionLog(path, lambda: now[0])
+    now[0] += 3599.0
+    again.tidy()
+    assert again.has("acme", "inv_1")
+    now[0] += 2.0
+    again.tidy()
+    assert again.forgotten == {"acme": 3}
+
+
+def test_a_wall_clock_that_is_ahead_for_a_moment_makes_nothing_old(path: Path) -> None:
+    """In a process of its own, which sets its clock."""
+    clock = path.with_name("clock")
+    environment = {**os.environ, **SteppedClock(clock).environment}
+    command = [sys.executable, "-c", TWO_HOURS_AHEAD, str(path), str(clock)]
+    told = subprocess.run(command, env=environment, capture_output=True, check=True)
+    assert told.stdout.decode().strip() == "True {}"
+
+
+TWO_HOURS_AHEAD = """
+import sys, time
+from pathlib import Path
+from benchmarks.faults.clocks import SteppedClock
+from gateway.records.ledger.permission_log import PermissionLog
+from gateway.records.ledger.specification.mark import Mark
+
+log, begun = PermissionLog(Path(sys.argv[1])), time.time()
+log.keep("acme", "inv_1", Mark(1, b"12345678", 1), b"x")
+SteppedClock(Path(sys.argv[2])).step(7200.0)
+while time.time() < begun + 7000.0:
+    pass
+log.tidy()
+print(log.has("acme", "inv_1"), log.forgotten)
+"""
+
+
 def test_the_file_does_not_grow_beyond_what_is_kept(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(permission_log, "SLACK", 1000)
     log = PermissionLog(path)
@@ -128,23 +209,48 @@ def test_a_dead_gateways_log_is_taken_over(path: Path, tmp_path: Path) -> None:
     assert sorted(kept_in(path)) == [("inv_1", 3), ("inv_2", 5)]
 
 
-def test_a_full_disk_is_told(path: Path) -> None:
-    """In a process of its own, in which no file may have more than a kilobyte."""
-    told = subprocess.run([sys.executable, "-c", WITHOUT_ROOM, str(path)], capture_output=True, check=True)
-    assert told.stdout.decode().strip() == errno.errorcode[errno.EFBIG]
+def without_room(path: Path, then: str) -> str:
+    """What is printed by a process of its own, in which no file may have more than a kilobyte until it is `given_room`."""
+    told = subprocess.run([sys.executable, "-c", WITHOUT_ROOM + then, str(path)], capture_output=True, check=True)
+    return told.stdout.decode().strip()
 
 
 WITHOUT_ROOM = """
-import errno, resource, signal, sys
+import errno, os, resource, signal, sys
 from pathlib import Path
 from gateway.records.ledger.permission_log import PermissionLog
 from gateway.records.ledger.specification.mark import Mark
 
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-resource.setrlimit(resource.RLIMIT_FSIZE, (1024, 1024))
+_, most = resource.getrlimit(resource.RLIMIT_FSIZE)
+resource.setrlimit(resource.RLIMIT_FSIZE, (1024, most))
 log = PermissionLog(Path(sys.argv[1]))
-try:
-    log.keep("acme", "inv_1", Mark(1, b"12345678", 1), b"x" * 10_000)
-except OSError as error:
-    print(errno.errorcode[error.errno])
+
+def keep(id, size):
+    try:
+        log.keep("acme", id, Mark(1, b"12345678", 1), b"x" * size)
+    except OSError as error:
+        print(errno.errorcode[error.errno], end=" ")
+
+def given_room():
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
 """
+
+
+def test_a_full_disk_is_told(path: Path) -> None:
+    assert without_room(path, "keep('inv_1', 10_000)") == errno.errorcode[errno.EFBIG]
+
+
+def test_what_follows_a_write_that_was_cut_short_is_read(path: Path) -> None:
+    assert without_room(path, "keep('inv_1', 10); keep('inv_2', 10_000); given_room(); keep('inv_3', 10)") == "EFBIG"
+    found = PermissionLog.read_only(path)
+    assert (found.damaged, [one.id for one in found.beyond("acme", 0)]) == (False, ["inv_1", "inv_3"])
+
+
+def test_nothing_follows_a_part_of_an_entry_until_the_file_was_written_anew(path: Path) -> None:
+    """The file system does not let the part be cut off either."""
+    refuse = "def refuse(*_): raise OSError(errno.EIO, 'no')\nos.ftruncate = refuse\n"
+    story = "keep('inv_1', 10); keep('inv_2', 10_000); given_room(); keep('inv_3', 10); log.tidy(); keep('inv_4', 10)"
+    assert without_room(path, refuse + story) == "EFBIG EIO"
+    found = PermissionLog.read_only(path)
+    assert (found.damaged, [one.id for one in found.beyond("acme", 0)]) == (False, ["inv_1", "inv_4"])

@@ -1,6 +1,7 @@
 """A store that is another one than a gateway has seen: nothing is done twice on it, and what it has lost is put back."""
 
 import asyncio
+import shutil
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,9 @@ from gateway.records.ledger.protocol import Known, New
 from gateway.records.ledger.specification.record import RING
 from gateway.records.ledger.witness import Witness
 from gateway.records.redis.client import Store
+from gateway.records.redis.known_gateways import GATEWAYS
 from gateway.records.redis.ledger import RedisLedger
+from gateway.records.redis.tenant_keys import TENANTS
 from tests.gateway.records.stores import opened, operator_of
 
 from .failing_over import ATTEMPT, CALLER, DONE, ONCE, READ, Pair, charge, claim_again, settled
@@ -92,6 +95,75 @@ async def test_a_gateway_that_died_with_the_primary_is_waited_for_and_its_direct
     assert (known.invocation.state, known.invocation.review is not None) == (InvocationState.UNKNOWN, True)
 
 
+class Shared:
+    """A state directory of two gateways on the primary, of which the second lets a call go, and is killed."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.first, self.dead = Witness(directory), Witness(directory)
+
+    async def die_with(self, pair: Pair, before: Store) -> None:
+        """The new primary lacks the call, and both gateways are on its list."""
+        await RedisLedger(before, witness=self.first).claim("inv_read", "f", CALLER, READ, lease=10.0)
+        dead = RedisLedger(before, witness=self.dead)
+        await dead.remember()
+        await dead.claim("inv_read_too", "f", CALLER, READ, lease=10.0)
+        await pair.fall_behind()
+        await charge(dead)
+        self.dead.release()
+
+    def heir(self) -> Witness:
+        """The first gateway is killed, and starts again."""
+        self.first.release()
+        return Witness(self.directory)
+
+
+@pytest.fixture
+def shared(tmp_path: Path) -> Shared:
+    return Shared(tmp_path)
+
+
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize("heirs", [1, 2], ids=["the first heir lives", "the first heir dies, too"])
+async def test_an_heir_that_has_shown_already_puts_back_what_the_dead_one_had_let_go(
+    pair: Pair, before: Store, after: Store, shared: Shared, heirs: int
+) -> None:
+    await shared.die_with(pair, before)
+    first = RedisLedger(after, witness=shared.first)
+    for _ in range(2):
+        await first.remember()
+    assert (await first.history("acme")).awaited == (shared.dead.id,)
+    for _ in range(heirs):
+        shared.first = shared.heir()
+    ledger = RedisLedger(after, witness=shared.first)
+    await settled(ledger)
+    await take_from_the_lost(ledger)
+    known = await claim_again(ledger)
+    assert isinstance(known, Known)
+    assert known.invocation.state is InvocationState.UNKNOWN
+    assert [path.name for path in (shared.directory / "witness").iterdir()] == ["0"]
+
+
+async def test_who_was_answered_for_is_waited_for_by_no_tenant(pair: Pair, before: Store, after: Store, shared: Shared) -> None:
+    await shared.die_with(pair, before)
+    assert shared.dead.id in await after.members(GATEWAYS)
+    await settled(RedisLedger(after, witness=shared.heir()))
+    assert shared.dead.id not in await after.members(GATEWAYS)
+
+
+async def test_who_an_operator_went_on_without_is_waited_for_by_no_tenant_until_it_comes_again(
+    pair: Pair, before: Store, after: Store, shared: Shared
+) -> None:
+    await shared.die_with(pair, before)
+    await RedisLedger(after, witness=shared.first).remember()
+    assert await RedisLedger(after, witness=Witness.of_an_onlooker()).acknowledge("acme", "ada", "looked at what was charged")
+    assert await after.members(GATEWAYS) == [shared.first.id]
+    ledger = RedisLedger(after, witness=shared.first)
+    await after.remove_from_set(GATEWAYS, shared.first.id)
+    await ledger.remember()
+    assert await after.members(GATEWAYS) == [shared.first.id]
+
+
 async def test_a_new_primary_that_has_all_is_taken_on_without_a_person(pair: Pair, before: Store, after: Store) -> None:
     one, other = Witness(), Witness()
     await RedisLedger(before, witness=other).claim("inv_read", "f", CALLER, READ, lease=10.0)
@@ -149,6 +221,35 @@ async def test_an_empty_store_is_not_trusted_and_a_call_that_had_permission_is_n
     assert isinstance(await claim_again(ledger), Known)
     assert isinstance(await claim_again(ledger, "inv_2"), New)
     assert not await ledger.acknowledge("acme", "ada", "again")
+
+
+async def test_a_store_that_was_emptied_under_a_gateway_lists_its_tenants_again_and_waits_for_an_operator(
+    url: str, store: Store
+) -> None:
+    witness = Witness()
+    await charge(RedisLedger(store, witness=witness))
+    await RedisLedger(store, witness=witness).remember()
+    ledger = RedisLedger(store, witness=witness)
+    await ledger.remember()  # it was on the list already
+    async with operator_of(url) as operator:
+        await operator.flushall()
+    with pytest.raises(StoreRolledBack):
+        await claim_again(ledger, "inv_2")
+    for _ in range(3):
+        await ledger.remember()
+        assert await ledger.tenants() == ["acme"]
+        assert (await ledger.history("acme")).to_be_acknowledged
+
+
+async def test_a_gateway_whose_disk_takes_nothing_renews_its_mark_all_the_same(store: Store, tmp_path: Path) -> None:
+    ledger = RedisLedger(store, witness=Witness(tmp_path))
+    await charge(ledger)
+    shutil.rmtree(tmp_path / "witness")
+    (tmp_path / "witness").touch()
+    await store.remove_from_set(TENANTS, "acme")
+    with pytest.raises(FileExistsError):
+        await ledger.remember()
+    assert await ledger.tenants() == ["acme"]
 
 
 async def test_what_was_lost_while_no_gateway_ran_is_found_out_by_the_next_one(url: str, tmp_path: Path) -> None:
