@@ -61,7 +61,8 @@ def acknowledge(
 ) -> None:
     """Settle the history without the gateways that have not shown what they know.
 
-    Do so when you have found out which calls the store has forgotten, and made sure that no caller repeats one of them.
+    Do so when you have found out which calls the store has forgotten, and made sure that no caller repeats one of them:
+    docs/running-redis.md, Open history, is the runbook.
     """
 
     async def end(ledger: RedisLedger) -> list[str]:

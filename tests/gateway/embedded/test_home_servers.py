@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from gateway.embedded.errors import ServerChanged, SettingRefused
+from gateway.embedded.errors import PartFailed, ServerChanged, SettingRefused
 from gateway.embedded.home_servers import HomeServers, choose_servers, remember_servers
+from gateway.embedded.identities import prepare_vault
 from gateway.embedded.options import ExistingStore, ExistingVault, StackOptions
 from gateway.embedded.state_dir import StateDir
 
@@ -84,3 +85,9 @@ def test_another_database_or_port_is_another_redis(home: StateDir, asked: str) -
 def test_a_malformed_address_is_refused_by_its_option(home: StateDir) -> None:
     with pytest.raises(SettingRefused, match="--redis-url"):
         choose_servers(home, StackOptions(store=ExistingStore("http://redis")))
+
+
+async def test_a_remembered_vault_whose_operators_token_is_gone_is_told_with_the_options(home: StateDir) -> None:
+    with pytest.raises(PartFailed) as refused:
+        await prepare_vault(ExistingVault("http://127.0.0.1:1", home.home / "gone"), home)
+    assert "--vault-admin-token-file" in refused.value.cure
