@@ -21,8 +21,9 @@ from callgate.types import ImportReport
 from gateway.embedded.child import Child
 from gateway.embedded.gateway_process import GatewayProcess
 from gateway.embedded.launch import from_python
+from gateway.embedded.options import StackOptions
 from gateway.embedded.ports import LOOPBACK, free_port
-from gateway.embedded.stack import Stack, StackOptions
+from gateway.embedded.stack import Stack
 from gateway.embedded.state_dir import StateDir, write_private
 from gateway.secrets.provision import provision
 from gateway.secrets.roles import CredentialRole

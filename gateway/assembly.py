@@ -137,7 +137,7 @@ async def gateway(config: Config, environ: Mapping[str, str], *, open_pool: Open
         edges = (
             CatalogEdge(authentication, policy, catalog, silence),
             InvocationEdge(authentication, CallsInFlight(invoker), ledger, silence=silence),
-            ReviewEdge(authentication, Reviews(policy, ledger, catalog, checker)),
+            ReviewEdge(authentication, Reviews(policy, ledger, catalog, checker, outside.registries.boxes)),
             RecordingEdge(authentication, recordings),
             HostEdge(authentication, hosts),
         )

@@ -1,12 +1,16 @@
-"""Proxies as operators put them before a gateway: Debian's HAProxy and nginx, each a process of its own on a free port."""
+"""Proxies as operators put them before a gateway: Debian's HAProxy and nginx, each a process of its own on a free port.
+
+Their configurations are those of the page that operators read.
+"""
 
 import os
+import re
 import shutil
 import signal
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,27 +18,24 @@ from typing import Self
 
 import pytest
 
-HAPROXY = """
+#: The page whose configurations operators copy.
+PAGE = Path(__file__).parents[1] / "docs" / "behind-a-proxy.md"
+
+OF_HAPROXY = """
 global
     log stderr local0
     hard-stop-after 300ms
-defaults
+"""
+
+#: What its `defaults` say beside those of the page.
+DEFAULTS_OF_HAPROXY = """
     log global
     option dontlognull
     log-format "ENDED after %Tt ms"
-    mode {mode}
-    timeout connect 1s
-    timeout client {milliseconds}ms
-    timeout server {milliseconds}ms
     retries 1
-frontend callers
-    bind 127.0.0.1:{port}{h2}
-    default_backend gateways
-backend gateways
-    server gateway {upstream}{h2}
 """
 
-NGINX = """
+AROUND_NGINX = """
 daemon off;
 user root;
 pid {home}/pid;
@@ -49,13 +50,7 @@ http {{
     fastcgi_temp_path {home}/fastcgi;
     uwsgi_temp_path {home}/uwsgi;
     scgi_temp_path {home}/scgi;
-    server {{
-        listen 127.0.0.1:{port} http2;
-        client_max_body_size {body_bytes};
-        grpc_read_timeout {milliseconds}ms;
-        grpc_send_timeout {milliseconds}ms;
-        location / {{ {does} }}
-    }}
+{server}
 }}
 """
 
@@ -136,10 +131,12 @@ class Proxies:
     def haproxy(self, upstream: str, *, idle: float = 60.0, mode: str = "http") -> Proxy:
         """In mode `tcp` it is a balancer that knows nothing of gRPC. `idle`: seconds after which it ends what is silent."""
         home, port = self._new("haproxy")
-        h2 = " proto h2" if mode == "http" else ""
-        text = HAPROXY.format(mode=mode, milliseconds=round(idle * 1000), port=port, upstream=upstream, h2=h2)
+        changes = {"127.0.0.1:8443": f"127.0.0.1:{port}", "127.0.0.1:7443": upstream, " 60s": f" {round(idle * 1000)}ms"}
+        if mode == "tcp":
+            changes |= {"mode http": "mode tcp", " proto h2": ""}
+        text = from_page("haproxy", {**changes, "defaults\n": f"defaults{DEFAULTS_OF_HAPROXY}"})
         config = home / "haproxy.cfg"
-        config.write_text(text)
+        config.write_text(OF_HAPROXY + text)
         command = [_program("haproxy"), "-W", "-db", "-f", str(config)]
         return self._start(Proxy(command, port, signal.SIGUSR2, home / "log"))
 
@@ -153,8 +150,9 @@ class Proxies:
     def _nginx(self, does: str, *, idle: float = 60.0, body_bytes: int = 1 << 24) -> Proxy:
         home, port = self._new("nginx")
         config = home / "nginx.conf"
-        milliseconds = round(idle * 1000)
-        config.write_text(NGINX.format(home=home, port=port, does=does, body_bytes=body_bytes, milliseconds=milliseconds))
+        changes = {"127.0.0.1:8443": f"127.0.0.1:{port}", "grpc_pass grpc://127.0.0.1:7443;": does}
+        limits = {" 60s": f" {round(idle * 1000)}ms", " 16m;": f" {body_bytes};"}
+        config.write_text(AROUND_NGINX.format(home=home, server=from_page("nginx", {**changes, **limits})))
         command = [_program("nginx"), "-p", f"{home}/", "-c", str(config), "-e", str(home / "error.log")]
         return self._start(Proxy(command, port, signal.SIGHUP, home / "log"))
 
@@ -175,6 +173,15 @@ def proxies(tmp_path: Path) -> Iterator[Proxies]:
     """Starts HAProxy and nginx; what was started is stopped by its own process id."""
     with ExitStack() as stack:
         yield Proxies(tmp_path, stack)
+
+
+def from_page(language: str, changes: Mapping[str, str]) -> str:
+    """The page's one configuration in this language, with these words in the place of its own."""
+    [text] = re.findall(rf"^```{language}\n(.*?)^```", PAGE.read_text(), re.MULTILINE | re.DOTALL)
+    for word, other in changes.items():
+        assert word in text, f"{PAGE.name} no longer says {word!r}"
+        text = text.replace(word, other)
+    return str(text)
 
 
 def wait_until(condition: Callable[[], object], what: str, *, seconds: float = 10.0) -> None:

@@ -23,7 +23,8 @@ from benchmarks.faults.sentinels import sentinels
 from benchmarks.faults.upstream_process import UpstreamProcess, counting_upstream
 from callgate import CredentialSource
 from gateway.embedded.engine_daemon import EngineDaemon
-from gateway.embedded.stack import ExistingStore, Stack, StackOptions
+from gateway.embedded.options import ExistingStore, StackOptions
+from gateway.embedded.stack import Stack
 from gateway.embedded.state_dir import StateDir, write_private
 from gateway.model.principal import Principal
 from gateway.secrets.provision import provision

@@ -1,9 +1,11 @@
 """Why the embedded stack does not start.
 
 EmbeddedError
-├── PartMissing   a program that the part needs is not installed
-├── PartFailed    a part ended, or was not ready in time; carries the end of its log
-└── HomeInUse     another stack runs in the same home
+├── PartMissing     a program that the part needs is not installed
+├── PartFailed      a part ended, or was not ready in time; carries the end of its log
+├── HomeInUse       another stack runs in the same home
+├── ServerChanged   another Redis or Vault is asked for than the home is for
+└── SettingRefused  a setting would not count, or not work; the message names it
 """
 
 
@@ -22,4 +24,12 @@ class PartFailed(EmbeddedError):
 
 
 class HomeInUse(EmbeddedError):
+    pass
+
+
+class ServerChanged(EmbeddedError):
+    pass
+
+
+class SettingRefused(EmbeddedError):
     pass

@@ -1,53 +1,22 @@
 """The whole embedded stack: started in order, stopped in the reverse one, and clean even where a part did not start."""
 
-import hashlib
 import json
-import secrets
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
-from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
 from gateway.embedded.engine_daemon import EngineDaemon
 from gateway.embedded.gateway_process import GatewayProcess
+from gateway.embedded.home_servers import HomeServers, choose_servers, remember_servers
+from gateway.embedded.identities import admit_operator, prepare_vault
 from gateway.embedded.launch import from_image, from_python
-from gateway.embedded.state_dir import StateDir, read_or_make, write_private
+from gateway.embedded.options import ExistingStore, ExistingVault, StackOptions
+from gateway.embedded.passed_settings import check_passed, check_whole, of_redis, with_absolute_paths
+from gateway.embedded.state_dir import StateDir, write_private
 from gateway.embedded.store_server import StoreServer
 from gateway.embedded.vault_server import VaultServer
-from gateway.model.errors import VaultUnavailable
-from gateway.secrets.provision import bootstrap, issue_identity
-from gateway.secrets.vault import Vault
-from gateway.secrets.vault_login import AppRole, FixedToken
 
-_OPERATORS_PATIENCE = 10.0
-
-
-@dataclass(frozen=True, slots=True)
-class ExistingStore:
-    """A Redis that runs already."""
-
-    url: str
-    password_file: Path | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ExistingVault:
-    """A Vault that runs already, and the token of one who may prepare it."""
-
-    address: str
-    admin_token_file: Path
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StackOptions:
-    listen: str = "127.0.0.1:7443"
-    pool_size: int = 4
-    private_networks: tuple[str, ...] = ()
-    docker_socket: Path = Path("/run/docker.sock")
-    gateway_image: str | None = None
-    store: ExistingStore | None = None
-    vault: ExistingVault | None = None
+_NOTHING_SAID = StackOptions()
 
 
 class _Part(Protocol):
@@ -62,23 +31,27 @@ class Stack:
     Entering raises EmbeddedError and VaultUnavailable, and leaves nothing behind then. Enter it from the main thread.
     """
 
-    def __init__(self, state: StateDir, options: StackOptions = StackOptions()) -> None:
+    def __init__(self, state: StateDir, options: StackOptions = _NOTHING_SAID) -> None:
         self.state = state
         self.options = options
         self.engine = EngineDaemon(state, options.docker_socket)
         self.gateway: GatewayProcess | None = None
         self._started = AsyncExitStack()
-        self._store = options.store
-        self._vault = options.vault
+        self.servers = HomeServers(None, None)
+        self._passed = with_absolute_paths(options.passed)
+        self._store: ExistingStore | None = None
+        self._vault: ExistingVault | None = None
 
     async def __aenter__(self) -> Self:
         async with AsyncExitStack() as starting:
             starting.enter_context(self.state.hold())
+            self.servers = choose_servers(self.state, self.options)
+            self._check_settings(self.servers)
             await _start(starting, self.engine)
-            self._store = self._store or await self._start_store(starting)
-            self._vault = self._vault or await self._start_vault(starting)
-            await self._prepare(self._vault)
-            self._admit_operator()
+            self._store = self.servers.store or await self._start_store(starting)
+            self._vault = self.servers.vault or await self._start_vault(starting)
+            await prepare_vault(self._vault, self.state)
+            admit_operator(self.state)
             write_private(self.state.environment, json.dumps(self.settings, indent=2))
             self._started = starting.pop_all()
         return self
@@ -91,9 +64,14 @@ class Stack:
     @property
     def settings(self) -> dict[str, str]:
         """The gateway's environment: addresses and the names of files, no secrets."""
-        store, vault, options = self._store, self._vault, self.options
-        if store is None or vault is None:
+        if self._store is None or self._vault is None:
             raise RuntimeError("the stack has not started")
+        merged = {**self._store.settings, **self._passed, **self._decided(self._store, self._vault)}
+        return {name: text for name, text in merged.items() if text}
+
+    def _decided(self, store: ExistingStore, vault: ExistingVault) -> dict[str, str]:
+        """What no variable of the operator's can say."""
+        options = self.options
         settings = {
             "LISTEN": options.listen,
             "REDIS_URL": store.url,
@@ -116,7 +94,17 @@ class Stack:
         launch = from_image(self.settings, image, self.state) if image else from_python(self.settings)
         self.gateway = GatewayProcess(launch, self.options.listen, self.state.logs / "gateway.log")
         await _start(self._started, self.gateway)
+        remember_servers(self.state, self.servers, of_redis(self.settings))
         return self.gateway
+
+    def _check_settings(self, servers: HomeServers) -> None:
+        """Before anything starts: with what an embedded server's address may be. Raises SettingRefused."""
+        store = servers.store or ExistingStore("redis://127.0.0.1:6379/0", self.state.store_password)
+        vault = servers.vault or ExistingVault("http://127.0.0.1:8200", self.state.root_token)
+        decided = self._decided(store, vault)
+        unknown = {} if servers.vault else {"CALLGATE_VAULT_ADDRESS": ""}
+        check_passed(self._passed, {**decided, **unknown}, own_redis=servers.store is not None)
+        check_whole({**store.settings, **self._passed, **decided})
 
     async def _start_store(self, starting: AsyncExitStack) -> ExistingStore:
         server = StoreServer(self.state)
@@ -127,38 +115,6 @@ class Stack:
         server = VaultServer(self.state)
         await _start(starting, server)
         return ExistingVault(server.address, self.state.root_token)
-
-    async def _prepare(self, existing: ExistingVault) -> None:
-        operator = Vault(
-            existing.address, FixedToken(existing.admin_token_file.read_text().strip()), patience=_OPERATORS_PATIENCE
-        )
-        try:
-            await bootstrap(operator)
-            if not await self._can_log_in(existing.address):
-                identity = await issue_identity(operator)
-                write_private(self.state.role_id, identity.role_id)
-                write_private(self.state.secret_id, identity.secret_id)
-        finally:
-            await operator.aclose()
-
-    async def _can_log_in(self, address: str) -> bool:
-        gateway = Vault(address, AppRole(self.state.role_id, self.state.secret_id))
-        try:
-            await gateway.log_in()
-        except VaultUnavailable:
-            return False
-        finally:
-            await gateway.aclose()
-        return True
-
-    def _admit_operator(self) -> None:
-        """Let the token in the home in, and leave whom the operator has added to the file."""
-        token = read_or_make(self.state.token, lambda: secrets.token_urlsafe(32))
-        digest = hashlib.sha256(token.encode()).hexdigest()
-        principals = json.loads(read_or_make(self.state.principals, lambda: "{}"))
-        operator = {"tenant": "local", "agent": "operator", "subject": "operator", "tools": ["*"]}
-        everything = {**operator, "may_import": True, "may_review": True, "may_operate": True}
-        write_private(self.state.principals, json.dumps({digest: everything, **principals}, indent=2))
 
 
 async def _start(starting: AsyncExitStack, part: _Part) -> None:

@@ -34,6 +34,7 @@ class StateDir:
         self.role_id = home / "vault-role-id"
         self.secret_id = home / "vault-secret-id"
         self.environment = home / "environment.json"
+        self.servers = home / "servers.json"
 
     @contextmanager
     def hold(self) -> Iterator[Self]:

@@ -23,6 +23,13 @@ OF_CLIENTS = frozenset(
 )
 
 
+#: Without these no gateway starts.
+REQUIRED = tuple(PREFIX + name for name in ("PRINCIPALS_FILE", "VAULT_ROLE_ID_FILE", "VAULT_SECRET_ID_FILE"))
+
+
+CURE_OF_MISSING = "Set it. Does `callgate up` run here: name its home with --home or CALLGATE_HOME. Else start `callgate up`."
+
+
 class ConfigInvalid(Exception):
     """A setting is unknown, malformed, or would open a door that must stay shut. The message names it."""
 
@@ -171,16 +178,21 @@ _PARSERS: dict[str, Callable[[str], Any]] = {
 
 def load(environ: Mapping[str, str]) -> Config:
     """The configuration. Raises ConfigInvalid."""
-    given = {name.removeprefix(PREFIX).lower(): text for name, text in environ.items() if name.startswith(PREFIX)}
-    names = {field.name for field in fields(Config)}
-    ignored = {name.removeprefix(PREFIX).lower() for name in OF_CLIENTS}
-    for name in sorted(given.keys() - names - ignored):
-        settings = ", ".join(f"{PREFIX}{one.upper()}" for one in sorted(names))
-        raise ConfigInvalid(f"{PREFIX}{name.upper()} is not a setting; there are {settings}")
-    for name in ("principals_file", "vault_role_id_file", "vault_secret_id_file"):
+    given = gateway_settings(environ)
+    for name in REQUIRED:
         if not given.get(name):
-            raise ConfigInvalid(f"{PREFIX}{name.upper()} is not set")
-    return Config(**{name: _parse(name, text) for name, text in given.items() if name in names and text})
+            raise ConfigInvalid(f"{name} is not set", cure=CURE_OF_MISSING)
+    named = {name.removeprefix(PREFIX).lower(): text for name, text in given.items() if text}
+    return Config(**{name: _parse(name, text) for name, text in named.items()})
+
+
+def gateway_settings(environ: Mapping[str, str]) -> dict[str, str]:
+    """The gateway's own variables among these, by their whole names. Raises ConfigInvalid where one is unknown."""
+    given = {name: text for name, text in environ.items() if name.startswith(PREFIX) and name not in OF_CLIENTS}
+    names = {PREFIX + field.name.upper() for field in fields(Config)}
+    for name in sorted(given.keys() - names):
+        raise ConfigInvalid(f"{name} is not a setting; there are {', '.join(sorted(names))}")
+    return given
 
 
 def _parse(name: str, text: str) -> Any:

@@ -131,7 +131,10 @@ class StoreUntrusted(GatewayError):
 
 
 class StoreRolledBack(GatewayError):
-    cure = "Find out what was lost, then `callgate store acknowledge`. Calls that change nothing are served meanwhile."
+    cure = (
+        "Let the operator follow docs/running-redis.md, Open history: find out what was lost, then "
+        "`callgate store acknowledge`. Calls that change nothing are served meanwhile."
+    )
 
 
 class ReviewNotOpen(GatewayError):
@@ -140,7 +143,8 @@ class ReviewNotOpen(GatewayError):
 
 class BoxNotGone(GatewayError):
     cure = (
-        "Try again in some seconds: the gateway on the box's host removes it. Is the host gone for good: `callgate host lost`."
+        "Try again in some seconds: the gateway on the box's host removes it. Is a host gone for good? `callgate host list` "
+        "has its id, `callgate host lost ID --reason …` declares it lost."
     )
 
 

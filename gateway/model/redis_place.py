@@ -50,6 +50,12 @@ def redis_place(url: str) -> RedisPlace:
     return RedisPlace(hosts=hosts, service=service, database=_database(path), tls=family == "rediss", **credentials)  # type: ignore[arg-type]
 
 
+def without_login(url: str) -> str:
+    """The URL as people may read it."""
+    scheme, _, rest = url.partition("://")
+    return f"{scheme}://{rest.rpartition('@')[2]}"
+
+
 def _service(path: str) -> tuple[str, str]:
     service, _, database = path.partition("/")
     if not service:

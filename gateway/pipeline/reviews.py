@@ -8,7 +8,7 @@ import orjson
 
 from gateway.decisions.policy import Policy
 from gateway.decisions.review_report import Report, report
-from gateway.model.errors import InvocationNotFound, RequestInvalid, brief
+from gateway.model.errors import BoxNotGone, InvocationNotFound, RequestInvalid, brief
 from gateway.model.invocation import Answer, Invocation, Outcome, Verdict
 from gateway.model.principal import Principal
 from gateway.records.ledger.protocol import Ledger, OpenReview, Resolution
@@ -18,6 +18,7 @@ from registry.catalog.catalog import Catalog
 from registry.model.errors import RegistryError
 from registry.model.tool import JsonObject, ToolVersion
 from sandbox.api.fault_code import FaultCode
+from sandbox.reaping.box_registry import Absent, BoxRegistry
 
 SOURCE = "review"
 
@@ -63,6 +64,7 @@ class Reviews:
     ledger: Ledger
     catalog: Catalog
     checker: ArgumentChecker
+    boxes: BoxRegistry
 
     async def list(
         self, principal: Principal, *, after: OpenReview | None = None
@@ -83,15 +85,33 @@ class Reviews:
         return await self._reviewed(invocation)
 
     async def resolve(self, principal: Principal, id: str, decision: Decision, reason: str) -> Reviewed:
-        """Decide an open review. Raises NotPermitted, InvocationNotFound, RequestInvalid, ReviewNotOpen, BoxNotGone."""
+        """Decide an open review. Raises NotPermitted, InvocationNotFound, RequestInvalid, ReviewNotOpen, BoxNotGone.
+
+        BoxNotGone names the host of the box. Where that is looked up, BoxRegistryUnavailable is raised, too.
+        """
         reviewed = await self.show(principal, id)
         outcome = self._outcome(reviewed, decision)
         author, request = f"{principal.agent}/{principal.subject}", reviewed.invocation.request
         attempts = 1 + (reviewed.version is not None and reviewed.version.draft.fallback is not None and not request.parent)
         seen = len(reviewed.invocation.attempts)
         resolution = Resolution(author, reason, outcome, attempts, request.timeout, seen)
-        await self.ledger.resolve(principal.tenant, id, resolution)
+        try:
+            await self.ledger.resolve(principal.tenant, id, resolution)
+        except BoxNotGone:
+            raise await self._box_not_gone(reviewed.invocation) from None
         return await self.show(principal, id)
+
+    async def _box_not_gone(self, invocation: Invocation) -> BoxNotGone:
+        """With the host to declare lost, as far as it is known where the box is."""
+        for attempt in reversed(invocation.attempts):
+            place = await self.boxes.find(attempt.box) if attempt.box else Absent.NEVER
+            if not isinstance(place, Absent):
+                return BoxNotGone(
+                    f"the box {attempt.box} of {invocation.id} is not confirmed gone; it is on host {place.host}",
+                    cure=f"Try again in some seconds: a gateway on that host removes it. Is the host gone for good: "
+                    f"`callgate host lost {place.host} --reason …`.",
+                )
+        return BoxNotGone(f"the box of {invocation.id} is not confirmed gone")
 
     def _outcome(self, reviewed: Reviewed, decision: Decision) -> Outcome | None:
         if isinstance(decision, AnotherAttempt):

@@ -1,6 +1,8 @@
 """`callgate store` on a real server."""
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -9,10 +11,12 @@ from typer.testing import CliRunner
 from gateway.cli import build
 from gateway.model.principal import Principal
 from gateway.model.redis_settings import RedisSettings
+from gateway.records.ledger.protocol import New
 from gateway.records.ledger.specification.mark import Mark
 from gateway.records.ledger.witness import Witness
 from gateway.records.redis.client import Store
 from gateway.records.redis.ledger import RedisLedger
+from tests.gateway.records.lives import ONCE
 
 CALLER = Principal("acme", "planner", "ada")
 
@@ -85,3 +89,35 @@ def test_a_store_that_is_away_is_told_with_the_cure(
     at_store(f"redis://127.0.0.1:{free_port()}/0")
     refused = CliRunner().invoke(build(), ["store", "status", "--home", str(tmp_path)])
     assert refused.exit_code == 3
+
+
+@pytest.mark.slow
+async def test_a_gateway_that_was_pointed_at_another_redis_goes_on_when_it_is_pointed_back(
+    start_redis: Callable[..., str], tmp_path: Path
+) -> None:
+    own, other = start_redis(), start_redis()
+    async with pointed_at(own, tmp_path) as ledger:
+        await ledger.claim("inv_1", "f", CALLER, ONCE, lease=60.0)
+    async with pointed_at(other, tmp_path) as ledger:
+        assert (await ledger.history(CALLER.tenant)).to_be_acknowledged
+    async with pointed_at(own, tmp_path) as ledger:
+        async with asyncio.timeout(10):
+            while (await ledger.history(CALLER.tenant)).open:
+                await ledger.remember()
+                await asyncio.sleep(0.05)
+        assert isinstance(await ledger.claim("inv_2", "f", CALLER, ONCE, lease=60.0), New)
+
+
+@asynccontextmanager
+async def pointed_at(url: str, state: Path) -> AsyncIterator[RedisLedger]:
+    """The ledger of a gateway with this state directory, which dies at the end."""
+    store, witness = Store(RedisSettings(url=url)), Witness(state)
+    try:
+        await store.open()
+        ledger = RedisLedger(store, witness=witness)
+        await ledger.remember()
+        yield ledger
+        await ledger.remember()
+    finally:
+        witness.release()
+        await store.close()

@@ -20,7 +20,8 @@ from callgate import Client, CredentialSource, ImportReport, Invocation, RetryPo
 from callgate.errors import InvocationNotFound
 from gateway.embedded.child import Child
 from gateway.embedded.launch import from_python
-from gateway.embedded.stack import Stack, StackOptions
+from gateway.embedded.options import StackOptions
+from gateway.embedded.stack import Stack
 from gateway.embedded.state_dir import StateDir
 from gateway.model.principal import Principal
 from gateway.operations.health_checks import serving

@@ -65,7 +65,7 @@ class Past:
         claimed = await self.ledger.claim(id, "f", OPERATOR, REQUEST, lease=60.0)
         assert isinstance(claimed, New)
         await self.ledger.dispatch(claimed.held, attempt=1, box=box)
-        await self.ledger.record(claimed.held, Outcome(Verdict.UNKNOWN, effect_possible=True), SENT)
+        await self.ledger.record(claimed.held, Outcome(Verdict.UNKNOWN, effect_possible=True), replace(SENT, box=box))
 
     async def _leave_put(self, box: str) -> None:
         put = replace(REQUEST, tool="write_plain", version="write_plain@1.0.0", effect=Effect.IDEMPOTENT, max_attempts=3)
@@ -113,7 +113,8 @@ def test_a_lost_host_blocks_what_its_boxes_touched_until_a_person_declares_it_lo
     assert (host_of(house, lost).boxes, host_of(house, lost).waiting, host_of(house, lost).gateways) == (106, 106, ())
     with pytest.raises(BoxNotGone) as refused:
         house.hasty.resolve_review("inv_104", DeclareFailed(), reason="it is not wanted any more")
-    assert "callgate host lost" in refused.value.cure
+    assert lost in str(refused.value)
+    assert f"callgate host lost {lost}" in refused.value.cure
 
     # What lives is not lost.
     (own,) = [host for host in house.client.list_hosts() if host.id != lost]

@@ -1,7 +1,6 @@
 """`callgate doctor`: checks every part, and says the cure for what is wrong."""
 
 import asyncio
-import os
 from typing import Annotated
 
 import typer
@@ -12,7 +11,6 @@ from rich.table import Table
 from gateway.cli.host.attacks import attack_boxes, tell
 from gateway.cli.host.settings import NAME_THE_HOME, Home, environment
 from gateway.cli.terminal.exit_codes import FAILED
-from gateway.embedded.state_dir import default_home
 from gateway.model.config import Config, ConfigInvalid, load
 from gateway.model.errors import StoreMisconfigured
 from gateway.operations.doctor import (
@@ -50,14 +48,15 @@ def doctor(
 ) -> None:
     """Check every part, and say the cure for what is wrong. The exit code is 1 if anything is.
 
-    The settings are the gateway's: CALLGATE_* of the environment, and for the rest what `callgate up` wrote into its home.
+    The settings are those of one gateway: what `callgate up` wrote into its home, or CALLGATE_* of the environment.
     """
     console = Console()
-    if sandbox:
-        _attack(console, environment(home or default_home(os.environ)), every=every)
-        return
     try:
-        config = load(environment(home or default_home(os.environ)))
+        environ = environment(home)
+        if sandbox:
+            _attack(console, environ, every=every)
+            return
+        config = load(environ)
     except ConfigInvalid as error:
         console.print(f"[red]No configuration to check:[/] {error}\n{NAME_THE_HOME}", highlight=False, soft_wrap=True)
         raise typer.Exit(FAILED) from None

@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from gateway.embedded.state_dir import StateDir
+from gateway.embedded.state_dir import StateDir, default_home
+from gateway.model.config import REQUIRED, ConfigInvalid, gateway_settings
 
 #: The cure where neither the environment nor the home has what a gateway needs.
 NAME_THE_HOME = (
@@ -17,10 +18,30 @@ NAME_THE_HOME = (
 Home = Annotated[Path | None, typer.Option(help="the home of a stack that `callgate up` started")]
 
 
-def environment(home: Path) -> dict[str, str]:
-    """CALLGATE_* of the environment, and for the rest what `callgate up` wrote into its home."""
-    try:
-        written: dict[str, str] = json.loads(StateDir(home).environment.read_text())
-    except (OSError, ValueError):
+def environment(home: Path | None) -> dict[str, str]:
+    """The settings of one gateway: of the environment, where it names one without a home, or of the stack at home.
+
+    Raises ConfigInvalid where the environment says otherwise than what the gateway of that stack was started with: what would
+    be looked at then is no gateway that runs.
+    """
+    own = {name: text for name, text in gateway_settings(os.environ).items() if text}
+    if home is None and own.keys() >= set(REQUIRED):
         return dict(os.environ)
-    return {**written, **os.environ}
+    home = home or default_home(os.environ)
+    written = _written(home)
+    if written is None:
+        return dict(os.environ)
+    for name in sorted(name for name, text in own.items() if text != written.get(name)):
+        raise ConfigInvalid(
+            f"{name} of this environment is not what the gateway of {home} was started with: unset it to look at that gateway, "
+            "start that gateway anew with it, or name another home with --home"
+        )
+    return {**os.environ, **written}
+
+
+def _written(home: Path) -> dict[str, str] | None:
+    """What `callgate up` wrote into its home. None where it has written nothing."""
+    try:
+        return dict(json.loads(StateDir(home).environment.read_text()))
+    except (OSError, ValueError):
+        return None

@@ -2,7 +2,6 @@
 
 import asyncio
 import getpass
-import os
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Annotated, TypeVar
@@ -12,7 +11,6 @@ import typer
 from gateway.cli.host.settings import NAME_THE_HOME, Home, environment
 from gateway.cli.terminal.exit_codes import FAILED, refusal
 from gateway.cli.terminal.output import row, show, show_text, table
-from gateway.embedded.state_dir import default_home
 from gateway.model.config import ConfigInvalid, load
 from gateway.model.errors import GatewayError, RequestInvalid
 from gateway.model.redis_settings import RedisSettings
@@ -61,7 +59,8 @@ def acknowledge(
 ) -> None:
     """Settle the history without the gateways that have not shown what they know.
 
-    Do so when you have found out which calls the store has forgotten, and made sure that no caller repeats one of them.
+    Do so when you have found out which calls the store has forgotten, and made sure that no caller repeats one of them:
+    docs/running-redis.md, Open history, is the runbook.
     """
 
     async def end(ledger: RedisLedger) -> list[str] | None:
@@ -91,7 +90,7 @@ async def _histories(ledger: RedisLedger) -> dict[str, HistoryState]:
 def _with_ledger(home: Path | None, ask: Callable[[RedisLedger], Awaitable[T]]) -> T:
     """Ask the gateway's store directly: the API gives callers no right to do this."""
     try:
-        config = load(environment(home or default_home(os.environ)))
+        config = load(environment(home))
         return asyncio.run(_ask(config.redis, ask))
     except (ConfigInvalid, GatewayError, OSError) as error:
         raise refusal(error, NAME_THE_HOME) from None

@@ -11,14 +11,18 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
 from gateway.cli.terminal.exit_codes import FAILED
 from gateway.embedded.errors import EmbeddedError
-from gateway.embedded.stack import ExistingStore, ExistingVault, Stack, StackOptions
+from gateway.embedded.options import ExistingStore, ExistingVault, StackOptions
+from gateway.embedded.stack import Stack
 from gateway.embedded.state_dir import StateDir, default_home
+from gateway.model.config import ConfigInvalid, gateway_settings
 from gateway.model.errors import GatewayError
+from gateway.model.redis_place import without_login
 
 _DEFAULTS = StackOptions()
 
@@ -48,22 +52,42 @@ def up(
     vault_admin_token_file: Annotated[
         Path | None, _file("a file with a token that may set up that Vault, such as its root token")
     ] = None,
+    moved: Annotated[
+        bool, typer.Option("--moved", help="the home's Redis or Vault is now where these options say, with all its data")
+    ] = False,
 ) -> None:
-    """Start Redis, Vault, a container engine if none runs, and the gateway. Ctrl-C stops what was started."""
+    """Start Redis, Vault, a container engine if none runs, and the gateway. Ctrl-C stops what was started.
+
+    The gateway gets the CALLGATE_* variables of the environment. The home remembers the Redis and the Vault for the next start.
+    """
+    passed = _passed()
     options = StackOptions(
         listen=listen,
         pool_size=pool_size,
         private_networks=_networks(allow_private or []),
         gateway_image=gateway_image,
-        store=ExistingStore(redis_url, redis_password_file) if redis_url else None,
+        docker_socket=Path(passed.get("CALLGATE_DOCKER_SOCKET") or _DEFAULTS.docker_socket).absolute(),
+        store=_existing_store(redis_url, redis_password_file),
         vault=_existing_vault(vault_address, vault_admin_token_file),
+        moved=moved,
+        passed=passed,
     )
-    console = Console()
     try:
-        asyncio.run(_run(Stack(StateDir((home or default_home(os.environ)).absolute()), options), console))
+        asyncio.run(_run(Stack(StateDir((home or default_home(os.environ)).absolute()), options), Console()))
     except (EmbeddedError, GatewayError) as error:
-        console.print(f"[red]Cannot start:[/] {error}\n[bold]{error.cure}[/]", highlight=False)
-        raise typer.Exit(FAILED) from None
+        raise _refused(error, error.cure) from None
+
+
+def _passed() -> dict[str, str]:
+    try:
+        return gateway_settings(os.environ)
+    except ConfigInvalid as error:
+        raise _refused(error, "Correct the variable's name, or unset it.") from None
+
+
+def _refused(error: Exception, cure: str) -> typer.Exit:
+    Console().print(f"[red]Cannot start:[/] {escape(str(error))}\n[bold]{escape(cure)}[/]", highlight=False)
+    return typer.Exit(FAILED)
 
 
 async def _run(stack: Stack, console: Console) -> None:
@@ -83,6 +107,8 @@ async def _run(stack: Stack, console: Console) -> None:
 
 async def _serve(stack: Stack, console: Console) -> None:
     async with stack:
+        for line in stack.servers.told:
+            console.print(line, highlight=False, soft_wrap=True)
         gateway = await stack.start_gateway()
         _describe(stack, console)
         await gateway.supervise(lambda line: console.print(line, highlight=False))
@@ -92,7 +118,7 @@ def _describe(stack: Stack, console: Console) -> None:
     state, settings = stack.state, stack.settings
     table = Table("part", "where")
     table.add_row("gateway", settings["CALLGATE_LISTEN"])
-    table.add_row("store", settings["CALLGATE_REDIS_URL"])
+    table.add_row("store", without_login(settings["CALLGATE_REDIS_URL"]))
     table.add_row("vault", settings["CALLGATE_VAULT_ADDRESS"])
     table.add_row("engine", settings["CALLGATE_DOCKER_SOCKET"] + (" (started here)" if stack.engine.ours else ""))
     table.add_row("home", str(state.home))
@@ -116,6 +142,12 @@ def _networks(texts: list[str]) -> tuple[str, ...]:
         return tuple(str(ip_network(text)) for text in texts)
     except ValueError as error:
         raise typer.BadParameter(f"{error}; write for example 127.0.0.1/32", param_hint="--allow-private") from None
+
+
+def _existing_store(url: str | None, password_file: Path | None) -> ExistingStore | None:
+    if password_file and not url:
+        raise typer.BadParameter("--redis-password-file belongs to --redis-url: give both")
+    return ExistingStore(url, password_file) if url else None
 
 
 def _existing_vault(address: str | None, token_file: Path | None) -> ExistingVault | None:

@@ -6,7 +6,8 @@ import stat
 import pytest
 
 from gateway.embedded.errors import HomeInUse, PartFailed, PartMissing
-from gateway.embedded.stack import Stack, StackOptions
+from gateway.embedded.options import StackOptions
+from gateway.embedded.stack import Stack
 from gateway.embedded.state_dir import StateDir
 from gateway.model.redis_settings import RedisSettings
 from gateway.records.redis.client import Store

@@ -36,6 +36,7 @@ from registry.compiler.compiler import compile_document
 from registry.document.loading import load
 from registry.manifest.toolset import ToolsetHeader
 from registry.model.tool import Draft, JsonObject, ToolVersion
+from sandbox.reaping.box_registry import MemoryBoxRegistry
 from sandbox.testing.fake_pool import FakePool, Program
 from tests.gateway.pipeline.upstreams import LOOPBACK
 from tests.gateway.records.lists import whole
@@ -112,7 +113,8 @@ class Desk:
             replay_and_cache=ReplayAndCache(MemoryRecordings(), self.cache),
         )
         self.recovery = Recovery(self.catalog, policy, self.ledger, self.invoker)
-        self.reviews = Reviews(policy, self.ledger, self.catalog, checker)
+        self.boxes = MemoryBoxRegistry()
+        self.reviews = Reviews(policy, self.ledger, self.catalog, checker, self.boxes)
 
     async def add_tools(self, upstream: str, change: Change) -> None:
         compiled = compile_document(load(ORDERS.read_bytes()), ToolsetHeader("orders", upstream))

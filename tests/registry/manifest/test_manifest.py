@@ -2,14 +2,16 @@
 
 from collections.abc import Callable
 from dataclasses import fields
+from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
 import yaml
 
-from registry.compiler.compiler import Compiled, ToolsetHeader
+from registry.compiler.compiler import Compiled, ToolsetHeader, compile_document
 from registry.credentials.kinds import KINDS
+from registry.document.loading import load
 from registry.manifest.apply import SETTABLE
 from registry.manifest.reader import SCHEMA, read_manifest
 from registry.manifest.toolset import CredentialSource
@@ -315,3 +317,16 @@ def test_a_manifest_of_a_thousand_operations_is_read(compile_with: Callable[[str
     assert len(read_manifest(f"toolset: a\noperations:\n{entries}".encode()).header.manifest.operations) == 1000
     with pytest.raises(ManifestInvalid, match="bytes"):
         read_manifest(b"#" * (1 << 21))
+
+
+def test_the_example_is_whole_and_means_what_it_says() -> None:
+    folder = Path(__file__).parents[3] / "examples" / "orders"
+    manifest = (folder / "callgate.toolset.yaml").read_bytes()
+    assert yaml.safe_load(manifest).keys() == SCHEMA["properties"].keys()
+    compiled = compile_document(load((folder / "openapi.yaml").read_bytes()), read_manifest(manifest).header)
+    assert {draft.name: draft.effect for draft in compiled.drafts} == {
+        "get_order": Effect.READ,
+        "create_order": Effect.NON_IDEMPOTENT,
+        "pay": Effect.NON_IDEMPOTENT,
+    }
+    assert compiled.faults == ()

@@ -109,7 +109,7 @@ def server_at(listen: str, act: Act, *, reflection: bool, silence: float = SILEN
     policy = Policy(authentication.rules, private=(), vault="http://127.0.0.1:1")
     ledger = MemoryLedger()
     calls = CallsInFlight(Invoker(ledger, act))  # type: ignore[arg-type]  # it needs no more of an invoker than this one has
-    reviews = ReviewEdge(authentication, Reviews(policy, ledger, MemoryCatalog(), ArgumentChecker()))
+    reviews = ReviewEdge(authentication, Reviews(policy, ledger, MemoryCatalog(), ArgumentChecker(), MemoryBoxRegistry()))
     catalog = CatalogEdge(authentication, policy, MemoryCatalog())
     invocations = InvocationEdge(authentication, calls, ledger, silence=silence)
     recordings = RecordingEdge(authentication, MemoryRecordings())

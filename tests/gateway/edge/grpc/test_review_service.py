@@ -22,6 +22,7 @@ from registry.calling.arguments import ArgumentChecker
 from registry.catalog.catalog import MemoryCatalog
 from registry.model.tool import Effect
 from sandbox.api.fault_code import FaultCode
+from sandbox.reaping.box_registry import MemoryBoxRegistry
 
 CALLER, STRANGER = Principal("acme", "planner", "ada"), Principal("other", "planner", "ada")
 NO_VAULT = "http://127.0.0.1:1"
@@ -72,7 +73,8 @@ class ManyReviews(Reviews):
 @pytest.fixture
 def edge() -> ReviewEdge:
     authentication = Authentication({sha256(b"token").hexdigest(): CALLER, sha256(b"other").hexdigest(): STRANGER}, {})
-    reviews = ManyReviews(Policy({}, private=(), vault=NO_VAULT), MemoryLedger(), MemoryCatalog(), ArgumentChecker())
+    policy = Policy({}, private=(), vault=NO_VAULT)
+    reviews = ManyReviews(policy, MemoryLedger(), MemoryCatalog(), ArgumentChecker(), MemoryBoxRegistry())
     return ReviewEdge(authentication, reviews)
 
 

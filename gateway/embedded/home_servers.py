@@ -1,0 +1,101 @@
+"""Which Redis and which Vault a home is for. Another Redis lacks the calls that the first has: a key would act again."""
+
+import json
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from gateway.embedded.errors import ServerChanged, SettingRefused
+from gateway.embedded.options import ExistingStore, ExistingVault, StackOptions
+from gateway.embedded.state_dir import StateDir, write_private
+from gateway.model.redis_place import RedisPlace, redis_place, without_login
+
+
+@dataclass(frozen=True, slots=True)
+class HomeServers:
+    """None stands for the embedded one. `told`: what a person should know of the choice."""
+
+    store: ExistingStore | None
+    vault: ExistingVault | None
+    told: tuple[str, ...] = ()
+
+
+def choose_servers(state: StateDir, options: StackOptions) -> HomeServers:
+    """Those that are asked for, or else those of the last start. Raises ServerChanged, SettingRefused."""
+    if options.store:
+        _place(options.store.url)
+    known = _remembered(state)
+    if known is None:
+        return HomeServers(options.store, options.vault)
+    if not options.moved:
+        _refuse_other_store(state, options.store, known.store)
+        _refuse_other_vault(state, options.vault, known.vault)
+    told = [_told("Redis", _shown(known.store))] if known.store and not options.store else []
+    told += [_told("Vault", known.vault.address)] if known.vault and not options.vault else []
+    return HomeServers(options.store or known.store, options.vault or known.vault, tuple(told))
+
+
+def remember_servers(state: StateDir, servers: HomeServers, redis_settings: dict[str, str]) -> None:
+    """Write them down for the next start."""
+    store = servers.store and {**asdict(servers.store), "settings": redis_settings}
+    vault = servers.vault and asdict(servers.vault)
+    write_private(state.servers, json.dumps({"redis": store, "vault": vault}, indent=2, default=str))
+
+
+def _remembered(state: StateDir) -> HomeServers | None:
+    if not state.servers.exists():
+        return None
+    kept = json.loads(state.servers.read_text())
+    return HomeServers(_store(kept["redis"]), _vault(kept["vault"]))
+
+
+def _store(kept: dict[str, Any] | None) -> ExistingStore | None:
+    if kept is None:
+        return None
+    password_file = Path(kept["password_file"]) if kept["password_file"] else None
+    return ExistingStore(kept["url"], password_file, kept["settings"])
+
+
+def _vault(kept: dict[str, Any] | None) -> ExistingVault | None:
+    return ExistingVault(kept["address"], Path(kept["admin_token_file"])) if kept else None
+
+
+def _refuse_other_store(state: StateDir, asked: ExistingStore | None, known: ExistingStore | None) -> None:
+    if asked and not (known and _same(_place(asked.url), _place(known.url))):
+        raise _changed(state, "Redis", "--redis-url", _shown(known) if known else None)
+
+
+def _refuse_other_vault(state: StateDir, asked: ExistingVault | None, known: ExistingVault | None) -> None:
+    if asked and not (known and asked.address.rstrip("/") == known.address.rstrip("/")):
+        raise _changed(state, "Vault", "--vault-address", known.address if known else None)
+
+
+def _changed(state: StateDir, what: str, option: str, known: str | None) -> ServerChanged:
+    return ServerChanged(
+        f"the home {state.home} is for {f'the {what} at {known}' if known else f'an embedded {what}'}, not for the one that "
+        f"{option} names",
+        cure=f"Leave {option} out to use that {what} again, or give the other one a home of its own with --home. "
+        f"Where it is the same {what} at a new address, or has all its data, add --moved.",
+    )
+
+
+def _told(what: str, place: str) -> str:
+    return f"{what}: {place}, as at the last start of this home."
+
+
+def _shown(store: ExistingStore) -> str:
+    return without_login(store.url)
+
+
+def _place(url: str) -> RedisPlace:
+    try:
+        return redis_place(url)
+    except ValueError as error:
+        raise SettingRefused(f"--redis-url is malformed: {error}", cure="Write redis://host:port/0.") from None
+
+
+def _same(one: RedisPlace, other: RedisPlace) -> bool:
+    """Login and TLS aside. Sentinels come and go: one in common will do."""
+    met = bool(set(one.hosts) & set(other.hosts)) or one.hosts == other.hosts
+    aside = {"hosts": (), "user": None, "password": None, "tls": False}
+    return met and replace(one, **aside) == replace(other, **aside)  # type: ignore[arg-type]

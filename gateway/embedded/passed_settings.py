@@ -1,0 +1,68 @@
+"""The operator's CALLGATE_* variables, on their way to the gateway of a stack.
+
+What the stack decides itself cannot be said by a variable, too: of two words, one would silently not count.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from gateway.embedded.errors import SettingRefused
+from gateway.model.config import PREFIX, ConfigInvalid, load
+
+_REDIS = f"{PREFIX}REDIS_"
+_HOME = "Unset the variable: the file or directory lies in the home, which --home names."
+
+#: How an operator says what the stack decides.
+_CURES = {
+    f"{PREFIX}{name}": f"Unset the variable, and say it by {option}."
+    for name, option in {
+        "LISTEN": "--listen",
+        "POOL_SIZE": "--pool-size",
+        "PRIVATE_NETWORKS": "--allow-private",
+        "REDIS_URL": "--redis-url",
+        "REDIS_PASSWORD_FILE": "--redis-password-file",
+        "VAULT_ADDRESS": "--vault-address",
+    }.items()
+}
+
+_SERVE_TLS = "Unset it, or run the gateway by itself: docs/running-a-gateway.md."
+
+
+def with_absolute_paths(passed: Mapping[str, str]) -> dict[str, str]:
+    """The same, to be read from any directory."""
+    return {name: str(Path(text).absolute()) if text and _is_path(name) else text for name, text in passed.items()}
+
+
+def check_passed(passed: Mapping[str, str], decided: Mapping[str, str], *, own_redis: bool) -> None:
+    """Refuse what would not count, or not work. `own_redis`: the store is the operator's, not an embedded one.
+
+    Raises SettingRefused with the name of the variable.
+    """
+    for name in sorted(name for name, text in passed.items() if text):
+        if not own_redis and name.startswith(_REDIS):
+            raise SettingRefused(
+                f"{name} is set, and the Redis of this stack is an embedded one",
+                cure="Name your own with --redis-url, or unset the variable.",
+            )
+        if passed[name] != decided.get(name, passed[name]):
+            raise SettingRefused(f"{name} is set, and `callgate up` decides it otherwise", cure=_CURES.get(name, _HOME))
+        if name.startswith(f"{PREFIX}TLS_"):
+            raise SettingRefused(f"{name} is set, and `callgate up` serves this machine only, without TLS", cure=_SERVE_TLS)
+        if name.endswith("_FILE") and not Path(passed[name]).is_file():
+            raise SettingRefused(f"{name} names a file that is not there: {passed[name]}", cure="Correct the path.")
+
+
+def check_whole(settings: Mapping[str, str]) -> None:
+    """Read the settings as the gateway will. Raises SettingRefused."""
+    try:
+        load(settings)
+    except ConfigInvalid as error:
+        raise SettingRefused(str(error), cure="Correct the setting, or unset the variable.") from None
+
+
+def of_redis(settings: Mapping[str, str]) -> dict[str, str]:
+    return {name: text for name, text in settings.items() if name.startswith(_REDIS)}
+
+
+def _is_path(name: str) -> bool:
+    return name.endswith(("_FILE", "_DIR", "_SOCKET"))

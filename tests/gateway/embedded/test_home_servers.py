@@ -1,0 +1,93 @@
+"""A home is for one Redis and one Vault: the next start uses them again, and another one is refused with the cure."""
+
+from pathlib import Path
+
+import pytest
+
+from gateway.embedded.errors import PartFailed, ServerChanged, SettingRefused
+from gateway.embedded.home_servers import HomeServers, choose_servers, remember_servers
+from gateway.embedded.identities import prepare_vault
+from gateway.embedded.options import ExistingStore, ExistingVault, StackOptions
+from gateway.embedded.state_dir import StateDir
+
+CA_FILE = {"CALLGATE_REDIS_CA_FILE": "/ca.pem"}
+STORE = ExistingStore("rediss://callgate:secret@redis.example:6379/0", Path("/password"), CA_FILE)
+SENTINELS = ExistingStore("redis+sentinel://s1,s2/orders/0")
+VAULT = ExistingVault("http://vault.example:8200", Path("/token"))
+OTHER = ExistingStore("redis://elsewhere.example:6379/0")
+
+
+@pytest.fixture
+def home(state: StateDir) -> StateDir:
+    with state.hold():
+        return state
+
+
+def remembering(home: StateDir, store: ExistingStore | None, vault: ExistingVault | None = None) -> StateDir:
+    remember_servers(home, HomeServers(store, vault), dict(store.settings) if store else {})
+    return home
+
+
+def test_a_new_home_takes_what_is_asked_for(home: StateDir) -> None:
+    assert choose_servers(home, StackOptions(store=STORE, vault=VAULT)) == HomeServers(STORE, VAULT)
+    assert choose_servers(home, StackOptions()) == HomeServers(None, None)
+
+
+def test_the_same_servers_are_used_again_and_told_without_their_passwords(home: StateDir) -> None:
+    chosen = choose_servers(remembering(home, STORE, VAULT), StackOptions())
+    assert (chosen.store, chosen.vault) == (STORE, VAULT)
+    assert [("redis.example" in told, "vault.example" in told) for told in chosen.told] == [(True, False), (False, True)]
+    assert "secret" not in "".join(chosen.told)
+
+
+def test_a_home_of_embedded_servers_stays_one_and_says_nothing(home: StateDir) -> None:
+    assert choose_servers(remembering(home, None), StackOptions()) == HomeServers(None, None)
+
+
+@pytest.mark.parametrize("known", [STORE, SENTINELS, None])
+def test_another_redis_is_refused_with_the_ways_out(home: StateDir, known: ExistingStore | None) -> None:
+    with pytest.raises(ServerChanged) as refused:
+        choose_servers(remembering(home, known), StackOptions(store=OTHER))
+    for way in ("--redis-url", "--home", "--moved"):
+        assert way in refused.value.cure
+    assert "secret" not in str(refused.value)
+
+
+def test_another_vault_is_refused(home: StateDir) -> None:
+    with pytest.raises(ServerChanged, match="--vault-address"):
+        choose_servers(remembering(home, None), StackOptions(vault=VAULT))
+
+
+def test_an_operator_may_say_that_the_servers_have_moved(home: StateDir) -> None:
+    chosen = choose_servers(remembering(home, STORE, VAULT), StackOptions(store=OTHER, moved=True))
+    assert (chosen.store, chosen.vault) == (OTHER, VAULT)
+
+
+@pytest.mark.parametrize(
+    ("known", "asked"),
+    [
+        (STORE, "redis://redis.example/0"),
+        (STORE, "rediss://another:word@redis.example:6379/0"),
+        (SENTINELS, "rediss+sentinel://s2,s3/orders/0"),
+    ],
+)
+def test_the_same_redis_written_otherwise_is_no_other_one(home: StateDir, known: ExistingStore, asked: str) -> None:
+    store = choose_servers(remembering(home, known), StackOptions(store=ExistingStore(asked))).store
+    assert store == ExistingStore(asked)
+
+
+@pytest.mark.parametrize("asked", ["rediss://redis.example:6379/1", "redis://redis.example:6380/0"])
+def test_another_database_or_port_is_another_redis(home: StateDir, asked: str) -> None:
+    with pytest.raises(ServerChanged):
+        choose_servers(remembering(home, STORE), StackOptions(store=ExistingStore(asked)))
+
+
+def test_a_malformed_address_is_refused_by_its_option(home: StateDir) -> None:
+    with pytest.raises(SettingRefused, match="--redis-url"):
+        choose_servers(home, StackOptions(store=ExistingStore("http://redis")))
+
+
+async def test_a_remembered_vault_whose_operators_token_is_gone_is_told_with_the_options(home: StateDir) -> None:
+    with pytest.raises(PartFailed) as refused:
+        await prepare_vault(ExistingVault("http://127.0.0.1:1", home.home / "gone"), home)
+    assert "--vault-admin-token-file" in refused.value.cure
