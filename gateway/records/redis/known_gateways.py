@@ -46,7 +46,7 @@ class KnownGateways:
             await self.remove([self._own])
 
     async def remove(self, gateways: Iterable[str]) -> None:
-        """Nothing is to be waited for from these: whoever of them lives enters itself again. Raises StoreUnavailable."""
+        """Nothing is to be waited for from these: one of them that lives enters itself again. Raises StoreUnavailable."""
         for id in gateways:
             await self._store.remove_from_set(GATEWAYS, id)
             self._of_before.discard(id)

@@ -105,7 +105,7 @@ class StoreHistory:
             ) from error
 
     def ended(self, tenant: str, id: str, mark: Mark, packed: bytes, *, presumed: bool = False) -> None:
-        """Remember the end of a call that acts, whoever has brought it about. Raises OSError.
+        """Remember the end of a call that acts, also where another than its holder has brought it about. Raises OSError.
 
         `presumed`: its holder was lost. That is no news to a gateway which knows the end: the store has lost that then.
         """
