@@ -125,7 +125,7 @@ PAGES = [
     (500, errors.ProxyAnswered),
     (502, errors.ProxyAnswered),
     (503, errors.ProxyAnswered),
-    (504, errors.ProxyAnswered),
+    (504, errors.ConnectionBroken),
 ]
 
 

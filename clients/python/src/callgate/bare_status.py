@@ -69,6 +69,8 @@ UNREADABLE = Row(errors.GatewayDefect, "Use an SDK of the gateway's release; rep
 BUSY = Row(errors.Overloaded, "Send less, or try again later.", retryable=True)
 
 BY_HTTP_STATUS: dict[int, Row] = {
+    # A proxy that reaches the gateway, and ends the request for being silent: it cuts the connection, and says so.
+    HTTPStatus.GATEWAY_TIMEOUT: BROKEN,
     HTTPStatus.NOT_FOUND: NOT_OURS,
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: TOO_LARGE,
     HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE: TOO_LARGE,
