@@ -8,7 +8,7 @@ from functools import partial
 import structlog
 
 from gateway.decisions.history import History
-from gateway.model.errors import BoxNotGone, ReviewNotOpen, StoreUnavailable
+from gateway.model.errors import BoxNotGone, GatewayError, ReviewNotOpen, StoreRolledBack, StoreUnavailable
 from gateway.model.invocation import Invocation, InvocationState, Outcome, Verdict
 from gateway.pipeline.attempt import LEASE
 from gateway.pipeline.attempt_loop import AttemptLoop
@@ -60,7 +60,7 @@ class Settlement:
         self._probing.add(invocation.id)
         try:
             return await self._ask_probe(execution, invocation, probe, ask)
-        except StoreUnavailable as error:  # no refusal of the call: that was made, and its end is on record
+        except (StoreUnavailable, StoreRolledBack) as error:  # no refusal of the call: that was made, and its end is on record
             log.warning("probe_not_asked", invocation=invocation.id, reason=type(error).__name__)
             return None
         finally:
@@ -95,6 +95,8 @@ class Settlement:
         except Fenced:  # another gateway goes on with it
             async for _ in self.ledger.events(tenant, id):
                 pass
+            return await self._standing(invocation)
+        except GatewayError:  # what refused the attempt, whose end is on record; a store that is away says so again
             return await self._standing(invocation)
 
     async def _standing(self, invocation: Invocation) -> Invocation:

@@ -94,10 +94,11 @@ class PermissionLog:
     def kept(self, tenant: str, id: str) -> Permitted | None:
         return self._kept.get((tenant, id))
 
-    def permissions_of(self, tenant: str, id: str) -> int:
-        """How many of the record's permissions may have been used."""
-        kept = self.kept(tenant, id)
-        return int(fields_of(kept.packed).get(b"disp", b"0")) if kept else 0
+    def is_the_only_one(self, tenant: str, id: str, fence: int) -> bool:
+        """Whether the record's one permission that may have been used is the one that was given under this fence."""
+        kept = self._kept.get((tenant, id))
+        fields = fields_of(kept.packed) if kept else {}
+        return (fields.get(b"disp"), fields.get(b"df")) == (b"1", b"%d" % fence)
 
     def state_of(self, tenant: str, id: str) -> str | None:
         """The state in which the record was seen last. None: it is not here."""

@@ -364,6 +364,7 @@ local function record(K, A)
   end
   -- Where the attempt is on record as lost, the truth takes its place.
   if late and number(K, 'att') > 0 then set(K, 'a:' .. get(K, 'att'), A[5]) else keep_attempt(K, A[5]) end
+  if late then clear(K, 'barrier') end -- nothing is presumed any more
   finish(K, id, A[3], A[4], A[6], late and 'RECORDED_LATE' or 'RECORDED', A[3] == 'UNKNOWN' or A[7] == '1')
   local acting = acts(K) and 1 or 0
   settle(K)
@@ -608,9 +609,10 @@ local function show(K, A, line)
   if of_before and (n > line.last or differs(K, n, A[4], sequence(K) - line.start + line.last - n)) then
     audit(K, '', 'STORE_ROLLED_BACK', 'mark', n, 'last', line.last)
   end
-  if line.open and tonumber(A[6]) > line.base and not line.ack then
+  if line.open and tonumber(A[6]) > line.base and (line.empty or not line.ack) then
     redis.call('HSET', K[8], 'ack', 1)
-    line.ack = 1
+    redis.call('HDEL', K[8], 'empty') -- no surviving entry of another one ends this
+    line.ack, line.empty = 1, nil
     audit(K, '', 'NOT_ALL_PUT_BACK', 'base', line.base)
   end
   redis.call('HSET', K[8], 'g:' .. A[2], line.epoch)
@@ -643,6 +645,14 @@ end
 -- The fence of a record's last dispatch. Of a settled one the fence tells, where it was that.
 local function dispatched_under(df, rest, fence) return tonumber(df or rest and fence or nil) end
 
+-- How final a record is: under way, presumed of a lost holder, open though its holder has told the end, decided.
+local function certainty(field)
+  local state = field('st')
+  if not ENDED[state] then return 0 end
+  if state ~= 'UNKNOWN' and (not field('ro') or field('ra')) then return 3 end
+  return field('barrier') and 1 or 2
+end
+
 -- Whether the record here is of a time before `was`, which was dispatched under that fence. What came after the end of a free
 -- key is another call.
 local function lacks(K, was, df)
@@ -651,8 +661,9 @@ local function lacks(K, was, df)
   if was.free and number(K, 'fence') > tonumber(was.fence) then return false end
   local known = dispatched_under(get(K, 'df'), get(K, 'rest'), get(K, 'fence')) or 0
   if known ~= df then return known < df end
-  local undecided = not ENDED[state] or state == 'UNKNOWN' or get(K, 'ro') and not get(K, 'ra')
-  return ENDED[was.st] and undecided and not (state == was.st and get(K, 'outcome') == was.outcome)
+  local function of_here(field) return get(K, field) end
+  local function of_then(field) return was[field] end
+  return certainty(of_then) > certainty(of_here)
 end
 
 local function put_back(K, id, fields, n)

@@ -113,7 +113,7 @@ class RedisLedger:
         undone = int(attempt.evidence.undone)
         await self._move("retry", held, milliseconds(delay), undone, encode_attempt(attempt), unasked)
         if undone:
-            self._history.taken_back(held.tenant, held.id)
+            self._history.taken_back(held)
 
     async def resume(self, tenant: str, id: str, *, lease: float) -> Resumed:
         asked = monotonic()
@@ -143,7 +143,7 @@ class RedisLedger:
 
     async def release(self, held: FencedLease) -> None:
         await self._move("release", held)
-        self._history.taken_back(held.tenant, held.id)
+        self._history.taken_back(held)
 
     async def cancel(self, tenant: str, id: str, outcome: Outcome) -> None:
         reply = await self._step("cancel", tenant, id, encode_outcome(outcome), milliseconds(RETENTION))

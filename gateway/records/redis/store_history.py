@@ -16,7 +16,7 @@ from gateway.model.errors import StoreRolledBack, StoreUnavailable, StoreUnsettl
 from gateway.model.invocation import RETENTION, InvocationState
 from gateway.records.ledger.packed import fields_of, parts_of
 from gateway.records.ledger.permission_log import Permitted
-from gateway.records.ledger.protocol import HistoryState, milliseconds
+from gateway.records.ledger.protocol import FencedLease, HistoryState, milliseconds
 from gateway.records.ledger.specification.mark import Mark
 from gateway.records.ledger.witness import DeadWitness, Memory, Witness
 from gateway.records.redis.client import Store, Value
@@ -112,13 +112,15 @@ class StoreHistory:
         if not (presumed and self._witness.permissions.state_of(tenant, id) in CERTAIN):
             self._witness.permissions.keep(tenant, id, mark, packed, alive=False)
 
-    def taken_back(self, tenant: str, id: str) -> None:
-        """It is proven that the last permission was not used. One that was given before may have been."""
-        if self._witness.permissions.permissions_of(tenant, id) == 1:
-            try:
-                self._witness.permissions.strike(tenant, id)
-            except OSError as error:  # what stays on the disk may put back too much: a permission that is not repeated unseen
-                log.error("permission_not_struck", invocation=id, error=str(error))  # noqa: TRY400 - no defect
+    def taken_back(self, held: FencedLease) -> None:
+        """It is proven that this holder's permission was not used. One that another holder had before may have been."""
+        log_of_permissions = self._witness.permissions
+        if not log_of_permissions.is_the_only_one(held.tenant, held.id, held.fence):
+            return
+        try:
+            log_of_permissions.strike(held.tenant, held.id)
+        except OSError as error:  # what stays on the disk may put back too much: a permission that is not repeated unseen
+            log.error("permission_not_struck", invocation=held.id, error=str(error))  # noqa: TRY400 - no defect
 
     async def state(self, tenant: str) -> HistoryState:
         """As the store has it, without a step."""

@@ -10,12 +10,14 @@ import pytest
 from gateway.decisions.policy import Policy, Rule
 from gateway.maintenance.loops import MaintenanceLoops
 from gateway.maintenance.recovery import Recovery
+from gateway.model.errors import StoreUnavailable
 from gateway.model.invocation import Answer, InvocationState, Outcome, Verdict
 from gateway.model.principal import Principal
 from gateway.pipeline.call import Answered, Call, invocation_id
 from gateway.pipeline.fallback_and_probe import OPEN, ask_probe
 from gateway.pipeline.hosts import Hosts
-from gateway.records.ledger.protocol import TimeBounds
+from gateway.records.ledger.memory_ledger import MemoryLedger
+from gateway.records.ledger.protocol import FencedLease, TimeBounds
 from registry.model.tool import Condition, Draft, Probe
 from sandbox.api.result import Evidence
 from sandbox.reaping.box_registry import MemoryBoxRegistry
@@ -56,6 +58,27 @@ async def test_a_call_that_the_probe_finds_not_to_have_happened_is_made_again(lo
     assert ended.state is InvocationState.SUCCEEDED
     assert [attempt.evidence for attempt in ended.attempts] == [Evidence.SENT, Evidence.RESPONDED]
     assert len(lossy.orders) == 1
+
+
+async def test_an_attempt_that_is_refused_after_the_probe_is_told_as_it_is_on_record(
+    lossy: LossyShop, open_desk: OpenDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The caller was told UNKNOWN, where the record had the failure of which nothing is done."""
+    desk = await open_desk(lossy.address, draft=probed())
+    lossy.losses, lossy.acts = 1, False
+    dispatch, full = MemoryLedger.dispatch, StoreUnavailable("the disk is full")
+
+    async def refused(self: MemoryLedger, held: FencedLease, *, attempt: int, box: str) -> None:
+        await dispatch(self, held, attempt=attempt, box=box)
+        if attempt > 1:
+            raise full
+
+    monkeypatch.setattr(MemoryLedger, "dispatch", refused)
+    ended = (await desk.call("create_order", ORDER)).invocation
+    record = await desk.ledger.read(desk.caller.tenant, ended.id)
+    assert record is not None
+    assert (ended.state, ended.outcome) == (record.state, record.outcome)
+    assert ended.state is InvocationState.FAILED
 
 
 async def test_however_often_an_answer_is_lost_the_probe_keeps_the_effect_at_one(lossy: LossyShop, open_desk: OpenDesk) -> None:

@@ -88,7 +88,7 @@ def record(
     if not late and not keys.held(fence):
         return keys, FENCED
     # Late, the attempt was kept as lost.
-    keys = keys.put(attempts=known.attempts[:-1]) if late else _tell_of(keys, fence, box)
+    keys = keys.put(attempts=known.attempts[:-1], barrier="") if late else _tell_of(keys, fence, box)
     keys = take_back(keys) if undone else keys
     assert keys.record is not None
     free = undone and not keys.record.dispatches and state is InvocationState.FAILED and not review

@@ -161,8 +161,9 @@ def show(keys: Keys, now: int, gateway: str, number: int, nonce: bytes, epoch: i
     line = keys.lineage
     if _has_lost(keys, Mark(number, nonce, epoch)):
         keys = keys.audit("STORE_ROLLED_BACK", mark=number, last=line.last)
-    if line.open and forgotten > line.base and not line.to_be_acknowledged:
-        keys = replace(keys, lineage=replace(line, to_be_acknowledged=True)).audit("NOT_ALL_PUT_BACK", base=line.base)
+    if line.open and forgotten > line.base and (line.empty or not line.to_be_acknowledged):
+        asking = replace(line, to_be_acknowledged=True, empty=False)  # which no surviving entry of another one ends
+        keys = replace(keys, lineage=asking).audit("NOT_ALL_PUT_BACK", base=line.base)
     shown = replace(keys, lineage=keys.lineage.with_shown(gateway, line.epoch))
     return _settle(shown, now), OK
 
@@ -229,7 +230,13 @@ def _lacks(record: Record, was: Record) -> bool:
     if was.free and record.fence > was.fence:
         return False
     known, wanted = _dispatched_under(record) or 0, _dispatched_under(was) or 0
-    if known != wanted:
-        return known < wanted
-    undecided = not record.state.ended or record.state is InvocationState.UNKNOWN or record.under_review
-    return was.state.ended and undecided and (record.state, record.outcome) != (was.state, was.outcome)
+    return known < wanted if known != wanted else _certainty(was) > _certainty(record)
+
+
+def _certainty(record: Record) -> int:
+    """How final it is: under way, presumed of a lost holder, open though its holder has told the end, decided."""
+    if not record.state.ended:
+        return 0
+    if record.state is not InvocationState.UNKNOWN and not record.under_review:
+        return 3
+    return 1 if record.barrier else 2

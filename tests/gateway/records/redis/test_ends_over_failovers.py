@@ -18,6 +18,7 @@ PUT = replace(ONCE, effect=Effect.IDEMPOTENT)
 CANCELLED, NOT_DONE = Outcome(Verdict.CANCELLED), Outcome(Verdict.TOOL_FAILED, not_done=True)
 ASKED_TO_WAIT = replace(ATTEMPT, http_status=503)
 ANSWERED_NOT_DONE = replace(ATTEMPT, http_status=429, evidence=Evidence.NOT_DONE)
+NOT_SENT = replace(ATTEMPT, http_status=0, evidence=Evidence.NOT_SENT)
 LOST_AT_ONCE = 0.001
 
 
@@ -104,6 +105,25 @@ async def test_what_was_not_done_is_not_done_and_its_key_stays_free(two: Two) ->
     await two.settled()
     assert (await two.record()).outcome == NOT_DONE
     assert isinstance(await claim_again(two.other_after), New)
+
+
+async def test_an_attempt_that_was_never_let_go_does_not_make_forgotten_that_the_one_before_it_was(two: Two) -> None:
+    await two.pair.fall_behind()
+    await waiting(two.one)
+    resumed = await two.one.resume("acme", "inv_1", lease=10.0)
+    await two.one.retry(resumed.held, NOT_SENT, delay=0.0)
+    await two.settled()
+    record = await two.record()
+    assert record.state is InvocationState.DISPATCHED
+    assert isinstance(await two.other_after.claim("inv_1", "f", CALLER, PUT, lease=10.0), Known)
+
+
+async def test_what_was_let_go_and_proven_not_sent_is_forgotten(two: Two) -> None:
+    await two.pair.fall_behind()
+    held = await charge(two.one)
+    await two.one.retry(held, NOT_SENT, delay=0.0)
+    await two.settled()
+    assert await two.other_after.read("acme", "inv_1") is None
 
 
 async def lost_holder(two: Two) -> FencedLease:

@@ -113,6 +113,11 @@ UNKNOWN = Record(
     events=5,
 )
 
+#: Presumed of a lost holder; and a failure that its holder told, and that a person is asked about.
+PRESUMED = replace(UNKNOWN, barrier="box:b", attempts=("lost",))
+JUDGED = replace(UNKNOWN, state=InvocationState.FAILED, outcome="503")
+JUDGEMENT: tuple[Any, ...] = (InvocationState.FAILED, "503", "responded", RETENTION, True)
+
 
 def shown(now: int, *, forgotten: int = 0, mark: Mark = OF_ONE) -> Call:
     return then(now, "show", "a", mark.number, mark.nonce, mark.epoch, forgotten)
@@ -229,6 +234,12 @@ HISTORIES: tuple[tuple[Call, ...], ...] = (
     # A gateway whose entry is among what was lost, or that is new.
     (CLAIMED, then(0, "witness", gateway="b"), then(0, "witness", gateway="c", mark=LOST), shown(0), then(GRACE, "witness")),
     # What a gateway has forgotten itself.
+    (
+        then(0, "witness", mark=OF_ONE),
+        shown(0, forgotten=9),
+        then(0, "introduce", True, "p2", gateway="b"),
+        then(GRACE, "witness"),
+    ),
     (CLAIMED, then(0, "witness"), shown(0, forgotten=1), then(GRACE, "witness")),
     (CLAIMED, then(0, "witness"), shown(0, forgotten=2), shown(0, forgotten=3), then(GRACE, "witness")),
     (*SETTLED, then(GRACE, "show", "a", 1, b"x", 1, 99)),
@@ -289,6 +300,13 @@ HISTORIES: tuple[tuple[Call, ...], ...] = (
     (CLAIMED, *TAKEN, LOOKED_AT, then(LEASE, "restore", LEASE, RETENTION, ENDED)),
     (CLAIMED, first("oblige", 1, "token:x", 1), *TAKEN, LOOKED_AT, then(LEASE, "restore", LEASE, RETENTION, ENDED)),
     (CLAIMED, *TAKEN, LEFT_OPEN, then(LEASE, "restore", LEASE, RETENTION, ENDED)),
+    (*EXHAUSTED, then(LEASE, "restore", LEASE, RETENTION, JUDGED)),
+    (*EXHAUSTED, then(LEASE, "restore", LEASE, RETENTION, PRESUMED)),
+    (CLAIMED, first("dispatch", 1, 1, "b"), first("record", 1, *JUDGEMENT), then(0, "restore", LEASE, RETENTION, PRESUMED)),
+    (CLAIMED, first("dispatch", 1, 1, "b"), first("record", 1, *JUDGEMENT), then(0, "restore", LEASE, RETENTION, UNKNOWN)),
+    (CLAIMED, first("dispatch", 1, 1, "b"), first("record", 1, *JUDGEMENT), then(0, "restore", LEASE, RETENTION, ENDED)),
+    (CLAIMED, first("dispatch", 1, 1, "b"), then(0, "restore", LEASE, RETENTION, PRESUMED)),
+    (CLAIMED, *TAKEN, on("p1", LEASE, "a", NONE, "record", 1, *JUDGEMENT), then(LEASE, "restore", LEASE, RETENTION, UNKNOWN)),
     # An end that was told is put back, also of a call that was never let go.
     (first("witness"), then(0, "restore", LEASE, RETENTION, CANCELLED), then(0, "claim", *ONCE)),
     (CLAIMED, then(0, "restore", LEASE, RETENTION, CANCELLED), then(0, "dispatch", 1, 1, "b")),

@@ -77,9 +77,7 @@ LINEAGE = (
         "(n > line.last or differs(K, n, A[4], sequence(K) - line.start + line.last - n))",
         "n > line.last",
     ),
-    Mutation(
-        "a gateway may have forgotten", "if line.open and tonumber(A[6]) > line.base and not line.ack then", "if false then"
-    ),
+    Mutation("a gateway may have forgotten", "if line.open and tonumber(A[6]) > line.base and", "if false and"),
     Mutation("what was forgotten before the base counts", "tonumber(A[6]) > line.base and", "tonumber(A[6]) >= line.base and"),
     Mutation("an unknown tenant is a new one", "A[3] ~= '' and A[3] ~= line.primary", "false"),
     Mutation("any tenant is an unknown one", "and sequence(K) == line.start and", "and"),
@@ -136,21 +134,25 @@ LINEAGE = (
     Mutation("what does not act is remembered", "return acting and packed(K) or nil", "return packed(K)"),
     Mutation("put back over what came later", "return known < df end", "return true end"),
     Mutation("not put back over what was before", "return known < df end", "return false end"),
-    Mutation("put back over an end", "  return ENDED[was.st] and undecided and not (", "  return ENDED[was.st] and not ("),
-    Mutation("put back without an end", "  return ENDED[was.st] and undecided", "  return undecided"),
     Mutation(
-        "put back twice", " and undecided and not (state == was.st and get(K, 'outcome') == was.outcome)", " and undecided"
+        "put back over what is as certain", "return certainty(of_then) > certainty(of_here)", "return certainty(of_then) > 0"
     ),
+    Mutation("an end is not put back", "return certainty(of_then) > certainty(of_here)", "return false"),
+    Mutation("put back without an end", "if not ENDED[state] then return 0 end\n  if state", "if state"),
+    Mutation("what waits for a decision is final", "(not field('ro') or field('ra'))", "true"),
+    Mutation("what is decided is open", "(not field('ro') or field('ra'))", "not field('ro')"),
+    Mutation("an unknown end is final", "if state ~= 'UNKNOWN' and (not", "if (not"),
+    Mutation("what is presumed is told by the holder", "return field('barrier') and 1 or 2", "return 2"),
+    Mutation("what the holder has told is presumed", "return field('barrier') and 1 or 2", "return 1"),
     Mutation(
-        "put back over what was not known", "local undecided = not ENDED[state] or state == 'UNKNOWN'", "local undecided = true"
+        "the truth that comes late is presumed", "  if late then clear(K, 'barrier') end -- nothing is presumed any more\n", ""
     ),
+    Mutation("what is forgotten is as good as there", "(line.empty or not line.ack)", "not line.ack"),
     Mutation(
-        "not put back over what was not known",
-        "local undecided = not ENDED[state] or state == 'UNKNOWN'",
-        "local undecided = not ENDED[state]",
+        "who survives ends what is forgotten",
+        "    redis.call('HDEL', K[8], 'empty') -- no surviving entry of another one ends this\n",
+        "",
     ),
-    Mutation("not put back over what waits for a decision", " or get(K, 'ro') and not get(K, 'ra')\n", "\n"),
-    Mutation("put back over a decision", " or get(K, 'ro') and not get(K, 'ra')\n", " or get(K, 'ro')\n"),
     Mutation(
         "what is put back owes nothing", "    if owed then redis.call('ZADD', K[5], 'NX', now(), id .. ' ' .. owed) end\n", ""
     ),
