@@ -16,10 +16,15 @@ from pathlib import Path
 from time import monotonic
 from typing import NamedTuple
 
+import structlog
+
+from gateway.records.ledger.disk import cure_of_disk
 from gateway.records.ledger.frames import entries_of, framed
 from gateway.records.ledger.packed import fields_of
 from gateway.records.ledger.same_file import is_same_file
 from gateway.records.ledger.specification.mark import Mark
+
+log = structlog.get_logger(__name__)
 
 #: An hour; long before a record of a call that acts expires.
 KEPT_SECONDS = 3600.0
@@ -58,6 +63,10 @@ class PermissionLog:
         self.damaged = False
         self._file = -1
         self._torn = self._unflushed = False
+        #: Whether the file lacks an end that is in memory.
+        self._behind = False
+        #: Bytes of a file that is too long and could not be written anew: it is left alone until it has grown by SLACK.
+        self._too_long = 0
         if path is not None:
             self._read(path)
             self.move_to(path)
@@ -70,10 +79,20 @@ class PermissionLog:
         return log
 
     def keep(self, tenant: str, id: str, mark: Mark, packed: bytes, *, alive: bool = True) -> None:
-        """Return once it outlives the process. Raises OSError."""
+        """Return once it outlives the process. Raises OSError: then a permission is not here, as it is refused.
+
+        An end is here all the same, since it has happened: only a process that dies before the next `tidy` knows nothing of it.
+        """
         entry = _encoded(tenant, id, mark, packed)
-        self._append(entry)
-        self._put(Permitted(tenant, id, mark, self._clock(), packed, alive, len(entry)))
+        permitted = Permitted(tenant, id, mark, self._clock(), packed, alive, len(entry))
+        try:
+            self._append(entry)
+        except OSError:
+            if not alive:
+                self._behind = True
+                self._put(permitted)
+            raise
+        self._put(permitted)
         self._forget_the_oldest()
 
     def strike(self, tenant: str, id: str) -> None:
@@ -139,13 +158,16 @@ class PermissionLog:
                 raise
 
     def tidy(self) -> None:
-        """Forget what is old; write the file anew where it is torn, removed, or much of it is out of date. Raises OSError."""
-        if self._path is not None and (self._torn or self._is_gone(self._path) or self._written > 2 * self._size + SLACK):
-            self.move_to(self._path)
+        """Forget what is old; write the file anew where it is torn, removed, lacks an end, or much of it is out of date.
+
+        Raises OSError, unless the file is merely too long: that one may stay.
+        """
+        if self._path is not None:
+            self._write_anew_where_needed(self._path)
         self._forget_the_oldest()
 
     def move_to(self, path: Path) -> None:
-        """Write all of it there from now on. Raises OSError: then it is where it was."""
+        """Write all of it there from now on. Raises OSError: then it is where it was, and nothing is left of the trial."""
         draft = path.with_suffix(".new")
         file = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o600)
         try:
@@ -154,11 +176,16 @@ class PermissionLog:
             draft.replace(path)
         except OSError:
             os.close(file)
+            draft.unlink(missing_ok=True)
             raise
         self.close()
-        self._path, self._file, self._written, self._torn = path, file, written, False
+        self._path, self._file, self._written = path, file, written
+        self._torn = self._behind = False
+        self._too_long = 0
 
     def close(self) -> None:
+        """Nothing is written from now on: the place may be another gateway's."""
+        self._path = None
         if self._file >= 0:
             file, self._file = self._file, -1
             os.close(file)
@@ -197,6 +224,19 @@ class PermissionLog:
             os.ftruncate(self._file, self._written)
         except OSError:
             self._torn = True
+
+    def _write_anew_where_needed(self, path: Path) -> None:
+        if self._torn or self._behind or self._is_gone(path):
+            self.move_to(path)
+        elif self._written > max(2 * self._size, self._too_long) + SLACK:
+            self._shorten(path)
+
+    def _shorten(self, path: Path) -> None:
+        try:
+            self.move_to(path)
+        except OSError as error:
+            self._too_long = self._written
+            log.error("permissions_not_shortened", path=str(path), error=str(error), cure=cure_of_disk(error))  # noqa: TRY400 - no defect
 
     def _is_gone(self, path: Path) -> bool:
         """An operator has removed, replaced or emptied the file."""

@@ -12,25 +12,19 @@ folder whole.
 
 import asyncio
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
+from threading import RLock
 from time import monotonic
 from uuid import uuid4
 
-import structlog
-
+from gateway.records.ledger.left_memory import LeftMemory, left_in
 from gateway.records.ledger.permission_log import PermissionLog
 from gateway.records.ledger.specification.mark import Mark
 from gateway.records.ledger.witness_folder import WitnessFolder, encoded
 
-log = structlog.get_logger(__name__)
-
 #: The marks on the disk are up to a second old. A tenant has no more events in one.
 IN_A_SECOND = 1000
-
-CURE_OF_LOSS = (
-    "Look at the disk of CALLGATE_STATE_DIR, and let only the gateway write there. Should the store lose what it acknowledged "
-    "up to now, its history waits for `callgate store acknowledge`."
-)
 
 
 class Memory:
@@ -62,9 +56,13 @@ class Memory:
     def _note(self) -> None:
         """A mark has changed."""
 
-    def _count_as_forgotten(self, folder: WitnessFolder) -> None:
-        """A part of the log is lost, and nothing tells which: it may be of any tenant, up to now."""
-        log.error("permissions_lost", path=str(folder.permissions), cure=CURE_OF_LOSS)
+    def _begin_with(self, left: LeftMemory) -> None:
+        Memory.__init__(self, left.id or _new_id(), left.marks, left.permissions)
+        if left.damaged:
+            self._count_as_forgotten()
+
+    def _count_as_forgotten(self) -> None:
+        """A part of the memory is lost, and nothing tells which: it may be of any tenant, up to now."""
         for tenant, mark in self._marks.items():
             self.permissions.forget(tenant, mark.number + IN_A_SECOND)
 
@@ -73,22 +71,21 @@ class DeadWitness(Memory):
     """What a dead gateway has left in a folder, which this process holds."""
 
     def __init__(self, folder: WitnessFolder, clock: Callable[[], float]) -> None:
-        """Raises OSError, ValueError."""
-        marks = folder.marks()
-        super().__init__(folder.id() or _new_id(), marks, PermissionLog.read_only(folder.permissions, clock))
+        """Raises OSError."""
+        self._begin_with(left_in(folder, clock))
         self.folder = folder
-        if _has_lost(folder, marks, self.permissions):
-            self._count_as_forgotten(folder)
 
 
 class Witness(Memory):
     """`state`: the gateway's state directory. None: nothing outlives the process."""
 
     def __init__(self, state: Path | None = None, clock: Callable[[], float] = monotonic) -> None:
-        """Raises OSError, ValueError where a file cannot be read: a gateway must not start without its memory."""
+        """Raises OSError where a file cannot be read: a gateway must not start without its memory."""
         self._state = state
         self._folder: WitnessFolder | None = None
         self._changed = False
+        #: Held by who writes to the folder, or lets it go: a write that was cancelled goes on beside the event loop.
+        self._writing = RLock()
         self.dead: list[DeadWitness] = []
         if state is None:
             super().__init__(_new_id(), {}, PermissionLog(clock=clock))
@@ -104,51 +101,59 @@ class Witness(Memory):
 
     def answered_for(self, dead: DeadWitness) -> None:
         """The store knows all that this dead gateway knew, and so does this one: it is needed no more. Raises OSError."""
-        self.permissions.sync()
+        with self._writing:
+            self._tend()
+            self.permissions.sync()
         dead.folder.remove()
         self.dead.remove(dead)
 
     async def sync(self) -> None:
         """Write what has changed through to the disk. Raises OSError."""
-        if self._state is not None and self._folder is not None and not self._folder.is_held():
-            self._take_again(self._state)
-        self.permissions.tidy()
+        self._tend()
         if self._folder is not None and (self._changed or self.permissions.unflushed):
             await self._write_changes(self._folder)
 
     def close(self) -> None:
-        """Raises OSError. What was seen is on the disk; the folder is free."""
-        if self._folder is not None:
-            self._write(self._folder, encoded(self._marks))
-        self.release()
+        """What was seen is on the disk; the folder is free. Raises OSError: then it is free all the same."""
+        with self._writing, ExitStack() as last:
+            last.callback(self.release)
+            last.callback(self._write_last)
+            self._tend()
 
     def release(self) -> None:
         """Leave the folders as they are to the next one, as a process does that is killed."""
-        self.permissions.close()
-        for folder in [self._folder, *(dead.folder for dead in self.dead)]:
-            if folder is not None:
-                folder.release()
-        self._folder, self.dead = None, []
+        with self._writing:
+            self.permissions.close()
+            for folder in [self._folder, *(dead.folder for dead in self.dead)]:
+                if folder is not None:
+                    folder.release()
+            self._folder, self.dead = None, []
 
     def _begin(self, state: Path, clock: Callable[[], float]) -> None:
         self._folder = folder = WitnessFolder.take(state)
-        marks, permissions = folder.marks(), PermissionLog.read_only(folder.permissions, clock)
-        remembers = marks or folder.permissions.exists()  # else the one with that id is waited for, as its memory is lost
-        super().__init__(folder.id() if remembers else _new_id(), marks, permissions)
-        if _has_lost(folder, marks, permissions):
-            self._count_as_forgotten(folder)
-        permissions.move_to(folder.permissions)
+        self._begin_with(left_in(folder, clock))
+        folder.write_id(self.id)
+        self.permissions.move_to(folder.permissions)
         folder.write(self.id, encoded(self._marks))
         self.dead = [DeadWitness(other, clock) for other in WitnessFolder.of_the_dead(state)]
+
+    def _tend(self) -> None:
+        """Make again what is gone, and write anew what must be. Raises OSError."""
+        with self._writing:
+            if self._state is not None and self._folder is not None and not self._folder.is_held():
+                self._take_again(self._state)
+            self.permissions.tidy()
 
     def _take_again(self, state: Path) -> None:
         """An operator has removed it: nothing that was in it is lost, as long as this process lives."""
         before = self._folder
-        folder = (before and before.retaken(self.id)) or WitnessFolder.make(state)
+        retaken = before.retaken(self.id) if before else None
+        folder = retaken or WitnessFolder.make(state)
         try:
+            folder.write_id(self.id)
             self.permissions.move_to(folder.permissions)
         except OSError:
-            folder.release()
+            folder.release() if retaken else folder.remove()
             raise
         self._folder, self._changed = folder, True
         if before is not None:
@@ -163,8 +168,14 @@ class Witness(Memory):
             raise
 
     def _write(self, folder: WitnessFolder, marks: bytes) -> None:
-        self.permissions.sync()
-        folder.write(self.id, marks)
+        with self._writing:
+            if folder is self._folder and folder.is_held():  # else it may be another gateway's by now
+                self.permissions.sync()
+                folder.write(self.id, marks)
+
+    def _write_last(self) -> None:
+        if self._folder is not None:
+            self._write(self._folder, encoded(self._marks))
 
     def _note(self) -> None:
         self._changed = True
@@ -177,7 +188,3 @@ def _new_id() -> str:
 def _later(marks: dict[str, Mark], permissions: PermissionLog, tenant: str) -> Mark:
     """The log is written at once, the marks later: the newer of the two counts."""
     return max(marks.get(tenant, Mark()), permissions.newest(tenant), key=lambda mark: mark.age)
-
-
-def _has_lost(folder: WitnessFolder, marks: dict[str, Mark], permissions: PermissionLog) -> bool:
-    return permissions.damaged or (bool(marks) and not folder.permissions.exists())

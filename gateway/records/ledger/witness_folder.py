@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import suppress
@@ -14,7 +15,9 @@ from gateway.records.ledger.disk import make_private
 from gateway.records.ledger.same_file import is_same_file
 from gateway.records.ledger.specification.mark import Mark
 
-FOLDER, ID, MARKS, PERMISSIONS, LOCK, DRAFT = "witness", "id", "marks.json", "permissions", "lock", "draft"
+FOLDER, ID, MARKS, PERMISSIONS, LOCK = "witness", "id", "marks.json", "permissions", "lock"
+
+WELL_FORMED = re.compile("[0-9a-f]{12}")
 
 #: The suffix of a folder of which nothing is needed any more.
 DONE = ".done"
@@ -41,11 +44,11 @@ class WitnessFolder:
         parent, number = _parent(state), 0
         while True:
             try:
-                (parent / str(number)).mkdir(mode=0o700)
+                made = _made(parent / str(number))
             except FileExistsError:
                 number += 1
                 continue
-            if made := _held(parent / str(number)):
+            if made:
                 return made
 
     @classmethod
@@ -72,20 +75,22 @@ class WitnessFolder:
         return held
 
     def id(self) -> str:
-        """Empty where there is none."""
-        return (self.path / ID).read_text().strip() if (self.path / ID).exists() else ""
+        """Empty where there is none, or it is spoiled. Raises OSError."""
+        found = (self.path / ID).read_bytes().decode(errors="replace").strip() if (self.path / ID).exists() else ""
+        return found if WELL_FORMED.fullmatch(found) else ""
 
     def marks(self) -> dict[str, Mark]:
-        """Raises OSError, ValueError."""
-        if not (self.path / MARKS).exists():
-            return {}
-        kept = orjson.loads((self.path / MARKS).read_bytes())
-        return {tenant: Mark(number, bytes.fromhex(nonce), epoch) for tenant, (number, nonce, epoch) in kept.items()}
+        """Raises OSError; ValueError where they are spoiled."""
+        return _decoded((self.path / MARKS).read_bytes()) if (self.path / MARKS).exists() else {}
 
     def write(self, id: str, marks: bytes) -> None:
         """Through to the disk. Raises OSError."""
-        self._write_through(ID, id.encode())
+        self.write_id(id)
         self._write_through(MARKS, marks)
+
+    def write_id(self, id: str) -> None:
+        """Through to the disk, before anything else is: what is found with no id has no gateway. Raises OSError."""
+        self._write_through(ID, id.encode())
 
     def remove(self) -> None:
         """At once: none of it is left to who comes after this process. Raises OSError."""
@@ -102,15 +107,29 @@ class WitnessFolder:
             os.close(lock)
 
     def _write_through(self, name: str, content: bytes) -> None:
-        with (self.path / DRAFT).open("wb") as draft:
-            draft.write(content)
-            draft.flush()
-            os.fsync(draft.fileno())
-        (self.path / DRAFT).replace(self.path / name)
+        draft = self.path / f"{name}.draft"
+        try:
+            with draft.open("wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            draft.replace(self.path / name)
+        except OSError:
+            draft.unlink(missing_ok=True)
+            raise
 
 
 def encoded(marks: dict[str, Mark]) -> bytes:
     return orjson.dumps({tenant: (mark.number, mark.nonce.hex(), mark.epoch) for tenant, mark in marks.items()})
+
+
+def _decoded(marks: bytes) -> dict[str, Mark]:
+    """Raises ValueError."""
+    try:
+        found = orjson.loads(marks).items()
+        return {tenant: Mark(int(number), bytes.fromhex(nonce), int(epoch)) for tenant, (number, nonce, epoch) in found}
+    except (AttributeError, TypeError) as error:
+        raise ValueError(f"these are no marks: {error}") from error
 
 
 def _parent(state: Path) -> Path:
@@ -121,6 +140,17 @@ def _parent(state: Path) -> Path:
 
 def _numbered(parent: Path) -> Iterator[Path]:
     yield from sorted((path for path in parent.iterdir() if path.name.isdecimal()), key=lambda path: int(path.name))
+
+
+def _made(path: Path) -> WitnessFolder | None:
+    """None where another one has taken it meanwhile. Raises OSError; FileExistsError where it is there already."""
+    path.mkdir(mode=0o700)
+    try:
+        return _held(path)
+    except OSError:
+        with suppress(OSError):  # what failed first is told
+            path.rmdir()
+        raise
 
 
 def _held(path: Path) -> WitnessFolder | None:

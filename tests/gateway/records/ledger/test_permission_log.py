@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgpack
 import pytest
+from structlog.testing import capture_logs
 
 from benchmarks.faults.clocks import SteppedClock
 from gateway.records.ledger import permission_log
@@ -226,9 +227,9 @@ _, most = resource.getrlimit(resource.RLIMIT_FSIZE)
 resource.setrlimit(resource.RLIMIT_FSIZE, (1024, most))
 log = PermissionLog(Path(sys.argv[1]))
 
-def keep(id, size):
+def keep(id, size, alive=True):
     try:
-        log.keep("acme", id, Mark(1, b"12345678", 1), b"x" * size)
+        log.keep("acme", id, Mark(1, b"12345678", 1), b"x" * size, alive=alive)
     except OSError as error:
         print(errno.errorcode[error.errno], end=" ")
 
@@ -254,3 +255,44 @@ def test_nothing_follows_a_part_of_an_entry_until_the_file_was_written_anew(path
     assert without_room(path, refuse + story) == "EFBIG EIO"
     found = PermissionLog.read_only(path)
     assert (found.damaged, [one.id for one in found.beyond("acme", 0)]) == (False, ["inv_1", "inv_4"])
+
+
+END = "keep('inv_1', 10); keep('inv_1', 2000, alive=False); "
+
+
+def test_an_end_that_could_not_be_written_counts_in_memory_and_the_file_is_written_anew_with_it(path: Path) -> None:
+    told = "print(len(log.kept('acme', 'inv_1').packed), end=' '); "
+    assert without_room(path, END + told + "given_room(); log.tidy()") == "EFBIG 2000"
+    assert [len(one.packed) for one in PermissionLog.read_only(path).beyond("acme", 0)] == [2000]
+
+
+def test_a_permission_that_could_not_be_written_is_not_kept(path: Path) -> None:
+    assert without_room(path, "keep('inv_1', 2000); given_room(); log.tidy(); print(log.has('acme', 'inv_1'))") == "EFBIG False"
+    assert kept_in(path) == []
+
+
+def test_a_file_that_could_not_be_written_anew_leaves_no_trial_of_it(path: Path) -> None:
+    refused = "try: log.tidy()\nexcept OSError: print(os.listdir(log._path.parent))"
+    assert without_room(path, END + "\n" + refused) == "EFBIG ['permissions']"
+
+
+def test_a_file_that_is_merely_too_long_stays_where_it_cannot_be_written_anew(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(permission_log, "SLACK", 1000)
+    log, in_the_way = PermissionLog(path), path.with_suffix(".new")
+    in_the_way.mkdir()
+    with capture_logs() as told:
+        for number in range(20):
+            log.keep("acme", "inv_1", mark(number + 1), PACKED)
+            log.tidy()
+            log.tidy()
+    assert {line["event"] for line in told} == {"permissions_not_shortened"}
+    assert len(told) == path.stat().st_size // 1000 - 1, "it is tried again only after it has grown"
+    in_the_way.rmdir()
+    for number in range(20, 40):
+        log.keep("acme", "inv_1", mark(number + 1), PACKED)
+        log.tidy()
+    assert path.stat().st_size < 2000
+    log.close()
+    assert kept_in(path) == [("inv_1", 40)]
