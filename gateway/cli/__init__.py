@@ -15,16 +15,17 @@ import typer
 from gateway.cli import toolset
 from gateway.cli.calls import call, cancel, find, hosts, review, run, show, tools
 from gateway.cli.host import doctor, store, up
-from gateway.cli.terminal.words import Words
+from gateway.cli.terminal.words import look_at_words
 
 HELP = "The gateway between AI agents and real APIs. CALLGATE_ADDRESS names it, CALLGATE_TOKEN_FILE a file with your token."
 
 
 def build() -> typer.Typer:
     """The whole command line."""
-    app = typer.Typer(name="callgate", cls=Words, help=HELP, no_args_is_help=True, pretty_exceptions_show_locals=False)
+    app = typer.Typer(name="callgate", help=HELP, no_args_is_help=True, pretty_exceptions_show_locals=False)
     for command in (up, doctor, toolset, tools, call, review, run, show, find, cancel, hosts, store):
         command.register(app)
+    look_at_words(app)
     return app
 
 

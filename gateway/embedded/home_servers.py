@@ -1,6 +1,7 @@
 """Which Redis and which Vault a home is for. Another Redis lacks the calls that the first has: a key would act again."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,10 @@ from typing import Any
 from gateway.embedded.errors import ServerChanged, SettingRefused
 from gateway.embedded.options import ExistingStore, ExistingVault, StackOptions
 from gateway.embedded.state_dir import StateDir, write_private
+from gateway.model.config import PREFIX
 from gateway.model.redis_place import RedisPlace, redis_place, without_login
+
+_URL, _USER, _PASSWORD_FILE = (f"{PREFIX}REDIS_{name}" for name in ("URL", "USER", "PASSWORD_FILE"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +25,11 @@ class HomeServers:
 
 
 def choose_servers(state: StateDir, options: StackOptions) -> HomeServers:
-    """Those that are asked for, or else those of the last start. Raises ServerChanged, SettingRefused."""
+    """Those that are asked for, or else those of the last start. Raises ServerChanged, SettingRefused.
+
+    What the last start was told of the same Redis counts until the operator says otherwise: a start that names it anew must not
+    let go of a demand such as CALLGATE_REDIS_WAIT.
+    """
     if options.store:
         _place(options.store.url)
     known = _remembered(state)
@@ -30,9 +38,12 @@ def choose_servers(state: StateDir, options: StackOptions) -> HomeServers:
     if not options.moved:
         _refuse_other_store(state, options.store, known.store)
         _refuse_other_vault(state, options.vault, known.vault)
+    asked = options.store or (ExistingStore(known.store.url) if known.store else None)
+    store = _laid_over(asked, known.store, options.passed)
     told = [_told("Redis", _shown(known.store))] if known.store and not options.store else []
+    told += _told_settings(store, options.passed) if store else []
     told += [_told("Vault", known.vault.address)] if known.vault and not options.vault else []
-    return HomeServers(options.store or known.store, options.vault or known.vault, tuple(told))
+    return HomeServers(store, options.vault or known.vault, tuple(told))
 
 
 def remember_servers(state: StateDir, servers: HomeServers, redis_settings: dict[str, str]) -> None:
@@ -60,6 +71,25 @@ def _vault(kept: dict[str, Any] | None) -> ExistingVault | None:
     return ExistingVault(kept["address"], Path(kept["admin_token_file"])) if kept else None
 
 
+def _laid_over(asked: ExistingStore | None, known: ExistingStore | None, passed: Mapping[str, str]) -> ExistingStore | None:
+    """The Redis that is asked for, with what is remembered of the same one and was not said anew."""
+    if asked is None or known is None or not _same(_place(asked.url), _place(known.url)):
+        return asked
+    remembered = dict(known.settings)
+    if known.password_file:
+        remembered[_PASSWORD_FILE] = str(known.password_file)
+    kept = {name: text for name, text in remembered.items() if name not in _said(asked, passed)}
+    file = asked.password_file or (Path(kept[_PASSWORD_FILE]) if _PASSWORD_FILE in kept else None)
+    return replace(asked, password_file=file, settings=kept)
+
+
+def _said(asked: ExistingStore, passed: Mapping[str, str]) -> set[str]:
+    """The settings that options, variables or the address say. An empty variable says that there is none."""
+    place = _place(asked.url)
+    password = place.password or asked.password_file
+    return {_URL, *passed, *([_USER] if place.user else []), *([_PASSWORD_FILE] if password else [])}
+
+
 def _refuse_other_store(state: StateDir, asked: ExistingStore | None, known: ExistingStore | None) -> None:
     if asked and not (known and _same(_place(asked.url), _place(known.url))):
         raise _changed(state, "Redis", "--redis-url", _shown(known) if known else None)
@@ -81,6 +111,13 @@ def _changed(state: StateDir, what: str, option: str, known: str | None) -> Serv
 
 def _told(what: str, place: str) -> str:
     return f"{what}: {place}, as at the last start of this home."
+
+
+def _told_settings(store: ExistingStore, passed: Mapping[str, str]) -> list[str]:
+    """A line with the names of the remembered settings that count."""
+    names = ", ".join(sorted(store.settings.keys() - {_URL, *passed}))
+    hint = "A variable that is set counts in its place, an empty one, too."
+    return [f"{names}: as at the last start of this home. {hint}"] if names else []
 
 
 def _shown(store: ExistingStore) -> str:

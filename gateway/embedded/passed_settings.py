@@ -25,6 +25,7 @@ _CURES = {
     }.items()
 }
 
+_OF_THE_WHOLE = "Correct the variable or option. Where the home remembers the setting, an empty variable takes it back."
 _SERVE_TLS = "Unset it, or run the gateway by itself: docs/running-a-gateway.md."
 
 
@@ -57,7 +58,7 @@ def check_whole(settings: Mapping[str, str]) -> None:
     try:
         load(settings)
     except ConfigInvalid as error:
-        raise SettingRefused(str(error), cure="Correct the setting, or unset the variable.") from None
+        raise SettingRefused(str(error), cure=_OF_THE_WHOLE) from None
 
 
 def of_redis(settings: Mapping[str, str]) -> dict[str, str]:

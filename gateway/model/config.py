@@ -191,7 +191,8 @@ def gateway_settings(environ: Mapping[str, str]) -> dict[str, str]:
     given = {name: text for name, text in environ.items() if name.startswith(PREFIX) and name not in OF_CLIENTS}
     names = {PREFIX + field.name.upper() for field in fields(Config)}
     for name in sorted(given.keys() - names):
-        raise ConfigInvalid(f"{name} is not a setting; there are {', '.join(sorted(names))}")
+        told = f"{name} is not a setting; there are {', '.join(sorted(names))}"
+        raise ConfigInvalid(told, cure="Correct the variable's name, or unset it.")
     return given
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from gateway.cli.host.settings import environment
+from gateway.embedded.passed_settings import with_absolute_paths
 from gateway.model.config import REQUIRED, ConfigInvalid
 
 RETENTION = "CALLGATE_KEY_RETENTION_ACTS"
@@ -29,7 +30,22 @@ def test_a_variable_that_the_stack_was_not_started_with_is_refused_by_name(
     home: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     monkeypatch.setenv(name, "900")
-    with pytest.raises(ConfigInvalid, match=f"{name}.*--home"):
+    with pytest.raises(ConfigInvalid, match=name) as refused:
+        environment(home)
+    assert "--home" in refused.value.cure
+
+
+def test_a_relative_path_is_the_one_that_the_stack_was_started_with_in_this_directory(
+    home: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    started = with_absolute_paths({"CALLGATE_REDIS_CA_FILE": str(tmp_path / "ca.pem")})
+    (home / "environment.json").write_text(json.dumps(started))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("CALLGATE_REDIS_CA_FILE", "ca.pem")
+    assert environment(home)["CALLGATE_REDIS_CA_FILE"] == str(tmp_path / "ca.pem")
+    (tmp_path / "other").mkdir()
+    monkeypatch.chdir(tmp_path / "other")
+    with pytest.raises(ConfigInvalid, match="CALLGATE_REDIS_CA_FILE"):
         environment(home)
 
 

@@ -1,13 +1,15 @@
 """`callgate up` and `callgate doctor`, from outside: what they refuse, and how they end."""
 
 from collections.abc import Callable
+from io import StringIO
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner, Result
 
 from gateway.cli import build
-from gateway.cli.host.up import connect_lines
+from gateway.cli.host.up import connect_lines, parts_table
 from gateway.embedded.state_dir import StateDir, default_home
 
 Run = Callable[..., Result]
@@ -43,12 +45,42 @@ def test_up_says_what_another_shell_must_export_to_find_it(tmp_path: Path) -> No
     assert "CALLGATE_HOME" not in line
 
 
+def test_up_shows_an_address_of_hexadecimal_digits_whole(tmp_path: Path) -> None:
+    names = ("LISTEN", "REDIS_URL", "VAULT_ADDRESS", "DOCKER_SOCKET")
+    settings = {f"CALLGATE_{name}": f"{name}://login@[fd00::1]" for name in names}
+    console = Console(width=200, record=True, file=StringIO())
+    console.print(parts_table(settings, tmp_path / "[red]", engine_ours=True))
+    shown = console.export_text()
+    assert (shown.count("[fd00::1]"), "REDIS_URL://[fd00::1]" in shown, "[red]" in shown) == (4, True, True)
+
+
 @pytest.mark.parametrize("words", [("store", "status"), ("store", "acknowledge", "--reason", "x"), ("doctor",)])
 def test_without_a_home_the_cure_says_how_to_name_that_of_a_stack_that_runs(run: Run, words: tuple[str, ...]) -> None:
     refused = run(*words)
     assert refused.exit_code != 0
     assert "is not set" in refused.output
     assert "--home or CALLGATE_HOME" in refused.output
+
+
+@pytest.mark.parametrize("words", [("store", "status"), ("doctor",)])
+def test_each_refusal_of_a_configuration_has_a_cure_of_its_own_and_is_no_markup(
+    run: Run, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("CALLGATE_[red]TYPO", "1")
+    refused = run(*words)
+    assert refused.exit_code != 0
+    assert "CALLGATE_[red]TYPO is not a setting" in refused.output
+    assert "Correct the variable's name" in refused.output
+
+
+def test_the_doctor_does_not_send_one_who_named_a_home_back_to_name_one(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / "environment.json").write_text("{}")
+    monkeypatch.setenv("CALLGATE_REVIEW_DAYS", "3")
+    monkeypatch.setenv("COLUMNS", "2000")
+    assert "Unset it to look at that gateway" in run("doctor").output
 
 
 def test_the_doctor_without_a_gateway_to_look_at_says_how_to_start_one(run: Run) -> None:

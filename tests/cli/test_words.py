@@ -1,12 +1,20 @@
-"""What is no UTF-8 among the words of the command line is wrong usage, whatever the command."""
+"""A text that is no UTF-8 among the words of the command line is wrong usage, whatever the command; a path may be any bytes."""
 
+import json
 import sys
+from pathlib import Path
 
 import pytest
 
 from tests.cli.conftest import Callgate, Gateway
 
 WRONG = "\udcff"  # as Python reads the byte 0xff
+DOCUMENT = """
+openapi: 3.1.0
+info: {title: Orders, version: "1"}
+servers: [{url: "https://api.example"}]
+paths: {/orders: {get: {operationId: list_orders, responses: {"200": {description: all}}}}}
+"""
 
 
 @pytest.mark.parametrize(
@@ -24,15 +32,12 @@ WRONG = "\udcff"  # as Python reads the byte 0xff
         ("tools", "--toolset", WRONG),
         ("tools", "show", WRONG),
         ("toolset", "status", WRONG),
-        ("toolset", "import", "--toolset", "x", WRONG),
-        ("store", "status", "--home", WRONG),
-        ("doctor", "--home", WRONG),
-        ("up", "--home", WRONG),
+        ("toolset", "import", "x.yaml", "--name", WRONG),
+        ("toolset", "import", "x.yaml", "--name", "x", "--require-approval", "a", "--require-approval", WRONG),
+        ("store", "acknowledge", "--reason", WRONG),
         ("run", "record", WRONG, "true"),
         ("run", "replay", WRONG, "true"),
         ("run", "export", WRONG, "file"),
-        (WRONG,),
-        (f"--{WRONG}",),
     ],
     ids=ascii,
 )
@@ -43,6 +48,37 @@ def test_a_word_that_is_not_utf_8_is_wrong_usage_and_nothing_is_sent(
     assert done.exit_code == 2, done.output
     assert "is not UTF-8" in done.stderr
     assert gateway.requests == []
+
+
+@pytest.mark.parametrize(
+    "words", [(WRONG,), (f"--{WRONG}",), ("toolset", WRONG), ("up", "--home", WRONG), ("show", f"--{WRONG}")]
+)
+def test_no_command_option_or_home_of_a_stack_is_named_otherwise_than_in_utf_8(
+    callgate: Callgate, words: tuple[str, ...]
+) -> None:
+    done = callgate(*words)
+    assert done.exit_code == 2, done.output
+    assert not isinstance(done.exception, UnicodeError)
+
+
+def test_a_file_may_have_any_name(callgate: Callgate, gateway: Gateway, tmp_path: Path) -> None:
+    document = tmp_path / f"sp{WRONG}c.yaml"
+    document.write_text(DOCUMENT)
+    assert callgate("toolset", "import", str(document), "--name", "orders").exit_code == 0
+    assert gateway.requests[0][0].header.origin == "sp\N{REPLACEMENT CHARACTER}c.yaml"
+    assert callgate("toolset", "verify", str(document)).exit_code == 0
+    for output in ("bundle", WRONG):
+        assert callgate("toolset", "bundle", str(document), "--output", str(tmp_path / output)).exit_code == 0
+    assert json.loads((tmp_path / "bundle").read_text())["openapi"] == "3.1.0"
+    assert callgate("run", "export", "suite", str(tmp_path / f"{WRONG}.jsonl")).exit_code == 0
+    assert callgate("run", "import", str(tmp_path / f"{WRONG}.jsonl"), "--name", "suite").exit_code == 0
+
+
+@pytest.mark.parametrize("words", [("doctor",), ("store", "status")])
+def test_a_home_where_no_stack_runs_is_told_so_whatever_its_name(
+    callgate: Callgate, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    assert "is not set" in callgate(*words, "--home", str(tmp_path / WRONG)).output
 
 
 def test_a_program_that_is_recorded_may_take_any_bytes(callgate: Callgate) -> None:

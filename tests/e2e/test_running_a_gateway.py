@@ -98,6 +98,7 @@ def test_the_readmes_example_can_be_followed_and_prints_what_it_says(dockerd: do
         vault = json.loads(running.state.environment.read_text())["CALLGATE_VAULT_ADDRESS"]
         port, token = free_port(), home / "orders-token"
         changes = {"8080": str(port), "orders-token": str(token), "http://127.0.0.1:41125": vault, OF_UP: str(home)}
+        changes[".venv/bin/activate"] = str(Path(sys.executable).with_name("activate"))
         _, _, example = blocks(README, "", changes)
         [snippet] = blocks(README, "python", {})
         commands, printed = taken_apart(example)

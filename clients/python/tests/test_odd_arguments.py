@@ -11,6 +11,7 @@ from inspect import signature
 from typing import Any
 
 import pytest
+from grpc import StatusCode
 
 from callgate import (
     AsyncClient,
@@ -23,8 +24,12 @@ from callgate import (
     Recording,
     RetryPolicy,
     errors,
+    messages,
+    occurrences,
 )
 from callgate.keys import new_key
+from callgate.retry import Pacing
+from callgate.session import Session
 from clients.python.tests.conftest import TOKEN, Gateway
 
 ODD: dict[str, Any] = {
@@ -59,6 +64,7 @@ ODD: dict[str, Any] = {
 
 TEXT = {"digits", "a line end", "a NUL", "300 characters", "5 MB"}
 SECONDS = {"five", "a fraction", "none"}
+ENDLESS = SECONDS | {"zero", "infinity"}
 WHOLE = {"zero", "five"}
 FLAG = {"true", "false"}
 
@@ -120,7 +126,7 @@ OF_CLIENTS: dict[str, dict[str, Parameter]] = {
         "timeout": CALL_TIMEOUT,
         "wait": WAIT,
     },
-    "wait": {"invocation_id": ID, "timeout": WAIT},
+    "wait": {"invocation_id": ID, "timeout": Parameter(5, ENDLESS)},
     "get": {"invocation_id": ID},
     "find": {"key": KEY},
     "run": {"id": RUN_ID},
@@ -129,7 +135,7 @@ OF_CLIENTS: dict[str, dict[str, Parameter]] = {
         "invocation_id": ID,
         "after": Parameter(0, WHOLE),
         "until_settled": SWITCH,
-        "timeout": WAIT,
+        "timeout": Parameter(5, ENDLESS),
     },
     "list_reviews": {},
     "get_review": {"invocation_id": ID},
@@ -239,6 +245,21 @@ def test_two_turns_without_a_step_do_not_share_a_key(client: Client, gateway: Ga
     assert run.key("act", {}, step=1) == run.key("act", {}, step="1")
 
 
+@pytest.mark.parametrize("odd", ODD)
+def test_calls_whose_occurrences_are_asked_for_are_looked_into(odd: str) -> None:
+    value = ODD[odd]
+    given = {"calls": value, "call": [value], "tool": [(value, {})], "arguments": [("act", value)]}
+    fine = {"calls": {"empty text", "empty list", "empty dict"}, "tool": TEXT, "arguments": {"empty dict"}}
+    for part, calls in given.items():
+        error = raised(partial(occurrences, calls))
+        assert (error is None) == (odd in fine.get(part, ())), (part, error)
+
+
+def test_a_watch_and_a_wait_may_take_as_long_as_it_takes(client: Client, gateway: Gateway) -> None:
+    assert len(list(client.watch("inv-1", timeout=math.inf))) == gateway.events
+    assert client.wait("inv-1", timeout=math.inf).id == "inv-1"
+
+
 @pytest.mark.parametrize("name", ["x" * 256, "a\nb", "\ud800"])
 def test_a_run_has_the_same_names_for_finding_as_for_calling(client: Client, name: str) -> None:
     with pytest.raises(errors.RequestInvalid, match="255 printable"):
@@ -252,3 +273,29 @@ def test_a_closed_client_says_so(gateway: Gateway) -> None:
     for ask in (lambda: client.get("inv-1"), lambda: client.find(new_key()), lambda: list(client.watch("inv-1"))):
         with pytest.raises(errors.RequestInvalid, match="closed"):
             ask()
+
+
+@pytest.mark.parametrize("ask", [lambda client: client.call("act", {}, key="14"), lambda client: list(client.watch("inv-1"))])
+def test_a_client_that_another_thread_closes_between_two_tries_says_so(gateway: Gateway, ask: Callable[[Client], Any]) -> None:
+    client = Client(gateway.address, token=TOKEN)
+
+    async def sleep(seconds: float) -> None:
+        client.close()
+
+    client._session.pacing = Pacing(sleep)
+    gateway.refuse(StatusCode.UNAVAILABLE)
+    with pytest.raises(errors.RequestInvalid, match="closed"):
+        ask(client)
+    assert len(gateway.requests) == 1
+
+
+async def test_a_client_that_another_thread_closes_as_a_try_begins_says_so(gateway: Gateway) -> None:
+    for client in (Client(gateway.address, token=TOKEN), AsyncClient(gateway.address, token=TOKEN)):
+        with pytest.raises(errors.RequestInvalid, match="closed"):
+            await ask_while_closing(client._session)
+
+
+async def ask_while_closing(session: Session) -> None:
+    with session._asking():
+        await session.close()
+        await session._transport.unary(session.invocations.GetInvocation, messages.get("inv-1"), timeout=5)

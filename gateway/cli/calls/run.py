@@ -11,11 +11,13 @@ from callgate import Mode
 from callgate.keys import new_key
 from gateway.cli.terminal.connection import connect
 from gateway.cli.terminal.output import show_text, tell
-from gateway.cli.terminal.words import in_utf8
+from gateway.cli.terminal.words import ANY_BYTES
 
-Name = Annotated[str, typer.Argument(help="the recording's name", callback=in_utf8)]
+Name = Annotated[str, typer.Argument(help="the recording's name")]
 Command = Annotated[
-    list[str], typer.Argument(help="a program that makes calls through the SDK or `callgate`, and its arguments")
+    list[str],
+    typer.Argument(help="a program that makes calls through the SDK or `callgate`, and its arguments"),
+    ANY_BYTES,
 ]
 
 

@@ -9,8 +9,9 @@ from rich.markup import escape
 from rich.table import Table
 
 from gateway.cli.host.attacks import attack_boxes, tell
-from gateway.cli.host.settings import NAME_THE_HOME, Home, environment
+from gateway.cli.host.settings import Home, environment
 from gateway.cli.terminal.exit_codes import FAILED
+from gateway.cli.terminal.output import plain
 from gateway.model.config import Config, ConfigInvalid, load
 from gateway.model.errors import StoreMisconfigured
 from gateway.operations.doctor import (
@@ -58,7 +59,7 @@ def doctor(
             return
         config = load(environ)
     except ConfigInvalid as error:
-        console.print(f"[red]No configuration to check:[/] {error}\n{NAME_THE_HOME}", highlight=False, soft_wrap=True)
+        _refuse(console, "No configuration to check", error, error.cure)
         raise typer.Exit(FAILED) from None
     findings = asyncio.run(diagnose(config))
     console.print(_table(findings))
@@ -71,11 +72,17 @@ def _attack(console: Console, environ: dict[str, str], *, every: bool) -> None:
         trials = asyncio.run(attack_boxes(environ))
     except (SandboxError, OSError) as error:
         cure = error.cure if isinstance(error, SandboxError) else "Run it as root, on the engine's own host."
-        console.print(f"[red]The boxes cannot be attacked:[/] {error}\n{cure}", highlight=False)
+        _refuse(console, "The boxes cannot be attacked", error, cure)
         raise typer.Exit(FAILED) from None
     tell(trials, every=every)
     if any(trial.failed for trial in trials):
         raise typer.Exit(FAILED)
+
+
+def _refuse(console: Console, what: str, error: Exception, cure: str) -> None:
+    """Print why there is nothing to check. Paths and texts of the environment are no markup."""
+    told, shown = escape(plain(str(error))), escape(plain(cure))
+    console.print(f"[red]{what}:[/] {told}\n[bold]{shown}[/]", highlight=False, soft_wrap=True)
 
 
 async def diagnose(config: Config) -> list[PartFinding]:

@@ -7,12 +7,14 @@ from typing import Annotated
 
 import typer
 
+from gateway.embedded.passed_settings import with_absolute_paths
 from gateway.embedded.state_dir import StateDir, default_home
 from gateway.model.config import REQUIRED, ConfigInvalid, gateway_settings
 
-#: The cure where neither the environment nor the home has what a gateway needs.
-NAME_THE_HOME = (
-    "Name the home of a stack that runs with --home or CALLGATE_HOME; where none runs, start `callgate up`, or set CALLGATE_*."
+#: The cure where the environment contradicts the home.
+ONE_OF_BOTH = (
+    "Unset it to look at that gateway, start that gateway anew with it, or name another home with --home. "
+    "A relative path counts from the directory of this shell."
 )
 
 Home = Annotated[Path | None, typer.Option(help="the home of a stack that `callgate up` started")]
@@ -31,11 +33,9 @@ def environment(home: Path | None) -> dict[str, str]:
     written = _written(home)
     if written is None:
         return dict(os.environ)
-    for name in sorted(name for name, text in own.items() if text != written.get(name)):
-        raise ConfigInvalid(
-            f"{name} of this environment is not what the gateway of {home} was started with: unset it to look at that gateway, "
-            "start that gateway anew with it, or name another home with --home"
-        )
+    # `callgate up` has made its paths absolute.
+    for name in sorted(name for name, text in with_absolute_paths(own).items() if text != written.get(name)):
+        raise ConfigInvalid(f"{name} of this environment is not what the gateway of {home} was started with", cure=ONE_OF_BOTH)
     return {**os.environ, **written}
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, TypeVar
 
 import typer
 
-from gateway.cli.host.settings import NAME_THE_HOME, Home, environment
+from gateway.cli.host.settings import Home, environment
 from gateway.cli.terminal.exit_codes import FAILED, refusal
 from gateway.cli.terminal.output import row, show, show_text, table
 from gateway.model.config import ConfigInvalid, load
@@ -23,6 +23,9 @@ from gateway.records.redis.ledger import RedisLedger
 T = TypeVar("T")
 
 NO_TENANT = "No tenant is known to this store: nothing was called yet, or the store has lost all, and no gateway runs."
+
+#: Where a file that the settings name cannot be read, the error itself has no cure.
+READ_ITS_FILES = "Run this on the gateway's own machine, as a user who may read the files that its settings name."
 
 
 def register(app: typer.Typer) -> None:
@@ -93,7 +96,7 @@ def _with_ledger(home: Path | None, ask: Callable[[RedisLedger], Awaitable[T]]) 
         config = load(environment(home))
         return asyncio.run(_ask(config.redis, ask))
     except (ConfigInvalid, GatewayError, OSError) as error:
-        raise refusal(error, NAME_THE_HOME) from None
+        raise refusal(error, READ_ITS_FILES) from None
 
 
 async def _ask(settings: RedisSettings, ask: Callable[[RedisLedger], Awaitable[T]]) -> T:

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+from collections.abc import Mapping
 from contextlib import suppress
 from ipaddress import ip_network
 from pathlib import Path
@@ -15,7 +16,9 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from callgate.checks import is_utf8
 from gateway.cli.terminal.exit_codes import FAILED
+from gateway.cli.terminal.output import row
 from gateway.embedded.errors import EmbeddedError
 from gateway.embedded.options import ExistingStore, ExistingVault, StackOptions
 from gateway.embedded.stack import Stack
@@ -58,9 +61,10 @@ def up(
 ) -> None:
     """Start Redis, Vault, a container engine if none runs, and the gateway. Ctrl-C stops what was started.
 
-    The gateway gets the CALLGATE_* variables of the environment. The home remembers the Redis and the Vault for the next start.
+    The gateway gets the CALLGATE_* variables of the environment. The home remembers the Vault, and the Redis with its
+    CALLGATE_REDIS_*, for the next start.
     """
-    passed = _passed()
+    passed, state = _passed(), StateDir(_home(home))
     options = StackOptions(
         listen=listen,
         pool_size=pool_size,
@@ -73,16 +77,24 @@ def up(
         passed=passed,
     )
     try:
-        asyncio.run(_run(Stack(StateDir((home or default_home(os.environ)).absolute()), options), Console()))
+        asyncio.run(_run(Stack(state, options), Console()))
     except (EmbeddedError, GatewayError) as error:
         raise _refused(error, error.cure) from None
+
+
+def _home(named: Path | None) -> Path:
+    """Raises BadParameter for a path that is no UTF-8: the servers' configurations and the engine's API cannot hold it."""
+    home = (named or default_home(os.environ)).absolute()
+    if not is_utf8(str(home)):
+        raise typer.BadParameter("the path of a home must be UTF-8", param_hint="--home or CALLGATE_HOME")
+    return home
 
 
 def _passed() -> dict[str, str]:
     try:
         return gateway_settings(os.environ)
     except ConfigInvalid as error:
-        raise _refused(error, "Correct the variable's name, or unset it.") from None
+        raise _refused(error, error.cure) from None
 
 
 def _refused(error: Exception, cure: str) -> typer.Exit:
@@ -108,25 +120,29 @@ async def _run(stack: Stack, console: Console) -> None:
 async def _serve(stack: Stack, console: Console) -> None:
     async with stack:
         for line in stack.servers.told:
-            console.print(line, highlight=False, soft_wrap=True)
+            console.print(line, markup=False, highlight=False, soft_wrap=True)
         gateway = await stack.start_gateway()
         _describe(stack, console)
-        await gateway.supervise(lambda line: console.print(line, highlight=False))
+        await gateway.supervise(lambda line: console.print(line, markup=False, highlight=False))
 
 
 def _describe(stack: Stack, console: Console) -> None:
-    state, settings = stack.state, stack.settings
-    table = Table("part", "where")
-    table.add_row("gateway", settings["CALLGATE_LISTEN"])
-    table.add_row("store", without_login(settings["CALLGATE_REDIS_URL"]))
-    table.add_row("vault", settings["CALLGATE_VAULT_ADDRESS"])
-    table.add_row("engine", settings["CALLGATE_DOCKER_SOCKET"] + (" (started here)" if stack.engine.ours else ""))
-    table.add_row("home", str(state.home))
-    console.print(table)
+    console.print(parts_table(stack.settings, stack.state.home, engine_ours=stack.engine.ours))
     console.print("Connect with:", highlight=False)
-    for line in connect_lines(state, stack.options.listen):
+    for line in connect_lines(stack.state, stack.options.listen):
         console.print(Text(f"  {line}"), highlight=False, soft_wrap=True)
     console.print("READY", highlight=False)
+
+
+def parts_table(settings: Mapping[str, str], home: Path, *, engine_ours: bool) -> Table:
+    """Where each part is. No address or path in it is read as markup."""
+    table = Table("part", "where")
+    table.add_row(*row("gateway", settings["CALLGATE_LISTEN"]))
+    table.add_row(*row("store", without_login(settings["CALLGATE_REDIS_URL"])))
+    table.add_row(*row("vault", settings["CALLGATE_VAULT_ADDRESS"]))
+    table.add_row(*row("engine", settings["CALLGATE_DOCKER_SOCKET"] + (" (started here)" if engine_ours else "")))
+    table.add_row(*row("home", home))
+    return table
 
 
 def connect_lines(state: StateDir, listen: str) -> list[str]:

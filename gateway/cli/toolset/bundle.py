@@ -11,17 +11,19 @@ import typer
 
 from gateway.cli.terminal.exit_codes import refusal
 from gateway.cli.terminal.output import show_text
+from gateway.cli.terminal.words import ANY_BYTES
 from gateway.cli.toolset import source as sources
 from registry.document.bundling import NotAllowed, bundle
 from registry.model.errors import RegistryError
 
 
 def bundle_document(
-    source: Annotated[str, typer.Argument(help="the document that refers to the others: a file or URL")],
+    source: Annotated[str, typer.Argument(help="the document that refers to the others: a file or URL"), ANY_BYTES],
     output: Annotated[Path, typer.Option(help="the file to write, in JSON")],
     allow: Annotated[
         list[str] | None,
         typer.Option(help="a file, directory or URL that may be read, too; may be repeated", metavar="PATH|URL"),
+        ANY_BYTES,
     ] = None,
 ) -> None:
     """Put a document and what it refers to into one file. Only SOURCE and what --allow names is read.

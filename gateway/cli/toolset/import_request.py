@@ -10,6 +10,7 @@ import typer
 
 from callgate import CredentialSource
 from gateway.cli.terminal.exit_codes import refusal
+from gateway.cli.terminal.words import ANY_BYTES
 from gateway.cli.toolset import source as sources
 from registry.manifest.reader import ReadManifest, read_manifest
 from registry.manifest.toolset import ToolsetHeader
@@ -18,7 +19,7 @@ from registry.model.errors import ManifestInvalid
 #: The manifest that is read where the operator names no document.
 MANIFEST = Path("callgate.toolset.yaml")
 
-Source = Annotated[str, typer.Argument(help="an OpenAPI document, JSON or YAML: a file, or an http(s) URL")]
+Source = Annotated[str, typer.Argument(help="an OpenAPI document, JSON or YAML: a file, or an http(s) URL"), ANY_BYTES]
 Server = Annotated[str, typer.Option(help="the API's base URL, in place of the document's own", metavar="URL")]
 
 _CREDENTIAL = re.compile(r"(?P<scheme>[^=]+)=(?P<path>[^#]+)#(?P<field>.+)")

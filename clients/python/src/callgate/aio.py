@@ -148,7 +148,10 @@ class AsyncClient(Connected):
             await session.pacing.sleep(SOON)  # a gateway that answers early must not be asked without end
 
     async def wait(self, invocation_id: str, *, timeout: float | None = None) -> Invocation:  # noqa: ASYNC109
-        """Wait for the end of an invocation. Raises NoAnswer where that takes more than `timeout` seconds."""
+        """Wait for the end of an invocation. Raises NoAnswer where that takes more than `timeout` seconds.
+
+        None or math.inf: as long as it takes.
+        """
         async for _ in self.watch(invocation_id, timeout=timeout):
             pass
         return await self.get(invocation_id)
@@ -191,9 +194,9 @@ class AsyncClient(Connected):
     ) -> AsyncIterator[Event]:
         """An invocation's events after number `after`, until it has ended or, with `until_settled`, its clean-up is done, too.
 
-        Raises NoAnswer where that takes more than `timeout` seconds.
+        Raises NoAnswer where that takes more than `timeout` seconds. None or math.inf: as long as it takes.
         """
-        tries = self._session.begin(of_watch(checks.optional_seconds("timeout", timeout)))
+        tries = self._session.begin(of_watch(checks.endless_seconds("timeout", timeout)))
         while True:
             request = messages.watch(invocation_id, after, until_settled)
             try:

@@ -6,7 +6,7 @@ may be secret, or long.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from numbers import Real
 from typing import Any, TypeVar
@@ -126,6 +126,11 @@ def optional_seconds(part: str, given: Any) -> float | None:
     return None if given is None else seconds(part, given)
 
 
+def endless_seconds(part: str, given: Any) -> float | None:
+    """None, and infinity, too: as long as it takes."""
+    return None if _number(given) == math.inf else optional_seconds(part, given)
+
+
 def timeout(given: Any) -> float | None:
     """Of a call, which cannot be made in no time."""
     found = optional_seconds("timeout", given)
@@ -151,6 +156,13 @@ def sequence(part: str, given: Any) -> Sequence[Any]:
     if not isinstance(given, Sequence) or isinstance(given, str | bytes | bytearray | memoryview):
         raise invalid(f"the {part} must be a list, not {_kind(given)}", f"Give the {part} as a list.")
     return given
+
+
+def members(part: str, given: Any) -> Iterator[Any]:
+    try:
+        return iter(given)
+    except TypeError:
+        raise invalid(f"the {part} must be a list, not {_kind(given)}", f"Give the {part} as a list.") from None
 
 
 def member(kind: type[Name], part: str, given: Any) -> Name:

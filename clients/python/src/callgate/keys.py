@@ -60,15 +60,23 @@ def run_key(
 def occurrences(calls: Iterable[tuple[str, Mapping[str, Any]]]) -> list[int]:
     """Of each call of one message (a tool and its arguments), how many equal ones stand before it.
 
-    Raises ArgumentsInvalid for arguments that cannot be sent.
+    Raises RequestInvalid for what is no call, ArgumentsInvalid for arguments that cannot be sent.
     """
     seen: Counter[tuple[str, str]] = Counter()
     found = []
-    for tool, arguments in calls:
-        asked = tool, _canonical(arguments)
+    for call in checks.members("calls", calls):
+        asked = _asked(call)
         found.append(seen[asked])
         seen[asked] += 1
     return found
+
+
+def _asked(call: Any) -> tuple[str, str]:
+    """The tool and the canonical arguments of one call."""
+    match checks.sequence("calls' every member", call):
+        case [tool, arguments]:
+            return checks.required("tool", tool), _canonical(arguments)
+    raise checks.invalid("each of the calls must be a tool and its arguments", "Give pairs.")
 
 
 def wire_key(key: str) -> str:

@@ -1,12 +1,14 @@
 """What both clients are: a session with one gateway, opened with the same parameters."""
 
 import os
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping
+from contextlib import aclosing, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, Self, TypeVar
+
+import grpc.aio
 
 from callgate import checks
 from callgate.endpoint import DEFAULT_ADDRESS, Endpoint
@@ -54,8 +56,7 @@ class Session:
 
     def begin(self, bounds: Bounds, *, key: str | None = None) -> Tries:
         """The tries of a new request. `key` is the idempotency key, which goes onto the error that is raised in the end."""
-        if self._closed:
-            raise checks.invalid("this client is closed", "Make another client, or close this one later.")
+        self._require_open()
         return Tries(self._policy, self.pacing, bounds, self._transport.turn, key)
 
     async def send(self, rpc: Any, request: Callable[[], Any], bounds: Bounds, *, key: str | None = None) -> Any:
@@ -91,14 +92,29 @@ class Session:
 
     async def _stream(self, rpc: Any, request: Any, seconds: float | None) -> AsyncGenerator[Any, None]:
         options = {"timeout": seconds, "metadata": self._metadata}
-        with translated():
+        with self._asking():
             async with aclosing(self._transport.stream(rpc, request, **options)) as answers:
                 async for answer in answers:
                     yield answer
 
     async def _unary(self, rpc: Any, request: Any, seconds: float | None) -> Any:
-        with translated():
+        with self._asking():
             return await self._transport.unary(rpc, request, timeout=seconds, metadata=self._metadata)
+
+    @contextmanager
+    def _asking(self) -> Iterator[None]:
+        """Around each try: another thread may have closed the client since the last one, and may close it now."""
+        self._require_open()
+        try:
+            with translated():
+                yield
+        except (ValueError, grpc.aio.UsageError):  # what gRPC says of a closed channel
+            self._require_open()
+            raise
+
+    def _require_open(self) -> None:
+        if self._closed:
+            raise checks.invalid("this client is closed", "Make another client, or close this one later.")
 
 
 class Connected:
