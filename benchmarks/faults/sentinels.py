@@ -46,13 +46,20 @@ class Sentinels:
             await require(partial(_knows_all, port, primary), _KNOWN_WITHIN, "a Sentinel that knows the store")
 
     async def promote(self, heir: StoreServer) -> None:
-        await require(partial(_is_primary, heir), _SWITCHED_WITHIN, "a promotion")
+        try:
+            await require(partial(_is_primary, heir), _SWITCHED_WITHIN, "a promotion")
+        except TimeoutError as error:
+            raise TimeoutError("\n".join([str(error), *self._last_words()])) from None
         for port in self.ports:
             await require(partial(_names, port, heir), _SWITCHED_WITHIN, "a Sentinel that names the new primary")
 
     async def stop(self) -> None:
         for child in self._children:
             await child.stop()
+
+    def _last_words(self) -> list[str]:
+        """The ends of their logs, which say why they have not switched."""
+        return [line for port in self.ports for line in (self._home / f"{port}.log").read_text().splitlines()[-12:]]
 
     async def _start(self, primary: StoreServer) -> None:
         for port in self.ports:
