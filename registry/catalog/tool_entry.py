@@ -67,11 +67,24 @@ class Revision:
 
 
 @dataclass(frozen=True, slots=True)
+class Wait:
+    """A guard that waits to be promoted (`registry/catalog/guard_waits.py`). `guard` is its pointer, such as `/credential`, and
+    `value` the SHA-256 of what it waits as. `beside`: a digest of what the operator had said then of guards beside the
+    operations. None: unknown, or more than one.
+    """
+
+    guard: str
+    value: str
+    beside: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ToolEntry:
     """All revisions of one tool, by number. `latest` is the one that the latest import makes; empty: it makes none.
 
     `made` is the one that an import has made last, though the latest may make none. Where an operator's manifest alone has put
-    another in the place of one that waits, `made` stays that one: its document is still what is imported.
+    another in the place of one that waits, `made` stays that one: its document is still what is imported. `waits` are the
+    guards that wait, be they hidden by the manifest's word or not.
     """
 
     name: str
@@ -79,6 +92,7 @@ class ToolEntry:
     revisions: tuple[Revision, ...]
     latest: str = ""
     made: str = ""
+    waits: tuple[Wait, ...] = ()
 
     def matching(self, wanted: Reference) -> Iterator[Revision]:
         """Newest first. `name@1.4` means every 1.4.x."""
@@ -156,6 +170,7 @@ class ToolEntry:
         """With every matching revision that may be moved in `state`; to be active, only the newest of them.
 
         The name alone makes no revision active that the latest import does not make: a person must name that by its number.
+        What the revision carries then waits no longer; a guard that it only hides does.
 
         Raises ToolNotFound where none matches, TransitionRefused where none may be moved.
         """
@@ -168,7 +183,9 @@ class ToolEntry:
         if not movable:
             raise self._refusal(matching, state)
         moved = {one.version: replace(one, state=state, reason=reason, by_import=False) for one in movable}
-        return replace(self, revisions=tuple(moved.get(one.version, one) for one in self.revisions))
+        promoted = movable[0].carries or () if state is VersionState.ACTIVE else ()
+        waits = tuple(wait for wait in self.waits if wait.guard not in promoted)
+        return replace(self, revisions=tuple(moved.get(one.version, one) for one in self.revisions), waits=waits)
 
     def _refusal(self, matching: Sequence[Revision], state: VersionState) -> TransitionRefused:
         states = ", ".join(
