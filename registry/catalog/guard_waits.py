@@ -68,7 +68,7 @@ def waiting(stored: Stored) -> dict[str, Wait]:
     carried = carried_by(stored.entry.doubted)
     base, doubted = guards_of(stored.base.draft), guards_of(stored.doubted.draft)
     differ = (key for key, value in doubted.items() if key in carried or (EVERYTHING in carried and base[key] != value))
-    return {key: Wait(key, doubted[key]) for key in differ} | known
+    return {key: Wait(key, doubted[key], base[key]) for key in differ} | known
 
 
 def gathered(stored: Stored, renamed: Stored | None) -> Stored:
@@ -93,7 +93,9 @@ def waits_after(
     """
     waits = _still(drafted, stored, refreshed, beside) if stored else {}
     now = guards_of(drafted.draft)
-    held = {key: _on_terms(Wait(key, now[key], beside), waits.get(key)) for key in carries if key in now}
+    base = guards_of(stored.base.draft) if stored else now
+    was = base | {key: wait.was for key, wait in waits.items()}
+    held = {key: _on_terms(Wait(key, now[key], was[key], beside), waits.get(key)) for key in carries if key in now}
     return tuple((waits | held).values())
 
 

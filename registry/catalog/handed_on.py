@@ -83,11 +83,11 @@ class Changes:
         if self._uncallable:  # there is nothing from which to differ
             others = tuple(key for key in carried if key not in self._now)
             return Hold(_said(self._doubted), others + self._had(self._waits))
-        guards = self._had(key for key in self._guards if key in self._waits)
+        guards = tuple(key for key in self._guards if key in self._waits and not self._hides(key))
         shared = changed_by(self._stored)
         left = tuple(key for key in self._others if key in shared and {key, EVERYTHING} & {*carried})
         off = self._switched_off()
-        return (Hold((OPENS,), guards) if guards else Hold()) + (off or (Hold((WAITS,), left) if left else Hold()))
+        return (Hold((OPENS,), self._had(guards)) if guards else Hold()) + (off or (Hold((WAITS,), left) if left else Hold()))
 
     def _switched_off(self) -> Hold:
         """What an operator has switched off, and this version would bring back under its own number."""
@@ -113,12 +113,16 @@ class Changes:
         yield from (key for key in self._others if key in changed - unlike)
 
     def _had(self, keys: Iterable[str]) -> tuple[str, ...]:
-        """The guards of which a promotion of this version decides. Not those that wait in another value, where the manifest says
-        them, or where no version of the tool may be called."""
-        return tuple(key for key in keys if self._as_it_waits(key) or not (self._uncallable or self._is_said(key)))
+        """The guards of which a promotion of this version decides. Not what waits in another value, where the manifest says the
+        guard, the guard is as it was, or no version of the tool may be called."""
+        return tuple(key for key in keys if key not in self._waits or self._is_decided(key))
 
-    def _as_it_waits(self, key: str) -> bool:
-        return key not in self._waits or self._waits[key].value == self._now[key]
+    def _is_decided(self, key: str) -> bool:
+        return self._waits[key].is_decided(self._now[key], said=self._uncallable or self._is_said(key))
+
+    def _hides(self, key: str) -> bool:
+        """Whether the manifest says the guard in another way than it waits in."""
+        return self._is_said(key) and self._waits[key].value != self._now[key]
 
     def _is_said(self, key: str) -> bool:
         return is_said(key, self._drafted.binding)

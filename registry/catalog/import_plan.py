@@ -186,7 +186,7 @@ def _same(number: str, drafted: Drafted, before: Before, terms: Terms) -> Step:
 def _carries(revision: Revision, entry: ToolEntry, drafted: Drafted) -> tuple[str, ...] | None:
     """But for guards that wait in another value by now: this version's promotion would not be about them."""
     now = guards_of(drafted.draft)
-    others = {wait.guard for wait in entry.waits if wait.value != now.get(wait.guard)}
+    others = {wait.guard for wait in entry.waits if not wait.is_decided(now.get(wait.guard, ""), said=True)}
     return None if revision.carries is None else tuple(key for key in revision.carries if key not in others)
 
 

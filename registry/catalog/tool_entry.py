@@ -68,14 +68,19 @@ class Revision:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """A guard that waits to be promoted (`registry/catalog/guard_waits.py`). `guard` is its pointer, such as `/credential`, and
-    `value` the SHA-256 of what it waits as. `beside`: a digest of what the operator had said then of guards beside the
-    operations. None: unknown, or more than one.
+    """A guard that waits to be promoted (`registry/catalog/guard_waits.py`). `guard` is its pointer, such as `/credential`,
+    `value` the SHA-256 of what it waits as, and `was` of what callers had before. `beside`: a digest of what the operator had
+    said then of guards beside the operations. None: unknown, or more than one.
     """
 
     guard: str
     value: str
+    was: str
     beside: str | None = None
+
+    def is_decided(self, now: str, *, said: bool) -> bool:
+        """Whether a promoted version with this value of the guard decides of it. `said`: the value is not the document's."""
+        return now == self.value or not (said or now == self.was)
 
 
 @dataclass(frozen=True, slots=True)

@@ -393,6 +393,25 @@ async def test_a_scheme_that_the_operator_takes_out_and_puts_back_opens_nothing(
     assert await desk.held("4", replace(BEFORE, credential=OTHER)) == ""
 
 
+async def test_a_promotion_of_the_secret_that_a_tool_had_before_decides_nothing_of_the_one_that_waits(desk: Desk) -> None:
+    desk.secrets = "of both"
+    await desk.held("2", replace(BEFORE, credential=ADMIN))
+    assert await desk.held("2", replace(BEFORE, credential=OTHER), "credential") == ""
+    desk.secrets = "of the user"
+    assert await desk.held("2", replace(BEFORE, cost=2.0)) == OPENS
+    await desk.promote()
+    desk.secrets = "of both"
+    assert await desk.held("2", replace(BEFORE, credential=ADMIN)) == OPENS
+
+
+async def test_a_promoted_secret_that_lies_elsewhere_by_now_ends_the_wait(desk: Desk) -> None:
+    await desk.held("2", replace(BEFORE, credential=ADMIN))
+    desk.secrets = "moved"
+    assert await desk.held("2", replace(BEFORE, credential=OTHER)) == OPENS
+    await desk.promote()
+    assert await desk.held("2", replace(BEFORE, credential=USER)) == ""
+
+
 async def test_a_credential_that_the_document_takes_back_is_the_operators_again(desk: Desk) -> None:
     await desk.held("2", replace(BEFORE, credential=ADMIN))
     assert await desk.held("3", BEFORE) == ""
