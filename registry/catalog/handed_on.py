@@ -19,7 +19,7 @@ from registry.catalog.guard_waits import (
     refused,
     waiting,
 )
-from registry.catalog.tool_entry import Revision, VersionState
+from registry.catalog.tool_entry import CALLABLE, Revision, VersionState
 from registry.diff.compare import compare
 from registry.model.findings import Finding
 
@@ -93,11 +93,18 @@ class Changes:
         """What an operator has switched off, and this version would bring back under its own number."""
         for one in refused(self._stored.entry):
             again = one.digest == self._drafted.digest
-            shared = self._guards + self._others if again else tuple(self._shared(one))
+            decided = set[str]() if again else self._promoted_since(one)
+            changes = self._guards + self._others if again else self._shared(one)
+            shared = tuple(key for key in changes if key not in decided)
             if shared:
                 carries = (key for key in shared if key not in self._guards or self._had((key,)))
                 return Hold((f"it changes what {one.version} changed, which is {one.state.lower()}",), tuple(carries))
         return Hold()
+
+    def _promoted_since(self, off: Revision) -> set[str]:
+        """What a person has promoted of later versions, which are still callable."""
+        later = (one for one in self._stored.entry.revisions if one.state in CALLABLE and one.number > off.number)
+        return {key for one in later for key in one.carries or ()}
 
     def _shared(self, off: Revision) -> Iterator[str]:
         """What a version that is switched off changes, too: to the same, or, where it was made last, to anything."""

@@ -371,6 +371,17 @@ async def test_what_was_switched_off_does_not_come_back_after_the_document_has_t
     assert await desk.callable_draft() == replace(changed, cost=3.0)
 
 
+async def test_what_was_promoted_after_it_was_disabled_is_held_no_more(desk: Desk) -> None:
+    changed = replace(BEFORE, input_schema=SCHEMA)
+    assert await desk.held("2", changed) == ""
+    await desk.disable("list@1.1.0")
+    assert await desk.held("2", replace(changed, cost=2.0))
+    await desk.promote()
+    assert await desk.held("3", replace(BEFORE, cost=2.0)) == BREAKS
+    await desk.promote()
+    assert await desk.held("4", replace(changed, cost=3.0)) == ""
+
+
 async def test_an_old_version_that_is_switched_off_holds_nothing_but_what_it_changed(desk: Desk) -> None:
     await desk.held("1", replace(BEFORE, cost=2.0))
     await desk.disable("list@1.0.0")
