@@ -102,8 +102,8 @@ class Changes:
         return Hold()
 
     def _promoted_since(self, off: Revision) -> set[str]:
-        """What a person has promoted of later versions, which are still callable."""
-        later = (one for one in self._stored.entry.revisions if one.state in CALLABLE and one.number > off.number)
+        """What a person has promoted after that, in a version that is still callable."""
+        later = (one for one in self._stored.entry.revisions if one.state in CALLABLE and one.word > off.word)
         return {key for one in later for key in one.carries or ()}
 
     def _shared(self, off: Revision) -> Iterator[str]:

@@ -44,7 +44,8 @@ class Revision:
 
     `by_import`: an import put it there, and not an operator. `operation` is what this version performs, and what that was
     called when the operator last spoke of it. `carries`, of one that waits, is what its successors take over: the changes of
-    which nothing but a promotion makes an end (`registry/catalog/handed_on.py`). None: unknown.
+    which nothing but a promotion makes an end (`registry/catalog/handed_on.py`). None: unknown. `word`: which of the
+    operator's moves of the tool, counted from 1, has put it in its state last; 0: none, or one of before they were counted.
     """
 
     version: str
@@ -55,6 +56,7 @@ class Revision:
     by_import: bool = False
     operation: OperationKey | None = None
     carries: tuple[str, ...] | None = None
+    word: int = 0
 
     @property
     def superseded(self) -> bool:
@@ -187,7 +189,8 @@ class ToolEntry:
             movable = [one for one in movable if one.version == self.latest or wanted != Reference(self.name)][:1]
         if not movable:
             raise self._refusal(matching, state)
-        moved = {one.version: replace(one, state=state, reason=reason, by_import=False) for one in movable}
+        word = 1 + max(one.word for one in self.revisions)
+        moved = {one.version: replace(one, state=state, reason=reason, by_import=False, word=word) for one in movable}
         promoted = movable[0].carries or () if state is VersionState.ACTIVE else ()
         waits = tuple(wait for wait in self.waits if wait.guard not in promoted)
         return replace(self, revisions=tuple(moved.get(one.version, one) for one in self.revisions), waits=waits)

@@ -3,16 +3,18 @@
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import orjson
 import pytest
 
 from registry.catalog.catalog import Import, MemoryCatalog
 from registry.catalog.handed_on import OPENS, WAITS
 from registry.catalog.holding import ASKED, BREAKS
 from registry.catalog.import_plan import PlannedChange, key_of
-from registry.catalog.tool_entry import VersionState
+from registry.catalog.tool_entry import ToolEntry, VersionState
 from registry.model.errors import TransitionRefused
 from registry.model.operation_key import Binding
 from registry.model.tool import CredentialBinding, Draft, Effect, Limits, Operation
+from registry.model.value_codec import plain, restore
 
 USER, ADMIN, OTHER = (CredentialBinding(f"secret/data/{name}", "f", {}) for name in ("user", "admin", "other"))
 OPERATION = Operation("GET", "https://shop.example", "/list", (), None, ("application/json",))
@@ -270,6 +272,13 @@ async def test_what_a_watch_holds_waits_in_what_is_applied_after_it(desk: Desk) 
     assert await desk.held("2", changed) == ASKED
     assert await desk.held("2", replace(changed, cost=2.0)) == WAITS
     assert await desk.held("3", replace(BEFORE, cost=2.0)) == ""
+
+
+async def test_an_entry_keeps_what_waits_in_its_stored_form(desk: Desk) -> None:
+    await desk.held("2", replace(BEFORE, credential=ADMIN, requires_approval=False))
+    (entry,) = await desk.catalog.entries("shop", "", 9)
+    assert {wait.guard for wait in entry.waits} == {"/credential", "/requires_approval"}
+    assert restore(ToolEntry, orjson.loads(orjson.dumps(plain(entry)))) == entry
 
 
 async def test_what_is_superseded_is_not_promoted_and_its_successor_is(desk: Desk) -> None:
