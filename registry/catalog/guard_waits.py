@@ -77,8 +77,10 @@ def gathered(stored: Stored, renamed: Stored | None) -> Stored:
     Of a version of which the entry has known nothing, the guards are told apart: so a promotion of it ends the wait.
     """
     waits, entry, doubted = waiting(stored), stored.entry, stored.entry.doubted
-    if doubted is not None and doubted.carries is None:
-        entry = entry.with_changed(replace(doubted, carries=(*waits, EVERYTHING)))
+    if stored.doubted is not None and doubted is not None and doubted.carries is None:
+        theirs = guards_of(stored.doubted.draft)
+        own = (key for key, wait in waits.items() if theirs[key] == wait.value)
+        entry = entry.with_changed(replace(doubted, carries=(*own, EVERYTHING)))
     if renamed is not None and renamed.entry.name != entry.name:
         waits = waits | {key: _on_terms(wait, waits.get(key)) for key, wait in waiting(renamed).items()}
     return replace(stored, entry=replace(entry, waits=tuple(waits.values())))

@@ -391,6 +391,18 @@ async def test_what_was_promoted_after_it_was_disabled_is_held_no_more(desk: Des
     assert await desk.held("4", replace(changed, cost=3.0)) == ""
 
 
+async def test_what_was_promoted_under_a_lower_number_than_what_was_disabled_is_held_no_more(desk: Desk) -> None:
+    assert await desk.held("2", replace(BEFORE, input_schema=SCHEMA)) == ""
+    assert await desk.held("3", replace(BEFORE, cost=5.0)) == BREAKS
+    for number in ("2.0.0", "1.1.0"):
+        await desk.disable(f"list@{number}")
+    assert "it changes what 2.0.0 changed" in await desk.held("3", replace(BEFORE, cost=5.0, key_retention=60.0))
+    await desk.promote()
+    assert (await desk.catalog.resolve("list")).version == "1.2.0"
+    assert await desk.held("3", replace(BEFORE, cost=6.0, key_retention=60.0)) == ""
+    assert await desk.held("3", replace(BEFORE, cost=5.0, key_retention=70.0)) == ""
+
+
 async def test_an_old_version_that_is_switched_off_holds_nothing_but_what_it_changed(desk: Desk) -> None:
     await desk.held("1", replace(BEFORE, cost=2.0))
     await desk.disable("list@1.0.0")
@@ -422,6 +434,17 @@ async def test_a_promotion_of_the_secret_that_a_tool_had_before_decides_nothing_
     await desk.promote()
     desk.secrets = "of both"
     assert await desk.held("2", replace(BEFORE, credential=ADMIN)) == OPENS
+
+
+async def test_a_disabled_version_that_hides_a_guard_decides_nothing_of_it_when_it_is_back(desk: Desk) -> None:
+    pinned = replace(BEFORE, credential=OTHER)
+    await desk.held("2", replace(BEFORE, credential=ADMIN))
+    for document in ("2", "3"):
+        assert await desk.held(document, pinned, "credential") == ""
+    await desk.disable("list@1.2.0")
+    assert await desk.held("3", replace(BEFORE, cost=2.0), "credential") == ""
+    await desk.promote("list@1.2.0")
+    assert await desk.held("3", replace(BEFORE, credential=ADMIN, cost=3.0)) == OPENS
 
 
 async def test_a_promoted_secret_that_lies_elsewhere_by_now_ends_the_wait(desk: Desk) -> None:
