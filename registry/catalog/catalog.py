@@ -5,16 +5,15 @@ from dataclasses import KW_ONLY, dataclass, field
 from difflib import get_close_matches
 from typing import Protocol
 
-from registry.catalog.handed_on import Drafted, Stored
+from registry.catalog.guard_waits import Drafted, Stored, needed
 from registry.catalog.holding import Terms
 from registry.catalog.import_plan import (
     Before,
     PlannedChange,
     Step,
+    asks_for_versions,
     binding_of,
     counts,
-    known,
-    needed,
     plan_draft,
     plan_removal,
 )
@@ -32,7 +31,8 @@ class Import:
     `toolset`: what waits in it and has no draft is superseded; with `deprecate_missing`, what has no draft is deprecated too.
     `dry_run`: nothing is written. `document` is a digest of what was read, `manifest` one of what the operator says of it: an
     import of another document than the last is its vendor's word, and opens nothing that is `guarded`. `bindings` are those of
-    the drafts, by their names.
+    the drafts, by their names. `beside` is a digest of what the operator says of guards beside the operations: the places of
+    secrets, and which tools wait for approval.
     """
 
     toolset: str = ""
@@ -43,6 +43,7 @@ class Import:
     guarded: bool = False
     document: str = ""
     manifest: str = ""
+    beside: str = ""
     bindings: Mapping[str, Binding] = field(default_factory=dict)
 
     @property
@@ -54,7 +55,7 @@ class Import:
         """What it may open. `last` is what the catalog keeps of the toolset's last import; empty: this is the first."""
         document, _, manifest = last.partition(" ")
         refreshed = bool(last) and document != self.document
-        return Terms(self.require_promotion, refreshed, manifest != self.manifest, self.guarded)
+        return Terms(self.require_promotion, refreshed, manifest != self.manifest, self.guarded, self.beside)
 
 
 #: Adds every draft, and touches no other tool.
@@ -185,13 +186,13 @@ class MemoryCatalog:
     def _plan(self, draft: Draft, how: Import) -> Step:
         drafted = Drafted(draft, digest_of(draft), binding_of(draft, how.bindings))
         entry = self._entries.get(draft.name)
-        stored = self._stored(entry) if entry and known(drafted.digest, entry) is None else None
+        stored = self._stored(entry) if entry and asks_for_versions(drafted, entry) else None
         renamed = self._entries.get(drafted.binding.known_as)
         before = Before(entry, stored, self._stored(renamed) if renamed else None)
         return plan_draft(drafted, before, how.terms(self._imported.get(how.toolset, "")))
 
     def _stored(self, entry: ToolEntry) -> Stored:
-        return Stored(entry, *(self._versions[entry.name, number] for number in needed(entry)))
+        return Stored(entry, {number: self._versions[entry.name, number] for number in needed(entry)})
 
     def _current(self, entry: ToolEntry) -> ToolVersion | None:
         return self._versions[entry.name, entry.current.version] if entry.current else None

@@ -5,45 +5,35 @@ still differs in it from what callers have, until a person promotes one, or an o
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, fields
-from typing import Any
+from dataclasses import dataclass, replace
 
-from registry.catalog.tool_entry import SWITCHED_OFF, Revision, ToolEntry, VersionState
+from registry.catalog.guard_waits import (
+    EVERYTHING,
+    Drafted,
+    Stored,
+    carried_by,
+    field_of,
+    guards_of,
+    is_said,
+    needed,
+    refused,
+    waiting,
+)
+from registry.catalog.tool_entry import CALLABLE, Revision, VersionState
 from registry.diff.compare import compare
 from registry.model.findings import Finding
-from registry.model.operation_key import Binding
-from registry.model.tool import Draft, ToolVersion
 
 OPENS = "the document has changed, and with it what guards the tool"
 NONE_CALLABLE = "no version of the tool may be called"
 WAITS = "it makes changes that have yet to be promoted"
-#: In a revision's `carries`: whatever it changes.
-EVERYTHING = "*"
 #: So many changes are kept one by one; of more, the guards are, and the rest is everything.
 MOST = 32
 
 
 @dataclass(frozen=True, slots=True)
-class Drafted:
-    """A draft, its digest, and which operation it is of."""
-
-    draft: Draft
-    digest: str
-    binding: Binding
-
-
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """A tool as the catalog has it: the versions of `entry.base` and of `entry.doubted`."""
-
-    entry: ToolEntry
-    base: ToolVersion
-    doubted: ToolVersion | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Hold:
-    """Why a version waits; false: it does not. `carries` is for the revision: what its successors take over while it waits.
+    """Why a version waits; false: it does not. `carries` is for the revision: of what its promotion decides, and what, while it
+    waits, its successors take over.
 
     A guard is carried as a pointer, such as `/credential` or `/limits/timeout`, other changes as a finding's id and pointer.
     """
@@ -65,64 +55,90 @@ class Hold:
         return "; ".join(self.reasons)
 
 
-def hidden(entry: ToolEntry, binding: Binding) -> tuple[str, ...]:
-    """The guards that wait, and of which the manifest says another word now: without it, they would wait again."""
-    carried = _carried(entry.doubted) if entry.doubted else ()
-    return tuple(key for key in carried if _said_of(key, binding))
-
-
 class Changes:
     """What a draft changes of what callers have, each guard and each limit by itself, and what of that waits already."""
 
     def __init__(self, drafted: Drafted, stored: Stored, findings: Iterable[Finding]) -> None:
-        self._binding = drafted.binding
+        self._drafted, self._stored = drafted, stored
         self._doubted = stored.entry.doubted
         self._uncallable = stored.entry.current is None
-        self._waiting = changed_by(stored)
-        self._base, self._now = _guards(stored.base.draft), _guards(drafted.draft)
-        self._waits = _guards((stored.doubted or stored.base).draft)
+        self._waits = waiting(stored)
+        self._base, self._now = guards_of(stored.base.draft), guards_of(drafted.draft)
         opened = {finding.pointer for finding in findings if finding.opens}
-        self._guards = tuple(key for key, value in self._now.items() if _field(key) in opened and self._base.get(key) != value)
+        self._guards = tuple(key for key, value in self._now.items() if field_of(key) in opened and self._base[key] != value)
         self._others = tuple(key_of_finding(finding) for finding in findings if not finding.opens)
 
     @property
     def keys(self) -> tuple[str, ...]:
-        return self._guards + self._others
+        return (*self._had(self._guards), *self._others)
 
     def hold(self, *, refreshed: bool) -> Hold:
         """Why it waits. `refreshed`: the document has changed, so guards that it opens wait, too."""
         opened = tuple(key for key in self._guards if not self._said_before(key)) if refreshed else ()
-        return (Hold((OPENS,), opened) if opened else Hold()) + self._taken_over()
+        return (Hold((OPENS,), self._had(opened)) if opened else Hold()) + self._taken_over()
 
     def _taken_over(self) -> Hold:
-        """What waits in the version that is doubted, and is in this one, too."""
-        if (doubted := self._doubted) is None:
-            return Hold()
-        carried = _carried(doubted)
+        """What waits already, or is switched off, and is in this version, too."""
+        carried = carried_by(self._doubted) if self._doubted else ()
         if self._uncallable:  # there is nothing from which to differ
-            return Hold(_said(doubted), carried)
-        guards = tuple(key for key in self._guards if key in carried and not self._decided(key))
-        left = tuple(key for key in self._shared() if key not in guards and {key, EVERYTHING} & {*carried})
-        taken = Hold((OPENS,), guards) if guards else Hold()
-        if doubted.state in SWITCHED_OFF and not doubted.by_import and (shared := tuple(self._shared())):
-            return taken + Hold((f"it changes what {doubted.version} changed, which is {doubted.state.lower()}",), shared)
-        return taken + (Hold((WAITS,), left) if left else Hold())
+            others = tuple(key for key in carried if key not in self._now)
+            return Hold(_said(self._doubted), others + self._had(self._waits))
+        guards = tuple(key for key in self._guards if key in self._waits and not self._hides(key))
+        shared = changed_by(self._stored)
+        left = tuple(key for key in self._others if key in shared and {key, EVERYTHING} & {*carried})
+        off = self._switched_off()
+        return (Hold((OPENS,), self._had(guards)) if guards else Hold()) + (off or (Hold((WAITS,), left) if left else Hold()))
 
-    def _shared(self) -> Iterator[str]:
-        """What the doubted version changes, too, but for guards that the manifest says in another way."""
-        waiting = {key for key, value in self._waits.items() if self._base.get(key) != value}
-        yield from (key for key in self._guards if key in waiting and not self._decided(key))
-        yield from (key for key in self._others if key in self._waiting)
+    def _switched_off(self) -> Hold:
+        """What an operator has switched off, and this version would bring back under its own number."""
+        for one in refused(self._stored.entry):
+            again = one.digest == self._drafted.digest
+            decided = set[str]() if again else self._promoted_since(one)
+            changes = self._guards + self._others if again else self._shared(one)
+            shared = tuple(key for key in changes if key not in decided)
+            if shared:
+                carries = (key for key in shared if key not in self._guards or self._had((key,)))
+                return Hold((f"it changes what {one.version} changed, which is {one.state.lower()}",), tuple(carries))
+        return Hold()
 
-    def _decided(self, key: str) -> bool:
-        """Whether the manifest itself says the guard in another way than it waits in."""
-        return _said_of(key, self._binding) and self._now.get(key) != self._waits.get(key)
+    def _promoted_since(self, off: Revision) -> set[str]:
+        """What a person has promoted after that, in a version that is still callable."""
+        later = (one for one in self._stored.entry.revisions if one.state in CALLABLE and one.word > off.word)
+        return {key for one in later for key in one.carries or ()}
+
+    def _shared(self, off: Revision) -> Iterator[str]:
+        """What a version that is switched off changes, too: to the same, or, where it was made last, to anything."""
+        if off.version not in needed(self._stored.entry):
+            return
+        draft, name = self._stored.versions[off.version].draft, self._drafted.draft.name
+        theirs, last = guards_of(draft), off == self._doubted
+        same = (key for key in self._guards if theirs[key] != self._base[key] and self._now[key] == theirs[key])
+        loose = (key for key in self._guards if theirs[key] != self._base[key] and not self._is_said(key))
+        yield from dict.fromkeys((*same, *(loose if last else ())))
+        changed = {*map(key_of_finding, compare(self._stored.base.draft, replace(draft, name=self._stored.base.name)))}
+        unlike = {*map(key_of_finding, compare(replace(draft, name=name), self._drafted.draft))} if not last else set[str]()
+        yield from (key for key in self._others if key in changed - unlike)
+
+    def _had(self, keys: Iterable[str]) -> tuple[str, ...]:
+        """The guards of which a promotion of this version decides. Not what waits in another value, where the manifest says the
+        guard, the guard is as it was, or no version of the tool may be called."""
+        return tuple(key for key in keys if key not in self._waits or self._is_decided(key))
+
+    def _is_decided(self, key: str) -> bool:
+        return self._waits[key].is_decided(self._now[key], said=self._uncallable or self._is_said(key))
+
+    def _hides(self, key: str) -> bool:
+        """Whether the manifest says the guard in another way than it waits in."""
+        return self._is_said(key) and self._waits[key].value != self._now[key]
+
+    def _is_said(self, key: str) -> bool:
+        return is_said(key, self._drafted.binding)
 
     def _said_before(self, key: str) -> bool:
         """Whether the guard is as in the version that is doubted, where the operator's word alone had made it so."""
-        if self._doubted is None or {key, EVERYTHING} & {*_carried(self._doubted)}:
+        if self._stored.doubted is None or key in self._waits:
             return False
-        return self._now.get(key) == self._waits.get(key)
+        return self._now[key] == guards_of(self._stored.doubted.draft)[key]
 
 
 def changed_by(stored: Stored) -> frozenset[str]:
@@ -135,28 +151,8 @@ def key_of_finding(finding: Finding) -> str:
     return f"{finding.id} {finding.pointer}"
 
 
-def _guards(draft: Draft) -> dict[str, Any]:
-    """The guards of a draft, by their pointers."""
-    limits = {f"/limits/{limit.name}": getattr(draft.limits, limit.name) for limit in fields(draft.limits)}
-    return {f"/{name}": getattr(draft, name) for name in ("requires_approval", "effect", "credential")} | limits
-
-
-def _said_of(key: str, binding: Binding) -> bool:
-    return _field(key).removeprefix("/") in binding.said
-
-
-def _field(key: str) -> str:
-    """The pointer of the draft's field: limits are said one by one, and compared as a whole."""
-    return "/limits" if key.startswith("/limits/") else key
-
-
-def _carried(doubted: Revision) -> tuple[str, ...]:
-    """Everything, where the catalog does not know what waits: an earlier release made it, or it was callable once."""
-    return (EVERYTHING,) if doubted.carries is None else doubted.carries
-
-
-def _said(doubted: Revision) -> tuple[str, ...]:
-    reasons = doubted.reason.split("; ") if doubted.state is VersionState.QUARANTINED else ()
+def _said(doubted: Revision | None) -> tuple[str, ...]:
+    reasons = doubted.reason.split("; ") if doubted and doubted.state is VersionState.QUARANTINED else ()
     return tuple(reason for reason in reasons if reason and reason != NONE_CALLABLE)
 
 

@@ -3,17 +3,8 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from registry.catalog.handed_on import (
-    EVERYTHING,
-    NONE_CALLABLE,
-    Changes,
-    Drafted,
-    Hold,
-    Stored,
-    changed_by,
-    hidden,
-    key_of_finding,
-)
+from registry.catalog.guard_waits import EVERYTHING, Drafted, Stored
+from registry.catalog.handed_on import NONE_CALLABLE, Changes, Hold, changed_by, key_of_finding
 from registry.catalog.tool_entry import ToolEntry
 from registry.diff.compare import compare
 from registry.model.findings import Finding
@@ -30,13 +21,15 @@ class Terms:
 
     `refreshed`: the document is another than at the last import, so what differs is its vendor's word. `restated`: so is the
     manifest; then what an entry of its own names is the operator's word. `guarded`: the operator has said how calls of the
-    toolset are to be guarded, or has switched tools off.
+    toolset are to be guarded, or has switched tools off. `beside`: a digest of what the operator says of guards beside the
+    operations.
     """
 
     require_promotion: bool = False
     refreshed: bool = False
     restated: bool = False
     guarded: bool = False
+    beside: str = ""
 
     def strange(self, binding: Binding) -> bool:
         """Whether the operation is new beside guards, and no word of the operator's is for it."""
@@ -55,8 +48,7 @@ def hold_next(drafted: Drafted, stored: Stored, renamed: Stored | None, findings
     why = Hold(tuple(_why_next(drafted.binding, stored.entry, findings, terms)))
     changes = Changes(drafted, stored, findings)
     asked = Hold((ASKED,), changes.keys) if terms.require_promotion else Hold()
-    kept = Hold((), hidden(stored.entry, drafted.binding))
-    return why + changes.hold(refreshed=terms.refreshed) + _renamed(drafted, renamed, terms) + asked + kept
+    return why + changes.hold(refreshed=terms.refreshed) + _renamed(drafted, renamed, terms) + asked
 
 
 def _renamed(drafted: Drafted, renamed: Stored | None, terms: Terms) -> Hold:

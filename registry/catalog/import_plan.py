@@ -4,9 +4,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import KW_ONLY, dataclass, replace
 from enum import StrEnum
 
-from registry.catalog.handed_on import Drafted, Hold, Stored, hidden
+from registry.catalog.guard_waits import Drafted, Stored, gathered, guards_of, refused, waits_after
+from registry.catalog.handed_on import Hold
 from registry.catalog.holding import Terms, hold_first, hold_next
-from registry.catalog.tool_entry import CALLABLE, Revision, ToolEntry, VersionState, next_number
+from registry.catalog.tool_entry import CALLABLE, Revision, ToolEntry, VersionState, Wait, next_number
 from registry.diff.compare import compare, removed
 from registry.model.findings import Finding, Level, level_of
 from registry.model.operation_key import Binding, OperationKey
@@ -55,7 +56,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """What the catalog has of a draft's tool. `stored` and `renamed` are needed where `known` finds nothing.
+    """What the catalog has of a draft's tool. `stored` and `renamed` are needed where `asks_for_versions` says so.
 
     `renamed`: the tool that performs the operation so far, where the operator has given it another name.
     """
@@ -75,11 +76,17 @@ def key_of(operation: Operation, name: str) -> OperationKey:
 
 
 def known(digest: str, entry: ToolEntry) -> Revision | None:
-    """The revision that a draft of this digest is already: the current one, the newest, one that waits or that is disabled."""
-    doubted = entry.doubted
-    disabled = doubted if doubted and doubted.state is VersionState.DISABLED else None
-    candidates = (entry.current, entry.base, disabled, *_waiting(entry))
+    """The revision that a draft of this digest is already: the current one, the newest, one that waits, or one after what
+    callers have that an operator has disabled."""
+    disabled = (one for one in refused(entry) if one.state is VersionState.DISABLED and one.number > entry.base.number)
+    candidates = (entry.current, entry.base, *disabled, *_waiting(entry))
     return next((one for one in candidates if one and one.digest == digest and not one.superseded), None)
+
+
+def asks_for_versions(drafted: Drafted, entry: ToolEntry) -> bool:
+    """Whether a step from this entry needs its `Stored`, and that of the tool whose operation it has."""
+    waits = bool(entry.doubted or entry.waits) or drafted.binding.known_as not in ("", entry.name)
+    return waits or known(drafted.digest, entry) is None
 
 
 def plan_draft(drafted: Drafted, before: Before, terms: Terms) -> Step:
@@ -91,11 +98,12 @@ def plan_draft(drafted: Drafted, before: Before, terms: Terms) -> Step:
     """
     if before.entry is None:
         return _first(drafted, before.renamed, terms)
+    stored = gathered(before.stored, before.renamed) if before.stored else None
     if (revision := known(drafted.digest, before.entry)) is not None:
-        return _same(revision, before.entry, drafted.binding, terms)
-    if before.stored is None:
+        return _same(revision.version, drafted, replace(before, stored=stored), terms)
+    if stored is None:
         raise ValueError("a draft that is not known is planned against the version that callers have")
-    return _next(drafted, before.stored, before.renamed, terms)
+    return _next(drafted, stored, before.renamed, terms)
 
 
 def plan_removal(entry: ToolEntry, version: ToolVersion | None, *, deprecate: bool) -> Step | None:
@@ -123,11 +131,6 @@ def plan_removal(entry: ToolEntry, version: ToolVersion | None, *, deprecate: bo
     return Step(change, after)
 
 
-def needed(entry: ToolEntry) -> tuple[str, ...]:
-    """The numbers of the versions that a tool's `Stored` has: of its base, and of what is doubted, if anything is."""
-    return (entry.base.version, entry.doubted.version) if entry.doubted else (entry.base.version,)
-
-
 def counts(changes: Iterable[PlannedChange]) -> tuple[int, int]:
     """How many changes make a new version, and how many make none."""
     fates = [change.fate for change in changes]
@@ -139,6 +142,7 @@ def _first(drafted: Drafted, renamed: Stored | None, terms: Terms) -> Step:
     hold = hold_first(drafted, renamed, terms)
     version = ToolVersion(draft, FIRST, drafted.digest)
     entry = ToolEntry(draft.name, draft.toolset, (_revision(version, drafted.binding.key, hold),), FIRST, FIRST)
+    entry = replace(entry, waits=_waits(drafted, renamed, hold.carries, terms))
     return Step(PlannedChange(draft.name, Fate.ADDED, FIRST, held=bool(hold), reason=hold.reason), entry, version)
 
 
@@ -155,20 +159,39 @@ def _next(drafted: Drafted, stored: Stored, renamed: Stored | None, terms: Terms
     change = PlannedChange(
         entry.name, Fate.CHANGED, number, base.version, level=level, held=bool(hold), findings=findings, reason=hold.reason
     )
-    return Step(change, entry.with_revision(revision, settled=bool(hold) or (terms.refreshed and not hold.carries)), version)
+    after = entry.with_revision(revision, settled=bool(hold) or terms.refreshed)
+    return Step(change, replace(after, waits=_waits(drafted, stored, hold.carries, terms)), version)
 
 
-def _same(revision: Revision, entry: ToolEntry, binding: Binding, terms: Terms) -> Step:
+def _same(number: str, drafted: Drafted, before: Before, terms: Terms) -> Step:
     """A tool that an import has deprecated becomes active again when an import makes it as it was."""
-    back = replace(revision, operation=binding.key)
+    entry = before.stored.entry if before.stored else before.entry
+    if entry is None:
+        raise ValueError("a draft that is known has an entry")
+    revision = next(one for one in entry.revisions if one.version == number)
+    held = revision.state not in CALLABLE
+    back = replace(revision, operation=drafted.binding.key)
+    if held:
+        back = replace(back, carries=_carries(revision, entry, drafted))
     if revision.state is VersionState.DEPRECATED and revision.by_import:
         back = replace(back, state=VersionState.ACTIVE, reason="", by_import=False)
-    held = revision.state not in CALLABLE
-    settled = held or (terms.refreshed and not hidden(entry, binding))
-    after = entry.with_changed(back).saying(revision.version, settled=settled)
+    after = entry.with_changed(back).saying(number, settled=held or terms.refreshed)
+    if before.stored:
+        after = replace(after, waits=_waits(drafted, before.stored, back.carries or () if held else (), terms))
     reason = revision.reason if held else _told(entry, after)
-    change = PlannedChange(entry.name, Fate.UNCHANGED, revision.version, revision.version, held=held, reason=reason)
+    change = PlannedChange(entry.name, Fate.UNCHANGED, number, number, held=held, reason=reason)
     return Step(change, after)
+
+
+def _carries(revision: Revision, entry: ToolEntry, drafted: Drafted) -> tuple[str, ...] | None:
+    """But for guards that wait in another value by now: this version's promotion would not be about them."""
+    now = guards_of(drafted.draft)
+    others = {wait.guard for wait in entry.waits if not wait.is_decided(now.get(wait.guard, ""), said=True)}
+    return None if revision.carries is None else tuple(key for key in revision.carries if key not in others)
+
+
+def _waits(drafted: Drafted, stored: Stored | None, carries: Iterable[str], terms: Terms) -> tuple[Wait, ...]:
+    return waits_after(drafted, stored, carries, refreshed=terms.refreshed, beside=terms.beside)
 
 
 def _told(before: ToolEntry, after: ToolEntry) -> str:

@@ -44,7 +44,8 @@ class Revision:
 
     `by_import`: an import put it there, and not an operator. `operation` is what this version performs, and what that was
     called when the operator last spoke of it. `carries`, of one that waits, is what its successors take over: the changes of
-    which nothing but a promotion makes an end (`registry/catalog/handed_on.py`). None: unknown.
+    which nothing but a promotion makes an end (`registry/catalog/handed_on.py`). None: unknown. `word`: which of the
+    operator's moves of the tool, counted from 1, has put it in its state last; 0: none, or one of before they were counted.
     """
 
     version: str
@@ -55,6 +56,7 @@ class Revision:
     by_import: bool = False
     operation: OperationKey | None = None
     carries: tuple[str, ...] | None = None
+    word: int = 0
 
     @property
     def superseded(self) -> bool:
@@ -67,11 +69,29 @@ class Revision:
 
 
 @dataclass(frozen=True, slots=True)
+class Wait:
+    """A guard that waits to be promoted (`registry/catalog/guard_waits.py`). `guard` is its pointer, such as `/credential`,
+    `value` the SHA-256 of what it waits as, and `was` of what callers had before. `beside`: a digest of what the operator had
+    said then of guards beside the operations. None: unknown, or more than one.
+    """
+
+    guard: str
+    value: str
+    was: str
+    beside: str | None = None
+
+    def is_decided(self, now: str, *, said: bool) -> bool:
+        """Whether a promoted version with this value of the guard decides of it. `said`: the value is not the document's."""
+        return now == self.value or not (said or now == self.was)
+
+
+@dataclass(frozen=True, slots=True)
 class ToolEntry:
     """All revisions of one tool, by number. `latest` is the one that the latest import makes; empty: it makes none.
 
     `made` is the one that an import has made last, though the latest may make none. Where an operator's manifest alone has put
-    another in the place of one that waits, `made` stays that one: its document is still what is imported.
+    another in the place of one that waits, `made` stays that one: its document is still what is imported. `waits` are the
+    guards that wait, be they hidden by the manifest's word or not.
     """
 
     name: str
@@ -79,6 +99,7 @@ class ToolEntry:
     revisions: tuple[Revision, ...]
     latest: str = ""
     made: str = ""
+    waits: tuple[Wait, ...] = ()
 
     def matching(self, wanted: Reference) -> Iterator[Revision]:
         """Newest first. `name@1.4` means every 1.4.x."""
@@ -156,6 +177,7 @@ class ToolEntry:
         """With every matching revision that may be moved in `state`; to be active, only the newest of them.
 
         The name alone makes no revision active that the latest import does not make: a person must name that by its number.
+        What the revision carries then waits no longer; a guard that it only hides does.
 
         Raises ToolNotFound where none matches, TransitionRefused where none may be moved.
         """
@@ -167,8 +189,11 @@ class ToolEntry:
             movable = [one for one in movable if one.version == self.latest or wanted != Reference(self.name)][:1]
         if not movable:
             raise self._refusal(matching, state)
-        moved = {one.version: replace(one, state=state, reason=reason, by_import=False) for one in movable}
-        return replace(self, revisions=tuple(moved.get(one.version, one) for one in self.revisions))
+        word = 1 + max(one.word for one in self.revisions)
+        moved = {one.version: replace(one, state=state, reason=reason, by_import=False, word=word) for one in movable}
+        promoted = movable[0].carries or () if state is VersionState.ACTIVE else ()
+        waits = tuple(wait for wait in self.waits if wait.guard not in promoted)
+        return replace(self, revisions=tuple(moved.get(one.version, one) for one in self.revisions), waits=waits)
 
     def _refusal(self, matching: Sequence[Revision], state: VersionState) -> TransitionRefused:
         states = ", ".join(

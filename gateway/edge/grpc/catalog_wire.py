@@ -26,6 +26,7 @@ _LOST = (
 
 
 def how_from(said: pb.ImportHeader, header: ToolsetHeader, compiled: Compiled, document: bytes, *, guarded: bool) -> Import:
+    beside = {"credentials": plain(header.credentials), "require_approval": sorted(header.require_approval)}
     return Import(
         header.toolset,
         require_promotion=said.require_promotion,
@@ -34,6 +35,7 @@ def how_from(said: pb.ImportHeader, header: ToolsetHeader, compiled: Compiled, d
         guarded=guarded,
         document=sha256(document).hexdigest(),
         manifest=sha256(orjson.dumps(plain(header.manifest))).hexdigest(),
+        beside=sha256(orjson.dumps(beside)).hexdigest(),
         bindings=compiled.bindings,
     )
 

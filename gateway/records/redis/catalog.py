@@ -17,9 +17,9 @@ from gateway.records.redis.client import Store
 from gateway.records.redis.entry_cache import EntryCache
 from gateway.records.redis.version_cache import KEPT_BYTES, VersionCache
 from registry.catalog.catalog import EVERYTHING, Added, Import, Listed, moved_revisions, not_found, require_ownership
-from registry.catalog.handed_on import Drafted, Stored
+from registry.catalog.guard_waits import Drafted, Stored, needed
 from registry.catalog.holding import Terms
-from registry.catalog.import_plan import Before, Step, binding_of, known, needed, plan_draft, plan_removal
+from registry.catalog.import_plan import Before, Step, asks_for_versions, binding_of, plan_draft, plan_removal
 from registry.catalog.tool_entry import Revision, ToolEntry, VersionState
 from registry.model.operation_key import Binding
 from registry.model.tool import Draft, ToolVersion
@@ -114,22 +114,22 @@ class RedisCatalog:
     ) -> Sequence[Step]:
         """Off the event loop: comparing what a stranger wrote may take a while, and calls must not wait for it."""
         digests = await asyncio.to_thread(lambda: {draft.name: digest_of(draft) for draft in drafts})
+        drafted = [Drafted(draft, digests[draft.name], bindings[draft.name]) for draft in drafts]
         entries = {draft.name: seen[draft.name].entry for draft in drafts}
-        unknown = [name for name, one in entries.items() if one is None or known(digests[name], one) is None]
-        names = dict.fromkeys((*unknown, *(bindings[name].known_as for name in unknown)))
+        asking = [one for one in drafted if (entry := entries[one.draft.name]) is None or asks_for_versions(one, entry)]
+        names = dict.fromkeys(name for one in asking for name in (one.draft.name, one.binding.known_as))
         stored = await self._stored([one.entry for name in names if (one := seen.get(name)) and one.entry])
 
-        def plan(draft: Draft) -> Step:
-            name, binding = draft.name, bindings[draft.name]
-            before = Before(entries[name], stored.get(name), stored.get(binding.known_as))
-            return plan_draft(Drafted(draft, digests[name], binding), before, terms)
+        def plan(one: Drafted) -> Step:
+            name = one.draft.name
+            return plan_draft(one, Before(entries[name], stored.get(name), stored.get(one.binding.known_as)), terms)
 
-        return await asyncio.to_thread(lambda: [plan(draft) for draft in drafts])
+        return await asyncio.to_thread(lambda: [plan(one) for one in drafted])
 
     async def _stored(self, entries: Sequence[ToolEntry]) -> dict[str, Stored]:
         wanted = [(entry.name, number) for entry in entries for number in needed(entry)]
         read = dict(zip(wanted, await self._read_all(wanted), strict=True))
-        return {one.name: Stored(one, *(read[one.name, number] for number in needed(one))) for one in entries}
+        return {one.name: Stored(one, {number: read[one.name, number] for number in needed(one)}) for one in entries}
 
     async def _withdraw(self, kept: set[str], how: Import) -> Sequence[Step]:
         steps: list[Step] = []

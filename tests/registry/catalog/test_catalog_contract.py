@@ -276,6 +276,22 @@ async def test_what_waits_is_handed_on_to_the_next_version_and_to_the_next_name(
     assert [one.version.reference for one in await catalog.list(None, "", 9)] == ["a@1.0.0"]
 
 
+async def test_a_guard_that_waits_is_kept_behind_the_manifests_word_and_under_the_next_name(catalog: Catalog) -> None:
+    how = partial(Import, "things", document="2", beside="1")
+    await catalog.add([replace(_draft("a"), credential=_secret("one"))], Import("things", document="1", beside="1"))
+    await catalog.add([replace(_draft("a"), credential=_secret("all"))], how())
+    mine = replace(_draft("b"), credential=_secret("mine"))
+    named = {"b": replace(_binding(mine, "a")["b"], said=("credential",))}
+    assert not (await catalog.add([mine], how(bindings=named))).changes[0].held
+    (entry,) = [one for one in await catalog.entries(None, "", 9) if one.name == "b"]
+    assert [(one.guard, one.beside) for one in entry.waits] == [("/credential", "1")]
+    opened = replace(mine, credential=_secret("all"))
+    (change,) = (await catalog.add([opened], how(bindings=_binding(opened, "b")))).changes[:1]
+    assert (change.held, change.reason) == (True, OPENS)
+    await catalog.move("b", VersionState.ACTIVE, "")
+    assert [one.waits for one in await catalog.entries(None, "", 9) if one.name == "b"] == [()]
+
+
 async def test_what_an_operator_has_switched_off_stays_so_in_its_next_version_and_under_its_next_name(catalog: Catalog) -> None:
     await catalog.add([_draft("a")])
     await catalog.move("a", VersionState.DISABLED, "charges twice")
