@@ -10,48 +10,21 @@ from pathlib import Path
 import pytest
 
 from gateway.model.errors import StoreUnavailable
-from gateway.model.invocation import Answer, Attempt, InvocationState, Outcome, Request, Verdict
-from gateway.model.principal import Principal
+from gateway.model.invocation import Answer, InvocationState, Outcome, Verdict
 from gateway.records.ledger.journal import Completion, Journal
 from gateway.records.ledger.protocol import FencedLease, New
 from gateway.records.redis.client import Store
 from gateway.records.redis.ledger import RedisLedger
 from registry.model.tool import Effect
-from sandbox.api.result import Evidence
 from tests.gateway.records.lists import under_review, whole
+from tests.gateway.records.lives import ATTEMPT, CALLER, ONCE
 from tests.gateway.records.stores import opened, process_of, suspended
 
-CALLER = Principal("acme", "planner", "ada")
-REQUEST = Request(
-    tool="charge",
-    version="charge@1.0.0",
-    digest="sha256:0",
-    effect=Effect.NON_IDEMPOTENT,
-    args_json=b"{}",
-    run_id="",
-    traceparent="",
-    timeout=60.0,
-    max_attempts=3,
-)
-ATTEMPT = Attempt(
-    number=1,
-    box="box-1",
-    accessor="acc-1",
-    evidence=Evidence.RESPONDED,
-    http_status=200,
-    fault=None,
-    bytes_out=1,
-    bytes_in=1,
-    connections=(),
-    phases=(),
-    started=0.0,
-    duration=0.1,
-)
 DONE = Outcome(Verdict.SUCCEEDED, Answer(200, "text/plain", b"paid \xff"))
 
 
 async def dispatched(ledger: RedisLedger, id: str) -> FencedLease:
-    claimed = await ledger.claim(id, "f", CALLER, REQUEST, lease=0.3)
+    claimed = await ledger.claim(id, "f", CALLER, ONCE, lease=0.3)
     assert isinstance(claimed, New)
     await ledger.dispatch(claimed.held, attempt=1, box="box-1")
     return claimed.held
@@ -117,7 +90,7 @@ async def test_the_end_of_a_read_whose_record_was_dropped_is_forgotten(store: St
 
 async def test_what_was_sent_unasked_is_told_of_by_the_next_process(store: Store, tmp_path: Path) -> None:
     ledger = RedisLedger(store, journal=Journal(tmp_path))
-    claimed = await ledger.claim("inv_1", "f", CALLER, replace(REQUEST, effect=Effect.READ), lease=10.0)
+    claimed = await ledger.claim("inv_1", "f", CALLER, replace(ONCE, effect=Effect.READ), lease=10.0)
     assert isinstance(claimed, New)
     await Journal(tmp_path).keep(Completion(claimed.held, DONE, ATTEMPT, review=False, unasked="box-1"))
     await ledger.write_down()

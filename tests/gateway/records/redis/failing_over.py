@@ -1,46 +1,12 @@
 """Two servers, of which one takes the other's place; and a call that has its permission."""
 
 import asyncio
-from dataclasses import replace
 
-from gateway.model.invocation import Answer, Attempt, Outcome, Request, Verdict
-from gateway.model.principal import Principal
 from gateway.records.ledger.protocol import Claimed, FencedLease, New
 from gateway.records.redis.ledger import RedisLedger
-from registry.model.tool import Effect
-from sandbox.api.result import Evidence
 from tests.conftest import DURABLE
+from tests.gateway.records.lives import CALLER, ONCE
 from tests.gateway.records.stores import operator_of
-
-CALLER = Principal("acme", "planner", "ada")
-ONCE = Request(
-    tool="charge",
-    version="charge@1.0.0",
-    digest="sha256:0",
-    effect=Effect.NON_IDEMPOTENT,
-    args_json=b"{}",
-    run_id="",
-    traceparent="",
-    timeout=60.0,
-    max_attempts=3,
-)
-READ = replace(ONCE, effect=Effect.READ)
-DONE = Outcome(Verdict.SUCCEEDED, Answer(200, "application/json", b'{"charge":1}', True), source="attempt")
-ATTEMPT = Attempt(
-    number=1,
-    box="box-1",
-    accessor="",
-    evidence=Evidence.RESPONDED,
-    http_status=200,
-    fault=None,
-    bytes_out=1,
-    bytes_in=1,
-    connections=(),
-    phases=(),
-    started=1.0,
-    duration=0.1,
-)
-
 
 #: A replica is not kept waiting for others.
 AT_ONCE = [*DURABLE, "--repl-diskless-sync-delay", "0"]

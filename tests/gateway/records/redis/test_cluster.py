@@ -6,44 +6,15 @@ from collections.abc import Callable
 import pytest
 import redis
 
-from gateway.model.invocation import Answer, Attempt, InvocationState, Outcome, Request, Verdict
-from gateway.model.principal import Principal
+from gateway.model.invocation import InvocationState
 from gateway.records.ledger.protocol import Known, New
 from gateway.records.redis.ledger import RedisLedger
-from registry.model.tool import Effect
-from sandbox.api.result import Evidence
+from tests.gateway.records.lives import ATTEMPT, CALLER, DONE, ONCE
 from tests.gateway.records.stores import opened
 
 DURABLE = ["--appendonly", "yes", "--appendfsync", "always", "--maxmemory-policy", "noeviction", "--save", ""]
 CLUSTER = [*DURABLE, "--cluster-enabled", "yes"]
 READY_WITHIN = 30.0
-CALLER = Principal("acme", "planner", "ada")
-REQUEST = Request(
-    tool="charge",
-    version="charge@1.0.0",
-    digest="sha256:0",
-    effect=Effect.NON_IDEMPOTENT,
-    args_json=b"{}",
-    run_id="",
-    traceparent="",
-    timeout=60.0,
-    max_attempts=3,
-)
-ATTEMPT = Attempt(
-    number=1,
-    box="box-1",
-    accessor="acc-1",
-    evidence=Evidence.RESPONDED,
-    http_status=200,
-    fault=None,
-    bytes_out=1,
-    bytes_in=1,
-    connections=(),
-    phases=(),
-    started=0.0,
-    duration=0.1,
-)
-DONE = Outcome(Verdict.SUCCEEDED, Answer(200, "text/plain", b"done"))
 
 
 @pytest.fixture(params=["valkey", "redis"])
@@ -63,14 +34,14 @@ def cluster(request: pytest.FixtureRequest, start_redis: Callable[..., str], fre
 async def test_a_life_from_claim_to_known_key_takes_place_on_a_cluster(cluster: str) -> None:
     async with opened(cluster) as store:
         ledger = RedisLedger(store)
-        claimed = await ledger.claim("inv_1", "f", CALLER, REQUEST, lease=10.0)
+        claimed = await ledger.claim("inv_1", "f", CALLER, ONCE, lease=10.0)
         assert isinstance(claimed, New)
         await ledger.oblige(claimed.held, "acc-1", 1)
         await ledger.dispatch(claimed.held, attempt=1, box="box-1")
         await ledger.record(claimed.held, DONE, ATTEMPT)
         async for id, obligation in ledger.owed("acme", age=0.0):
             await ledger.discharge("acme", id, obligation)
-        known = await ledger.claim("inv_1", "f", CALLER, REQUEST, lease=10.0)
+        known = await ledger.claim("inv_1", "f", CALLER, ONCE, lease=10.0)
         assert isinstance(known, Known)
         assert (known.invocation.state, known.invocation.outcome) == (InvocationState.SUCCEEDED, DONE)
         kinds = [event.kind async for event in ledger.events("acme", "inv_1", settled=True)]

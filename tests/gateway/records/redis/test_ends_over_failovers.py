@@ -11,8 +11,9 @@ from gateway.records.redis.client import Store
 from gateway.records.redis.ledger import RedisLedger
 from registry.model.tool import Effect
 from sandbox.api.result import Evidence
+from tests.gateway.records.lives import ATTEMPT, CALLER, DONE, ONCE, READ
 
-from .failing_over import ATTEMPT, CALLER, DONE, ONCE, READ, Pair, charge, claim_again, settled
+from .failing_over import Pair, charge, claim_again, settled
 
 PUT = replace(ONCE, effect=Effect.IDEMPOTENT)
 CANCELLED, NOT_DONE = Outcome(Verdict.CANCELLED), Outcome(Verdict.TOOL_FAILED, not_done=True)

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
-from dataclasses import replace
 from itertools import count
 from pathlib import Path
 from time import monotonic
@@ -12,31 +11,16 @@ import pytest
 
 from benchmarks.redis_servers import SERVICE, RedisGroup, RedisServer
 from gateway.model.errors import StoreMisconfigured, StoreUnavailable, StoreUntrusted
-from gateway.model.invocation import Request
-from gateway.model.principal import Principal
 from gateway.model.redis_settings import RedisSettings
 from gateway.operations.doctor import check_store
 from gateway.records.ledger.protocol import Known, New
 from gateway.records.redis.client import Store
 from gateway.records.redis.ledger import RedisLedger
-from registry.model.tool import Effect
+from tests.gateway.records.lives import CALLER, READ
 from tests.gateway.records.stores import at, suspended
 
 pytestmark = pytest.mark.slow
 
-CALLER = Principal("acme", "planner", "ada")
-ONCE = Request(
-    tool="charge",
-    version="charge@1.0.0",
-    digest="sha256:0",
-    effect=Effect.NON_IDEMPOTENT,
-    args_json=b"{}",
-    run_id="",
-    traceparent="",
-    timeout=60.0,
-    max_attempts=3,
-)
-READ = replace(ONCE, effect=Effect.READ)
 
 #: Seconds after a promotion in which the gateway must write to the new primary.
 RECOVERED_WITHIN = 2.0

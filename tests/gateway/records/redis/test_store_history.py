@@ -15,9 +15,10 @@ from gateway.records.redis.client import Store
 from gateway.records.redis.known_gateways import GATEWAYS
 from gateway.records.redis.ledger import RedisLedger
 from gateway.records.redis.tenant_keys import TENANTS
+from tests.gateway.records.lives import ATTEMPT, CALLER, DONE, ONCE, READ
 from tests.gateway.records.stores import opened, operator_of
 
-from .failing_over import ATTEMPT, CALLER, DONE, ONCE, READ, Pair, charge, claim_again, settled
+from .failing_over import Pair, charge, claim_again, settled
 
 
 @pytest.mark.usefixtures("impatient")
