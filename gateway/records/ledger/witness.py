@@ -23,8 +23,8 @@ from gateway.records.ledger.permission_log import PermissionLog
 from gateway.records.ledger.specification.mark import Mark
 from gateway.records.ledger.witness_folder import WitnessFolder, encoded
 
-#: The marks on the disk are up to a second old. A tenant has no more events in one.
-IN_A_SECOND = 1000
+#: The marks on the disk are up to a second old, and no server has so many events of a tenant in one. Less than an epoch leaps.
+IN_A_SECOND = 100_000
 
 
 class Memory:
