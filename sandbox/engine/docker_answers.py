@@ -53,7 +53,11 @@ ROWS = (
         r"resource temporarily unavailable|failed to create new os thread|did not terminate successfully: exit status 2",
     ),
     AnswerRow(EngineTrouble.ABSENT, r"client connection is closing|daemon is shutting down"),
-    AnswerRow(EngineTrouble.CONTAINERD_ABSENT, r"error while dialing.*containerd|containerd\.sock.*(refused|no such file)"),
+    # containerd's client ends so what gRPC answers with UNAVAILABLE, whether the connection broke or none came about.
+    AnswerRow(
+        EngineTrouble.CONTAINERD_ABSENT,
+        r"error while dialing.*containerd|containerd\.sock.*(refused|no such file)|: unavailable$",
+    ),
     AnswerRow(EngineTrouble.PLACE_LOST, r"bind source path does not exist"),
     AnswerRow(
         EngineTrouble.STORAGE_BROKEN,

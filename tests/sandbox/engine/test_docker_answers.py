@@ -60,6 +60,8 @@ ANSWERS = [
         'connection error: desc = "transport: Error while dialing dial unix /run/containerd/containerd.sock: connect:'
         ' connection refused": unavailable',
     ),
+    (EngineTrouble.CONTAINERD_ABSENT, 500, "connection closed: unavailable"),
+    (EngineTrouble.CONTAINERD_ABSENT, 500, "error reading from server: EOF: unavailable"),
     (
         EngineTrouble.PLACE_LOST,
         400,
