@@ -470,7 +470,30 @@ local function discharge(K, A)
   return { 'OK' }
 end
 
+local function nonce_at(K, n) return redis.call('GETRANGE', K[10], n % RING * 8, n % RING * 8 + 7) end
+
 local FIELDS = { 'last', 'start', 'base', 'since', 'ack', 'empty' }
+
+-- By lineage and gateway: histories that were settled, with all shown, when they were read last. As old as what INFO said (FRESH).
+local settled = {}
+
+local function write_line(K, command, ...)
+  settled[K[8]] = nil
+  redis.call(command, K[8], ...)
+end
+
+-- What was read of it, where the ring shows that the gateway's mark is of this history still: a store that was emptied since has
+-- no such nonce.
+local function settled_line(K, gateway, mark)
+  local line = settled[K[8]] and settled[K[8]][gateway]
+  return line and mark.number > 0 and mark.epoch == line.epoch and nonce_at(K, mark.number) == mark.nonce and line
+end
+
+local function keep_settled(K, gateway, line)
+  if gateway == '' or line.open or line.shown ~= line.epoch then return end
+  settled[K[8]] = settled[K[8]] or {}
+  settled[K[8]][gateway] = line
+end
 
 -- What most steps need of it. The rest is read where the history is open, or changes.
 local function lineage_of(K, gateway)
@@ -482,8 +505,6 @@ local function read_the_rest(K, line)
   local found = redis.call('HMGET', K[8], unpack(FIELDS))
   for at, field in ipairs(FIELDS) do line[field] = tonumber(found[at] or nil) end
 end
-
-local function nonce_at(K, n) return redis.call('GETRANGE', K[10], n % RING * 8, n % RING * 8 + 7) end
 
 -- Whether the event is another one; `age`: how many were told since. What is older than the ring is unknown, not lost.
 local function differs(K, n, nonce, age) return age < RING and nonce_at(K, n) ~= nonce end
@@ -503,9 +524,9 @@ local function begin_epoch(K, line, mark, cause, base, ack)
   local start = last + (math.floor(math.max(0, mark.number - last) / LEAP) + 1) * LEAP
   if line.open then base, ack = math.min(base, line.base), ack or line.ack end
   redis.call('SET', K[6], start)
-  redis.call('HSET', K[8], 'primary', line.primary, 'epoch', epoch, 'last', last, 'start', start, 'base', base,
+  write_line(K, 'HSET', 'primary', line.primary, 'epoch', epoch, 'last', last, 'start', start, 'base', base,
     'open', 1, 'since', now(), unpack(ack and { 'ack', 1 } or {}))
-  if cause == 'EMPTY' then redis.call('HSET', K[8], 'empty', 1) end
+  if cause == 'EMPTY' then write_line(K, 'HSET', 'empty', 1) end
   audit(K, '', 'EPOCH_BEGUN', 'epoch', epoch, 'cause', cause, 'last', last)
   line.epoch, line.open = epoch, 1
 end
@@ -520,18 +541,21 @@ local function read_primary() return string.match(redis.call('INFO', 'replicatio
 
 local function primary()
   local age = read_at and now() - read_at
-  if not age or age < 0 or age >= FRESH then read_id, read_at = read_primary(), now() end
+  if not age or age < 0 or age >= FRESH then read_id, read_at, settled = read_primary(), now(), {} end
   return read_id
 end
 
 -- The history first: whether it is the one that the gateway knows.
 local function look(K, gateway, mark)
-  local line, server = lineage_of(K, gateway), primary()
+  local server = primary()
+  local line = settled_line(K, gateway, mark)
+  if line then return line end
+  line = lineage_of(K, gateway)
   local known, before = line.epoch, line.primary
   line.primary = server
   if not known and mark.number == 0 then
     line.epoch = 1
-    redis.call('HSET', K[8], 'primary', server, 'epoch', 1, 'last', 0, 'start', sequence(K), 'base', 0)
+    write_line(K, 'HSET', 'primary', server, 'epoch', 1, 'last', 0, 'start', sequence(K), 'base', 0)
   elseif not known then
     begin_epoch(K, line, mark, 'EMPTY', 0, 1)
   elseif before ~= server then
@@ -541,9 +565,10 @@ local function look(K, gateway, mark)
   end
   if gateway ~= '' and not line.shown then
     line.shown = mark.number > 0 and math.min(mark.epoch, line.epoch) or line.epoch
-    redis.call('HSET', K[8], 'g:' .. gateway, line.shown)
+    write_line(K, 'HSET', 'g:' .. gateway, line.shown)
   end
   if line.open or (line.shown or line.epoch) < line.epoch then read_the_rest(K, line) end
+  keep_settled(K, gateway, line)
   return line
 end
 
@@ -572,7 +597,7 @@ end
 local function settle(K, line)
   local waited = now() - (line.since or 0)
   if not line.open or line.ack or (waited >= 0 and waited < GRACE) or not all_have_shown(K, line.epoch) then return end
-  redis.call('HDEL', K[8], 'open', 'ack', 'empty')
+  write_line(K, 'HDEL', 'open', 'ack', 'empty')
   line.open = nil
   audit(K, '', 'HISTORY_SETTLED', 'epoch', line.epoch)
 end
@@ -592,12 +617,12 @@ local function introduce(K, A, line)
   if unknown then
     begin_epoch(K, line, { number = 0, epoch = 0 }, 'UNKNOWN_TENANT', 0)
   elseif line.open and line.ack and line.empty and A[2] == '1' then
-    redis.call('HDEL', K[8], 'ack')
+    write_line(K, 'HDEL', 'ack')
     line.ack = nil
   else
     return { 'NOOP' }
   end
-  for at = 4, #A do redis.call('HSETNX', K[8], 'g:' .. A[at], 0) end
+  for at = 4, #A do write_line(K, 'HSETNX', 'g:' .. A[at], 0) end
   read_the_rest(K, line)
   return { 'OK' }
 end
@@ -610,12 +635,12 @@ local function show(K, A, line)
     audit(K, '', 'STORE_ROLLED_BACK', 'mark', n, 'last', line.last)
   end
   if line.open and tonumber(A[6]) > line.base and (line.empty or not line.ack) then
-    redis.call('HSET', K[8], 'ack', 1)
-    redis.call('HDEL', K[8], 'empty') -- no surviving entry of another one ends this
+    write_line(K, 'HSET', 'ack', 1)
+    write_line(K, 'HDEL', 'empty') -- no surviving entry of another one ends this
     line.ack, line.empty = 1, nil
     audit(K, '', 'NOT_ALL_PUT_BACK', 'base', line.base)
   end
-  redis.call('HSET', K[8], 'g:' .. A[2], line.epoch)
+  write_line(K, 'HSET', 'g:' .. A[2], line.epoch)
   line.shown = line.epoch
   settle(K, line)
   return { 'OK' }
@@ -626,9 +651,9 @@ local function acknowledge(K, A, line)
   if not line.open then return { 'NOOP' } end
   local found = redis.call('HGETALL', K[8])
   for at = 1, #found, 2 do
-    if string.sub(found[at], 1, 2) == 'g:' and tonumber(found[at + 1]) < line.epoch then redis.call('HDEL', K[8], found[at]) end
+    if string.sub(found[at], 1, 2) == 'g:' and tonumber(found[at + 1]) < line.epoch then write_line(K, 'HDEL', found[at]) end
   end
-  redis.call('HDEL', K[8], 'open', 'ack', 'empty')
+  write_line(K, 'HDEL', 'open', 'ack', 'empty')
   line.open = nil
   if line.shown and line.shown < line.epoch then line.shown = nil end
   audit(K, '', 'HISTORY_ACKNOWLEDGED', 'author', A[2], 'reason', A[3])
@@ -638,7 +663,7 @@ end
 -- retire: "" gateway. It stops, and all that it has seen is here.
 local function retire(K, A, line)
   if tonumber(redis.call('HGET', K[8], 'g:' .. A[2]) or '0') ~= line.epoch then return { 'NOOP' } end
-  redis.call('HDEL', K[8], 'g:' .. A[2])
+  write_line(K, 'HDEL', 'g:' .. A[2])
   return { 'OK' }
 end
 

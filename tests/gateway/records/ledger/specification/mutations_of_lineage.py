@@ -88,30 +88,30 @@ LINEAGE = (
     ),
     Mutation("a store that lost too much counts as empty", "line.ack and line.empty and A[2]", "line.ack and A[2]"),
     Mutation(
-        "those who may know are not waited for", "  for at = 4, #A do redis.call('HSETNX', K[8], 'g:' .. A[at], 0) end\n", ""
+        "those who may know are not waited for", "  for at = 4, #A do write_line(K, 'HSETNX', 'g:' .. A[at], 0) end\n", ""
     ),
     Mutation(
         "one who has shown is waited for again",
-        "redis.call('HSETNX', K[8], 'g:' .. A[at], 0)",
-        "redis.call('HSET', K[8], 'g:' .. A[at], 0)",
+        "write_line(K, 'HSETNX', 'g:' .. A[at], 0)",
+        "write_line(K, 'HSET', 'g:' .. A[at], 0)",
     ),
     Mutation(
         "an empty store is told of for ever",
         "'open', 'ack', 'empty')\n  line.open = nil\n  audit",
         "'open', 'ack')\n  line.open = nil\n  audit",
     ),
-    Mutation("a gateway that shows has not shown", "  redis.call('HSET', K[8], 'g:' .. A[2], line.epoch)\n", ""),
+    Mutation("a gateway that shows has not shown", "  write_line(K, 'HSET', 'g:' .. A[2], line.epoch)\n", ""),
     Mutation("acknowledged without a question", "  if not line.open then return { 'NOOP' } end\n", ""),
-    Mutation("acknowledged, and still waited for", " then redis.call('HDEL', K[8], found[at]) end", " then end"),
+    Mutation("acknowledged, and still waited for", " then write_line(K, 'HDEL', found[at]) end", " then end"),
     Mutation(
-        "acknowledged for ever", "  redis.call('HDEL', K[8], 'open', 'ack', 'empty')\n  line.open = nil\n  if line", "  if line"
+        "acknowledged for ever", "  write_line(K, 'HDEL', 'open', 'ack', 'empty')\n  line.open = nil\n  if line", "  if line"
     ),
     Mutation(
         "one who has not shown retires",
         "if tonumber(redis.call('HGET', K[8], 'g:' .. A[2]) or '0') ~= line.epoch then",
         "if false then",
     ),
-    Mutation("one who retires is waited for", "  redis.call('HDEL', K[8], 'g:' .. A[2])\n", ""),
+    Mutation("one who retires is waited for", "  write_line(K, 'HDEL', 'g:' .. A[2])\n", ""),
     Mutation("put back without a permission", "  if not (df or ENDED[was.st]) or not lacks", "  if not lacks"),
     Mutation("an end without a permission is not put back", "not (df or ENDED[was.st])", "not df"),
     Mutation(
@@ -150,7 +150,7 @@ LINEAGE = (
     Mutation("what is forgotten is as good as there", "(line.empty or not line.ack)", "not line.ack"),
     Mutation(
         "who survives ends what is forgotten",
-        "    redis.call('HDEL', K[8], 'empty') -- no surviving entry of another one ends this\n",
+        "    write_line(K, 'HDEL', 'empty') -- no surviving entry of another one ends this\n",
         "",
     ),
     Mutation(
