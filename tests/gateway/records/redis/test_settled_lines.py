@@ -64,4 +64,5 @@ async def test_an_epoch_that_another_gateway_has_begun_is_met_by_the_next_step_o
 
 def test_whatever_writes_the_lineage_forgets_what_was_kept_of_it() -> None:
     commands = re.findall(r"redis\.call\('(\w+)', K\[8\]", LIBRARY)
-    assert commands and set(commands) <= {"HMGET", "HGET", "HGETALL"}
+    assert commands
+    assert set(commands) <= {"HMGET", "HGET", "HGETALL"}
