@@ -134,6 +134,8 @@ class AttemptLoop:
     ) -> Invocation:
         # The delay before it may have taken the time that `decisions.next_step` still saw.
         may = execution.fallback and not primary.effect_possible and execution.remaining > 0
+        if may and await until_stored(partial(self.ledger.heartbeat, held, lease=self.lease, falling_back=True)):
+            return await until_stored(partial(self.ledger.record, held, cancelled(execution.effect, sent=history.sent), None))
         answering = instead(execution, held, history, primary) if may else None
         answered = await self._heartbeats[held.id].beside(held, answering) if answering else primary
         # A fallback that was stopped may have acted.

@@ -15,8 +15,9 @@ Whatever refuses a call before step 9 has sent anything leaves no record: its ke
 no attempt was sent, though it has a record.
 """
 
+import asyncio
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from time import monotonic
 
@@ -27,7 +28,7 @@ from gateway.decisions.key_reuse import key_reused
 from gateway.decisions.policy import Policy
 from gateway.decisions.retention import Retention
 from gateway.model.errors import GatewayError, InvocationNotFound, NotPermitted, StoreUnavailable, brief
-from gateway.model.invocation import Invocation
+from gateway.model.invocation import Invocation, Request
 from gateway.model.principal import Principal
 from gateway.observability.tracing import describe_outcome, execute_tool, step
 from gateway.pipeline.attempt import LEASE
@@ -46,6 +47,7 @@ from gateway.pipeline.recent_outcomes import RecentOutcomes
 from gateway.pipeline.replay_and_cache import ReplayAndCache
 from gateway.pipeline.settlement import Settlement
 from gateway.pipeline.until_stored import until_stored
+from gateway.records.ledger.lost_attempts import is_dropped
 from gateway.records.ledger.protocol import Conflict, Fenced, FencedLease, Known, Ledger, New
 from registry.calling.arguments import ArgumentChecker, parse
 from registry.calling.request import prepare
@@ -54,6 +56,9 @@ from registry.model.errors import RegistryError
 from sandbox.api.errors import SandboxError
 
 Refusal = (GatewayError, RegistryError, SandboxError)
+
+#: Seconds for which a cancellation follows an invocation that goes on meanwhile: a fallback that begins is there by then.
+CANCELLED_WITHIN = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,17 +102,20 @@ class Invoker:
                 arguments,
                 request,
                 grant,
-                deadline=monotonic() + call.time_for(version),  # until the claim, from which the store's clock decides
+                deadline=monotonic() + call.time_for(version),  # from the claim on the store's clock decides
                 repeatable_until=None,
                 max_attempts=most_attempts(version.draft, parent=call.parent),
                 origin=call.origin,
             )
             print_ = fingerprint(call.tool, arguments)
             answered = await self._from_recording(call, execution) if call.mode.replays else None
+            wanted = request_of(call, version, self.retention.of(version.draft, parent=call.parent))
             while answered is None:
                 with step("claim"):
-                    claimed = await self._claim(call, execution, print_, ticket)
+                    claimed = await self._claim(call, execution, wanted, print_, ticket)
                 answered = await self._answer_claim(execution, claimed, print_, ticket)
+                # What is claimed once more has only what is left of the time that its caller gave it.
+                wanted = replace(wanted, timeout=execution.remaining)
                 if answered is not None:
                     await self.replay_and_cache.keep(execution, answered.invocation, fresh=not answered.from_record)
             describe_outcome(span, answered.invocation)
@@ -115,15 +123,25 @@ class Invoker:
         return answered
 
     async def cancel(self, principal: Principal, id: str) -> Invocation:
+        """The invocation as it stands then. Where it goes on meanwhile, its end is told of what it has come to."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CANCELLED_WITHIN):
+                while not await self._cancel(principal, id):  # noqa: ASYNC110 - the ledger tells by its answer
+                    await asyncio.sleep(CANCELLED_WITHIN / 100)
+        return await self.read(principal, id)
+
+    async def _cancel(self, principal: Principal, id: str) -> bool:
+        """Whether that was of the invocation as it stands."""
         invocation = await self.read(principal, id)
         fallback = invocation_id(invocation.principal, fallback_key(id, len(invocation.attempts)))
         if not invocation.state.ended and await self.ledger.read(principal.tenant, fallback):
             await self.cancel(principal, fallback)  # what that has done, it alone can tell, and it tells this one
-            return await self.read(principal, id)
+            return True
         await self.settlement.attempt_loop.ensure_dispatch_recorded(id)
-        await self.ledger.cancel(principal.tenant, id, cancelled(invocation.request.effect, sent=_sent(invocation)))
+        outcome = cancelled(invocation.request.effect, sent=_sent(invocation))
+        done = await self.ledger.cancel(principal.tenant, id, outcome, seen=len(invocation.attempts))
         self.settlement.attempt_loop.check_cancellation(id)
-        return await self.read(principal, id)
+        return done
 
     async def read(self, principal: Principal, id: str) -> Invocation:
         """The invocation as it stands. Raises InvocationNotFound, also for one of another tenant."""
@@ -144,13 +162,11 @@ class Invoker:
             recorded = await self.replay_and_cache.from_recording(call, execution)
         return Answered(recorded, from_record=True) if recorded else None
 
-    async def _claim(self, call: Call, execution: Execution, print_: str, ticket: CallTicket) -> New | Known:
+    async def _claim(self, call: Call, execution: Execution, wanted: Request, print_: str, ticket: CallTicket) -> New | Known:
         """Claim the key; where the very same call is under way already, wait for its end."""
-        principal, retention = execution.principal, self.retention.of(execution.version.draft, parent=call.parent)
-        request = request_of(call, execution.version, retention)
-        id = invocation_id(principal, call.key)
+        principal, id = execution.principal, invocation_id(execution.principal, call.key)
         while True:
-            claimed = await self.ledger.claim(id, print_, principal, request, lease=LEASE)
+            claimed = await self.ledger.claim(id, print_, principal, wanted, lease=LEASE)
             if isinstance(claimed, Conflict):
                 if known := await self.ledger.read(principal.tenant, id):
                     raise key_reused(known, call.tool)
@@ -161,13 +177,17 @@ class Invoker:
             waited = await self._ended(principal.tenant, id, print_)
             if waited is not None:
                 return Known(waited)  # also where its end leaves the key free: who waited for a call gets what became of it
+            wanted = replace(wanted, timeout=execution.remaining)
 
     async def _ended(self, tenant: str, id: str, print_: str) -> Invocation | None:
-        """The end of this very call. None where its record is gone, or another call's by now: then the key is to be claimed."""
+        """The end of this very call. None where its record is gone, or another call's by now, or its holder was lost before an
+        attempt: then the key is to be claimed."""
         async for _ in self.ledger.events(tenant, id):
             pass
         found = await self.ledger.read(tenant, id)
-        return found if found is not None and found.state.ended and found.fingerprint == print_ else None
+        if found is None or not found.state.ended or found.fingerprint != print_:
+            return None
+        return None if is_dropped(found) else found
 
     async def _answer_claim(
         self, execution: Execution, claimed: New | Known, print_: str, ticket: CallTicket

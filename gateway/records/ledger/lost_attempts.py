@@ -29,6 +29,18 @@ def unknown_outcome() -> Outcome:
     return Outcome(Verdict.UNKNOWN, fault=FaultCode.HOLDER_LOST, message=message, effect_possible=True)
 
 
+def dropped_outcome() -> Outcome:
+    message = "The gateway was lost before it had begun an attempt. Nothing was sent."
+    return Outcome(Verdict.SANDBOX_FAILED, fault=FaultCode.HOLDER_LOST, message=message, not_done=True)
+
+
+def is_dropped(invocation: Invocation) -> bool:
+    """Whether it has ended with its holder, before an attempt was begun: whoever asks for it may begin it."""
+    outcome = invocation.outcome
+    lost = outcome is not None and outcome.not_done and outcome.fault is FaultCode.HOLDER_LOST
+    return lost and not invocation.attempts
+
+
 def exhausted_outcome(effect: Effect) -> Outcome:
     message = "The gateway was lost during the last attempt that was allowed."
     return Outcome(Verdict.SANDBOX_FAILED, fault=FaultCode.HOLDER_LOST, message=message, effect_possible=effect.acts)

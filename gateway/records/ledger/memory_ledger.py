@@ -12,7 +12,7 @@ from typing import Any
 from gateway.model.errors import BoxNotGone, ReviewNotOpen
 from gateway.model.invocation import RETENTION, Attempt, Event, Invocation, InvocationState, Outcome, Request, Review
 from gateway.model.principal import Principal
-from gateway.records.ledger.lost_attempts import exhausted_outcome, lost_attempt, out_of_time, unknown_outcome
+from gateway.records.ledger.lost_attempts import dropped_outcome, exhausted_outcome, lost_attempt, out_of_time, unknown_outcome
 from gateway.records.ledger.protocol import (
     Claimed,
     Conflict,
@@ -94,8 +94,8 @@ class MemoryLedger:
     async def dispatch(self, held: FencedLease, *, attempt: int, box: str) -> None:
         await self._move(acting.dispatch, held, attempt, box)
 
-    async def heartbeat(self, held: FencedLease, *, lease: float) -> bool:
-        return bool((await self._move(holding.heartbeat, held, milliseconds(lease)))[1])
+    async def heartbeat(self, held: FencedLease, *, lease: float, falling_back: bool = False) -> bool:
+        return bool((await self._move(holding.heartbeat, held, milliseconds(lease), falling_back))[1])
 
     async def retry(self, held: FencedLease, attempt: Attempt, *, delay: float, unasked: str = "") -> None:
         await self._move(acting.retry, held, milliseconds(delay), attempt.evidence.undone, attempt, unasked)
@@ -115,8 +115,8 @@ class MemoryLedger:
     async def release(self, held: FencedLease) -> None:
         await self._move(holding.release, held)
 
-    async def cancel(self, tenant: str, id: str, outcome: Outcome) -> None:
-        await self._step(ending.cancel, tenant, id, outcome, milliseconds(RETENTION))
+    async def cancel(self, tenant: str, id: str, outcome: Outcome, *, seen: int) -> bool:
+        return bool((await self._step(ending.cancel, tenant, id, outcome, milliseconds(RETENTION), seen))[0] != "CHANGED")
 
     async def resolve(self, tenant: str, id: str, resolution: Resolution) -> None:
         outcome = resolution.outcome
@@ -139,8 +139,8 @@ class MemoryLedger:
         record = self._tenants[tenant].records.get(id)
         lost = lost_attempt(self._invocation(tenant, id)) if record else None
         effect = self._invocation(tenant, id).request.effect if record else Effect.NON_IDEMPOTENT
-        ends = exhausted_outcome(effect), unknown_outcome(), lost, milliseconds(RETENTION), out_of_time(effect)
-        await self._step(ending.take_from_lost, tenant, id, *ends)
+        failed, terms = (exhausted_outcome(effect), unknown_outcome()), (lost, milliseconds(RETENTION))
+        await self._step(ending.take_from_lost, tenant, id, *failed, *terms, out_of_time(effect), dropped_outcome())
 
     async def acknowledge(self, tenant: str, author: str, reason: str) -> bool:
         return bool((await self._step(lineage.acknowledge, tenant, "", author, reason))[0] == "OK")

@@ -167,8 +167,11 @@ class Ledger(Protocol):
         """
         ...
 
-    async def heartbeat(self, held: FencedLease, *, lease: float) -> bool:
-        """Prolong the lease. Answers whether the invocation was cancelled. Raises Fenced."""
+    async def heartbeat(self, held: FencedLease, *, lease: float, falling_back: bool = False) -> bool:
+        """Prolong the lease. Answers whether the invocation was cancelled. Raises Fenced.
+
+        `falling_back`: another call is made in the place of an attempt from now on, and what that does, it alone can tell.
+        """
         ...
 
     async def retry(self, held: FencedLease, attempt: Attempt, *, delay: float, unasked: str = "") -> None:
@@ -199,8 +202,12 @@ class Ledger(Protocol):
         """Forget an invocation of which nothing was sent and nothing will be: its key is free again. Raises Fenced."""
         ...
 
-    async def cancel(self, tenant: str, id: str, outcome: Outcome) -> None:
-        """End with `outcome` what has sent nothing that counts; leave a request for the end with its holder otherwise."""
+    async def cancel(self, tenant: str, id: str, outcome: Outcome, *, seen: int) -> bool:
+        """End with `outcome` what has sent nothing that counts; leave a request for the end with its holder otherwise.
+
+        `seen`: the attempts that the outcome is made of. False where another was made meanwhile, or another call is made in
+        their place: nothing has changed then.
+        """
         ...
 
     async def resolve(self, tenant: str, id: str, resolution: Resolution) -> None:

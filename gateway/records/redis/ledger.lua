@@ -8,7 +8,8 @@
 --                              and until when (0: always), whether it acts (acts), the box last dispatched, the barrier before the next attempt,
 --                              events n, obligations owed o:NAME and their number owed, a:1 a:2 … the attempts, review opened
 --                              ro, its author ra and reason rr, and what the gateway put there at the claim: principal,
---                              request, args; free where the key may be claimed again; and for how many milliseconds it is kept after its end: keep. Of a settled
+--                              request, args; free where the key may be claimed again (2: no attempt was begun); whether another
+--                              call is made in an attempt's place, fb; and for how many milliseconds it is kept after its end: keep. Of a settled
 --                              record (see settle) all but st, fp, fence, df, outcome, free are in rest, with its history
 --       2 events       STREAM  the record's history, ids 1-0, 2-0, … without gaps
 --       3 leases       ZSET    id → when its holder counts as lost
@@ -153,6 +154,7 @@ local function wait_for_retry(K, id, delay)
   set(K, 'st', 'RETRY_WAIT', 'nb', now() + delay, 'delay', delay)
   drop_lease(K, id)
   redis.call('ZADD', K[4], now() + delay, id)
+  clear(K, 'fb')
 end
 
 -- A record says itself how long it is kept after its end; `retention` is for one of version 1.
@@ -190,7 +192,7 @@ end
 -- What a transition asks a record for after its end; and what nobody asks for then, or can be counted.
 local ASKED = { st = true, fp = true, fence = true, df = true, outcome = true, free = true }
 local OVER = { nonce = true, lease = true, span = true, nb = true, delay = true, disp = true, box = true, barrier = true,
-  cx = true, ['until'] = true, owed = true, deadline = true, n = true, att = true }
+  cx = true, fb = true, ['until'] = true, owed = true, deadline = true, n = true, att = true }
 local LINGER = 1000 -- milliseconds in which those who wait for the last event get it from the stream
 
 -- Add a text to what is concatenated in the end, as a netstring.
@@ -313,10 +315,11 @@ local function dispatch(K, A)
   return { 'OK', acts(K) and packed(K) or nil } -- what the gateway remembers of what it has permitted
 end
 
--- heartbeat: id fence lease → OK cancel-flag
+-- heartbeat: id fence lease [1: another call is made in an attempt's place from now on] → OK cancel-flag
 local function heartbeat(K, A)
   if not under_way(get(K, 'st')) or not holds(K, A[2]) then return { 'FENCED' } end
   take_lease(K, A[1], tonumber(A[3]))
+  if A[4] == '1' and not get(K, 'cx') then set(K, 'fb', '1') end
   return { 'OK', get(K, 'cx') or '0' }
 end
 
@@ -379,13 +382,25 @@ local function release(K, A)
   return { 'OK' }
 end
 
+-- No attempt was begun. Who was told that the call is under way finds its end; the key is free.
+local function drop(K, id, outcome, retention)
+  if not outcome then forget(K, id, 'DROPPED') return end -- for a gateway of the version before
+  set(K, 'free', '2')
+  refence(K, finish(K, id, 'FAILED', outcome, retention, 'HOLDER_LOST', false))
+  settle(K)
+end
+
 -- take_from_lost: id outcome-when-exhausted outcome-when-unknown attempt-json-of-the-lost-one retention outcome-when-over
+--                 outcome-when-not-begun
 --                 → the state, and the record (packed) where it has ended and acts; DROPPED, NOOP
 local function take_from_lost(K, A)
   local id, state = A[1], get(K, 'st')
   if not state then drop_lease(K, id) return { 'NOOP' } end -- never more than an index entry
   if not under_way(state) or not has_come(K, 'lease', 'span') then return { 'NOOP' } end
-  if state == 'PENDING' and number(K, 'att') == 0 then forget(K, id, 'DROPPED') return { 'DROPPED' } end
+  if state == 'PENDING' and number(K, 'att') == 0 then
+    drop(K, id, A[7], A[5])
+    return { 'DROPPED' }
+  end
   if state == 'DISPATCHED' then
     keep_attempt(K, A[4])
     set(K, 'barrier', get(K, 'box'))
@@ -404,10 +419,12 @@ local function take_from_lost(K, A)
   return { 'RETRY_WAIT' }
 end
 
--- cancel: id outcome-json retention → OK, and the record (packed) where it acts; REQUESTED, NOOP
+-- cancel: id outcome-json retention attempts-seen (none from an older release) → OK, and the record (packed) where it acts;
+--         CHANGED, REQUESTED, NOOP
 local function cancel(K, A)
   local id, state = A[1], get(K, 'st')
   if not state or ENDED[state] then return { 'NOOP' } end
+  if A[4] and (number(K, 'att') ~= tonumber(A[4]) or get(K, 'fb')) then return { 'CHANGED' } end -- the outcome is of a time before
   if state == 'DISPATCHED' then
     if not get(K, 'cx') then
       set(K, 'cx', '1')
@@ -684,6 +701,7 @@ local function lacks(K, was, df)
   local state = get(K, 'st')
   if not state then return true end
   if was.free and number(K, 'fence') > tonumber(was.fence) then return false end
+  if get(K, 'free') == '2' then return true end -- as one of which no attempt was begun
   local known = dispatched_under(get(K, 'df'), get(K, 'rest'), get(K, 'fence')) or 0
   if known ~= df then return known < df end
   local function of_here(field) return get(K, field) end

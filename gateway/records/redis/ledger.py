@@ -27,7 +27,7 @@ from gateway.records.ledger.codec import (
 )
 from gateway.records.ledger.disk import cure_of_disk
 from gateway.records.ledger.journal import Completion, Journal
-from gateway.records.ledger.lost_attempts import exhausted_outcome, lost_attempt, out_of_time, unknown_outcome
+from gateway.records.ledger.lost_attempts import dropped_outcome, exhausted_outcome, lost_attempt, out_of_time, unknown_outcome
 from gateway.records.ledger.packed import fields_of
 from gateway.records.ledger.protocol import (
     Claimed,
@@ -105,8 +105,8 @@ class RedisLedger:
         if record:  # it acts
             self._history.permitted(held.tenant, held.id, mark, record[0])
 
-    async def heartbeat(self, held: FencedLease, *, lease: float) -> bool:
-        reply = await self._move("heartbeat", held, milliseconds(lease))
+    async def heartbeat(self, held: FencedLease, *, lease: float, falling_back: bool = False) -> bool:
+        reply = await self._move("heartbeat", held, milliseconds(lease), int(falling_back))
         return bool(reply[2] == b"1")
 
     async def retry(self, held: FencedLease, attempt: Attempt, *, delay: float, unasked: str = "") -> None:
@@ -145,9 +145,10 @@ class RedisLedger:
         await self._move("release", held)
         self._history.taken_back(held)
 
-    async def cancel(self, tenant: str, id: str, outcome: Outcome) -> None:
-        reply = await self._step("cancel", tenant, id, encode_outcome(outcome), milliseconds(RETENTION))
+    async def cancel(self, tenant: str, id: str, outcome: Outcome, *, seen: int) -> bool:
+        reply = await self._step("cancel", tenant, id, encode_outcome(outcome), milliseconds(RETENTION), seen)
         self._remember_end(tenant, id, *reply[1:])
+        return bool(reply[0] != b"CHANGED")
 
     async def resolve(self, tenant: str, id: str, resolution: Resolution) -> None:
         outcome = resolution.outcome
@@ -172,10 +173,11 @@ class RedisLedger:
         invocation = await self.read(tenant, id)
         attempt = encode_attempt(lost_attempt(invocation)) if invocation else b""
         effect = invocation.request.effect if invocation else Effect.NON_IDEMPOTENT
-        ends = (encode_outcome(end) for end in (exhausted_outcome(effect), unknown_outcome(), out_of_time(effect)))
-        exhausted, unknown, over = ends
+        ends = exhausted_outcome(effect), unknown_outcome(), out_of_time(effect), dropped_outcome()
+        exhausted, unknown, over, dropped = map(encode_outcome, ends)
         with suppress(StoreUnsettled):  # it is taken when the history is settled
-            reply = await self._step("take_from_lost", tenant, id, exhausted, unknown, attempt, milliseconds(RETENTION), over)
+            terms = exhausted, unknown, attempt, milliseconds(RETENTION), over, dropped
+            reply = await self._step("take_from_lost", tenant, id, *terms)
             self._remember_end(tenant, id, *reply[1:], presumed=True)
 
     async def write_down(self) -> None:

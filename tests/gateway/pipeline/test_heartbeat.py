@@ -38,7 +38,7 @@ class BeatingLedger(MemoryLedger):
         self.now = 0.0
         self.beats = asyncio.Semaphore(0)
 
-    async def heartbeat(self, held: FencedLease, *, lease: float) -> bool:
+    async def heartbeat(self, held: FencedLease, *, lease: float, falling_back: bool = False) -> bool:
         self.now += lease / 3
         try:
             return await super().heartbeat(held, lease=lease)
@@ -86,7 +86,7 @@ async def test_what_takes_longer_than_the_lease_keeps_the_lease(
 async def test_what_is_done_is_stopped_where_the_invocation_is_cancelled(
     ledger: BeatingLedger, held: FencedLease, heartbeat: LeaseHeartbeat
 ) -> None:
-    await ledger.cancel("acme", held.id, GONE)
+    await ledger.cancel("acme", held.id, GONE, seen=0)
     assert await heartbeat.beside(held, for_ever()) is None
 
 
@@ -95,7 +95,7 @@ async def test_a_check_for_cancellation_is_made_at_once_also_where_it_was_wanted
     ledger: BeatingLedger, held: FencedLease, early: bool
 ) -> None:
     slow = LeaseHeartbeat(ledger, 3600.0)
-    await ledger.cancel("acme", held.id, GONE)
+    await ledger.cancel("acme", held.id, GONE, seen=0)
     if early:
         slow.check_cancellation()
     doing = asyncio.create_task(slow.beside(held, for_ever()))

@@ -132,7 +132,7 @@ async def test_no_attempt_follows_where_the_end_was_asked_for_during_the_one_bef
     ) -> tuple[Result, Attempt]:
         made = await attempt_in_span(execution, held, attempt_log)
         if attempt_log.number == 1:
-            await desk.ledger.cancel("acme", id, cancelled(execution.effect, sent=True))
+            await desk.ledger.cancel("acme", id, cancelled(execution.effect, sent=True), seen=0)
         return made
 
     monkeypatch.setattr(AttemptRunner, "attempt_in_span", cancelled_elsewhere)
@@ -251,7 +251,7 @@ async def test_a_call_cancelled_during_its_last_attempt_which_then_sent_nothing_
     ) -> tuple[Result, Attempt]:
         await desk.ledger.dispatch(held, attempt=attempt_log.number, box=f"box-{attempt_log.number}")
         if attempt_log.number == execution.own_attempts:
-            await desk.ledger.cancel("acme", held.id, cancelled(execution.effect, sent=True))
+            await desk.ledger.cancel("acme", held.id, cancelled(execution.effect, sent=True), seen=attempt_log.number - 1)
         result = Faulted(FaultCode.BOX_DIED, Evidence.NOT_SENT, "the box died before it sent", Usage())
         return result, attempt_log.close(result, Evidence.NOT_SENT)
 

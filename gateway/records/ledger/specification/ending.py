@@ -18,9 +18,13 @@ from gateway.records.ledger.specification.record import (
 )
 
 
-def take_from_lost(keys: Keys, now: int, exhausted: Any, unknown: Any, lost: Any, retention: int, over: Any) -> Step:
+def take_from_lost(
+    keys: Keys, now: int, exhausted: Any, unknown: Any, lost: Any, retention: int, over: Any, dropped: Any = None
+) -> Step:
     """`lost` is what is kept of the attempt whose end is not known. The outcomes: `over` where the time is, `exhausted` where
-    only the attempts are, `unknown` where it may not be repeated."""
+    only the attempts are, `unknown` where it may not be repeated, `dropped` where no attempt was begun: then the key is free.
+
+    A gateway of the version before has no outcome for that, and the record is forgotten."""
     record = keys.record
     if record is None or not record.under_way or not record.lapsed_at(now):
         return keys, NOOP
@@ -28,8 +32,15 @@ def take_from_lost(keys: Keys, now: int, exhausted: Any, unknown: Any, lost: Any
         failed = over if now >= record.deadline else exhausted
         return _take_dispatched(keep_attempt(keys, lost).put(barrier=record.box), now, failed, unknown, retention)
     if not record.attempts:
-        return forget(keys, "DROPPED"), ("DROPPED",)
+        return _drop(keys, now, dropped, retention), ("DROPPED",)
     return _hand_over(keys, now)
+
+
+def _drop(keys: Keys, now: int, outcome: Any, retention: int) -> Keys:
+    if outcome is None:
+        return forget(keys, "DROPPED")
+    free = keys.put(free=True, dropped=True)
+    return settle(finish(free, now, InvocationState.FAILED, outcome, retention, "HOLDER_LOST", review=False).refence())
 
 
 def _take_dispatched(keys: Keys, now: int, failed: Any, unknown: Any, retention: int) -> Step:
@@ -48,10 +59,13 @@ def _hand_over(keys: Keys, now: int) -> Step:
     return wait_for_retry(keys, now, 0).event("HOLDER_LOST").refence(), ("RETRY_WAIT",)
 
 
-def cancel(keys: Keys, now: int, outcome: Any, retention: int) -> Step:
+def cancel(keys: Keys, now: int, outcome: Any, retention: int, seen: int | None = None) -> Step:
+    """`seen`: how many attempts the outcome knows of. CHANGED: there are more, or another call is made in their place."""
     record = keys.record
     if record is None or record.state.ended:
         return keys, NOOP
+    if seen is not None and (len(record.attempts) != seen or record.falling_back):
+        return keys, ("CHANGED",)
     if record.state is not InvocationState.DISPATCHED:
         return settle(finish(keys, now, InvocationState.CANCELLED, outcome, retention, "CANCELLED", review=False).refence()), OK
     if record.cancelled:

@@ -50,11 +50,13 @@ def claim(
     return keys, ("KNOWN",)
 
 
-def heartbeat(keys: Keys, now: int, fence: int, lease: int) -> Step:
+def heartbeat(keys: Keys, now: int, fence: int, lease: int, falling_back: bool = False) -> Step:
+    """`falling_back`: another call is made in the place of an attempt from now on, until the holder gives the record up."""
     record = keys.record
     if record is None or not keys.held(fence):
         return keys, FENCED
-    return take_lease(keys, now, lease), ("OK", record.cancelled)
+    told = keys.put(falling_back=True) if falling_back and not record.cancelled else keys
+    return take_lease(told, now, lease), ("OK", record.cancelled)
 
 
 def resume(keys: Keys, now: int, lease: int) -> Step:

@@ -229,6 +229,8 @@ def _lacks(record: Record, was: Record) -> bool:
     """Whether the record here is of a time before `was`. What came after the end of a free key is another call."""
     if was.free and record.fence > was.fence:
         return False
+    if record.dropped:  # as one of which no attempt was begun
+        return True
     known, wanted = _dispatched_under(record) or 0, _dispatched_under(was) or 0
     return known < wanted if known != wanted else _certainty(was) > _certainty(record)
 

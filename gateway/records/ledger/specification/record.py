@@ -44,6 +44,8 @@ class Record:
     owed: frozenset[str] = frozenset()
     events: int = 0
     free: bool = False
+    dropped: bool = False
+    falling_back: bool = False
     settled: bool = False
 
     @property
@@ -166,7 +168,7 @@ def take_lease(keys: Keys, now: int, lease: int) -> Keys:
 
 
 def wait_for_retry(keys: Keys, now: int, delay: int) -> Keys:
-    return keys.put(state=InvocationState.RETRY_WAIT, not_before=now + delay, delay=delay)
+    return keys.put(state=InvocationState.RETRY_WAIT, not_before=now + delay, delay=delay, falling_back=False)
 
 
 def keep_attempt(keys: Keys, attempt: Any) -> Keys:
@@ -203,7 +205,8 @@ def settle(keys: Keys) -> Keys:
         return keys
     times = keys.put(lease=0, span=0, not_before=0, delay=0, repeatable_until=0, deadline=0)
     dispatching = None if record.dispatching == record.fence else record.dispatching
-    return times.put(nonce="", dispatching=dispatching, dispatches=0, box="", barrier="", cancelled=False, settled=True)
+    over = times.put(nonce="", dispatching=dispatching, dispatches=0, box="", barrier="", cancelled=False)
+    return over.put(falling_back=False, settled=True)
 
 
 def forget(keys: Keys, kind: str) -> Keys:

@@ -12,6 +12,7 @@ import pytest
 from gateway.model.errors import BoxNotGone, ReviewNotOpen
 from gateway.model.invocation import Answer, Attempt, InvocationState, Outcome, Request, Verdict
 from gateway.model.principal import Principal
+from gateway.records.ledger.lost_attempts import is_dropped
 from gateway.records.ledger.memory_ledger import MemoryLedger
 from gateway.records.ledger.protocol import (
     Conflict,
@@ -337,11 +338,16 @@ async def test_taking_a_record_before_its_lease_lapses_changes_nothing(desk: Des
     await desk.ledger.record(held, DONE, ATTEMPT)
 
 
-async def test_a_lost_holder_that_sent_nothing_leaves_no_record(desk: Desk) -> None:
-    await desk.held(lease=0.01)
+async def test_what_was_lost_before_an_attempt_has_an_end_and_a_free_key(desk: Desk) -> None:
+    lost = await desk.held(lease=0.01)
     await desk.holder_lost()
-    assert await desk.state() is None
+    found = await desk.ledger.read(desk.caller.tenant, "inv_1")
+    assert found is not None
+    assert is_dropped(found)
     assert await whole(desk.ledger.lost_holders(desk.caller.tenant)) == []
+    with pytest.raises(Fenced):
+        await desk.ledger.dispatch(lost, attempt=1, box="box-1")
+    await desk.ledger.dispatch(await desk.held(), attempt=1, box="box-2")
 
 
 async def test_a_lost_holder_of_a_repeatable_call_leaves_it_to_be_resumed_once_its_box_is_gone(desk: Desk) -> None:
@@ -460,22 +466,38 @@ async def test_the_last_permitted_attempt_of_a_lost_holder_ends_the_invocation(d
 async def test_a_heartbeat_prolongs_the_lease_and_tells_of_a_cancellation(desk: Desk) -> None:
     held = await desk.dispatched(lease=5.0)
     assert await desk.ledger.heartbeat(held, lease=60.0) is False
-    await desk.ledger.cancel(desk.caller.tenant, "inv_1", STOPPED)
+    await desk.ledger.cancel(desk.caller.tenant, "inv_1", STOPPED, seen=0)
     assert await desk.ledger.heartbeat(held, lease=60.0) is True
     assert await desk.state() is InvocationState.DISPATCHED
 
 
 async def test_cancelling_before_anything_was_sent_ends_it_and_fences_its_holder(desk: Desk) -> None:
     held = await desk.held()
-    await desk.ledger.cancel(desk.caller.tenant, "inv_1", STOPPED)
+    await desk.ledger.cancel(desk.caller.tenant, "inv_1", STOPPED, seen=0)
     assert await desk.state() is InvocationState.CANCELLED
     with pytest.raises(Fenced):
         await desk.ledger.dispatch(held, attempt=1, box="box-1")
 
 
+async def test_a_cancellation_made_of_what_was_before_changes_nothing(desk: Desk) -> None:
+    await desk.ledger.retry(await desk.held(), NOT_SENT, delay=0.0)
+    assert not await desk.ledger.cancel(desk.caller.tenant, "inv_1", STOPPED, seen=0)
+    assert await desk.state() is InvocationState.RETRY_WAIT
+    assert await desk.ledger.cancel(desk.caller.tenant, "inv_1", STOPPED, seen=1)
+    assert await desk.state() is InvocationState.CANCELLED
+
+
+async def test_while_another_call_is_made_in_its_place_it_is_not_cancelled(desk: Desk) -> None:
+    held = await desk.held()
+    assert not await desk.ledger.heartbeat(held, lease=10.0, falling_back=True)
+    assert not await desk.ledger.cancel(desk.caller.tenant, "inv_1", STOPPED, seen=0)
+    await desk.ledger.record(held, DONE, None)
+    assert await desk.state() is InvocationState.SUCCEEDED
+
+
 async def test_cancelling_an_ended_invocation_leaves_it_as_it_is(desk: Desk) -> None:
     await desk.ledger.record(await desk.dispatched(), DONE, ATTEMPT)
-    await desk.ledger.cancel(desk.caller.tenant, "inv_1", STOPPED)
+    await desk.ledger.cancel(desk.caller.tenant, "inv_1", STOPPED, seen=0)
     assert await desk.state() is InvocationState.SUCCEEDED
 
 

@@ -65,7 +65,7 @@ async def test_what_was_said_to_be_cancelled_gets_no_attempt(two: Two, lost: str
     await waiting(two.one)
     if lost == "the cancellation":
         await two.pair.fall_behind()
-    await two.other.cancel("acme", "inv_1", CANCELLED)
+    await two.other.cancel("acme", "inv_1", CANCELLED, seen=1)
     await two.settled()
     assert (await two.record()).state is InvocationState.CANCELLED
     assert [id async for id in two.one_after.due("acme", age=0.0)] == []
@@ -78,7 +78,7 @@ async def test_what_was_cancelled_before_it_was_ever_let_go_is_not_made(two: Two
     await two.one.claim("inv_1", "f", CALLER, ONCE, lease=10.0)
     if lost == "the cancellation":
         await two.pair.fall_behind()
-    await two.other.cancel("acme", "inv_1", CANCELLED)
+    await two.other.cancel("acme", "inv_1", CANCELLED, seen=0)
     await two.settled()
     known = await claim_again(two.one_after)
     assert isinstance(known, Known)

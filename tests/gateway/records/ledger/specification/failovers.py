@@ -135,7 +135,7 @@ def _of(store: Store, index: int, gateway: Gateway, bounds: Bounds) -> Iterator[
             if bounds.repeatable:
                 yield _try_again(store, index, gateway)
     yield _taken(store, index, "witness")
-    yield _taken(store, index, "take_from_lost", "exhausted", "unknown", "lost", RETENTION, "out of time")
+    yield _taken(store, index, "take_from_lost", "exhausted", "unknown", "lost", RETENTION, "out of time", "dropped")
     if bounds.cancelled and not (bounds.repeatable and index == 0):
         yield _cancel(store, index)
     if bounds.others and store.others == 0 and store.keys.lineage.primary == f"p{store.primary}":

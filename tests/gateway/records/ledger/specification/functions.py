@@ -316,6 +316,8 @@ def _record(stored: dict[str, str], told: int) -> Record:
         events=int(stored.get("n", told)),
         settled="rest" in stored,
         free="free" in stored,
+        dropped=stored.get("free") == "2",
+        falling_back="fb" in stored,
     )
 
 
@@ -350,7 +352,8 @@ def fields_of(record: Record) -> dict[str, Any]:
         "cx": 1 if record.cancelled else None,
         "outcome": record.outcome,
         "ended": record.ended,
-        "free": 1 if record.free else None,
+        "free": 2 if record.dropped else 1 if record.free else None,
+        "fb": 1 if record.falling_back else None,
         "args": "{}" if record.keeps_args else None,
         "ro": record.review_opened,
         "ra": record.review_author or None,

@@ -13,7 +13,7 @@ from .world import LEASE, RETENTION, TIMEOUT, Call
 ONCE: tuple[Any, ...] = ("a", "n", LEASE, TIMEOUT, False, 0, True, 2)
 KEYED: tuple[Any, ...] = ("a", "n", LEASE, TIMEOUT, True, 50, True, 2)
 READ: tuple[Any, ...] = ("a", "n", LEASE, TIMEOUT, True, 0, False, 2)
-FROM_LOST: tuple[Any, ...] = ("exhausted", "unknown", "lost", RETENTION, "out of time")
+FROM_LOST: tuple[Any, ...] = ("exhausted", "unknown", "lost", RETENTION, "out of time", "dropped")
 DONE: tuple[Any, ...] = (InvocationState.SUCCEEDED, "done", "responded", RETENTION, False)
 NONE = Mark()
 
@@ -264,6 +264,7 @@ HISTORIES: tuple[tuple[Call, ...], ...] = (
     (CLAIMED, then(0, "restore", LEASE, RETENTION, WAS), then(0, "restore", LEASE, RETENTION, WAS)),
     (CLAIMED, *(first("oblige", 1, f"token:{n}", 1) for n in range(6)), then(0, "restore", LEASE, RETENTION, WAS)),
     (CLAIMED, first("cancel", "cancelled", RETENTION), then(0, "restore", LEASE, RETENTION, WAS), then(0, "cancel", "c", 9)),
+    (CLAIMED, on("p1", LEASE, "a", NONE, "take_from_lost", *FROM_LOST), then(LEASE, "restore", LEASE, RETENTION, WAS)),
     (CLAIMED, first("retry", 1, 5, True, "not sent"), then(0, "restore", LEASE, RETENTION, WAS)),
     (first("witness"), then(0, "restore", LEASE, RETENTION, ENDED), then(0, "claim", *ONCE), then(0, "restore", 1, 9, WAS)),
     (CLAIMED, first("dispatch", 1, 1, "b"), then(0, "restore", LEASE, RETENTION, ENDED)),

@@ -319,9 +319,26 @@ MUTATIONS = (
     ),
     Mutation(
         "cancelled after its end",
-        "if not state or ENDED[state] then return { 'NOOP' } end\n  if state",
-        "if not state then return { 'NOOP' } end\n  if state",
+        "if not state or ENDED[state] then return { 'NOOP' } end\n  if A[4]",
+        "if not state then return { 'NOOP' } end\n  if A[4]",
     ),
+    Mutation("cancelled with a view of before", "number(K, 'att') ~= tonumber(A[4]) or get(K, 'fb')", "get(K, 'fb')"),
+    Mutation(
+        "cancelled while another call is made in its place",
+        "(number(K, 'att') ~= tonumber(A[4]) or get(K, 'fb'))",
+        "number(K, 'att') ~= tonumber(A[4])",
+    ),
+    Mutation("another call is made in its place for ever", "  clear(K, 'fb')\n", ""),
+    Mutation(
+        "another call is made in the place of one that is cancelled", "if A[4] == '1' and not get(K, 'cx')", "if A[4] == '1'"
+    ),
+    Mutation("dropped, and its key is not free", "  set(K, 'free', '2')\n", ""),
+    Mutation(
+        "dropped, and still held",
+        "  refence(K, finish(K, id, 'FAILED', outcome",
+        "  local _ = (finish(K, id, 'FAILED', outcome",
+    ),
+    Mutation("dropped, and not folded", "'HOLDER_LOST', false))\n  settle(K)\n", "'HOLDER_LOST', false))\n"),
     Mutation("cancelled, and still held", "refence(K, finish(K, id, 'CANCELLED'", "local _ = (finish(K, id, 'CANCELLED'"),
     Mutation("nothing comes while the clock is behind", "return left <= 0 or left > whole", "return left <= 0"),
     Mutation(

@@ -111,6 +111,7 @@ LINEAGE = (
         "if tonumber(redis.call('HGET', K[8], 'g:' .. A[2]) or '0') ~= line.epoch then",
         "if false then",
     ),
+    Mutation("a permission is not put back over a dropped record", "  if get(K, 'free') == '2' then return true end", ""),
     Mutation("one who retires is waited for", "  write_line(K, 'HDEL', 'g:' .. A[2])\n", ""),
     Mutation("put back without a permission", "  if not (df or ENDED[was.st]) or not lacks", "  if not lacks"),
     Mutation("an end without a permission is not put back", "not (df or ENDED[was.st])", "not df"),

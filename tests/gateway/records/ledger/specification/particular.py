@@ -11,7 +11,7 @@ ONCE: tuple[Any, ...] = ("a", "n", LEASE, TIMEOUT, False, 0, True, 2)
 ALWAYS: tuple[Any, ...] = ("a", "n", LEASE, TIMEOUT, True, 0, False, 2)
 KEYED: tuple[Any, ...] = ("a", "n", LEASE, TIMEOUT, True, 50, True, 2)
 ONLOOKER = Shown()
-FROM_LOST: tuple[Any, ...] = ("exhausted", "unknown", "lost", RETENTION, "out of time")
+FROM_LOST: tuple[Any, ...] = ("exhausted", "unknown", "lost", RETENTION, "out of time", "dropped")
 
 
 def at(now: int, function: str, *args: Any, shown: Shown = ONLOOKER) -> Call:
@@ -70,6 +70,34 @@ HISTORIES = (
             ),
         )
     ),
+    # Of what was lost before an attempt was begun the end is on record, and the key is free. An older gateway drops it.
+    (at(0, "claim", *ONCE), at(20, "take_from_lost", *FROM_LOST), at(20, "dispatch", 1, 1, "b"), at(20, "claim", *ONCE)),
+    (at(0, "claim", *ONCE), at(20, "take_from_lost", *FROM_LOST[:-1]), at(20, "claim", *ONCE)),
+    # A cancellation knows of all attempts, or is made of a time before.
+    (
+        at(0, "claim", *ALWAYS),
+        at(0, "retry", 1, 0, True, "not sent"),
+        at(0, "cancel", "cancelled", RETENTION, 0),
+        at(0, "cancel", "cancelled", RETENTION, 1),
+    ),
+    # While another call is made in the place of an attempt, that one is cancelled; with the hold, this is over.
+    (
+        at(0, "claim", *ONCE),
+        at(0, "retry", 1, 0, True, "not sent"),
+        at(0, "resume", LEASE),
+        at(0, "heartbeat", 3, LEASE, 1),
+        at(0, "cancel", "cancelled", RETENTION, 1),
+        at(0, "heartbeat", 3, LEASE, 0),
+        at(0, "cancel", "cancelled", RETENTION, 1),
+        at(20, "take_from_lost", *FROM_LOST),
+        at(20, "cancel", "cancelled", RETENTION, 1),
+    ),
+    (
+        at(0, "claim", *ONCE),
+        at(0, "heartbeat", 1, LEASE, 1),
+        at(0, "record", 1, InvocationState.SUCCEEDED, "the other's", None, RETENTION, False),
+    ),
+    (at(0, "claim", *ALWAYS), at(0, "dispatch", 1, 1, "b"), at(0, "cancel", "c", 9, 0), at(0, "heartbeat", 1, LEASE, 1)),
     # Time passes while the lease is prolonged.
     (at(0, "claim", *ONCE), at(5, "claim", *ONCE), at(5, "heartbeat", 1, LEASE), at(9, "heartbeat", 7, LEASE)),
     (at(0, "claim", *ONCE), at(5, "heartbeat", 1, LEASE), at(12, "dispatch", 1, 1, "b"), at(14, "take_from_lost", *FROM_LOST)),

@@ -133,9 +133,9 @@ class Machine(RuleBasedStateMachine):
     def claim(self, who: tuple[str, str], lease: int, timeout: int, repeatable: tuple[bool, int]) -> None:
         self.ask("claim", *who, lease, timeout * 3, *repeatable, repeatable != (True, 0), 2)
 
-    @rule(pick=st.integers(0, 9), lease=SPANS)
-    def heartbeat(self, pick: int, lease: int) -> None:
-        self.ask("heartbeat", self.fence(pick), lease)
+    @rule(pick=st.integers(0, 9), lease=SPANS, falling_back=st.booleans())
+    def heartbeat(self, pick: int, lease: int, falling_back: bool) -> None:
+        self.ask("heartbeat", self.fence(pick), lease, int(falling_back))
 
     @rule(pick=st.integers(0, 9), token=TEXTS)
     def oblige(self, pick: int, token: str) -> None:
@@ -189,11 +189,11 @@ class Machine(RuleBasedStateMachine):
 
     @rule()
     def take_from_lost(self) -> None:
-        self.ask("take_from_lost", "exhausted", "unknown", "lost", RETENTION, "out of time")
+        self.ask("take_from_lost", "exhausted", "unknown", "lost", RETENTION, "out of time", "dropped")
 
-    @rule()
-    def cancel(self) -> None:
-        self.ask("cancel", "cancelled", RETENTION)
+    @rule(seen=st.integers(0, 2))
+    def cancel(self, seen: int) -> None:
+        self.ask("cancel", "cancelled", RETENTION, seen)
 
     @rule(
         state=st.sampled_from([InvocationState.SUCCEEDED, InvocationState.FAILED, InvocationState.RETRY_WAIT]),

@@ -315,8 +315,8 @@ def _of_others(world: World) -> Iterator[Move]:
         return
     lost = "lost" if record.state is InvocationState.DISPATCHED else None
     for function, args in (
-        ("take_from_lost", ("exhausted", "lost, and unknown", lost, RETENTION, "out of time")),
-        ("cancel", ("cancelled", RETENTION)),
+        ("take_from_lost", ("exhausted", "lost, and unknown", lost, RETENTION, "out of time", "dropped")),
+        ("cancel", ("cancelled", RETENTION, len(record.attempts))),
         ("expire_review", (0, "callgate", "the rule", RETENTION)),
     ):
         after, call, reply = _ask(world, function, *args)
