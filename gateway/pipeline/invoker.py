@@ -150,7 +150,7 @@ class Invoker:
         request = request_of(call, execution.version, retention)
         id = invocation_id(principal, call.key)
         while True:
-            claimed = await self.ledger.claim(id, print_, principal, request, lease=LEASE)
+            claimed = await self.ledger.claim(id, print_, principal, request, lease=LEASE, call_token=call.token)
             if isinstance(claimed, Conflict):
                 if known := await self.ledger.read(principal.tenant, id):
                     raise key_reused(known, call.tool)
@@ -197,7 +197,7 @@ class Invoker:
         that the call is under way."""
         if ticket.told:
             with suppress(Fenced):
-                return await until_stored(partial(self.ledger.record, held, refused(refusal), None))
+                return await until_stored(partial(self.ledger.record, held, refused(refusal), None, refused=True))
             return await self.ledger.read(held.tenant, held.id)
         with suppress(Fenced, StoreUnavailable):
             await self.ledger.release(held)

@@ -9,7 +9,7 @@ from callgate import checks, convert, messages, recordings, review_messages
 from callgate.errors import CallgateError, InvocationNotFound
 from callgate.hosts import Host, declare_lost, host_from
 from callgate.importing import ImportAnswers, OnProgress
-from callgate.keys import new_key, wire_key
+from callgate.keys import new_call_token, new_key, wire_key
 from callgate.retry import EXPORT, IMPORT, READ, of_watch
 from callgate.reviews import Decision, Review
 from callgate.runs import AsyncRun
@@ -124,7 +124,7 @@ class AsyncClient(Connected):
         `wait` is how many seconds to wait for the end; 0: only until the gateway has accepted the call. A call that has not
         ended by then is returned without an outcome, and goes on: see `wait`, `watch` and `get`.
         """
-        session, key = self._session, new_key() if key is None else key
+        session, key, call_token = self._session, new_key() if key is None else key, new_call_token()
         on_the_wire, timeout = wire_key(key), checks.timeout(timeout)
         waiting = Waiting(timeout, checks.optional_seconds("wait", wait), session.pacing.clock)
 
@@ -137,6 +137,7 @@ class AsyncClient(Connected):
                 timeout=timeout,
                 wait=waiting.seconds,
                 recording=session.run.recording,
+                call_token=call_token,
             )
 
         while True:

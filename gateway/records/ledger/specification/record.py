@@ -44,6 +44,7 @@ class Record:
     owed: frozenset[str] = frozenset()
     events: int = 0
     free: bool = False
+    call: str = ""
     settled: bool = False
 
     @property
@@ -203,7 +204,8 @@ def settle(keys: Keys) -> Keys:
         return keys
     times = keys.put(lease=0, span=0, not_before=0, delay=0, repeatable_until=0, deadline=0)
     dispatching = None if record.dispatching == record.fence else record.dispatching
-    return times.put(nonce="", dispatching=dispatching, dispatches=0, box="", barrier="", cancelled=False, settled=True)
+    asked_for = times.put(dispatching=dispatching, call=record.call if record.free else "")
+    return asked_for.put(nonce="", dispatches=0, box="", barrier="", cancelled=False, settled=True)
 
 
 def forget(keys: Keys, kind: str) -> Keys:

@@ -59,7 +59,7 @@ end)
 #: Milliseconds to which the time that a key lives is told.
 COARSE = 10_000_000
 
-#: Arguments of a claim before how long its record is kept.
+#: Arguments of a claim before how long its record is kept, and the token of its call.
 CLAIM_TERMS = 8
 
 #: How many histories are sent before the replies are read.
@@ -123,8 +123,8 @@ def in_full(call: Call) -> tuple[Any, ...]:
         return gateway, number, nonce.ljust(8), *rest
     if call.function != "claim":
         return call.args
-    *terms, keep = call.args if len(call.args) == CLAIM_TERMS + 1 else (*call.args, None)
-    return (*terms, "args", "{}", *(("keep", keep) if keep else ()))
+    fields = zip(("keep", "call"), call.args[CLAIM_TERMS:], strict=False)
+    return *call.args[:CLAIM_TERMS], "args", "{}", *(part for name, value in fields if value for part in (name, value))
 
 
 def plain(argument: Any) -> str | bytes | int:
@@ -316,6 +316,7 @@ def _record(stored: dict[str, str], told: int) -> Record:
         events=int(stored.get("n", told)),
         settled="rest" in stored,
         free="free" in stored,
+        call=stored.get("call", ""),
     )
 
 
@@ -351,6 +352,7 @@ def fields_of(record: Record) -> dict[str, Any]:
         "outcome": record.outcome,
         "ended": record.ended,
         "free": 1 if record.free else None,
+        "call": record.call or None,
         "args": "{}" if record.keeps_args else None,
         "ro": record.review_opened,
         "ra": record.review_author or None,
