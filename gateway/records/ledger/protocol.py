@@ -203,8 +203,8 @@ class Ledger(Protocol):
 
         Saying the same again is accepted. An UNKNOWN goes under review, anything else where `review` asks for it. A failure
         that has done nothing (`outcome.not_done`) leaves the key free, if every dispatch before has done nothing either.
-        `unasked` as for `retry`. `refused`: whoever still waits for the call is told that it was not begun; sent again, it is
-        made anew, whatever its token.
+        `unasked` as for `retry`. `refused`: a caller that still waits is told that its call was not begun; sent again, that
+        is made anew, whatever its token.
         """
         ...
 

@@ -8,7 +8,7 @@
 --                              and until when (0: always), whether it acts (acts), the box last dispatched, the barrier before the next attempt,
 --                              events n, obligations owed o:NAME and their number owed, a:1 a:2 … the attempts, review opened
 --                              ro, its author ra and reason rr, and what the gateway put there at the claim: principal,
---                              request, args; free where the key may be claimed again, and call, the token of the call whose it was;
+--                              request, args; free where the key may be claimed again; call, the token of the caller's one call;
 --                              and for how many milliseconds it is kept after its end: keep. Of a settled record (see settle)
 --                              all but st, fp, fence, df, outcome, free, and call of a free one are in rest, with its history
 --       2 events       STREAM  the record's history, ids 1-0, 2-0, … without gaps
@@ -231,7 +231,7 @@ local function settle(K)
   tell(rest, 'events')
   tell(rest, history(K))
   for name, value in pairs(fields) do
-    if not ASKED[name] and not (name == 'call' and fields.free) then -- the claim of a free key asks whose it was
+    if not ASKED[name] and not (name == 'call' and fields.free) then -- the claim of a free key asks which call left it free
       folded[#folded + 1] = name
       if not OVER[name] then
         tell(rest, name)
@@ -259,7 +259,7 @@ local function forget(K, id, kind)
   drop_lease(K, id)
 end
 
--- Whether this is the very call whose record is there, sent again: it has the same token.
+-- Whether the very call on record is sent again: with its token, and its arguments.
 local function is_sent_again(K, A)
   for at = 10, #A, 2 do
     if A[at] == 'call' then return A[at + 1] == get(K, 'call') and get(K, 'fp') == A[2] end
@@ -372,7 +372,7 @@ local function record(K, A)
     take_back(K)
     if number(K, 'disp') == 0 and A[3] == 'FAILED' and A[7] ~= '1' then set(K, 'free', '1') end
   end
-  if A[10] == '1' then clear(K, 'call') end
+  if A[10] == '1' then clear(K, 'call') end -- sent again, it is no longer this call
   -- Where the attempt is on record as lost, the truth takes its place.
   if late and number(K, 'att') > 0 then set(K, 'a:' .. get(K, 'att'), A[5]) else keep_attempt(K, A[5]) end
   if late then clear(K, 'barrier') end -- nothing is presumed any more

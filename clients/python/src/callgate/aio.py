@@ -118,6 +118,9 @@ class AsyncClient(Connected):
         (`Invocation.key_expires`). A key may be any text but an empty one. Without a key, the client makes a random one, so
         that a process that dies and begins again makes another call: an agent that may be resumed calls by `run`.
 
+        Where an outcome says `not_done`, another `call` with its key makes the call anew. What this one sends again by itself
+        is always the same call.
+
         `timeout` is in seconds, for the whole call. After a NoAnswer or a GatewayUnavailable the call may be under way: send it
         again with the error's key.
 
