@@ -107,9 +107,10 @@ class AttemptLoop:
             step = self.next_step.after(meaning, history, execution.standing)
             if isinstance(step, Ending) and step.outcome.not_done and await self._asked_to_end(held):
                 step = Ending(cancelled(execution.effect, sent=False))  # its caller wants it no more, and nothing was done
-            follows = await record_attempt(self.ledger, held, attempt, step, attempt_log.unwritten(attempt))
-            if attempt_log.refusal is not None and isinstance(step, Ending) and _is_of(attempt_log.refusal, step.outcome):
-                raise attempt_log.refusal
+            refusal, unasked = _refusing(attempt_log, step), attempt_log.unwritten(attempt)
+            follows = await record_attempt(self.ledger, held, attempt, step, unasked=unasked, refused=refusal is not None)
+            if refusal is not None:
+                raise refusal
             return history, follows
         finally:
             if self._sending.get(held.id) is sending:  # as with its heartbeat
@@ -169,6 +170,10 @@ class AttemptLoop:
                     return
 
 
-def _is_of(refusal: GatewayError, outcome: Outcome) -> bool:
-    """Whether the call ends with this refusal, and with nothing done: not as out of time, nor after a request that counts."""
-    return outcome.not_done and outcome.fault is fault_of(refusal)
+def _refusing(attempt_log: AttemptLog, step: Step) -> GatewayError | None:
+    """What refused the attempt, where the call ends with that, and with nothing done: not as out of time, nor after a request
+    that counts."""
+    refusal = attempt_log.refusal
+    if refusal is None or not isinstance(step, Ending):
+        return None
+    return refusal if step.outcome.not_done and step.outcome.fault is fault_of(refusal) else None

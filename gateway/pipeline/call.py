@@ -41,7 +41,8 @@ class CallOrigin:
 class Call:
     """`timeout` in seconds, None for the version's own. `parent`: the invocation that this call is the fallback or probe of.
 
-    `looks`: it is to find out how things are, and must change nothing.
+    `looks`: it is to find out how things are, and must change nothing. `token`: the same whenever its caller sends this very
+    call again, empty where the caller has none. Equal calls of two tokens are equal: the second joins the first under way.
     """
 
     tool: str
@@ -54,6 +55,7 @@ class Call:
     mode: Mode = Mode.LIVE
     recording: str = ""
     looks: bool = False
+    token: str = field(default="", compare=False)
 
     @property
     def recorded_as(self) -> str:

@@ -166,7 +166,7 @@ class Invoker:
         """Claim the key; where the very same call is under way already, wait for its end."""
         principal, id = execution.principal, invocation_id(execution.principal, call.key)
         while True:
-            claimed = await self.ledger.claim(id, print_, principal, wanted, lease=LEASE)
+            claimed = await self.ledger.claim(id, print_, principal, wanted, lease=LEASE, call_token=call.token)
             if isinstance(claimed, Conflict):
                 if known := await self.ledger.read(principal.tenant, id):
                     raise key_reused(known, call.tool)
@@ -217,7 +217,7 @@ class Invoker:
         that the call is under way."""
         if ticket.told:
             with suppress(Fenced):
-                return await until_stored(partial(self.ledger.record, held, refused(refusal), None))
+                return await until_stored(partial(self.ledger.record, held, refused(refusal), None, refused=True))
             return await self.ledger.read(held.tenant, held.id)
         with suppress(Fenced, StoreUnavailable):
             await self.ledger.release(held)

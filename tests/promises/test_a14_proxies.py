@@ -9,7 +9,7 @@ from uuid import uuid4
 import grpc
 import pytest
 
-from callgate import Client, RetryPolicy, State
+from callgate import Client, RetryPolicy, State, ToolFailed
 from callgate.errors import MessageTooLarge, ProxyAnswered
 from callgate.keys import new_key
 from callgate.v1.invocation_service_pb2 import WatchInvocationRequest
@@ -20,6 +20,9 @@ from tests.e2e.house import CLEAN_WITHIN, House, eventually
 from tests.e2e.second_gateway import SecondGateway
 from tests.promises.callers import Seen, blocking, with_asyncio
 from tests.proxies import Proxies, Proxy
+
+from .conftest import Offer
+from .scripted import Answer, Scripted, answer
 
 pytestmark = pytest.mark.slow
 
@@ -53,6 +56,35 @@ def test_a_call_and_a_watch_outlive_an_idle_limit_and_a_reload(
     assert seen.invocation.state is State.SUCCEEDED
     assert seen.numbers == list(range(1, len(seen.numbers) + 1))
     assert upstream.received("POST", "/hang") == 1
+
+
+@pytest.mark.parametrize("start", [Proxies.haproxy, Proxies.nginx], ids=["haproxy", "nginx"])
+def test_a_call_that_ended_while_its_caller_was_cut_off_is_told_though_its_key_is_free_and_is_made_once(
+    house: House, scripted: Scripted, offer: Offer, proxies: Proxies, start: Start
+) -> None:
+    pay, key = offer(house, scripted.url, {"pay": ("POST", "/pay")})["pay"], new_key()
+    proxy, released, refused = start(proxies, house.address, idle=1.2), threading.Event(), answer(429, b"", "Retry-After: 3600")
+    scripted.tell("POST", "/pay", held_back(released, refused), *[refused] * 9)
+    token = house.state.token.read_text()
+    with Client(proxy.address, token=token) as client, ThreadPoolExecutor(1) as threads:
+        running = threads.submit(client.call, pay, {}, key=key)
+        eventually(lambda: proxy.ended or running.done(), 30, "a cut")
+        proxy.stop()
+        released.set()
+        eventually(lambda: house.client.get(house.id_of(key)).outcome, 30, "the end, unheard")
+        proxy.start()
+        told = running.result(30).outcome
+    assert isinstance(told, ToolFailed)
+    assert (told.http_status, told.retry_after, told.not_done) == (429, 3600.0, True)
+    assert scripted.received("POST", "/pay") == 1
+    # Its program has been told, and calls again: that is another call.
+    assert not house.client.call(pay, {}, key=key).from_record
+    assert scripted.received("POST", "/pay") == 2
+
+
+def held_back(released: threading.Event, late: Answer) -> Answer:
+    released.wait(30)
+    yield from late
 
 
 def test_heartbeats_keep_a_watch_open_through_an_idle_limit(

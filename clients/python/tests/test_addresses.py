@@ -45,6 +45,14 @@ def test_where_the_first_is_gone_the_second_is_asked_at_once(
     gateway.start()
 
 
+def test_a_call_keeps_its_token_at_the_next_address(both: Client, gateway: Gateway, second: Gateway) -> None:
+    gateway.break_off()
+    second.break_off()
+    both.call("orders_get", {})
+    assert len(gateway.requests) == 2
+    assert len({request.call_token for request in [*gateway.requests, *second.requests]}) == 1
+
+
 def test_the_one_that_answered_is_asked_again(gateway: Gateway, second: Gateway) -> None:
     client = Client(f"{gateway.address},{second.address}")
     gateway.kill()

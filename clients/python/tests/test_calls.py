@@ -74,6 +74,18 @@ def test_a_call_under_way_is_asked_after_until_it_has_ended(client: Client, gate
     assert len({request.idempotency_key for request in gateway.requests}) == 1
 
 
+def test_all_requests_of_a_call_carry_one_token_and_those_of_the_next_another(client: Client, gateway: Gateway) -> None:
+    gateway.break_off()
+    gateway.refuse(StatusCode.DEADLINE_EXCEEDED)
+    gateway.refuse(StatusCode.UNAVAILABLE, reason=error_pb2.ERROR_REASON_STORE_UNAVAILABLE, retryable=True)
+    gateway.under_way = 1
+    client.call("orders_get", {}, key="a-key-of-sixteen-characters")
+    *of_the_first, token = [request.call_token for request in gateway.requests]
+    client.call("orders_get", {}, key="a-key-of-sixteen-characters")
+    assert of_the_first == [token] * 4
+    assert "" != gateway.requests[-1].call_token != token
+
+
 def test_a_caller_that_does_not_wait_gets_the_call_under_way(client: Client, gateway: Gateway) -> None:
     gateway.under_way = 1
     invocation = client.call("orders_get", {}, wait=0)

@@ -24,6 +24,7 @@ from sandbox.api.result import OPEN, Connection, Phase
 
 KEY_LENGTHS = range(16, 256)
 RUN_ID_LENGTH = 255
+CALL_TOKEN_LENGTH = 64
 RECORDING_NAME_LENGTH = 200
 
 #: Of an answer whose message is kept for its next repetition: there are 32 of them.
@@ -41,19 +42,33 @@ def call_from(request: invocation_service_pb2.InvokeRequest) -> Call:
         raise RequestInvalid("tool is empty")
     if len(request.run_id) > RUN_ID_LENGTH or not request.run_id.isprintable():
         raise RequestInvalid(f"run_id must be at most {RUN_ID_LENGTH} printable characters")
+    if len(request.call_token) > CALL_TOKEN_LENGTH or not _is_visible(request.call_token):
+        raise RequestInvalid(f"call_token must be at most {CALL_TOKEN_LENGTH} visible ASCII characters")
     mode, recording = mode_from(request.mode), ""
     if mode.replays and not request.run_id:  # each replay counts its calls from the first, and for itself
         raise RequestInvalid("a run that replays must have a run_id of its own")
     if mode is not Mode.LIVE:
         recording = recording_name(request.recording or request.run_id)
-    run_id, timeout = request.run_id, _timeout(request)
-    return Call(request.tool, request.args_json, key, run_id=run_id, timeout=timeout, mode=mode, recording=recording)
+    return Call(
+        request.tool,
+        request.args_json,
+        key,
+        run_id=request.run_id,
+        timeout=_timeout(request),
+        mode=mode,
+        recording=recording,
+        token=request.call_token,
+    )
 
 
 def key_from(key: str) -> str:
-    if len(key) not in KEY_LENGTHS or not all("!" <= character <= "~" for character in key):
+    if len(key) not in KEY_LENGTHS or not _is_visible(key):
         raise RequestInvalid("idempotency_key must be 16 to 255 visible ASCII characters")
     return key
+
+
+def _is_visible(text: str) -> bool:
+    return all("!" <= character <= "~" for character in text)
 
 
 def recording_name(name: str) -> str:

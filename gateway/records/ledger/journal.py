@@ -35,6 +35,7 @@ class Completion:
     attempt: Attempt | None
     review: bool
     unasked: str = ""
+    refused: bool = False
 
 
 class Journal:
@@ -93,6 +94,7 @@ def _encode(completion: Completion) -> bytes:
         "attempt": b64encode(encode_attempt(attempt)).decode() if attempt else None,
         "review": completion.review,
         "unasked": completion.unasked,
+        "refused": completion.refused,
     }
     return orjson.dumps(plain)
 
@@ -102,7 +104,7 @@ def _decode(raw: bytes) -> Completion:
     outcome = decode_outcome(b64decode(plain["outcome"]))
     attempt = decode_attempt(b64decode(plain["attempt"])) if plain["attempt"] else None
     held = FencedLease(plain["tenant"], plain["id"], plain["fence"])
-    return Completion(held, outcome, attempt, plain["review"], plain.get("unasked", ""))
+    return Completion(held, outcome, attempt, plain["review"], plain.get("unasked", ""), plain.get("refused", False))
 
 
 def _load(path: Path) -> Completion | None:

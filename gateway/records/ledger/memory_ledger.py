@@ -78,10 +78,12 @@ class MemoryLedger:
         self._tenants: dict[str, _Tenant] = defaultdict(_Tenant)
         self._changed = asyncio.Condition()
 
-    async def claim(self, id: str, fingerprint: str, principal: Principal, request: Request, *, lease: float) -> Claimed:
+    async def claim(
+        self, id: str, fingerprint: str, principal: Principal, request: Request, *, lease: float, call_token: str = ""
+    ) -> Claimed:
         tenant, asked = self._tenants[principal.tenant], time.monotonic()
         terms = milliseconds(lease), milliseconds(request.timeout), *window_of(request), request.effect.acts
-        kept = request.max_attempts, milliseconds(request.retention)
+        kept = request.max_attempts, milliseconds(request.retention), call_token
         reply = await self._step(holding.claim, principal.tenant, id, fingerprint, token_hex(8), *terms, *kept)
         if reply[0] == "NEW":
             tenant.made[id], tenant.events[id] = (principal, request), tenant.events[id][-1:]
@@ -106,9 +108,16 @@ class MemoryLedger:
         return Resumed(FencedLease(tenant, id, reply[1]), TimeBounds.since(asked, *reply[2:]))
 
     async def record(
-        self, held: FencedLease, outcome: Outcome, attempt: Attempt | None, *, review: bool = False, unasked: str = ""
+        self,
+        held: FencedLease,
+        outcome: Outcome,
+        attempt: Attempt | None,
+        *,
+        review: bool = False,
+        unasked: str = "",
+        refused: bool = False,
     ) -> Invocation:
-        end = outcome.verdict.state, outcome, attempt, milliseconds(RETENTION), review, unasked, outcome.not_done
+        end = outcome.verdict.state, outcome, attempt, milliseconds(RETENTION), review, unasked, outcome.not_done, refused
         await self._move(acting.record, held, *end)
         return self._invocation(held.tenant, held.id)
 

@@ -147,8 +147,13 @@ class Fenced(Exception):
 class Ledger(Protocol):
     """Every method raises StoreUnavailable where the store does not answer. Times in seconds."""
 
-    async def claim(self, id: str, fingerprint: str, principal: Principal, request: Request, *, lease: float) -> Claimed:
+    async def claim(
+        self, id: str, fingerprint: str, principal: Principal, request: Request, *, lease: float, call_token: str = ""
+    ) -> Claimed:
         """Take the key, or say who has it.
+
+        `call_token` is the same whenever a caller sends this very call again, and no other call's: where that has ended, its
+        end is Known, though it left its key free. Empty: a free key is taken.
 
         Raises StoreUntrusted where the store could lose what it acknowledges, and StoreRolledBack where it has, and the call
         may not be repeated.
@@ -188,13 +193,21 @@ class Ledger(Protocol):
         ...
 
     async def record(
-        self, held: FencedLease, outcome: Outcome, attempt: Attempt | None, *, review: bool = False, unasked: str = ""
+        self,
+        held: FencedLease,
+        outcome: Outcome,
+        attempt: Attempt | None,
+        *,
+        review: bool = False,
+        unasked: str = "",
+        refused: bool = False,
     ) -> Invocation:
         """Write the end, and answer what stands now. Accepted late, too, from the one dispatched attempt. Raises Fenced.
 
         Saying the same again is accepted. An UNKNOWN goes under review, anything else where `review` asks for it. A failure
         that has done nothing (`outcome.not_done`) leaves the key free, if every dispatch before has done nothing either.
-        `unasked` as for `retry`.
+        `unasked` as for `retry`. `refused`: a caller that still waits is told that its call was not begun; sent again, that
+        is made anew, whatever its token.
         """
         ...
 

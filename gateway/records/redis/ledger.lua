@@ -9,8 +9,9 @@
 --                              events n, obligations owed o:NAME and their number owed, a:1 a:2 … the attempts, review opened
 --                              ro, its author ra and reason rr, and what the gateway put there at the claim: principal,
 --                              request, args; free where the key may be claimed again (2: no attempt was begun); whether another
---                              call is made in an attempt's place, fb; and for how many milliseconds it is kept after its end: keep. Of a settled
---                              record (see settle) all but st, fp, fence, df, outcome, free are in rest, with its history
+--                              call is made in an attempt's place, fb; call, the token of the caller's one call; and for how many
+--                              milliseconds it is kept after its end: keep. Of a settled record (see settle)
+--                              all but st, fp, fence, df, outcome, free, and call of a free one are in rest, with its history
 --       2 events       STREAM  the record's history, ids 1-0, 2-0, … without gaps
 --       3 leases       ZSET    id → when its holder counts as lost
 --       4 due          ZSET    id → when the next attempt may start
@@ -192,7 +193,7 @@ end
 -- What a transition asks a record for after its end; and what nobody asks for then, or can be counted.
 local ASKED = { st = true, fp = true, fence = true, df = true, outcome = true, free = true }
 local OVER = { nonce = true, lease = true, span = true, nb = true, delay = true, disp = true, box = true, barrier = true,
-  cx = true, fb = true, ['until'] = true, owed = true, deadline = true, n = true, att = true }
+  cx = true, fb = true, ['until'] = true, owed = true, deadline = true, n = true, att = true, call = true }
 local LINGER = 1000 -- milliseconds in which those who wait for the last event get it from the stream
 
 -- Add a text to what is concatenated in the end, as a netstring.
@@ -232,7 +233,7 @@ local function settle(K)
   tell(rest, 'events')
   tell(rest, history(K))
   for name, value in pairs(fields) do
-    if not ASKED[name] then
+    if not ASKED[name] and not (name == 'call' and fields.free) then -- the claim of a free key asks which call left it free
       folded[#folded + 1] = name
       if not OVER[name] then
         tell(rest, name)
@@ -260,12 +261,21 @@ local function forget(K, id, kind)
   drop_lease(K, id)
 end
 
+-- Whether the very call on record is sent again: with its token, and its arguments.
+local function is_sent_again(K, A)
+  for at = 10, #A, 2 do
+    if A[at] == 'call' then return A[at + 1] == get(K, 'call') and get(K, 'fp') == A[2] end
+  end
+  return false
+end
+
 -- claim: id fingerprint nonce lease timeout repeatable repeatable-for(0: always) acts max-attempts [field value]…
---        → NEW fence time-left window-left, KNOWN record (packed), CONFLICT, QUARANTINED
+--        → NEW fence time-left window-left, KNOWN record (packed), CONFLICT, QUARANTINED. A free key is claimed by any call but the
+--        one that has left it free: who sends that again gets what became of it.
 local function claim(K, A, line)
   local id, fingerprint, nonce, lease = A[1], A[2], A[3], tonumber(A[4])
   local state = get(K, 'st')
-  local free = ENDED[state] and get(K, 'free')
+  local free = ENDED[state] and get(K, 'free') and not is_sent_again(K, A)
   if not state or free then
     local window = tonumber(A[7])
     if A[8] == '1' and line.open then return { 'QUARANTINED' } end
@@ -350,9 +360,9 @@ local function resume(K, A)
   return { 'NEW', refence(K, event(K, id, 'RESUMED')), left(K) }
 end
 
--- record: id fence state outcome-json attempt-json retention review box-that-sent-unasked undone
+-- record: id fence state outcome-json attempt-json retention review box-that-sent-unasked undone refused
 --         → OK, the record as it stands (packed), whether it acts. A failure whose every dispatch was taken back is free, unless a
---         person is asked.
+--         person is asked. Refused: its caller is told that it was not begun, and to send it again, so that makes it anew.
 local function record(K, A)
   local id, fence, state = A[1], A[2], get(K, 'st')
   local entitled = holds(K, fence) or get(K, 'df') == fence
@@ -365,6 +375,7 @@ local function record(K, A)
     take_back(K)
     if number(K, 'disp') == 0 and A[3] == 'FAILED' and A[7] ~= '1' then set(K, 'free', '1') end
   end
+  if A[10] == '1' then clear(K, 'call') end -- sent again, it is no longer this call
   -- Where the attempt is on record as lost, the truth takes its place.
   if late and number(K, 'att') > 0 then set(K, 'a:' .. get(K, 'att'), A[5]) else keep_attempt(K, A[5]) end
   if late then clear(K, 'barrier') end -- nothing is presumed any more
@@ -386,6 +397,7 @@ end
 local function drop(K, id, outcome, retention)
   if not outcome then forget(K, id, 'DROPPED') return end -- for a gateway of the version before
   set(K, 'free', '2')
+  clear(K, 'call') -- who sends the call again has it made
   refence(K, finish(K, id, 'FAILED', outcome, retention, 'HOLDER_LOST', false))
   settle(K)
 end

@@ -81,14 +81,16 @@ class RedisLedger:
         self._stalled_leases = StalledLeases()
         self._doubtful: dict[tuple[str, str], str] = {}
 
-    async def claim(self, id: str, fingerprint: str, principal: Principal, request: Request, *, lease: float) -> Claimed:
+    async def claim(
+        self, id: str, fingerprint: str, principal: Principal, request: Request, *, lease: float, call_token: str = ""
+    ) -> Claimed:
         self._store.require_trusted()
         await self.know(principal.tenant)
         await self._history.introduce(principal.tenant)
         # Where this gateway's last claim of the id got no reply, it may have been made all the same: the nonce tells.
         nonce, asked = self._doubtful.pop((principal.tenant, id), None) or token_hex(8), monotonic()
         try:
-            terms = _terms(fingerprint, nonce, principal, request, lease)
+            terms = _terms(fingerprint, nonce, principal, request, lease) + (["call", call_token] if call_token else [])
             reply = await self._history.once_settled(partial(self._step, "claim", principal.tenant, id, *terms))
         except StoreUnavailable:
             self._remember_doubt(principal.tenant, id, nonce)
@@ -124,15 +126,22 @@ class RedisLedger:
         return Resumed(FencedLease(tenant, id, reply[2]), TimeBounds.since(asked, *reply[3:]))
 
     async def record(
-        self, held: FencedLease, outcome: Outcome, attempt: Attempt | None, *, review: bool = False, unasked: str = ""
+        self,
+        held: FencedLease,
+        outcome: Outcome,
+        attempt: Attempt | None,
+        *,
+        review: bool = False,
+        unasked: str = "",
+        refused: bool = False,
     ) -> Invocation:
         said, kept = encode_outcome(outcome), encode_attempt(attempt) if attempt else b""
-        end = outcome.verdict.state, said, kept, milliseconds(RETENTION), int(review), unasked, int(outcome.not_done)
+        terms = milliseconds(RETENTION), int(review), unasked, int(outcome.not_done), int(refused)
         try:
-            reply = await self._move("record", held, *end)
+            reply = await self._move("record", held, outcome.verdict.state, said, kept, *terms)
         except StoreUnavailable:
             with _written(held.id):
-                await self._journal.keep(Completion(held, outcome, attempt, review, unasked))
+                await self._journal.keep(Completion(held, outcome, attempt, review, unasked, refused))
             raise
         _, mark, packed, acts = reply
         if acts:
@@ -184,7 +193,8 @@ class RedisLedger:
         """Record the ends that could not be recorded when they came, by this gateway or by one before it."""
         for kept in await self._journal.entries():
             try:
-                await self.record(kept.held, kept.outcome, kept.attempt, review=kept.review, unasked=kept.unasked)
+                end = kept.held, kept.outcome, kept.attempt
+                await self.record(*end, review=kept.review, unasked=kept.unasked, refused=kept.refused)
             except Fenced:
                 await self._give_up(kept)
 

@@ -86,6 +86,7 @@ class CallOptions(TypedDict, total=False):
     run_id: str
     mode: Mode
     recording: str
+    token: str
 
 
 class Desk:

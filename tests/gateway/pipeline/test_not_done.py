@@ -90,6 +90,29 @@ async def test_what_kept_the_gateway_from_a_permission_is_told_to_the_caller_and
     await assert_free(desk, shop)
 
 
+async def test_a_call_that_was_refused_is_made_anew_when_it_is_sent_again(
+    shop: OpenShop, open_desk: OpenDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = await open_desk(shop.address)
+    refuse_permission(monkeypatch, *[FULL] * 3)
+    with pytest.raises(StoreUnavailable):
+        await desk.call("create_order", ORDER, token="of-one-call")
+    again = await desk.call("create_order", ORDER, token="of-one-call")
+    assert (again.from_record, again.invocation.state) == (False, InvocationState.SUCCEEDED)
+
+
+async def test_so_is_one_whose_caller_was_told_before_that_it_is_under_way(
+    shop: OpenShop, open_desk: OpenDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = await open_desk(shop.address)
+    monkeypatch.setattr(desk.pool, "lease", refusing(desk.pool.lease, [EngineUnavailable("the engine does not answer")]))
+    call = Call("create_order", orjson.dumps(ORDER), KEY, token="of-one-call")
+    answered = await desk.invoker.invoke(desk.caller, call, CallTicket(told=True))
+    assert_not_done(answered.invocation, FaultCode.ENGINE_UNAVAILABLE)
+    again = await desk.invoker.invoke(desk.caller, call)
+    assert (again.from_record, again.invocation.state) == (False, InvocationState.SUCCEEDED)
+
+
 async def test_a_permission_that_comes_at_a_later_attempt_is_enough(
     shop: OpenShop, open_desk: OpenDesk, monkeypatch: pytest.MonkeyPatch
 ) -> None:

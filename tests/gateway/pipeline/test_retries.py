@@ -111,6 +111,19 @@ async def test_a_post_that_was_given_up_and_never_done_leaves_its_key_free_for_a
     assert [order.item for order in shop.orders.values()] == ["lamp"]
 
 
+async def test_a_call_that_is_sent_again_after_it_was_given_up_gets_that_and_a_new_one_is_made(
+    shop: OpenShop, open_desk: OpenDesk
+) -> None:
+    desk = await open_desk(shop.address)
+    shop.failing_status, shop.failures_left = 429, 3
+    ended = (await desk.call("create_order", ORDER, token="of-one-call")).invocation
+    for _ in range(2):
+        again = await desk.call("create_order", ORDER, token="of-one-call")
+        assert (again.from_record, again.invocation) == (True, ended)
+    assert shop.requests == 3
+    assert (await desk.call("create_order", ORDER, token="of-another")).invocation.state is InvocationState.SUCCEEDED
+
+
 async def test_a_gateway_that_did_not_hear_that_its_end_was_recorded_does_not_take_the_next_calls_for_it(
     shop: OpenShop, open_desk: OpenDesk, monkeypatch: pytest.MonkeyPatch
 ) -> None:

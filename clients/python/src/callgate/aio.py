@@ -9,7 +9,7 @@ from callgate import checks, convert, messages, recordings, review_messages
 from callgate.errors import CallgateError, InvocationNotFound
 from callgate.hosts import Host, declare_lost, host_from
 from callgate.importing import ImportAnswers, OnProgress
-from callgate.keys import new_key, wire_key
+from callgate.keys import new_call_token, new_key, wire_key
 from callgate.retry import EXPORT, IMPORT, READ, of_watch
 from callgate.reviews import Decision, Review
 from callgate.runs import AsyncRun
@@ -118,13 +118,16 @@ class AsyncClient(Connected):
         (`Invocation.key_expires`). A key may be any text but an empty one. Without a key, the client makes a random one, so
         that a process that dies and begins again makes another call: an agent that may be resumed calls by `run`.
 
+        Where an outcome says `not_done`, another `call` with its key makes the call anew. What this one sends again by itself
+        is always the same call.
+
         `timeout` is in seconds, for the whole call. After a NoAnswer or a GatewayUnavailable the call may be under way: send it
         again with the error's key.
 
         `wait` is how many seconds to wait for the end; 0: only until the gateway has accepted the call. A call that has not
         ended by then is returned without an outcome, and goes on: see `wait`, `watch` and `get`.
         """
-        session, key = self._session, new_key() if key is None else key
+        session, key, call_token = self._session, new_key() if key is None else key, new_call_token()
         on_the_wire, timeout = wire_key(key), checks.timeout(timeout)
         waiting = Waiting(timeout, checks.optional_seconds("wait", wait), session.pacing.clock)
 
@@ -137,6 +140,7 @@ class AsyncClient(Connected):
                 timeout=timeout,
                 wait=waiting.seconds,
                 recording=session.run.recording,
+                call_token=call_token,
             )
 
         while True:

@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from json import loads
+from secrets import token_hex
 from typing import Any
 from uuid import uuid4
 
@@ -32,6 +33,11 @@ OF_RUN, OF_TEXT = "run1-", "text1-"
 def new_key() -> str:
     """A random key, which no other call has. Send the same call with it as often as needed: it acts once."""
     return str(uuid4())
+
+
+def new_call_token() -> str:
+    """A random token for one call of this program: all its requests carry it, so that the gateway knows what is sent again."""
+    return token_hex(8)
 
 
 def run_key(

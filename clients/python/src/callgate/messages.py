@@ -27,6 +27,7 @@ def invoke(
     timeout: float | None,
     wait: float | None = None,
     recording: Recording | None = None,
+    call_token: str = "",
 ) -> invocation_service_pb2.InvokeRequest:
     """Raises ArgumentsInvalid where the arguments cannot be written as JSON, RequestInvalid for a senseless tool."""
     return invocation_service_pb2.InvokeRequest(
@@ -38,6 +39,7 @@ def invoke(
         wait=None if wait is None else _nanoseconds(wait),
         mode=f"RUN_MODE_{recording.mode}" if recording else "RUN_MODE_UNSPECIFIED",
         recording=recording.name if recording else "",
+        call_token=call_token,
     )
 
 

@@ -76,8 +76,12 @@ def record(
     review: bool,
     box: str = "",
     undone: bool = False,
+    refused: bool = False,
 ) -> Step:
-    """`undone` as for `retry`. A failure whose every dispatch was taken back, and that no person is asked about, is free."""
+    """`undone` as for `retry`. A failure whose every dispatch was taken back, and that no person is asked about, is free.
+
+    `refused`: its caller is told that it was not begun, and to send it again. So that makes it anew.
+    """
     known = keys.record
     if known is None:
         return keys, FENCED
@@ -90,6 +94,7 @@ def record(
     # Late, the attempt was kept as lost.
     keys = keys.put(attempts=known.attempts[:-1], barrier="") if late else _tell_of(keys, fence, box)
     keys = take_back(keys) if undone else keys
+    keys = keys.put(call="") if refused else keys
     assert keys.record is not None
     free = undone and not keys.record.dispatches and state is InvocationState.FAILED and not review
     kind, review = "RECORDED_LATE" if late else "RECORDED", review or state is InvocationState.UNKNOWN

@@ -39,7 +39,7 @@ def take_from_lost(
 def _drop(keys: Keys, now: int, outcome: Any, retention: int) -> Keys:
     if outcome is None:
         return forget(keys, "DROPPED")
-    free = keys.put(free=True, dropped=True)
+    free = keys.put(free=True, dropped=True, call="")
     return settle(finish(free, now, InvocationState.FAILED, outcome, retention, "HOLDER_LOST", review=False).refence())
 
 

@@ -19,13 +19,16 @@ def claim(
     acts: bool,
     max_attempts: int,
     keep: int = 0,
+    call: str = "",
 ) -> Step:
     """NEW fence with what is left of its time, KNOWN, CONFLICT or QUARANTINED.
 
-    `keep`: how long the record is to be kept after its end.
+    `keep`: how long the record is to be kept after its end. `call`: the token of the call, which is the same when that is sent
+    again. A free key is claimed by any call but the one that has left it free: who sends that again gets what became of it.
     """
     known = keys.record
-    if known is None or known.free:
+    sent_again = known is not None and bool(call) and (known.call, known.fingerprint) == (call, fingerprint)
+    if known is None or (known.free and not sent_again):
         if acts and keys.lineage.open:
             return keys, QUARANTINED
         until = now + repeatable_for if repeatable_for else 0
@@ -37,6 +40,7 @@ def claim(
             acts=acts,
             max_attempts=max_attempts,
             keep=keep,
+            call=call,
             accepted=now,
             deadline=now + timeout,
         )

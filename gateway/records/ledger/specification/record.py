@@ -46,6 +46,7 @@ class Record:
     free: bool = False
     dropped: bool = False
     falling_back: bool = False
+    call: str = ""
     settled: bool = False
 
     @property
@@ -205,7 +206,8 @@ def settle(keys: Keys) -> Keys:
         return keys
     times = keys.put(lease=0, span=0, not_before=0, delay=0, repeatable_until=0, deadline=0)
     dispatching = None if record.dispatching == record.fence else record.dispatching
-    over = times.put(nonce="", dispatching=dispatching, dispatches=0, box="", barrier="", cancelled=False)
+    asked_for = times.put(dispatching=dispatching, call=record.call if record.free else "")
+    over = asked_for.put(nonce="", dispatches=0, box="", barrier="", cancelled=False)
     return over.put(falling_back=False, settled=True)
 
 

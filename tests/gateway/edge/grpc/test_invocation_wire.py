@@ -46,6 +46,22 @@ def test_a_negative_wait_is_refused() -> None:
         invocation_wire.patience(request(wait=Duration(seconds=-1)), None)
 
 
+def test_the_token_of_a_call_is_read_and_an_older_client_sends_none() -> None:
+    assert invocation_wire.call_from(request(call_token="t" * 64)).token == "t" * 64
+    assert invocation_wire.call_from(request()).token == ""
+
+
+@pytest.mark.parametrize("token", ["t" * 65, "to ken", "tökén"])
+def test_a_token_that_is_too_long_or_unprintable_is_refused(token: str) -> None:
+    with pytest.raises(RequestInvalid, match="call_token"):
+        invocation_wire.call_from(request(call_token=token))
+
+
+def test_equal_calls_of_two_tokens_are_equal() -> None:
+    one, other = (invocation_wire.call_from(request(call_token=token)) for token in ("one", "other"))
+    assert one == other
+
+
 @pytest.mark.parametrize(
     ("fields", "mode", "recording"),
     [

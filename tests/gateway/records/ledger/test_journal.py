@@ -97,6 +97,18 @@ async def test_what_was_sent_unasked_is_told_of_by_the_next_process(store: Store
     assert [event.kind async for event in ledger.events("acme", "inv_1")] == ["CLAIMED", "DISPATCHED", "RECORDED"]
 
 
+async def test_a_refusal_that_the_next_process_writes_down_leaves_its_key_to_the_very_call_too(
+    store: Store, tmp_path: Path
+) -> None:
+    ledger = RedisLedger(store, journal=Journal(tmp_path))
+    claimed = await ledger.claim("inv_1", "f", CALLER, ONCE, lease=10.0, call_token="one")
+    assert isinstance(claimed, New)
+    refused = Outcome(Verdict.SANDBOX_FAILED, not_done=True)
+    await Journal(tmp_path).keep(Completion(claimed.held, refused, None, review=False, refused=True))
+    await ledger.write_down()
+    assert isinstance(await ledger.claim("inv_1", "f", CALLER, ONCE, lease=10.0, call_token="one"), New)
+
+
 async def test_a_file_that_was_not_finished_counts_for_nothing(tmp_path: Path) -> None:
     (tmp_path / "half.99.new").write_bytes(b'{"tenant":"ac')
     assert await Journal(tmp_path).entries() == []

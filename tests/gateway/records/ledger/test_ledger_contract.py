@@ -78,16 +78,18 @@ class Desk:
         self.ledger = ledger
         self.caller = Principal(next(tenants), "agent", "subject")
 
-    async def claim(self, request: Request = REQUEST, *, fingerprint: str = "same", lease: float = 10.0) -> object:
-        return await self.ledger.claim("inv_1", fingerprint, self.caller, request, lease=lease)
+    async def claim(
+        self, request: Request = REQUEST, *, fingerprint: str = "same", lease: float = 10.0, call_token: str = ""
+    ) -> object:
+        return await self.ledger.claim("inv_1", fingerprint, self.caller, request, lease=lease, call_token=call_token)
 
-    async def held(self, request: Request = REQUEST, *, lease: float = 10.0) -> FencedLease:
-        claimed = await self.claim(request, lease=lease)
+    async def held(self, request: Request = REQUEST, *, lease: float = 10.0, call_token: str = "") -> FencedLease:
+        claimed = await self.claim(request, lease=lease, call_token=call_token)
         assert isinstance(claimed, New)
         return claimed.held
 
-    async def dispatched(self, request: Request = REQUEST, *, lease: float = 10.0) -> FencedLease:
-        held = await self.held(request, lease=lease)
+    async def dispatched(self, request: Request = REQUEST, *, lease: float = 10.0, call_token: str = "") -> FencedLease:
+        held = await self.held(request, lease=lease, call_token=call_token)
         await self.ledger.dispatch(held, attempt=1, box="box-1")
         return held
 
@@ -153,6 +155,37 @@ async def test_what_was_not_done_is_kept_and_leaves_its_key_free_for_any_call(de
     assert isinstance(await desk.claim(fingerprint="another"), New)
     assert (await desk.state(), await desk.events_so_far()) == (InvocationState.PENDING, ["CLAIMED"])
     assert await whole(desk.ledger.owed(desk.caller.tenant, age=0.0)) == [("inv_1", "box:box-1")]
+
+
+@pytest.mark.parametrize("settled", [False, True])
+async def test_the_very_call_that_left_its_key_free_gets_its_end_when_it_is_sent_again(desk: Desk, settled: bool) -> None:
+    ended = await desk.ledger.record(await desk.dispatched(call_token="one"), REFUSED, NOT_DONE)
+    if settled:
+        await desk.ledger.discharge(desk.caller.tenant, "inv_1", "box:box-1")
+    for _ in range(2):
+        known = await desk.claim(call_token="one")
+        assert isinstance(known, Known)
+        assert (known.invocation.outcome, known.invocation.attempts) == (REFUSED, ended.attempts)
+
+
+@pytest.mark.parametrize("another", [("same", "another"), ("same", ""), ("of other arguments", "one")])
+async def test_a_free_key_is_claimed_by_every_call_but_the_one_that_left_it_free(desk: Desk, another: tuple[str, str]) -> None:
+    fingerprint, call_token = another
+    await desk.ledger.record(await desk.dispatched(call_token="one"), REFUSED, NOT_DONE)
+    assert isinstance(await desk.claim(fingerprint=fingerprint, call_token=call_token), New)
+
+
+async def test_a_call_without_a_token_claims_the_free_key_of_another_without_one(desk: Desk) -> None:
+    await desk.ledger.record(await desk.dispatched(), REFUSED, NOT_DONE)
+    assert isinstance(await desk.claim(), New)
+
+
+async def test_a_call_that_was_refused_is_made_anew_when_it_is_sent_again_and_is_known_then(desk: Desk) -> None:
+    held = await desk.held(call_token="one")
+    await desk.ledger.record(held, UNREACHED, NOT_SENT, refused=True)
+    again = await desk.dispatched(call_token="one")
+    await desk.ledger.record(again, REFUSED, NOT_DONE)
+    assert isinstance(await desk.claim(call_token="one"), Known)
 
 
 async def test_what_was_not_done_this_time_keeps_its_key_where_an_attempt_before_may_have_acted(desk: Desk) -> None:

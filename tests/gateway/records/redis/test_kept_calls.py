@@ -69,7 +69,8 @@ def attempt(box: str, accessor: str) -> Attempt:
 async def live(ledger: RedisLedger, answer: int) -> str:
     """The life of a call that acts, with a credential: claimed, sent, ended, and nothing owed any more."""
     id, box, accessor = f"inv_{secrets.token_hex(16)}", f"cg-{secrets.token_hex(6)}", secrets.token_urlsafe(18)
-    claimed = await ledger.claim(id, secrets.token_hex(32), CALLER, request(), lease=15.0)
+    token = secrets.token_hex(32)  # the longest
+    claimed = await ledger.claim(id, secrets.token_hex(32), CALLER, request(), lease=15.0, call_token=token)
     assert isinstance(claimed, New)
     await ledger.oblige(claimed.held, accessor, 1)
     await ledger.dispatch(claimed.held, attempt=1, box=box)

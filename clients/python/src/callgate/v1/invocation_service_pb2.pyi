@@ -19,7 +19,7 @@ RUN_MODE_REPLAY_STRICT: RunMode
 RUN_MODE_REPLAY_OR_LIVE: RunMode
 
 class InvokeRequest(_message.Message):
-    __slots__ = ("tool", "args_json", "idempotency_key", "run_id", "timeout", "wait", "mode", "recording")
+    __slots__ = ("tool", "args_json", "idempotency_key", "run_id", "timeout", "wait", "mode", "recording", "call_token")
     TOOL_FIELD_NUMBER: _ClassVar[int]
     ARGS_JSON_FIELD_NUMBER: _ClassVar[int]
     IDEMPOTENCY_KEY_FIELD_NUMBER: _ClassVar[int]
@@ -28,6 +28,7 @@ class InvokeRequest(_message.Message):
     WAIT_FIELD_NUMBER: _ClassVar[int]
     MODE_FIELD_NUMBER: _ClassVar[int]
     RECORDING_FIELD_NUMBER: _ClassVar[int]
+    CALL_TOKEN_FIELD_NUMBER: _ClassVar[int]
     tool: str
     args_json: bytes
     idempotency_key: str
@@ -36,7 +37,8 @@ class InvokeRequest(_message.Message):
     wait: _duration_pb2.Duration
     mode: RunMode
     recording: str
-    def __init__(self, tool: _Optional[str] = ..., args_json: _Optional[bytes] = ..., idempotency_key: _Optional[str] = ..., run_id: _Optional[str] = ..., timeout: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., wait: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., mode: _Optional[_Union[RunMode, str]] = ..., recording: _Optional[str] = ...) -> None: ...
+    call_token: str
+    def __init__(self, tool: _Optional[str] = ..., args_json: _Optional[bytes] = ..., idempotency_key: _Optional[str] = ..., run_id: _Optional[str] = ..., timeout: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., wait: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., mode: _Optional[_Union[RunMode, str]] = ..., recording: _Optional[str] = ..., call_token: _Optional[str] = ...) -> None: ...
 
 class InvokeResponse(_message.Message):
     __slots__ = ("invocation",)

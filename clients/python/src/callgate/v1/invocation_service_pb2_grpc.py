@@ -70,7 +70,8 @@ class InvocationServiceServicer(object):
 
         Same key, same tool and same arguments: the recorded outcome is returned, byte for byte, and nothing runs. While
         the first is under way, the second waits for it. Same key with another tool or other arguments: KEY_REUSED. Where
-        the recorded outcome says not_done, the key is free: the call, or another one, is made under it.
+        the recorded outcome says not_done, the key is free: the call, or another one, is made under it, unless the request
+        has the recorded call's `call_token`: then it is that call, sent again, and gets its outcome.
 
         The invocation does not end with the RPC. Shortly before the RPC's deadline, or after `wait`, the answer is the
         invocation as it stands, without an outcome: the client SHOULD then watch it, get it later, or send the same

@@ -84,7 +84,7 @@ def _details(world: World) -> Hashable:
         return None
     left = record.max_attempts - len(record.attempts)
     dispatched = record.dispatches > 0, record.box in owed, record.barrier in owed
-    return left, *dispatched, record.cancelled, record.events == 1, record.free
+    return left, *dispatched, record.cancelled, record.events == 1, record.free, bool(record.call)
 
 
 def promise_broken(before: World, move: Move) -> str | None:
@@ -136,12 +136,20 @@ def _promises(before: World, move: Move) -> Iterator[tuple[str, bool]]:
         "waiting to repeat what may not be repeated",
         world.repeatable or record.state is not InvocationState.RETRY_WAIT or not record.dispatches,
     )
-    if was is not None and was.state.ended and not was.under_review and not (was.free and move.name.startswith("claim")):
+    if was is not None and was.state.ended and not was.under_review and not _may_take_the_place(was, move):
         yield "an end changes", (record.state, record.outcome) == (was.state, was.outcome)
     if move.name == "dispatch" and move.reply[0] == "OK":
         yield "two boxes of one call may send", len(world.boxes) == 1 or world.repeatable
         yield "a takeover before the kill", len(world.boxes) == 1
         yield "dispatched for another's arguments", record.fingerprint == world.boxes[-1].wants
+
+
+def _may_take_the_place(was: Record, move: Move) -> bool:
+    """Whether another call may be made under the free key: not where the very call that has left it free is sent again."""
+    if not was.free or move.call is None or move.call.function != "claim":
+        return False
+    wants, token = move.call.args[0], move.call.args[-1]
+    return not token or (wants, token) != (was.fingerprint, was.call)
 
 
 def _told_of_its_end(was: Record | None, record: Record, told: tuple[Told, ...]) -> bool:
@@ -209,7 +217,7 @@ def _record(world: World, names: dict[int, str]) -> Hashable:
         *(record.fingerprint, record.state, record.outcome if _repeats(world, record) else "", record.dispatches > 0),
         names.get(record.dispatching) if record.dispatching is not None else None,
         *(record.box in world.keys.obligations, record.barrier in world.keys.obligations),
-        *(record.cancelled, record.events == 1, record.under_review, record.free),
+        *(record.cancelled, record.events == 1, record.under_review, record.free, record.call),
         *(bool(record.attempts), record.max_attempts - len(record.attempts)),
     )
 

@@ -59,7 +59,7 @@ end)
 #: Milliseconds to which the time that a key lives is told.
 COARSE = 10_000_000
 
-#: Arguments of a claim before how long its record is kept.
+#: Arguments of a claim before how long its record is kept, and the token of its call.
 CLAIM_TERMS = 8
 
 #: How many histories are sent before the replies are read.
@@ -123,8 +123,8 @@ def in_full(call: Call) -> tuple[Any, ...]:
         return gateway, number, nonce.ljust(8), *rest
     if call.function != "claim":
         return call.args
-    *terms, keep = call.args if len(call.args) == CLAIM_TERMS + 1 else (*call.args, None)
-    return (*terms, "args", "{}", *(("keep", keep) if keep else ()))
+    fields = zip(("keep", "call"), call.args[CLAIM_TERMS:], strict=False)
+    return *call.args[:CLAIM_TERMS], "args", "{}", *(part for name, value in fields if value for part in (name, value))
 
 
 def plain(argument: Any) -> str | bytes | int:
@@ -318,6 +318,7 @@ def _record(stored: dict[str, str], told: int) -> Record:
         free="free" in stored,
         dropped=stored.get("free") == "2",
         falling_back="fb" in stored,
+        call=stored.get("call", ""),
     )
 
 
@@ -354,6 +355,7 @@ def fields_of(record: Record) -> dict[str, Any]:
         "ended": record.ended,
         "free": 2 if record.dropped else 1 if record.free else None,
         "fb": 1 if record.falling_back else None,
+        "call": record.call or None,
         "args": "{}" if record.keeps_args else None,
         "ro": record.review_opened,
         "ra": record.review_author or None,

@@ -139,6 +139,12 @@ MUTATIONS = (
     ),
     Mutation("every failure frees its key", "  if A[9] == '1' then\n", "  do\n"),
     Mutation("a claim is not told of its window", "window > 0 and window or -1 }", "-1 }"),
+    Mutation("who sends a call again has it made anew", "get(K, 'free') and not is_sent_again(K, A)\n", "get(K, 'free')\n"),
+    Mutation("every call with a token is the one on record", "return A[at + 1] == get(K, 'call') and", "return"),
+    Mutation("other arguments are the call on record", "get(K, 'call') and get(K, 'fp') == A[2] end", "get(K, 'call') end"),
+    Mutation("a settled record forgets which call left its key free", "not (name == 'call' and fields.free) then", "true then"),
+    Mutation("a settled record keeps a token that no claim asks for", "(name == 'call' and fields.free)", "(name == 'call')"),
+    Mutation("who was refused cannot send the call again", "  if A[10] == '1' then clear(K, 'call') end", ""),
     Mutation("a free key is not claimed", "  if not state or free then\n", "  if not state then\n"),
     Mutation(
         "a free key's history is gone on with",
@@ -332,6 +338,7 @@ MUTATIONS = (
     Mutation(
         "another call is made in the place of one that is cancelled", "if A[4] == '1' and not get(K, 'cx')", "if A[4] == '1'"
     ),
+    Mutation("dropped, and who sends it again is told that", "  clear(K, 'call') -- who sends", "  -- who sends"),
     Mutation("dropped, and its key is not free", "  set(K, 'free', '2')\n", ""),
     Mutation(
         "dropped, and still held",

@@ -21,6 +21,10 @@ def at(now: int, function: str, *args: Any, shown: Shown = ONLOOKER) -> Call:
 #: Another time than the transitions' own.
 KEEP = 90_000_000
 
+#: What was not done, of a call that is kept for the usual time, and has a token.
+OF_A_CALL: tuple[Any, ...] = (*ONCE, 0, "token")
+NOT_DONE: tuple[Any, ...] = (1, InvocationState.FAILED, "not done", "not done", RETENTION, False, "", True)
+
 HISTORIES = (
     # A decided UNKNOWN is not settled: the truth may still come. What is settled says its end again, and no other.
     (
@@ -73,6 +77,7 @@ HISTORIES = (
     # Of what was lost before an attempt was begun the end is on record, and the key is free. An older gateway drops it.
     (at(0, "claim", *ONCE), at(20, "take_from_lost", *FROM_LOST), at(20, "dispatch", 1, 1, "b"), at(20, "claim", *ONCE)),
     (at(0, "claim", *ONCE), at(20, "take_from_lost", *FROM_LOST[:-1]), at(20, "claim", *ONCE)),
+    (at(0, "claim", *OF_A_CALL), at(20, "take_from_lost", *FROM_LOST), at(20, "claim", *OF_A_CALL)),
     # A cancellation knows of all attempts, or is made of a time before.
     (
         at(0, "claim", *ALWAYS),
@@ -188,6 +193,35 @@ HISTORIES = (
         at(4, "dispatch", 8, 1, "d"),
         at(4, "discharge", "box:b", "BOX_REMOVED"),
     ),
+    # The very call that left its key free gets its end when it is sent again, before it is settled and after, and also while
+    # the history is open. Another token, none, or the same with other arguments make a call of their own.
+    *(
+        (
+            at(0, "claim", *OF_A_CALL),
+            at(0, "dispatch", 1, 1, "b"),
+            at(0, "record", *NOT_DONE),
+            at(0, "claim", *OF_A_CALL),
+            at(0, "discharge", "box:b", "BOX_REMOVED"),
+            at(0, "claim", *OF_A_CALL),
+            at(0, "claim", *OF_A_CALL, shown=Shown(primary="p2")),
+            at(0, "claim", *another),
+        )
+        for another in ((*ONCE, 0, "other"), ONCE, ("b", *ONCE[1:], 0, "token"))
+    ),
+    # Refused, it is made anew when it is sent again, and that has its token. What is done has none any more.
+    (
+        at(0, "claim", *OF_A_CALL),
+        at(0, "record", *NOT_DONE, True),
+        at(0, "claim", *OF_A_CALL),
+        at(0, "record", 4, *NOT_DONE[1:]),
+        at(0, "claim", *OF_A_CALL),
+    ),
+    (
+        at(0, "claim", *OF_A_CALL),
+        at(0, "record", 1, InvocationState.SUCCEEDED, "done", "responded", RETENTION, False),
+        at(0, "claim", *OF_A_CALL),
+    ),
+    (at(0, "claim", *ONCE), at(0, "record", *NOT_DONE), at(0, "claim", *OF_A_CALL)),
     *(
         (
             at(0, "claim", *ALWAYS),

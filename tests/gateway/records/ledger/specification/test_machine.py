@@ -128,10 +128,14 @@ class Machine(RuleBasedStateMachine):
         self.now = max(0, self.now - span)
 
     @rule(
-        who=st.tuples(TEXTS, TEXTS), lease=SPANS, timeout=SPANS, repeatable=st.sampled_from([(False, 0), (True, 0), (True, 30)])
+        who=st.tuples(TEXTS, TEXTS),
+        lease=SPANS,
+        timeout=SPANS,
+        repeatable=st.sampled_from([(False, 0), (True, 0), (True, 30)]),
+        call=st.sampled_from(["", "one", "another"]),
     )
-    def claim(self, who: tuple[str, str], lease: int, timeout: int, repeatable: tuple[bool, int]) -> None:
-        self.ask("claim", *who, lease, timeout * 3, *repeatable, repeatable != (True, 0), 2)
+    def claim(self, who: tuple[str, str], lease: int, timeout: int, repeatable: tuple[bool, int], call: str) -> None:
+        self.ask("claim", *who, lease, timeout * 3, *repeatable, repeatable != (True, 0), 2, 0, call)
 
     @rule(pick=st.integers(0, 9), lease=SPANS, falling_back=st.booleans())
     def heartbeat(self, pick: int, lease: int, falling_back: bool) -> None:
@@ -169,13 +173,13 @@ class Machine(RuleBasedStateMachine):
         state=ENDS,
         outcome=TEXTS,
         attempt=st.sampled_from([None, "tried"]),
-        flags=st.tuples(st.booleans(), st.booleans(), st.booleans()),
+        flags=st.tuples(st.booleans(), st.booleans(), st.booleans(), st.booleans()),
     )
     def record(
-        self, pick: int, state: InvocationState, outcome: str, attempt: str | None, flags: tuple[bool, bool, bool]
+        self, pick: int, state: InvocationState, outcome: str, attempt: str | None, flags: tuple[bool, bool, bool, bool]
     ) -> None:
-        review, unasked, undone = flags
-        self.ask("record", self.fence(pick), state, outcome, attempt, RETENTION, review, self.box(unasked), undone)
+        review, unasked, undone, refused = flags
+        self.ask("record", self.fence(pick), state, outcome, attempt, RETENTION, review, self.box(unasked), undone, refused)
 
     @rule(outcome=TEXTS)
     def record_late(self, outcome: str) -> None:

@@ -16,6 +16,8 @@ from gateway.records.ledger.specification.record import Keys, Reply, Step
 
 LEASE, TIMEOUT, RETENTION = 10, 1_000_000, 50_000_000
 MAX_ATTEMPTS = 2
+#: By argument set, the token of the call: all who want the one send the very same call, each who wants the other makes a call.
+TOKENS = {"a": "again", "b": ""}
 
 TRANSITIONS: dict[str, Callable[..., Step]] = {
     "claim": holding.claim,
@@ -175,7 +177,7 @@ def _doubt(world: World, index: int, worker: Worker) -> Iterator[Move]:
 
 
 def _claim(world: World, index: int, worker: Worker) -> Iterator[Move]:
-    terms = LEASE, TIMEOUT, world.repeatable, 0, not world.repeatable, MAX_ATTEMPTS
+    terms = LEASE, TIMEOUT, world.repeatable, 0, not world.repeatable, MAX_ATTEMPTS, 0, TOKENS[worker.wants]
     after, call, reply = _ask(world, "claim", worker.wants, worker.nonce, *terms)
     yield Move("claim", after.worker(index, _holding(worker.wants, reply)), call, reply)
     if worker.phase is Phase.DOUBT:
@@ -228,6 +230,8 @@ def _give_up(world: World, index: int, worker: Worker, function: str, *args: Any
 
 def _refused(world: World, index: int, worker: Worker) -> Iterator[Move]:
     yield from _end_unsent(world, index, worker)
+    refused = InvocationState.FAILED, "refused", "not sent", RETENTION, False, "", True, True
+    yield from _give_up(world, index, worker, "record", worker.fence, *refused)
     yield from _heartbeat(world, index, worker)
 
 
