@@ -39,6 +39,7 @@ def claim(
             keep=keep,
             accepted=now,
             deadline=now + timeout,
+            decisions=known.decisions if known else (),
         )
         keys = forget(keys, "REPLACED") if known else keys
         claimed = take_lease(replace(keys, record=record), now, lease).event("CLAIMED").refence()
