@@ -73,6 +73,12 @@ def test_a_decision_names_the_attempts_that_its_author_has_seen(callgate: Callga
     assert [request.attempts_seen for request in gateway.requests] == [2]
 
 
+def test_a_decision_is_told_as_applied_though_its_attempt_is_under_review_by_now(callgate: Callgate, gateway: Gateway) -> None:
+    gateway.later_review = True
+    done = callgate("review", "resolve", "inv-1", "--reason", "x", "--another-attempt")
+    assert (done.exit_code, "which came after your decision" in done.stdout) == (0, True)
+
+
 @pytest.mark.parametrize("words", [[], ["--another-attempt", "--declare-failed"], ["--declare-succeeded", "{"]])
 def test_no_decision_two_or_a_malformed_one_is_wrong_usage_and_nothing_is_sent(
     callgate: Callgate, gateway: Gateway, words: list[str]

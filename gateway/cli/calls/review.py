@@ -77,7 +77,7 @@ def resolve(
     with connect() as client:
         review = client.resolve_review(invocation, decision, reason=reason, attempts_seen=attempts_seen)
     found, stands = review.invocation, review.invocation.outcome or review.invocation.state
-    by = f"as {review.author} decided" if review.author else "after what your decision has brought about"
+    by = f"as {review.author} decided" if review.author else "which came after your decision"
     show_text(f"{found.id} {found.tool}: {stands}, {by}")
 
 
