@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 
 import orjson
@@ -84,22 +85,36 @@ class Reviews:
             raise InvocationNotFound(f"no review of an invocation {brief(id)}")
         return await self._reviewed(invocation)
 
-    async def resolve(self, principal: Principal, id: str, decision: Decision, reason: str) -> Reviewed:
+    async def resolve(
+        self, principal: Principal, id: str, decision: Decision, reason: str, *, decision_id: str = "", seen: int | None = None
+    ) -> Reviewed:
         """Decide an open review. Raises NotPermitted, InvocationNotFound, RequestInvalid, ReviewNotOpen, BoxNotGone.
 
-        BoxNotGone names the host of the box. Where that is looked up, BoxRegistryUnavailable is raised, too.
+        `decision_id`: the same decision under the same id is applied once, and answered as often as it is repeated with how the
+        invocation stands then. `seen`: how many attempts the author knew of; None: as many as there are now. BoxNotGone names
+        the host of the box. Where that is looked up, BoxRegistryUnavailable is raised, too.
         """
-        reviewed = await self.show(principal, id)
+        # What a decision has granted may have ended since, under no review: only the ledger knows whether this one is repeated.
+        reviewed = await (self._as_it_stands if decision_id else self.show)(principal, id)
         outcome = self._outcome(reviewed, decision)
         author, request = f"{principal.agent}/{principal.subject}", reviewed.invocation.request
         attempts = 1 + (reviewed.version is not None and reviewed.version.draft.fallback is not None and not request.parent)
-        seen = len(reviewed.invocation.attempts)
-        resolution = Resolution(author, reason, outcome, attempts, request.timeout, seen)
+        looked_at = len(reviewed.invocation.attempts) if seen is None else seen
+        name = _name(decision_id, author, decision, reason) if decision_id else ""
+        resolution = Resolution(author, reason, outcome, attempts, request.timeout, looked_at, decision=name)
         try:
             await self.ledger.resolve(principal.tenant, id, resolution)
         except BoxNotGone:
             raise await self._box_not_gone(reviewed.invocation) from None
-        return await self.show(principal, id)
+        return await self._as_it_stands(principal, id)
+
+    async def _as_it_stands(self, principal: Principal, id: str) -> Reviewed:
+        """Also where it is under no review, or not any more. Raises NotPermitted, InvocationNotFound."""
+        self.policy.authorize_review(principal)
+        invocation = await self.ledger.read(principal.tenant, id)
+        if invocation is None:
+            raise InvocationNotFound(f"no invocation {brief(id)}")
+        return await self._reviewed(invocation)
 
     async def _box_not_gone(self, invocation: Invocation) -> BoxNotGone:
         """With the host to declare lost, as far as it is known where the box is."""
@@ -137,6 +152,11 @@ class Reviews:
             return (await self.catalog.inspect(invocation.request.version)).version  # disabled or retired, its schema holds
         except RegistryError:
             return None
+
+
+def _name(decision_id: str, author: str, decision: Decision, reason: str) -> str:
+    """By what the ledger knows a decision again. Another decision, or another author's, under the same id is no repetition."""
+    return sha256(repr((decision_id, author, decision, reason)).encode()).hexdigest()[:32]
 
 
 def _value(value_json: bytes) -> Any:

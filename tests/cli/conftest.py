@@ -77,6 +77,8 @@ class Gateway(
     progress: list[catalog.ImportProgress] = field(default_factory=lambda: [catalog.ImportProgress(done=1, total=1)])
     tool: tool_pb2.Tool = field(default_factory=lambda: TOOL)
     review: reviews.Review = field(default_factory=make_review)
+    later_review: bool = False
+    """Whether a decision is answered with an open review: that of the attempt that it has granted."""
     host: hosts.Host = field(default_factory=make_host)
     entry: recordings.RecordingEntry = field(default_factory=make_entry)
     versions: list[catalog.ToolVersions] = field(default_factory=list)
@@ -128,7 +130,8 @@ class Gateway(
 
     def ResolveReview(self, request: reviews.ResolveReviewRequest, context: Context) -> reviews.ResolveReviewResponse:
         self._admit(request, context)
-        self.review.author, self.review.reason = "operator/ada", request.reason
+        if not self.later_review:
+            self.review.author, self.review.reason = "operator/ada", request.reason
         return reviews.ResolveReviewResponse(review=self.review)
 
     def ListHosts(self, request: hosts.ListHostsRequest, context: Context) -> hosts.ListHostsResponse:

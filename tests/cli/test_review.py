@@ -58,12 +58,25 @@ def test_a_decision_is_sent_with_its_reason(
     done = callgate("review", "resolve", "inv-1", "--reason", "looked upstream", *words)
     assert done.exit_code == 0, done.stderr
     assert "operator/ada decided" in done.stdout
-    (request,) = gateway.requests
+    looked, request = gateway.requests
+    assert (looked.id, request.attempts_seen) == ("inv-1", 1)
     assert (request.id, request.reason, request.WhichOneof("decision")) == ("inv-1", "looked upstream", decision)
     if decision == "succeed":
         assert request.succeed.value_json == value
     if decision == "fail":
         assert request.fail.effect_possible is value
+
+
+def test_a_decision_names_the_attempts_that_its_author_has_seen(callgate: Callgate, gateway: Gateway) -> None:
+    words = ["--reason", "x", "--another-attempt", "--attempts-seen", "2"]
+    assert callgate("review", "resolve", "inv-1", *words).exit_code == 0
+    assert [request.attempts_seen for request in gateway.requests] == [2]
+
+
+def test_a_decision_is_told_as_applied_though_its_attempt_is_under_review_by_now(callgate: Callgate, gateway: Gateway) -> None:
+    gateway.later_review = True
+    done = callgate("review", "resolve", "inv-1", "--reason", "x", "--another-attempt")
+    assert (done.exit_code, "which came after your decision" in done.stdout) == (0, True)
 
 
 @pytest.mark.parametrize("words", [[], ["--another-attempt", "--declare-failed"], ["--declare-succeeded", "{"]])

@@ -16,8 +16,16 @@ import pytest
 from callgate import AsyncClient, AsyncRun, Client, Event
 from callgate.retry import Pacing
 from callgate.v1 import catalog_service_pb2 as catalog
-from callgate.v1 import catalog_service_pb2_grpc, error_pb2, invocation_pb2, invocation_service_pb2_grpc, tool_pb2
+from callgate.v1 import (
+    catalog_service_pb2_grpc,
+    error_pb2,
+    invocation_pb2,
+    invocation_service_pb2_grpc,
+    review_service_pb2_grpc,
+    tool_pb2,
+)
 from callgate.v1 import invocation_service_pb2 as invocations
+from callgate.v1 import review_service_pb2 as reviews
 
 TOKEN = "a-token-for-tests"
 Context: TypeAlias = grpc.ServicerContext
@@ -44,7 +52,11 @@ class Refusal:
 
 
 @dataclass
-class Gateway(invocation_service_pb2_grpc.InvocationServiceServicer, catalog_service_pb2_grpc.CatalogServiceServicer):
+class Gateway(
+    invocation_service_pb2_grpc.InvocationServiceServicer,
+    catalog_service_pb2_grpc.CatalogServiceServicer,
+    review_service_pb2_grpc.ReviewServiceServicer,
+):
     """Each RPC first uses up one entry of `script`, a refusal or something to do; without one it answers."""
 
     script: deque[Refusal | Callable[[], None]] = field(default_factory=deque)
@@ -57,6 +69,8 @@ class Gateway(invocation_service_pb2_grpc.InvocationServiceServicer, catalog_ser
     """Where there is one, a call is under way until it is set."""
     under_way: int = 0
     """How many calls are answered without an outcome first."""
+    attempts: int = 1
+    """How many attempts the call under review has."""
     events: int = 5
     events_before_break: int | None = None
     heartbeats_before_break: int = 0
@@ -73,6 +87,7 @@ class Gateway(invocation_service_pb2_grpc.InvocationServiceServicer, catalog_ser
         self._server = grpc.server(ThreadPoolExecutor(8), options=[("grpc.so_reuseport", 0)])
         invocation_service_pb2_grpc.add_InvocationServiceServicer_to_server(self, self._server)
         catalog_service_pb2_grpc.add_CatalogServiceServicer_to_server(self, self._server)
+        review_service_pb2_grpc.add_ReviewServiceServicer_to_server(self, self._server)
         self.address = f"127.0.0.1:{self._server.add_insecure_port(self.address)}"
         self._server.start()
 
@@ -157,6 +172,18 @@ class Gateway(invocation_service_pb2_grpc.InvocationServiceServicer, catalog_ser
             self.unsettled.wait(0.01)
         if self.reports:
             yield catalog.ImportToolsetResponse(report=catalog.ImportReport(tools=[make_tool("tool_0")], added=1))
+
+    def GetReview(self, request: reviews.GetReviewRequest, context: Context) -> reviews.GetReviewResponse:
+        self._follow_script(request, context)
+        return reviews.GetReviewResponse(review=self._review(request.id))
+
+    def ResolveReview(self, request: reviews.ResolveReviewRequest, context: Context) -> reviews.ResolveReviewResponse:
+        self._follow_script(request, context)
+        return reviews.ResolveReviewResponse(review=self._review(request.id))
+
+    def _review(self, id: str) -> reviews.Review:
+        made = [invocation_pb2.Attempt(number=number) for number in range(1, self.attempts + 1)]
+        return reviews.Review(invocation=invocation_pb2.Invocation(id=id, attempts=made))
 
     def _follow_script(self, request: object, context: Context) -> None:
         self.requests.append(request)

@@ -5,7 +5,7 @@ from functools import partial
 import pytest
 from grpc import StatusCode
 
-from callgate import Client, RetryPolicy, errors
+from callgate import AnotherAttempt, Client, RetryPolicy, errors
 from callgate.v1 import error_pb2
 from callgate.waiting import Waiting
 from clients.python.tests.conftest import Gateway, Pauses
@@ -20,6 +20,25 @@ def test_a_call_outlives_any_number_of_cuts_under_one_key(client: Client, gatewa
     assert client.call("orders_get", {}, timeout=1800).json() == {"ok": True}
     assert pauses.now > 1000
     assert len({request.idempotency_key for request in gateway.requests}) == 1
+
+
+def test_a_decision_whose_reply_is_cut_off_is_sent_again_as_the_same_of_the_same_attempts(
+    client: Client, gateway: Gateway
+) -> None:
+    def act_unknown_again() -> None:
+        gateway.attempts += 1
+
+    gateway.script.append(lambda: None)  # the client looks
+    for _ in range(2):
+        gateway.break_off(act_unknown_again)
+    assert len(client.resolve_review("inv-1", AnotherAttempt(), reason="it is not there").invocation.attempts) == 3
+    _, *sent = gateway.requests
+    assert len(sent) == 3
+    assert {request.attempts_seen for request in sent} == {1}
+    assert len({request.decision_id for request in sent}) == 1
+    client.resolve_review("inv-1", AnotherAttempt(), reason="it is not there", attempts_seen=3)
+    assert gateway.requests[-1].attempts_seen == 3
+    assert gateway.requests[-1].decision_id not in {sent[0].decision_id, ""}
 
 
 def test_a_watch_outlives_any_number_of_cuts(client: Client, gateway: Gateway, pauses: Pauses) -> None:

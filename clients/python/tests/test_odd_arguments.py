@@ -82,6 +82,7 @@ TOOL = Parameter("orders_get", TEXT)
 TOOLSET = Parameter("orders", TEXT | {"none", "empty text"})
 REASON = Parameter("because", TEXT | {"empty text"})
 KEY = Parameter("14", TEXT | {"a lone surrogate"})
+SEEN = Parameter(1, WHOLE | {"none"})
 OPTIONAL_KEY = Parameter("14", TEXT | {"a lone surrogate", "none"})
 RUN_ID = Parameter("thread-7", {"digits"})
 OPTIONAL_RUN_ID = Parameter("thread-7", {"digits", "none", "empty text"})
@@ -139,7 +140,12 @@ OF_CLIENTS: dict[str, dict[str, Parameter]] = {
     },
     "list_reviews": {},
     "get_review": {"invocation_id": ID},
-    "resolve_review": {"invocation_id": ID, "decision": Parameter(DeclareFailed(), set()), "reason": REASON},
+    "resolve_review": {
+        "invocation_id": ID,
+        "decision": Parameter(DeclareFailed(), set()),
+        "reason": REASON,
+        "attempts_seen": SEEN,
+    },
     "list_hosts": {},
     "declare_host_lost": {"host_id": ID, "reason": REASON},
     "export_recording": {"name": ID},

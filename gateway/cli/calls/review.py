@@ -63,6 +63,10 @@ def resolve(
     effect_possible: Annotated[
         bool, typer.Option("--effect-possible", help="with --declare-failed: the call may have had its effect")
     ] = False,
+    attempts_seen: Annotated[
+        int | None,
+        typer.Option(min=0, help="how many attempts `review show` told of: a later one is not decided about", metavar="N"),
+    ] = None,
 ) -> None:
     """Decide an open review, in your name. Give a reason, and one of the three decisions."""
     if another_attempt + declare_failed + (declare_succeeded is not None) != 1:
@@ -71,9 +75,10 @@ def resolve(
     if declare_succeeded is not None:
         decision = DeclareSucceeded(_parse(declare_succeeded))
     with connect() as client:
-        review = client.resolve_review(invocation, decision, reason=reason)
-    found = review.invocation
-    show_text(f"{found.id} {found.tool}: {found.outcome or found.state}, as {review.author} decided")
+        review = client.resolve_review(invocation, decision, reason=reason, attempts_seen=attempts_seen)
+    found, stands = review.invocation, review.invocation.outcome or review.invocation.state
+    by = f"as {review.author} decided" if review.author else "which came after your decision"
+    show_text(f"{found.id} {found.tool}: {stands}, {by}")
 
 
 def _parse(text: str) -> Any:

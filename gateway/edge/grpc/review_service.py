@@ -44,7 +44,9 @@ class ReviewEdge(ReviewServiceServicer):
             wire.decision_from(request),
             wire.reason_from(request),
         )
-        return pb.ResolveReviewResponse(review=wire.review(await self.reviews.resolve(principal, request.id, decision, reason)))
+        repeated_by, seen = wire.decision_id_from(request), wire.attempts_seen_from(request)
+        resolved = await self.reviews.resolve(principal, request.id, decision, reason, decision_id=repeated_by, seen=seen)
+        return pb.ResolveReviewResponse(review=wire.review(resolved))
 
 
 def _listed(principal: Principal) -> str:

@@ -10,6 +10,7 @@ from gateway.pipeline.reviews import AnotherAttempt, Decision, DeclareFailed, De
 
 REASON_LENGTH = 1000
 VALUE_BYTES = 1 << 20
+ID_LENGTH = 255
 
 
 def review(value: Reviewed) -> pb.Review:
@@ -38,6 +39,17 @@ def reason_from(message: pb.ResolveReviewRequest | DeclareHostLostRequest) -> st
     if not message.reason.strip() or len(message.reason) > REASON_LENGTH or not message.reason.isprintable():
         raise RequestInvalid(f"a reason must be given, of at most {REASON_LENGTH} printable characters")
     return message.reason
+
+
+def decision_id_from(message: pb.ResolveReviewRequest) -> str:
+    """Empty where the client does not repeat a decision: one of an older release."""
+    if len(message.decision_id) > ID_LENGTH:
+        raise RequestInvalid(f"decision_id must be of at most {ID_LENGTH} characters")
+    return message.decision_id
+
+
+def attempts_seen_from(message: pb.ResolveReviewRequest) -> int | None:
+    return message.attempts_seen if message.HasField("attempts_seen") else None
 
 
 def decision_from(message: pb.ResolveReviewRequest) -> Decision:

@@ -131,7 +131,7 @@ class MemoryLedger:
         outcome = resolution.outcome
         said = outcome.verdict.state if outcome else InvocationState.RETRY_WAIT, outcome, resolution.author, resolution.reason
         terms = milliseconds(RETENTION), milliseconds(resolution.timeout), resolution.attempts, resolution.seen
-        reply = await self._step(ending.resolve, tenant, id, *said, *terms)
+        reply = await self._step(ending.resolve, tenant, id, *said, *terms, resolution.decision)
         if reply[0] == "CLOSED":
             raise ReviewNotOpen(f"{id} is not under review")
         if reply[0] == "BOX_THERE":

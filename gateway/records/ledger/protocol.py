@@ -6,7 +6,7 @@ which gateway may act.
 """
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from typing import Protocol
 
 from gateway.model.invocation import Attempt, Event, Invocation, Outcome, Request
@@ -88,6 +88,7 @@ class Resolution:
 
     `outcome` is the end; None means another try: up to `attempts` more, which may be dispatched within `timeout` seconds.
     `seen`: how many attempts there were when the author looked. A decision about those says nothing of a later one.
+    `decision`: its name, by which the record knows it again, without spaces; empty where it has none.
     """
 
     author: str
@@ -96,6 +97,8 @@ class Resolution:
     attempts: int
     timeout: float
     seen: int
+    _: KW_ONLY
+    decision: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +229,8 @@ class Ledger(Protocol):
     async def resolve(self, tenant: str, id: str, resolution: Resolution) -> None:
         """Decide an open review. Raises ReviewNotOpen, also where another attempt was made since, and BoxNotGone.
 
-        The latter while the box last dispatched could still act.
+        The latter while the box last dispatched could still act. A decision that is on record is not applied again, and raises
+        nothing.
         """
         ...
 

@@ -7,11 +7,11 @@
 --                              max, lease and its span, deadline, not-before nb and its delay, cancel flag cx, repeatable rep
 --                              and until when (0: always), whether it acts (acts), the box last dispatched, the barrier before the next attempt,
 --                              events n, obligations owed o:NAME and their number owed, a:1 a:2 … the attempts, review opened
---                              ro, its author ra and reason rr, and what the gateway put there at the claim: principal,
---                              request, args; free where the key may be claimed again (2: no attempt was begun); whether another
---                              call is made in an attempt's place, fb; call, the token of the caller's one call; and for how many
---                              milliseconds it is kept after its end: keep. Of a settled record (see settle)
---                              all but st, fp, fence, df, outcome, free, and call of a free one are in rest, with its history
+--                              ro, its author ra and reason rr, the decisions rd so far, and what the gateway put there at the claim:
+--                              principal, request, args; free where the key may be claimed again (2: no attempt was begun); whether
+--                              another call is made in an attempt's place, fb; call, the token of the caller's one call; and for how
+--                              many milliseconds it is kept after its end: keep. Of a settled record (see settle)
+--                              all but st, fp, fence, df, outcome, free, rd, and call of a free one are in rest, with its history
 --       2 events       STREAM  the record's history, ids 1-0, 2-0, … without gaps
 --       3 leases       ZSET    id → when its holder counts as lost
 --       4 due          ZSET    id → when the next attempt may start
@@ -108,6 +108,10 @@ local function holds(K, fence) return number(K, 'fence') == tonumber(fence) end
 local function under_way(state) return state == 'PENDING' or state == 'DISPATCHED' end
 local function owes(K, id, obligation) return redis.call('ZSCORE', K[5], id .. ' ' .. obligation) end
 
+local function is_on_record(K, decision)
+  return string.find(' ' .. (get(K, 'rd') or '') .. ' ', ' ' .. decision .. ' ', 1, true)
+end
+
 local function repeatable(K)
   local till = number(K, 'until')
   return get(K, 'rep') == '1' and (till == 0 or now() < till)
@@ -191,7 +195,7 @@ local function finish(K, id, state, outcome, retention, kind, review, ...)
 end
 
 -- What a transition asks a record for after its end; and what nobody asks for then, or can be counted.
-local ASKED = { st = true, fp = true, fence = true, df = true, outcome = true, free = true }
+local ASKED = { st = true, fp = true, fence = true, df = true, outcome = true, free = true, rd = true }
 local OVER = { nonce = true, lease = true, span = true, nb = true, delay = true, disp = true, box = true, barrier = true,
   cx = true, fb = true, ['until'] = true, owed = true, deadline = true, n = true, att = true, call = true }
 local LINGER = 1000 -- milliseconds in which those who wait for the last event get it from the stream
@@ -279,7 +283,9 @@ local function claim(K, A, line)
   if not state or free then
     local window = tonumber(A[7])
     if A[8] == '1' and line.open then return { 'QUARANTINED' } end
+    local decisions = free and get(K, 'rd') -- one that is repeated now must not decide about this call
     if free then forget(K, id, 'REPLACED') end
+    if decisions then set(K, 'rd', decisions) end
     set(K, 'st', 'PENDING', 'fp', fingerprint, 'nonce', nonce, 'accepted', now(), 'deadline', now() + tonumber(A[5]),
       'rep', A[6], 'until', window > 0 and now() + window or 0, 'acts', A[8], 'max', A[9], unpack(A, 10))
     take_lease(K, id, lease)
@@ -448,13 +454,17 @@ local function cancel(K, A)
   return { 'OK', to_remember(K) }
 end
 
--- resolve: id state outcome-json author reason retention timeout attempts attempts-seen (none from an older release)
---          → OK, and the record (packed) where that is its end and it acts; CLOSED, BOX_THERE
+-- resolve: id state outcome-json author reason retention timeout attempts attempts-seen decision (the last two: none from an older
+--          release; the last is empty where a decision has no name) → OK, and the record (packed) where that is its end and it acts;
+--          REPEATED, and the record (packed) where it has ended; CLOSED, BOX_THERE
 local function resolve(K, A)
-  local id, state, author, reason, box = A[1], A[2], A[4], A[5], get(K, 'box')
+  local id, state, author, reason, box, decision = A[1], A[2], A[4], A[5], get(K, 'box'), A[10] or ''
+  -- Its reply was lost. Whatever has become of the call since, another review included, it decides nothing more.
+  if decision ~= '' and is_on_record(K, decision) then return { 'REPEATED', ENDED[get(K, 'st')] and packed(K) or nil } end
   if not get(K, 'ro') or get(K, 'ra') then return { 'CLOSED' } end
   if A[9] and number(K, 'att') ~= tonumber(A[9]) then return { 'CLOSED' } end -- decided of an attempt before the last
   if box and owes(K, id, box) then return { 'BOX_THERE' } end -- it could still act after the decision
+  if decision ~= '' then set(K, 'rd', get(K, 'rd') and get(K, 'rd') .. ' ' .. decision or decision) end
   if state ~= 'RETRY_WAIT' then
     local opened = get(K, 'ro')
     refence(K, finish(K, id, state, A[3], A[6], 'RESOLVED', false, 'author', author, 'reason', reason))

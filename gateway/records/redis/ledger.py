@@ -164,12 +164,15 @@ class RedisLedger:
         state, encoded = (outcome.verdict.state, encode_outcome(outcome)) if outcome else (InvocationState.RETRY_WAIT, b"")
         said = state, encoded, resolution.author, resolution.reason
         terms = milliseconds(RETENTION), milliseconds(resolution.timeout), resolution.attempts, resolution.seen
-        reply = await self._step("resolve", tenant, id, *said, *terms)
+        reply = await self._step("resolve", tenant, id, *said, *terms, resolution.decision)
         if reply[0] == b"CLOSED":
             raise ReviewNotOpen(f"{id} is not under review")
         if reply[0] == b"BOX_THERE":
             raise BoxNotGone(f"the box of {id} is not confirmed gone")
-        self._remember_end(tenant, id, *reply[1:])
+        if reply[0] == b"REPEATED":  # who applied it may have got no reply, and have remembered nothing
+            self._remember_end_again(tenant, id, *reply[1:])
+        else:
+            self._remember_end(tenant, id, *reply[1:])
 
     async def expire_review(self, tenant: str, id: str, rule: ReviewRule) -> bool:
         said = milliseconds(rule.age), rule.author, rule.reason, milliseconds(RETENTION)
@@ -322,6 +325,11 @@ class RedisLedger:
         if packed:
             with _written(id):
                 self._history.ended(tenant, id, mark, packed, presumed=presumed)
+
+    def _remember_end_again(self, tenant: str, id: str, mark: Mark, packed: bytes = b"") -> None:
+        """The end of a record that may be settled, whether it acts or not. Empty: it has not ended."""
+        if packed and unfold(fields_of(packed)).get(b"acts") != b"0":
+            self._remember_end(tenant, id, mark, packed, presumed=True)
 
     def _remember_doubt(self, tenant: str, id: str, nonce: str) -> None:
         self._doubtful[tenant, id] = nonce

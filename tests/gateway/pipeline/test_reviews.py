@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from functools import partial
 
 import orjson
 import pytest
@@ -112,6 +113,55 @@ async def test_a_review_is_decided_once(rude: Rude, open_desk: OpenDesk) -> None
     with pytest.raises(ReviewNotOpen):
         await desk.reviews.resolve(desk.caller, id, AnotherAttempt(), "second")
     assert review_of((await desk.reviews.show(desk.caller, id)).invocation).reason == "first"
+
+
+async def test_a_decision_whose_reply_was_lost_is_repeated_and_its_attempt_is_made_once(
+    rude: Rude, open_desk: OpenDesk
+) -> None:
+    desk = await open_desk(rude.address, rule=REVIEWER)
+    id = await unknown(desk)
+    decide = partial(desk.reviews.resolve, desk.caller, id, AnotherAttempt(), "looked: it is not there", decision_id="one")
+    await decide(seen=1)
+    await ended(desk, id)
+    await desk.obligations.drain(5.0)
+    for seen in (1, 2, None):
+        again = await decide(seen=seen)
+        assert (again.invocation.state, review_of(again.invocation).open) == (InvocationState.UNKNOWN, True)
+    assert len(rude.requests) == 2
+
+
+async def test_a_repeated_decision_is_told_as_applied_after_its_attempt_has_ended_the_call(
+    rude: Rude, open_desk: OpenDesk
+) -> None:
+    desk = await open_desk(rude.address, rule=REVIEWER)
+    id = await unknown(desk)
+    rude.close()
+    decide = partial(desk.reviews.resolve, desk.caller, id, AnotherAttempt(), "it is not there", decision_id="one", seen=1)
+    await decide()
+    await ended(desk, id)
+    again = (await decide()).invocation
+    assert (again.state, again.review) == (InvocationState.FAILED, None)
+    with pytest.raises(ReviewNotOpen):
+        await desk.reviews.resolve(desk.caller, id, AnotherAttempt(), "it is not there", decision_id="another", seen=1)
+
+
+async def test_of_two_people_who_decide_of_what_they_have_both_seen_one_wins(rude: Rude, open_desk: OpenDesk) -> None:
+    desk = await open_desk(rude.address, rule=REVIEWER)
+    id = await unknown(desk)
+    await desk.reviews.resolve(desk.caller, id, AnotherAttempt(), "not there", decision_id="ada's", seen=1)
+    await ended(desk, id)
+    await desk.obligations.drain(5.0)
+    with pytest.raises(ReviewNotOpen):
+        await desk.reviews.resolve(desk.caller, id, AnotherAttempt(), "not there", decision_id="bob's", seen=1)
+    assert len(rude.requests) == 2
+
+
+async def test_another_decision_under_the_same_id_is_no_repetition(rude: Rude, open_desk: OpenDesk) -> None:
+    desk = await open_desk(rude.address, rule=REVIEWER)
+    id = await unknown(desk)
+    await desk.reviews.resolve(desk.caller, id, DeclareFailed(effect_possible=True), "not wanted", decision_id="one")
+    with pytest.raises(ReviewNotOpen):
+        await desk.reviews.resolve(desk.caller, id, AnotherAttempt(), "not wanted", decision_id="one")
 
 
 async def test_a_call_that_failed_in_all_its_attempts_waits_for_a_person_only_where_one_may_have_acted(

@@ -227,10 +227,19 @@ class AsyncClient(Connected):
         request = partial(review_messages.get, invocation_id)
         return review_messages.review((await self._session.send(self._session.reviews.GetReview, request, READ)).review)
 
-    async def resolve_review(self, invocation_id: str, decision: Decision, *, reason: str) -> Review:
-        """Decide an open review; the reason goes into the audit log. Raises ReviewNotOpen where it is decided already."""
-        request = partial(review_messages.resolve, invocation_id, decision, reason)
-        return review_messages.review((await self._session.send(self._session.reviews.ResolveReview, request, READ)).review)
+    async def resolve_review(
+        self, invocation_id: str, decision: Decision, *, reason: str, attempts_seen: int | None = None
+    ) -> Review:
+        """Decide an open review, once; the reason goes into the audit log. Returns the review as it stands then.
+
+        `attempts_seen`: how many attempts it had when you looked, `len(review.invocation.attempts)`. None: the client looks
+        before it first sends the decision. Raises ReviewNotOpen where it is decided already, or an attempt was made since.
+        """
+        request = review_messages.resolve(invocation_id, decision, reason, attempts_seen)
+        if attempts_seen is None:  # before the first try: another one must not decide about what has come between the two
+            request.attempts_seen = len((await self.get_review(invocation_id)).invocation.attempts)
+        answer = await self._session.send(self._session.reviews.ResolveReview, lambda: request, READ)
+        return review_messages.review(answer.review)
 
     async def list_hosts(self) -> list[Host]:
         """The hosts that gateways have made boxes on. Raises NotPermitted where the caller may not operate the gateways."""

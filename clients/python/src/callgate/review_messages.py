@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from callgate import checks, convert
+from callgate.keys import new_key
 from callgate.messages import encode_value, invocation
 from callgate.reviews import AnotherAttempt, Decision, DeclareFailed, DeclareSucceeded, RedactedRequest, Review
 from callgate.v1 import review_service_pb2 as pb
@@ -18,9 +19,14 @@ def get(invocation_id: str) -> pb.GetReviewRequest:
     return pb.GetReviewRequest(id=invocation(invocation_id))
 
 
-def resolve(invocation_id: str, decision: Decision, reason: str) -> pb.ResolveReviewRequest:
-    """Raises ArgumentsInvalid where a value cannot be written as JSON, RequestInvalid for what is no decision."""
-    request = pb.ResolveReviewRequest(id=invocation(invocation_id), reason=checks.text("reason", reason))
+def resolve(invocation_id: str, decision: Decision, reason: str, attempts_seen: int | None) -> pb.ResolveReviewRequest:
+    """A new decision, under an id of its own: the request may be sent again.
+
+    Raises ArgumentsInvalid where a value cannot be written as JSON, RequestInvalid for what is no decision.
+    """
+    seen = None if attempts_seen is None else checks.count("attempts_seen", attempts_seen)
+    of = invocation(invocation_id)
+    request = pb.ResolveReviewRequest(id=of, reason=checks.text("reason", reason), decision_id=new_key(), attempts_seen=seen)
     if type(decision) not in _DECISIONS:
         kinds = ", ".join(kind.__name__ for kind in _DECISIONS)
         raise checks.invalid(f"the decision must be one of {kinds}", f"Give one of {kinds}.")

@@ -23,6 +23,7 @@ A *holder* shows the record's newest fence. *Repeatable*: the effect permits it,
 | `DISPATCHED`, lease lapsed | take_from_lost | `FAILED`, under review | repeatable, and exhausted |
 | `DISPATCHED`, lease lapsed | take_from_lost | `UNKNOWN`, under review | else |
 | an end, under review | resolve | `SUCCEEDED`, `FAILED`, `RETRY_WAIT` | the box last dispatched is gone |
+| any, decided | resolve, repeated | the same | its reply was lost |
 | an end, under review | expire_review | the same, final | open for so long, and the box last dispatched is gone |
 | any | discharge | the same | the obligation is owed |
 | absent, or of a time before | restore | as it was when its holder saw it last | it had permission then |

@@ -84,13 +84,21 @@ def resolve(
     timeout: int,
     attempts: int,
     seen: int,
+    decision: str = "",
 ) -> Step:
-    """Decide an open review of `seen` attempts. RETRY_WAIT grants `attempts` more, within `timeout`; all else is the end."""
+    """Decide an open review of `seen` attempts. RETRY_WAIT grants `attempts` more, within `timeout`; all else is the end.
+
+    A `decision` that is on record is not applied again, whatever has become of the call since.
+    """
     record = keys.record
+    if record is not None and decision in record.decisions:
+        return keys, ("REPEATED",)
     if record is None or not record.under_review or len(record.attempts) != seen:
         return keys, ("CLOSED",)
     if record.box in keys.obligations:
         return keys, ("BOX_THERE",)
+    if decision:
+        keys = keys.put(decisions=(*record.decisions, decision))
     if state is InvocationState.RETRY_WAIT:
         return _try_again(keys, record, now, author, reason, timeout, attempts), OK
     ended = finish(keys, now, state, outcome, retention, "RESOLVED", review=False, author=author, reason=reason)

@@ -43,6 +43,7 @@ def claim(
             call=call,
             accepted=now,
             deadline=now + timeout,
+            decisions=known.decisions if known else (),
         )
         keys = forget(keys, "REPLACED") if known else keys
         claimed = take_lease(replace(keys, record=record), now, lease).event("CLAIMED").refence()

@@ -41,6 +41,7 @@ class Record:
     review_opened: int | None = None
     review_author: str = ""
     review_reason: str = ""
+    decisions: tuple[str, ...] = ()
     owed: frozenset[str] = frozenset()
     events: int = 0
     free: bool = False

@@ -9,6 +9,7 @@ import pytest
 from callgate.v1 import review_service_pb2 as pb
 from gateway.decisions.policy import Policy
 from gateway.decisions.review_report import report
+from gateway.edge.grpc import review_wire as wire
 from gateway.edge.grpc.authentication import Authentication
 from gateway.edge.grpc.paging import token_of
 from gateway.edge.grpc.review_service import ReviewEdge
@@ -110,3 +111,15 @@ async def test_a_token_of_another_list_is_refused(edge: ReviewEdge, token: str) 
 async def test_a_token_of_another_tenants_list_is_refused(edge: ReviewEdge) -> None:
     with pytest.raises(RequestInvalid, match="not of this list"):
         await page(edge, 1, (await page(edge, 1)).next_page_token, caller="other")
+
+
+def test_a_client_of_an_older_release_names_neither_its_decision_nor_the_attempts_that_it_has_seen() -> None:
+    request = pb.ResolveReviewRequest(id="inv_1", reason="looked", retry={})
+    assert (wire.decision_id_from(request), wire.attempts_seen_from(request)) == ("", None)
+    assert wire.attempts_seen_from(pb.ResolveReviewRequest(attempts_seen=0)) == 0
+
+
+def test_the_id_of_a_decision_is_short() -> None:
+    assert wire.decision_id_from(pb.ResolveReviewRequest(decision_id="x" * 255)) == "x" * 255
+    with pytest.raises(RequestInvalid, match="at most 255 characters"):
+        wire.decision_id_from(pb.ResolveReviewRequest(decision_id="x" * 256))

@@ -446,6 +446,26 @@ async def test_a_decision_that_was_made_before_the_last_attempt_decides_nothing(
     assert await desk.state() is InvocationState.UNKNOWN
 
 
+async def test_a_decision_that_is_repeated_is_applied_once_whatever_has_become_of_the_call(desk: Desk) -> None:
+    tenant, absent = desk.caller.tenant, Resolution("ada", "no such order", None, 1, 60.0, seen=1, decision="first")
+    await desk.ledger.record(await desk.dispatched(), UNKNOWN, ATTEMPT)
+    await desk.ledger.discharge(tenant, "inv_1", "box:box-1")
+    await desk.ledger.resolve(tenant, "inv_1", absent)
+    await desk.ledger.resolve(tenant, "inv_1", absent)  # while its attempt waits
+    held = (await desk.ledger.resume(tenant, "inv_1", lease=10.0)).held
+    await desk.ledger.dispatch(held, attempt=2, box="box-2")
+    await desk.ledger.record(held, UNKNOWN, ATTEMPT)
+    await desk.ledger.discharge(tenant, "inv_1", "box:box-2")
+    await desk.ledger.resolve(tenant, "inv_1", replace(absent, seen=2))  # by who sees the attempts of now
+    assert (await desk.state(), await under_review(desk.ledger, tenant)) == (InvocationState.UNKNOWN, ["inv_1"])
+    await desk.ledger.resolve(tenant, "inv_1", Resolution("bob", "it is there", DONE, 1, 60.0, seen=2, decision="second"))
+    for decision in ("first", "second"):  # settled by now
+        await desk.ledger.resolve(tenant, "inv_1", replace(absent, decision=decision))
+    with pytest.raises(ReviewNotOpen):
+        await desk.ledger.resolve(tenant, "inv_1", replace(absent, decision="third"))
+    assert (await desk.state(), (await desk.events()).count("RESOLVED")) == (InvocationState.SUCCEEDED, 2)
+
+
 async def test_an_unknown_outcome_gives_way_only_to_word_of_its_attempt(desk: Desk) -> None:
     held = await desk.dispatched()
     await desk.ledger.record(held, UNKNOWN, ATTEMPT)

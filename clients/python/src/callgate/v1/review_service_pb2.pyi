@@ -64,7 +64,7 @@ class GetReviewResponse(_message.Message):
     def __init__(self, review: _Optional[_Union[Review, _Mapping]] = ...) -> None: ...
 
 class ResolveReviewRequest(_message.Message):
-    __slots__ = ("id", "reason", "retry", "succeed", "fail")
+    __slots__ = ("id", "reason", "retry", "succeed", "fail", "decision_id", "attempts_seen")
     class Retry(_message.Message):
         __slots__ = ()
         def __init__(self) -> None: ...
@@ -83,12 +83,16 @@ class ResolveReviewRequest(_message.Message):
     RETRY_FIELD_NUMBER: _ClassVar[int]
     SUCCEED_FIELD_NUMBER: _ClassVar[int]
     FAIL_FIELD_NUMBER: _ClassVar[int]
+    DECISION_ID_FIELD_NUMBER: _ClassVar[int]
+    ATTEMPTS_SEEN_FIELD_NUMBER: _ClassVar[int]
     id: str
     reason: str
     retry: ResolveReviewRequest.Retry
     succeed: ResolveReviewRequest.Succeed
     fail: ResolveReviewRequest.Fail
-    def __init__(self, id: _Optional[str] = ..., reason: _Optional[str] = ..., retry: _Optional[_Union[ResolveReviewRequest.Retry, _Mapping]] = ..., succeed: _Optional[_Union[ResolveReviewRequest.Succeed, _Mapping]] = ..., fail: _Optional[_Union[ResolveReviewRequest.Fail, _Mapping]] = ...) -> None: ...
+    decision_id: str
+    attempts_seen: int
+    def __init__(self, id: _Optional[str] = ..., reason: _Optional[str] = ..., retry: _Optional[_Union[ResolveReviewRequest.Retry, _Mapping]] = ..., succeed: _Optional[_Union[ResolveReviewRequest.Succeed, _Mapping]] = ..., fail: _Optional[_Union[ResolveReviewRequest.Fail, _Mapping]] = ..., decision_id: _Optional[str] = ..., attempts_seen: _Optional[int] = ...) -> None: ...
 
 class ResolveReviewResponse(_message.Message):
     __slots__ = ("review",)

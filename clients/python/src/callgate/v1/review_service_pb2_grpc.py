@@ -79,10 +79,12 @@ class ReviewServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def ResolveReview(self, request, context):
-        """ResolveReview decides an open review. The decision, its author and reason are in the audit log from then on.
+        """ResolveReview decides an open review. The decision, its author and reason are in the audit log from then on. With a
+        decision_id it may be sent again as often as needed: it is applied once.
 
         Errors:
-        * FAILED_PRECONDITION: REVIEW_NOT_OPEN: it was decided meanwhile. Look at it again.
+        * FAILED_PRECONDITION: REVIEW_NOT_OPEN: it was decided meanwhile, or another attempt was made than the attempts_seen. Look
+        at it again.
         * UNAVAILABLE: BOX_NOT_GONE: the box of the last attempt could still act. Decide again in a few seconds; if its host is
         gone for good, an operator declares that host lost (HostService).
         """

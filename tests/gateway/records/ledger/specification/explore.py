@@ -104,6 +104,10 @@ def _promises(before: World, move: Move) -> Iterator[tuple[str, bool]]:
         "the overtaken changed something",
         not move.name.startswith("stale") or (move.reply == FENCED and new == replace(old, told=())),
     )
+    yield (
+        "a decision is applied twice",
+        move.name != "resolve, sent again" or (move.reply == ("REPEATED",) and new == replace(old, told=())),
+    )
     if move.name == "effect":
         box = world.boxes[-1]
         yield "an effect without a record of its call", record is not None and record.fingerprint == box.wants
@@ -219,6 +223,7 @@ def _record(world: World, names: dict[int, str]) -> Hashable:
         *(record.box in world.keys.obligations, record.barrier in world.keys.obligations),
         *(record.cancelled, record.events == 1, record.under_review, record.free, record.call),
         *(bool(record.attempts), record.max_attempts - len(record.attempts)),
+        bool(record.decisions),
     )
 
 

@@ -174,6 +174,8 @@ ENDING = {"cancel", "resolve", "take_from_lost"}
 
 def said(call: Call, keys: Keys, reply: Reply) -> tuple[Any, ...]:
     told = reply[0], *told_of_history(keys, call.shown.gateway), *reply[1:]
+    if reply[0] == "REPEATED":
+        return *told, keys.record is not None and keys.record.state.ended
     return (*told, _is_remembered(keys, reply)) if call.function in ENDING else told
 
 
@@ -312,6 +314,7 @@ def _record(stored: dict[str, str], told: int) -> Record:
         review_opened=int(stored["ro"]) if "ro" in stored else None,
         review_author=stored.get("ra", ""),
         review_reason=stored.get("rr", ""),
+        decisions=tuple(stored.get("rd", "").split()),
         owed=owed,
         events=int(stored.get("n", told)),
         settled="rest" in stored,
@@ -360,5 +363,6 @@ def fields_of(record: Record) -> dict[str, Any]:
         "ro": record.review_opened,
         "ra": record.review_author or None,
         "rr": record.review_reason or None,
+        "rd": " ".join(record.decisions) or None,
     }
     return {**always, **attempts, **owed, **{name: value for name, value in where_there_is.items() if value is not None}}

@@ -353,6 +353,31 @@ MUTATIONS = (
     ),
     Mutation("a delay is not kept", ", 'delay', delay)\n  drop", ", 'delay', 0)\n  drop"),
     Mutation(
+        "a decision whose reply was lost is applied again",
+        "if decision ~= '' and is_on_record(K, decision) then",
+        "if false then",
+    ),
+    Mutation("a decision is forgotten", "  if decision ~= '' then set(K, 'rd', get", "  if false then set(K, 'rd', get"),
+    Mutation(
+        "of the decisions only the last is known",
+        "get(K, 'rd') and get(K, 'rd') .. ' ' .. decision or decision)",
+        "decision)",
+    ),
+    Mutation(
+        "a part of a decision's name passes for it",
+        "string.find(' ' .. (get(K, 'rd') or '') .. ' ', ' ' .. decision .. ' ', 1, true)",
+        "string.find(get(K, 'rd') or '', decision, 1, true)",
+    ),
+    Mutation("a settled record forgets its decisions", "free = true, rd = true }", "free = true }"),
+    Mutation(
+        "the next call of a free key takes a repeated decision", "    if decisions then set(K, 'rd', decisions) end\n", ""
+    ),
+    Mutation(
+        "a decision that is repeated while its attempt runs is told as an end",
+        "ENDED[get(K, 'st')] and packed(K) or nil }",
+        "packed(K) }",
+    ),
+    Mutation(
         "decided a second time",
         "if not get(K, 'ro') or get(K, 'ra') then return { 'CLOSED' } end\n  if A[9]",
         "if not get(K, 'ro') then return { 'CLOSED' } end\n  if A[9]",

@@ -11,6 +11,7 @@ ONCE: tuple[Any, ...] = ("a", "n", LEASE, TIMEOUT, False, 0, True, 2)
 ALWAYS: tuple[Any, ...] = ("a", "n", LEASE, TIMEOUT, True, 0, False, 2)
 KEYED: tuple[Any, ...] = ("a", "n", LEASE, TIMEOUT, True, 50, True, 2)
 ONLOOKER = Shown()
+GRANTED: tuple[Any, ...] = (InvocationState.RETRY_WAIT, "", "ada", "looked", RETENTION, TIMEOUT, 1)
 FROM_LOST: tuple[Any, ...] = ("exhausted", "unknown", "lost", RETENTION, "out of time", "dropped")
 
 
@@ -312,6 +313,46 @@ HISTORIES = (
         at(0, "record", 1, InvocationState.FAILED, "nothing was sent", "not sent", RETENTION, True),
         at(9, "resolve", InvocationState.FAILED, "decided", "ada", "looked", RETENTION, TIMEOUT, 1, 1),
         at(99, "expire_review", 50, "callgate", "the rule", RETENTION),
+    ),
+    # A decision whose reply was lost is sent again: while its attempt waits, after it has ended under another review, after a
+    # decision of that one, after the end is settled, and of a call that has taken the place of what was not done.
+    (
+        at(0, "claim", *ONCE),
+        at(0, "dispatch", 1, 1, "b"),
+        at(0, "record", 1, InvocationState.UNKNOWN, "unknown", "sent", RETENTION, False),
+        at(0, "discharge", "box:b", "BOX_REMOVED"),
+        at(0, "resolve", *GRANTED, 1, "first"),
+        at(0, "resolve", *GRANTED, 1, "first"),
+        at(0, "resume", LEASE),
+        at(0, "dispatch", 6, 2, "c"),
+        at(0, "resolve", *GRANTED, 1, "first"),
+        at(0, "record", 6, InvocationState.UNKNOWN, "unknown", "sent", RETENTION, False),
+        at(0, "resolve", *GRANTED, 2, "first"),
+        at(0, "discharge", "box:c", "BOX_REMOVED"),
+        at(0, "resolve", *GRANTED, 2, "first"),
+        at(0, "resolve", *GRANTED, 2, "fir"),
+        at(0, "resolve", InvocationState.FAILED, "decided", "ada", "looked", RETENTION, TIMEOUT, 1, 3, "second"),
+        at(0, "resume", LEASE),
+        at(0, "dispatch", 11, 3, "d"),
+        at(0, "record", 11, InvocationState.UNKNOWN, "unknown", "sent", RETENTION, False),
+        at(0, "discharge", "box:d", "BOX_REMOVED"),
+        at(0, "resolve", InvocationState.FAILED, "decided", "ada", "looked", RETENTION, TIMEOUT, 1, 3, "second"),
+        *(at(0, "resolve", *GRANTED, 3, decision) for decision in ("first", "fir", "second", "third", "")),
+    ),
+    (
+        at(0, "claim", *ONCE),
+        at(0, "dispatch", 1, 1, "b"),
+        at(0, "record", 1, InvocationState.UNKNOWN, "unknown", "sent", RETENTION, False),
+        at(0, "discharge", "box:b", "BOX_REMOVED"),
+        at(0, "resolve", *GRANTED, 1, "first"),
+        at(0, "resume", LEASE),
+        at(0, "record", 6, InvocationState.FAILED, "not done", "not done", RETENTION, False, "", True),
+        at(0, "claim", "b", "m", LEASE, TIMEOUT, False, 0, True, 2),
+        at(0, "dispatch", 9, 1, "c"),
+        at(0, "record", 9, InvocationState.UNKNOWN, "unknown", "sent", RETENTION, False),
+        at(0, "discharge", "box:c", "BOX_REMOVED"),
+        at(0, "resolve", *GRANTED, 1, "first"),
+        at(0, "resolve", *GRANTED, 1, "second"),
     ),
     # A key is used anew while something is still owed for its first use.
     (

@@ -204,10 +204,11 @@ class Machine(RuleBasedStateMachine):
         timeout=SPANS,
         attempts=st.integers(1, 2),
         early=st.integers(0, 3).map(lambda drawn: drawn == 0),
+        decision=st.sampled_from(["", "d", "dd", "e"]),
     )
-    def resolve(self, state: InvocationState, timeout: int, attempts: int, early: bool) -> None:
+    def resolve(self, state: InvocationState, timeout: int, attempts: int, early: bool, decision: str) -> None:
         seen = (len(self.keys.record.attempts) if self.keys.record else 0) - early
-        self.ask("resolve", state, "decided", "ada", "looked", RETENTION, timeout, attempts, seen)
+        self.ask("resolve", state, "decided", "ada", "looked", RETENTION, timeout, attempts, seen, decision)
 
     @rule(age=st.integers(0, 40))
     def expire_review(self, age: int) -> None:

@@ -329,8 +329,17 @@ def _of_others(world: World) -> Iterator[Move]:
 
 
 def _decide(world: World, made: int) -> Iterator[Move]:
-    """A person looks upstream, and decides by what is there; or has looked before the last attempt, when nothing was there."""
+    """A person looks upstream, and decides by what is there; or has looked before the last attempt, when nothing was there.
+
+    Or the reply to a decision was lost, and it is sent again: at any time, by one that sees the attempts that there are then.
+    """
+    decided = world.keys.record.decisions if world.keys.record else ()
     truth: tuple[Any, ...] = (InvocationState.SUCCEEDED, "it is there") if world.effects else (InvocationState.RETRY_WAIT, "")
     for name, seen, decision in (("", made, truth), (", looked too early", made - 1, (InvocationState.RETRY_WAIT, ""))):
-        after, call, reply = _ask(world, "resolve", *decision, "ada", "looked", RETENTION, TIMEOUT, 1, seen)
+        this = f"decision-{len(decided)}"
+        after, call, reply = _ask(world, "resolve", *decision, "ada", "looked", RETENTION, TIMEOUT, 1, seen, this)
         yield Move(f"resolve{name}", after, call, reply)
+    for one in decided:
+        again = InvocationState.RETRY_WAIT, "", "ada", "looked", RETENTION, TIMEOUT, 1, made, one
+        after, call, reply = _ask(world, "resolve", *again)
+        yield Move("resolve, sent again", after, call, reply)
