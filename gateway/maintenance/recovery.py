@@ -107,6 +107,7 @@ class Recovery:
             repeatable_until=bounds.repeatable_until,
             max_attempts=invocation.max_attempts,
             origin=CallOrigin(was.run_id, was.parent, was.recording),
+            life=invocation.life,
         )
 
 

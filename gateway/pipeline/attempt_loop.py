@@ -18,10 +18,10 @@ from gateway.model.invocation import Attempt, Invocation, Outcome, Verdict
 from gateway.pipeline.attempt import AttemptRunner
 from gateway.pipeline.attempt_log import AttemptLog
 from gateway.pipeline.attempt_record import record_attempt
-from gateway.pipeline.call import fallback_key, invocation_id
 from gateway.pipeline.execution import Execution
 from gateway.pipeline.heartbeat import LeaseHeartbeat
 from gateway.pipeline.obligations import Obligations
+from gateway.pipeline.reserve_keys import find_fallback, find_fallback_key
 from gateway.pipeline.result_check import check_result
 from gateway.pipeline.until_stored import until_stored
 from gateway.records.ledger.protocol import FencedLease, Ledger
@@ -32,8 +32,9 @@ from sandbox.api.result import Faulted, Usage
 #: Seconds between two looks whether another gateway has ended an invocation that waits for its next attempt.
 LOOK_EVERY = 2.0
 
-#: Answers in the place of attempts that have all failed with nothing done.
-Instead: TypeAlias = Callable[[Execution, FencedLease, History, Outcome], Awaitable[Outcome]]
+#: Answers in the place of attempts that have all failed with nothing done: given the invocation's id, the key of its fallback,
+#: and its outcome without that.
+Instead: TypeAlias = Callable[[Execution, str, str, Outcome], Awaitable[Outcome]]
 
 
 @dataclass(slots=True)
@@ -132,24 +133,19 @@ class AttemptLoop:
     async def _fall_back(
         self, execution: Execution, held: FencedLease, history: History, primary: Outcome, instead: Instead
     ) -> Invocation:
+        place = execution.principal, held.id, execution.life, len(history.attempts)
+        key = await until_stored(partial(find_fallback_key, self.ledger, *place)) if execution.fallback else ""
         # The delay before it may have taken the time that `decisions.next_step` still saw.
         may = execution.fallback and not primary.effect_possible and execution.remaining > 0
-        answering = instead(execution, held, history, primary) if may else None
+        answering = instead(execution, held.id, key, primary) if may else None
         answered = await self._heartbeats[held.id].beside(held, answering) if answering else primary
         # A fallback that was stopped may have acted.
         not_done = answered is not None and answered.not_done and not history.sent
-        not_done = not_done and await self._fallback_undone(execution, held, history)
+        # Another gateway may have begun it before.
+        not_done = not_done and await until_stored(partial(find_fallback, self.ledger, *place)) is None
         outcome = replace(answered or primary, not_done=not_done)
         review = not not_done and (answered is None or outcome.verdict not in {Verdict.SUCCEEDED, Verdict.CANCELLED})
         return await until_stored(partial(self.ledger.record, held, outcome, None, review=review))
-
-    async def _fallback_undone(self, execution: Execution, held: FencedLease, history: History) -> bool:
-        """Whether the fallback, which another gateway may have begun before, has provably done nothing."""
-        if execution.fallback is None:
-            return True
-        id = invocation_id(execution.principal, fallback_key(held.id, len(history.attempts)))
-        found = await until_stored(partial(self.ledger.read, held.tenant, id))
-        return found is None or (found.outcome is not None and found.outcome.not_done)
 
     async def _asked_to_end(self, held: FencedLease) -> bool:
         """Whether the invocation was cancelled while the last attempt was running, which ended before it could be stopped."""

@@ -16,7 +16,7 @@ no attempt was sent, though it has a record.
 """
 
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from time import monotonic
 
@@ -35,7 +35,6 @@ from gateway.pipeline.call import (
     Answered,
     Call,
     CallTicket,
-    fallback_key,
     fingerprint,
     invocation_id,
     most_attempts,
@@ -44,6 +43,7 @@ from gateway.pipeline.call import (
 from gateway.pipeline.execution import Execution
 from gateway.pipeline.recent_outcomes import RecentOutcomes
 from gateway.pipeline.replay_and_cache import ReplayAndCache
+from gateway.pipeline.reserve_keys import find_fallback
 from gateway.pipeline.settlement import Settlement
 from gateway.pipeline.until_stored import until_stored
 from gateway.records.ledger.protocol import Conflict, Fenced, FencedLease, Known, Ledger, New
@@ -116,9 +116,9 @@ class Invoker:
 
     async def cancel(self, principal: Principal, id: str) -> Invocation:
         invocation = await self.read(principal, id)
-        fallback = invocation_id(invocation.principal, fallback_key(id, len(invocation.attempts)))
-        if not invocation.state.ended and await self.ledger.read(principal.tenant, fallback):
-            await self.cancel(principal, fallback)  # what that has done, it alone can tell, and it tells this one
+        place = invocation.principal, id, invocation.life, len(invocation.attempts)
+        if not invocation.state.ended and (fallback := await find_fallback(self.ledger, *place)):
+            await self.cancel(principal, fallback.id)  # what that has done, it alone can tell, and it tells this one
             return await self.read(principal, id)
         await self.settlement.attempt_loop.ensure_dispatch_recorded(id)
         await self.ledger.cancel(principal.tenant, id, cancelled(invocation.request.effect, sent=_sent(invocation)))
@@ -179,7 +179,8 @@ class Invoker:
             with self.budget.reserve(execution.principal):
                 require_approval(execution.version)
                 ticket.accepted.set()
-                invocation = await self._from_cache_or_attempts(execution.within(claimed.bounds), claimed.held, print_)
+                execution = replace(execution.within(claimed.bounds), life=claimed.life)
+                invocation = await self._from_cache_or_attempts(execution, claimed.held, print_)
         except Refusal as refusal:
             invocation = await self._refused(claimed.held, refusal, ticket)
         return Answered(invocation, from_record=False) if invocation else None

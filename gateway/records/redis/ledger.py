@@ -94,7 +94,7 @@ class RedisLedger:
             self._remember_doubt(principal.tenant, id, nonce)
             raise
         if reply[0] == b"NEW":
-            return New(FencedLease(principal.tenant, id, reply[2]), TimeBounds.since(asked, *reply[3:]))
+            return New(FencedLease(principal.tenant, id, reply[2]), TimeBounds.since(asked, *reply[3:]), nonce)
         return Conflict() if reply[0] == b"CONFLICT" else Known(_invocation(id, fields_of(reply[2])))
 
     async def oblige(self, held: FencedLease, accessor: str, attempt: int) -> None:
@@ -370,6 +370,7 @@ def _invocation(id: str, record: Mapping[bytes, bytes], known: Mapping[bytes, An
         max_attempts=int(stored[b"max"]),
         review=_review(stored),
         fingerprint=stored[b"fp"].decode(),
+        life=stored.get(b"nonce", b"").decode(),
     )
 
 

@@ -16,10 +16,11 @@ from gateway.model.principal import Principal
 from gateway.pipeline.attempt import AttemptRunner
 from gateway.pipeline.attempt_log import AttemptLog
 from gateway.pipeline.attempt_loop import AttemptLoop
-from gateway.pipeline.call import Answered, Call, CallTicket, fallback_key, invocation_id
+from gateway.pipeline.call import Answered, Call, CallTicket, invocation_id
 from gateway.pipeline.execution import Execution
 from gateway.pipeline.fallback_and_probe import Ask
 from gateway.pipeline.invoker import Invoker
+from gateway.pipeline.reserve_keys import fallback_key, probe_key
 from gateway.pipeline.reviews import AnotherAttempt
 from gateway.pipeline.settlement import Settlement
 from gateway.records.ledger.memory_ledger import MemoryLedger
@@ -153,7 +154,8 @@ async def test_a_probe_of_one_attempt_says_nothing_of_the_next(
     monkeypatch.setattr(Settlement, "probe_unknown", leave)
     stale = (await desk.call("create_order", ORDER)).invocation
     await desk.obligations.drain(5.0)
-    await desk.invoker.invoke(desk.caller, Call("list_orders", b"{}", f"probe {stale.id} 1", run_id="run", parent=stale.id))
+    key = probe_key(stale.id, stale.life, 1)
+    await desk.invoker.invoke(desk.caller, Call("list_orders", b"{}", key, run_id="run", parent=stale.id))
     await desk.reviews.resolve(desk.caller, stale.id, AnotherAttempt(), "it is not there")
     await recovery.resume("acme", stale.id)
     await desk.obligations.drain(5.0)
