@@ -13,7 +13,7 @@ from gateway.decisions.fault_of_error import fault_of
 from gateway.decisions.history import History
 from gateway.decisions.next_step import Ending, FallingBack, Further, NextStep, Step
 from gateway.decisions.result_policy import Again
-from gateway.model.errors import GatewayError, StoreUnavailable
+from gateway.model.errors import GatewayError, StoreRolledBack, StoreUnavailable
 from gateway.model.invocation import Attempt, Invocation, Outcome, Verdict
 from gateway.pipeline.attempt import AttemptRunner
 from gateway.pipeline.attempt_log import AttemptLog
@@ -83,7 +83,7 @@ class AttemptLoop:
                 history, follows = await self._attempt_and_record(execution, held, history)
                 if isinstance(follows, Invocation):
                     return follows
-                await self._wait(held, follows.delay)
+                await self._wait(held, follows.delay, cancelled(execution.version.draft.effect, sent=history.sent))
                 resumed = await until_stored(partial(self.ledger.resume, held.tenant, held.id, lease=self.lease))
                 held, execution = resumed.held, execution.within(resumed.bounds)
                 step = follows if isinstance(follows, FallingBack) else self.next_step.resumed(history, execution.standing)
@@ -106,8 +106,8 @@ class AttemptLoop:
             attempt, meaning = await self._attempt_with_heartbeat(execution, held, attempt_log)
             history = replace(history, attempts=(*history.attempts, attempt))
             step = self.next_step.after(meaning, history, execution.standing)
-            if isinstance(step, Ending) and step.outcome.not_done and await self._asked_to_end(held):
-                step = Ending(cancelled(execution.effect, sent=False))  # its caller wants it no more, and nothing was done
+            if _may_be_cancelled(step) and await self._asked_to_end(held):
+                step = Ending(cancelled(execution.effect, sent=history.sent))  # its caller wants no more of it
             follows = await record_attempt(self.ledger, held, attempt, step, attempt_log.unwritten(attempt))
             if attempt_log.refusal is not None and isinstance(step, Ending) and _is_of(attempt_log.refusal, step.outcome):
                 raise attempt_log.refusal
@@ -151,16 +151,33 @@ class AttemptLoop:
         """Whether the invocation was cancelled while the last attempt was running, which ended before it could be stopped."""
         return await until_stored(partial(self.ledger.heartbeat, held, lease=self.lease))
 
-    async def _wait(self, held: FencedLease, delay: float) -> None:
-        """Until the delay is over, or the invocation was cancelled: through this gateway at once, through another soon."""
+    async def _wait(self, held: FencedLease, delay: float, if_cancelled: Outcome) -> None:
+        """Until the delay is over, or the invocation was cancelled: through this gateway at once, through another soon.
+
+        A cancellation that was accepted while the attempt was under way leaves its end to this gateway.
+        """
         end, check_wanted = monotonic() + delay, self._heartbeats[held.id].check_wanted
-        while (left := end - monotonic()) > 0 and not check_wanted.is_set():
+        while (left := end - monotonic()) > 0:
             with suppress(TimeoutError):
                 await asyncio.wait_for(check_wanted.wait(), min(left, LOOK_EVERY))
-            with suppress(StoreUnavailable):
-                invocation = await self.ledger.read(held.tenant, held.id)
-                if invocation is None or invocation.state.ended:
+            check_wanted.clear()
+            with suppress(StoreUnavailable, StoreRolledBack):
+                if await self._has_ended(held, if_cancelled):
                     return
+
+    async def _has_ended(self, held: FencedLease, if_cancelled: Outcome) -> bool:
+        """Whether an invocation that waits for its next attempt has ended. It does so here where that was asked for before."""
+        invocation = await self.ledger.read(held.tenant, held.id)
+        if invocation is None or invocation.state.ended:
+            return True
+        if invocation.cancel_requested:
+            await self.ledger.cancel(held.tenant, held.id, if_cancelled)
+        return invocation.cancel_requested
+
+
+def _may_be_cancelled(step: Step) -> bool:
+    """Whether the end can still be its caller's wish: something was to follow, or nothing was done."""
+    return not isinstance(step, Ending) or step.outcome.not_done
 
 
 def _is_of(refusal: GatewayError, outcome: Outcome) -> bool:

@@ -243,6 +243,7 @@ class MemoryLedger:
             review=_review(record),
             fingerprint=record.fingerprint,
             life=record.nonce,
+            cancel_requested=record.cancelled,
         )
 
 

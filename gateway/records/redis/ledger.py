@@ -371,6 +371,7 @@ def _invocation(id: str, record: Mapping[bytes, bytes], known: Mapping[bytes, An
         review=_review(stored),
         fingerprint=stored[b"fp"].decode(),
         life=stored.get(b"nonce", b"").decode(),
+        cancel_requested=b"cx" in stored,
     )
 
 

@@ -11,7 +11,7 @@ import pytest
 from gateway.decisions.circuit_breaker import THRESHOLD, CircuitBreakers
 from gateway.decisions.endings import cancelled
 from gateway.model.errors import StoreUnavailable
-from gateway.model.invocation import Attempt, Invocation, InvocationState, Verdict
+from gateway.model.invocation import Attempt, Invocation, InvocationState, Outcome, Verdict
 from gateway.model.principal import Principal
 from gateway.pipeline.attempt import AttemptRunner
 from gateway.pipeline.attempt_log import AttemptLog
@@ -230,7 +230,7 @@ async def test_a_call_cancelled_before_anything_was_sent_is_known_to_have_done_n
     desk = await open_desk(f"http://127.0.0.1:{free_port()}")
     waiting = asyncio.Event()
 
-    async def wait(self: AttemptLoop, held: FencedLease, _delay: float) -> None:
+    async def wait(self: AttemptLoop, held: FencedLease, _delay: float, _if_cancelled: Outcome) -> None:
         waiting.set()
         await self._heartbeats[held.id].check_wanted.wait()
 

@@ -176,6 +176,15 @@ async def test_an_unknown_end_has_the_life_of_its_claim(desk: Desk) -> None:
     assert (await desk.ledger.record(claimed.held, UNKNOWN, ATTEMPT)).life == claimed.life
 
 
+async def test_a_cancellation_that_is_left_to_the_holder_can_be_read(desk: Desk) -> None:
+    held = await desk.dispatched()
+    await desk.ledger.cancel(desk.caller.tenant, "inv_1", STOPPED)
+    await desk.ledger.retry(held, NOT_SENT, delay=60.0)
+    found = await desk.ledger.read(desk.caller.tenant, "inv_1")
+    assert found is not None
+    assert (found.state, found.cancel_requested) == (InvocationState.RETRY_WAIT, True)
+
+
 async def test_what_was_not_done_this_time_keeps_its_key_where_an_attempt_before_may_have_acted(desk: Desk) -> None:
     await desk.ledger.retry(await desk.dispatched(READ), ATTEMPT, delay=0.0)
     again = (await desk.ledger.resume(desk.caller.tenant, "inv_1", lease=10.0)).held
