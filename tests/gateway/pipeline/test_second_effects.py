@@ -263,6 +263,26 @@ async def test_a_call_cancelled_during_its_last_attempt_which_then_sent_nothing_
     assert await under_review(desk.ledger, "acme") == []
 
 
+@pytest.mark.parametrize("fallback", [None, FALLBACK], ids=["alone", "with a fallback"])
+async def test_what_a_review_has_judged_counts_no_more_where_the_attempt_that_it_grants_is_refused(
+    rude: Rude, monkeypatch: pytest.MonkeyPatch, open_desk: OpenDesk, fallback: Fallback | None
+) -> None:
+    """The call ended UNKNOWN once more, though a person had said of its only request that it did nothing."""
+    desk = await open_desk(rude.address, draft=order(rude.address, fallback=fallback), rule=REVIEWER)
+    id = (await desk.call("create_order", ORDER)).invocation.id
+    await desk.obligations.drain(5.0)
+    await desk.reviews.resolve(desk.caller, id, AnotherAttempt(), "the upstream has no trace of it")
+
+    async def gone(_reference: str) -> ToolVersion:
+        raise ToolNotFound("gone")
+
+    monkeypatch.setattr(desk.catalog, "resolve", gone)
+    await desk.recovery.resume("acme", id)
+    found = await desk.read(id)
+    assert (found.state, outcome_of(found).not_done) == (InvocationState.FAILED, True)
+    assert len(rude.requests) == 1
+
+
 async def test_what_is_cancelled_after_a_review_has_granted_an_attempt_may_not_have_acted(
     rude: Rude, open_desk: OpenDesk
 ) -> None:
