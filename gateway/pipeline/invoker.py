@@ -111,7 +111,8 @@ class Invoker:
                 if answered is not None:
                     await self.replay_and_cache.keep(execution, answered.invocation, fresh=not answered.from_record)
             describe_outcome(span, answered.invocation)
-        self.recent_outcomes.keep(principal, call, answered.invocation)
+        if not answered.from_record:  # how long ago that has ended, only the store can tell
+            self.recent_outcomes.keep(principal, call, answered.invocation)
         return answered
 
     async def cancel(self, principal: Principal, id: str) -> Invocation:
