@@ -10,6 +10,7 @@ What the others contribute, each in its own part:
 What is decided elsewhere, where there is no result to decide on:
 
     AttemptRunner in attempt        a part that refuses before the first attempt is permitted fails the call itself
+    AttemptLoop in attempt_loop     the end where its caller has cancelled it, in the place of what was to follow
     _fall_back in attempt_loop      no fallback once the time is over
     _not_happened in settlement     another attempt after a probe found no effect, while time and attempts are left
 """

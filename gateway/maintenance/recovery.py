@@ -80,17 +80,25 @@ class Recovery:
             log.warning("not_gone_on_with", invocation=invocation.id, error=str(error))
         except (GatewayError, RegistryError, SandboxError) as refusal:
             effect = effect_within(invocation.request.effect, resumed.bounds.repeatable_until, monotonic())
-            outcome = History(invocation.attempts).in_view_of(refused(refusal), effect)
+            outcome = (await self._history(invocation)).in_view_of(refused(refusal), effect)
             await self.ledger.record(resumed.held, outcome, None)
 
     async def _go_on(self, resumed: Resumed, invocation: Invocation) -> None:
         version = await self.catalog.resolve(invocation.request.version)
         with execute_tool(version, invocation.principal, resumed_from=invocation.request.traceparent) as span:
             execution = self._execution(invocation, version, resumed.bounds)
-            history = History(invocation.attempts, _judged(invocation, execution))
+            history = _history(invocation, version)
             ended = await self.settlement.attempts_then_probe(execution, resumed.held, self.invoker.invoke, history)
             await self.invoker.replay_and_cache.keep(execution, ended, fresh=True)
             describe_outcome(span, ended)
+
+    async def _history(self, invocation: Invocation) -> History:
+        """Its attempts, also where its version may not be called any more."""
+        try:
+            version = (await self.catalog.inspect(invocation.request.version)).version
+        except RegistryError:  # then too few of them count as judged, never too many
+            return _history(invocation, None)
+        return _history(invocation, version)
 
     def _execution(self, invocation: Invocation, version: ToolVersion, bounds: TimeBounds) -> Execution:
         arguments = parse(invocation.request.args_json)
@@ -107,12 +115,14 @@ class Recovery:
             repeatable_until=bounds.repeatable_until,
             max_attempts=invocation.max_attempts,
             origin=CallOrigin(was.run_id, was.parent, was.recording),
+            life=invocation.life,
         )
 
 
-def _judged(invocation: Invocation, execution: Execution) -> int:
-    """How many attempts a review has decided about: what they may have done is settled, and no reason against another one.
-
-    All before the one that it has granted.
-    """
-    return execution.own_attempts - 1 if invocation.review is not None and not invocation.review.open else 0
+def _history(invocation: Invocation, version: ToolVersion | None) -> History:
+    """With how many of the attempts a review has decided about: what they may have done is settled, and no reason against
+    another one. All before the one that it has granted, and before the fallback, which it grants where the version has one."""
+    if invocation.review is None or invocation.review.open:
+        return History(invocation.attempts)
+    has_fallback = version is None or (version.draft.fallback is not None and not invocation.request.parent)
+    return History(invocation.attempts, max(0, invocation.max_attempts - 1 - has_fallback))

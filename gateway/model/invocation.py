@@ -159,6 +159,10 @@ class Invocation:
     review: Review | None = None
     fingerprint: str = ""
     """Which call it is of: a key that was free again may belong to another one by now."""
+    life: str = ""
+    """Which of the calls that had this key, one after another: no two share it. Empty once nothing can follow any more."""
+    cancel_requested: bool = False
+    """A cancellation was asked for while it was dispatched: its holder ends it."""
 
     @property
     def key_expires(self) -> float | None:

@@ -13,15 +13,15 @@ from gateway.decisions.fault_of_error import fault_of
 from gateway.decisions.history import History
 from gateway.decisions.next_step import Ending, FallingBack, Further, NextStep, Step
 from gateway.decisions.result_policy import Again
-from gateway.model.errors import GatewayError, StoreUnavailable
+from gateway.model.errors import GatewayError, StoreRolledBack, StoreUnavailable
 from gateway.model.invocation import Attempt, Invocation, Outcome, Verdict
 from gateway.pipeline.attempt import AttemptRunner
 from gateway.pipeline.attempt_log import AttemptLog
 from gateway.pipeline.attempt_record import record_attempt
-from gateway.pipeline.call import fallback_key, invocation_id
 from gateway.pipeline.execution import Execution
 from gateway.pipeline.heartbeat import LeaseHeartbeat
 from gateway.pipeline.obligations import Obligations
+from gateway.pipeline.reserve_keys import find_fallback, find_fallback_key
 from gateway.pipeline.result_check import check_result
 from gateway.pipeline.until_stored import until_stored
 from gateway.records.ledger.protocol import FencedLease, Ledger
@@ -32,8 +32,9 @@ from sandbox.api.result import Faulted, Usage
 #: Seconds between two looks whether another gateway has ended an invocation that waits for its next attempt.
 LOOK_EVERY = 2.0
 
-#: Answers in the place of attempts that have all failed with nothing done.
-Instead: TypeAlias = Callable[[Execution, FencedLease, History, Outcome], Awaitable[Outcome]]
+#: Answers in the place of attempts that have all failed with nothing done: given the invocation's id, the key of its fallback,
+#: and its outcome without that.
+Instead: TypeAlias = Callable[[Execution, str, str, Outcome], Awaitable[Outcome]]
 
 
 @dataclass(slots=True)
@@ -82,7 +83,7 @@ class AttemptLoop:
                 history, follows = await self._attempt_and_record(execution, held, history)
                 if isinstance(follows, Invocation):
                     return follows
-                await self._wait(held, follows.delay)
+                await self._wait(held, follows.delay, cancelled(execution.version.draft.effect, sent=history.sent))
                 resumed = await until_stored(partial(self.ledger.resume, held.tenant, held.id, lease=self.lease))
                 held, execution = resumed.held, execution.within(resumed.bounds)
                 step = follows if isinstance(follows, FallingBack) else self.next_step.resumed(history, execution.standing)
@@ -105,8 +106,8 @@ class AttemptLoop:
             attempt, meaning = await self._attempt_with_heartbeat(execution, held, attempt_log)
             history = replace(history, attempts=(*history.attempts, attempt))
             step = self.next_step.after(meaning, history, execution.standing)
-            if isinstance(step, Ending) and step.outcome.not_done and await self._asked_to_end(held):
-                step = Ending(cancelled(execution.effect, sent=False))  # its caller wants it no more, and nothing was done
+            if _may_be_cancelled(step) and await self._asked_to_end(held):
+                step = Ending(cancelled(execution.effect, sent=history.sent))  # its caller wants no more of it
             refusal, unasked = _refusing(attempt_log, step), attempt_log.unwritten(attempt)
             follows = await record_attempt(self.ledger, held, attempt, step, unasked=unasked, refused=refusal is not None)
             if refusal is not None:
@@ -133,41 +134,53 @@ class AttemptLoop:
     async def _fall_back(
         self, execution: Execution, held: FencedLease, history: History, primary: Outcome, instead: Instead
     ) -> Invocation:
+        place = execution.principal, held.id, execution.life, len(history.attempts)
+        key = await until_stored(partial(find_fallback_key, self.ledger, *place)) if execution.fallback else ""
         # The delay before it may have taken the time that `decisions.next_step` still saw.
         may = execution.fallback and not primary.effect_possible and execution.remaining > 0
         if may and await until_stored(partial(self.ledger.heartbeat, held, lease=self.lease, falling_back=True)):
             return await until_stored(partial(self.ledger.record, held, cancelled(execution.effect, sent=history.sent), None))
-        answering = instead(execution, held, history, primary) if may else None
+        answering = instead(execution, held.id, key, primary) if may else None
         answered = await self._heartbeats[held.id].beside(held, answering) if answering else primary
         # A fallback that was stopped may have acted.
         not_done = answered is not None and answered.not_done and not history.sent
-        not_done = not_done and await self._fallback_undone(execution, held, history)
+        # Another gateway may have begun it before.
+        not_done = not_done and await until_stored(partial(find_fallback, self.ledger, *place)) is None
         outcome = replace(answered or primary, not_done=not_done)
         review = not not_done and (answered is None or outcome.verdict not in {Verdict.SUCCEEDED, Verdict.CANCELLED})
         return await until_stored(partial(self.ledger.record, held, outcome, None, review=review))
-
-    async def _fallback_undone(self, execution: Execution, held: FencedLease, history: History) -> bool:
-        """Whether the fallback, which another gateway may have begun before, has provably done nothing."""
-        if execution.fallback is None:
-            return True
-        id = invocation_id(execution.principal, fallback_key(held.id, len(history.attempts)))
-        found = await until_stored(partial(self.ledger.read, held.tenant, id))
-        return found is None or (found.outcome is not None and found.outcome.not_done)
 
     async def _asked_to_end(self, held: FencedLease) -> bool:
         """Whether the invocation was cancelled while the last attempt was running, which ended before it could be stopped."""
         return await until_stored(partial(self.ledger.heartbeat, held, lease=self.lease))
 
-    async def _wait(self, held: FencedLease, delay: float) -> None:
-        """Until the delay is over, or the invocation was cancelled: through this gateway at once, through another soon."""
+    async def _wait(self, held: FencedLease, delay: float, if_cancelled: Outcome) -> None:
+        """Until the delay is over, or the invocation was cancelled: through this gateway at once, through another soon.
+
+        A cancellation that was accepted while the attempt was under way leaves its end to this gateway.
+        """
         end, check_wanted = monotonic() + delay, self._heartbeats[held.id].check_wanted
-        while (left := end - monotonic()) > 0 and not check_wanted.is_set():
+        while (left := end - monotonic()) > 0:
             with suppress(TimeoutError):
                 await asyncio.wait_for(check_wanted.wait(), min(left, LOOK_EVERY))
-            with suppress(StoreUnavailable):
-                invocation = await self.ledger.read(held.tenant, held.id)
-                if invocation is None or invocation.state.ended:
+            check_wanted.clear()
+            with suppress(StoreUnavailable, StoreRolledBack):
+                if await self._has_ended(held, if_cancelled):
                     return
+
+    async def _has_ended(self, held: FencedLease, if_cancelled: Outcome) -> bool:
+        """Whether an invocation that waits for its next attempt has ended. It does so here where that was asked for before."""
+        invocation = await self.ledger.read(held.tenant, held.id)
+        if invocation is None or invocation.state.ended:
+            return True
+        if invocation.cancel_requested:
+            await self.ledger.cancel(held.tenant, held.id, if_cancelled, seen=len(invocation.attempts))
+        return invocation.cancel_requested
+
+
+def _may_be_cancelled(step: Step) -> bool:
+    """Whether the end can still be its caller's wish: something was to follow, or nothing was done."""
+    return not isinstance(step, Ending) or step.outcome.not_done
 
 
 def _refusing(attempt_log: AttemptLog, step: Step) -> GatewayError | None:

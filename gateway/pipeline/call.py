@@ -95,11 +95,6 @@ def invocation_id(principal: Principal, key: str) -> str:
     return f"inv_{sha256(scope).hexdigest()[:32]}"
 
 
-def fallback_key(id: str, attempts: int) -> str:
-    """With a space, which no caller's key can have."""
-    return f"fallback {id} {attempts}"
-
-
 def fingerprint(tool: str, arguments: JsonObject) -> str:
     """SHA-256 over canonical JSON (RFC 8785) of what was asked for: the tool as the caller wrote it, and the arguments."""
     return sha256(canonical({"arguments": arguments, "tool": tool})).hexdigest()

@@ -16,7 +16,8 @@ from registry.model.tool import Effect, Fallback, JsonObject, ToolVersion
 @dataclass(frozen=True, slots=True)
 class Execution:
     """`deadline` and `repeatable_until` by the monotonic clock, as the store has told them; the latter None where
-    the effect alone says whether a repetition is safe. `max_attempts` as the record allows them, the fallback's included."""
+    the effect alone says whether a repetition is safe. `max_attempts` as the record allows them, the fallback's included.
+    `life` as in the record: empty until the key is claimed."""
 
     principal: Principal
     version: ToolVersion
@@ -28,6 +29,7 @@ class Execution:
     repeatable_until: float | None
     max_attempts: int
     origin: CallOrigin
+    life: str = ""
 
     @property
     def fallback(self) -> Fallback | None:

@@ -1,7 +1,7 @@
 """What a tool version has in reserve when its own attempts do not do: another tool to call, and one to ask.
 
 Both are calls like any other: same caller, same run, policy, budget and approval, a record of their own. Their keys are made of
-the invocation's id, with a space, which no caller's key can have; so each is made once, whichever gateway comes to it.
+the invocation (`reserve_keys`), so each is made once, whichever gateway comes to it.
 """
 
 from collections.abc import Awaitable, Callable
@@ -12,13 +12,12 @@ import orjson
 import structlog
 
 from gateway.decisions.fault_of_error import fault_of
-from gateway.decisions.history import History
 from gateway.model.errors import GatewayError
 from gateway.model.invocation import Answer, Outcome, Verdict
 from gateway.model.principal import Principal
-from gateway.pipeline.call import Answered, Call, fallback_key
+from gateway.pipeline.call import Answered, Call
 from gateway.pipeline.execution import Execution
-from gateway.records.ledger.protocol import FencedLease
+from gateway.pipeline.reserve_keys import probe_key
 from registry.calling.pointer_mapping import holds, map_arguments
 from registry.model.errors import RegistryError
 from registry.model.json_limits import is_deeper
@@ -35,16 +34,14 @@ Ask: TypeAlias = Callable[[Principal, Call], Awaitable[Answered]]
 HAPPENED, NOT_HAPPENED, OPEN, NOT_ASKED = "happened", "not happened", "open", "not asked"
 
 
-async def call_fallback(ask: Ask, execution: Execution, held: FencedLease, history: History, primary: Outcome) -> Outcome:
+async def call_fallback(ask: Ask, execution: Execution, id: str, key: str, primary: Outcome) -> Outcome:
     """The outcome of the version's fallback, or `primary` where that was refused."""
     fallback = execution.fallback
     assert fallback is not None  # noqa: S101 - the loop calls it only where there is one
     try:
-        answered = await ask(
-            execution.principal, _call(execution, held.id, fallback_key(held.id, len(history.attempts)), fallback)
-        )
+        answered = await ask(execution.principal, _call(execution, id, key, fallback))
     except (GatewayError, RegistryError, SandboxError) as refusal:
-        log.warning("fallback_refused", invocation=held.id, fallback=fallback.tool, reason=type(refusal).__name__)
+        log.warning("fallback_refused", invocation=id, fallback=fallback.tool, reason=type(refusal).__name__)
         remark = f"Its fallback {fallback.tool} was refused: {fault_of(refusal)}."
         return replace(primary, message=f"{primary.message} {remark}")
     return _as_from(answered)
@@ -53,7 +50,7 @@ async def call_fallback(ask: Ask, execution: Execution, held: FencedLease, histo
 async def ask_probe(ask: Ask, execution: Execution, id: str, probe: Probe, attempts: int) -> tuple[str, Any]:
     """What the probe finds: HAPPENED and the value, NOT_HAPPENED, or OPEN where it failed; NOT_ASKED where it was refused."""
     try:
-        answered = await ask(execution.principal, _call(execution, id, f"probe {id} {attempts}", probe))
+        answered = await ask(execution.principal, _call(execution, id, probe_key(id, execution.life, attempts), probe))
         outcome = answered.invocation.outcome
         if outcome is None or outcome.verdict is not Verdict.SUCCEEDED or outcome.answer is None:
             return OPEN, None

@@ -36,7 +36,6 @@ from gateway.pipeline.call import (
     Answered,
     Call,
     CallTicket,
-    fallback_key,
     fingerprint,
     invocation_id,
     most_attempts,
@@ -45,6 +44,7 @@ from gateway.pipeline.call import (
 from gateway.pipeline.execution import Execution
 from gateway.pipeline.recent_outcomes import RecentOutcomes
 from gateway.pipeline.replay_and_cache import ReplayAndCache
+from gateway.pipeline.reserve_keys import find_fallback
 from gateway.pipeline.settlement import Settlement
 from gateway.pipeline.until_stored import until_stored
 from gateway.records.ledger.lost_attempts import is_dropped
@@ -119,7 +119,8 @@ class Invoker:
                 if answered is not None:
                     await self.replay_and_cache.keep(execution, answered.invocation, fresh=not answered.from_record)
             describe_outcome(span, answered.invocation)
-        self.recent_outcomes.keep(principal, call, answered.invocation)
+        if not answered.from_record:  # how long ago that has ended, only the store can tell
+            self.recent_outcomes.keep(principal, call, answered.invocation)
         return answered
 
     async def cancel(self, principal: Principal, id: str) -> Invocation:
@@ -133,9 +134,9 @@ class Invoker:
     async def _cancel(self, principal: Principal, id: str) -> bool:
         """Whether that was of the invocation as it stands."""
         invocation = await self.read(principal, id)
-        fallback = invocation_id(invocation.principal, fallback_key(id, len(invocation.attempts)))
-        if not invocation.state.ended and await self.ledger.read(principal.tenant, fallback):
-            await self.cancel(principal, fallback)  # what that has done, it alone can tell, and it tells this one
+        place = invocation.principal, id, invocation.life, len(invocation.attempts)
+        if not invocation.state.ended and (fallback := await find_fallback(self.ledger, *place)):
+            await self.cancel(principal, fallback.id)  # what that has done, it alone can tell, and it tells this one
             return True
         await self.settlement.attempt_loop.ensure_dispatch_recorded(id)
         outcome = cancelled(invocation.request.effect, sent=_sent(invocation))
@@ -199,7 +200,8 @@ class Invoker:
             with self.budget.reserve(execution.principal):
                 require_approval(execution.version)
                 ticket.accepted.set()
-                invocation = await self._from_cache_or_attempts(execution.within(claimed.bounds), claimed.held, print_)
+                execution = replace(execution.within(claimed.bounds), life=claimed.life)
+                invocation = await self._from_cache_or_attempts(execution, claimed.held, print_)
         except Refusal as refusal:
             invocation = await self._refused(claimed.held, refusal, ticket)
         return Answered(invocation, from_record=False) if invocation else None

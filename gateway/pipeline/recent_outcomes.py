@@ -2,7 +2,7 @@
 
 A planner that repeats a call does so soon, and mostly to the gateway that it has asked before. The ledger remains the truth:
 what may still change (an UNKNOWN, anything under review, what leaves its key free) is not kept, and nothing is kept
-for long.
+for long: never until its key may be free again by retention, since another call may have that then.
 """
 
 from collections import OrderedDict
@@ -49,12 +49,13 @@ class RecentOutcomes:
         return kept.invocation if same else None
 
     def keep(self, principal: Principal, call: Call, invocation: Invocation) -> None:
-        """Keep an end that is final; forget what is old, or too much."""
+        """Keep an end that is final, and has come just now; forget what is old, or too much."""
         size = _size(call, invocation)
         if call.mode is not Mode.LIVE or not _final(invocation) or size > LARGEST:
             return
         self._drop((principal, call.key))
-        self._kept[principal, call.key] = _Kept(call, invocation, self.clock() + KEPT_FOR, size)
+        kept_for = min(KEPT_FOR, invocation.request.retention / 2)
+        self._kept[principal, call.key] = _Kept(call, invocation, self.clock() + kept_for, size)
         self._size += size
         while self._size > self.limit or next(iter(self._kept.values())).until <= self.clock():
             self._drop(next(iter(self._kept)))

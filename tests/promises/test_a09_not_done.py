@@ -99,6 +99,21 @@ def test_a_caller_that_was_told_that_its_call_is_under_way_finds_that_it_was_not
     assert (again.id, again.state) == (begun.id, State.SUCCEEDED)
 
 
+def test_what_a_probe_found_before_the_key_was_free_decides_nothing_of_the_next_call(
+    house: House, scripted: Scripted, offer: Offer
+) -> None:
+    look, lost = ("GET", "/status"), ()
+    status = offer(house, scripted.url, {"status": look})["status"]
+    probe = {"tool": status, "arguments": {}, "happened": {"pointer": "/done", "equals": True}, "settle": 0.1}
+    pay, key = offer(house, scripted.url, {"pay": POST}, {"pay": {"probe": probe}})["pay"], new_key()
+    scripted.tell(*look, answer(200, b'{"done": false}'), answer(200, b'{"done": true}'))
+    scripted.tell(*POST, lost, answer(429, b"", "Retry-After: 3600"), lost)
+    assert refusal(house.client.call(pay, {}, key=key)).not_done
+    again = house.client.call(pay, {}, key=key)
+    assert (again.state, again.outcome_source) == (State.SUCCEEDED, f"probe:{status}")
+    assert (scripted.received(*POST), scripted.received(*look)) == (3, 2)
+
+
 def test_another_status_says_that_nothing_was_done_only_where_the_manifest_says_so(
     house: House, scripted: Scripted, offer: Offer
 ) -> None:

@@ -35,7 +35,7 @@ def dropped_outcome() -> Outcome:
 
 
 def is_dropped(invocation: Invocation) -> bool:
-    """Whether it has ended with its holder, before an attempt was begun: whoever asks for it may begin it."""
+    """Whether it has ended with its holder, before an attempt was begun: a caller that asks for it may have it begun."""
     outcome = invocation.outcome
     lost = outcome is not None and outcome.not_done and outcome.fault is FaultCode.HOLDER_LOST
     return lost and not invocation.attempts

@@ -83,11 +83,12 @@ class MemoryLedger:
     ) -> Claimed:
         tenant, asked = self._tenants[principal.tenant], time.monotonic()
         terms = milliseconds(lease), milliseconds(request.timeout), *window_of(request), request.effect.acts
+        nonce = token_hex(8)
         kept = request.max_attempts, milliseconds(request.retention), call_token
-        reply = await self._step(holding.claim, principal.tenant, id, fingerprint, token_hex(8), *terms, *kept)
+        reply = await self._step(holding.claim, principal.tenant, id, fingerprint, nonce, *terms, *kept)
         if reply[0] == "NEW":
             tenant.made[id], tenant.events[id] = (principal, request), tenant.events[id][-1:]
-            return New(FencedLease(principal.tenant, id, reply[1]), TimeBounds.since(asked, *reply[2:]))
+            return New(FencedLease(principal.tenant, id, reply[1]), TimeBounds.since(asked, *reply[2:]), nonce)
         return Conflict() if reply[0] == "CONFLICT" else Known(self._invocation(principal.tenant, id))
 
     async def oblige(self, held: FencedLease, accessor: str, attempt: int) -> None:
@@ -250,6 +251,8 @@ class MemoryLedger:
             max_attempts=record.max_attempts,
             review=_review(record),
             fingerprint=record.fingerprint,
+            life=record.nonce,
+            cancel_requested=record.cancelled,
         )
 
 

@@ -53,10 +53,11 @@ class FencedLease:
 
 @dataclass(frozen=True, slots=True)
 class New:
-    """The key was free: the caller now holds the invocation."""
+    """The key was free: the caller now holds the invocation. `life` as in `Invocation`."""
 
     held: FencedLease
     bounds: TimeBounds
+    life: str
 
 
 @dataclass(frozen=True, slots=True)

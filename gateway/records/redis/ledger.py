@@ -1,25 +1,19 @@
 """The ledger in Redis: each transition is one Function of `ledger.lua`, and this module is its caller."""
 
 import math
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from functools import partial
 from secrets import token_hex
 from time import monotonic
-from types import MappingProxyType
 from typing import Any
 
 import structlog
 
 from gateway.model.errors import BoxNotGone, ReviewNotOpen, StoreUnavailable, StoreUnsettled
-from gateway.model.invocation import RETENTION, Attempt, Event, Invocation, InvocationState, Outcome, Request, Review
+from gateway.model.invocation import RETENTION, Attempt, Event, Invocation, InvocationState, Outcome, Request
 from gateway.model.principal import Principal
 from gateway.records.ledger.codec import (
-    decode_attempt,
-    decode_outcome,
-    decode_principal,
-    decode_request,
     encode_attempt,
     encode_outcome,
     encode_principal,
@@ -55,6 +49,7 @@ from gateway.records.ledger.witness import Witness
 from gateway.records.redis.client import Store, Value
 from gateway.records.redis.sorted_pages import Member, members
 from gateway.records.redis.store_history import StoreHistory
+from gateway.records.redis.stored_invocations import event_of, invocation_of
 from gateway.records.redis.tenant_keys import TENANTS, tenant_keys
 from registry.model.tool import Effect
 
@@ -96,8 +91,8 @@ class RedisLedger:
             self._remember_doubt(principal.tenant, id, nonce)
             raise
         if reply[0] == b"NEW":
-            return New(FencedLease(principal.tenant, id, reply[2]), TimeBounds.since(asked, *reply[3:]))
-        return Conflict() if reply[0] == b"CONFLICT" else Known(_invocation(id, fields_of(reply[2])))
+            return New(FencedLease(principal.tenant, id, reply[2]), TimeBounds.since(asked, *reply[3:]), nonce)
+        return Conflict() if reply[0] == b"CONFLICT" else Known(invocation_of(id, fields_of(reply[2])))
 
     async def oblige(self, held: FencedLease, accessor: str, attempt: int) -> None:
         await self._move("oblige", held, f"token:{accessor}", attempt)
@@ -148,7 +143,7 @@ class RedisLedger:
             self._remember_end(held.tenant, held.id, mark, packed)
         with _written(held.id):
             await self._journal.strike(held)
-        return _invocation(held.id, fields_of(packed), {said: outcome, kept: attempt})
+        return invocation_of(held.id, fields_of(packed), {said: outcome, kept: attempt})
 
     async def release(self, held: FencedLease) -> None:
         await self._move("release", held)
@@ -240,7 +235,7 @@ class RedisLedger:
 
     async def read(self, tenant: str, id: str) -> Invocation | None:
         stored = await self._store.hash(tenant_keys(tenant, id)[0])
-        return _invocation(id, stored) if stored else None
+        return invocation_of(id, stored) if stored else None
 
     async def bounds(self, tenant: str, id: str) -> TimeBounds | None:
         asked = monotonic()
@@ -255,7 +250,7 @@ class RedisLedger:
             # The end is read before the events: one that comes between the two is then still delivered.
             over = await self._over(tenant, id, settled=settled)
             found = await self._store.stream(tenant_keys(tenant, id)[1], after, block=0.001 if over else WATCH_BLOCK)
-            for event in (_event(*entry) for entry in found) if found or not over else await self._settled(tenant, id, after):
+            for event in (event_of(*entry) for entry in found) if found or not over else await self._settled(tenant, id, after):
                 after = event.number
                 yield event
             if over:
@@ -363,40 +358,3 @@ def _terms(fingerprint: str, nonce: str, principal: Principal, request: Request,
     times = milliseconds(lease), milliseconds(request.timeout), int(repeatable), window, int(request.effect.acts)
     fields = {**encode_request(request), "principal": encode_principal(principal)}
     return [fingerprint, nonce, *times, request.max_attempts, *(part for pair in fields.items() for part in pair)]
-
-
-def _review(stored: dict[bytes, bytes]) -> Review | None:
-    if b"ro" not in stored:
-        return None
-    return Review(int(stored[b"ro"]) / 1000, stored.get(b"ra", b"").decode(), stored.get(b"rr", b"").decode())
-
-
-def _invocation(id: str, record: Mapping[bytes, bytes], known: Mapping[bytes, Any] = MappingProxyType({})) -> Invocation:
-    """`known`: what some of the encoded values mean, which need not be decoded."""
-    stored = unfold(record)
-    encoded = [stored[b"a:%d" % number] for number in range(1, int(stored.get(b"att", 0)) + 1)]
-    attempts = [known.get(one) or decode_attempt(one) for one in encoded]
-    outcome = stored.get(b"outcome")
-    return Invocation(
-        id=id,
-        principal=decode_principal(stored[b"principal"]),
-        request=decode_request(stored),
-        state=InvocationState(stored[b"st"].decode()),
-        outcome=(known.get(outcome) or decode_outcome(outcome)) if outcome else None,
-        attempts=tuple(_numbered(attempt, number) for number, attempt in enumerate(attempts, 1)),
-        accepted=int(stored[b"accepted"]) / 1000,
-        deadline=int(stored.get(b"deadline", 0)) / 1000,
-        ended=int(stored[b"ended"]) / 1000 if b"ended" in stored else None,
-        max_attempts=int(stored[b"max"]),
-        review=_review(stored),
-        fingerprint=stored[b"fp"].decode(),
-    )
-
-
-def _numbered(attempt: Attempt, number: int) -> Attempt:
-    return attempt if attempt.number == number else replace(attempt, number=number)
-
-
-def _event(number: int, entry: dict[str, str]) -> Event:
-    attributes = {name: value for name, value in entry.items() if name not in {"time", "state", "kind"}}
-    return Event(number, int(entry["time"]) / 1000, InvocationState(entry["state"]), entry["kind"], attributes)

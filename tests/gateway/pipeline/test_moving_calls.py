@@ -1,4 +1,4 @@
-"""A call that goes on while somebody looks at it: nothing is said of it, or done with it, that was only true before."""
+"""A call that goes on while a caller looks at it: nothing is said of it, or done with it, that was only true before."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -10,7 +10,8 @@ import pytest
 
 from gateway.model.invocation import InvocationState, Verdict
 from gateway.pipeline.attempt_loop import AttemptLoop
-from gateway.pipeline.call import Call, fallback_key, fingerprint, invocation_id, request_of
+from gateway.pipeline.call import Call, fingerprint, invocation_id, request_of
+from gateway.pipeline.reserve_keys import fallback_key
 from gateway.records.ledger.protocol import FencedLease, New
 from registry.model.tool import Draft, Effect
 from sandbox.api.result import Evidence

@@ -2,11 +2,15 @@
 
 from dataclasses import replace
 
+import orjson
+
 from gateway.model.invocation import Answer, Invocation, InvocationState, Outcome, Request, Review, Verdict
 from gateway.model.principal import Principal
 from gateway.pipeline.call import Call, Mode
 from gateway.pipeline.recent_outcomes import KEPT_FOR, RecentOutcomes
 from registry.model.tool import Effect
+from tests.gateway.pipeline.desk import KEY, OpenDesk
+from tests.gateway.pipeline.upstreams import OpenShop
 
 CALLER = Principal("acme", "planner", "ada")
 CALL = Call("charge", b'{"amount":1}', "a-key-of-sixteen-characters")
@@ -21,6 +25,7 @@ REQUEST = Request(
     timeout=60.0,
     max_attempts=3,
 )
+ORDER = {"body": {"item": "hinge", "quantity": 2}}
 DONE = Outcome(Verdict.SUCCEEDED, Answer(200, "text/plain", b"x" * 1000))
 ENDED = Invocation(
     id="inv_1",
@@ -43,6 +48,26 @@ def test_the_very_same_call_is_answered_until_it_is_forgotten() -> None:
     assert replays.find(CALLER, CALL) is ENDED
     now[0] = KEPT_FOR
     assert replays.find(CALLER, CALL) is None
+
+
+def test_an_end_is_forgotten_before_its_key_can_be_free_again() -> None:
+    now = [0.0]
+    replays = RecentOutcomes(lambda: now[0])
+    replays.keep(CALLER, CALL, replace(ENDED, request=replace(REQUEST, retention=KEPT_FOR)))
+    assert replays.find(CALLER, CALL) is not None
+    now[0] = KEPT_FOR / 2
+    assert replays.find(CALLER, CALL) is None
+
+
+async def test_an_end_of_long_ago_that_a_gateway_has_read_is_left_to_the_ledger(shop: OpenShop, open_desk: OpenDesk) -> None:
+    """It was answered for a minute more, also where the key was free by then, and had another call."""
+    desk = await open_desk(shop.address)
+    ended = (await desk.call("create_order", ORDER)).invocation
+    call = Call("create_order", orjson.dumps(ORDER), KEY, run_id="run")
+    other = replace(desk.invoker, recent_outcomes=RecentOutcomes())
+    read = await other.invoke(desk.caller, call)
+    assert (read.from_record, read.invocation.id) == (True, ended.id)
+    assert other.recent_outcome(desk.caller, call) is None
 
 
 def test_another_caller_tool_or_argument_is_left_to_the_ledger() -> None:

@@ -11,15 +11,16 @@ import pytest
 from gateway.decisions.circuit_breaker import THRESHOLD, CircuitBreakers
 from gateway.decisions.endings import cancelled
 from gateway.model.errors import StoreUnavailable
-from gateway.model.invocation import Attempt, Invocation, InvocationState, Verdict
+from gateway.model.invocation import Attempt, Invocation, InvocationState, Outcome, Verdict
 from gateway.model.principal import Principal
 from gateway.pipeline.attempt import AttemptRunner
 from gateway.pipeline.attempt_log import AttemptLog
 from gateway.pipeline.attempt_loop import AttemptLoop
-from gateway.pipeline.call import Answered, Call, CallTicket, fallback_key, invocation_id
+from gateway.pipeline.call import Answered, Call, CallTicket, invocation_id
 from gateway.pipeline.execution import Execution
 from gateway.pipeline.fallback_and_probe import Ask
 from gateway.pipeline.invoker import Invoker
+from gateway.pipeline.reserve_keys import fallback_key, probe_key
 from gateway.pipeline.reviews import AnotherAttempt
 from gateway.pipeline.settlement import Settlement
 from gateway.records.ledger.memory_ledger import MemoryLedger
@@ -153,7 +154,8 @@ async def test_a_probe_of_one_attempt_says_nothing_of_the_next(
     monkeypatch.setattr(Settlement, "probe_unknown", leave)
     stale = (await desk.call("create_order", ORDER)).invocation
     await desk.obligations.drain(5.0)
-    await desk.invoker.invoke(desk.caller, Call("list_orders", b"{}", f"probe {stale.id} 1", run_id="run", parent=stale.id))
+    key = probe_key(stale.id, stale.life, 1)
+    await desk.invoker.invoke(desk.caller, Call("list_orders", b"{}", key, run_id="run", parent=stale.id))
     await desk.reviews.resolve(desk.caller, stale.id, AnotherAttempt(), "it is not there")
     await recovery.resume("acme", stale.id)
     await desk.obligations.drain(5.0)
@@ -228,7 +230,7 @@ async def test_a_call_cancelled_before_anything_was_sent_is_known_to_have_done_n
     desk = await open_desk(f"http://127.0.0.1:{free_port()}")
     waiting = asyncio.Event()
 
-    async def wait(self: AttemptLoop, held: FencedLease, _delay: float) -> None:
+    async def wait(self: AttemptLoop, held: FencedLease, _delay: float, _if_cancelled: Outcome) -> None:
         waiting.set()
         await self._heartbeats[held.id].check_wanted.wait()
 
@@ -259,6 +261,26 @@ async def test_a_call_cancelled_during_its_last_attempt_which_then_sent_nothing_
     ended = (await desk.call("create_order", ORDER)).invocation
     assert (ended.state, outcome_of(ended).effect_possible, len(ended.attempts)) == (InvocationState.CANCELLED, False, 3)
     assert await under_review(desk.ledger, "acme") == []
+
+
+@pytest.mark.parametrize("fallback", [None, FALLBACK], ids=["alone", "with a fallback"])
+async def test_what_a_review_has_judged_counts_no_more_where_the_attempt_that_it_grants_is_refused(
+    rude: Rude, monkeypatch: pytest.MonkeyPatch, open_desk: OpenDesk, fallback: Fallback | None
+) -> None:
+    """The call ended UNKNOWN once more, though a person had said of its only request that it did nothing."""
+    desk = await open_desk(rude.address, draft=order(rude.address, fallback=fallback), rule=REVIEWER)
+    id = (await desk.call("create_order", ORDER)).invocation.id
+    await desk.obligations.drain(5.0)
+    await desk.reviews.resolve(desk.caller, id, AnotherAttempt(), "the upstream has no trace of it")
+
+    async def gone(_reference: str) -> ToolVersion:
+        raise ToolNotFound("gone")
+
+    monkeypatch.setattr(desk.catalog, "resolve", gone)
+    await desk.recovery.resume("acme", id)
+    found = await desk.read(id)
+    assert (found.state, outcome_of(found).not_done) == (InvocationState.FAILED, True)
+    assert len(rude.requests) == 1
 
 
 async def test_what_is_cancelled_after_a_review_has_granted_an_attempt_may_not_have_acted(

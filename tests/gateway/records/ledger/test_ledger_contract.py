@@ -188,6 +188,37 @@ async def test_a_call_that_was_refused_is_made_anew_when_it_is_sent_again_and_is
     assert isinstance(await desk.claim(call_token="one"), Known)
 
 
+async def test_calls_that_have_a_key_one_after_another_have_lives_of_their_own(desk: Desk) -> None:
+    """Each has one from its claim on, for every reader, for as long as anything may follow."""
+    lives = list[str]()
+    for _ in range(2):
+        claimed = await desk.claim()
+        assert isinstance(claimed, New)
+        await desk.ledger.dispatch(claimed.held, attempt=1, box="box-1")
+        found = await desk.ledger.read(desk.caller.tenant, "inv_1")
+        assert found is not None
+        assert found.life == claimed.life
+        lives.append(found.life)
+        await desk.ledger.record(claimed.held, REFUSED, NOT_DONE)
+    assert lives[0] != lives[1]
+
+
+async def test_an_unknown_end_has_the_life_of_its_claim(desk: Desk) -> None:
+    claimed = await desk.claim()
+    assert isinstance(claimed, New)
+    await desk.ledger.dispatch(claimed.held, attempt=1, box="box-1")
+    assert (await desk.ledger.record(claimed.held, UNKNOWN, ATTEMPT)).life == claimed.life
+
+
+async def test_a_cancellation_that_is_left_to_the_holder_can_be_read(desk: Desk) -> None:
+    held = await desk.dispatched()
+    await desk.ledger.cancel(desk.caller.tenant, "inv_1", STOPPED, seen=0)
+    await desk.ledger.retry(held, NOT_SENT, delay=60.0)
+    found = await desk.ledger.read(desk.caller.tenant, "inv_1")
+    assert found is not None
+    assert (found.state, found.cancel_requested) == (InvocationState.RETRY_WAIT, True)
+
+
 async def test_what_was_not_done_this_time_keeps_its_key_where_an_attempt_before_may_have_acted(desk: Desk) -> None:
     await desk.ledger.retry(await desk.dispatched(READ), ATTEMPT, delay=0.0)
     again = (await desk.ledger.resume(desk.caller.tenant, "inv_1", lease=10.0)).held

@@ -60,6 +60,21 @@ async def test_an_end_that_a_new_primary_did_not_get_is_what_its_caller_was_told
     assert (known.invocation.outcome, known.invocation.attempts) == (told.outcome, told.attempts)
 
 
+async def test_what_is_put_back_is_in_the_life_that_it_had(pair: Pair, before: Store, after: Store) -> None:
+    """What a gateway calls for it, it calls under a key that names that."""
+    one = Witness()
+    ledger = RedisLedger(before, witness=one)
+    await ledger.claim("inv_read", "f", CALLER, READ, lease=10.0)
+    await pair.fall_behind()
+    await charge(ledger)
+    was, restored = await ledger.read("acme", "inv_1"), RedisLedger(after, witness=one)
+    await settled(restored)
+    found = await restored.read("acme", "inv_1")
+    assert was is not None
+    assert found is not None
+    assert (found.life, bool(found.life)) == (was.life, True)
+
+
 async def test_the_holder_goes_on_where_its_claim_is_gone_with_all_that_followed(
     pair: Pair, before: Store, after: Store
 ) -> None:
