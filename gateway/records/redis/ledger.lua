@@ -620,7 +620,8 @@ local OF_A_REVIEW = { resolve = true, expire_review = true }
 -- Nothing that acts moves while the history is open, unless it is known to have permission.
 local function held_back(K, line, name)
   local state = line.open and (OF_A_REVIEW[name] or HELD_BACK[name]) and get(K, 'st')
-  if not state or not acts(K) then return false end
+  -- What is settled moves no more, and does not say whether it acts.
+  if not state or get(K, 'rest') or not acts(K) then return false end
   return OF_A_REVIEW[name] or state == 'PENDING' or state == 'RETRY_WAIT'
 end
 

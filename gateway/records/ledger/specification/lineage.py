@@ -120,7 +120,8 @@ def _held_back(keys: Keys, name: str) -> bool:
     record = keys.record
     if not keys.lineage.open or record is None or not record.acts:
         return False
-    return name in {"resolve", "expire_review"} or (name in HELD_BACK and record.state in NOT_PERMITTED)
+    of_a_review = name in {"resolve", "expire_review"} and not record.settled  # what is settled has no open one
+    return of_a_review or (name in HELD_BACK and record.state in NOT_PERMITTED)
 
 
 def keep_nonces(keys: Keys, nonce: bytes) -> Keys:

@@ -258,6 +258,15 @@ HISTORIES: tuple[tuple[Call, ...], ...] = (
         on("p3", 0, "a", NONE, "show", "a", 1, b"x", 2, 0),
         on("p3", GRACE, "a", NONE, "witness"),
     ),
+    # What is settled, and read or acted, has no review that could wait for the history.
+    *(
+        (
+            first("claim", *terms),
+            first("cancel", "cancelled", RETENTION),
+            then(0, "resolve", InvocationState.SUCCEEDED, "seen", "ada", "looked", RETENTION, TIMEOUT, 1, 0),
+        )
+        for terms in (READ, ONCE)
+    ),
     # A record is put back where there is none, over one of a time before it, and not over what came later.
     (first("witness"), then(0, "restore", LEASE, RETENTION, WAS), then(0, "heartbeat", 1, LEASE), then(0, "record", 1, *DONE)),
     (first("witness"), then(0, "restore", 1, RETENTION, WAS), then(1, "take_from_lost", *FROM_LOST)),
