@@ -109,8 +109,7 @@ async def _write_tail(arena: Arena, callers: Callers, writers: Sequence[GatewayU
             callers.begin(callers.make(tool=CREATE, at=gateway))
     if dice.random() < _HALF and not arena.site.direct:
         await _at_dispatch(arena, writers)
-    arena.store.begin_tail()
-    began = monotonic()
+    began = arena.store.begin_tail()
 
     async def has_acted() -> bool:
         return arena.upstream.log.acted_since(began) >= _ACTS

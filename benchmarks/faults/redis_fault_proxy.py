@@ -38,7 +38,7 @@ class InjectedFault:
     """
 
     point: Point
-    strike: Callable[[], None]
+    strike: Callable[[], object]
     breaks: bool = True
 
 

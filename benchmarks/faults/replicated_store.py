@@ -75,9 +75,11 @@ class ReplicatedStore:
         goal = int((await _replication(self.primary))["master_repl_offset"])
         await require(lambda: self._has_reached(goal), SYNC_WITHIN, "a replica in step")
 
-    def begin_tail(self) -> None:
-        """What the primary acknowledges from now on never reaches the replica."""
-        self.primary.door.hold()
+    def begin_tail(self) -> float:
+        """What the primary acknowledges from now on never reaches the replica. Returns since when that is so."""
+        door = self.primary.door
+        door.hold()
+        return door.held_since or monotonic()
 
     async def fail_over(self, and_then: Callable[[], None]) -> Loss:
         """Kill the primary, `and_then` whatever dies with it, and have the replica promoted; `primary` is the new one then.

@@ -7,6 +7,7 @@ acknowledged and its replica never has.
 import asyncio
 from contextlib import suppress
 from dataclasses import dataclass
+from time import monotonic
 from typing import Self
 
 _CHUNK = 1 << 16
@@ -35,6 +36,8 @@ class ReplicationDoor:
         self._passing = asyncio.Event()
         self._passing.set()
         self._listener: asyncio.Server | None = None
+        #: When it began to hold back, by the monotonic clock. None: it does not.
+        self.held_since: float | None = None
 
     async def __aenter__(self) -> Self:
         self._listener = await asyncio.start_server(self._connect, "127.0.0.1", 0)
@@ -56,12 +59,14 @@ class ReplicationDoor:
     def hold(self) -> None:
         """Hold back what the server says to its replica from now on."""
         self._passing.clear()
+        self.held_since = self.held_since or monotonic()
 
     def drop(self) -> None:
         """Cut every connection, throw away what was held back, and hold back nothing from now on."""
         for passage in list(self._passages):
             passage.cut()
         self._passing.set()
+        self.held_since = None
 
     async def _connect(self, requests: asyncio.StreamReader, outside: asyncio.StreamWriter) -> None:
         try:
