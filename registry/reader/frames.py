@@ -4,13 +4,13 @@ Definitions that many tools share are sent once, and are one object again on the
 document are fifty times its size. A frame is plain data, since the process that sends it has read an untrusted document.
 """
 
-import struct
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any, BinaryIO
+from typing import Any
 
 import orjson
 
+from registry.confinement.frames import LENGTH
 from registry.manifest.toolset import Compiled, ToolsetHeader
 from registry.model.errors import DocumentInvalid, DocumentTooCostly, DocumentTooLarge, ManifestInvalid, RegistryError
 from registry.model.import_fault import ImportFault
@@ -18,15 +18,9 @@ from registry.model.operation_key import Binding
 from registry.model.tool import Draft, JsonObject
 from registry.model.value_codec import plain, restore
 
-LENGTH = struct.Struct(">I")
 FRAME_BYTES = 64 << 20
 _SIDES = ("input_schema", "output_schema")
 _ERRORS = {kind.__name__: kind for kind in (DocumentInvalid, DocumentTooCostly, DocumentTooLarge, ManifestInvalid)}
-
-
-def write_frame(stream: BinaryIO, value: Any) -> None:
-    written = orjson.dumps(value)
-    stream.write(LENGTH.pack(len(written)) + written)
 
 
 def frame_length(head: bytes) -> int:

@@ -14,10 +14,11 @@ from dataclasses import asdict, dataclass
 
 import orjson
 
+from registry.confinement.frames import LENGTH
 from registry.manifest.toolset import Compiled, Progress, ToolsetHeader
 from registry.model.errors import DocumentTooCostly, ReaderFailed
 from registry.model.json_limits import require_size
-from registry.reader.frames import LENGTH, Unpacking, frame_length, pack_job
+from registry.reader.frames import Unpacking, frame_length, pack_job
 
 _MB = 1_000_000
 _INHERITED = ("LD_LIBRARY_PATH", "PYTHONHOME", "PYTHONPATH")

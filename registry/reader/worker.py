@@ -5,30 +5,27 @@ that it could open, a limit on memory, and one on work, at which the kernel ends
 hold, since no file can be opened afterwards.
 """
 
-import os
-import resource
-import signal
 import sys
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import replace
 
 from registry.compiler.compiler import compile_document
+from registry.confinement.frames import write_frame
+from registry.confinement.process_bounds import enter_bounds, work_at_most
 from registry.document.loading import read
 from registry.manifest.toolset import Compiled, Progress, ToolsetHeader
 from registry.model.errors import DocumentTooCostly, DocumentTooLarge, RegistryError
-from registry.reader.frames import pack, pack_error, unpack_job, write_frame
+from registry.reader.frames import pack, pack_error, unpack_job
 
-UNPRIVILEGED_USER = 65_534
-STANDARD_STREAMS = 3
 #: A person reads no faster, and a frame for each operation would cost more than the operation.
 PROGRESS_SECONDS = 0.1
 
 
 def main() -> None:
     raw, header, bounds = unpack_job(sys.stdin.buffer.read())
-    enter_bounds(bounds["cpu_seconds"], bounds["memory_bytes"])
+    enter_bounds(bounds["memory_bytes"])
+    work_at_most(bounds["cpu_seconds"])
     out = sys.stdout.buffer
     try:
         for frame in pack(_compile(raw, header, paced(_tell))):
@@ -54,30 +51,6 @@ def paced(tell: Progress, clock: Callable[[], float] = time.monotonic) -> Progre
 def _tell(done: int, total: int, faults: int) -> None:
     write_frame(sys.stdout.buffer, {"progress": [done, total, faults]})
     sys.stdout.buffer.flush()  # else progress would wait in the buffer and come with the result
-
-
-def enter_bounds(cpu_seconds: float, memory_bytes: int) -> None:
-    """Bound this process for the rest of its life.
-
-    Work is counted by ITIMER_PROF (setitimer(2)), to the millisecond; its signal ends a process that does not catch it. Memory
-    is address space. With no file descriptor left, `open` and `socket` fail in every library.
-    """
-    signal.signal(signal.SIGPROF, signal.SIG_DFL)
-    signal.setitimer(signal.ITIMER_PROF, cpu_seconds)
-    _limit(resource.RLIMIT_AS, memory_bytes)
-    _limit(resource.RLIMIT_CORE, 0)
-    _limit(resource.RLIMIT_FSIZE, 0)
-    if os.geteuid() == 0:
-        with suppress(PermissionError):  # in a container whose root may not change its user; the other limits hold there, too
-            os.setgroups([])
-            os.setgid(UNPRIVILEGED_USER)
-            os.setuid(UNPRIVILEGED_USER)
-    _limit(resource.RLIMIT_NPROC, 0)
-    _limit(resource.RLIMIT_NOFILE, STANDARD_STREAMS)
-
-
-def _limit(what: int, bound: int) -> None:
-    resource.setrlimit(what, (bound, bound))
 
 
 def _compile(raw: bytes, header: ToolsetHeader, progress: Progress) -> Compiled:

@@ -24,6 +24,7 @@ from registry.reader.worker import paced
 
 HEADER = ToolsetHeader("things", server="https://api.example.com")
 HOSTILE = Bounds(cpu_seconds=2.0, memory_bytes=512_000_000, wall_seconds=60.0)
+ENTER = "from registry.confinement.process_bounds import enter_bounds, work_at_most\nenter_bounds(512_000_000)\n"
 METADATA = "http://169.254.169.254/latest/meta-data/"
 
 
@@ -171,7 +172,7 @@ def _naming_everywhere(target: str) -> bytes:
     ],
 )
 def test_reading_process_can_open_nothing_and_spend_little(attempt: str, ends: str) -> None:
-    code = f"import socket\nfrom registry.reader.worker import enter_bounds\nenter_bounds(0.3, 512_000_000)\n{attempt}"
+    code = f"import socket\n{ENTER}work_at_most(0.3)\n{attempt}"
     began = time.monotonic()
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=30)
     assert ended.returncode != 0
@@ -182,7 +183,7 @@ def test_reading_process_can_open_nothing_and_spend_little(attempt: str, ends: s
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
 def test_reading_process_of_root_becomes_the_user_nobody() -> None:
-    enter = "from registry.reader.worker import enter_bounds\nenter_bounds(1, 512_000_000)\n"
+    enter = f"{ENTER}work_at_most(1)\n"
     code = f"{enter}import os\nprint(os.getuid(), os.getgid())"
     assert subprocess.check_output([sys.executable, "-c", code], text=True) == "65534 65534\n"
 

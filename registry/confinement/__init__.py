@@ -1,0 +1,1 @@
+"""What bounds a process that looks at what strangers have sent, and how it is spoken to."""
