@@ -49,7 +49,7 @@ from gateway.records.redis.recordings import RedisRecordings
 from gateway.secrets.vault import Vault
 from gateway.secrets.vault_credentials import VaultCredentials
 from gateway.secrets.vault_login import AppRole
-from registry.calling.arguments import ArgumentChecker
+from registry.checking.argument_checker import ArgumentChecker
 from sandbox.api.ports import Pool
 from sandbox.engine.docker_engine import DockerEngine
 from sandbox.engine.protocol import Engine
@@ -116,6 +116,7 @@ async def gateway(config: Config, environ: Mapping[str, str], *, open_pool: Open
     async with AsyncExitStack() as stack:
         outside = await _reach(stack, config, environ, open_pool)
         catalog, checker, recordings = RedisCatalog(outside.store), ArgumentChecker(), RedisRecordings(outside.store)
+        stack.push_async_callback(checker.close)
         ledger = await _open_ledger(stack, config, outside.store)
         credentials = VaultCredentials(outside.vault)
         obligations = Obligations(ledger, credentials, outside.pool)

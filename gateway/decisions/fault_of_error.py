@@ -27,6 +27,7 @@ FAULTS: dict[type[Exception], FaultCode] = {
     of_registry.ReferenceInvalid: FaultCode.REQUEST_INVALID,
     of_registry.RequestRefused: FaultCode.REQUEST_INVALID,
     of_registry.ArgumentsInvalid: FaultCode.ARGUMENTS_INVALID,
+    of_registry.CheckerFailed: FaultCode.GATEWAY_OVERLOADED,
     of_registry.ToolNotFound: FaultCode.TOOL_NOT_FOUND,
     of_registry.ToolQuarantined: FaultCode.TOOL_QUARANTINED,
     of_registry.ToolDisabled: FaultCode.TOOL_DISABLED,

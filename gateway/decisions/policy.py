@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from gateway.model.errors import NotPermitted
 from gateway.model.principal import Principal
-from registry.model.tool import Draft, JsonObject, ToolVersion
+from registry.model.tool import Draft, ToolVersion
 from sandbox.api.job import Destination, Egress, Network
 
 #: For addresses that the operator wrote into the configuration. The broker still refuses cloud metadata.
@@ -50,15 +50,21 @@ class Policy:
         self._private = private
         self._vault = vault
 
-    def authorize(self, principal: Principal, version: ToolVersion, arguments: JsonObject) -> Grant:
-        """The grant for this call.
-
-        Raises NotPermitted. (No rule looks at the arguments yet; they are here for those that will.)
-        """
-        rule = self._rules.get(principal, Rule())
-        if not any(fnmatchcase(version.name, pattern) for pattern in rule.tools):
-            raise NotPermitted(f"{principal.agent} may not call {version.name}")
+    def authorize(self, principal: Principal, version: ToolVersion) -> Grant:
+        """The grant for a call of this version, whatever its arguments. Raises NotPermitted."""
+        self.require_call(principal, version.name)
         return Grant(self._egress(version.draft))
+
+    def require_call(self, principal: Principal, tool: str) -> None:
+        """Raises NotPermitted where this caller may not call the tool of this name."""
+        rule = self._rules.get(principal, Rule())
+        if not any(fnmatchcase(tool, pattern) for pattern in rule.tools):
+            raise NotPermitted(f"{principal.agent} may not call {tool}")
+
+    def may_see(self, principal: Principal, owner: Principal) -> bool:
+        """Whether this caller may read and cancel a call of that one: its own, or its tenant's where it reviews or operates."""
+        rule = self._rules.get(principal, Rule())
+        return principal == owner or (principal.tenant == owner.tenant and (rule.may_review or rule.may_operate))
 
     def _egress(self, draft: Draft) -> Egress:
         """All that the version names, and Vault where there is a secret to fetch."""

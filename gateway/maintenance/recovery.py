@@ -103,7 +103,7 @@ class Recovery:
     def _execution(self, invocation: Invocation, version: ToolVersion, bounds: TimeBounds) -> Execution:
         arguments = parse(invocation.request.args_json)
         principal, request = invocation.principal, prepare(version, arguments)
-        grant = self.policy.authorize(principal, version, arguments)
+        grant = self.policy.authorize(principal, version)
         was = invocation.request
         return Execution(
             principal,

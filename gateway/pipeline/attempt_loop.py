@@ -25,7 +25,7 @@ from gateway.pipeline.reserve_keys import find_fallback, find_fallback_key
 from gateway.pipeline.result_check import check_result
 from gateway.pipeline.until_stored import until_stored
 from gateway.records.ledger.protocol import FencedLease, Ledger
-from registry.calling.arguments import ArgumentChecker
+from registry.checking.argument_checker import ArgumentChecker
 from sandbox.api.fault_code import FaultCode
 from sandbox.api.result import Faulted, Usage
 
@@ -126,7 +126,7 @@ class AttemptLoop:
         made = await self._heartbeats[held.id].beside(held, self.attempts.attempt_in_span(execution, held, attempt_log))
         if made is not None:
             result, attempt = made
-            return attempt, check_result(self.checker, execution, result)
+            return attempt, await check_result(self.checker, execution, result)
         evidence = attempt_log.evidence
         stopped = Faulted(FaultCode.CANCELLED, evidence, "Cancelled.", Usage())
         return attempt_log.close(stopped, evidence), cancelled(execution.effect, sent=not evidence.undone)

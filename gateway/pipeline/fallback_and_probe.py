@@ -68,9 +68,9 @@ async def ask_probe(ask: Ask, execution: Execution, id: str, probe: Probe, attem
     return (HAPPENED, value[0]) if value else (OPEN, None)
 
 
-def answer_of(value: Any, matches: bool | None) -> Answer:
+def answer_of(value: Any) -> Answer:
     """A JSON value in an answer's place. It is no HTTP exchange, so it has no status."""
-    return Answer(0, "application/json", orjson.dumps(value), matches)
+    return Answer(0, "application/json", orjson.dumps(value))
 
 
 def _call(execution: Execution, id: str, key: str, reserve: Any) -> Call:

@@ -2,8 +2,8 @@
 
     1 authenticate   at the edge (`authentication`), for every RPC alike
     2 resolve        name@version → an immutable ToolVersion
-    3 validate       the arguments against its input schema, and build the one request that they mean
-    4 authorize      with the arguments in view → Grant or refusal
+    3 authorize      → Grant or refusal: a caller that may not call the tool has nothing of it worked on
+    4 validate       the arguments against its input schema, and build the one request that they mean
     5 recall         where the run replays a recording: what that has
     6 claim          the idempotency key: new, or known (the recorded outcome, or wait for it), or a conflict
     7 reserve        the tenant's budget
@@ -49,9 +49,10 @@ from gateway.pipeline.settlement import Settlement
 from gateway.pipeline.until_stored import until_stored
 from gateway.records.ledger.lost_attempts import is_dropped
 from gateway.records.ledger.protocol import Conflict, Fenced, FencedLease, Known, Ledger, New
-from registry.calling.arguments import ArgumentChecker, parse
+from registry.calling.arguments import parse
 from registry.calling.request import prepare
 from registry.catalog.catalog import Catalog
+from registry.checking.argument_checker import ArgumentChecker
 from registry.model.errors import RegistryError
 from sandbox.api.errors import SandboxError
 
@@ -74,10 +75,11 @@ class Invoker:
     recent_outcomes: RecentOutcomes = field(default_factory=RecentOutcomes)
 
     def recent_outcome(self, principal: Principal, call: Call) -> Answered | None:
-        """The end of a call that was answered here just now; None where the pipeline must find out."""
+        """The end of a call that was answered here just now; None where the pipeline must find out. Raises NotPermitted."""
         known = self.recent_outcomes.find(principal, call)
         if known is None:
             return None
+        self.policy.require_call(principal, known.request.version.partition("@")[0])
         with step("recent_outcome") as span:
             describe_outcome(span, known)
         return Answered(known, from_record=True)
@@ -88,14 +90,14 @@ class Invoker:
         with step("resolve"):
             version = await self.catalog.resolve(call.tool)
         with execute_tool(version, principal) as span:
+            with step("authorize"):
+                grant = self.policy.authorize(principal, version)
             with step("validate"):
                 arguments = parse(call.args_json)
-                self.checker.check(version, arguments)
+                await self.checker.check(principal.tenant, version, arguments, call.args_json)
                 request = prepare(version, arguments)
             if call.looks and version.draft.effect.acts:
                 raise NotPermitted(f"{version.reference} may change data, so it cannot be called as a probe")
-            with step("authorize"):
-                grant = self.policy.authorize(principal, version, arguments)
             execution = Execution(
                 principal,
                 version,
@@ -145,9 +147,9 @@ class Invoker:
         return done
 
     async def read(self, principal: Principal, id: str) -> Invocation:
-        """The invocation as it stands. Raises InvocationNotFound, also for one of another tenant."""
+        """The invocation as it stands. Raises InvocationNotFound, also where this caller may not see it: an id is no right."""
         invocation = await self.ledger.read(principal.tenant, id)
-        if invocation is None:
+        if invocation is None or not self.policy.may_see(principal, invocation.principal):
             raise InvocationNotFound(f"no invocation {brief(id)}")
         return invocation
 

@@ -4,21 +4,23 @@ from gateway.decisions.program_result import of_completion
 from gateway.decisions.result_policy import Again, decide, held_to_schema
 from gateway.model.invocation import Outcome
 from gateway.pipeline.execution import Execution
-from registry.calling.arguments import ArgumentChecker
 from registry.calling.links import Link, read_links
 from registry.calling.program_output import objection
 from registry.calling.request import HttpRequest
-from registry.calling.response_check import matches_output, matches_schema
+from registry.checking.argument_checker import ArgumentChecker
+from registry.checking.response_check import matches_schema
 from sandbox.api.result import Completed, Responded, Result
 
 
-def check_result(checker: ArgumentChecker, execution: Execution, result: Result) -> Again | Outcome:
-    version, effect = execution.version, execution.effect
+async def check_result(checker: ArgumentChecker, execution: Execution, result: Result) -> Again | Outcome:
+    version, effect, tenant = execution.version, execution.effect, execution.principal.tenant
     if isinstance(result, Completed):
-        matches = matches_output(checker, version, result.output)
+        matches = await checker.matches(tenant, version, result.output)
         meaning = of_completion(result, effect, objection(result.output), matches)
     elif isinstance(result, Responded):
-        matches = matches_schema(checker, version, result.status, result.header("content-type"), result.body)
+        matches = await matches_schema(
+            checker, tenant, version, status=result.status, content_type=result.header("content-type"), body=result.body
+        )
         meaning = decide(result, effect, matches, _links(execution, result), version.draft.not_done_statuses)
     else:
         meaning = decide(result, effect, None, not_done=version.draft.not_done_statuses)

@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Any
 
 import orjson
 
@@ -13,9 +12,10 @@ from gateway.model.errors import BoxNotGone, InvocationNotFound, RequestInvalid,
 from gateway.model.invocation import Answer, Invocation, Outcome, Verdict
 from gateway.model.principal import Principal
 from gateway.records.ledger.protocol import Ledger, OpenReview, Resolution
-from registry.calling.arguments import ArgumentChecker, parse
+from registry.calling.arguments import parse
 from registry.calling.redaction import redact
 from registry.catalog.catalog import Catalog
+from registry.checking.argument_checker import ArgumentChecker
 from registry.model.errors import RegistryError
 from registry.model.tool import JsonObject, ToolVersion
 from sandbox.api.fault_code import FaultCode
@@ -96,7 +96,7 @@ class Reviews:
         """
         # What a decision has granted may have ended since, under no review: only the ledger knows whether this one is repeated.
         reviewed = await (self._as_it_stands if decision_id else self.show)(principal, id)
-        outcome = self._outcome(reviewed, decision)
+        outcome = await self._outcome(reviewed, decision)
         author, request = f"{principal.agent}/{principal.subject}", reviewed.invocation.request
         attempts = 1 + (reviewed.version is not None and reviewed.version.draft.fallback is not None and not request.parent)
         looked_at = len(reviewed.invocation.attempts) if seen is None else seen
@@ -128,18 +128,18 @@ class Reviews:
                 )
         return BoxNotGone(f"the box of {invocation.id} is not confirmed gone")
 
-    def _outcome(self, reviewed: Reviewed, decision: Decision) -> Outcome | None:
+    async def _outcome(self, reviewed: Reviewed, decision: Decision) -> Outcome | None:
         if isinstance(decision, AnotherAttempt):
             return None
         if isinstance(decision, DeclareSucceeded):
-            matches = self._matches(reviewed.version, decision.value_json)
+            matches = await self._matches(reviewed.invocation.principal.tenant, reviewed.version, decision.value_json)
             return Outcome(Verdict.SUCCEEDED, Answer(0, "application/json", decision.value_json, matches), source=SOURCE)
         message = "A person has decided that it is not to be made any more."
         return Outcome(Verdict.TOOL_FAILED, None, FaultCode.REVIEWED, message, decision.effect_possible, source=SOURCE)
 
-    def _matches(self, version: ToolVersion | None, value_json: bytes) -> bool | None:
-        value = _value(value_json)
-        return self.checker.matches(version, value) if version is not None and version.draft.output_schema is not None else None
+    async def _matches(self, tenant: str, version: ToolVersion | None, value_json: bytes) -> bool | None:
+        _require_json(value_json)
+        return None if version is None else await self.checker.matches(tenant, version, value_json)
 
     async def _reviewed(self, invocation: Invocation) -> Reviewed:
         version = await self._version(invocation)
@@ -159,8 +159,8 @@ def _name(decision_id: str, author: str, decision: Decision, reason: str) -> str
     return sha256(repr((decision_id, author, decision, reason)).encode()).hexdigest()[:32]
 
 
-def _value(value_json: bytes) -> Any:
+def _require_json(value_json: bytes) -> None:
     try:
-        return orjson.loads(value_json)
+        orjson.loads(value_json)
     except orjson.JSONDecodeError:
         raise RequestInvalid("the value is not JSON") from None

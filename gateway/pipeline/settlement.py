@@ -74,7 +74,8 @@ class Settlement:
         found, value = await ask_probe(ask, execution, invocation.id, probe, attempts)
         if found in {OPEN, NOT_ASKED}:
             return invocation if found == OPEN else None
-        outcome = self._happened(execution, probe, value) if found == HAPPENED else _not_happened(execution, probe, invocation)
+        happened = found == HAPPENED
+        outcome = await self._happened(execution, probe, value) if happened else _not_happened(execution, probe, invocation)
         reason = f"The probe found: {found}."
         more = 1 + (execution.fallback is not None)
         resolution = Resolution(f"probe:{probe.tool}", reason, outcome, more, execution.remaining, seen=attempts)
@@ -109,13 +110,10 @@ class Settlement:
             await asyncio.sleep(LOOK_EVERY)
         return False
 
-    def _happened(self, execution: Execution, probe: Probe, value: object) -> Outcome:
-        matches = (
-            self.attempt_loop.checker.matches(execution.version, value)
-            if execution.version.draft.output_schema is not None
-            else None
-        )
-        return Outcome(Verdict.SUCCEEDED, answer_of(value, matches), source=f"probe:{probe.tool}")
+    async def _happened(self, execution: Execution, probe: Probe, value: object) -> Outcome:
+        answer = answer_of(value)
+        matches = await self.attempt_loop.checker.matches(execution.principal.tenant, execution.version, answer.body)
+        return Outcome(Verdict.SUCCEEDED, replace(answer, matches_schema=matches), source=f"probe:{probe.tool}")
 
 
 def _source(invocation: Invocation) -> str:

@@ -6,10 +6,11 @@ from urllib.parse import urljoin, urlsplit
 
 #: The most links of one answer.
 MOST = 32
-_TARGET = r"<\s*(?P<target>[^<>]*?)\s*>"
-_PARAMETERS = r'(?P<parameters>(?:\s*;\s*[A-Za-z0-9*_-]+(?:\s*=\s*(?:"(?:[^"\\]|\\.)*"|[^\s";,]*))?)*)'
+# Nothing that has matched is given back, so what an upstream writes is read in linear time.
+_TARGET = r"<(?P<target>[^<>]*+)>"
+_PARAMETERS = r'(?P<parameters>(?:\s*+;\s*+[A-Za-z0-9*_-]++(?:\s*+=\s*+(?:"(?:[^"\\]|\\.)*+"|[^\s";,]*+))?+)*+)'
 _LINK = re.compile(_TARGET + _PARAMETERS)
-_PARAMETER = re.compile(r';\s*([A-Za-z0-9*_-]+)(?:\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s";,]*)))?')
+_PARAMETER = re.compile(r';\s*+([A-Za-z0-9*_-]++)(?:\s*+=\s*+(?:"((?:[^"\\]|\\.)*+)"|([^\s";,]*+)))?+')
 
 #: Relation in lower case (`next`, `prev`, `last`), and the target as an absolute URL.
 Link = tuple[str, str]
@@ -24,7 +25,7 @@ def read_links(headers: Iterable[tuple[str, str]], url: str) -> tuple[Link, ...]
 
 def _links(value: str, url: str) -> Iterator[Link]:
     for match in _LINK.finditer(value):
-        target = _absolute(match["target"], url)
+        target = _absolute(match["target"].strip(), url)
         relations = [
             quoted or token for name, quoted, token in _PARAMETER.findall(match["parameters"]) if name.lower() == "rel"
         ]

@@ -14,6 +14,7 @@
     ├── TransitionRefused    a version cannot be moved to that state from the one that it is in
     ├── VersionUnreadable    a release that this one does not understand has written the version
     ├── ArgumentsInvalid     the arguments do not fit; carries Violations
+    ├── CheckerFailed        no process is there that checks arguments which take much work
     └── RequestRefused       arguments that fit, yet cannot be sent (CR in a header, a body over the limit)
 
 Every error says in `cure` what its receiver can do about it. No error repeats a value of the caller's, which may be secret.
@@ -97,10 +98,16 @@ class VersionUnreadable(RegistryError):
 class ArgumentsInvalid(RegistryError):
     cure = "Correct the arguments as the violations say and call again."
 
-    def __init__(self, violations: tuple[Violation, ...]) -> None:
+    def __init__(self, violations: tuple[Violation, ...], *, cure: str | None = None) -> None:
         first = violations[0]
-        super().__init__(f"the arguments do not fit the input schema at {first.pointer or 'the root'}: {first.expected}")
+        super().__init__(
+            f"the arguments do not fit the input schema at {first.pointer or 'the root'}: {first.expected}", cure=cure
+        )
         self.violations = violations
+
+
+class CheckerFailed(RegistryError):
+    cure = "Try again; let the gateway's host have more memory and processes if it stays so."
 
 
 class RequestRefused(RegistryError):

@@ -4,8 +4,9 @@ They are offline, check formats, and match patterns in linear time where the pat
 back-reference runs on a backtracking engine with a bound; over the bound the value counts as invalid.
 """
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 from functools import lru_cache
+from itertools import islice
 from typing import Any, Protocol
 
 import jsonschema_rs
@@ -35,34 +36,61 @@ def is_pattern(pattern: str) -> bool:
 
 
 class Validator(Protocol):
+    @property
+    def backtracks(self) -> bool:
+        """Whether a pattern takes more than linear time."""
+        ...
+
     def is_valid(self, instance: Any) -> bool: ...
 
     def violations(self, instance: Any) -> tuple[Violation, ...]:
-        """The first violations, none of which repeats a value. Empty for a valid instance."""
+        """The first violations, none of which repeats a value. Empty for a valid instance.
+
+        All that there are are made before these are told: there may be as many as the instance has values.
+        """
+        ...
+
+    def first_violation(self, instance: Any) -> Violation | None:
+        """As of `violations`, and only one is made."""
         ...
 
 
-def compile_validator(schema: JsonObject) -> Validator:
+class KeywordValidator(Protocol):
+    """A keyword of ours. One is made for each place in a schema where it stands."""
+
+    def __init__(self, parent_schema: JsonObject, value: Any, schema_path: list[str | int]) -> None: ...
+
+    def validate(self, instance: Any) -> None:
+        """Raises ValueError for an invalid instance. Whatever else it raises counts as that, too."""
+        ...
+
+
+def compile_validator(schema: JsonObject, keywords: Mapping[str, type[KeywordValidator]] | None = None) -> Validator:
     """Raises SchemaInvalid, also for a reference that leaves the schema: nothing is fetched."""
     linear = jsonschema_rs.RegexOptions()
     bounded = jsonschema_rs.FancyRegexOptions(backtrack_limit=_BACKTRACKING_STEPS)
     try:
-        return _Compiled(_compile(schema, linear))
+        return _Compiled(_compile(schema, linear, keywords), backtracks=False)
     except jsonschema_rs.ValidationError:
         pass
     try:
-        return _Compiled(_compile(schema, bounded))
+        return _Compiled(_compile(schema, bounded, keywords), backtracks=True)
     except jsonschema_rs.ValidationError as error:
         raise SchemaInvalid(f"not a valid JSON Schema at {joined(error.instance_path) or 'its root'}") from None
 
 
-def _compile(schema: JsonObject, patterns: Any) -> jsonschema_rs.Draft202012Validator:
-    return jsonschema_rs.Draft202012Validator(schema, offline=True, validate_formats=True, mask=_MASK, pattern_options=patterns)
+def _compile(
+    schema: JsonObject, patterns: Any, keywords: Mapping[str, type[KeywordValidator]] | None
+) -> jsonschema_rs.Draft202012Validator:
+    return jsonschema_rs.Draft202012Validator(
+        schema, offline=True, validate_formats=True, mask=_MASK, pattern_options=patterns, keywords=dict(keywords or {})
+    )
 
 
 class _Compiled:
-    def __init__(self, validator: jsonschema_rs.Draft202012Validator) -> None:
+    def __init__(self, validator: jsonschema_rs.Draft202012Validator, *, backtracks: bool) -> None:
         self._validator = validator
+        self.backtracks = backtracks
 
     def is_valid(self, instance: Any) -> bool:
         return self._validator.is_valid(instance)
@@ -71,11 +99,18 @@ class _Compiled:
         # is_valid is far cheaper than collecting errors, and most instances are valid.
         if self._validator.is_valid(instance):
             return ()
-        return tuple(violation for violation, _ in zip(self._each(instance), range(VIOLATIONS), strict=False))
+        return tuple(_violation(error) for error in islice(self._validator.iter_errors(instance), VIOLATIONS))
 
-    def _each(self, instance: Any) -> Iterator[Violation]:
-        for error in self._validator.iter_errors(instance):
-            yield Violation(joined(error.instance_path), _expected(error))
+    def first_violation(self, instance: Any) -> Violation | None:
+        try:
+            self._validator.validate(instance)
+        except jsonschema_rs.ValidationError as error:
+            return _violation(error)
+        return None
+
+
+def _violation(error: jsonschema_rs.ValidationError) -> Violation:
+    return Violation(joined(error.instance_path), _expected(error))
 
 
 def _expected(error: jsonschema_rs.ValidationError) -> str:

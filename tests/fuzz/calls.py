@@ -7,7 +7,7 @@ import sys
 import atheris
 
 with atheris.instrument_imports(include=["registry"]):
-    from registry.calling.arguments import ArgumentChecker, canonical, parse
+    from registry.calling.arguments import canonical, parse
     from registry.calling.request import build
     from registry.compiler.compiler import compile_document
     from registry.document.loading import check
@@ -16,9 +16,9 @@ with atheris.instrument_imports(include=["registry"]):
     from registry.model.versions import first
 
 from tests.fuzz.corpus import MEDIA_TYPES, any_value, document
+from tests.registry.checking.here import check as check_arguments
 
 HEADER = ToolsetHeader("fuzzed", server="https://api.example.com/v1")
-CHECKER = ArgumentChecker()
 VERSIONS = [first(compile_document(check(document(media_type)), HEADER).drafts[0]) for media_type in MEDIA_TYPES]
 NAMES = [*VERSIONS[0].draft.input_schema["properties"]]
 _FIELD = re.compile(r"[\t\x20-\x7e]*")
@@ -34,7 +34,7 @@ def one_input(raw: bytes) -> None:
         for checked in (True, False):  # what does not fit never gets this far; it must not crash all the same
             try:
                 if checked:
-                    CHECKER.check(version, arguments)
+                    check_arguments(version, arguments)
                 request = build(version, arguments)
             except RegistryError:
                 continue

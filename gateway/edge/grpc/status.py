@@ -46,6 +46,7 @@ TABLE: dict[type[Exception], StatusRow] = {
     of_registry.VersionUnreadable: StatusRow(StatusCode.FAILED_PRECONDITION, pb.ERROR_REASON_VERSION_UNREADABLE),
     of_registry.DocumentTooLarge: StatusRow(StatusCode.RESOURCE_EXHAUSTED, pb.ERROR_REASON_DOCUMENT_TOO_LARGE),
     of_registry.DocumentTooCostly: StatusRow(StatusCode.RESOURCE_EXHAUSTED, pb.ERROR_REASON_DOCUMENT_TOO_LARGE),
+    of_registry.CheckerFailed: StatusRow(StatusCode.RESOURCE_EXHAUSTED, pb.ERROR_REASON_GATEWAY_OVERLOADED, True, 1.0),
     of_registry.ReaderFailed: StatusRow(StatusCode.INTERNAL, pb.ERROR_REASON_INTERNAL),
     of_registry.ToolNotFound: StatusRow(StatusCode.NOT_FOUND, pb.ERROR_REASON_TOOL_NOT_FOUND),
     of_gateway.InvocationNotFound: StatusRow(StatusCode.NOT_FOUND, pb.ERROR_REASON_INVOCATION_NOT_FOUND),

@@ -30,8 +30,8 @@ from gateway.records.ledger.protocol import New
 from gateway.records.recordings.answer_cache import MemoryAnswerCache
 from gateway.records.recordings.protocol import MemoryRecordings
 from gateway.secrets.fake_credentials import MemoryCredentials
-from registry.calling.arguments import ArgumentChecker
 from registry.catalog.catalog import MemoryCatalog
+from registry.checking.argument_checker import ArgumentChecker
 from registry.compiler.compiler import compile_document
 from registry.document.loading import load
 from registry.manifest.toolset import ToolsetHeader
@@ -96,7 +96,8 @@ class Desk:
         self.caller, self.clock = CALLER, Clock()
         self.ledger, self.catalog, self.credentials = MemoryLedger(self.clock), MemoryCatalog(), MemoryCredentials()
         self.versions: dict[str, ToolVersion] = {}
-        self.pool, checker = FakePool(terms.get("boxes", 16), terms.get("programs")), ArgumentChecker()
+        self.pool, self.checker = FakePool(terms.get("boxes", 16), terms.get("programs")), ArgumentChecker()
+        checker = self.checker
         policy = Policy({self.caller: terms.get("rule", ALL)}, private=LOOPBACK, vault=NO_VAULT)
         self.attempts = AttemptRunner(self.pool, self.credentials, self.ledger, CircuitBreakers(), NO_VAULT)
         self.obligations = Obligations(self.ledger, self.credentials, self.pool)
@@ -124,6 +125,7 @@ class Desk:
 
     async def close(self) -> None:
         await self.obligations.drain(5.0)
+        await self.checker.close()
         assert self.credentials.live == set()
 
     async def call(

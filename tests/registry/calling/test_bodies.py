@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from registry.calling.arguments import ArgumentChecker
 from registry.calling.request import HttpRequest, build
 from registry.model.errors import ArgumentsInvalid, RequestRefused
 from registry.model.tool import JsonObject
 from registry.model.versions import decode, encode
+from tests.registry.checking.here import check
 from tests.registry.conftest import CompileTool
 
 FORM, PARTS, XML = "application/x-www-form-urlencoded", "multipart/form-data", "application/xml"
@@ -26,7 +26,7 @@ def _operation(media_type: str, **media: Any) -> JsonObject:
 def _sent(tool: CompileTool, media_type: str, value: Any, components: JsonObject | None = None, **media: Any) -> HttpRequest:
     more = {"components": {"schemas": components}} if components else {}
     version = tool("/x", "post", _operation(media_type, **media), **more)
-    ArgumentChecker().check(version, {"body": value})
+    check(version, {"body": value})
     assert decode(encode(version)) == version
     return build(version, {"body": value})
 

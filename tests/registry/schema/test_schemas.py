@@ -7,7 +7,6 @@ import pytest
 from registry.model.import_fault import OperationUnusable
 from registry.model.references import References
 from registry.model.tool import JsonObject
-from registry.schema.recursion import is_recursive
 from registry.schema.schemas import Schemas
 from registry.schema.translation import Dialect, Direction
 from registry.schema.validators import compile_validator
@@ -168,14 +167,8 @@ def test_recursion_is_kept_as_definitions() -> None:
     node = {"type": "object", "properties": {"next": {"$ref": "#/components/schemas/Node"}, "value": {"type": "integer"}}}
     schema = _translate({"$ref": "#/components/schemas/Node"}, components={"Node": node})
     assert schema["$ref"] == "#/$defs/Node"
-    assert is_recursive(schema)
     assert compile_validator(schema).is_valid({"next": {"next": {"value": 1}}})
     assert not compile_validator(schema).is_valid({"next": {"next": {"value": "x"}}})
-
-
-def test_schema_without_a_cycle_is_not_recursive() -> None:
-    components = {"A": {"items": {"$ref": "#/components/schemas/B"}}, "B": {"type": "string"}}
-    assert not is_recursive(_translate({"$ref": "#/components/schemas/A"}, components=components))
 
 
 def test_reference_to_any_place_of_the_document_is_followed() -> None:

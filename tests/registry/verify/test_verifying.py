@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 
-from registry.calling.arguments import ArgumentChecker
 from registry.calling.request import build
 from registry.model.tool import JsonObject
 from registry.model.versions import first
@@ -14,6 +13,7 @@ from registry.schema.validators import compile_validator
 from registry.verify.known_judge_limits import Whose, whose
 from registry.verify.openapi_core_judge import Judge
 from registry.verify.verifying import verify
+from tests.registry.checking.here import check
 from tests.registry.conftest import Compile, CompileTool, MakeDocument
 
 
@@ -147,7 +147,7 @@ def test_known_limit_of_the_judge_is_its_own_mistake(document: MakeDocument, com
     operation |= {"requestBody": {"required": True, "content": content}} if content else {}
     paths = {path: {"post": operation}}
     version = first(compiled(paths).drafts[0])
-    ArgumentChecker().check(version, arguments)
+    check(version, arguments)
     request = build(version, arguments)
     verdict = Judge(document(paths), version).judge(request)
     assert not verdict.accepted, "the judge has learnt it: take the limit away"

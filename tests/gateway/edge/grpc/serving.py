@@ -26,8 +26,8 @@ from gateway.pipeline.hosts import Hosts
 from gateway.pipeline.reviews import Reviews
 from gateway.records.ledger.memory_ledger import MemoryLedger
 from gateway.records.recordings.protocol import MemoryRecordings
-from registry.calling.arguments import ArgumentChecker
 from registry.catalog.catalog import MemoryCatalog
+from registry.checking.argument_checker import ArgumentChecker
 from registry.model.tool import Effect
 from sandbox.reaping.box_registry import MemoryBoxRegistry
 from sandbox.reaping.host_registry import MemoryHostRegistry

@@ -19,8 +19,8 @@ from gateway.model.principal import Principal
 from gateway.pipeline.reviews import Reviewed, Reviews
 from gateway.records.ledger.memory_ledger import MemoryLedger
 from gateway.records.ledger.protocol import OpenReview
-from registry.calling.arguments import ArgumentChecker
 from registry.catalog.catalog import MemoryCatalog
+from registry.checking.argument_checker import ArgumentChecker
 from registry.model.tool import Effect
 from sandbox.api.fault_code import FaultCode
 from sandbox.reaping.box_registry import MemoryBoxRegistry

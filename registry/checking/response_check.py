@@ -1,18 +1,14 @@
 """An answer → whether it fits what the document promises."""
 
-from typing import Any
-
-import orjson
-
-from registry.calling.arguments import ArgumentChecker
+from registry.checking.argument_checker import ArgumentChecker
 from registry.model.media_types import is_json
 from registry.model.tool import Draft, Response, ToolVersion
 
 _SUCCESS = 2  # hundred and something
 
 
-def matches_schema(
-    checker: ArgumentChecker, version: ToolVersion, status: int, content_type: str | None, body: bytes
+async def matches_schema(
+    checker: ArgumentChecker, tenant: str, version: ToolVersion, *, status: int, content_type: str | None, body: bytes
 ) -> bool | None:
     """Whether a JSON answer fits the schema that the document promises for its status.
 
@@ -22,18 +18,13 @@ def matches_schema(
     if not content_type or not is_json(content_type):
         return None
     if draft.output_status is None:  # the output schema is for every 2xx
-        return matches_output(checker, version, body) if status // 100 == _SUCCESS else None
+        return await checker.matches(tenant, version, body) if status // 100 == _SUCCESS else None
     promised = promise(draft, status)
     if promised is None:
         return None
     if promised.status == draft.output_status:
-        return matches_output(checker, version, body)
-    return None if promised.schema is None else _matches(checker, version, body, promised)
-
-
-def matches_output(checker: ArgumentChecker, version: ToolVersion, body: bytes) -> bool | None:
-    """Whether a JSON text fits the output schema. None where there is none."""
-    return None if version.draft.output_schema is None else _matches(checker, version, body, None)
+        return await checker.matches(tenant, version, body)
+    return await checker.matches(tenant, version, body, promised)
 
 
 def promise(draft: Draft, status: int) -> Response | None:
@@ -43,11 +34,3 @@ def promise(draft: Draft, status: int) -> Response | None:
     """
     declared = {one.status: one for one in draft.responses}
     return next((declared[key] for key in (str(status), f"{status // 100}XX", "default") if key in declared), None)
-
-
-def _matches(checker: ArgumentChecker, version: ToolVersion, body: bytes, other: Response | None) -> bool | None:
-    try:
-        answer: Any = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        return False
-    return checker.matches(version, answer, other)

@@ -1,0 +1,99 @@
+"""Arguments and answers against the schemas of tool versions.
+
+What is little work is done at once. What may be more, and every explanation of why something does not fit, is left to a process
+that is ended when it works too long: no schema and no instance holds the gateway.
+"""
+
+from collections import OrderedDict
+from typing import Any
+
+import orjson
+
+from registry.calling.arguments import DEPTH
+from registry.checking.check import Check
+from registry.checking.checking_pool import CheckingPool
+from registry.model.errors import ArgumentsInvalid, DocumentTooLarge, Violation
+from registry.model.json_limits import count_nodes
+from registry.model.tool import JsonObject, Response, ToolVersion
+from registry.schema.work import measured
+
+#: Applications of a schema to a value that are done at once: some milliseconds.
+AT_ONCE = 200_000
+#: Values of a schema that is compiled at once, and bytes of an answer that is read at once.
+SCHEMA_VALUES, ANSWER_BYTES = 5_000, 100_000
+
+TOO_COSTLY = Violation("", "arguments that take less work to be held against the schema")
+SIMPLER = (
+    "Send fewer values, or nest them less; where the call needs them all, ask the tool's owner for a schema with fewer"
+    " alternatives."
+)
+
+
+class ArgumentChecker:
+    """Keeps the `capacity` schemas used last."""
+
+    def __init__(self, capacity: int = 512) -> None:
+        self._pool = CheckingPool()
+        self._capacity = capacity
+        self._checks: OrderedDict[str, Check | None] = OrderedDict()
+
+    async def close(self) -> None:
+        await self._pool.close()
+
+    async def check(self, tenant: str, version: ToolVersion, arguments: JsonObject, args_json: bytes) -> None:
+        """`args_json`: the text of the arguments.
+
+        Raises ArgumentsInvalid: for each violation a pointer, what was expected and an example; no value of the caller's.
+        Raises CheckerFailed.
+        """
+        schema, name = version.draft.input_schema, f"{version.digest} input"
+        if self._fits_at_once(name, schema, arguments) is True:
+            return
+        result = await self._pool.check(tenant, name, schema, args_json, explain=True)
+        if result.fits is None:
+            raise ArgumentsInvalid((TOO_COSTLY,), cure=SIMPLER)
+        if not result.fits:
+            raise ArgumentsInvalid(result.violations or (Violation("", "what the tool's input schema describes"),))
+
+    async def matches(self, tenant: str, version: ToolVersion, body: bytes, other: Response | None = None) -> bool | None:
+        """Whether a JSON text fits the output schema, or that of another response than the success.
+
+        None where there is no schema, or it takes too much work to tell. Raises CheckerFailed.
+        """
+        side, schema = ("output", version.draft.output_schema) if other is None else (other.status, other.schema)
+        if schema is None:
+            return None
+        name = f"{version.digest} {side}"
+        if len(body) <= ANSWER_BYTES:
+            try:
+                answer = orjson.loads(body)
+            except orjson.JSONDecodeError:
+                return False
+            if (fits := self._fits_at_once(name, schema, answer)) is not None:
+                return fits
+        return (await self._pool.check(tenant, name, schema, body)).fits
+
+    def _fits_at_once(self, name: str, schema: JsonObject, instance: Any) -> bool | None:
+        """None: it is too much work, or too deep, to tell here."""
+        check = self._check(name, schema)
+        size = measured(instance)
+        if check is None or size.levels > DEPTH or check.bound(size) > AT_ONCE:
+            return None
+        return check.is_valid(instance, size)
+
+    def _check(self, name: str, schema: JsonObject) -> Check | None:
+        """None: the schema is too large to be compiled here."""
+        if name not in self._checks:
+            self._checks[name] = Check(schema) if _is_small(schema) else None
+        self._checks.move_to_end(name)
+        while len(self._checks) > self._capacity:
+            self._checks.popitem(last=False)
+        return self._checks[name]
+
+
+def _is_small(schema: JsonObject) -> bool:
+    try:
+        count_nodes(schema, nodes=SCHEMA_VALUES)
+    except DocumentTooLarge:
+        return False
+    return True

@@ -1,0 +1,101 @@
+"""One process of `registry.checking.worker`, as the gateway speaks to it. It serves one job at a time."""
+
+import asyncio
+import os
+import signal
+import sys
+from asyncio.subprocess import DEVNULL, PIPE, Process
+from typing import Any, NamedTuple
+
+import orjson
+
+from registry.confinement.frames import LENGTH, framed
+from registry.model.errors import Violation
+from registry.model.tool import JsonObject
+
+_INHERITED = ("LD_LIBRARY_PATH", "PYTHONHOME", "PYTHONPATH")
+
+#: How a process ends that a job has brought to a bound: of work, or of memory, where a library gets none.
+BY_BOUNDS = frozenset({signal.SIGPROF, signal.SIGABRT, signal.SIGSEGV})
+
+#: Seconds after which a job counts as stuck. Its work is bounded by the kernel; a loaded machine may make it wait.
+PATIENCE = 5.0
+
+
+class CheckResult(NamedTuple):
+    """Whether an instance fits. None: it is nested too deep to tell, or it would take more work than one may.
+
+    `violations`: what was found out of why it does not, in the time that there is.
+    """
+
+    fits: bool | None
+    violations: tuple[Violation, ...] = ()
+
+
+class ProcessLost(Exception):
+    """It has ended for no reason of the job's: a person has killed it, or the host lacks memory. Another one may do it."""
+
+
+class CheckingProcess:
+    def __init__(self, process: Process) -> None:
+        self._process = process
+
+    @classmethod
+    async def start(cls) -> "CheckingProcess":
+        """Raises OSError."""
+        environment = {name: os.environ[name] for name in _INHERITED if name in os.environ}
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-P", "-m", "registry.checking.worker", stdin=PIPE, stdout=PIPE, stderr=DEVNULL, env=environment
+        )
+        return cls(process)
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
+    def alive(self) -> bool:
+        return self._process.returncode is None
+
+    async def check(self, name: str, schema: JsonObject, instance: bytes, *, explain: bool) -> CheckResult:
+        """Whether the instance, a JSON text, fits. Raises ProcessLost."""
+        found = CheckResult(None)
+        try:
+            async with asyncio.timeout(PATIENCE):
+                found = CheckResult(await self._fits({"check": name, "explain": explain}, schema, instance))
+                for _ in range(2 if explain and found.fits is False else 0):
+                    told = (await self._answer())["violations"]
+                    found = CheckResult(False, tuple(Violation(pointer, expected) for pointer, expected in told))
+        except TimeoutError:
+            await self.end()
+        except (asyncio.IncompleteReadError, ConnectionError, RuntimeError):  # RuntimeError: from uvloop, for a closed pipe
+            if -await self._process.wait() not in BY_BOUNDS:
+                raise ProcessLost from None
+        return found
+
+    async def end(self) -> None:
+        if self.alive:
+            self._process.kill()
+        await self._process.wait()
+
+    async def _fits(self, job: JsonObject, schema: JsonObject, instance: bytes) -> bool | None:
+        answer = await self._ask(job, instance)
+        if "unknown" in answer:
+            answer = await self._ask(job | {"schema": schema}, instance)
+        fits: bool | None = answer["fits"]
+        return fits
+
+    async def _ask(self, job: JsonObject, instance: bytes) -> Any:
+        stdin = self._process.stdin
+        if stdin is None:
+            raise ConnectionError
+        stdin.writelines((framed(job), LENGTH.pack(len(instance)), instance))
+        await stdin.drain()
+        return await self._answer()
+
+    async def _answer(self) -> Any:
+        stdout = self._process.stdout
+        if stdout is None:
+            raise ConnectionError
+        head = await stdout.readexactly(LENGTH.size)
+        return orjson.loads(await stdout.readexactly(LENGTH.unpack(head)[0]))

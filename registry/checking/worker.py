@@ -1,0 +1,83 @@
+"""The process that holds instances against schemas: `python -m registry.checking.worker`, jobs on stdin, answers on stdout.
+
+Both are strangers' words. So it has nothing that could be used: no environment, no file and no connection that it could open, a
+bound on memory, and for each job one on work, at which the kernel ends it.
+
+A job is two frames: `{"check": name, "explain": whether violations are told}`, then the instance. Where the check is not known,
+the answer is `{"unknown": true}`, and the job comes again with `"schema"`. Otherwise `{"fits": …}`, null where the instance is
+nested too deep to tell. Where it does not fit and is to be explained, `{"violations": [[pointer, expected], …]}` follows, and
+then the same with examples. Each is told before the next is looked for, which may take too long.
+"""
+
+import sys
+from collections import OrderedDict
+from typing import BinaryIO
+
+import orjson
+
+from registry.calling.arguments import DEPTH
+from registry.calling.examples import with_examples
+from registry.checking.check import Check
+from registry.confinement.frames import read_frame, write_frame
+from registry.confinement.process_bounds import enter_bounds, work_at_most
+from registry.model.tool import JsonObject
+from registry.schema.work import measured
+
+MEMORY_BYTES = 768_000_000
+#: Seconds of work that one job may take.
+CPU_SECONDS = 0.5
+#: Schemas that are kept, those used last.
+CAPACITY = 32
+
+Kept = tuple[Check, JsonObject]
+
+
+def main() -> None:
+    jobs, answers = sys.stdin.buffer, sys.stdout.buffer
+    checks: OrderedDict[str, Kept] = OrderedDict()
+    enter_bounds(MEMORY_BYTES)
+    while (head := read_frame(jobs)) is not None:
+        instance = read_frame(jobs)
+        work_at_most(CPU_SECONDS)
+        _answer(orjson.loads(head), instance or b"", checks, answers)
+        work_at_most(0)
+
+
+def _answer(job: JsonObject, instance: bytes, checks: OrderedDict[str, Kept], answers: BinaryIO) -> None:
+    kept = _known(job, checks)
+    if kept is None:
+        _tell(answers, {"unknown": True})
+        return
+    check, schema = kept
+    try:
+        value = orjson.loads(instance)
+    except orjson.JSONDecodeError:
+        _tell(answers, {"fits": False})
+        return
+    size = measured(value)
+    fits = check.is_valid(value, size) if size.levels <= DEPTH else None
+    _tell(answers, {"fits": fits})
+    if job["explain"] and fits is False:
+        violations = check.violations(value, size)
+        _tell(answers, {"violations": [[one.pointer, one.expected] for one in violations]})
+        _tell(answers, {"violations": [[one.pointer, one.expected] for one in with_examples(violations, schema)]})
+
+
+def _tell(answers: BinaryIO, answer: JsonObject) -> None:
+    write_frame(answers, answer)
+    answers.flush()
+
+
+def _known(job: JsonObject, checks: OrderedDict[str, Kept]) -> Kept | None:
+    name = job["check"]
+    if "schema" in job:
+        checks[name] = Check(job["schema"]), job["schema"]
+    if name in checks:
+        checks.move_to_end(name)
+    while len(checks) > CAPACITY:
+        checks.popitem(last=False)
+    return checks.get(name)
+
+
+if __name__ == "__main__":
+    main()

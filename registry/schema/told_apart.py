@@ -1,0 +1,186 @@
+"""Unions whose alternatives exclude each other, written so that a validator looks at the one that is meant, and at no other.
+
+    {"anyOf": [{"$ref": "…/Paragraph"}, {"$ref": "…/Image"}]}
+
+where each alternative requires `type`, a text that only it may have, means the same as
+
+    {"type": "object", "required": ["type"], "properties": {"type": {"enum": ["paragraph", "image"]}},
+     "allOf": [{"if": …"paragraph"…, "then": {"$ref": "…/Paragraph"}}, …]}
+
+A validator's work on the first is the product of the alternatives over all levels, and its errors are those of every
+alternative. On the second both are those of one. Alternatives that differ in their JSON type, such as `null`, are told apart by
+that.
+"""
+
+from dataclasses import dataclass
+from functools import reduce
+from typing import Any
+
+from registry.model.json_pointer import definition_name
+from registry.model.tool import JsonObject
+from registry.schema.subschemas import with_subschemas
+
+#: Marks a schema of which at most one member of `allOf` goes beyond its `if`. Validators ignore what they do not know.
+EXCLUSIVE = "x-callgate-exclusive"
+
+UNIONS = ("anyOf", "oneOf")
+TYPES = frozenset({"null", "boolean", "object", "array", "number", "string"})
+_DEPTH = 32
+
+
+@dataclass(frozen=True, slots=True)
+class _Traits:
+    """What every instance of a schema has: one of `types`; all of `required`; and of a property in `tags` one of its texts."""
+
+    types: frozenset[str] = TYPES
+    required: frozenset[str] = frozenset()
+    tags: tuple[tuple[str, frozenset[str]], ...] = ()
+
+    def texts(self, name: str) -> frozenset[str] | None:
+        return dict(self.tags).get(name) if name in self.required else None
+
+
+def told_apart(schema: JsonObject) -> JsonObject:
+    """A schema with the same instances. `schema` is self-contained: its references are to its own `$defs`."""
+    written: JsonObject = _Rewriting(schema.get("$defs", {})).schema(schema)
+    return written
+
+
+class _Rewriting:
+    def __init__(self, definitions: JsonObject) -> None:
+        self._definitions = definitions
+        self._traits: dict[str, _Traits] = {}
+
+    def schema(self, schema: Any) -> Any:
+        if not isinstance(schema, dict):
+            return schema
+        written = with_subschemas(schema, self.schema)
+        for keyword in UNIONS:
+            if (choice := self._choice(keyword, schema.get(keyword), written.get(keyword))) is not None:
+                del written[keyword]
+                written["allOf"] = [*written.get("allOf", ()), choice]
+        return written
+
+    def _choice(self, keyword: str, alternatives: Any, written: Any) -> JsonObject | None:
+        """What says the same as the union. None where its alternatives are not told apart by anything."""
+        if not isinstance(alternatives, list) or len(alternatives) < 2:  # noqa: PLR2004
+            return None
+        members = [(self._of(one, 0), new) for one, new in zip(alternatives, written, strict=True)]
+        if not all(traits.types for traits, _ in members):
+            return None
+        groups = _by_type(members)
+        parts = [(types, _one_of_group(keyword, group)) for types, group in groups]
+        if len(parts) > 1:
+            return _by_condition(
+                {"type": sorted(frozenset().union(*(types for types, _ in parts)))},
+                [({"type": sorted(types)}, part) for types, part in parts],
+            )
+        return parts[0][1] if EXCLUSIVE in parts[0][1] else None
+
+    def _of(self, schema: Any, depth: int) -> _Traits:
+        if not isinstance(schema, dict) or depth > _DEPTH:
+            return _Traits()
+        parts = [self._own(schema), *(self._of(one, depth + 1) for one in schema.get("allOf", ()))]
+        if "$ref" in schema:
+            parts.append(self._of_definition(definition_name(schema["$ref"]), depth))
+        for keyword in UNIONS:
+            if schema.get(keyword):
+                parts.append(reduce(_either, (self._of(one, depth + 1) for one in schema[keyword])))
+        return reduce(_both, parts)
+
+    def _of_definition(self, name: str, depth: int) -> _Traits:
+        if name not in self._traits:
+            self._traits[name] = _Traits()  # of one that leads back to itself nothing is known
+            self._traits[name] = self._of(self._definitions.get(name), depth + 1)
+        return self._traits[name]
+
+    def _own(self, schema: JsonObject) -> _Traits:
+        given = schema.get("type", list(TYPES))
+        types = frozenset("number" if one == "integer" else one for one in ([given] if isinstance(given, str) else given))
+        properties = schema.get("properties", {})
+        tags = [(name, texts) for name, one in properties.items() if (texts := self._texts(one)) is not None]
+        return _Traits(types, frozenset(schema.get("required", ())), tuple(tags))
+
+    def _texts(self, schema: Any, depth: int = 0) -> frozenset[str] | None:
+        """The texts that are its only instances. None where others are, or may be."""
+        if not isinstance(schema, dict) or depth > _DEPTH:
+            return None
+        if "const" in schema or "enum" in schema:
+            values = [schema["const"]] if "const" in schema else schema["enum"]
+            return frozenset(values) if all(isinstance(value, str) for value in values) else None
+        inside = [*schema.get("allOf", ())]
+        if "$ref" in schema:
+            inside.append(self._definitions.get(definition_name(schema["$ref"])))
+        return next((texts for one in inside if (texts := self._texts(one, depth + 1)) is not None), None)
+
+
+Member = tuple[_Traits, Any]
+
+
+def _both(one: _Traits, other: _Traits) -> _Traits:
+    mine, yours = dict(one.tags), dict(other.tags)
+    tags = {
+        name: mine.get(name, yours.get(name, frozenset())) & yours.get(name, mine.get(name, frozenset()))
+        for name in mine | yours
+    }
+    return _Traits(one.types & other.types, one.required | other.required, tuple(tags.items()))
+
+
+def _either(one: _Traits, other: _Traits) -> _Traits:
+    mine, yours = dict(one.tags), dict(other.tags)
+    tags = {name: mine[name] | yours[name] for name in mine.keys() & yours.keys()}
+    return _Traits(one.types | other.types, one.required & other.required, tuple(tags.items()))
+
+
+def _by_type(members: list[Member]) -> list[tuple[frozenset[str], list[Member]]]:
+    """Groups of alternatives of which no two have a type in common."""
+    groups: list[tuple[frozenset[str], list[Member]]] = []
+    for member in members:
+        types, group = member[0].types, [member]
+        apart = []
+        for other_types, other in groups:
+            if types & other_types:
+                types, group = types | other_types, [*other, *group]
+            else:
+                apart.append((other_types, other))
+        groups = [*apart, (types, group)]
+    return groups
+
+
+def _one_of_group(keyword: str, group: list[Member]) -> Any:
+    """The schema of what is one of these alternatives."""
+    if len(group) == 1:
+        return group[0][1]
+    name = _tag(group)
+    if name is None:
+        return {keyword: [written for _, written in group]}
+    told = [(sorted(traits.texts(name) or ()), written) for traits, written in group]
+    every = {
+        "type": "object",
+        "required": [name],
+        "properties": {name: {"enum": [text for texts, _ in told for text in texts]}},
+    }
+    return _by_condition(
+        every, [({"required": [name], "properties": {name: {"enum": texts}}}, written) for texts, written in told]
+    )
+
+
+def _tag(group: list[Member]) -> str | None:
+    """The property whose text tells each alternative from the others."""
+    if any(traits.types != {"object"} for traits, _ in group):
+        return None
+    return next((name for name, _ in group[0][0].tags if _tells_apart(name, group)), None)
+
+
+def _tells_apart(name: str, group: list[Member]) -> bool:
+    seen: set[str] = set()
+    for traits, _ in group:
+        texts = traits.texts(name)
+        if not texts or texts & seen:
+            return False
+        seen |= texts
+    return True
+
+
+def _by_condition(every: JsonObject, cases: list[tuple[JsonObject, Any]]) -> JsonObject:
+    return {EXCLUSIVE: True, **every, "allOf": [{"if": condition, "then": then} for condition, then in cases]}

@@ -1,0 +1,145 @@
+"""How much work a validator may have with an instance: a bound that holds whatever the instance is like.
+
+Counted are applications of a schema to a value, each with what its own keywords look at. A schema applies to one value as often
+as ways lead to it: through `allOf`, through alternatives, through references. Where ways join and part again at each level,
+their number is a power of the depth.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import orjson
+
+from registry.model.json_pointer import definition_name
+from registry.model.json_values import objects_in
+from registry.model.tool import JsonObject
+from registry.schema.told_apart import EXCLUSIVE
+
+#: Beyond it a number says no more.
+MOST = 1 << 53
+#: References that follow each other at one value.
+_DEPTH = 200
+
+#: Keywords of schemas that apply to the same value.
+_SAME_LISTS = ("allOf", "anyOf", "oneOf")
+_SAME = ("not", "if", "then", "else")
+
+#: An exact division, and a comparison of so many characters, each against one application.
+_DIVISION, _CHARACTERS = 50, 16
+
+#: Keywords whose values are looked through for each value that they apply to.
+_LOOKED_THROUGH = ("enum", "required", "properties", "patternProperties", "dependentRequired", "dependentSchemas")
+
+
+class InstanceSize(NamedTuple):
+    """Of an instance: its values, itself included; the levels that they are on; the characters of its texts and names."""
+
+    values: int
+    levels: int
+    characters: int
+
+
+@dataclass(slots=True)
+class Work:
+    """`schema`: self-contained. Bounds are found when they are asked for, by depth."""
+
+    schema: JsonObject
+    _known: dict[tuple[int, int], int] = field(default_factory=dict)
+    _of_levels: dict[int, int] = field(default_factory=dict)
+    _of_definitions: tuple[int, int] | None = None
+
+    def bound(self, size: InstanceSize, per_character: float) -> int:
+        """The most applications that one look at an instance of this size takes.
+
+        `per_character`: what a pattern takes for one, in applications.
+        """
+        applied = self._of_levels.get(size.levels)
+        if applied is None:
+            applied = self._of_levels[size.levels] = max(self._at(self.schema, depth, 0) for depth in range(size.levels))
+        return min(MOST, int((size.values + size.characters * per_character) * applied))
+
+    def bound_by_definition(self, size: InstanceSize, per_character: float) -> int:
+        """The same where each definition looks once at each value (`memoised`), which is copied for it as a whole."""
+        if self._of_definitions is None:
+            objects = list(objects_in(self.schema))
+            self._of_definitions = sum(map(_own, objects)), sum("$ref" in one for one in objects)
+        applied, references = self._of_definitions
+        copied = size.values * size.levels * references
+        return min(MOST, int((size.values + size.characters * per_character) * applied + copied))
+
+    def _at(self, schema: Any, depth: int, references: int) -> int:
+        """Applications to one value that lies `depth` levels below the one that the schema applies to."""
+        if not isinstance(schema, dict):
+            return int(not depth)
+        if references > _DEPTH:
+            return MOST
+        key = id(schema), depth
+        if key not in self._known:
+            self._known[key] = MOST  # while it is counted: a way that leads back to the same value has no end
+            own = self._below(schema, depth - 1) if depth else _own(schema)
+            self._known[key] = min(MOST, own + self._same_place(schema, depth, references))
+        return self._known[key]
+
+    def _same_place(self, schema: JsonObject, depth: int, references: int) -> int:
+        if EXCLUSIVE in schema:
+            parts = schema["allOf"]
+            conditions = sum(self._at(part["if"], depth, references) for part in parts)
+            return conditions + max(self._at(part["then"], depth, references) for part in parts)
+        found = sum(self._at(one, depth, references) for one in _in_same_place(schema))
+        if "$ref" in schema:
+            target = self.schema.get("$defs", {}).get(definition_name(schema["$ref"]))
+            found += self._at(target, depth, references + 1)
+        return found
+
+    def _below(self, schema: JsonObject, depth: int) -> int:
+        """One level down. A property has its own schema or that of all others; patterns come on top."""
+
+        def at(*schemas: Any) -> Iterator[int]:
+            return (self._at(one, depth, 0) for one in schemas)
+
+        names = [*schema.get("properties", {}).values(), *_given(schema, "additionalProperties")]
+        members = max(at(*names), default=0) + sum(at(*schema.get("patternProperties", {}).values()))
+        places = [*schema.get("prefixItems", ()), *_given(schema, "items")]
+        items = max(at(*places), default=0) + sum(at(*_given(schema, "contains", "unevaluatedItems")))
+        return max(members + sum(at(*_given(schema, "unevaluatedProperties"))), items)
+
+
+def measured(instance: Any) -> InstanceSize:
+    level, values, levels, characters = [instance], 0, 0, 0
+    while level:
+        values += len(level)
+        levels += 1
+        characters += sum(_characters(one) for one in level)
+        level = [child for one in level for child in _children(one)]
+    return InstanceSize(values, levels, characters)
+
+
+def _characters(value: Any) -> int:
+    if isinstance(value, str):
+        return len(value)
+    return sum(map(len, value)) if isinstance(value, dict) else 0
+
+
+def _given(schema: JsonObject, *keywords: str) -> Iterator[Any]:
+    return (schema[keyword] for keyword in keywords if keyword in schema)
+
+
+def _children(value: Any) -> Any:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
+
+
+def _own(schema: JsonObject) -> int:
+    looked_through = sum(len(schema.get(keyword, ())) for keyword in _LOOKED_THROUGH)
+    if "enum" in schema or "const" in schema:
+        looked_through += len(orjson.dumps([schema.get("enum"), schema.get("const")])) // _CHARACTERS
+    return 1 + looked_through + (_DIVISION if "multipleOf" in schema else 0) + ("propertyNames" in schema)
+
+
+def _in_same_place(schema: JsonObject) -> Iterator[Any]:
+    for keyword in _SAME_LISTS:
+        yield from schema.get(keyword, ())
+    yield from _given(schema, *_SAME)
+    yield from schema.get("dependentSchemas", {}).values()

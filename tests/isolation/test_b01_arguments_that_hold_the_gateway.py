@@ -1,0 +1,98 @@
+"""Arguments of 81 bytes held the gateway for four seconds, those of a chain of alternatives for five, a page of blocks with one
+wrong leaf for forty-seven, also from a caller that may call nothing."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from gateway.decisions.policy import Rule
+from gateway.model.errors import NotPermitted
+from registry.model.errors import ArgumentsInvalid
+from registry.model.tool import Draft, JsonObject
+from tests.gateway.pipeline.desk import Desk, OpenDesk
+from tests.gateway.pipeline.upstreams import OpenShop
+from tests.isolation.lag import measured_lag
+from tests.registry.schema.test_work import chain
+
+#: Seconds that another tenant's call may wait; and while arguments of hundreds of kilobytes are read and written canonically,
+#: which is linear work.
+BOUND, READING = 0.1, 0.5
+
+
+def taking(schema: JsonObject) -> Callable[[Draft], Draft]:
+    return lambda draft: replace(draft, input_schema=schema) if draft.name == "list_orders" else draft
+
+
+async def refusal(desk: Desk, arguments: JsonObject, bound: float = BOUND) -> ArgumentsInvalid:
+    async with measured_lag() as lag:
+        with pytest.raises(ArgumentsInvalid) as refused:
+            await desk.call("list_orders", arguments)
+    assert lag.worst < bound
+    return refused.value
+
+
+def doubling(depth: int) -> JsonObject:
+    """Each of its objects is looked at in two ways."""
+    inner = {"anyOf": [{"properties": {"a": {"$ref": "#/$defs/n"}}}, {"properties": {"a": {"$ref": "#/$defs/n"}}}]}
+    return {"type": "object", "properties": {"a": {"$ref": "#/$defs/n"}}, "$defs": {"n": {"type": "object", **inner}}}
+
+
+async def test_a_schema_that_leads_back_to_itself_in_two_ways(shop: OpenShop, open_desk: OpenDesk) -> None:
+    desk = await open_desk(shop.address, draft=taking(doubling(2)))
+    nested: JsonObject = {"a": 1}
+    for _ in range(20):
+        nested = {"a": nested}
+    assert (await refusal(desk, nested)).violations
+
+
+@pytest.mark.parametrize("keyword", ["anyOf", "oneOf", "allOf"])
+@pytest.mark.parametrize("length", [17, 24, 40])
+async def test_a_chain_of_alternatives(shop: OpenShop, open_desk: OpenDesk, keyword: str, length: int) -> None:
+    schema = {"properties": {"a": {"$ref": "#/$defs/d0"}}, "$defs": chain(length, keyword)["$defs"]}
+    desk = await open_desk(shop.address, draft=taking(schema))
+    assert (await refusal(desk, {"a": 5})).violations[0].pointer == "/a"
+
+
+KINDS = [f"kind_{number}" for number in range(12)]
+
+
+def page() -> JsonObject:
+    """Twelve kinds of block, told apart by `type`, which have blocks in them."""
+    blocks: dict[str, Any] = {}
+    for kind in KINDS:
+        children = {"type": "array", "items": {"$ref": "#/$defs/block"}}
+        body = {"type": "object", "required": ["text"], "properties": {"text": {"type": "string"}, "children": children}}
+        blocks[kind] = {"type": "object", "required": ["type", kind], "properties": {"type": {"const": kind}, kind: body}}
+    union = {"anyOf": [{"$ref": f"#/$defs/{kind}"} for kind in KINDS]}
+    return {
+        "properties": {"children": {"type": "array", "items": {"$ref": "#/$defs/block"}}},
+        "$defs": {**blocks, "block": union},
+    }
+
+
+def block(depth: int, width: int, *, wrong: bool) -> JsonObject:
+    """The last leaf is the wrong one."""
+    kind = KINDS[-1 - depth]
+    if depth == 0:
+        return {"type": kind, kind: {"text": 5 if wrong else "x" * 40}}
+    inside = [block(depth - 1, width, wrong=wrong and number == width - 1) for number in range(width)]
+    return {"type": kind, kind: {"text": "x", "children": inside}}
+
+
+@pytest.mark.parametrize(("width", "bound"), [(2, BOUND), (4, BOUND), (9, READING)], ids=["2 kB", "30 kB", "640 kB"])
+async def test_a_page_of_blocks_with_one_wrong_leaf(shop: OpenShop, open_desk: OpenDesk, width: int, bound: float) -> None:
+    desk = await open_desk(shop.address, draft=taking(page()))
+    blocks = [block(3, width, wrong=number == width - 1) for number in range(width)]
+    (only,) = (await refusal(desk, {"children": blocks}, bound)).violations
+    last = width - 1
+    way = "".join(f"/children/{last}/{kind}" for kind in (KINDS[-4], KINDS[-3], KINDS[-2], KINDS[-1]))
+    assert only.pointer == f"{way}/text"
+    assert only.expected.startswith('the value is not of type "string"')
+
+
+async def test_a_caller_that_may_call_nothing_has_nothing_worked_on(shop: OpenShop, open_desk: OpenDesk) -> None:
+    desk = await open_desk(shop.address, draft=taking(page()), rule=Rule())
+    with pytest.raises(NotPermitted):
+        await desk.call("list_orders", {"children": [{"type": "none"}]})

@@ -1,0 +1,149 @@
+"""No schema and no instance holds the gateway: what may be much work is done beside it, within bounds."""
+
+import asyncio
+import os
+import signal
+import sys
+import time
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from typing import Any
+
+import orjson
+import pytest
+
+from registry.checking import worker
+from registry.checking.argument_checker import SIMPLER, ArgumentChecker
+from registry.checking.checking_pool import CheckingPool
+from registry.checking.checking_process import CheckingProcess
+from registry.model.errors import ArgumentsInvalid, CheckerFailed, Violation
+from registry.model.tool import JsonObject, ToolVersion
+from tests.registry.conftest import CompileTool
+from tests.registry.schema.test_work import chain
+
+#: Of each value of the instance, whether it is one of so many: some seconds of work, without a reference in it.
+ENDLESS: JsonObject = {"items": {"enum": [{"of": number} for number in range(3000)]}}
+MANY = [{"of": 2999}] * 40_000
+
+
+@pytest.fixture
+async def checker() -> AsyncIterator[ArgumentChecker]:
+    checker = ArgumentChecker()
+    yield checker
+    await checker.close()
+
+
+@pytest.fixture
+async def pool() -> AsyncIterator[CheckingPool]:
+    pool = CheckingPool()
+    yield pool
+    await pool.close()
+
+
+@pytest.fixture
+def version(tool: CompileTool) -> ToolVersion:
+    return tool("/a", "post", {"responses": {}})
+
+
+def taking(version: ToolVersion, schema: JsonObject) -> ToolVersion:
+    return replace(
+        version, draft=replace(version.draft, input_schema=schema), digest=f"sha256:{abs(hash(orjson.dumps(schema)))}"
+    )
+
+
+async def refusal(checker: ArgumentChecker, version: ToolVersion, arguments: Any) -> ArgumentsInvalid:
+    with pytest.raises(ArgumentsInvalid) as refused:
+        await checker.check("acme", version, arguments, orjson.dumps(arguments))
+    return refused.value
+
+
+async def test_what_fits_and_is_little_work_needs_no_process(
+    checker: ArgumentChecker, version: ToolVersion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(CheckingProcess, "start", None)
+    await checker.check("acme", taking(version, {"properties": {"n": {"type": "integer"}}}), {"n": 1}, b'{"n":1}')
+
+
+async def test_what_does_not_fit_is_told_with_its_place_and_an_example(checker: ArgumentChecker, version: ToolVersion) -> None:
+    refused = await refusal(checker, taking(version, {"properties": {"n": {"type": "integer", "minimum": 5}}}), {"n": "x"})
+    assert refused.violations == (Violation("/n", 'the value is not of type "integer"; for example 5'),)
+
+
+@pytest.mark.parametrize("length", [17, 40, 90])
+@pytest.mark.parametrize("keyword", ["anyOf", "oneOf", "allOf"])
+async def test_a_chain_of_alternatives_holds_neither_the_loop_nor_its_caller(
+    checker: ArgumentChecker, version: ToolVersion, length: int, keyword: str
+) -> None:
+    chained = {"properties": {"a": {"$ref": "#/$defs/d0"}}, "$defs": chain(length, keyword)["$defs"]}
+    began = time.process_time()
+    refused = await refusal(checker, taking(version, chained), {"a": 5})
+    assert time.process_time() - began < 0.5
+    assert refused.violations[0].pointer == "/a"
+
+
+async def test_what_takes_too_much_work_is_refused_with_a_cure_and_the_next_call_is_checked(
+    checker: ArgumentChecker, version: ToolVersion
+) -> None:
+    costly = taking(version, {"properties": {"a": ENDLESS}})
+    refused = await refusal(checker, costly, {"a": MANY})
+    assert (refused.violations[0].expected, refused.cure) == (
+        "arguments that take less work to be held against the schema",
+        SIMPLER,
+    )
+    assert (await refusal(checker, costly, {"a": [1]})).violations[0].pointer == "/a/0"
+
+
+async def test_why_it_does_not_fit_may_take_longer_than_there_is(pool: CheckingPool) -> None:
+    """Each of the values is a violation, whose text lists all that it may be."""
+    wrong = orjson.dumps([[{"of": -1}] * 400, *[1] * 20_000])
+    words = {"items": {"type": "array", "items": {"enum": ["long" * 500] * 40}}}
+    verdict = await pool.check("acme", "name", words, wrong, explain=True)
+    assert verdict.fits is False
+
+
+async def test_another_tenants_check_does_not_wait_for_costly_ones(pool: CheckingPool) -> None:
+    costly = [asyncio.create_task(pool.check("evil", "endless", ENDLESS, orjson.dumps(MANY))) for _ in range(6)]
+    await asyncio.sleep(0)
+    await pool.check("acme", "little", {"type": "array"}, b"[]")
+    assert sum(one.done() for one in costly) <= 1
+    assert [(await one).fits for one in costly] == [None] * 6
+
+
+async def test_a_process_that_was_killed_is_replaced_and_the_check_is_made(pool: CheckingPool) -> None:
+    assert (await pool.check("acme", "name", {"type": "array"}, b"[]")).fits
+    (idle,) = pool._idle
+    os.kill(idle.pid, signal.SIGKILL)
+    assert (await pool.check("acme", "name", {"type": "array"}, b"1")).fits is False
+    assert pool._idle[0].pid != idle.pid
+
+
+async def test_a_check_that_is_cancelled_leaves_no_answer_to_the_next_one(pool: CheckingPool) -> None:
+    checking = asyncio.create_task(pool.check("acme", "endless", ENDLESS, orjson.dumps(MANY)))
+    while not pool._places._value < 2:
+        await asyncio.sleep(0)
+    checking.cancel()
+    await asyncio.wait({checking})
+    assert (await pool.check("acme", "name", {"type": "array"}, b"[]")).fits is True
+
+
+async def test_where_no_process_can_be_started_the_call_is_refused_and_may_be_tried_again(
+    pool: CheckingPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "executable", "/nowhere")
+    with pytest.raises(CheckerFailed) as refused:
+        await pool.check("acme", "name", {}, b"1")
+    assert "Try again" in refused.value.cure
+
+
+async def test_a_process_keeps_to_the_schemas_used_last(pool: CheckingPool) -> None:
+    for _ in range(2):
+        for number in range(worker.CAPACITY + 1):
+            assert (await pool.check("acme", f"name {number}", {"const": number}, str(number).encode())).fits
+
+
+async def test_an_answer_that_is_large_is_compared_beside_the_gateway(checker: ArgumentChecker, version: ToolVersion) -> None:
+    answering = replace(version, draft=replace(version.draft, output_schema={"items": {"type": "integer"}}))
+    assert await checker.matches("acme", answering, orjson.dumps([1] * 100_000)) is True
+    assert await checker.matches("acme", answering, orjson.dumps([*[1] * 100_000, "x"])) is False
+    assert await checker.matches("acme", answering, b"[" * 200_000) is False
+    assert await checker.matches("acme", answering, b"[" * 100 + b"]" * 100) is None

@@ -1,0 +1,80 @@
+"""The bound of a validator's work holds, and is small where the work is."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import jsonschema_rs
+import pytest
+from hypothesis import given, settings
+
+from registry.model.json_pointer import definition_name
+from registry.schema.told_apart import EXCLUSIVE, told_apart
+from registry.schema.work import Work, measured
+
+from .schemas_at_random import instances, schemas
+
+
+@settings(max_examples=400, deadline=None, derandomize=True)
+@given(schema=schemas, instance=instances)
+def test_no_instance_takes_more_than_its_bound(schema: Any, instance: Any) -> None:
+    written = told_apart(schema)
+    assert applications(written, instance, written) <= Work(written).bound(measured(instance), 0.0)
+
+
+def applications(schema: Any, instance: Any, root: Any) -> int:
+    """Of schemas to values, where all is looked at that may be, and of what excludes each other what applies."""
+    if not isinstance(schema, dict):
+        return 1
+    found = 1 + sum(applications(one, instance, root) for one in _in_place(schema, instance, root))
+    if isinstance(instance, dict):
+        found += sum(applications(one, value, root) for value, one in _of_members(schema, instance))
+    if isinstance(instance, list) and "items" in schema:
+        found += sum(applications(schema["items"], item, root) for item in instance)
+    return found
+
+
+def _in_place(schema: Any, instance: Any, root: Any) -> Iterator[Any]:
+    if EXCLUSIVE in schema:
+        for part in schema["allOf"]:
+            yield part["if"]
+            if jsonschema_rs.Draft202012Validator(part["if"], offline=True).is_valid(instance):
+                yield part["then"]
+    else:
+        for keyword in ("allOf", "anyOf", "oneOf"):
+            yield from schema.get(keyword, ())
+    if "not" in schema:
+        yield schema["not"]
+    if "$ref" in schema:
+        yield root["$defs"][definition_name(schema["$ref"])]
+
+
+def _of_members(schema: Any, instance: Any) -> Iterator[tuple[Any, Any]]:
+    for name, value in instance.items():
+        if name in schema.get("properties", {}):
+            yield value, schema["properties"][name]
+        if "unevaluatedProperties" in schema:
+            yield value, schema["unevaluatedProperties"]
+
+
+def chain(length: int, keyword: str = "anyOf") -> dict[str, Any]:
+    """Each definition leads to the next one by two ways."""
+    links = {f"d{n}": {keyword: [{"$ref": f"#/$defs/d{n + 1}"}, {"$ref": f"#/$defs/d{n + 1}"}]} for n in range(length)}
+    return {"$ref": "#/$defs/d0", "$defs": links | {f"d{length}": {"type": "string"}}}
+
+
+@pytest.mark.parametrize("keyword", ["anyOf", "oneOf", "allOf"])
+def test_ways_that_join_and_part_multiply(keyword: str) -> None:
+    work = Work(chain(20, keyword))
+    assert work.bound(measured(1), 0.0) > 1 << 20
+    assert work.bound_by_definition(measured(1), 0.0) < 200
+
+
+def test_what_leads_back_to_the_same_value_has_no_bound() -> None:
+    assert Work({"$ref": "#/$defs/a", "$defs": {"a": {"anyOf": [{"$ref": "#/$defs/a"}]}}}).bound(measured(1), 0.0) == 1 << 53
+
+
+def test_patterns_count_the_characters() -> None:
+    size = measured({"name": "x" * 100})
+    assert (size.values, size.levels, size.characters) == (2, 2, 104)
+    work = Work({"properties": {"name": {"pattern": "^x*$"}}})
+    assert work.bound(size, 10.0) >= 1000 > work.bound(size, 0.0)
