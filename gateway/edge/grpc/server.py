@@ -21,6 +21,7 @@ from callgate.v1.host_service_pb2_grpc import add_HostServiceServicer_to_server
 from callgate.v1.invocation_service_pb2_grpc import add_InvocationServiceServicer_to_server
 from callgate.v1.recording_service_pb2_grpc import add_RecordingServiceServicer_to_server
 from callgate.v1.review_service_pb2_grpc import add_ReviewServiceServicer_to_server
+from gateway.edge.grpc.admission import Admission
 from gateway.edge.grpc.boundary import Boundary
 from gateway.edge.grpc.catalog_service import CatalogEdge
 from gateway.edge.grpc.host_service import HostEdge
@@ -72,7 +73,8 @@ class Server:
 
     async def start(self) -> None:
         """Listen, and say that all is served unless it was told otherwise. Raises ConfigInvalid where it cannot listen."""
-        self._grpc = grpc.aio.server(interceptors=[aio_server_interceptor(), Boundary()], options=OPTIONS)
+        interceptors = [aio_server_interceptor(), Boundary(), Admission(self.catalog.authentication)]
+        self._grpc = grpc.aio.server(interceptors=interceptors, options=OPTIONS)
         add_CatalogServiceServicer_to_server(self.catalog, self._grpc)
         add_InvocationServiceServicer_to_server(self.invocations, self._grpc)
         add_ReviewServiceServicer_to_server(self.reviews, self._grpc)
