@@ -14,6 +14,7 @@ from gateway.assembly import OpenPool, docker_pool, gateway
 from gateway.model.config import Config, ConfigInvalid, load
 from gateway.model.errors import GatewayError
 from gateway.observability.logs import set_up_logs
+from gateway.operations.loop_watchdog import LoopWatchdog
 from sandbox.api.errors import HostRefused, SandboxError
 
 log = structlog.get_logger(__name__)
@@ -26,7 +27,7 @@ async def serve(config: Config, open_pool: OpenPool) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with gateway(config, os.environ, open_pool=open_pool) as parts:
+    async with LoopWatchdog(), gateway(config, os.environ, open_pool=open_pool) as parts:
         await parts.server.start()
         gc.freeze()  # what is here now stays: a collector that walks through it would hold up calls for nothing
         gc.set_threshold(GARBAGE)

@@ -74,6 +74,10 @@ class Child:
                 raise self.failure(f"{self.name} was not ready within {seconds:g} s")
             await asyncio.sleep(_POLL)
 
+    def kill(self) -> None:
+        """End it at once, also where it is stopped."""
+        self._process.kill()
+
     async def stop(self, grace: float = 5.0) -> None:
         """Ask it to end, and end it after `grace` seconds, or at once if we are cancelled. Repeating it changes nothing."""
         try:

@@ -1,4 +1,4 @@
-"""The gateway as a child: started until it answers, and started again when it dies.
+"""The gateway as a child: started until it answers, and started again when it dies, or hangs.
 
 One that answers that it cannot serve for now is left alone: it mends itself, or its log says what an operator must mend.
 """
@@ -18,6 +18,9 @@ _READY_WITHIN = 60.0  # seconds: the first start builds the runner's image
 _GRACE = 40.0  # longer than a gateway drains
 _FIRST_PAUSE = 0.2
 _LONGEST_PAUSE = 5.0
+#: Seconds without an answer after which it counts as hung. Its own watchdog ends it sooner, where that can.
+HUNG = 20.0
+_LOOK_EVERY = 2.0
 _STEADY = 30.0  # a gateway that ran this long did not die of its start
 
 Report = Callable[[str], None]
@@ -57,13 +60,26 @@ class GatewayProcess:
         pause = _FIRST_PAUSE
         while self._child:
             since = time.monotonic()
-            code = await self._child.wait()
+            code = await self._ended(self._child, report)
             if time.monotonic() - since > _STEADY:
                 pause = _FIRST_PAUSE
             report(f"The gateway ended with code {code}. Starting it again in {pause:g} s.")
             await asyncio.sleep(pause)
             pause = min(pause * 2, _LONGEST_PAUSE)
             await self._start_again(report)
+
+    async def _ended(self, child: Child, report: Report) -> int:
+        """Its exit code. One that answers no question for HUNG seconds is killed: it may never end by itself."""
+        ended = asyncio.create_task(child.wait())
+        answered = time.monotonic()
+        while not ended.done():
+            await asyncio.wait({ended}, timeout=_LOOK_EVERY)
+            if await answering(self._address):
+                answered = time.monotonic()
+            elif time.monotonic() - answered > HUNG and not ended.done():
+                report(f"The gateway has not answered for {HUNG:g} s. Ending it.")
+                child.kill()
+        return await ended
 
     async def _start_again(self, report: Report) -> None:
         try:

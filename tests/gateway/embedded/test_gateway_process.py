@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway.embedded import gateway_process
 from gateway.embedded.errors import PartFailed, PartMissing
 from gateway.embedded.gateway_process import GatewayProcess
 from gateway.embedded.launch import Launch, from_image, from_python
@@ -60,6 +61,32 @@ async def test_a_killed_gateway_is_started_again_and_the_operator_is_told(tmp_pa
         await process.stop()
     assert not await serving(address)
     assert "ended with code -9" in lines[0]
+
+
+async def test_a_gateway_that_hangs_is_ended_and_another_started(
+    tmp_path: Path, free_port: Callable[[], int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gateway_process, "HUNG", 1.0)
+    address, lines, back = f"127.0.0.1:{free_port()}", [], asyncio.Event()
+
+    def report(line: str) -> None:
+        lines.append(line)
+        if "answers again" in line:
+            back.set()
+
+    process = GatewayProcess(stand_in(address), address, tmp_path / "log")
+    try:
+        await process.start()
+        first = process.pid
+        assert first
+        supervising = asyncio.create_task(process.supervise(report))
+        os.kill(first, signal.SIGSTOP)
+        await asyncio.wait_for(back.wait(), 30)
+        assert process.pid != first
+        supervising.cancel()
+    finally:
+        await process.stop()
+    assert "has not answered" in lines[0]
 
 
 async def test_a_gateway_that_cannot_start_is_reported_with_its_log(tmp_path: Path, free_port: Callable[[], int]) -> None:
