@@ -134,10 +134,9 @@ async def gateway(config: Config, environ: Mapping[str, str], *, open_pool: Open
             retention=Retention(config.key_retention_reads, config.key_retention_acts),
         )
         hosts = Hosts(policy, ledger, outside.registries.hosts, outside.registries.boxes)
-        silence = config.heartbeat_seconds
         edges = (
-            CatalogEdge(authentication, policy, catalog, silence),
-            InvocationEdge(authentication, CallsInFlight(invoker), ledger, silence=silence),
+            CatalogEdge(authentication, policy, catalog, config.heartbeat_seconds),
+            InvocationEdge(authentication, CallsInFlight(invoker), ledger, silence=config.heartbeat_seconds),
             ReviewEdge(authentication, Reviews(policy, ledger, catalog, checker, outside.registries.boxes)),
             RecordingEdge(authentication, recordings),
             HostEdge(authentication, hosts),
