@@ -5,7 +5,7 @@ Knows: tool versions, grants, the ledger, credentials and boxes as interfaces. M
 In the order in which a call passes them:
 
     calls_in_flight      a task for each call, which outlives its RPC; `recent_outcomes` answers a repetition from memory
-    invoker              the pipeline: resolve, validate, authorize, claim, reserve, approve
+    invoker              the pipeline: resolve, authorize, validate, claim, reserve, approve
     replay_and_cache     an answer without a call: from a recording, or from the cache
     settlement           attempts, then the probe; `fallback_and_probe` makes their calls, `reserve_keys` the keys of these
     attempt_loop         attempts, then the fallback; `heartbeat` keeps the lease meanwhile

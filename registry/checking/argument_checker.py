@@ -4,23 +4,29 @@ What is little work is done at once. What may be more, and every explanation of 
 that is ended when it works too long: no schema and no instance holds the gateway.
 """
 
+import asyncio
 from collections import OrderedDict
 from typing import Any
 
 import orjson
+import structlog
 
 from registry.calling.arguments import DEPTH
 from registry.checking.check import Check
 from registry.checking.checking_pool import CheckingPool
-from registry.model.errors import ArgumentsInvalid, DocumentTooLarge, Violation
+from registry.model.errors import ArgumentsInvalid, CheckerFailed, DocumentTooLarge, Violation
 from registry.model.json_limits import count_nodes
 from registry.model.tool import JsonObject, Response, ToolVersion
 from registry.schema.work import measured
+
+log = structlog.get_logger(__name__)
 
 #: Applications of a schema to a value that are done at once: some milliseconds.
 AT_ONCE = 200_000
 #: Values of a schema that is compiled at once, and bytes of an answer that is read at once.
 SCHEMA_VALUES, ANSWER_BYTES = 5_000, 100_000
+#: Seconds in which an answer is compared beside the gateway, the wait for a process included. Much less than a lease.
+ANSWER_SECONDS = 3.0
 
 TOO_COSTLY = Violation("", "arguments that take less work to be held against the schema")
 SIMPLER = (
@@ -58,7 +64,8 @@ class ArgumentChecker:
     async def matches(self, tenant: str, version: ToolVersion, body: bytes, other: Response | None = None) -> bool | None:
         """Whether a JSON text fits the output schema, or that of another response than the success.
 
-        None where there is no schema, or it takes too much work to tell. Raises CheckerFailed.
+        None where there is no schema, or it cannot be told with the work and in the time that there is: the call has been made,
+        and its holder must record what came of it before its lease ends.
         """
         side, schema = ("output", version.draft.output_schema) if other is None else (other.status, other.schema)
         if schema is None:
@@ -71,7 +78,15 @@ class ArgumentChecker:
                 return False
             if (fits := self._fits_at_once(name, schema, answer)) is not None:
                 return fits
-        return (await self._pool.check(tenant, name, schema, body)).fits
+        return await self._fits_beside(tenant, name, schema, body)
+
+    async def _fits_beside(self, tenant: str, name: str, schema: JsonObject, body: bytes) -> bool | None:
+        try:
+            async with asyncio.timeout(ANSWER_SECONDS):
+                return (await self._pool.check(tenant, name, schema, body)).fits
+        except (TimeoutError, CheckerFailed) as error:
+            log.warning("answer_not_compared", schema=name, reason=str(error) or "not within the time that there is")
+            return None
 
     def _fits_at_once(self, name: str, schema: JsonObject, instance: Any) -> bool | None:
         """None: it is too much work, or too deep, to tell here."""

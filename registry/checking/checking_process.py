@@ -69,7 +69,8 @@ class CheckingProcess:
         except TimeoutError:
             await self.end()
         except (asyncio.IncompleteReadError, ConnectionError, RuntimeError):  # RuntimeError: from uvloop, for a closed pipe
-            if -await self._process.wait() not in BY_BOUNDS:
+            code = await self._process.wait()
+            if found.fits is None and -code not in BY_BOUNDS:  # else what was told before holds
                 raise ProcessLost from None
         return found
 

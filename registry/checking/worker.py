@@ -11,7 +11,7 @@ then the same with examples. Each is told before the next is looked for, which m
 
 import sys
 from collections import OrderedDict
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import orjson
 
@@ -21,7 +21,7 @@ from registry.checking.check import Check
 from registry.confinement.frames import read_frame, write_frame
 from registry.confinement.process_bounds import enter_bounds, work_at_most
 from registry.model.tool import JsonObject
-from registry.schema.work import measured
+from registry.schema.work import InstanceSize, measured
 
 MEMORY_BYTES = 768_000_000
 #: Seconds of work that one job may take.
@@ -55,12 +55,19 @@ def _answer(job: JsonObject, instance: bytes, checks: OrderedDict[str, Kept], an
         _tell(answers, {"fits": False})
         return
     size = measured(value)
-    fits = check.is_valid(value, size) if size.levels <= DEPTH else None
+    fits = _fits(check, value, size)
     _tell(answers, {"fits": fits})
     if job["explain"] and fits is False:
         violations = check.violations(value, size)
         _tell(answers, {"violations": [[one.pointer, one.expected] for one in violations]})
         _tell(answers, {"violations": [[one.pointer, one.expected] for one in with_examples(violations, schema)]})
+
+
+def _fits(check: Check, value: Any, size: InstanceSize) -> bool | None:
+    try:
+        return check.is_valid(value, size) if size.levels <= DEPTH else None
+    except (MemoryError, RecursionError):
+        return None
 
 
 def _tell(answers: BinaryIO, answer: JsonObject) -> None:

@@ -56,7 +56,7 @@ class Work:
         """
         applied = self._of_levels.get(size.levels)
         if applied is None:
-            applied = self._of_levels[size.levels] = max(self._at(self.schema, depth, 0) for depth in range(size.levels))
+            applied = self._of_levels[size.levels] = self._most(size.levels)
         return min(MOST, int((size.values + size.characters * per_character) * applied))
 
     def bound_by_definition(self, size: InstanceSize, per_character: float) -> int:
@@ -67,6 +67,13 @@ class Work:
         applied, references = self._of_definitions
         copied = size.values * size.levels * references
         return min(MOST, int((size.values + size.characters * per_character) * applied + copied))
+
+    def _most(self, levels: int) -> int:
+        try:
+            return max(self._at(self.schema, depth, 0) for depth in range(levels))
+        except RecursionError:  # a way so long is not worth to be counted
+            self._known.clear()
+            return MOST
 
     def _at(self, schema: Any, depth: int, references: int) -> int:
         """Applications to one value that lies `depth` levels below the one that the schema applies to."""

@@ -37,7 +37,13 @@ def stand_in(address: str) -> Launch:
     return Launch((sys.executable, "-c", STAND_IN, address), environment)
 
 
-async def test_a_killed_gateway_is_started_again_and_the_operator_is_told(tmp_path: Path, free_port: Callable[[], int]) -> None:
+@pytest.mark.parametrize(
+    ("by", "told"), [(signal.SIGKILL, "ended with code -9"), (signal.SIGSTOP, "has not answered")], ids=["killed", "hung"]
+)
+async def test_a_gateway_that_was_killed_or_hangs_is_started_again_and_the_operator_is_told(
+    tmp_path: Path, free_port: Callable[[], int], monkeypatch: pytest.MonkeyPatch, by: signal.Signals, told: str
+) -> None:
+    monkeypatch.setattr(gateway_process, "HUNG", 1.0)
     address, lines = f"127.0.0.1:{free_port()}", list[str]()
     back = asyncio.Event()
 
@@ -52,41 +58,15 @@ async def test_a_killed_gateway_is_started_again_and_the_operator_is_told(tmp_pa
         first = process.pid
         assert first
         supervising = asyncio.create_task(process.supervise(report))
-        os.kill(first, signal.SIGKILL)
-        await asyncio.wait_for(back.wait(), 20)
+        os.kill(first, by)
+        await asyncio.wait_for(back.wait(), 30)
         assert process.pid != first
         assert await serving(address)
         supervising.cancel()
     finally:
         await process.stop()
     assert not await serving(address)
-    assert "ended with code -9" in lines[0]
-
-
-async def test_a_gateway_that_hangs_is_ended_and_another_started(
-    tmp_path: Path, free_port: Callable[[], int], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(gateway_process, "HUNG", 1.0)
-    address, lines, back = f"127.0.0.1:{free_port()}", [], asyncio.Event()
-
-    def report(line: str) -> None:
-        lines.append(line)
-        if "answers again" in line:
-            back.set()
-
-    process = GatewayProcess(stand_in(address), address, tmp_path / "log")
-    try:
-        await process.start()
-        first = process.pid
-        assert first
-        supervising = asyncio.create_task(process.supervise(report))
-        os.kill(first, signal.SIGSTOP)
-        await asyncio.wait_for(back.wait(), 30)
-        assert process.pid != first
-        supervising.cancel()
-    finally:
-        await process.stop()
-    assert "has not answered" in lines[0]
+    assert told in lines[0]
 
 
 async def test_a_gateway_that_cannot_start_is_reported_with_its_log(tmp_path: Path, free_port: Callable[[], int]) -> None:

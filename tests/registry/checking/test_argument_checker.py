@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 import pytest
 
-from registry.checking import worker
+from registry.checking import argument_checker, worker
 from registry.checking.argument_checker import SIMPLER, ArgumentChecker
 from registry.checking.checking_pool import CheckingPool
 from registry.checking.checking_process import CheckingProcess
@@ -147,3 +147,33 @@ async def test_an_answer_that_is_large_is_compared_beside_the_gateway(checker: A
     assert await checker.matches("acme", answering, orjson.dumps([*[1] * 100_000, "x"])) is False
     assert await checker.matches("acme", answering, b"[" * 200_000) is False
     assert await checker.matches("acme", answering, b"[" * 100 + b"]" * 100) is None
+
+
+@pytest.mark.parametrize("why", ["no process can be started", "another takes the time"])
+async def test_what_came_of_a_call_is_never_lost_over_the_comparison_of_its_answer(
+    checker: ArgumentChecker, version: ToolVersion, monkeypatch: pytest.MonkeyPatch, why: str
+) -> None:
+    if why == "no process can be started":
+        monkeypatch.setattr(sys, "executable", "/nowhere")
+    else:
+        monkeypatch.setattr(argument_checker, "ANSWER_SECONDS", 0.0)
+    answering = replace(version, draft=replace(version.draft, output_schema={"items": {"type": "integer"}}))
+    assert await checker.matches("acme", answering, orjson.dumps([1] * 100_000)) is None
+
+
+async def test_that_it_does_not_fit_holds_though_the_process_dies_over_the_explanation(
+    pool: CheckingPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer, told = CheckingProcess._answer, 0
+
+    async def dying(self: CheckingProcess) -> Any:
+        nonlocal told
+        told += 1
+        if told == 3:  # the check is unknown, the instance does not fit, and then why
+            os.kill(self.pid, signal.SIGKILL)
+        return await answer(self)
+
+    monkeypatch.setattr(CheckingProcess, "_answer", dying)
+    costly = {"items": {"type": "array", "items": {"enum": ["long" * 500] * 40}}}
+    result = await pool.check("acme", "name", costly, orjson.dumps([[1] * 20_000]), explain=True)
+    assert result.fits is False

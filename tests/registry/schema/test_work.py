@@ -73,6 +73,18 @@ def test_what_leads_back_to_the_same_value_has_no_bound() -> None:
     assert Work({"$ref": "#/$defs/a", "$defs": {"a": {"anyOf": [{"$ref": "#/$defs/a"}]}}}).bound(measured(1), 0.0) == 1 << 53
 
 
+def test_a_way_too_long_to_be_counted_has_no_bound() -> None:
+    links: dict[str, Any] = {"$defs": {f"d{n}": {"$ref": f"#/$defs/d{n + 1}"} for n in range(199)} | {"d199": {}}}
+    for definition in links["$defs"].values():
+        for _ in range(20):
+            inner = dict(definition)
+            definition.clear()
+            definition["allOf"] = [inner]
+    work = Work({"$ref": "#/$defs/d0", **links})
+    assert work.bound(measured(1), 0.0) == 1 << 53
+    assert work.bound_by_definition(measured(1), 0.0) < 10_000
+
+
 def test_patterns_count_the_characters() -> None:
     size = measured({"name": "x" * 100})
     assert (size.values, size.levels, size.characters) == (2, 2, 104)
