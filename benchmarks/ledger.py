@@ -137,8 +137,8 @@ async def measure_lives(state: StateDir) -> None:
         await measure_lineage(
             store,
             state.gateway,
-            lambda ledger, caller: per_second(lambda: _live(ledger, f"inv_{next(numbers):032x}", caller), SECONDS / 3),
-            ROUNDS * 3,
+            lambda ledger, caller: per_second(lambda: _live(ledger, f"inv_{next(numbers):032x}", caller), SECONDS / 6),
+            ROUNDS * 6,
         )
     finally:
         await operator.aclose()

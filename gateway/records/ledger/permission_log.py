@@ -10,7 +10,7 @@ The newest KEPT_BYTES of KEPT_SECONDS are kept, by this process' monotonic clock
 
 import os
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from errno import EIO
 from pathlib import Path
 from time import monotonic
@@ -35,6 +35,9 @@ SLACK = 8 << 20
 
 KEEP, STRIKE, FORGET = b"K", b"S", b"F"
 
+#: A `Permitted` without its class: the collector of garbage passes plain tuples of values over, and tens of thousands are kept.
+Plain = tuple[str, str, tuple[int, bytes, int], float, bytes, bool, int]
+
 
 class Permitted(NamedTuple):
     """One record, as the store has packed it. `mark`: the event by which it became so. `at`: seconds, by the log's clock.
@@ -48,6 +51,11 @@ class Permitted(NamedTuple):
     alive: bool
     size: int
 
+    @classmethod
+    def of(cls, plain: Plain) -> "Permitted":
+        tenant, id, mark, at, packed, alive, size = plain
+        return cls(tenant, id, Mark(*mark), at, packed, alive, size)
+
 
 class PermissionLog:
     """`path` None: nothing outlives the process. `clock`: seconds since any moment; it never goes back, nor ahead."""
@@ -56,7 +64,7 @@ class PermissionLog:
         """Raises OSError. What was torn off by a crash at the end of the file is passed over."""
         self._clock = clock
         self._path: Path | None = None
-        self._kept: OrderedDict[tuple[str, str], Permitted] = OrderedDict()
+        self._kept: OrderedDict[tuple[str, str], Plain] = OrderedDict()
         self._size = self._written = 0
         self.forgotten: dict[str, int] = {}
         #: Whether something in the file could not be read.
@@ -83,8 +91,8 @@ class PermissionLog:
 
         An end is here all the same, since it has happened: only a process that dies before the next `tidy` knows nothing of it.
         """
-        entry = _encoded(tenant, id, mark, packed)
-        permitted = Permitted(tenant, id, mark, self._clock(), packed, alive, len(entry))
+        entry, now = _encoded(tenant, id, mark, packed), self._clock()
+        permitted = tenant, id, mark[:], now, packed, alive, len(entry)
         try:
             self._append(entry)
         except OSError:
@@ -93,7 +101,7 @@ class PermissionLog:
                 self._put(permitted)
             raise
         self._put(permitted)
-        self._forget_the_oldest()
+        self._forget_the_oldest(now)
 
     def strike(self, tenant: str, id: str) -> None:
         """Its permission was not used, or its key is free again. Raises OSError: then it is here still, as in the file."""
@@ -111,32 +119,33 @@ class PermissionLog:
         return (tenant, id) in self._kept
 
     def kept(self, tenant: str, id: str) -> Permitted | None:
-        return self._kept.get((tenant, id))
+        kept = self._kept.get((tenant, id))
+        return Permitted.of(kept) if kept else None
 
     def is_the_only_one(self, tenant: str, id: str, fence: int) -> bool:
         """Whether the record's one permission that may have been used is the one that was given under this fence."""
-        kept = self._kept.get((tenant, id))
+        kept = self.kept(tenant, id)
         fields = fields_of(kept.packed) if kept else {}
         return (fields.get(b"disp"), fields.get(b"df")) == (b"1", b"%d" % fence)
 
     def state_of(self, tenant: str, id: str) -> str | None:
         """The state in which the record was seen last. None: it is not here."""
-        kept = self._kept.get((tenant, id))
+        kept = self.kept(tenant, id)
         return fields_of(kept.packed)[b"st"].decode() if kept else None
 
     def beyond(self, tenant: str, number: int) -> list[Permitted]:
         """Those of events with a greater number, the oldest first."""
-        return [one for one in self._kept.values() if one.tenant == tenant and one.mark.number > number]
+        return [one for one in self._all() if one.tenant == tenant and one.mark.number > number]
 
     def tenants(self) -> set[str]:
         return {tenant for tenant, _ in self._kept} | self.forgotten.keys()
 
     def newest(self, tenant: str) -> Mark:
-        return max((one.mark for one in self._kept.values() if one.tenant == tenant), key=lambda mark: mark.age, default=Mark())
+        return max((one.mark for one in self._all() if one.tenant == tenant), key=lambda mark: mark.age, default=Mark())
 
     def take_over(self, other: "PermissionLog") -> None:
         """What a dead gateway's log has is in this one from now on, unless this one has a later word. Raises OSError."""
-        for one in list(other._kept.values()):
+        for one in list(other._all()):
             own = self.kept(one.tenant, one.id)
             if own is None or own.mark.age < one.mark.age:
                 self.keep(one.tenant, one.id, one.mark, one.packed, alive=one.alive)
@@ -164,7 +173,7 @@ class PermissionLog:
         """
         if self._path is not None:
             self._write_anew_where_needed(self._path)
-        self._forget_the_oldest()
+        self._forget_the_oldest(self._clock())
 
     def move_to(self, path: Path) -> None:
         """Write all of it there from now on. Raises OSError: then it is where it was, and nothing is left of the trial."""
@@ -190,21 +199,27 @@ class PermissionLog:
             file, self._file = self._file, -1
             os.close(file)
 
-    def _put(self, permitted: Permitted) -> None:
-        self._drop(permitted.tenant, permitted.id)
-        self._kept[permitted.tenant, permitted.id] = permitted
-        self._size += permitted.size
+    def _all(self) -> Iterator[Permitted]:
+        return map(Permitted.of, self._kept.values())
+
+    def _put(self, permitted: Plain) -> None:
+        tenant, id, *_, size = permitted
+        self._drop(tenant, id)
+        self._kept[tenant, id] = permitted
+        self._size += size
 
     def _drop(self, tenant: str, id: str) -> None:
         dropped = self._kept.pop((tenant, id), None)
-        self._size -= dropped.size if dropped else 0
+        if dropped:
+            self._size -= dropped[-1]
 
-    def _forget_the_oldest(self) -> None:
-        horizon = self._clock() - KEPT_SECONDS
-        while self._kept and (self._size > KEPT_BYTES or next(iter(self._kept.values())).at < horizon):
-            oldest = next(iter(self._kept.values()))
-            self.forget(oldest.tenant, oldest.mark.number)
-            self.strike(oldest.tenant, oldest.id)
+    def _forget_the_oldest(self, now: float) -> None:
+        while self._kept:
+            tenant, id, mark, at, *_ = next(iter(self._kept.values()))
+            if self._size <= KEPT_BYTES and at >= now - KEPT_SECONDS:
+                return
+            self.forget(tenant, mark[0])
+            self.strike(tenant, id)
 
     def _append(self, entry: bytes) -> None:
         if self._file < 0:
@@ -244,7 +259,7 @@ class PermissionLog:
 
     def _content(self) -> bytes:
         forgotten = [framed([FORGET, tenant.encode(), b"%d" % number]) for tenant, number in self.forgotten.items()]
-        return b"".join([*forgotten, *(_encoded(one.tenant, one.id, one.mark, one.packed) for one in self._kept.values())])
+        return b"".join([*forgotten, *(_encoded(one.tenant, one.id, one.mark, one.packed) for one in self._all())])
 
     def _read(self, path: Path) -> None:
         for parts in entries_of(path.read_bytes() if path.exists() else b""):
@@ -268,10 +283,9 @@ def _encoded(tenant: str, id: str, mark: Mark, packed: bytes) -> bytes:
     return framed([KEEP, tenant.encode(), id.encode(), b"%d" % number, nonce, b"%d" % epoch, packed])
 
 
-def _decoded(parts: list[bytes], at: float) -> Permitted:
+def _decoded(parts: list[bytes], at: float) -> Plain:
     _, tenant, id, number, nonce, epoch, packed = parts
-    mark = Mark(int(number), nonce, int(epoch))
-    return Permitted(tenant.decode(), id.decode(), mark, at, packed, alive=False, size=sum(map(len, parts)))
+    return tenant.decode(), id.decode(), (int(number), nonce, int(epoch)), at, packed, False, sum(map(len, parts))
 
 
 def _write(file: int, content: bytes) -> int:

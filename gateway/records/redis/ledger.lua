@@ -36,8 +36,9 @@ local RING = 8192
 local LEAP = 128 * RING -- greater than any number of events that another gateway may have seen, and this one has not
 local GRACE = 2000
 
--- Of the step that runs: the nonce of its events, the last one's number, its moment, and what is known of the record.
-local step_nonce, last_told, moment, known
+-- Of the step that runs: the nonce of its events, the last one's number, its moment, what is known of the record, and whether
+-- that is all of it.
+local step_nonce, last_told, moment, known, whole
 
 -- What most steps ask the record for. Each question on its own costs as much as all of these at once.
 local ASKED_OFTEN = { 'st', 'fence', 'df', 'rep', 'until', 'acts', 'n', 'disp', 'lease', 'deadline' }
@@ -57,17 +58,26 @@ local function recall(K)
   for at, field in ipairs(ASKED_OFTEN) do known[field] = found[at] end
 end
 
+-- For a step that answers with the record.
+local function recall_all(K)
+  local found = redis.call('HGETALL', K[1])
+  for at = 1, #found, 2 do known[found[at]] = found[at + 1] end
+  whole = true
+end
+
 local function get(K, field)
-  if known[field] == nil then known[field] = redis.call('HGET', K[1], field) end
+  if known[field] == nil and not whole then known[field] = redis.call('HGET', K[1], field) end
   return known[field]
 end
 
--- A number is read again: only Redis knows how it writes it.
+-- A whole number, as Redis writes it.
+local function written(value) return type(value) == 'string' and value or string.format('%.0f', value) end
+
 local function set(K, ...)
   redis.call('HSET', K[1], ...)
   for at = 1, select('#', ...), 2 do
     local field, value = select(at, ...)
-    known[field] = type(value) == 'string' and value or nil
+    known[field] = written(value)
   end
 end
 
@@ -77,8 +87,9 @@ local function clear(K, ...)
 end
 
 local function add(K, field, by)
-  known[field] = nil
-  return redis.call('HINCRBY', K[1], field, by)
+  local sum = redis.call('HINCRBY', K[1], field, by)
+  known[field] = written(sum)
+  return sum
 end
 
 local function number(K, field) return tonumber(get(K, field) or '0') end
@@ -119,7 +130,14 @@ end
 
 local function acts(K) return get(K, 'acts') ~= '0' end -- version 2 has not written it
 -- The record as it stands. Packed, it is one value of the reply, and who only remembers it need not take it apart.
-local function packed(K) return cmsgpack.pack(redis.call('HGETALL', K[1])) end
+local function packed(K)
+  if not whole then return cmsgpack.pack(redis.call('HGETALL', K[1])) end
+  local flat, n = {}, 0
+  for field, value in pairs(known) do
+    if value then flat[n + 1], flat[n + 2], n = field, value, n + 2 end
+  end
+  return cmsgpack.pack(flat)
+end
 
 -- What is left until the deadline, and until a KEYED call's window ends (-1: there is none). One clock decides, and this is it.
 local function left(K)
@@ -261,7 +279,7 @@ end
 local function forget(K, id, kind)
   if get(K, 'rest') then audit(K, id, kind) else event(K, id, kind) end
   redis.call('DEL', K[1], K[2])
-  known = {}
+  known, whole = {}, false
   drop_lease(K, id)
 end
 
@@ -521,11 +539,12 @@ local function write_line(K, command, ...)
   redis.call(command, K[8], ...)
 end
 
--- What was read of it, where the ring shows that the gateway's mark is of this history still: a store that was emptied since has
--- no such nonce.
+-- What was read of it, where this is that history still. A store that was emptied since has no event of the gateway's mark, and
+-- no record: the first claim after that is of a new one, and finds it out.
 local function settled_line(K, gateway, mark)
   local line = settled[K[8]] and settled[K[8]][gateway]
-  return line and mark.number > 0 and mark.epoch == line.epoch and nonce_at(K, mark.number) == mark.nonce and line
+  if not line or mark.number == 0 or mark.epoch ~= line.epoch then return end
+  return (known.st or nonce_at(K, mark.number) == mark.nonce) and line
 end
 
 local function keep_settled(K, gateway, line)
@@ -734,7 +753,7 @@ end
 
 local function put_back(K, id, fields, n)
   redis.call('DEL', K[1])
-  known = {}
+  known, whole = {}, false
   for _, index in ipairs({ 3, 4, 9 }) do redis.call('ZREM', K[index], id) end
   for at = 1, #fields, 2 do
     set(K, fields[at], fields[at + 1])
@@ -776,8 +795,8 @@ end
 
 local function register(name, transition)
   redis.register_function('callgate_v3_' .. name, function(K, A)
-    step_nonce, last_told, moment, known = A[5], nil, nil, {}
-    if A[6] ~= '' then recall(K) end
+    step_nonce, last_told, moment, known, whole = A[5], nil, nil, {}, false
+    if A[6] ~= '' then (name == 'dispatch' and recall_all or recall)(K) end
     local line = look(K, A[1], { number = tonumber(A[2]), nonce = A[3], epoch = tonumber(A[4]) })
     local reply = held_back(K, line, name) and { 'QUARANTINED' } or transition(K, { unpack(A, 6) }, line)
     local last, history, base = last_told or sequence(K), told_of(line)

@@ -212,7 +212,7 @@ class StoreHistory:
         reply, _, _ = await self._ask(who, "restore", one.tenant, one.id, *terms, *parts_of(one.packed))
         if reply[0] == b"RESTORED":
             log.warning("record_put_back", invocation=one.id, state=fields_of(one.packed)[b"st"].decode())
-        if who.permissions.kept(one.tenant, one.id) is not one:
+        if who.permissions.kept(one.tenant, one.id) != one:
             return  # it has gone on meanwhile
         try:
             who.permissions.keep(one.tenant, one.id, reply[1], one.packed, alive=one.alive)

@@ -10,6 +10,7 @@ from importlib.resources import files
 import pytest
 
 from gateway.model.errors import StoreRolledBack
+from gateway.records.ledger.protocol import Fenced, New
 from gateway.records.ledger.specification.mark import Mark
 from gateway.records.ledger.witness import Witness
 from gateway.records.redis.client import Store
@@ -48,6 +49,17 @@ async def test_a_store_that_was_emptied_is_not_taken_for_the_one_before(remember
         await operator.flushall()  # the Functions stay
     with pytest.raises(StoreRolledBack):
         await claim_again(ledger)
+
+
+async def test_a_holder_whose_record_is_gone_finds_out_that_the_store_was_emptied(remembering: Store, url: str) -> None:
+    ledger, _ = await knowing(remembering)
+    claimed = await ledger.claim("inv_held", "f", CALLER, READ, lease=10.0)
+    assert isinstance(claimed, New)
+    async with operator_of(url) as operator:
+        await operator.flushall()
+    with pytest.raises(Fenced):
+        await ledger.dispatch(claimed.held, attempt=1, box="cg-1")
+    assert (await ledger.history("acme")).open
 
 
 @pytest.mark.usefixtures("impatient")

@@ -158,7 +158,11 @@ LINEAGE = (
     Mutation(
         "what is put back owes nothing", "    if owed then redis.call('ZADD', K[5], 'NX', now(), id .. ' ' .. owed) end\n", ""
     ),
-    Mutation("put back beside what was there", "  redis.call('DEL', K[1])\n  known = {}\n", "  known = {}\n"),
+    Mutation(
+        "put back beside what was there",
+        "  redis.call('DEL', K[1])\n  known, whole = {}, false\n",
+        "  known, whole = {}, false\n",
+    ),
     Mutation("put back, and still due", "for _, index in ipairs({ 3, 4, 9 }) do", "for _, index in ipairs({ 3, 9 }) do"),
     Mutation("put back under its old count", "  if n then set(K, 'n', n) end", "  "),
     Mutation("put back without a lease", "  if not ENDED[was.st] then take_lease(K, id, tonumber(A[2])) end\n", ""),
