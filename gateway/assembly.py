@@ -153,9 +153,9 @@ async def gateway(config: Config, environ: Mapping[str, str], *, open_pool: Open
             ReviewEdge(authentication, Reviews(policy, ledger, catalog, checker, outside.registries.boxes)),
             RecordingEdge(authentication, recordings),
             HostEdge(authentication, hosts),
-            PrincipalEdge(authentication, Principals(policy, tokens, upkeep.store, upkeep.look_at_store)),
         )
-        server = Server(config, *edges)
+        principals = Principals(policy, tokens, upkeep.store, upkeep.look_at_store)
+        server = Server(config, *edges, principals=PrincipalEdge(authentication, principals))
         loops = _loops(
             outside,
             ledger,

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import redis
 
 from tests.conftest import StartRedis
 from tests.gateway.edge.grpc.conftest import serve
@@ -15,11 +16,13 @@ __all__ = ["open_desk", "serve", "shop"]
 
 @pytest.fixture(scope="session")
 def isolated_redis(start_redis: StartRedis) -> str:
-    """One for these tests: who may call is a table of a whole store, and no tenant's."""
+    """A server for these tests, which empty it."""
     return start_redis()
 
 
 @pytest.fixture
 def place(isolated_redis: str, tmp_path: Path, free_port: Callable[[], int]) -> Place:
-    """A place for gateways. What one test lets in, the others' files do not have; the store's table is theirs all the same."""
+    """A place for gateways, with a file and a store that no other test has written to."""
+    with redis.Redis.from_url(isolated_redis) as client:
+        client.flushall()
     return Place(isolated_redis, tmp_path, free_port)

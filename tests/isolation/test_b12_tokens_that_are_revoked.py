@@ -239,7 +239,7 @@ def test_sighup_reads_again_and_kills_no_gateway(place: Place, tmp_path: Path) -
         "REDIS_URL": config.redis_url, "LISTEN": config.listen,
     }  # fmt: skip
     environ = {**os.environ, **{f"CALLGATE_{name}": str(text) for name, text in said.items()}}
-    command = [sys.executable, "-m", "benchmarks.faults.process_gateway"]
+    command = [sys.executable, str(REPOSITORY / "benchmarks/faults/process_gateway.py")]
     with log.open("wb") as output, subprocess.Popen(command, env=environ, stdout=output, stderr=output) as process:
         try:
             wait_until(lambda: b"serving" in log.read_bytes(), seconds=20)

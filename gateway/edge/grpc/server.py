@@ -1,7 +1,7 @@
 """The gRPC server: what it serves, and how it stops."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from typing import Any
 
 import grpc
@@ -73,6 +73,7 @@ class Server:
     reviews: ReviewEdge
     recordings: RecordingEdge
     hosts: HostEdge
+    _: KW_ONLY
     principals: PrincipalEdge
     certificates: Certificates | None = field(default=None, init=False)
     _grpc: Any = field(default=None, init=False)

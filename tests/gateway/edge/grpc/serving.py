@@ -130,7 +130,7 @@ def server_at(listen: str, act: Act, *, reflection: bool, silence: float = SILEN
     recordings = RecordingEdge(authentication, MemoryRecordings())
     hosts = HostEdge(authentication, Hosts(policy, ledger, MemoryHostRegistry(), MemoryBoxRegistry()))
     principals = PrincipalEdge(authentication, Principals(policy, authentication.tokens, MemoryPrincipals(), nothing))
-    return Server(config, catalog, invocations, reviews, recordings, hosts, principals)
+    return Server(config, catalog, invocations, reviews, recordings, hosts, principals=principals)
 
 
 async def nothing() -> None:
