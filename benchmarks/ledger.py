@@ -226,7 +226,7 @@ async def _recorded(around: OneGateway, number: int) -> list[str]:
     state = StateDir(around.home)
     url = json.loads(state.environment.read_text())["CALLGATE_REDIS_URL"]
     store = Store(RedisSettings(url=url, password_file=state.store_password))
-    caller = load_principals(state.principals).authenticate([("authorization", f"Bearer {around.token}")])
+    caller = load_principals(state.principals).entry([("authorization", f"Bearer {around.token}")]).caller.principal
     async with around.client() as client:
         version = await client.get_tool(TOOL)
     request = Request(

@@ -27,7 +27,9 @@ async def serve(config: Config, open_pool: OpenPool) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, log.info, "nothing_to_read_again_yet")
     async with gateway(config, os.environ, open_pool=open_pool) as parts, LoopWatchdog():
+        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, parts.reload)
         await parts.server.start()
         gc.freeze()  # what is here now stays: a collector that walks through it would hold up calls for nothing
         gc.set_threshold(GARBAGE)

@@ -12,14 +12,16 @@ from gateway.decisions.budget import Budget
 from gateway.decisions.circuit_breaker import CircuitBreakers
 from gateway.decisions.policy import Policy
 from gateway.decisions.retention import Retention
-from gateway.edge.grpc.authentication import load_principals
+from gateway.edge.grpc.authentication import Authentication
 from gateway.edge.grpc.catalog_service import CatalogEdge
 from gateway.edge.grpc.host_service import HostEdge
 from gateway.edge.grpc.invocation_service import InvocationEdge
+from gateway.edge.grpc.principal_service import PrincipalEdge
 from gateway.edge.grpc.recording_service import RecordingEdge
 from gateway.edge.grpc.review_service import ReviewEdge
 from gateway.edge.grpc.server import Server
 from gateway.maintenance.loops import MaintenanceLoops
+from gateway.maintenance.principals_upkeep import PrincipalsUpkeep
 from gateway.maintenance.readiness import Readiness
 from gateway.maintenance.recovery import Recovery
 from gateway.model.config import Config
@@ -30,7 +32,9 @@ from gateway.pipeline.attempt_loop import AttemptLoop
 from gateway.pipeline.calls_in_flight import CallsInFlight
 from gateway.pipeline.hosts import Hosts
 from gateway.pipeline.invoker import Invoker
+from gateway.pipeline.known_tokens import KnownTokens
 from gateway.pipeline.obligations import Obligations
+from gateway.pipeline.principals import Principals
 from gateway.pipeline.replay_and_cache import ReplayAndCache
 from gateway.pipeline.reviews import Reviews
 from gateway.pipeline.settlement import Settlement
@@ -39,12 +43,14 @@ from gateway.records.ledger.protocol import ReviewRule
 from gateway.records.ledger.state_directory import prepare, required
 from gateway.records.ledger.state_disk import StateDisk
 from gateway.records.ledger.witness import Witness
+from gateway.records.principals.principals_file import read_principals, signature
 from gateway.records.redis.answer_cache import RedisAnswerCache
 from gateway.records.redis.box_registry import RedisBoxRegistry
 from gateway.records.redis.catalog import RedisCatalog
 from gateway.records.redis.client import Store
 from gateway.records.redis.host_registry import RedisHostRegistry
 from gateway.records.redis.ledger import RedisLedger
+from gateway.records.redis.principals import RedisPrincipals
 from gateway.records.redis.recordings import RedisRecordings
 from gateway.secrets.vault import Vault
 from gateway.secrets.vault_credentials import VaultCredentials
@@ -67,10 +73,14 @@ STOP_GRACE = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Gateway:
-    """The server, which has not started to listen, and the maintenance, which runs: if that ends, the gateway must end."""
+    """The server, which has not started to listen, and the maintenance, which runs: if that ends, the gateway must end.
+
+    `reload` reads again what an operator may change under a running gateway: the principals file and the certificate.
+    """
 
     server: Server
     maintenance: asyncio.Task[None]
+    reload: Callable[[], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +110,9 @@ async def docker_pool(config: Config, engine: Engine, registries: Registries, ga
 
 @dataclass(frozen=True, slots=True)
 class Outside:
-    """What a gateway reaches: the store, Vault, and the pool of boxes on the container engine."""
+    """What a gateway reaches: the store, Vault, and the pool of boxes on the container engine. `id` is the gateway's own."""
 
+    id: str
     store: Store
     vault: Vault
     pool: Pool
@@ -111,7 +122,7 @@ class Outside:
 @asynccontextmanager
 async def gateway(config: Config, environ: Mapping[str, str], *, open_pool: OpenPool = docker_pool) -> AsyncIterator[Gateway]:
     """Every part of one gateway, started. Raises ConfigInvalid, StoreUnavailable, StoreUntrusted, EngineUnavailable."""
-    authentication = load_principals(config.principals_file)
+    tokens, signed = _listed_tokens(config)
     prepare(config.state_dir)
     async with AsyncExitStack() as stack:
         outside = await _reach(stack, config, environ, open_pool)
@@ -121,7 +132,9 @@ async def gateway(config: Config, environ: Mapping[str, str], *, open_pool: Open
         credentials = VaultCredentials(outside.vault)
         obligations = Obligations(ledger, credentials, outside.pool)
         stack.push_async_callback(obligations.drain, STOP_GRACE)
-        policy = Policy(authentication.rules, private=config.private_networks, vault=config.vault_address)
+        policy = Policy(private=config.private_networks, vault=config.vault_address)
+        upkeep = await _keep_up(stack, tokens, outside, config, signed)
+        authentication = Authentication(tokens)
         attempts = AttemptRunner(outside.pool, credentials, ledger, CircuitBreakers(), config.vault_address)
         invoker = Invoker(
             catalog=catalog,
@@ -141,24 +154,50 @@ async def gateway(config: Config, environ: Mapping[str, str], *, open_pool: Open
             RecordingEdge(authentication, recordings),
             HostEdge(authentication, hosts),
         )
-        server = Server(config, *edges)
-        disk = StateDisk(config.state_dir)
-
-        async def state_trouble() -> OSError | None:
-            return await disk.trouble() or ledger.unwritten
-
-        readiness = Readiness(
-            ask_store=outside.store.answers,
-            boxes=lambda: outside.pool.trouble,
-            state=state_trouble,
-            tell=server.tell,
+        principals = Principals(policy, tokens, upkeep.store, upkeep.look_at_store)
+        server = Server(config, *edges, principals=PrincipalEdge(authentication, principals))
+        loops = _loops(
+            outside,
+            ledger,
+            Recovery(catalog, policy, ledger, invoker),
+            obligations,
+            hosts=hosts,
+            readiness=_readiness(outside, ledger, server),
+            upkeep=upkeep,
+            rule=_rule(config.review_days),
         )
-        recovery = Recovery(catalog, policy, ledger, invoker)
-        rule = _rule(config.review_days)
-        yield Gateway(
-            server,
-            _maintain(stack, outside, ledger, recovery, obligations, hosts=hosts, readiness=readiness, rule=rule),
-        )
+        yield Gateway(server, _maintain(stack, loops), lambda: _reload(upkeep, server))
+
+
+def _listed_tokens(config: Config) -> tuple[KnownTokens, object]:
+    """The tokens of the principals file, and how it was signed just before it was read. Raises ConfigInvalid."""
+    signed = signature(config.principals_file)
+    return KnownTokens(listed=read_principals(config.principals_file)), signed
+
+
+async def _keep_up(
+    stack: AsyncExitStack, tokens: KnownTokens, outside: Outside, config: Config, signed: object
+) -> PrincipalsUpkeep:
+    """What keeps the tokens true, with the store's table read. Raises StoreUnavailable."""
+    store = RedisPrincipals(outside.store)
+    upkeep = PrincipalsUpkeep(tokens=tokens, store=store, gateway=outside.id, file=config.principals_file, signed=signed)
+    stack.push_async_callback(upkeep.leave)
+    await upkeep.look_at_store()
+    return upkeep
+
+
+def _reload(upkeep: PrincipalsUpkeep, server: Server) -> None:
+    upkeep.look_at_file(asked=True)
+    server.reload()
+
+
+def _readiness(outside: Outside, ledger: RedisLedger, server: Server) -> Readiness:
+    disk = StateDisk(server.config.state_dir)
+
+    async def state_trouble() -> OSError | None:
+        return await disk.trouble() or ledger.unwritten
+
+    return Readiness(ask_store=outside.store.answers, boxes=lambda: outside.pool.trouble, state=state_trouble, tell=server.tell)
 
 
 async def _reach(stack: AsyncExitStack, config: Config, environ: Mapping[str, str], open_pool: OpenPool) -> Outside:
@@ -178,7 +217,7 @@ async def _reach(stack: AsyncExitStack, config: Config, environ: Mapping[str, st
     pool = await stack.enter_async_context(open_pool(config, engine, registries, gateway_id))
     meters = metrics.set_up(environ, resource, lambda: pool.stats)
     stack.callback(meters.shutdown, metrics.SHUTDOWN_MILLISECONDS)
-    return Outside(store, vault, pool, registries)
+    return Outside(gateway_id, store, vault, pool, registries)
 
 
 async def _try_vault(vault: Vault) -> None:
@@ -203,8 +242,7 @@ async def _open_ledger(stack: AsyncExitStack, config: Config, store: Store) -> R
     return ledger
 
 
-def _maintain(
-    stack: AsyncExitStack,
+def _loops(
     outside: Outside,
     ledger: RedisLedger,
     recovery: Recovery,
@@ -212,9 +250,10 @@ def _maintain(
     *,
     hosts: Hosts,
     readiness: Readiness,
+    upkeep: PrincipalsUpkeep,
     rule: ReviewRule | None,
-) -> asyncio.Task[None]:
-    loops = MaintenanceLoops(
+) -> MaintenanceLoops:
+    return MaintenanceLoops(
         ledger=ledger,
         recovery=recovery,
         obligations=obligations,
@@ -226,7 +265,11 @@ def _maintain(
         remember=ledger.remember,
         review_rule=rule,
         tell_health=readiness.look,
+        keep_principals=upkeep.look,
     )
+
+
+def _maintain(stack: AsyncExitStack, loops: MaintenanceLoops) -> asyncio.Task[None]:
     running = asyncio.create_task(loops.run())
     stack.push_async_callback(_stop, running)
     return running

@@ -13,7 +13,7 @@ Exit codes: 0 done, 1 the tool or the check failed, 2 wrong usage, 3 refused or 
 import typer
 
 from gateway.cli import toolset
-from gateway.cli.calls import call, cancel, find, hosts, review, run, show, tools
+from gateway.cli.calls import call, cancel, find, hosts, principals, review, run, show, tools
 from gateway.cli.host import doctor, store, up
 from gateway.cli.terminal.words import look_at_words
 
@@ -23,7 +23,7 @@ HELP = "The gateway between AI agents and real APIs. CALLGATE_ADDRESS names it, 
 def build() -> typer.Typer:
     """The whole command line."""
     app = typer.Typer(name="callgate", help=HELP, no_args_is_help=True, pretty_exceptions_show_locals=False)
-    for command in (up, doctor, toolset, tools, call, review, run, show, find, cancel, hosts, store):
+    for command in (up, doctor, toolset, tools, call, review, run, show, find, cancel, hosts, principals, store):
         command.register(app)
     look_at_words(app)
     return app

@@ -1,6 +1,8 @@
-"""Who may do what: Principal and ToolVersion in, Grant or refusal out. Pure; what it cannot decide it refuses."""
+"""Who may do what: Caller and ToolVersion in, Grant or refusal out. Pure; what it cannot decide it refuses.
 
-from collections.abc import Mapping
+Rights belong to a token, not to the principal that it stands for: each question is asked of a Caller, which carries its rule.
+"""
+
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from functools import lru_cache
@@ -8,7 +10,8 @@ from ipaddress import ip_network
 from urllib.parse import urlsplit
 
 from gateway.model.errors import NotPermitted
-from gateway.model.principal import Principal
+from gateway.model.principal import Caller, Principal
+from gateway.model.principal import Rule as Rule  # noqa: PLC0414 - the policy's own word, to be had from here
 from registry.model.tool import Draft, ToolVersion
 from sandbox.api.job import Destination, Egress, Network
 
@@ -26,16 +29,6 @@ CONNECTIONS = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
-    """What one principal may do. `tools` are fnmatch patterns of tool names."""
-
-    tools: tuple[str, ...] = ()
-    may_import: bool = False
-    may_review: bool = False
-    may_operate: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Grant:
     """The decision for one call: all that its box may reach."""
 
@@ -45,25 +38,27 @@ class Grant:
 class Policy:
     """`private`: the networks, private or loopback, that an operator lets upstreams lie in. `vault`: its URL."""
 
-    def __init__(self, rules: Mapping[Principal, Rule], *, private: tuple[Network, ...], vault: str) -> None:
-        self._rules = rules
+    def __init__(self, *, private: tuple[Network, ...], vault: str) -> None:
         self._private = private
         self._vault = vault
 
-    def authorize(self, principal: Principal, version: ToolVersion) -> Grant:
+    def authorize(self, caller: Caller, version: ToolVersion) -> Grant:
         """The grant for a call of this version, whatever its arguments. Raises NotPermitted."""
-        self.require_call(principal, version.name)
+        self.require_call(caller, version.name)
+        return self.grant(version)
+
+    def grant(self, version: ToolVersion) -> Grant:
+        """What a call that was authorized when its key was claimed may reach, whichever gateway goes on with it."""
         return Grant(self._egress(version.draft))
 
-    def require_call(self, principal: Principal, tool: str) -> None:
+    def require_call(self, caller: Caller, tool: str) -> None:
         """Raises NotPermitted where this caller may not call the tool of this name."""
-        rule = self._rules.get(principal, Rule())
-        if not any(fnmatchcase(tool, pattern) for pattern in rule.tools):
-            raise NotPermitted(f"{principal.agent} may not call {tool}")
+        if not any(fnmatchcase(tool, pattern) for pattern in caller.rule.tools):
+            raise NotPermitted(f"{caller.principal.agent} may not call {tool}")
 
-    def may_see(self, principal: Principal, owner: Principal) -> bool:
+    def may_see(self, caller: Caller, owner: Principal) -> bool:
         """Whether this caller may read and cancel a call of that one: its own, or its tenant's where it reviews or operates."""
-        rule = self._rules.get(principal, Rule())
+        principal, rule = caller.principal, caller.rule
         return principal == owner or (principal.tenant == owner.tenant and (rule.may_review or rule.may_operate))
 
     def _egress(self, draft: Draft) -> Egress:
@@ -77,23 +72,23 @@ class Policy:
         out, into = draft.limits.request_bytes + OVERHEAD, draft.limits.response_bytes + OVERHEAD
         return Egress((server, *vault), bytes_out=out, bytes_in=into, connections=CONNECTIONS)
 
-    def authorize_review(self, principal: Principal) -> None:
+    def authorize_review(self, caller: Caller) -> None:
         """Raises NotPermitted where this caller may not decide what became of its tenant's calls."""
-        if not self._rules.get(principal, Rule()).may_review:
-            raise NotPermitted(f"{principal.agent} may not review calls")
+        if not caller.rule.may_review:
+            raise NotPermitted(f"{caller.principal.agent} may not review calls")
 
-    def authorize_operate(self, principal: Principal) -> None:
-        """Raises NotPermitted where this caller may not say what became of hosts, which all tenants' calls wait for."""
-        if not self._rules.get(principal, Rule()).may_operate:
-            raise NotPermitted(f"{principal.agent} may not operate the gateways")
+    def authorize_operate(self, caller: Caller) -> None:
+        """Raises NotPermitted where this caller may not say who calls, and what became of hosts, which all tenants wait for."""
+        if not caller.rule.may_operate:
+            raise NotPermitted(f"{caller.principal.agent} may not operate the gateways")
 
-    def authorize_import(self, principal: Principal) -> None:
+    def authorize_import(self, caller: Caller) -> None:
         """Raises NotPermitted where this caller may not change the catalog."""
-        if not self.may_import(principal):
-            raise NotPermitted(f"{principal.agent} may not import toolsets")
+        if not self.may_import(caller):
+            raise NotPermitted(f"{caller.principal.agent} may not import toolsets")
 
-    def may_import(self, principal: Principal) -> bool:
-        return self._rules.get(principal, Rule()).may_import
+    def may_import(self, caller: Caller) -> bool:
+        return caller.rule.may_import
 
 
 def listed(entry: str, private: tuple[Network, ...]) -> Destination:

@@ -8,6 +8,7 @@ from gateway.embedded.errors import PartFailed
 from gateway.embedded.options import ExistingVault
 from gateway.embedded.state_dir import StateDir, read_or_make, write_private
 from gateway.model.errors import VaultUnavailable
+from gateway.model.principal import RIGHT, RIGHTS
 from gateway.secrets.provision import bootstrap, issue_identity
 from gateway.secrets.vault import Vault
 from gateway.secrets.vault_login import AppRole, FixedToken
@@ -53,5 +54,5 @@ def admit_operator(state: StateDir) -> None:
     digest = hashlib.sha256(token.encode()).hexdigest()
     principals = json.loads(read_or_make(state.principals, lambda: "{}"))
     operator = {"tenant": "local", "agent": "operator", "subject": "operator", "tools": ["*"]}
-    everything = {**operator, "may_import": True, "may_review": True, "may_operate": True}
+    everything = {**operator, **{f"{RIGHT}{right}": True for right in RIGHTS}}
     write_private(state.principals, json.dumps({digest: everything, **principals}, indent=2))

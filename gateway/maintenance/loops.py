@@ -34,6 +34,7 @@ MARKS_EVERY = 1.0
 BOXES_EVERY = 10.0
 SEAT_EVERY = 5.0
 HEALTH_EVERY = 1.0
+PRINCIPALS_EVERY = 0.25
 
 #: Seconds that a gateway gets to do its own work before another does it.
 GRACE = 2.0
@@ -52,7 +53,8 @@ HELD = (InvocationState.PENDING, InvocationState.DISPATCHED)
 class MaintenanceLoops:
     """`renew_seat` says that this host lives; `sweep_boxes` removes what dead gateways left on it; `check_store` raises where
     Redis lost its durability; `write_down` and `remember` are the host's memory for Redis and of it; `tell_health` says whether
-    calls are served. Without a `review_rule`, reviews are open until they are decided."""
+    calls are served; `keep_principals` learns who may call. Without a `review_rule`, reviews are open until
+    they are decided."""
 
     ledger: Ledger
     recovery: Recovery
@@ -64,6 +66,7 @@ class MaintenanceLoops:
     write_down: Callable[[], Awaitable[None]]
     remember: Callable[[], Awaitable[None]]
     tell_health: Callable[[], Awaitable[None]]
+    keep_principals: Callable[[], Awaitable[None]]
     review_rule: ReviewRule | None = None
     _leases: Backlog[str] = field(init=False)
     _due: Backlog[str] = field(init=False)
@@ -99,6 +102,7 @@ class MaintenanceLoops:
             group.create_task(_every(JOURNAL_EVERY, "journal", self.write_down))
             group.create_task(_every(MARKS_EVERY, "marks", self.remember))
             group.create_task(_every(HEALTH_EVERY, "health", self.tell_health))
+            group.create_task(_every(PRINCIPALS_EVERY, "principals", self.keep_principals))
 
     async def take_from_lost_holders(self) -> None:
         await self._leases.work_through(await self.ledger.tenants(), self.ledger.lost_holders)

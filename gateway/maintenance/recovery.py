@@ -12,6 +12,7 @@ from gateway.decisions.policy import Policy
 from gateway.decisions.upstream_idempotency import effect_within
 from gateway.model.errors import GatewayError, StoreUnavailable
 from gateway.model.invocation import Invocation
+from gateway.model.principal import Caller, Rule
 from gateway.observability.tracing import describe_outcome, execute_tool
 from gateway.pipeline.attempt import LEASE
 from gateway.pipeline.call import CallOrigin
@@ -73,7 +74,7 @@ class Recovery:
             return False
 
     async def _go_on_or_end(self, resumed: Resumed, invocation: Invocation) -> None:
-        """Go on, or record a refusal (the tool was retired, the permission taken away since): no caller waits to be told."""
+        """Go on, or record a refusal (the tool was retired since): no caller waits to be told."""
         try:
             await self._go_on(resumed, invocation)
         except StoreUnavailable as error:  # says nothing of the call: its lease lapses, and it is taken up again
@@ -102,15 +103,13 @@ class Recovery:
 
     def _execution(self, invocation: Invocation, version: ToolVersion, bounds: TimeBounds) -> Execution:
         arguments = parse(invocation.request.args_json)
-        principal, request = invocation.principal, prepare(version, arguments)
-        grant = self.policy.authorize(principal, version)
-        was = invocation.request
+        was, request = invocation.request, prepare(version, arguments)
         return Execution(
-            principal,
+            Caller(invocation.principal, Rule(was.may_call)),  # it was authorized when its key was claimed
             version,
             arguments,
             request,
-            grant,
+            self.policy.grant(version),
             deadline=bounds.deadline,
             repeatable_until=bounds.repeatable_until,
             max_attempts=invocation.max_attempts,

@@ -48,7 +48,8 @@ SHORTEST_HEARTBEAT, LONGEST_HEARTBEAT = 0.1, 3600  # seconds
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     principals_file: Path
-    """JSON: SHA-256 of a bearer token, in hex, to `{tenant, agent, subject, tools, may_import, may_review, may_operate}`."""
+    """JSON: SHA-256 of a bearer token, in hex, to `{tenant, agent, subject, tools, expires, may_…}`; see docs/principals.md.
+    Beside the file, the store has tokens, too. It is read again when it changes, and by SIGHUP."""
     vault_role_id_file: Path
     vault_secret_id_file: Path
     vault_address: str = "http://127.0.0.1:8200"

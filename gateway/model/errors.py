@@ -21,6 +21,7 @@
     ├── StoreUntrusted           Redis answers, but is not durable: nothing may be promised on it
     ├── StoreRolledBack          Redis has lost what it had acknowledged: only repeatable calls, until an operator has looked
     ├── ReviewNotOpen            there is nothing to decide about this invocation, or it was decided meanwhile
+    ├── PrincipalNotFound        no such token is known
     ├── HostNotFound             no gateway on a host of this id was ever seen
     ├── HostLives                a gateway on the host has given a sign of life just now, so the host is not lost
     ├── BoxNotGone               the box of the last attempt may still act: decide when it is confirmed gone
@@ -146,6 +147,10 @@ class BoxNotGone(GatewayError):
         "Try again in some seconds: the gateway on the box's host removes it. Is a host gone for good? `callgate host list` "
         "has its id, `callgate host lost ID --reason …` declares it lost."
     )
+
+
+class PrincipalNotFound(GatewayError):
+    cure = "Check the name: `callgate principal list` has them. What was revoked already is not there."
 
 
 class HostNotFound(GatewayError):

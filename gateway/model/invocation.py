@@ -125,6 +125,9 @@ class Request:
     """The recording that its end goes into."""
     retention: float = RETENTION
     """Seconds after the end for which the key is known; 0: there is no record."""
+    may_call: tuple[str, ...] = ()
+    """Where the version has a fallback or a probe: patterns of the tools that the caller might call when the key was claimed.
+    Another gateway that goes on with the call, without its caller, makes no other calls for it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -105,8 +105,9 @@ def most_attempts(draft: Draft, *, parent: str) -> int:
     return draft.limits.max_attempts + (draft.fallback is not None and not parent)
 
 
-def request_of(call: Call, version: ToolVersion, retention: float) -> Request:
-    """What the ledger keeps of a call, and for how many seconds after its end."""
+def request_of(call: Call, version: ToolVersion, retention: float, *, may_call: tuple[str, ...] = ()) -> Request:
+    """What the ledger keeps of a call, and for how many seconds after its end. `may_call`: patterns of the caller's rule."""
+    reserve = version.draft.fallback is not None or version.draft.probe is not None
     return Request(
         tool=call.tool,
         version=version.reference,
@@ -121,4 +122,5 @@ def request_of(call: Call, version: ToolVersion, retention: float) -> Request:
         parent=call.parent,
         recording=call.recorded_as,
         retention=retention,
+        may_call=may_call if reserve else (),
     )

@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from gateway.model.errors import InvocationNotFound, ShuttingDown
-from gateway.model.principal import Principal
+from gateway.model.principal import Caller
 from gateway.pipeline.call import Answered, Call, CallTicket, invocation_id
 from gateway.pipeline.invoker import Invoker
 
@@ -14,18 +14,18 @@ from gateway.pipeline.invoker import Invoker
 @dataclass(slots=True)
 class CallsInFlight:
     invoker: Invoker
-    _tasks: dict[tuple[Principal, Call], tuple[asyncio.Task[Answered], CallTicket]] = field(default_factory=dict)
+    _tasks: dict[tuple[Caller, Call], tuple[asyncio.Task[Answered], CallTicket]] = field(default_factory=dict)
     _draining: bool = False
 
-    async def answer(self, principal: Principal, call: Call, *, wait: float | None = None) -> Answered:
+    async def answer(self, caller: Caller, call: Call, *, wait: float | None = None) -> Answered:
         """The end of the call, or, after `wait` seconds, how it stands; not before it is accepted. None: until it has ended."""
         if self._draining:
             raise ShuttingDown("this gateway is shutting down")
-        recent = self.invoker.recent_outcome(principal, call)
+        recent = self.invoker.recent_outcome(caller, call)
         if recent is not None:
             return recent
-        joins = (principal, call) in self._tasks  # a caller that repeats its call waits for the same task
-        task, ticket = self._tasks[principal, call] if joins else self._begin(principal, call)
+        joins = (caller, call) in self._tasks  # a caller that repeats its call waits for the same task
+        task, ticket = self._tasks[caller, call] if joins else self._begin(caller, call)
         await asyncio.wait({task}, timeout=wait)
         if not task.done():
             accepted = asyncio.create_task(ticket.accepted.wait())
@@ -34,7 +34,7 @@ class CallsInFlight:
         if not task.done():
             ticket.told = True
             with suppress(InvocationNotFound):  # its refusal came just before it was told
-                return Answered(await self.invoker.read(principal, invocation_id(principal, call.key)), from_record=False)
+                return Answered(await self.invoker.read(caller, invocation_id(caller.principal, call.key)), from_record=False)
         return replace(await task, from_record=True) if joins else await task
 
     async def drain(self, grace: float) -> None:
@@ -45,14 +45,14 @@ class CallsInFlight:
             for task in left:
                 task.cancel()
 
-    def _begin(self, principal: Principal, call: Call) -> tuple[asyncio.Task[Answered], CallTicket]:
+    def _begin(self, caller: Caller, call: Call) -> tuple[asyncio.Task[Answered], CallTicket]:
         ticket = CallTicket()
-        task = asyncio.create_task(self.invoker.invoke(principal, call, ticket))
-        self._tasks[principal, call] = task, ticket
-        task.add_done_callback(lambda done: self._forget((principal, call), done))
+        task = asyncio.create_task(self.invoker.invoke(caller, call, ticket))
+        self._tasks[caller, call] = task, ticket
+        task.add_done_callback(lambda done: self._forget((caller, call), done))
         return task, ticket
 
-    def _forget(self, key: tuple[Principal, Call], task: asyncio.Task[Answered]) -> None:
+    def _forget(self, key: tuple[Caller, Call], task: asyncio.Task[Answered]) -> None:
         del self._tasks[key]
         if not task.cancelled():
             task.exception()  # seen: the caller may be gone, and asyncio would complain of an unseen error

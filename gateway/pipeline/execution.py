@@ -6,7 +6,7 @@ from time import monotonic
 from gateway.decisions.next_step import Standing
 from gateway.decisions.policy import Grant, destination
 from gateway.decisions.upstream_idempotency import effect_within
-from gateway.model.principal import Principal
+from gateway.model.principal import Caller, Principal
 from gateway.pipeline.call import CallOrigin
 from gateway.records.ledger.protocol import TimeBounds
 from registry.calling.request import HttpRequest, ProgramInput
@@ -17,9 +17,9 @@ from registry.model.tool import Effect, Fallback, JsonObject, ToolVersion
 class Execution:
     """`deadline` and `repeatable_until` by the monotonic clock, as the store has told them; the latter None where
     the effect alone says whether a repetition is safe. `max_attempts` as the record allows them, the fallback's included.
-    `life` as in the record: empty until the key is claimed."""
+    `life` as in the record: empty until the key is claimed. `caller` with the rights that it had when the key was claimed."""
 
-    principal: Principal
+    caller: Caller
     version: ToolVersion
     arguments: JsonObject = field(repr=False)
     request: HttpRequest | ProgramInput
@@ -30,6 +30,10 @@ class Execution:
     max_attempts: int
     origin: CallOrigin
     life: str = ""
+
+    @property
+    def principal(self) -> Principal:
+        return self.caller.principal
 
     @property
     def fallback(self) -> Fallback | None:

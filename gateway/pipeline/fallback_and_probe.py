@@ -1,7 +1,7 @@
 """What a tool version has in reserve when its own attempts do not do: another tool to call, and one to ask.
 
-Both are calls like any other: same caller, same run, policy, budget and approval, a record of their own. Their keys are made of
-the invocation (`reserve_keys`), so each is made once, whichever gateway comes to it.
+Both are calls like any other: same caller with the same rights, same run, policy, budget and approval, a record of their own.
+Their keys are made of the invocation (`reserve_keys`), so each is made once, whichever gateway comes to it.
 """
 
 from collections.abc import Awaitable, Callable
@@ -14,7 +14,7 @@ import structlog
 from gateway.decisions.fault_of_error import fault_of
 from gateway.model.errors import GatewayError
 from gateway.model.invocation import Answer, Outcome, Verdict
-from gateway.model.principal import Principal
+from gateway.model.principal import Caller
 from gateway.pipeline.call import Answered, Call
 from gateway.pipeline.execution import Execution
 from gateway.pipeline.reserve_keys import probe_key
@@ -28,7 +28,7 @@ from sandbox.api.errors import SandboxError
 log = structlog.get_logger(__name__)
 
 #: Makes a call through the whole pipeline.
-Ask: TypeAlias = Callable[[Principal, Call], Awaitable[Answered]]
+Ask: TypeAlias = Callable[[Caller, Call], Awaitable[Answered]]
 
 #: What a probe may find.
 HAPPENED, NOT_HAPPENED, OPEN, NOT_ASKED = "happened", "not happened", "open", "not asked"
@@ -39,7 +39,7 @@ async def call_fallback(ask: Ask, execution: Execution, id: str, key: str, prima
     fallback = execution.fallback
     assert fallback is not None  # noqa: S101 - the loop calls it only where there is one
     try:
-        answered = await ask(execution.principal, _call(execution, id, key, fallback))
+        answered = await ask(execution.caller, _call(execution, id, key, fallback))
     except (GatewayError, RegistryError, SandboxError) as refusal:
         log.warning("fallback_refused", invocation=id, fallback=fallback.tool, reason=type(refusal).__name__)
         remark = f"Its fallback {fallback.tool} was refused: {fault_of(refusal)}."
@@ -50,7 +50,7 @@ async def call_fallback(ask: Ask, execution: Execution, id: str, key: str, prima
 async def ask_probe(ask: Ask, execution: Execution, id: str, probe: Probe, attempts: int) -> tuple[str, Any]:
     """What the probe finds: HAPPENED and the value, NOT_HAPPENED, or OPEN where it failed; NOT_ASKED where it was refused."""
     try:
-        answered = await ask(execution.principal, _call(execution, id, probe_key(id, execution.life, attempts), probe))
+        answered = await ask(execution.caller, _call(execution, id, probe_key(id, execution.life, attempts), probe))
         outcome = answered.invocation.outcome
         if outcome is None or outcome.verdict is not Verdict.SUCCEEDED or outcome.answer is None:
             return OPEN, None

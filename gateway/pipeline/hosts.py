@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from gateway.decisions.policy import Policy
 from gateway.model.errors import HostLives, HostNotFound, brief
-from gateway.model.principal import Principal
+from gateway.model.principal import Caller
 from gateway.pipeline.obligations import BOX
 from gateway.records.ledger.protocol import DeclaredLoss, Ledger
 from sandbox.reaping.box_registry import BoxRegistry
@@ -29,22 +29,22 @@ class Hosts:
     hosts: HostRegistry
     boxes: BoxRegistry
 
-    async def list(self, principal: Principal) -> list[HostStanding]:
+    async def list(self, caller: Caller) -> list[HostStanding]:
         """Every host that was ever seen. Raises NotPermitted, BoxRegistryUnavailable."""
-        self.policy.authorize_operate(principal)
+        self.policy.authorize_operate(caller)
         places = {name: place.host for name, place in (await self.boxes.there()).items()}
         waiting = Counter([places[name] async for _, _, name in self._owed() if name in places])
         there = Counter(places.values())
         return [HostStanding(host, there[host.id], waiting[host.id]) for host in await self.hosts.hosts()]
 
-    async def declare_lost(self, principal: Principal, id: str, reason: str) -> int:
+    async def declare_lost(self, caller: Caller, id: str, reason: str) -> int:
         """Take a person's word that a host is gone. Answers how many obligations ended by it.
 
         Raises NotPermitted, HostNotFound, HostLives, BoxRegistryUnavailable.
         """
-        self.policy.authorize_operate(principal)
+        self.policy.authorize_operate(caller)
         try:
-            await self.hosts.declare_lost(id, f"{principal.agent}/{principal.subject}", reason)
+            await self.hosts.declare_lost(id, f"{caller.principal.agent}/{caller.principal.subject}", reason)
         except UnknownHost:
             raise HostNotFound(f"no host {brief(id)}") from None
         except LivingHost:

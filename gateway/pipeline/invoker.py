@@ -29,7 +29,7 @@ from gateway.decisions.policy import Policy
 from gateway.decisions.retention import Retention
 from gateway.model.errors import GatewayError, InvocationNotFound, NotPermitted, StoreUnavailable, brief
 from gateway.model.invocation import Invocation, Request
-from gateway.model.principal import Principal
+from gateway.model.principal import Caller, Principal
 from gateway.observability.tracing import describe_outcome, execute_tool, step
 from gateway.pipeline.attempt import LEASE
 from gateway.pipeline.call import (
@@ -74,24 +74,24 @@ class Invoker:
     retention: Retention = field(default_factory=Retention)
     recent_outcomes: RecentOutcomes = field(default_factory=RecentOutcomes)
 
-    def recent_outcome(self, principal: Principal, call: Call) -> Answered | None:
+    def recent_outcome(self, caller: Caller, call: Call) -> Answered | None:
         """The end of a call that was answered here just now; None where the pipeline must find out. Raises NotPermitted."""
-        known = self.recent_outcomes.find(principal, call)
+        known = self.recent_outcomes.find(caller.principal, call)
         if known is None:
             return None
-        self.policy.require_call(principal, known.request.version.partition("@")[0])
+        self.policy.require_call(caller, known.request.version.partition("@")[0])
         with step("recent_outcome") as span:
             describe_outcome(span, known)
         return Answered(known, from_record=True)
 
-    async def invoke(self, principal: Principal, call: Call, ticket: CallTicket | None = None) -> Answered:
+    async def invoke(self, caller: Caller, call: Call, ticket: CallTicket | None = None) -> Answered:
         """The end of the call. `ticket` is for a caller that may not wait for it."""
-        ticket = ticket or CallTicket()
+        principal, ticket = caller.principal, ticket or CallTicket()
         with step("resolve"):
             version = await self.catalog.resolve(call.tool)
         with execute_tool(version, principal) as span:
             with step("authorize"):
-                grant = self.policy.authorize(principal, version)
+                grant = self.policy.authorize(caller, version)
             with step("validate"):
                 arguments = parse(call.args_json)
                 await self.checker.check(principal.tenant, version, arguments, call.args_json)
@@ -99,7 +99,7 @@ class Invoker:
             if call.looks and version.draft.effect.acts:
                 raise NotPermitted(f"{version.reference} may change data, so it cannot be called as a probe")
             execution = Execution(
-                principal,
+                caller,
                 version,
                 arguments,
                 request,
@@ -111,7 +111,8 @@ class Invoker:
             )
             print_ = fingerprint(call.tool, arguments)
             answered = await self._from_recording(call, execution) if call.mode.replays else None
-            wanted = request_of(call, version, self.retention.of(version.draft, parent=call.parent))
+            retention = self.retention.of(version.draft, parent=call.parent)
+            wanted = request_of(call, version, retention, may_call=caller.rule.tools)
             while answered is None:
                 with step("claim"):
                     claimed = await self._claim(call, execution, wanted, print_, ticket)
@@ -125,31 +126,31 @@ class Invoker:
             self.recent_outcomes.keep(principal, call, answered.invocation)
         return answered
 
-    async def cancel(self, principal: Principal, id: str) -> Invocation:
+    async def cancel(self, caller: Caller, id: str) -> Invocation:
         """The invocation as it stands then. Where it goes on meanwhile, its end is told of what it has come to."""
         with suppress(TimeoutError):
             async with asyncio.timeout(CANCELLED_WITHIN):
-                while not await self._cancel(principal, id):  # noqa: ASYNC110 - the ledger tells by its answer
+                while not await self._cancel(caller, id):  # noqa: ASYNC110 - the ledger tells by its answer
                     await asyncio.sleep(CANCELLED_WITHIN / 100)
-        return await self.read(principal, id)
+        return await self.read(caller, id)
 
-    async def _cancel(self, principal: Principal, id: str) -> bool:
+    async def _cancel(self, caller: Caller, id: str) -> bool:
         """Whether that was of the invocation as it stands."""
-        invocation = await self.read(principal, id)
+        invocation = await self.read(caller, id)
         place = invocation.principal, id, invocation.life, len(invocation.attempts)
         if not invocation.state.ended and (fallback := await find_fallback(self.ledger, *place)):
-            await self.cancel(principal, fallback.id)  # what that has done, it alone can tell, and it tells this one
+            await self.cancel(caller, fallback.id)  # what that has done, it alone can tell, and it tells this one
             return True
         await self.settlement.attempt_loop.ensure_dispatch_recorded(id)
         outcome = cancelled(invocation.request.effect, sent=_sent(invocation))
-        done = await self.ledger.cancel(principal.tenant, id, outcome, seen=len(invocation.attempts))
+        done = await self.ledger.cancel(caller.principal.tenant, id, outcome, seen=len(invocation.attempts))
         self.settlement.attempt_loop.check_cancellation(id)
         return done
 
-    async def read(self, principal: Principal, id: str) -> Invocation:
+    async def read(self, caller: Caller, id: str) -> Invocation:
         """The invocation as it stands. Raises InvocationNotFound, also where this caller may not see it: an id is no right."""
-        invocation = await self.ledger.read(principal.tenant, id)
-        if invocation is None or not self.policy.may_see(principal, invocation.principal):
+        invocation = await self.ledger.read(caller.principal.tenant, id)
+        if invocation is None or not self.policy.may_see(caller, invocation.principal):
             raise InvocationNotFound(f"no invocation {brief(id)}")
         return invocation
 

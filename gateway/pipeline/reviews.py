@@ -10,7 +10,7 @@ from gateway.decisions.policy import Policy
 from gateway.decisions.review_report import Report, report
 from gateway.model.errors import BoxNotGone, InvocationNotFound, RequestInvalid, brief
 from gateway.model.invocation import Answer, Invocation, Outcome, Verdict
-from gateway.model.principal import Principal
+from gateway.model.principal import Caller
 from gateway.records.ledger.protocol import Ledger, OpenReview, Resolution
 from registry.calling.arguments import parse
 from registry.calling.redaction import redact
@@ -67,26 +67,24 @@ class Reviews:
     checker: ArgumentChecker
     boxes: BoxRegistry
 
-    async def list(
-        self, principal: Principal, *, after: OpenReview | None = None
-    ) -> AsyncIterator[tuple[OpenReview, Reviewed]]:
+    async def list(self, caller: Caller, *, after: OpenReview | None = None) -> AsyncIterator[tuple[OpenReview, Reviewed]]:
         """The open ones of the caller's tenant that follow `after`, oldest first, each with its place. Raises NotPermitted."""
-        self.policy.authorize_review(principal)
-        async for place in self.ledger.reviews(principal.tenant, after=after):
-            invocation = await self.ledger.read(principal.tenant, place.id)
+        self.policy.authorize_review(caller)
+        async for place in self.ledger.reviews(caller.principal.tenant, after=after):
+            invocation = await self.ledger.read(caller.principal.tenant, place.id)
             if invocation is not None and invocation.review is not None and invocation.review.open:
                 yield place, await self._reviewed(invocation)
 
-    async def show(self, principal: Principal, id: str) -> Reviewed:
+    async def show(self, caller: Caller, id: str) -> Reviewed:
         """One review, open or decided. Raises NotPermitted, InvocationNotFound."""
-        self.policy.authorize_review(principal)
-        invocation = await self.ledger.read(principal.tenant, id)
+        self.policy.authorize_review(caller)
+        invocation = await self.ledger.read(caller.principal.tenant, id)
         if invocation is None or invocation.review is None:
             raise InvocationNotFound(f"no review of an invocation {brief(id)}")
         return await self._reviewed(invocation)
 
     async def resolve(
-        self, principal: Principal, id: str, decision: Decision, reason: str, *, decision_id: str = "", seen: int | None = None
+        self, caller: Caller, id: str, decision: Decision, reason: str, *, decision_id: str = "", seen: int | None = None
     ) -> Reviewed:
         """Decide an open review. Raises NotPermitted, InvocationNotFound, RequestInvalid, ReviewNotOpen, BoxNotGone.
 
@@ -95,23 +93,23 @@ class Reviews:
         the host of the box. Where that is looked up, BoxRegistryUnavailable is raised, too.
         """
         # What a decision has granted may have ended since, under no review: only the ledger knows whether this one is repeated.
-        reviewed = await (self._as_it_stands if decision_id else self.show)(principal, id)
+        reviewed = await (self._as_it_stands if decision_id else self.show)(caller, id)
         outcome = await self._outcome(reviewed, decision)
-        author, request = f"{principal.agent}/{principal.subject}", reviewed.invocation.request
+        author, request = f"{caller.principal.agent}/{caller.principal.subject}", reviewed.invocation.request
         attempts = 1 + (reviewed.version is not None and reviewed.version.draft.fallback is not None and not request.parent)
         looked_at = len(reviewed.invocation.attempts) if seen is None else seen
         name = _name(decision_id, author, decision, reason) if decision_id else ""
         resolution = Resolution(author, reason, outcome, attempts, request.timeout, looked_at, decision=name)
         try:
-            await self.ledger.resolve(principal.tenant, id, resolution)
+            await self.ledger.resolve(caller.principal.tenant, id, resolution)
         except BoxNotGone:
             raise await self._box_not_gone(reviewed.invocation) from None
-        return await self._as_it_stands(principal, id)
+        return await self._as_it_stands(caller, id)
 
-    async def _as_it_stands(self, principal: Principal, id: str) -> Reviewed:
+    async def _as_it_stands(self, caller: Caller, id: str) -> Reviewed:
         """Also where it is under no review, or not any more. Raises NotPermitted, InvocationNotFound."""
-        self.policy.authorize_review(principal)
-        invocation = await self.ledger.read(principal.tenant, id)
+        self.policy.authorize_review(caller)
+        invocation = await self.ledger.read(caller.principal.tenant, id)
         if invocation is None:
             raise InvocationNotFound(f"no invocation {brief(id)}")
         return await self._reviewed(invocation)

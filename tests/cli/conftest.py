@@ -17,12 +17,14 @@ from callgate.v1 import (
     host_service_pb2_grpc,
     invocation_pb2,
     invocation_service_pb2_grpc,
+    principal_service_pb2_grpc,
     recording_service_pb2_grpc,
     review_service_pb2_grpc,
     tool_pb2,
 )
 from callgate.v1 import host_service_pb2 as hosts
 from callgate.v1 import invocation_service_pb2 as invocations
+from callgate.v1 import principal_service_pb2 as principals
 from callgate.v1 import recording_service_pb2 as recordings
 from callgate.v1 import review_service_pb2 as reviews
 from gateway.cli import build
@@ -59,12 +61,20 @@ def make_host() -> hosts.Host:
     return hosts.Host(id="host-1", name="mill", gateways=["gw-1"], boxes=2, waiting=3)
 
 
+def make_principal() -> principals.Principal:
+    made = principals.Principal(id="0123456789abcdef", tenant="acme", agent="planner", subject="ada")
+    made.tools[:], made.rights[:], made.creator = ["orders_*"], ["import"], "acme/operator/kim"
+    made.created.FromSeconds(1_800_000_000)
+    return made
+
+
 @dataclass
 class Gateway(
     invocation_service_pb2_grpc.InvocationServiceServicer,
     catalog_service_pb2_grpc.CatalogServiceServicer,
     review_service_pb2_grpc.ReviewServiceServicer,
     host_service_pb2_grpc.HostServiceServicer,
+    principal_service_pb2_grpc.PrincipalServiceServicer,
     recording_service_pb2_grpc.RecordingServiceServicer,
 ):
     """Answers `invocation`, `events`, `versions` and `report`, or, where `refusal` is set, refuses everything."""
@@ -80,6 +90,8 @@ class Gateway(
     later_review: bool = False
     """Whether a decision is answered with an open review: that of the attempt that it has granted."""
     host: hosts.Host = field(default_factory=make_host)
+    principal: principals.Principal = field(default_factory=make_principal)
+    unconfirmed: list[str] = field(default_factory=list)
     entry: recordings.RecordingEntry = field(default_factory=make_entry)
     versions: list[catalog.ToolVersions] = field(default_factory=list)
     refusal: tuple[grpc.StatusCode, error_pb2.ErrorDetail] | None = None
@@ -143,6 +155,21 @@ class Gateway(
         self.host.lost_author, self.host.lost_reason = "operator/ada", request.reason
         self.host.lost.FromSeconds(1_800_000_000)
         return hosts.DeclareHostLostResponse(host=self.host, discharged=3)
+
+    def AddPrincipal(self, request: principals.AddPrincipalRequest, context: Context) -> principals.AddPrincipalResponse:
+        self._admit(request, context)
+        return principals.AddPrincipalResponse(principal=self.principal, unconfirmed=self.unconfirmed)
+
+    def ListPrincipals(self, request: principals.ListPrincipalsRequest, context: Context) -> principals.ListPrincipalsResponse:
+        self._admit(request, context)
+        more = "" if request.page_token else "more"
+        return principals.ListPrincipalsResponse(principals=[self.principal], next_page_token=more)
+
+    def RevokePrincipals(
+        self, request: principals.RevokePrincipalsRequest, context: Context
+    ) -> principals.RevokePrincipalsResponse:
+        self._admit(request, context)
+        return principals.RevokePrincipalsResponse(revoked=[self.principal], unconfirmed=self.unconfirmed)
 
     def ExportRecording(
         self, request: recordings.ExportRecordingRequest, context: Context
@@ -220,6 +247,7 @@ def running() -> Iterator[Running]:
     catalog_service_pb2_grpc.add_CatalogServiceServicer_to_server(gateway, server)
     review_service_pb2_grpc.add_ReviewServiceServicer_to_server(gateway, server)
     host_service_pb2_grpc.add_HostServiceServicer_to_server(gateway, server)
+    principal_service_pb2_grpc.add_PrincipalServiceServicer_to_server(gateway, server)
     recording_service_pb2_grpc.add_RecordingServiceServicer_to_server(gateway, server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()

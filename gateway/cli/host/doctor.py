@@ -26,6 +26,7 @@ from gateway.operations.doctor import (
 from gateway.operations.engine_checks import check_box, check_engine, check_room, check_runner_image
 from gateway.operations.history_checks import check_histories
 from gateway.operations.host_checks import check_host
+from gateway.operations.principals_checks import check_principals
 from gateway.operations.state_checks import check_state_dir
 from gateway.records.ledger.witness import Witness
 from gateway.records.redis.client import Store
@@ -94,6 +95,7 @@ async def diagnose(config: Config) -> list[PartFinding]:
         check_run_dir(config.run_dir),
         check_room("the gateway's own", config.run_dir),
         *check_state_dir(config.state_dir),
+        check_principals(config.principals_file),
         *await _store(config),
         *await _vault(config),
         await check_gateway(config.listen),

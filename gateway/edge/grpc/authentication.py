@@ -1,6 +1,7 @@
-"""Which principal a bearer token stands for. Step 1 of the pipeline, at the edge, for every RPC.
+"""Which caller a bearer token stands for. Step 1 of the pipeline, at the edge, for every RPC.
 
-Tokens are kept as SHA-256 only: whatever reads the file that lists them cannot log in with it.
+Tokens are known by their SHA-256 only: whatever reads where they are listed cannot log in with it. For the same reason the
+time of a look-up tells nothing: how far two digests agree says nothing of the token, and no caller can choose a digest.
 """
 
 from collections.abc import Iterable
@@ -8,45 +9,34 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-import orjson
-
-from gateway.decisions.policy import Rule
 from gateway.edge.grpc.context import Context
-from gateway.model.config import ConfigInvalid
 from gateway.model.errors import Unauthenticated
-from gateway.model.principal import Principal
+from gateway.model.principal import Caller
+from gateway.model.token_entry import NO_VALID_TOKEN, TokenEntry
+from gateway.pipeline.known_tokens import KnownTokens
+from gateway.records.principals.principals_file import read_principals
 
 Metadata = Iterable[tuple[str, str | bytes]]
 
 
 @dataclass(frozen=True, slots=True)
 class Authentication:
-    principals: dict[str, Principal]
-    rules: dict[Principal, Rule]
+    tokens: KnownTokens
 
-    def caller(self, context: Context) -> Principal:
-        """The caller of one RPC. Raises Unauthenticated."""
-        return self.authenticate(context.invocation_metadata() or ())
+    def caller(self, context: Context) -> Caller:
+        """The caller of one RPC, with the rights of its token. Raises as `entry` does."""
+        return self.entry(context.invocation_metadata() or ()).caller
 
-    def authenticate(self, metadata: Metadata) -> Principal:
-        """The caller, by its `authorization: Bearer TOKEN`. Raises Unauthenticated, without saying what was wrong with it."""
+    def entry(self, metadata: Metadata) -> TokenEntry:
+        """The token of `authorization: Bearer TOKEN`. Raises Unauthenticated, without saying what was wrong with it;
+        StoreUnavailable where that is not known."""
         header = next((value for name, value in metadata if name == "authorization"), "")
         scheme, _, token = (header if isinstance(header, str) else "").partition(" ")
-        principal = self.principals.get(sha256(token.encode()).hexdigest())
-        if scheme.lower() != "bearer" or principal is None:
-            raise Unauthenticated("no valid bearer token")
-        return principal
+        if scheme.lower() != "bearer" or not token:
+            raise Unauthenticated(NO_VALID_TOKEN)
+        return self.tokens.find(sha256(token.encode()).hexdigest())
 
 
 def load_principals(path: Path) -> Authentication:
-    """Read the principals file. Raises ConfigInvalid."""
-    principals, rules = {}, {}
-    try:
-        for digest, entry in orjson.loads(path.read_bytes()).items():
-            principal = Principal(entry["tenant"], entry["agent"], entry["subject"])
-            principals[digest] = principal
-            rights = {right: bool(entry.get(right, False)) for right in ("may_import", "may_review", "may_operate")}
-            rules[principal] = Rule(tuple(entry.get("tools", ())), **rights)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ConfigInvalid(f"the principals file {path} cannot be read: {type(error).__name__}") from error
-    return Authentication(principals, rules)
+    """By the principals file, as long as nothing is heard of the store. Raises ConfigInvalid."""
+    return Authentication(KnownTokens(listed=read_principals(path)))

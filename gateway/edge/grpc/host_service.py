@@ -21,9 +21,9 @@ class HostEdge(HostServiceServicer):
         return pb.ListHostsResponse(hosts=[_host(one) for one in found])
 
     async def DeclareHostLost(self, request: pb.DeclareHostLostRequest, context: Context) -> pb.DeclareHostLostResponse:
-        principal, reason = self.authentication.caller(context), reason_from(request)
-        discharged = await self.hosts.declare_lost(principal, request.id, reason)
-        (found,) = [one for one in await self.hosts.list(principal) if one.host.id == request.id]
+        caller, reason = self.authentication.caller(context), reason_from(request)
+        discharged = await self.hosts.declare_lost(caller, request.id, reason)
+        (found,) = [one for one in await self.hosts.list(caller) if one.host.id == request.id]
         return pb.DeclareHostLostResponse(host=_host(found), discharged=discharged)
 
 

@@ -24,8 +24,8 @@ class InvocationEdge(InvocationServiceServicer):
         self._silence = silence
 
     async def Invoke(self, request: pb.InvokeRequest, context: Context) -> pb.InvokeResponse:
-        principal, call = self._authentication.caller(context), invocation_wire.call_from(request)
-        answered = await self._calls.answer(principal, call, wait=invocation_wire.patience(request, context.time_remaining()))
+        caller, call = self._authentication.caller(context), invocation_wire.call_from(request)
+        answered = await self._calls.answer(caller, call, wait=invocation_wire.patience(request, context.time_remaining()))
         if answered.from_record:
             return invocation_wire.response_from_record(answered.invocation)
         return pb.InvokeResponse(invocation=invocation_wire.invocation(answered.invocation))
@@ -35,15 +35,15 @@ class InvocationEdge(InvocationServiceServicer):
         return pb.GetInvocationResponse(invocation=invocation_wire.invocation(found))
 
     async def FindInvocation(self, request: pb.FindInvocationRequest, context: Context) -> pb.FindInvocationResponse:
-        principal, key = self._authentication.caller(context), invocation_wire.key_from(request.idempotency_key)
+        principal, key = self._authentication.caller(context).principal, invocation_wire.key_from(request.idempotency_key)
         return pb.FindInvocationResponse(invocation=invocation_wire.invocation(await self._invoker.find(principal, key)))
 
     async def WatchInvocation(
         self, request: pb.WatchInvocationRequest, context: Context
     ) -> AsyncIterator[pb.WatchInvocationResponse]:
-        principal = self._authentication.caller(context)
-        await self._invoker.read(principal, request.id)
-        events = self._ledger.events(principal.tenant, request.id, after=request.after, settled=request.until_settled)
+        caller = self._authentication.caller(context)
+        await self._invoker.read(caller, request.id)
+        events = self._ledger.events(caller.principal.tenant, request.id, after=request.after, settled=request.until_settled)
         told = (pb.WatchInvocationResponse(event=invocation_wire.event(event)) async for event in events)
         async for message in with_heartbeats(told, pb.WatchInvocationResponse(heartbeat={}), self._silence, context):
             yield message

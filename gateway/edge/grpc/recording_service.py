@@ -46,7 +46,7 @@ class RecordingEdge(RecordingServiceServicer):
         return pb.DeleteRecordingResponse()
 
     def _key(self, name: str, context: Context) -> RecordingKey:
-        principal = self.authentication.caller(context)
+        principal = self.authentication.caller(context).principal
         return recording_key_of(principal, recording_name(name))
 
 

@@ -22,14 +22,14 @@ class ReviewEdge(ReviewServiceServicer):
     reviews: Reviews
 
     async def ListReviews(self, request: pb.ListReviewsRequest, context: Context) -> pb.ListReviewsResponse:
-        principal, response, size = self.authentication.caller(context), pb.ListReviewsResponse(), 0
-        after = OpenReview(*place_of(_listed(principal), request.page_token)) if request.page_token else None
-        async for place, reviewed in self.reviews.list(principal, after=after):
+        caller, response, size = self.authentication.caller(context), pb.ListReviewsResponse(), 0
+        after = OpenReview(*place_of(_listed(caller.principal), request.page_token)) if request.page_token else None
+        async for place, reviewed in self.reviews.list(caller, after=after):
             message = wire.review(reviewed)
             response.reviews.append(message)
             size += message.ByteSize()
             if len(response.reviews) >= min(request.page_size or PAGE, MOST) or size > PAGE_BYTES:
-                response.next_page_token = token_of(_listed(principal), place.opened, place.id)
+                response.next_page_token = token_of(_listed(caller.principal), place.opened, place.id)
                 break
         return response
 
@@ -39,13 +39,13 @@ class ReviewEdge(ReviewServiceServicer):
         )
 
     async def ResolveReview(self, request: pb.ResolveReviewRequest, context: Context) -> pb.ResolveReviewResponse:
-        principal, decision, reason = (
+        caller, decision, reason = (
             self.authentication.caller(context),
             wire.decision_from(request),
             wire.reason_from(request),
         )
         repeated_by, seen = wire.decision_id_from(request), wire.attempts_seen_from(request)
-        resolved = await self.reviews.resolve(principal, request.id, decision, reason, decision_id=repeated_by, seen=seen)
+        resolved = await self.reviews.resolve(caller, request.id, decision, reason, decision_id=repeated_by, seen=seen)
         return pb.ResolveReviewResponse(review=wire.review(resolved))
 
 

@@ -1,7 +1,7 @@
 """The gRPC server: what it serves, and how it stops."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from typing import Any
 
 import grpc
@@ -13,19 +13,23 @@ from callgate.v1 import (
     catalog_service_pb2,
     host_service_pb2,
     invocation_service_pb2,
+    principal_service_pb2,
     recording_service_pb2,
     review_service_pb2,
 )
 from callgate.v1.catalog_service_pb2_grpc import add_CatalogServiceServicer_to_server
 from callgate.v1.host_service_pb2_grpc import add_HostServiceServicer_to_server
 from callgate.v1.invocation_service_pb2_grpc import add_InvocationServiceServicer_to_server
+from callgate.v1.principal_service_pb2_grpc import add_PrincipalServiceServicer_to_server
 from callgate.v1.recording_service_pb2_grpc import add_RecordingServiceServicer_to_server
 from callgate.v1.review_service_pb2_grpc import add_ReviewServiceServicer_to_server
 from gateway.edge.grpc.admission import Admission
 from gateway.edge.grpc.boundary import Boundary
 from gateway.edge.grpc.catalog_service import CatalogEdge
+from gateway.edge.grpc.certificates import Certificates
 from gateway.edge.grpc.host_service import HostEdge
 from gateway.edge.grpc.invocation_service import InvocationEdge
+from gateway.edge.grpc.principal_service import PrincipalEdge
 from gateway.edge.grpc.recording_service import RecordingEdge
 from gateway.edge.grpc.review_service import ReviewEdge
 from gateway.model.config import Config, ConfigInvalid
@@ -42,6 +46,8 @@ OPTIONS = (
 
 #: Whose health is told. Each of these needs the store.
 RECORDS = tuple(f"callgate.v1.{name}Service" for name in ("Catalog", "Review", "Recording", "Host"))
+#: Needs the store, too, and that the principals file which is there can be read.
+PRINCIPALS = "callgate.v1.PrincipalService"
 #: And these need boxes, too, and a state directory that can be written; "" is the server as a whole.
 CALLS = ("callgate.v1.InvocationService", "")
 
@@ -54,6 +60,7 @@ FILES = tuple(
         review_service_pb2,
         recording_service_pb2,
         host_service_pb2,
+        principal_service_pb2,
     )
 )
 
@@ -66,9 +73,12 @@ class Server:
     reviews: ReviewEdge
     recordings: RecordingEdge
     hosts: HostEdge
+    _: KW_ONLY
+    principals: PrincipalEdge
+    certificates: Certificates | None = field(default=None, init=False)
     _grpc: Any = field(default=None, init=False)
     _health: Any = field(default=None, init=False)
-    _told: dict[str, bool] = field(default_factory=lambda: dict.fromkeys((*RECORDS, *CALLS), True), init=False)
+    _told: dict[str, bool] = field(default_factory=lambda: dict.fromkeys((*RECORDS, PRINCIPALS, *CALLS), True), init=False)
     _stopping: bool = field(default=False, init=False)
 
     async def start(self) -> None:
@@ -80,6 +90,7 @@ class Server:
         add_ReviewServiceServicer_to_server(self.reviews, self._grpc)
         add_RecordingServiceServicer_to_server(self.recordings, self._grpc)
         add_HostServiceServicer_to_server(self.hosts, self._grpc)
+        add_PrincipalServiceServicer_to_server(self.principals, self._grpc)
         self._health = health.aio.HealthServicer()
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._grpc)
         if self.config.reflection:
@@ -94,10 +105,16 @@ class Server:
         """Say by the health protocol what is served: `records` tells whether the store is there, `calls` whether all
         else is that a call needs."""
         now = dict.fromkeys(RECORDS, records) | dict.fromkeys(CALLS, records and calls)
+        now[PRINCIPALS] = records and self.principals.sound
         changed = {service: serving for service, serving in now.items() if self._told[service] is not serving}
         self._told = now
         if not self._stopping:
             await self._say(changed)
+
+    def reload(self) -> None:
+        """Read the certificate again, where there is one, for connections that are made from now on."""
+        if self.certificates is not None:
+            self.certificates.reload()
 
     async def stop(self) -> None:
         """Stop like this: say NOT_SERVING, let calls under way end, then close connections."""
@@ -115,13 +132,9 @@ class Server:
     def _bind(self) -> None:
         try:
             if self.config.tls_certificate_file and self.config.tls_key_file:
-                self._grpc.add_secure_port(self.config.listen, self._credentials())
+                self.certificates = Certificates(self.config.tls_certificate_file, self.config.tls_key_file)
+                self._grpc.add_secure_port(self.config.listen, self.certificates.credentials())
             else:
                 self._grpc.add_insecure_port(self.config.listen)
         except RuntimeError as error:
             raise ConfigInvalid(f"cannot listen on {self.config.listen}: is another gateway running there?") from error
-
-    def _credentials(self) -> Any:
-        key, certificate = self.config.tls_key_file, self.config.tls_certificate_file
-        assert key is not None and certificate is not None  # noqa: S101, PT018 - Config promises it
-        return grpc.ssl_server_credentials([(key.read_bytes(), certificate.read_bytes())])

@@ -64,6 +64,7 @@ TABLE: dict[type[Exception], StatusRow] = {
     of_sandbox.RuntimeUnavailable: StatusRow(StatusCode.FAILED_PRECONDITION, pb.ERROR_REASON_ENGINE_UNAVAILABLE),
     of_gateway.StoreRolledBack: StatusRow(StatusCode.FAILED_PRECONDITION, pb.ERROR_REASON_STORE_ROLLED_BACK),
     of_gateway.ReviewNotOpen: StatusRow(StatusCode.FAILED_PRECONDITION, pb.ERROR_REASON_REVIEW_NOT_OPEN),
+    of_gateway.PrincipalNotFound: StatusRow(StatusCode.NOT_FOUND, pb.ERROR_REASON_PRINCIPAL_NOT_FOUND),
     of_gateway.HostNotFound: StatusRow(StatusCode.NOT_FOUND, pb.ERROR_REASON_HOST_NOT_FOUND),
     of_gateway.HostLives: StatusRow(StatusCode.FAILED_PRECONDITION, pb.ERROR_REASON_HOST_LIVES),
     of_sandbox.HostMemoryRefused: StatusRow(StatusCode.FAILED_PRECONDITION, pb.ERROR_REASON_ENGINE_UNAVAILABLE),

@@ -56,10 +56,12 @@ def decode_attempt(raw: bytes) -> Attempt:
 
 
 def encode_request(request: Request) -> dict[str, bytes]:
-    """The arguments apart, since they are dropped as soon as no attempt can follow; and the milliseconds that it is kept."""
+    """The arguments apart, since they are dropped as soon as no attempt can follow; and the milliseconds that it is kept.
+    What a gateway of an older release does not know is a field of its own, too: that one leaves it unread."""
     plain = _fields(request)
-    args_json, retention = plain.pop("args_json"), plain.pop("retention")
-    return {"request": pack(orjson.dumps(plain)), "args": args_json, "keep": b"%d" % (retention * 1000)}
+    args_json, retention, may_call = plain.pop("args_json"), plain.pop("retention"), plain.pop("may_call")
+    reserve = {"may_call": orjson.dumps(may_call)} if may_call else {}
+    return {"request": pack(orjson.dumps(plain)), "args": args_json, "keep": b"%d" % (retention * 1000), **reserve}
 
 
 def decode_request(stored: Mapping[bytes, bytes]) -> Request:
@@ -68,6 +70,8 @@ def decode_request(stored: Mapping[bytes, bytes]) -> Request:
     plain["effect"], plain["args_json"] = Effect(plain["effect"]), stored.get(b"args", b"")
     if b"keep" in stored:
         plain["retention"] = int(stored[b"keep"]) / 1000
+    if b"may_call" in stored:
+        plain["may_call"] = tuple(orjson.loads(stored[b"may_call"]))
     return Request(**plain)
 
 

@@ -13,7 +13,7 @@ from sandbox.api import errors as of_sandbox
 from sandbox.api.fault_code import FaultCode
 
 #: Errors that no record can meet, since nothing below the claim of a key raises them: they are of the edge, of imports, of
-#: reviews, of recordings, or end where they are raised.
+#: reviews, of recordings, of principals, or end where they are raised.
 NEVER_RECORDED = {
     of_gateway.RequestInvalid,
     of_gateway.Unauthenticated,
@@ -22,6 +22,7 @@ NEVER_RECORDED = {
     of_gateway.RecordingNotFound,
     of_gateway.ReviewNotOpen,
     of_gateway.BoxNotGone,
+    of_gateway.PrincipalNotFound,
     of_gateway.HostNotFound,
     of_gateway.HostLives,
     of_registry.DocumentInvalid,

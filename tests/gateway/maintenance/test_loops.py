@@ -47,7 +47,7 @@ class Desk:
     def __init__(self, rule: ReviewRule | None = None) -> None:
         self.ahead = 0.0
         self.ledger = MemoryLedger(lambda: time.time() + self.ahead)
-        policy = Policy({}, private=(), vault="")
+        policy = Policy(private=(), vault="")
         self.loops = MaintenanceLoops(
             ledger=self.ledger,
             recovery=Recovery(MemoryCatalog(), policy, self.ledger, None),  # type: ignore[arg-type]  # nothing is gone on with
@@ -59,6 +59,7 @@ class Desk:
             write_down=nothing,
             remember=nothing,
             tell_health=nothing,
+            keep_principals=nothing,
             review_rule=rule,
         )
 

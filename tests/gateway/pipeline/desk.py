@@ -16,7 +16,7 @@ from gateway.decisions.policy import Policy, Rule
 from gateway.decisions.retry import Retries
 from gateway.maintenance.recovery import Recovery
 from gateway.model.invocation import Answer, Invocation, Outcome, Review
-from gateway.model.principal import Principal
+from gateway.model.principal import Caller, Principal
 from gateway.pipeline.attempt import AttemptRunner
 from gateway.pipeline.attempt_loop import AttemptLoop
 from gateway.pipeline.call import Answered, Call, CallTicket, Mode, invocation_id, request_of
@@ -93,12 +93,13 @@ class Desk:
     """A gateway without an edge, and one caller of it. `versions` are its tools', by their names."""
 
     def __init__(self, **terms: Unpack[Terms]) -> None:
-        self.caller, self.clock = CALLER, Clock()
+        self.principal, self.clock = CALLER, Clock()
+        self.caller = Caller(self.principal, terms.get("rule", ALL))
         self.ledger, self.catalog, self.credentials = MemoryLedger(self.clock), MemoryCatalog(), MemoryCredentials()
         self.versions: dict[str, ToolVersion] = {}
         self.pool, self.checker = FakePool(terms.get("boxes", 16), terms.get("programs")), ArgumentChecker()
         checker = self.checker
-        policy = Policy({self.caller: terms.get("rule", ALL)}, private=LOOPBACK, vault=NO_VAULT)
+        policy = Policy(private=LOOPBACK, vault=NO_VAULT)
         self.attempts = AttemptRunner(self.pool, self.credentials, self.ledger, CircuitBreakers(), NO_VAULT)
         self.obligations = Obligations(self.ledger, self.credentials, self.pool)
         at_once = NextStep(Retries(random=lambda: 0.0))
@@ -134,7 +135,7 @@ class Desk:
         arguments: JsonObject | None = None,
         *,
         seconds: float | None = None,
-        caller: Principal | None = None,
+        caller: Caller | None = None,
         **options: Unpack[CallOptions],
     ) -> Answered:
         said = CallOptions(key=KEY, run_id="run", recording="suite") | options
@@ -144,23 +145,24 @@ class Desk:
 
     async def left_dispatched(self, tool: str, arguments: JsonObject) -> str:
         """A call whose gateway died after it had let the first attempt go, and whose box is gone."""
-        id, request = "inv_left", request_of(Call(tool, orjson.dumps(arguments), KEY, run_id="run"), self.versions[tool], 60.0)
-        claimed = await self.ledger.claim(id, "f", self.caller, request, lease=10.0)
+        call, may_call = Call(tool, orjson.dumps(arguments), KEY, run_id="run"), self.caller.rule.tools
+        id, request = "inv_left", request_of(call, self.versions[tool], 60.0, may_call=may_call)
+        claimed = await self.ledger.claim(id, "f", self.principal, request, lease=10.0)
         assert isinstance(claimed, New)
         await self.ledger.dispatch(claimed.held, attempt=1, box="box-of-the-dead")
         await self.take_from_lost(id)
-        await self.ledger.discharge(self.caller.tenant, id, "box:box-of-the-dead")
+        await self.ledger.discharge(self.principal.tenant, id, "box:box-of-the-dead")
         return id
 
     async def take_from_lost(self, id: str) -> None:
         """Once its holder's lease has lapsed."""
         self.clock.forward(20.0)
-        assert id in await whole(self.ledger.lost_holders(self.caller.tenant))
-        await self.ledger.take_from_lost(self.caller.tenant, id)
+        assert id in await whole(self.ledger.lost_holders(self.principal.tenant))
+        await self.ledger.take_from_lost(self.principal.tenant, id)
 
     async def read(self, id: str) -> Invocation:
         """The record, which must be there."""
-        found = await self.ledger.read(self.caller.tenant, id)
+        found = await self.ledger.read(self.principal.tenant, id)
         assert found is not None
         return found
 
@@ -171,18 +173,18 @@ async def die_in_fallback(
     """Make a call whose gateway dies in the middle of the fallback, and take it from that. `seconds` is the call's time."""
     invoke, begun = desk.invoker.invoke, asyncio.Event()
 
-    async def hang(_self: Invoker, principal: Principal, call: Call, ticket: CallTicket | None = None) -> Answered:
+    async def hang(_self: Invoker, caller: Caller, call: Call, ticket: CallTicket | None = None) -> Answered:
         if call.parent and not begun.is_set():
             begun.set()
             await asyncio.Event().wait()
-        return await invoke(principal, call, ticket)
+        return await invoke(caller, call, ticket)
 
     monkeypatch.setattr(Invoker, "invoke", hang)
     calling = asyncio.create_task(desk.call(tool, arguments, seconds=seconds))
     await asyncio.wait_for(begun.wait(), 5.0)
     calling.cancel()
     await asyncio.wait({calling})
-    id = invocation_id(desk.caller, KEY)
+    id = invocation_id(desk.principal, KEY)
     await desk.take_from_lost(id)
     return id
 

@@ -86,6 +86,6 @@ async def test_an_attempt_that_was_cancelled_did_not_time_out(rude: Rude, open_d
     rude.holding.set()
     calling = asyncio.create_task(desk.call("list_orders"))
     assert await asyncio.to_thread(rude.arrived.wait, 5.0)
-    await desk.invoker.cancel(desk.caller, invocation_id(desk.caller, KEY))
+    await desk.invoker.cancel(desk.caller, invocation_id(desk.principal, KEY))
     ended = (await asyncio.wait_for(calling, 5.0)).invocation
     assert [attempt.fault for attempt in ended.attempts] == [FaultCode.CANCELLED]

@@ -4,10 +4,10 @@ import time
 
 import pytest
 
-from gateway.decisions.policy import Policy, Rule
+from gateway.decisions.policy import Policy
 from gateway.model.errors import HostLives, HostNotFound, NotPermitted
 from gateway.model.invocation import Outcome, Request, Verdict
-from gateway.model.principal import Principal
+from gateway.model.principal import Caller, Principal, Rule
 from gateway.pipeline.hosts import Hosts
 from gateway.records.ledger.memory_ledger import MemoryLedger
 from gateway.records.ledger.protocol import New
@@ -16,7 +16,8 @@ from sandbox.reaping.box_registry import Absent, BoxPlace, MemoryBoxRegistry
 from sandbox.reaping.host_registry import LIVING, HostFacts, MemoryHostRegistry, Seat, Taken
 from tests.gateway.records.lists import whole
 
-OPERATOR, CALLER = Principal("ops", "operator", "ada"), Principal("acme", "planner", "bob")
+OPERATOR = Caller(Principal("ops", "operator", "ada"), Rule(may_operate=True))
+CALLER = Caller(Principal("acme", "planner", "bob"), Rule(("*",), may_import=True, may_review=True))
 REQUEST = Request(
     tool="charge",
     version="charge@1.0.0",
@@ -37,7 +38,7 @@ class Site:
         self.ahead = 0.0
         self.ledger, self.boxes = MemoryLedger(), MemoryBoxRegistry()
         self.registry = MemoryHostRegistry(lambda: time.time() + self.ahead)
-        policy = Policy({OPERATOR: Rule(may_operate=True)}, private=(), vault="")
+        policy = Policy(private=(), vault="")
         self.hosts = Hosts(policy, self.ledger, self.registry, self.boxes)
 
     async def begin(self) -> None:

@@ -16,7 +16,7 @@ from gateway.model.errors import (
     NotPermitted,
 )
 from gateway.model.invocation import Invocation, InvocationState, Verdict
-from gateway.model.principal import Principal
+from gateway.model.principal import Caller, Principal
 from gateway.pipeline.call import invocation_id
 from gateway.records.ledger.memory_ledger import MemoryLedger
 from gateway.records.ledger.protocol import FencedLease
@@ -43,7 +43,7 @@ def impatient(draft: Draft) -> Draft:
 
 
 async def state_of(desk: Desk, key: str) -> InvocationState | None:
-    found = await desk.ledger.read(desk.caller.tenant, invocation_id(desk.caller, key))
+    found = await desk.ledger.read(desk.principal.tenant, invocation_id(desk.principal, key))
     return found.state if found else None
 
 
@@ -111,12 +111,16 @@ async def test_a_key_whose_record_goes_while_it_is_refused_is_free(
 async def test_a_key_leads_its_own_caller_to_the_invocation_and_no_other(shop: OpenShop, open_desk: OpenDesk) -> None:
     desk = await open_desk(shop.address)
     made = (await desk.call("create_order", ORDER)).invocation
-    assert await desk.invoker.find(desk.caller, KEY) == made
-    for other in (replace(desk.caller, agent="x"), replace(desk.caller, subject="x"), replace(desk.caller, tenant="x")):
+    assert await desk.invoker.find(desk.principal, KEY) == made
+    for other in (
+        replace(desk.principal, agent="x"),
+        replace(desk.principal, subject="x"),
+        replace(desk.principal, tenant="x"),
+    ):
         with pytest.raises(InvocationNotFound):
             await desk.invoker.find(other, KEY)
     with pytest.raises(InvocationNotFound):
-        await desk.invoker.find(desk.caller, "another-key-of-the-same")
+        await desk.invoker.find(desk.principal, "another-key-of-the-same")
     with pytest.raises(InvocationNotFound, match=r"^no invocation .{,90}$"):
         await desk.invoker.read(desk.caller, "x" * 100_000)
 
@@ -213,7 +217,7 @@ async def test_a_read_that_never_asked_for_its_permission_was_not_sent_and_owes_
     answered = await desk.call("get_order", {"order_id": "7"})
     assert {attempt.evidence for attempt in answered.invocation.attempts} == {Evidence.NOT_SENT}
     await desk.obligations.drain(5.0)
-    assert await whole(desk.ledger.owed(desk.caller.tenant, age=0.0)) == []
+    assert await whole(desk.ledger.owed(desk.principal.tenant, age=0.0)) == []
 
 
 async def test_a_destination_that_no_operator_allowed_is_denied_with_nothing_sent(open_desk: OpenDesk) -> None:
@@ -261,7 +265,7 @@ async def test_cancelling_a_safe_call_that_hangs_ends_it(rude: Rude, open_desk: 
     rude.holding.set()
     calling = asyncio.create_task(desk.call("list_orders"))
     await arrives(rude)
-    id = invocation_id(desk.caller, KEY)
+    id = invocation_id(desk.principal, KEY)
     await desk.invoker.cancel(desk.caller, id)
     async with asyncio.timeout(5):
         assert outcome_of((await calling).invocation).verdict is Verdict.CANCELLED
@@ -273,7 +277,7 @@ async def test_cancelling_an_unsafe_call_that_may_have_acted_leaves_it_unknown(r
     rude.holding.set()
     calling = asyncio.create_task(desk.call("create_order", ORDER))
     await arrives(rude)
-    await desk.invoker.cancel(desk.caller, invocation_id(desk.caller, KEY))
+    await desk.invoker.cancel(desk.caller, invocation_id(desk.principal, KEY))
     async with asyncio.timeout(5):
         assert (await calling).invocation.state is InvocationState.UNKNOWN
     assert len(rude.requests) == 1
@@ -283,7 +287,7 @@ async def test_an_invocation_of_another_tenant_is_not_found(shop: OpenShop, open
     desk = await open_desk(shop.address)
     answered = await desk.call("create_order", ORDER)
     with pytest.raises(InvocationNotFound):
-        await desk.invoker.read(Principal("other", "planner", "ada"), answered.invocation.id)
+        await desk.invoker.read(Caller(Principal("other", "planner", "ada"), Rule(("*",))), answered.invocation.id)
 
 
 async def test_the_same_key_of_another_caller_is_another_call(shop: OpenShop, open_desk: OpenDesk) -> None:

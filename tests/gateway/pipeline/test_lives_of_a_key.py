@@ -87,7 +87,7 @@ def falling_back(server: str, *, max_attempts: int = 3) -> Change:
 
 def forget(desk: Desk) -> None:
     """The record of the call goes, and nothing else: as by retention after SHORT seconds, or with the tail of a store."""
-    del desk.ledger._tenants[desk.caller.tenant].records[invocation_id(desk.caller, KEY)]
+    del desk.ledger._tenants[desk.principal.tenant].records[invocation_id(desk.principal, KEY)]
 
 
 def outlive(desk: Desk) -> None:
@@ -175,13 +175,13 @@ async def test_whichever_gateway_goes_on_finds_the_fallback_of_a_key_that_had_on
     outlive(desk)
     id = await die_in_fallback(desk, monkeypatch, "create_order", KNOWN_ORDER)
     life = (await desk.read(id)).life
-    key = await find_fallback_key(desk.ledger, desk.caller, id, life, 3)
+    key = await find_fallback_key(desk.ledger, desk.principal, id, life, 3)
     assert key == fallback_key(id, 3, life)
     made = Call("get_order", b'{"order_id": "ord_1"}', key, run_id="run", parent=id)
     assert (await desk.invoker.invoke(desk.caller, made)).invocation.state is InvocationState.SUCCEEDED
     desk.clock.forward(RETENTION)  # the fallback of the call before goes meanwhile
-    del desk.ledger._tenants[desk.caller.tenant].records[invocation_id(desk.caller, fallback_key(id, 3))]
-    assert await find_fallback_key(desk.ledger, desk.caller, id, life, 3) == key
+    del desk.ledger._tenants[desk.principal.tenant].records[invocation_id(desk.principal, fallback_key(id, 3))]
+    assert await find_fallback_key(desk.ledger, desk.principal, id, life, 3) == key
 
 
 @pytest.mark.parametrize("before", ["gone by retention", "known, and has done nothing"])
@@ -208,6 +208,6 @@ async def claimed(desk: Desk) -> FencedLease:
     """The same call, of which a gateway has just the key."""
     call = Call("create_order", b"{}", KEY)
     request = request_of(call, desk.versions["create_order"], SHORT)
-    new = await desk.ledger.claim(invocation_id(desk.caller, KEY), "f", desk.caller, request, lease=10.0)
+    new = await desk.ledger.claim(invocation_id(desk.principal, KEY), "f", desk.principal, request, lease=10.0)
     assert isinstance(new, New)
     return new.held

@@ -22,9 +22,9 @@ def order(key: str = KEY) -> Call:
 
 
 async def ended(desk: Desk) -> Invocation:
-    id = invocation_id(desk.caller, KEY)
+    id = invocation_id(desk.principal, KEY)
     async with asyncio.timeout(5):
-        async for _ in desk.ledger.events(desk.caller.tenant, id):
+        async for _ in desk.ledger.events(desk.principal.tenant, id):
             pass
     return await desk.invoker.read(desk.caller, id)
 
@@ -47,7 +47,7 @@ async def test_no_patience_at_all_still_waits_until_the_call_is_accepted(shop: O
     desk = await open_desk(shop.address)
     calls = CallsInFlight(desk.invoker)
     standing = await calls.answer(desk.caller, order(), wait=0.0)
-    assert standing.invocation.id == invocation_id(desk.caller, KEY)
+    assert standing.invocation.id == invocation_id(desk.principal, KEY)
     assert (await ended(desk)).state is InvocationState.SUCCEEDED
     again = await calls.answer(desk.caller, order(), wait=0.0)
     assert again.from_record
@@ -73,7 +73,7 @@ async def test_a_call_that_waits_and_finds_no_box_is_refused_and_its_key_is_free
     with pytest.raises(PoolExhausted):
         await CallsInFlight(desk.invoker).answer(desk.caller, order(), wait=5.0)
     with pytest.raises(InvocationNotFound):
-        await desk.invoker.read(desk.caller, invocation_id(desk.caller, KEY))
+        await desk.invoker.read(desk.caller, invocation_id(desk.principal, KEY))
 
 
 async def test_a_second_caller_of_the_same_call_may_be_impatient_too(rude: Rude, open_desk: OpenDesk) -> None:

@@ -31,8 +31,8 @@ async def held_elsewhere(desk: Desk, key: str = KEY) -> FencedLease:
     """By another gateway: the call that the tests make."""
     call = Call("create_order", orjson.dumps(ORDER), key, run_id="run")
     request = request_of(call, desk.versions["create_order"], retention=60.0)
-    id, print_ = invocation_id(desk.caller, key), fingerprint("create_order", ORDER)
-    claimed = await desk.ledger.claim(id, print_, desk.caller, request, lease=10.0)
+    id, print_ = invocation_id(desk.principal, key), fingerprint("create_order", ORDER)
+    claimed = await desk.ledger.claim(id, print_, desk.principal, request, lease=10.0)
     assert isinstance(claimed, New)
     return claimed.held
 
@@ -104,5 +104,5 @@ async def test_a_cancellation_is_of_the_fallback_where_that_begins_meanwhile(
 
     between(falls_back)
     assert (await desk.invoker.cancel(desk.caller, held.id)).state is InvocationState.PENDING
-    fallback = await desk.read(invocation_id(desk.caller, fallback_key(held.id, 0)))
+    fallback = await desk.read(invocation_id(desk.principal, fallback_key(held.id, 0)))
     assert fallback.state is InvocationState.CANCELLED

@@ -42,7 +42,7 @@ def refuse_permission(monkeypatch: pytest.MonkeyPatch, *refusals: GatewayError) 
 
 async def assert_free(desk: Desk, shop: OpenShop) -> None:
     """The same key makes the call, once, and no person is asked about the one before."""
-    assert await under_review(desk.ledger, desk.caller.tenant) == []
+    assert await under_review(desk.ledger, desk.principal.tenant) == []
     again = await desk.call("create_order", ORDER)
     assert (again.from_record, again.invocation.state) == (False, InvocationState.SUCCEEDED)
     assert (await desk.call("create_order", ORDER)).from_record
@@ -79,7 +79,7 @@ async def test_what_kept_the_gateway_from_a_permission_is_told_to_the_caller_and
     with capture_logs() as logs, pytest.raises(type(refusal)) as told:
         await desk.call("create_order", ORDER)
     assert (str(told.value), told.value.cure) == (str(refusal), refusal.cure)
-    found = await desk.read(invocation_id(desk.caller, KEY))
+    found = await desk.read(invocation_id(desk.principal, KEY))
     assert_not_done(found, FaultCode.STORE_UNAVAILABLE)
     assert [attempt.fault for attempt in found.attempts] == [FaultCode.STORE_UNAVAILABLE] * 3
     assert outcome_of(found).verdict is Verdict.SANDBOX_FAILED

@@ -12,7 +12,7 @@ from gateway.maintenance.loops import MaintenanceLoops
 from gateway.maintenance.recovery import Recovery
 from gateway.model.errors import StoreUnavailable
 from gateway.model.invocation import Answer, InvocationState, Outcome, Verdict
-from gateway.model.principal import Principal
+from gateway.model.principal import Caller
 from gateway.pipeline.call import Answered, Call, invocation_id
 from gateway.pipeline.fallback_and_probe import OPEN, ask_probe
 from gateway.pipeline.hosts import Hosts
@@ -75,7 +75,7 @@ async def test_an_attempt_that_is_refused_after_the_probe_is_told_as_it_is_on_re
 
     monkeypatch.setattr(MemoryLedger, "dispatch", refused)
     ended = (await desk.call("create_order", ORDER)).invocation
-    record = await desk.ledger.read(desk.caller.tenant, ended.id)
+    record = await desk.ledger.read(desk.principal.tenant, ended.id)
     assert record is not None
     assert (ended.state, ended.outcome) == (record.state, record.outcome)
     assert ended.state is InvocationState.FAILED
@@ -126,7 +126,7 @@ async def test_a_call_that_was_cancelled_is_not_made_again_where_it_did_not_happ
     rude.holding.set()
     calling = asyncio.create_task(desk.call("create_order", ORDER))
     assert await asyncio.to_thread(rude.arrived.wait, 5.0)
-    await desk.invoker.cancel(desk.caller, invocation_id(desk.caller, KEY))
+    await desk.invoker.cancel(desk.caller, invocation_id(desk.principal, KEY))
     ended = (await calling).invocation
     assert ended.state is InvocationState.CANCELLED
     assert not outcome_of(ended).effect_possible
@@ -139,10 +139,22 @@ async def test_what_a_dead_gateway_left_unknown_is_asked_after_by_another(lossy:
     assert order[0] == 201
     id = await desk.left_dispatched("create_order", ORDER)
     assert (await desk.read(id)).state is InvocationState.UNKNOWN
-    await desk.recovery.probe_unknown(desk.caller.tenant, id)
+    await desk.recovery.probe_unknown(desk.principal.tenant, id)
     found = await desk.read(id)
     assert found.state is InvocationState.SUCCEEDED
     assert orjson.loads(answer_of(found).body)["item"] == "hinge"
+
+
+@pytest.mark.parametrize(("tools", "state"), [(("*",), "SUCCEEDED"), (("create_*",), "UNKNOWN")])
+async def test_another_gateway_asks_the_probe_only_where_the_token_of_the_call_might(
+    lossy: LossyShop, open_desk: OpenDesk, tools: tuple[str, ...], state: str
+) -> None:
+    """Whatever rights the same principal has by now, or no longer has: the call was authorized when its key was claimed."""
+    desk = await open_desk(lossy.address, draft=probed(), rule=Rule(tools))
+    lossy.create(ORDER["body"])
+    id = await desk.left_dispatched("create_order", ORDER)
+    await desk.recovery.probe_unknown(desk.principal.tenant, id)
+    assert ((await desk.read(id)).state, lossy.requests) == (InvocationState[state], int(state == "SUCCEEDED"))
 
 
 async def test_maintenance_asks_the_probes_of_calls_whose_gateway_is_dead_and_each_only_once(
@@ -163,18 +175,19 @@ async def test_maintenance_asks_the_probes_of_calls_whose_gateway_is_dead_and_ea
         ledger=desk.ledger,
         recovery=desk.recovery,
         obligations=desk.obligations,
-        hosts=Hosts(Policy({}, private=(), vault=""), desk.ledger, MemoryHostRegistry(), MemoryBoxRegistry()),
+        hosts=Hosts(Policy(private=(), vault=""), desk.ledger, MemoryHostRegistry(), MemoryBoxRegistry()),
         renew_seat=nothing,
         sweep_boxes=nothing,
         check_store=nothing,
         write_down=nothing,
         tell_health=nothing,
+        keep_principals=nothing,
         remember=nothing,
     )
     for _ in range(3):
         await loops.probe_unknown_outcomes()
         await loops.finish()
-    assert asked == [(desk.caller.tenant, open_one.id)]
+    assert asked == [(desk.principal.tenant, open_one.id)]
 
 
 async def nothing() -> None:
@@ -189,7 +202,7 @@ async def test_a_probes_answer_that_is_too_deep_to_be_written_down_decides_nothi
     left = (await desk.call("create_order", ORDER)).invocation
     deep = Outcome(Verdict.SUCCEEDED, Answer(200, "application/json", b"[" * 300 + b"]" * 300))
 
-    async def ask(_principal: Principal, _call: Call) -> Answered:
+    async def ask(_caller: Caller, _call: Call) -> Answered:
         return Answered(replace(left, outcome=deep), from_record=False)
 
     execution = desk.recovery._execution(left, desk.versions["create_order"], TimeBounds(monotonic() + 60.0))

@@ -7,7 +7,7 @@ import pytest
 from gateway.decisions.policy import Rule
 from gateway.model.errors import InvocationNotFound, NotPermitted, ReplayMissed
 from gateway.model.invocation import Answer, InvocationState
-from gateway.model.principal import Principal
+from gateway.model.principal import Caller, Principal
 from gateway.pipeline.call import Answered, Mode
 from registry.model.errors import ArgumentsInvalid
 from registry.model.tool import Draft, Effect, JsonObject
@@ -44,7 +44,7 @@ async def replay(
     number: int,
     *,
     mode: Mode = Mode.REPLAY_STRICT,
-    caller: Principal | None = None,
+    caller: Caller | None = None,
 ) -> Answered:
     return await desk.call(tool, arguments, key=key_of(number), run_id="replaying", mode=mode, caller=caller)
 
@@ -121,7 +121,7 @@ async def test_a_replay_opens_no_review_and_leaves_no_record(rude: Rude, open_de
     await desk.call("create_order", ORDER, mode=Mode.RECORD)
     answered = await replay(desk, "create_order", ORDER, 11)
     assert answered.invocation.state is InvocationState.UNKNOWN
-    assert len(await under_review(desk.ledger, desk.caller.tenant)) == 1
+    assert len(await under_review(desk.ledger, desk.principal.tenant)) == 1
     with pytest.raises(InvocationNotFound):
         await desk.invoker.read(desk.caller, answered.invocation.id)
     assert len(rude.requests) == 1
@@ -131,7 +131,7 @@ async def test_what_may_not_be_called_may_not_be_replayed(shop: OpenShop, open_d
     desk = await open_desk(shop.address)
     await recorded(desk)
     with pytest.raises(NotPermitted):
-        await replay(desk, "list_orders", {}, 11, caller=Principal("acme", "planner", "bob"))
+        await replay(desk, "list_orders", {}, 11, caller=Caller(Principal("acme", "planner", "bob"), Rule()))
     with pytest.raises(ArgumentsInvalid):
         await replay(desk, "create_order", {}, 11)
 
@@ -156,7 +156,7 @@ async def test_a_cached_answer_is_for_its_caller_alone(shop: OpenShop, open_desk
     desk = await open_desk(shop.address, draft=cached_for(60.0), rule=Rule(("*",)))
     await desk.call("list_orders", key=key_of(1))
     with pytest.raises(NotPermitted):
-        await desk.call("list_orders", key=key_of(2), caller=Principal("acme", "planner", "bob"))
+        await desk.call("list_orders", key=key_of(2), caller=Caller(Principal("acme", "planner", "bob"), Rule()))
 
 
 async def test_a_failure_is_not_cached(shop: OpenShop, open_desk: OpenDesk) -> None:

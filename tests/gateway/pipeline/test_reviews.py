@@ -9,7 +9,7 @@ import pytest
 
 from gateway.model.errors import InvocationNotFound, NotPermitted, RequestInvalid, ReviewNotOpen
 from gateway.model.invocation import Invocation, InvocationState, Verdict
-from gateway.model.principal import Principal
+from gateway.model.principal import Caller, Principal
 from gateway.pipeline.reviews import AnotherAttempt, DeclareFailed, DeclareSucceeded, Reviewed
 from registry.catalog.catalog import Listed
 from registry.catalog.tool_entry import VersionState
@@ -41,7 +41,7 @@ async def listed(desk: Desk) -> list[Reviewed]:
 async def ended(desk: Desk, id: str) -> Invocation:
     async with asyncio.timeout(5):
         while not (found := await desk.invoker.read(desk.caller, id)).state.ended:
-            await desk.recovery.resume(desk.caller.tenant, id)
+            await desk.recovery.resume(desk.principal.tenant, id)
     return found
 
 
@@ -71,7 +71,7 @@ async def test_a_person_who_saw_that_it_happened_gives_the_answer_and_the_caller
     assert answer_of(again.invocation).matches_schema is False  # an order has more than its id
     assert len(rude.requests) == 1
     assert await listed(desk) == []
-    events = [event async for event in desk.ledger.events(desk.caller.tenant, id)]
+    events = [event async for event in desk.ledger.events(desk.principal.tenant, id)]
     resolved = next(event for event in events if event.kind == "RESOLVED")
     assert resolved.attributes == {"author": "planner/ada", "reason": "it is in the shop's list"}
 
@@ -188,7 +188,7 @@ async def test_only_a_caller_that_may_review_sees_and_decides(rude: Rude, open_d
 async def test_what_never_was_under_review_or_is_another_tenants_is_not_found(shop: OpenShop, open_desk: OpenDesk) -> None:
     desk = await open_desk(shop.address, rule=REVIEWER)
     done = await desk.call("create_order", ORDER)
-    for caller in (desk.caller, Principal("other", "planner", "ada")):
+    for caller in (desk.caller, Caller(Principal("other", "planner", "ada"), REVIEWER)):
         with pytest.raises((InvocationNotFound, NotPermitted)):
             await desk.reviews.show(caller, done.invocation.id)
     with pytest.raises(InvocationNotFound, match=r"^no review of an invocation .{,90}$"):

@@ -126,7 +126,7 @@ async def test_no_attempt_follows_where_the_end_was_asked_for_during_the_one_bef
     rude: Rude, monkeypatch: pytest.MonkeyPatch, open_desk: OpenDesk
 ) -> None:
     desk = await open_desk(rude.address, draft=order(rude.address, effect=Effect.IDEMPOTENT))
-    attempt_in_span, id = desk.attempts.attempt_in_span, invocation_id(desk.caller, KEY)
+    attempt_in_span, id = desk.attempts.attempt_in_span, invocation_id(desk.principal, KEY)
 
     async def cancelled_elsewhere(
         _self: AttemptRunner, execution: Execution, held: FencedLease, attempt_log: AttemptLog
@@ -186,7 +186,7 @@ async def test_an_unknown_outcome_stays_unknown_where_the_store_goes_away_before
     desk = await open_desk(shop.address, draft=order(rude.address, probe=PROBE))
     monkeypatch.setattr(MemoryLedger, "box_gone", away)
     await desk.invoker.invoke(desk.caller, Call("create_order", orjson.dumps(ORDER), KEY), CallTicket(told=True))
-    found = await desk.invoker.read(desk.caller, invocation_id(desk.caller, KEY))
+    found = await desk.invoker.read(desk.caller, invocation_id(desk.principal, KEY))
     assert found.state is InvocationState.UNKNOWN
     assert review_of(found).open
 
@@ -237,7 +237,7 @@ async def test_a_call_cancelled_before_anything_was_sent_is_known_to_have_done_n
     monkeypatch.setattr(AttemptLoop, "_wait", wait)
     calling = asyncio.create_task(desk.call("create_order", ORDER))
     await asyncio.wait_for(waiting.wait(), 5.0)
-    await desk.invoker.cancel(desk.caller, invocation_id(desk.caller, KEY))
+    await desk.invoker.cancel(desk.caller, invocation_id(desk.principal, KEY))
     ended = (await calling).invocation
     assert (ended.state, outcome_of(ended).verdict) == (InvocationState.CANCELLED, Verdict.CANCELLED)
     assert not outcome_of(ended).effect_possible
@@ -325,7 +325,7 @@ async def test_a_call_cancelled_during_its_fallback_ends_as_that_does(
     rude.holding.set()
     calling = asyncio.create_task(desk.call("create_order", ORDER))
     assert await asyncio.to_thread(rude.arrived.wait, 5.0)
-    await desk.invoker.cancel(desk.caller, invocation_id(desk.caller, KEY))
+    await desk.invoker.cancel(desk.caller, invocation_id(desk.principal, KEY))
     ended = (await calling).invocation
     assert ended.state is state
     assert outcome_of(ended).effect_possible

@@ -1,16 +1,18 @@
 """The client for asyncio. Here each verb is written; `client` has the same verbs, blocking."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import datetime
 from functools import partial
 from types import TracebackType
 from typing import Any, Self
 
-from callgate import checks, convert, messages, recordings, review_messages
+from callgate import checks, convert, messages, principals, recordings, review_messages
 from callgate.errors import CallgateError, InvocationNotFound
 from callgate.hosts import Host, declare_lost, host_from
 from callgate.importing import ImportAnswers, OnProgress
 from callgate.keys import new_call_token, new_key, wire_key
-from callgate.retry import EXPORT, IMPORT, READ, of_watch
+from callgate.principals import AddedPrincipal, Principal, RevokedPrincipals
+from callgate.retry import EXPORT, IMPORT, READ, REVOKE, of_watch
 from callgate.reviews import Decision, Review
 from callgate.runs import AsyncRun
 from callgate.session import Connected, Session
@@ -253,6 +255,41 @@ class AsyncClient(Connected):
         """
         request = partial(declare_lost, host_id, reason)
         return host_from((await self._session.send(self._session.hosts.DeclareHostLost, request, READ)).host)
+
+    async def add_principal(
+        self,
+        tenant: str,
+        agent: str,
+        subject: str,
+        *,
+        tools: Sequence[str] = (),
+        rights: Sequence[str] = (),
+        expires: datetime | None = None,
+        token_sha256: str | None = None,
+    ) -> AddedPrincipal:
+        """Let a caller in, on every gateway. Without `token_sha256` the client makes a token, which no gateway ever sees before
+        it is used, and returns it: it is told nowhere else. `expires` without a time zone is UTC.
+
+        Raises NotPermitted where the caller may not operate the gateways, RequestInvalid for a right that is none.
+        """
+        token, digest = principals.new_token(token_sha256)
+        request = partial(principals.add, digest, (tenant, agent, subject), tools, rights, expires)
+        return principals.added_from(token, await self._session.send(self._session.principals.AddPrincipal, request, READ))
+
+    async def list_principals(self) -> list[Principal]:
+        """Every token's entry, of all tenants: the store's, and those of the answering gateway's file. Raises NotPermitted."""
+        pages = self._session.pages(self._session.principals.ListPrincipals, principals.page)
+        return [principals.principal_from(one) async for page in pages for one in page.principals]
+
+    async def revoke_principals(
+        self, *, id: str | None = None, tenant: str | None = None, agent: str | None = None, subject: str | None = None
+    ) -> RevokedPrincipals:
+        """Shut out one token by its id, or all of a principal's. When this returns, no gateway lets them in.
+
+        Raises NotPermitted, PrincipalNotFound, and RequestInvalid where an entry is in the principals file.
+        """
+        request = partial(principals.revoke, id, tenant, agent, subject)
+        return principals.revoked_from(await self._session.send(self._session.principals.RevokePrincipals, request, REVOKE))
 
     async def export_recording(self, name: str) -> bytes:
         """A recording of this caller's, as the content of a file. Raises RecordingNotFound."""

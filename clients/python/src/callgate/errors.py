@@ -12,6 +12,7 @@
     │   ├── RecordingNotFound          this caller has no recording of this name
     │   ├── ReplayMissed               the recording has no such call, and none may be made
     │   ├── KeyReused                  this key belongs to another call; see `invocation_id`
+    │   ├── PrincipalNotFound          no gateway knows such a token
     │   ├── HostNotFound               no gateway on a host of this id was ever seen
     │   ├── HostLives                  a gateway on the host has given a sign of life just now, so it is not lost
     │   ├── ReviewNotOpen              the invocation has no open review; it may have been decided meanwhile
@@ -132,6 +133,9 @@ class KeyReused(RequestRefused): ...
 
 
 class ReviewNotOpen(RequestRefused): ...
+
+
+class PrincipalNotFound(RequestRefused): ...
 
 
 class HostNotFound(RequestRefused): ...

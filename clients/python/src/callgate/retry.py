@@ -83,6 +83,8 @@ class Fixed:
 
 
 READ = Fixed(total=30, each=10)
+#: The gateway waits for others up to 11 s.
+REVOKE = Fixed(total=60, each=20)
 EXPORT = Fixed(total=60, each=60)
 IMPORT = Fixed(total=300, each=300)
 

@@ -21,6 +21,7 @@ from callgate.transport import Transport
 from callgate.v1.catalog_service_pb2_grpc import CatalogServiceStub
 from callgate.v1.host_service_pb2_grpc import HostServiceStub
 from callgate.v1.invocation_service_pb2_grpc import InvocationServiceStub
+from callgate.v1.principal_service_pb2_grpc import PrincipalServiceStub
 from callgate.v1.recording_service_pb2_grpc import RecordingServiceStub
 from callgate.v1.review_service_pb2_grpc import ReviewServiceStub
 
@@ -52,6 +53,7 @@ class Session:
         self.invocations = InvocationServiceStub(transport.channel)
         self.reviews = ReviewServiceStub(transport.channel)
         self.hosts = HostServiceStub(transport.channel)
+        self.principals = PrincipalServiceStub(transport.channel)
         self.recordings = RecordingServiceStub(transport.channel)
 
     def begin(self, bounds: Bounds, *, key: str | None = None) -> Tries:

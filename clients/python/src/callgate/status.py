@@ -27,6 +27,7 @@ BY_REASON: dict[int, type[CallgateError]] = {
     pb.ERROR_REASON_DOCUMENT_INVALID: errors.DocumentInvalid,
     pb.ERROR_REASON_DOCUMENT_TOO_LARGE: errors.DocumentTooLarge,
     pb.ERROR_REASON_REVIEW_NOT_OPEN: errors.ReviewNotOpen,
+    pb.ERROR_REASON_PRINCIPAL_NOT_FOUND: errors.PrincipalNotFound,
     pb.ERROR_REASON_HOST_NOT_FOUND: errors.HostNotFound,
     pb.ERROR_REASON_HOST_LIVES: errors.HostLives,
     pb.ERROR_REASON_APPROVAL_REQUIRED: errors.ApprovalRequired,

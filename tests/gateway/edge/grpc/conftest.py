@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
-from hashlib import sha256
 
 import grpc
 import pytest
@@ -10,13 +9,12 @@ import pytest
 from callgate import AsyncClient
 from callgate.v1.catalog_service_pb2_grpc import add_CatalogServiceServicer_to_server
 from gateway.decisions.policy import Policy, Rule
-from gateway.edge.grpc.authentication import Authentication
 from gateway.edge.grpc.boundary import Boundary
 from gateway.edge.grpc.catalog_service import CatalogEdge
 from gateway.edge.grpc.heartbeats import SILENCE
-from gateway.model.principal import Principal
+from gateway.model.principal import Caller, Principal
 from registry.catalog.catalog import MemoryCatalog
-from tests.gateway.edge.grpc.serving import Act, Serve, Served, fail, server_at
+from tests.gateway.edge.grpc.serving import Act, Serve, Served, fail, knowing, server_at
 
 TOKENS = {"operator": Principal("acme", "operator", "ada"), "planner": Principal("acme", "planner", "ada")}
 
@@ -40,11 +38,10 @@ async def serve(free_port: Callable[[], int]) -> AsyncIterator[Serve]:
 async def catalog(free_port: Callable[[], int]) -> AsyncIterator[str]:
     """The address of a catalog's edge, alone on its server. The operator may import, the planner may not."""
     address = f"127.0.0.1:{free_port()}"
-    digests = {sha256(token.encode()).hexdigest(): principal for token, principal in TOKENS.items()}
-    rules = {principal: Rule(("*",), may_import=token == "operator") for token, principal in TOKENS.items()}
-    policy = Policy(rules, private=(), vault="http://127.0.0.1:1")
+    callers = {token: Caller(whose, Rule(("*",), may_import=token == "operator")) for token, whose in TOKENS.items()}
+    policy = Policy(private=(), vault="http://127.0.0.1:1")
     server = grpc.aio.server(interceptors=[Boundary()])
-    add_CatalogServiceServicer_to_server(CatalogEdge(Authentication(digests, rules), policy, MemoryCatalog()), server)
+    add_CatalogServiceServicer_to_server(CatalogEdge(knowing(callers), policy, MemoryCatalog()), server)
     server.add_insecure_port(address)
     await server.start()
     yield address

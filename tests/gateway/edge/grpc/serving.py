@@ -1,8 +1,9 @@
 """A whole gRPC server whose calls end as a test says, without a pipeline behind it."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
+from math import inf
 from pathlib import Path
 from typing import NoReturn, Protocol
 
@@ -14,17 +15,22 @@ from gateway.edge.grpc.catalog_service import CatalogEdge
 from gateway.edge.grpc.heartbeats import SILENCE
 from gateway.edge.grpc.host_service import HostEdge
 from gateway.edge.grpc.invocation_service import InvocationEdge
+from gateway.edge.grpc.principal_service import PrincipalEdge
 from gateway.edge.grpc.recording_service import RecordingEdge
 from gateway.edge.grpc.review_service import ReviewEdge
 from gateway.edge.grpc.server import Server
 from gateway.model.config import Config
 from gateway.model.invocation import Invocation, Request
-from gateway.model.principal import Principal
+from gateway.model.principal import Caller, Principal
+from gateway.model.token_entry import TokenEntry
 from gateway.pipeline.call import Answered, Call, CallTicket, invocation_id
 from gateway.pipeline.calls_in_flight import CallsInFlight
 from gateway.pipeline.hosts import Hosts
+from gateway.pipeline.known_tokens import KnownTokens
+from gateway.pipeline.principals import Principals
 from gateway.pipeline.reviews import Reviews
 from gateway.records.ledger.memory_ledger import MemoryLedger
+from gateway.records.principals.memory_principals import MemoryPrincipals
 from gateway.records.recordings.protocol import MemoryRecordings
 from registry.catalog.catalog import MemoryCatalog
 from registry.checking.argument_checker import ArgumentChecker
@@ -61,13 +67,14 @@ class Invoker:
     def recent_outcome(self, *_: object) -> None:
         """Nothing was answered before."""
 
-    async def invoke(self, principal: Principal, call: Call, ticket: CallTicket) -> Answered:
+    async def invoke(self, caller: Caller, call: Call, ticket: CallTicket) -> Answered:
+        principal = caller.principal
         await self._ledger.claim(invocation_id(principal, call.key), "", principal, REQUEST, lease=15.0)
         ticket.accepted.set()
         return await self._act()
 
-    async def read(self, principal: Principal, id: str) -> Invocation | None:
-        return await self._ledger.read(principal.tenant, id)
+    async def read(self, caller: Caller, id: str) -> Invocation | None:
+        return await self._ledger.read(caller.principal.tenant, id)
 
     cancel = read
 
@@ -96,6 +103,14 @@ class Serve(Protocol):
     ) -> Served: ...
 
 
+def knowing(callers: Mapping[str, Caller]) -> Authentication:
+    """Lets these in, by their tokens, and knows of a store that has none."""
+    entries = {sha256(token.encode()).hexdigest(): caller for token, caller in callers.items()}
+    tokens = KnownTokens(listed={digest: TokenEntry(digest, caller) for digest, caller in entries.items()})
+    tokens.heard(inf)
+    return Authentication(tokens)
+
+
 def server_at(listen: str, act: Act, *, reflection: bool, silence: float = SILENCE) -> Server:
     config = Config(
         principals_file=NOWHERE,
@@ -105,8 +120,8 @@ def server_at(listen: str, act: Act, *, reflection: bool, silence: float = SILEN
         drain_seconds=5.0,
         reflection=reflection,
     )
-    authentication = Authentication({sha256(TOKEN.encode()).hexdigest(): CALLER}, {CALLER: Rule(("*",), may_import=True)})
-    policy = Policy(authentication.rules, private=(), vault="http://127.0.0.1:1")
+    authentication = knowing({TOKEN: Caller(CALLER, Rule(("*",), may_import=True))})
+    policy = Policy(private=(), vault="http://127.0.0.1:1")
     ledger = MemoryLedger()
     calls = CallsInFlight(Invoker(ledger, act))  # type: ignore[arg-type]  # it needs no more of an invoker than this one has
     reviews = ReviewEdge(authentication, Reviews(policy, ledger, MemoryCatalog(), ArgumentChecker(), MemoryBoxRegistry()))
@@ -114,4 +129,9 @@ def server_at(listen: str, act: Act, *, reflection: bool, silence: float = SILEN
     invocations = InvocationEdge(authentication, calls, ledger, silence=silence)
     recordings = RecordingEdge(authentication, MemoryRecordings())
     hosts = HostEdge(authentication, Hosts(policy, ledger, MemoryHostRegistry(), MemoryBoxRegistry()))
-    return Server(config, catalog, invocations, reviews, recordings, hosts)
+    principals = PrincipalEdge(authentication, Principals(policy, authentication.tokens, MemoryPrincipals(), nothing))
+    return Server(config, catalog, invocations, reviews, recordings, hosts, principals=principals)
+
+
+async def nothing() -> None:
+    """There is no store to hear of."""

@@ -1,16 +1,22 @@
+"""Which caller a token stands for, and what the principals file may say."""
+
 from hashlib import sha256
 from pathlib import Path
 
 import orjson
 import pytest
 
-from gateway.decisions.policy import Rule
 from gateway.edge.grpc.authentication import Metadata, load_principals
 from gateway.model.config import ConfigInvalid
-from gateway.model.errors import Unauthenticated
+from gateway.model.errors import StoreUnavailable, Unauthenticated
+from gateway.model.principal import RIGHTS, Caller, Principal, Rule, rights_of, rule_of
+from gateway.records.principals.protocol import TokenTable
 
 TOKEN = "a-token-that-cannot-be-guessed"
+DIGEST = sha256(TOKEN.encode()).hexdigest()
 ENTRY = {"tenant": "acme", "agent": "planner", "subject": "ada", "tools": ["orders_*"], "may_import": True}
+BARE = {name: ENTRY[name] for name in ("tenant", "agent", "subject")}
+SENT = [("authorization", f"Bearer {TOKEN}")]
 
 
 def principals_file(directory: Path, content: object) -> Path:
@@ -20,16 +26,21 @@ def principals_file(directory: Path, content: object) -> Path:
 
 
 def test_a_listed_token_is_its_principal_with_its_rule(tmp_path: Path) -> None:
-    authentication = load_principals(principals_file(tmp_path, {sha256(TOKEN.encode()).hexdigest(): ENTRY}))
-    principal = authentication.authenticate([("authorization", f"Bearer {TOKEN}")])
-    assert (principal.tenant, principal.agent, principal.subject) == ("acme", "planner", "ada")
-    assert authentication.rules[principal] == Rule(("orders_*",), may_import=True)
+    authentication = load_principals(principals_file(tmp_path, {DIGEST: ENTRY}))
+    expected = Caller(Principal("acme", "planner", "ada"), Rule(("orders_*",), may_import=True))
+    assert authentication.entry(SENT).caller == expected
 
 
-def test_a_principal_without_rules_may_do_nothing(tmp_path: Path) -> None:
-    bare = {name: ENTRY[name] for name in ("tenant", "agent", "subject")}
-    authentication = load_principals(principals_file(tmp_path, {"00": bare}))
-    assert list(authentication.rules.values()) == [Rule()]
+def test_a_token_without_rights_may_do_nothing(tmp_path: Path) -> None:
+    authentication = load_principals(principals_file(tmp_path, {DIGEST: BARE}))
+    assert authentication.entry(SENT).caller.rule == Rule()
+
+
+@pytest.mark.parametrize("right", RIGHTS)
+def test_each_right_of_a_rule_has_a_place_in_the_file_and_a_name(tmp_path: Path, right: str) -> None:
+    authentication = load_principals(principals_file(tmp_path, {DIGEST: {**BARE, f"may_{right}": True}}))
+    rule = authentication.entry(SENT).caller.rule
+    assert (rights_of(rule), rule) == ((right,), rule_of((), frozenset({right})))
 
 
 @pytest.mark.parametrize(
@@ -38,6 +49,7 @@ def test_a_principal_without_rules_may_do_nothing(tmp_path: Path) -> None:
         [],
         [("authorization", "")],
         [("authorization", "Bearer wrong")],
+        [("authorization", "Bearer ")],
         [("authorization", f"Basic {TOKEN}")],
         [("authorization", TOKEN)],
         [("authorization", b"Bearer bytes")],
@@ -45,12 +57,47 @@ def test_a_principal_without_rules_may_do_nothing(tmp_path: Path) -> None:
     ],
 )
 def test_anything_else_is_refused_alike(tmp_path: Path, metadata: Metadata) -> None:
-    authentication = load_principals(principals_file(tmp_path, {sha256(TOKEN.encode()).hexdigest(): ENTRY}))
+    authentication = load_principals(principals_file(tmp_path, {DIGEST: ENTRY}))
+    authentication.tokens.take_stored(TokenTable(""))
+    authentication.tokens.heard(authentication.tokens.clock())
     with pytest.raises(Unauthenticated, match=r"^no valid bearer token$"):
-        authentication.authenticate(metadata)
+        authentication.entry(metadata)
 
 
-@pytest.mark.parametrize("content", [[], {"00": {}}, {"00": 7}, "text"])
+def test_while_nothing_is_heard_of_the_store_only_the_files_tokens_are_known(tmp_path: Path) -> None:
+    authentication = load_principals(principals_file(tmp_path, {DIGEST: ENTRY}))
+    assert authentication.entry(SENT)
+    with pytest.raises(StoreUnavailable):
+        authentication.entry([("authorization", "Bearer another")])
+
+
+@pytest.mark.parametrize("expires", ["2001-01-31", "2001-01-31T12:00:00Z", 981_000_000, 981_000_000.5])
+def test_an_entry_that_has_expired_lets_nobody_in(tmp_path: Path, expires: object) -> None:
+    authentication = load_principals(principals_file(tmp_path, {DIGEST: {**ENTRY, "expires": expires}}))
+    with pytest.raises(Unauthenticated, match=r"^no valid bearer token$"):
+        authentication.entry(SENT)
+
+
+def test_an_entry_is_valid_until_it_expires(tmp_path: Path) -> None:
+    authentication = load_principals(principals_file(tmp_path, {DIGEST: {**ENTRY, "expires": "2999-01-31T12:00:00+01:00"}}))
+    assert authentication.entry(SENT).expires == 32_474_775_600.0
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        [],
+        "text",
+        {"00": {}},
+        {"00": 7},
+        {"00": {**BARE, "tenant": 7}},
+        {"00": {**BARE, "tools": "orders_*"}},
+        {"00": {**BARE, "tools": [7]}},
+        {"00": {**BARE, "may_operate": "no"}},
+        {"00": {**BARE, "expires": "tomorrow"}},
+        {"00": {**BARE, "expires": True}},
+    ],
+)
 def test_a_malformed_file_stops_the_start(tmp_path: Path, content: object) -> None:
     with pytest.raises(ConfigInvalid, match="principals file"):
         load_principals(principals_file(tmp_path, content))

@@ -1,7 +1,6 @@
 """Reviews at the edge."""
 
 from collections.abc import AsyncIterator
-from hashlib import sha256
 from types import SimpleNamespace
 
 import pytest
@@ -10,12 +9,11 @@ from callgate.v1 import review_service_pb2 as pb
 from gateway.decisions.policy import Policy
 from gateway.decisions.review_report import report
 from gateway.edge.grpc import review_wire as wire
-from gateway.edge.grpc.authentication import Authentication
 from gateway.edge.grpc.paging import token_of
 from gateway.edge.grpc.review_service import ReviewEdge
 from gateway.model.errors import RequestInvalid
 from gateway.model.invocation import Answer, Invocation, InvocationState, Outcome, Request, Review, Verdict
-from gateway.model.principal import Principal
+from gateway.model.principal import Caller, Principal, Rule
 from gateway.pipeline.reviews import Reviewed, Reviews
 from gateway.records.ledger.memory_ledger import MemoryLedger
 from gateway.records.ledger.protocol import OpenReview
@@ -24,6 +22,7 @@ from registry.checking.argument_checker import ArgumentChecker
 from registry.model.tool import Effect
 from sandbox.api.fault_code import FaultCode
 from sandbox.reaping.box_registry import MemoryBoxRegistry
+from tests.gateway.edge.grpc.serving import knowing
 
 CALLER, STRANGER = Principal("acme", "planner", "ada"), Principal("other", "planner", "ada")
 NO_VAULT = "http://127.0.0.1:1"
@@ -62,9 +61,7 @@ def reviewed(number: int) -> Reviewed:
 class ManyReviews(Reviews):
     """A hundred and five, each with a large answer."""
 
-    async def list(
-        self, _principal: Principal, *, after: OpenReview | None = None
-    ) -> AsyncIterator[tuple[OpenReview, Reviewed]]:
+    async def list(self, _caller: Caller, *, after: OpenReview | None = None) -> AsyncIterator[tuple[OpenReview, Reviewed]]:
         for number in range(105):
             place = OpenReview(number // 10, f"inv_{number:03}")
             if after is None or place > after:
@@ -73,8 +70,8 @@ class ManyReviews(Reviews):
 
 @pytest.fixture
 def edge() -> ReviewEdge:
-    authentication = Authentication({sha256(b"token").hexdigest(): CALLER, sha256(b"other").hexdigest(): STRANGER}, {})
-    policy = Policy({}, private=(), vault=NO_VAULT)
+    authentication = knowing({"token": Caller(CALLER, Rule()), "other": Caller(STRANGER, Rule())})
+    policy = Policy(private=(), vault=NO_VAULT)
     reviews = ManyReviews(policy, MemoryLedger(), MemoryCatalog(), ArgumentChecker(), MemoryBoxRegistry())
     return ReviewEdge(authentication, reviews)
 

@@ -5,9 +5,17 @@ from dataclasses import replace
 import orjson
 import pytest
 
-from gateway.model.invocation import Answer, Attempt, Outcome, Verdict
-from gateway.records.ledger.codec import decode_attempt, decode_outcome, encode_attempt, encode_outcome
+from gateway.model.invocation import Answer, Attempt, Outcome, Request, Verdict
+from gateway.records.ledger.codec import (
+    decode_attempt,
+    decode_outcome,
+    decode_request,
+    encode_attempt,
+    encode_outcome,
+    encode_request,
+)
 from gateway.records.ledger.packing import LONGEST, pack, unpack
+from registry.model.tool import Effect
 from sandbox.api.fault_code import FaultCode
 from sandbox.api.result import Evidence
 
@@ -72,3 +80,24 @@ def test_a_text_that_was_packed_by_the_first_release_is_read_by_every_later_one(
 def test_what_was_not_packed_here_is_no_text(damaged: bytes) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - either of two modules says so
         orjson.loads(unpack(damaged))
+
+
+def test_what_a_caller_might_call_is_no_part_of_what_an_older_release_reads() -> None:
+    request = Request(
+        tool="pay",
+        version="pay@1.0.0",
+        digest="sha256:0",
+        effect=Effect.NON_IDEMPOTENT,
+        args_json=b"{}",
+        run_id="",
+        traceparent="",
+        timeout=60.0,
+        max_attempts=3,
+        may_call=("pay*", "find_*"),
+    )
+    written = {name.encode(): value for name, value in encode_request(request).items()}
+    assert decode_request(written) == request
+    assert "may_call" not in orjson.loads(unpack(written[b"request"]))
+    assert "may_call" not in encode_request(replace(request, may_call=()))
+    del written[b"may_call"]
+    assert decode_request(written) == replace(request, may_call=())
