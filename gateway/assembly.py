@@ -12,7 +12,8 @@ from gateway.decisions.budget import Budget
 from gateway.decisions.circuit_breaker import CircuitBreakers
 from gateway.decisions.policy import Policy
 from gateway.decisions.retention import Retention
-from gateway.edge.grpc.authentication import load_principals
+from gateway.decisions.tenant_rules import TenantRules, by_tenant
+from gateway.edge.grpc.authentication import Authentication, load_principals
 from gateway.edge.grpc.catalog_service import CatalogEdge
 from gateway.edge.grpc.host_service import HostEdge
 from gateway.edge.grpc.invocation_service import InvocationEdge
@@ -41,7 +42,7 @@ from gateway.records.ledger.state_disk import StateDisk
 from gateway.records.ledger.witness import Witness
 from gateway.records.redis.answer_cache import RedisAnswerCache
 from gateway.records.redis.box_registry import RedisBoxRegistry
-from gateway.records.redis.catalog import RedisCatalog
+from gateway.records.redis.catalogs import RedisCatalogs
 from gateway.records.redis.client import Store
 from gateway.records.redis.host_registry import RedisHostRegistry
 from gateway.records.redis.ledger import RedisLedger
@@ -50,6 +51,7 @@ from gateway.secrets.vault import Vault
 from gateway.secrets.vault_credentials import VaultCredentials
 from gateway.secrets.vault_login import AppRole
 from registry.checking.argument_checker import ArgumentChecker
+from registry.model.errors import CatalogUnowned
 from sandbox.api.ports import Pool
 from sandbox.engine.docker_engine import DockerEngine
 from sandbox.engine.protocol import Engine
@@ -115,16 +117,17 @@ async def gateway(config: Config, environ: Mapping[str, str], *, open_pool: Open
     prepare(config.state_dir)
     async with AsyncExitStack() as stack:
         outside = await _reach(stack, config, environ, open_pool)
-        catalog, checker, recordings = RedisCatalog(outside.store), ArgumentChecker(), RedisRecordings(outside.store)
+        catalogs = await _open_catalogs(config, authentication, outside.store)
+        checker, recordings = ArgumentChecker(), RedisRecordings(outside.store)
         stack.push_async_callback(checker.close)
         ledger = await _open_ledger(stack, config, outside.store)
-        credentials = VaultCredentials(outside.vault)
+        credentials = VaultCredentials(outside.vault, of_before=catalogs.has_tools_of_before)
         obligations = Obligations(ledger, credentials, outside.pool)
         stack.push_async_callback(obligations.drain, STOP_GRACE)
         policy = Policy(authentication.rules, private=config.private_networks, vault=config.vault_address)
         attempts = AttemptRunner(outside.pool, credentials, ledger, CircuitBreakers(), config.vault_address)
         invoker = Invoker(
-            catalog=catalog,
+            catalogs=catalogs,
             checker=checker,
             policy=policy,
             ledger=ledger,
@@ -135,9 +138,9 @@ async def gateway(config: Config, environ: Mapping[str, str], *, open_pool: Open
         )
         hosts = Hosts(policy, ledger, outside.registries.hosts, outside.registries.boxes)
         edges = (
-            CatalogEdge(authentication, policy, catalog, config.heartbeat_seconds),
+            CatalogEdge(authentication, policy, catalogs, config.heartbeat_seconds, _tenant_rules(config)),
             InvocationEdge(authentication, CallsInFlight(invoker), ledger, silence=config.heartbeat_seconds),
-            ReviewEdge(authentication, Reviews(policy, ledger, catalog, checker, outside.registries.boxes)),
+            ReviewEdge(authentication, Reviews(policy, ledger, catalogs, checker, outside.registries.boxes)),
             RecordingEdge(authentication, recordings),
             HostEdge(authentication, hosts),
         )
@@ -153,7 +156,7 @@ async def gateway(config: Config, environ: Mapping[str, str], *, open_pool: Open
             state=state_trouble,
             tell=server.tell,
         )
-        recovery = Recovery(catalog, policy, ledger, invoker)
+        recovery = Recovery(catalogs, policy, ledger, invoker)
         rule = _rule(config.review_days)
         yield Gateway(
             server,
@@ -187,6 +190,25 @@ async def _try_vault(vault: Vault) -> None:
         await vault.log_in()
     except VaultUnavailable as error:
         log.warning("vault_unavailable", error=str(error), cure=error.cure)
+
+
+async def _open_catalogs(config: Config, authentication: Authentication, store: Store) -> RedisCatalogs:
+    """The catalogs, with an owner for what was imported before toolsets had owners, if this gateway can say who that is."""
+    importing = {principal.tenant for principal, rule in authentication.rules.items() if rule.may_import}
+    owner = config.catalog_owner or (next(iter(importing)) if len(importing) == 1 else None)
+    catalogs = RedisCatalogs(store, owner=owner)
+    try:
+        settled = await catalogs.settle()
+    except CatalogUnowned as error:
+        log.warning("catalog_unowned", error=str(error), cure=error.cure)
+    else:
+        if config.catalog_owner not in (None, settled):
+            log.warning("catalog_owned_by_another", owner=settled, setting=config.catalog_owner)
+    return catalogs
+
+
+def _tenant_rules(config: Config) -> TenantRules:
+    return TenantRules(config.self_promotion, by_tenant(config.secret_prefixes))
 
 
 async def _open_ledger(stack: AsyncExitStack, config: Config, store: Store) -> RedisLedger:

@@ -31,6 +31,7 @@ class Rule:
 
     tools: tuple[str, ...] = ()
     may_import: bool = False
+    may_promote: bool = False
     may_review: bool = False
     may_operate: bool = False
 
@@ -88,12 +89,25 @@ class Policy:
             raise NotPermitted(f"{principal.agent} may not operate the gateways")
 
     def authorize_import(self, principal: Principal) -> None:
-        """Raises NotPermitted where this caller may not change the catalog."""
-        if not self.may_import(principal):
+        """Raises NotPermitted where this caller may not import toolsets."""
+        if not self._rules.get(principal, Rule()).may_import:
             raise NotPermitted(f"{principal.agent} may not import toolsets")
 
-    def may_import(self, principal: Principal) -> bool:
-        return self._rules.get(principal, Rule()).may_import
+    def authorize_promote(self, principal: Principal) -> None:
+        """Raises NotPermitted where this caller may not let versions be called."""
+        if not self._rules.get(principal, Rule()).may_promote:
+            raise NotPermitted(f"{principal.agent} may not promote versions")
+
+    def authorize_switch_off(self, principal: Principal) -> None:
+        """Raises NotPermitted where this caller may not advise against versions, disable or retire them."""
+        rule = self._rules.get(principal, Rule())
+        if not (rule.may_import or rule.may_promote or rule.may_operate):
+            raise NotPermitted(f"{principal.agent} may not deprecate, disable or retire versions")
+
+    def may_inspect(self, principal: Principal) -> bool:
+        """Whether this caller may read versions that may not be called: to promote one is to read it first."""
+        rule = self._rules.get(principal, Rule())
+        return rule.may_import or rule.may_promote
 
 
 def listed(entry: str, private: tuple[Network, ...]) -> Destination:

@@ -14,7 +14,7 @@ from gateway.model.principal import Principal
 from gateway.records.ledger.protocol import Ledger, OpenReview, Resolution
 from registry.calling.arguments import parse
 from registry.calling.redaction import redact
-from registry.catalog.catalog import Catalog
+from registry.catalog.publications import Catalogs
 from registry.checking.argument_checker import ArgumentChecker
 from registry.model.errors import RegistryError
 from registry.model.tool import JsonObject, ToolVersion
@@ -63,7 +63,7 @@ class Reviewed:
 class Reviews:
     policy: Policy
     ledger: Ledger
-    catalog: Catalog
+    catalogs: Catalogs
     checker: ArgumentChecker
     boxes: BoxRegistry
 
@@ -149,7 +149,8 @@ class Reviews:
 
     async def _version(self, invocation: Invocation) -> ToolVersion | None:
         try:
-            return (await self.catalog.inspect(invocation.request.version)).version  # disabled or retired, its schema holds
+            catalog = self.catalogs.of(invocation.principal.tenant)
+            return (await catalog.inspect(invocation.request.version)).version  # disabled or retired, its schema holds
         except RegistryError:
             return None
 

@@ -46,6 +46,8 @@ def load_principals(path: Path) -> Authentication:
             principal = Principal(entry["tenant"], entry["agent"], entry["subject"])
             principals[digest] = principal
             rights = {right: bool(entry.get(right, False)) for right in ("may_import", "may_review", "may_operate")}
+            # Before promoting was a right of its own, who might import might promote.
+            rights["may_promote"] = bool(entry.get("may_promote", rights["may_import"]))
             rules[principal] = Rule(tuple(entry.get("tools", ())), **rights)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ConfigInvalid(f"the principals file {path} cannot be read: {type(error).__name__}") from error

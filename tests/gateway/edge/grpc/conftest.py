@@ -10,12 +10,13 @@ import pytest
 from callgate import AsyncClient
 from callgate.v1.catalog_service_pb2_grpc import add_CatalogServiceServicer_to_server
 from gateway.decisions.policy import Policy, Rule
+from gateway.decisions.tenant_rules import TenantRules
 from gateway.edge.grpc.authentication import Authentication
 from gateway.edge.grpc.boundary import Boundary
 from gateway.edge.grpc.catalog_service import CatalogEdge
 from gateway.edge.grpc.heartbeats import SILENCE
 from gateway.model.principal import Principal
-from registry.catalog.catalog import MemoryCatalog
+from registry.catalog.publications import MemoryCatalogs
 from tests.gateway.edge.grpc.serving import Act, Serve, Served, fail, server_at
 
 TOKENS = {"operator": Principal("acme", "operator", "ada"), "planner": Principal("acme", "planner", "ada")}
@@ -41,10 +42,13 @@ async def catalog(free_port: Callable[[], int]) -> AsyncIterator[str]:
     """The address of a catalog's edge, alone on its server. The operator may import, the planner may not."""
     address = f"127.0.0.1:{free_port()}"
     digests = {sha256(token.encode()).hexdigest(): principal for token, principal in TOKENS.items()}
-    rules = {principal: Rule(("*",), may_import=token == "operator") for token, principal in TOKENS.items()}
+    may = {"operator": True, "planner": False}
+    rules = {principal: Rule(("*",), may_import=may[token], may_promote=may[token]) for token, principal in TOKENS.items()}
     policy = Policy(rules, private=(), vault="http://127.0.0.1:1")
     server = grpc.aio.server(interceptors=[Boundary()])
-    add_CatalogServiceServicer_to_server(CatalogEdge(Authentication(digests, rules), policy, MemoryCatalog()), server)
+    of_one_person = TenantRules(frozenset(principal.tenant for principal in TOKENS.values()))
+    edge = CatalogEdge(Authentication(digests, rules), policy, MemoryCatalogs(), tenant_rules=of_one_person)
+    add_CatalogServiceServicer_to_server(edge, server)
     server.add_insecure_port(address)
     await server.start()
     yield address
