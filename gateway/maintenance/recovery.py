@@ -18,6 +18,7 @@ from gateway.pipeline.call import CallOrigin
 from gateway.pipeline.execution import Execution
 from gateway.pipeline.invoker import Invoker
 from gateway.pipeline.settlement import Settlement
+from gateway.pipeline.version_of import version_to_call, version_to_show
 from gateway.records.ledger.protocol import Fenced, Ledger, Resumed, TimeBounds
 from registry.calling.arguments import parse
 from registry.calling.request import prepare
@@ -61,7 +62,7 @@ class Recovery:
         if invocation is None or bounds is None or invocation.review is None or not invocation.review.open:
             return True
         try:
-            version = await self.catalogs.of(tenant).resolve(invocation.request.version)
+            version = await version_to_call(self.catalogs, invocation)
             if version.draft.probe is None:
                 return True
             if not await self.ledger.box_gone(tenant, id):
@@ -84,7 +85,7 @@ class Recovery:
             await self.ledger.record(resumed.held, outcome, None)
 
     async def _go_on(self, resumed: Resumed, invocation: Invocation) -> None:
-        version = await self.catalogs.of(invocation.principal.tenant).resolve(invocation.request.version)
+        version = await version_to_call(self.catalogs, invocation)
         with execute_tool(version, invocation.principal, resumed_from=invocation.request.traceparent) as span:
             execution = self._execution(invocation, version, resumed.bounds)
             history = _history(invocation, version)
@@ -95,8 +96,7 @@ class Recovery:
     async def _history(self, invocation: Invocation) -> History:
         """Its attempts, also where its version may not be called any more."""
         try:
-            catalog = self.catalogs.of(invocation.principal.tenant)
-            version = (await catalog.inspect(invocation.request.version)).version
+            version = await version_to_show(self.catalogs, invocation)
         except RegistryError:  # then too few of them count as judged, never too many
             return _history(invocation, None)
         return _history(invocation, version)

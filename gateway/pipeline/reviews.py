@@ -11,6 +11,7 @@ from gateway.decisions.review_report import Report, report
 from gateway.model.errors import BoxNotGone, InvocationNotFound, RequestInvalid, brief
 from gateway.model.invocation import Answer, Invocation, Outcome, Verdict
 from gateway.model.principal import Principal
+from gateway.pipeline.version_of import version_to_show
 from gateway.records.ledger.protocol import Ledger, OpenReview, Resolution
 from registry.calling.arguments import parse
 from registry.calling.redaction import redact
@@ -149,8 +150,7 @@ class Reviews:
 
     async def _version(self, invocation: Invocation) -> ToolVersion | None:
         try:
-            catalog = self.catalogs.of(invocation.principal.tenant)
-            return (await catalog.inspect(invocation.request.version)).version  # disabled or retired, its schema holds
+            return await version_to_show(self.catalogs, invocation)
         except RegistryError:
             return None
 

@@ -20,6 +20,7 @@ from gateway.edge.grpc.catalog_service import CatalogEdge
 from gateway.model.principal import Principal
 from gateway.pipeline.call import Mode
 from gateway.pipeline.invoker import Invoker
+from gateway.pipeline.version_of import version_to_call, version_to_show
 from registry.catalog.acts import Act
 from registry.catalog.publications import MemoryCatalogs, Publication
 from registry.model.errors import ToolNotFound
@@ -39,7 +40,8 @@ PEOPLE = {
     "sam": (Principal("one", "cli", "sam"), IMPORTS),
     "tom": (Principal("two", "cli", "tom"), IMPORTS),
 }
-AGAIN = "ada by another agent"
+#: The token of ada by another agent.
+AGAIN = "ada-again"
 PREFIXES = {
     "acme": ("secret/data/acme", "secret/data/shared/"),
     "globex": ("secret/data/globex",),
@@ -228,6 +230,19 @@ async def test_the_same_import_of_two_tenants_has_two_roles(ask: Ask) -> None:
     roles = [(await ask(token).import_toolset(document(), "payments", credentials=shared)).roles[0] for token in ("sam", "tom")]
     assert roles[0].name != roles[1].name
     assert {one.secret_path for one in roles} == {"secret/data/both/payments"}
+
+
+async def test_what_was_called_is_not_gone_on_with_as_another_tool_of_its_name(shop: OpenShop, open_desk: OpenDesk) -> None:
+    """The tool was published; by now the caller's tenant has its own of this name and number."""
+    desk, version = await open_desk(shop.address), "list_orders@1.0.0"
+    answered = await desk.call("list_orders")
+    assert (await version_to_call(desk.catalogs, answered.invocation)).reference == version
+    own = MemoryCatalogs()
+    changed = replace((await desk.catalog.resolve(version)).draft, description="Another one.")
+    await own.of(desk.caller.tenant).add([changed])
+    for find in (version_to_call, version_to_show):
+        with pytest.raises(ToolNotFound, match="another tool now"):
+            await find(own, answered.invocation)
 
 
 async def test_a_call_for_a_tool_of_another_tenant_is_one_for_no_tool(

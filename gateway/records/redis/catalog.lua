@@ -227,6 +227,6 @@ redis.register_function('callgate_catalog_settle', settle)
 redis.register_function('callgate_catalog_publish', publish)
 redis.register_function('callgate_catalog_withdraw', withdraw)
 -- What only reads is answered by a server whose memory is full, too.
-for name, reading in pairs({ find = find, names = names, taken = taken }) do
-  redis.register_function({ function_name = 'callgate_catalog_' .. name, callback = reading, flags = { 'no-writes' } })
-end
+redis.register_function({ function_name = 'callgate_catalog_find', callback = find, flags = { 'no-writes' } })
+redis.register_function({ function_name = 'callgate_catalog_names', callback = names, flags = { 'no-writes' } })
+redis.register_function({ function_name = 'callgate_catalog_taken', callback = taken, flags = { 'no-writes' } })

@@ -235,7 +235,7 @@ class RedisCatalog:
         try:
             return bool((await self._store.call("callgate_catalog_write", [*keys, *on_record], args))[0] == b"PUT")
         finally:
-            self._lookup.forget(self._tenant, [one.entry.name for one in items])
+            self._lookup.forget(one.entry.name for one in items)
 
     async def _find(self, names: Sequence[str]) -> Found:
         return await self._lookup.find(self._tenant, names)

@@ -99,8 +99,10 @@ class CatalogLookup:
     def recent(self, tenant: str, name: str) -> Seen | None:
         return self._recent.get((tenant, name))
 
-    def forget(self, tenant: str, names: Iterable[str]) -> None:
-        self._recent.forget((tenant, name) for name in names)
+    def forget(self, names: Iterable[str]) -> None:
+        """In every tenant's view: they may be published."""
+        gone = set(names)
+        self._recent.forget(key for key in self._recent.known() if key[1] in gone)
 
     def forget_all(self) -> None:
         self._recent.clear()

@@ -1,6 +1,6 @@
 """Catalog entries that were read a moment ago: what calls that follow each other closely need not ask the store for."""
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from time import monotonic
 from typing import Generic, TypeVar
 
@@ -32,6 +32,9 @@ class EntryCache(Generic[Key, Entry]):
     def forget(self, keys: Iterable[Key]) -> None:
         for key in keys:
             self._entries.pop(key, None)
+
+    def known(self) -> Sequence[Key]:
+        return tuple(self._entries)
 
     def clear(self) -> None:
         self._entries.clear()
