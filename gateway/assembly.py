@@ -118,8 +118,7 @@ async def gateway(config: Config, environ: Mapping[str, str], *, open_pool: Open
     async with AsyncExitStack() as stack:
         outside = await _reach(stack, config, environ, open_pool)
         catalogs = await _open_catalogs(config, authentication, outside.store)
-        checker, recordings = ArgumentChecker(), RedisRecordings(outside.store)
-        stack.push_async_callback(checker.close)
+        checker, recordings = _open_checker(stack), RedisRecordings(outside.store)
         ledger = await _open_ledger(stack, config, outside.store)
         credentials = VaultCredentials(outside.vault, of_before=catalogs.has_tools_of_before)
         obligations = Obligations(ledger, credentials, outside.pool)
@@ -190,6 +189,12 @@ async def _try_vault(vault: Vault) -> None:
         await vault.log_in()
     except VaultUnavailable as error:
         log.warning("vault_unavailable", error=str(error), cure=error.cure)
+
+
+def _open_checker(stack: AsyncExitStack) -> ArgumentChecker:
+    checker = ArgumentChecker()
+    stack.push_async_callback(checker.close)
+    return checker
 
 
 async def _open_catalogs(config: Config, authentication: Authentication, store: Store) -> RedisCatalogs:

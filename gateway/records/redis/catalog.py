@@ -16,7 +16,7 @@ import orjson
 from gateway.records.redis.catalog_lookup import (
     CatalogLookup,
     Found,
-    Seen,
+    SeenEntry,
     acts_key,
     names_key,
     versions_key,
@@ -53,7 +53,7 @@ PAGE = 500
 class _Written:
     """An entry in the place of the one that was seen, with a version where there is a new one, and what it puts on record."""
 
-    seen: Seen
+    seen: SeenEntry
     entry: ToolEntry
     version: ToolVersion | None = None
     acts: Sequence[ActChange] = ()
@@ -138,11 +138,11 @@ class RedisCatalog:
         raw = await self._store.each_hash([acts_key(home, name) for name in names])
         return {name: _acts(one) for name, one in zip(names, raw, strict=True) if one}
 
-    async def _page(self, toolset: str | None, after: str, limit: int, *, owned: bool = False) -> dict[str, Seen]:
+    async def _page(self, toolset: str | None, after: str, limit: int, *, owned: bool = False) -> dict[str, SeenEntry]:
         names = await self._lookup.names(self._tenant, toolset, after, limit, owned=owned)
         return dict((await self._find(names)).seen) if names else {}
 
-    def _shown(self, seen: Seen) -> ToolEntry | None:
+    def _shown(self, seen: SeenEntry) -> ToolEntry | None:
         return seen.entry if seen.entry is None or seen.owner == self._tenant else seen.entry.as_published()
 
     async def _require_free(self, drafts: Sequence[Draft], found: Found) -> None:
@@ -172,7 +172,7 @@ class RedisCatalog:
                 return steps
 
     async def _plan(
-        self, drafts: Sequence[Draft], bindings: dict[str, Binding], seen: dict[str, Seen], terms: Terms
+        self, drafts: Sequence[Draft], bindings: dict[str, Binding], seen: dict[str, SeenEntry], terms: Terms
     ) -> Sequence[Step]:
         """Off the event loop: comparing what a stranger wrote may take a while, and calls must not wait for it."""
         digests = await asyncio.to_thread(lambda: {draft.name: digest_of(draft) for draft in drafts})
@@ -188,13 +188,15 @@ class RedisCatalog:
 
         return await asyncio.to_thread(lambda: [plan(one) for one in drafted])
 
-    async def _stored(self, seen: Sequence[Seen]) -> dict[str, Stored]:
+    async def _stored(self, seen: Sequence[SeenEntry]) -> dict[str, Stored]:
         wanted = [(one, number) for one in seen for number in needed(_entry(one))]
         read = {(_entry(one).name, number): version for (one, number), version in await self._with_versions(wanted)}
         entries = [_entry(one) for one in seen]
         return {one.name: Stored(one, {number: read[one.name, number] for number in needed(one)}) for one in entries}
 
-    async def _with_versions(self, wanted: Sequence[tuple[Seen, str]]) -> Iterable[tuple[tuple[Seen, str], ToolVersion]]:
+    async def _with_versions(
+        self, wanted: Sequence[tuple[SeenEntry, str]]
+    ) -> Iterable[tuple[tuple[SeenEntry, str], ToolVersion]]:
         return zip(wanted, await self._lookup.versions(wanted), strict=True)
 
     async def _withdraw(self, kept: set[str], how: Import) -> Sequence[Step]:
@@ -240,7 +242,7 @@ class RedisCatalog:
     async def _find(self, names: Sequence[str]) -> Found:
         return await self._lookup.find(self._tenant, names)
 
-    async def _one(self, wanted: Reference) -> Seen:
+    async def _one(self, wanted: Reference) -> SeenEntry:
         seen = await self._lookup.one(self._tenant, wanted.name)
         return seen if seen.entry else await self._missing(wanted)
 
@@ -248,23 +250,23 @@ class RedisCatalog:
         raise not_found(wanted, await self._lookup.names(self._tenant, None, "", 50_000))
 
     async def _read(self, home: str, step: Step) -> ToolVersion:
-        return await self._lookup.version(Seen(b"", step.entry, home, self._tenant), step.change.version)
+        return await self._lookup.version(SeenEntry(b"", step.entry, home, self._tenant), step.change.version)
 
     async def _acts_of(self, home: str, name: str) -> Mapping[str, Acts]:
         return _acts((await self._store.each_hash([acts_key(home, name)]))[0])
 
 
-def _entry(seen: Seen) -> ToolEntry:
+def _entry(seen: SeenEntry) -> ToolEntry:
     if seen.entry is None:
         raise ValueError("nothing was seen, so it has no entry")
     return seen.entry
 
 
-def _toolsets(seen: Mapping[str, Seen]) -> dict[str, str]:
+def _toolsets(seen: Mapping[str, SeenEntry]) -> dict[str, str]:
     return {name: one.entry.toolset for name, one in seen.items() if one.entry}
 
 
-def _imported(seen: Seen, step: Step, how: Import) -> Sequence[ActChange]:
+def _imported(seen: SeenEntry, step: Step, how: Import) -> Sequence[ActChange]:
     return tuple(acts_of_import(seen.entry, step.entry, how.by)) if how.by else ()
 
 

@@ -35,7 +35,7 @@ def decoded(text: bytes) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class SeenEntry:
     """An entry, and the bytes in which it was read: what the next transition must still find. `home` and `owner` say where it
     lies and whose it is; empty: there is none."""
 
@@ -45,7 +45,7 @@ class Seen:
     owner: str = ""
 
 
-NOTHING = Seen()
+NOTHING = SeenEntry()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +54,10 @@ class Found:
 
     home: str
     owned: bool
-    seen: Mapping[str, Seen]
+    seen: Mapping[str, SeenEntry]
 
     @property
-    def own(self) -> dict[str, Seen]:
+    def own(self) -> dict[str, SeenEntry]:
         """The same without what belongs to others."""
         return {name: one if one.home == self.home else NOTHING for name, one in self.seen.items()}
 
@@ -75,12 +75,12 @@ class CatalogLookup:
         self._owner = owner
         self.owner_of_before: str | None = None
         self._kept = VersionCache(kept_bytes)
-        self._recent: EntryCache[tuple[str, str], Seen] = EntryCache(clock)
+        self._recent: EntryCache[tuple[str, str], SeenEntry] = EntryCache(clock)
 
     async def find(self, tenant: str, names: Sequence[str]) -> Found:
         """In one round trip for each thousand names."""
         pages = [names[at : at + AT_ONCE] for at in range(0, len(names), AT_ONCE)] or [()]
-        found: dict[str, Seen] = {}
+        found: dict[str, SeenEntry] = {}
         for page in pages:
             state, home, *rest = await self._ask("callgate_catalog_find", tenant, *page)
             triples = zip(rest[0::3], rest[1::3], rest[2::3], strict=True)
@@ -89,14 +89,14 @@ class CatalogLookup:
                 self.owner_of_before = tenant
         return Found(home.decode(), state == b"FOUND", found)
 
-    async def one(self, tenant: str, name: str) -> Seen:
+    async def one(self, tenant: str, name: str) -> SeenEntry:
         """As `find`, and remembered for a moment."""
         seen = (await self.find(tenant, [name])).seen[name]
         if seen.entry:
             self._recent.keep((tenant, name), seen)
         return seen
 
-    def recent(self, tenant: str, name: str) -> Seen | None:
+    def recent(self, tenant: str, name: str) -> SeenEntry | None:
         return self._recent.get((tenant, name))
 
     def forget(self, names: Iterable[str]) -> None:
@@ -134,10 +134,10 @@ class CatalogLookup:
         self.owner_of_before = decoded(owner[1:]) if owner.startswith(b"=") else None
         return self.owner_of_before
 
-    async def version(self, seen: Seen, number: str) -> ToolVersion:
+    async def version(self, seen: SeenEntry, number: str) -> ToolVersion:
         return (await self.versions([(seen, number)]))[0]
 
-    async def versions(self, wanted: Sequence[tuple[Seen, str]]) -> Sequence[ToolVersion]:
+    async def versions(self, wanted: Sequence[tuple[SeenEntry, str]]) -> Sequence[ToolVersion]:
         """Versions of these entries. Raises VersionUnreadable."""
         keys = [(one.home, one.owner, one.entry.name if one.entry else "", number) for one, number in wanted]
         found = {key: version for key in keys if (version := self._kept.get(key))}
@@ -170,5 +170,5 @@ def acts_key(home: str, name: str) -> str:
     return f"{home}:acts:{name}"
 
 
-def _understood(home: bytes, owner: bytes, raw: bytes) -> Seen:
-    return Seen(raw, restore(ToolEntry, orjson.loads(raw)), home.decode(), decoded(owner)) if raw else NOTHING
+def _understood(home: bytes, owner: bytes, raw: bytes) -> SeenEntry:
+    return SeenEntry(raw, restore(ToolEntry, orjson.loads(raw)), home.decode(), decoded(owner)) if raw else NOTHING

@@ -48,7 +48,7 @@ def test_every_setting_is_read() -> None:
     [
         (
             {"CALLGATE_POOLSIZE": "7"},
-            "CALLGATE_POOLSIZE is not a setting; there are CALLGATE_CALLS_AT_ONCE, CALLGATE_DOCKER_SOCKET",
+            "CALLGATE_POOLSIZE is not a setting; there are CALLGATE_CALLS_AT_ONCE, CALLGATE_CATALOG_OWNER",
         ),
         ({"CALLGATE_POOL_SIZE": "many"}, "CALLGATE_POOL_SIZE"),
         ({"CALLGATE_POOL_SIZE": "0"}, "CALLGATE_POOL_SIZE"),

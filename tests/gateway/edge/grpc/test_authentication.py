@@ -23,7 +23,8 @@ def test_a_listed_token_is_its_principal_with_its_rule(tmp_path: Path) -> None:
     authentication = load_principals(principals_file(tmp_path, {sha256(TOKEN.encode()).hexdigest(): ENTRY}))
     principal = authentication.authenticate([("authorization", f"Bearer {TOKEN}")])
     assert (principal.tenant, principal.agent, principal.subject) == ("acme", "planner", "ada")
-    assert authentication.rules[principal] == Rule(("orders_*",), may_import=True)
+    # A file that does not speak of promoting is one of before it was a right: who might import might promote.
+    assert authentication.rules[principal] == Rule(("orders_*",), may_import=True, may_promote=True)
 
 
 def test_a_principal_without_rules_may_do_nothing(tmp_path: Path) -> None:

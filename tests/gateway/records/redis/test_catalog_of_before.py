@@ -43,7 +43,7 @@ redis.register_function('callgate_catalog_put', put)
 
 
 class GatewayOfBefore:
-    """Reads and writes as a gateway of the release before: the same keys, whoever the tenant is."""
+    """Reads and writes as a gateway of the release before: the same keys for every tenant."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
