@@ -40,6 +40,7 @@ from gateway.pipeline.call import (
     invocation_id,
     most_attempts,
     request_of,
+    require_owner,
 )
 from gateway.pipeline.execution import Execution
 from gateway.pipeline.recent_outcomes import RecentOutcomes
@@ -88,7 +89,7 @@ class Invoker:
         """The end of the call. `ticket` is for a caller that may not wait for it."""
         ticket = ticket or CallTicket()
         with step("resolve"):
-            version = await self.catalogs.of(principal.tenant).resolve(call.tool)
+            version = require_owner(await self.catalogs.of(principal.tenant).resolve(call.tool), call)
         with execute_tool(version, principal) as span:
             with step("authorize"):
                 grant = self.policy.authorize(principal, version)

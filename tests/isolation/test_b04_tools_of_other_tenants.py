@@ -24,7 +24,8 @@ from gateway.pipeline.version_of import version_to_call, version_to_show
 from registry.catalog.acts import Act
 from registry.catalog.publications import MemoryCatalogs, Publication
 from registry.model.errors import ToolNotFound
-from tests.gateway.pipeline.desk import ALL, NO_VAULT, OpenDesk
+from registry.model.tool import Fallback
+from tests.gateway.pipeline.desk import ALL, NO_VAULT, OpenDesk, outcome_of
 from tests.gateway.pipeline.upstreams import LOOPBACK, OpenShop
 
 IMPORTS = Rule(("*",), may_import=True, may_promote=True)
@@ -230,6 +231,21 @@ async def test_the_same_import_of_two_tenants_has_two_roles(ask: Ask) -> None:
     roles = [(await ask(token).import_toolset(document(), "payments", credentials=shared)).roles[0] for token in ("sam", "tom")]
     assert roles[0].name != roles[1].name
     assert {one.secret_path for one in roles} == {"secret/data/both/payments"}
+
+
+async def test_a_published_tool_does_not_fall_back_on_a_tool_of_the_callers_tenant(
+    shop: OpenShop, open_desk: OpenDesk, free_port: Callable[[], int]
+) -> None:
+    """Its owner would have that called with the caller's rights, by its name alone."""
+    desk, publisher = await open_desk(shop.address), "globex"
+    create = (await desk.catalog.resolve("create_order")).draft
+    operation = replace(create.operation, server=f"http://127.0.0.1:{free_port()}")
+    fallback = Fallback("get_order", {"order_id": "/body/item"})
+    await desk.catalogs.of(publisher).add([replace(create, name="theirs", operation=operation, fallback=fallback)])
+    await desk.catalogs.publish(Publication(publisher, "orders", desk.caller.tenant), Act("cli", "kim", 0.0))
+    ended = (await desk.call("theirs", {"body": {"item": "ord_1", "quantity": 1}})).invocation
+    assert "fallback get_order was refused: TOOL_NOT_FOUND" in outcome_of(ended).message
+    assert shop.requests == 0
 
 
 async def test_what_was_called_is_not_gone_on_with_as_another_tool_of_its_name(shop: OpenShop, open_desk: OpenDesk) -> None:
