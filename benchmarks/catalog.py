@@ -15,11 +15,14 @@ from gateway.embedded.state_dir import StateDir
 from gateway.embedded.store_server import StoreServer
 from gateway.model.redis_settings import RedisSettings
 from gateway.records.redis.catalog import RedisCatalog
+from gateway.records.redis.catalogs import RedisCatalogs
 from gateway.records.redis.client import Store
 from registry.catalog.tool_entry import VersionState
 from registry.model.tool import Draft, Effect, JsonObject, Operation
 
 TOOLS = 20_000
+#: Who owns them.
+TENANT = "bench"
 TOOLSETS = 20
 PROMOTIONS = 50
 PATIENCE = 5.0
@@ -45,7 +48,7 @@ async def measure(tools: int, server: StoreServer, password_file: Path) -> None:
     store = Store(RedisSettings(url=server.url, password_file=password_file))
     try:
         await store.open()
-        catalog = RedisCatalog(store)
+        catalog = RedisCatalogs(store, owner=TENANT).of(TENANT)
         began = time.monotonic()
         await catalog.add([draft(number) for number in range(tools)])
         show("import_all_s", time.monotonic() - began, "s")
@@ -74,7 +77,7 @@ async def _read(url: str, password_file: Path, tools: int) -> None:
 
 async def _promote(here: RedisCatalog, store: Store) -> None:
     """Measure how long after a promotion another gateway resolves the name to the promoted version."""
-    there, delays = RedisCatalog(store), []
+    there, delays = RedisCatalogs(store, owner=TENANT).of(TENANT), []
     for number in range(PROMOTIONS):
         name = draft(number).name
         await there.resolve(name)  # now it has the old version in its cache

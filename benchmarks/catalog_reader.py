@@ -12,9 +12,11 @@ import time
 from pathlib import Path
 
 import gateway.assembly  # noqa: F401 - a gateway imports all of this
+from benchmarks.catalog import TENANT
 from benchmarks.figures import percentile
 from gateway.model.redis_settings import RedisSettings
 from gateway.records.redis.catalog import RedisCatalog
+from gateway.records.redis.catalogs import RedisCatalogs
 from gateway.records.redis.client import Store
 
 FINDS = 500
@@ -28,7 +30,7 @@ def rss_mb() -> float:
 async def main(url: str, password_file: Path, tools: int) -> None:
     store = Store(RedisSettings(url=url, password_file=password_file))
     await store.open()
-    catalog = RedisCatalog(store)
+    catalog = RedisCatalogs(store, owner=TENANT).of(TENANT)
     await catalog.resolve(f"tool_{tools // 2:05}")
     print(json.dumps({"tools": await _count(store), "rss_mb": rss_mb()}), flush=True)
     delays = [await _find(catalog, random.randrange(tools)) for _ in range(FINDS)]

@@ -12,6 +12,7 @@ from gateway.decisions.budget import Budget
 from gateway.decisions.circuit_breaker import CircuitBreakers
 from gateway.decisions.policy import Policy
 from gateway.decisions.retention import Retention
+from gateway.decisions.tenant_rules import TenantRules, by_tenant
 from gateway.edge.grpc.authentication import Authentication
 from gateway.edge.grpc.catalog_service import CatalogEdge
 from gateway.edge.grpc.host_service import HostEdge
@@ -46,7 +47,7 @@ from gateway.records.ledger.witness import Witness
 from gateway.records.principals.principals_file import read_principals, signature
 from gateway.records.redis.answer_cache import RedisAnswerCache
 from gateway.records.redis.box_registry import RedisBoxRegistry
-from gateway.records.redis.catalog import RedisCatalog
+from gateway.records.redis.catalogs import RedisCatalogs
 from gateway.records.redis.client import Store
 from gateway.records.redis.host_registry import RedisHostRegistry
 from gateway.records.redis.ledger import RedisLedger
@@ -56,6 +57,7 @@ from gateway.secrets.vault import Vault
 from gateway.secrets.vault_credentials import VaultCredentials
 from gateway.secrets.vault_login import AppRole
 from registry.checking.argument_checker import ArgumentChecker
+from registry.model.errors import CatalogUnowned
 from sandbox.api.ports import Pool
 from sandbox.engine.docker_engine import DockerEngine
 from sandbox.engine.protocol import Engine
@@ -126,10 +128,10 @@ async def gateway(config: Config, environ: Mapping[str, str], *, open_pool: Open
     prepare(config.state_dir)
     async with AsyncExitStack() as stack:
         outside = await _reach(stack, config, environ, open_pool)
-        catalog, checker, recordings = RedisCatalog(outside.store), ArgumentChecker(), RedisRecordings(outside.store)
-        stack.push_async_callback(checker.close)
+        catalogs = await _open_catalogs(config, tokens, outside.store)
+        checker, recordings = _open_checker(stack), RedisRecordings(outside.store)
         ledger = await _open_ledger(stack, config, outside.store)
-        credentials = VaultCredentials(outside.vault)
+        credentials = VaultCredentials(outside.vault, of_before=catalogs.has_tools_of_before)
         obligations = Obligations(ledger, credentials, outside.pool)
         stack.push_async_callback(obligations.drain, STOP_GRACE)
         policy = Policy(private=config.private_networks, vault=config.vault_address)
@@ -137,7 +139,7 @@ async def gateway(config: Config, environ: Mapping[str, str], *, open_pool: Open
         authentication = Authentication(tokens)
         attempts = AttemptRunner(outside.pool, credentials, ledger, CircuitBreakers(), config.vault_address)
         invoker = Invoker(
-            catalog=catalog,
+            catalogs=catalogs,
             checker=checker,
             policy=policy,
             ledger=ledger,
@@ -148,9 +150,9 @@ async def gateway(config: Config, environ: Mapping[str, str], *, open_pool: Open
         )
         hosts = Hosts(policy, ledger, outside.registries.hosts, outside.registries.boxes)
         edges = (
-            CatalogEdge(authentication, policy, catalog, config.heartbeat_seconds),
+            CatalogEdge(authentication, policy, catalogs, config.heartbeat_seconds, _tenant_rules(config)),
             InvocationEdge(authentication, CallsInFlight(invoker), ledger, silence=config.heartbeat_seconds),
-            ReviewEdge(authentication, Reviews(policy, ledger, catalog, checker, outside.registries.boxes)),
+            ReviewEdge(authentication, Reviews(policy, ledger, catalogs, checker, outside.registries.boxes)),
             RecordingEdge(authentication, recordings),
             HostEdge(authentication, hosts),
         )
@@ -159,7 +161,7 @@ async def gateway(config: Config, environ: Mapping[str, str], *, open_pool: Open
         loops = _loops(
             outside,
             ledger,
-            Recovery(catalog, policy, ledger, invoker),
+            Recovery(catalogs, policy, ledger, invoker),
             obligations,
             hosts=hosts,
             readiness=_readiness(outside, ledger, server),
@@ -226,6 +228,31 @@ async def _try_vault(vault: Vault) -> None:
         await vault.log_in()
     except VaultUnavailable as error:
         log.warning("vault_unavailable", error=str(error), cure=error.cure)
+
+
+def _open_checker(stack: AsyncExitStack) -> ArgumentChecker:
+    checker = ArgumentChecker()
+    stack.push_async_callback(checker.close)
+    return checker
+
+
+async def _open_catalogs(config: Config, tokens: KnownTokens, store: Store) -> RedisCatalogs:
+    """The catalogs, with an owner for what was imported before toolsets had owners, if this gateway can say who that is."""
+    importing = {entry.caller.principal.tenant for entry in tokens.listed.values() if entry.caller.rule.may_import}
+    owner = config.catalog_owner or (next(iter(importing)) if len(importing) == 1 else None)
+    catalogs = RedisCatalogs(store, owner=owner)
+    try:
+        settled = await catalogs.settle()
+    except CatalogUnowned as error:
+        log.warning("catalog_unowned", error=str(error), cure=error.cure)
+    else:
+        if config.catalog_owner not in (None, settled):
+            log.warning("catalog_owned_by_another", owner=settled, setting=config.catalog_owner)
+    return catalogs
+
+
+def _tenant_rules(config: Config) -> TenantRules:
+    return TenantRules(config.self_promotion, by_tenant(config.secret_prefixes))
 
 
 async def _open_ledger(stack: AsyncExitStack, config: Config, store: Store) -> RedisLedger:

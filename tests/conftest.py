@@ -48,7 +48,7 @@ DURABLE = (
     "--save",
     "",
     "--databases",
-    "128",
+    "512",
 )
 
 FreePort = Callable[[], int]

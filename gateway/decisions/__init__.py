@@ -3,6 +3,7 @@
 Knows: values of the gateway, of the registry and of the sandbox. Must not know: where anything is stored or sent.
 
     policy, budget, approvals        whether the call may be made
+    tenant_rules                     whether an import may name a secret, and who may promote it
     circuit_breaker                  which upstream is left alone for a while
     result_policy, program_result    what one result permits
     next_step                        what follows it, with `history`, `retry`, `retry_budget`, `retry_after`

@@ -83,12 +83,24 @@ class Policy:
             raise NotPermitted(f"{caller.principal.agent} may not operate the gateways")
 
     def authorize_import(self, caller: Caller) -> None:
-        """Raises NotPermitted where this caller may not change the catalog."""
-        if not self.may_import(caller):
+        """Raises NotPermitted where this caller may not import toolsets."""
+        if not caller.rule.may_import:
             raise NotPermitted(f"{caller.principal.agent} may not import toolsets")
 
-    def may_import(self, caller: Caller) -> bool:
-        return caller.rule.may_import
+    def authorize_promote(self, caller: Caller) -> None:
+        """Raises NotPermitted where this caller may not let versions be called."""
+        if not caller.rule.may_promote:
+            raise NotPermitted(f"{caller.principal.agent} may not promote versions")
+
+    def authorize_switch_off(self, caller: Caller) -> None:
+        """Raises NotPermitted where this caller may not advise against versions, disable or retire them."""
+        rule = caller.rule
+        if not (rule.may_import or rule.may_promote or rule.may_operate):
+            raise NotPermitted(f"{caller.principal.agent} may not deprecate, disable or retire versions")
+
+    def may_inspect(self, caller: Caller) -> bool:
+        """Whether this caller may read versions that may not be called: to promote one is to read it first."""
+        return caller.rule.may_import or caller.rule.may_promote
 
 
 def listed(entry: str, private: tuple[Network, ...]) -> Destination:

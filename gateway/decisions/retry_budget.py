@@ -13,18 +13,23 @@ BURST = 10.0
 
 class RetryBudget:
     def __init__(self) -> None:
-        self._saved: dict[str, float] = {}
+        self._saved: dict[tuple[str, str], float] = {}
 
     def earn(self, version: ToolVersion) -> None:
         """Count one call."""
-        self._saved[version.digest] = min(BURST, self._of(version) + version.draft.retry.budget)
+        self._saved[_key(version)] = min(BURST, self._of(version) + version.draft.retry.budget)
 
     def spend(self, version: ToolVersion) -> bool:
         """Take one retry out of the budget; False where there is none."""
         if (saved := self._of(version)) < 1.0:
             return False
-        self._saved[version.digest] = saved - 1.0
+        self._saved[_key(version)] = saved - 1.0
         return True
 
     def _of(self, version: ToolVersion) -> float:
-        return self._saved.get(version.digest, BURST)
+        return self._saved.get(_key(version), BURST)
+
+
+def _key(version: ToolVersion) -> tuple[str, str]:
+    """Equal tools of two tenants have each its own: neither spends the other's."""
+    return version.owner, version.digest

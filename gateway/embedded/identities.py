@@ -15,6 +15,9 @@ from gateway.secrets.vault_login import AppRole, FixedToken
 
 _OPERATORS_PATIENCE = 10.0
 
+#: Whom the token in the home belongs to: one person, who imports and promotes.
+TENANT = "local"
+
 
 async def prepare_vault(existing: ExistingVault, state: StateDir) -> None:
     """Let the gateway log in, with the identity in the home, or with a new one. Raises PartFailed, VaultUnavailable."""
@@ -53,6 +56,6 @@ def admit_operator(state: StateDir) -> None:
     token = read_or_make(state.token, lambda: secrets.token_urlsafe(32))
     digest = hashlib.sha256(token.encode()).hexdigest()
     principals = json.loads(read_or_make(state.principals, lambda: "{}"))
-    operator = {"tenant": "local", "agent": "operator", "subject": "operator", "tools": ["*"]}
+    operator = {"tenant": TENANT, "agent": "operator", "subject": "operator", "tools": ["*"]}
     everything = {**operator, **{f"{RIGHT}{right}": True for right in RIGHTS}}
     write_private(state.principals, json.dumps({digest: everything, **principals}, indent=2))

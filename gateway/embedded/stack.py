@@ -8,7 +8,7 @@ from typing import Protocol, Self
 from gateway.embedded.engine_daemon import EngineDaemon
 from gateway.embedded.gateway_process import GatewayProcess
 from gateway.embedded.home_servers import HomeServers, choose_servers, remember_servers
-from gateway.embedded.identities import admit_operator, prepare_vault
+from gateway.embedded.identities import TENANT, admit_operator, prepare_vault
 from gateway.embedded.launch import from_image, from_python
 from gateway.embedded.options import ExistingStore, ExistingVault, StackOptions
 from gateway.embedded.passed_settings import check_passed, check_whole, of_redis, with_absolute_paths
@@ -17,6 +17,8 @@ from gateway.embedded.store_server import StoreServer
 from gateway.embedded.vault_server import VaultServer
 
 _NOTHING_SAID = StackOptions()
+#: What holds unless the operator says otherwise. The installation is one person's.
+_PROPOSED = {"CALLGATE_SELF_PROMOTION": TENANT}
 
 
 class _Part(Protocol):
@@ -66,7 +68,7 @@ class Stack:
         """The gateway's environment: addresses and the names of files, no secrets."""
         if self._store is None or self._vault is None:
             raise RuntimeError("the stack has not started")
-        merged = {**self._store.settings, **self._passed, **self._decided(self._store, self._vault)}
+        merged = {**_PROPOSED, **self._store.settings, **self._passed, **self._decided(self._store, self._vault)}
         return {name: text for name, text in merged.items() if text}
 
     def _decided(self, store: ExistingStore, vault: ExistingVault) -> dict[str, str]:

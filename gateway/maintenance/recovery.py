@@ -19,10 +19,11 @@ from gateway.pipeline.call import CallOrigin
 from gateway.pipeline.execution import Execution
 from gateway.pipeline.invoker import Invoker
 from gateway.pipeline.settlement import Settlement
+from gateway.pipeline.version_of import version_to_call, version_to_show
 from gateway.records.ledger.protocol import Fenced, Ledger, Resumed, TimeBounds
 from registry.calling.arguments import parse
 from registry.calling.request import prepare
-from registry.catalog.catalog import Catalog
+from registry.catalog.publications import Catalogs
 from registry.model.errors import RegistryError
 from registry.model.tool import ToolVersion
 from sandbox.api.errors import SandboxError
@@ -32,7 +33,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Recovery:
-    catalog: Catalog
+    catalogs: Catalogs
     policy: Policy
     ledger: Ledger
     invoker: Invoker
@@ -62,7 +63,7 @@ class Recovery:
         if invocation is None or bounds is None or invocation.review is None or not invocation.review.open:
             return True
         try:
-            version = await self.catalog.resolve(invocation.request.version)
+            version = await version_to_call(self.catalogs, invocation)
             if version.draft.probe is None:
                 return True
             if not await self.ledger.box_gone(tenant, id):
@@ -85,7 +86,7 @@ class Recovery:
             await self.ledger.record(resumed.held, outcome, None)
 
     async def _go_on(self, resumed: Resumed, invocation: Invocation) -> None:
-        version = await self.catalog.resolve(invocation.request.version)
+        version = await version_to_call(self.catalogs, invocation)
         with execute_tool(version, invocation.principal, resumed_from=invocation.request.traceparent) as span:
             execution = self._execution(invocation, version, resumed.bounds)
             history = _history(invocation, version)
@@ -96,7 +97,7 @@ class Recovery:
     async def _history(self, invocation: Invocation) -> History:
         """Its attempts, also where its version may not be called any more."""
         try:
-            version = (await self.catalog.inspect(invocation.request.version)).version
+            version = await version_to_show(self.catalogs, invocation)
         except RegistryError:  # then too few of them count as judged, never too many
             return _history(invocation, None)
         return _history(invocation, version)

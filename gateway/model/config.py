@@ -96,6 +96,14 @@ class Config:
     """Private or loopback networks that upstreams may lie in, comma separated. Cloud metadata is refused all the same."""
     calls_at_once: int = 64
     """For each tenant."""
+    catalog_owner: str | None = None
+    """The tenant that owns toolsets that were imported before they had owners. Written down once. Without it: the one tenant of
+    the principals file that may import, if there is no other."""
+    self_promotion: frozenset[str] = frozenset()
+    """The tenants, comma separated, in which who imported a version may promote it, too: those of one person."""
+    secret_prefixes: tuple[tuple[str, str], ...] | None = None
+    """`TENANT=PREFIX`, comma separated, any number for each tenant: below which paths in Vault its toolsets may name secrets. A
+    tenant that is not named has none. Without the setting, every tenant may name every secret."""
     review_days: float = 0.0
     """Days after which an undecided review ends, which goes on record: the outcome stays what it is. 0: never."""
     key_retention_reads: float = 3600.0
@@ -153,6 +161,18 @@ def _networks(text: str) -> tuple[Network, ...]:
     return tuple(ip_network(part.strip()) for part in text.split(",") if part.strip())
 
 
+def _names(text: str) -> frozenset[str]:
+    return frozenset(part.strip() for part in text.split(",") if part.strip())
+
+
+def _prefixes(text: str) -> tuple[tuple[str, str], ...]:
+    """Raises ValueError where one has no `=`, or nothing on one side of it."""
+    pairs = [part.strip().partition("=") for part in text.split(",") if part.strip()]
+    if not all(tenant and sign and prefix.strip("/") for tenant, sign, prefix in pairs):
+        raise ValueError("a prefix is not written as TENANT=PREFIX")
+    return tuple((tenant, prefix) for tenant, _, prefix in pairs)
+
+
 def _boolean(text: str) -> bool:
     return {"true": True, "false": False}[text]
 
@@ -167,6 +187,9 @@ _PARSERS: dict[str, Callable[[str], Any]] = {
     "key_retention_reads": float,
     "key_retention_acts": float,
     "private_networks": _networks,
+    "catalog_owner": str,
+    "self_promotion": _names,
+    "secret_prefixes": _prefixes,
     "reflection": _boolean,
     "vault_address": str,
     **dict.fromkeys(("redis_url", "redis_user", "redis_server_name", "redis_sentinel_user"), str),

@@ -4,6 +4,8 @@
     ├── RequestInvalid           a field of the request is missing or malformed
     ├── Unauthenticated          no valid bearer token
     ├── NotPermitted             the policy says no
+    ├── SelfPromotion            who imported a version may not promote it
+    ├── SecretNotAllowed         the tenant's tools may not use the secret; carries Violations
     ├── ApprovalRequired         a person must approve, and no approver is connected
     ├── KeyReused                same idempotency key, other tool or arguments
     ├── InvocationNotFound       never accepted, or expired
@@ -29,6 +31,8 @@
 
 Nothing here was sent upstream. Every error names its cure; none carries an argument, a result or a secret.
 """
+
+from registry.model.errors import Violation
 
 #: Characters of a name that no part of the gateway has made.
 LONGEST_NAME = 64
@@ -57,6 +61,21 @@ class Unauthenticated(GatewayError):
 
 class NotPermitted(GatewayError):
     cure = "Ask the operator for access."
+
+
+class SelfPromotion(GatewayError):
+    cure = (
+        "Let another person promote it who may. Is there none, the operator can allow it for this tenant: "
+        "CALLGATE_SELF_PROMOTION=TENANT."
+    )
+
+
+class SecretNotAllowed(GatewayError):
+    cure = "Name a secret below one of these prefixes, or let the operator allow its own: CALLGATE_SECRET_PREFIXES."
+
+    def __init__(self, message: str, *, violations: tuple[Violation, ...] = ()) -> None:
+        super().__init__(message)
+        self.violations = violations
 
 
 class ApprovalRequired(GatewayError):

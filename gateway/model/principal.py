@@ -22,6 +22,7 @@ class Rule:
 
     tools: tuple[str, ...] = ()
     may_import: bool = False
+    may_promote: bool = False
     may_review: bool = False
     may_operate: bool = False
 

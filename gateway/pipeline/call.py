@@ -12,6 +12,7 @@ from gateway.model.invocation import Invocation, Request
 from gateway.model.principal import Principal
 from gateway.observability.tracing import traceparent
 from registry.calling.arguments import canonical
+from registry.model.errors import ToolNotFound
 from registry.model.tool import Draft, JsonObject, ToolVersion
 
 
@@ -43,6 +44,7 @@ class Call:
 
     `looks`: it is to find out how things are, and must change nothing. `token`: the same whenever its caller sends this very
     call again, empty where the caller has none. Equal calls of two tokens are equal: the second joins the first under way.
+    `owner`: the tenant that must own the tool, for it is another tenant's tool that names it; None: any that the caller sees.
     """
 
     tool: str
@@ -55,6 +57,7 @@ class Call:
     mode: Mode = Mode.LIVE
     recording: str = ""
     looks: bool = False
+    owner: str | None = None
     token: str = field(default="", compare=False)
 
     @property
@@ -124,3 +127,10 @@ def request_of(call: Call, version: ToolVersion, retention: float, *, may_call: 
         retention=retention,
         may_call=may_call if reserve else (),
     )
+
+
+def require_owner(version: ToolVersion, call: Call) -> ToolVersion:
+    """The version. Raises ToolNotFound where the call may reach the tools of one tenant only, and this is none of them."""
+    if call.owner not in {None, version.owner}:
+        raise ToolNotFound(f"there is no tool {version.name!r} of the tenant whose tool names it")
+    return version

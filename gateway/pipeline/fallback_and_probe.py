@@ -78,7 +78,10 @@ def _call(execution: Execution, id: str, key: str, reserve: Any) -> Call:
     looks = isinstance(reserve, Probe)
     timeout = max(execution.remaining, SHORTEST) if looks else execution.remaining
     run_id, args_json = execution.origin.run_id, orjson.dumps(arguments)
-    return Call(reserve.tool, args_json, key, run_id=run_id, timeout=timeout, parent=id, looks=looks)
+    owner = execution.version.owner
+    # A published tool must not reach one of the caller's own tenant by its name: its owner has not the caller's rights.
+    only = None if owner == execution.principal.tenant else owner
+    return Call(reserve.tool, args_json, key, run_id=run_id, timeout=timeout, parent=id, looks=looks, owner=only)
 
 
 #: Levels of a probe's answer.

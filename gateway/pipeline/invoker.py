@@ -1,7 +1,7 @@
 """The pipeline: what happens to one call, from top to bottom. Read this first.
 
     1 authenticate   at the edge (`authentication`), for every RPC alike
-    2 resolve        name@version → an immutable ToolVersion
+    2 resolve        name@version → an immutable ToolVersion, of those that the caller's tenant owns or sees
     3 authorize      → Grant or refusal: a caller that may not call the tool has nothing of it worked on
     4 validate       the arguments against its input schema, and build the one request that they mean
     5 recall         where the run replays a recording: what that has
@@ -40,6 +40,7 @@ from gateway.pipeline.call import (
     invocation_id,
     most_attempts,
     request_of,
+    require_owner,
 )
 from gateway.pipeline.execution import Execution
 from gateway.pipeline.recent_outcomes import RecentOutcomes
@@ -51,7 +52,7 @@ from gateway.records.ledger.lost_attempts import is_dropped
 from gateway.records.ledger.protocol import Conflict, Fenced, FencedLease, Known, Ledger, New
 from registry.calling.arguments import parse
 from registry.calling.request import prepare
-from registry.catalog.catalog import Catalog
+from registry.catalog.publications import Catalogs
 from registry.checking.argument_checker import ArgumentChecker
 from registry.model.errors import RegistryError
 from sandbox.api.errors import SandboxError
@@ -64,7 +65,7 @@ CANCELLED_WITHIN = 5.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Invoker:
-    catalog: Catalog
+    catalogs: Catalogs
     checker: ArgumentChecker
     policy: Policy
     ledger: Ledger
@@ -88,7 +89,7 @@ class Invoker:
         """The end of the call. `ticket` is for a caller that may not wait for it."""
         principal, ticket = caller.principal, ticket or CallTicket()
         with step("resolve"):
-            version = await self.catalog.resolve(call.tool)
+            version = require_owner(await self.catalogs.of(principal.tenant).resolve(call.tool), call)
         with execute_tool(version, principal) as span:
             with step("authorize"):
                 grant = self.policy.authorize(caller, version)

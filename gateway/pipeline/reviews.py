@@ -11,10 +11,11 @@ from gateway.decisions.review_report import Report, report
 from gateway.model.errors import BoxNotGone, InvocationNotFound, RequestInvalid, brief
 from gateway.model.invocation import Answer, Invocation, Outcome, Verdict
 from gateway.model.principal import Caller
+from gateway.pipeline.version_of import version_to_show
 from gateway.records.ledger.protocol import Ledger, OpenReview, Resolution
 from registry.calling.arguments import parse
 from registry.calling.redaction import redact
-from registry.catalog.catalog import Catalog
+from registry.catalog.publications import Catalogs
 from registry.checking.argument_checker import ArgumentChecker
 from registry.model.errors import RegistryError
 from registry.model.tool import JsonObject, ToolVersion
@@ -63,7 +64,7 @@ class Reviewed:
 class Reviews:
     policy: Policy
     ledger: Ledger
-    catalog: Catalog
+    catalogs: Catalogs
     checker: ArgumentChecker
     boxes: BoxRegistry
 
@@ -147,7 +148,7 @@ class Reviews:
 
     async def _version(self, invocation: Invocation) -> ToolVersion | None:
         try:
-            return (await self.catalog.inspect(invocation.request.version)).version  # disabled or retired, its schema holds
+            return await version_to_show(self.catalogs, invocation)
         except RegistryError:
             return None
 

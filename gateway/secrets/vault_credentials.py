@@ -1,6 +1,10 @@
 """Credentials from Vault: a response-wrapped service token per attempt, minted through the tool version's own token role."""
 
 import math
+from collections import OrderedDict
+from collections.abc import Callable
+from contextlib import suppress
+from hashlib import sha256
 
 import structlog
 
@@ -14,25 +18,66 @@ log = structlog.get_logger(__name__)
 
 ROLE_PREFIX = "callgate-"
 _DIGEST_DIGITS = 24  # 96 bits: no two versions share a role, and Vault's paths stay readable
+_REMEMBERED = 10_000  # roles that Vault has under the name of before
 _WRAPPING_LIFETIME = 30  # seconds at most; a box opens its token at once, or never
 _GONE = ("invalid accessor", "token not found")  # the second for a moment after the last use, while Vault itself is revoking
 
 
 def role_of(version: ToolVersion) -> str:
-    """The name of the token role and of the policy that belong to this version, and to no other."""
+    """The name of the token role and of the policy that belong to this version of this owner's, and to no other.
+
+    Equal digests of two tenants are two roles: neither reads the other's secret because it imports the same.
+    """
+    if not version.owner:
+        return role_of_before(version)
+    digest = sha256(f"{version.owner}\n{version.digest}".encode()).hexdigest()
+    return ROLE_PREFIX + digest[:_DIGEST_DIGITS]
+
+
+def role_of_before(version: ToolVersion) -> str:
+    """Its name where the version was imported before toolsets had owners."""
     return ROLE_PREFIX + version.digest.removeprefix("sha256:")[:_DIGEST_DIGITS]
 
 
+def _no_one(_tenant: str) -> bool:
+    return False
+
+
 class VaultCredentials:
-    def __init__(self, vault: Vault) -> None:
+    """`of_before`: whether a tenant owns what was imported before toolsets had owners. Its versions may have their roles under
+    the names of then, until they are imported again."""
+
+    def __init__(self, vault: Vault, of_before: Callable[[str], bool] = _no_one) -> None:
         self._vault = vault
+        self._of_before = of_before
+        self._named_as_before: OrderedDict[str, None] = OrderedDict()
 
     async def issue(self, purpose: Purpose, *, ttl: float) -> Credential:
+        role, before = role_of(purpose.version), role_of_before(purpose.version)
+        if role in self._named_as_before:
+            with suppress(CredentialNotProvisioned):  # it was made meanwhile under the new name, and the old one taken away
+                return await self._issue(purpose, before, ttl)
+        try:
+            return await self._issue(purpose, role, ttl)
+        except CredentialNotProvisioned:
+            if role == before or not self._of_before(purpose.version.owner):
+                raise
+        credential = await self._issue(purpose, before, ttl)
+        self._remember(role)
+        return credential
+
+    def _remember(self, role: str) -> None:
+        """That Vault has it under the name of before: each call would ask twice."""
+        self._named_as_before[role] = None
+        if len(self._named_as_before) > _REMEMBERED:
+            self._named_as_before.popitem(last=False)
+
+    async def _issue(self, purpose: Purpose, role: str, ttl: float) -> Credential:
         seconds = max(1, math.floor(ttl))
         try:
             answer = await self._vault.request(
                 "POST",
-                f"auth/token/create/{role_of(purpose.version)}",
+                f"auth/token/create/{role}",
                 {"ttl": f"{seconds}s", "renewable": False, "no_default_policy": True, "meta": _meta(purpose)},
                 wrap_ttl=f"{min(seconds, _WRAPPING_LIFETIME)}s",
                 correlation=purpose.trace_id,

@@ -148,6 +148,11 @@ class ToolEntry:
         made = (one for one in self.revisions if one.version == (self.made or self.latest))
         return next((one for one in made if one.state not in CALLABLE), None)
 
+    def as_published(self) -> "ToolEntry | None":
+        """What another tenant sees of it: the versions that may be called. None where it sees nothing."""
+        shown = tuple(one for one in self.revisions if one.state in CALLABLE)
+        return ToolEntry(self.name, self.toolset, shown) if shown else None
+
     def saying(self, latest: str, *, settled: bool = True) -> "ToolEntry":
         """With `latest` as what the latest import makes. It supersedes what waits in quarantine beside it.
 

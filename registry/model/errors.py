@@ -12,6 +12,11 @@
     ├── ToolDisabled         an operator has switched the version off
     ├── ToolRetired          the version was retired for good, by an operator or by a later version
     ├── TransitionRefused    a version cannot be moved to that state from the one that it is in
+    ├── ToolNotOwned         the tool is published to the tenant, and its owner decides about its versions
+    ├── ToolsetNotFound      the tenant owns no toolset of this name
+    ├── NameTaken            a tenant would have two tools of one name, its own or published ones
+    ├── PublicationRefused   a toolset cannot be published to its owner, or to a tenant that has too many
+    ├── CatalogUnowned       it is not said which tenant owns what was imported before toolsets had owners
     ├── VersionUnreadable    a release that this one does not understand has written the version
     ├── ArgumentsInvalid     the arguments do not fit; carries Violations
     ├── CheckerFailed        no process is there that checks arguments which take much work
@@ -89,6 +94,29 @@ class ToolRetired(RegistryError):
 
 class TransitionRefused(RegistryError):
     cure = "See the states of its versions: `callgate toolset status`."
+
+
+class ToolNotOwned(RegistryError):
+    cure = "Ask the operator: the tenant that owns the toolset decides about its versions."
+
+
+class ToolsetNotFound(RegistryError):
+    cure = "Check the name and the owner: `callgate toolset status` has the toolsets of a tenant."
+
+
+class NameTaken(RegistryError):
+    cure = "Give the operations other names in the manifest."
+
+
+class PublicationRefused(RegistryError):
+    cure = "See what is published: `callgate toolset published`."
+
+
+class CatalogUnowned(RegistryError):
+    cure = (
+        "Let the operator set CALLGATE_CATALOG_OWNER=TENANT, with the tenant that owns these toolsets, and restart a gateway. "
+        "All tools can be called meanwhile."
+    )
 
 
 class VersionUnreadable(RegistryError):

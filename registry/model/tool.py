@@ -295,11 +295,16 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class ToolVersion:
-    """One immutable revision of a tool. Equal digests mean equal behaviour."""
+    """One immutable revision of a tool. Equal digests mean equal behaviour.
+
+    `owner` is the tenant that has imported it. A catalog says so when it gives the version, and does not store it; empty: it
+    was imported before toolsets had owners, and has none yet.
+    """
 
     draft: Draft
     version: str
     digest: str
+    owner: str = ""
 
     @property
     def name(self) -> str:

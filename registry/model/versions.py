@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import orjson
 
@@ -49,8 +49,8 @@ def first(draft: Draft) -> ToolVersion:
 
 
 def encode(version: ToolVersion) -> bytes:
-    """The stored form. Properties keep their order, in which a model reads them."""
-    return orjson.dumps(plain(version))
+    """The stored form, without the owner. Properties keep their order, in which a model reads them."""
+    return orjson.dumps(plain(replace(version, owner="")))
 
 
 def decode(stored: bytes) -> ToolVersion:

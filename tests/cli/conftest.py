@@ -8,6 +8,7 @@ from typing import Any, Protocol, TypeAlias
 
 import grpc
 import pytest
+from google.protobuf.timestamp_pb2 import Timestamp
 from typer.testing import CliRunner, Result
 
 from callgate.v1 import catalog_service_pb2 as catalog
@@ -206,6 +207,17 @@ class Gateway(
         self._admit(request, context)
         moved = catalog.VersionStatus(version="2.0.0", state=request.state, reason=request.reason)
         return catalog.SetVersionStateResponse(moved=[moved])
+
+    def SetPublication(self, request: catalog.SetPublicationRequest, context: Context) -> catalog.SetPublicationResponse:
+        self._admit(request, context)
+        return catalog.SetPublicationResponse(changed=True)
+
+    def ListPublications(self, request: catalog.ListPublicationsRequest, context: Context) -> catalog.ListPublicationsResponse:
+        self._admit(request, context)
+        publication = catalog.Publication(owner="acme", toolset="orders", tenant="globex")
+        at = Timestamp(seconds=1_700_000_000)
+        one = catalog.PublicationStatus(publication=publication, agent="cli", subject="kim", at=at)
+        return catalog.ListPublicationsResponse(publications=[one])
 
     def ImportToolset(
         self, request_iterator: Iterator[catalog.ImportToolsetRequest], context: Context

@@ -146,6 +146,9 @@ OF_CLIENTS: dict[str, dict[str, Parameter]] = {
         "reason": REASON,
         "attempts_seen": SEEN,
     },
+    "publish": {"toolset": ID, "tenant": ID, "owner": WORDS},
+    "withdraw": {"toolset": ID, "tenant": ID, "owner": WORDS},
+    "list_publications": {},
     "list_hosts": {},
     "declare_host_lost": {"host_id": ID, "reason": REASON},
     "add_principal": {

@@ -14,6 +14,7 @@ from gateway.cli.terminal.exit_codes import FAILED
 from gateway.cli.terminal.output import plain
 from gateway.model.config import Config, ConfigInvalid, load
 from gateway.model.errors import StoreMisconfigured
+from gateway.operations.catalog_checks import check_catalog
 from gateway.operations.doctor import (
     PartFinding,
     check_gateway,
@@ -29,6 +30,7 @@ from gateway.operations.host_checks import check_host
 from gateway.operations.principals_checks import check_principals
 from gateway.operations.state_checks import check_state_dir
 from gateway.records.ledger.witness import Witness
+from gateway.records.redis.catalogs import RedisCatalogs
 from gateway.records.redis.client import Store
 from gateway.records.redis.host_registry import RedisHostRegistry
 from gateway.records.redis.ledger import RedisLedger
@@ -119,7 +121,8 @@ async def _store(config: Config) -> list[PartFinding]:
         if not found[0].ok:
             return found
         histories = await check_histories(RedisLedger(store, witness=Witness.of_an_onlooker()))
-        return [*found, *histories, await check_host(config.docker_socket, RedisHostRegistry(store))]
+        catalog = await check_catalog(RedisCatalogs(store), config.catalog_owner)
+        return [*found, *histories, catalog, await check_host(config.docker_socket, RedisHostRegistry(store))]
     finally:
         await store.close()
 

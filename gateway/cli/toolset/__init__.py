@@ -3,20 +3,20 @@
 Knows: documents and manifests, the gateway through the SDK, and the operator's Vault, in which tools get their token roles.
 Must not know: the gateway's configuration, or the other rooms' commands.
 
-The map: `importing` has `import`, `plan` and `apply`; `watch` repeats an import, `states` moves versions; `verify` and
-`bundle` need no gateway. `import_request` combines the options with the manifest, `source` fetches a document, `provision`
-makes the token roles; `progress` and `report` are what the operator sees.
+The map: `importing` has `import`, `plan` and `apply`; `watch` repeats an import, `states` moves versions, `publishing` shows
+toolsets to other tenants; `verify` and `bundle` need no gateway. `import_request` combines the options with the manifest,
+`source` fetches a document, `provision` makes the token roles; `progress` and `report` are what the operator sees.
 """
 
 import typer
 
-from gateway.cli.toolset import importing, states, verify, watch
+from gateway.cli.toolset import importing, publishing, states, verify, watch
 from gateway.cli.toolset.bundle import bundle_document
 
 
 def register(app: typer.Typer) -> None:
     commands = typer.Typer(no_args_is_help=True)
-    for group in (importing, watch, states, verify):
+    for group in (importing, watch, states, publishing, verify):
         group.register(commands)
     commands.command("bundle")(bundle_document)
     app.add_typer(commands, name="toolset", help="Turn OpenAPI documents into tools, and decide which versions may be called.")

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from callgate import VersionState
+from callgate import VersionState, VersionStatus
 from gateway.cli.terminal.connection import connect
 from gateway.cli.terminal.options import AsJson
 from gateway.cli.terminal.output import row, show, show_json, show_text, table
@@ -36,12 +36,17 @@ def status(
     if as_json:
         show_json(tools)
         return
-    listing = table("version", "toolset", "state", "digest", "reason", whole=("version", "digest"))
+    listing = table("version", "toolset", "state", "digest", "by", "reason", whole=("version", "digest"))
     for tool in tools:
         for one in tool.versions:
-            digest = one.digest.removeprefix("sha256:")[:12]
-            listing.add_row(*row(f"{tool.name}@{one.version}", tool.toolset, one.state.lower(), digest, one.reason))
+            reference, digest = f"{tool.name}@{one.version}", one.digest.removeprefix("sha256:")[:12]
+            listing.add_row(*row(reference, tool.toolset, one.state.lower(), digest, _authors(one), one.reason))
     show(listing)
+
+
+def _authors(status: VersionStatus) -> str:
+    """Who did what to the version last, one line for each."""
+    return "\n".join(f"{act.deed} by {act.subject} ({act.agent}), {act.at:%Y-%m-%d %H:%M}" for act in status.acts)
 
 
 def promote(

@@ -1,21 +1,28 @@
 """CatalogService: message in, registry call, message out. No decisions."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
+from functools import partial
+from time import time
 
 from callgate.v1 import catalog_service_pb2 as pb
 from callgate.v1.catalog_service_pb2_grpc import CatalogServiceServicer
 from gateway.decisions.policy import Policy
-from gateway.edge.grpc import catalog_wire, invocation_wire
+from gateway.decisions.tenant_rules import TenantRules
+from gateway.edge.grpc import catalog_wire, invocation_wire, publication_wire
 from gateway.edge.grpc.authentication import Authentication
 from gateway.edge.grpc.context import Context
 from gateway.edge.grpc.heartbeats import SILENCE, with_heartbeats
 from gateway.edge.grpc.latest_progress import Following
 from gateway.edge.grpc.paging import fitting
 from gateway.model.errors import RequestInvalid
+from gateway.model.principal import Principal
 from gateway.secrets.roles import roles_for
-from registry.catalog.catalog import Catalog, survey
+from registry.catalog.acts import Act
+from registry.catalog.catalog import survey
+from registry.catalog.publications import Catalogs
+from registry.catalog.tool_entry import CALLABLE, VersionState
 from registry.manifest.toolset import Compiled, ToolsetHeader
 from registry.model.errors import DocumentTooLarge
 from registry.model.json_limits import DOCUMENT_BYTES
@@ -31,24 +38,28 @@ REASON = 500
 class CatalogEdge(CatalogServiceServicer):
     authentication: Authentication
     policy: Policy
-    catalog: Catalog
+    catalogs: Catalogs
     silence: float = SILENCE
     """Seconds, after which a stream carries a heartbeat."""
+    tenant_rules: TenantRules = TenantRules()  # noqa: RUF009 - frozen
+    clock: Callable[[], float] = time
 
     async def ImportToolset(
         self, request_iterator: AsyncIterator[pb.ImportToolsetRequest], context: Context
     ) -> AsyncIterator[pb.ImportToolsetResponse]:
-        self.policy.authorize_import(self.authentication.caller(context))
+        caller = self.authentication.caller(context)
+        self.policy.authorize_import(caller)
         said, document = await _receive(request_iterator)
-        told = self._import(said, document, context)
+        told = self._import(caller.principal, said, document, context)
         async for message in with_heartbeats(told, pb.ImportToolsetResponse(heartbeat={}), self.silence, context):
             yield message
 
     async def _import(
-        self, said: pb.ImportHeader, document: bytes, context: Context
+        self, principal: Principal, said: pb.ImportHeader, document: bytes, context: Context
     ) -> AsyncIterator[pb.ImportToolsetResponse]:
-        header = invocation_wire.header_from(said)
-        before = await survey(self.catalog, header.toolset)
+        header, catalog = invocation_wire.header_from(said), self.catalogs.of(principal.tenant)
+        self.tenant_rules.require_secrets(principal.tenant, catalog_wire.named_secrets(header))
+        before = await survey(catalog, header.toolset)
         header = replace(header, remembered=before.remembered)
         following = Following()
         reading = _begin_reading(document, header, following, context)
@@ -57,9 +68,10 @@ class CatalogEdge(CatalogServiceServicer):
         compiled = await reading
         if not said.dry_run:
             catalog_wire.require_meant(compiled)
+        self.tenant_rules.require_secrets(principal.tenant, catalog_wire.bound_secrets(compiled))
         guarded = header.guards or before.switched_off
         how = catalog_wire.how_from(said, header, compiled, document, guarded=guarded)
-        added = await self.catalog.add(compiled.drafts, how)
+        added = await catalog.add(compiled.drafts, replace(how, by=self._act(principal)))
         report = pb.ImportReport(
             tools=[invocation_wire.tool(version, schemas=False) for version in added.versions],
             faults=invocation_wire.faults(compiled.faults, compiled.lost),
@@ -71,30 +83,56 @@ class CatalogEdge(CatalogServiceServicer):
         yield pb.ImportToolsetResponse(report=report)
 
     async def ListTools(self, request: pb.ListToolsRequest, context: Context) -> pb.ListToolsResponse:
-        self.authentication.caller(context)
+        catalog = self.catalogs.of(self.authentication.caller(context).principal.tenant)
         size = min(request.page_size or MAX_PAGE, MAX_PAGE)
-        listed = await self.catalog.list(request.toolset or None, request.page_token, size + 1)
+        listed = await catalog.list(request.toolset or None, request.page_token, size + 1)
         tools = list(fitting(invocation_wire.tool(one.version, state=one.state) for one in listed[:size]))
         more = len(listed) > len(tools)
         return pb.ListToolsResponse(tools=tools, next_page_token=tools[-1].name if more else "")
 
     async def GetTool(self, request: pb.GetToolRequest, context: Context) -> pb.GetToolResponse:
-        if self.policy.may_import(self.authentication.caller(context)):  # to promote it is to read it first
-            found = await self.catalog.inspect(request.tool)
-            return pb.GetToolResponse(tool=invocation_wire.tool(found.version, state=found.state))
-        return pb.GetToolResponse(tool=invocation_wire.tool(await self.catalog.resolve(request.tool)))
+        caller = self.authentication.caller(context)
+        catalog = self.catalogs.of(caller.principal.tenant)
+        if self.policy.may_inspect(caller):
+            found = await catalog.inspect(request.tool)
+            if found.state in CALLABLE or not found.published:
+                return pb.GetToolResponse(tool=invocation_wire.tool(found.version, state=found.state))
+        return pb.GetToolResponse(tool=invocation_wire.tool(await catalog.resolve(request.tool)))
 
     async def ListVersions(self, request: pb.ListVersionsRequest, context: Context) -> pb.ListVersionsResponse:
-        self.authentication.caller(context)
+        catalog = self.catalogs.of(self.authentication.caller(context).principal.tenant)
         size = min(request.page_size or MAX_PAGE, MAX_PAGE)
-        entries = await self.catalog.entries(request.toolset or None, request.page_token, size + 1)
-        tools = [catalog_wire.versions(entry) for entry in entries[:size]]
+        entries = await catalog.entries(request.toolset or None, request.page_token, size + 1)
+        acts = await catalog.acts([entry.name for entry in entries[:size]])
+        tools = [catalog_wire.versions(entry, acts.get(entry.name, {})) for entry in entries[:size]]
         return pb.ListVersionsResponse(tools=tools, next_page_token=tools[-1].name if len(entries) > size else "")
 
     async def SetVersionState(self, request: pb.SetVersionStateRequest, context: Context) -> pb.SetVersionStateResponse:
-        self.policy.authorize_import(self.authentication.caller(context))
-        moved = await self.catalog.move(request.tool, catalog_wire.state_from(request.state), request.reason[:REASON])
+        caller, state = self.authentication.caller(context), catalog_wire.state_from(request.state)
+        principal, promotes = caller.principal, state is VersionState.ACTIVE
+        (self.policy.authorize_promote if promotes else self.policy.authorize_switch_off)(caller)
+        permit = partial(self.tenant_rules.require_another, principal) if promotes else None
+        catalog, by = self.catalogs.of(principal.tenant), self._act(principal)
+        moved = await catalog.move(request.tool, state, request.reason[:REASON], by=by, permit=permit)
         return pb.SetVersionStateResponse(moved=[catalog_wire.status(one) for one in moved])
+
+    async def SetPublication(self, request: pb.SetPublicationRequest, context: Context) -> pb.SetPublicationResponse:
+        caller = self.authentication.caller(context)
+        self.policy.authorize_operate(caller)
+        publication = publication_wire.publication_from(request.publication, caller.principal.tenant)
+        if request.withdrawn:
+            return pb.SetPublicationResponse(changed=await self.catalogs.withdraw(publication))
+        await self.catalogs.publish(publication, self._act(caller.principal))
+        return pb.SetPublicationResponse(changed=True)
+
+    async def ListPublications(self, request: pb.ListPublicationsRequest, context: Context) -> pb.ListPublicationsResponse:
+        self.policy.authorize_operate(self.authentication.caller(context))
+        return pb.ListPublicationsResponse(
+            publications=[publication_wire.status(one) for one in await self.catalogs.publications()]
+        )
+
+    def _act(self, principal: Principal) -> Act:
+        return Act(principal.agent, principal.subject, self.clock())
 
 
 def _begin_reading(document: bytes, header: ToolsetHeader, following: Following, context: Context) -> asyncio.Task[Compiled]:

@@ -1,18 +1,24 @@
 """Conversions between messages and what the catalog says of changes and versions."""
 
+from collections.abc import Iterator, Mapping
 from hashlib import sha256
+from types import MappingProxyType
 
 import orjson
 
 from callgate.v1 import catalog_service_pb2 as pb
 from callgate.v1 import tool_pb2
+from gateway.decisions.tenant_rules import NamedSecret
+from gateway.edge.grpc.invocation_wire import timestamp
 from gateway.model.errors import RequestInvalid
+from registry.catalog.acts import Acts
 from registry.catalog.catalog import Import
 from registry.catalog.import_plan import Fate, PlannedChange
 from registry.catalog.tool_entry import Revision, ToolEntry, VersionState
 from registry.manifest.toolset import Compiled, ToolsetHeader
 from registry.model.errors import ManifestInvalid, Violation
 from registry.model.findings import Finding
+from registry.model.json_pointer import escape
 from registry.model.value_codec import plain
 
 #: The most findings that an answer has for one tool, breaking ones first; the tool itself has all.
@@ -40,6 +46,26 @@ def how_from(said: pb.ImportHeader, header: ToolsetHeader, compiled: Compiled, d
     )
 
 
+def named_secrets(header: ToolsetHeader) -> Iterator[NamedSecret]:
+    """Every secret that an import names, with its place: in the manifest behind `manifest:`, else in the header or in both."""
+    for one in header.credentials:
+        yield NamedSecret(f"/credentials/{escape(one.scheme)}/path", one.path)
+    said = header.manifest
+    settings = {"/defaults": said.defaults}
+    settings |= {f"/groups/{index}/settings": group.settings for index, group in enumerate(said.groups)}
+    settings |= {f"/operations/{escape(word)}": one for word, one in said.operations.items()}
+    for pointer, setting in settings.items():
+        if setting.get("credential"):
+            yield NamedSecret(f"manifest:{pointer}/credential/path", setting["credential"]["path"])
+
+
+def bound_secrets(compiled: Compiled) -> Iterator[NamedSecret]:
+    """Those that the tools have come to: no other way to one may be open."""
+    for draft in compiled.drafts:
+        if draft.credential:
+            yield NamedSecret(f"/tools/{escape(draft.name)}/credential/path", draft.credential.path)
+
+
 def require_meant(compiled: Compiled) -> None:
     """Raises ManifestInvalid while the operator names what the document does not have: a guard would be open."""
     if lost := compiled.lost[:WORDS]:
@@ -57,13 +83,21 @@ def changes(found: tuple[PlannedChange, ...]) -> list[pb.ToolChange]:
     return [_change(one) for one in found if one.fate is not Fate.UNCHANGED or one.held or one.reason]
 
 
-def versions(entry: ToolEntry) -> pb.ToolVersions:
-    return pb.ToolVersions(name=entry.name, toolset=entry.toolset, versions=[status(one) for one in entry.revisions])
+def versions(entry: ToolEntry, acts: Mapping[str, Acts]) -> pb.ToolVersions:
+    told = [status(one, acts.get(one.version, {})) for one in entry.revisions]
+    return pb.ToolVersions(name=entry.name, toolset=entry.toolset, versions=told)
 
 
-def status(revision: Revision) -> pb.VersionStatus:
-    state = f"VERSION_STATE_{revision.state}"
-    return pb.VersionStatus(version=revision.version, digest=revision.digest, state=state, reason=revision.reason)
+def status(revision: Revision, acts: Acts = MappingProxyType({})) -> pb.VersionStatus:
+    return pb.VersionStatus(
+        version=revision.version,
+        digest=revision.digest,
+        state=f"VERSION_STATE_{revision.state}",
+        reason=revision.reason,
+        acts=[
+            pb.VersionAct(deed=deed, agent=act.agent, subject=act.subject, at=timestamp(act.at)) for deed, act in acts.items()
+        ],
+    )
 
 
 def state_from(value: tool_pb2.VersionState) -> VersionState:

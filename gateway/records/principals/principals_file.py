@@ -35,8 +35,13 @@ def _entry(digest: str, said: dict[str, Any]) -> TokenEntry:
     names, tools = [said[part] for part in ("tenant", "agent", "subject")], said.get("tools", ())
     if not all(isinstance(one, str) for one in (*names, *tools)) or isinstance(tools, str):
         raise TypeError("tenant, agent and subject are texts, and tools is a list of texts")
-    rights = frozenset(right for right in RIGHTS if _flag(said.get(f"{RIGHT}{right}", False)))
+    rights = frozenset(right for right in RIGHTS if _flag(said.get(f"{RIGHT}{right}", _unsaid(right, said))))
     return TokenEntry(digest, Caller(Principal(*names), rule_of(tuple(tools), rights)), _moment(said.get("expires")))
+
+
+def _unsaid(right: str, said: dict[str, Any]) -> object:
+    """A right of which an entry does not speak. Before promoting was a right of its own, who might import might promote."""
+    return right == "promote" and said.get(f"{RIGHT}import", False)
 
 
 def _flag(said: object) -> bool:

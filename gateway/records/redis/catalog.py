@@ -1,4 +1,5 @@
-"""The catalog in Redis: several gateways share it, and it outlives them. The keys are told in `catalog.lua`.
+"""One tenant's catalog in Redis: several gateways share it, and it outlives them. `catalog.lua` tells the keys, and `catalogs`
+has the catalogs of all tenants.
 
 Which versions there are, and which of them may be called, is kept for half a second: so late does one gateway see what another
 promotes or disables. A version itself never changes, so what was read once is kept. Nothing is read before it is needed, so a
@@ -6,17 +7,33 @@ gateway starts as fast with 20,000 tools as with none.
 """
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from time import monotonic
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import NoReturn
 
 import orjson
 
-from gateway.records.redis.client import Store
-from gateway.records.redis.entry_cache import EntryCache
-from gateway.records.redis.version_cache import KEPT_BYTES, VersionCache
-from registry.catalog.catalog import EVERYTHING, Added, Import, Listed, moved_revisions, not_found, require_ownership
+from gateway.records.redis.catalog_lookup import (
+    CatalogLookup,
+    Found,
+    SeenEntry,
+    acts_key,
+    names_key,
+    versions_key,
+)
+from registry.catalog.acts import Act, ActChange, Acts, Deed, Permit, acts_of_import, acts_of_move
+from registry.catalog.catalog import (
+    EVERYTHING,
+    Added,
+    Import,
+    Listed,
+    moved_revisions,
+    not_found,
+    not_owned,
+    require_free,
+    require_ownership,
+    require_permitted,
+)
 from registry.catalog.guard_waits import Drafted, Stored, needed
 from registry.catalog.holding import Terms
 from registry.catalog.import_plan import Before, Step, asks_for_versions, binding_of, plan_draft, plan_removal
@@ -26,9 +43,6 @@ from registry.model.tool import Draft, ToolVersion
 from registry.model.value_codec import plain, restore
 from registry.model.versions import Reference, digest_of, encode, parse_reference
 
-PREFIX = "cg:{catalog}"
-TOOLS, NAMES, IMPORTED = f"{PREFIX}:tools", f"{PREFIX}:names", f"{PREFIX}:imported"
-
 # One transition takes at most so many tools, or so much of their text: Redis does nothing else meanwhile.
 BATCH = 64
 BATCH_BYTES = 1 << 20
@@ -36,81 +50,129 @@ PAGE = 500
 
 
 @dataclass(frozen=True, slots=True)
-class _Seen:
-    """An entry, and the bytes in which it was read: what the next transition must still find."""
+class _Written:
+    """An entry in the place of the one that was seen, with a version where there is a new one, and what it puts on record."""
 
-    raw: bytes
-    entry: ToolEntry | None
+    seen: SeenEntry
+    entry: ToolEntry
+    version: ToolVersion | None = None
+    acts: Sequence[ActChange] = ()
 
 
 class RedisCatalog:
     """See `registry.catalog.catalog.Catalog` for the promises. Every method also raises StoreUnavailable, VersionUnreadable."""
 
-    def __init__(self, store: Store, *, kept_bytes: int = KEPT_BYTES, clock: Callable[[], float] = monotonic) -> None:
-        self._store = store
-        self._kept = VersionCache(kept_bytes)
-        self._recent = EntryCache(clock)
+    def __init__(self, lookup: CatalogLookup, tenant: str) -> None:
+        self._lookup = lookup
+        self._store = lookup.store
+        self._tenant = tenant
 
     async def add(self, drafts: Sequence[Draft], how: Import = EVERYTHING) -> Added:
-        seen = await self._seen([draft.name for draft in drafts])
-        require_ownership(drafts, {name: one.entry.toolset for name, one in seen.items() if one.entry})
-        last = (await self._store.hash_values(IMPORTED, [how.toolset]))[0] or b""
+        found = await self._find([draft.name for draft in drafts])
+        found.require_owned()
+        require_ownership(drafts, _toolsets(found.own))
+        await self._require_free(drafts, found)
+        imported = f"{found.home}:imported"
+        last = (await self._store.hash_values(imported, [how.toolset]))[0] or b""
         terms = how.terms(last.decode())
         steps = [step for batch in _batches(drafts) for step in await self._add(batch, how, terms)]
-        versions = [step.version or await self._read(step.entry.name, step.change.version) for step in steps]
+        versions = [step.version or await self._read(found.home, step) for step in steps]
         gone = await self._withdraw({draft.name for draft in drafts}, how) if how.toolset else []
         if how.toolset and not how.dry_run:  # last of all: an import that was cut short is done again on the same terms
-            await self._store.put(IMPORTED, how.toolset, how.imported)
-        return Added(tuple(versions), tuple(step.change for step in (*steps, *gone)))
+            await self._store.put(imported, how.toolset, how.imported)
+        owned = tuple(replace(version, owner=self._tenant) for version in versions)
+        return Added(owned, tuple(step.change for step in (*steps, *gone)))
 
     async def resolve(self, reference: str) -> ToolVersion:
         wanted = parse_reference(reference)
-        entry = self._recent.get(wanted.name) or (await self._entry(wanted)).entry or await self._missing(wanted)
-        return await self._read(wanted.name, entry.choose(wanted).version)
+        seen = self._lookup.recent(self._tenant, wanted.name) or await self._one(wanted)
+        return await self._lookup.version(seen, _entry(seen).choose(wanted).version)
 
     async def inspect(self, reference: str) -> Listed:
         wanted = parse_reference(reference)
-        entry = (await self._entry(wanted)).entry or await self._missing(wanted)
-        revision = entry.look_up(wanted)
-        return Listed(await self._read(wanted.name, revision.version), revision.state)
+        seen = await self._one(wanted)
+        revision = _entry(seen).look_up(wanted)
+        return Listed(await self._lookup.version(seen, revision.version), revision.state, seen.owner != self._tenant)
 
-    async def move(self, reference: str, state: VersionState, reason: str) -> tuple[Revision, ...]:
+    async def move(
+        self, reference: str, state: VersionState, reason: str, *, by: Act | None = None, permit: Permit | None = None
+    ) -> tuple[Revision, ...]:
         wanted = parse_reference(reference)
         while True:
-            seen = await self._entry(wanted)
+            found = await self._find([wanted.name])
+            found.require_owned()
+            seen = found.seen[wanted.name]
             entry = seen.entry or await self._missing(wanted)
+            if seen.home != found.home:
+                raise not_owned(wanted)
             moved = entry.moved(wanted, state, reason)
-            if await self._put([(seen, moved, None)]):
-                return moved_revisions(entry, moved)
+            revisions = moved_revisions(entry, moved)
+            # After the entry was read: a gateway that puts something on record since changes the entry, too.
+            require_permitted(entry.name, revisions, await self._acts_of(found.home, entry.name) if permit else {}, permit)
+            acts = tuple(acts_of_move(entry, moved, by)) if by else ()
+            if await self._put(found.home, [_Written(seen, moved, None, acts)]):
+                return revisions
 
     async def list(self, toolset: str | None, after: str, limit: int) -> tuple[Listed, ...]:
         listed: list[Listed] = []
-        while len(listed) < limit and (page := await self.entries(toolset, after, min(PAGE, limit))):
-            after = page[-1].name
-            currents = [(entry.name, entry.current) for entry in page if entry.current]
-            versions = await self._read_all([(name, one.version) for name, one in currents if one])
-            listed += [Listed(version, one.state) for version, (_, one) in zip(versions, currents, strict=True) if one]
+        while len(listed) < limit and (page := await self._page(toolset, after, min(PAGE, limit))):
+            after = max(page)
+            currents = [(one, one.entry.current) for one in page.values() if one.entry and one.entry.current]
+            versions = await self._lookup.versions([(one, current.version) for one, current in currents if current])
+            listed += [
+                Listed(version, current.state, one.owner != self._tenant)
+                for version, (one, current) in zip(versions, currents, strict=True)
+                if current
+            ]
         return tuple(listed[:limit])
 
-    async def entries(self, toolset: str | None, after: str, limit: int) -> tuple[ToolEntry, ...]:
-        names = await self._store.names_after(_names(toolset) if toolset else NAMES, after, limit)
-        return tuple(one.entry for one in (await self._seen(names)).values() if one.entry)
+    async def entries(self, toolset: str | None, after: str, limit: int, *, owned: bool = False) -> tuple[ToolEntry, ...]:
+        found: list[ToolEntry] = []
+        while len(found) < limit and (page := await self._page(toolset, after, limit, owned=owned)):
+            after = max(page)
+            found += (shown for one in page.values() if (shown := self._shown(one)))
+        return tuple(found[:limit])
+
+    async def acts(self, names: Sequence[str]) -> Mapping[str, Mapping[str, Acts]]:
+        home = (await self._find([])).home
+        raw = await self._store.each_hash([acts_key(home, name) for name in names])
+        return {name: _acts(one) for name, one in zip(names, raw, strict=True) if one}
+
+    async def _page(self, toolset: str | None, after: str, limit: int, *, owned: bool = False) -> dict[str, SeenEntry]:
+        names = await self._lookup.names(self._tenant, toolset, after, limit, owned=owned)
+        return dict((await self._find(names)).seen) if names else {}
+
+    def _shown(self, seen: SeenEntry) -> ToolEntry | None:
+        return seen.entry if seen.entry is None or seen.owner == self._tenant else seen.entry.as_published()
+
+    async def _require_free(self, drafts: Sequence[Draft], found: Found) -> None:
+        new: dict[str, list[str]] = {}
+        for draft in drafts:
+            if found.own[draft.name].entry is None:
+                new.setdefault(draft.toolset, []).append(draft.name)
+        for toolset, names in new.items():
+            for at in range(0, len(names), PAGE):
+                require_free(*await self._lookup.taken(self._tenant, toolset, names[at : at + PAGE]))
 
     async def _add(self, drafts: Sequence[Draft], how: Import, terms: Terms) -> Sequence[Step]:
         """Plan one batch on the stored versions, and store it; again, where another import was faster."""
         while True:
             bindings = {draft.name: binding_of(draft, how.bindings) for draft in drafts}
-            seen = await self._seen([draft.name for draft in drafts])
-            require_ownership(drafts, {name: one.entry.toolset for name, one in seen.items() if one.entry})
-            renamed = await self._seen([one.known_as for name, one in bindings.items() if one.known_as not in ("", name)])
-            steps = await self._plan(drafts, bindings, seen | renamed, terms)
-            changed = [(seen[step.entry.name], step.entry, step.version) for step in steps]
-            changed = [one for one in changed if one[0].entry != one[1]]
-            if how.dry_run or await self._put(changed):
+            named = {one.known_as for name, one in bindings.items() if one.known_as not in ("", name)}
+            found = await self._find([*bindings, *sorted(named - bindings.keys())])
+            seen = found.own
+            require_ownership(drafts, _toolsets({name: seen[name] for name in bindings}))
+            steps = await self._plan(drafts, bindings, seen, terms)
+            changed = [
+                _Written(seen[step.entry.name], step.entry, step.version, _imported(seen[step.entry.name], step, how))
+                for step in steps
+                if seen[step.entry.name].entry != step.entry
+            ]
+            if how.dry_run or await self._put(found.home, changed):
                 return steps
 
     async def _plan(
-        self, drafts: Sequence[Draft], bindings: dict[str, Binding], seen: dict[str, _Seen], terms: Terms
+        self, drafts: Sequence[Draft], bindings: dict[str, Binding], seen: dict[str, SeenEntry], terms: Terms
     ) -> Sequence[Step]:
         """Off the event loop: comparing what a stranger wrote may take a while, and calls must not wait for it."""
         digests = await asyncio.to_thread(lambda: {draft.name: digest_of(draft) for draft in drafts})
@@ -118,7 +180,7 @@ class RedisCatalog:
         entries = {draft.name: seen[draft.name].entry for draft in drafts}
         asking = [one for one in drafted if (entry := entries[one.draft.name]) is None or asks_for_versions(one, entry)]
         names = dict.fromkeys(name for one in asking for name in (one.draft.name, one.binding.known_as))
-        stored = await self._stored([one.entry for name in names if (one := seen.get(name)) and one.entry])
+        stored = await self._stored([one for name in names if (one := seen.get(name)) and one.entry])
 
         def plan(one: Drafted) -> Step:
             name = one.draft.name
@@ -126,71 +188,100 @@ class RedisCatalog:
 
         return await asyncio.to_thread(lambda: [plan(one) for one in drafted])
 
-    async def _stored(self, entries: Sequence[ToolEntry]) -> dict[str, Stored]:
-        wanted = [(entry.name, number) for entry in entries for number in needed(entry)]
-        read = dict(zip(wanted, await self._read_all(wanted), strict=True))
+    async def _stored(self, seen: Sequence[SeenEntry]) -> dict[str, Stored]:
+        wanted = [(one, number) for one in seen for number in needed(_entry(one))]
+        read = {(_entry(one).name, number): version for (one, number), version in await self._with_versions(wanted)}
+        entries = [_entry(one) for one in seen]
         return {one.name: Stored(one, {number: read[one.name, number] for number in needed(one)}) for one in entries}
+
+    async def _with_versions(
+        self, wanted: Sequence[tuple[SeenEntry, str]]
+    ) -> Iterable[tuple[tuple[SeenEntry, str], ToolVersion]]:
+        return zip(wanted, await self._lookup.versions(wanted), strict=True)
 
     async def _withdraw(self, kept: set[str], how: Import) -> Sequence[Step]:
         steps: list[Step] = []
         after = ""
-        while names := await self._store.names_after(_names(how.toolset), after, PAGE):
+        while names := await self._lookup.names(self._tenant, how.toolset, after, PAGE, owned=True):
             after = names[-1]
-            seen = await self._seen([name for name in names if name not in kept])
-            steps += [step for name, one in seen.items() for step in await self._remove(name, one, how)]
+            found = await self._find([name for name in names if name not in kept])
+            for name in found.seen:
+                steps += await self._remove(name, found, how)
         return steps
 
-    async def _remove(self, name: str, seen: _Seen, how: Import) -> Sequence[Step]:
+    async def _remove(self, name: str, found: Found, how: Import) -> Sequence[Step]:
         while True:
+            seen = found.own[name]
             if seen.entry is None or plan_removal(seen.entry, None, deprecate=how.deprecate_missing) is None:
                 return []
             current = seen.entry.current
-            version = await self._read(name, current.version) if current else None
+            version = await self._lookup.version(seen, current.version) if current else None
             step = plan_removal(seen.entry, version, deprecate=how.deprecate_missing)
-            if step is None or how.dry_run or await self._put([(seen, step.entry, None)]):
+            if step is None or how.dry_run:
                 return [step] if step else []
-            seen = (await self._seen([name]))[name]
+            if await self._put(found.home, [_Written(seen, step.entry, None, _imported(seen, step, how))]):
+                return [step]
+            found = await self._find([name])
 
-    async def _put(self, items: Sequence[tuple[_Seen, ToolEntry, ToolVersion | None]]) -> bool:
+    async def _put(self, home: str, items: Sequence[_Written]) -> bool:
         """Whether nothing had changed since it was seen, and so all of it is written."""
         if not items:
             return True
-        keys, args = [TOOLS, NAMES], list[str | bytes]()
-        for seen, entry, version in items:
-            keys += [_names(entry.toolset), _versions(entry.name)]
-            new = (version.version, encode(version)) if version else ("", b"")
-            args += [entry.name, seen.raw, orjson.dumps(plain(entry)), *new]
+        keys, args, on_record = [f"{home}:tools", f"{home}:names"], list[str | bytes | int]([len(items)]), list[str]()
+        for one in items:
+            keys += [names_key(home, one.entry.toolset), versions_key(home, one.entry.name)]
+            new = (one.version.version, encode(one.version)) if one.version else ("", b"")
+            args += [one.entry.name, one.seen.raw, orjson.dumps(plain(one.entry)), *new]
+            on_record += [acts_key(home, one.entry.name)] * len(one.acts)
+        args += [text for one in items for change in one.acts for text in _told(change)]
         try:
-            return bool((await self._store.call("callgate_catalog_put", keys, args))[0] == b"PUT")
+            return bool((await self._store.call("callgate_catalog_write", [*keys, *on_record], args))[0] == b"PUT")
         finally:
-            self._recent.forget(entry.name for _, entry, _ in items)
+            self._lookup.forget(one.entry.name for one in items)
 
-    async def _entry(self, wanted: Reference) -> _Seen:
-        seen = (await self._seen([wanted.name]))[wanted.name]
-        if seen.entry:
-            self._recent.keep(seen.entry)
-        return seen
+    async def _find(self, names: Sequence[str]) -> Found:
+        return await self._lookup.find(self._tenant, names)
 
-    async def _seen(self, names: Sequence[str]) -> dict[str, _Seen]:
-        raw = await self._store.hash_values(TOOLS, names) if names else []
-        return {name: _understood(one) for name, one in zip(names, raw, strict=True)}
+    async def _one(self, wanted: Reference) -> SeenEntry:
+        seen = await self._lookup.one(self._tenant, wanted.name)
+        return seen if seen.entry else await self._missing(wanted)
 
     async def _missing(self, wanted: Reference) -> NoReturn:
-        raise not_found(wanted, await self._store.names_after(NAMES, "", 50_000))
+        raise not_found(wanted, await self._lookup.names(self._tenant, None, "", 50_000))
 
-    async def _read(self, name: str, number: str) -> ToolVersion:
-        return (await self._read_all([(name, number)]))[0]
+    async def _read(self, home: str, step: Step) -> ToolVersion:
+        return await self._lookup.version(SeenEntry(b"", step.entry, home, self._tenant), step.change.version)
 
-    async def _read_all(self, wanted: Sequence[tuple[str, str]]) -> Sequence[ToolVersion]:
-        found = {one: version for one in wanted if (version := self._kept.get(one))}
-        missing = [one for one in wanted if one not in found]
-        encoded = await self._store.each_hash_value([(_versions(name), number) for name, number in missing])
-        found |= {one: self._kept.keep(one, raw) for one, raw in zip(missing, encoded, strict=True)}
-        return [found[one] for one in wanted]
+    async def _acts_of(self, home: str, name: str) -> Mapping[str, Acts]:
+        return _acts((await self._store.each_hash([acts_key(home, name)]))[0])
 
 
-def _understood(raw: bytes | None) -> _Seen:
-    return _Seen(raw or b"", restore(ToolEntry, orjson.loads(raw)) if raw else None)
+def _entry(seen: SeenEntry) -> ToolEntry:
+    if seen.entry is None:
+        raise ValueError("nothing was seen, so it has no entry")
+    return seen.entry
+
+
+def _toolsets(seen: Mapping[str, SeenEntry]) -> dict[str, str]:
+    return {name: one.entry.toolset for name, one in seen.items() if one.entry}
+
+
+def _imported(seen: SeenEntry, step: Step, how: Import) -> Sequence[ActChange]:
+    return tuple(acts_of_import(seen.entry, step.entry, how.by)) if how.by else ()
+
+
+def _told(change: ActChange) -> tuple[str, bytes]:
+    return f"{change.version} {change.deed}", orjson.dumps(plain(change.act)) if change.act else b""
+
+
+def _acts(raw: Mapping[bytes, bytes]) -> dict[str, dict[Deed, Act]]:
+    """By version. What a later release has written is left out: here it means nothing."""
+    acts: dict[str, dict[Deed, Act]] = {}
+    for field, told in raw.items():
+        version, _, deed = field.decode().partition(" ")
+        if deed in set(Deed):
+            acts.setdefault(version, {})[Deed(deed)] = restore(Act, orjson.loads(told))
+    return acts
 
 
 def _batches(drafts: Sequence[Draft]) -> Iterator[list[Draft]]:
@@ -205,11 +296,3 @@ def _batches(drafts: Sequence[Draft]) -> Iterator[list[Draft]]:
         size += written
     if batch:
         yield batch
-
-
-def _names(toolset: str) -> str:
-    return f"{NAMES}:{toolset}"
-
-
-def _versions(name: str) -> str:
-    return f"{PREFIX}:versions:{name}"

@@ -223,6 +223,16 @@ class Store:
                 pipeline.hget(key, field)
             return list(await pipeline.execute())
 
+    async def each_hash(self, keys: Sequence[str]) -> list[dict[bytes, bytes]]:
+        """Many hashes whole, in one round trip."""
+        if not keys:
+            return []
+        async with self._answering():
+            pipeline = self._client.pipeline(transaction=False)
+            for key in keys:
+                pipeline.hgetall(key)
+            return [dict(one) for one in await pipeline.execute()]
+
     async def names_after(self, key: str, after: str, limit: int) -> list[str]:
         """Members of a sorted set whose scores are all equal, in the order of their bytes."""
         lowest = f"({after}" if after else "-"

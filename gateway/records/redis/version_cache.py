@@ -1,6 +1,7 @@
 """Tool versions that were read once: they never change, so they need not be read again."""
 
 from collections import OrderedDict
+from dataclasses import replace
 
 from registry.credentials.kinds import kind_of
 from registry.model.tool import ToolVersion
@@ -9,8 +10,8 @@ from registry.model.versions import decode
 #: As they lie in Redis; decoded they take some six times as much.
 KEPT_BYTES = 8 << 20
 
-#: Name and number.
-Key = tuple[str, str]
+#: Home, owner, name and number.
+Key = tuple[str, str, str, str]
 
 
 class VersionCache:
@@ -27,9 +28,9 @@ class VersionCache:
         self._versions.move_to_end(key)
         return self._versions[key][0]
 
-    def keep(self, key: Key, encoded: bytes | None) -> ToolVersion:
-        """Decode a version and remember it. Raises VersionUnreadable, also where there is none."""
-        version = decode(encoded or b"")
+    def keep(self, key: Key, encoded: bytes | None, *, owner: str) -> ToolVersion:
+        """Decode a version of this owner's and remember it. Raises VersionUnreadable, also where there is none."""
+        version = replace(decode(encoded or b""), owner=owner)
         if version.draft.credential is not None:
             kind_of(version.draft.credential)  # one of a later release is refused here, and not in the middle of a call
         self._forget(key)

@@ -13,10 +13,12 @@ from sandbox.api import errors as of_sandbox
 from sandbox.api.fault_code import FaultCode
 
 #: Errors that no record can meet, since nothing below the claim of a key raises them: they are of the edge, of imports, of
-#: reviews, of recordings, of principals, or end where they are raised.
+#: reviews, of recordings, of principals, of publications, or end where they are raised.
 NEVER_RECORDED = {
     of_gateway.RequestInvalid,
     of_gateway.Unauthenticated,
+    of_gateway.SelfPromotion,
+    of_gateway.SecretNotAllowed,
     of_gateway.InvocationNotFound,
     of_gateway.ReplayMissed,
     of_gateway.RecordingNotFound,
@@ -31,6 +33,11 @@ NEVER_RECORDED = {
     of_registry.DocumentTooCostly,
     of_registry.ReaderFailed,
     of_registry.TransitionRefused,
+    of_registry.ToolNotOwned,
+    of_registry.ToolsetNotFound,
+    of_registry.NameTaken,
+    of_registry.PublicationRefused,
+    of_registry.CatalogUnowned,
     of_sandbox.BoxElsewhere,
 }
 

@@ -12,7 +12,7 @@ from gateway.pipeline.obligations import Obligations
 from gateway.records.ledger.memory_ledger import MemoryLedger
 from gateway.records.ledger.protocol import New, ReviewRule
 from gateway.secrets.fake_credentials import MemoryCredentials
-from registry.catalog.catalog import MemoryCatalog
+from registry.catalog.publications import MemoryCatalogs
 from registry.model.tool import Effect
 from sandbox.api.errors import BoxElsewhere
 from sandbox.reaping.box_registry import MemoryBoxRegistry
@@ -50,7 +50,7 @@ class Desk:
         policy = Policy(private=(), vault="")
         self.loops = MaintenanceLoops(
             ledger=self.ledger,
-            recovery=Recovery(MemoryCatalog(), policy, self.ledger, None),  # type: ignore[arg-type]  # nothing is gone on with
+            recovery=Recovery(MemoryCatalogs(), policy, self.ledger, None),  # type: ignore[arg-type]  # nothing is gone on with
             obligations=Obligations(self.ledger, MemoryCredentials(), PoolBeforeALostHost()),
             hosts=Hosts(policy, self.ledger, MemoryHostRegistry(), MemoryBoxRegistry()),
             renew_seat=nothing,

@@ -27,6 +27,9 @@ def test_every_setting_is_read() -> None:
             "CALLGATE_RUN_DIR": "/x",
             "CALLGATE_REFLECTION": "true",
             "CALLGATE_HEARTBEAT_SECONDS": "2.5",
+            "CALLGATE_SELF_PROMOTION": "acme, globex",
+            "CALLGATE_SECRET_PREFIXES": "acme=secret/data/acme, acme=secret/data/shared/,globex=kv/data/g",
+            "CALLGATE_CATALOG_OWNER": "acme",
             "CALLGATE_ADDRESS": "of the SDK",
         }
     )
@@ -35,6 +38,9 @@ def test_every_setting_is_read() -> None:
     assert config.run_dir == Path("/x")
     assert config.heartbeat_seconds == 2.5
     assert config.reflection is True
+    assert config.self_promotion == {"acme", "globex"}
+    assert config.secret_prefixes == (("acme", "secret/data/acme"), ("acme", "secret/data/shared/"), ("globex", "kv/data/g"))
+    assert config.catalog_owner == "acme"
 
 
 @pytest.mark.parametrize(
@@ -42,7 +48,7 @@ def test_every_setting_is_read() -> None:
     [
         (
             {"CALLGATE_POOLSIZE": "7"},
-            "CALLGATE_POOLSIZE is not a setting; there are CALLGATE_CALLS_AT_ONCE, CALLGATE_DOCKER_SOCKET",
+            "CALLGATE_POOLSIZE is not a setting; there are CALLGATE_CALLS_AT_ONCE, CALLGATE_CATALOG_OWNER",
         ),
         ({"CALLGATE_POOL_SIZE": "many"}, "CALLGATE_POOL_SIZE"),
         ({"CALLGATE_POOL_SIZE": "0"}, "CALLGATE_POOL_SIZE"),
@@ -50,6 +56,8 @@ def test_every_setting_is_read() -> None:
         ({"CALLGATE_HEARTBEAT_SECONDS": "nan"}, "CALLGATE_HEARTBEAT_SECONDS"),
         ({"CALLGATE_HEARTBEAT_SECONDS": "inf"}, "CALLGATE_HEARTBEAT_SECONDS"),
         ({"CALLGATE_REFLECTION": "yes"}, "CALLGATE_REFLECTION"),
+        ({"CALLGATE_SECRET_PREFIXES": "secret/data/acme"}, "CALLGATE_SECRET_PREFIXES"),
+        ({"CALLGATE_SECRET_PREFIXES": "acme=/"}, "CALLGATE_SECRET_PREFIXES"),
         ({"CALLGATE_PRIVATE_NETWORKS": "10.0.0.1/8"}, "CALLGATE_PRIVATE_NETWORKS"),
         ({"CALLGATE_PRINCIPALS_FILE": ""}, "CALLGATE_PRINCIPALS_FILE"),
         ({"CALLGATE_KEY_RETENTION_READS": "59"}, "CALLGATE_KEY_RETENTION_READS must be 60 to 7776000 seconds"),

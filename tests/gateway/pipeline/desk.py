@@ -30,7 +30,7 @@ from gateway.records.ledger.protocol import New
 from gateway.records.recordings.answer_cache import MemoryAnswerCache
 from gateway.records.recordings.protocol import MemoryRecordings
 from gateway.secrets.fake_credentials import MemoryCredentials
-from registry.catalog.catalog import MemoryCatalog
+from registry.catalog.publications import MemoryCatalogs
 from registry.checking.argument_checker import ArgumentChecker
 from registry.compiler.compiler import compile_document
 from registry.document.loading import load
@@ -95,7 +95,8 @@ class Desk:
     def __init__(self, **terms: Unpack[Terms]) -> None:
         self.principal, self.clock = CALLER, Clock()
         self.caller = Caller(self.principal, terms.get("rule", ALL))
-        self.ledger, self.catalog, self.credentials = MemoryLedger(self.clock), MemoryCatalog(), MemoryCredentials()
+        self.ledger, self.catalogs, self.credentials = MemoryLedger(self.clock), MemoryCatalogs(), MemoryCredentials()
+        self.catalog = self.catalogs.of(self.principal.tenant)
         self.versions: dict[str, ToolVersion] = {}
         self.pool, self.checker = FakePool(terms.get("boxes", 16), terms.get("programs")), ArgumentChecker()
         checker = self.checker
@@ -107,7 +108,7 @@ class Desk:
         self.settlement = Settlement(self.attempt_loop, self.ledger)
         self.cache = MemoryAnswerCache()
         self.invoker = Invoker(
-            catalog=self.catalog,
+            catalogs=self.catalogs,
             checker=checker,
             policy=policy,
             ledger=self.ledger,
@@ -115,9 +116,9 @@ class Desk:
             settlement=self.settlement,
             replay_and_cache=ReplayAndCache(MemoryRecordings(), self.cache),
         )
-        self.recovery = Recovery(self.catalog, policy, self.ledger, self.invoker)
+        self.recovery = Recovery(self.catalogs, policy, self.ledger, self.invoker)
         self.boxes = MemoryBoxRegistry()
-        self.reviews = Reviews(policy, self.ledger, self.catalog, checker, self.boxes)
+        self.reviews = Reviews(policy, self.ledger, self.catalogs, checker, self.boxes)
 
     async def add_tools(self, upstream: str, change: Change) -> None:
         compiled = compile_document(load(ORDERS.read_bytes()), ToolsetHeader("orders", upstream))

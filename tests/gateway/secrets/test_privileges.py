@@ -2,12 +2,13 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
 from typing import Protocol
 
 import pytest
 
 from gateway.embedded.vault_server import VaultServer
-from gateway.model.errors import RequestInvalid
+from gateway.model.errors import CredentialNotProvisioned, RequestInvalid
 from gateway.secrets.provision import GATEWAY, GATEWAY_PATHS, bootstrap, provision
 from gateway.secrets.roles import CredentialRole, roles_for
 from gateway.secrets.vault import Vault, VaultRefused
@@ -240,3 +241,24 @@ async def test_a_path_that_a_policy_would_not_take_literally_is_refused(vault_as
 async def test_only_a_name_that_a_gateway_makes_becomes_a_role(vault_as_operator: Vault, name: str) -> None:
     with pytest.raises(RequestInvalid):
         await provision(vault_as_operator, [CredentialRole(name, "secret/data/payments", 30)])
+
+
+async def test_a_role_of_before_toolsets_had_owners_serves_the_tenant_that_owns_them_now_and_no_other(
+    vault_as_operator: Vault, vault_as_gateway: Vault
+) -> None:
+    version = version_named("of-before", "secret/data/of-before")
+    await provision(vault_as_operator, roles_for((version,)))
+    credentials = VaultCredentials(vault_as_gateway, of_before=lambda tenant: tenant == "acme")
+    for _ in range(2):
+        assert (await credentials.issue(purpose_of(replace(version, owner="acme")), ttl=10)).accessor
+    with pytest.raises(CredentialNotProvisioned):
+        await credentials.issue(purpose_of(replace(version, owner="globex")), ttl=10)
+
+
+async def test_a_role_is_of_one_owner(vault_as_operator: Vault, vault_as_gateway: Vault) -> None:
+    version = version_named("of-two", "secret/data/of-two")
+    await provision(vault_as_operator, roles_for((replace(version, owner="acme"),)))
+    credentials = VaultCredentials(vault_as_gateway)
+    assert (await credentials.issue(purpose_of(replace(version, owner="acme")), ttl=10)).accessor
+    with pytest.raises(CredentialNotProvisioned):
+        await credentials.issue(purpose_of(replace(version, owner="globex")), ttl=10)

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from gateway.model.redis_settings import RedisSettings
-from gateway.records.redis.catalog import RedisCatalog
+from gateway.records.redis.catalogs import RedisCatalogs
 from gateway.records.redis.client import Store
 from gateway.records.redis.version_cache import KEPT_BYTES
 from registry.catalog.catalog import Catalog, Import, MemoryCatalog, survey
@@ -35,31 +35,36 @@ from registry.model.tool import CredentialBinding, Draft, Effect, Limits, Operat
 
 Clock = Callable[[], float]
 databases = itertools.count(1)
+TENANT = "acme"
 
 
-def _database(redis_url: str) -> str:
+def database(redis_url: str) -> str:
     """The URL of a database that no other test uses."""
     return redis_url.removesuffix("/0") + f"/{next(databases)}"
 
 
 @asynccontextmanager
-async def _redis(url: str, *, kept_bytes: int = KEPT_BYTES, clock: Clock = monotonic) -> AsyncIterator[Catalog]:
+async def _redis(
+    url: str, *, owner: str = TENANT, kept_bytes: int = KEPT_BYTES, clock: Clock = monotonic
+) -> AsyncIterator[Catalog]:
     store = Store(RedisSettings(url=url))
     try:
         await store.open()
-        yield RedisCatalog(store, kept_bytes=kept_bytes, clock=clock)
+        yield RedisCatalogs(store, owner=owner, kept_bytes=kept_bytes, clock=clock).of(TENANT)
     finally:
         await store.close()
 
 
-@pytest.fixture(params=["memory", "redis", "forgetful"])
+@pytest.fixture(params=["memory", "redis", "forgetful", "later"])
 async def catalog(request: pytest.FixtureRequest, redis_url: str) -> AsyncIterator[Catalog]:
-    """An empty one. The memory of the forgetful one holds no two versions at once."""
+    """An empty one. The memory of the forgetful one holds no two versions at once. The later one is of a tenant that does not
+    own what was imported before toolsets had owners."""
     if request.param == "memory":
-        yield MemoryCatalog()
+        yield MemoryCatalog(TENANT)
         return
     kept_bytes = 500 if request.param == "forgetful" else KEPT_BYTES
-    async with _redis(_database(redis_url), kept_bytes=kept_bytes) as catalog:
+    owner = "another" if request.param == "later" else TENANT
+    async with _redis(database(redis_url), owner=owner, kept_bytes=kept_bytes) as catalog:
         yield catalog
 
 
@@ -354,7 +359,7 @@ async def test_a_refusal_to_promote_names_the_version_to_promote_instead(catalog
 
 
 async def test_an_import_that_was_cut_short_is_done_again_on_the_terms_of_the_first(redis_url: str) -> None:
-    url = _database(redis_url)
+    url = database(redis_url)
     drafts = [_draft("a"), _draft("b")]
     bindings = _binding(drafts[0]) | _binding(drafts[1])
     async with _redis(url) as here:
@@ -404,7 +409,7 @@ async def test_what_does_not_exist_cannot_be_moved(catalog: Catalog) -> None:
 
 async def test_two_gateways_see_each_others_promotions_half_a_second_later_and_their_own_at_once(redis_url: str) -> None:
     now = 1000.0
-    url = _database(redis_url)
+    url = database(redis_url)
     async with _redis(url, clock=lambda: now) as here, _redis(url, clock=lambda: now) as there:
         await here.add([_draft("a")])
         await here.add([_draft("a", description="two")])
@@ -422,7 +427,7 @@ async def test_two_gateways_see_each_others_promotions_half_a_second_later_and_t
 
 
 async def test_imports_at_once_end_as_if_one_had_come_after_the_other(redis_url: str) -> None:
-    url = _database(redis_url)
+    url = database(redis_url)
     async with _redis(url) as here, _redis(url) as there:
         names = [f"t{number:03}" for number in range(150)]
         await here.add([_draft(name) for name in names])

@@ -114,7 +114,7 @@ def test_what_a_later_release_made_is_not_guessed_at(parameters: JsonObject) -> 
     with pytest.raises(VersionUnreadable):
         kind_of(CredentialBinding("secret/data/a", "token", parameters))
     with pytest.raises(VersionUnreadable):
-        VersionCache(1 << 20).keep(("get_a", "1.0.0"), encode(version(parameters)))
+        VersionCache(1 << 20).keep(("cg:{catalog}", "acme", "get_a", "1.0.0"), encode(version(parameters)), owner="acme")
 
 
 def test_what_is_stored_is_all_that_the_runner_is_told_but_for_what_tells_the_kind() -> None:

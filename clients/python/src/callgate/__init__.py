@@ -13,7 +13,7 @@ one of the two kinds of `transport`. `endpoint` says where the gateway is, `chan
 `checks` says what each kind of argument must be, `messages` makes requests, `convert` reads answers, `status` reads the
 gateway's refusals, `bare_status` those of others, `importing` the answers to an import. `retry` decides when a request is sent
 again, `waiting` how long a call is waited for. `keys` makes idempotency keys, of `canonical` JSON, and `runs` has the calls of
-a run. `types`, `outcomes`, `fault_code`, `reviews`, `principals` and `recordings` are the values.
+a run. `types`, `outcomes`, `fault_code`, `reviews`, `hosts`, `principals`, `publications` and `recordings` are the values.
 """
 
 from callgate import errors
@@ -35,6 +35,7 @@ from callgate.outcomes import (
     Unknown,
 )
 from callgate.principals import AddedPrincipal, Principal, RevokedPrincipals
+from callgate.publications import Publication
 from callgate.recordings import Mode, Recording
 from callgate.retry import RetryPolicy
 from callgate.reviews import AnotherAttempt, Decision, DeclareFailed, DeclareSucceeded, RedactedRequest, Review
@@ -57,6 +58,7 @@ from callgate.types import (
     Tool,
     ToolChange,
     ToolVersions,
+    VersionAct,
     VersionState,
     VersionStatus,
 )
@@ -92,6 +94,7 @@ __all__ = [
     "Outcome",
     "Phase",
     "Principal",
+    "Publication",
     "Recording",
     "RedactedRequest",
     "Result",
@@ -108,6 +111,7 @@ __all__ = [
     "ToolFailed",
     "ToolVersions",
     "Unknown",
+    "VersionAct",
     "VersionState",
     "VersionStatus",
     "errors",

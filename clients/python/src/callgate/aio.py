@@ -6,7 +6,7 @@ from functools import partial
 from types import TracebackType
 from typing import Any, Self
 
-from callgate import checks, convert, messages, principals, recordings, review_messages
+from callgate import checks, convert, messages, principals, publications, recordings, review_messages
 from callgate.errors import CallgateError, InvocationNotFound
 from callgate.hosts import Host, declare_lost, host_from
 from callgate.importing import ImportAnswers, OnProgress
@@ -103,6 +103,21 @@ class AsyncClient(Connected):
         request = partial(messages.set_state, reference, state, reason)
         answer = await self._session.send(self._session.catalog.SetVersionState, request, READ)
         return [convert.version_status(one) for one in answer.moved]
+
+    async def publish(self, toolset: str, tenant: str, *, owner: str = "") -> None:
+        """Let the callers of a tenant see and call the tools of a toolset. `owner`: who imported it; empty: the own tenant."""
+        request = partial(publications.set_publication, toolset, tenant, owner, withdrawn=False)
+        await self._session.send(self._session.catalog.SetPublication, request, READ)
+
+    async def withdraw(self, toolset: str, tenant: str, *, owner: str = "") -> bool:
+        """Take that back. False where it was not published, or has been taken back before."""
+        request = partial(publications.set_publication, toolset, tenant, owner, withdrawn=True)
+        return bool((await self._session.send(self._session.catalog.SetPublication, request, READ)).changed)
+
+    async def list_publications(self) -> list[publications.Publication]:
+        """Every toolset that is published to another tenant, in order."""
+        answer = await self._session.send(self._session.catalog.ListPublications, publications.list_publications, READ)
+        return [publications.publication_from(one) for one in answer.publications]
 
     async def call(
         self,

@@ -30,6 +30,7 @@ from callgate.types import (
     Tool,
     ToolChange,
     ToolVersions,
+    VersionAct,
     VersionState,
     VersionStatus,
 )
@@ -77,7 +78,8 @@ def versions(message: catalog_service_pb2.ToolVersions) -> ToolVersions:
 
 def version_status(message: catalog_service_pb2.VersionStatus) -> VersionStatus:
     state = _named(VersionState, tool_pb2.VersionState, message.state)
-    return VersionStatus(message.version, message.digest, state, message.reason)
+    acts = tuple(VersionAct(one.deed, one.agent, one.subject, moment(one.at)) for one in message.acts)
+    return VersionStatus(message.version, message.digest, state, message.reason, acts)
 
 
 def _change(message: catalog_service_pb2.ToolChange) -> ToolChange:

@@ -113,13 +113,25 @@ class ToolChange:
 
 
 @dataclass(frozen=True, slots=True)
+class VersionAct:
+    """Who did something to a version: `deed` is "imported", "promoted", "deprecated", "disabled" or "retired"."""
+
+    deed: str
+    agent: str
+    subject: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class VersionStatus:
-    """One version of a tool, and its state. `reason` is the operator's, for putting it in this state."""
+    """One version of a tool, and its state. `reason` is the operator's, for putting it in this state. `acts`: the last of each
+    deed that is on record."""
 
     version: str
     digest: str
     state: VersionState
     reason: str
+    acts: tuple[VersionAct, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,12 @@ import pytest
 from callgate import AsyncClient
 from callgate.v1.catalog_service_pb2_grpc import add_CatalogServiceServicer_to_server
 from gateway.decisions.policy import Policy, Rule
+from gateway.decisions.tenant_rules import TenantRules
 from gateway.edge.grpc.boundary import Boundary
 from gateway.edge.grpc.catalog_service import CatalogEdge
 from gateway.edge.grpc.heartbeats import SILENCE
 from gateway.model.principal import Caller, Principal
-from registry.catalog.catalog import MemoryCatalog
+from registry.catalog.publications import MemoryCatalogs
 from tests.gateway.edge.grpc.serving import Act, Serve, Served, fail, knowing, server_at
 
 TOKENS = {"operator": Principal("acme", "operator", "ada"), "planner": Principal("acme", "planner", "ada")}
@@ -38,10 +39,14 @@ async def serve(free_port: Callable[[], int]) -> AsyncIterator[Serve]:
 async def catalog(free_port: Callable[[], int]) -> AsyncIterator[str]:
     """The address of a catalog's edge, alone on its server. The operator may import, the planner may not."""
     address = f"127.0.0.1:{free_port()}"
-    callers = {token: Caller(whose, Rule(("*",), may_import=token == "operator")) for token, whose in TOKENS.items()}
+    may = {"operator": True, "planner": False}
+    rules = {token: Rule(("*",), may_import=may[token], may_promote=may[token]) for token in TOKENS}
+    callers = {token: Caller(whose, rules[token]) for token, whose in TOKENS.items()}
     policy = Policy(private=(), vault="http://127.0.0.1:1")
     server = grpc.aio.server(interceptors=[Boundary()])
-    add_CatalogServiceServicer_to_server(CatalogEdge(knowing(callers), policy, MemoryCatalog()), server)
+    of_one_person = TenantRules(frozenset(principal.tenant for principal in TOKENS.values()))
+    edge = CatalogEdge(knowing(callers), policy, MemoryCatalogs(), tenant_rules=of_one_person)
+    add_CatalogServiceServicer_to_server(edge, server)
     server.add_insecure_port(address)
     await server.start()
     yield address

@@ -32,7 +32,7 @@ from gateway.pipeline.reviews import Reviews
 from gateway.records.ledger.memory_ledger import MemoryLedger
 from gateway.records.principals.memory_principals import MemoryPrincipals
 from gateway.records.recordings.protocol import MemoryRecordings
-from registry.catalog.catalog import MemoryCatalog
+from registry.catalog.publications import MemoryCatalogs
 from registry.checking.argument_checker import ArgumentChecker
 from registry.model.tool import Effect
 from sandbox.reaping.box_registry import MemoryBoxRegistry
@@ -124,8 +124,8 @@ def server_at(listen: str, act: Act, *, reflection: bool, silence: float = SILEN
     policy = Policy(private=(), vault="http://127.0.0.1:1")
     ledger = MemoryLedger()
     calls = CallsInFlight(Invoker(ledger, act))  # type: ignore[arg-type]  # it needs no more of an invoker than this one has
-    reviews = ReviewEdge(authentication, Reviews(policy, ledger, MemoryCatalog(), ArgumentChecker(), MemoryBoxRegistry()))
-    catalog = CatalogEdge(authentication, policy, MemoryCatalog())
+    reviews = ReviewEdge(authentication, Reviews(policy, ledger, MemoryCatalogs(), ArgumentChecker(), MemoryBoxRegistry()))
+    catalog = CatalogEdge(authentication, policy, MemoryCatalogs())
     invocations = InvocationEdge(authentication, calls, ledger, silence=silence)
     recordings = RecordingEdge(authentication, MemoryRecordings())
     hosts = HostEdge(authentication, Hosts(policy, ledger, MemoryHostRegistry(), MemoryBoxRegistry()))

@@ -27,7 +27,8 @@ def principals_file(directory: Path, content: object) -> Path:
 
 def test_a_listed_token_is_its_principal_with_its_rule(tmp_path: Path) -> None:
     authentication = load_principals(principals_file(tmp_path, {DIGEST: ENTRY}))
-    expected = Caller(Principal("acme", "planner", "ada"), Rule(("orders_*",), may_import=True))
+    # An entry that does not speak of promoting is one of before it was a right: who might import might promote.
+    expected = Caller(Principal("acme", "planner", "ada"), Rule(("orders_*",), may_import=True, may_promote=True))
     assert authentication.entry(SENT).caller == expected
 
 
@@ -38,7 +39,7 @@ def test_a_token_without_rights_may_do_nothing(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("right", RIGHTS)
 def test_each_right_of_a_rule_has_a_place_in_the_file_and_a_name(tmp_path: Path, right: str) -> None:
-    authentication = load_principals(principals_file(tmp_path, {DIGEST: {**BARE, f"may_{right}": True}}))
+    authentication = load_principals(principals_file(tmp_path, {DIGEST: {**BARE, "may_promote": False, f"may_{right}": True}}))
     rule = authentication.entry(SENT).caller.rule
     assert (rights_of(rule), rule) == ((right,), rule_of((), frozenset({right})))
 

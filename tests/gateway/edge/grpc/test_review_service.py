@@ -17,7 +17,7 @@ from gateway.model.principal import Caller, Principal, Rule
 from gateway.pipeline.reviews import Reviewed, Reviews
 from gateway.records.ledger.memory_ledger import MemoryLedger
 from gateway.records.ledger.protocol import OpenReview
-from registry.catalog.catalog import MemoryCatalog
+from registry.catalog.publications import MemoryCatalogs
 from registry.checking.argument_checker import ArgumentChecker
 from registry.model.tool import Effect
 from sandbox.api.fault_code import FaultCode
@@ -72,7 +72,7 @@ class ManyReviews(Reviews):
 def edge() -> ReviewEdge:
     authentication = knowing({"token": Caller(CALLER, Rule()), "other": Caller(STRANGER, Rule())})
     policy = Policy(private=(), vault=NO_VAULT)
-    reviews = ManyReviews(policy, MemoryLedger(), MemoryCatalog(), ArgumentChecker(), MemoryBoxRegistry())
+    reviews = ManyReviews(policy, MemoryLedger(), MemoryCatalogs(), ArgumentChecker(), MemoryBoxRegistry())
     return ReviewEdge(authentication, reviews)
 
 

@@ -1,6 +1,7 @@
 from callgate.v1 import invocation_pb2 as _invocation_pb2
 from callgate.v1 import tool_pb2 as _tool_pb2
 from google.protobuf import duration_pb2 as _duration_pb2
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
@@ -212,16 +213,30 @@ class ToolVersions(_message.Message):
     def __init__(self, name: _Optional[str] = ..., toolset: _Optional[str] = ..., versions: _Optional[_Iterable[_Union[VersionStatus, _Mapping]]] = ...) -> None: ...
 
 class VersionStatus(_message.Message):
-    __slots__ = ("version", "digest", "state", "reason")
+    __slots__ = ("version", "digest", "state", "reason", "acts")
     VERSION_FIELD_NUMBER: _ClassVar[int]
     DIGEST_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
+    ACTS_FIELD_NUMBER: _ClassVar[int]
     version: str
     digest: str
     state: _tool_pb2.VersionState
     reason: str
-    def __init__(self, version: _Optional[str] = ..., digest: _Optional[str] = ..., state: _Optional[_Union[_tool_pb2.VersionState, str]] = ..., reason: _Optional[str] = ...) -> None: ...
+    acts: _containers.RepeatedCompositeFieldContainer[VersionAct]
+    def __init__(self, version: _Optional[str] = ..., digest: _Optional[str] = ..., state: _Optional[_Union[_tool_pb2.VersionState, str]] = ..., reason: _Optional[str] = ..., acts: _Optional[_Iterable[_Union[VersionAct, _Mapping]]] = ...) -> None: ...
+
+class VersionAct(_message.Message):
+    __slots__ = ("deed", "agent", "subject", "at")
+    DEED_FIELD_NUMBER: _ClassVar[int]
+    AGENT_FIELD_NUMBER: _ClassVar[int]
+    SUBJECT_FIELD_NUMBER: _ClassVar[int]
+    AT_FIELD_NUMBER: _ClassVar[int]
+    deed: str
+    agent: str
+    subject: str
+    at: _timestamp_pb2.Timestamp
+    def __init__(self, deed: _Optional[str] = ..., agent: _Optional[str] = ..., subject: _Optional[str] = ..., at: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class SetVersionStateRequest(_message.Message):
     __slots__ = ("tool", "state", "reason")
@@ -238,3 +253,49 @@ class SetVersionStateResponse(_message.Message):
     MOVED_FIELD_NUMBER: _ClassVar[int]
     moved: _containers.RepeatedCompositeFieldContainer[VersionStatus]
     def __init__(self, moved: _Optional[_Iterable[_Union[VersionStatus, _Mapping]]] = ...) -> None: ...
+
+class Publication(_message.Message):
+    __slots__ = ("owner", "toolset", "tenant")
+    OWNER_FIELD_NUMBER: _ClassVar[int]
+    TOOLSET_FIELD_NUMBER: _ClassVar[int]
+    TENANT_FIELD_NUMBER: _ClassVar[int]
+    owner: str
+    toolset: str
+    tenant: str
+    def __init__(self, owner: _Optional[str] = ..., toolset: _Optional[str] = ..., tenant: _Optional[str] = ...) -> None: ...
+
+class SetPublicationRequest(_message.Message):
+    __slots__ = ("publication", "withdrawn")
+    PUBLICATION_FIELD_NUMBER: _ClassVar[int]
+    WITHDRAWN_FIELD_NUMBER: _ClassVar[int]
+    publication: Publication
+    withdrawn: bool
+    def __init__(self, publication: _Optional[_Union[Publication, _Mapping]] = ..., withdrawn: bool = ...) -> None: ...
+
+class SetPublicationResponse(_message.Message):
+    __slots__ = ("changed",)
+    CHANGED_FIELD_NUMBER: _ClassVar[int]
+    changed: bool
+    def __init__(self, changed: bool = ...) -> None: ...
+
+class ListPublicationsRequest(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class ListPublicationsResponse(_message.Message):
+    __slots__ = ("publications",)
+    PUBLICATIONS_FIELD_NUMBER: _ClassVar[int]
+    publications: _containers.RepeatedCompositeFieldContainer[PublicationStatus]
+    def __init__(self, publications: _Optional[_Iterable[_Union[PublicationStatus, _Mapping]]] = ...) -> None: ...
+
+class PublicationStatus(_message.Message):
+    __slots__ = ("publication", "agent", "subject", "at")
+    PUBLICATION_FIELD_NUMBER: _ClassVar[int]
+    AGENT_FIELD_NUMBER: _ClassVar[int]
+    SUBJECT_FIELD_NUMBER: _ClassVar[int]
+    AT_FIELD_NUMBER: _ClassVar[int]
+    publication: Publication
+    agent: str
+    subject: str
+    at: _timestamp_pb2.Timestamp
+    def __init__(self, publication: _Optional[_Union[Publication, _Mapping]] = ..., agent: _Optional[str] = ..., subject: _Optional[str] = ..., at: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...

@@ -59,6 +59,16 @@ class CatalogServiceStub(object):
                 request_serializer=callgate_dot_v1_dot_catalog__service__pb2.SetVersionStateRequest.SerializeToString,
                 response_deserializer=callgate_dot_v1_dot_catalog__service__pb2.SetVersionStateResponse.FromString,
                 _registered_method=True)
+        self.SetPublication = channel.unary_unary(
+                '/callgate.v1.CatalogService/SetPublication',
+                request_serializer=callgate_dot_v1_dot_catalog__service__pb2.SetPublicationRequest.SerializeToString,
+                response_deserializer=callgate_dot_v1_dot_catalog__service__pb2.SetPublicationResponse.FromString,
+                _registered_method=True)
+        self.ListPublications = channel.unary_unary(
+                '/callgate.v1.CatalogService/ListPublications',
+                request_serializer=callgate_dot_v1_dot_catalog__service__pb2.ListPublicationsRequest.SerializeToString,
+                response_deserializer=callgate_dot_v1_dot_catalog__service__pb2.ListPublicationsResponse.FromString,
+                _registered_method=True)
 
 
 class CatalogServiceServicer(object):
@@ -92,7 +102,10 @@ class CatalogServiceServicer(object):
         * INVALID_ARGUMENT / MANIFEST_INVALID: the same of the manifest; or, without `dry_run`, it names an operation that
         the document does not have. Then nothing was imported, and `violations` names each such word.
         * RESOURCE_EXHAUSTED / DOCUMENT_TOO_LARGE: the document is over a bound. Split it.
-        * PERMISSION_DENIED: this caller may not import. Ask the operator.
+        * PERMISSION_DENIED: this caller may not import, or the import names a secret outside of the tenant's prefixes;
+        `violations` then has each place, and what is allowed. Ask the operator.
+        * FAILED_PRECONDITION: a tool of one of the names is published to this tenant, or to one to which this toolset is
+        published; or it is not said which tenant owns what was imported before toolsets had owners. See `cure`.
         * UNAVAILABLE: the store is down. Nothing was imported, or a part; retry, it is idempotent.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -103,6 +116,9 @@ class CatalogServiceServicer(object):
         """ListTools returns the newest version of every tool, ordered by name. A page may hold fewer tools than was asked
         for.
 
+        Here and below, tools are those of the caller's tenant: what it has imported and, under other names, what an
+        operator has published to it. Any other tool is not there.
+
         Errors:
         * INVALID_ARGUMENT: the page token is not one of ours. Start again without it.
         * UNAVAILABLE: retry with backoff.
@@ -112,8 +128,8 @@ class CatalogServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def GetTool(self, request, context):
-        """GetTool returns one tool version. To a caller who may import it also shows one that may not be called: its `state`
-        says so.
+        """GetTool returns one tool version. To a caller who may import or promote it also shows one of its tenant's that may
+        not be called: its `state` says so.
 
         Errors:
         * INVALID_ARGUMENT: the reference is malformed.
@@ -127,7 +143,8 @@ class CatalogServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def ListVersions(self, request, context):
-        """ListVersions returns every version of every tool and its state, callable or not, ordered by name.
+        """ListVersions returns every version of every tool and its state, callable or not, ordered by name; of tools that are
+        published to the tenant, those that may be called.
 
         Errors: as ListTools.
         """
@@ -141,13 +158,44 @@ class CatalogServiceServicer(object):
         ACTIVE means the newest version that the reference names and that is not active; where the reference is a name
         alone, only the version that the latest import makes. Every other state means all that it names.
 
+        ACTIVE needs the right to promote, every other state that to import, to promote or to operate. Who imported a version
+        that waits does not promote it, unless the operator allows that for the tenant.
+
         Errors:
         * INVALID_ARGUMENT: the reference is malformed, or the state is unspecified.
         * NOT_FOUND: no such tool or version.
         * FAILED_PRECONDITION / TRANSITION_REFUSED: none of them can be moved there from where it is. A version that a later
         import has superseded is retired for good; `cure` names the one to promote instead.
-        * PERMISSION_DENIED: this caller may not import.
+        * PERMISSION_DENIED: this caller has not the right, has imported the version itself, or the tool is another tenant's.
         * UNAVAILABLE: retry with backoff; it is idempotent but for TRANSITION_REFUSED.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SetPublication(self, request, context):
+        """SetPublication publishes a toolset of one tenant to another, or takes that back: then the callers of the other tenant
+        see and call its tools, as far as their own rights reach. Its versions stay the owner's. Every gateway sees it within
+        half a second. It is idempotent.
+
+        Errors:
+        * INVALID_ARGUMENT: a field is missing.
+        * NOT_FOUND: the tenant owns no such toolset.
+        * FAILED_PRECONDITION: the other tenant has a tool of one of the names; or it is the owner; or too many toolsets are
+        published to it.
+        * PERMISSION_DENIED: this caller may not operate the gateways.
+        * UNAVAILABLE: retry with backoff.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListPublications(self, request, context):
+        """ListPublications returns all of them, in order.
+
+        Errors:
+        * PERMISSION_DENIED: this caller may not operate the gateways.
+        * UNAVAILABLE: retry with backoff.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -180,6 +228,16 @@ def add_CatalogServiceServicer_to_server(servicer, server):
                     servicer.SetVersionState,
                     request_deserializer=callgate_dot_v1_dot_catalog__service__pb2.SetVersionStateRequest.FromString,
                     response_serializer=callgate_dot_v1_dot_catalog__service__pb2.SetVersionStateResponse.SerializeToString,
+            ),
+            'SetPublication': grpc.unary_unary_rpc_method_handler(
+                    servicer.SetPublication,
+                    request_deserializer=callgate_dot_v1_dot_catalog__service__pb2.SetPublicationRequest.FromString,
+                    response_serializer=callgate_dot_v1_dot_catalog__service__pb2.SetPublicationResponse.SerializeToString,
+            ),
+            'ListPublications': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListPublications,
+                    request_deserializer=callgate_dot_v1_dot_catalog__service__pb2.ListPublicationsRequest.FromString,
+                    response_serializer=callgate_dot_v1_dot_catalog__service__pb2.ListPublicationsResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -317,6 +375,60 @@ class CatalogService(object):
             '/callgate.v1.CatalogService/SetVersionState',
             callgate_dot_v1_dot_catalog__service__pb2.SetVersionStateRequest.SerializeToString,
             callgate_dot_v1_dot_catalog__service__pb2.SetVersionStateResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SetPublication(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/callgate.v1.CatalogService/SetPublication',
+            callgate_dot_v1_dot_catalog__service__pb2.SetPublicationRequest.SerializeToString,
+            callgate_dot_v1_dot_catalog__service__pb2.SetPublicationResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListPublications(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/callgate.v1.CatalogService/ListPublications',
+            callgate_dot_v1_dot_catalog__service__pb2.ListPublicationsRequest.SerializeToString,
+            callgate_dot_v1_dot_catalog__service__pb2.ListPublicationsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -1,0 +1,58 @@
+"""`callgate toolset publish`, `withdraw` and `published`: which toolsets of one tenant another one sees."""
+
+from typing import Annotated
+
+import typer
+
+from gateway.cli.terminal.connection import connect
+from gateway.cli.terminal.options import AsJson
+from gateway.cli.terminal.output import row, show, show_json, show_text, table
+
+Toolset = Annotated[str, typer.Argument(help="the toolset's name, such as orders", metavar="TOOLSET")]
+Owner = Annotated[str, typer.Option(help="the tenant that has imported it; without this, your own", metavar="TENANT")]
+
+
+def register(commands: typer.Typer) -> None:
+    commands.command("publish")(publish)
+    commands.command("withdraw")(withdraw)
+    commands.command("published")(published)
+
+
+def publish(
+    toolset: Toolset,
+    *,
+    to: Annotated[str, typer.Option(help="the tenant whose callers are to see it", metavar="TENANT")],
+    owner: Owner = "",
+) -> None:
+    """Let the callers of another tenant see and call the tools of a toolset, as far as their own rights reach.
+
+    They call its tools with the secrets of the tenant that owns it. That tenant alone decides about versions.
+    """
+    with connect() as client:
+        client.publish(toolset, to, owner=owner)
+    show_text(f"{toolset} is published to {to}")
+
+
+def withdraw(
+    toolset: Toolset,
+    *,
+    from_: Annotated[str, typer.Option("--from", help="the tenant that is to see it no more", metavar="TENANT")],
+    owner: Owner = "",
+) -> None:
+    """Take a publication back. Calls that are under way end as they would have ended."""
+    with connect() as client:
+        changed = client.withdraw(toolset, from_, owner=owner)
+    show_text(f"{toolset} is published to {from_} no more" if changed else f"{toolset} was not published to {from_}")
+
+
+def published(*, as_json: AsJson = False) -> None:
+    """List every publication, and who made it."""
+    with connect() as client:
+        found = client.list_publications()
+    if as_json:
+        show_json(found)
+        return
+    listed = table("owner", "toolset", "published to", "by", whole=("toolset",))
+    for one in found:
+        listed.add_row(*row(one.owner, one.toolset, one.tenant, f"{one.subject} ({one.agent}), {one.at:%Y-%m-%d %H:%M}"))
+    show(listed)
