@@ -23,7 +23,7 @@ OK, NOT_FOUND, DENIED = StatusCode.OK, StatusCode.NOT_FOUND, StatusCode.PERMISSI
 INVALID, UNKNOWN = StatusCode.INVALID_ARGUMENT, StatusCode.UNAUTHENTICATED
 
 #: What another tenant finds of a toolset that is not its own.
-ELSEWHERES_TOOL = OK
+ELSEWHERES_TOOL = NOT_FOUND
 
 OWNER = Principal("acme", "planner", "ada")
 KEY = "a-key-of-sixteen-characters"
@@ -83,6 +83,13 @@ TABLE = {
     "/callgate.v1.CatalogService/SetVersionState": Row(
         lambda _: catalog.SetVersionStateRequest(tool="no_such@1.0.0", state="VERSION_STATE_DISABLED", reason="x"),
         NOT_FOUND, DENIED, DENIED, DENIED,
+    ),
+    "/callgate.v1.CatalogService/SetPublication": Row(
+        lambda _: catalog.SetPublicationRequest(publication=catalog.Publication(toolset="no_such", tenant="globex")),
+        NOT_FOUND, DENIED, DENIED, DENIED,
+    ),
+    "/callgate.v1.CatalogService/ListPublications": Row(
+        lambda _: catalog.ListPublicationsRequest(), OK, DENIED, DENIED, DENIED
     ),
     "/callgate.v1.ReviewService/ListReviews": Row(lambda _: reviews.ListReviewsRequest(), OK, OK, DENIED, DENIED),
     "/callgate.v1.ReviewService/GetReview": Row(
