@@ -11,6 +11,7 @@ from registry.catalog.catalog import Import
 from registry.catalog.import_plan import Fate, PlannedChange
 from registry.catalog.tool_entry import Revision, ToolEntry, VersionState
 from registry.manifest.toolset import Compiled, ToolsetHeader
+from registry.model.clean_text import visible
 from registry.model.errors import ManifestInvalid, Violation
 from registry.model.findings import Finding
 from registry.model.value_codec import plain
@@ -63,7 +64,7 @@ def versions(entry: ToolEntry) -> pb.ToolVersions:
 
 def status(revision: Revision) -> pb.VersionStatus:
     state = f"VERSION_STATE_{revision.state}"
-    return pb.VersionStatus(version=revision.version, digest=revision.digest, state=state, reason=revision.reason)
+    return pb.VersionStatus(version=revision.version, digest=revision.digest, state=state, reason=visible(revision.reason))
 
 
 def state_from(value: tool_pb2.VersionState) -> VersionState:
@@ -84,7 +85,7 @@ def _change(change: PlannedChange) -> pb.ToolChange:
         level=change.level or "",
         held=change.held,
         findings=[_finding(one) for one in change.findings[:FINDINGS]],
-        reason=change.reason,
+        reason=visible(change.reason),
     )
 
 
@@ -92,7 +93,7 @@ def _finding(finding: Finding) -> pb.Finding:
     return pb.Finding(
         id=finding.id,
         severity=finding.severity,
-        pointer=finding.pointer,
-        message=finding.message,
-        action=finding.action,
+        pointer=visible(finding.pointer),
+        message=visible(finding.message),
+        action=visible(finding.action),
     )

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Collection, Iterable
 from functools import lru_cache
 
-import orjson
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.timestamp_pb2 import Timestamp
 
@@ -17,6 +16,8 @@ from gateway.secrets.roles import CredentialRole
 from registry.catalog.tool_entry import VersionState
 from registry.manifest.reader import read_manifest
 from registry.manifest.toolset import CredentialSource, ToolsetHeader
+from registry.model.clean_json import shown_json
+from registry.model.clean_text import clean, visible
 from registry.model.import_fault import ImportFault
 from registry.model.tool import ToolVersion
 from sandbox.api.fault_code import FaultCode
@@ -128,6 +129,7 @@ def header_from(message: catalog_service_pb2.ImportHeader) -> ToolsetHeader:
 
 
 def tool(version: ToolVersion, *, schemas: bool = True, state: VersionState = VersionState.ACTIVE) -> tool_pb2.Tool:
+    """What a model reads is clean, be the version older than the cleaning of documents, or the manifest's author careless."""
     draft = version.draft
     output = draft.output_schema if schemas else None
     return tool_pb2.Tool(
@@ -135,12 +137,12 @@ def tool(version: ToolVersion, *, schemas: bool = True, state: VersionState = Ve
         version=version.version,
         digest=version.digest,
         toolset=draft.toolset,
-        description=draft.description,
-        input_schema_json=orjson.dumps(draft.input_schema) if schemas else b"",
-        output_schema_json=orjson.dumps(output) if output is not None else b"",
+        description=clean(draft.description),
+        input_schema_json=shown_json(draft.input_schema) if schemas else b"",
+        output_schema_json=shown_json(output) if output is not None else b"",
         effect=f"EFFECT_{draft.effect}",
         method=draft.operation.method,
-        endpoint=version.endpoint,
+        endpoint=clean(version.endpoint),
         needs_credential=draft.credential is not None,
         requires_approval=draft.requires_approval,
         state=f"VERSION_STATE_{state}",
@@ -150,7 +152,10 @@ def tool(version: ToolVersion, *, schemas: bool = True, state: VersionState = Ve
 def faults(found: Iterable[ImportFault], refusing: Collection[ImportFault]) -> list[catalog_service_pb2.ImportFault]:
     return [
         catalog_service_pb2.ImportFault(
-            pointer=fault.pointer, message=fault.message, cure=fault.cure, refuses=fault in refusing
+            pointer=visible(fault.pointer),
+            message=visible(fault.message),
+            cure=visible(fault.cure),
+            refuses=fault in refusing,
         )
         for fault in found
     ]
@@ -215,7 +220,7 @@ _OUTCOMES: dict[Verdict, Callable[[Outcome, pb.Result | None], pb.Outcome]] = {
         tool_failed=pb.ToolFailed(
             result=result,
             fault=_fault(value),
-            message=value.message,
+            message=visible(value.message),
             effect_possible=value.effect_possible,
             http_status=value.http_status,
             retry_after=duration(value.retry_after) if value.retry_after is not None else None,
@@ -225,7 +230,7 @@ _OUTCOMES: dict[Verdict, Callable[[Outcome, pb.Result | None], pb.Outcome]] = {
     Verdict.LIMIT_EXCEEDED: lambda value, _: pb.Outcome(
         limit_exceeded=pb.LimitExceeded(
             limit=_limit(value),
-            message=value.message,
+            message=visible(value.message),
             effect_possible=value.effect_possible,
             http_status=value.http_status,
             not_done=value.not_done,
@@ -233,7 +238,7 @@ _OUTCOMES: dict[Verdict, Callable[[Outcome, pb.Result | None], pb.Outcome]] = {
     ),
     Verdict.TIMED_OUT: lambda value, _: pb.Outcome(
         timed_out=pb.TimedOut(
-            message=value.message,
+            message=visible(value.message),
             effect_possible=value.effect_possible,
             http_status=value.http_status,
             not_done=value.not_done,
@@ -243,12 +248,12 @@ _OUTCOMES: dict[Verdict, Callable[[Outcome, pb.Result | None], pb.Outcome]] = {
     Verdict.SANDBOX_FAILED: lambda value, _: pb.Outcome(
         sandbox_failed=pb.SandboxFailed(
             fault=_fault(value),
-            message=value.message,
+            message=visible(value.message),
             effect_possible=value.effect_possible,
             not_done=value.not_done,
         )
     ),
-    Verdict.UNKNOWN: lambda value, _: pb.Outcome(unknown=pb.Unknown(message=value.message)),
+    Verdict.UNKNOWN: lambda value, _: pb.Outcome(unknown=pb.Unknown(message=visible(value.message))),
 }
 
 
@@ -261,11 +266,11 @@ def _limit(value: Outcome) -> str:
 
 
 def answer(value: Answer) -> pb.Result:
-    message = pb.Result(http_status=value.http_status, content_type=value.content_type, body=value.body)
+    message = pb.Result(http_status=value.http_status, content_type=visible(value.content_type), body=value.body)
     if value.matches_schema is not None:
         message.matches_schema = value.matches_schema
     for relation, target in value.links:
-        message.links.add(relation=relation, target=target)
+        message.links.add(relation=visible(relation), target=visible(target))
     return message
 
 
@@ -303,7 +308,7 @@ def attempt(value: Attempt) -> pb.Attempt:
 
 
 def phase(value: Phase) -> pb.Phase:
-    return pb.Phase(name=value.name, offset=duration(value.offset), duration=duration(value.duration))
+    return pb.Phase(name=visible(value.name), offset=duration(value.offset), duration=duration(value.duration))
 
 
 def event(value: Event) -> pb.Event:
@@ -312,7 +317,7 @@ def event(value: Event) -> pb.Event:
         time=timestamp(value.time),
         state=f"STATE_{value.state}",
         kind=value.kind,
-        attributes=value.attributes,
+        attributes={name: visible(text) for name, text in value.attributes.items()},
     )
 
 
