@@ -17,7 +17,8 @@ from registry.model.json_pointer import joined
 # An escape character is none: it would take the next one with it on a terminal.
 _SEPARATORS = frozenset(chr(code) for code in range(0x20) if code != 0x1B)  # noqa: PLR2004 - ESC
 # JSON and YAML write what is not in the text itself with a backslash. Behind that, these stand for themselves, a tab or a line.
-_ESCAPED = re.compile(rb"(?<!\\)(?:\\\\)*+\\[^\"\\/nt]|\x7f")
+_ESCAPED = re.compile(rb"\\[^\"\\/nt]")
+_ASCII = bytes(range(128))
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ def clean_document(value: Any) -> tuple[Any, list[Hidden]]:
 
 def may_hide(text: bytes) -> bool:
     """Whether a value that a JSON or YAML text (UTF-8) stands for may have hidden characters. Cheap; False is certain."""
-    return _ESCAPED.search(text) is not None or (not text.isascii() and is_suspect(text.decode()))
+    return b"\x7f" in text or _ESCAPED.search(text) is not None or is_suspect(text.translate(None, _ASCII).decode())
 
 
 def shown_json(value: Any) -> bytes:

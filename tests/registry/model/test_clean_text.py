@@ -72,13 +72,13 @@ def test_whatever_shows_nothing_is_hidden() -> None:
     """By Unicode's own categories, beside the list of what is ignorable by default."""
     for code in range(0x110000):
         character = chr(code)
-        if unicodedata.category(character) in ("Cc", "Cf", "Cs", "Zl", "Zp") and character not in "\t\n" + _PREPENDED:
+        if unicodedata.category(character) in ("Cc", "Cf", "Cs", "Zl", "Zp") and character not in "\t\n" + _ALONE:
             assert is_suspect(character), hex(code)
-            assert clean(f"a{character}b") in ("ab", "a\nb", "a\ufffdb"), hex(code)
+            assert clean(f"a{character}é") in ("aé", "a\né", "a\ufffdé"), hex(code)
 
 
 #: Of category Cf, and yet with a form of their own: signs before Arabic numbers, Egyptian joiners, shorthand.
-_PREPENDED = "\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd" + "".join(
+_ALONE = "\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd" + "".join(
     map(chr, range(0x13430, 0x13440))
 )
 _ODD = st.text(st.sampled_from("a[]0m;\\\x1b\x9b\x9c\x9d\x07\r\n\u200c\u200d\ufe0f\u0645\u2764\u20e3\u061c\ud800" + TAGS[:2]))

@@ -3,6 +3,9 @@
 The gateway does so with all that it says. A proxy in its place, or a gateway of an older release, does not.
 """
 
+#: Characters of no width that count as printable: selectors of variants, which can hold bytes.
+_SELECTORS = range(0xE0100, 0xE01F0)
+
 
 def visible(text: str) -> str:
     r"""The text with each character that is not to be printed as JSON writes it, such as `\u001b`; but for tabs and lines."""
@@ -10,7 +13,7 @@ def visible(text: str) -> str:
 
 
 def _shown(character: str) -> str:
-    if character.isprintable() or character in "\t\n":
+    if character in "\t\n" or (character.isprintable() and ord(character) not in _SELECTORS):
         return character
     units = character.encode("utf-16-be", "surrogatepass")
     return "".join(f"\\u{units[at : at + 2].hex()}" for at in range(0, len(units), 2))
