@@ -11,14 +11,13 @@ from typing import Any
 
 import orjson
 
-from registry.model.clean_text import clean, count_hidden, is_suspect, visible
+from registry.model.clean_text import clean, count_hidden, is_suspect, is_suspect_utf8, visible
 from registry.model.json_pointer import joined
 
 # An escape character is none: it would take the next one with it on a terminal.
 _SEPARATORS = frozenset(chr(code) for code in range(0x20) if code != 0x1B)  # noqa: PLR2004 - ESC
 # JSON and YAML write what is not in the text itself with a backslash. Behind that, these stand for themselves, a tab or a line.
 _ESCAPED = re.compile(rb"\\[^\"\\/nt]")
-_ASCII = bytes(range(128))
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +39,7 @@ def clean_document(value: Any) -> tuple[Any, list[Hidden]]:
 
 def may_hide(text: bytes) -> bool:
     """Whether a value that a JSON or YAML text (UTF-8) stands for may have hidden characters. Cheap; False is certain."""
-    return b"\x7f" in text or _ESCAPED.search(text) is not None or is_suspect(text.translate(None, _ASCII).decode())
+    return _ESCAPED.search(text.replace(rb"\r\n", b"")) is not None or is_suspect_utf8(text)
 
 
 def shown_json(value: Any) -> bytes:

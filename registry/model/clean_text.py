@@ -10,6 +10,7 @@ errors, logs and terminals, whose reader is to see what is there. A JSON text st
 """
 
 import re
+from collections.abc import Callable, Iterator
 
 # Unicode's Default_Ignorable_Code_Point and line separators, then control characters, surrogates and non-characters. A carriage
 # return stands among the controls; before a line feed it is let be.
@@ -44,11 +45,19 @@ _ONE = re.compile(_HIDDEN)
 _LEFT_OUT = re.compile(f"{_SEQUENCES}|{_HIDDEN}")
 _LINE_ENDS = frozenset("\r\x0b\x0c\x85\u2028\u2029")
 _HALVES = range(0xD800, 0xE000)
+_PLAIN = bytes((*range(0x20, 0x7F), *b"\t\n"))
 
 
 def is_suspect(text: str) -> bool:
     """Whether the text may have a hidden character. Cheap; False is certain."""
-    return not (text.isascii() and text.isprintable()) and _SUSPECT.search(text) is not None
+    return not (text.isascii() and text.isprintable()) and is_suspect_utf8(text.encode("utf-8", "surrogatepass"))
+
+
+def is_suspect_utf8(text: bytes) -> bool:
+    """The same of a text in UTF-8."""
+    # Most of most texts is plain ASCII, which is taken out in no time: the pattern looks at what is left.
+    left = text.replace(b"\r\n", b"").translate(None, _PLAIN)
+    return bool(left) and _SUSPECT.search(left.decode("utf-8", "surrogatepass")) is not None
 
 
 def clean(text: str) -> str:
@@ -56,26 +65,44 @@ def clean(text: str) -> str:
 
     A text that is clean is returned as it is, and so is what this returns.
     """
-    return _LEFT_OUT.sub(_instead, text) if is_suspect(text) else text
+    return _replaced(text, _LEFT_OUT, _instead) if is_suspect(text) else text
 
 
 def count_hidden(text: str) -> int:
     """How many characters `clean` takes out, or puts others in the place of."""
-    return sum(len(found[0]) for found in _LEFT_OUT.finditer(text)) if is_suspect(text) else 0
+    return sum(len(found[0]) for found in _find(text, _LEFT_OUT)) if is_suspect(text) else 0
 
 
 def visible(text: str) -> str:
     r"""The text with each hidden character as JSON writes it: `\u001b`, and two such escapes beyond U+FFFF."""
-    return _ONE.sub(_escape, text.replace("\r\n", "\n")) if is_suspect(text) else text
+    text = text.replace("\r\n", "\n")
+    return _replaced(text, _ONE, _escape) if is_suspect(text) else text
 
 
-def _instead(found: re.Match[str]) -> str:
-    one = found[0]
-    if one in _LINE_ENDS:
+def _find(text: str, hidden: re.Pattern[str]) -> Iterator[re.Match[str]]:
+    """What is hidden, in its order. All of it begins with a suspect, and only there is the slower pattern asked."""
+    at = 0
+    while suspect := _SUSPECT.search(text, at):
+        found = hidden.match(text, suspect.start())
+        at = found.end() if found else suspect.end()
+        if found:
+            yield found
+
+
+def _replaced(text: str, hidden: re.Pattern[str], write: Callable[[str], str]) -> str:
+    pieces, at = [], 0
+    for found in _find(text, hidden):
+        pieces += (text[at : found.start()], write(found[0]))
+        at = found.end()
+    return "".join((*pieces, text[at:]))
+
+
+def _instead(hidden: str) -> str:
+    if hidden in _LINE_ENDS:
         return "\n"
-    return "\N{REPLACEMENT CHARACTER}" if len(one) == 1 and ord(one) in _HALVES else ""
+    return "\N{REPLACEMENT CHARACTER}" if len(hidden) == 1 and ord(hidden) in _HALVES else ""
 
 
-def _escape(found: re.Match[str]) -> str:
-    units = found[0].encode("utf-16-be", "surrogatepass")
+def _escape(hidden: str) -> str:
+    units = hidden.encode("utf-16-be", "surrogatepass")
     return "".join(f"\\u{units[at : at + 2].hex()}" for at in range(0, len(units), 2))

@@ -1,6 +1,6 @@
 """Whether twice as much takes less than three times as long, by the thread's own clock: that stands still while others work."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from math import log2
 from statistics import median
@@ -16,10 +16,10 @@ FLOOR = 0.002
 REPEATS = 5
 
 
-def require_linear(act: Callable[[T], object], made: Callable[[int], T]) -> None:
+def require_linear(act: Callable[[T], object], made: Callable[[int], T], sizes: Sequence[int] = SIZES) -> None:
     """Give `act` what `made` makes of each size. A time that looks too long is measured again, by the median of several."""
-    before = _seconds(act, made(SIZES[0]))
-    for smaller, larger in pairwise(SIZES):
+    before = _seconds(act, made(sizes[0]))
+    for smaller, larger in pairwise(sizes):
         most = 3 ** log2(larger / smaller)
         took = _seconds(act, made(larger))
         if took > most * before + FLOOR:

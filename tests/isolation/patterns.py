@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import import_module
+from itertools import permutations
 from pathlib import Path
 from re import _constants as codes  # type: ignore[attr-defined]
 from re import _parser as parser  # type: ignore[attr-defined]
@@ -20,7 +21,7 @@ PACKAGES = (ROOT / "gateway", ROOT / "registry", ROOT / "sandbox", ROOT / "clien
 METHODS = frozenset(("search", "match", "fullmatch", "sub", "subn", "split", "findall", "finditer"))
 NO_PATTERN = frozenset(("escape", "error", "purge", "Match", "Pattern"))
 _MANY = 64  # times, beyond which a repetition counts as unbounded
-_PIECES, _STARTS = 20, 4
+_PIECES, _MARKS, _STARTS = 20, 4, 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ class Use:
         if self.method in ("sub", "subn"):
             return self.pattern.sub(text[:0], text)
         if self.method == "finditer":
-            return [*self.pattern.finditer(text)]
+            return sum(1 for _ in self.pattern.finditer(text))
         return getattr(self.pattern, self.method)(text)
 
 
@@ -107,9 +108,12 @@ def hard_texts(pattern: re.Pattern[Any]) -> Iterator[tuple[str, str, str]]:
     text = pattern.pattern if isinstance(pattern.pattern, str) else pattern.pattern.decode("latin-1")
     parsed = parser.parse(text, pattern.flags & ~re.UNICODE if isinstance(pattern.pattern, bytes) else pattern.flags)
     repeated = [*_repetitions(parsed, "")]
-    pieces = dict.fromkeys([*(body for _, body in repeated), *_runs(parsed), *_characters(parsed), " ", '"', "\\"])
+    marks = dict.fromkeys(one for word in _runs(parsed) for one in word if not one.isalnum())
+    pairs = map("".join, permutations([*marks, "a"][:_MARKS], 2))
+    single = [*(body for _, body in repeated), *_runs(parsed), *_characters(parsed), " ", '"', "\\"]
+    pieces = dict.fromkeys([*single[:_PIECES], *pairs])
     starts = dict.fromkeys(["", *(before for before, _ in repeated)])
-    for piece in [*filter(None, pieces)][:_PIECES]:
+    for piece in filter(None, pieces):
         for before in [*starts][:_STARTS]:
             for behind in ("", "\x00"):
                 yield before, piece, behind

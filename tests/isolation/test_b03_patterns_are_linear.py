@@ -3,7 +3,7 @@
 import asyncio
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
@@ -35,7 +35,7 @@ from sandbox.egress.client_hello import NoHello, read_client_hello
 from sandbox.egress.connect_request import read_authority
 from sandbox.egress.resolve import Denied, parse_authority
 from sandbox.engine.docker_answers import _ANY_CASE, ROWS
-from tests.isolation.linear import require_linear
+from tests.isolation.linear import SIZES, require_linear
 from tests.isolation.patterns import Use, hard_texts, uses
 from tests.security.hello import records
 
@@ -81,13 +81,13 @@ def test_a_pattern_takes_less_than_three_times_as_long_for_twice_as_much(use: Us
 def test_a_pattern_that_takes_longer_is_found(slow: Any) -> None:
     """Else the test above would show nothing."""
     with pytest.raises(AssertionError, match="take"):
-        _require_linear(Use("slow", re.compile(slow), "search", 0))
+        _require_linear(Use("slow", re.compile(slow), "search", 0), sizes=(2_048, 8_192, 16_384))
 
 
-def _require_linear(use: Use) -> None:
+def _require_linear(use: Use, sizes: Sequence[int] = SIZES) -> None:
     assert use.pattern is not None
     for before, piece, behind in hard_texts(use.pattern):
-        require_linear(use.apply, partial(_text, use.pattern, before, piece, behind))
+        require_linear(use.apply, partial(_text, use.pattern, before, piece, behind), sizes)
 
 
 def _text(pattern: re.Pattern[Any], before: str, piece: str, behind: str, size: int) -> Any:

@@ -17,7 +17,7 @@ from registry.catalog.tool_entry import VersionState
 from registry.manifest.reader import read_manifest
 from registry.manifest.toolset import CredentialSource, ToolsetHeader
 from registry.model.clean_json import shown_json
-from registry.model.clean_text import clean, visible
+from registry.model.clean_text import clean, is_suspect, visible
 from registry.model.import_fault import ImportFault
 from registry.model.tool import ToolVersion
 from sandbox.api.fault_code import FaultCode
@@ -27,6 +27,9 @@ KEY_LENGTHS = range(16, 256)
 RUN_ID_LENGTH = 255
 CALL_TOKEN_LENGTH = 64
 RECORDING_NAME_LENGTH = 200
+
+#: The most characters of a text with hidden ones that are told: each takes a microsecond.
+SHOWN = 4_000
 
 #: Of an answer whose message is kept for its next repetition: there are 32 of them.
 KEPT_BYTES = 1 << 20
@@ -220,7 +223,7 @@ _OUTCOMES: dict[Verdict, Callable[[Outcome, pb.Result | None], pb.Outcome]] = {
         tool_failed=pb.ToolFailed(
             result=result,
             fault=_fault(value),
-            message=visible(value.message),
+            message=_shown(value.message),
             effect_possible=value.effect_possible,
             http_status=value.http_status,
             retry_after=duration(value.retry_after) if value.retry_after is not None else None,
@@ -230,7 +233,7 @@ _OUTCOMES: dict[Verdict, Callable[[Outcome, pb.Result | None], pb.Outcome]] = {
     Verdict.LIMIT_EXCEEDED: lambda value, _: pb.Outcome(
         limit_exceeded=pb.LimitExceeded(
             limit=_limit(value),
-            message=visible(value.message),
+            message=_shown(value.message),
             effect_possible=value.effect_possible,
             http_status=value.http_status,
             not_done=value.not_done,
@@ -238,7 +241,7 @@ _OUTCOMES: dict[Verdict, Callable[[Outcome, pb.Result | None], pb.Outcome]] = {
     ),
     Verdict.TIMED_OUT: lambda value, _: pb.Outcome(
         timed_out=pb.TimedOut(
-            message=visible(value.message),
+            message=_shown(value.message),
             effect_possible=value.effect_possible,
             http_status=value.http_status,
             not_done=value.not_done,
@@ -248,13 +251,18 @@ _OUTCOMES: dict[Verdict, Callable[[Outcome, pb.Result | None], pb.Outcome]] = {
     Verdict.SANDBOX_FAILED: lambda value, _: pb.Outcome(
         sandbox_failed=pb.SandboxFailed(
             fault=_fault(value),
-            message=visible(value.message),
+            message=_shown(value.message),
             effect_possible=value.effect_possible,
             not_done=value.not_done,
         )
     ),
-    Verdict.UNKNOWN: lambda value, _: pb.Outcome(unknown=pb.Unknown(message=visible(value.message))),
+    Verdict.UNKNOWN: lambda value, _: pb.Outcome(unknown=pb.Unknown(message=_shown(value.message))),
 }
+
+
+def _shown(text: str) -> str:
+    """What an upstream or a box has written as long as it pleased. A text that hides nothing stays whole."""
+    return visible(text[:SHOWN]) if is_suspect(text) else text
 
 
 def _fault(value: Outcome | Attempt) -> str | None:
@@ -266,11 +274,11 @@ def _limit(value: Outcome) -> str:
 
 
 def answer(value: Answer) -> pb.Result:
-    message = pb.Result(http_status=value.http_status, content_type=visible(value.content_type), body=value.body)
+    message = pb.Result(http_status=value.http_status, content_type=_shown(value.content_type), body=value.body)
     if value.matches_schema is not None:
         message.matches_schema = value.matches_schema
     for relation, target in value.links:
-        message.links.add(relation=visible(relation), target=visible(target))
+        message.links.add(relation=_shown(relation), target=_shown(target))
     return message
 
 
