@@ -90,7 +90,8 @@ def _find(text: str, hidden: re.Pattern[str]) -> Iterator[re.Match[str]]:
 
 
 def _replaced(text: str, hidden: re.Pattern[str], write: Callable[[str], str]) -> str:
-    pieces, at = [], 0
+    pieces: list[str] = []
+    at = 0
     for found in _find(text, hidden):
         pieces += (text[at : found.start()], write(found[0]))
         at = found.end()

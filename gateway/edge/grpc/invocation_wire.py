@@ -28,8 +28,8 @@ RUN_ID_LENGTH = 255
 CALL_TOKEN_LENGTH = 64
 RECORDING_NAME_LENGTH = 200
 
-#: The most characters of a text with hidden ones that are told: each takes a microsecond.
-SHOWN = 4_000
+#: The most characters of a text with hidden ones that are told: each takes two microseconds, and an answer has 64 such texts.
+SHOWN = 500
 
 #: Of an answer whose message is kept for its next repetition: there are 32 of them.
 KEPT_BYTES = 1 << 20
