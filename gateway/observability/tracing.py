@@ -4,8 +4,9 @@ Span and attribute names follow OpenTelemetry's GenAI semantic conventions (`exe
 convention is under `callgate.` Arguments and results are never recorded. Spans are exported by OTLP if and only if an
 endpoint is configured with the standard variables (OTEL_EXPORTER_OTLP_ENDPOINT or OTEL_EXPORTER_OTLP_TRACES_ENDPOINT)."""
 
+import traceback
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 from opentelemetry import trace
@@ -19,6 +20,7 @@ from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapProp
 
 from gateway.model.invocation import Attempt, Invocation, Verdict
 from gateway.model.principal import Principal
+from registry.model.clean_text import visible
 from registry.model.tool import ToolVersion
 from sandbox.api.result import OPEN, Connection, Usage
 
@@ -88,7 +90,7 @@ def describe_attempt(span: Span, attempt: Attempt, usage: Usage, job_started: fl
         span.set_attribute("callgate.box.refused_calls", usage.refused)
     for phase in usage.phases:
         begin = job_started + phase.offset
-        child = _tracer.start_span(f"callgate.box.{phase.name}", start_time=_nanoseconds(begin))
+        child = _tracer.start_span(f"callgate.box.{visible(phase.name)}", start_time=_nanoseconds(begin))
         child.end(_nanoseconds(begin + phase.duration))
 
 
@@ -131,7 +133,25 @@ def _child(name: str, **options: Any) -> AbstractContextManager[Span]:
     """A child of the current span; without an exporter that span itself, whose ids are handed on all the same."""
     current = trace.get_current_span()
     unread = current.get_span_context().is_valid and not current.is_recording()
-    return nullcontext(current) if unread else _tracer.start_as_current_span(name, **options)
+    return nullcontext(current) if unread else _recorded(name, **options)
+
+
+@contextmanager
+def _recorded(name: str, **options: Any) -> Iterator[Span]:
+    """A span that tells of the exception that ends it as OpenTelemetry does, but with no hidden character of its text."""
+    with _tracer.start_as_current_span(name, record_exception=False, set_status_on_exception=False, **options) as span:
+        try:
+            yield span
+        except Exception as error:
+            _describe_exception(span, error)
+            raise
+
+
+def _describe_exception(span: Span, error: Exception) -> None:
+    kind, message = type(error).__qualname__, visible(str(error))
+    trace_of = visible("".join(traceback.format_exception(error)))
+    span.add_event("exception", {"exception.type": kind, "exception.message": message, "exception.stacktrace": trace_of})
+    span.set_status(Status(StatusCode.ERROR, f"{kind}: {message}"))
 
 
 def _contexts(parent: str) -> Iterator[trace.SpanContext]:

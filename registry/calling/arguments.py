@@ -15,7 +15,8 @@ BYTES = 1 << 20
 DEPTH = 64
 NODES = 50_000
 _INTEGER = (1 << 53) - 1  # RFC 7493 §2.2: beyond it a double is not exact
-_TOKEN = re.compile(rb'"(?:[^"\\]+|\\.)*+"|[\[\]{},]', re.DOTALL)
+# A text without an end goes on to the end: looked for from each quote in it, its end would take as long as it is, each time.
+_TOKEN = re.compile(rb'"(?:[^"\\]+|\\.)*+"?|[\[\]{},]', re.DOTALL)
 
 
 def parse(args_json: bytes) -> JsonObject:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
+from registry.model.clean_text import clean
 from registry.model.json_pointer import find
 from registry.model.tool import JsonObject
 
@@ -74,7 +75,7 @@ def _value(value: Any, places: _Places, depth: int) -> Any:
         return "[nested deeper than is shown]"
     if isinstance(value, dict):
         return {
-            name: REDACTED if _SECRET.search(name) else _value(item, places.property(name), depth + 1)
+            name: REDACTED if _SECRET.search(clean(name)) else _value(item, places.property(name), depth + 1)
             for name, item in value.items()
         }
     if isinstance(value, list):

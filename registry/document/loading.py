@@ -8,6 +8,7 @@ import orjson
 
 from registry.document import yaml_text
 from registry.document.duplicate_keys import find_duplicates
+from registry.document.hidden_characters import without_hidden
 from registry.document.swagger import is_swagger, upgrade
 from registry.model.errors import DocumentInvalid, DocumentTooCostly
 from registry.model.import_fault import ImportFault
@@ -34,13 +35,16 @@ def load(raw: bytes) -> JsonObject:
 def read(raw: bytes) -> Reading:
     """Read a document of Swagger 2.0 or OpenAPI 3.0 to 3.2: JSON if it begins with `{`, otherwise YAML 1.2 (core schema).
 
-    UTF-8 only. One of Swagger 2.0 comes back as one of OpenAPI 3.0.3.
+    UTF-8 only. Hidden characters are left out, with a fault for each place. One of Swagger 2.0 comes back as one of OpenAPI
+    3.0.3.
 
     Raises DocumentTooLarge over 50 MB, 2,000,000 values (YAML: 400,000) or 200 levels, DocumentInvalid for everything else.
     """
     text = _text(raw)
     value = parse(raw)
-    return Reading(check(value), find_duplicates(text, count_keys(value)) if text.startswith(b"{") else ())
+    twice = find_duplicates(text, count_keys(value)) if text.startswith(b"{") else ()
+    value, hidden = without_hidden(text, value)
+    return Reading(check(value), twice + hidden)
 
 
 def parse(raw: bytes) -> Any:

@@ -44,7 +44,7 @@ class _Unwritable(Exception):
 
 def _python(pattern: str) -> str:
     pattern = re.sub(r"\\u\{?([0-9A-Fa-f]{4})\}?", lambda match: re.escape(chr(int(match[1], 16))), pattern)
-    return re.sub(r"\\p\{[^}]*\}", "a", pattern)
+    return re.sub(r"\\p\{[^{}]*+\}", "a", pattern)
 
 
 def _text(parsed: Any, branch: int, more: int) -> Iterator[str]:

@@ -56,7 +56,7 @@ ROWS = (
     # containerd's client ends so what gRPC answers with UNAVAILABLE, whether the connection broke or none came about.
     AnswerRow(
         EngineTrouble.CONTAINERD_ABSENT,
-        r"error while dialing.*containerd|containerd\.sock.*(refused|no such file)|: unavailable$",
+        r"error while dialing.{0,200}containerd|containerd\.sock.{0,200}(refused|no such file)|: unavailable$",
     ),
     AnswerRow(EngineTrouble.PLACE_LOST, r"bind source path does not exist"),
     AnswerRow(

@@ -10,8 +10,13 @@ import tempfile
 from pathlib import Path
 
 from tests.fuzz import corpus
+from tests.fuzz.targets import TARGETS
 
-FUZZERS = {"documents": corpus.documents, "calls": corpus.calls}
+FUZZERS = {
+    "documents": lambda: corpus.structured(corpus.documents()),
+    "calls": lambda: corpus.structured(corpus.calls()),
+    **{name: target.seeds for name, target in TARGETS.items()},
+}
 #: Seconds that one input may take; the machine may be a busy one.
 SLOWEST = 10
 #: MB that the process may grow to.
@@ -31,12 +36,11 @@ def main() -> int:
 
 
 def _run(name: str, place: Path, seconds: int) -> bool:
-    words = corpus.write(place / name, corpus.structured(FUZZERS[name]()))
+    words = corpus.write(place / name, FUZZERS[name]())
+    module = ["tests.fuzz.wire", name] if name in TARGETS else [f"tests.fuzz.{name}"]
     bounds = [f"-max_total_time={seconds}", f"-timeout={SLOWEST}", f"-rss_limit_mb={MEMORY}", "-max_len=20000"]
     paths = [f"-dict={words}", f"-artifact_prefix={place}/{name}-", str(place / name)]
-    done = subprocess.run(
-        [sys.executable, "-m", f"tests.fuzz.{name}", "-print_final_stats=1", "-verbosity=0", *bounds, *paths], check=False
-    )
+    done = subprocess.run([sys.executable, "-m", *module, "-print_final_stats=1", "-verbosity=0", *bounds, *paths], check=False)
     print(f"{name}: {'no crash' if done.returncode == 0 else 'CRASHED'} in {seconds} s", flush=True)
     return done.returncode == 0
 

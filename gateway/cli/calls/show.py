@@ -13,7 +13,8 @@ from callgate import Attempt, Client, Event, Evidence, Invocation, Phase
 from callgate.errors import NoAnswer
 from gateway.cli.terminal.connection import connect
 from gateway.cli.terminal.options import AsJson
-from gateway.cli.terminal.output import plain, show, show_json
+from gateway.cli.terminal.output import show, show_json
+from registry.model.clean_text import visible
 
 
 def register(app: typer.Typer) -> None:
@@ -112,7 +113,7 @@ def _names(kind: str, subject: str, events: list[Event]) -> bool:
 
 
 def _line(text: str) -> Text:
-    return Text(plain(text))
+    return Text(visible(text))
 
 
 def _clock(moment: datetime | None) -> str:

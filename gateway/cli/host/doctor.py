@@ -11,7 +11,6 @@ from rich.table import Table
 from gateway.cli.host.attacks import attack_boxes, tell
 from gateway.cli.host.settings import Home, environment
 from gateway.cli.terminal.exit_codes import FAILED
-from gateway.cli.terminal.output import plain
 from gateway.model.config import Config, ConfigInvalid, load
 from gateway.model.errors import StoreMisconfigured
 from gateway.operations.catalog_checks import check_catalog
@@ -36,6 +35,7 @@ from gateway.records.redis.host_registry import RedisHostRegistry
 from gateway.records.redis.ledger import RedisLedger
 from gateway.secrets.vault import Vault
 from gateway.secrets.vault_login import AppRole
+from registry.model.clean_text import visible
 from sandbox.api.errors import SandboxError
 
 
@@ -84,7 +84,7 @@ def _attack(console: Console, environ: dict[str, str], *, every: bool) -> None:
 
 def _refuse(console: Console, what: str, error: Exception, cure: str) -> None:
     """Print why there is nothing to check. Paths and texts of the environment are no markup."""
-    told, shown = escape(plain(str(error))), escape(plain(cure))
+    told, shown = escape(visible(str(error))), escape(visible(cure))
     console.print(f"[red]{what}:[/] {told}\n[bold]{shown}[/]", highlight=False, soft_wrap=True)
 
 
@@ -140,5 +140,5 @@ def _table(findings: list[PartFinding]) -> Table:
     for finding in findings:
         mark = "[red]wrong[/]" if not finding.ok else "[yellow]look[/]" if finding.warns else "[green]ok[/]"
         shown = finding.cure if finding.warns or not finding.ok else ""
-        table.add_row(mark, finding.part, escape(finding.detail), escape(shown))
+        table.add_row(mark, finding.part, escape(visible(finding.detail)), escape(visible(shown)))
     return table

@@ -1,7 +1,8 @@
 """What the commands print: results go to stdout, everything else to stderr.
 
-Names, messages and bodies come from documents and upstreams that may be hostile. So control characters, which could drive the
-terminal, are replaced, and no text is read as markup.
+Names, messages and bodies come from documents and upstreams that may be hostile. So what could drive the terminal, or not be
+seen on it, is written as JSON's escapes (`registry.model.clean_text`), and no text is read as markup. An answer that is JSON
+stays the same value.
 """
 
 import base64
@@ -17,6 +18,7 @@ from rich.table import Table
 from rich.text import Text
 
 from callgate import Cancelled, LimitExceeded, SandboxFailed, Succeeded, TimedOut, ToolFailed, Unknown
+from registry.model.clean_text import visible
 
 #: What `kind` says of each kind of outcome. It is for programs, so it does not follow a class that gets another name.
 KINDS: dict[type, str] = {
@@ -35,16 +37,9 @@ LEGIBLE = 8
 _MEASURING = Console(width=10_000)
 
 
-def plain(text: str) -> str:
-    """The text with every control character replaced, but for tabs and line ends."""
-    return "".join(
-        character if character.isprintable() or character in "\n\t" else "\N{REPLACEMENT CHARACTER}" for character in text
-    )
-
-
 def tell(text: str, *, style: str = "") -> None:
     """Print a line to stderr."""
-    Console(stderr=True).print(Text(plain(text), style=style), soft_wrap=True)
+    Console(stderr=True).print(Text(visible(text), style=style), soft_wrap=True)
 
 
 def tell_cure(cure: str) -> None:
@@ -68,8 +63,8 @@ def _hold_widths(shown: Table) -> None:
 
 
 def show_text(text: str) -> None:
-    """Print text to stdout, with control characters replaced."""
-    Console().print(Text(plain(text)), soft_wrap=True)
+    """Print text to stdout, with hidden characters as escapes."""
+    Console().print(Text(visible(text)), soft_wrap=True)
 
 
 def show_json(value: Any) -> None:
@@ -89,7 +84,7 @@ def table(*headings: str, whole: Container[str] = ()) -> Table:
 
 
 def row(*cells: object) -> tuple[Text, ...]:
-    return tuple(Text(plain(str(cell))) for cell in cells)
+    return tuple(Text(visible(str(cell))) for cell in cells)
 
 
 def jsonable(value: Any) -> Any:

@@ -14,6 +14,7 @@ from gateway.cli.terminal.output import show_text
 from gateway.cli.terminal.words import ANY_BYTES
 from gateway.cli.toolset import source as sources
 from registry.document.bundling import NotAllowed, bundle
+from registry.model.clean_text import visible
 from registry.model.errors import RegistryError
 
 
@@ -36,7 +37,7 @@ def bundle_document(
     except RegistryError as error:
         raise refusal(error) from None
     except sources.SourceUnreadable as error:
-        raise typer.BadParameter(str(error), param_hint="SOURCE") from None
+        raise typer.BadParameter(visible(str(error)), param_hint="SOURCE") from None
     output.write_bytes(orjson.dumps(made.document, option=orjson.OPT_INDENT_2))
     show_text(f"{len(made.documents):,} documents in {output}")
 

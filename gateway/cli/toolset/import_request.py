@@ -14,6 +14,7 @@ from gateway.cli.terminal.words import ANY_BYTES
 from gateway.cli.toolset import source as sources
 from registry.manifest.reader import ReadManifest, read_manifest
 from registry.manifest.toolset import ToolsetHeader
+from registry.model.clean_text import visible
 from registry.model.errors import ManifestInvalid
 
 #: The manifest that is read where the operator names no document.
@@ -80,7 +81,7 @@ def read_document(source: str) -> bytes:
     try:
         return sources.read(source)
     except sources.SourceUnreadable as error:
-        raise typer.BadParameter(str(error), param_hint="SOURCE") from None
+        raise typer.BadParameter(visible(str(error)), param_hint="SOURCE") from None
 
 
 def _read(file: Path) -> bytes:

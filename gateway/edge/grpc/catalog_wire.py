@@ -16,6 +16,7 @@ from registry.catalog.catalog import Import
 from registry.catalog.import_plan import Fate, PlannedChange
 from registry.catalog.tool_entry import Revision, ToolEntry, VersionState
 from registry.manifest.toolset import Compiled, ToolsetHeader
+from registry.model.clean_text import visible
 from registry.model.errors import ManifestInvalid, Violation
 from registry.model.findings import Finding
 from registry.model.json_pointer import escape
@@ -93,7 +94,7 @@ def status(revision: Revision, acts: Acts = MappingProxyType({})) -> pb.VersionS
         version=revision.version,
         digest=revision.digest,
         state=f"VERSION_STATE_{revision.state}",
-        reason=revision.reason,
+        reason=visible(revision.reason),
         acts=[
             pb.VersionAct(deed=deed, agent=act.agent, subject=act.subject, at=timestamp(act.at)) for deed, act in acts.items()
         ],
@@ -118,7 +119,7 @@ def _change(change: PlannedChange) -> pb.ToolChange:
         level=change.level or "",
         held=change.held,
         findings=[_finding(one) for one in change.findings[:FINDINGS]],
-        reason=change.reason,
+        reason=visible(change.reason),
     )
 
 
@@ -126,7 +127,7 @@ def _finding(finding: Finding) -> pb.Finding:
     return pb.Finding(
         id=finding.id,
         severity=finding.severity,
-        pointer=finding.pointer,
-        message=finding.message,
-        action=finding.action,
+        pointer=visible(finding.pointer),
+        message=visible(finding.message),
+        action=visible(finding.action),
     )

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Collection, Iterable
 from functools import lru_cache
 
-import orjson
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.timestamp_pb2 import Timestamp
 
@@ -17,6 +16,8 @@ from gateway.secrets.roles import CredentialRole
 from registry.catalog.tool_entry import VersionState
 from registry.manifest.reader import read_manifest
 from registry.manifest.toolset import CredentialSource, ToolsetHeader
+from registry.model.clean_json import shown_json
+from registry.model.clean_text import clean, is_suspect, visible
 from registry.model.import_fault import ImportFault
 from registry.model.tool import ToolVersion
 from sandbox.api.fault_code import FaultCode
@@ -26,6 +27,9 @@ KEY_LENGTHS = range(16, 256)
 RUN_ID_LENGTH = 255
 CALL_TOKEN_LENGTH = 64
 RECORDING_NAME_LENGTH = 200
+
+#: The most characters of a text with hidden ones that are told: each takes two microseconds, and an answer has 64 such texts.
+SHOWN = 500
 
 #: Of an answer whose message is kept for its next repetition: there are 32 of them.
 KEPT_BYTES = 1 << 20
@@ -128,6 +132,7 @@ def header_from(message: catalog_service_pb2.ImportHeader) -> ToolsetHeader:
 
 
 def tool(version: ToolVersion, *, schemas: bool = True, state: VersionState = VersionState.ACTIVE) -> tool_pb2.Tool:
+    """What a model reads is clean, be the version older than the cleaning of documents, or the manifest's author careless."""
     draft = version.draft
     output = draft.output_schema if schemas else None
     return tool_pb2.Tool(
@@ -135,12 +140,12 @@ def tool(version: ToolVersion, *, schemas: bool = True, state: VersionState = Ve
         version=version.version,
         digest=version.digest,
         toolset=draft.toolset,
-        description=draft.description,
-        input_schema_json=orjson.dumps(draft.input_schema) if schemas else b"",
-        output_schema_json=orjson.dumps(output) if output is not None else b"",
+        description=clean(draft.description),
+        input_schema_json=shown_json(draft.input_schema) if schemas else b"",
+        output_schema_json=shown_json(output) if output is not None else b"",
         effect=f"EFFECT_{draft.effect}",
         method=draft.operation.method,
-        endpoint=version.endpoint,
+        endpoint=clean(version.endpoint),
         needs_credential=draft.credential is not None,
         requires_approval=draft.requires_approval,
         state=f"VERSION_STATE_{state}",
@@ -150,7 +155,10 @@ def tool(version: ToolVersion, *, schemas: bool = True, state: VersionState = Ve
 def faults(found: Iterable[ImportFault], refusing: Collection[ImportFault]) -> list[catalog_service_pb2.ImportFault]:
     return [
         catalog_service_pb2.ImportFault(
-            pointer=fault.pointer, message=fault.message, cure=fault.cure, refuses=fault in refusing
+            pointer=visible(fault.pointer),
+            message=visible(fault.message),
+            cure=visible(fault.cure),
+            refuses=fault in refusing,
         )
         for fault in found
     ]
@@ -215,7 +223,7 @@ _OUTCOMES: dict[Verdict, Callable[[Outcome, pb.Result | None], pb.Outcome]] = {
         tool_failed=pb.ToolFailed(
             result=result,
             fault=_fault(value),
-            message=value.message,
+            message=_shown(value.message),
             effect_possible=value.effect_possible,
             http_status=value.http_status,
             retry_after=duration(value.retry_after) if value.retry_after is not None else None,
@@ -225,7 +233,7 @@ _OUTCOMES: dict[Verdict, Callable[[Outcome, pb.Result | None], pb.Outcome]] = {
     Verdict.LIMIT_EXCEEDED: lambda value, _: pb.Outcome(
         limit_exceeded=pb.LimitExceeded(
             limit=_limit(value),
-            message=value.message,
+            message=_shown(value.message),
             effect_possible=value.effect_possible,
             http_status=value.http_status,
             not_done=value.not_done,
@@ -233,7 +241,7 @@ _OUTCOMES: dict[Verdict, Callable[[Outcome, pb.Result | None], pb.Outcome]] = {
     ),
     Verdict.TIMED_OUT: lambda value, _: pb.Outcome(
         timed_out=pb.TimedOut(
-            message=value.message,
+            message=_shown(value.message),
             effect_possible=value.effect_possible,
             http_status=value.http_status,
             not_done=value.not_done,
@@ -243,13 +251,18 @@ _OUTCOMES: dict[Verdict, Callable[[Outcome, pb.Result | None], pb.Outcome]] = {
     Verdict.SANDBOX_FAILED: lambda value, _: pb.Outcome(
         sandbox_failed=pb.SandboxFailed(
             fault=_fault(value),
-            message=value.message,
+            message=_shown(value.message),
             effect_possible=value.effect_possible,
             not_done=value.not_done,
         )
     ),
-    Verdict.UNKNOWN: lambda value, _: pb.Outcome(unknown=pb.Unknown(message=value.message)),
+    Verdict.UNKNOWN: lambda value, _: pb.Outcome(unknown=pb.Unknown(message=_shown(value.message))),
 }
+
+
+def _shown(text: str) -> str:
+    """What an upstream or a box has written as long as it pleased. A text that hides nothing stays whole."""
+    return visible(text[:SHOWN]) if is_suspect(text) else text
 
 
 def _fault(value: Outcome | Attempt) -> str | None:
@@ -261,11 +274,11 @@ def _limit(value: Outcome) -> str:
 
 
 def answer(value: Answer) -> pb.Result:
-    message = pb.Result(http_status=value.http_status, content_type=value.content_type, body=value.body)
+    message = pb.Result(http_status=value.http_status, content_type=_shown(value.content_type), body=value.body)
     if value.matches_schema is not None:
         message.matches_schema = value.matches_schema
     for relation, target in value.links:
-        message.links.add(relation=relation, target=target)
+        message.links.add(relation=_shown(relation), target=_shown(target))
     return message
 
 
@@ -303,7 +316,7 @@ def attempt(value: Attempt) -> pb.Attempt:
 
 
 def phase(value: Phase) -> pb.Phase:
-    return pb.Phase(name=value.name, offset=duration(value.offset), duration=duration(value.duration))
+    return pb.Phase(name=visible(value.name), offset=duration(value.offset), duration=duration(value.duration))
 
 
 def event(value: Event) -> pb.Event:
@@ -312,7 +325,7 @@ def event(value: Event) -> pb.Event:
         time=timestamp(value.time),
         state=f"STATE_{value.state}",
         kind=value.kind,
-        attributes=value.attributes,
+        attributes={name: visible(text) for name, text in value.attributes.items()},
     )
 
 

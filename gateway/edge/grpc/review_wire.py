@@ -7,6 +7,7 @@ from callgate.v1.host_service_pb2 import DeclareHostLostRequest
 from gateway.edge.grpc.invocation_wire import invocation, timestamp
 from gateway.model.errors import RequestInvalid
 from gateway.pipeline.reviews import AnotherAttempt, Decision, DeclareFailed, DeclareSucceeded, Reviewed
+from registry.model.clean_text import clean, visible
 
 REASON_LENGTH = 1000
 VALUE_BYTES = 1 << 20
@@ -18,7 +19,7 @@ def review(value: Reviewed) -> pb.Review:
     return pb.Review(
         invocation=invocation(value.invocation),
         opened=timestamp(found.opened) if found else None,
-        summary=value.report.summary,
+        summary=visible(value.report.summary),
         suggestion=value.report.suggestion,
         request=request(value),
         author=found.author if found else "",
@@ -30,7 +31,7 @@ def request(value: Reviewed) -> pb.RedactedRequest:
     version = value.version
     return pb.RedactedRequest(
         method=version.draft.operation.method if version else "",
-        endpoint=version.endpoint if version else "",
+        endpoint=clean(version.endpoint) if version else "",
         arguments_json=orjson.dumps(value.arguments),
     )
 

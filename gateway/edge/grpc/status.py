@@ -11,6 +11,7 @@ from grpc import StatusCode
 from callgate.v1 import error_pb2 as pb
 from gateway.model import errors as of_gateway
 from registry.model import errors as of_registry
+from registry.model.clean_text import visible
 from registry.model.errors import Violation
 from sandbox.api import errors as of_sandbox
 
@@ -120,8 +121,8 @@ def _add_violations(detail: pb.ErrorDetail, violations: Iterable[Violation]) -> 
 
 
 def bounded(text: str, most: int) -> str:
-    """The text, cut to so many bytes of UTF-8, with a mark where it was cut."""
-    written = text.encode("utf-8", "replace")
+    """The text as it may be shown, cut to so many bytes of UTF-8, with a mark where it was cut."""
+    written = visible(text[: most + 1]).encode()
     return written.decode() if len(written) <= most else f"{written[: most - len(CUT.encode())].decode('utf-8', 'ignore')}{CUT}"
 
 

@@ -93,8 +93,8 @@ BY_STATUS = {
 #: What gRPC says of itself, and not a peer: the first that fits.
 BY_TEXT = (
     (StatusCode.UNAVAILABLE, re.compile("errors resolving|DNS resolution failed|name resolution", re.IGNORECASE), NO_SUCH_HOST),
-    (StatusCode.UNAVAILABLE, re.compile("failed to connect.*(handshake|verification)", re.IGNORECASE), NOT_TRUSTED),
-    (StatusCode.UNAVAILABLE, re.compile("failed to connect.*(HTTP/2|http1|SETTINGS)", re.IGNORECASE), NOT_HTTP2),
+    (StatusCode.UNAVAILABLE, re.compile("failed to connect.{0,1000}(handshake|verification)", re.IGNORECASE), NOT_TRUSTED),
+    (StatusCode.UNAVAILABLE, re.compile("failed to connect.{0,1000}(HTTP/2|http1|SETTINGS)", re.IGNORECASE), NOT_HTTP2),
     (StatusCode.UNAVAILABLE, re.compile("failed to connect|empty address list", re.IGNORECASE), NO_GATEWAY),
     (StatusCode.RESOURCE_EXHAUSTED, re.compile("message larger than max"), TOO_LARGE),
     (StatusCode.INTERNAL, re.compile("Exception deserializing"), UNREADABLE),

@@ -35,6 +35,7 @@ from callgate.types import (
     VersionStatus,
 )
 from callgate.v1 import catalog_service_pb2, invocation_pb2, tool_pb2
+from callgate.visible import visible
 
 Name = TypeVar("Name", bound=StrEnum)
 
@@ -161,7 +162,7 @@ def _tool_failed(message: invocation_pb2.ToolFailed) -> outcomes.ToolFailed:
     return outcomes.ToolFailed(
         result,
         fault_code(message.fault),
-        message.message,
+        visible(message.message),
         message.effect_possible,
         http_status=message.http_status,
         retry_after=_seconds(message.retry_after) if message.HasField("retry_after") else None,
@@ -171,15 +172,17 @@ def _tool_failed(message: invocation_pb2.ToolFailed) -> outcomes.ToolFailed:
 
 def _limit_exceeded(message: invocation_pb2.LimitExceeded) -> outcomes.LimitExceeded:
     status = message.http_status
-    return outcomes.LimitExceeded(message.limit, message.message, message.effect_possible, status, message.not_done)
+    return outcomes.LimitExceeded(message.limit, visible(message.message), message.effect_possible, status, message.not_done)
 
 
 def _timed_out(message: invocation_pb2.TimedOut) -> outcomes.TimedOut:
-    return outcomes.TimedOut(message.message, message.effect_possible, message.http_status, message.not_done)
+    return outcomes.TimedOut(visible(message.message), message.effect_possible, message.http_status, message.not_done)
 
 
 def _sandbox_failed(message: invocation_pb2.SandboxFailed) -> outcomes.SandboxFailed:
-    return outcomes.SandboxFailed(fault_code(message.fault), message.message, message.effect_possible, message.not_done)
+    return outcomes.SandboxFailed(
+        fault_code(message.fault), visible(message.message), message.effect_possible, message.not_done
+    )
 
 
 def _result(message: invocation_pb2.Result) -> outcomes.Result:
@@ -221,5 +224,5 @@ _OUTCOMES: dict[str | None, Callable[[Any], outcomes.Outcome]] = {
     "timed_out": _timed_out,
     "cancelled": lambda message: outcomes.Cancelled(message.effect_possible),
     "sandbox_failed": _sandbox_failed,
-    "unknown": lambda message: outcomes.Unknown(message.message),
+    "unknown": lambda message: outcomes.Unknown(visible(message.message)),
 }

@@ -56,6 +56,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from callgate.outcomes import Outcome
+from callgate.visible import visible
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +87,8 @@ class CallgateError(Exception):
         violations: Sequence[Violation] = (),
         invocation_id: str = "",
     ) -> None:
-        super().__init__(message)
-        self.message = message
-        self.cure = cure
+        self.message, self.cure = visible(message), visible(cure)
+        super().__init__(self.message)
         self.reason = reason
         self.retryable = retryable
         self.retry_after = retry_after
@@ -96,7 +96,7 @@ class CallgateError(Exception):
         self.invocation_id = invocation_id
         self.idempotency_key: str | None = None
         if cure:
-            self.add_note(f"Cure: {cure}")
+            self.add_note(f"Cure: {self.cure}")
 
 
 class RequestRefused(CallgateError): ...

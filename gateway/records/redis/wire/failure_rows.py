@@ -81,7 +81,7 @@ SENTINEL_ROWS = (
         StoreMisconfigured,
     ),
     FailureRow(
-        re.compile("(?i)unknown command.*sentinel"),
+        re.compile("(?i)unknown command.{0,200}sentinel"),
         "no Sentinel answers there, but a Redis server",
         "Let CALLGATE_REDIS_URL name Sentinels, which mostly listen on port 26379; or write redis://HOST:PORT for that server "
         "alone.",
@@ -117,7 +117,7 @@ SENTINEL_ROWS = (
 #: Of Redis, and of Sentinels where no row of theirs fits.
 ROWS = (
     FailureRow((SentinelFound,), _IS_SENTINEL, _BY_SENTINEL, StoreMisconfigured),
-    FailureRow(re.compile("(?i)unknown command.*select"), _IS_SENTINEL, _BY_SENTINEL, StoreMisconfigured),
+    FailureRow(re.compile("(?i)unknown command.{0,200}select"), _IS_SENTINEL, _BY_SENTINEL, StoreMisconfigured),
     FailureRow(
         (NotPrimary,),
         "the server that was Redis' primary is a replica now",
@@ -188,7 +188,7 @@ ROWS = (
         GatewayOverloaded,
     ),
     FailureRow(
-        re.compile("(?i)unknown command.*waitaof"),
+        re.compile("(?i)unknown command.{0,200}waitaof"),
         "Redis has no WAITAOF, which CALLGATE_REDIS_WAIT_FSYNCED asks for",
         "Use Redis 7.2 or Valkey, or set CALLGATE_REDIS_WAIT_FSYNCED=false: then replicas answer for their memory alone.",
         StoreMisconfigured,
@@ -225,7 +225,7 @@ ROWS = (
     ),
     FailureRow((ssl.SSLCertVerificationError,), "Redis' certificate is not valid for the gateway", _TLS, StoreMisconfigured),
     FailureRow(
-        re.compile("(?i)alert.*certificate|certificate.*alert|certificate required"),
+        re.compile("(?i)alert.{0,200}certificate|certificate.{0,200}alert|certificate required"),
         "Redis does not accept the gateway's certificate",
         "Set CALLGATE_REDIS_CERTIFICATE_FILE and CALLGATE_REDIS_KEY_FILE to one that Redis' `tls-ca-cert-file` has signed.",
         StoreMisconfigured,
