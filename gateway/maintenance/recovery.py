@@ -1,5 +1,6 @@
 """Goes on with an invocation between two attempts. This gateway may have made the first, another one, or a lost one."""
 
+import asyncio
 from contextlib import suppress
 from dataclasses import dataclass
 from time import monotonic
@@ -19,7 +20,7 @@ from gateway.pipeline.execution import Execution
 from gateway.pipeline.invoker import Invoker
 from gateway.pipeline.settlement import Settlement
 from gateway.records.ledger.protocol import Fenced, Ledger, Resumed, TimeBounds
-from registry.calling.arguments import parse
+from registry.calling.arguments import read
 from registry.calling.request import prepare
 from registry.catalog.catalog import Catalog
 from registry.model.errors import RegistryError
@@ -66,7 +67,7 @@ class Recovery:
                 return True
             if not await self.ledger.box_gone(tenant, id):
                 return False
-            execution = self._execution(invocation, version, bounds)
+            execution = await self._execution(invocation, version, bounds)
             return await self.settlement.find_out(execution, invocation, self.invoker.invoke) is not None
         except (GatewayError, RegistryError) as refusal:
             log.warning("probe_not_asked", invocation=id, reason=type(refusal).__name__)
@@ -86,7 +87,7 @@ class Recovery:
     async def _go_on(self, resumed: Resumed, invocation: Invocation) -> None:
         version = await self.catalog.resolve(invocation.request.version)
         with execute_tool(version, invocation.principal, resumed_from=invocation.request.traceparent) as span:
-            execution = self._execution(invocation, version, resumed.bounds)
+            execution = await self._execution(invocation, version, resumed.bounds)
             history = _history(invocation, version)
             ended = await self.settlement.attempts_then_probe(execution, resumed.held, self.invoker.invoke, history)
             await self.invoker.replay_and_cache.keep(execution, ended, fresh=True)
@@ -100,8 +101,9 @@ class Recovery:
             return _history(invocation, None)
         return _history(invocation, version)
 
-    def _execution(self, invocation: Invocation, version: ToolVersion, bounds: TimeBounds) -> Execution:
-        arguments = parse(invocation.request.args_json)
+    async def _execution(self, invocation: Invocation, version: ToolVersion, bounds: TimeBounds) -> Execution:
+        # In a thread: large arguments take a while. They fitted when the call was accepted.
+        arguments = await asyncio.to_thread(read, invocation.request.args_json)
         principal, request = invocation.principal, prepare(version, arguments)
         grant = self.policy.authorize(principal, version)
         was = invocation.request
