@@ -26,6 +26,7 @@ _INTEGER = (1 << 53) - 1  # RFC 7493 §2.2: beyond it a double is not exact
 _TOKEN = re.compile(rb'"(?:[^"\\]+|\\.)*+"|[\[\]{},]', re.DOTALL)
 #: An integer of as many digits as the largest one, or more. Digits of a fraction or an exponent follow one of the characters.
 _LONG_INTEGER = re.compile(rb"(?<![0-9.eE+-])-?[0-9]{16,}+(?![.eE])")
+_LONG, _DIGIT = b"0" * len(str(_INTEGER)), bytes.maketrans(b"123456789", b"0" * 9)
 _NOT_BRACKETS, _ROUND = bytes(set(range(256)) - set(b"[]{}")), bytes.maketrans(b"[]{}", b"()()")
 
 
@@ -72,8 +73,9 @@ def _require_strict(outside: bytes, value: JsonObject) -> None:
         _refuse(f"at most {DEPTH} levels of nesting")
     if outside.count(b":") != count_keys(value):
         _refuse("no key twice in an object")
-    for match in _LONG_INTEGER.finditer(outside):
-        _integer(match[0].decode())
+    if _LONG in outside.translate(_DIGIT):
+        for match in _LONG_INTEGER.finditer(outside):
+            _integer(match[0].decode())
 
 
 def _is_deeper(brackets: bytes, levels: int) -> bool:

@@ -10,6 +10,7 @@ frame with its canonical form; where it does not, `{"violations": [[pointer, exp
 Each is told before the next is looked for, which may take too long.
 """
 
+import gc
 import sys
 from collections import OrderedDict
 from collections.abc import Iterable
@@ -27,6 +28,8 @@ from registry.model.tool import JsonObject
 from registry.schema.work import InstanceSize, measured
 
 MEMORY_BYTES = 768_000_000
+#: New objects after which the collector looks for cycles: there are none in JSON, and looking takes longer than reading it.
+GARBAGE = 200_000
 #: Schemas that are kept, those used last.
 CAPACITY = 32
 
@@ -37,6 +40,8 @@ def main() -> None:
     jobs, answers = sys.stdin.buffer, sys.stdout.buffer
     checks: OrderedDict[str, Kept] = OrderedDict()
     canonical({"a": 0.5})  # what it imports when it is first called, no file gives it afterwards
+    gc.freeze()
+    gc.set_threshold(GARBAGE)
     enter_bounds(MEMORY_BYTES)
     while (head := read_frame(jobs)) is not None:
         instance, job = read_frame(jobs), orjson.loads(head)

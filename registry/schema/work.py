@@ -117,25 +117,15 @@ def measured(instance: Any) -> InstanceSize:
     while level:
         values += len(level)
         levels += 1
-        characters += sum(_characters(one) for one in level)
-        level = [child for one in level for child in _children(one)]
+        objects = [one for one in level if isinstance(one, dict)]
+        characters += sum(len(one) for one in level if isinstance(one, str)) + sum(sum(map(len, one)) for one in objects)
+        items = [child for one in level if isinstance(one, list) for child in one]
+        level = [child for one in objects for child in one.values()] + items
     return InstanceSize(values, levels, characters)
-
-
-def _characters(value: Any) -> int:
-    if isinstance(value, str):
-        return len(value)
-    return sum(map(len, value)) if isinstance(value, dict) else 0
 
 
 def _given(schema: JsonObject, *keywords: str) -> Iterator[Any]:
     return (schema[keyword] for keyword in keywords if keyword in schema)
-
-
-def _children(value: Any) -> Any:
-    if isinstance(value, dict):
-        return value.values()
-    return value if isinstance(value, list) else ()
 
 
 def _own(schema: JsonObject) -> int:
