@@ -16,7 +16,7 @@ MOST = 1_000_000
 async def attack(target: Target, seconds: float) -> int:
     calls = [*probes(), *large()]
     async with AsyncClient(target.gateway, token=target.token) as client:
-        return await repeat(seconds, AT_ONCE, lambda number: _call(client, calls[number % len(calls)]))
+        return await repeat(seconds, AT_ONCE, lambda number: _call(client, calls[number % len(calls)]), least=len(calls))
 
 
 def large() -> list[Probe]:

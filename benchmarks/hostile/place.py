@@ -17,7 +17,7 @@ from benchmarks.hostile import bystander, tools
 from benchmarks.hostile.schemas import Json
 from benchmarks.hostile.target import Target
 from benchmarks.hostile.upstream import HEADERS, LARGE
-from benchmarks.stack import READY_WITHIN, confirm_gone, local_options, temporary_home
+from benchmarks.stack import HERE, READY_WITHIN, confirm_gone, local_options, start_server, temporary_home
 from callgate import AsyncClient
 from gateway.embedded.child import Child
 from gateway.embedded.gateway_process import GatewayProcess
@@ -34,10 +34,11 @@ log = structlog.get_logger(__name__)
 
 @dataclass(slots=True)
 class Place:
-    """Where all is. `quiet_token` is the bystander's."""
+    """Where all is. `echo`: a server that only echoes. `quiet_token` is the bystander's."""
 
     target: Target
     gateway: GatewayProcess
+    echo: str
     quiet_token: str = field(repr=False)
 
 
@@ -51,6 +52,7 @@ async def place() -> AsyncIterator[Place]:
         engine = home / "docker.sock"
         async with Stack(state, replace(local_options(), docker_socket=engine)) as stack, AsyncExitStack() as started:
             upstream = await _start_upstream(started, state)
+            echo = await start_server(started, state, HERE / "echo_server.py")
             started.push_async_callback(confirm_gone, home, engine)
             address, run_dir = f"{LOOPBACK}:{free_port()}", home / "gateway-run"
             run_dir.mkdir()
@@ -60,7 +62,7 @@ async def place() -> AsyncIterator[Place]:
             await gateway.start()
             target = Target(address, upstream, str(run_dir), tokens[HOSTILE])
             await _offer(target, tokens[QUIET])
-            yield Place(target, gateway, tokens[QUIET])
+            yield Place(target, gateway, echo, tokens[QUIET])
 
 
 def _caller(tenant: str) -> Json:

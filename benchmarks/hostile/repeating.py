@@ -22,12 +22,15 @@ class Tally:
     refused: int = 0
 
 
-async def repeat(seconds: float, at_once: int, act: Callable[[int], Awaitable[None]]) -> int:
-    """Call `act` with 0, 1, … from so many tasks, until the time is over; wait for what was begun. Returns how often."""
+async def repeat(seconds: float, at_once: int, act: Callable[[int], Awaitable[None]], *, least: int = 0) -> int:
+    """Call `act` with 0, 1, … from so many tasks, until the time is over, and as often as it must be at `least`.
+
+    Waits for what was begun. Returns how often it was called.
+    """
     end, tally = monotonic() + seconds, Tally()
 
     async def go_on() -> None:
-        while monotonic() < end:
+        while monotonic() < end or tally.made < least:
             number, tally.made = tally.made, tally.made + 1
             with refusals(tally):
                 async with asyncio.timeout(LONGEST):

@@ -14,10 +14,10 @@ import orjson
 
 from registry.model.canonical_json import canonical
 from registry.model.errors import ArgumentsInvalid, Violation
-from registry.model.json_limits import count_keys
 from registry.model.tool import JsonObject
+from registry.schema.work import InstanceSize, measured
 
-__all__ = ["Arguments", "canonical", "parse", "read"]
+__all__ = ["Arguments", "canonical", "parse", "parse_and_measure", "read"]
 
 BYTES = 1 << 20
 DEPTH = 64
@@ -45,6 +45,11 @@ def read(args_json: bytes) -> Arguments:
 
 
 def parse(args_json: bytes) -> JsonObject:
+    """See `parse_and_measure`."""
+    return parse_and_measure(args_json)[0]
+
+
+def parse_and_measure(args_json: bytes) -> tuple[JsonObject, InstanceSize]:
     """The arguments as I-JSON (RFC 7493) with an object at the root: at most 1 MiB, 64 levels and 50,000 values.
 
     Raises ArgumentsInvalid, also for duplicate keys, NaN, lone surrogates, and integers beyond ±(2**53 - 1).
@@ -57,8 +62,9 @@ def parse(args_json: bytes) -> JsonObject:
         _name_the_fault(args_json)
     if not isinstance(value, dict):
         _refuse("an object")
-    _require_strict(_without_strings(args_json), value)
-    return value
+    size = measured(value)
+    _require_strict(_without_strings(args_json), size.names)
+    return value, size
 
 
 def _without_strings(written: bytes) -> bytes:
@@ -66,12 +72,13 @@ def _without_strings(written: bytes) -> bytes:
     return b"".join(written.replace(rb"\\", b"").replace(rb"\"", b"").split(b'"')[::2])
 
 
-def _require_strict(outside: bytes, value: JsonObject) -> None:
+def _require_strict(outside: bytes, names: int) -> None:
+    """`names`: of the value that the text means, in which the last one of its name counts."""
     if 1 + outside.count(b"[") + outside.count(b"{") + outside.count(b",") > NODES:
         _refuse(f"at most {NODES:,} values")
     if _is_deeper(outside.translate(_ROUND, _NOT_BRACKETS), DEPTH):
         _refuse(f"at most {DEPTH} levels of nesting")
-    if outside.count(b":") != count_keys(value):
+    if outside.count(b":") != names:
         _refuse("no key twice in an object")
     if _LONG in outside.translate(_DIGIT):
         for match in _LONG_INTEGER.finditer(outside):

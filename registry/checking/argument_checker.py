@@ -11,14 +11,14 @@ from typing import Any
 import orjson
 import structlog
 
-from registry.calling.arguments import DEPTH, Arguments, canonical, parse
+from registry.calling.arguments import DEPTH, Arguments, canonical, parse_and_measure
 from registry.checking.check import Check
 from registry.checking.checking_pool import CheckingPool
-from registry.checking.checking_process import Job
+from registry.checking.checking_process import CheckJob
 from registry.model.errors import ArgumentsInvalid, CheckerFailed, DocumentTooLarge, Violation
 from registry.model.json_limits import count_nodes
 from registry.model.tool import JsonObject, Response, ToolVersion
-from registry.schema.work import measured
+from registry.schema.work import InstanceSize, measured
 
 log = structlog.get_logger(__name__)
 
@@ -58,12 +58,12 @@ class ArgumentChecker:
         """
         schema, name, little = version.draft.input_schema, f"{version.digest} input", False
         if len(args_json) <= ARGUMENT_BYTES:
-            arguments = parse(args_json)
-            fits = self._fits_at_once(name, schema, arguments)
+            arguments, size = parse_and_measure(args_json)
+            fits = self._fits_at_once(name, schema, arguments, size)
             if fits is True:
                 return Arguments(arguments, canonical(arguments))
             little = fits is False
-        result = await self._pool.check(tenant, Job(name, schema, args_json, strictly=True), little=little)
+        result = await self._pool.check(tenant, CheckJob(name, schema, args_json, strictly=True), little=little)
         if result.fits is None:
             raise ArgumentsInvalid((TOO_COSTLY,), cure=SIMPLER)
         if not result.fits:
@@ -85,22 +85,21 @@ class ArgumentChecker:
                 answer = orjson.loads(body)
             except orjson.JSONDecodeError:
                 return False
-            if (fits := self._fits_at_once(name, schema, answer)) is not None:
+            if (fits := self._fits_at_once(name, schema, answer, measured(answer))) is not None:
                 return fits
         return await self._fits_beside(tenant, name, schema, body)
 
     async def _fits_beside(self, tenant: str, name: str, schema: JsonObject, body: bytes) -> bool | None:
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
-                return (await self._pool.check(tenant, Job(name, schema, body))).fits
+                return (await self._pool.check(tenant, CheckJob(name, schema, body))).fits
         except (TimeoutError, CheckerFailed) as error:
             log.warning("answer_not_compared", schema=name, reason=str(error) or "not within the time that there is")
             return None
 
-    def _fits_at_once(self, name: str, schema: JsonObject, instance: Any) -> bool | None:
+    def _fits_at_once(self, name: str, schema: JsonObject, instance: Any, size: InstanceSize) -> bool | None:
         """None: it is too much work, or too deep, to tell here."""
         check = self._check(name, schema)
-        size = measured(instance)
         if check is None or size.levels > DEPTH or check.bound(size) > AT_ONCE:
             return None
         return check.is_valid(instance, size)

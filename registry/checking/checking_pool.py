@@ -3,7 +3,7 @@
 What is little work has a lane of its own: the reasons why small arguments do not fit never wait for arguments that take long.
 """
 
-from registry.checking.checking_process import CheckResult, Job
+from registry.checking.checking_process import CheckJob, CheckResult
 from registry.checking.lane import Lane, Width
 
 #: For what the gateway has held to be little work; only its explanation may take longer.
@@ -16,7 +16,7 @@ class CheckingPool:
     def __init__(self) -> None:
         self._little, self._much = Lane(LITTLE), Lane(MUCH)
 
-    async def check(self, tenant: str, job: Job, *, little: bool = False) -> CheckResult:
+    async def check(self, tenant: str, job: CheckJob, *, little: bool = False) -> CheckResult:
         """See `CheckingProcess.do`. Raises CheckerFailed where no process can do it, or none in time."""
         return await (self._little if little else self._much).do(tenant, job)
 

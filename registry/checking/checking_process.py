@@ -22,7 +22,7 @@ BY_BOUNDS = frozenset({signal.SIGPROF, signal.SIGABRT, signal.SIGSEGV})
 PATIENCE = 5.0
 
 
-class Job(NamedTuple):
+class CheckJob(NamedTuple):
     """An instance, a JSON text, to be held against a schema. `name`: the same for the same schema.
 
     `strictly`: it is read as arguments are. Then it is told why it does not fit, or how it is written canonically.
@@ -71,7 +71,7 @@ class CheckingProcess:
     def alive(self) -> bool:
         return self._process.returncode is None
 
-    async def do(self, job: Job, cpu_seconds: float) -> CheckResult:
+    async def do(self, job: CheckJob, cpu_seconds: float) -> CheckResult:
         """Raises ProcessLost."""
         found = CheckResult(None)
         try:
@@ -96,7 +96,7 @@ class CheckingProcess:
             self._process.kill()
         await self._process.wait()
 
-    async def _fits(self, job: Job, cpu_seconds: float) -> bool | None:
+    async def _fits(self, job: CheckJob, cpu_seconds: float) -> bool | None:
         head = {"check": job.name, "strictly": job.strictly, "cpu_seconds": cpu_seconds}
         answer = await self._ask(head, job.instance)
         if "unknown" in answer:

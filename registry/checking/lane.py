@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 
-from registry.checking.checking_process import CheckingProcess, CheckResult, Job, ProcessLost
+from registry.checking.checking_process import CheckingProcess, CheckJob, CheckResult, ProcessLost
 from registry.model.errors import CheckerFailed
 
 #: Seconds that a job waits for its turn, before its caller is told.
@@ -36,7 +36,7 @@ class Lane:
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._waiting: defaultdict[str, int] = defaultdict(int)
 
-    async def do(self, tenant: str, job: Job) -> CheckResult:
+    async def do(self, tenant: str, job: CheckJob) -> CheckResult:
         """Raises CheckerFailed where no process can do it, or its turn does not come in time."""
         async with AsyncExitStack() as held:
             try:
@@ -62,7 +62,7 @@ class Lane:
             if not self._waiting[tenant]:
                 del self._waiting[tenant], self._turns[tenant]
 
-    async def _done(self, job: Job) -> CheckResult:
+    async def _done(self, job: CheckJob) -> CheckResult:
         """Another process does what one that was lost has not done: that was not the job's fault."""
         try:
             with suppress(ProcessLost):
@@ -71,7 +71,7 @@ class Lane:
         except (ProcessLost, OSError) as error:
             raise CheckerFailed(f"no process can check the arguments: {error or 'it ended at once'}") from error
 
-    async def _done_once(self, job: Job) -> CheckResult:
+    async def _done_once(self, job: CheckJob) -> CheckResult:
         process = await self._one()
         try:
             result = await process.do(job, self._width.cpu_seconds)

@@ -18,7 +18,7 @@ from typing import Any, BinaryIO
 
 import orjson
 
-from registry.calling.arguments import DEPTH, canonical, parse
+from registry.calling.arguments import DEPTH, canonical, parse_and_measure
 from registry.calling.examples import with_examples
 from registry.checking.check import Check
 from registry.confinement.frames import LENGTH, read_frame, write_frame
@@ -56,7 +56,7 @@ def _answer(job: JsonObject, instance: bytes, checks: OrderedDict[str, Kept], an
         _tell(answers, {"unknown": True})
         return
     try:
-        value = parse(instance) if job["strictly"] else orjson.loads(instance)
+        value, size = parse_and_measure(instance) if job["strictly"] else _measured(orjson.loads(instance))
     except orjson.JSONDecodeError:
         _tell(answers, {"fits": False})
         return
@@ -65,7 +65,6 @@ def _answer(job: JsonObject, instance: bytes, checks: OrderedDict[str, Kept], an
         _explain(answers, (refusal.violations, refusal.violations))
         return
     check, schema = kept
-    size = measured(value)
     fits = _fits(check, value, size)
     _tell(answers, {"fits": fits})
     if job["strictly"] and fits:
@@ -73,6 +72,10 @@ def _answer(job: JsonObject, instance: bytes, checks: OrderedDict[str, Kept], an
     elif job["strictly"] and fits is False:
         violations = check.violations(value, size)
         _explain(answers, (with_examples(violations, schema) if told else violations for told in (False, True)))
+
+
+def _measured(value: Any) -> tuple[Any, InstanceSize]:
+    return value, measured(value)
 
 
 def _explain(answers: BinaryIO, told: Iterable[tuple[Violation, ...]]) -> None:

@@ -16,7 +16,7 @@ from registry.calling.arguments import read
 from registry.checking import argument_checker, worker
 from registry.checking.argument_checker import ARGUMENT_BYTES, SIMPLER, ArgumentChecker
 from registry.checking.checking_pool import CheckingPool
-from registry.checking.checking_process import CheckingProcess, Job
+from registry.checking.checking_process import CheckingProcess, CheckJob
 from registry.checking.lane import Lane, Width
 from registry.model.errors import ArgumentsInvalid, CheckerFailed, Violation
 from registry.model.tool import JsonObject, ToolVersion
@@ -100,23 +100,23 @@ async def test_why_it_does_not_fit_may_take_longer_than_there_is(pool: CheckingP
     """Each of the values is a violation, whose text lists all that it may be."""
     wrong = orjson.dumps({"a": [[{"of": -1}] * 400, *[1] * 20_000]})
     words = {"properties": {"a": {"items": {"type": "array", "items": {"enum": ["long" * 500] * 40}}}}}
-    verdict = await pool.check("acme", Job("name", words, wrong, strictly=True))
+    verdict = await pool.check("acme", CheckJob("name", words, wrong, strictly=True))
     assert verdict.fits is False
 
 
 async def test_another_tenants_check_does_not_wait_for_costly_ones(pool: CheckingPool) -> None:
-    costly = [asyncio.create_task(pool.check("evil", Job("endless", ENDLESS, orjson.dumps(MANY)))) for _ in range(3)]
+    costly = [asyncio.create_task(pool.check("evil", CheckJob("endless", ENDLESS, orjson.dumps(MANY)))) for _ in range(3)]
     await asyncio.sleep(0)
-    await pool.check("acme", Job("little", {"type": "array"}, b"[]"))
+    await pool.check("acme", CheckJob("little", {"type": "array"}, b"[]"))
     assert sum(one.done() for one in costly) <= 1
     assert [(await one).fits for one in costly] == [None] * 3
 
 
 async def test_what_is_little_work_waits_for_none_of_the_costly_checks_of_two_tenants(pool: CheckingPool) -> None:
-    job = Job("endless", ENDLESS, orjson.dumps(MANY))
+    job = CheckJob("endless", ENDLESS, orjson.dumps(MANY))
     costly = [asyncio.create_task(pool.check(tenant, job)) for tenant in ("evil", "wicked") for _ in range(2)]
     await asyncio.sleep(0)
-    told = await pool.check("acme", Job("little", {"properties": {"a": False}}, b'{"a":1}', strictly=True), little=True)
+    told = await pool.check("acme", CheckJob("little", {"properties": {"a": False}}, b'{"a":1}', strictly=True), little=True)
     assert told.violations[0].pointer == "/a"
     assert not any(one.done() for one in costly)
     assert [(await one).fits for one in costly] == [None] * 4
@@ -124,10 +124,10 @@ async def test_what_is_little_work_waits_for_none_of_the_costly_checks_of_two_te
 
 async def test_a_check_whose_turn_does_not_come_in_time_is_refused_and_may_be_tried_again() -> None:
     lane = Lane(Width(processes=1, cpu_seconds=0.5), patience=0.05)
-    holding = asyncio.create_task(lane.do("evil", Job("endless", ENDLESS, orjson.dumps(MANY))))
+    holding = asyncio.create_task(lane.do("evil", CheckJob("endless", ENDLESS, orjson.dumps(MANY))))
     await asyncio.sleep(0)
     with pytest.raises(CheckerFailed) as refused:
-        await lane.do("acme", Job("little", {"type": "array"}, b"[]"))
+        await lane.do("acme", CheckJob("little", {"type": "array"}, b"[]"))
     assert "Try again" in refused.value.cure
     assert (await holding).fits is None
     assert lane._idle[0].alive  # in the place of the one that the job has ended
@@ -156,20 +156,20 @@ async def test_large_arguments_that_are_no_strict_json_are_refused_as_small_ones
 
 
 async def test_a_process_that_was_killed_is_replaced_and_the_check_is_made(pool: CheckingPool) -> None:
-    assert (await pool.check("acme", Job("name", {"type": "array"}, b"[]"))).fits
+    assert (await pool.check("acme", CheckJob("name", {"type": "array"}, b"[]"))).fits
     (idle,) = pool._much._idle
     os.kill(idle.pid, signal.SIGKILL)
-    assert (await pool.check("acme", Job("name", {"type": "array"}, b"1"))).fits is False
+    assert (await pool.check("acme", CheckJob("name", {"type": "array"}, b"1"))).fits is False
     assert pool._much._idle[0].pid != idle.pid
 
 
 async def test_a_check_that_is_cancelled_leaves_no_answer_to_the_next_one(pool: CheckingPool) -> None:
-    checking = asyncio.create_task(pool.check("acme", Job("endless", ENDLESS, orjson.dumps(MANY))))
+    checking = asyncio.create_task(pool.check("acme", CheckJob("endless", ENDLESS, orjson.dumps(MANY))))
     while not pool._much._places._value < 2:
         await asyncio.sleep(0)
     checking.cancel()
     await asyncio.wait({checking})
-    assert (await pool.check("acme", Job("name", {"type": "array"}, b"[]"))).fits is True
+    assert (await pool.check("acme", CheckJob("name", {"type": "array"}, b"[]"))).fits is True
 
 
 async def test_where_no_process_can_be_started_the_call_is_refused_and_may_be_tried_again(
@@ -177,14 +177,14 @@ async def test_where_no_process_can_be_started_the_call_is_refused_and_may_be_tr
 ) -> None:
     monkeypatch.setattr(sys, "executable", "/nowhere")
     with pytest.raises(CheckerFailed) as refused:
-        await pool.check("acme", Job("name", {}, b"1"))
+        await pool.check("acme", CheckJob("name", {}, b"1"))
     assert "Try again" in refused.value.cure
 
 
 async def test_a_process_keeps_to_the_schemas_used_last(pool: CheckingPool) -> None:
     for _ in range(2):
         for number in range(worker.CAPACITY + 1):
-            assert (await pool.check("acme", Job(f"name {number}", {"const": number}, str(number).encode()))).fits
+            assert (await pool.check("acme", CheckJob(f"name {number}", {"const": number}, str(number).encode()))).fits
 
 
 async def test_an_answer_that_is_large_is_compared_beside_the_gateway(checker: ArgumentChecker, version: ToolVersion) -> None:
@@ -221,5 +221,5 @@ async def test_that_it_does_not_fit_holds_though_the_process_dies_over_the_expla
 
     monkeypatch.setattr(CheckingProcess, "_frame", dying)
     costly = {"properties": {"a": {"type": "array", "items": {"enum": ["long" * 500] * 40}}}}
-    result = await pool.check("acme", Job("name", costly, orjson.dumps({"a": [1] * 20_000}), strictly=True))
+    result = await pool.check("acme", CheckJob("name", costly, orjson.dumps({"a": [1] * 20_000}), strictly=True))
     assert result.fits is False
