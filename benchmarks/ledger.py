@@ -54,6 +54,7 @@ from gateway.records.ledger.protocol import New
 from gateway.records.redis.client import Store
 from gateway.records.redis.ledger import RedisLedger
 from gateway.records.redis.tenant_keys import tenant_keys
+from registry.calling.arguments import read
 from registry.model.tool import Effect
 from sandbox.api.result import Evidence
 
@@ -244,7 +245,9 @@ async def _recorded(around: OneGateway, number: int) -> list[str]:
         await store.open()
         ledger, keys = RedisLedger(store), [new_key() for _ in range(number)]
         for key in keys:
-            claimed = await ledger.claim(invocation_id(caller, key), fingerprint(TOOL, {}), caller, request, lease=15.0)
+            claimed = await ledger.claim(
+                invocation_id(caller, key), fingerprint(TOOL, read(b"{}")), caller, request, lease=15.0
+            )
             if isinstance(claimed, New):
                 await ledger.record(claimed.held, DONE, ATTEMPT)
         return keys

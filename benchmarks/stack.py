@@ -145,8 +145,8 @@ async def _provision(stack: Stack, imported: ImportReport, token: str) -> None:
         await operator.aclose()
 
 
-async def confirm_gone(home: Path) -> None:
-    engine = DockerEngine(f"unix://{DOCKER_SOCKET}")
+async def confirm_gone(home: Path, socket: Path = DOCKER_SOCKET) -> None:
+    engine = DockerEngine(f"unix://{socket}")
     try:
         boxes = await engine.containers({RUN_DIR_LABEL: None})
     finally:

@@ -19,6 +19,9 @@ from sandbox.api.errors import HostRefused, SandboxError
 
 log = structlog.get_logger(__name__)
 
+#: Seconds after which a thread that compares documents gives way to the calls. With 5 ms, the default, each step of a call
+#: would wait for so long.
+GIVE_WAY = 0.0005
 #: New objects after which the collector looks for cycles among them. After 700, the default, it would do so within each call.
 GARBAGE = 20_000
 
@@ -49,6 +52,7 @@ def _refused_by_host(maintenance: asyncio.Task[None]) -> bool:
 
 def main(open_pool: OpenPool = docker_pool) -> int:
     set_up_logs()
+    sys.setswitchinterval(GIVE_WAY)
     try:
         uvloop.run(serve(load(os.environ), open_pool))
     except (ConfigInvalid, GatewayError, SandboxError) as error:

@@ -1,5 +1,6 @@
 """Goes on with an invocation between two attempts. This gateway may have made the first, another one, or a lost one."""
 
+import asyncio
 from contextlib import suppress
 from dataclasses import dataclass
 from time import monotonic
@@ -21,7 +22,7 @@ from gateway.pipeline.invoker import Invoker
 from gateway.pipeline.settlement import Settlement
 from gateway.pipeline.version_of import version_to_call, version_to_show
 from gateway.records.ledger.protocol import Fenced, Ledger, Resumed, TimeBounds
-from registry.calling.arguments import parse
+from registry.calling.arguments import read
 from registry.calling.request import prepare
 from registry.catalog.publications import Catalogs
 from registry.model.errors import RegistryError
@@ -68,7 +69,7 @@ class Recovery:
                 return True
             if not await self.ledger.box_gone(tenant, id):
                 return False
-            execution = self._execution(invocation, version, bounds)
+            execution = await self._execution(invocation, version, bounds)
             return await self.settlement.find_out(execution, invocation, self.invoker.invoke) is not None
         except (GatewayError, RegistryError) as refusal:
             log.warning("probe_not_asked", invocation=id, reason=type(refusal).__name__)
@@ -88,7 +89,7 @@ class Recovery:
     async def _go_on(self, resumed: Resumed, invocation: Invocation) -> None:
         version = await version_to_call(self.catalogs, invocation)
         with execute_tool(version, invocation.principal, resumed_from=invocation.request.traceparent) as span:
-            execution = self._execution(invocation, version, resumed.bounds)
+            execution = await self._execution(invocation, version, resumed.bounds)
             history = _history(invocation, version)
             ended = await self.settlement.attempts_then_probe(execution, resumed.held, self.invoker.invoke, history)
             await self.invoker.replay_and_cache.keep(execution, ended, fresh=True)
@@ -102,8 +103,9 @@ class Recovery:
             return _history(invocation, None)
         return _history(invocation, version)
 
-    def _execution(self, invocation: Invocation, version: ToolVersion, bounds: TimeBounds) -> Execution:
-        arguments = parse(invocation.request.args_json)
+    async def _execution(self, invocation: Invocation, version: ToolVersion, bounds: TimeBounds) -> Execution:
+        # In a thread: large arguments take a while. They fitted when the call was accepted.
+        arguments = await asyncio.to_thread(read, invocation.request.args_json)
         was, request = invocation.request, prepare(version, arguments)
         return Execution(
             Caller(invocation.principal, Rule(was.may_call)),  # it was authorized when its key was claimed

@@ -11,9 +11,9 @@ from gateway.decisions.upstream_idempotency import key_window
 from gateway.model.invocation import Invocation, Request
 from gateway.model.principal import Principal
 from gateway.observability.tracing import traceparent
-from registry.calling.arguments import canonical
+from registry.calling.arguments import Arguments, canonical
 from registry.model.errors import ToolNotFound
-from registry.model.tool import Draft, JsonObject, ToolVersion
+from registry.model.tool import Draft, ToolVersion
 
 
 class Mode(StrEnum):
@@ -98,9 +98,10 @@ def invocation_id(principal: Principal, key: str) -> str:
     return f"inv_{sha256(scope).hexdigest()[:32]}"
 
 
-def fingerprint(tool: str, arguments: JsonObject) -> str:
+def fingerprint(tool: str, arguments: Arguments) -> str:
     """SHA-256 over canonical JSON (RFC 8785) of what was asked for: the tool as the caller wrote it, and the arguments."""
-    return sha256(canonical({"arguments": arguments, "tool": tool})).hexdigest()
+    parts = b'{"arguments":', arguments.canonical, b',"tool":', canonical(tool), b"}"
+    return sha256(b"".join(parts)).hexdigest()
 
 
 def most_attempts(draft: Draft, *, parent: str) -> int:

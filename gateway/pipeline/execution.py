@@ -9,8 +9,9 @@ from gateway.decisions.upstream_idempotency import effect_within
 from gateway.model.principal import Caller, Principal
 from gateway.pipeline.call import CallOrigin
 from gateway.records.ledger.protocol import TimeBounds
+from registry.calling.arguments import Arguments
 from registry.calling.request import HttpRequest, ProgramInput
-from registry.model.tool import Effect, Fallback, JsonObject, ToolVersion
+from registry.model.tool import Effect, Fallback, ToolVersion
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,7 @@ class Execution:
 
     caller: Caller
     version: ToolVersion
-    arguments: JsonObject = field(repr=False)
+    arguments: Arguments = field(repr=False)
     request: HttpRequest | ProgramInput
     grant: Grant
     _: KW_ONLY

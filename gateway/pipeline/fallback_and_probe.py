@@ -74,7 +74,7 @@ def answer_of(value: Any) -> Answer:
 
 
 def _call(execution: Execution, id: str, key: str, reserve: Any) -> Call:
-    arguments: JsonObject = map_arguments(reserve.arguments, execution.arguments)
+    arguments: JsonObject = map_arguments(reserve.arguments, execution.arguments.value)
     looks = isinstance(reserve, Probe)
     timeout = max(execution.remaining, SHORTEST) if looks else execution.remaining
     run_id, args_json = execution.origin.run_id, orjson.dumps(arguments)

@@ -50,7 +50,6 @@ from gateway.pipeline.settlement import Settlement
 from gateway.pipeline.until_stored import until_stored
 from gateway.records.ledger.lost_attempts import is_dropped
 from gateway.records.ledger.protocol import Conflict, Fenced, FencedLease, Known, Ledger, New
-from registry.calling.arguments import parse
 from registry.calling.request import prepare
 from registry.catalog.publications import Catalogs
 from registry.checking.argument_checker import ArgumentChecker
@@ -94,8 +93,7 @@ class Invoker:
             with step("authorize"):
                 grant = self.policy.authorize(caller, version)
             with step("validate"):
-                arguments = parse(call.args_json)
-                await self.checker.check(principal.tenant, version, arguments, call.args_json)
+                arguments = await self.checker.read(principal.tenant, version, call.args_json)
                 request = prepare(version, arguments)
             if call.looks and version.draft.effect.acts:
                 raise NotPermitted(f"{version.reference} may change data, so it cannot be called as a probe")

@@ -18,7 +18,6 @@ from gateway.pipeline.call import Call, Mode, invocation_id, request_of
 from gateway.pipeline.execution import Execution
 from gateway.records.recordings.answer_cache import AnswerCache
 from gateway.records.recordings.protocol import RECORDING, CallKey, RecordedCall, RecordingKey, Recordings
-from registry.calling.arguments import canonical
 
 log = structlog.get_logger(__name__)
 
@@ -74,7 +73,7 @@ def recording_key_of(principal: Principal, name: str) -> RecordingKey:
 
 
 def call_key_of(execution: Execution) -> CallKey:
-    return CallKey(execution.version.digest, sha256(canonical(execution.arguments)).hexdigest())
+    return CallKey(execution.version.digest, sha256(execution.arguments.canonical).hexdigest())
 
 
 def _replayed(call: Call, execution: Execution, id: str, outcome: Outcome) -> Invocation:

@@ -18,6 +18,9 @@ REDACTED = "[redacted]"
 LONGEST = 200
 #: Levels of values that are shown.
 DEEPEST = 16
+#: Looks at a schema for a value, after which nothing more is shown: a tenth of a second of work, more than a person reads.
+MOST_LOOKS = 50_000
+_BEYOND = "[more than is shown]"
 
 _LISTS = ("allOf", "anyOf", "oneOf")
 _SINGLE = ("if", "then", "else")
@@ -30,8 +33,18 @@ _SECRET = re.compile(
 
 def redact(arguments: JsonObject, schema: JsonObject) -> JsonObject:
     """A copy of the arguments with the values replaced that the tool's input schema, or their names, say are secret."""
-    shown = _value(arguments, _Places(schema).at(schema), 0)
+    shown = _value(arguments, _Places(schema, _Looks()).at(schema), 0)
     return shown if isinstance(shown, dict) else dict.fromkeys(arguments, REDACTED)
+
+
+@dataclass(slots=True)
+class _Looks:
+    left: int = MOST_LOOKS
+
+    def take(self) -> bool:
+        """Whether one more is left."""
+        self.left -= 1
+        return self.left >= 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,40 +52,40 @@ class _Places:
     """All schemas that may apply to one value. `root` has the definitions that they refer to."""
 
     root: Any
+    looks: _Looks
     schemas: tuple[JsonObject, ...] = ()
 
     def at(self, *schemas: Any) -> "_Places":
         """`schemas` and all that they lead to. Every alternative counts: a value that one of them calls secret is secret."""
         found: dict[int, JsonObject] = {}
         left = [*schemas]
-        while left:
+        while left and self.looks.take():
             schema = left.pop()
             if isinstance(schema, dict) and id(schema) not in found:
                 found[id(schema)] = schema
                 left += [one for keyword in _LISTS for one in schema.get(keyword, ())]
                 left += [schema.get(keyword) for keyword in _SINGLE]
                 left += find(unquote(schema.get("$ref", "#").removeprefix("#")), self.root) if "$ref" in schema else []
-        return _Places(self.root, tuple(found.values()))
+        return _Places(self.root, self.looks, tuple(found.values()))
 
     @property
     def secret(self) -> bool:
         return any(one.get("writeOnly") is True or one.get("format") == "password" for one in self.schemas)
 
     def property(self, name: str) -> "_Places":
-        named = [one.get("properties", {}).get(name, one.get("additionalProperties")) for one in self.schemas]
-        return self.at(*named)
+        schemas = self.schemas if self.looks.left > 0 else ()
+        return self.at(*(one.get("properties", {}).get(name, one.get("additionalProperties")) for one in schemas))
 
     def items(self) -> "_Places":
-        return self.at(
-            *(one.get("items") for one in self.schemas), *(s for one in self.schemas for s in one.get("prefixItems", ()))
-        )
+        schemas = self.schemas if self.looks.left > 0 else ()
+        return self.at(*(one.get("items") for one in schemas), *(s for one in schemas for s in one.get("prefixItems", ())))
 
 
 def _value(value: Any, places: _Places, depth: int) -> Any:
-    if places.secret:
-        return REDACTED
-    if depth > DEEPEST:
-        return "[nested deeper than is shown]"
+    if not places.looks.take():
+        return _BEYOND
+    if places.secret or depth > DEEPEST:
+        return REDACTED if places.secret else "[nested deeper than is shown]"
     if isinstance(value, dict):
         return {
             name: REDACTED if _SECRET.search(clean(name)) else _value(item, places.property(name), depth + 1)

@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import quote, unquote
 
 from registry.calling import parameter_styles
+from registry.calling.arguments import Arguments
 from registry.calling.content import write_content
 from registry.calling.parameter_styles import Pair, encode
 from registry.credentials.kinds import occupied
@@ -45,9 +46,11 @@ class ProgramInput:
     content: bytes = field(repr=False)
 
 
-def prepare(version: ToolVersion, arguments: JsonObject) -> HttpRequest | ProgramInput:
+def prepare(version: ToolVersion, arguments: Arguments) -> HttpRequest | ProgramInput:
     """What the box is given for arguments that fit the input schema. Raises RequestRefused, as `build` does."""
-    return build(version, arguments) if version.draft.container is None else _input(version.draft, arguments)
+    if version.draft.container is None:
+        return build(version, arguments.value)
+    return _input(version.draft, arguments.canonical)
 
 
 def credential_host(draft: Draft) -> str | None:
@@ -66,9 +69,8 @@ def credential_host(draft: Draft) -> str | None:
     return wanted
 
 
-def _input(draft: Draft, arguments: JsonObject) -> ProgramInput:
+def _input(draft: Draft, content: bytes) -> ProgramInput:
     credential_host(draft)
-    content = canonical(arguments)
     if len(content) > draft.limits.request_bytes:
         raise RequestRefused(f"the input has {len(content):,} bytes; at most {draft.limits.request_bytes:,} are sent")
     return ProgramInput(content)

@@ -1,7 +1,7 @@
 """Arguments and answers against the schemas of tool versions.
 
-What is little work is done at once. What may be more, and every explanation of why something does not fit, is left to a process
-that is ended when it works too long: no schema and no instance holds the gateway.
+What is small and little work is done at once. What may be more, and every explanation of why something does not fit, is left to
+a process that is ended when it works too long: no schema and no instance holds the gateway.
 """
 
 import asyncio
@@ -11,20 +11,24 @@ from typing import Any
 import orjson
 import structlog
 
-from registry.calling.arguments import DEPTH
+from registry.calling.arguments import DEPTH, Arguments, canonical, parse_and_measure
 from registry.checking.check import Check
 from registry.checking.checking_pool import CheckingPool
+from registry.checking.checking_process import CheckJob
 from registry.model.errors import ArgumentsInvalid, CheckerFailed, DocumentTooLarge, Violation
 from registry.model.json_limits import count_nodes
 from registry.model.tool import JsonObject, Response, ToolVersion
-from registry.schema.work import measured
+from registry.schema.work import InstanceSize, measured
 
 log = structlog.get_logger(__name__)
 
 #: Applications of a schema to a value that are done at once: some milliseconds.
 AT_ONCE = 200_000
-#: Values of a schema that is compiled at once, and bytes of an answer that is read at once.
-SCHEMA_VALUES, ANSWER_BYTES = 5_000, 100_000
+#: Values of a schema that is compiled at once.
+SCHEMA_VALUES = 5_000
+#: Bytes of arguments, and of an answer, that are read at once: in some milliseconds, however many values they are. Arguments
+#: are written canonically, too, which takes longer.
+ARGUMENT_BYTES, ANSWER_BYTES = 16_384, 65_536
 #: Seconds in which an answer is compared beside the gateway, the wait for a process included. Much less than a lease.
 ANSWER_SECONDS = 3.0
 
@@ -46,20 +50,25 @@ class ArgumentChecker:
     async def close(self) -> None:
         await self._pool.close()
 
-    async def check(self, tenant: str, version: ToolVersion, arguments: JsonObject, args_json: bytes) -> None:
-        """`args_json`: the text of the arguments.
+    async def read(self, tenant: str, version: ToolVersion, args_json: bytes) -> Arguments:
+        """The arguments, where they fit the version's input schema.
 
         Raises ArgumentsInvalid: for each violation a pointer, what was expected and an example; no value of the caller's.
         Raises CheckerFailed.
         """
-        schema, name = version.draft.input_schema, f"{version.digest} input"
-        if self._fits_at_once(name, schema, arguments) is True:
-            return
-        result = await self._pool.check(tenant, name, schema, args_json, explain=True)
+        schema, name, little = version.draft.input_schema, f"{version.digest} input", False
+        if len(args_json) <= ARGUMENT_BYTES:
+            arguments, size = parse_and_measure(args_json)
+            fits = self._fits_at_once(name, schema, arguments, size)
+            if fits is True:
+                return Arguments(arguments, canonical(arguments))
+            little = fits is False
+        result = await self._pool.check(tenant, CheckJob(name, schema, args_json, strictly=True), little=little)
         if result.fits is None:
             raise ArgumentsInvalid((TOO_COSTLY,), cure=SIMPLER)
         if not result.fits:
             raise ArgumentsInvalid(result.violations or (Violation("", "what the tool's input schema describes"),))
+        return Arguments(orjson.loads(args_json), result.canonical)
 
     async def matches(self, tenant: str, version: ToolVersion, body: bytes, other: Response | None = None) -> bool | None:
         """Whether a JSON text fits the output schema, or that of another response than the success.
@@ -76,22 +85,21 @@ class ArgumentChecker:
                 answer = orjson.loads(body)
             except orjson.JSONDecodeError:
                 return False
-            if (fits := self._fits_at_once(name, schema, answer)) is not None:
+            if (fits := self._fits_at_once(name, schema, answer, measured(answer))) is not None:
                 return fits
         return await self._fits_beside(tenant, name, schema, body)
 
     async def _fits_beside(self, tenant: str, name: str, schema: JsonObject, body: bytes) -> bool | None:
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
-                return (await self._pool.check(tenant, name, schema, body)).fits
+                return (await self._pool.check(tenant, CheckJob(name, schema, body))).fits
         except (TimeoutError, CheckerFailed) as error:
             log.warning("answer_not_compared", schema=name, reason=str(error) or "not within the time that there is")
             return None
 
-    def _fits_at_once(self, name: str, schema: JsonObject, instance: Any) -> bool | None:
+    def _fits_at_once(self, name: str, schema: JsonObject, instance: Any, size: InstanceSize) -> bool | None:
         """None: it is too much work, or too deep, to tell here."""
         check = self._check(name, schema)
-        size = measured(instance)
         if check is None or size.levels > DEPTH or check.bound(size) > AT_ONCE:
             return None
         return check.is_valid(instance, size)

@@ -22,14 +22,28 @@ BY_BOUNDS = frozenset({signal.SIGPROF, signal.SIGABRT, signal.SIGSEGV})
 PATIENCE = 5.0
 
 
+class CheckJob(NamedTuple):
+    """An instance, a JSON text, to be held against a schema. `name`: the same for the same schema.
+
+    `strictly`: it is read as arguments are. Then it is told why it does not fit, or how it is written canonically.
+    """
+
+    name: str
+    schema: JsonObject
+    instance: bytes
+    strictly: bool = False
+
+
 class CheckResult(NamedTuple):
     """Whether an instance fits. None: it is nested too deep to tell, or it would take more work than one may.
 
-    `violations`: what was found out of why it does not, in the time that there is.
+    `violations`: what was found out of why it does not, in the time that there is. `canonical`: of what fits, where it was read
+    strictly.
     """
 
     fits: bool | None
     violations: tuple[Violation, ...] = ()
+    canonical: bytes = b""
 
 
 class ProcessLost(Exception):
@@ -57,14 +71,16 @@ class CheckingProcess:
     def alive(self) -> bool:
         return self._process.returncode is None
 
-    async def check(self, name: str, schema: JsonObject, instance: bytes, *, explain: bool) -> CheckResult:
-        """Whether the instance, a JSON text, fits. Raises ProcessLost."""
+    async def do(self, job: CheckJob, cpu_seconds: float) -> CheckResult:
+        """Raises ProcessLost."""
         found = CheckResult(None)
         try:
             async with asyncio.timeout(PATIENCE):
-                found = CheckResult(await self._fits({"check": name, "explain": explain}, schema, instance))
-                for _ in range(2 if explain and found.fits is False else 0):
-                    told = (await self._answer())["violations"]
+                found = CheckResult(await self._fits(job, cpu_seconds))
+                if job.strictly and found.fits:
+                    found = found._replace(canonical=await self._frame())
+                for _ in range(2 if job.strictly and found.fits is False else 0):
+                    told = orjson.loads(await self._frame())["violations"]
                     found = CheckResult(False, tuple(Violation(pointer, expected) for pointer, expected in told))
         except TimeoutError:
             await self.end()
@@ -72,31 +88,33 @@ class CheckingProcess:
             code = await self._process.wait()
             if found.fits is None and -code not in BY_BOUNDS:  # else what was told before holds
                 raise ProcessLost from None
-        return found
+        # What fits was to be written canonically, too. Without that, it was too much work.
+        return CheckResult(None) if job.strictly and found.fits and not found.canonical else found
 
     async def end(self) -> None:
         if self.alive:
             self._process.kill()
         await self._process.wait()
 
-    async def _fits(self, job: JsonObject, schema: JsonObject, instance: bytes) -> bool | None:
-        answer = await self._ask(job, instance)
+    async def _fits(self, job: CheckJob, cpu_seconds: float) -> bool | None:
+        head = {"check": job.name, "strictly": job.strictly, "cpu_seconds": cpu_seconds}
+        answer = await self._ask(head, job.instance)
         if "unknown" in answer:
-            answer = await self._ask(job | {"schema": schema}, instance)
+            answer = await self._ask(head | {"schema": job.schema}, job.instance)
         fits: bool | None = answer["fits"]
         return fits
 
-    async def _ask(self, job: JsonObject, instance: bytes) -> Any:
+    async def _ask(self, head: JsonObject, instance: bytes) -> Any:
         stdin = self._process.stdin
         if stdin is None:
             raise ConnectionError
-        stdin.writelines((framed(job), LENGTH.pack(len(instance)), instance))
+        stdin.writelines((framed(head), LENGTH.pack(len(instance)), instance))
         await stdin.drain()
-        return await self._answer()
+        return orjson.loads(await self._frame())
 
-    async def _answer(self) -> Any:
+    async def _frame(self) -> bytes:
         stdout = self._process.stdout
         if stdout is None:
             raise ConnectionError
         head = await stdout.readexactly(LENGTH.size)
-        return orjson.loads(await stdout.readexactly(LENGTH.unpack(head)[0]))
+        return await stdout.readexactly(LENGTH.unpack(head)[0])

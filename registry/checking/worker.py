@@ -3,29 +3,33 @@
 Both are strangers' words. So it has nothing that could be used: no environment, no file and no connection that it could open, a
 bound on memory, and for each job one on work, at which the kernel ends it.
 
-A job is two frames: `{"check": name, "explain": whether violations are told}`, then the instance. Where the check is not known,
-the answer is `{"unknown": true}`, and the job comes again with `"schema"`. Otherwise `{"fits": …}`, null where the instance is
-nested too deep to tell. Where it does not fit and is to be explained, `{"violations": [[pointer, expected], …]}` follows, and
-then the same with examples. Each is told before the next is looked for, which may take too long.
+A job is two frames: `{"check": name, "strictly": whether it is read as arguments are, "cpu_seconds": …}`, then the instance.
+Where the check is not known, the answer is `{"unknown": true}`, and the job comes again with `"schema"`. Otherwise
+`{"fits": …}`, null where the instance is nested too deep to tell. Of what was read strictly, more follows: where it fits, a
+frame with its canonical form; where it does not, `{"violations": [[pointer, expected], …]}`, and then the same with examples.
+Each is told before the next is looked for, which may take too long.
 """
 
+import gc
 import sys
 from collections import OrderedDict
+from collections.abc import Iterable
 from typing import Any, BinaryIO
 
 import orjson
 
-from registry.calling.arguments import DEPTH
+from registry.calling.arguments import DEPTH, canonical, parse_and_measure
 from registry.calling.examples import with_examples
 from registry.checking.check import Check
-from registry.confinement.frames import read_frame, write_frame
+from registry.confinement.frames import LENGTH, read_frame, write_frame
 from registry.confinement.process_bounds import enter_bounds, work_at_most
+from registry.model.errors import ArgumentsInvalid, Violation
 from registry.model.tool import JsonObject
 from registry.schema.work import InstanceSize, measured
 
 MEMORY_BYTES = 768_000_000
-#: Seconds of work that one job may take.
-CPU_SECONDS = 0.5
+#: New objects after which the collector looks for cycles: there are none in JSON, and looking takes longer than reading it.
+GARBAGE = 200_000
 #: Schemas that are kept, those used last.
 CAPACITY = 32
 
@@ -35,11 +39,14 @@ Kept = tuple[Check, JsonObject]
 def main() -> None:
     jobs, answers = sys.stdin.buffer, sys.stdout.buffer
     checks: OrderedDict[str, Kept] = OrderedDict()
+    canonical({"a": 0.5})  # what it imports when it is first called, no file gives it afterwards
+    gc.freeze()
+    gc.set_threshold(GARBAGE)
     enter_bounds(MEMORY_BYTES)
     while (head := read_frame(jobs)) is not None:
-        instance = read_frame(jobs)
-        work_at_most(CPU_SECONDS)
-        _answer(orjson.loads(head), instance or b"", checks, answers)
+        instance, job = read_frame(jobs), orjson.loads(head)
+        work_at_most(job["cpu_seconds"])
+        _answer(job, instance or b"", checks, answers)
         work_at_most(0)
 
 
@@ -48,19 +55,32 @@ def _answer(job: JsonObject, instance: bytes, checks: OrderedDict[str, Kept], an
     if kept is None:
         _tell(answers, {"unknown": True})
         return
-    check, schema = kept
     try:
-        value = orjson.loads(instance)
+        value, size = parse_and_measure(instance) if job["strictly"] else _measured(orjson.loads(instance))
     except orjson.JSONDecodeError:
         _tell(answers, {"fits": False})
         return
-    size = measured(value)
+    except ArgumentsInvalid as refusal:
+        _tell(answers, {"fits": False})
+        _explain(answers, (refusal.violations, refusal.violations))
+        return
+    check, schema = kept
     fits = _fits(check, value, size)
     _tell(answers, {"fits": fits})
-    if job["explain"] and fits is False:
+    if job["strictly"] and fits:
+        _write(answers, canonical(value))
+    elif job["strictly"] and fits is False:
         violations = check.violations(value, size)
+        _explain(answers, (with_examples(violations, schema) if told else violations for told in (False, True)))
+
+
+def _measured(value: Any) -> tuple[Any, InstanceSize]:
+    return value, measured(value)
+
+
+def _explain(answers: BinaryIO, told: Iterable[tuple[Violation, ...]]) -> None:
+    for violations in told:
         _tell(answers, {"violations": [[one.pointer, one.expected] for one in violations]})
-        _tell(answers, {"violations": [[one.pointer, one.expected] for one in with_examples(violations, schema)]})
 
 
 def _fits(check: Check, value: Any, size: InstanceSize) -> bool | None:
@@ -72,6 +92,11 @@ def _fits(check: Check, value: Any, size: InstanceSize) -> bool | None:
 
 def _tell(answers: BinaryIO, answer: JsonObject) -> None:
     write_frame(answers, answer)
+    answers.flush()
+
+
+def _write(answers: BinaryIO, written: bytes) -> None:
+    answers.write(LENGTH.pack(len(written)) + written)
     answers.flush()
 
 

@@ -111,5 +111,5 @@ def _output_action(spot: str, change: Change) -> str:
 
 def short(value: Any) -> str:
     """A value for people to read, in one line."""
-    text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    text = ", ".join(map(str, value[:_SHOWN])) if isinstance(value, list) else str(value)
     return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import islice, product
 from typing import Any
 
+from registry.diff.steps import Steps
 from registry.model.json_pointer import definition_name
 from registry.model.tool import JsonObject
 
@@ -29,10 +30,13 @@ class Shape:
 
 
 class Schema:
-    """A self-contained schema, whose references lead into its own `$defs`."""
+    """A self-contained schema, whose references lead into its own `$defs`. Every method raises TooLargeToCompare."""
 
-    def __init__(self, root: JsonObject) -> None:
+    def __init__(self, root: JsonObject, steps: Steps) -> None:
         self._definitions = root.get("$defs", {})
+        self._steps = steps
+        # By the schema and its depth; with the schema itself, so that no other one is made at its place.
+        self._flat: dict[tuple[int, int], tuple[Any, JsonObject]] = {}
 
     def shape(self, schema: Any) -> Shape:
         found = [split_null(one) for one in islice(self._alternatives(self.flat(schema), 0), ALTERNATIVES)]
@@ -43,9 +47,19 @@ class Schema:
         """`schema` without `$ref` and `allOf`. NEVER where a definition leads to itself in place, a fault of the document."""
         if isinstance(schema, bool) or depth > _DEPTH:
             return {} if schema is True else NEVER
+        key = id(schema), depth
+        if key not in self._flat:
+            self._flat[key] = schema, self._merged(schema, depth)
+        self._steps.take()
+        return self._flat[key][1]
+
+    def _merged(self, schema: JsonObject, depth: int) -> JsonObject:
         own = {keyword: value for keyword, value in schema.items() if keyword not in ("$ref", "allOf", "$defs")}
         for part in (*self._target(schema), *schema.get("allOf", ())):
-            own = _merge(own, self.flat(part, depth + 1))
+            flat = self.flat(part, depth + 1)
+            self._steps.take_all_of(flat)
+            own = _merge(own, flat)
+            self._steps.take_all_of(own)
         return own
 
     def _target(self, schema: JsonObject) -> Iterator[Any]:
@@ -59,7 +73,9 @@ class Schema:
             return
         rest = {name: value for name, value in flat.items() if name != keyword}
         for one in flat[keyword]:
-            yield from self._alternatives(_merge(rest, self.flat(one)), depth + 1)
+            merged = _merge(rest, self.flat(one))
+            self._steps.take_all_of(merged)
+            yield from self._alternatives(merged, depth + 1)
 
 
 def split_null(schema: JsonObject) -> tuple[bool, JsonObject | None]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Container, Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 
 from registry.diff.keyword_changes import (
@@ -15,12 +16,15 @@ from registry.diff.keyword_changes import (
     changed_values,
     opaque,
 )
-from registry.diff.normal_form import NEVER, Schema, types_of
+from registry.diff.normal_form import NEVER, Schema, types_of, values_of
+from registry.diff.steps import Steps, TooLargeToCompare
 from registry.model.json_pointer import escape
 from registry.model.tool import JsonObject
 
-#: The most pairs of schemas that one comparison looks at. The rest counts as changed, so that an operator reviews it.
-STEPS = 60_000
+#: The most changes that one comparison finds: an operator reads no more.
+MOST_CHANGES = 2_000
+#: An equality of two listed values, against one value that is looked at.
+_EQUALITIES = 8
 
 _DEPTH = 40
 _OPAQUE = (
@@ -38,6 +42,7 @@ _OPAQUE = (
     ("patternProperties", "pattern-properties"),
     ("xml", "xml"),
 )
+_TOO_LARGE = Change("too-large-to-compare", Move.CHANGED)
 _HARMLESS = frozenset((Move.NOTED, Move.EXTENDED))
 _WORDS = (("description", "description-changed"), ("title", "title-description-changed"), ("default", "default-value-changed"))
 
@@ -51,19 +56,23 @@ class SchemaChange:
 
 
 def changes(old: JsonObject, new: JsonObject) -> tuple[SchemaChange, ...]:
-    """Everything that changed between two self-contained schemas."""
+    """Everything that changed between two self-contained schemas; and that it is more, where it is."""
     if old == new:
         return ()
-    return tuple(_Comparison(Schema(old), Schema(new)).compare(old, new, "", 0))
+    found: list[SchemaChange] = []
+    try:
+        found += islice(_Comparison(old, new, Steps()).compare(old, new, "", 0), MOST_CHANGES)
+    except TooLargeToCompare:
+        return (*found, SchemaChange("", _TOO_LARGE))
+    return (*found, SchemaChange("", _TOO_LARGE)) if len(found) == MOST_CHANGES else tuple(found)
 
 
 class _Comparison:
-    def __init__(self, old: Schema, new: Schema) -> None:
-        self._old = old
-        self._new = new
+    def __init__(self, old: JsonObject, new: JsonObject, steps: Steps) -> None:
+        self._old, self._new = Schema(old, steps), Schema(new, steps)
         self._open: set[tuple[str, str]] = set()
         self._known: dict[tuple[str, str], tuple[SchemaChange, ...]] = {}
-        self._steps = 0
+        self._steps = steps
 
     def compare(self, old: Any, new: Any, pointer: str, depth: int) -> Iterator[SchemaChange]:
         if depth > _DEPTH or (_allows_all(old) and _allows_all(new)):
@@ -128,10 +137,9 @@ class _Comparison:
         return all(found.change.move in allowed for found in self._flat(old, new, "", depth + 1))
 
     def _flat(self, old: JsonObject, new: JsonObject, pointer: str, depth: int) -> Iterator[SchemaChange]:
-        self._steps += 1
-        if self._steps > STEPS:
-            yield SchemaChange(pointer, Change("too-large-to-compare", Move.CHANGED))
-            return
+        self._steps.take_all_of(old)
+        self._steps.take_all_of(new)
+        self._steps.take(len(values_of(old) or ()) * len(values_of(new) or ()) // _EQUALITIES)
         yield from (SchemaChange(pointer, change) for change in _words(old, new))
         found = (*changed_type(old, new), *changed_values(old, new))
         yield from (SchemaChange(pointer, change) for change in found)

@@ -33,11 +33,12 @@ _LOOKED_THROUGH = ("enum", "required", "properties", "patternProperties", "depen
 
 
 class InstanceSize(NamedTuple):
-    """Of an instance: its values, itself included; the levels that they are on; the characters of its texts and names."""
+    """Of an instance: its values, itself included; the levels that they are on; characters of texts and names; the names."""
 
     values: int
     levels: int
     characters: int
+    names: int
 
 
 @dataclass(slots=True)
@@ -113,29 +114,20 @@ class Work:
 
 
 def measured(instance: Any) -> InstanceSize:
-    level, values, levels, characters = [instance], 0, 0, 0
+    level, values, levels, characters, names = [instance], 0, 0, 0, 0
     while level:
         values += len(level)
         levels += 1
-        characters += sum(_characters(one) for one in level)
-        level = [child for one in level for child in _children(one)]
-    return InstanceSize(values, levels, characters)
-
-
-def _characters(value: Any) -> int:
-    if isinstance(value, str):
-        return len(value)
-    return sum(map(len, value)) if isinstance(value, dict) else 0
+        objects = [one for one in level if isinstance(one, dict)]
+        characters += sum(len(one) for one in level if isinstance(one, str)) + sum(sum(map(len, one)) for one in objects)
+        names += sum(map(len, objects))
+        items = [child for one in level if isinstance(one, list) for child in one]
+        level = [child for one in objects for child in one.values()] + items
+    return InstanceSize(values, levels, characters, names)
 
 
 def _given(schema: JsonObject, *keywords: str) -> Iterator[Any]:
     return (schema[keyword] for keyword in keywords if keyword in schema)
-
-
-def _children(value: Any) -> Any:
-    if isinstance(value, dict):
-        return value.values()
-    return value if isinstance(value, list) else ()
 
 
 def _own(schema: JsonObject) -> int:

@@ -13,6 +13,7 @@ from gateway.pipeline.attempt_loop import AttemptLoop
 from gateway.pipeline.call import Call, fingerprint, invocation_id, request_of
 from gateway.pipeline.reserve_keys import fallback_key
 from gateway.records.ledger.protocol import FencedLease, New
+from registry.calling.arguments import read
 from registry.model.tool import Draft, Effect
 from sandbox.api.result import Evidence
 from tests.gateway.pipeline.desk import KEY, Desk, OpenDesk, outcome_of
@@ -31,7 +32,7 @@ async def held_elsewhere(desk: Desk, key: str = KEY) -> FencedLease:
     """By another gateway: the call that the tests make."""
     call = Call("create_order", orjson.dumps(ORDER), key, run_id="run")
     request = request_of(call, desk.versions["create_order"], retention=60.0)
-    id, print_ = invocation_id(desk.principal, key), fingerprint("create_order", ORDER)
+    id, print_ = invocation_id(desk.principal, key), fingerprint("create_order", read(orjson.dumps(ORDER)))
     claimed = await desk.ledger.claim(id, print_, desk.principal, request, lease=10.0)
     assert isinstance(claimed, New)
     return claimed.held

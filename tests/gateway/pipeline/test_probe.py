@@ -205,5 +205,5 @@ async def test_a_probes_answer_that_is_too_deep_to_be_written_down_decides_nothi
     async def ask(_caller: Caller, _call: Call) -> Answered:
         return Answered(replace(left, outcome=deep), from_record=False)
 
-    execution = desk.recovery._execution(left, desk.versions["create_order"], TimeBounds(monotonic() + 60.0))
+    execution = await desk.recovery._execution(left, desk.versions["create_order"], TimeBounds(monotonic() + 60.0))
     assert await ask_probe(ask, execution, "inv_1", Probe("t", {}, Condition(""), ""), 1) == (OPEN, None)

@@ -160,7 +160,7 @@ async def test_a_probe_of_one_attempt_says_nothing_of_the_next(
     await recovery.resume("acme", stale.id)
     await desk.obligations.drain(5.0)
     assert (await desk.read(stale.id)).state is InvocationState.UNKNOWN
-    execution = recovery._execution(stale, desk.versions["create_order"], TimeBounds(monotonic() + 60.0))
+    execution = await recovery._execution(stale, desk.versions["create_order"], TimeBounds(monotonic() + 60.0))
     await probe_unknown(execution, stale, desk.invoker.invoke)
     found = await desk.read(stale.id)
     assert review_of(found).open

@@ -1,10 +1,13 @@
+import time
+
 import orjson
 import pytest
 
-from registry.calling.redaction import DEEPEST, LONGEST, REDACTED, redact
+from registry.calling.redaction import DEEPEST, LONGEST, MOST_LOOKS, REDACTED, redact
 from registry.compiler.compiler import compile_document
 from registry.document.loading import load
 from registry.manifest.toolset import ToolsetHeader
+from registry.model.tool import JsonObject
 
 CANARY = "hunter2-canary"
 HIDDEN = {"type": "string", "writeOnly": True}
@@ -50,6 +53,20 @@ def test_a_long_text_is_cut_and_a_deep_value_ends() -> None:
     shown = redact({"text": "x" * (LONGEST * 2), "deep": deep}, {})
     assert shown["text"].startswith("x" * LONGEST + "…")
     assert CANARY not in str(shown)
+
+
+def test_what_a_person_would_not_read_to_its_end_is_neither_shown_nor_looked_at() -> None:
+    wide: JsonObject = {"anyOf": [{"properties": {f"n{number}": {}}} for number in range(2_000)]}
+    began = time.process_time()
+    shown = redact({"all": {f"n{number}": CANARY for number in range(20_000)}}, {"properties": {"all": wide}})
+    assert time.process_time() - began < 1
+    assert shown["all"]["n0"] == CANARY
+    assert set(list(shown["all"].values())[-10_000:]) == {"[more than is shown]"}
+
+
+def test_a_value_is_not_shown_where_its_secrecy_was_not_looked_at() -> None:
+    hidden = {"anyOf": [*[{}] * MOST_LOOKS, {"properties": {"a": HIDDEN}}]}
+    assert CANARY not in str(redact({"list": [1] * 10, "a": {"a": CANARY}}, {"properties": {"a": hidden}}))
 
 
 def test_a_document_that_calls_a_value_secret_is_believed_through_its_references() -> None:

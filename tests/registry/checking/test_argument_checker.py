@@ -12,10 +12,12 @@ from typing import Any
 import orjson
 import pytest
 
+from registry.calling.arguments import read
 from registry.checking import argument_checker, worker
-from registry.checking.argument_checker import SIMPLER, ArgumentChecker
+from registry.checking.argument_checker import ARGUMENT_BYTES, SIMPLER, ArgumentChecker
 from registry.checking.checking_pool import CheckingPool
-from registry.checking.checking_process import CheckingProcess
+from registry.checking.checking_process import CheckingProcess, CheckJob
+from registry.checking.lane import Lane, Width
 from registry.model.errors import ArgumentsInvalid, CheckerFailed, Violation
 from registry.model.tool import JsonObject, ToolVersion
 from tests.registry.conftest import CompileTool
@@ -23,7 +25,7 @@ from tests.registry.schema.test_work import chain
 
 #: Of each value of the instance, whether it is one of so many: some seconds of work, without a reference in it.
 ENDLESS: JsonObject = {"items": {"enum": [{"of": number} for number in range(3000)]}}
-MANY = [{"of": 2999}] * 40_000
+MANY = [{"of": 2999}] * 20_000
 
 
 @pytest.fixture
@@ -53,7 +55,7 @@ def taking(version: ToolVersion, schema: JsonObject) -> ToolVersion:
 
 async def refusal(checker: ArgumentChecker, version: ToolVersion, arguments: Any) -> ArgumentsInvalid:
     with pytest.raises(ArgumentsInvalid) as refused:
-        await checker.check("acme", version, arguments, orjson.dumps(arguments))
+        await checker.read("acme", version, orjson.dumps(arguments))
     return refused.value
 
 
@@ -61,7 +63,8 @@ async def test_what_fits_and_is_little_work_needs_no_process(
     checker: ArgumentChecker, version: ToolVersion, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(CheckingProcess, "start", None)
-    await checker.check("acme", taking(version, {"properties": {"n": {"type": "integer"}}}), {"n": 1}, b'{"n":1}')
+    given = await checker.read("acme", taking(version, {"properties": {"n": {"type": "integer"}}}), b'{"n":1}')
+    assert (given.value, given.canonical) == ({"n": 1}, b'{"n":1}')
 
 
 async def test_what_does_not_fit_is_told_with_its_place_and_an_example(checker: ArgumentChecker, version: ToolVersion) -> None:
@@ -95,35 +98,78 @@ async def test_what_takes_too_much_work_is_refused_with_a_cure_and_the_next_call
 
 async def test_why_it_does_not_fit_may_take_longer_than_there_is(pool: CheckingPool) -> None:
     """Each of the values is a violation, whose text lists all that it may be."""
-    wrong = orjson.dumps([[{"of": -1}] * 400, *[1] * 20_000])
-    words = {"items": {"type": "array", "items": {"enum": ["long" * 500] * 40}}}
-    verdict = await pool.check("acme", "name", words, wrong, explain=True)
+    wrong = orjson.dumps({"a": [[{"of": -1}] * 400, *[1] * 20_000]})
+    words = {"properties": {"a": {"items": {"type": "array", "items": {"enum": ["long" * 500] * 40}}}}}
+    verdict = await pool.check("acme", CheckJob("name", words, wrong, strictly=True))
     assert verdict.fits is False
 
 
 async def test_another_tenants_check_does_not_wait_for_costly_ones(pool: CheckingPool) -> None:
-    costly = [asyncio.create_task(pool.check("evil", "endless", ENDLESS, orjson.dumps(MANY))) for _ in range(6)]
+    costly = [asyncio.create_task(pool.check("evil", CheckJob("endless", ENDLESS, orjson.dumps(MANY)))) for _ in range(3)]
     await asyncio.sleep(0)
-    await pool.check("acme", "little", {"type": "array"}, b"[]")
+    await pool.check("acme", CheckJob("little", {"type": "array"}, b"[]"))
     assert sum(one.done() for one in costly) <= 1
-    assert [(await one).fits for one in costly] == [None] * 6
+    assert [(await one).fits for one in costly] == [None] * 3
+
+
+async def test_what_is_little_work_waits_for_none_of_the_costly_checks_of_two_tenants(pool: CheckingPool) -> None:
+    job = CheckJob("endless", ENDLESS, orjson.dumps(MANY))
+    costly = [asyncio.create_task(pool.check(tenant, job)) for tenant in ("evil", "wicked") for _ in range(2)]
+    await asyncio.sleep(0)
+    told = await pool.check("acme", CheckJob("little", {"properties": {"a": False}}, b'{"a":1}', strictly=True), little=True)
+    assert told.violations[0].pointer == "/a"
+    assert not any(one.done() for one in costly)
+    assert [(await one).fits for one in costly] == [None] * 4
+
+
+async def test_a_check_whose_turn_does_not_come_in_time_is_refused_and_may_be_tried_again() -> None:
+    lane = Lane(Width(processes=1, cpu_seconds=0.5), patience=0.05)
+    holding = asyncio.create_task(lane.do("evil", CheckJob("endless", ENDLESS, orjson.dumps(MANY))))
+    await asyncio.sleep(0)
+    with pytest.raises(CheckerFailed) as refused:
+        await lane.do("acme", CheckJob("little", {"type": "array"}, b"[]"))
+    assert "Try again" in refused.value.cure
+    assert (await holding).fits is None
+    assert lane._idle[0].alive  # in the place of the one that the job has ended
+    await lane.close()
+
+
+async def test_large_arguments_are_read_beside_the_gateway_as_small_ones_are_here(
+    checker: ArgumentChecker, version: ToolVersion
+) -> None:
+    large = {"text": "x" * ARGUMENT_BYTES, "b": [1.0, 1e16, -0.0, "\u20ac\U0001f600", None, True], "a": {"z": 1, "\ufb33": 2}}
+    given = await checker.read("acme", taking(version, {"properties": {"text": {"type": "string"}}}), orjson.dumps(large))
+    assert given == read(orjson.dumps(large))
+    assert list(given.value) == list(large)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "expected"), [(b'"a":1,"a":2', "twice"), (b'"a":9007199254740992', "integers"), (b'"a":NaN', "NaN")]
+)
+async def test_large_arguments_that_are_no_strict_json_are_refused_as_small_ones_are(
+    checker: ArgumentChecker, version: ToolVersion, wrong: bytes, expected: str
+) -> None:
+    raw = b'{"text":"' + b"x" * ARGUMENT_BYTES + b'",' + wrong + b"}"
+    with pytest.raises(ArgumentsInvalid) as refused:
+        await checker.read("acme", taking(version, {}), raw)
+    assert expected in refused.value.violations[0].expected
 
 
 async def test_a_process_that_was_killed_is_replaced_and_the_check_is_made(pool: CheckingPool) -> None:
-    assert (await pool.check("acme", "name", {"type": "array"}, b"[]")).fits
-    (idle,) = pool._idle
+    assert (await pool.check("acme", CheckJob("name", {"type": "array"}, b"[]"))).fits
+    (idle,) = pool._much._idle
     os.kill(idle.pid, signal.SIGKILL)
-    assert (await pool.check("acme", "name", {"type": "array"}, b"1")).fits is False
-    assert pool._idle[0].pid != idle.pid
+    assert (await pool.check("acme", CheckJob("name", {"type": "array"}, b"1"))).fits is False
+    assert pool._much._idle[0].pid != idle.pid
 
 
 async def test_a_check_that_is_cancelled_leaves_no_answer_to_the_next_one(pool: CheckingPool) -> None:
-    checking = asyncio.create_task(pool.check("acme", "endless", ENDLESS, orjson.dumps(MANY)))
-    while not pool._places._value < 2:
+    checking = asyncio.create_task(pool.check("acme", CheckJob("endless", ENDLESS, orjson.dumps(MANY))))
+    while not pool._much._places._value < 2:
         await asyncio.sleep(0)
     checking.cancel()
     await asyncio.wait({checking})
-    assert (await pool.check("acme", "name", {"type": "array"}, b"[]")).fits is True
+    assert (await pool.check("acme", CheckJob("name", {"type": "array"}, b"[]"))).fits is True
 
 
 async def test_where_no_process_can_be_started_the_call_is_refused_and_may_be_tried_again(
@@ -131,14 +177,14 @@ async def test_where_no_process_can_be_started_the_call_is_refused_and_may_be_tr
 ) -> None:
     monkeypatch.setattr(sys, "executable", "/nowhere")
     with pytest.raises(CheckerFailed) as refused:
-        await pool.check("acme", "name", {}, b"1")
+        await pool.check("acme", CheckJob("name", {}, b"1"))
     assert "Try again" in refused.value.cure
 
 
 async def test_a_process_keeps_to_the_schemas_used_last(pool: CheckingPool) -> None:
     for _ in range(2):
         for number in range(worker.CAPACITY + 1):
-            assert (await pool.check("acme", f"name {number}", {"const": number}, str(number).encode())).fits
+            assert (await pool.check("acme", CheckJob(f"name {number}", {"const": number}, str(number).encode()))).fits
 
 
 async def test_an_answer_that_is_large_is_compared_beside_the_gateway(checker: ArgumentChecker, version: ToolVersion) -> None:
@@ -164,16 +210,16 @@ async def test_what_came_of_a_call_is_never_lost_over_the_comparison_of_its_answ
 async def test_that_it_does_not_fit_holds_though_the_process_dies_over_the_explanation(
     pool: CheckingPool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    answer, told = CheckingProcess._answer, 0
+    frame, told = CheckingProcess._frame, 0
 
-    async def dying(self: CheckingProcess) -> Any:
+    async def dying(self: CheckingProcess) -> bytes:
         nonlocal told
         told += 1
         if told == 3:  # the check is unknown, the instance does not fit, and then why
             os.kill(self.pid, signal.SIGKILL)
-        return await answer(self)
+        return await frame(self)
 
-    monkeypatch.setattr(CheckingProcess, "_answer", dying)
-    costly = {"items": {"type": "array", "items": {"enum": ["long" * 500] * 40}}}
-    result = await pool.check("acme", "name", costly, orjson.dumps([[1] * 20_000]), explain=True)
+    monkeypatch.setattr(CheckingProcess, "_frame", dying)
+    costly = {"properties": {"a": {"type": "array", "items": {"enum": ["long" * 500] * 40}}}}
+    result = await pool.check("acme", CheckJob("name", costly, orjson.dumps({"a": [1] * 20_000}), strictly=True))
     assert result.fits is False
