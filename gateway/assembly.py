@@ -27,6 +27,7 @@ from gateway.model.errors import VaultUnavailable
 from gateway.observability import metrics, tracing
 from gateway.pipeline.attempt import LEASE, AttemptRunner
 from gateway.pipeline.attempt_loop import AttemptLoop
+from gateway.pipeline.call_admission import CallAdmission
 from gateway.pipeline.calls_in_flight import CallsInFlight
 from gateway.pipeline.hosts import Hosts
 from gateway.pipeline.invoker import Invoker
@@ -136,7 +137,7 @@ async def gateway(config: Config, environ: Mapping[str, str], *, open_pool: Open
         hosts = Hosts(policy, ledger, outside.registries.hosts, outside.registries.boxes)
         edges = (
             CatalogEdge(authentication, policy, catalog, config.heartbeat_seconds),
-            InvocationEdge(authentication, CallsInFlight(invoker), ledger, silence=config.heartbeat_seconds),
+            InvocationEdge(authentication, _calls(config, outside, invoker), ledger, silence=config.heartbeat_seconds),
             ReviewEdge(authentication, Reviews(policy, ledger, catalog, checker, outside.registries.boxes)),
             RecordingEdge(authentication, recordings),
             HostEdge(authentication, hosts),
@@ -159,6 +160,10 @@ async def gateway(config: Config, environ: Mapping[str, str], *, open_pool: Open
             server,
             _maintain(stack, outside, ledger, recovery, obligations, hosts=hosts, readiness=readiness, rule=rule),
         )
+
+
+def _calls(config: Config, outside: Outside, invoker: Invoker) -> CallsInFlight:
+    return CallsInFlight(invoker, CallAdmission(outside.pool, config.calls_at_once))
 
 
 async def _reach(stack: AsyncExitStack, config: Config, environ: Mapping[str, str], open_pool: OpenPool) -> Outside:

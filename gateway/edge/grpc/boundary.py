@@ -14,6 +14,7 @@ import structlog
 
 from callgate.v1.error_pb2 import ErrorDetail
 from gateway.edge.grpc.context import Context
+from gateway.edge.grpc.rewritten import rewritten
 from gateway.edge.grpc.status import DETAIL_KEY, TEXT, bounded, cancelled, describe, internal
 
 log = structlog.get_logger(__name__)
@@ -28,22 +29,7 @@ class Boundary(grpc.aio.ServerInterceptor):
         found: Any = await continuation(handler_call_details)
         if found is None:
             return None  # no such method: grpc answers UNIMPLEMENTED
-        wrap = _streaming if found.response_streaming else _unary
-        make = {
-            (False, False): grpc.unary_unary_rpc_method_handler,
-            (False, True): grpc.unary_stream_rpc_method_handler,
-            (True, False): grpc.stream_unary_rpc_method_handler,
-            (True, True): grpc.stream_stream_rpc_method_handler,
-        }[found.request_streaming, found.response_streaming]
-        return make(
-            wrap(_behaviour(found)),
-            request_deserializer=found.request_deserializer,
-            response_serializer=found.response_serializer,
-        )
-
-
-def _behaviour(found: Any) -> Callable[..., Any]:
-    return found.unary_unary or found.unary_stream or found.stream_unary or found.stream_stream  # type: ignore[no-any-return]
+        return rewritten(found, unary=_unary, streaming=_streaming)
 
 
 def _unary(behaviour: Callable[..., Any]) -> Callable[..., Any]:

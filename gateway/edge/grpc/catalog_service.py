@@ -1,8 +1,10 @@
 """CatalogService: message in, registry call, message out. No decisions."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
+from collections.abc import AsyncIterator, Coroutine
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any
 
 from callgate.v1 import catalog_service_pb2 as pb
 from callgate.v1.catalog_service_pb2_grpc import CatalogServiceServicer
@@ -10,9 +12,11 @@ from gateway.decisions.policy import Policy
 from gateway.edge.grpc import catalog_wire, invocation_wire
 from gateway.edge.grpc.authentication import Authentication
 from gateway.edge.grpc.context import Context
+from gateway.edge.grpc.fair_turns import FairTurns
 from gateway.edge.grpc.heartbeats import SILENCE, with_heartbeats
 from gateway.edge.grpc.latest_progress import Following
-from gateway.edge.grpc.paging import fitting
+from gateway.edge.grpc.paced import page_of
+from gateway.edge.grpc.shares import IMPORTS
 from gateway.model.errors import RequestInvalid
 from gateway.secrets.roles import roles_for
 from registry.catalog.catalog import Catalog, survey
@@ -22,7 +26,9 @@ from registry.model.json_limits import DOCUMENT_BYTES
 from registry.reader.read_in_subprocess import compile_toolset
 
 CHUNK_BYTES = 1 << 20
-MAX_PAGE = 1000
+MAX_PAGE = 250
+#: Documents that are read at one time: each takes a processor for as long as it takes.
+READING = 1
 
 REASON = 500
 
@@ -34,6 +40,7 @@ class CatalogEdge(CatalogServiceServicer):
     catalog: Catalog
     silence: float = SILENCE
     """Seconds, after which a stream carries a heartbeat."""
+    reading: FairTurns = field(default_factory=lambda: FairTurns("imports", most=READING, line=IMPORTS))
 
     async def ImportToolset(
         self, request_iterator: AsyncIterator[pb.ImportToolsetRequest], context: Context
@@ -51,7 +58,8 @@ class CatalogEdge(CatalogServiceServicer):
         before = await survey(self.catalog, header.toolset)
         header = replace(header, remembered=before.remembered)
         following = Following()
-        reading = _begin_reading(document, header, following, context)
+        compiling = self._compile(self.authentication.caller(context).tenant, document, header, following)
+        reading = _begin_reading(compiling, context)
         async for told in following.until_done(reading):
             yield pb.ImportToolsetResponse(progress=catalog_wire.progress(*told))
         compiled = await reading
@@ -70,13 +78,15 @@ class CatalogEdge(CatalogServiceServicer):
         )
         yield pb.ImportToolsetResponse(report=report)
 
+    async def _compile(self, tenant: str, document: bytes, header: ToolsetHeader, following: Following) -> Compiled:
+        async with self.reading.turn(tenant):
+            return await compile_toolset(document, header, progress=following.tell)
+
     async def ListTools(self, request: pb.ListToolsRequest, context: Context) -> pb.ListToolsResponse:
         self.authentication.caller(context)
-        size = min(request.page_size or MAX_PAGE, MAX_PAGE)
-        listed = await self.catalog.list(request.toolset or None, request.page_token, size + 1)
-        tools = list(fitting(invocation_wire.tool(one.version, state=one.state) for one in listed[:size]))
-        more = len(listed) > len(tools)
-        return pb.ListToolsResponse(tools=tools, next_page_token=tools[-1].name if more else "")
+        read, size = partial(self.catalog.list, request.toolset or None), min(request.page_size or MAX_PAGE, MAX_PAGE)
+        tools, token = await page_of(read, invocation_wire.listed_tool, request.page_token, size)
+        return pb.ListToolsResponse(tools=tools, next_page_token=token)
 
     async def GetTool(self, request: pb.GetToolRequest, context: Context) -> pb.GetToolResponse:
         if self.policy.may_import(self.authentication.caller(context)):  # to promote it is to read it first
@@ -86,10 +96,9 @@ class CatalogEdge(CatalogServiceServicer):
 
     async def ListVersions(self, request: pb.ListVersionsRequest, context: Context) -> pb.ListVersionsResponse:
         self.authentication.caller(context)
-        size = min(request.page_size or MAX_PAGE, MAX_PAGE)
-        entries = await self.catalog.entries(request.toolset or None, request.page_token, size + 1)
-        tools = [catalog_wire.versions(entry) for entry in entries[:size]]
-        return pb.ListVersionsResponse(tools=tools, next_page_token=tools[-1].name if len(entries) > size else "")
+        read, size = partial(self.catalog.entries, request.toolset or None), min(request.page_size or MAX_PAGE, MAX_PAGE)
+        tools, token = await page_of(read, catalog_wire.versions, request.page_token, size)
+        return pb.ListVersionsResponse(tools=tools, next_page_token=token)
 
     async def SetVersionState(self, request: pb.SetVersionStateRequest, context: Context) -> pb.SetVersionStateResponse:
         self.policy.authorize_import(self.authentication.caller(context))
@@ -97,12 +106,12 @@ class CatalogEdge(CatalogServiceServicer):
         return pb.SetVersionStateResponse(moved=[catalog_wire.status(one) for one in moved])
 
 
-def _begin_reading(document: bytes, header: ToolsetHeader, following: Following, context: Context) -> asyncio.Task[Compiled]:
+def _begin_reading(compiling: Coroutine[Any, Any, Compiled], context: Context) -> asyncio.Task[Compiled]:
     """Read the document in a task that ends with the RPC, however that ends: then no caller is left to take the result.
 
     gRPC leaves a generator that is no longer asked to the garbage collector, so its `finally` would run at an unknown time.
     """
-    reading = asyncio.create_task(compile_toolset(document, header, progress=following.tell))
+    reading = asyncio.create_task(compiling)
     context.add_done_callback(lambda _: reading.cancel())  # type: ignore[arg-type] # the stubs want a class of theirs
     return reading
 

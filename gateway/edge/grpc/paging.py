@@ -1,29 +1,14 @@
 """How much goes into one reply, and where the next one begins (https://google.aip.dev/158)."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Iterable, Iterator
 from hashlib import sha256
-from typing import TypeVar
 
 import orjson
-from google.protobuf.message import Message
 
 from gateway.model.errors import RequestInvalid
 
-M = TypeVar("M", bound=Message)
-
 #: A page ends with the message that crosses this, so that no reply is too large for its receiver.
 PAGE_BYTES = 3 << 20
-
-
-def fitting(messages: Iterable[M]) -> Iterator[M]:
-    """The first of these, as many as a page takes."""
-    size = 0
-    for message in messages:
-        yield message
-        size += message.ByteSize()
-        if size > PAGE_BYTES:
-            return
 
 
 def token_of(listed: str, score: int, name: str) -> str:
