@@ -2,10 +2,11 @@
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from time import perf_counter
+from typing import Any
 
 import grpc
 import structlog
@@ -80,16 +81,17 @@ class Crowd:
         self._size = size
         self._arriving = arriving
         self._over = asyncio.Event()
-        self._callers: list[asyncio.Task[None]] = []
 
-    def begin(self) -> None:
+    @asynccontextmanager
+    async def calling(self) -> AsyncIterator[None]:
+        """At the end no caller begins a call any more, and those under way have ended."""
         delays = (self._arriving * number / self._size for number in range(self._size))
-        self._callers = [asyncio.create_task(self._call_on(delay)) for delay in delays]
-
-    async def end(self) -> None:
-        """Begin no more calls, and return when those under way have ended."""
-        self._over.set()
-        await asyncio.gather(*self._callers)
+        callers = [asyncio.create_task(self._call_on(delay)) for delay in delays]
+        try:
+            yield
+        finally:
+            self._over.set()
+            await asyncio.gather(*callers)
 
     async def _call_on(self, delay: float) -> None:
         refusals = 0
@@ -121,6 +123,18 @@ class Crowd:
 def _pause(error: CallgateError, refusals: int) -> float:
     drawn = random.random() * min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** min(refusals, 10))
     return max(drawn, error.retry_after or 0.0)
+
+
+@asynccontextmanager
+async def beside(*works: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """These run while the block does."""
+    tasks = [asyncio.create_task(work) for work in works]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def neighbour(client: AsyncClient, asked: Asked) -> None:

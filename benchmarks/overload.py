@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from benchmarks.crowd import Asked, Crowd, Tally, looking, neighbour
+from benchmarks.crowd import Asked, Crowd, Tally, beside, looking, neighbour
 from benchmarks.crowded_gateway import CrowdedGateway, crowded_gateway
 from benchmarks.figures import MEDIAN, percentile, show
 from benchmarks.running import exit_status
@@ -71,15 +71,10 @@ async def measure(around: CrowdedGateway, plan: Plan) -> tuple[Side, Side]:
 async def one_round(around: CrowdedGateway, plan: Plan, side: Side) -> None:
     async with around.client() as client, around.other_client() as other:
         crowd = Crowd(client, side.tally, side.callers, plan.arriving)
-        beside = [asyncio.create_task(neighbour(other, side.other)), asyncio.create_task(looking(around, side.looks))]
-        crowd.begin()
-        await asyncio.sleep(plan.arriving)
-        with side.tally.counting():
-            await asyncio.sleep(plan.seconds)
-        for task in beside:
-            task.cancel()
-        await asyncio.gather(*beside, return_exceptions=True)
-        await crowd.end()
+        async with crowd.calling(), beside(neighbour(other, side.other), looking(around, side.looks)):
+            await asyncio.sleep(plan.arriving)
+            with side.tally.counting():
+                await asyncio.sleep(plan.seconds)
 
 
 def report(few: Side, many: Side) -> bool:

@@ -88,7 +88,7 @@ class FakePool:
             raise PoolExhausted(f"No box became free within {wait:g} s.", retry_after=1.0) from None
 
     def expected_wait(self, tenant: str = "", arriving: int = 0) -> float:
-        return self._holding.recent * max(0, self._asked + arriving + 1 - self._size) / self._size
+        return self._holding.recent * max(0, self._asked + arriving + 1 - self._size) / max(1, self._size)
 
     async def wait_removed(self, name: str) -> None:
         """Returns at once: nothing is left of a fake box once its lease has ended."""
