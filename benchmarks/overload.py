@@ -8,7 +8,7 @@ ask for health.
 
 - goodput_share: calls per second that succeeded for two hundred callers, by those for eight. At least 0.9.
 - refused_p50_ms, refused_p99_ms: from a call to its refusal, whatever part refused it. At most 50 at the 99th percentile.
-- call_p50_ms_8 and _200: of the calls that were made. refusals_per_s: how many the gateway had to answer beside them.
+- call_p50_ms_8 and _200: of the calls that were made. refusals: how many the gateway had to answer beside them.
 - other_tenant_share: its calls that were made; each must be. other_tenant_p50_ms_8, _200 and _worst_ms_200: how long they took.
 - cancel_worst_ms, get_worst_ms, health_worst_ms: under load; not_answered: those that failed, or took over two seconds.
 """
@@ -85,7 +85,7 @@ def report(few: Side, many: Side) -> bool:
         show(f"goodput_per_s_{side.callers}", side.tally.per_second, "1/s")
         show(f"call_p50_ms_{side.callers}", percentile(side.tally.made, MEDIAN) if side.tally.made else 0.0)
     show("goodput_share", share, "ratio")
-    show("refusals_per_s", len(refused) / many.tally.elapsed, "1/s")
+    show("refusals", len(refused), "1")
     show("failed", few.tally.failed + many.tally.failed, "1")
     for name, part in (("p50", MEDIAN), ("p99", P99)):
         show(f"refused_{name}_ms", percentile(refused, part) if refused else 0.0)
