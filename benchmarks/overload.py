@@ -9,6 +9,7 @@ ask for health.
 - goodput_share: calls per second that succeeded for two hundred callers, by those for eight. At least 0.9.
 - refused_p50_ms, refused_p99_ms: from a call to its refusal, whatever part refused it. At most 50 at the 99th percentile.
 - call_p50_ms_8 and _200: of the calls that were made. refusals: how many the gateway had to answer beside them.
+  failed: calls of which neither came; there must be none.
 - other_tenant_share: its calls that were made; each must be. other_tenant_p50_ms_8, _200 and _worst_ms_200: how long they took.
 - cancel_worst_ms, get_worst_ms, health_worst_ms: under load; not_answered: those that failed, or took over two seconds.
 """
@@ -86,17 +87,18 @@ def report(few: Side, many: Side) -> bool:
         show(f"call_p50_ms_{side.callers}", percentile(side.tally.made, MEDIAN) if side.tally.made else 0.0)
     show("goodput_share", share, "ratio")
     show("refusals", len(refused), "1")
-    show("failed", few.tally.failed + many.tally.failed, "1")
+    failed = few.tally.failed + many.tally.failed
+    show("failed", failed, "1")
     for name, part in (("p50", MEDIAN), ("p99", P99)):
         show(f"refused_{name}_ms", percentile(refused, part) if refused else 0.0)
-    answered = report_beside(few, many)
+    answered = report_beside(few, many) and not failed
     return answered and share >= LEAST_GOODPUT and bool(refused) and percentile(refused, P99) <= MOST_REFUSED_MS
 
 
 def report_beside(few: Side, many: Side) -> bool:
     """Whether all was answered that is to be answered under any load."""
-    others = few.other.failed + many.other.failed
-    show("other_tenant_share", 1 - others / (others + len(few.other.times) + len(many.other.times)), "ratio")
+    others, made = few.other.failed + many.other.failed, len(few.other.times) + len(many.other.times)
+    show("other_tenant_share", made / max(1, made + others), "ratio")
     for side in (few, many):
         show(f"other_tenant_p50_ms_{side.callers}", percentile(side.other.times, MEDIAN) if side.other.times else 0.0)
     show("other_tenant_worst_ms_200", max(many.other.times, default=0.0))
