@@ -30,6 +30,7 @@ from gateway.model.errors import VaultUnavailable
 from gateway.observability import metrics, tracing
 from gateway.pipeline.attempt import LEASE, AttemptRunner
 from gateway.pipeline.attempt_loop import AttemptLoop
+from gateway.pipeline.call_admission import CallAdmission
 from gateway.pipeline.calls_in_flight import CallsInFlight
 from gateway.pipeline.hosts import Hosts
 from gateway.pipeline.invoker import Invoker
@@ -151,7 +152,7 @@ async def gateway(config: Config, environ: Mapping[str, str], *, open_pool: Open
         hosts = Hosts(policy, ledger, outside.registries.hosts, outside.registries.boxes)
         edges = (
             CatalogEdge(authentication, policy, catalogs, config.heartbeat_seconds, _tenant_rules(config)),
-            InvocationEdge(authentication, CallsInFlight(invoker), ledger, silence=config.heartbeat_seconds),
+            InvocationEdge(authentication, _calls(config, outside, invoker), ledger, silence=config.heartbeat_seconds),
             ReviewEdge(authentication, Reviews(policy, ledger, catalogs, checker, outside.registries.boxes)),
             RecordingEdge(authentication, recordings),
             HostEdge(authentication, hosts),
@@ -200,6 +201,10 @@ def _readiness(outside: Outside, ledger: RedisLedger, server: Server) -> Readine
         return await disk.trouble() or ledger.unwritten
 
     return Readiness(ask_store=outside.store.answers, boxes=lambda: outside.pool.trouble, state=state_trouble, tell=server.tell)
+
+
+def _calls(config: Config, outside: Outside, invoker: Invoker) -> CallsInFlight:
+    return CallsInFlight(invoker, CallAdmission(outside.pool, config.calls_at_once))
 
 
 async def _reach(stack: AsyncExitStack, config: Config, environ: Mapping[str, str], open_pool: OpenPool) -> Outside:

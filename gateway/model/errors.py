@@ -11,7 +11,7 @@
     ├── InvocationNotFound       never accepted, or expired
     ├── ReplayMissed             the recording has no such call, and none may be made
     ├── RecordingNotFound        the caller has none of this name
-    ├── BudgetExhausted          too many calls at once
+    ├── BudgetExhausted          too many calls, or other requests of one kind, at once
     ├── CredentialNotProvisioned Vault has no role for this tool version
     ├── VaultUnavailable         down, sealed, or refuses the gateway
     ├── UpstreamOpen             the upstream has been down, and is left alone for a while
@@ -107,7 +107,11 @@ class RecordingNotFound(GatewayError):
 
 
 class BudgetExhausted(GatewayError):
-    cure = "Wait for calls under way to end, then send the same request again."
+    cure = "Send the same request again after `retry_after`, when some of those under way have ended."
+
+    def __init__(self, message: str, retry_after: float = 1.0) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
 
 
 class UpstreamOpen(GatewayError):

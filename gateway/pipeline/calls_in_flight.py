@@ -8,12 +8,14 @@ from dataclasses import dataclass, field, replace
 from gateway.model.errors import InvocationNotFound, ShuttingDown
 from gateway.model.principal import Caller
 from gateway.pipeline.call import Answered, Call, CallTicket, invocation_id
+from gateway.pipeline.call_admission import CallAdmission
 from gateway.pipeline.invoker import Invoker
 
 
 @dataclass(slots=True)
 class CallsInFlight:
     invoker: Invoker
+    admission: CallAdmission
     _tasks: dict[tuple[Caller, Call], tuple[asyncio.Task[Answered], CallTicket]] = field(default_factory=dict)
     _draining: bool = False
 
@@ -25,6 +27,8 @@ class CallsInFlight:
         if recent is not None:
             return recent
         joins = (caller, call) in self._tasks  # a caller that repeats its call waits for the same task
+        if not joins:
+            self._admit(caller.principal.tenant, call)
         task, ticket = self._tasks[caller, call] if joins else self._begin(caller, call)
         await asyncio.wait({task}, timeout=wait)
         if not task.done():
@@ -44,6 +48,12 @@ class CallsInFlight:
             _, left = await asyncio.wait({task for task, _ in self._tasks.values()}, timeout=grace)
             for task in left:
                 task.cancel()
+
+    def _admit(self, tenant: str, call: Call) -> None:
+        """Raises BudgetExhausted, PoolExhausted."""
+        own = [ticket for (caller, _), (_, ticket) in self._tasks.items() if caller.principal.tenant == tenant]
+        arriving = sum(not ticket.accepted.is_set() for ticket in own)
+        self.admission.admit(tenant, call.timeout, under_way=len(own), arriving=arriving)
 
     def _begin(self, caller: Caller, call: Call) -> tuple[asyncio.Task[Answered], CallTicket]:
         ticket = CallTicket()

@@ -5,6 +5,7 @@ that it could open, a limit on memory, and one on work, at which the kernel ends
 hold, since no file can be opened afterwards.
 """
 
+import os
 import sys
 import time
 from collections.abc import Callable
@@ -21,8 +22,12 @@ from registry.reader.frames import pack, pack_error, unpack_job
 #: A person reads no faster, and a frame for each operation would cost more than the operation.
 PROGRESS_SECONDS = 0.1
 
+#: Calls come first: an import has minutes, and a call has seconds.
+NICENESS = 10
+
 
 def main() -> None:
+    os.nice(NICENESS)
     raw, header, bounds = unpack_job(sys.stdin.buffer.read())
     enter_bounds(bounds["memory_bytes"])
     work_at_most(bounds["cpu_seconds"])

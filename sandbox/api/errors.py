@@ -12,7 +12,7 @@ SandboxError
 ├── HostRefused          this gateway may make no boxes on this host
 │   ├── HostCopied           another living host has the same identity
 │   └── HostLost             a person has declared this host lost
-├── PoolExhausted        no box became free in time
+├── PoolExhausted        no box became free in time, or would
 └── PoolClosed           the pool drains
 """
 

@@ -64,5 +64,7 @@ class PoolStats:
     #: Waiting boxes that were given up: too old, too many, or in the way of a caller that waited for another kind.
     replaced: int = 0
     queueing: Durations = field(default_factory=Durations)
+    #: How long callers had their boxes.
+    holding: Durations = field(default_factory=Durations)
     making_time: Durations = field(default_factory=Durations)
     removing_time: Durations = field(default_factory=Durations)

@@ -52,6 +52,11 @@ class Pool(Protocol):
         """
         ...
 
+    def expected_wait(self, tenant: str = "", arriving: int = 0) -> float:
+        """About how many seconds the tenant's next caller would wait for a box, where `arriving` others of it come first. 0: a
+        box waits for it."""
+        ...
+
     async def wait_removed(self, name: str) -> None:
         """Return once the box of that name is confirmed gone; end it where it is another gateway's, which may be frozen.
 

@@ -9,7 +9,7 @@ from time import monotonic
 from sandbox.api.errors import PoolClosed, PoolExhausted
 from sandbox.api.job import Egress
 from sandbox.api.pool_stats import Miss, PoolStats
-from sandbox.api.spec import BoxSpec
+from sandbox.api.spec import RUNNER, BoxSpec
 from sandbox.box.box import SocketBox
 from sandbox.pool.demand_forecast import Demand
 from sandbox.pool.provisioner import Provisioner
@@ -42,15 +42,24 @@ class Claims:
 
     @asynccontextmanager
     async def lease(self, egress: Egress, *, wait: float, tenant: str, spec: BoxSpec) -> AsyncIterator[SocketBox]:
-        box = await self._claim(tenant, spec, wait)
+        box, begin = await self._claim(tenant, spec, wait), monotonic()
         self.leased.add(box)
         try:
             box.lease(egress)
             yield box
         finally:
+            self._stats.holding.note(monotonic() - begin)
             self._stockroom.release(tenant)
             self.leased.discard(box)
             self._provisioner.retire(box)
+
+    def expected_wait(self, tenant: str, arriving: int) -> float:
+        """For a box to be made, and for boxes that the tenant must release first: whichever takes longer."""
+        stockroom, stats = self._stockroom, self._stats
+        callers = stockroom.waiters.ahead(tenant) + arriving + 1
+        to_make = max(0, callers - stockroom.warm.count(RUNNER))
+        making = stats.making_time.recent * to_make / self._provisioner.parallel
+        return max(making, stats.holding.recent * stockroom.beyond_share(tenant, callers) / stockroom.tenant_most)
 
     async def _claim(self, tenant: str, spec: BoxSpec, wait: float) -> SocketBox:
         if self._closed:

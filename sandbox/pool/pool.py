@@ -170,6 +170,9 @@ class DockerPool:
     ) -> AbstractAsyncContextManager[SocketBox]:
         return self._claims.lease(egress, wait=wait, tenant=tenant, spec=spec)
 
+    def expected_wait(self, tenant: str = "", arriving: int = 0) -> float:
+        return self._claims.expected_wait(tenant, arriving)
+
     async def wait_removed(self, name: str) -> None:
         await self._reaper.wait_removed(name)
 

@@ -15,7 +15,7 @@ class Stockroom:
     def __init__(self, clock: Callable[[], float], *, oldest: float, tenant_most: int) -> None:
         self.warm = WarmBoxes(clock, oldest)
         self.waiters = WaitQueue(self._may_hold)
-        self._tenant_most = tenant_most
+        self.tenant_most = tenant_most
         self._held: Counter[str] = Counter()
 
     def must_wait(self, tenant: str, spec: BoxSpec) -> bool:
@@ -41,5 +41,9 @@ class Stockroom:
         """The tenant holds one box less."""
         self._held[tenant] -= 1
 
+    def beyond_share(self, tenant: str, callers: int) -> int:
+        """How many boxes of the tenant must be released before the last of so many more of its callers may have one."""
+        return max(0, self._held[tenant] + callers - self.tenant_most)
+
     def _may_hold(self, tenant: str) -> bool:
-        return self._held[tenant] < self._tenant_most
+        return self._held[tenant] < self.tenant_most

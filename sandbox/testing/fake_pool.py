@@ -15,13 +15,14 @@ import ssl
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, closing, suppress
 from dataclasses import replace
+from time import monotonic
 from typing import Any
 from urllib.parse import quote_plus, urlsplit
 
 from sandbox.api.errors import ImageMissing, PoolClosed, PoolExhausted, RuntimeUnavailable, SandboxError
 from sandbox.api.fault_code import FaultCode
 from sandbox.api.job import Egress, Job, ProgramJob, Secret
-from sandbox.api.pool_stats import PoolStats
+from sandbox.api.pool_stats import Durations, PoolStats
 from sandbox.api.ports import Permit
 from sandbox.api.result import OPEN, Completed, Connection, Evidence, Faulted, Head, Responded, Result, Usage
 from sandbox.api.spec import RUNNER, BoxSpec
@@ -44,6 +45,9 @@ class FakePool:
     def __init__(self, size: int = 16, programs: Mapping[str, Program] | None = None) -> None:
         self._programs = programs or {}
         self._free = asyncio.Semaphore(size)
+        self._size = size
+        self._asked = 0
+        self._holding = Durations()
         self._closed = False
         #: Why there are no boxes, where a test says so. The pool leases all the same.
         self.trouble: SandboxError | None = None
@@ -64,15 +68,27 @@ class FakePool:
             raise RuntimeUnavailable(f"The fake pool has no box of the runtime {spec.runtime}.")
         if spec.image is not None and spec.image not in self._programs:
             raise ImageMissing(f"The fake pool has no image {spec.image}.")
+        self._asked += 1
+        try:
+            await self._acquire(wait)
+            begin = monotonic()
+            try:
+                yield FakeBox(egress, self._programs.get(spec.image or ""))
+            finally:
+                self._holding.note(monotonic() - begin)
+                self._free.release()
+        finally:
+            self._asked -= 1
+
+    async def _acquire(self, wait: float) -> None:
         try:
             async with asyncio.timeout(wait):
                 await self._free.acquire()
         except TimeoutError:
             raise PoolExhausted(f"No box became free within {wait:g} s.", retry_after=1.0) from None
-        try:
-            yield FakeBox(egress, self._programs.get(spec.image or ""))
-        finally:
-            self._free.release()
+
+    def expected_wait(self, tenant: str = "", arriving: int = 0) -> float:
+        return self._holding.recent * max(0, self._asked + arriving + 1 - self._size) / max(1, self._size)
 
     async def wait_removed(self, name: str) -> None:
         """Returns at once: nothing is left of a fake box once its lease has ended."""

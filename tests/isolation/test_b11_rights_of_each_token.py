@@ -10,6 +10,7 @@ from callgate.v1 import catalog_service_pb2 as catalog
 from gateway.model.errors import InvocationNotFound, NotPermitted
 from gateway.model.principal import Caller, Principal, Rule
 from gateway.pipeline.call import Call, invocation_id
+from gateway.pipeline.call_admission import CallAdmission
 from gateway.pipeline.calls_in_flight import CallsInFlight
 from tests.gateway.pipeline.desk import KEY, OpenDesk
 from tests.gateway.pipeline.upstreams import OpenShop
@@ -32,7 +33,7 @@ async def test_a_token_has_its_own_rights_whatever_another_of_its_identity_has(p
 
 async def test_a_token_without_the_right_does_not_join_a_call_of_one_that_has_it(shop: OpenShop, open_desk: OpenDesk) -> None:
     desk = await open_desk(shop.address)
-    weak, calls = replace(desk.caller, rule=Rule()), CallsInFlight(desk.invoker)
+    weak, calls = replace(desk.caller, rule=Rule()), CallsInFlight(desk.invoker, CallAdmission(desk.pool, 64))
     call = Call("list_orders", b"{}", KEY)
     first = asyncio.create_task(calls.answer(desk.caller, call))
     with pytest.raises(NotPermitted):

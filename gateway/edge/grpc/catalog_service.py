@@ -1,10 +1,11 @@
 """CatalogService: message in, registry call, message out. No decisions."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, replace
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from dataclasses import dataclass, field, replace
 from functools import partial
 from time import time
+from typing import Any
 
 from callgate.v1 import catalog_service_pb2 as pb
 from callgate.v1.catalog_service_pb2_grpc import CatalogServiceServicer
@@ -13,23 +14,27 @@ from gateway.decisions.tenant_rules import TenantRules
 from gateway.edge.grpc import catalog_wire, invocation_wire, publication_wire
 from gateway.edge.grpc.authentication import Authentication
 from gateway.edge.grpc.context import Context
+from gateway.edge.grpc.fair_turns import FairTurns
 from gateway.edge.grpc.heartbeats import SILENCE, with_heartbeats
 from gateway.edge.grpc.latest_progress import Following
-from gateway.edge.grpc.paging import fitting
+from gateway.edge.grpc.paced import page_of
+from gateway.edge.grpc.shares import IMPORTS
 from gateway.model.errors import RequestInvalid
 from gateway.model.principal import Principal
 from gateway.secrets.roles import roles_for
-from registry.catalog.acts import Act
-from registry.catalog.catalog import survey
+from registry.catalog.acts import Act, Acts
+from registry.catalog.catalog import Catalog, survey
 from registry.catalog.publications import Catalogs
-from registry.catalog.tool_entry import CALLABLE, VersionState
+from registry.catalog.tool_entry import CALLABLE, ToolEntry, VersionState
 from registry.manifest.toolset import Compiled, ToolsetHeader
 from registry.model.errors import DocumentTooLarge
 from registry.model.json_limits import DOCUMENT_BYTES
 from registry.reader.read_in_subprocess import compile_toolset
 
 CHUNK_BYTES = 1 << 20
-MAX_PAGE = 1000
+MAX_PAGE = 250
+#: Documents that are read at one time: each takes a processor for as long as it takes.
+READING = 1
 
 REASON = 500
 
@@ -43,6 +48,7 @@ class CatalogEdge(CatalogServiceServicer):
     """Seconds, after which a stream carries a heartbeat."""
     tenant_rules: TenantRules = TenantRules()  # noqa: RUF009 - frozen
     clock: Callable[[], float] = time
+    reading: FairTurns = field(default_factory=lambda: FairTurns("imports", most=READING, line=IMPORTS))
 
     async def ImportToolset(
         self, request_iterator: AsyncIterator[pb.ImportToolsetRequest], context: Context
@@ -62,7 +68,8 @@ class CatalogEdge(CatalogServiceServicer):
         before = await survey(catalog, header.toolset)
         header = replace(header, remembered=before.remembered)
         following = Following()
-        reading = _begin_reading(document, header, following, context)
+        compiling = self._compile(principal.tenant, document, header, following)
+        reading = _begin_reading(compiling, context)
         async for told in following.until_done(reading):
             yield pb.ImportToolsetResponse(progress=catalog_wire.progress(*told))
         compiled = await reading
@@ -82,13 +89,15 @@ class CatalogEdge(CatalogServiceServicer):
         )
         yield pb.ImportToolsetResponse(report=report)
 
+    async def _compile(self, tenant: str, document: bytes, header: ToolsetHeader, following: Following) -> Compiled:
+        async with self.reading.turn(tenant):
+            return await compile_toolset(document, header, progress=following.tell)
+
     async def ListTools(self, request: pb.ListToolsRequest, context: Context) -> pb.ListToolsResponse:
         catalog = self.catalogs.of(self.authentication.caller(context).principal.tenant)
-        size = min(request.page_size or MAX_PAGE, MAX_PAGE)
-        listed = await catalog.list(request.toolset or None, request.page_token, size + 1)
-        tools = list(fitting(invocation_wire.tool(one.version, state=one.state) for one in listed[:size]))
-        more = len(listed) > len(tools)
-        return pb.ListToolsResponse(tools=tools, next_page_token=tools[-1].name if more else "")
+        read, size = partial(catalog.list, request.toolset or None), min(request.page_size or MAX_PAGE, MAX_PAGE)
+        tools, token = await page_of(read, invocation_wire.listed_tool, request.page_token, size)
+        return pb.ListToolsResponse(tools=tools, next_page_token=token)
 
     async def GetTool(self, request: pb.GetToolRequest, context: Context) -> pb.GetToolResponse:
         caller = self.authentication.caller(context)
@@ -101,11 +110,9 @@ class CatalogEdge(CatalogServiceServicer):
 
     async def ListVersions(self, request: pb.ListVersionsRequest, context: Context) -> pb.ListVersionsResponse:
         catalog = self.catalogs.of(self.authentication.caller(context).principal.tenant)
-        size = min(request.page_size or MAX_PAGE, MAX_PAGE)
-        entries = await catalog.entries(request.toolset or None, request.page_token, size + 1)
-        acts = await catalog.acts([entry.name for entry in entries[:size]])
-        tools = [catalog_wire.versions(entry, acts.get(entry.name, {})) for entry in entries[:size]]
-        return pb.ListVersionsResponse(tools=tools, next_page_token=tools[-1].name if len(entries) > size else "")
+        read, size = partial(_with_acts, catalog, request.toolset or None), min(request.page_size or MAX_PAGE, MAX_PAGE)
+        tools, token = await page_of(read, lambda one: catalog_wire.versions(*one), request.page_token, size)
+        return pb.ListVersionsResponse(tools=tools, next_page_token=token)
 
     async def SetVersionState(self, request: pb.SetVersionStateRequest, context: Context) -> pb.SetVersionStateResponse:
         caller, state = self.authentication.caller(context), catalog_wire.state_from(request.state)
@@ -135,12 +142,20 @@ class CatalogEdge(CatalogServiceServicer):
         return Act(principal.agent, principal.subject, self.clock())
 
 
-def _begin_reading(document: bytes, header: ToolsetHeader, following: Following, context: Context) -> asyncio.Task[Compiled]:
+async def _with_acts(
+    catalog: Catalog, toolset: str | None, after: str, size: int
+) -> list[tuple[ToolEntry, Mapping[str, Acts]]]:
+    entries = await catalog.entries(toolset, after, size)
+    acts = await catalog.acts([entry.name for entry in entries])
+    return [(entry, acts.get(entry.name, {})) for entry in entries]
+
+
+def _begin_reading(compiling: Coroutine[Any, Any, Compiled], context: Context) -> asyncio.Task[Compiled]:
     """Read the document in a task that ends with the RPC, however that ends: then no caller is left to take the result.
 
     gRPC leaves a generator that is no longer asked to the garbage collector, so its `finally` would run at an unknown time.
     """
-    reading = asyncio.create_task(compile_toolset(document, header, progress=following.tell))
+    reading = asyncio.create_task(compiling)
     context.add_done_callback(lambda _: reading.cancel())  # type: ignore[arg-type] # the stubs want a class of theirs
     return reading
 

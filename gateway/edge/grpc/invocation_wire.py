@@ -13,6 +13,7 @@ from gateway.model.invocation import Answer, Attempt, Event, Invocation, Outcome
 from gateway.observability.tracing import trace_id_of
 from gateway.pipeline.call import Call, Mode
 from gateway.secrets.roles import CredentialRole
+from registry.catalog.catalog import Listed
 from registry.catalog.tool_entry import VersionState
 from registry.manifest.reader import read_manifest
 from registry.manifest.toolset import CredentialSource, ToolsetHeader
@@ -150,6 +151,10 @@ def tool(version: ToolVersion, *, schemas: bool = True, state: VersionState = Ve
         requires_approval=draft.requires_approval,
         state=f"VERSION_STATE_{state}",
     )
+
+
+def listed_tool(listed: Listed) -> tool_pb2.Tool:
+    return tool(listed.version, state=listed.state)
 
 
 def faults(found: Iterable[ImportFault], refusing: Collection[ImportFault]) -> list[catalog_service_pb2.ImportFault]:

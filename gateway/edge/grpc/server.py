@@ -32,6 +32,7 @@ from gateway.edge.grpc.invocation_service import InvocationEdge
 from gateway.edge.grpc.principal_service import PrincipalEdge
 from gateway.edge.grpc.recording_service import RecordingEdge
 from gateway.edge.grpc.review_service import ReviewEdge
+from gateway.edge.grpc.shares import Shares
 from gateway.model.config import Config, ConfigInvalid
 
 MESSAGE_BYTES = 4 << 20
@@ -83,7 +84,8 @@ class Server:
 
     async def start(self) -> None:
         """Listen, and say that all is served unless it was told otherwise. Raises ConfigInvalid where it cannot listen."""
-        interceptors = [aio_server_interceptor(), Boundary(), Admission(self.catalog.authentication)]
+        authentication = self.catalog.authentication
+        interceptors = [aio_server_interceptor(), Boundary(), Admission(authentication), Shares(authentication)]
         self._grpc = grpc.aio.server(interceptors=interceptors, options=OPTIONS)
         add_CatalogServiceServicer_to_server(self.catalog, self._grpc)
         add_InvocationServiceServicer_to_server(self.invocations, self._grpc)

@@ -20,6 +20,8 @@ from gateway.model.principal import Caller, Principal
 from gateway.pipeline.attempt import AttemptRunner
 from gateway.pipeline.attempt_loop import AttemptLoop
 from gateway.pipeline.call import Answered, Call, CallTicket, Mode, invocation_id, request_of
+from gateway.pipeline.call_admission import CallAdmission
+from gateway.pipeline.calls_in_flight import CallsInFlight
 from gateway.pipeline.invoker import Invoker
 from gateway.pipeline.obligations import Obligations
 from gateway.pipeline.replay_and_cache import ReplayAndCache
@@ -160,6 +162,9 @@ class Desk:
         self.clock.forward(20.0)
         assert id in await whole(self.ledger.lost_holders(self.principal.tenant))
         await self.ledger.take_from_lost(self.principal.tenant, id)
+
+    def calls_in_flight(self, at_once: int = 64) -> CallsInFlight:
+        return CallsInFlight(self.invoker, CallAdmission(self.pool, at_once))
 
     async def read(self, id: str) -> Invocation:
         """The record, which must be there."""

@@ -292,3 +292,11 @@ async def test_an_image_that_is_not_there_is_refused_and_harms_no_other_call(poo
             pass
     async with pool.lease(Egress(), wait=10):
         pass
+
+
+async def test_a_newcomer_is_told_how_long_it_would_wait(pool: Pool, upstream: Upstream, until: Until) -> None:
+    await outcome(pool, upstream.egress, job(f"{upstream.url}/slow"))
+    async with pool.lease(upstream.egress, wait=10):
+        alone, behind = pool.expected_wait(), pool.expected_wait(arriving=5)
+        assert 0 < alone < behind
+    await until(lambda: pool.expected_wait() == 0)

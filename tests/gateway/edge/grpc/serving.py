@@ -1,5 +1,6 @@
 """A whole gRPC server whose calls end as a test says, without a pipeline behind it."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
@@ -24,6 +25,7 @@ from gateway.model.invocation import Invocation, Request
 from gateway.model.principal import Caller, Principal
 from gateway.model.token_entry import TokenEntry
 from gateway.pipeline.call import Answered, Call, CallTicket, invocation_id
+from gateway.pipeline.call_admission import CallAdmission
 from gateway.pipeline.calls_in_flight import CallsInFlight
 from gateway.pipeline.hosts import Hosts
 from gateway.pipeline.known_tokens import KnownTokens
@@ -37,9 +39,11 @@ from registry.checking.argument_checker import ArgumentChecker
 from registry.model.tool import Effect
 from sandbox.reaping.box_registry import MemoryBoxRegistry
 from sandbox.reaping.host_registry import MemoryHostRegistry
+from sandbox.testing.fake_pool import FakePool
 
 CALLER = Principal("acme", "planner", "ada")
 TOKEN = "a-token"
+OTHER, OTHER_TOKEN = Principal("globex", "planner", "bob"), "another-token"
 CANARY = "hunter2-canary"
 REQUEST = Request(
     tool="t",
@@ -83,6 +87,11 @@ async def fail() -> NoReturn:
     raise RuntimeError(CANARY)
 
 
+async def hang() -> NoReturn:
+    await asyncio.Event().wait()
+    raise AssertionError("it waits for ever")
+
+
 @dataclass(frozen=True)
 class Served:
     """A server that listens, and a channel to it."""
@@ -120,10 +129,12 @@ def server_at(listen: str, act: Act, *, reflection: bool, silence: float = SILEN
         drain_seconds=5.0,
         reflection=reflection,
     )
-    authentication = knowing({TOKEN: Caller(CALLER, Rule(("*",), may_import=True))})
+    rule = Rule(("*",), may_import=True)
+    authentication = knowing({TOKEN: Caller(CALLER, rule), OTHER_TOKEN: Caller(OTHER, rule)})
     policy = Policy(private=(), vault="http://127.0.0.1:1")
     ledger = MemoryLedger()
-    calls = CallsInFlight(Invoker(ledger, act))  # type: ignore[arg-type]  # it needs no more of an invoker than this one has
+    admission = CallAdmission(FakePool(), config.calls_at_once)
+    calls = CallsInFlight(Invoker(ledger, act), admission)  # type: ignore[arg-type]  # it needs no more than this one has
     reviews = ReviewEdge(authentication, Reviews(policy, ledger, MemoryCatalogs(), ArgumentChecker(), MemoryBoxRegistry()))
     catalog = CatalogEdge(authentication, policy, MemoryCatalogs())
     invocations = InvocationEdge(authentication, calls, ledger, silence=silence)

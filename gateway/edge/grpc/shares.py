@@ -1,0 +1,119 @@
+"""How much of the gateway a caller and its tenant may have with other requests than calls: watches, imports, lists.
+
+Each is refused or waits before its first message is read. Not bounded here are calls, which have an admission of their own, and
+what must be answered under any load: to look at an invocation, to cancel it, and health.
+"""
+
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from functools import partial
+from typing import Any, Protocol
+
+import grpc
+
+from gateway.edge.grpc.authentication import Authentication
+from gateway.edge.grpc.context import Context
+from gateway.edge.grpc.fair_turns import FairTurns
+from gateway.edge.grpc.wrapping import Behaviour, wrapped
+from gateway.model.errors import BudgetExhausted
+from gateway.model.principal import Principal
+
+#: Streams that a caller, and a tenant, may have open at one time. Each watch asks the store about twice a second.
+WATCHES, TENANT_WATCHES = 64, 128
+#: The import that is read, and those that wait for it.
+IMPORTS = 5
+#: Lists at one time, of the whole gateway; and how many of a tenant may wait.
+LISTS, WAITING_LISTS = 2, 16
+
+
+class Share(Protocol):
+    async def enter(self, caller: Principal) -> Callable[[], None]:
+        """Take a part of the share. Returns how to give it back. Raises BudgetExhausted."""
+        ...
+
+
+class Streams:
+    """So many at one time. `kind` names them in the plural."""
+
+    def __init__(self, kind: str, *, each: int, tenant: int) -> None:
+        self._kind = kind
+        self._each = each
+        self._tenant = tenant
+        self._open: Counter[Principal | str] = Counter()
+
+    async def enter(self, caller: Principal) -> Callable[[], None]:
+        for holder, most, whose in ((caller, self._each, "caller"), (caller.tenant, self._tenant, "tenant")):
+            if self._open[holder] >= most:
+                raise BudgetExhausted(f"{most} {self._kind} of this {whose} are open already")
+        self._open.update((caller, caller.tenant))
+        return partial(self._leave, caller)
+
+    def _leave(self, caller: Principal) -> None:
+        self._open.subtract((caller, caller.tenant))
+        self._open += Counter()  # forgets those that have none
+
+
+class Turns:
+    """So many at one time, and the others in turn."""
+
+    def __init__(self, turns: FairTurns) -> None:
+        self._turns = turns
+
+    async def enter(self, caller: Principal) -> Callable[[], None]:
+        await self._turns.take(caller.tenant)
+        return self._turns.pass_on
+
+
+def shares() -> dict[str, Share]:
+    """By the names of the methods."""
+    lists = Turns(FairTurns("lists", most=LISTS, line=WAITING_LISTS))
+    listing = (
+        "CatalogService/ListTools",
+        "CatalogService/ListVersions",
+        "ReviewService/ListReviews",
+        "PrincipalService/ListPrincipals",
+    )
+    return {
+        "/callgate.v1.InvocationService/WatchInvocation": Streams("watches", each=WATCHES, tenant=TENANT_WATCHES),
+        "/callgate.v1.CatalogService/ImportToolset": Streams("imports", each=IMPORTS, tenant=IMPORTS),
+        **{f"/callgate.v1.{method}": lists for method in listing},
+    }
+
+
+class Shares(grpc.aio.ServerInterceptor):
+    """Within the boundary, which makes a status of a refusal, and within the admission."""
+
+    def __init__(self, authentication: Authentication, of: Mapping[str, Share] | None = None) -> None:
+        self._authentication = authentication
+        self._of = shares() if of is None else of
+
+    async def intercept_service(
+        self,
+        continuation: Callable[[grpc.HandlerCallDetails], Awaitable[Any]],
+        handler_call_details: grpc.HandlerCallDetails,
+    ) -> Any:
+        found: Any = await continuation(handler_call_details)
+        share = self._of.get(handler_call_details.method)
+        if found is None or share is None:
+            return found
+        return wrapped(found, partial(self._unary, share), partial(self._streaming, share))
+
+    def _unary(self, share: Share, behaviour: Behaviour) -> Behaviour:
+        async def shared(request: Any, context: Context) -> Any:
+            await self._enter(share, context)
+            return await behaviour(request, context)
+
+        return shared
+
+    def _streaming(self, share: Share, behaviour: Behaviour) -> Behaviour:
+        async def shared(request: Any, context: Context) -> AsyncIterator[Any]:
+            await self._enter(share, context)
+            async for response in behaviour(request, context):
+                yield response
+
+        return shared
+
+    async def _enter(self, share: Share, context: Context) -> None:
+        """Until the RPC ends in any way: gRPC leaves a generator that is not asked any more to the garbage collector."""
+        leave = await share.enter(self._authentication.caller(context).principal)
+        context.add_done_callback(lambda _: leave())  # type: ignore[arg-type] # the stubs want a class of theirs

@@ -1,0 +1,165 @@
+"""Eight imports of one tenant made eight processes, its thousand watches delayed another's first event for six seconds, and its
+lists of a thousand tools made another's calls eight times as slow."""
+
+import asyncio
+import json
+import os
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, suppress
+from pathlib import Path
+
+import pytest
+
+from callgate import AsyncClient, RetryPolicy, errors
+from gateway.edge.grpc.catalog_service import MAX_PAGE
+from gateway.edge.grpc.shares import IMPORTS, LISTS, WAITING_LISTS, WATCHES
+from registry.reader.worker import NICENESS
+from tests.gateway.edge.grpc.serving import OTHER_TOKEN, TOKEN, Serve, Served, hang
+from tests.isolation.lag import measured_lag
+
+TOOLS = 600
+#: Seconds that another tenant may wait.
+BOUND = 0.1
+NEVER = RetryPolicy(patience=0)
+
+
+def document(tools: int, note: str = "") -> bytes:
+    words = {"type": "object", "properties": {f"p{number}": {"type": "string"} for number in range(8)}}
+    body = {"content": {"application/json": {"schema": words}}}
+    operation = {"requestBody": body, "responses": {"200": {"description": "Done."}}, "summary": note}
+    paths = {f"/t{number}": {"post": {**operation, "operationId": f"t{number:04}{note}"}} for number in range(tools)}
+    return json.dumps({"openapi": "3.1.0", "info": {"title": "T", "version": "1"}, "paths": paths}).encode()
+
+
+@pytest.fixture
+async def served(serve: Serve) -> Served:
+    return await serve(hang)
+
+
+@pytest.fixture
+async def clients(served: Served) -> AsyncIterator[list[AsyncClient]]:
+    """One of each of two tenants."""
+    async with AsyncExitStack() as stack:
+        opened = [AsyncClient(served.address, token=token, retry=NEVER) for token in (TOKEN, OTHER_TOKEN)]
+        yield [await stack.enter_async_context(client) for client in opened]
+
+
+async def add(client: AsyncClient, toolset: str, tools: int) -> None:
+    await client.import_toolset(document(tools, toolset), toolset, server="https://api.example.com")
+
+
+def readers() -> Iterator[int]:
+    """The processes that read a document for this one now."""
+    for task in Path("/proc/self/task").iterdir():
+        with suppress(OSError):
+            for child in (task / "children").read_text().split():
+                with suppress(OSError):
+                    if b"registry.reader.worker" in Path(f"/proc/{child}/cmdline").read_bytes():
+                        yield int(child)
+
+
+class Watched:
+    """How many readers there were at one time at most, and the greatest niceness of any."""
+
+    def __init__(self) -> None:
+        self.most = self.niceness = 0
+
+    async def look(self) -> None:
+        while True:
+            found = list(readers())
+            self.most = max(self.most, len(found))
+            for one in found:
+                with suppress(ProcessLookupError):
+                    self.niceness = max(self.niceness, os.getpriority(os.PRIO_PROCESS, one))
+            await asyncio.sleep(0.005)
+
+
+async def test_one_document_is_read_at_a_time_and_tenants_take_turns(clients: list[AsyncClient]) -> None:
+    one, other = clients
+    watched, order = Watched(), list[str]()
+    looking = asyncio.create_task(watched.look())
+
+    async def importing(client: AsyncClient, name: str) -> None:
+        try:
+            await add(client, name, 300)
+            order.append(name)
+        except errors.BudgetExhausted:
+            order.append("refused")
+
+    first = [asyncio.create_task(importing(one, f"a{number}")) for number in range(8)]
+    while "refused" not in order:
+        await asyncio.sleep(0.005)
+    await importing(other, "b")
+    await asyncio.gather(*first)
+    looking.cancel()
+    assert order.count("refused") == 8 - IMPORTS
+    assert order.index("b") - order.count("refused") <= 2, "the one that is read, and no more than one that came before"
+    assert (watched.most, watched.niceness) == (1, os.getpriority(os.PRIO_PROCESS, 0) + NICENESS)
+
+
+async def test_an_import_that_was_given_up_frees_its_place(clients: list[AsyncClient]) -> None:
+    one, _ = clients
+    for _ in range(2):
+        importing = [asyncio.create_task(add(one, f"a{number}", 300)) for number in range(IMPORTS)]
+        while not any(readers()):
+            await asyncio.sleep(0.005)
+        for task in importing:
+            task.cancel()
+        await asyncio.gather(*importing, return_exceptions=True)
+    await add(one, "a", 2)
+
+
+async def test_a_caller_has_so_many_watches_and_another_has_its_first_event_at_once(clients: list[AsyncClient]) -> None:
+    one, other = clients
+    ours, theirs = [(await client.call("t", {}, wait=0)).id for client in clients]
+    events, refused = asyncio.Queue[str](), asyncio.Queue[errors.BudgetExhausted]()
+
+    async def watch(client: AsyncClient, id: str) -> None:
+        try:
+            async for event in client.watch(id):
+                events.put_nowait(event.kind)
+        except errors.BudgetExhausted as refusal:
+            refused.put_nowait(refusal)
+
+    watching = [asyncio.create_task(watch(one, ours)) for _ in range(3 * WATCHES)]
+    for _ in range(2 * WATCHES):
+        assert (await asyncio.wait_for(refused.get(), 10.0)).retryable
+    for _ in range(WATCHES):
+        await asyncio.wait_for(events.get(), 10.0)
+    watching.append(asyncio.create_task(watch(other, theirs)))
+    await asyncio.wait_for(events.get(), 1.0)
+    assert refused.empty()
+    for task in watching:
+        task.cancel()
+    await asyncio.gather(*watching, return_exceptions=True)
+
+
+async def test_a_watch_that_ended_frees_its_place(clients: list[AsyncClient]) -> None:
+    one, _ = clients
+    id = (await one.call("t", {}, wait=0)).id
+    for _ in range(2 * WATCHES):
+        async for _ in one.watch(id):
+            break
+
+
+async def test_lists_are_whole_and_hold_nothing_up(clients: list[AsyncClient]) -> None:
+    one, other = clients
+    await add(one, "many", TOOLS)
+    async with measured_lag() as lag:
+        found, *_ = await asyncio.gather(*(one.list_tools("many") for _ in range(3)), other.list_tools("many"))
+    names = [tool.name for tool in found]
+    assert len(names) == TOOLS > MAX_PAGE
+    assert names == sorted(set(names))
+    assert len(await one.list_versions("many")) == TOOLS
+    assert lag.worst < BOUND
+
+
+async def test_so_many_lists_of_a_tenant_wait_and_another_tenants_is_answered(clients: list[AsyncClient]) -> None:
+    one, other = clients
+    await add(one, "many", TOOLS)
+    listing = [asyncio.create_task(one.list_tools()) for _ in range(LISTS + WAITING_LISTS + 10)]
+    answered = await asyncio.wait_for(other.list_tools("none"), 5.0)
+    ended = await asyncio.gather(*listing, return_exceptions=True)
+    assert answered == []
+    assert any(isinstance(one, errors.BudgetExhausted) for one in ended)
+    assert sum(isinstance(one, list) for one in ended) >= LISTS
