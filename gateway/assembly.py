@@ -46,9 +46,12 @@ from gateway.records.redis.client import Store
 from gateway.records.redis.host_registry import RedisHostRegistry
 from gateway.records.redis.ledger import RedisLedger
 from gateway.records.redis.recordings import RedisRecordings
+from gateway.secrets.secret_id import SecretId
+from gateway.secrets.secret_id_renewal import SecretIdRenewal
 from gateway.secrets.vault import Vault
 from gateway.secrets.vault_credentials import VaultCredentials
 from gateway.secrets.vault_login import AppRole
+from gateway.secrets.vault_reach import VaultReach
 from registry.checking.argument_checker import ArgumentChecker
 from sandbox.api.ports import Pool
 from sandbox.engine.docker_engine import DockerEngine
@@ -104,6 +107,7 @@ class Outside:
 
     store: Store
     vault: Vault
+    renewal: SecretIdRenewal
     pool: Pool
     registries: Registries
 
@@ -122,7 +126,7 @@ async def gateway(config: Config, environ: Mapping[str, str], *, open_pool: Open
         obligations = Obligations(ledger, credentials, outside.pool)
         stack.push_async_callback(obligations.drain, STOP_GRACE)
         policy = Policy(authentication.rules, private=config.private_networks, vault=config.vault_address)
-        attempts = AttemptRunner(outside.pool, credentials, ledger, CircuitBreakers(), config.vault_address)
+        attempts = AttemptRunner(outside.pool, credentials, ledger, CircuitBreakers(), _reach_of_boxes(config))
         invoker = Invoker(
             catalog=catalog,
             checker=checker,
@@ -142,23 +146,28 @@ async def gateway(config: Config, environ: Mapping[str, str], *, open_pool: Open
             HostEdge(authentication, hosts),
         )
         server = Server(config, *edges)
-        disk = StateDisk(config.state_dir)
-
-        async def state_trouble() -> OSError | None:
-            return await disk.trouble() or ledger.unwritten
-
-        readiness = Readiness(
-            ask_store=outside.store.answers,
-            boxes=lambda: outside.pool.trouble,
-            state=state_trouble,
-            tell=server.tell,
-        )
+        readiness = _readiness(config, outside, ledger, server)
         recovery = Recovery(catalog, policy, ledger, invoker)
         rule = _rule(config.review_days)
         yield Gateway(
             server,
             _maintain(stack, outside, ledger, recovery, obligations, hosts=hosts, readiness=readiness, rule=rule),
         )
+
+
+def _readiness(config: Config, outside: Outside, ledger: RedisLedger, server: Server) -> Readiness:
+    disk = StateDisk(config.state_dir)
+
+    async def state_trouble() -> OSError | None:
+        return await disk.trouble() or ledger.unwritten
+
+    return Readiness(
+        ask_store=outside.store.answers,
+        boxes=lambda: outside.pool.trouble,
+        state=state_trouble,
+        credentials=lambda: outside.renewal.trouble,
+        tell=server.tell,
+    )
 
 
 async def _reach(stack: AsyncExitStack, config: Config, environ: Mapping[str, str], open_pool: OpenPool) -> Outside:
@@ -169,7 +178,7 @@ async def _reach(stack: AsyncExitStack, config: Config, environ: Mapping[str, st
     store = Store(config.redis)
     stack.push_async_callback(store.close)
     await store.open()
-    vault = Vault(config.vault_address, AppRole(config.vault_role_id_file, config.vault_secret_id_file))
+    vault, renewal = _vault(config)
     stack.push_async_callback(vault.aclose)
     await _try_vault(vault)
     engine = DockerEngine(f"unix://{config.docker_socket}")
@@ -178,7 +187,18 @@ async def _reach(stack: AsyncExitStack, config: Config, environ: Mapping[str, st
     pool = await stack.enter_async_context(open_pool(config, engine, registries, gateway_id))
     meters = metrics.set_up(environ, resource, lambda: pool.stats)
     stack.callback(meters.shutdown, metrics.SHUTDOWN_MILLISECONDS)
-    return Outside(store, vault, pool, registries)
+    return Outside(store, vault, renewal, pool, registries)
+
+
+def _vault(config: Config) -> tuple[Vault, SecretIdRenewal]:
+    """The gateway's connection to Vault, and what keeps it able to log in."""
+    secret_id = SecretId.of_gateway(config.vault_secret_id_file, config.state_dir)
+    vault = Vault(config.vault, AppRole(config.vault_role_id_file, secret_id, path=config.vault.login_path))
+    return vault, SecretIdRenewal(vault, secret_id)
+
+
+def _reach_of_boxes(config: Config) -> VaultReach:
+    return VaultReach(config.vault_address.rstrip("/"), config.vault_ca_file, config.vault_namespace or "")
 
 
 async def _try_vault(vault: Vault) -> None:
@@ -224,6 +244,7 @@ def _maintain(
         check_store=outside.store.check_durability,
         write_down=ledger.write_down,
         remember=ledger.remember,
+        renew_login=outside.renewal.look,
         review_rule=rule,
         tell_health=readiness.look,
     )

@@ -44,6 +44,8 @@ OPTIONS = (
 RECORDS = tuple(f"callgate.v1.{name}Service" for name in ("Catalog", "Review", "Recording", "Host"))
 #: And these need boxes, too, and a state directory that can be written; "" is the server as a whole.
 CALLS = ("callgate.v1.InvocationService", "")
+#: No service, but a name that health is told of: whether calls with a credential can be served.
+CREDENTIALS = "callgate.v1.Credentials"
 
 #: What reflection tells of.
 FILES = tuple(
@@ -68,7 +70,7 @@ class Server:
     hosts: HostEdge
     _grpc: Any = field(default=None, init=False)
     _health: Any = field(default=None, init=False)
-    _told: dict[str, bool] = field(default_factory=lambda: dict.fromkeys((*RECORDS, *CALLS), True), init=False)
+    _told: dict[str, bool] = field(default_factory=lambda: dict.fromkeys((*RECORDS, *CALLS, CREDENTIALS), True), init=False)
     _stopping: bool = field(default=False, init=False)
 
     async def start(self) -> None:
@@ -90,10 +92,10 @@ class Server:
         await self._grpc.start()
         await self._say(self._told)
 
-    async def tell(self, *, records: bool, calls: bool) -> None:
+    async def tell(self, *, records: bool, calls: bool, credentials: bool = True) -> None:
         """Say by the health protocol what is served: `records` tells whether the store is there, `calls` whether all
-        else is that a call needs."""
-        now = dict.fromkeys(RECORDS, records) | dict.fromkeys(CALLS, records and calls)
+        else is that a call needs, `credentials` whether there is a login to Vault."""
+        now = dict.fromkeys(RECORDS, records) | dict.fromkeys(CALLS, records and calls) | {CREDENTIALS: credentials}
         changed = {service: serving for service, serving in now.items() if self._told[service] is not serving}
         self._told = now
         if not self._stopping:
