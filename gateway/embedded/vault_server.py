@@ -119,7 +119,7 @@ class VaultServer:
         tls = {"tls_cert_file": str(self._state.vault_tls), "tls_key_file": str(self._state.vault_tls)}
         return {
             "listener": {"tcp": {"address": f"{LOOPBACK}:{self._port}", **tls}},
-            # What it cannot write down, it does not do: whoever owns the gateway leaves a trace, or gets nothing.
+            # What it cannot write down, it does not do: an owner of the gateway leaves a trace, or gets nothing.
             "audit": [{"type": "file", "path": "callgate", "options": audit}],
             # Durable, for a single server: it syncs each write, and needs a quarter of the writes that raft needs.
             "storage": {"pebbledb": {"path": str(self._state.vault / "pebbledb")}},

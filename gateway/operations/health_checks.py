@@ -18,7 +18,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 _PATIENCE = 1.5  # seconds
 
 #: One that needs boxes, one that needs the store alone, and the name for calls with a credential.
-SERVICES = ("callgate.v1.InvocationService", "callgate.v1.CatalogService", "callgate.v1.Credentials")
+SERVICES = ("callgate.v1.InvocationService", "callgate.v1.CatalogService", "credentials")
 
 
 async def ask_engine(socket_path: Path, path: str) -> Any | None:

@@ -27,9 +27,9 @@ class VaultReach:
             version = (stat.st_mtime_ns, stat.st_size, stat.st_ino)
             if self._read[0] != version:
                 self._read = (version, _checked(self.ca_file.read_text("ascii")))
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError):
             raise VaultUnavailable(
-                f"the authorities for Vault in {self.ca_file} cannot be used: {type(error).__name__}",
+                f"the authorities for Vault in {self.ca_file} cannot be read, or are no certificates",
                 cure="Let CALLGATE_VAULT_CA_FILE name a readable PEM file with the authority of Vault's certificate.",
             ) from None
         return self._read[1]

@@ -23,6 +23,7 @@ class Secret:
     fields: tuple[str, ...]
     kind: str
     parameters: Mapping[str, object]
+    _: KW_ONLY
     authorities: str = field(default="", repr=False)
     namespace: str = ""
 

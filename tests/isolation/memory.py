@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 _MAPPING = re.compile(r"([0-9a-f]+)-([0-9a-f]+) r.*")
-#: What the kernel lets nobody read, or what is no memory of the process.
+#: What the kernel does not let be read, or what is no memory of the process.
 _NOT_MEMORY = ("[vvar]", "[vvar_vclock]", "[vsyscall]")
 _AT_ONCE = 16 << 20
 

@@ -29,7 +29,7 @@ from .memory import copies
 CALLS = 100  # a thousand take minutes; the fault left four copies after three
 
 SECRET = "secret/data/echoes"
-CREDENTIALS = "callgate.v1.Credentials"
+CREDENTIALS = "credentials"
 
 DOCUMENT = json.dumps(
     {
@@ -85,14 +85,19 @@ def test_after_many_calls_no_copy_of_the_secret_is_in_the_gateways_memory(watche
 
 
 def test_what_the_owner_of_a_gateway_opens_itself_leaves_a_trace(watched: Watched) -> None:
-    """Whoever owns the gateway's login can mint a token for a tool's secret, and open it. Vault's audit log has each step."""
+    """An owner of the gateway's login can mint a token for a tool's secret, and open it. Vault's audit log has each step."""
     assert watched.house.run_async(_steal(watched)) == watched.canary
     told = [(one["request"]["path"], one["type"]) for one in watched.audit]
     for path in (f"auth/token/create/{watched.role}", "sys/wrapping/unwrap", SECRET):
         assert (path, "response") in told
-    theft = next(one for one in watched.audit if (one["request"]["path"], one["type"]) == (SECRET, "response"))
-    assert theft["auth"]["metadata"]["invocation"] == "inv-of-no-record"
+    (read,) = (one for one in watched.audit if _is_read(one))
+    assert read["auth"]["metadata"]["invocation"] == "inv-of-no-record"
     assert watched.canary not in watched.house.state.vault_audit.read_text()
+
+
+def _is_read(entry: dict[str, Any]) -> bool:
+    request = entry["request"]
+    return (entry["type"], request["operation"], request["path"]) == ("response", "read", SECRET)
 
 
 async def _steal(watched: Watched) -> str:

@@ -45,7 +45,7 @@ RECORDS = tuple(f"callgate.v1.{name}Service" for name in ("Catalog", "Review", "
 #: And these need boxes, too, and a state directory that can be written; "" is the server as a whole.
 CALLS = ("callgate.v1.InvocationService", "")
 #: No service, but a name that health is told of: whether calls with a credential can be served.
-CREDENTIALS = "callgate.v1.Credentials"
+CREDENTIALS = "credentials"
 
 #: What reflection tells of.
 FILES = tuple(
