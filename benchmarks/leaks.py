@@ -32,6 +32,7 @@ from callgate import AsyncClient, CallgateError, RetryPolicy
 from gateway.embedded.child import Child
 from gateway.embedded.errors import EmbeddedError
 from gateway.embedded.launch import from_python
+from gateway.embedded.passed_settings import vault_settings
 from gateway.embedded.stack import Stack
 from gateway.embedded.state_dir import StateDir, write_private
 from gateway.model.errors import GatewayError
@@ -180,7 +181,7 @@ async def place() -> AsyncIterator[Place]:
             await offer_orders(stack, stack.options.listen, shop, shop_token.read_text())
             await victim.kill()
             client = AsyncClient(stack.options.listen, token=state.token.read_text(), retry=RetryPolicy(cap=0.5))
-            vault = Vault(stack.settings["CALLGATE_VAULT_ADDRESS"], FixedToken(state.root_token.read_text()), patience=10.0)
+            vault = Vault(vault_settings(stack.settings), FixedToken(state.root_token.read_text()), patience=10.0)
             started.push_async_callback(vault.aclose)
             observer = Observer(Path(stack.settings["CALLGATE_RUN_DIR"]), vault)
             started.callback(observer.close)

@@ -22,6 +22,7 @@ from gateway.embedded.child import Child
 from gateway.embedded.gateway_process import GatewayProcess
 from gateway.embedded.launch import from_python
 from gateway.embedded.options import StackOptions
+from gateway.embedded.passed_settings import vault_settings
 from gateway.embedded.ports import LOOPBACK, free_port
 from gateway.embedded.stack import Stack
 from gateway.embedded.state_dir import StateDir, write_private
@@ -137,7 +138,7 @@ async def offer_orders(stack: Stack, gateway: str, shop: str, shop_token: str) -
 
 async def _provision(stack: Stack, imported: ImportReport, token: str) -> None:
     """Put the shop's token into Vault, and make the roles that may read it."""
-    operator = Vault(stack.settings["CALLGATE_VAULT_ADDRESS"], FixedToken(stack.state.root_token.read_text()), patience=10.0)
+    operator = Vault(vault_settings(stack.settings), FixedToken(stack.state.root_token.read_text()), patience=10.0)
     try:
         await operator.request("POST", SECRET, {"data": {"token": token}})
         await provision(operator, [CredentialRole(role.name, role.secret_path, role.max_ttl) for role in imported.roles])

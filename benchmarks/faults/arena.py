@@ -24,6 +24,7 @@ from benchmarks.faults.upstream_process import UpstreamProcess, counting_upstrea
 from callgate import CredentialSource
 from gateway.embedded.engine_daemon import EngineDaemon
 from gateway.embedded.options import ExistingStore, StackOptions
+from gateway.embedded.passed_settings import vault_settings
 from gateway.embedded.stack import Stack
 from gateway.embedded.state_dir import StateDir, write_private
 from gateway.model.principal import Principal
@@ -163,7 +164,7 @@ def _stack(home: Path, store: ReplicatedStore, password: Path, site: Site) -> St
 
 async def _operator(opened: AsyncExitStack, stack: Stack) -> Vault:
     token = FixedToken(stack.state.root_token.read_text().strip())
-    vault = Vault(stack.settings["CALLGATE_VAULT_ADDRESS"], token, patience=10.0)
+    vault = Vault(vault_settings(stack.settings), token, patience=10.0)
     opened.push_async_callback(vault.aclose)
     return vault
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from gateway.embedded.errors import ServerChanged, SettingRefused
 from gateway.embedded.options import ExistingStore, ExistingVault, StackOptions
+from gateway.embedded.passed_settings import of_redis, of_vault
 from gateway.embedded.state_dir import StateDir, write_private
 from gateway.model.config import PREFIX
 from gateway.model.redis_place import RedisPlace, redis_place, without_login
@@ -43,13 +44,13 @@ def choose_servers(state: StateDir, options: StackOptions) -> HomeServers:
     told = [_told("Redis", _shown(known.store))] if known.store and not options.store else []
     told += _told_settings(store, options.passed) if store else []
     told += [_told("Vault", known.vault.address)] if known.vault and not options.vault else []
-    return HomeServers(store, options.vault or known.vault, tuple(told))
+    return HomeServers(store, _vault_laid_over(options, known.vault), tuple(told))
 
 
-def remember_servers(state: StateDir, servers: HomeServers, redis_settings: dict[str, str]) -> None:
-    """Write them down for the next start."""
-    store = servers.store and {**asdict(servers.store), "settings": redis_settings}
-    vault = servers.vault and asdict(servers.vault)
+def remember_servers(state: StateDir, servers: HomeServers, settings: Mapping[str, str]) -> None:
+    """Write them down for the next start, with those of the gateway's settings that tell of them."""
+    store = servers.store and {**asdict(servers.store), "settings": of_redis(settings)}
+    vault = servers.vault and {**asdict(servers.vault), "settings": of_vault(settings)}
     write_private(state.servers, json.dumps({"redis": store, "vault": vault}, indent=2, default=str))
 
 
@@ -68,7 +69,23 @@ def _store(kept: dict[str, Any] | None) -> ExistingStore | None:
 
 
 def _vault(kept: dict[str, Any] | None) -> ExistingVault | None:
-    return ExistingVault(kept["address"], Path(kept["admin_token_file"])) if kept else None
+    """Homes of earlier releases have no settings of Vault."""
+    if kept is None:
+        return None
+    token_file, bound = Path(kept["admin_token_file"]), tuple(kept.get("bound", ()))
+    return ExistingVault(kept["address"], token_file, kept.get("settings", {}), bound)
+
+
+def _vault_laid_over(options: StackOptions, known: ExistingVault | None) -> ExistingVault | None:
+    """The Vault that is asked for, with what is remembered of the same one and was not said anew."""
+    asked = options.vault
+    if asked is None or known is None or not _same_vault(asked, known):
+        return asked or known
+    return replace(asked, settings=known.settings, bound=asked.bound or known.bound)
+
+
+def _same_vault(one: ExistingVault, other: ExistingVault) -> bool:
+    return one.address.rstrip("/") == other.address.rstrip("/")
 
 
 def _laid_over(asked: ExistingStore | None, known: ExistingStore | None, passed: Mapping[str, str]) -> ExistingStore | None:
@@ -96,7 +113,7 @@ def _refuse_other_store(state: StateDir, asked: ExistingStore | None, known: Exi
 
 
 def _refuse_other_vault(state: StateDir, asked: ExistingVault | None, known: ExistingVault | None) -> None:
-    if asked and not (known and asked.address.rstrip("/") == known.address.rstrip("/")):
+    if asked and not (known and _same_vault(asked, known)):
         raise _changed(state, "Vault", "--vault-address", known.address if known else None)
 
 

@@ -16,10 +16,15 @@ class ExistingStore:
 
 @dataclass(frozen=True, slots=True)
 class ExistingVault:
-    """A Vault that runs already, and the token of one who may prepare it."""
+    """A Vault that runs already, and the token of one who may prepare it. `settings`: as those of a store, CALLGATE_VAULT_*.
+
+    `bound`: the networks (CIDR) from which the gateway will log in; without any, it may from anywhere.
+    """
 
     address: str
     admin_token_file: Path
+    settings: Mapping[str, str] = field(default_factory=dict)
+    bound: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,10 +7,14 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from gateway.embedded.errors import SettingRefused
-from gateway.model.config import PREFIX, ConfigInvalid, load
+from gateway.model.config import PREFIX, REQUIRED, ConfigInvalid, load
+from gateway.model.vault_settings import VaultSettings
 
-_REDIS = f"{PREFIX}REDIS_"
+_REDIS, _VAULT = f"{PREFIX}REDIS_", f"{PREFIX}VAULT_"
 _HOME = "Unset the variable: the file or directory lies in the home, which --home names."
+
+#: These lie in the home, whatever Vault it is.
+_OF_LOGIN = (f"{PREFIX}VAULT_ROLE_ID_FILE", f"{PREFIX}VAULT_SECRET_ID_FILE")
 
 #: How an operator says what the stack decides.
 _CURES = {
@@ -34,8 +38,8 @@ def with_absolute_paths(passed: Mapping[str, str]) -> dict[str, str]:
     return {name: str(Path(text).absolute()) if text and _is_path(name) else text for name, text in passed.items()}
 
 
-def check_passed(passed: Mapping[str, str], decided: Mapping[str, str], *, own_redis: bool) -> None:
-    """Refuse what would not count, or not work. `own_redis`: the store is the operator's, not an embedded one.
+def check_passed(passed: Mapping[str, str], decided: Mapping[str, str], *, own_redis: bool, own_vault: bool) -> None:
+    """Refuse what would not count, or not work. `own_…`: the server is the operator's, not an embedded one.
 
     Raises SettingRefused with the name of the variable.
     """
@@ -44,6 +48,11 @@ def check_passed(passed: Mapping[str, str], decided: Mapping[str, str], *, own_r
             raise SettingRefused(
                 f"{name} is set, and the Redis of this stack is an embedded one",
                 cure="Name your own with --redis-url, or unset the variable.",
+            )
+        if not own_vault and name.startswith(_VAULT) and name not in _OF_LOGIN:
+            raise SettingRefused(
+                f"{name} is set, and the Vault of this stack is an embedded one",
+                cure="Name your own with --vault-address, or unset the variable.",
             )
         if passed[name] != decided.get(name, passed[name]):
             raise SettingRefused(f"{name} is set, and `callgate up` decides it otherwise", cure=_CURES.get(name, _HOME))
@@ -58,11 +67,25 @@ def check_whole(settings: Mapping[str, str]) -> None:
     try:
         load(settings)
     except ConfigInvalid as error:
-        raise SettingRefused(str(error), cure=_OF_THE_WHOLE) from None
+        cure = _OF_THE_WHOLE if error.cure == ConfigInvalid.cure else error.cure
+        raise SettingRefused(str(error), cure=cure) from None
 
 
 def of_redis(settings: Mapping[str, str]) -> dict[str, str]:
     return {name: text for name, text in settings.items() if name.startswith(_REDIS)}
+
+
+def of_vault(settings: Mapping[str, str]) -> dict[str, str]:
+    """Those that tell of the Vault itself, and not of the gateway's login."""
+    return {name: text for name, text in settings.items() if name.startswith(_VAULT) and name not in _OF_LOGIN}
+
+
+def vault_settings(settings: Mapping[str, str]) -> VaultSettings:
+    """How Vault is reached by a gateway with these settings. Raises SettingRefused."""
+    try:
+        return load({**dict.fromkeys(REQUIRED, "-"), **of_vault(settings)}).vault
+    except ConfigInvalid as error:
+        raise SettingRefused(str(error), cure=error.cure) from None
 
 
 def _is_path(name: str) -> bool:

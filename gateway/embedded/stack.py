@@ -1,5 +1,6 @@
 """The whole embedded stack: started in order, stopped in the reverse one, and clean even where a part did not start."""
 
+import asyncio
 import json
 from contextlib import AsyncExitStack
 from types import TracebackType
@@ -11,7 +12,7 @@ from gateway.embedded.home_servers import HomeServers, choose_servers, remember_
 from gateway.embedded.identities import TENANT, admit_operator, prepare_vault
 from gateway.embedded.launch import from_image, from_python
 from gateway.embedded.options import ExistingStore, ExistingVault, StackOptions
-from gateway.embedded.passed_settings import check_passed, check_whole, of_redis, with_absolute_paths
+from gateway.embedded.passed_settings import check_passed, check_whole, vault_settings, with_absolute_paths
 from gateway.embedded.state_dir import StateDir, write_private
 from gateway.embedded.store_server import StoreServer
 from gateway.embedded.vault_server import VaultServer
@@ -52,7 +53,7 @@ class Stack:
             await _start(starting, self.engine)
             self._store = self.servers.store or await self._start_store(starting)
             self._vault = self.servers.vault or await self._start_vault(starting)
-            await prepare_vault(self._vault, self.state)
+            await prepare_vault(self._vault, self.state, vault_settings(self.settings))
             admit_operator(self.state)
             write_private(self.state.environment, json.dumps(self.settings, indent=2))
             self._started = starting.pop_all()
@@ -68,7 +69,8 @@ class Stack:
         """The gateway's environment: addresses and the names of files, no secrets."""
         if self._store is None or self._vault is None:
             raise RuntimeError("the stack has not started")
-        merged = {**_PROPOSED, **self._store.settings, **self._passed, **self._decided(self._store, self._vault)}
+        of_servers = {**self._store.settings, **self._vault.settings}
+        merged = {**_PROPOSED, **of_servers, **self._passed, **self._decided(self._store, self._vault)}
         return {name: text for name, text in merged.items() if text}
 
     def _decided(self, store: ExistingStore, vault: ExistingVault) -> dict[str, str]:
@@ -96,17 +98,16 @@ class Stack:
         launch = from_image(self.settings, image, self.state) if image else from_python(self.settings)
         self.gateway = GatewayProcess(launch, self.options.listen, self.state.logs / "gateway.log")
         await _start(self._started, self.gateway)
-        remember_servers(self.state, self.servers, of_redis(self.settings))
+        remember_servers(self.state, self.servers, self.settings)
         return self.gateway
 
     def _check_settings(self, servers: HomeServers) -> None:
         """Before anything starts: with what an embedded server's address may be. Raises SettingRefused."""
         store = servers.store or ExistingStore("redis://127.0.0.1:6379/0", self.state.store_password)
-        vault = servers.vault or ExistingVault("http://127.0.0.1:8200", self.state.root_token)
+        vault = servers.vault or ExistingVault("https://127.0.0.1:8200", self.state.root_token)
         decided = self._decided(store, vault)
-        unknown = {} if servers.vault else {"CALLGATE_VAULT_ADDRESS": ""}
-        check_passed(self._passed, {**decided, **unknown}, own_redis=servers.store is not None)
-        check_whole({**store.settings, **self._passed, **decided})
+        check_passed(self._passed, decided, own_redis=servers.store is not None, own_vault=servers.vault is not None)
+        check_whole({**store.settings, **vault.settings, **self._passed, **decided})
 
     async def _start_store(self, starting: AsyncExitStack) -> ExistingStore:
         server = StoreServer(self.state)
@@ -116,9 +117,16 @@ class Stack:
     async def _start_vault(self, starting: AsyncExitStack) -> ExistingVault:
         server = VaultServer(self.state)
         await _start(starting, server)
-        return ExistingVault(server.address, self.state.root_token)
+        starting.push_async_callback(_ended, asyncio.create_task(server.tend()))
+        authority = {"CALLGATE_VAULT_CA_FILE": str(self.state.vault_ca)}
+        return ExistingVault(server.address, self.state.root_token, authority)
 
 
 async def _start(starting: AsyncExitStack, part: _Part) -> None:
     starting.push_async_callback(part.stop)  # before the start: one that fails half-way is stopped, too
     await part.start()
+
+
+async def _ended(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.wait({task})

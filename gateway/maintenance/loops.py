@@ -33,6 +33,7 @@ JOURNAL_EVERY = 5.0
 MARKS_EVERY = 1.0
 BOXES_EVERY = 10.0
 SEAT_EVERY = 5.0
+LOGIN_EVERY = 5.0
 HEALTH_EVERY = 1.0
 PRINCIPALS_EVERY = 0.25
 
@@ -52,9 +53,9 @@ HELD = (InvocationState.PENDING, InvocationState.DISPATCHED)
 @dataclass(slots=True, kw_only=True)
 class MaintenanceLoops:
     """`renew_seat` says that this host lives; `sweep_boxes` removes what dead gateways left on it; `check_store` raises where
-    Redis lost its durability; `write_down` and `remember` are the host's memory for Redis and of it; `tell_health` says whether
-    calls are served; `keep_principals` learns who may call. Without a `review_rule`, reviews are open until
-    they are decided."""
+    Redis lost its durability; `renew_login` keeps the gateway able to log in to Vault; `write_down` and `remember` are the
+    host's memory for Redis and of it; `tell_health` says whether calls are served; `keep_principals` learns who may call.
+    Without a `review_rule`, reviews are open until they are decided."""
 
     ledger: Ledger
     recovery: Recovery
@@ -67,6 +68,7 @@ class MaintenanceLoops:
     remember: Callable[[], Awaitable[None]]
     tell_health: Callable[[], Awaitable[None]]
     keep_principals: Callable[[], Awaitable[None]]
+    renew_login: Callable[[], Awaitable[None]]
     review_rule: ReviewRule | None = None
     _leases: Backlog[str] = field(init=False)
     _due: Backlog[str] = field(init=False)
@@ -96,6 +98,7 @@ class MaintenanceLoops:
             group.create_task(_every(EXPIRING_EVERY, "expiring", self.expire_reviews))
             group.create_task(_every(OWED_EVERY, "owed", self.meet_obligations))
             group.create_task(_every(SEAT_EVERY, "seat", self.renew_seat))
+            group.create_task(_every(LOGIN_EVERY, "login", self.renew_login))
             group.create_task(_every(BOXES_EVERY, "lost_hosts", self.carry_out_declarations))
             group.create_task(_every(BOXES_EVERY, "boxes", self.sweep_boxes))
             group.create_task(_every(STORE_EVERY, "store", self.check_store))

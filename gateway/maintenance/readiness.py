@@ -1,7 +1,7 @@
 """Whether calls can be served: looked at every second, and told to those who route calls here.
 
-A gateway whose state directory takes nothing lets no call act: it could not remember that. Vault is not asked: calls without a
-credential need none, and the others are refused by name.
+A gateway whose state directory takes nothing lets no call act: it could not remember that. What is wrong with the login to
+Vault has a name of its own in the health protocol: calls without a credential need none, and the others are refused by name.
 """
 
 from collections.abc import Awaitable, Callable
@@ -21,19 +21,21 @@ STORE_LOOKS = 2
 
 
 class TellHealth(Protocol):
-    """`records` tells whether the store is there, `calls` whether all else is that a call needs."""
+    """`records` tells whether the store is there, `calls` whether all else is that a call needs, `credentials` whether the
+    gateway can log in to Vault, and will be able to."""
 
-    async def __call__(self, *, records: bool, calls: bool) -> None: ...
+    async def __call__(self, *, records: bool, calls: bool, credentials: bool) -> None: ...
 
 
 @dataclass(slots=True, kw_only=True)
 class Readiness:
     """`ask_store` raises where the store does not answer, or cannot be trusted; `boxes` says why there are none, `state` why
-    the state directory takes nothing."""
+    the state directory takes nothing, `credentials` what is wrong with the login to Vault."""
 
     ask_store: Callable[[], Awaitable[None]]
     boxes: Callable[[], SandboxError | None]
     state: Callable[[], Awaitable[OSError | None]]
+    credentials: Callable[[], GatewayError | None]
     tell: TellHealth
     _away: int = 0
     _known: dict[str, str | None] = field(default_factory=dict)
@@ -45,7 +47,8 @@ class Readiness:
         self._note("store", None if records else store)
         self._note("boxes", boxes)
         self._note("state directory", state)
-        await self.tell(records=records, calls=boxes is None and state is None)
+        able = self.credentials() is None  # its own log line is the renewal's
+        await self.tell(records=records, calls=boxes is None and state is None, credentials=able)
 
     async def _store_trouble(self) -> GatewayError | None:
         try:

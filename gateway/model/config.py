@@ -12,6 +12,7 @@ from typing import Any
 
 from gateway.model.invocation import RETENTION
 from gateway.model.redis_settings import CHECKED, RedisSettings
+from gateway.model.vault_settings import NoTls, VaultSettings
 from registry.model.tool import LONGEST_RETENTION, SHORTEST_RETENTION
 from sandbox.api.job import Network
 
@@ -33,9 +34,11 @@ CURE_OF_MISSING = "Set it. Does `callgate up` run here: name its home with --hom
 class ConfigInvalid(Exception):
     """A setting is unknown, malformed, or would open a door that must stay shut. The message names it."""
 
-    def __init__(self, message: str, *, cure: str = "Correct the setting.") -> None:
+    cure = "Correct the setting."
+
+    def __init__(self, message: str, *, cure: str | None = None) -> None:
         super().__init__(message)
-        self.cure = cure
+        self.cure = cure or self.cure
 
 
 #: Days.
@@ -52,7 +55,19 @@ class Config:
     Beside the file, the store has tokens, too. It is read again when it changes, and by SIGHUP."""
     vault_role_id_file: Path
     vault_secret_id_file: Path
-    vault_address: str = "http://127.0.0.1:8200"
+    """The gateway's login. The gateway renews it at half its life, and keeps the renewed one in the state directory; what an
+    operator writes into this file counts from then on."""
+    vault_address: str = "https://127.0.0.1:8200"
+    """`https://host:port`, under which boxes reach it, too. Only by TLS: what they read there passes through the gateway."""
+    vault_ca_file: Path | None = None
+    """The authorities (PEM) that may vouch for Vault, to gateway and boxes, and no others. Read again when it changes. Without
+    it, those of the system. Each job with a credential carries it: name one authority, not a bundle of all."""
+    vault_namespace: str | None = None
+    vault_approle_mount: str = "approle"
+    """Where AppRole is mounted below `auth/`."""
+    vault_kv_mounts: tuple[str, ...] = ("secret",)
+    """Where the key-value engines are mounted that hold upstreams' secrets, comma separated. `callgate up` makes those that are
+    not there; `callgate doctor` looks that the gateway can read none of them."""
     redis_url: str = "redis://127.0.0.1:6379/0"
     """`redis://[user[:password]@]host:port/db`, with `rediss://` by TLS; `redis+sentinel://host:port,host:port/SERVICE/db`, or
     `rediss+sentinel://`, where Sentinels know the primary; `unix:///path`."""
@@ -135,7 +150,17 @@ class Config:
             if not SHORTEST_RETENTION <= getattr(self, name) <= LONGEST_RETENTION:
                 allowed = f"{SHORTEST_RETENTION:.0f} to {LONGEST_RETENTION:.0f} seconds"
                 raise ConfigInvalid(f"{PREFIX}{name.upper()} must be {allowed}: Redis keeps each call for so long")
-        _ = self.redis
+        _ = self.redis, self.vault
+
+    @property
+    def vault(self) -> VaultSettings:
+        """Raises ConfigInvalid."""
+        try:
+            return VaultSettings(**{field.name: getattr(self, f"vault_{field.name}") for field in fields(VaultSettings)})
+        except NoTls as error:
+            raise ConfigInvalid(str(error), cure=error.cure) from None
+        except ValueError as error:
+            raise ConfigInvalid(str(error)) from None
 
     @property
     def redis(self) -> RedisSettings:
@@ -157,12 +182,12 @@ def is_local(listen: str) -> bool:
         return False
 
 
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
 def _networks(text: str) -> tuple[Network, ...]:
-    return tuple(ip_network(part.strip()) for part in text.split(",") if part.strip())
-
-
-def _names(text: str) -> frozenset[str]:
-    return frozenset(part.strip() for part in text.split(",") if part.strip())
+    return tuple(ip_network(part) for part in _names(text))
 
 
 def _prefixes(text: str) -> tuple[tuple[str, str], ...]:
@@ -188,10 +213,11 @@ _PARSERS: dict[str, Callable[[str], Any]] = {
     "key_retention_acts": float,
     "private_networks": _networks,
     "catalog_owner": str,
-    "self_promotion": _names,
+    "self_promotion": lambda text: frozenset(_names(text)),
     "secret_prefixes": _prefixes,
     "reflection": _boolean,
-    "vault_address": str,
+    **dict.fromkeys(("vault_address", "vault_namespace", "vault_approle_mount"), str),
+    "vault_kv_mounts": _names,
     **dict.fromkeys(("redis_url", "redis_user", "redis_server_name", "redis_sentinel_user"), str),
     **dict.fromkeys(("redis_durability", "redis_durability_statement"), str),
     **dict.fromkeys(("redis_sentinel_tls", "redis_wait_fsynced"), _boolean),

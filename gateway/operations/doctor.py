@@ -2,6 +2,7 @@
 
 import os
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Protocol
 
 from gateway.model.errors import GatewayError
 from gateway.model.store_standing import ReplicaStanding, StoreStanding
+from gateway.model.vault_settings import VaultSettings
 from gateway.operations.health_checks import unserved
 from gateway.secrets.vault import Vault, VaultRefused
 from gateway.secrets.vault_credentials import ROLE_PREFIX
@@ -107,7 +109,8 @@ async def check_vault(gateway: Vault) -> list[PartFinding]:
     try:
         await gateway.log_in()
         state = await gateway.request("GET", "sys/seal-status")
-        allowed = [await _check_power(gateway, power) for power in _POWERS]
+        allowed = [await _check_power(gateway, power) for power in _powers(gateway.settings)]
+        allowed += await _check_login(gateway)
     except GatewayError as error:
         return [PartFinding("vault", False, str(error), error.cure)]
     return [PartFinding("vault", True, f"version {state.get('version')}, unsealed; the gateway logs in"), *allowed]
@@ -163,10 +166,33 @@ _POWERS = (
     _Power("mint long-wrapped tokens", "POST", _NO_ROLE, {}, "120s", granted=False),
     _Power("mint tokens without a role", "POST", "auth/token/create", {"ttl": "1s"}, "10s", granted=False),
     _Power("revoke tokens", "POST", "auth/token/revoke-accessor", {"accessor": "no-such-accessor"}, None, granted=True),
-    _Power("read secrets", "GET", "secret/data/callgate-doctor", None, None, granted=False),
-    _Power("write secrets", "POST", "secret/data/callgate-doctor", {}, None, granted=False),
     _Power("read policies", "GET", "sys/policies/acl/callgate-gateway", None, None, granted=False),
 )
+
+
+def _powers(settings: VaultSettings) -> Iterator[_Power]:
+    """The fixed ones, and those on each engine that holds secrets."""
+    yield from _POWERS
+    for mount in settings.kv_mounts:
+        path, which = f"{mount}/data/callgate-doctor", "" if mount == "secret" else f" in {mount}"
+        yield _Power(f"read secrets{which}", "GET", path, None, None, granted=False)
+        yield _Power(f"write secrets{which}", "POST", path, {}, None, granted=False)
+
+
+async def _check_login(gateway: Vault) -> list[PartFinding]:
+    """How long the gateway's secret_id lives, and from where it counts."""
+    try:
+        role = (await gateway.request("GET", gateway.settings.gateway_role))["data"]
+    except VaultRefused:
+        return [PartFinding("vault", False, "the gateway may not see how its own login is bounded", _BOOTSTRAP)]
+    hours = float(role.get("secret_id_ttl") or 0) / 3600
+    bound = ", ".join(role.get("secret_id_bound_cidrs") or ())
+    lives = f"the gateway's secret_id lives for {hours:g} h, and is renewed" if hours else "the gateway's secret_id never ends"
+    where = f"the gateway's login is bound to {bound}" if bound else "the gateway's login counts from any address"
+    return [
+        PartFinding("vault", True, lives, _BOOTSTRAP, warns=not hours),
+        PartFinding("vault", True, where, "Prepare Vault with the gateway's network: --vault-bound-cidr.", warns=not bound),
+    ]
 
 
 async def _check_power(gateway: Vault, power: _Power) -> PartFinding:

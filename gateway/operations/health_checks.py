@@ -17,8 +17,9 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 _PATIENCE = 1.5  # seconds
 
-#: One that needs boxes, one that needs the store alone, and one that needs a sound principals file, too.
-SERVICES = ("callgate.v1.InvocationService", "callgate.v1.CatalogService", "callgate.v1.PrincipalService")
+#: One that needs boxes, one that needs the store alone, one that needs a sound principals file, too, and the name for calls
+#: with a credential.
+SERVICES = ("callgate.v1.InvocationService", "callgate.v1.CatalogService", "callgate.v1.PrincipalService", "credentials")
 
 
 async def ask_engine(socket_path: Path, path: str) -> Any | None:

@@ -18,6 +18,7 @@ from gateway.pipeline.job_builder import job_for, needs_no_permission, spec_for
 from gateway.pipeline.obligations import TOKEN
 from gateway.records.ledger.protocol import Fenced, FencedLease, Ledger
 from gateway.secrets.credentials import Credentials, Purpose
+from gateway.secrets.vault_reach import VaultReach
 from registry.credentials.kinds import for_runner
 from sandbox.api.errors import ImageMissing, ImageUnusable, PoolExhausted, SandboxError
 from sandbox.api.fault_code import FaultCode
@@ -45,9 +46,11 @@ FENCED = "it was cancelled, its time is over, or another gateway has it"
 
 
 class AttemptRunner:
-    """`vault`: the URL under which boxes reach Vault."""
+    """`vault`: how boxes reach Vault."""
 
-    def __init__(self, pool: Pool, credentials: Credentials, ledger: Ledger, breakers: CircuitBreakers, vault: str) -> None:
+    def __init__(
+        self, pool: Pool, credentials: Credentials, ledger: Ledger, breakers: CircuitBreakers, vault: VaultReach
+    ) -> None:
         self._pool = pool
         self._credentials = credentials
         self._ledger = ledger
@@ -114,6 +117,7 @@ class AttemptRunner:
         if binding is None:
             return None
         kind, parameters = for_runner(binding)
+        authorities = self._vault.authorities()  # first: without them there is nothing to mint a token for
         purpose = Purpose(execution.version, held.tenant, held.id, attempt_log.number, trace_id_of(traceparent()))
         with attempt_log.phase("credential"), step("credential"):
             credential = await self._credentials.issue(purpose, ttl=execution.attempt_timeout + TOKEN_MARGIN)
@@ -121,12 +125,14 @@ class AttemptRunner:
             attempt_log.owed.append(f"{TOKEN}:{credential.accessor}")
             await self._ledger.oblige(held, credential.accessor, attempt_log.number)
         return Secret(
-            vault=self._vault,
+            vault=self._vault.address,
             wrapping_token=credential.wrapping_token,
             path=binding.path,
             fields=(binding.field,),
             kind=kind,
             parameters=parameters,
+            authorities=authorities,
+            namespace=self._vault.namespace,
         )
 
     async def _permit(self, held: FencedLease, attempt_log: AttemptLog) -> float | None:

@@ -1,4 +1,4 @@
-"""Secrets for one call: issue and revoke. The gateway never sees a secret, nor the token that can read it."""
+"""Secrets for one call: issue and revoke. The gateway holds no secret, and the token that can read it only wrapped."""
 
 from dataclasses import dataclass, field
 from typing import Protocol

@@ -6,29 +6,23 @@ Everything here runs with the operator's token, never with the gateway's, and ma
 import json
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from gateway.model.errors import RequestInvalid, VaultUnavailable
+from gateway.model.vault_settings import GATEWAY_ROLE
 from gateway.secrets.roles import CredentialRole
 from gateway.secrets.vault import Vault, VaultRefused
 from gateway.secrets.vault_credentials import ROLE_PREFIX
 from gateway.secrets.vault_login import JsonObject
 
 #: Name of the gateway's policy and of its AppRole.
-GATEWAY = f"{ROLE_PREFIX}gateway"
-
-#: All that the gateway may do. Logging in needs no capability; it logs in again instead of renewing.
-GATEWAY_PATHS: JsonObject = {
-    f"auth/token/create/{ROLE_PREFIX}*": {
-        "capabilities": ["create", "update"],
-        "min_wrapping_ttl": "1s",  # a bound makes wrapping mandatory: the gateway can mint tokens, not hold them
-        "max_wrapping_ttl": "60s",
-    },
-    "auth/token/revoke-accessor": {"capabilities": ["update"]},
-}
+GATEWAY = GATEWAY_ROLE
 
 _GATEWAY_TOKEN_LIFETIME = "20m"  # noqa: S105 - a duration
+
+#: Hours: a gateway that is away for a weekend can log in on Monday. One that runs renews its secret_id at half its life.
+SECRET_ID_HOURS = 72
 _ROLE_NAME = re.compile(rf"{ROLE_PREFIX}[0-9a-f]{{24}}")
 _SECRET_PATH = re.compile(r"[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)+")
 
@@ -41,34 +35,72 @@ class Identity:
     secret_id: str = field(repr=False)
 
 
-async def bootstrap(vault: Vault) -> None:
-    """Prepare Vault for a gateway: AppRole, KV version 2 at `secret/`, the gateway's policy and role.
+def gateway_paths(role: str) -> JsonObject:
+    """All that the gateway may do, where `role` is the path of its AppRole. Logging in needs no capability."""
+    return {
+        f"auth/token/create/{ROLE_PREFIX}*": {
+            "capabilities": ["create", "update"],
+            "min_wrapping_ttl": "1s",  # a bound makes wrapping mandatory: the gateway can mint tokens, not hold them
+            "max_wrapping_ttl": "60s",
+        },
+        "auth/token/revoke-accessor": {"capabilities": ["update"]},
+        # Its next secret_id has the life and the addresses that its role says: the gateway can say nothing of it.
+        f"{role}/secret-id": {"capabilities": ["update"], "denied_parameters": {"*": []}},
+        f"{role}/secret-id/lookup": {"capabilities": ["update"]},
+        role: {"capabilities": ["read"]},  # for `callgate doctor`; the role_id is not among it
+    }
 
-    Raises VaultUnavailable, also where the token may not do this.
+
+async def bootstrap(vault: Vault, bound: Sequence[str] = ()) -> None:
+    """Prepare Vault for a gateway: AppRole, the key-value engines, the gateway's policy and role.
+
+    `bound`: the networks (CIDR) from which the gateway may log in and use its token; without any, from anywhere. Raises
+    VaultUnavailable, also where the token may not do this.
     """
+    settings = vault.settings
     mounts, auths = await _get(vault, "sys/mounts"), await _get(vault, "sys/auth")
-    if "secret/" not in mounts:
-        await _post(vault, "sys/mounts/secret", {"type": "kv", "options": {"version": "2"}})
-    if "approle/" not in auths:
-        await _post(vault, "sys/auth/approle", {"type": "approle"})
-    await _write_policy(vault, GATEWAY, GATEWAY_PATHS)
-    role = {
+    for mount in settings.kv_mounts:
+        if f"{mount}/" not in mounts:
+            await _post(vault, f"sys/mounts/{mount}", {"type": "kv", "options": {"version": "2"}})
+    if f"{settings.approle_mount}/" not in auths:
+        await _post(vault, f"sys/auth/{settings.approle_mount}", {"type": "approle"})
+    await _write_policy(vault, GATEWAY, gateway_paths(settings.gateway_role))
+    await _post(vault, settings.gateway_role, _gateway_role(bound))
+
+
+def _gateway_role(bound: Sequence[str]) -> JsonObject:
+    return {
         "token_policies": [GATEWAY],
         "token_no_default_policy": True,
         "token_ttl": _GATEWAY_TOKEN_LIFETIME,
         "token_max_ttl": _GATEWAY_TOKEN_LIFETIME,
         "token_type": "service",
+        "token_bound_cidrs": list(bound),
         "secret_id_num_uses": 0,
-        "secret_id_ttl": "0",
+        "secret_id_ttl": f"{SECRET_ID_HOURS}h",
+        "secret_id_bound_cidrs": list(bound),
     }
-    await _post(vault, f"auth/approle/role/{GATEWAY}", role)
 
 
 async def issue_identity(vault: Vault) -> Identity:
-    """A login for one gateway. Each call makes another secret_id; the earlier ones stay good. Raises VaultUnavailable."""
-    role = await _get(vault, f"auth/approle/role/{GATEWAY}/role-id")
-    secret = await _post(vault, f"auth/approle/role/{GATEWAY}/secret-id", {})
+    """A login for one gateway. Each call makes another secret_id; the earlier ones stay good for their time.
+
+    Raises VaultUnavailable.
+    """
+    path = vault.settings.gateway_role
+    role = await _get(vault, f"{path}/role-id")
+    secret = await _post(vault, f"{path}/secret-id", {})
     return Identity(role["data"]["role_id"], secret["data"]["secret_id"])
+
+
+async def withdraw_endless(vault: Vault, secret_id: str) -> bool:
+    """Whether this secret_id would never end, as those of earlier releases: it is destroyed then. Raises VaultUnavailable."""
+    path = vault.settings.gateway_role
+    known = (await _post(vault, f"{path}/secret-id/lookup", {"secret_id": secret_id})).get("data")
+    if not known or known.get("secret_id_ttl"):
+        return False
+    await _post(vault, f"{path}/secret-id/destroy", {"secret_id": secret_id})
+    return True
 
 
 async def provision(vault: Vault, roles: Iterable[CredentialRole]) -> None:

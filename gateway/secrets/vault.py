@@ -15,6 +15,7 @@ from hvac.adapters import RawAdapter
 from hvac.exceptions import VaultError
 
 from gateway.model.errors import VaultUnavailable
+from gateway.model.vault_settings import VaultSettings
 from gateway.secrets.vault_login import JsonObject, Login
 
 _THREADS = 8
@@ -25,9 +26,18 @@ _STANDBY = frozenset({301, 302, 303, 307, 308, 472, 473})
 _OUT_OF_SERVICE = {
     412: ("is behind its active node", "Send the request again."),
     429: ("is over its request quota", "Raise the rate quota in Vault, or call less often."),
+    500: (
+        "fails with status 500",
+        "Look into Vault's log: where it cannot write its audit log (a full disk), it does nothing.",
+    ),
     501: ("is not initialised", "Initialise Vault (`bao operator init`)."),
     503: ("is sealed or overloaded", "Unseal Vault (`bao operator unseal`) and check it with `callgate doctor`."),
 }
+
+_CURE_OF_TRUST = (
+    "Name the authority of Vault's certificate (PEM) by CALLGATE_VAULT_CA_FILE, and see that the certificate is for the host "
+    "in Vault's address and has not expired."
+)
 
 Unclaimed = Callable[[JsonObject], Awaitable[None]]
 
@@ -52,20 +62,21 @@ class _Request:
     wrap_ttl: str | None = None
     correlation: str | None = None
 
-    def headers(self, token: str) -> dict[str, str]:
-        optional = {"X-Vault-Token": token, "X-Correlation-Id": self.correlation}
+    def headers(self, token: str, namespace: str | None) -> dict[str, str]:
+        optional = {"X-Vault-Token": token, "X-Correlation-Id": self.correlation, "X-Vault-Namespace": namespace}
         return {name: value for name, value in optional.items() if value}
 
 
 class Vault:
     """One identity at one Vault. For one event loop; close it with `aclose`."""
 
-    def __init__(self, address: str, login: Login, *, patience: float = 1.5, ca_file: Path | None = None) -> None:
-        """`patience` is how many seconds a request may take once connected; `ca_file` replaces the system's trust store."""
-        self.address = address.rstrip("/")
+    def __init__(self, settings: VaultSettings, login: Login, *, patience: float = 1.5) -> None:
+        """`patience` is how many seconds a request may take once connected."""
+        self.settings = settings
+        self.address = settings.address.rstrip("/")
         self._login = login
         self._patience = patience
-        self._adapter = _adapter(self.address, patience, ca_file)
+        self._adapter = _adapter(self.address, patience, settings.ca_file)
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="vault")
         self._leftovers: set[asyncio.Task[None]] = set()
 
@@ -121,10 +132,7 @@ class Vault:
         try:
             return await self._send(_Request("POST", path, body), "", None)
         except VaultRefused as refusal:
-            raise VaultUnavailable(
-                f"Vault at {self.address} refuses the gateway's login with status {refusal.status}",
-                cure="Check the AppRole's role_id and secret_id files with `callgate doctor`.",
-            ) from None
+            raise _login_refused(self.settings, refusal) from None
 
     async def _send(self, request: _Request, token: str, unclaimed: Unclaimed | None) -> JsonObject:
         job = self._threads.submit(self._exchange, request, token)
@@ -149,14 +157,21 @@ class Vault:
             response = self._adapter.request(
                 request.method,
                 f"/v1/{request.path}",
-                headers=request.headers(token),
+                headers=request.headers(token, self.settings.namespace),
                 raise_exception=False,
                 json=request.json,
                 wrap_ttl=request.wrap_ttl,
             )
+        except requests.exceptions.SSLError:
+            raise self._untrusted("shows a certificate that is not trusted, or speaks no TLS") from None
         except (requests.RequestException, VaultError) as error:
             raise VaultUnavailable(f"Vault at {self.address} does not answer: {type(error).__name__}") from None
+        except OSError:
+            raise self._untrusted(f"cannot be trusted: the authorities in {self.settings.ca_file} cannot be read") from None
         return self._judge(response)
+
+    def _untrusted(self, what: str) -> VaultUnavailable:
+        return VaultUnavailable(f"Vault at {self.address} {what}", cure=_CURE_OF_TRUST)
 
     def _judge(self, response: requests.Response) -> JsonObject:
         status = response.status_code
@@ -169,6 +184,15 @@ class Vault:
             state, cure = _OUT_OF_SERVICE.get(status, (f"fails with status {status}", VaultUnavailable.cure))
             raise VaultUnavailable(f"Vault at {self.address} {state}", cure=cure)
         raise VaultRefused(status, tuple(str(error) for error in _json(response).get("errors") or ()))
+
+
+def _login_refused(settings: VaultSettings, refusal: VaultRefused) -> VaultUnavailable:
+    """Vault says the same of an unknown role, of a wrong secret_id and of one that has ended."""
+    told = f"Vault at {settings.address} refuses the gateway's login with status {refusal.status}"
+    if any("CIDR" in error or "source address" in error for error in refusal.errors):
+        cure = "Prepare Vault again with the gateway's network: `callgate up --vault-bound-cidr`."
+        return VaultUnavailable(f"{told}: it comes from an address to which its role is not bound", cure=cure)
+    return VaultUnavailable(f"{told}: its secret_id has ended or is wrong", cure=settings.cure_of_login)
 
 
 def _adapter(address: str, patience: float, ca_file: Path | None) -> RawAdapter:

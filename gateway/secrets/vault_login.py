@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from gateway.model.errors import VaultUnavailable
+from gateway.secrets.secret_id import SecretId, read_login_file
 
 JsonObject = dict[str, Any]
 Post = Callable[[str, JsonObject], Awaitable[JsonObject]]
@@ -45,11 +45,15 @@ class FixedToken:
 
 
 class AppRole:
-    """The gateway's identity. Both files are read at each login, so a rotated secret_id needs no restart."""
+    """The gateway's identity. Both files are read at each login, so what an operator writes there needs no restart.
 
-    def __init__(self, role_id_file: Path, secret_id_file: Path) -> None:
+    `path` is where it logs in. `secret_id` is the file, or that file with what has been renewed since.
+    """
+
+    def __init__(self, role_id_file: Path, secret_id: Path | SecretId, *, path: str = "auth/approle/login") -> None:
         self._role_id_file = role_id_file
-        self._secret_id_file = secret_id_file
+        self._secret_id = secret_id if isinstance(secret_id, SecretId) else SecretId(secret_id)
+        self._path = path
         self._lock = asyncio.Lock()
         self._ticket: LoginToken | None = None
         self._relogin_at = 0.0
@@ -71,20 +75,7 @@ class AppRole:
 
     async def _log_in(self, post: Post) -> LoginToken:
         started = time.monotonic()
-        body = {"role_id": _read(self._role_id_file), "secret_id": _read(self._secret_id_file)}
-        auth = (await post("auth/approle/login", body))["auth"]
+        body = {"role_id": read_login_file(self._role_id_file), "secret_id": self._secret_id.current()}
+        auth = (await post(self._path, body))["auth"]
         lifetime = auth["lease_duration"] or math.inf
         return LoginToken(auth["client_token"], started + lifetime * _FRESH)
-
-
-def _read(path: Path) -> str:
-    cure = "Give the gateway readable files with the role_id and the secret_id of its AppRole."
-    try:
-        text = path.read_text("ascii").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise VaultUnavailable(
-            f"the file {path} of the Vault login cannot be read: {type(error).__name__}", cure=cure
-        ) from None
-    if not text:
-        raise VaultUnavailable(f"the file {path} of the Vault login is empty", cure=cure)
-    return text

@@ -13,7 +13,8 @@ class Secret:
 
     `wrapping_token` opens exactly once (Vault's response wrapping) to a token that can read `path` and nothing else. `fields`
     are those fields of the secret that the kind takes, in its order. `kind` names a row of the runner's table
-    (`runner/credentials.go`); `parameters` are for that kind alone, plain JSON.
+    (`runner/credentials.go`); `parameters` are for that kind alone, plain JSON. `vault` is an https URL, and `authorities`
+    (PEM certificates; empty: those that the box trusts anyway) vouch for what answers there. `namespace` is Vault's own.
     """
 
     vault: str
@@ -22,6 +23,9 @@ class Secret:
     fields: tuple[str, ...]
     kind: str
     parameters: Mapping[str, object]
+    _: KW_ONLY
+    authorities: str = field(default="", repr=False)
+    namespace: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import KW_ONLY, dataclass
 
 from sandbox.api.result import OPEN, Connection
@@ -58,4 +59,5 @@ async def _pass(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, coun
         writer.write(content)
         await writer.drain()
     if writer.can_write_eof():
-        writer.write_eof()
+        with suppress(OSError):  # the other side has hung up already, both ways
+            writer.write_eof()

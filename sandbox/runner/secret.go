@@ -2,6 +2,8 @@ package main
 
 import (
 	"bufio"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -13,6 +15,8 @@ import (
 // secretRef says where the secret is, and which kind of credential is made of it.
 type secretRef struct {
 	Vault         string          `json:"vault"`
+	Authorities   string          `json:"authorities"` // PEM: who may vouch for Vault, and no others; empty: those of the bundle
+	Namespace     string          `json:"namespace"`   // of Vault; empty: its root
 	WrappingToken string          `json:"wrapping_token"`
 	Path          string          `json:"path"`
 	Fields        []string        `json:"fields"`
@@ -29,16 +33,11 @@ func (s *session) redeem(ref *secretRef) (*credential, *flaw) {
 	if f != nil {
 		return nil, f
 	}
-	o, _, ok := parseURL(ref.Vault)
-	if !ok {
-		return nil, invalid("Vault's address is not an http or https URL")
-	}
-	conn, f := s.connect(o, faultSecretUnavailable)
+	vault, f := s.openVault(ref)
 	if f != nil {
 		return nil, f
 	}
-	defer conn.Close()
-	vault := &vaultLine{session: s, conn: conn, reader: bufio.NewReader(conn), host: o.header}
+	defer vault.conn.Close()
 	token, f := vault.unwrap(ref.WrappingToken)
 	if f != nil {
 		return nil, f
@@ -50,12 +49,48 @@ func (s *session) redeem(ref *secretRef) (*credential, *flaw) {
 	return kind.make(ref.Parameters, values)
 }
 
+// quickly agrees on a key by what a new box does soonest. Each call with a secret waits for it, and there is nothing to resume.
+var quickly = []tls.CurveID{tls.X25519, tls.CurveP256}
+
 // vaultLine is one connection to Vault, used for both requests.
 type vaultLine struct {
-	session *session
-	conn    net.Conn
-	reader  *bufio.Reader
-	host    string
+	session   *session
+	conn      net.Conn
+	reader    *bufio.Reader
+	host      string
+	namespace string
+}
+
+// openVault connects by TLS that ends here, or not at all: what comes back passes through the gateway, which must not read it.
+func (s *session) openVault(ref *secretRef) (*vaultLine, *flaw) {
+	o, _, ok := parseURL(ref.Vault)
+	if !ok || !o.secure {
+		return nil, invalid("Vault's address is not an https URL")
+	}
+	if !isVisible(ref.Namespace) {
+		return nil, invalid("Vault's namespace cannot be written in a request")
+	}
+	trusted, f := ref.trusted()
+	if f != nil {
+		return nil, f
+	}
+	conn, f := s.connectBy(&tls.Config{RootCAs: trusted, CurvePreferences: quickly}, o, faultSecretUnavailable)
+	if f != nil {
+		return nil, f
+	}
+	return &vaultLine{s, conn, bufio.NewReader(conn), o.header, ref.Namespace}, nil
+}
+
+// trusted are the authorities that may vouch for Vault.
+func (ref *secretRef) trusted() (*x509.CertPool, *flaw) {
+	if ref.Authorities == "" {
+		return authorities(), nil
+	}
+	pool := x509.NewCertPool()
+	if !pool.AppendCertsFromPEM([]byte(ref.Authorities)) {
+		return nil, unsent(faultSecretUnavailable, "the file of authorities for Vault (CALLGATE_VAULT_CA_FILE) has no certificate in it")
+	}
+	return pool, nil
 }
 
 func (v *vaultLine) unwrap(wrapping string) (string, *flaw) {
@@ -103,9 +138,7 @@ func (v *vaultLine) call(method, path, token string, into any) *flaw {
 	if !isVisible(target+token) || strings.ContainsAny(target, "#?") {
 		return invalid("the secret's path or token cannot be written in a request")
 	}
-	line := fmt.Sprintf("%s %s HTTP/1.1\r\nHost: %s\r\nX-Vault-Token: %s\r\nX-Vault-Request: true\r\nContent-Length: 0\r\n\r\n",
-		method, target, v.host, token)
-	if _, err := io.WriteString(v.conn, line); err != nil {
+	if _, err := io.WriteString(v.conn, v.request(method, target, token)); err != nil {
 		return v.session.blame(err, faultSecretUnavailable, notSent, "Vault closed the connection at "+path)
 	}
 	answer, err := http.ReadResponse(v.reader, nil)
@@ -121,4 +154,13 @@ func (v *vaultLine) call(method, path, token string, into any) *flaw {
 		return unsent(faultSecretUnavailable, fmt.Sprintf("Vault answered %d at %s", answer.StatusCode, path))
 	}
 	return nil
+}
+
+func (v *vaultLine) request(method, target, token string) string {
+	namespace := ""
+	if v.namespace != "" {
+		namespace = "X-Vault-Namespace: " + v.namespace + "\r\n"
+	}
+	return fmt.Sprintf("%s %s HTTP/1.1\r\nHost: %s\r\nX-Vault-Token: %s\r\n%sX-Vault-Request: true\r\nContent-Length: 0\r\n\r\n",
+		method, target, v.host, token, namespace)
 }

@@ -36,6 +36,11 @@ var authorities = sync.OnceValue(func() *x509.CertPool {
 // connect reaches o through the broker. Whatever fails here, nothing of the request has been sent. Where TLS, or a request that need
 // not ask, is the next to be written, the broker's answer is not waited for: it comes before the first byte from o.
 func (s *session) connect(o origin, fault string) (net.Conn, *flaw) {
+	return s.connectBy(&tls.Config{RootCAs: authorities()}, o, fault)
+}
+
+// connectBy does so with TLS of one's own choice.
+func (s *session) connectBy(config *tls.Config, o origin, fault string) (net.Conn, *flaw) {
 	if !o.secure && !s.unasked {
 		return s.tunnel(o.authority(), fault)
 	}
@@ -43,12 +48,8 @@ func (s *session) connect(o origin, fault string) (net.Conn, *flaw) {
 	if f != nil || !o.secure {
 		return conn, f
 	}
-	secured := tls.Client(conn, &tls.Config{
-		RootCAs:    authorities(),
-		ServerName: o.host,
-		MinVersion: tls.VersionTLS12,
-		NextProtos: []string{"http/1.1"},
-	})
+	config.ServerName, config.MinVersion, config.NextProtos = o.host, tls.VersionTLS12, []string{"http/1.1"}
+	secured := tls.Client(conn, config)
 	if err := secured.HandshakeContext(s.ctx); err != nil {
 		return nil, s.blame(err, fault, notSent, fmt.Sprintf("no TLS with %s: %v", o.authority(), err))
 	}

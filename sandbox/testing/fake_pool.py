@@ -178,20 +178,25 @@ class FakeBox:
     async def _redeem(self, secret: Secret) -> tuple[str, ...]:
         if secret.kind not in FAKE_KINDS:
             raise _Flaw(FaultCode.JOB_INVALID, f"there is no kind of credential {secret.kind!r}")
-        connection = await self._connect(secret.vault, FaultCode.SECRET_UNAVAILABLE)
-        opened = await asyncio.to_thread(_ask_vault, connection, "POST", "sys/wrapping/unwrap", secret.wrapping_token)
-        answer = await asyncio.to_thread(_ask_vault, connection, "GET", secret.path, opened["auth"]["client_token"])
+        if not secret.vault.startswith("https://"):
+            raise _Flaw(FaultCode.JOB_INVALID, "Vault's address is not an https URL")
+        connection = await self._connect(secret.vault, FaultCode.SECRET_UNAVAILABLE, secret.authorities)
+        named = {"X-Vault-Namespace": secret.namespace} if secret.namespace else {}
+        wrapping = {**named, "X-Vault-Token": secret.wrapping_token}
+        opened = await asyncio.to_thread(_ask_vault, connection, "POST", "sys/wrapping/unwrap", wrapping)
+        reading = {**named, "X-Vault-Token": opened["auth"]["client_token"]}
+        answer = await asyncio.to_thread(_ask_vault, connection, "GET", secret.path, reading)
         fields = answer["data"]
         return tuple(_text(fields["data"] if "metadata" in fields else fields, name, secret.path) for name in secret.fields)
 
-    async def _connect(self, url: str, fault: FaultCode) -> "_DialledOnce":
+    async def _connect(self, url: str, fault: FaultCode, authorities: str = "") -> "_DialledOnce":
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
         addresses = await self._addresses(host, port, fault)
         connection = _DialledOnce(host, port, timeout=self._seconds)
         self._opened.append(connection)
         try:
-            await asyncio.to_thread(connection.dial, addresses[0], host if parts.scheme == "https" else None)
+            await asyncio.to_thread(connection.dial, addresses[0], host if parts.scheme == "https" else None, authorities)
         except OSError as error:
             raise _Flaw(fault, f"{host} port {port} could not be reached: {error.strerror}") from error
         self._note(host, port, str(addresses[0]), OPEN)
@@ -238,9 +243,10 @@ class _DialledOnce(http.client.HTTPConnection):
     auto_open = 0
     hung_up = False
 
-    def dial(self, address: Address, secure_name: str | None) -> None:
+    def dial(self, address: Address, secure_name: str | None, authorities: str = "") -> None:
         plain = socket.create_connection((str(address), self.port), self.timeout)
-        self.sock = ssl.create_default_context().wrap_socket(plain, server_hostname=secure_name) if secure_name else plain
+        context = ssl.create_default_context(cadata=authorities or None)
+        self.sock = context.wrap_socket(plain, server_hostname=secure_name) if secure_name else plain
         if self.hung_up:  # while it dialled
             self.close()
 
@@ -253,9 +259,11 @@ class _DialledOnce(http.client.HTTPConnection):
         self.close()
 
 
-def _ask_vault(connection: http.client.HTTPConnection, method: str, path: str, token: str) -> dict[str, dict[str, Any]]:
+def _ask_vault(
+    connection: http.client.HTTPConnection, method: str, path: str, headers: Mapping[str, str]
+) -> dict[str, dict[str, Any]]:
     try:
-        connection.request(method, f"/v1/{path}", headers={"X-Vault-Token": token})
+        connection.request(method, f"/v1/{path}", headers=headers)
         response = connection.getresponse()
         content = response.read()
     except (OSError, http.client.HTTPException) as error:

@@ -90,7 +90,7 @@ NAMED_BY_CLASS = {
     "clients/python/src/callgate/messages.py",
     "gateway/records/principals/principals_file.py",
     "gateway/secrets/vault.py",
-    "gateway/secrets/vault_login.py",
+    "gateway/secrets/secret_id.py",
     "registry/model/canonical_json.py",
     "registry/model/versions.py",
     "registry/reader/frames.py",

@@ -30,7 +30,7 @@ def test_up_in_a_home_that_is_in_use_ends_with_the_cure(run: Run, tmp_path: Path
     assert "--home" in result.output
 
 
-@pytest.mark.parametrize("arguments", [("--allow-private", "not-a-network"), ("--vault-address", "http://127.0.0.1:8200")])
+@pytest.mark.parametrize("arguments", [("--allow-private", "not-a-network"), ("--vault-address", "https://127.0.0.1:8200")])
 def test_up_refuses_wrong_usage(run: Run, arguments: tuple[str, ...]) -> None:
     assert run("up", *arguments).exit_code == 2
 
@@ -99,7 +99,7 @@ def test_the_doctor_of_a_gateway_that_is_down_says_what_is_wrong_and_how_to_cure
         "PRINCIPALS_FILE": tmp_path / "principals.json",
         "VAULT_ROLE_ID_FILE": tmp_path / "role-id",
         "VAULT_SECRET_ID_FILE": tmp_path / "secret-id",
-        "VAULT_ADDRESS": f"http://{dead}",
+        "VAULT_ADDRESS": f"https://{dead}",
         "REDIS_URL": f"redis://{dead}",
         "LISTEN": dead,
         "RUN_DIR": tmp_path,

@@ -72,7 +72,7 @@ async def test_what_the_operator_has_set_counts_at_the_gateway_and_for_the_docto
         ("REDIS_WAIT=1", (), "--redis-url"),
         ("REDIS_CA_FILE=/nowhere/ca.pem", ("--redis-url", "rediss://127.0.0.1:1/0"), "/nowhere/ca.pem"),
         (f"REDIS_CA_FILE={__file__}", ("--redis-url", "redis://127.0.0.1:1/0"), "rediss://"),
-        ("VAULT_ADDRESS=http://127.0.0.1:8200", (), "--vault-address"),
+        ("VAULT_ADDRESS=https://127.0.0.1:8200", (), "--vault-address"),
         ("LISTEN=127.0.0.1:1", (), "--listen"),
         ("POOL_SIZE=9", (), "--pool-size"),
         ("STATE_DIR=/nowhere", (), "--home"),

@@ -5,6 +5,7 @@ import http.client
 import json
 import os
 import signal
+import ssl
 import time
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -21,6 +22,7 @@ from callgate.errors import InvocationNotFound
 from gateway.embedded.child import Child
 from gateway.embedded.launch import from_python
 from gateway.embedded.options import StackOptions
+from gateway.embedded.passed_settings import vault_settings
 from gateway.embedded.stack import Stack
 from gateway.embedded.state_dir import StateDir
 from gateway.model.principal import Principal
@@ -247,14 +249,14 @@ class House:
 
     async def _provision(self, roles: Sequence[callgate.CredentialRole]) -> None:
         token = FixedToken(self.state.root_token.read_text())
-        operator = Vault(self.settings["CALLGATE_VAULT_ADDRESS"], token, patience=10)
+        operator = Vault(vault_settings(self.settings), token, patience=10)
         try:
             await provision(operator, [CredentialRole(role.name, role.secret_path, role.max_ttl) for role in roles])
         finally:
             await operator.aclose()
 
     def _ask_vault(self, method: str, path: str, body: Mapping[str, Any] | None) -> tuple[int, dict[str, Any]]:
-        connection = http.client.HTTPConnection(urlsplit(self.settings["CALLGATE_VAULT_ADDRESS"]).netloc, timeout=10)
+        connection = self._connect_vault()
         try:
             headers = {"X-Vault-Token": self.state.root_token.read_text()}
             connection.request(method, f"/v1/{path}", json.dumps(body) if body is not None else None, headers)
@@ -263,6 +265,11 @@ class House:
         finally:
             connection.close()
         return response.status, json.loads(text) if text else {}
+
+    def _connect_vault(self) -> http.client.HTTPSConnection:
+        place = urlsplit(self.settings["CALLGATE_VAULT_ADDRESS"]).netloc
+        context = ssl.create_default_context(cafile=self.settings["CALLGATE_VAULT_CA_FILE"])
+        return http.client.HTTPSConnection(place, timeout=10, context=context)
 
     def run_async(self, work: Coroutine[Any, Any, T]) -> T:
         return self._runner.run(work)

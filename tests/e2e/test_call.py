@@ -25,7 +25,7 @@ def test_the_attempt_is_on_record_with_its_box_its_token_and_every_phase(house: 
     assert (attempt.number, attempt.evidence, attempt.http_status, attempt.fault) == (1, Evidence.RESPONDED, 201, None)
     assert attempt.box.startswith("cg-")
     assert attempt.token_accessor
-    vault = house.settings["CALLGATE_VAULT_ADDRESS"].removeprefix("http://")
+    vault = house.settings["CALLGATE_VAULT_ADDRESS"].removeprefix("https://")
     assert set(attempt.hosts) == {vault, shop.url.removeprefix("http://")}
     assert {phase.name for phase in attempt.phases} == PHASES
     assert all(0 <= phase.offset <= phase.offset + phase.duration <= attempt.duration for phase in attempt.phases)

@@ -65,18 +65,19 @@ def test_a_gateway_starts_by_the_pages_own_commands(dockerd: docker.APIClient, b
         (home / "vault-token").write_text(bao.root)
         address = f"127.0.0.1:{free_port()}"
         changes = {
+            "/etc/callgate/vault-ca.pem": str(bao.ca_file),
             "/etc/callgate": f"{home}/etc",
             "/root/vault-token": f"{home}/vault-token",
             "/run/callgate": f"{home}/run",
             "/var/lib/callgate": f"{home}/state",
             "redis://127.0.0.1:6379/0": start_redis(),
-            "http://127.0.0.1:8200": bao.url,
+            "https://127.0.0.1:8200": bao.url,
             "127.0.0.1:7443": address,
         }
         prepare, start, caller = blocks(PAGE, "bash", changes)
         words = shlex.split(prepare.replace("\\\n", " "))
         assert words[:4] == ["callgate", "up", "--home", f"{home}/etc"]
-        with up(home / "etc", *words[4:]):
+        with up(home / "etc", *words[4:], CALLGATE_VAULT_CA_FILE=str(bao.ca_file)):
             pass
         operator = (home / "etc" / "token").read_text()
         with started(start, home / "log"):
@@ -91,7 +92,7 @@ def test_the_readmes_example_can_be_followed_and_prints_what_it_says(dockerd: do
     with short_home() as home, up(home) as running:
         vault = json.loads(running.state.environment.read_text())["CALLGATE_VAULT_ADDRESS"]
         port, token = free_port(), home / "orders-token"
-        changes = {"8080": str(port), "orders-token": str(token), "http://127.0.0.1:41125": vault, OF_UP: str(home)}
+        changes = {"8080": str(port), "orders-token": str(token), "https://127.0.0.1:41125": vault, OF_UP: str(home)}
         changes[".venv/bin/activate"] = str(Path(sys.executable).with_name("activate"))
         _, _, example = blocks(README, "", changes)
         [snippet] = blocks(README, "python", {})

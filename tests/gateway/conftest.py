@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from gateway.embedded.certificates import ensure_certificate
 from gateway.embedded.state_dir import StateDir
 from gateway.embedded.vault_server import VaultServer
 from gateway.secrets.vault import Vault
 from gateway.secrets.vault_login import AppRole, FixedToken
-from tests.gateway.vaults import bootstrapped, opened, running
+from tests.gateway.vaults import Certificate, bootstrapped, opened, running
 
 
 @pytest.fixture(scope="session")
@@ -27,15 +28,23 @@ def vault_server(vault_state: StateDir) -> Iterator[VaultServer]:
         yield server
 
 
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
+    directory = tmp_path_factory.mktemp("certificate")
+    made = Certificate(directory / "server.pem", directory / "authority.pem")
+    ensure_certificate(made.server, made.authority)
+    return made
+
+
 @pytest.fixture
 async def vault_as_operator(vault_server: VaultServer) -> AsyncIterator[Vault]:
-    async with opened(Vault(vault_server.address, FixedToken(vault_server.root_token))) as vault:
+    async with opened(Vault(vault_server.settings, FixedToken(vault_server.root_token))) as vault:
         yield vault
 
 
 @pytest.fixture
 async def vault_as_gateway(vault_server: VaultServer, vault_state: StateDir) -> AsyncIterator[Vault]:
-    async with opened(Vault(vault_server.address, AppRole(vault_state.role_id, vault_state.secret_id))) as vault:
+    async with opened(Vault(vault_server.settings, AppRole(vault_state.role_id, vault_state.secret_id))) as vault:
         yield vault
 
 

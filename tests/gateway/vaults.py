@@ -2,16 +2,37 @@
 
 import asyncio
 import hashlib
+import ssl
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
 
 from gateway.embedded.state_dir import StateDir
 from gateway.embedded.vault_server import VaultServer
+from gateway.model.vault_settings import VaultSettings
 from gateway.secrets.credentials import Purpose
 from gateway.secrets.provision import bootstrap, issue_identity
 from gateway.secrets.vault import Vault
 from gateway.secrets.vault_login import FixedToken
 from registry.model.tool import CredentialBinding, Draft, Effect, Limits, Operation, ToolVersion
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """One for this machine, and the file of the authority that signed it."""
+
+    server: Path
+    authority: Path
+
+    @property
+    def context(self) -> ssl.SSLContext:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self.server)
+        return context
+
+    def settings(self, port: int) -> VaultSettings:
+        return VaultSettings(address=f"https://127.0.0.1:{port}", ca_file=self.authority)
 
 
 @contextmanager
@@ -34,7 +55,7 @@ async def opened(vault: Vault) -> AsyncIterator[Vault]:
 
 async def bootstrapped(server: VaultServer, state: StateDir) -> None:
     """Prepare the server, and write the gateway's login to the state directory."""
-    async with opened(Vault(server.address, FixedToken(server.root_token))) as vault:
+    async with opened(Vault(server.settings, FixedToken(server.root_token))) as vault:
         await bootstrap(vault)
         identity = await issue_identity(vault)
     state.role_id.write_text(identity.role_id)

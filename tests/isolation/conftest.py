@@ -7,11 +7,12 @@ import pytest
 import redis
 
 from tests.conftest import StartRedis
+from tests.e2e.conftest import collector, house, open_house
 from tests.gateway.edge.grpc.conftest import serve
 from tests.gateway.pipeline.conftest import open_desk, shop
 from tests.isolation.gateways import Place
 
-__all__ = ["open_desk", "serve", "shop"]
+__all__ = ["collector", "house", "open_desk", "open_house", "serve", "shop"]
 
 
 @pytest.fixture(scope="session")

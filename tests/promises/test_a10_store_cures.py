@@ -46,7 +46,7 @@ def environment(settings: RedisSettings, home: Path) -> dict[str, str]:
         "PRINCIPALS_FILE": home / "principals.json",
         "VAULT_ROLE_ID_FILE": home / "role-id",
         "VAULT_SECRET_ID_FILE": home / "secret-id",
-        "VAULT_ADDRESS": "http://127.0.0.1:1",
+        "VAULT_ADDRESS": "https://127.0.0.1:1",
         "LISTEN": "127.0.0.1:1",
         "RUN_DIR": home,
         "DOCKER_SOCKET": home / "no.sock",

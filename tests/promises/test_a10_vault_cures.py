@@ -26,7 +26,7 @@ def test_a_gateway_that_cannot_log_in_to_vault_says_so_when_it_starts(
     file = tmp_path / "secret-id"
     if secret_id:
         file.write_text(secret_id)
-    value = f"http://127.0.0.1:{free_port()}" if setting == "CALLGATE_VAULT_ADDRESS" else str(file)
+    value = f"https://127.0.0.1:{free_port()}" if setting == "CALLGATE_VAULT_ADDRESS" else str(file)
     log = house.state.logs / "second.log"
     before = len(log.read_text().splitlines()) if log.exists() else 0
     with SecondGateway(house, free_port, {setting: value}):  # it serves: not every call needs a credential

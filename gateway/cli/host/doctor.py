@@ -33,6 +33,7 @@ from gateway.records.redis.catalogs import RedisCatalogs
 from gateway.records.redis.client import Store
 from gateway.records.redis.host_registry import RedisHostRegistry
 from gateway.records.redis.ledger import RedisLedger
+from gateway.secrets.secret_id import SecretId
 from gateway.secrets.vault import Vault
 from gateway.secrets.vault_login import AppRole
 from registry.model.clean_text import visible
@@ -128,7 +129,8 @@ async def _store(config: Config) -> list[PartFinding]:
 
 
 async def _vault(config: Config) -> list[PartFinding]:
-    vault = Vault(config.vault_address, AppRole(config.vault_role_id_file, config.vault_secret_id_file))
+    secret_id = SecretId.of_gateway(config.vault_secret_id_file, config.state_dir)
+    vault = Vault(config.vault, AppRole(config.vault_role_id_file, secret_id, path=config.vault.login_path))
     try:
         return await check_vault(vault)
     finally:

@@ -55,14 +55,20 @@ def up(
     vault_admin_token_file: Annotated[
         Path | None, _file("a file with a token that may set up that Vault, such as its root token")
     ] = None,
+    vault_bound_cidr: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="CIDR", help="a network from which the gateway logs in to that Vault, and no other; may be repeated"
+        ),
+    ] = None,
     moved: Annotated[
         bool, typer.Option("--moved", help="the home's Redis or Vault is now where these options say, with all its data")
     ] = False,
 ) -> None:
     """Start Redis, Vault, a container engine if none runs, and the gateway. Ctrl-C stops what was started.
 
-    The gateway gets the CALLGATE_* variables of the environment. The home remembers the Vault, and the Redis with its
-    CALLGATE_REDIS_*, for the next start.
+    The gateway gets the CALLGATE_* variables of the environment. The home remembers Vault and Redis, with their
+    CALLGATE_VAULT_* and CALLGATE_REDIS_*, for the next start.
     """
     passed, state = _passed(), StateDir(_home(home))
     options = StackOptions(
@@ -72,7 +78,7 @@ def up(
         gateway_image=gateway_image,
         docker_socket=Path(passed.get("CALLGATE_DOCKER_SOCKET") or _DEFAULTS.docker_socket).absolute(),
         store=_existing_store(redis_url, redis_password_file),
-        vault=_existing_vault(vault_address, vault_admin_token_file),
+        vault=_existing_vault(vault_address, vault_admin_token_file, vault_bound_cidr or []),
         moved=moved,
         passed=passed,
     )
@@ -153,11 +159,11 @@ def connect_lines(state: StateDir, listen: str) -> list[str]:
     return lines
 
 
-def _networks(texts: list[str]) -> tuple[str, ...]:
+def _networks(texts: list[str], option: str = "--allow-private") -> tuple[str, ...]:
     try:
         return tuple(str(ip_network(text)) for text in texts)
     except ValueError as error:
-        raise typer.BadParameter(f"{error}; write for example 127.0.0.1/32", param_hint="--allow-private") from None
+        raise typer.BadParameter(f"{error}; write for example 127.0.0.1/32", param_hint=option) from None
 
 
 def _existing_store(url: str | None, password_file: Path | None) -> ExistingStore | None:
@@ -166,7 +172,10 @@ def _existing_store(url: str | None, password_file: Path | None) -> ExistingStor
     return ExistingStore(url, password_file) if url else None
 
 
-def _existing_vault(address: str | None, token_file: Path | None) -> ExistingVault | None:
+def _existing_vault(address: str | None, token_file: Path | None, bound: list[str]) -> ExistingVault | None:
     if bool(address) != bool(token_file):
         raise typer.BadParameter("--vault-address and --vault-admin-token-file belong together: give both")
-    return ExistingVault(address, token_file) if address and token_file else None
+    if bound and not address:
+        raise typer.BadParameter("--vault-bound-cidr belongs to --vault-address: an embedded Vault is bound to this machine")
+    networks = _networks(bound, "--vault-bound-cidr")
+    return ExistingVault(address, token_file, bound=networks) if address and token_file else None

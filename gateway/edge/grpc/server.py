@@ -51,6 +51,9 @@ RECORDS = tuple(f"callgate.v1.{name}Service" for name in ("Catalog", "Review", "
 PRINCIPALS = "callgate.v1.PrincipalService"
 #: And these need boxes, too, and a state directory that can be written; "" is the server as a whole.
 CALLS = ("callgate.v1.InvocationService", "")
+#: No service, but a name that health is told of: whether calls with a credential can be served.
+CREDENTIALS = "credentials"
+TOLD = (*RECORDS, PRINCIPALS, *CALLS, CREDENTIALS)
 
 #: What reflection tells of.
 FILES = tuple(
@@ -79,7 +82,9 @@ class Server:
     certificates: Certificates | None = field(default=None, init=False)
     _grpc: Any = field(default=None, init=False)
     _health: Any = field(default=None, init=False)
-    _told: dict[str, bool] = field(default_factory=lambda: dict.fromkeys((*RECORDS, PRINCIPALS, *CALLS), True), init=False)
+    _told: dict[str, bool] = field(
+        default_factory=lambda: dict.fromkeys((*RECORDS, PRINCIPALS, *CALLS, CREDENTIALS), True), init=False
+    )
     _stopping: bool = field(default=False, init=False)
 
     async def start(self) -> None:
@@ -103,10 +108,10 @@ class Server:
         await self._grpc.start()
         await self._say(self._told)
 
-    async def tell(self, *, records: bool, calls: bool) -> None:
+    async def tell(self, *, records: bool, calls: bool, credentials: bool = True) -> None:
         """Say by the health protocol what is served: `records` tells whether the store is there, `calls` whether all
-        else is that a call needs."""
-        now = dict.fromkeys(RECORDS, records) | dict.fromkeys(CALLS, records and calls)
+        else is that a call needs, `credentials` whether there is a login to Vault."""
+        now = dict.fromkeys(RECORDS, records) | dict.fromkeys(CALLS, records and calls) | {CREDENTIALS: credentials}
         now[PRINCIPALS] = records and self.principals.sound
         changed = {service: serving for service, serving in now.items() if self._told[service] is not serving}
         self._told = now

@@ -9,11 +9,12 @@ from gateway.embedded.home_servers import HomeServers, choose_servers, remember_
 from gateway.embedded.identities import prepare_vault
 from gateway.embedded.options import ExistingStore, ExistingVault, StackOptions
 from gateway.embedded.state_dir import StateDir
+from gateway.model.vault_settings import VaultSettings
 
 CA_FILE = {"CALLGATE_REDIS_CA_FILE": "/ca.pem"}
 STORE = ExistingStore("rediss://callgate:secret@redis.example:6379/0", None, CA_FILE)
 SENTINELS = ExistingStore("redis+sentinel://s1,s2/orders/0")
-VAULT = ExistingVault("http://vault.example:8200", Path("/token"))
+VAULT = ExistingVault("https://vault.example:8200", Path("/token"))
 OTHER = ExistingStore("redis://elsewhere.example:6379/0")
 NOTHING = StackOptions()
 
@@ -25,7 +26,9 @@ def home(state: StateDir) -> StateDir:
 
 
 def remembering(home: StateDir, store: ExistingStore | None, vault: ExistingVault | None = None) -> StateDir:
-    remember_servers(home, HomeServers(store, vault), dict(store.settings) if store else {})
+    remember_servers(
+        home, HomeServers(store, vault), {**(store.settings if store else {}), **(vault.settings if vault else {})}
+    )
     return home
 
 
@@ -135,6 +138,7 @@ def test_a_malformed_address_is_refused_by_its_option(home: StateDir) -> None:
 
 
 async def test_a_remembered_vault_whose_operators_token_is_gone_is_told_with_the_options(home: StateDir) -> None:
+    nowhere = ExistingVault("https://127.0.0.1:1", home.home / "gone")
     with pytest.raises(PartFailed) as refused:
-        await prepare_vault(ExistingVault("http://127.0.0.1:1", home.home / "gone"), home)
+        await prepare_vault(nowhere, home, VaultSettings(address=nowhere.address))
     assert "--vault-admin-token-file" in refused.value.cure

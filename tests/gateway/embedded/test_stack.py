@@ -7,6 +7,7 @@ import pytest
 
 from gateway.embedded.errors import HomeInUse, PartFailed, PartMissing
 from gateway.embedded.options import StackOptions
+from gateway.embedded.passed_settings import vault_settings
 from gateway.embedded.stack import Stack
 from gateway.embedded.state_dir import StateDir
 from gateway.model.redis_settings import RedisSettings
@@ -39,7 +40,7 @@ def store_of(stack: Stack) -> Store:
 
 
 def vault_of(stack: Stack) -> Vault:
-    return Vault(stack.settings["CALLGATE_VAULT_ADDRESS"], FixedToken(stack.state.root_token.read_text()))
+    return Vault(vault_settings(stack.settings), FixedToken(stack.state.root_token.read_text()))
 
 
 async def test_a_stack_starts_durable_servers_and_ends_clean(state: StateDir) -> None:
@@ -49,7 +50,7 @@ async def test_a_stack_starts_durable_servers_and_ends_clean(state: StateDir) ->
         store = store_of(stack)
         await store.check_durability()
         await store.close()
-        gateway = Vault(stack.settings["CALLGATE_VAULT_ADDRESS"], AppRole(state.role_id, state.secret_id))
+        gateway = Vault(vault_settings(stack.settings), AppRole(state.role_id, state.secret_id))
         await gateway.log_in()
         await gateway.aclose()
     assert processes_of(state.home) == {}

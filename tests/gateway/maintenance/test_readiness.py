@@ -7,7 +7,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from gateway.maintenance.readiness import STORE_LOOKS, Readiness
-from gateway.model.errors import GatewayError, StoreUnavailable, StoreUntrusted
+from gateway.model.errors import GatewayError, StoreUnavailable, StoreUntrusted, VaultUnavailable
 from gateway.records.ledger.disk import cure_of_disk
 from sandbox.api.engine_trouble import EngineTrouble
 from sandbox.api.errors import EngineUnavailable, SandboxError
@@ -21,7 +21,15 @@ class Parts:
         self.boxes: SandboxError | None = None
         self.state: OSError | None = None
         self.told: tuple[bool, bool] | None = None
-        self.readiness = Readiness(ask_store=self._ask, boxes=lambda: self.boxes, state=self._state_trouble, tell=self._tell)
+        self.login: GatewayError | None = None
+        self.credentials = True
+        self.readiness = Readiness(
+            ask_store=self._ask,
+            boxes=lambda: self.boxes,
+            state=self._state_trouble,
+            credentials=lambda: self.login,
+            tell=self._tell,
+        )
 
     async def _ask(self) -> None:
         if self.store is not None:
@@ -30,8 +38,8 @@ class Parts:
     async def _state_trouble(self) -> OSError | None:
         return self.state
 
-    async def _tell(self, *, records: bool, calls: bool) -> None:
-        self.told = records, calls
+    async def _tell(self, *, records: bool, calls: bool, credentials: bool) -> None:
+        self.told, self.credentials = (records, calls), credentials
 
     async def look(self, times: int = 1) -> tuple[bool, bool] | None:
         for _ in range(times):
@@ -66,6 +74,14 @@ async def test_a_gateway_whose_state_directory_takes_nothing_lets_no_call_act_an
         ("serving_again", "state directory"),
     ]
     assert ("No space left" in logs[0]["cause"], logs[0]["cure"]) == (True, cure_of_disk(OSError(ENOSPC, "")))
+
+
+async def test_a_gateway_that_cannot_log_in_to_vault_serves_calls_without_a_credential() -> None:
+    parts = Parts()
+    parts.login = VaultUnavailable("its secret_id has ended")
+    assert (await parts.look(), parts.credentials) == ((True, True), False)
+    parts.login = None
+    assert (await parts.look(), parts.credentials) == ((True, True), True)
 
 
 async def test_another_cause_of_the_same_silence_is_told_with_its_cure() -> None:

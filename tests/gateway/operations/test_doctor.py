@@ -11,10 +11,11 @@ import pytest
 
 from gateway.model.errors import StoreUntrusted
 from gateway.model.store_standing import ReplicaStanding, StoreStanding
+from gateway.model.vault_settings import VaultSettings
 from gateway.operations import doctor, engine_checks
 from gateway.operations.health_checks import answering, serving
 from gateway.operations.state_checks import check_state_dir
-from gateway.secrets.provision import GATEWAY, GATEWAY_PATHS, bootstrap
+from gateway.secrets.provision import GATEWAY, bootstrap, gateway_paths
 from gateway.secrets.vault import Vault
 from gateway.secrets.vault_login import AppRole
 from sandbox.api.engine_trouble import EngineTrouble
@@ -66,7 +67,9 @@ async def test_a_bootstrapped_vault_has_nothing_wrong(vault_as_gateway: Vault) -
 async def test_a_power_too_many_or_too_few_is_found(
     vault_as_operator: Vault, vault_as_gateway: Vault, path: str, capabilities: list[str], wrong: str
 ) -> None:
-    policy = json.dumps({"path": {**GATEWAY_PATHS, path: {"capabilities": capabilities}}})
+    policy = json.dumps(
+        {"path": {**gateway_paths(vault_as_operator.settings.gateway_role), path: {"capabilities": capabilities}}}
+    )
     try:
         await vault_as_operator.request("POST", f"sys/policies/acl/{GATEWAY}", {"policy": policy})
         found = [finding.detail for finding in await doctor.check_vault(vault_as_gateway) if not finding.ok]
@@ -78,7 +81,9 @@ async def test_a_power_too_many_or_too_few_is_found(
 async def test_a_vault_that_is_away_is_one_finding_with_a_cure(
     free_port: Callable[[], int], identity_files: Callable[[str, str], AppRole]
 ) -> None:
-    async with opened(Vault(f"http://127.0.0.1:{free_port()}", identity_files("role", "secret"))) as vault:
+    async with opened(
+        Vault(VaultSettings(address=f"https://127.0.0.1:{free_port()}"), identity_files("role", "secret"))
+    ) as vault:
         (finding,) = await doctor.check_vault(vault)
     assert not finding.ok
     assert "Start or unseal Vault" in finding.cure

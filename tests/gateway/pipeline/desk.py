@@ -32,6 +32,7 @@ from gateway.records.ledger.protocol import New
 from gateway.records.recordings.answer_cache import MemoryAnswerCache
 from gateway.records.recordings.protocol import MemoryRecordings
 from gateway.secrets.fake_credentials import MemoryCredentials
+from gateway.secrets.vault_reach import VaultReach
 from registry.catalog.publications import MemoryCatalogs
 from registry.checking.argument_checker import ArgumentChecker
 from registry.compiler.compiler import compile_document
@@ -103,7 +104,7 @@ class Desk:
         self.pool, self.checker = FakePool(terms.get("boxes", 16), terms.get("programs")), ArgumentChecker()
         checker = self.checker
         policy = Policy(private=LOOPBACK, vault=NO_VAULT)
-        self.attempts = AttemptRunner(self.pool, self.credentials, self.ledger, CircuitBreakers(), NO_VAULT)
+        self.attempts = AttemptRunner(self.pool, self.credentials, self.ledger, CircuitBreakers(), VaultReach(NO_VAULT))
         self.obligations = Obligations(self.ledger, self.credentials, self.pool)
         at_once = NextStep(Retries(random=lambda: 0.0))
         self.attempt_loop = AttemptLoop(self.ledger, self.attempts, self.obligations, checker, 15.0, at_once)

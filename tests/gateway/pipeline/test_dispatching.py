@@ -12,6 +12,7 @@ from gateway.pipeline.attempt_log import AttemptLog
 from gateway.records.ledger.memory_ledger import MemoryLedger
 from gateway.records.ledger.protocol import FencedLease, New
 from gateway.secrets.fake_credentials import MemoryCredentials
+from gateway.secrets.vault_reach import VaultReach
 from registry.model.tool import Effect
 from sandbox.testing.fake_pool import FakePool
 from tests.gateway.records.lists import whole
@@ -30,13 +31,16 @@ READ = Request(
 )
 
 
+NOWHERE = VaultReach("https://127.0.0.1:1")
+
+
 async def sent_unasked() -> tuple[MemoryLedger, AttemptRunner, FencedLease, AttemptLog]:
     ledger = MemoryLedger()
     claimed = await ledger.claim("inv_1", "f", CALLER, READ, lease=10.0)
     assert isinstance(claimed, New)
     attempt_log = AttemptLog(1, box="box-1", unasked=True)
     attempt_log.let_go()
-    return ledger, AttemptRunner(FakePool(), MemoryCredentials(), ledger, CircuitBreakers(), ""), claimed.held, attempt_log
+    return ledger, AttemptRunner(FakePool(), MemoryCredentials(), ledger, CircuitBreakers(), NOWHERE), claimed.held, attempt_log
 
 
 async def test_a_permission_is_given_though_a_cancellation_has_told_of_the_sending_meanwhile() -> None:
@@ -67,7 +71,7 @@ async def test_a_permission_that_too_few_replicas_have_is_not_given_and_the_box_
     claimed = await ledger.claim("inv_1", "f", CALLER, replace(READ, effect=Effect.NON_IDEMPOTENT), lease=10.0)
     assert isinstance(claimed, New)
     attempt_log = AttemptLog(1, box="box-1")
-    attempts = AttemptRunner(FakePool(), MemoryCredentials(), ledger, CircuitBreakers(), "")
+    attempts = AttemptRunner(FakePool(), MemoryCredentials(), ledger, CircuitBreakers(), NOWHERE)
     assert await attempts._permit(claimed.held, attempt_log) is None
     assert not attempt_log.permitted
     assert await whole(ledger.owed("acme", age=0.0)) == [("inv_1", "box:box-1")]

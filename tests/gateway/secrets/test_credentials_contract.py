@@ -62,8 +62,8 @@ async def subject(where: tuple[VaultServer, StateDir] | None) -> AsyncIterator[S
     server, state = where
     await bootstrapped(server, state)
     async with (
-        opened(Vault(server.address, FixedToken(server.root_token))) as operator,
-        opened(Vault(server.address, AppRole(state.role_id, state.secret_id))) as gateway,
+        opened(Vault(server.settings, FixedToken(server.root_token))) as operator,
+        opened(Vault(server.settings, AppRole(state.role_id, state.secret_id))) as gateway,
     ):
         await provision(operator, roles_for((PROVISIONED,)))
         yield Subject(VaultCredentials(gateway), operator)

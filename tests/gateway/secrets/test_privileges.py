@@ -9,7 +9,7 @@ import pytest
 
 from gateway.embedded.vault_server import VaultServer
 from gateway.model.errors import CredentialNotProvisioned, RequestInvalid
-from gateway.secrets.provision import GATEWAY, GATEWAY_PATHS, bootstrap, provision
+from gateway.secrets.provision import GATEWAY, bootstrap, gateway_paths, provision
 from gateway.secrets.roles import CredentialRole, roles_for
 from gateway.secrets.vault import Vault, VaultRefused
 from gateway.secrets.vault_credentials import VaultCredentials, role_of
@@ -35,7 +35,7 @@ async def refusal(request: Awaitable[object]) -> int:
 @pytest.fixture
 def as_bearer(vault_server: VaultServer) -> Bearer:
     """A connection of a caller that holds this token, and nothing else."""
-    return lambda token: opened(Vault(vault_server.address, FixedToken(token)))
+    return lambda token: opened(Vault(vault_server.settings, FixedToken(token)))
 
 
 @pytest.fixture
@@ -149,7 +149,14 @@ async def test_the_gateway_ends_a_token_at_once(unwrapped: Mint, vault_as_gatewa
         ("LIST", "secret/metadata", None, None),
         ("LIST", "auth/token/accessors", None, None),
         ("GET", f"sys/policies/acl/{GATEWAY}", None, None),
-        ("POST", f"auth/approle/role/{GATEWAY}/secret-id", {}, None),
+        ("POST", f"auth/approle/role/{GATEWAY}/secret-id", {"ttl": "9000h"}, None),
+        ("POST", f"auth/approle/role/{GATEWAY}/secret-id", {"cidr_list": ["0.0.0.0/0"]}, None),
+        ("POST", f"auth/approle/role/{GATEWAY}/secret-id", {"token_bound_cidrs": ["0.0.0.0/0"]}, None),
+        ("POST", f"auth/approle/role/{GATEWAY}/custom-secret-id", {"secret_id": "one that others know, too"}, None),
+        ("POST", f"auth/approle/role/{GATEWAY}", {"secret_id_ttl": "0"}, None),
+        ("POST", f"auth/approle/role/{GATEWAY}/secret-id-ttl", {"secret_id_ttl": "0"}, None),
+        ("GET", f"auth/approle/role/{GATEWAY}/role-id", None, None),
+        ("LIST", f"auth/approle/role/{GATEWAY}/secret-id", None, None),
         ("GET", "auth/token/lookup-self", None, None),
     ],
 )
@@ -208,8 +215,10 @@ async def test_the_gateways_powers_are_the_golden_list(vault_as_operator: Vault,
     assert {path: sorted(found[path]) for path in golden} == golden
 
 
-def test_the_gateways_policy_names_two_paths() -> None:
-    assert list(GATEWAY_PATHS) == ["auth/token/create/callgate-*", "auth/token/revoke-accessor"]
+def test_the_gateways_policy_names_its_tokens_and_its_own_role() -> None:
+    role = "auth/approle/role/callgate-gateway"
+    own = [f"{role}/secret-id", f"{role}/secret-id/lookup", role]
+    assert list(gateway_paths(role)) == ["auth/token/create/callgate-*", "auth/token/revoke-accessor", *own]
 
 
 async def test_bootstrap_and_provision_may_be_repeated(vault_as_operator: Vault) -> None:

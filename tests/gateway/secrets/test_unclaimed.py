@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
@@ -49,7 +49,7 @@ async def relayed(server: VaultServer) -> AsyncIterator[Relay]:
         )
 
     listener = await asyncio.start_server(serve, "127.0.0.1", 0)
-    relay.address = f"http://127.0.0.1:{listener.sockets[0].getsockname()[1]}"
+    relay.address = f"https://127.0.0.1:{listener.sockets[0].getsockname()[1]}"
     try:
         yield relay
     finally:
@@ -70,7 +70,11 @@ async def test_a_token_minted_for_a_cancelled_call_is_revoked(
     version = version_named("unclaimed")
     async with relayed(vault_server) as relay:
         await provision(vault_as_operator, roles_for((version,)))
-        gateway = Vault(relay.address, AppRole(vault_state.role_id, vault_state.secret_id), patience=5.0)
+        gateway = Vault(
+            replace(vault_server.settings, address=relay.address),
+            AppRole(vault_state.role_id, vault_state.secret_id),
+            patience=5.0,
+        )
         await gateway.log_in()
         relay.held = True
         issuing = asyncio.create_task(VaultCredentials(gateway).issue(purpose_of(version), ttl=30))

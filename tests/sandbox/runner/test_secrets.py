@@ -45,6 +45,7 @@ def secret(bao: Bao) -> Secret:
         ("key",),
         "header_value",
         {"place": "header", "name": "X-Api-Key"},
+        authorities=bao.authorities,
     )
 
 

@@ -16,6 +16,7 @@ from callgate.v1.catalog_service_pb2_grpc import CatalogServiceStub
 from callgate.v1.error_pb2 import ErrorDetail, ErrorReason
 from callgate.v1.invocation_service_pb2 import InvokeRequest, InvokeResponse
 from callgate.v1.invocation_service_pb2_grpc import InvocationServiceStub
+from gateway.edge.grpc.server import CREDENTIALS
 from gateway.model.config import ConfigInvalid
 from gateway.model.errors import StoreUnavailable
 from registry.model.errors import ArgumentsInvalid, Violation
@@ -225,6 +226,15 @@ async def test_health_tells_of_each_service_what_it_needs(serve: Serve, records:
     assert await healthy(served) == SERVICES
 
 
+async def test_what_is_wrong_with_the_login_to_vault_has_a_name_of_its_own(serve: Serve) -> None:
+    served = await serve()
+    await served.server.tell(records=True, calls=True, credentials=False)
+    assert await healthy(served, CREDENTIALS) == set()
+    assert await healthy(served) == SERVICES
+    await served.server.tell(records=True, calls=True)
+    assert await healthy(served, CREDENTIALS) == {CREDENTIALS}
+
+
 async def test_a_gateway_that_stops_says_nothing_else_any_more(serve: Serve) -> None:
     begun, released = asyncio.Event(), asyncio.Event()
 
@@ -247,10 +257,10 @@ async def test_a_gateway_that_stops_says_nothing_else_any_more(serve: Serve) -> 
     await asyncio.gather(call, stopping)
 
 
-async def healthy(served: Served) -> set[str]:
-    """The services that the gateway says it serves."""
+async def healthy(served: Served, *names: str) -> set[str]:
+    """Those of the names, or of all services, that the gateway says it serves."""
     stub, serving = health_pb2_grpc.HealthStub(served.channel), health_pb2.HealthCheckResponse.SERVING
-    answers = {name: await stub.Check(health_pb2.HealthCheckRequest(service=name)) for name in SERVICES}
+    answers = {name: await stub.Check(health_pb2.HealthCheckRequest(service=name)) for name in names or SERVICES}
     return {name for name, answer in answers.items() if answer.status == serving}
 
 
