@@ -5,5 +5,5 @@ Knows: keys, Redis Functions, encodings. Must not know: why a transition is want
 `client` is the store, over `command_connections` and what `wire` connects; `trust` and `durability` say whether something new
 may be begun on it, `replica_demand` who must have a permission, `standing` how it stands. Each of `ledger`, `catalog`,
 `recordings`, `answer_cache` and `box_registry` keeps to a protocol, with its Functions in the `.lua` file of the same name;
-`version_cache` and `entry_cache` spare the catalog reads.
+`catalogs` has those of all tenants, `catalog_lookup` reads for them, and `version_cache` and `entry_cache` spare it reads.
 """
