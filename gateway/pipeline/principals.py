@@ -86,14 +86,18 @@ class Principals:
         return await self._revoke(caller, [entry for entry in listed if entry.digest.startswith(id)], id)
 
     async def _revoke(self, caller: Caller, found: Sequence[TokenEntry], meant: str) -> Changed:
+        """What is in the file is refused only once the store's tokens are shut out."""
         if not found:
             raise PrincipalNotFound(f"no token of {brief(meant)}")
-        if any(one.digest in self.tokens.listed for one in found):
-            cure = "Take the entry out of the file: each gateway reads it again within a second, or at once by SIGHUP."
-            raise RequestInvalid(f"a token of {brief(meant)} is in the principals file of this gateway", cure=cure)
-        revision = await self.store.revoke(frozenset(one.digest for one in found), author_of(caller))
-        log.info("principals_revoked", ids=[one.id for one in found], by=author_of(caller))
-        return Changed(tuple(found), await self._unconfirmed(revision, self.confirmed_within))
+        stored = tuple(one for one in found if one.digest not in self.tokens.listed)
+        unconfirmed: tuple[str, ...] = ()
+        if stored:
+            revision = await self.store.revoke(frozenset(one.digest for one in stored), author_of(caller))
+            log.info("principals_revoked", ids=[one.id for one in stored], by=author_of(caller))
+            unconfirmed = await self._unconfirmed(revision, self.confirmed_within)
+        if len(stored) < len(found):
+            raise _in_file(meant, revoked=len(stored))
+        return Changed(stored, unconfirmed)
 
     async def _unconfirmed(self, revision: str, seconds: float) -> tuple[str, ...]:
         await self.refresh()
@@ -101,6 +105,12 @@ class Principals:
         while (behind := await self.store.behind(revision)) and self.tokens.clock() < deadline:  # noqa: ASYNC110
             await asyncio.sleep(LOOK_EVERY)
         return behind
+
+
+def _in_file(meant: str, *, revoked: int) -> RequestInvalid:
+    told = f"a token of {brief(meant)} is in the principals file of this gateway; of the store, {revoked} are revoked"
+    cure = "Take the entry out of the file: each gateway reads it again within a second, or at once by SIGHUP."
+    return RequestInvalid(told, cure=cure)
 
 
 def author_of(caller: Caller) -> str:

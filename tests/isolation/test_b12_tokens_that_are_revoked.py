@@ -219,6 +219,10 @@ async def test_a_token_of_the_file_is_revoked_in_the_file(place: Place) -> None:
         (own,) = [found for found in await operator.list_principals() if found.creator is None]
         with pytest.raises(errors.RequestInvalid, match="principals file"):
             await operator.revoke_principals(id=own.id)
+        other = await operator.add_principal(own.tenant, own.agent, own.subject)
+        with pytest.raises(errors.RequestInvalid, match="of the store, 1 are revoked"):
+            await operator.revoke_principals(tenant=own.tenant, agent=own.agent, subject=own.subject)
+        assert await admitted(served, other.token) is StatusCode.UNAUTHENTICATED
 
 
 async def test_an_operator_that_revokes_its_own_token_is_answered(place: Place) -> None:

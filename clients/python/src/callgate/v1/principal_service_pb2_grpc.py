@@ -80,7 +80,8 @@ class PrincipalServiceServicer(object):
 
         Errors:
         * NOT_FOUND: PRINCIPAL_NOT_FOUND: no such token.
-        * INVALID_ARGUMENT: neither an id nor a principal was named, or one that is in the principals file, which an operator edits.
+        * INVALID_ARGUMENT: neither an id nor a principal was named, or one that is in the principals file, which an
+        operator edits; the tokens of the store are revoked all the same.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
