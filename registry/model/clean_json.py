@@ -56,17 +56,19 @@ class _Cleaning:
     found: list[Hidden] = field(default_factory=list)
     _path: list[str | int] = field(default_factory=list)
     # What several places share is one object afterwards, too. The first of a pair keeps its id from being given again.
-    _shared: dict[int, tuple[Any, Any]] = field(default_factory=dict)
+    _changed: dict[int, tuple[Any, Any]] = field(default_factory=dict)
 
     def cleaned(self, value: Any) -> Any:
         if isinstance(value, str):
             return self._text(value)
         if not isinstance(value, dict | list):
             return value
-        if id(value) not in self._shared:
-            made = self._object(value) if isinstance(value, dict) else self._list(value)
-            self._shared[id(value)] = (value, made)
-        return self._shared[id(value)][1]
+        if id(value) in self._changed:
+            return self._changed[id(value)][1]
+        made = self._object(value) if isinstance(value, dict) else self._list(value)
+        if made is not value:
+            self._changed[id(value)] = (value, made)
+        return made
 
     def _text(self, text: str) -> str:
         if text in _SEPARATORS or not is_suspect(text):
