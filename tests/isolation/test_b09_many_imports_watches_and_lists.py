@@ -198,7 +198,7 @@ async def lag_of_lists(catalog: CatalogServiceStub) -> float:
 
 async def test_so_many_lists_of_a_tenant_wait_and_another_tenants_is_answered(clients: list[AsyncClient]) -> None:
     one, other = clients
-    await add(one, "many", TOOLS)
+    await add(one, "many", 100)
     listing = [asyncio.create_task(one.list_tools()) for _ in range(LISTS + WAITING_LISTS + 10)]
     answered = await asyncio.wait_for(other.list_tools("none"), 5.0)
     ended = await asyncio.gather(*listing, return_exceptions=True)
