@@ -6,25 +6,33 @@ import json
 import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, suppress
+from dataclasses import replace
 from pathlib import Path
 
+import grpc
 import pytest
 
 from callgate import AsyncClient, RetryPolicy, errors
+from callgate.v1.catalog_service_pb2 import ListToolsRequest
+from callgate.v1.catalog_service_pb2_grpc import CatalogServiceStub, add_CatalogServiceServicer_to_server
+from gateway.edge.grpc.boundary import Boundary
 from gateway.edge.grpc.catalog_service import MAX_PAGE
-from gateway.edge.grpc.shares import IMPORTS, LISTS, WAITING_LISTS, WATCHES
+from gateway.edge.grpc.shares import IMPORTS, LISTS, WAITING_LISTS, WATCHES, Shares
+from gateway.records.redis.catalog import RedisCatalog
 from registry.reader.worker import NICENESS
+from tests.conftest import FreePort, StartRedis
 from tests.gateway.edge.grpc.serving import OTHER_TOKEN, TOKEN, Serve, Served, hang
+from tests.gateway.records.stores import opened
 from tests.isolation.lag import measured_lag
 
 TOOLS = 600
-#: Seconds that another tenant may wait.
-BOUND = 0.1
+#: Seconds that another tenant's call may be held up: it takes a dozen turns of the event loop.
+BOUND = 0.05
 NEVER = RetryPolicy(patience=0)
 
 
 def document(tools: int, note: str = "") -> bytes:
-    words = {"type": "object", "properties": {f"p{number}": {"type": "string"} for number in range(8)}}
+    words = {"type": "object", "properties": {f"p{number}": {"type": "string"} for number in range(60)}}
     body = {"content": {"application/json": {"schema": words}}}
     operation = {"requestBody": body, "responses": {"200": {"description": "Done."}}, "summary": note}
     paths = {f"/t{number}": {"post": {**operation, "operationId": f"t{number:04}{note}"}} for number in range(tools)}
@@ -142,21 +150,55 @@ async def test_a_watch_that_ended_frees_its_place(clients: list[AsyncClient]) ->
             break
 
 
-async def test_lists_are_whole_and_hold_nothing_up(clients: list[AsyncClient]) -> None:
-    one, other = clients
+async def test_lists_of_many_pages_are_whole(clients: list[AsyncClient]) -> None:
+    one, _ = clients
     await add(one, "many", TOOLS)
-    async with measured_lag() as lag:
-        found, *_ = await asyncio.gather(*(one.list_tools("many") for _ in range(3)), other.list_tools("many"))
-    names = [tool.name for tool in found]
+    names = [tool.name for tool in await one.list_tools("many")]
     assert len(names) == TOOLS > MAX_PAGE
     assert names == sorted(set(names))
-    assert len(await one.list_versions("many")) == TOOLS
-    assert lag.worst < BOUND
+    assert [tool.name for tool in await one.list_versions("many")] == names
+
+
+@pytest.fixture
+async def kept(start_redis: StartRedis, served: Served, free_port: FreePort) -> AsyncIterator[str]:
+    """The address of a catalog in Redis, with the rights and bounds of `served`."""
+    edge, address = served.server.catalog, f"127.0.0.1:{free_port()}"
+    server = grpc.aio.server(interceptors=[Boundary(), Shares(edge.authentication)])
+    async with opened(start_redis()) as store:
+        add_CatalogServiceServicer_to_server(replace(edge, catalog=RedisCatalog(store)), server)
+        server.add_insecure_port(address)
+        await server.start()
+        yield address
+        await server.stop(None)
+
+
+async def test_lists_hold_nothing_up_where_each_tool_must_be_read(kept: str) -> None:
+    async with AsyncClient(kept, token=TOKEN) as client:
+        await add(client, "many", TOOLS)
+    async with grpc.aio.insecure_channel(kept) as channel:
+        lags = [await lag_of_lists(CatalogServiceStub(channel)) for _ in range(3)]
+    assert min(lags) < BOUND, "in each of three times, so it was not the machine"
+
+
+async def lag_of_lists(catalog: CatalogServiceStub) -> float:
+    """Seconds for which another's call was held up by three lists at once. The answers are not looked at."""
+
+    async def list_all() -> None:
+        token = ""
+        while True:
+            request = ListToolsRequest(page_size=1000, page_token=token)
+            page = await catalog.ListTools(request, metadata=(("authorization", f"Bearer {TOKEN}"),))
+            if not (token := page.next_page_token):
+                return
+
+    async with measured_lag() as lag:
+        await asyncio.gather(*(list_all() for _ in range(3)))
+    return lag.worst
 
 
 async def test_so_many_lists_of_a_tenant_wait_and_another_tenants_is_answered(clients: list[AsyncClient]) -> None:
     one, other = clients
-    await add(one, "many", TOOLS)
+    await add(one, "many", 100)
     listing = [asyncio.create_task(one.list_tools()) for _ in range(LISTS + WAITING_LISTS + 10)]
     answered = await asyncio.wait_for(other.list_tools("none"), 5.0)
     ended = await asyncio.gather(*listing, return_exceptions=True)
