@@ -80,7 +80,7 @@ class Watch:
         return [one for one in self.seen if one.kind == kind and one.began < ended and one.began + one.ms / 1000 > began]
 
     def worst_delay(self, began: float, ended: float, kinds: Iterable[str]) -> float:
-        """Milliseconds over what is usual for its kind. A window without a call counts as failed: none was answered."""
+        """Milliseconds over what is usual for its kind. A window in which no call was answered counts as one that failed."""
         delays = [0.0]
         for kind in kinds:
             calls = self.within(began, ended, kind)
