@@ -2,5 +2,6 @@
 
 from tests.gateway.edge.grpc.conftest import serve
 from tests.gateway.pipeline.conftest import open_desk, shop
+from tests.security.conftest import attacking
 
-__all__ = ["open_desk", "serve", "shop"]
+__all__ = ["attacking", "open_desk", "serve", "shop"]
