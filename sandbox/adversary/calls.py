@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sandbox.adversary.case import Case, words
+from sandbox.adversary.case import Case, CaseKind, words
 
 #: In the kernel's order, numbered from 0 (linux/capability.h).
 CAPABILITIES = """
@@ -46,7 +46,7 @@ _REFUSED = {
         swapon /nowhere 0 | swapoff /nowhere | acct /nowhere | quotactl 0 /nowhere 0 buffer | quotactl_fd -1 0 0 buffer
         settimeofday 1 0 | clock_settime 0 1 | sethostname probe 9999 | setdomainname probe 9999
         mbind 0 0 0 0 0 0 | migrate_pages 0 1 0 0 | move_pages 0 1 0 0 0 0 | set_mempolicy 9 0 0
-        set_mempolicy_home_node 0 0 0 0
+        set_mempolicy_home_node 0 0 0 0 | sync | syncfs 0
     """,
     "identity": "setuid 0 | setgid 0 | setgroups 1 buffer",
 }
@@ -80,6 +80,8 @@ def calls() -> Iterator[Case]:
         "kernel", "a call by the entry of 32-bit programs", ("call32",), words("SIGSYS"), own_kernel=words("SIGSEGV done")
     )
     yield Case("kernel", "a call of the x32 interface", ("foreign", "0x40000027"), words("SIGSYS"), own_kernel=words("ENOSYS"))
+    busy = ("call", "sysinfo", "buffer")
+    yield Case("machine", "how busy the host is", busy, words("EPERM"), frozenset({CaseKind.RUNNER}), own_kernel=_OWN)
     yield Case("identity", "no new privileges", ("state", "NoNewPrivs"), words("1"), own_kernel=words("unknown"))
     yield Case("identity", "a set-user-id file", ("as", "/set-user-id", "identity"), words("own"))
     yield Case(

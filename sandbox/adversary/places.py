@@ -22,9 +22,12 @@ _WRITES = """
 _READS = """
     /proc/kcore /proc/keys /proc/kmsg /proc/timer_list /proc/sched_debug /proc/slabinfo /proc/vmallocinfo /proc/cmdline
     /proc/config.gz /proc/kallsyms /proc/modules /proc/partitions /proc/diskstats /proc/swaps /proc/locks /proc/interrupts
-    /proc/iomem /sys/kernel/vmcoreinfo
+    /proc/iomem /sys/kernel/vmcoreinfo /proc/sys/kernel/random/boot_id /proc/loadavg /proc/pressure/cpu /proc/buddyinfo
+    /proc/vmstat /proc/zoneinfo
 """
-_LISTS = "/sys/firmware /sys/kernel/debug /sys/kernel/tracing /proc/acpi /proc/scsi /run"
+#: What an author's program may read, and a runner has no use for.
+_READS_OF_RUNNERS = "/proc/stat /proc/uptime"
+_LISTS = "/sys/firmware /sys/kernel/debug /sys/kernel/tracing /proc/acpi /proc/scsi /proc/pressure /run"
 DEVICES = """
     mem kmem kmsg port sda vda loop-control loop0 fuse net/tun kvm vsock vhost-net vhost-vsock userfaultfd hpet nvram rtc0
     uinput mapper/control btrfs-control cuse autofs
@@ -36,6 +39,9 @@ def places() -> Iterator[Case]:
         yield Case("kernel's files", f"open {path} to write", ("opens", "w", path), _DENIED | words("ETXTBSY"))
     for path in _READS.split():
         yield Case("kernel's files", f"read {path}", ("reads", path), _HIDDEN, own_kernel=words("done"))
+    for path in _READS_OF_RUNNERS.split():
+        runner = frozenset({CaseKind.RUNNER})
+        yield Case("kernel's files", f"read {path}", ("reads", path), _HIDDEN, runner, own_kernel=words("done"))
     for path in _LISTS.split():
         yield Case("kernel's files", f"list {path}", ("lists", path), _HIDDEN, own_kernel=words("done"))
     for name in DEVICES.split():
@@ -46,7 +52,7 @@ def places() -> Iterator[Case]:
 
 def _files() -> Iterator[Case]:
     yield Case("files", "every place that can be written", ("writable", SCRATCH, GATE), words("none"))
-    for path in ("/probe", "/etc/probe", "/dev/probe", "/dev/shm/probe"):  # noqa: S108
+    for path in ("/probe", "/etc/probe", "/dev/probe", "/dev/shm/probe", "/dev/mqueue/probe"):  # noqa: S108
         yield Case("files", f"make {path}", ("creates", path), _DENIED)
     yield Case("files", "make a file beside the runner", ("creates", f"{TOOLS}/probe"), _DENIED, _PROGRAM)
     yield Case(

@@ -6,19 +6,19 @@ waiting → leased → done         a box that ends by itself is done at once, i
 import asyncio
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
-from sandbox.api.fault_code import FaultCode
 from sandbox.api.job import Egress, Job, ProgramJob
 from sandbox.api.ports import Permit
-from sandbox.api.result import Completed, Evidence, Faulted, Result
+from sandbox.api.result import Result
 from sandbox.api.spec import BoxSpec
 from sandbox.box.frames import FrameKind, ProtocolViolation
 from sandbox.box.program_session import ProgramSession
 from sandbox.box.request_session import RequestSession
 from sandbox.box.runner_connection import RunnerConnection
+from sandbox.box.witnessed import witnessed
 from sandbox.egress import box_sockets
 from sandbox.egress.broker import Broker
 from sandbox.egress.send_permission import SendPermission
@@ -55,7 +55,6 @@ class SocketBox:
         self._broker = Broker(design.directory / box_sockets.EGRESS_SOCKET, design.uid)
         self._server: asyncio.Server | None = None
         self._connection: asyncio.Future[RunnerConnection] = asyncio.get_running_loop().create_future()
-        self._permission: SendPermission | None = None  # for a program
         self._used = False
         self.answered = False
 
@@ -108,37 +107,29 @@ class SocketBox:
             raise RuntimeError(f"the box {self.name} runs one job, while it is leased")
         self._used = True
         try:
-            result = await self._in_session(job, permit)
+            result = await (self._request(job, permit) if isinstance(job, Job) else self._program(job, permit))
         finally:
             self._broker.close()
         self.answered = True
-        return self._witnessed(result)
+        return result
 
-    async def _in_session(self, job: Job | ProgramJob, permit: Permit) -> Result:
-        if isinstance(job, Job):
-            self._broker.connect_ahead()
-            return await RequestSession(self._connection.result(), job, permit).exchange()
-        self._permission = permission = SendPermission(permit)
+    async def _request(self, job: Job, permit: Permit) -> Result:
+        self._broker.connect_ahead()
+        session = RequestSession(self._connection.result(), job, permit)
+        result = await session.exchange()
+        self._broker.close()
+        return witnessed(result, self._broker, violated=session.violated)
+
+    async def _program(self, job: ProgramJob, permit: Permit) -> Result:
+        permission = SendPermission(permit)
         self._broker.require_permission(permission)
+        session = ProgramSession(self._connection.result(), job, permission)
         try:
-            return await ProgramSession(self._connection.result(), job, permission).exchange()
+            result = await session.exchange()
         finally:
             await permission.close()
-
-    def _witnessed(self, result: Result) -> Result:
-        """The result, with what the broker saw.
-
-        Where the broker cut the job short, that is the fault, whatever the runner reports: an answer without a length looks
-        complete wherever it is cut.
-        """
-        usage = replace(result.usage, connections=self._broker.connections)
-        if self._broker.exceeded:
-            unsent = result.evidence is Evidence.NOT_SENT or (self._permission is not None and not self._permission.was_given)
-            evidence = Evidence.NOT_SENT if unsent else Evidence.SENT
-            head = None if isinstance(result, Completed) else result.head
-            evidence = Evidence.RESPONDED if head else evidence
-            return Faulted(FaultCode.EGRESS_EXCEEDED, evidence, f"the box used {self._broker.exceeded}", usage, head=head)
-        return replace(result, usage=usage)
+        self._broker.close()
+        return witnessed(result, self._broker, violated=session.violated, permitted=permission.was_given)
 
     def close(self) -> None:
         """End the box: close its broker, and the connection to its runner, which then ends. Closing again changes nothing."""

@@ -8,7 +8,7 @@ import orjson
 
 from sandbox.api.job import Job, ProgramJob, Secret
 
-#: Bytes. A frame that claims to be longer ends the box, and a request body that is longer is not sent.
+#: Bytes. A request body that is longer is not sent.
 LONGEST_PAYLOAD = 16 * 2**20
 
 _HEADER = struct.Struct(">cI")
@@ -29,21 +29,33 @@ class FrameKind(Enum):
     FAULT = b"F"
 
 
+#: Bytes: what the frames of a box may hold. A frame that claims to be longer, or is of another kind, ends the box. An answer's
+#: head is of 256 KB, which JSON lengthens sixfold at worst; a body comes in pieces of 32 KB, and what a redaction held back.
+LONGEST_FROM_BOX = {
+    FrameKind.READY: 0,
+    FrameKind.ASK: 0,
+    FrameKind.HEAD: 2 * 2**20,
+    FrameKind.BODY: 2**20,
+    FrameKind.END: 64 * 2**10,
+    FrameKind.FAULT: 64 * 2**10,
+}
+_BY_LETTER = {kind.value: kind for kind in LONGEST_FROM_BOX}
+
+
 class ProtocolViolation(Exception):
     """The box broke the protocol: it sent bytes that no runner sends."""
 
 
 def take(received: bytearray) -> tuple[FrameKind, bytes] | None:
-    """Take the next frame off the received bytes; None until all of it is there. Raises ProtocolViolation."""
+    """Take the next frame off what a box has sent; None until all of it is there. Raises ProtocolViolation."""
     if len(received) < _HEADER.size:
         return None
     letter, length = _HEADER.unpack_from(received)
-    if length > LONGEST_PAYLOAD:
-        raise ProtocolViolation("a frame that is too long")
-    try:
-        kind = FrameKind(letter)
-    except ValueError:
-        raise ProtocolViolation("a frame of an unknown kind") from None
+    kind = _BY_LETTER.get(letter)
+    if kind is None:
+        raise ProtocolViolation("a frame of a kind that no box sends")
+    if length > LONGEST_FROM_BOX[kind]:
+        raise ProtocolViolation(f"a {kind.name} frame that is too long")
     if len(received) < (end := _HEADER.size + length):
         return None
     payload = bytes(received[_HEADER.size : end])

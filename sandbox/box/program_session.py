@@ -8,15 +8,14 @@ so the evidence is the host's own, whatever runs in the box.
 
 from dataclasses import replace
 
-import orjson
-
 from sandbox.api.fault_code import FaultCode
 from sandbox.api.job import ProgramJob
-from sandbox.api.result import Completed, Faulted, Result, Usage
+from sandbox.api.result import Faulted, Result
 from sandbox.box import frames
 from sandbox.box.frames import LONGEST_PAYLOAD, FrameKind, ProtocolViolation
+from sandbox.box.reports import read_completion, read_fault
 from sandbox.box.runner_connection import RunnerConnection
-from sandbox.box.session_limits import SessionLimits, read_fault, read_phases
+from sandbox.box.session_limits import SessionLimits
 from sandbox.egress.send_permission import SendPermission
 
 #: A redaction may lengthen the output that the runner passes on: at most to two and a half times, rounded up here.
@@ -31,6 +30,11 @@ class ProgramSession:
         self._job = job
         self._permission = permission
         self._limits = SessionLimits(job.timeout, lambda: permission.was_given)
+
+    @property
+    def violated(self) -> bool:
+        """Whether the box broke the protocol, so that its word counts for nothing."""
+        return self._limits.violated
 
     async def exchange(self) -> Result:
         """Raises only what the permit raises."""
@@ -58,16 +62,6 @@ class ProgramSession:
             if kind is FrameKind.BODY and len(output) + len(payload) <= longest:
                 output += payload
             elif kind is FrameKind.END:
-                return _completed(bytes(output), payload)
+                return read_completion(bytes(output), payload)
             else:
                 raise ProtocolViolation(f"{kind.name} out of turn, or beyond the bound")
-
-
-def _completed(output: bytes, payload: bytes) -> Completed:
-    try:
-        document = orjson.loads(payload)
-        status, errors = int(document["exit"]), str(document["errors"])
-        refused = tuple(str(call) for call in document["refused"])
-    except (ValueError, TypeError, KeyError):
-        raise ProtocolViolation("a malformed END") from None
-    return Completed(status, output, errors, Usage(phases=read_phases(payload), refused=refused))

@@ -13,22 +13,18 @@ import asyncio
 from contextlib import suppress
 from dataclasses import replace
 
-import orjson
-
 from sandbox.api.fault_code import FaultCode
 from sandbox.api.job import Job
 from sandbox.api.ports import Permit
-from sandbox.api.result import Evidence, Faulted, Head, Responded, Result, Usage
+from sandbox.api.result import Evidence, Faulted, Head, Responded, Result
 from sandbox.box import frames
 from sandbox.box.frames import LONGEST_PAYLOAD, FrameKind, ProtocolViolation
+from sandbox.box.reports import read_end, read_fault, read_head
 from sandbox.box.runner_connection import RunnerConnection
-from sandbox.box.session_limits import SessionLimits, read_fault, read_phases
+from sandbox.box.session_limits import SessionLimits
 
 #: Seconds. A call that waits longer than that for its answer has the time to ask for the permission, and more to lose.
 AT_ONCE = 0.02
-
-#: The statuses that end an exchange.
-FINAL = range(200, 1000)
 
 
 class RequestSession:
@@ -43,6 +39,11 @@ class RequestSession:
         self._head: Head | None = None
         self._body = bytearray()
         self._limits = SessionLimits(job.timeout, lambda: self._permitted)
+
+    @property
+    def violated(self) -> bool:
+        """Whether the box broke the protocol, so that its word counts for nothing."""
+        return self._limits.violated
 
     async def exchange(self) -> Result:
         """Raises only what the permit raises."""
@@ -122,22 +123,10 @@ class RequestSession:
             if kind is FrameKind.FAULT:
                 return read_fault(payload)
             if kind is FrameKind.HEAD and self._head is None and self._permitted:
-                self._head = _head(payload)
+                self._head = read_head(payload)
             elif kind is FrameKind.BODY and self._head is not None and len(self._body) + len(payload) <= longest:
                 self._body += payload
             elif kind is FrameKind.END and self._head is not None:
-                usage = Usage(phases=read_phases(payload))
-                return Responded(self._head.status, self._head.headers, bytes(self._body), usage)
+                return Responded(self._head.status, self._head.headers, bytes(self._body), read_end(payload))
             else:
                 raise ProtocolViolation(f"{kind.name} out of turn, or beyond the bound")
-
-
-def _head(payload: bytes) -> Head:
-    try:
-        document = orjson.loads(payload)
-        status, headers = int(document["status"]), tuple((str(name), str(value)) for name, value in document["headers"])
-        if status not in FINAL:
-            raise ProtocolViolation("a HEAD with a status that no answer has")
-        return Head(status, headers)
-    except (ValueError, TypeError, KeyError):
-        raise ProtocolViolation("a malformed HEAD") from None

@@ -21,6 +21,7 @@ class RunnerConnection(asyncio.Protocol):
         self._began = began
         self._received = bytearray()
         self._frames: deque[tuple[FrameKind, bytes]] = deque()
+        self._paused = False
         self._over: asyncio.Future[Exception] = loop.create_future()
         self._news: asyncio.Future[None] = loop.create_future()  # replaced when `receive` waits, and set when something comes
         self._room: asyncio.Future[None] | None = None  # while the transport takes no more bytes
@@ -40,12 +41,13 @@ class RunnerConnection(asyncio.Protocol):
     async def receive(self) -> tuple[FrameKind, bytes]:
         """The next frame. Raises EOFError or ConnectionError where none will come, ProtocolViolation."""
         while not self._frames:
-            if self._over.done():
+            if self._paused:
+                await self._read_on()
+            elif self._over.done():
                 raise self._over.result()
-            self._news = asyncio.get_running_loop().create_future()
-            await self._news
-        if len(self._frames) == _AHEAD and not self._transport.is_closing():
-            self._transport.resume_reading()
+            else:
+                self._news = asyncio.get_running_loop().create_future()
+                await self._news
         return self._frames.popleft()
 
     @property
@@ -66,13 +68,7 @@ class RunnerConnection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self._received += data
-        try:
-            while not self._over.done() and (frame := frames.take(self._received)) is not None:
-                self._frames.append(frame)
-        except ProtocolViolation as violation:
-            self._end(violation)
-        if len(self._frames) >= _AHEAD:
-            self._transport.pause_reading()
+        self._read_ahead()
         self._tell()
 
     def eof_received(self) -> None:
@@ -89,6 +85,29 @@ class RunnerConnection(asyncio.Protocol):
         if self._room is not None and not self._room.done():
             self._room.set_result(None)
         self._room = None
+
+    async def _read_on(self) -> None:
+        """Take what lay behind the frames that were read ahead. Others have their turn first: a box may have sent thousands."""
+        await asyncio.sleep(0)
+        self._read_ahead()
+        if len(self._frames) < _AHEAD:
+            self._paused = False
+            if not self._transport.is_closing():
+                self._transport.resume_reading()
+
+    def _read_ahead(self) -> None:
+        try:
+            while len(self._frames) < _AHEAD:
+                if (frame := frames.take(self._received)) is None:
+                    return
+                self._frames.append(frame)
+        except ProtocolViolation as violation:
+            self._received.clear()
+            self._end(violation)
+            return
+        if not self._paused and not self._transport.is_closing():
+            self._paused = True
+            self._transport.pause_reading()
 
     def _end(self, end: Exception) -> None:
         if not self._over.done():

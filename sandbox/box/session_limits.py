@@ -4,17 +4,12 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-import orjson
-
-from sandbox.api.fault_code import REPORTED_BY_RUNNER, FaultCode
-from sandbox.api.result import Evidence, Faulted, Phase, Usage
+from sandbox.api.fault_code import FaultCode
+from sandbox.api.result import Evidence, Faulted, Usage
 from sandbox.box.frames import ProtocolViolation
 
 #: Seconds past the job's timeout that the runner has to report it with its phases. Then the host ends the box.
 GRACE = 0.5
-
-#: Seconds. A client gives no call more time.
-LONGEST_PHASE = 366 * 24 * 3600.0
 
 _T = TypeVar("_T")
 
@@ -53,35 +48,3 @@ class SessionLimits:
 def suspect(reason: str) -> Faulted:
     """A box that breaks the protocol may have sent anything."""
     return Faulted(FaultCode.BOX_DIED, Evidence.SENT, f"the box broke the runner's protocol: it sent {reason}", Usage())
-
-
-def read_fault(payload: bytes) -> Faulted:
-    """Read a FAULT frame. Raises ProtocolViolation."""
-    try:
-        document = orjson.loads(payload)
-        fault, evidence, message = FaultCode(document["fault"]), Evidence(document["evidence"]), str(document["message"])
-    except (ValueError, TypeError, KeyError):
-        raise ProtocolViolation("a malformed FAULT") from None
-    if fault not in REPORTED_BY_RUNNER:
-        raise ProtocolViolation("a FAULT that only the gateway can find")
-    if evidence is Evidence.RESPONDED:
-        raise ProtocolViolation("a FAULT that claims an answer")
-    return Faulted(fault, evidence, message, Usage(phases=read_phases(payload)))
-
-
-def read_phases(payload: bytes) -> tuple[Phase, ...]:
-    """Read the phases in an END or a FAULT. Raises ProtocolViolation."""
-    try:
-        return tuple(
-            Phase(str(phase["name"]), _seconds(phase["offset_us"]), _seconds(phase["duration_us"]))
-            for phase in orjson.loads(payload)["phases"]
-        )
-    except (ValueError, TypeError, KeyError):
-        raise ProtocolViolation("malformed phases") from None
-
-
-def _seconds(microseconds: float) -> float:
-    """Raises ValueError for a time that no job can have taken: the record could store such a number, but not show it."""
-    if not 0 <= microseconds <= LONGEST_PHASE * 1e6:
-        raise ValueError
-    return microseconds / 1e6

@@ -19,6 +19,7 @@ from sandbox.egress.addresses import Address
 from sandbox.egress.client_hello import NoHello, read_client_hello
 from sandbox.egress.connect_request import read_authority
 from sandbox.egress.egress_budget import EgressBudget, Spent, check_server_name
+from sandbox.egress.handshake import Handshake
 from sandbox.egress.resolve import Denied, Lookup, look_up, parse_authority
 from sandbox.egress.send_permission import SendPermission
 from sandbox.egress.tunnel import CHUNK, Flow, Stream, join
@@ -80,6 +81,11 @@ class Broker:
         return tuple(flow.snapshot() for flow in self._flows)
 
     @property
+    def carried(self) -> bool:
+        """Whether a part of the job's request may have left the box. There is no other way out, so a no is a proof."""
+        return any(flow.carried for flow in self._flows)
+
+    @property
     def exceeded(self) -> str:
         """Which of the job's bounds was reached, in words. Empty where none was."""
         return self._budget.exceeded
@@ -124,6 +130,7 @@ class Broker:
         host, flow.port = parse_authority(await (self._read_early(flow, box[0]) if early else read_authority(box[0])))
         flow.host = str(host)
         destination = self._destination(host, flow.port)
+        flow.prepares = destination.preparation
         await self._ask(destination)
         connection = self._ahead.pop(destination, None) or UpstreamConnection(host, destination, self._lookup)
         try:
@@ -179,7 +186,8 @@ async def _pass_hello(flow: Flow, box: Stream, upstream: Stream, host: str | Add
     except TimeoutError:
         raise Denied("the TLS hello did not arrive in time") from None
     check_server_name(host, hello)
-    flow.send(len(hello.raw))
+    flow.handshake = Handshake(hello)
+    flow.send(hello.raw)
     upstream[1].write(hello.raw)
     await upstream[1].drain()
 

@@ -14,7 +14,7 @@ _RECORD_HEADER, _MESSAGE_HEADER = 5, 4
 _LONGEST_RECORD = 16 * 1024
 _HANDSHAKE, _MAJOR, _CLIENT_HELLO = 22, 3, 1
 _VERSION_AND_RANDOM = 34
-_SERVER_NAME = 0
+_SERVER_NAME, _EARLY_DATA = 0, 42
 _HOST_NAME = 0
 
 
@@ -24,10 +24,14 @@ class NoHello(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ClientHello:
-    """`raw` is what the client sent, to the byte. `server_name` is lower case, or None where the client named no server."""
+    """`raw` is what the client sent, to the byte. `server_name` is lower case, or None where the client named no server.
+
+    `early_data`: the client may send its request before the server has said a word (RFC 8446 §4.2.10).
+    """
 
     raw: bytes
     server_name: str | None
+    early_data: bool = False
 
 
 async def read_client_hello(reader: asyncio.StreamReader) -> ClientHello:
@@ -44,7 +48,8 @@ async def read_client_hello(reader: asyncio.StreamReader) -> ClientHello:
             message += fragment
     except asyncio.IncompleteReadError:
         raise NoHello("it ended before its TLS hello") from None
-    return ClientHello(bytes(raw), _server_name(bytes(message[_MESSAGE_HEADER:])))
+    extensions = _extensions(bytes(message[_MESSAGE_HEADER:]))
+    return ClientHello(bytes(raw), _server_name(extensions), any(kind == _EARLY_DATA for kind, _ in extensions))
 
 
 def _fragment_length(header: bytes) -> int:
@@ -66,35 +71,40 @@ def _complete(message: bytearray) -> bool:
     return len(message) == length
 
 
-def _server_name(body: bytes) -> str | None:
-    cursor = _Cursor(body)
+def _extensions(body: bytes) -> list[tuple[int, bytes]]:
+    cursor = Cursor(body)
     cursor.take(_VERSION_AND_RANDOM)
     cursor.vector(1)  # session
     cursor.vector(2)  # cipher suites
     cursor.vector(1)  # compression
-    names = []
+    found = []
     if not cursor.at_end:
-        extensions = _Cursor(cursor.vector(2))
+        extensions = Cursor(cursor.vector(2))
         while not extensions.at_end:
-            kind, content = extensions.number(2), extensions.vector(2)
-            if kind == _SERVER_NAME:
-                names.append(_only_name(content))
-    if not cursor.at_end or len(names) > 1:
+            found.append((extensions.number(2), extensions.vector(2)))
+    if not cursor.at_end:
+        raise NoHello("its TLS hello is malformed")
+    return found
+
+
+def _server_name(extensions: list[tuple[int, bytes]]) -> str | None:
+    names = [_only_name(content) for kind, content in extensions if kind == _SERVER_NAME]
+    if len(names) > 1:
         raise NoHello("its TLS hello is malformed")
     return names[0] if names else None
 
 
 def _only_name(extension: bytes) -> str:
     """The list has had room for several names since 2003, but no specification says what a second name means."""
-    outer = _Cursor(extension)
-    entry = _Cursor(outer.vector(2))
+    outer = Cursor(extension)
+    entry = Cursor(outer.vector(2))
     kind, name = entry.number(1), entry.vector(2)
     if kind != _HOST_NAME or not name or not name.isascii() or not (entry.at_end and outer.at_end):
         raise NoHello("the server name in its TLS hello is malformed")
     return name.decode("ascii").lower()
 
 
-class _Cursor:
+class Cursor:
     """Reads forward through bytes. Raises NoHello where there are too few."""
 
     def __init__(self, content: bytes) -> None:

@@ -7,6 +7,7 @@ from dataclasses import KW_ONLY, dataclass
 
 from sandbox.api.result import OPEN, Connection
 from sandbox.egress.egress_budget import EgressBudget
+from sandbox.egress.handshake import Handshake
 
 CHUNK = 64 * 1024
 
@@ -25,16 +26,29 @@ class Flow:
     verdict: str = "ended before it was open"
     bytes_out: int = 0
     bytes_in: int = 0
+    #: Whether it is for the job's preparation, and not for its request.
+    prepares: bool = False
+    #: Where the destination is TLS, from the hello on.
+    handshake: Handshake | None = None
 
-    def send(self, count: int) -> None:
-        """Raises Spent."""
-        self.budget.send(count)
-        self.bytes_out += count
+    @property
+    def carried(self) -> bool:
+        """Whether a part of the job's request may have been passed on: any byte in the clear, or one after a TLS handshake."""
+        return not self.prepares and (self.bytes_out > 0 if self.handshake is None else self.handshake.over)
 
-    def receive(self, count: int) -> None:
-        """Raises Spent."""
-        self.budget.receive(count)
-        self.bytes_in += count
+    def send(self, content: bytes) -> None:
+        """Count and look at what is about to leave. Raises Spent."""
+        self.budget.send(len(content))
+        self.bytes_out += len(content)
+        if self.handshake is not None:
+            self.handshake.sent(content)
+
+    def receive(self, content: bytes) -> None:
+        """Count and look at what is about to reach the box. Raises Spent."""
+        self.budget.receive(len(content))
+        self.bytes_in += len(content)
+        if self.handshake is not None:
+            self.handshake.received(content)
 
     def open(self) -> None:
         self.verdict = OPEN
@@ -53,9 +67,9 @@ async def join(flow: Flow, box: Stream, upstream: Stream) -> None:
         await _pass(box[0], upstream[1], flow.send)
 
 
-async def _pass(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, count: Callable[[int], None]) -> None:
+async def _pass(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, look: Callable[[bytes], None]) -> None:
     while content := await reader.read(CHUNK):
-        count(len(content))
+        look(content)
         writer.write(content)
         await writer.drain()
     if writer.can_write_eof():

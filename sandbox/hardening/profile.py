@@ -25,13 +25,19 @@ SCRATCH = "/tmp"  # noqa: S108 - in a box there is no other user, who could put 
 _BYTES_PER_FILE = 4096
 
 #: Empty in a box: the engine's own list, and what that leaves out, namely the host's command line, symbols, disks, interrupts
-#: and energy.
+#: and energy; what tells one machine from another, and how busy it is, by which two boxes could find out that they are
+#: neighbours; and the directory of message queues, which every engine mounts to be written by all.
 MASKED = """
     /proc/acpi /proc/asound /proc/cmdline /proc/config.gz /proc/diskstats /proc/interrupts /proc/iomem /proc/ioports
     /proc/kallsyms /proc/kcore /proc/keys /proc/key-users /proc/latency_stats /proc/locks /proc/modules /proc/partitions
     /proc/sched_debug /proc/schedstat /proc/scsi /proc/softirqs /proc/swaps /proc/timer_list /proc/timer_stats /proc/vmallocinfo
     /sys/devices/virtual/dmi /sys/devices/virtual/powercap /sys/firmware /sys/kernel/vmcoreinfo
+    /proc/sys/kernel/random/boot_id /proc/loadavg /proc/pressure /proc/buddyinfo /proc/pagetypeinfo /proc/vmstat /proc/zoneinfo
+    /dev/mqueue
 """
+
+#: Also empty in a runner's box. An author's program may count processors there, or read when the machine was started.
+MASKED_FROM_RUNNERS = "/proc/stat /proc/uptime"
 
 #: The engine's own list, repeated because a configuration that names one of the two lists replaces both.
 READ_ONLY = "/proc/bus /proc/fs /proc/irq /proc/sys /proc/sysrq-trigger"
@@ -75,7 +81,7 @@ def container(profile: Profile) -> dict[str, Any]:
             _ulimit("fsize", limits.scratch),  # the longest file: none where there is nowhere to write one
         ],
         "Tmpfs": _scratch(limits.scratch, profile.uid),  # the one place to write: in memory, bounded, and no file in it can run
-        "MaskedPaths": MASKED.split(),  # what would tell of the host and of its other containers
+        "MaskedPaths": _masked(spec),  # what would tell of the host and of its other containers
         "ReadonlyPaths": READ_ONLY.split(),  # the kernel's switches
         "CgroupnsMode": "private",  # the box sees its own cgroup as the root, and none of the engine's names
         "IpcMode": "none",  # no shared memory, which would be writable
@@ -106,6 +112,10 @@ def container(profile: Profile) -> dict[str, Any]:
 
 def _guest(spec: BoxSpec) -> Guest:
     return Guest.PROGRAM if spec.runner_mounted else Guest.RUNNER
+
+
+def _masked(spec: BoxSpec) -> list[str]:
+    return MASKED.split() + ([] if spec.runner_mounted else MASKED_FROM_RUNNERS.split())
 
 
 def _scratch(size: int, uid: int) -> dict[str, str]:

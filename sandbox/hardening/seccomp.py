@@ -12,7 +12,7 @@ from errno import ENOSYS
 from functools import cache
 from typing import Any
 
-from sandbox.hardening.syscalls import ABSENT, PLAIN
+from sandbox.hardening.syscalls import ABSENT, PLAIN, PROGRAMS_OWN
 
 Rule = dict[str, Any]
 
@@ -61,6 +61,7 @@ def _rules(guest: Guest) -> Iterator[Rule]:
     yield _allow("personality", _equal(0, _READ_PERSONALITY))
     yield from (_allow(call, _equal(0, socket.AF_UNIX)) for call in ("socket", "socketpair"))
     if guest is Guest.PROGRAM:
+        yield _allow(PROGRAMS_OWN)
         yield from _internet()
 
 

@@ -12,7 +12,7 @@ PLAIN = {
     """,
     "read and write": """
         read readv pread64 preadv preadv2 write writev pwrite64 pwritev pwritev2 lseek _llseek copy_file_range sendfile
-        sendfile64 splice tee readahead fadvise64 fadvise64_64 arm_fadvise64_64 cachestat ioctl sync syncfs fsync fdatasync
+        sendfile64 splice tee readahead fadvise64 fadvise64_64 arm_fadvise64_64 cachestat ioctl fsync fdatasync
         sync_file_range sync_file_range2 arm_sync_file_range fallocate truncate truncate64 ftruncate ftruncate64
     """,
     "look at files and directories": """
@@ -68,9 +68,13 @@ PLAIN = {
         msgctl msgget msgrcv msgsnd semctl semget semop semtimedop semtimedop_time64 shmat shmctl shmdt shmget
     """,
     "the system": """
-        uname sysinfo getrandom
+        uname getrandom
     """,
 }
+
+#: For an author's program only. `sysinfo` tells how busy the host is; but a C library asks it how much memory there is, and
+#: takes whatever it finds in its own memory for the answer where the call is refused.
+PROGRAMS_OWN = "sysinfo"
 
 #: By reason. Some version of the engine's default permits these. A runner's box gets ENOSYS for them: software that can do
 #: without a call then does.
@@ -87,5 +91,6 @@ ABSENT = {
 #   ptrace, process_vm_readv, process_vm_writev, process_mrelease, kcmp, pidfd_getfd    one process acts on another
 #   socketcall, ipc                                                 32-bit entries, whose arguments no filter can see
 #   personality, except to read it                                  turns off the randomness of memory addresses
+#   sync, syncfs                                                    make the host write out what all others have written
 # Permitted by no engine without a capability, and so not here: keyctl, add_key, request_key, bpf, perf_event_open, unshare,
 # setns, mount and its successors, open_by_handle_at, kexec_load, init_module, fanotify_init, quotactl, swapon, syslog.

@@ -17,7 +17,8 @@ import (
 const (
 	longestHead  = 256 << 10
 	chunk        = 32 << 10
-	mostInterims = 8 // 1xx answers before the real one
+	mostInterims = 8    // 1xx answers before the real one
+	mostHeaders  = 1024 // of an answer: the gateway takes no more of a box
 )
 
 // compose writes the request out, with the credential in its place. The headers go out as the job has them, in its order.
@@ -74,6 +75,9 @@ func readHead(from *bufio.Reader, method string) (*http.Response, int, error) {
 		if err != nil {
 			return nil, status, err
 		}
+		if countHeaders(answer) > mostHeaders {
+			return nil, status, fmt.Errorf("more than %d headers", mostHeaders)
+		}
 		if answer.StatusCode >= 200 {
 			return answer, answer.StatusCode, nil
 		}
@@ -97,6 +101,14 @@ func readStatus(from *bufio.Reader) (int, error) {
 		return 0, nil
 	}
 	return status, nil
+}
+
+func countHeaders(answer *http.Response) int {
+	count := 0
+	for _, values := range answer.Header {
+		count += len(values)
+	}
+	return count
 }
 
 func headersOf(answer *http.Response, redact *redactor) [][2]string {

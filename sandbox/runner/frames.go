@@ -115,8 +115,11 @@ func (c *channel) sendJSON(k kind, value any) error {
 	return c.send(k, payload)
 }
 
+// The gateway takes no longer report than that, with each byte escaped. What is cut off was for people.
+const longestMessage = 8 << 10
+
 func (c *channel) fail(f *flaw, phases []phase) error {
-	return c.sendJSON(flawed, failure{f.fault, f.evidence, f.message, phases})
+	return c.sendJSON(flawed, failure{f.fault, f.evidence, f.message[:min(len(f.message), longestMessage)], phases})
 }
 
 // body takes the frame that follows a job: the request's body, or the program's input.

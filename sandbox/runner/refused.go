@@ -25,7 +25,7 @@ var refusedCalls = map[uint32]refusedCall{
 	syscall.SYS_REQUEST_KEY: {name: "request_key"}, syscall.SYS_SET_MEMPOLICY: {name: "set_mempolicy"},
 	syscall.SYS_SETDOMAINNAME: {name: "setdomainname"}, syscall.SYS_SETHOSTNAME: {name: "sethostname"},
 	syscall.SYS_SETTIMEOFDAY: {name: "settimeofday"}, syscall.SYS_SWAPOFF: {name: "swapoff"},
-	syscall.SYS_SWAPON: {name: "swapon"}, syscall.SYS_SYSLOG: {name: "syslog"}, syscall.SYS_UMOUNT2: {name: "umount2"},
+	syscall.SYS_SWAPON: {name: "swapon"}, syscall.SYS_SYNC: {name: "sync"}, syscall.SYS_SYSLOG: {name: "syslog"}, syscall.SYS_UMOUNT2: {name: "umount2"},
 	syscall.SYS_UNSHARE: {name: "unshare"}, syscall.SYS_VHANGUP: {name: "vhangup"},
 	syscall.SYS_VMSPLICE: {"vmsplice", true}, 428: {name: "open_tree"}, 429: {name: "move_mount"}, 430: {name: "fsopen"},
 	431: {name: "fsconfig"}, 432: {name: "fsmount"}, 433: {name: "fspick"}, 438: {name: "pidfd_getfd"},

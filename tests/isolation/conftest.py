@@ -11,8 +11,9 @@ from tests.e2e.conftest import collector, house, open_house
 from tests.gateway.edge.grpc.conftest import serve
 from tests.gateway.pipeline.conftest import open_desk, shop
 from tests.isolation.gateways import Place
+from tests.security.conftest import attacking
 
-__all__ = ["collector", "house", "open_desk", "open_house", "serve", "shop"]
+__all__ = ["attacking", "collector", "house", "open_desk", "open_house", "serve", "shop"]
 
 
 @pytest.fixture(scope="session")

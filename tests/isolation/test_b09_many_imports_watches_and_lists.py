@@ -18,7 +18,7 @@ from callgate.v1.catalog_service_pb2_grpc import CatalogServiceStub, add_Catalog
 from gateway.edge.grpc.boundary import Boundary
 from gateway.edge.grpc.catalog_service import MAX_PAGE
 from gateway.edge.grpc.shares import IMPORTS, LISTS, WAITING_LISTS, WATCHES, Shares
-from gateway.records.redis.catalog import RedisCatalog
+from gateway.records.redis.catalogs import RedisCatalogs
 from registry.reader.worker import NICENESS
 from tests.conftest import FreePort, StartRedis
 from tests.gateway.edge.grpc.serving import OTHER_TOKEN, TOKEN, Serve, Served, hang
@@ -165,7 +165,7 @@ async def kept(start_redis: StartRedis, served: Served, free_port: FreePort) -> 
     edge, address = served.server.catalog, f"127.0.0.1:{free_port()}"
     server = grpc.aio.server(interceptors=[Boundary(), Shares(edge.authentication)])
     async with opened(start_redis()) as store:
-        add_CatalogServiceServicer_to_server(replace(edge, catalog=RedisCatalog(store)), server)
+        add_CatalogServiceServicer_to_server(replace(edge, catalogs=RedisCatalogs(store, owner=None)), server)
         server.add_insecure_port(address)
         await server.start()
         yield address

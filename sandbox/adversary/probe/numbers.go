@@ -15,7 +15,7 @@ var numbers = map[string]uintptr{
 	"setdomainname": syscall.SYS_SETDOMAINNAME, "setgid": syscall.SYS_SETGID, "setgroups": syscall.SYS_SETGROUPS,
 	"sethostname": syscall.SYS_SETHOSTNAME, "setpriority": syscall.SYS_SETPRIORITY, "settimeofday": syscall.SYS_SETTIMEOFDAY,
 	"setuid": syscall.SYS_SETUID, "socketpair": syscall.SYS_SOCKETPAIR, "swapoff": syscall.SYS_SWAPOFF,
-	"swapon": syscall.SYS_SWAPON, "syslog": syscall.SYS_SYSLOG, "umount2": syscall.SYS_UMOUNT2, "unshare": syscall.SYS_UNSHARE,
+	"swapon": syscall.SYS_SWAPON, "sync": syscall.SYS_SYNC, "sysinfo": syscall.SYS_SYSINFO, "syslog": syscall.SYS_SYSLOG, "umount2": syscall.SYS_UMOUNT2, "unshare": syscall.SYS_UNSHARE,
 	"vhangup": syscall.SYS_VHANGUP, "vmsplice": syscall.SYS_VMSPLICE,
 	"io_uring_setup": 425, "io_uring_enter": 426, "io_uring_register": 427, "open_tree": 428, "move_mount": 429, "fsopen": 430,
 	"fsconfig": 431, "fsmount": 432, "fspick": 433, "clone3": 435, "pidfd_getfd": 438, "process_madvise": 440, "mount_setattr": 442,

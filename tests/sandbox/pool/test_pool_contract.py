@@ -177,7 +177,8 @@ async def test_a_name_without_an_address_is_unreachable(pool: Pool) -> None:
 
 
 async def test_tls_with_what_is_no_tls_sends_nothing(pool: Pool, upstream: Upstream) -> None:
-    result = await outcome(pool, upstream.egress, job(f"https://127.0.0.1:{upstream.server_port}/echo"))
+    egress = Egress((replace(upstream.destination, tls=True),))
+    result = await outcome(pool, egress, job(f"https://127.0.0.1:{upstream.server_port}/echo"))
     assert_fault(result, FaultCode.UPSTREAM_UNREACHABLE, Evidence.NOT_SENT)
     assert upstream.requests == []
 

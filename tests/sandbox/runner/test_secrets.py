@@ -73,7 +73,7 @@ def opening(request: pytest.FixtureRequest) -> Opening:
 def call(opening: Opening, upstream: Upstream, bao: Bao) -> Call:
     async def do(secret: Secret, *, path: str = "echo", headers: Headers = (), egress: Egress | None = None) -> Result:
         job = Job("GET", f"{upstream.url}/{path}", headers, None, 5.0, 10_000, secret=secret)
-        async with opening(egress or Egress((upstream.destination, bao.destination))) as box:
+        async with opening(egress or Egress((upstream.destination, replace(bao.destination, preparation=True)))) as box:
             return await box.run(job, granted)
 
     return do
@@ -177,7 +177,7 @@ async def test_the_runner_refuses_what_its_kind_does_not_take(
     pool: DockerPool, secret: Secret, upstream: Upstream, bao: Bao, changes: dict[str, Any]
 ) -> None:
     misfit = Job("GET", f"{upstream.url}/echo", (), None, 5.0, 1000, secret=replace(secret, **changes))
-    async with pool.lease(Egress((upstream.destination, bao.destination)), wait=0) as box:
+    async with pool.lease(Egress((upstream.destination, replace(bao.destination, preparation=True))), wait=0) as box:
         result = await box.run(misfit, granted)
     assert isinstance(result, Faulted)
     assert (result.fault, result.evidence) == (FaultCode.JOB_INVALID, Evidence.NOT_SENT)

@@ -1,0 +1,54 @@
+"""What is believed of a box's result: no more than the broker has seen. The broker is the host's own, and the only way out.
+
+result                                  the broker passed on        the broker passed on
+                                        a part of a request         nothing of one
+says that nothing was sent              not believed: SENT          NOT_SENT
+says that something may have been sent  SENT                        SENT: the box may be slow, and its connection cut
+has an answer to a request              RESPONDED                   not believed: NOT_SENT
+of a box that broke the protocol        SENT                        NOT_SENT
+
+Where a bound of the job's egress was reached, that is the fault, whatever the runner reports: an answer without a length looks
+complete wherever it is cut.
+"""
+
+from dataclasses import replace
+
+from sandbox.api.fault_code import FaultCode
+from sandbox.api.result import Completed, Evidence, Faulted, Head, Result
+from sandbox.egress.broker import Broker
+
+
+def witnessed(result: Result, broker: Broker, *, violated: bool, permitted: bool = True) -> Result:
+    """The result as far as it is believed, with what the broker, which is closed by now, has seen.
+
+    `violated`: the box broke the protocol. `permitted`: whether the host had let the job go, where the host itself keeps that.
+    """
+    result = replace(result, usage=replace(result.usage, connections=broker.connections))
+    if not violated and (lie := _lie(result, carried=broker.carried)):
+        result, violated = Faulted(FaultCode.BOX_DIED, Evidence.SENT, f"the box is not believed: {lie}", result.usage), True
+    if isinstance(result, Faulted) and violated:
+        result = replace(result, evidence=Evidence.SENT if broker.carried else Evidence.NOT_SENT)
+    if broker.exceeded:
+        evidence = _evidence(result, permitted=permitted)
+        message = f"the box used {broker.exceeded}"
+        return Faulted(FaultCode.EGRESS_EXCEEDED, evidence, message, result.usage, head=_head(result))
+    return result
+
+
+def _lie(result: Result, *, carried: bool) -> str:
+    """What the broker knows better, in words. Empty where it does not."""
+    if carried and result.evidence is Evidence.NOT_SENT:
+        return "it says that nothing was sent, and the broker passed on a part of a request"
+    if not carried and _head(result) is not None:
+        return "it has an answer, and the broker passed on nothing of a request"
+    return ""
+
+
+def _head(result: Result) -> Head | None:
+    return None if isinstance(result, Completed) else result.head
+
+
+def _evidence(result: Result, *, permitted: bool) -> Evidence:
+    if _head(result) is not None:
+        return Evidence.RESPONDED
+    return Evidence.SENT if permitted and result.evidence is not Evidence.NOT_SENT else Evidence.NOT_SENT
