@@ -29,8 +29,7 @@ from registry.model.tool import Body
 from registry.verify.known_judge_limits import _LIMITS
 from sandbox.box import frames
 from sandbox.box.frames import ProtocolViolation
-from sandbox.box.request_session import _head
-from sandbox.box.session_limits import read_fault, read_phases
+from sandbox.box.reports import read_end, read_fault, read_head
 from sandbox.egress.client_hello import NoHello, read_client_hello
 from sandbox.egress.connect_request import read_authority
 from sandbox.egress.resolve import Denied, parse_authority
@@ -189,8 +188,11 @@ PARSERS: dict[str, Row] = {
     ),
     "an authority": (lambda text: _refused(parse_authority, text), lambda size: "a." * (size // 2) + ":1"),
     "frames": (_taken, lambda size: frames.encode(frames.FrameKind.BODY, b"x") * (size // 6)),
-    "a HEAD": (_head, _headers),
-    "phases": (read_phases, lambda size: json.dumps({"phases": [_PHASE] * (size // 50)}).encode()),
+    "a HEAD": (read_head, _headers),
+    "phases": (
+        lambda payload: _refused(read_end, payload),
+        lambda size: json.dumps({"phases": [_PHASE] * (size // 50)}).encode(),
+    ),
     "a FAULT": (
         read_fault,
         lambda size: json.dumps({"fault": "TIMED_OUT", "evidence": "SENT", "message": "x" * size, "phases": []}).encode(),
