@@ -10,7 +10,7 @@ import structlog
 
 from gateway.decisions.budget import Budget
 from gateway.decisions.circuit_breaker import CircuitBreakers
-from gateway.decisions.policy import Policy
+from gateway.decisions.policy import Policy, Rule
 from gateway.decisions.retention import Retention
 from gateway.edge.grpc.authentication import load_principals
 from gateway.edge.grpc.catalog_service import CatalogEdge
@@ -24,6 +24,8 @@ from gateway.maintenance.readiness import Readiness
 from gateway.maintenance.recovery import Recovery
 from gateway.model.config import Config
 from gateway.model.errors import VaultUnavailable
+from gateway.model.own_parts import own_parts_of
+from gateway.model.principal import Principal
 from gateway.observability import metrics, tracing
 from gateway.pipeline.attempt import LEASE, AttemptRunner
 from gateway.pipeline.attempt_loop import AttemptLoop
@@ -43,6 +45,7 @@ from gateway.records.redis.answer_cache import RedisAnswerCache
 from gateway.records.redis.box_registry import RedisBoxRegistry
 from gateway.records.redis.catalog import RedisCatalog
 from gateway.records.redis.client import Store
+from gateway.records.redis.erasure import Erasure
 from gateway.records.redis.host_registry import RedisHostRegistry
 from gateway.records.redis.ledger import RedisLedger
 from gateway.records.redis.recordings import RedisRecordings
@@ -50,6 +53,7 @@ from gateway.secrets.vault import Vault
 from gateway.secrets.vault_credentials import VaultCredentials
 from gateway.secrets.vault_login import AppRole
 from registry.checking.argument_checker import ArgumentChecker
+from sandbox.api.job import OwnPart
 from sandbox.api.ports import Pool
 from sandbox.engine.docker_engine import DockerEngine
 from sandbox.engine.protocol import Engine
@@ -106,6 +110,7 @@ class Outside:
     vault: Vault
     pool: Pool
     registries: Registries
+    erasure: Erasure
 
 
 @asynccontextmanager
@@ -115,13 +120,13 @@ async def gateway(config: Config, environ: Mapping[str, str], *, open_pool: Open
     prepare(config.state_dir)
     async with AsyncExitStack() as stack:
         outside = await _reach(stack, config, environ, open_pool)
-        catalog, checker, recordings = RedisCatalog(outside.store), ArgumentChecker(), RedisRecordings(outside.store)
+        checker, (catalog, recordings) = ArgumentChecker(), _kept_for_tenants(config, outside.store)
         stack.push_async_callback(checker.close)
         ledger = await _open_ledger(stack, config, outside.store)
         credentials = VaultCredentials(outside.vault)
         obligations = Obligations(ledger, credentials, outside.pool)
         stack.push_async_callback(obligations.drain, STOP_GRACE)
-        policy = Policy(authentication.rules, private=config.private_networks, vault=config.vault_address)
+        policy = _policy(config, environ, authentication.rules, outside.store)
         attempts = AttemptRunner(outside.pool, credentials, ledger, CircuitBreakers(), config.vault_address)
         invoker = Invoker(
             catalog=catalog,
@@ -135,10 +140,10 @@ async def gateway(config: Config, environ: Mapping[str, str], *, open_pool: Open
         )
         hosts = Hosts(policy, ledger, outside.registries.hosts, outside.registries.boxes)
         edges = (
-            CatalogEdge(authentication, policy, catalog, config.heartbeat_seconds),
+            CatalogEdge(authentication, policy, catalog, config.heartbeat_seconds, config.quotas),
             InvocationEdge(authentication, CallsInFlight(invoker), ledger, silence=config.heartbeat_seconds),
             ReviewEdge(authentication, Reviews(policy, ledger, catalog, checker, outside.registries.boxes)),
-            RecordingEdge(authentication, recordings),
+            RecordingEdge(authentication, recordings, policy),
             HostEdge(authentication, hosts),
         )
         server = Server(config, *edges)
@@ -161,6 +166,23 @@ async def gateway(config: Config, environ: Mapping[str, str], *, open_pool: Open
         )
 
 
+def _kept_for_tenants(config: Config, store: Store) -> tuple[RedisCatalog, RedisRecordings]:
+    """What grows with each tenant, within its quotas."""
+    quotas = config.quotas
+    return RedisCatalog(store, quotas=quotas), RedisRecordings(store, quotas)
+
+
+def _policy(config: Config, environ: Mapping[str, str], rules: Mapping[Principal, Rule], store: Store) -> Policy:
+    """The policy, with what is Callgate's own: as the settings name it, and wherever Redis was seen."""
+    of_settings = own_parts_of(config, environ)
+
+    def own_parts() -> tuple[OwnPart, ...]:
+        return *of_settings, *(OwnPart("the Redis", host, port) for host, port in sorted(store.servers))
+
+    private, vault = config.private_networks, config.vault_address
+    return Policy(rules, private=private, vault=vault, own_parts=own_parts, ceilings=config.ceilings)
+
+
 async def _reach(stack: AsyncExitStack, config: Config, environ: Mapping[str, str], open_pool: OpenPool) -> Outside:
     """Connect to what is outside, and export what is seen of it."""
     gateway_id = f"gw-{uuid4().hex[:12]}"
@@ -178,7 +200,7 @@ async def _reach(stack: AsyncExitStack, config: Config, environ: Mapping[str, st
     pool = await stack.enter_async_context(open_pool(config, engine, registries, gateway_id))
     meters = metrics.set_up(environ, resource, lambda: pool.stats)
     stack.callback(meters.shutdown, metrics.SHUTDOWN_MILLISECONDS)
-    return Outside(store, vault, pool, registries)
+    return Outside(store, vault, pool, registries, Erasure(store, config.redis_erase_hours))
 
 
 async def _try_vault(vault: Vault) -> None:
@@ -196,7 +218,7 @@ async def _open_ledger(stack: AsyncExitStack, config: Config, store: Store) -> R
     """
     with required(config.state_dir):
         journal = Journal(config.state_dir / "journal" if config.state_dir else None)
-        ledger = RedisLedger(store, witness=Witness(config.state_dir), journal=journal)
+        ledger = RedisLedger(store, witness=Witness(config.state_dir), journal=journal, quotas=config.quotas)
         stack.push_async_callback(ledger.retire)
         await ledger.remember()
         await ledger.write_down()
@@ -226,6 +248,7 @@ def _maintain(
         remember=ledger.remember,
         review_rule=rule,
         tell_health=readiness.look,
+        erase=outside.erasure.keep_up,
     )
     running = asyncio.create_task(loops.run())
     stack.push_async_callback(_stop, running)

@@ -10,6 +10,8 @@ from gateway.embedded.errors import SettingRefused
 from gateway.model.config import PREFIX, ConfigInvalid, load
 
 _REDIS = f"{PREFIX}REDIS_"
+#: What an operator may say of the embedded one, too.
+_OF_ANY_REDIS = (f"{_REDIS}ERASE_HOURS",)
 _HOME = "Unset the variable: the file or directory lies in the home, which --home names."
 
 #: How an operator says what the stack decides.
@@ -40,7 +42,7 @@ def check_passed(passed: Mapping[str, str], decided: Mapping[str, str], *, own_r
     Raises SettingRefused with the name of the variable.
     """
     for name in sorted(name for name, text in passed.items() if text):
-        if not own_redis and name.startswith(_REDIS):
+        if not own_redis and name.startswith(_REDIS) and name not in _OF_ANY_REDIS:
             raise SettingRefused(
                 f"{name} is set, and the Redis of this stack is an embedded one",
                 cure="Name your own with --redis-url, or unset the variable.",

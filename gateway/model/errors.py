@@ -4,17 +4,21 @@
     ├── RequestInvalid           a field of the request is missing or malformed
     ├── Unauthenticated          no valid bearer token
     ├── NotPermitted             the policy says no
+    ├── UpstreamIsOwnPart        the tool's upstream is a server of Callgate itself
+    ├── CeilingExceeded          the tool version asks for more than the operator lets any
     ├── ApprovalRequired         a person must approve, and no approver is connected
     ├── KeyReused                same idempotency key, other tool or arguments
     ├── InvocationNotFound       never accepted, or expired
     ├── ReplayMissed             the recording has no such call, and none may be made
     ├── RecordingNotFound        the caller has none of this name
     ├── BudgetExhausted          too many calls at once
+    ├── QuotaExceeded            the tenant keeps as much as it may, and nothing more is stored for it
     ├── CredentialNotProvisioned Vault has no role for this tool version
     ├── VaultUnavailable         down, sealed, or refuses the gateway
     ├── UpstreamOpen             the upstream has been down, and is left alone for a while
     ├── StoreUnavailable         Redis is down, or did not do as asked: the cure says what it lacks
     │   ├── StoreUnsettled           it has another primary: gateways put back what that lacks, and nothing that acts begins
+    │   ├── StoreFull                Redis' memory is full: what would fill it is refused, and what it has it keeps
     │   ├── StoreMisconfigured       Redis, or the way to it, is not set up for the gateway: an operator must act
     │   ├── ReplicasBehind           too few replicas have what the operator wants them to have before a call may act
     │   └── GatewayOverloaded        this gateway was too busy to hear what Redis answered
@@ -58,6 +62,17 @@ class NotPermitted(GatewayError):
     cure = "Ask the operator for access."
 
 
+class UpstreamIsOwnPart(GatewayError):
+    cure = (
+        "Let the tool's server, or its container's egress, name another one: Vault, Redis, Sentinels, the engine, gateways and "
+        "where their telemetry goes are no upstreams, whatever networks the operator permits."
+    )
+
+
+class CeilingExceeded(GatewayError):
+    cure = "Then import the toolset again."
+
+
 class ApprovalRequired(GatewayError):
     cure = "Ask the operator: no approver is connected to this gateway."
 
@@ -90,6 +105,10 @@ class BudgetExhausted(GatewayError):
     cure = "Wait for calls under way to end, then send the same request again."
 
 
+class QuotaExceeded(GatewayError):
+    cure = "Delete what is not needed, or let the operator raise the quota that the message names."
+
+
 class UpstreamOpen(GatewayError):
     cure = "Send the same request again after `retry_after`: by then the upstream is tried again."
 
@@ -112,6 +131,10 @@ class StoreUnavailable(GatewayError):
 
 class StoreUnsettled(StoreUnavailable):
     cure = "Send the same request again in some seconds. `callgate store status` names the gateways that are waited for."
+
+
+class StoreFull(StoreUnavailable):
+    cure = "Let the operator give Redis more memory, or delete what is not needed."
 
 
 class StoreMisconfigured(StoreUnavailable):

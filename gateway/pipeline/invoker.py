@@ -110,6 +110,7 @@ class Invoker:
                 origin=call.origin,
             )
             print_ = fingerprint(call.tool, arguments)
+            await self._require_recordable(principal, call)
             answered = await self._from_recording(call, execution) if call.mode.replays else None
             wanted = request_of(call, version, self.retention.of(version.draft, parent=call.parent))
             while answered is None:
@@ -159,6 +160,11 @@ class Invoker:
         if invocation is None:
             raise InvocationNotFound("no invocation with this key")
         return invocation
+
+    async def _require_recordable(self, principal: Principal, call: Call) -> None:
+        if call.recorded_as:
+            self.policy.require_record(principal)
+            await self.replay_and_cache.require_room(principal, call.recorded_as)
 
     async def _from_recording(self, call: Call, execution: Execution) -> Answered | None:
         with step("recording"):

@@ -32,7 +32,7 @@ class Import:
     `dry_run`: nothing is written. `document` is a digest of what was read, `manifest` one of what the operator says of it: an
     import of another document than the last is its vendor's word, and opens nothing that is `guarded`. `bindings` are those of
     the drafts, by their names. `beside` is a digest of what the operator says of guards beside the operations: the places of
-    secrets, and which tools wait for approval.
+    secrets, and which tools wait for approval. `tenant`: for whom it is stored and counted; empty: it is not counted.
     """
 
     toolset: str = ""
@@ -45,6 +45,7 @@ class Import:
     manifest: str = ""
     beside: str = ""
     bindings: Mapping[str, Binding] = field(default_factory=dict)
+    tenant: str = ""
 
     @property
     def imported(self) -> str:

@@ -26,11 +26,15 @@ from gateway.operations.doctor import (
 from gateway.operations.engine_checks import check_box, check_engine, check_room, check_runner_image
 from gateway.operations.history_checks import check_histories
 from gateway.operations.host_checks import check_host
+from gateway.operations.quota_checks import check_erasure, check_quotas
 from gateway.operations.state_checks import check_state_dir
 from gateway.records.ledger.witness import Witness
+from gateway.records.redis.catalog_quota import CatalogQuota
 from gateway.records.redis.client import Store
+from gateway.records.redis.erasure import Erasure
 from gateway.records.redis.host_registry import RedisHostRegistry
 from gateway.records.redis.ledger import RedisLedger
+from gateway.records.redis.recordings import RedisRecordings
 from gateway.secrets.vault import Vault
 from gateway.secrets.vault_login import AppRole
 from sandbox.api.errors import SandboxError
@@ -116,10 +120,23 @@ async def _store(config: Config) -> list[PartFinding]:
         found = await check_store(store)
         if not found[0].ok:
             return found
-        histories = await check_histories(RedisLedger(store, witness=Witness.of_an_onlooker()))
-        return [*found, *histories, await check_host(config.docker_socket, RedisHostRegistry(store))]
+        ledger = RedisLedger(store, witness=Witness.of_an_onlooker(), quotas=config.quotas)
+        kept = [await _erasure(store, config.redis_erase_hours), *await _quotas(store, ledger, config)]
+        histories = await check_histories(ledger)
+        return [*found, *kept, *histories, await check_host(config.docker_socket, RedisHostRegistry(store))]
     finally:
         await store.close()
+
+
+async def _erasure(store: Store, hours: float) -> PartFinding:
+    replicas = len((await store.standing()).replicas)
+    return check_erasure(await Erasure(store, hours).state(), hours, replicas=replicas)
+
+
+async def _quotas(store: Store, ledger: RedisLedger, config: Config) -> list[PartFinding]:
+    recordings, catalog = RedisRecordings(store, config.quotas), CatalogQuota(store, config.quotas)
+    tenants = sorted({*await ledger.tenants(), *await catalog.tenants()})
+    return await check_quotas(tenants, [recordings.use, catalog.use, ledger.review_use])
 
 
 async def _vault(config: Config) -> list[PartFinding]:

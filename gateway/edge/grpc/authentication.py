@@ -46,7 +46,8 @@ def load_principals(path: Path) -> Authentication:
             principal = Principal(entry["tenant"], entry["agent"], entry["subject"])
             principals[digest] = principal
             rights = {right: bool(entry.get(right, False)) for right in ("may_import", "may_review", "may_operate")}
-            rules[principal] = Rule(tuple(entry.get("tools", ())), **rights)
+            recording = {"may_record": bool(entry["may_record"])} if "may_record" in entry else {}
+            rules[principal] = Rule(tuple(entry.get("tools", ())), **rights, **recording)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ConfigInvalid(f"the principals file {path} cannot be read: {type(error).__name__}") from error
     return Authentication(principals, rules)

@@ -14,12 +14,18 @@ from gateway.edge.grpc.heartbeats import SILENCE, with_heartbeats
 from gateway.edge.grpc.latest_progress import Following
 from gateway.edge.grpc.paging import fitting
 from gateway.model.errors import RequestInvalid
+from gateway.model.quotas import Quotas, QuotaUse, exceeded
 from gateway.secrets.roles import roles_for
 from registry.catalog.catalog import Catalog, survey
 from registry.manifest.toolset import Compiled, ToolsetHeader
 from registry.model.errors import DocumentTooLarge
+from registry.model.import_fault import ImportFault
 from registry.model.json_limits import DOCUMENT_BYTES
+from registry.model.versions import stored_size
 from registry.reader.read_in_subprocess import compile_toolset
+
+#: The quotas of an operator who has set none.
+NO_WORD = Quotas()
 
 CHUNK_BYTES = 1 << 20
 MAX_PAGE = 1000
@@ -34,6 +40,7 @@ class CatalogEdge(CatalogServiceServicer):
     catalog: Catalog
     silence: float = SILENCE
     """Seconds, after which a stream carries a heartbeat."""
+    quotas: Quotas = NO_WORD
 
     async def ImportToolset(
         self, request_iterator: AsyncIterator[pb.ImportToolsetRequest], context: Context
@@ -55,20 +62,40 @@ class CatalogEdge(CatalogServiceServicer):
         async for told in following.until_done(reading):
             yield pb.ImportToolsetResponse(progress=catalog_wire.progress(*told))
         compiled = await reading
-        if not said.dry_run:
-            catalog_wire.require_meant(compiled)
+        beyond = self._require_sound(compiled, header, said)
         guarded = header.guards or before.switched_off
+        await self._require_room(compiled)
         how = catalog_wire.how_from(said, header, compiled, document, guarded=guarded)
+        how = replace(how, tenant=self.authentication.caller(context).tenant)
         added = await self.catalog.add(compiled.drafts, how)
         report = pb.ImportReport(
             tools=[invocation_wire.tool(version, schemas=False) for version in added.versions],
-            faults=invocation_wire.faults(compiled.faults, compiled.lost),
+            faults=invocation_wire.faults((*compiled.faults, *beyond), {*compiled.lost, *beyond}),
             added=added.added,
             unchanged=added.unchanged,
             roles=[invocation_wire.role(role) for role in roles_for(added.versions)],
             changes=catalog_wire.changes(added.changes),
         )
         yield pb.ImportToolsetResponse(report=report)
+
+    async def _require_room(self, compiled: Compiled) -> None:
+        """Raises QuotaExceeded where what the document has become is more than one import may store."""
+        size = await asyncio.to_thread(stored_size, compiled.drafts)
+        if size > self.quotas.import_bytes:
+            raise exceeded(QuotaUse("import_bytes", size, self.quotas.import_bytes))
+
+    def _require_sound(self, compiled: Compiled, header: ToolsetHeader, said: pb.ImportHeader) -> tuple[ImportFault, ...]:
+        """Refuse what no call could do, before anything is stored.
+
+        A plan is only told what is beyond a ceiling, and which words mean nothing.
+        """
+        for draft in compiled.drafts:
+            self.policy.require_upstreams(draft)
+        beyond = self.policy.ceiling_faults(header.manifest, compiled.drafts)
+        if not said.dry_run:
+            catalog_wire.require_meant(compiled)
+            catalog_wire.require_within(beyond)
+        return beyond
 
     async def ListTools(self, request: pb.ListToolsRequest, context: Context) -> pb.ListToolsResponse:
         self.authentication.caller(context)

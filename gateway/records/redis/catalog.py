@@ -13,6 +13,8 @@ from typing import NoReturn
 
 import orjson
 
+from gateway.model.quotas import Quotas
+from gateway.records.redis.catalog_quota import CatalogQuota
 from gateway.records.redis.client import Store
 from gateway.records.redis.entry_cache import EntryCache
 from gateway.records.redis.version_cache import KEPT_BYTES, VersionCache
@@ -46,8 +48,16 @@ class _Seen:
 class RedisCatalog:
     """See `registry.catalog.catalog.Catalog` for the promises. Every method also raises StoreUnavailable, VersionUnreadable."""
 
-    def __init__(self, store: Store, *, kept_bytes: int = KEPT_BYTES, clock: Callable[[], float] = monotonic) -> None:
+    def __init__(
+        self,
+        store: Store,
+        *,
+        kept_bytes: int = KEPT_BYTES,
+        clock: Callable[[], float] = monotonic,
+        quotas: Quotas | None = None,
+    ) -> None:
         self._store = store
+        self._quota = CatalogQuota(store, quotas)
         self._kept = VersionCache(kept_bytes)
         self._recent = EntryCache(clock)
 
@@ -106,7 +116,7 @@ class RedisCatalog:
             steps = await self._plan(drafts, bindings, seen | renamed, terms)
             changed = [(seen[step.entry.name], step.entry, step.version) for step in steps]
             changed = [one for one in changed if one[0].entry != one[1]]
-            if how.dry_run or await self._put(changed):
+            if how.dry_run or await self._put(changed, how.tenant):
                 return steps
 
     async def _plan(
@@ -151,17 +161,18 @@ class RedisCatalog:
                 return [step] if step else []
             seen = (await self._seen([name]))[name]
 
-    async def _put(self, items: Sequence[tuple[_Seen, ToolEntry, ToolVersion | None]]) -> bool:
+    async def _put(self, items: Sequence[tuple[_Seen, ToolEntry, ToolVersion | None]], tenant: str = "") -> bool:
         """Whether nothing had changed since it was seen, and so all of it is written."""
         if not items:
             return True
-        keys, args = [TOOLS, NAMES], list[str | bytes]()
+        keys, args, added = [TOOLS, NAMES], list[str | bytes](), 0
         for seen, entry, version in items:
             keys += [_names(entry.toolset), _versions(entry.name)]
             new = (version.version, encode(version)) if version else ("", b"")
             args += [entry.name, seen.raw, orjson.dumps(plain(entry)), *new]
+            added += len(new[1])
         try:
-            return bool((await self._store.call("callgate_catalog_put", keys, args))[0] == b"PUT")
+            return bool((await self._quota.call("callgate_catalog_put", keys, args, tenant, added))[0] == b"PUT")
         finally:
             self._recent.forget(entry.name for _, entry, _ in items)
 

@@ -42,10 +42,14 @@ def test_every_setting_is_read() -> None:
     [
         (
             {"CALLGATE_POOLSIZE": "7"},
-            "CALLGATE_POOLSIZE is not a setting; there are CALLGATE_CALLS_AT_ONCE, CALLGATE_DOCKER_SOCKET",
+            "CALLGATE_POOLSIZE is not a setting; there are CALLGATE_CALLS_AT_ONCE, CALLGATE_CEILING_ATTEMPTS",
         ),
         ({"CALLGATE_POOL_SIZE": "many"}, "CALLGATE_POOL_SIZE"),
         ({"CALLGATE_POOL_SIZE": "0"}, "CALLGATE_POOL_SIZE"),
+        ({"CALLGATE_CEILING_CPUS": "0"}, "CALLGATE_CEILING_CPUS must be greater than 0"),
+        ({"CALLGATE_CEILING_MEMORY_BYTES": "4G"}, "CALLGATE_CEILING_MEMORY_BYTES"),
+        ({"CALLGATE_QUOTA_RECORDINGS": "nan"}, "CALLGATE_QUOTA_RECORDINGS"),
+        ({"CALLGATE_QUOTA_REVIEWS": "-1"}, "CALLGATE_QUOTA_REVIEWS must be greater than 0"),
         ({"CALLGATE_HEARTBEAT_SECONDS": "0"}, "CALLGATE_HEARTBEAT_SECONDS"),
         ({"CALLGATE_HEARTBEAT_SECONDS": "nan"}, "CALLGATE_HEARTBEAT_SECONDS"),
         ({"CALLGATE_HEARTBEAT_SECONDS": "inf"}, "CALLGATE_HEARTBEAT_SECONDS"),

@@ -112,6 +112,6 @@ def server_at(listen: str, act: Act, *, reflection: bool, silence: float = SILEN
     reviews = ReviewEdge(authentication, Reviews(policy, ledger, MemoryCatalog(), ArgumentChecker(), MemoryBoxRegistry()))
     catalog = CatalogEdge(authentication, policy, MemoryCatalog())
     invocations = InvocationEdge(authentication, calls, ledger, silence=silence)
-    recordings = RecordingEdge(authentication, MemoryRecordings())
+    recordings = RecordingEdge(authentication, MemoryRecordings(), policy)
     hosts = HostEdge(authentication, Hosts(policy, ledger, MemoryHostRegistry(), MemoryBoxRegistry()))
     return Server(config, catalog, invocations, reviews, recordings, hosts)

@@ -91,8 +91,12 @@ class CatalogServiceServicer(object):
         * INVALID_ARGUMENT: the document or header is malformed or hostile. Correct it; retrying is useless.
         * INVALID_ARGUMENT / MANIFEST_INVALID: the same of the manifest; or, without `dry_run`, it names an operation that
         the document does not have. Then nothing was imported, and `violations` names each such word.
+        * INVALID_ARGUMENT / MANIFEST_INVALID: without `dry_run`, a value of the manifest is beyond the operator's ceiling. Nothing
+        was imported; `violations` names each, the ceiling and the setting.
         * RESOURCE_EXHAUSTED / DOCUMENT_TOO_LARGE: the document is over a bound. Split it.
-        * PERMISSION_DENIED: this caller may not import. Ask the operator.
+        * RESOURCE_EXHAUSTED / QUOTA_EXCEEDED: what the document becomes is more than one import, or the tenant, may store. In
+        the second case a part may have been imported. Select fewer operations, or ask the operator for a higher quota.
+        * PERMISSION_DENIED: this caller may not import, or a server is one of Callgate's own. Ask the operator.
         * UNAVAILABLE: the store is down. Nothing was imported, or a part; retry, it is idempotent.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
