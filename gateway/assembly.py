@@ -27,6 +27,7 @@ from gateway.maintenance.readiness import Readiness
 from gateway.maintenance.recovery import Recovery
 from gateway.model.config import Config
 from gateway.model.errors import VaultUnavailable
+from gateway.model.own_parts import own_parts_of
 from gateway.observability import metrics, tracing
 from gateway.pipeline.attempt import LEASE, AttemptRunner
 from gateway.pipeline.attempt_loop import AttemptLoop
@@ -50,6 +51,7 @@ from gateway.records.redis.answer_cache import RedisAnswerCache
 from gateway.records.redis.box_registry import RedisBoxRegistry
 from gateway.records.redis.catalogs import RedisCatalogs
 from gateway.records.redis.client import Store
+from gateway.records.redis.erasure import Erasure
 from gateway.records.redis.host_registry import RedisHostRegistry
 from gateway.records.redis.ledger import RedisLedger
 from gateway.records.redis.principals import RedisPrincipals
@@ -62,6 +64,7 @@ from gateway.secrets.vault_login import AppRole
 from gateway.secrets.vault_reach import VaultReach
 from registry.checking.argument_checker import ArgumentChecker
 from registry.model.errors import CatalogUnowned
+from sandbox.api.job import OwnPart
 from sandbox.api.ports import Pool
 from sandbox.engine.docker_engine import DockerEngine
 from sandbox.engine.protocol import Engine
@@ -124,6 +127,7 @@ class Outside:
     renewal: SecretIdRenewal
     pool: Pool
     registries: Registries
+    erasure: Erasure
 
 
 @asynccontextmanager
@@ -134,12 +138,12 @@ async def gateway(config: Config, environ: Mapping[str, str], *, open_pool: Open
     async with AsyncExitStack() as stack:
         outside = await _reach(stack, config, environ, open_pool)
         catalogs = await _open_catalogs(config, tokens, outside.store)
-        checker, recordings = _open_checker(stack), RedisRecordings(outside.store)
+        checker, recordings = _open_checker(stack), RedisRecordings(outside.store, config.quotas)
         ledger = await _open_ledger(stack, config, outside.store)
         credentials = VaultCredentials(outside.vault, of_before=catalogs.has_tools_of_before)
         obligations = Obligations(ledger, credentials, outside.pool)
         stack.push_async_callback(obligations.drain, STOP_GRACE)
-        policy = Policy(private=config.private_networks, vault=config.vault_address)
+        policy = _policy(config, environ, outside.store)
         upkeep = await _keep_up(stack, tokens, outside, config, signed)
         authentication = Authentication(tokens)
         attempts = AttemptRunner(outside.pool, credentials, ledger, CircuitBreakers(), _reach_of_boxes(config))
@@ -155,10 +159,10 @@ async def gateway(config: Config, environ: Mapping[str, str], *, open_pool: Open
         )
         hosts = Hosts(policy, ledger, outside.registries.hosts, outside.registries.boxes)
         edges = (
-            CatalogEdge(authentication, policy, catalogs, config.heartbeat_seconds, _tenant_rules(config)),
+            CatalogEdge(authentication, policy, catalogs, config.heartbeat_seconds, _tenant_rules(config), config.quotas),
             InvocationEdge(authentication, _calls(config, outside, invoker), ledger, silence=config.heartbeat_seconds),
             ReviewEdge(authentication, Reviews(policy, ledger, catalogs, checker, outside.registries.boxes)),
-            RecordingEdge(authentication, recordings),
+            RecordingEdge(authentication, recordings, policy),
             HostEdge(authentication, hosts),
         )
         principals = Principals(policy, tokens, upkeep.store, upkeep.look_at_store)
@@ -217,6 +221,17 @@ def _readiness(outside: Outside, ledger: RedisLedger, server: Server) -> Readine
     )
 
 
+def _policy(config: Config, environ: Mapping[str, str], store: Store) -> Policy:
+    """The policy, with what is Callgate's own: as the settings name it, and wherever Redis was seen."""
+    of_settings = own_parts_of(config, environ)
+
+    def own_parts() -> tuple[OwnPart, ...]:
+        return *of_settings, *(OwnPart("the Redis", host, port) for host, port in sorted(store.servers))
+
+    private, vault = config.private_networks, config.vault_address
+    return Policy(private=private, vault=vault, own_parts=own_parts, ceilings=config.ceilings)
+
+
 async def _reach(stack: AsyncExitStack, config: Config, environ: Mapping[str, str], open_pool: OpenPool) -> Outside:
     """Connect to what is outside, and export what is seen of it."""
     gateway_id = f"gw-{uuid4().hex[:12]}"
@@ -234,7 +249,7 @@ async def _reach(stack: AsyncExitStack, config: Config, environ: Mapping[str, st
     pool = await stack.enter_async_context(open_pool(config, engine, registries, gateway_id))
     meters = metrics.set_up(environ, resource, lambda: pool.stats)
     stack.callback(meters.shutdown, metrics.SHUTDOWN_MILLISECONDS)
-    return Outside(gateway_id, store, vault, renewal, pool, registries)
+    return Outside(gateway_id, store, vault, renewal, pool, registries, Erasure(store, config.redis_erase_hours))
 
 
 def _vault(config: Config) -> tuple[Vault, SecretIdRenewal]:
@@ -266,7 +281,7 @@ async def _open_catalogs(config: Config, tokens: KnownTokens, store: Store) -> R
     """The catalogs, with an owner for what was imported before toolsets had owners, if this gateway can say who that is."""
     importing = {entry.caller.principal.tenant for entry in tokens.listed.values() if entry.caller.rule.may_import}
     owner = config.catalog_owner or (next(iter(importing)) if len(importing) == 1 else None)
-    catalogs = RedisCatalogs(store, owner=owner)
+    catalogs = RedisCatalogs(store, owner=owner, quotas=config.quotas)
     try:
         settled = await catalogs.settle()
     except CatalogUnowned as error:
@@ -288,7 +303,7 @@ async def _open_ledger(stack: AsyncExitStack, config: Config, store: Store) -> R
     """
     with required(config.state_dir):
         journal = Journal(config.state_dir / "journal" if config.state_dir else None)
-        ledger = RedisLedger(store, witness=Witness(config.state_dir), journal=journal)
+        ledger = RedisLedger(store, witness=Witness(config.state_dir), journal=journal, quotas=config.quotas)
         stack.push_async_callback(ledger.retire)
         await ledger.remember()
         await ledger.write_down()
@@ -320,6 +335,7 @@ def _loops(
         review_rule=rule,
         tell_health=readiness.look,
         keep_principals=upkeep.look,
+        erase=outside.erasure.keep_up,
     )
 
 

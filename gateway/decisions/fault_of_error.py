@@ -10,14 +10,18 @@ from sandbox.api.fault_code import FaultCode
 
 FAULTS: dict[type[Exception], FaultCode] = {
     of_gateway.NotPermitted: FaultCode.NOT_PERMITTED,
+    of_gateway.UpstreamIsOwnPart: FaultCode.NOT_PERMITTED,
+    of_gateway.CeilingExceeded: FaultCode.NOT_PERMITTED,
     of_gateway.ApprovalRequired: FaultCode.APPROVAL_REQUIRED,
     of_gateway.KeyReused: FaultCode.KEY_REUSED,
     of_gateway.BudgetExhausted: FaultCode.BUDGET_EXHAUSTED,
+    of_gateway.QuotaExceeded: FaultCode.QUOTA_EXCEEDED,
     of_gateway.CredentialNotProvisioned: FaultCode.CREDENTIAL_NOT_PROVISIONED,
     of_gateway.VaultUnavailable: FaultCode.VAULT_UNAVAILABLE,
     of_gateway.UpstreamOpen: FaultCode.UPSTREAM_OPEN,
     of_gateway.StoreUnavailable: FaultCode.STORE_UNAVAILABLE,
     of_gateway.StoreUnsettled: FaultCode.STORE_UNAVAILABLE,
+    of_gateway.StoreFull: FaultCode.STORE_UNAVAILABLE,
     of_gateway.StoreMisconfigured: FaultCode.STORE_UNAVAILABLE,
     of_gateway.ReplicasBehind: FaultCode.STORE_UNAVAILABLE,
     of_gateway.GatewayOverloaded: FaultCode.GATEWAY_OVERLOADED,

@@ -3,20 +3,29 @@
 Rights belong to a token, not to the principal that it stands for: each question is asked of a Caller, which carries its rule.
 """
 
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from ipaddress import ip_network
 from urllib.parse import urlsplit
 
-from gateway.model.errors import NotPermitted
+from gateway.decisions import ceilings as beyond
+from gateway.model.ceilings import Ceilings
+from gateway.model.errors import CeilingExceeded, NotPermitted, UpstreamIsOwnPart
+from gateway.model.own_parts import is_named
 from gateway.model.principal import Caller, Principal
 from gateway.model.principal import Rule as Rule  # noqa: PLC0414 - the policy's own word, to be had from here
+from registry.manifest.manifest import Manifest
+from registry.model.import_fault import ImportFault
 from registry.model.tool import Draft, ToolVersion
-from sandbox.api.job import Destination, Egress, Network
+from sandbox.api.job import Destination, Egress, Network, OwnPart
 
 #: For addresses that the operator wrote into the configuration. The broker still refuses cloud metadata.
 ANYWHERE: tuple[Network, ...] = (ip_network("0.0.0.0/0"), ip_network("::/0"))
+
+#: The ceilings of an operator who has set none.
+NO_WORD = Ceilings()
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
@@ -36,19 +45,36 @@ class Grant:
 
 
 class Policy:
-    """`private`: the networks, private or loopback, that an operator lets upstreams lie in. `vault`: its URL."""
+    """`private`: the networks, private or loopback, that an operator lets upstreams lie in. `vault`: its URL.
 
-    def __init__(self, *, private: tuple[Network, ...], vault: str) -> None:
+    `own_parts` tells which servers are Callgate's own, and where they are now. `ceilings`: what manifests may ask for.
+    """
+
+    def __init__(
+        self,
+        *,
+        private: tuple[Network, ...],
+        vault: str,
+        own_parts: Callable[[], tuple[OwnPart, ...]] = tuple,
+        ceilings: Ceilings = NO_WORD,
+    ) -> None:
         self._private = private
         self._vault = vault
+        self._own_parts = own_parts
+        self._ceilings = ceilings
 
     def authorize(self, caller: Caller, version: ToolVersion) -> Grant:
-        """The grant for a call of this version, whatever its arguments. Raises NotPermitted."""
+        """The grant for a call of this version, whatever its arguments. Raises NotPermitted, and as `grant` does."""
         self.require_call(caller, version.name)
         return self.grant(version)
 
     def grant(self, version: ToolVersion) -> Grant:
-        """What a call that was authorized when its key was claimed may reach, whichever gateway goes on with it."""
+        """What a call that was authorized when its key was claimed may reach, whichever gateway goes on with it.
+
+        Raises UpstreamIsOwnPart, CeilingExceeded.
+        """
+        self.require_within_ceilings(version)
+        self.require_upstreams(version.draft)
         return Grant(self._egress(version.draft))
 
     def require_call(self, caller: Caller, tool: str) -> None:
@@ -61,16 +87,47 @@ class Policy:
         principal, rule = caller.principal, caller.rule
         return principal == owner or (principal.tenant == owner.tenant and (rule.may_review or rule.may_operate))
 
+    def require_within_ceilings(self, version: ToolVersion) -> None:
+        """Raises CeilingExceeded where a version, imported when the ceilings were higher, asks for more than they allow now."""
+        if excess := next(beyond.of_draft(version.draft, self._ceilings), None):
+            raise CeilingExceeded(f"{version.reference}: {excess.message}", cure=f"{excess.cure} {CeilingExceeded.cure}")
+
+    def ceiling_faults(self, manifest: Manifest, drafts: Iterable[Draft]) -> tuple[ImportFault, ...]:
+        """What of an import is beyond the ceilings: nothing of it may be stored then."""
+        return beyond.import_faults(manifest, drafts, self._ceilings)
+
+    def require_upstreams(self, draft: Draft) -> None:
+        """Raises UpstreamIsOwnPart where the draft names a server of Callgate itself as one that its calls go to.
+
+        Where the server has another name, the broker finds out, by the address.
+        """
+        for upstream in self._upstreams(draft):
+            own = next((part for part in upstream.own_parts if is_named(part, upstream.host, upstream.port)), None)
+            if own:
+                raise UpstreamIsOwnPart(f"{draft.name} has {own.name} of Callgate itself as its upstream")
+
     def _egress(self, draft: Draft) -> Egress:
         """All that the version names, and Vault where there is a secret to fetch."""
         vault = (replace(destination(self._vault, ANYWHERE), preparation=True),) if draft.credential else ()
+        destinations = (*self._upstreams(draft), *vault)
         if draft.container is not None:
-            hosts = tuple(listed(entry, self._private) for entry in draft.container.egress)
             bound = draft.container.egress_bytes
-            return Egress((*hosts, *vault), bytes_out=bound, bytes_in=bound)
-        server = destination(draft.operation.server, self._private)
+            return Egress(destinations, bytes_out=bound, bytes_in=bound)
         out, into = draft.limits.request_bytes + OVERHEAD, draft.limits.response_bytes + OVERHEAD
-        return Egress((server, *vault), bytes_out=out, bytes_in=into, connections=CONNECTIONS)
+        return Egress(destinations, bytes_out=out, bytes_in=into, connections=CONNECTIONS)
+
+    def _upstreams(self, draft: Draft) -> Iterator[Destination]:
+        own = self._own_parts()
+        if draft.container is not None:
+            named = [listed(entry, self._private) for entry in draft.container.egress]
+        else:
+            named = [destination(draft.operation.server, self._private)]
+        return (replace(one, own_parts=own) for one in named)
+
+    def require_record(self, caller: Caller) -> None:
+        """Raises NotPermitted where this caller may not store recordings."""
+        if not caller.rule.may_record:
+            raise NotPermitted(f"{caller.principal.agent} may not record runs")
 
     def authorize_review(self, caller: Caller) -> None:
         """Raises NotPermitted where this caller may not decide what became of its tenant's calls."""

@@ -36,6 +36,8 @@ class StackOptions:
     gateway_image: str | None = None
     store: ExistingStore | None = None
     """None: the one that the home remembers, or else an embedded one. So is it with `vault`."""
+    store_memory: int | None = None
+    """Bytes that an embedded Redis' data may take; None: a quarter of the machine's memory, and at least 1 GiB."""
     vault: ExistingVault | None = None
     moved: bool = False
     """The operator's word that `store` and `vault`, where they are other ones than the home remembers, have its data."""

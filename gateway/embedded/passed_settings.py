@@ -11,6 +11,9 @@ from gateway.model.config import PREFIX, REQUIRED, ConfigInvalid, load
 from gateway.model.vault_settings import VaultSettings
 
 _REDIS, _VAULT = f"{PREFIX}REDIS_", f"{PREFIX}VAULT_"
+_REDIS = f"{PREFIX}REDIS_"
+#: What an operator may say of the embedded one, too.
+_OF_ANY_REDIS = (f"{_REDIS}ERASE_HOURS",)
 _HOME = "Unset the variable: the file or directory lies in the home, which --home names."
 
 #: These lie in the home, whatever Vault it is.
@@ -44,7 +47,7 @@ def check_passed(passed: Mapping[str, str], decided: Mapping[str, str], *, own_r
     Raises SettingRefused with the name of the variable.
     """
     for name in sorted(name for name, text in passed.items() if text):
-        if not own_redis and name.startswith(_REDIS):
+        if not own_redis and name.startswith(_REDIS) and name not in _OF_ANY_REDIS:
             raise SettingRefused(
                 f"{name} is set, and the Redis of this stack is an embedded one",
                 cure="Name your own with --redis-url, or unset the variable.",

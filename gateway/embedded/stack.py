@@ -110,7 +110,7 @@ class Stack:
         check_whole({**store.settings, **vault.settings, **self._passed, **decided})
 
     async def _start_store(self, starting: AsyncExitStack) -> ExistingStore:
-        server = StoreServer(self.state)
+        server = StoreServer(self.state, memory=self.options.store_memory)
         await _start(starting, server)
         return ExistingStore(server.url, self.state.store_password)
 

@@ -1,6 +1,7 @@
 """Valkey (or Redis) as a child: durable to the last acknowledged write, loopback only, with a password."""
 
 import asyncio
+import os
 import platform
 import secrets
 from collections.abc import Mapping
@@ -15,10 +16,20 @@ _READY_WITHIN = 30.0  # seconds: a long append-only file is read before the firs
 _ASK_WITHIN = 1.0
 
 
+#: Bytes. Less than this no embedded server has, however small the machine.
+LEAST_MEMORY = 1 << 30
+
+
+def usual_memory() -> int:
+    """A quarter of the machine's memory: a server that takes all of it is ended by the kernel, with the gateway beside it."""
+    return max(LEAST_MEMORY, os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 4)
+
+
 class StoreServer:
-    def __init__(self, state: StateDir, environment: Mapping[str, str] | None = None) -> None:
-        """`environment` is the server's own; without one it has PATH only."""
+    def __init__(self, state: StateDir, environment: Mapping[str, str] | None = None, *, memory: int | None = None) -> None:
+        """`environment` is the server's own; without one it has PATH only. `memory`: bytes that its data may take."""
         self._state = state
+        self._memory = memory or usual_memory()
         self._environment = environment
         self._port = free_port()
         self._child: Child | None = None
@@ -54,6 +65,7 @@ class StoreServer:
             "dir": f'"{self._state.store}"',
             "appendonly": "yes",
             "appendfsync": "always",
+            "maxmemory": self._memory,
             "maxmemory-policy": "noeviction",
             "save": '""',
             # A stream's node takes this much at once, and most histories of an invocation need no more: the default is 4096.

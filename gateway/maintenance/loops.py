@@ -31,6 +31,7 @@ EXPIRING_EVERY = 60.0
 STORE_EVERY = 60.0
 JOURNAL_EVERY = 5.0
 MARKS_EVERY = 1.0
+ERASE_EVERY = 60.0
 BOXES_EVERY = 10.0
 SEAT_EVERY = 5.0
 LOGIN_EVERY = 5.0
@@ -50,12 +51,16 @@ OWED = Pacing(first_try=1.0, each_try=10.0)
 HELD = (InvocationState.PENDING, InvocationState.DISPATCHED)
 
 
+async def nothing() -> None:
+    """The duty of what has none."""
+
+
 @dataclass(slots=True, kw_only=True)
 class MaintenanceLoops:
     """`renew_seat` says that this host lives; `sweep_boxes` removes what dead gateways left on it; `check_store` raises where
     Redis lost its durability; `renew_login` keeps the gateway able to log in to Vault; `write_down` and `remember` are the
-    host's memory for Redis and of it; `tell_health` says whether calls are served; `keep_principals` learns who may call.
-    Without a `review_rule`, reviews are open until they are decided."""
+    host's memory for Redis and of it; `tell_health` says whether calls are served; `keep_principals` learns who may call;
+    `erase` lets what was deleted leave Redis' disk. Without a `review_rule`, reviews are open until they are decided."""
 
     ledger: Ledger
     recovery: Recovery
@@ -69,6 +74,7 @@ class MaintenanceLoops:
     tell_health: Callable[[], Awaitable[None]]
     keep_principals: Callable[[], Awaitable[None]]
     renew_login: Callable[[], Awaitable[None]]
+    erase: Callable[[], Awaitable[None]] = nothing
     review_rule: ReviewRule | None = None
     _leases: Backlog[str] = field(init=False)
     _due: Backlog[str] = field(init=False)
@@ -102,6 +108,7 @@ class MaintenanceLoops:
             group.create_task(_every(BOXES_EVERY, "lost_hosts", self.carry_out_declarations))
             group.create_task(_every(BOXES_EVERY, "boxes", self.sweep_boxes))
             group.create_task(_every(STORE_EVERY, "store", self.check_store))
+            group.create_task(_every(ERASE_EVERY, "erase", self.erase))
             group.create_task(_every(JOURNAL_EVERY, "journal", self.write_down))
             group.create_task(_every(MARKS_EVERY, "marks", self.remember))
             group.create_task(_every(HEALTH_EVERY, "health", self.tell_health))

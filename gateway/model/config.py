@@ -10,6 +10,7 @@ from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any
 
+from gateway.model.bound_settings import BOUND_PARSERS, BoundSettings
 from gateway.model.invocation import RETENTION
 from gateway.model.redis_settings import CHECKED, RedisSettings
 from gateway.model.vault_settings import NoTls, VaultSettings
@@ -49,7 +50,7 @@ SHORTEST_HEARTBEAT, LONGEST_HEARTBEAT = 0.1, 3600  # seconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Config:
+class Config(BoundSettings):
     principals_file: Path
     """JSON: SHA-256 of a bearer token, in hex, to `{tenant, agent, subject, tools, expires, may_…}`; see docs/principals.md.
     Beside the file, the store has tokens, too. It is read again when it changes, and by SIGHUP."""
@@ -95,6 +96,9 @@ class Config:
     """How long they may take. Where too few have it by then, nothing is sent, and the call is tried again."""
     redis_wait_fsynced: bool = False
     """Whether these replicas, and the primary, must have it on their disks (WAITAOF; Valkey, or Redis 7.2)."""
+    redis_erase_hours: float = 24.0
+    """After how many hours what was deleted is gone from Redis' append-only file, too: so old does a gateway let it become, and
+    then asks Redis to rewrite it (BGREWRITEAOF). 0: never."""
     listen: str = "127.0.0.1:7443"
     """`host:port` or `unix:PATH`. Anything but loopback or a Unix socket needs a certificate."""
     tls_certificate_file: Path | None = None
@@ -151,6 +155,7 @@ class Config:
                 allowed = f"{SHORTEST_RETENTION:.0f} to {LONGEST_RETENTION:.0f} seconds"
                 raise ConfigInvalid(f"{PREFIX}{name.upper()} must be {allowed}: Redis keeps each call for so long")
         _ = self.redis, self.vault
+        self._check_bounds()
 
     @property
     def vault(self) -> VaultSettings:
@@ -159,6 +164,10 @@ class Config:
             return VaultSettings(**{field.name: getattr(self, f"vault_{field.name}") for field in fields(VaultSettings)})
         except NoTls as error:
             raise ConfigInvalid(str(error), cure=error.cure) from None
+
+    def _check_bounds(self) -> None:
+        try:
+            _ = self.ceilings, self.quotas
         except ValueError as error:
             raise ConfigInvalid(str(error)) from None
 
@@ -204,6 +213,7 @@ def _boolean(text: str) -> bool:
 
 #: All others are paths.
 _PARSERS: dict[str, Callable[[str], Any]] = {
+    **BOUND_PARSERS,
     "pool_size": int,
     "calls_at_once": int,
     "review_days": float,
@@ -222,6 +232,7 @@ _PARSERS: dict[str, Callable[[str], Any]] = {
     **dict.fromkeys(("redis_durability", "redis_durability_statement"), str),
     **dict.fromkeys(("redis_sentinel_tls", "redis_wait_fsynced"), _boolean),
     **dict.fromkeys(("redis_wait", "redis_wait_ms"), int),
+    "redis_erase_hours": float,
     "listen": str,
 }
 

@@ -6,6 +6,8 @@
     ├── NotPermitted             the policy says no
     ├── SelfPromotion            who imported a version may not promote it
     ├── SecretNotAllowed         the tenant's tools may not use the secret; carries Violations
+    ├── UpstreamIsOwnPart        the tool's upstream is a server of Callgate itself
+    ├── CeilingExceeded          the tool version asks for more than the operator lets any
     ├── ApprovalRequired         a person must approve, and no approver is connected
     ├── KeyReused                same idempotency key, other tool or arguments
     ├── InvocationNotFound       never accepted, or expired
@@ -17,6 +19,7 @@
     ├── UpstreamOpen             the upstream has been down, and is left alone for a while
     ├── StoreUnavailable         Redis is down, or did not do as asked: the cure says what it lacks
     │   ├── StoreUnsettled           it has another primary: gateways put back what that lacks, and nothing that acts begins
+    │   ├── StoreFull                Redis' memory is full: what would fill it is refused, and what it has it keeps
     │   ├── StoreMisconfigured       Redis, or the way to it, is not set up for the gateway: an operator must act
     │   ├── ReplicasBehind           too few replicas have what the operator wants them to have before a call may act
     │   └── GatewayOverloaded        this gateway was too busy to hear what Redis answered
@@ -78,6 +81,17 @@ class SecretNotAllowed(GatewayError):
         self.violations = violations
 
 
+class UpstreamIsOwnPart(GatewayError):
+    cure = (
+        "Let the tool's server, or its container's egress, name another one: Vault, Redis, Sentinels, the engine, gateways and "
+        "where their telemetry goes are no upstreams, whatever networks the operator permits."
+    )
+
+
+class CeilingExceeded(GatewayError):
+    cure = "Then import the toolset again."
+
+
 class ApprovalRequired(GatewayError):
     cure = "Ask the operator: no approver is connected to this gateway."
 
@@ -114,6 +128,10 @@ class BudgetExhausted(GatewayError):
         self.retry_after = retry_after
 
 
+class QuotaExceeded(GatewayError):
+    cure = "Delete what is not needed, or let the operator raise the quota that the message names."
+
+
 class UpstreamOpen(GatewayError):
     cure = "Send the same request again after `retry_after`: by then the upstream is tried again."
 
@@ -136,6 +154,10 @@ class StoreUnavailable(GatewayError):
 
 class StoreUnsettled(StoreUnavailable):
     cure = "Send the same request again in some seconds. `callgate store status` names the gateways that are waited for."
+
+
+class StoreFull(StoreUnavailable):
+    cure = "Let the operator give Redis more memory, or delete what is not needed."
 
 
 class StoreMisconfigured(StoreUnavailable):

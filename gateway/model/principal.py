@@ -25,6 +25,7 @@ class Rule:
     may_promote: bool = False
     may_review: bool = False
     may_operate: bool = False
+    may_record: bool = False
 
 
 #: The names of the rights beside calling tools: `import`, `review`, …

@@ -9,6 +9,8 @@ CHECKED, DECLARED = "checked", "declared"
 
 #: Milliseconds: a box that may send waits for this, and its caller with it.
 LONGEST_WAIT = 2000
+#: Hours: a year.
+LONGEST_ERASURE = 8760
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +35,7 @@ class RedisSettings:
     wait: int = 0
     wait_ms: int = 200
     wait_fsynced: bool = False
+    erase_hours: float = 24.0
 
     def __post_init__(self) -> None:
         place = self.place
@@ -83,6 +86,8 @@ def _check_login(settings: RedisSettings, place: RedisPlace) -> None:
 
 
 def _check_demands(settings: RedisSettings) -> None:
+    if not 0 <= settings.erase_hours <= LONGEST_ERASURE:
+        raise ValueError(f"CALLGATE_REDIS_ERASE_HOURS is a number of hours up to {LONGEST_ERASURE:,}, or 0 for never")
     if settings.durability not in {CHECKED, DECLARED}:
         raise ValueError(f"CALLGATE_REDIS_DURABILITY is {CHECKED} or {DECLARED}")
     if (settings.durability == DECLARED) != bool(settings.durability_statement):

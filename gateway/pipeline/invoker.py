@@ -109,6 +109,7 @@ class Invoker:
                 origin=call.origin,
             )
             print_ = fingerprint(call.tool, arguments)
+            await self._require_recordable(caller, call)
             answered = await self._from_recording(call, execution) if call.mode.replays else None
             retention = self.retention.of(version.draft, parent=call.parent)
             wanted = request_of(call, version, retention, may_call=caller.rule.tools)
@@ -159,6 +160,11 @@ class Invoker:
         if invocation is None:
             raise InvocationNotFound("no invocation with this key")
         return invocation
+
+    async def _require_recordable(self, caller: Caller, call: Call) -> None:
+        if call.recorded_as:
+            self.policy.require_record(caller)
+            await self.replay_and_cache.require_room(caller.principal, call.recorded_as)
 
     async def _from_recording(self, call: Call, execution: Execution) -> Answered | None:
         with step("recording"):

@@ -11,7 +11,7 @@ from hashlib import sha256
 import orjson
 import structlog
 
-from gateway.model.errors import ReplayMissed, StoreUnavailable
+from gateway.model.errors import QuotaExceeded, ReplayMissed, StoreUnavailable
 from gateway.model.invocation import Invocation, Outcome, Verdict
 from gateway.model.principal import Principal
 from gateway.pipeline.call import Call, Mode, invocation_id, request_of
@@ -44,6 +44,11 @@ class ReplayAndCache:
             raise ReplayMissed(f"the recording {call.recording} has no such call of {execution.version.reference}")
         return None
 
+    async def require_room(self, principal: Principal, recording: str) -> None:
+        """Refuse a call whose end could not be recorded, before it is made. Raises QuotaExceeded."""
+        if recording:
+            await self.recordings.require_room(recording_key_of(principal, recording))
+
     async def from_cache(self, execution: Execution) -> Outcome | None:
         if not _may_cache(execution):
             return None
@@ -55,8 +60,9 @@ class ReplayAndCache:
         if invocation.outcome is not None:
             try:
                 await self._keep(execution, invocation.id, invocation.outcome, fresh=fresh)
-            except StoreUnavailable as error:  # the call's own record is safe; sending its key again fills the gap
-                log.warning("not_kept", invocation=invocation.id, error=str(error))
+            # The call's own record is safe; sending its key again fills the gap.
+            except (StoreUnavailable, QuotaExceeded) as error:
+                log.warning("not_kept", invocation=invocation.id, error=str(error), cure=error.cure)
 
     async def _keep(self, execution: Execution, id: str, outcome: Outcome, *, fresh: bool) -> None:
         if execution.origin.recording:

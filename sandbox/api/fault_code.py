@@ -53,6 +53,7 @@ class FaultCode(StrEnum):
     STORE_ROLLED_BACK = "STORE_ROLLED_BACK"  # Redis has lost what it had acknowledged
     POOL_EXHAUSTED = "POOL_EXHAUSTED"  # no box became free in time
     BUDGET_EXHAUSTED = "BUDGET_EXHAUSTED"  # the caller had too many calls at once
+    QUOTA_EXCEEDED = "QUOTA_EXCEEDED"  # the tenant keeps as much as it may
     GATEWAY_OVERLOADED = "GATEWAY_OVERLOADED"  # the gateway was too busy to hear Redis' answer in time
     SHUTTING_DOWN = "SHUTTING_DOWN"  # the gateway was draining
 

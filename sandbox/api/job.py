@@ -71,11 +71,21 @@ class ProgramJob:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnPart:
+    """A server of Callgate's own, such as Redis: no upstream, whatever an operator permits. `name` is for people."""
+
+    name: str
+    host: str
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
 class Destination:
     """A host and port that a box may reach. `private`: the private or loopback networks in which it may lie.
 
     `tls`: only TLS that asks for this very host is let through; without it, whatever the box sends. `preparation`: where the
-    runner gets the credential, by one connection, before the permission to send; no other program gets there.
+    runner gets the credential, by one connection, before the permission to send; no other program gets there. `own_parts`: the
+    servers that it must not turn out to be, by whatever name.
     """
 
     host: str
@@ -83,6 +93,7 @@ class Destination:
     private: tuple[Network, ...] = ()
     tls: bool = True
     preparation: bool = False
+    own_parts: tuple[OwnPart, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,7 +71,7 @@ def verdict(address: Address, private: tuple[Network, ...] = ()) -> str | None:
     """Why a box may not reach `address`, or None where it may. `private` lists the networks that the operator permits."""
     if isinstance(address, IPv6Address) and address.scope_id is not None:
         return "bound to an interface"
-    effective = _effective(address)
+    effective = effective_address(address)
     if any(candidate in METADATA for candidate in (effective, *_carried(address))):
         return "a metadata service"
     row = next((row for row in TABLE if effective in row.network), None)
@@ -82,7 +82,7 @@ def verdict(address: Address, private: tuple[Network, ...] = ()) -> str | None:
     return next((f"carries an address that is {reason}" for inner in _carried(effective) if (reason := verdict(inner))), None)
 
 
-def _effective(address: Address) -> Address:
+def effective_address(address: Address) -> Address:
     """The address that packets will have: a mapped or translated address stands for its IPv4 address."""
     if isinstance(address, IPv6Address):
         if address.ipv4_mapped is not None:

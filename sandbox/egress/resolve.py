@@ -9,7 +9,7 @@ from functools import lru_cache
 from ipaddress import AddressValueError, IPv4Address, IPv6Address, ip_address
 
 from sandbox.api.job import Network
-from sandbox.egress.addresses import Address, verdict
+from sandbox.egress.addresses import Address, effective_address, verdict
 
 _LABEL = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)", re.ASCII)
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*", re.ASCII)
@@ -86,17 +86,28 @@ async def resolve(
     return addresses
 
 
+def is_of_this_host(address: Address) -> bool:
+    """Whether what listens on this host is reached there: by any of its interfaces, or as every address."""
+    effective = effective_address(address)
+    return effective.is_loopback or effective.is_unspecified or _is_of_an_interface(effective, 1)
+
+
 def _own(address: Address, port: int, private: tuple[Network, ...]) -> str | None:
-    """Why an address of this host is refused: services here trust their neighbours. Asks the kernel, and sends nothing."""
+    """Why an address of this host is refused: services here trust their neighbours."""
     if any(address in network for network in private):
         return None
+    return "this host" if _is_of_an_interface(address, port) else None
+
+
+def _is_of_an_interface(address: Address, port: int) -> bool:
+    """Asks the kernel, and sends nothing."""
     family = socket.AF_INET if address.version == 4 else socket.AF_INET6  # noqa: PLR2004
     with closing(socket.socket(family, socket.SOCK_DGRAM)) as probe:
         try:
             probe.connect((str(address), port))
         except OSError:
-            return None  # no route: the attempt to connect will say so
-        return "this host" if probe.getsockname()[0] == str(address) else None
+            return False  # no route: the attempt to connect will say so
+        return bool(probe.getsockname()[0] == str(address))
 
 
 def _ipv4(text: str) -> IPv4Address:

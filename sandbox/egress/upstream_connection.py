@@ -5,6 +5,7 @@ from http import HTTPStatus
 
 from sandbox.api.job import Destination
 from sandbox.egress.addresses import Address
+from sandbox.egress.own_parts import OWN_PARTS
 from sandbox.egress.resolve import Lookup, Unresolved, resolve
 from sandbox.egress.tunnel import CHUNK, Stream
 
@@ -42,6 +43,7 @@ class UpstreamConnection:
     async def _connect(self, destination: Destination, lookup: Lookup) -> Stream:
         try:
             addresses = await resolve(self._host, self._port, destination.private, lookup)
+            await OWN_PARTS.refuse(self._host, addresses, self._port, destination.own_parts, lookup)
         except Unresolved as unresolved:
             raise Unreached(HTTPStatus.BAD_GATEWAY, str(unresolved)) from unresolved
         try:

@@ -28,7 +28,8 @@ from sandbox.api.result import OPEN, Completed, Connection, Evidence, Faulted, H
 from sandbox.api.spec import RUNNER, BoxSpec
 from sandbox.box.request_session import AT_ONCE
 from sandbox.egress.addresses import Address
-from sandbox.egress.resolve import Denied, Unresolved, parse_host, resolve
+from sandbox.egress.own_parts import OWN_PARTS
+from sandbox.egress.resolve import Denied, Unresolved, look_up, parse_host, resolve
 from sandbox.hardening.runtimes import RUNC
 from sandbox.testing.fake_credentials import FAKE_KINDS
 
@@ -208,11 +209,13 @@ class FakeBox:
         if destination is None:
             raise self._denied(host, port, f"{host} port {port} is not among the destinations of this job")
         try:
-            return await resolve(parse_host(host), port, destination.private)
+            addresses = await resolve(parse_host(host), port, destination.private)
+            await OWN_PARTS.refuse(host, addresses, port, destination.own_parts, look_up)
         except Denied as denied:
             raise self._denied(host, port, str(denied)) from denied
         except Unresolved as unresolved:
             raise _Flaw(fault, str(unresolved)) from unresolved
+        return addresses
 
     def _denied(self, host: str, port: int, reason: str) -> _Flaw:
         self._note(host, port, "", reason)

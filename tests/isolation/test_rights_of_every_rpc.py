@@ -103,7 +103,7 @@ TABLE = {
         lambda _: recordings.ExportRecordingRequest(name="suite"), OK, NOT_FOUND, NOT_FOUND, OK
     ),
     "/callgate.v1.RecordingService/ImportRecording": Row(
-        lambda _: [recordings.ImportRecordingRequest(name="another")], OK, OK, OK, OK
+        lambda _: [recordings.ImportRecordingRequest(name="another")], OK, DENIED, DENIED, DENIED
     ),
     "/callgate.v1.RecordingService/DeleteRecording": Row(
         lambda _: recordings.DeleteRecordingRequest(name="another"), OK, OK, OK, OK

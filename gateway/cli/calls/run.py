@@ -27,6 +27,7 @@ def register(app: typer.Typer) -> None:
     commands.command("replay", context_settings={"ignore_unknown_options": True})(replay)
     commands.command("export")(export)
     commands.command("import")(import_recording)
+    commands.command("delete")(delete)
     app.add_typer(commands, name="run", help="Record how a run's calls end, and replay the run without making them.")
 
 
@@ -74,6 +75,12 @@ def import_recording(
     with connect() as client:
         entries = client.import_recording(name, file.read_bytes())
     show_text(f"{name}: {entries:,} calls")
+
+
+def delete(name: Name) -> None:
+    """Erase a recording of yours. It is no error if there is none."""
+    with connect() as client:
+        client.delete_recording(name)
 
 
 def _run(command: list[str], name: str, mode: Mode) -> int:

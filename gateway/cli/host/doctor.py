@@ -27,12 +27,16 @@ from gateway.operations.engine_checks import check_box, check_engine, check_room
 from gateway.operations.history_checks import check_histories
 from gateway.operations.host_checks import check_host
 from gateway.operations.principals_checks import check_principals
+from gateway.operations.quota_checks import check_erasure, check_quotas
 from gateway.operations.state_checks import check_state_dir
 from gateway.records.ledger.witness import Witness
+from gateway.records.redis.catalog_quota import CatalogQuota
 from gateway.records.redis.catalogs import RedisCatalogs
 from gateway.records.redis.client import Store
+from gateway.records.redis.erasure import Erasure
 from gateway.records.redis.host_registry import RedisHostRegistry
 from gateway.records.redis.ledger import RedisLedger
+from gateway.records.redis.recordings import RedisRecordings
 from gateway.secrets.secret_id import SecretId
 from gateway.secrets.vault import Vault
 from gateway.secrets.vault_login import AppRole
@@ -121,11 +125,24 @@ async def _store(config: Config) -> list[PartFinding]:
         found = await check_store(store)
         if not found[0].ok:
             return found
-        histories = await check_histories(RedisLedger(store, witness=Witness.of_an_onlooker()))
+        ledger = RedisLedger(store, witness=Witness.of_an_onlooker(), quotas=config.quotas)
+        kept = [await _erasure(store, config.redis_erase_hours), *await _quotas(store, ledger, config)]
         catalog = await check_catalog(RedisCatalogs(store), config.catalog_owner)
-        return [*found, *histories, catalog, await check_host(config.docker_socket, RedisHostRegistry(store))]
+        host = await check_host(config.docker_socket, RedisHostRegistry(store))
+        return [*found, *kept, *await check_histories(ledger), catalog, host]
     finally:
         await store.close()
+
+
+async def _erasure(store: Store, hours: float) -> PartFinding:
+    replicas = len((await store.standing()).replicas)
+    return check_erasure(await Erasure(store, hours).state(), hours, replicas=replicas)
+
+
+async def _quotas(store: Store, ledger: RedisLedger, config: Config) -> list[PartFinding]:
+    recordings, catalog = RedisRecordings(store, config.quotas), CatalogQuota(store, config.quotas)
+    tenants = sorted({*await ledger.tenants(), *await catalog.tenants()})
+    return await check_quotas(tenants, [recordings.use, catalog.use, ledger.review_use])
 
 
 async def _vault(config: Config) -> list[PartFinding]:

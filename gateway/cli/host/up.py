@@ -51,6 +51,9 @@ def up(
     gateway_image: Annotated[str | None, typer.Option(metavar="IMAGE", help="run the gateway from this Docker image")] = None,
     redis_url: Annotated[str | None, typer.Option(help="use this Redis instead of an embedded one")] = None,
     redis_password_file: Annotated[Path | None, _file("a file with that Redis's password")] = None,
+    redis_memory: Annotated[
+        int | None, typer.Option(metavar="BYTES", min=64 << 20, help="the memory that an embedded Redis' data may take")
+    ] = None,
     vault_address: Annotated[str | None, typer.Option(help="use this Vault instead of an embedded one")] = None,
     vault_admin_token_file: Annotated[
         Path | None, _file("a file with a token that may set up that Vault, such as its root token")
@@ -79,6 +82,7 @@ def up(
         docker_socket=Path(passed.get("CALLGATE_DOCKER_SOCKET") or _DEFAULTS.docker_socket).absolute(),
         store=_existing_store(redis_url, redis_password_file),
         vault=_existing_vault(vault_address, vault_admin_token_file, vault_bound_cidr or []),
+        store_memory=_embedded_memory(redis_memory, redis_url),
         moved=moved,
         passed=passed,
     )
@@ -170,6 +174,12 @@ def _existing_store(url: str | None, password_file: Path | None) -> ExistingStor
     if password_file and not url:
         raise typer.BadParameter("--redis-password-file belongs to --redis-url: give both")
     return ExistingStore(url, password_file) if url else None
+
+
+def _embedded_memory(memory: int | None, url: str | None) -> int | None:
+    if memory and url:
+        raise typer.BadParameter("--redis-memory is for an embedded Redis: set `maxmemory` in your own")
+    return memory
 
 
 def _existing_vault(address: str | None, token_file: Path | None, bound: list[str]) -> ExistingVault | None:

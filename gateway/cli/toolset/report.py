@@ -31,7 +31,7 @@ def show_plan(report: ImportReport) -> None:
     show_text(f"{told}, {report.unchanged:,} unchanged, {len(report.faults):,} faults")
     if lost := [fault.pointer for fault in report.faults if fault.refuses]:
         names = ", ".join(lost[:SHOWN_NAMES]) + (" …" if len(lost) > SHOWN_NAMES else "")
-        show_text(f"It would be refused: {len(lost):,} words of the operator mean no operation of the document ({names}).")
+        show_text(f"It would be refused: {len(lost):,} faults must be corrected first ({names}).")
     _show_waiting(report.changes)
 
 

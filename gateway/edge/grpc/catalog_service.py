@@ -21,6 +21,7 @@ from gateway.edge.grpc.paced import page_of
 from gateway.edge.grpc.shares import IMPORTS
 from gateway.model.errors import RequestInvalid
 from gateway.model.principal import Principal
+from gateway.model.quotas import Quotas, QuotaUse, exceeded
 from gateway.secrets.roles import roles_for
 from registry.catalog.acts import Act, Acts
 from registry.catalog.catalog import Catalog, survey
@@ -28,8 +29,13 @@ from registry.catalog.publications import Catalogs
 from registry.catalog.tool_entry import CALLABLE, ToolEntry, VersionState
 from registry.manifest.toolset import Compiled, ToolsetHeader
 from registry.model.errors import DocumentTooLarge
+from registry.model.import_fault import ImportFault
 from registry.model.json_limits import DOCUMENT_BYTES
+from registry.model.versions import stored_size
 from registry.reader.read_in_subprocess import compile_toolset
+
+#: The quotas of an operator who has set none.
+NO_WORD = Quotas()
 
 CHUNK_BYTES = 1 << 20
 MAX_PAGE = 250
@@ -47,6 +53,7 @@ class CatalogEdge(CatalogServiceServicer):
     silence: float = SILENCE
     """Seconds, after which a stream carries a heartbeat."""
     tenant_rules: TenantRules = TenantRules()  # noqa: RUF009 - frozen
+    quotas: Quotas = NO_WORD
     clock: Callable[[], float] = time
     reading: FairTurns = field(default_factory=lambda: FairTurns("imports", most=READING, line=IMPORTS))
 
@@ -73,15 +80,15 @@ class CatalogEdge(CatalogServiceServicer):
         async for told in following.until_done(reading):
             yield pb.ImportToolsetResponse(progress=catalog_wire.progress(*told))
         compiled = await reading
-        if not said.dry_run:
-            catalog_wire.require_meant(compiled)
+        beyond = self._require_sound(compiled, header, said)
         self.tenant_rules.require_secrets(principal.tenant, catalog_wire.bound_secrets(compiled))
         guarded = header.guards or before.switched_off
+        await self._require_room(compiled)
         how = catalog_wire.how_from(said, header, compiled, document, guarded=guarded)
         added = await catalog.add(compiled.drafts, replace(how, by=self._act(principal)))
         report = pb.ImportReport(
             tools=[invocation_wire.tool(version, schemas=False) for version in added.versions],
-            faults=invocation_wire.faults(compiled.faults, compiled.lost),
+            faults=invocation_wire.faults((*compiled.faults, *beyond), {*compiled.lost, *beyond}),
             added=added.added,
             unchanged=added.unchanged,
             roles=[invocation_wire.role(role) for role in roles_for(added.versions)],
@@ -92,6 +99,25 @@ class CatalogEdge(CatalogServiceServicer):
     async def _compile(self, tenant: str, document: bytes, header: ToolsetHeader, following: Following) -> Compiled:
         async with self.reading.turn(tenant):
             return await compile_toolset(document, header, progress=following.tell)
+
+    async def _require_room(self, compiled: Compiled) -> None:
+        """Raises QuotaExceeded where what the document has become is more than one import may store."""
+        size = await asyncio.to_thread(stored_size, compiled.drafts)
+        if size > self.quotas.import_bytes:
+            raise exceeded(QuotaUse("import_bytes", size, self.quotas.import_bytes))
+
+    def _require_sound(self, compiled: Compiled, header: ToolsetHeader, said: pb.ImportHeader) -> tuple[ImportFault, ...]:
+        """Refuse what no call could do, before anything is stored.
+
+        A plan is only told what is beyond a ceiling, and which words mean nothing.
+        """
+        for draft in compiled.drafts:
+            self.policy.require_upstreams(draft)
+        beyond = self.policy.ceiling_faults(header.manifest, compiled.drafts)
+        if not said.dry_run:
+            catalog_wire.require_meant(compiled)
+            catalog_wire.require_within(beyond)
+        return beyond
 
     async def ListTools(self, request: pb.ListToolsRequest, context: Context) -> pb.ListToolsResponse:
         catalog = self.catalogs.of(self.authentication.caller(context).principal.tenant)

@@ -19,6 +19,7 @@ from registry.manifest.toolset import Compiled, ToolsetHeader
 from registry.model.clean_text import visible
 from registry.model.errors import ManifestInvalid, Violation
 from registry.model.findings import Finding
+from registry.model.import_fault import ImportFault
 from registry.model.json_pointer import escape
 from registry.model.value_codec import plain
 
@@ -73,6 +74,14 @@ def require_meant(compiled: Compiled) -> None:
         words = "; ".join(f"{fault.pointer}: {fault.message}" for fault in lost)
         violations = tuple(Violation(fault.pointer, f"an operation of the document. {fault.cure}") for fault in lost)
         raise ManifestInvalid(f"nothing was imported, for a guard may be open: {words}", cure=_LOST, violations=violations)
+
+
+def require_within(beyond: tuple[ImportFault, ...]) -> None:
+    """Raises ManifestInvalid where a manifest asks for more than the operator's ceilings allow."""
+    if named := beyond[:WORDS]:
+        told = "; ".join(f"{fault.pointer}: {fault.message}" for fault in named)
+        violations = tuple(Violation(fault.pointer, f"{fault.message}. {fault.cure}") for fault in named)
+        raise ManifestInvalid(f"nothing was imported: {told}", cure=named[0].cure, violations=violations)
 
 
 def progress(done: int, total: int, faults: int) -> pb.ImportProgress:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from callgate.v1 import recording_service_pb2 as pb
 from callgate.v1.recording_service_pb2_grpc import RecordingServiceServicer
+from gateway.decisions.policy import Policy
 from gateway.edge.grpc import recording_wire as wire
 from gateway.edge.grpc.authentication import Authentication
 from gateway.edge.grpc.context import Context
@@ -21,6 +22,7 @@ MOST_BYTES = 64 << 20
 class RecordingEdge(RecordingServiceServicer):
     authentication: Authentication
     recordings: Recordings
+    policy: Policy
 
     async def ExportRecording(
         self, request: pb.ExportRecordingRequest, context: Context
@@ -34,11 +36,9 @@ class RecordingEdge(RecordingServiceServicer):
     async def ImportRecording(
         self, request_iterator: AsyncIterator[pb.ImportRecordingRequest], context: Context
     ) -> pb.ImportRecordingResponse:
+        self.policy.require_record(self.authentication.caller(context))
         name, entries = await _receive(request_iterator)
-        recording_key = self._key(name, context)
-        await self.recordings.forget(recording_key)
-        for entry in entries:
-            await self.recordings.keep(recording_key, entry)
+        await self.recordings.replace(self._key(name, context), entries)
         return pb.ImportRecordingResponse(entries=len(entries))
 
     async def DeleteRecording(self, request: pb.DeleteRecordingRequest, context: Context) -> pb.DeleteRecordingResponse:

@@ -160,7 +160,7 @@ class Ledger(Protocol):
         end is Known, though it left its key free. Empty: a free key is taken.
 
         Raises StoreUntrusted where the store could lose what it acknowledges, and StoreRolledBack where it has, and the call
-        may not be repeated.
+        may not be repeated; QuotaExceeded where it acts, and its tenant has as many open reviews as it may.
         """
         ...
 

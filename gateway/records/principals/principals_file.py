@@ -40,8 +40,10 @@ def _entry(digest: str, said: dict[str, Any]) -> TokenEntry:
 
 
 def _unsaid(right: str, said: dict[str, Any]) -> object:
-    """A right of which an entry does not speak. Before promoting was a right of its own, who might import might promote."""
-    return right == "promote" and said.get(f"{RIGHT}import", False)
+    """A right of which an entry does not speak. Before these were rights of their own, who might import might promote, and who
+    might call anything might record."""
+    implied = {"promote": said.get(f"{RIGHT}import", False), "record": bool(said.get("tools"))}
+    return implied.get(right, False)
 
 
 def _flag(said: object) -> bool:

@@ -5,10 +5,12 @@ same run. A *take* is one run that makes a recording or replays one; each counts
 """
 
 from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from gateway.model.invocation import Outcome
+from gateway.model.quotas import Quotas, QuotaUse, exceeded
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,10 @@ class RecordedCall:
 
 
 class Recordings(Protocol):
-    """Every method raises StoreUnavailable where the store does not answer."""
+    """Every method raises StoreUnavailable where the store does not answer.
+
+    Those that store raise QuotaExceeded where the tenant has as much as it may, and have stored nothing then.
+    """
 
     async def number(self, recording_key: RecordingKey, take: str, call_key: CallKey, id: str) -> int:
         """The number of this invocation, from 1, among the calls with its key in a take. Repeating it answers the same."""
@@ -47,6 +52,14 @@ class Recordings(Protocol):
 
     async def keep(self, recording_key: RecordingKey, entry: RecordedCall) -> None:
         """Keep an entry, in the place of the one of the same call key and occurrence."""
+        ...
+
+    async def require_room(self, recording_key: RecordingKey) -> None:
+        """Raise QuotaExceeded where the next entry would find none."""
+        ...
+
+    async def replace(self, recording_key: RecordingKey, entries: Sequence[RecordedCall]) -> None:
+        """Keep these in the place of the whole recording. Where there is no room for them, that stays as it is."""
         ...
 
     async def find(self, recording_key: RecordingKey, call_key: CallKey, occurrence: int) -> RecordedCall | None: ...
@@ -60,8 +73,15 @@ class Recordings(Protocol):
         ...
 
 
+#: Bytes that an entry takes beside the answer that it has, about.
+_ENTRY = 300
+
+
 class MemoryRecordings:
-    def __init__(self) -> None:
+    """Counts sizes about as Redis does."""
+
+    def __init__(self, quotas: Quotas | None = None) -> None:
+        self._quotas = quotas or Quotas()
         self._entries: dict[RecordingKey, dict[tuple[CallKey, int], RecordedCall]] = defaultdict(dict)
         self._numbers: dict[tuple[RecordingKey, str], dict[CallKey, list[str]]] = defaultdict(lambda: defaultdict(list))
 
@@ -72,7 +92,24 @@ class MemoryRecordings:
         return known.index(id) + 1
 
     async def keep(self, recording_key: RecordingKey, entry: RecordedCall) -> None:
-        self._entries[recording_key][entry.call_key, entry.occurrence] = entry
+        kept, place = self._entries[recording_key], (entry.call_key, entry.occurrence)
+        self._require(recording_key, _size([entry]) - _size([kept[place]] if place in kept else []))
+        kept[place] = entry
+
+    async def require_room(self, recording_key: RecordingKey) -> None:
+        self._require(recording_key, 1)
+
+    async def replace(self, recording_key: RecordingKey, entries: Sequence[RecordedCall]) -> None:
+        self._require(recording_key, _size(entries) - _size(self._entries.get(recording_key, {}).values()))
+        self._entries[recording_key] = {(entry.call_key, entry.occurrence): entry for entry in entries}
+
+    def _require(self, recording_key: RecordingKey, size: int) -> None:
+        of_tenant = {key: kept.values() for key, kept in self._entries.items() if key.tenant == recording_key.tenant and kept}
+        used = sum(map(_size, of_tenant.values()))
+        if used + size > self._quotas.recordings_bytes:
+            raise exceeded(QuotaUse("recordings_bytes", used, self._quotas.recordings_bytes))
+        if recording_key not in of_tenant and len(of_tenant) >= self._quotas.recordings:
+            raise exceeded(QuotaUse("recordings", len(of_tenant), self._quotas.recordings))
 
     async def find(self, recording_key: RecordingKey, call_key: CallKey, occurrence: int) -> RecordedCall | None:
         return self._entries[recording_key].get((call_key, occurrence))
@@ -83,6 +120,10 @@ class MemoryRecordings:
     async def forget(self, recording_key: RecordingKey) -> None:
         self._entries.pop(recording_key, None)
         self._numbers.pop((recording_key, RECORDING), None)
+
+
+def _size(entries: Iterable[RecordedCall]) -> int:
+    return sum(_ENTRY + (len(entry.outcome.answer.body) if entry.outcome.answer else 0) for entry in entries)
 
 
 #: The take that records; those that replay have the names of their runs.

@@ -221,6 +221,21 @@ local function write(K, A)
   return { done }
 end
 
+-- …_within: the same, where its tenant has room for it. KEYS: the sizes, HASH tenant → bytes of its versions, before the others.
+-- ARGV: tenant, bytes that are added, most bytes, before the others.
+--
+-- OVER used   there is no room. Nothing was written.
+local function within(transition)
+  return function(K, A)
+    local sizes, tenant, bytes, most = table.remove(K, 1), table.remove(A, 1), table.remove(A, 1), table.remove(A, 1)
+    local used = tonumber(redis.call('HGET', sizes, tenant) or '0')
+    if used + tonumber(bytes) > tonumber(most) then return { 'OVER', used } end
+    local reply = transition(K, A)
+    if reply[1] ~= 'STALE' then redis.call('HINCRBY', sizes, tenant, bytes) end
+    return reply
+  end
+end
+
 redis.register_function('callgate_catalog_put', put)
 redis.register_function('callgate_catalog_write', write)
 redis.register_function('callgate_catalog_settle', settle)
@@ -230,3 +245,4 @@ redis.register_function('callgate_catalog_withdraw', withdraw)
 redis.register_function({ function_name = 'callgate_catalog_find', callback = find, flags = { 'no-writes' } })
 redis.register_function({ function_name = 'callgate_catalog_names', callback = names, flags = { 'no-writes' } })
 redis.register_function({ function_name = 'callgate_catalog_taken', callback = taken, flags = { 'no-writes' } })
+redis.register_function('callgate_catalog_write_within', within(write))

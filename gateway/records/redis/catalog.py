@@ -21,6 +21,7 @@ from gateway.records.redis.catalog_lookup import (
     names_key,
     versions_key,
 )
+from gateway.records.redis.catalog_quota import CatalogQuota
 from registry.catalog.acts import Act, ActChange, Acts, Deed, Permit, acts_of_import, acts_of_move
 from registry.catalog.catalog import (
     EVERYTHING,
@@ -62,8 +63,9 @@ class _Written:
 class RedisCatalog:
     """See `registry.catalog.catalog.Catalog` for the promises. Every method also raises StoreUnavailable, VersionUnreadable."""
 
-    def __init__(self, lookup: CatalogLookup, tenant: str) -> None:
+    def __init__(self, lookup: CatalogLookup, tenant: str, quota: CatalogQuota) -> None:
         self._lookup = lookup
+        self._quota = quota
         self._store = lookup.store
         self._tenant = tenant
 
@@ -228,14 +230,17 @@ class RedisCatalog:
         if not items:
             return True
         keys, args, on_record = [f"{home}:tools", f"{home}:names"], list[str | bytes | int]([len(items)]), list[str]()
+        added = 0
         for one in items:
             keys += [names_key(home, one.entry.toolset), versions_key(home, one.entry.name)]
             new = (one.version.version, encode(one.version)) if one.version else ("", b"")
             args += [one.entry.name, one.seen.raw, orjson.dumps(plain(one.entry)), *new]
+            added += len(new[1])
             on_record += [acts_key(home, one.entry.name)] * len(one.acts)
         args += [text for one in items for change in one.acts for text in _told(change)]
         try:
-            return bool((await self._store.call("callgate_catalog_write", [*keys, *on_record], args))[0] == b"PUT")
+            reply = await self._quota.call("callgate_catalog_write", [*keys, *on_record], args, self._tenant, added)
+            return bool(reply[0] == b"PUT")
         finally:
             self._lookup.forget(one.entry.name for one in items)
 

@@ -5,8 +5,10 @@ from time import monotonic
 
 import orjson
 
+from gateway.model.quotas import Quotas
 from gateway.records.redis.catalog import RedisCatalog
 from gateway.records.redis.catalog_lookup import OWNER, ROOT, CatalogLookup, decoded, encoded
+from gateway.records.redis.catalog_quota import CatalogQuota
 from gateway.records.redis.client import Store
 from gateway.records.redis.version_cache import KEPT_BYTES
 from registry.catalog.acts import Act
@@ -38,12 +40,14 @@ class RedisCatalogs:
         owner: str | None = None,
         kept_bytes: int = KEPT_BYTES,
         clock: Callable[[], float] = monotonic,
+        quotas: Quotas | None = None,
     ) -> None:
         self._store = store
+        self._quota = CatalogQuota(store, quotas)
         self._lookup = CatalogLookup(store, owner, kept_bytes, clock)
 
     def of(self, tenant: str) -> RedisCatalog:
-        return RedisCatalog(self._lookup, tenant)
+        return RedisCatalog(self._lookup, tenant, self._quota)
 
     async def settle(self) -> str | None:
         """The tenant that owns what was imported before toolsets had owners; None: no tenant, for there was nothing.

@@ -8,12 +8,13 @@ from importlib.resources import files
 from time import monotonic
 from typing import Any
 
+from gateway.model.redis_place import Address
 from gateway.model.redis_settings import RedisSettings
 from gateway.model.store_standing import StoreStanding
 from gateway.records.redis.command_connections import CommandConnections
-from gateway.records.redis.durability import Durability, durability_of
+from gateway.records.redis.durability import AppendOnlyFile, Durability, append_only_file_of, durability_of
 from gateway.records.redis.replica_demand import ReplicaDemand
-from gateway.records.redis.standing import standing_of
+from gateway.records.redis.standing import replicas_in, standing_of
 from gateway.records.redis.trust import Trust
 from gateway.records.redis.wire.connections import Route
 from gateway.records.redis.wire.failures import FAILURES, lost_server, refusal, says_no_functions, says_unknown_function
@@ -58,6 +59,7 @@ class Store:
         self._lateness = LoopLateness()
         self._trust = Trust(self._durability, settings.declared)
         self._demand = ReplicaDemand(settings.wait, settings.wait_ms, settings.wait_fsynced)
+        self._servers: set[Address] = set()
         self._libraries = [files("gateway.records.redis").joinpath(name).read_text() for name in LIBRARIES]
 
     async def open(self) -> None:
@@ -105,10 +107,34 @@ class Store:
                     raise
         await self.call("callgate_number", [f"{TRIAL}:take"], ["trial", "trial", 1000])
 
+    @property
+    def servers(self) -> set[Address]:
+        """Every server of the data that was seen: primaries, and their replicas."""
+        return self._servers | self._route.primaries
+
     async def standing(self) -> StoreStanding:
         """How the server, its replicas and its Sentinels stand."""
         async with self._answering(UNHURRIED):
             return await standing_of(self._client, self._route, self._settings, told=self._trust.told)
+
+    @property
+    def destination(self) -> str:
+        """Where the data is now, for people."""
+        return self._route.destination
+
+    async def append_only_file(self) -> AppendOnlyFile:
+        async with self._answering():
+            return append_only_file_of(await self._client.info("server"), await self._client.info("persistence"))
+
+    async def rewrite_append_only_file(self) -> None:
+        """Let the server write the file anew, without what was deleted; it goes on with that. Raises StoreMisconfigured."""
+        async with self._answering(UNHURRIED):
+            await self._client.bgrewriteaof()
+
+    async def take(self, key: str, seconds: float) -> bool:
+        """Whether no other gateway has taken it in so many seconds."""
+        async with self._answering():
+            return bool(await self._client.set(key, b"", nx=True, px=int(seconds * 1000)))
 
     async def memory(self) -> int:
         """Bytes that the server's data and its book-keeping take."""
@@ -161,6 +187,7 @@ class Store:
     async def _durability(self) -> Durability:
         async with self._answering(UNHURRIED):
             durability = await durability_of(self._client)
+            self._servers.update(replicas_in(await self._client.info("replication")))
             await self._demand.try_out(self._client.execute_command)
             return durability
 
@@ -208,6 +235,11 @@ class Store:
     async def delete(self, *keys: str) -> None:
         async with self._answering():
             await self._client.delete(*keys)
+
+    async def cardinality(self, key: str) -> int:
+        """How many members a sorted set has."""
+        async with self._answering():
+            return int(await self._client.zcard(key))
 
     async def in_sorted_set(self, key: str, member: str) -> bool:
         async with self._answering():

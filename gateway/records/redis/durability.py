@@ -1,5 +1,6 @@
 """Whether Redis keeps what it acknowledges: what CONFIG tells, or, where it does not tell, what an operator has declared."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,6 +37,23 @@ class Durability:
             raise StoreUntrusted(f"Redis cannot be trusted with outcomes{against}: {'; '.join(self.wrong)}")
         if not self.told and declared is None:
             raise StoreUntrusted("Redis does not tell whether it keeps what it acknowledges: CONFIG is refused", cure=DECLARE)
+
+
+@dataclass(frozen=True, slots=True)
+class AppendOnlyFile:
+    """`run`: the id of the server's run. `is_rewritten`: it is at it, or about to. `failed`: the last rewrite did."""
+
+    run: str
+    appends: bool
+    is_rewritten: bool
+    failed: bool
+
+
+def append_only_file_of(server: Mapping[str, Any], persistence: Mapping[str, Any]) -> AppendOnlyFile:
+    """Of what INFO tells."""
+    busy = persistence.get("aof_rewrite_in_progress") or persistence.get("aof_rewrite_scheduled")
+    failed = persistence.get("aof_last_bgrewrite_status", "ok") != "ok"
+    return AppendOnlyFile(str(server.get("run_id", "")), persistence.get("aof_enabled") == 1, bool(busy), failed)
 
 
 async def durability_of(client: Any) -> Durability:

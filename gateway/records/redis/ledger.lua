@@ -291,8 +291,18 @@ local function is_sent_again(K, A)
   return false
 end
 
+-- The last of a claim's fields may be no field: how many open reviews the tenant may have. Answers it, and how many arguments are left.
+local function most_reviews(A)
+  if #A > 10 and A[#A - 1] == 'most_reviews' then return tonumber(A[#A]), #A - 2 end
+  return nil, #A
+end
+
+-- Whether a call that acts is to begin, and may leave a review behind, while as many are open as there may be. A review that must
+-- be opened is opened: those of calls under way come on top.
+local function is_crowded(K, A, most) return most and A[8] == '1' and redis.call('ZCARD', K[9]) >= most end
+
 -- claim: id fingerprint nonce lease timeout repeatable repeatable-for(0: always) acts max-attempts [field value]…
---        → NEW fence time-left window-left, KNOWN record (packed), CONFLICT, QUARANTINED. A free key is claimed by any call but the
+--        → NEW fence time-left window-left, KNOWN record (packed), CONFLICT, QUARANTINED, CROWDED open-reviews. A free key is claimed by any call but the
 --        one that has left it free: who sends that again gets what became of it.
 local function claim(K, A, line)
   local id, fingerprint, nonce, lease = A[1], A[2], A[3], tonumber(A[4])
@@ -301,11 +311,13 @@ local function claim(K, A, line)
   if not state or free then
     local window = tonumber(A[7])
     if A[8] == '1' and line.open then return { 'QUARANTINED' } end
+    local most, last = most_reviews(A)
+    if is_crowded(K, A, most) then return { 'CROWDED', redis.call('ZCARD', K[9]) } end
     local decisions = free and get(K, 'rd') -- one that is repeated now must not decide about this call
     if free then forget(K, id, 'REPLACED') end
     if decisions then set(K, 'rd', decisions) end
     set(K, 'st', 'PENDING', 'fp', fingerprint, 'nonce', nonce, 'accepted', now(), 'deadline', now() + tonumber(A[5]),
-      'rep', A[6], 'until', window > 0 and now() + window or 0, 'acts', A[8], 'max', A[9], unpack(A, 10))
+      'rep', A[6], 'until', window > 0 and now() + window or 0, 'acts', A[8], 'max', A[9], unpack(A, 10, last))
     take_lease(K, id, lease)
     return { 'NEW', refence(K, event(K, id, 'CLAIMED')), tonumber(A[5]), window > 0 and window or -1 }
   end

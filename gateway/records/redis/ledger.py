@@ -13,6 +13,7 @@ import structlog
 from gateway.model.errors import BoxNotGone, ReviewNotOpen, StoreUnavailable, StoreUnsettled
 from gateway.model.invocation import RETENTION, Attempt, Event, Invocation, InvocationState, Outcome, Request
 from gateway.model.principal import Principal
+from gateway.model.quotas import Quotas, QuotaUse, exceeded
 from gateway.records.ledger.codec import (
     encode_attempt,
     encode_outcome,
@@ -68,8 +69,16 @@ DOUBTS = 1000
 class RedisLedger:
     """See `gateway.records.ledger.protocol.Ledger` for the promises."""
 
-    def __init__(self, store: Store, *, witness: Witness | None = None, journal: Journal | None = None) -> None:
+    def __init__(
+        self,
+        store: Store,
+        *,
+        witness: Witness | None = None,
+        journal: Journal | None = None,
+        quotas: Quotas | None = None,
+    ) -> None:
         """Without `witness` and `journal`, nothing is remembered of the store, or for it, beyond this process."""
+        self._most_reviews = (quotas or Quotas()).reviews
         self._store, self._journal = store, journal or Journal()
         self._history = StoreHistory(store, witness or Witness())
         self._tenants: set[str] = set()
@@ -86,13 +95,20 @@ class RedisLedger:
         nonce, asked = self._doubtful.pop((principal.tenant, id), None) or token_hex(8), monotonic()
         try:
             terms = _terms(fingerprint, nonce, principal, request, lease) + (["call", call_token] if call_token else [])
+            terms += ["most_reviews", self._most_reviews]  # the last: a library of a release before takes it for a field
             reply = await self._history.once_settled(partial(self._step, "claim", principal.tenant, id, *terms))
         except StoreUnavailable:
             self._remember_doubt(principal.tenant, id, nonce)
             raise
         if reply[0] == b"NEW":
             return New(FencedLease(principal.tenant, id, reply[2]), TimeBounds.since(asked, *reply[3:]), nonce)
+        if reply[0] == b"CROWDED":
+            raise exceeded(QuotaUse("reviews", int(reply[2]), self._most_reviews))
         return Conflict() if reply[0] == b"CONFLICT" else Known(invocation_of(id, fields_of(reply[2])))
+
+    async def review_use(self, tenant: str) -> tuple[QuotaUse, ...]:
+        """How many open reviews a tenant has, of how many."""
+        return (QuotaUse("reviews", await self._store.cardinality(f"cg:{{{tenant}}}:reviews"), self._most_reviews),)
 
     async def oblige(self, held: FencedLease, accessor: str, attempt: int) -> None:
         await self._move("oblige", held, f"token:{accessor}", attempt)

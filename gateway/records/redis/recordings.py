@@ -1,32 +1,53 @@
-"""Recordings in Redis: a hash for each recording, and one for the numbers of each take."""
+"""Recordings in Redis: a hash for each recording, one for the numbers of each take, and how much a tenant has of both."""
 
+from collections.abc import Sequence
 from hashlib import sha256
+from secrets import token_hex
+from typing import Any
 
 import orjson
 
+from gateway.model.quotas import Quotas, QuotaUse, exceeded
 from gateway.records.ledger.codec import decode_outcome, encode_outcome
 from gateway.records.recordings.protocol import RECORDING, CallKey, RecordedCall, RecordingKey, order
-from gateway.records.redis.client import Store
+from gateway.records.redis.client import Store, Value
 
 #: Seconds after the last entry was written.
 RETENTION = 30 * 24 * 3600.0
+#: Seconds after its last call for which a run that replays is remembered: a recording can be replayed by any number of runs.
+OF_REPLAYS = 24 * 3600.0
+#: Seconds for which the room of an import is kept that has stored nothing yet.
+RESERVED = 600.0
 
 
 class RedisRecordings:
     """See `gateway.records.recordings.protocol.Recordings` for the promises."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, quotas: Quotas | None = None) -> None:
         self._store = store
+        quotas = quotas or Quotas()
+        self._most = (quotas.recordings_bytes, quotas.recordings)
 
     async def number(self, recording_key: RecordingKey, take: str, call_key: CallKey, id: str) -> int:
-        asked = f"{call_key.tool_digest}/{call_key.arguments_digest}", id, int(RETENTION * 1000)
-        reply = await self._store.call("callgate_number", [_key(recording_key, "take", take)], asked)
-        return int(reply[0])
+        seconds = RETENTION if take == RECORDING else OF_REPLAYS
+        asked = f"{call_key.tool_digest}/{call_key.arguments_digest}", id, _milliseconds(seconds)
+        keys = [_key(recording_key, "take", take), *_counts(recording_key.tenant)]
+        return int((await self._within("callgate_number", keys, (*asked, *self._most)))[0])
+
+    async def require_room(self, recording_key: RecordingKey) -> None:
+        await self._within("callgate_recording_room", _keys(recording_key), self._most)
 
     async def keep(self, recording_key: RecordingKey, entry: RecordedCall) -> None:
-        await self._store.keep_fields(
-            _key(recording_key, "recording"), {_field(entry.call_key, entry.occurrence): _encode(entry)}, RETENTION
-        )
+        await self._keep(recording_key, _field(entry.call_key, entry.occurrence), _encode(entry))
+
+    async def replace(self, recording_key: RecordingKey, entries: Sequence[RecordedCall]) -> None:
+        encoded = {_field(entry.call_key, entry.occurrence): _encode(entry) for entry in entries}
+        size = sum(len(field) + len(value) for field, value in encoded.items())
+        named = token_hex(8)
+        terms = (size, _milliseconds(RESERVED), *self._most, named)
+        await self._within("callgate_recording_replace", [*_keys(recording_key), _of_recording(recording_key)], terms)
+        for field, value in encoded.items():
+            await self._keep(recording_key, field, value, named)
 
     async def find(self, recording_key: RecordingKey, call_key: CallKey, occurrence: int) -> RecordedCall | None:
         (found,) = await self._store.hash_values(_key(recording_key, "recording"), [_field(call_key, occurrence)])
@@ -36,7 +57,43 @@ class RedisRecordings:
         return sorted(map(_decode, (await self._store.hash(_key(recording_key, "recording"))).values()), key=order)
 
     async def forget(self, recording_key: RecordingKey) -> None:
-        await self._store.delete(_key(recording_key, "recording"), _key(recording_key, "take", RECORDING))
+        keys = [*_keys(recording_key), _of_recording(recording_key)]
+        await self._store.call("callgate_recording_forget", keys, ())
+
+    async def use(self, tenant: str) -> tuple[QuotaUse, ...]:
+        """How much of its quotas a tenant has used."""
+        expiries, sizes = _counts(tenant)
+        used = await self._store.call("callgate_recording_use", [expiries, expiries, sizes], ())
+        names = ("recordings_bytes", "recordings")
+        return tuple(QuotaUse(name, int(one), most) for name, one, most in zip(names, used, self._most, strict=True))
+
+    async def _keep(self, recording_key: RecordingKey, field: str, value: bytes, named: str = "") -> None:
+        """`named`: the import that has the room for it."""
+        terms = field, value, _milliseconds(RETENTION), *self._most, named
+        await self._within("callgate_recording_keep", _keys(recording_key), terms)
+
+    async def _within(self, function: str, keys: Sequence[str], args: Sequence[Value]) -> list[Any]:
+        """Raises QuotaExceeded, and then nothing was stored."""
+        reply = await self._store.call(function, keys, args)
+        if reply[0] == b"OVER":
+            raise exceeded(QuotaUse(reply[1].decode(), int(reply[2]), int(reply[3])))
+        return reply
+
+
+def _milliseconds(seconds: float) -> int:
+    return int(seconds * 1000)
+
+
+def _keys(recording_key: RecordingKey) -> list[str]:
+    return [_key(recording_key, "recording"), *_counts(recording_key.tenant)]
+
+
+def _counts(tenant: str) -> tuple[str, str]:
+    return f"cg:{{{tenant}}}:recordings:expiries", f"cg:{{{tenant}}}:recordings:sizes"
+
+
+def _of_recording(recording_key: RecordingKey) -> str:
+    return _key(recording_key, "take", RECORDING)
 
 
 def _key(recording_key: RecordingKey, kind: str, take: str = "") -> str:

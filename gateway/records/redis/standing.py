@@ -28,10 +28,20 @@ async def standing_of(client: Any, route: Route, settings: RedisSettings, *, tol
 
 
 def _replicas(replication: Mapping[str, Any]) -> list[ReplicaStanding]:
-    found = [value for name, value in replication.items() if name.removeprefix("slave").isdecimal()]
-    return [
-        ReplicaStanding(_text((str(one["ip"]), int(one["port"]))), str(one["state"]), int(one.get("lag", 0))) for one in found
-    ]
+    return [ReplicaStanding(_text(_address(one)), str(one["state"]), int(one.get("lag", 0))) for one in _entries(replication)]
+
+
+def replicas_in(replication: Mapping[str, Any]) -> list[Address]:
+    """Where the replicas are, of what INFO tells of the replication."""
+    return [_address(one) for one in _entries(replication)]
+
+
+def _entries(replication: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return [value for name, value in replication.items() if name.removeprefix("slave").isdecimal()]
+
+
+def _address(entry: Mapping[str, Any]) -> Address:
+    return str(entry["ip"]), int(entry["port"])
 
 
 def _says(word: SentinelWord) -> str:

@@ -46,7 +46,7 @@ from tests.gateway.records.lists import whole
 
 ORDERS = Path(__file__).parents[3] / "examples/orders/openapi.yaml"
 KEY = "a-key-of-sixteen-characters"
-ALL = Rule(("*",))
+ALL = Rule(("*",), may_record=True)
 REVIEWER = Rule(("*",), may_review=True)
 CALLER = Principal("acme", "planner", "ada")
 NO_VAULT = "http://127.0.0.1:1"

@@ -14,7 +14,7 @@ from redis.exceptions import RedisError
 
 from benchmarks.redis_servers import DURABLE, SERVICE, RedisServer
 from gateway.embedded.ports import free_port
-from gateway.model.errors import GatewayOverloaded, StoreMisconfigured, StoreUnavailable
+from gateway.model.errors import GatewayOverloaded, StoreFull, StoreMisconfigured, StoreUnavailable
 from gateway.model.redis_settings import RedisSettings
 from gateway.records.redis.client import Store
 from tests.gateway.records.lives import claimed
@@ -404,7 +404,7 @@ async def until(condition: Callable[[], Awaitable[bool]], seconds: float = 20.0)
 
 
 TROUBLES = (
-    Trouble(full_memory, "memory is full", "maxmemory"),
+    Trouble(full_memory, "memory is full", "maxmemory", StoreFull),
     Trouble(no_such_command, "'fcall'", "ACL SETUSER", StoreMisconfigured),
     Trouble(no_such_key, "key", "ACL SETUSER NAME ~cg:*", StoreMisconfigured),
     Trouble(not_in_functions, "what its Functions need", "ACL SETUSER", StoreMisconfigured),

@@ -9,6 +9,7 @@
     │   ├── ApprovalRequired           a person must approve this call, and no approver is connected
     │   ├── ToolNotFound               no such tool, or no such version of it
     │   ├── InvocationNotFound         never accepted, or its record has expired
+    │   ├── QuotaExceeded              the tenant keeps as much as it may; the cure says what to delete
     │   ├── RecordingNotFound          this caller has no recording of this name
     │   ├── ReplayMissed               the recording has no such call, and none may be made
     │   ├── KeyReused                  this key belongs to another call; see `invocation_id`
@@ -121,6 +122,9 @@ class ToolNotFound(RequestRefused): ...
 
 
 class InvocationNotFound(RequestRefused): ...
+
+
+class QuotaExceeded(RequestRefused): ...
 
 
 class RecordingNotFound(RequestRefused): ...

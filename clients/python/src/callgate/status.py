@@ -22,6 +22,7 @@ BY_REASON: dict[int, type[CallgateError]] = {
     pb.ERROR_REASON_TOOL_NOT_FOUND: errors.ToolNotFound,
     pb.ERROR_REASON_INVOCATION_NOT_FOUND: errors.InvocationNotFound,
     pb.ERROR_REASON_RECORDING_NOT_FOUND: errors.RecordingNotFound,
+    pb.ERROR_REASON_QUOTA_EXCEEDED: errors.QuotaExceeded,
     pb.ERROR_REASON_REPLAY_MISSED: errors.ReplayMissed,
     pb.ERROR_REASON_KEY_REUSED: errors.KeyReused,
     pb.ERROR_REASON_DOCUMENT_INVALID: errors.DocumentInvalid,

@@ -80,6 +80,7 @@ class Primary:
         self._sentinels = sentinels
         self._moved = moved
         self.address: Address | None = None
+        self.seen: set[Address] = set()
         self._looking: asyncio.Task[Address] | None = None
         self._next_look = 0.0
 
@@ -113,6 +114,7 @@ class Primary:
         self._next_look = monotonic() + LOOK_EVERY
         found = await self._sentinels.primary()
         before, self.address = self.address, found
+        self.seen.add(found)
         if before not in {None, found}:
             self._moved()
         return found
@@ -159,6 +161,11 @@ class Route:
             return place.socket
         address = self.primary.address if self.primary else place.hosts[0]
         return f"{address[0]}:{address[1]}" if address else "unknown"
+
+    @property
+    def primaries(self) -> set[Address]:
+        """Every server that was the primary since this gateway started, where Sentinels tell; else the one of the settings."""
+        return self.primary.seen if self.primary else set(self._settings.place.hosts)
 
     def suspect(self) -> None:
         """Let the Sentinels be asked whether the primary is still where it was; without Sentinels it is."""

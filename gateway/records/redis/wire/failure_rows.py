@@ -26,14 +26,14 @@ from redis.exceptions import (
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
-from gateway.model.errors import GatewayOverloaded, StoreMisconfigured, StoreUnavailable
+from gateway.model.errors import GatewayOverloaded, StoreFull, StoreMisconfigured, StoreUnavailable
 from gateway.records.redis.wire.connections import NotPrimary
 from gateway.records.redis.wire.sentinels import PrimaryUnknown, SentinelFound, ServiceUnknown
 
 #: What the gateway asks of Redis, as its access control lists name it. `docs/running-redis.md` tells why of each.
 GRANTS = (
     "~cg:* -@all +@read +@write +@connection +@transaction -@dangerous -@scripting "
-    "+fcall +function|load +time +role +info +wait +config|get"
+    "+fcall +function|load +time +role +info +wait +config|get +bgrewriteaof"
 )
 
 _GRANT = f"Grant it, and on Valkey and Redis 7.2 or later +waitaof, too: ACL SETUSER NAME {GRANTS}"
@@ -150,7 +150,9 @@ ROWS = (
     FailureRow(
         (OutOfMemoryError,),
         "Redis' memory is full",
-        "Give Redis more memory (`maxmemory`), or delete from it what is not Callgate's. It must evict nothing.",
+        "Give Redis more memory (`maxmemory`; `callgate up --redis-memory`), let tenants keep less (CALLGATE_QUOTA_…), or "
+        "delete recordings (`callgate run delete`) and what is not Callgate's. It must evict nothing.",
+        StoreFull,
     ),
     FailureRow(
         (AskError, TryAgainError, ClusterCrossSlotError), "Redis is a cluster of several nodes", _CLUSTER, StoreMisconfigured

@@ -129,7 +129,7 @@ def server_at(listen: str, act: Act, *, reflection: bool, silence: float = SILEN
         drain_seconds=5.0,
         reflection=reflection,
     )
-    rule = Rule(("*",), may_import=True)
+    rule = Rule(("*",), may_import=True, may_record=True)
     authentication = knowing({TOKEN: Caller(CALLER, rule), OTHER_TOKEN: Caller(OTHER, rule)})
     policy = Policy(private=(), vault="http://127.0.0.1:1")
     ledger = MemoryLedger()
@@ -138,7 +138,7 @@ def server_at(listen: str, act: Act, *, reflection: bool, silence: float = SILEN
     reviews = ReviewEdge(authentication, Reviews(policy, ledger, MemoryCatalogs(), ArgumentChecker(), MemoryBoxRegistry()))
     catalog = CatalogEdge(authentication, policy, MemoryCatalogs())
     invocations = InvocationEdge(authentication, calls, ledger, silence=silence)
-    recordings = RecordingEdge(authentication, MemoryRecordings())
+    recordings = RecordingEdge(authentication, MemoryRecordings(), policy)
     hosts = HostEdge(authentication, Hosts(policy, ledger, MemoryHostRegistry(), MemoryBoxRegistry()))
     principals = PrincipalEdge(authentication, Principals(policy, authentication.tokens, MemoryPrincipals(), nothing))
     return Server(config, catalog, invocations, reviews, recordings, hosts, principals=principals)

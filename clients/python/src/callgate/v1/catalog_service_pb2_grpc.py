@@ -101,11 +101,15 @@ class CatalogServiceServicer(object):
         * INVALID_ARGUMENT: the document or header is malformed or hostile. Correct it; retrying is useless.
         * INVALID_ARGUMENT / MANIFEST_INVALID: the same of the manifest; or, without `dry_run`, it names an operation that
         the document does not have. Then nothing was imported, and `violations` names each such word.
+        * INVALID_ARGUMENT / MANIFEST_INVALID: without `dry_run`, a value of the manifest is beyond the operator's ceiling. Nothing
+        was imported; `violations` names each, the ceiling and the setting.
         * RESOURCE_EXHAUSTED / DOCUMENT_TOO_LARGE: the document is over a bound. Split it.
-        * PERMISSION_DENIED: this caller may not import, or the import names a secret outside of the tenant's prefixes;
-        `violations` then has each place, and what is allowed. Ask the operator.
+        * PERMISSION_DENIED: this caller may not import; a server is one of Callgate's own; or the import names a secret outside of
+        the tenant's prefixes, and `violations` has each place, and what is allowed. Ask the operator.
         * FAILED_PRECONDITION: a tool of one of the names is published to this tenant, or to one to which this toolset is
         published; or it is not said which tenant owns what was imported before toolsets had owners. See `cure`.
+        * RESOURCE_EXHAUSTED / QUOTA_EXCEEDED: what the document becomes is more than one import, or the tenant, may store. In
+        the second case a part may have been imported. Select fewer operations, or ask the operator for a higher quota.
         * UNAVAILABLE: the store is down. Nothing was imported, or a part; retry, it is idempotent.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

@@ -91,6 +91,7 @@ class InvocationServiceServicer(object):
         APPROVAL_REQUIRED, CREDENTIAL_NOT_PROVISIONED: ask the operator.
         * PERMISSION_DENIED: the policy refuses. Ask the operator.
         * RESOURCE_EXHAUSTED: POOL_EXHAUSTED, BUDGET_EXHAUSTED, GATEWAY_OVERLOADED. Retry with the same key after `retry_after`.
+        * RESOURCE_EXHAUSTED / QUOTA_EXCEEDED: the tenant has as many open reviews, or recordings, as it may. The cure says what to do.
         * UNAVAILABLE: UPSTREAM_OPEN: the upstream has been down; nothing is sent to it until `retry_after`. Otherwise
         Redis, Vault or the container engine is down, or the disk of the gateway's state directory is full. Retry with the
         same key and backoff.

@@ -70,6 +70,9 @@ class RecordingServiceServicer(object):
 
         Errors:
         * INVALID_ARGUMENT: an entry is malformed. The recording of that name is as it was.
+        * PERMISSION_DENIED: this caller may not record. Ask the operator.
+        * RESOURCE_EXHAUSTED / QUOTA_EXCEEDED: the tenant's recordings have no room for it. The recording of that name is as it
+        was. Delete some, or ask the operator for a higher quota.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
