@@ -212,7 +212,7 @@ local function finish(K, id, state, outcome, retention, kind, review, ...)
   return seq
 end
 
--- What a transition asks a record for after its end; and what nobody asks for then, or can be counted.
+-- What a transition asks a record for after its end; and what no step asks for then, or can be counted.
 local ASKED = { st = true, fp = true, fence = true, df = true, outcome = true, free = true, rd = true }
 local OVER = { nonce = true, lease = true, span = true, nb = true, delay = true, disp = true, box = true, barrier = true,
   cx = true, fb = true, ['until'] = true, owed = true, deadline = true, n = true, att = true, call = true }
