@@ -11,6 +11,7 @@ from gateway.records.redis.box_registry import RedisBoxRegistry
 from gateway.records.redis.client import CONNECTIONS, LIBRARIES, Store
 from gateway.records.redis.host_registry import RedisHostRegistry
 from gateway.records.redis.ledger import RedisLedger
+from gateway.records.redis.principals import RedisPrincipals
 from gateway.records.redis.recordings import RedisRecordings
 from sandbox.reaping.box_registry import Absent
 from sandbox.reaping.host_registry import Seat
@@ -40,6 +41,10 @@ async def leave(store: Store) -> None:
     await RedisHostRegistry(store).leave(Seat("gw-of-no-host", "proof", "token"))
 
 
+async def look(store: Store) -> None:
+    assert await RedisPrincipals(store).look("gw-1", "none") is not None
+
+
 #: What needs each library.
 USES: dict[str, Callable[[Store], Awaitable[None]]] = {
     "ledger.lua": claim,
@@ -47,6 +52,7 @@ USES: dict[str, Callable[[Store], Awaitable[None]]] = {
     "box_registry.lua": find_box,
     "host_registry.lua": leave,
     "recordings.lua": number,
+    "principals.lua": look,
 }
 
 
