@@ -46,26 +46,25 @@ class Asked:
 
 @dataclass(slots=True)
 class Tally:
-    """What came of calls: how long those took that were made and those that were refused. `failed`: neither of the two."""
+    """What came of calls: how long those took that were made and those that were refused. `failed`: neither of the two.
+
+    `rates`: calls made per second, of each round.
+    """
 
     made: list[float] = field(default_factory=list)
     refused: list[float] = field(default_factory=list)
     failed: int = 0
-    elapsed: float = 0.0
+    rates: list[float] = field(default_factory=list)
     _counted: int = 0
     _counts: bool = False
-
-    @property
-    def per_second(self) -> float:
-        return self._counted / self.elapsed if self.elapsed else 0.0
 
     @contextmanager
     def counting(self) -> Iterator[None]:
         """What is made within the block counts for goodput."""
-        began, self._counts = perf_counter(), True
+        began, self._counted, self._counts = perf_counter(), 0, True
         yield
         self._counts = False
-        self.elapsed += perf_counter() - began
+        self.rates.append(self._counted / (perf_counter() - began))
 
     def note_made(self, took: float) -> None:
         self.made.append(took)

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from time import monotonic
 
 #: Callers of one tenant that are asked back in one second.
-RATE = 20.0
+RATE = 10.0
 #: Seconds.
-SOONEST, LATEST = 0.5, 10.0
+SOONEST, LATEST = 0.5, 15.0
 
 
 class ReturnTimes:
