@@ -68,6 +68,6 @@ def _completed(output: bytes, payload: bytes) -> Completed:
         document = orjson.loads(payload)
         status, errors = int(document["exit"]), str(document["errors"])
         refused = tuple(str(call) for call in document["refused"])
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, RecursionError):
         raise ProtocolViolation("a malformed END") from None
     return Completed(status, output, errors, Usage(phases=read_phases(payload), refused=refused))

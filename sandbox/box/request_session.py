@@ -139,5 +139,5 @@ def _head(payload: bytes) -> Head:
         if status not in FINAL:
             raise ProtocolViolation("a HEAD with a status that no answer has")
         return Head(status, headers)
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, RecursionError):
         raise ProtocolViolation("a malformed HEAD") from None

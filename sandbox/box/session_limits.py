@@ -60,7 +60,7 @@ def read_fault(payload: bytes) -> Faulted:
     try:
         document = orjson.loads(payload)
         fault, evidence, message = FaultCode(document["fault"]), Evidence(document["evidence"]), str(document["message"])
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, RecursionError):
         raise ProtocolViolation("a malformed FAULT") from None
     if fault not in REPORTED_BY_RUNNER:
         raise ProtocolViolation("a FAULT that only the gateway can find")
@@ -76,7 +76,7 @@ def read_phases(payload: bytes) -> tuple[Phase, ...]:
             Phase(str(phase["name"]), _seconds(phase["offset_us"]), _seconds(phase["duration_us"]))
             for phase in orjson.loads(payload)["phases"]
         )
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, RecursionError):
         raise ProtocolViolation("malformed phases") from None
 
 
