@@ -6,7 +6,8 @@ endpoint is configured with the standard variables (OTEL_EXPORTER_OTLP_ENDPOINT 
 
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, nullcontext
+from types import TracebackType
 from typing import Any
 
 from opentelemetry import trace
@@ -133,25 +134,30 @@ def _child(name: str, **options: Any) -> AbstractContextManager[Span]:
     """A child of the current span; without an exporter that span itself, whose ids are handed on all the same."""
     current = trace.get_current_span()
     unread = current.get_span_context().is_valid and not current.is_recording()
-    return nullcontext(current) if unread else _recorded(name, **options)
+    return nullcontext(current) if unread else _Told(name, options)
 
 
-@contextmanager
-def _recorded(name: str, **options: Any) -> Iterator[Span]:
+class _Told(AbstractContextManager[Span]):
     """A span that tells of the exception that ends it as OpenTelemetry does, but with no hidden character of its text."""
-    with _tracer.start_as_current_span(name, record_exception=False, set_status_on_exception=False, **options) as span:
-        try:
-            yield span
-        except Exception as error:
-            _describe_exception(span, error)
-            raise
+
+    def __init__(self, name: str, options: Mapping[str, Any]) -> None:
+        self._opened = _tracer.start_as_current_span(name, record_exception=False, set_status_on_exception=False, **options)
+
+    def __enter__(self) -> Span:
+        self._span = self._opened.__enter__()
+        return self._span
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace_: TracebackType | None) -> None:
+        if isinstance(error, Exception):
+            _describe_exception(self._span, error)
+        self._opened.__exit__(kind, error, trace_)
 
 
 def _describe_exception(span: Span, error: Exception) -> None:
-    kind, message = type(error).__qualname__, visible(str(error))
-    trace_of = visible("".join(traceback.format_exception(error)))
-    span.add_event("exception", {"exception.type": kind, "exception.message": message, "exception.stacktrace": trace_of})
-    span.set_status(Status(StatusCode.ERROR, f"{kind}: {message}"))
+    if span.is_recording():
+        message, stack = visible(str(error)), visible("".join(traceback.format_exception(error)))
+        span.record_exception(error, {"exception.message": message, "exception.stacktrace": stack})
+        span.set_status(Status(StatusCode.ERROR, message))
 
 
 def _contexts(parent: str) -> Iterator[trace.SpanContext]:

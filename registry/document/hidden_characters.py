@@ -1,6 +1,6 @@
 """A document's hidden characters: taken out before anything is made of its texts, and told to the operator.
 
-A vendor who hides characters in a description has words for the model that no reviewer sees. So the document is
+A vendor who hides characters in a description has words for the model that its reviewer does not see. So the document is
 cleaned whole, and a tool is made of what remains: a document without hidden characters makes the same digests as ever, and one
 with them makes the digest that it would have without.
 """

@@ -158,6 +158,11 @@ def _frames() -> Iterator[bytes]:
     fault = b'{"fault": "UPSTREAM_UNREACHABLE", "evidence": "NOT_SENT", "message": "no", "phases": []}'
     yield ask + encode(FrameKind.FAULT, fault)
     yield ask + head + body + encode(FrameKind.FAULT, fault.replace(b"NOT_SENT", b"SENT"))
+    for depth in (500, 1_000, 1_018):  # in place of a text, to be written as one
+        nested = b"[" * depth + b"]" * depth
+        yield ask + encode(FrameKind.FAULT, fault.replace(b'"no"', nested))
+        yield ask + encode(FrameKind.HEAD, b'{"status": 200, "headers": [["a", ' + nested + b"]]}")
+        yield ask + head + encode(FrameKind.END, phase.replace(b'"connect"', nested))
 
 
 def _hellos() -> Iterator[bytes]:

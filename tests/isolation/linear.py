@@ -11,7 +11,7 @@ T = TypeVar("T")
 
 #: Characters or bytes. The first step finds what would take minutes; the last one doubles.
 SIZES = (4_096, 32_768, 65_536)
-#: Seconds that no test asks about. What is quadratic takes more at these sizes, be a step of it a nanosecond.
+#: Seconds that do not count. What is quadratic takes more at these sizes, be a step of it a nanosecond.
 FLOOR = 0.002
 REPEATS = 5
 

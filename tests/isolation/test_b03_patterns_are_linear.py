@@ -38,10 +38,11 @@ from tests.isolation.linear import SIZES, require_linear
 from tests.isolation.patterns import Use, hard_texts, uses
 from tests.security.hello import records
 
-#: How patterns are used that stand in a table, by the module of the table.
+#: How patterns are used that stand in a table, or are handed on, by their module.
 IN_TABLES = {
     "gateway.records.redis.wire.failure_rows": "search",
     "registry.document.swagger": "sub",
+    "registry.model.clean_text": "match",
     "callgate.bare_status": "search",
 }
 #: The patterns behind a name that the source does not tell.

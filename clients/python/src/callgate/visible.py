@@ -1,4 +1,4 @@
-"""Texts of others in errors and outcomes: what a terminal would obey, or no reader would see, is written as an escape.
+"""Texts of others in errors and outcomes: what a terminal would obey, or a reader would not see, is written as an escape.
 
 The gateway does so with all that it says. A proxy in its place, or a gateway of an older release, does not.
 """

@@ -58,7 +58,7 @@ def document(text: str, name: str = "state") -> dict[str, Any]:
 
 
 def assert_shown(*texts: str) -> None:
-    """No character in them is one that no reader sees."""
+    """No character in them is hidden from who reads them."""
     for text in texts:
         for character in text:
             assert unicodedata.category(character) not in ("Cc", "Cf", "Cs", "Zl", "Zp") or character in "\n\t", repr(text)
