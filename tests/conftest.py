@@ -19,7 +19,7 @@ import threading
 import time
 import urllib.request
 import uuid
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.resources import files
@@ -384,11 +384,11 @@ class Bao:
         found: dict[str, Any] = json.loads(content) if content else {}
         return found
 
-    def wrapped(self, path: str, *, uses: int = 1) -> str:
+    def wrapped(self, path: str, *, uses: int = 1, headers: Mapping[str, str] | None = None) -> str:
         """A wrapping token around a token that can read `path`."""
-        self.call("PUT", "sys/policies/acl/one", {"policy": f'path "{path}" {{ capabilities = ["read"] }}'})
+        self.call("PUT", "sys/policies/acl/one", {"policy": f'path "{path}" {{ capabilities = ["read"] }}'}, **(headers or {}))
         asked = {"policies": ["one"], "no_default_policy": True, "ttl": "60s", "num_uses": uses}
-        answer = self.call("POST", "auth/token/create", asked, **{"X-Vault-Wrap-TTL": "60s"})
+        answer = self.call("POST", "auth/token/create", asked, **{"X-Vault-Wrap-TTL": "60s", **(headers or {})})
         return str(answer["wrap_info"]["token"])
 
 

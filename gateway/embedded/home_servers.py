@@ -85,7 +85,8 @@ def _vault_laid_over(options: StackOptions, known: ExistingVault | None) -> Exis
 
 
 def _same_vault(one: ExistingVault, other: ExistingVault) -> bool:
-    return one.address.rstrip("/") == other.address.rstrip("/")
+    """One that was remembered by http:// has TLS now."""
+    return one.address.rstrip("/").partition("://")[2] == other.address.rstrip("/").partition("://")[2]
 
 
 def _laid_over(asked: ExistingStore | None, known: ExistingStore | None, passed: Mapping[str, str]) -> ExistingStore | None:

@@ -165,7 +165,7 @@ _POWERS = (
     _Power("mint unwrapped tokens", "POST", _NO_ROLE, {}, None, granted=False),
     _Power("mint long-wrapped tokens", "POST", _NO_ROLE, {}, "120s", granted=False),
     _Power("mint tokens without a role", "POST", "auth/token/create", {"ttl": "1s"}, "10s", granted=False),
-    _Power("revoke tokens", "POST", "auth/token/revoke-accessor", {"accessor": "no-such-accessor"}, None, granted=True),
+    _Power("revoke tokens", "POST", "auth/token/revoke-accessor", {"accessor": ""}, None, granted=True),
     _Power("read policies", "GET", "sys/policies/acl/callgate-gateway", None, None, granted=False),
 )
 

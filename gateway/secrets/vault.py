@@ -39,6 +39,9 @@ _CURE_OF_TRUST = (
     "in Vault's address and has not expired."
 )
 
+#: What no namespace has.
+_OF_THE_ROOT = frozenset({"sys/seal-status", "sys/health", "sys/init", "sys/unseal"})
+
 Unclaimed = Callable[[JsonObject], Awaitable[None]]
 
 
@@ -157,7 +160,7 @@ class Vault:
             response = self._adapter.request(
                 request.method,
                 f"/v1/{request.path}",
-                headers=request.headers(token, self.settings.namespace),
+                headers=request.headers(token, None if request.path in _OF_THE_ROOT else self.settings.namespace),
                 raise_exception=False,
                 json=request.json,
                 wrap_ttl=request.wrap_ttl,

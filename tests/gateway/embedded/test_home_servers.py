@@ -137,6 +137,14 @@ def test_a_malformed_address_is_refused_by_its_option(home: StateDir) -> None:
         choose_servers(home, StackOptions(store=ExistingStore("http://redis")))
 
 
+def test_the_same_vault_keeps_its_settings_and_may_have_got_tls(home: StateDir) -> None:
+    kept = {"CALLGATE_VAULT_NAMESPACE": "team"}
+    known = ExistingVault("http://vault.example:8200", Path("/token"), kept, ("192.0.2.0/24",))
+    asked = ExistingVault("https://vault.example:8200/", Path("/other"))
+    vault = choose_servers(remembering(home, None, known), StackOptions(vault=asked)).vault
+    assert vault == ExistingVault(asked.address, asked.admin_token_file, kept, known.bound)
+
+
 async def test_a_remembered_vault_whose_operators_token_is_gone_is_told_with_the_options(home: StateDir) -> None:
     nowhere = ExistingVault("https://127.0.0.1:1", home.home / "gone")
     with pytest.raises(PartFailed) as refused:

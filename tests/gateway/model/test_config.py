@@ -82,3 +82,44 @@ def test_a_wrong_setting_stops_the_start_and_is_named(wrong: dict[str, str], nam
 @pytest.mark.parametrize("listen", ["127.0.0.1:1", "127.9.9.9:1", "[::1]:1", "localhost:1", "unix:/run/x.sock"])
 def test_loopback_and_unix_sockets_are_local(listen: str) -> None:
     assert is_local(listen)
+
+
+@pytest.mark.parametrize("address", ["http://127.0.0.1:8200", "http://localhost:8200", "HTTP://vault.example"])
+def test_a_vault_that_is_spoken_to_in_the_clear_is_refused_wherever_it_is(address: str) -> None:
+    """There is no switch that permits it."""
+    with pytest.raises(ConfigInvalid, match="CALLGATE_VAULT_ADDRESS begins with http://") as refused:
+        load(REQUIRED | {"CALLGATE_VAULT_ADDRESS": address})
+    assert "CALLGATE_VAULT_CA_FILE" in refused.value.cure
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("ADDRESS", "vault.example:8200"),
+        ("ADDRESS", "https://vault.example/v1"),
+        ("ADDRESS", "https://one:word@vault.example"),
+        ("ADDRESS", "https://vault.example:port"),
+        ("NAMESPACE", "team\r\nX-Vault-Token: other"),
+        ("NAMESPACE", "team/../other"),
+        ("APPROLE_MOUNT", "/approle"),
+        ("KV_MOUNTS", "secret,*"),
+        ("KV_MOUNTS", ","),
+    ],
+)
+def test_what_says_no_place_in_vault_is_refused_by_its_name(name: str, text: str) -> None:
+    with pytest.raises(ConfigInvalid, match=f"CALLGATE_VAULT_{name}") as refused:
+        load(REQUIRED | {f"CALLGATE_VAULT_{name}": text})
+    assert "word" not in str(refused.value)
+
+
+def test_vaults_place_is_read() -> None:
+    named = {
+        "ADDRESS": "https://[::1]:8200/",
+        "CA_FILE": "/ca",
+        "NAMESPACE": "a/b",
+        "APPROLE_MOUNT": "x",
+        "KV_MOUNTS": "kv, two/kv",
+    }
+    vault = load(REQUIRED | {f"CALLGATE_VAULT_{name}": text for name, text in named.items()}).vault
+    assert (vault.ca_file, vault.namespace, vault.kv_mounts) == (Path("/ca"), "a/b", ("kv", "two/kv"))
+    assert vault.login_path == "auth/x/login"

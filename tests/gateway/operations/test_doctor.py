@@ -78,6 +78,16 @@ async def test_a_power_too_many_or_too_few_is_found(
     assert wrong in found
 
 
+async def test_a_login_without_an_end_or_a_place_is_looked_at(vault_as_operator: Vault, vault_as_gateway: Vault) -> None:
+    role = vault_as_operator.settings.gateway_role
+    await vault_as_operator.request("POST", role, {"secret_id_ttl": "0"})
+    try:
+        told = [finding.detail for finding in await doctor.check_vault(vault_as_gateway) if finding.warns]
+    finally:
+        await bootstrap(vault_as_operator)
+    assert told == ["the gateway's secret_id never ends", "the gateway's login counts from any address"]
+
+
 async def test_a_vault_that_is_away_is_one_finding_with_a_cure(
     free_port: Callable[[], int], identity_files: Callable[[str, str], AppRole]
 ) -> None:

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
 from typing import Any, Protocol
+from uuid import uuid4
 
 import docker
 import pytest
@@ -17,7 +18,7 @@ from sandbox.api.ports import Box
 from sandbox.api.result import Evidence, Faulted, Responded, Result
 from sandbox.pool.pool import DockerPool
 from sandbox.testing.fake_pool import FakeBox
-from tests.conftest import Bao, Upstream
+from tests.conftest import Authority, Bao, Upstream
 from tests.sandbox.conftest import OpenPool
 from tests.sandbox.permits import granted
 
@@ -218,3 +219,48 @@ async def test_the_engine_never_learns_the_secret(
     assert secret.wrapping_token not in seen[0]
     assert secret.wrapping_token not in repr(secret)
     assert {phase.name for phase in result.usage.phases} == {"secret", "connect", "permission", "exchange"}
+
+
+async def test_a_secret_in_a_namespace_of_vault_is_found(call: Call, secret: Secret, upstream: Upstream, bao: Bao) -> None:
+    name = f"team-{uuid4().hex}"
+    team = {"X-Vault-Namespace": name}
+    bao.call("POST", f"sys/namespaces/{name}", {})
+    bao.call("POST", "sys/mounts/kv", {"type": "kv", "options": {"version": "2"}}, **team)
+    bao.call("POST", "kv/data/api", {"data": {"key": "of the team"}}, **team)
+    wrapping = bao.wrapped("kv/data/api", headers=team)
+    result = await call(replace(secret, path="kv/data/api", wrapping_token=wrapping, namespace=name))
+    assert isinstance(result, Responded), result
+    assert upstream.requests[0].headers["x-api-key"] == "of the team"
+
+
+UNTRUSTED = {
+    "an authority that did not sign its certificate": (FaultCode.SECRET_UNAVAILABLE, "of_a_stranger.pem"),
+    "no certificate at all": (FaultCode.SECRET_UNAVAILABLE, "ca.key"),
+}
+
+
+@pytest.mark.parametrize(("fault", "file"), UNTRUSTED.values(), ids=UNTRUSTED.keys())
+@pytest.mark.docker
+async def test_a_vault_that_is_not_vouched_for_gets_no_token(
+    pool: DockerPool, secret: Secret, upstream: Upstream, bao: Bao, *, authority: Authority, fault: FaultCode, file: str
+) -> None:
+    untrusting = replace(secret, authorities=(authority.directory / file).read_text())
+    async with pool.lease(Egress((upstream.destination, bao.destination)), wait=0) as box:
+        result = await box.run(Job("GET", f"{upstream.url}/echo", (), None, 5.0, 1000, secret=untrusting), granted)
+    assert isinstance(result, Faulted)
+    assert (result.fault, result.evidence) == (fault, Evidence.NOT_SENT)
+    assert upstream.requests == []
+    bao.call("POST", "sys/wrapping/unwrap", {}, **{"X-Vault-Token": secret.wrapping_token})  # it was not shown
+
+
+async def test_a_box_without_authorities_for_vault_asks_those_of_its_bundle(call: Call, secret: Secret) -> None:
+    result = await call(replace(secret, authorities=""))
+    assert isinstance(result, Faulted)
+    assert result.fault is FaultCode.SECRET_UNAVAILABLE
+
+
+async def test_a_vault_in_the_clear_is_refused_by_the_box_too(call: Call, secret: Secret, upstream: Upstream) -> None:
+    result = await call(replace(secret, vault=secret.vault.replace("https:", "http:")))
+    assert isinstance(result, Faulted)
+    assert (result.fault, result.evidence) == (FaultCode.JOB_INVALID, Evidence.NOT_SENT)
+    assert upstream.requests == []
