@@ -348,7 +348,8 @@ async def test_a_run_whose_recording_is_full_makes_no_call(
 async def test_a_full_redis_refuses_with_a_cure_and_keeps_all_that_it_has_acknowledged(tmp_path: Path, kind: str) -> None:
     async with serving(tmp_path / "server", kind) as server, server.asked() as operator, opened(server.url) as store:
         recordings, ledger = RedisRecordings(store), RedisLedger(store, journal=Journal(tmp_path / "journal"))
-        await recordings.keep(recording("acme"), entry(12 << 20))
+        for occurrence in range(12):
+            await recordings.keep(recording("acme"), entry(1 << 20, occurrence))
         ended, under_way = await claimed(store, "inv_ended", ONCE), await claimed(store, "inv_under_way", ONCE)
         await ledger.dispatch(ended, attempt=1, box="box-1")
         await ledger.record(ended, DONE, ATTEMPT)
