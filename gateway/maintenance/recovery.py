@@ -18,10 +18,10 @@ from gateway.pipeline.attempt import LEASE
 from gateway.pipeline.call import CallOrigin
 from gateway.pipeline.execution import Execution
 from gateway.pipeline.invoker import Invoker
+from gateway.pipeline.prepared_request import prepared_request
 from gateway.pipeline.settlement import Settlement
 from gateway.records.ledger.protocol import Fenced, Ledger, Resumed, TimeBounds
 from registry.calling.arguments import read
-from registry.calling.request import prepare
 from registry.catalog.catalog import Catalog
 from registry.model.errors import RegistryError
 from registry.model.tool import ToolVersion
@@ -104,7 +104,7 @@ class Recovery:
     async def _execution(self, invocation: Invocation, version: ToolVersion, bounds: TimeBounds) -> Execution:
         # In a thread: large arguments take a while. They fitted when the call was accepted.
         arguments = await asyncio.to_thread(read, invocation.request.args_json)
-        principal, request = invocation.principal, prepare(version, arguments)
+        principal, request = invocation.principal, await prepared_request(version, arguments)
         grant = self.policy.authorize(principal, version)
         was = invocation.request
         return Execution(

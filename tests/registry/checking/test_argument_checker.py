@@ -134,6 +134,33 @@ async def test_a_check_whose_turn_does_not_come_in_time_is_refused_and_may_be_tr
     await lane.close()
 
 
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"properties": {"n": {"pattern": "^(\\w{100}){100}$"}}},
+        {"patternProperties": {f"^{'a' * 100}{number}$": True for number in range(50)}},
+        {"properties": {f"n{number}": {"type": "string"} for number in range(6_000)}},
+    ],
+    ids=["states", "patterns", "values"],
+)
+async def test_a_schema_that_takes_long_to_compile_is_compiled_beside_the_gateway(
+    checker: ArgumentChecker, version: ToolVersion, schema: JsonObject
+) -> None:
+    assert (await checker.read("acme", taking(version, schema), b'{"m":1}')).value == {"m": 1}
+    assert list(checker._checks.values()) == [None]
+
+
+async def test_what_takes_long_to_bound_is_bounded_beside_the_gateway(checker: ArgumentChecker, version: ToolVersion) -> None:
+    """Each subschema is looked at for each level of the arguments."""
+    wide: JsonObject = {"properties": {f"n{number}": {"properties": {"a": {}}} for number in range(1_000)}}
+    nested: JsonObject = {}
+    for _ in range(40):
+        nested = {"n": nested}
+    began = time.thread_time()
+    assert (await checker.read("acme", taking(version, wide), orjson.dumps(nested))).value == nested
+    assert time.thread_time() - began < 0.1
+
+
 async def test_large_arguments_are_read_beside_the_gateway_as_small_ones_are_here(
     checker: ArgumentChecker, version: ToolVersion
 ) -> None:
