@@ -123,9 +123,8 @@ class Battle:
         boxed = self.watch.worst_delay(began, ended, ["boxed"]) if boxes else 0.0
         echoed = self.watch.worst_delay(began, ended, ["echoed"])
         seen = {"recalled_ms": round(recalled), "boxed_ms": round(boxed), "echoed_ms": round(echoed)}
-        self.most_mb = max(
-            self.most_mb, resident_mb(self.place.gateway, most=True)
-        )  # another process, where that one has ended
+        # Of another process, where an attack has ended the one before.
+        self.most_mb = max(self.most_mb, resident_mb(self.place.gateway, most=True))
         log.info("attacked", attack=name, **seen, rss_mb=round(resident_mb(self.place.gateway)))
         await self.watch.boxes(wanted=True)
         await asyncio.sleep(BETWEEN)

@@ -104,12 +104,14 @@ async def test_why_it_does_not_fit_may_take_longer_than_there_is(pool: CheckingP
     assert verdict.fits is False
 
 
-async def test_another_tenants_check_does_not_wait_for_costly_ones(pool: CheckingPool) -> None:
-    costly = [asyncio.create_task(pool.check("evil", CheckJob("endless", ENDLESS, orjson.dumps(MANY)))) for _ in range(3)]
+async def test_another_tenants_check_does_not_wait_for_costly_ones() -> None:
+    lane = Lane(Width(processes=2, cpu_seconds=0.1), patience=60.0)
+    costly = [asyncio.create_task(lane.do("evil", CheckJob("endless", ENDLESS, orjson.dumps(MANY)))) for _ in range(3)]
     await asyncio.sleep(0)
-    await pool.check("acme", CheckJob("little", {"type": "array"}, b"[]"))
+    await lane.do("acme", CheckJob("little", {"type": "array"}, b"[]"))
     assert sum(one.done() for one in costly) <= 1
     assert [(await one).fits for one in costly] == [None] * 3
+    await lane.close()
 
 
 async def test_what_is_little_work_waits_for_none_of_the_costly_checks_of_two_tenants(pool: CheckingPool) -> None:
