@@ -1,5 +1,6 @@
 """Starts what is measured: an embedded stack, one gateway, one upstream, and the tools of two tenants."""
 
+import asyncio
 import hashlib
 import json
 import os
@@ -62,6 +63,8 @@ async def place() -> AsyncIterator[Place]:
             await gateway.start()
             target = Target(address, upstream, str(run_dir), tokens[HOSTILE])
             await _offer(target, tokens[QUIET])
+            supervising = asyncio.create_task(gateway.supervise(lambda told: log.warning("gateway", told=told)))
+            started.callback(supervising.cancel)
             yield Place(target, gateway, echo, tokens[QUIET])
 
 
@@ -109,19 +112,14 @@ def _hostile_documents() -> list[bytes]:
 
 
 def resident_mb(gateway: GatewayProcess, *, most: bool = False) -> float:
-    """Megabytes of the gateway's process: now, or the most since `forget_most`. Raises RuntimeError where it has ended."""
+    """Megabytes of the gateway's process: now, or the most since `forget_most`. Zero while there is none."""
     if gateway.pid is None:
-        raise RuntimeError("the gateway has ended")
-    status = Path(f"/proc/{gateway_pid(gateway)}/status").read_text()
-    return int(status.partition("VmHWM:" if most else "VmRSS:")[2].split()[0]) * 1024 / 1e6
+        return 0.0
+    status = Path(f"/proc/{gateway.pid}/status").read_text()
+    return int((status.partition("VmHWM:" if most else "VmRSS:")[2].split() or ["0"])[0]) * 1024 / 1e6
 
 
 def forget_most(gateway: GatewayProcess) -> None:
     """Let the most be counted from now on: proc(5), clear_refs."""
-    Path(f"/proc/{gateway_pid(gateway)}/clear_refs").write_text("5")
-
-
-def gateway_pid(gateway: GatewayProcess) -> int:
-    if gateway.pid is None:
-        raise RuntimeError("the gateway has ended")
-    return gateway.pid
+    if gateway.pid is not None:
+        Path(f"/proc/{gateway.pid}/clear_refs").write_text("5")

@@ -19,11 +19,11 @@ from gateway.pipeline.attempt import LEASE
 from gateway.pipeline.call import CallOrigin
 from gateway.pipeline.execution import Execution
 from gateway.pipeline.invoker import Invoker
+from gateway.pipeline.prepared_request import prepared_request
 from gateway.pipeline.settlement import Settlement
 from gateway.pipeline.version_of import version_to_call, version_to_show
 from gateway.records.ledger.protocol import Fenced, Ledger, Resumed, TimeBounds
 from registry.calling.arguments import read
-from registry.calling.request import prepare
 from registry.catalog.publications import Catalogs
 from registry.model.errors import RegistryError
 from registry.model.tool import ToolVersion
@@ -106,7 +106,7 @@ class Recovery:
     async def _execution(self, invocation: Invocation, version: ToolVersion, bounds: TimeBounds) -> Execution:
         # In a thread: large arguments take a while. They fitted when the call was accepted.
         arguments = await asyncio.to_thread(read, invocation.request.args_json)
-        was, request = invocation.request, prepare(version, arguments)
+        was, request = invocation.request, await prepared_request(version, arguments)
         return Execution(
             Caller(invocation.principal, Rule(was.may_call)),  # it was authorized when its key was claimed
             version,

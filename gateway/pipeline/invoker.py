@@ -43,6 +43,7 @@ from gateway.pipeline.call import (
     require_owner,
 )
 from gateway.pipeline.execution import Execution
+from gateway.pipeline.prepared_request import prepared_request
 from gateway.pipeline.recent_outcomes import RecentOutcomes
 from gateway.pipeline.replay_and_cache import ReplayAndCache
 from gateway.pipeline.reserve_keys import find_fallback
@@ -50,7 +51,6 @@ from gateway.pipeline.settlement import Settlement
 from gateway.pipeline.until_stored import until_stored
 from gateway.records.ledger.lost_attempts import is_dropped
 from gateway.records.ledger.protocol import Conflict, Fenced, FencedLease, Known, Ledger, New
-from registry.calling.request import prepare
 from registry.catalog.publications import Catalogs
 from registry.checking.argument_checker import ArgumentChecker
 from registry.model.errors import RegistryError
@@ -94,7 +94,7 @@ class Invoker:
                 grant = self.policy.authorize(caller, version)
             with step("validate"):
                 arguments = await self.checker.read(principal.tenant, version, call.args_json)
-                request = prepare(version, arguments)
+                request = await prepared_request(version, arguments)
             if call.looks and version.draft.effect.acts:
                 raise NotPermitted(f"{version.reference} may change data, so it cannot be called as a probe")
             execution = Execution(

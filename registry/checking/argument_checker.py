@@ -15,8 +15,8 @@ from registry.calling.arguments import DEPTH, Arguments, canonical, parse_and_me
 from registry.checking.check import Check
 from registry.checking.checking_pool import CheckingPool
 from registry.checking.checking_process import CheckJob
-from registry.model.errors import ArgumentsInvalid, CheckerFailed, DocumentTooLarge, Violation
-from registry.model.json_limits import count_nodes
+from registry.checking.quick_schemas import is_quick
+from registry.model.errors import ArgumentsInvalid, CheckerFailed, Violation
 from registry.model.tool import JsonObject, Response, ToolVersion
 from registry.schema.work import InstanceSize, measured
 
@@ -24,8 +24,6 @@ log = structlog.get_logger(__name__)
 
 #: Applications of a schema to a value that are done at once: some milliseconds.
 AT_ONCE = 200_000
-#: Values of a schema that is compiled at once.
-SCHEMA_VALUES = 5_000
 #: Bytes of arguments, and of an answer, that are read at once: in some milliseconds, however many values they are. Arguments
 #: are written canonically, too, which takes longer.
 ARGUMENT_BYTES, ANSWER_BYTES = 16_384, 65_536
@@ -100,23 +98,15 @@ class ArgumentChecker:
     def _fits_at_once(self, name: str, schema: JsonObject, instance: Any, size: InstanceSize) -> bool | None:
         """None: it is too much work, or too deep, to tell here."""
         check = self._check(name, schema)
-        if check is None or size.levels > DEPTH or check.bound(size) > AT_ONCE:
+        if check is None or size.levels > DEPTH or not check.is_bounded_quickly(size) or check.bound(size) > AT_ONCE:
             return None
         return check.is_valid(instance, size)
 
     def _check(self, name: str, schema: JsonObject) -> Check | None:
-        """None: the schema is too large to be compiled here."""
+        """None: it would take too long to compile the schema here."""
         if name not in self._checks:
-            self._checks[name] = Check(schema) if _is_small(schema) else None
+            self._checks[name] = Check(schema) if is_quick(schema) else None
         self._checks.move_to_end(name)
         while len(self._checks) > self._capacity:
             self._checks.popitem(last=False)
         return self._checks[name]
-
-
-def _is_small(schema: JsonObject) -> bool:
-    try:
-        count_nodes(schema, nodes=SCHEMA_VALUES)
-    except DocumentTooLarge:
-        return False
-    return True

@@ -17,6 +17,9 @@ from registry.schema.work import MOST, InstanceSize, Work
 #: What a pattern takes for a character, in applications of a schema: in linear time, and at most where it backtracks.
 LINEAR, BACKTRACKING = 0.125, 100.0
 
+#: Subschemas times levels that are looked at in some milliseconds.
+LOOKS = 5_000
+
 #: Applications up to which all violations are looked for: each may be one, and all are made before the first is told.
 EACH = 10_000
 
@@ -31,11 +34,16 @@ class Check:
         self._schema = told_apart(schema)
         self._plain = compile_validator(self._schema)
         self._work = Work(self._schema)
+        self._subschemas = sum(1 for _ in objects_in(self._schema))
         self._per_character = self._pattern_cost()
         self._looks_around = looks_around(self._schema)
         # Of a union that none of its alternatives fits, a plain validator tells why each does not, and so on within each.
         self._has_unions = any(one.keys() & {"anyOf", "oneOf"} for one in objects_in(self._schema))
         self._memoised: Memoised | None = None
+
+    def is_bounded_quickly(self, size: InstanceSize) -> bool:
+        """Whether `bound` takes some milliseconds: it looks at each subschema for each level, the first time."""
+        return self._work.knows(size.levels) or self._subschemas * size.levels <= LOOKS
 
     def bound(self, size: InstanceSize) -> int:
         """The most applications of a schema to a value that it takes to find out whether an instance of this size fits."""

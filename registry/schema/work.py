@@ -50,6 +50,10 @@ class Work:
     _of_levels: dict[int, int] = field(default_factory=dict)
     _of_definitions: tuple[int, int] | None = None
 
+    def knows(self, levels: int) -> bool:
+        """Whether `bound` has been asked for that many levels."""
+        return levels in self._of_levels
+
     def bound(self, size: InstanceSize, per_character: float) -> int:
         """The most applications that one look at an instance of this size takes.
 

@@ -3,6 +3,7 @@ wrong leaf for forty-seven, also from a caller that may call nothing."""
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from time import process_time
 from typing import Any
 
@@ -25,6 +26,12 @@ BOUND = 0.1
 
 def taking(schema: JsonObject) -> Callable[[Draft], Draft]:
     return lambda draft: replace(draft, input_schema=schema) if draft.name == "list_orders" else draft
+
+
+def writing(media_type: str, draft: Draft) -> Draft:
+    body = draft.operation.body and replace(draft.operation.body, media_type=media_type)
+    schema = {"type": "object", "properties": {"body": {"type": "object"}}}
+    return replace(draft, input_schema=schema, operation=replace(draft.operation, body=body))
 
 
 async def refusal(desk: Desk, arguments: JsonObject) -> ArgumentsInvalid:
@@ -103,6 +110,14 @@ async def test_arguments_of_up_to_a_megabyte_that_fit(shop: OpenShop, open_desk:
     desk = await open_desk(shop.address, draft=taking({"type": "object"}))
     async with measured_lag() as lag:
         assert (await desk.call("list_orders", {"large": large})).invocation.state is InvocationState.SUCCEEDED
+    assert lag.worst < BOUND
+
+
+@pytest.mark.parametrize("media_type", ["application/x-www-form-urlencoded", "application/xml", "multipart/form-data"])
+async def test_arguments_of_up_to_a_megabyte_that_are_written_as(shop: OpenShop, open_desk: OpenDesk, media_type: str) -> None:
+    desk = await open_desk(shop.address, draft=partial(writing, media_type))
+    async with measured_lag() as lag:
+        await desk.call("create_order", {"body": {f"n{number:05}": "x" for number in range(8_000)}})
     assert lag.worst < BOUND
 
 

@@ -104,22 +104,24 @@ async def test_why_it_does_not_fit_may_take_longer_than_there_is(pool: CheckingP
     assert verdict.fits is False
 
 
-async def test_another_tenants_check_does_not_wait_for_costly_ones(pool: CheckingPool) -> None:
-    costly = [asyncio.create_task(pool.check("evil", CheckJob("endless", ENDLESS, orjson.dumps(MANY)))) for _ in range(3)]
+async def test_another_tenants_check_does_not_wait_for_costly_ones() -> None:
+    lane = Lane(Width(processes=2, cpu_seconds=0.1), patience=60.0)
+    costly = [asyncio.create_task(lane.do("evil", CheckJob("endless", ENDLESS, orjson.dumps(MANY)))) for _ in range(3)]
     await asyncio.sleep(0)
-    await pool.check("acme", CheckJob("little", {"type": "array"}, b"[]"))
+    await lane.do("acme", CheckJob("little", {"type": "array"}, b"[]"))
     assert sum(one.done() for one in costly) <= 1
     assert [(await one).fits for one in costly] == [None] * 3
+    await lane.close()
 
 
 async def test_what_is_little_work_waits_for_none_of_the_costly_checks_of_two_tenants(pool: CheckingPool) -> None:
     job = CheckJob("endless", ENDLESS, orjson.dumps(MANY))
-    costly = [asyncio.create_task(pool.check(tenant, job)) for tenant in ("evil", "wicked") for _ in range(2)]
+    costly = [asyncio.create_task(pool.check(tenant, job)) for tenant in ("evil", "wicked")]
     await asyncio.sleep(0)
     told = await pool.check("acme", CheckJob("little", {"properties": {"a": False}}, b'{"a":1}', strictly=True), little=True)
     assert told.violations[0].pointer == "/a"
     assert not any(one.done() for one in costly)
-    assert [(await one).fits for one in costly] == [None] * 4
+    assert [(await one).fits for one in costly] == [None] * 2
 
 
 async def test_a_check_whose_turn_does_not_come_in_time_is_refused_and_may_be_tried_again() -> None:
@@ -132,6 +134,33 @@ async def test_a_check_whose_turn_does_not_come_in_time_is_refused_and_may_be_tr
     assert (await holding).fits is None
     assert lane._idle[0].alive  # in the place of the one that the job has ended
     await lane.close()
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"properties": {"n": {"pattern": "^(\\w{100}){100}$"}}},
+        {"patternProperties": {f"^{'a' * 100}{number}$": True for number in range(50)}},
+        {"properties": {f"n{number}": {"type": "string"} for number in range(6_000)}},
+    ],
+    ids=["states", "patterns", "values"],
+)
+async def test_a_schema_that_takes_long_to_compile_is_compiled_beside_the_gateway(
+    checker: ArgumentChecker, version: ToolVersion, schema: JsonObject
+) -> None:
+    assert (await checker.read("acme", taking(version, schema), b'{"m":1}')).value == {"m": 1}
+    assert list(checker._checks.values()) == [None]
+
+
+async def test_what_takes_long_to_bound_is_bounded_beside_the_gateway(checker: ArgumentChecker, version: ToolVersion) -> None:
+    """Each subschema is looked at for each level of the arguments."""
+    wide: JsonObject = {"properties": {f"n{number}": {"properties": {"a": {}}} for number in range(500)}}
+    nested: JsonObject = {}
+    for _ in range(20):
+        nested = {"n": nested}
+    began = time.thread_time()
+    assert (await checker.read("acme", taking(version, wide), orjson.dumps(nested))).value == nested
+    assert time.thread_time() - began < 0.1
 
 
 async def test_large_arguments_are_read_beside_the_gateway_as_small_ones_are_here(
