@@ -79,7 +79,7 @@ def main() -> None:
     parser.add_argument("--constraint", action="append", default=[], help="a file of versions to keep to")
     given = parser.parse_args()
     constraints = [f"--constraints={Path(path).resolve()}" for path in given.constraint]
-    resolver = Resolver(given.uv, *(["--upgrade"] if given.upgrade else []))
+    resolver = Resolver(str(Path(given.uv).absolute()), *(["--upgrade"] if given.upgrade else []))
     environments = together()
     LOCKS.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as scratch:
