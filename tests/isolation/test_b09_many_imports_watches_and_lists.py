@@ -12,6 +12,7 @@ from pathlib import Path
 import grpc
 import pytest
 
+from benchmarks.hostile import http2_frames as http2
 from callgate import AsyncClient, RetryPolicy, errors
 from callgate.v1.catalog_service_pb2 import ListToolsRequest
 from callgate.v1.catalog_service_pb2_grpc import CatalogServiceStub, add_CatalogServiceServicer_to_server
@@ -29,6 +30,7 @@ TOOLS = 600
 #: Seconds that another tenant's call may be held up: it takes a dozen turns of the event loop.
 BOUND = 0.05
 NEVER = RetryPolicy(patience=0)
+LIST, EMPTY_MESSAGE = b"/callgate.v1.CatalogService/ListTools", b"\x00" * 5
 
 
 def document(tools: int, note: str = "") -> bytes:
@@ -157,6 +159,24 @@ async def test_lists_of_many_pages_are_whole(clients: list[AsyncClient]) -> None
     assert len(names) == TOOLS > MAX_PAGE
     assert names == sorted(set(names))
     assert [tool.name for tool in await one.list_versions("many")] == names
+
+
+async def test_who_takes_no_answer_keeps_no_other_tenant_from_its_lists(served: Served, clients: list[AsyncClient]) -> None:
+    _, other = clients
+    await add(other, "few", 3)
+    request_lists = [
+        http2.frame(http2.HEADERS, http2.END_HEADERS, stream, http2.request(LIST, TOKEN))
+        + http2.frame(http2.DATA, http2.END_STREAM, stream, EMPTY_MESSAGE)
+        for stream in range(1, 2 * LISTS + 5, 2)
+    ]
+    no_window = http2.PREFACE + http2.settings((http2.INITIAL_WINDOW_SIZE, 0))
+    connection = await http2.Connection.open(served.address, no_window + b"".join(request_lists))
+    try:
+        async with asyncio.timeout(10):
+            for _ in range(5):
+                assert len(await other.list_tools("few")) == 3
+    finally:
+        connection.close()
 
 
 @pytest.fixture

@@ -100,20 +100,23 @@ class Shares(grpc.aio.ServerInterceptor):
 
     def _unary(self, share: Share, behaviour: Behaviour) -> Behaviour:
         async def shared(request: Any, context: Context) -> Any:
-            await self._enter(share, context)
-            return await behaviour(request, context)
+            leave = await share.enter(self._authentication.caller(context).principal)
+            try:
+                return await behaviour(request, context)
+            finally:  # not when the RPC ends: a client that takes no answer would hold the turn
+                leave()
 
         return shared
 
     def _streaming(self, share: Share, behaviour: Behaviour) -> Behaviour:
         async def shared(request: Any, context: Context) -> AsyncIterator[Any]:
-            await self._enter(share, context)
+            await self._enter_stream(share, context)
             async for response in behaviour(request, context):
                 yield response
 
         return shared
 
-    async def _enter(self, share: Share, context: Context) -> None:
+    async def _enter_stream(self, share: Share, context: Context) -> None:
         """Until the RPC ends in any way: gRPC leaves a generator that is not asked any more to the garbage collector."""
         leave = await share.enter(self._authentication.caller(context).principal)
         context.add_done_callback(lambda _: leave())  # type: ignore[arg-type] # the stubs want a class of theirs
