@@ -43,6 +43,10 @@ OPTIONS = (
     ("grpc.keepalive_time_ms", 20_000),  # balancers that see no more than packets end a quiet connection after 30 s and more
     ("grpc.http2.min_recv_ping_interval_without_data_ms", 10_000),  # the SDK sends one every 20 s
     ("grpc.max_concurrent_streams", 256),
+    # Requests that no handler has taken yet keep their headers. By default there may be 3,000, and a flood of headers that are
+    # too large filled 2 GB with them; two hundred callers at once are under 256.
+    ("grpc.server.max_pending_requests", 256),
+    ("grpc.server.max_pending_requests_hard_limit", 512),
 )
 
 #: Whose health is told. Each of these needs the store.
