@@ -15,7 +15,7 @@ _LONGEST_RECORD = 16 * 1024
 _HANDSHAKE, _MAJOR, _CLIENT_HELLO = 22, 3, 1
 _VERSION_AND_RANDOM = 34
 _SERVER_NAME = 0
-#: Early data, or a hello in the hello (RFC 9849), which may offer that where nobody sees it.
+#: Early data, or a hello in the hello (RFC 9849), which may offer that unseen.
 _EARLY_DATA = frozenset({42, 0xFE0D})
 _HOST_NAME = 0
 

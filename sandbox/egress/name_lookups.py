@@ -1,7 +1,7 @@
 """This host's resolver, asked so that a name that gets no answer holds up no other name.
 
 A resolver may take half a minute until it gives up, and cannot be stopped. The event loop has two threads for it: two names of
-one stranger, whose servers say nothing, would be all that anybody could look up. Here each name has a thread of its own, and a
+one stranger, whose servers say nothing, would be all that boxes could look up. Here each name has a thread of its own, and a
 second question for it waits for the same answer.
 """
 

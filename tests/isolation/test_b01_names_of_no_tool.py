@@ -1,4 +1,4 @@
-"""Who called a tool that there is not was told the most similar of 50,000 names. That took seconds; nobody else was served."""
+"""Who called a tool that there is not was told the most similar of 50,000 names. That took seconds, for all callers."""
 
 from itertools import count
 from time import thread_time
@@ -13,7 +13,7 @@ def names(number: int) -> list[str]:
     return ["ab" * 20 + f"{one:08}" for one in range(number)]
 
 
-def test_names_that_look_alike_hold_nobody_up() -> None:
+def test_names_that_look_alike_hold_up_no_caller() -> None:
     given, began = names(50_000), thread_time()
     not_found(parse_reference("ba" * 24), given)
     assert thread_time() - began < 0.1

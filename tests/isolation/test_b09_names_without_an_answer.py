@@ -1,5 +1,5 @@
-"""Two names whose servers say nothing took both threads in which the event loop asks the resolver: for as long, nobody else
-reached an upstream by its name."""
+"""Two names whose servers say nothing took both threads in which the event loop asks the resolver: for as long, no other
+tenant reached an upstream by its name."""
 
 import asyncio
 import socket
