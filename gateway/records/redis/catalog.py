@@ -6,6 +6,7 @@ promotes or disables. A version itself never changes, so what was read once is k
 gateway starts as fast with 20,000 tools as with none.
 """
 
+import asyncio
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NoReturn
@@ -238,6 +239,7 @@ class RedisCatalog:
             keys += [names_key(home, one.entry.toolset), versions_key(home, one.entry.name)]
             new = (one.version.version, encode(one.version)) if one.version else ("", b"")
             args += [one.entry.name, one.seen.raw, orjson.dumps(plain(one.entry)), *new]
+            await asyncio.sleep(0)  # others have their turn: one that was often imported takes a while to write
             added += len(new[1])
             on_record += [acts_key(home, one.entry.name)] * len(one.acts)
         args += [text for one in items for change in one.acts for text in _told(change)]
