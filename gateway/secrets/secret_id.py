@@ -36,6 +36,7 @@ class SecretId:
         self._given = given
         self._kept = kept
         self._renewed: _Renewed | None = None
+        self._unkept = False  # whether the file is behind
 
     @classmethod
     def of_gateway(cls, given: Path, state_dir: Path | None) -> Self:
@@ -45,21 +46,28 @@ class SecretId:
     def current(self) -> str:
         """Raises VaultUnavailable where the operator's file cannot be read."""
         given = read_login_file(self._given)
-        renewed = self._read_kept() or self._renewed
+        renewed = (None if self._unkept else self._read_kept()) or self._renewed
         return renewed.secret_id if renewed and renewed.given == _digest(given) else given
 
     def renew(self, secret_id: str) -> None:
-        """From now on this one, until the operator gives another. Raises VaultUnavailable where it cannot be kept."""
-        renewed = _Renewed(_digest(read_login_file(self._given)), secret_id)
-        if self._kept is not None:
-            try:
-                _write(self._kept, json.dumps({"given": renewed.given, "secret_id": secret_id}))
-            except OSError as error:
-                raise VaultUnavailable(
-                    f"the renewed secret_id cannot be kept in {self._kept}: {error.strerror}",
-                    cure="Let the state directory (CALLGATE_STATE_DIR) take files again.",
-                ) from None
-        self._renewed = renewed
+        """From now on this one, until the operator gives another. Raises VaultUnavailable as `keep` does: it counts all the
+        same, for Vault would make one more with each new attempt."""
+        self._renewed = _Renewed(_digest(read_login_file(self._given)), secret_id)
+        self._unkept = self._kept is not None
+        self.keep()
+
+    def keep(self) -> None:
+        """Let a renewed one outlive the process. Raises VaultUnavailable where it cannot be kept."""
+        if self._kept is None or self._renewed is None or not self._unkept:
+            return
+        try:
+            _write(self._kept, json.dumps({"given": self._renewed.given, "secret_id": self._renewed.secret_id}))
+        except OSError as error:
+            raise VaultUnavailable(
+                f"the renewed secret_id cannot be kept in {self._kept}: {error.strerror}",
+                cure="Let the state directory (CALLGATE_STATE_DIR) take files again.",
+            ) from None
+        self._unkept = False
 
     def _read_kept(self) -> _Renewed | None:
         """Another gateway of this host may have renewed it."""

@@ -46,6 +46,7 @@ class SecretIdRenewal:
         Vault's: the next look tries again."""
         try:
             await self._vault.log_in()
+            self._secret_id.keep()
             current = self._secret_id.current()
             if current != self._looked_at or self._clock() >= self._look_at:
                 self._look_at = self._clock() + await self._renew_if_due(current)

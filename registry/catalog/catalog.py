@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field, replace
-from difflib import get_close_matches
 from typing import Protocol
 
 from registry.catalog.acts import Act, ActChange, Acts, Deed, Permit, acts_of_import, acts_of_move
@@ -18,6 +17,7 @@ from registry.catalog.import_plan import (
     plan_draft,
     plan_removal,
 )
+from registry.catalog.similar_names import similar_names
 from registry.catalog.tool_entry import Revision, ToolEntry, VersionState
 from registry.model.errors import DocumentInvalid, NameTaken, ToolNotFound, ToolNotOwned
 from registry.model.operation_key import Binding, Remembered
@@ -382,6 +382,6 @@ def moved_revisions(before: ToolEntry, after: ToolEntry) -> tuple[Revision, ...]
 
 def not_found(wanted: Reference, names: Iterable[str]) -> ToolNotFound:
     """The error for a name that the catalog does not have, with up to three similar names."""
-    alike = ", ".join(get_close_matches(wanted.name, list(names), n=3))
+    alike = ", ".join(similar_names(wanted.name, names))
     cure = f"Did you mean {alike}?" if alike else None
     return ToolNotFound(f"there is no tool {wanted.name!r}", cure=cure)

@@ -12,8 +12,8 @@ alternative. On the second both are those of one. Alternatives that differ in th
 that.
 """
 
-from dataclasses import dataclass
-from functools import reduce
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from registry.model.json_pointer import definition_name
@@ -34,10 +34,13 @@ class _Traits:
 
     types: frozenset[str] = TYPES
     required: frozenset[str] = frozenset()
-    tags: tuple[tuple[str, frozenset[str]], ...] = ()
+    tags: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     def texts(self, name: str) -> frozenset[str] | None:
-        return dict(self.tags).get(name) if name in self.required else None
+        return self.tags.get(name) if name in self.required else None
+
+
+_NOTHING_KNOWN = _Traits()
 
 
 def told_apart(schema: JsonObject) -> JsonObject:
@@ -47,9 +50,16 @@ def told_apart(schema: JsonObject) -> JsonObject:
 
 
 class _Rewriting:
+    """Looks at each schema once, however many ways lead there: a chain of references may have ten thousand.
+
+    What was found is kept by the identity of schemas, all of which are there until the end. Of one that leads back to itself
+    nothing is known.
+    """
+
     def __init__(self, definitions: JsonObject) -> None:
         self._definitions = definitions
-        self._traits: dict[str, _Traits] = {}
+        self._traits: dict[int, _Traits] = {}
+        self._known_texts: dict[int, frozenset[str] | None] = {}
 
     def schema(self, schema: Any) -> Any:
         if not isinstance(schema, dict):
@@ -79,32 +89,36 @@ class _Rewriting:
 
     def _of(self, schema: Any, depth: int) -> _Traits:
         if not isinstance(schema, dict) or depth > _DEPTH:
-            return _Traits()
+            return _NOTHING_KNOWN
+        if id(schema) not in self._traits:
+            self._traits[id(schema)] = _NOTHING_KNOWN
+            self._traits[id(schema)] = self._found(schema, depth)
+        return self._traits[id(schema)]
+
+    def _found(self, schema: JsonObject, depth: int) -> _Traits:
         parts = [self._own(schema), *(self._of(one, depth + 1) for one in schema.get("allOf", ()))]
         if "$ref" in schema:
-            parts.append(self._of_definition(definition_name(schema["$ref"]), depth))
-        for keyword in UNIONS:
-            if schema.get(keyword):
-                parts.append(reduce(_either, (self._of(one, depth + 1) for one in schema[keyword])))
-        return reduce(_both, parts)
-
-    def _of_definition(self, name: str, depth: int) -> _Traits:
-        if name not in self._traits:
-            self._traits[name] = _Traits()  # of one that leads back to itself nothing is known
-            self._traits[name] = self._of(self._definitions.get(name), depth + 1)
-        return self._traits[name]
+            parts.append(self._of(self._definitions.get(definition_name(schema["$ref"])), depth + 1))
+        parts += [_any([self._of(one, depth + 1) for one in schema[keyword]]) for keyword in UNIONS if schema.get(keyword)]
+        return _all(parts)
 
     def _own(self, schema: JsonObject) -> _Traits:
         given = schema.get("type", list(TYPES))
         types = frozenset("number" if one == "integer" else one for one in ([given] if isinstance(given, str) else given))
         properties = schema.get("properties", {})
         tags = [(name, texts) for name, one in properties.items() if (texts := self._texts(one)) is not None]
-        return _Traits(types, frozenset(schema.get("required", ())), tuple(tags))
+        return _Traits(types, frozenset(schema.get("required", ())), dict(tags))
 
     def _texts(self, schema: Any, depth: int = 0) -> frozenset[str] | None:
         """The texts that are its only instances. None where others are, or may be."""
         if not isinstance(schema, dict) or depth > _DEPTH:
             return None
+        if id(schema) not in self._known_texts:
+            self._known_texts[id(schema)] = None
+            self._known_texts[id(schema)] = self._found_texts(schema, depth)
+        return self._known_texts[id(schema)]
+
+    def _found_texts(self, schema: JsonObject, depth: int) -> frozenset[str] | None:
         if "const" in schema or "enum" in schema:
             values = [schema["const"]] if "const" in schema else schema["enum"]
             return frozenset(values) if all(isinstance(value, str) for value in values) else None
@@ -117,19 +131,23 @@ class _Rewriting:
 Member = tuple[_Traits, Any]
 
 
-def _both(one: _Traits, other: _Traits) -> _Traits:
-    mine, yours = dict(one.tags), dict(other.tags)
-    tags = {
-        name: mine.get(name, yours.get(name, frozenset())) & yours.get(name, mine.get(name, frozenset()))
-        for name in mine | yours
-    }
-    return _Traits(one.types & other.types, one.required | other.required, tuple(tags.items()))
+def _all(parts: Iterable[_Traits]) -> _Traits:
+    """Of what is all of these."""
+    types, required, tags = TYPES, set[str](), dict[str, frozenset[str]]()
+    for one in parts:
+        types &= one.types
+        required |= one.required
+        for name, texts in one.tags.items():
+            tags[name] = tags[name] & texts if name in tags else texts
+    return _Traits(types, frozenset(required), tags)
 
 
-def _either(one: _Traits, other: _Traits) -> _Traits:
-    mine, yours = dict(one.tags), dict(other.tags)
-    tags = {name: mine[name] | yours[name] for name in mine.keys() & yours.keys()}
-    return _Traits(one.types | other.types, one.required & other.required, tuple(tags.items()))
+def _any(parts: list[_Traits]) -> _Traits:
+    """Of what is one of these."""
+    names = set(parts[0].tags).intersection(*(one.tags for one in parts))
+    tags = {name: frozenset().union(*(one.tags[name] for one in parts)) for name in parts[0].tags if name in names}
+    required = parts[0].required.intersection(*(one.required for one in parts))
+    return _Traits(frozenset().union(*(one.types for one in parts)), required, tags)
 
 
 def _by_type(members: list[Member]) -> list[tuple[frozenset[str], list[Member]]]:
@@ -169,7 +187,7 @@ def _tag(group: list[Member]) -> str | None:
     """The property whose text tells each alternative from the others."""
     if any(traits.types != {"object"} for traits, _ in group):
         return None
-    return next((name for name, _ in group[0][0].tags if _tells_apart(name, group)), None)
+    return next((name for name in group[0][0].tags if _tells_apart(name, group)), None)
 
 
 def _tells_apart(name: str, group: list[Member]) -> bool:

@@ -100,6 +100,7 @@ class SocketBox:
     def lease(self, egress: Egress) -> None:
         """Permit the box its job's destinations. A lease of a waiting box needs no other step."""
         self.state = BoxState.LEASED
+        self._broker.hold_requests(lambda: False)  # what it sends without a job to do, it may not send later either
         self._broker.allow(egress)
 
     async def run(self, job: Job | ProgramJob, permit: Permit) -> Result:
@@ -116,6 +117,7 @@ class SocketBox:
     async def _request(self, job: Job, permit: Permit) -> Result:
         self._broker.connect_ahead()
         session = RequestSession(self._connection.result(), job, permit)
+        self._broker.hold_requests(lambda: session.permitted)
         result = await session.exchange()
         self._broker.close()
         return witnessed(result, self._broker, violated=session.violated)
@@ -123,6 +125,7 @@ class SocketBox:
     async def _program(self, job: ProgramJob, permit: Permit) -> Result:
         permission = SendPermission(permit)
         self._broker.require_permission(permission)
+        self._broker.hold_requests(lambda: permission.was_given)
         session = ProgramSession(self._connection.result(), job, permission)
         try:
             result = await session.exchange()

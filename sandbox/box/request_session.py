@@ -45,6 +45,11 @@ class RequestSession:
         """Whether the box broke the protocol, so that its word counts for nothing."""
         return self._limits.violated
 
+    @property
+    def permitted(self) -> bool:
+        """Whether a part of the request may leave the box by now."""
+        return self._permitted
+
     async def exchange(self) -> Result:
         """Raises only what the permit raises."""
         try:

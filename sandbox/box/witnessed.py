@@ -4,7 +4,8 @@ result                                  the broker passed on        the broker p
                                         a part of a request         nothing of one
 says that nothing was sent              not believed: SENT          NOT_SENT
 says that something may have been sent  SENT                        SENT: the box may be slow, and its connection cut
-has an answer to a request              RESPONDED                   not believed: NOT_SENT
+has an answer to a request              RESPONDED; not believed     not believed: NOT_SENT
+                                        where nothing came back
 of a box that broke the protocol        SENT                        NOT_SENT
 
 Where a bound of the job's egress was reached, that is the fault, whatever the runner reports: an answer without a length looks
@@ -24,7 +25,7 @@ def witnessed(result: Result, broker: Broker, *, violated: bool, permitted: bool
     `violated`: the box broke the protocol. `permitted`: whether the host had let the job go, where the host itself keeps that.
     """
     result = replace(result, usage=replace(result.usage, connections=broker.connections))
-    if not violated and (lie := _lie(result, carried=broker.carried)):
+    if not violated and (lie := _lie(result, broker)):
         result, violated = Faulted(FaultCode.BOX_DIED, Evidence.SENT, f"the box is not believed: {lie}", result.usage), True
     if isinstance(result, Faulted) and violated:
         result = replace(result, evidence=Evidence.SENT if broker.carried else Evidence.NOT_SENT)
@@ -35,12 +36,12 @@ def witnessed(result: Result, broker: Broker, *, violated: bool, permitted: bool
     return result
 
 
-def _lie(result: Result, *, carried: bool) -> str:
+def _lie(result: Result, broker: Broker) -> str:
     """What the broker knows better, in words. Empty where it does not."""
-    if carried and result.evidence is Evidence.NOT_SENT:
+    if broker.carried and result.evidence is Evidence.NOT_SENT:
         return "it says that nothing was sent, and the broker passed on a part of a request"
-    if not carried and _head(result) is not None:
-        return "it has an answer, and the broker passed on nothing of a request"
+    if _head(result) is not None and not (broker.carried and broker.answered):
+        return f"it has an answer, and the broker passed on nothing of {'one' if broker.carried else 'a request'}"
     return ""
 
 

@@ -8,6 +8,7 @@ destination is TLS, a hello that asks for the same host. Then bytes pass, counte
 """
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 from http import HTTPStatus
 from pathlib import Path
@@ -40,6 +41,7 @@ class Broker:
         self._budget = EgressBudget()
         self._has_job = False
         self._permission: SendPermission | None = None
+        self._permitted: Callable[[], bool] = lambda: True
         self._flows: list[Flow] = []
         self._ahead: dict[Destination, UpstreamConnection] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -65,6 +67,10 @@ class Broker:
         """Connect to nothing but the job's preparation before this permission is given."""
         self._permission = permission
 
+    def hold_requests(self, permitted: Callable[[], bool]) -> None:
+        """Pass on no part of a request while this says no: a runner that sends all the same is cut off."""
+        self._permitted = permitted
+
     def close(self) -> None:
         """Permit nothing, end every connection, and stop listening."""
         self._has_job = False
@@ -84,6 +90,11 @@ class Broker:
     def carried(self) -> bool:
         """Whether a part of the job's request may have left the box. There is no other way out, so a no is a proof."""
         return any(flow.carried for flow in self._flows)
+
+    @property
+    def answered(self) -> bool:
+        """Whether something came back that may be the answer. A no is a proof, as well."""
+        return any(flow.answered for flow in self._flows)
 
     @property
     def exceeded(self) -> str:
@@ -107,6 +118,7 @@ class Broker:
     def _admit(self, flow: Flow) -> bool:
         """Count one more connection for the job. Returns False beyond the bound: the first one beyond it is put on record."""
         budget = flow.budget = self._budget
+        flow.permitted = self._permitted
         try:
             budget.connect()
         except Spent as spent:

@@ -14,7 +14,9 @@ _RECORD_HEADER, _MESSAGE_HEADER = 5, 4
 _LONGEST_RECORD = 16 * 1024
 _HANDSHAKE, _MAJOR, _CLIENT_HELLO = 22, 3, 1
 _VERSION_AND_RANDOM = 34
-_SERVER_NAME, _EARLY_DATA = 0, 42
+_SERVER_NAME = 0
+#: Early data, or a hello in the hello (RFC 9849), which may offer that unseen.
+_EARLY_DATA = frozenset({42, 0xFE0D})
 _HOST_NAME = 0
 
 
@@ -49,7 +51,7 @@ async def read_client_hello(reader: asyncio.StreamReader) -> ClientHello:
     except asyncio.IncompleteReadError:
         raise NoHello("it ended before its TLS hello") from None
     extensions = _extensions(bytes(message[_MESSAGE_HEADER:]))
-    return ClientHello(bytes(raw), _server_name(extensions), any(kind == _EARLY_DATA for kind, _ in extensions))
+    return ClientHello(bytes(raw), _server_name(extensions), any(kind in _EARLY_DATA for kind, _ in extensions))
 
 
 def _fragment_length(header: bytes) -> int:

@@ -6,10 +6,11 @@ import socket
 from collections.abc import Awaitable, Callable
 from contextlib import closing
 from functools import lru_cache
-from ipaddress import AddressValueError, IPv4Address, IPv6Address, ip_address
+from ipaddress import AddressValueError, IPv4Address, IPv6Address
 
 from sandbox.api.job import Network
 from sandbox.egress.addresses import Address, effective_address, verdict
+from sandbox.egress.name_lookups import LOOKUPS
 
 _LABEL = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)", re.ASCII)
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*", re.ASCII)
@@ -58,14 +59,13 @@ def parse_authority(text: str) -> tuple[str | Address, int]:
     return parse_host(host), int(port)
 
 
-async def look_up(name: str, port: int) -> tuple[Address, ...]:
+async def look_up(name: str, _port: int) -> tuple[Address, ...]:
     """Ask this host's resolver. Raises Unresolved."""
     try:
         async with asyncio.timeout(LOOKUP_SECONDS):
-            found = await asyncio.get_running_loop().getaddrinfo(name, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:  # TimeoutError is an OSError
+            return await LOOKUPS.addresses(name)
+    except (OSError, ValueError) as error:  # TimeoutError is an OSError
         raise Unresolved(f"{name} has no address") from error
-    return tuple(dict.fromkeys(ip_address(entry[4][0]) for entry in found))
 
 
 async def resolve(

@@ -3,11 +3,12 @@
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import KW_ONLY, dataclass, field
 
 from sandbox.api.result import OPEN, Connection
 from sandbox.egress.egress_budget import EgressBudget
 from sandbox.egress.handshake import Handshake
+from sandbox.egress.resolve import Denied
 
 CHUNK = 64 * 1024
 
@@ -30,23 +31,33 @@ class Flow:
     prepares: bool = False
     #: Where the destination is TLS, from the hello on.
     handshake: Handshake | None = None
-
-    @property
-    def carried(self) -> bool:
-        """Whether a part of the job's request may have been passed on: any byte in the clear, or one after a TLS handshake."""
-        return not self.prepares and (self.bytes_out > 0 if self.handshake is None else self.handshake.over)
+    #: Whether the job's request may pass by now.
+    permitted: Callable[[], bool] = lambda: True
+    #: Whether a part of the job's request may have been passed on: any byte in the clear, or one after a TLS handshake.
+    carried: bool = field(default=False, init=False)
+    #: Whether something came back that may be an answer to it: any byte in the clear, or one after that part of a request.
+    answered: bool = field(default=False, init=False)
 
     def send(self, content: bytes) -> None:
-        """Count and look at what is about to leave. Raises Spent."""
+        """Count and look at what is about to leave. Raises Spent, and Denied for a request without permission: then it must
+        not leave."""
         self.budget.send(len(content))
+        if self._requests(content):
+            if not self.permitted():
+                raise Denied("the gateway has not permitted the job to send")
+            self.carried = True
         self.bytes_out += len(content)
+
+    def _requests(self, content: bytes) -> bool:
         if self.handshake is not None:
             self.handshake.sent(content)
+        return not self.prepares and (self.handshake is None or self.handshake.over)
 
     def receive(self, content: bytes) -> None:
         """Count and look at what is about to reach the box. Raises Spent."""
         self.budget.receive(len(content))
         self.bytes_in += len(content)
+        self.answered = self.answered or (not self.prepares and (self.handshake is None or self.carried))
         if self.handshake is not None:
             self.handshake.received(content)
 
@@ -60,7 +71,7 @@ class Flow:
 async def join(flow: Flow, box: Stream, upstream: Stream) -> None:
     """Pass bytes both ways until both sides have ended. When one side breaks, or a bound is reached, the other is ended too.
 
-    Raises a group of ConnectionError and Spent.
+    Raises a group of ConnectionError, Spent and Denied.
     """
     async with asyncio.TaskGroup() as group:
         group.create_task(_pass(upstream[0], box[1], flow.receive))

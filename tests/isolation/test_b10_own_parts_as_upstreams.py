@@ -74,6 +74,30 @@ async def test_a_part_with_a_name_is_refused_at_every_address_that_the_name_had(
     await parts.refuse("shop.example", [ip_address("198.51.100.9")], 443, [vault], lookup)
 
 
+@pytest.mark.parametrize("written", ["redis_1", "redis.internal.", "127.1"])
+async def test_a_part_whose_name_no_upstream_may_have_is_refused_by_its_address(written: str) -> None:
+    asked: list[str] = []
+
+    async def lookup(name: str, _port: int) -> tuple[Address, ...]:
+        asked.append(name)
+        return (ip_address("198.51.100.7"),)
+
+    parts, redis = OwnPartAddresses(), OwnPart("the Redis", written, 6379)
+    with pytest.raises(Denied, match="the Redis"):
+        await parts.refuse("alias.example", [ip_address("198.51.100.7")], 6379, [redis], lookup)
+    assert asked == [written]
+
+
+async def test_while_the_name_of_a_part_has_never_resolved_no_private_address_is_told_from_it() -> None:
+    async def nothing(name: str, _port: int) -> tuple[Address, ...]:
+        raise Unresolved(f"{name} has no address")
+
+    parts, redis = OwnPartAddresses(), OwnPart("the Redis", "redis.internal", 6379)
+    with pytest.raises(Denied, match="may be the Redis of Callgate itself"):
+        await parts.refuse("10.0.0.7", [ip_address("10.0.0.7")], 6379, [redis], nothing)
+    await parts.refuse("shop.example", [ip_address("93.184.215.14")], 6379, [redis], nothing)
+
+
 async def to_loopback(_name: str, _port: int) -> tuple[Address, ...]:
     return (ip_address("127.0.0.1"),)
 

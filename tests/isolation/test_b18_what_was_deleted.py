@@ -109,6 +109,20 @@ async def test_a_server_that_was_started_anew_before_it_had_done_so_is_asked_aga
     assert (await erasure.state()).done is not None
 
 
+async def test_a_server_that_took_over_under_the_same_address_is_asked_at_once(redis: Redis) -> None:
+    """Its file is not the one that was written anew, and may hold what was deleted before that."""
+    erasure = Erasure(redis.store, 24.0)
+    await erasure.keep_up()
+    await redis.rewritten()
+    await erasure.keep_up()
+    await ended_call(redis.store)
+    await redis.store.put(ERASURE, f"run {redis.store.destination}", "of-the-one-before")
+    await redis.store.delete(LEASE)
+    await erasure.keep_up()
+    await redis.rewritten()
+    assert not redis.holds(CANARY)
+
+
 async def test_with_zero_hours_nothing_is_asked_for(redis: Redis) -> None:
     await Erasure(redis.store, 0).keep_up()
     assert await redis.store.hash(ERASURE) == {}

@@ -42,6 +42,7 @@ async def test_a_hello_in_many_records_is_put_together(size: int) -> None:
 async def test_an_encrypted_hello_counts_by_its_outer_name() -> None:
     fronted = hello(extension(0, names(b"front.example")), extension(ECH, b"\0" + 40 * b"x"))
     assert (await read(fronted)).server_name == "front.example"
+    assert (await read(fronted)).early_data, "the hidden hello may offer it"
 
 
 MALFORMED = {

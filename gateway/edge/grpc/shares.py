@@ -1,4 +1,4 @@
-"""How much of the gateway a caller and its tenant may have with other requests than calls: watches, imports, lists.
+"""How much of the gateway a caller and its tenant may have with other requests than calls: watches, imports, lists, recordings.
 
 Each is refused or waits before its first message is read. Not bounded here are calls, which have an admission of their own, and
 what must be answered under any load: to look at an invocation, to cancel it, and health.
@@ -20,6 +20,8 @@ from gateway.model.principal import Principal
 
 #: Streams that a caller, and a tenant, may have open at one time. Each watch asks the store about twice a second.
 WATCHES, TENANT_WATCHES = 64, 128
+#: Recordings on their way in or out: one comes in as a whole before it is stored.
+RECORDINGS, TENANT_RECORDINGS = 2, 4
 #: The import that is read, and those that wait for it.
 IMPORTS = 5
 #: Lists at one time, of the whole gateway; and how many of a tenant may wait.
@@ -67,6 +69,7 @@ class Turns:
 def shares() -> dict[str, Share]:
     """By the names of the methods."""
     lists = Turns(FairTurns("lists", most=LISTS, line=WAITING_LISTS))
+    recordings = Streams("recordings", each=RECORDINGS, tenant=TENANT_RECORDINGS)
     listing = (
         "CatalogService/ListTools",
         "CatalogService/ListVersions",
@@ -77,6 +80,8 @@ def shares() -> dict[str, Share]:
         "/callgate.v1.InvocationService/WatchInvocation": Streams("watches", each=WATCHES, tenant=TENANT_WATCHES),
         "/callgate.v1.CatalogService/ImportToolset": Streams("imports", each=IMPORTS, tenant=IMPORTS),
         **{f"/callgate.v1.{method}": lists for method in listing},
+        "/callgate.v1.RecordingService/ImportRecording": recordings,
+        "/callgate.v1.RecordingService/ExportRecording": recordings,
     }
 
 

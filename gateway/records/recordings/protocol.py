@@ -5,7 +5,7 @@ same run. A *take* is one run that makes a recording or replays one; each counts
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -64,8 +64,8 @@ class Recordings(Protocol):
 
     async def find(self, recording_key: RecordingKey, call_key: CallKey, occurrence: int) -> RecordedCall | None: ...
 
-    async def entries(self, recording_key: RecordingKey) -> list[RecordedCall]:
-        """All of a recording, by call key and occurrence."""
+    def entries(self, recording_key: RecordingKey) -> AsyncIterator[RecordedCall]:
+        """All of a recording, by call key and occurrence, a few at a time: it may be larger than the gateway's memory bears."""
         ...
 
     async def forget(self, recording_key: RecordingKey) -> None:
@@ -114,8 +114,9 @@ class MemoryRecordings:
     async def find(self, recording_key: RecordingKey, call_key: CallKey, occurrence: int) -> RecordedCall | None:
         return self._entries[recording_key].get((call_key, occurrence))
 
-    async def entries(self, recording_key: RecordingKey) -> list[RecordedCall]:
-        return sorted(self._entries[recording_key].values(), key=order)
+    async def entries(self, recording_key: RecordingKey) -> AsyncIterator[RecordedCall]:
+        for entry in sorted(self._entries[recording_key].values(), key=order):
+            yield entry
 
     async def forget(self, recording_key: RecordingKey) -> None:
         self._entries.pop(recording_key, None)
@@ -130,5 +131,5 @@ def _size(entries: Iterable[RecordedCall]) -> int:
 RECORDING = ""
 
 
-def order(entry: RecordedCall) -> tuple[str, str, str, int]:
-    return entry.tool, entry.call_key.tool_digest, entry.call_key.arguments_digest, entry.occurrence
+def order(entry: RecordedCall) -> tuple[str, str, int]:
+    return entry.call_key.tool_digest, entry.call_key.arguments_digest, entry.occurrence

@@ -22,6 +22,7 @@ from gateway.records.redis.catalog_lookup import (
     versions_key,
 )
 from gateway.records.redis.catalog_quota import CatalogQuota
+from gateway.records.redis.planning import PLANNING
 from registry.catalog.acts import Act, ActChange, Acts, Deed, Permit, acts_of_import, acts_of_move
 from registry.catalog.catalog import (
     EVERYTHING,
@@ -38,6 +39,7 @@ from registry.catalog.catalog import (
 from registry.catalog.guard_waits import Drafted, Stored, needed
 from registry.catalog.holding import Terms
 from registry.catalog.import_plan import Before, Step, asks_for_versions, binding_of, plan_draft, plan_removal
+from registry.catalog.similar_names import LOOKED_AT
 from registry.catalog.tool_entry import Revision, ToolEntry, VersionState
 from registry.model.operation_key import Binding
 from registry.model.tool import Draft, ToolVersion
@@ -48,6 +50,8 @@ from registry.model.versions import Reference, digest_of, encode, parse_referenc
 BATCH = 64
 BATCH_BYTES = 1 << 20
 PAGE = 500
+# Characters in which a name begins like the one that was meant, where not all names can be looked at.
+BEGINNING = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,8 +181,8 @@ class RedisCatalog:
         self, drafts: Sequence[Draft], bindings: dict[str, Binding], seen: dict[str, SeenEntry], terms: Terms
     ) -> Sequence[Step]:
         """Off the event loop: comparing what a stranger wrote may take a while, and calls must not wait for it."""
-        digests = await asyncio.to_thread(lambda: {draft.name: digest_of(draft) for draft in drafts})
-        drafted = [Drafted(draft, digests[draft.name], bindings[draft.name]) for draft in drafts]
+        digests = await PLANNING.each(digest_of, drafts)
+        drafted = [Drafted(draft, digest, bindings[draft.name]) for draft, digest in zip(drafts, digests, strict=True)]
         entries = {draft.name: seen[draft.name].entry for draft in drafts}
         asking = [one for one in drafted if (entry := entries[one.draft.name]) is None or asks_for_versions(one, entry)]
         names = dict.fromkeys(name for one in asking for name in (one.draft.name, one.binding.known_as))
@@ -188,7 +192,7 @@ class RedisCatalog:
             name = one.draft.name
             return plan_draft(one, Before(entries[name], stored.get(name), stored.get(one.binding.known_as)), terms)
 
-        return await asyncio.to_thread(lambda: [plan(one) for one in drafted])
+        return await PLANNING.each(plan, drafted)
 
     async def _stored(self, seen: Sequence[SeenEntry]) -> dict[str, Stored]:
         wanted = [(one, number) for one in seen for number in needed(_entry(one))]
@@ -235,6 +239,7 @@ class RedisCatalog:
             keys += [names_key(home, one.entry.toolset), versions_key(home, one.entry.name)]
             new = (one.version.version, encode(one.version)) if one.version else ("", b"")
             args += [one.entry.name, one.seen.raw, orjson.dumps(plain(one.entry)), *new]
+            await asyncio.sleep(0)  # others have their turn: one that was often imported takes a while to write
             added += len(new[1])
             on_record += [acts_key(home, one.entry.name)] * len(one.acts)
         args += [text for one in items for change in one.acts for text in _told(change)]
@@ -252,7 +257,11 @@ class RedisCatalog:
         return seen if seen.entry else await self._missing(wanted)
 
     async def _missing(self, wanted: Reference) -> NoReturn:
-        raise not_found(wanted, await self._lookup.names(self._tenant, None, "", 50_000))
+        """Of a small catalog, all names are looked at for similar ones; of a large one, those that begin as that one does."""
+        names = await self._lookup.names(self._tenant, None, "", LOOKED_AT)
+        if len(names) == LOOKED_AT:
+            names = await self._lookup.names(self._tenant, None, wanted.name[:BEGINNING], LOOKED_AT)
+        raise not_found(wanted, names)
 
     async def _read(self, home: str, step: Step) -> ToolVersion:
         return await self._lookup.version(SeenEntry(b"", step.entry, home, self._tenant), step.change.version)

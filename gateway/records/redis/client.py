@@ -204,6 +204,10 @@ class Store:
         async with self._answering():
             return dict(await self._client.hgetall(key))
 
+    async def fields(self, key: str) -> list[str]:
+        async with self._answering():
+            return [field.decode() for field in await self._client.hkeys(key)]
+
     async def hash_values(self, key: str, fields: Sequence[str]) -> list[bytes | None]:
         async with self._answering():
             return list(await self._client.hmget(key, list(fields)))

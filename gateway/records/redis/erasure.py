@@ -67,7 +67,8 @@ class Erasure:
         now, known = await self._known()
         if known.asked > known.done:
             known = await self._settle(known, file.run, failed=file.failed)
-        if now - known.done >= self._hours * HOUR and await self._store.take(LEASE, ASKING):
+        another = known.run != file.run  # perhaps a replica that took over under the same address, with a file of its own
+        if (another or now - known.done >= self._hours * HOUR) and await self._store.take(LEASE, ASKING):
             await self._ask(now, known.why, file.run)
 
     async def state(self) -> ErasureState:

@@ -1,6 +1,7 @@
 """Recordings in Redis: a hash for each recording, one for the numbers of each take, and how much a tenant has of both."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import AsyncIterator, Sequence
 from hashlib import sha256
 from secrets import token_hex
 from typing import Any
@@ -9,7 +10,7 @@ import orjson
 
 from gateway.model.quotas import Quotas, QuotaUse, exceeded
 from gateway.records.ledger.codec import decode_outcome, encode_outcome
-from gateway.records.recordings.protocol import RECORDING, CallKey, RecordedCall, RecordingKey, order
+from gateway.records.recordings.protocol import RECORDING, CallKey, RecordedCall, RecordingKey
 from gateway.records.redis.client import Store, Value
 
 #: Seconds after the last entry was written.
@@ -18,6 +19,8 @@ RETENTION = 30 * 24 * 3600.0
 OF_REPLAYS = 24 * 3600.0
 #: Seconds for which the room of an import is kept that has stored nothing yet.
 RESERVED = 600.0
+#: Entries that are read at one time, and the bytes after which it is fewer of them.
+PAGE, PAGE_BYTES = 64, 1 << 18
 
 
 class RedisRecordings:
@@ -41,20 +44,26 @@ class RedisRecordings:
         await self._keep(recording_key, _field(entry.call_key, entry.occurrence), _encode(entry))
 
     async def replace(self, recording_key: RecordingKey, entries: Sequence[RecordedCall]) -> None:
-        encoded = {_field(entry.call_key, entry.occurrence): _encode(entry) for entry in entries}
-        size = sum(len(field) + len(value) for field, value in encoded.items())
+        kept = {_field(entry.call_key, entry.occurrence): entry for entry in entries}
         named = token_hex(8)
-        terms = (size, _milliseconds(RESERVED), *self._most, named)
+        terms = (await _size(kept), _milliseconds(RESERVED), *self._most, named)
         await self._within("callgate_recording_replace", [*_keys(recording_key), _of_recording(recording_key)], terms)
-        for field, value in encoded.items():
-            await self._keep(recording_key, field, value, named)
+        for field, entry in kept.items():
+            await self._keep(recording_key, field, _encode(entry), named)
 
     async def find(self, recording_key: RecordingKey, call_key: CallKey, occurrence: int) -> RecordedCall | None:
         (found,) = await self._store.hash_values(_key(recording_key, "recording"), [_field(call_key, occurrence)])
         return _decode(found) if found else None
 
-    async def entries(self, recording_key: RecordingKey) -> list[RecordedCall]:
-        return sorted(map(_decode, (await self._store.hash(_key(recording_key, "recording"))).values()), key=order)
+    async def entries(self, recording_key: RecordingKey) -> AsyncIterator[RecordedCall]:
+        key = _key(recording_key, "recording")
+        fields, many = sorted(await self._store.fields(key), key=_place), 1
+        while fields:
+            page, fields = fields[:many], fields[many:]
+            found = await self._store.hash_values(key, page)
+            for raw in filter(None, found):
+                yield _decode(raw)
+            many = min(PAGE, 2 * many) if sum(map(len, filter(None, found))) < PAGE_BYTES else max(1, many // 2)
 
     async def forget(self, recording_key: RecordingKey) -> None:
         keys = [*_keys(recording_key), _of_recording(recording_key)]
@@ -103,6 +112,20 @@ def _key(recording_key: RecordingKey, kind: str, take: str = "") -> str:
 
 def _field(call_key: CallKey, occurrence: int) -> str:
     return f"{call_key.tool_digest}/{call_key.arguments_digest}/{occurrence}"
+
+
+def _place(field: str) -> tuple[str, str, int]:
+    tool_digest, arguments_digest, occurrence = field.split("/")
+    return tool_digest, arguments_digest, int(occurrence)
+
+
+async def _size(kept: dict[str, RecordedCall]) -> int:
+    """Bytes of it all. Others have their turn between two entries, each of which may be of megabytes."""
+    size = 0
+    for field, entry in kept.items():
+        size += len(field) + len(_encode(entry))
+        await asyncio.sleep(0)
+    return size
 
 
 def _encode(entry: RecordedCall) -> bytes:

@@ -1,5 +1,6 @@
 """The gateway's login is renewed before it ends, and what hinders that is told, and mended without a restart."""
 
+import os
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -76,6 +77,26 @@ async def test_the_renewed_one_lives_as_long_as_the_role_says_and_is_of_no_other
     path = f"{login.vault.settings.gateway_role}/secret-id/lookup"
     known = (await vault_as_operator.request("POST", path, {"secret_id": login.secret_id.current()}))["data"]
     assert known["secret_id_ttl"] == SECRET_ID_HOURS * 3600
+
+
+async def test_a_renewed_one_that_no_disk_takes_is_used_and_no_other_is_made(login: Login) -> None:
+    login.passed = timedelta(hours=SECRET_ID_HOURS / 2 + 1)
+    login.kept.with_name(f"{login.kept.name}.{os.getpid()}").mkdir()  # no file takes this place
+    used = list[str]()
+    with capture_logs() as logs:
+        for _ in range(3):
+            await login.renewal.look()
+            used.append(login.secret_id.current())
+            assert login.renewal.trouble is not None
+            assert "CALLGATE_STATE_DIR" in login.renewal.trouble.cure
+        login.kept.with_name(f"{login.kept.name}.{os.getpid()}").rmdir()
+        login.passed = timedelta()  # for Vault, the new one has just begun
+        await login.renewal.look()
+    assert len({*used}) == 1
+    assert used[0] != login.file.read_text()
+    assert [line["event"] for line in logs] == ["credentials_unavailable", "credentials_available_again"]
+    assert login.renewal.trouble is None
+    assert used[0] in login.kept.read_text()
 
 
 async def test_what_an_operator_writes_later_counts_before_what_was_renewed(login: Login, vault_as_operator: Vault) -> None:

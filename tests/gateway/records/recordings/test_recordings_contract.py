@@ -64,21 +64,21 @@ async def test_a_caller_finds_neither_the_recording_of_another_nor_one_of_anothe
         replace(desk.recording_key, tenant="x"),
     ):
         assert await desk.recordings.find(recording_key, CALL, 1) is None
-        assert await desk.recordings.entries(recording_key) == []
+        assert [one async for one in desk.recordings.entries(recording_key)] == []
 
 
 async def test_a_recording_is_listed_in_order_and_an_entry_kept_again_takes_the_place_of_the_first(desk: Desk) -> None:
     second, again = replace(ENTRY, occurrence=2), replace(ENTRY, outcome=Outcome(Verdict.TOOL_FAILED))
     for entry in (second, ENTRY, again):
         await desk.recordings.keep(desk.recording_key, entry)
-    assert await desk.recordings.entries(desk.recording_key) == [again, second]
+    assert [one async for one in desk.recordings.entries(desk.recording_key)] == [again, second]
 
 
 async def test_a_recording_that_was_deleted_is_recorded_from_the_first_call_again(desk: Desk) -> None:
     await desk.recordings.number(desk.recording_key, RECORDING, CALL, "inv_1")
     await desk.recordings.keep(desk.recording_key, ENTRY)
     await desk.recordings.forget(desk.recording_key)
-    assert await desk.recordings.entries(desk.recording_key) == []
+    assert [one async for one in desk.recordings.entries(desk.recording_key)] == []
     assert await desk.recordings.number(desk.recording_key, RECORDING, CALL, "inv_2") == 1
 
 
