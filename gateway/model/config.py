@@ -23,7 +23,8 @@ PREFIX = "CALLGATE_"
 OF_CLIENTS = frozenset(
     PREFIX + name for name in ("ADDRESS", "HOME", "ROOT_CERTIFICATES", "TOKEN", "TOKEN_FILE", "RUN_ID", "RUN_MODE", "RECORDING")
 )
-
+#: What `compose.yaml` asks the environment for, likewise.
+OF_COMPOSE = frozenset(PREFIX + name for name in ("REDIS_IMAGE", "VAULT_IMAGE"))
 
 #: Without these no gateway starts.
 REQUIRED = tuple(PREFIX + name for name in ("PRINCIPALS_FILE", "VAULT_ROLE_ID_FILE", "VAULT_SECRET_ID_FILE"))
@@ -249,7 +250,7 @@ def load(environ: Mapping[str, str]) -> Config:
 
 def gateway_settings(environ: Mapping[str, str]) -> dict[str, str]:
     """The gateway's own variables among these, by their whole names. Raises ConfigInvalid where one is unknown."""
-    given = {name: text for name, text in environ.items() if name.startswith(PREFIX) and name not in OF_CLIENTS}
+    given = {name: text for name, text in environ.items() if name.startswith(PREFIX) and name not in OF_CLIENTS | OF_COMPOSE}
     names = {PREFIX + field.name.upper() for field in fields(Config)}
     for name in sorted(given.keys() - names):
         told = f"{name} is not a setting; there are {', '.join(sorted(names))}"

@@ -1,8 +1,9 @@
+import re
 from pathlib import Path
 
 import pytest
 
-from gateway.model.config import ConfigInvalid, is_local, load
+from gateway.model.config import OF_COMPOSE, ConfigInvalid, is_local, load
 
 REQUIRED = {
     "CALLGATE_PRINCIPALS_FILE": "/p",
@@ -123,3 +124,9 @@ def test_vaults_place_is_read() -> None:
     vault = load(REQUIRED | {f"CALLGATE_VAULT_{name}": text for name, text in named.items()}).vault
     assert (vault.ca_file, vault.namespace, vault.kv_mounts) == (Path("/ca"), "a/b", ("kv", "two/kv"))
     assert vault.login_path == "auth/x/login"
+
+
+def test_what_compose_asks_the_environment_for_may_stand_in_it_when_a_gateway_starts() -> None:
+    asked = set(re.findall(r"\$\{(CALLGATE_\w+)", (Path(__file__).parents[3] / "compose.yaml").read_text()))
+    assert asked == OF_COMPOSE
+    assert load(REQUIRED | dict.fromkeys(asked, "redis@sha256:0")) == load(REQUIRED)
