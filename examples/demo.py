@@ -28,17 +28,19 @@ def import_toolsets(ready: Stage) -> None:
     title("The operator imports three OpenAPI documents and binds two secrets that the agent will never see")
     orders = ("--server", ready.shop_address, "--credential", "bearerAuth=secret/data/orders#token")
     print(tail(ready.callgate("toolset", "import", str(HERE / "orders/openapi.yaml"), "--name", "orders", *orders)))
-    reader = ("--server", f"{ready.vault_address}/v1", "--credential", "header:X-Vault-Token=secret/data/demo-reader#token")
+    reader = ("--server", f"{ready.openbao.address}/v1", "--credential", "header:X-Vault-Token=secret/data/demo-reader#token")
     print(tail(ready.callgate("toolset", "import", openbao_document(ready), "--name", "openbao", *reader)))
     print(tail(ready.callgate("toolset", "import", document(ready, "metadata", METADATA), "--name", "metadata")))
 
 
 def openbao_document(ready: Stage) -> str:
     """Fetch OpenBao's own document, and give the agent's tools a token that may use one secret there."""
-    ready.vault("POST", "sys/policies/acl/demo-reader", {"policy": READER_POLICY})
-    token = ready.vault("POST", "auth/token/create-orphan", {"policies": ["demo-reader"], "ttl": "1h"})["auth"]["client_token"]
-    ready.vault("POST", "secret/data/demo-reader", {"data": {"token": token}})
-    return document(ready, "openbao", ready.vault("GET", "sys/internal/specs/openapi"))
+    service, reader = ready.openbao, {"policies": ["demo-reader"], "ttl": "1h"}
+    service.ask("POST", "sys/policies/acl/demo-reader", {"policy": READER_POLICY})
+    service.ask("POST", "secret/data/orders", {"data": {"token": "not for the agent"}})
+    token = service.ask("POST", "auth/token/create-orphan", reader)["auth"]["client_token"]
+    ready.vault.ask("POST", "secret/data/demo-reader", {"data": {"token": token}})
+    return document(ready, "openbao", service.ask("GET", "sys/internal/specs/openapi"))
 
 
 def document(ready: Stage, name: str, content: object) -> str:

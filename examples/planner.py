@@ -50,7 +50,10 @@ class Planner:
         read = self.call("kv-read-data-path", {"path": "demo"}).json()
         check(read["data"]["data"] == note["body"]["data"], "kv-read-data-path read it back")  # type: ignore[index]
         refused = self.call("kv-read-data-path", {"path": "orders"}).outcome
-        check(isinstance(refused, ToolFailed) and refused.result is not None, "reading the shop's own secret: refused (403)")
+        check(
+            isinstance(refused, ToolFailed) and refused.result is not None,
+            "reading a secret that is not its own: refused (403)",
+        )
 
     def order_once(self) -> Invocation:
         title("It creates an order, and sends the same call again as after a lost answer")

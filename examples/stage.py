@@ -5,7 +5,6 @@ import json
 import os
 import secrets
 import shutil
-import socket
 import subprocess
 import sys
 import threading
@@ -15,10 +14,9 @@ from dataclasses import dataclass
 from http.server import ThreadingHTTPServer
 from pathlib import Path
 from ssl import create_default_context
-from typing import Any
-from urllib.request import Request, urlopen
 
 from callgate import Client
+from examples.openbao import OpenBao, free_port, openbao
 from examples.orders.server import serve
 from gateway.embedded.engine_daemon import EngineDaemon
 from gateway.embedded.state_dir import StateDir
@@ -41,6 +39,7 @@ class StageFailed(Exception):
 class Stage:
     client: Client
     shop: ThreadingHTTPServer
+    openbao: OpenBao
     environment: dict[str, str]
     directory: Path
 
@@ -49,8 +48,10 @@ class Stage:
         return f"http://127.0.0.1:{self.shop.server_port}"
 
     @property
-    def vault_address(self) -> str:
-        return str(json.loads((HOME / "environment.json").read_text())["CALLGATE_VAULT_ADDRESS"])
+    def vault(self) -> OpenBao:
+        """The stack's Vault, as its operator sees it."""
+        address = json.loads((HOME / "environment.json").read_text())["CALLGATE_VAULT_ADDRESS"]
+        return OpenBao(address, (HOME / "vault-root-token").read_text(), create_default_context(cafile=VAULT_CA))
 
     def callgate(self, *arguments: str) -> str:
         """Run the command line as a user does. Returns what it printed to stdout."""
@@ -60,22 +61,11 @@ class Stage:
             raise StageFailed(f"callgate {' '.join(arguments)} ended with {ran.returncode}:\n{ran.stdout}{ran.stderr}")
         return ran.stdout
 
-    def vault(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
-        """Send one request to Vault as its operator."""
-        headers = {"X-Vault-Token": (HOME / "vault-root-token").read_text()}
-        data = json.dumps(body).encode() if body is not None else None
-        request, trusting = (
-            Request(f"{self.vault_address}/v1/{path}", data, headers, method=method),
-            create_default_context(cafile=VAULT_CA),
-        )
-        with urlopen(request, timeout=10, context=trusting) as response:
-            text = response.read()
-        return dict(json.loads(text)) if text else {}
-
     def tokens_left(self) -> int:
         """Tokens that the gateway minted for calls and that still live in Vault."""
-        accessors = self.vault("GET", "auth/token/accessors?list=true")["data"]["keys"]
-        found = [self.vault("POST", "auth/token/lookup-accessor", {"accessor": accessor}) for accessor in accessors]
+        vault = self.vault
+        accessors = vault.ask("GET", "auth/token/accessors?list=true")["data"]["keys"]
+        found = [vault.ask("POST", "auth/token/lookup-accessor", {"accessor": accessor}) for accessor in accessors]
         return sum(one["data"]["path"].startswith("auth/token/create/callgate-") for one in found)
 
 
@@ -106,9 +96,9 @@ def stage(gateway_image: str | None) -> Iterator[Stage]:
     threading.Thread(target=shop.serve_forever, daemon=True).start()
     with _stack(gateway_image) as address:
         environment = {**os.environ, "CALLGATE_HOME": str(HOME), "CALLGATE_ADDRESS": address, "COLUMNS": "120"}
-        with Client.from_environment(environment) as client:
-            ready = Stage(client, shop, environment, HOME)
-            ready.vault("POST", "secret/data/orders", {"data": {"token": token}})
+        with Client.from_environment(environment) as client, openbao(HOME) as service:
+            ready = Stage(client, shop, service, environment, HOME)
+            ready.vault.ask("POST", "secret/data/orders", {"data": {"token": token}})
             yield ready
     shop.shutdown()
     shop.server_close()
@@ -121,13 +111,11 @@ def clean() -> None:
 
 @contextmanager
 def _stack(gateway_image: str | None) -> Iterator[str]:
-    address = f"127.0.0.1:{_free_port()}"
+    address = f"127.0.0.1:{free_port()}"
     command = [str(CALLGATE), "up", "--home", str(HOME), "--listen", address, "--allow-private", "127.0.0.0/8"]
     if gateway_image:
         command += ["--gateway-image", gateway_image]
-    # An upstream of the demo is the stack's own Vault: boxes shall trust it.
-    trusting = {**os.environ, "SSL_CERT_FILE": str(VAULT_CA)}
-    up = subprocess.Popen(command, env=trusting, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, bufsize=1)
+    up = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, bufsize=1)
     try:
         _wait_ready(up)
         yield address
@@ -150,9 +138,3 @@ def _forward(up: "subprocess.Popen[str]") -> None:
     """Print what the stack says later, for example that it restarts a killed gateway."""
     for line in up.stdout or ():
         print(f"  [callgate up] {line.rstrip()}", flush=True)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from uuid import uuid4
 
 import structlog
@@ -127,6 +127,7 @@ class Outside:
     renewal: SecretIdRenewal
     pool: Pool
     registries: Registries
+    _: KW_ONLY
     erasure: Erasure
 
 
@@ -159,7 +160,7 @@ async def gateway(config: Config, environ: Mapping[str, str], *, open_pool: Open
         )
         hosts = Hosts(policy, ledger, outside.registries.hosts, outside.registries.boxes)
         edges = (
-            CatalogEdge(authentication, policy, catalogs, config.heartbeat_seconds, _tenant_rules(config), config.quotas),
+            _catalog_edge(config, authentication, policy, catalogs),
             InvocationEdge(authentication, _calls(config, outside, invoker), ledger, silence=config.heartbeat_seconds),
             ReviewEdge(authentication, Reviews(policy, ledger, catalogs, checker, outside.registries.boxes)),
             RecordingEdge(authentication, recordings, policy),
@@ -200,6 +201,11 @@ async def _keep_up(
 def _reload(upkeep: PrincipalsUpkeep, server: Server) -> None:
     upkeep.look_at_file(asked=True)
     server.reload()
+
+
+def _catalog_edge(config: Config, authentication: Authentication, policy: Policy, catalogs: RedisCatalogs) -> CatalogEdge:
+    rules, silence = TenantRules(config.self_promotion, by_tenant(config.secret_prefixes)), config.heartbeat_seconds
+    return CatalogEdge(authentication, policy, catalogs, silence=silence, tenant_rules=rules, quotas=config.quotas)
 
 
 def _calls(config: Config, outside: Outside, invoker: Invoker) -> CallsInFlight:
@@ -249,7 +255,7 @@ async def _reach(stack: AsyncExitStack, config: Config, environ: Mapping[str, st
     pool = await stack.enter_async_context(open_pool(config, engine, registries, gateway_id))
     meters = metrics.set_up(environ, resource, lambda: pool.stats)
     stack.callback(meters.shutdown, metrics.SHUTDOWN_MILLISECONDS)
-    return Outside(gateway_id, store, vault, renewal, pool, registries, Erasure(store, config.redis_erase_hours))
+    return Outside(gateway_id, store, vault, renewal, pool, registries, erasure=Erasure(store, config.redis_erase_hours))
 
 
 def _vault(config: Config) -> tuple[Vault, SecretIdRenewal]:
@@ -290,10 +296,6 @@ async def _open_catalogs(config: Config, tokens: KnownTokens, store: Store) -> R
         if config.catalog_owner not in (None, settled):
             log.warning("catalog_owned_by_another", owner=settled, setting=config.catalog_owner)
     return catalogs
-
-
-def _tenant_rules(config: Config) -> TenantRules:
-    return TenantRules(config.self_promotion, by_tenant(config.secret_prefixes))
 
 
 async def _open_ledger(stack: AsyncExitStack, config: Config, store: Store) -> RedisLedger:

@@ -183,11 +183,14 @@ def _admit(stack: Stack) -> dict[str, str]:
 
 
 async def _offer(gateway: GatewayUnderTest, upstream: UpstreamProcess, vault: Vault, secret: str) -> None:
-    """Import the API, and let its tools read their secret, if they have one."""
+    """Import the API, let its tools read their secret, if they have one, and publish them to the other tenants."""
+    operator, *others = TENANTS
     sources = [CredentialSource("token", _SECRET, "token")] if secret else []
-    report = await gateway.clients[TENANTS[0]].import_toolset(
+    report = await gateway.clients[operator].import_toolset(
         document(secured=bool(secret)), "charges", server=upstream.url, credentials=sources
     )
+    for tenant in others:
+        await gateway.clients[operator].publish("charges", tenant)
     if secret:
         await vault.request("POST", _SECRET, {"data": {"token": secret}})
         await provision(vault, [CredentialRole(role.name, role.secret_path, role.max_ttl) for role in report.roles])

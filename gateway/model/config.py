@@ -165,6 +165,8 @@ class Config(BoundSettings):
             return VaultSettings(**{field.name: getattr(self, f"vault_{field.name}") for field in fields(VaultSettings)})
         except NoTls as error:
             raise ConfigInvalid(str(error), cure=error.cure) from None
+        except ValueError as error:
+            raise ConfigInvalid(str(error)) from None
 
     def _check_bounds(self) -> None:
         try:

@@ -11,12 +11,13 @@ NICE = 5
 STANDARD_STREAMS = 3
 
 
-def enter_bounds(memory_bytes: int) -> None:
+def enter_bounds(memory_bytes: int, *, nice: int = NICE) -> None:
     """Bound this process for the rest of its life.
 
-    Memory is address space. With no file descriptor left, `open` and `socket` fail in every library.
+    Memory is address space; `nice` is how far its work comes behind others'. With no file descriptor left, `open` and `socket`
+    fail in every library.
     """
-    os.nice(NICE)
+    os.nice(nice)
     _limit(resource.RLIMIT_AS, memory_bytes)
     _limit(resource.RLIMIT_CORE, 0)
     _limit(resource.RLIMIT_FSIZE, 0)

@@ -5,7 +5,6 @@ that it could open, a limit on memory, and one on work, at which the kernel ends
 hold, since no file can be opened afterwards.
 """
 
-import os
 import sys
 import time
 from collections.abc import Callable
@@ -27,9 +26,8 @@ NICENESS = 10
 
 
 def main() -> None:
-    os.nice(NICENESS)
     raw, header, bounds = unpack_job(sys.stdin.buffer.read())
-    enter_bounds(bounds["memory_bytes"])
+    enter_bounds(bounds["memory_bytes"], nice=NICENESS)
     work_at_most(bounds["cpu_seconds"])
     out = sys.stdout.buffer
     try:

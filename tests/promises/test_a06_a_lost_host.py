@@ -14,6 +14,7 @@ from gateway.model.invocation import Outcome, Verdict
 from gateway.model.redis_settings import RedisSettings
 from gateway.records.ledger.protocol import New
 from gateway.records.redis.box_registry import RedisBoxRegistry
+from gateway.records.redis.catalogs import RedisCatalogs
 from gateway.records.redis.client import Store
 from gateway.records.redis.host_registry import SEATS, RedisHostRegistry
 from gateway.records.redis.ledger import RedisLedger
@@ -68,7 +69,9 @@ class Past:
         await self.ledger.record(claimed.held, Outcome(Verdict.UNKNOWN, effect_possible=True), replace(SENT, box=box))
 
     async def _leave_put(self, box: str) -> None:
-        put = replace(REQUEST, tool="write_plain", version="write_plain@1.0.0", effect=Effect.IDEMPOTENT, max_attempts=3)
+        tool = await RedisCatalogs(self.store).of(OPERATOR.tenant).resolve("write_plain")
+        known = replace(REQUEST, tool=tool.name, version=tool.reference, digest=tool.digest)
+        put = replace(known, effect=Effect.IDEMPOTENT, max_attempts=3)
         claimed = await self.ledger.claim(PUT, "f", OPERATOR, put, lease=0.5)
         assert isinstance(claimed, New)
         await self.ledger.dispatch(claimed.held, attempt=1, box=box)

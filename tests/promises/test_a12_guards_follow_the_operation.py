@@ -216,7 +216,7 @@ def test_while_the_manifest_names_what_is_gone_nothing_is_changed_and_all_comman
     planned = shop.says("plan", ENTRIES)
     assert planned.exit_code == 0
     pointer = f"manifest:/operations/{shop.name('refund')}"
-    assert f"It would be refused: 1 words of the operator mean no operation of the document ({pointer})" in planned.stdout
+    assert f"It would be refused: 1 faults must be corrected first ({pointer})" in planned.stdout
     for verb in ("apply", "import"):
         refused = shop.says(verb, ENTRIES)
         assert refused.exit_code == 3

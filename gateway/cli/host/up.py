@@ -34,6 +34,12 @@ def _file(purpose: str) -> Any:
     return typer.Option(help=purpose, exists=True, dir_okay=False, readable=True, resolve_path=True)
 
 
+Networks = Annotated[
+    list[str] | None,
+    typer.Option(metavar="CIDR", help="a network from which the gateway logs in to that Vault, and no other; may be repeated"),
+]
+
+
 def register(app: typer.Typer) -> None:
     app.command("up")(up)
 
@@ -58,12 +64,7 @@ def up(
     vault_admin_token_file: Annotated[
         Path | None, _file("a file with a token that may set up that Vault, such as its root token")
     ] = None,
-    vault_bound_cidr: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="CIDR", help="a network from which the gateway logs in to that Vault, and no other; may be repeated"
-        ),
-    ] = None,
+    vault_bound_cidr: Networks = None,
     moved: Annotated[
         bool, typer.Option("--moved", help="the home's Redis or Vault is now where these options say, with all its data")
     ] = False,

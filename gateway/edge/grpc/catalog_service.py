@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import KW_ONLY, dataclass, field, replace
 from functools import partial
 from time import time
 from typing import Any
@@ -50,6 +50,7 @@ class CatalogEdge(CatalogServiceServicer):
     authentication: Authentication
     policy: Policy
     catalogs: Catalogs
+    _: KW_ONLY
     silence: float = SILENCE
     """Seconds, after which a stream carries a heartbeat."""
     tenant_rules: TenantRules = TenantRules()  # noqa: RUF009 - frozen

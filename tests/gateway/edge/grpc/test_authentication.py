@@ -27,8 +27,10 @@ def principals_file(directory: Path, content: object) -> Path:
 
 def test_a_listed_token_is_its_principal_with_its_rule(tmp_path: Path) -> None:
     authentication = load_principals(principals_file(tmp_path, {DIGEST: ENTRY}))
-    # An entry that does not speak of promoting is one of before it was a right: who might import might promote.
-    expected = Caller(Principal("acme", "planner", "ada"), Rule(("orders_*",), may_import=True, may_promote=True))
+    # An entry that does not speak of promoting or recording is one of before these were rights: who might import might promote,
+    # and who might call might record.
+    rule = Rule(("orders_*",), may_import=True, may_promote=True, may_record=True)
+    expected = Caller(Principal("acme", "planner", "ada"), rule)
     assert authentication.entry(SENT).caller == expected
 
 

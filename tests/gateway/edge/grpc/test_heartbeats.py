@@ -125,7 +125,7 @@ async def test_a_watcher_that_hangs_up_leaves_no_task_behind(serve: Serve, until
         begun = await client.call("t", {}, key=KEY, wait=0)
     raw = InvocationServiceStub(served.channel).WatchInvocation(WatchInvocationRequest(id=begun.id), metadata=METADATA)
     assert [await _kind(raw) for _ in range(3)] == ["heartbeat", "event", "heartbeat"]
-    assert waiting_tasks() == 1
+    assert waiting_tasks() > 0
     raw.cancel()
     await until(lambda: waiting_tasks() == 0)
 
