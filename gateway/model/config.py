@@ -6,6 +6,7 @@ An unknown CALLGATE_* variable stops the start: a misspelt setting is a setting 
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
+from difflib import get_close_matches
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any
@@ -255,8 +256,9 @@ def gateway_settings(environ: Mapping[str, str]) -> dict[str, str]:
     given = {name: text for name, text in environ.items() if name.startswith(PREFIX) and name not in OF_CLIENTS | OF_COMPOSE}
     names = {PREFIX + field.name.upper() for field in fields(Config)}
     for name in sorted(given.keys() - names):
-        told = f"{name} is not a setting; there are {', '.join(sorted(names))}"
-        raise ConfigInvalid(told, cure="Correct the variable's name, or unset it.")
+        alike = ", ".join(get_close_matches(name, sorted(names), n=3, cutoff=0.75))
+        told = f"{name} is not a setting{f'; did you mean {alike}?' if alike else ''}"
+        raise ConfigInvalid(told, cure="Correct the variable's name (gateway/model/config.py has them all), or unset it.")
     return given
 
 

@@ -47,10 +47,8 @@ def test_every_setting_is_read() -> None:
 @pytest.mark.parametrize(
     ("wrong", "named"),
     [
-        (
-            {"CALLGATE_POOLSIZE": "7"},
-            "CALLGATE_POOLSIZE is not a setting; there are CALLGATE_CALLS_AT_ONCE, CALLGATE_CATALOG_OWNER",
-        ),
+        ({"CALLGATE_POOLSIZE": "7"}, "CALLGATE_POOLSIZE is not a setting; did you mean CALLGATE_POOL_SIZE"),
+        ({"CALLGATE_NOTHING_LIKE_IT": "7"}, "CALLGATE_NOTHING_LIKE_IT is not a setting$"),
         ({"CALLGATE_POOL_SIZE": "many"}, "CALLGATE_POOL_SIZE"),
         ({"CALLGATE_POOL_SIZE": "0"}, "CALLGATE_POOL_SIZE"),
         ({"CALLGATE_CEILING_CPUS": "0"}, "CALLGATE_CEILING_CPUS must be greater than 0"),
