@@ -3,14 +3,16 @@
 import hashlib
 import json
 import secrets
+from typing import Any
 
-from gateway.embedded.errors import PartFailed
+from gateway.embedded.errors import PartFailed, SettingRefused
 from gateway.embedded.options import ExistingVault
 from gateway.embedded.state_dir import StateDir, read_or_make, write_private
-from gateway.model.config import is_local
+from gateway.model.config import ConfigInvalid, is_local
 from gateway.model.errors import VaultUnavailable
 from gateway.model.principal import RIGHT, RIGHTS
 from gateway.model.vault_settings import VaultSettings
+from gateway.records.principals.principals_file import read_principals
 from gateway.secrets.provision import bootstrap, issue_identity, withdraw_endless
 from gateway.secrets.vault import Vault
 from gateway.secrets.vault_login import AppRole, FixedToken
@@ -63,10 +65,20 @@ async def _has_login(operator: Vault, state: StateDir) -> bool:
 
 
 def admit_operator(state: StateDir) -> None:
-    """Let the token in the home in, and leave whom the operator has added to the file."""
+    """Let the token in the home in, and leave whom the operator has added to the file. Raises SettingRefused."""
     token = read_or_make(state.token, lambda: secrets.token_urlsafe(32))
     digest = hashlib.sha256(token.encode()).hexdigest()
-    principals = json.loads(read_or_make(state.principals, lambda: "{}"))
+    principals = _listed(state)
     operator = {"tenant": TENANT, "agent": "operator", "subject": "operator", "tools": ["*"]}
     everything = {**operator, **{f"{RIGHT}{right}": True for right in RIGHTS}}
     write_private(state.principals, json.dumps({digest: everything, **principals}, indent=2))
+
+
+def _listed(state: StateDir) -> dict[str, Any]:
+    """The file, as it was written: with one that cannot be read no gateway starts."""
+    written = read_or_make(state.principals, lambda: "{}")
+    try:
+        read_principals(state.principals)
+    except ConfigInvalid as error:
+        raise SettingRefused(str(error), cure=error.cure) from None
+    return dict(json.loads(written))

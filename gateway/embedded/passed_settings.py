@@ -11,7 +11,6 @@ from gateway.model.config import PREFIX, REQUIRED, ConfigInvalid, load
 from gateway.model.vault_settings import VaultSettings
 
 _REDIS, _VAULT = f"{PREFIX}REDIS_", f"{PREFIX}VAULT_"
-_REDIS = f"{PREFIX}REDIS_"
 #: What an operator may say of the embedded one, too.
 _OF_ANY_REDIS = (f"{_REDIS}ERASE_HOURS",)
 _HOME = "Unset the variable: the file or directory lies in the home, which --home names."

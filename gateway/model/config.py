@@ -6,6 +6,7 @@ An unknown CALLGATE_* variable stops the start: a misspelt setting is a setting 
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
+from difflib import get_close_matches
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,8 @@ PREFIX = "CALLGATE_"
 OF_CLIENTS = frozenset(
     PREFIX + name for name in ("ADDRESS", "HOME", "ROOT_CERTIFICATES", "TOKEN", "TOKEN_FILE", "RUN_ID", "RUN_MODE", "RECORDING")
 )
-
+#: What `compose.yaml` asks the environment for, likewise.
+OF_COMPOSE = frozenset(PREFIX + name for name in ("REDIS_IMAGE", "VAULT_IMAGE"))
 
 #: Without these no gateway starts.
 REQUIRED = tuple(PREFIX + name for name in ("PRINCIPALS_FILE", "VAULT_ROLE_ID_FILE", "VAULT_SECRET_ID_FILE"))
@@ -251,11 +253,12 @@ def load(environ: Mapping[str, str]) -> Config:
 
 def gateway_settings(environ: Mapping[str, str]) -> dict[str, str]:
     """The gateway's own variables among these, by their whole names. Raises ConfigInvalid where one is unknown."""
-    given = {name: text for name, text in environ.items() if name.startswith(PREFIX) and name not in OF_CLIENTS}
+    given = {name: text for name, text in environ.items() if name.startswith(PREFIX) and name not in OF_CLIENTS | OF_COMPOSE}
     names = {PREFIX + field.name.upper() for field in fields(Config)}
     for name in sorted(given.keys() - names):
-        told = f"{name} is not a setting; there are {', '.join(sorted(names))}"
-        raise ConfigInvalid(told, cure="Correct the variable's name, or unset it.")
+        alike = ", ".join(get_close_matches(name, sorted(names), n=3, cutoff=0.75))
+        told = f"{name} is not a setting{f'; did you mean {alike}?' if alike else ''}"
+        raise ConfigInvalid(told, cure="Correct the variable's name (gateway/model/config.py has them all), or unset it.")
     return given
 
 

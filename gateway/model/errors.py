@@ -14,6 +14,7 @@
     ├── ReplayMissed             the recording has no such call, and none may be made
     ├── RecordingNotFound        the caller has none of this name
     ├── BudgetExhausted          too many calls, or other requests of one kind, at once
+    ├── QuotaExceeded            the tenant keeps as much as it may
     ├── CredentialNotProvisioned Vault has no role for this tool version
     ├── VaultUnavailable         down, sealed, or refuses the gateway
     ├── UpstreamOpen             the upstream has been down, and is left alone for a while

@@ -68,7 +68,9 @@ def check_erasure(state: ErasureUnderCheck, hours: float, *, replicas: int) -> P
     if state.done is None or state.done > hours * LATE:
         since = "never" if state.done is None else f"{state.done:,.0f} hours ago"
         told = f"what was deleted is to be gone after {hours:g} hours; the append-only file was rewritten for it: {since}"
-        return PartFinding(STORE, True, told, "Start a gateway: it asks for it within a minute or two.", warns=True)
+        return PartFinding(
+            STORE, True, told, "A gateway asks for it within a minute or two of its start: see that one runs.", warns=True
+        )
     told = f"what was deleted more than {state.done:,.1f} hours ago is gone from the append-only file"
     if replicas:
         cure = "Let each replica rewrite its own, too: BGREWRITEAOF there, once in so many hours."

@@ -1,7 +1,6 @@
-"""What is remembered: invocations, recordings, tool versions.
+"""What is remembered: invocations, recordings, tool versions, and which tokens are valid.
 
-Knows: the records' states and encodings. Must not know: gRPC, Vault, what a box is beyond its
-name, why a transition is wanted.
+Knows: the records' states and encodings. Must not know: gRPC, Vault, what a box is beyond its name, why a transition is wanted.
 
 `ledger/`, `principals/` and `recordings/` are protocols, each with an implementation in memory. `redis/` is the room of all
 that speaks to Redis: only the assembly and the command line see it.

@@ -77,7 +77,10 @@ class ReferenceInvalid(RegistryError):
 
 
 class ToolNotFound(RegistryError):
-    cure = "List the tools and use one of their names."
+    cure = (
+        "List the tools (`callgate tools`) and use one of their names. A tool of another tenant is seen where an operator has "
+        "published its toolset."
+    )
 
 
 class ToolQuarantined(RegistryError):

@@ -4,5 +4,5 @@ Knows: the frames that a gateway and a runner exchange, the order in which they 
 about what was sent. Must not know: how a container is made or removed, how many boxes there are, tools, policies, gRPC.
 
 `box` leases and runs; a `request_session` or a `program_session`, within its `session_limits`, speaks `frames` over the
-`runner_connection`.
+`runner_connection`. `reports` reads what the runner says of its job, and `witnessed` believes no more than the broker saw.
 """

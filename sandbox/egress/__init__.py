@@ -4,6 +4,7 @@ Knows: hosts, addresses and which of them are reserved, CONNECT, the TLS hello, 
 send. Must not know: what the box's runner says on its own socket, how boxes are made, who the caller is.
 
 `broker` is the order of the checks; it reads a `connect_request`, asks the `egress_budget` and the `send_permission`, opens an
-`upstream_connection` (over `resolve` and `addresses`), checks the `client_hello`, and passes bytes through a `tunnel`.
+`upstream_connection` (over `resolve`, `addresses` and `own_parts`), checks the `client_hello`, and passes bytes through a
+`tunnel`, which notes whether more than a `handshake` has left (`server_hello` tells of which kind).
 `box_sockets` are the sockets by which a box reaches its gateway.
 """

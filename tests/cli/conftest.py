@@ -87,6 +87,7 @@ class Gateway(
     report: catalog.ImportReport = field(default_factory=lambda: catalog.ImportReport(tools=[TOOL], added=1))
     progress: list[catalog.ImportProgress] = field(default_factory=lambda: [catalog.ImportProgress(done=1, total=1)])
     tool: tool_pb2.Tool = field(default_factory=lambda: TOOL)
+    tools: list[tool_pb2.Tool] = field(default_factory=lambda: [TOOL])
     review: reviews.Review = field(default_factory=make_review)
     later_review: bool = False
     """Whether a decision is answered with an open review: that of the attempt that it has granted."""
@@ -193,7 +194,7 @@ class Gateway(
 
     def ListTools(self, request: catalog.ListToolsRequest, context: Context) -> catalog.ListToolsResponse:
         self._admit(request, context)
-        return catalog.ListToolsResponse(tools=[TOOL])
+        return catalog.ListToolsResponse(tools=self.tools)
 
     def GetTool(self, request: catalog.GetToolRequest, context: Context) -> catalog.GetToolResponse:
         self._admit(request, context)

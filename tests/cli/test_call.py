@@ -103,7 +103,7 @@ def test_a_refusal_tells_cause_cure_and_violations_and_exits_with_3(callgate: Ca
     gateway.refusal = (StatusCode.INVALID_ARGUMENT, detail)
     done = callgate("call", "orders_get")
     assert (done.exit_code, done.stdout) == (3, "")
-    for told in ("do not fit", "Correct them.", "/id: expected an integer"):
+    for told in ("do not fit", "Correct them.", "/id: an integer"):
         assert told in done.stderr
     assert "Traceback" not in done.stderr
 

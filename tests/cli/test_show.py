@@ -138,6 +138,15 @@ def test_tools_are_listed_and_shown(callgate: Callgate, gateway: Gateway) -> Non
     assert json.loads(callgate("tools", "show", "orders_get").stdout)["input_schema"] == {"type": "object"}
 
 
+def test_a_tenant_without_tools_is_told_how_it_gets_some(callgate: Callgate, gateway: Gateway) -> None:
+    gateway.tools = []
+    listed = callgate("tools")
+    assert listed.exit_code == 0
+    assert listed.stdout == ""
+    assert "callgate toolset publish" in listed.stderr
+    assert callgate("tools", "--json").stdout.strip() == "[]"
+
+
 def test_what_is_called_by_its_name_is_whole_in_a_narrow_terminal(callgate: Callgate) -> None:
     for columns in (80, 30, 10):
         assert "orders_get@1.0.0" in callgate("tools", columns=columns).stdout

@@ -13,6 +13,9 @@ from gateway.cli.terminal.output import row, show, show_json, table, tell
 from registry.model.tool import JsonObject
 from registry.schema.provider_variants import Variant, VariantImpossible, variant
 
+#: An empty table tells a new tenant nothing.
+NONE = "No tool: your tenant has imported none, and an operator has published none to it (`callgate toolset publish`)."
+
 
 def register(app: typer.Typer) -> None:
     commands = typer.Typer(invoke_without_command=True)
@@ -33,8 +36,10 @@ def list_tools(
         tools = client.list_tools(toolset)
     if as_json:
         show_json(tools)
-    else:
+    elif tools or toolset:
         show(_table(tools))
+    else:
+        tell(NONE)
 
 
 def show_tools(

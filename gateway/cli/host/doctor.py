@@ -43,6 +43,9 @@ from gateway.secrets.vault_login import AppRole
 from registry.model.clean_text import visible
 from sandbox.api.errors import SandboxError
 
+#: Whose releases an operator is asked for first. Each is installed with a gateway.
+PACKAGES = ("callgate-server", "callgate", "hvac", "redis", "aiodocker")
+
 
 def register(app: typer.Typer) -> None:
     app.command("doctor")(doctor)
@@ -96,7 +99,7 @@ def _refuse(console: Console, what: str, error: Exception, cure: str) -> None:
 async def diagnose(config: Config) -> list[PartFinding]:
     """Check everything that a gateway with this configuration needs."""
     return [
-        check_versions("callgate-server", "callgate", "hvac", "redis", "docker"),
+        check_versions(*PACKAGES),
         *await _boxes(config),
         check_user(),
         check_run_dir(config.run_dir),

@@ -27,7 +27,7 @@ def connect() -> Iterator[Client]:
 def _explain(error: CallgateError) -> None:
     tell(error.message, style="red")
     for violation in error.violations:
-        tell(f"  {violation.pointer or 'the arguments'}: expected {violation.expected}")
+        tell(f"  {violation.pointer or 'the arguments'}: {violation.expected}")
     tell_cure(error.cure)
     if error.retryable and error.idempotency_key:
         tell(f"To send the same call again without a second effect, add --key {error.idempotency_key}")

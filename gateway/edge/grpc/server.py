@@ -38,7 +38,7 @@ from gateway.model.config import Config, ConfigInvalid
 MESSAGE_BYTES = 4 << 20
 OPTIONS = (
     ("grpc.max_receive_message_length", MESSAGE_BYTES),
-    ("grpc.max_send_message_length", 4 * MESSAGE_BYTES),  # a page of a thousand tools
+    ("grpc.max_send_message_length", 4 * MESSAGE_BYTES),  # a page of tools with their schemas
     ("grpc.so_reuseport", 0),  # a second gateway on the same port must fail, loudly
     ("grpc.keepalive_time_ms", 20_000),  # balancers that see no more than packets end a quiet connection after 30 s and more
     ("grpc.http2.min_recv_ping_interval_without_data_ms", 10_000),  # the SDK sends one every 20 s

@@ -5,13 +5,14 @@
 --
 -- KEYS  1 record       HASH    state st, fingerprint fp, nonce, fence, dispatching fence df, attempts att, dispatches disp,
 --                              max, lease and its span, deadline, not-before nb and its delay, cancel flag cx, repeatable rep
---                              and until when (0: always), whether it acts (acts), the box last dispatched, the barrier before the next attempt,
---                              events n, obligations owed o:NAME and their number owed, a:1 a:2 … the attempts, review opened
---                              ro, its author ra and reason rr, the decisions rd so far, and what the gateway put there at the claim:
---                              principal, request, args; free where the key may be claimed again (2: no attempt was begun); whether
---                              another call is made in an attempt's place, fb; call, the token of the caller's one call; and for how
---                              many milliseconds it is kept after its end: keep. Of a settled record (see settle)
---                              all but st, fp, fence, df, outcome, free, rd, and call of a free one are in rest, with its history
+--                              and until when (0: always), whether it acts (acts), the box last dispatched, the barrier before
+--                              the next attempt, events n, obligations owed o:NAME and their number owed, a:1 a:2 … the
+--                              attempts, review opened ro, its author ra and reason rr, the decisions rd so far, and what the
+--                              gateway put there at the claim: principal, may_call, request, args; free where the key may be
+--                              claimed again (2: no attempt was begun); whether another call is made in an attempt's place, fb;
+--                              call, the token of the caller's one call; and for how many milliseconds it is kept after its
+--                              end: keep. Of a settled record (see settle) all but st, fp, fence, df, outcome, free, rd, and
+--                              call of a free one are in rest, with its history
 --       2 events       STREAM  the record's history, ids 1-0, 2-0, … without gaps
 --       3 leases       ZSET    id → when its holder counts as lost
 --       4 due          ZSET    id → when the next attempt may start
@@ -19,7 +20,8 @@
 --       6 sequence     INT     the number of the tenant's last event; never reset, never expires; every fence is one of them
 --       7 audit        STREAM  every event of the tenant with its number seq, the newest 100,000
 --       8 lineage      HASH    which history this is: primary (the server's replication id), epoch, last, start, base, open, since,
---                              ack (only an operator can settle it), empty (the store knew nothing), and g:GATEWAY, the epoch for which each has shown
+--                              ack (only an operator can settle it), empty (the store knew nothing), and g:GATEWAY, the epoch
+--                              for which each has shown
 --       9 reviews      ZSET    id → when its review was opened
 --      10 ring         STRING  8 bytes an event: the nonces of the newest 8,192, each at its number modulo that
 -- ARGV  1 gateway ('' where the caller is none), 2 number, 3 nonce and 4 epoch of the last event that it has seen, 5 the nonce of
@@ -27,9 +29,9 @@
 --       Times are milliseconds of Redis' own clock; durations are relative.
 --
 -- Every reply is { status, sequence, its nonce, epoch, history, base, … }: history is '' where it is settled; 'open' while nothing
--- that acts moves, 'ack' until an operator acknowledges it; 'show' where the gateway has to put back what it permitted beyond base. FENCED is answered where the calling
--- gateway does not hold the record, or the record's state forbids the step; nothing has changed then. QUARANTINED: the history is
--- open.
+-- that acts moves, 'ack' until an operator acknowledges it; 'show' where the gateway has to put back what it permitted beyond base.
+-- FENCED is answered where the calling gateway does not hold the record, or the record's state forbids the step; nothing has changed
+-- then. QUARANTINED: the history is open.
 
 local ENDED = { SUCCEEDED = true, FAILED = true, CANCELLED = true, UNKNOWN = true }
 local RING = 8192
@@ -291,7 +293,8 @@ local function is_sent_again(K, A)
   return false
 end
 
--- The last of a claim's fields may be no field: how many open reviews the tenant may have. Answers it, and how many arguments are left.
+-- The last of a claim's fields may be no field: how many open reviews the tenant may have. Answers it, and how many arguments are
+-- left.
 local function most_reviews(A)
   if #A > 10 and A[#A - 1] == 'most_reviews' then return tonumber(A[#A]), #A - 2 end
   return nil, #A
@@ -302,8 +305,8 @@ end
 local function is_crowded(K, A, most) return most and A[8] == '1' and redis.call('ZCARD', K[9]) >= most end
 
 -- claim: id fingerprint nonce lease timeout repeatable repeatable-for(0: always) acts max-attempts [field value]…
---        → NEW fence time-left window-left, KNOWN record (packed), CONFLICT, QUARANTINED, CROWDED open-reviews. A free key is claimed by any call but the
---        one that has left it free: who sends that again gets what became of it.
+--        → NEW fence time-left window-left, KNOWN record (packed), CONFLICT, QUARANTINED, CROWDED open-reviews. A free key is
+--        claimed by any call but the one that has left it free: who sends that again gets what became of it.
 local function claim(K, A, line)
   local id, fingerprint, nonce, lease = A[1], A[2], A[3], tonumber(A[4])
   local state = get(K, 'st')
@@ -351,7 +354,8 @@ end
 -- Whether the holder names the box that sent the request only now, with the attempt's end. Older gateways never do.
 local function sent_unasked(state, box) return state == 'PENDING' and box and box ~= '' end
 
--- dispatch: id fence attempt box → OK, and the record (packed) where it acts. decisions/next_step.py lists what else decides on another attempt.
+-- dispatch: id fence attempt box → OK, and the record (packed) where it acts. decisions/next_step.py lists what else decides on
+-- another attempt.
 local function dispatch(K, A)
   local fence = A[2]
   if get(K, 'st') ~= 'PENDING' or not holds(K, fence) or get(K, 'cx') then return { 'FENCED' } end

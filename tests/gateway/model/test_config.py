@@ -1,8 +1,9 @@
+import re
 from pathlib import Path
 
 import pytest
 
-from gateway.model.config import ConfigInvalid, is_local, load
+from gateway.model.config import OF_COMPOSE, ConfigInvalid, is_local, load
 
 REQUIRED = {
     "CALLGATE_PRINCIPALS_FILE": "/p",
@@ -46,10 +47,8 @@ def test_every_setting_is_read() -> None:
 @pytest.mark.parametrize(
     ("wrong", "named"),
     [
-        (
-            {"CALLGATE_POOLSIZE": "7"},
-            "CALLGATE_POOLSIZE is not a setting; there are CALLGATE_CALLS_AT_ONCE, CALLGATE_CATALOG_OWNER",
-        ),
+        ({"CALLGATE_POOLSIZE": "7"}, "CALLGATE_POOLSIZE is not a setting; did you mean CALLGATE_POOL_SIZE"),
+        ({"CALLGATE_NOTHING_LIKE_IT": "7"}, "CALLGATE_NOTHING_LIKE_IT is not a setting$"),
         ({"CALLGATE_POOL_SIZE": "many"}, "CALLGATE_POOL_SIZE"),
         ({"CALLGATE_POOL_SIZE": "0"}, "CALLGATE_POOL_SIZE"),
         ({"CALLGATE_CEILING_CPUS": "0"}, "CALLGATE_CEILING_CPUS must be greater than 0"),
@@ -123,3 +122,9 @@ def test_vaults_place_is_read() -> None:
     vault = load(REQUIRED | {f"CALLGATE_VAULT_{name}": text for name, text in named.items()}).vault
     assert (vault.ca_file, vault.namespace, vault.kv_mounts) == (Path("/ca"), "a/b", ("kv", "two/kv"))
     assert vault.login_path == "auth/x/login"
+
+
+def test_what_compose_asks_the_environment_for_may_stand_in_it_when_a_gateway_starts() -> None:
+    asked = set(re.findall(r"\$\{(CALLGATE_\w+)", (Path(__file__).parents[3] / "compose.yaml").read_text()))
+    assert asked == OF_COMPOSE
+    assert load(REQUIRED | dict.fromkeys(asked, "redis@sha256:0")) == load(REQUIRED)

@@ -2,13 +2,16 @@
 
 import asyncio
 import json
+import re
 import subprocess
+import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from gateway.cli.host.doctor import PACKAGES
 from gateway.model.errors import StoreUntrusted
 from gateway.model.store_standing import ReplicaStanding, StoreStanding
 from gateway.model.vault_settings import VaultSettings
@@ -232,6 +235,12 @@ def test_a_state_directory_that_is_a_file_or_only_for_reading_is_wrong(tmp_path:
 def test_a_run_directory_that_is_not_there_is_found(tmp_path: Path) -> None:
     assert doctor.check_run_dir(tmp_path).ok
     assert not doctor.check_run_dir(tmp_path / "missing").ok
+
+
+def test_the_packages_that_are_shown_are_those_of_a_gateway_and_not_of_its_tests() -> None:
+    project = tomllib.loads((Path(__file__).parents[3] / "pyproject.toml").read_text())["project"]
+    needed = {re.split("[^A-Za-z0-9_-]", one)[0] for one in project["dependencies"]}
+    assert set(PACKAGES) <= needed | {project["name"]}
 
 
 def test_a_package_that_is_not_installed_is_found() -> None:

@@ -11,7 +11,7 @@ from callgate.endpoint import Endpoint
 Option = tuple[str, int]
 
 OPTIONS: tuple[Option, ...] = (
-    ("grpc.max_receive_message_length", 16 << 20),  # a page of a thousand tools
+    ("grpc.max_receive_message_length", 16 << 20),  # a page of tools with their schemas
     ("grpc.keepalive_time_ms", 20_000),  # a call may be silent for minutes; the gateway permits a ping every 10 s
     ("grpc.keepalive_timeout_ms", 10_000),
     ("grpc.http2.max_pings_without_data", 0),

@@ -87,20 +87,41 @@ def test_an_entry_is_valid_until_it_expires(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "content",
+    ("content", "told"),
     [
-        [],
-        "text",
-        {"00": {}},
-        {"00": 7},
-        {"00": {**BARE, "tenant": 7}},
-        {"00": {**BARE, "tools": "orders_*"}},
-        {"00": {**BARE, "tools": [7]}},
-        {"00": {**BARE, "may_operate": "no"}},
-        {"00": {**BARE, "expires": "tomorrow"}},
-        {"00": {**BARE, "expires": True}},
+        ([], "must be an object, of entries"),
+        ("text", "must be an object, of entries"),
+        ({"00": BARE}, "key of entry 1 is not 64 hexadecimal digits"),
+        ({DIGEST: BARE, f"{DIGEST.upper()}": BARE}, "key of entry 2 is not"),
+        ({DIGEST: {}}, "tenant, agent, subject must be texts"),
+        ({DIGEST: 7}, "must be an object"),
+        ({DIGEST: {**BARE, "tenant": 7}}, "tenant, agent, subject must be texts"),
+        ({DIGEST: {**BARE, "tools": "orders_*"}}, "tools must be a list"),
+        ({DIGEST: {**BARE, "tools": [7]}}, "tools must be a list"),
+        ({DIGEST: {**BARE, "may_operate": "no"}}, "a right must be true or false"),
+        ({DIGEST: {**BARE, "expires": "tomorrow"}}, "expires must be a moment"),
+        ({DIGEST: {**BARE, "expires": True}}, "expires must be a moment"),
+        ({DIGEST: {**BARE, "expiry": "2027-01-31T12:00:00Z"}}, "'expiry' is no word of it; there are tenant, "),
+        ({DIGEST: {**BARE, "may_recrod": False}}, "'may_recrod' is no word of it"),
     ],
 )
-def test_a_malformed_file_stops_the_start(tmp_path: Path, content: object) -> None:
-    with pytest.raises(ConfigInvalid, match="principals file"):
+def test_a_malformed_file_stops_the_start_and_is_told_where(tmp_path: Path, content: object, told: str) -> None:
+    with pytest.raises(ConfigInvalid, match=f"principals file .*{told}"):
         load_principals(principals_file(tmp_path, content))
+
+
+def test_what_is_no_json_is_told_with_its_place(tmp_path: Path) -> None:
+    (tmp_path / "principals.json").write_text('{"00": {,}}')
+    with pytest.raises(ConfigInvalid, match=r"no JSON: .*line 1 column 9"):
+        load_principals(tmp_path / "principals.json")
+
+
+def test_a_key_that_may_be_the_token_itself_is_not_repeated(tmp_path: Path) -> None:
+    with pytest.raises(ConfigInvalid) as refused:
+        load_principals(principals_file(tmp_path, {TOKEN: ENTRY}))
+    assert TOKEN not in str(refused.value)
+
+
+def test_a_right_of_a_later_release_is_none_and_does_not_stop_the_start(tmp_path: Path) -> None:
+    authentication = load_principals(principals_file(tmp_path, {DIGEST: {**BARE, "may_fly": True}}))
+    assert authentication.entry(SENT).caller.rule == Rule()

@@ -59,8 +59,9 @@ class PrincipalServiceServicer(object):
 
         Errors, of all three:
         * PERMISSION_DENIED: the policy does not let this caller operate the gateways.
-        Errors:
-        * INVALID_ARGUMENT: a field is missing or too long, a right is unknown, the token is known with other rights, or was revoked.
+        Errors of this one:
+        * INVALID_ARGUMENT: a field is missing or too long, a right is unknown, the token is known with other rights, or was revoked;
+        or there are 2,000 tokens already: revoke some.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
