@@ -59,7 +59,7 @@ class Place:
             principals_file=self.principals,
             vault_role_id_file=nowhere,
             vault_secret_id_file=nowhere,
-            vault_address="http://127.0.0.1:1",
+            vault_address="https://127.0.0.1:1",
             redis_url=self.redis_url,
             listen=f"127.0.0.1:{self.free_port()}",
             private_networks=LOOPBACK,
