@@ -27,11 +27,12 @@ class RecordingEdge(RecordingServiceServicer):
     async def ExportRecording(
         self, request: pb.ExportRecordingRequest, context: Context
     ) -> AsyncIterator[pb.ExportRecordingResponse]:
-        found = await self.recordings.entries(self._key(request.name, context))
+        found = False
+        async for entry in self.recordings.entries(self._key(request.name, context)):
+            found = True
+            yield pb.ExportRecordingResponse(entry=wire.entry(entry))
         if not found:
             raise RecordingNotFound(f"no recording {request.name}")
-        for entry in found:
-            yield pb.ExportRecordingResponse(entry=wire.entry(entry))
 
     async def ImportRecording(
         self, request_iterator: AsyncIterator[pb.ImportRecordingRequest], context: Context

@@ -1,6 +1,6 @@
 """How much of the gateway a caller and its tenant may have with other requests than calls: watches, imports, lists.
 
-Each is refused or waits before its first message is read. Not bounded here are calls, which have an admission of their own, and
+Each is refused or waits before anything is done for it. Not bounded here are calls, which have an admission of their own, and
 what must be answered under any load: to look at an invocation, to cancel it, and health.
 """
 
@@ -22,6 +22,8 @@ from gateway.model.principal import Principal
 WATCHES, TENANT_WATCHES = 64, 128
 #: The import that is read, and those that wait for it.
 IMPORTS = 5
+#: Recordings of a tenant that are exported at one time: of each, a few answers are in memory.
+EXPORTS = 8
 #: Lists at one time, of the whole gateway; and how many of a tenant may wait.
 LISTS, WAITING_LISTS = 2, 16
 
@@ -76,6 +78,7 @@ def shares() -> dict[str, Share]:
     return {
         "/callgate.v1.InvocationService/WatchInvocation": Streams("watches", each=WATCHES, tenant=TENANT_WATCHES),
         "/callgate.v1.CatalogService/ImportToolset": Streams("imports", each=IMPORTS, tenant=IMPORTS),
+        "/callgate.v1.RecordingService/ExportRecording": Streams("exports", each=EXPORTS, tenant=EXPORTS),
         **{f"/callgate.v1.{method}": lists for method in listing},
     }
 

@@ -5,7 +5,7 @@ same run. A *take* is one run that makes a recording or replays one; each counts
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -64,8 +64,9 @@ class Recordings(Protocol):
 
     async def find(self, recording_key: RecordingKey, call_key: CallKey, occurrence: int) -> RecordedCall | None: ...
 
-    async def entries(self, recording_key: RecordingKey) -> list[RecordedCall]:
-        """All of a recording, by call key and occurrence."""
+    def entries(self, recording_key: RecordingKey) -> AsyncIterator[RecordedCall]:
+        """All of a recording, in no order, a few at a time: one recording may be as large as all of a tenant's together. What
+        is recorded meanwhile may come, too, and what is there more than once."""
         ...
 
     async def forget(self, recording_key: RecordingKey) -> None:
@@ -114,8 +115,9 @@ class MemoryRecordings:
     async def find(self, recording_key: RecordingKey, call_key: CallKey, occurrence: int) -> RecordedCall | None:
         return self._entries[recording_key].get((call_key, occurrence))
 
-    async def entries(self, recording_key: RecordingKey) -> list[RecordedCall]:
-        return sorted(self._entries[recording_key].values(), key=order)
+    async def entries(self, recording_key: RecordingKey) -> AsyncIterator[RecordedCall]:
+        for entry in tuple(self._entries[recording_key].values()):
+            yield entry
 
     async def forget(self, recording_key: RecordingKey) -> None:
         self._entries.pop(recording_key, None)
@@ -128,7 +130,3 @@ def _size(entries: Iterable[RecordedCall]) -> int:
 
 #: The take that records; those that replay have the names of their runs.
 RECORDING = ""
-
-
-def order(entry: RecordedCall) -> tuple[str, str, str, int]:
-    return entry.tool, entry.call_key.tool_digest, entry.call_key.arguments_digest, entry.occurrence

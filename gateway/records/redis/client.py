@@ -204,6 +204,16 @@ class Store:
         async with self._answering():
             return dict(await self._client.hgetall(key))
 
+    async def hash_pages(self, key: str, fields: int) -> AsyncIterator[dict[bytes, bytes]]:
+        """A hash in pages of about so many fields, in no order. What is there from first to last comes once, or more often."""
+        cursor = 0
+        while True:
+            async with self._answering():
+                cursor, page = await self._client.hscan(key, cursor, count=fields)
+            yield page
+            if not int(cursor):
+                return
+
     async def hash_values(self, key: str, fields: Sequence[str]) -> list[bytes | None]:
         async with self._answering():
             return list(await self._client.hmget(key, list(fields)))

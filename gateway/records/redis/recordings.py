@@ -1,6 +1,6 @@
 """Recordings in Redis: a hash for each recording, one for the numbers of each take, and how much a tenant has of both."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from hashlib import sha256
 from secrets import token_hex
 from typing import Any
@@ -9,13 +9,15 @@ import orjson
 
 from gateway.model.quotas import Quotas, QuotaUse, exceeded
 from gateway.records.ledger.codec import decode_outcome, encode_outcome
-from gateway.records.recordings.protocol import RECORDING, CallKey, RecordedCall, RecordingKey, order
+from gateway.records.recordings.protocol import RECORDING, CallKey, RecordedCall, RecordingKey
 from gateway.records.redis.client import Store, Value
 
 #: Seconds after the last entry was written.
 RETENTION = 30 * 24 * 3600.0
 #: Seconds after its last call for which a run that replays is remembered: a recording can be replayed by any number of runs.
 OF_REPLAYS = 24 * 3600.0
+#: Entries that are read at once: each may have an answer of some megabytes.
+AT_ONCE = 4
 #: Seconds for which the room of an import is kept that has stored nothing yet.
 RESERVED = 600.0
 
@@ -53,8 +55,10 @@ class RedisRecordings:
         (found,) = await self._store.hash_values(_key(recording_key, "recording"), [_field(call_key, occurrence)])
         return _decode(found) if found else None
 
-    async def entries(self, recording_key: RecordingKey) -> list[RecordedCall]:
-        return sorted(map(_decode, (await self._store.hash(_key(recording_key, "recording"))).values()), key=order)
+    async def entries(self, recording_key: RecordingKey) -> AsyncIterator[RecordedCall]:
+        async for page in self._store.hash_pages(_key(recording_key, "recording"), AT_ONCE):
+            for one in page.values():
+                yield _decode(one)
 
     async def forget(self, recording_key: RecordingKey) -> None:
         keys = [*_keys(recording_key), _of_recording(recording_key)]
