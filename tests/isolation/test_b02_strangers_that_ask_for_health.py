@@ -1,5 +1,5 @@
-"""Each watch of health was a defect with its stack in the log, as often as a stranger pleased, and its requests of four megabytes
-were gathered for it in any number. No watcher that takes nothing may keep a state from the others, or the gateway from its end."""
+"""Each watch of health was a defect with its stack in the log, as often as a stranger pleased, and requests of four megabytes
+were gathered for health in any number. None that takes nothing may keep a state from others, or a gateway from its end."""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -22,7 +22,7 @@ from gateway.model.errors import BudgetExhausted, RequestInvalid
 SENT, UNTAKEN = 100 << 20, 64 << 20
 
 #: Single requests of a tenant that are read at one time, and the seconds in which each must have come.
-READ, SECONDS = 24, 30.0
+READ, SECONDS = 16, 30.0
 
 #: From the messages, a tenant and the RPC's context to what the method is called with.
 Read: TypeAlias = Callable[[AsyncIterator[Any], str, Context], Awaitable[Any]]

@@ -16,7 +16,7 @@ from gateway.edge.grpc.failed_logins import host_of
 from gateway.edge.grpc.fair_turns import FairTurns
 
 #: Requests that are read at one time, and those of one host that may wait for that.
-READ, WAITING = 24, 256
+READ, WAITING = 8, 256
 #: Seconds that one may take, and its bytes.
 SECONDS, BYTES = 2.0, 1000
 
