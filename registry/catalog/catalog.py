@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field, replace
 from difflib import get_close_matches
+from itertools import islice
 from typing import Protocol
 
 from registry.catalog.acts import Act, ActChange, Acts, Deed, Permit, acts_of_import, acts_of_move
@@ -63,9 +64,11 @@ class Import:
 #: Adds every draft, and touches no other tool.
 EVERYTHING = Import()
 #: Entries that `survey` reads at once.
-PAGE = 1_000
+PAGE = 100
 #: Names that a refusal tells.
 NAMES_TOLD = 5
+#: Names with which one is compared that is not there: each takes up to a tenth of a millisecond, and calls of others wait.
+NAMES_COMPARED = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -381,7 +384,7 @@ def moved_revisions(before: ToolEntry, after: ToolEntry) -> tuple[Revision, ...]
 
 
 def not_found(wanted: Reference, names: Iterable[str]) -> ToolNotFound:
-    """The error for a name that the catalog does not have, with up to three similar names."""
-    alike = ", ".join(get_close_matches(wanted.name, list(names), n=3))
+    """The error for a name that the catalog does not have, with up to three similar names of the first that are given."""
+    alike = ", ".join(get_close_matches(wanted.name, [*islice(names, NAMES_COMPARED)], n=3))
     cure = f"Did you mean {alike}?" if alike else None
     return ToolNotFound(f"there is no tool {wanted.name!r}", cure=cure)

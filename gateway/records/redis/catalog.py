@@ -14,6 +14,7 @@ from typing import NoReturn
 import orjson
 
 from gateway.records.redis.catalog_lookup import (
+    AT_ONCE,
     CatalogLookup,
     Found,
     SeenEntry,
@@ -25,6 +26,7 @@ from gateway.records.redis.catalog_quota import CatalogQuota
 from registry.catalog.acts import Act, ActChange, Acts, Deed, Permit, acts_of_import, acts_of_move
 from registry.catalog.catalog import (
     EVERYTHING,
+    NAMES_COMPARED,
     Added,
     Import,
     Listed,
@@ -48,6 +50,8 @@ from registry.model.versions import Reference, digest_of, encode, parse_referenc
 BATCH = 64
 BATCH_BYTES = 1 << 20
 PAGE = 500
+#: Characters by which a name is looked for that is misspelt behind them.
+ALIKE = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,8 +157,8 @@ class RedisCatalog:
             if found.own[draft.name].entry is None:
                 new.setdefault(draft.toolset, []).append(draft.name)
         for toolset, names in new.items():
-            for at in range(0, len(names), PAGE):
-                require_free(*await self._lookup.taken(self._tenant, toolset, names[at : at + PAGE]))
+            for at in range(0, len(names), AT_ONCE):
+                require_free(*await self._lookup.taken(self._tenant, toolset, names[at : at + AT_ONCE]))
 
     async def _add(self, drafts: Sequence[Draft], how: Import, terms: Terms) -> Sequence[Step]:
         """Plan one batch on the stored versions, and store it; again, where another import was faster."""
@@ -252,7 +256,11 @@ class RedisCatalog:
         return seen if seen.entry else await self._missing(wanted)
 
     async def _missing(self, wanted: Reference) -> NoReturn:
-        raise not_found(wanted, await self._lookup.names(self._tenant, None, "", 50_000))
+        """Where there are more names than can be compared, those that begin like this one come first."""
+        names = await self._lookup.names(self._tenant, None, "", NAMES_COMPARED)
+        if len(names) == NAMES_COMPARED:
+            names = await self._lookup.names(self._tenant, None, wanted.name[:ALIKE], NAMES_COMPARED)
+        raise not_found(wanted, names)
 
     async def _read(self, home: str, step: Step) -> ToolVersion:
         return await self._lookup.version(SeenEntry(b"", step.entry, home, self._tenant), step.change.version)
