@@ -45,9 +45,6 @@ OPTIONS = (
     ("grpc.keepalive_time_ms", 20_000),  # balancers that see no more than packets end a quiet connection after 30 s and more
     ("grpc.http2.min_recv_ping_interval_without_data_ms", 10_000),  # the SDK sends one every 20 s
     ("grpc.max_concurrent_streams", 256),
-    # What a client may send of a stream that is not read: by itself gRPC lets this grow to megabytes, for each of them.
-    ("grpc.http2.bdp_probe", 0),
-    ("grpc.http2.lookahead_bytes", 128 << 10),
 )
 
 #: Whose health is told. Each of these needs the store.
