@@ -7,6 +7,9 @@ from gateway.model.principal import Caller
 #: Characters of a digest that name a token among others.
 ID_LENGTH = 16
 
+#: The last second of the year 9999: later ones have no form in messages.
+LAST_MOMENT = 253_402_300_799.0
+
 #: Of every refusal of a token, whatever was wrong with it.
 NO_VALID_TOKEN = "no valid bearer token"  # noqa: S105 - a message
 

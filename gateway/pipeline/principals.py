@@ -1,8 +1,9 @@
 """Principals: who may call, and how an operator lets a caller in and shuts it out, on every gateway."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import structlog
 
@@ -11,7 +12,7 @@ from gateway.model.errors import PrincipalNotFound, RequestInvalid, brief
 from gateway.model.principal import Caller, Principal
 from gateway.model.token_entry import ID_LENGTH, TokenEntry
 from gateway.pipeline.known_tokens import KnownTokens
-from gateway.records.principals.protocol import MOST, STALE, StoredPrincipals, TableFull, TokenKnown
+from gateway.records.principals.protocol import MOST, STALE, StoredPrincipals, TableFull, TokenKnown, TokenTable
 
 log = structlog.get_logger(__name__)
 
@@ -72,30 +73,39 @@ class Principals:
 
         Raises NotPermitted, PrincipalNotFound, RequestInvalid, StoreUnavailable.
         """
-        found = [entry for entry in await self.list(caller) if entry.caller.principal == principal]
-        return await self._revoke(caller, found, f"{principal.tenant}/{principal.agent}/{principal.subject}")
+        self.policy.authorize_operate(caller)
+        table = await self.store.table()
+        found = [entry for entry in self._known(table) if entry.caller.principal == principal]
+        return await self._revoke(caller, found, table, f"{principal.tenant}/{principal.agent}/{principal.subject}")
 
     async def revoke_id(self, caller: Caller, id: str) -> Changed:
         """The same of one token, by the beginning of its digest. To revoke it again waits for the gateways again."""
-        listed = await self.list(caller)
+        self.policy.authorize_operate(caller)
         if len(id) < ID_LENGTH:
             raise RequestInvalid(f"an id has at least {ID_LENGTH} characters")
         table = await self.store.table()
-        if any(digest.startswith(id) for digest in table.revoked):
+        found = [entry for entry in self._known(table) if entry.digest.startswith(id)]
+        if not found and any(digest.startswith(id) for digest in table.revoked):
             return Changed((), await self._unconfirmed(table.revision, self.confirmed_within))
-        return await self._revoke(caller, [entry for entry in listed if entry.digest.startswith(id)], id)
+        return await self._revoke(caller, found, table, id)
 
-    async def _revoke(self, caller: Caller, found: Sequence[TokenEntry], meant: str) -> Changed:
-        """What is in the file is refused only once the store's tokens are shut out."""
+    def _known(self, table: TokenTable) -> Iterator[TokenEntry]:
+        """The entries of the file and of the store: a token that is in both has two, by which other gateways may go."""
+        return chain(self.tokens.listed.values(), table.entries)
+
+    async def _revoke(self, caller: Caller, found: Sequence[TokenEntry], table: TokenTable, meant: str) -> Changed:
+        """What is in the file is refused only once the store's tokens are shut out, its own among them: out of the file, the
+        store would let it in."""
         if not found:
             raise PrincipalNotFound(f"no token of {brief(meant)}")
-        stored = tuple(one for one in found if one.digest not in self.tokens.listed)
+        digests = {one.digest for one in found}
+        stored = tuple(one for one in table.entries if one.digest in digests)
         unconfirmed: tuple[str, ...] = ()
         if stored:
             revision = await self.store.revoke(frozenset(one.digest for one in stored), author_of(caller))
             log.info("principals_revoked", ids=[one.id for one in stored], by=author_of(caller))
             unconfirmed = await self._unconfirmed(revision, self.confirmed_within)
-        if len(stored) < len(found):
+        if digests & self.tokens.listed.keys():
             raise _in_file(meant, revoked=len(stored))
         return Changed(stored, unconfirmed)
 

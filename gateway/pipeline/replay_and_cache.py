@@ -7,6 +7,7 @@ so that its idempotency key gives the same answer ever after.
 import time
 from dataclasses import dataclass, replace
 from hashlib import sha256
+from urllib.parse import quote
 
 import orjson
 import structlog
@@ -75,7 +76,11 @@ class ReplayAndCache:
 
 
 def recording_key_of(principal: Principal, name: str) -> RecordingKey:
-    return RecordingKey(principal.tenant, f"{principal.agent}/{principal.subject}", name)
+    """Names may have slashes: without two in the middle, `a/b` for `c` would share the recordings of `a` for `b/c`."""
+    agent, subject = principal.agent, principal.subject
+    plain = "/" not in agent + subject
+    owner = f"{agent}/{subject}" if plain else f"{quote(agent, safe='')}//{quote(subject, safe='')}"
+    return RecordingKey(principal.tenant, owner, name)
 
 
 def call_key_of(execution: Execution) -> CallKey:

@@ -33,9 +33,10 @@ _DIGITS = 400  # the largest double has 309
 _I64, _U64 = -(1 << 63), (1 << 64) - 1
 
 
-def load(raw: bytes) -> Any:
-    """The one YAML document in `raw`. Raises DocumentTooLarge over a bound, DocumentInvalid for all else that is not JSON's."""
-    builder = _Builder()
+def load(raw: bytes, *, nodes: int = NODES) -> Any:
+    """The one YAML document in `raw`, of at most so many values. Raises DocumentTooLarge over a bound, DocumentInvalid for all
+    else that is not JSON's."""
+    builder = _Builder(nodes)
     try:
         _feed(builder, CParser(raw))
     except yaml.MarkedYAMLError as error:
@@ -92,6 +93,7 @@ class _Open:
 
 @dataclass(slots=True)
 class _Builder:
+    most: int
     root: Any = None
     nodes: int = 0
     aliases: int = 0
@@ -187,9 +189,9 @@ class _Builder:
 
     def _count(self, nodes: int, event: Any) -> None:
         self.nodes += nodes
-        if self.nodes > NODES:
+        if self.nodes > self.most:
             raise DocumentTooLarge(
-                f"the document has more than {NODES:,} YAML values, aliases written out (line {event.start_mark.line + 1})",
+                f"the document has more than {self.most:,} YAML values, aliases written out (line {event.start_mark.line + 1})",
                 cure="Convert it to JSON, or split it.",
             )
 

@@ -45,7 +45,7 @@ def read_manifest(raw: bytes) -> ReadManifest:
 def _load(raw: bytes) -> Any:
     try:
         raw.decode()  # YAML may be UTF-16, too; `locate` finds places in UTF-8 only
-        text = yaml_text.load(raw)
+        text = yaml_text.load(raw, nodes=MANIFEST_NODES)
         count_nodes(text, nodes=MANIFEST_NODES)
     except UnicodeDecodeError as error:
         raise ManifestInvalid(f"the manifest is not UTF-8 text: byte {error.start} cannot be decoded") from None

@@ -11,6 +11,7 @@ import signal
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from dataclasses import asdict, dataclass
+from itertools import count
 
 import orjson
 
@@ -21,6 +22,8 @@ from registry.model.json_limits import require_size
 from registry.reader.frames import Unpacking, frame_length, pack_job
 
 _MB = 1_000_000
+#: Frames that are taken without a turn of the event loop: each is a tool or a fault.
+AT_ONCE = 50
 _INHERITED = ("LD_LIBRARY_PATH", "PYTHONHOME", "PYTHONPATH")
 
 
@@ -56,7 +59,8 @@ async def compile_toolset(
     )
     try:
         async with asyncio.timeout(bounds.wall_seconds):
-            return await _converse(process, pack_job(raw, header, asdict(bounds)), progress)
+            job = await asyncio.to_thread(pack_job, raw, header, asdict(bounds))  # a header may have a manifest of a megabyte
+            return await _converse(process, job, progress)
     except TimeoutError:
         raise DocumentTooCostly(f"the document was not read within {bounds.wall_seconds:.0f} s") from None
     finally:
@@ -71,12 +75,16 @@ async def _converse(process: Process, job: bytes, progress: Progress | None) -> 
         process.stdin.write(job)
         await process.stdin.drain()
         process.stdin.close()
-        while not unpacking.complete:
+        for number in count(1):
             length = frame_length(await process.stdout.readexactly(LENGTH.size))
             frame = orjson.loads(await process.stdout.readexactly(length))
             if progress is not None and "progress" in frame:
                 progress(*frame["progress"])
             unpacking.take(frame)
+            if unpacking.complete:
+                break
+            if number % AT_ONCE == 0:  # to read what has arrived already is no wait, and others have their turn
+                await asyncio.sleep(0)
     # RuntimeError: from uvloop, for a process that reads no more.
     except (asyncio.IncompleteReadError, ConnectionError, RuntimeError):
         raise _cause_of_death(await process.wait()) from None

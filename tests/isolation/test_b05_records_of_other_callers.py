@@ -7,6 +7,7 @@ import pytest
 from gateway.model.errors import InvocationNotFound
 from gateway.model.principal import Caller, Principal, Rule
 from gateway.pipeline.call import invocation_id
+from gateway.pipeline.replay_and_cache import recording_key_of
 from tests.gateway.pipeline.desk import ALL, KEY, Desk, OpenDesk
 from tests.gateway.pipeline.upstreams import OpenShop
 
@@ -50,3 +51,10 @@ async def test_who_reviews_or_operates_finds_the_calls_of_the_tenant(desk: Desk,
 
 async def test_a_caller_finds_its_own(desk: Desk) -> None:
     assert await desk.invoker.read(desk.caller, invocation_id(desk.principal, KEY))
+
+
+def test_names_with_slashes_share_no_recordings() -> None:
+    names = [("a/b", "c"), ("a", "b/c"), ("a%2Fb", "c"), ("a/", "c"), ("a", "/c"), ("a//b", "c"), ('["a', 'b","c"]')]
+    owners = {recording_key_of(Principal("acme", agent, subject), "suite").owner for agent, subject in names}
+    assert len(owners) == len(names)
+    assert recording_key_of(Principal("acme", "planner", "ada"), "suite").owner == "planner/ada"  # as it always was

@@ -53,6 +53,7 @@ from tests.gateway.pipeline.desk import OpenDesk
 from tests.gateway.pipeline.upstreams import OpenShop
 from tests.gateway.records.conftest import store, url
 from tests.gateway.records.lives import ATTEMPT, CALLER, DONE, ONCE, READ, claimed
+from tests.gateway.records.recordings.test_recordings_contract import listed
 from tests.gateway.records.stores import opened, operator_of
 from tests.gateway.records.troubles import serving
 
@@ -111,7 +112,7 @@ async def test_a_recording_that_has_no_room_is_refused_with_the_cure(small: Reco
     assert "callgate run delete" in refused.value.cure
     assert "CALLGATE_QUOTA_RECORDINGS_BYTES" in refused.value.cure
     await small.keep(recording(tenant), entry(3000, 2))  # smaller, in its place
-    assert len([one async for one in small.entries(recording(tenant))]) == 2
+    assert len(await listed(small, recording(tenant))) == 2
 
 
 async def test_one_recording_too_many_is_refused_until_another_is_deleted(small: Recordings) -> None:
@@ -134,9 +135,9 @@ async def test_a_replacement_that_does_not_fit_leaves_the_recording_as_it_was(sm
     await small.replace(recording(tenant), [entry(3000, 1), entry(3000, 2)])
     with pytest.raises(Exceeded):
         await small.replace(recording(tenant), [entry(6000, 1), entry(6000, 2)])
-    assert [one async for one in small.entries(recording(tenant))] == [entry(3000, 1), entry(3000, 2)]
+    assert await listed(small, recording(tenant)) == [entry(3000, 1), entry(3000, 2)]
     await small.replace(recording(tenant), [entry(8000, 1)])
-    assert [one async for one in small.entries(recording(tenant))] == [entry(8000, 1)]
+    assert await listed(small, recording(tenant)) == [entry(8000, 1)]
 
 
 async def test_what_is_counted_is_what_is_stored_whatever_happens_at_once(redis_url: str) -> None:

@@ -7,9 +7,10 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,17 +23,24 @@ from structlog.testing import capture_logs
 from callgate import AsyncClient, RetryPolicy, errors
 from callgate.v1 import catalog_service_pb2 as catalog
 from callgate.v1 import invocation_service_pb2 as invocations
+from callgate.v1 import principal_service_pb2 as principals
 from callgate.v1.invocation_service_pb2_grpc import InvocationServiceStub
 from gateway.edge.grpc.server import PRINCIPALS
-from gateway.model.principal import Principal, Rule
+from gateway.model.errors import StoreFull
+from gateway.model.principal import Caller, Principal, Rule
+from gateway.model.token_entry import TokenEntry
+from gateway.records.principals.principals_file import MOST_BYTES
 from gateway.records.redis.client import Store
 from gateway.records.redis.principals import RedisPrincipals
 from tests.conftest import REPOSITORY, Until, wait_until
 from tests.gateway.pipeline.upstreams import Rude, rude_upstream
+from tests.gateway.records.stores import opened
+from tests.gateway.records.troubles import serving
 from tests.isolation.gateways import Place, Served, metadata_of
 
 OPERATOR, ADA = Principal("acme", "operator", "kim"), Principal("acme", "planner", "ada")
 EVERYTHING = Rule(("*",), may_import=True, may_review=True, may_operate=True)
+ADD = "/callgate.v1.PrincipalService/AddPrincipal"
 LIST = "/callgate.v1.CatalogService/ListTools"
 
 
@@ -223,6 +231,90 @@ async def test_a_token_of_the_file_is_revoked_in_the_file(place: Place) -> None:
         with pytest.raises(errors.RequestInvalid, match="of the store, 1 are revoked"):
             await operator.revoke_principals(tenant=own.tenant, agent=own.agent, subject=own.subject)
         assert await admitted(served, other.token) is StatusCode.UNAUTHENTICATED
+
+
+def listed(served: Served, principal: Principal) -> bool:
+    entries = served.parts.server.principals.principals.tokens.listed.values()
+    return principal in [entry.caller.principal for entry in entries]
+
+
+async def test_a_token_of_the_file_that_the_store_has_too_is_revoked_there(place: Place, until: Until) -> None:
+    """Else it would be valid by the store's word, once an operator has taken it out of the file."""
+    async with place.gateway() as served, client_of(served) as operator:
+        tokens = served.parts.server.principals.principals.tokens
+        added = await operator.add_principal("acme", "planner", "ada")
+        assert added.token
+        for principal in (ADA, Principal("globex", "planner", "eve")):  # another gateway's file may say another principal
+            place.let_in(added.token, principal, Rule())
+            await until(partial(listed, served, principal))
+        with pytest.raises(errors.RequestInvalid, match="of the store, 1 are revoked"):
+            await operator.revoke_principals(tenant="acme", agent="planner", subject="ada")
+        with pytest.raises(errors.RequestInvalid, match="principals file"):
+            await operator.revoke_principals(id=added.principal.id)  # it is let in as long as the file has it
+        del place.callers[hashlib.sha256(added.token.encode()).hexdigest()]
+        place.write(json.dumps(place.callers))
+        await until(lambda: len(tokens.listed) == 1)
+        assert await admitted(served, added.token) is StatusCode.UNAUTHENTICATED
+        assert (await operator.revoke_principals(id=added.principal.id)).revoked == ()
+
+
+def pipe(path: Path) -> None:
+    os.mkfifo(path)
+
+
+def no_end(path: Path) -> None:
+    path.symlink_to("/dev/zero")
+
+
+def too_large(path: Path) -> None:
+    path.write_bytes(b" " * (MOST_BYTES + 1))
+
+
+def milliseconds(path: Path) -> None:
+    entry = {"tenant": "acme", "agent": "planner", "subject": "ada", "expires": 1_900_000_000_000}
+    path.write_text(json.dumps({"0" * 64: entry}))
+
+
+def nameless(path: Path) -> None:
+    path.write_text(json.dumps({"0" * 64: {"tenant": "", "agent": "planner", "subject": "ada"}}))
+
+
+@pytest.mark.parametrize("make", [pipe, no_end, too_large, Path.mkdir, milliseconds, nameless])
+async def test_what_is_no_principals_file_is_refused_and_holds_nothing(
+    place: Place, until: Until, make: Callable[[Path], None]
+) -> None:
+    async with place.gateway() as served:
+        tokens = served.parts.server.principals.principals.tokens
+        place.principals.unlink()
+        make(place.principals)
+        await until(lambda: tokens.file_trouble)
+        assert await admitted(served, "operator") is StatusCode.OK
+
+
+async def test_an_expiry_that_no_message_can_tell_is_refused(place: Place) -> None:
+    async with place.gateway() as served, client_of(served) as operator:
+        request = principals.AddPrincipalRequest(token_sha256="0" * 64, tenant="acme", agent="planner", subject="ada")
+        request.expires.seconds = 1_900_000_000_000
+        assert await served.ask(ADD, request, "operator") is StatusCode.INVALID_ARGUMENT
+        assert await operator.list_principals()
+
+
+@pytest.mark.parametrize("kind", ["valkey", "redis"])
+async def test_a_full_redis_still_tells_who_may_call_and_takes_revocations(tmp_path: Path, kind: str) -> None:
+    one, other = (TokenEntry(digit * 64, Caller(ADA, EVERYTHING), creator="a/b/c") for digit in "01")
+    async with serving(tmp_path / "server", kind) as server, server.asked() as asked, opened(server.url) as store:
+        stored = RedisPrincipals(store)
+        revision = await stored.add(one)
+        await asked.set("filling", b"x" * (12 << 20))
+        await asked.config_set("maxmemory", "10mb")
+        with pytest.raises(StoreFull):
+            await stored.add(other)
+        assert await stored.look("gateway", "") == await stored.table()
+        assert await stored.behind(revision) == ("gateway",)
+        await stored.revoke(frozenset({one.digest}), "a/b/c")
+        table = await stored.table()
+        assert (table.entries, table.revoked) == ((), frozenset({one.digest}))
+        await stored.leave("gateway")
 
 
 async def test_an_operator_that_revokes_its_own_token_is_answered(place: Place) -> None:

@@ -24,7 +24,7 @@ from gateway.model.principal import Principal
 from gateway.model.quotas import Quotas, QuotaUse, exceeded
 from gateway.secrets.roles import roles_for
 from registry.catalog.acts import Act, Acts
-from registry.catalog.catalog import Catalog, survey
+from registry.catalog.catalog import Added, Catalog, survey
 from registry.catalog.publications import Catalogs
 from registry.catalog.tool_entry import CALLABLE, ToolEntry, VersionState
 from registry.manifest.toolset import Compiled, ToolsetHeader
@@ -63,39 +63,45 @@ class CatalogEdge(CatalogServiceServicer):
     ) -> AsyncIterator[pb.ImportToolsetResponse]:
         caller = self.authentication.caller(context)
         self.policy.authorize_import(caller)
-        said, document = await _receive(request_iterator)
-        told = self._import(caller.principal, said, document, context)
+        told = self._told(caller.principal, *await _receive(request_iterator), context)
         async for message in with_heartbeats(told, pb.ImportToolsetResponse(heartbeat={}), self.silence, context):
             yield message
 
-    async def _import(
+    async def _told(
         self, principal: Principal, said: pb.ImportHeader, document: bytes, context: Context
     ) -> AsyncIterator[pb.ImportToolsetResponse]:
-        header, catalog = invocation_wire.header_from(said), self.catalogs.of(principal.tenant)
+        """How far the import has come, and its report. The import waits for no client: for one that takes nothing the report is
+        kept, and neither the document nor what that has become."""
+        following = Following()
+        importing = _begin(self._import(principal, said, document, following), context)
+        del document
+        async for told in following.until_done(importing):
+            yield pb.ImportToolsetResponse(progress=catalog_wire.progress(*told))
+        yield pb.ImportToolsetResponse(report=await importing)
+
+    async def _import(
+        self, principal: Principal, said: pb.ImportHeader, document: bytes, following: Following
+    ) -> pb.ImportReport:
+        header, catalog = await self._header(principal.tenant, said), self.catalogs.of(principal.tenant)
         self.tenant_rules.require_secrets(principal.tenant, catalog_wire.named_secrets(header))
         before = await survey(catalog, header.toolset)
         header = replace(header, remembered=before.remembered)
-        following = Following()
-        compiling = self._compile(principal.tenant, document, header, following)
-        reading = _begin_reading(compiling, context)
-        async for told in following.until_done(reading):
-            yield pb.ImportToolsetResponse(progress=catalog_wire.progress(*told))
-        compiled = await reading
-        beyond = self._require_sound(compiled, header, said)
+        compiled = await self._compile(principal.tenant, document, header, following)
+        # What follows of one step for each tool, fault or word of the manifest is done beside the event loop, too.
+        beyond = await asyncio.to_thread(self._require_sound, compiled, header, said)
         self.tenant_rules.require_secrets(principal.tenant, catalog_wire.bound_secrets(compiled))
         guarded = header.guards or before.switched_off
         await self._require_room(compiled)
-        how = catalog_wire.how_from(said, header, compiled, document, guarded=guarded)
+        how = await asyncio.to_thread(catalog_wire.how_from, said, header, compiled, document, guarded=guarded)
         added = await catalog.add(compiled.drafts, replace(how, by=self._act(principal)))
-        report = pb.ImportReport(
-            tools=[invocation_wire.tool(version, schemas=False) for version in added.versions],
-            faults=invocation_wire.faults((*compiled.faults, *beyond), {*compiled.lost, *beyond}),
-            added=added.added,
-            unchanged=added.unchanged,
-            roles=[invocation_wire.role(role) for role in roles_for(added.versions)],
-            changes=catalog_wire.changes(added.changes),
-        )
-        yield pb.ImportToolsetResponse(report=report)
+        return await asyncio.to_thread(_report, added, compiled, beyond)
+
+    async def _header(self, tenant: str, said: pb.ImportHeader) -> ToolsetHeader:
+        """Beside the event loop, and in turn: a manifest may take half a second of work, as a document may."""
+        if not said.manifest:
+            return invocation_wire.header_from(said)
+        async with self.reading.turn(tenant):
+            return await asyncio.to_thread(invocation_wire.header_from, said)
 
     async def _compile(self, tenant: str, document: bytes, header: ToolsetHeader, following: Following) -> Compiled:
         async with self.reading.turn(tenant):
@@ -169,6 +175,17 @@ class CatalogEdge(CatalogServiceServicer):
         return Act(principal.agent, principal.subject, self.clock())
 
 
+def _report(added: Added, compiled: Compiled, beyond: tuple[ImportFault, ...]) -> pb.ImportReport:
+    return pb.ImportReport(
+        tools=[invocation_wire.tool(version, schemas=False) for version in added.versions],
+        faults=invocation_wire.faults((*compiled.faults, *beyond), {*compiled.lost, *beyond}),
+        added=added.added,
+        unchanged=added.unchanged,
+        roles=[invocation_wire.role(role) for role in roles_for(added.versions)],
+        changes=catalog_wire.changes(added.changes),
+    )
+
+
 async def _with_acts(
     catalog: Catalog, toolset: str | None, after: str, size: int
 ) -> list[tuple[ToolEntry, Mapping[str, Acts]]]:
@@ -177,14 +194,14 @@ async def _with_acts(
     return [(entry, acts.get(entry.name, {})) for entry in entries]
 
 
-def _begin_reading(compiling: Coroutine[Any, Any, Compiled], context: Context) -> asyncio.Task[Compiled]:
-    """Read the document in a task that ends with the RPC, however that ends: then no caller is left to take the result.
+def _begin(importing: Coroutine[Any, Any, pb.ImportReport], context: Context) -> asyncio.Task[pb.ImportReport]:
+    """Import in a task that ends with the RPC, however that ends: then no caller is left to take the result.
 
     gRPC leaves a generator that is no longer asked to the garbage collector, so its `finally` would run at an unknown time.
     """
-    reading = asyncio.create_task(compiling)
-    context.add_done_callback(lambda _: reading.cancel())  # type: ignore[arg-type] # the stubs want a class of theirs
-    return reading
+    task = asyncio.create_task(importing)
+    context.add_done_callback(lambda _: task.cancel())  # type: ignore[arg-type] # the stubs want a class of theirs
+    return task
 
 
 async def _receive(messages: AsyncIterator[pb.ImportToolsetRequest]) -> tuple[pb.ImportHeader, bytes]:

@@ -25,7 +25,7 @@ class FailedLogins:
 
     def count(self, peer: str) -> None:
         """`peer` as gRPC names it: `ipv4:192.0.2.1:50000`."""
-        host, now = self._known(_host(peer)), self.clock()
+        host, now = self._known(host_of(peer)), self.clock()
         self._untold[host] = self._untold.get(host, 0) + 1
         if now - self._since.get(host, -MINUTE) >= MINUTE:
             log.warning("logins_failed", peer=host, times=self._untold.pop(host))
@@ -43,6 +43,7 @@ class FailedLogins:
                 log.warning("logins_failed", peer=host, times=times)
 
 
-def _host(peer: str) -> str:
+def host_of(peer: str) -> str:
+    """The host of a peer as gRPC names it, whatever its port."""
     kind, _, rest = peer.partition(":")
     return rest.rpartition(":")[0] if kind in {"ipv4", "ipv6"} else peer

@@ -6,7 +6,7 @@ from callgate.v1 import principal_service_pb2 as pb
 from gateway.edge.grpc.invocation_wire import timestamp
 from gateway.model.errors import RequestInvalid
 from gateway.model.principal import RIGHTS, Caller, Principal, rights_of, rule_of
-from gateway.model.token_entry import TokenEntry
+from gateway.model.token_entry import LAST_MOMENT, TokenEntry
 
 #: Characters of a name or pattern, and how many patterns there may be.
 LENGTH, PATTERNS = 200, 100
@@ -40,8 +40,8 @@ def entry_from(message: pb.AddPrincipalRequest, creator: str, now: float) -> Tok
     if unknown := sorted(set(message.rights) - set(RIGHTS)):
         raise RequestInvalid(f"{_shown(unknown[0])} is no right; there are {', '.join(RIGHTS)}")
     expires = message.expires.seconds + message.expires.nanos / 1e9 if message.HasField("expires") else None
-    if expires is not None and expires <= now:
-        raise RequestInvalid("the token would have expired already")
+    if expires is not None and not now < expires <= LAST_MOMENT:
+        raise RequestInvalid("the token would have expired already, or expire after the year 9999")
     who = Principal(_name("tenant", message.tenant), _name("agent", message.agent), _name("subject", message.subject))
     return TokenEntry(digest, Caller(who, rule_of(tools, frozenset(message.rights))), expires, now, creator)
 

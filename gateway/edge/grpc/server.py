@@ -1,11 +1,10 @@
 """The gRPC server: what it serves, and how it stops."""
 
-from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass, field
 from typing import Any
 
 import grpc
-from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_health.v1.health_pb2_grpc import add_HealthServicer_to_server
 from grpc_reflection.v1alpha import reflection
 from opentelemetry.instrumentation.grpc import aio_server_interceptor
 
@@ -27,12 +26,15 @@ from gateway.edge.grpc.admission import Admission
 from gateway.edge.grpc.boundary import Boundary
 from gateway.edge.grpc.catalog_service import CatalogEdge
 from gateway.edge.grpc.certificates import Certificates
+from gateway.edge.grpc.health_service import HealthEdge
+from gateway.edge.grpc.held_bytes import MessageMemory
 from gateway.edge.grpc.host_service import HostEdge
 from gateway.edge.grpc.invocation_service import InvocationEdge
 from gateway.edge.grpc.principal_service import PrincipalEdge
 from gateway.edge.grpc.recording_service import RecordingEdge
 from gateway.edge.grpc.review_service import ReviewEdge
 from gateway.edge.grpc.shares import Shares
+from gateway.edge.grpc.strangers import Strangers
 from gateway.model.config import Config, ConfigInvalid
 
 MESSAGE_BYTES = 4 << 20
@@ -85,7 +87,7 @@ class Server:
     principals: PrincipalEdge
     certificates: Certificates | None = field(default=None, init=False)
     _grpc: Any = field(default=None, init=False)
-    _health: Any = field(default=None, init=False)
+    _health: HealthEdge = field(default_factory=HealthEdge, init=False)
     _told: dict[str, bool] = field(
         default_factory=lambda: dict.fromkeys((*RECORDS, PRINCIPALS, *CALLS, CREDENTIALS), True), init=False
     )
@@ -94,7 +96,8 @@ class Server:
     async def start(self) -> None:
         """Listen, and say that all is served unless it was told otherwise. Raises ConfigInvalid where it cannot listen."""
         authentication = self.catalog.authentication
-        interceptors = [aio_server_interceptor(), Boundary(), Admission(authentication), Shares(authentication)]
+        admitted = Admission(authentication), MessageMemory(authentication), Shares(authentication)
+        interceptors = [aio_server_interceptor(), Boundary(), Strangers(), *admitted]
         self._grpc = grpc.aio.server(interceptors=interceptors, options=OPTIONS)
         add_CatalogServiceServicer_to_server(self.catalog, self._grpc)
         add_InvocationServiceServicer_to_server(self.invocations, self._grpc)
@@ -102,15 +105,14 @@ class Server:
         add_RecordingServiceServicer_to_server(self.recordings, self._grpc)
         add_HostServiceServicer_to_server(self.hosts, self._grpc)
         add_PrincipalServiceServicer_to_server(self.principals, self._grpc)
-        self._health = health.aio.HealthServicer()
-        health_pb2_grpc.add_HealthServicer_to_server(self._health, self._grpc)
+        add_HealthServicer_to_server(self._health, self._grpc)
         if self.config.reflection:
             names = [file.services_by_name.values() for file in FILES]
             services = [service.full_name for group in names for service in group]
             reflection.enable_server_reflection([*services, reflection.SERVICE_NAME], self._grpc)
         self._bind()
         await self._grpc.start()
-        await self._say(self._told)
+        self._health.tell(self._told)
 
     async def tell(self, *, records: bool, calls: bool, credentials: bool = True) -> None:
         """Say by the health protocol what is served: `records` tells whether the store is there, `calls` whether all
@@ -120,7 +122,7 @@ class Server:
         changed = {service: serving for service, serving in now.items() if self._told[service] is not serving}
         self._told = now
         if not self._stopping:
-            await self._say(changed)
+            self._health.tell(changed)
 
     def reload(self) -> None:
         """Read the certificate again, where there is one, for connections that are made from now on."""
@@ -130,15 +132,9 @@ class Server:
     async def stop(self) -> None:
         """Stop like this: say NOT_SERVING, let calls under way end, then close connections."""
         self._stopping = True
-        await self._say(dict.fromkeys(self._told, False))
+        self._health.tell(dict.fromkeys(self._told, False))
         await self.invocations.drain(self.config.drain_seconds)
         await self._grpc.stop(grace=1.0)
-
-    async def _say(self, serving: Mapping[str, bool]) -> None:
-        if self._health is not None:
-            status = health_pb2.HealthCheckResponse
-            for service, yes in serving.items():
-                await self._health.set(service, status.SERVING if yes else status.NOT_SERVING)
 
     def _bind(self) -> None:
         try:

@@ -1,6 +1,6 @@
 """How much of the gateway a caller and its tenant may have with other requests than calls: watches, imports, lists, recordings.
 
-Each is refused or waits before its first message is read. Not bounded here are calls, which have an admission of their own, and
+Each is refused or waits before anything is done for it. Not bounded here are calls, which have an admission of their own, and
 what must be answered under any load: to look at an invocation, to cancel it, and health.
 """
 

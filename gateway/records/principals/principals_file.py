@@ -1,9 +1,11 @@
 """The principals file: whom an operator lets in without the store, and the first operator of all."""
 
+import os
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from stat import S_ISREG
 from typing import Any
 
 import orjson
@@ -11,7 +13,10 @@ import orjson
 from gateway.model.config import ConfigInvalid
 from gateway.model.errors import brief
 from gateway.model.principal import RIGHT, RIGHTS, Caller, Principal, rule_of
-from gateway.model.token_entry import ID_LENGTH, TokenEntry
+from gateway.model.token_entry import ID_LENGTH, LAST_MOMENT, TokenEntry
+
+#: Bytes of the file: some fifty thousand entries.
+MOST_BYTES = 16 << 20
 
 CURE = "Correct the file as docs/principals.md says. A gateway that runs goes on with what it has read before."
 
@@ -29,7 +34,7 @@ class _NotUnderstood(Exception):
 def read_principals(path: Path) -> dict[str, TokenEntry]:
     """The entries, by the SHA-256 of their tokens. Raises ConfigInvalid."""
     try:
-        found = orjson.loads(path.read_bytes())
+        found = orjson.loads(_content(path))
         return dict(_entries(found))
     except _NotUnderstood as error:
         told = str(error)
@@ -47,6 +52,17 @@ def _entries(found: Any) -> Iterator[tuple[str, TokenEntry]]:
         if not _DIGEST.fullmatch(digest):
             raise _NotUnderstood(f"the key of entry {number} is not 64 hexadecimal digits in lower case, as of sha256sum")
         yield digest, _entry(digest, said)
+
+
+def _content(path: Path) -> bytes:
+    """Of a file alone: to read a pipe, or a device, would hold the gateway for as long as nobody writes, or for ever."""
+    with open(path, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK)) as file:
+        if not S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise _NotUnderstood("it is no file")
+        content = file.read(MOST_BYTES + 1)
+    if len(content) > MOST_BYTES:
+        raise _NotUnderstood(f"it has more than {MOST_BYTES >> 20} MiB")
+    return content
 
 
 def signature(path: Path) -> tuple[int, ...] | None:
@@ -73,8 +89,9 @@ def _mistake(said: Any) -> str | None:
     unknown = [word for word in said if word not in WORDS and not _of_a_later_release(word, said[word])]
     if unknown:
         return f"{brief(unknown[0])!r} is no word of it; there are {', '.join(WORDS)}"
-    if not all(isinstance(said.get(name), str) for name in _NAMES):
-        return f"{', '.join(_NAMES)} must be texts"
+    # An owner of toolsets without a name would be the one of before they had owners.
+    if not all(isinstance(said.get(name), str) for name in _NAMES) or not said["tenant"]:
+        return f"{', '.join(_NAMES)} must be texts, and the tenant's is not empty"
     tools = said.get("tools", [])
     if not isinstance(tools, list) or not all(isinstance(one, str) for one in tools):
         return "tools must be a list of texts"
@@ -106,8 +123,13 @@ def _unsaid(right: str, said: dict[str, Any]) -> object:
 
 def _moment(said: object) -> float | None:
     """Seconds since the epoch, of a number or of a text such as 2027-01-31T12:00:00Z; without a zone, UTC."""
-    if said is None:
-        return None
+    moment = None if said is None else _seconds(said)
+    if moment is not None and not moment <= LAST_MOMENT:
+        raise ValueError("expires is beyond the year 9999: are these milliseconds?")
+    return moment
+
+
+def _seconds(said: object) -> float:
     if isinstance(said, str):
         moment = datetime.fromisoformat(said)
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()

@@ -126,21 +126,32 @@ end
 -- tenant to which the toolset is published has from another publication. What the tenant owns already is in neither.
 local function taken(K, A)
   local tenant, toolset, published, clashing = A[1], A[2], {}, {}
-  local own, seen, others = home(tenant), shelves(tenant), {}
+  local own, seen, others = home(tenant), shelves(tenant), {} -- others: names of a toolset → the tools of each tenant that sees it
   local member = tenant .. ':' .. toolset
   for _, there in ipairs(redis.call('SMEMBERS', ROOT .. ':recipients:' .. member)) do
     local tools = home(there) .. ':tools'
     for _, shelf in ipairs(shelves(there)) do
-      if shelf.member ~= member then others[#others + 1] = { names = shelf.names, tools = tools } end
+      if shelf.member ~= member then
+        others[shelf.names] = others[shelf.names] or {}
+        table.insert(others[shelf.names], tools)
+      end
     end
+  end
+  local function clashes(name)
+    for names, seeing in pairs(others) do
+      if redis.call('ZSCORE', names, name) then
+        for _, tools in ipairs(seeing) do
+          if redis.call('HEXISTS', tools, name) == 0 then return true end
+        end
+      end
+    end
+    return false
   end
   for at = 3, #A do
     local name = A[at]
     if redis.call('HEXISTS', own .. ':tools', name) == 0 then
       if holder(seen, name) then published[#published + 1] = name end
-      for _, other in ipairs(others) do
-        if has(other, name) and redis.call('HEXISTS', other.tools, name) == 0 then clashing[#clashing + 1] = name end
-      end
+      if clashes(name) then clashing[#clashing + 1] = name end
     end
   end
   return { published, clashing }

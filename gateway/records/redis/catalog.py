@@ -14,6 +14,7 @@ from typing import NoReturn
 import orjson
 
 from gateway.records.redis.catalog_lookup import (
+    AT_ONCE,
     CatalogLookup,
     Found,
     SeenEntry,
@@ -157,8 +158,8 @@ class RedisCatalog:
             if found.own[draft.name].entry is None:
                 new.setdefault(draft.toolset, []).append(draft.name)
         for toolset, names in new.items():
-            for at in range(0, len(names), PAGE):
-                require_free(*await self._lookup.taken(self._tenant, toolset, names[at : at + PAGE]))
+            for at in range(0, len(names), AT_ONCE):
+                require_free(*await self._lookup.taken(self._tenant, toolset, names[at : at + AT_ONCE]))
 
     async def _add(self, drafts: Sequence[Draft], how: Import, terms: Terms) -> Sequence[Step]:
         """Plan one batch on the stored versions, and store it; again, where another import was faster."""

@@ -75,9 +75,15 @@ local function behind(K, A)
   return found
 end
 
-redis.register_function('callgate_principals_look', look)
-redis.register_function('callgate_principals_table', table_of)
-redis.register_function('callgate_principals_leave', leave)
+-- A full Redis takes all but what adds: a gateway that hears nothing lets in no token that only Redis knows, and so no caller could
+-- make room; and a token must be revoked whatever is full.
+local function takes(name, transition, flag)
+  redis.register_function({ function_name = 'callgate_principals_' .. name, callback = transition, flags = { flag } })
+end
+
+takes('look', look, 'allow-oom')
+takes('table', table_of, 'no-writes')
+takes('leave', leave, 'allow-oom')
+takes('revoke', revoke, 'allow-oom')
+takes('behind', behind, 'allow-oom')
 redis.register_function('callgate_principals_add', add)
-redis.register_function('callgate_principals_revoke', revoke)
-redis.register_function('callgate_principals_behind', behind)

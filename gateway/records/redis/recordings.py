@@ -17,6 +17,8 @@ from gateway.records.redis.client import Store, Value
 RETENTION = 30 * 24 * 3600.0
 #: Seconds after its last call for which a run that replays is remembered: a recording can be replayed by any number of runs.
 OF_REPLAYS = 24 * 3600.0
+#: Entries that are read at once: each may have an answer of some megabytes.
+AT_ONCE = 4
 #: Seconds for which the room of an import is kept that has stored nothing yet.
 RESERVED = 600.0
 #: Entries that are read at one time, and the bytes after which it is fewer of them.

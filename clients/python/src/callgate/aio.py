@@ -314,7 +314,7 @@ class AsyncClient(Connected):
             async with self._session.stream(self._session.recordings.ExportRecording, request, seconds) as stream:
                 return [answer.entry async for answer in stream]
 
-        return recordings.dump(await self._session.repeat(exchange, EXPORT))
+        return recordings.dump(recordings.ordered(await self._session.repeat(exchange, EXPORT)))
 
     async def import_recording(self, name: str, content: bytes) -> int:
         """Store the content of an exported file as a recording of this caller's. An older one of that name is replaced.

@@ -50,6 +50,12 @@ class Recording:
         return cls(name, Mode(mode))
 
 
+def ordered(entries: Iterable[pb.RecordingEntry]) -> list[pb.RecordingEntry]:
+    """Each once, by tool, arguments and occurrence: a gateway sends them in no order, and equal recordings make equal files."""
+    places = {(one.tool, one.tool_digest, one.arguments_digest, one.occurrence): one for one in entries}
+    return [places[place] for place in sorted(places)]
+
+
 def dump(entries: Iterable[pb.RecordingEntry]) -> bytes:
     return b"".join(_line(entry) for entry in entries)
 

@@ -55,7 +55,7 @@ class RecordingServiceServicer(object):
     """Missing associated documentation comment in .proto file."""
 
     def ExportRecording(self, request, context):
-        """ExportRecording streams a recording's entries.
+        """ExportRecording streams a recording's entries, in no order. One may come more than once, where calls are recorded meanwhile.
 
         Errors:
         * NOT_FOUND: the caller has no recording of this name.
