@@ -66,8 +66,6 @@ EVERYTHING = Import()
 PAGE = 100
 #: Names that a refusal tells.
 NAMES_TOLD = 5
-#: Names with which one is compared that is not there: each takes up to a tenth of a millisecond, and calls of others wait.
-NAMES_COMPARED = 200
 
 
 @dataclass(frozen=True, slots=True)

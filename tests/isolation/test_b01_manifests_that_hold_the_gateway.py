@@ -1,4 +1,4 @@
-"""A manifest of a megabyte was read by the event loop: two seconds for everybody."""
+"""A manifest of a megabyte was read by the event loop: two seconds for every caller."""
 
 import asyncio
 

@@ -55,7 +55,7 @@ def _entries(found: Any) -> Iterator[tuple[str, TokenEntry]]:
 
 
 def _content(path: Path) -> bytes:
-    """Of a file alone: to read a pipe, or a device, would hold the gateway for as long as nobody writes, or for ever."""
+    """Of a file alone: to read a pipe, or a device, would hold the gateway for as long as no writer comes, or for ever."""
     with open(path, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK)) as file:
         if not S_ISREG(os.fstat(file.fileno()).st_mode):
             raise _NotUnderstood("it is no file")
