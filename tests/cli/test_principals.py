@@ -31,16 +31,19 @@ def test_a_digest_of_ones_own_is_sent_as_it_is_and_nothing_is_printed(callgate: 
 @pytest.mark.parametrize(
     ("said", "expected"),
     [
-        ("90d", datetime.now(UTC) + timedelta(days=90)),
-        ("12h", datetime.now(UTC) + timedelta(hours=12)),
+        ("90d", timedelta(days=90)),
+        ("12h", timedelta(hours=12)),
         ("2099-01-31T12:00", datetime(2099, 1, 31, 12, tzinfo=UTC)),
         ("2099-01-31T12:00:00+02:00", datetime(2099, 1, 31, 10, tzinfo=UTC)),
     ],
 )
-def test_an_expiry_is_a_span_or_a_moment(callgate: Callgate, gateway: Gateway, said: str, expected: datetime) -> None:
+def test_an_expiry_is_a_span_or_a_moment(
+    callgate: Callgate, gateway: Gateway, said: str, expected: datetime | timedelta
+) -> None:
     assert callgate("principal", "add", *WHOSE, "--expires", said).exit_code == 0
     sent = gateway.requests[0].expires.ToDatetime(tzinfo=UTC)
-    assert abs(sent - expected) < timedelta(minutes=5)
+    moment = datetime.now(UTC) + expected if isinstance(expected, timedelta) else expected
+    assert abs(sent - moment) < timedelta(minutes=5)
 
 
 @pytest.mark.parametrize("said", ["tomorrow", "d", "-3d", "9999999999d"])
