@@ -205,7 +205,7 @@ async def test_the_engine_never_learns_the_secret(
 ) -> None:
     """Looked at in the moment in which the box has it: while it asks for the permission to send."""
     seen: list[str] = []
-    async with pool.lease(Egress((upstream.destination, bao.destination)), wait=0) as box:
+    async with pool.lease(Egress((upstream.destination, replace(bao.destination, preparation=True))), wait=0) as box:
 
         async def permit() -> float | None:
             seen.append(json.dumps(await asyncio.to_thread(dockerd.inspect_container, box.name)))
@@ -245,7 +245,7 @@ async def test_a_vault_that_is_not_vouched_for_gets_no_token(
     pool: DockerPool, secret: Secret, upstream: Upstream, bao: Bao, *, authority: Authority, fault: FaultCode, file: str
 ) -> None:
     untrusting = replace(secret, authorities=(authority.directory / file).read_text())
-    async with pool.lease(Egress((upstream.destination, bao.destination)), wait=0) as box:
+    async with pool.lease(Egress((upstream.destination, replace(bao.destination, preparation=True))), wait=0) as box:
         result = await box.run(Job("GET", f"{upstream.url}/echo", (), None, 5.0, 1000, secret=untrusting), granted)
     assert isinstance(result, Faulted)
     assert (result.fault, result.evidence) == (fault, Evidence.NOT_SENT)
