@@ -75,6 +75,8 @@ def test_a_gateway_starts_by_the_pages_own_commands(dockerd: docker.APIClient, b
             "127.0.0.1:7443": address,
         }
         prepare, start, caller = blocks(PAGE, "bash", changes)
+        authority, _, prepare = prepare.partition("\n")
+        assert authority.startswith(f"export CALLGATE_VAULT_CA_FILE={bao.ca_file} ")
         words = shlex.split(prepare.replace("\\\n", " "))
         assert words[:4] == ["callgate", "up", "--home", f"{home}/etc"]
         with up(home / "etc", *words[4:], CALLGATE_VAULT_CA_FILE=str(bao.ca_file)):
