@@ -51,10 +51,6 @@ OWED = Pacing(first_try=1.0, each_try=10.0)
 HELD = (InvocationState.PENDING, InvocationState.DISPATCHED)
 
 
-async def nothing() -> None:
-    """The duty of what has none."""
-
-
 @dataclass(slots=True, kw_only=True)
 class MaintenanceLoops:
     """`renew_seat` says that this host lives; `sweep_boxes` removes what dead gateways left on it; `check_store` raises where
@@ -74,7 +70,7 @@ class MaintenanceLoops:
     tell_health: Callable[[], Awaitable[None]]
     keep_principals: Callable[[], Awaitable[None]]
     renew_login: Callable[[], Awaitable[None]]
-    erase: Callable[[], Awaitable[None]] = nothing
+    erase: Callable[[], Awaitable[None]]
     review_rule: ReviewRule | None = None
     _leases: Backlog[str] = field(init=False)
     _due: Backlog[str] = field(init=False)

@@ -61,6 +61,7 @@ class Desk:
             remember=nothing,
             tell_health=nothing,
             keep_principals=nothing,
+            erase=nothing,
             review_rule=rule,
         )
 

@@ -183,6 +183,7 @@ async def test_maintenance_asks_the_probes_of_calls_whose_gateway_is_dead_and_ea
         write_down=nothing,
         tell_health=nothing,
         keep_principals=nothing,
+        erase=nothing,
         remember=nothing,
     )
     for _ in range(3):
