@@ -40,6 +40,7 @@ class Broker:
         self._lookup = lookup
         self._budget = EgressBudget()
         self._has_job = False
+        self._taken_any = False
         self._permission: SendPermission | None = None
         self._permitted: Callable[[], bool] = lambda: True
         self._flows: list[Flow] = []
@@ -102,7 +103,9 @@ class Broker:
         return self._budget.exceeded
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        flow, early = Flow(self._budget), not self._has_job
+        # The runner's first was made before there was a job, also where the job was sooner than we were in taking it.
+        flow, early = Flow(self._budget), not (self._has_job and self._taken_any)
+        self._taken_any = True
         if len(self._tasks) >= MOST_AT_ONCE or not box_sockets.admits(writer.get_extra_info("socket"), self._uid):
             writer.transport.abort()
             return

@@ -121,11 +121,20 @@ async def test_arguments_of_up_to_a_megabyte_that_are_written_as(shop: OpenShop,
     assert lag.worst < BOUND
 
 
-async def test_arguments_of_up_to_a_megabyte_that_a_person_reviews() -> None:
-    wide: JsonObject = {"anyOf": [{"properties": {f"{number:020}": {}}} for number in range(2_000)]}
-    began = process_time()
-    redact({"large": {f"{number:020}": {} for number in range(20_000)}}, {"properties": {"large": wide}})
-    assert process_time() - began < 3 * BOUND
+def redaction(names: int) -> float:
+    """Processor seconds for so many names, each of which has to be looked up in so many alternatives; the least of three."""
+    wide: JsonObject = {"anyOf": [{"properties": {f"{number:020}": {}}} for number in range(names // 10)]}
+    arguments, schema = {"large": {f"{number:020}": {} for number in range(names)}}, {"properties": {"large": wide}}
+    times = []
+    for _ in range(3):
+        began = process_time()
+        redact(arguments, schema)
+        times.append(process_time() - began)
+    return min(times)
+
+
+def test_arguments_of_up_to_a_megabyte_that_a_person_reviews() -> None:
+    assert redaction(20_000) < 3 * redaction(10_000)
 
 
 async def test_a_caller_that_may_call_nothing_has_nothing_worked_on(shop: OpenShop, open_desk: OpenDesk) -> None:

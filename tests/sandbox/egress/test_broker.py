@@ -250,6 +250,17 @@ async def test_a_connection_that_says_nothing_is_not_on_record(open_broker: Open
         assert [connection.port for connection in broker.connections] == [1]
 
 
+async def test_the_runners_connection_is_not_on_record_where_the_job_comes_before_it_is_taken(
+    open_broker: OpenBroker, ask: Ask, path: Path
+) -> None:
+    async with open_broker() as broker:
+        with socket.socket(socket.AF_UNIX) as made:
+            made.connect(str(path))
+            broker.allow(Egress())
+            await ask(NOWHERE)
+        assert [connection.port for connection in broker.connections] == [1]
+
+
 async def test_bytes_beyond_the_bound_do_not_leave(open_broker: OpenBroker, ask: Ask, upstream: Upstream) -> None:
     async with open_broker(replace(upstream.egress, bytes_out=len(REQUEST) - 1)) as broker:
         await ask(connect(upstream) + REQUEST)
