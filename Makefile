@@ -3,7 +3,7 @@
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 SOURCES := pyproject.toml clients/python/pyproject.toml hatch_build.py scripts/install $(wildcard locks/*.txt locks/prism/*.json) \
-  $(wildcard sandbox/runner/*.go sandbox/adversary/probe/*)
+  $(wildcard sandbox/runner/*.go sandbox/adversary/probe/* gateway/edge/door/program/*.go)
 # The generator is old on purpose, so that what it writes loads on protobuf 5.29 and later; it needs an environment of its own.
 PROTOS_VENV := .venv-protos
 GENERATED := clients/python/src
@@ -71,7 +71,7 @@ local-base:
 
 ## make clean         remove what the commands above left in this directory
 clean:
-	rm -rf $(VENV) $(PROTOS_VENV) $(LOCK_VENV) .demo dist build sandbox/runner/callgate-runner sandbox/adversary/callgate-probe
+	rm -rf $(VENV) $(PROTOS_VENV) $(LOCK_VENV) .demo dist build gateway/edge/door/program/callgate-door sandbox/runner/callgate-runner sandbox/adversary/callgate-probe
 
 $(VENV)/installed: $(SOURCES)
 	scripts/install $(VENV)

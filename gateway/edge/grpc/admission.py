@@ -12,6 +12,7 @@ from typing import Any
 
 import grpc
 
+from gateway.edge.door.peers import peer_of
 from gateway.edge.grpc.authentication import Authentication
 from gateway.edge.grpc.context import Context
 from gateway.edge.grpc.failed_logins import FailedLogins
@@ -57,7 +58,7 @@ class Admission(grpc.aio.ServerInterceptor):
 
         async def refuse(_messages: AsyncIterator[Any], context: Context) -> AsyncIterator[Any]:
             if isinstance(refusal, Unauthenticated):
-                self._failed.count(context.peer())
+                self._failed.count(peer_of(context))
             raise refusal
             yield  # what makes it a stream
 

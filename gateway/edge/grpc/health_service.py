@@ -13,6 +13,7 @@ import grpc
 from grpc_health.v1 import health_pb2 as pb
 from grpc_health.v1.health_pb2_grpc import HealthServicer
 
+from gateway.edge.door.peers import peer_of
 from gateway.edge.grpc.context import Context
 from gateway.edge.grpc.failed_logins import host_of
 
@@ -39,7 +40,7 @@ class HealthEdge(HealthServicer):  # type: ignore[misc]  # it has no types
         return pb.HealthCheckResponse(status=self._state(request.service))
 
     async def Watch(self, request: pb.HealthCheckRequest, context: Context) -> AsyncIterator[pb.HealthCheckResponse]:
-        if not self._enter(host_of(context.peer()), context):
+        if not self._enter(host_of(peer_of(context)), context):
             await context.abort(grpc.StatusCode.RESOURCE_EXHAUSTED, "too many watches of health: use Check")
         told = None
         while True:

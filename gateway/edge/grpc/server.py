@@ -1,6 +1,7 @@
-"""The gRPC server: what it serves, and how it stops."""
+"""The gRPC server behind the door: what it serves, and how it stops."""
 
 from dataclasses import KW_ONLY, dataclass, field
+from errno import EADDRINUSE
 from typing import Any
 
 import grpc
@@ -22,10 +23,11 @@ from callgate.v1.invocation_service_pb2_grpc import add_InvocationServiceService
 from callgate.v1.principal_service_pb2_grpc import add_PrincipalServiceServicer_to_server
 from callgate.v1.recording_service_pb2_grpc import add_RecordingServiceServicer_to_server
 from callgate.v1.review_service_pb2_grpc import add_ReviewServiceServicer_to_server
+from gateway.edge.door.certificates import Certificates
+from gateway.edge.door.door import Door, DoorFailed
 from gateway.edge.grpc.admission import Admission
 from gateway.edge.grpc.boundary import Boundary
 from gateway.edge.grpc.catalog_service import CatalogEdge
-from gateway.edge.grpc.certificates import Certificates
 from gateway.edge.grpc.health_service import HealthEdge
 from gateway.edge.grpc.held_bytes import MessageMemory
 from gateway.edge.grpc.host_service import HostEdge
@@ -41,15 +43,18 @@ MESSAGE_BYTES = 4 << 20
 OPTIONS = (
     ("grpc.max_receive_message_length", MESSAGE_BYTES),
     ("grpc.max_send_message_length", 4 * MESSAGE_BYTES),  # a page of tools with their schemas
-    ("grpc.so_reuseport", 0),  # a second gateway on the same port must fail, loudly
-    ("grpc.keepalive_time_ms", 20_000),  # balancers that see no more than packets end a quiet connection after 30 s and more
-    ("grpc.http2.min_recv_ping_interval_without_data_ms", 10_000),  # the SDK sends one every 20 s
-    ("grpc.max_concurrent_streams", 256),
-    # Requests that no handler has taken yet keep their headers. By default there may be 3,000, and a flood of headers that are
-    # too large filled 2 GB with them; two hundred callers at once are under 256.
-    ("grpc.server.max_pending_requests", 256),
-    ("grpc.server.max_pending_requests_hard_limit", 512),
+    ("grpc.http2.min_recv_ping_interval_without_data_ms", 5_000),  # the door sends one every 10 s where nothing comes
+    # The door is on the same machine: nothing is to be found out about the way. And it has a buffer of a frame's size for each
+    # message that comes.
+    ("grpc.http2.bdp_probe", 0),
+    ("grpc.http2.max_frame_size", 16_384),
+    ("grpc.max_concurrent_streams", 256),  # of a client's connection: the door has one for each
+    # What the door lets pass. gRPC's own default is half of that, from which on it begins to refuse by chance.
+    ("grpc.max_metadata_size", 24 << 10),
+    ("grpc.absolute_max_metadata_size", 32 << 10),
 )
+#: Seconds that streams have to end when the gateway stops; and the handlers of those that had not.
+LAST_STREAMS, LAST_STEPS = 1.0, 0.1
 
 #: Whose health is told. Each of these needs the store.
 RECORDS = tuple(f"callgate.v1.{name}Service" for name in ("Catalog", "Review", "Recording", "Host"))
@@ -85,13 +90,17 @@ class Server:
     hosts: HostEdge
     _: KW_ONLY
     principals: PrincipalEdge
-    certificates: Certificates | None = field(default=None, init=False)
+    _door: Door = field(init=False)
     _grpc: Any = field(default=None, init=False)
     _health: HealthEdge = field(default_factory=HealthEdge, init=False)
     _told: dict[str, bool] = field(
         default_factory=lambda: dict.fromkeys((*RECORDS, PRINCIPALS, *CALLS, CREDENTIALS), True), init=False
     )
     _stopping: bool = field(default=False, init=False)
+
+    def __post_init__(self) -> None:
+        certificate, key = self.config.tls_certificate_file, self.config.tls_key_file
+        self._door = Door(self.config.listen, Certificates(certificate, key) if certificate and key else None)
 
     async def start(self) -> None:
         """Listen, and say that all is served unless it was told otherwise. Raises ConfigInvalid where it cannot listen."""
@@ -110,8 +119,9 @@ class Server:
             names = [file.services_by_name.values() for file in FILES]
             services = [service.full_name for group in names for service in group]
             reflection.enable_server_reflection([*services, reflection.SERVICE_NAME], self._grpc)
-        self._bind()
+        self._grpc.add_insecure_port(f"unix:{self._door.gateway}")
         await self._grpc.start()
+        await self._open_door()
         self._health.tell(self._told)
 
     async def tell(self, *, records: bool, calls: bool, credentials: bool = True) -> None:
@@ -126,22 +136,21 @@ class Server:
 
     def reload(self) -> None:
         """Read the certificate again, where there is one, for connections that are made from now on."""
-        if self.certificates is not None:
-            self.certificates.reload()
+        self._door.reload()
 
     async def stop(self) -> None:
         """Stop like this: say NOT_SERVING, let calls under way end, then close connections."""
         self._stopping = True
         self._health.tell(dict.fromkeys(self._told, False))
         await self.invocations.drain(self.config.drain_seconds)
-        await self._grpc.stop(grace=1.0)
+        await self._door.close(LAST_STREAMS)
+        await self._grpc.stop(LAST_STEPS)
 
-    def _bind(self) -> None:
+    async def _open_door(self) -> None:
         try:
-            if self.config.tls_certificate_file and self.config.tls_key_file:
-                self.certificates = Certificates(self.config.tls_certificate_file, self.config.tls_key_file)
-                self._grpc.add_secure_port(self.config.listen, self.certificates.credentials())
-            else:
-                self._grpc.add_insecure_port(self.config.listen)
-        except RuntimeError as error:
-            raise ConfigInvalid(f"cannot listen on {self.config.listen}: is another gateway running there?") from error
+            await self._door.open()
+        except (OSError, ValueError, DoorFailed) as error:
+            await self.stop()
+            taken = isinstance(error, OSError) and error.errno == EADDRINUSE
+            reason = "is another gateway running there?" if taken else str(error)
+            raise ConfigInvalid(f"cannot listen on {self.config.listen}: {reason}") from error

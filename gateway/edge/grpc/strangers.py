@@ -10,6 +10,7 @@ from typing import Any
 
 import grpc
 
+from gateway.edge.door.peers import peer_of
 from gateway.edge.grpc.admission import OURS
 from gateway.edge.grpc.context import Context
 from gateway.edge.grpc.failed_logins import host_of
@@ -51,7 +52,7 @@ class Strangers(grpc.aio.ServerInterceptor):
 
     async def _read(self, messages: AsyncIterator[Any], context: Context) -> Any:
         request = None
-        async with self._turns.turn(host_of(context.peer())):
+        async with self._turns.turn(host_of(peer_of(context))):
             try:
                 async with asyncio.timeout(self._seconds):
                     request = await anext(messages, None)

@@ -1,0 +1,211 @@
+package main
+
+import (
+	"container/list"
+	"context"
+	"crypto/tls"
+	"errors"
+	"net"
+	"runtime"
+	"sync"
+	"time"
+)
+
+const (
+	// mostConnections are open at one time; each has some tens of kilobytes here.
+	mostConnections = 4096
+	// A client that connects has something to ask. One that asks for nothing in this time is ended, so that such ones cannot fill
+	// the door.
+	firstRequestWithin = 30 * time.Second
+	// Of connections that were not answered yet, so many are open at one time. The oldest gives way to the next: who is served is
+	// answered within moments.
+	mostUnproven = 512
+	// Of such a connection so many streams are passed on at once, and each beyond them so much later.
+	mostPrompt, unprovenPace = 32, 2 * time.Millisecond
+	// Bytes that are read at once: few until a connection sends more.
+	smallPiece, largePiece = 2 << 10, 16 << 10
+)
+
+var errFlood = errors.New("the connection was ended for a flood of frames")
+
+// gate takes connections from listeners, in the clear or with TLS, and watches each.
+type gate struct {
+	secure *tls.Config // nil: in the clear
+	turns  *turns
+	ways   *ways
+
+	mutex    sync.Mutex
+	open     int
+	unproven list.List // of connections, oldest first
+}
+
+// newGate leaves processors free for what is past the reading.
+func newGate(c *certificate, w *ways) *gate {
+	g := &gate{ways: w, turns: &turns{free: max(1, runtime.GOMAXPROCS(0)-1)}}
+	if c != nil {
+		g.secure = c.config()
+	}
+	return g
+}
+
+func (g *gate) watch(listener net.Listener) net.Listener { return &watched{listener, g} }
+
+type watched struct {
+	net.Listener
+	gate *gate
+}
+
+// Accept refuses what is beyond the bound by closing it: a client sees that, and tries another gateway.
+func (w *watched) Accept() (net.Conn, error) {
+	for {
+		raw, err := w.Listener.Accept()
+		if err != nil {
+			return nil, err
+		}
+		if c := w.gate.admit(raw); c != nil {
+			return c, nil
+		}
+		_ = raw.Close()
+		refused.tell("connections_refused", map[string]any{"most": mostConnections})
+	}
+}
+
+// admit returns nil for one beyond the bound.
+func (g *gate) admit(raw net.Conn) *connection {
+	c := &connection{Conn: raw, gate: g, peer: peerName(raw.RemoteAddr()), meter: newMeter(time.Now()), piece: make([]byte, smallPiece), proven: make(chan struct{})}
+	c.turn.turns, c.way.ways = g.turns, g.ways
+	if g.secure != nil {
+		c.Conn = tls.Server(raw, g.secure) // its handshake is a part of the first read
+	}
+	c.silent = time.AfterFunc(firstRequestWithin, func() { _ = raw.Close() })
+	oldest, admitted := g.enter(c)
+	if oldest != nil {
+		_ = oldest.Close()
+	}
+	if !admitted {
+		c.silent.Stop()
+		return nil
+	}
+	return c
+}
+
+func (g *gate) enter(c *connection) (oldest *connection, admitted bool) {
+	g.mutex.Lock()
+	defer g.mutex.Unlock()
+	if g.unproven.Len() >= mostUnproven {
+		oldest = g.unproven.Remove(g.unproven.Front()).(*connection)
+		oldest.place = nil
+	}
+	if g.open >= mostConnections {
+		return oldest, false
+	}
+	g.open++
+	c.place = g.unproven.PushBack(c)
+	return oldest, true
+}
+
+// prove lets a connection stay: the gateway answered one of its requests as it answers those of callers that it knows.
+func (g *gate) prove(c *connection) {
+	g.mutex.Lock()
+	defer g.mutex.Unlock()
+	if c.place != nil {
+		g.unproven.Remove(c.place)
+		c.place = nil
+	}
+	c.once.Do(func() { close(c.proven) })
+}
+
+func (g *gate) leave(c *connection) {
+	g.prove(c)
+	g.mutex.Lock()
+	defer g.mutex.Unlock()
+	g.open--
+}
+
+// connection is one of a client's, whose frames are counted as they are read. Its bytes are read in pieces, and each is worked on in
+// a turn, which ends when the next is asked for.
+type connection struct {
+	net.Conn
+	gate          *gate
+	place         *list.Element // among the unproven; the gate's
+	peer          string
+	meter         *meter
+	turn          turn
+	silent        *time.Timer
+	piece, unread []byte
+	closed        sync.Once
+	way           way
+	once          sync.Once
+	proven        chan struct{} // closed once that is so
+}
+
+func (c *connection) Read(into []byte) (int, error) {
+	if len(c.unread) == 0 {
+		if err := c.fill(); err != nil {
+			return 0, err
+		}
+	}
+	count := copy(into, c.unread)
+	c.unread = c.unread[count:]
+	return count, nil
+}
+
+func (c *connection) fill() error {
+	c.turn.end()
+	count, err := c.Conn.Read(c.piece)
+	if count == 0 {
+		return err
+	}
+	c.turn.begin()
+	c.unread = c.piece[:count]
+	if count == smallPiece {
+		c.piece = make([]byte, largePiece)
+	}
+	requests, flood := c.meter.read(c.unread, time.Now())
+	if requests {
+		c.silent.Stop()
+	}
+	if flood != "" {
+		floods.tell("connection_ended", map[string]any{"peer": c.peer, "flood": flood})
+		return errFlood
+	}
+	return nil
+}
+
+// await holds up what a connection asks for that was not answered yet, and has `open` streams: a client that begins with many sees
+// them begin within moments, and one that begins them to end them again, as fast as may be, does not reach the gateway with most.
+func (c *connection) await(ctx context.Context, open int) {
+	if open <= mostPrompt {
+		return
+	}
+	pace := time.NewTimer(time.Duration(open-mostPrompt) * unprovenPace)
+	defer pace.Stop()
+	select {
+	case <-c.proven:
+	case <-pace.C:
+	case <-ctx.Done():
+	}
+}
+
+func (c *connection) Close() error {
+	c.turn.end()
+	c.closed.Do(func() {
+		c.silent.Stop()
+		c.gate.leave(c)
+		c.way.close()
+	})
+	return c.Conn.Close()
+}
+
+// peerName is a peer's address as gRPC writes it.
+func peerName(address net.Addr) string {
+	tcp, is := address.(*net.TCPAddr)
+	switch {
+	case !is:
+		return "unix:"
+	case tcp.IP.To4() != nil:
+		return "ipv4:" + (&net.TCPAddr{IP: tcp.IP.To4(), Port: tcp.Port}).String()
+	default:
+		return "ipv6:" + tcp.String()
+	}
+}

@@ -1,0 +1,3 @@
+module callgate/door
+
+go 1.26

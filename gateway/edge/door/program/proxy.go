@@ -1,0 +1,195 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"net/http/httputil"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+const (
+	// headerBytes are those of a request's fields, 32 for each beside its name and value: RFC 9113, section 10.5.1. gRPC's own bound
+	// is 8 kB; some tokens are long.
+	headerBytes = 16 << 10
+	// Streams of one connection.
+	mostStreams = 256
+	// Of a connection's, and of one stream's, messages this much waits here until the gateway takes it.
+	fromConnection, fromStream = 1 << 20, 256 << 10
+	// Of a stream's answers this much waits here until the client takes it.
+	toStream = 64 << 10
+	// Balancers that see no more than packets end a quiet connection after 30 s and more.
+	pingAfter = 20 * time.Second
+	// A gateway that answers no ping for so long hangs: what its clients wait for is told to be unavailable.
+	gatewayPingAfter, gatewayPingWithin = 10 * time.Second, 10 * time.Second
+
+	peerField, typeField, statusField, messageField = "Callgate-Peer", "Content-Type", "Grpc-Status", "Grpc-Message"
+	grpcType                                        = "application/grpc"
+	ours                                            = "/callgate."
+	// Statuses of gRPC.
+	unavailable, unauthenticated = "14", "16"
+	cutMessage                   = "the gateway does not answer"
+)
+
+func newServer() *http.Server {
+	return &http.Server{
+		Handler: newHandler(),
+		ConnContext: func(ctx context.Context, conn net.Conn) context.Context {
+			return context.WithValue(ctx, connectionKey{}, conn)
+		},
+		Protocols:         onlyHTTP2(), // TLS is the connection's own matter
+		MaxHeaderBytes:    headerBytes,
+		ReadHeaderTimeout: 10 * time.Second,
+		// No IdleTimeout: its timer is set again when a connection ends whose streams were open, and keeps all of that connection in
+		// memory until it fires (net/http of Go 1.27). Peers that are gone answer no ping.
+		ErrorLog: log.New(io.Discard, "", 0), // strangers' doings; floods are told
+		HTTP2: &http.HTTP2Config{
+			MaxConcurrentStreams:          mostStreams,
+			MaxReceiveBufferPerConnection: fromConnection,
+			MaxReceiveBufferPerStream:     fromStream,
+			SendPingTimeout:               pingAfter,
+			PingTimeout:                   pingAfter,
+		},
+	}
+}
+
+func onlyHTTP2() *http.Protocols {
+	protocols := new(http.Protocols)
+	protocols.SetUnencryptedHTTP2(true)
+	return protocols
+}
+
+type connectionKey struct{}
+
+func connectionOf(ctx context.Context) *connection { return ctx.Value(connectionKey{}).(*connection) }
+
+type ownWay struct{}
+
+func (ownWay) RoundTrip(request *http.Request) (*http.Response, error) {
+	return request.Context().Value(ownWay{}).(*http.Transport).RoundTrip(request)
+}
+
+// streams that are open.
+var streams atomic.Int64
+
+// newHandler passes requests of gRPC on, and refuses others.
+func newHandler() http.Handler {
+	proxy := &httputil.ReverseProxy{
+		Rewrite:        readdress,
+		Transport:      ownWay{},
+		FlushInterval:  -1, // each message as it comes
+		BufferPool:     newBuffers(),
+		ModifyResponse: asTrailers,
+		ErrorHandler:   answerUnavailable,
+		ErrorLog:       log.New(io.Discard, "", 0),
+	}
+	return http.HandlerFunc(func(writer http.ResponseWriter, request *http.Request) {
+		if request.Method != http.MethodPost || !strings.HasPrefix(request.Header.Get(typeField), grpcType) {
+			http.Error(writer, "this is a gRPC server", http.StatusUnsupportedMediaType)
+			return
+		}
+		c := connectionOf(request.Context())
+		if transport, open := c.way.enter(); transport != nil {
+			streams.Add(1)
+			defer streams.Add(-1)
+			defer c.way.leave()
+			c.await(request.Context(), open)
+			pass(proxy, c.meter, writer, request.WithContext(context.WithValue(request.Context(), ownWay{}, transport)))
+		}
+	})
+}
+
+func pass(proxy http.Handler, meter *meter, writer http.ResponseWriter, request *http.Request) {
+	writer.Header()["Date"] = nil // metadata is the gateway's own
+	proxy.ServeHTTP(&earning{writer, meter}, request)
+	if request.Context().Err() == nil {
+		meter.earn(forAnswer)
+	}
+}
+
+func readdress(request *httputil.ProxyRequest) {
+	request.Out.URL.Scheme, request.Out.URL.Host, request.Out.Host = "http", "gateway", request.In.Host
+	request.Out.Header.Set(peerField, connectionOf(request.In.Context()).peer)
+	if _, told := request.In.Header["User-Agent"]; !told {
+		request.Out.Header["User-Agent"] = nil
+	}
+}
+
+// earning counts what a client is answered in favour of its connection.
+type earning struct {
+	http.ResponseWriter
+	meter *meter
+}
+
+func (e *earning) Write(content []byte) (int, error) {
+	e.meter.earn(forMessage + float64(len(content))/bytesForOne)
+	return e.ResponseWriter.Write(content)
+}
+
+func (e *earning) Unwrap() http.ResponseWriter { return e.ResponseWriter }
+
+// asTrailers lets every answer end with trailers. One that has no message has its status among its headers, which clients take for a
+// status only where the same frame ends the stream; and one that the gateway does not end has none.
+func asTrailers(response *http.Response) error {
+	var status http.Header
+	if _, told := response.Header[statusField]; told {
+		status, response.Header = response.Header, http.Header{typeField: response.Header[typeField]}
+		delete(status, typeField)
+	}
+	response.Body = &answer{response.Body, response, status}
+	return nil
+}
+
+// answer is the body of one. ReverseProxy looks at the trailers when that has ended.
+type answer struct {
+	io.ReadCloser
+	response *http.Response
+	status   http.Header // nil: it comes in trailers, or not at all
+}
+
+// known tells the gate of a client that the gateway knows: ours are the methods that need a token.
+func (a *answer) known(message bool) {
+	request, status := a.response.Request, a.response.Trailer.Get(statusField)
+	if strings.HasPrefix(request.URL.Path, ours) && (message || status != "" && status != unauthenticated) {
+		c := connectionOf(request.Context())
+		c.gate.prove(c)
+	}
+}
+
+func (a *answer) Read(into []byte) (int, error) {
+	count, err := a.ReadCloser.Read(into)
+	defer func() { a.known(count > 0) }()
+	switch {
+	case err == nil || a.response.Request.Context().Err() != nil:
+		return count, err
+	case a.status != nil:
+		a.response.Trailer = a.status
+	case !errors.Is(err, io.EOF):
+		a.response.Trailer = http.Header{statusField: {unavailable}, messageField: {cutMessage}}
+	}
+	return count, io.EOF
+}
+
+func answerUnavailable(writer http.ResponseWriter, _ *http.Request, _ error) {
+	header := writer.Header()
+	header.Set(typeField, grpcType)
+	header.Set(http.TrailerPrefix+statusField, unavailable)
+	header.Set(http.TrailerPrefix+messageField, cutMessage)
+	writer.WriteHeader(http.StatusOK)
+}
+
+// buffers are used again: an answer is copied in pieces.
+type buffers struct{ pool sync.Pool }
+
+func newBuffers() *buffers {
+	return &buffers{sync.Pool{New: func() any { piece := make([]byte, 16<<10); return &piece }}}
+}
+
+func (b *buffers) Get() []byte      { return *b.pool.Get().(*[]byte) }
+func (b *buffers) Put(piece []byte) { b.pool.Put(&piece) }

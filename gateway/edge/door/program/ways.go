@@ -1,0 +1,99 @@
+package main
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"sync"
+)
+
+// mostSpareWays are kept for the next connections: to the gateway, a new one takes more than a stranger needs for his.
+const mostSpareWays = 64
+
+// ways are the door's connections to the gateway. Each belongs to one client's connection at a time: who takes no answers holds up
+// no other.
+type ways struct {
+	gateway string // the path of its socket
+	spare   chan *http.Transport
+}
+
+func newWays(gateway string) *ways { return &ways{gateway, make(chan *http.Transport, mostSpareWays)} }
+
+func (w *ways) take() *http.Transport {
+	select {
+	case transport := <-w.spare:
+		return transport
+	default:
+		return w.open()
+	}
+}
+
+func (w *ways) give(transport *http.Transport) {
+	select {
+	case w.spare <- transport:
+	default:
+		transport.CloseIdleConnections()
+	}
+}
+
+func (w *ways) open() *http.Transport {
+	var dialer net.Dialer
+	return &http.Transport{
+		Protocols:          onlyHTTP2(),
+		DisableCompression: true,
+		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			return dialer.DialContext(ctx, "unix", w.gateway)
+		},
+		HTTP2: &http.HTTP2Config{
+			StrictMaxConcurrentRequests: true,
+			MaxReceiveBufferPerStream:   toStream,
+			SendPingTimeout:             gatewayPingAfter,
+			PingTimeout:                 gatewayPingWithin,
+		},
+	}
+}
+
+// way is a connection's, from its first request until the last of its streams has ended.
+type way struct {
+	ways      *ways
+	mutex     sync.Mutex
+	streams   int
+	over      bool
+	transport *http.Transport
+}
+
+// enter returns nil where the client's connection is gone, and how many of its streams are open. Each way that it returns is left
+// once.
+func (w *way) enter() (*http.Transport, int) {
+	w.mutex.Lock()
+	defer w.mutex.Unlock()
+	if w.over {
+		return nil, 0
+	}
+	if w.transport == nil {
+		w.transport = w.ways.take()
+	}
+	w.streams++
+	return w.transport, w.streams
+}
+
+func (w *way) leave() {
+	w.mutex.Lock()
+	defer w.mutex.Unlock()
+	w.streams--
+	w.giveBack()
+}
+
+func (w *way) close() {
+	w.mutex.Lock()
+	defer w.mutex.Unlock()
+	w.over = true
+	w.giveBack()
+}
+
+func (w *way) giveBack() {
+	if w.over && w.streams == 0 && w.transport != nil {
+		w.ways.give(w.transport)
+		w.transport = nil
+	}
+}
