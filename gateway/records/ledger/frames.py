@@ -1,7 +1,7 @@
 """Entries of a file that only grows. Each tells its length and its checksum, so what a crash or a disk has spoiled is found."""
 
 from collections.abc import Iterator, Sequence
-from struct import Struct, pack, unpack_from
+from struct import Struct, unpack_from
 from zlib import crc32
 
 #: How an entry begins, so that the next one is found after one that is spoiled. No UTF-8 text has these bytes.
@@ -10,12 +10,14 @@ ALL_ONES = 0xFFFFFFFF
 
 #: The sign; the length of what follows, and its complement; the checksum of what follows.
 HEAD = Struct(">4s3I")
+#: By the number of parts: that, and their lengths.
+COUNTS = tuple(Struct(f">{count + 1}I") for count in range(16))
 
 
 def framed(parts: Sequence[bytes]) -> bytes:
-    """One entry. After the head: the number of parts, their lengths, and they."""
+    """One entry of fewer than sixteen parts. After the head: their number, their lengths, and they."""
     count = len(parts)
-    body = b"".join((pack(f">{count + 1}I", count, *map(len, parts)), *parts))
+    body = b"".join((COUNTS[count].pack(count, *map(len, parts)), *parts))
     length = len(body)
     return HEAD.pack(SIGN, length, length ^ ALL_ONES, crc32(body)) + body
 

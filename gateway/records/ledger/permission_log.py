@@ -9,7 +9,6 @@ The newest KEPT_BYTES of KEPT_SECONDS are kept, by this process' monotonic clock
 """
 
 import os
-from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from errno import EIO
 from pathlib import Path
@@ -29,6 +28,9 @@ log = structlog.get_logger(__name__)
 #: An hour; long before a record of a call that acts expires.
 KEPT_SECONDS = 3600.0
 KEPT_BYTES = 64 << 20
+#: The oldest are forgotten together: what is too old once a minute, and where there is too much, down to this share.
+LOOK_SECONDS = 60.0
+LEFT_SHARE = 7 / 8
 
 #: The file is written anew where it has grown beyond twice what is kept, and this.
 SLACK = 8 << 20
@@ -64,8 +66,10 @@ class PermissionLog:
         """Raises OSError. What was torn off by a crash at the end of the file is passed over."""
         self._clock = clock
         self._path: Path | None = None
-        self._kept: OrderedDict[tuple[str, str], Plain] = OrderedDict()
+        #: Those kept last stand last.
+        self._kept: dict[tuple[str, str], Plain] = {}
         self._size = self._written = 0
+        self._next_look = clock() + LOOK_SECONDS
         self.forgotten: dict[str, int] = {}
         #: Whether something in the file could not be read.
         self.damaged = False
@@ -101,7 +105,8 @@ class PermissionLog:
                 self._put(permitted)
             raise
         self._put(permitted)
-        self._forget_the_oldest(now)
+        if self._size > KEPT_BYTES or now >= self._next_look:
+            self._forget_the_oldest(now)
 
     def strike(self, tenant: str, id: str) -> None:
         """Its permission was not used, or its key is free again. Raises OSError: then it is here still, as in the file."""
@@ -112,7 +117,7 @@ class PermissionLog:
     def forget(self, tenant: str, number: int) -> None:
         """Something up to this event is not here any more. Raises OSError."""
         if number > self.forgotten.get(tenant, 0):
-            self._append(framed([FORGET, tenant.encode(), b"%d" % number]))
+            self._append(_forgetting((tenant, number)))
             self.forgotten[tenant] = number
 
     def has(self, tenant: str, id: str) -> bool:
@@ -203,10 +208,10 @@ class PermissionLog:
         return map(Permitted.of, self._kept.values())
 
     def _put(self, permitted: Plain) -> None:
-        tenant, id, *_, size = permitted
-        self._drop(tenant, id)
-        self._kept[tenant, id] = permitted
-        self._size += size
+        name, size = permitted[:2], permitted[-1]
+        before = self._kept.pop(name, None)
+        self._kept[name] = permitted
+        self._size += size - before[-1] if before else size
 
     def _drop(self, tenant: str, id: str) -> None:
         dropped = self._kept.pop((tenant, id), None)
@@ -214,15 +219,31 @@ class PermissionLog:
             self._size -= dropped[-1]
 
     def _forget_the_oldest(self, now: float) -> None:
-        while self._kept:
-            tenant, id, mark, at, *_ = next(iter(self._kept.values()))
-            if self._size <= KEPT_BYTES and at >= now - KEPT_SECONDS:
-                return
-            self.forget(tenant, mark[0])
-            self.strike(tenant, id)
+        """Raises OSError: then all is here still."""
+        self._next_look = now + LOOK_SECONDS
+        oldest = self._oldest(KEPT_BYTES * LEFT_SHARE if self._size > KEPT_BYTES else KEPT_BYTES, now - KEPT_SECONDS)
+        numbers = dict(self.forgotten)
+        for tenant, _, mark, *_ in oldest:
+            numbers[tenant] = max(mark[0], numbers.get(tenant, 0))
+        told = {tenant: number for tenant, number in numbers.items() if number != self.forgotten.get(tenant)}
+        struck = [framed([STRIKE, tenant.encode(), id.encode()]) for tenant, id, *_ in oldest]
+        self._append(b"".join([*map(_forgetting, told.items()), *struck]))
+        self.forgotten = numbers
+        for tenant, id, *_ in oldest:
+            self._drop(tenant, id)
+
+    def _oldest(self, most: float, before: float) -> list[Plain]:
+        """Those beyond so many bytes, or of a time before."""
+        found, size = list[Plain](), self._size
+        for plain in self._kept.values():
+            if size <= most and plain[3] >= before:
+                break
+            found.append(plain)
+            size -= plain[-1]
+        return found
 
     def _append(self, entry: bytes) -> None:
-        if self._file < 0:
+        if self._file < 0 or not entry:
             return
         if self._torn:
             raise OSError(EIO, "the permission log is torn until it was written anew", str(self._path))
@@ -258,8 +279,12 @@ class PermissionLog:
         return not is_same_file(self._file, path) or os.fstat(self._file).st_size != self._written
 
     def _content(self) -> bytes:
-        forgotten = [framed([FORGET, tenant.encode(), b"%d" % number]) for tenant, number in self.forgotten.items()]
-        return b"".join([*forgotten, *(_encoded(one.tenant, one.id, one.mark, one.packed) for one in self._all())])
+        return b"".join(
+            [
+                *map(_forgetting, self.forgotten.items()),
+                *(_encoded(one.tenant, one.id, one.mark, one.packed) for one in self._all()),
+            ]
+        )
 
     def _read(self, path: Path) -> None:
         for parts in entries_of(path.read_bytes() if path.exists() else b""):
@@ -278,6 +303,11 @@ class PermissionLog:
             self.forgotten[tenant.decode()] = int(rest[0])
 
 
+def _forgetting(told: tuple[str, int]) -> bytes:
+    tenant, number = told
+    return framed([FORGET, tenant.encode(), b"%d" % number])
+
+
 def _encoded(tenant: str, id: str, mark: Mark, packed: bytes) -> bytes:
     number, nonce, epoch = mark
     return framed([KEEP, tenant.encode(), id.encode(), b"%d" % number, nonce, b"%d" % epoch, packed])
@@ -290,7 +320,7 @@ def _decoded(parts: list[bytes], at: float) -> Plain:
 
 def _write(file: int, content: bytes) -> int:
     """All of it. Raises OSError: then a part of it may have been written."""
-    left = memoryview(content)
-    while left:
-        left = left[os.write(file, left) :]
-    return len(content)
+    written = os.write(file, content)
+    while written < len(content):
+        written += os.write(file, memoryview(content)[written:])
+    return written

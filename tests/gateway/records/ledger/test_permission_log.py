@@ -137,6 +137,19 @@ def test_the_oldest_go_first_and_it_is_told_up_to_where(path: Path, monkeypatch:
     assert known.forgotten == {"acme": left[0] - 1}
 
 
+def test_the_oldest_are_forgotten_together_and_not_at_the_cost_of_each_that_is_kept(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(permission_log, "KEPT_BYTES", 10_000)
+    log = PermissionLog(path)
+    forgotten = set()
+    for number in range(1000):
+        log.keep("acme", f"inv_{number}", mark(number + 1), PACKED)
+        forgotten.add(log.forgotten.get("acme"))
+    of_entry = path.stat().st_size // 1000
+    assert 10 < len(forgotten) < 1000 / (10_000 / of_entry / 8) + 10
+
+
 def test_after_an_hour_an_entry_is_forgotten(path: Path) -> None:
     now = [0.0]
     log = PermissionLog(path, lambda: now[0])
