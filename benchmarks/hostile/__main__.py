@@ -16,8 +16,8 @@ call that fails counts ten seconds.
 - runner_frames_ms: in the place of its boxes' runners, the attacker. The bystander makes no calls in boxes meanwhile, for they
   would be the attacker's.
 - http2_ms: the worst of twelve attacks on the connection; each is shown as http2_NAME_ms.
-- rss_growth_mb: the most memory that the gateway's process had, less what it had before the first attack. One that an attack
-  has ended is started again, as by `callgate up`: the bystander's calls fail meanwhile.
+- rss_growth_mb: the most memory that the gateway's process and its door's had, less what they had before the first attack. One
+  that an attack has ended is started again, as by `callgate up`: the bystander's calls fail meanwhile.
 - notion_16kb_ms, notion_1mb_ms: until the one wrong leaf of a page is named.
 - neighbour_ms, neighbour_boxed_ms: the worst delay beside a neighbour, by kind of call, with nothing subtracted; no verdict
   rests on it. What was subtracted from a figure is in the log.

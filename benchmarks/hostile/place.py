@@ -8,7 +8,7 @@ import secrets
 import socket
 import sys
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from benchmarks.hostile.target import Target
 from benchmarks.hostile.upstream import HEADERS, LARGE
 from benchmarks.stack import HERE, READY_WITHIN, confirm_gone, local_options, start_server, temporary_home
 from callgate import AsyncClient
+from gateway.edge.door.door import PROGRAM
 from gateway.embedded.child import Child
 from gateway.embedded.gateway_process import GatewayProcess
 from gateway.embedded.launch import from_python
@@ -112,14 +113,36 @@ def _hostile_documents() -> list[bytes]:
 
 
 def resident_mb(gateway: GatewayProcess, *, most: bool = False) -> float:
-    """Megabytes of the gateway's process: now, or the most since `forget_most`. Zero while there is none."""
-    if gateway.pid is None:
-        return 0.0
-    status = Path(f"/proc/{gateway.pid}/status").read_text()
-    return int((status.partition("VmHWM:" if most else "VmRSS:")[2].split() or ["0"])[0]) * 1024 / 1e6
+    """Megabytes of the gateway's process and its door's: now, or the most since `forget_most`. Zero while there is none."""
+    return sum(_resident_mb(pid, most=most) for pid in _processes(gateway))
+
+
+def _resident_mb(pid: int, *, most: bool) -> float:
+    with suppress(FileNotFoundError, ProcessLookupError):  # it has ended
+        status = Path(f"/proc/{pid}/status").read_text()
+        return int((status.partition("VmHWM:" if most else "VmRSS:")[2].split() or ["0"])[0]) * 1024 / 1e6
+    return 0.0
 
 
 def forget_most(gateway: GatewayProcess) -> None:
     """Let the most be counted from now on: proc(5), clear_refs."""
-    if gateway.pid is not None:
-        Path(f"/proc/{gateway.pid}/clear_refs").write_text("5")
+    for pid in _processes(gateway):
+        with suppress(FileNotFoundError, ProcessLookupError):
+            Path(f"/proc/{pid}/clear_refs").write_text("5")
+
+
+def _processes(gateway: GatewayProcess) -> list[int]:
+    """The gateway's, and its door's."""
+    if gateway.pid is None:
+        return []
+    found = [gateway.pid]
+    for children in Path(f"/proc/{gateway.pid}/task").glob("*/children"):
+        with suppress(FileNotFoundError, ProcessLookupError):
+            found += [int(child) for child in children.read_text().split() if _is_door(child)]
+    return found
+
+
+def _is_door(pid: str) -> bool:
+    with suppress(FileNotFoundError, ProcessLookupError):
+        return Path(f"/proc/{pid}/comm").read_text().strip() == PROGRAM.name[:15]
+    return False
