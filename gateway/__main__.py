@@ -22,8 +22,10 @@ log = structlog.get_logger(__name__)
 #: Seconds after which a thread that compares documents gives way to the calls. With 5 ms, the default, each step of a call
 #: would wait for so long.
 GIVE_WAY = 0.0005
-#: New objects after which the collector looks for cycles among them. After 700, the default, it would do so within each call.
-GARBAGE = 20_000
+#: New objects after which the collector looks for cycles among them: after 700, the default, it would do so within each call.
+#: And how many of such looks until it looks at what was left, too: that holds up the loop for milliseconds, and after ten, the
+#: default, for a quarter of a second.
+GARBAGE = 10_000, 3
 
 
 async def serve(config: Config, open_pool: OpenPool) -> None:
@@ -35,7 +37,7 @@ async def serve(config: Config, open_pool: OpenPool) -> None:
         asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, parts.reload)
         await parts.server.start()
         gc.freeze()  # what is here now stays: a collector that walks through it would hold up calls for nothing
-        gc.set_threshold(GARBAGE)
+        gc.set_threshold(*GARBAGE)
         log.info("serving", listen=config.listen)
         await asyncio.wait({asyncio.create_task(stop.wait()), parts.maintenance}, return_when=asyncio.FIRST_COMPLETED)
         log.info("stopping")

@@ -14,6 +14,7 @@ import grpc
 
 from gateway.edge.door.peers import peer_of
 from gateway.edge.grpc.authentication import Authentication
+from gateway.edge.grpc.boundary import refuse
 from gateway.edge.grpc.context import Context
 from gateway.edge.grpc.failed_logins import FailedLogins
 from gateway.edge.grpc.wrapping import Behaviour, wrapped
@@ -56,13 +57,14 @@ class Admission(grpc.aio.ServerInterceptor):
     def _refusing(self, refusal: GatewayError) -> Any:
         """A handler of streams, also for a method of single messages: that one's message would be read before it is called."""
 
-        async def refuse(_messages: AsyncIterator[Any], context: Context) -> AsyncIterator[Any]:
+        async def refused(_messages: AsyncIterator[Any], context: Context) -> AsyncIterator[Any]:
             if isinstance(refusal, Unauthenticated):
                 self._failed.count(peer_of(context))
-            raise refusal
+            refuse(context, refusal)
+            return
             yield  # what makes it a stream
 
-        return grpc.stream_stream_rpc_method_handler(refuse)
+        return grpc.stream_stream_rpc_method_handler(refused)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,12 +118,13 @@ async def _until(ended: asyncio.Future[GatewayError], messages: AsyncIterator[An
             if ended.done():
                 raise ended.result()
             message = coming.result()
-        except StopAsyncIteration:
-            return
         finally:
             coming.cancel()
+        if message is None:
+            return
         yield message
 
 
 async def _next(messages: AsyncIterator[Any]) -> Any:
-    return await anext(messages)
+    """None at the end: a task that ends with an exception is garbage, with its frames, that only the collector finds."""
+    return await anext(messages, None)

@@ -17,7 +17,7 @@ SILENCE = 15.0
 
 async def with_heartbeats(messages: AsyncIterator[T], heartbeat: T, silence: float, context: Context) -> AsyncIterator[T]:
     """The messages, with a heartbeat before them and after each `silence` seconds without one."""
-    coming: asyncio.Task[T] | None = None
+    coming: asyncio.Task[T | None] | None = None
 
     def end(_: object) -> None:
         """gRPC leaves a generator that is no longer asked to the garbage collector: the wait must end with the RPC."""
@@ -30,11 +30,11 @@ async def with_heartbeats(messages: AsyncIterator[T], heartbeat: T, silence: flo
         coming = asyncio.create_task(_next(messages))
         while not (await asyncio.wait({coming}, timeout=silence))[0]:
             yield heartbeat
-        try:
-            yield coming.result()
-        except StopAsyncIteration:
+        if (message := coming.result()) is None:
             return
+        yield message
 
 
-async def _next(messages: AsyncIterator[T]) -> T:
-    return await anext(messages)
+async def _next(messages: AsyncIterator[T]) -> T | None:
+    """None at the end: a task that ends with an exception is garbage, with its frames, that only the collector finds."""
+    return await anext(messages, None)
