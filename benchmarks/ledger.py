@@ -6,7 +6,8 @@
   histories are folded; without the tenant's audit log and ring.
 - redis_audit_bytes_per_invocation: what those take for each. They have the newest 100,000 and 8,192 events, however many calls
   are kept.
-- lineage_cost_ratio: what knowing its history costs it (`benchmarks.lineage`).
+- lineage_transition_ratio, lineage_cost_ratio: what knowing its history costs a transition, and a busy ledger
+  (`benchmarks.lineage`).
 - dispatch_ms, dispatch_waited_ms, dispatch_fsynced_ms: one permission to act, alone, on a primary with a replica: without
   waiting for the replica, waiting until it has it (CALLGATE_REDIS_WAIT=1), and until it has it on its disk
   (CALLGATE_REDIS_WAIT_FSYNCED=true). The three take turns; wait_ratio and fsynced_ratio are medians over the pairs.
@@ -102,8 +103,8 @@ DONE = Outcome(Verdict.SUCCEEDED, Answer(200, "application/json", b"x" * 1024, T
 log = structlog.get_logger(__name__)
 
 
-async def per_second(go: Callable[[], Awaitable[object]], seconds: float) -> float:
-    """How often `go` ends in a second, with AT_ONCE of them at a time."""
+async def per_second(go: Callable[[], Awaitable[object]], seconds: float, at_once: int = AT_ONCE) -> float:
+    """How often `go` ends in a second, with so many of them at a time."""
     begun, done = perf_counter(), 0
 
     async def repeat() -> None:
@@ -112,7 +113,7 @@ async def per_second(go: Callable[[], Awaitable[object]], seconds: float) -> flo
             await go()
             done += 1
 
-    await asyncio.gather(*(repeat() for _ in range(AT_ONCE)))
+    await asyncio.gather(*(repeat() for _ in range(at_once)))
     return done / (perf_counter() - begun)
 
 
@@ -138,8 +139,10 @@ async def measure_lives(state: StateDir) -> None:
         await measure_lineage(
             store,
             state.gateway,
-            lambda ledger, caller: per_second(lambda: _live(ledger, f"inv_{next(numbers):032x}", caller), SECONDS / 6),
-            ROUNDS * 6,
+            lambda ledger, caller, at_once: per_second(
+                lambda: _live(ledger, f"inv_{next(numbers):032x}", caller), SECONDS / 9, at_once
+            ),
+            ROUNDS * 9,
         )
     finally:
         await operator.aclose()
