@@ -13,7 +13,7 @@ Exit codes: 0 done, 1 the tool or the check failed, 2 wrong usage, 3 refused or 
 import typer
 
 from gateway.cli import toolset
-from gateway.cli.calls import call, cancel, find, hosts, principals, review, run, show, tools
+from gateway.cli.calls import call, cancel, find, hosts, list, principals, review, run, show, tools
 from gateway.cli.host import doctor, store, up
 from gateway.cli.terminal.words import look_at_words
 

@@ -9,6 +9,7 @@ from gateway.model.errors import InvocationNotFound, ShuttingDown
 from gateway.model.principal import Caller
 from gateway.pipeline.call import Answered, Call, CallTicket, invocation_id
 from gateway.pipeline.call_admission import CallAdmission
+from gateway.pipeline.call_log import line_of
 from gateway.pipeline.invoker import Invoker
 
 
@@ -57,10 +58,16 @@ class CallsInFlight:
 
     def _begin(self, caller: Caller, call: Call) -> tuple[asyncio.Task[Answered], CallTicket]:
         ticket = CallTicket()
-        task = asyncio.create_task(self.invoker.invoke(caller, call, ticket))
+        task = asyncio.create_task(self._made(caller, call, ticket))
         self._tasks[caller, call] = task, ticket
         task.add_done_callback(lambda done: self._forget((caller, call), done))
         return task, ticket
+
+    async def _made(self, caller: Caller, call: Call, ticket: CallTicket) -> Answered:
+        with line_of(caller.principal, call) as line:
+            answered = await self.invoker.invoke(caller, call, ticket)
+            line.ended(answered)
+            return answered
 
     def _forget(self, key: tuple[Caller, Call], task: asyncio.Task[Answered]) -> None:
         del self._tasks[key]

@@ -98,6 +98,8 @@ class Gateway(
     versions: list[catalog.ToolVersions] = field(default_factory=list)
     refusal: tuple[grpc.StatusCode, error_pb2.ErrorDetail] | None = None
     requests: list[Any] = field(default_factory=list)
+    listed: invocation_pb2.InvocationSummary = field(default_factory=invocation_pb2.InvocationSummary)
+    """What is on each of the two pages of the list of calls."""
     known: dict[str, str] = field(default_factory=dict)
     """Idempotency key → invocation, for those who look for one."""
 
@@ -120,6 +122,13 @@ class Gateway(
             self.refusal = grpc.StatusCode.NOT_FOUND, error_pb2.ErrorDetail(reason="ERROR_REASON_INVOCATION_NOT_FOUND")
             self._admit(request, context)
         return invocations.FindInvocationResponse(invocation=self.invocation)
+
+    def ListInvocations(
+        self, request: invocations.ListInvocationsRequest, context: Context
+    ) -> invocations.ListInvocationsResponse:
+        self._admit(request, context)
+        more = "" if request.page_token else "more"
+        return invocations.ListInvocationsResponse(invocations=[self.listed], next_page_token=more)
 
     def CancelInvocation(
         self, request: invocations.CancelInvocationRequest, context: Context

@@ -62,6 +62,9 @@ TABLE = {
     "/callgate.v1.InvocationService/FindInvocation": Row(
         lambda _: invocations.FindInvocationRequest(idempotency_key=KEY), OK, NOT_FOUND, NOT_FOUND, OK
     ),
+    "/callgate.v1.InvocationService/ListInvocations": Row(
+        lambda _: invocations.ListInvocationsRequest(), OK, OK, OK, OK
+    ),
     "/callgate.v1.InvocationService/WatchInvocation": Row(
         lambda scene: invocations.WatchInvocationRequest(id=scene.invocation), OK, NOT_FOUND, NOT_FOUND, OK
     ),

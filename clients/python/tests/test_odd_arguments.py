@@ -130,6 +130,14 @@ OF_CLIENTS: dict[str, dict[str, Parameter]] = {
     "wait": {"invocation_id": ID, "timeout": Parameter(5, ENDLESS)},
     "get": {"invocation_id": ID},
     "find": {"key": KEY},
+    "list_invocations": {
+        "tool": TOOLSET,
+        "states": Parameter(["FAILED"], {"empty list"}),
+        "run_id": OPTIONAL_RUN_ID,
+        "key": OPTIONAL_KEY,
+        "since": Parameter(None, {"none"}),
+        "until": Parameter(None, {"none"}),
+    },
     "run": {"id": RUN_ID},
     "cancel": {"invocation_id": ID},
     "watch": {

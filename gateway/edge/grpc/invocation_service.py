@@ -4,10 +4,14 @@ from collections.abc import AsyncIterator
 
 from callgate.v1 import invocation_service_pb2 as pb
 from callgate.v1.invocation_service_pb2_grpc import InvocationServiceServicer
-from gateway.edge.grpc import invocation_wire
+from gateway.edge.grpc import invocation_wire, listing_wire
 from gateway.edge.grpc.authentication import Authentication
 from gateway.edge.grpc.context import Context
 from gateway.edge.grpc.heartbeats import SILENCE, with_heartbeats
+from gateway.model.errors import InvocationNotFound
+from gateway.model.invocation import Invocation
+from gateway.model.principal import Principal
+from gateway.pipeline.call_list import CallList
 from gateway.pipeline.calls_in_flight import CallsInFlight
 from gateway.records.ledger.protocol import Ledger
 
@@ -37,6 +41,25 @@ class InvocationEdge(InvocationServiceServicer):
     async def FindInvocation(self, request: pb.FindInvocationRequest, context: Context) -> pb.FindInvocationResponse:
         principal, key = self._authentication.caller(context).principal, invocation_wire.key_from(request.idempotency_key)
         return pb.FindInvocationResponse(invocation=invocation_wire.invocation(await self._invoker.find(principal, key)))
+
+    async def ListInvocations(self, request: pb.ListInvocationsRequest, context: Context) -> pb.ListInvocationsResponse:
+        caller, wanted = self._authentication.caller(context), listing_wire.wanted_from(request)
+        size, before = listing_wire.page_size_from(request), listing_wire.place_from(request, caller.principal)
+        if request.idempotency_key:
+            found = await self._with_key(caller.principal, request.idempotency_key)
+            return pb.ListInvocationsResponse(invocations=[listing_wire.summary(one) for one in found if wanted.fits(one)])
+        page = await CallList(self._invoker.policy, self._ledger).page(caller, wanted, before=before, size=size)
+        return pb.ListInvocationsResponse(
+            invocations=map(listing_wire.summary, page.calls),
+            next_page_token=listing_wire.token(request, caller.principal, page.rest),
+        )
+
+    async def _with_key(self, principal: Principal, key: str) -> list[Invocation]:
+        """One, or none. Raises RequestInvalid."""
+        try:
+            return [await self._invoker.find(principal, invocation_wire.key_from(key))]
+        except InvocationNotFound:
+            return []
 
     async def WatchInvocation(
         self, request: pb.WatchInvocationRequest, context: Context

@@ -71,6 +71,7 @@ def shares() -> dict[str, Share]:
     lists = Turns(FairTurns("lists", most=LISTS, line=WAITING_LISTS))
     recordings = Streams("recordings", each=RECORDINGS, tenant=TENANT_RECORDINGS)
     listing = (
+        "InvocationService/ListInvocations",
         "CatalogService/ListTools",
         "CatalogService/ListVersions",
         "ReviewService/ListReviews",

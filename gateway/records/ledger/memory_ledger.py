@@ -14,6 +14,7 @@ from gateway.model.invocation import RETENTION, Attempt, Event, Invocation, Invo
 from gateway.model.principal import Principal
 from gateway.records.ledger.lost_attempts import dropped_outcome, exhausted_outcome, lost_attempt, out_of_time, unknown_outcome
 from gateway.records.ledger.protocol import (
+    Acceptance,
     Claimed,
     Conflict,
     DeclaredLoss,
@@ -50,6 +51,7 @@ class _Tenant:
     owed: dict[tuple[str, str], int] = field(default_factory=dict)
     made: dict[str, tuple[Principal, Request]] = field(default_factory=dict)
     events: dict[str, list[Event]] = field(default_factory=lambda: defaultdict(list))
+    accepted: list[Acceptance] = field(default_factory=list)
 
     def keys(self, id: str) -> Keys:
         owed = frozenset(obligation for owner, obligation in self.owed if owner == id)
@@ -88,6 +90,7 @@ class MemoryLedger:
         reply = await self._step(holding.claim, principal.tenant, id, fingerprint, nonce, *terms, *kept)
         if reply[0] == "NEW":
             tenant.made[id], tenant.events[id] = (principal, request), tenant.events[id][-1:]
+            tenant.accepted.append(Acceptance(tenant.records[id].accepted, tenant.sequence, id))
             return New(FencedLease(principal.tenant, id, reply[1]), TimeBounds.since(asked, *reply[2:]), nonce)
         return Conflict() if reply[0] == "CONFLICT" else Known(self._invocation(principal.tenant, id))
 
@@ -201,6 +204,11 @@ class MemoryLedger:
         ]
         for one in sorted(found):
             if one.opened <= horizon and (after is None or one > after):
+                yield one
+
+    async def acceptances(self, tenant: str, *, before: Acceptance | None = None) -> AsyncIterator[Acceptance]:
+        for one in sorted(self._tenants[tenant].accepted, reverse=True):
+            if before is None or one < before:
                 yield one
 
     async def box_gone(self, tenant: str, id: str) -> bool:

@@ -137,6 +137,15 @@ class OpenReview:
     id: str
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Acceptance:
+    """Where an accepted call stands among those of its tenant. `time` in milliseconds of the store's clock; `order` within."""
+
+    time: int
+    order: int
+    id: str
+
+
 def discharging(obligation: str, word: DeclaredLoss | None) -> tuple[str, ...]:
     """The kind of event that tells of an obligation's end, and names and values of what else is told."""
     if word is not None:
@@ -279,6 +288,13 @@ class Ledger(Protocol):
 
     def reviews(self, tenant: str, *, after: OpenReview | None = None, age: float | None = None) -> AsyncIterator[OpenReview]:
         """The open reviews, oldest first: those that follow `after`, and were opened at least `age` seconds ago."""
+        ...
+
+    def acceptances(self, tenant: str, *, before: Acceptance | None = None) -> AsyncIterator[Acceptance]:
+        """The calls that were accepted, the newest first: those before that one, as far back as the audit log goes.
+
+        The record of one may be gone, or of a later call with the same key.
+        """
         ...
 
     async def box_gone(self, tenant: str, id: str) -> bool:

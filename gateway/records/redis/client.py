@@ -315,3 +315,12 @@ class Store:
             reply = await self._waiting.xread({key: f"{after}-0"}, block=max(1, int(block * 1000)))
         entries = reply.get(key.encode(), [[]])[0] if isinstance(reply, dict) else (reply[0][1] if reply else [])
         return [(int(id.partition(b"-")[0]), {k.decode(): v.decode() for k, v in fields.items()}) for id, fields in entries]
+
+    async def stream_back(
+        self, key: str, before: tuple[int, int] | None, limit: int
+    ) -> list[tuple[tuple[int, int], dict[bytes, bytes]]]:
+        """Up to `limit` entries with their places, the newest first: those before that place."""
+        high = f"({before[0]}-{before[1]}" if before else "+"
+        async with self._answering():
+            entries = await self._client.xrevrange(key, max=high, count=limit)
+        return [((int(time), int(order)), fields) for (time, _, order), fields in ((id.partition(b"-"), f) for id, f in entries)]

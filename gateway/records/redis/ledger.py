@@ -25,6 +25,7 @@ from gateway.records.ledger.journal import Completion, Journal
 from gateway.records.ledger.lost_attempts import dropped_outcome, exhausted_outcome, lost_attempt, out_of_time, unknown_outcome
 from gateway.records.ledger.packed import fields_of
 from gateway.records.ledger.protocol import (
+    Acceptance,
     Claimed,
     Conflict,
     DeclaredLoss,
@@ -48,7 +49,7 @@ from gateway.records.ledger.specification.mark import Mark
 from gateway.records.ledger.stalled_leases import StalledLeases
 from gateway.records.ledger.witness import Witness
 from gateway.records.redis.client import Store, Value
-from gateway.records.redis.sorted_pages import Member, members
+from gateway.records.redis.sorted_pages import PAGE, Member, members
 from gateway.records.redis.store_history import StoreHistory
 from gateway.records.redis.stored_invocations import event_of, invocation_of
 from gateway.records.redis.tenant_keys import TENANTS, tenant_keys
@@ -61,6 +62,9 @@ WATCH_BLOCK = 1.0
 
 #: Seconds: what lies farther ahead was most likely put there before the store's clock went back. The Functions judge.
 FAR = 60.0
+
+#: The events that tell of a record which was not there before.
+ACCEPTING = {b"CLAIMED", b"RESTORED"}
 
 #: How many claims without a reply are remembered: the oldest is then left to its lease.
 DOUBTS = 1000
@@ -294,6 +298,14 @@ class RedisLedger:
         begin = Member(after.opened, after.id) if after else None
         async for member in members(self._store, tenant_keys(tenant, "")[8], high=high, after=begin):
             yield OpenReview(int(member.score), member.name)
+
+    async def acceptances(self, tenant: str, *, before: Acceptance | None = None) -> AsyncIterator[Acceptance]:
+        log_of_tenant, place = tenant_keys(tenant, "")[6], (before.time, before.order) if before else None
+        while entries := await self._store.stream_back(log_of_tenant, place, PAGE):
+            for place, fields in entries:
+                # A store that has lost the claim has the record all the same, where it was put back.
+                if fields[b"kind"] in ACCEPTING:
+                    yield Acceptance(*place, fields[b"id"].decode())
 
     async def box_gone(self, tenant: str, id: str) -> bool:
         keys = tenant_keys(tenant, id)

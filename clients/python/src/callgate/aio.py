@@ -1,12 +1,12 @@
 """The client for asyncio. Here each verb is written; `client` has the same verbs, blocking."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from types import TracebackType
 from typing import Any, Self
 
-from callgate import checks, convert, messages, principals, publications, recordings, review_messages
+from callgate import checks, convert, listing, messages, principals, publications, recordings, review_messages
 from callgate.errors import CallgateError, InvocationNotFound
 from callgate.hosts import Host, declare_lost, host_from
 from callgate.importing import ImportAnswers, OnProgress
@@ -17,7 +17,18 @@ from callgate.reviews import Decision, Review
 from callgate.runs import AsyncRun
 from callgate.session import Connected, Session
 from callgate.transport import AsyncTransport
-from callgate.types import CredentialSource, Event, ImportReport, Invocation, Tool, ToolVersions, VersionState, VersionStatus
+from callgate.types import (
+    CredentialSource,
+    Event,
+    ImportReport,
+    Invocation,
+    InvocationSummary,
+    State,
+    Tool,
+    ToolVersions,
+    VersionState,
+    VersionStatus,
+)
 from callgate.v1 import catalog_service_pb2, host_service_pb2, recording_service_pb2
 from callgate.v1.invocation_service_pb2 import InvokeRequest
 from callgate.v1.recording_service_pb2 import RecordingEntry
@@ -190,6 +201,27 @@ class AsyncClient(Connected):
         except InvocationNotFound:
             return None
         return convert.invocation(answer.invocation)
+
+    async def list_invocations(
+        self,
+        *,
+        tool: str | None = None,
+        states: Iterable[State] = (),
+        run_id: str | None = None,
+        key: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> AsyncIterator[InvocationSummary]:
+        """The calls that this caller may see, the one that was accepted last first: its own, and its tenant's where it may
+        review or operate.
+
+        All that is given has to hold. `tool`: a name, or `name@version`. `key`: of a call of this caller. `since` and `until`:
+        aware; the latter is excluded. Pages come as they are asked for: stop where you have seen enough.
+        """
+        wanted = listing.wanted(tool=tool, states=states, run_id=run_id, key=key, since=since, until=until)
+        async for page in self._session.pages(self._session.invocations.ListInvocations, wanted):
+            for one in page.invocations:
+                yield listing.summary(one)
 
     def run(self, id: str) -> AsyncRun:
         """A run, whose calls get their keys from their places in it: an agent that dies and goes on makes the same calls.

@@ -106,6 +106,7 @@ class Client(Connected):
     find = blocking(AsyncClient.find)
     cancel = blocking(AsyncClient.cancel)
     watch = iterating(AsyncClient.watch)
+    list_invocations = iterating(AsyncClient.list_invocations)
     list_reviews = blocking(AsyncClient.list_reviews)
     get_review = blocking(AsyncClient.get_review)
     resolve_review = blocking(AsyncClient.resolve_review)

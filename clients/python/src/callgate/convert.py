@@ -49,12 +49,12 @@ def tool(message: tool_pb2.Tool) -> Tool:
         description=message.description,
         input_schema=_schema(message.input_schema_json) if message.input_schema_json else {},
         output_schema=_schema(message.output_schema_json) if message.output_schema_json else None,
-        effect=_named(Effect, tool_pb2.Effect, message.effect),
+        effect=named(Effect, tool_pb2.Effect, message.effect),
         method=message.method,
         endpoint=message.endpoint,
         needs_credential=message.needs_credential,
         requires_approval=message.requires_approval,
-        state=_named(VersionState, tool_pb2.VersionState, message.state),
+        state=named(VersionState, tool_pb2.VersionState, message.state),
     )
 
 
@@ -78,7 +78,7 @@ def versions(message: catalog_service_pb2.ToolVersions) -> ToolVersions:
 
 
 def version_status(message: catalog_service_pb2.VersionStatus) -> VersionStatus:
-    state = _named(VersionState, tool_pb2.VersionState, message.state)
+    state = named(VersionState, tool_pb2.VersionState, message.state)
     acts = tuple(VersionAct(one.deed, one.agent, one.subject, moment(one.at)) for one in message.acts)
     return VersionStatus(message.version, message.digest, state, message.reason, acts)
 
@@ -103,8 +103,8 @@ def invocation(message: invocation_pb2.Invocation) -> Invocation:
         id=message.id,
         tool=message.tool,
         tool_digest=message.tool_digest,
-        effect=_named(Effect, tool_pb2.Effect, message.effect),
-        state=_named(State, invocation_pb2.State, message.state),
+        effect=named(Effect, tool_pb2.Effect, message.effect),
+        state=named(State, invocation_pb2.State, message.state),
         outcome=outcome(message.outcome) if message.HasField("outcome") else None,
         attempts=tuple(attempt(one) for one in message.attempts),
         trace_id=message.trace_id,
@@ -132,7 +132,7 @@ def attempt(message: invocation_pb2.Attempt) -> Attempt:
         number=message.number,
         box=message.box,
         token_accessor=message.token_accessor,
-        evidence=_named(Evidence, invocation_pb2.Evidence, message.evidence),
+        evidence=named(Evidence, invocation_pb2.Evidence, message.evidence),
         http_status=message.http_status,
         fault=fault_code(message.fault) if message.fault else None,
         bytes_out=message.bytes_out,
@@ -151,7 +151,7 @@ def event(message: invocation_pb2.Event) -> Event:
     return Event(
         number=message.number,
         time=moment(message.time) if message.HasField("time") else None,
-        state=_named(State, invocation_pb2.State, message.state),
+        state=named(State, invocation_pb2.State, message.state),
         kind=message.kind,
         attributes=dict(message.attributes),
     )
@@ -192,7 +192,7 @@ def _result(message: invocation_pb2.Result) -> outcomes.Result:
 
 
 @lru_cache(maxsize=256)
-def _named(kind: type[Name], names: Any, number: int) -> Name:
+def named(kind: type[Name], names: Any, number: int) -> Name:
     """The member for a proto enum's number; UNSPECIFIED for a number that only a newer gateway knows."""
     wire_names: dict[int, str] = {value: name for name, value in names.items()}
     prefix = wire_names[0].removesuffix("UNSPECIFIED")

@@ -195,6 +195,24 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class InvocationSummary:
+    """What a list tells of a call: `get` tells the rest. `agent` and `subject` are of the caller that made it."""
+
+    id: str
+    tool: str
+    effect: Effect
+    state: State
+    accepted: datetime
+    ended: datetime | None
+    attempts: int
+    run_id: str
+    under_review: bool
+    trace_id: str
+    agent: str
+    subject: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Invocation:
     """One logical call. `outcome` is None while it is under way."""
 

@@ -15,6 +15,7 @@ from gateway.model.principal import Principal
 from gateway.records.ledger.lost_attempts import is_dropped
 from gateway.records.ledger.memory_ledger import MemoryLedger
 from gateway.records.ledger.protocol import (
+    Acceptance,
     Conflict,
     DeclaredLoss,
     Fenced,
@@ -26,6 +27,7 @@ from gateway.records.ledger.protocol import (
     ReviewRule,
 )
 from gateway.records.redis.ledger import RedisLedger
+from gateway.records.redis.sorted_pages import PAGE
 from registry.model.tool import Effect
 from sandbox.api.fault_code import FaultCode
 from sandbox.api.result import Connection, Evidence
@@ -685,3 +687,42 @@ async def test_an_obligation_that_ends_by_a_persons_word_has_that_on_record(desk
     events = [event async for event in desk.ledger.events(tenant, "inv_1")]
     said = {"obligation": "box:box-1", "author": "ada", "reason": "it burnt", "host": "host-1"}
     assert (events[-1].kind, events[-1].attributes) == ("DECLARED_GONE", said)
+
+
+async def accepted(desk: Desk, before: Acceptance | None = None) -> list[Acceptance]:
+    return [one async for one in desk.ledger.acceptances(desk.caller.tenant, before=before)]
+
+
+async def claim_of(desk: Desk, id: str) -> None:
+    assert isinstance(await desk.ledger.claim(id, "same", desk.caller, REQUEST, lease=10.0), New)
+
+
+async def test_calls_are_listed_the_newest_first_and_from_any_place_on(desk: Desk) -> None:
+    for number in range(3):
+        await claim_of(desk, f"inv_{number}")
+    newest, middle, oldest = await accepted(desk)
+    assert [newest.id, middle.id, oldest.id] == ["inv_2", "inv_1", "inv_0"]
+    assert newest > middle > oldest
+    assert await accepted(desk, middle) == [oldest]
+    assert await accepted(desk, oldest) == []
+
+
+async def test_a_call_is_listed_at_the_moment_of_which_its_record_tells(desk: Desk) -> None:
+    await desk.held()
+    [only], found = await accepted(desk), await desk.ledger.read(desk.caller.tenant, "inv_1")
+    assert found is not None
+    assert abs(only.time - found.accepted * 1000) <= 1
+
+
+async def test_each_call_of_a_freed_key_is_listed_and_no_other_tenants(desk: Desk) -> None:
+    held = await desk.held()
+    await desk.ledger.record(held, UNREACHED, None)
+    await desk.held()
+    assert [one.id for one in await accepted(desk)] == ["inv_1", "inv_1"]
+    assert [one async for one in desk.ledger.acceptances("another", before=None)] == []
+
+
+async def test_more_calls_than_a_page_are_listed_whole(desk: Desk) -> None:
+    for number in range(PAGE + 5):
+        await claim_of(desk, f"inv_{number}")
+    assert [one.id for one in await accepted(desk)] == [f"inv_{number}" for number in reversed(range(PAGE + 5))]

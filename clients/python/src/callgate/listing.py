@@ -1,0 +1,66 @@
+"""Lists of calls ↔ messages."""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from callgate import checks
+from callgate.convert import moment, named
+from callgate.keys import wire_key
+from callgate.types import Effect, InvocationSummary, State
+from callgate.v1 import invocation_pb2, tool_pb2
+from callgate.v1.invocation_service_pb2 import ListInvocationsRequest
+
+
+def wanted(
+    *,
+    tool: str | None,
+    states: Iterable[State],
+    run_id: str | None,
+    key: str | None,
+    since: datetime | None,
+    until: datetime | None,
+) -> Callable[[str], ListInvocationsRequest]:
+    """The request for the page with a token. Raises RequestInvalid for a senseless filter."""
+    request = ListInvocationsRequest(
+        tool=checks.optional("tool", tool),
+        states=[f"STATE_{checks.member(State, 'state', one)}" for one in checks.members("states", list(states))],
+        run_id=checks.optional_run_id(run_id),
+        idempotency_key=wire_key(key) if key is not None else "",
+        start_time=_time("since", since),
+        end_time=_time("until", until),
+    )
+
+    def page(page_token: str) -> ListInvocationsRequest:
+        request.page_token = page_token
+        return request
+
+    return page
+
+
+def _time(part: str, given: datetime | None) -> Timestamp | None:
+    if given is None:
+        return None
+    if checks.instance(datetime, part, given).tzinfo is None:
+        raise checks.invalid(f"{part} has no time zone", "Give an aware datetime, such as datetime.now(UTC).")
+    stamp = Timestamp()
+    stamp.FromDatetime(given)
+    return stamp
+
+
+def summary(message: invocation_pb2.InvocationSummary) -> InvocationSummary:
+    return InvocationSummary(
+        id=message.id,
+        tool=message.tool,
+        effect=named(Effect, tool_pb2.Effect, message.effect),
+        state=named(State, invocation_pb2.State, message.state),
+        accepted=moment(message.accept_time),
+        ended=moment(message.end_time) if message.HasField("end_time") else None,
+        attempts=message.attempt_count,
+        run_id=message.run_id,
+        under_review=message.under_review,
+        trace_id=message.trace_id,
+        agent=message.agent,
+        subject=message.subject,
+    )

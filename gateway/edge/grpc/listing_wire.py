@@ -1,0 +1,83 @@
+"""What a list of calls is asked for, and what it tells."""
+
+from hashlib import sha256
+
+from callgate.v1 import invocation_pb2, invocation_service_pb2
+from gateway.edge.grpc.invocation_wire import RUN_ID_LENGTH, timestamp
+from gateway.edge.grpc.paging import place_of, token_of
+from gateway.model.errors import RequestInvalid
+from gateway.model.invocation import Invocation, InvocationState
+from gateway.model.principal import Principal
+from gateway.observability.tracing import trace_id_of
+from gateway.pipeline.call_list import Wanted
+from gateway.records.ledger.protocol import Acceptance
+
+#: Calls in one page, where the caller names no number, and at most.
+PAGE, MOST = 50, 250
+
+
+def wanted_from(request: invocation_service_pb2.ListInvocationsRequest) -> Wanted:
+    """Raises RequestInvalid."""
+    if len(request.run_id) > RUN_ID_LENGTH or not request.run_id.isprintable():
+        raise RequestInvalid(f"run_id must be at most {RUN_ID_LENGTH} printable characters")
+    return Wanted(
+        tool=request.tool,
+        states=frozenset(_state(number) for number in request.states),
+        run_id=request.run_id,
+        since=request.start_time.ToNanoseconds() / 1e9 if request.HasField("start_time") else None,
+        until=request.end_time.ToNanoseconds() / 1e9 if request.HasField("end_time") else None,
+    )
+
+
+def _state(number: int) -> InvocationState:
+    try:
+        return InvocationState(invocation_pb2.State.Name(number).removeprefix("STATE_"))  # type: ignore[arg-type]
+    except ValueError:
+        raise RequestInvalid(f"states has {number}, which is no state of an invocation") from None
+
+
+def page_size_from(request: invocation_service_pb2.ListInvocationsRequest) -> int:
+    """Raises RequestInvalid."""
+    if request.page_size < 0:
+        raise RequestInvalid("page_size is negative")
+    return min(request.page_size or PAGE, MOST)
+
+
+def place_from(request: invocation_service_pb2.ListInvocationsRequest, caller: Principal) -> Acceptance | None:
+    """Raises RequestInvalid for a token of another list."""
+    if not request.page_token:
+        return None
+    time, rest = place_of(_listed(request, caller), request.page_token)
+    order, _, id = rest.partition(" ")
+    if not (order.isascii() and order.isdecimal() and time >= 0):
+        raise RequestInvalid("the page token was never given out")
+    return Acceptance(time, int(order), id)
+
+
+def token(request: invocation_service_pb2.ListInvocationsRequest, caller: Principal, place: Acceptance | None) -> str:
+    return token_of(_listed(request, caller), place.time, f"{place.order} {place.id}") if place else ""
+
+
+def _listed(request: invocation_service_pb2.ListInvocationsRequest, caller: Principal) -> str:
+    """The list's name: a token is of one caller's list, and of what that was asked for."""
+    asked = invocation_service_pb2.ListInvocationsRequest()
+    asked.CopyFrom(request)
+    asked.page_token, asked.page_size = "", 0
+    return f"invocations of {caller}: {sha256(asked.SerializeToString(deterministic=True)).hexdigest()}"
+
+
+def summary(value: Invocation) -> invocation_pb2.InvocationSummary:
+    return invocation_pb2.InvocationSummary(
+        id=value.id,
+        tool=value.request.version,
+        effect=f"EFFECT_{value.request.effect}",
+        state=f"STATE_{value.state}",
+        accept_time=timestamp(value.accepted),
+        end_time=timestamp(value.ended) if value.ended is not None else None,
+        attempt_count=len(value.attempts),
+        run_id=value.request.run_id,
+        under_review=value.review is not None and value.review.open,
+        trace_id=trace_id_of(value.request.traceparent),
+        agent=value.principal.agent,
+        subject=value.principal.subject,
+    )
