@@ -37,6 +37,12 @@ class Door:
     listen: str
     certificates: Certificates | None = None
     program: Path = PROGRAM
+    #: Seconds in which a client has to ask for something.
+    first_request_within: float = 30.0
+    #: Seconds after which a gateway that says nothing is asked whether it is there, and that it has to answer: one that does not
+    #: hangs, and what clients wait for is told to be unavailable.
+    ping_after: float = 10.0
+    ping_within: float = 10.0
     directory: Path = field(init=False)
     _listeners: Sequence[socket.socket] = field(default=(), init=False)
     _process: Process | None = field(default=None, init=False)
@@ -82,7 +88,13 @@ class Door:
 
     async def _start(self) -> Process:
         descriptors = [listener.fileno() for listener in self._listeners]
-        plan = {"gateway": str(self.gateway), "listeners": descriptors}
+        plan = {
+            "gateway": str(self.gateway),
+            "listeners": descriptors,
+            "first_request_within": self.first_request_within,
+            "ping_after": self.ping_after,
+            "ping_within": self.ping_within,
+        }
         if self.certificates:
             plan |= {"certificate": str(self.certificates.certificate), "key": str(self.certificates.key)}
         # A session of its own: what a terminal tells the gateway is not for it.

@@ -14,9 +14,6 @@ import (
 const (
 	// mostConnections are open at one time; each has some tens of kilobytes here.
 	mostConnections = 4096
-	// A client that connects has something to ask. One that asks for nothing in this time is ended, so that such ones cannot fill
-	// the door.
-	firstRequestWithin = 30 * time.Second
 	// Of connections that were not answered yet, so many are open at one time. The oldest gives way to the next: who is served is
 	// answered within moments.
 	mostUnproven = 512
@@ -33,6 +30,9 @@ type gate struct {
 	secure *tls.Config // nil: in the clear
 	turns  *turns
 	ways   *ways
+	// A client that connects has something to ask. One that asks for nothing in this time is ended, so that such ones cannot fill
+	// the door.
+	firstRequestWithin time.Duration
 
 	mutex    sync.Mutex
 	open     int
@@ -40,8 +40,8 @@ type gate struct {
 }
 
 // newGate leaves processors free for what is past the reading.
-func newGate(c *certificate, w *ways) *gate {
-	g := &gate{ways: w, turns: &turns{free: max(1, runtime.GOMAXPROCS(0)-1)}}
+func newGate(c *certificate, w *ways, firstRequestWithin time.Duration) *gate {
+	g := &gate{ways: w, firstRequestWithin: firstRequestWithin, turns: &turns{free: max(1, runtime.GOMAXPROCS(0)-1)}}
 	if c != nil {
 		g.secure = c.config()
 	}
@@ -77,10 +77,10 @@ func (g *gate) admit(raw net.Conn) *connection {
 	if g.secure != nil {
 		c.Conn = tls.Server(raw, g.secure) // its handshake is a part of the first read
 	}
-	c.silent = time.AfterFunc(firstRequestWithin, func() { _ = raw.Close() })
+	c.silent = time.AfterFunc(g.firstRequestWithin, func() { _ = raw.Close() })
 	oldest, admitted := g.enter(c)
 	if oldest != nil {
-		_ = oldest.Close()
+		go func() { _ = oldest.Close() }() // TLS tells the client, which may take nothing
 	}
 	if !admitted {
 		c.silent.Stop()
@@ -156,19 +156,19 @@ func (c *connection) fill() error {
 	if count == 0 {
 		return err
 	}
-	c.turn.begin()
 	c.unread = c.piece[:count]
-	if count == smallPiece {
-		c.piece = make([]byte, largePiece)
-	}
 	requests, flood := c.meter.read(c.unread, time.Now())
 	if requests {
 		c.silent.Stop()
 	}
-	if flood != "" {
+	if count == smallPiece {
+		c.piece = make([]byte, largePiece)
+	}
+	if flood != "" && !c.meter.recovers() {
 		floods.tell("connection_ended", map[string]any{"peer": c.peer, "flood": flood})
 		return errFlood
 	}
+	c.turn.begin()
 	return nil
 }
 
