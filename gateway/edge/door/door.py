@@ -75,6 +75,7 @@ class Door:
         """Take no more clients, and let the streams that are open come to their end for `grace` seconds."""
         if self._keeping is not None:
             self._keeping.cancel()
+            await asyncio.wait({self._keeping})  # it may have one under way that is not ready
         for listener in self._listeners:
             listener.close()
         if self._process is not None:
@@ -113,9 +114,13 @@ class Door:
         while self._process is not None:
             code = await self._process.wait()
             log.error("door_ended", code=code, cure="It is started again. If that goes on, report what is logged before this.")
+            self._process = await self._start_again()
+
+    async def _start_again(self) -> Process:
+        while True:
             await asyncio.sleep(AGAIN_AFTER)
             try:
-                self._process = await self._start()
+                return await self._start()
             except (OSError, DoorFailed) as error:
                 log.error("door_not_started", error=str(error), cure=CURE)  # noqa: TRY400 - no defect
 

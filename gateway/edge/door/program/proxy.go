@@ -31,6 +31,7 @@ const (
 	peerField, typeField, statusField, messageField = "Callgate-Peer", "Content-Type", "Grpc-Status", "Grpc-Message"
 	grpcType                                        = "application/grpc"
 	ours                                            = "/callgate."
+	usage                                           = "this is a gRPC server, which speaks HTTP/2"
 	// Statuses of gRPC.
 	exhausted, unavailable, unauthenticated = "8", "14", "16"
 	cutMessage, longMessage                 = "the gateway does not answer", "the metadata is longer than 16 kB"
@@ -91,7 +92,7 @@ func newHandler() http.Handler {
 	}
 	return http.HandlerFunc(func(writer http.ResponseWriter, request *http.Request) {
 		if request.Method != http.MethodPost || !strings.HasPrefix(request.Header.Get(typeField), grpcType) {
-			http.Error(writer, "this is a gRPC server", http.StatusUnsupportedMediaType)
+			http.Error(writer, usage, http.StatusUnsupportedMediaType)
 			return
 		}
 		c, length := connectionOf(request.Context()), headerLength(request)

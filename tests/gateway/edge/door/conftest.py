@@ -4,7 +4,7 @@ import asyncio
 import json
 import sys
 from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -47,6 +47,9 @@ class Behind:
         return [told for told in map(json.loads, self._told) if told.get("event") == event]
 
 
+StartBackend = Callable[[Path], Awaitable[Process]]
+
+
 class Open(Protocol):
     """Opens a door. `backend` is for one whose gateway is a part of the test's own process."""
 
@@ -71,7 +74,7 @@ async def open_door(free_port: Callable[[], int], capfd: pytest.CaptureFixture[s
 
 
 @pytest.fixture
-async def start_backend() -> AsyncIterator[Callable[[Path], Any]]:
+async def start_backend() -> AsyncIterator[StartBackend]:
     """Starts one that is a process of its own."""
     started = list[Process]()
 

@@ -77,7 +77,7 @@ class RawClient:
         await asyncio.wait({self._reading}, timeout=seconds)
         return self.ended
 
-    async def gets(self, wanted: Callable[[Frame], bool], seconds: float = 10.0) -> Frame:
+    async def gets(self, wanted: Callable[[Frame], bool], seconds: float = 30.0) -> Frame:
         """The first such frame. Raises TimeoutError."""
         async with asyncio.timeout(seconds):
             while True:
@@ -90,6 +90,15 @@ class RawClient:
     async def end_of(self, stream: int) -> Frame:
         """The frame that ends it."""
         return await self.gets(lambda f: f[2] == stream and (f[0] == RST_STREAM or f[0] in (DATA, HEADERS) and f[1] & END_STREAM > 0))
+
+    async def settled(self, stream: int, seconds: float = 30.0) -> bool:
+        """Whether the stream ends before its connection does."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self.end_of(stream)
+        except AssertionError:
+            return False
+        return True
 
     def close(self) -> None:
         self._reading.cancel()

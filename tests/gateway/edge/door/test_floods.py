@@ -1,6 +1,8 @@
 """Floods of frames end the connection that they came over, and no other; the door's log tells of few."""
 
+import asyncio
 import struct
+from pathlib import Path
 
 import pytest
 
@@ -25,7 +27,7 @@ from benchmarks.hostile.http2_frames import (
 )
 from tests.gateway.edge.door.backend import OURS
 from tests.gateway.edge.door.conftest import Behind, Open, streamed, unary
-from tests.gateway.edge.door.frames import RawClient, asking, headers
+from tests.gateway.edge.door.frames import asking, headers
 
 MANY = 3000
 ECHO = f"{OURS}/Echo"
@@ -89,16 +91,15 @@ async def test_a_flood_ends_its_own_connection_and_no_other(open_door: Open, kin
     assert behind.door.pid
 
 
-async def flood(behind: Behind) -> RawClient:
+async def flood(behind: Behind, kind: str = "PING") -> None:
     client = await behind.raw()
-    assert await client.send_until_ended(FLOODS["PING"], times=3)
-    return client
+    assert await client.send_until_ended(FLOODS[kind], times=3)
+    client.close()
 
 
 async def test_the_log_tells_of_a_flood_and_not_of_each(open_door: Open) -> None:
     behind = await open_door()
-    for _ in range(30):
-        await flood(behind)
+    await asyncio.gather(*[flood(behind) for _ in range(30)])
     told = behind.told("connection_ended")
     assert len(told) == 1
     assert (told[0]["flood"], told[0]["times"]) == ("PING", 1)
@@ -109,8 +110,9 @@ async def test_frames_one_by_one_are_metered_like_those_in_a_piece(open_door: Op
     """A head may come in two parts; what is in a payload is no head."""
     behind = await open_door()
     client = await behind.raw()
-    for start in range(0, 1800, 7):
-        await client.send((frame(0xEE, 0, 0, b"\x00\x00\x00\x04" * 50) * 9)[start : start + 7])
+    written = frame(0xEE, 0, 0, b"\x00\x00\x00\x04" * 50) * 9
+    for start in range(0, len(written), 7):
+        await client.send(written[start : start + 7])
     await client.send(asking(1, ECHO, b"heard"))
     assert (await client.end_of(1))[0] == HEADERS
     assert not client.ended
@@ -118,18 +120,16 @@ async def test_frames_one_by_one_are_metered_like_those_in_a_piece(open_door: Op
 
 async def test_a_door_that_was_flooded_has_no_more_memory_than_before(open_door: Open) -> None:
     behind = await open_door()
-    for kind in ("bombs", "CONTINUATION", "rapid reset"):
-        client = await behind.raw()
-        await client.send_until_ended(FLOODS[kind], times=1)
+    kinds = ("bombs", "CONTINUATION", "rapid reset")
+    await asyncio.gather(*[flood(behind, kind) for kind in kinds * 10])
     before = resident(behind)
-    for number in range(60):
-        client = await behind.raw()
-        await client.send_until_ended(FLOODS[("bombs", "CONTINUATION", "rapid reset")[number % 3]], times=1)
-    assert resident(behind) < before + 40_000
+    for _ in range(4):
+        await asyncio.gather(*[flood(behind, kind) for kind in kinds * 10])
+    assert resident(behind) < before + 30_000
 
 
 def resident(behind: Behind) -> int:
     """Kilobytes."""
-    lines = open(f"/proc/{behind.door.pid}/status").read().splitlines()
+    lines = Path(f"/proc/{behind.door.pid}/status").read_text().splitlines()
     [found] = [line for line in lines if line.startswith("VmRSS")]
     return int(found.split()[1])
