@@ -16,8 +16,8 @@ const (
 	mostConnections = 4096
 	// Of connections that were not answered yet, so many are open at one time. The oldest gives way to the next, but not before it
 	// had this long to be answered: the next one waits meanwhile. A thousand clients that come at once would end each other else.
-	mostUnproven         = 512
-	moment, momentPassed = 500 * time.Millisecond, 5 * time.Millisecond
+	mostUnproven       = 512
+	moment, momentPoll = time.Second, 5 * time.Millisecond
 	// Of such a connection so many streams are passed on at once, and each beyond them so much later.
 	mostPrompt, unprovenPace = 32, 2 * time.Millisecond
 	// Bytes that are read at once: few until a connection sends more.
@@ -82,7 +82,7 @@ func (g *gate) admit(raw net.Conn) *connection {
 		c.Conn = tls.Server(raw, g.secure) // its handshake is a part of the first read
 	}
 	for !g.hasRoom() {
-		time.Sleep(momentPassed)
+		time.Sleep(momentPoll)
 	}
 	c.since = time.Now()
 	c.silent = time.AfterFunc(g.firstRequestWithin, func() { _ = raw.Close() })

@@ -21,8 +21,9 @@ const (
 	headerBytes, readHeaderBytes = 16 << 10, 64 << 10
 	// Streams of one connection.
 	mostStreams = 256
-	// Of a connection's, and of one stream's, messages this much waits here until the gateway takes it.
-	fromConnection, fromStream = 1 << 20, 256 << 10
+	// Of a connection's, and of one stream's, messages this much waits here until the gateway takes it. So many streams as fit in a
+	// connection's can be kept waiting by the gateway, and its other requests go on; a proxy's connection has those of many clients.
+	fromConnection, fromStream = 2 << 20, 64 << 10
 	// Of a stream's answers this much waits here until the client takes it.
 	toStream = 64 << 10
 	// Balancers that see no more than packets end a quiet connection after 30 s and more.

@@ -39,6 +39,12 @@ async def swallow(requests: AsyncIterator[bytes], _context: Context) -> bytes:
     return str(sum([len(request) async for request in requests])).encode()
 
 
+async def stall(_requests: AsyncIterator[bytes], _context: Context) -> bytes:
+    """Takes nothing of what is sent."""
+    await asyncio.Event().wait()
+    return b""
+
+
 async def pour(request: bytes, _context: Context) -> AsyncIterator[bytes]:
     """As many messages, of so many bytes."""
     count, size = map(int, request.split())
@@ -94,7 +100,7 @@ def server_on(path: object) -> Any:
     server = grpc.aio.server(options=OPTIONS)
     methods = {name: grpc.unary_unary_rpc_method_handler(method) for name, method in UNARY.items()}
     methods |= {name: grpc.unary_stream_rpc_method_handler(method) for name, method in STREAMED.items()}
-    methods["Swallow"] = grpc.stream_unary_rpc_method_handler(swallow)
+    methods |= {"Swallow": grpc.stream_unary_rpc_method_handler(swallow), "Stall": grpc.stream_unary_rpc_method_handler(stall)}
     services = [grpc.method_handlers_generic_handler(name, methods) for name in (OURS.removeprefix("/"), "others.Test")]
     server.add_generic_rpc_handlers(tuple(services))
     server.add_insecure_port(f"unix:{path}")
