@@ -39,8 +39,8 @@ class Door:
     program: Path = PROGRAM
     #: Seconds in which a client has to ask for something.
     first_request_within: float = 30.0
-    #: Seconds after which a gateway that says nothing is asked whether it is there, and that it has to answer: one that does not
-    #: hangs, and what clients wait for is told to be unavailable.
+    #: Seconds after which a gateway that says nothing is asked whether it is there, and that it has to answer: one that does
+    #: not hangs, and what clients wait for is told to be unavailable.
     ping_after: float = 10.0
     ping_within: float = 10.0
     directory: Path = field(init=False)

@@ -68,7 +68,9 @@ async def take_time(request: bytes, _context: Context) -> bytes:
 
 async def refuse(request: bytes, context: Context) -> bytes:
     """With a detail of so many bytes in the trailers."""
-    await context.abort(grpc.StatusCode.FAILED_PRECONDITION, "no: ☃ 100%", ((DETAIL, bytes(range(256)) * (int(request) // 256)),))
+    await context.abort(
+        grpc.StatusCode.FAILED_PRECONDITION, "no: ☃ 100%", ((DETAIL, bytes(range(256)) * (int(request) // 256)),)
+    )
     raise AssertionError("abort raises")
 
 
@@ -98,7 +100,7 @@ STREAMED: dict[str, Callable[..., Any]] = {"Pour": pour, "Wait": wait_counted, "
 
 def server_on(path: object) -> Any:
     server = grpc.aio.server(options=OPTIONS)
-    methods = {name: grpc.unary_unary_rpc_method_handler(method) for name, method in UNARY.items()}
+    methods: dict[str, Any] = {name: grpc.unary_unary_rpc_method_handler(method) for name, method in UNARY.items()}
     methods |= {name: grpc.unary_stream_rpc_method_handler(method) for name, method in STREAMED.items()}
     methods |= {"Swallow": grpc.stream_unary_rpc_method_handler(swallow), "Stall": grpc.stream_unary_rpc_method_handler(stall)}
     services = [grpc.method_handlers_generic_handler(name, methods) for name in (OURS.removeprefix("/"), "others.Test")]

@@ -97,5 +97,9 @@ def unary(channel: grpc.aio.Channel, method: str, service: str = OURS) -> Any:
     return channel.unary_unary(f"{service}/{method}")
 
 
+def uploading(channel: grpc.aio.Channel, method: str) -> Any:
+    return channel.stream_unary(f"{OURS}/{method}")
+
+
 def streamed(channel: grpc.aio.Channel, method: str, service: str = OURS) -> Any:
     return channel.unary_stream(f"{service}/{method}")

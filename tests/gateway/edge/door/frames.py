@@ -89,7 +89,9 @@ class RawClient:
 
     async def end_of(self, stream: int) -> Frame:
         """The frame that ends it."""
-        return await self.gets(lambda f: f[2] == stream and (f[0] == RST_STREAM or f[0] in (DATA, HEADERS) and f[1] & END_STREAM > 0))
+        return await self.gets(
+            lambda f: f[2] == stream and (f[0] == RST_STREAM or (f[0] in (DATA, HEADERS) and f[1] & END_STREAM > 0))
+        )
 
     async def settled(self, stream: int, seconds: float = 30.0) -> bool:
         """Whether the stream ends before its connection does."""

@@ -7,8 +7,17 @@ from typing import Any
 import grpc
 import pytest
 
-from benchmarks.hostile.http2_frames import DATA, END_HEADERS, END_STREAM, HEADERS, INITIAL_WINDOW_SIZE, PREFACE, RST_STREAM
-from benchmarks.hostile.http2_frames import frame, settings
+from benchmarks.hostile.http2_frames import (
+    DATA,
+    END_HEADERS,
+    END_STREAM,
+    HEADERS,
+    INITIAL_WINDOW_SIZE,
+    PREFACE,
+    RST_STREAM,
+    frame,
+    settings,
+)
 from tests.conftest import Until
 from tests.gateway.edge.door.backend import DETAIL, OURS, WAITING
 from tests.gateway.edge.door.conftest import Open, StartBackend, streamed, unary
@@ -191,4 +200,4 @@ async def test_no_field_of_a_client_takes_the_peer_away(open_door: Open, name: b
     await client.send(asking(1, f"{OURS}/TellPeer", b"", (name, b"callgate-peer"), (b"callgate-peer", b"x")))
     await client.end_of(1)
     contents = b"".join(content for kind, *_, content in client.frames if kind == DATA)
-    assert b"ipv4:127.0.0.1:" in contents or b"not valid in HTTP/2" in contents or name == b"te" and b"TE" in contents
+    assert b"ipv4:127.0.0.1:" in contents or b"not valid in HTTP/2" in contents or (name == b"te" and b"TE" in contents)

@@ -8,18 +8,18 @@ import grpc
 import pytest
 
 from tests.conftest import Until
-from tests.gateway.edge.door.backend import OURS
-from tests.gateway.edge.door.conftest import Behind, Open, streamed, unary
+from tests.gateway.edge.door.conftest import Behind, Open, streamed, unary, uploading
 from tests.proxies import Proxies, Proxy, proxies
 
 __all__ = ["proxies"]
-KINDS = {"haproxy": Proxies.haproxy, "nginx": Proxies.nginx}
+KINDS: dict[str, Any] = {"haproxy": Proxies.haproxy, "nginx": Proxies.nginx}
 
 
 @pytest.fixture(params=KINDS)
-def start(request: pytest.FixtureRequest, proxies: Proxies) -> Any:  # noqa: F811 - a fixture is named by its parameter
+def start(request: pytest.FixtureRequest, proxies: Proxies) -> Any:
     def begin(behind: Behind) -> Proxy:
-        return KINDS[request.param](proxies, behind.door.listen)
+        proxy: Proxy = KINDS[request.param](proxies, behind.door.listen)
+        return proxy
 
     return begin
 
@@ -64,7 +64,7 @@ async def test_uploads_that_are_not_taken_do_not_hold_up_calls_of_the_same_conne
             taken.append(1)
             yield bytes(1 << 20)
 
-    stalled = [channel.stream_unary(f"{OURS}/Stall")(much(), timeout=60) for _ in range(24)]
+    stalled = [uploading(channel, "Stall")(much(), timeout=60) for _ in range(24)]
     await until(lambda: sum(taken) >= 24)
     for _ in range(100):
         assert await unary(channel, "Echo")(bytes(1000), timeout=10) == bytes(1000)

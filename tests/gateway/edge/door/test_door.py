@@ -99,11 +99,13 @@ async def test_a_program_that_does_not_run_is_an_error_at_the_start(
     assert not port_is_open(port)
 
 
-async def test_a_door_that_is_closed_while_it_starts_again_leaves_no_process(tmp_path: Path, free_port: FreePort, until: Until) -> None:
+async def test_a_door_that_is_closed_while_it_starts_again_leaves_no_process(
+    tmp_path: Path, free_port: FreePort, until: Until
+) -> None:
     """The second start never says that it is ready."""
     program = tmp_path / "door"
     pids = tmp_path / "pids"
-    program.write_text(f'#!/bin/sh\necho $$ >>{pids}\n[ -e {tmp_path}/again ] || echo ready\nexec sleep 60\n')
+    program.write_text(f"#!/bin/sh\necho $$ >>{pids}\n[ -e {tmp_path}/again ] || echo ready\nexec sleep 60\n")
     program.chmod(0o755)
     door = Door(f"127.0.0.1:{free_port()}", program=program)
     await door.open()
@@ -255,7 +257,9 @@ async def test_a_client_of_a_unix_socket_has_a_peer_too(open_door: Open, run_dir
     assert await unary(await behind.channel(), "TellPeer")(b"", timeout=60) == b"unix:;unix:"
 
 
-async def test_a_door_with_few_descriptors_goes_on_when_there_are_some_again(tmp_path: Path, open_door: Open, until: Until) -> None:
+async def test_a_door_with_few_descriptors_goes_on_when_there_are_some_again(
+    tmp_path: Path, open_door: Open, until: Until
+) -> None:
     program = tmp_path / "door"
     program.write_text(f'#!/bin/sh\nulimit -n 60\nexec {PROGRAM} "$@"\n')
     program.chmod(0o755)

@@ -8,7 +8,7 @@ import pytest
 
 from benchmarks.hostile.http2_frames import END_STREAM, HEADERS, PING, frame
 from tests.gateway.edge.door.backend import OURS
-from tests.gateway.edge.door.conftest import Open, streamed, unary
+from tests.gateway.edge.door.conftest import Open, streamed, unary, uploading
 from tests.gateway.edge.door.frames import asking
 
 MEBIBYTE = 1 << 20
@@ -66,7 +66,7 @@ async def test_large_messages_up_and_down(open_door: Open) -> None:
         for _ in range(5):
             yield bytes(4 * MEBIBYTE - 16)
 
-    assert await channel.stream_unary(f"{OURS}/Swallow")(large(), timeout=60) == str(5 * (4 * MEBIBYTE - 16)).encode()
+    assert await uploading(channel, "Swallow")(large(), timeout=60) == str(5 * (4 * MEBIBYTE - 16)).encode()
     received = [len(content) async for content in streamed(channel, "Pour")(b"10 4000000", timeout=60)]
     assert received == [4_000_000] * 10
 
@@ -78,7 +78,7 @@ async def test_many_messages_of_some_hundred_bytes_up(open_door: Open) -> None:
         for _ in range(3000):
             yield bytes(300)
 
-    call = (await behind.channel()).stream_unary(f"{OURS}/Swallow")
+    call = uploading(await behind.channel(), "Swallow")
     assert await call(small(), timeout=60) == b"900000"
 
 

@@ -29,7 +29,7 @@ async def opened(stack: ExitStack, listen: str) -> list[socket.socket]:
     [
         ("127.0.0.1", {"127.0.0.1"}),
         ("[::1]", {"::1"}),
-        ("0.0.0.0", {"127.0.0.1"}),  # noqa: S104 - what operators write
+        ("0.0.0.0", {"127.0.0.1"}),
         ("[::]", {"127.0.0.1", "::1"}),
     ],
 )
@@ -56,13 +56,15 @@ async def test_what_is_no_address_is_refused(listen: str) -> None:
         await listen_on(listen)
 
 
-@pytest.mark.parametrize("listen", ["nowhere.invalid:7443", "192.0.2.1:7443", "unix:/nonexistent/x", "unix:/tmp", f"unix:/tmp/{'x' * 200}"])
+@pytest.mark.parametrize(
+    "listen", ["nowhere.invalid:7443", "192.0.2.1:7443", "unix:/nonexistent/x", "unix:/tmp", f"unix:/tmp/{'x' * 200}"]
+)
 async def test_an_address_that_is_not_this_machines_is_an_error_of_the_system(listen: str) -> None:
     with pytest.raises(OSError):  # noqa: PT011 - each system says it in its own words
         await listen_on(listen)
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "0.0.0.0"])  # noqa: S104
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "0.0.0.0"])
 async def test_a_port_that_is_taken_is_said_to_be(free_port: FreePort, host: str) -> None:
     port = free_port()
     with ExitStack() as stack:
