@@ -37,6 +37,12 @@ class Door:
     listen: str
     certificates: Certificates | None = None
     program: Path = PROGRAM
+    #: Seconds in which a client has to ask for something.
+    first_request_within: float = 30.0
+    #: Seconds after which a gateway that says nothing is asked whether it is there, and that it has to answer: one that does
+    #: not hangs, and what clients wait for is told to be unavailable.
+    ping_after: float = 10.0
+    ping_within: float = 10.0
     directory: Path = field(init=False)
     _listeners: Sequence[socket.socket] = field(default=(), init=False)
     _process: Process | None = field(default=None, init=False)
@@ -69,6 +75,7 @@ class Door:
         """Take no more clients, and let the streams that are open come to their end for `grace` seconds."""
         if self._keeping is not None:
             self._keeping.cancel()
+            await asyncio.wait({self._keeping})  # it may have one under way that is not ready
         for listener in self._listeners:
             listener.close()
         if self._process is not None:
@@ -82,7 +89,13 @@ class Door:
 
     async def _start(self) -> Process:
         descriptors = [listener.fileno() for listener in self._listeners]
-        plan = {"gateway": str(self.gateway), "listeners": descriptors}
+        plan = {
+            "gateway": str(self.gateway),
+            "listeners": descriptors,
+            "first_request_within": self.first_request_within,
+            "ping_after": self.ping_after,
+            "ping_within": self.ping_within,
+        }
         if self.certificates:
             plan |= {"certificate": str(self.certificates.certificate), "key": str(self.certificates.key)}
         # A session of its own: what a terminal tells the gateway is not for it.
@@ -101,9 +114,13 @@ class Door:
         while self._process is not None:
             code = await self._process.wait()
             log.error("door_ended", code=code, cure="It is started again. If that goes on, report what is logged before this.")
+            self._process = await self._start_again()
+
+    async def _start_again(self) -> Process:
+        while True:
             await asyncio.sleep(AGAIN_AFTER)
             try:
-                self._process = await self._start()
+                return await self._start()
             except (OSError, DoorFailed) as error:
                 log.error("door_not_started", error=str(error), cure=CURE)  # noqa: TRY400 - no defect
 
