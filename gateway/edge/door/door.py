@@ -6,7 +6,6 @@ import shutil
 import signal
 import socket
 import tempfile
-from asyncio.subprocess import PIPE, Process
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ import structlog
 
 from gateway.edge.door.certificates import Certificates
 from gateway.edge.door.listening import listen_on
+from registry.confinement.child_process import ChildProcess
 
 PROGRAM = Path(__file__).parent / "program" / "callgate-door"
 #: Seconds in which it must be ready; until it is started again.
@@ -45,7 +45,7 @@ class Door:
     ping_within: float = 10.0
     directory: Path = field(init=False)
     _listeners: Sequence[socket.socket] = field(default=(), init=False)
-    _process: Process | None = field(default=None, init=False)
+    _process: ChildProcess | None = field(default=None, init=False)
     _keeping: asyncio.Task[None] | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
@@ -68,8 +68,7 @@ class Door:
     def reload(self) -> None:
         """Read the certificate again, for connections that are made from now on."""
         if self.certificates and self._process and self.certificates.can_be_read():
-            with suppress(ProcessLookupError):
-                self._process.send_signal(signal.SIGHUP)
+            self._process.send_signal(signal.SIGHUP)
 
     async def close(self, grace: float) -> None:
         """Take no more clients, and let the streams that are open come to their end for `grace` seconds."""
@@ -87,7 +86,7 @@ class Door:
             Path(self.listen.removeprefix("unix:")).unlink(missing_ok=True)
         shutil.rmtree(self.directory, ignore_errors=True)
 
-    async def _start(self) -> Process:
+    async def _start(self) -> ChildProcess:
         descriptors = [listener.fileno() for listener in self._listeners]
         plan = {
             "gateway": str(self.gateway),
@@ -98,14 +97,11 @@ class Door:
         }
         if self.certificates:
             plan |= {"certificate": str(self.certificates.certificate), "key": str(self.certificates.key)}
-        # A session of its own: what a terminal tells the gateway is not for it.
-        process = await asyncio.create_subprocess_exec(
-            self.program, json.dumps(plan), stdin=PIPE, stdout=PIPE, pass_fds=descriptors, start_new_session=True
-        )
+        process = await ChildProcess.start(self.program, json.dumps(plan), keep=descriptors)
         try:
             await _ready(process)
         except BaseException:
-            await _end(process, 0)
+            await process.end()
             raise
         return process
 
@@ -116,7 +112,7 @@ class Door:
             log.error("door_ended", code=code, cure="It is started again. If that goes on, report what is logged before this.")
             self._process = await self._start_again()
 
-    async def _start_again(self) -> Process:
+    async def _start_again(self) -> ChildProcess:
         while True:
             await asyncio.sleep(AGAIN_AFTER)
             try:
@@ -125,29 +121,20 @@ class Door:
                 log.error("door_not_started", error=str(error), cure=CURE)  # noqa: TRY400 - no defect
 
 
-async def _ready(process: Process) -> None:
-    output = process.stdout
-    if output is None:
-        raise DoorFailed("the door has no output")
+async def _ready(process: ChildProcess) -> None:
     try:
         async with asyncio.timeout(READY_WITHIN):
-            line = await output.readline()
+            line = await process.reader.readline()
     except TimeoutError:
         raise DoorFailed(f"the door was not ready within {READY_WITHIN:g} s") from None
     if line != b"ready\n":
         raise DoorFailed(f"the door ended with code {await process.wait()} before it was ready")
 
 
-async def _end(process: Process, grace: float) -> None:
+async def _end(process: ChildProcess, grace: float) -> None:
     """Ask it to end, and end it after `grace` seconds."""
-    with suppress(ProcessLookupError):
-        process.terminate()
-    try:
+    process.send_signal(signal.SIGTERM)
+    with suppress(TimeoutError):
         async with asyncio.timeout(grace):
             await process.wait()
-    except TimeoutError:
-        with suppress(ProcessLookupError):
-            process.kill()
-        await process.wait()
-    if process.stdin is not None:
-        process.stdin.close()
+    await process.end()
