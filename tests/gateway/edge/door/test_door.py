@@ -70,6 +70,7 @@ async def test_a_client_that_comes_while_there_is_no_door_waits_for_the_next(ope
     assert await unary(await behind.channel(), "Echo")(b"here", timeout=60, wait_for_ready=True) == b"here"
 
 
+@pytest.mark.slow
 async def test_a_program_that_is_gone_is_told_and_tried_again(open_door: Open, tmp_path: Path, until: Until) -> None:
     program = tmp_path / "door"
     shutil.copy(PROGRAM, program)
@@ -161,6 +162,7 @@ async def test_signals_that_are_not_for_it_do_not_end_it(open_door: Open, number
     assert behind.door.pid == pid
 
 
+@pytest.mark.slow
 async def test_a_certificate_may_be_renewed_as_soon_as_the_door_is_open(authority: Authority, free_port: FreePort) -> None:
     """The signal may come before the program has said much more than that it is there."""
     certificates = Certificates(authority.directory / "good.pem", authority.directory / "good.key")
