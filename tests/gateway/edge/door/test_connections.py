@@ -62,7 +62,7 @@ async def test_who_does_not_finish_a_handshake_is_ended_in_time(open_door: Open,
 @pytest.mark.slow
 async def test_a_thousand_clients_that_come_at_once_are_all_answered(open_door: Open, start_backend: StartBackend) -> None:
     """As after a restart: none has to give way to the next, for which there is room in a moment."""
-    behind = await open_door(backend=False)
+    behind = await open_door(backend=False, moment=30.0)
     await start_backend(behind.door.gateway)
     written = PREFACE + settings() + asking(1, f"{OURS}/Echo", b"here")
 
@@ -71,7 +71,7 @@ async def test_a_thousand_clients_that_come_at_once_are_all_answered(open_door: 
         return await client.settled(1)
 
     answered = await asyncio.gather(*[come() for _ in range(1000)])
-    assert answered.count(False) < 50
+    assert all(answered)
 
 
 @pytest.mark.slow
