@@ -39,6 +39,8 @@ class Door:
     program: Path = PROGRAM
     #: Seconds in which a client has to ask for something.
     first_request_within: float = 30.0
+    #: Seconds that it has to be answered before it gives way to others, where these are many.
+    moment: float = 1.0
     #: Seconds after which a gateway that says nothing is asked whether it is there, and that it has to answer: one that does
     #: not hangs, and what clients wait for is told to be unavailable.
     ping_after: float = 10.0
@@ -92,6 +94,7 @@ class Door:
             "gateway": str(self.gateway),
             "listeners": descriptors,
             "first_request_within": self.first_request_within,
+            "moment": self.moment,
             "ping_after": self.ping_after,
             "ping_within": self.ping_within,
         }

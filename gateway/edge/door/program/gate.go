@@ -15,9 +15,8 @@ const (
 	// mostConnections are open at one time; each has some tens of kilobytes here.
 	mostConnections = 4096
 	// Of connections that were not answered yet, so many are open at one time. The oldest gives way to the next, but not before it
-	// had this long to be answered: the next one waits meanwhile. A thousand clients that come at once would end each other else.
-	mostUnproven       = 512
-	moment, momentPoll = time.Second, 5 * time.Millisecond
+	// had a moment to be answered: the next one waits meanwhile. A thousand clients that come at once would end each other else.
+	mostUnproven, momentPoll = 512, 5 * time.Millisecond
 	// Of such a connection so many streams are passed on at once, and each beyond them so much later.
 	mostPrompt, unprovenPace = 32, 2 * time.Millisecond
 	// Bytes that are read at once: few until a connection sends more.
@@ -36,7 +35,7 @@ type gate struct {
 	ways   *ways
 	// A client that connects has something to ask. One that asks for nothing in this time is ended, so that such ones cannot fill
 	// the door.
-	firstRequestWithin time.Duration
+	firstRequestWithin, moment time.Duration
 
 	mutex    sync.Mutex
 	open     int
@@ -44,8 +43,8 @@ type gate struct {
 }
 
 // newGate leaves processors free for what is past the reading.
-func newGate(c *certificate, w *ways, firstRequestWithin time.Duration) *gate {
-	g := &gate{ways: w, firstRequestWithin: firstRequestWithin, turns: &turns{free: max(1, runtime.GOMAXPROCS(0)-1)}}
+func newGate(c *certificate, w *ways, firstRequestWithin, moment time.Duration) *gate {
+	g := &gate{ways: w, firstRequestWithin: firstRequestWithin, moment: moment, turns: &turns{free: max(1, runtime.GOMAXPROCS(0)-1)}}
 	if c != nil {
 		g.secure = c.config()
 	}
@@ -101,7 +100,7 @@ func (g *gate) admit(raw net.Conn) *connection {
 func (g *gate) hasRoom() bool {
 	g.mutex.Lock()
 	defer g.mutex.Unlock()
-	return g.unproven.Len() < mostUnproven || time.Since(g.unproven.Front().Value.(*connection).since) >= moment
+	return g.unproven.Len() < mostUnproven || time.Since(g.unproven.Front().Value.(*connection).since) >= g.moment
 }
 
 func (g *gate) enter(c *connection) (oldest *connection, admitted bool) {

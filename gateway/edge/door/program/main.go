@@ -34,6 +34,7 @@ type plan struct {
 	Key         string `json:"key"`
 	// Seconds: in which a client asks for something; after which a silent gateway is asked whether it is there; that it has to answer.
 	FirstRequestWithin float64 `json:"first_request_within"`
+	Moment             float64 `json:"moment"` // that one has to be answered before it gives way to the next
 	PingAfter          float64 `json:"ping_after"`
 	PingWithin         float64 `json:"ping_within"`
 }
@@ -59,7 +60,7 @@ func run() error {
 	}
 	told := listenToSignals()
 	server, failed := newServer(), make(chan error, len(p.Listeners))
-	gate := newGate(secure, newWays(p.Gateway, seconds(p.PingAfter), seconds(p.PingWithin)), seconds(p.FirstRequestWithin))
+	gate := newGate(secure, newWays(p.Gateway, seconds(p.PingAfter), seconds(p.PingWithin)), seconds(p.FirstRequestWithin), seconds(p.Moment))
 	for _, descriptor := range p.Listeners {
 		listener, err := net.FileListener(os.NewFile(uintptr(descriptor), "listener"))
 		if err != nil {

@@ -11,8 +11,9 @@ import (
 // mostSpareWays are kept for the next connections: to the gateway, a new one takes more than a stranger needs for his.
 const mostSpareWays = 64
 
-// A way that is given back when there are enough is not idle yet where its last stream was cancelled a moment ago.
-const endIdleAfter = time.Minute
+// A way that is given back when there are enough is not idle yet where its last stream was cancelled a moment ago: it is ended after
+// that.
+const endSpareAfter, endIdleAfter = time.Second, time.Minute
 
 // ways are the door's connections to the gateway. Each belongs to one client's connection at a time: who takes no answers holds up
 // no other.
@@ -39,7 +40,7 @@ func (w *ways) give(transport *http.Transport) {
 	select {
 	case w.spare <- transport:
 	default:
-		transport.CloseIdleConnections()
+		time.AfterFunc(endSpareAfter, transport.CloseIdleConnections)
 	}
 }
 

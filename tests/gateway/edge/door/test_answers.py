@@ -69,6 +69,7 @@ async def test_a_gateway_that_is_not_there_is_unavailable(open_door: Open) -> No
     assert (error.code(), error.details()) == (grpc.StatusCode.UNAVAILABLE, ANSWER)
 
 
+@pytest.mark.slow
 async def test_streams_of_a_gateway_that_is_killed_are_unavailable_and_the_door_goes_on(
     open_door: Open, start_backend: StartBackend
 ) -> None:
@@ -90,6 +91,7 @@ async def test_streams_of_a_gateway_that_is_killed_are_unavailable_and_the_door_
     assert behind.door.pid == pid
 
 
+@pytest.mark.slow
 async def test_a_gateway_that_hangs_is_unavailable(open_door: Open, start_backend: StartBackend) -> None:
     behind = await open_door(backend=False, ping_after=0.3, ping_within=0.5)
     hanging = await start_backend(behind.door.gateway)

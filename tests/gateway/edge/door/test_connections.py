@@ -4,6 +4,8 @@ import asyncio
 import ssl
 from pathlib import Path
 
+import pytest
+
 from benchmarks.hostile.http2_frames import PREFACE, settings
 from gateway.edge.door.certificates import Certificates
 from tests.conftest import Authority, Until
@@ -15,6 +17,7 @@ UNPROVEN = 512
 STRANGERS = "/others.Test"
 
 
+@pytest.mark.slow
 async def test_of_connections_that_asked_for_nothing_the_oldest_gives_way(open_door: Open) -> None:
     behind = await open_door()
     known = streamed(await behind.channel(), "Wait")(b"", timeout=60)
@@ -28,6 +31,7 @@ async def test_of_connections_that_asked_for_nothing_the_oldest_gives_way(open_d
     assert not known.done()
 
 
+@pytest.mark.slow
 async def test_who_was_answered_only_as_strangers_are_gives_way_too(open_door: Open) -> None:
     behind = await open_door()
     client = await behind.raw()
@@ -37,6 +41,7 @@ async def test_who_was_answered_only_as_strangers_are_gives_way_too(open_door: O
     assert await client.ends()
 
 
+@pytest.mark.slow
 async def test_who_asks_for_nothing_is_ended_in_time(open_door: Open) -> None:
     behind = await open_door(first_request_within=1.0)
     asks = await behind.raw()
@@ -54,9 +59,10 @@ async def test_who_does_not_finish_a_handshake_is_ended_in_time(open_door: Open,
     assert await (await behind.raw(first=b"\x16\x03\x01")).ends()
 
 
+@pytest.mark.slow
 async def test_a_thousand_clients_that_come_at_once_are_all_answered(open_door: Open, start_backend: StartBackend) -> None:
     """As after a restart: none has to give way to the next, for which there is room in a moment."""
-    behind = await open_door(backend=False)
+    behind = await open_door(backend=False, moment=30.0)
     await start_backend(behind.door.gateway)
     written = PREFACE + settings() + asking(1, f"{OURS}/Echo", b"here")
 
@@ -65,9 +71,10 @@ async def test_a_thousand_clients_that_come_at_once_are_all_answered(open_door: 
         return await client.settled(1)
 
     answered = await asyncio.gather(*[come() for _ in range(1000)])
-    assert answered.count(False) < 50
+    assert all(answered)
 
 
+@pytest.mark.slow
 async def test_thousands_of_hostile_connections_leave_nothing_behind(open_door: Open, until: Until) -> None:
     behind = await open_door()
     rounds = [hostile_round(behind) for _ in range(5)]
@@ -101,6 +108,7 @@ def resident(behind: Behind) -> int:
     return int(found.split()[1])
 
 
+@pytest.mark.slow
 async def test_the_oldest_gives_way_with_tls_too(open_door: Open, authority: Authority) -> None:
     certificates = Certificates(authority.directory / "good.pem", authority.directory / "good.key")
     behind = await open_door(certificates=certificates)

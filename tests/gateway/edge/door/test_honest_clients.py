@@ -26,12 +26,14 @@ async def calls(call: object, count: int, at_once: int) -> None:
     await asyncio.gather(*[some() for _ in range(at_once)])
 
 
+@pytest.mark.slow
 async def test_thousands_of_calls_over_one_connection(open_door: Open) -> None:
     behind = await open_door()
     await calls(unary(await behind.channel(), "Echo"), 3000, 256)
     assert not behind.told("connection_ended")
 
 
+@pytest.mark.slow
 async def test_a_client_that_pings_with_every_answer_as_other_languages_do(open_door: Open) -> None:
     """grpc-go and grpc-java measure the way's bandwidth by a ping for what comes, one at a time."""
     behind = await open_door()
@@ -44,6 +46,7 @@ async def test_a_client_that_pings_with_every_answer_as_other_languages_do(open_
     assert not behind.told("connection_ended")
 
 
+@pytest.mark.slow
 async def test_a_stream_of_small_messages_to_a_client_that_pings_for_each(open_door: Open) -> None:
     behind = await open_door()
     client = await behind.raw()
@@ -97,6 +100,7 @@ async def test_many_calls_that_are_cancelled_and_others_beside_them(open_door: O
     assert not behind.told("connection_ended")
 
 
+@pytest.mark.slow
 async def test_all_streams_of_a_connection_given_up_at_once(open_door: Open) -> None:
     behind = await open_door()
     channel = await behind.channel()

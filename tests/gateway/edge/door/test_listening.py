@@ -14,6 +14,11 @@ from gateway.edge.door.listening import listen_on
 FreePort = Callable[[], int]
 
 
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gateway.edge.door.listening.PATIENCE", 0.05)
+
+
 def answers(family: socket.AddressFamily, where: object) -> bool:
     with socket.socket(family) as client:
         client.settimeout(5)
@@ -56,6 +61,7 @@ async def test_what_is_no_address_is_refused(listen: str) -> None:
         await listen_on(listen)
 
 
+@pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize(
     "listen", ["nowhere.invalid:7443", "192.0.2.1:7443", "unix:/nonexistent/x", "unix:/tmp", f"unix:/tmp/{'x' * 200}"]
 )
@@ -64,6 +70,7 @@ async def test_an_address_that_is_not_this_machines_is_an_error_of_the_system(li
         await listen_on(listen)
 
 
+@pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "0.0.0.0"])
 async def test_a_port_that_is_taken_is_said_to_be(free_port: FreePort, host: str) -> None:
     port = free_port()
@@ -93,6 +100,7 @@ async def test_a_socket_that_a_gateway_left_behind_is_replaced(run_dir: Path) ->
         assert answers(socket.AF_UNIX, str(path))
 
 
+@pytest.mark.usefixtures("impatient")
 async def test_a_socket_on_which_another_listens_stays(run_dir: Path) -> None:
     path = run_dir / "gateway.sock"
     with ExitStack() as stack:
@@ -103,6 +111,7 @@ async def test_a_socket_on_which_another_listens_stays(run_dir: Path) -> None:
         assert answers(socket.AF_UNIX, str(path))
 
 
+@pytest.mark.usefixtures("impatient")
 async def test_a_file_that_is_no_socket_stays(run_dir: Path) -> None:
     path = run_dir / "a-file"
     path.write_text("of another")
