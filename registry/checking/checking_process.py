@@ -4,11 +4,11 @@ import asyncio
 import os
 import signal
 import sys
-from asyncio.subprocess import DEVNULL, PIPE, Process
 from typing import Any, NamedTuple
 
 import orjson
 
+from registry.confinement.child_process import ChildProcess
 from registry.confinement.frames import LENGTH, framed
 from registry.model.errors import Violation
 from registry.model.tool import JsonObject
@@ -51,17 +51,15 @@ class ProcessLost(Exception):
 
 
 class CheckingProcess:
-    def __init__(self, process: Process) -> None:
+    def __init__(self, process: ChildProcess) -> None:
         self._process = process
 
     @classmethod
     async def start(cls) -> "CheckingProcess":
         """Raises OSError."""
         environment = {name: os.environ[name] for name in _INHERITED if name in os.environ}
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-P", "-m", "registry.checking.worker", stdin=PIPE, stdout=PIPE, stderr=DEVNULL, env=environment
-        )
-        return cls(process)
+        command = sys.executable, "-P", "-m", "registry.checking.worker"
+        return cls(await ChildProcess.start(*command, environment=environment, silent=True))
 
     @property
     def pid(self) -> int:
@@ -69,7 +67,7 @@ class CheckingProcess:
 
     @property
     def alive(self) -> bool:
-        return self._process.returncode is None
+        return self._process.alive
 
     async def do(self, job: CheckJob, cpu_seconds: float) -> CheckResult:
         """Raises ProcessLost."""
@@ -92,9 +90,7 @@ class CheckingProcess:
         return CheckResult(None) if job.strictly and found.fits and not found.canonical else found
 
     async def end(self) -> None:
-        if self.alive:
-            self._process.kill()
-        await self._process.wait()
+        await self._process.end()
 
     async def _fits(self, job: CheckJob, cpu_seconds: float) -> bool | None:
         head = {"check": job.name, "strictly": job.strictly, "cpu_seconds": cpu_seconds}
@@ -105,16 +101,11 @@ class CheckingProcess:
         return fits
 
     async def _ask(self, head: JsonObject, instance: bytes) -> Any:
-        stdin = self._process.stdin
-        if stdin is None:
-            raise ConnectionError
+        stdin = self._process.writer
         stdin.writelines((framed(head), LENGTH.pack(len(instance)), instance))
         await stdin.drain()
         return orjson.loads(await self._frame())
 
     async def _frame(self) -> bytes:
-        stdout = self._process.stdout
-        if stdout is None:
-            raise ConnectionError
-        head = await stdout.readexactly(LENGTH.size)
-        return await stdout.readexactly(LENGTH.unpack(head)[0])
+        head = await self._process.reader.readexactly(LENGTH.size)
+        return await self._process.reader.readexactly(LENGTH.unpack(head)[0])

@@ -92,6 +92,7 @@ class Lane:
     async def _keep(self, process: CheckingProcess) -> None:
         """Whose job has ended it waits until there is another one: no other tenant does."""
         if not process.alive:
+            await process.end()
             with suppress(OSError):  # then the next job tries, and tells
                 self._idle.append(await CheckingProcess.start())
             return

@@ -9,12 +9,12 @@ import asyncio
 import os
 import signal
 import sys
-from asyncio.subprocess import DEVNULL, PIPE, Process
 from dataclasses import asdict, dataclass
 from itertools import count
 
 import orjson
 
+from registry.confinement.child_process import ChildProcess
 from registry.confinement.frames import LENGTH
 from registry.manifest.toolset import Compiled, Progress, ToolsetHeader
 from registry.model.errors import DocumentTooCostly, ReaderFailed
@@ -54,9 +54,8 @@ async def compile_toolset(
     require_size(raw)
     bounds = bounds or bounds_for(len(raw))
     environment = {name: os.environ[name] for name in _INHERITED if name in os.environ}
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-P", "-m", "registry.reader.worker", stdin=PIPE, stdout=PIPE, stderr=DEVNULL, env=environment
-    )
+    command = sys.executable, "-P", "-m", "registry.reader.worker"
+    process = await ChildProcess.start(*command, environment=environment, silent=True)
     try:
         async with asyncio.timeout(bounds.wall_seconds):
             job = await asyncio.to_thread(pack_job, raw, header, asdict(bounds))  # a header may have a manifest of a megabyte
@@ -64,20 +63,18 @@ async def compile_toolset(
     except TimeoutError:
         raise DocumentTooCostly(f"the document was not read within {bounds.wall_seconds:.0f} s") from None
     finally:
-        await _end(process)
+        await process.end()
 
 
-async def _converse(process: Process, job: bytes, progress: Progress | None) -> Compiled:
-    if process.stdin is None or process.stdout is None:
-        raise ReaderFailed("the reading process has no streams")
+async def _converse(process: ChildProcess, job: bytes, progress: Progress | None) -> Compiled:
     unpacking = Unpacking()
     try:
-        process.stdin.write(job)
-        await process.stdin.drain()
-        process.stdin.close()
+        process.writer.write(job)
+        await process.writer.drain()
+        process.writer.write_eof()
         for number in count(1):
-            length = frame_length(await process.stdout.readexactly(LENGTH.size))
-            frame = orjson.loads(await process.stdout.readexactly(length))
+            length = frame_length(await process.reader.readexactly(LENGTH.size))
+            frame = orjson.loads(await process.reader.readexactly(length))
             if progress is not None and "progress" in frame:
                 progress(*frame["progress"])
             unpacking.take(frame)
@@ -97,9 +94,3 @@ def _cause_of_death(code: int) -> DocumentTooCostly | ReaderFailed:
     if -code in (signal.SIGKILL, signal.SIGABRT, signal.SIGSEGV):  # by the kernel, or in a library that gets no memory
         return DocumentTooCostly("reading the document takes more memory than it may, or crashes the process that reads it")
     return ReaderFailed(f"the process that reads the document ended with {code}")
-
-
-async def _end(process: Process) -> None:
-    if process.returncode is None:
-        process.kill()
-    await process.wait()

@@ -131,3 +131,11 @@ def test_grpc_is_first_imported_by_a_gateway_whose_children_it_spares() -> None:
     body = ast.parse((REPOSITORY / "gateway" / "__main__.py").read_text()).body
     own = [node for node in body if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("gateway")]
     assert (own[0].module, own[0].names[0].name) == ("gateway", "before_grpc")
+
+
+def test_no_process_with_threads_is_forked() -> None:
+    """uvloop forks where asyncio starts a process, and runs what libraries have registered for that in the child."""
+    started = [
+        path for package in PACKAGES for path in (REPOSITORY / package).rglob("*.py") if "create_subprocess" in path.read_text()
+    ]
+    assert [path.relative_to(REPOSITORY).as_posix() for path in started] == ["gateway/embedded/gateway_process.py"]  # `up`'s

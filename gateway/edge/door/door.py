@@ -6,7 +6,6 @@ import shutil
 import signal
 import socket
 import tempfile
-from asyncio.subprocess import PIPE, Process
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ import structlog
 
 from gateway.edge.door.certificates import Certificates
 from gateway.edge.door.listening import listen_on
+from registry.confinement.child_process import ChildProcess
 
 PROGRAM = Path(__file__).parent / "program" / "callgate-door"
 #: Seconds in which it must be ready; until it is started again.
@@ -37,9 +37,17 @@ class Door:
     listen: str
     certificates: Certificates | None = None
     program: Path = PROGRAM
+    #: Seconds in which a client has to ask for something.
+    first_request_within: float = 30.0
+    #: Seconds that it has to be answered before it gives way to others, where these are many.
+    moment: float = 1.0
+    #: Seconds after which a gateway that says nothing is asked whether it is there, and that it has to answer: one that does
+    #: not hangs, and what clients wait for is told to be unavailable.
+    ping_after: float = 10.0
+    ping_within: float = 10.0
     directory: Path = field(init=False)
     _listeners: Sequence[socket.socket] = field(default=(), init=False)
-    _process: Process | None = field(default=None, init=False)
+    _process: ChildProcess | None = field(default=None, init=False)
     _keeping: asyncio.Task[None] | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
@@ -62,13 +70,13 @@ class Door:
     def reload(self) -> None:
         """Read the certificate again, for connections that are made from now on."""
         if self.certificates and self._process and self.certificates.can_be_read():
-            with suppress(ProcessLookupError):
-                self._process.send_signal(signal.SIGHUP)
+            self._process.send_signal(signal.SIGHUP)
 
     async def close(self, grace: float) -> None:
         """Take no more clients, and let the streams that are open come to their end for `grace` seconds."""
         if self._keeping is not None:
             self._keeping.cancel()
+            await asyncio.wait({self._keeping})  # it may have one under way that is not ready
         for listener in self._listeners:
             listener.close()
         if self._process is not None:
@@ -80,19 +88,23 @@ class Door:
             Path(self.listen.removeprefix("unix:")).unlink(missing_ok=True)
         shutil.rmtree(self.directory, ignore_errors=True)
 
-    async def _start(self) -> Process:
+    async def _start(self) -> ChildProcess:
         descriptors = [listener.fileno() for listener in self._listeners]
-        plan = {"gateway": str(self.gateway), "listeners": descriptors}
+        plan = {
+            "gateway": str(self.gateway),
+            "listeners": descriptors,
+            "first_request_within": self.first_request_within,
+            "moment": self.moment,
+            "ping_after": self.ping_after,
+            "ping_within": self.ping_within,
+        }
         if self.certificates:
             plan |= {"certificate": str(self.certificates.certificate), "key": str(self.certificates.key)}
-        # A session of its own: what a terminal tells the gateway is not for it.
-        process = await asyncio.create_subprocess_exec(
-            self.program, json.dumps(plan), stdin=PIPE, stdout=PIPE, pass_fds=descriptors, start_new_session=True
-        )
+        process = await ChildProcess.start(self.program, json.dumps(plan), keep=descriptors)
         try:
             await _ready(process)
         except BaseException:
-            await _end(process, 0)
+            await process.end()
             raise
         return process
 
@@ -101,36 +113,31 @@ class Door:
         while self._process is not None:
             code = await self._process.wait()
             log.error("door_ended", code=code, cure="It is started again. If that goes on, report what is logged before this.")
+            self._process = await self._start_again()
+
+    async def _start_again(self) -> ChildProcess:
+        while True:
             await asyncio.sleep(AGAIN_AFTER)
             try:
-                self._process = await self._start()
+                return await self._start()
             except (OSError, DoorFailed) as error:
                 log.error("door_not_started", error=str(error), cure=CURE)  # noqa: TRY400 - no defect
 
 
-async def _ready(process: Process) -> None:
-    output = process.stdout
-    if output is None:
-        raise DoorFailed("the door has no output")
+async def _ready(process: ChildProcess) -> None:
     try:
         async with asyncio.timeout(READY_WITHIN):
-            line = await output.readline()
+            line = await process.reader.readline()
     except TimeoutError:
         raise DoorFailed(f"the door was not ready within {READY_WITHIN:g} s") from None
     if line != b"ready\n":
         raise DoorFailed(f"the door ended with code {await process.wait()} before it was ready")
 
 
-async def _end(process: Process, grace: float) -> None:
+async def _end(process: ChildProcess, grace: float) -> None:
     """Ask it to end, and end it after `grace` seconds."""
-    with suppress(ProcessLookupError):
-        process.terminate()
-    try:
+    process.send_signal(signal.SIGTERM)
+    with suppress(TimeoutError):
         async with asyncio.timeout(grace):
             await process.wait()
-    except TimeoutError:
-        with suppress(ProcessLookupError):
-            process.kill()
-        await process.wait()
-    if process.stdin is not None:
-        process.stdin.close()
+    await process.end()

@@ -11,6 +11,10 @@ from typing import Any
 BACKLOG = 1024
 #: Seconds that a port may still be taken: the door of a gateway that was killed ends a moment after it.
 PATIENCE, POLL = 1.0, 0.02
+HIGHEST_PORT = 65_535
+
+#: What the machine says of an address, or a kind of address, that it does not have.
+ABSENT = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
 
 #: A family, and what its sockets take for an address.
 Where = tuple[socket.AddressFamily, Any]
@@ -40,7 +44,7 @@ def _bound(listen: str) -> list[socket.socket]:
         except OSError as error:
             failures.append(error)
     # `localhost` may have an address that the machine does not have; one that another process has is never passed over.
-    taken = [error for error in failures if error.errno != errno.EADDRNOTAVAIL or not listeners]
+    taken = [error for error in failures if error.errno not in ABSENT or not listeners]
     if taken:
         for listener in listeners:
             listener.close()
@@ -50,7 +54,7 @@ def _bound(listen: str) -> list[socket.socket]:
 
 def _addresses(listen: str) -> list[Where]:
     host, colon, port = listen.rpartition(":")
-    if not colon or not port.isdecimal():
+    if not colon or not port.isdecimal() or int(port) > HIGHEST_PORT:
         raise ValueError(f"{listen} is not host:port, nor unix:PATH")
     found = socket.getaddrinfo(host.strip("[]") or None, int(port), type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     return list(dict.fromkeys((family, address) for family, _, _, _, address in found))

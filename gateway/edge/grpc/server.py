@@ -50,7 +50,9 @@ OPTIONS = (
     # message that comes.
     ("grpc.http2.bdp_probe", 0),
     ("grpc.http2.max_frame_size", 16_384),
-    ("grpc.max_concurrent_streams", 256),  # of a client's connection: the door has one for each
+    # Of a client's connection, for which the door has one of its own, and lets 256 in. Those that were cancelled a moment ago
+    # are counted here, too, and what is beyond is refused.
+    ("grpc.max_concurrent_streams", 1024),
     # What the door lets pass. gRPC's own default is half of that, from which on it begins to refuse by chance.
     ("grpc.max_metadata_size", 24 << 10),
     ("grpc.absolute_max_metadata_size", 32 << 10),

@@ -15,6 +15,7 @@ import pytest
 import uvloop
 
 from registry.compiler.compiler import compile_document
+from registry.confinement.child_process import ChildProcess
 from registry.document.loading import load
 from registry.manifest.toolset import Compiled, ToolsetHeader
 from registry.model.errors import DocumentInvalid, DocumentTooCostly, DocumentTooLarge, ReaderFailed, RegistryError
@@ -266,13 +267,14 @@ def _is_reader_of_ours(process: Path) -> bool:
 def test_a_reader_that_has_ended_before_it_is_spoken_to_is_a_failed_reader(
     run: Callable[[Coroutine[object, object, Compiled]], Compiled], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    start = asyncio.create_subprocess_exec
+    start = ChildProcess.start
 
-    async def end_at_once(*_: object, **how: Any) -> asyncio.subprocess.Process:
+    async def end_at_once(*_: object, **how: Any) -> ChildProcess:
         process = await start(sys.executable, "-c", "raise SystemExit(3)", **how)
-        await process.wait()
+        while process.alive:
+            await asyncio.sleep(0.01)
         return process
 
-    monkeypatch.setattr("asyncio.create_subprocess_exec", end_at_once)
+    monkeypatch.setattr(ChildProcess, "start", end_at_once)
     with pytest.raises(ReaderFailed, match="3"):
         run(compile_toolset(b"{}", ToolsetHeader("shop")))

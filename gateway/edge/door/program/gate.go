@@ -14,18 +14,18 @@ import (
 const (
 	// mostConnections are open at one time; each has some tens of kilobytes here.
 	mostConnections = 4096
-	// A client that connects has something to ask. One that asks for nothing in this time is ended, so that such ones cannot fill
-	// the door.
-	firstRequestWithin = 30 * time.Second
-	// Of connections that were not answered yet, so many are open at one time. The oldest gives way to the next: who is served is
-	// answered within moments.
-	mostUnproven = 512
+	// Of connections that were not answered yet, so many are open at one time. The oldest gives way to the next, but not before it
+	// had a moment to be answered: the next one waits meanwhile. A thousand clients that come at once would end each other else.
+	mostUnproven, momentPoll = 512, 5 * time.Millisecond
 	// Of such a connection so many streams are passed on at once, and each beyond them so much later.
 	mostPrompt, unprovenPace = 32, 2 * time.Millisecond
 	// Bytes that are read at once: few until a connection sends more.
 	smallPiece, largePiece = 2 << 10, 16 << 10
 )
 
+const notHTTP2 = "HTTP/1.1 505 HTTP Version Not Supported\r\nContent-Type: text/plain\r\nConnection: close\r\n\r\n" + usage + "\n"
+
+var errHTTP1 = errors.New("the connection was ended for another version of HTTP")
 var errFlood = errors.New("the connection was ended for a flood of frames")
 
 // gate takes connections from listeners, in the clear or with TLS, and watches each.
@@ -33,6 +33,9 @@ type gate struct {
 	secure *tls.Config // nil: in the clear
 	turns  *turns
 	ways   *ways
+	// A client that connects has something to ask. One that asks for nothing in this time is ended, so that such ones cannot fill
+	// the door.
+	firstRequestWithin, moment time.Duration
 
 	mutex    sync.Mutex
 	open     int
@@ -40,8 +43,8 @@ type gate struct {
 }
 
 // newGate leaves processors free for what is past the reading.
-func newGate(c *certificate, w *ways) *gate {
-	g := &gate{ways: w, turns: &turns{free: max(1, runtime.GOMAXPROCS(0)-1)}}
+func newGate(c *certificate, w *ways, firstRequestWithin, moment time.Duration) *gate {
+	g := &gate{ways: w, firstRequestWithin: firstRequestWithin, moment: moment, turns: &turns{free: max(1, runtime.GOMAXPROCS(0)-1)}}
 	if c != nil {
 		g.secure = c.config()
 	}
@@ -77,16 +80,27 @@ func (g *gate) admit(raw net.Conn) *connection {
 	if g.secure != nil {
 		c.Conn = tls.Server(raw, g.secure) // its handshake is a part of the first read
 	}
-	c.silent = time.AfterFunc(firstRequestWithin, func() { _ = raw.Close() })
+	for !g.hasRoom() {
+		time.Sleep(momentPoll)
+	}
+	c.since = time.Now()
+	c.silent = time.AfterFunc(g.firstRequestWithin, func() { _ = raw.Close() })
 	oldest, admitted := g.enter(c)
 	if oldest != nil {
-		_ = oldest.Close()
+		go func() { _ = oldest.Close() }() // TLS tells the client, which may take nothing
 	}
 	if !admitted {
 		c.silent.Stop()
 		return nil
 	}
 	return c
+}
+
+// hasRoom tells whether one more can be let in, be it in the place of another.
+func (g *gate) hasRoom() bool {
+	g.mutex.Lock()
+	defer g.mutex.Unlock()
+	return g.unproven.Len() < mostUnproven || time.Since(g.unproven.Front().Value.(*connection).since) >= g.moment
 }
 
 func (g *gate) enter(c *connection) (oldest *connection, admitted bool) {
@@ -128,11 +142,13 @@ type connection struct {
 	net.Conn
 	gate          *gate
 	place         *list.Element // among the unproven; the gate's
+	since         time.Time
 	peer          string
 	meter         *meter
 	turn          turn
 	silent        *time.Timer
 	piece, unread []byte
+	spoken        bool
 	closed        sync.Once
 	way           way
 	once          sync.Once
@@ -156,21 +172,29 @@ func (c *connection) fill() error {
 	if count == 0 {
 		return err
 	}
-	c.turn.begin()
 	c.unread = c.piece[:count]
-	if count == smallPiece {
-		c.piece = make([]byte, largePiece)
+	if !c.spoken && !isHTTP2(c.unread) {
+		_, _ = c.Conn.Write([]byte(notHTTP2))
+		return errHTTP1
 	}
+	c.spoken = true
 	requests, flood := c.meter.read(c.unread, time.Now())
 	if requests {
 		c.silent.Stop()
 	}
-	if flood != "" {
+	if count == smallPiece {
+		c.piece = make([]byte, largePiece)
+	}
+	if flood != "" && !c.meter.recovers() {
 		floods.tell("connection_ended", map[string]any{"peer": c.peer, "flood": flood})
 		return errFlood
 	}
+	c.turn.begin()
 	return nil
 }
+
+// isHTTP2 looks at the first two bytes, as far as they came: PRI is no method of HTTP/1.
+func isHTTP2(first []byte) bool { return first[0] == 'P' && (len(first) == 1 || first[1] == 'R') }
 
 // await holds up what a connection asks for that was not answered yet, and has `open` streams: a client that begins with many sees
 // them begin within moments, and one that begins them to end them again, as fast as may be, does not reach the gateway with most.

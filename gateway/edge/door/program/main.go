@@ -32,7 +32,14 @@ type plan struct {
 	Listeners   []int  `json:"listeners"`   // descriptors that listen
 	Certificate string `json:"certificate"` // a file; empty: no TLS
 	Key         string `json:"key"`
+	// Seconds: in which a client asks for something; after which a silent gateway is asked whether it is there; that it has to answer.
+	FirstRequestWithin float64 `json:"first_request_within"`
+	Moment             float64 `json:"moment"` // that one has to be answered before it gives way to the next
+	PingAfter          float64 `json:"ping_after"`
+	PingWithin         float64 `json:"ping_within"`
 }
+
+func seconds(count float64) time.Duration { return time.Duration(count * float64(time.Second)) }
 
 func main() {
 	debug.SetGCPercent(collectAt)
@@ -51,8 +58,9 @@ func run() error {
 	if err != nil {
 		return err
 	}
+	told := listenToSignals()
 	server, failed := newServer(), make(chan error, len(p.Listeners))
-	gate := newGate(secure, newWays(p.Gateway))
+	gate := newGate(secure, newWays(p.Gateway, seconds(p.PingAfter), seconds(p.PingWithin)), seconds(p.FirstRequestWithin), seconds(p.Moment))
 	for _, descriptor := range p.Listeners {
 		listener, err := net.FileListener(os.NewFile(uintptr(descriptor), "listener"))
 		if err != nil {
@@ -62,15 +70,20 @@ func run() error {
 	}
 	fmt.Println("ready")
 	go endWithGateway(p.Gateway)
-	return untilTold(server, secure, failed)
+	return untilTold(server, secure, told, failed)
+}
+
+// listenToSignals has to come before the gateway may send one. It stops its door when its own calls have ended: what a terminal
+// sends to both at once is not for this process. And a log that is read no more must not end it.
+func listenToSignals() <-chan os.Signal {
+	signal.Ignore(syscall.SIGINT, syscall.SIGPIPE)
+	told := make(chan os.Signal, 1)
+	signal.Notify(told, syscall.SIGTERM, syscall.SIGHUP)
+	return told
 }
 
 // untilTold serves until SIGTERM.
-func untilTold(server *http.Server, secure *certificate, failed <-chan error) error {
-	// The gateway stops its door when its own calls have ended; what a terminal sends to both at once is not for this process.
-	signal.Ignore(syscall.SIGINT)
-	told := make(chan os.Signal, 1)
-	signal.Notify(told, syscall.SIGTERM, syscall.SIGHUP)
+func untilTold(server *http.Server, secure *certificate, told <-chan os.Signal, failed <-chan error) error {
 	for {
 		select {
 		case err := <-failed:
@@ -91,6 +104,7 @@ func drain(server *http.Server) error {
 	for time.Sleep(lastFrames); streams.Load() > 0; {
 		time.Sleep(lastFrames)
 	}
+	time.Sleep(lastFrames) // a stream is counted until its end can be written
 	return nil
 }
 

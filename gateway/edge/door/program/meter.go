@@ -23,20 +23,24 @@ const (
 const (
 	flagEnd       = 0x1 // END_STREAM, and ACK
 	flagEndHeader = 0x4
+	flagPadded    = 0x8
 	headBytes     = 9
 	prefaceBytes  = 24
 )
 
 // A connection may send this much that brings nothing forward, and so much more in every second. What it is answered pays for what
-// it sends: a client whose requests are answered, as fast as may be, comes nowhere near.
+// it sends, and is put by: a client whose requests are answered, as fast as may be, comes nowhere near, also where it pings for each
+// message that comes, to measure the way (grpc-go, grpc-java), or gives up all of its streams at once.
 const (
 	allowance, allowancePerSecond = 2000.0, 500.0
-	forAnswer, forMessage         = 8.0, 2.0
+	mostPutBy                     = 4 * allowance
+	forAnswer, forMessage         = 8.0, 12.0
 	bytesForOne                   = 1024
+	recoveryWithin, recoveryPoll  = 250 * time.Millisecond, time.Millisecond
 	// DATA of so many bytes costs nothing: a message is paid for by what the gateway lets a caller send.
-	fullData = 1024
+	fullData = 128
 	// Of a header block, this much is a request's as any; of the rest, which may be fields that are named by a byte each, so much
-	// costs what a frame does.
+	// costs what a frame does, until the fields are seen to be as long.
 	freeHeaders, headersForOne = 4096, 64
 )
 
@@ -64,13 +68,14 @@ type meter struct {
 	mutex sync.Mutex
 	left  float64
 	since time.Time
+	lent  float64 // what long headers have cost
 }
 
 func newMeter(now time.Time) *meter { return &meter{skip: prefaceBytes, left: allowance, since: now} }
 
 // read takes the next bytes. It returns whether a request began, and the kind of frame that used up the allowance.
 func (m *meter) read(content []byte, now time.Time) (requests bool, flood string) {
-	spent, last := 0.0, byte(0)
+	spent, lent, last := 0.0, 0.0, byte(0)
 	for len(content) > 0 {
 		if m.skip > 0 {
 			step := min(m.skip, len(content))
@@ -85,12 +90,14 @@ func (m *meter) read(content []byte, now time.Time) (requests bool, flood string
 			break
 		}
 		m.have, m.skip = 0, m.length()
-		requests = requests || m.head[3] == frameHeaders
+		if m.head[3] == frameHeaders {
+			requests, lent = true, lent+m.lends()
+		}
 		if price := m.price(); price > 0 {
 			spent, last = spent+price, m.head[3]
 		}
 	}
-	if spent > 0 && !m.spend(spent, now) {
+	if spent > 0 && !m.spend(spent, lent, now) {
 		return requests, name(last)
 	}
 	return requests, ""
@@ -103,12 +110,12 @@ func (m *meter) price() float64 {
 	kind, flags := m.head[3], m.head[4]
 	switch kind {
 	case frameData:
-		return priceOfData(m.skip, flags&flagEnd != 0)
+		return priceOfData(m.skip, flags)
 	case frameHeaders:
 		if flags&flagEndHeader == 0 {
 			return costs[frameContinuation]
 		}
-		return 1 + float64(max(0, m.skip-freeHeaders))/headersForOne
+		return 1 + m.lends()
 	}
 	if price, known := costs[kind]; known {
 		return price
@@ -116,22 +123,53 @@ func (m *meter) price() float64 {
 	return costOfOthers
 }
 
-func priceOfData(length int, last bool) float64 {
-	switch {
-	case last || length >= fullData:
+// lends is what of a block's price may be repaid.
+func (m *meter) lends() float64 {
+	if m.head[4]&flagEndHeader == 0 {
 		return 0
-	case length == 0:
-		return costOfOthers
 	}
-	return 1
+	return priceOfHeaders(m.skip)
 }
 
-func (m *meter) spend(price float64, now time.Time) bool {
+// priceOfData is none for what is not padding. The last of a stream costs something, too: it may come again for a stream that has ended.
+func priceOfData(length int, flags byte) float64 {
+	switch {
+	case length == 0 && flags&flagEnd == 0:
+		return costOfOthers
+	case length < fullData || flags&flagPadded != 0:
+		return 1
+	}
+	return 0
+}
+
+func priceOfHeaders(length int) float64 { return float64(max(0, length-freeHeaders)) / headersForOne }
+
+func (m *meter) spend(price, lent float64, now time.Time) bool {
 	m.mutex.Lock()
 	defer m.mutex.Unlock()
-	m.left = min(allowance, m.left+now.Sub(m.since).Seconds()*allowancePerSecond)
+	if m.left < allowance {
+		m.left = min(allowance, m.left+now.Sub(m.since).Seconds()*allowancePerSecond)
+	}
 	m.since = now
 	m.left -= price
+	m.lent += lent
+	return m.left >= 0
+}
+
+// recovers waits a moment for answers that are on their way, and for headers that are looked at: the connection is read no further
+// meanwhile. It returns whether they have paid.
+func (m *meter) recovers() bool {
+	for end := time.Now().Add(recoveryWithin); time.Now().Before(end); time.Sleep(recoveryPoll) {
+		if m.owesNothing() {
+			return true
+		}
+	}
+	return false
+}
+
+func (m *meter) owesNothing() bool {
+	m.mutex.Lock()
+	defer m.mutex.Unlock()
 	return m.left >= 0
 }
 
@@ -139,7 +177,16 @@ func (m *meter) spend(price float64, now time.Time) bool {
 func (m *meter) earn(amount float64) {
 	m.mutex.Lock()
 	defer m.mutex.Unlock()
-	m.left = min(allowance, m.left+amount)
+	m.left = min(mostPutBy, m.left+amount)
+}
+
+// repay gives back what headers have cost that a request has in fact: so long a block was no list of fields by their numbers.
+func (m *meter) repay(length int) {
+	m.mutex.Lock()
+	defer m.mutex.Unlock()
+	amount := min(m.lent, priceOfHeaders(length))
+	m.lent -= amount
+	m.left += amount
 }
 
 func name(kind byte) string {

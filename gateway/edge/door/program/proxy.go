@@ -16,25 +16,26 @@ import (
 
 const (
 	// headerBytes are those of a request's fields, 32 for each beside its name and value: RFC 9113, section 10.5.1. gRPC's own bound
-	// is 8 kB; some tokens are long.
-	headerBytes = 16 << 10
+	// is 8 kB; some tokens are long. Beyond readHeaderBytes the connection may end; what is between is refused, and harms no other
+	// request.
+	headerBytes, readHeaderBytes = 16 << 10, 64 << 10
 	// Streams of one connection.
 	mostStreams = 256
-	// Of a connection's, and of one stream's, messages this much waits here until the gateway takes it.
-	fromConnection, fromStream = 1 << 20, 256 << 10
+	// Of a connection's, and of one stream's, messages this much waits here until the gateway takes it. So many streams as fit in a
+	// connection's can be kept waiting by the gateway, and its other requests go on; a proxy's connection has those of many clients.
+	fromConnection, fromStream = 2 << 20, 64 << 10
 	// Of a stream's answers this much waits here until the client takes it.
 	toStream = 64 << 10
 	// Balancers that see no more than packets end a quiet connection after 30 s and more.
 	pingAfter = 20 * time.Second
-	// A gateway that answers no ping for so long hangs: what its clients wait for is told to be unavailable.
-	gatewayPingAfter, gatewayPingWithin = 10 * time.Second, 10 * time.Second
 
 	peerField, typeField, statusField, messageField = "Callgate-Peer", "Content-Type", "Grpc-Status", "Grpc-Message"
 	grpcType                                        = "application/grpc"
 	ours                                            = "/callgate."
+	usage                                           = "this is a gRPC server, which speaks HTTP/2"
 	// Statuses of gRPC.
-	unavailable, unauthenticated = "14", "16"
-	cutMessage                   = "the gateway does not answer"
+	exhausted, unavailable, unauthenticated = "8", "14", "16"
+	cutMessage, longMessage                 = "the gateway does not answer", "the metadata is longer than 16 kB"
 )
 
 func newServer() *http.Server {
@@ -44,13 +45,14 @@ func newServer() *http.Server {
 			return context.WithValue(ctx, connectionKey{}, conn)
 		},
 		Protocols:         onlyHTTP2(), // TLS is the connection's own matter
-		MaxHeaderBytes:    headerBytes,
+		MaxHeaderBytes:    readHeaderBytes,
 		ReadHeaderTimeout: 10 * time.Second,
 		// No IdleTimeout: its timer is set again when a connection ends whose streams were open, and keeps all of that connection in
 		// memory until it fires (net/http of Go 1.27). Peers that are gone answer no ping.
 		ErrorLog: log.New(io.Discard, "", 0), // strangers' doings; floods are told
 		HTTP2: &http.HTTP2Config{
 			MaxConcurrentStreams:          mostStreams,
+			MaxReadFrameSize:              16 << 10, // each connection has a buffer for one
 			MaxReceiveBufferPerConnection: fromConnection,
 			MaxReceiveBufferPerStream:     fromStream,
 			SendPingTimeout:               pingAfter,
@@ -91,10 +93,15 @@ func newHandler() http.Handler {
 	}
 	return http.HandlerFunc(func(writer http.ResponseWriter, request *http.Request) {
 		if request.Method != http.MethodPost || !strings.HasPrefix(request.Header.Get(typeField), grpcType) {
-			http.Error(writer, "this is a gRPC server", http.StatusUnsupportedMediaType)
+			http.Error(writer, usage, http.StatusUnsupportedMediaType)
 			return
 		}
-		c := connectionOf(request.Context())
+		c, length := connectionOf(request.Context()), headerLength(request)
+		if length > headerBytes {
+			answerStatus(writer, exhausted, longMessage)
+			return
+		}
+		c.meter.repay(length)
 		if transport, open := c.way.enter(); transport != nil {
 			streams.Add(1)
 			defer streams.Add(-1)
@@ -103,6 +110,17 @@ func newHandler() http.Handler {
 			pass(proxy, c.meter, writer, request.WithContext(context.WithValue(request.Context(), ownWay{}, transport)))
 		}
 	})
+}
+
+// headerLength counts 32 bytes beside each field, as the RFC does.
+func headerLength(request *http.Request) int {
+	length := len(request.RequestURI) + len(request.Host)
+	for name, values := range request.Header {
+		for _, value := range values {
+			length += len(name) + len(value) + 32
+		}
+	}
+	return length
 }
 
 func pass(proxy http.Handler, meter *meter, writer http.ResponseWriter, request *http.Request) {
@@ -177,10 +195,14 @@ func (a *answer) Read(into []byte) (int, error) {
 }
 
 func answerUnavailable(writer http.ResponseWriter, _ *http.Request, _ error) {
+	answerStatus(writer, unavailable, cutMessage)
+}
+
+func answerStatus(writer http.ResponseWriter, status, message string) {
 	header := writer.Header()
 	header.Set(typeField, grpcType)
-	header.Set(http.TrailerPrefix+statusField, unavailable)
-	header.Set(http.TrailerPrefix+messageField, cutMessage)
+	header.Set(http.TrailerPrefix+statusField, status)
+	header.Set(http.TrailerPrefix+messageField, message)
 	writer.WriteHeader(http.StatusOK)
 }
 

@@ -5,19 +5,27 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"time"
 )
 
 // mostSpareWays are kept for the next connections: to the gateway, a new one takes more than a stranger needs for his.
 const mostSpareWays = 64
 
+// A way that is given back when there are enough is not idle yet where its last stream was cancelled a moment ago: it is ended after
+// that.
+const endSpareAfter, endIdleAfter = time.Second, time.Minute
+
 // ways are the door's connections to the gateway. Each belongs to one client's connection at a time: who takes no answers holds up
 // no other.
 type ways struct {
-	gateway string // the path of its socket
-	spare   chan *http.Transport
+	gateway               string // the path of its socket
+	pingAfter, pingWithin time.Duration
+	spare                 chan *http.Transport
 }
 
-func newWays(gateway string) *ways { return &ways{gateway, make(chan *http.Transport, mostSpareWays)} }
+func newWays(gateway string, pingAfter, pingWithin time.Duration) *ways {
+	return &ways{gateway, pingAfter, pingWithin, make(chan *http.Transport, mostSpareWays)}
+}
 
 func (w *ways) take() *http.Transport {
 	select {
@@ -32,7 +40,7 @@ func (w *ways) give(transport *http.Transport) {
 	select {
 	case w.spare <- transport:
 	default:
-		transport.CloseIdleConnections()
+		time.AfterFunc(endSpareAfter, transport.CloseIdleConnections)
 	}
 }
 
@@ -41,14 +49,15 @@ func (w *ways) open() *http.Transport {
 	return &http.Transport{
 		Protocols:          onlyHTTP2(),
 		DisableCompression: true,
+		IdleConnTimeout:    endIdleAfter,
 		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 			return dialer.DialContext(ctx, "unix", w.gateway)
 		},
 		HTTP2: &http.HTTP2Config{
 			StrictMaxConcurrentRequests: true,
 			MaxReceiveBufferPerStream:   toStream,
-			SendPingTimeout:             gatewayPingAfter,
-			PingTimeout:                 gatewayPingWithin,
+			SendPingTimeout:             w.pingAfter,
+			PingTimeout:                 w.pingWithin,
 		},
 	}
 }
