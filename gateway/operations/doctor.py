@@ -5,7 +5,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 from typing import Protocol
 
 from gateway.model.errors import GatewayError
@@ -131,13 +130,6 @@ def check_user() -> PartFinding:
     """To be asked as the gateway's own user."""
     cure = "Run the gateway as root: it gives the sockets of each box to that box's own user."
     return PartFinding("user", os.geteuid() == 0, f"runs as user {os.geteuid()}", cure)
-
-
-def check_run_dir(path: Path) -> PartFinding:
-    """The gateway makes the boxes' sockets there, and the engine mounts them by the same path."""
-    if path.is_dir() and os.access(path, os.W_OK | os.X_OK):
-        return PartFinding("run directory", True, f"{path} is writable")
-    return PartFinding("run directory", False, f"{path} is not a writable directory", f"Make it: `mkdir -p -m 0700 {path}`.")
 
 
 def check_versions(*distributions: str) -> PartFinding:

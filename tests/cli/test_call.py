@@ -8,7 +8,7 @@ from grpc import StatusCode
 
 from callgate import Outcome
 from callgate.v1 import error_pb2, invocation_pb2
-from gateway.cli.terminal.output import KINDS
+from gateway.cli.terminal.data import KINDS
 from tests.cli.conftest import Callgate, Gateway, Running
 
 OK = invocation_pb2.Outcome(
@@ -44,7 +44,7 @@ def test_nothing_but_a_success_exits_with_0(
     if outcome:
         gateway.invocation.outcome.CopyFrom(outcome)
     assert callgate("call", "orders_get", "--wait", "0").exit_code == code
-    assert callgate("call", "orders_get", "--wait", "0", "--json").exit_code == code
+    assert callgate("call", "orders_get", "--wait", "0", "-o", "json").exit_code == code
 
 
 def test_a_failed_tool_leaves_stdout_empty(callgate: Callgate, gateway: Gateway) -> None:
@@ -126,7 +126,7 @@ def test_a_hostile_answer_does_not_reach_the_terminal(callgate: Callgate, gatewa
 
 def test_binary_answers_are_base64_in_json(callgate: Callgate, gateway: Gateway) -> None:
     gateway.invocation.outcome.CopyFrom(invocation_pb2.Outcome(succeeded={"result": {"body": b"\xff\xfe"}}))
-    outcome = json.loads(callgate("call", "orders_get", "--json").stdout)["outcome"]
+    outcome = json.loads(callgate("call", "orders_get", "-o", "json").stdout)["outcome"]
     assert (outcome["kind"], outcome["result"]["body"]) == ("Succeeded", {"base64": "//4="})
 
 

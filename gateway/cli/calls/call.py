@@ -7,10 +7,13 @@ from typing import Annotated, Any
 import typer
 
 from callgate import Invocation, Result, Succeeded, ToolFailed, Unknown
+from callgate.keys import new_key
+from gateway.cli.calls.left import call_left
 from gateway.cli.terminal.connection import connect
+from gateway.cli.terminal.data import shown_as
 from gateway.cli.terminal.exit_codes import FAILED, UNKNOWN
-from gateway.cli.terminal.options import AsJson
-from gateway.cli.terminal.output import show_json, show_text, tell
+from gateway.cli.terminal.options import Form, Output
+from gateway.cli.terminal.output import show_text, tell
 
 
 def register(app: typer.Typer) -> None:
@@ -32,20 +35,19 @@ def call(
         float | None,
         typer.Option(help="seconds to wait for the end of the call; 0: only until the gateway has accepted it", min=0),
     ] = None,
-    as_json: AsJson = False,
+    form: Output = Form.TABLE,
 ) -> None:
     """Call a tool. The answer goes to stdout, everything else to stderr.
 
     Exit codes: 0 succeeded, 1 the call failed, 2 wrong usage, 3 refused or unavailable, 4 the outcome is unknown, or
-    not there yet.
+    not there yet, 5 there is no such tool, 130 Ctrl-C: the call goes on, and what was printed says how to look at it.
     """
-    parsed = parse_arguments(arguments or [])
-    with connect() as client:
+    parsed, key = parse_arguments(arguments or []), new_key() if key is None else key
+    with connect() as client, call_left(client, key) as left:
         invocation = client.call(tool, parsed, key=key, timeout=timeout, wait=wait)
-    if as_json:
-        show_json(invocation)
-    else:
-        _print(invocation)
+        left.invocation = invocation
+        if not shown_as(form, invocation):
+            _print(invocation)
     if code := exit_code(invocation):
         raise typer.Exit(code)
 
@@ -130,4 +132,4 @@ def _text(result: Result) -> str:
     try:
         return result.body.decode()
     except UnicodeDecodeError:
-        return f"{len(result.body):,} bytes of {result.content_type or 'no type'}; --json prints them in base64"
+        return f"{len(result.body):,} bytes of {result.content_type or 'no type'}; -o json prints them in base64"
