@@ -102,10 +102,10 @@ class EngineDaemon:
 
     async def _trouble(self) -> EngineTrouble | None:
         """Why the engine cannot be used. None: it answers."""
-        if self._socket.exists() and not self._socket.is_socket():
-            return EngineTrouble.FOREIGN
         try:
             answer = await ask_engine(self._socket, "/_ping")
         except OSError as error:
-            return trouble_of_connection(error)
+            trouble = trouble_of_connection(error)
+            another = trouble is EngineTrouble.ABSENT and self._socket.exists() and not self._socket.is_socket()
+            return EngineTrouble.FOREIGN if another else trouble
         return EngineTrouble.FOREIGN if answer is None else None

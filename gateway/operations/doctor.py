@@ -17,6 +17,7 @@ from gateway.secrets.vault_login import JsonObject
 
 _OLDEST_STORE = 7  # the first with Functions
 _FORBIDDEN = 403
+_REINSTALL = "Install Callgate again: `make demo` in its checkout does it, and tries it out."
 _BOOTSTRAP = "Let the operator bootstrap Vault again: `callgate up` does it at each start."
 
 
@@ -136,7 +137,7 @@ def check_versions(*distributions: str) -> PartFinding:
     try:
         return PartFinding("packages", True, ", ".join(f"{name} {version(name)}" for name in distributions))
     except PackageNotFoundError as error:
-        return PartFinding("packages", False, f"{error.name} is not installed", "Install again: `pip install callgate-server`.")
+        return PartFinding("packages", False, f"{error.name} is not installed", _REINSTALL)
 
 
 @dataclass(frozen=True, slots=True)

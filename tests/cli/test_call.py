@@ -108,6 +108,19 @@ def test_a_refusal_tells_cause_cure_and_violations_and_exits_with_3(callgate: Ca
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("words", "hinted"), [(["path=12345"], True), (["path=abc"], False), (['{"path": 12345}'], False), ([], False)]
+)
+def test_where_a_word_was_read_as_json_and_does_not_fit_the_cure_says_how_to_send_a_text(
+    callgate: Callgate, gateway: Gateway, words: list[str], hinted: bool
+) -> None:
+    gateway.refuse_with(error_pb2.ErrorDetail(reason=error_pb2.ERROR_REASON_ARGUMENTS_INVALID, cure="Correct them."))
+    assert ("path='\"…\"'" in callgate("call", "orders_get", *words).stderr) == hinted
+    if hinted:
+        callgate("call", "orders_get", 'path="12345"')
+        assert json.loads(gateway.requests[-1].args_json) == {"path": "12345"}
+
+
 def test_a_gateway_that_is_down_is_told_with_the_key_to_go_on_with(callgate: Callgate, running: Running) -> None:
     running.stop()
     done = callgate("call", "orders_get", "--key", "the-key-of-this-call")

@@ -2,11 +2,14 @@
 
 import json
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated, Any
 
 import typer
 
 from callgate import Invocation, Result, Succeeded, ToolFailed, Unknown
+from callgate.errors import ArgumentsInvalid
 from callgate.keys import new_key
 from gateway.cli.calls.left import call_left
 from gateway.cli.terminal.connection import connect
@@ -43,13 +46,28 @@ def call(
     not there yet, 5 there is no such tool, 130 Ctrl-C: the call goes on, and what was printed says how to look at it.
     """
     parsed, key = parse_arguments(arguments or []), new_key() if key is None else key
-    with connect() as client, call_left(client, key) as left:
+    with connect() as client, call_left(client, key) as left, texts_told(arguments or []):
         invocation = client.call(tool, parsed, key=key, timeout=timeout, wait=wait)
         left.invocation = invocation
         if not shown_as(form, invocation):
             _print(invocation)
     if code := exit_code(invocation):
         raise typer.Exit(code)
+
+
+@contextmanager
+def texts_told(words: list[str]) -> Iterator[None]:
+    """Where arguments do not fit, and one of these words was read as another value than a text: say how to send the text."""
+    try:
+        yield
+    except ArgumentsInvalid as error:
+        if name := next((name for name, sign, text in _split(words) if sign and not isinstance(_value(text), str)), None):
+            error.cure += f" {name}=… was read as JSON; to send it as a text, put it in double quotes: {name}='\"…\"'."
+        raise
+
+
+def _split(words: list[str]) -> Iterator[tuple[str, str, str]]:
+    return (word.partition("=") for word in words if not word.lstrip().startswith("{"))
 
 
 def exit_code(invocation: Invocation) -> int:

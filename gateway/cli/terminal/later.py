@@ -30,12 +30,12 @@ def group_of(table: Mapping[str, Later]) -> type[TyperGroup]:
     class CommandsLater(TyperGroup):
         def __init__(self, **attributes: Any) -> None:
             super().__init__(**attributes)
-            self.commands |= {name: TyperCommand(name, help=later.help) for name, later in table.items()}
+            self.commands.update({name: TyperCommand(name, help=later.help) for name, later in table.items()})
 
         def resolve_command(self, ctx: Any, args: list[str]) -> Any:
             """By now it is known which command is meant."""
             name, command, rest = super().resolve_command(ctx, args)
-            return name, loaded(name, table[name].module) if name in table else command, rest
+            return name, loaded(name, table[name].module) if name is not None else command, rest
 
     return CommandsLater
 
