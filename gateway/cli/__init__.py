@@ -5,29 +5,80 @@ reaches a gateway through the SDK. Only `host`, which runs on the gateway's mach
 Vault, look at the gateway's own parts.
 
 The map: `calls` has the commands of callers and reviewers, `toolset` those of the operator who offers tools, `host` those for
-the gateway's machine; all of them use `terminal`. Each command's module has `register(app)`.
+the gateway's machine; all of them use `terminal`. Each command's module has `register(app)`, and is imported by its name when
+the command is called (`terminal.later`): `--help` must not cost what Redis, Vault and documents cost to import.
 
-Exit codes: 0 done, 1 the tool or the check failed, 2 wrong usage, 3 refused or unavailable, 4 the outcome is unknown.
+Exit codes: `terminal.exit_codes`, and docs/command-line.md.
 """
+
+from importlib import import_module
+from typing import Annotated
 
 import typer
 
-from gateway.cli import toolset
-from gateway.cli.calls import call, cancel, find, hosts, list, principals, review, run, show, tools
-from gateway.cli.host import doctor, store, up
-from gateway.cli.terminal.words import look_at_words
+from gateway.cli.terminal.later import Later, group_of
 
 HELP = "The gateway between AI agents and real APIs. CALLGATE_ADDRESS names it, CALLGATE_TOKEN_FILE a file with your token."
 
+_CALLS, _HOST, _TOOLSET = "gateway.cli.calls", "gateway.cli.host", "gateway.cli.toolset"
+
+#: Each command's help is the first sentence of its own.
+COMMANDS = {
+    "up": Later(
+        f"{_HOST}.up",
+        "Start Redis, Vault, a container engine if none runs, and the gateway. Ctrl-C stops what was started.",
+    ),
+    "doctor": Later(
+        f"{_HOST}.doctor", "Check every part, and say the cure for what is wrong. The exit code is 1 if anything is."
+    ),
+    "toolset": Later(_TOOLSET, "Turn OpenAPI documents into tools, and decide which versions may be called."),
+    "secret": Later(f"{_TOOLSET}.secret", "Store the secrets that tools' credentials name."),
+    "tools": Later(f"{_CALLS}.tools", "List the tools, or show some in full."),
+    "call": Later(f"{_CALLS}.call", "Call a tool. The answer goes to stdout, everything else to stderr."),
+    "review": Later(
+        f"{_CALLS}.review", "Decide calls that the gateway could not: those that failed, and those of unknown outcome."
+    ),
+    "run": Later(f"{_CALLS}.run", "Record how a run's calls end, and replay the run without making them."),
+    "list": Later(
+        f"{_CALLS}.list", "List calls, the newest first: yours, and your tenant's where you may review or operate."
+    ),
+    "show": Later(f"{_CALLS}.show", "Show the timeline of a call: attempts, phases, box, token, bytes, connections, events."),
+    "find": Later(f"{_CALLS}.find", "Find your call with a key, as it stands. Nothing runs."),
+    "cancel": Later(f"{_CALLS}.cancel", "Ask the gateway to end a call. A call that has ended stays as it is."),
+    "host": Later(f"{_CALLS}.hosts", "See the hosts that boxes are on, and declare one lost that is gone for good."),
+    "principal": Later(f"{_CALLS}.principals", "Let callers in, see who may call, and shut callers out."),
+    "store": Later(f"{_HOST}.store", "See whether Redis has the history that the gateways have seen, and settle it yourself."),
+}
+
 
 def build() -> typer.Typer:
-    """The whole command line."""
-    app = typer.Typer(name="callgate", help=HELP, no_args_is_help=True, pretty_exceptions_show_locals=False)
-    for command in (up, doctor, toolset, tools, call, review, run, show, find, cancel, hosts, principals, store):
-        command.register(app)
-    look_at_words(app)
+    """The whole command line. Its help is plain text: to draw boxes costs more than all else that `--help` does."""
+    app = typer.Typer(
+        name="callgate",
+        help=HELP,
+        cls=group_of(COMMANDS),
+        no_args_is_help=True,
+        rich_markup_mode=None,
+        pretty_exceptions_show_locals=False,
+    )
+    app.callback(help=HELP)(_of_itself)
     return app
 
 
 def main() -> None:
     build()()
+
+
+def _tell_version(wanted: bool) -> None:
+    if wanted:
+        import_module("gateway.cli.terminal.version").tell_version()
+        raise typer.Exit
+
+
+def _of_itself(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", help="say the release, and end", callback=_tell_version, is_eager=True)
+    ] = False,
+) -> None:
+    """The options of `callgate` without a command."""

@@ -11,9 +11,18 @@ from gateway.embedded.child import Child
 from gateway.embedded.errors import PartFailed, PartMissing
 from gateway.embedded.state_dir import StateDir
 from gateway.operations.health_checks import ask_engine
+from sandbox.api.engine_trouble import EngineTrouble
+from sandbox.engine.docker_answers import trouble_of_connection
 from sandbox.hardening.runtimes import RUNSC, RUNSC_FLAGS
 
 _READY_WITHIN = 60.0
+#: What `callgate up` says otherwise than a gateway that runs.
+_CURES = {
+    EngineTrouble.FORBIDDEN: (
+        "Run this as root, as who may open the engine's socket and give boxes users of their own: `sudo callgate up`, with the "
+        "path of the program where sudo does not find it."
+    )
+}
 _GRACE = 20.0  # seconds: it ends its own children first
 
 
@@ -34,8 +43,13 @@ class EngineDaemon:
 
     async def start(self) -> None:
         """Raises PartMissing where there is none and we cannot start one, PartFailed."""
-        if await self._answers():
+        trouble = await self._trouble()
+        if trouble is None:
             return
+        if trouble is not EngineTrouble.ABSENT:  # there is one, or what stands in its place: to start another is no cure
+            raise PartFailed(
+                f"the container engine on {self._socket} cannot be used: {trouble}", cure=_CURES.get(trouble, trouble.cure)
+            )
         program = self._program()
         own = self._state.engine
         places = [f"--data-root={own}/images", f"--exec-root={own}/exec", f"--pidfile={own}/dockerd.pid"]
@@ -84,7 +98,14 @@ class EngineDaemon:
         return program
 
     async def _answers(self) -> bool:
+        return await self._trouble() is None
+
+    async def _trouble(self) -> EngineTrouble | None:
+        """Why the engine cannot be used. None: it answers."""
         try:
-            return await ask_engine(self._socket, "/_ping") is not None
-        except OSError:
-            return False
+            answer = await ask_engine(self._socket, "/_ping")
+        except OSError as error:
+            trouble = trouble_of_connection(error)
+            another = trouble is EngineTrouble.ABSENT and self._socket.exists() and not self._socket.is_socket()
+            return EngineTrouble.FOREIGN if another else trouble
+        return EngineTrouble.FOREIGN if answer is None else None

@@ -13,6 +13,7 @@ from gateway.embedded.identities import TENANT, admit_operator, prepare_vault
 from gateway.embedded.launch import from_image, from_python
 from gateway.embedded.options import ExistingStore, ExistingVault, StackOptions
 from gateway.embedded.passed_settings import check_passed, check_whole, vault_settings, with_absolute_paths
+from gateway.embedded.places import check_places
 from gateway.embedded.state_dir import StateDir, write_private
 from gateway.embedded.store_server import StoreServer
 from gateway.embedded.vault_server import VaultServer
@@ -108,6 +109,7 @@ class Stack:
         decided = self._decided(store, vault)
         check_passed(self._passed, decided, own_redis=servers.store is not None, own_vault=servers.vault is not None)
         check_whole({**store.settings, **vault.settings, **self._passed, **decided})
+        check_places(self.state, self.options.docker_socket)
 
     async def _start_store(self, starting: AsyncExitStack) -> ExistingStore:
         server = StoreServer(self.state, memory=self.options.store_memory)

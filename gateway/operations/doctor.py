@@ -5,7 +5,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 from typing import Protocol
 
 from gateway.model.errors import GatewayError
@@ -18,6 +17,7 @@ from gateway.secrets.vault_login import JsonObject
 
 _OLDEST_STORE = 7  # the first with Functions
 _FORBIDDEN = 403
+_REINSTALL = "Install Callgate again: `make demo` in its checkout does it, and tries it out."
 _BOOTSTRAP = "Let the operator bootstrap Vault again: `callgate up` does it at each start."
 
 
@@ -133,18 +133,11 @@ def check_user() -> PartFinding:
     return PartFinding("user", os.geteuid() == 0, f"runs as user {os.geteuid()}", cure)
 
 
-def check_run_dir(path: Path) -> PartFinding:
-    """The gateway makes the boxes' sockets there, and the engine mounts them by the same path."""
-    if path.is_dir() and os.access(path, os.W_OK | os.X_OK):
-        return PartFinding("run directory", True, f"{path} is writable")
-    return PartFinding("run directory", False, f"{path} is not a writable directory", f"Make it: `mkdir -p -m 0700 {path}`.")
-
-
 def check_versions(*distributions: str) -> PartFinding:
     try:
         return PartFinding("packages", True, ", ".join(f"{name} {version(name)}" for name in distributions))
     except PackageNotFoundError as error:
-        return PartFinding("packages", False, f"{error.name} is not installed", "Install again: `pip install callgate-server`.")
+        return PartFinding("packages", False, f"{error.name} is not installed", _REINSTALL)
 
 
 @dataclass(frozen=True, slots=True)

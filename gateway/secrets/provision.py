@@ -116,17 +116,22 @@ async def provision(vault: Vault, roles: Iterable[CredentialRole]) -> None:
 
 def checked(role: CredentialRole) -> CredentialRole:
     """The role, once it is certain that a policy takes its names literally. Raises RequestInvalid."""
-    parts = role.secret_path.split("/")
-    if not _SECRET_PATH.fullmatch(role.secret_path) or any(part.strip(".") == "" for part in parts):
-        raise RequestInvalid(
-            "the path of a secret must be names of letters, digits, `_`, `.` and `-`, joined by single slashes",
-            cure="Correct the credential's path, for example `secret/data/payments`.",
-        )
+    checked_path(role.secret_path)
     if not _ROLE_NAME.fullmatch(role.name):
         raise RequestInvalid(
             "the name of a role is not one that a gateway makes", cure="Import through a gateway of this release."
         )
     return role
+
+
+def checked_path(path: str) -> str:
+    """The path of a secret, once it is certain that it is a plain one. Raises RequestInvalid."""
+    if not _SECRET_PATH.fullmatch(path) or any(part.strip(".") == "" for part in path.split("/")):
+        raise RequestInvalid(
+            "the path of a secret must be names of letters, digits, `_`, `.` and `-`, joined by single slashes",
+            cure="Correct the credential's path, for example `secret/data/payments`.",
+        )
+    return path
 
 
 def _token_role(role: CredentialRole) -> JsonObject:

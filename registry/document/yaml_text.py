@@ -1,4 +1,4 @@
-"""YAML 1.2 (core schema) → JSON's types. The only importer of yaml.
+"""YAML 1.2 (core schema) → JSON's types. The only reader of it; the command line writes it.
 
 It reads libyaml's events rather than nodes, so every limit holds while it parses, and it builds nothing that a limit refuses.
 An alias counts as if it were written out, which stops an alias bomb, whose text is small.

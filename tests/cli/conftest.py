@@ -1,6 +1,7 @@
 """The command line against a real gRPC server on loopback that answers as it is told."""
 # ruff: noqa: N802 - gRPC names a servicer's methods
 
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -102,9 +103,18 @@ class Gateway(
     """What is on each of the two pages of the list of calls."""
     known: dict[str, str] = field(default_factory=dict)
     """Idempotency key → invocation, for those who look for one."""
+    held: threading.Event | None = None
+    """Where there is one, a call is under way until it is set."""
+    accepts: bool = True
+    """Whether a call that is under way has been accepted."""
+    invoked: threading.Event = field(default_factory=threading.Event)
 
     def Invoke(self, request: invocations.InvokeRequest, context: Context) -> invocations.InvokeResponse:
         self._admit(request, context)
+        if self.held:
+            self.known |= {request.idempotency_key: self.invocation.id} if self.accepts else {}
+            self.invoked.set()
+            self.held.wait(60)
         answer = invocations.InvokeResponse(invocation=self.invocation)
         if not (request.HasField("wait") or answer.invocation.HasField("outcome")):
             answer.invocation.outcome.unknown.message = "no test has said how it ended"
@@ -256,9 +266,12 @@ class Running:
 
 
 class Callgate(Protocol):
-    """Runs `callgate` with these words, in a terminal that is wide enough that no line is folded, or as wide as is said."""
+    """Runs `callgate` with these words, in a terminal that is wide enough that no line is folded, or as wide as is said.
 
-    def __call__(self, *words: str, stdin: str | bytes | None = None, columns: int = 240) -> Result: ...
+    None columns: into a pipe.
+    """
+
+    def __call__(self, *words: str, stdin: str | bytes | None = None, columns: int | None = 240) -> Result: ...
 
 
 @pytest.fixture
@@ -287,7 +300,8 @@ def callgate(running: Running, tmp_path_factory: pytest.TempPathFactory) -> Call
     environ = {"CALLGATE_ADDRESS": running.address, "CALLGATE_TOKEN": "a-token", "CALLGATE_TOKEN_FILE": ""}
     environ["CALLGATE_HOME"] = str(tmp_path_factory.mktemp("home"))  # where no stack ever ran
 
-    def run(*words: str, stdin: str | bytes | None = None, columns: int = 240) -> Result:
-        return CliRunner().invoke(build(), words, env={**environ, "COLUMNS": str(columns)}, input=stdin)
+    def run(*words: str, stdin: str | bytes | None = None, columns: int | None = 240) -> Result:
+        width = None if columns is None else str(columns)
+        return CliRunner().invoke(build(), words, env={**environ, "COLUMNS": width}, input=stdin)
 
     return run

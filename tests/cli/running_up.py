@@ -22,10 +22,12 @@ def environment(extra: Mapping[str, str]) -> dict[str, str]:
     return {**own, "COLUMNS": "400", **extra}
 
 
-def callgate(*words: str, **extra: str) -> "subprocess.CompletedProcess[str]":
+def callgate(*words: str, stdin: str = "", **extra: str) -> "subprocess.CompletedProcess[str]":
     """Run a command to its end. `extra`: variables of its environment."""
     command = [*CALLGATE, *words]
-    return subprocess.run(command, env=environment(extra), capture_output=True, text=True, check=False, timeout=100)
+    return subprocess.run(
+        command, env=environment(extra), input=stdin, capture_output=True, text=True, check=False, timeout=100
+    )
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from grpc import StatusCode
 
 from callgate import Outcome
 from callgate.v1 import error_pb2, invocation_pb2
-from gateway.cli.terminal.output import KINDS
+from gateway.cli.terminal.data import KINDS
 from tests.cli.conftest import Callgate, Gateway, Running
 
 OK = invocation_pb2.Outcome(
@@ -44,7 +44,7 @@ def test_nothing_but_a_success_exits_with_0(
     if outcome:
         gateway.invocation.outcome.CopyFrom(outcome)
     assert callgate("call", "orders_get", "--wait", "0").exit_code == code
-    assert callgate("call", "orders_get", "--wait", "0", "--json").exit_code == code
+    assert callgate("call", "orders_get", "--wait", "0", "-o", "json").exit_code == code
 
 
 def test_a_failed_tool_leaves_stdout_empty(callgate: Callgate, gateway: Gateway) -> None:
@@ -108,6 +108,19 @@ def test_a_refusal_tells_cause_cure_and_violations_and_exits_with_3(callgate: Ca
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("words", "hinted"), [(["path=12345"], True), (["path=abc"], False), (['{"path": 12345}'], False), ([], False)]
+)
+def test_where_a_word_was_read_as_json_and_does_not_fit_the_cure_says_how_to_send_a_text(
+    callgate: Callgate, gateway: Gateway, words: list[str], hinted: bool
+) -> None:
+    gateway.refuse_with(error_pb2.ErrorDetail(reason=error_pb2.ERROR_REASON_ARGUMENTS_INVALID, cure="Correct them."))
+    assert ("path='\"…\"'" in callgate("call", "orders_get", *words).stderr) == hinted
+    if hinted:
+        callgate("call", "orders_get", 'path="12345"')
+        assert json.loads(gateway.requests[-1].args_json) == {"path": "12345"}
+
+
 def test_a_gateway_that_is_down_is_told_with_the_key_to_go_on_with(callgate: Callgate, running: Running) -> None:
     running.stop()
     done = callgate("call", "orders_get", "--key", "the-key-of-this-call")
@@ -126,7 +139,7 @@ def test_a_hostile_answer_does_not_reach_the_terminal(callgate: Callgate, gatewa
 
 def test_binary_answers_are_base64_in_json(callgate: Callgate, gateway: Gateway) -> None:
     gateway.invocation.outcome.CopyFrom(invocation_pb2.Outcome(succeeded={"result": {"body": b"\xff\xfe"}}))
-    outcome = json.loads(callgate("call", "orders_get", "--json").stdout)["outcome"]
+    outcome = json.loads(callgate("call", "orders_get", "-o", "json").stdout)["outcome"]
     assert (outcome["kind"], outcome["result"]["body"]) == ("Succeeded", {"base64": "//4="})
 
 

@@ -24,13 +24,13 @@ def test_ids_are_whole_in_a_narrow_terminal_and_an_engines_is_short(callgate: Ca
     for id in (host, *gateways):
         assert id in shown
     assert engine not in shown
-    assert engine in callgate("host", "list", "--json", columns=columns).stdout
+    assert engine in callgate("host", "list", "-o", "json", columns=columns).stdout
     if columns == 80:
         assert max(map(len, shown.splitlines())) <= columns
 
 
 def test_the_list_as_json_is_whole(callgate: Callgate) -> None:
-    (found,) = json.loads(callgate("host", "list", "--json").stdout)
+    (found,) = json.loads(callgate("host", "list", "-o", "json").stdout)
     assert (found["boxes"], found["waiting"], found["lost"]) == (2, 3, None)
 
 

@@ -33,7 +33,7 @@ def _hostile(gateway: Gateway) -> None:
 
 COMMANDS = {
     "call": ("call", "t"),
-    "call as JSON": ("call", "t", "--json"),
+    "call as JSON": ("call", "t", "-o", "json"),
     "show": ("show", "inv-1"),
     "tools show": ("tools", "show", "t"),
     "review list": ("review", "list"),

@@ -37,7 +37,7 @@ def test_calls_are_shown_with_what_became_of_them_and_whose_they_are(callgate: C
     for told in ("orders_get@1.0.0", "UNKNOWN, under review", "1.500 s", "run-7"):
         assert told in done.stdout
     assert "\x1b" not in done.stdout
-    assert json.loads(callgate("list", "--json").stdout)[0]["run_id"] == "run-7"
+    assert json.loads(callgate("list", "-o", "json").stdout)[0]["run_id"] == "run-7"
 
 
 def test_no_more_pages_are_asked_for_than_are_shown(callgate: Callgate, gateway: Gateway) -> None:

@@ -56,7 +56,7 @@ def test_the_list_shows_all_but_the_token_of_every_page(callgate: Callgate, gate
     shown = callgate("principal", "list").stdout
     for part in ("0123456789abcdef", "acme", "planner", "ada", "orders_*", "import", "until revoked", "acme/operator/kim"):
         assert shown.count(part) >= 2
-    assert len(json.loads(callgate("principal", "list", "--json").stdout)) == 2
+    assert len(json.loads(callgate("principal", "list", "-o", "json").stdout)) == 2
     gateway.principal.ClearField("creator")
     gateway.principal.ClearField("created")
     gateway.principal.expires.FromSeconds(1_000_000_000)

@@ -38,7 +38,7 @@ def test_after_the_decision_the_report_says_that_the_arguments_are_not_kept(call
 
 
 def test_the_report_as_json_is_whole(callgate: Callgate) -> None:
-    report = json.loads(callgate("review", "show", "inv-1", "--json").stdout)
+    report = json.loads(callgate("review", "show", "inv-1", "-o", "json").stdout)
     assert report["request"]["arguments"] == {"amount": 1}
     assert report["invocation"]["under_review"] is True
 

@@ -6,7 +6,7 @@ import pytest
 from grpc import StatusCode
 
 from callgate.v1 import error_pb2, invocation_pb2, tool_pb2
-from gateway.cli.terminal.exit_codes import REFUSED
+from gateway.cli.terminal.exit_codes import NOT_FOUND, REFUSED
 from tests.cli.conftest import Callgate, Gateway
 
 ATTEMPT = {
@@ -66,7 +66,7 @@ def test_an_attempt_without_an_answer_shows_its_fault(callgate: Callgate, ended:
     shown = callgate("show", "inv-1").stdout
     assert "attempt 2  SENT  UPSTREAM_BROKE" in shown
     assert "attempt 3  RESPONDED  completed" in shown
-    plain = json.loads(callgate("show", "inv-1", "--json").stdout)["invocation"]["attempts"]
+    plain = json.loads(callgate("show", "inv-1", "-o", "json").stdout)["invocation"]["attempts"]
     assert [attempt["fault"] for attempt in plain] == [None, "UPSTREAM_BROKE", None]
 
 
@@ -110,7 +110,7 @@ def test_the_timeline_waits_for_the_clean_up(callgate: Callgate, ended: Gateway)
 
 
 def test_the_timeline_is_json_where_asked_for(callgate: Callgate, ended: Gateway) -> None:
-    shown = json.loads(callgate("show", "inv-1", "--json").stdout)
+    shown = json.loads(callgate("show", "inv-1", "-o", "json").stdout)
     assert shown["invocation"]["attempts"][0]["phases"] == [{"name": "exchange", "offset": 0.002, "duration": 0.0035}]
     assert [event["kind"] for event in shown["events"]] == ["RECORDED", "TOKEN_REVOKED", "BOX_REMOVED"]
 
@@ -120,7 +120,7 @@ def test_an_unknown_invocation_is_refused(callgate: Callgate, gateway: Gateway) 
     gateway.refusal = (StatusCode.NOT_FOUND, detail)
     for command in ("show", "cancel"):
         done = callgate(command, "inv-2")
-        assert done.exit_code == 3
+        assert done.exit_code == NOT_FOUND
         assert "no such invocation" in done.stderr
 
 
@@ -134,8 +134,27 @@ def test_cancelling_tells_how_the_call_stands(callgate: Callgate, gateway: Gatew
 def test_tools_are_listed_and_shown(callgate: Callgate, gateway: Gateway) -> None:
     assert "orders_get@1.0.0" in callgate("tools", "--toolset", "orders").stdout
     assert gateway.requests[0].toolset == "orders"
-    assert json.loads(callgate("tools", "--json").stdout)[0]["effect"] == "READ"
+    assert json.loads(callgate("tools", "-o", "json").stdout)[0]["effect"] == "READ"
     assert json.loads(callgate("tools", "show", "orders_get").stdout)["input_schema"] == {"type": "object"}
+
+
+@pytest.mark.parametrize("form", ["table", "json", "yaml"])
+def test_a_toolset_without_a_tool_to_call_is_an_error_with_an_exit_code_of_its_own(
+    callgate: Callgate, gateway: Gateway, form: str
+) -> None:
+    gateway.tools = []
+    done = callgate("tools", "--toolset", "nope", "-o", form)
+    assert (done.exit_code, done.stdout) == (NOT_FOUND, "")
+    assert "toolset nope" in done.stderr
+    assert "callgate toolset status" in done.stderr
+
+
+@pytest.mark.parametrize("words", [("call", "nope"), ("tools", "show", "nope")])
+def test_so_is_a_tool_that_is_not_there(callgate: Callgate, gateway: Gateway, words: tuple[str, ...]) -> None:
+    detail = error_pb2.ErrorDetail(reason=error_pb2.ERROR_REASON_TOOL_NOT_FOUND, message="there is no tool nope")
+    gateway.refusal = (StatusCode.NOT_FOUND, detail)
+    done = callgate(*words)
+    assert (done.exit_code, "there is no tool nope" in done.stderr) == (NOT_FOUND, True)
 
 
 def test_a_tenant_without_tools_is_told_how_it_gets_some(callgate: Callgate, gateway: Gateway) -> None:
@@ -144,7 +163,7 @@ def test_a_tenant_without_tools_is_told_how_it_gets_some(callgate: Callgate, gat
     assert listed.exit_code == 0
     assert listed.stdout == ""
     assert "callgate toolset publish" in listed.stderr
-    assert callgate("tools", "--json").stdout.strip() == "[]"
+    assert callgate("tools", "-o", "json").stdout.strip() == "[]"
 
 
 def test_what_is_called_by_its_name_is_whole_in_a_narrow_terminal(callgate: Callgate) -> None:

@@ -23,7 +23,7 @@ def test_what_is_published_is_listed_with_who_did_it(callgate: Callgate) -> None
     done = callgate("toolset", "published")
     for told in ("acme", "orders", "globex", "kim (cli), 2023-11-14 22:13"):
         assert told in done.stdout
-    (one,) = json.loads(callgate("toolset", "published", "--json").stdout)
+    (one,) = json.loads(callgate("toolset", "published", "-o", "json").stdout)
     assert (one["tenant"], one["subject"], one["at"]) == ("globex", "kim", "2023-11-14T22:13:20+00:00")
 
 

@@ -51,13 +51,44 @@ def test_a_plan_and_what_is_applied_are_the_same_request_and_the_same_tables(
 ) -> None:
     gateway.report = catalog.ImportReport(changes=CHANGES, added=2, unchanged=7)
     done = callgate("toolset", verb, document, "--name", "orders")
-    assert done.exit_code == 0, done.output
+    assert done.exit_code == int(dry_run), done.output  # a plan says that a version breaks its callers
     header = gateway.requests[0][0].header
     assert (header.dry_run, header.require_promotion, header.deprecate_missing) == (dry_run, False, True)
     for told in ("orders_get", "1.4.0", "2.0.0", "MAJOR", "Do not pass page any more.", "request-parameter-removed"):
         assert told in done.stdout
     assert "1 added, 1 changed, 1 removed, 7 unchanged, 0 faults" in done.stdout
     assert "1 wait for promotion: callgate toolset promote orders_get" in done.stdout
+
+
+REFUSES = catalog.ImportFault(pointer="/operations", message="no such operation", cure="Correct it.", refuses=True)
+
+
+@pytest.mark.parametrize(
+    ("report", "code"),
+    [
+        (catalog.ImportReport(changes=CHANGES[:1], unchanged=3), 0),
+        (catalog.ImportReport(changes=CHANGES[1:2]), 1),
+        (catalog.ImportReport(changes=CHANGES[2:]), 1),
+        (catalog.ImportReport(faults=[REFUSES]), 1),
+    ],
+    ids=["nothing breaks", "a version breaks callers", "a tool is gone", "it would be refused"],
+)
+def test_the_exit_code_of_a_plan_says_whether_applying_it_is_safe(
+    callgate: Callgate, gateway: Gateway, document: str, report: catalog.ImportReport, code: int
+) -> None:
+    gateway.report = report
+    for form in ("table", "json"):
+        assert callgate("toolset", "plan", document, "--name", "orders", "-o", form).exit_code == code
+
+
+@pytest.mark.parametrize("words", [("status", "nope"), ("promote", "--toolset", "nope")])
+def test_a_toolset_that_is_not_there_is_an_error_with_an_exit_code_of_its_own(
+    callgate: Callgate, words: tuple[str, ...]
+) -> None:
+    done = callgate("toolset", *words)
+    assert (done.exit_code, done.stdout) == (5, "")
+    assert "no toolset nope" in done.stderr
+    assert "callgate toolset status" in done.stderr
 
 
 def test_all_that_is_new_can_be_held(callgate: Callgate, gateway: Gateway, document: str) -> None:
@@ -108,7 +139,7 @@ def test_the_status_lists_every_version_with_its_state(callgate: Callgate, gatew
     done = callgate("toolset", "status", "orders")
     for told in ("a@1.0.0", "active", "b@2.0.0", "quarantined", "ab" * 6):
         assert told in done.stdout
-    assert json.loads(callgate("toolset", "status", "--json").stdout)[0]["versions"][1]["state"] == "QUARANTINED"
+    assert json.loads(callgate("toolset", "status", "-o", "json").stdout)[0]["versions"][1]["state"] == "QUARANTINED"
 
 
 @dataclass
@@ -166,7 +197,7 @@ def test_a_document_that_has_not_changed_is_neither_sent_nor_imported_again(
     assert (site.sent, len(gateway.requests)) == (1, 1)
     header = gateway.requests[0][0].header
     assert (header.require_promotion, header.deprecate_missing, header.dry_run) == (True, True, False)
-    assert "has changed" in done.stdout
+    assert "has changed" in done.stderr
 
 
 def test_the_same_bytes_under_another_tag_are_not_imported_again(callgate: Callgate, gateway: Gateway, site: Site) -> None:

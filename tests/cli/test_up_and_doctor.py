@@ -1,9 +1,11 @@
 """`callgate up` and `callgate doctor`, from outside: what they refuse, and how they end."""
 
+import json
 from collections.abc import Callable
 from io import StringIO
 from pathlib import Path
 
+import docker
 import pytest
 from rich.console import Console
 from typer.testing import CliRunner, Result
@@ -11,6 +13,7 @@ from typer.testing import CliRunner, Result
 from gateway.cli import build
 from gateway.cli.host.up import connect_lines, parts_table
 from gateway.embedded.state_dir import StateDir, default_home
+from tests.cli.running_up import callgate, short_home, up
 
 Run = Callable[..., Result]
 
@@ -81,6 +84,20 @@ def test_the_doctor_does_not_send_one_who_named_a_home_back_to_name_one(
     monkeypatch.setenv("CALLGATE_REVIEW_DAYS", "3")
     monkeypatch.setenv("COLUMNS", "2000")
     assert "Unset it to look at that gateway" in run("doctor").output
+
+
+@pytest.mark.slow
+def test_the_doctor_finds_nothing_wrong_after_up_and_takes_what_was_stored(dockerd: docker.APIClient) -> None:
+    with short_home() as home, up(home) as running:
+        found = json.loads(callgate("doctor", "--home", str(home), "-o", "json").stdout)
+        assert [one for one in found if not one["ok"]] == []
+        assert {one["part"] for one in found} >= {"engine", "box", "store", "vault", "gateway", "packages"}
+        # That Redis has not been asked yet to forget what was deleted passes by itself: a minute after the start.
+        assert [one["part"] for one in found if one["warns"]] in ([], ["store"])
+        connected = {"CALLGATE_HOME": str(home), "CALLGATE_ADDRESS": running.address}
+        assert callgate("secret", "set", "secret/data/orders", "token", stdin="of-the-shop", **connected).returncode == 0
+        done = callgate("doctor", CALLGATE_HOME=str(home))
+        assert (done.returncode, "wrong" in done.stdout) == (0, False)
 
 
 def test_the_doctor_without_a_gateway_to_look_at_says_how_to_start_one(run: Run) -> None:

@@ -54,7 +54,7 @@ async def test_what_the_operator_has_set_counts_at_the_gateway_and_for_the_docto
             assert "wrong" not in told.stdout
             assert callgate("store", "status", "--home", str(home)).returncode == 0
             other = callgate("doctor", "--home", str(home), CALLGATE_KEY_RETENTION_ACTS="600")
-            assert (other.returncode, "CALLGATE_KEY_RETENTION_ACTS" in other.stdout) == (1, True)
+            assert (other.returncode, "CALLGATE_KEY_RETENTION_ACTS" in other.stderr) == (1, True)
         with up(home) as running:
             assert f"Redis: {url}, as at the last start of this home." in running.said
             with running.connect() as client:

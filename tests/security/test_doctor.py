@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from gateway.cli import build
-from gateway.cli.host.attacks import Trial, tell
+from gateway.cli.host.attacks import Trial, show_trials
 from sandbox.adversary.case import AttackOutcome, Case, CaseKind
 
 
@@ -42,7 +42,7 @@ def test_what_did_not_hold_is_named(capsys: pytest.CaptureFixture[str], *, every
     trial = Trial(
         "runc", [case.verdict(CaseKind.RUNNER, AttackOutcome("done")), case.verdict(CaseKind.PROGRAM, AttackOutcome("ENOENT"))]
     )
-    tell([trial], every=every)
+    show_trials([trial], every=every)
     assert trial.failed
     printed = capsys.readouterr().out
     assert "runc did not hold: device: open /dev/mem [runner]: done" in printed

@@ -21,6 +21,7 @@ CONNECT = "failed to connect to all addresses; last error: "
     ("code", "text", "kind", "cure"),
     [
         ("UNAVAILABLE", f"{CONNECT}UNKNOWN: ipv4:1: Failed to connect: refused", errors.GatewayUnavailable, "callgate up"),
+        ("UNAVAILABLE", f"{CONNECT}UNKNOWN: unix:/x: Permission denied", errors.GatewayUnavailable, "may open the socket"),
         ("UNAVAILABLE", f"{CONNECT}UNKNOWN: Tls handshake failed: FAILED", errors.GatewayUnavailable, "ROOT_CERTIFICATES"),
         ("UNAVAILABLE", f"{CONNECT}UNKNOWN: Hostname Verification Check", errors.GatewayUnavailable, "ROOT_CERTIFICATES"),
         ("UNAVAILABLE", f"{CONNECT}Trying to connect an http1.x server", errors.GatewayUnavailable, "HTTP/2"),

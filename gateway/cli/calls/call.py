@@ -2,15 +2,21 @@
 
 import json
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated, Any
 
 import typer
 
 from callgate import Invocation, Result, Succeeded, ToolFailed, Unknown
+from callgate.errors import ArgumentsInvalid
+from callgate.keys import new_key
+from gateway.cli.calls.left import call_left
 from gateway.cli.terminal.connection import connect
+from gateway.cli.terminal.data import shown_as
 from gateway.cli.terminal.exit_codes import FAILED, UNKNOWN
-from gateway.cli.terminal.options import AsJson
-from gateway.cli.terminal.output import show_json, show_text, tell
+from gateway.cli.terminal.options import Form, Output
+from gateway.cli.terminal.output import show_text, tell
 
 
 def register(app: typer.Typer) -> None:
@@ -32,22 +38,36 @@ def call(
         float | None,
         typer.Option(help="seconds to wait for the end of the call; 0: only until the gateway has accepted it", min=0),
     ] = None,
-    as_json: AsJson = False,
+    form: Output = Form.TABLE,
 ) -> None:
     """Call a tool. The answer goes to stdout, everything else to stderr.
 
     Exit codes: 0 succeeded, 1 the call failed, 2 wrong usage, 3 refused or unavailable, 4 the outcome is unknown, or
-    not there yet.
+    not there yet, 5 there is no such tool, 130 Ctrl-C: the call goes on, and what was printed says how to look at it.
     """
-    parsed = parse_arguments(arguments or [])
-    with connect() as client:
+    parsed, key = parse_arguments(arguments or []), new_key() if key is None else key
+    with connect() as client, call_left(client, key) as left, texts_told(arguments or []):
         invocation = client.call(tool, parsed, key=key, timeout=timeout, wait=wait)
-    if as_json:
-        show_json(invocation)
-    else:
-        _print(invocation)
+        left.invocation = invocation
+        if not shown_as(form, invocation):
+            _print(invocation)
     if code := exit_code(invocation):
         raise typer.Exit(code)
+
+
+@contextmanager
+def texts_told(words: list[str]) -> Iterator[None]:
+    """Where arguments do not fit, and one of these words was read as another value than a text: say how to send the text."""
+    try:
+        yield
+    except ArgumentsInvalid as error:
+        if name := next((name for name, sign, text in _split(words) if sign and not isinstance(_value(text), str)), None):
+            error.cure += f" {name}=… was read as JSON; to send it as a text, put it in double quotes: {name}='\"…\"'."
+        raise
+
+
+def _split(words: list[str]) -> Iterator[tuple[str, str, str]]:
+    return (word.partition("=") for word in words if not word.lstrip().startswith("{"))
 
 
 def exit_code(invocation: Invocation) -> int:
@@ -130,4 +150,4 @@ def _text(result: Result) -> str:
     try:
         return result.body.decode()
     except UnicodeDecodeError:
-        return f"{len(result.body):,} bytes of {result.content_type or 'no type'}; --json prints them in base64"
+        return f"{len(result.body):,} bytes of {result.content_type or 'no type'}; -o json prints them in base64"

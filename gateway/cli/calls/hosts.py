@@ -6,10 +6,11 @@ import typer
 
 from callgate import Host
 from gateway.cli.terminal.connection import connect
-from gateway.cli.terminal.options import AsJson
-from gateway.cli.terminal.output import row, show, show_json, show_text, table
+from gateway.cli.terminal.data import shown_as
+from gateway.cli.terminal.options import Form, Output
+from gateway.cli.terminal.output import row, show, show_text, table
 
-#: Characters of an engine's id that a table shows. `--json` has it whole.
+#: Characters of an engine's id that a table shows. `-o json` has it whole.
 ENGINE_LENGTH = 8
 
 
@@ -20,12 +21,11 @@ def register(app: typer.Typer) -> None:
     app.add_typer(commands, name="host", help="See the hosts that boxes are on, and declare one lost that is gone for good.")
 
 
-def list_hosts(*, as_json: AsJson = False) -> None:
+def list_hosts(*, form: Output = Form.TABLE) -> None:
     """List every host, with its gateways that live, and what waits for its boxes."""
     with connect() as client:
         found = client.list_hosts()
-    if as_json:
-        show_json(found)
+    if shown_as(form, found):
         return
     listed = table("host", "machine, engine", "gateways", "boxes, calls waiting", "state", whole=("host", "gateways"))
     for host in found:
@@ -39,7 +39,7 @@ def lost(
     host: Annotated[str, typer.Argument(help="the host's id", metavar="HOST")],
     *,
     reason: Annotated[str, typer.Option(help="how you know that its boxes are gone; it goes into the audit log")],
-    as_json: AsJson = False,
+    form: Output = Form.TABLE,
 ) -> None:
     """Declare, in your name, that a host is gone for good, and every box on it.
 
@@ -48,9 +48,7 @@ def lost(
     """
     with connect() as client:
         found = client.declare_host_lost(host, reason=reason)
-    if as_json:
-        show_json(found)
-    else:
+    if not shown_as(form, found):
         show_text(f"{found.id} {found.name}: {_state(found)}. Calls that still wait for it: {found.waiting}")
 
 

@@ -8,8 +8,9 @@ import typer
 
 from callgate import InvocationSummary, State
 from gateway.cli.terminal.connection import connect
-from gateway.cli.terminal.options import AsJson
-from gateway.cli.terminal.output import row, show, show_json, table
+from gateway.cli.terminal.data import shown_as
+from gateway.cli.terminal.options import Form, Output
+from gateway.cli.terminal.output import row, show, table
 
 #: Seconds in what a length of time ends with.
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
@@ -28,7 +29,7 @@ def list_calls(
     since: Annotated[str | None, typer.Option(help="a time, such as 2026-11-29T18:00, or how long ago, such as 2h")] = None,
     until: Annotated[str | None, typer.Option(help="the same; calls accepted then are not listed")] = None,
     limit: Annotated[int, typer.Option(help="how many at most", min=1)] = 50,
-    as_json: AsJson = False,
+    form: Output = Form.TABLE,
 ) -> None:
     """List calls, the newest first: yours, and your tenant's where you may review or operate.
 
@@ -38,9 +39,7 @@ def list_calls(
     with connect() as client:
         calls = client.list_invocations(tool=tool, states=state or (), run_id=run, key=key, since=begin, until=end)
         found = [*islice(calls, limit)]
-    if as_json:
-        show_json(found)
-    else:
+    if not shown_as(form, found):
         shown = table("call", "tool", "state", "accepted", "took", "attempts", "run", "caller", whole={"call"})
         for one in found:
             shown.add_row(*row(*_cells(one)))

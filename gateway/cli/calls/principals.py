@@ -7,8 +7,9 @@ import typer
 
 from callgate import Principal
 from gateway.cli.terminal.connection import connect
-from gateway.cli.terminal.options import AsJson
-from gateway.cli.terminal.output import row, show, show_json, show_text, table, tell
+from gateway.cli.terminal.data import shown_as
+from gateway.cli.terminal.options import Form, Output
+from gateway.cli.terminal.output import row, show, show_text, table, tell
 
 UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
@@ -34,7 +35,7 @@ def add(
     may: Annotated[list[str] | None, typer.Option(help="a right, such as import, review or operate; may be repeated")] = None,
     expires: Annotated[str | None, typer.Option(help="after 90d, 12h or 30m, or a moment such as 2027-01-31T12:00")] = None,
     digest: Annotated[str | None, typer.Option(help="the SHA-256 of a token that you have made; else one is made")] = None,
-    as_json: AsJson = False,
+    form: Output = Form.TABLE,
 ) -> None:
     """Let a caller in, on every gateway. The token is printed once, alone on stdout, and told nowhere else."""
     until = _moment(expires) if expires else None
@@ -42,8 +43,7 @@ def add(
         added = client.add_principal(
             tenant, agent, subject, tools=tool or [], rights=may or [], expires=until, token_sha256=digest
         )
-    if as_json:
-        show_json(added)
+    if shown_as(form, added):
         return
     if added.token:
         show_text(added.token)
@@ -51,12 +51,11 @@ def add(
     tell(f"{added.principal.id} is let in, {_until(added.principal)}.")
 
 
-def list_principals(*, as_json: AsJson = False) -> None:
+def list_principals(*, form: Output = Form.TABLE) -> None:
     """List every token's entry: its principal, rights, expiry, and who has added it. No token is shown."""
     with connect() as client:
         found = client.list_principals()
-    if as_json:
-        show_json(found)
+    if shown_as(form, found):
         return
     listed = table("id", "tenant, agent, subject", "tools; rights", "valid", "added by", whole=("id",))
     for one in found:
@@ -73,13 +72,12 @@ def revoke(
     tenant: Annotated[str | None, typer.Option(help="instead of an id: all tokens of this principal")] = None,
     agent: Annotated[str | None, typer.Option(help="with --tenant")] = None,
     subject: Annotated[str | None, typer.Option(help="with --tenant")] = None,
-    as_json: AsJson = False,
+    form: Output = Form.TABLE,
 ) -> None:
     """Shut a caller out. When this ends, no gateway lets it in, and what ran with its token is ended; its calls go on."""
     with connect() as client:
         revoked = client.revoke_principals(id=token, tenant=tenant, agent=agent, subject=subject)
-    if as_json:
-        show_json(revoked)
+    if shown_as(form, revoked):
         return
     for one in revoked.revoked:
         show_text(f"{one.id} {one.tenant}/{one.agent}/{one.subject} is revoked")

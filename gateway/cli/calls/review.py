@@ -7,8 +7,9 @@ import typer
 
 from callgate import AnotherAttempt, Decision, DeclareFailed, DeclareSucceeded, Review
 from gateway.cli.terminal.connection import connect
-from gateway.cli.terminal.options import AsJson
-from gateway.cli.terminal.output import row, show, show_json, show_text, table
+from gateway.cli.terminal.data import shown_as
+from gateway.cli.terminal.options import Form, Output
+from gateway.cli.terminal.output import row, show, show_text, table
 
 Id = Annotated[str, typer.Argument(help="the invocation's id", metavar="INVOCATION")]
 
@@ -25,12 +26,11 @@ def register(app: typer.Typer) -> None:
     )
 
 
-def list_reviews(*, as_json: AsJson = False) -> None:
+def list_reviews(*, form: Output = Form.TABLE) -> None:
     """List the open reviews, oldest first."""
     with connect() as client:
         found = client.list_reviews()
-    if as_json:
-        show_json(found)
+    if shown_as(form, found):
         return
     waiting = table("invocation", "tool, state", "what is known", whole=("invocation",))
     for review in found:
@@ -39,13 +39,11 @@ def list_reviews(*, as_json: AsJson = False) -> None:
     show(waiting)
 
 
-def show_review(invocation: Id, *, as_json: AsJson = False) -> None:
+def show_review(invocation: Id, *, form: Output = Form.TABLE) -> None:
     """Show a failure report: the request, every attempt with its evidence, and what the gateway suggests."""
     with connect() as client:
         review = client.get_review(invocation)
-    if as_json:
-        show_json(review)
-    else:
+    if not shown_as(form, review):
         _print(review)
 
 
@@ -67,6 +65,7 @@ def resolve(
         int | None,
         typer.Option(min=0, help="how many attempts `review show` told of: a later one is not decided about", metavar="N"),
     ] = None,
+    form: Output = Form.TABLE,
 ) -> None:
     """Decide an open review, in your name. Give a reason, and one of the three decisions."""
     if another_attempt + declare_failed + (declare_succeeded is not None) != 1:
@@ -76,6 +75,11 @@ def resolve(
         decision = DeclareSucceeded(_parse(declare_succeeded))
     with connect() as client:
         review = client.resolve_review(invocation, decision, reason=reason, attempts_seen=attempts_seen)
+    if not shown_as(form, review):
+        _print_decision(review)
+
+
+def _print_decision(review: Review) -> None:
     found, stands = review.invocation, review.invocation.outcome or review.invocation.state
     by = f"as {review.author} decided" if review.author else "which came after your decision"
     show_text(f"{found.id} {found.tool}: {stands}, {by}")

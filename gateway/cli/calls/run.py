@@ -10,6 +10,8 @@ import typer
 from callgate import Mode
 from callgate.keys import new_key
 from gateway.cli.terminal.connection import connect
+from gateway.cli.terminal.data import shown_as
+from gateway.cli.terminal.options import Form, Output
 from gateway.cli.terminal.output import show_text, tell
 from gateway.cli.terminal.words import ANY_BYTES
 
@@ -56,12 +58,12 @@ def replay(
     raise typer.Exit(_run(command, name, Mode.REPLAY_OR_LIVE if or_live else Mode.REPLAY_STRICT))
 
 
-def export(name: Name, file: Annotated[Path, typer.Argument(help="the file to write")]) -> None:
+def export(name: Name, file: Annotated[Path, typer.Argument(help="the file to write")], *, form: Output = Form.TABLE) -> None:
     """Write a recording to a file, for a test suite."""
     with connect() as client:
         content = client.export_recording(name)
     file.write_bytes(content)
-    show_text(f"{name}: {len(content.splitlines()):,} calls")
+    _show_calls(form, name, len(content.splitlines()))
 
 
 def import_recording(
@@ -69,18 +71,25 @@ def import_recording(
     name: Annotated[
         str | None, typer.Option(help="the recording's name; without this, the file's name less its suffix")
     ] = None,
+    form: Output = Form.TABLE,
 ) -> None:
     """Read a recording from a file. Your older recording of that name is replaced."""
     name = name or file.stem
     with connect() as client:
         entries = client.import_recording(name, file.read_bytes())
-    show_text(f"{name}: {entries:,} calls")
+    _show_calls(form, name, entries)
 
 
-def delete(name: Name) -> None:
+def delete(name: Name, *, form: Output = Form.TABLE) -> None:
     """Erase a recording of yours. It is no error if there is none."""
     with connect() as client:
         client.delete_recording(name)
+    shown_as(form, {"name": name})
+
+
+def _show_calls(form: Form, name: str, calls: int) -> None:
+    if not shown_as(form, {"name": name, "calls": calls}):
+        show_text(f"{name}: {calls:,} calls")
 
 
 def _run(command: list[str], name: str, mode: Mode) -> int:

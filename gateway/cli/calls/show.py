@@ -12,8 +12,9 @@ from rich.tree import Tree
 from callgate import Attempt, Client, Event, Evidence, Invocation, Phase
 from callgate.errors import NoAnswer
 from gateway.cli.terminal.connection import connect
-from gateway.cli.terminal.options import AsJson
-from gateway.cli.terminal.output import show, show_json
+from gateway.cli.terminal.data import shown_as
+from gateway.cli.terminal.options import Form, Output
+from gateway.cli.terminal.output import show
 from registry.model.clean_text import visible
 
 
@@ -24,15 +25,13 @@ def register(app: typer.Typer) -> None:
 def show_invocation(
     invocation: Annotated[str, typer.Argument(help="the id that `callgate call` printed")],
     wait: Annotated[float, typer.Option(help="seconds to wait for the end of the call and for its clean-up", min=0.1)] = 2.0,
-    as_json: AsJson = False,
+    form: Output = Form.TABLE,
 ) -> None:
     """Show the timeline of a call: attempts, phases, box, token, bytes, connections, events."""
     with connect() as client:
         events = _events(client, invocation, wait)
         found = client.get(invocation)
-    if as_json:
-        show_json({"invocation": found, "events": events})
-    else:
+    if not shown_as(form, {"invocation": found, "events": events}):
         show(timeline(found, events))
 
 

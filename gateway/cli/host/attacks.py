@@ -74,7 +74,7 @@ async def _try(site: ProbeSite, runtime: str, known: Sequence[str]) -> Trial:
     return trial
 
 
-def tell(trials: Sequence[Trial], *, every: bool) -> None:
+def show_trials(trials: Sequence[Trial], *, every: bool) -> None:
     """Show the table, each attack that succeeded, and each runtime not attacked. `every`: a row for each attack."""
     tried = [trial for trial in trials if trial.verdicts]
     show((_each if every else _grouped)(tried))

@@ -4,20 +4,21 @@ import asyncio
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
-from gateway.cli.host.attacks import attack_boxes, tell
+from gateway.cli.host.attacks import attack_boxes, show_trials
 from gateway.cli.host.settings import Home, environment
+from gateway.cli.terminal.data import shown_as
 from gateway.cli.terminal.exit_codes import FAILED
+from gateway.cli.terminal.options import Form, Output
+from gateway.cli.terminal.output import row, show, table, tell, tell_cure
 from gateway.model.config import Config, ConfigInvalid, load
 from gateway.model.errors import StoreMisconfigured
 from gateway.operations.catalog_checks import check_catalog
 from gateway.operations.doctor import (
     PartFinding,
     check_gateway,
-    check_run_dir,
     check_store,
     check_user,
     check_vault,
@@ -28,6 +29,7 @@ from gateway.operations.history_checks import check_histories
 from gateway.operations.host_checks import check_host
 from gateway.operations.principals_checks import check_principals
 from gateway.operations.quota_checks import check_erasure, check_quotas
+from gateway.operations.run_dir_checks import check_run_dir
 from gateway.operations.state_checks import check_state_dir
 from gateway.records.ledger.witness import Witness
 from gateway.records.redis.catalog_quota import CatalogQuota
@@ -40,7 +42,6 @@ from gateway.records.redis.recordings import RedisRecordings
 from gateway.secrets.secret_id import SecretId
 from gateway.secrets.vault import Vault
 from gateway.secrets.vault_login import AppRole
-from registry.model.clean_text import visible
 from sandbox.api.errors import SandboxError
 
 #: Whose releases an operator is asked for first. Each is installed with a gateway.
@@ -57,43 +58,44 @@ def doctor(
         bool, typer.Option("--sandbox", help="attack live boxes of every runtime instead; takes a minute")
     ] = False,
     every: Annotated[bool, typer.Option("--every", help="with --sandbox: show a row for each attack")] = False,
+    form: Output = Form.TABLE,
 ) -> None:
     """Check every part, and say the cure for what is wrong. The exit code is 1 if anything is.
 
     The settings are those of one gateway: what `callgate up` wrote into its home, or CALLGATE_* of the environment.
     """
-    console = Console()
     try:
         environ = environment(home)
         if sandbox:
-            _attack(console, environ, every=every)
+            _attack(environ, form, every=every)
             return
         config = load(environ)
     except ConfigInvalid as error:
-        _refuse(console, "No configuration to check", error, error.cure)
-        raise typer.Exit(FAILED) from None
+        raise _refused("No configuration to check", error, error.cure) from None
     findings = asyncio.run(diagnose(config))
-    console.print(_table(findings))
+    if not shown_as(form, findings):
+        show(_table(findings))
     if not all(finding.ok for finding in findings):
         raise typer.Exit(FAILED)
 
 
-def _attack(console: Console, environ: dict[str, str], *, every: bool) -> None:
+def _attack(environ: dict[str, str], form: Form, *, every: bool) -> None:
     try:
         trials = asyncio.run(attack_boxes(environ))
     except (SandboxError, OSError) as error:
         cure = error.cure if isinstance(error, SandboxError) else "Run it as root, on the engine's own host."
-        _refuse(console, "The boxes cannot be attacked", error, cure)
-        raise typer.Exit(FAILED) from None
-    tell(trials, every=every)
+        raise _refused("The boxes cannot be attacked", error, cure) from None
+    if not shown_as(form, trials):
+        show_trials(trials, every=every)
     if any(trial.failed for trial in trials):
         raise typer.Exit(FAILED)
 
 
-def _refuse(console: Console, what: str, error: Exception, cure: str) -> None:
-    """Print why there is nothing to check. Paths and texts of the environment are no markup."""
-    told, shown = escape(visible(str(error))), escape(visible(cure))
-    console.print(f"[red]{what}:[/] {told}\n[bold]{shown}[/]", highlight=False, soft_wrap=True)
+def _refused(what: str, error: Exception, cure: str) -> typer.Exit:
+    """Print to stderr why there is nothing to check."""
+    tell(f"{what}: {error}", style="red")
+    tell_cure(cure)
+    return typer.Exit(FAILED)
 
 
 async def diagnose(config: Config) -> list[PartFinding]:
@@ -158,9 +160,14 @@ async def _vault(config: Config) -> list[PartFinding]:
 
 
 def _table(findings: list[PartFinding]) -> Table:
-    table = Table("", "part", "finding", "cure")
+    made = table("", "part", "finding", "cure")
     for finding in findings:
-        mark = "[red]wrong[/]" if not finding.ok else "[yellow]look[/]" if finding.warns else "[green]ok[/]"
         shown = finding.cure if finding.warns or not finding.ok else ""
-        table.add_row(mark, finding.part, escape(visible(finding.detail)), escape(visible(shown)))
-    return table
+        made.add_row(_mark(finding), *row(finding.part, finding.detail, shown))
+    return made
+
+
+def _mark(finding: PartFinding) -> Text:
+    if not finding.ok:
+        return Text("wrong", style="red")
+    return Text("look", style="yellow") if finding.warns else Text("ok", style="green")

@@ -9,7 +9,9 @@ from typing import Annotated, TypeVar
 import typer
 
 from gateway.cli.host.settings import Home, environment
+from gateway.cli.terminal.data import shown_as
 from gateway.cli.terminal.exit_codes import FAILED, refusal
+from gateway.cli.terminal.options import Form, Output
 from gateway.cli.terminal.output import row, show, show_text, table
 from gateway.model.config import ConfigInvalid, load
 from gateway.model.errors import GatewayError, RequestInvalid
@@ -37,9 +39,16 @@ def register(app: typer.Typer) -> None:
     )
 
 
-def status(*, home: Home = None) -> None:
+def status(*, home: Home = None, form: Output = Form.TABLE) -> None:
     """List the tenants, and say whose history is open, and for whom it waits. The exit code is 1 if one is."""
     found = _with_ledger(home, _histories)
+    if not shown_as(form, found):
+        _show_histories(found)
+    if any(history.open for history in found.values()):
+        raise typer.Exit(FAILED)
+
+
+def _show_histories(found: dict[str, HistoryState]) -> None:
     if not found:
         show_text(NO_TENANT)
         return
@@ -47,8 +56,6 @@ def status(*, home: Home = None) -> None:
     for tenant, history in found.items():
         listed.add_row(*row(tenant, told(history)))
     show(listed)
-    if any(history.open for history in found.values()):
-        raise typer.Exit(FAILED)
 
 
 def acknowledge(
@@ -59,6 +66,7 @@ def acknowledge(
         str | None, typer.Option(help="the operator's name for the audit log; without this, the user of this process")
     ] = None,
     home: Home = None,
+    form: Output = Form.TABLE,
 ) -> None:
     """Settle the history without the gateways that have not shown what they know.
 
@@ -76,8 +84,8 @@ def acknowledge(
         return [one for one in tenants if await ledger.acknowledge(one, name or getpass.getuser(), reason)]
 
     ended = _with_ledger(home, end)
-    told = NO_TENANT if ended is None else "\n".join(f"{one}: settled" for one in ended) or "No history was open."
-    show_text(told)
+    if not shown_as(form, {"settled": ended or []}):
+        show_text(NO_TENANT if ended is None else "\n".join(f"{one}: settled" for one in ended) or "No history was open.")
 
 
 async def _require_known(ledger: RedisLedger, tenant: str, tenants: Sequence[str]) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import signal
 from collections.abc import Mapping
 from contextlib import suppress
@@ -12,22 +13,22 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
 from callgate.checks import is_utf8
 from gateway.cli.terminal.exit_codes import FAILED
-from gateway.cli.terminal.output import row
+from gateway.cli.terminal.output import console, row, tell, tell_cure
 from gateway.embedded.errors import EmbeddedError
 from gateway.embedded.options import ExistingStore, ExistingVault, StackOptions
 from gateway.embedded.stack import Stack
 from gateway.embedded.state_dir import StateDir, default_home
-from gateway.model.config import ConfigInvalid, gateway_settings
+from gateway.model.config import ConfigInvalid, gateway_settings, is_local
 from gateway.model.errors import GatewayError
 from gateway.model.redis_place import without_login
 
 _DEFAULTS = StackOptions()
+_HOST_AND_PORT = re.compile(r"([^\s:/\[\]]+|\[[^\s\[\]]+\]):\d{1,5}")
 
 
 def _file(purpose: str) -> Any:
@@ -76,7 +77,7 @@ def up(
     """
     passed, state = _passed(), StateDir(_home(home))
     options = StackOptions(
-        listen=listen,
+        listen=_on_this_machine(listen),
         pool_size=pool_size,
         private_networks=_networks(allow_private or []),
         gateway_image=gateway_image,
@@ -88,7 +89,7 @@ def up(
         passed=passed,
     )
     try:
-        asyncio.run(_run(Stack(state, options), Console()))
+        asyncio.run(_run(Stack(state, options), console()))
     except (EmbeddedError, GatewayError) as error:
         raise _refused(error, error.cure) from None
 
@@ -109,40 +110,41 @@ def _passed() -> dict[str, str]:
 
 
 def _refused(error: Exception, cure: str) -> typer.Exit:
-    Console().print(f"[red]Cannot start:[/] {escape(str(error))}\n[bold]{escape(cure)}[/]", highlight=False)
+    tell(f"Cannot start: {error}", style="red")
+    tell_cure(cure)
     return typer.Exit(FAILED)
 
 
-async def _run(stack: Stack, console: Console) -> None:
+async def _run(stack: Stack, terminal: Console) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     told = asyncio.create_task(stop.wait())
-    serving = asyncio.create_task(_serve(stack, console))
+    serving = asyncio.create_task(_serve(stack, terminal))
     await asyncio.wait({told, serving}, return_when=asyncio.FIRST_COMPLETED)
     told.cancel()
     if not serving.done():
-        console.print("Stopping.")
+        terminal.print("Stopping.")
     serving.cancel()  # a signal may come in the middle of the start
     with suppress(asyncio.CancelledError):
         await serving
 
 
-async def _serve(stack: Stack, console: Console) -> None:
+async def _serve(stack: Stack, terminal: Console) -> None:
     async with stack:
         for line in stack.servers.told:
-            console.print(line, markup=False, highlight=False, soft_wrap=True)
+            terminal.print(line, markup=False, highlight=False, soft_wrap=True)
         gateway = await stack.start_gateway()
-        _describe(stack, console)
-        await gateway.supervise(lambda line: console.print(line, markup=False, highlight=False))
+        _describe(stack, terminal)
+        await gateway.supervise(lambda line: terminal.print(line, markup=False, highlight=False, soft_wrap=True))
 
 
-def _describe(stack: Stack, console: Console) -> None:
-    console.print(parts_table(stack.settings, stack.state.home, engine_ours=stack.engine.ours))
-    console.print("Connect with:", highlight=False)
+def _describe(stack: Stack, terminal: Console) -> None:
+    terminal.print(parts_table(stack.settings, stack.state.home, engine_ours=stack.engine.ours))
+    terminal.print("Connect with:", highlight=False)
     for line in connect_lines(stack.state, stack.options.listen):
-        console.print(Text(f"  {line}"), highlight=False, soft_wrap=True)
-    console.print("READY", highlight=False)
+        terminal.print(Text(f"  {line}"), highlight=False, soft_wrap=True)
+    terminal.print("READY", highlight=False)
 
 
 def parts_table(settings: Mapping[str, str], home: Path, *, engine_ours: bool) -> Table:
@@ -169,6 +171,23 @@ def _networks(texts: list[str], option: str = "--allow-private") -> tuple[str, .
         return tuple(str(ip_network(text)) for text in texts)
     except ValueError as error:
         raise typer.BadParameter(f"{error}; write for example 127.0.0.1/32", param_hint=option) from None
+
+
+def _on_this_machine(listen: str) -> str:
+    """The address. Raises BadParameter, which says what was most likely meant."""
+    place = listen.partition("://")[2] or listen
+    if place.isdecimal():
+        place = f"127.0.0.1:{place}"
+    if not (place.startswith("unix:") or _HOST_AND_PORT.fullmatch(place)):
+        raise typer.BadParameter("it has no port; write host:port, such as 127.0.0.1:7443", param_hint="--listen")
+    if not is_local(place):
+        elsewhere = "run the gateway by itself for callers on other machines: docs/running-a-gateway.md"
+        raise typer.BadParameter(
+            f"`callgate up` serves this machine only; write 127.0.0.1:PORT, or {elsewhere}", param_hint="--listen"
+        )
+    if place != listen:
+        raise typer.BadParameter(f"write {place}", param_hint="--listen")
+    return listen
 
 
 def _existing_store(url: str | None, password_file: Path | None) -> ExistingStore | None:

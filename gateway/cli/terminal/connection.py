@@ -6,22 +6,26 @@ from contextlib import contextmanager
 import typer
 
 from callgate import CallgateError, Client, RetryPolicy
-from gateway.cli.terminal.exit_codes import REFUSED
+from callgate.errors import HostNotFound, InvocationNotFound, PrincipalNotFound, RecordingNotFound, ToolNotFound
+from gateway.cli.terminal.exit_codes import NOT_FOUND, REFUSED
 from gateway.cli.terminal.output import tell, tell_cure
 
 #: Seconds. A person at the keyboard would rather read the cure than wait for a gateway that is down.
 PATIENCE = 0.5
 
+_ABSENT = (HostNotFound, InvocationNotFound, PrincipalNotFound, RecordingNotFound, ToolNotFound)
+
 
 @contextmanager
 def connect() -> Iterator[Client]:
-    """A client of the gateway that the environment names. A CallgateError goes to stderr and ends the program with code 3."""
+    """A client of the gateway that the environment names. A CallgateError goes to stderr and ends the program, with code 5 for
+    what is not there, and with code 3 for all else."""
     try:
         with Client.from_environment(retry=RetryPolicy(patience=PATIENCE)) as client:
             yield client
     except CallgateError as error:
         _explain(error)
-        raise typer.Exit(REFUSED) from None
+        raise typer.Exit(NOT_FOUND if isinstance(error, _ABSENT) else REFUSED) from None
 
 
 def _explain(error: CallgateError) -> None:

@@ -1,15 +1,27 @@
-"""What a command's exit code means, and how a refusal ends a command."""
+"""What a command's exit code means, and how a refusal ends a command. docs/command-line.md has the same table."""
 
 import typer
 
 from gateway.cli.terminal.output import tell, tell_cure
 
-#: The tool or the check failed.
 FAILED = 1
-#: The gateway, or a part of it, refused the request or is unavailable. typer exits with 2 for wrong usage.
+#: typer ends a command so by itself.
+USAGE = 2
 REFUSED = 3
-#: The outcome of the call is unknown, or not there yet.
 UNKNOWN = 4
+NOT_FOUND = 5
+#: As a shell says of a program that Ctrl-C has ended: 128 and the signal's number.
+INTERRUPTED = 130
+
+MEANINGS = {
+    0: "Done. Of `callgate call`: the tool succeeded.",
+    FAILED: "The tool, the check or the start failed; a plan breaks callers, or would be refused.",
+    USAGE: "Wrong usage: a command, an option, an argument or a file is not as it must be. Nothing was sent.",
+    REFUSED: "The gateway, or a part of it, refused the request or is unavailable.",
+    UNKNOWN: "The outcome of the call is unknown, or not there yet.",
+    NOT_FOUND: "There is no such toolset, tool, call, recording, principal or host, or the caller may not see it.",
+    INTERRUPTED: "Ctrl-C. A call that was sent goes on; what was printed says how to look at it.",
+}
 
 
 def refusal(error: Exception, cure: str = "") -> typer.Exit:
@@ -17,3 +29,10 @@ def refusal(error: Exception, cure: str = "") -> typer.Exit:
     tell(str(error), style="red")
     tell_cure(getattr(error, "cure", cure))
     return typer.Exit(REFUSED)
+
+
+def absent(what: str, cure: str) -> typer.Exit:
+    """Say that there is no such thing, likewise."""
+    tell(what, style="red")
+    tell_cure(cure)
+    return typer.Exit(NOT_FOUND)

@@ -1,13 +1,23 @@
 """Options that several commands share, each written once."""
 
 from collections.abc import Callable
+from enum import StrEnum
 from functools import wraps
 from inspect import signature
 from typing import Annotated, Any
 
 import typer
 
-AsJson = Annotated[bool, typer.Option("--json", help="print JSON")]
+
+class Form(StrEnum):
+    """How a command prints its result: for people, or for programs."""
+
+    TABLE = "table"
+    JSON = "json"
+    YAML = "yaml"
+
+
+Output = Annotated[Form, typer.Option("--format", "-o", help="how to print the result")]
 
 
 def taking(*makers: Callable[..., Any]) -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -21,7 +31,8 @@ def taking(*makers: Callable[..., Any]) -> Callable[[Callable[..., None]], Calla
         shared = [parameter for maker in makers for parameter in signature(maker).parameters.values()]
         own = list(signature(command).parameters.values())[len(makers) :]
         wrapped: Any = wraps(command)(run)
-        wrapped.__signature__ = signature(command).replace(parameters=[*shared, *own])
+        by_kind = sorted([*shared, *own], key=lambda parameter: parameter.kind)  # words before options
+        wrapped.__signature__ = signature(command).replace(parameters=by_kind)
         return run
 
     return decorate

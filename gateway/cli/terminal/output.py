@@ -1,45 +1,38 @@
 """What the commands print: results go to stdout, everything else to stderr.
 
 Names, messages and bodies come from documents and upstreams that may be hostile. So what could drive the terminal, or not be
-seen on it, is written as JSON's escapes (`registry.model.clean_text`), and no text is read as markup. An answer that is JSON
-stays the same value.
+seen on it, is written as JSON's escapes (`registry.model.clean_text`), and no text is read as markup.
 """
 
-import base64
-import json
+import os
+import sys
 from collections.abc import Container
-from dataclasses import fields, is_dataclass
-from datetime import datetime
-from typing import Any
+from typing import IO, Any
 
 from rich.console import Console
 from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
+from rich.tree import Tree
 
-from callgate import Cancelled, LimitExceeded, SandboxFailed, Succeeded, TimedOut, ToolFailed, Unknown
 from registry.model.clean_text import visible
-
-#: What `kind` says of each kind of outcome. It is for programs, so it does not follow a class that gets another name.
-KINDS: dict[type, str] = {
-    Succeeded: "Succeeded",
-    ToolFailed: "ToolFailed",
-    LimitExceeded: "LimitExceeded",
-    TimedOut: "TimedOut",
-    Cancelled: "Cancelled",
-    SandboxFailed: "SandboxFailed",
-    Unknown: "Unknown",
-}
-
 
 #: Characters: the least width of a column that is folded.
 LEGIBLE = 8
-_MEASURING = Console(width=10_000)
+#: Characters: wider than any line of a table. A pipe has no edge to fold at.
+_WIDE = 10_000
+_MEASURING = Console(width=_WIDE)
+
+
+def console(stream: IO[str] | None = None) -> Console:
+    """For stdout, or another stream: as wide as its terminal, or, where it is none, as wide as what is printed."""
+    target = stream or sys.stdout
+    return Console(file=target, width=None if target.isatty() or "COLUMNS" in os.environ else _WIDE)
 
 
 def tell(text: str, *, style: str = "") -> None:
     """Print a line to stderr."""
-    Console(stderr=True).print(Text(visible(text), style=style), soft_wrap=True)
+    console(sys.stderr).print(Text(visible(text), style=style), soft_wrap=True)
 
 
 def tell_cure(cure: str) -> None:
@@ -51,7 +44,9 @@ def show(renderable: Any) -> None:
     """Print a table or a tree to stdout."""
     if isinstance(renderable, Table):
         _hold_widths(renderable)
-    Console().print(renderable, crop=False)
+    # A tree's lines have ids: where the terminal itself breaks one, a reader can copy it whole.
+    target = Console(width=_WIDE) if isinstance(renderable, Tree) else console()
+    target.print(renderable, crop=False)
 
 
 def _hold_widths(shown: Table) -> None:
@@ -64,12 +59,7 @@ def _hold_widths(shown: Table) -> None:
 
 def show_text(text: str) -> None:
     """Print text to stdout, with hidden characters as escapes."""
-    Console().print(Text(visible(text)), soft_wrap=True)
-
-
-def show_json(value: Any) -> None:
-    """Print a value of the SDK's to stdout, as JSON."""
-    show_text(json.dumps(jsonable(value), indent=2))
+    console().print(Text(visible(text)), soft_wrap=True)
 
 
 def table(*headings: str, whole: Container[str] = ()) -> Table:
@@ -85,30 +75,3 @@ def table(*headings: str, whole: Container[str] = ()) -> Table:
 
 def row(*cells: object) -> tuple[Text, ...]:
     return tuple(Text(visible(str(cell))) for cell in cells)
-
-
-def jsonable(value: Any) -> Any:
-    """Dataclasses become objects, an outcome's with its `kind`; bytes become JSON, or else text, or else base64."""
-    if is_dataclass(value):
-        kind = {"kind": KINDS[type(value)]} if type(value) in KINDS else {}
-        return kind | {field.name: jsonable(getattr(value, field.name)) for field in fields(value)}
-    if isinstance(value, dict):
-        return {key: jsonable(one) for key, one in value.items()}
-    if isinstance(value, list | tuple):
-        return [jsonable(one) for one in value]
-    if isinstance(value, datetime):
-        return value.isoformat()
-    return _body(value) if isinstance(value, bytes) else value
-
-
-def _body(body: bytes) -> Any:
-    try:
-        text = body.decode()
-    except UnicodeDecodeError:
-        return {"base64": base64.b64encode(body).decode()}
-    try:
-        value = json.loads(text)
-        json.dumps(value, allow_nan=False)  # 1e999 is JSON, yet becomes a float that is not
-    except (ValueError, RecursionError):
-        return text
-    return value

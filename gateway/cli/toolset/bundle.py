@@ -9,7 +9,10 @@ from urllib.parse import urlsplit
 import orjson
 import typer
 
+from gateway.cli.terminal.data import shown_as
 from gateway.cli.terminal.exit_codes import refusal
+from gateway.cli.terminal.options import Form
+from gateway.cli.terminal.options import Output as Results
 from gateway.cli.terminal.output import show_text
 from gateway.cli.terminal.words import ANY_BYTES
 from gateway.cli.toolset import source as sources
@@ -26,6 +29,7 @@ def bundle_document(
         typer.Option(help="a file, directory or URL that may be read, too; may be repeated", metavar="PATH|URL"),
         ANY_BYTES,
     ] = None,
+    form: Results = Form.TABLE,
 ) -> None:
     """Put a document and what it refers to into one file. Only SOURCE and what --allow names is read.
 
@@ -39,7 +43,8 @@ def bundle_document(
     except sources.SourceUnreadable as error:
         raise typer.BadParameter(visible(str(error)), param_hint="SOURCE") from None
     output.write_bytes(orjson.dumps(made.document, option=orjson.OPT_INDENT_2))
-    show_text(f"{len(made.documents):,} documents in {output}")
+    if not shown_as(form, {"file": output, "documents": made.documents}):
+        show_text(f"{len(made.documents):,} documents in {output}")
 
 
 class AllowedReader:

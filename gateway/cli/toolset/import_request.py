@@ -26,9 +26,17 @@ Server = Annotated[str, typer.Option(help="the API's base URL, in place of the d
 _CREDENTIAL = re.compile(r"(?P<scheme>[^=]+)=(?P<path>[^#]+)#(?P<field>.+)")
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class NamedSecret:
+    """A secret in Vault that a credential names, by the API's path, and the field that holds the value."""
+
+    path: str
+    field: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportRequest:
-    """`source` is the document's path or URL. `secrets` are the paths in Vault that options and manifest name."""
+    """`source` is the document's path or URL. `secrets` are those that options and manifest name."""
 
     source: str
     toolset: str
@@ -36,7 +44,7 @@ class ImportRequest:
     credentials: tuple[CredentialSource, ...]
     require_approval: tuple[str, ...]
     manifest: bytes
-    secrets: frozenset[str]
+    secrets: frozenset[NamedSecret]
 
 
 def import_request(
@@ -73,7 +81,7 @@ def import_request(
         credentials=named,
         require_approval=tuple(require_approval or ()),
         manifest=raw,
-        secrets=frozenset((*(one.path for one in named), *_secrets(said.header))),
+        secrets=frozenset((*(NamedSecret(one.path, one.field) for one in named), *_secrets(said.header))),
     )
 
 
@@ -105,12 +113,12 @@ def _beside(file: Path | None, source: str | None) -> str:
     return str(file.parent / source)
 
 
-def _secrets(header: ToolsetHeader) -> Iterator[str]:
-    yield from (one.path for one in header.credentials)
+def _secrets(header: ToolsetHeader) -> Iterator[NamedSecret]:
+    yield from (NamedSecret(one.path, one.field) for one in header.credentials)
     manifest = header.manifest
     for settings in (manifest.defaults, *(group.settings for group in manifest.groups), *manifest.operations.values()):
-        if settings.get("credential"):
-            yield settings["credential"]["path"]
+        if credential := settings.get("credential"):
+            yield NamedSecret(credential["path"], credential["field"])
 
 
 def _credential_source(text: str) -> CredentialSource:

@@ -1,43 +1,21 @@
 """`callgate toolset import`, `plan` and `apply`: one import, done or only shown."""
 
-import os
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from callgate import ImportReport
 from gateway.cli.terminal.connection import connect
+from gateway.cli.terminal.data import shown_as
 from gateway.cli.terminal.exit_codes import FAILED
-from gateway.cli.terminal.options import taking
+from gateway.cli.terminal.options import Form, Output, taking
 from gateway.cli.terminal.output import tell_cure
 from gateway.cli.toolset import source as sources
 from gateway.cli.toolset.import_request import ImportRequest, import_request, read_document
+from gateway.cli.toolset.operator_vault import OperatorVault, operator_vault
 from gateway.cli.toolset.progress import progress_shown
-from gateway.cli.toolset.provision import provision_roles, require_named
-from gateway.cli.toolset.report import show_plan, show_report
-from gateway.embedded.state_dir import default_home
-
-
-@dataclass(frozen=True, slots=True)
-class OperatorVault:
-    """The Vault in which roles are made, and the file of a token that may make them. None: those of the stack at home."""
-
-    address: str | None
-    token_file: Path | None
-
-
-def operator_vault(
-    *,
-    vault_address: Annotated[
-        str | None, typer.Option(help="the Vault in which the tools get their token roles", metavar="URL")
-    ] = None,
-    vault_token_file: Annotated[
-        Path | None, typer.Option(help="a file with a Vault token that may make roles; not the gateway's")
-    ] = None,
-) -> OperatorVault:
-    return OperatorVault(vault_address, vault_token_file)
+from gateway.cli.toolset.provision import provision_roles, require_named, tell_missing
+from gateway.cli.toolset.report import MAJOR, show_plan, show_report
 
 
 def register(commands: typer.Typer) -> None:
@@ -47,7 +25,7 @@ def register(commands: typer.Typer) -> None:
 
 
 @taking(import_request, operator_vault)
-def import_toolset(request: ImportRequest, vault: OperatorVault) -> None:
+def import_toolset(request: ImportRequest, vault: OperatorVault, *, form: Output = Form.TABLE) -> None:
     """Compile a document into tools. Importing the same document again changes nothing.
 
     With credentials, patterns of approval or a manifest, what a changed document adds waits for `promote`.
@@ -56,16 +34,24 @@ def import_toolset(request: ImportRequest, vault: OperatorVault) -> None:
     that of the stack that `callgate up` started.
     """
     report = send(request, read_document(request.source))
-    show_report(report, request.toolset)
+    if not shown_as(form, report):
+        show_report(report, request.toolset)
     settle(report, request, vault)
     if not report.tools:
         raise typer.Exit(FAILED)
 
 
 @taking(import_request)
-def plan(request: ImportRequest) -> None:
-    """Show what `apply` would do to the toolset: each tool's next version, and what its callers must change."""
-    show_plan(send(request, read_document(request.source), dry_run=True, deprecate_missing=True))
+def plan(request: ImportRequest, *, form: Output = Form.TABLE) -> None:
+    """Show what `apply` would do to the toolset: each tool's next version, and what its callers must change.
+
+    The exit code is 1 where a version would break its callers (BREAKING), or the import would be refused.
+    """
+    report = send(request, read_document(request.source), dry_run=True, deprecate_missing=True)
+    if not shown_as(form, report):
+        show_plan(report)
+    if any(change.level == MAJOR for change in report.changes) or any(fault.refuses for fault in report.faults):
+        raise typer.Exit(FAILED)
 
 
 @taking(import_request, operator_vault)
@@ -76,6 +62,7 @@ def apply(
     require_promotion: Annotated[
         bool, typer.Option("--require-promotion", help="let every new version wait for promotion")
     ] = False,
+    form: Output = Form.TABLE,
 ) -> None:
     """Make the toolset what document and manifest say.
 
@@ -83,7 +70,8 @@ def apply(
     no longer has are deprecated. While the manifest names what the document does not have, nothing is changed.
     """
     report = send(request, read_document(request.source), require_promotion=require_promotion, deprecate_missing=True)
-    show_plan(report)
+    if not shown_as(form, report):
+        show_plan(report)
     settle(report, request, vault)
 
 
@@ -113,9 +101,16 @@ def send(
 
 
 def settle(report: ImportReport, request: ImportRequest, vault: OperatorVault) -> None:
-    """Make the token roles that the tools need, for secrets that the operator has named and for no others."""
-    require_named(report.roles, request.secrets)
-    if report.roles and not provision_roles(report.roles, vault.address, vault.token_file, default_home(os.environ)):
+    """Make the token roles that the tools need, for secrets that the operator has named and for no others.
+
+    Secrets that are named and are not there are told: an import takes them as they come.
+    """
+    require_named(report.roles, {one.path for one in request.secrets})
+    if request.secrets and vault.known:
+        if report.roles:
+            provision_roles(report.roles, vault)
+        tell_missing(request.secrets, vault)
+    elif report.roles:
         tell_cure(
             f"{len(report.roles):,} tools cannot be called before Vault has their token roles. To make them, "
             "import again with --vault-address and --vault-token-file."

@@ -1,28 +1,20 @@
-"""Makes the token roles in Vault that an import's tools need, with the operator's token, never with the gateway's."""
+"""Makes the token roles in Vault that an import's tools need, and says which of their secrets are not there yet."""
 
-import asyncio
-import json
-import os
 from collections.abc import Iterable
-from pathlib import Path
+from shlex import quote
 
 import typer
 
 from callgate import CredentialRole as Needed
-from gateway.cli.terminal.exit_codes import REFUSED, refusal
+from gateway.cli.terminal.exit_codes import REFUSED
 from gateway.cli.terminal.output import tell, tell_cure
-from gateway.embedded.errors import SettingRefused
-from gateway.embedded.passed_settings import of_vault, vault_settings, with_absolute_paths
-from gateway.embedded.state_dir import StateDir
+from gateway.cli.toolset.import_request import NamedSecret
+from gateway.cli.toolset.operator_vault import OperatorVault
 from gateway.model.errors import GatewayError
-from gateway.model.vault_settings import VaultSettings
 from gateway.secrets.provision import provision
 from gateway.secrets.roles import CredentialRole
+from gateway.secrets.upstream_secrets import known_fields
 from gateway.secrets.vault import Vault
-from gateway.secrets.vault_login import FixedToken
-
-_ADDRESS = "CALLGATE_VAULT_ADDRESS"
-_PATIENCE = 10.0  # seconds: an operator may wait longer than a call
 
 
 def require_named(needed: Iterable[Needed], paths: Iterable[str]) -> None:
@@ -37,40 +29,24 @@ def require_named(needed: Iterable[Needed], paths: Iterable[str]) -> None:
             raise typer.Exit(REFUSED)
 
 
-def provision_roles(needed: Iterable[Needed], address: str | None, token_file: Path | None, home: Path) -> bool:
-    """Make the roles in the Vault at `address`, or else in that of the environment or of the stack at `home`. False where
-    there is none of them."""
-    state = StateDir(home)
-    token_file = token_file or state.root_token
-    named = _named(state, {_ADDRESS: address} if address else {})
-    if _ADDRESS not in named or not token_file.is_file():
-        return False
+def provision_roles(needed: Iterable[Needed], vault: OperatorVault) -> None:
     roles = [CredentialRole(role.name, role.secret_path, role.max_ttl) for role in needed]
+    vault.ask(lambda open_vault: provision(open_vault, roles))
+
+
+def tell_missing(secrets: Iterable[NamedSecret], vault: OperatorVault) -> None:
+    """Say which secrets lack the field that a credential names, and how to store it.
+
+    No secret is read for that. Where its fields' names cannot be told without, nothing is said of it.
+    """
+
+    async def missing(open_vault: Vault) -> list[NamedSecret]:
+        fields = {path: await known_fields(open_vault, path) for path in sorted({one.path for one in secrets})}
+        return [one for one in sorted(secrets) if (known := fields[one.path]) is not None and one.field not in known]
+
     try:
-        asyncio.run(_provision(roles, vault_settings(named), token_file.read_text().strip()))
-    except (GatewayError, SettingRefused) as error:
-        raise refusal(error) from None
-    return True
-
-
-def _named(state: StateDir, option: dict[str, str]) -> dict[str, str]:
-    """The settings of the Vault that is meant. What the home says of its own does not count for another one."""
-    said = {**with_absolute_paths(of_vault(os.environ)), **option}
-    at_home = _of_home(state)
-    return {**at_home, **said} if said.get(_ADDRESS) in (None, at_home.get(_ADDRESS)) else said
-
-
-def _of_home(state: StateDir) -> dict[str, str]:
-    """What tells of Vault among the settings of the stack at home."""
-    try:
-        return of_vault(json.loads(state.environment.read_text()))
-    except (OSError, ValueError):
-        return {}
-
-
-async def _provision(roles: list[CredentialRole], settings: VaultSettings, token: str) -> None:
-    vault = Vault(settings, FixedToken(token), patience=_PATIENCE)
-    try:
-        await provision(vault, roles)
-    finally:
-        await vault.aclose()
+        for one in vault.try_to_ask(missing):
+            tell(f"{one.path} has no field {one.field} yet. Before a call can use it, store it:", style="yellow")
+            tell_cure(f"callgate secret set {quote(one.path)} {quote(one.field)}")
+    except (GatewayError, OSError) as error:
+        tell(f"Whether the secrets are there cannot be told: {error}", style="yellow")

@@ -5,8 +5,9 @@ from typing import Annotated
 import typer
 
 from gateway.cli.terminal.connection import connect
-from gateway.cli.terminal.options import AsJson
-from gateway.cli.terminal.output import row, show, show_json, show_text, table
+from gateway.cli.terminal.data import shown_as
+from gateway.cli.terminal.options import Form, Output
+from gateway.cli.terminal.output import row, show, show_text, table
 
 Toolset = Annotated[str, typer.Argument(help="the toolset's name, such as orders", metavar="TOOLSET")]
 Owner = Annotated[str, typer.Option(help="the tenant that has imported it; without this, your own", metavar="TENANT")]
@@ -23,6 +24,7 @@ def publish(
     *,
     to: Annotated[str, typer.Option(help="the tenant whose callers are to see it", metavar="TENANT")],
     owner: Owner = "",
+    form: Output = Form.TABLE,
 ) -> None:
     """Let the callers of another tenant see and call the tools of a toolset, as far as their own rights reach.
 
@@ -30,7 +32,8 @@ def publish(
     """
     with connect() as client:
         client.publish(toolset, to, owner=owner)
-    show_text(f"{toolset} is published to {to}")
+    if not shown_as(form, {"toolset": toolset, "tenant": to, "published": True}):
+        show_text(f"{toolset} is published to {to}")
 
 
 def withdraw(
@@ -38,19 +41,20 @@ def withdraw(
     *,
     from_: Annotated[str, typer.Option("--from", help="the tenant that is to see it no more", metavar="TENANT")],
     owner: Owner = "",
+    form: Output = Form.TABLE,
 ) -> None:
     """Take a publication back. Calls that are under way end as they would have ended."""
     with connect() as client:
         changed = client.withdraw(toolset, from_, owner=owner)
-    show_text(f"{toolset} is published to {from_} no more" if changed else f"{toolset} was not published to {from_}")
+    if not shown_as(form, {"toolset": toolset, "tenant": from_, "published": False, "changed": changed}):
+        show_text(f"{toolset} is published to {from_} no more" if changed else f"{toolset} was not published to {from_}")
 
 
-def published(*, as_json: AsJson = False) -> None:
+def published(*, form: Output = Form.TABLE) -> None:
     """List every publication, and who made it."""
     with connect() as client:
         found = client.list_publications()
-    if as_json:
-        show_json(found)
+    if shown_as(form, found):
         return
     listed = table("owner", "toolset", "published to", "by", whole=("toolset",))
     for one in found:

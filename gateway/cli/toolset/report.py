@@ -6,6 +6,8 @@ from gateway.cli.terminal.output import row, show, show_text, table
 SHOWN_TOOLS = 50
 SHOWN_FINDINGS = 200
 SHOWN_NAMES = 5
+#: The level of a change that breaks callers: one of its differences is BREAKING, or the tool is gone.
+MAJOR = "MAJOR"
 _ORDER = ("BREAKING", "TEXT", "COMPATIBLE")
 
 

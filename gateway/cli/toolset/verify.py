@@ -3,7 +3,9 @@
 import typer
 
 from callgate import ImportFault
+from gateway.cli.terminal.data import shown_as
 from gateway.cli.terminal.exit_codes import FAILED, refusal
+from gateway.cli.terminal.options import Form, Output
 from gateway.cli.terminal.output import row, show, show_text, table
 from gateway.cli.toolset.import_request import Server, Source, read_document
 from gateway.cli.toolset.report import show_faults
@@ -18,7 +20,7 @@ def register(commands: typer.Typer) -> None:
     commands.command("verify")(verify_document)
 
 
-def verify_document(source: Source, server: Server = "") -> None:
+def verify_document(source: Source, server: Server = "", *, form: Output = Form.TABLE) -> None:
     """Build sample requests for each operation, and let an independent reader of the document judge them.
 
     Nothing is imported, and no gateway is asked.
@@ -29,7 +31,8 @@ def verify_document(source: Source, server: Server = "") -> None:
         found = verify(document, compiled)
     except RegistryError as error:
         raise refusal(error) from None
-    _show_verification(found, compiled)
+    if not shown_as(form, {"verification": found, "faults": compiled.faults}):
+        _show_verification(found, compiled)
     if found.refusals:
         raise typer.Exit(FAILED)
 

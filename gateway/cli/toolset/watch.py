@@ -7,11 +7,13 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli.terminal.options import taking
-from gateway.cli.terminal.output import show_text, tell
+from gateway.cli.terminal.data import shown_as
+from gateway.cli.terminal.options import Form, Output, taking
+from gateway.cli.terminal.output import tell
 from gateway.cli.toolset import source as sources
 from gateway.cli.toolset.import_request import ImportRequest, import_request
-from gateway.cli.toolset.importing import OperatorVault, operator_vault, send, settle
+from gateway.cli.toolset.importing import send, settle
+from gateway.cli.toolset.operator_vault import OperatorVault, operator_vault
 from gateway.cli.toolset.report import show_plan
 
 EVERY = 300.0  # seconds
@@ -28,6 +30,7 @@ def watch(
     *,
     every: Annotated[float, typer.Option(help="seconds between two looks at the document", min=0.01)] = EVERY,
     looks: Annotated[int, typer.Option(help="how many looks to take; 0: no end", min=0)] = 0,
+    form: Output = Form.TABLE,
 ) -> None:
     """Import a document whenever it has changed. Every new version waits for promotion.
 
@@ -35,7 +38,7 @@ def watch(
 
     A URL is asked with If-None-Match and If-Modified-Since, so that a document that has not changed costs next to nothing.
     """
-    look = _Look(request, vault)
+    look = _Look(request, vault, form)
     done = 0
     while not looks or done < looks:
         if done:
@@ -47,7 +50,8 @@ def watch(
 class _Look:
     """The document's last known state, and what a new one needs."""
 
-    def __init__(self, request: ImportRequest, vault: OperatorVault) -> None:
+    def __init__(self, request: ImportRequest, vault: OperatorVault, form: Form) -> None:
+        self._form = form
         self._request = request
         self._vault = vault
         self._seen = sources.NEVER
@@ -69,7 +73,8 @@ class _Look:
             tell("The import failed; the next look tries it again.", style="red")
 
     def _take(self, document: bytes) -> None:
-        show_text(f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ} {sources.origin(self._request.source)} has changed")
+        tell(f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ} {sources.origin(self._request.source)} has changed")
         report = send(self._request, document, require_promotion=True, deprecate_missing=True)
-        show_plan(report)
+        if not shown_as(self._form, report):
+            show_plan(report)
         settle(report, self._request, self._vault)

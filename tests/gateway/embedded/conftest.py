@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -13,8 +14,9 @@ from tests.gateway.embedded.processes import Supervise
 
 
 @pytest.fixture
-def state(tmp_path: Path) -> StateDir:
-    return StateDir(tmp_path / "home")
+def state() -> Iterator[StateDir]:
+    with TemporaryDirectory(prefix="cgs-", dir="/tmp") as short:  # the kernel bounds the paths of the sockets in it
+        yield StateDir(Path(short) / "home")
 
 
 @pytest.fixture

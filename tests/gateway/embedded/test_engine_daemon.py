@@ -1,7 +1,11 @@
 """An engine where there is none: started with the stack, and gone with it."""
 
+import ctypes
 import io
+import socket
 import tarfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import docker
@@ -19,11 +23,11 @@ pytestmark = pytest.mark.docker
 
 @pytest.mark.slow
 async def test_an_engine_is_started_where_none_answers_and_leaves_nothing_behind(run_dir: Path) -> None:
-    socket = run_dir / "engine.sock"
+    at = run_dir / "engine.sock"
     with StateDir(run_dir / "home").hold() as state:  # a short path: containerd's sockets lie below it
-        daemon = EngineDaemon(state, socket)
+        daemon = EngineDaemon(state, at)
         await daemon.start()
-        client = docker.APIClient(f"unix://{socket}")
+        client = docker.APIClient(f"unix://{at}")
         assert daemon.ours
         assert client.version()["ApiVersion"]
         client.close()
@@ -52,6 +56,36 @@ async def test_an_engine_that_ran_a_container_on_the_hosts_network_leaves_no_mou
         client.close()
         await daemon.stop()
     assert mounts_below(state.home) == []
+
+
+@contextmanager
+def as_another_user() -> Iterator[None]:
+    """For this thread, and those that it starts: files are opened as by a user who is not root."""
+    set_user = ctypes.CDLL(None).setfsuid
+    set_user(65_534)
+    try:
+        yield
+    finally:
+        set_user(0)
+
+
+@pytest.mark.parametrize("forbidden", ["socket", "directory"])
+async def test_an_engine_that_one_may_not_ask_is_told_as_such_and_no_other_one_is_started(
+    run_dir: Path, forbidden: str
+) -> None:
+    place = run_dir / "of-root"
+    place.mkdir()
+    with StateDir(run_dir / "home").hold() as state, socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(place / "engine.sock"))
+        listener.listen()
+        run_dir.chmod(0o755)
+        (place / "engine.sock").chmod(0o600)
+        place.chmod(0o700 if forbidden == "directory" else 0o755)
+        daemon = EngineDaemon(state, place / "engine.sock")
+        with as_another_user(), pytest.raises(PartFailed, match="cannot be used: forbidden") as refused:
+            await daemon.start()
+        assert "Run this as root" in refused.value.cure
+        assert not daemon.ours
 
 
 async def test_an_engine_that_answers_is_left_alone(state: StateDir, dockerd: docker.APIClient) -> None:

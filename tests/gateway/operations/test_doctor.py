@@ -8,6 +8,7 @@ import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -17,6 +18,7 @@ from gateway.model.store_standing import ReplicaStanding, StoreStanding
 from gateway.model.vault_settings import VaultSettings
 from gateway.operations import doctor, engine_checks
 from gateway.operations.health_checks import answering, serving
+from gateway.operations.run_dir_checks import check_run_dir
 from gateway.operations.state_checks import check_state_dir
 from gateway.secrets.provision import GATEWAY, bootstrap, gateway_paths
 from gateway.secrets.vault import Vault
@@ -232,9 +234,11 @@ def test_a_state_directory_that_is_a_file_or_only_for_reading_is_wrong(tmp_path:
             assert "read-only" in finding.cure
 
 
-def test_a_run_directory_that_is_not_there_is_found(tmp_path: Path) -> None:
-    assert doctor.check_run_dir(tmp_path).ok
-    assert not doctor.check_run_dir(tmp_path / "missing").ok
+def test_a_run_directory_that_is_not_there_is_found_as_is_one_whose_path_is_too_long() -> None:
+    with TemporaryDirectory(prefix="cg-", dir="/tmp") as directory:
+        assert check_run_dir(Path(directory)).ok
+        assert "mkdir" in check_run_dir(Path(directory) / "missing").cure
+        assert "shorter path" in check_run_dir(Path(directory) / ("long" * 20)).cure
 
 
 def test_the_packages_that_are_shown_are_those_of_a_gateway_and_not_of_its_tests() -> None:

@@ -12,8 +12,9 @@ The map: in `aio` each verb is written, and `client` has the same verbs, blockin
 one of the two kinds of `transport`. `endpoint` says where the gateway is, `channel` connects, `turn` chooses among several.
 `checks` says what each kind of argument must be, `messages` makes requests, `convert` reads answers, `status` reads the
 gateway's refusals, `bare_status` those of others, `importing` the answers to an import. `retry` decides when a request is sent
-again, `waiting` how long a call is waited for. `keys` makes idempotency keys, of `canonical` JSON, and `runs` has the calls of
-a run. `types`, `outcomes`, `fault_code`, `reviews`, `hosts`, `principals`, `publications` and `recordings` are the values.
+again, `waiting` how long a call is waited for, `handles` by what it is found again when the wait ends in an error. `keys`
+makes idempotency keys, of `canonical` JSON, and `runs` has the calls of a run. `types`, `outcomes`, `fault_code`, `reviews`,
+`hosts`, `principals`, `publications` and `recordings` are the values.
 """
 
 from callgate import errors
@@ -21,6 +22,7 @@ from callgate.aio import AsyncClient
 from callgate.client import Client, Run
 from callgate.errors import CallgateError
 from callgate.fault_code import FaultCode
+from callgate.handles import CallHandle, handle_of
 from callgate.hosts import Host, LostHost
 from callgate.keys import occurrences
 from callgate.outcomes import (
@@ -70,6 +72,7 @@ __all__ = [
     "AsyncClient",
     "AsyncRun",
     "Attempt",
+    "CallHandle",
     "CallgateError",
     "Cancelled",
     "Client",
@@ -117,5 +120,6 @@ __all__ = [
     "VersionState",
     "VersionStatus",
     "errors",
+    "handle_of",
     "occurrences",
 ]

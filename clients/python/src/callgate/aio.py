@@ -8,6 +8,7 @@ from typing import Any, Self
 
 from callgate import checks, convert, listing, messages, principals, publications, recordings, review_messages
 from callgate.errors import CallgateError, InvocationNotFound
+from callgate.handles import CallHandle, kept_in_errors
 from callgate.hosts import Host, declare_lost, host_from
 from callgate.importing import ImportAnswers, OnProgress
 from callgate.keys import new_call_token, new_key, wire_key
@@ -152,6 +153,9 @@ class AsyncClient(Connected):
         `timeout` is in seconds, for the whole call. After a NoAnswer or a GatewayUnavailable the call may be under way: send it
         again with the error's key.
 
+        What ends the wait otherwise, a cancelled task, Ctrl-C or a client that was closed meanwhile, has the key, too, and the
+        invocation's id, once that is known: see `callgate.handle_of`. The call goes on.
+
         `wait` is how many seconds to wait for the end; 0: only until the gateway has accepted the call. A call that has not
         ended by then is returned without an outcome, and goes on: see `wait`, `watch` and `get`.
         """
@@ -171,22 +175,26 @@ class AsyncClient(Connected):
                 call_token=call_token,
             )
 
-        while True:
-            answer = await session.send(session.invocations.Invoke, request, waiting, key=key)
-            invocation = convert.invocation(answer.invocation)
-            if invocation.outcome is not None or waiting.over:
-                return invocation
-            waiting.answered()
-            await session.pacing.sleep(SOON)  # a gateway that answers early must not be asked without end
+        handle = CallHandle(key)
+        with kept_in_errors(handle):
+            while True:
+                answer = await session.send(session.invocations.Invoke, request, waiting, key=key)
+                invocation = convert.invocation(answer.invocation)
+                if invocation.outcome is not None or waiting.over:
+                    return invocation
+                handle.invocation_id = invocation.id
+                waiting.answered()
+                await session.pacing.sleep(SOON)  # a gateway that answers early must not be asked without end
 
     async def wait(self, invocation_id: str, *, timeout: float | None = None) -> Invocation:  # noqa: ASYNC109
         """Wait for the end of an invocation. Raises NoAnswer where that takes more than `timeout` seconds.
 
         None or math.inf: as long as it takes.
         """
-        async for _ in self.watch(invocation_id, timeout=timeout):
-            pass
-        return await self.get(invocation_id)
+        with kept_in_errors(CallHandle(invocation_id=invocation_id)):
+            async for _ in self.watch(invocation_id, timeout=timeout):
+                pass
+            return await self.get(invocation_id)
 
     async def get(self, invocation_id: str) -> Invocation:
         """An invocation as it stands."""

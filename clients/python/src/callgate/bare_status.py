@@ -24,6 +24,12 @@ class Row:
 AGAIN = "Send the same request again, a call with the same idempotency key."
 CORRECT = "Correct the request as the message says."
 NO_GATEWAY = Row(errors.GatewayUnavailable, "Start the gateway with `callgate up`, or check CALLGATE_ADDRESS.", retryable=True)
+NOT_ALLOWED = Row(
+    errors.GatewayUnavailable,
+    "Run this as a user who may open the socket that CALLGATE_ADDRESS names, or let the operator give you the right to: the"
+    " gateway's socket is its user's.",
+    retryable=True,
+)
 NO_SUCH_HOST = Row(
     errors.GatewayUnavailable, "Check the name in CALLGATE_ADDRESS, and that this machine can look it up.", retryable=True
 )
@@ -93,6 +99,7 @@ BY_STATUS = {
 #: What gRPC says of itself, and not a peer: the first that fits.
 BY_TEXT = (
     (StatusCode.UNAVAILABLE, re.compile("errors resolving|DNS resolution failed|name resolution", re.IGNORECASE), NO_SUCH_HOST),
+    (StatusCode.UNAVAILABLE, re.compile("failed to connect.{0,1000}permission denied", re.IGNORECASE), NOT_ALLOWED),
     (StatusCode.UNAVAILABLE, re.compile("failed to connect.{0,1000}(handshake|verification)", re.IGNORECASE), NOT_TRUSTED),
     (StatusCode.UNAVAILABLE, re.compile("failed to connect.{0,1000}(HTTP/2|http1|SETTINGS)", re.IGNORECASE), NOT_HTTP2),
     (StatusCode.UNAVAILABLE, re.compile("failed to connect|empty address list", re.IGNORECASE), NO_GATEWAY),

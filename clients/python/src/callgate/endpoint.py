@@ -48,7 +48,7 @@ class Endpoint:
         formed = _WELL_FORMED.fullmatch(address)
         if not formed or (formed["port"] and int(formed["port"]) not in _PORTS):
             what = f"has {address!r}, which is not" if address else "has an empty entry, not"
-            raise EndpointInvalid(f"the address {self.address!r} {what} the address of a gateway", cure=ADDRESS_CURE)
+            raise EndpointInvalid(f"the address {self.address!r} {what} the address of a gateway", cure=_cure_of(address))
         if not self.root_certificates and not is_local(address):
             raise EndpointInvalid(
                 f"{address} is neither loopback nor a Unix socket, and TLS is off: a network could read the token",
@@ -85,6 +85,16 @@ class Endpoint:
             token=environ.get("CALLGATE_TOKEN") or _read(_token_file(environ), TOKEN_CURE).decode("ascii", "replace").strip(),
             root_certificates=Path(certificates) if certificates else None,
         )
+
+
+def _cure_of(address: str) -> str:
+    """With what was most likely meant: a URL for a place, a host without its port, or a port without its host."""
+    meant = re.sub(r"^\w+://", "", address).rstrip("/")
+    if re.fullmatch(r"[^\s:/]+|\[[^\s\[\]]+\]", meant):
+        meant = f"127.0.0.1:{meant}" if meant.isdecimal() else f"{meant}:{DEFAULT_ADDRESS.rpartition(':')[2]}"
+    formed = _WELL_FORMED.fullmatch(meant)
+    right = formed is not None and (not formed["port"] or int(formed["port"]) in _PORTS)
+    return f"Write {meant}. {ADDRESS_CURE}" if right else ADDRESS_CURE
 
 
 def is_local(address: str) -> bool:

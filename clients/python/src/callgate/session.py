@@ -1,5 +1,6 @@
 """What both clients are: a session with one gateway, opened with the same parameters."""
 
+import asyncio
 import os
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping
 from contextlib import aclosing, contextmanager
@@ -113,10 +114,20 @@ class Session:
         except (ValueError, grpc.aio.UsageError):  # what gRPC says of a closed channel
             self._require_open()
             raise
+        except asyncio.CancelledError:  # and of an RPC whose channel is closed meanwhile; a task's own end is another thing
+            if not _is_cancelled():
+                self._require_open()
+            raise
 
     def _require_open(self) -> None:
         if self._closed:
             raise checks.invalid("this client is closed", "Make another client, or close this one later.")
+
+
+def _is_cancelled() -> bool:
+    """Whether the task was, in which this runs."""
+    task = asyncio.current_task()
+    return task is not None and bool(task.cancelling())
 
 
 class Connected:

@@ -1,0 +1,54 @@
+"""Commands that are imported when one of them is called. To list them costs no more than their names.
+
+The one place where a module is imported by its name: each has `register(app)`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+from typer.main import get_command
+
+#: The module that looks at each command's words, imported with the first command.
+WORDS = "gateway.cli.terminal.words"
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """A command, or a group of them: the module that has it, and what `--help` says of it without that module."""
+
+    module: str
+    help: str
+
+
+def group_of(table: Mapping[str, Later]) -> type[TyperGroup]:
+    """The class of a group with these commands."""
+
+    class CommandsLater(TyperGroup):
+        def __init__(self, **attributes: Any) -> None:
+            super().__init__(**attributes)
+            self.commands.update({name: TyperCommand(name, help=later.help) for name, later in table.items()})
+
+        def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+            """By now it is known which command is meant."""
+            name, command, rest = super().resolve_command(ctx, args)
+            return name, loaded(name, table[name].module) if name is not None else command, rest
+
+    return CommandsLater
+
+
+def loaded(name: str, module: str) -> Any:
+    """The command itself."""
+    app = typer.Typer(rich_markup_mode=None)
+    app.callback()(_as_group)
+    import_module(module).register(app)
+    import_module(WORDS).look_at_words(app)
+    group: Any = get_command(app)
+    return group.commands[name]
+
+
+def _as_group() -> None:
+    """Without it, typer takes an app of one command for that command."""
