@@ -200,6 +200,14 @@ def test_an_import_tells_a_missing_field_by_its_name_and_reads_no_value(
     assert "has no field token yet" in imported(callgate, tmp_path / "d.json", "secret/data/half", *vault)
 
 
+def test_an_import_tells_a_path_that_leads_to_no_secret_with_the_right_one(
+    callgate: Callgate, gateway: Gateway, vault: tuple[str, ...], tmp_path: Path
+) -> None:
+    told = imported(callgate, tmp_path / "d.json", "secret/orders", *vault)
+    assert "Write secret/data/orders." in told
+    assert "secret set" not in told
+
+
 def test_an_import_says_nothing_of_a_secret_that_cannot_be_seen_without_reading_it(
     callgate: Callgate, gateway: Gateway, vault: tuple[str, ...], tmp_path: Path
 ) -> None:

@@ -4,7 +4,9 @@ import os
 import subprocess
 import sys
 
-from gateway.cli import COMMANDS
+from typer.testing import CliRunner
+
+from gateway.cli import COMMANDS, build
 
 #: `--help` may take so many times the processor time of the libraries that it is made with.
 MOST = 1.5
@@ -36,3 +38,12 @@ def test_the_help_imports_no_commands_module_and_no_sdk() -> None:
     modules = set(done.stdout.split())
     assert "gateway.cli.terminal.later" in modules
     assert not modules & {"callgate", "grpc", "redis", "hvac", *(later.module for later in COMMANDS.values())}
+
+
+def test_words_are_completed_as_if_every_command_were_there() -> None:
+    def completed(words: str) -> list[str]:
+        asked = {"_CALLGATE_COMPLETE": "complete_bash", "COMP_WORDS": words, "COMP_CWORD": str(len(words.split(" ")) - 1)}
+        return CliRunner().invoke(build(), [], env=asked, prog_name="callgate").stdout.split()
+
+    assert completed("callgate pr") == ["principal"]
+    assert completed("callgate toolset pl") == ["plan"]

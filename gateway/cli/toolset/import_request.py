@@ -27,7 +27,7 @@ _CREDENTIAL = re.compile(r"(?P<scheme>[^=]+)=(?P<path>[^#]+)#(?P<field>.+)")
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class NamedSecret:
+class SecretField:
     """A secret in Vault that a credential names, by the API's path, and the field that holds the value."""
 
     path: str
@@ -44,7 +44,7 @@ class ImportRequest:
     credentials: tuple[CredentialSource, ...]
     require_approval: tuple[str, ...]
     manifest: bytes
-    secrets: frozenset[NamedSecret]
+    secrets: frozenset[SecretField]
 
 
 def import_request(
@@ -81,7 +81,7 @@ def import_request(
         credentials=named,
         require_approval=tuple(require_approval or ()),
         manifest=raw,
-        secrets=frozenset((*(NamedSecret(one.path, one.field) for one in named), *_secrets(said.header))),
+        secrets=frozenset((*(SecretField(one.path, one.field) for one in named), *_secrets(said.header))),
     )
 
 
@@ -113,12 +113,12 @@ def _beside(file: Path | None, source: str | None) -> str:
     return str(file.parent / source)
 
 
-def _secrets(header: ToolsetHeader) -> Iterator[NamedSecret]:
-    yield from (NamedSecret(one.path, one.field) for one in header.credentials)
+def _secrets(header: ToolsetHeader) -> Iterator[SecretField]:
+    yield from (SecretField(one.path, one.field) for one in header.credentials)
     manifest = header.manifest
     for settings in (manifest.defaults, *(group.settings for group in manifest.groups), *manifest.operations.values()):
         if credential := settings.get("credential"):
-            yield NamedSecret(credential["path"], credential["field"])
+            yield SecretField(credential["path"], credential["field"])
 
 
 def _credential_source(text: str) -> CredentialSource:

@@ -8,9 +8,9 @@ import typer
 from callgate import CredentialRole as Needed
 from gateway.cli.terminal.exit_codes import REFUSED
 from gateway.cli.terminal.output import tell, tell_cure
-from gateway.cli.toolset.import_request import NamedSecret
+from gateway.cli.toolset.import_request import SecretField
 from gateway.cli.toolset.operator_vault import OperatorVault
-from gateway.model.errors import GatewayError
+from gateway.model.errors import GatewayError, RequestInvalid
 from gateway.secrets.provision import provision
 from gateway.secrets.roles import CredentialRole
 from gateway.secrets.upstream_secrets import known_fields
@@ -34,19 +34,37 @@ def provision_roles(needed: Iterable[Needed], vault: OperatorVault) -> None:
     vault.ask(lambda open_vault: provision(open_vault, roles))
 
 
-def tell_missing(secrets: Iterable[NamedSecret], vault: OperatorVault) -> None:
-    """Say which secrets lack the field that a credential names, and how to store it.
+def tell_missing(secrets: Iterable[SecretField], vault: OperatorVault) -> None:
+    """Say which secrets lack the field that a credential names, and how to store it; and which paths lead to no secret.
 
     No secret is read for that. Where its fields' names cannot be told without, nothing is said of it.
     """
+    named = sorted(secrets)
 
-    async def missing(open_vault: Vault) -> list[NamedSecret]:
-        fields = {path: await known_fields(open_vault, path) for path in sorted({one.path for one in secrets})}
-        return [one for one in sorted(secrets) if (known := fields[one.path]) is not None and one.field not in known]
+    async def look(open_vault: Vault) -> dict[str, frozenset[str] | RequestInvalid | None]:
+        return {path: await _fields(open_vault, path) for path in dict.fromkeys(one.path for one in named)}
 
     try:
-        for one in vault.try_to_ask(missing):
-            tell(f"{one.path} has no field {one.field} yet. Before a call can use it, store it:", style="yellow")
-            tell_cure(f"callgate secret set {quote(one.path)} {quote(one.field)}")
+        found = vault.try_to_ask(look)
     except (GatewayError, OSError) as error:
         tell(f"Whether the secrets are there cannot be told: {error}", style="yellow")
+        return
+    for one in named:
+        _tell_of(one, found[one.path])
+
+
+async def _fields(vault: Vault, path: str) -> frozenset[str] | RequestInvalid | None:
+    try:
+        return await known_fields(vault, path)
+    except RequestInvalid as mistaken:
+        return mistaken
+
+
+def _tell_of(one: SecretField, found: frozenset[str] | RequestInvalid | None) -> None:
+    match found:
+        case RequestInvalid():
+            tell(f"A credential names {one.path}: {found}", style="yellow")
+            tell_cure(found.cure)
+        case frozenset() if one.field not in found:
+            tell(f"{one.path} has no field {one.field} yet. Before a call can use it, store it:", style="yellow")
+            tell_cure(f"callgate secret set {quote(one.path)} {quote(one.field)}")
