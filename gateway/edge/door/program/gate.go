@@ -2,12 +2,12 @@ package main
 
 import (
 	"container/list"
-	"context"
 	"crypto/tls"
 	"errors"
 	"net"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -17,8 +17,6 @@ const (
 	// Of connections that were not answered yet, so many are open at one time. The oldest gives way to the next, but not before it
 	// had a moment to be answered: the next one waits meanwhile. A thousand clients that come at once would end each other else.
 	mostUnproven, momentPoll = 512, 5 * time.Millisecond
-	// Of such a connection so many streams are passed on at once, and each beyond them so much later.
-	mostPrompt, unprovenPace = 32, 2 * time.Millisecond
 	// Bytes that are read at once: few until a connection sends more.
 	smallPiece, largePiece = 2 << 10, 16 << 10
 )
@@ -37,6 +35,10 @@ type gate struct {
 	// the door.
 	firstRequestWithin, moment time.Duration
 
+	arrivals *arrivals
+	// Of the requests of all unproven connections: those that need a token, and those that ask for health.
+	strangers, probes line
+
 	mutex    sync.Mutex
 	open     int
 	unproven list.List // of connections, oldest first
@@ -44,7 +46,7 @@ type gate struct {
 
 // newGate leaves processors free for what is past the reading.
 func newGate(c *certificate, w *ways, firstRequestWithin, moment time.Duration) *gate {
-	g := &gate{ways: w, firstRequestWithin: firstRequestWithin, moment: moment, turns: &turns{free: max(1, runtime.GOMAXPROCS(0)-1)}}
+	g := &gate{ways: w, arrivals: newArrivals(), firstRequestWithin: firstRequestWithin, moment: moment, turns: &turns{free: max(1, runtime.GOMAXPROCS(0)-1)}}
 	if c != nil {
 		g.secure = c.config()
 	}
@@ -75,7 +77,7 @@ func (w *watched) Accept() (net.Conn, error) {
 
 // admit returns nil for one beyond the bound.
 func (g *gate) admit(raw net.Conn) *connection {
-	c := &connection{Conn: raw, gate: g, peer: peerName(raw.RemoteAddr()), meter: newMeter(time.Now()), piece: make([]byte, smallPiece), proven: make(chan struct{})}
+	c := &connection{Conn: raw, gate: g, peer: peerName(raw.RemoteAddr()), meter: newMeter(time.Now()), piece: make([]byte, smallPiece)}
 	c.turn.turns, c.way.ways = g.turns, g.ways
 	if g.secure != nil {
 		c.Conn = tls.Server(raw, g.secure) // its handshake is a part of the first read
@@ -126,7 +128,7 @@ func (g *gate) prove(c *connection) {
 		g.unproven.Remove(c.place)
 		c.place = nil
 	}
-	c.once.Do(func() { close(c.proven) })
+	c.proven.Store(true)
 }
 
 func (g *gate) leave(c *connection) {
@@ -134,6 +136,17 @@ func (g *gate) leave(c *connection) {
 	g.mutex.Lock()
 	defer g.mutex.Unlock()
 	g.open--
+}
+
+// lineOf is where a connection's requests wait for their arrival at the gateway.
+func (g *gate) lineOf(c *connection, needsToken bool) *line {
+	switch {
+	case c.proven.Load():
+		return &c.line
+	case needsToken:
+		return &g.strangers
+	}
+	return &g.probes
 }
 
 // connection is one of a client's, whose frames are counted as they are read. Its bytes are read in pieces, and each is worked on in
@@ -151,8 +164,8 @@ type connection struct {
 	spoken        bool
 	closed        sync.Once
 	way           way
-	once          sync.Once
-	proven        chan struct{} // closed once that is so
+	proven        atomic.Bool
+	line          line
 }
 
 func (c *connection) Read(into []byte) (int, error) {
@@ -195,21 +208,6 @@ func (c *connection) fill() error {
 
 // isHTTP2 looks at the first two bytes, as far as they came: PRI is no method of HTTP/1.
 func isHTTP2(first []byte) bool { return first[0] == 'P' && (len(first) == 1 || first[1] == 'R') }
-
-// await holds up what a connection asks for that was not answered yet, and has `open` streams: a client that begins with many sees
-// them begin within moments, and one that begins them to end them again, as fast as may be, does not reach the gateway with most.
-func (c *connection) await(ctx context.Context, open int) {
-	if open <= mostPrompt {
-		return
-	}
-	pace := time.NewTimer(time.Duration(open-mostPrompt) * unprovenPace)
-	defer pace.Stop()
-	select {
-	case <-c.proven:
-	case <-pace.C:
-	case <-ctx.Done():
-	}
-}
 
 func (c *connection) Close() error {
 	c.turn.end()

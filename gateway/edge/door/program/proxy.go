@@ -71,10 +71,20 @@ type connectionKey struct{}
 
 func connectionOf(ctx context.Context) *connection { return ctx.Value(connectionKey{}).(*connection) }
 
+// passage is a request's: the way that it takes, and what ends its arrival.
+type passage struct {
+	transport *http.Transport
+	arrived   func()
+}
+
+type passageKey struct{}
+
+func passageOf(request *http.Request) passage { return request.Context().Value(passageKey{}).(passage) }
+
 type ownWay struct{}
 
 func (ownWay) RoundTrip(request *http.Request) (*http.Response, error) {
-	return request.Context().Value(ownWay{}).(*http.Transport).RoundTrip(request)
+	return passageOf(request).transport.RoundTrip(request)
 }
 
 // streams that are open.
@@ -102,12 +112,17 @@ func newHandler() http.Handler {
 			return
 		}
 		c.meter.repay(length)
-		if transport, open := c.way.enter(); transport != nil {
-			streams.Add(1)
-			defer streams.Add(-1)
+		streams.Add(1)
+		defer streams.Add(-1)
+		arrived := c.gate.arrivals.enter(request.Context(), c.gate.lineOf(c, strings.HasPrefix(request.URL.Path, ours)))
+		if arrived == nil {
+			return
+		}
+		defer arrived()
+		if transport := c.way.enter(); transport != nil {
 			defer c.way.leave()
-			c.await(request.Context(), open)
-			pass(proxy, c.meter, writer, request.WithContext(context.WithValue(request.Context(), ownWay{}, transport)))
+			through := context.WithValue(request.Context(), passageKey{}, passage{transport, arrived})
+			pass(proxy, c.meter, writer, request.WithContext(through))
 		}
 	})
 }
@@ -155,6 +170,7 @@ func (e *earning) Unwrap() http.ResponseWriter { return e.ResponseWriter }
 // asTrailers lets every answer end with trailers. One that has no message has its status among its headers, which clients take for a
 // status only where the same frame ends the stream; and one that the gateway does not end has none.
 func asTrailers(response *http.Response) error {
+	passageOf(response.Request).arrived()
 	var status http.Header
 	if _, told := response.Header[statusField]; told {
 		status, response.Header = response.Header, http.Header{typeField: response.Header[typeField]}

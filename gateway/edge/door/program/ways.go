@@ -71,19 +71,18 @@ type way struct {
 	transport *http.Transport
 }
 
-// enter returns nil where the client's connection is gone, and how many of its streams are open. Each way that it returns is left
-// once.
-func (w *way) enter() (*http.Transport, int) {
+// enter returns nil where the client's connection is gone. Each way that it returns is left once.
+func (w *way) enter() *http.Transport {
 	w.mutex.Lock()
 	defer w.mutex.Unlock()
 	if w.over {
-		return nil, 0
+		return nil
 	}
 	if w.transport == nil {
 		w.transport = w.ways.take()
 	}
 	w.streams++
-	return w.transport, w.streams
+	return w.transport
 }
 
 func (w *way) leave() {

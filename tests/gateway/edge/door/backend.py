@@ -45,6 +45,17 @@ async def stall(_requests: AsyncIterator[bytes], _context: Context) -> bytes:
     return b""
 
 
+#: Of the requests that hang, those that have come.
+HANGING = list[object]()
+
+
+async def hang(_request: bytes, context: Context) -> bytes:
+    """No answer, and no beginning of one."""
+    HANGING.append(context)
+    await asyncio.Event().wait()
+    return b""
+
+
 async def pour(request: bytes, _context: Context) -> AsyncIterator[bytes]:
     """As many messages, of so many bytes."""
     count, size = map(int, request.split())
@@ -93,6 +104,7 @@ UNARY: dict[str, Callable[..., Any]] = {
     "TellPeer": tell_peer,
     "TellMetadata": tell_metadata,
     "TakeTime": take_time,
+    "Hang": hang,
     "Refuse": refuse,
 }
 STREAMED: dict[str, Callable[..., Any]] = {"Pour": pour, "Wait": wait_counted, "RefuseLater": refuse_later}
