@@ -15,7 +15,7 @@ SAME_MOMENT = 1
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """All that is set has to hold. `tool`: a name, or a name with its version. `since`, `until`: seconds, the latter excluded."""
+    """All that is set has to hold. `tool`: a name, or one with its version. `since`, `until`: seconds, the latter excluded."""
 
     tool: str = ""
     states: frozenset[InvocationState] = frozenset()

@@ -63,4 +63,6 @@ def moment(text: str | None, now: datetime | None = None) -> datetime | None:
     try:
         return datetime.fromisoformat(text).astimezone()
     except (ValueError, OverflowError):
-        raise typer.BadParameter(f"{text!r} is no time: give one such as 2026-11-29T18:00, or how long ago, as 30m, 2h, 7d") from None
+        raise typer.BadParameter(
+            f"{text!r} is no time: give one such as 2026-11-29T18:00, or how long ago, as 30m, 2h, 7d"
+        ) from None

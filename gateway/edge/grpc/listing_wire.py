@@ -31,7 +31,7 @@ def wanted_from(request: invocation_service_pb2.ListInvocationsRequest) -> Wante
 
 def _state(number: int) -> InvocationState:
     try:
-        return InvocationState(invocation_pb2.State.Name(number).removeprefix("STATE_"))  # type: ignore[arg-type]
+        return InvocationState(invocation_pb2.State.Name(number).removeprefix("STATE_"))
     except ValueError:
         raise RequestInvalid(f"states has {number}, which is no state of an invocation") from None
 

@@ -323,4 +323,6 @@ class Store:
         high = f"({before[0]}-{before[1]}" if before else "+"
         async with self._answering():
             entries = await self._client.xrevrange(key, max=high, count=limit)
-        return [((int(time), int(order)), fields) for (time, _, order), fields in ((id.partition(b"-"), f) for id, f in entries)]
+        return [
+            ((int(time), int(order)), fields) for (time, _, order), fields in ((id.partition(b"-"), f) for id, f in entries)
+        ]

@@ -21,7 +21,12 @@ async def test_a_call_leaves_one_line_and_its_repetition_none(shop: OpenShop, op
         await calls.answer(desk.caller, Call("list_orders", b"{}", KEY, run_id="run-7"))
     [line] = [entry for entry in logs if entry["event"] in LINES]
     assert (line["event"], line["invocation"], line["run"]) == ("call_ended", answered.invocation.id, "run-7")
-    assert (line["tool"], line["version"], line["state"], line["attempts"]) == ("list_orders", "list_orders@1.0.0", "SUCCEEDED", 1)
+    assert (line["tool"], line["version"], line["state"], line["attempts"]) == (
+        "list_orders",
+        "list_orders@1.0.0",
+        "SUCCEEDED",
+        1,
+    )
     assert (line["tenant"], line["agent"], line["subject"], line["http_status"]) == ("acme", "planner", "ada", 200)
     assert line["seconds"] >= 0
 

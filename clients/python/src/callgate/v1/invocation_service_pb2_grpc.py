@@ -49,6 +49,11 @@ class InvocationServiceStub(object):
                 request_serializer=callgate_dot_v1_dot_invocation__service__pb2.FindInvocationRequest.SerializeToString,
                 response_deserializer=callgate_dot_v1_dot_invocation__service__pb2.FindInvocationResponse.FromString,
                 _registered_method=True)
+        self.ListInvocations = channel.unary_unary(
+                '/callgate.v1.InvocationService/ListInvocations',
+                request_serializer=callgate_dot_v1_dot_invocation__service__pb2.ListInvocationsRequest.SerializeToString,
+                response_deserializer=callgate_dot_v1_dot_invocation__service__pb2.ListInvocationsResponse.FromString,
+                _registered_method=True)
         self.WatchInvocation = channel.unary_stream(
                 '/callgate.v1.InvocationService/WatchInvocation',
                 request_serializer=callgate_dot_v1_dot_invocation__service__pb2.WatchInvocationRequest.SerializeToString,
@@ -122,6 +127,27 @@ class InvocationServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListInvocations(self, request, context):
+        """ListInvocations returns the calls that this caller may see, the one that was accepted last first: its own, and all of
+        its tenant's where it may review or operate.
+
+        The list is read from the tenant's audit log, which has its newest 100,000 events, some six for each call. A call
+        that was accepted before those is not listed, though it can be got by its id. One whose record has expired, or whose
+        key was freed and taken by a later call, is not listed. After a failover of the store that lost a part of the log, a
+        call MAY be listed twice.
+
+        The server looks at a bounded number of calls for each page: a page MAY have fewer than `page_size`, or none, and
+        still be followed by another. The list is at its end where `next_page_token` is empty, and only there.
+
+        Errors:
+        * INVALID_ARGUMENT: a malformed key or run, a page size that is negative, or a page token that is not of this list: one
+        that the same request, but for its page size, got. Send `next_page_token` of the response before, or none.
+        * RESOURCE_EXHAUSTED / BUDGET_EXHAUSTED: too many lists of this tenant wait. Retry after `retry_after`.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def WatchInvocation(self, request, context):
         """WatchInvocation streams an invocation's events, those of the past first. The stream ends after the event that ended
         the invocation, or, with `until_settled`, when its clean-up is done too. After a broken connection the client
@@ -166,6 +192,11 @@ def add_InvocationServiceServicer_to_server(servicer, server):
                     servicer.FindInvocation,
                     request_deserializer=callgate_dot_v1_dot_invocation__service__pb2.FindInvocationRequest.FromString,
                     response_serializer=callgate_dot_v1_dot_invocation__service__pb2.FindInvocationResponse.SerializeToString,
+            ),
+            'ListInvocations': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListInvocations,
+                    request_deserializer=callgate_dot_v1_dot_invocation__service__pb2.ListInvocationsRequest.FromString,
+                    response_serializer=callgate_dot_v1_dot_invocation__service__pb2.ListInvocationsResponse.SerializeToString,
             ),
             'WatchInvocation': grpc.unary_stream_rpc_method_handler(
                     servicer.WatchInvocation,
@@ -259,6 +290,33 @@ class InvocationService(object):
             '/callgate.v1.InvocationService/FindInvocation',
             callgate_dot_v1_dot_invocation__service__pb2.FindInvocationRequest.SerializeToString,
             callgate_dot_v1_dot_invocation__service__pb2.FindInvocationResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListInvocations(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/callgate.v1.InvocationService/ListInvocations',
+            callgate_dot_v1_dot_invocation__service__pb2.ListInvocationsRequest.SerializeToString,
+            callgate_dot_v1_dot_invocation__service__pb2.ListInvocationsResponse.FromString,
             options,
             channel_credentials,
             insecure,
