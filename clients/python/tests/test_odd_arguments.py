@@ -202,7 +202,7 @@ def raised(ask: Callable[[], Any]) -> errors.CallgateError | None:
 
 def perform(client: Client, where: str, verb: str, arguments: dict[str, Any]) -> None:
     done = getattr(client.run("thread-7") if where == "run" else client, verb)(**arguments)
-    if verb == "watch":
+    if verb in {"watch", "list_invocations"}:
         list(done)
 
 

@@ -32,7 +32,7 @@ async def test_a_call_leaves_one_line_and_its_repetition_none(shop: OpenShop, op
 
 
 @pytest.mark.parametrize(
-    ("tool", "arguments", "refusal"), [("no\x1b[31m", {}, "ToolNotFound"), ("get_order", {"id": []}, "ArgumentsInvalid")]
+    ("tool", "arguments", "refusal"), [("no\x1b[31m", {}, "ReferenceInvalid"), ("get_order", {"id": []}, "ArgumentsInvalid")]
 )
 async def test_a_refused_call_leaves_one_line_without_its_arguments(
     shop: OpenShop, open_desk: OpenDesk, tool: str, arguments: dict[str, object], refusal: str

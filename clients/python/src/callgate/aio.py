@@ -1,6 +1,6 @@
 """The client for asyncio. Here each verb is written; `client` has the same verbs, blocking."""
 
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from types import TracebackType
@@ -175,7 +175,10 @@ class AsyncClient(Connected):
                 call_token=call_token,
             )
 
-        handle = CallHandle(key)
+        return await self._until_ended(request, waiting, key)
+
+    async def _until_ended(self, request: Callable[[], InvokeRequest], waiting: Waiting, key: str) -> Invocation:
+        session, handle = self._session, CallHandle(key)
         with kept_in_errors(handle):
             while True:
                 answer = await session.send(session.invocations.Invoke, request, waiting, key=key)

@@ -25,7 +25,7 @@ def wanted(
     """The request for the page with a token. Raises RequestInvalid for a senseless filter."""
     request = ListInvocationsRequest(
         tool=checks.optional("tool", tool),
-        states=[f"STATE_{checks.member(State, 'state', one)}" for one in checks.members("states", list(states))],
+        states=[f"STATE_{checks.member(State, 'state', one)}" for one in checks.members("states", states)],
         run_id=checks.optional_run_id(run_id),
         idempotency_key=wire_key(key) if key is not None else "",
         start_time=_time("since", since),
