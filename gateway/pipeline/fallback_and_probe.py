@@ -20,7 +20,7 @@ from gateway.pipeline.execution import Execution
 from gateway.pipeline.reserve_keys import probe_key
 from registry.calling.pointer_mapping import holds, map_arguments
 from registry.model.errors import RegistryError
-from registry.model.json_limits import is_deeper
+from registry.model.json_limits import is_deeper, is_light
 from registry.model.json_pointer import find
 from registry.model.tool import JsonObject, Probe
 from sandbox.api.errors import SandboxError
@@ -53,6 +53,9 @@ async def ask_probe(ask: Ask, execution: Execution, id: str, probe: Probe, attem
         answered = await ask(execution.caller, _call(execution, id, probe_key(id, execution.life, attempts), probe))
         outcome = answered.invocation.outcome
         if outcome is None or outcome.verdict is not Verdict.SUCCEEDED or outcome.answer is None:
+            return OPEN, None
+        if not is_light(outcome.answer.body):  # to read it would hold up all other calls
+            log.warning("probe_answer_too_large", invocation=id, probe=probe.tool, bytes=len(outcome.answer.body))
             return OPEN, None
         found = orjson.loads(outcome.answer.body)
     except orjson.JSONDecodeError:

@@ -29,19 +29,19 @@ def is_quick(schema: JsonObject) -> bool:
         count_nodes(schema, nodes=VALUES)
     except DocumentTooLarge:
         return False
-    patterns = list(_patterns(schema))
-    return sum(map(len, patterns)) <= CHARACTERS and sum(map(_states, patterns)) <= STATES
+    patterns = [pattern for one in objects_in(schema) for pattern in patterns_of(one)]
+    return sum(map(len, patterns)) <= CHARACTERS and sum(map(states, patterns)) <= STATES
 
 
-def _patterns(schema: JsonObject) -> Iterator[str]:
-    for one in objects_in(schema):
-        if isinstance(pattern := one.get("pattern"), str):
-            yield pattern
-        if isinstance(named := one.get("patternProperties"), dict):
-            yield from named
+def patterns_of(schema: JsonObject) -> Iterator[str]:
+    """Those that stand directly in a schema."""
+    if isinstance(pattern := schema.get("pattern"), str):
+        yield pattern
+    if isinstance(named := schema.get("patternProperties"), dict):
+        yield from named
 
 
-def _states(pattern: str) -> int:
+def states(pattern: str) -> int:
     """At most: each part counts as often as all repetitions multiply to."""
     written = len(pattern) + OF_LETTERS * len(_LETTERS.findall(pattern)) + OF_OTHERS * len(_OTHERS.findall(pattern))
     return written * _copies(pattern) * (CASES if _CASES.search(pattern) else 1)

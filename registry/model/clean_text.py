@@ -79,6 +79,11 @@ def visible(text: str) -> str:
     return _replaced(text, _ONE, _escape) if is_suspect(text) else text
 
 
+def is_plain(text: str) -> bool:
+    """Whether a name or a line shows all that is in it: Unicode counts fillers and selectors among what is printable."""
+    return text.isprintable() and visible(text) == text
+
+
 def _find(text: str, hidden: re.Pattern[str]) -> Iterator[re.Match[str]]:
     """What is hidden, in its order. All of it begins with a suspect, and only there is the slower pattern asked."""
     at = 0

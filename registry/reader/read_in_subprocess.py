@@ -13,13 +13,12 @@ from asyncio.subprocess import DEVNULL, PIPE, Process
 from dataclasses import asdict, dataclass
 from itertools import count
 
-import orjson
 
 from registry.confinement.frames import LENGTH
 from registry.manifest.toolset import Compiled, Progress, ToolsetHeader
 from registry.model.errors import DocumentTooCostly, ReaderFailed
 from registry.model.json_limits import require_size
-from registry.reader.frames import Unpacking, frame_length, pack_job
+from registry.reader.frames import Unpacking, frame_length, pack_job, read_frame
 
 _MB = 1_000_000
 #: Frames that are taken without a turn of the event loop: each is a tool or a fault.
@@ -77,7 +76,7 @@ async def _converse(process: Process, job: bytes, progress: Progress | None) -> 
         process.stdin.close()
         for number in count(1):
             length = frame_length(await process.stdout.readexactly(LENGTH.size))
-            frame = orjson.loads(await process.stdout.readexactly(length))
+            frame = read_frame(await process.stdout.readexactly(length))
             if progress is not None and "progress" in frame:
                 progress(*frame["progress"])
             unpacking.take(frame)
