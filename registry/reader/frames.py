@@ -20,7 +20,7 @@ from registry.model.tool import Draft, JsonObject
 from registry.model.value_codec import plain, restore
 
 #: Of a frame without the definitions of its schemas. A tool is read again for calls and lists, where others wait.
-FRAME_BYTES = 4 << 20
+FRAME_BYTES = 5 << 19
 _TOO_LARGE = "a tool that the document makes is too large: its schemas hold megabytes beside their definitions"
 _SIDES = ("input_schema", "output_schema")
 _ERRORS = {kind.__name__: kind for kind in (DocumentInvalid, DocumentTooCostly, DocumentTooLarge, ManifestInvalid)}

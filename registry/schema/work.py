@@ -70,9 +70,16 @@ class Work:
         """The same where each definition looks once at each value (`memoised`)."""
         return sum(map(self.own, objects_in(self.schema)))
 
+    def in_one_place(self, part: JsonObject) -> float:
+        """What is applied to the very value that a part of the schema applies to."""
+        return self._counted(lambda: self._at(part, 0, 0))
+
     def _most(self, levels: int) -> float:
+        return self._counted(lambda: max(self._at(self.schema, depth, 0) for depth in range(levels)))
+
+    def _counted(self, count: Callable[[], float]) -> float:
         try:
-            return max(self._at(self.schema, depth, 0) for depth in range(levels))
+            return count()
         except RecursionError:  # a way so long is not worth to be counted
             self._known.clear()
             return MOST
