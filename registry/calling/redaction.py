@@ -55,6 +55,7 @@ class _Places:
     root: Any
     looks: _Looks
     schemas: tuple[JsonObject, ...] = ()
+    secret: bool = False
 
     def at(self, *schemas: Any) -> "_Places":
         """`schemas` and all that they lead to. Every alternative counts: a value that one of them calls secret is secret."""
@@ -67,11 +68,9 @@ class _Places:
                 left += [one for keyword in _LISTS for one in schema.get(keyword, ())]
                 left += [schema.get(keyword) for keyword in _SINGLE]
                 left += find(unquote(schema.get("$ref", "#").removeprefix("#")), self.root) if "$ref" in schema else []
-        return _Places(self.root, self.looks, tuple(found.values()))
-
-    @property
-    def secret(self) -> bool:
-        return any(one.get("writeOnly") is True or one.get("format") == "password" for one in self.schemas)
+        schemas = tuple(found.values())
+        secret = any(one.get("writeOnly") is True or one.get("format") == "password" for one in schemas)
+        return _Places(self.root, self.looks, schemas, secret)
 
     def property(self, name: str) -> "_Places":
         schemas = self.schemas if self.looks.left > 0 else ()

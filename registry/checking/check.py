@@ -15,8 +15,8 @@ from registry.schema.told_apart import told_apart
 from registry.schema.validators import compile_validator
 from registry.schema.work import MOST, InstanceSize, Work
 
-#: What a pattern takes for a character, in applications of a schema: in linear time; for each of its states, through all of which
-#: it may have to go; and at most where it backtracks.
+#: What a pattern takes for a character, in applications of a schema: in linear time; for each of its states, through all of
+#: which it may have to go; and at most where it backtracks.
 LINEAR, OF_STATE, BACKTRACKING = 0.125, 0.02, 100.0
 
 #: Subschemas times levels that are looked at in some milliseconds.

@@ -13,7 +13,6 @@ from asyncio.subprocess import DEVNULL, PIPE, Process
 from dataclasses import asdict, dataclass
 from itertools import count
 
-
 from registry.confinement.frames import LENGTH
 from registry.manifest.toolset import Compiled, Progress, ToolsetHeader
 from registry.model.errors import DocumentTooCostly, ReaderFailed

@@ -107,7 +107,7 @@ class Schemas:
             waiting += further
 
     def _definition(self, pointer: str) -> tuple[Translated, int]:
-        """The definition at `pointer`, and its size in bytes. One that is all values counts for more: all together are light."""
+        """The definition at `pointer`, and its size in bytes. One with many values counts for more: all of them are light."""
         if pointer not in self._known:
             found = self.translate(self._references.at(pointer, place=pointer), pointer)
             _require_runnable(found.schema, found.needs, pointer)

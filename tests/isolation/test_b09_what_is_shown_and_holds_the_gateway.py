@@ -2,6 +2,7 @@
 reviews took up to a second, in which no other caller was answered."""
 
 from base64 import urlsafe_b64encode
+from collections.abc import Callable
 from time import thread_time
 from typing import Any
 
@@ -17,6 +18,16 @@ from registry.model.errors import DocumentTooCostly
 from registry.reader.frames import read_frame
 
 
+def seconds(act: Callable[[], object]) -> float:
+    """The least of three: in a process of tests, a collection of garbage may take longer than what is measured."""
+    times = []
+    for _ in range(3):
+        began = thread_time()
+        act()
+        times.append(thread_time() - began)
+    return min(times)
+
+
 def test_a_page_token_of_megabytes_is_refused_at_once() -> None:
     token = urlsafe_b64encode(b"[" + b"[]," * 900_000 + b"1]").decode()
     began = thread_time()
@@ -30,14 +41,16 @@ HIDDEN = "\u200b\x1b\U000e0041\x7f\x85\b\r"
 
 @pytest.mark.parametrize(
     "schema",
-    [{"pattern": HIDDEN * 90_000}, {"enum": [[]] * 190_000, "pattern": "\u200b"}, {"enum": ["a"] * 190_000, "pattern": "\u200b"}],
+    [
+        {"pattern": HIDDEN * 90_000},
+        {"enum": [[]] * 190_000, "pattern": "\u200b"},
+        {"enum": ["a"] * 190_000, "pattern": "\u200b"},
+    ],
     ids=["a pattern", "lists", "texts"],
 )
 def test_a_schema_with_something_hidden_is_shown_in_no_time(schema: Any) -> None:
-    began = thread_time()
-    shown = shown_json(schema)
-    assert thread_time() - began < 0.1
-    assert not any(map(is_suspect, texts_of(orjson.loads(shown))))
+    assert seconds(lambda: shown_json(schema)) < 0.1
+    assert not any(map(is_suspect, texts_of(orjson.loads(shown_json(schema)))))
 
 
 @pytest.mark.parametrize("pattern", [HIDDEN, "\\", "\\\u200b", '\\\\"\u200b', r"\u200b", r"\\b\r", "a\tb\n", "\x00\x01\\\x00"])
@@ -58,9 +71,8 @@ def texts_of(value: Any) -> list[str]:
 )
 def test_arguments_are_shown_to_a_reviewer_in_no_time(arguments: Any) -> None:
     ways = {"anyOf": [{"$ref": f"#/$defs/d{n}"} for n in range(20)]}
-    began = thread_time()
-    redact(arguments, {"properties": {"a": {"items": ways}}, "$defs": {f"d{n}": {} for n in range(20)}})
-    assert thread_time() - began < 0.1
+    schema = {"properties": {"a": {"items": ways}}, "$defs": {f"d{n}": {} for n in range(20)}}
+    assert seconds(lambda: redact(arguments, schema)) < 0.1
 
 
 def test_a_tool_of_millions_of_values_is_not_read_by_the_gateway() -> None:

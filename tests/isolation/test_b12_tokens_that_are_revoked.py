@@ -291,7 +291,9 @@ def nameless(path: Path) -> None:
     path.write_text(json.dumps({"0" * 64: {"tenant": "", "agent": "planner", "subject": "ada"}}))
 
 
-@pytest.mark.parametrize("make", [pipe, no_end, too_large, Path.mkdir, milliseconds, before_all_time, before_the_first_year, nameless])
+@pytest.mark.parametrize(
+    "make", [pipe, no_end, too_large, Path.mkdir, milliseconds, before_all_time, before_the_first_year, nameless]
+)
 async def test_what_is_no_principals_file_is_refused_and_holds_nothing(
     place: Place, until: Until, make: Callable[[Path], None]
 ) -> None:

@@ -29,7 +29,7 @@ RUN_ID_LENGTH = 255
 CALL_TOKEN_LENGTH = 64
 RECORDING_NAME_LENGTH = 200
 
-#: Credentials, or patterns, that the header of an import has at most: of as many as fit into a message, to read them takes seconds.
+#: Credentials, or patterns, that the header of an import has at most: to read as many as fit into a message takes seconds.
 MOST_SAID = 1_000
 
 #: The most characters of a text with hidden ones that are told: each takes two microseconds, and an answer has 64 such texts.

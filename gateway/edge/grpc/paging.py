@@ -36,8 +36,9 @@ def token_of(listed: str, score: int, name: str) -> str:
 
 def place_of(listed: str, token: str) -> tuple[int, str]:
     """What `token_of` was told. Raises RequestInvalid for a token of another list, and for what never was one."""
+    token = token if len(token) <= LONGEST_TOKEN else ""
     try:
-        mark, score, name = orjson.loads(urlsafe_b64decode(token + "=" * (-len(token) % 4))) if len(token) <= LONGEST_TOKEN else ()
+        mark, score, name = orjson.loads(urlsafe_b64decode(token + "=" * (-len(token) % 4)))
     except (ValueError, TypeError):
         mark, score, name = "", 0, ""
     if mark != _mark(listed) or type(score) is not int or type(name) is not str:
