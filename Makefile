@@ -9,7 +9,7 @@ PROTOS_VENV := .venv-protos
 GENERATED := clients/python/src
 LOCK_VENV := .venv-lock
 
-.PHONY: help demo test check check-fuzz bench protos docs lock sbom image release-image local-base clean
+.PHONY: help demo test check check-fuzz bench protos reference docs up try lock sbom image release-image local-base clean
 .DEFAULT_GOAL := help
 
 help:
@@ -18,6 +18,14 @@ help:
 ## make demo          an agent's calls in boxes, on real parts, from nothing to clean
 demo: $(VENV)/installed
 	$(PYTHON) -m examples.demo $(DEMO)
+
+## make up            Redis, Vault, a container engine if none runs, and the gateway, until Ctrl-C; UP=… for options of `callgate up`
+up: $(VENV)/installed
+	$(VENV)/bin/callgate up --allow-private 127.0.0.0/8 $(UP)
+
+## make try           with `make up` in another terminal: an example API, its secret, its tools, and a call
+try: $(VENV)/installed
+	exec env PATH="$(abspath $(VENV)/bin):$$PATH" scripts/try
 
 ## make test          every test
 test: $(VENV)/installed-test
@@ -32,6 +40,7 @@ check: $(VENV)/installed-check $(PROTOS_VENV)/installed
 	$(PYTHON) -m scripts.seeded_violations
 	$(PYTHON) -m scripts.house
 	$(PYTHON) scripts/protos.py --check $(PROTOS_VENV)/bin/python
+	$(PYTHON) -m scripts.reference --check
 	$(PYTHON) -m scripts.site
 
 ## make check-fuzz    a minute of coverage-guided fuzzing of what strangers' bytes reach first; FUZZ_SECONDS=… for longer
@@ -45,6 +54,10 @@ bench: $(VENV)/installed-bench
 ## make protos        generate the SDK's code from proto/
 protos: $(PROTOS_VENV)/installed
 	python3 scripts/protos.py $(PROTOS_VENV)/bin/python
+
+## make reference     write the reference pages of docs/, and the pictures, again
+reference: $(VENV)/installed
+	$(PYTHON) -m scripts.reference
 
 ## make docs          the documentation as a site, build/site/index.html; a link that leads nowhere fails
 docs: $(VENV)/installed-docs

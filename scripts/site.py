@@ -27,6 +27,8 @@ FENCED = re.compile(r"^```.*?^```", re.DOTALL | re.MULTILINE)
 FETCHED = re.compile(
     r"<(?:script|img|iframe|source)\b[^>]*\bsrc=\"?(?:https?:)?//|<link\b(?![^>]*\bcanonical\b)[^>]*\bhref=\"?https?://"
 )
+#: Words. A page with fewer says too little to be one.
+WHOLE = 200
 #: Lists of pages that are read from the folders: a new page is in the navigation without a word.
 LISTED = {"!PACKAGES": "**/README.md", "!DECISIONS": "docs/decisions/*.md"}
 
@@ -79,6 +81,12 @@ def navigated() -> list[str]:
     text = configuration(tracked("*.md"))
     _, _, navigation = text.partition("\nnav:\n")
     return re.findall(r"[\w./-]+\.md", str(yaml.safe_load(f"nav:\n{navigation}")))
+
+
+def whole_pages() -> list[str]:
+    """The pages in the navigation that explain something at length: decisions and packages' READMEs are short on purpose."""
+    listed = {str(page) for pattern in LISTED.values() for page in tracked("*.md") if page.match(pattern)} - {"docs/README.md"}
+    return [page for page in navigated() if page not in listed and len((REPOSITORY / page).read_text().split()) >= WHOLE]
 
 
 def main(builder: list[str]) -> int:
