@@ -87,7 +87,8 @@ def prose(text: str) -> str:
 
 def _items(block: str) -> Iterator[str]:
     """The block's sentences in one paragraph; its list, where it has one, after a blank line."""
-    lines, listed = [], False
+    lines: list[str] = []
+    listed = False
     for line in block.splitlines():
         if line.startswith("* "):
             yield from _done(lines, listed=listed, before_list=not listed)
