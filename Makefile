@@ -9,7 +9,7 @@ PROTOS_VENV := .venv-protos
 GENERATED := clients/python/src
 LOCK_VENV := .venv-lock
 
-.PHONY: help demo test check check-fuzz bench protos lock sbom image release-image local-base clean
+.PHONY: help demo test check check-fuzz bench protos reference docs up try lock sbom image release-image local-base clean
 .DEFAULT_GOAL := help
 
 help:
@@ -19,11 +19,19 @@ help:
 demo: $(VENV)/installed
 	$(PYTHON) -m examples.demo $(DEMO)
 
+## make up            Redis, Vault, a container engine if none runs, and the gateway, until Ctrl-C; UP=… for options of `callgate up`
+up: $(VENV)/installed
+	$(VENV)/bin/callgate up --allow-private 127.0.0.0/8 $(UP)
+
+## make try           with `make up` in another terminal: an example API, its secret, its tools, and a call
+try: $(VENV)/installed
+	exec env PATH="$(abspath $(VENV)/bin):$$PATH" scripts/try
+
 ## make test          every test
 test: $(VENV)/installed-test
 	$(PYTHON) -m pytest $(TESTS)
 
-## make check         lint, types, room rules (and that they bite), the figures of the house, generated code current
+## make check         lint, types, room rules (and that they bite), the figures of the house, generated code current, the docs
 check: $(VENV)/installed-check $(PROTOS_VENV)/installed
 	$(VENV)/bin/ruff check
 	$(VENV)/bin/ruff format --check
@@ -32,6 +40,8 @@ check: $(VENV)/installed-check $(PROTOS_VENV)/installed
 	$(PYTHON) -m scripts.seeded_violations
 	$(PYTHON) -m scripts.house
 	$(PYTHON) scripts/protos.py --check $(PROTOS_VENV)/bin/python
+	$(PYTHON) -m scripts.reference --check
+	$(PYTHON) -m scripts.site
 
 ## make check-fuzz    a minute of coverage-guided fuzzing of what strangers' bytes reach first; FUZZ_SECONDS=… for longer
 check-fuzz: $(VENV)/installed-fuzz
@@ -44,6 +54,15 @@ bench: $(VENV)/installed-bench
 ## make protos        generate the SDK's code from proto/
 protos: $(PROTOS_VENV)/installed
 	python3 scripts/protos.py $(PROTOS_VENV)/bin/python
+
+## make reference     write the reference pages of docs/, and the pictures, again
+reference: $(VENV)/installed
+	$(PYTHON) -m scripts.reference
+
+## make docs          the documentation as a site, build/site/index.html; a link that leads nowhere fails
+docs: $(VENV)/installed-docs
+	$(PYTHON) -m scripts.site
+	@echo build/site/index.html
 
 ## make lock          write the lock files again; UPGRADE=1 for the newest versions that fit
 lock: $(LOCK_VENV)/installed
@@ -82,7 +101,11 @@ $(VENV)/installed-test: $(SOURCES)
 	@touch $@
 
 $(VENV)/installed-check: $(SOURCES)
-	scripts/install $(VENV) test check
+	scripts/install $(VENV) test check docs
+	@touch $@
+
+$(VENV)/installed-docs: $(SOURCES)
+	scripts/install $(VENV) docs
 	@touch $@
 
 $(VENV)/installed-fuzz: $(SOURCES)

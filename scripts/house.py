@@ -13,9 +13,12 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
+from math import inf, isfinite
 from pathlib import Path
 
 from scripts.credential_places import files_that_name, kinds, places
+from scripts.reference.settings import documented
+from scripts.site import whole_pages
 
 REPOSITORY = Path(__file__).parents[1]
 SERVER = ("gateway", "sandbox", "registry")
@@ -30,16 +33,22 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """`most`: the bound that the house keeps."""
+    """`most`, `least`: the bounds that the house keeps."""
 
     name: str
     value: float
     unit: str
-    most: float
+    most: float = inf
+    least: float = -inf
 
     @property
     def holds(self) -> bool:
-        return self.value <= self.most
+        return self.least <= self.value <= self.most
+
+    @property
+    def told(self) -> dict[str, str | float]:
+        bounds = {name: bound for name, bound in (("most", self.most), ("least", self.least)) if isfinite(bound)}
+        return {"figure": self.name, "value": self.value, "unit": self.unit, **bounds}
 
 
 @cache
@@ -169,12 +178,14 @@ def measure() -> Iterator[Figure]:
     yield Figure("broad_excepts_per_kloc", round(1000 * broad_excepts(server) / sum(map(lines, server)), 3), "per kloc", 0.5)
     yield Figure("places_for_a_credential_kind", max(len(files_that_name(kind) | places(kind)) for kind in kinds()), "files", 6)
     yield Figure("pronoun_dialect", sum(1 for _ in dialect()), "uses", 10)
+    yield Figure("doc_pages", len(whole_pages()), "pages", least=20)
+    yield Figure("settings_documented", documented(), "share", least=1.0)
 
 
 def main(show: Callable[[str], None] = print) -> int:
     figures = list(measure())
     for figure in figures:
-        show(json.dumps({"figure": figure.name, "value": figure.value, "unit": figure.unit, "most": figure.most}))
+        show(json.dumps(figure.told))
     return 0 if all(figure.holds for figure in figures) else 1
 
 

@@ -20,7 +20,7 @@ from gateway.pipeline.execution import Execution
 from gateway.pipeline.reserve_keys import probe_key
 from registry.calling.pointer_mapping import holds, map_arguments
 from registry.model.errors import RegistryError
-from registry.model.json_limits import is_deeper
+from registry.model.json_limits import is_deeper, is_light
 from registry.model.json_pointer import find
 from registry.model.tool import JsonObject, Probe
 from sandbox.api.errors import SandboxError
@@ -32,6 +32,10 @@ Ask: TypeAlias = Callable[[Caller, Call], Awaitable[Answered]]
 
 #: What a probe may find.
 HAPPENED, NOT_HAPPENED, OPEN, NOT_ASKED = "happened", "not happened", "open", "not asked"
+
+
+class _TooMuch(Exception):
+    """To read it would hold up all other calls, or it could not be written down."""
 
 
 async def call_fallback(ask: Ask, execution: Execution, id: str, key: str, primary: Outcome) -> Outcome:
@@ -54,18 +58,26 @@ async def ask_probe(ask: Ask, execution: Execution, id: str, probe: Probe, attem
         outcome = answered.invocation.outcome
         if outcome is None or outcome.verdict is not Verdict.SUCCEEDED or outcome.answer is None:
             return OPEN, None
-        found = orjson.loads(outcome.answer.body)
-    except orjson.JSONDecodeError:
+        found = _read(outcome.answer.body)
+    except (orjson.JSONDecodeError, _TooMuch):
         return OPEN, None
     except (GatewayError, RegistryError, SandboxError) as refusal:
         log.warning("probe_refused", invocation=id, probe=probe.tool, reason=type(refusal).__name__)
         return NOT_ASKED, None
-    if is_deeper(found, DEEPEST):  # it could not be written down
-        return OPEN, None
     if not holds(probe.happened, found):
         return NOT_HAPPENED, None
     value = find(probe.value, found)
     return (HAPPENED, value[0]) if value else (OPEN, None)
+
+
+def _read(body: bytes) -> Any:
+    """Raises JSONDecodeError, _TooMuch."""
+    if not is_light(body):
+        raise _TooMuch
+    found = orjson.loads(body)
+    if is_deeper(found, DEEPEST):
+        raise _TooMuch
+    return found
 
 
 def answer_of(value: Any) -> Answer:

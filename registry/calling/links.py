@@ -2,10 +2,13 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from urllib.parse import urljoin, urlsplit
 
-#: The most links of one answer.
-MOST = 32
+#: The most links of one answer; and how many are looked at, for those that are left out take as long as the others.
+MOST, LOOKED_AT = 32, 256
+#: Characters of a target or a relation. A target is kept once for each of its relations.
+LONGEST = 8192
 # Nothing that has matched is given back, so what an upstream writes is read in linear time.
 _TARGET = r"<(?P<target>[^<>]*+)>"
 _PARAMETERS = r'(?P<parameters>(?:\s*+;\s*+[A-Za-z0-9*_-]++(?:\s*+=\s*+(?:"(?:[^"\\]|\\.)*+"|[^\s";,]*+))?+)*+)'
@@ -17,23 +20,24 @@ Link = tuple[str, str]
 
 
 def read_links(headers: Iterable[tuple[str, str]], url: str) -> tuple[Link, ...]:
-    """The links of an answer to a request to `url`, in their order, one for each relation. Malformed ones are left out."""
-    values = (value for name, value in headers if name.lower() == "link")
-    found = (link for value in values for link in _links(value, url))
-    return tuple(link for link, _ in zip(found, range(MOST), strict=False))
+    """The links of an answer to a request to `url`, in their order, one for each relation. Malformed and overlong ones are left
+    out."""
+    written = (match for name, value in headers if name.lower() == "link" for match in _LINK.finditer(value))
+    found = (link for match in islice(written, LOOKED_AT) for link in _links(match, url))
+    return tuple(islice(found, MOST))
 
 
-def _links(value: str, url: str) -> Iterator[Link]:
-    for match in _LINK.finditer(value):
-        target = _absolute(match["target"].strip(), url)
-        relations = [
-            quoted or token for name, quoted, token in _PARAMETER.findall(match["parameters"]) if name.lower() == "rel"
-        ]
-        for name in relations[0].lower().split() if relations and target else ():
+def _links(match: re.Match[str], url: str) -> Iterator[Link]:
+    relations = [quoted or token for name, quoted, token in _PARAMETER.findall(match["parameters"]) if name.lower() == "rel"]
+    target = _absolute(match["target"].strip(), url) if relations else None
+    for name in relations[0].lower().split() if target else ():
+        if len(name) <= LONGEST:
             yield name, str(target)
 
 
 def _absolute(target: str, url: str) -> str | None:
+    if len(target) > LONGEST:
+        return None
     try:
         absolute = urljoin(url, target)
         scheme = urlsplit(absolute).scheme

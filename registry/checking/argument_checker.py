@@ -87,6 +87,11 @@ class ArgumentChecker:
                 return fits
         return await self._fits_beside(tenant, name, schema, body)
 
+    async def is_json(self, tenant: str, text: bytes) -> bool | None:
+        """Whether a text that has too many values to be read here is JSON. None where it is nested too deep, or it cannot be
+        told with the work and in the time that there is."""
+        return await self._fits_beside(tenant, "anything", {}, text)
+
     async def _fits_beside(self, tenant: str, name: str, schema: JsonObject, body: bytes) -> bool | None:
         try:
             async with asyncio.timeout(ANSWER_SECONDS):

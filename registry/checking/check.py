@@ -6,6 +6,7 @@ of the depth. The other one looks at each definition once for each value, which 
 
 from typing import Any
 
+from registry.checking.quick_schemas import patterns_of, states
 from registry.model.errors import Violation
 from registry.model.json_values import objects_in
 from registry.model.tool import JsonObject
@@ -14,8 +15,9 @@ from registry.schema.told_apart import told_apart
 from registry.schema.validators import compile_validator
 from registry.schema.work import MOST, InstanceSize, Work
 
-#: What a pattern takes for a character, in applications of a schema: in linear time, and at most where it backtracks.
-LINEAR, BACKTRACKING = 0.125, 100.0
+#: What a pattern takes for a character, in applications of a schema: in linear time; for each of its states, through all of
+#: which it may have to go; and at most where it backtracks.
+LINEAR, OF_STATE, BACKTRACKING = 0.125, 0.02, 100.0
 
 #: Subschemas times levels that are looked at in some milliseconds.
 LOOKS = 5_000
@@ -33,9 +35,9 @@ class Check:
         """Raises SchemaInvalid."""
         self._schema = told_apart(schema)
         self._plain = compile_validator(self._schema)
-        self._work = Work(self._schema)
+        self._work, self._patterns = Work(self._schema), self._pattern_work()
         self._subschemas = sum(1 for _ in objects_in(self._schema))
-        self._per_character = self._pattern_cost()
+        self._references = sum("$ref" in one for one in objects_in(self._schema))
         self._looks_around = looks_around(self._schema)
         # Of a union that none of its alternatives fits, a plain validator tells why each does not, and so on within each.
         self._has_unions = any(one.keys() & {"anyOf", "oneOf"} for one in objects_in(self._schema))
@@ -66,17 +68,36 @@ class Check:
         return (first,) if first else ()
 
     def _plainly(self, size: InstanceSize) -> int:
-        return self._work.bound(size, self._per_character)
+        per_character = self._patterns.at_one_value(size.levels) if self._patterns else 0.0
+        return _in_all(size, self._work.at_one_value(size.levels), per_character)
 
     def _by_definition(self, size: InstanceSize) -> int:
-        return MOST if self._looks_around else self._work.bound_by_definition(size, self._per_character)
+        """Each definition looks once at each value, which is copied for it as a whole."""
+        if self._looks_around:
+            return MOST
+        copied = size.values * size.levels * self._references
+        per_character = self._patterns.once_each() if self._patterns else 0.0
+        return copied + _in_all(size, self._work.once_each(), per_character)
 
     def _memory(self) -> Memoised:
         if self._memoised is None:
             self._memoised = Memoised(self._schema)
         return self._memoised
 
-    def _pattern_cost(self) -> float:
-        if self._plain.backtracks:
-            return BACKTRACKING
-        return LINEAR if any(one.keys() & _WITH_PATTERNS for one in objects_in(self._schema)) else 0.0
+    def _pattern_work(self) -> Work | None:
+        """How patterns work for a character: not every schema that applies to a text has one."""
+        if not any(one.keys() & _WITH_PATTERNS for one in objects_in(self._schema)):
+            return None
+        return Work(self._schema, own=_backtracking if self._plain.backtracks else _in_linear_time)
+
+
+def _in_all(size: InstanceSize, of_value: float, of_character: float) -> int:
+    return int(min(MOST, size.values * of_value + size.characters * of_character))
+
+
+def _in_linear_time(schema: JsonObject) -> float:
+    return LINEAR * bool(schema.keys() & _WITH_PATTERNS) + OF_STATE * sum(map(states, patterns_of(schema)))
+
+
+def _backtracking(schema: JsonObject) -> float:
+    return BACKTRACKING * bool(schema.keys() & _WITH_PATTERNS)

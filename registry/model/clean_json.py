@@ -11,13 +11,19 @@ from typing import Any
 
 import orjson
 
-from registry.model.clean_text import clean, count_hidden, is_suspect, is_suspect_utf8, visible
+from registry.model.clean_text import clean, count_hidden, escaped, is_suspect, is_suspect_utf8, suspects, visible
 from registry.model.json_pointer import joined
 
 # An escape character is none: it would take the next one with it on a terminal.
 _SEPARATORS = frozenset(chr(code) for code in range(0x20) if code != 0x1B)  # noqa: PLR2004 - ESC
 # JSON and YAML write what is not in the text itself with a backslash. Behind that, these stand for themselves, a tab or a line.
 _ESCAPED = re.compile(rb"\\[^\"\\/nt]")
+
+
+#: Bytes of JSON whose values are looked at one after another, in some tens of milliseconds.
+LOOKED_THROUGH = 65_536
+#: Different characters that are replaced one after another.
+FEW = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +49,33 @@ def may_hide(text: bytes) -> bool:
 
 
 def shown_json(value: Any) -> bytes:
-    """The value as JSON for a model or a person to read. Hidden characters of patterns are written as escapes in them."""
+    """The value as JSON for a model or a person to read. Hidden characters of patterns are written as escapes in them.
+
+    So are all others of a long text, which can only be those of patterns, but for what was imported before documents were
+    cleaned: to look at each of its values would hold up all other calls.
+    """
     text = orjson.dumps(value)
     if not may_hide(text):
         return text
+    if len(text) > LOOKED_THROUGH:
+        return _escaped(text.decode()).encode()
     return orjson.dumps(_Cleaning(leave_patterns=False).cleaned(value))
+
+
+def _escaped(text: str) -> str:
+    """A JSON text in whose strings a backslash and letters stand for each character that may be hidden. No step of it is one
+    for a character."""
+    control = {r"\r\n": r"\n", r"\u00": r"\\u00", r"\b": r"\\u0008", r"\f": r"\\u000c", r"\r": r"\\u000d"}
+    text = text.replace(r"\\", "\0")  # an escaped backslash is none that begins an escape; JSON has no other NUL
+    for written, shown in control.items():
+        text = text.replace(written, shown)
+    hidden = {one: escaped(one).replace("\\", r"\\") for one in suspects(text) if one != "\0"}
+    if len(hidden) > FEW:
+        text = text.translate({ord(one): shown for one, shown in hidden.items()})
+    else:  # which is much faster
+        for one, shown in hidden.items():
+            text = text.replace(one, shown)
+    return text.replace("\0", r"\\")
 
 
 @dataclass(slots=True)

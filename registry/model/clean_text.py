@@ -76,7 +76,12 @@ def count_hidden(text: str) -> int:
 def visible(text: str) -> str:
     r"""The text with each hidden character as JSON writes it: `\u001b`, and two such escapes beyond U+FFFF."""
     text = text.replace("\r\n", "\n")
-    return _replaced(text, _ONE, _escape) if is_suspect(text) else text
+    return _replaced(text, _ONE, escaped) if is_suspect(text) else text
+
+
+def is_plain(text: str) -> bool:
+    """Whether a name or a line shows all that is in it: Unicode counts fillers and selectors among what is printable."""
+    return text.isprintable() and visible(text) == text
 
 
 def _find(text: str, hidden: re.Pattern[str]) -> Iterator[re.Match[str]]:
@@ -104,6 +109,12 @@ def _instead(hidden: str) -> str:
     return "\N{REPLACEMENT CHARACTER}" if len(hidden) == 1 and ord(hidden) in _HALVES else ""
 
 
-def _escape(hidden: str) -> str:
+def suspects(text: str) -> set[str]:
+    """The characters in it that may be hidden ones."""
+    return {one for one in set(text) if _SUSPECT.match(one)}
+
+
+def escaped(hidden: str) -> str:
+    """As JSON writes it."""
     units = hidden.encode("utf-16-be", "surrogatepass")
     return "".join(f"\\u{units[at : at + 2].hex()}" for at in range(0, len(units), 2))

@@ -1,5 +1,6 @@
 """How large and how deep a JSON value may be. Counted without recursion, since an attacker chooses the depth."""
 
+from itertools import islice
 from typing import Any
 
 from registry.model.errors import DocumentTooLarge
@@ -7,6 +8,8 @@ from registry.model.errors import DocumentTooLarge
 DOCUMENT_BYTES = 50_000_000
 DOCUMENT_NODES = 2_000_000
 DOCUMENT_CONTAINERS = 1_000_000  # objects and lists: each costs ten times the memory of another value
+#: Commas and opening brackets of a text that is read, and whose values are each looked at, in some milliseconds.
+LIGHT = 200_000
 DOCUMENT_DEPTH = 200  # the compiler walks schemas recursively; Python's own limit is 1,000 frames
 
 
@@ -19,7 +22,7 @@ def require_size(raw: bytes) -> None:
 def count_nodes(value: Any, *, nodes: int = DOCUMENT_NODES, depth: int = DOCUMENT_DEPTH) -> int:
     """The number of values in `value`, itself included. Raises DocumentTooLarge at the first one over a bound."""
     level, total, height = [value], 1, 1
-    while level := [child for container in level for child in _children(container)]:
+    while level := list(islice((child for container in level for child in _children(container)), nodes)):
         total += len(level)
         height += 1
         if total > nodes:
@@ -43,6 +46,16 @@ def is_deeper(value: Any, depth: int) -> bool:
     for _ in range(depth):
         level = [child for container in level for child in _children(container)]
     return bool(level)
+
+
+def is_light(raw: bytes) -> bool:
+    """Whether a JSON text, however long, has so few values that it may be read where others wait. Text inside strings is
+    counted, too."""
+    return separators(raw) <= LIGHT
+
+
+def separators(raw: bytes) -> int:
+    return raw.count(b",") + raw.count(b"[") + raw.count(b"{")
 
 
 def refuse_many_separators(raw: bytes, *, nodes: int = DOCUMENT_NODES) -> None:

@@ -14,11 +14,14 @@ from registry.confinement.frames import LENGTH
 from registry.manifest.toolset import Compiled, ToolsetHeader
 from registry.model.errors import DocumentInvalid, DocumentTooCostly, DocumentTooLarge, ManifestInvalid, RegistryError
 from registry.model.import_fault import ImportFault
+from registry.model.json_limits import is_light
 from registry.model.operation_key import Binding
 from registry.model.tool import Draft, JsonObject
 from registry.model.value_codec import plain, restore
 
-FRAME_BYTES = 64 << 20
+#: Of a frame without the definitions of its schemas. A tool is read again for calls and lists, where others wait.
+FRAME_BYTES = 5 << 19
+_TOO_LARGE = "a tool that the document makes is too large: its schemas hold megabytes beside their definitions"
 _SIDES = ("input_schema", "output_schema")
 _ERRORS = {kind.__name__: kind for kind in (DocumentInvalid, DocumentTooCostly, DocumentTooLarge, ManifestInvalid)}
 
@@ -27,8 +30,16 @@ def frame_length(head: bytes) -> int:
     """The length of the frame behind `head`. Raises DocumentTooCostly for one that is too long."""
     length = int(LENGTH.unpack(head)[0])
     if length > FRAME_BYTES:
-        raise DocumentTooCostly("a tool that the document makes is too large to be sent")
+        raise DocumentTooCostly(_TOO_LARGE)
     return length
+
+
+def read_frame(payload: bytes) -> JsonObject:
+    """Raises DocumentTooCostly for one of so many values that all calls would wait while it is read."""
+    if not is_light(payload):
+        raise DocumentTooCostly(_TOO_LARGE)
+    frame: JsonObject = orjson.loads(payload)
+    return frame
 
 
 def pack_job(raw: bytes, header: ToolsetHeader, bounds: JsonObject) -> bytes:

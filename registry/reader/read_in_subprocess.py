@@ -12,14 +12,12 @@ import sys
 from dataclasses import asdict, dataclass
 from itertools import count
 
-import orjson
-
 from registry.confinement.child_process import ChildProcess
 from registry.confinement.frames import LENGTH
 from registry.manifest.toolset import Compiled, Progress, ToolsetHeader
 from registry.model.errors import DocumentTooCostly, ReaderFailed
 from registry.model.json_limits import require_size
-from registry.reader.frames import Unpacking, frame_length, pack_job
+from registry.reader.frames import Unpacking, frame_length, pack_job, read_frame
 
 _MB = 1_000_000
 #: Frames that are taken without a turn of the event loop: each is a tool or a fault.
@@ -74,7 +72,7 @@ async def _converse(process: ChildProcess, job: bytes, progress: Progress | None
         process.writer.write_eof()
         for number in count(1):
             length = frame_length(await process.reader.readexactly(LENGTH.size))
-            frame = orjson.loads(await process.reader.readexactly(length))
+            frame = read_frame(await process.reader.readexactly(length))
             if progress is not None and "progress" in frame:
                 progress(*frame["progress"])
             unpacking.take(frame)

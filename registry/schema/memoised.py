@@ -21,6 +21,7 @@ from registry.model.json_values import objects_in
 from registry.model.tool import JsonObject
 from registry.schema.subschemas import with_subschemas
 from registry.schema.validators import VIOLATIONS, KeywordValidator, Validator, compile_validator
+from registry.schema.work import LOOKING_AROUND
 
 REFERENCE = "x-callgate-reference"
 _SIGN = "#/$defs/"
@@ -28,7 +29,7 @@ _SIGN = "#/$defs/"
 
 def looks_around(schema: JsonObject) -> bool:
     """Whether a keyword in it depends on what its neighbours have evaluated."""
-    return any(one.keys() & {"unevaluatedProperties", "unevaluatedItems"} for one in objects_in(schema))
+    return any(one.keys() & LOOKING_AROUND for one in objects_in(schema))
 
 
 class Memoised:

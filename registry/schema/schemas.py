@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 
 from registry.model.import_fault import ImportFault, OperationUnusable
+from registry.model.json_limits import LIGHT, separators
 from registry.model.references import References
 from registry.model.tool import JsonObject
 from registry.schema.translation import Dialect, Direction, Translated, name_definition, translate
@@ -106,11 +107,12 @@ class Schemas:
             waiting += further
 
     def _definition(self, pointer: str) -> tuple[Translated, int]:
-        """The definition at `pointer`, and its size in bytes."""
+        """The definition at `pointer`, and its size in bytes. One with many values counts for more: all of them are light."""
         if pointer not in self._known:
             found = self.translate(self._references.at(pointer, place=pointer), pointer)
             _require_runnable(found.schema, found.needs, pointer)
-            self._known[pointer] = found, len(orjson.dumps(found.schema))
+            written = orjson.dumps(found.schema)
+            self._known[pointer] = found, max(len(written), separators(written) * BYTES[self._dialect.direction] // LIGHT)
         return self._known[pointer]
 
     def _weigh(self, pointer: str, path: tuple[str, ...]) -> int:

@@ -26,6 +26,8 @@ EXCLUSIVE = "x-callgate-exclusive"
 UNIONS = ("anyOf", "oneOf")
 TYPES = frozenset({"null", "boolean", "object", "array", "number", "string"})
 _DEPTH = 32
+#: Properties of one schema that may tell it from others, those first that it requires.
+TAGS = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +141,8 @@ def _all(parts: Iterable[_Traits]) -> _Traits:
         required |= one.required
         for name, texts in one.tags.items():
             tags[name] = tags[name] & texts if name in tags else texts
-    return _Traits(types, frozenset(required), tags)
+    first = sorted(tags.items(), key=lambda tag: tag[0] not in required)[:TAGS]
+    return _Traits(types, frozenset(required), dict(first))
 
 
 def _any(parts: list[_Traits]) -> _Traits:

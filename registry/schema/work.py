@@ -5,7 +5,7 @@ as ways lead to it: through `allOf`, through alternatives, through references. W
 their number is a power of the depth.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -20,6 +20,9 @@ from registry.schema.told_apart import EXCLUSIVE
 MOST = 1 << 53
 #: References that follow each other at one value.
 _DEPTH = 200
+
+#: Keywords that depend on what their neighbours have evaluated.
+LOOKING_AROUND = frozenset({"unevaluatedProperties", "unevaluatedItems"})
 
 #: Keywords of schemas that apply to the same value.
 _SAME_LISTS = ("allOf", "anyOf", "oneOf")
@@ -43,75 +46,95 @@ class InstanceSize(NamedTuple):
 
 @dataclass(slots=True)
 class Work:
-    """`schema`: self-contained. Bounds are found when they are asked for, by depth."""
+    """`schema`: self-contained. `own`: what one application of a schema takes for its own keywords, none of which are schemas.
+
+    What is asked for is found by depth, when it is asked for.
+    """
 
     schema: JsonObject
-    _known: dict[tuple[int, int], int] = field(default_factory=dict)
-    _of_levels: dict[int, int] = field(default_factory=dict)
-    _of_definitions: tuple[int, int] | None = None
+    own: Callable[[JsonObject], float] = field(default_factory=lambda: own_applications)
+    _known: dict[tuple[int, int, bool], float] = field(default_factory=dict)
+    _of_levels: dict[int, float] = field(default_factory=dict)
 
     def knows(self, levels: int) -> bool:
-        """Whether `bound` has been asked for that many levels."""
+        """Whether `at_one_value` has been asked for that many levels."""
         return levels in self._of_levels
 
-    def bound(self, size: InstanceSize, per_character: float) -> int:
-        """The most applications that one look at an instance of this size takes.
+    def at_one_value(self, levels: int) -> float:
+        """The most that one look at an instance of so many levels takes at any of its values."""
+        if levels not in self._of_levels:
+            self._of_levels[levels] = self._most(levels)
+        return self._of_levels[levels]
 
-        `per_character`: what a pattern takes for one, in applications.
-        """
-        applied = self._of_levels.get(size.levels)
-        if applied is None:
-            applied = self._of_levels[size.levels] = self._most(size.levels)
-        return min(MOST, int((size.values + size.characters * per_character) * applied))
+    def once_each(self) -> float:
+        """The same where each definition looks once at each value (`memoised`)."""
+        return sum(map(self.own, objects_in(self.schema)))
 
-    def bound_by_definition(self, size: InstanceSize, per_character: float) -> int:
-        """The same where each definition looks once at each value (`memoised`), which is copied for it as a whole."""
-        if self._of_definitions is None:
-            objects = list(objects_in(self.schema))
-            self._of_definitions = sum(map(_own, objects)), sum("$ref" in one for one in objects)
-        applied, references = self._of_definitions
-        copied = size.values * size.levels * references
-        return min(MOST, int((size.values + size.characters * per_character) * applied + copied))
+    def in_one_place(self, part: JsonObject) -> float:
+        """What is applied to the very value that a part of the schema applies to."""
+        return self._counted(lambda: self._at(part, 0, 0))
 
-    def _most(self, levels: int) -> int:
+    def _most(self, levels: int) -> float:
+        return self._counted(lambda: max(self._at(self.schema, depth, 0) for depth in range(levels)))
+
+    def _counted(self, count: Callable[[], float]) -> float:
         try:
-            return max(self._at(self.schema, depth, 0) for depth in range(levels))
+            return count()
         except RecursionError:  # a way so long is not worth to be counted
             self._known.clear()
             return MOST
 
-    def _at(self, schema: Any, depth: int, references: int) -> int:
-        """Applications to one value that lies `depth` levels below the one that the schema applies to."""
+    def _at(self, schema: Any, depth: int, references: int) -> float:
+        """What is applied to one value that lies `depth` levels below the one that the schema applies to."""
         if not isinstance(schema, dict):
-            return int(not depth)
+            return 0 if depth else self.own({})
         if references > _DEPTH:
             return MOST
-        key = id(schema), depth
+        key = id(schema), depth, False
         if key not in self._known:
             self._known[key] = MOST  # while it is counted: a way that leads back to the same value has no end
-            own = self._below(schema, depth - 1) if depth else _own(schema)
-            self._known[key] = min(MOST, own + self._same_place(schema, depth, references))
+            own = self._below(schema, depth - 1) if depth else self.own(schema)
+            again = self._evaluated(schema, depth, references) if schema.keys() & LOOKING_AROUND else 0
+            self._known[key] = min(MOST, own + again + self._same_place(schema, depth, references))
         return self._known[key]
 
-    def _same_place(self, schema: JsonObject, depth: int, references: int) -> int:
+    def _evaluated(self, schema: Any, depth: int, references: int) -> float:
+        """To find out what its neighbours have evaluated, all that applies in the same place is looked at once more, and each
+        of that is asked what it has evaluated in its turn."""
+        if not isinstance(schema, dict):
+            return 0
+        key = id(schema), depth, True
+        if key not in self._known:
+            self._known[key] = MOST
+            parts = [(one, references) for one in _in_same_place(schema)]
+            parts += [(target, references + 1) for target in self._target(schema)]
+            looked = sum(self._at(one, depth, by) + self._evaluated(one, depth, by) for one, by in parts)
+            self._known[key] = min(MOST, looked)
+        return self._known[key]
+
+    def _same_place(self, schema: JsonObject, depth: int, references: int) -> float:
         if EXCLUSIVE in schema:
             parts = schema["allOf"]
             conditions = sum(self._at(part["if"], depth, references) for part in parts)
             return conditions + max(self._at(part["then"], depth, references) for part in parts)
         found = sum(self._at(one, depth, references) for one in _in_same_place(schema))
-        if "$ref" in schema:
-            target = self.schema.get("$defs", {}).get(definition_name(schema["$ref"]))
-            found += self._at(target, depth, references + 1)
-        return found
+        return found + sum(self._at(target, depth, references + 1) for target in self._target(schema))
 
-    def _below(self, schema: JsonObject, depth: int) -> int:
-        """One level down. A property has its own schema or that of all others; patterns come on top."""
+    def _target(self, schema: JsonObject) -> tuple[Any, ...]:
+        """The definition that it refers to."""
+        return (self.schema.get("$defs", {}).get(definition_name(schema["$ref"])),) if "$ref" in schema else ()
 
-        def at(*schemas: Any) -> Iterator[int]:
+    def _below(self, schema: JsonObject, depth: int) -> float:
+        """One level down. A property has its own schema or that of all others; patterns come on top, and what its name must
+        be."""
+
+        def at(*schemas: Any) -> Iterator[float]:
             return (self._at(one, depth, 0) for one in schemas)
 
         names = [*schema.get("properties", {}).values(), *_given(schema, "additionalProperties")]
         members = max(at(*names), default=0) + sum(at(*schema.get("patternProperties", {}).values()))
+        if not depth:  # a name has no values below it
+            members += sum(at(*_given(schema, "propertyNames")))
         places = [*schema.get("prefixItems", ()), *_given(schema, "items")]
         items = max(at(*places), default=0) + sum(at(*_given(schema, "contains", "unevaluatedItems")))
         return max(members + sum(at(*_given(schema, "unevaluatedProperties"))), items)
@@ -134,7 +157,8 @@ def _given(schema: JsonObject, *keywords: str) -> Iterator[Any]:
     return (schema[keyword] for keyword in keywords if keyword in schema)
 
 
-def _own(schema: JsonObject) -> int:
+def own_applications(schema: JsonObject) -> float:
+    """Applications: one, and what its keywords look at."""
     looked_through = sum(len(schema.get(keyword, ())) for keyword in _LOOKED_THROUGH)
     if "enum" in schema or "const" in schema:
         looked_through += len(orjson.dumps([schema.get("enum"), schema.get("const")])) // _CHARACTERS

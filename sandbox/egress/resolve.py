@@ -93,10 +93,11 @@ def is_of_this_host(address: Address) -> bool:
 
 
 def _own(address: Address, port: int, private: tuple[Network, ...]) -> str | None:
-    """Why an address of this host is refused: services here trust their neighbours."""
-    if any(address in network for network in private):
+    """Why an address of this host is refused, in whichever form it is written: services here trust their neighbours."""
+    effective = effective_address(address)
+    if any(effective in network for network in private):
         return None
-    return "this host" if _is_of_an_interface(address, port) else None
+    return "this host" if _is_of_an_interface(effective, port) else None
 
 
 def _is_of_an_interface(address: Address, port: int) -> bool:

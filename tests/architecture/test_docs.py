@@ -12,7 +12,7 @@ FOLDERS = {path.name for path in REPOSITORY.iterdir() if path.is_dir()}
 
 SUFFIXES = (".py", ".go", ".lua", ".proto", ".md", ".yaml", ".json", ".toml", ".s")
 #: What an operator or a running gateway makes: no clone has it.
-MADE_ELSEWHERE = {"marks.json", "principals.json"}
+MADE_ELSEWHERE = {"host.json", "marks.json", "principals.json"}
 
 FENCED = re.compile(r"^```.*?^```", re.DOTALL | re.MULTILINE)
 SPAN = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
@@ -127,7 +127,7 @@ def test_what_is_not_there_is_found(text: str) -> None:
         "`callgate.pool.*`",
         "`secret/data/orders`",
         "```\ngateway/pipeline/no_such.py\n```",
-        "[a part](README.md#settings)",
+        "[a part](README.md#licence)",
         "[a site](https://example.com/no_such.md)",
     ],
 )

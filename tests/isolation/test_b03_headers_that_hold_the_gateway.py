@@ -24,6 +24,8 @@ HOSTILE = {
     "names that do not end": ("<a>;", "a", "="),
     "equals": ("<a>;rel", "=", ""),
     "links": ("", "<a>;rel=next,", ""),
+    "links without a relation": ("", "<a>,", ""),
+    "links that are none": ("", "<x:a>;rel=n,", ""),
     "relations": ('<a>;rel="', "next ", '"'),
 }
 
@@ -44,3 +46,11 @@ def test_twice_as_much_takes_less_than_three_times_as_long(case: tuple[str, str,
     once, twice = seconds(100_000), seconds(200_000)
     assert twice < 3 * once + 0.002
     assert twice < 0.1
+
+
+def test_what_is_kept_of_a_header_is_not_a_multiple_of_it() -> None:
+    """A target was kept once for each of its relations: of a quarter of a megabyte, eight, in the record and in the answer."""
+    value = f'<{"a" * 200_000}>;rel="{" ".join(map(str, range(32)))}", <b>;rel={"n" * 50_000}'
+    assert sum(len(relation) + len(target) for relation, target in read_links([("Link", value)], URL)) < len(value)
+    longest = "a" * 2_000
+    assert read_links([("Link", f"<{longest}>;rel=next")], URL)[0][1].endswith(longest)

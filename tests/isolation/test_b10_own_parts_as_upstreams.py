@@ -19,7 +19,7 @@ from sandbox.api.fault_code import FaultCode
 from sandbox.api.job import Destination, Egress, OwnPart
 from sandbox.egress.addresses import Address
 from sandbox.egress.own_parts import OwnPartAddresses
-from sandbox.egress.resolve import Denied, Unresolved, look_up
+from sandbox.egress.resolve import Denied, Unresolved, _own, look_up
 from tests.conftest import Bao, Upstream
 from tests.gateway.pipeline.desk import NO_VAULT, OpenDesk, outcome_of
 from tests.gateway.pipeline.upstreams import LOOPBACK, OpenShop
@@ -48,6 +48,12 @@ SPELLINGS = ["127.0.0.1", "127.0.0.2", "::1", "::ffff:127.0.0.1", "64:ff9b::7f00
 async def test_a_part_of_this_host_is_refused_at_each_address_of_the_host(spelling: str) -> None:
     with pytest.raises(Denied, match="the Redis of Callgate itself"):
         await OwnPartAddresses().refuse("shop.example", [ip_address(spelling)], 6379, [REDIS], look_up)
+
+
+@pytest.mark.parametrize("form", ["{}", "::ffff:{}", "64:ff9b::{}"])
+def test_an_address_of_this_host_is_known_in_each_form(form: str) -> None:
+    """Of a host with a public address, what listens there was reached by the form that IPv6 has for it."""
+    assert _own(ip_address(form.format(own_interface())), 1, ()) == "this host"
 
 
 async def test_another_port_or_another_host_is_no_part() -> None:

@@ -270,16 +270,30 @@ def too_large(path: Path) -> None:
     path.write_bytes(b" " * (MOST_BYTES + 1))
 
 
-def milliseconds(path: Path) -> None:
-    entry = {"tenant": "acme", "agent": "planner", "subject": "ada", "expires": 1_900_000_000_000}
+def expiring(path: Path, when: object) -> None:
+    entry = {"tenant": "acme", "agent": "planner", "subject": "ada", "expires": when}
     path.write_text(json.dumps({"0" * 64: entry}))
+
+
+def milliseconds(path: Path) -> None:
+    expiring(path, 1_900_000_000_000)
+
+
+def before_all_time(path: Path) -> None:
+    expiring(path, -1e300)
+
+
+def before_the_first_year(path: Path) -> None:
+    expiring(path, "0001-01-01T00:00:00+23:59")
 
 
 def nameless(path: Path) -> None:
     path.write_text(json.dumps({"0" * 64: {"tenant": "", "agent": "planner", "subject": "ada"}}))
 
 
-@pytest.mark.parametrize("make", [pipe, no_end, too_large, Path.mkdir, milliseconds, nameless])
+@pytest.mark.parametrize(
+    "make", [pipe, no_end, too_large, Path.mkdir, milliseconds, before_all_time, before_the_first_year, nameless]
+)
 async def test_what_is_no_principals_file_is_refused_and_holds_nothing(
     place: Place, until: Until, make: Callable[[Path], None]
 ) -> None:

@@ -3,7 +3,7 @@
 import json
 import logging
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -16,7 +16,11 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 
 from callgate import AsyncClient, CallgateError, Tool, convert
 from callgate.v1 import invocation_pb2
-from gateway.edge.grpc import catalog_wire, invocation_wire, status
+from callgate.v1.invocation_service_pb2 import InvokeRequest
+from callgate.v1.principal_service_pb2 import AddPrincipalRequest
+from callgate.v1.review_service_pb2 import ResolveReviewRequest
+from gateway.edge.grpc import catalog_wire, invocation_wire, principal_wire, review_wire, status
+from gateway.model.errors import RequestInvalid
 from gateway.model.invocation import Answer, Outcome, Verdict
 from gateway.observability import logs, tracing
 from registry.catalog.import_plan import Fate, PlannedChange
@@ -191,6 +195,26 @@ def test_an_sdk_hides_nothing_of_what_a_proxy_or_an_older_gateway_says() -> None
     )
     rest: dict[str, Any] = dict.fromkeys(("output_schema", "needs_credential", "requires_approval", "effect", "state"))
     assert_shown(repr(Tool(**fields, **rest, input_schema={DIRTY[:24]: 1})))
+
+
+FILLERS = ["\u3164", "\u115f", "\uffa0", "\u034f", "\u17b5", "\ufe0f", SELECTORS]
+READ: dict[str, Callable[[str], object]] = {
+    "a run": lambda name: invocation_wire.call_from(InvokeRequest(tool="t", idempotency_key="k" * 16, run_id=name)),
+    "a recording": invocation_wire.recording_name,
+    "a reason": lambda text: review_wire.reason_from(ResolveReviewRequest(reason=text)),
+    "a tenant": lambda name: principal_wire.entry_from(
+        AddPrincipalRequest(token_sha256="0" * 64, tenant=name, agent="planner", subject="ada"), "ada", 0.0
+    ),
+}
+
+
+@pytest.mark.parametrize("read_name", READ.values(), ids=READ.keys())
+@pytest.mark.parametrize("filler", FILLERS, ids=ascii)
+def test_a_name_that_shows_less_than_it_has_is_refused(read_name: Callable[[str], object], filler: str) -> None:
+    """Two tenants, runs or recordings looked the same to whoever lists them: for Python, these characters are printable."""
+    read_name("acme \u2764\ufe0f \u65e5\u672c")
+    with pytest.raises(RequestInvalid):
+        read_name(f"acme{filler}")
 
 
 def test_a_line_of_the_log_is_printable_ascii(capsys: pytest.CaptureFixture[str]) -> None:

@@ -18,7 +18,7 @@ from registry.catalog.tool_entry import VersionState
 from registry.manifest.reader import read_manifest
 from registry.manifest.toolset import CredentialSource, ToolsetHeader
 from registry.model.clean_json import shown_json
-from registry.model.clean_text import clean, is_suspect, visible
+from registry.model.clean_text import clean, is_plain, is_suspect, visible
 from registry.model.import_fault import ImportFault
 from registry.model.tool import ToolVersion
 from sandbox.api.fault_code import FaultCode
@@ -28,6 +28,9 @@ KEY_LENGTHS = range(16, 256)
 RUN_ID_LENGTH = 255
 CALL_TOKEN_LENGTH = 64
 RECORDING_NAME_LENGTH = 200
+
+#: Credentials, or patterns, that the header of an import has at most: to read as many as fit into a message takes seconds.
+MOST_SAID = 1_000
 
 #: The most characters of a text with hidden ones that are told: each takes two microseconds, and an answer has 64 such texts.
 SHOWN = 500
@@ -45,7 +48,7 @@ def call_from(request: invocation_service_pb2.InvokeRequest) -> Call:
     key = key_from(request.idempotency_key)
     if not request.tool:
         raise RequestInvalid("tool is empty")
-    if len(request.run_id) > RUN_ID_LENGTH or not request.run_id.isprintable():
+    if len(request.run_id) > RUN_ID_LENGTH or not is_plain(request.run_id):
         raise RequestInvalid(f"run_id must be at most {RUN_ID_LENGTH} printable characters")
     if len(request.call_token) > CALL_TOKEN_LENGTH or not _is_visible(request.call_token):
         raise RequestInvalid(f"call_token must be at most {CALL_TOKEN_LENGTH} visible ASCII characters")
@@ -77,7 +80,7 @@ def _is_visible(text: str) -> bool:
 
 
 def recording_name(name: str) -> str:
-    if not name or len(name) > RECORDING_NAME_LENGTH or not name.isprintable():
+    if not name or len(name) > RECORDING_NAME_LENGTH or not is_plain(name):
         raise RequestInvalid(f"a recording's name must have 1 to {RECORDING_NAME_LENGTH} printable characters")
     return name
 
@@ -118,7 +121,9 @@ def seconds(message: Duration) -> float:
 
 
 def header_from(message: catalog_service_pb2.ImportHeader) -> ToolsetHeader:
-    """Raises ManifestInvalid. What the message itself says wins over the manifest."""
+    """Raises RequestInvalid, ManifestInvalid. What the message itself says wins over the manifest."""
+    if max(len(message.credentials), len(message.require_approval)) > MOST_SAID:
+        raise RequestInvalid(f"an import has at most {MOST_SAID:,} credentials, and as many patterns of approval")
     said = read_manifest(message.manifest).header if message.manifest else ToolsetHeader("")
     credentials = {one.scheme: one for one in said.credentials}
     credentials |= {one.scheme: CredentialSource(one.scheme, one.path, one.field) for one in message.credentials}

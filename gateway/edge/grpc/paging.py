@@ -12,6 +12,9 @@ from gateway.model.errors import RequestInvalid
 
 M = TypeVar("M", bound=Message)
 
+#: Characters of a page token. To read one of megabytes holds up all other calls.
+LONGEST_TOKEN = 4_096
+
 #: A page ends with the message that crosses this, so that no reply is too large for its receiver.
 PAGE_BYTES = 3 << 20
 
@@ -33,6 +36,7 @@ def token_of(listed: str, score: int, name: str) -> str:
 
 def place_of(listed: str, token: str) -> tuple[int, str]:
     """What `token_of` was told. Raises RequestInvalid for a token of another list, and for what never was one."""
+    token = token if len(token) <= LONGEST_TOKEN else ""
     try:
         mark, score, name = orjson.loads(urlsafe_b64decode(token + "=" * (-len(token) % 4)))
     except (ValueError, TypeError):

@@ -7,6 +7,7 @@ from gateway.edge.grpc.invocation_wire import timestamp
 from gateway.model.errors import RequestInvalid
 from gateway.model.principal import RIGHTS, Caller, Principal, rights_of, rule_of
 from gateway.model.token_entry import LAST_MOMENT, TokenEntry
+from registry.model.clean_text import is_plain
 
 #: Characters of a name or pattern, and how many patterns there may be.
 LENGTH, PATTERNS = 200, 100
@@ -55,10 +56,10 @@ def principal_from(message: pb.RevokePrincipalsRequest) -> Principal | None:
 
 
 def _name(part: str, given: str) -> str:
-    if not 0 < len(given) <= LENGTH or not given.isprintable():
+    if not 0 < len(given) <= LENGTH or not is_plain(given):
         raise RequestInvalid(f"each {part} must be of 1 to {LENGTH} printable characters")
     return given
 
 
 def _shown(given: str) -> str:
-    return given[:LENGTH] if given.isprintable() else "what was sent"
+    return given[:LENGTH] if is_plain(given) else "what was sent"

@@ -4,10 +4,12 @@ import re
 from typing import Any
 
 from callgate.v1 import fault_code_pb2, invocation_pb2, recording_service_pb2
+from gateway.decisions.retry_after import LONGEST
 from gateway.edge.grpc.invocation_wire import LIMITS, outcome, seconds
 from gateway.model.errors import RequestInvalid
 from gateway.model.invocation import Answer, Outcome, Verdict
 from gateway.records.recordings.protocol import CallKey, RecordedCall
+from registry.calling.links import MOST
 from sandbox.api.fault_code import FaultCode
 
 _DIGEST = re.compile(r"(sha256:)?[0-9a-f]{64}", re.ASCII)
@@ -43,9 +45,17 @@ def outcome_from(message: invocation_pb2.Outcome) -> Outcome:
         message=_field(found, "message"),
         effect_possible=bool(_field(found, "effect_possible")),
         http_status=int(_field(found, "http_status") or 0),
-        retry_after=seconds(found.retry_after) if kind == "tool_failed" and found.HasField("retry_after") else None,
+        retry_after=_retry_after(found) if kind == "tool_failed" else None,
         not_done=bool(_field(found, "not_done")),
     )
+
+
+def _retry_after(message: invocation_pb2.ToolFailed) -> float | None:
+    """No time that no answer has: it could be stored, but not shown."""
+    wanted = seconds(message.retry_after) if message.HasField("retry_after") else None
+    if wanted is not None and not 0 <= wanted <= LONGEST:
+        raise RequestInvalid("an entry of the recording is to be tried again after a time that no upstream names")
+    return wanted
 
 
 def _fault_of_limit(limit: str) -> FaultCode:
@@ -65,6 +75,8 @@ _FAULTS = {fault_code_pb2.FaultCode.Value(f"FAULT_CODE_{code}"): code for code i
 
 
 def _answer(message: invocation_pb2.Result) -> Answer:
+    if len(message.links) > MOST:  # as many as fit into a message take seconds
+        raise RequestInvalid(f"an entry of the recording has more than {MOST} links")
     matches = message.matches_schema if message.HasField("matches_schema") else None
     links = tuple((link.relation, link.target) for link in message.links)
     return Answer(message.http_status, message.content_type, message.body, matches, links)

@@ -7,7 +7,7 @@ from callgate.v1.host_service_pb2 import DeclareHostLostRequest
 from gateway.edge.grpc.invocation_wire import invocation, timestamp
 from gateway.model.errors import RequestInvalid
 from gateway.pipeline.reviews import AnotherAttempt, Decision, DeclareFailed, DeclareSucceeded, Reviewed
-from registry.model.clean_text import clean, visible
+from registry.model.clean_text import clean, is_plain, visible
 
 REASON_LENGTH = 1000
 VALUE_BYTES = 1 << 20
@@ -37,7 +37,7 @@ def request(value: Reviewed) -> pb.RedactedRequest:
 
 
 def reason_from(message: pb.ResolveReviewRequest | DeclareHostLostRequest) -> str:
-    if not message.reason.strip() or len(message.reason) > REASON_LENGTH or not message.reason.isprintable():
+    if not message.reason.strip() or len(message.reason) > REASON_LENGTH or not is_plain(message.reason):
         raise RequestInvalid(f"a reason must be given, of at most {REASON_LENGTH} printable characters")
     return message.reason
 

@@ -124,8 +124,8 @@ def _unsaid(right: str, said: dict[str, Any]) -> object:
 def _moment(said: object) -> float | None:
     """Seconds since the epoch, of a number or of a text such as 2027-01-31T12:00:00Z; without a zone, UTC."""
     moment = None if said is None else _seconds(said)
-    if moment is not None and not moment <= LAST_MOMENT:
-        raise ValueError("expires is beyond the year 9999: are these milliseconds?")
+    if moment is not None and not 0 <= moment <= LAST_MOMENT:
+        raise ValueError("expires is beyond the year 9999, as of milliseconds, or before 1970")
     return moment
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import replace
-from time import monotonic
+from time import monotonic, thread_time
 
 import orjson
 import pytest
@@ -196,16 +196,21 @@ async def nothing() -> None:
     """No boxes to sweep, no store to check."""
 
 
-async def test_a_probes_answer_that_is_too_deep_to_be_written_down_decides_nothing(
-    lossy: LossyShop, open_desk: OpenDesk
+@pytest.mark.parametrize(
+    "body", [b"[" * 300 + b"]" * 300, b"[" + b"[]," * 2_600_000 + b"1]"], ids=["too deep to be written down", "too wide"]
+)
+async def test_a_probes_answer_that_is_too_much_to_look_into_decides_nothing_and_holds_up_no_call(
+    lossy: LossyShop, open_desk: OpenDesk, body: bytes
 ) -> None:
     desk = await open_desk(lossy.address, draft=probed("no_such_tool"))
     lossy.losses = 1
     left = (await desk.call("create_order", ORDER)).invocation
-    deep = Outcome(Verdict.SUCCEEDED, Answer(200, "application/json", b"[" * 300 + b"]" * 300))
+    much = Outcome(Verdict.SUCCEEDED, Answer(200, "application/json", body))
 
     async def ask(_caller: Caller, _call: Call) -> Answered:
-        return Answered(replace(left, outcome=deep), from_record=False)
+        return Answered(replace(left, outcome=much), from_record=False)
 
     execution = await desk.recovery._execution(left, desk.versions["create_order"], TimeBounds(monotonic() + 60.0))
+    began = thread_time()
     assert await ask_probe(ask, execution, "inv_1", Probe("t", {}, Condition(""), ""), 1) == (OPEN, None)
+    assert thread_time() - began < 0.1
