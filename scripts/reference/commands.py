@@ -3,21 +3,24 @@
 from collections.abc import Iterator
 from typing import Any
 
-import typer
-
-from gateway.cli import HELP, build
+from gateway.cli import COMMANDS, HELP
+from gateway.cli.terminal.later import loaded
 from scripts.reference.markdown import code, head, paragraph, sentence, table
 
 
 def page() -> str:
-    whole = typer.main.get_command(build())
     text = (
         f"{HELP} Answers go to standard output, all else to standard error. [Exit codes](errors.md#exit-codes) are "
         f"the same for all "
         "commands."
     )
-    commands = "\n".join(_command(name, command) for name, command in leaves("callgate", whole))
+    commands = "\n".join(_command(name, command) for name, command in _all())
     return f"{head('Commands', 'scripts/reference/commands.py', ['gateway/cli/'], text)}\n{commands}"
+
+
+def _all() -> Iterator[tuple[str, Any]]:
+    for name, later in COMMANDS.items():
+        yield from leaves(f"callgate {name}", loaded(name, later.module))
 
 
 def leaves(name: str, command: Any) -> Iterator[tuple[str, Any]]:

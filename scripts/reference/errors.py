@@ -1,12 +1,11 @@
 """docs/reference/errors.md: reasons of refusals, fault codes of outcomes, troubles of the engine, exit codes."""
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
 from callgate.status import BY_REASON
 from callgate.v1 import error_pb2
-from gateway.cli.terminal import exit_codes
+from gateway.cli.terminal.exit_codes import MEANINGS
 from gateway.edge.grpc.status import TABLE, StatusRow
 from sandbox.api.engine_trouble import EngineTrouble
 from scripts.reference.markdown import REPOSITORY, code, head, paragraph, sentence, table
@@ -19,7 +18,6 @@ SOURCES = (
     "gateway/edge/grpc/status.py",
     "gateway/cli/terminal/exit_codes.py",
 )
-EXIT_CODE = re.compile(r"((?:^#:.*\n)+)^([A-Z_]+) = (\d+)$", re.MULTILINE)
 
 
 def page() -> str:
@@ -57,22 +55,13 @@ _OF_FAULTS = (
 _OF_ENGINE = "Why no box can be made. The log has it as `no_boxes` with its cure, `callgate doctor` checks most of them."
 
 
-#: What the command line's library ends with.
-_OF_TYPER = {0: "Done; a call succeeded", 2: "Wrong usage: an option or an argument is not as it must be"}
-
-
 def _section(title: str, text: str, rows: str) -> str:
     return f"## {title}\n\n{paragraph(text)}\n\n{rows}"
 
 
 def _exit_codes() -> Iterator[tuple[str, str]]:
-    source = (REPOSITORY / SOURCES[-1]).read_text()
-    told = {
-        int(number): " ".join(line.lstrip("#: ") for line in text.splitlines()) for text, _, number in EXIT_CODE.findall(source)
-    }
-    own = {value for name, value in vars(exit_codes).items() if name.isupper()}
-    for number in sorted(own | {0, 2}):
-        yield code(str(number)), sentence((_OF_TYPER | told)[number])
+    for number, meaning in MEANINGS.items():
+        yield code(str(number)), meaning
 
 
 def _rows_of(reason: int) -> list[tuple[type[Exception], StatusRow]]:

@@ -20,6 +20,8 @@ EVENT = re.compile(r"[a-z]+(_[a-z]+)*")
 UNTOLD = {"exc_info"}
 
 MEANINGS = {
+    "call_refused": "A call was refused after it was admitted: by whom it was made, of which tool, and why",
+    "call_ended": "A call that was made here has ended: who called what, how it ended, how long it took",
     "answer_not_compared": "An answer could not be held against its schema in the time that there is; it is passed on "
     "without that.",
     "attempt_failed": "An attempt ended by a defect of Callgate; the stack is beside it. The call gets "

@@ -18,11 +18,11 @@ def test_callers_are_let_in_listed_and_shut_out_as_the_page_says(own_stack: Stac
     [fence] = [fence for fence in fences(PRINCIPALS) if fence.language == "console"]
     add = fence.body.splitlines()[0].removeprefix("$ ")
     shell(f"{add}; {add}", own_stack.settings)
-    listed = json.loads(shell("callgate principal list --json 2>/dev/null", own_stack.settings))
+    listed = json.loads(shell("callgate principal list -o json 2>/dev/null", own_stack.settings))
     one = next(entry["id"] for entry in listed if entry["agent"] == "planner")
     followed = follow(PRINCIPALS, {"0b1c4e5f6a7b8c9d": one, "Yk0uQm…": "…"}, own_stack.settings)
     assert followed.missing() == []
-    left = shell("callgate principal list --json 2>/dev/null", own_stack.settings)
+    left = shell("callgate principal list -o json 2>/dev/null", own_stack.settings)
     assert "planner" not in left
 
 
