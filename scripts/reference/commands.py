@@ -14,11 +14,12 @@ def page() -> str:
         f"the same for all "
         "commands."
     )
-    commands = "\n".join(_command(name, command) for name, command in _all())
+    commands = "\n".join(_command(name, command) for name, command in every())
     return f"{head('Commands', 'scripts/reference/commands.py', ['gateway/cli/'], text)}\n{commands}"
 
 
-def _all() -> Iterator[tuple[str, Any]]:
+def every() -> Iterator[tuple[str, Any]]:
+    """Each command of `callgate` that does something, by its whole name."""
     for name, later in COMMANDS.items():
         yield from leaves(f"callgate {name}", loaded(name, later.module))
 

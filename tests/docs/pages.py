@@ -88,9 +88,15 @@ def _script(fence: Fence) -> Iterator[str]:
         yield from (line[2:] for line in fence.body.splitlines() if line.startswith("$ "))
 
 
+#: A plan that breaks callers ends with 1, and says so; who reads a page goes on.
+PLANS = """
+callgate() { command callgate "$@" || { [ $? = 1 ] && [ "${1-} ${2-}" = "toolset plan" ]; }; }
+"""
+
+
 def shell(script: str, settings: Mapping[str, str]) -> str:
     """What a script prints, which is run to its end in the checkout."""
-    command = ["bash", "-euo", "pipefail", "-c", f"exec 2>&1; {script}"]
+    command = ["bash", "-euo", "pipefail", "-c", f"exec 2>&1; {PLANS}{script}"]
     done = subprocess.run(
         command, cwd=REPOSITORY, env=environment(settings), stdout=subprocess.PIPE, text=True, timeout=PATIENCE, check=False
     )
