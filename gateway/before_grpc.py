@@ -1,10 +1,20 @@
-"""Imported before anything that imports gRPC, which reads this once.
+"""Imported before anything that imports gRPC: what has to be settled before that starts threads.
 
 gRPC's handlers for fork(2) start its threads anew in every child, and in about one of fifty these crash it before it has become
-another program (uvloop forks; asyncio's own loop calls vfork, which runs no handlers). The gateway never goes on as its own
-child, so it needs none of them.
+another program. The gateway forks no more (`registry.confinement.child_process`), and needs none of them.
+
+glibc's malloc gives each thread an arena of its own, and seldom gives back what was freed in one: after a flood of requests, a
+gateway would keep a part of its memory once for each thread of gRPC's.
 """
 
+import ctypes
 import os
+from contextlib import suppress
 
 os.environ["GRPC_ENABLE_FORK_SUPPORT"] = "0"
+
+#: mallopt(3).
+M_ARENA_MAX, ARENAS = -8, 2
+
+with suppress(AttributeError):  # another C library has no such function
+    ctypes.CDLL(None).mallopt(M_ARENA_MAX, ARENAS)

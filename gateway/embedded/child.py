@@ -11,6 +11,7 @@ from pathlib import Path
 
 from gateway.embedded import tether
 from gateway.embedded.errors import PartFailed
+from registry.confinement.child_process import until_ended
 
 _POLL = 0.02
 _TAIL_BYTES = 2000
@@ -54,14 +55,7 @@ class Child:
     async def wait(self) -> int:
         """The exit code, once it has ended."""
         if self.alive:
-            ended = asyncio.Event()
-            descriptor = os.pidfd_open(self.pid)
-            asyncio.get_running_loop().add_reader(descriptor, ended.set)
-            try:
-                await ended.wait()
-            finally:
-                asyncio.get_running_loop().remove_reader(descriptor)
-                os.close(descriptor)
+            await until_ended(self.pid)
         return self._process.wait()
 
     async def wait_ready(self, condition: Callable[[], Awaitable[bool]], seconds: float) -> None:

@@ -67,7 +67,7 @@ class ChildProcess:
         What it wrote last, and was not read by then, is lost.
         """
         if self.alive:
-            await self._ended()
+            await until_ended(self.pid)
         self.writer.close()
         with suppress(OSError):
             await self.writer.wait_closed()
@@ -82,14 +82,16 @@ class ChildProcess:
             self.writer.close()
             self._process.wait()
 
-    async def _ended(self) -> None:
-        ended, descriptor = asyncio.Event(), os.pidfd_open(self.pid)
-        asyncio.get_running_loop().add_reader(descriptor, ended.set)
-        try:
-            await ended.wait()
-        finally:
-            asyncio.get_running_loop().remove_reader(descriptor)
-            os.close(descriptor)
+
+async def until_ended(pid: int) -> None:
+    """Return once a child of this process has ended. Its exit code is still to be fetched."""
+    ended, descriptor = asyncio.Event(), os.pidfd_open(pid)
+    asyncio.get_running_loop().add_reader(descriptor, ended.set)
+    try:
+        await ended.wait()
+    finally:
+        asyncio.get_running_loop().remove_reader(descriptor)
+        os.close(descriptor)
 
 
 def _started(

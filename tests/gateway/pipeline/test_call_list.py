@@ -6,27 +6,16 @@ from itertools import count
 import pytest
 
 from gateway.decisions.policy import Policy
-from gateway.model.invocation import InvocationState, Outcome, Request, Verdict
+from gateway.model.invocation import InvocationState, Outcome, Verdict
 from gateway.model.principal import Caller, Principal, Rule
 from gateway.pipeline import call_list
 from gateway.pipeline.call_list import CallList, Wanted
 from gateway.records.ledger.memory_ledger import MemoryLedger
 from gateway.records.ledger.protocol import New
-from registry.model.tool import Effect
 from sandbox.api.fault_code import FaultCode
+from tests.gateway.records.lives import ONCE
 
 ADA, BOB = Principal("acme", "planner", "ada"), Principal("acme", "planner", "bob")
-REQUEST = Request(
-    tool="charge",
-    version="charge@1.0.0",
-    digest="sha256:0",
-    effect=Effect.NON_IDEMPOTENT,
-    args_json=b"{}",
-    run_id="",
-    traceparent="",
-    timeout=60.0,
-    max_attempts=3,
-)
 NOTHING_DONE = Outcome(Verdict.TOOL_FAILED, fault=FaultCode.UPSTREAM_UNREACHABLE, not_done=True)
 
 
@@ -42,7 +31,7 @@ class Desk:
     async def call(self, principal: Principal = ADA, id: str = "", **changes: str) -> New:
         self.now += 1
         id = id or f"inv_{next(self._numbers)}"
-        claimed = await self.ledger.claim(id, "same", principal, replace(REQUEST, **changes), lease=15.0)  # type: ignore[arg-type]
+        claimed = await self.ledger.claim(id, "same", principal, replace(ONCE, **changes), lease=15.0)  # type: ignore[arg-type]
         assert isinstance(claimed, New)
         return claimed
 
