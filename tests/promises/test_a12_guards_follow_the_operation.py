@@ -214,7 +214,7 @@ def test_while_the_manifest_names_what_is_gone_nothing_is_changed_and_all_comman
     before = shop.states()
     _instead("/chargebacks")(shop.document)
     planned = shop.says("plan", ENTRIES)
-    assert planned.exit_code == 0
+    assert planned.exit_code == 1
     pointer = f"manifest:/operations/{shop.name('refund')}"
     assert f"It would be refused: 1 faults must be corrected first ({pointer})" in planned.stdout
     for verb in ("apply", "import"):

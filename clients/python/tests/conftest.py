@@ -13,7 +13,7 @@ from typing import Any, TypeAlias, TypeVar
 import grpc
 import pytest
 
-from callgate import AsyncClient, AsyncRun, Client, Event
+from callgate import AsyncClient, AsyncRun, Client, Event, InvocationSummary
 from callgate.retry import Pacing
 from callgate.v1 import catalog_service_pb2 as catalog
 from callgate.v1 import (
@@ -127,6 +127,12 @@ class Gateway(
         found = invocation_pb2.Invocation(id=self.known[request.idempotency_key])
         return invocations.FindInvocationResponse(invocation=found)
 
+    def ListInvocations(
+        self, request: invocations.ListInvocationsRequest, context: Context
+    ) -> invocations.ListInvocationsResponse:
+        self._follow_script(request, context)
+        return invocations.ListInvocationsResponse()
+
     def CancelInvocation(
         self, request: invocations.CancelInvocationRequest, context: Context
     ) -> invocations.CancelInvocationResponse:
@@ -233,6 +239,12 @@ class Driven:
     def watch(self, *args: Any, **kwargs: Any) -> Iterator[Event]:
         async def collect() -> list[Event]:
             return [event async for event in self._client.watch(*args, **kwargs)]
+
+        return iter(self._runner.run(collect()))
+
+    def list_invocations(self, **wanted: Any) -> Iterator[InvocationSummary]:
+        async def collect() -> list[InvocationSummary]:
+            return [one async for one in self._client.list_invocations(**wanted)]
 
         return iter(self._runner.run(collect()))
 

@@ -14,7 +14,7 @@ def test_everything_exported_can_be_imported_and_the_list_is_sorted() -> None:
 
 def test_each_verb_of_the_blocking_client_has_types_and_a_docstring() -> None:
     verbs = [name for name in vars(callgate.AsyncClient) if not name.startswith("_")]
-    assert len(verbs) == 27
+    assert len(verbs) == 28
     of_runs = [(callgate.Run, callgate.AsyncRun, name) for name in ("call", "find")]
     for ours, theirs, name in [(callgate.Client, callgate.AsyncClient, name) for name in verbs] + of_runs:
         blocking, asynchronous = getattr(ours, name), getattr(theirs, name)

@@ -8,7 +8,7 @@ import socket
 import tempfile
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from pathlib import Path
 
 import structlog
@@ -37,6 +37,7 @@ class Door:
     listen: str
     certificates: Certificates | None = None
     program: Path = PROGRAM
+    _: KW_ONLY
     #: Seconds in which a client has to ask for something.
     first_request_within: float = 30.0
     #: Seconds that it has to be answered before it gives way to others, where these are many.

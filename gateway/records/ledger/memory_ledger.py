@@ -5,7 +5,7 @@ import math
 import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import KW_ONLY, dataclass, field, replace
 from secrets import token_hex
 from typing import Any
 
@@ -51,6 +51,7 @@ class _Tenant:
     owed: dict[tuple[str, str], int] = field(default_factory=dict)
     made: dict[str, tuple[Principal, Request]] = field(default_factory=dict)
     events: dict[str, list[Event]] = field(default_factory=lambda: defaultdict(list))
+    _: KW_ONLY
     accepted: list[Acceptance] = field(default_factory=list)
 
     def keys(self, id: str) -> Keys:

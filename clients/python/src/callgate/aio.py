@@ -1,6 +1,6 @@
 """The client for asyncio. Here each verb is written; `client` has the same verbs, blocking."""
 
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from types import TracebackType
@@ -217,7 +217,7 @@ class AsyncClient(Connected):
         self,
         *,
         tool: str | None = None,
-        states: Iterable[State] = (),
+        states: Sequence[State] = (),
         run_id: str | None = None,
         key: str | None = None,
         since: datetime | None = None,

@@ -1,6 +1,6 @@
 """Lists of calls ↔ messages."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -16,7 +16,7 @@ from callgate.v1.invocation_service_pb2 import ListInvocationsRequest
 def wanted(
     *,
     tool: str | None,
-    states: Iterable[State],
+    states: Sequence[State],
     run_id: str | None,
     key: str | None,
     since: datetime | None,
@@ -25,7 +25,7 @@ def wanted(
     """The request for the page with a token. Raises RequestInvalid for a senseless filter."""
     request = ListInvocationsRequest(
         tool=checks.optional("tool", tool),
-        states=[f"STATE_{checks.member(State, 'state', one)}" for one in checks.members("states", states)],
+        states=[f"STATE_{checks.member(State, 'state', one)}" for one in checks.sequence("states", states)],
         run_id=checks.optional_run_id(run_id),
         idempotency_key=wire_key(key) if key is not None else "",
         start_time=_time("since", since),
