@@ -118,7 +118,6 @@ func newHandler() http.Handler {
 		if arrived == nil {
 			return
 		}
-		defer arrived()
 		if transport := c.way.enter(); transport != nil {
 			defer c.way.leave()
 			through := context.WithValue(request.Context(), passageKey{}, passage{transport, arrived})
