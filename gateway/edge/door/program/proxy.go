@@ -139,7 +139,10 @@ func headerLength(request *http.Request) int {
 
 func pass(proxy http.Handler, meter *meter, writer http.ResponseWriter, request *http.Request) {
 	writer.Header()["Date"] = nil // metadata is the gateway's own
+	sent := &body{ReadCloser: request.Body}
+	request.Body = sent
 	proxy.ServeHTTP(&earning{writer, meter}, request)
+	sent.takeRest(writer)
 	if request.Context().Err() == nil {
 		meter.earn(forAnswer)
 	}

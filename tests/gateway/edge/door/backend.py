@@ -85,6 +85,11 @@ async def refuse(request: bytes, context: Context) -> bytes:
     raise AssertionError("abort raises")
 
 
+async def refuse_upload(_requests: AsyncIterator[bytes], context: Context) -> bytes:
+    """Takes nothing of what is sent, and ends."""
+    return await refuse(b"256", context)
+
+
 async def refuse_later(request: bytes, context: Context) -> AsyncIterator[bytes]:
     yield b"first"
     await refuse(request, context)
@@ -115,6 +120,7 @@ def server_on(path: object) -> Any:
     methods: dict[str, Any] = {name: grpc.unary_unary_rpc_method_handler(method) for name, method in UNARY.items()}
     methods |= {name: grpc.unary_stream_rpc_method_handler(method) for name, method in STREAMED.items()}
     methods |= {"Swallow": grpc.stream_unary_rpc_method_handler(swallow), "Stall": grpc.stream_unary_rpc_method_handler(stall)}
+    methods |= {"RefuseUpload": grpc.stream_unary_rpc_method_handler(refuse_upload)}
     services = [grpc.method_handlers_generic_handler(name, methods) for name in (OURS.removeprefix("/"), "others.Test")]
     server.add_generic_rpc_handlers(tuple(services))
     server.add_insecure_port(f"unix:{path}")

@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+from collections.abc import AsyncIterator
 from typing import Any
 
 import grpc
@@ -20,7 +21,7 @@ from benchmarks.hostile.http2_frames import (
 )
 from tests.conftest import Until
 from tests.gateway.edge.door.backend import DETAIL, OURS, WAITING
-from tests.gateway.edge.door.conftest import Open, StartBackend, streamed, unary
+from tests.gateway.edge.door.conftest import Open, StartBackend, streamed, unary, uploading
 from tests.gateway.edge.door.frames import RawClient, asking, headers
 
 ANSWER = "the gateway does not answer"
@@ -203,3 +204,18 @@ async def test_no_field_of_a_client_takes_the_peer_away(open_door: Open, name: b
     await client.end_of(1)
     contents = b"".join(content for kind, *_, content in client.frames if kind == DATA)
     assert b"ipv4:127.0.0.1:" in contents or b"not valid in HTTP/2" in contents or (name == b"te" and b"TE" in contents)
+
+
+async def test_who_is_refused_before_all_was_sent_gets_the_refusal_each_time(open_door: Open) -> None:
+    behind = await open_door()
+    channel = await behind.channel()
+
+    async def sent() -> AsyncIterator[bytes]:
+        for _ in range(20):
+            yield bytes(20_000)
+            await asyncio.sleep(0)
+
+    for _ in range(60):
+        with pytest.raises(grpc.aio.AioRpcError) as refused:
+            await uploading(channel, "RefuseUpload")(sent(), timeout=60)
+        assert refused.value.code() is grpc.StatusCode.FAILED_PRECONDITION
