@@ -142,7 +142,7 @@ func pass(proxy http.Handler, meter *meter, writer http.ResponseWriter, request 
 	sent := &body{ReadCloser: request.Body}
 	request.Body = sent
 	proxy.ServeHTTP(&earning{writer, meter}, request)
-	sent.takeRest(writer)
+	sent.takeRest()
 	if request.Context().Err() == nil {
 		meter.earn(forAnswer)
 	}

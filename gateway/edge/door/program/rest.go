@@ -2,7 +2,7 @@ package main
 
 import (
 	"io"
-	"net/http"
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -14,13 +14,19 @@ const (
 	restWithin = 250 * time.Millisecond
 )
 
-// body is a request's, which stays open when the way to the gateway lets go of it: the answer may be there before all was sent.
+// body is a request's. It stays open for a moment when the way to the gateway lets go of it: the answer may be there before all was
+// sent. It is read by one at a time: a body that ends wakes one reader (net/http of Go 1.27), and the way to the gateway may still
+// wait in it.
 type body struct {
 	io.ReadCloser
-	ended atomic.Bool
+	reading sync.Mutex
+	ended   atomic.Bool
+	letting sync.Once
 }
 
 func (b *body) Read(into []byte) (int, error) {
+	b.reading.Lock()
+	defer b.reading.Unlock()
 	count, err := b.ReadCloser.Read(into)
 	if err != nil {
 		b.ended.Store(true)
@@ -28,11 +34,16 @@ func (b *body) Read(into []byte) (int, error) {
 	return count, err
 }
 
-func (b *body) Close() error { return nil }
+// Close returns at once. A read that waits for a client ends in a moment.
+func (b *body) Close() error {
+	b.letting.Do(func() { time.AfterFunc(restWithin, func() { _ = b.ReadCloser.Close() }) })
+	return nil
+}
 
 // takeRest reads what is left of it, for a moment.
-func (b *body) takeRest(writer http.ResponseWriter) {
-	if !b.ended.Load() && http.NewResponseController(writer).SetReadDeadline(time.Now().Add(restWithin)) == nil {
+func (b *body) takeRest() {
+	if !b.ended.Load() {
+		_ = b.Close()
 		_, _ = io.CopyN(io.Discard, b, mostRest)
 	}
 }

@@ -219,3 +219,15 @@ async def test_who_is_refused_before_all_was_sent_gets_the_refusal_each_time(ope
         with pytest.raises(grpc.aio.AioRpcError) as refused:
             await uploading(channel, "RefuseUpload")(sent(), timeout=60)
         assert refused.value.code() is grpc.StatusCode.FAILED_PRECONDITION
+
+
+async def test_who_is_refused_and_sends_no_more_waits_a_moment_for_it(open_door: Open) -> None:
+    behind = await open_door()
+    channel, never = await behind.channel(), asyncio.Event()
+
+    async def sent() -> AsyncIterator[bytes]:
+        yield b"begun"
+        await never.wait()
+
+    error = await refused(uploading(channel, "RefuseUpload")(sent(), timeout=60))
+    assert error.code() is grpc.StatusCode.FAILED_PRECONDITION
