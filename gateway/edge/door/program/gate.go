@@ -77,7 +77,10 @@ func (w *watched) Accept() (net.Conn, error) {
 
 // admit returns nil for one beyond the bound.
 func (g *gate) admit(raw net.Conn) *connection {
-	c := &connection{Conn: raw, gate: g, peer: peerName(raw.RemoteAddr()), meter: newMeter(time.Now()), piece: make([]byte, smallPiece)}
+	c := &connection{
+		Conn: raw, gate: g, peer: peerName(raw.RemoteAddr()), meter: newMeter(time.Now()), piece: make([]byte, smallPiece),
+		ended: make(chan struct{}),
+	}
 	c.turn.turns, c.way.ways = g.turns, g.ways
 	if g.secure != nil {
 		c.Conn = tls.Server(raw, g.secure) // its handshake is a part of the first read
@@ -124,18 +127,23 @@ func (g *gate) enter(c *connection) (oldest *connection, admitted bool) {
 func (g *gate) prove(c *connection) {
 	g.mutex.Lock()
 	defer g.mutex.Unlock()
+	g.takeFromUnproven(c)
+	c.proven.Store(true)
+}
+
+// leave proves nothing: requests that had come before the connection was closed may still begin.
+func (g *gate) leave(c *connection) {
+	g.mutex.Lock()
+	defer g.mutex.Unlock()
+	g.takeFromUnproven(c)
+	g.open--
+}
+
+func (g *gate) takeFromUnproven(c *connection) {
 	if c.place != nil {
 		g.unproven.Remove(c.place)
 		c.place = nil
 	}
-	c.proven.Store(true)
-}
-
-func (g *gate) leave(c *connection) {
-	g.prove(c)
-	g.mutex.Lock()
-	defer g.mutex.Unlock()
-	g.open--
 }
 
 // lineOf is where a connection's requests wait for their arrival at the gateway.
@@ -163,6 +171,7 @@ type connection struct {
 	piece, unread []byte
 	spoken        bool
 	closed        sync.Once
+	ended         chan struct{}
 	way           way
 	proven        atomic.Bool
 	line          line
@@ -198,7 +207,7 @@ func (c *connection) fill() error {
 	if count == smallPiece {
 		c.piece = make([]byte, largePiece)
 	}
-	if flood != "" && !c.meter.recovers() {
+	if flood != "" && !c.meter.recovers(c.ended) {
 		floods.tell("connection_ended", map[string]any{"peer": c.peer, "flood": flood})
 		return errFlood
 	}
@@ -212,6 +221,7 @@ func isHTTP2(first []byte) bool { return first[0] == 'P' && (len(first) == 1 || 
 func (c *connection) Close() error {
 	c.turn.end()
 	c.closed.Do(func() {
+		close(c.ended)
 		c.silent.Stop()
 		c.gate.leave(c)
 		c.way.close()

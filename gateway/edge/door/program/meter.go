@@ -36,7 +36,7 @@ const (
 	mostPutBy                     = 4 * allowance
 	forAnswer, forMessage         = 8.0, 12.0
 	bytesForOne                   = 1024
-	recoveryWithin, recoveryPoll  = 250 * time.Millisecond, time.Millisecond
+	recoveryWithin                = 250 * time.Millisecond
 	// DATA of so many bytes costs nothing: a message is paid for by what the gateway lets a caller send.
 	fullData = 128
 	// Of a header block, this much is a request's as any; of the rest, which may be fields that are named by a byte each, so much
@@ -68,7 +68,8 @@ type meter struct {
 	mutex sync.Mutex
 	left  float64
 	since time.Time
-	lent  float64 // what long headers have cost
+	lent  float64       // what long headers have cost
+	paid  chan struct{} // closed when nothing is owed any more; nil while nobody waits for that
 }
 
 func newMeter(now time.Time) *meter { return &meter{skip: prefaceBytes, left: allowance, since: now} }
@@ -157,20 +158,34 @@ func (m *meter) spend(price, lent float64, now time.Time) bool {
 }
 
 // recovers waits a moment for answers that are on their way, and for headers that are looked at: the connection is read no further
-// meanwhile. It returns whether they have paid.
-func (m *meter) recovers() bool {
-	for end := time.Now().Add(recoveryWithin); time.Now().Before(end); time.Sleep(recoveryPoll) {
-		if m.owesNothing() {
-			return true
-		}
+// meanwhile. It returns whether they have paid, before the connection ended.
+func (m *meter) recovers(ended <-chan struct{}) bool {
+	late := time.NewTimer(recoveryWithin)
+	defer late.Stop()
+	select {
+	case <-m.payment():
+		return true
+	case <-ended:
+	case <-late.C:
 	}
 	return false
 }
 
-func (m *meter) owesNothing() bool {
+// payment is closed when nothing is owed. One goroutine at a time waits for it: the connection's reader.
+func (m *meter) payment() <-chan struct{} {
 	m.mutex.Lock()
 	defer m.mutex.Unlock()
-	return m.left >= 0
+	paid := make(chan struct{})
+	m.paid = paid
+	m.tellPaid()
+	return paid
+}
+
+func (m *meter) tellPaid() {
+	if m.left >= 0 && m.paid != nil {
+		close(m.paid)
+		m.paid = nil
+	}
 }
 
 // earn gives back for what the gateway answered.
@@ -178,6 +193,7 @@ func (m *meter) earn(amount float64) {
 	m.mutex.Lock()
 	defer m.mutex.Unlock()
 	m.left = min(mostPutBy, m.left+amount)
+	m.tellPaid()
 }
 
 // repay gives back what headers have cost that a request has in fact: so long a block was no list of fields by their numbers.
@@ -187,6 +203,7 @@ func (m *meter) repay(length int) {
 	amount := min(m.lent, priceOfHeaders(length))
 	m.lent -= amount
 	m.left += amount
+	m.tellPaid()
 }
 
 func name(kind byte) string {

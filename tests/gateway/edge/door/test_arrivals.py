@@ -1,13 +1,17 @@
 """Few requests are on their way into the gateway at a time, and each connection that it knows has a line of its own."""
 
 import asyncio
+import socket
+from time import monotonic
 
+import grpc
 import pytest
 
+from benchmarks.hostile.http2_frames import END_HEADERS, GOAWAY, HEADERS, PREFACE, frame, settings
 from tests.conftest import Until
 from tests.gateway.edge.door.backend import HANGING, OURS
 from tests.gateway.edge.door.conftest import Behind, Open, unary
-from tests.gateway.edge.door.frames import asking
+from tests.gateway.edge.door.frames import asking, headers
 
 STREAMS = 200
 CLIENTS = 4
@@ -57,3 +61,34 @@ async def test_what_is_given_up_in_line_lets_the_others_go_on(open_door: Open, u
     channel = await behind.channel()
     for _ in range(50):
         assert await unary(channel, "Echo")(b"here", timeout=60) == b"here"
+
+
+async def test_strangers_who_go_away_at_once_get_no_lines_of_their_own(open_door: Open) -> None:
+    """A connection that cannot be written to any more is closed, and what it had sent is read on.
+
+    A known caller waited for a third of a second in every storm then; the machine itself does not do so in each of three."""
+    behind = await open_door()
+    channel = await behind.channel()
+    assert await unary(channel, "Echo")(b"known", timeout=60) == b"known"
+    assert min([await longest_in_a_storm(behind, channel) for _ in range(3)]) < 0.25
+
+
+async def longest_in_a_storm(behind: Behind, channel: grpc.aio.Channel) -> float:
+    """Seconds that a request took."""
+    took = list[float]()
+    storm = asyncio.gather(*[asyncio.to_thread(go_away_often, behind.port, 2.0) for _ in range(CLIENTS)])
+    while not storm.done():
+        began = monotonic()
+        assert await unary(channel, "Echo")(b"soon", timeout=60) == b"soon"
+        took.append(monotonic() - began)
+    await storm
+    return max(took)
+
+
+def go_away_often(port: int, seconds: float) -> None:
+    request = frame(HEADERS, END_HEADERS, 1, headers(f"{OURS}/Hang"))
+    written = PREFACE + settings() + request + frame(GOAWAY, 0, 0, bytes(1008)) * 50
+    end = monotonic() + seconds
+    while monotonic() < end:
+        with socket.create_connection(("127.0.0.1", port)) as client:
+            client.sendall(written)
