@@ -40,6 +40,7 @@ check: $(VENV)/installed-check $(PROTOS_VENV)/installed
 	$(PYTHON) -m scripts.seeded_violations
 	$(PYTHON) -m scripts.house
 	$(PYTHON) scripts/protos.py --check $(PROTOS_VENV)/bin/python
+	$(PYTHON) -m scripts.proto_changes
 	$(PYTHON) -m scripts.reference --check
 	$(PYTHON) -m scripts.site
 

@@ -17,6 +17,7 @@ from math import inf, isfinite
 from pathlib import Path
 
 from scripts.credential_places import files_that_name, kinds, places
+from scripts.reference.commands import every
 from scripts.reference.settings import documented
 from scripts.site import whole_pages
 
@@ -27,6 +28,9 @@ SDK = "clients/python/src/callgate"
 DIALECT = re.compile(r"\b((some|any|every)(body|one)|no(body|[ -]one)|who(m|so)?ever)('s)?\b", re.IGNORECASE)
 PROSE = (".py", ".go", ".lua", ".proto", ".md", ".yaml", ".toml", ".sh", "")
 GENERATED = re.compile(r"/v1/\w+_pb2|^LICENSE$")
+
+#: Commands that give no answer of their own: they stay until Ctrl-C, or give the terminal to another program.
+UNANSWERED = frozenset(("callgate up", "callgate run record", "callgate run replay"))
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -163,6 +167,19 @@ def dialect() -> Iterator[str]:
                 yield from (f"{path.relative_to(REPOSITORY)}:{number}: {word[0]}" for word in DIALECT.finditer(line))
 
 
+def proto_spec_share() -> float:
+    """How much of the API's definition says what it means: the share of comments among the lines that are not blank."""
+    said = [line.strip() for path in (REPOSITORY / "proto").rglob("*.proto") for line in path.read_text().splitlines()]
+    said = [line for line in said if line]
+    return round(sum(line.startswith("//") for line in said) / len(said), 3)
+
+
+def commands_with_json() -> float:
+    """The share of the commands with an answer that give it as JSON, too."""
+    answering = [command for name, command in every() if name not in UNANSWERED]
+    return sum(any("-o" in one.opts for one in command.params) for command in answering) / len(answering)
+
+
 def measure() -> Iterator[Figure]:
     paths = sources(*SERVER, SDK)
     function_lines = [length(function) for function in functions(paths)]
@@ -179,6 +196,8 @@ def measure() -> Iterator[Figure]:
     yield Figure("places_for_a_credential_kind", max(len(files_that_name(kind) | places(kind)) for kind in kinds()), "files", 6)
     yield Figure("pronoun_dialect", sum(1 for _ in dialect()), "uses", 10)
     yield Figure("doc_pages", len(whole_pages()), "pages", least=20)
+    yield Figure("proto_spec_share", proto_spec_share(), "share", least=0.5)
+    yield Figure("commands_with_json", commands_with_json(), "share", least=1.0)
     yield Figure("settings_documented", documented(), "share", least=1.0)
 
 

@@ -34,7 +34,7 @@ async def _send(channel: Any, number: int) -> None:
 
 async def _recording() -> AsyncIterator[recording_service_pb2.ImportRecordingRequest]:
     yield recording_service_pb2.ImportRecordingRequest(name="stolen")
-    result = invocation_pb2.Result(body=b"x" * (1 << 20))
+    result = invocation_pb2.ToolResult(body=b"x" * (1 << 20))
     outcome = invocation_pb2.Outcome(succeeded=invocation_pb2.Succeeded(result=result))
     entry = recording_service_pb2.RecordingEntry(tool_digest="0" * 64, outcome=outcome)
     for _ in range(60):

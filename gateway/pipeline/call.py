@@ -44,7 +44,8 @@ class Call:
 
     `looks`: it is to find out how things are, and must change nothing. `token`: the same whenever its caller sends this very
     call again, empty where the caller has none. Equal calls of two tokens are equal: the second joins the first under way.
-    `owner`: the tenant that must own the tool, for it is another tenant's tool that names it; None: any that the caller sees.
+    `strict`: a model made the arguments by the schema's strict form. `owner`: the tenant that must own the tool, for it is
+    another tenant's tool that names it; None: any that the caller sees.
     """
 
     tool: str
@@ -59,6 +60,7 @@ class Call:
     looks: bool = False
     owner: str | None = None
     token: str = field(default="", compare=False)
+    strict: bool = False
 
     @property
     def recorded_as(self) -> str:

@@ -48,6 +48,7 @@ from gateway.pipeline.recent_outcomes import RecentOutcomes
 from gateway.pipeline.replay_and_cache import ReplayAndCache
 from gateway.pipeline.reserve_keys import find_fallback
 from gateway.pipeline.settlement import Settlement
+from gateway.pipeline.strict_arguments import as_meant
 from gateway.pipeline.until_stored import until_stored
 from gateway.records.ledger.lost_attempts import is_dropped
 from gateway.records.ledger.protocol import Conflict, Fenced, FencedLease, Known, Ledger, New
@@ -93,6 +94,7 @@ class Invoker:
             with step("authorize"):
                 grant = self.policy.authorize(caller, version)
             with step("validate"):
+                call = await as_meant(version, call)
                 arguments = await self.checker.read(principal.tenant, version, call.args_json)
                 request = await prepared_request(version, arguments)
             if call.looks and version.draft.effect.acts:

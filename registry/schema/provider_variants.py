@@ -2,23 +2,21 @@
 
 The gateway checks calls against the tool's own schema; a variant is what a planner may show to a model in its place. `inlined`
 says the same without `$ref`; `shallow` says less, and ends at a depth; `strict` is OpenAI's strict mode: every property is
-required, and an optional one may be null. `without_absent` takes such nulls out of the arguments again.
+required, and an optional one may be null. `registry.schema.absent` takes such nulls out of the arguments again.
 """
 
 from collections.abc import Callable
 from enum import StrEnum
 from typing import Any
 
-from registry.model.json_pointer import definition_name, tokens
+from registry.model.json_pointer import definition_name
 from registry.model.tool import JsonObject
 from registry.schema.openai_strict import made_strict
-from registry.schema.validators import compile_validator
 
-NODES = 20_000
+NODES = 4_000
 DEPTH = 5
 _VALUES = frozenset(("enum", "const", "default"))
 _NAMED = frozenset(("properties", "patternProperties", "dependentSchemas"))
-_ROUNDS = 100
 
 
 class VariantImpossible(Exception):
@@ -57,19 +55,6 @@ def strict(schema: JsonObject) -> JsonObject:
         return made_strict(inlined(schema))
     except ValueError as impossible:
         raise VariantImpossible(str(impossible)) from None
-
-
-def without_absent(arguments: JsonObject, schema: JsonObject) -> JsonObject:
-    """`arguments` for a strict variant as the tool's own `schema` takes them: without the nulls that it does not allow."""
-    validator = compile_validator(schema)
-    kept: JsonObject = _copy(arguments)
-    for _ in range(_ROUNDS):
-        nulls = [path for one in validator.violations(kept) if _is_null(kept, path := tokens(one.pointer))]
-        if not nulls:
-            return kept if validator.is_valid(kept) else _without_nulls(arguments)
-        for path in nulls:
-            _remove(kept, path)
-    return kept
 
 
 def _root(schema: JsonObject) -> JsonObject:
@@ -118,30 +103,3 @@ class _Expansion:
         if isinstance(target, dict) and not beside.keys() - {"description", "title", "default", "deprecated"}:
             return target | expanded
         return {"allOf": [target, expanded]}
-
-
-def _is_null(value: Any, path: list[str]) -> bool:
-    found = _at(value, path)
-    return bool(path) and found is None and isinstance(_at(value, path[:-1]), dict)
-
-
-def _at(value: Any, path: list[str]) -> Any:
-    for token in path:
-        value = value[int(token)] if isinstance(value, list) else value.get(token, False)
-    return value
-
-
-def _remove(value: Any, path: list[str]) -> None:
-    _at(value, path[:-1]).pop(path[-1], None)
-
-
-def _copy(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _copy(member) for key, member in value.items()}
-    return [_copy(member) for member in value] if isinstance(value, list) else value
-
-
-def _without_nulls(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _without_nulls(member) for key, member in value.items() if member is not None}
-    return [_without_nulls(member) for member in value] if isinstance(value, list) else value

@@ -50,10 +50,12 @@ def make_entry() -> recordings.RecordingEntry:
 
 
 def make_review() -> reviews.Review:
-    attempt = invocation_pb2.Attempt(number=1, box="cg-1", evidence="EVIDENCE_SENT", fault="FAULT_CODE_UPSTREAM_BROKE")
+    attempt = invocation_pb2.InvocationAttempt(
+        number=1, box="cg-1", evidence="EVIDENCE_SENT", fault="FAULT_CODE_UPSTREAM_BROKE"
+    )
     unknown = invocation_pb2.Outcome(unknown={"message": "lost"})
     invocation = invocation_pb2.Invocation(
-        id="inv-1", tool="pay@1.0.0", state="STATE_UNKNOWN", outcome=unknown, attempts=[attempt], under_review=True
+        id="inv-1", tool="pay@1.0.0", state="INVOCATION_STATE_UNKNOWN", outcome=unknown, attempts=[attempt], under_review=True
     )
     request = reviews.RedactedRequest(method="POST", endpoint="https://api.example/pay", arguments_json=b'{"amount": 1}')
     return reviews.Review(invocation=invocation, summary="It was let go.", suggestion="Look upstream.", request=request)
@@ -65,8 +67,8 @@ def make_host() -> hosts.Host:
 
 def make_principal() -> principals.Principal:
     made = principals.Principal(id="0123456789abcdef", tenant="acme", agent="planner", subject="ada")
-    made.tools[:], made.rights[:], made.creator = ["orders_*"], ["import"], "acme/operator/kim"
-    made.created.FromSeconds(1_800_000_000)
+    made.tools[:], made.rights[:], made.creator = ["orders_*"], [principals.RIGHT_IMPORT], "acme/operator/kim"
+    made.create_time.FromSeconds(1_800_000_000)
     return made
 
 
@@ -84,7 +86,7 @@ class Gateway(
     invocation: invocation_pb2.Invocation = field(
         default_factory=lambda: invocation_pb2.Invocation(id="inv-1", tool="orders_get@1.0.0")
     )
-    events: list[invocation_pb2.Event] = field(default_factory=list)
+    events: list[invocation_pb2.InvocationEvent] = field(default_factory=list)
     report: catalog.ImportReport = field(default_factory=lambda: catalog.ImportReport(tools=[TOOL], added=1))
     progress: list[catalog.ImportProgress] = field(default_factory=lambda: [catalog.ImportProgress(done=1, total=1)])
     tool: tool_pb2.Tool = field(default_factory=lambda: TOOL)
@@ -174,7 +176,7 @@ class Gateway(
     def DeclareHostLost(self, request: hosts.DeclareHostLostRequest, context: Context) -> hosts.DeclareHostLostResponse:
         self._admit(request, context)
         self.host.lost_author, self.host.lost_reason = "operator/ada", request.reason
-        self.host.lost.FromSeconds(1_800_000_000)
+        self.host.lost_time.FromSeconds(1_800_000_000)
         return hosts.DeclareHostLostResponse(host=self.host, discharged=3)
 
     def AddPrincipal(self, request: principals.AddPrincipalRequest, context: Context) -> principals.AddPrincipalResponse:
@@ -236,7 +238,7 @@ class Gateway(
         self._admit(request, context)
         publication = catalog.Publication(owner="acme", toolset="orders", tenant="globex")
         at = Timestamp(seconds=1_700_000_000)
-        one = catalog.PublicationStatus(publication=publication, agent="cli", subject="kim", at=at)
+        one = catalog.PublicationStatus(publication=publication, agent="cli", subject="kim", publish_time=at)
         return catalog.ListPublicationsResponse(publications=[one])
 
     def ImportToolset(

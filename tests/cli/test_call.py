@@ -30,7 +30,7 @@ def test_a_success_prints_the_body_alone_on_stdout_and_exits_with_0(callgate: Ca
     ("outcome", "code"),
     [
         (FAILED, 1),
-        (invocation_pb2.Outcome(limit_exceeded={"limit": "response_bytes"}), 1),
+        (invocation_pb2.Outcome(limit_exceeded={"limit": "LIMIT_KIND_RESPONSE_BYTES"}), 1),
         (invocation_pb2.Outcome(timed_out={}), 1),
         (invocation_pb2.Outcome(cancelled={}), 1),
         (invocation_pb2.Outcome(sandbox_failed={}), 1),

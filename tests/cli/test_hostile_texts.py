@@ -19,11 +19,11 @@ def _hostile(gateway: Gateway) -> None:
     result = {"http_status": 200, "content_type": DIRTY, "body": body}
     gateway.invocation.outcome.CopyFrom(invocation_pb2.Outcome(succeeded={"result": result}))
     gateway.invocation.tool = gateway.invocation.run_id = DIRTY
-    gateway.events.append(invocation_pb2.Event(number=1, kind=DIRTY, attributes={DIRTY: DIRTY}))
+    gateway.events.append(invocation_pb2.InvocationEvent(number=1, kind=DIRTY, attributes={DIRTY: DIRTY}))
     gateway.tool.description = gateway.tool.endpoint = DIRTY
     gateway.review.summary = gateway.review.suggestion = gateway.review.request.endpoint = DIRTY
     gateway.review.request.arguments_json = body
-    finding = catalog.Finding(id="x", severity="TEXT", pointer=DIRTY, message=DIRTY, action=DIRTY)
+    finding = catalog.Finding(id="x", severity="FINDING_SEVERITY_TEXT", pointer=DIRTY, message=DIRTY, action=DIRTY)
     change = catalog.ToolChange(name=DIRTY, fate="FATE_CHANGED", findings=[finding], reason=DIRTY)
     fault = catalog.ImportFault(pointer=DIRTY, message=DIRTY, cure=DIRTY)
     gateway.report = catalog.ImportReport(tools=[gateway.tool], changes=[change], faults=[fault])

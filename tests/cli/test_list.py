@@ -19,7 +19,7 @@ def listed(gateway: Gateway) -> None:
     gateway.listed = invocation_pb2.InvocationSummary(
         id="inv_" + "0" * 32,
         tool="orders_get@1.0.0",
-        state=invocation_pb2.STATE_UNKNOWN,
+        state=invocation_pb2.INVOCATION_STATE_UNKNOWN,
         attempt_count=1,
         run_id="run-7",
         under_review=True,
@@ -51,7 +51,7 @@ def test_what_is_asked_for_reaches_the_gateway(callgate: Callgate, gateway: Gate
     [request] = gateway.requests
     assert isinstance(request, ListInvocationsRequest)
     assert (request.tool, request.run_id) == ("t", "run-7")
-    assert list(request.states) == [invocation_pb2.STATE_FAILED, invocation_pb2.STATE_UNKNOWN]
+    assert list(request.states) == [invocation_pb2.INVOCATION_STATE_FAILED, invocation_pb2.INVOCATION_STATE_UNKNOWN]
     assert request.start_time.ToDatetime(UTC) == NOW
 
 

@@ -6,6 +6,8 @@ from hashlib import sha256
 
 import pytest
 
+from callgate.v1.principal_service_pb2 import RIGHT_IMPORT as IMPORT
+from callgate.v1.principal_service_pb2 import RIGHT_REVIEW as REVIEW
 from tests.cli.conftest import Callgate, Gateway
 
 WHOSE = ("--tenant", "acme", "--agent", "planner", "--subject", "ada")
@@ -17,7 +19,7 @@ def test_a_token_is_printed_once_alone_on_stdout_and_only_its_digest_is_sent(cal
     (token,) = done.stdout.split()
     (sent,) = gateway.requests
     assert (sent.tenant, sent.agent, sent.subject) == ("acme", "planner", "ada")
-    assert (list(sent.tools), list(sent.rights), sent.HasField("expires")) == (["orders_*"], ["import", "review"], False)
+    assert (list(sent.tools), list(sent.rights), sent.HasField("expire_time")) == (["orders_*"], [IMPORT, REVIEW], False)
     assert sent.token_sha256 == sha256(token.encode()).hexdigest()
     assert len(token) == 43
     assert token not in done.stderr
@@ -41,7 +43,7 @@ def test_an_expiry_is_a_span_or_a_moment(
     callgate: Callgate, gateway: Gateway, said: str, expected: datetime | timedelta
 ) -> None:
     assert callgate("principal", "add", *WHOSE, "--expires", said).exit_code == 0
-    sent = gateway.requests[0].expires.ToDatetime(tzinfo=UTC)
+    sent = gateway.requests[0].expire_time.ToDatetime(tzinfo=UTC)
     moment = datetime.now(UTC) + expected if isinstance(expected, timedelta) else expected
     assert abs(sent - moment) < timedelta(minutes=5)
 
@@ -58,8 +60,8 @@ def test_the_list_shows_all_but_the_token_of_every_page(callgate: Callgate, gate
         assert shown.count(part) >= 2
     assert len(json.loads(callgate("principal", "list", "-o", "json").stdout)) == 2
     gateway.principal.ClearField("creator")
-    gateway.principal.ClearField("created")
-    gateway.principal.expires.FromSeconds(1_000_000_000)
+    gateway.principal.ClearField("create_time")
+    gateway.principal.expire_time.FromSeconds(1_000_000_000)
     shown = callgate("principal", "list").stdout
     assert "the principals file" in shown
     assert "expired 2001-09-09" in shown

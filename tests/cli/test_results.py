@@ -76,7 +76,7 @@ def answers(gateway: Gateway) -> None:
     versions = [catalog.VersionStatus(version=number, state=state) for number, state in states.items()]
     gateway.versions = [catalog.ToolVersions(name="a", toolset="orders", versions=versions)]
     gateway.invocation.outcome.CopyFrom(invocation_pb2.Outcome(succeeded={"result": {"http_status": 200, "body": b"[1]"}}))
-    gateway.events.append(invocation_pb2.Event(number=1, kind="CLAIMED"))
+    gateway.events.append(invocation_pb2.InvocationEvent(number=1, kind="CLAIMED"))
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ def test_the_report_shows_the_request_the_attempts_and_what_to_do(callgate: Call
 def test_the_id_is_whole_in_a_narrow_terminal(callgate: Callgate, gateway: Gateway) -> None:
     gateway.review.invocation.id = "inv_65e778b0a1b8231285e43964d3cc3352"
     gateway.review.invocation.tool = "orders_create_order@1.0.0"
-    gateway.review.opened.FromSeconds(1_800_000_000)
+    gateway.review.open_time.FromSeconds(1_800_000_000)
     shown = callgate("review", "list", columns=80).stdout
     assert gateway.review.invocation.id in shown
     assert max(map(len, shown.splitlines())) <= 80

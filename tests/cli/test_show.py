@@ -21,7 +21,7 @@ ATTEMPT = {
         {"host": "api.example", "port": 443, "address": "8.8.8.8", "verdict": "open", "bytes_out": 1234, "bytes_in": 5678},
         {"host": "evil.example", "port": 80, "verdict": "evil.example port 80 is not among the destinations of this job"},
     ],
-    "phases": [{"name": "exchange", "offset": {"nanos": 2_000_000}, "duration": {"nanos": 3_500_000}}],
+    "phases": [{"kind": "ATTEMPT_PHASE_KIND_EXCHANGE", "offset": {"nanos": 2_000_000}, "duration": {"nanos": 3_500_000}}],
     "duration": {"nanos": 41_000_000},
 }
 
@@ -29,13 +29,15 @@ ATTEMPT = {
 @pytest.fixture
 def ended(gateway: Gateway) -> Gateway:
     """A call that has ended, its box removed and its token revoked."""
-    gateway.invocation.state = invocation_pb2.STATE_SUCCEEDED
+    gateway.invocation.state = invocation_pb2.INVOCATION_STATE_SUCCEEDED
     gateway.invocation.attempts.add(**ATTEMPT)
-    gateway.invocation.accepted.FromMilliseconds(1_000)
-    gateway.invocation.ended.FromMilliseconds(1_050)
+    gateway.invocation.accept_time.FromMilliseconds(1_000)
+    gateway.invocation.end_time.FromMilliseconds(1_050)
     facts = [("RECORDED", {}), ("TOKEN_REVOKED", {"obligation": "token:acc-1"}), ("BOX_REMOVED", {"box": "cg-box-1"})]
     gateway.events = [
-        invocation_pb2.Event(number=number, kind=kind, attributes=attributes, state=invocation_pb2.STATE_SUCCEEDED)
+        invocation_pb2.InvocationEvent(
+            number=number, kind=kind, attributes=attributes, state=invocation_pb2.INVOCATION_STATE_SUCCEEDED
+        )
         for number, (kind, attributes) in enumerate(facts, start=1)
     ]
     return gateway
@@ -81,7 +83,9 @@ def test_a_box_that_was_never_let_go_is_not_waited_for(callgate: Callgate, ended
     ended.invocation.attempts.add(number=2, box="cg-box-2", evidence="EVIDENCE_NOT_SENT")
     ended.invocation.attempts.add(number=3, evidence="EVIDENCE_NOT_SENT", fault="FAULT_CODE_POOL_EXHAUSTED")
     ended.invocation.attempts.add(number=4, box="cg-box-4", evidence="EVIDENCE_NOT_SENT")
-    ended.events.append(invocation_pb2.Event(number=4, kind="DISPATCHED", attributes={"attempt": "4", "box": "cg-box-4"}))
+    ended.events.append(
+        invocation_pb2.InvocationEvent(number=4, kind="DISPATCHED", attributes={"attempt": "4", "box": "cg-box-4"})
+    )
     shown = callgate("show", "inv-1").stdout
     assert "box cg-box-2: never let go" in shown
     assert "no box" in shown
@@ -95,12 +99,12 @@ def test_a_lost_attempt_has_the_box_and_the_token_that_its_events_name(callgate:
         ("DISPATCHED", {"attempt": "2", "box": "cg-box-2"}),
         ("TOKEN_REVOKED", {"obligation": "token:acc-2"}),
     ]
-    ended.events += [invocation_pb2.Event(kind=kind, attributes=attributes) for kind, attributes in facts]
+    ended.events += [invocation_pb2.InvocationEvent(kind=kind, attributes=attributes) for kind, attributes in facts]
     shown = callgate("show", "inv-1").stdout
     assert "box cg-box-2: not seen removed" in shown
     assert "token acc-2: revoked" in shown
     gone = {"obligation": "box:cg-box-2", "author": "operator/ada", "host": "host-1"}
-    ended.events.append(invocation_pb2.Event(kind="DECLARED_GONE", attributes=gone))
+    ended.events.append(invocation_pb2.InvocationEvent(kind="DECLARED_GONE", attributes=gone))
     assert "box cg-box-2: declared gone, with its host" in callgate("show", "inv-1").stdout
 
 

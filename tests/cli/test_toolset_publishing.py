@@ -29,7 +29,7 @@ def test_what_is_published_is_listed_with_who_did_it(callgate: Callgate) -> None
 
 def test_the_status_tells_who_did_what(callgate: Callgate, gateway: Gateway) -> None:
     at = Timestamp(seconds=1_700_000_000)
-    acts = [catalog.VersionAct(deed="imported", agent="cli", subject="ada", at=at)]
+    acts = [catalog.VersionAct(deed="VERSION_DEED_IMPORTED", agent="cli", subject="ada", act_time=at)]
     status = catalog.VersionStatus(version="1.0.0", state=tool_pb2.VERSION_STATE_ACTIVE, acts=acts)
     gateway.versions = [catalog.ToolVersions(name="a", toolset="orders", versions=[status])]
     assert "imported by ada (cli), 2023-11-14 22:13" in callgate("toolset", "status").stdout

@@ -18,7 +18,7 @@ from tests.cli.conftest import Callgate, Gateway
 DOCUMENT = {"openapi": "3.1.0", "info": {"title": "Orders", "version": "1"}, "paths": {}}
 FINDING = catalog.Finding(
     id="request-parameter-removed",
-    severity="BREAKING",
+    severity="FINDING_SEVERITY_BREAKING",
     pointer="/input_schema/properties/page",
     message="page: removed optional",
     action="Do not pass page any more.",
@@ -30,11 +30,13 @@ CHANGES = [
         fate=catalog.ToolChange.FATE_CHANGED,
         version="2.0.0",
         previous="1.4.0",
-        level="MAJOR",
+        level="VERSION_LEVEL_MAJOR",
         held=True,
         findings=[FINDING],
     ),
-    catalog.ToolChange(name="old", fate=catalog.ToolChange.FATE_REMOVED, version="1.0.0", previous="1.0.0", level="MAJOR"),
+    catalog.ToolChange(
+        name="old", fate=catalog.ToolChange.FATE_REMOVED, version="1.0.0", previous="1.0.0", level="VERSION_LEVEL_MAJOR"
+    ),
 ]
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from callgate.v1.catalog_service_pb2 import ImportHeader
-from callgate.v1.invocation_pb2 import Outcome, Result
+from callgate.v1.invocation_pb2 import Outcome, ToolResult
 from callgate.v1.recording_service_pb2 import RecordingEntry
 from gateway.edge.grpc.invocation_wire import MOST_SAID, header_from
 from gateway.edge.grpc.recording_wire import entry, entry_from
@@ -24,7 +24,7 @@ def recorded(outcome: Outcome) -> RecordingEntry:
 
 
 def with_links(number: int) -> RecordingEntry:
-    return recorded(Outcome(succeeded={"result": Result(links=[{}] * number)}))
+    return recorded(Outcome(succeeded={"result": ToolResult(links=[{}] * number)}))
 
 
 HOSTILE: dict[str, tuple[Callable[[Any], object], Any]] = {

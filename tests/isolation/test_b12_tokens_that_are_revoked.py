@@ -308,7 +308,7 @@ async def test_what_is_no_principals_file_is_refused_and_holds_nothing(
 async def test_an_expiry_that_no_message_can_tell_is_refused(place: Place) -> None:
     async with place.gateway() as served, client_of(served) as operator:
         request = principals.AddPrincipalRequest(token_sha256="0" * 64, tenant="acme", agent="planner", subject="ada")
-        request.expires.seconds = 1_900_000_000_000
+        request.expire_time.seconds = 1_900_000_000_000
         assert await served.ask(ADD, request, "operator") is StatusCode.INVALID_ARGUMENT
         assert await operator.list_principals()
 

@@ -38,7 +38,9 @@ def make_tool(name: str) -> tool_pb2.Tool:
 
 
 def succeeded(body: bytes = b'{"ok":true}') -> invocation_pb2.Outcome:
-    return invocation_pb2.Outcome(succeeded=invocation_pb2.Succeeded(result=invocation_pb2.Result(http_status=200, body=body)))
+    return invocation_pb2.Outcome(
+        succeeded=invocation_pb2.Succeeded(result=invocation_pb2.ToolResult(http_status=200, body=body))
+    )
 
 
 @dataclass
@@ -107,11 +109,15 @@ class Gateway(
         if self.ended is not None and not self.ended.wait(
             request.wait.ToMilliseconds() / 1000 if request.HasField("wait") else 60
         ):
-            return invocations.InvokeResponse(invocation=invocation_pb2.Invocation(id="inv-1", state="STATE_DISPATCHED"))
+            return invocations.InvokeResponse(
+                invocation=invocation_pb2.Invocation(id="inv-1", state="INVOCATION_STATE_DISPATCHED")
+            )
         if self.under_way:
             self.under_way -= 1
-            return invocations.InvokeResponse(invocation=invocation_pb2.Invocation(id="inv-1", state="STATE_DISPATCHED"))
-        ended = invocation_pb2.State.STATE_SUCCEEDED
+            return invocations.InvokeResponse(
+                invocation=invocation_pb2.Invocation(id="inv-1", state="INVOCATION_STATE_DISPATCHED")
+            )
+        ended = invocation_pb2.InvocationState.INVOCATION_STATE_SUCCEEDED
         return invocations.InvokeResponse(invocation=invocation_pb2.Invocation(id="inv-1", state=ended, outcome=self.outcome))
 
     def GetInvocation(self, request: invocations.GetInvocationRequest, context: Context) -> invocations.GetInvocationResponse:
@@ -149,7 +155,7 @@ class Gateway(
             self.heartbeats_before_break -= 1
             context.abort(grpc.StatusCode.UNAVAILABLE, "Socket closed")
         for number in range(request.after + 1, self.events + 1):
-            yield invocations.WatchInvocationResponse(event=invocation_pb2.Event(number=number, kind="CLAIMED"))
+            yield invocations.WatchInvocationResponse(event=invocation_pb2.InvocationEvent(number=number, kind="CLAIMED"))
             if number == self.events_before_break:
                 self.events_before_break = None
                 context.abort(grpc.StatusCode.UNAVAILABLE, "Socket closed")
@@ -188,7 +194,7 @@ class Gateway(
         return reviews.ResolveReviewResponse(review=self._review(request.id))
 
     def _review(self, id: str) -> reviews.Review:
-        made = [invocation_pb2.Attempt(number=number) for number in range(1, self.attempts + 1)]
+        made = [invocation_pb2.InvocationAttempt(number=number) for number in range(1, self.attempts + 1)]
         return reviews.Review(invocation=invocation_pb2.Invocation(id=id, attempts=made))
 
     def _follow_script(self, request: object, context: Context) -> None:

@@ -169,7 +169,7 @@ def test_a_senseless_timeout_is_refused(client: Client, gateway: Gateway, timeou
 
 
 def test_a_failed_tool_never_looks_like_a_success(client: Client, gateway: Gateway) -> None:
-    answer = invocation_pb2.Result(http_status=503, body=b'{"ok":true}')
+    answer = invocation_pb2.ToolResult(http_status=503, body=b'{"ok":true}')
     failed = invocation_pb2.ToolFailed(result=answer, fault="FAULT_CODE_HTTP_STATUS", message="503", effect_possible=True)
     gateway.outcome = invocation_pb2.Outcome(tool_failed=failed)
     invocation = client.call("orders_get", {})
@@ -226,8 +226,8 @@ def test_a_fault_that_the_sdk_does_not_know_is_unrecognized(client: Client, gate
 
 
 def test_an_attempt_with_an_answer_has_no_fault() -> None:
-    assert convert.attempt(invocation_pb2.Attempt(evidence="EVIDENCE_RESPONDED", http_status=503)).fault is None
-    broken = convert.attempt(invocation_pb2.Attempt(evidence="EVIDENCE_SENT", fault="FAULT_CODE_UPSTREAM_BROKE"))
+    assert convert.attempt(invocation_pb2.InvocationAttempt(evidence="EVIDENCE_RESPONDED", http_status=503)).fault is None
+    broken = convert.attempt(invocation_pb2.InvocationAttempt(evidence="EVIDENCE_SENT", fault="FAULT_CODE_UPSTREAM_BROKE"))
     assert broken.fault == "UPSTREAM_BROKE"
 
 

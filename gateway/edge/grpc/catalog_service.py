@@ -8,6 +8,7 @@ from time import time
 from typing import Any
 
 from callgate.v1 import catalog_service_pb2 as pb
+from callgate.v1 import tool_pb2
 from callgate.v1.catalog_service_pb2_grpc import CatalogServiceServicer
 from gateway.decisions.policy import Policy
 from gateway.decisions.tenant_rules import TenantRules
@@ -17,10 +18,12 @@ from gateway.edge.grpc.context import Context
 from gateway.edge.grpc.fair_turns import FairTurns
 from gateway.edge.grpc.heartbeats import SILENCE, with_heartbeats
 from gateway.edge.grpc.latest_progress import Following
-from gateway.edge.grpc.paced import page_of
+from gateway.edge.grpc.paced import Source, page_of
+from gateway.edge.grpc.paging import name_of, page_of_all, size_of, token_of
 from gateway.edge.grpc.shares import IMPORTS
+from gateway.edge.grpc.tool_lists import form_from, in_form, source_of
 from gateway.model.errors import RequestInvalid
-from gateway.model.principal import Principal
+from gateway.model.principal import Caller, Principal
 from gateway.model.quotas import Quotas, QuotaUse, exceeded
 from gateway.secrets.roles import roles_for
 from registry.catalog.acts import Act, Acts
@@ -127,25 +130,34 @@ class CatalogEdge(CatalogServiceServicer):
         return beyond
 
     async def ListTools(self, request: pb.ListToolsRequest, context: Context) -> pb.ListToolsResponse:
-        catalog = self.catalogs.of(self.authentication.caller(context).principal.tenant)
-        read, size = partial(catalog.list, request.toolset or None), min(request.page_size or MAX_PAGE, MAX_PAGE)
-        tools, token = await page_of(read, invocation_wire.listed_tool, request.page_token, size)
-        return pb.ListToolsResponse(tools=tools, next_page_token=token)
+        tenant = self.authentication.caller(context).principal.tenant
+        listed = f"{_listed('tools', tenant, request)} {request.name_pattern}"
+        after, size = name_of(listed, request.page_token), size_of(request, MAX_PAGE, MAX_PAGE)
+        source, form = source_of(self.catalogs.of(tenant), request), form_from(request.schema_form)
+        tools, last = await page_of(source, after, size)
+        shown = tools if request.view else [await in_form(one, form) for one in tools]
+        return pb.ListToolsResponse(tools=shown, next_page_token=token_of(listed, 0, last) if last else "")
 
     async def GetTool(self, request: pb.GetToolRequest, context: Context) -> pb.GetToolResponse:
-        caller = self.authentication.caller(context)
+        caller, form = self.authentication.caller(context), form_from(request.schema_form)
+        return pb.GetToolResponse(tool=await in_form(await self._tool(caller, request.tool), form))
+
+    async def _tool(self, caller: Caller, reference: str) -> tool_pb2.Tool:
         catalog = self.catalogs.of(caller.principal.tenant)
         if self.policy.may_inspect(caller):
-            found = await catalog.inspect(request.tool)
+            found = await catalog.inspect(reference)
             if found.state in CALLABLE or not found.published:
-                return pb.GetToolResponse(tool=invocation_wire.tool(found.version, state=found.state))
-        return pb.GetToolResponse(tool=invocation_wire.tool(await catalog.resolve(request.tool)))
+                return invocation_wire.tool(found.version, state=found.state)
+        return invocation_wire.tool(await catalog.resolve(reference))
 
     async def ListVersions(self, request: pb.ListVersionsRequest, context: Context) -> pb.ListVersionsResponse:
-        catalog = self.catalogs.of(self.authentication.caller(context).principal.tenant)
-        read, size = partial(_with_acts, catalog, request.toolset or None), min(request.page_size or MAX_PAGE, MAX_PAGE)
-        tools, token = await page_of(read, lambda one: catalog_wire.versions(*one), request.page_token, size)
-        return pb.ListVersionsResponse(tools=tools, next_page_token=token)
+        tenant = self.authentication.caller(context).principal.tenant
+        listed = _listed("versions", tenant, request)
+        read = partial(_with_acts, self.catalogs.of(tenant), request.toolset or None)
+        after, size = name_of(listed, request.page_token), size_of(request, MAX_PAGE, MAX_PAGE)
+        source = Source(read, lambda one: one[0].name, lambda _: True, lambda one: catalog_wire.versions(*one))
+        tools, last = await page_of(source, after, size)
+        return pb.ListVersionsResponse(tools=tools, next_page_token=token_of(listed, 0, last) if last else "")
 
     async def SetVersionState(self, request: pb.SetVersionStateRequest, context: Context) -> pb.SetVersionStateResponse:
         caller, state = self.authentication.caller(context), catalog_wire.state_from(request.state)
@@ -167,12 +179,17 @@ class CatalogEdge(CatalogServiceServicer):
 
     async def ListPublications(self, request: pb.ListPublicationsRequest, context: Context) -> pb.ListPublicationsResponse:
         self.policy.authorize_operate(self.authentication.caller(context))
-        return pb.ListPublicationsResponse(
-            publications=[publication_wire.status(one) for one in await self.catalogs.publications()]
-        )
+        found = await self.catalogs.publications()
+        page, more = page_of_all("publications", found, publication_wire.place, publication_wire.status, request)
+        return pb.ListPublicationsResponse(publications=page, next_page_token=more)
 
     def _act(self, principal: Principal) -> Act:
         return Act(principal.agent, principal.subject, self.clock())
+
+
+def _listed(what: str, tenant: str, request: pb.ListToolsRequest | pb.ListVersionsRequest) -> str:
+    """The list's name: a token is of one tenant's list, and of what that was asked for."""
+    return f"{what} of {tenant}: {request.toolset}"
 
 
 def _report(added: Added, compiled: Compiled, beyond: tuple[ImportFault, ...]) -> pb.ImportReport:

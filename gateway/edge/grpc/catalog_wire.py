@@ -9,9 +9,10 @@ import orjson
 from callgate.v1 import catalog_service_pb2 as pb
 from callgate.v1 import tool_pb2
 from gateway.decisions.tenant_rules import NamedSecret
+from gateway.edge.grpc.enums import member
 from gateway.edge.grpc.invocation_wire import timestamp
 from gateway.model.errors import RequestInvalid
-from registry.catalog.acts import Acts
+from registry.catalog.acts import Act, Acts
 from registry.catalog.catalog import Import
 from registry.catalog.import_plan import Fate, PlannedChange
 from registry.catalog.tool_entry import Revision, ToolEntry, VersionState
@@ -104,10 +105,13 @@ def status(revision: Revision, acts: Acts = MappingProxyType({})) -> pb.VersionS
         digest=revision.digest,
         state=f"VERSION_STATE_{revision.state}",
         reason=visible(revision.reason),
-        acts=[
-            pb.VersionAct(deed=deed, agent=act.agent, subject=act.subject, at=timestamp(act.at)) for deed, act in acts.items()
-        ],
+        acts=[_act(deed, act) for deed, act in acts.items()],
     )
+
+
+def _act(deed: str, act: Act) -> pb.VersionAct:
+    kind = member(pb.VersionDeed, deed)
+    return pb.VersionAct(deed=kind, agent=act.agent, subject=act.subject, act_time=timestamp(act.at))
 
 
 def state_from(value: tool_pb2.VersionState) -> VersionState:
@@ -125,7 +129,7 @@ def _change(change: PlannedChange) -> pb.ToolChange:
         fate=f"FATE_{change.fate}",
         version=change.version,
         previous=change.previous or "",
-        level=change.level or "",
+        level=f"VERSION_LEVEL_{change.level}" if change.level else None,
         held=change.held,
         findings=[_finding(one) for one in change.findings[:FINDINGS]],
         reason=visible(change.reason),
@@ -135,7 +139,7 @@ def _change(change: PlannedChange) -> pb.ToolChange:
 def _finding(finding: Finding) -> pb.Finding:
     return pb.Finding(
         id=finding.id,
-        severity=finding.severity,
+        severity=f"FINDING_SEVERITY_{finding.severity}",
         pointer=visible(finding.pointer),
         message=visible(finding.message),
         action=visible(finding.action),

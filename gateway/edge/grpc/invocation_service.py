@@ -8,6 +8,7 @@ from gateway.edge.grpc import invocation_wire, listing_wire
 from gateway.edge.grpc.authentication import Authentication
 from gateway.edge.grpc.context import Context
 from gateway.edge.grpc.heartbeats import SILENCE, with_heartbeats
+from gateway.edge.grpc.paging import size_of
 from gateway.model.errors import InvocationNotFound
 from gateway.model.invocation import Invocation
 from gateway.model.principal import Principal
@@ -44,7 +45,10 @@ class InvocationEdge(InvocationServiceServicer):
 
     async def ListInvocations(self, request: pb.ListInvocationsRequest, context: Context) -> pb.ListInvocationsResponse:
         caller, wanted = self._authentication.caller(context), listing_wire.wanted_from(request)
-        size, before = listing_wire.page_size_from(request), listing_wire.place_from(request, caller.principal)
+        size, before = (
+            size_of(request, listing_wire.PAGE, listing_wire.MOST),
+            listing_wire.place_from(request, caller.principal),
+        )
         if request.idempotency_key:
             found = await self._with_key(caller.principal, request.idempotency_key)
             return pb.ListInvocationsResponse(invocations=[listing_wire.summary(one) for one in found if wanted.fits(one)])

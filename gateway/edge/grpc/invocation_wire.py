@@ -8,6 +8,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from callgate.v1 import catalog_service_pb2, invocation_service_pb2, tool_pb2
 from callgate.v1 import invocation_pb2 as pb
+from gateway.edge.grpc.enums import member
 from gateway.model.errors import RequestInvalid
 from gateway.model.invocation import Answer, Attempt, Event, Invocation, Outcome, Verdict
 from gateway.observability.tracing import trace_id_of
@@ -66,7 +67,15 @@ def call_from(request: invocation_service_pb2.InvokeRequest) -> Call:
         mode=mode,
         recording=recording,
         token=request.call_token,
+        strict=_strict(request.schema_form),
     )
+
+
+def _strict(form: int) -> bool:
+    """Raises RequestInvalid for a form that is not known here: its nulls might mean something else."""
+    if form not in tool_pb2.SchemaForm.values():
+        raise RequestInvalid("schema_form is not one that this gateway knows")
+    return form == tool_pb2.SCHEMA_FORM_STRICT
 
 
 def key_from(key: str) -> str:
@@ -184,18 +193,18 @@ def invocation(value: Invocation, *, from_record: bool = False) -> pb.Invocation
         tool=value.request.version,
         tool_digest=value.request.digest,
         effect=f"EFFECT_{value.request.effect}",
-        state=f"STATE_{value.state}",
+        state=f"INVOCATION_STATE_{value.state}",
         outcome=outcome(value.outcome) if value.outcome else None,
         attempts=[attempt(one) for one in value.attempts],
         trace_id=trace_id_of(value.request.traceparent),
         from_record=from_record,
-        accepted=timestamp(value.accepted),
-        ended=timestamp(value.ended) if value.ended is not None else None,
+        accept_time=timestamp(value.accepted),
+        end_time=timestamp(value.ended) if value.ended is not None else None,
         run_id=value.request.run_id,
         under_review=value.review is not None and value.review.open,
         outcome_source=value.outcome.source if value.outcome else "",
         key_retention=duration(value.request.retention),
-        key_expires=timestamp(value.key_expires) if value.key_expires is not None else None,
+        key_expire_time=timestamp(value.key_expires) if value.key_expires is not None else None,
     )
 
 
@@ -220,14 +229,14 @@ def outcome(value: Outcome) -> pb.Outcome:
     return build(value, answer(value.answer) if value.answer else None)
 
 
-#: The names of the bounds, by the fault that says that one was reached.
+#: The bounds, by the fault that says that one was reached.
 LIMITS = {
-    FaultCode.RESPONSE_TOO_LARGE: "response_bytes",
-    FaultCode.EGRESS_EXCEEDED: "egress",
-    FaultCode.OUT_OF_MEMORY: "memory",
+    FaultCode.RESPONSE_TOO_LARGE: pb.LIMIT_KIND_RESPONSE_BYTES,
+    FaultCode.EGRESS_EXCEEDED: pb.LIMIT_KIND_EGRESS,
+    FaultCode.OUT_OF_MEMORY: pb.LIMIT_KIND_MEMORY,
 }
 
-_OUTCOMES: dict[Verdict, Callable[[Outcome, pb.Result | None], pb.Outcome]] = {
+_OUTCOMES: dict[Verdict, Callable[[Outcome, pb.ToolResult | None], pb.Outcome]] = {
     Verdict.SUCCEEDED: lambda _, result: pb.Outcome(succeeded=pb.Succeeded(result=result)),
     Verdict.TOOL_FAILED: lambda value, result: pb.Outcome(
         tool_failed=pb.ToolFailed(
@@ -279,12 +288,12 @@ def _fault(value: Outcome | Attempt) -> str | None:
     return f"FAULT_CODE_{value.fault}" if value.fault else None
 
 
-def _limit(value: Outcome) -> str:
-    return LIMITS.get(value.fault, "") if value.fault else ""
+def _limit(value: Outcome) -> pb.LimitKind:
+    return LIMITS.get(value.fault, pb.LIMIT_KIND_UNSPECIFIED) if value.fault else pb.LIMIT_KIND_UNSPECIFIED
 
 
-def answer(value: Answer) -> pb.Result:
-    message = pb.Result(http_status=value.http_status, content_type=_shown(value.content_type), body=value.body)
+def answer(value: Answer) -> pb.ToolResult:
+    message = pb.ToolResult(http_status=value.http_status, content_type=_shown(value.content_type), body=value.body)
     if value.matches_schema is not None:
         message.matches_schema = value.matches_schema
     for relation, target in value.links:
@@ -297,8 +306,8 @@ def _host(connection: Connection) -> str:
     return place if connection.verdict == OPEN else f"{place} ({connection.verdict})"
 
 
-def attempt(value: Attempt) -> pb.Attempt:
-    return pb.Attempt(
+def attempt(value: Attempt) -> pb.InvocationAttempt:
+    return pb.InvocationAttempt(
         number=value.number,
         box=value.box,
         token_accessor=value.accessor,
@@ -309,7 +318,7 @@ def attempt(value: Attempt) -> pb.Attempt:
         bytes_in=value.bytes_in,
         hosts=[_host(one) for one in value.connections],
         connections=[
-            pb.Connection(
+            pb.AttemptConnection(
                 host=one.host,
                 port=one.port,
                 address=one.address,
@@ -320,20 +329,22 @@ def attempt(value: Attempt) -> pb.Attempt:
             for one in value.connections
         ],
         phases=[phase(one) for one in value.phases],
-        started=timestamp(value.started),
+        start_time=timestamp(value.started),
         duration=duration(value.duration),
     )
 
 
-def phase(value: Phase) -> pb.Phase:
-    return pb.Phase(name=visible(value.name), offset=duration(value.offset), duration=duration(value.duration))
+def phase(value: Phase) -> pb.AttemptPhase:
+    return pb.AttemptPhase(
+        kind=member(pb.AttemptPhaseKind, value.name), offset=duration(value.offset), duration=duration(value.duration)
+    )
 
 
-def event(value: Event) -> pb.Event:
-    return pb.Event(
+def event(value: Event) -> pb.InvocationEvent:
+    return pb.InvocationEvent(
         number=value.number,
         time=timestamp(value.time),
-        state=f"STATE_{value.state}",
+        state=f"INVOCATION_STATE_{value.state}",
         kind=value.kind,
         attributes={name: visible(text) for name, text in value.attributes.items()},
     )

@@ -31,16 +31,9 @@ def wanted_from(request: invocation_service_pb2.ListInvocationsRequest) -> Wante
 
 def _state(number: int) -> InvocationState:
     try:
-        return InvocationState(invocation_pb2.State.Name(number).removeprefix("STATE_"))
+        return InvocationState(invocation_pb2.InvocationState.Name(number).removeprefix("INVOCATION_STATE_"))
     except ValueError:
         raise RequestInvalid(f"states has {number}, which is no state of an invocation") from None
-
-
-def page_size_from(request: invocation_service_pb2.ListInvocationsRequest) -> int:
-    """Raises RequestInvalid."""
-    if request.page_size < 0:
-        raise RequestInvalid("page_size is negative")
-    return min(request.page_size or PAGE, MOST)
 
 
 def place_from(request: invocation_service_pb2.ListInvocationsRequest, caller: Principal) -> Acceptance | None:
@@ -71,7 +64,7 @@ def summary(value: Invocation) -> invocation_pb2.InvocationSummary:
         id=value.id,
         tool=value.request.version,
         effect=f"EFFECT_{value.request.effect}",
-        state=f"STATE_{value.state}",
+        state=f"INVOCATION_STATE_{value.state}",
         accept_time=timestamp(value.accepted),
         end_time=timestamp(value.ended) if value.ended is not None else None,
         attempt_count=len(value.attempts),

@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, TypeVar
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
 
 #: Tools that are read and written at once: one or two milliseconds of work, where tools are of usual size.
 STEP = 8
@@ -10,28 +11,36 @@ STEP = 8
 PAUSE = 0.005
 #: A page ends with the message that crosses this: to write it takes another millisecond.
 MOST_BYTES = 1 << 20
+#: Of one page so many are looked at, be they wanted or not.
+MOST_LOOKS = 2_000
 
 T = TypeVar("T")
 
 
-async def page_of(
-    read: Callable[[str, int], Awaitable[Sequence[T]]], message: Callable[[T], Any], after: str, size: int
-) -> tuple[list[Any], str]:
-    """Up to `size` messages, and where the next page begins; empty where there is none.
+@dataclass(frozen=True, slots=True)
+class Source(Generic[T]):
+    """What is listed. `read` is given a name and how many are asked for, and returns the next in the order of their names:
+    fewer where these are the last. `wanted` are those that the list has."""
 
-    `read` is given a name and how many are wanted, and returns the next in the order of their names: fewer where these are the
-    last. A message has a `name`.
-    """
+    read: Callable[[str, int], Awaitable[Sequence[T]]]
+    name: Callable[[T], str]
+    wanted: Callable[[T], bool]
+    message: Callable[[T], Any]
+
+
+async def page_of(source: Source[T], after: str, size: int) -> tuple[list[Any], str]:
+    """Up to `size` messages, and where the next page begins; empty where there is none."""
     messages: list[Any] = []
-    left = MOST_BYTES
+    left, looks = MOST_BYTES, MOST_LOOKS
     while True:
-        found = await read(after, STEP)
+        found = await source.read(after, STEP)
         for one in found:
-            if len(messages) == size or left < 0:
-                return messages, messages[-1].name
-            messages.append(message(one))
-            left -= messages[-1].ByteSize()
+            if len(messages) == size or left < 0 or not looks:
+                return messages, after
+            after, looks = source.name(one), looks - 1
+            if source.wanted(one):
+                messages.append(source.message(one))
+                left -= messages[-1].ByteSize()
         if len(found) < STEP:
             return messages, ""
-        after = messages[-1].name
         await asyncio.sleep(PAUSE)

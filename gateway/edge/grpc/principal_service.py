@@ -8,7 +8,7 @@ from callgate.v1.principal_service_pb2_grpc import PrincipalServiceServicer
 from gateway.edge.grpc import principal_wire as wire
 from gateway.edge.grpc.authentication import Authentication
 from gateway.edge.grpc.context import Context
-from gateway.edge.grpc.paging import fitting, place_of, token_of
+from gateway.edge.grpc.paging import page_of_all
 from gateway.pipeline.principals import Principals, author_of
 
 LISTED = "principals"
@@ -32,10 +32,7 @@ class PrincipalEdge(PrincipalServiceServicer):
 
     async def ListPrincipals(self, request: pb.ListPrincipalsRequest, context: Context) -> pb.ListPrincipalsResponse:
         found = await self.principals.list(self.authentication.caller(context))
-        after = place_of(LISTED, request.page_token)[1] if request.page_token else ""
-        rest = [entry for entry in found if entry.digest > after]
-        page = list(fitting(wire.principal(entry) for entry in rest))
-        more = token_of(LISTED, 0, rest[len(page) - 1].digest) if len(page) < len(rest) else ""
+        page, more = page_of_all(LISTED, found, lambda entry: entry.digest, wire.principal, request)
         return pb.ListPrincipalsResponse(principals=page, next_page_token=more)
 
     async def RevokePrincipals(self, request: pb.RevokePrincipalsRequest, context: Context) -> pb.RevokePrincipalsResponse:

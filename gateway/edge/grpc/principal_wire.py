@@ -3,6 +3,7 @@
 import re
 
 from callgate.v1 import principal_service_pb2 as pb
+from gateway.edge.grpc.enums import member, word
 from gateway.edge.grpc.invocation_wire import timestamp
 from gateway.model.errors import RequestInvalid
 from gateway.model.principal import RIGHTS, Caller, Principal, rights_of, rule_of
@@ -23,10 +24,10 @@ def principal(entry: TokenEntry) -> pb.Principal:
         agent=who.agent,
         subject=who.subject,
         tools=rule.tools,
-        rights=rights_of(rule),
-        expires=timestamp(entry.expires) if entry.expires is not None else None,
+        rights=[number for right in rights_of(rule) if (number := member(pb.Right, right))],
+        expire_time=timestamp(entry.expires) if entry.expires is not None else None,
         creator=entry.creator,
-        created=timestamp(entry.created) if entry.creator else None,
+        create_time=timestamp(entry.created) if entry.creator else None,
     )
 
 
@@ -38,13 +39,14 @@ def entry_from(message: pb.AddPrincipalRequest, creator: str, now: float) -> Tok
     if len(message.tools) > PATTERNS:
         raise RequestInvalid(f"there may be at most {PATTERNS} patterns of tools")
     tools = tuple(_name("pattern of tools", one) for one in message.tools)
-    if unknown := sorted(set(message.rights) - set(RIGHTS)):
-        raise RequestInvalid(f"{_shown(unknown[0])} is no right; there are {', '.join(RIGHTS)}")
-    expires = message.expires.seconds + message.expires.nanos / 1e9 if message.HasField("expires") else None
+    rights = frozenset(word(pb.Right, number) for number in message.rights)
+    if not rights <= set(RIGHTS):
+        raise RequestInvalid(f"rights has a member that is no right; there are {', '.join(RIGHTS)}")
+    expires = message.expire_time.seconds + message.expire_time.nanos / 1e9 if message.HasField("expire_time") else None
     if expires is not None and not now < expires <= LAST_MOMENT:
         raise RequestInvalid("the token would have expired already, or expire after the year 9999")
     who = Principal(_name("tenant", message.tenant), _name("agent", message.agent), _name("subject", message.subject))
-    return TokenEntry(digest, Caller(who, rule_of(tools, frozenset(message.rights))), expires, now, creator)
+    return TokenEntry(digest, Caller(who, rule_of(tools, rights)), expires, now, creator)
 
 
 def principal_from(message: pb.RevokePrincipalsRequest) -> Principal | None:
@@ -59,7 +61,3 @@ def _name(part: str, given: str) -> str:
     if not 0 < len(given) <= LENGTH or not is_plain(given):
         raise RequestInvalid(f"each {part} must be of 1 to {LENGTH} printable characters")
     return given
-
-
-def _shown(given: str) -> str:
-    return given[:LENGTH] if is_plain(given) else "what was sent"

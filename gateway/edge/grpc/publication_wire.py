@@ -19,11 +19,17 @@ def publication_from(message: pb.Publication, caller: str) -> Publication:
     return Publication(message.owner or caller, message.toolset, message.tenant)
 
 
+def place(published: Published) -> str:
+    """Where it stands in a list: by owner, toolset and tenant."""
+    one = published.publication
+    return "\0".join((one.owner, one.toolset, one.tenant))
+
+
 def status(published: Published) -> pb.PublicationStatus:
     one, act = published.publication, published.act
     return pb.PublicationStatus(
         publication=pb.Publication(owner=one.owner, toolset=one.toolset, tenant=one.tenant),
         agent=act.agent,
         subject=act.subject,
-        at=timestamp(act.at),
+        publish_time=timestamp(act.at),
     )

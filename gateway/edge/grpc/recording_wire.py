@@ -58,10 +58,10 @@ def _retry_after(message: invocation_pb2.ToolFailed) -> float | None:
     return wanted
 
 
-def _fault_of_limit(limit: str) -> FaultCode:
+def _fault_of_limit(limit: int) -> FaultCode:
     if not limit:  # as it is told where another release wrote the entry
         return FaultCode.UNRECOGNIZED
-    faults = [fault for fault, name in LIMITS.items() if name == limit]
+    faults = [fault for fault, kind in LIMITS.items() if kind == limit]
     if not faults:
         raise RequestInvalid("an entry of the recording names a limit that is not known")
     return faults[0]
@@ -74,7 +74,7 @@ def _fault(number: int) -> FaultCode | None:
 _FAULTS = {fault_code_pb2.FaultCode.Value(f"FAULT_CODE_{code}"): code for code in FaultCode}
 
 
-def _answer(message: invocation_pb2.Result) -> Answer:
+def _answer(message: invocation_pb2.ToolResult) -> Answer:
     if len(message.links) > MOST:  # as many as fit into a message take seconds
         raise RequestInvalid(f"an entry of the recording has more than {MOST} links")
     matches = message.matches_schema if message.HasField("matches_schema") else None

@@ -7,7 +7,7 @@ from callgate.v1.review_service_pb2_grpc import ReviewServiceServicer
 from gateway.edge.grpc import review_wire as wire
 from gateway.edge.grpc.authentication import Authentication
 from gateway.edge.grpc.context import Context
-from gateway.edge.grpc.paging import PAGE_BYTES, place_of, token_of
+from gateway.edge.grpc.paging import PAGE_BYTES, place_of, size_of, token_of
 from gateway.model.principal import Principal
 from gateway.pipeline.reviews import Reviews
 from gateway.records.ledger.protocol import OpenReview
@@ -23,12 +23,13 @@ class ReviewEdge(ReviewServiceServicer):
 
     async def ListReviews(self, request: pb.ListReviewsRequest, context: Context) -> pb.ListReviewsResponse:
         caller, response, size = self.authentication.caller(context), pb.ListReviewsResponse(), 0
+        most = size_of(request, PAGE, MOST)
         after = OpenReview(*place_of(_listed(caller.principal), request.page_token)) if request.page_token else None
         async for place, reviewed in self.reviews.list(caller, after=after):
             message = wire.review(reviewed)
             response.reviews.append(message)
             size += message.ByteSize()
-            if len(response.reviews) >= min(request.page_size or PAGE, MOST) or size > PAGE_BYTES:
+            if len(response.reviews) >= most or size > PAGE_BYTES:
                 response.next_page_token = token_of(_listed(caller.principal), place.opened, place.id)
                 break
         return response

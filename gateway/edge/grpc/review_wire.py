@@ -18,7 +18,7 @@ def review(value: Reviewed) -> pb.Review:
     found = value.invocation.review
     return pb.Review(
         invocation=invocation(value.invocation),
-        opened=timestamp(found.opened) if found else None,
+        open_time=timestamp(found.opened) if found else None,
         summary=visible(value.report.summary),
         suggestion=value.report.suggestion,
         request=request(value),

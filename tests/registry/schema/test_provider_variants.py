@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from registry.model.tool import JsonObject
-from registry.schema.provider_variants import Variant, VariantImpossible, inlined, shallow, strict, variant, without_absent
+from registry.schema.absent import without_absent
+from registry.schema.provider_variants import Variant, VariantImpossible, inlined, shallow, strict, variant
 from registry.schema.validators import compile_validator
 
 PET: JsonObject = {

@@ -10,6 +10,7 @@ from callgate import checks, convert, listing, messages, principals, publication
 from callgate.errors import CallgateError, InvocationNotFound
 from callgate.handles import CallHandle, kept_in_errors
 from callgate.hosts import Host, declare_lost, host_from
+from callgate.hosts import page as host_page
 from callgate.importing import ImportAnswers, OnProgress
 from callgate.keys import new_call_token, new_key, wire_key
 from callgate.principals import AddedPrincipal, Principal, RevokedPrincipals
@@ -30,7 +31,7 @@ from callgate.types import (
     VersionState,
     VersionStatus,
 )
-from callgate.v1 import catalog_service_pb2, host_service_pb2, recording_service_pb2
+from callgate.v1 import catalog_service_pb2, recording_service_pb2
 from callgate.v1.invocation_service_pb2 import InvokeRequest
 from callgate.v1.recording_service_pb2 import RecordingEntry
 from callgate.waiting import SOON, Waiting
@@ -128,8 +129,8 @@ class AsyncClient(Connected):
 
     async def list_publications(self) -> list[publications.Publication]:
         """Every toolset that is published to another tenant, in order."""
-        answer = await self._session.send(self._session.catalog.ListPublications, publications.list_publications, READ)
-        return [publications.publication_from(one) for one in answer.publications]
+        pages = self._session.pages(self._session.catalog.ListPublications, publications.page)
+        return [publications.publication_from(one) async for page in pages for one in page.publications]
 
     async def call(
         self,
@@ -303,8 +304,8 @@ class AsyncClient(Connected):
 
     async def list_hosts(self) -> list[Host]:
         """The hosts that gateways have made boxes on. Raises NotPermitted where the caller may not operate the gateways."""
-        answer = await self._session.send(self._session.hosts.ListHosts, host_service_pb2.ListHostsRequest, READ)
-        return [host_from(one) for one in answer.hosts]
+        pages = self._session.pages(self._session.hosts.ListHosts, host_page)
+        return [host_from(one) async for page in pages for one in page.hosts]
 
     async def declare_host_lost(self, host_id: str, *, reason: str) -> Host:
         """Say that a host is gone for good, and its boxes with it: the calls that wait for these go on, or can be decided.

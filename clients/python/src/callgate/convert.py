@@ -79,23 +79,31 @@ def versions(message: catalog_service_pb2.ToolVersions) -> ToolVersions:
 
 def version_status(message: catalog_service_pb2.VersionStatus) -> VersionStatus:
     state = named(VersionState, tool_pb2.VersionState, message.state)
-    acts = tuple(VersionAct(one.deed, one.agent, one.subject, moment(one.at)) for one in message.acts)
-    return VersionStatus(message.version, message.digest, state, message.reason, acts)
+    return VersionStatus(message.version, message.digest, state, message.reason, tuple(_act(one) for one in message.acts))
+
+
+def _act(message: catalog_service_pb2.VersionAct) -> VersionAct:
+    deed = word(catalog_service_pb2.VersionDeed, message.deed)
+    return VersionAct(deed, message.agent, message.subject, moment(message.act_time))
 
 
 def _change(message: catalog_service_pb2.ToolChange) -> ToolChange:
     fate = catalog_service_pb2.ToolChange.Fate.Name(message.fate).removeprefix("FATE_")
-    findings = tuple(Finding(one.id, one.severity, one.pointer, one.message, one.action) for one in message.findings)
     return ToolChange(
         name=message.name,
         fate=fate,
         version=message.version,
         previous=message.previous,
-        level=message.level,
+        level=word(catalog_service_pb2.VersionLevel, message.level).upper(),
         held=message.held,
-        findings=findings,
+        findings=tuple(_finding(one) for one in message.findings),
         reason=message.reason,
     )
+
+
+def _finding(message: catalog_service_pb2.Finding) -> Finding:
+    severity = word(catalog_service_pb2.FindingSeverity, message.severity).upper()
+    return Finding(message.id, severity, message.pointer, message.message, message.action)
 
 
 def invocation(message: invocation_pb2.Invocation) -> Invocation:
@@ -104,18 +112,18 @@ def invocation(message: invocation_pb2.Invocation) -> Invocation:
         tool=message.tool,
         tool_digest=message.tool_digest,
         effect=named(Effect, tool_pb2.Effect, message.effect),
-        state=named(State, invocation_pb2.State, message.state),
+        state=named(State, invocation_pb2.InvocationState, message.state),
         outcome=outcome(message.outcome) if message.HasField("outcome") else None,
         attempts=tuple(attempt(one) for one in message.attempts),
         trace_id=message.trace_id,
         from_record=message.from_record,
-        accepted=moment(message.accepted) if message.HasField("accepted") else None,
-        ended=moment(message.ended) if message.HasField("ended") else None,
+        accepted=moment(message.accept_time) if message.HasField("accept_time") else None,
+        ended=moment(message.end_time) if message.HasField("end_time") else None,
         run_id=message.run_id,
         under_review=message.under_review,
         outcome_source=message.outcome_source,
         key_retention=_seconds(message.key_retention),
-        key_expires=moment(message.key_expires) if message.HasField("key_expires") else None,
+        key_expires=moment(message.key_expire_time) if message.HasField("key_expire_time") else None,
     )
 
 
@@ -127,7 +135,7 @@ def outcome(message: invocation_pb2.Outcome) -> outcomes.Outcome:
     return _OUTCOMES[kind](getattr(message, kind))
 
 
-def attempt(message: invocation_pb2.Attempt) -> Attempt:
+def attempt(message: invocation_pb2.InvocationAttempt) -> Attempt:
     return Attempt(
         number=message.number,
         box=message.box,
@@ -138,8 +146,8 @@ def attempt(message: invocation_pb2.Attempt) -> Attempt:
         bytes_out=message.bytes_out,
         bytes_in=message.bytes_in,
         hosts=tuple(message.hosts),
-        phases=tuple(Phase(one.name, _seconds(one.offset), _seconds(one.duration)) for one in message.phases),
-        started=moment(message.started) if message.HasField("started") else None,
+        phases=tuple(_phase(one) for one in message.phases),
+        started=moment(message.start_time) if message.HasField("start_time") else None,
         duration=_seconds(message.duration),
         connections=tuple(
             Connection(one.host, one.port, one.address, one.verdict, one.bytes_out, one.bytes_in) for one in message.connections
@@ -147,11 +155,16 @@ def attempt(message: invocation_pb2.Attempt) -> Attempt:
     )
 
 
-def event(message: invocation_pb2.Event) -> Event:
+def _phase(message: invocation_pb2.AttemptPhase) -> Phase:
+    name = word(invocation_pb2.AttemptPhaseKind, message.kind)
+    return Phase(name, _seconds(message.offset), _seconds(message.duration))
+
+
+def event(message: invocation_pb2.InvocationEvent) -> Event:
     return Event(
         number=message.number,
         time=moment(message.time) if message.HasField("time") else None,
-        state=named(State, invocation_pb2.State, message.state),
+        state=named(State, invocation_pb2.InvocationState, message.state),
         kind=message.kind,
         attributes=dict(message.attributes),
     )
@@ -171,8 +184,8 @@ def _tool_failed(message: invocation_pb2.ToolFailed) -> outcomes.ToolFailed:
 
 
 def _limit_exceeded(message: invocation_pb2.LimitExceeded) -> outcomes.LimitExceeded:
-    status = message.http_status
-    return outcomes.LimitExceeded(message.limit, visible(message.message), message.effect_possible, status, message.not_done)
+    limit, status = word(invocation_pb2.LimitKind, message.limit), message.http_status
+    return outcomes.LimitExceeded(limit, visible(message.message), message.effect_possible, status, message.not_done)
 
 
 def _timed_out(message: invocation_pb2.TimedOut) -> outcomes.TimedOut:
@@ -185,7 +198,7 @@ def _sandbox_failed(message: invocation_pb2.SandboxFailed) -> outcomes.SandboxFa
     )
 
 
-def _result(message: invocation_pb2.Result) -> outcomes.Result:
+def _result(message: invocation_pb2.ToolResult) -> outcomes.Result:
     matches = message.matches_schema if message.HasField("matches_schema") else None
     links = {link.relation: link.target for link in message.links}
     return outcomes.Result(message.http_status, message.content_type, message.body, matches, links)
@@ -197,6 +210,18 @@ def named(kind: type[Name], names: Any, number: int) -> Name:
     wire_names: dict[int, str] = {value: name for name, value in names.items()}
     prefix = wire_names[0].removesuffix("UNSPECIFIED")
     return kind(wire_names.get(number, wire_names[0]).removeprefix(prefix))
+
+
+def word(names: Any, number: int) -> str:
+    """The word of a proto enum's number, in lower case. Empty for UNSPECIFIED, and for what only a newer gateway knows."""
+    return _words(names).get(number, "")
+
+
+@lru_cache(maxsize=64)
+def _words(names: Any) -> Mapping[int, str]:
+    members: dict[int, str] = {value: name for name, value in names.items()}
+    prefix = members.pop(0).removesuffix("UNSPECIFIED")
+    return {value: name.removeprefix(prefix).lower() for value, name in members.items()}
 
 
 def _schema(raw: bytes) -> Mapping[str, Any]:

@@ -33,20 +33,24 @@ class Host:
     lost: LostHost | None
 
 
+def page(token: str) -> pb.ListHostsRequest:
+    return pb.ListHostsRequest(page_token=token)
+
+
 def declare_lost(host_id: str, reason: str) -> pb.DeclareHostLostRequest:
     """Raises RequestInvalid."""
     return pb.DeclareHostLostRequest(id=checks.required("host's id", host_id), reason=checks.text("reason", reason))
 
 
 def host_from(message: pb.Host) -> Host:
-    said = LostHost(message.lost_author, message.lost_reason, convert.moment(message.lost))
+    said = LostHost(message.lost_author, message.lost_reason, convert.moment(message.lost_time))
     return Host(
         id=message.id,
         name=message.name,
         engine=message.engine,
         gateways=tuple(message.gateways),
-        seen=convert.moment(message.seen),
+        seen=convert.moment(message.last_seen_time),
         boxes=message.boxes,
         waiting=message.waiting,
-        lost=said if message.HasField("lost") else None,
+        lost=said if message.HasField("lost_time") else None,
     )

@@ -25,7 +25,7 @@ def wanted(
     """The request for the page with a token. Raises RequestInvalid for a senseless filter."""
     request = ListInvocationsRequest(
         tool=checks.optional("tool", tool),
-        states=[f"STATE_{checks.member(State, 'state', one)}" for one in checks.sequence("states", states)],
+        states=[f"INVOCATION_STATE_{checks.member(State, 'state', one)}" for one in checks.sequence("states", states)],
         run_id=checks.optional_run_id(run_id),
         idempotency_key=wire_key(key) if key is not None else "",
         start_time=_time("since", since),
@@ -54,7 +54,7 @@ def summary(message: invocation_pb2.InvocationSummary) -> InvocationSummary:
         id=message.id,
         tool=message.tool,
         effect=named(Effect, tool_pb2.Effect, message.effect),
-        state=named(State, invocation_pb2.State, message.state),
+        state=named(State, invocation_pb2.InvocationState, message.state),
         accepted=moment(message.accept_time),
         ended=moment(message.end_time) if message.HasField("end_time") else None,
         attempts=message.attempt_count,

@@ -78,11 +78,19 @@ def add(
         agent=checks.required("agent", agent),
         subject=checks.required("subject", subject),
         tools=checks.texts("list of tools", tools),
-        rights=checks.texts("list of rights", rights),
+        rights=[_right(one) for one in checks.texts("list of rights", rights)],
     )
     if expires is not None:
-        request.expires.FromDatetime(checks.instance(datetime, "expiry", expires))
+        request.expire_time.FromDatetime(checks.instance(datetime, "expiry", expires))
     return request
+
+
+def _right(given: str) -> str:
+    name = f"RIGHT_{given.upper()}"
+    if name not in pb.Right.keys() or name == "RIGHT_UNSPECIFIED":  # noqa: SIM118 - no mapping
+        known = ", ".join(convert.word(pb.Right, number) for number in pb.Right.values() if number)
+        raise checks.invalid(f"{given!r} is no right", f"Give some of {known}; update the SDK if the gateway has others.")
+    return name
 
 
 def revoke(id: str | None, tenant: str | None, agent: str | None, subject: str | None) -> pb.RevokePrincipalsRequest:
@@ -107,10 +115,10 @@ def principal_from(message: pb.Principal) -> Principal:
         agent=message.agent,
         subject=message.subject,
         tools=tuple(message.tools),
-        rights=tuple(message.rights),
-        expires=convert.moment(message.expires) if message.HasField("expires") else None,
+        rights=tuple(convert.word(pb.Right, one) for one in message.rights),
+        expires=convert.moment(message.expire_time) if message.HasField("expire_time") else None,
         creator=message.creator or None,
-        created=convert.moment(message.created) if message.HasField("created") else None,
+        created=convert.moment(message.create_time) if message.HasField("create_time") else None,
     )
 
 

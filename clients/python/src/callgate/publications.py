@@ -29,8 +29,8 @@ def set_publication(toolset: str, tenant: str, owner: str, withdrawn: bool) -> p
     return pb.SetPublicationRequest(publication=publication, withdrawn=withdrawn)
 
 
-def list_publications() -> pb.ListPublicationsRequest:
-    return pb.ListPublicationsRequest()
+def page(token: str) -> pb.ListPublicationsRequest:
+    return pb.ListPublicationsRequest(page_token=token)
 
 
 def publication_from(message: pb.PublicationStatus) -> Publication:
@@ -41,5 +41,5 @@ def publication_from(message: pb.PublicationStatus) -> Publication:
         tenant=said.tenant,
         agent=message.agent,
         subject=message.subject,
-        at=convert.moment(message.at),
+        at=convert.moment(message.publish_time),
     )

@@ -37,7 +37,7 @@ def resolve(invocation_id: str, decision: Decision, reason: str, attempts_seen: 
 def review(message: pb.Review) -> Review:
     return Review(
         invocation=convert.invocation(message.invocation),
-        opened=convert.moment(message.opened) if message.HasField("opened") else None,
+        opened=convert.moment(message.open_time) if message.HasField("open_time") else None,
         summary=message.summary,
         suggestion=message.suggestion,
         request=_request(message.request),

@@ -19,7 +19,7 @@ PLACE = Acceptance(1_000, 7, "inv_1")
 def test_a_request_says_which_calls_are_wanted() -> None:
     request = ListInvocationsRequest(
         tool="charge",
-        states=[invocation_pb2.STATE_FAILED, invocation_pb2.STATE_UNKNOWN],
+        states=[invocation_pb2.INVOCATION_STATE_FAILED, invocation_pb2.INVOCATION_STATE_UNKNOWN],
         run_id="run-7",
         start_time=Timestamp(seconds=5),
         end_time=Timestamp(seconds=6, nanos=500_000_000),
@@ -33,16 +33,6 @@ def test_a_request_says_which_calls_are_wanted() -> None:
 def test_what_no_call_can_have_is_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(RequestInvalid):
         wire.wanted_from(ListInvocationsRequest(**wrong))  # type: ignore[arg-type]
-
-
-@pytest.mark.parametrize(("asked", "size"), [(0, 50), (1, 1), (250, 250), (100_000, 250)])
-def test_a_page_has_its_bounds(asked: int, size: int) -> None:
-    assert wire.page_size_from(ListInvocationsRequest(page_size=asked)) == size
-
-
-def test_a_negative_page_is_refused() -> None:
-    with pytest.raises(RequestInvalid):
-        wire.page_size_from(ListInvocationsRequest(page_size=-1))
 
 
 def test_a_token_leads_back_to_its_place_whatever_the_size_of_the_next_page() -> None:

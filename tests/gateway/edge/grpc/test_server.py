@@ -77,7 +77,7 @@ async def test_a_call_that_takes_longer_than_the_rpcs_deadline_is_answered_as_it
 
     served = await serve(take_long)
     answer = await invoke(served.channel, timeout=10.0)
-    assert answer.invocation.state == invocation_pb2.STATE_PENDING
+    assert answer.invocation.state == invocation_pb2.INVOCATION_STATE_PENDING
     assert not answer.invocation.HasField("outcome")
     go_on.set()
 

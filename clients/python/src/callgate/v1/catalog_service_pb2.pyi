@@ -10,6 +10,50 @@ from typing import ClassVar as _ClassVar, Iterable as _Iterable, Mapping as _Map
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class VersionLevel(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    VERSION_LEVEL_UNSPECIFIED: _ClassVar[VersionLevel]
+    VERSION_LEVEL_MAJOR: _ClassVar[VersionLevel]
+    VERSION_LEVEL_MINOR: _ClassVar[VersionLevel]
+    VERSION_LEVEL_PATCH: _ClassVar[VersionLevel]
+
+class FindingSeverity(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    FINDING_SEVERITY_UNSPECIFIED: _ClassVar[FindingSeverity]
+    FINDING_SEVERITY_BREAKING: _ClassVar[FindingSeverity]
+    FINDING_SEVERITY_COMPATIBLE: _ClassVar[FindingSeverity]
+    FINDING_SEVERITY_TEXT: _ClassVar[FindingSeverity]
+
+class ToolView(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    TOOL_VIEW_UNSPECIFIED: _ClassVar[ToolView]
+    TOOL_VIEW_NAMES: _ClassVar[ToolView]
+
+class VersionDeed(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    VERSION_DEED_UNSPECIFIED: _ClassVar[VersionDeed]
+    VERSION_DEED_IMPORTED: _ClassVar[VersionDeed]
+    VERSION_DEED_PROMOTED: _ClassVar[VersionDeed]
+    VERSION_DEED_DEPRECATED: _ClassVar[VersionDeed]
+    VERSION_DEED_DISABLED: _ClassVar[VersionDeed]
+    VERSION_DEED_RETIRED: _ClassVar[VersionDeed]
+VERSION_LEVEL_UNSPECIFIED: VersionLevel
+VERSION_LEVEL_MAJOR: VersionLevel
+VERSION_LEVEL_MINOR: VersionLevel
+VERSION_LEVEL_PATCH: VersionLevel
+FINDING_SEVERITY_UNSPECIFIED: FindingSeverity
+FINDING_SEVERITY_BREAKING: FindingSeverity
+FINDING_SEVERITY_COMPATIBLE: FindingSeverity
+FINDING_SEVERITY_TEXT: FindingSeverity
+TOOL_VIEW_UNSPECIFIED: ToolView
+TOOL_VIEW_NAMES: ToolView
+VERSION_DEED_UNSPECIFIED: VersionDeed
+VERSION_DEED_IMPORTED: VersionDeed
+VERSION_DEED_PROMOTED: VersionDeed
+VERSION_DEED_DEPRECATED: VersionDeed
+VERSION_DEED_DISABLED: VersionDeed
+VERSION_DEED_RETIRED: VersionDeed
+
 class ImportToolsetRequest(_message.Message):
     __slots__ = ("header", "chunk")
     HEADER_FIELD_NUMBER: _ClassVar[int]
@@ -112,11 +156,11 @@ class ToolChange(_message.Message):
     fate: ToolChange.Fate
     version: str
     previous: str
-    level: str
+    level: VersionLevel
     held: bool
     findings: _containers.RepeatedCompositeFieldContainer[Finding]
     reason: str
-    def __init__(self, name: _Optional[str] = ..., fate: _Optional[_Union[ToolChange.Fate, str]] = ..., version: _Optional[str] = ..., previous: _Optional[str] = ..., level: _Optional[str] = ..., held: bool = ..., findings: _Optional[_Iterable[_Union[Finding, _Mapping]]] = ..., reason: _Optional[str] = ...) -> None: ...
+    def __init__(self, name: _Optional[str] = ..., fate: _Optional[_Union[ToolChange.Fate, str]] = ..., version: _Optional[str] = ..., previous: _Optional[str] = ..., level: _Optional[_Union[VersionLevel, str]] = ..., held: bool = ..., findings: _Optional[_Iterable[_Union[Finding, _Mapping]]] = ..., reason: _Optional[str] = ...) -> None: ...
 
 class Finding(_message.Message):
     __slots__ = ("id", "severity", "pointer", "message", "action")
@@ -126,11 +170,11 @@ class Finding(_message.Message):
     MESSAGE_FIELD_NUMBER: _ClassVar[int]
     ACTION_FIELD_NUMBER: _ClassVar[int]
     id: str
-    severity: str
+    severity: FindingSeverity
     pointer: str
     message: str
     action: str
-    def __init__(self, id: _Optional[str] = ..., severity: _Optional[str] = ..., pointer: _Optional[str] = ..., message: _Optional[str] = ..., action: _Optional[str] = ...) -> None: ...
+    def __init__(self, id: _Optional[str] = ..., severity: _Optional[_Union[FindingSeverity, str]] = ..., pointer: _Optional[str] = ..., message: _Optional[str] = ..., action: _Optional[str] = ...) -> None: ...
 
 class CredentialRole(_message.Message):
     __slots__ = ("name", "secret_path", "max_ttl")
@@ -155,14 +199,20 @@ class ImportFault(_message.Message):
     def __init__(self, pointer: _Optional[str] = ..., message: _Optional[str] = ..., cure: _Optional[str] = ..., refuses: bool = ...) -> None: ...
 
 class ListToolsRequest(_message.Message):
-    __slots__ = ("toolset", "page_size", "page_token")
+    __slots__ = ("toolset", "page_size", "page_token", "name_pattern", "view", "schema_form")
     TOOLSET_FIELD_NUMBER: _ClassVar[int]
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    NAME_PATTERN_FIELD_NUMBER: _ClassVar[int]
+    VIEW_FIELD_NUMBER: _ClassVar[int]
+    SCHEMA_FORM_FIELD_NUMBER: _ClassVar[int]
     toolset: str
     page_size: int
     page_token: str
-    def __init__(self, toolset: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+    name_pattern: str
+    view: ToolView
+    schema_form: _tool_pb2.SchemaForm
+    def __init__(self, toolset: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., name_pattern: _Optional[str] = ..., view: _Optional[_Union[ToolView, str]] = ..., schema_form: _Optional[_Union[_tool_pb2.SchemaForm, str]] = ...) -> None: ...
 
 class ListToolsResponse(_message.Message):
     __slots__ = ("tools", "next_page_token")
@@ -173,10 +223,12 @@ class ListToolsResponse(_message.Message):
     def __init__(self, tools: _Optional[_Iterable[_Union[_tool_pb2.Tool, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class GetToolRequest(_message.Message):
-    __slots__ = ("tool",)
+    __slots__ = ("tool", "schema_form")
     TOOL_FIELD_NUMBER: _ClassVar[int]
+    SCHEMA_FORM_FIELD_NUMBER: _ClassVar[int]
     tool: str
-    def __init__(self, tool: _Optional[str] = ...) -> None: ...
+    schema_form: _tool_pb2.SchemaForm
+    def __init__(self, tool: _Optional[str] = ..., schema_form: _Optional[_Union[_tool_pb2.SchemaForm, str]] = ...) -> None: ...
 
 class GetToolResponse(_message.Message):
     __slots__ = ("tool",)
@@ -227,16 +279,16 @@ class VersionStatus(_message.Message):
     def __init__(self, version: _Optional[str] = ..., digest: _Optional[str] = ..., state: _Optional[_Union[_tool_pb2.VersionState, str]] = ..., reason: _Optional[str] = ..., acts: _Optional[_Iterable[_Union[VersionAct, _Mapping]]] = ...) -> None: ...
 
 class VersionAct(_message.Message):
-    __slots__ = ("deed", "agent", "subject", "at")
+    __slots__ = ("deed", "agent", "subject", "act_time")
     DEED_FIELD_NUMBER: _ClassVar[int]
     AGENT_FIELD_NUMBER: _ClassVar[int]
     SUBJECT_FIELD_NUMBER: _ClassVar[int]
-    AT_FIELD_NUMBER: _ClassVar[int]
-    deed: str
+    ACT_TIME_FIELD_NUMBER: _ClassVar[int]
+    deed: VersionDeed
     agent: str
     subject: str
-    at: _timestamp_pb2.Timestamp
-    def __init__(self, deed: _Optional[str] = ..., agent: _Optional[str] = ..., subject: _Optional[str] = ..., at: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    act_time: _timestamp_pb2.Timestamp
+    def __init__(self, deed: _Optional[_Union[VersionDeed, str]] = ..., agent: _Optional[str] = ..., subject: _Optional[str] = ..., act_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class SetVersionStateRequest(_message.Message):
     __slots__ = ("tool", "state", "reason")
@@ -279,23 +331,29 @@ class SetPublicationResponse(_message.Message):
     def __init__(self, changed: bool = ...) -> None: ...
 
 class ListPublicationsRequest(_message.Message):
-    __slots__ = ()
-    def __init__(self) -> None: ...
+    __slots__ = ("page_size", "page_token")
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    page_size: int
+    page_token: str
+    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
 
 class ListPublicationsResponse(_message.Message):
-    __slots__ = ("publications",)
+    __slots__ = ("publications", "next_page_token")
     PUBLICATIONS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     publications: _containers.RepeatedCompositeFieldContainer[PublicationStatus]
-    def __init__(self, publications: _Optional[_Iterable[_Union[PublicationStatus, _Mapping]]] = ...) -> None: ...
+    next_page_token: str
+    def __init__(self, publications: _Optional[_Iterable[_Union[PublicationStatus, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class PublicationStatus(_message.Message):
-    __slots__ = ("publication", "agent", "subject", "at")
+    __slots__ = ("publication", "agent", "subject", "publish_time")
     PUBLICATION_FIELD_NUMBER: _ClassVar[int]
     AGENT_FIELD_NUMBER: _ClassVar[int]
     SUBJECT_FIELD_NUMBER: _ClassVar[int]
-    AT_FIELD_NUMBER: _ClassVar[int]
+    PUBLISH_TIME_FIELD_NUMBER: _ClassVar[int]
     publication: Publication
     agent: str
     subject: str
-    at: _timestamp_pb2.Timestamp
-    def __init__(self, publication: _Optional[_Union[Publication, _Mapping]] = ..., agent: _Optional[str] = ..., subject: _Optional[str] = ..., at: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    publish_time: _timestamp_pb2.Timestamp
+    def __init__(self, publication: _Optional[_Union[Publication, _Mapping]] = ..., agent: _Optional[str] = ..., subject: _Optional[str] = ..., publish_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...

@@ -77,39 +77,45 @@ class CatalogServiceServicer(object):
     def ImportToolset(self, request_iterator, context):
         """ImportToolset compiles a document (Swagger 2.0 to OpenAPI 3.2, JSON or YAML) into tools.
 
-        The first message MUST carry `header`; each later one MUST carry `chunk`, in order. The gateway never opens a file
-        or a connection because of what a document says: a reference that leaves the document is a fault.
+        The first message MUST carry `header`; each later one MUST carry `chunk`, in order. The gateway never
+        opens a file or a connection because of what a document says: a reference that leaves the document is a
+        fault.
 
-        An operation that cannot become a tool is reported in `faults` and skipped; the others are imported. Importing the
-        same document with the same header again changes nothing. An operation whose digest differs from that of its tool's
-        current version becomes a new version, and the old one stays callable. A version that breaks callers, or tells the
-        model other words, is quarantined until it is promoted.
+        An operation that cannot become a tool is reported in `faults` and skipped; the others are imported.
+        Importing the same document with the same header again changes nothing. An operation whose digest differs
+        from that of its tool's current version becomes a new version, and the old one stays callable. A version
+        that breaks callers, or tells the model other words, is quarantined until it is promoted.
 
-        An operation is recognised by method and path. Its tool keeps its name, its guards and its state whatever the
-        document calls it now. Where the document has changed since the toolset's last import, and the operator guards
-        calls (credentials, patterns of approval, any setting of a manifest) or has switched tools off, an operation that
-        is new is quarantined, and so is a version whose guards the document has changed. What waits and is not made by
-        this import is superseded.
+        An operation is recognised by method and path. Its tool keeps its name, its guards and its state whatever
+        the document calls it now. Where the document has changed since the toolset's last import, and the
+        operator guards calls (credentials, patterns of approval, any setting of a manifest) or has switched tools
+        off, an operation that is new is quarantined, and so is a version whose guards the document has changed.
+        What waits and is not made by this import is superseded.
 
-        Nothing is answered before the document has arrived whole. Then come any number of messages with `progress`, at
-        most ten a second and one at the end of the reading, and last of all exactly one with `report`: without it the
-        client does not know what was imported. A client that reads slowly misses progress, and does not delay the reading.
-        Cancelling the RPC ends the reading at once; what has been imported by then stays, and the next import of the same
-        document does the rest. Heartbeats come as in WatchInvocation, from the document's arrival on.
+        Nothing is answered before the document has arrived whole. Then come any number of messages with
+        `progress`, at most ten a second and one at the end of the reading, and last of all exactly one with
+        `report`: without it the client does not know what was imported. A client that reads slowly misses
+        progress, and does not delay the reading. Cancelling the RPC ends the reading at once; what has been
+        imported by then stays, and the next import of the same document does the rest. Heartbeats come as in
+        WatchInvocation, from the document's arrival on.
 
         Errors:
         * INVALID_ARGUMENT: the document or header is malformed or hostile. Correct it; retrying is useless.
-        * INVALID_ARGUMENT / MANIFEST_INVALID: the same of the manifest; or, without `dry_run`, it names an operation that
-        the document does not have. Then nothing was imported, and `violations` names each such word.
-        * INVALID_ARGUMENT / MANIFEST_INVALID: without `dry_run`, a value of the manifest is beyond the operator's ceiling. Nothing
-        was imported; `violations` names each, the ceiling and the setting.
+        * INVALID_ARGUMENT / MANIFEST_INVALID: the same of the manifest; or, without `dry_run`, it names an
+        operation that the document does not have. Then nothing was imported, and `violations` names each such
+        word.
+        * INVALID_ARGUMENT / MANIFEST_INVALID: without `dry_run`, a value of the manifest is beyond the operator's
+        ceiling. Nothing was imported; `violations` names each, the ceiling and the setting.
         * RESOURCE_EXHAUSTED / DOCUMENT_TOO_LARGE: the document is over a bound. Split it.
-        * PERMISSION_DENIED: this caller may not import; a server is one of Callgate's own; or the import names a secret outside of
-        the tenant's prefixes, and `violations` has each place, and what is allowed. Ask the operator.
-        * FAILED_PRECONDITION: a tool of one of the names is published to this tenant, or to one to which this toolset is
-        published; or it is not said which tenant owns what was imported before toolsets had owners. See `cure`.
-        * RESOURCE_EXHAUSTED / QUOTA_EXCEEDED: what the document becomes is more than one import, or the tenant, may store. In
-        the second case a part may have been imported. Select fewer operations, or ask the operator for a higher quota.
+        * PERMISSION_DENIED: this caller may not import; a server is one of Callgate's own; or the import names a
+        secret outside of the tenant's prefixes, and `violations` has each place, and what is allowed. Ask the
+        operator.
+        * FAILED_PRECONDITION: a tool of one of the names is published to this tenant, or to one to which this
+        toolset is published; or it is not said which tenant owns what was imported before toolsets had owners.
+        See `cure`.
+        * RESOURCE_EXHAUSTED / QUOTA_EXCEEDED: what the document becomes is more than one import, or the tenant,
+        may store. In the second case a part may have been imported. Select fewer operations, or ask the
+        operator for a higher quota.
         * UNAVAILABLE: the store is down. Nothing was imported, or a part; retry, it is idempotent.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -117,14 +123,15 @@ class CatalogServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def ListTools(self, request, context):
-        """ListTools returns the newest version of every tool, ordered by name. A page may hold fewer tools than was asked
-        for.
+        """ListTools returns the newest version of every tool that may be called, ordered by name. A page MAY hold fewer tools
+        than was asked for.
 
         Here and below, tools are those of the caller's tenant: what it has imported and, under other names, what an
         operator has published to it. Any other tool is not there.
 
         Errors:
-        * INVALID_ARGUMENT: the page token is not one of ours. Start again without it.
+        * INVALID_ARGUMENT: the page size is negative, the page token is not of this list, or the pattern is too long.
+        Start again without the token.
         * UNAVAILABLE: retry with backoff.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -132,14 +139,14 @@ class CatalogServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def GetTool(self, request, context):
-        """GetTool returns one tool version. To a caller who may import or promote it also shows one of its tenant's that may
-        not be called: its `state` says so.
+        """GetTool returns one tool version. To a caller who may import or promote it also shows one of its tenant's
+        that may not be called: its `state` says so.
 
         Errors:
         * INVALID_ARGUMENT: the reference is malformed.
         * NOT_FOUND: no such tool or version.
-        * FAILED_PRECONDITION / TOOL_QUARANTINED, TOOL_DISABLED, TOOL_RETIRED: no version that the reference names may be
-        called.
+        * FAILED_PRECONDITION / TOOL_QUARANTINED, TOOL_DISABLED, TOOL_RETIRED: no version that the reference names
+        may be called.
         * UNAVAILABLE: retry with backoff.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -147,8 +154,8 @@ class CatalogServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def ListVersions(self, request, context):
-        """ListVersions returns every version of every tool and its state, callable or not, ordered by name; of tools that are
-        published to the tenant, those that may be called.
+        """ListVersions returns every version of every tool and its state, callable or not, ordered by name; of tools
+        that are published to the tenant, those that may be called.
 
         Errors: as ListTools.
         """
@@ -157,20 +164,22 @@ class CatalogServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def SetVersionState(self, request, context):
-        """SetVersionState promotes, deprecates, disables or retires versions. Every gateway sees it within half a second.
+        """SetVersionState promotes, deprecates, disables or retires versions. Every gateway sees it within half a
+        second.
 
-        ACTIVE means the newest version that the reference names and that is not active; where the reference is a name
-        alone, only the version that the latest import makes. Every other state means all that it names.
+        ACTIVE means the newest version that the reference names and that is not active; where the reference is a
+        name alone, only the version that the latest import makes. Every other state means all that it names.
 
-        ACTIVE needs the right to promote, every other state that to import, to promote or to operate. Who imported a version
-        that waits does not promote it, unless the operator allows that for the tenant.
+        ACTIVE needs the right to promote, every other state that to import, to promote or to operate. Who
+        imported a version that waits does not promote it, unless the operator allows that for the tenant.
 
         Errors:
         * INVALID_ARGUMENT: the reference is malformed, or the state is unspecified.
         * NOT_FOUND: no such tool or version.
-        * FAILED_PRECONDITION / TRANSITION_REFUSED: none of them can be moved there from where it is. A version that a later
-        import has superseded is retired for good; `cure` names the one to promote instead.
-        * PERMISSION_DENIED: this caller has not the right, has imported the version itself, or the tool is another tenant's.
+        * FAILED_PRECONDITION / TRANSITION_REFUSED: none of them can be moved there from where it is. A version
+        that a later import has superseded is retired for good; `cure` names the one to promote instead.
+        * PERMISSION_DENIED: this caller has not the right, has imported the version itself, or the tool is
+        another tenant's.
         * UNAVAILABLE: retry with backoff; it is idempotent but for TRANSITION_REFUSED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -178,15 +187,15 @@ class CatalogServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def SetPublication(self, request, context):
-        """SetPublication publishes a toolset of one tenant to another, or takes that back: then the callers of the other tenant
-        see and call its tools, as far as their own rights reach. Its versions stay the owner's. Every gateway sees it within
-        half a second. It is idempotent.
+        """SetPublication publishes a toolset of one tenant to another, or takes that back: then the callers of the
+        other tenant see and call its tools, as far as their own rights reach. Its versions stay the owner's.
+        Every gateway sees it within half a second. It is idempotent.
 
         Errors:
         * INVALID_ARGUMENT: a field is missing.
         * NOT_FOUND: the tenant owns no such toolset.
-        * FAILED_PRECONDITION: the other tenant has a tool of one of the names; or it is the owner; or too many toolsets are
-        published to it.
+        * FAILED_PRECONDITION: the other tenant has a tool of one of the names; or it is the owner; or too many
+        toolsets are published to it.
         * PERMISSION_DENIED: this caller may not operate the gateways.
         * UNAVAILABLE: retry with backoff.
         """
@@ -195,9 +204,10 @@ class CatalogServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def ListPublications(self, request, context):
-        """ListPublications returns all of them, in order.
+        """ListPublications returns all of them, by owner, toolset and tenant.
 
         Errors:
+        * INVALID_ARGUMENT: the page size is negative, or the page token is not of this list.
         * PERMISSION_DENIED: this caller may not operate the gateways.
         * UNAVAILABLE: retry with backoff.
         """

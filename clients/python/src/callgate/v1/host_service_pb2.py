@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1e\x63\x61llgate/v1/host_service.proto\x12\x0b\x63\x61llgate.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xe0\x01\n\x04Host\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x0e\n\x06\x65ngine\x18\x03 \x01(\t\x12\x10\n\x08gateways\x18\x04 \x03(\t\x12(\n\x04seen\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05\x62oxes\x18\x06 \x01(\r\x12\x0f\n\x07waiting\x18\x07 \x01(\r\x12\x13\n\x0blost_author\x18\x08 \x01(\t\x12\x13\n\x0blost_reason\x18\t \x01(\t\x12(\n\x04lost\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x12\n\x10ListHostsRequest\"5\n\x11ListHostsResponse\x12 \n\x05hosts\x18\x01 \x03(\x0b\x32\x11.callgate.v1.Host\"4\n\x16\x44\x65\x63lareHostLostRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0e\n\x06reason\x18\x02 \x01(\t\"N\n\x17\x44\x65\x63lareHostLostResponse\x12\x1f\n\x04host\x18\x01 \x01(\x0b\x32\x11.callgate.v1.Host\x12\x12\n\ndischarged\x18\x02 \x01(\r2\xb7\x01\n\x0bHostService\x12J\n\tListHosts\x12\x1d.callgate.v1.ListHostsRequest\x1a\x1e.callgate.v1.ListHostsResponse\x12\\\n\x0f\x44\x65\x63lareHostLost\x12#.callgate.v1.DeclareHostLostRequest\x1a$.callgate.v1.DeclareHostLostResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1e\x63\x61llgate/v1/host_service.proto\x12\x0b\x63\x61llgate.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xef\x01\n\x04Host\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x0e\n\x06\x65ngine\x18\x03 \x01(\t\x12\x10\n\x08gateways\x18\x04 \x03(\t\x12\x32\n\x0elast_seen_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05\x62oxes\x18\x06 \x01(\r\x12\x0f\n\x07waiting\x18\x07 \x01(\r\x12\x13\n\x0blost_author\x18\x08 \x01(\t\x12\x13\n\x0blost_reason\x18\t \x01(\t\x12-\n\tlost_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"9\n\x10ListHostsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"N\n\x11ListHostsResponse\x12 \n\x05hosts\x18\x01 \x03(\x0b\x32\x11.callgate.v1.Host\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"4\n\x16\x44\x65\x63lareHostLostRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0e\n\x06reason\x18\x02 \x01(\t\"N\n\x17\x44\x65\x63lareHostLostResponse\x12\x1f\n\x04host\x18\x01 \x01(\x0b\x32\x11.callgate.v1.Host\x12\x12\n\ndischarged\x18\x02 \x01(\r2\xb7\x01\n\x0bHostService\x12J\n\tListHosts\x12\x1d.callgate.v1.ListHostsRequest\x1a\x1e.callgate.v1.ListHostsResponse\x12\\\n\x0f\x44\x65\x63lareHostLost\x12#.callgate.v1.DeclareHostLostRequest\x1a$.callgate.v1.DeclareHostLostResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -33,15 +33,15 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'callgate.v1.host_service_pb
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_HOST']._serialized_start=81
-  _globals['_HOST']._serialized_end=305
-  _globals['_LISTHOSTSREQUEST']._serialized_start=307
-  _globals['_LISTHOSTSREQUEST']._serialized_end=325
-  _globals['_LISTHOSTSRESPONSE']._serialized_start=327
-  _globals['_LISTHOSTSRESPONSE']._serialized_end=380
-  _globals['_DECLAREHOSTLOSTREQUEST']._serialized_start=382
-  _globals['_DECLAREHOSTLOSTREQUEST']._serialized_end=434
-  _globals['_DECLAREHOSTLOSTRESPONSE']._serialized_start=436
-  _globals['_DECLAREHOSTLOSTRESPONSE']._serialized_end=514
-  _globals['_HOSTSERVICE']._serialized_start=517
-  _globals['_HOSTSERVICE']._serialized_end=700
+  _globals['_HOST']._serialized_end=320
+  _globals['_LISTHOSTSREQUEST']._serialized_start=322
+  _globals['_LISTHOSTSREQUEST']._serialized_end=379
+  _globals['_LISTHOSTSRESPONSE']._serialized_start=381
+  _globals['_LISTHOSTSRESPONSE']._serialized_end=459
+  _globals['_DECLAREHOSTLOSTREQUEST']._serialized_start=461
+  _globals['_DECLAREHOSTLOSTREQUEST']._serialized_end=513
+  _globals['_DECLAREHOSTLOSTRESPONSE']._serialized_start=515
+  _globals['_DECLAREHOSTLOSTRESPONSE']._serialized_end=593
+  _globals['_HOSTSERVICE']._serialized_start=596
+  _globals['_HOSTSERVICE']._serialized_end=779
 # @@protoc_insertion_point(module_scope)

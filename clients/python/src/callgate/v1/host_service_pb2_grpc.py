@@ -52,22 +52,28 @@ class HostServiceServicer(object):
     def ListHosts(self, request, context):
         """ListHosts returns every host on which a gateway of this store has ever made boxes, by their ids.
 
-        Errors, of both:
-        * PERMISSION_DENIED: the policy does not let this caller operate the gateways.
+        Errors:
+        * INVALID_ARGUMENT: the page size is negative, or the page token is not of this list.
+        * PERMISSION_DENIED: this caller may not operate the gateways.
+        * UNAVAILABLE: the store is down. Retry with backoff.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def DeclareHostLost(self, request, context):
-        """DeclareHostLost says that a host is gone for good, and its boxes with it. Calls of all tenants that waited for these
-        boxes go on or can be decided, with author and reason in their history and in the audit log. A gateway that starts on
-        that host after all removes what is left there first, and the host gets another id. To declare it again completes
-        what the first declaration has not.
+        """DeclareHostLost says that a host is gone for good, and its boxes with it. Calls of all tenants that waited
+        for these boxes go on or can be decided, with author and reason in their history and in the audit log. A
+        gateway that starts on that host after all removes what is left there first, and the host gets another id.
+        To declare it again completes what the first declaration has not.
 
         Errors:
-        * NOT_FOUND: HOST_NOT_FOUND: no such host.
-        * FAILED_PRECONDITION: HOST_LIVES: a gateway on it has given a sign of life in the last 20 seconds.
+        * INVALID_ARGUMENT: the reason is missing or too long.
+        * PERMISSION_DENIED: this caller may not operate the gateways.
+        * NOT_FOUND / HOST_NOT_FOUND: no such host.
+        * FAILED_PRECONDITION / HOST_LIVES: a gateway on it has given a sign of life in the last 20 seconds. Stop
+        it first.
+        * UNAVAILABLE: the store is down. Retry with backoff; it is idempotent.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -10,16 +10,16 @@ from typing import ClassVar as _ClassVar, Iterable as _Iterable, Mapping as _Map
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
-class State(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+class InvocationState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
-    STATE_UNSPECIFIED: _ClassVar[State]
-    STATE_PENDING: _ClassVar[State]
-    STATE_DISPATCHED: _ClassVar[State]
-    STATE_RETRY_WAIT: _ClassVar[State]
-    STATE_SUCCEEDED: _ClassVar[State]
-    STATE_FAILED: _ClassVar[State]
-    STATE_CANCELLED: _ClassVar[State]
-    STATE_UNKNOWN: _ClassVar[State]
+    INVOCATION_STATE_UNSPECIFIED: _ClassVar[InvocationState]
+    INVOCATION_STATE_PENDING: _ClassVar[InvocationState]
+    INVOCATION_STATE_DISPATCHED: _ClassVar[InvocationState]
+    INVOCATION_STATE_RETRY_WAIT: _ClassVar[InvocationState]
+    INVOCATION_STATE_SUCCEEDED: _ClassVar[InvocationState]
+    INVOCATION_STATE_FAILED: _ClassVar[InvocationState]
+    INVOCATION_STATE_CANCELLED: _ClassVar[InvocationState]
+    INVOCATION_STATE_UNKNOWN: _ClassVar[InvocationState]
 
 class Evidence(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -28,22 +28,52 @@ class Evidence(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     EVIDENCE_SENT: _ClassVar[Evidence]
     EVIDENCE_RESPONDED: _ClassVar[Evidence]
     EVIDENCE_NOT_DONE: _ClassVar[Evidence]
-STATE_UNSPECIFIED: State
-STATE_PENDING: State
-STATE_DISPATCHED: State
-STATE_RETRY_WAIT: State
-STATE_SUCCEEDED: State
-STATE_FAILED: State
-STATE_CANCELLED: State
-STATE_UNKNOWN: State
+
+class AttemptPhaseKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    ATTEMPT_PHASE_KIND_UNSPECIFIED: _ClassVar[AttemptPhaseKind]
+    ATTEMPT_PHASE_KIND_LEASE: _ClassVar[AttemptPhaseKind]
+    ATTEMPT_PHASE_KIND_CREDENTIAL: _ClassVar[AttemptPhaseKind]
+    ATTEMPT_PHASE_KIND_SECRET: _ClassVar[AttemptPhaseKind]
+    ATTEMPT_PHASE_KIND_CONNECT: _ClassVar[AttemptPhaseKind]
+    ATTEMPT_PHASE_KIND_PERMISSION: _ClassVar[AttemptPhaseKind]
+    ATTEMPT_PHASE_KIND_EXCHANGE: _ClassVar[AttemptPhaseKind]
+    ATTEMPT_PHASE_KIND_PROGRAM: _ClassVar[AttemptPhaseKind]
+
+class LimitKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    LIMIT_KIND_UNSPECIFIED: _ClassVar[LimitKind]
+    LIMIT_KIND_RESPONSE_BYTES: _ClassVar[LimitKind]
+    LIMIT_KIND_EGRESS: _ClassVar[LimitKind]
+    LIMIT_KIND_MEMORY: _ClassVar[LimitKind]
+INVOCATION_STATE_UNSPECIFIED: InvocationState
+INVOCATION_STATE_PENDING: InvocationState
+INVOCATION_STATE_DISPATCHED: InvocationState
+INVOCATION_STATE_RETRY_WAIT: InvocationState
+INVOCATION_STATE_SUCCEEDED: InvocationState
+INVOCATION_STATE_FAILED: InvocationState
+INVOCATION_STATE_CANCELLED: InvocationState
+INVOCATION_STATE_UNKNOWN: InvocationState
 EVIDENCE_UNSPECIFIED: Evidence
 EVIDENCE_NOT_SENT: Evidence
 EVIDENCE_SENT: Evidence
 EVIDENCE_RESPONDED: Evidence
 EVIDENCE_NOT_DONE: Evidence
+ATTEMPT_PHASE_KIND_UNSPECIFIED: AttemptPhaseKind
+ATTEMPT_PHASE_KIND_LEASE: AttemptPhaseKind
+ATTEMPT_PHASE_KIND_CREDENTIAL: AttemptPhaseKind
+ATTEMPT_PHASE_KIND_SECRET: AttemptPhaseKind
+ATTEMPT_PHASE_KIND_CONNECT: AttemptPhaseKind
+ATTEMPT_PHASE_KIND_PERMISSION: AttemptPhaseKind
+ATTEMPT_PHASE_KIND_EXCHANGE: AttemptPhaseKind
+ATTEMPT_PHASE_KIND_PROGRAM: AttemptPhaseKind
+LIMIT_KIND_UNSPECIFIED: LimitKind
+LIMIT_KIND_RESPONSE_BYTES: LimitKind
+LIMIT_KIND_EGRESS: LimitKind
+LIMIT_KIND_MEMORY: LimitKind
 
-class Attempt(_message.Message):
-    __slots__ = ("number", "box", "token_accessor", "evidence", "http_status", "fault", "bytes_out", "bytes_in", "hosts", "phases", "started", "duration", "connections")
+class InvocationAttempt(_message.Message):
+    __slots__ = ("number", "box", "token_accessor", "evidence", "http_status", "fault", "bytes_out", "bytes_in", "hosts", "phases", "start_time", "duration", "connections")
     NUMBER_FIELD_NUMBER: _ClassVar[int]
     BOX_FIELD_NUMBER: _ClassVar[int]
     TOKEN_ACCESSOR_FIELD_NUMBER: _ClassVar[int]
@@ -54,7 +84,7 @@ class Attempt(_message.Message):
     BYTES_IN_FIELD_NUMBER: _ClassVar[int]
     HOSTS_FIELD_NUMBER: _ClassVar[int]
     PHASES_FIELD_NUMBER: _ClassVar[int]
-    STARTED_FIELD_NUMBER: _ClassVar[int]
+    START_TIME_FIELD_NUMBER: _ClassVar[int]
     DURATION_FIELD_NUMBER: _ClassVar[int]
     CONNECTIONS_FIELD_NUMBER: _ClassVar[int]
     number: int
@@ -66,13 +96,13 @@ class Attempt(_message.Message):
     bytes_out: int
     bytes_in: int
     hosts: _containers.RepeatedScalarFieldContainer[str]
-    phases: _containers.RepeatedCompositeFieldContainer[Phase]
-    started: _timestamp_pb2.Timestamp
+    phases: _containers.RepeatedCompositeFieldContainer[AttemptPhase]
+    start_time: _timestamp_pb2.Timestamp
     duration: _duration_pb2.Duration
-    connections: _containers.RepeatedCompositeFieldContainer[Connection]
-    def __init__(self, number: _Optional[int] = ..., box: _Optional[str] = ..., token_accessor: _Optional[str] = ..., evidence: _Optional[_Union[Evidence, str]] = ..., http_status: _Optional[int] = ..., fault: _Optional[_Union[_fault_code_pb2.FaultCode, str]] = ..., bytes_out: _Optional[int] = ..., bytes_in: _Optional[int] = ..., hosts: _Optional[_Iterable[str]] = ..., phases: _Optional[_Iterable[_Union[Phase, _Mapping]]] = ..., started: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., duration: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., connections: _Optional[_Iterable[_Union[Connection, _Mapping]]] = ...) -> None: ...
+    connections: _containers.RepeatedCompositeFieldContainer[AttemptConnection]
+    def __init__(self, number: _Optional[int] = ..., box: _Optional[str] = ..., token_accessor: _Optional[str] = ..., evidence: _Optional[_Union[Evidence, str]] = ..., http_status: _Optional[int] = ..., fault: _Optional[_Union[_fault_code_pb2.FaultCode, str]] = ..., bytes_out: _Optional[int] = ..., bytes_in: _Optional[int] = ..., hosts: _Optional[_Iterable[str]] = ..., phases: _Optional[_Iterable[_Union[AttemptPhase, _Mapping]]] = ..., start_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., duration: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., connections: _Optional[_Iterable[_Union[AttemptConnection, _Mapping]]] = ...) -> None: ...
 
-class Connection(_message.Message):
+class AttemptConnection(_message.Message):
     __slots__ = ("host", "port", "address", "verdict", "bytes_out", "bytes_in")
     HOST_FIELD_NUMBER: _ClassVar[int]
     PORT_FIELD_NUMBER: _ClassVar[int]
@@ -88,15 +118,15 @@ class Connection(_message.Message):
     bytes_in: int
     def __init__(self, host: _Optional[str] = ..., port: _Optional[int] = ..., address: _Optional[str] = ..., verdict: _Optional[str] = ..., bytes_out: _Optional[int] = ..., bytes_in: _Optional[int] = ...) -> None: ...
 
-class Phase(_message.Message):
-    __slots__ = ("name", "offset", "duration")
-    NAME_FIELD_NUMBER: _ClassVar[int]
+class AttemptPhase(_message.Message):
+    __slots__ = ("kind", "offset", "duration")
+    KIND_FIELD_NUMBER: _ClassVar[int]
     OFFSET_FIELD_NUMBER: _ClassVar[int]
     DURATION_FIELD_NUMBER: _ClassVar[int]
-    name: str
+    kind: AttemptPhaseKind
     offset: _duration_pb2.Duration
     duration: _duration_pb2.Duration
-    def __init__(self, name: _Optional[str] = ..., offset: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., duration: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ...) -> None: ...
+    def __init__(self, kind: _Optional[_Union[AttemptPhaseKind, str]] = ..., offset: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., duration: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ...) -> None: ...
 
 class Outcome(_message.Message):
     __slots__ = ("succeeded", "tool_failed", "limit_exceeded", "timed_out", "cancelled", "sandbox_failed", "unknown")
@@ -119,8 +149,8 @@ class Outcome(_message.Message):
 class Succeeded(_message.Message):
     __slots__ = ("result",)
     RESULT_FIELD_NUMBER: _ClassVar[int]
-    result: Result
-    def __init__(self, result: _Optional[_Union[Result, _Mapping]] = ...) -> None: ...
+    result: ToolResult
+    def __init__(self, result: _Optional[_Union[ToolResult, _Mapping]] = ...) -> None: ...
 
 class ToolFailed(_message.Message):
     __slots__ = ("result", "fault", "message", "effect_possible", "http_status", "retry_after", "not_done")
@@ -131,14 +161,14 @@ class ToolFailed(_message.Message):
     HTTP_STATUS_FIELD_NUMBER: _ClassVar[int]
     RETRY_AFTER_FIELD_NUMBER: _ClassVar[int]
     NOT_DONE_FIELD_NUMBER: _ClassVar[int]
-    result: Result
+    result: ToolResult
     fault: _fault_code_pb2.FaultCode
     message: str
     effect_possible: bool
     http_status: int
     retry_after: _duration_pb2.Duration
     not_done: bool
-    def __init__(self, result: _Optional[_Union[Result, _Mapping]] = ..., fault: _Optional[_Union[_fault_code_pb2.FaultCode, str]] = ..., message: _Optional[str] = ..., effect_possible: bool = ..., http_status: _Optional[int] = ..., retry_after: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., not_done: bool = ...) -> None: ...
+    def __init__(self, result: _Optional[_Union[ToolResult, _Mapping]] = ..., fault: _Optional[_Union[_fault_code_pb2.FaultCode, str]] = ..., message: _Optional[str] = ..., effect_possible: bool = ..., http_status: _Optional[int] = ..., retry_after: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., not_done: bool = ...) -> None: ...
 
 class LimitExceeded(_message.Message):
     __slots__ = ("limit", "message", "effect_possible", "http_status", "not_done")
@@ -147,12 +177,12 @@ class LimitExceeded(_message.Message):
     EFFECT_POSSIBLE_FIELD_NUMBER: _ClassVar[int]
     HTTP_STATUS_FIELD_NUMBER: _ClassVar[int]
     NOT_DONE_FIELD_NUMBER: _ClassVar[int]
-    limit: str
+    limit: LimitKind
     message: str
     effect_possible: bool
     http_status: int
     not_done: bool
-    def __init__(self, limit: _Optional[str] = ..., message: _Optional[str] = ..., effect_possible: bool = ..., http_status: _Optional[int] = ..., not_done: bool = ...) -> None: ...
+    def __init__(self, limit: _Optional[_Union[LimitKind, str]] = ..., message: _Optional[str] = ..., effect_possible: bool = ..., http_status: _Optional[int] = ..., not_done: bool = ...) -> None: ...
 
 class TimedOut(_message.Message):
     __slots__ = ("message", "effect_possible", "http_status", "not_done")
@@ -190,7 +220,7 @@ class Unknown(_message.Message):
     message: str
     def __init__(self, message: _Optional[str] = ...) -> None: ...
 
-class Result(_message.Message):
+class ToolResult(_message.Message):
     __slots__ = ("http_status", "content_type", "body", "matches_schema", "links")
     HTTP_STATUS_FIELD_NUMBER: _ClassVar[int]
     CONTENT_TYPE_FIELD_NUMBER: _ClassVar[int]
@@ -201,10 +231,10 @@ class Result(_message.Message):
     content_type: str
     body: bytes
     matches_schema: bool
-    links: _containers.RepeatedCompositeFieldContainer[Link]
-    def __init__(self, http_status: _Optional[int] = ..., content_type: _Optional[str] = ..., body: _Optional[bytes] = ..., matches_schema: bool = ..., links: _Optional[_Iterable[_Union[Link, _Mapping]]] = ...) -> None: ...
+    links: _containers.RepeatedCompositeFieldContainer[ResultLink]
+    def __init__(self, http_status: _Optional[int] = ..., content_type: _Optional[str] = ..., body: _Optional[bytes] = ..., matches_schema: bool = ..., links: _Optional[_Iterable[_Union[ResultLink, _Mapping]]] = ...) -> None: ...
 
-class Link(_message.Message):
+class ResultLink(_message.Message):
     __slots__ = ("relation", "target")
     RELATION_FIELD_NUMBER: _ClassVar[int]
     TARGET_FIELD_NUMBER: _ClassVar[int]
@@ -212,7 +242,7 @@ class Link(_message.Message):
     target: str
     def __init__(self, relation: _Optional[str] = ..., target: _Optional[str] = ...) -> None: ...
 
-class Event(_message.Message):
+class InvocationEvent(_message.Message):
     __slots__ = ("number", "time", "state", "kind", "attributes")
     class AttributesEntry(_message.Message):
         __slots__ = ("key", "value")
@@ -228,17 +258,17 @@ class Event(_message.Message):
     ATTRIBUTES_FIELD_NUMBER: _ClassVar[int]
     number: int
     time: _timestamp_pb2.Timestamp
-    state: State
+    state: InvocationState
     kind: str
     attributes: _containers.ScalarMap[str, str]
-    def __init__(self, number: _Optional[int] = ..., time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., state: _Optional[_Union[State, str]] = ..., kind: _Optional[str] = ..., attributes: _Optional[_Mapping[str, str]] = ...) -> None: ...
+    def __init__(self, number: _Optional[int] = ..., time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., state: _Optional[_Union[InvocationState, str]] = ..., kind: _Optional[str] = ..., attributes: _Optional[_Mapping[str, str]] = ...) -> None: ...
 
 class Heartbeat(_message.Message):
     __slots__ = ()
     def __init__(self) -> None: ...
 
 class Invocation(_message.Message):
-    __slots__ = ("id", "tool", "tool_digest", "effect", "state", "outcome", "attempts", "trace_id", "from_record", "accepted", "ended", "run_id", "under_review", "outcome_source", "key_retention", "key_expires")
+    __slots__ = ("id", "tool", "tool_digest", "effect", "state", "outcome", "attempts", "trace_id", "from_record", "accept_time", "end_time", "run_id", "under_review", "outcome_source", "key_retention", "key_expire_time")
     ID_FIELD_NUMBER: _ClassVar[int]
     TOOL_FIELD_NUMBER: _ClassVar[int]
     TOOL_DIGEST_FIELD_NUMBER: _ClassVar[int]
@@ -248,30 +278,30 @@ class Invocation(_message.Message):
     ATTEMPTS_FIELD_NUMBER: _ClassVar[int]
     TRACE_ID_FIELD_NUMBER: _ClassVar[int]
     FROM_RECORD_FIELD_NUMBER: _ClassVar[int]
-    ACCEPTED_FIELD_NUMBER: _ClassVar[int]
-    ENDED_FIELD_NUMBER: _ClassVar[int]
+    ACCEPT_TIME_FIELD_NUMBER: _ClassVar[int]
+    END_TIME_FIELD_NUMBER: _ClassVar[int]
     RUN_ID_FIELD_NUMBER: _ClassVar[int]
     UNDER_REVIEW_FIELD_NUMBER: _ClassVar[int]
     OUTCOME_SOURCE_FIELD_NUMBER: _ClassVar[int]
     KEY_RETENTION_FIELD_NUMBER: _ClassVar[int]
-    KEY_EXPIRES_FIELD_NUMBER: _ClassVar[int]
+    KEY_EXPIRE_TIME_FIELD_NUMBER: _ClassVar[int]
     id: str
     tool: str
     tool_digest: str
     effect: _tool_pb2.Effect
-    state: State
+    state: InvocationState
     outcome: Outcome
-    attempts: _containers.RepeatedCompositeFieldContainer[Attempt]
+    attempts: _containers.RepeatedCompositeFieldContainer[InvocationAttempt]
     trace_id: str
     from_record: bool
-    accepted: _timestamp_pb2.Timestamp
-    ended: _timestamp_pb2.Timestamp
+    accept_time: _timestamp_pb2.Timestamp
+    end_time: _timestamp_pb2.Timestamp
     run_id: str
     under_review: bool
     outcome_source: str
     key_retention: _duration_pb2.Duration
-    key_expires: _timestamp_pb2.Timestamp
-    def __init__(self, id: _Optional[str] = ..., tool: _Optional[str] = ..., tool_digest: _Optional[str] = ..., effect: _Optional[_Union[_tool_pb2.Effect, str]] = ..., state: _Optional[_Union[State, str]] = ..., outcome: _Optional[_Union[Outcome, _Mapping]] = ..., attempts: _Optional[_Iterable[_Union[Attempt, _Mapping]]] = ..., trace_id: _Optional[str] = ..., from_record: bool = ..., accepted: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., ended: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., run_id: _Optional[str] = ..., under_review: bool = ..., outcome_source: _Optional[str] = ..., key_retention: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., key_expires: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    key_expire_time: _timestamp_pb2.Timestamp
+    def __init__(self, id: _Optional[str] = ..., tool: _Optional[str] = ..., tool_digest: _Optional[str] = ..., effect: _Optional[_Union[_tool_pb2.Effect, str]] = ..., state: _Optional[_Union[InvocationState, str]] = ..., outcome: _Optional[_Union[Outcome, _Mapping]] = ..., attempts: _Optional[_Iterable[_Union[InvocationAttempt, _Mapping]]] = ..., trace_id: _Optional[str] = ..., from_record: bool = ..., accept_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., run_id: _Optional[str] = ..., under_review: bool = ..., outcome_source: _Optional[str] = ..., key_retention: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., key_expire_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class InvocationSummary(_message.Message):
     __slots__ = ("id", "tool", "effect", "state", "accept_time", "end_time", "attempt_count", "run_id", "under_review", "trace_id", "agent", "subject")
@@ -290,7 +320,7 @@ class InvocationSummary(_message.Message):
     id: str
     tool: str
     effect: _tool_pb2.Effect
-    state: State
+    state: InvocationState
     accept_time: _timestamp_pb2.Timestamp
     end_time: _timestamp_pb2.Timestamp
     attempt_count: int
@@ -299,4 +329,4 @@ class InvocationSummary(_message.Message):
     trace_id: str
     agent: str
     subject: str
-    def __init__(self, id: _Optional[str] = ..., tool: _Optional[str] = ..., effect: _Optional[_Union[_tool_pb2.Effect, str]] = ..., state: _Optional[_Union[State, str]] = ..., accept_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., attempt_count: _Optional[int] = ..., run_id: _Optional[str] = ..., under_review: bool = ..., trace_id: _Optional[str] = ..., agent: _Optional[str] = ..., subject: _Optional[str] = ...) -> None: ...
+    def __init__(self, id: _Optional[str] = ..., tool: _Optional[str] = ..., effect: _Optional[_Union[_tool_pb2.Effect, str]] = ..., state: _Optional[_Union[InvocationState, str]] = ..., accept_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., attempt_count: _Optional[int] = ..., run_id: _Optional[str] = ..., under_review: bool = ..., trace_id: _Optional[str] = ..., agent: _Optional[str] = ..., subject: _Optional[str] = ...) -> None: ...

@@ -23,43 +23,44 @@ _sym_db = _symbol_database.Default()
 
 
 from callgate.v1 import invocation_pb2 as callgate_dot_v1_dot_invocation__pb2
+from callgate.v1 import tool_pb2 as callgate_dot_v1_dot_tool__pb2
 from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$callgate/v1/invocation_service.proto\x12\x0b\x63\x61llgate.v1\x1a\x1c\x63\x61llgate/v1/invocation.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xf9\x01\n\rInvokeRequest\x12\x0c\n\x04tool\x18\x01 \x01(\t\x12\x11\n\targs_json\x18\x02 \x01(\x0c\x12\x17\n\x0fidempotency_key\x18\x03 \x01(\t\x12\x0e\n\x06run_id\x18\x04 \x01(\t\x12*\n\x07timeout\x18\x05 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\'\n\x04wait\x18\x06 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\"\n\x04mode\x18\x07 \x01(\x0e\x32\x14.callgate.v1.RunMode\x12\x11\n\trecording\x18\x08 \x01(\t\x12\x12\n\ncall_token\x18\t \x01(\t\"=\n\x0eInvokeResponse\x12+\n\ninvocation\x18\x01 \x01(\x0b\x32\x17.callgate.v1.Invocation\"\"\n\x14GetInvocationRequest\x12\n\n\x02id\x18\x01 \x01(\t\"D\n\x15GetInvocationResponse\x12+\n\ninvocation\x18\x01 \x01(\x0b\x32\x17.callgate.v1.Invocation\"0\n\x15\x46indInvocationRequest\x12\x17\n\x0fidempotency_key\x18\x01 \x01(\t\"E\n\x16\x46indInvocationResponse\x12+\n\ninvocation\x18\x01 \x01(\x0b\x32\x17.callgate.v1.Invocation\"\xf8\x01\n\x16ListInvocationsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x0c\n\x04tool\x18\x03 \x01(\t\x12\"\n\x06states\x18\x04 \x03(\x0e\x32\x12.callgate.v1.State\x12\x0e\n\x06run_id\x18\x05 \x01(\t\x12\x17\n\x0fidempotency_key\x18\x06 \x01(\t\x12.\n\nstart_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"g\n\x17ListInvocationsResponse\x12\x33\n\x0binvocations\x18\x01 \x03(\x0b\x32\x1e.callgate.v1.InvocationSummary\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"J\n\x16WatchInvocationRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\r\n\x05\x61\x66ter\x18\x02 \x01(\x04\x12\x15\n\runtil_settled\x18\x03 \x01(\x08\"s\n\x17WatchInvocationResponse\x12#\n\x05\x65vent\x18\x01 \x01(\x0b\x32\x12.callgate.v1.EventH\x00\x12+\n\theartbeat\x18\x02 \x01(\x0b\x32\x16.callgate.v1.HeartbeatH\x00\x42\x06\n\x04kind\"%\n\x17\x43\x61ncelInvocationRequest\x12\n\n\x02id\x18\x01 \x01(\t\"G\n\x18\x43\x61ncelInvocationResponse\x12+\n\ninvocation\x18\x01 \x01(\x0b\x32\x17.callgate.v1.Invocation*q\n\x07RunMode\x12\x18\n\x14RUN_MODE_UNSPECIFIED\x10\x00\x12\x13\n\x0fRUN_MODE_RECORD\x10\x01\x12\x1a\n\x16RUN_MODE_REPLAY_STRICT\x10\x02\x12\x1b\n\x17RUN_MODE_REPLAY_OR_LIVE\x10\x03\x32\xa8\x04\n\x11InvocationService\x12\x41\n\x06Invoke\x12\x1a.callgate.v1.InvokeRequest\x1a\x1b.callgate.v1.InvokeResponse\x12V\n\rGetInvocation\x12!.callgate.v1.GetInvocationRequest\x1a\".callgate.v1.GetInvocationResponse\x12Y\n\x0e\x46indInvocation\x12\".callgate.v1.FindInvocationRequest\x1a#.callgate.v1.FindInvocationResponse\x12\\\n\x0fListInvocations\x12#.callgate.v1.ListInvocationsRequest\x1a$.callgate.v1.ListInvocationsResponse\x12^\n\x0fWatchInvocation\x12#.callgate.v1.WatchInvocationRequest\x1a$.callgate.v1.WatchInvocationResponse0\x01\x12_\n\x10\x43\x61ncelInvocation\x12$.callgate.v1.CancelInvocationRequest\x1a%.callgate.v1.CancelInvocationResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$callgate/v1/invocation_service.proto\x12\x0b\x63\x61llgate.v1\x1a\x1c\x63\x61llgate/v1/invocation.proto\x1a\x16\x63\x61llgate/v1/tool.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa7\x02\n\rInvokeRequest\x12\x0c\n\x04tool\x18\x01 \x01(\t\x12\x11\n\targs_json\x18\x02 \x01(\x0c\x12\x17\n\x0fidempotency_key\x18\x03 \x01(\t\x12\x0e\n\x06run_id\x18\x04 \x01(\t\x12*\n\x07timeout\x18\x05 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\'\n\x04wait\x18\x06 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\"\n\x04mode\x18\x07 \x01(\x0e\x32\x14.callgate.v1.RunMode\x12\x11\n\trecording\x18\x08 \x01(\t\x12\x12\n\ncall_token\x18\t \x01(\t\x12,\n\x0bschema_form\x18\n \x01(\x0e\x32\x17.callgate.v1.SchemaForm\"=\n\x0eInvokeResponse\x12+\n\ninvocation\x18\x01 \x01(\x0b\x32\x17.callgate.v1.Invocation\"\"\n\x14GetInvocationRequest\x12\n\n\x02id\x18\x01 \x01(\t\"D\n\x15GetInvocationResponse\x12+\n\ninvocation\x18\x01 \x01(\x0b\x32\x17.callgate.v1.Invocation\"0\n\x15\x46indInvocationRequest\x12\x17\n\x0fidempotency_key\x18\x01 \x01(\t\"E\n\x16\x46indInvocationResponse\x12+\n\ninvocation\x18\x01 \x01(\x0b\x32\x17.callgate.v1.Invocation\"\x82\x02\n\x16ListInvocationsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x0c\n\x04tool\x18\x03 \x01(\t\x12,\n\x06states\x18\x04 \x03(\x0e\x32\x1c.callgate.v1.InvocationState\x12\x0e\n\x06run_id\x18\x05 \x01(\t\x12\x17\n\x0fidempotency_key\x18\x06 \x01(\t\x12.\n\nstart_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"g\n\x17ListInvocationsResponse\x12\x33\n\x0binvocations\x18\x01 \x03(\x0b\x32\x1e.callgate.v1.InvocationSummary\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"J\n\x16WatchInvocationRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\r\n\x05\x61\x66ter\x18\x02 \x01(\x04\x12\x15\n\runtil_settled\x18\x03 \x01(\x08\"}\n\x17WatchInvocationResponse\x12-\n\x05\x65vent\x18\x01 \x01(\x0b\x32\x1c.callgate.v1.InvocationEventH\x00\x12+\n\theartbeat\x18\x02 \x01(\x0b\x32\x16.callgate.v1.HeartbeatH\x00\x42\x06\n\x04kind\"%\n\x17\x43\x61ncelInvocationRequest\x12\n\n\x02id\x18\x01 \x01(\t\"G\n\x18\x43\x61ncelInvocationResponse\x12+\n\ninvocation\x18\x01 \x01(\x0b\x32\x17.callgate.v1.Invocation*q\n\x07RunMode\x12\x18\n\x14RUN_MODE_UNSPECIFIED\x10\x00\x12\x13\n\x0fRUN_MODE_RECORD\x10\x01\x12\x1a\n\x16RUN_MODE_REPLAY_STRICT\x10\x02\x12\x1b\n\x17RUN_MODE_REPLAY_OR_LIVE\x10\x03\x32\xa8\x04\n\x11InvocationService\x12\x41\n\x06Invoke\x12\x1a.callgate.v1.InvokeRequest\x1a\x1b.callgate.v1.InvokeResponse\x12V\n\rGetInvocation\x12!.callgate.v1.GetInvocationRequest\x1a\".callgate.v1.GetInvocationResponse\x12Y\n\x0e\x46indInvocation\x12\".callgate.v1.FindInvocationRequest\x1a#.callgate.v1.FindInvocationResponse\x12\\\n\x0fListInvocations\x12#.callgate.v1.ListInvocationsRequest\x1a$.callgate.v1.ListInvocationsResponse\x12^\n\x0fWatchInvocation\x12#.callgate.v1.WatchInvocationRequest\x1a$.callgate.v1.WatchInvocationResponse0\x01\x12_\n\x10\x43\x61ncelInvocation\x12$.callgate.v1.CancelInvocationRequest\x1a%.callgate.v1.CancelInvocationResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'callgate.v1.invocation_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_RUNMODE']._serialized_start=1351
-  _globals['_RUNMODE']._serialized_end=1464
-  _globals['_INVOKEREQUEST']._serialized_start=149
-  _globals['_INVOKEREQUEST']._serialized_end=398
-  _globals['_INVOKERESPONSE']._serialized_start=400
-  _globals['_INVOKERESPONSE']._serialized_end=461
-  _globals['_GETINVOCATIONREQUEST']._serialized_start=463
-  _globals['_GETINVOCATIONREQUEST']._serialized_end=497
-  _globals['_GETINVOCATIONRESPONSE']._serialized_start=499
-  _globals['_GETINVOCATIONRESPONSE']._serialized_end=567
-  _globals['_FINDINVOCATIONREQUEST']._serialized_start=569
-  _globals['_FINDINVOCATIONREQUEST']._serialized_end=617
-  _globals['_FINDINVOCATIONRESPONSE']._serialized_start=619
-  _globals['_FINDINVOCATIONRESPONSE']._serialized_end=688
-  _globals['_LISTINVOCATIONSREQUEST']._serialized_start=691
-  _globals['_LISTINVOCATIONSREQUEST']._serialized_end=939
-  _globals['_LISTINVOCATIONSRESPONSE']._serialized_start=941
-  _globals['_LISTINVOCATIONSRESPONSE']._serialized_end=1044
-  _globals['_WATCHINVOCATIONREQUEST']._serialized_start=1046
-  _globals['_WATCHINVOCATIONREQUEST']._serialized_end=1120
-  _globals['_WATCHINVOCATIONRESPONSE']._serialized_start=1122
-  _globals['_WATCHINVOCATIONRESPONSE']._serialized_end=1237
-  _globals['_CANCELINVOCATIONREQUEST']._serialized_start=1239
-  _globals['_CANCELINVOCATIONREQUEST']._serialized_end=1276
-  _globals['_CANCELINVOCATIONRESPONSE']._serialized_start=1278
-  _globals['_CANCELINVOCATIONRESPONSE']._serialized_end=1349
-  _globals['_INVOCATIONSERVICE']._serialized_start=1467
-  _globals['_INVOCATIONSERVICE']._serialized_end=2019
+  _globals['_RUNMODE']._serialized_start=1441
+  _globals['_RUNMODE']._serialized_end=1554
+  _globals['_INVOKEREQUEST']._serialized_start=173
+  _globals['_INVOKEREQUEST']._serialized_end=468
+  _globals['_INVOKERESPONSE']._serialized_start=470
+  _globals['_INVOKERESPONSE']._serialized_end=531
+  _globals['_GETINVOCATIONREQUEST']._serialized_start=533
+  _globals['_GETINVOCATIONREQUEST']._serialized_end=567
+  _globals['_GETINVOCATIONRESPONSE']._serialized_start=569
+  _globals['_GETINVOCATIONRESPONSE']._serialized_end=637
+  _globals['_FINDINVOCATIONREQUEST']._serialized_start=639
+  _globals['_FINDINVOCATIONREQUEST']._serialized_end=687
+  _globals['_FINDINVOCATIONRESPONSE']._serialized_start=689
+  _globals['_FINDINVOCATIONRESPONSE']._serialized_end=758
+  _globals['_LISTINVOCATIONSREQUEST']._serialized_start=761
+  _globals['_LISTINVOCATIONSREQUEST']._serialized_end=1019
+  _globals['_LISTINVOCATIONSRESPONSE']._serialized_start=1021
+  _globals['_LISTINVOCATIONSRESPONSE']._serialized_end=1124
+  _globals['_WATCHINVOCATIONREQUEST']._serialized_start=1126
+  _globals['_WATCHINVOCATIONREQUEST']._serialized_end=1200
+  _globals['_WATCHINVOCATIONRESPONSE']._serialized_start=1202
+  _globals['_WATCHINVOCATIONRESPONSE']._serialized_end=1327
+  _globals['_CANCELINVOCATIONREQUEST']._serialized_start=1329
+  _globals['_CANCELINVOCATIONREQUEST']._serialized_end=1366
+  _globals['_CANCELINVOCATIONRESPONSE']._serialized_start=1368
+  _globals['_CANCELINVOCATIONRESPONSE']._serialized_end=1439
+  _globals['_INVOCATIONSERVICE']._serialized_start=1557
+  _globals['_INVOCATIONSERVICE']._serialized_end=2109
 # @@protoc_insertion_point(module_scope)

@@ -1,4 +1,5 @@
 from callgate.v1 import invocation_pb2 as _invocation_pb2
+from callgate.v1 import tool_pb2 as _tool_pb2
 from google.protobuf import duration_pb2 as _duration_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
@@ -21,7 +22,7 @@ RUN_MODE_REPLAY_STRICT: RunMode
 RUN_MODE_REPLAY_OR_LIVE: RunMode
 
 class InvokeRequest(_message.Message):
-    __slots__ = ("tool", "args_json", "idempotency_key", "run_id", "timeout", "wait", "mode", "recording", "call_token")
+    __slots__ = ("tool", "args_json", "idempotency_key", "run_id", "timeout", "wait", "mode", "recording", "call_token", "schema_form")
     TOOL_FIELD_NUMBER: _ClassVar[int]
     ARGS_JSON_FIELD_NUMBER: _ClassVar[int]
     IDEMPOTENCY_KEY_FIELD_NUMBER: _ClassVar[int]
@@ -31,6 +32,7 @@ class InvokeRequest(_message.Message):
     MODE_FIELD_NUMBER: _ClassVar[int]
     RECORDING_FIELD_NUMBER: _ClassVar[int]
     CALL_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    SCHEMA_FORM_FIELD_NUMBER: _ClassVar[int]
     tool: str
     args_json: bytes
     idempotency_key: str
@@ -40,7 +42,8 @@ class InvokeRequest(_message.Message):
     mode: RunMode
     recording: str
     call_token: str
-    def __init__(self, tool: _Optional[str] = ..., args_json: _Optional[bytes] = ..., idempotency_key: _Optional[str] = ..., run_id: _Optional[str] = ..., timeout: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., wait: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., mode: _Optional[_Union[RunMode, str]] = ..., recording: _Optional[str] = ..., call_token: _Optional[str] = ...) -> None: ...
+    schema_form: _tool_pb2.SchemaForm
+    def __init__(self, tool: _Optional[str] = ..., args_json: _Optional[bytes] = ..., idempotency_key: _Optional[str] = ..., run_id: _Optional[str] = ..., timeout: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., wait: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., mode: _Optional[_Union[RunMode, str]] = ..., recording: _Optional[str] = ..., call_token: _Optional[str] = ..., schema_form: _Optional[_Union[_tool_pb2.SchemaForm, str]] = ...) -> None: ...
 
 class InvokeResponse(_message.Message):
     __slots__ = ("invocation",)
@@ -85,12 +88,12 @@ class ListInvocationsRequest(_message.Message):
     page_size: int
     page_token: str
     tool: str
-    states: _containers.RepeatedScalarFieldContainer[_invocation_pb2.State]
+    states: _containers.RepeatedScalarFieldContainer[_invocation_pb2.InvocationState]
     run_id: str
     idempotency_key: str
     start_time: _timestamp_pb2.Timestamp
     end_time: _timestamp_pb2.Timestamp
-    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., tool: _Optional[str] = ..., states: _Optional[_Iterable[_Union[_invocation_pb2.State, str]]] = ..., run_id: _Optional[str] = ..., idempotency_key: _Optional[str] = ..., start_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., tool: _Optional[str] = ..., states: _Optional[_Iterable[_Union[_invocation_pb2.InvocationState, str]]] = ..., run_id: _Optional[str] = ..., idempotency_key: _Optional[str] = ..., start_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class ListInvocationsResponse(_message.Message):
     __slots__ = ("invocations", "next_page_token")
@@ -114,9 +117,9 @@ class WatchInvocationResponse(_message.Message):
     __slots__ = ("event", "heartbeat")
     EVENT_FIELD_NUMBER: _ClassVar[int]
     HEARTBEAT_FIELD_NUMBER: _ClassVar[int]
-    event: _invocation_pb2.Event
+    event: _invocation_pb2.InvocationEvent
     heartbeat: _invocation_pb2.Heartbeat
-    def __init__(self, event: _Optional[_Union[_invocation_pb2.Event, _Mapping]] = ..., heartbeat: _Optional[_Union[_invocation_pb2.Heartbeat, _Mapping]] = ...) -> None: ...
+    def __init__(self, event: _Optional[_Union[_invocation_pb2.InvocationEvent, _Mapping]] = ..., heartbeat: _Optional[_Union[_invocation_pb2.Heartbeat, _Mapping]] = ...) -> None: ...
 
 class CancelInvocationRequest(_message.Message):
     __slots__ = ("id",)

@@ -70,36 +70,41 @@ class InvocationServiceServicer(object):
     """Missing associated documentation comment in .proto file."""
 
     def Invoke(self, request, context):
-        """Invoke performs a call and answers when it has ended, or with the call under way when its caller will not wait any
-        longer.
+        """Invoke performs a call and answers when it has ended, or with the call under way when its caller will not
+        wait any longer.
 
-        Same key, same tool and same arguments: the recorded outcome is returned, byte for byte, and nothing runs. While
-        the first is under way, the second waits for it. Same key with another tool or other arguments: KEY_REUSED. Where
-        the recorded outcome says not_done, the key is free: the call, or another one, is made under it, unless the request
-        has the recorded call's `call_token`: then it is that call, sent again, and gets its outcome.
+        Same key, same tool and same arguments: the recorded outcome is returned, byte for byte, and nothing runs.
+        While the first is under way, the second waits for it. Same key with another tool or other arguments:
+        KEY_REUSED. Where the recorded outcome says not_done, the key is free: the call, or another one, is made
+        under it, unless the request has the recorded call's `call_token`: then it is that call, sent again, and
+        gets its outcome.
 
-        The invocation does not end with the RPC. Shortly before the RPC's deadline, or after `wait`, the answer is the
-        invocation as it stands, without an outcome: the client SHOULD then watch it, get it later, or send the same
-        request again, from any gateway. If the connection breaks, the call goes on likewise. Only CancelInvocation ends
-        it. A call that was once answered as under way keeps its record: where a part is missing before anything was sent,
-        its outcome is SandboxFailed.
+        The invocation does not end with the RPC. Shortly before the RPC's deadline, or after `wait`, the answer
+        is the invocation as it stands, without an outcome: the client SHOULD then watch it, get it later, or send
+        the same request again, from any gateway. If the connection breaks, the call goes on likewise. Only
+        CancelInvocation ends it. A call that was once answered as under way keeps its record: where a part is
+        missing before anything was sent, its outcome is SandboxFailed.
 
-        Nothing is sent while a call is waited for. Where a proxy with an idle limit lies between, `wait` SHOULD be below it.
+        Nothing is sent while a call is waited for. Where a proxy with an idle limit lies between, `wait` SHOULD
+        be below it.
 
         The gateway repeats an attempt by itself only where that is safe (see Effect and Evidence).
 
         Errors, all before anything was sent upstream:
-        * INVALID_ARGUMENT: the arguments do not fit (see violations), or the key is malformed. Correct the request.
+        * INVALID_ARGUMENT: the arguments do not fit (see violations), or the key is malformed. Correct the
+        request.
         * NOT_FOUND: no such tool version.
-        * FAILED_PRECONDITION: REPLAY_MISSED: the recording has no such call. KEY_REUSED: the detail names the invocation
-        that has the key: look at it. An agent that was resumed MUST NOT take a fresh key for the same step.
-        APPROVAL_REQUIRED, CREDENTIAL_NOT_PROVISIONED: ask the operator.
+        * FAILED_PRECONDITION: REPLAY_MISSED: the recording has no such call. KEY_REUSED: the detail names the
+        invocation that has the key: look at it. An agent that was resumed MUST NOT take a fresh key for the
+        same step. APPROVAL_REQUIRED, CREDENTIAL_NOT_PROVISIONED: ask the operator.
         * PERMISSION_DENIED: the policy refuses. Ask the operator.
-        * RESOURCE_EXHAUSTED: POOL_EXHAUSTED, BUDGET_EXHAUSTED, GATEWAY_OVERLOADED. Retry with the same key after `retry_after`.
-        * RESOURCE_EXHAUSTED / QUOTA_EXCEEDED: the tenant has as many open reviews, or recordings, as it may. The cure says what to do.
-        * UNAVAILABLE: UPSTREAM_OPEN: the upstream has been down; nothing is sent to it until `retry_after`. Otherwise
-        Redis, Vault or the container engine is down, or the disk of the gateway's state directory is full. Retry with the
-        same key and backoff.
+        * RESOURCE_EXHAUSTED: POOL_EXHAUSTED, BUDGET_EXHAUSTED, GATEWAY_OVERLOADED. Retry with the same key after
+        `retry_after`.
+        * RESOURCE_EXHAUSTED / QUOTA_EXCEEDED: the tenant has as many open reviews, or recordings, as it may. The
+        cure says what to do.
+        * UNAVAILABLE: UPSTREAM_OPEN: the upstream has been down; nothing is sent to it until `retry_after`.
+        Otherwise Redis, Vault or the container engine is down, or the disk of the gateway's state directory is
+        full. Retry with the same key and backoff.
         * INTERNAL: a defect. Retrying with the same key is safe.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -128,20 +133,22 @@ class InvocationServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def ListInvocations(self, request, context):
-        """ListInvocations returns the calls that this caller may see, the one that was accepted last first: its own, and all of
-        its tenant's where it may review or operate.
+        """ListInvocations returns the calls that this caller may see, the one that was accepted last first: its own,
+        and all of its tenant's where it may review or operate.
 
-        The list is read from the tenant's audit log, which has its newest 100,000 events, some six for each call. A call
-        that was accepted before those is not listed, though it can be got by its id. One whose record has expired, or whose
-        key was freed and taken by a later call, is not listed. After a failover of the store that lost a part of the log, a
-        call MAY be listed twice.
+        The list is read from the tenant's audit log, which has its newest 100,000 events, some six for each call.
+        A call that was accepted before those is not listed, though it can be got by its id. One whose record has
+        expired, or whose key was freed and taken by a later call, is not listed. After a failover of the store
+        that lost a part of the log, a call MAY be listed twice.
 
-        The server looks at a bounded number of calls for each page: a page MAY have fewer than `page_size`, or none, and
-        still be followed by another. The list is at its end where `next_page_token` is empty, and only there.
+        The server looks at a bounded number of calls for each page: a page MAY have fewer than `page_size`, or
+        none, and still be followed by another. The list is at its end where `next_page_token` is empty, and only
+        there.
 
         Errors:
-        * INVALID_ARGUMENT: a malformed key or run, a page size that is negative, or a page token that is not of this list: one
-        that the same request, but for its page size, got. Send `next_page_token` of the response before, or none.
+        * INVALID_ARGUMENT: a malformed key or run, a page size that is negative, or a page token that is not of
+        this list: one that the same request, but for its page size, got. Send `next_page_token` of the response
+        before, or none.
         * RESOURCE_EXHAUSTED / BUDGET_EXHAUSTED: too many lists of this tenant wait. Retry after `retry_after`.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -149,13 +156,13 @@ class InvocationServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def WatchInvocation(self, request, context):
-        """WatchInvocation streams an invocation's events, those of the past first. The stream ends after the event that ended
-        the invocation, or, with `until_settled`, when its clean-up is done too. After a broken connection the client
-        SHOULD resume with the number of the last event that it saw.
+        """WatchInvocation streams an invocation's events, those of the past first. The stream ends after the event
+        that ended the invocation, or, with `until_settled`, when its clean-up is done too. After a broken
+        connection the client SHOULD resume with the number of the last event that it saw.
 
-        A heartbeat opens the stream, and another follows whenever the gateway has had nothing to tell for a while (15 s
-        unless the operator has set CALLGATE_HEARTBEAT_SECONDS): so a proxy does not take a quiet invocation for a dead
-        connection, and a client that is connected anew knows at once that the gateway is there.
+        A heartbeat opens the stream, and another follows whenever the gateway has had nothing to tell for a while
+        (15 s unless the operator has set CALLGATE_HEARTBEAT_SECONDS): so a proxy does not take a quiet invocation
+        for a dead connection, and a client that is connected anew knows at once that the gateway is there.
 
         Errors: as GetInvocation.
         """

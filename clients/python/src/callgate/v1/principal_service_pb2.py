@@ -25,27 +25,29 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#callgate/v1/principal_service.proto\x12\x0b\x63\x61llgate.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xd1\x01\n\tPrincipal\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0e\n\x06tenant\x18\x02 \x01(\t\x12\r\n\x05\x61gent\x18\x03 \x01(\t\x12\x0f\n\x07subject\x18\x04 \x01(\t\x12\r\n\x05tools\x18\x05 \x03(\t\x12\x0e\n\x06rights\x18\x06 \x03(\t\x12+\n\x07\x65xpires\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07\x63reator\x18\x08 \x01(\t\x12+\n\x07\x63reated\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xa7\x01\n\x13\x41\x64\x64PrincipalRequest\x12\x14\n\x0ctoken_sha256\x18\x01 \x01(\t\x12\x0e\n\x06tenant\x18\x02 \x01(\t\x12\r\n\x05\x61gent\x18\x03 \x01(\t\x12\x0f\n\x07subject\x18\x04 \x01(\t\x12\r\n\x05tools\x18\x05 \x03(\t\x12\x0e\n\x06rights\x18\x06 \x03(\t\x12+\n\x07\x65xpires\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"V\n\x14\x41\x64\x64PrincipalResponse\x12)\n\tprincipal\x18\x01 \x01(\x0b\x32\x16.callgate.v1.Principal\x12\x13\n\x0bunconfirmed\x18\x02 \x03(\t\"+\n\x15ListPrincipalsRequest\x12\x12\n\npage_token\x18\x01 \x01(\t\"]\n\x16ListPrincipalsResponse\x12*\n\nprincipals\x18\x01 \x03(\x0b\x32\x16.callgate.v1.Principal\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"U\n\x17RevokePrincipalsRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0e\n\x06tenant\x18\x02 \x01(\t\x12\r\n\x05\x61gent\x18\x03 \x01(\t\x12\x0f\n\x07subject\x18\x04 \x01(\t\"X\n\x18RevokePrincipalsResponse\x12\'\n\x07revoked\x18\x01 \x03(\x0b\x32\x16.callgate.v1.Principal\x12\x13\n\x0bunconfirmed\x18\x02 \x03(\t2\xa3\x02\n\x10PrincipalService\x12S\n\x0c\x41\x64\x64Principal\x12 .callgate.v1.AddPrincipalRequest\x1a!.callgate.v1.AddPrincipalResponse\x12Y\n\x0eListPrincipals\x12\".callgate.v1.ListPrincipalsRequest\x1a#.callgate.v1.ListPrincipalsResponse\x12_\n\x10RevokePrincipals\x12$.callgate.v1.RevokePrincipalsRequest\x1a%.callgate.v1.RevokePrincipalsResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#callgate/v1/principal_service.proto\x12\x0b\x63\x61llgate.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xed\x01\n\tPrincipal\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0e\n\x06tenant\x18\x02 \x01(\t\x12\r\n\x05\x61gent\x18\x03 \x01(\t\x12\x0f\n\x07subject\x18\x04 \x01(\t\x12\r\n\x05tools\x18\x05 \x03(\t\x12\"\n\x06rights\x18\x06 \x03(\x0e\x32\x12.callgate.v1.Right\x12/\n\x0b\x65xpire_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07\x63reator\x18\x08 \x01(\t\x12/\n\x0b\x63reate_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xbf\x01\n\x13\x41\x64\x64PrincipalRequest\x12\x14\n\x0ctoken_sha256\x18\x01 \x01(\t\x12\x0e\n\x06tenant\x18\x02 \x01(\t\x12\r\n\x05\x61gent\x18\x03 \x01(\t\x12\x0f\n\x07subject\x18\x04 \x01(\t\x12\r\n\x05tools\x18\x05 \x03(\t\x12\"\n\x06rights\x18\x06 \x03(\x0e\x32\x12.callgate.v1.Right\x12/\n\x0b\x65xpire_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"V\n\x14\x41\x64\x64PrincipalResponse\x12)\n\tprincipal\x18\x01 \x01(\x0b\x32\x16.callgate.v1.Principal\x12\x13\n\x0bunconfirmed\x18\x02 \x03(\t\">\n\x15ListPrincipalsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"]\n\x16ListPrincipalsResponse\x12*\n\nprincipals\x18\x01 \x03(\x0b\x32\x16.callgate.v1.Principal\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"U\n\x17RevokePrincipalsRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0e\n\x06tenant\x18\x02 \x01(\t\x12\r\n\x05\x61gent\x18\x03 \x01(\t\x12\x0f\n\x07subject\x18\x04 \x01(\t\"X\n\x18RevokePrincipalsResponse\x12\'\n\x07revoked\x18\x01 \x03(\x0b\x32\x16.callgate.v1.Principal\x12\x13\n\x0bunconfirmed\x18\x02 \x03(\t*z\n\x05Right\x12\x15\n\x11RIGHT_UNSPECIFIED\x10\x00\x12\x10\n\x0cRIGHT_IMPORT\x10\x01\x12\x11\n\rRIGHT_PROMOTE\x10\x02\x12\x10\n\x0cRIGHT_REVIEW\x10\x03\x12\x11\n\rRIGHT_OPERATE\x10\x04\x12\x10\n\x0cRIGHT_RECORD\x10\x05\x32\xa3\x02\n\x10PrincipalService\x12S\n\x0c\x41\x64\x64Principal\x12 .callgate.v1.AddPrincipalRequest\x1a!.callgate.v1.AddPrincipalResponse\x12Y\n\x0eListPrincipals\x12\".callgate.v1.ListPrincipalsRequest\x1a#.callgate.v1.ListPrincipalsResponse\x12_\n\x10RevokePrincipals\x12$.callgate.v1.RevokePrincipalsRequest\x1a%.callgate.v1.RevokePrincipalsResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'callgate.v1.principal_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
+  _globals['_RIGHT']._serialized_start=943
+  _globals['_RIGHT']._serialized_end=1065
   _globals['_PRINCIPAL']._serialized_start=86
-  _globals['_PRINCIPAL']._serialized_end=295
-  _globals['_ADDPRINCIPALREQUEST']._serialized_start=298
-  _globals['_ADDPRINCIPALREQUEST']._serialized_end=465
-  _globals['_ADDPRINCIPALRESPONSE']._serialized_start=467
-  _globals['_ADDPRINCIPALRESPONSE']._serialized_end=553
-  _globals['_LISTPRINCIPALSREQUEST']._serialized_start=555
-  _globals['_LISTPRINCIPALSREQUEST']._serialized_end=598
-  _globals['_LISTPRINCIPALSRESPONSE']._serialized_start=600
-  _globals['_LISTPRINCIPALSRESPONSE']._serialized_end=693
-  _globals['_REVOKEPRINCIPALSREQUEST']._serialized_start=695
-  _globals['_REVOKEPRINCIPALSREQUEST']._serialized_end=780
-  _globals['_REVOKEPRINCIPALSRESPONSE']._serialized_start=782
-  _globals['_REVOKEPRINCIPALSRESPONSE']._serialized_end=870
-  _globals['_PRINCIPALSERVICE']._serialized_start=873
-  _globals['_PRINCIPALSERVICE']._serialized_end=1164
+  _globals['_PRINCIPAL']._serialized_end=323
+  _globals['_ADDPRINCIPALREQUEST']._serialized_start=326
+  _globals['_ADDPRINCIPALREQUEST']._serialized_end=517
+  _globals['_ADDPRINCIPALRESPONSE']._serialized_start=519
+  _globals['_ADDPRINCIPALRESPONSE']._serialized_end=605
+  _globals['_LISTPRINCIPALSREQUEST']._serialized_start=607
+  _globals['_LISTPRINCIPALSREQUEST']._serialized_end=669
+  _globals['_LISTPRINCIPALSRESPONSE']._serialized_start=671
+  _globals['_LISTPRINCIPALSRESPONSE']._serialized_end=764
+  _globals['_REVOKEPRINCIPALSREQUEST']._serialized_start=766
+  _globals['_REVOKEPRINCIPALSREQUEST']._serialized_end=851
+  _globals['_REVOKEPRINCIPALSRESPONSE']._serialized_start=853
+  _globals['_REVOKEPRINCIPALSRESPONSE']._serialized_end=941
+  _globals['_PRINCIPALSERVICE']._serialized_start=1068
+  _globals['_PRINCIPALSERVICE']._serialized_end=1359
 # @@protoc_insertion_point(module_scope)

@@ -57,32 +57,41 @@ class PrincipalServiceServicer(object):
     def AddPrincipal(self, request, context):
         """AddPrincipal lets the holder of the token in, on every gateway. To add the same again changes nothing.
 
-        Errors, of all three:
-        * PERMISSION_DENIED: the policy does not let this caller operate the gateways.
-        Errors of this one:
-        * INVALID_ARGUMENT: a field is missing or too long, a right is unknown, the token is known with other rights, or was revoked;
-        or there are 2,000 tokens already: revoke some.
+        Errors:
+        * PERMISSION_DENIED: this caller may not operate the gateways.
+        * UNAVAILABLE: the store is down. Retry with backoff; it is idempotent.
+        * INVALID_ARGUMENT: a field is missing or too long, a right is unknown, the token is known with other
+        rights, or was revoked; or there are 2,000 tokens already: revoke some.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ListPrincipals(self, request, context):
-        """ListPrincipals returns every token of the store and of the file of the gateway that answers, of all tenants, by its id.
+        """ListPrincipals returns every token of the store and of the file of the gateway that answers, of all
+        tenants, by its id.
+
+        Errors:
+        * INVALID_ARGUMENT: the page size is negative, or the page token is not of this list.
+        * PERMISSION_DENIED: this caller may not operate the gateways.
+        * UNAVAILABLE: the store is down. Retry with backoff.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def RevokePrincipals(self, request, context):
-        """RevokePrincipals shuts out one token, or all of a principal's. When it answers, no gateway lets them in. It waits for every
-        gateway that lives, for 11 seconds at most: by then one that has not confirmed has not heard of the store for so long that it
-        lets in those of its file alone. A token that was revoked is never valid again.
+        """RevokePrincipals shuts out one token, or all of a principal's. When it answers, no gateway lets them in.
+        It waits for every gateway that lives, for 11 seconds at most: by then one that has not confirmed has not
+        heard of the store for so long that it lets in those of its file alone. A token that was revoked is never
+        valid again.
 
         Errors:
-        * NOT_FOUND: PRINCIPAL_NOT_FOUND: no such token.
-        * INVALID_ARGUMENT: neither an id nor a principal was named, or one that is in the principals file, which an
-        operator edits; the tokens of the store are revoked all the same.
+        * NOT_FOUND / PRINCIPAL_NOT_FOUND: no such token.
+        * PERMISSION_DENIED: this caller may not operate the gateways.
+        * UNAVAILABLE: the store is down. Retry with backoff; it is idempotent.
+        * INVALID_ARGUMENT: neither an id nor a principal was named, or one that is in the principals file, which
+        an operator edits; the tokens of the store are revoked all the same.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -55,24 +55,27 @@ class RecordingServiceServicer(object):
     """Missing associated documentation comment in .proto file."""
 
     def ExportRecording(self, request, context):
-        """ExportRecording streams a recording's entries, in no order. One may come more than once, where calls are recorded meanwhile.
+        """ExportRecording streams a recording's entries, in no order. One may come more than once, where calls are
+        recorded meanwhile.
 
         Errors:
-        * NOT_FOUND: the caller has no recording of this name.
+        * INVALID_ARGUMENT: the name is empty or too long.
+        * NOT_FOUND / RECORDING_NOT_FOUND: the caller has no recording of this name.
+        * UNAVAILABLE: the store is down. Retry with backoff.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ImportRecording(self, request_iterator, context):
-        """ImportRecording puts a recording in, in place of the caller's own of that name. The first message carries the name,
-        every later one an entry.
+        """ImportRecording puts a recording in, in place of the caller's own of that name. The first message carries
+        the name, every later one an entry.
 
         Errors:
         * INVALID_ARGUMENT: an entry is malformed. The recording of that name is as it was.
         * PERMISSION_DENIED: this caller may not record. Ask the operator.
-        * RESOURCE_EXHAUSTED / QUOTA_EXCEEDED: the tenant's recordings have no room for it. The recording of that name is as it
-        was. Delete some, or ask the operator for a higher quota.
+        * RESOURCE_EXHAUSTED / QUOTA_EXCEEDED: the tenant's recordings have no room for it. The recording of that
+        name is as it was. Delete some, or ask the operator for a higher quota.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -80,6 +83,11 @@ class RecordingServiceServicer(object):
 
     def DeleteRecording(self, request, context):
         """DeleteRecording erases a recording, so that another one can be made. There need not be one.
+
+        Errors:
+        * INVALID_ARGUMENT: the name is empty or too long.
+        * PERMISSION_DENIED: this caller may not record. Ask the operator.
+        * UNAVAILABLE: the store is down. Retry with backoff; it is idempotent.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

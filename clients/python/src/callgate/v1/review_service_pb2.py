@@ -26,7 +26,7 @@ from callgate.v1 import invocation_pb2 as callgate_dot_v1_dot_invocation__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n callgate/v1/review_service.proto\x12\x0b\x63\x61llgate.v1\x1a\x1c\x63\x61llgate/v1/invocation.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xd5\x01\n\x06Review\x12+\n\ninvocation\x18\x01 \x01(\x0b\x32\x17.callgate.v1.Invocation\x12*\n\x06opened\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07summary\x18\x03 \x01(\t\x12\x12\n\nsuggestion\x18\x04 \x01(\t\x12-\n\x07request\x18\x05 \x01(\x0b\x32\x1c.callgate.v1.RedactedRequest\x12\x0e\n\x06\x61uthor\x18\x06 \x01(\t\x12\x0e\n\x06reason\x18\x07 \x01(\t\"K\n\x0fRedactedRequest\x12\x0e\n\x06method\x18\x01 \x01(\t\x12\x10\n\x08\x65ndpoint\x18\x02 \x01(\t\x12\x16\n\x0e\x61rguments_json\x18\x03 \x01(\x0c\";\n\x12ListReviewsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\r\x12\x12\n\npage_token\x18\x02 \x01(\t\"T\n\x13ListReviewsResponse\x12$\n\x07reviews\x18\x01 \x03(\x0b\x32\x13.callgate.v1.Review\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x1e\n\x10GetReviewRequest\x12\n\n\x02id\x18\x01 \x01(\t\"8\n\x11GetReviewResponse\x12#\n\x06review\x18\x01 \x01(\x0b\x32\x13.callgate.v1.Review\"\xfa\x02\n\x14ResolveReviewRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0e\n\x06reason\x18\x02 \x01(\t\x12\x38\n\x05retry\x18\x03 \x01(\x0b\x32\'.callgate.v1.ResolveReviewRequest.RetryH\x00\x12<\n\x07succeed\x18\x04 \x01(\x0b\x32).callgate.v1.ResolveReviewRequest.SucceedH\x00\x12\x36\n\x04\x66\x61il\x18\x05 \x01(\x0b\x32&.callgate.v1.ResolveReviewRequest.FailH\x00\x12\x13\n\x0b\x64\x65\x63ision_id\x18\x06 \x01(\t\x12\x1a\n\rattempts_seen\x18\x07 \x01(\x04H\x01\x88\x01\x01\x1a\x07\n\x05Retry\x1a\x1d\n\x07Succeed\x12\x12\n\nvalue_json\x18\x01 \x01(\x0c\x1a\x1f\n\x04\x46\x61il\x12\x17\n\x0f\x65\x66\x66\x65\x63t_possible\x18\x01 \x01(\x08\x42\n\n\x08\x64\x65\x63isionB\x10\n\x0e_attempts_seen\"<\n\x15ResolveReviewResponse\x12#\n\x06review\x18\x01 \x01(\x0b\x32\x13.callgate.v1.Review2\x85\x02\n\rReviewService\x12P\n\x0bListReviews\x12\x1f.callgate.v1.ListReviewsRequest\x1a .callgate.v1.ListReviewsResponse\x12J\n\tGetReview\x12\x1d.callgate.v1.GetReviewRequest\x1a\x1e.callgate.v1.GetReviewResponse\x12V\n\rResolveReview\x12!.callgate.v1.ResolveReviewRequest\x1a\".callgate.v1.ResolveReviewResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n callgate/v1/review_service.proto\x12\x0b\x63\x61llgate.v1\x1a\x1c\x63\x61llgate/v1/invocation.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xd8\x01\n\x06Review\x12+\n\ninvocation\x18\x01 \x01(\x0b\x32\x17.callgate.v1.Invocation\x12-\n\topen_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07summary\x18\x03 \x01(\t\x12\x12\n\nsuggestion\x18\x04 \x01(\t\x12-\n\x07request\x18\x05 \x01(\x0b\x32\x1c.callgate.v1.RedactedRequest\x12\x0e\n\x06\x61uthor\x18\x06 \x01(\t\x12\x0e\n\x06reason\x18\x07 \x01(\t\"K\n\x0fRedactedRequest\x12\x0e\n\x06method\x18\x01 \x01(\t\x12\x10\n\x08\x65ndpoint\x18\x02 \x01(\t\x12\x16\n\x0e\x61rguments_json\x18\x03 \x01(\x0c\";\n\x12ListReviewsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"T\n\x13ListReviewsResponse\x12$\n\x07reviews\x18\x01 \x03(\x0b\x32\x13.callgate.v1.Review\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x1e\n\x10GetReviewRequest\x12\n\n\x02id\x18\x01 \x01(\t\"8\n\x11GetReviewResponse\x12#\n\x06review\x18\x01 \x01(\x0b\x32\x13.callgate.v1.Review\"\xfa\x02\n\x14ResolveReviewRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0e\n\x06reason\x18\x02 \x01(\t\x12\x38\n\x05retry\x18\x03 \x01(\x0b\x32\'.callgate.v1.ResolveReviewRequest.RetryH\x00\x12<\n\x07succeed\x18\x04 \x01(\x0b\x32).callgate.v1.ResolveReviewRequest.SucceedH\x00\x12\x36\n\x04\x66\x61il\x18\x05 \x01(\x0b\x32&.callgate.v1.ResolveReviewRequest.FailH\x00\x12\x13\n\x0b\x64\x65\x63ision_id\x18\x06 \x01(\t\x12\x1a\n\rattempts_seen\x18\x07 \x01(\x04H\x01\x88\x01\x01\x1a\x07\n\x05Retry\x1a\x1d\n\x07Succeed\x12\x12\n\nvalue_json\x18\x01 \x01(\x0c\x1a\x1f\n\x04\x46\x61il\x12\x17\n\x0f\x65\x66\x66\x65\x63t_possible\x18\x01 \x01(\x08\x42\n\n\x08\x64\x65\x63isionB\x10\n\x0e_attempts_seen\"<\n\x15ResolveReviewResponse\x12#\n\x06review\x18\x01 \x01(\x0b\x32\x13.callgate.v1.Review2\x85\x02\n\rReviewService\x12P\n\x0bListReviews\x12\x1f.callgate.v1.ListReviewsRequest\x1a .callgate.v1.ListReviewsResponse\x12J\n\tGetReview\x12\x1d.callgate.v1.GetReviewRequest\x1a\x1e.callgate.v1.GetReviewResponse\x12V\n\rResolveReview\x12!.callgate.v1.ResolveReviewRequest\x1a\".callgate.v1.ResolveReviewResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -34,27 +34,27 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'callgate.v1.review_service_
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_REVIEW']._serialized_start=113
-  _globals['_REVIEW']._serialized_end=326
-  _globals['_REDACTEDREQUEST']._serialized_start=328
-  _globals['_REDACTEDREQUEST']._serialized_end=403
-  _globals['_LISTREVIEWSREQUEST']._serialized_start=405
-  _globals['_LISTREVIEWSREQUEST']._serialized_end=464
-  _globals['_LISTREVIEWSRESPONSE']._serialized_start=466
-  _globals['_LISTREVIEWSRESPONSE']._serialized_end=550
-  _globals['_GETREVIEWREQUEST']._serialized_start=552
-  _globals['_GETREVIEWREQUEST']._serialized_end=582
-  _globals['_GETREVIEWRESPONSE']._serialized_start=584
-  _globals['_GETREVIEWRESPONSE']._serialized_end=640
-  _globals['_RESOLVEREVIEWREQUEST']._serialized_start=643
-  _globals['_RESOLVEREVIEWREQUEST']._serialized_end=1021
-  _globals['_RESOLVEREVIEWREQUEST_RETRY']._serialized_start=920
-  _globals['_RESOLVEREVIEWREQUEST_RETRY']._serialized_end=927
-  _globals['_RESOLVEREVIEWREQUEST_SUCCEED']._serialized_start=929
-  _globals['_RESOLVEREVIEWREQUEST_SUCCEED']._serialized_end=958
-  _globals['_RESOLVEREVIEWREQUEST_FAIL']._serialized_start=960
-  _globals['_RESOLVEREVIEWREQUEST_FAIL']._serialized_end=991
-  _globals['_RESOLVEREVIEWRESPONSE']._serialized_start=1023
-  _globals['_RESOLVEREVIEWRESPONSE']._serialized_end=1083
-  _globals['_REVIEWSERVICE']._serialized_start=1086
-  _globals['_REVIEWSERVICE']._serialized_end=1347
+  _globals['_REVIEW']._serialized_end=329
+  _globals['_REDACTEDREQUEST']._serialized_start=331
+  _globals['_REDACTEDREQUEST']._serialized_end=406
+  _globals['_LISTREVIEWSREQUEST']._serialized_start=408
+  _globals['_LISTREVIEWSREQUEST']._serialized_end=467
+  _globals['_LISTREVIEWSRESPONSE']._serialized_start=469
+  _globals['_LISTREVIEWSRESPONSE']._serialized_end=553
+  _globals['_GETREVIEWREQUEST']._serialized_start=555
+  _globals['_GETREVIEWREQUEST']._serialized_end=585
+  _globals['_GETREVIEWRESPONSE']._serialized_start=587
+  _globals['_GETREVIEWRESPONSE']._serialized_end=643
+  _globals['_RESOLVEREVIEWREQUEST']._serialized_start=646
+  _globals['_RESOLVEREVIEWREQUEST']._serialized_end=1024
+  _globals['_RESOLVEREVIEWREQUEST_RETRY']._serialized_start=923
+  _globals['_RESOLVEREVIEWREQUEST_RETRY']._serialized_end=930
+  _globals['_RESOLVEREVIEWREQUEST_SUCCEED']._serialized_start=932
+  _globals['_RESOLVEREVIEWREQUEST_SUCCEED']._serialized_end=961
+  _globals['_RESOLVEREVIEWREQUEST_FAIL']._serialized_start=963
+  _globals['_RESOLVEREVIEWREQUEST_FAIL']._serialized_end=994
+  _globals['_RESOLVEREVIEWRESPONSE']._serialized_start=1026
+  _globals['_RESOLVEREVIEWRESPONSE']._serialized_end=1086
+  _globals['_REVIEWSERVICE']._serialized_start=1089
+  _globals['_REVIEWSERVICE']._serialized_end=1350
 # @@protoc_insertion_point(module_scope)

@@ -8,22 +8,22 @@ from typing import ClassVar as _ClassVar, Iterable as _Iterable, Mapping as _Map
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class Review(_message.Message):
-    __slots__ = ("invocation", "opened", "summary", "suggestion", "request", "author", "reason")
+    __slots__ = ("invocation", "open_time", "summary", "suggestion", "request", "author", "reason")
     INVOCATION_FIELD_NUMBER: _ClassVar[int]
-    OPENED_FIELD_NUMBER: _ClassVar[int]
+    OPEN_TIME_FIELD_NUMBER: _ClassVar[int]
     SUMMARY_FIELD_NUMBER: _ClassVar[int]
     SUGGESTION_FIELD_NUMBER: _ClassVar[int]
     REQUEST_FIELD_NUMBER: _ClassVar[int]
     AUTHOR_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
     invocation: _invocation_pb2.Invocation
-    opened: _timestamp_pb2.Timestamp
+    open_time: _timestamp_pb2.Timestamp
     summary: str
     suggestion: str
     request: RedactedRequest
     author: str
     reason: str
-    def __init__(self, invocation: _Optional[_Union[_invocation_pb2.Invocation, _Mapping]] = ..., opened: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., summary: _Optional[str] = ..., suggestion: _Optional[str] = ..., request: _Optional[_Union[RedactedRequest, _Mapping]] = ..., author: _Optional[str] = ..., reason: _Optional[str] = ...) -> None: ...
+    def __init__(self, invocation: _Optional[_Union[_invocation_pb2.Invocation, _Mapping]] = ..., open_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., summary: _Optional[str] = ..., suggestion: _Optional[str] = ..., request: _Optional[_Union[RedactedRequest, _Mapping]] = ..., author: _Optional[str] = ..., reason: _Optional[str] = ...) -> None: ...
 
 class RedactedRequest(_message.Message):
     __slots__ = ("method", "endpoint", "arguments_json")

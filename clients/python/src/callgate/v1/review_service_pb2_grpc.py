@@ -59,10 +59,9 @@ class ReviewServiceServicer(object):
         between two pages moves no other review from one page to another. A page ends early where it has about 3 MiB.
 
         Errors:
-        * INVALID_ARGUMENT: the page token is not of this list.
-
-        Errors, of all three:
-        * PERMISSION_DENIED: the policy does not let this caller review.
+        * INVALID_ARGUMENT: the page size is negative, or the page token is not of this list.
+        * PERMISSION_DENIED: this caller may not review.
+        * UNAVAILABLE: the store is down. Retry with backoff.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -73,20 +72,24 @@ class ReviewServiceServicer(object):
 
         Errors:
         * NOT_FOUND: no such invocation of this caller's tenant, or none that ever was under review.
+        * PERMISSION_DENIED: this caller may not review.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ResolveReview(self, request, context):
-        """ResolveReview decides an open review. The decision, its author and reason are in the audit log from then on. With a
-        decision_id it may be sent again as often as needed: it is applied once.
+        """ResolveReview decides an open review. The decision, its author and reason are in the audit log from then
+        on. With a decision_id it may be sent again as often as needed: it is applied once.
 
         Errors:
-        * FAILED_PRECONDITION: REVIEW_NOT_OPEN: it was decided meanwhile, or another attempt was made than the attempts_seen. Look
-        at it again.
-        * UNAVAILABLE: BOX_NOT_GONE: the box of the last attempt could still act. Decide again in a few seconds; if its host is
-        gone for good, an operator declares that host lost (HostService).
+        * INVALID_ARGUMENT: the decision or the reason is missing, or one is too long.
+        * NOT_FOUND: as GetReview.
+        * PERMISSION_DENIED: this caller may not review.
+        * FAILED_PRECONDITION / REVIEW_NOT_OPEN: it was decided meanwhile, or another attempt was made than the
+        attempts_seen. Look at it again.
+        * UNAVAILABLE / BOX_NOT_GONE: the box of the last attempt could still act. Decide again in a few seconds;
+        if its host is gone for good, an operator declares that host lost (HostService).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

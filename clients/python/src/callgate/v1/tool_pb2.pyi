@@ -22,6 +22,13 @@ class VersionState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     VERSION_STATE_DEPRECATED: _ClassVar[VersionState]
     VERSION_STATE_DISABLED: _ClassVar[VersionState]
     VERSION_STATE_RETIRED: _ClassVar[VersionState]
+
+class SchemaForm(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    SCHEMA_FORM_UNSPECIFIED: _ClassVar[SchemaForm]
+    SCHEMA_FORM_INLINED: _ClassVar[SchemaForm]
+    SCHEMA_FORM_SHALLOW: _ClassVar[SchemaForm]
+    SCHEMA_FORM_STRICT: _ClassVar[SchemaForm]
 EFFECT_UNSPECIFIED: Effect
 EFFECT_PURE: Effect
 EFFECT_READ: Effect
@@ -34,9 +41,13 @@ VERSION_STATE_QUARANTINED: VersionState
 VERSION_STATE_DEPRECATED: VersionState
 VERSION_STATE_DISABLED: VersionState
 VERSION_STATE_RETIRED: VersionState
+SCHEMA_FORM_UNSPECIFIED: SchemaForm
+SCHEMA_FORM_INLINED: SchemaForm
+SCHEMA_FORM_SHALLOW: SchemaForm
+SCHEMA_FORM_STRICT: SchemaForm
 
 class Tool(_message.Message):
-    __slots__ = ("name", "version", "digest", "toolset", "description", "input_schema_json", "output_schema_json", "effect", "method", "endpoint", "needs_credential", "requires_approval", "state")
+    __slots__ = ("name", "version", "digest", "toolset", "description", "input_schema_json", "output_schema_json", "effect", "method", "endpoint", "needs_credential", "requires_approval", "state", "schema_form_refusal")
     NAME_FIELD_NUMBER: _ClassVar[int]
     VERSION_FIELD_NUMBER: _ClassVar[int]
     DIGEST_FIELD_NUMBER: _ClassVar[int]
@@ -50,6 +61,7 @@ class Tool(_message.Message):
     NEEDS_CREDENTIAL_FIELD_NUMBER: _ClassVar[int]
     REQUIRES_APPROVAL_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
+    SCHEMA_FORM_REFUSAL_FIELD_NUMBER: _ClassVar[int]
     name: str
     version: str
     digest: str
@@ -63,4 +75,5 @@ class Tool(_message.Message):
     needs_credential: bool
     requires_approval: bool
     state: VersionState
-    def __init__(self, name: _Optional[str] = ..., version: _Optional[str] = ..., digest: _Optional[str] = ..., toolset: _Optional[str] = ..., description: _Optional[str] = ..., input_schema_json: _Optional[bytes] = ..., output_schema_json: _Optional[bytes] = ..., effect: _Optional[_Union[Effect, str]] = ..., method: _Optional[str] = ..., endpoint: _Optional[str] = ..., needs_credential: bool = ..., requires_approval: bool = ..., state: _Optional[_Union[VersionState, str]] = ...) -> None: ...
+    schema_form_refusal: str
+    def __init__(self, name: _Optional[str] = ..., version: _Optional[str] = ..., digest: _Optional[str] = ..., toolset: _Optional[str] = ..., description: _Optional[str] = ..., input_schema_json: _Optional[bytes] = ..., output_schema_json: _Optional[bytes] = ..., effect: _Optional[_Union[Effect, str]] = ..., method: _Optional[str] = ..., endpoint: _Optional[str] = ..., needs_credential: bool = ..., requires_approval: bool = ..., state: _Optional[_Union[VersionState, str]] = ..., schema_form_refusal: _Optional[str] = ...) -> None: ...

@@ -1,0 +1,87 @@
+"""Nulls of a strict schema, taken for what they mean."""
+
+from typing import Any
+
+import pytest
+
+from registry.model.tool import JsonObject
+from registry.schema.absent import LOOKS, without_absent
+from registry.schema.provider_variants import Variant, variant
+from registry.schema.validators import compile_validator
+
+PET: JsonObject = {
+    "type": "object",
+    "properties": {"name": {"type": "string"}, "age": {"type": "integer"}},
+    "required": ["name"],
+}
+NULLABLE = {"type": ["string", "null"]}
+
+
+def with_more(**properties: Any) -> JsonObject:
+    return PET | {"properties": PET["properties"] | properties}
+
+
+def body(schema: Any, **definitions: Any) -> JsonObject:
+    return {"type": "object", "properties": {"body": schema}, "required": ["body"], "$defs": definitions}
+
+
+@pytest.mark.parametrize(
+    ("schema", "given", "meant"),
+    [
+        (PET, {"name": "x", "age": None}, {"name": "x"}),
+        (PET, {"name": None, "age": 1}, {"name": None, "age": 1}),
+        (with_more(nick=NULLABLE), {"name": "x", "nick": None}, {"name": "x", "nick": None}),
+        (with_more(any={}), {"name": "x", "any": None}, {"name": "x", "any": None}),
+        (with_more(age={"enum": [1, 2]}), {"name": "x", "age": None}, {"name": "x"}),
+        (with_more(age={"enum": [1, None]}), {"age": None}, {"age": None}),
+        (with_more(age={"const": 1}), {"age": None}, {}),
+        (with_more(age={"anyOf": [{"type": "integer"}, {"type": "null"}]}), {"age": None}, {"age": None}),
+        (with_more(age={"allOf": [{"type": "integer"}, {}]}), {"age": None}, {}),
+        ({"anyOf": [PET, {"type": "integer"}]}, {"name": "x", "age": None}, {"name": "x"}),
+        (
+            {"allOf": [PET, {"properties": {"more": {"type": "string"}}}]},
+            {"name": "x", "age": None, "more": None},
+            {"name": "x"},
+        ),
+        ({"items": PET}, [{"name": "y", "age": None}, {"name": "z", "age": 2}], [{"name": "y"}, {"name": "z", "age": 2}]),
+        ({"prefixItems": [PET], "items": NULLABLE}, [{"name": "y", "age": None}, None], [{"name": "y"}, None]),
+        ({"additionalProperties": PET}, {"one": {"name": "y", "age": None}}, {"one": {"name": "y"}}),
+        ({"type": "object"}, {"free": None}, {"free": None}),
+    ],
+)
+def test_a_null_of_what_may_be_absent_and_not_null_is_absent(schema: Any, given: Any, meant: Any) -> None:
+    assert without_absent({"body": given}, body(schema)) == {"body": meant}
+
+
+def test_references_are_followed_also_where_they_lead_back() -> None:
+    node = {"type": "object", "properties": {"next": {"$ref": "#/$defs/Node"}, "age": {"type": "integer"}}}
+    given = {"body": {"age": None, "next": {"age": 1, "next": {"age": None, "next": None}}}}
+    schema = body({"$ref": "#/$defs/Node"}, Node=node, Loop={"$ref": "#/$defs/Loop"})
+    assert without_absent(given, schema) == {"body": {"next": {"age": 1, "next": {}}}}
+    assert without_absent({"body": {"age": None}}, body({"$ref": "#/$defs/Loop"}, Loop={"$ref": "#/$defs/Loop"})) == {
+        "body": {"age": None}
+    }
+
+
+def test_what_a_model_says_by_the_strict_form_fits_the_tools_own_schema_afterwards() -> None:
+    schema = body(PET) | {"additionalProperties": False}
+    schema["properties"]["body"] = PET | {"additionalProperties": False}
+    said = {"body": {"name": "x", "age": None}}
+    assert compile_validator(variant(schema, Variant.STRICT)).is_valid(said)
+    assert not compile_validator(schema).is_valid(said)
+    assert compile_validator(schema).is_valid(without_absent(said, schema))
+
+
+def test_the_arguments_that_were_given_stay_as_they_are() -> None:
+    given = {"body": {"name": "x", "age": None}}
+    without_absent(given, body(PET))
+    assert given == {"body": {"name": "x", "age": None}}
+
+
+def test_a_schema_of_alternatives_without_end_is_looked_at_for_a_moment_only() -> None:
+    deep: Any = PET
+    for _ in range(40):
+        deep = {"anyOf": [deep, deep]}
+    given = {"body": {"name": "x", "age": None}}
+    assert without_absent(given, body(deep)) == given
+    assert LOOKS <= 20_000
