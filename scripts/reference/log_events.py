@@ -15,6 +15,9 @@ FOLDERS = ("gateway", "sandbox", "registry")
 LEVELS = ("critical", "exception", "error", "warning", "info")
 #: A function of one module that is given its event.
 GIVEN = "_tell"
+#: The door, which is written in Go, and how it tells of something.
+DOOR = REPOSITORY / "gateway/edge/door/program"
+TOLD = re.compile(r'(\w+\.)?tell\("(\w+)", map\[string\]any\{([^}]*)\}')
 EVENT = re.compile(r"[a-z]+(_[a-z]+)*")
 #: Keywords of the log's own, and what explains rather than tells.
 UNTOLD = {"exc_info"}
@@ -41,6 +44,9 @@ MEANINGS = {
     "expired, or was lost.",
     "completion_unreadable": "A file of the journal cannot be read. It stays where it is, for an operator to look at.",
     "credentials_available_again": "The gateway is logged in to Vault again.",
+    "connection_ended": "A client sent so many frames of the kind `flood` that bring nothing forward that its connection was "
+    "ended.",
+    "connections_refused": "So many connections are open that another one was closed at once.",
     "credentials_unavailable": "The gateway's login to Vault has failed or ended: calls with a credential are "
     "refused. See the cure.",
     "door_ended": "The door's process ended. The gateway starts it again; report what stands before this where it goes on.",
@@ -119,7 +125,16 @@ class Written:
 def written() -> list[Written]:
     """Every place, ordered by event."""
     paths = (path for folder in FOLDERS for path in (REPOSITORY / folder).rglob("*.py"))
-    return sorted((one for path in paths for one in _of(path)), key=lambda one: (one.event, one.module))
+    found = [one for path in paths for one in _of(path)]
+    found += [one for path in DOOR.glob("*.go") for one in _of_the_door(path)]
+    return sorted(found, key=lambda one: (one.event, one.module))
+
+
+def _of_the_door(path: Path) -> Iterator[Written]:
+    """All that the door tells of are warnings, in the gateway's own log. What comes seldom tells how often it came."""
+    for seldom, event, fields in TOLD.findall(path.read_text()):
+        attributes = (*re.findall(r'"(\w+)":', fields), *(["times"] if seldom else []))
+        yield Written(event, "warning", attributes, str(path.relative_to(REPOSITORY)))
 
 
 def _of(path: Path) -> Iterator[Written]:
