@@ -25,7 +25,7 @@ const (
 	// connection's can be kept waiting by the gateway, and its other requests go on; a proxy's connection has those of many clients.
 	fromConnection, fromStream = 2 << 20, 64 << 10
 	// Of a stream's answers this much waits here until the client takes it.
-	toStream = 64 << 10
+	toStream = 32 << 10
 	// Balancers that see no more than packets end a quiet connection after 30 s and more.
 	pingAfter = 20 * time.Second
 
