@@ -16,7 +16,7 @@ from gateway.pipeline.call import Call, Mode
 
 #: Seconds: much less than the ledger remembers.
 KEPT_FOR = 60.0
-KEPT_BYTES = 16 << 20
+KEPT_BYTES = 8 << 20
 LARGEST = 1 << 20
 
 #: An estimate of what an answer takes beside its body and its arguments.

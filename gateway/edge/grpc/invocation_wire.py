@@ -37,7 +37,7 @@ MOST_SAID = 1_000
 SHOWN = 500
 
 #: Of an answer whose message is kept for its next repetition: there are 32 of them.
-KEPT_BYTES = 1 << 20
+KEPT_BYTES = 128 << 10
 
 # Seconds, and share of an RPC's time, that are kept for the answer that its call is still under way.
 SHORTEST_ANSWER = 0.2
