@@ -148,8 +148,8 @@ async def looking(around: CrowdedGateway, asked: dict[str, Asked]) -> None:
     async with around.client() as client, grpc.aio.insecure_channel(around.gateway) as channel:
         health = health_pb2_grpc.HealthStub(channel)
         ask: dict[str, Callable[[], Awaitable[object]]] = {
-            "cancel": lambda: client.cancel(around.ended),
-            "get": lambda: client.get(around.ended),
+            "cancel": lambda: client.invocations.handle(around.ended).cancel(),
+            "get": lambda: client.invocations.get(around.ended),
             "health": lambda: health.Check(health_pb2.HealthCheckRequest()),
         }
         while True:

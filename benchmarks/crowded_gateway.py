@@ -47,7 +47,7 @@ async def crowded_gateway() -> AsyncIterator[CrowdedGateway]:
             token = state.token.read_text()
             for one in (token, other_token):
                 async with AsyncClient(gateway, token=one) as client:
-                    await client.import_toolset(json.dumps(DOCUMENT).encode(), "nothing", server=f"http://{upstream}")
+                    await client.toolsets.import_openapi(json.dumps(DOCUMENT).encode(), "nothing", server=f"http://{upstream}")
             async with AsyncClient(gateway, token=token) as client:
                 ended = await client.call(TOOL, {})
             yield CrowdedGateway(gateway, token, other_token, ended.id)

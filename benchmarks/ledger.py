@@ -232,7 +232,7 @@ async def _recorded(around: OneGateway, number: int) -> list[str]:
     store = Store(RedisSettings(url=url, password_file=state.store_password))
     caller = load_principals(state.principals).entry([("authorization", f"Bearer {around.token}")]).caller.principal
     async with around.client() as client:
-        version = await client.get_tool(TOOL)
+        version = await client.tools.get(TOOL)
     request = Request(
         tool=TOOL,
         version=f"{TOOL}@{version.version}",

@@ -48,5 +48,5 @@ async def one_gateway() -> AsyncIterator[OneGateway]:
             gateway = await start_gateway(started, stack, NAME, pool_size=POOL)
             around = OneGateway(home, home / NAME, gateway, echo, state.token.read_text())
             async with around.client() as client:
-                await client.import_toolset(json.dumps(DOCUMENT).encode(), "nothing", server=f"http://{upstream}")
+                await client.toolsets.import_openapi(json.dumps(DOCUMENT).encode(), "nothing", server=f"http://{upstream}")
             yield around

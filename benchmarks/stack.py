@@ -132,7 +132,7 @@ async def offer_orders(stack: Stack, gateway: str, shop: str, shop_token: str) -
     async with AsyncClient(gateway, token=stack.state.token.read_text()) as client:
         source = CredentialSource("bearerAuth", SECRET, "token")
         document = (ORDERS / "openapi.yaml").read_bytes()
-        imported = await client.import_toolset(document, "orders", server=f"http://{shop}", credentials=[source])
+        imported = await client.toolsets.import_openapi(document, "orders", server=f"http://{shop}", credentials=[source])
     await _provision(stack, imported, shop_token)
 
 

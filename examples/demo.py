@@ -70,7 +70,7 @@ def play(ready: Stage) -> None:
 def settle(ready: Stage, *invocations: Invocation) -> None:
     """Wait until the gateway has cleaned up after these calls."""
     for invocation in invocations:
-        for _ in ready.client.watch(invocation.id, until_settled=True):
+        for _ in ready.client.invocations.handle(invocation.id).watch(until_settled=True):
             pass
     seen = {value.split("-")[1] for value in ready.shop.shop.traceparents}  # type: ignore[attr-defined]
     check({one.trace_id for one in invocations} <= seen, "the traces of the calls reached the shop")

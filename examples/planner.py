@@ -37,9 +37,9 @@ class Planner:
 
     def look_around(self) -> None:
         title("The agent lists its tools")
-        tools = {tool.name: tool for tool in self.client.list_tools()}
+        tools = {tool.name: tool for tool in self.client.tools.list()}
         check("create_order" in tools, f"{len(tools)} tools, among them create_order and kv-read-data-path")
-        check(not any("token" in str(tool.input_schema) for tool in self.client.list_tools("orders")), "none asks for a key")
+        check(not any("token" in str(tool.input_schema) for tool in self.client.tools.list("orders")), "none asks for a key")
 
     def use_openbao(self) -> None:
         title("It works with a service that is not the demo's own: OpenBao, from the document that OpenBao serves")

@@ -186,11 +186,11 @@ async def _offer(gateway: GatewayUnderTest, upstream: UpstreamProcess, vault: Va
     """Import the API, let its tools read their secret, if they have one, and publish them to the other tenants."""
     operator, *others = TENANTS
     sources = [CredentialSource("token", _SECRET, "token")] if secret else []
-    report = await gateway.clients[operator].import_toolset(
+    report = await gateway.clients[operator].toolsets.import_openapi(
         document(secured=bool(secret)), "charges", server=upstream.url, credentials=sources
     )
     for tenant in others:
-        await gateway.clients[operator].publish("charges", tenant)
+        await gateway.clients[operator].toolsets.publish("charges", tenant)
     if secret:
         await vault.request("POST", _SECRET, {"data": {"token": secret}})
         await provision(vault, [CredentialRole(role.name, role.secret_path, role.max_ttl) for role in report.roles])

@@ -24,7 +24,8 @@ async def _import(client: AsyncClient, upstream: str, number: int) -> None:
     name = f"imports_{number % AT_ONCE}"
     written = many(LARGE, name) if number % 3 == 0 else changing(name, number)
     toolset = f"imports-{number % AT_ONCE}-{number % 3 == 0}".lower()
-    await client.import_toolset(written, toolset, server=f"http://{upstream}", dry_run=number % 2 == 0)
+    send = client.toolsets.plan if number % 2 == 0 else client.toolsets.import_openapi
+    await send(written, toolset, server=f"http://{upstream}")
 
 
 def changing(name: str, number: int) -> bytes:

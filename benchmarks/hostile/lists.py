@@ -13,4 +13,5 @@ async def attack(target: Target, seconds: float) -> int:
 
 
 async def _list(client: AsyncClient) -> None:
-    await client.list_tools()
+    async for _ in client.tools.list():
+        pass

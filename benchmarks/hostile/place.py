@@ -96,10 +96,10 @@ async def _start_upstream(started: AsyncExitStack, state: StateDir) -> str:
 async def _offer(target: Target, quiet_token: str) -> None:
     server = f"http://{target.upstream}"
     async with AsyncClient(target.gateway, token=quiet_token) as client:
-        await client.import_toolset(tools.document(tools.simple(bystander.TOOL, "/stand-by")), "quiet", server=server)
+        await client.toolsets.import_openapi(tools.document(tools.simple(bystander.TOOL, "/stand-by")), "quiet", server=server)
     async with AsyncClient(target.gateway, token=target.token) as client:
         for number, document in enumerate(_hostile_documents()):
-            report = await client.import_toolset(document, f"hostile-{number}", server=server)
+            report = await client.toolsets.import_openapi(document, f"hostile-{number}", server=server)
             log.info("imported", number=number, tools=len(report.tools), faults=len(report.faults))
 
 

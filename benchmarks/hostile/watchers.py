@@ -22,7 +22,7 @@ async def attack(target: Target, seconds: float) -> int:
         keys = [new_key() for _ in range(CALLS)]
         calls = [asyncio.create_task(_call(clients[0], key, tally)) for key in keys]
         await asyncio.sleep(1.0)  # until they are under way
-        found = [one.id for one in [await clients[0].find(key) for key in keys] if one is not None]
+        found = [one.id for one in [await clients[0].invocations.find(key) for key in keys] if one is not None]
         end = monotonic() + seconds
         watches = (_watch(clients[n % CONNECTIONS], found[n % len(found)], end, tally) for n in range(WATCHERS if found else 0))
         await asyncio.gather(*watches)
@@ -42,5 +42,5 @@ async def _watch(client: AsyncClient, id: str, end: float, tally: Tally) -> None
     while (left := end - monotonic()) > 0:
         tally.made += 1
         with refusals(tally):
-            async for _ in client.watch(id, timeout=min(left, 2.0)):
+            async for _ in client.invocations.handle(id).watch(timeout=min(left, 2.0)):
                 pass

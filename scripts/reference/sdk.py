@@ -1,4 +1,4 @@
-"""docs/reference/sdk.md, of the docstrings of `callgate`: what its `__all__` has, and `callgate.errors`."""
+"""docs/reference/sdk.md, of the docstrings of `callgate`: what its `__all__` has, `callgate.errors` and `callgate.testing`."""
 
 import inspect
 import os
@@ -8,7 +8,7 @@ from enum import Enum
 from typing import Any, get_type_hints
 
 import callgate
-from callgate import errors
+from callgate import errors, testing
 from scripts.reference.markdown import code, head, paragraph, table
 
 SOURCE = "clients/python/src/callgate/__init__.py"
@@ -16,7 +16,7 @@ CLIENTS = ("Client", "AsyncClient")
 #: In which order the page has them; all others follow by their names.
 FIRST = ("Client", "AsyncClient", "Run", "AsyncRun", "RetryPolicy", "Invocation", "Tool")
 FIELD_COMMENT = re.compile(r"((?:^    #: .*\n)+)^    (\w+)\s*:", re.MULTILINE)
-NOISE = re.compile(r"(callgate\.\w+\.|collections\.abc\.|typing\.|datetime\.(?=datetime|timedelta))")
+NOISE = re.compile(r"(callgate(\.\w+)+\.|collections\.abc\.|typing\.|datetime\.(?=datetime|timedelta))")
 
 
 def page() -> str:
@@ -28,7 +28,8 @@ def page() -> str:
     public = {name: getattr(callgate, name) for name in _order(callgate.__all__)}
     nouns = {one.__name__: one for client in CLIENTS for one in _nouns(public.get(client)) if one.__name__ not in public}
     parts += [_described(name, found) for name, found in {**public, **nouns}.items()]
-    return "\n".join([*parts, _errors()])
+    of_tests = [_described(name, getattr(testing, name)) for name in testing.__all__]
+    return "\n".join([*parts, _errors(), f"## callgate.testing\n\n{_text(testing)}", *of_tests])
 
 
 def _nouns(client: Any) -> Iterator[type]:
@@ -134,7 +135,8 @@ def _members(found: type) -> Iterator[tuple[str, Any]]:
 def _member(owner: str, name: str, member: Any) -> str:
     title = f"### {owner}.{name}\n"
     if isinstance(member, property):
-        return "\n".join([title, _text(member.fget)])
+        kind = NOISE.sub("", _type_name(get_type_hints(member.fget)["return"]))
+        return "\n".join([title, f"```text\n{owner}.{name}: {kind}\n```\n", _text(member.fget)])
     function = member.__func__ if isinstance(member, classmethod | staticmethod) else member
     signature = _signed(f"{owner}.{name}", function).replace("(cls, ", "(").replace("(cls)", "()")
     return "\n".join([title, signature, _text(function)])

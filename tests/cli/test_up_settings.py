@@ -45,7 +45,7 @@ async def test_what_the_operator_has_set_counts_at_the_gateway_and_for_the_docto
     with short_home() as home:
         with up(home, "--redis-url", url, **extra) as running:
             with running.connect() as client:
-                client.import_toolset(DOCUMENT, "echoes", server=upstream.url)
+                client.toolsets.import_openapi(DOCUMENT, "echoes", server=upstream.url)
                 assert client.call("echo", {}, key="once").key_retention == 86400
             written = json.loads(running.state.environment.read_text())
             assert written.items() >= extra.items()

@@ -57,7 +57,7 @@ def test_a_gateway_starts_by_the_pages_own_commands(dockerd: docker.APIClient, b
         operator = (home / "etc" / "token").read_text()
         with started(start, home / "log"):
             with Client(address, token=operator, retry=RetryPolicy(patience=60)) as client:
-                assert client.list_tools() == []
+                assert list(client.tools.list()) == []
             shell(f"cd {home}; {caller}", {"PATH": PATH})
             with Client(address, token=(home / "planner-token").read_text().strip()) as client:
-                assert client.list_tools() == []
+                assert list(client.tools.list()) == []

@@ -26,7 +26,7 @@ def run(program: str, stack: Stack) -> str:
 
 
 def test_the_sdks_first_program_lists_calls_and_watches(stack: Stack) -> None:
-    first, _ = programs(SDK)
+    first, *_ = programs(SDK)
     said = run(first, stack)
     assert "create_order@1.0.0" in said
     assert "'item': 'tea'" in said
@@ -34,10 +34,15 @@ def test_the_sdks_first_program_lists_calls_and_watches(stack: Stack) -> None:
 
 
 def test_the_sdks_run_makes_equal_calls_apart_and_no_call_twice(stack: Stack) -> None:
-    _, by_run = programs(SDK)
+    _, by_run, _ = programs(SDK)
     given = f"{CLIENT}thread_id, number_of_the_message = 'thread-7', 3\ncalls = [{ORDER}, {ORDER}]\n"
     count = "print(len({run.find(*call, step=3, occurrence=nth).id for call, nth in zip(calls, occurrences(calls))}))"
     assert run(f"{given}{by_run}{by_run}{count}", stack) == "2\n"
+
+
+def test_the_sdks_fake_gateway_answers_by_a_function_and_sees_the_call(stack: Stack) -> None:
+    *_, with_fake_gateway = programs(SDK)
+    assert run(f"{with_fake_gateway}print(len(gateway.calls))", stack) == "1\n"
 
 
 def test_the_langgraph_fragment_makes_the_call_of_its_message(stack: Stack) -> None:

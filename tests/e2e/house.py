@@ -158,25 +158,25 @@ class House:
 
     def box_of(self, key: str) -> str:
         """The box that the operator's call with this key was first let go in."""
-        watching = self.client.watch(self.id_of(key), timeout=10)
+        watching = self.client.invocations.handle(self.id_of(key)).watch(timeout=10)
         return next(event.attributes["box"] for event in watching if event.kind == "DISPATCHED")
 
     def has_begun(self, key: str) -> bool:
         """Whether the operator's call with this key is on record."""
         try:
-            self.client.get(self.id_of(key))
+            self.client.invocations.get(self.id_of(key))
         except InvocationNotFound:
             return False
         return True
 
     def settle(self, id: str) -> list[str]:
         """The kinds of the invocation's events, once its clean-up is done."""
-        return [event.kind for event in self.client.watch(id, until_settled=True, timeout=CLEAN_WITHIN)]
+        return [event.kind for event in self.client.invocations.handle(id).watch(until_settled=True, timeout=CLEAN_WITHIN)]
 
     def offer(self, document: bytes, toolset: str, server: str, secret: str | None = None) -> ImportReport:
         """Import a document; with a secret, put that into Vault and let the toolset's tools read it."""
         sources = [CredentialSource(SCHEME, f"secret/data/{toolset}", "token")] if secret else []
-        report = self.client.import_toolset(document, toolset, server=server, credentials=sources)
+        report = self.client.toolsets.import_openapi(document, toolset, server=server, credentials=sources)
         assert report.faults == ()
         self.promote(report)
         if secret:
@@ -187,7 +187,7 @@ class House:
         """Let be called what the import held: a test's shop has moved since the last one, and that breaks callers."""
         for change in report.changes:
             if change.held:
-                self.client.set_state(f"{change.name}@{change.version}", VersionState.ACTIVE)
+                self.client.tools.set_state(f"{change.name}@{change.version}", VersionState.ACTIVE)
 
     def provide(self, report: ImportReport, path: str, token: str) -> None:
         """Put a secret into Vault, and let the tools of this report read it."""

@@ -72,11 +72,11 @@ def assert_helpful(error: CallgateError) -> None:
 @pytest.mark.parametrize("what", DOCUMENTS)
 def test_a_bad_document_is_refused(house: House, what: str) -> None:
     document, expected = DOCUMENTS[what]
-    tools = house.client.list_tools()
+    tools = list(house.client.tools.list())
     with within(2), pytest.raises(expected) as refusal:
-        house.client.import_toolset(document, "bad", server="http://127.0.0.1:9")
+        house.client.toolsets.import_openapi(document, "bad", server="http://127.0.0.1:9")
     assert_helpful(refusal.value)
-    assert house.client.list_tools() == tools
+    assert list(house.client.tools.list()) == tools
 
 
 def with_reference(target: str) -> bytes:
@@ -89,7 +89,7 @@ def with_reference(target: str) -> bytes:
 def test_a_reference_to_a_url_is_a_fault_and_no_server_is_asked(house: House) -> None:
     with Hostile() as private:
         with within(2):
-            report = house.client.import_toolset(
+            report = house.client.toolsets.import_openapi(
                 with_reference(f"{private.url}/plain#/x"), "doubtful", server="http://127.0.0.1:9"
             )
         (fault,) = report.faults
@@ -100,7 +100,9 @@ def test_a_reference_to_a_url_is_a_fault_and_no_server_is_asked(house: House) ->
 
 def test_a_reference_to_a_file_is_a_fault_that_tells_nothing_of_the_file(house: House) -> None:
     with within(2):
-        report = house.client.import_toolset(with_reference("file:///etc/passwd"), "doubtful", server="http://127.0.0.1:9")
+        report = house.client.toolsets.import_openapi(
+            with_reference("file:///etc/passwd"), "doubtful", server="http://127.0.0.1:9"
+        )
     (fault,) = report.faults
     assert "leaves the document" in fault.message
     assert "root" not in repr(report)
@@ -129,7 +131,11 @@ def test_arguments_that_do_not_fit_are_refused_with_pointers_and_without_values(
 @pytest.mark.parametrize("token", ["none", "wrong"])
 def test_without_a_valid_token_nothing_is_answered(house: House, token: str) -> None:
     with house.connect(RetryPolicy(), token="x" * 43) as client, within(2):
-        for ask in (client.list_tools, lambda: client.call("list_orders", {}), lambda: client.get("inv_1")):
+        for ask in (
+            lambda: list(client.tools.list()),
+            lambda: client.call("list_orders", {}),
+            lambda: client.invocations.get("inv_1"),
+        ):
             with pytest.raises(Unauthenticated) as refusal:
                 ask()
             assert_helpful(refusal.value)

@@ -56,5 +56,5 @@ def test_when_a_call_has_settled_its_box_its_sockets_and_its_token_are_gone(hous
 def test_a_call_that_is_asked_for_later_is_the_one_that_was_answered(house: House, shop: OpenShop) -> None:
     key = new_key()
     invocation = house.client.call("create_order", ORDER, key=key, run_id="run-1")
-    assert house.client.get(house.id_of(key)) == invocation
+    assert house.client.invocations.get(house.id_of(key)) == invocation
     assert invocation.run_id == "run-1"

@@ -31,7 +31,7 @@ def under_way(house: House, hostile: Hostile) -> Begin:
 def test_a_hanging_get_is_cancelled_within_two_seconds_and_its_box_goes(house: House, under_way: Begin) -> None:
     id, call = under_way("read_slowly")
     with within(2):
-        house.client.cancel(id)
+        house.client.invocations.handle(id).cancel()
         invocation = call.result(10)
     assert invocation.state is State.CANCELLED
     assert invocation.outcome == Cancelled(effect_possible=False)
@@ -42,7 +42,7 @@ def test_a_hanging_get_is_cancelled_within_two_seconds_and_its_box_goes(house: H
 def test_a_hanging_post_that_is_cancelled_may_have_acted(house: House, hostile: Hostile, under_way: Begin) -> None:
     id, call = under_way("write_slowly")
     with within(2):
-        house.client.cancel(id)
+        house.client.invocations.handle(id).cancel()
         invocation = call.result(10)
     assert isinstance(invocation.outcome, Unknown)
     with pytest.raises(OutcomeUnknown, match="may have acted"):
@@ -55,9 +55,11 @@ def test_a_hanging_post_that_is_cancelled_may_have_acted(house: House, hostile: 
 def test_a_call_that_waits_for_its_next_attempt_is_cancelled_within_two_seconds(house: House, hostile: Hostile) -> None:
     hostile.later, key = 20, new_key()
     call = house.begin("read_later", {}, key)
-    eventually(lambda: hostile.requests and house.client.get(house.id_of(key)).state is State.RETRY_WAIT, what="RETRY_WAIT")
+    eventually(
+        lambda: hostile.requests and house.client.invocations.get(house.id_of(key)).state is State.RETRY_WAIT, what="RETRY_WAIT"
+    )
     with within(2):
-        house.client.cancel(house.id_of(key))
+        house.client.invocations.handle(house.id_of(key)).cancel()
         invocation = call.result(30)
     assert invocation.state is State.CANCELLED
     assert hostile.received("GET", "/later") == 1
@@ -65,4 +67,4 @@ def test_a_call_that_waits_for_its_next_attempt_is_cancelled_within_two_seconds(
 
 def test_what_has_ended_is_not_cancelled_any_more(house: House, hostile: Hostile) -> None:
     ended = house.client.call("read_plain", {})
-    assert house.client.cancel(ended.id) == ended
+    assert house.client.invocations.handle(ended.id).cancel() == ended

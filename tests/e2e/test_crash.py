@@ -44,7 +44,9 @@ def delayed(new_house: House, upstream: Hostile, under_way: dict[str, Future[Inv
     upstream.later, key = 8, new_key()
     call = new_house.begin("read_later", {}, key)
     eventually(lambda: upstream.received("GET", "/later"), what="the first attempt")
-    eventually(lambda: new_house.client.get(new_house.id_of(key)).state is State.RETRY_WAIT, what="the wait for the second")
+    eventually(
+        lambda: new_house.client.invocations.get(new_house.id_of(key)).state is State.RETRY_WAIT, what="the wait for the second"
+    )
     upstream.later = 0
     return call
 

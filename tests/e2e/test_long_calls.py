@@ -30,16 +30,16 @@ def test_a_caller_that_does_not_wait_finds_the_end_at_another_gateway(
     assert begun.outcome is None
     eventually(lambda: upstream.requests, what="the request upstream")
     with SecondGateway(house, free_port) as second, second.connect() as other:
-        assert other.get(begun.id).state is State.DISPATCHED
+        assert other.invocations.get(begun.id).state is State.DISPATCHED
         attached = other.call(tool, {}, key=key, wait=1)
         assert (attached.id, attached.outcome) == (begun.id, None)
         upstream.released.set()
-        ended = other.wait(begun.id, timeout=20)
+        ended = other.invocations.handle(begun.id).wait(timeout=20)
         assert isinstance(ended.outcome, Succeeded)
-        seen = list(other.watch(begun.id))
+        seen = list(other.invocations.handle(begun.id).watch())
         assert [event.number for event in seen] == list(range(1, len(seen) + 1))
         for after in range(len(seen)):
-            assert list(house.client.watch(begun.id, after=after, timeout=10)) == seen[after:]
+            assert list(house.client.invocations.handle(begun.id).watch(after=after, timeout=10)) == seen[after:]
         assert other.call(tool, {}, key=key).outcome == ended.outcome
     assert upstream.received("POST", "/hang") == 1
 
@@ -50,4 +50,4 @@ def test_a_call_under_way_is_answered_before_the_rpc_would_fail(house: House, up
         begun = house.client.call(f"{prefix}read_slowly", {}, wait=1.5)
     assert begun.state is State.DISPATCHED
     upstream.released.set()
-    assert house.client.wait(begun.id, timeout=20).state is State.SUCCEEDED
+    assert house.client.invocations.handle(begun.id).wait(timeout=20).state is State.SUCCEEDED

@@ -84,7 +84,7 @@ def mock_server(tmp_path_factory: pytest.TempPathFactory, free_port: FreePort) -
 def schemas(house: House, mock_server: MockServer) -> dict[str, Any]:
     """The input schema of each tool, once they are offered in the shared house."""
     house.offer(json.dumps(_document()).encode(), TOOLSET, mock_server.url)
-    return {tool.name: tool.input_schema for tool in house.client.list_tools(TOOLSET)}
+    return {tool.name: tool.input_schema for tool in house.client.tools.list(TOOLSET)}
 
 
 def test_mock_server_refuses_what_does_not_fit(mock_server: MockServer) -> None:

@@ -47,7 +47,7 @@ def offer(house: House, tool_image: str, dockerd: docker.APIClient) -> Offer:
         program = {"image": image, "command": ["/bin/tool", "unwrap"], **container}
         entry = {"container": program, "credential": credential, "effect": "READ", "limits": {"max_attempts": 1}}
         manifest = json.dumps({"toolset": TOOLSET, "operations": {name: entry}}).encode()
-        house.provide(house.client.import_toolset(document(name), TOOLSET, manifest=manifest), path, canary)
+        house.provide(house.client.toolsets.import_openapi(document(name), TOOLSET, manifest=manifest), path, canary)
         return Offered(name, canary)
 
     return run

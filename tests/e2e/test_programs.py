@@ -48,7 +48,7 @@ def call(house: House, image: str) -> Call:
         name = f"run_{secrets.token_hex(4)}"
         program = {"image": image, "command": ["/bin/tool", "unwrap"], **container}
         manifest = {"toolset": TOOLSET, "operations": {name: {"container": program, **(settings or {})}}}
-        report = house.client.import_toolset(document(name), TOOLSET, manifest=json.dumps(manifest).encode())
+        report = house.client.toolsets.import_openapi(document(name), TOOLSET, manifest=json.dumps(manifest).encode())
         assert report.faults == ()
         return house.client.call(name, {"body": order})
 
@@ -147,7 +147,7 @@ def test_the_runner_adds_the_secret_that_the_program_never_holds(house: House, s
     credential = {"path": path, "field": "token", "place": "header", "name": "Authorization", "prefix": "Bearer "}
     container = {"image": image, "command": ["/bin/tool", "unwrap"], "egress": [shop.url]}
     manifest = {"toolset": TOOLSET, "operations": {name: {"container": container, "credential": credential, "effect": "READ"}}}
-    report = house.client.import_toolset(document(name), TOOLSET, manifest=json.dumps(manifest).encode())
+    report = house.client.toolsets.import_openapi(document(name), TOOLSET, manifest=json.dumps(manifest).encode())
     assert report.faults == ()
     house.provide(report, path, shop.token)
     invocation = house.client.call(name, {"body": {"do": "fetch", "url": f"http://{place}/orders"}})

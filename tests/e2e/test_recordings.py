@@ -20,7 +20,7 @@ def test_a_recorded_run_is_replayed_from_a_file_without_a_request_upstream(house
     name, copy = f"suite-{new_key()}", f"copy-{new_key()}"
     with client(house, Mode.RECORD, name) as recording:
         made = [recording.call("create_order", ORDER).json() for _ in range(2)]
-    house.client.import_recording(copy, house.client.export_recording(name))
+    house.client.recordings.import_file(copy, house.client.recordings.export_file(name))
     before = shop.state.requests
     for _ in range(2):  # each replay counts from the first call
         with client(house, Mode.REPLAY_STRICT, copy) as replaying:
@@ -41,4 +41,4 @@ def test_a_looser_replay_makes_what_it_misses(house: House, shop: OpenShop) -> N
 
 def test_a_recording_that_is_not_there_is_told(house: House) -> None:
     with pytest.raises(RecordingNotFound):
-        house.client.export_recording("no-such-recording")
+        house.client.recordings.export_file("no-such-recording")

@@ -30,7 +30,7 @@ def prefix(house: House, upstream: Hostile) -> str:
     """What the names of this test's own tools begin with."""
     made = f"t{uuid4().hex[:8]}_"
     manifest = MANIFEST.format(p=made, toolset=made.rstrip("_")).encode()
-    house.client.import_toolset(description(prefix=made), made.rstrip("_"), server=upstream.url, manifest=manifest)
+    house.client.toolsets.import_openapi(description(prefix=made), made.rstrip("_"), server=upstream.url, manifest=manifest)
     return made
 
 
@@ -42,7 +42,7 @@ def test_a_post_whose_answer_was_lost_succeeds_with_what_its_probe_sees(house: H
     assert [attempt.evidence for attempt in invocation.attempts] == [Evidence.SENT]
     assert upstream.received("POST", "/break") == 1
     assert upstream.received("GET", "/plain") == 1
-    assert house.client.get_review(invocation.id).author == f"probe:{prefix}read_plain"
+    assert house.client.reviews.get(invocation.id).author == f"probe:{prefix}read_plain"
 
 
 def test_where_every_attempt_failed_the_fallback_answers(house: House, upstream: Hostile, prefix: str) -> None:
@@ -51,7 +51,7 @@ def test_where_every_attempt_failed_the_fallback_answers(house: House, upstream:
     assert invocation.json() == {"plain": True}
     kind, _, child = invocation.outcome_source.partition(":")
     assert kind == "fallback"
-    assert house.client.get(child).tool == f"{prefix}read_plain@1.0.0"
+    assert house.client.invocations.get(child).tool == f"{prefix}read_plain@1.0.0"
     assert (upstream.received("GET", "/break"), upstream.received("GET", "/plain")) == (3, 1)
     assert house.client.call(f"{prefix}read_broken", {}, key=key).outcome == invocation.outcome
 

@@ -22,7 +22,9 @@ def test_a_version_that_asks_for_gvisor_is_never_run_without(house: House, tool_
     image = dockerd.inspect_image(tool_image)["Id"]
     settings = {"runtime": "runsc", "container": {"image": image, "command": ["/bin/tool", "unwrap"]}}
     manifest = {"toolset": TOOLSET, "operations": {name: settings}}
-    report = house.client.import_toolset(json.dumps(document).encode(), TOOLSET, manifest=json.dumps(manifest).encode())
+    report = house.client.toolsets.import_openapi(
+        json.dumps(document).encode(), TOOLSET, manifest=json.dumps(manifest).encode()
+    )
     assert report.faults == ()
     if "runsc" in dockerd.info()["Runtimes"]:
         assert isinstance(house.client.call(name, {"body": {"do": "echo"}}).outcome, Succeeded)

@@ -28,14 +28,17 @@ async def test_a_manifest_is_read_beside_the_event_loop(serve: Serve, manifest: 
     async with AsyncClient(served.address, token=TOKEN, retry=RetryPolicy(patience=0)) as client:
         async with measured_lag() as lag:
             with pytest.raises(ManifestInvalid):
-                await client.import_toolset(document(2), "t", server="https://api.example.com", manifest=manifest)
+                await client.toolsets.import_openapi(document(2), "t", server="https://api.example.com", manifest=manifest)
         assert lag.worst < BOUND
 
 
 async def test_manifests_of_a_tenant_are_read_in_turn_and_another_tenant_imports_meanwhile(serve: Serve) -> None:
     served, manifest = await serve(hang), MANIFESTS["as many as there may be, and one that is wrong"]
     async with AsyncClient(served.address, token=TOKEN) as one, AsyncClient(served.address, token=OTHER_TOKEN) as other:
-        reading = [asyncio.create_task(one.import_toolset(document(2), f"t{number}", manifest=manifest)) for number in range(4)]
-        await other.import_toolset(document(2), "t", server="https://api.example.com")
+        reading = [
+            asyncio.create_task(one.toolsets.import_openapi(document(2), f"t{number}", manifest=manifest))
+            for number in range(4)
+        ]
+        await other.toolsets.import_openapi(document(2), "t", server="https://api.example.com")
         assert sum(task.done() for task in reading) <= 2
         await asyncio.gather(*reading, return_exceptions=True)

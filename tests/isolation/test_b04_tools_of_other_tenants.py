@@ -82,39 +82,39 @@ def document(words: str = "one", server: str = "https://api.example.com") -> byt
 
 
 async def test_an_importer_does_not_touch_the_toolset_of_another_tenant(ask: Ask) -> None:
-    await ask("ada").import_toolset(document(), "payments")
-    report = await ask("mal").import_toolset(document(server="https://evil.example.com"), "payments")
+    await ask("ada").toolsets.import_openapi(document(), "payments")
+    report = await ask("mal").toolsets.import_openapi(document(server="https://evil.example.com"), "payments")
     assert [change.fate for change in report.changes] == ["ADDED"]
-    assert (await ask("pat").get_tool("pay")).endpoint == "https://api.example.com/pay"
-    assert (await ask("mal").get_tool("pay")).endpoint == "https://evil.example.com/pay"
+    assert (await ask("pat").tools.get("pay")).endpoint == "https://api.example.com/pay"
+    assert (await ask("mal").tools.get("pay")).endpoint == "https://evil.example.com/pay"
 
 
 async def test_what_is_held_in_one_tenant_is_not_promoted_from_another(ask: Ask) -> None:
-    await ask("ada").import_toolset(document(), "payments")
-    await ask("ada").import_toolset(document("two"), "payments")
+    await ask("ada").toolsets.import_openapi(document(), "payments")
+    await ask("ada").toolsets.import_openapi(document("two"), "payments")
     for state in VersionState:
         if state is not VersionState.UNSPECIFIED:
             with pytest.raises((errors.ToolNotFound, errors.RequestInvalid, errors.TransitionRefused)):
-                await ask("mal").set_state("pay@1.0.1", state)
-    assert [tool.versions for tool in await ask("mal").list_versions()] == []
-    assert await ask("mal").list_tools() == []
+                await ask("mal").tools.set_state("pay@1.0.1", state)
+    assert [tool.versions async for tool in ask("mal").tools.versions()] == []
+    assert [one async for one in ask("mal").tools.list()] == []
     with pytest.raises(errors.ToolNotFound):
-        await ask("mal").get_tool("pay")
+        await ask("mal").tools.get("pay")
 
 
 @pytest.mark.parametrize("token", ["ada", AGAIN])
 async def test_who_imported_what_waits_does_not_promote_it(ask: Ask, token: str) -> None:
-    await ask("ada").import_toolset(document(), "payments")
-    await ask("ada").import_toolset(document("two"), "payments")
+    await ask("ada").toolsets.import_openapi(document(), "payments")
+    await ask("ada").toolsets.import_openapi(document("two"), "payments")
     with pytest.raises(errors.NotPermitted, match=r"ada imported pay@1\.0\.1") as refused:
-        await ask(token).set_state("pay", VersionState.ACTIVE)
+        await ask(token).tools.set_state("pay", VersionState.ACTIVE)
     assert "another person" in refused.value.cure
-    await ask("ada").set_state("pay@1.0.1", VersionState.DISABLED)
+    await ask("ada").tools.set_state("pay@1.0.1", VersionState.DISABLED)
     with pytest.raises(errors.NotPermitted):  # nor by the way round
-        await ask(token).set_state("pay@1.0.1", VersionState.ACTIVE)
-    (moved,) = await ask("bob").set_state("pay@1.0.1", VersionState.ACTIVE)
+        await ask(token).tools.set_state("pay@1.0.1", VersionState.ACTIVE)
+    (moved,) = await ask("bob").tools.set_state("pay@1.0.1", VersionState.ACTIVE)
     assert moved.state is VersionState.ACTIVE
-    (tool,) = await ask("pat").list_versions()
+    (tool,) = [one async for one in ask("pat").tools.versions()]
     done = {one.version: [(act.deed, act.subject) for act in one.acts] for one in tool.versions}
     assert done == {
         "1.0.0": [("imported", "ada")],
@@ -123,82 +123,82 @@ async def test_who_imported_what_waits_does_not_promote_it(ask: Ask, token: str)
 
 
 async def test_what_another_person_has_promoted_its_importer_switches_off_and_on_again(ask: Ask) -> None:
-    await ask("ada").import_toolset(document(), "payments")
-    await ask("ada").import_toolset(document("two"), "payments")
-    await ask("eve").set_state("pay", VersionState.ACTIVE)
+    await ask("ada").toolsets.import_openapi(document(), "payments")
+    await ask("ada").toolsets.import_openapi(document("two"), "payments")
+    await ask("eve").tools.set_state("pay", VersionState.ACTIVE)
     for reference in ("pay@1.0.1", "pay@1.0.0"):  # the one was promoted, the other callable from its import on
-        await ask("ada").set_state(reference, VersionState.DISABLED)
-        await ask("ada").set_state(reference, VersionState.ACTIVE)
+        await ask("ada").tools.set_state(reference, VersionState.DISABLED)
+        await ask("ada").tools.set_state(reference, VersionState.ACTIVE)
 
 
 async def test_a_tenant_of_one_person_promotes_what_it_imported(ask: Ask) -> None:
-    await ask("mal").import_toolset(document(), "payments")
-    await ask("mal").import_toolset(document("two"), "payments")
-    (moved,) = await ask("mal").set_state("pay", VersionState.ACTIVE)
+    await ask("mal").toolsets.import_openapi(document(), "payments")
+    await ask("mal").toolsets.import_openapi(document("two"), "payments")
+    (moved,) = await ask("mal").tools.set_state("pay", VersionState.ACTIVE)
     assert moved.version == "1.0.1"
 
 
 async def test_to_import_to_promote_and_to_operate_are_rights_apart(ask: Ask) -> None:
-    await ask("ada").import_toolset(document(), "payments")
-    await ask("ada").import_toolset(document("two"), "payments")
+    await ask("ada").toolsets.import_openapi(document(), "payments")
+    await ask("ada").toolsets.import_openapi(document("two"), "payments")
     for token in ("eve", "pat", "kim"):
         with pytest.raises(errors.NotPermitted):
-            await ask(token).import_toolset(document(), "payments")
+            await ask(token).toolsets.import_openapi(document(), "payments")
     for token in ("pat", "kim"):
         with pytest.raises(errors.NotPermitted):
-            await ask(token).set_state("pay", VersionState.ACTIVE)
+            await ask(token).tools.set_state("pay", VersionState.ACTIVE)
     for token in ("ada", "eve", "pat", "mal"):
         with pytest.raises(errors.NotPermitted):
-            await ask(token).publish("payments", "globex", owner="acme")
+            await ask(token).toolsets.publish("payments", "globex", owner="acme")
         with pytest.raises(errors.NotPermitted):
-            await ask(token).withdraw("payments", "globex", owner="acme")
+            await ask(token).toolsets.withdraw("payments", "globex", owner="acme")
         with pytest.raises(errors.NotPermitted):
-            await ask(token).list_publications()
+            await anext(aiter(ask(token).toolsets.publications()))
     with pytest.raises(errors.NotPermitted):
-        await ask("pat").set_state("pay", VersionState.DISABLED)
-    assert (await ask("eve").get_tool("pay@1.0.1")).state is VersionState.QUARANTINED
+        await ask("pat").tools.set_state("pay", VersionState.DISABLED)
+    assert (await ask("eve").tools.get("pay@1.0.1")).state is VersionState.QUARANTINED
     with pytest.raises(errors.ToolQuarantined):
-        await ask("pat").get_tool("pay@1.0.1")
-    await ask("eve").set_state("pay@1.0.0", VersionState.DISABLED)
+        await ask("pat").tools.get("pay@1.0.1")
+    await ask("eve").tools.set_state("pay@1.0.0", VersionState.DISABLED)
 
 
 async def test_an_operator_publishes_a_toolset_and_takes_it_back(ask: Ask) -> None:
-    await ask("ada").import_toolset(document(), "payments")
-    await ask("ada").import_toolset(document("two"), "payments")
+    await ask("ada").toolsets.import_openapi(document(), "payments")
+    await ask("ada").toolsets.import_openapi(document("two"), "payments")
     with pytest.raises(errors.ToolNotFound):
-        await ask("kim").publish("payments", "globex")  # the operator's own tenant owns none
-    await ask("kim").publish("payments", "globex", owner="acme")
-    assert [tool.reference for tool in await ask("mal").list_tools()] == ["pay@1.0.0"]
+        await ask("kim").toolsets.publish("payments", "globex")  # the operator's own tenant owns none
+    await ask("kim").toolsets.publish("payments", "globex", owner="acme")
+    assert [tool.reference async for tool in ask("mal").tools.list()] == ["pay@1.0.0"]
     with pytest.raises(errors.ToolQuarantined):  # what waits is shown to those that can promote it
-        await ask("mal").get_tool("pay@1.0.1")
-    (tool,) = await ask("mal").list_versions()
+        await ask("mal").tools.get("pay@1.0.1")
+    (tool,) = [one async for one in ask("mal").tools.versions()]
     assert [(one.version, one.acts) for one in tool.versions] == [("1.0.0", ())]
     with pytest.raises(errors.NotPermitted):
-        await ask("mal").set_state("pay", VersionState.RETIRED)
+        await ask("mal").tools.set_state("pay", VersionState.RETIRED)
     with pytest.raises(errors.TransitionRefused) as refused:
-        await ask("mal").import_toolset(document(), "mine")
+        await ask("mal").toolsets.import_openapi(document(), "mine")
     assert "callgate toolset withdraw" in refused.value.cure
-    (published,) = await ask("kim").list_publications()
+    (published,) = [one async for one in ask("kim").toolsets.publications()]
     assert (published.owner, published.toolset, published.tenant, published.subject) == ("acme", "payments", "globex", "kim")
-    assert await ask("kim").withdraw("payments", "globex", owner="acme")
-    assert await ask("mal").list_tools() == []
+    assert await ask("kim").toolsets.withdraw("payments", "globex", owner="acme")
+    assert [one async for one in ask("mal").tools.list()] == []
 
 
 async def test_a_secret_outside_of_the_tenants_prefixes_is_refused_with_its_place(ask: Ask) -> None:
     outside = CredentialSource("key", "secret/data/globex/payments", "token")
     with pytest.raises(errors.NotPermitted, match="/credentials/key/path: secret/data/globex/payments") as refused:
-        await ask("ada").import_toolset(document(), "payments", credentials=[outside])
+        await ask("ada").toolsets.import_openapi(document(), "payments", credentials=[outside])
     assert [one.pointer for one in refused.value.violations] == ["/credentials/key/path"]
     assert refused.value.violations[0].expected == "a path below secret/data/acme or secret/data/shared/"
     setting = {"path": "secret/data/acme-too", "field": "token", "place": "header", "name": "X-Key"}
     manifest = json.dumps({"toolset": "payments", "operations": {"pay": {"credential": setting}}}).encode()
     with pytest.raises(errors.NotPermitted, match="manifest:/operations/pay/credential/path"):
-        await ask("ada").import_toolset(document(), "payments", manifest=manifest, dry_run=True)
-    assert await ask("ada").list_tools() == []
+        await ask("ada").toolsets.plan(document(), "payments", manifest=manifest)
+    assert [one async for one in ask("ada").tools.list()] == []
     with pytest.raises(errors.NotPermitted, match="no secret"):
-        await ask("lou").import_toolset(document(), "payments", credentials=[outside])
+        await ask("lou").toolsets.import_openapi(document(), "payments", credentials=[outside])
     inside = replace(outside, path="secret/data/acme/payments")
-    (role,) = (await ask("ada").import_toolset(document(), "payments", credentials=[inside])).roles
+    (role,) = (await ask("ada").toolsets.import_openapi(document(), "payments", credentials=[inside])).roles
     assert role.secret_path == "secret/data/acme/payments"
 
 
@@ -225,7 +225,10 @@ def test_a_prefix_ends_with_a_whole_name(path: str, allowed: bool) -> None:
 async def test_the_same_import_of_two_tenants_has_two_roles(ask: Ask) -> None:
     """By one role, each would read the other's secret. In a catalog of before, a role bore the digest alone."""
     shared = [CredentialSource("key", "secret/data/both/payments", "token")]
-    roles = [(await ask(token).import_toolset(document(), "payments", credentials=shared)).roles[0] for token in ("sam", "tom")]
+    roles = [
+        (await ask(token).toolsets.import_openapi(document(), "payments", credentials=shared)).roles[0]
+        for token in ("sam", "tom")
+    ]
     assert roles[0].name != roles[1].name
     assert {one.secret_path for one in roles} == {"secret/data/both/payments"}
 

@@ -241,7 +241,7 @@ async def edge(free_port: FreePort, redis_url: str) -> AsyncIterator[str]:
 async def test_who_has_no_right_to_record_imports_no_recording(edge: str, token: str) -> None:
     async with AsyncClient(edge, token=token) as client:
         with pytest.raises(NotPermitted, match="may not record"):
-            await client.import_recording("suite", b"")
+            await client.recordings.import_file("suite", b"")
 
 
 def as_file(*entries: RecordedCall) -> bytes:
@@ -250,12 +250,12 @@ def as_file(*entries: RecordedCall) -> bytes:
 
 async def test_a_file_that_is_over_the_quota_is_refused_and_the_recording_before_is_kept(edge: str) -> None:
     async with AsyncClient(edge, token="planner") as client:
-        assert await client.import_recording("suite", as_file(entry(4000, 1))) == 1
+        assert await client.recordings.import_file("suite", as_file(entry(4000, 1))) == 1
         with pytest.raises(QuotaExceeded, match="20,000 bytes of recordings") as refused:
-            await client.import_recording("suite", as_file(*(entry(8000, number) for number in range(1, 5))))
+            await client.recordings.import_file("suite", as_file(*(entry(8000, number) for number in range(1, 5))))
         assert "CALLGATE_QUOTA_RECORDINGS_BYTES" in refused.value.cure
-        assert await client.export_recording("suite") == as_file(entry(4000, 1))
-        await client.delete_recording("suite")
+        assert await client.recordings.export_file("suite") == as_file(entry(4000, 1))
+        await client.recordings.delete("suite")
 
 
 def growing(operations: int) -> bytes:
@@ -277,8 +277,8 @@ async def test_a_document_that_grows_beyond_the_quota_of_an_import_is_not_stored
     assert len(document) < 30_000
     async with AsyncClient(edge, token="importer") as client:
         with pytest.raises(QuotaExceeded, match="100,000 bytes of one import") as refused:
-            await client.import_toolset(document, "growing")
-        assert await client.list_tools("growing") == []
+            await client.toolsets.import_openapi(document, "growing")
+        assert [one async for one in client.tools.list("growing")] == []
     assert "`include`" in refused.value.cure
     assert "CALLGATE_QUOTA_IMPORT_BYTES" in refused.value.cure
 

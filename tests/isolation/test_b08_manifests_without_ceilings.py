@@ -61,17 +61,17 @@ async def test_what_is_beyond_a_ceiling_is_not_imported(
         "/operations/listOrders": {"operations": {"listOrders": settings}},
     }
     with pytest.raises(ManifestInvalid) as refused:
-        await operator.import_toolset(DOCUMENT_TEXT, "shop", manifest=manifest(**places[place]))
+        await operator.toolsets.import_openapi(DOCUMENT_TEXT, "shop", manifest=manifest(**places[place]))
     told = {one.pointer: one.expected for one in refused.value.violations}
     assert f"manifest:{place}{pointer}" in told
     assert f"CALLGATE_CEILING_{setting}" in told[f"manifest:{place}{pointer}"]
     assert "beyond the ceiling of" in told[f"manifest:{place}{pointer}"]
-    assert await operator.list_tools() == []
+    assert [one async for one in operator.tools.list()] == []
 
 
 async def test_a_plan_tells_of_it_as_a_fault_that_refuses_the_import(operator: AsyncClient) -> None:
     said = manifest(defaults={"limits": {"timeout": 7200}})
-    [fault] = (await operator.import_toolset(DOCUMENT_TEXT, "shop", manifest=said, dry_run=True)).faults
+    [fault] = (await operator.toolsets.plan(DOCUMENT_TEXT, "shop", manifest=said)).faults
     assert (fault.pointer, fault.refuses) == ("manifest:/defaults/limits/timeout", True)
     assert fault.message == "limits.timeout is 7,200, beyond the ceiling of 3,600.0"
     assert "CALLGATE_CEILING_CALL_SECONDS" in fault.cure
@@ -81,7 +81,7 @@ async def test_what_is_at_its_ceiling_is_imported(operator: AsyncClient) -> None
     most = Ceilings()
     container = IMAGE | {"memory_bytes": most.memory_bytes, "cpus": most.cpus, "processes": most.processes}
     limits = {"timeout": most.call_seconds, "max_attempts": most.attempts}
-    report = await operator.import_toolset(
+    report = await operator.toolsets.import_openapi(
         DOCUMENT_TEXT, "shop", manifest=manifest(defaults={"container": container, "limits": limits})
     )
     assert report.added == 1

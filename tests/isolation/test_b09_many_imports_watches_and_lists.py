@@ -13,7 +13,7 @@ import grpc
 import pytest
 
 from benchmarks.hostile import http2_frames as http2
-from callgate import AsyncClient, RetryPolicy, errors
+from callgate import AsyncClient, RetryPolicy, Tool, errors
 from callgate.v1.catalog_service_pb2 import ListToolsRequest
 from callgate.v1.catalog_service_pb2_grpc import CatalogServiceStub, add_CatalogServiceServicer_to_server
 from gateway.edge.grpc.boundary import Boundary
@@ -54,8 +54,12 @@ async def clients(served: Served) -> AsyncIterator[list[AsyncClient]]:
         yield [await stack.enter_async_context(client) for client in opened]
 
 
+async def all_tools(client: AsyncClient, toolset: str | None = None) -> list[Tool]:
+    return [tool async for tool in client.tools.list(toolset)]
+
+
 async def add(client: AsyncClient, toolset: str, tools: int) -> None:
-    await client.import_toolset(document(tools, toolset), toolset, server="https://api.example.com")
+    await client.toolsets.import_openapi(document(tools, toolset), toolset, server="https://api.example.com")
 
 
 def readers() -> Iterator[int]:
@@ -126,7 +130,7 @@ async def test_a_caller_has_so_many_watches_and_another_has_its_first_event_at_o
 
     async def watch(client: AsyncClient, id: str) -> None:
         try:
-            async for event in client.watch(id):
+            async for event in client.invocations.handle(id).watch():
                 events.put_nowait(event.kind)
         except errors.BudgetExhausted as refusal:
             refused.put_nowait(refusal)
@@ -148,17 +152,17 @@ async def test_a_watch_that_ended_frees_its_place(clients: list[AsyncClient]) ->
     one, _ = clients
     id = (await one.call("t", {}, wait=0)).id
     for _ in range(2 * WATCHES):
-        async for _ in one.watch(id):
+        async for _ in one.invocations.handle(id).watch():
             break
 
 
 async def test_lists_of_many_pages_are_whole(clients: list[AsyncClient]) -> None:
     one, _ = clients
     await add(one, "many", TOOLS)
-    names = [tool.name for tool in await one.list_tools("many")]
+    names = [tool.name async for tool in one.tools.list("many")]
     assert len(names) == TOOLS > MAX_PAGE
     assert names == sorted(set(names))
-    assert [tool.name for tool in await one.list_versions("many")] == names
+    assert [tool.name async for tool in one.tools.versions("many")] == names
 
 
 async def test_who_takes_no_answer_keeps_no_other_tenant_from_its_lists(served: Served, clients: list[AsyncClient]) -> None:
@@ -174,7 +178,7 @@ async def test_who_takes_no_answer_keeps_no_other_tenant_from_its_lists(served: 
     try:
         async with asyncio.timeout(10):
             for _ in range(5):
-                assert len(await other.list_tools("few")) == 3
+                assert len(await all_tools(other, "few")) == 3
     finally:
         connection.close()
 
@@ -219,8 +223,8 @@ async def lag_of_lists(catalog: CatalogServiceStub) -> float:
 async def test_so_many_lists_of_a_tenant_wait_and_another_tenants_is_answered(clients: list[AsyncClient]) -> None:
     one, other = clients
     await add(one, "many", 100)
-    listing = [asyncio.create_task(one.list_tools()) for _ in range(LISTS + WAITING_LISTS + 10)]
-    answered = await asyncio.wait_for(other.list_tools("none"), 5.0)
+    listing = [asyncio.create_task(all_tools(one)) for _ in range(LISTS + WAITING_LISTS + 10)]
+    answered = await asyncio.wait_for(all_tools(other, "none"), 5.0)
     ended = await asyncio.gather(*listing, return_exceptions=True)
     assert answered == []
     assert any(isinstance(one, errors.BudgetExhausted) for one in ended)

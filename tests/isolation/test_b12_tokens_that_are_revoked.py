@@ -60,38 +60,38 @@ async def admitted(served: Served, token: str | None) -> StatusCode:
 
 async def test_what_one_gateway_adds_and_revokes_holds_on_another_at_once(place: Place) -> None:
     async with place.gateway() as one, place.gateway() as other, client_of(one) as operator:
-        added = await operator.add_principal("acme", "planner", "ada", tools=["*"], rights=["import"])
+        added = await operator.principals.add("acme", "planner", "ada", tools=["*"], rights=["import"])
         assert (added.unconfirmed, added.principal.rights) == ((), ("import",))
         assert await admitted(other, added.token) is StatusCode.OK
-        (listed,) = [found for found in await operator.list_principals() if found.id == added.principal.id]
+        (listed,) = [found async for found in operator.principals.list() if found.id == added.principal.id]
         assert (listed.creator, listed.agent, listed.tools) == ("acme/operator/kim", "planner", ("*",))
-        revoked = await operator.revoke_principals(id=added.principal.id)
+        revoked = await operator.principals.revoke(id=added.principal.id)
         assert ([found.id for found in revoked.revoked], revoked.unconfirmed) == ([listed.id], ())
         assert await admitted(one, added.token) is await admitted(other, added.token) is StatusCode.UNAUTHENTICATED
-        assert (await operator.revoke_principals(id=added.principal.id)).revoked == ()
+        assert (await operator.principals.revoke(id=added.principal.id)).revoked == ()
 
 
 async def test_all_tokens_of_a_principal_go_with_it_and_none_comes_back(place: Place) -> None:
     whose: Any = {"tenant": "acme", "agent": "planner", "subject": "bob"}
     async with place.gateway() as served, client_of(served) as operator:
-        tokens = [(await operator.add_principal(**whose)).token for _ in range(2)]
-        assert len((await operator.revoke_principals(**whose)).revoked) == 2
+        tokens = [(await operator.principals.add(**whose)).token for _ in range(2)]
+        assert len((await operator.principals.revoke(**whose)).revoked) == 2
         assert {await admitted(served, token) for token in tokens} == {StatusCode.UNAUTHENTICATED}
         with pytest.raises(errors.PrincipalNotFound):
-            await operator.revoke_principals(**whose)
+            await operator.principals.revoke(**whose)
         digest = hashlib.sha256(str(tokens[0]).encode()).hexdigest()
         with pytest.raises(errors.RequestInvalid, match="revoked"):
-            await operator.add_principal(**whose, token_sha256=digest)
+            await operator.principals.add(**whose, token_sha256=digest)
 
 
 async def test_an_operator_may_give_the_digest_of_a_token_that_it_alone_knows(place: Place) -> None:
     digest = hashlib.sha256(f"{place.directory}".encode()).hexdigest()
     async with place.gateway() as served, client_of(served) as operator:
         for _ in range(2):  # to add the same again changes nothing
-            assert (await operator.add_principal("acme", "a", "b", token_sha256=digest)).token is None
+            assert (await operator.principals.add("acme", "a", "b", token_sha256=digest)).token is None
         assert await admitted(served, f"{place.directory}") is StatusCode.OK
         with pytest.raises(errors.RequestInvalid, match="other rights"):
-            await operator.add_principal("acme", "a", "b", tools=["*"], token_sha256=digest)
+            await operator.principals.add("acme", "a", "b", tools=["*"], token_sha256=digest)
 
 
 @pytest.mark.parametrize(
@@ -109,7 +109,7 @@ async def test_an_operator_may_give_the_digest_of_a_token_that_it_alone_knows(pl
 async def test_what_cannot_be_a_principal_is_refused(place: Place, wrong: dict[str, Any]) -> None:
     async with place.gateway() as served, client_of(served) as operator:
         with pytest.raises(errors.RequestInvalid):
-            await operator.add_principal(**{"tenant": "acme", "agent": "a", "subject": "b", **wrong})
+            await operator.principals.add(**{"tenant": "acme", "agent": "a", "subject": "b", **wrong})
 
 
 async def test_a_gateway_that_has_not_said_that_it_knows_is_named(place: Place) -> None:
@@ -118,9 +118,9 @@ async def test_a_gateway_that_has_not_said_that_it_knows_is_named(place: Place) 
         await RedisPrincipals(store).look("gw-frozen", "")
         principals = served.parts.server.principals.principals
         object.__setattr__(principals, "confirmed_within", 0.2)
-        added = await operator.add_principal("acme", "planner", "ada")
+        added = await operator.principals.add("acme", "planner", "ada")
         assert added.unconfirmed == ("gw-frozen",)
-        assert (await operator.revoke_principals(id=added.principal.id)).unconfirmed == ("gw-frozen",)
+        assert (await operator.principals.revoke(id=added.principal.id)).unconfirmed == ("gw-frozen",)
         await RedisPrincipals(store).leave("gw-frozen")
         await store.close()
 
@@ -153,7 +153,7 @@ async def rude() -> AsyncIterator[Rude]:
 async def offer(served: Served, rude: Rude) -> None:
     async with client_of(served) as operator:
         document = (REPOSITORY / "examples/orders/openapi.yaml").read_bytes()
-        await operator.import_toolset(document, "orders", server=rude.address)
+        await operator.toolsets.import_openapi(document, "orders", server=rude.address)
 
 
 async def under_way(served: Served, rude: Rude, token: str, key: str) -> asyncio.Task[Any]:
@@ -173,24 +173,24 @@ async def test_what_runs_with_the_token_ends_and_the_call_itself_goes_on(place: 
         await offer(served, rude)
         rude.holding.set()
         soon = datetime.now(UTC) + timedelta(seconds=3) if how == "expired" else None
-        added = await operator.add_principal("acme", "planner", how, tools=["*"], expires=soon)
+        added = await operator.principals.add("acme", "planner", how, tools=["*"], expires=soon)
         assert added.token
         key = f"a-key-of-sixteen-characters-{place.directory}"
         calling = await under_way(served, rude, added.token, key)
         async with client_of(served, added.token) as caller:
-            found = await caller.find(key)
+            found = await caller.invocations.find(key)
         assert found is not None
         id = found.id
         async with watching(served, added.token, id) as watch:
             if how == "revoked":
-                await operator.revoke_principals(id=added.principal.id)
+                await operator.principals.revoke(id=added.principal.id)
             assert await asyncio.wait_for(watch, 10) is StatusCode.UNAUTHENTICATED
         with pytest.raises(grpc.aio.AioRpcError) as ended:
             await asyncio.wait_for(calling, 10)
         assert ended.value.code() is StatusCode.UNAUTHENTICATED
-        assert (await operator.get(id)).outcome is None
+        assert (await operator.invocations.get(id)).outcome is None
         rude.holding.clear()
-        assert (await operator.wait(id, timeout=20)).outcome is not None
+        assert (await operator.invocations.handle(id).wait(timeout=20)).outcome is not None
 
 
 async def test_an_edited_file_is_read_without_a_restart_and_a_broken_one_changes_nothing(place: Place, until: Until) -> None:
@@ -224,12 +224,12 @@ async def until_health(served: Served, status: int) -> None:
 
 async def test_a_token_of_the_file_is_revoked_in_the_file(place: Place) -> None:
     async with place.gateway() as served, client_of(served) as operator:
-        (own,) = [found for found in await operator.list_principals() if found.creator is None]
+        (own,) = [found async for found in operator.principals.list() if found.creator is None]
         with pytest.raises(errors.RequestInvalid, match="principals file"):
-            await operator.revoke_principals(id=own.id)
-        other = await operator.add_principal(own.tenant, own.agent, own.subject)
+            await operator.principals.revoke(id=own.id)
+        other = await operator.principals.add(own.tenant, own.agent, own.subject)
         with pytest.raises(errors.RequestInvalid, match="of the store, 1 are revoked"):
-            await operator.revoke_principals(tenant=own.tenant, agent=own.agent, subject=own.subject)
+            await operator.principals.revoke(tenant=own.tenant, agent=own.agent, subject=own.subject)
         assert await admitted(served, other.token) is StatusCode.UNAUTHENTICATED
 
 
@@ -242,20 +242,20 @@ async def test_a_token_of_the_file_that_the_store_has_too_is_revoked_there(place
     """Else it would be valid by the store's word, once an operator has taken it out of the file."""
     async with place.gateway() as served, client_of(served) as operator:
         tokens = served.parts.server.principals.principals.tokens
-        added = await operator.add_principal("acme", "planner", "ada")
+        added = await operator.principals.add("acme", "planner", "ada")
         assert added.token
         for principal in (ADA, Principal("globex", "planner", "eve")):  # another gateway's file may say another principal
             place.let_in(added.token, principal, Rule())
             await until(partial(listed, served, principal))
         with pytest.raises(errors.RequestInvalid, match="of the store, 1 are revoked"):
-            await operator.revoke_principals(tenant="acme", agent="planner", subject="ada")
+            await operator.principals.revoke(tenant="acme", agent="planner", subject="ada")
         with pytest.raises(errors.RequestInvalid, match="principals file"):
-            await operator.revoke_principals(id=added.principal.id)  # it is let in as long as the file has it
+            await operator.principals.revoke(id=added.principal.id)  # it is let in as long as the file has it
         del place.callers[hashlib.sha256(added.token.encode()).hexdigest()]
         place.write(json.dumps(place.callers))
         await until(lambda: len(tokens.listed) == 1)
         assert await admitted(served, added.token) is StatusCode.UNAUTHENTICATED
-        assert (await operator.revoke_principals(id=added.principal.id)).revoked == ()
+        assert (await operator.principals.revoke(id=added.principal.id)).revoked == ()
 
 
 def pipe(path: Path) -> None:
@@ -310,7 +310,7 @@ async def test_an_expiry_that_no_message_can_tell_is_refused(place: Place) -> No
         request = principals.AddPrincipalRequest(token_sha256="0" * 64, tenant="acme", agent="planner", subject="ada")
         request.expire_time.seconds = 1_900_000_000_000
         assert await served.ask(ADD, request, "operator") is StatusCode.INVALID_ARGUMENT
-        assert await operator.list_principals()
+        assert [one async for one in operator.principals.list()]
 
 
 @pytest.mark.parametrize("kind", ["valkey", "redis"])
@@ -333,12 +333,12 @@ async def test_a_full_redis_still_tells_who_may_call_and_takes_revocations(tmp_p
 
 async def test_an_operator_that_revokes_its_own_token_is_answered(place: Place) -> None:
     async with place.gateway() as served, client_of(served) as operator:
-        added = await operator.add_principal("acme", "operator", "eve", rights=["operate"])
+        added = await operator.principals.add("acme", "operator", "eve", rights=["operate"])
         assert added.token
         async with client_of(served, added.token) as leaving:
-            assert len((await leaving.revoke_principals(id=added.principal.id)).revoked) == 1
+            assert len((await leaving.principals.revoke(id=added.principal.id)).revoked) == 1
             with pytest.raises(errors.Unauthenticated):
-                await leaving.list_principals()
+                await anext(aiter(leaving.principals.list()))
 
 
 def test_sighup_reads_again_and_kills_no_gateway(place: Place, tmp_path: Path) -> None:

@@ -87,8 +87,8 @@ def draft_of(whole: dict[str, Any], *, as_it_was_made_before: bool = False) -> D
 
 async def test_a_model_reads_what_a_person_sees_and_the_operator_is_told(operator: AsyncClient, planner: AsyncClient) -> None:
     raw = json.dumps(document(DIRTY, name=f"st{TAGS}ate"), ensure_ascii=False).encode()
-    report = await operator.import_toolset(raw, "orders", server="https://api.example.com")
-    told = await planner.get_tool("listOrders")
+    report = await operator.toolsets.import_openapi(raw, "orders", server="https://api.example.com")
+    told = await planner.tools.get("listOrders")
     assert told.description == WORDS
     assert told.input_schema["properties"]["body"]["properties"]["state"]["enum"] == ["open", "closed", WORDS]
     assert_shown(repr(told), *texts_of(told.input_schema), *texts_of(told.output_schema))
@@ -102,7 +102,7 @@ async def test_a_model_reads_what_a_person_sees_and_the_operator_is_told(operato
 async def test_hidden_words_are_told_of_where_they_are_all_that_has_changed(operator: AsyncClient) -> None:
     async def imported(text: str) -> Any:
         raw = json.dumps(document(text)).encode()
-        return await operator.import_toolset(raw, "orders", server="https://api.example.com")
+        return await operator.toolsets.import_openapi(raw, "orders", server="https://api.example.com")
 
     assert (await imported(WORDS)).faults == ()
     again = await imported(WORDS + TAGS)

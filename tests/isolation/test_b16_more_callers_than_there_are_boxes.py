@@ -118,8 +118,8 @@ async def test_the_same_call_again_joins_the_one_under_way(client: AsyncClient, 
 async def test_looking_cancelling_and_health_are_answered_meanwhile(crowd: Crowd, client: AsyncClient, served: Served) -> None:
     id = invocation_id(CALLER, crowd.under_way.pop())
     async with asyncio.timeout(AT_ONCE):
-        assert (await client.get(id)).id == id
-        assert (await client.cancel(id)).id == id
+        assert (await client.invocations.get(id)).id == id
+        assert (await client.invocations.handle(id).cancel()).id == id
         told = await health_pb2_grpc.HealthStub(served.channel).Check(health_pb2.HealthCheckRequest())
     assert told.status == health_pb2.HealthCheckResponse.SERVING
 

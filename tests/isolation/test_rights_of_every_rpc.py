@@ -134,7 +134,7 @@ async def scene(place: Place, shop: OpenShop) -> AsyncIterator[Scene]:
     place.let_in("other caller", Principal("acme", "another", "bob"), rule_of(("*",), frozenset()))
     place.let_in("too few rights", OWNER, rule_of((), frozenset()))
     async with place.gateway() as served, AsyncClient(served.address, token="owner") as owner:
-        await owner.import_toolset(DOCUMENT, "orders", server=shop.address)
+        await owner.toolsets.import_openapi(DOCUMENT, "orders", server=shop.address)
         async with AsyncClient(served.address, token="owner", recording=Recording("suite", Mode.RECORD)) as recorded:
             made = await recorded.call("list_orders", {}, key=KEY)
         yield Scene(served, made.id, shop.address)
@@ -162,7 +162,7 @@ async def test_each_rpc_answers_each_caller_as_the_table_says(scene: Scene, path
 async def revoked_token(served: Served) -> str:
     """A token that had every right."""
     async with AsyncClient(served.address, token="owner") as operator:
-        added = await operator.add_principal("acme", "planner", "ada", tools=["*"], rights=RIGHTS)
-        await operator.revoke_principals(id=added.principal.id)
+        added = await operator.principals.add("acme", "planner", "ada", tools=["*"], rights=RIGHTS)
+        await operator.principals.revoke(id=added.principal.id)
     assert added.token is not None
     return added.token

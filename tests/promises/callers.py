@@ -24,7 +24,7 @@ def blocking(address: str, token: str, tool: str, key: str) -> Seen:
     with Client(address, token=token, retry=SHORT) as client, ThreadPoolExecutor(1) as threads:
         begun = client.call(tool, {}, key=key, wait=0)
         call = threads.submit(client.call, tool, {}, key=key)
-        return Seen(events=list(client.watch(begun.id, until_settled=True)), invocation=call.result())
+        return Seen(events=list(client.invocations.handle(begun.id).watch(until_settled=True)), invocation=call.result())
 
 
 def with_asyncio(address: str, token: str, tool: str, key: str) -> Seen:
@@ -35,4 +35,7 @@ async def _with_asyncio(address: str, token: str, tool: str, key: str) -> Seen:
     async with AsyncClient(address, token=token, retry=SHORT) as client:
         begun = await client.call(tool, {}, key=key, wait=0)
         call = asyncio.create_task(client.call(tool, {}, key=key))
-        return Seen(events=[event async for event in client.watch(begun.id, until_settled=True)], invocation=await call)
+        return Seen(
+            events=[event async for event in client.invocations.handle(begun.id).watch(until_settled=True)],
+            invocation=await call,
+        )

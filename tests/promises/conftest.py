@@ -47,7 +47,7 @@ def offer() -> Offer:
         document = {"openapi": "3.1.0", "info": {"title": "Scripted", "version": "1"}, "paths": paths}
         operations = {names[name]: one for name, one in (settings or {}).items()}
         manifest = json.dumps({"toolset": toolset, "operations": operations}).encode()
-        report = house.client.import_toolset(json.dumps(document).encode(), toolset, server=url, manifest=manifest)
+        report = house.client.toolsets.import_openapi(json.dumps(document).encode(), toolset, server=url, manifest=manifest)
         assert report.faults == ()
         return names
 

@@ -120,13 +120,13 @@ class Shop:
         return CliRunner().invoke(build(), ["toolset", verb, *words], env=self._environment)
 
     def states(self) -> dict[str, VersionState]:
-        tools = self.client.list_versions(self.toolset)
+        tools = list(self.client.tools.versions(self.toolset))
         return {f"{tool.name}@{one.version}": one.state for tool in tools for one in tool.versions}
 
     def call_everything(self) -> None:
         """Call each version of each tool, as an agent that has read the list may."""
         for reference in self.states():
-            tool = self.client.get_tool(reference)
+            tool = self.client.tools.get(reference)
             arguments = dict.fromkeys(tool.input_schema.get("properties", {}), "refunds")
             with suppress(ApprovalRequired, ToolQuarantined, ToolDisabled, ToolRetired):
                 self.client.call(reference, arguments)

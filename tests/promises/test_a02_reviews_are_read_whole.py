@@ -74,7 +74,7 @@ def test_the_probe_of_the_hundred_and_fiftieth_call_is_asked_and_all_reviews_are
     own_house: House, upstream: Hostile
 ) -> None:
     house, key = own_house, new_key()
-    house.client.import_toolset(description(), "hostile", server=upstream.url, manifest=MANIFEST.encode())
+    house.client.toolsets.import_openapi(description(), "hostile", server=upstream.url, manifest=MANIFEST.encode())
     password = house.state.store_password
     house.run_async(leave_open(house.settings["CALLGATE_REDIS_URL"], password if password.exists() else None))
     call = house.begin("write_slowly", {}, key)
@@ -82,11 +82,13 @@ def test_the_probe_of_the_hundred_and_fiftieth_call_is_asked_and_all_reviews_are
     house.signal_gateway(signal.SIGKILL)
     assert house.exit_code() == -signal.SIGKILL
     house.start_gateway()
-    eventually(lambda: len(house.client.list_reviews()) >= OLDER, what="all reviews in the list")
+    eventually(lambda: len(list(house.client.reviews.list())) >= OLDER, what="all reviews in the list")
 
-    eventually(lambda: house.client.get(house.id_of(key)).state is State.SUCCEEDED, CLEAN_WITHIN, "the probe's word")
+    eventually(
+        lambda: house.client.invocations.get(house.id_of(key)).state is State.SUCCEEDED, CLEAN_WITHIN, "the probe's word"
+    )
     assert call.result(CLEAN_WITHIN).id == house.id_of(key)
-    assert house.client.get(house.id_of(key)).outcome_source == "probe:read_plain"
+    assert house.client.invocations.get(house.id_of(key)).outcome_source == "probe:read_plain"
     assert (upstream.received("POST", "/hang"), upstream.received("GET", "/plain")) == (1, 1)
-    listed = [review.invocation.id for review in house.client.list_reviews()]
+    listed = [review.invocation.id for review in house.client.reviews.list()]
     assert listed == [f"inv_{number:03}" for number in range(OLDER)]

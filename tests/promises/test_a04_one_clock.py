@@ -32,12 +32,12 @@ def test_a_call_that_is_gone_on_with_has_the_time_that_the_store_says(
     house, look, key = new_house, offer(new_house, scripted.url, {"look": GET})["look"], new_key()
     scripted.tell(*GET, answer(503, b"", f"Retry-After: {FIRST:g}"), [HANG])
     begun = house.client.call(look, {}, key=key, timeout=WHOLE, wait=0)
-    eventually(lambda: house.client.get(begun.id).state is State.RETRY_WAIT, what="the wait for the second attempt")
+    eventually(lambda: house.client.invocations.get(begun.id).state is State.RETRY_WAIT, what="the wait for the second attempt")
     house.signal_gateway(signal.SIGKILL)
     house.exit_code()
     house.start_gateway(clock_of(offset))
-    eventually(lambda: house.client.get(begun.id).outcome is not None, CLEAN_WITHIN, "the end")
-    ended = house.client.get(begun.id)
+    eventually(lambda: house.client.invocations.get(begun.id).outcome is not None, CLEAN_WITHIN, "the end")
+    ended = house.client.invocations.get(begun.id)
     assert isinstance(ended.outcome, TimedOut), ended
     assert scripted.received(*GET) == 2
     assert ended.accepted is not None

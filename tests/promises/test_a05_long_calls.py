@@ -56,7 +56,7 @@ def test_a_watch_goes_on_at_the_next_address_when_its_gateway_is_stopped(
         Client(f"{second.address},{house.address}", token=token) as client,
         ThreadPoolExecutor(1) as threads,
     ):
-        events = client.watch(begun.id, until_settled=True)
+        events = client.invocations.handle(begun.id).watch(until_settled=True)
         seen = [next(events)]
         second.stop()
         rest = threads.submit(list, events)

@@ -101,41 +101,41 @@ async def with_past(house: House, work: str) -> str:
 
 
 def host_of(house: House, id: str) -> Host:
-    return next(host for host in house.client.list_hosts() if host.id == id)
+    return next(host for host in house.client.hosts.list() if host.id == id)
 
 
 def test_a_lost_host_blocks_what_its_boxes_touched_until_a_person_declares_it_lost(own_house: House, upstream: Hostile) -> None:
     house = own_house
-    house.client.import_toolset(description(), "hostile", server=upstream.url, manifest=MANIFEST)
+    house.client.toolsets.import_openapi(description(), "hostile", server=upstream.url, manifest=MANIFEST)
     lost = house.run_async(with_past(house, "leave"))
-    eventually(lambda: house.client.get(PUT).state is State.RETRY_WAIT, what="the PUT behind its barrier")
+    eventually(lambda: house.client.invocations.get(PUT).state is State.RETRY_WAIT, what="the PUT behind its barrier")
 
     # What cannot be met hides nothing that can.
     house.run_async(with_past(house, "owe_another"))
     assert house.settle("inv_later")[-1] == "BOX_REMOVED"
     assert (host_of(house, lost).boxes, host_of(house, lost).waiting, host_of(house, lost).gateways) == (106, 106, ())
     with pytest.raises(BoxNotGone) as refused:
-        house.hasty.resolve_review("inv_104", DeclareFailed(), reason="it is not wanted any more")
+        house.hasty.reviews.decide("inv_104", DeclareFailed(), reason="it is not wanted any more")
     assert lost in str(refused.value)
     assert f"callgate host lost {lost}" in refused.value.cure
 
     # What lives is not lost.
-    (own,) = [host for host in house.client.list_hosts() if host.id != lost]
+    (own,) = [host for host in house.client.hosts.list() if host.id != lost]
     assert len(own.gateways) == 1
     with pytest.raises(HostLives):
-        house.client.declare_host_lost(own.id, reason="a mistake")
+        house.client.hosts.declare_lost(own.id, reason="a mistake")
     with pytest.raises(HostNotFound):
-        house.client.declare_host_lost("host-never", reason="a mistake")
+        house.client.hosts.declare_lost("host-never", reason="a mistake")
     assert upstream.received("POST", "/plain") == 0
 
-    found = house.client.declare_host_lost(lost, reason="it burnt down")
+    found = house.client.hosts.declare_lost(lost, reason="it burnt down")
     assert found.lost is not None
     assert (found.lost.author, found.lost.reason, found.boxes, found.waiting) == ("operator/operator", "it burnt down", 0, 0)
-    eventually(lambda: house.client.get(PUT).state is State.SUCCEEDED, what="the PUT's second attempt")
+    eventually(lambda: house.client.invocations.get(PUT).state is State.SUCCEEDED, what="the PUT's second attempt")
     assert upstream.received("POST", "/plain") == 1
-    decided = house.client.resolve_review("inv_104", DeclareFailed(), reason="it is not wanted any more")
+    decided = house.client.reviews.decide("inv_104", DeclareFailed(), reason="it is not wanted any more")
     assert not decided.open
-    (word,) = [event for event in house.client.watch("inv_104", timeout=10) if event.kind == "DECLARED_GONE"]
+    (word,) = [event for event in house.client.invocations.handle("inv_104").watch(timeout=10) if event.kind == "DECLARED_GONE"]
     assert (word.attributes["author"], word.attributes["reason"], word.attributes["host"]) == (
         "operator/operator",
         "it burnt down",
@@ -147,7 +147,7 @@ def test_a_host_that_was_declared_lost_and_comes_back_ends_its_boxes_and_goes_on
     own_house: House, upstream: Hostile
 ) -> None:
     house = own_house
-    house.client.import_toolset(description(), "hostile", server=upstream.url)
+    house.client.toolsets.import_openapi(description(), "hostile", server=upstream.url)
     call = house.begin("write_slowly", {}, new_key())
     eventually(lambda: upstream.received("POST", "/hang") == 1, what="the request upstream")
     boxes = house.boxes()
@@ -156,7 +156,7 @@ def test_a_host_that_was_declared_lost_and_comes_back_ends_its_boxes_and_goes_on
     assert "declared lost" in house.log.read_text()
     house.start_gateway()
     assert not boxes & house.boxes()
-    states = {host.id: (bool(host.gateways), host.lost is not None) for host in house.client.list_hosts()}
+    states = {host.id: (bool(host.gateways), host.lost is not None) for host in house.client.hosts.list()}
     assert states.pop(lost) == (False, True)
     assert list(states.values()) == [(True, False)]
     assert house.client.call("write_plain", {}).state is State.SUCCEEDED

@@ -70,7 +70,7 @@ def test_a_retry_after_beyond_the_calls_time_is_told_at_once_and_the_key_is_free
     assert (failed.value.retryable, failed.value.retry_after) == (True, 3600.0)
 
     # It can be looked into until the same key is used again: for the same call, which is then made.
-    assert house.client.get(ended.id).outcome == ended.outcome
+    assert house.client.invocations.get(ended.id).outcome == ended.outcome
     again = house.client.call(pay, {}, key=key)
     assert (again.id, again.state, again.from_record) == (ended.id, State.SUCCEEDED, False)
     assert house.client.call(pay, {}, key=key).from_record
@@ -93,8 +93,8 @@ def test_a_caller_that_was_told_that_its_call_is_under_way_finds_that_it_was_not
     pay, key = offer(house, scripted.url, {"pay": POST})["pay"], new_key()
     scripted.tell(*POST, answer(429, b"", "Retry-After: 3600"))
     begun = house.client.call(pay, {}, key=key, wait=0)
-    eventually(lambda: house.client.get(begun.id).outcome is not None, what="the end")
-    assert refusal(house.client.get(begun.id)).not_done
+    eventually(lambda: house.client.invocations.get(begun.id).outcome is not None, what="the end")
+    assert refusal(house.client.invocations.get(begun.id)).not_done
     again = house.client.call(pay, {}, key=key)
     assert (again.id, again.state) == (begun.id, State.SUCCEEDED)
 

@@ -27,7 +27,7 @@ def assert_not_done(house: House, ended: Invocation, fault: FaultCode) -> None:
     assert isinstance(ended.outcome, ToolFailed | SandboxFailed)
     assert (ended.outcome.fault, ended.outcome.not_done, ended.outcome.effect_possible) == (fault, True, False)
     assert (ended.state, ended.under_review) == (State.FAILED, False)
-    assert ended.id not in {review.invocation.id for review in house.client.list_reviews()}
+    assert ended.id not in {review.invocation.id for review in house.client.reviews.list()}
 
 
 def hasty(gateway: SecondGateway, house: House) -> Client:
@@ -68,7 +68,7 @@ def test_a_full_state_directory_is_named_to_the_caller_and_by_health_and_room_th
             refused = refusal(client, pay, key)
             assert "No space left on device" in refused.message
             assert "state directory" in refused.cure
-            found = client.get(house.id_of(key))
+            found = client.invocations.get(house.id_of(key))
             assert_not_done(house, found, FaultCode.STORE_UNAVAILABLE)
             assert "No space left on device" in str(found.outcome)
             assert refused.cure in str(found.outcome)
@@ -87,7 +87,7 @@ def test_too_few_replicas_are_named_to_the_caller_who_may_ask_again(
         refused = refusal(client, pay, key)
         assert "0 of 1 replicas" in refused.message
         assert "CALLGATE_REDIS_WAIT" in refused.cure
-        assert_not_done(house, client.get(house.id_of(key)), FaultCode.STORE_UNAVAILABLE)
+        assert_not_done(house, client.invocations.get(house.id_of(key)), FaultCode.STORE_UNAVAILABLE)
     assert house.client.call(pay, {}, key=key).state is State.SUCCEEDED  # by a gateway that asks for none
     assert scripted.received(*POST) == 1
 

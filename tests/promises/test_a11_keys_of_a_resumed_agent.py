@@ -198,7 +198,7 @@ def test_a_key_leads_to_its_invocation_and_only_its_caller_there(house: House, b
     found = run.find("charge", arguments(*RENT), step=1)
     assert found is not None
     assert (found.id, found.state, found.run_id) == (made.id, State.SUCCEEDED, "thread-of-its-own")
-    assert house.client.find(run.key("charge", arguments(*RENT), step=2)) is None
+    assert house.client.invocations.find(run.key("charge", arguments(*RENT), step=2)) is None
     assert bank.effects == {"ada 900": 1}
 
 

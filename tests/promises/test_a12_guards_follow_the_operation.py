@@ -153,13 +153,13 @@ def test_every_guard_stays_on_its_operation_when_the_vendor_renames_it(shop: Sho
     for name in names:
         shop.document["paths"][f"/{name}"] = {"get": OK | {"operationId": name}}
     assert shop.says("apply", GUARDS).exit_code == 0
-    before = [shop.client.get_tool(name) for name in names]
+    before = [shop.client.tools.get(name) for name in names]
     for name in names:
         _operation(shop.document, f"/{name}", "get")["operationId"] = f"renamed_{next(numbers)}"
     done = shop.says(verb, GUARDS, *(("--looks", "1") if verb == "watch" else ()))
     assert done.exit_code == 0, done.output
     assert f"'{names[0]}' still means GET /{names[0]}" in done.stdout
-    assert [shop.client.get_tool(name) for name in names] == before
+    assert [shop.client.tools.get(name) for name in names] == before
     assert set(shop.states().values()) == {VersionState.ACTIVE}
     assert not any("renamed" in reference for reference in shop.states())
 
@@ -232,16 +232,16 @@ def test_while_the_manifest_names_what_is_gone_nothing_is_changed_and_all_comman
 def test_a_name_that_the_vendor_gives_to_another_operation_is_told_and_guards_what_it_guarded(shop: Shop) -> None:
     manifest = "operations: {$refund: {requires_approval: true}}"
     assert shop.says("apply", manifest).exit_code == 0
-    before = [shop.client.get_tool(shop.name(name)) for name in ("listOrders", "refund")]
+    before = [shop.client.tools.get(shop.name(name)) for name in ("listOrders", "refund")]
     _swapped(shop.document)
     for verb in ("plan", "apply"):
         said = shop.says(verb, manifest).stdout
         assert f"'{shop.name('refund')}' still means POST /refunds" in said
         assert f"'{shop.name('refund')}' does not mean GET /orders" in said
-    assert [shop.client.get_tool(shop.name(name)) for name in ("listOrders", "refund")] == before
+    assert [shop.client.tools.get(shop.name(name)) for name in ("listOrders", "refund")] == before
     for said in ("'POST /refunds'", shop.name("listOrders")):  # by the path, and by the name that the vendor gives it now
         assert shop.says("apply", f"operations: {{{said}: {{requires_approval: true}}}}").exit_code == 0
-        assert shop.client.get_tool(shop.name("refund")).requires_approval == (said == "'POST /refunds'")
+        assert shop.client.tools.get(shop.name("refund")).requires_approval == (said == "'POST /refunds'")
 
 
 def test_a_held_version_that_the_document_no_longer_makes_is_not_promoted(shop: Shop) -> None:
@@ -262,7 +262,7 @@ def test_a_held_version_that_the_document_no_longer_makes_is_not_promoted(shop: 
     refused = shop.run("promote", f"{name}@2.0.0")
     assert f"Promote {name}@3.0.0, which the latest import makes." in refused.stderr
     assert shop.run("promote", name).exit_code == 0
-    assert shop.client.get_tool(name).version == "3.0.0"
+    assert shop.client.tools.get(name).version == "3.0.0"
 
 
 def test_a_held_version_of_an_operation_that_has_gone_is_not_promoted(shop: Shop) -> None:
@@ -272,7 +272,7 @@ def test_a_held_version_of_an_operation_that_has_gone_is_not_promoted(shop: Shop
     del shop.document["paths"]["/refunds"]
     assert shop.says("apply").exit_code == 0
     with pytest.raises(TransitionRefused, match="the latest import makes none of them"):
-        shop.client.set_state(shop.name("refund"), VersionState.ACTIVE)
+        shop.client.tools.set_state(shop.name("refund"), VersionState.ACTIVE)
 
 
 @pytest.mark.parametrize(
@@ -314,7 +314,7 @@ def test_a_secret_that_the_vendor_would_send_elsewhere_waits_for_the_operator(sh
     assert shop.says("import", "", *secrets).exit_code == 0
     reading["security"] = [{"all": []}]
     assert "with it what guards the tool" in shop.says("import", "", *secrets).stdout
-    assert shop.client.get_tool(shop.name("listOrders")).version == "1.0.0"
+    assert shop.client.tools.get(shop.name("listOrders")).version == "1.0.0"
 
 
 def test_a_safe_method_that_an_argument_may_replace_is_not_repeated(shop: Shop) -> None:
@@ -322,5 +322,5 @@ def test_a_safe_method_that_an_argument_may_replace_is_not_repeated(shop: Shop) 
     override = {"name": "_method", "in": "query", "schema": {"type": "string"}}
     _operation(shop.document, "/orders", "get")["parameters"] = [override]
     assert "the effect is NON_IDEMPOTENT, it was READ" in shop.says("apply").stdout
-    assert shop.client.get_tool(shop.name("listOrders")).effect is Effect.READ  # the old one; the new one waits
-    assert shop.client.get_tool(f"{shop.name('listOrders')}@2").effect is Effect.NON_IDEMPOTENT
+    assert shop.client.tools.get(shop.name("listOrders")).effect is Effect.READ  # the old one; the new one waits
+    assert shop.client.tools.get(f"{shop.name('listOrders')}@2").effect is Effect.NON_IDEMPOTENT

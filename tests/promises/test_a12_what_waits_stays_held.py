@@ -114,7 +114,7 @@ def test_what_the_vendor_takes_back_no_longer_holds_what_the_operator_says(guard
     done = guarded_shop.says("apply", MANIFEST + UNRELATED)
     assert done.exit_code == 0, done.output
     assert _in(guarded_shop, VersionState.QUARANTINED) == []
-    versions = {guarded_shop.client.get_tool(guarded_shop.name(name)).version for name in ("listOrders", "refundOrder")}
+    versions = {guarded_shop.client.tools.get(guarded_shop.name(name)).version for name in ("listOrders", "refundOrder")}
     assert "1.0.0" not in versions
 
 

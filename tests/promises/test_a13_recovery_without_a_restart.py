@@ -187,7 +187,7 @@ def test_functions_that_were_flushed_while_the_gateway_was_idle_are_loaded_again
         client.function_flush("SYNC")
         calls_again(house, 8)
         client.function_flush("SYNC")
-        house.client.import_toolset(description(prefix="more_"), "more", server="http://127.0.0.1:9")
+        house.client.toolsets.import_openapi(description(prefix="more_"), "more", server="http://127.0.0.1:9")
         assert len(client.function_list()) == len(LIBRARIES)
 
 

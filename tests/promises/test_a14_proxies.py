@@ -71,7 +71,7 @@ def test_a_call_that_ended_while_its_caller_was_cut_off_is_told_though_its_key_i
         eventually(lambda: proxy.ended or running.done(), 30, "a cut")
         proxy.stop()
         released.set()
-        eventually(lambda: house.client.get(house.id_of(key)).outcome, 30, "the end, unheard")
+        eventually(lambda: house.client.invocations.get(house.id_of(key)).outcome, 30, "the end, unheard")
         proxy.start()
         told = running.result(30).outcome
     assert isinstance(told, ToolFailed)
@@ -141,7 +141,7 @@ def test_a_call_outlives_a_gateway_that_is_killed_behind_its_proxy(
     ):
         call = house.begin("read_slowly", {}, key, caller=client)
         eventually(lambda: upstream.requests, what="the request upstream")
-        watching = client.watch(house.id_of(key), until_settled=True)
+        watching = client.invocations.handle(house.id_of(key)).watch(until_settled=True)
         seen = [next(watching)]
         house.signal_gateway(signal.SIGKILL)
         house.exit_code()

@@ -3,18 +3,21 @@
 
 import asyncio
 import contextvars
+import inspect
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, TypeAlias, TypeVar
 
 import grpc
 import pytest
 
-from callgate import AsyncClient, AsyncRun, Client, Event, InvocationSummary
+from callgate import AsyncClient, AsyncRun, Client
 from callgate.retry import Pacing
+from callgate.session import Noun
 from callgate.v1 import catalog_service_pb2 as catalog
 from callgate.v1 import (
     catalog_service_pb2_grpc,
@@ -232,56 +235,46 @@ class Pauses:
 
 
 class Driven:
-    """An AsyncClient with blocking verbs, so that one test body holds both clients to the same promises."""
+    """An AsyncClient, or a part of one, with blocking verbs, so that one test body holds both clients to the same promises."""
 
-    def __init__(self, make: Callable[[], AsyncClient]) -> None:
-        self._runner = asyncio.Runner()
-        self._client = self._runner.run(self._begin(make))
-
-    @staticmethod
-    async def _begin(make: Callable[[], AsyncClient]) -> AsyncClient:
-        return make()
-
-    def watch(self, *args: Any, **kwargs: Any) -> Iterator[Event]:
-        async def collect() -> list[Event]:
-            return [event async for event in self._client.watch(*args, **kwargs)]
-
-        return iter(self._runner.run(collect()))
-
-    def list_invocations(self, **wanted: Any) -> Iterator[InvocationSummary]:
-        async def collect() -> list[InvocationSummary]:
-            return [one async for one in self._client.list_invocations(**wanted)]
-
-        return iter(self._runner.run(collect()))
+    def __init__(self, runner: asyncio.Runner, asynchronous: Any) -> None:
+        self._runner = runner
+        self._asynchronous = asynchronous
 
     def close(self) -> None:
-        self._runner.run(self._client.close())
+        self._runner.run(self._asynchronous.close())
         self._runner.close()
 
-    def run(self, id: str) -> "DrivenRun":
-        return DrivenRun(self._runner, self._client.run(id))
+    def __getattr__(self, name: str) -> Any:
+        return self._driven(getattr(self._asynchronous, name))
 
-    def __getattr__(self, verb: str) -> Callable[..., Any]:
-        return driven(self._runner, getattr(self._client, verb))
+    def _driven(self, found: Any) -> Any:
+        if isinstance(found, Noun | AsyncRun):
+            return Driven(self._runner, found)
+        return partial(self._drive, found) if callable(found) else found
+
+    def _drive(self, verb: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        done = verb(*args, **kwargs)
+        if inspect.isasyncgen(done):
+            return iter(self._wait_for(collected(done)))
+        return self._wait_for(done) if inspect.iscoroutine(done) else self._driven(done)
+
+    def _wait_for(self, asked: Coroutine[Any, Any, Any]) -> Any:
+        return self._runner.run(asked, context=contextvars.copy_context())
 
 
-@dataclass
-class DrivenRun:
-    """An AsyncRun with blocking verbs."""
-
-    _runner: asyncio.Runner
-    _run: AsyncRun
-
-    def __getattr__(self, verb: str) -> Callable[..., Any]:
-        found = getattr(self._run, verb)
-        return driven(self._runner, found) if asyncio.iscoroutinefunction(found) else found
+async def collected(stream: AsyncIterator[Any]) -> list[Any]:
+    return [one async for one in stream]
 
 
-def driven(runner: asyncio.Runner, verb: Callable[..., Any]) -> Callable[..., Any]:
-    def drive(*args: Any, **kwargs: Any) -> Any:
-        return runner.run(verb(*args, **kwargs), context=contextvars.copy_context())
+def driven(make: Callable[[], AsyncClient]) -> Driven:
+    """The client is made within a loop: a channel of asyncio's belongs to one."""
 
-    return drive
+    async def begin() -> AsyncClient:
+        return make()
+
+    runner = asyncio.Runner()
+    return Driven(runner, runner.run(begin()))
 
 
 @pytest.fixture
@@ -302,6 +295,6 @@ def client(request: pytest.FixtureRequest, gateway: Gateway, pauses: Pauses) -> 
     if request.param == "blocking":
         client: Any = pauses.pace(Client(gateway.address, token=TOKEN))
     else:
-        client = Driven(lambda: pauses.pace(AsyncClient(gateway.address, token=TOKEN)))
+        client = driven(lambda: pauses.pace(AsyncClient(gateway.address, token=TOKEN)))
     yield client
     client.close()

@@ -9,7 +9,7 @@ from callgate import AsyncClient, CallgateError, Client, RetryPolicy, errors
 from callgate.endpoint import Endpoint
 from callgate.turn import Turn
 from callgate.v1 import error_pb2
-from clients.python.tests.conftest import Driven, Gateway, Pauses
+from clients.python.tests.conftest import Gateway, Pauses, driven
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def both(request: pytest.FixtureRequest, gateway: Gateway, second: Gateway, paus
     if request.param == "blocking":
         client = pauses.pace(Client(addresses))
     else:
-        client = Driven(lambda: pauses.pace(AsyncClient(addresses)))  # type: ignore[assignment] # it has the same verbs
+        client = driven(lambda: pauses.pace(AsyncClient(addresses)))  # type: ignore[assignment] # it has the same verbs
     yield client
     client.close()
 
@@ -37,9 +37,9 @@ def test_where_the_first_is_gone_the_second_is_asked_at_once(
 ) -> None:
     gateway.kill()
     both.call("orders_get", {})
-    assert [event.number for event in both.watch("inv-1")] == [1, 2, 3, 4, 5]
-    assert [tool.name for tool in both.list_tools()] == ["tool_0", "tool_1", "tool_2", "tool_3"]
-    assert both.import_toolset(b"{}", "orders").added == 1
+    assert [event.number for event in both.invocations.handle("inv-1").watch()] == [1, 2, 3, 4, 5]
+    assert [tool.name for tool in both.tools.list()] == ["tool_0", "tool_1", "tool_2", "tool_3"]
+    assert both.toolsets.import_openapi(b"{}", "orders").added == 1
     assert pauses.taken == [0.0]
     assert len(second.requests) == 5
     gateway.start()
@@ -56,12 +56,12 @@ def test_a_call_keeps_its_token_at_the_next_address(both: Client, gateway: Gatew
 def test_the_one_that_answered_is_asked_again(gateway: Gateway, second: Gateway) -> None:
     client = Client(f"{gateway.address},{second.address}")
     gateway.kill()
-    client.get("inv-1")
+    client.invocations.get("inv-1")
     gateway.start()
-    client.get("inv-1")
+    client.invocations.get("inv-1")
     assert (len(gateway.requests), len(second.requests)) == (0, 2)
     second.kill()
-    client.get("inv-1")
+    client.invocations.get("inv-1")
     assert len(gateway.requests) == 1
     second.start()
     client.close()
@@ -95,10 +95,10 @@ def test_a_refusal_is_not_asked_again_elsewhere(both: Client, gateway: Gateway, 
 def test_each_is_asked_once_where_there_is_no_patience(gateway: Gateway, second: Gateway) -> None:
     gateway.kill()
     with Client(f"{gateway.address},{second.address}", retry=RetryPolicy(patience=0)) as client:
-        client.get("inv-1")
+        client.invocations.get("inv-1")
         second.kill()
         with pytest.raises(errors.GatewayUnavailable):
-            client.get("inv-1")
+            client.invocations.get("inv-1")
     gateway.start()
     second.start()
 
@@ -108,7 +108,7 @@ def test_the_patience_with_all_of_them_ends(both: Client, gateway: Gateway, seco
         gateway.break_off()
         second.break_off()
     with pytest.raises(errors.ConnectionBroken):
-        both.get("inv-1")
+        both.invocations.get("inv-1")
     assert 20.0 < pauses.now <= 30.0
     assert abs(len(gateway.requests) - len(second.requests)) <= 1
 

@@ -50,7 +50,7 @@ def test_a_server_that_speaks_no_http_2_is_told_as_such() -> None:
         serving.start()
         address = f"127.0.0.1:{server.server_port}"
         with Client(address, retry=NO_PATIENCE) as client, pytest.raises(errors.GatewayUnavailable) as caught:
-            client.get("inv-1")
+            client.invocations.get("inv-1")
         serving.join()
     assert "HTTP/2" in caught.value.cure
 
@@ -66,7 +66,7 @@ def test_a_listener_that_hangs_up_at_once_is_no_connection_that_broke() -> None:
         hanging_up.start()
         address = f"127.0.0.1:{listener.getsockname()[1]}"
         with Client(address, retry=NO_PATIENCE) as client, pytest.raises(errors.GatewayUnavailable) as caught:
-            client.get("inv-1")
+            client.invocations.get("inv-1")
         hanging_up.join()
     assert type(caught.value) is errors.GatewayUnavailable
 
@@ -76,5 +76,5 @@ def test_a_balancer_with_nothing_behind_it_is_no_connection_that_broke(proxies: 
         gone = f"127.0.0.1:{nothing.getsockname()[1]}"
     balancer = proxies.haproxy(gone, mode="tcp")
     with Client(balancer.address, retry=NO_PATIENCE) as client, pytest.raises(errors.GatewayUnavailable) as caught:
-        client.get("inv-1")
+        client.invocations.get("inv-1")
     assert type(caught.value) is errors.GatewayUnavailable

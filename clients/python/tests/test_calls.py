@@ -3,15 +3,13 @@
 import json
 import math
 import threading
-from collections.abc import Callable
-from inspect import Parameter, signature
 
 import pytest
 from grpc import StatusCode
 from opentelemetry import trace
 from opentelemetry.trace import NonRecordingSpan, SpanContext, TraceFlags
 
-from callgate import AsyncClient, Client, FaultCode, RetryPolicy, SandboxFailed, ToolFailed, Unknown, convert, errors
+from callgate import Client, FaultCode, RetryPolicy, SandboxFailed, ToolFailed, Unknown, convert, errors
 from callgate.v1 import error_pb2, invocation_pb2
 from clients.python.tests.conftest import Gateway, Pauses
 
@@ -92,7 +90,7 @@ def test_a_caller_that_does_not_wait_gets_the_call_under_way(client: Client, gat
     assert invocation.outcome is None
     assert gateway.requests[0].HasField("wait")
     assert len(gateway.requests) == 1
-    assert client.wait(invocation.id).id == invocation.id
+    assert client.invocations.handle(invocation.id).wait().id == invocation.id
 
 
 def test_no_answer_until_the_time_is_over_is_told(client: Client, gateway: Gateway, pauses: Pauses) -> None:
@@ -146,7 +144,7 @@ def test_an_unreachable_gateway_is_told_with_a_cure(gateway: Gateway, pauses: Pa
     gateway.kill()
     client = pauses.pace(Client(gateway.address, retry=RetryPolicy(patience=0)))
     with client, pytest.raises(errors.GatewayUnavailable) as caught:
-        client.list_tools()
+        list(client.tools.list())
     assert "callgate up" in caught.value.cure
     assert pauses.taken == []
 
@@ -244,7 +242,7 @@ def test_an_unknown_outcome_and_one_of_an_unknown_kind_are_both_unknown(
 
 def test_an_invocation_under_way_has_no_outcome_yet(client: Client) -> None:
     with pytest.raises(errors.InvocationUnderWay):
-        client.get("inv-1").json()
+        client.invocations.get("inv-1").json()
 
 
 def test_an_empty_body_is_none(client: Client, gateway: Gateway) -> None:
@@ -257,16 +255,3 @@ def test_each_rpc_carries_the_traceparent_of_the_span_around_it(client: Client, 
     with trace.use_span(NonRecordingSpan(parent)):
         client.call("orders_get", {})
     assert gateway.metadata[0]["traceparent"].split("-")[1] == f"{0xABC:032x}"
-
-
-def test_both_clients_have_the_same_verbs_and_parameters() -> None:
-    def verbs(kind: type[Client | AsyncClient]) -> dict[str, list[tuple[str, object, object]]]:
-        public = {name: member for name, member in vars(kind).items() if not name.startswith("_")}
-        return {name: _parameters(getattr(kind, name)) for name in public}
-
-    assert verbs(Client) == verbs(AsyncClient)
-
-
-def _parameters(function: Callable[..., object]) -> list[tuple[str, object, object]]:
-    parameters: list[Parameter] = list(signature(function).parameters.values())
-    return [(parameter.name, parameter.kind, parameter.default) for parameter in parameters]

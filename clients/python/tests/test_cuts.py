@@ -31,12 +31,12 @@ def test_a_decision_whose_reply_is_cut_off_is_sent_again_as_the_same_of_the_same
     gateway.script.append(lambda: None)  # the client looks
     for _ in range(2):
         gateway.break_off(act_unknown_again)
-    assert len(client.resolve_review("inv-1", AnotherAttempt(), reason="it is not there").invocation.attempts) == 3
+    assert len(client.reviews.decide("inv-1", AnotherAttempt(), reason="it is not there").invocation.attempts) == 3
     _, *sent = gateway.requests
     assert len(sent) == 3
     assert {request.attempts_seen for request in sent} == {1}
     assert len({request.decision_id for request in sent}) == 1
-    client.resolve_review("inv-1", AnotherAttempt(), reason="it is not there", attempts_seen=3)
+    client.reviews.decide("inv-1", AnotherAttempt(), reason="it is not there", attempts_seen=3)
     assert gateway.requests[-1].attempts_seen == 3
     assert gateway.requests[-1].decision_id not in {sent[0].decision_id, ""}
 
@@ -44,20 +44,20 @@ def test_a_decision_whose_reply_is_cut_off_is_sent_again_as_the_same_of_the_same
 def test_a_watch_outlives_any_number_of_cuts(client: Client, gateway: Gateway, pauses: Pauses) -> None:
     for _ in range(20):
         gateway.break_off(partial(pauses.sleep, 50.0))
-    assert [event.number for event in client.watch("inv-1")] == [1, 2, 3, 4, 5]
+    assert [event.number for event in client.invocations.handle("inv-1").watch()] == [1, 2, 3, 4, 5]
     assert pauses.now > 1000
 
 
 def test_a_cut_is_followed_by_a_short_pause_however_many_came_before(client: Client, gateway: Gateway, pauses: Pauses) -> None:
     for _ in range(20):
         gateway.break_off(partial(pauses.sleep, 50.0))
-    list(client.watch("inv-1"))
+    list(client.invocations.handle("inv-1").watch())
     assert [taken for taken in pauses.taken if taken != 50.0] == [0.1] * 20
 
 
 def test_a_heartbeat_alone_shows_that_a_watch_works(client: Client, gateway: Gateway, pauses: Pauses) -> None:
     gateway.heartbeats_before_break = 50
-    assert [event.number for event in client.watch("inv-1")] == [1, 2, 3, 4, 5]
+    assert [event.number for event in client.invocations.handle("inv-1").watch()] == [1, 2, 3, 4, 5]
     assert pauses.now > 60.0  # and yet such a gateway is left more and more time
     assert max(pauses.taken) == 2.5
 
@@ -65,14 +65,14 @@ def test_a_heartbeat_alone_shows_that_a_watch_works(client: Client, gateway: Gat
 def test_little_patience_is_enough_while_something_works(gateway: Gateway, pauses: Pauses) -> None:
     gateway.heartbeats_before_break = 50
     with pauses.pace(Client(gateway.address, retry=RetryPolicy(patience=0.5))) as client:
-        assert [event.number for event in client.watch("inv-1")] == [1, 2, 3, 4, 5]
+        assert [event.number for event in client.invocations.handle("inv-1").watch()] == [1, 2, 3, 4, 5]
 
 
 def test_a_watch_without_a_gateway_ends(client: Client, gateway: Gateway, pauses: Pauses) -> None:
     for _ in range(100):
         gateway.break_off()
     with pytest.raises(errors.ConnectionBroken):
-        list(client.watch("inv-1"))
+        list(client.invocations.handle("inv-1").watch())
     assert pauses.now <= 30.0
 
 
@@ -84,7 +84,7 @@ def test_time_spent_on_no_gateway_is_not_health(
     for _ in range(1000):
         gateway.break_off(partial(pauses.sleep, each), text)
     with pytest.raises(errors.GatewayUnavailable):
-        list(client.watch("inv-1"))
+        list(client.invocations.handle("inv-1").watch())
     assert pauses.now <= 30.0 + 2 * each
 
 
@@ -93,7 +93,7 @@ def test_the_patience_begins_with_the_last_that_worked(client: Client, gateway: 
     for _ in range(1000):
         gateway.break_off(text=REFUSED)
     with pytest.raises(errors.GatewayUnavailable):
-        list(client.watch("inv-1"))
+        list(client.invocations.handle("inv-1").watch())
     assert 70.0 < pauses.now <= 80.0
 
 

@@ -45,7 +45,7 @@ def test_a_reason_decides_the_error_and_keeps_what_the_gateway_said(
     violation = error_pb2.Violation(pointer="/id", expected="an integer")
     gateway.refuse(StatusCode.INTERNAL, reason=reason, message="what happened", cure="what to do", violations=[violation])
     with pytest.raises(status.BY_REASON[reason]) as caught:
-        client.get_tool("orders_get")
+        client.tools.get("orders_get")
     error = caught.value
     assert f"ERROR_REASON_{error.reason}" == error_pb2.ErrorReason.Name(reason)
     assert (error.message, error.cure, error.retryable, error.retry_after) == ("what happened", "what to do", False, None)
@@ -57,7 +57,7 @@ def test_a_bare_status_becomes_an_error_with_a_cure(client: Client, gateway: Gat
     for _ in range(200):
         gateway.refuse(code)
     with pytest.raises(CallgateError) as caught:
-        client.get("inv-1")
+        client.invocations.get("inv-1")
     assert caught.value.reason == code.name
     assert caught.value.cure
     assert not isinstance(caught.value, errors.GatewayDefect)  # it is not the gateway that has said so
@@ -67,14 +67,14 @@ def test_a_bare_status_becomes_an_error_with_a_cure(client: Client, gateway: Gat
 def test_a_reason_of_a_newer_gateway_is_treated_by_its_status(client: Client, gateway: Gateway) -> None:
     gateway.refuse(StatusCode.NOT_FOUND, reason=99, message="no such thing")
     with pytest.raises(errors.RequestRefused, match="no such thing") as caught:
-        client.get("inv-1")
+        client.invocations.get("inv-1")
     assert caught.value.reason == "NOT_FOUND"
 
 
 def test_a_refused_watch_is_an_error_of_ours_too(client: Client, gateway: Gateway) -> None:
     gateway.refuse(StatusCode.NOT_FOUND, reason=error_pb2.ERROR_REASON_INVOCATION_NOT_FOUND, message="expired")
     with pytest.raises(errors.InvocationNotFound):
-        list(client.watch("inv-1"))
+        list(client.invocations.handle("inv-1").watch())
 
 
 def test_a_malformed_detail_leaves_the_status(client: Client, gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -86,4 +86,4 @@ def test_a_malformed_detail_leaves_the_status(client: Client, gateway: Gateway, 
     gateway.kill()
     gateway.start()
     with pytest.raises(errors.RequestRefused, match="no such tool"):
-        client.get_tool("orders_get")
+        client.tools.get("orders_get")

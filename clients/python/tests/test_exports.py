@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from inspect import signature
 
 import callgate
+from callgate import Client
+from clients.python.tests.nouns import nouns_of, verbs_of
 
 
 def test_everything_exported_can_be_imported_and_the_list_is_sorted() -> None:
@@ -12,14 +14,12 @@ def test_everything_exported_can_be_imported_and_the_list_is_sorted() -> None:
         assert hasattr(callgate, name), name
 
 
-def test_each_verb_of_the_blocking_client_has_types_and_a_docstring() -> None:
-    verbs = [name for name in vars(callgate.AsyncClient) if not name.startswith("_")]
-    assert len(verbs) == 28
-    of_runs = [(callgate.Run, callgate.AsyncRun, name) for name in ("call", "find")]
-    for ours, theirs, name in [(callgate.Client, callgate.AsyncClient, name) for name in verbs] + of_runs:
-        blocking, asynchronous = getattr(ours, name), getattr(theirs, name)
-        assert blocking.__doc__ == asynchronous.__doc__
-        assert (blocking.__module__, blocking.__qualname__) == ("callgate.client", f"{ours.__name__}.{name}")
-    assert signature(callgate.Client.get).return_annotation is callgate.Invocation
-    assert signature(callgate.Client.watch).return_annotation == Iterator[callgate.Event]
-    assert signature(callgate.Client.call).parameters["timeout"].annotation == float | None
+def test_each_verb_of_the_blocking_client_has_its_name_its_types_and_a_docstring() -> None:
+    owners = [Client, callgate.Run, callgate.InvocationHandle, *nouns_of(Client).values()]
+    for owner, name, verb in [(one, *verb) for one in owners for verb in verbs_of(one).items() if verb[0] != "key"]:
+        assert verb.__qualname__ == f"{owner.__name__}.{name}"
+        assert verb.__doc__ or name == "close"
+    tools, invocations = nouns_of(Client)["tools"], nouns_of(Client)["invocations"]
+    assert signature(verbs_of(invocations)["get"]).return_annotation is callgate.Invocation
+    assert signature(verbs_of(tools)["list"]).return_annotation == Iterator[callgate.Tool]
+    assert signature(Client.call).parameters["timeout"].annotation == float | None

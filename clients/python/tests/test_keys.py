@@ -137,7 +137,7 @@ def test_the_clients_hash_a_key_and_send_what_the_run_says(client: Client, gatew
 def test_an_empty_key_is_refused_and_no_random_one_takes_its_place(client: Client, gateway: Any) -> None:
     for refused in (
         lambda: client.call("create_order", ORDER, key=""),
-        lambda: client.find(""),
+        lambda: client.invocations.find(""),
         lambda: client.run(""),
         lambda: client.run("r").call("create_order", ORDER, step=""),
     ):
@@ -149,7 +149,7 @@ def test_an_empty_key_is_refused_and_no_random_one_takes_its_place(client: Clien
 def test_find_answers_the_invocation_or_none(client: Client, gateway: Any) -> None:
     gateway.known[wire_key("14")] = "inv-14"
     gateway.known[key_of()] = "inv-15"
-    found, of_run = client.find("14"), client.run("thread-7").find("create_order", ORDER, step=3)
+    found, of_run = client.invocations.find("14"), client.run("thread-7").find("create_order", ORDER, step=3)
     assert (found and found.id, of_run and of_run.id) == ("inv-14", "inv-15")
-    assert client.find("15") is None
+    assert client.invocations.find("15") is None
     assert client.run("thread-7").find("create_order", ORDER, step=4) is None

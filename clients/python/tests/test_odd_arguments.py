@@ -4,8 +4,9 @@ What a parameter does not take is refused with a cure before anything is sent.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from inspect import signature
 from typing import Any
@@ -15,6 +16,7 @@ from grpc import StatusCode
 
 from callgate import (
     AsyncClient,
+    AsyncInvocationHandle,
     AsyncRun,
     Client,
     CredentialSource,
@@ -31,6 +33,7 @@ from callgate.keys import new_key
 from callgate.retry import Pacing
 from callgate.session import Session
 from clients.python.tests.conftest import TOKEN, Gateway
+from clients.python.tests.nouns import nouns_of, verbs_of
 
 ODD: dict[str, Any] = {
     "none": None,
@@ -101,91 +104,95 @@ PLACE = {
     "call_id": Parameter(None, TEXT | {"none", "a lone surrogate"}),
     "once": SWITCH,
 }
-OF_CLIENTS: dict[str, dict[str, Parameter]] = {
-    "list_tools": {"toolset": TOOLSET},
-    "get_tool": {"reference": TOOL},
-    "import_toolset": {
-        "document": BYTES,
-        "toolset": WORDS,
-        "server": WORDS,
-        "credentials": Parameter([CredentialSource("a", "b", "c")], {"empty list"}),
-        "require_approval": Parameter(["a"], {"empty list", "a list of a text"}),
-        "origin": WORDS,
-        "manifest": BYTES,
-        "dry_run": SWITCH,
-        "require_promotion": SWITCH,
-        "deprecate_missing": SWITCH,
-        "on_progress": Parameter(None, {"none", "a class"}),
-    },
-    "list_versions": {"toolset": TOOLSET},
-    "set_state": {"reference": TOOL, "state": Parameter("ACTIVE", set()), "reason": REASON},
-    "call": {
-        "tool": TOOL,
-        "arguments": ARGUMENTS,
-        "key": OPTIONAL_KEY,
-        "run_id": OPTIONAL_RUN_ID,
-        "timeout": CALL_TIMEOUT,
-        "wait": WAIT,
-    },
-    "wait": {"invocation_id": ID, "timeout": Parameter(5, ENDLESS)},
-    "get": {"invocation_id": ID},
-    "find": {"key": KEY},
-    "list_invocations": {
-        "tool": TOOLSET,
-        "states": Parameter(["FAILED"], {"empty list"}),
-        "run_id": OPTIONAL_RUN_ID,
-        "key": OPTIONAL_KEY,
-        "since": Parameter(None, {"none"}),
-        "until": Parameter(None, {"none"}),
-    },
-    "run": {"id": RUN_ID},
-    "cancel": {"invocation_id": ID},
-    "watch": {
-        "invocation_id": ID,
-        "after": Parameter(0, WHOLE),
-        "until_settled": SWITCH,
-        "timeout": Parameter(5, ENDLESS),
-    },
-    "list_reviews": {},
-    "get_review": {"invocation_id": ID},
-    "resolve_review": {
-        "invocation_id": ID,
-        "decision": Parameter(DeclareFailed(), set()),
-        "reason": REASON,
-        "attempts_seen": SEEN,
-    },
-    "publish": {"toolset": ID, "tenant": ID, "owner": WORDS},
-    "withdraw": {"toolset": ID, "tenant": ID, "owner": WORDS},
-    "list_publications": {},
-    "list_hosts": {},
-    "declare_host_lost": {"host_id": ID, "reason": REASON},
-    "add_principal": {
-        "tenant": ID,
-        "agent": ID,
-        "subject": ID,
-        "tools": Parameter(["orders_*"], {"empty list", "a list of a text"}),
-        "rights": Parameter(["import"], {"empty list", "a list of a text"}),
-        "expires": Parameter(None, {"none"}),
-        "token_sha256": Parameter("0" * 64, {"none"}),
-    },
-    "list_principals": {},
-    "revoke_principals": {
-        "id": Parameter(None, {"none"}),
-        "tenant": ID,
-        "agent": ID,
-        "subject": ID,
-    },
-    "export_recording": {"name": ID},
-    "import_recording": {"name": ID, "content": Parameter(b"{}", {"bytes"})},
-    "delete_recording": {"name": ID},
-    "close": {},
+IMPORT = {
+    "document": BYTES,
+    "toolset": WORDS,
+    "server": WORDS,
+    "credentials": Parameter([CredentialSource("a", "b", "c")], {"empty list"}),
+    "require_approval": Parameter(["a"], {"empty list", "a list of a text"}),
+    "origin": WORDS,
+    "manifest": BYTES,
+    "require_promotion": SWITCH,
+    "on_progress": Parameter(None, {"none", "a class"}),
 }
-OF_RUNS = {"key": PLACE, "find": PLACE, "call": {**PLACE, "timeout": CALL_TIMEOUT, "wait": WAIT}}
-
-PLACES = [
-    *(("client", verb, name) for verb, parameters in OF_CLIENTS.items() for name in parameters),
-    *(("run", verb, name) for verb, parameters in OF_RUNS.items() for name in parameters),
-]
+#: Of each noun, of each of its verbs, of each of its parameters.
+VERBS: dict[str, dict[str, dict[str, Parameter]]] = {
+    "client": {
+        "call": {
+            "tool": TOOL,
+            "arguments": ARGUMENTS,
+            "key": OPTIONAL_KEY,
+            "run_id": OPTIONAL_RUN_ID,
+            "timeout": CALL_TIMEOUT,
+            "wait": WAIT,
+        },
+        "run": {"id": RUN_ID},
+        "close": {},
+    },
+    "run": {"key": PLACE, "find": PLACE, "call": {**PLACE, "timeout": CALL_TIMEOUT, "wait": WAIT}},
+    "tools": {
+        "list": {"toolset": TOOLSET},
+        "get": {"reference": TOOL},
+        "versions": {"toolset": TOOLSET},
+        "set_state": {"reference": TOOL, "state": Parameter("ACTIVE", set()), "reason": REASON},
+    },
+    "toolsets": {
+        "import_openapi": IMPORT,
+        "apply": IMPORT,
+        "plan": IMPORT,
+        "publish": {"toolset": ID, "tenant": ID, "owner": WORDS},
+        "withdraw": {"toolset": ID, "tenant": ID, "owner": WORDS},
+        "publications": {},
+    },
+    "invocations": {
+        "list": {
+            "tool": TOOLSET,
+            "states": Parameter(["FAILED"], {"empty list"}),
+            "run_id": OPTIONAL_RUN_ID,
+            "key": OPTIONAL_KEY,
+            "since": Parameter(None, {"none"}),
+            "until": Parameter(None, {"none"}),
+        },
+        "get": {"invocation_id": ID},
+        "find": {"key": KEY},
+        "handle": {"invocation_id": ID},
+    },
+    "handle": {
+        "wait": {"timeout": Parameter(5, ENDLESS)},
+        "watch": {"after": Parameter(0, WHOLE), "until_settled": SWITCH, "timeout": Parameter(5, ENDLESS)},
+        "cancel": {},
+    },
+    "reviews": {
+        "list": {},
+        "get": {"invocation_id": ID},
+        "decide": {
+            "invocation_id": ID,
+            "decision": Parameter(DeclareFailed(), set()),
+            "reason": REASON,
+            "attempts_seen": SEEN,
+        },
+    },
+    "recordings": {
+        "export_file": {"name": ID},
+        "import_file": {"name": ID, "content": Parameter(b"{}", {"bytes"})},
+        "delete": {"name": ID},
+    },
+    "principals": {
+        "list": {},
+        "add": {
+            "tenant": ID,
+            "agent": ID,
+            "subject": ID,
+            "tools": Parameter(["orders_*"], {"empty list", "a list of a text"}),
+            "rights": Parameter(["import"], {"empty list", "a list of a text"}),
+            "expires": Parameter(None, {"none"}),
+            "token_sha256": Parameter("0" * 64, {"none"}),
+        },
+        "revoke": {"id": Parameter(None, {"none"}), "tenant": ID, "agent": ID, "subject": ID},
+    },
+    "hosts": {"list": {}, "declare_lost": {"host_id": ID, "reason": REASON}},
+}
+PLACES = [(noun, verb, name) for noun, verbs in VERBS.items() for verb, parameters in verbs.items() for name in parameters]
 
 
 def raised(ask: Callable[[], Any]) -> errors.CallgateError | None:
@@ -200,21 +207,27 @@ def raised(ask: Callable[[], Any]) -> errors.CallgateError | None:
     return found
 
 
-def perform(client: Client, where: str, verb: str, arguments: dict[str, Any]) -> None:
-    done = getattr(client.run("thread-7") if where == "run" else client, verb)(**arguments)
-    if verb in {"watch", "list_invocations"}:
+def perform(client: Client, noun: str, verb: str, arguments: dict[str, Any]) -> None:
+    apart: dict[str, Callable[[], Any]] = {
+        "client": lambda: client,
+        "run": partial(client.run, "thread-7"),
+        "handle": partial(client.invocations.handle, "inv-1"),
+    }
+    owner: Any = apart[noun]() if noun in apart else getattr(client, noun)
+    done = getattr(owner, verb)(**arguments)
+    if isinstance(done, Iterator):
         list(done)
 
 
-@pytest.mark.parametrize(("where", "verb", "name"), PLACES)
+@pytest.mark.parametrize(("noun", "verb", "name"), PLACES)
 def test_a_verb_refuses_what_it_does_not_take_and_lets_out_no_other_error(
-    client: Client, gateway: Gateway, where: str, verb: str, name: str
+    client: Client, gateway: Gateway, noun: str, verb: str, name: str
 ) -> None:
-    parameters = (OF_RUNS if where == "run" else OF_CLIENTS)[verb]
+    parameters = VERBS[noun][verb]
     fitting = {other: parameter.fitting for other, parameter in parameters.items()}
     for odd, value in ODD.items():
         gateway.requests.clear()
-        error = raised(partial(perform, client, where, verb, {**fitting, name: value}))
+        error = raised(partial(perform, client, noun, verb, {**fitting, name: value}))
         if odd not in parameters[name].takes:
             assert isinstance(error, errors.RequestInvalid | errors.ArgumentsInvalid), (odd, error)
             assert len(error.message) < 200, odd
@@ -222,19 +235,34 @@ def test_a_verb_refuses_what_it_does_not_take_and_lets_out_no_other_error(
 
 
 def test_the_table_has_every_parameter_of_every_verb() -> None:
-    verbs = {name for name in vars(AsyncClient) if not name.startswith("_")} - {"from_environment"}
-    assert verbs == set(OF_CLIENTS)
-    for owner, table in ((AsyncClient, OF_CLIENTS), (AsyncRun, OF_RUNS)):
-        for verb, parameters in table.items():
+    owners = {"client": AsyncClient, "run": AsyncRun, "handle": AsyncInvocationHandle, **nouns_of(AsyncClient)}
+    assert set(owners) == set(VERBS)
+    for noun, owner in owners.items():
+        assert set(verbs_of(owner)) == set(VERBS[noun]), noun
+        for verb, parameters in VERBS[noun].items():
             assert set(parameters) == set(signature(getattr(owner, verb)).parameters) - {"self"}, verb
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda client, moment: list(client.invocations.list(since=moment)),
+        lambda client, moment: list(client.invocations.list(until=moment)),
+        lambda client, moment: client.principals.add("acme", "planner", "ada", expires=moment),
+    ],
+)
+def test_a_moment_without_a_time_zone_is_refused(client: Client, gateway: Gateway, ask: Callable[..., Any]) -> None:
+    with pytest.raises(errors.RequestInvalid, match="time zone"):
+        ask(client, datetime(2026, 1, 31, 12))
+    assert gateway.requests == []
 
 
 @pytest.mark.parametrize("odd", ODD)
 def test_a_decision_and_a_credential_are_looked_into(client: Client, gateway: Gateway, odd: str) -> None:
     asked: list[Any] = [
-        lambda: client.resolve_review("inv-1", DeclareFailed(ODD[odd]), reason="x"),
-        lambda: client.resolve_review("inv-1", DeclareSucceeded(ODD[odd]), reason="x"),
-        lambda: client.import_toolset(b"{}", "orders", credentials=[CredentialSource("a", "b", ODD[odd])]),
+        lambda: client.reviews.decide("inv-1", DeclareFailed(ODD[odd]), reason="x"),
+        lambda: client.reviews.decide("inv-1", DeclareSucceeded(ODD[odd]), reason="x"),
+        lambda: client.toolsets.import_openapi(b"{}", "orders", credentials=[CredentialSource("a", "b", ODD[odd])]),
     ]
     for ask in asked:
         raised(ask)
@@ -289,8 +317,8 @@ def test_calls_whose_occurrences_are_asked_for_are_looked_into(odd: str) -> None
 
 
 def test_a_watch_and_a_wait_may_take_as_long_as_it_takes(client: Client, gateway: Gateway) -> None:
-    assert len(list(client.watch("inv-1", timeout=math.inf))) == gateway.events
-    assert client.wait("inv-1", timeout=math.inf).id == "inv-1"
+    assert len(list(client.invocations.handle("inv-1").watch(timeout=math.inf))) == gateway.events
+    assert client.invocations.handle("inv-1").wait(timeout=math.inf).id == "inv-1"
 
 
 @pytest.mark.parametrize("name", ["x" * 256, "a\nb", "\ud800"])
@@ -303,12 +331,18 @@ def test_a_run_has_the_same_names_for_finding_as_for_calling(client: Client, nam
 def test_a_closed_client_says_so(gateway: Gateway) -> None:
     client = Client(gateway.address, token=TOKEN)
     client.close()
-    for ask in (lambda: client.get("inv-1"), lambda: client.find(new_key()), lambda: list(client.watch("inv-1"))):
+    for ask in (
+        lambda: client.invocations.get("inv-1"),
+        lambda: client.invocations.find(new_key()),
+        lambda: list(client.invocations.handle("inv-1").watch()),
+    ):
         with pytest.raises(errors.RequestInvalid, match="closed"):
             ask()
 
 
-@pytest.mark.parametrize("ask", [lambda client: client.call("act", {}, key="14"), lambda client: list(client.watch("inv-1"))])
+@pytest.mark.parametrize(
+    "ask", [lambda client: client.call("act", {}, key="14"), lambda client: list(client.invocations.handle("inv-1").watch())]
+)
 def test_a_client_that_another_thread_closes_between_two_tries_says_so(gateway: Gateway, ask: Callable[[Client], Any]) -> None:
     client = Client(gateway.address, token=TOKEN)
 

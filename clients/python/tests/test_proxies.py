@@ -62,7 +62,7 @@ def test_a_call_outlives_an_idle_limit_under_one_key(gateway: Gateway, slow: thr
 def test_a_watch_outlives_an_idle_limit_and_tells_no_event_twice(gateway: Gateway, slow: threading.Event, start: Start) -> None:
     ending = let_end(gateway, slow, 4)
     with Client(start(gateway.address, 1.0).address, token=TOKEN, retry=POLICY) as client:
-        assert [event.number for event in client.watch("inv-1", until_settled=True)] == [1, 2, 3, 4, 5]
+        assert [event.number for event in client.invocations.handle("inv-1").watch(until_settled=True)] == [1, 2, 3, 4, 5]
     ending.join()
 
 
@@ -73,7 +73,9 @@ def test_a_call_and_a_watch_outlive_the_reload_of_a_proxy(gateway: Gateway, slow
         answers: list[object] = []
         threads = [
             threading.Thread(target=lambda: answers.append(client.call("orders_get", {}).json())),
-            threading.Thread(target=lambda: answers.append(len(list(client.watch("inv-1", until_settled=True))))),
+            threading.Thread(
+                target=lambda: answers.append(len(list(client.invocations.handle("inv-1").watch(until_settled=True))))
+            ),
         ]
         for thread in threads:
             thread.start()
@@ -89,7 +91,7 @@ def test_a_call_and_a_watch_outlive_the_reload_of_a_proxy(gateway: Gateway, slow
 def test_a_gateway_that_is_started_again_behind_its_proxy_is_found(gateway: Gateway, start: Start) -> None:
     proxy = start(gateway.address, 30.0)
     with Client(proxy.address, token=TOKEN, retry=RetryPolicy(patience=15)) as client:
-        client.get_tool("t")
+        client.tools.get("t")
         gateway.kill()
         with pytest.raises(errors.GatewayUnavailable) as caught, Client(proxy.address, retry=RetryPolicy(patience=0)) as hasty:
             hasty.call("orders_get", {})
@@ -133,7 +135,7 @@ PAGES = [
 def test_a_page_of_a_proxys_is_not_the_gateways_word(proxies: Proxies, status: int, kind: type[errors.CallgateError]) -> None:
     proxy = proxies.nginx_that_says(status)
     with Client(proxy.address, retry=RetryPolicy(patience=0)) as client, pytest.raises(kind) as caught:
-        client.get("inv-1")
+        client.invocations.get("inv-1")
     assert type(caught.value) is kind
     assert caught.value.cure
     assert caught.value.retryable == (not issubclass(kind, errors.RequestRefused))
@@ -145,6 +147,6 @@ def test_a_page_in_the_place_of_a_stream_is_told_likewise(
 ) -> None:
     proxy = proxies.nginx_that_says(status)
     with Client(proxy.address, retry=RetryPolicy(patience=1)) as client, pytest.raises(errors.CallgateError) as caught:
-        list(client.watch("inv-1"))
+        list(client.invocations.handle("inv-1").watch())
     # gRPC now and then loses the status of such a page, and tells of a broken stream. A refusal shows when it is asked again.
     assert isinstance(caught.value, kind if issubclass(kind, errors.RequestRefused) else kind | errors.ConnectionBroken)

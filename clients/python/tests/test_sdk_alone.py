@@ -14,12 +14,16 @@ PROGRAM = """
 import importlib.util
 import callgate
 from callgate import AsyncClient, Client
+from callgate.testing import FakeGateway
 from callgate.v1 import invocation_service_pb2_grpc
 absent = ("docker", "redis", "hvac", "opentelemetry", "gateway", "sandbox", "registry")
 found = [name for name in absent if importlib.util.find_spec(name)]
 assert not found, found
 with Client() as client:
     pass
+with FakeGateway() as gateway, gateway.client() as client:
+    gateway.tool(name="ping")(lambda: "pong")
+    assert client.call("ping", {}).json() == "pong"
 assert "site-packages" in callgate.__file__
 print("alone")
 """

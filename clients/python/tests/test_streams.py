@@ -11,19 +11,19 @@ from clients.python.tests.conftest import Gateway, Pauses
 
 def test_a_watch_resumes_after_a_broken_connection_from_the_last_number(client: Client, gateway: Gateway) -> None:
     gateway.events_before_break = 3
-    assert [event.number for event in client.watch("inv-1", until_settled=True)] == [1, 2, 3, 4, 5]
+    assert [event.number for event in client.invocations.handle("inv-1").watch(until_settled=True)] == [1, 2, 3, 4, 5]
     assert [(request.after, request.until_settled) for request in gateway.requests] == [(0, True), (3, True)]
 
 
 def test_a_watch_starts_after_the_number_given(client: Client) -> None:
-    assert [event.number for event in client.watch("inv-1", after=4)] == [5]
+    assert [event.number for event in client.invocations.handle("inv-1").watch(after=4)] == [5]
 
 
 def test_a_watch_that_made_progress_has_its_patience_back(client: Client, gateway: Gateway, pauses: Pauses) -> None:
     for _ in range(4):
         gateway.refuse(StatusCode.UNAVAILABLE)
     gateway.events_before_break = 2
-    assert [event.number for event in client.watch("inv-1")] == [1, 2, 3, 4, 5]
+    assert [event.number for event in client.invocations.handle("inv-1").watch()] == [1, 2, 3, 4, 5]
     assert pauses.taken == [0.1, 0.2, 0.4, 0.8, 0.1]
 
 
@@ -34,7 +34,7 @@ def test_a_watcher_that_loses_interest_ends_the_stream_with_and_without_tracing(
     monkeypatch.setattr(tracing, "INSTALLED", installed)
     gateway.events = 1_000_000
     with Client(gateway.address) as client:
-        events = client.watch("inv-1")
+        events = client.invocations.handle("inv-1").watch()
         assert next(events).number == 1
         assert isinstance(events, Generator)
         events.close()
@@ -44,19 +44,19 @@ def test_a_watcher_that_loses_interest_ends_the_stream_with_and_without_tracing(
 def test_a_watch_with_a_timeout_ends_in_no_answer(gateway: Gateway) -> None:
     gateway.settles = False
     with Client(gateway.address) as client:
-        events = client.watch("inv-1", until_settled=True, timeout=0.5)
+        events = client.invocations.handle("inv-1").watch(until_settled=True, timeout=0.5)
         assert [next(events).number for _ in range(5)] == [1, 2, 3, 4, 5]
         with pytest.raises(errors.NoAnswer):
             next(events)
 
 
 def test_listing_reads_every_page(client: Client, gateway: Gateway) -> None:
-    assert [tool.name for tool in client.list_tools("orders")] == ["tool_0", "tool_1", "tool_2", "tool_3"]
+    assert [tool.name for tool in client.tools.list("orders")] == ["tool_0", "tool_1", "tool_2", "tool_3"]
     assert [(request.toolset, request.page_token) for request in gateway.requests] == [("orders", ""), ("orders", "2")]
 
 
 def test_a_tool_is_read_with_its_schema(client: Client) -> None:
-    tool = client.get_tool("orders_get")
+    tool = client.tools.get("orders_get")
     assert tool.reference == "orders_get@1.0.0"
     assert tool.input_schema == {"type": "object"}
     assert tool.output_schema is None
@@ -65,7 +65,7 @@ def test_a_tool_is_read_with_its_schema(client: Client) -> None:
 def test_an_import_sends_the_header_and_then_chunks_that_fit_into_messages(client: Client, gateway: Gateway) -> None:
     document = bytes(range(256)) * 4096 * 5  # 5 MiB: more than one message may hold
     source = CredentialSource("bearer", "secret/data/orders", "token")
-    report = client.import_toolset(
+    report = client.toolsets.import_openapi(
         document, "orders", server="https://api.example", credentials=[source], require_approval=["pay_*"]
     )
     header, *chunks = gateway.requests[0]
@@ -79,7 +79,7 @@ def test_an_import_sends_the_header_and_then_chunks_that_fit_into_messages(clien
 
 def test_an_import_tells_its_progress_to_a_caller_that_wants_to_know(client: Client) -> None:
     told: list[ImportProgress] = []
-    report = client.import_toolset(b"{}", "orders", on_progress=told.append)
+    report = client.toolsets.import_openapi(b"{}", "orders", on_progress=told.append)
     assert told == [ImportProgress(done, 5, 1) for done in (0, 3, 5)]
     assert report.added == 1
 
@@ -91,18 +91,18 @@ def test_an_import_whose_listener_fails_is_ended(client: Client, gateway: Gatewa
         raise KeyError("the listener's own")
 
     with pytest.raises(KeyError):
-        client.import_toolset(b"{}", "orders", on_progress=fail)
+        client.toolsets.import_openapi(b"{}", "orders", on_progress=fail)
     assert gateway.ended_streams.acquire(timeout=10)
 
 
 def test_an_import_without_a_report_is_no_success(client: Client, gateway: Gateway) -> None:
     gateway.reports = False
     with pytest.raises(errors.GatewayDefect, match="without a report"):
-        client.import_toolset(b"{}", "orders")
+        client.toolsets.import_openapi(b"{}", "orders")
 
 
 def test_a_broken_import_is_sent_again_whole(client: Client, gateway: Gateway) -> None:
     gateway.refuse(StatusCode.UNAVAILABLE)
-    client.import_toolset(b"{}" * 300_000, "orders")
+    client.toolsets.import_openapi(b"{}" * 300_000, "orders")
     first, second = gateway.requests
     assert len(first) == len(second) == 4

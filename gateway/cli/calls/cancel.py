@@ -19,6 +19,6 @@ def cancel(
 ) -> None:
     """Ask the gateway to end a call. A call that has ended stays as it is."""
     with connect() as client:
-        found = client.cancel(invocation)
+        found = client.invocations.handle(invocation).cancel()
     if not shown_as(form, found):
         show_text(f"{found.id} {found.tool}: {found.outcome or found.state}")

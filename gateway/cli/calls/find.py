@@ -22,7 +22,7 @@ def find(key: Annotated[str, typer.Argument(help="the idempotency key of your ca
     which its record is kept is over.
     """
     with connect() as client:
-        found = client.find(key)
+        found = client.invocations.find(key)
     if not shown_as(form, found) and found is not None:
         show_text(f"{found.id} {found.tool}: {found.outcome or found.state}")
     if found is None:

@@ -24,7 +24,7 @@ def register(app: typer.Typer) -> None:
 def list_hosts(*, form: Output = Form.TABLE) -> None:
     """List every host, with its gateways that live, and what waits for its boxes."""
     with connect() as client:
-        found = client.list_hosts()
+        found = list(client.hosts.list())
     if shown_as(form, found):
         return
     listed = table("host", "machine, engine", "gateways", "boxes, calls waiting", "state", whole=("host", "gateways"))
@@ -47,7 +47,7 @@ def lost(
     still runs there could act a second time.
     """
     with connect() as client:
-        found = client.declare_host_lost(host, reason=reason)
+        found = client.hosts.declare_lost(host, reason=reason)
     if not shown_as(form, found):
         show_text(f"{found.id} {found.name}: {_state(found)}. Calls that still wait for it: {found.waiting}")
 

@@ -35,7 +35,7 @@ def call_left(client: Client, key: str) -> Iterator[Left]:
 def _found(client: Client, key: str) -> Invocation | CallgateError | None:
     """How the call stands. Its id comes with the answer, which did not come: so the gateway is asked."""
     try:
-        return client.find(key)
+        return client.invocations.find(key)
     except KeyboardInterrupt:
         return None
     except CallgateError as error:

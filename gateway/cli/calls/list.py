@@ -37,7 +37,7 @@ def list_calls(
     """
     begin, end = moment(since), moment(until)
     with connect() as client:
-        calls = client.list_invocations(tool=tool, states=state or (), run_id=run, key=key, since=begin, until=end)
+        calls = client.invocations.list(tool=tool, states=state or (), run_id=run, key=key, since=begin, until=end)
         found = [*islice(calls, limit)]
     if not shown_as(form, found):
         shown = table("call", "tool", "state", "accepted", "took", "attempts", "run", "caller", whole={"call"})

@@ -40,7 +40,7 @@ def add(
     """Let a caller in, on every gateway. The token is printed once, alone on stdout, and told nowhere else."""
     until = _moment(expires) if expires else None
     with connect() as client:
-        added = client.add_principal(
+        added = client.principals.add(
             tenant, agent, subject, tools=tool or [], rights=may or [], expires=until, token_sha256=digest
         )
     if shown_as(form, added):
@@ -54,7 +54,7 @@ def add(
 def list_principals(*, form: Output = Form.TABLE) -> None:
     """List every token's entry: its principal, rights, expiry, and who has added it. No token is shown."""
     with connect() as client:
-        found = client.list_principals()
+        found = list(client.principals.list())
     if shown_as(form, found):
         return
     listed = table("id", "tenant, agent, subject", "tools; rights", "valid", "added by", whole=("id",))
@@ -76,7 +76,7 @@ def revoke(
 ) -> None:
     """Shut a caller out. When this ends, no gateway lets it in, and what ran with its token is ended; its calls go on."""
     with connect() as client:
-        revoked = client.revoke_principals(id=token, tenant=tenant, agent=agent, subject=subject)
+        revoked = client.principals.revoke(id=token, tenant=tenant, agent=agent, subject=subject)
     if shown_as(form, revoked):
         return
     for one in revoked.revoked:

@@ -29,7 +29,7 @@ def register(app: typer.Typer) -> None:
 def list_reviews(*, form: Output = Form.TABLE) -> None:
     """List the open reviews, oldest first."""
     with connect() as client:
-        found = client.list_reviews()
+        found = list(client.reviews.list())
     if shown_as(form, found):
         return
     waiting = table("invocation", "tool, state", "what is known", whole=("invocation",))
@@ -42,7 +42,7 @@ def list_reviews(*, form: Output = Form.TABLE) -> None:
 def show_review(invocation: Id, *, form: Output = Form.TABLE) -> None:
     """Show a failure report: the request, every attempt with its evidence, and what the gateway suggests."""
     with connect() as client:
-        review = client.get_review(invocation)
+        review = client.reviews.get(invocation)
     if not shown_as(form, review):
         _print(review)
 
@@ -74,7 +74,7 @@ def resolve(
     if declare_succeeded is not None:
         decision = DeclareSucceeded(_parse(declare_succeeded))
     with connect() as client:
-        review = client.resolve_review(invocation, decision, reason=reason, attempts_seen=attempts_seen)
+        review = client.reviews.decide(invocation, decision, reason=reason, attempts_seen=attempts_seen)
     if not shown_as(form, review):
         _print_decision(review)
 

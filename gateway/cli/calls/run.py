@@ -39,7 +39,7 @@ def record(name: Name, command: Command) -> None:
     The exit code is the program's.
     """
     with connect() as client:
-        client.delete_recording(name)
+        client.recordings.delete(name)
     raise typer.Exit(_run(command, name, Mode.RECORD))
 
 
@@ -61,7 +61,7 @@ def replay(
 def export(name: Name, file: Annotated[Path, typer.Argument(help="the file to write")], *, form: Output = Form.TABLE) -> None:
     """Write a recording to a file, for a test suite."""
     with connect() as client:
-        content = client.export_recording(name)
+        content = client.recordings.export_file(name)
     file.write_bytes(content)
     _show_calls(form, name, len(content.splitlines()))
 
@@ -76,14 +76,14 @@ def import_recording(
     """Read a recording from a file. Your older recording of that name is replaced."""
     name = name or file.stem
     with connect() as client:
-        entries = client.import_recording(name, file.read_bytes())
+        entries = client.recordings.import_file(name, file.read_bytes())
     _show_calls(form, name, entries)
 
 
 def delete(name: Name, *, form: Output = Form.TABLE) -> None:
     """Erase a recording of yours. It is no error if there is none."""
     with connect() as client:
-        client.delete_recording(name)
+        client.recordings.delete(name)
     shown_as(form, {"name": name})
 
 

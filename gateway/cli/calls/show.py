@@ -30,7 +30,7 @@ def show_invocation(
     """Show the timeline of a call: attempts, phases, box, token, bytes, connections, events."""
     with connect() as client:
         events = _events(client, invocation, wait)
-        found = client.get(invocation)
+        found = client.invocations.get(invocation)
     if not shown_as(form, {"invocation": found, "events": events}):
         show(timeline(found, events))
 
@@ -39,7 +39,7 @@ def _events(client: Client, invocation: str, wait: float) -> list[Event]:
     """All events within `wait` seconds: those of the clean-up come after the end of the call."""
     events: list[Event] = []
     with suppress(NoAnswer):
-        for event in client.watch(invocation, until_settled=True, timeout=wait):
+        for event in client.invocations.handle(invocation).watch(until_settled=True, timeout=wait):
             events.append(event)  # one by one: NoAnswer must not lose those that have come
     return events
 

@@ -39,7 +39,7 @@ def list_tools(
     if context.invoked_subcommand:
         return
     with connect() as client:
-        tools = client.list_tools(toolset)
+        tools = list(client.tools.list(toolset))
     if toolset and not tools:
         raise absent(f"No tool of a toolset {toolset} can be called by you.", STATUS)
     if shown_as(form, tools):
@@ -62,7 +62,7 @@ def show_tools(
     """Show tools with their schemas, as JSON or else as you say."""
     with connect() as client:
         for reference in references:
-            tool = client.get_tool(reference)
+            tool = client.tools.get(reference)
             shown = tool if variant is None else replace(tool, input_schema=_in_form(tool, variant))
             if not shown_as(form, shown):
                 show(_whole(shown))

@@ -1,10 +1,12 @@
 """`callgate toolset import`, `plan` and `apply`: one import, done or only shown."""
 
-from typing import Annotated
+from collections.abc import Callable
+from typing import Annotated, TypeAlias
 
 import typer
 
 from callgate import ImportReport
+from callgate.nouns.toolsets import Toolsets
 from gateway.cli.terminal.connection import connect
 from gateway.cli.terminal.data import shown_as
 from gateway.cli.terminal.exit_codes import FAILED
@@ -16,6 +18,9 @@ from gateway.cli.toolset.operator_vault import OperatorVault, operator_vault
 from gateway.cli.toolset.progress import progress_shown
 from gateway.cli.toolset.provision import provision_roles, require_named, tell_missing
 from gateway.cli.toolset.report import MAJOR, show_plan, show_report
+
+#: What a client does with a document: one of the verbs of its `toolsets` that take one.
+Verb: TypeAlias = Callable[..., ImportReport]
 
 
 def register(commands: typer.Typer) -> None:
@@ -33,7 +38,7 @@ def import_toolset(request: ImportRequest, vault: OperatorVault, *, form: Output
     Tools with a credential need token roles in Vault. This command makes them in the Vault that the options name, or else in
     that of the stack that `callgate up` started.
     """
-    report = send(request, read_document(request.source))
+    report = send(request, read_document(request.source), Toolsets.import_openapi)
     if not shown_as(form, report):
         show_report(report, request.toolset)
     settle(report, request, vault)
@@ -47,7 +52,7 @@ def plan(request: ImportRequest, *, form: Output = Form.TABLE) -> None:
 
     The exit code is 1 where a version would break its callers (BREAKING), or the import would be refused.
     """
-    report = send(request, read_document(request.source), dry_run=True, deprecate_missing=True)
+    report = send(request, read_document(request.source), Toolsets.plan)
     if not shown_as(form, report):
         show_plan(report)
     if any(change.level == MAJOR for change in report.changes) or any(fault.refuses for fault in report.faults):
@@ -69,23 +74,17 @@ def apply(
     A version that breaks callers, tells the model other words or may open a guard waits for `promote`. Tools that the document
     no longer has are deprecated. While the manifest names what the document does not have, nothing is changed.
     """
-    report = send(request, read_document(request.source), require_promotion=require_promotion, deprecate_missing=True)
+    report = send(request, read_document(request.source), Toolsets.apply, require_promotion=require_promotion)
     if not shown_as(form, report):
         show_plan(report)
     settle(report, request, vault)
 
 
-def send(
-    request: ImportRequest,
-    document: bytes,
-    *,
-    dry_run: bool = False,
-    require_promotion: bool = False,
-    deprecate_missing: bool = False,
-) -> ImportReport:
+def send(request: ImportRequest, document: bytes, verb: Verb, *, require_promotion: bool = False) -> ImportReport:
     """Send the document to the gateway. Every command that imports does it here."""
     with connect() as client, progress_shown() as on_progress:
-        return client.import_toolset(
+        return verb(
+            client.toolsets,
             document,
             request.toolset,
             server=request.server,
@@ -93,9 +92,7 @@ def send(
             require_approval=request.require_approval,
             origin=sources.origin(request.source),
             manifest=request.manifest,
-            dry_run=dry_run,
             require_promotion=require_promotion,
-            deprecate_missing=deprecate_missing,
             on_progress=on_progress,
         )
 

@@ -12,7 +12,7 @@ from callgate import ImportProgress
 
 @contextmanager
 def progress_shown() -> Iterator[Callable[[ImportProgress], None]]:
-    """A listener for import_toolset's progress. The bar is on stderr, and is erased at the end, when the report comes."""
+    """A listener for an import's progress. The bar is on stderr, and is erased at the end, when the report comes."""
     console = Console(stderr=True)
     columns = (
         TextColumn("{task.description}"),

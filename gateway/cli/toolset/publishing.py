@@ -31,7 +31,7 @@ def publish(
     They call its tools with the secrets of the tenant that owns it. That tenant alone decides about versions.
     """
     with connect() as client:
-        client.publish(toolset, to, owner=owner)
+        client.toolsets.publish(toolset, to, owner=owner)
     if not shown_as(form, {"toolset": toolset, "tenant": to, "published": True}):
         show_text(f"{toolset} is published to {to}")
 
@@ -45,7 +45,7 @@ def withdraw(
 ) -> None:
     """Take a publication back. Calls that are under way end as they would have ended."""
     with connect() as client:
-        changed = client.withdraw(toolset, from_, owner=owner)
+        changed = client.toolsets.withdraw(toolset, from_, owner=owner)
     if not shown_as(form, {"toolset": toolset, "tenant": from_, "published": False, "changed": changed}):
         show_text(f"{toolset} is published to {from_} no more" if changed else f"{toolset} was not published to {from_}")
 
@@ -53,7 +53,7 @@ def withdraw(
 def published(*, form: Output = Form.TABLE) -> None:
     """List every publication, and who made it."""
     with connect() as client:
-        found = client.list_publications()
+        found = list(client.toolsets.publications())
     if shown_as(form, found):
         return
     listed = table("owner", "toolset", "published to", "by", whole=("toolset",))

@@ -46,7 +46,7 @@ def status(
 
 def _versions(toolset: str | None) -> list[ToolVersions]:
     with connect() as client:
-        tools = client.list_versions(toolset)
+        tools = list(client.tools.versions(toolset))
     if toolset and not tools:
         raise absent(f"There is no toolset {toolset} that you see.", "`callgate toolset status` lists all that you see.")
     return tools
@@ -85,7 +85,7 @@ def _move(references: list[str], state: VersionState, reason: str, form: Form) -
     moved = []
     with connect() as client:
         for reference in references:
-            for one in client.set_state(reference, state, reason):
+            for one in client.tools.set_state(reference, state, reason):
                 moved.append({"tool": reference.partition("@")[0], "version": one.version, "state": one.state})
                 if form is Form.TABLE:
                     show_text(f"{moved[-1]['tool']}@{one.version} is {one.state.lower()}")

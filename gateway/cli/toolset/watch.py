@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from callgate.nouns.toolsets import Toolsets
 from gateway.cli.terminal.data import shown_as
 from gateway.cli.terminal.options import Form, Output, taking
 from gateway.cli.terminal.output import tell
@@ -74,7 +75,7 @@ class _Look:
 
     def _take(self, document: bytes) -> None:
         tell(f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ} {sources.origin(self._request.source)} has changed")
-        report = send(self._request, document, require_promotion=True, deprecate_missing=True)
+        report = send(self._request, document, Toolsets.apply, require_promotion=True)
         if not shown_as(self._form, report):
             show_plan(report)
         settle(report, self._request, self._vault)

@@ -41,7 +41,7 @@ def pinned(client: AsyncClient, stop: Stop) -> Make:
             if stop.at or turn:
                 raise
             print(reused.message)
-            return await client.get(reused.invocation_id)
+            return await client.invocations.get(reused.invocation_id)
 
     return make
 

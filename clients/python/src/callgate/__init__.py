@@ -8,13 +8,14 @@
 
 This module is the public surface and nothing else. `callgate.errors` holds the tree of what can go wrong.
 
-The map: in `aio` each verb is written, and `client` has the same verbs, blocking. Both have a `session` with a gateway, over
-one of the two kinds of `transport`. `endpoint` says where the gateway is, `channel` connects, `turn` chooses among several.
-`checks` says what each kind of argument must be, `messages` makes requests, `convert` reads answers, `status` reads the
-gateway's refusals, `bare_status` those of others, `importing` the answers to an import. `retry` decides when a request is sent
-again, `waiting` how long a call is waited for, `handles` by what it is found again when the wait ends in an error. `keys`
-makes idempotency keys, of `canonical` JSON, and `runs` has the calls of a run. `types`, `outcomes`, `fault_code`, `reviews`,
-`hosts`, `principals`, `publications` and `recordings` are the values.
+The map: in `aio` a call is written, and in `nouns` what else a client can do, one noun a file; `blocking` makes the verbs of
+`client` of them. Both clients have a `session` with a gateway, over one of the two kinds of `transport`. `endpoint` says where
+the gateway is, `channel` connects, `turn` chooses among several. `checks` says what each kind of argument must be, `messages`
+makes requests, `convert` reads answers, `status` reads the gateway's refusals, `bare_status` those of others, `importing` the
+answers to an import. `retry` decides when a request is sent again, `waiting` how long a call is waited for, `interrupted` has
+what finds it again when the wait ends in an error. `keys` makes idempotency keys, of `canonical` JSON, and `runs` has the calls
+of a run. `types`, `outcomes`, `fault_code`, `reviews`, `hosts`, `principals`, `publications` and `recordings` are the values.
+`testing` is for users' tests: what stands above does not know it.
 """
 
 from callgate import errors
@@ -22,9 +23,10 @@ from callgate.aio import AsyncClient
 from callgate.client import Client, Run
 from callgate.errors import CallgateError
 from callgate.fault_code import FaultCode
-from callgate.handles import CallHandle, handle_of
 from callgate.hosts import Host, LostHost
+from callgate.interrupted import InterruptedCall, interrupted_call
 from callgate.keys import occurrences
+from callgate.nouns.handle import AsyncInvocationHandle, InvocationHandle
 from callgate.outcomes import (
     Cancelled,
     LimitExceeded,
@@ -57,9 +59,11 @@ from callgate.types import (
     Invocation,
     InvocationSummary,
     Phase,
+    SchemaForm,
     State,
     Tool,
     ToolChange,
+    ToolName,
     ToolVersions,
     VersionAct,
     VersionState,
@@ -70,9 +74,9 @@ __all__ = [
     "AddedPrincipal",
     "AnotherAttempt",
     "AsyncClient",
+    "AsyncInvocationHandle",
     "AsyncRun",
     "Attempt",
-    "CallHandle",
     "CallgateError",
     "Cancelled",
     "Client",
@@ -91,7 +95,9 @@ __all__ = [
     "ImportFault",
     "ImportProgress",
     "ImportReport",
+    "InterruptedCall",
     "Invocation",
+    "InvocationHandle",
     "InvocationSummary",
     "LimitExceeded",
     "LostHost",
@@ -108,18 +114,20 @@ __all__ = [
     "RevokedPrincipals",
     "Run",
     "SandboxFailed",
+    "SchemaForm",
     "State",
     "Succeeded",
     "TimedOut",
     "Tool",
     "ToolChange",
     "ToolFailed",
+    "ToolName",
     "ToolVersions",
     "Unknown",
     "VersionAct",
     "VersionState",
     "VersionStatus",
     "errors",
-    "handle_of",
+    "interrupted_call",
     "occurrences",
 ]

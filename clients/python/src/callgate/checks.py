@@ -7,6 +7,7 @@ may be secret, or long.
 
 import math
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from enum import StrEnum
 from numbers import Real
 from typing import Any, TypeVar
@@ -136,6 +137,14 @@ def timeout(given: Any) -> float | None:
     found = optional_seconds("timeout", given)
     if found == 0:
         raise invalid("the timeout of a call must be longer than 0 s", "Give seconds, or leave it out.")
+    return found
+
+
+def optional_moment(part: str, given: Any) -> datetime | None:
+    """A moment, which is an aware datetime: without a time zone it would be another one on each machine."""
+    found = None if given is None else instance(datetime, part, given)
+    if found is not None and found.utcoffset() is None:
+        raise invalid(f"{part} has no time zone", "Give an aware datetime, such as datetime.now(UTC).")
     return found
 
 

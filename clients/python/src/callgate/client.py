@@ -1,75 +1,21 @@
 """The blocking client and its runs: the verbs of AsyncClient and AsyncRun, each run to its end in one step."""
 
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
-from functools import update_wrapper
-from inspect import signature
 from types import TracebackType
-from typing import Any, Concatenate, ParamSpec, Protocol, Self, TypeVar, cast, get_args, get_origin
+from typing import Self
 
 from callgate.aio import AsyncClient
+from callgate.blocking import blocking, describe
+from callgate.nouns.hosts import Hosts
+from callgate.nouns.invocations import Invocations
+from callgate.nouns.principals import Principals
+from callgate.nouns.recordings import Recordings
+from callgate.nouns.reviews import Reviews
+from callgate.nouns.tools import Tools
+from callgate.nouns.toolsets import Toolsets
 from callgate.runs import AsyncRun, RunKeys
 from callgate.session import Connected
 from callgate.transport import BlockingTransport
-
-P = ParamSpec("P")
-T = TypeVar("T")
-Verbs_co = TypeVar("Verbs_co", covariant=True)
-
-
-class Blocking(Protocol[Verbs_co]):
-    """What runs the verbs of an asynchronous object."""
-
-    @property
-    def _asynchronous(self) -> Verbs_co: ...
-
-
-def blocking(verb: Callable[Concatenate[Verbs_co, P], Awaitable[T]]) -> Callable[Concatenate[Blocking[Verbs_co], P], T]:
-    """The verb, with the same parameters and docstring, as a method that returns its result."""
-
-    def run(blocks: Blocking[Verbs_co], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        return _result(verb(blocks._asynchronous, *args, **kwargs))
-
-    _describe(run, verb)
-    return run
-
-
-def iterating(verb: Callable[Concatenate[AsyncClient, P], AsyncIterator[T]]) -> Callable[Concatenate["Client", P], Iterator[T]]:
-    """The verb, with the same parameters and docstring, as a method that returns an iterator."""
-
-    def run(client: "Client", /, *args: P.args, **kwargs: P.kwargs) -> Iterator[T]:
-        return _each(cast(AsyncGenerator[T, None], verb(client._asynchronous, *args, **kwargs)))
-
-    _describe(run, verb)
-    return run
-
-
-def _describe(run: Any, verb: Any) -> None:
-    """For help() and inspect. Type checkers and editors take the same from the types above."""
-    update_wrapper(run, verb, assigned=("__name__", "__doc__"))
-    run.__qualname__ = verb.__qualname__.removeprefix("Async")
-    told = signature(verb)
-    if get_origin(told.return_annotation) is AsyncIterator:
-        run.__signature__ = told.replace(return_annotation=Iterator[get_args(told.return_annotation)])  # type: ignore[misc]
-
-
-def _result(step: Awaitable[T]) -> T:
-    """The result of what never suspends, because all that it awaits comes from a BlockingTransport."""
-    try:
-        next(step.__await__())
-    except StopIteration as end:
-        return cast(T, end.value)
-    raise RuntimeError("a verb of the blocking client has suspended; report this defect of the SDK")
-
-
-def _each(stream: AsyncGenerator[T, None]) -> Iterator[T]:
-    try:
-        while True:
-            yield _result(anext(stream))
-    except StopAsyncIteration:
-        return
-    finally:
-        _result(stream.aclose())
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +31,9 @@ class Run(RunKeys):
 class Client(Connected):
     """A client of a gateway. Every verb raises CallgateError, and sends its request again where that is safe.
 
+    It calls tools; all else is a verb of one of its nouns: `tools`, `toolsets`, `invocations`, `reviews`, `recordings`,
+    `principals`, `hosts`.
+
     Use it as a context manager, from any number of threads. The address is `host:port` or `unix:PATH`, or several of them with
     commas between: gateways on one store, which are asked in turn. All but loopback and Unix sockets need `root_certificates`,
     a PEM file. Raises EndpointInvalid, a ValueError, for what cannot be used.
@@ -92,38 +41,41 @@ class Client(Connected):
 
     _transport = BlockingTransport
 
-    list_tools = blocking(AsyncClient.list_tools)
-    get_tool = blocking(AsyncClient.get_tool)
-    import_toolset = blocking(AsyncClient.import_toolset)
-    list_versions = blocking(AsyncClient.list_versions)
-    set_state = blocking(AsyncClient.set_state)
-    publish = blocking(AsyncClient.publish)
-    withdraw = blocking(AsyncClient.withdraw)
-    list_publications = blocking(AsyncClient.list_publications)
+    @property
+    def tools(self) -> Tools:
+        return Tools(self._asynchronous.tools)
+
+    @property
+    def toolsets(self) -> Toolsets:
+        return Toolsets(self._asynchronous.toolsets)
+
+    @property
+    def invocations(self) -> Invocations:
+        return Invocations(self._asynchronous.invocations)
+
+    @property
+    def reviews(self) -> Reviews:
+        return Reviews(self._asynchronous.reviews)
+
+    @property
+    def recordings(self) -> Recordings:
+        return Recordings(self._asynchronous.recordings)
+
+    @property
+    def principals(self) -> Principals:
+        return Principals(self._asynchronous.principals)
+
+    @property
+    def hosts(self) -> Hosts:
+        return Hosts(self._asynchronous.hosts)
+
     call = blocking(AsyncClient.call)
-    wait = blocking(AsyncClient.wait)
-    get = blocking(AsyncClient.get)
-    find = blocking(AsyncClient.find)
-    cancel = blocking(AsyncClient.cancel)
-    watch = iterating(AsyncClient.watch)
-    list_invocations = iterating(AsyncClient.list_invocations)
-    list_reviews = blocking(AsyncClient.list_reviews)
-    get_review = blocking(AsyncClient.get_review)
-    resolve_review = blocking(AsyncClient.resolve_review)
-    list_hosts = blocking(AsyncClient.list_hosts)
-    declare_host_lost = blocking(AsyncClient.declare_host_lost)
-    add_principal = blocking(AsyncClient.add_principal)
-    list_principals = blocking(AsyncClient.list_principals)
-    revoke_principals = blocking(AsyncClient.revoke_principals)
-    export_recording = blocking(AsyncClient.export_recording)
-    import_recording = blocking(AsyncClient.import_recording)
-    delete_recording = blocking(AsyncClient.delete_recording)
     close = blocking(AsyncClient.close)
 
     def run(self, id: str) -> Run:
         return Run(id, self._asynchronous.run(id))
 
-    _describe(run, AsyncClient.run)
+    describe(run, AsyncClient.run, Run)
 
     def __enter__(self) -> Self:
         return self

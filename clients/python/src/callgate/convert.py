@@ -29,6 +29,7 @@ from callgate.types import (
     State,
     Tool,
     ToolChange,
+    ToolName,
     ToolVersions,
     VersionAct,
     VersionState,
@@ -55,7 +56,13 @@ def tool(message: tool_pb2.Tool) -> Tool:
         needs_credential=message.needs_credential,
         requires_approval=message.requires_approval,
         state=named(VersionState, tool_pb2.VersionState, message.state),
+        schema_form_refusal=message.schema_form_refusal,
     )
+
+
+def tool_name(message: tool_pb2.Tool) -> ToolName:
+    state = named(VersionState, tool_pb2.VersionState, message.state)
+    return ToolName(message.name, message.version, message.digest, message.toolset, state)
 
 
 def import_progress(message: catalog_service_pb2.ImportProgress) -> ImportProgress:

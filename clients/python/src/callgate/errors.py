@@ -74,7 +74,7 @@ class CallgateError(Exception):
 
     `retryable` says whether the very same request may be sent again, `retry_after` how many seconds to wait before that.
     `idempotency_key` is set on what `call` raises: with it the same call can be sent again without a second effect.
-    `invocation_id` names the invocation that the error is about, where it is about one: see `get`.
+    `invocation_id` names the invocation that the error is about, where it is about one: see `invocations.get`.
     """
 
     def __init__(

@@ -40,12 +40,11 @@ def wanted(
 
 
 def _time(part: str, given: datetime | None) -> Timestamp | None:
-    if given is None:
+    found = checks.optional_moment(part, given)
+    if found is None:
         return None
-    if checks.instance(datetime, part, given).tzinfo is None:
-        raise checks.invalid(f"{part} has no time zone", "Give an aware datetime, such as datetime.now(UTC).")
     stamp = Timestamp()
-    stamp.FromDatetime(given)
+    stamp.FromDatetime(found)
     return stamp
 
 

@@ -1,7 +1,7 @@
 """Values → requests."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from google.protobuf.duration_pb2 import Duration
@@ -9,7 +9,7 @@ from google.protobuf.duration_pb2 import Duration
 from callgate import checks
 from callgate.errors import ArgumentsInvalid, Violation
 from callgate.recordings import Recording
-from callgate.types import CredentialSource, VersionState
+from callgate.types import CredentialSource, SchemaForm, VersionState
 from callgate.v1 import catalog_service_pb2, invocation_service_pb2
 
 #: The gateway refuses arguments of more bytes.
@@ -28,6 +28,7 @@ def invoke(
     wait: float | None = None,
     recording: Recording | None = None,
     call_token: str = "",
+    form: SchemaForm | None = None,
 ) -> invocation_service_pb2.InvokeRequest:
     """Raises ArgumentsInvalid where the arguments cannot be written as JSON, RequestInvalid for a senseless tool."""
     return invocation_service_pb2.InvokeRequest(
@@ -40,6 +41,7 @@ def invoke(
         mode=f"RUN_MODE_{recording.mode}" if recording else "RUN_MODE_UNSPECIFIED",
         recording=recording.name if recording else "",
         call_token=call_token,
+        schema_form=_form(form),
     )
 
 
@@ -83,8 +85,21 @@ def _credential_source(given: CredentialSource) -> catalog_service_pb2.Credentia
     )
 
 
-def list_tools(toolset: str | None, page_token: str) -> catalog_service_pb2.ListToolsRequest:
-    return catalog_service_pb2.ListToolsRequest(toolset=checks.optional("toolset", toolset), page_token=page_token)
+def list_tools(
+    toolset: str | None, name: str | None, form: SchemaForm | None, *, names_only: bool = False
+) -> Callable[[str], catalog_service_pb2.ListToolsRequest]:
+    """From the token of a page to its request."""
+    return lambda page_token: catalog_service_pb2.ListToolsRequest(
+        toolset=checks.optional("toolset", toolset),
+        name_pattern=checks.optional("pattern of names", name),
+        view="TOOL_VIEW_NAMES" if names_only else "TOOL_VIEW_UNSPECIFIED",
+        schema_form=_form(form),
+        page_token=page_token,
+    )
+
+
+def _form(form: SchemaForm | None) -> str:
+    return "SCHEMA_FORM_UNSPECIFIED" if form is None else f"SCHEMA_FORM_{checks.member(SchemaForm, 'schema_form', form)}"
 
 
 def list_versions(toolset: str | None, page_token: str) -> catalog_service_pb2.ListVersionsRequest:
@@ -99,8 +114,8 @@ def set_state(reference: str, state: VersionState, reason: str) -> catalog_servi
     )
 
 
-def get_tool(reference: str) -> catalog_service_pb2.GetToolRequest:
-    return catalog_service_pb2.GetToolRequest(tool=checks.required("tool's reference", reference))
+def get_tool(reference: str, form: SchemaForm | None) -> catalog_service_pb2.GetToolRequest:
+    return catalog_service_pb2.GetToolRequest(tool=checks.required("tool's reference", reference), schema_form=_form(form))
 
 
 def get(invocation_id: str) -> invocation_service_pb2.GetInvocationRequest:

@@ -6,7 +6,7 @@ from typing import Any
 
 from callgate import checks
 from callgate.keys import run_key
-from callgate.types import Invocation
+from callgate.types import Invocation, SchemaForm
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,7 @@ class AsyncRun(RunKeys):
         once: bool = False,
         timeout: float | None = None,  # noqa: ASYNC109 - the gateway keeps it, and it outlives this coroutine
         wait: float | None = None,
+        schema_form: SchemaForm | None = None,
     ) -> Invocation:
         """Call a tool, once for this place in the run: after a resume, the same call is answered from its record.
 
@@ -59,11 +60,11 @@ class AsyncRun(RunKeys):
         the call: only where a resume finds the same one. Other arguments are another call; with `once` they are not part of
         the key, so that a resume whose arguments differ raises KeyReused and does not act a second time.
 
-        `timeout` and `wait` are those of the client's `call`. Raises as that, and RequestInvalid for an empty part, and for a
-        step that is neither a text nor an integer.
+        `timeout`, `wait` and `schema_form` are those of the client's `call`. Raises as that, and RequestInvalid for an empty
+        part, and for a step that is neither a text nor an integer.
         """
         key = self.key(tool, arguments, step=step, occurrence=occurrence, call_id=call_id, once=once)
-        return await self._call(tool, arguments, key=key, run_id=self.id, timeout=timeout, wait=wait)
+        return await self._call(tool, arguments, key=key, run_id=self.id, timeout=timeout, wait=wait, schema_form=schema_form)
 
     async def find(
         self,

@@ -124,6 +124,13 @@ class Session:
             raise checks.invalid("this client is closed", "Make another client, or close this one later.")
 
 
+class Noun:
+    """What asks a gateway over a client's session."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+
 def _is_cancelled() -> bool:
     """Whether the task was, in which this runs."""
     task = asyncio.current_task()

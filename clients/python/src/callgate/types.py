@@ -23,6 +23,15 @@ class Effect(StrEnum):
     NON_IDEMPOTENT = "NON_IDEMPOTENT"
 
 
+class SchemaForm(StrEnum):
+    """How an input schema is written for a model. INLINED: without `$ref`. SHALLOW: with any value beyond five levels.
+    STRICT: as OpenAI's strict mode takes it; a call whose arguments were made by it says so."""
+
+    INLINED = "INLINED"
+    SHALLOW = "SHALLOW"
+    STRICT = "STRICT"
+
+
 class State(StrEnum):
     """Where an invocation stands. UNSPECIFIED: a state that this SDK does not know."""
 
@@ -61,7 +70,8 @@ class Evidence(StrEnum):
 class Tool:
     """One immutable revision of a tool. `output_schema` is None where the document declares none.
 
-    An ImportReport's tools come without their schemas: the input schema is empty there.
+    An ImportReport's tools come without their schemas: the input schema is empty there. `schema_form_refusal` says why the
+    input schema is the tool's own, and not in the form that was asked for; empty: it is in that form.
     """
 
     name: str
@@ -77,11 +87,23 @@ class Tool:
     needs_credential: bool
     requires_approval: bool
     state: VersionState = VersionState.ACTIVE
+    schema_form_refusal: str = ""
 
     @property
     def reference(self) -> str:
         """`name@version`, which resolves to this revision and no other."""
         return f"{self.name}@{self.version}"
+
+
+@dataclass(frozen=True, slots=True)
+class ToolName:
+    """What a list of names has of a tool: no words, and no schemas."""
+
+    name: str
+    version: str
+    digest: str
+    toolset: str
+    state: VersionState
 
 
 @dataclass(frozen=True, slots=True)

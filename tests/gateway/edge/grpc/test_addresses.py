@@ -42,7 +42,7 @@ async def test_a_gateway_with_the_wrong_name_is_passed_over(authority: Authority
         client = await stack.enter_async_context(
             AsyncClient(addresses, root_certificates=authority.bundle, retry=RetryPolicy(patience=0))
         )
-        assert (await client.get_tool("t")).name == "good"
+        assert (await client.tools.get("t")).name == "good"
 
 
 async def test_each_address_is_held_to_its_own_name(authority: Authority) -> None:
@@ -52,7 +52,7 @@ async def test_each_address_is_held_to_its_own_name(authority: Authority) -> Non
         hasty = RetryPolicy(patience=0)
         named = AsyncClient(f"localhost:{port}", root_certificates=authority.bundle, retry=hasty)
         with pytest.raises(GatewayUnavailable, match="Verification") as caught:
-            await (await stack.enter_async_context(named)).get_tool("t")
+            await (await stack.enter_async_context(named)).tools.get("t")
         assert "CALLGATE_ROOT_CERTIFICATES" in caught.value.cure
         both = AsyncClient(f"localhost:{port},127.0.0.1:{port}", root_certificates=authority.bundle, retry=hasty)
-        assert (await (await stack.enter_async_context(both)).get_tool("t")).name == "good"
+        assert (await (await stack.enter_async_context(both)).tools.get("t")).name == "good"

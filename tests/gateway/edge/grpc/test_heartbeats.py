@@ -112,7 +112,7 @@ async def test_a_quiet_invocation_sends_heartbeats_that_the_sdk_keeps_to_itself(
         kinds = [await _kind(raw) for _ in range(5)]
         assert kinds == ["heartbeat", "event", "heartbeat", "heartbeat", "heartbeat"]
         raw.cancel()
-        async with aclosing(client.watch(begun.id)) as events:  # type: ignore[type-var] # it is a generator
+        async with aclosing(client.invocations.handle(begun.id).watch()) as events:  # type: ignore[type-var] # it is a generator
             assert (await anext(events)).number == 1
             with pytest.raises(TimeoutError):
                 async with asyncio.timeout(0.5):

@@ -27,7 +27,7 @@ def github(specs: Path) -> bytes:
 async def test_progress_comes_while_a_large_document_of_others_is_read(operator: AsyncClient, github: bytes) -> None:
     told: list[ImportProgress] = []
     began = time.monotonic()
-    report = await operator.import_toolset(github, "github", dry_run=True, on_progress=told.append)
+    report = await operator.toolsets.plan(github, "github", on_progress=told.append)
     assert len(told) <= 10 * (time.monotonic() - began) + 2
     assert len(report.tools) + len(report.faults) >= told[-1].total
     assert len(told) >= 3  # what is told in one go at the end arrives as one
@@ -40,17 +40,17 @@ async def test_faults_are_counted_and_the_report_comes_last(operator: AsyncClien
     document = (REPOSITORY / "examples/orders/openapi.yaml").read_bytes()
     document = document.replace(b"paths:\n", b"paths:\n  /odd:\n    get: {parameters: [{$ref: '#/none'}]}\n")
     told: list[ImportProgress] = []
-    report = await operator.import_toolset(document, "orders", server=SERVER, on_progress=told.append)
+    report = await operator.toolsets.import_openapi(document, "orders", server=SERVER, on_progress=told.append)
     assert "/paths/~1odd/get/parameters/0" in [fault.pointer for fault in report.faults]
     assert told[-1] == ImportProgress(report.added, report.added, len(report.faults))
     with pytest.raises(errors.DocumentInvalid):
-        await operator.import_toolset(b"{", "orders", on_progress=told.append)
+        await operator.toolsets.import_openapi(b"{", "orders", on_progress=told.append)
 
 
 async def test_the_reading_process_ends_with_a_client_that_hangs_up(serve: Serve) -> None:
     served = await serve()
     async with AsyncClient(served.address, token=TOKEN) as operator:
-        asked = asyncio.create_task(operator.import_toolset(MUCH, "much", server=SERVER))
+        asked = asyncio.create_task(operator.toolsets.import_openapi(MUCH, "much", server=SERVER))
         await _until(lambda: bool(_readers()))
         (reader,) = _readers()
         os.kill(reader, signal.SIGSTOP)  # so that it cannot come to its own end
@@ -62,7 +62,7 @@ async def test_the_reading_process_ends_with_a_client_that_hangs_up(serve: Serve
                 os.kill(reader, signal.SIGKILL)
         with pytest.raises(asyncio.CancelledError):
             await asked
-        assert await operator.list_tools() == []
+        assert [one async for one in operator.tools.list()] == []
 
 
 async def _until(condition: Callable[[], bool]) -> None:

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from callgate import AsyncClient, CallgateError, Client, Invocation, errors, handle_of
-from callgate.handles import CallHandle
+from callgate import AsyncClient, CallgateError, Client, Invocation, errors, interrupted_call
+from callgate.interrupted import InterruptedCall
 from callgate.retry import Pacing, RetryPolicy
 from clients.python.tests.conftest import TOKEN, Gateway
 
@@ -38,7 +38,7 @@ async def test_a_timeout_of_asyncio_has_the_key(gateway: Gateway, under_way: thr
     async with AsyncClient(gateway.address, token=TOKEN) as client:
         with pytest.raises(TimeoutError) as ended:
             await asyncio.wait_for(client.call("pay", {}, key=KEY), 0.2)
-    assert handle_of(ended.value) == CallHandle(KEY)
+    assert interrupted_call(ended.value) == InterruptedCall(KEY)
 
 
 async def test_a_cancelled_task_has_the_key_and_its_traceback_says_it(gateway: Gateway, under_way: threading.Event) -> None:
@@ -48,7 +48,7 @@ async def test_a_cancelled_task_has_the_key_and_its_traceback_says_it(gateway: G
         call.cancel()
         with pytest.raises(asyncio.CancelledError) as ended:
             await call
-    assert handle_of(ended.value) == CallHandle(KEY)
+    assert interrupted_call(ended.value) == InterruptedCall(KEY)
     assert any(f"idempotency key {KEY}" in note for note in ended.value.__notes__)
 
 
@@ -56,7 +56,7 @@ async def test_a_key_that_the_client_has_made_is_there_too(gateway: Gateway, und
     async with AsyncClient(gateway.address, token=TOKEN) as client:
         with pytest.raises(TimeoutError) as ended:
             await asyncio.wait_for(client.call("pay", {}), 0.2)
-    handle = handle_of(ended.value)
+    handle = interrupted_call(ended.value)
     assert handle is not None
     assert handle.idempotency_key == gateway.requests[0].idempotency_key
 
@@ -76,7 +76,7 @@ async def test_once_the_gateway_has_told_the_id_the_error_has_it(gateway: Gatewa
         call.cancel()
         with pytest.raises(asyncio.CancelledError) as ended:
             await call
-    assert handle_of(ended.value) == CallHandle(KEY, "inv-1")
+    assert interrupted_call(ended.value) == InterruptedCall(KEY, "inv-1")
 
 
 async def test_a_client_that_is_closed_meanwhile_ends_the_call_with_an_error_of_the_sdk_that_has_the_key(
@@ -88,7 +88,7 @@ async def test_a_client_that_is_closed_meanwhile_ends_the_call_with_an_error_of_
     await client.close()
     with pytest.raises(CallgateError, match="closed") as ended:
         await call
-    assert handle_of(ended.value) == CallHandle(KEY)
+    assert interrupted_call(ended.value) == InterruptedCall(KEY)
 
 
 async def test_a_task_that_is_cancelled_and_whose_client_is_closed_is_cancelled(
@@ -112,7 +112,7 @@ def test_a_blocking_client_that_another_thread_closes_ends_the_call_so_as_well(
     with pytest.raises(CallgateError) as ended:
         client.call("pay", {}, key=KEY)
     closing.join()
-    assert handle_of(ended.value) == CallHandle(KEY)
+    assert interrupted_call(ended.value) == InterruptedCall(KEY)
 
 
 def test_a_client_that_is_closed_already_gives_the_key_back(gateway: Gateway) -> None:
@@ -120,7 +120,7 @@ def test_a_client_that_is_closed_already_gives_the_key_back(gateway: Gateway) ->
     client.close()
     with pytest.raises(errors.RequestInvalid, match="closed") as ended:
         client.call("pay", {}, key=KEY)
-    assert handle_of(ended.value) == CallHandle(KEY)
+    assert interrupted_call(ended.value) == InterruptedCall(KEY)
 
 
 def test_ctrl_c_has_the_key(gateway: Gateway, under_way: threading.Event) -> None:
@@ -128,25 +128,25 @@ def test_ctrl_c_has_the_key(gateway: Gateway, under_way: threading.Event) -> Non
     gateway.script.append(lambda: os.kill(os.getpid(), signal.SIGINT))
     with Client(gateway.address, token=TOKEN) as client, pytest.raises(KeyboardInterrupt) as ended:
         client.call("pay", {}, key=KEY)
-    assert handle_of(ended.value) == CallHandle(KEY)
+    assert interrupted_call(ended.value) == InterruptedCall(KEY)
 
 
 def test_a_wait_that_takes_too_long_has_the_id(client: Client, gateway: Gateway) -> None:
     gateway.settles = False
     with pytest.raises(errors.NoAnswer) as ended:
-        client.wait("inv-7", timeout=0.2)
-    assert handle_of(ended.value) == CallHandle(invocation_id="inv-7")
+        client.invocations.handle("inv-7").wait(timeout=0.2)
+    assert interrupted_call(ended.value) == InterruptedCall(invocation_id="inv-7")
 
 
 async def test_a_wait_that_is_cancelled_has_the_id(gateway: Gateway) -> None:
     gateway.settles = False
     async with AsyncClient(gateway.address, token=TOKEN) as client:
         with pytest.raises(TimeoutError) as ended:
-            await asyncio.wait_for(client.wait("inv-7"), 0.2)
-    assert handle_of(ended.value) == CallHandle(invocation_id="inv-7")
+            await asyncio.wait_for(client.invocations.handle("inv-7").wait(), 0.2)
+    assert interrupted_call(ended.value) == InterruptedCall(invocation_id="inv-7")
 
 
 def test_an_error_that_is_about_no_call_has_no_handle() -> None:
-    assert handle_of(ValueError("x")) is None
-    assert handle_of(CallgateError("x")) is None
-    assert handle_of(None) is None
+    assert interrupted_call(ValueError("x")) is None
+    assert interrupted_call(CallgateError("x")) is None
+    assert interrupted_call(None) is None

@@ -1,0 +1,69 @@
+"""`client.invocations`: the calls that have been made."""
+
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
+from functools import partial
+
+from callgate import convert, listing, messages
+from callgate.blocking import BlockingNoun, blocking, describe, iterating
+from callgate.errors import InvocationNotFound
+from callgate.keys import wire_key
+from callgate.nouns.handle import AsyncInvocationHandle, InvocationHandle, standing
+from callgate.retry import READ
+from callgate.session import Noun
+from callgate.types import Invocation, InvocationSummary, State
+
+
+class AsyncInvocations(Noun):
+    """The calls that have been made."""
+
+    async def list(
+        self,
+        *,
+        tool: str | None = None,
+        states: Sequence[State] = (),
+        run_id: str | None = None,
+        key: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> AsyncIterator[InvocationSummary]:
+        """The calls that this caller may see, the one that was accepted last first: its own, and its tenant's where it may
+        review or operate.
+
+        All that is given has to hold. `tool`: a name, or `name@version`. `key`: of a call of this caller. `since` and `until`:
+        aware; the latter is excluded. Pages come as they are asked for: stop where you have seen enough.
+        """
+        wanted = listing.wanted(tool=tool, states=states, run_id=run_id, key=key, since=since, until=until)
+        async for page in self._session.pages(self._session.invocations.ListInvocations, wanted):
+            for one in page.invocations:
+                yield listing.summary(one)
+
+    async def get(self, invocation_id: str) -> Invocation:
+        """An invocation as it stands."""
+        return await standing(self._session, invocation_id)
+
+    async def find(self, key: str) -> Invocation | None:
+        """The invocation with this caller's idempotency key, as it stands; None where there is none. Nothing runs."""
+        request = partial(messages.find, wire_key(key))
+        try:
+            answer = await self._session.send(self._session.invocations.FindInvocation, request, READ)
+        except InvocationNotFound:
+            return None
+        return convert.invocation(answer.invocation)
+
+    def handle(self, invocation_id: str) -> AsyncInvocationHandle:
+        """What waits for the end of an invocation, watches it and cancels it. Nothing is sent."""
+        return AsyncInvocationHandle(self._session, invocation_id)
+
+
+class Invocations(BlockingNoun[AsyncInvocations]):
+    """The calls that have been made."""
+
+    list = iterating(AsyncInvocations.list)
+    get = blocking(AsyncInvocations.get)
+    find = blocking(AsyncInvocations.find)
+
+    def handle(self, invocation_id: str) -> InvocationHandle:
+        return InvocationHandle(self._asynchronous.handle(invocation_id))
+
+    describe(handle, AsyncInvocations.handle, InvocationHandle)

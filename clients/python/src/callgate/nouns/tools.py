@@ -1,0 +1,65 @@
+"""`client.tools`: the tools that this caller sees, and their versions."""
+
+from collections.abc import AsyncIterator
+from functools import partial
+
+from callgate import convert, messages
+from callgate.blocking import BlockingNoun, blocking, iterating
+from callgate.retry import READ
+from callgate.session import Noun
+from callgate.types import SchemaForm, Tool, ToolName, ToolVersions, VersionState, VersionStatus
+
+
+class AsyncTools(Noun):
+    """The tools that this caller sees, and their versions."""
+
+    async def list(
+        self, toolset: str | None = None, *, name: str | None = None, schema_form: SchemaForm | None = None
+    ) -> AsyncIterator[Tool]:
+        """The newest version of every tool, or of one toolset's, ordered by name. Pages come as they are asked for.
+
+        `name`: only those that fit the pattern, as fnmatch's. `schema_form`: how input schemas are written; None: the tool's
+        own. Where a schema has no such form, `Tool.schema_form_refusal` says why.
+        """
+        wanted = messages.list_tools(toolset, name, schema_form)
+        async for page in self._session.pages(self._session.catalog.ListTools, wanted):
+            for one in page.tools:
+                yield convert.tool(one)
+
+    async def names(self, toolset: str | None = None, *, name: str | None = None) -> AsyncIterator[ToolName]:
+        """What `list` would list, as names alone: a catalog of thousands of tools comes in some pages."""
+        wanted = messages.list_tools(toolset, name, None, names_only=True)
+        async for page in self._session.pages(self._session.catalog.ListTools, wanted):
+            for one in page.tools:
+                yield convert.tool_name(one)
+
+    async def get(self, reference: str, *, schema_form: SchemaForm | None = None) -> Tool:
+        """The tool version of `name`, `name@1.0.0` or `name@sha256:…`. `schema_form`: as in `list`."""
+        request = partial(messages.get_tool, reference, schema_form)
+        answer = await self._session.send(self._session.catalog.GetTool, request, READ)
+        return convert.tool(answer.tool)
+
+    async def versions(self, toolset: str | None = None) -> AsyncIterator[ToolVersions]:
+        """Every version of every tool, or of one toolset's, with its state; ordered by name. Pages come as they are asked for.
+
+        It has names and no schemas, so it is far smaller than `list`.
+        """
+        async for page in self._session.pages(self._session.catalog.ListVersions, partial(messages.list_versions, toolset)):
+            for one in page.tools:
+                yield convert.versions(one)
+
+    async def set_state(self, reference: str, state: VersionState, reason: str = "") -> tuple[VersionStatus, ...]:
+        """Promote (ACTIVE), deprecate, disable or retire the versions that the reference names. Returns those that moved."""
+        request = partial(messages.set_state, reference, state, reason)
+        answer = await self._session.send(self._session.catalog.SetVersionState, request, READ)
+        return tuple(convert.version_status(one) for one in answer.moved)
+
+
+class Tools(BlockingNoun[AsyncTools]):
+    """The tools that this caller sees, and their versions."""
+
+    list = iterating(AsyncTools.list)
+    names = iterating(AsyncTools.names)
+    get = blocking(AsyncTools.get)
+    versions = iterating(AsyncTools.versions)
+    set_state = blocking(AsyncTools.set_state)

@@ -1,0 +1,29 @@
+"""A gateway for your own tests: in this process, without containers, Redis or Vault. It needs what the SDK needs.
+
+    from callgate import Unknown
+    from callgate.testing import FakeGateway
+
+    with FakeGateway() as gateway:
+
+        @gateway.tool
+        def create_order(item: str, quantity: int) -> dict:
+            return {"id": 7, "item": item, "quantity": quantity}
+
+        with gateway.client() as client:
+            order = client.call("create_order", {"item": "tea", "quantity": 2}).json()
+        assert [call.arguments for call in gateway.calls] == [{"item": "tea", "quantity": 2}]
+
+It is a real gRPC server on loopback, so your program connects to it as to any other: by `gateway.client()`, by
+`gateway.async_client()`, or by its `environment` in a process of its own. Keys are kept as a gateway keeps them, and a test
+of Callgate's own holds both to that. Schemas are shown as they are, in no other form, and a null is what it says.
+
+The map: `gateway` is the server, `services` answers its RPCs, `rpcs` connects the two. `tools` are Python functions,
+`calls` what is known of calls and their keys, `endings` how a function's result or error ends a call, `refusals` what a refusal
+is on the wire, `wire` makes the messages.
+"""
+
+from callgate.testing.calls import FakeCall
+from callgate.testing.gateway import FakeGateway
+from callgate.testing.tools import FakeTool
+
+__all__ = ["FakeCall", "FakeGateway", "FakeTool"]

@@ -1,0 +1,138 @@
+"""A gateway in this process, on a port of loopback."""
+
+import asyncio
+import secrets
+import threading
+from collections import deque
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Self, TypeVar, overload
+
+import grpc
+
+from callgate import checks
+from callgate.aio import AsyncClient
+from callgate.client import Client
+from callgate.errors import CallgateError, Unauthenticated
+from callgate.retry import RetryPolicy
+from callgate.testing.calls import FakeCall, FakeCalls
+from callgate.testing.refusals import require_refusal
+from callgate.testing.rpcs import ApiRpcs
+from callgate.testing.services import Calling, Reviewing, Showing
+from callgate.testing.tools import FakeTool, FakeTools, schema_of
+from callgate.types import Effect
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+#: RPCs that are answered at once. Each that waits has one of them.
+AT_ONCE = 64
+#: Of the clients that a FakeGateway makes: a test does not wait long for what stays down.
+SHORT = RetryPolicy(first=0.01, cap=0.1, patience=2.0)
+
+
+class FakeGateway:
+    """Answers calls with Python functions: `with FakeGateway() as gateway`, or `async with`.
+
+    What a function returns is the JSON body of a success. It may return a `Result`, or an outcome (`Unknown`, `ToolFailed`,
+    `TimedOut`, …): then the call ends with that, and waits for a review where a gateway's would. An error of `callgate.errors`
+    that it raises is the gateway's refusal of the call, of which then nothing is recorded. It may be `async`.
+    """
+
+    def __init__(self) -> None:
+        self.token = secrets.token_urlsafe(32)
+        self.address = ""
+        self._tools, self._book = FakeTools(), FakeCalls()
+        self._refusals: deque[CallgateError] = deque()
+        self._lock = threading.Lock()
+        self._server: Any = None
+
+    @property
+    def calls(self) -> list[FakeCall]:
+        """Each call once, in the order in which they came: with its arguments, its end, and how often it was sent and run."""
+        return list(self._book.all)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What makes `Client.from_environment` and the command line of another process a client of this gateway."""
+        return {"CALLGATE_ADDRESS": self.address, "CALLGATE_TOKEN": self.token}
+
+    @overload
+    def tool(self, function: Function, /) -> Function: ...
+
+    @overload
+    def tool(self, /, *, name: str = "", effect: Effect = ..., toolset: str = "fake") -> Callable[[Function], Function]: ...
+
+    def tool(
+        self,
+        function: Any = None,
+        /,
+        *,
+        name: str = "",
+        effect: Effect = Effect.NON_IDEMPOTENT,
+        toolset: str = "fake",
+    ) -> Any:
+        """A decorator: callers can call the function from now on, with arguments by the names of its parameters.
+
+        `name`: the function's own without it. A function of the same name is replaced.
+        """
+
+        def offer(offered: Function) -> Function:
+            known = checks.required("tool's name", name or offered.__name__)
+            self._tools.add(
+                FakeTool(name=known, function=offered, input_schema=schema_of(offered), effect=effect, toolset=toolset)
+            )
+            return offered
+
+        return offer if function is None else offer(function)
+
+    def refuse(self, error: CallgateError, times: int = 1) -> None:
+        """Let the next requests end so, whatever they ask for. ConnectionBroken and NoAnswer end them without a word.
+
+        A client sends a request again that was refused for a while, so it does not tell its caller of one that is.
+        """
+        self._refusals.extend([require_refusal(error)] * times)
+
+    def client(self, *, retry: RetryPolicy = SHORT, **options: Any) -> Client:
+        """A client of this gateway, which its caller closes. `options` are those of Client."""
+        return Client(self.address, **{"token": self.token, "retry": retry, **options})
+
+    def async_client(self, *, retry: RetryPolicy = SHORT, **options: Any) -> AsyncClient:
+        """As `client`, for asyncio."""
+        return AsyncClient(self.address, **{"token": self.token, "retry": retry, **options})
+
+    def start(self) -> None:
+        """Listen, on a port that is free."""
+        calling = Calling(self._tools, self._book)
+        answering = (calling, Reviewing(self._book, calling), Showing(self._tools))
+        self._server = grpc.server(ThreadPoolExecutor(AT_ONCE), options=[("grpc.so_reuseport", 0)])
+        self._server.add_generic_rpc_handlers((ApiRpcs(answering, self._admit),))
+        self.address = f"127.0.0.1:{self._server.add_insecure_port('127.0.0.1:0')}"
+        self._server.start()
+
+    def stop(self) -> None:
+        """End what is under way, and listen no more. What was seen stays."""
+        self._server.stop(grace=None).wait()
+
+    def _admit(self, context: Any) -> None:
+        """Raises what the test wants to be raised, and Unauthenticated for another token."""
+        metadata: Mapping[str, Any] = dict(context.invocation_metadata())
+        with self._lock:
+            refusal = self._refusals.popleft() if self._refusals else None
+        if refusal is not None:
+            raise refusal
+        if metadata.get("authorization") != f"Bearer {self.token}":
+            raise Unauthenticated("the token is not this gateway's", cure="Give the FakeGateway's `token`.")
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    async def __aenter__(self) -> Self:
+        self.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await asyncio.to_thread(self.stop)

@@ -1,0 +1,110 @@
+"""What a refusal is on the wire: the status and the detail of each of the SDK's errors, as a gateway sends them."""
+
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+from grpc import StatusCode
+
+from callgate import checks, errors
+from callgate.errors import CallgateError
+from callgate.status import BY_REASON, DETAIL_KEY
+from callgate.v1 import error_pb2 as pb
+
+
+@dataclass(frozen=True, slots=True)
+class RefusalRow:
+    """`retryable`: whether a gateway says so of every refusal of the kind."""
+
+    code: StatusCode
+    retryable: bool = False
+
+
+_REFUSED = RefusalRow(StatusCode.FAILED_PRECONDITION)
+_INVALID = RefusalRow(StatusCode.INVALID_ARGUMENT)
+_ABSENT = RefusalRow(StatusCode.NOT_FOUND)
+_DOWN = RefusalRow(StatusCode.UNAVAILABLE, retryable=True)
+_BUSY = RefusalRow(StatusCode.RESOURCE_EXHAUSTED, retryable=True)
+_FULL = RefusalRow(StatusCode.RESOURCE_EXHAUSTED)
+
+#: Each error that a gateway refuses with. A test holds them to the gateway's own table.
+ROWS: dict[type[CallgateError], RefusalRow] = {
+    errors.RequestInvalid: _INVALID,
+    errors.ArgumentsInvalid: _INVALID,
+    errors.DocumentInvalid: _INVALID,
+    errors.ManifestInvalid: _INVALID,
+    errors.Unauthenticated: RefusalRow(StatusCode.UNAUTHENTICATED),
+    errors.NotPermitted: RefusalRow(StatusCode.PERMISSION_DENIED),
+    errors.ToolNotFound: _ABSENT,
+    errors.InvocationNotFound: _ABSENT,
+    errors.RecordingNotFound: _ABSENT,
+    errors.PrincipalNotFound: _ABSENT,
+    errors.HostNotFound: _ABSENT,
+    errors.KeyReused: _REFUSED,
+    errors.ReplayMissed: _REFUSED,
+    errors.ApprovalRequired: _REFUSED,
+    errors.ReviewNotOpen: _REFUSED,
+    errors.HostLives: _REFUSED,
+    errors.ToolQuarantined: _REFUSED,
+    errors.ToolDisabled: _REFUSED,
+    errors.ToolRetired: _REFUSED,
+    errors.TransitionRefused: _REFUSED,
+    errors.VersionUnreadable: _REFUSED,
+    errors.CredentialNotProvisioned: _REFUSED,
+    errors.StoreRolledBack: _REFUSED,
+    errors.QuotaExceeded: _FULL,
+    errors.DocumentTooLarge: _FULL,
+    errors.PoolExhausted: _BUSY,
+    errors.BudgetExhausted: _BUSY,
+    errors.GatewayOverloaded: _BUSY,
+    errors.UpstreamOpen: _DOWN,
+    errors.EngineUnavailable: _DOWN,
+    errors.VaultUnavailable: _DOWN,
+    errors.StoreUnavailable: _DOWN,
+    errors.BoxNotGone: _DOWN,
+    errors.ShuttingDown: _DOWN,
+    errors.GatewayDefect: RefusalRow(StatusCode.INTERNAL, retryable=True),
+}
+#: What no gateway says of itself: there is a status and no detail.
+BARE: dict[type[CallgateError], tuple[StatusCode, str]] = {
+    errors.ConnectionBroken: (StatusCode.UNAVAILABLE, "Socket closed"),
+    errors.NoAnswer: (StatusCode.DEADLINE_EXCEEDED, "Deadline Exceeded"),
+}
+_REASONS = {kind: reason for reason, kind in BY_REASON.items()}
+
+
+def reason_of(error: CallgateError) -> str:
+    """The name of the error's ErrorReason, such as KEY_REUSED; UNSPECIFIED for what no gateway says of itself."""
+    number = _REASONS.get(type(error), pb.ERROR_REASON_UNSPECIFIED)
+    return pb.ErrorReason.Name(number).removeprefix("ERROR_REASON_")
+
+
+def require_refusal(error: Any) -> CallgateError:
+    """Raises RequestInvalid for what no gateway refuses with."""
+    if type(error) not in ROWS and type(error) not in BARE:
+        told = f"no gateway refuses a request with {error!r}"
+        raise checks.invalid(told, "Give one of callgate.errors that has a reason, or ConnectionBroken, or NoAnswer.")
+    return error  # type: ignore[no-any-return]
+
+
+def abort(context: Any, error: CallgateError) -> NoReturn:
+    """End the RPC with the refusal."""
+    if type(error) in BARE:
+        context.abort(*BARE[type(error)])
+    row = ROWS[type(error)]
+    context.set_trailing_metadata(((DETAIL_KEY, _detail(error, row).SerializeToString()),))
+    context.abort(row.code, error.message)
+    raise AssertionError("gRPC's abort raises")
+
+
+def _detail(error: CallgateError, row: RefusalRow) -> pb.ErrorDetail:
+    detail = pb.ErrorDetail(
+        reason=_REASONS[type(error)],  # type: ignore[arg-type]  # a number of the enum
+        message=error.message,
+        cure=error.cure,
+        retryable=row.retryable,
+        invocation_id=error.invocation_id,
+        violations=[pb.Violation(pointer=one.pointer, expected=one.expected) for one in error.violations],
+    )
+    if error.retry_after is not None:
+        detail.retry_after.FromNanoseconds(round(error.retry_after * 1e9))
+    return detail

@@ -1,0 +1,202 @@
+"""Answers the RPCs: what a gateway says of calls, of their reviews and of tools."""
+# ruff: noqa: N802 - gRPC names its methods
+
+import json
+import threading
+from collections.abc import Iterator, Sequence
+from fnmatch import fnmatchcase
+from functools import partial
+from typing import Any, TypeVar
+
+from callgate import checks
+from callgate.errors import ArgumentsInvalid, ReviewNotOpen
+from callgate.fault_code import FaultCode
+from callgate.outcomes import Outcome, Result, Succeeded, ToolFailed
+from callgate.testing import wire
+from callgate.testing.calls import FakeCall, FakeCalls
+from callgate.testing.endings import JSON, cancelled, end, too_late
+from callgate.testing.tools import FakeTools
+from callgate.v1 import catalog_service_pb2 as catalog
+from callgate.v1 import invocation_service_pb2 as invocations
+from callgate.v1 import review_service_pb2 as reviews
+
+One = TypeVar("One")
+
+#: Seconds that are kept of an RPC's time for its answer.
+MARGIN = 0.2
+#: Seconds after which a stream without news looks whether its client is there.
+LOOK = 0.2
+PAGE = 50
+
+
+class Calling:
+    """InvocationService, over functions that run in threads."""
+
+    def __init__(self, tools: FakeTools, calls: FakeCalls) -> None:
+        self._tools = tools
+        self._calls = calls
+
+    def Invoke(self, request: invocations.InvokeRequest, context: Any) -> invocations.InvokeResponse:
+        call, is_new = self._calls.claim(self._wanted(request))
+        if is_new:
+            self.run(call)
+        self._calls.wait_over(call, _patience(request, context.time_remaining()))
+        if call.refusal is not None:
+            raise call.refusal
+        return invocations.InvokeResponse(invocation=wire.invocation(call, from_record=not is_new))
+
+    def run(self, call: FakeCall) -> None:
+        """Run the function once, and end the call with what comes of it, or when its time is over."""
+        execution = self._calls.dispatch(call)
+        clock = threading.Timer(call.timeout or 0.0, lambda: self._calls.finish(call, too_late(call.tool), execution))
+        clock.daemon = True
+        if call.timeout is not None:
+            clock.start()
+
+        def work() -> None:
+            self._calls.finish(call, end(call.tool, call.arguments), execution)
+            clock.cancel()
+
+        threading.Thread(target=work, daemon=True, name=f"tool {call.reference}").start()
+
+    def _wanted(self, request: invocations.InvokeRequest) -> FakeCall:
+        tool, arguments = self._tools.resolve(request.tool), _arguments(request.args_json)
+        tool.take(arguments)
+        return FakeCall(
+            reference=request.tool,
+            tool=tool,
+            arguments=arguments,
+            idempotency_key=request.idempotency_key,
+            run_id=request.run_id,
+            timeout=request.timeout.ToNanoseconds() / 1e9 if request.HasField("timeout") else None,
+            call_token=request.call_token,
+        )
+
+    def GetInvocation(self, request: invocations.GetInvocationRequest, _: Any) -> invocations.GetInvocationResponse:
+        return invocations.GetInvocationResponse(invocation=wire.invocation(self._calls.find(request.id)))
+
+    def FindInvocation(self, request: invocations.FindInvocationRequest, _: Any) -> invocations.FindInvocationResponse:
+        found = self._calls.with_key(request.idempotency_key)
+        return invocations.FindInvocationResponse(invocation=wire.invocation(found))
+
+    def ListInvocations(self, request: invocations.ListInvocationsRequest, _: Any) -> invocations.ListInvocationsResponse:
+        fitting = [wire.summary(call) for call in self._calls.known if _fits(request, call)]
+        page, token = _page(fitting, request.page_size, request.page_token)
+        return invocations.ListInvocationsResponse(invocations=page, next_page_token=token)
+
+    def WatchInvocation(
+        self, request: invocations.WatchInvocationRequest, context: Any
+    ) -> Iterator[invocations.WatchInvocationResponse]:
+        call, told = self._calls.find(request.id), request.after
+        yield invocations.WatchInvocationResponse(heartbeat={})
+        while context.is_active():
+            news, last = self._calls.events(call, told, until_settled=request.until_settled, seconds=LOOK)
+            for one in news:
+                told = one.number
+                yield invocations.WatchInvocationResponse(event=wire.event(one))
+            if last:
+                return
+
+    def CancelInvocation(self, request: invocations.CancelInvocationRequest, _: Any) -> invocations.CancelInvocationResponse:
+        call = self._calls.find(request.id)
+        self._calls.finish(call, cancelled(call.tool), call.executions)
+        return invocations.CancelInvocationResponse(invocation=wire.invocation(call))
+
+
+class Reviewing:
+    """ReviewService."""
+
+    def __init__(self, calls: FakeCalls, calling: Calling) -> None:
+        self._calls = calls
+        self._calling = calling
+
+    def ListReviews(self, request: reviews.ListReviewsRequest, _: Any) -> reviews.ListReviewsResponse:
+        waiting = [wire.review(call) for call in reversed(self._calls.known) if call.under_review]
+        page, token = _page(waiting, request.page_size, request.page_token)
+        return reviews.ListReviewsResponse(reviews=page, next_page_token=token)
+
+    def GetReview(self, request: reviews.GetReviewRequest, _: Any) -> reviews.GetReviewResponse:
+        return reviews.GetReviewResponse(review=wire.review(self._calls.find(request.id)))
+
+    def ResolveReview(self, request: reviews.ResolveReviewRequest, _: Any) -> reviews.ResolveReviewResponse:
+        call = self._calls.find(request.id)
+        if not request.reason:
+            raise checks.invalid("a decision needs a reason", "Give a reason.")
+        if request.decision_id != call.decision_id or not call.decision_id:
+            self._decide(call, request)
+        return reviews.ResolveReviewResponse(review=wire.review(call))
+
+    def _decide(self, call: FakeCall, request: reviews.ResolveReviewRequest) -> None:
+        seen = request.attempts_seen if request.HasField("attempts_seen") else call.executions
+        if not call.under_review or seen != call.executions:
+            raise ReviewNotOpen(f"nothing is to be decided about {call.id}", cure="Look at the review again.")
+        call.author, call.reason, call.decision_id = "fake/reviewer", request.reason, request.decision_id
+        if request.HasField("retry"):
+            call.under_review, call.author = False, ""
+            self._calling.run(call)
+        else:
+            self._calls.decide(call, _decided(request))
+
+
+class Showing:
+    """CatalogService, but for imports: the tools are those that the test has defined."""
+
+    def __init__(self, tools: FakeTools) -> None:
+        self._tools = tools
+
+    def ListTools(self, request: catalog.ListToolsRequest, _: Any) -> catalog.ListToolsResponse:
+        pattern = request.name_pattern or "*"
+        found = [one for one in self._tools.all() if request.toolset in ("", one.toolset)]
+        shown = wire.tool_name if request.view == catalog.TOOL_VIEW_NAMES else partial(wire.tool, form=request.schema_form)
+        fitting = [shown(one.described) for one in found if fnmatchcase(one.described.name, pattern)]
+        page, token = _page(fitting, request.page_size, request.page_token)
+        return catalog.ListToolsResponse(tools=page, next_page_token=token)
+
+    def GetTool(self, request: catalog.GetToolRequest, _: Any) -> catalog.GetToolResponse:
+        return catalog.GetToolResponse(tool=wire.tool(self._tools.resolve(request.tool).described, form=request.schema_form))
+
+
+def _arguments(given: bytes) -> dict[str, Any]:
+    """Raises ArgumentsInvalid."""
+    try:
+        arguments = json.loads(given)
+    except ValueError:
+        arguments = None
+    if not isinstance(arguments, dict):
+        raise ArgumentsInvalid("the arguments are no JSON object", cure="Send a JSON object.")
+    return arguments
+
+
+def _patience(request: invocations.InvokeRequest, remaining: float | None) -> float | None:
+    """Seconds to wait for the call's end; None: as long as it takes."""
+    wanted = request.wait.ToNanoseconds() / 1e9 if request.HasField("wait") else None
+    latest = None if remaining is None else max(0.0, remaining - MARGIN)
+    return min((one for one in (wanted, latest) if one is not None), default=None)
+
+
+def _decided(request: reviews.ResolveReviewRequest) -> Outcome:
+    if request.HasField("succeed"):
+        return Succeeded(Result(200, JSON, request.succeed.value_json))
+    return ToolFailed(None, FaultCode.REVIEWED, "a reviewer has declared it failed", request.fail.effect_possible)
+
+
+def _fits(request: invocations.ListInvocationsRequest, call: FakeCall) -> bool:
+    told = wire.summary(call)
+    accepted = told.accept_time.ToNanoseconds()
+    return (
+        request.tool in ("", told.tool, told.tool.partition("@")[0])
+        and (not request.states or told.state in request.states)
+        and request.run_id in ("", call.run_id)
+        and request.idempotency_key in ("", call.idempotency_key)
+        and (not request.HasField("start_time") or request.start_time.ToNanoseconds() <= accepted)
+        and (not request.HasField("end_time") or accepted < request.end_time.ToNanoseconds())
+    )
+
+
+def _page(members: Sequence[One], size: int, token: str) -> tuple[Sequence[One], str]:
+    """The members of the page with this token, and the next one's token. Raises RequestInvalid for a token that is none."""
+    if token and not token.isdecimal():
+        raise checks.invalid("the page token is not one of this list", "Begin with the first page.")
+    begin = int(token or 0)
+    following = begin + (size or PAGE)
+    return members[begin:following], str(following) if following < len(members) else ""

@@ -1,0 +1,109 @@
+"""Tools that are Python functions: what they are called, what they take, and how a call's arguments reach them."""
+
+import inspect
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from hashlib import sha256
+from types import NoneType, UnionType
+from typing import Any, Union, get_args, get_origin
+
+from callgate.errors import ArgumentsInvalid, ToolNotFound, Violation
+from callgate.types import Effect, Tool
+
+#: JSON Schema's name of a type of Python's.
+_TYPES = {str: "string", bool: "boolean", int: "integer", float: "number", list: "array", dict: "object", NoneType: "null"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FakeTool:
+    """A function that is called with a call's arguments by their names, and what a caller sees of it."""
+
+    name: str
+    function: Callable[..., Any] = field(repr=False)
+    input_schema: Mapping[str, Any] = field(repr=False)
+    effect: Effect
+    toolset: str
+    version: str = "1.0.0"
+
+    @property
+    def described(self) -> Tool:
+        """As a client reads it."""
+        digest = sha256(json.dumps([self.name, self.version, self.input_schema]).encode()).hexdigest()
+        return Tool(
+            name=self.name,
+            version=self.version,
+            digest=f"sha256:{digest}",
+            toolset=self.toolset,
+            description=inspect.getdoc(self.function) or "",
+            input_schema=self.input_schema,
+            output_schema=None,
+            effect=self.effect,
+            method="GET" if self.effect in (Effect.READ, Effect.PURE) else "POST",
+            endpoint=f"https://fake.example/{self.name}",
+            needs_credential=False,
+            requires_approval=False,
+        )
+
+    @property
+    def acts(self) -> bool:
+        return self.effect not in (Effect.READ, Effect.PURE)
+
+    def take(self, arguments: Mapping[str, Any]) -> None:
+        """Raises ArgumentsInvalid where the function does not take these."""
+        schema = self.input_schema
+        missing = [Violation("", f"the property {name!r}") for name in schema["required"] if name not in arguments]
+        known = None if schema["additionalProperties"] else schema["properties"]
+        unknown = [Violation(f"/{name}", "no such property") for name in arguments if known is not None and name not in known]
+        if violations := (*missing, *unknown):
+            raise ArgumentsInvalid(
+                f"the arguments do not fit the tool {self.name}", cure="Correct the arguments.", violations=violations
+            )
+
+
+def schema_of(function: Callable[..., Any]) -> dict[str, Any]:
+    """The JSON Schema of a function's parameters, as far as their annotations tell."""
+    parameters = inspect.signature(function, eval_str=True).parameters.values()
+    named = [one for one in parameters if one.kind in (one.POSITIONAL_OR_KEYWORD, one.KEYWORD_ONLY)]
+    return {
+        "type": "object",
+        "properties": {one.name: _type(one.annotation) for one in named},
+        "required": [one.name for one in named if one.default is one.empty],
+        "additionalProperties": any(one.kind is one.VAR_KEYWORD for one in parameters),
+    }
+
+
+def _type(hint: Any) -> dict[str, Any]:
+    """The type of an annotation, or the types of a union; nothing of what JSON Schema has no name for."""
+    union = get_origin(hint) in (Union, UnionType)
+    names = [_TYPES.get(get_origin(one) or one) for one in (get_args(hint) if union else (hint,))]
+    if None in names:
+        return {}
+    return {"type": names if union else names[0]}
+
+
+class FakeTools:
+    """The tools of a gateway, by their names."""
+
+    def __init__(self) -> None:
+        self._by_name: dict[str, FakeTool] = {}
+
+    def add(self, tool: FakeTool) -> None:
+        """One of this name is replaced."""
+        self._by_name[tool.name] = tool
+
+    def all(self) -> list[FakeTool]:
+        return [self._by_name[name] for name in sorted(self._by_name)]
+
+    def resolve(self, reference: str) -> FakeTool:
+        """The tool of `name`, `name@1`, `name@1.0`, `name@1.0.0` or `name@sha256:…`. Raises ToolNotFound."""
+        name, _, version = reference.partition("@")
+        found = self._by_name.get(name)
+        if found is None or not _names(version, found):
+            raise ToolNotFound(f"no tool {reference}", cure="Define it with `gateway.tool`, or correct the name.")
+        return found
+
+
+def _names(version: str, tool: FakeTool) -> bool:
+    parts = tool.version.split(".")
+    return version in {"", tool.described.digest, *(".".join(parts[:count]) for count in (1, 2, 3))}
