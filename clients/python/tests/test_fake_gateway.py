@@ -15,7 +15,9 @@ from callgate import (
     Effect,
     FaultCode,
     LimitExceeded,
+    Mode,
     Outcome,
+    Recording,
     Result,
     RetryPolicy,
     SandboxFailed,
@@ -201,6 +203,14 @@ def test_a_refusal_of_a_call_that_was_told_to_be_under_way_is_its_outcome(gatewa
     held.set()
     ended = client.invocations.handle(begun.id).wait()
     assert ended.outcome == SandboxFailed(FaultCode.POOL_EXHAUSTED, "no box", not_done=True)
+
+
+def test_a_run_that_replays_is_not_made_live(gateway: FakeGateway) -> None:
+    offer(gateway, lambda: 7)
+    replaying = Recording("suite", Mode.REPLAY_STRICT)
+    with gateway.client(recording=replaying) as client, pytest.raises(errors.RequestInvalid, match="neither records nor"):
+        client.call("act", {})
+    assert gateway.calls == []
 
 
 def test_another_process_finds_it_by_its_environment(gateway: FakeGateway) -> None:

@@ -241,6 +241,26 @@ async def test_a_person_declares_it_failed(subject: Subject, client: AsyncClient
     assert (found.outcome.fault, found.outcome.effect_possible) == (FaultCode.REVIEWED, True)
 
 
+async def test_what_was_never_under_review_has_none(client: AsyncClient) -> None:
+    done = await client.call("act", BODY, key=KEY)
+    with pytest.raises(errors.InvocationNotFound):
+        await client.reviews.get(done.id)
+    with pytest.raises(errors.InvocationNotFound):
+        await client.reviews.decide(done.id, DeclareFailed(), reason="no", attempts_seen=None)
+
+
+@pytest.mark.parametrize(("reason", "seen", "kind"), [("", 1, errors.RequestInvalid), ("x", 2, errors.ReviewNotOpen)])
+async def test_a_decision_has_a_reason_and_is_about_what_its_author_has_seen(
+    subject: Subject, client: AsyncClient, reason: str, seen: int, kind: type[errors.CallgateError]
+) -> None:
+    subject.script.does.append(HANGS_UP)
+    lost = await client.call("act", BODY, key=KEY)
+    assert [event async for event in client.invocations.handle(lost.id).watch(until_settled=True, timeout=20)]
+    with pytest.raises(kind):
+        await client.reviews.decide(lost.id, DeclareFailed(), reason=reason, attempts_seen=seen)
+    assert (await client.reviews.get(lost.id)).open
+
+
 async def test_what_was_not_done_leaves_its_key_free(subject: Subject, client: AsyncClient) -> None:
     subject.script.does.extend([IS_BUSY] * 9)
     refused = await client.call("act", BODY, key=KEY)

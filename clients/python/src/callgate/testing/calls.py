@@ -11,7 +11,7 @@ from hashlib import sha256
 from typing import Any
 
 from callgate.canonical import canonical
-from callgate.errors import CallgateError, InvocationNotFound, KeyReused
+from callgate.errors import CallgateError, InvocationNotFound, KeyReused, ReviewNotOpen
 from callgate.fault_code import FaultCode
 from callgate.outcomes import Outcome, SandboxFailed
 from callgate.testing.endings import is_not_done, needs_review, state_of
@@ -21,6 +21,8 @@ from callgate.types import Event, State
 
 #: The event of a call's clean-up, which is its last one.
 SETTLED = "BOX_REMOVED"
+#: Who decides, as a review names it.
+REVIEWER = "fake/reviewer"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -48,6 +50,8 @@ class FakeCall:
     ended: datetime | None = None
     events: list[Event] = field(default_factory=list, repr=False)
     under_review: bool = False
+    #: When its last review was opened; None where none was.
+    opened: datetime | None = None
     #: Who decided its review, why, and by which decision.
     author: str = ""
     reason: str = ""
@@ -72,6 +76,16 @@ class FakeCall:
 
     def note(self, kind: str, **attributes: str) -> None:
         self.events.append(Event(len(self.events) + 1, datetime.now(UTC), self.state, kind, attributes))
+
+
+@dataclass(frozen=True, slots=True)
+class FakeDecision:
+    """About a review. `outcome` is None for another attempt, `seen` where its author does not say how many there were."""
+
+    id: str
+    reason: str
+    outcome: Outcome | None
+    seen: int | None
 
 
 class FakeCalls:
@@ -118,16 +132,25 @@ class FakeCalls:
                 self._end(call, outcome, "RECORDED")
             self._changed.notify_all()
 
-    def decide(self, call: FakeCall, outcome: Outcome) -> None:
-        """End a call under review as a person says."""
+    def decide(self, call: FakeCall, decision: FakeDecision) -> bool:
+        """Apply a decision once. Returns whether it grants another attempt, which is then to be made. Raises ReviewNotOpen."""
         with self._changed:
-            self._end(call, outcome, "RESOLVED")
+            if decision.id and decision.id == call.decision_id:
+                return False
+            if not call.under_review or decision.seen not in (None, call.executions):
+                raise ReviewNotOpen(f"nothing is to be decided about {call.id}", cure="Look at the review again.")
+            call.reason, call.decision_id = decision.reason, decision.id
+            if decision.outcome is not None:
+                call.author = REVIEWER
+                self._end(call, decision.outcome, "RESOLVED")
             call.under_review = False
             self._changed.notify_all()
+            return decision.outcome is None
 
     def _end(self, call: FakeCall, outcome: Outcome, kind: str) -> None:
         call.outcome, call.state, call.ended = outcome, state_of(outcome), datetime.now(UTC)
         call.under_review = needs_review(call.tool, outcome)
+        call.opened = call.ended if call.under_review else call.opened
         call.note(kind)
         call.note(SETTLED)
 

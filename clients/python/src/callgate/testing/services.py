@@ -9,11 +9,12 @@ from functools import partial
 from typing import Any, TypeVar
 
 from callgate import checks
-from callgate.errors import ArgumentsInvalid, ReviewNotOpen
+from callgate.canonical import canonical
+from callgate.errors import ArgumentsInvalid, InvocationNotFound
 from callgate.fault_code import FaultCode
 from callgate.outcomes import Outcome, Result, Succeeded, ToolFailed
 from callgate.testing import wire
-from callgate.testing.calls import FakeCall, FakeCalls
+from callgate.testing.calls import FakeCall, FakeCalls, FakeDecision
 from callgate.testing.endings import JSON, cancelled, end, too_late
 from callgate.testing.tools import FakeTools
 from callgate.v1 import catalog_service_pb2 as catalog
@@ -60,6 +61,8 @@ class Calling:
         threading.Thread(target=work, daemon=True, name=f"tool {call.reference}").start()
 
     def _wanted(self, request: invocations.InvokeRequest) -> FakeCall:
+        if request.mode:
+            raise checks.invalid("a FakeGateway neither records nor replays", "Give its client no `recording`.")
         tool, arguments = self._tools.resolve(request.tool), _arguments(request.args_json)
         tool.take(arguments)
         return FakeCall(
@@ -116,26 +119,22 @@ class Reviewing:
         return reviews.ListReviewsResponse(reviews=page, next_page_token=token)
 
     def GetReview(self, request: reviews.GetReviewRequest, _: Any) -> reviews.GetReviewResponse:
-        return reviews.GetReviewResponse(review=wire.review(self._calls.find(request.id)))
+        return reviews.GetReviewResponse(review=wire.review(self._reviewed(request.id)))
 
     def ResolveReview(self, request: reviews.ResolveReviewRequest, _: Any) -> reviews.ResolveReviewResponse:
-        call = self._calls.find(request.id)
-        if not request.reason:
+        call = self._reviewed(request.id)
+        if not request.reason.strip():
             raise checks.invalid("a decision needs a reason", "Give a reason.")
-        if request.decision_id != call.decision_id or not call.decision_id:
-            self._decide(call, request)
+        seen = request.attempts_seen if request.HasField("attempts_seen") else None
+        if self._calls.decide(call, FakeDecision(request.decision_id, request.reason, _decided(request), seen)):
+            self._calling.run(call)
         return reviews.ResolveReviewResponse(review=wire.review(call))
 
-    def _decide(self, call: FakeCall, request: reviews.ResolveReviewRequest) -> None:
-        seen = request.attempts_seen if request.HasField("attempts_seen") else call.executions
-        if not call.under_review or seen != call.executions:
-            raise ReviewNotOpen(f"nothing is to be decided about {call.id}", cure="Look at the review again.")
-        call.author, call.reason, call.decision_id = "fake/reviewer", request.reason, request.decision_id
-        if request.HasField("retry"):
-            call.under_review, call.author = False, ""
-            self._calling.run(call)
-        else:
-            self._calls.decide(call, _decided(request))
+    def _reviewed(self, id: str) -> FakeCall:
+        call = self._calls.find(id)
+        if call.opened is None:
+            raise InvocationNotFound(f"no review of an invocation {id}", cure="`reviews.list` has those that are open.")
+        return call
 
 
 class Showing:
@@ -160,10 +159,13 @@ def _arguments(given: bytes) -> dict[str, Any]:
     """Raises ArgumentsInvalid."""
     try:
         arguments = json.loads(given)
+        canonical(arguments)
     except ValueError:
         arguments = None
     if not isinstance(arguments, dict):
-        raise ArgumentsInvalid("the arguments are no JSON object", cure="Send a JSON object.")
+        raise ArgumentsInvalid(
+            "the arguments are no JSON object, or have a number beyond every double", cure="Send a JSON object."
+        )
     return arguments
 
 
@@ -174,7 +176,10 @@ def _patience(request: invocations.InvokeRequest, remaining: float | None) -> fl
     return min((one for one in (wanted, latest) if one is not None), default=None)
 
 
-def _decided(request: reviews.ResolveReviewRequest) -> Outcome:
+def _decided(request: reviews.ResolveReviewRequest) -> Outcome | None:
+    """None for another attempt."""
+    if request.HasField("retry"):
+        return None
     if request.HasField("succeed"):
         return Succeeded(Result(200, JSON, request.succeed.value_json))
     return ToolFailed(None, FaultCode.REVIEWED, "a reviewer has declared it failed", request.fail.effect_possible)

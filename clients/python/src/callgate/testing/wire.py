@@ -95,7 +95,7 @@ def review(call: FakeCall) -> review_service_pb2.Review:
     )
     return review_service_pb2.Review(
         invocation=invocation(call),
-        open_time=moment(call.ended) if call.ended else None,
+        open_time=moment(call.opened) if call.opened else None,
         summary=str(call.outcome),
         request=request,
         author=call.author,
