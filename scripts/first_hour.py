@@ -4,8 +4,8 @@ The table is `tests/cli/mistakes`. A row holds where the command ends with the d
 wanted works once that is followed. With WORDS, only the rows whose mistake has them are tried. A line of progress for each row
 goes to stderr, a JSON line for each figure to stdout. The exit status is 0 only where every row holds.
 
-It starts one stack, on a home and with a container engine of its own, and stops it by its id; some rows start another one beside
-it, on the same engine. It is to be run as root, as `callgate up` is.
+It starts one stack, on a home and with a container engine of its own, and stops it by its id; some rows start another one
+beside it, on the same engine. It is to be run as root, as `callgate up` is.
 """
 
 import shlex
@@ -62,7 +62,7 @@ def failures(mistakes: Sequence[Mistake], deadline: float) -> dict[str, list[str
             began = time.monotonic()
             wrong = one.make(mistake) if began < deadline else ["there was no time left for it"]
             held = f"{'FAILED' if wrong else 'holds':<7}{time.monotonic() - began:5.1f} s"
-            print(f"{number:>3}/{len(mistakes)}  {held}  {mistake.what}", file=sys.stderr, flush=True)
+            sys.stderr.write(f"{number:>3}/{len(mistakes)}  {held}  {mistake.what}\n")
             if wrong:
                 found[mistake.what] = wrong
     return found
@@ -74,7 +74,7 @@ def main(words: Sequence[str]) -> int:
     mistakes = [one for one in MISTAKES if " ".join(words) in one.what]
     failed = failures(mistakes, began + LONGEST)
     for what, wrong in failed.items():
-        print("\n".join([f"\n{what}:", *wrong]), file=sys.stderr)
+        sys.stderr.write("\n".join([f"\n{what}:", *wrong, ""]))
     show("mistakes", len(mistakes), "rows")
     show("cured", len(mistakes) - len(failed), "rows")
     show("seconds", time.monotonic() - began, "s")

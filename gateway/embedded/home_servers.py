@@ -73,8 +73,8 @@ def _foreign(state: StateDir, kept: Any) -> HomeForeign:
     release = str(kept.get(_RELEASE, "")) if isinstance(kept, dict) else ""
     return HomeForeign(
         f"{state.servers} cannot be read: {f'release {release}' if release else 'another release'} wrote it",
-        cure=f"Start it with the release that made the home; this one is {version(_PACKAGE)}. Or give this one a home of its own, "
-        "such as by --home /var/lib/callgate-new. docs/backup-and-upgrade.md tells how releases are changed.",
+        cure=f"Start it with the release that made the home; this one is {version(_PACKAGE)}. Or give this one a home of its "
+        "own, such as by --home /var/lib/callgate-new. docs/backup-and-upgrade.md tells how releases are changed.",
     )
 
 

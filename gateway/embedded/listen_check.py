@@ -1,4 +1,4 @@
-"""Whether the gateway can listen where it shall. Before anything starts: a gateway that cannot ends a minute later, in its log."""
+"""Whether the gateway can listen where it shall. Before anything starts: else its log alone says so, a minute later."""
 
 import socket
 
@@ -18,7 +18,9 @@ async def check_listen(address: str) -> None:
     except OSError as error:
         another = f"listen elsewhere, such as by --listen {LOOPBACK}:{free_port()}"
         if await answering(address):
-            raise AddressUnusable(f"another gateway answers on {address} already", cure=f"Use that one, or {another}.") from None
+            raise AddressUnusable(
+                f"another gateway answers on {address} already", cure=f"Use that one, or {another}."
+            ) from None
         told = f"the gateway cannot listen on {address}: {error.strerror or error}"
         raise AddressUnusable(told, cure=f"Stop what listens there, or {another}.") from None
 

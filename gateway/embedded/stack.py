@@ -11,8 +11,8 @@ from gateway.embedded.gateway_process import GatewayProcess
 from gateway.embedded.home_servers import HomeServers, choose_servers, remember_servers
 from gateway.embedded.identities import TENANT, admit_operator, prepare_vault
 from gateway.embedded.launch import from_image, from_python
-from gateway.embedded.options import ExistingStore, ExistingVault, StackOptions
 from gateway.embedded.listen_check import check_listen
+from gateway.embedded.options import ExistingStore, ExistingVault, StackOptions
 from gateway.embedded.passed_settings import check_passed, check_whole, vault_settings, with_absolute_paths
 from gateway.embedded.places import check_places
 from gateway.embedded.state_dir import StateDir, write_private

@@ -52,8 +52,8 @@ class StateDir:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 cure = (
-                    f"Use the one that runs: `CALLGATE_HOME={quote(str(self.home))} callgate tools`. For another one beside it, "
-                    f"name another directory with --home."
+                    f"Use the one that runs: `CALLGATE_HOME={quote(str(self.home))} callgate tools`. For another one beside "
+                    "it, name another directory with --home."
                 )
                 raise HomeInUse(f"another stack runs in {self.home}", cure=cure) from None
             yield self

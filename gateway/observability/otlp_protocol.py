@@ -7,8 +7,8 @@ from gateway.model.config import ConfigInvalid
 SPOKEN = "grpc"
 _SIGNALS = ("", "TRACES_", "METRICS_")
 _CURE = (
-    "Set {name}=grpc, or unset it, and let {endpoint} name the collector's port for gRPC, which mostly is 4317 where 4318 is the "
-    "one for HTTP."
+    "Set {name}=grpc, or unset it, and let {endpoint} name the collector's port for gRPC, which mostly is 4317 where 4318 is "
+    "the one for HTTP."
 )
 
 

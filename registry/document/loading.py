@@ -22,7 +22,9 @@ _CURE_OF_HTML = (
     "Name the document itself, in JSON or YAML, and not the page that shows it: on such a page, the link to it often ends in "
     ".json or .yaml, and GitHub has it behind `Raw`."
 )
-_CURE_OF_NO_VERSION = "If it is an OpenAPI document, add the version that it is of, such as `openapi: 3.1.0`. Else name another."
+_CURE_OF_NO_VERSION = (
+    "If it is an OpenAPI document, add the version that it is of, such as `openapi: 3.1.0`. Else name another."
+)
 _READ_VERSIONS = re.compile(r"3\.[012](\.[0-9]+)?(-.+)?")
 
 

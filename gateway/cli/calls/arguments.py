@@ -11,15 +11,15 @@ import typer
 
 from callgate.errors import ArgumentsInvalid
 
-_QUOTES = "In JSON, names and texts stand in double quotes, and in a shell all of it in single ones: '{\"name\": \"text\"}'."
+_QUOTES = 'In JSON, names and texts stand in double quotes, and in a shell all of it in single ones: \'{"name": "text"}\'.'
 #: Other programs read a file by @NAME.
 _OF_FILES = "; to read the object from a file, write - <FILE"
 
 
 @contextmanager
 def fit_told(tool: str, words: list[str]) -> Iterator[None]:
-    """Where arguments do not fit: say which of these words was read as another value than a text, and how to send the text; which
-    was meant as JSON, as it seems, and is none; and what shows the arguments that the tool takes."""
+    """Where arguments do not fit: say which of these words was read as another value than a text, and how to send the text;
+    which seems to be meant as JSON, and is none; and what shows the arguments that the tool takes."""
     try:
         yield
     except ArgumentsInvalid as error:

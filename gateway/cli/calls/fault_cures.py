@@ -1,11 +1,11 @@
-"""What an operator does about faults that end a first call: those whose cure is a command, which the gateway's message lacks."""
+"""What an operator does about faults that end a first call: their cures are commands, which the gateway's message lacks."""
 
 from callgate import FaultCode, Outcome, SandboxFailed, ToolFailed
 
 _CURES = {
     FaultCode.EGRESS_DENIED: (
-        "Where the operator means it to be reached, the gateway is started with that network: `callgate up --allow-private CIDR`, "
-        "such as 127.0.0.1/32, or CALLGATE_PRIVATE_NETWORKS."
+        "Where the operator means it to be reached, the gateway is started with that network: `callgate up --allow-private "
+        "CIDR`, such as 127.0.0.1/32, or CALLGATE_PRIVATE_NETWORKS."
     ),
     FaultCode.SECRET_UNAVAILABLE: (
         "Where the secret is not stored, or has another field, the operator stores it: `callgate secret set PATH FIELD`. "

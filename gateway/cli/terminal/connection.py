@@ -33,8 +33,8 @@ _MISSED = (ConnectionBroken, EndpointInvalid, GatewayUnavailable, ProxyAnswered,
 
 @contextmanager
 def connect() -> Iterator[Client]:
-    """A client of the gateway that the environment names. A CallgateError goes to stderr and ends the program: with code 2 where
-    the environment names none that could be asked, with code 5 for what is not there, and with code 3 for all else."""
+    """A client of the gateway that the environment names. A CallgateError goes to stderr and ends the program: with code 2
+    where the environment names none that could be asked, with code 5 for what is not there, and with code 3 for all else."""
     try:
         with Client.from_environment(retry=RetryPolicy(patience=PATIENCE)) as client:
             yield client

@@ -101,8 +101,8 @@ def read_again(source: str, seen: Seen, *, redirects: bool = True) -> tuple[byte
         raise SourceUnreadable(
             f"{origin(source)} cannot be read: status {error.code}: {error.reason}{_HINTS.get(error.code, '')}"
         ) from None
-    except FileNotFoundError:
-        raise SourceUnreadable(f"{origin(source)} cannot be read: there is no such file{_meant(Path(source))}") from None
+    except FileNotFoundError as error:
+        raise SourceUnreadable(f"{origin(source)} cannot be read: {error.strerror}{_meant(Path(source))}") from None
     except (OSError, HTTPException, ValueError) as error:
         reason = error.reason if isinstance(error, URLError) else getattr(error, "strerror", None) or error
         raise SourceUnreadable(f"{origin(source)} cannot be read: {reason}") from None

@@ -1,7 +1,7 @@
 """The likeliest mistakes of a new user, each with its documented exit code, its cure, and what works once that is followed.
 
-`scripts/first_hour.py` makes all of them, `tests/cli/test_mistakes.py` those that need no stack. Data: a row that does not hold is
-mended in the product, never here.
+`scripts/first_hour.py` makes all of them, `tests/cli/test_mistakes.py` those that need no stack. Data: a row that does not hold
+is mended in the product, never here.
 """
 
 from tests.cli.mistakes.calling import CALLING

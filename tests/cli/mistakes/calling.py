@@ -60,7 +60,7 @@ CALLING = (
         does="callgate call send_item 'body={item: tea}'",
         code=3,
         cure=r"body=… is malformed JSON .* stand in double quotes",
-        follows="callgate call send_item 'body={\"item\": \"tea\"}'",
+        follows='callgate call send_item \'body={"item": "tea"}\'',
         works=_SUCCEEDED,
     ),
     Mistake(

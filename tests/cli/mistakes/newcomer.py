@@ -19,8 +19,8 @@ ORDERS = REPOSITORY / "examples" / "orders" / "openapi.yaml"
 #: Seconds for what is typed at once; and for what it has started to end, once it is told to.
 PATIENCE, STOPS_WITHIN = 120.0, 60.0
 
-#: Starts a stack, and once it is ready, what stands behind `--`; then it stops the stack by its id. The exit code is that of the
-#: command, or that of a stack which did not start.
+#: Starts a stack, and once it is ready, what stands behind `--`; then it stops the stack by its id. The exit code is that of
+#: the command, or that of a stack which did not start.
 _UNTIL_READY = """#!/usr/bin/env bash
 up=()
 while [ $# -gt 0 ] && [ "$1" != -- ]; do up+=("$1"); shift; done
@@ -50,7 +50,7 @@ class Said:
 
 def programs(directory: Path) -> Path:
     """A directory with the programs that a newcomer has beside those of the system."""
-    python = f'PYTHONPATH={REPOSITORY}:{REPOSITORY}/clients/python/src exec {sys.executable} -P'
+    python = f"PYTHONPATH={REPOSITORY}:{REPOSITORY}/clients/python/src exec {sys.executable} -P"
     texts = {
         "callgate": f'#!/bin/sh\n{python} -c "from gateway.cli import main; main()" "$@"\n',
         "python": f'#!/bin/sh\n{python} "$@"\n',
@@ -107,7 +107,9 @@ class Newcomer:
         found = re.search(mistake.cure, said.output, re.MULTILINE)
         wrong = []
         if said.code != mistake.code:
-            wrong.append(f"it ended with {said.code} ({MEANINGS.get(said.code)}), not {mistake.code} ({MEANINGS[mistake.code]})")
+            wrong.append(
+                f"it ended with {said.code} ({MEANINGS.get(said.code)}), not {mistake.code} ({MEANINGS[mistake.code]})"
+            )
         if not found:
             wrong.append(f"it prints no cure that {mistake.cure!r} finds")
         if wrong or not found:

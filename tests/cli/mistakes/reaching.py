@@ -57,7 +57,8 @@ REACHING = (
     ),
     Mistake(
         what="a token that has expired",
-        before=f"callgate principal add {_CALLER} --expires $(date -u -d '+5 seconds' +%FT%T) >token; CALLGATE_TOKEN_FILE=token callgate tools",
+        before=f"callgate principal add {_CALLER} --expires $(date -u -d '+8 seconds' +%FT%T) >token; "
+        "CALLGATE_TOKEN_FILE=token callgate tools",
         does="export CALLGATE_TOKEN_FILE=token; while callgate tools >said 2>&1; do :; done; callgate tools",
         code=3,
         cure=r"An operator makes one by `(?P<cure>callgate principal add)`",

@@ -23,7 +23,7 @@ SDK = (
         files={"program.py": _CLOSED},
         does="python program.py",
         code=1,
-        cure=r"^Cure: .*close (?P<cure>this one later)",
+        cure=r"^Cure: .*close this one later",
         follows="sed -i 's/^    pass$//; s/^print/    print/' program.py; python program.py",
         works="'read_home'",
     ),

@@ -13,15 +13,17 @@ def _manifest(operations: str, toolset: str) -> str:
 
 
 def _with_secret(name: str, path: str) -> str:
-    return (
-        f"callgate toolset import api.yaml --name {name} --server $SITE --credential key={path}#token; callgate call read_{name}"
-    )
+    imported = f"callgate toolset import api.yaml --name {name} --server $SITE --credential key={path}#token"
+    return f"{imported}; callgate call read_{name}"
 
 
 TOOLSETS = (
     Mistake(
         what="a misspelt word in a manifest",
-        files={"api.yaml": document("read_word"), "callgate.toolset.yaml": _manifest("opperations: {read_word: {name: word}}\n", "words")},
+        files={
+            "api.yaml": document("read_word"),
+            "callgate.toolset.yaml": _manifest("opperations: {read_word: {name: word}}\n", "words"),
+        },
         does="callgate toolset plan",
         code=2,
         cure=r"expected '(?P<right>\w+)' instead of '(?P<wrong>\w+)'",
@@ -30,12 +32,15 @@ TOOLSETS = (
     ),
     Mistake(
         what="a manifest that names an operation which the document does not have",
-        files={"api.yaml": document("read_thing"), "callgate.toolset.yaml": _manifest("operations: {raed_thing: {name: thing}}\n", "things")},
+        files={
+            "api.yaml": document("read_thing"),
+            "callgate.toolset.yaml": _manifest("operations: {raed_thing: {name: thing}}\n", "things"),
+        },
         does="callgate toolset plan",
         code=1,
         cure=r"raed_thing.*(?P<right>read_thing)",
-        follows='sed -i "s/raed_thing/$right/" callgate.toolset.yaml; callgate toolset apply && callgate toolset promote thing && '
-        "callgate call thing",
+        follows='sed -i "s/raed_thing/$right/" callgate.toolset.yaml; callgate toolset apply && '
+        "callgate toolset promote thing && callgate call thing",
         works=_SUCCEEDED,
     ),
     Mistake(
@@ -67,7 +72,8 @@ TOOLSETS = (
         does="callgate toolset plan api.yaml --name format --server $SITE",
         code=1,
         cure=r"BREAKING(?s:.*)(?P<cure>callgate toolset promote read_format)",
-        follows="callgate toolset apply api.yaml --name format --server $SITE && $cure && callgate call read_format@2 format=pdf",
+        follows="callgate toolset apply api.yaml --name format --server $SITE && $cure && "
+        "callgate call read_format@2 format=pdf",
         works=_SUCCEEDED,
     ),
     Mistake(
