@@ -145,14 +145,14 @@ def test_a_file_that_is_named_as_other_programs_take_it_is_wrong_usage_with_the_
 @pytest.mark.parametrize(
     ("outcome", "command"),
     [
-        ({"tool_failed": {"fault": "FAULT_CODE_EGRESS_DENIED"}}, "callgate up --allow-private"),
-        ({"sandbox_failed": {"fault": "FAULT_CODE_SECRET_UNAVAILABLE"}}, "callgate secret set"),
+        (invocation_pb2.Outcome(tool_failed={"fault": "FAULT_CODE_EGRESS_DENIED"}), "callgate up --allow-private"),
+        (invocation_pb2.Outcome(sandbox_failed={"fault": "FAULT_CODE_SECRET_UNAVAILABLE"}), "callgate secret set"),
     ],
 )
 def test_a_fault_that_an_operator_mends_is_told_with_the_command(
-    callgate: Callgate, gateway: Gateway, outcome: dict[str, object], command: str
+    callgate: Callgate, gateway: Gateway, outcome: invocation_pb2.Outcome, command: str
 ) -> None:
-    gateway.invocation.outcome.CopyFrom(invocation_pb2.Outcome(**outcome))
+    gateway.invocation.outcome.CopyFrom(outcome)
     done = callgate("call", "orders_get")
     assert (done.exit_code, command in done.stderr) == (1, True)
 

@@ -66,7 +66,7 @@ def test_address_and_token_are_of_one_home(tmp_path: Path) -> None:
     assert Endpoint.from_environment({**home, "CALLGATE_TOKEN": "of-variable"}).address == "127.0.0.1:7443"
 
 
-def test_with_where_async_with_is_meant_is_told() -> None:
+async def test_with_where_async_with_is_meant_is_told() -> None:
     with pytest.raises(CallgateError, match="async with") as caught, AsyncClient():
         pass
     assert "async with" in caught.value.cure

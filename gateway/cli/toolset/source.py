@@ -22,7 +22,7 @@ REDIRECTS = 3
 _CHUNK = 1 << 16
 _NOT_MODIFIED = 304
 _BEHIND_A_LOGIN = "; download it with your login, and name the file"
-_HINTS = {
+_HINTS: dict[int, str] = {
     HTTPStatus.NOT_FOUND: "; the server is there, and has no document at that path: take the address from the API's own pages",
     HTTPStatus.UNAUTHORIZED: _BEHIND_A_LOGIN,
     HTTPStatus.FORBIDDEN: _BEHIND_A_LOGIN,

@@ -39,8 +39,7 @@ TOOLSETS = (
         does="callgate toolset plan",
         code=1,
         cure=r"raed_thing.*(?P<right>read_thing)",
-        follows='sed -i "s/raed_thing/$right/" callgate.toolset.yaml; callgate toolset apply && '
-        "callgate toolset promote thing && callgate call thing",
+        follows='sed -i "s/raed_thing/$right/" callgate.toolset.yaml; callgate toolset apply && callgate call thing',
         works=_SUCCEEDED,
     ),
     Mistake(

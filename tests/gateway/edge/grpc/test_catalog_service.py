@@ -63,9 +63,9 @@ async def test_an_import_is_tried_done_held_back_promoted_and_switched_off(opera
     assert (gone.name, gone.fate) == ("createOrder", "REMOVED")
     states = {tool.reference: tool.state for tool in await operator.list_tools("orders")}
     assert states == {"createOrder@1.0.0": VersionState.DEPRECATED, "find_orders@1.0.0": VersionState.ACTIVE}
-    with pytest.raises(errors.ToolQuarantined) as held:
+    with pytest.raises(errors.ToolQuarantined) as waiting:
         await planner.get_tool("find_orders@2")
-    assert "`callgate toolset promote find_orders@2.0.0`" in held.value.cure
+    assert "`callgate toolset promote find_orders@2.0.0`" in waiting.value.cure
     seen = await operator.get_tool("find_orders@2")  # the operator that promotes it must be able to read it
     assert (seen.state, list(seen.input_schema["properties"])) == (VersionState.QUARANTINED, ["state"])
 
