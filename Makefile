@@ -9,7 +9,7 @@ PROTOS_VENV := .venv-protos
 GENERATED := clients/python/src
 LOCK_VENV := .venv-lock
 
-.PHONY: help demo test check check-fuzz bench protos reference docs up try lock sbom image release-image local-base clean
+.PHONY: help demo test check check-fuzz bench first-hour protos reference docs up try lock sbom image release-image local-base clean
 .DEFAULT_GOAL := help
 
 help:
@@ -51,6 +51,10 @@ check-fuzz: $(VENV)/installed-fuzz
 ## make bench B=NAME  run benchmarks/NAME.py; one JSON line a figure
 bench: $(VENV)/installed-bench
 	@$(PYTHON) -m benchmarks.$(B)
+
+## make first-hour    the likeliest mistakes of a new user, and whether what is printed cures them; MISTAKE='…' for those with these words
+first-hour: $(VENV)/installed-test
+	@$(PYTHON) -m scripts.first_hour $(MISTAKE)
 
 ## make protos        generate the SDK's code from proto/
 protos: $(PROTOS_VENV)/installed

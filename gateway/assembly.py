@@ -29,6 +29,7 @@ from gateway.model.config import Config
 from gateway.model.errors import VaultUnavailable
 from gateway.model.own_parts import own_parts_of
 from gateway.observability import metrics, tracing
+from gateway.observability.otlp_protocol import check_protocol
 from gateway.pipeline.attempt import LEASE, AttemptRunner
 from gateway.pipeline.attempt_loop import AttemptLoop
 from gateway.pipeline.call_admission import CallAdmission
@@ -134,6 +135,7 @@ class Outside:
 @asynccontextmanager
 async def gateway(config: Config, environ: Mapping[str, str], *, open_pool: OpenPool = docker_pool) -> AsyncIterator[Gateway]:
     """Every part of one gateway, started. Raises ConfigInvalid, StoreUnavailable, StoreUntrusted, EngineUnavailable."""
+    check_protocol(environ)
     tokens, signed = _listed_tokens(config)
     prepare(config.state_dir)
     async with AsyncExitStack() as stack:

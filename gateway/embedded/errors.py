@@ -4,6 +4,8 @@ EmbeddedError
 ├── PartMissing     a program that the part needs is not installed
 ├── PartFailed      a part ended, or was not ready in time; carries the end of its log
 ├── HomeInUse       another stack runs in the same home
+├── HomeForeign     what another release wrote into the home cannot be read
+├── AddressUnusable the gateway cannot listen where it shall
 ├── ServerChanged   another Redis or Vault is asked for than the home is for
 └── SettingRefused  a setting would not count, or not work; the message names it
 """
@@ -24,6 +26,14 @@ class PartFailed(EmbeddedError):
 
 
 class HomeInUse(EmbeddedError):
+    pass
+
+
+class HomeForeign(EmbeddedError):
+    pass
+
+
+class AddressUnusable(EmbeddedError):
     pass
 
 

@@ -3,16 +3,18 @@
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from gateway.embedded.errors import ServerChanged, SettingRefused
+from gateway.embedded.errors import HomeForeign, ServerChanged, SettingRefused
 from gateway.embedded.options import ExistingStore, ExistingVault, StackOptions
 from gateway.embedded.passed_settings import of_redis, of_vault
 from gateway.embedded.state_dir import StateDir, write_private
 from gateway.model.config import PREFIX
 from gateway.model.redis_place import RedisPlace, redis_place, without_login
 
+_RELEASE, _PACKAGE = "release", "callgate-server"
 _URL, _USER, _PASSWORD_FILE = (f"{PREFIX}REDIS_{name}" for name in ("URL", "USER", "PASSWORD_FILE"))
 
 
@@ -51,14 +53,29 @@ def remember_servers(state: StateDir, servers: HomeServers, settings: Mapping[st
     """Write them down for the next start, with those of the gateway's settings that tell of them."""
     store = servers.store and {**asdict(servers.store), "settings": of_redis(settings)}
     vault = servers.vault and {**asdict(servers.vault), "settings": of_vault(settings)}
-    write_private(state.servers, json.dumps({"redis": store, "vault": vault}, indent=2, default=str))
+    kept = {"redis": store, "vault": vault, _RELEASE: version(_PACKAGE)}
+    write_private(state.servers, json.dumps(kept, indent=2, default=str))
 
 
 def _remembered(state: StateDir) -> HomeServers | None:
     if not state.servers.exists():
         return None
-    kept = json.loads(state.servers.read_text())
-    return HomeServers(_store(kept["redis"]), _vault(kept["vault"]))
+    kept: Any = None
+    try:
+        kept = json.loads(state.servers.read_text())
+        return HomeServers(_store(kept["redis"]), _vault(kept["vault"]))
+    except (ValueError, TypeError, LookupError):
+        raise _foreign(state, kept) from None
+
+
+def _foreign(state: StateDir, kept: Any) -> HomeForeign:
+    """Not as this release writes it: to go on without what is in it would begin with an empty Redis beside the full one."""
+    release = str(kept.get(_RELEASE, "")) if isinstance(kept, dict) else ""
+    return HomeForeign(
+        f"{state.servers} cannot be read: {f'release {release}' if release else 'another release'} wrote it",
+        cure=f"Start it with the release that made the home; this one is {version(_PACKAGE)}. Or give this one a home of its "
+        "own, such as by --home /var/lib/callgate-new. docs/backup-and-upgrade.md tells how releases are changed.",
+    )
 
 
 def _store(kept: dict[str, Any] | None) -> ExistingStore | None:

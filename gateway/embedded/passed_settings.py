@@ -19,8 +19,8 @@ _HOME = "Unset the variable: the file or directory lies in the home, which --hom
 _OF_LOGIN = (f"{PREFIX}VAULT_ROLE_ID_FILE", f"{PREFIX}VAULT_SECRET_ID_FILE")
 
 #: How an operator says what the stack decides.
-_CURES = {
-    f"{PREFIX}{name}": f"Unset the variable, and say it by {option}."
+OPTIONS = {
+    f"{PREFIX}{name}": option
     for name, option in {
         "LISTEN": "--listen",
         "POOL_SIZE": "--pool-size",
@@ -57,7 +57,8 @@ def check_passed(passed: Mapping[str, str], decided: Mapping[str, str], *, own_r
                 cure="Name your own with --vault-address, or unset the variable.",
             )
         if passed[name] != decided.get(name, passed[name]):
-            raise SettingRefused(f"{name} is set, and `callgate up` decides it otherwise", cure=_CURES.get(name, _HOME))
+            cure = f"Unset the variable, and say it by {OPTIONS[name]}." if name in OPTIONS else _HOME
+            raise SettingRefused(f"{name} is set, and `callgate up` decides it otherwise", cure=cure)
         if name.startswith(f"{PREFIX}TLS_"):
             raise SettingRefused(f"{name} is set, and `callgate up` serves this machine only, without TLS", cure=_SERVE_TLS)
         if name.endswith("_FILE") and not Path(passed[name]).is_file():

@@ -11,6 +11,7 @@ from gateway.embedded.gateway_process import GatewayProcess
 from gateway.embedded.home_servers import HomeServers, choose_servers, remember_servers
 from gateway.embedded.identities import TENANT, admit_operator, prepare_vault
 from gateway.embedded.launch import from_image, from_python
+from gateway.embedded.listen_check import check_listen
 from gateway.embedded.options import ExistingStore, ExistingVault, StackOptions
 from gateway.embedded.passed_settings import check_passed, check_whole, vault_settings, with_absolute_paths
 from gateway.embedded.places import check_places
@@ -51,6 +52,7 @@ class Stack:
             starting.enter_context(self.state.hold())
             self.servers = choose_servers(self.state, self.options)
             self._check_settings(self.servers)
+            await check_listen(self.options.listen)
             await _start(starting, self.engine)
             self._store = self.servers.store or await self._start_store(starting)
             self._vault = self.servers.vault or await self._start_vault(starting)
@@ -99,6 +101,7 @@ class Stack:
         launch = from_image(self.settings, image, self.state) if image else from_python(self.settings)
         self.gateway = GatewayProcess(launch, self.options.listen, self.state.logs / "gateway.log")
         await _start(self._started, self.gateway)
+        write_private(self.state.address, self.options.listen)
         remember_servers(self.state, self.servers, self.settings)
         return self.gateway
 

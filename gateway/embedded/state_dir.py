@@ -5,6 +5,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from shlex import quote
 from typing import Self
 
 from gateway.embedded.errors import HomeInUse
@@ -27,6 +28,7 @@ class StateDir:
         self.run = home / "run"
         self.gateway = home / "gateway"
         self.token = home / "token"
+        self.address = home / "address"
         self.principals = home / "principals.json"
         self.store_password = home / "redis-password"
         self.root_token = home / "vault-root-token"
@@ -49,7 +51,10 @@ class StateDir:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                cure = "Stop the other one, or give this one another directory with --home."
+                cure = (
+                    f"Use the one that runs: `CALLGATE_HOME={quote(str(self.home))} callgate tools`. For another one beside "
+                    "it, name another directory with --home."
+                )
                 raise HomeInUse(f"another stack runs in {self.home}", cure=cure) from None
             yield self
 

@@ -44,6 +44,16 @@ class ConfigInvalid(Exception):
         self.cure = cure or self.cure
 
 
+class SettingUnknown(ConfigInvalid):
+    """`alike`: the settings that may be meant, by their whole names."""
+
+    cure = "Correct the variable's name (gateway/model/config.py has them all), or unset it."
+
+    def __init__(self, message: str, alike: tuple[str, ...]) -> None:
+        super().__init__(message)
+        self.alike = alike
+
+
 #: Days.
 LONGEST_REVIEW = 36_500
 
@@ -256,9 +266,9 @@ def gateway_settings(environ: Mapping[str, str]) -> dict[str, str]:
     given = {name: text for name, text in environ.items() if name.startswith(PREFIX) and name not in OF_CLIENTS | OF_COMPOSE}
     names = {PREFIX + field.name.upper() for field in fields(Config)}
     for name in sorted(given.keys() - names):
-        alike = ", ".join(get_close_matches(name, sorted(names), n=3, cutoff=0.75))
-        told = f"{name} is not a setting{f'; did you mean {alike}?' if alike else ''}"
-        raise ConfigInvalid(told, cure="Correct the variable's name (gateway/model/config.py has them all), or unset it.")
+        alike = tuple(get_close_matches(name, sorted(names), n=3, cutoff=0.75))
+        meant = f"; did you mean {', '.join(alike)}?" if alike else ""
+        raise SettingUnknown(f"{name} is not a setting{meant}", alike)
     return given
 
 

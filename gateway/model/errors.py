@@ -60,7 +60,10 @@ class RequestInvalid(GatewayError):
 
 
 class Unauthenticated(GatewayError):
-    cure = "Send `authorization: Bearer TOKEN` with a token that the operator gave you."
+    cure = (
+        "Send `authorization: Bearer TOKEN` with a token that the operator gave you: the SDK and `callgate` take it from "
+        "CALLGATE_TOKEN, else from the file that CALLGATE_TOKEN_FILE names. An operator makes one by `callgate principal add`."
+    )
 
 
 class NotPermitted(GatewayError):
@@ -110,7 +113,7 @@ class KeyReused(GatewayError):
 
 
 class InvocationNotFound(GatewayError):
-    cure = "Check the id. Records of ended invocations expire."
+    cure = "Check the id: `callgate list` has the newest. Records of ended invocations expire."
 
 
 class ReplayMissed(GatewayError):

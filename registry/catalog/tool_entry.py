@@ -35,7 +35,8 @@ MOVES = {
 }
 #: The states by which an operator switches a revision off.
 SWITCHED_OFF = frozenset((VersionState.DISABLED, VersionState.RETIRED))
-_REFUSALS = {VersionState.QUARANTINED: ToolQuarantined, VersionState.DISABLED: ToolDisabled, VersionState.RETIRED: ToolRetired}
+_ASK_FOR_REVIEW = "Let the operator see what it changes (`callgate toolset plan`) and promote it"
+_ASK_FOR_REASON = "Ask the operator for the reason; where it is gone, the operator switches the version on again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +118,7 @@ class ToolEntry:
         if found.state in CALLABLE:
             return found
         said = f": {found.reason}" if found.reason else ""
-        raise _REFUSALS[found.state](f"{self.name}@{found.version} is {found.state.lower()}{said}")
+        raise _not_callable(found.state, f"{self.name}@{found.version}", said)
 
     def look_up(self, wanted: Reference) -> Revision:
         """What `choose` returns; where none may be called, the newest. Raises ToolNotFound."""
@@ -216,6 +217,16 @@ class ToolEntry:
 def _preferred(newest_first: Sequence[Revision]) -> Revision | None:
     """The newest that may be called, one that is not deprecated first."""
     return next((one for state in CALLABLE for one in newest_first if one.state is state), None)
+
+
+def _not_callable(state: VersionState, reference: str, said: str) -> ToolQuarantined | ToolDisabled | ToolRetired:
+    """Why a version is not called. The cure names it: the operator often is the one who calls."""
+    told, promote = f"{reference} is {state.lower()}{said}", f"`callgate toolset promote {reference}`"
+    if state is VersionState.QUARANTINED:
+        return ToolQuarantined(told, cure=f"{_ASK_FOR_REVIEW}: {promote}. Or call an older version.")
+    if state is VersionState.DISABLED:
+        return ToolDisabled(told, cure=f"{_ASK_FOR_REASON}: {promote}. Or call another version.")
+    return ToolRetired(told)
 
 
 def _no_such_version(name: str) -> ToolNotFound:

@@ -16,6 +16,15 @@ from registry.model.json_limits import count_keys, count_nodes, refuse_many_sepa
 from registry.model.tool import JsonObject
 
 _UTF8_BOM = b"\xef\xbb\xbf"
+#: What a site shows in the place of a document, or about it.
+_HTML = re.compile(rb"<(!doctype\s+html|html|head|body)\b", re.IGNORECASE)
+_CURE_OF_HTML = (
+    "Name the document itself, in JSON or YAML, and not the page that shows it: on such a page, the link to it often ends in "
+    ".json or .yaml, and GitHub has it behind `Raw`."
+)
+_CURE_OF_NO_VERSION = (
+    "If it is an OpenAPI document, add the version that it is of, such as `openapi: 3.1.0`. Else name another."
+)
 _READ_VERSIONS = re.compile(r"3\.[012](\.[0-9]+)?(-.+)?")
 
 
@@ -60,6 +69,8 @@ def _text(raw: bytes) -> bytes:
     if not text:
         raise DocumentInvalid("the document is empty", cure="Check the path or URL that it was read from.")
     _require_utf8(text)
+    if _HTML.match(text):
+        raise DocumentInvalid("the document is an HTML page", cure=_CURE_OF_HTML)
     return text
 
 
@@ -76,16 +87,16 @@ def check(document: Any) -> JsonObject:
 
 
 def _require_version(document: JsonObject) -> None:
-    field = "openapi" if "openapi" in document else "swagger"
-    version = document.get(field, document.get("swaggerVersion"))
+    field = next((name for name in ("openapi", "swagger", "swaggerVersion") if name in document), "openapi")
+    version = document.get(field)
     if not isinstance(version, str | int | float) or isinstance(version, bool):
-        raise DocumentInvalid("the document names no OpenAPI version", pointer="/openapi", cure="Add `openapi: 3.1.0`.")
+        raise DocumentInvalid("the document names no OpenAPI version", pointer=f"/{field}", cure=_CURE_OF_NO_VERSION)
     if is_swagger(document) or (field == "openapi" and _READ_VERSIONS.fullmatch(str(version))):
         return
     raise DocumentInvalid(
         f"the document is of OpenAPI version {str(version)[:20]!r}; Swagger 2.0 and OpenAPI 3.0 to 3.2 are read",
         pointer=f"/{field}",
-        cure="Convert it to OpenAPI 3.1 and import it again.",
+        cure="Convert it to OpenAPI 3.1 and import it again; or ask the API's owner for a document of Swagger 2.0 or later.",
     )
 
 

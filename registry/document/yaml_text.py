@@ -29,6 +29,7 @@ _NUMBER = re.compile(
 _PREFIX = "tag:yaml.org,2002:"
 _TAGS = frozenset(_PREFIX + name for name in ("str", "map", "seq", "int", "float", "bool", "null"))
 _MERGE = "<<"  # not of YAML 1.2, but of so many documents that every reader knows it (yaml.org/type/merge.html)
+_CURE_OF_TABS = "Indent that line with spaces: YAML takes no tabs there. `expand -t 2 FILE` writes them as spaces."
 _DIGITS = 400  # the largest double has 309
 _I64, _U64 = -(1 << 63), (1 << 64) - 1
 
@@ -42,7 +43,8 @@ def load(raw: bytes, *, nodes: int = NODES) -> Any:
     except yaml.MarkedYAMLError as error:
         if "nesting" in (error.problem or ""):  # libyaml reads ahead, so its own limit may be met first
             raise _too_deep() from None
-        _refuse(f"malformed YAML: {error.problem}", error.problem_mark or error.context_mark)
+        mark = error.problem_mark or error.context_mark
+        _refuse(f"malformed YAML: {error.problem}", mark, cure=_CURE_OF_TABS if _has_tab(raw, mark) else None)
     except yaml.YAMLError as error:
         raise DocumentInvalid(f"malformed YAML: {str(error).splitlines()[0][:200]}") from None
     return builder.root
@@ -241,6 +243,13 @@ def _number(match: re.Match[str], event: Any) -> int | float:
     return float(value)
 
 
-def _refuse(message: str, mark: Any) -> NoReturn:
+def _has_tab(raw: bytes, mark: Any) -> bool:
+    """Whether a tab stands in the indentation of the line that cannot be read."""
+    lines = raw.splitlines()
+    line = lines[mark.line] if mark is not None and mark.line < len(lines) else b""
+    return b"\t" in line[: len(line) - len(line.lstrip())]
+
+
+def _refuse(message: str, mark: Any, *, cure: str | None = None) -> NoReturn:
     place = f" in line {mark.line + 1}, column {mark.column + 1}" if mark is not None else ""
-    raise DocumentInvalid(message + place) from None
+    raise DocumentInvalid(message + place, cure=cure) from None

@@ -50,7 +50,8 @@ def _load(raw: bytes) -> Any:
     except UnicodeDecodeError as error:
         raise ManifestInvalid(f"the manifest is not UTF-8 text: byte {error.start} cannot be decoded") from None
     except (DocumentInvalid, DocumentTooLarge) as error:
-        raise ManifestInvalid(f"the manifest cannot be read: {error}") from None
+        own = error.cure if error.cure != type(error).cure else None
+        raise ManifestInvalid(f"the manifest cannot be read: {error}", cure=own) from None
     return text
 
 

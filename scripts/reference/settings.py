@@ -45,7 +45,7 @@ PAGE = re.compile(r"\bdocs/([\w-]+\.md)")
 #: Of programs beside the gateway.
 OF_OTHERS = {
     "ADDRESS": "Where the gateway is: `host:port`, `unix:PATH`, or several of them with commas between. Read by SDK "
-    "and command line.",
+    "and command line. Without it, and where the token is that of the home, the address of the home's gateway.",
     "HOME": "The home of `callgate up`, where `--home` names none.",
     "ROOT_CERTIFICATES": "The authorities (PEM) that may vouch for the gateway. Needed for all but loopback and Unix sockets.",
     "TOKEN": "The bearer token itself. A file is safer: an environment is shown to every process of the same user.",

@@ -121,6 +121,42 @@ def test_where_a_word_was_read_as_json_and_does_not_fit_the_cure_says_how_to_sen
         assert json.loads(gateway.requests[-1].args_json) == {"path": "12345"}
 
 
+@pytest.mark.parametrize(
+    ("word", "hint"),
+    [
+        ("body={item: tea}", "body=… is malformed JSON in line 1, column 2"),
+        ("body=@order.json", "write - <FILE"),
+        ("body=tea", "callgate tools show orders_get"),
+    ],
+)
+def test_where_arguments_do_not_fit_it_is_told_what_was_not_read_as_it_was_meant(
+    callgate: Callgate, gateway: Gateway, word: str, hint: str
+) -> None:
+    gateway.refuse_with(error_pb2.ErrorDetail(reason=error_pb2.ERROR_REASON_ARGUMENTS_INVALID, cure="Correct them."))
+    told = callgate("call", "orders_get", word).stderr
+    assert (hint in told, "tea" in told, "order.json" in told) == (True, False, False)
+
+
+def test_a_file_that_is_named_as_other_programs_take_it_is_wrong_usage_with_the_right_way(callgate: Callgate) -> None:
+    done = callgate("call", "orders_get", "@order.json")
+    assert (done.exit_code, "write - <FILE" in done.stderr) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "command"),
+    [
+        (invocation_pb2.Outcome(tool_failed={"fault": "FAULT_CODE_EGRESS_DENIED"}), "callgate up --allow-private"),
+        (invocation_pb2.Outcome(sandbox_failed={"fault": "FAULT_CODE_SECRET_UNAVAILABLE"}), "callgate secret set"),
+    ],
+)
+def test_a_fault_that_an_operator_mends_is_told_with_the_command(
+    callgate: Callgate, gateway: Gateway, outcome: invocation_pb2.Outcome, command: str
+) -> None:
+    gateway.invocation.outcome.CopyFrom(outcome)
+    done = callgate("call", "orders_get")
+    assert (done.exit_code, command in done.stderr) == (1, True)
+
+
 def test_a_gateway_that_is_down_is_told_with_the_key_to_go_on_with(callgate: Callgate, running: Running) -> None:
     running.stop()
     done = callgate("call", "orders_get", "--key", "the-key-of-this-call")

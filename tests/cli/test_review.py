@@ -19,6 +19,7 @@ def test_the_report_shows_the_request_the_attempts_and_what_to_do(callgate: Call
     assert done.exit_code == 0
     for shown in ("POST https://api.example/pay", '"amount": 1', "UPSTREAM_BROKE", "SENT", "Look upstream."):
         assert shown in done.stdout
+    assert "callgate review resolve inv-1 --reason" in done.stderr
 
 
 def test_the_id_is_whole_in_a_narrow_terminal(callgate: Callgate, gateway: Gateway) -> None:

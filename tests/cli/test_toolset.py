@@ -156,7 +156,7 @@ def test_a_mistaken_manifest_is_told_with_its_line_and_nothing_is_sent(
 ) -> None:
     (tmp_path / "m.yaml").write_text("toolset: orders\nserevr: https://x.example\n")
     done = callgate("toolset", "import", document, "--manifest", str(tmp_path / "m.yaml"))
-    assert done.exit_code == 3
+    assert done.exit_code == 2
     assert "line 2, column 1" in done.stderr
     assert "'server' instead of 'serevr'" in done.stderr
     assert gateway.requests == []
@@ -195,6 +195,13 @@ def test_a_missing_file_is_wrong_usage(callgate: Callgate) -> None:
     assert "No such file" in done.stderr
 
 
+def test_of_a_missing_file_the_names_beside_it_that_are_like_it_are_told(callgate: Callgate, tmp_path: Path) -> None:
+    (tmp_path / "openapi.yaml").write_text("")
+    (tmp_path / "notes").write_text("")
+    done = callgate("toolset", "import", str(tmp_path / "openapi.yml"), "--name", "orders")
+    assert "did you mean openapi.yaml?" in done.stderr
+
+
 def test_a_url_is_fetched_here_over_at_most_three_redirects(callgate: Callgate, gateway: Gateway, site: str) -> None:
     assert callgate("toolset", "import", f"{site}/hops/3?key=swordfish", "--name", "orders").exit_code == 0
     assert gateway.requests[0][0].header.origin == f"{site}/hops/3"
@@ -206,6 +213,7 @@ def test_what_a_url_may_not_lead_to_is_wrong_usage(callgate: Callgate, gateway: 
     done = callgate("toolset", "import", site + path, "--name", "orders")
     assert done.exit_code == 2
     assert f"{site}{path} cannot be read: status" in done.stderr
+    assert ("take the address from the API's own pages" in done.stderr) == (path == "/missing")
     assert gateway.requests == []
 
 
@@ -236,5 +244,5 @@ def test_a_document_that_cannot_be_read_is_told_with_its_cure(callgate: Callgate
     empty = tmp_path / "empty.json"
     empty.write_text("")
     done = callgate("toolset", "verify", str(empty))
-    assert done.exit_code == 3
+    assert done.exit_code == 2
     assert "the document is empty" in done.stderr

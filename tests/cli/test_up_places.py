@@ -102,3 +102,28 @@ def test_a_misspelt_setting_is_refused_with_the_nearest_one(home: Path, monkeypa
     assert refused.exit_code == 1
     assert "CALLGATE_POOLSIZE is not a setting; did you mean CALLGATE_POOL_SIZE" in refused.output
     assert not home.exists()
+    assert "`callgate up` is told CALLGATE_POOL_SIZE by --pool-size" in refused.output
+
+
+def test_an_engine_that_only_docker_is_told_of_is_refused_before_anything_starts(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DOCKER_HOST", "unix:///run/user/1000/docker.sock")
+    refused = up(home)
+    assert (refused.exit_code, "CALLGATE_DOCKER_SOCKET=/run/user/1000/docker.sock" in refused.output) == (1, True)
+    assert not home.exists()
+
+
+def test_a_port_in_use_is_told_before_anything_starts(home: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        refused = up(home, "--listen", f"127.0.0.1:{other.getsockname()[1]}")
+    assert (refused.exit_code, "listen elsewhere, such as by --listen" in refused.output) == (1, True), refused.output
+    assert list(home.glob("log/*")) == []
+
+
+def test_where_the_home_knows_another_address_it_is_told_and_an_unusable_one_is_wrong_usage(tmp_path: Path) -> None:
+    (tmp_path / "address").write_text("127.0.0.1:7799")
+    for address, code in (("127.0.0.1", 2), ("127.0.0.1:1", 3)):
+        environ = {"CALLGATE_HOME": str(tmp_path), "CALLGATE_ADDRESS": address, "CALLGATE_TOKEN": "one", "COLUMNS": "400"}
+        refused = CliRunner().invoke(build(), ["tools"], env=environ)
+        assert (refused.exit_code, "export CALLGATE_ADDRESS=127.0.0.1:7799" in refused.output) == (code, True), refused.output

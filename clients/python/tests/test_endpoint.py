@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from callgate import CallgateError, Client
+from callgate import AsyncClient, CallgateError, Client
 from callgate.endpoint import Endpoint, is_local
 
 
@@ -54,6 +54,22 @@ def test_the_token_file_is_the_next_choice_and_the_home_the_last(tmp_path: Path)
     assert Endpoint.from_environment(home).token == "of-home"
     assert Endpoint.from_environment({**home, "CALLGATE_TOKEN_FILE": str(tmp_path / "other")}).token == "of-file"
     assert Endpoint.from_environment({**home, "CALLGATE_TOKEN": "of-variable"}).token == "of-variable"
+
+
+def test_address_and_token_are_of_one_home(tmp_path: Path) -> None:
+    (tmp_path / "token").write_text("of-home\n")
+    home = {"CALLGATE_HOME": str(tmp_path)}
+    assert Endpoint.from_environment(home).address == "127.0.0.1:7443"
+    (tmp_path / "address").write_text("127.0.0.1:9")
+    assert Endpoint.from_environment(home).address == "127.0.0.1:9"
+    assert Endpoint.from_environment({**home, "CALLGATE_ADDRESS": "127.0.0.1:8"}).address == "127.0.0.1:8"
+    assert Endpoint.from_environment({**home, "CALLGATE_TOKEN": "of-variable"}).address == "127.0.0.1:7443"
+
+
+async def test_with_where_async_with_is_meant_is_told() -> None:
+    with pytest.raises(CallgateError, match="async with") as caught, AsyncClient():
+        pass
+    assert "async with" in caught.value.cure
 
 
 def test_a_missing_token_file_is_told_with_a_cure(tmp_path: Path) -> None:

@@ -94,6 +94,7 @@ CALL_TIMEOUT = Parameter(5, SECONDS)
 WAIT = Parameter(5, SECONDS | {"zero"})
 SWITCH = Parameter(False, FLAG)
 BYTES = Parameter(b"{}", {"bytes"})
+FORM = Parameter("STRICT", {"none"})
 WORDS = Parameter("x", TEXT | {"empty text"})
 
 PLACE = {
@@ -125,14 +126,16 @@ VERBS: dict[str, dict[str, dict[str, Parameter]]] = {
             "run_id": OPTIONAL_RUN_ID,
             "timeout": CALL_TIMEOUT,
             "wait": WAIT,
+            "schema_form": FORM,
         },
         "run": {"id": RUN_ID},
         "close": {},
     },
-    "run": {"key": PLACE, "find": PLACE, "call": {**PLACE, "timeout": CALL_TIMEOUT, "wait": WAIT}},
+    "run": {"key": PLACE, "find": PLACE, "call": {**PLACE, "timeout": CALL_TIMEOUT, "wait": WAIT, "schema_form": FORM}},
     "tools": {
-        "list": {"toolset": TOOLSET},
-        "get": {"reference": TOOL},
+        "list": {"toolset": TOOLSET, "name": TOOLSET, "schema_form": FORM},
+        "names": {"toolset": TOOLSET, "name": TOOLSET},
+        "get": {"reference": TOOL, "schema_form": FORM},
         "versions": {"toolset": TOOLSET},
         "set_state": {"reference": TOOL, "state": Parameter("ACTIVE", set()), "reason": REASON},
     },

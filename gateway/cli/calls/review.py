@@ -9,7 +9,9 @@ from callgate import AnotherAttempt, Decision, DeclareFailed, DeclareSucceeded, 
 from gateway.cli.terminal.connection import connect
 from gateway.cli.terminal.data import shown_as
 from gateway.cli.terminal.options import Form, Output
-from gateway.cli.terminal.output import row, show, show_text, table
+from gateway.cli.terminal.output import row, show, show_text, table, tell_cure
+
+_DECISIONS = "(--another-attempt | --declare-succeeded JSON | --declare-failed)"
 
 Id = Annotated[str, typer.Argument(help="the invocation's id", metavar="INVOCATION")]
 
@@ -109,3 +111,5 @@ def _print(review: Review) -> None:
     show(attempts)
     show_text(review.summary)
     show_text(review.suggestion if review.open else f"Decided by {review.author}: {review.reason}")
+    if review.open:
+        tell_cure(f"callgate review resolve {found.id} --reason WHY {_DECISIONS}")

@@ -19,13 +19,16 @@ from rich.text import Text
 from callgate.checks import is_utf8
 from gateway.cli.terminal.exit_codes import FAILED
 from gateway.cli.terminal.output import console, row, tell, tell_cure
+from gateway.embedded.engine_address import engine_socket
 from gateway.embedded.errors import EmbeddedError
 from gateway.embedded.options import ExistingStore, ExistingVault, StackOptions
+from gateway.embedded.passed_settings import OPTIONS
 from gateway.embedded.stack import Stack
 from gateway.embedded.state_dir import StateDir, default_home
-from gateway.model.config import ConfigInvalid, gateway_settings, is_local
+from gateway.model.config import ConfigInvalid, SettingUnknown, gateway_settings, is_local
 from gateway.model.errors import GatewayError
 from gateway.model.redis_place import without_login
+from gateway.observability.otlp_protocol import check_protocol
 
 _DEFAULTS = StackOptions()
 _HOST_AND_PORT = re.compile(r"([^\s:/\[\]]+|\[[^\s\[\]]+\]):\d{1,5}")
@@ -81,7 +84,7 @@ def up(
         pool_size=pool_size,
         private_networks=_networks(allow_private or []),
         gateway_image=gateway_image,
-        docker_socket=Path(passed.get("CALLGATE_DOCKER_SOCKET") or _DEFAULTS.docker_socket).absolute(),
+        docker_socket=_engine_socket(),
         store=_existing_store(redis_url, redis_password_file),
         vault=_existing_vault(vault_address, vault_admin_token_file, vault_bound_cidr or []),
         store_memory=_embedded_memory(redis_memory, redis_url),
@@ -104,8 +107,20 @@ def _home(named: Path | None) -> Path:
 
 def _passed() -> dict[str, str]:
     try:
+        check_protocol(os.environ)
         return gateway_settings(os.environ)
+    except SettingUnknown as error:
+        # The right name would be refused, too, where an option says it.
+        options = " ".join(f"`callgate up` is told {name} by {OPTIONS[name]}." for name in error.alike if name in OPTIONS)
+        raise _refused(error, f"{error.cure} {options}".rstrip()) from None
     except ConfigInvalid as error:
+        raise _refused(error, error.cure) from None
+
+
+def _engine_socket() -> Path:
+    try:
+        return engine_socket(os.environ, _DEFAULTS.docker_socket)
+    except EmbeddedError as error:
         raise _refused(error, error.cure) from None
 
 

@@ -1,31 +1,52 @@
 """The client that every command uses. Its errors become text on stderr and an exit code, never a traceback."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import typer
 
 from callgate import CallgateError, Client, RetryPolicy
-from callgate.errors import HostNotFound, InvocationNotFound, PrincipalNotFound, RecordingNotFound, ToolNotFound
-from gateway.cli.terminal.exit_codes import NOT_FOUND, REFUSED
+from callgate.endpoint import address_at_home, home_of
+from callgate.errors import (
+    ConnectionBroken,
+    EndpointInvalid,
+    GatewayUnavailable,
+    HostNotFound,
+    InvocationNotFound,
+    PrincipalNotFound,
+    ProxyAnswered,
+    RecordingNotFound,
+    RefusedOnTheWay,
+    ToolNotFound,
+)
+from gateway.cli.terminal.exit_codes import NOT_FOUND, REFUSED, USAGE
 from gateway.cli.terminal.output import tell, tell_cure
 
 #: Seconds. A person at the keyboard would rather read the cure than wait for a gateway that is down.
 PATIENCE = 0.5
 
 _ABSENT = (HostNotFound, InvocationNotFound, PrincipalNotFound, RecordingNotFound, ToolNotFound)
+#: No gateway has said these.
+_MISSED = (ConnectionBroken, EndpointInvalid, GatewayUnavailable, ProxyAnswered, RefusedOnTheWay)
 
 
 @contextmanager
 def connect() -> Iterator[Client]:
-    """A client of the gateway that the environment names. A CallgateError goes to stderr and ends the program, with code 5 for
-    what is not there, and with code 3 for all else."""
+    """A client of the gateway that the environment names. A CallgateError goes to stderr and ends the program: with code 2
+    where the environment names none that could be asked, with code 5 for what is not there, and with code 3 for all else."""
     try:
         with Client.from_environment(retry=RetryPolicy(patience=PATIENCE)) as client:
             yield client
     except CallgateError as error:
         _explain(error)
-        raise typer.Exit(NOT_FOUND if isinstance(error, _ABSENT) else REFUSED) from None
+        raise typer.Exit(_code(error)) from None
+
+
+def _code(error: CallgateError) -> int:
+    if isinstance(error, EndpointInvalid):
+        return USAGE
+    return NOT_FOUND if isinstance(error, _ABSENT) else REFUSED
 
 
 def _explain(error: CallgateError) -> None:
@@ -33,5 +54,15 @@ def _explain(error: CallgateError) -> None:
     for violation in error.violations:
         tell(f"  {violation.pointer or 'the arguments'}: {violation.expected}")
     tell_cure(error.cure)
+    if type(error) in _MISSED:
+        tell_cure(_elsewhere())
     if error.retryable and error.idempotency_key:
         tell(f"To send the same call again without a second effect, add --key {error.idempotency_key}")
+
+
+def _elsewhere() -> str:
+    """Where the gateway of `callgate up` is, if it is not the one that was asked for."""
+    at_home, asked = address_at_home(os.environ), os.environ.get("CALLGATE_ADDRESS")
+    if not (at_home and asked) or at_home == asked:
+        return ""
+    return f"The gateway of {home_of(os.environ)} was started on another address: export CALLGATE_ADDRESS={at_home}"

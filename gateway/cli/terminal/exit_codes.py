@@ -16,7 +16,7 @@ INTERRUPTED = 130
 MEANINGS = {
     0: "Done. Of `callgate call`: the tool succeeded.",
     FAILED: "The tool, the check or the start failed; a plan breaks callers, or would be refused.",
-    USAGE: "Wrong usage: a command, an option, an argument or a file is not as it must be. Nothing was sent.",
+    USAGE: "Wrong usage: a command, an option, an argument, a variable or a file is not as it must be. Nothing was sent.",
     REFUSED: "The gateway, or a part of it, refused the request or is unavailable.",
     UNKNOWN: "The outcome of the call is unknown, or not there yet.",
     NOT_FOUND: "There is no such toolset, tool, call, recording, principal or host, or the caller may not see it.",
@@ -24,11 +24,14 @@ MEANINGS = {
 }
 
 
-def refusal(error: Exception, cure: str = "") -> typer.Exit:
-    """Print the error and its cure to stderr. Raise the result to end the program."""
+def refusal(error: Exception, cure: str = "", *, code: int = REFUSED) -> typer.Exit:
+    """Print the error and its cure to stderr. Raise the result to end the program.
+
+    `code`: USAGE where the command line itself finds that a file is not as it must be, and has sent nothing.
+    """
     tell(str(error), style="red")
     tell_cure(getattr(error, "cure", cure))
-    return typer.Exit(REFUSED)
+    return typer.Exit(code)
 
 
 def absent(what: str, cure: str) -> typer.Exit:

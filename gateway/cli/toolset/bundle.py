@@ -10,7 +10,7 @@ import orjson
 import typer
 
 from gateway.cli.terminal.data import shown_as
-from gateway.cli.terminal.exit_codes import refusal
+from gateway.cli.terminal.exit_codes import USAGE, refusal
 from gateway.cli.terminal.options import Form
 from gateway.cli.terminal.options import Output as Results
 from gateway.cli.terminal.output import show_text
@@ -39,7 +39,7 @@ def bundle_document(
     try:
         made = bundle(reader.entry, reader.read)
     except RegistryError as error:
-        raise refusal(error) from None
+        raise refusal(error, code=USAGE) from None
     except sources.SourceUnreadable as error:
         raise typer.BadParameter(visible(str(error)), param_hint="SOURCE") from None
     output.write_bytes(orjson.dumps(made.document, option=orjson.OPT_INDENT_2))

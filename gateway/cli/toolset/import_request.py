@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from callgate import CredentialSource
-from gateway.cli.terminal.exit_codes import refusal
+from gateway.cli.terminal.exit_codes import USAGE, refusal
 from gateway.cli.terminal.words import ANY_BYTES
 from gateway.cli.toolset import source as sources
 from registry.manifest.reader import ReadManifest, read_manifest
@@ -103,7 +103,7 @@ def _understood(raw: bytes) -> ReadManifest:
     try:
         return read_manifest(raw)
     except ManifestInvalid as error:
-        raise refusal(error) from None
+        raise refusal(error, code=USAGE) from None
 
 
 def _beside(file: Path | None, source: str | None) -> str:

@@ -3,6 +3,8 @@
 import os
 import time
 from dataclasses import dataclass
+from difflib import get_close_matches
+from http import HTTPStatus
 from http.client import HTTPException, HTTPMessage
 from pathlib import Path
 from typing import IO, Protocol
@@ -19,6 +21,12 @@ SILENCE_SECONDS = 10.0
 REDIRECTS = 3
 _CHUNK = 1 << 16
 _NOT_MODIFIED = 304
+_BEHIND_A_LOGIN = "; download it with your login, and name the file"
+_HINTS: dict[int, str] = {
+    HTTPStatus.NOT_FOUND: "; the server is there, and has no document at that path: take the address from the API's own pages",
+    HTTPStatus.UNAUTHORIZED: _BEHIND_A_LOGIN,
+    HTTPStatus.FORBIDDEN: _BEHIND_A_LOGIN,
+}
 
 
 class SourceUnreadable(Exception):
@@ -90,7 +98,11 @@ def read_again(source: str, seen: Seen, *, redirects: bool = True) -> tuple[byte
         error.close()
         if error.code == _NOT_MODIFIED:
             return None, seen
-        raise SourceUnreadable(f"{origin(source)} cannot be read: status {error.code}: {error.reason}") from None
+        raise SourceUnreadable(
+            f"{origin(source)} cannot be read: status {error.code}: {error.reason}{_HINTS.get(error.code, '')}"
+        ) from None
+    except FileNotFoundError as error:
+        raise SourceUnreadable(f"{origin(source)} cannot be read: {error.strerror}{_meant(Path(source))}") from None
     except (OSError, HTTPException, ValueError) as error:
         reason = error.reason if isinstance(error, URLError) else getattr(error, "strerror", None) or error
         raise SourceUnreadable(f"{origin(source)} cannot be read: {reason}") from None
@@ -105,6 +117,13 @@ def origin(source: str) -> str:
         return os.fsencode(Path(source).name).decode(errors="replace")
     parts = urlsplit(source)
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+
+
+def _meant(path: Path) -> str:
+    """The names beside it that are most like its own, if the directory is there."""
+    beside = [one.name for one in path.parent.iterdir()] if path.parent.is_dir() else []
+    alike = get_close_matches(path.name, beside, n=3)
+    return f"; did you mean {' or '.join(os.fsencode(name).decode(errors='replace') for name in alike)}?" if alike else ""
 
 
 def _fetch(url: str, seen: Seen, redirects: type[HTTPRedirectHandler]) -> tuple[bytes, Seen]:

@@ -4,7 +4,7 @@ import typer
 
 from callgate import ImportFault
 from gateway.cli.terminal.data import shown_as
-from gateway.cli.terminal.exit_codes import FAILED, refusal
+from gateway.cli.terminal.exit_codes import FAILED, USAGE, refusal
 from gateway.cli.terminal.options import Form, Output
 from gateway.cli.terminal.output import row, show, show_text, table
 from gateway.cli.toolset.import_request import Server, Source, read_document
@@ -30,7 +30,7 @@ def verify_document(source: Source, server: Server = "", *, form: Output = Form.
         compiled = compile_document(document, ToolsetHeader("verified", server or None))
         found = verify(document, compiled)
     except RegistryError as error:
-        raise refusal(error) from None
+        raise refusal(error, code=USAGE) from None
     if not shown_as(form, {"verification": found, "faults": compiled.faults}):
         _show_verification(found, compiled)
     if found.refusals:

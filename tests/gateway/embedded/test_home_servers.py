@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.embedded.errors import PartFailed, ServerChanged, SettingRefused
+from gateway.embedded.errors import HomeForeign, PartFailed, ServerChanged, SettingRefused
 from gateway.embedded.home_servers import HomeServers, choose_servers, remember_servers
 from gateway.embedded.identities import prepare_vault
 from gateway.embedded.options import ExistingStore, ExistingVault, StackOptions
@@ -150,3 +150,14 @@ async def test_a_remembered_vault_whose_operators_token_is_gone_is_told_with_the
     with pytest.raises(PartFailed) as refused:
         await prepare_vault(nowhere, home, VaultSettings(address=nowhere.address))
     assert "--vault-admin-token-file" in refused.value.cure
+
+
+@pytest.mark.parametrize(
+    "written", ['{"servers": [], "release": "99.0.0"}', "[]", "not JSON", '{"redis": {"place": "x"}, "vault": null}']
+)
+def test_what_another_release_wrote_is_refused_and_left_as_it_is(home: StateDir, written: str) -> None:
+    home.servers.write_text(written)
+    with pytest.raises(HomeForeign, match="99.0.0" if "99" in written else "another release") as refused:
+        choose_servers(home, NOTHING)
+    assert "--home" in refused.value.cure
+    assert home.servers.read_text() == written

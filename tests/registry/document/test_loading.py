@@ -1,6 +1,7 @@
 import pytest
 
 from registry.document.loading import load, read
+from registry.model.errors import DocumentInvalid
 
 YAML = b"""\
 openapi: 3.1.0
@@ -57,3 +58,37 @@ def test_key_that_comes_twice_in_json_is_named_and_the_last_one_counts(text: byt
 
 def test_text_that_looks_like_a_key_is_none() -> None:
     assert read(rb'{"openapi": "3.1.0", "paths": {}, "a": "\"b\": 1", "b": ["x\": 1"]}').faults == ()
+
+
+@pytest.mark.parametrize(
+    "text", [b"<!DOCTYPE html>\n<html></html>", b"\xef\xbb\xbf\n <HTML lang='en'>", b"<!doctype  HTML PUBLIC ''>"]
+)
+def test_a_page_is_told_as_one_with_where_the_document_may_be(text: bytes) -> None:
+    with pytest.raises(DocumentInvalid, match="an HTML page") as refused:
+        load(text)
+    assert "Raw" in refused.value.cure
+
+
+def test_tabs_in_yaml_are_told_as_the_cause() -> None:
+    with pytest.raises(DocumentInvalid, match="line 2") as refused:
+        load(b"openapi: 3.1.0\n\tpaths: {}\n")
+    assert "spaces" in refused.value.cure
+    with pytest.raises(DocumentInvalid) as refused:
+        load(b"openapi: 3.1.0\n  paths: {\n")
+    assert "spaces" not in refused.value.cure
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        (b"swaggerVersion: '1.2'", "/swaggerVersion"),
+        (b"swagger: '1.0'", "/swagger"),
+        (b"openapi: 4.0.0", "/openapi"),
+        (b"openapi: null", "/openapi"),
+        (b"{}", "/openapi"),
+    ],
+)
+def test_a_version_that_is_not_read_is_named_by_its_place(text: bytes, place: str) -> None:
+    with pytest.raises(DocumentInvalid) as refused:
+        load(text)
+    assert refused.value.pointer == place

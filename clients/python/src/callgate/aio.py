@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, NoReturn, Self
 
 from callgate import checks, convert, messages
 from callgate.interrupted import InterruptedCall, kept_in_errors
@@ -143,6 +143,15 @@ class AsyncClient(Connected):
 
     async def close(self) -> None:
         await self._session.close()
+
+    def __enter__(self) -> NoReturn:
+        raise checks.invalid(
+            "an AsyncClient is entered by `async with`, not by `with`",
+            "Write `async with`, in a coroutine; or take Client, whose verbs need no `await`.",
+        )
+
+    def __exit__(self, *_: object) -> None:
+        """`with` asks for it before it enters, and never comes here."""
 
     async def __aenter__(self) -> Self:
         return self

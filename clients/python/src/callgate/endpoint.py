@@ -12,6 +12,7 @@ from callgate.errors import EndpointInvalid
 
 DEFAULT_ADDRESS = "127.0.0.1:7443"
 TOKEN_FILE = "token"  # noqa: S105 - a name, not a token
+ADDRESS_FILE = "address"
 TOKEN_CURE = "Set CALLGATE_TOKEN or CALLGATE_TOKEN_FILE, or run `callgate up`, which writes a token."  # noqa: S105
 ADDRESS_CURE = "Give `host:port` or `unix:PATH`, or several of them with commas between, such as gw1:7443,gw2:7443."
 
@@ -76,12 +77,15 @@ class Endpoint:
     def from_environment(cls, environ: Mapping[str, str]) -> "Endpoint":
         """CALLGATE_ADDRESS, CALLGATE_ROOT_CERTIFICATES, and the token of CALLGATE_TOKEN, or else of a file.
 
-        The file is CALLGATE_TOKEN_FILE, or else `token` in CALLGATE_HOME, or else in ~/.local/state/callgate.
+        The file is CALLGATE_TOKEN_FILE, or else `token` in the home of `callgate up`: CALLGATE_HOME, or else
+        ~/.local/state/callgate. Where the token is the home's, so is the address, unless CALLGATE_ADDRESS says another.
         Raises EndpointInvalid.
         """
         certificates = environ.get("CALLGATE_ROOT_CERTIFICATES")
+        elsewhere = environ.get("CALLGATE_TOKEN") or environ.get("CALLGATE_TOKEN_FILE")
+        at_home = None if elsewhere else address_at_home(environ)  # a token is for its own gateway
         return cls(
-            address=environ.get("CALLGATE_ADDRESS") or DEFAULT_ADDRESS,
+            address=environ.get("CALLGATE_ADDRESS") or at_home or DEFAULT_ADDRESS,
             token=environ.get("CALLGATE_TOKEN") or _read(_token_file(environ), TOKEN_CURE).decode("ascii", "replace").strip(),
             root_certificates=Path(certificates) if certificates else None,
         )
@@ -108,11 +112,25 @@ def is_local(address: str) -> bool:
         return False
 
 
-def _token_file(environ: Mapping[str, str]) -> Path:
-    if path := environ.get("CALLGATE_TOKEN_FILE"):
-        return Path(path)
+def address_at_home(environ: Mapping[str, str]) -> str | None:
+    """Where the gateway was last started whose home CALLGATE_HOME names, or that has the usual one.
+
+    None where none was, and where this user may not read there: then the token's file, which lies beside it, says so.
+    """
+    try:
+        return (home_of(environ) / ADDRESS_FILE).read_text("utf-8", "replace")
+    except (OSError, ValueError):
+        return None
+
+
+def home_of(environ: Mapping[str, str]) -> Path:
     home = environ.get("CALLGATE_HOME")
-    return (Path(home) if home else Path.home() / ".local" / "state" / "callgate") / TOKEN_FILE
+    return Path(home) if home else Path.home() / ".local" / "state" / "callgate"
+
+
+def _token_file(environ: Mapping[str, str]) -> Path:
+    path = environ.get("CALLGATE_TOKEN_FILE")
+    return Path(path) if path else home_of(environ) / TOKEN_FILE
 
 
 def _read(path: Path, cure: str) -> bytes:

@@ -63,8 +63,9 @@ async def test_an_import_is_tried_done_held_back_promoted_and_switched_off(opera
     assert (gone.name, gone.fate) == ("createOrder", "REMOVED")
     states = {tool.reference: tool.state async for tool in operator.tools.list("orders")}
     assert states == {"createOrder@1.0.0": VersionState.DEPRECATED, "find_orders@1.0.0": VersionState.ACTIVE}
-    with pytest.raises(errors.ToolQuarantined):
+    with pytest.raises(errors.ToolQuarantined) as waiting:
         await planner.tools.get("find_orders@2")
+    assert "`callgate toolset promote find_orders@2.0.0`" in waiting.value.cure
     seen = await operator.tools.get("find_orders@2")  # the operator that promotes it must be able to read it
     assert (seen.state, list(seen.input_schema["properties"])) == (VersionState.QUARANTINED, ["state"])
 
@@ -73,8 +74,9 @@ async def test_an_import_is_tried_done_held_back_promoted_and_switched_off(opera
     assert (await operator.tools.get("find_orders")).version == "2.0.0"
     assert (await operator.tools.get("find_orders@1")).version == "1.0.0"
     await operator.tools.set_state("createOrder", VersionState.DISABLED, "costs too much")
-    with pytest.raises(errors.ToolDisabled, match="costs too much"):
+    with pytest.raises(errors.ToolDisabled, match="costs too much") as off:
         await planner.tools.get("createOrder")
+    assert "`callgate toolset promote createOrder@1.0.0`" in off.value.cure
     statuses = {tool.name: [(one.version, one.state) for one in tool.versions] async for tool in operator.tools.versions()}
     assert statuses["find_orders"] == [("1.0.0", VersionState.ACTIVE), ("2.0.0", VersionState.ACTIVE)]
 
