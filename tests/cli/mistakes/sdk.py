@@ -6,14 +6,14 @@ _CLOSED = """
 from callgate import Client
 with Client.from_environment() as client:
     pass
-print([tool.name for tool in client.list_tools()])
+print([tool.name for tool in client.tools.list()])
 """
 _ASYNCHRONOUS = """
 import asyncio
 from callgate import AsyncClient
 async def main():
     with AsyncClient.from_environment() as client:
-        print([tool.name for tool in await client.list_tools()])
+        print([tool.name async for tool in client.tools.list()])
 asyncio.run(main())
 """
 
