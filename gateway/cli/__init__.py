@@ -31,6 +31,10 @@ COMMANDS = {
     "doctor": Later(
         f"{_HOST}.doctor", "Check every part, and say the cure for what is wrong. The exit code is 1 if anything is."
     ),
+    "init": Later(
+        f"{_TOOLSET}.init",
+        "Write the first manifest of a toolset, and print the commands that lead from there to the first call.",
+    ),
     "toolset": Later(_TOOLSET, "Turn OpenAPI documents into tools, and decide which versions may be called."),
     "secret": Later(f"{_TOOLSET}.secret", "Store the secrets that tools' credentials name."),
     "tools": Later(f"{_CALLS}.tools", "List the tools, or show some in full."),
