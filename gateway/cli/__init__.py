@@ -49,6 +49,7 @@ COMMANDS = {
     "cancel": Later(f"{_CALLS}.cancel", "Ask the gateway to end a call. A call that has ended stays as it is."),
     "host": Later(f"{_CALLS}.hosts", "See the hosts that boxes are on, and declare one lost that is gone for good."),
     "principal": Later(f"{_CALLS}.principals", "Let callers in, see who may call, and shut callers out."),
+    "image": Later(f"{_HOST}.images", "Pull, list, build and check the images of container tools."),
     "store": Later(f"{_HOST}.store", "See whether Redis has the history that the gateways have seen, and settle it yourself."),
 }
 
