@@ -120,7 +120,9 @@ async def _boxes(config: Config) -> list[PartFinding]:
         await check_runner_image(config.docker_socket),
     )
     may = engine[0].ok and check_user().ok
-    return [*engine, image, *([await check_box(config.docker_socket, config.run_dir)] if may else [])]
+    if not may:
+        return [*engine, image]
+    return [*engine, image, await check_box(config.docker_socket, config.run_dir, config.first_box_user)]
 
 
 async def _store(config: Config) -> list[PartFinding]:
