@@ -108,7 +108,7 @@ OpenPool = Callable[[Config, Engine, Registries, str], AbstractAsyncContextManag
 @asynccontextmanager
 async def docker_pool(config: Config, engine: Engine, registries: Registries, gateway_id: str) -> AsyncIterator[Pool]:
     """Boxes that confine. The only pool there is outside a test."""
-    image, settings = await ensure_runner_image(engine), PoolSettings(size=config.pool_size)
+    image, settings = await ensure_runner_image(engine), PoolSettings(size=config.pool_size, first_uid=config.first_box_user)
     memory, run_dir = config.state_dir / "host.json" if config.state_dir else None, config.run_dir.absolute()
     seat = HostSeat(engine, registries.hosts, gateway_id, run_dir, memory=memory)
     pool = DockerPool(

@@ -43,6 +43,7 @@ VIOLATIONS = (
     Violation("gateway.decisions", "gateway.pipeline.invoker"),
     Violation("gateway.pipeline", "gateway.records.redis.client"),
     Violation("registry.model", "registry.compiler.compiler"),
+    Violation("sandbox.pool", "docker"),
 )
 
 

@@ -31,6 +31,10 @@ COMMANDS = {
     "doctor": Later(
         f"{_HOST}.doctor", "Check every part, and say the cure for what is wrong. The exit code is 1 if anything is."
     ),
+    "init": Later(
+        f"{_TOOLSET}.init",
+        "Write the first manifest of a toolset, and print the commands that lead from there to the first call.",
+    ),
     "toolset": Later(_TOOLSET, "Turn OpenAPI documents into tools, and decide which versions may be called."),
     "secret": Later(f"{_TOOLSET}.secret", "Store the secrets that tools' credentials name."),
     "tools": Later(f"{_CALLS}.tools", "List the tools, or show some in full."),
@@ -45,6 +49,7 @@ COMMANDS = {
     "cancel": Later(f"{_CALLS}.cancel", "Ask the gateway to end a call. A call that has ended stays as it is."),
     "host": Later(f"{_CALLS}.hosts", "See the hosts that boxes are on, and declare one lost that is gone for good."),
     "principal": Later(f"{_CALLS}.principals", "Let callers in, see who may call, and shut callers out."),
+    "image": Later(f"{_HOST}.images", "Pull, list, build and check the images of container tools."),
     "store": Later(f"{_HOST}.store", "See whether Redis has the history that the gateways have seen, and settle it yourself."),
 }
 

@@ -57,6 +57,9 @@ class SettingUnknown(ConfigInvalid):
 #: Days.
 LONGEST_REVIEW = 36_500
 
+FIRST_BOX_USER = 100_000
+#: Engines refuse larger numbers.
+LAST_BOX_USER = 2**31 - 2**16
 DOCKER_SOCKET = Path("/run/docker.sock")
 SHORTEST_HEARTBEAT, LONGEST_HEARTBEAT = 0.1, 3600  # seconds
 
@@ -123,6 +126,10 @@ class Config(BoundSettings):
     docker_socket: Path = DOCKER_SOCKET
     pool_size: int = 4
     """The least number of boxes that wait, started and connected. Up to twice as many wait where calls come often."""
+    first_box_user: int = FIRST_BOX_USER
+    """Boxes run as users of this host from this number up, which no account may have: 32 for each gateway of the run directory.
+    Where Docker has user namespaces (userns-remap), they lie in its range of /etc/subuid, behind the first; `callgate doctor`
+    looks."""
     private_networks: tuple[Network, ...] = ()
     """Private or loopback networks that upstreams may lie in, comma separated. Cloud metadata is refused all the same."""
     calls_at_once: int = 64
@@ -158,6 +165,8 @@ class Config(BoundSettings):
             )
         if self.pool_size < 1 or self.calls_at_once < 1:
             raise ConfigInvalid("CALLGATE_POOL_SIZE and CALLGATE_CALLS_AT_ONCE must be at least 1")
+        if not 0 < self.first_box_user <= LAST_BOX_USER:
+            raise ConfigInvalid(f"CALLGATE_FIRST_BOX_USER must be from 1 to {LAST_BOX_USER}: 0 is root")
         if not 0 <= self.review_days <= LONGEST_REVIEW:
             raise ConfigInvalid(f"CALLGATE_REVIEW_DAYS must be from 0 (a review never expires) to {LONGEST_REVIEW} days")
         if not SHORTEST_HEARTBEAT <= self.heartbeat_seconds <= LONGEST_HEARTBEAT:
@@ -229,6 +238,7 @@ def _boolean(text: str) -> bool:
 _PARSERS: dict[str, Callable[[str], Any]] = {
     **BOUND_PARSERS,
     "pool_size": int,
+    "first_box_user": int,
     "calls_at_once": int,
     "review_days": float,
     "drain_seconds": float,

@@ -1,18 +1,23 @@
 """The container engine, what a box is made of, and a box: is each there, and if not, what is the cure?"""
 
+import asyncio
 import os
 import secrets
 import shutil
 from pathlib import Path
 from typing import Any
 
+from gateway.model.config import FIRST_BOX_USER
 from gateway.operations.doctor import PartFinding, dotted, numbers
+from gateway.operations.engine_kinds import SUBORDINATE_USERS, UserRange, check_gvisor, check_kind, check_users
 from gateway.operations.health_checks import ask_engine
 from sandbox.api.engine_trouble import EngineTrouble
 from sandbox.api.errors import SandboxError
 from sandbox.api.job import Egress
 from sandbox.engine.docker_answers import trouble_of_connection
 from sandbox.engine.docker_engine import DockerEngine
+from sandbox.engine.docker_images import DockerImages
+from sandbox.engine.image_errors import NoSuchImage
 from sandbox.engine.runner_image import ensure_runner_image, runner_image
 from sandbox.pool.pool import DockerPool, PoolSettings
 
@@ -25,13 +30,17 @@ _TRIAL = 30.0
 LEAST_ROOM, LEAST_FILES = 16 * 2**20, 1000
 
 
-async def check_engine(socket: Path) -> list[PartFinding]:
+async def check_engine(socket: Path, first_user: int = FIRST_BOX_USER) -> list[PartFinding]:
+    """`first_user`: where the users begin that a gateway gives to its boxes."""
     try:
         facts, host = await ask_engine(socket, "/version"), await ask_engine(socket, "/info")
     except OSError as error:
         return [_away("engine", socket, error)]
     if not isinstance(facts, dict) or not isinstance(host, dict):
         return [PartFinding("engine", False, f"{socket} is no container engine", EngineTrouble.FOREIGN.cure)]
+    kind = check_kind(facts, host)
+    if not kind.ok:
+        return [kind]  # what it says beside that is about no Docker
     release = str(facts.get("Version"))
     fresh = numbers(release) >= _OLDEST_ENGINE
     groups = f"cgroup v{host.get('CgroupVersion', '1')}, driver {host.get('CgroupDriver')}"
@@ -43,6 +52,9 @@ async def check_engine(socket: Path) -> list[PartFinding]:
             "limits the number of processes",
             "Enable the pids cgroup in the kernel.",
         ),
+        kind,
+        check_users(host, _users_from(first_user), _subordinate_users()),
+        *check_gvisor(host),
         *_room_of_engine(host),
     ]
 
@@ -51,19 +63,17 @@ async def check_runner_image(socket: Path) -> PartFinding:
     """Present, or to be built with the next box."""
     try:
         name = runner_image().name
-        present = await ask_engine(socket, f"/images/{name}/json") is not None
+        present = await asyncio.to_thread(_has_image, socket, name)
     except SandboxError as error:
         return PartFinding("runner image", False, str(error), error.cure)
-    except OSError as error:
-        return _away("runner image", socket, error)
     return PartFinding("runner image", True, f"{name} {'is there' if present else 'is built for the next box'}")
 
 
-async def check_box(socket: Path, run_dir: Path) -> PartFinding:
+async def check_box(socket: Path, run_dir: Path, first_user: int = FIRST_BOX_USER) -> PartFinding:
     """Make a box as a gateway does, and remove it. What stands in a gateway's way stands in this box's."""
     engine = DockerEngine(f"unix://{socket}")
     try:
-        await _make_box(engine, run_dir)
+        await _make_box(engine, run_dir, first_user)
     except SandboxError as error:
         return PartFinding("box", False, str(error), error.cure)
     finally:
@@ -82,6 +92,26 @@ def check_room(what: str, path: Path) -> PartFinding:
     return PartFinding("disk", enough, detail, EngineTrouble.DISK_FULL.cure)
 
 
+def _has_image(socket: Path, name: str) -> bool:
+    try:
+        DockerImages(socket).facts(name)
+    except NoSuchImage:
+        return False
+    return True
+
+
+def _users_from(first: int) -> UserRange:
+    return UserRange(first, first + PoolSettings().max_boxes)
+
+
+def _subordinate_users() -> str:
+    """Empty where this host gives none away."""
+    try:
+        return SUBORDINATE_USERS.read_text()
+    except OSError:
+        return ""
+
+
 def _room_of_engine(host: dict[str, Any]) -> list[PartFinding]:
     """Where the engine's directory is on this host, as it is where the gateway is no container."""
     root = Path(str(host.get("DockerRootDir") or "/nowhere"))
@@ -92,9 +122,9 @@ def _away(part: str, socket: Path, error: OSError) -> PartFinding:
     return PartFinding(part, False, f"{socket}: {error.strerror or 'no answer in time'}", trouble_of_connection(error).cure)
 
 
-async def _make_box(engine: DockerEngine, run_dir: Path) -> None:
+async def _make_box(engine: DockerEngine, run_dir: Path, first_user: int) -> None:
     image = await ensure_runner_image(engine)
-    settings = PoolSettings(size=1, max_boxes=1)
+    settings = PoolSettings(size=1, max_boxes=1, first_uid=first_user)
     pool = DockerPool(engine, image.name, run_dir, f"doctor-{secrets.token_hex(4)}", settings)
     async with pool, pool.lease(Egress(), wait=_TRIAL):
         pass

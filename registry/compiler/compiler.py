@@ -14,7 +14,7 @@ from registry.compiler.operations import OperationSite, describe, find_sites
 from registry.compiler.parameters import ParameterReader
 from registry.compiler.responses import read_answer
 from registry.compiler.security import Security
-from registry.compiler.servers import choose_server, require_server
+from registry.compiler.servers import choose_server, require_server, server_levels
 from registry.credentials.kinds import occupied
 from registry.document.swagger import is_swagger, source_pointer
 from registry.manifest.apply import apply_settings, credential_of
@@ -26,11 +26,21 @@ from registry.model.operation_key import Binding, OperationKey
 from registry.model.references import References
 from registry.model.tool import CONTAINER_SERVER, CredentialBinding, Draft, JsonObject, Operation
 
-__all__ = ["Compiled", "CredentialSource", "ImportFault", "ToolsetHeader", "compile_document"]
+__all__ = ["Compiled", "CredentialSource", "ImportFault", "ToolsetHeader", "compile_document", "require_toolset_name"]
 
 OPERATIONS = 20_000
 _TOOLSET = re.compile(r"[a-z][a-z0-9-]{0,39}")
 _PATH = re.compile(r"(/(?!\.{1,2}([/?#]|\Z))[^/?#\x00-\x1f\x7f]*)+(\?[^#\x00-\x1f\x7f]*)?(#[^\x00-\x1f\x7f]*)?")
+
+
+def require_toolset_name(name: str) -> str:
+    """The name, if a toolset can have it. Raises DocumentInvalid."""
+    if not _TOOLSET.fullmatch(name):
+        raise DocumentInvalid(
+            "the toolset's name has a character or a length that is not allowed",
+            cure="Use 1 to 40 of a-z, 0-9 and `-`, beginning with a letter.",
+        )
+    return name
 
 
 def compile_document(document: JsonObject, header: ToolsetHeader, progress: Progress | None = None) -> Compiled:
@@ -40,11 +50,7 @@ def compile_document(document: JsonObject, header: ToolsetHeader, progress: Prog
 
     Raises DocumentInvalid for a bad toolset name or server, a credential for an unknown scheme, or no operations at all.
     """
-    if not _TOOLSET.fullmatch(header.toolset):
-        raise DocumentInvalid(
-            "the toolset's name has a character or a length that is not allowed",
-            cure="Use 1 to 40 of a-z, 0-9 and `-`, beginning with a letter.",
-        )
+    require_toolset_name(header.toolset)
     faults: list[ImportFault] = []
     sites = list(find_sites(document, References(document), faults))
     if not sites and not faults:
@@ -152,14 +158,7 @@ class _Compiler:
             return self._server
         if settings.get("container"):
             return CONTAINER_SERVER
-        return choose_server(
-            (
-                (site.operation.get("servers"), f"{site.pointer}/servers"),
-                (site.item.get("servers"), f"{site.item_pointer}/servers"),
-                (self._document.get("servers"), "/servers"),
-            ),
-            self._header.origin,
-        )
+        return choose_server(server_levels(self._document, site), self._header.origin)
 
 
 def _ignore_progress(done: int, of: int, faults: int) -> None:

@@ -5,6 +5,7 @@ import re
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
+from registry.compiler.operations import OperationSite
 from registry.model.errors import DocumentInvalid
 from registry.model.import_fault import OperationUnusable
 from registry.model.tool import JsonObject
@@ -27,6 +28,15 @@ def require_server(url: str) -> str:
     if problem:
         raise DocumentInvalid(f"the server's URL {problem}", cure=_CURE)
     return url.rstrip("/")
+
+
+def server_levels(document: JsonObject, site: OperationSite) -> tuple[tuple[Any, str], ...]:
+    """The places where a document may name an operation's servers, the innermost first, as `choose_server` takes them."""
+    return (
+        (site.operation.get("servers"), f"{site.pointer}/servers"),
+        (site.item.get("servers"), f"{site.item_pointer}/servers"),
+        (document.get("servers"), "/servers"),
+    )
 
 
 def choose_server(levels: tuple[tuple[Any, str], ...], origin: str = "") -> str:

@@ -17,7 +17,7 @@ from sandbox.api.job import Egress
 from sandbox.api.spec import RUNNER, BoxLimits, BoxSpec
 from sandbox.hardening.runtimes import OWN_KERNEL, RUNC
 
-_UIDS = {CaseKind.RUNNER: 190_000, CaseKind.PROGRAM: 190_001}
+_USERS = {CaseKind.RUNNER: 0, CaseKind.PROGRAM: 1}
 
 
 def spec(kind: CaseKind, image: str, runtime: str = RUNC) -> BoxSpec:
@@ -57,7 +57,7 @@ async def _own_kernel(site: ProbeSite, runtime: str) -> CaseVerdict:
     """Whether the runtime has a kernel of its own: an engine may know the host's runtime by another runtime's name."""
     case = Case("kernel", "find the host's kernel", ("kernel",), frozenset())
     async with probe_box(
-        site, f"cg-{secrets.token_hex(6)}", spec(CaseKind.PROGRAM, site.image, runtime), _UIDS[CaseKind.PROGRAM]
+        site, f"cg-{secrets.token_hex(6)}", spec(CaseKind.PROGRAM, site.image, runtime), site.user(_USERS[CaseKind.PROGRAM])
     ) as box:
         outcome = await box.attempt(*case.attempt)
         return CaseVerdict(case, CaseKind.PROGRAM, outcome, outcome.word not in ("ended", "hung", platform.release()))
@@ -73,7 +73,7 @@ async def attack_box(
     policy: Egress | None = None,
 ) -> AsyncIterator[CaseVerdict]:
     """Make these attacks one after the other in one box; with a policy, there is a broker to attack."""
-    async with probe_box(site, f"cg-{secrets.token_hex(6)}", made, _UIDS[kind], weaken, egress=policy) as box:
+    async with probe_box(site, f"cg-{secrets.token_hex(6)}", made, site.user(_USERS[kind]), weaken, egress=policy) as box:
         for case in cases:
             if kind in case.boxes:
                 yield await _judge(box, kind, case, made.runtime)

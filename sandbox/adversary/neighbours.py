@@ -9,7 +9,7 @@ from sandbox.api.spec import BoxSpec
 from sandbox.hardening.profile import SCRATCH
 from sandbox.hardening.runtimes import OWN_KERNEL
 
-UIDS = (190_010, 190_011)
+USERS = (10, 11)
 #: The key of the shared memory that the neighbour makes.
 _KEY = "0x43616c6c"
 
@@ -31,11 +31,11 @@ async def attack_neighbour(
     site: ProbeSite, made: BoxSpec, neighbourly: Weaken = unchanged, weaken: Weaken = unchanged
 ) -> AsyncIterator[CaseVerdict]:
     """Attack one box from another. Tests weaken the boxes, so that they share what boxes must not share."""
-    mark, names = f"probe-{secrets.token_hex(6)}", [f"cg-{secrets.token_hex(6)}" for _ in UIDS]
-    async with probe_box(site, names[0], made, UIDS[0], neighbourly) as neighbour:
+    mark, names = f"probe-{secrets.token_hex(6)}", [f"cg-{secrets.token_hex(6)}" for _ in USERS]
+    async with probe_box(site, names[0], made, site.user(USERS[0]), neighbourly) as neighbour:
         left = await neighbour.attempt("stay", "leaves", mark, _KEY)
         yield _case("leave traces", "stay", "leaves", held="done").verdict(CaseKind.PROGRAM, left)
-        async with probe_box(site, names[1], made, UIDS[1], weaken) as attacker:
+        async with probe_box(site, names[1], made, site.user(USERS[1]), weaken) as attacker:
             for case in neighbours(mark, neighbour.process):
                 yield await _judge(attacker, case, made)
             own, other = await attacker.attempt("identity"), await neighbour.attempt("identity")

@@ -24,6 +24,9 @@ START_SECONDS = 15.0
 #: More than the fifteen seconds that the probe itself gives each attempt.
 ATTEMPT_SECONDS = 20.0
 
+#: Where the probes' users begin, and how far behind a user namespace's first one: the least range that engines take has 65,536.
+_ON_HOST, _IN_NAMESPACE = 190_000, 60_000
+
 Weaken = Callable[[dict[str, Any]], dict[str, Any]]
 
 
@@ -33,12 +36,20 @@ def unchanged(config: dict[str, Any]) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class ProbeSite:
-    """Where boxes are attacked: the engine, the image, and the directory for the boxes' sockets, which needs a short path."""
+    """Where boxes are attacked: the engine, the image, and the directory for the boxes' sockets, which needs a short path.
+
+    `first_user` is the host's user whom boxes of this engine know as 0.
+    """
 
     engine: Engine
     image: str
     run_dir: Path
     gateway: str = "doctor"
+    first_user: int = 0
+
+    def user(self, number: int) -> int:
+        """The host's user of that number among the probes' own, behind those of gateways' boxes."""
+        return number + (self.first_user + _IN_NAMESPACE if self.first_user else _ON_HOST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +84,8 @@ class ProbeBox:
 async def probe_box(
     site: ProbeSite, name: str, spec: BoxSpec, uid: int, weaken: Weaken = unchanged, *, egress: Egress | None = None
 ) -> AsyncIterator[ProbeBox]:
-    """A box with that name, which runs as `uid`. `weaken` is for tests of the attacks, which must find what it opens.
+    """A box with that name, which runs as the host's user `uid`. `weaken` is for tests of the attacks, which must find what it
+    opens.
 
     With `egress` a broker listens for the box, as for a box with a job; without it, a socket is there, but is not answered.
 
@@ -81,7 +93,16 @@ async def probe_box(
     """
     directory, tools = site.run_dir / name, site.run_dir / f"{name}-tools"
     config = container(
-        Profile(name, site.gateway, site.image, spec, uid, directory=directory, run_dir=site.run_dir, tools=tools)
+        Profile(
+            name,
+            site.gateway,
+            site.image,
+            spec,
+            uid - site.first_user,
+            directory=directory,
+            run_dir=site.run_dir,
+            tools=tools,
+        )
     )
     if spec.runner_mounted:
         place_probe(tools, Path(config["Entrypoint"][0]).name)

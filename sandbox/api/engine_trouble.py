@@ -64,7 +64,9 @@ _CURES = {
         "Docker is there and hangs: read its log (`journalctl -u docker`), look for load on its host,"
         " and restart it if it stays so."
     ),
-    EngineTrouble.FOREIGN: "Let CALLGATE_DOCKER_SOCKET name the socket of a Docker engine: what answers there is none.",
+    EngineTrouble.FOREIGN: (
+        "Let CALLGATE_DOCKER_SOCKET name the socket of a Docker engine: what answers there is none, or is podman."
+    ),
     EngineTrouble.OUTDATED: "Upgrade Docker to 20.10 or later.",
     EngineTrouble.CONTAINERD_ABSENT: "Start containerd (`systemctl restart containerd`), then restart Docker.",
     EngineTrouble.DISK_FULL: (
@@ -91,8 +93,8 @@ _CURES = {
         " apparmor_parser installed and Docker restarted. No box is made without its profile."
     ),
     EngineTrouble.USER_OUT_OF_RANGE: (
-        "Boxes run as users from 100000 up: run the engine without userns-remap, or give it a range in /etc/subuid and"
-        " /etc/subgid that has them."
+        "Let CALLGATE_FIRST_BOX_USER be a number of this host that the engine has for its containers: with userns-remap, one of"
+        " its range in /etc/subuid and /etc/subgid, behind the first. `callgate doctor` names one."
     ),
     EngineTrouble.USERS_TAKEN: (
         "Stop the gateways that are too many in this run directory, and remove the directories of dead ones from it;"

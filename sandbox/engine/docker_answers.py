@@ -67,6 +67,8 @@ ROWS = (
     AnswerRow(
         EngineTrouble.USER_OUT_OF_RANGE, r"uids and gids must be in range|unmapped (user|group)|cannot be mapped to a host"
     ),
+    # podman takes the profile itself for the name of its file.
+    AnswerRow(EngineTrouble.FOREIGN, r"opening seccomp profile.{0,40}\{"),
     AnswerRow(EngineTrouble.PROFILE_REFUSED, r"seccomp|apparmor|selinux"),
     AnswerRow(
         EngineTrouble.RUNTIME_UNUSABLE,

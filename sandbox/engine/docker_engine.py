@@ -16,6 +16,7 @@ from aiohttp import ClientError, ClientTimeout
 from sandbox.api.engine_trouble import EngineTrouble
 from sandbox.api.errors import EngineUnavailable, ImageMissing
 from sandbox.engine.docker_answers import briefly, trouble_in_answer, trouble_of_connection
+from sandbox.engine.engine_users import first_user_of
 from sandbox.engine.protocol import EngineContainer
 
 #: Seconds that the engine has to say that it is there. A running engine takes about one millisecond.
@@ -46,6 +47,9 @@ class DockerEngine:
 
     async def id(self) -> str:
         return str((await self._call("say its id", lambda client: client.system.info()))["ID"])
+
+    async def first_user(self) -> int:
+        return first_user_of(await self._call("say its users", lambda client: client.system.info()))
 
     async def ensure_image(self, name: str, context: bytes) -> bool:
         if await self._has_image(name):

@@ -24,6 +24,10 @@ class Engine(Protocol):
         """The engine's own id. Engines that were copied, or got the same key file, have the same."""
         ...
 
+    async def first_user(self) -> int:
+        """The number on the host of the user whom boxes know as 0: another one than 0 where the engine has a user namespace."""
+        ...
+
     async def ensure_image(self, name: str, context: bytes) -> bool:
         """Build the image from a tar archive, unless one of that name exists. Returns whether it was built. Pulls nothing."""
         ...

@@ -48,9 +48,10 @@ RestoreImage = Callable[[], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class BoxFactory:
-    """Makes the boxes of one gateway, in its `place`. The box in slot n runs as the user `place.first_uid` + n.
+    """Makes the boxes of one gateway, in its `place`. The box in slot n runs as the host's user `place.first_uid` + n.
 
-    `image` is the runner's own. `host` is the engine's in the box registry.
+    `image` is the runner's own. `host` is the engine's in the box registry. `first_user` is the host's user whom boxes know as
+    0.
     """
 
     engine: Engine
@@ -61,6 +62,7 @@ class BoxFactory:
     registry: BoxRegistry
     restore_image: RestoreImage | None = None
     host: str = ""
+    first_user: int = 0
 
     def design(self, name: str, slot: int, spec: BoxSpec) -> SocketBox:
         """A box that does not exist yet. It must be unmade, whatever becomes of it."""
@@ -145,7 +147,7 @@ class BoxFactory:
             self.gateway_id,
             box.design.image,
             box.spec,
-            box.uid,
+            box.uid - self.first_user,
             directory=box.directory,
             host=self.host,
             run_dir=self.place.run_dir,

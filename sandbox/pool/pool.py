@@ -15,6 +15,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Self
 
+from sandbox.api.engine_trouble import EngineTrouble
 from sandbox.api.errors import BoxRegistryUnavailable, EngineUnavailable, SandboxError
 from sandbox.api.job import Egress
 from sandbox.api.pool_stats import PoolStats
@@ -50,7 +51,7 @@ class PoolSettings:
     max_boxes: int = 32
     #: The boxes that are made at one time. 0: as many as suit the processors.
     create_parallel: int = 0
-    #: Where the gateways' ranges of users begin.
+    #: Where the gateways' ranges of users begin, as the host counts them.
     first_uid: int = 100_000
     #: The share of `max_boxes` that one tenant may hold.
     share: float = 0.75
@@ -105,11 +106,13 @@ class DockerPool:
         _check(self._factory)
         await self._place.take()
         try:
+            first_user = await self._factory.engine.first_user()
+            _check_users(self._place.first_uid, first_user)
             host = await self._seat.take() if self._seat else await self._factory.engine.id()
         except BaseException:
             self._give_back()
             raise
-        self._build(replace(self._factory, host=host))
+        self._build(replace(self._factory, host=host, first_user=first_user))
         self._keeper.start()
 
     def _build(self, factory: BoxFactory) -> None:
@@ -189,6 +192,13 @@ class DockerPool:
     def _give_back(self) -> None:
         shutil.rmtree(self._place.directory, ignore_errors=True)
         self._place.release()
+
+
+def _check_users(begin: int, first_user: int) -> None:
+    """Where boxes know another user as 0 than the host does, that one is their root, and none below it is theirs."""
+    if begin <= first_user and first_user:
+        message = f"Boxes would run as the users from {begin} on, and the engine's root is the user {first_user} of this host"
+        raise EngineUnavailable(message, EngineTrouble.USER_OUT_OF_RANGE)
 
 
 def _check(factory: BoxFactory) -> None:

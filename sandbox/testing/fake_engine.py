@@ -38,6 +38,10 @@ class FakeEngine:
         self._step("id")
         return "fake-engine"
 
+    async def first_user(self) -> int:
+        self._step("first_user")
+        return 0
+
     async def ensure_image(self, name: str, context: bytes) -> bool:
         self._step("ensure_image")
         if name not in self.absent:

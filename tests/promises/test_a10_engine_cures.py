@@ -19,7 +19,7 @@ from pathlib import Path
 import docker
 import pytest
 
-from gateway.operations.engine_checks import check_box
+from gateway.operations.engine_checks import check_box, check_engine
 from gateway.operations.health_checks import ask_engine
 from sandbox.api.engine_trouble import EngineTrouble
 from sandbox.api.errors import EngineUnavailable, ImageMissing, RuntimeUnavailable, SandboxError
@@ -31,6 +31,9 @@ from sandbox.hardening import profile
 from sandbox.pool.pool import DockerPool, PoolSettings
 from tests.conftest import wait_until
 from tests.promises.disks import filled, small_disk
+
+#: A user of this host that the engine with user namespaces has for its boxes.
+IN_NAMESPACE = 101_000
 
 pytestmark = [pytest.mark.docker, pytest.mark.slow]  # engines of its own
 
@@ -112,8 +115,8 @@ async def refusal(engine: OwnEngine, run_dir: Path, *, spec: BoxSpec = RUNNER, f
         await client.close()
 
 
-async def cure_in_doctor(path: Path, run_dir: Path) -> str:
-    found = await check_box(path, run_dir)
+async def cure_in_doctor(path: Path, run_dir: Path, first_user: int = 100_000) -> str:
+    found = await check_box(path, run_dir, first_user)
     assert not found.ok
     return found.cure
 
@@ -218,13 +221,32 @@ async def test_users_that_no_host_has(engine: OwnEngine, run_dir: Path) -> None:
     assert trouble_of(await refusal(engine, run_dir, first_uid=2**31)) is EngineTrouble.USER_OUT_OF_RANGE
 
 
-async def test_users_that_an_engine_with_user_namespaces_does_not_have(remapped: OwnEngine, run_dir: Path) -> None:
-    assert await cure_in_doctor(remapped.socket, run_dir) == EngineTrouble.USER_OUT_OF_RANGE.cure
+@pytest.mark.parametrize("first", [1, 100_000, 165_536])
+async def test_users_that_an_engine_with_user_namespaces_does_not_have(remapped: OwnEngine, run_dir: Path, first: int) -> None:
+    """Below its range, its root, and behind its range."""
+    assert await cure_in_doctor(remapped.socket, run_dir, first) == EngineTrouble.USER_OUT_OF_RANGE.cure
+
+
+async def test_boxes_have_users_of_an_engine_with_user_namespaces_where_the_operator_names_one(
+    remapped: OwnEngine, run_dir: Path
+) -> None:
+    found = await check_box(remapped.socket, run_dir, IN_NAMESPACE)
+    assert found.ok, found
+    assert list(run_dir.iterdir()) == []
+
+
+@pytest.mark.parametrize(("first", "ok"), [(100_000, False), (IN_NAMESPACE, True), (165_535, False)])
+async def test_the_doctor_names_a_user_that_an_engine_with_user_namespaces_has(
+    remapped: OwnEngine, first: int, ok: bool
+) -> None:
+    (users,) = [one for one in await check_engine(remapped.socket, first) if one.part == "users"]
+    assert users.ok is ok
+    assert "CALLGATE_FIRST_BOX_USER=101000" in users.cure
 
 
 async def test_a_run_directory_that_the_engine_does_not_see(remapped: OwnEngine) -> None:
     with small_disk("4m") as elsewhere:
-        assert await cure_in_doctor(remapped.socket, elsewhere) == EngineTrouble.PLACE_LOST.cure
+        assert await cure_in_doctor(remapped.socket, elsewhere, IN_NAMESPACE) == EngineTrouble.PLACE_LOST.cure
 
 
 async def test_an_authors_image_is_missing_until_it_is_loaded_again(engine: OwnEngine, run_dir: Path) -> None:

@@ -47,7 +47,8 @@ async def attack_boxes(environ: Mapping[str, str]) -> list[Trial]:
     engine = DockerEngine(f"unix://{socket}")
     try:
         with tempfile.TemporaryDirectory(prefix="cg-", dir=environ.get("CALLGATE_RUN_DIR")) as directory:
-            site = ProbeSite(engine, await ensure_probe_image(engine), Path(directory))
+            image, first_user = await ensure_probe_image(engine), await engine.first_user()
+            site = ProbeSite(engine, image, Path(directory), first_user=first_user)
             return [await _try(site, runtime, known) for runtime in (RUNC, RUNSC)]
     finally:
         await engine.close()

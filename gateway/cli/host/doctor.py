@@ -4,15 +4,14 @@ import asyncio
 from typing import Annotated
 
 import typer
-from rich.table import Table
-from rich.text import Text
 
 from gateway.cli.host.attacks import attack_boxes, show_trials
+from gateway.cli.host.findings import findings_table
 from gateway.cli.host.settings import Home, environment
 from gateway.cli.terminal.data import shown_as
 from gateway.cli.terminal.exit_codes import FAILED
 from gateway.cli.terminal.options import Form, Output
-from gateway.cli.terminal.output import row, show, table, tell, tell_cure
+from gateway.cli.terminal.output import show, tell, tell_cure
 from gateway.model.config import Config, ConfigInvalid, load
 from gateway.model.errors import StoreMisconfigured
 from gateway.operations.catalog_checks import check_catalog
@@ -45,7 +44,7 @@ from gateway.secrets.vault_login import AppRole
 from sandbox.api.errors import SandboxError
 
 #: Whose releases an operator is asked for first. Each is installed with a gateway.
-PACKAGES = ("callgate-server", "callgate", "hvac", "redis", "aiodocker")
+PACKAGES = ("callgate-server", "callgate", "hvac", "redis", "aiodocker", "docker")
 
 
 def register(app: typer.Typer) -> None:
@@ -74,7 +73,7 @@ def doctor(
         raise _refused("No configuration to check", error, error.cure) from None
     findings = asyncio.run(diagnose(config))
     if not shown_as(form, findings):
-        show(_table(findings))
+        show(findings_table(findings))
     if not all(finding.ok for finding in findings):
         raise typer.Exit(FAILED)
 
@@ -116,9 +115,14 @@ async def diagnose(config: Config) -> list[PartFinding]:
 
 async def _boxes(config: Config) -> list[PartFinding]:
     """A box is tried where there is an engine, by who may."""
-    engine, image = await check_engine(config.docker_socket), await check_runner_image(config.docker_socket)
+    engine, image = (
+        await check_engine(config.docker_socket, config.first_box_user),
+        await check_runner_image(config.docker_socket),
+    )
     may = engine[0].ok and check_user().ok
-    return [*engine, image, *([await check_box(config.docker_socket, config.run_dir)] if may else [])]
+    if not may:
+        return [*engine, image]
+    return [*engine, image, await check_box(config.docker_socket, config.run_dir, config.first_box_user)]
 
 
 async def _store(config: Config) -> list[PartFinding]:
@@ -157,17 +161,3 @@ async def _vault(config: Config) -> list[PartFinding]:
         return await check_vault(vault)
     finally:
         await vault.aclose()
-
-
-def _table(findings: list[PartFinding]) -> Table:
-    made = table("", "part", "finding", "cure")
-    for finding in findings:
-        shown = finding.cure if finding.warns or not finding.ok else ""
-        made.add_row(_mark(finding), *row(finding.part, finding.detail, shown))
-    return made
-
-
-def _mark(finding: PartFinding) -> Text:
-    if not finding.ok:
-        return Text("wrong", style="red")
-    return Text("look", style="yellow") if finding.warns else Text("ok", style="green")

@@ -15,11 +15,11 @@ INTERRUPTED = 130
 
 MEANINGS = {
     0: "Done. Of `callgate call`: the tool succeeded.",
-    FAILED: "The tool, the check or the start failed; a plan breaks callers, or would be refused.",
+    FAILED: "The tool, the check, the build or the start failed; a plan breaks callers, or would be refused.",
     USAGE: "Wrong usage: a command, an option, an argument, a variable or a file is not as it must be. Nothing was sent.",
     REFUSED: "The gateway, or a part of it, refused the request or is unavailable.",
     UNKNOWN: "The outcome of the call is unknown, or not there yet.",
-    NOT_FOUND: "There is no such toolset, tool, call, recording, principal or host, or the caller may not see it.",
+    NOT_FOUND: "There is no such toolset, tool, call, recording, principal, host or image, or the caller may not see it.",
     INTERRUPTED: "Ctrl-C. A call that was sent goes on; what was printed says how to look at it.",
 }
 

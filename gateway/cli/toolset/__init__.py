@@ -1,11 +1,12 @@
-"""`callgate toolset` and `secret`: the operator turns OpenAPI documents into tools, decides which versions may be called, and
-stores what their credentials name.
+"""`callgate init`, `toolset` and `secret`: the operator turns OpenAPI documents into tools, decides which versions may be
+called, and stores what their credentials name.
 
 Knows: documents and manifests, the gateway through the SDK, and the operator's Vault, in which tools get their token roles.
 Must not know: the gateway's configuration, or the other rooms' commands.
 
 The map: `importing` has `import`, `plan` and `apply`; `watch` repeats an import, `states` moves versions, `publishing` shows
-toolsets to other tenants; `verify` and `bundle` need no gateway. `import_request` combines the options with the manifest,
+toolsets to other tenants; `verify`, `bundle` and `init` need no gateway. `init` asks by `questions` for `decisions`, and writes
+the `first_manifest` and the `next_commands` of them. `import_request` combines the options with the manifest,
 `source` fetches a document, `operator_vault` finds the Vault in which `provision` makes the token roles and `secret` stores
 secrets; `progress` and `report` are what the operator sees.
 """

@@ -73,7 +73,7 @@ def import_request(
         raise typer.BadParameter("name a document, or a manifest that names one", param_hint="SOURCE")
     if not toolset:
         raise typer.BadParameter("name the toolset, or pass a manifest that does", param_hint="--name")
-    named = tuple(_credential_source(text) for text in credential or ())
+    named = tuple(credential_source(text) for text in credential or ())
     return ImportRequest(
         source=source,
         toolset=toolset,
@@ -121,7 +121,8 @@ def _secrets(header: ToolsetHeader) -> Iterator[SecretField]:
             yield SecretField(credential["path"], credential["field"])
 
 
-def _credential_source(text: str) -> CredentialSource:
+def credential_source(text: str) -> CredentialSource:
+    """Raises BadParameter."""
     parts = _CREDENTIAL.fullmatch(text)
     if not parts:
         cure = "write SCHEME=PATH#FIELD, such as bearerAuth=secret/data/orders#token"

@@ -73,6 +73,11 @@ ANSWERS = [
         500,
         INIT + "unable to setup user: cannot set uid to unmapped user in user namespace: unknown",
     ),
+    (
+        EngineTrouble.FOREIGN,  # podman 4.3
+        500,
+        'container create: opening seccomp profile failed: open {"defaultAction": "SCMP_ACT_ERRNO"}: file name too long',
+    ),
     (EngineTrouble.PROFILE_REFUSED, 500, "seccomp is not enabled in your kernel, cannot run a custom seccomp profile"),
     (
         EngineTrouble.PROFILE_REFUSED,

@@ -1,0 +1,38 @@
+"""What is typed after `callgate init`, from the secrets to the first call: whole commands, quoted for a shell."""
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from shlex import join
+
+from gateway.cli.toolset.decisions import Decisions
+from registry.model.tool import Draft, Effect
+from registry.schema.sampling import sample
+
+_SAFEST_FIRST = tuple(Effect)
+
+
+def next_commands(decided: Decisions, manifest: Path, drafts: Sequence[Draft]) -> Iterator[str]:
+    """In the order in which they are typed. `drafts`: the tools that the import will make, at least one."""
+    for one in decided.credentials:
+        yield join(["callgate", "secret", "set", one.path, one.field])
+    yield join(["callgate", "toolset", "plan", "--manifest", str(manifest)])
+    if decided.promote:
+        yield join(["callgate", "toolset", "import", "--manifest", str(manifest)])
+    else:
+        yield join(["callgate", "toolset", "apply", "--manifest", str(manifest), "--require-promotion"])
+        yield join(["callgate", "toolset", "promote", "--toolset", decided.toolset])
+    yield _call(_harmless(drafts))
+
+
+def _harmless(drafts: Sequence[Draft]) -> Draft:
+    """Of the tools of the safest effect the one that asks for least."""
+    return min(drafts, key=lambda draft: (_SAFEST_FIRST.index(draft.effect), len(draft.input_schema.get("required", ()))))
+
+
+def _call(draft: Draft) -> str:
+    """With arguments of which the schema is all that is known. Where none are found: how to see what the tool takes."""
+    arguments = sample(draft.input_schema)
+    if arguments is None:
+        return join(["callgate", "tools", "show", draft.name])
+    return join(["callgate", "call", draft.name, *([json.dumps(arguments)] if arguments else [])])

@@ -1,0 +1,70 @@
+"""What a document leaves for its operator to say before its operations can be called as tools."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from registry.compiler.operations import OperationSite, find_sites, text
+from registry.compiler.servers import choose_server, server_levels
+from registry.credentials.kinds import bind_scheme
+from registry.model.import_fault import OperationUnusable
+from registry.model.json_pointer import escape
+from registry.model.references import References
+from registry.model.tool import JsonObject
+
+
+@dataclass(frozen=True, slots=True)
+class OpenQuestions:
+    """`title`: what the document calls its API; empty where it says nothing.
+
+    `schemes`: the security schemes by which operations can be called with one secret, the one that most of them name first.
+    `lacks_server`: whether the document does not say of an operation, in a way that can be used, where it is sent.
+    """
+
+    title: str
+    schemes: tuple[str, ...]
+    lacks_server: bool
+
+
+def open_questions(document: JsonObject, origin: str = "") -> OpenQuestions:
+    """Of a document that `loading` has read. `origin` is the URL that it came from, for a server that is relative to it."""
+    sites = list(find_sites(document, References(document), []))
+    info = document.get("info")
+    title = text(info.get("title")) if isinstance(info, dict) else None
+    lacks = any(not _has_server(document, site, origin) for site in sites)
+    return OpenQuestions(title or "", _schemes(document, sites), lacks)
+
+
+def _has_server(document: JsonObject, site: OperationSite, origin: str) -> bool:
+    try:
+        choose_server(server_levels(document, site), origin)
+    except OperationUnusable:
+        return False
+    return True
+
+
+def _schemes(document: JsonObject, sites: list[OperationSite]) -> tuple[str, ...]:
+    components = document.get("components")
+    declared = components.get("securitySchemes") if isinstance(components, dict) else None
+    asked = Counter(name for site in sites for name in _named_alone(document, site))
+    usable = (name for name in declared or () if asked[name] and _is_usable(document, name, declared))
+    return tuple(sorted(usable, key=lambda name: -asked[name]))
+
+
+def _named_alone(document: JsonObject, site: OperationSite) -> Iterator[str]:
+    """The schemes that satisfy the operation without another one."""
+    required = site.operation.get("security", document.get("security"))
+    for alternative in required if isinstance(required, list) else ():
+        if isinstance(alternative, dict) and len(alternative) == 1:
+            yield from alternative
+
+
+def _is_usable(document: JsonObject, name: str, declared: Any) -> bool:
+    place = f"/components/securitySchemes/{escape(name)}"
+    try:
+        scheme, place = References(document).follow(declared[name], place)
+        bind_scheme(scheme, place, "path", "field")
+    except OperationUnusable:
+        return False
+    return True
