@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import docker
 import pytest
 import yaml
 
@@ -19,6 +20,9 @@ from registry.manifest.toolset import CredentialSource, ToolsetHeader
 from registry.model.errors import RegistryError
 from registry.reader.read_in_subprocess import compile_toolset
 from tests.cli.conftest import Callgate, Gateway
+from tests.cli.running_up import callgate as in_process
+from tests.cli.running_up import short_home, up
+from tests.conftest import Upstream
 
 SECRET = "bearerAuth=secret/data/orders#token"
 
@@ -259,3 +263,18 @@ def test_a_terminal_asks_nothing_where_the_person_says_yes_and_ends_where_no_ans
     done, shown = answering("", "api.json", "--yes")
     assert done.returncode == 0
     assert "?" not in shown
+
+
+@pytest.mark.slow
+def test_what_is_printed_leads_to_a_call_that_succeeds(dockerd: docker.APIClient, upstream: Upstream) -> None:
+    """With a real gateway, and with tools that can be called at once as with tools that wait to be promoted."""
+    with short_home() as home, up(home) as running:
+        connected = {"CALLGATE_HOME": str(home), "CALLGATE_ADDRESS": running.address}
+        for name, option in (("first", "--promote"), ("second", "--hold")):
+            operation = {"operationId": f"{name}_echo", "responses": {"200": {"description": "An echo."}}}
+            source = document(shop(servers=[{"url": upstream.url}], paths={"/echo": {"get": operation}}), f"{name}.json")
+            words = (source, "--name", name, option, "--manifest", f"{name}.yaml")
+            for line in in_process("init", *words, **connected).stdout.splitlines():
+                done = in_process(*shlex.split(line)[1:], stdin="of-the-upstream", **connected)
+                assert done.returncode == 0, f"{line}: {done.stdout}{done.stderr}"
+    assert [request.headers["authorization"] for request in upstream.requests] == ["Bearer of-the-upstream"] * 2
