@@ -57,7 +57,8 @@ class SettingUnknown(ConfigInvalid):
 #: Days.
 LONGEST_REVIEW = 36_500
 
-FIRST_BOX_USER = 100_000
+#: Behind all that systemd and the distributions give to accounts and to containers (https://systemd.io/UIDS-GIDS/).
+FIRST_BOX_USER = 1_879_048_192
 #: Engines refuse larger numbers.
 LAST_BOX_USER = 2**31 - 2**16
 DOCKER_SOCKET = Path("/run/docker.sock")
