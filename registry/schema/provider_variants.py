@@ -34,7 +34,10 @@ def variant(schema: JsonObject, form: Variant) -> JsonObject:
     forms: dict[Variant, Callable[[JsonObject], JsonObject]] = {
         Variant.INLINED: inlined, Variant.SHALLOW: shallow, Variant.STRICT: strict
     }  # fmt: skip
-    return forms[form](schema)
+    try:
+        return forms[form](schema)
+    except RecursionError:
+        raise VariantImpossible("the schema's references lead too deep") from None
 
 
 def inlined(schema: JsonObject, *, nodes: int = NODES) -> JsonObject:

@@ -6,6 +6,7 @@ import pytest
 from grpc import StatusCode
 
 from callgate.v1 import error_pb2, invocation_pb2, tool_pb2
+from callgate.v1.catalog_service_pb2 import TOOL_VIEW_NAMES
 from gateway.cli.terminal.exit_codes import NOT_FOUND, REFUSED
 from tests.cli.conftest import Callgate, Gateway
 
@@ -176,14 +177,22 @@ def test_what_is_called_by_its_name_is_whole_in_a_narrow_terminal(callgate: Call
 
 
 def test_tools_are_shown_in_the_form_that_a_provider_takes(callgate: Callgate, gateway: Gateway) -> None:
-    definitions = {"Id": {"type": "integer"}}
-    recursive = {"Node": {"type": "object", "properties": {"next": {"$ref": "#/$defs/Node"}}}}
-    tool = tool_pb2.Tool(name="a", version="1.0.0")
-    gateway.tool = tool
-    tool.input_schema_json = json.dumps({"properties": {"id": {"$ref": "#/$defs/Id"}}, "$defs": definitions}).encode()
-    shown = json.loads(callgate("tools", "show", "a", "--variant", "strict").stdout)
-    assert shown["input_schema"]["properties"] == {"id": {"type": ["integer", "null"]}}
-    tool.input_schema_json = json.dumps({"properties": {"id": {"$ref": "#/$defs/Node"}}, "$defs": recursive}).encode()
-    refused = callgate("tools", "show", "a", "--variant", "inlined")
-    assert refused.exit_code == REFUSED
-    assert "leads back to itself" in refused.output
+    gateway.tool = tool_pb2.Tool(name="a", version="1.0.0", input_schema_json=b'{"type":"object"}')
+    shown = json.loads(callgate("tools", "show", "a", "--schema-form", "strict").stdout)
+    assert shown["input_schema"] == {"type": "object"}
+    assert gateway.requests[0].schema_form == tool_pb2.SCHEMA_FORM_STRICT
+    gateway.tool.schema_form_refusal = "the schema leads back to itself"
+    refused = callgate("tools", "show", "a", "--schema-form", "inlined")
+    assert (refused.exit_code, refused.stdout) == (REFUSED, "")
+    assert "leads back to itself" in refused.stderr
+
+
+def test_tools_are_listed_by_a_pattern_and_as_names_alone(callgate: Callgate, gateway: Gateway) -> None:
+    shown = callgate("tools", "--name", "orders_*", "--names")
+    assert (gateway.requests[0].name_pattern, gateway.requests[0].view) == ("orders_*", TOOL_VIEW_NAMES)
+    assert "orders_get@1.0.0" in shown.stdout
+    (named,) = json.loads(callgate("tools", "--names", "-o", "json").stdout)
+    assert "input_schema" not in named
+    gateway.tools = []
+    nothing = callgate("tools", "--name", "x*", "--toolset", "orders")
+    assert (nothing.exit_code, "tool like x* of a toolset orders" in nothing.stderr) == (NOT_FOUND, True)

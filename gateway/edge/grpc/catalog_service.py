@@ -45,8 +45,6 @@ MAX_PAGE = 250
 #: Documents that are read at one time: each takes a processor for as long as it takes.
 READING = 1
 
-REASON = 500
-
 
 @dataclass(frozen=True, slots=True)
 class CatalogEdge(CatalogServiceServicer):
@@ -161,11 +159,12 @@ class CatalogEdge(CatalogServiceServicer):
 
     async def SetVersionState(self, request: pb.SetVersionStateRequest, context: Context) -> pb.SetVersionStateResponse:
         caller, state = self.authentication.caller(context), catalog_wire.state_from(request.state)
+        reason = catalog_wire.reason_from(request)
         principal, promotes = caller.principal, state is VersionState.ACTIVE
         (self.policy.authorize_promote if promotes else self.policy.authorize_switch_off)(caller)
         permit = partial(self.tenant_rules.require_another, principal) if promotes else None
         catalog, by = self.catalogs.of(principal.tenant), self._act(principal)
-        moved = await catalog.move(request.tool, state, request.reason[:REASON], by=by, permit=permit)
+        moved = await catalog.move(request.tool, state, reason, by=by, permit=permit)
         return pb.SetVersionStateResponse(moved=[catalog_wire.status(one) for one in moved])
 
     async def SetPublication(self, request: pb.SetPublicationRequest, context: Context) -> pb.SetPublicationResponse:

@@ -28,6 +28,8 @@ from registry.model.value_codec import plain
 FINDINGS = 20
 #: The most words of a manifest that a refusal names.
 WORDS = 20
+#: Characters of the reason why a version was put in its state.
+REASON = 500
 _LOST = (
     "Name what each was meant for as the document has it now, best by `METHOD /path`, or remove it; "
     "`callgate toolset plan` shows what would follow."
@@ -112,6 +114,13 @@ def status(revision: Revision, acts: Acts = MappingProxyType({})) -> pb.VersionS
 def _act(deed: str, act: Act) -> pb.VersionAct:
     kind = member(pb.VersionDeed, deed)
     return pb.VersionAct(deed=kind, agent=act.agent, subject=act.subject, act_time=timestamp(act.at))
+
+
+def reason_from(request: pb.SetVersionStateRequest) -> str:
+    """Raises RequestInvalid."""
+    if len(request.reason) > REASON:
+        raise RequestInvalid(f"a reason must be of at most {REASON} characters")
+    return request.reason
 
 
 def state_from(value: tool_pb2.VersionState) -> VersionState:

@@ -113,3 +113,9 @@ def test_nulls_of_a_strict_call_are_taken_out_where_the_tool_does_not_take_them(
 def test_nulls_inside_alternatives_are_taken_out_all_together() -> None:
     schema = _tool({"anyOf": [PET, {"type": "integer"}]})
     assert without_absent({"body": {"name": "x", "age": None}}, schema) == {"body": {"name": "x"}}
+
+
+def test_references_that_lead_too_deep_are_no_form() -> None:
+    chain = {f"D{number}": {"items": {"$ref": f"#/$defs/D{number + 1}"}} for number in range(1_500)}
+    with pytest.raises(VariantImpossible, match="too deep"):
+        variant(_tool({"$ref": "#/$defs/D0"}, **chain, D1500={"type": "string"}), Variant.INLINED)

@@ -107,3 +107,10 @@ async def test_what_names_no_operation_is_shown_by_a_plan_and_refused_by_an_impo
 async def test_a_mistaken_manifest_is_refused_with_its_line(operator: AsyncClient) -> None:
     with pytest.raises(errors.ManifestInvalid, match="line 2, column 1"):
         await operator.toolsets.import_openapi(json.dumps(DOCUMENT).encode(), "orders", manifest=b"toolset: a\nserevr: x")
+
+
+async def test_a_reason_that_is_too_long_is_refused_and_moves_nothing(operator: AsyncClient) -> None:
+    await operator.toolsets.import_openapi(json.dumps(DOCUMENT).encode(), "orders", manifest=MANIFEST)
+    with pytest.raises(errors.RequestInvalid, match="500 characters"):
+        await operator.tools.set_state("find_orders", VersionState.DISABLED, "x" * 501)
+    assert (await operator.tools.get("find_orders")).state is VersionState.ACTIVE
