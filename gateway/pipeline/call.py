@@ -44,8 +44,9 @@ class Call:
 
     `looks`: it is to find out how things are, and must change nothing. `token`: the same whenever its caller sends this very
     call again, empty where the caller has none. Equal calls of two tokens are equal: the second joins the first under way.
-    `strict`: a model made the arguments by the schema's strict form. `owner`: the tenant that must own the tool, for it is
-    another tenant's tool that names it; None: any that the caller sees.
+    `strict`: a model made the arguments by the schema's strict form. `said`: those by which the call is known, in canonical
+    JSON, where they are not the ones that are sent. `owner`: the tenant that must own the tool, for it is another tenant's tool
+    that names it; None: any that the caller sees.
     """
 
     tool: str
@@ -61,6 +62,7 @@ class Call:
     owner: str | None = None
     token: str = field(default="", compare=False)
     strict: bool = False
+    said: bytes = field(default=b"", compare=False, repr=False)
 
     @property
     def recorded_as(self) -> str:
@@ -100,9 +102,9 @@ def invocation_id(principal: Principal, key: str) -> str:
     return f"inv_{sha256(scope).hexdigest()[:32]}"
 
 
-def fingerprint(tool: str, arguments: Arguments) -> str:
+def fingerprint(tool: str, arguments: Arguments, said: bytes = b"") -> str:
     """SHA-256 over canonical JSON (RFC 8785) of what was asked for: the tool as the caller wrote it, and the arguments."""
-    parts = b'{"arguments":', arguments.canonical, b',"tool":', canonical(tool), b"}"
+    parts = b'{"arguments":', said or arguments.canonical, b',"tool":', canonical(tool), b"}"
     return sha256(b"".join(parts)).hexdigest()
 
 

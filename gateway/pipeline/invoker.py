@@ -87,7 +87,7 @@ class Invoker:
 
     async def invoke(self, caller: Caller, call: Call, ticket: CallTicket | None = None) -> Answered:
         """The end of the call. `ticket` is for a caller that may not wait for it."""
-        principal, ticket = caller.principal, ticket or CallTicket()
+        principal, ticket, asked = caller.principal, ticket or CallTicket(), call
         with step("resolve"):
             version = require_owner(await self.catalogs.of(principal.tenant).resolve(call.tool), call)
         with execute_tool(version, principal) as span:
@@ -110,7 +110,7 @@ class Invoker:
                 max_attempts=most_attempts(version.draft, parent=call.parent),
                 origin=call.origin,
             )
-            print_ = fingerprint(call.tool, arguments)
+            print_ = fingerprint(call.tool, arguments, call.said)
             await self._require_recordable(caller, call)
             answered = await self._from_recording(call, execution) if call.mode.replays else None
             retention = self.retention.of(version.draft, parent=call.parent)
@@ -125,7 +125,7 @@ class Invoker:
                     await self.replay_and_cache.keep(execution, answered.invocation, fresh=not answered.from_record)
             describe_outcome(span, answered.invocation)
         if not answered.from_record:  # how long ago that has ended, only the store can tell
-            self.recent_outcomes.keep(principal, call, answered.invocation)
+            self.recent_outcomes.keep(principal, asked, answered.invocation)
         return answered
 
     async def cancel(self, caller: Caller, id: str) -> Invocation:

@@ -45,7 +45,8 @@ class RecentOutcomes:
         kept = self._kept.get((principal, call.key))
         if kept is None or kept.until <= self.clock() or call.mode is not Mode.LIVE:
             return None
-        same = kept.call.tool == call.tool and kept.call.args_json == call.args_json
+        was = kept.call
+        same = (was.tool, was.args_json, was.strict) == (call.tool, call.args_json, call.strict)
         return kept.invocation if same else None
 
     def keep(self, principal: Principal, call: Call, invocation: Invocation) -> None:

@@ -13,11 +13,15 @@ _KEPT = frozenset(
      "exclusiveMinimum", "minItems", "maxItems")
 )  # fmt: skip
 _BESIDE_ALTERNATIVES = frozenset(("anyOf", "oneOf", "description", "title"))
+#: Schemas that are made strict for one: no model reads a longer one.
+STEPS = 4_000
 _FORMATS = frozenset(("date-time", "time", "date", "duration", "email", "hostname", "ipv4", "ipv6", "uuid"))
 
 
-def made_strict(schema: Any, place: str = "") -> JsonObject:
+def made_strict(schema: Any, place: str = "", steps: "Steps | None" = None) -> JsonObject:
     """A schema without `$ref` in strict form. Raises ValueError, with the place, for what strict mode has no form for."""
+    steps = steps or Steps()
+    steps.take()
     merged = _merged(schema, place)
     strict = {keyword: value for keyword, value in merged.items() if keyword in _KEPT}
     if merged.get("format") in _FORMATS:
@@ -27,22 +31,38 @@ def made_strict(schema: Any, place: str = "") -> JsonObject:
         rest = {keyword: value for keyword, value in merged.items() if keyword not in _BESIDE_ALTERNATIVES}
         strict = {keyword: strict[keyword] for keyword in ("description", "title") if keyword in strict}
         numbered = enumerate(alternatives)
-        return strict | {"anyOf": [made_strict({"allOf": [rest, one]}, f"{place}/{index}") for index, one in numbered]}
+        return strict | {"anyOf": [made_strict({"allOf": [rest, one]}, f"{place}/{index}", steps) for index, one in numbered]}
     if "properties" in merged or _is(merged, "object"):
-        strict |= _object(merged, place)
+        strict |= _object(merged, place, steps)
     if _is(merged, "array"):
-        strict["items"] = made_strict(merged.get("items", {}), f"{place}/items")
+        strict["items"] = made_strict(merged.get("items", {}), f"{place}/items", steps)
     if not strict.keys() & {"type", "enum", "const"}:
         raise ValueError(f"a value of any type is allowed at {place or 'the root'}")
     return strict
 
 
-def _object(merged: JsonObject, place: str) -> JsonObject:
+class Steps:
+    """How many schemas are made strict at most: what stands beside alternatives is made so with each of them."""
+
+    def __init__(self) -> None:
+        self._left = STEPS
+
+    def take(self) -> None:
+        """Raises ValueError."""
+        self._left -= 1
+        if self._left < 0:
+            raise ValueError("with all its alternatives written out, the schema is too large")
+
+
+def _object(merged: JsonObject, place: str, steps: Steps) -> JsonObject:
     properties: JsonObject = merged.get("properties", {})
-    if not properties and merged.get("additionalProperties", True) is not False:
+    closed = merged.get("additionalProperties", True) is False
+    if not properties and (not closed or merged.get("patternProperties")):
         raise ValueError(f"an object of any keys is allowed at {place or 'the root'}")
     required = merged.get("required", [])
-    strict = {name: made_strict(one, f"{place}/{name}") for name, one in properties.items()}
+    if unknown := [name for name in required if name not in properties]:
+        raise ValueError(f"a property without a schema, {unknown[0]!r}, is required at {place or 'the root'}")
+    strict = {name: made_strict(one, f"{place}/{name}", steps) for name, one in properties.items()}
     return {
         "type": merged.get("type", "object"),
         "properties": {name: one if name in required else _or_null(one) for name, one in strict.items()},
@@ -54,8 +74,11 @@ def _object(merged: JsonObject, place: str) -> JsonObject:
 def _or_null(schema: JsonObject) -> JsonObject:
     if "anyOf" in schema:
         return schema | {"anyOf": [*schema["anyOf"], {"type": "null"}]}
-    if not isinstance(schema.get("type"), str) or "const" in schema:
-        return {"anyOf": [schema, {"type": "null"}]} if "null" not in schema.get("type", ()) else schema
+    kinds = schema.get("type", ())
+    if "const" in schema or (isinstance(kinds, list) and "null" in kinds and None not in schema.get("enum", (None,))):
+        return {"anyOf": [schema, {"type": "null"}]}
+    if not isinstance(kinds, str):
+        return schema if "null" in kinds else {"anyOf": [schema, {"type": "null"}]}
     more = {"enum": [*schema["enum"], None]} if "enum" in schema else {}
     return schema | {"type": [schema["type"], "null"]} | more
 
@@ -82,6 +105,10 @@ def _both(one: JsonObject, other: JsonObject, place: str) -> JsonObject:
         both["properties"] = one["properties"] | other["properties"] | shared
     if one.get("required") and other.get("required"):
         both["required"] = list(dict.fromkeys([*one["required"], *other["required"]]))
+    if "enum" in one and "enum" in other:
+        both["enum"] = [value for value in one["enum"] if value in other["enum"]]
+        if not both["enum"]:
+            raise ValueError(f"no value is allowed at {place or 'the root'}")
     alternatives = [part[keyword] for part in (one, other) for keyword in ("anyOf", "oneOf") if keyword in part]
     if len(alternatives) > 1:
         raise ValueError(f"two lists of alternatives apply at {place or 'the root'}")

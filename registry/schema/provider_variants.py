@@ -5,17 +5,22 @@ says the same without `$ref`; `shallow` says less, and ends at a depth; `strict`
 required, and an optional one may be null. `registry.schema.absent` takes such nulls out of the arguments again.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from enum import StrEnum
 from typing import Any
+
+import orjson
 
 from registry.model.json_pointer import definition_name
 from registry.model.tool import JsonObject
 from registry.schema.openai_strict import made_strict
 
 NODES = 4_000
+BYTES = 512 << 10
 DEPTH = 5
-_VALUES = frozenset(("enum", "const", "default"))
+_VALUES = frozenset(("enum", "const", "default", "examples", "dependentRequired", "required"))
+#: What only narrows, or tells alternatives apart: cut short below, it would refuse what the whole schema allows.
+_NARROWING = frozenset(("not", "if", "then", "else", "contains", "propertyNames", "unevaluatedItems", "unevaluatedProperties"))
 _NAMED = frozenset(("properties", "patternProperties", "dependentSchemas"))
 
 
@@ -67,7 +72,7 @@ def _root(schema: JsonObject) -> JsonObject:
 class _Expansion:
     def __init__(self, schema: JsonObject, nodes: int, depth: int | None) -> None:
         self._definitions: JsonObject = schema.get("$defs", {})
-        self._left = nodes
+        self._left, self._bytes = nodes, BYTES
         self._depth = depth
 
     def schema(self, schema: Any, path: tuple[str, ...], depth: int) -> Any:
@@ -81,10 +86,21 @@ class _Expansion:
             return {}
         if "$ref" in schema:
             return self._referred(schema, path, depth)
-        return {keyword: self._keyword(keyword, value, path, depth) for keyword, value in schema.items()}
+        return {keyword: self._keyword(keyword, value, path, depth) for keyword, value in self._kept(schema)}
+
+    def _kept(self, schema: JsonObject) -> Iterator[tuple[str, Any]]:
+        """In a shallow form one of several alternatives that fit is enough: what tells them apart may be cut off."""
+        for keyword, value in schema.items():
+            if self._depth is None:
+                yield keyword, value
+            elif keyword == "oneOf" and "anyOf" not in schema:
+                yield "anyOf", value
+            elif keyword not in _NARROWING and keyword != "oneOf":
+                yield keyword, value
 
     def _keyword(self, keyword: str, value: Any, path: tuple[str, ...], depth: int) -> Any:
-        if keyword in _VALUES or keyword == "required":
+        if keyword in _VALUES or isinstance(value, str):
+            self._weigh(value)
             return value
         if keyword in _NAMED:
             return {name: self.schema(member, path, depth + 1) for name, member in value.items()}
@@ -92,6 +108,14 @@ class _Expansion:
             return [self.schema(member, path, depth + (keyword == "prefixItems")) for member in value]
         below = keyword in ("items", "additionalProperties", "contains", "unevaluatedItems", "unevaluatedProperties")
         return self.schema(value, path, depth + below) if isinstance(value, dict) else value
+
+    def _weigh(self, value: Any) -> None:
+        """A definition of many bytes is written out each time."""
+        self._bytes -= (
+            len(value) if isinstance(value, str) else len(orjson.dumps(value)) if isinstance(value, list | dict) else 8
+        )
+        if self._bytes < 0:
+            raise VariantImpossible("written out, the schema is too large")
 
     def _referred(self, schema: JsonObject, path: tuple[str, ...], depth: int) -> Any:
         name = definition_name(schema["$ref"])

@@ -70,7 +70,7 @@ class DockerImages:
                 with tarfile.open(fileobj=_Stream(client.export(container)), mode="r|") as archive:
                     yield from map(_file, archive)
             finally:
-                client.remove_container(container, force=True)
+                client.remove_container(container, v=True, force=True)
 
     def pull(self, image: str, on_progress: OnProgress = _silent) -> ImageFacts:
         """By the logins of the user who runs this. Without a tag or a digest it is `latest`.
@@ -177,7 +177,7 @@ class _Layers:
     def after(self, line: Mapping[str, Any]) -> EngineProgress:
         counted = line.get("progressDetail") or {}
         if line.get("id") and counted.get("total") and line.get("status") == "Downloading":
-            self._layers[line["id"]] = (int(counted["current"]), int(counted["total"]))
+            self._layers[line["id"]] = (int(counted.get("current", 0)), int(counted["total"]))
         done, total = (sum(column) for column in zip(*self._layers.values(), strict=True)) if self._layers else (0, 0)
         return EngineProgress(str(line.get("status", "")), done, total)
 

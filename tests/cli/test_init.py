@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import pty
+import re
 import shlex
 import subprocess
 import sys
@@ -14,7 +15,11 @@ import docker
 import pytest
 import yaml
 
+from gateway.cli.toolset.decisions import Decisions
+from gateway.cli.toolset.first_manifest import manifest_text
 from gateway.edge.grpc.status import describe
+from registry.compiler.compiler import compile_document
+from registry.compiler.open_questions import OpenQuestions
 from registry.manifest.reader import read_manifest
 from registry.manifest.toolset import CredentialSource, ToolsetHeader
 from registry.model.errors import RegistryError
@@ -86,6 +91,17 @@ def test_a_manifest_in_another_directory_names_the_document_from_there(callgate:
     (tmp_path / "manifests").mkdir()
     assert callgate("init", document(), "--manifest", "manifests/m.yaml").exit_code == 0
     assert written("manifests/m.yaml")["source"] == "../api.json"
+
+
+def test_a_manifest_has_nothing_of_a_url_that_may_be_secret() -> None:
+    decided, questions = Decisions("shop", "", (), promote=True), OpenQuestions("Shop", (), lacks_server=False)
+    drafts = compile_document(shop(), ToolsetHeader("shop")).drafts
+    text = manifest_text(decided, "https://ada:pw@api.example.com/openapi.json?key=s3", Path("m.yaml"), questions, drafts)
+    assert "source: https://api.example.com/openapi.json\n" in text
+    assert not {"ada", "pw", "s3"} & set(re.split(r"\W+", text))
+    assert "left out" in text
+    plain = manifest_text(decided, "https://api.example.com/openapi.json", Path("m.yaml"), questions, drafts)
+    assert "left out above" not in plain
 
 
 def test_the_next_commands_are_printed_as_they_are_typed_and_nothing_else_is(callgate: Callgate) -> None:

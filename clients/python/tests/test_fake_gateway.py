@@ -21,6 +21,7 @@ from callgate import (
     Result,
     RetryPolicy,
     SandboxFailed,
+    SchemaForm,
     State,
     Succeeded,
     TimedOut,
@@ -93,6 +94,25 @@ def test_many_tools_are_listed_page_by_page(gateway: FakeGateway, client: Client
         gateway.tool(name=f"tool_{number:03}", toolset="many")(lambda: None)
     assert [tool.name for tool in client.tools.list("many")] == [f"tool_{number:03}" for number in range(120)]
     assert list(client.tools.list("other")) == []
+
+
+def test_nulls_of_a_strict_schema_are_taken_for_what_they_mean(gateway: FakeGateway, client: Client) -> None:
+    @gateway.tool
+    def find(word: str, limit: int = 10, after: str | None = None) -> dict[str, Any]:
+        return {"word": word, "limit": limit, "after": after}
+
+    said = {"word": "tea", "limit": None, "after": None}
+    assert client.call("find", said, key="k" * 16, schema_form=SchemaForm.STRICT).json()["limit"] == 10
+    assert [call.arguments for call in gateway.calls] == [{"word": "tea", "after": None}]
+    assert client.call("find", {"word": "tea", "after": None}, key="k" * 16).from_record
+
+
+def test_tools_are_listed_by_a_pattern_and_as_names(gateway: FakeGateway, client: Client) -> None:
+    for name in ("buy", "sell", "send"):
+        gateway.tool(name=name)(lambda: 1)
+    assert [tool.name for tool in client.tools.list(name="se*")] == ["sell", "send"]
+    assert [tool.name for tool in client.tools.names(name="s*l")] == ["sell"]
+    assert client.tools.get("buy", schema_form=SchemaForm.STRICT).schema_form_refusal
 
 
 def test_a_resumed_run_calls_once(gateway: FakeGateway, client: Client) -> None:

@@ -38,13 +38,15 @@ def list_tools(
     if context.invoked_subcommand:
         return
     with connect() as client:
-        tools = list(client.tools.names(toolset, name=name) if names else client.tools.list(toolset, name=name))
-    if (toolset or name) and not tools:
+        tools: list[Tool] = [] if names else list(client.tools.list(toolset, name=name))
+        named: list[ToolName] = list(client.tools.names(toolset, name=name)) if names else []
+    found: list[Tool] | list[ToolName] = named if names else tools
+    if (toolset or name) and not found:
         raise absent(f"No {_wanted(toolset, name)} can be called by you.", STATUS)
-    if shown_as(form, tools):
+    if shown_as(form, found):
         return
-    if tools:
-        show(_names(tools) if names else _table(tools))
+    if found:
+        show(_names(named) if names else _table(tools))
     else:
         tell(NONE)
 

@@ -33,6 +33,8 @@ def manifest_text(
 def _place(decided: Decisions, source: str, manifest: Path, open_questions: OpenQuestions) -> Iterator[str]:
     server = {"server": decided.server} if decided.server else {}
     yield from _lines({"toolset": decided.toolset, "source": _beside(source, manifest), **server})
+    if sources.is_url(source) and sources.origin(source) != source:
+        yield "# The URL's user information and query are left out above: they may be secret, and this file is for all to read."
     if not server and not open_questions.lacks_server:
         yield "# server: https://api.example.com     # in place of the document's own"
 
@@ -67,8 +69,10 @@ def _acting(drafts: Sequence[Draft]) -> Iterator[str]:
 
 
 def _beside(source: str, manifest: Path) -> str:
-    """A manifest names the document relative to itself."""
-    if sources.is_url(source) or Path(source).is_absolute():
+    """A manifest names the document relative to itself, and a URL without what may be secret."""
+    if sources.is_url(source):
+        return sources.origin(source)
+    if Path(source).is_absolute():
         return source
     return os.path.relpath(source, manifest.parent)
 

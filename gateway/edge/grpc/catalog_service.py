@@ -131,10 +131,8 @@ class CatalogEdge(CatalogServiceServicer):
         tenant = self.authentication.caller(context).principal.tenant
         listed = f"{_listed('tools', tenant, request)} {request.name_pattern}"
         after, size = name_of(listed, request.page_token), size_of(request, MAX_PAGE, MAX_PAGE)
-        source, form = source_of(self.catalogs.of(tenant), request), form_from(request.schema_form)
-        tools, last = await page_of(source, after, size)
-        shown = tools if request.view else [await in_form(one, form) for one in tools]
-        return pb.ListToolsResponse(tools=shown, next_page_token=token_of(listed, 0, last) if last else "")
+        tools, last = await page_of(source_of(self.catalogs.of(tenant), request), after, size)
+        return pb.ListToolsResponse(tools=tools, next_page_token=token_of(listed, 0, last) if last else "")
 
     async def GetTool(self, request: pb.GetToolRequest, context: Context) -> pb.GetToolResponse:
         caller, form = self.authentication.caller(context), form_from(request.schema_form)

@@ -2,6 +2,8 @@
 
 from hashlib import sha256
 
+from google.protobuf.timestamp_pb2 import Timestamp
+
 from callgate.v1 import invocation_pb2, invocation_service_pb2
 from gateway.edge.grpc.invocation_wire import RUN_ID_LENGTH, timestamp
 from gateway.edge.grpc.paging import place_of, token_of
@@ -14,6 +16,8 @@ from gateway.records.ledger.protocol import Acceptance
 
 #: Calls in one page, where the caller names no number, and at most.
 PAGE, MOST = 50, 250
+#: Of a number in the store, in a place of its log.
+DIGITS = 19
 
 
 def wanted_from(request: invocation_service_pb2.ListInvocationsRequest) -> Wanted:
@@ -24,9 +28,18 @@ def wanted_from(request: invocation_service_pb2.ListInvocationsRequest) -> Wante
         tool=request.tool,
         states=frozenset(_state(number) for number in request.states),
         run_id=request.run_id,
-        since=request.start_time.ToNanoseconds() / 1e9 if request.HasField("start_time") else None,
-        until=request.end_time.ToNanoseconds() / 1e9 if request.HasField("end_time") else None,
+        since=_moment(request.start_time) if request.HasField("start_time") else None,
+        until=_moment(request.end_time) if request.HasField("end_time") else None,
     )
+
+
+def _moment(given: Timestamp) -> float:
+    """Seconds since 1970; what is before that is that. Raises RequestInvalid."""
+    try:
+        given.ToJsonString()
+    except ValueError:
+        raise RequestInvalid("start_time or end_time is no moment of the years 1 to 9999") from None
+    return float(max(0.0, given.ToNanoseconds() / 1e9))
 
 
 def _state(number: int) -> InvocationState:
@@ -42,7 +55,7 @@ def place_from(request: invocation_service_pb2.ListInvocationsRequest, caller: P
         return None
     time, rest = place_of(_listed(request, caller), request.page_token)
     order, _, id = rest.partition(" ")
-    if not (order.isascii() and order.isdecimal() and time >= 0):
+    if not (order.isascii() and order.isdecimal() and len(order) < DIGITS and 0 <= time < 10 ** (DIGITS - 1)):
         raise RequestInvalid("the page token was never given out")
     return Acceptance(time, int(order), id)
 

@@ -20,12 +20,14 @@ T = TypeVar("T")
 @dataclass(frozen=True, slots=True)
 class Source(Generic[T]):
     """What is listed. `read` is given a name and how many are asked for, and returns the next in the order of their names:
-    fewer where these are the last. `wanted` are those that the list has."""
+    fewer where these are the last. `wanted` are those that the list has. `finish`
+    makes a message what it is to be, beside the event loop."""
 
     read: Callable[[str, int], Awaitable[Sequence[T]]]
     name: Callable[[T], str]
     wanted: Callable[[T], bool]
     message: Callable[[T], Any]
+    finish: Callable[[Any], Awaitable[Any]] | None = None
 
 
 async def page_of(source: Source[T], after: str, size: int) -> tuple[list[Any], str]:
@@ -39,7 +41,8 @@ async def page_of(source: Source[T], after: str, size: int) -> tuple[list[Any], 
                 return messages, after
             after, looks = source.name(one), looks - 1
             if source.wanted(one):
-                messages.append(source.message(one))
+                message = source.message(one)
+                messages.append(await source.finish(message) if source.finish else message)
                 left -= messages[-1].ByteSize()
         if len(found) < STEP:
             return messages, ""

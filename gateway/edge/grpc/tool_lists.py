@@ -24,7 +24,7 @@ LONGEST_PATTERN = 200
 
 def source_of(catalog: Catalog, request: pb.ListToolsRequest) -> Source[Any]:
     """Raises RequestInvalid."""
-    fits = _pattern(request.name_pattern)
+    fits, form = _pattern(request.name_pattern), form_from(request.schema_form)
     toolset = request.toolset or None
     if request.view == pb.TOOL_VIEW_NAMES:
         entries = partial(catalog.entries, toolset)
@@ -32,7 +32,13 @@ def source_of(catalog: Catalog, request: pb.ListToolsRequest) -> Source[Any]:
     if request.view != pb.TOOL_VIEW_UNSPECIFIED:
         raise RequestInvalid("view is not one that this gateway knows")
     read = partial(catalog.list, toolset)
-    return Source(read, _name, lambda one: fits(_name(one)), invocation_wire.listed_tool)
+    return Source(
+        read,
+        _name,
+        lambda one: fits(_name(one)),
+        invocation_wire.listed_tool,
+        finish=partial(in_form, form=form) if form else None,
+    )
 
 
 def form_from(number: int) -> Variant | None:
@@ -57,6 +63,8 @@ def _write(message: tool_pb2.Tool, form: Variant) -> None:
         message.input_schema_json = orjson.dumps(variant(orjson.loads(message.input_schema_json), form))
     except VariantImpossible as impossible:
         message.schema_form_refusal = str(impossible)
+    except orjson.JSONEncodeError:
+        message.schema_form_refusal = "written out, the schema is nested too deep"
 
 
 def _pattern(given: str) -> Callable[[str], bool]:

@@ -5,9 +5,16 @@ from dataclasses import replace
 import pytest
 
 from gateway.model.invocation import InvocationState
-from gateway.pipeline.call import Call
+from gateway.pipeline.call import Call, fingerprint
+from gateway.pipeline.strict_arguments import as_meant
+from registry.calling.arguments import read
+from registry.compiler.compiler import compile_document
+from registry.document.loading import load
+from registry.manifest.toolset import ToolsetHeader
 from registry.model.errors import ArgumentsInvalid
-from tests.gateway.pipeline.desk import KEY, OpenDesk
+from registry.model.tool import JsonObject, ToolVersion
+from registry.model.versions import first
+from tests.gateway.pipeline.desk import KEY, ORDERS, OpenDesk
 from tests.gateway.pipeline.upstreams import OpenShop
 
 SAID = Call("list_orders", b'{"limit":null}', KEY, strict=True)
@@ -39,3 +46,37 @@ async def test_what_is_wrong_otherwise_is_refused_all_the_same(shop: OpenShop, o
     for wrong in (b'{"limit":null,"nothing":null}', b'{"limit":null,"limit":null}', b'{"limit":"null"}', b"[null]"):
         with pytest.raises(ArgumentsInvalid):
             await desk.invoker.invoke(desk.caller, replace(SAID, args_json=wrong))
+
+
+async def test_a_request_that_is_sent_again_is_answered_from_this_gateways_memory(shop: OpenShop, open_desk: OpenDesk) -> None:
+    desk = await open_desk(shop.address)
+    made = await desk.invoker.invoke(desk.caller, SAID)
+    known = desk.invoker.recent_outcome(desk.caller, SAID)
+    assert known is not None
+    assert known.invocation.id == made.invocation.id
+    assert desk.invoker.recent_outcome(desk.caller, replace(SAID, strict=False)) is None
+
+
+async def test_it_is_known_again_where_the_tool_has_come_to_take_nulls() -> None:
+    """A version that takes more becomes active by itself: a resumed agent had its own request refused as another one."""
+    before, after = {"b": {"type": "string"}}, {"b": {"type": ["string", "null"]}}
+    prints = []
+    for properties in (before, after):
+        version = tool_version({"type": "object", "properties": {"a": {"type": "integer"}, **properties}})
+        call = await as_meant(version, replace(SAID, args_json=b'{"a":1,"b":null}'))
+        prints.append((call.args_json, fingerprint(call.tool, read(call.args_json), call.said)))
+    assert [sent for sent, _ in prints] == [b'{"a":1}', b'{"a":1,"b":null}']
+    assert prints[0][1] == prints[1][1]
+
+
+async def test_what_takes_too_long_to_find_out_is_refused_with_what_to_do() -> None:
+    wide = {"anyOf": [{"properties": {f"p{number}": {"type": "string"}}} for number in range(5_000)]}
+    many = b'{"x":null,' + b",".join(b'"a%d":1' % number for number in range(2_000)) + b"}"
+    with pytest.raises(ArgumentsInvalid) as refused:
+        await as_meant(tool_version({"type": "object", **wide}), replace(SAID, args_json=many))
+    assert "schema_form" in str(refused.value.cure)
+
+
+def tool_version(schema: JsonObject) -> ToolVersion:
+    (draft, *_) = compile_document(load(ORDERS.read_bytes()), ToolsetHeader("orders", server="https://api.example.com")).drafts
+    return first(replace(draft, input_schema=schema))

@@ -1,5 +1,6 @@
 """Forms of a schema for providers that take less."""
 
+from time import process_time
 from typing import Any
 
 import pytest
@@ -119,3 +120,67 @@ def test_references_that_lead_too_deep_are_no_form() -> None:
     chain = {f"D{number}": {"items": {"$ref": f"#/$defs/D{number + 1}"}} for number in range(1_500)}
     with pytest.raises(VariantImpossible, match="too deep"):
         variant(_tool({"$ref": "#/$defs/D0"}, **chain, D1500={"type": "string"}), Variant.INLINED)
+
+
+def test_alternatives_within_what_stands_beside_alternatives_are_no_form() -> None:
+    """Each was made strict with all that stands beside it, twice as often in every level."""
+    level: JsonObject = {"type": "string"}
+    for _ in range(30):
+        level = {"type": "object", "properties": {"x": level, "y": {"type": "string"}}, "anyOf": [{"required": ["x"]}] * 2}
+    began = process_time()
+    with pytest.raises(VariantImpossible, match="too large"):
+        variant(_tool(level), Variant.STRICT)
+    assert process_time() - began < 5
+
+
+def test_a_definition_of_many_bytes_is_not_written_out_again_and_again() -> None:
+    many = {f"p{number}": {"$ref": "#/$defs/Long"} for number in range(1_000)}
+    for long in ({"enum": ["x" * 10_000]}, {"type": "string", "description": "x" * 10_000}):
+        for form in (Variant.INLINED, Variant.SHALLOW):
+            with pytest.raises(VariantImpossible, match="too large"):
+                variant(_tool({"type": "object", "properties": many}, Long=long), form)
+
+
+def test_a_dependency_on_a_property_with_a_keywords_name_is_no_schema() -> None:
+    schema = _tool({"type": "object", "properties": {"$ref": {"type": "string"}}, "dependentRequired": {"$ref": ["a"]}})
+    assert inlined(schema) == schema
+
+
+def test_an_optional_choice_that_may_be_null_can_be_left_out() -> None:
+    found = strict(_tool({"type": "object", "properties": {"size": {"type": ["string", "null"], "enum": ["s", "l"]}}}))
+    size = found["properties"]["body"]["properties"]["size"]
+    assert compile_validator(size).is_valid(None)
+    assert compile_validator(size).is_valid("s")
+    assert not compile_validator(size).is_valid("m")
+
+
+def test_choices_that_apply_together_are_those_that_both_allow() -> None:
+    found = strict(_tool({"allOf": [{"type": "string", "enum": ["cat", "dog"]}, {"enum": ["cat"]}]}))
+    assert found["properties"]["body"]["enum"] == ["cat"]
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"type": "object", "patternProperties": {"^x": {"type": "string"}}, "additionalProperties": False},
+        {"type": "object", "properties": {"a": {"type": "string"}}, "required": ["a", "b"]},
+        {"allOf": [{"type": "string", "enum": ["cat"]}, {"enum": ["dog"]}]},
+    ],
+)
+def test_what_no_call_by_a_strict_form_would_fit_has_none(schema: JsonObject) -> None:
+    with pytest.raises(VariantImpossible):
+        variant(_tool(schema), Variant.STRICT)
+
+
+def test_a_shallow_form_refuses_nothing_that_is_told_apart_below() -> None:
+    def deep(value: JsonObject) -> JsonObject:
+        for _ in range(7):
+            value = {"type": "object", "properties": {"x": value}}
+        return value
+
+    schema = _tool({"oneOf": [deep({"const": "a"}), deep({"const": "b"})], "not": deep({"const": "c"})})
+    given: object = "a"
+    for _ in range(7):
+        given = {"x": given}
+    assert compile_validator(schema).is_valid({"body": given})
+    assert compile_validator(shallow(schema)).is_valid({"body": given})

@@ -35,6 +35,25 @@ def test_what_no_call_can_have_is_refused(wrong: dict[str, object]) -> None:
         wire.wanted_from(ListInvocationsRequest(**wrong))  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("field", ["start_time", "end_time"])
+@pytest.mark.parametrize("wrong", [{"seconds": 10**12}, {"nanos": -1}, {"nanos": 2_000_000_000}])
+def test_a_moment_that_no_timestamp_can_tell_is_refused(field: str, wrong: dict[str, int]) -> None:
+    with pytest.raises(RequestInvalid, match="no moment"):
+        wire.wanted_from(ListInvocationsRequest(**{field: wrong}))  # type: ignore[arg-type]
+
+
+def test_a_moment_before_1970_is_the_first_of_all() -> None:
+    assert wire.wanted_from(ListInvocationsRequest(end_time={"seconds": -1})).until == 0
+
+
+@pytest.mark.parametrize(("time", "order"), [(10**18, "1"), (1, "9" * 25), (1, "-1"), (1, "")])
+def test_a_place_that_no_log_has_is_refused(time: int, order: str) -> None:
+    asked = ListInvocationsRequest(tool="charge")
+    listed = wire._listed(asked, ADA)
+    with pytest.raises(RequestInvalid):
+        wire.place_from(ListInvocationsRequest(tool="charge", page_token=token_of(listed, time, f"{order} inv_1")), ADA)
+
+
 def test_a_token_leads_back_to_its_place_whatever_the_size_of_the_next_page() -> None:
     given = wire.token(ListInvocationsRequest(tool="charge"), ADA, PLACE)
     assert wire.place_from(ListInvocationsRequest(tool="charge", page_size=7, page_token=given), ADA) == PLACE

@@ -89,3 +89,27 @@ async def test_a_schema_that_has_no_such_form_is_the_tools_own_and_the_answer_sa
     assert refusals.keys() == {"grow_tree"}
     assert "leads back to itself" in refusals["grow_tree"]
     assert {tool.name: tool.input_schema_json for tool in tools} == own
+
+
+async def test_a_page_is_as_long_as_its_schemas_are_in_the_form_that_was_asked_for(catalog: str) -> None:
+    stub = CatalogServiceStub(grpc.aio.insecure_channel(catalog))
+    long = {"type": "string", "description": "x" * 60_000}
+    body = {"type": "object", "properties": {name: {"$ref": "#/components/schemas/Long"} for name in "abc"}}
+    content = {"required": True, "content": {"application/json": {"schema": body}}}
+    operations = {
+        f"/say{number}": {
+            "post": {"operationId": f"say_{number}", "requestBody": content, "responses": {"200": {"description": "it"}}}
+        }
+        for number in range(10)
+    }
+    about = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "servers": [{"url": "https://api.example.com"}]}
+    whole = json.dumps({**about, "paths": operations, "components": {"schemas": {"Long": long}}}).encode()
+    sent = [pb.ImportToolsetRequest(header=pb.ImportHeader(toolset="words")), pb.ImportToolsetRequest(chunk=whole)]
+    async for _ in stub.ImportToolset(iter(sent), metadata=HEADERS):
+        pass
+    assert (await listed(stub)).next_page_token == ""
+    first = await listed(stub, schema_form=tool_pb2.SCHEMA_FORM_INLINED)
+    assert first.next_page_token
+    rest = await listed(stub, schema_form=tool_pb2.SCHEMA_FORM_INLINED, page_token=first.next_page_token)
+    assert len(first.tools) + len(rest.tools) == 10
+    assert {tool.schema_form_refusal for tool in (*first.tools, *rest.tools)} == {""}

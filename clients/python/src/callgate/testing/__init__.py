@@ -15,7 +15,7 @@
 
 It is a real gRPC server on loopback, so your program connects to it as to any other: by `gateway.client()`, by
 `gateway.async_client()`, or by its `environment` in a process of its own. Keys are kept as a gateway keeps them, and a test
-of Callgate's own holds both to that. Schemas are shown as they are, in no other form, and a null is what it says.
+of Callgate's own holds both to that. Schemas are shown as they are, in no other form.
 
 The map: `gateway` is the server, `services` answers its RPCs, `rpcs` connects the two. `tools` are Python functions,
 `calls` what is known of calls and their keys, `endings` how a function's result or error ends a call, `refusals` what a refusal

@@ -20,6 +20,7 @@ from callgate.testing.tools import FakeTools
 from callgate.v1 import catalog_service_pb2 as catalog
 from callgate.v1 import invocation_service_pb2 as invocations
 from callgate.v1 import review_service_pb2 as reviews
+from callgate.v1.tool_pb2 import SCHEMA_FORM_STRICT
 
 One = TypeVar("One")
 
@@ -64,6 +65,8 @@ class Calling:
         if request.mode:
             raise checks.invalid("a FakeGateway neither records nor replays", "Give its client no `recording`.")
         tool, arguments = self._tools.resolve(request.tool), _arguments(request.args_json)
+        if request.schema_form == SCHEMA_FORM_STRICT:
+            arguments = tool.as_meant(arguments)
         tool.take(arguments)
         return FakeCall(
             reference=request.tool,
@@ -200,6 +203,8 @@ def _fits(request: invocations.ListInvocationsRequest, call: FakeCall) -> bool:
 
 def _page(members: Sequence[One], size: int, token: str) -> tuple[Sequence[One], str]:
     """The members of the page with this token, and the next one's token. Raises RequestInvalid for a token that is none."""
+    if size < 0:
+        raise checks.invalid("page_size is negative", "Name a positive one, or none.")
     if token and not token.isdecimal():
         raise checks.invalid("the page token is not one of this list", "Begin with the first page.")
     begin = int(token or 0)

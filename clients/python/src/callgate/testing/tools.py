@@ -49,6 +49,13 @@ class FakeTool:
     def acts(self) -> bool:
         return self.effect not in (Effect.READ, Effect.PURE)
 
+    def as_meant(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        """Without the nulls of a strict schema: of what may be left out, and is not null by its annotation."""
+        schema = self.input_schema
+        said = {name: schema["properties"].get(name, {}).get("type") for name in arguments if name not in schema["required"]}
+        left_out = {name for name, types in said.items() if arguments[name] is None and types and "null" not in types}
+        return {name: value for name, value in arguments.items() if name not in left_out}
+
     def take(self, arguments: Mapping[str, Any]) -> None:
         """Raises ArgumentsInvalid where the function does not take these."""
         schema = self.input_schema

@@ -102,10 +102,10 @@ class CatalogServiceServicer(object):
         Errors:
         * INVALID_ARGUMENT: the document or header is malformed or hostile. Correct it; retrying is useless.
         * INVALID_ARGUMENT / MANIFEST_INVALID: the same of the manifest; or, without `dry_run`, it names an
-        operation that the document does not have. Then nothing was imported, and `violations` names each such
-        word.
+        operation that the document does not have. Then nothing was imported, and `violations` names the first
+        20 of these words.
         * INVALID_ARGUMENT / MANIFEST_INVALID: without `dry_run`, a value of the manifest is beyond the operator's
-        ceiling. Nothing was imported; `violations` names each, the ceiling and the setting.
+        ceiling. Nothing was imported; `violations` names the first 20, the ceiling and the setting.
         * RESOURCE_EXHAUSTED / DOCUMENT_TOO_LARGE: the document is over a bound. Split it.
         * PERMISSION_DENIED: this caller may not import; a server is one of Callgate's own; or the import names a
         secret outside of the tenant's prefixes, and `violations` has each place, and what is allowed. Ask the

@@ -68,7 +68,7 @@ class HostServiceServicer(object):
         To declare it again completes what the first declaration has not.
 
         Errors:
-        * INVALID_ARGUMENT: the reason is missing or too long.
+        * INVALID_ARGUMENT: the reason is missing, too long, or has characters that are not printable.
         * PERMISSION_DENIED: this caller may not operate the gateways.
         * NOT_FOUND / HOST_NOT_FOUND: no such host.
         * FAILED_PRECONDITION / HOST_LIVES: a gateway on it has given a sign of life in the last 20 seconds. Stop

@@ -60,8 +60,9 @@ class PrincipalServiceServicer(object):
         Errors:
         * PERMISSION_DENIED: this caller may not operate the gateways.
         * UNAVAILABLE: the store is down. Retry with backoff; it is idempotent.
-        * INVALID_ARGUMENT: a field is missing or too long, a right is unknown, the token is known with other
-        rights, or was revoked; or there are 2,000 tokens already: revoke some.
+        * INVALID_ARGUMENT: a field is missing or too long, a right is unknown, `expire_time` is past or after the
+        year 9999, the token is known with other rights, or was revoked; or there are 2,000 tokens already: revoke
+        some.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -83,7 +83,8 @@ class ReviewServiceServicer(object):
         on. With a decision_id it may be sent again as often as needed: it is applied once.
 
         Errors:
-        * INVALID_ARGUMENT: the decision or the reason is missing, or one is too long.
+        * INVALID_ARGUMENT: the decision or the reason is missing or too long, or the reason has characters that
+        are not printable.
         * NOT_FOUND: as GetReview.
         * PERMISSION_DENIED: this caller may not review.
         * FAILED_PRECONDITION / REVIEW_NOT_OPEN: it was decided meanwhile, or another attempt was made than the
