@@ -18,9 +18,9 @@ STEPS = 4_000
 _FORMATS = frozenset(("date-time", "time", "date", "duration", "email", "hostname", "ipv4", "ipv6", "uuid"))
 
 
-def made_strict(schema: Any, place: str = "", steps: "Steps | None" = None) -> JsonObject:
+def made_strict(schema: Any, place: str = "", steps: "StepLimit | None" = None) -> JsonObject:
     """A schema without `$ref` in strict form. Raises ValueError, with the place, for what strict mode has no form for."""
-    steps = steps or Steps()
+    steps = steps or StepLimit()
     steps.take()
     merged = _merged(schema, place)
     strict = {keyword: value for keyword, value in merged.items() if keyword in _KEPT}
@@ -41,7 +41,7 @@ def made_strict(schema: Any, place: str = "", steps: "Steps | None" = None) -> J
     return strict
 
 
-class Steps:
+class StepLimit:
     """How many schemas are made strict at most: what stands beside alternatives is made so with each of them."""
 
     def __init__(self) -> None:
@@ -54,7 +54,7 @@ class Steps:
             raise ValueError("with all its alternatives written out, the schema is too large")
 
 
-def _object(merged: JsonObject, place: str, steps: Steps) -> JsonObject:
+def _object(merged: JsonObject, place: str, steps: StepLimit) -> JsonObject:
     properties: JsonObject = merged.get("properties", {})
     closed = merged.get("additionalProperties", True) is False
     if not properties and (not closed or merged.get("patternProperties")):
