@@ -6,7 +6,7 @@ from sandbox.engine.docker_answers import briefly
 from sandbox.engine.image_errors import ImageWorkFailed, NoSuchImageInRegistry, RegistryRefused, RegistryUnreachable
 
 #: In order. "denied" beside "does not exist" is what a public registry says of a name that it does not know.
-_ROWS: tuple[tuple[type[ImageWorkFailed], str], ...] = (
+ROWS: tuple[tuple[type[ImageWorkFailed], str], ...] = (
     (NoSuchImageInRegistry, r"not found|manifest unknown|name unknown|does not exist"),
     (RegistryRefused, r"unauthorized|authentication required|denied|forbidden|no basic auth"),
     (
@@ -20,7 +20,7 @@ _ROWS: tuple[tuple[type[ImageWorkFailed], str], ...] = (
 
 def registry_error(image: str, told: str) -> ImageWorkFailed | None:
     """The error of a pull of `image`. None where the words are of no registry: then the engine itself has a trouble."""
-    for error, words in _ROWS:
+    for error, words in ROWS:
         if re.search(words, told, re.IGNORECASE):
             return error(f"{image} was not pulled: {briefly(told)}")
     return None

@@ -34,6 +34,7 @@ from sandbox.egress.client_hello import NoHello, read_client_hello
 from sandbox.egress.connect_request import read_authority
 from sandbox.egress.resolve import Denied, parse_authority
 from sandbox.engine.docker_answers import _ANY_CASE, ROWS
+from sandbox.engine.registry_answers import ROWS as REGISTRY_ROWS
 from tests.isolation.linear import SIZES, require_linear
 from tests.isolation.patterns import Use, hard_texts, uses
 from tests.security.hello import records
@@ -48,6 +49,7 @@ IN_TABLES = {
 #: The patterns behind a name that the source does not tell.
 BEHIND_NAMES = {
     "sandbox.engine.docker_answers": [re.compile(row.words, _ANY_CASE) for row in ROWS],
+    "sandbox.engine.registry_answers": [re.compile(words, re.IGNORECASE) for _, words in REGISTRY_ROWS],
     "registry.verify.known_judge_limits": [re.compile(limit.matches) for limit in _LIMITS],
 }
 
