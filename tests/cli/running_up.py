@@ -13,7 +13,9 @@ from callgate import Client
 from gateway.embedded.ports import free_port
 from gateway.embedded.state_dir import StateDir
 
-CALLGATE = (sys.executable, "-c", "from gateway.cli import main; main()")
+#: What began this in the background may have told it to ignore Ctrl-C, and a child is born so.
+HEEDING = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+CALLGATE = (sys.executable, "-c", f"{HEEDING}; from gateway.cli import main; main()")
 _STOPS_WITHIN = 60.0
 
 

@@ -1,6 +1,5 @@
 """`callgate doctor`: checks every part, and says the cure for what is wrong."""
 
-import asyncio
 from typing import Annotated
 
 import typer
@@ -8,6 +7,7 @@ import typer
 from gateway.cli.host.attacks import attack_boxes, show_trials
 from gateway.cli.host.findings import findings_table
 from gateway.cli.host.settings import Home, environment
+from gateway.cli.terminal import own_parts
 from gateway.cli.terminal.data import shown_as
 from gateway.cli.terminal.exit_codes import FAILED
 from gateway.cli.terminal.options import Form, Output
@@ -71,7 +71,7 @@ def doctor(
         config = load(environ)
     except ConfigInvalid as error:
         raise _refused("No configuration to check", error, error.cure) from None
-    findings = asyncio.run(diagnose(config))
+    findings = own_parts.run(diagnose(config))
     if not shown_as(form, findings):
         show(findings_table(findings))
     if not all(finding.ok for finding in findings):
@@ -80,7 +80,7 @@ def doctor(
 
 def _attack(environ: dict[str, str], form: Form, *, every: bool) -> None:
     try:
-        trials = asyncio.run(attack_boxes(environ))
+        trials = own_parts.run(attack_boxes(environ))
     except (SandboxError, OSError) as error:
         cure = error.cure if isinstance(error, SandboxError) else "Run it as root, on the engine's own host."
         raise _refused("The boxes cannot be attacked", error, cure) from None

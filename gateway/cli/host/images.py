@@ -1,6 +1,5 @@
 """`callgate image`: the images of container tools on this machine's engine, pulled, listed, built, and held against a box."""
 
-import asyncio
 import json
 import tempfile
 from collections.abc import Iterator
@@ -13,6 +12,7 @@ import typer
 from gateway.cli.host.engine_progress import engine_progress_shown
 from gateway.cli.host.findings import findings_table
 from gateway.cli.host.settings import Home, environment
+from gateway.cli.terminal import own_parts
 from gateway.cli.terminal.data import shown_as
 from gateway.cli.terminal.exit_codes import FAILED, absent, refusal
 from gateway.cli.terminal.options import Form, Output, taking
@@ -135,7 +135,7 @@ def check(
 
 def _in_box(site: EngineSite, facts: ImageFacts, trial: TrialRun) -> list[Any]:
     with tempfile.TemporaryDirectory(prefix="cg-", dir=site.run_dir) as directory:
-        return asyncio.run(check_in_box(site.socket, Path(directory), facts, trial))
+        return own_parts.run(check_in_box(site.socket, Path(directory), facts, trial))
 
 
 def _object(text: str | None) -> bytes | None:

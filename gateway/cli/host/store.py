@@ -1,6 +1,5 @@
 """`callgate store`: shows whether Redis has the history that the gateways have seen, and settles it by an operator's word."""
 
-import asyncio
 import getpass
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Annotated, TypeVar
 import typer
 
 from gateway.cli.host.settings import Home, environment
+from gateway.cli.terminal import own_parts
 from gateway.cli.terminal.data import shown_as
 from gateway.cli.terminal.exit_codes import FAILED, refusal
 from gateway.cli.terminal.options import Form, Output
@@ -102,7 +102,7 @@ def _with_ledger(home: Path | None, ask: Callable[[RedisLedger], Awaitable[T]]) 
     """Ask the gateway's store directly: the API gives callers no right to do this."""
     try:
         config = load(environment(home))
-        return asyncio.run(_ask(config.redis, ask))
+        return own_parts.run(_ask(config.redis, ask))
     except (ConfigInvalid, GatewayError, OSError) as error:
         raise refusal(error, READ_ITS_FILES) from None
 
