@@ -10,6 +10,8 @@ import pytest
 from callgate.v1 import catalog_service_pb2 as pb
 from callgate.v1 import tool_pb2
 from callgate.v1.catalog_service_pb2_grpc import CatalogServiceStub
+from gateway.edge.grpc.tool_lists import in_form
+from registry.schema.provider_variants import Variant
 from tests.gateway.edge.grpc.conftest import TOKENS
 
 PLAIN = {"type": "object", "properties": {"word": {"type": "string"}}, "required": [], "additionalProperties": False}
@@ -113,3 +115,15 @@ async def test_a_page_is_as_long_as_its_schemas_are_in_the_form_that_was_asked_f
     rest = await listed(stub, schema_form=tool_pb2.SCHEMA_FORM_INLINED, page_token=first.next_page_token)
     assert len(first.tools) + len(rest.tools) == 10
     assert {tool.schema_form_refusal for tool in (*first.tools, *rest.tools)} == {""}
+
+
+async def test_a_schema_that_is_nested_too_deep_when_it_is_written_out_is_the_tools_own() -> None:
+    def nested(innermost: dict[str, object]) -> dict[str, object]:
+        for _ in range(70):
+            innermost = {"type": "object", "properties": {"x": innermost}}
+        return innermost
+
+    schema = nested({"$ref": "#/$defs/Below"}) | {"$defs": {"Below": nested({"type": "string"})}}
+    own = json.dumps(schema).encode()
+    shown = await in_form(tool_pb2.Tool(name="deep", input_schema_json=own), Variant.INLINED)
+    assert (shown.input_schema_json, "too deep" in shown.schema_form_refusal) == (own, True)
