@@ -1,0 +1,112 @@
+"""A stack that all situations share, an upstream that answers by recipe, and the tools of a document of it."""
+
+import itertools
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import pytest
+
+from callgate import CredentialSource, ImportReport, Invocation
+from tests.e2e.conftest import collector, house, new_house, open_house
+from tests.e2e.house import SCHEME, House
+
+from .recipes import Recipes
+
+__all__ = ["collector", "house", "new_house", "open_house"]
+
+_numbers = itertools.count(1)
+
+Json = dict[str, Any]
+
+#: Of an operation that says nothing else.
+ANSWERED: Json = {"200": {"description": "An answer.", "content": {"application/json": {}}}}
+
+
+@dataclass(frozen=True)
+class Situation:
+    """The tools of one document, in a house, under names of their own."""
+
+    house: House
+    toolset: str
+    report: ImportReport
+
+    def name(self, operation: str) -> str:
+        return f"{operation}_{self.toolset}"
+
+    def call(self, operation: str, arguments: Mapping[str, Any] | None = None, **options: Any) -> Invocation:
+        """Call the tool of this operationId."""
+        return self.house.client.call(self.name(operation), arguments or {}, **options)
+
+
+class Situate(Protocol):
+    """Imports a document of these paths and answers its situation. Each operation's id gets the toolset's number.
+
+    `secret`: a token that the bearer scheme reads; for other kinds, give `components`, `security` and a manifest. `manifest`:
+    its words beside the toolset's name. `faults`: whether the import may have some.
+    """
+
+    def __call__(
+        self,
+        paths: Json,
+        *,
+        server: str | None = None,
+        manifest: Json | None = None,
+        components: Json | None = None,
+        security: list[Json] | None = None,
+        secret: str = "",
+        faults: bool = False,
+    ) -> Situation: ...
+
+
+@pytest.fixture
+def recipes() -> Iterator[Recipes]:
+    with Recipes() as upstream:
+        yield upstream
+
+
+@pytest.fixture
+def situation(house: House, recipes: Recipes) -> Situate:
+    def situate(
+        paths: Json,
+        *,
+        server: str | None = None,
+        manifest: Json | None = None,
+        components: Json | None = None,
+        security: list[Json] | None = None,
+        secret: str = "",
+        faults: bool = False,
+    ) -> Situation:
+        toolset = f"real{next(_numbers)}"
+        document: Json = {"openapi": "3.1.0", "info": {"title": "Real", "version": "1"}, "paths": _numbered(paths, toolset)}
+        if secret:
+            document["security"] = [{SCHEME: []}]
+            document["components"] = {"securitySchemes": {SCHEME: {"type": "http", "scheme": "bearer"}}}
+        document |= {name: part for name, part in (("components", components), ("security", security)) if part is not None}
+        sources = [CredentialSource(SCHEME, f"secret/data/{toolset}", "token")] if secret else []
+        report = house.client.toolsets.import_openapi(
+            json.dumps(document).encode(),
+            toolset,
+            server=server or recipes.url,
+            credentials=sources,
+            manifest=json.dumps({"toolset": toolset, **(manifest or {})}).encode(),
+        )
+        assert faults or report.faults == ()
+        house.promote(report)
+        if secret:
+            house.provide(report, f"secret/data/{toolset}", secret)
+        return Situation(house, toolset, report)
+
+    return situate
+
+
+def _numbered(paths: Json, toolset: str) -> Json:
+    """These paths, each operation with its responses and an id of this toolset."""
+    return {path: {key: _operation(part, toolset) for key, part in item.items()} for path, item in paths.items()}
+
+
+def _operation(part: Any, toolset: str) -> Any:
+    if not isinstance(part, dict) or "operationId" not in part:
+        return part
+    return {"responses": ANSWERED, **part, "operationId": f"{part['operationId']}_{toolset}"}
