@@ -15,6 +15,7 @@ from gateway.model.config import Config, ConfigInvalid, load
 from gateway.model.errors import GatewayError
 from gateway.observability.logs import set_up_logs
 from gateway.operations.loop_watchdog import LoopWatchdog
+from gateway.operations.precedence import come_first
 from sandbox.api.errors import HostRefused, SandboxError
 
 log = structlog.get_logger(__name__)
@@ -56,7 +57,9 @@ def main(open_pool: OpenPool = docker_pool) -> int:
     set_up_logs()
     sys.setswitchinterval(GIVE_WAY)
     try:
-        uvloop.run(serve(load(os.environ), open_pool))
+        config = load(os.environ)
+        come_first(config.niceness)
+        uvloop.run(serve(config, open_pool))
     except (ConfigInvalid, GatewayError, SandboxError) as error:
         log.error("cannot_serve", error=str(error), cure=error.cure)  # noqa: TRY400 - no defect
         return 1

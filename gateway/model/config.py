@@ -62,6 +62,7 @@ FIRST_BOX_USER = 1_879_048_192
 #: Engines refuse larger numbers.
 LAST_BOX_USER = 2**31 - 2**16
 DOCKER_SOCKET = Path("/run/docker.sock")
+FIRST_NICENESS, LAST_NICENESS = -20, 19  # nice(2)
 SHORTEST_HEARTBEAT, LONGEST_HEARTBEAT = 0.1, 3600  # seconds
 
 
@@ -133,6 +134,9 @@ class Config(BoundSettings):
     looks."""
     private_networks: tuple[Network, ...] = ()
     """Private or loopback networks that upstreams may lie in, comma separated. Cloud metadata is refused all the same."""
+    niceness: int = -10
+    """The gateway's nice value, -20 to 19 (nice(2)): where boxes are made by the same processors, it comes first. 0 leaves what
+    it was started with. A value below 0 needs root or CAP_SYS_NICE; without, the gateway says so and goes on."""
     calls_at_once: int = 64
     """For each tenant."""
     catalog_owner: str | None = None
@@ -166,6 +170,8 @@ class Config(BoundSettings):
             )
         if self.pool_size < 1 or self.calls_at_once < 1:
             raise ConfigInvalid("CALLGATE_POOL_SIZE and CALLGATE_CALLS_AT_ONCE must be at least 1")
+        if not FIRST_NICENESS <= self.niceness <= LAST_NICENESS:
+            raise ConfigInvalid(f"CALLGATE_NICENESS must be from {FIRST_NICENESS} (comes first) to {LAST_NICENESS}")
         if not 0 < self.first_box_user <= LAST_BOX_USER:
             raise ConfigInvalid(f"CALLGATE_FIRST_BOX_USER must be from 1 to {LAST_BOX_USER}: 0 is root")
         if not 0 <= self.review_days <= LONGEST_REVIEW:
@@ -240,6 +246,7 @@ _PARSERS: dict[str, Callable[[str], Any]] = {
     **BOUND_PARSERS,
     "pool_size": int,
     "first_box_user": int,
+    "niceness": int,
     "calls_at_once": int,
     "review_days": float,
     "drain_seconds": float,

@@ -14,10 +14,10 @@ STANDARD_STREAMS = 3
 def enter_bounds(memory_bytes: int, *, nice: int = NICE) -> None:
     """Bound this process for the rest of its life.
 
-    Memory is address space; `nice` is how far its work comes behind others'. With no file descriptor left, `open` and `socket`
-    fail in every library.
+    Memory is address space; `nice` is its nice value, whatever the gateway's is. With no file descriptor left, `open` and
+    `socket` fail in every library.
     """
-    os.nice(nice)
+    os.setpriority(os.PRIO_PROCESS, 0, max(nice, os.getpriority(os.PRIO_PROCESS, 0)))
     _limit(resource.RLIMIT_AS, memory_bytes)
     _limit(resource.RLIMIT_CORE, 0)
     _limit(resource.RLIMIT_FSIZE, 0)

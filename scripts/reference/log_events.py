@@ -51,6 +51,7 @@ MEANINGS = {
     "refused. See the cure.",
     "door_ended": "The door's process ended. The gateway starts it again; report what stands before this where it goes on.",
     "door_not_started": "The door cannot be started. See the cure.",
+    "not_before_others": "The gateway may not come first on a busy processor, so callers wait longer. See the cure.",
     "duty_defect": "Work without a call met a defect of Callgate; the stack is beside it. Report it.",
     "duty_failed": "Work without a call, such as removing what lost gateways left, failed and is done again later.",
     "fallback_refused": "The fallback that a manifest names cannot be called: its tool is gone, disabled or not permitted.",

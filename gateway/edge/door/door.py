@@ -15,6 +15,7 @@ import structlog
 
 from gateway.edge.door.certificates import Certificates
 from gateway.edge.door.listening import listen_on
+from gateway.operations.precedence import come_first
 from registry.confinement.child_process import ChildProcess
 
 PROGRAM = Path(__file__).parent / "program" / "callgate-door"
@@ -46,6 +47,8 @@ class Door:
     #: not hangs, and what clients wait for is told to be unavailable.
     ping_after: float = 10.0
     ping_within: float = 10.0
+    #: Its nice value, which the gateway's process has, too. 0: as it is started.
+    niceness: int = 0
     directory: Path = field(init=False)
     _listeners: Sequence[socket.socket] = field(default=(), init=False)
     _process: ChildProcess | None = field(default=None, init=False)
@@ -102,6 +105,7 @@ class Door:
         if self.certificates:
             plan |= {"certificate": str(self.certificates.certificate), "key": str(self.certificates.key)}
         process = await ChildProcess.start(self.program, json.dumps(plan), keep=descriptors)
+        come_first(self.niceness, process.pid)
         try:
             await _ready(process)
         except BaseException:

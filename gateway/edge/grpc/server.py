@@ -104,7 +104,8 @@ class Server:
 
     def __post_init__(self) -> None:
         certificate, key = self.config.tls_certificate_file, self.config.tls_key_file
-        self._door = Door(self.config.listen, Certificates(certificate, key) if certificate and key else None)
+        certificates = Certificates(certificate, key) if certificate and key else None
+        self._door = Door(self.config.listen, certificates, niceness=self.config.niceness)
 
     async def start(self) -> None:
         """Listen, and say that all is served unless it was told otherwise. Raises ConfigInvalid where it cannot listen."""

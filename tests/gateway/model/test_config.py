@@ -51,6 +51,8 @@ def test_every_setting_is_read() -> None:
         ({"CALLGATE_NOTHING_LIKE_IT": "7"}, "CALLGATE_NOTHING_LIKE_IT is not a setting$"),
         ({"CALLGATE_POOL_SIZE": "many"}, "CALLGATE_POOL_SIZE"),
         ({"CALLGATE_POOL_SIZE": "0"}, "CALLGATE_POOL_SIZE"),
+        ({"CALLGATE_NICENESS": "-21"}, "CALLGATE_NICENESS"),
+        ({"CALLGATE_NICENESS": "20"}, "CALLGATE_NICENESS"),
         ({"CALLGATE_FIRST_BOX_USER": "0"}, "CALLGATE_FIRST_BOX_USER"),
         ({"CALLGATE_FIRST_BOX_USER": str(2**31)}, "CALLGATE_FIRST_BOX_USER"),
         ({"CALLGATE_CEILING_CPUS": "0"}, "CALLGATE_CEILING_CPUS must be greater than 0"),
