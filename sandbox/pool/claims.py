@@ -9,7 +9,7 @@ from time import monotonic
 from sandbox.api.errors import PoolClosed, PoolExhausted
 from sandbox.api.job import Egress
 from sandbox.api.pool_stats import Miss, PoolStats
-from sandbox.api.spec import RUNNER, BoxSpec
+from sandbox.api.spec import BoxSpec
 from sandbox.box.box import SocketBox
 from sandbox.pool.demand_forecast import Demand
 from sandbox.pool.provisioner import Provisioner
@@ -57,13 +57,14 @@ class Claims:
         """For a box to be made, and for boxes that the tenant must release first: whichever takes longer."""
         stockroom, stats = self._stockroom, self._stats
         callers = stockroom.waiters.ahead(tenant) + arriving + 1
-        to_make = max(0, callers - stockroom.warm.count(RUNNER))
+        to_make = max(0, callers - stockroom.free(tenant))
         making = stats.making_time.recent * to_make / self._provisioner.parallel
         return max(making, stats.holding.recent * stockroom.beyond_share(tenant, callers) / stockroom.tenant_most)
 
     async def _claim(self, tenant: str, spec: BoxSpec, wait: float) -> SocketBox:
         if self._closed:
             raise _drains()
+        self._stockroom.reserve.arrive(tenant)
         found = self._find(tenant, spec)
         self._demand.arrive(spec)
         if isinstance(found, SocketBox):

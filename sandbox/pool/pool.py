@@ -28,6 +28,7 @@ from sandbox.pool.box_reaper import BoxReaper
 from sandbox.pool.claims import Claims
 from sandbox.pool.demand_forecast import Demand
 from sandbox.pool.provisioner import Provisioner
+from sandbox.pool.reserve import Reserve
 from sandbox.pool.stock_keeper import StockKeeper
 from sandbox.pool.stockroom import Stockroom
 from sandbox.reaping.box_registry import BoxRegistry, MemoryBoxRegistry
@@ -118,7 +119,12 @@ class DockerPool:
     def _build(self, factory: BoxFactory) -> None:
         """Put the parts together, each from those below it."""
         settings, self._stats = self._settings, PoolStats()
-        self._stockroom = stockroom = Stockroom(monotonic, oldest=settings.oldest, tenant_most=settings.tenant_most)
+        self._stockroom = stockroom = Stockroom(
+            monotonic,
+            oldest=settings.oldest,
+            tenant_most=settings.tenant_most,
+            reserve=Reserve(monotonic, settings.size),
+        )
         demand = Demand(monotonic, settings.size, self._stats.making_time)
         self._provisioner = provisioner = Provisioner(
             factory, stockroom, demand, self._stats, slots=settings.max_boxes, parallel=settings.parallel

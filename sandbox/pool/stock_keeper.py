@@ -63,8 +63,11 @@ class StockKeeper:
 
     def _make_room(self) -> None:
         """Where every slot is taken, a caller that waits for one kind is worth more than a waiting box of another kind."""
-        idle = self._stockroom.warm.longest()
-        if idle is not None and self._provisioner.slots.full and self._stockroom.waiters.wanted():
+        wanted = self._stockroom.waiters.wanted()
+        if not (wanted and self._provisioner.slots.full):
+            return
+        idle = next((box for box in self._stockroom.warm if box.spec not in wanted), None)
+        if idle is not None:
             self._give_up(idle)
 
     def _tend(self) -> None:
@@ -80,6 +83,7 @@ class StockKeeper:
             if self._shortfall(spec) < 0:
                 self._give_up(next(box for box in warm if box.spec == spec))
         self._demand.forget_quiet(warm.specs())
+        self._stockroom.serve()  # where several tenants called, and one alone does by now
         self.refill()
 
     def _give_up(self, box: SocketBox) -> None:

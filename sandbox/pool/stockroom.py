@@ -3,24 +3,31 @@
 from collections import Counter
 from collections.abc import Callable
 
-from sandbox.api.spec import BoxSpec
+from sandbox.api.spec import RUNNER, BoxSpec
 from sandbox.box.box import SocketBox
+from sandbox.pool.reserve import Reserve
 from sandbox.pool.wait_queue import WaitQueue
 from sandbox.pool.warm_boxes import WarmBoxes
 
 
 class Stockroom:
-    """`clock` returns seconds; a box may wait `oldest` seconds. One tenant may hold `tenant_most` boxes at one time."""
+    """`clock` returns seconds; a box may wait `oldest` seconds. One tenant may hold `tenant_most` boxes at one time.
 
-    def __init__(self, clock: Callable[[], float], *, oldest: float, tenant_most: int) -> None:
+    Of the runner's boxes, the last `reserve` are for tenants that hold none.
+    """
+
+    def __init__(self, clock: Callable[[], float], *, oldest: float, tenant_most: int, reserve: Reserve) -> None:
         self.warm = WarmBoxes(clock, oldest)
         self.waiters = WaitQueue(self._may_hold)
         self.tenant_most = tenant_most
+        self.reserve = reserve
         self._held: Counter[str] = Counter()
 
     def must_wait(self, tenant: str, spec: BoxSpec) -> bool:
-        """Whether a newcomer must wait even where a box does: other callers come first, or its tenant holds its share."""
-        return self.waiters.wants(spec) or not self._may_hold(tenant)
+        """Whether a newcomer must wait even where a box does: other callers come first, or the box is not for its tenant."""
+        if not self._may_take(tenant, spec):
+            return True
+        return self.waiters.wants(spec, self._takes(spec) if self.warm.count(spec) else None)
 
     def take(self, tenant: str, spec: BoxSpec) -> SocketBox | None:
         """The box of this kind that has waited longest. The tenant holds it until `release`."""
@@ -31,15 +38,23 @@ class Stockroom:
 
     def offer(self, box: SocketBox) -> None:
         """Give the box to the caller whose turn it is, whose tenant then holds it; where there is none, let it wait."""
-        waiter = self.waiters.give(box)
-        if waiter is None:
-            self.warm.put(box)
-        else:
+        self.warm.put(box)
+        self.serve(box.spec)
+
+    def serve(self, spec: BoxSpec = RUNNER) -> None:
+        """Give the boxes that wait to callers who may have them by now, in turn. Each one's tenant then holds it."""
+        while (box := self.warm.fit(spec)) and (waiter := self.waiters.give(box, self._takes(spec))):
+            self.warm.remove(box)
             self._held[waiter.tenant] += 1
 
     def release(self, tenant: str) -> None:
         """The tenant holds one box less."""
         self._held[tenant] -= 1
+        self.serve()
+
+    def free(self, tenant: str) -> int:
+        """How many of the runner's boxes wait for callers of this tenant, too."""
+        return max(0, self.warm.count(RUNNER) - (self.reserve.boxes if self._held[tenant] else 0))
 
     def beyond_share(self, tenant: str, callers: int) -> int:
         """How many boxes of the tenant must be released before the last of so many more of its callers may have one."""
@@ -47,3 +62,12 @@ class Stockroom:
 
     def _may_hold(self, tenant: str) -> bool:
         return self._held[tenant] < self.tenant_most
+
+    def _may_take(self, tenant: str, spec: BoxSpec) -> bool:
+        """Whether one of the boxes that wait now may be this tenant's: not where they are kept for tenants that hold none."""
+        if not self._may_hold(tenant):
+            return False
+        return spec != RUNNER or not self._held[tenant] or self.warm.count(spec) > self.reserve.boxes
+
+    def _takes(self, spec: BoxSpec) -> Callable[[str], bool]:
+        return lambda tenant: self._may_take(tenant, spec)

@@ -55,9 +55,9 @@ class WaitQueue:
         if not line:
             del self._lines[waiter.tenant]
 
-    def give(self, box: SocketBox) -> Waiter | None:
-        """Give the box to the caller whose turn it is. Returns that caller, or None where no caller may have the box."""
-        waiter = next((waiter for waiter in self._eligible() if waiter.spec == box.spec), None)
+    def give(self, box: SocketBox, may: Callable[[str], bool] | None = None) -> Waiter | None:
+        """Give the box to the caller whose turn it is, of the tenants that may have it. Returns that caller, or None."""
+        waiter = next(self._of(box.spec, may), None)
         if waiter is not None:
             waiter.box.set_result(box)
             self._lines.move_to_end(waiter.tenant)
@@ -67,9 +67,9 @@ class WaitQueue:
         """How many boxes of each kind eligible callers wait for. The kind whose turn it is comes first."""
         return Counter(waiter.spec for waiter in self._eligible())
 
-    def wants(self, spec: BoxSpec) -> bool:
-        """Whether an eligible caller waits for a box of this kind."""
-        return any(waiter.spec == spec for waiter in self._eligible())
+    def wants(self, spec: BoxSpec, may: Callable[[str], bool] | None = None) -> bool:
+        """Whether an eligible caller waits for a box of this kind, of the tenants that may have it."""
+        return any(True for _ in self._of(spec, may))
 
     def ahead(self, tenant: str) -> int:
         """How many callers are served before a newcomer of this tenant."""
@@ -82,6 +82,9 @@ class WaitQueue:
         for waiter in list(self):
             if spec in (None, waiter.spec):
                 waiter.refuse(make_error())
+
+    def _of(self, spec: BoxSpec, may: Callable[[str], bool] | None) -> Iterator[Waiter]:
+        return (one for one in self._eligible() if one.spec == spec and (may is None or may(one.tenant)))
 
     def _eligible(self) -> Iterator[Waiter]:
         return (waiter for waiter in self if self._may_hold(waiter.tenant))

@@ -41,6 +41,10 @@ class WarmBoxes:
         shelf = self._shelves.get(spec)
         return self.remove(shelf[0]) if shelf else None
 
+    def fit(self, spec: BoxSpec) -> SocketBox | None:
+        """The box of this kind that has waited longest and can be leased. It stays."""
+        return next((box for box in self._shelves.get(spec, ()) if box.fit), None)
+
     def remove(self, box: SocketBox) -> SocketBox:
         del self._until[box]
         self._shelves[box.spec].remove(box)
@@ -52,10 +56,6 @@ class WarmBoxes:
         """A box that has waited too long."""
         now = self._clock()
         return next((box for box, until in self._until.items() if until <= now), None)
-
-    def longest(self) -> SocketBox | None:
-        """The box of any kind that has waited longest."""
-        return next(iter(self._until), None)
 
     def specs(self) -> tuple[BoxSpec, ...]:
         return tuple(self._shelves)
