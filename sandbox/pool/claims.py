@@ -64,7 +64,6 @@ class Claims:
     async def _claim(self, tenant: str, spec: BoxSpec, wait: float) -> SocketBox:
         if self._closed:
             raise _drains()
-        self._stockroom.reserve.arrive(tenant)
         found = self._find(tenant, spec)
         self._demand.arrive(spec)
         if isinstance(found, SocketBox):

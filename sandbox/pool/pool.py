@@ -28,7 +28,6 @@ from sandbox.pool.box_reaper import BoxReaper
 from sandbox.pool.claims import Claims
 from sandbox.pool.demand_forecast import Demand
 from sandbox.pool.provisioner import Provisioner
-from sandbox.pool.reserve import Reserve
 from sandbox.pool.stock_keeper import StockKeeper
 from sandbox.pool.stockroom import Stockroom
 from sandbox.reaping.box_registry import BoxRegistry, MemoryBoxRegistry
@@ -123,7 +122,7 @@ class DockerPool:
             monotonic,
             oldest=settings.oldest,
             tenant_most=settings.tenant_most,
-            reserve=Reserve(monotonic, settings.size),
+            kept_of=settings.size,
         )
         demand = Demand(monotonic, settings.size, self._stats.making_time)
         self._provisioner = provisioner = Provisioner(

@@ -13,14 +13,14 @@ from sandbox.pool.warm_boxes import WarmBoxes
 class Stockroom:
     """`clock` returns seconds; a box may wait `oldest` seconds. One tenant may hold `tenant_most` boxes at one time.
 
-    Of the runner's boxes, the last `reserve` are for tenants that hold none.
+    Of the runner's boxes, of which `kept_of` wait as a rule, the last are a reserve for tenants that take few.
     """
 
-    def __init__(self, clock: Callable[[], float], *, oldest: float, tenant_most: int, reserve: Reserve) -> None:
+    def __init__(self, clock: Callable[[], float], *, oldest: float, tenant_most: int, kept_of: int = 0) -> None:
         self.warm = WarmBoxes(clock, oldest)
         self.waiters = WaitQueue(self._may_hold)
         self.tenant_most = tenant_most
-        self.reserve = reserve
+        self.reserve = Reserve(clock, kept_of, self.waiters.waiting)
         self._held: Counter[str] = Counter()
 
     def must_wait(self, tenant: str, spec: BoxSpec) -> bool:
@@ -33,7 +33,7 @@ class Stockroom:
         """The box of this kind that has waited longest. The tenant holds it until `release`."""
         box = self.warm.take(spec)
         if box is not None:
-            self._held[tenant] += 1
+            self._note(tenant)
         return box
 
     def offer(self, box: SocketBox) -> None:
@@ -45,7 +45,7 @@ class Stockroom:
         """Give the boxes that wait to callers who may have them by now, in turn. Each one's tenant then holds it."""
         while (box := self.warm.fit(spec)) and (waiter := self.waiters.give(box, self._takes(spec))):
             self.warm.remove(box)
-            self._held[waiter.tenant] += 1
+            self._note(waiter.tenant)
 
     def release(self, tenant: str) -> None:
         """The tenant holds one box less."""
@@ -54,7 +54,7 @@ class Stockroom:
 
     def free(self, tenant: str) -> int:
         """How many of the runner's boxes wait for callers of this tenant, too."""
-        return max(0, self.warm.count(RUNNER) - (self.reserve.boxes if self._held[tenant] else 0))
+        return max(0, self.warm.count(RUNNER) - (0 if self.reserve.is_for(tenant) else self.reserve.boxes))
 
     def beyond_share(self, tenant: str, callers: int) -> int:
         """How many boxes of the tenant must be released before the last of so many more of its callers may have one."""
@@ -64,10 +64,15 @@ class Stockroom:
         return self._held[tenant] < self.tenant_most
 
     def _may_take(self, tenant: str, spec: BoxSpec) -> bool:
-        """Whether one of the boxes that wait now may be this tenant's: not where they are kept for tenants that hold none."""
+        """Whether one of the boxes that wait now may be this tenant's: not where they are kept for tenants that take few."""
         if not self._may_hold(tenant):
             return False
-        return spec != RUNNER or not self._held[tenant] or self.warm.count(spec) > self.reserve.boxes
+        return spec != RUNNER or self.warm.count(spec) > self.reserve.boxes or self.reserve.is_for(tenant)
+
+    def _note(self, tenant: str) -> None:
+        """The tenant has taken a box, and holds it."""
+        self._held[tenant] += 1
+        self.reserve.note(tenant)
 
     def _takes(self, spec: BoxSpec) -> Callable[[str], bool]:
         return lambda tenant: self._may_take(tenant, spec)

@@ -71,11 +71,14 @@ class WaitQueue:
         """Whether an eligible caller waits for a box of this kind, of the tenants that may have it."""
         return any(True for _ in self._of(spec, may))
 
+    def waiting(self, tenant: str) -> int:
+        """How many callers of this tenant wait."""
+        return sum(not waiter.served for waiter in self._lines.get(tenant, ()))
+
     def ahead(self, tenant: str) -> int:
         """How many callers are served before a newcomer of this tenant."""
-        own = sum(not waiter.served for waiter in self._lines.get(tenant, ()))
-        others = (line for name, line in self._lines.items() if name != tenant)
-        return own + sum(min(own + 1, sum(not waiter.served for waiter in line)) for line in others)
+        own = self.waiting(tenant)
+        return own + sum(min(own + 1, self.waiting(other)) for other in self._lines if other != tenant)
 
     def refuse(self, make_error: Callable[[], SandboxError], spec: BoxSpec | None = None) -> None:
         """Refuse all callers, or all that wait for this kind. Each gets an error of its own, because each raises it."""
