@@ -64,6 +64,8 @@ class Work:
         """The most that one look at an instance of so many levels takes at any of its values."""
         if levels not in self._of_levels:
             self._of_levels[levels] = self._most(levels)
+            # A number for each subschema and level: kept for each schema, that would be most of a gateway's memory.
+            self._known.clear()
         return self._of_levels[levels]
 
     def once_each(self) -> float:
