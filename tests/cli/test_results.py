@@ -64,9 +64,9 @@ def test_the_help_lists_each_command_with_its_own_words() -> None:
 
 @pytest.mark.parametrize("words", [[], ["toolset"], ["review"]])
 def test_a_list_of_commands_cuts_no_sentence(callgate: Callgate, words: list[str]) -> None:
-    help = callgate(*words, "--help", columns=80).output
-    assert "..." not in help.partition("Commands:")[2]
-    assert max(map(len, help.splitlines())) <= 80
+    told = callgate(*words, "--help", columns=80).output
+    assert "..." not in told.partition("Commands:")[2]
+    assert max(map(len, told.splitlines())) <= 80
 
 
 @pytest.mark.parametrize("words", [("list",), ("review", "list"), ("toolset", "status"), ("toolset", "published")])
