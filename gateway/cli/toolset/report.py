@@ -6,6 +6,7 @@ from gateway.cli.terminal.output import row, show, show_text, table
 SHOWN_TOOLS = 50
 SHOWN_FINDINGS = 200
 SHOWN_NAMES = 5
+SHOWN_PLACES = 3
 #: The level of a change that breaks callers: one of its differences is BREAKING, or the tool is gone.
 MAJOR = "MAJOR"
 _ORDER = ("BREAKING", "TEXT", "COMPATIBLE")
@@ -59,9 +60,14 @@ def show_changes(changes: tuple[ToolChange, ...]) -> None:
 
 
 def show_faults(faults: tuple[ImportFault, ...]) -> None:
-    found = table("where in the document", "fault", "cure")
+    """Show a table of the different faults, each with the first of its places: many operations have the same one."""
+    places: dict[tuple[str, str], list[str]] = {}
     for fault in faults:
-        found.add_row(*row(fault.pointer, fault.message, fault.cure))
+        places.setdefault((fault.message, fault.cure), []).append(fault.pointer)
+    found = table("where in the document", "fault", "cure")
+    for (message, cure), pointers in places.items():
+        more = [f"and {len(pointers) - SHOWN_PLACES:,} more"] if len(pointers) > SHOWN_PLACES else []
+        found.add_row(*row("\n".join((*pointers[:SHOWN_PLACES], *more)), message, cure))
     if faults:
         show(found)
 
