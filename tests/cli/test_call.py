@@ -154,6 +154,7 @@ def test_a_file_that_is_named_as_other_programs_take_it_is_wrong_usage_with_the_
     ("outcome", "command"),
     [
         (invocation_pb2.Outcome(tool_failed={"fault": "FAULT_CODE_EGRESS_DENIED"}), "callgate up --allow-private"),
+        (invocation_pb2.Outcome(tool_failed={"fault": "FAULT_CODE_HTTP_STATUS", "http_status": 401}), "--credential SCHEME"),
         (invocation_pb2.Outcome(sandbox_failed={"fault": "FAULT_CODE_SECRET_UNAVAILABLE"}), "callgate secret set"),
     ],
 )

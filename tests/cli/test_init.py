@@ -230,6 +230,7 @@ def test_a_document_of_which_nothing_becomes_a_tool_is_told_fault_by_fault(callg
     done = callgate("init", document(text))
     assert done.exit_code == 1
     assert "/paths/no~1slash" in done.stdout
+    assert "the path does not begin with /" in done.stdout
     assert not Path("callgate.toolset.yaml").exists()
 
 

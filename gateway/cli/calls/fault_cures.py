@@ -15,9 +15,19 @@ _CURES = {
 }
 
 
+_UNAUTHORIZED = 401
+_NO_SECRET = (
+    "The upstream got no secret, or another one than it knows. Where `callgate tools show` says needs_credential: false, the "
+    "operator imports the toolset again with --credential SCHEME=PATH#FIELD, or `credentials` in its manifest; else `callgate "
+    "secret set PATH FIELD` stores the right one."
+)
+
+
 def cure_of(outcome: Outcome | None) -> str:
     """Empty where there is none."""
     match outcome:
+        case ToolFailed(http_status=status) if status == _UNAUTHORIZED:
+            return _NO_SECRET
         case ToolFailed(fault=fault) | SandboxFailed(fault=fault):
             return _CURES.get(fault, "")
     return ""
