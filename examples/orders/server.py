@@ -139,7 +139,11 @@ def main() -> None:
     parser.add_argument("--token-file", type=Path, required=True)
     parser.add_argument("--port", type=int, default=0)
     given = parser.parse_args()
-    server = serve(given.token_file.read_text().strip(), given.port)
+    token = given.token_file.read_text().strip()
+    try:
+        server = serve(token, given.port)
+    except OSError as error:
+        parser.error(f"{error}; with another --port it may start")
     print(json.dumps({"port": server.server_port}), flush=True)
     server.serve_forever()
 

@@ -34,7 +34,8 @@ class Retries:
 
 
 def _final(outcome: Outcome, remark: str) -> Outcome:
-    return replace(outcome, message=f"{outcome.message} {remark}".strip())
+    message = outcome.message.removesuffix(".")  # that of a runner is no sentence
+    return replace(outcome, message=f"{message}. {remark}" if message else remark)
 
 
 def backoff(attempt: int, retry_after: float | None, retry: RetryPolicy, random: Callable[[], float]) -> float:

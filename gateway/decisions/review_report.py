@@ -38,8 +38,9 @@ def report(invocation: Invocation) -> Report:
 def _summary(invocation: Invocation) -> str:
     attempts = invocation.attempts
     sent = sum(attempt.evidence is not Evidence.NOT_SENT for attempt in attempts)
-    message = invocation.outcome.message if invocation.outcome else ""
-    return f"{invocation.state}: {len(attempts)} attempts, {sent} of which were let go. {message}".strip()
+    message = f": {invocation.outcome.message}" if invocation.outcome and invocation.outcome.message else ""
+    made = "1 attempt" if len(attempts) == 1 else f"{len(attempts)} attempts"
+    return f"{invocation.state} after {made}, let go: {sent}{message}"
 
 
 def _suggestion(invocation: Invocation) -> str:

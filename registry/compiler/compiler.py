@@ -109,7 +109,8 @@ class _Compiler:
     def _compile(self, site: OperationSite, key: OperationKey, settings: JsonObject, faults: list[ImportFault]) -> Draft:
         method, path = site.route
         if not _PATH.fullmatch(path):
-            raise OperationUnusable("the path has a character or a segment that no request can have", pointer=site.item_pointer)
+            flaw = "has a character or a segment that no request can have" if path.startswith("/") else "does not begin with /"
+            raise OperationUnusable(f"the path {flaw}", pointer=site.item_pointer)
         credential, security_faults = self._credential(site, settings)
         body, body_faults = read_body(site.operation, site.pointer, self._references)
         parameters = self._parameters.read(

@@ -105,6 +105,8 @@ class Gateway(
     """What is on each of the two pages of the list of calls."""
     known: dict[str, str] = field(default_factory=dict)
     """Idempotency key → invocation, for those who look for one."""
+    lists_nothing: bool = False
+    """Whether lists of calls, reviews, versions and publications are empty."""
     held: threading.Event | None = None
     """Where there is one, a call is under way until it is set."""
     accepts: bool = True
@@ -139,6 +141,8 @@ class Gateway(
         self, request: invocations.ListInvocationsRequest, context: Context
     ) -> invocations.ListInvocationsResponse:
         self._admit(request, context)
+        if self.lists_nothing:
+            return invocations.ListInvocationsResponse()
         more = "" if request.page_token else "more"
         return invocations.ListInvocationsResponse(invocations=[self.listed], next_page_token=more)
 
@@ -157,7 +161,7 @@ class Gateway(
 
     def ListReviews(self, request: reviews.ListReviewsRequest, context: Context) -> reviews.ListReviewsResponse:
         self._admit(request, context)
-        return reviews.ListReviewsResponse(reviews=[self.review])
+        return reviews.ListReviewsResponse(reviews=[] if self.lists_nothing else [self.review])
 
     def GetReview(self, request: reviews.GetReviewRequest, context: Context) -> reviews.GetReviewResponse:
         self._admit(request, context)
@@ -223,7 +227,7 @@ class Gateway(
 
     def ListVersions(self, request: catalog.ListVersionsRequest, context: Context) -> catalog.ListVersionsResponse:
         self._admit(request, context)
-        return catalog.ListVersionsResponse(tools=self.versions)
+        return catalog.ListVersionsResponse(tools=[] if self.lists_nothing else self.versions)
 
     def SetVersionState(self, request: catalog.SetVersionStateRequest, context: Context) -> catalog.SetVersionStateResponse:
         self._admit(request, context)
@@ -239,7 +243,7 @@ class Gateway(
         publication = catalog.Publication(owner="acme", toolset="orders", tenant="globex")
         at = Timestamp(seconds=1_700_000_000)
         one = catalog.PublicationStatus(publication=publication, agent="cli", subject="kim", publish_time=at)
-        return catalog.ListPublicationsResponse(publications=[one])
+        return catalog.ListPublicationsResponse(publications=[] if self.lists_nothing else [one])
 
     def ImportToolset(
         self, request_iterator: Iterator[catalog.ImportToolsetRequest], context: Context

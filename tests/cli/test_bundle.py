@@ -82,3 +82,10 @@ def test_url_is_read_below_an_allowed_one_and_its_redirects_are_not_followed(sit
             reader.read(outside)
     with pytest.raises(SourceUnreadable):
         reader.read(f"{site}/specs/moved")
+
+
+def test_a_bundle_that_cannot_be_written_is_wrong_usage(callgate: Callgate, tree: Path) -> None:
+    words = [str(tree / "openapi.json"), "--allow", str(tree), "--output", str(tree)]
+    done = callgate("toolset", "bundle", *words)
+    assert done.exit_code == 2
+    assert "cannot be written: Is a directory" in done.stderr

@@ -47,6 +47,12 @@ def test_nothing_but_a_success_exits_with_0(
     assert callgate("call", "orders_get", "--wait", "0", "-o", "json").exit_code == code
 
 
+def test_a_call_that_is_not_waited_for_says_how_to_look_at_it_and_how_to_end_it(callgate: Callgate) -> None:
+    said = callgate("call", "orders_get", "--wait", "0").stderr
+    for told in ("under way", "callgate show inv-1", "callgate cancel inv-1"):
+        assert told in said
+
+
 def test_a_failed_tool_leaves_stdout_empty(callgate: Callgate, gateway: Gateway) -> None:
     gateway.invocation.outcome.CopyFrom(FAILED)
     done = callgate("call", "orders_get")
@@ -106,6 +112,8 @@ def test_a_refusal_tells_cause_cure_and_violations_and_exits_with_3(callgate: Ca
     for told in ("do not fit", "Correct them.", "/id: an integer"):
         assert told in done.stderr
     assert "Traceback" not in done.stderr
+    detail.message = "do not fit: an integer"
+    assert callgate("call", "orders_get").stderr.count("an integer") == 1
 
 
 @pytest.mark.parametrize(
@@ -146,6 +154,7 @@ def test_a_file_that_is_named_as_other_programs_take_it_is_wrong_usage_with_the_
     ("outcome", "command"),
     [
         (invocation_pb2.Outcome(tool_failed={"fault": "FAULT_CODE_EGRESS_DENIED"}), "callgate up --allow-private"),
+        (invocation_pb2.Outcome(tool_failed={"fault": "FAULT_CODE_HTTP_STATUS", "http_status": 401}), "--credential SCHEME"),
         (invocation_pb2.Outcome(sandbox_failed={"fault": "FAULT_CODE_SECRET_UNAVAILABLE"}), "callgate secret set"),
     ],
 )

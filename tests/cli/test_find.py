@@ -18,6 +18,7 @@ def test_where_no_call_has_the_key_that_is_said_and_the_exit_code_is_its_own(cal
     done = callgate("find", "order 15")
     assert (done.exit_code, done.stdout) == (5, "")
     assert "no call of yours has this key" in done.stderr
+    assert "`callgate list`" in done.stderr
     done = callgate("find", "order 15", "-o", "json")
     assert (done.exit_code, json.loads(done.stdout)) == (5, None)
 

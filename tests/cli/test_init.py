@@ -230,6 +230,7 @@ def test_a_document_of_which_nothing_becomes_a_tool_is_told_fault_by_fault(callg
     done = callgate("init", document(text))
     assert done.exit_code == 1
     assert "/paths/no~1slash" in done.stdout
+    assert "the path does not begin with /" in done.stdout
     assert not Path("callgate.toolset.yaml").exists()
 
 
@@ -249,12 +250,13 @@ def answering(lines: str, *words: str) -> tuple["subprocess.CompletedProcess[str
 @pytest.mark.slow
 def test_a_person_is_asked_for_what_no_option_says() -> None:
     document(shop(servers=[]))
-    lines = ["api.json", "Shop!", "shop", "ftp://x", "https://api.example/", "", "secret/data/x", "", "maybe", "no"]
+    lines = ["apy.json", "api.json", "Shop!", "shop", "ftp://x", "https://api.example/", "", "secret/data/x", "", "maybe", "no"]
     done, shown = answering("".join(f"{line}\n" for line in lines))
     assert done.returncode == 0, shown
     assert written()["toolset"] == "shop"
     assert written()["server"] == "https://api.example/"
     assert written()["credentials"] == {"bearerAuth": {"path": "secret/data/x", "field": "token"}}
+    assert "did you mean api.json" in shown
     assert "1 to 40 of a-z" in shown
     assert "Answer yes or no." in shown
     assert "callgate toolset promote --toolset shop" in done.stdout

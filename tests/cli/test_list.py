@@ -46,7 +46,7 @@ def test_no_more_pages_are_asked_for_than_are_shown(callgate: Callgate, gateway:
 
 
 def test_what_is_asked_for_reaches_the_gateway(callgate: Callgate, gateway: Gateway) -> None:
-    filters = ["--tool", "t", "--state", "FAILED", "--state", "UNKNOWN", "--run", "run-7", "--since", "2026-11-29T12:00+00:00"]
+    filters = ["--tool", "t", "--state", "FAILED", "--state", "unknown", "--run", "run-7", "--since", "2026-11-29T12:00+00:00"]
     assert callgate("list", *filters, "--limit", "1").exit_code == 0
     [request] = gateway.requests
     assert isinstance(request, ListInvocationsRequest)

@@ -62,6 +62,24 @@ def test_the_help_lists_each_command_with_its_own_words() -> None:
         assert listed[name].help == told, name
 
 
+@pytest.mark.parametrize("words", [[], ["toolset"], ["review"]])
+def test_a_list_of_commands_cuts_no_sentence(callgate: Callgate, words: list[str]) -> None:
+    told = callgate(*words, "--help", columns=80).output
+    assert "..." not in told.partition("Commands:")[2]
+    assert max(map(len, told.splitlines())) <= 80
+
+
+@pytest.mark.parametrize("words", [("list",), ("review", "list"), ("toolset", "status"), ("toolset", "published")])
+def test_where_there_is_nothing_to_list_that_is_said_and_stdout_is_empty(
+    callgate: Callgate, gateway: Gateway, words: tuple[str, ...]
+) -> None:
+    gateway.lists_nothing = True
+    done = callgate(*words)
+    assert (done.exit_code, done.stdout) == (0, "")
+    assert re.match(r"(No|There is no) ", done.stderr)
+    assert json.loads(callgate(*words, "-o", "json").stdout) == []
+
+
 @pytest.fixture
 def document(tmp_path: Path) -> str:
     path = tmp_path / "orders.json"

@@ -52,6 +52,12 @@ def test_what_was_exported_is_imported_equal(callgate: Callgate, gateway: Gatewa
     assert sent[1].entry == gateway.entry
 
 
+def test_a_file_that_cannot_be_written_is_wrong_usage(callgate: Callgate, tmp_path: Path) -> None:
+    done = callgate("run", "export", "suite", str(tmp_path / "no such directory" / "suite.jsonl"))
+    assert done.exit_code == 2
+    assert "cannot be written: No such file or directory" in done.stderr
+
+
 def test_a_file_that_is_no_recording_is_told_with_its_line_and_nothing_is_sent(
     callgate: Callgate, gateway: Gateway, tmp_path: Path
 ) -> None:

@@ -183,6 +183,20 @@ def test_faults_are_shown_and_an_import_without_any_tool_fails(callgate: Callgat
         assert told in done.stdout
 
 
+def test_a_fault_of_many_operations_is_one_row_with_the_first_of_its_places(
+    callgate: Callgate, gateway: Gateway, document: str
+) -> None:
+    places = [f"/paths/~1orders~1{number}/get" for number in range(9)]
+    gateway.report.faults.extend(catalog.ImportFault(pointer=place, message="no secret", cure="Name one.") for place in places)
+    gateway.report.faults.add(pointer="/webhooks", message="one webhook", cure="Name one.")
+    told = callgate("toolset", "import", document, "--name", "orders").stdout
+    assert (told.count("no secret"), told.count("one webhook")) == (1, 1)
+    assert [place in told for place in places] == [True] * 3 + [False] * 6
+    assert "and 6 more" in told
+    assert "10 faults" in told
+    assert len(json.loads(callgate("toolset", "import", document, "--name", "orders", "-o", "json").stdout)["faults"]) == 10
+
+
 @pytest.mark.parametrize("binding", ["bearerAuth", "bearerAuth=secret/data/orders", "=secret#token", "a=#b"])
 def test_a_malformed_credential_is_wrong_usage(callgate: Callgate, gateway: Gateway, document: str, binding: str) -> None:
     assert callgate("toolset", "import", document, "--name", "orders", "--credential", binding).exit_code == 2

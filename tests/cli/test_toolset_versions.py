@@ -59,7 +59,9 @@ def test_a_plan_and_what_is_applied_are_the_same_request_and_the_same_tables(
     for told in ("orders_get", "1.4.0", "2.0.0", "MAJOR", "Do not pass page any more.", "request-parameter-removed"):
         assert told in done.stdout
     assert "1 added, 1 changed, 1 removed, 7 unchanged, 0 faults" in done.stdout
-    assert "1 wait for promotion: callgate toolset promote orders_get" in done.stdout
+    # What is only planned cannot be promoted yet.
+    waits = "1 would wait for promotion: orders_get" if dry_run else "1 wait for promotion: callgate toolset promote orders_get"
+    assert waits in done.stdout
 
 
 REFUSES = catalog.ImportFault(pointer="/operations", message="no such operation", cure="Correct it.", refuses=True)
@@ -129,6 +131,16 @@ def test_all_that_waits_in_a_toolset_is_promoted_at_once(callgate: Callgate, gat
     gateway.versions = _versions()
     assert callgate("toolset", "promote", "--toolset", "orders").exit_code == 0
     assert [one.tool for one in gateway.requests[1:]] == ["a@2.0.0", "b@2.0.0"]
+
+
+def test_where_nothing_waits_in_a_toolset_that_is_said(callgate: Callgate, gateway: Gateway) -> None:
+    gateway.versions = _versions()
+    for tool in gateway.versions:
+        del tool.versions[1:]
+    done = callgate("toolset", "promote", "--toolset", "orders")
+    assert (done.exit_code, done.stdout) == (0, "")
+    assert "No version of orders waits for promotion." in done.stderr
+    assert callgate("toolset", "promote", "--toolset", "orders", "-o", "json").stdout == "[]\n"
 
 
 def test_promoting_nothing_is_wrong_usage(callgate: Callgate, gateway: Gateway) -> None:

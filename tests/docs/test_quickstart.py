@@ -47,7 +47,7 @@ def test_the_readmes_five_lines_get_the_same_answer_for_the_same_key(stack: Stac
 def test_the_tutorial_leads_from_a_document_to_an_agent_that_acts_once(stack: Stack, tmp_path: Path) -> None:
     port = free_port()
     changes = {".venv/bin/activate": ACTIVATE, ADDRESS: stack.address, OF_UP: str(stack.home)}
-    changes |= {"8080": str(port), "build/tutorial": str(tmp_path / "tutorial")}
+    changes |= {"8090": str(port), "build/tutorial": str(tmp_path / "tutorial")}
     followed = follow(DOCS / "tutorial.md", changes, stack.settings, "kill %1")
     assert followed.missing() == []
     first, second = ((tmp_path / "tutorial" / name).read_text().splitlines() for name in ("first", "second"))

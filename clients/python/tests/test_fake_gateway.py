@@ -122,6 +122,17 @@ def test_a_resumed_run_calls_once(gateway: FakeGateway, client: Client) -> None:
     assert [(call.executions, call.requests) for call in gateway.calls] == [(1, 2)]
 
 
+@pytest.mark.parametrize(("arguments", "told"), [({}, "'item' is missing"), ({"item": "tea", "itm": 1}, "at /itm")])
+def test_a_refusal_of_arguments_says_which_do_not_fit(
+    gateway: FakeGateway, client: Client, arguments: dict[str, Any], told: str
+) -> None:
+    @gateway.tool
+    def create_order(item: str) -> None: ...
+
+    with pytest.raises(errors.ArgumentsInvalid, match=told):
+        client.call("create_order", arguments)
+
+
 @pytest.mark.parametrize(
     "outcome",
     [

@@ -134,6 +134,15 @@ def test_the_clients_hash_a_key_and_send_what_the_run_says(client: Client, gatew
     assert by_run.timeout.seconds == 5
 
 
+def test_a_call_without_arguments_is_one_with_none_and_has_its_key(client: Client, gateway: Any) -> None:
+    client.call("list_orders", key="14")
+    run = client.run("thread-7")
+    run.call("list_orders", step=3)
+    by_key, by_run = gateway.requests
+    assert json.loads(by_key.args_json) == json.loads(by_run.args_json) == {}
+    assert by_run.idempotency_key == run.key("list_orders", step=3) == run.key("list_orders", {}, step=3)
+
+
 def test_an_empty_key_is_refused_and_no_random_one_takes_its_place(client: Client, gateway: Any) -> None:
     for refused in (
         lambda: client.call("create_order", ORDER, key=""),

@@ -8,7 +8,7 @@ from callgate import Invocation, Result, Succeeded, ToolFailed, Unknown
 from callgate.keys import new_key
 from gateway.cli.calls.arguments import fit_told, parse_arguments
 from gateway.cli.calls.fault_cures import cure_of
-from gateway.cli.calls.left import call_left
+from gateway.cli.calls.left import call_left, tell_way_back
 from gateway.cli.terminal.connection import connect
 from gateway.cli.terminal.data import shown_as
 from gateway.cli.terminal.exit_codes import FAILED, UNKNOWN
@@ -73,6 +73,8 @@ def _print(invocation: Invocation) -> None:
             if isinstance(outcome, ToolFailed) and outcome.result:
                 tell(_text(outcome.result))
             tell_cure(cure_of(outcome))
+    if invocation.outcome is None:
+        tell_way_back(invocation)
     if invocation.under_review:
         tell_cure(f"under review: callgate review show {invocation.id}")
 

@@ -14,10 +14,21 @@ _CURES = {
     FaultCode.UPSTREAM_UNREACHABLE: "See that the upstream runs at the address that the message names, then call again.",
 }
 
+#: By the upstream's status.
+_CURES_OF_STATUS = {
+    401: (
+        "The upstream got no secret, or another one than it knows. Where `callgate tools show` says needs_credential: false, "
+        "the operator imports the toolset again with --credential SCHEME=PATH#FIELD, or `credentials` in its manifest; else "
+        "`callgate secret set PATH FIELD` stores the right one."
+    ),
+}
+
 
 def cure_of(outcome: Outcome | None) -> str:
     """Empty where there is none."""
     match outcome:
+        case ToolFailed(http_status=status) if status in _CURES_OF_STATUS:
+            return _CURES_OF_STATUS[status]
         case ToolFailed(fault=fault) | SandboxFailed(fault=fault):
             return _CURES.get(fault, "")
     return ""

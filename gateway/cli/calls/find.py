@@ -6,9 +6,11 @@ import typer
 
 from gateway.cli.terminal.connection import connect
 from gateway.cli.terminal.data import shown_as
-from gateway.cli.terminal.exit_codes import NOT_FOUND
+from gateway.cli.terminal.exit_codes import absent
 from gateway.cli.terminal.options import Form, Output
-from gateway.cli.terminal.output import show_text, tell
+from gateway.cli.terminal.output import show_text
+
+NOT_KNOWN = "None was made with it, or its record has ended. `callgate list` has the calls on record."
 
 
 def register(app: typer.Typer) -> None:
@@ -26,5 +28,4 @@ def find(key: Annotated[str, typer.Argument(help="the idempotency key of your ca
     if not shown_as(form, found) and found is not None:
         show_text(f"{found.id} {found.tool}: {found.outcome or found.state}")
     if found is None:
-        tell("no call of yours has this key", style="red")
-        raise typer.Exit(NOT_FOUND)
+        raise absent("no call of yours has this key", NOT_KNOWN)

@@ -42,13 +42,18 @@ def _found(client: Client, key: str) -> Invocation | CallgateError | None:
         return error
 
 
+def tell_way_back(call: Invocation) -> None:
+    """How to look at a call that is not waited for, and how to end it where it goes on."""
+    tell_cure(f"callgate show {call.id}")
+    if call.outcome is None:
+        tell(f"It goes on. To end it: callgate cancel {call.id}")
+
+
 def _tell_of(found: Invocation | CallgateError | None, key: str) -> None:
     match found:
         case Invocation():
             tell(f"{found.id} {found.tool}: {found.outcome or found.state}")
-            tell_cure(f"callgate show {found.id}")
-            if found.outcome is None:
-                tell(f"It goes on. To end it: callgate cancel {found.id}")
+            tell_way_back(found)
         case None:
             tell("The gateway has not accepted it, or not yet. To look again:")
             tell_cure(f"callgate find {quote(key)}")

@@ -14,6 +14,8 @@ from gateway.cli.terminal.output import row, show, table
 
 #: Seconds in what a length of time ends with.
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
+#: An empty table does not say whether anything was found.
+NONE = "There is no such call on record, or none that you may see."
 
 
 def register(app: typer.Typer) -> None:
@@ -23,7 +25,7 @@ def register(app: typer.Typer) -> None:
 def list_calls(
     *,
     tool: Annotated[str | None, typer.Option(help="`name`, or `name@version`")] = None,
-    state: Annotated[list[State] | None, typer.Option(help="may be given more than once")] = None,
+    state: Annotated[list[State] | None, typer.Option(case_sensitive=False, help="may be given more than once")] = None,
     run: Annotated[str | None, typer.Option(help="the run's id")] = None,
     key: Annotated[str | None, typer.Option(help="the idempotency key of a call of yours")] = None,
     since: Annotated[str | None, typer.Option(help="a time, such as 2026-11-29T18:00, or how long ago, such as 2h")] = None,
@@ -43,7 +45,7 @@ def list_calls(
         shown = table("call", "tool", "state", "accepted", "took", "attempts", "run", "caller", whole={"call"})
         for one in found:
             shown.add_row(*row(*_cells(one)))
-        show(shown)
+        show(shown, empty=NONE)
 
 
 def _cells(one: InvocationSummary) -> tuple[object, ...]:

@@ -38,7 +38,7 @@ def list_reviews(*, form: Output = Form.TABLE) -> None:
     for review in found:
         one, since = review.invocation, f" since {review.opened:%Y-%m-%d %H:%M:%S}" if review.opened else ""
         waiting.add_row(*row(one.id, f"{one.tool}\n{one.state}{since}", review.summary))
-    show(waiting)
+    show(waiting, empty="No review is open.")
 
 
 def show_review(invocation: Id, *, form: Output = Form.TABLE) -> None:

@@ -75,7 +75,7 @@ def list_images(site: EngineSite, *, form: Output = Form.TABLE) -> None:
     for one in images:
         size, created = f"{one.size / 2**20:,.1f} MiB", f"{one.created:%Y-%m-%d %H:%M}"
         listing.add_row(*row("\n".join(one.names) or "(no name)", one.id, size, created))
-    show(listing)
+    show(listing, empty="The engine has no image.")
 
 
 @taking(engine_site)

@@ -52,7 +52,9 @@ def _code(error: CallgateError) -> int:
 def _explain(error: CallgateError) -> None:
     tell(error.message, style="red")
     for violation in error.violations:
-        tell(f"  {violation.pointer or 'the arguments'}: {violation.expected}")
+        # The gateway's message has the first of them.
+        if violation.expected not in error.message:
+            tell(f"  {violation.pointer or 'the arguments'}: {violation.expected}")
     tell_cure(error.cure)
     if type(error) in _MISSED:
         tell_cure(_elsewhere())

@@ -14,6 +14,8 @@ from typer.main import get_command
 
 #: The module that looks at each command's words, imported with the first command.
 WORDS = "gateway.cli.terminal.words"
+#: Characters: more than any help has.
+_NO_LIMIT = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,7 @@ def group_of(table: Mapping[str, Later]) -> type[TyperGroup]:
         def __init__(self, **attributes: Any) -> None:
             super().__init__(**attributes)
             self.commands.update({name: TyperCommand(name, help=later.help) for name, later in table.items()})
+            _list_whole(self)
 
         def resolve_command(self, ctx: Any, args: list[str]) -> Any:
             """By now it is known which command is meant."""
@@ -47,7 +50,15 @@ def loaded(name: str, module: str) -> Any:
     import_module(module).register(app)
     import_module(WORDS).look_at_words(app)
     group: Any = get_command(app)
-    return group.commands[name]
+    command = group.commands[name]
+    _list_whole(command)
+    return command
+
+
+def _list_whole(group: Any) -> None:
+    """Let a list of commands have the first sentence of each whole, over as many lines as that takes."""
+    for command in getattr(group, "commands", {}).values():
+        command.short_help = command.get_short_help_str(limit=_NO_LIMIT)
 
 
 def _as_group() -> None:

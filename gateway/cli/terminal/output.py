@@ -40,8 +40,11 @@ def tell_cure(cure: str) -> None:
         tell(cure, style="bold")
 
 
-def show(renderable: Any) -> None:
-    """Print a table or a tree to stdout."""
+def show(renderable: Any, *, empty: str = "") -> None:
+    """Print a table or a tree to stdout. In place of a table without rows, tell what `empty` says of that."""
+    if empty and isinstance(renderable, Table) and not renderable.row_count:
+        tell(empty)
+        return
     if isinstance(renderable, Table):
         _hold_widths(renderable)
     # A tree's lines have ids: where the terminal itself breaks one, a reader can copy it whole.

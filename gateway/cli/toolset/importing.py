@@ -76,7 +76,7 @@ def apply(
     """
     report = send(request, read_document(request.source), Toolsets.apply, require_promotion=require_promotion)
     if not shown_as(form, report):
-        show_plan(report)
+        show_plan(report, done=True)
     settle(report, request, vault)
 
 

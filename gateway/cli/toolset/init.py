@@ -107,13 +107,25 @@ class _Document:
 
 def _document(asked: Interview, given: str) -> _Document:
     """Ends the program for a document that no import would take, as an import does."""
-    source = asked.answer(DOCUMENT, given)
+    source, raw = _read(asked, given)
     try:
-        text = load(read_document(source))
+        text = load(raw)
         compile_document(text, ToolsetHeader("asked"))
         return _Document(source, text, open_questions(text, sources.origin(source)))
     except RegistryError as error:
         raise refusal(error) from None
+
+
+def _read(asked: Interview, given: str) -> tuple[str, bytes]:
+    """The document's place, and what is there. A person who was asked for it may mend a wrong answer."""
+    while True:
+        source = asked.answer(DOCUMENT, given)
+        try:
+            return source, read_document(source)
+        except typer.BadParameter as error:
+            if given or not asked.asks:
+                raise
+            tell(error.message, style="red")
 
 
 def _require_absent(manifest: Path) -> None:

@@ -59,4 +59,4 @@ def published(*, form: Output = Form.TABLE) -> None:
     listed = table("owner", "toolset", "published to", "by", whole=("toolset",))
     for one in found:
         listed.add_row(*row(one.owner, one.toolset, one.tenant, f"{one.subject} ({one.agent}), {one.at:%Y-%m-%d %H:%M}"))
-    show(listed)
+    show(listed, empty="No toolset is published to another tenant.")

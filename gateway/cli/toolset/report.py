@@ -6,6 +6,7 @@ from gateway.cli.terminal.output import row, show, show_text, table
 SHOWN_TOOLS = 50
 SHOWN_FINDINGS = 200
 SHOWN_NAMES = 5
+SHOWN_PLACES = 3
 #: The level of a change that breaks callers: one of its differences is BREAKING, or the tool is gone.
 MAJOR = "MAJOR"
 _ORDER = ("BREAKING", "TEXT", "COMPATIBLE")
@@ -16,16 +17,18 @@ def show_report(report: ImportReport, name: str) -> None:
     for tool in report.tools[:SHOWN_TOOLS]:
         request = f"{tool.method} {tool.endpoint}"
         tools.add_row(*row(tool.reference, tool.effect, request, _tick(tool.needs_credential), _tick(tool.requires_approval)))
-    show(tools)
+    if report.tools:
+        show(tools)
     if len(report.tools) > SHOWN_TOOLS:
         show_text(f"… and {len(report.tools) - SHOWN_TOOLS:,} more: callgate tools --toolset {name}")
     show_changes(tuple(change for change in report.changes if change.fate != "ADDED" or change.held))
     show_faults(report.faults)
     show_text(f"{report.added:,} added, {report.unchanged:,} unchanged, {len(report.faults):,} faults")
-    _show_waiting(report.changes)
+    _show_waiting(report.changes, done=True)
 
 
-def show_plan(report: ImportReport) -> None:
+def show_plan(report: ImportReport, *, done: bool = False) -> None:
+    """`done`: the changes are made, and not only thought of."""
     show_changes(report.changes)
     show_faults(report.faults)
     fates = [change.fate for change in report.changes]
@@ -34,7 +37,7 @@ def show_plan(report: ImportReport) -> None:
     if lost := [fault.pointer for fault in report.faults if fault.refuses]:
         names = ", ".join(lost[:SHOWN_NAMES]) + (" …" if len(lost) > SHOWN_NAMES else "")
         show_text(f"It would be refused: {len(lost):,} faults must be corrected first ({names}).")
-    _show_waiting(report.changes)
+    _show_waiting(report.changes, done=done)
 
 
 def show_changes(changes: tuple[ToolChange, ...]) -> None:
@@ -57,18 +60,26 @@ def show_changes(changes: tuple[ToolChange, ...]) -> None:
 
 
 def show_faults(faults: tuple[ImportFault, ...]) -> None:
-    found = table("where in the document", "fault", "cure")
+    """Show a table of the different faults, each with the first of its places: many operations have the same one."""
+    places: dict[tuple[str, str], list[str]] = {}
     for fault in faults:
-        found.add_row(*row(fault.pointer, fault.message, fault.cure))
+        places.setdefault((fault.message, fault.cure), []).append(fault.pointer)
+    found = table("where in the document", "fault", "cure")
+    for (message, cure), pointers in places.items():
+        more = [f"and {len(pointers) - SHOWN_PLACES:,} more"] if len(pointers) > SHOWN_PLACES else []
+        found.add_row(*row("\n".join((*pointers[:SHOWN_PLACES], *more)), message, cure))
     if faults:
         show(found)
 
 
-def _show_waiting(changes: tuple[ToolChange, ...]) -> None:
+def _show_waiting(changes: tuple[ToolChange, ...], *, done: bool) -> None:
+    """The command that promotes stands only where there is something to promote."""
     waiting = [change.name for change in changes if change.held]
-    if waiting:
-        names = " ".join(waiting[:SHOWN_NAMES]) + (" …" if len(waiting) > SHOWN_NAMES else "")
+    names = " ".join(waiting[:SHOWN_NAMES]) + (" …" if len(waiting) > SHOWN_NAMES else "")
+    if waiting and done:
         show_text(f"{len(waiting):,} wait for promotion: callgate toolset promote {names}")
+    elif waiting:
+        show_text(f"{len(waiting):,} would wait for promotion: {names}")
 
 
 def _tick(holds: bool) -> str:

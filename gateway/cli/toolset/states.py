@@ -10,7 +10,7 @@ from gateway.cli.terminal.connection import connect
 from gateway.cli.terminal.data import shown_as
 from gateway.cli.terminal.exit_codes import absent
 from gateway.cli.terminal.options import Form, Output
-from gateway.cli.terminal.output import row, show, show_text, table
+from gateway.cli.terminal.output import row, show, show_text, table, tell
 
 References = Annotated[list[str], typer.Argument(help="name, name@1, name@1.4, name@1.4.0 or name@sha256:…")]
 Reason = Annotated[str, typer.Option(help="why; `toolset status` shows it")]
@@ -41,7 +41,7 @@ def status(
         for one in tool.versions:
             reference, digest = f"{tool.name}@{one.version}", one.digest.removeprefix("sha256:")[:12]
             listing.add_row(*row(reference, tool.toolset, one.state.lower(), digest, _authors(one), one.reason))
-    show(listing)
+    show(listing, empty="There is no toolset that you see. `callgate init` begins the first one.")
 
 
 def _versions(toolset: str | None) -> list[ToolVersions]:
@@ -70,6 +70,8 @@ def promote(
     wanted = [*(references or ()), *(_waiting(toolset) if toolset else ())]
     if not wanted and not toolset:
         raise typer.BadParameter("name a tool, or give --toolset", param_hint="REFERENCES")
+    if not wanted:
+        tell(f"No version of {toolset} waits for promotion.")
     _move(wanted, VersionState.ACTIVE, reason, form)
 
 

@@ -77,5 +77,5 @@ class _Look:
         tell(f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ} {sources.origin(self._request.source)} has changed")
         report = send(self._request, document, Toolsets.apply, require_promotion=True)
         if not shown_as(self._form, report):
-            show_plan(report)
+            show_plan(report, done=True)
         settle(report, self._request, self._vault)

@@ -76,6 +76,14 @@ def test_no_attempt_follows_that_would_come_too_late() -> None:
     assert end.message == "It broke. No attempt could follow in time."
 
 
+@pytest.mark.parametrize(("said", "told"), [("it broke", "it broke. No"), ("It broke.", "It broke. No"), ("", "No")])
+def test_a_remark_is_a_sentence_of_its_own(said: str, told: str) -> None:
+    failed = Outcome(Verdict.TOOL_FAILED, message=said)
+    end = Retries().follow(Again(9.0, failed, loads=True), version(), attempt=1, most=3, left=9.0)
+    assert isinstance(end, Outcome)
+    assert end.message == f"{told} attempt could follow in time."
+
+
 @pytest.mark.parametrize("budget", [0.0, 0.1, 0.15])
 def test_an_upstream_that_always_fails_gets_less_than_a_fifth_more_load_by_retries(budget: float) -> None:
     retries, tool = Retries(random=lambda: 0.0), version(retry=RetryPolicy(budget=budget))

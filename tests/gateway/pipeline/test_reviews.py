@@ -53,7 +53,7 @@ async def test_an_unknown_outcome_waits_for_a_person_with_all_that_is_known(rude
     assert review_of(review.invocation).open
     assert review.arguments == ORDER
     assert [attempt.evidence for attempt in review.invocation.attempts] == [Evidence.SENT]
-    assert "1 of which were let go" in review.report.summary
+    assert "after 1 attempt, let go: 1" in review.report.summary
     assert "never retry unseen" in review.report.suggestion
 
 

@@ -6,7 +6,7 @@ from typing import Any, NoReturn, Self
 
 from callgate import checks, convert, messages
 from callgate.interrupted import InterruptedCall, kept_in_errors
-from callgate.keys import new_call_token, new_key, wire_key
+from callgate.keys import NO_ARGUMENTS, new_call_token, new_key, wire_key
 from callgate.nouns.hosts import AsyncHosts
 from callgate.nouns.invocations import AsyncInvocations
 from callgate.nouns.principals import AsyncPrincipals
@@ -73,7 +73,7 @@ class AsyncClient(Connected):
     async def call(
         self,
         tool: str,
-        arguments: Mapping[str, Any],
+        arguments: Mapping[str, Any] = NO_ARGUMENTS,
         *,
         key: str | None = None,
         run_id: str | None = None,

@@ -16,6 +16,7 @@ from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from json import loads
 from secrets import token_hex
+from types import MappingProxyType
 from typing import Any
 from uuid import uuid4
 
@@ -28,6 +29,9 @@ TAKEN = range(16, 256)
 
 #: What a key begins with that was made here, with the number of the rule by which it was made.
 OF_RUN, OF_TEXT = "run1-", "text1-"
+
+#: Of a call of a tool that takes none. No call can change it for the next.
+NO_ARGUMENTS: Mapping[str, Any] = MappingProxyType({})
 
 
 def new_key() -> str:

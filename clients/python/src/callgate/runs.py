@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from callgate import checks
-from callgate.keys import run_key
+from callgate.keys import NO_ARGUMENTS, run_key
 from callgate.types import Invocation, SchemaForm
 
 
@@ -21,7 +21,7 @@ class RunKeys:
     def key(
         self,
         tool: str,
-        arguments: Mapping[str, Any],
+        arguments: Mapping[str, Any] = NO_ARGUMENTS,
         *,
         step: str | int,
         occurrence: int = 0,
@@ -42,7 +42,7 @@ class AsyncRun(RunKeys):
     async def call(
         self,
         tool: str,
-        arguments: Mapping[str, Any],
+        arguments: Mapping[str, Any] = NO_ARGUMENTS,
         *,
         step: str | int,
         occurrence: int = 0,
@@ -69,7 +69,7 @@ class AsyncRun(RunKeys):
     async def find(
         self,
         tool: str,
-        arguments: Mapping[str, Any],
+        arguments: Mapping[str, Any] = NO_ARGUMENTS,
         *,
         step: str | int,
         occurrence: int = 0,

@@ -59,13 +59,13 @@ class FakeTool:
     def take(self, arguments: Mapping[str, Any]) -> None:
         """Raises ArgumentsInvalid where the function does not take these."""
         schema = self.input_schema
-        missing = [Violation("", f"the property {name!r}") for name in schema["required"] if name not in arguments]
+        missing = [Violation("", f"the property {name!r} is missing") for name in schema["required"] if name not in arguments]
         known = None if schema["additionalProperties"] else schema["properties"]
         unknown = [Violation(f"/{name}", "no such property") for name in arguments if known is not None and name not in known]
         if violations := (*missing, *unknown):
-            raise ArgumentsInvalid(
-                f"the arguments do not fit the tool {self.name}", cure="Correct the arguments.", violations=violations
-            )
+            first = violations[0]
+            message = f"the arguments do not fit the input schema at {first.pointer or 'the root'}: {first.expected}"
+            raise ArgumentsInvalid(message, cure="Correct the arguments.", violations=violations)
 
 
 def schema_of(function: Callable[..., Any]) -> dict[str, Any]:
