@@ -38,6 +38,7 @@ from gateway.pipeline.hosts import Hosts
 from gateway.pipeline.invoker import Invoker
 from gateway.pipeline.known_tokens import KnownTokens
 from gateway.pipeline.obligations import Obligations
+from gateway.pipeline.preview import Previews
 from gateway.pipeline.principals import Principals
 from gateway.pipeline.replay_and_cache import ReplayAndCache
 from gateway.pipeline.reviews import Reviews
@@ -149,7 +150,8 @@ async def gateway(config: Config, environ: Mapping[str, str], *, open_pool: Open
         policy = _policy(config, environ, outside.store)
         upkeep = await _keep_up(stack, tokens, outside, config, signed)
         authentication = Authentication(tokens)
-        attempts = AttemptRunner(outside.pool, credentials, ledger, CircuitBreakers(), _reach_of_boxes(config))
+        breakers = CircuitBreakers()
+        attempts = AttemptRunner(outside.pool, credentials, ledger, breakers, _reach_of_boxes(config))
         invoker = Invoker(
             catalogs=catalogs,
             checker=checker,
@@ -160,10 +162,13 @@ async def gateway(config: Config, environ: Mapping[str, str], *, open_pool: Open
             replay_and_cache=ReplayAndCache(recordings, RedisAnswerCache(outside.store)),
             retention=Retention(config.key_retention_reads, config.key_retention_acts),
         )
+        previews = Previews(catalogs=catalogs, checker=checker, policy=policy, breakers=breakers)
         hosts = Hosts(policy, ledger, outside.registries.hosts, outside.registries.boxes)
         edges = (
             _catalog_edge(config, authentication, policy, catalogs),
-            InvocationEdge(authentication, _calls(config, outside, invoker), ledger, silence=config.heartbeat_seconds),
+            InvocationEdge(
+                authentication, _calls(config, outside, invoker), ledger, previews, silence=config.heartbeat_seconds
+            ),
             ReviewEdge(authentication, Reviews(policy, ledger, catalogs, checker, outside.registries.boxes)),
             RecordingEdge(authentication, recordings, policy),
             HostEdge(authentication, hosts),
