@@ -11,7 +11,7 @@ from registry.model.tool import Draft
 NAMES_TOLD = 5
 _PREFIX = (
     "Write a `prefix` for all of the toolset's tools in its manifest, such as `prefix: {}_`; or give the operations other names "
-    "there, each by `name`."
+    "there, each by `name`. `callgate toolset init` writes a manifest."
 )
 
 

@@ -3,8 +3,8 @@
 An operationId that is a legal name as it stands is the tool's name: operationIds are unique (OpenAPI 3.1.1, Operation Object).
 Any other is made legal, in Latin letters where that is plain (`romanising`); where it is not, or there is none, method and path
 are the name. Where that is too long, or two operations of the document come to the same, all that collide alike go on to what
-words can tell: the operationId cut between two words, then method and path, without the path's variables, and cut. Only where
-no words tell them apart does a name get `_` and 8 hex digits of SHA-1 over method and path. So the order of operations decides
+words can tell: the operationId cut between two words, then method and path, without the path's variables, cut, and with its end
+alone. Only where no words tell them apart does a name get `_` and 8 hex digits of SHA-1 over method and path. So the order of operations decides
 nothing. Where `known` has the name, nor do others: a name in use stays with its method and path, whatever operationId the
 document gives them now. What callers call, and what an operator has disabled, is not renamed by a vendor.
 """
@@ -71,6 +71,7 @@ def _candidates(route: Route, given: str | None) -> Iterator[str]:
     for described in (_describe(route), _describe((route[0], _VARIABLE.sub("", route[1])))):
         yield described if len(described) <= _LENGTH else ""
         yield _cut(described) if len(described) > _LENGTH else ""
+    yield _end_of(_describe(route))
 
 
 def _plain(route: Route, given: str | None) -> str:
@@ -95,6 +96,22 @@ def _cut(name: str) -> str:
     return name[: ends[-1]] if ends and ends[-1] >= _LEAST else ""
 
 
+def _end_of(described: str) -> str:
+    """The method, and the words at the end of its path that fit: what tells apart long paths that begin alike."""
+    method, _, path = described.partition("_")
+    room = _LENGTH - len(method)
+    starts = [match.start() for match in _WORD_END.finditer(path) if len(path) - match.start() <= room and path[match.start()] == "_"]
+    return method + path[starts[0] :] if starts and len(path) - starts[0] >= _LEAST else ""
+
+
+def ends_in_hash(name: str, route: Route) -> bool:
+    """Whether no words told the operation from others."""
+    return name.endswith(_mark(route))
+
+
 def _suffixed(name: str, route: Route) -> str:
-    mark = hashlib.sha1(f"{route[0]} {route[1]}".encode(), usedforsecurity=False).hexdigest()[:8]
-    return f"{name[:_CUT]}_{mark}"
+    return name[:_CUT] + _mark(route)
+
+
+def _mark(route: Route) -> str:
+    return "_" + hashlib.sha1(f"{route[0]} {route[1]}".encode(), usedforsecurity=False).hexdigest()[:8]

@@ -84,6 +84,14 @@ def test_words_of_method_and_path_tell_apart_what_one_id_does_not() -> None:
     assert list(name_all(dict.fromkeys(routes, "handle")).values()) == ["get_users_id", "put_users_id", "get_orders_id"]
 
 
+def test_long_paths_that_begin_alike_are_told_apart_by_their_ends() -> None:
+    begin = "/v2/kubernetes/clusters/{cluster_id}/destroy_with_associated_resources"
+    names = name_all({("DELETE", f"{begin}/selective"): None, ("DELETE", f"{begin}/dangerous"): None})
+    assert list(names.values()) == [
+        f"delete_cluster_id_destroy_with_associated_resources_{end}" for end in ("selective", "dangerous")
+    ]
+
+
 def test_where_no_words_tell_two_operations_apart_both_are_marked() -> None:
     names = name_all({("GET", "/a/b"): None, ("GET", "/a_b"): None})
     assert all(re.fullmatch(r"get_a_b_[0-9a-f]{8}", name) for name in names.values())

@@ -10,6 +10,7 @@ from typing import NoReturn, Protocol
 
 import grpc
 
+from gateway.decisions.circuit_breaker import CircuitBreakers
 from gateway.decisions.policy import Policy, Rule
 from gateway.edge.grpc.authentication import Authentication
 from gateway.edge.grpc.catalog_service import CatalogEdge
