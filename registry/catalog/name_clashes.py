@@ -10,7 +10,7 @@ from registry.model.tool import Draft
 #: Names that a refusal tells in its message. Its violations have all of them.
 NAMES_TOLD = 5
 _PREFIX = (
-    "Write a `prefix` for all of the toolset's tools in its manifest, such as `prefix: {}_`; or give the operations other names "
+    "Write a `prefix` for all of the toolset's tools in its manifest, such as `prefix: {}_`; or give operations other names "
     "there, each by `name`. `callgate toolset init` writes a manifest."
 )
 
@@ -49,7 +49,9 @@ def require_free(published: Sequence[str], clashing: Sequence[str]) -> None:
     if clashing:
         raise NameTaken(
             f"a tenant to which this toolset is published has tools of these names from another one: {told(clashing)}",
-            violations=tuple(_violation(name, "another toolset that a tenant sees beside this one") for name in sorted(clashing)),
+            violations=tuple(
+                _violation(name, "another toolset that a tenant sees beside this one") for name in sorted(clashing)
+            ),
         )
 
 

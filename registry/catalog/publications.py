@@ -54,7 +54,7 @@ class Catalogs(Protocol):
 def taken_where_published(publication: Publication, names: Sequence[str]) -> NameTaken:
     return NameTaken(
         f"the tenant {publication.tenant!r} has tools of these names already: {told(names)}",
-        cure="Let the owner write a `prefix` for its tools in the manifest, or take the other publication back; then try again.",
+        cure="Let the owner write a `prefix` for its tools in the manifest, or take the other publication back; then publish.",
     )
 
 

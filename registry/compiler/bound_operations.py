@@ -37,7 +37,12 @@ class BoundOperations:
 
     def requires_approval(self, place: int, settings: JsonObject) -> bool:
         """Whether the operator's options ask for it, by any name of the tool or of one that it may be mistaken for."""
-        names = {self.keys[place].name, self.tool_name(place), settings.get("name", ""), *(one.name for one in self.meaning.likened(place))}
+        names = {
+            self.keys[place].name,
+            self.tool_name(place),
+            settings.get("name", ""),
+            *(one.name for one in self.meaning.likened(place)),
+        }
         return any(fnmatchcase(name, pattern) for name in names for pattern in self._require_approval)
 
     def word_faults(self) -> WordFaults:

@@ -13,7 +13,7 @@ from registry.model.tool import Operation
 
 
 class FilledArguments:
-    """Told of each operation that is compiled. A setting of no operation at all is not spoken of: its word is a fault itself."""
+    """Told of each operation that is compiled. A setting of no operation is not spoken of: its word is a fault itself."""
 
     def __init__(self, manifest: Manifest, meaning: Meaning) -> None:
         self._meaning = meaning

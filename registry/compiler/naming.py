@@ -4,9 +4,9 @@ An operationId that is a legal name as it stands is the tool's name: operationId
 Any other is made legal, in Latin letters where that is plain (`romanising`); where it is not, or there is none, method and path
 are the name. Where that is too long, or two operations of the document come to the same, all that collide alike go on to what
 words can tell: the operationId cut between two words, then method and path, without the path's variables, cut, and with its end
-alone. Only where no words tell them apart does a name get `_` and 8 hex digits of SHA-1 over method and path. So the order of operations decides
-nothing. Where `known` has the name, nor do others: a name in use stays with its method and path, whatever operationId the
-document gives them now. What callers call, and what an operator has disabled, is not renamed by a vendor.
+alone. Only where no words tell them apart does a name get `_` and 8 hex digits of SHA-1 over method and path. So the order of
+operations decides nothing. Where `known` has the name, nor do others: a name in use stays with its method and path, whatever
+operationId the document gives them now. What callers call, and what an operator has disabled, is not renamed by a vendor.
 """
 
 import hashlib
@@ -100,7 +100,9 @@ def _end_of(described: str) -> str:
     """The method, and the words at the end of its path that fit: what tells apart long paths that begin alike."""
     method, _, path = described.partition("_")
     room = _LENGTH - len(method)
-    starts = [match.start() for match in _WORD_END.finditer(path) if len(path) - match.start() <= room and path[match.start()] == "_"]
+    starts = [
+        match.start() for match in _WORD_END.finditer(path) if len(path) - match.start() <= room and path[match.start()] == "_"
+    ]
     return method + path[starts[0] :] if starts and len(path) - starts[0] >= _LEAST else ""
 
 

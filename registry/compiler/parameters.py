@@ -150,7 +150,7 @@ def _declare(place: ValuePlace, node: JsonObject, pointer: str, references: Refe
 
 
 def _description(node: JsonObject) -> str:
-    """What a model reads of the parameter. One of another script has at least its own name, which the argument's only spells."""
+    """What a model reads of the parameter. One of another script has at least its own name, which the argument's spells."""
     name, description = node["name"], node.get("description")
     if isinstance(description, str) and description:
         return description

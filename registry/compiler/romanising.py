@@ -4,25 +4,21 @@ No library: what a tool is called must not change with the release of a table. H
 depends on the language, nor have scripts without vowels: such a name is made of method and path.
 """
 
+# ruff: noqa: RUF001 - letters of other scripts that look like ours are what this is about
+
 import re
 import unicodedata
 from itertools import pairwise
 
 _ASCII_END = 0x80
-_OTHERS = dict(zip("ßæøœđðþłıĸŋ", ("ss", "ae", "o", "oe", "d", "d", "th", "l", "i", "k", "ng"), strict=True))
-_CYRILLIC = dict(
-    zip(
-        "абвгдеёжзийклмнопрстуфхцчшщъыьэюяіїєґўђјљњћџѓќѕ",
-        (
-            "a b v g d e yo zh z i y k l m n o p r s t u f kh ts ch sh shch _ y _ e yu ya i yi ye g u dj j lj nj c dz g k dz"
-        ).split(),
-        strict=True,
-    )
-)
-_GREEK = dict(
-    zip("αβγδεζηθικλμνξοπρσςτυφχψω", "a v g d e z i th i k l m n x o p r s s t y f ch ps o".split(), strict=True)
-)
-_LETTERS = {letter: spelt.strip("_") for letter, spelt in (_OTHERS | _CYRILLIC | _GREEK).items()}
+#: Letters and how each is spelt: Latin ones that Unicode does not take apart, Cyrillic and Greek.
+_TABLE = """
+ß:ss æ:ae ø:o œ:oe đ:d ð:d þ:th ł:l ı:i ĸ:k ŋ:ng
+а:a б:b в:v г:g д:d е:e ё:yo ж:zh з:z и:i й:y к:k л:l м:m н:n о:o п:p р:r с:s т:t у:u ф:f х:kh ц:ts ч:ch ш:sh щ:shch ъ: ы:y ь:
+э:e ю:yu я:ya і:i ї:yi є:ye ґ:g ў:u ђ:dj ј:j љ:lj њ:nj ћ:c џ:dz ѓ:g ќ:k ѕ:dz
+α:a β:v γ:g δ:d ε:e ζ:z η:i θ:th ι:i κ:k λ:l μ:m ν:n ξ:x ο:o π:p ρ:r σ:s ς:s τ:t υ:y φ:f χ:ch ψ:ps ω:o
+"""
+_LETTERS: dict[str, str] = dict(pair.split(":") for pair in _TABLE.split())
 #: Of the syllables as Unicode names them, those that people spell otherwise (Hepburn).
 _KANA = {"si": "shi", "ti": "chi", "tu": "tsu", "hu": "fu", "zi": "ji", "di": "ji", "du": "zu"}
 _SYLLABLE = re.compile(r"(?:HIRAGANA|KATAKANA) LETTER (SMALL )?([A-Z]+)")

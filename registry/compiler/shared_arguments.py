@@ -1,4 +1,4 @@
-"""Arguments that most operations of a document take: mostly what an operator should give, as the organisation or the account."""
+"""Arguments that most operations of a document take: mostly what an operator should give, as an organisation or an account."""
 
 from collections import Counter
 from collections.abc import Sequence

@@ -37,6 +37,7 @@ class Verification:
     refusals: tuple[Refusal, ...]
     unsampled: tuple[str, ...]
 
+
 #: For requests that have something of their caller in them.
 ANY_CALLER = dict.fromkeys(CALLER_PARTS, "a")
 

@@ -85,7 +85,9 @@ def test_it_is_valid_as_it_stands_and_says_nothing_but_which_document_it_is_of(c
 
 @pytest.mark.parametrize("document", DOCUMENTS.values(), ids=DOCUMENTS)
 def test_with_each_decision_made_it_is_valid_too_and_contradicts_nothing(callgate: Callgate, document: object) -> None:
-    decided = all_decided(_written(callgate, document)).replace("exclude:", "include:").replace("include:\n- ", "include:\n- '*'\n- ")
+    decided = (
+        all_decided(_written(callgate, document)).replace("exclude:", "include:").replace("include:\n- ", "include:\n- '*'\n- ")
+    )
     manifest, compiled = _compiled(decided, document)
     plain = compile_document(load(json.dumps(document).encode()), ToolsetHeader("x", "https://api.example.com"))
     assert compiled.lost == ()

@@ -139,7 +139,9 @@ def test_the_input_of_a_program_is_shown(callgate: Callgate, gateway: Gateway) -
 
 
 def test_a_tool_that_is_not_there_ends_as_for_a_call(callgate: Callgate, gateway: Gateway) -> None:
-    gateway.refuse_with(error_pb2.ErrorDetail(reason="ERROR_REASON_TOOL_NOT_FOUND", message="no tool", cure="Did you mean pay?"))
+    gateway.refuse_with(
+        error_pb2.ErrorDetail(reason="ERROR_REASON_TOOL_NOT_FOUND", message="no tool", cure="Did you mean pay?")
+    )
     done = callgate("try", "pat")
     assert done.exit_code == 5
     assert "Did you mean pay?" in done.stderr

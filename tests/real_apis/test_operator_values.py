@@ -31,22 +31,26 @@ def _sent(situation: Situation, recipes: Recipes, path: str, arguments: Json | N
 
 
 @pytest.mark.parametrize(
-    ("parameters", "manifest", "arguments", "sent"),
+    ("parameters", "defaults", "sent"),
     [
-        ([], {}, {}, UA),
-        ([], {"defaults": {"headers": {"User-Agent": "acme-agents (ops@example.com)"}}}, {}, "acme-agents (ops@example.com)"),
-        ([_parameter("User-Agent", "header")], {}, {"User-Agent": "mine/1"}, "mine/1"),
-        ([_parameter("user-agent", "header")], {}, {}, UA),
-        ([_parameter("User-Agent", "header")], {"defaults": {"headers": {"user-agent": "fixed"}}}, {}, "fixed"),
-        ([_parameter("User-Agent", "header")], {"defaults": {"arguments": {"User-Agent": "fixed"}}}, {}, "fixed"),
+        ([], {}, UA),
+        ([], {"headers": {"User-Agent": "acme-agents (ops@example.com)"}}, "acme-agents (ops@example.com)"),
+        ([_parameter("user-agent", "header")], {}, UA),
+        ([_parameter("User-Agent", "header")], {"headers": {"user-agent": "fixed"}}, "fixed"),
+        ([_parameter("User-Agent", "header")], {"arguments": {"User-Agent": "fixed"}}, "fixed"),
     ],
 )
 def test_an_upstream_learns_who_asks(
-    situation: Situate, recipes: Recipes, parameters: list[Json], manifest: Json, arguments: Json, sent: str
+    situation: Situate, recipes: Recipes, parameters: list[Json], defaults: Json, sent: str
 ) -> None:
-    request = _sent(situation(_get(*parameters), manifest=manifest), recipes, "/x", arguments)
+    request = _sent(situation(_get(*parameters), manifest={"defaults": defaults}), recipes, "/x")
     assert request.headers["user-agent"] == sent
     assert request.raw.lower().count(b"user-agent:") == 1
+
+
+def test_a_document_that_asks_the_caller_for_its_name_gets_that(situation: Situate, recipes: Recipes) -> None:
+    made = situation(_get(_parameter("User-Agent", "header")))
+    assert _sent(made, recipes, "/x", {"User-Agent": "mine/1"}).headers["user-agent"] == "mine/1"
 
 
 @pytest.mark.parametrize(
@@ -98,7 +102,9 @@ def test_a_body_is_the_operators_too(situation: Situate, recipes: Recipes) -> No
 def test_headers_stand_beside_a_secret_and_narrower_settings_win(situation: Situate, recipes: Recipes) -> None:
     paths = {f"/{name}": {"get": {"operationId": name, "tags": [name]}} for name in ("get", "other")}
     manifest = {
-        "defaults": {"headers": {"X-Api-Version": "1", "X-Tenant": {"principal": "tenant"}, "Accept": "application/vnd.x+json"}},
+        "defaults": {
+            "headers": {"X-Api-Version": "1", "X-Tenant": {"principal": "tenant"}, "Accept": "application/vnd.x+json"}
+        },
         "groups": [{"match": ["tag:other"], "settings": {"headers": {"x-api-version": "2", "X-Tenant": None}}}],
     }
     made = situation(paths, manifest=manifest, secret="s3cret")
@@ -155,7 +161,9 @@ def test_another_value_waits_for_a_person_and_callers_keep_the_old_one(situation
     assert b"?org=globex " in _sent(made, recipes, "/x").raw
 
 
-@pytest.mark.parametrize("name", ["X-Forwarded-For", "X-Forwarded-Host", "X-Original-URL", "Via", "Host", "X-HTTP-Method-Override"])
+@pytest.mark.parametrize(
+    "name", ["X-Forwarded-For", "X-Forwarded-Host", "X-Original-URL", "Via", "Host", "X-HTTP-Method-Override"]
+)
 def test_a_parameter_that_no_request_carries_says_why(situation: Situate, recipes: Recipes, name: str) -> None:
     made = situation(_get(_parameter(name, "header", required=True)), faults=True)
     (fault,) = made.report.faults

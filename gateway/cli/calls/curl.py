@@ -1,4 +1,4 @@
-"""A previewed request as a command for curl, quoted for a shell. The mask of a secret is a placeholder in it, to be replaced."""
+"""A previewed request as a command for curl, quoted for a shell. The mask of a secret is to be replaced."""
 
 from shlex import join
 

@@ -6,8 +6,8 @@ Must not know: the gateway's configuration, or the other rooms' commands.
 
 The map: `importing` has `import`, `plan` and `apply`; `watch` repeats an import, `states` moves versions, `publishing` shows
 toolsets to other tenants; `verify`, `bundle`, `init` and `init_toolset` need no gateway. `init` asks by `questions` for
-`decisions`, and `init_toolset` leaves them open; both write a `new_manifest` with the text of `first_manifest`, and `init` tells
-the `next_commands`. `import_request` combines the options with the manifest,
+`decisions`, and `init_toolset` leaves them open; both write a `new_manifest` with the text of `first_manifest`, and `init`
+tells the `next_commands`. `import_request` combines the options with the manifest,
 `source` fetches a document, `operator_vault` finds the Vault in which `provision` makes the token roles and `secret` stores
 secrets; `progress` and `report` are what the operator sees.
 """

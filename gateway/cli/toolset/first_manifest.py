@@ -20,7 +20,7 @@ from registry.model.tool import Draft
 #: Tools that act and are named one by one, for a person who begins. A document may have thousands.
 LISTED = 20
 _INTRODUCTION = (
-    "## A line that begins with one # is a decision: make it and take `# ` away, or leave it as it is, or out. Two ## are notes.",
+    "## A line that begins with one # is a decision: make it and take `# ` away, or leave it as it is, or out. ## are notes.",
 )
 
 
@@ -51,7 +51,7 @@ def _place(decided: Decisions, source: str, manifest: Path, open_questions: Open
     server = {"server": decided.server} if decided.server else {}
     yield from _lines({"toolset": decided.toolset, "source": _beside(source, manifest), **server})
     if sources.is_url(source) and sources.origin(source) != source:
-        yield "## The URL's user information and query are left out above: they may be secret, and this file is for all to read."
+        yield "## The URL's user information and query are left out above: they may be secret, and others may read this file."
     if server:
         return
     if open_questions.lacks_server:

@@ -43,9 +43,7 @@ class InvocationEdge(InvocationServiceServicer):
             return invocation_wire.response_from_record(answered.invocation)
         return pb.InvokeResponse(invocation=invocation_wire.invocation(answered.invocation))
 
-    async def PreviewInvocation(
-        self, request: pb.PreviewInvocationRequest, context: Context
-    ) -> pb.PreviewInvocationResponse:
+    async def PreviewInvocation(self, request: pb.PreviewInvocationRequest, context: Context) -> pb.PreviewInvocationResponse:
         caller, call = self._authentication.caller(context), preview_wire.call_from(request)
         return preview_wire.response(await self._previews.preview(caller, call))
 

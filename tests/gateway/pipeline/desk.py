@@ -24,8 +24,8 @@ from gateway.pipeline.call_admission import CallAdmission
 from gateway.pipeline.calls_in_flight import CallsInFlight
 from gateway.pipeline.invoker import Invoker
 from gateway.pipeline.obligations import Obligations
-from gateway.pipeline.replay_and_cache import ReplayAndCache
 from gateway.pipeline.preview import Previews
+from gateway.pipeline.replay_and_cache import ReplayAndCache
 from gateway.pipeline.reviews import Reviews
 from gateway.pipeline.settlement import Settlement
 from gateway.records.ledger.memory_ledger import MemoryLedger

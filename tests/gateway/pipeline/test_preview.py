@@ -23,9 +23,7 @@ from registry.model.tool import Container, CredentialBinding, Draft, UpstreamKey
 from tests.gateway.pipeline.desk import Desk, OpenDesk
 from tests.gateway.pipeline.upstreams import OpenShop
 
-BEARER = CredentialBinding(
-    "secret/data/orders", "token", {"place": "header", "name": "Authorization", "prefix": "Bearer "}
-)
+BEARER = CredentialBinding("secret/data/orders", "token", {"place": "header", "name": "Authorization", "prefix": "Bearer "})
 IMAGE = "sha256:" + "0" * 64
 
 
@@ -126,9 +124,7 @@ async def test_a_caller_that_may_not_call_the_tool_is_told_nothing_of_it(shop: O
         await preview(desk, "no_such")
 
 
-async def test_a_version_that_waits_is_shown_to_those_who_decide_about_it_alone(
-    shop: OpenShop, open_desk: OpenDesk
-) -> None:
+async def test_a_version_that_waits_is_shown_to_those_who_decide_about_it_alone(shop: OpenShop, open_desk: OpenDesk) -> None:
     desk = await open_desk(shop.address)
     draft: Draft = replace(desk.versions["get_order"].draft, name="get_new")
     await desk.catalog.add([draft], Import("new", require_promotion=True))

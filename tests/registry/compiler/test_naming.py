@@ -1,5 +1,6 @@
 """Tool names are legal, unique and steady."""
 
+# ruff: noqa: RUF001 - names of other scripts look like those of ours
 import re
 
 import pytest
@@ -116,9 +117,7 @@ def test_where_no_words_tell_two_operations_apart_both_are_marked() -> None:
         ("🎉", "/party", "get_party"),
     ],
 )  # fmt: skip
-def test_an_id_of_another_script_is_spelt_in_latin_letters_where_that_is_plain(
-    given: str | None, path: str, name: str
-) -> None:
+def test_an_id_of_another_script_is_spelt_in_latin_letters_where_that_is_plain(given: str | None, path: str, name: str) -> None:
     assert name_all({("GET", path): given}) == {("GET", path): name}
 
 

@@ -139,7 +139,11 @@ operations: {listItems: {headers: {X-B: null}, arguments: {org: own}}}
 
 @pytest.mark.parametrize(
     ("said", "sent"),
-    [("{value: {principal: tenant}}", '{"principal":"tenant"}'), ("{a: b}", '{"a":"b"}'), ("{value: {value: x}}", '{"value":"x"}')],
+    [
+        ("{value: {principal: tenant}}", '{"principal":"tenant"}'),
+        ("{a: b}", '{"a":"b"}'),
+        ("{value: {value: x}}", '{"value":"x"}'),
+    ],
 )
 def test_a_value_that_looks_like_a_rule_is_written_as_a_value(drafts: Drafts, said: str, sent: str) -> None:
     listing = drafts(f"operations: {{listItems: {{arguments: {{filter: {said}}}}}}}")["listItems"]
@@ -206,7 +210,9 @@ def test_an_argument_that_no_operation_has_refuses_the_import(
         assert cure in lost.cure
 
 
-@pytest.mark.parametrize("manifest", ["groups: [{match: ['x*'], settings: {arguments: {no: 1}}}]", "defaults: {arguments: {no: null}}"])
+@pytest.mark.parametrize(
+    "manifest", ["groups: [{match: ['x*'], settings: {arguments: {no: 1}}}]", "defaults: {arguments: {no: null}}"]
+)
 def test_what_is_said_of_no_operation_or_takes_back_refuses_nothing(made: Callable[[str], Compiled], manifest: str) -> None:
     assert made(manifest).lost == ()
 

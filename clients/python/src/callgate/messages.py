@@ -115,7 +115,8 @@ def set_state(reference: str, state: VersionState, reason: str) -> catalog_servi
 
 
 def get_tool(reference: str, form: SchemaForm | None) -> catalog_service_pb2.GetToolRequest:
-    return catalog_service_pb2.GetToolRequest(tool=checks.required("tool's reference", reference), schema_form=schema_form(form))
+    wanted = checks.required("tool's reference", reference)
+    return catalog_service_pb2.GetToolRequest(tool=wanted, schema_form=schema_form(form))
 
 
 def get(invocation_id: str) -> invocation_service_pb2.GetInvocationRequest:
