@@ -162,13 +162,10 @@ async def gateway(config: Config, environ: Mapping[str, str], *, open_pool: Open
             replay_and_cache=ReplayAndCache(recordings, RedisAnswerCache(outside.store)),
             retention=Retention(config.key_retention_reads, config.key_retention_acts),
         )
-        previews = Previews(catalogs=catalogs, checker=checker, policy=policy, breakers=breakers)
         hosts = Hosts(policy, ledger, outside.registries.hosts, outside.registries.boxes)
         edges = (
             _catalog_edge(config, authentication, policy, catalogs),
-            InvocationEdge(
-                authentication, _calls(config, outside, invoker), ledger, previews, silence=config.heartbeat_seconds
-            ),
+            _invocation_edge(config, authentication, _calls(config, outside, invoker), breakers),
             ReviewEdge(authentication, Reviews(policy, ledger, catalogs, checker, outside.registries.boxes)),
             RecordingEdge(authentication, recordings, policy),
             HostEdge(authentication, hosts),
@@ -186,6 +183,14 @@ async def gateway(config: Config, environ: Mapping[str, str], *, open_pool: Open
             rule=_rule(config.review_days),
         )
         yield Gateway(server, _maintain(stack, loops), lambda: _reload(upkeep, server))
+
+
+def _invocation_edge(
+    config: Config, authentication: Authentication, calls: CallsInFlight, breakers: CircuitBreakers
+) -> InvocationEdge:
+    invoker = calls.invoker
+    previews = Previews(catalogs=invoker.catalogs, checker=invoker.checker, policy=invoker.policy, breakers=breakers)
+    return InvocationEdge(authentication, calls, invoker.ledger, previews, silence=config.heartbeat_seconds)
 
 
 def _listed_tokens(config: Config) -> tuple[KnownTokens, object]:
