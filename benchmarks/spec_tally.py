@@ -11,6 +11,7 @@ from benchmarks import fastmcp_tools
 from benchmarks.callgate_tools import Callgate
 from benchmarks.spec_reasons import normalise
 from registry.calling.request import HttpRequest
+from registry.compiler.naming import ends_in_hash
 from registry.model.tool import Draft
 from registry.verify.known_judge_limits import whose
 
@@ -36,6 +37,8 @@ class DocumentTally:
     usable: int = 0
     sampled: int = 0
     accepted: int = 0
+    tools: int = 0
+    hashed: int = 0
     unusable: Reasons = field(default_factory=dict)
     refused: Reasons = field(default_factory=dict)
     fastmcp_imported: bool = False
@@ -75,6 +78,8 @@ def _callgate(job: Job, raw: bytes, tally: DocumentTally) -> None:
         if reason:
             _count(tally.unusable, reason, place)
         tally.usable += not reason
+        tally.tools += 1
+        tally.hashed += ends_in_hash(draft.name, (draft.operation.method, draft.operation.path))
         tally.sampled += len(requests)
         if job.judge:
             with _bounded(job.seconds, tally.refused, place, "Callgate's: "):
@@ -130,6 +135,8 @@ class Totals:
     usable: int = 0
     sampled: int = 0
     accepted: int = 0
+    tools: int = 0
+    hashed: int = 0
     fastmcp_imported: int = 0
     fastmcp_usable: int = 0
     unusable: Reasons = field(default_factory=dict)
@@ -141,7 +148,7 @@ class Totals:
         self.with_operations += tally.operations > 0
         self.imported += tally.imported and tally.operations > 0
         self.fastmcp_imported += tally.fastmcp_imported and tally.operations > 0
-        for name in ("operations", "usable", "sampled", "accepted", "fastmcp_usable"):
+        for name in ("operations", "usable", "sampled", "accepted", "tools", "hashed", "fastmcp_usable"):
             setattr(self, name, getattr(self, name) + getattr(tally, name))
         for name in ("unusable", "refused", "fastmcp_unusable"):
             _merge(getattr(self, name), getattr(tally, name))

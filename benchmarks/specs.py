@@ -88,6 +88,7 @@ def _show(totals: Totals, *, fastmcp: bool) -> None:
     show("documents_imported", totals.imported / max(1, totals.with_operations), "share")
     show("operations", totals.operations, "operations")
     show("tools_usable", totals.usable / max(1, totals.operations), "share")
+    show("names_with_hash", totals.hashed / max(1, totals.tools), "share of the tools")
     show("requests_sampled", totals.sampled / max(1, totals.usable), "a usable operation")
     show("requests_accepted_by_openapi_core", totals.accepted / max(1, totals.sampled), "share")
     if fastmcp:

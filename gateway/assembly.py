@@ -38,6 +38,7 @@ from gateway.pipeline.hosts import Hosts
 from gateway.pipeline.invoker import Invoker
 from gateway.pipeline.known_tokens import KnownTokens
 from gateway.pipeline.obligations import Obligations
+from gateway.pipeline.preview import Previews
 from gateway.pipeline.principals import Principals
 from gateway.pipeline.replay_and_cache import ReplayAndCache
 from gateway.pipeline.reviews import Reviews
@@ -149,7 +150,8 @@ async def gateway(config: Config, environ: Mapping[str, str], *, open_pool: Open
         policy = _policy(config, environ, outside.store)
         upkeep = await _keep_up(stack, tokens, outside, config, signed)
         authentication = Authentication(tokens)
-        attempts = AttemptRunner(outside.pool, credentials, ledger, CircuitBreakers(), _reach_of_boxes(config))
+        breakers = CircuitBreakers()
+        attempts = AttemptRunner(outside.pool, credentials, ledger, breakers, _reach_of_boxes(config))
         invoker = Invoker(
             catalogs=catalogs,
             checker=checker,
@@ -163,7 +165,7 @@ async def gateway(config: Config, environ: Mapping[str, str], *, open_pool: Open
         hosts = Hosts(policy, ledger, outside.registries.hosts, outside.registries.boxes)
         edges = (
             _catalog_edge(config, authentication, policy, catalogs),
-            InvocationEdge(authentication, _calls(config, outside, invoker), ledger, silence=config.heartbeat_seconds),
+            _invocation_edge(config, authentication, _calls(config, outside, invoker), breakers),
             ReviewEdge(authentication, Reviews(policy, ledger, catalogs, checker, outside.registries.boxes)),
             RecordingEdge(authentication, recordings, policy),
             HostEdge(authentication, hosts),
@@ -181,6 +183,14 @@ async def gateway(config: Config, environ: Mapping[str, str], *, open_pool: Open
             rule=_rule(config.review_days),
         )
         yield Gateway(server, _maintain(stack, loops), lambda: _reload(upkeep, server))
+
+
+def _invocation_edge(
+    config: Config, authentication: Authentication, calls: CallsInFlight, breakers: CircuitBreakers
+) -> InvocationEdge:
+    invoker = calls.invoker
+    previews = Previews(catalogs=invoker.catalogs, checker=invoker.checker, policy=invoker.policy, breakers=breakers)
+    return InvocationEdge(authentication, calls, invoker.ledger, previews, silence=config.heartbeat_seconds)
 
 
 def _listed_tokens(config: Config) -> tuple[KnownTokens, object]:

@@ -39,6 +39,10 @@ COMMANDS = {
     "secret": Later(f"{_TOOLSET}.secret", "Store the secrets that tools' credentials name."),
     "tools": Later(f"{_CALLS}.tools", "List the tools, or show some in full."),
     "call": Later(f"{_CALLS}.call", "Call a tool. The answer goes to stdout, everything else to stderr."),
+    "try": Later(
+        f"{_CALLS}.try_call",
+        "Show what a call would send, as a request and for curl, and why it would be refused. Nothing is sent without --send.",
+    ),
     "review": Later(
         f"{_CALLS}.review", "Decide calls that the gateway could not: those that failed, and those of unknown outcome."
     ),

@@ -60,13 +60,21 @@ class CircuitBreakers:
             if permit.alive is not None:
                 self._learn(tenant, upstream, alive=permit.alive, trial=trial)
 
+    def require_closed(self, tenant: str, upstream: str) -> None:
+        """Raises UpstreamOpen where `permit` would let nothing through. Nothing is let through, and no trial begins."""
+        if (breaker := self._breakers.get((tenant, upstream))) is not None:
+            self._require_closed(breaker, upstream)
+
+    def _require_closed(self, breaker: _Breaker, upstream: str) -> None:
+        left = 0.0 if breaker.until is None else breaker.until - self._clock()
+        if left > 0 or breaker.trial:
+            raise UpstreamOpen(f"{upstream} is down: nothing is sent to it for now", retry_after=max(left, FIRST_PAUSE))
+
     def _admit(self, breaker: _Breaker, upstream: str) -> bool:
         """Whether what is let through is the trial."""
         if breaker.until is None:
             return False
-        left = breaker.until - self._clock()
-        if left > 0 or breaker.trial:
-            raise UpstreamOpen(f"{upstream} is down: nothing is sent to it for now", retry_after=max(left, FIRST_PAUSE))
+        self._require_closed(breaker, upstream)
         breaker.trial = True
         return True
 

@@ -106,7 +106,7 @@ class Recovery:
     async def _execution(self, invocation: Invocation, version: ToolVersion, bounds: TimeBounds) -> Execution:
         # In a thread: large arguments take a while. They fitted when the call was accepted.
         arguments = await asyncio.to_thread(read, invocation.request.args_json)
-        was, request = invocation.request, await prepared_request(version, arguments)
+        was, request = invocation.request, await prepared_request(version, arguments, invocation.principal)
         return Execution(
             Caller(invocation.principal, Rule(was.may_call)),  # it was authorized when its key was claimed
             version,

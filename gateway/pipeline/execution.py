@@ -11,7 +11,7 @@ from gateway.pipeline.call import CallOrigin
 from gateway.records.ledger.protocol import TimeBounds
 from registry.calling.arguments import Arguments
 from registry.calling.request import HttpRequest, ProgramInput
-from registry.model.tool import Effect, Fallback, ToolVersion
+from registry.model.tool import Draft, Effect, Fallback, ToolVersion
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +82,12 @@ class Execution:
 
     @property
     def upstream(self) -> str:
-        """`host:port` of the server that the request goes to; for a program, its image."""
-        if self.version.draft.container is not None:
-            return self.version.draft.container.image
-        server = destination(self.version.draft.operation.server, ())
-        return f"{server.host}:{server.port}"
+        return upstream_of(self.version.draft)
+
+
+def upstream_of(draft: Draft) -> str:
+    """`host:port` of the server that the request goes to; for a program, its image."""
+    if draft.container is not None:
+        return draft.container.image
+    server = destination(draft.operation.server, ())
+    return f"{server.host}:{server.port}"

@@ -1,10 +1,9 @@
 """Work → the box that it needs, and the job that the box gets: a request or a program, and where its secret is to be found."""
 
-from collections.abc import Iterator
-
 from gateway.decisions.upstream_idempotency import upstream_key
 from gateway.observability.tracing import traceparent
 from gateway.pipeline.execution import Execution
+from gateway.pipeline.sent_headers import sent_headers
 from gateway.records.ledger.protocol import FencedLease
 from registry.calling.request import HttpRequest, ProgramInput, credential_host
 from registry.model.tool import Container, Draft
@@ -55,23 +54,13 @@ def _request(execution: Execution, request: HttpRequest, held: FencedLease, secr
     return Job(
         method=request.method,
         url=request.url,
-        headers=(*_headers(execution, request, held), ("traceparent", traceparent())),
+        headers=(*sent_headers(execution.version.draft, request, upstream_key(held.id)), ("traceparent", traceparent())),
         body=request.body,
         timeout=execution.attempt_timeout,
         response_bytes=execution.version.draft.limits.response_bytes,
         send_within=None if execution.effect.acts else SEND_UNASKED_WITHIN,
         secret=secret,
     )
-
-
-def _headers(execution: Execution, request: HttpRequest, held: FencedLease) -> Iterator[tuple[str, str]]:
-    """The request's headers, with the upstream's idempotency key where it takes one: never with a caller's own."""
-    key = execution.version.draft.upstream_key
-    for name, value in request.headers:
-        if key is None or name.lower() != key.header.lower():
-            yield name, value
-    if key is not None:
-        yield key.header, upstream_key(held.id)
 
 
 def _program(

@@ -13,6 +13,7 @@ from urllib.parse import quote, unquote
 from registry.calling import parameter_styles
 from registry.calling.arguments import Arguments
 from registry.calling.content import write_content
+from registry.calling.fillings import NO_CALLER, CallerParts, value_of, with_fillings
 from registry.calling.parameter_styles import Pair, encode
 from registry.credentials.kinds import occupied
 from registry.model.canonical_json import canonical
@@ -46,11 +47,13 @@ class ProgramInput:
     content: bytes = field(repr=False)
 
 
-def prepare(version: ToolVersion, arguments: Arguments) -> HttpRequest | ProgramInput:
+def prepare(version: ToolVersion, arguments: Arguments, caller: CallerParts = NO_CALLER) -> HttpRequest | ProgramInput:
     """What the box is given for arguments that fit the input schema. Raises RequestRefused, as `build` does."""
-    if version.draft.container is None:
-        return build(version, arguments.value)
-    return _input(version.draft, arguments.canonical)
+    draft = version.draft
+    if draft.container is None:
+        return build(version, arguments.value, caller)
+    given = with_fillings(draft, arguments.value, caller)
+    return _input(draft, arguments.canonical if given == arguments.value else canonical(given))
 
 
 def credential_host(draft: Draft) -> str | None:
@@ -76,17 +79,18 @@ def _input(draft: Draft, content: bytes) -> ProgramInput:
     return ProgramInput(content)
 
 
-def build(version: ToolVersion, arguments: JsonObject) -> HttpRequest:
+def build(version: ToolVersion, arguments: JsonObject, caller: CallerParts = NO_CALLER) -> HttpRequest:
     """The request for arguments that fit the input schema. Raises RequestRefused for those that cannot be sent all the same."""
     draft = version.draft
     operation = draft.operation
+    arguments = with_fillings(draft, arguments, caller)
     filled = list(_filled(operation, arguments))
     template, _, fixed = operation.path.partition("#")[0].partition("?")
     url = operation.server.rstrip("/") + _path(template, filled)
     if query := "&".join((*_fixed(fixed, filled), *(f"{name}={value}" for name, value in _query(draft, filled)))):
         url += "?" + query
     content = _content(draft, arguments)
-    headers = tuple(_headers(draft, filled, content[0] if content else None))
+    headers = tuple(_headers(draft, filled, content[0] if content else None, caller))
     if content and len(content[1]) > draft.limits.request_bytes:
         raise RequestRefused(f"the body has {len(content[1]):,} bytes; at most {draft.limits.request_bytes:,} are sent")
     if len(url) + sum(len(name) + len(value) for name, value in headers) > HEAD_BYTES:
@@ -165,8 +169,10 @@ def _pairs(parameter: Parameter, value: Any) -> Iterator[Pair]:
         yield encode(parameter.name), encode(_in_media_type(parameter, value))
 
 
-def _headers(draft: Draft, filled: Filled, content_type: str | None) -> Iterator[Pair]:
-    yield "Accept", ", ".join(draft.operation.accept)
+def _headers(draft: Draft, filled: Filled, content_type: str | None, caller: CallerParts) -> Iterator[Pair]:
+    if all(one.name.lower() != "accept" for one in draft.operation.headers):
+        yield "Accept", ", ".join(draft.operation.accept)
+    yield from _operators_headers(draft, caller)
     if content_type is not None:
         yield "Content-Type", content_type
     for parameter, value in filled:
@@ -177,6 +183,17 @@ def _headers(draft: Draft, filled: Filled, content_type: str | None) -> Iterator
             yield parameter.name, sent
     if cookies := [pair for parameter, value in filled for pair in _cookies(draft, parameter, value)]:
         yield "Cookie", "; ".join(f"{name}={sent}" for name, sent in cookies)
+
+
+def _operators_headers(draft: Draft, caller: CallerParts) -> Iterator[Pair]:
+    for header in draft.operation.headers:
+        value = value_of(header.filling, caller)
+        if not _HEADER_VALUE.fullmatch(value):
+            raise RequestRefused(
+                f"the caller's {header.filling.principal} has characters that no header can carry",
+                cure="Ask the operator: the toolset's manifest puts it into a header.",
+            )
+        yield header.name, value
 
 
 def _cookies(draft: Draft, parameter: Parameter, value: Any) -> Iterator[Pair]:

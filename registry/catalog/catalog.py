@@ -17,9 +17,10 @@ from registry.catalog.import_plan import (
     plan_draft,
     plan_removal,
 )
+from registry.catalog.name_clashes import require_free, require_ownership
 from registry.catalog.similar_names import similar_names
 from registry.catalog.tool_entry import Revision, ToolEntry, VersionState
-from registry.model.errors import DocumentInvalid, NameTaken, ToolNotFound, ToolNotOwned
+from registry.model.errors import ToolNotFound, ToolNotOwned
 from registry.model.operation_key import Binding, Remembered
 from registry.model.tool import Draft, ToolVersion
 from registry.model.versions import Reference, digest_of, parse_reference
@@ -64,8 +65,6 @@ class Import:
 EVERYTHING = Import()
 #: Entries that `survey` reads at once.
 PAGE = 100
-#: Names that a refusal tells.
-NAMES_TOLD = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +106,8 @@ class Catalog(Protocol):
 
         What breaks callers, tells the model other words or opens a guard is quarantined: see `registry.catalog.import_plan`.
 
-        Raises DocumentInvalid, with nothing added, where a name belongs to another toolset or comes twice, and NameTaken where
-        it is that of a tool published to this tenant, or of one published to where the draft's toolset is published.
+        Raises NameTaken, with nothing added, where names belong to other toolsets, or are those of tools published to this
+        tenant, or of some published to where the drafts' toolset is published; DocumentInvalid where one comes twice.
         """
         ...
 
@@ -333,35 +332,6 @@ async def survey(catalog: Catalog, toolset: str) -> Survey:
     operations = ((entry.name, entry.base.operation) for entry in ordered)
     remembered = tuple(Remembered(name, operation) for name, operation in operations if operation)
     return Survey(remembered, any(entry.off for entry in entries))
-
-
-def require_ownership(drafts: Sequence[Draft], owners: dict[str, str]) -> None:
-    """Raises DocumentInvalid where a name comes twice, or belongs to another toolset (`owners`: tool name → toolset)."""
-    seen: set[str] = set()
-    for draft in drafts:
-        owner = owners.get(draft.name, draft.toolset)
-        if owner != draft.toolset:
-            raise DocumentInvalid(
-                f"the tool name {draft.name!r} of toolset {draft.toolset!r} belongs to toolset {owner!r} already",
-                cure="Give the operation another operationId, or import it into the toolset that has the name.",
-            )
-        if draft.name in seen:
-            raise DocumentInvalid(f"the tool name {draft.name!r} comes twice")
-        seen.add(draft.name)
-
-
-def require_free(published: Sequence[str], clashing: Sequence[str]) -> None:
-    """`published`: names of tools that are published to the importing tenant. `clashing`: names that a tenant to which the
-    toolset is published has from another publication. Raises NameTaken where there is one."""
-    names = ", ".join(sorted(published or clashing)[:NAMES_TOLD])
-    if published:
-        raise NameTaken(
-            f"tools of these names are published to this tenant, so it cannot import its own: {names}",
-            cure="Give the operations other names in the manifest, or let the operator take the publication back: "
-            "`callgate toolset withdraw`.",
-        )
-    if clashing:
-        raise NameTaken(f"a tenant to which this toolset is published has tools of these names from another one: {names}")
 
 
 def require_permitted(name: str, moving: Sequence[Revision], acts: Mapping[str, Acts], permit: Permit | None) -> None:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from registry.catalog.acts import Act
-from registry.catalog.catalog import NAMES_TOLD, Catalog, MemoryCatalog
+from registry.catalog.catalog import Catalog, MemoryCatalog
+from registry.catalog.name_clashes import told
 from registry.model.errors import NameTaken, PublicationRefused, ToolsetNotFound
 
 #: So many toolsets may be published to one tenant: each lookup of a name that is not the tenant's own asks each of them.
@@ -51,10 +52,9 @@ class Catalogs(Protocol):
 
 
 def taken_where_published(publication: Publication, names: Sequence[str]) -> NameTaken:
-    told = ", ".join(sorted(names)[:NAMES_TOLD])
     return NameTaken(
-        f"the tenant {publication.tenant!r} has tools of these names already: {told}",
-        cure="Let the owner give its tools other names in the manifest, or take the other publication back; then try again.",
+        f"the tenant {publication.tenant!r} has tools of these names already: {told(names)}",
+        cure="Let the owner write a `prefix` for its tools in the manifest, or take the other publication back; then publish.",
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from registry.compiler.naming import name_all
+from registry.compiler.naming import name_all, prefixed
 from registry.compiler.operations import OperationSite, key_of, text
 from registry.compiler.recognition import Recognised, recognise
 from registry.manifest.meaning import Meaning
@@ -22,6 +22,12 @@ class BoundOperations:
     meaning: Meaning
     _recognised: Recognised
     _require_approval: tuple[str, ...]
+    _prefix: str
+
+    def tool_name(self, place: int) -> str:
+        """The tool's name, unless an entry of the manifest gives another."""
+        key = self.keys[place]
+        return prefixed(self._prefix, key.name, (key.method, key.path))
 
     def binding(self, place: int, settings: JsonObject) -> Binding:
         key = self.keys[place]
@@ -31,7 +37,12 @@ class BoundOperations:
 
     def requires_approval(self, place: int, settings: JsonObject) -> bool:
         """Whether the operator's options ask for it, by any name of the tool or of one that it may be mistaken for."""
-        names = {self.keys[place].name, settings.get("name", ""), *(one.name for one in self.meaning.likened(place))}
+        names = {
+            self.keys[place].name,
+            self.tool_name(place),
+            settings.get("name", ""),
+            *(one.name for one in self.meaning.likened(place)),
+        }
         return any(fnmatchcase(name, pattern) for name in names for pattern in self._require_approval)
 
     def word_faults(self) -> WordFaults:
@@ -43,6 +54,7 @@ class BoundOperations:
     def _tool_names(self) -> Iterator[str]:
         for place, key in enumerate(self.keys if self._require_approval else ()):
             yield key.name
+            yield self.tool_name(place)
             if name := self.meaning.settings_for(place).get("name"):
                 yield name
 
@@ -56,4 +68,4 @@ def bind_operations(
     keys = [key_of(site, names[site.route], server_of(site)) for site in sites]
     gone = [one.key for one in recognised.gone]
     meaning = Meaning(header.manifest, recognised.candidates(keys), gone)
-    return BoundOperations(keys, meaning, recognised, header.require_approval)
+    return BoundOperations(keys, meaning, recognised, header.require_approval, header.manifest.prefix)

@@ -9,6 +9,7 @@ from dataclasses import replace
 from registry.compiler.bodies import read_body
 from registry.compiler.bound_operations import BoundOperations, bind_operations
 from registry.compiler.contracts import Contracts
+from registry.compiler.filled_arguments import FilledArguments
 from registry.compiler.notes import notes_on, notes_on_names
 from registry.compiler.operations import OperationSite, describe, find_sites
 from registry.compiler.parameters import ParameterReader
@@ -22,7 +23,7 @@ from registry.manifest.toolset import Compiled, CredentialSource, Progress, Tool
 from registry.model.effects import of_request
 from registry.model.errors import DocumentInvalid, ManifestInvalid
 from registry.model.import_fault import DistinctFaults, ImportFault, OperationUnusable
-from registry.model.operation_key import Binding, OperationKey
+from registry.model.operation_key import Binding
 from registry.model.references import References
 from registry.model.tool import CONTAINER_SERVER, CredentialBinding, Draft, JsonObject, Operation
 
@@ -62,13 +63,16 @@ def compile_document(document: JsonObject, header: ToolsetHeader, progress: Prog
     bound = bind_operations(sites, header, compiler.server_of)
     words = bound.word_faults()
     faults += (*words.lost, *words.told)
-    made = list(compiler.compile_all(sites, bound, faults, progress or _ignore_progress))
+    given = FilledArguments(header.manifest, bound.meaning)
+    made = list(compiler.compile_all(sites, bound, given, faults, progress or _ignore_progress))
+    lost = (*words.lost, *given.faults())
+    faults += lost[len(words.lost) :]
     _require_distinct([draft for draft, _ in made])
     if is_swagger(document):
         faults = [replace(fault, pointer=source_pointer(fault.pointer)) for fault in faults]
     drafts = tuple(sorted((draft for draft, _ in made), key=lambda draft: draft.name))
     bindings = {draft.name: binding for draft, binding in made}
-    return Compiled(drafts, tuple(dict.fromkeys(faults)), bindings=bindings, lost=words.lost)
+    return Compiled(drafts, tuple(dict.fromkeys(faults)), bindings=bindings, lost=lost)
 
 
 class _Compiler:
@@ -82,7 +86,12 @@ class _Compiler:
         self._contracts = Contracts(self._references, is_30=str(document["openapi"]).startswith("3.0"))
 
     def compile_all(
-        self, sites: list[OperationSite], bound: BoundOperations, faults: list[ImportFault], progress: Progress
+        self,
+        sites: list[OperationSite],
+        bound: BoundOperations,
+        given: FilledArguments,
+        faults: list[ImportFault],
+        progress: Progress,
     ) -> Iterator[tuple[Draft, Binding]]:
         distinct = DistinctFaults(faults)
         for done, site in enumerate(sites):
@@ -91,11 +100,13 @@ class _Compiler:
                 continue
             try:
                 settings = bound.meaning.settings_for(done)
-                draft = self._compile(site, bound.keys[done], settings, faults)
+                draft = self._compile(site, bound.tool_name(done), settings, faults)
+                given.see(done, draft.operation)
                 if bound.requires_approval(done, settings):
                     draft = replace(draft, requires_approval=True)
                 yield draft, bound.binding(done, settings)
             except OperationUnusable as unusable:
+                given.see(done, None)
                 faults.append(unusable.fault)
         faults += notes_on_names((key.name, site) for key, site in zip(bound.keys, sites, strict=True))
         progress(len(sites), len(sites), distinct.count())
@@ -106,7 +117,7 @@ class _Compiler:
             return self._choose_server(site, {})
         return ""
 
-    def _compile(self, site: OperationSite, key: OperationKey, settings: JsonObject, faults: list[ImportFault]) -> Draft:
+    def _compile(self, site: OperationSite, name: str, settings: JsonObject, faults: list[ImportFault]) -> Draft:
         method, path = site.route
         if not _PATH.fullmatch(path):
             flaw = "has a character or a segment that no request can have" if path.startswith("/") else "does not begin with /"
@@ -133,7 +144,7 @@ class _Compiler:
             security=self._security.requirements(site.operation),
         )
         draft = Draft(
-            name=key.name,
+            name=name,
             toolset=self._header.toolset,
             description=describe(site),
             input_schema=closed.schema,
@@ -168,6 +179,7 @@ def _ignore_progress(done: int, of: int, faults: int) -> None:
 
 def _require_distinct(drafts: list[Draft]) -> None:
     """The compiler gives each operation a name of its own; a manifest may give one that another operation has."""
-    name, uses = next(iter(Counter(draft.name for draft in drafts).most_common(1)), ("", 0))
-    if uses > 1:
-        raise ManifestInvalid(f"the manifest gives an operation the name {name!r}, which another operation has")
+    twice = sorted(name for name, uses in Counter(draft.name for draft in drafts).items() if uses > 1)
+    if twice:
+        names = ", ".join(map(repr, twice))
+        raise ManifestInvalid(f"the manifest gives operations names that others have: {names}", cure="Give each its own name.")

@@ -19,12 +19,14 @@ class OpenQuestions:
     """`title`: what the document calls its API; empty where it says nothing.
 
     `schemes`: the security schemes by which operations can be called with one secret, the one that most of them name first.
-    `lacks_server`: whether the document does not say of an operation, in a way that can be used, where it is sent.
+    `lacks_server`: whether the document does not say of an operation, in a way that can be used, where it is sent. `servers`
+    are those that it names for all of them, as it writes them.
     """
 
     title: str
     schemes: tuple[str, ...]
     lacks_server: bool
+    servers: tuple[str, ...] = ()
 
 
 def open_questions(document: JsonObject, origin: str = "") -> OpenQuestions:
@@ -33,7 +35,14 @@ def open_questions(document: JsonObject, origin: str = "") -> OpenQuestions:
     info = document.get("info")
     title = text(info.get("title")) if isinstance(info, dict) else None
     lacks = any(not _has_server(document, site, origin) for site in sites)
-    return OpenQuestions(title or "", _schemes(document, sites), lacks)
+    return OpenQuestions(title or "", _schemes(document, sites), lacks, tuple(_servers(document)))
+
+
+def _servers(document: JsonObject) -> Iterator[str]:
+    servers = document.get("servers")
+    for server in servers if isinstance(servers, list) else ():
+        if isinstance(server, dict) and (url := text(server.get("url"))):
+            yield url
 
 
 def _has_server(document: JsonObject, site: OperationSite, origin: str) -> bool:

@@ -7,20 +7,15 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
 
+from registry.compiler.romanising import romanised
 from registry.credentials.kind import RequestField
 from registry.model.import_fault import ImportFault, LeadsNowhere, OperationUnusable
 from registry.model.json_pointer import escape
 from registry.model.media_types import essence, is_json
+from registry.model.owned_headers import OwnedHeader, owned_header
 from registry.model.references import References
 from registry.model.tool import JsonObject, Parameter, ValuePlace
 
-# Headers that frame the message, identify the caller, or reach something other than the API: never taken from arguments.
-_FORBIDDEN_HEADER = re.compile(
-    r"host|content-length|transfer-encoding|connection|keep-alive|upgrade|te|trailer|expect|via|forwarded|authorization|cookie|accept"
-    r"|content-type|content-encoding|accept-encoding|traceparent|tracestate"
-    r"|(proxy-|x-forwarded-|x-vault-|metadata|x-aws-ec2-|x-google-metadata|x-original-|x-rewrite-|x-http-method).*",
-    re.IGNORECASE,
-)
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110 §5.6.2
 _VARIABLE = re.compile(r"\{([^{}/]+)\}")
 _ARGUMENT = re.compile(r"[A-Za-z0-9_.-]{1,64}")
@@ -78,8 +73,8 @@ class ParameterReader:
         merged = self._list(*item, ignored) | self._list(*operation, ignored)
         kept: list[Declared] = []
         for (place, name), (node, pointer) in merged.items():
-            if reason := _refusal(place, name, taken):
-                ignored.append(ImportFault(pointer, reason, "There is nothing to do: the tool has no argument for it."))
+            if owned := _owned(place, name, taken):
+                ignored.append(ImportFault(pointer, owned.reason, owned.cure))
             else:
                 kept.append(_declare(place, node, pointer, self._references))
                 ignored += _unknown_style(place, node.get("style"), pointer)
@@ -124,12 +119,11 @@ def _key(node: JsonObject, pointer: str) -> tuple[ValuePlace, str]:
     return ValuePlace(where), name.lower() if where == ValuePlace.HEADER else name
 
 
-def _refusal(place: ValuePlace, name: str, taken: Collection[RequestField]) -> str | None:
+def _owned(place: ValuePlace, name: str, taken: Collection[RequestField]) -> OwnedHeader | None:
+    """Why no argument fills the parameter; None where one does."""
     if (place, name.lower()) in taken:
-        return "the parameter is filled by the credential, not by an argument"
-    if place is ValuePlace.HEADER and _FORBIDDEN_HEADER.fullmatch(name):
-        return "the gateway takes no header of this name from arguments"
-    return None
+        return OwnedHeader("the parameter is filled by the credential, not by an argument")
+    return owned_header(name) if place is ValuePlace.HEADER else None
 
 
 def _declare(place: ValuePlace, node: JsonObject, pointer: str, references: References) -> Declared:
@@ -151,9 +145,16 @@ def _declare(place: ValuePlace, node: JsonObject, pointer: str, references: Refe
     )
     if node["in"] == "querystring":
         parameter = replace(parameter, style="form", explode=True, media_type=None)
-    description = node.get("description")
     schema = _sendable(parameter, schema, references, schema_pointer)
-    return Declared(parameter, schema, description if isinstance(description, str) else "", schema_pointer)
+    return Declared(parameter, schema, _description(node), schema_pointer)
+
+
+def _description(node: JsonObject) -> str:
+    """What a model reads of the parameter. One of another script has at least its own name, which the argument's spells."""
+    name, description = node["name"], node.get("description")
+    if isinstance(description, str) and description:
+        return description
+    return "" if name.isascii() else str(name)
 
 
 def _schema(node: JsonObject, pointer: str, references: References) -> tuple[str | None, Any, str]:
@@ -232,5 +233,5 @@ def _legal(name: str) -> str:
     """`name` as models' providers let a property be called: 1 to 64 of letters, digits, `_`, `.` and `-`."""
     if _ARGUMENT.fullmatch(name):
         return name
-    legal = _ILLEGAL.sub("_", name).strip("_") or "argument"
+    legal = _ILLEGAL.sub("_", romanised(name) or name).strip("_") or "argument"
     return legal if len(legal) <= _CUT else f"{legal[:_CUT]}_{sha256(name.encode()).hexdigest()[:8]}"

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from registry.model.findings import Finding, Severity
-from registry.model.tool import Draft, Effect, Operation, Requirement
+from registry.model.json_pointer import escape
+from registry.model.tool import Draft, Effect, Filling, Operation, Requirement
 from registry.model.value_codec import plain
 
 Alternative = tuple[Requirement, ...]
@@ -19,6 +20,7 @@ def wire_findings(old: Draft, new: Draft) -> Iterator[Finding]:
     yield from _bodies(before, after)
     yield from _accept(before, after)
     yield from _security(before, after)
+    yield from _fillings(before, after)
     if old.effect != new.effect:
         riskier = _SAFEST.index(new.effect) > _SAFEST.index(old.effect)
         severity = Severity.BREAKING if riskier else Severity.COMPATIBLE
@@ -59,7 +61,7 @@ def _parameters(old: Operation, new: Operation) -> Iterator[Finding]:
 
 def _differs(old: object, new: object, name: str) -> bool:
     # The input schema says whether callers must pass it.
-    return name not in ("required", "default") and getattr(old, name) != getattr(new, name)
+    return name not in ("required", "default", "filling") and getattr(old, name) != getattr(new, name)
 
 
 def _bodies(old: Operation, new: Operation) -> Iterator[Finding]:
@@ -85,6 +87,28 @@ def _accept(old: Operation, new: Operation) -> Iterator[Finding]:
     if gained:
         message = f"answers may come as {', '.join(gained)}, too"
         yield Finding("response-media-type-added", Severity.COMPATIBLE, "/operation/accept", message)
+
+
+def _fillings(old: Operation, new: Operation) -> Iterator[Finding]:
+    """What the operator gives in the callers' place. The input schema says which arguments are theirs."""
+    for setting, before, after in (("arguments", _arguments(old), _arguments(new)), ("headers", _headers(old), _headers(new))):
+        for name in sorted(before.keys() | after.keys()):
+            if before.get(name) == after.get(name):
+                continue
+            word = "added" if name not in before else "removed" if name not in after else "changed"
+            severity = Severity.COMPATIBLE if word == "added" else Severity.BREAKING
+            message = f"the operator's value for {name} ({setting}) was {word}"
+            action = "Check that calls may act with the other value, or without one." if word != "added" else ""
+            yield Finding(f"tool-{setting}-{word}", severity, f"/{setting}/{escape(name)}", message, action)
+
+
+def _arguments(operation: Operation) -> dict[str, Filling]:
+    places = (*operation.parameters, *((operation.body,) if operation.body else ()))
+    return {one.argument: one.filling for one in places if one.filling}
+
+
+def _headers(operation: Operation) -> dict[str, Filling]:
+    return {header.name.lower(): header.filling for header in operation.headers}
 
 
 def _security(old: Operation, new: Operation) -> Iterator[Finding]:

@@ -4,14 +4,17 @@ from dataclasses import fields, replace
 from typing import Any, get_type_hints
 
 from registry.credentials.kinds import bind_setting
+from registry.manifest.fillings import filled, without_parameters
 from registry.model.effects import effect_of
 from registry.model.errors import ReferenceInvalid
 from registry.model.import_fault import OperationUnusable
-from registry.model.tool import CredentialBinding, Draft, Effect, JsonObject, Parameter, UpstreamKey, ValuePlace
+from registry.model.tool import CredentialBinding, Draft, Effect, JsonObject, UpstreamKey, ValuePlace
 from registry.model.value_codec import plain, restore
 from registry.model.versions import parse_reference
 
 _KINDS = get_type_hints(Draft)
+#: Settings that are no field of a draft: what they say goes into several.
+_APART = frozenset(("credential", "headers", "arguments"))
 _CACHEABLE = frozenset((Effect.READ, Effect.PURE))
 _CURE = "Correct the operation's settings in the manifest."
 
@@ -23,10 +26,11 @@ def credential_of(settings: JsonObject) -> CredentialBinding | None:
 
 def apply_settings(draft: Draft, settings: JsonObject, pointer: str) -> Draft:
     """The draft with the manifest's settings. Raises OperationUnusable for settings that contradict each other."""
-    given = {name: _value(draft, name, value) for name, value in settings.items() if name != "credential"}
+    given = {name: _value(draft, name, value) for name, value in settings.items() if name not in _APART}
     applied = replace(draft, **given)
     if applied.upstream_key is not None:
         applied = _without_argument(applied, applied.upstream_key)
+    applied = filled(applied, settings, pointer)
     if "effect" not in settings:
         applied = replace(applied, effect=_derived(applied))
     _require_sense(applied, pointer)
@@ -45,18 +49,7 @@ def _derived(draft: Draft) -> Effect:
 
 def _without_argument(draft: Draft, key: UpstreamKey) -> Draft:
     """Where the document declares the key's header as a parameter, it is none of the tool's: the gateway fills that header."""
-
-    def is_key(parameter: Parameter) -> bool:
-        return parameter.place is ValuePlace.HEADER and parameter.name.lower() == key.header.lower()
-
-    taken = {parameter.argument for parameter in draft.operation.parameters if is_key(parameter)}
-    if not taken:
-        return draft
-    parameters = tuple(one for one in draft.operation.parameters if not is_key(one))
-    properties = {name: one for name, one in draft.input_schema.get("properties", {}).items() if name not in taken}
-    required = [name for name in draft.input_schema.get("required", ()) if name not in taken]
-    schema = draft.input_schema | {"properties": properties, "required": required}
-    return replace(draft, operation=replace(draft.operation, parameters=parameters), input_schema=schema)
+    return without_parameters(draft, lambda one: one.place is ValuePlace.HEADER and one.name.lower() == key.header.lower())
 
 
 def _require_sense(draft: Draft, pointer: str) -> None:
@@ -90,5 +83,5 @@ def _require_reference(text: str, pointer: str) -> None:
 
 
 _COMPILED = {"toolset", "input_schema", "output_schema", "operation", "responses", "output_status"}
-#: Every field of a draft that a manifest may set. A test holds the schema to it.
-SETTABLE = frozenset(field.name for field in fields(Draft)) - _COMPILED
+#: Every setting of a manifest. A test holds the schema to it.
+SETTABLE = (frozenset(field.name for field in fields(Draft)) - _COMPILED) | _APART

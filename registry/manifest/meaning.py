@@ -9,13 +9,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from registry.manifest.manifest import Manifest
+from registry.manifest.manifest import DEFAULTS, Manifest, entry_place, group_place
 from registry.manifest.words import Word, words_of
 from registry.model.errors import ManifestInvalid
 from registry.model.operation_key import OperationKey, unnamed
 from registry.model.tool import JsonObject
 
-_MERGED = frozenset(("limits", "retry"))
+_MERGED = frozenset(("limits", "retry", "headers", "arguments"))
 #: What one operation takes from another that it may be mistaken for: settings that can only forbid.
 _STRICT = (("requires_approval", True), ("effect", "NON_IDEMPOTENT"))
 
@@ -85,6 +85,13 @@ class Meaning:
         borrowed = (self._said_of(key) for key in self.likened(place))
         strict = {name: value for settings in borrowed for name, value in _STRICT if settings.get(name) == value}
         return merged((*self._general(place), strict, *(self._manifest.operations[name] for name in entries)))
+
+    def layers(self, place: int) -> Iterator[tuple[str, JsonObject]]:
+        """All settings that are for the operation, the widest first, each with the JSON Pointer of its place."""
+        yield DEFAULTS, self._manifest.defaults
+        groups = enumerate(self._manifest.groups)
+        yield from ((group_place(index), group.settings) for index, group in groups if self._any(group.match, place))
+        yield from ((entry_place(name), self._manifest.operations[name]) for name in self._entries.get(place, ()))
 
     def entry_of(self, place: int) -> str:
         """The word of the operation's own entry; empty where it has none."""
@@ -208,9 +215,15 @@ def _by_place(words: Mapping[str, frozenset[int]]) -> dict[int, list[str]]:
 
 
 def merged(layers: Iterable[JsonObject]) -> JsonObject:
-    """Later layers win; limits and retry keep what a later one does not name."""
+    """Later layers win; limits, retry, headers and arguments keep what a later one does not name."""
     settings: JsonObject = {}
     for layer in layers:
         for name, value in layer.items():
-            settings[name] = settings.get(name, {}) | value if name in _MERGED else value
+            settings[name] = _beside(name, settings.get(name, {}), value) | value if name in _MERGED else value
     return settings
+
+
+def _beside(setting: str, before: JsonObject, value: JsonObject) -> JsonObject:
+    """What a wider layer says that this one says nothing of. Names of headers are the same in any case."""
+    named = {name.lower() for name in value} if setting == "headers" else frozenset[str]()
+    return {name: said for name, said in before.items() if name.lower() not in named}

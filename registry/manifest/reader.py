@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 
 from registry.document import yaml_text
+from registry.manifest.fillings import header_problems
 from registry.manifest.manifest import Group, Manifest
 from registry.manifest.toolset import CredentialSource, ToolsetHeader
 from registry.model.errors import DocumentInvalid, DocumentTooLarge, ManifestInvalid, Violation
@@ -39,7 +40,10 @@ def read_manifest(raw: bytes) -> ReadManifest:
     text = _load(raw)
     for problem in (*_unknown(text, SCHEMA, ""), *_VALIDATOR.violations(text)):
         raise ManifestInvalid(f"{_place(raw, problem.pointer)}: expected {problem.expected}")
-    return ReadManifest(_header(text), text.get("source"))
+    read = ReadManifest(_header(text), text.get("source"))
+    for pointer, owned in header_problems(read.header.manifest):
+        raise ManifestInvalid(f"{_place(raw, pointer)}: {owned.reason}", cure=owned.cure)
+    return read
 
 
 def _load(raw: bytes) -> Any:
@@ -101,4 +105,5 @@ def _manifest(text: JsonObject) -> Manifest:
         defaults=text.get("defaults", {}),
         groups=tuple(Group(tuple(one["match"]), one["settings"]) for one in text.get("groups", ())),
         operations=text.get("operations", {}),
+        prefix=text.get("prefix", ""),
     )

@@ -29,6 +29,7 @@ def of_request(operation: Operation) -> Effect:
     """What the method promises. Nothing, where an argument, or the path's own query, may replace the method."""
     places = {ValuePlace.HEADER, ValuePlace.QUERY}
     arguments = {one.name.lower() for one in operation.parameters if one.place in places}
+    arguments |= {one.name.lower() for one in operation.headers}
     query = operation.path.partition("#")[0].partition("?")[2]
     fixed = {pair.partition("=")[0].lower() for pair in query.split("&")}
     if _OVERRIDES & (arguments | fixed):

@@ -108,7 +108,11 @@ class ToolsetNotFound(RegistryError):
 
 
 class NameTaken(RegistryError):
-    cure = "Give the operations other names in the manifest."
+    cure = "Write a `prefix` for the toolset's tools in its manifest, or give the operations other names there."
+
+    def __init__(self, message: str, *, cure: str | None = None, violations: tuple[Violation, ...] = ()) -> None:
+        super().__init__(message, cure=cure)
+        self.violations = violations
 
 
 class PublicationRefused(RegistryError):

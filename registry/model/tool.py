@@ -48,12 +48,34 @@ class ValuePlace(StrEnum):
     COOKIE = "cookie"
 
 
+#: What the operator may let the gateway send of the caller, by the names of the principal's parts.
+CALLER_PARTS = ("tenant", "subject", "agent")
+
+
+@dataclass(frozen=True, slots=True)
+class Filling:
+    """A value that the operator has put in the place of an argument: `value`, plain JSON; or what the gateway knows of the
+    caller, where `principal` is one of CALLER_PARTS."""
+
+    value: Any = None
+    principal: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FilledHeader:
+    """A header that the operator adds to each request, whose value is a text."""
+
+    name: str
+    filling: Filling
+
+
 @dataclass(frozen=True, slots=True)
 class Parameter:
     """One parameter of an operation, and the argument that fills it.
 
     `allow_reserved` leaves RFC 3986's reserved characters as they are where they cannot change the query's structure.
-    `media_type`: the value is written in it, not by a style. `default` is sent where a required argument is missing.
+    `media_type`: the value is written in it, not by a style. `default` is sent where a required argument is missing. `filling`:
+    the operator gives the value, and the tool's schema has no such argument.
     """
 
     argument: str
@@ -66,6 +88,7 @@ class Parameter:
     allow_reserved: bool = False
     media_type: str | None = None
     default: Any = None
+    filling: Filling | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +111,14 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """The request body: which argument fills it, and as what it is sent. `parts` says how, where the media type does not."""
+    """The request body: which argument fills it, and as what it is sent. `parts` says how, where the media type does not.
+    `filling`: as a parameter's."""
 
     argument: str
     media_type: str
     required: bool
     parts: tuple[Part, ...] = ()
+    filling: Filling | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +147,8 @@ class Requirement:
 class Operation:
     """The OpenAPI operation that a tool version performs, as far as the wire is concerned.
 
-    `security` lists the alternatives that the document names, each a set of requirements; empty: it names none.
+    `security` lists the alternatives that the document names, each a set of requirements; empty: it names none. `headers` are
+    the operator's own, which no document declares.
     """
 
     method: str
@@ -133,6 +159,7 @@ class Operation:
     accept: tuple[str, ...]
     _: KW_ONLY
     security: tuple[tuple[Requirement, ...], ...] = ()
+    headers: tuple[FilledHeader, ...] = ()
 
     @property
     def route(self) -> str:

@@ -7,7 +7,7 @@ from itertools import islice
 from registry.calling.request import build
 from registry.manifest.toolset import Compiled
 from registry.model.errors import RequestRefused
-from registry.model.tool import Draft, JsonObject
+from registry.model.tool import CALLER_PARTS, Draft, JsonObject
 from registry.model.versions import first
 from registry.schema.sampling import SAMPLE_KINDS, samples
 from registry.verify.known_judge_limits import Whose, whose
@@ -38,6 +38,10 @@ class Verification:
     unsampled: tuple[str, ...]
 
 
+#: For requests that have something of their caller in them.
+ANY_CALLER = dict.fromkeys(CALLER_PARTS, "a")
+
+
 def verify(document: JsonObject, compiled: Compiled, *, at_most: int | None = None) -> Verification:
     """Build three requests for each tool, or for the first `at_most`, and let the judge decide.
 
@@ -60,7 +64,7 @@ def _verdicts(document: JsonObject, draft: Draft, unsampled: list[str]) -> Itera
         unsampled.append(draft.name)
     for kind, arguments in zip(SAMPLE_KINDS, found, strict=False):
         try:
-            request = build(version, arguments)
+            request = build(version, arguments, ANY_CALLER)
         except RequestRefused as refused:
             yield Refusal(draft.name, kind.name, Whose.OURS, str(refused))
             continue

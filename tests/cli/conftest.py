@@ -109,6 +109,7 @@ class Gateway(
     """Whether lists of calls, reviews, versions and publications are empty."""
     held: threading.Event | None = None
     """Where there is one, a call is under way until it is set."""
+    preview: invocations.PreviewInvocationResponse = field(default_factory=invocations.PreviewInvocationResponse)
     accepts: bool = True
     """Whether a call that is under way has been accepted."""
     invoked: threading.Event = field(default_factory=threading.Event)
@@ -123,6 +124,12 @@ class Gateway(
         if not (request.HasField("wait") or answer.invocation.HasField("outcome")):
             answer.invocation.outcome.unknown.message = "no test has said how it ended"
         return answer
+
+    def PreviewInvocation(
+        self, request: invocations.PreviewInvocationRequest, context: Context
+    ) -> invocations.PreviewInvocationResponse:
+        self._admit(request, context)
+        return self.preview
 
     def GetInvocation(self, request: invocations.GetInvocationRequest, context: Context) -> invocations.GetInvocationResponse:
         self._admit(request, context)

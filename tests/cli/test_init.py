@@ -68,6 +68,11 @@ def written(name: str = "callgate.toolset.yaml") -> Any:
     return yaml.safe_load(Path(name).read_text())
 
 
+def all_decided(text: str) -> str:
+    """The manifest with every decision made that it leaves open."""
+    return "".join(line.removeprefix("# ") for line in text.splitlines(keepends=True))
+
+
 def test_without_a_terminal_options_and_defaults_make_a_manifest_that_an_import_reads(callgate: Callgate) -> None:
     done = callgate("init", document())
     assert done.exit_code == 0, done.output
@@ -144,15 +149,13 @@ def test_what_is_still_to_be_decided_stands_in_comments(callgate: Callgate) -> N
     text = shop(components={"securitySchemes": schemes}, security=[{"bearerAuth": []}, {"key": []}])
     assert callgate("init", document(text), "--credential", SECRET).exit_code == 0
     assert set(written()) == {"toolset", "source", "credentials"}
-    prose = ("# Written by", "# Tools that act")
-    lines = [line for line in Path("callgate.toolset.yaml").read_text().splitlines() if not line.startswith(prose)]
-    decided = "\n".join(line.removeprefix("# ") for line in lines)
+    decided = all_decided(Path("callgate.toolset.yaml").read_text())
     opened = yaml.safe_load(decided)
-    assert opened["exclude"] == ["order"]
-    assert opened["operations"] == {"order": {"requires_approval": True, "effect": "NON_IDEMPOTENT"}}
+    assert opened["exclude"] == ["POST /orders"]
+    assert opened["operations"] == {"POST /orders": {"requires_approval": True, "effect": "NON_IDEMPOTENT"}}
     assert opened["server"] == "https://api.example.com"
     assert opened["credentials"]["key"] == {"path": "secret/data/orders-payments-v2", "field": "token"}
-    assert read_manifest(decided.encode()).header.manifest.exclude == ("order",)
+    assert read_manifest(decided.encode()).header.manifest.exclude == ("POST /orders",)
 
 
 def test_a_hostile_document_writes_no_line_of_the_manifest(callgate: Callgate) -> None:

@@ -56,6 +56,9 @@ TABLE = {
         lambda _: invocations.InvokeRequest(tool="list_orders", args_json=b"{}", idempotency_key=KEY),
         OK, ELSEWHERES_TOOL, OK, DENIED,
     ),
+    "/callgate.v1.InvocationService/PreviewInvocation": Row(
+        lambda _: invocations.PreviewInvocationRequest(tool="list_orders", args_json=b"{}"), OK, ELSEWHERES_TOOL, OK, DENIED
+    ),
     "/callgate.v1.InvocationService/GetInvocation": Row(
         lambda scene: invocations.GetInvocationRequest(id=scene.invocation), OK, NOT_FOUND, NOT_FOUND, OK
     ),

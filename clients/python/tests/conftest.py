@@ -88,6 +88,8 @@ class Gateway(
     address: str = "127.0.0.1:0"
     _server: Any = None
 
+    preview: invocations.PreviewInvocationResponse = field(default_factory=invocations.PreviewInvocationResponse)
+
     def start(self) -> None:
         self._server = grpc.server(ThreadPoolExecutor(8), options=[("grpc.so_reuseport", 0)])
         invocation_service_pb2_grpc.add_InvocationServiceServicer_to_server(self, self._server)
@@ -122,6 +124,12 @@ class Gateway(
             )
         ended = invocation_pb2.InvocationState.INVOCATION_STATE_SUCCEEDED
         return invocations.InvokeResponse(invocation=invocation_pb2.Invocation(id="inv-1", state=ended, outcome=self.outcome))
+
+    def PreviewInvocation(
+        self, request: invocations.PreviewInvocationRequest, context: Context
+    ) -> invocations.PreviewInvocationResponse:
+        self._follow_script(request, context)
+        return self.preview
 
     def GetInvocation(self, request: invocations.GetInvocationRequest, context: Context) -> invocations.GetInvocationResponse:
         self._follow_script(request, context)

@@ -158,6 +158,7 @@ VERBS: dict[str, dict[str, dict[str, Parameter]]] = {
         },
         "get": {"invocation_id": ID},
         "find": {"key": KEY},
+        "preview": {"tool": TOOL, "arguments": ARGUMENTS, "schema_form": FORM},
         "handle": {"invocation_id": ID},
     },
     "handle": {

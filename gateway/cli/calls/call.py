@@ -47,7 +47,7 @@ def call(
         invocation = client.call(tool, parsed, key=key, timeout=timeout, wait=wait)
         left.invocation = invocation
         if not shown_as(form, invocation):
-            _print(invocation)
+            show_invocation(invocation)
     if code := exit_code(invocation):
         raise typer.Exit(code)
 
@@ -62,7 +62,8 @@ def exit_code(invocation: Invocation) -> int:
     return FAILED
 
 
-def _print(invocation: Invocation) -> None:
+def show_invocation(invocation: Invocation) -> None:
+    """For people: the answer to stdout, all else to stderr."""
     from_record = ", from the record: nothing ran" if invocation.from_record else ""
     match invocation.outcome:
         case Succeeded(result=result):

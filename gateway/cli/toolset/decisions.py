@@ -60,7 +60,7 @@ class Decisions:
 
 def decide(interview: Interview, open_questions: OpenQuestions, given: Given) -> Decisions:
     """Raises BadParameter for an answer that is wrong, or missing where no person is asked."""
-    toolset = interview.answer(_NAME, given.name, _slug(open_questions.title))
+    toolset = interview.answer(_NAME, given.name, title_name(open_questions.title))
     server = given.server
     if server or open_questions.lacks_server:
         server = interview.answer(_SERVER, server)
@@ -111,7 +111,7 @@ def _which(schemes: tuple[str, ...]) -> Question:
     return Question(f"Which security scheme have you a secret for? {names}; {NONE} for none", _CREDENTIAL, missing, check)
 
 
-def _slug(title: str) -> str:
+def title_name(title: str) -> str:
     """A name for the toolset of this title. Empty where the title has no letter for it to begin with."""
     words = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")
     return words.lstrip("-0123456789")[:40].rstrip("-")

@@ -1,7 +1,11 @@
-"""The text of a toolset's first manifest: what the operator has decided, and as comments what is still to be decided."""
+"""The text of a toolset's first manifest: what the operator has decided, and as comments what is still to be decided.
+
+A line that begins with `# ` is a decision: without these two characters it is a part of the manifest, which is as good with all
+of them as with none. A line that begins with `## ` is for the reader alone.
+"""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,23 +13,36 @@ from gateway.cli.terminal.data import as_yaml
 from gateway.cli.toolset import source as sources
 from gateway.cli.toolset.decisions import USUAL_FIELD, Decisions, usual_path
 from registry.compiler.open_questions import OpenQuestions
+from registry.compiler.shared_arguments import shared_arguments
 from registry.model.clean_text import visible
 from registry.model.tool import Draft
 
-#: Tools that act and are named one by one. A document may have thousands.
+#: Tools that act and are named one by one, for a person who begins. A document may have thousands.
 LISTED = 20
+_INTRODUCTION = (
+    "## A line that begins with one # is a decision: make it and take `# ` away, or leave it as it is, or out. ## are notes.",
+)
 
 
 def manifest_text(
-    decided: Decisions, source: str, manifest: Path, open_questions: OpenQuestions, drafts: Sequence[Draft]
+    decided: Decisions,
+    source: str,
+    manifest: Path,
+    open_questions: OpenQuestions,
+    drafts: Sequence[Draft],
+    *,
+    listed: int = LISTED,
 ) -> str:
-    """`source` is the document, as the operator named it from where the command runs."""
+    """`source` is the document, as the operator named it from where the command runs. `listed`: how many acting tools at most
+    are named one by one."""
     parts = (
-        ["# Written by `callgate init`. A line that begins with # is open: decide it, and take the # away, or leave it out."],
+        _INTRODUCTION,
         _place(decided, source, manifest, open_questions),
+        _prefix(decided),
         _secrets(decided, open_questions),
         _selection(drafts),
-        _acting([draft for draft in drafts if not draft.effect.repeatable]),
+        _defaults(drafts),
+        _acting([draft for draft in drafts if not draft.effect.repeatable], listed),
     )
     return "\n\n".join("\n".join(lines) for lines in map(list, parts) if lines) + "\n"
 
@@ -34,9 +51,19 @@ def _place(decided: Decisions, source: str, manifest: Path, open_questions: Open
     server = {"server": decided.server} if decided.server else {}
     yield from _lines({"toolset": decided.toolset, "source": _beside(source, manifest), **server})
     if sources.is_url(source) and sources.origin(source) != source:
-        yield "# The URL's user information and query are left out above: they may be secret, and this file is for all to read."
-    if not server and not open_questions.lacks_server:
-        yield "# server: https://api.example.com     # in place of the document's own"
+        yield "## The URL's user information and query are left out above: they may be secret, and others may read this file."
+    if server:
+        return
+    if open_questions.lacks_server:
+        yield "## The document does not say where its API is: no operation without a server becomes a tool."
+    else:
+        yield from _notes("## In place of the document's own server:", open_questions.servers)
+    yield from _decisions({"server": "https://api.example.com"})
+
+
+def _prefix(decided: Decisions) -> Iterator[str]:
+    yield "## Begins each tool's name, where another toolset has tools of the same names."
+    yield from _decisions({"prefix": f"{decided.toolset.replace('-', '_')[:31]}_"})
 
 
 def _secrets(decided: Decisions, open_questions: OpenQuestions) -> Iterator[str]:
@@ -47,25 +74,41 @@ def _secrets(decided: Decisions, open_questions: OpenQuestions) -> Iterator[str]
     if named:
         yield from _lines({"credentials": named})
     if left:
-        yield from (f"# {line}" for line in _lines({"credentials": left})[bool(named) :])
+        yield "## Where Vault keeps the secret of each security scheme: `callgate secret set PATH FIELD` stores it."
+        yield from [*_decisions({"credentials": left})][bool(named) :]
 
 
 def _selection(drafts: Sequence[Draft]) -> Iterator[str]:
-    yield f"# exclude: [{drafts[0].name}]     # operations that agents do not see"
+    yield "## Operations that agents do not see."
+    yield from _decisions({"exclude": [drafts[0].operation.route]})
 
 
-def _acting(drafts: Sequence[Draft]) -> Iterator[str]:
+def _defaults(drafts: Sequence[Draft]) -> Iterator[str]:
+    """What each request may need that no agent should choose."""
+    shared = shared_arguments(drafts)
+    yield "## Sent with each request: a name that the API's operator knows you by, and other headers that it asks for."
+    if shared:
+        yield "## Most operations take these arguments; an agent neither sees nor chooses what is given here."
+    arguments = {"arguments": shared} if shared else {}
+    yield from _decisions({"defaults": {"headers": {"User-Agent": "agents of example.com (ops@example.com)"}, **arguments}})
+
+
+def _acting(drafts: Sequence[Draft], listed: int) -> Iterator[str]:
     """Each tool whose call may change something that a second call would change again."""
     if not drafts:
         return
-    yield "# Tools that act, and may not act twice. Must a person approve their calls? May one of them be repeated after all?"
-    yield "# operations:"
-    for draft in drafts[:LISTED]:
-        yield f"#   {draft.name}:     # {visible(f'{draft.operation.method} {draft.operation.path}')}"
-        yield "#     requires_approval: true"
-        yield f"#     effect: {draft.effect}     # or IDEMPOTENT, where a second call changes nothing more"
-    if len(drafts) > LISTED:
-        yield f"#   … and {len(drafts) - LISTED:,} more"
+    yield "## Tools that act, and may not act twice. Must a person approve their calls? May one of them be repeated after all?"
+    yield "## An effect of IDEMPOTENT says that a second call changes nothing more."
+    guarded = {draft.operation.route: {"requires_approval": True, "effect": str(draft.effect)} for draft in drafts[:listed]}
+    yield from _decisions({"operations": guarded})
+    if len(drafts) > listed:
+        yield f"## … and {len(drafts) - listed:,} more: `callgate toolset init` lists them all."
+
+
+def _notes(introduction: str, texts: Iterable[str]) -> Iterator[str]:
+    """One line, whatever ends of lines the document has in its texts."""
+    if told := ", ".join(" ".join(text.split()) for text in texts):
+        yield visible(f"{introduction} {told}")
 
 
 def _beside(source: str, manifest: Path) -> str:
@@ -75,6 +118,10 @@ def _beside(source: str, manifest: Path) -> str:
     if Path(source).is_absolute():
         return source
     return os.path.relpath(source, manifest.parent)
+
+
+def _decisions(value: dict[str, Any]) -> Iterator[str]:
+    return (f"# {line}" for line in _lines(value))
 
 
 def _lines(value: dict[str, Any]) -> list[str]:

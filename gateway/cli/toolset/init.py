@@ -1,31 +1,19 @@
 """`callgate init`: asks what a document leaves open, writes a toolset's first manifest, and says what to type next."""
 
-import os
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from callgate import ImportFault
 from gateway.cli.terminal.data import shown_as
-from gateway.cli.terminal.exit_codes import FAILED, refusal
 from gateway.cli.terminal.options import Form, Output, taking
 from gateway.cli.terminal.output import show_text, tell
-from gateway.cli.toolset import source as sources
-from gateway.cli.toolset.decisions import DOCUMENT, Decisions, Given, decide
+from gateway.cli.toolset.decisions import DOCUMENT, Given, decide
 from gateway.cli.toolset.first_manifest import manifest_text
-from gateway.cli.toolset.import_request import MANIFEST, Server, read_document
+from gateway.cli.toolset.import_request import MANIFEST, Server
+from gateway.cli.toolset.new_manifest import FirstDocument, read_to_begin, require_absent, write_manifest
 from gateway.cli.toolset.next_commands import next_commands
 from gateway.cli.toolset.questions import Interview, interview
-from gateway.cli.toolset.report import show_faults
-from registry.compiler.compiler import Compiled, compile_document
-from registry.compiler.open_questions import OpenQuestions, open_questions
-from registry.document.loading import load
-from registry.manifest.reader import read_manifest
-from registry.manifest.toolset import ToolsetHeader
-from registry.model.errors import ManifestInvalid, RegistryError
-from registry.model.tool import JsonObject
 
 
 def register(app: typer.Typer) -> None:
@@ -64,11 +52,12 @@ def init(
     At a terminal it asks for what it needs. Without one, or with --yes, each question's option answers it, or its default; the
     exit code is 2 where it has neither. No gateway is asked.
     """
-    _require_absent(manifest)
+    require_absent(manifest)
     asked = interview(yes=yes)
-    document = _document(asked, source)
-    decided, compiled = document.decide(asked, given)
-    _write(manifest, manifest_text(decided, document.source, manifest, document.open, compiled.drafts))
+    document = _begin(asked, source)
+    decided = decide(asked, document.open, given)
+    compiled = document.compiled(decided)
+    write_manifest(manifest, manifest_text(decided, document.source, manifest, document.open, compiled.drafts))
     commands = list(next_commands(decided, manifest, compiled.drafts))
     tools = [draft.name for draft in compiled.drafts]
     if shown_as(form, {"manifest": manifest, "tools": tools, "commands": commands}):
@@ -81,71 +70,12 @@ def init(
     show_text("\n".join(commands))
 
 
-@dataclass(frozen=True, slots=True)
-class _Document:
-    """A document that has been read, and what is to be asked about it."""
-
-    source: str
-    text: JsonObject
-    open: OpenQuestions
-
-    def decide(self, asked: Interview, given: Given) -> tuple[Decisions, Compiled]:
-        """What the operator decides, and what becomes of the operations by that. Ends the program where nothing does."""
-        decided = decide(asked, self.open, given)
-        origin = sources.origin(self.source)
-        header = ToolsetHeader(decided.toolset, decided.server or None, credentials=decided.credentials, origin=origin)
-        try:
-            compiled = compile_document(self.text, header)
-        except RegistryError as error:
-            raise refusal(error) from None
-        if not compiled.drafts:
-            show_faults(tuple(ImportFault(fault.pointer, fault.message, fault.cure) for fault in compiled.faults))
-            tell("No operation of the document becomes a tool, so no manifest is written.", style="red")
-            raise typer.Exit(FAILED)
-        return decided, compiled
-
-
-def _document(asked: Interview, given: str) -> _Document:
-    """Ends the program for a document that no import would take, as an import does."""
-    source, raw = _read(asked, given)
-    try:
-        text = load(raw)
-        compile_document(text, ToolsetHeader("asked"))
-        return _Document(source, text, open_questions(text, sources.origin(source)))
-    except RegistryError as error:
-        raise refusal(error) from None
-
-
-def _read(asked: Interview, given: str) -> tuple[str, bytes]:
-    """The document's place, and what is there. A person who was asked for it may mend a wrong answer."""
+def _begin(asked: Interview, given: str) -> FirstDocument:
+    """A person who was asked for the document may mend a wrong answer."""
     while True:
-        source = asked.answer(DOCUMENT, given)
         try:
-            return source, read_document(source)
+            return read_to_begin(asked.answer(DOCUMENT, given))
         except typer.BadParameter as error:
             if given or not asked.asks:
                 raise
             tell(error.message, style="red")
-
-
-def _require_absent(manifest: Path) -> None:
-    if os.path.lexists(manifest):
-        raise _is_there(manifest)
-
-
-def _write(manifest: Path, text: str) -> None:
-    """Never over a file that has come meanwhile, and nothing that an import would not read."""
-    try:
-        read_manifest(text.encode())
-        with manifest.open("x", encoding="utf-8") as file:
-            file.write(text)
-    except ManifestInvalid as error:
-        raise refusal(error) from None
-    except FileExistsError:
-        raise _is_there(manifest) from None
-    except OSError as error:
-        raise typer.BadParameter(f"{manifest} cannot be written: {error.strerror}", param_hint="--manifest") from None
-
-
-def _is_there(manifest: Path) -> typer.BadParameter:
-    return typer.BadParameter(f"{manifest} is there already: name another file, or move that one away", param_hint="--manifest")

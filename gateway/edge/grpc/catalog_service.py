@@ -31,7 +31,7 @@ from registry.catalog.catalog import Added, Catalog, survey
 from registry.catalog.publications import Catalogs
 from registry.catalog.tool_entry import CALLABLE, ToolEntry, VersionState
 from registry.manifest.toolset import Compiled, ToolsetHeader
-from registry.model.errors import DocumentTooLarge
+from registry.model.errors import DocumentTooLarge, NameTaken
 from registry.model.import_fault import ImportFault
 from registry.model.json_limits import DOCUMENT_BYTES
 from registry.model.versions import stored_size
@@ -94,7 +94,13 @@ class CatalogEdge(CatalogServiceServicer):
         guarded = header.guards or before.switched_off
         await self._require_room(compiled)
         how = await asyncio.to_thread(catalog_wire.how_from, said, header, compiled, document, guarded=guarded)
-        added = await catalog.add(compiled.drafts, replace(how, by=self._act(principal)))
+        try:
+            added = await catalog.add(compiled.drafts, replace(how, by=self._act(principal)))
+        except NameTaken as taken:
+            if not said.dry_run:
+                raise
+            # A plan tells all that would refuse the import, however many names that is.
+            added, beyond = Added(()), (*beyond, *catalog_wire.clashes(taken))
         return await asyncio.to_thread(_report, added, compiled, beyond)
 
     async def _header(self, tenant: str, said: pb.ImportHeader) -> ToolsetHeader:

@@ -18,7 +18,7 @@ from registry.catalog.import_plan import Fate, PlannedChange
 from registry.catalog.tool_entry import Revision, ToolEntry, VersionState
 from registry.manifest.toolset import Compiled, ToolsetHeader
 from registry.model.clean_text import visible
-from registry.model.errors import ManifestInvalid, Violation
+from registry.model.errors import ManifestInvalid, NameTaken, Violation
 from registry.model.findings import Finding
 from registry.model.import_fault import ImportFault
 from registry.model.json_pointer import escape
@@ -75,7 +75,7 @@ def require_meant(compiled: Compiled) -> None:
     """Raises ManifestInvalid while the operator names what the document does not have: a guard would be open."""
     if lost := compiled.lost[:WORDS]:
         words = "; ".join(f"{fault.pointer}: {fault.message}" for fault in lost)
-        violations = tuple(Violation(fault.pointer, f"an operation of the document. {fault.cure}") for fault in lost)
+        violations = tuple(Violation(fault.pointer, f"what the document has. {fault.cure}") for fault in lost)
         raise ManifestInvalid(f"nothing was imported, for a guard may be open: {words}", cure=_LOST, violations=violations)
 
 
@@ -85,6 +85,11 @@ def require_within(beyond: tuple[ImportFault, ...]) -> None:
         told = "; ".join(f"{fault.pointer}: {fault.message}" for fault in named)
         violations = tuple(Violation(fault.pointer, f"{fault.message}. {fault.cure}") for fault in named)
         raise ManifestInvalid(f"nothing was imported: {told}", cure=named[0].cure, violations=violations)
+
+
+def clashes(taken: NameTaken) -> Iterator[ImportFault]:
+    """A fault for each name, which would refuse the import."""
+    return (ImportFault(one.pointer, f"the name is taken: expected {one.expected}", taken.cure) for one in taken.violations)
 
 
 def progress(done: int, total: int, faults: int) -> pb.ImportProgress:

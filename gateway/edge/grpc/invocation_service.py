@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 from callgate.v1 import invocation_service_pb2 as pb
 from callgate.v1.invocation_service_pb2_grpc import InvocationServiceServicer
-from gateway.edge.grpc import invocation_wire, listing_wire
+from gateway.edge.grpc import invocation_wire, listing_wire, preview_wire
 from gateway.edge.grpc.authentication import Authentication
 from gateway.edge.grpc.context import Context
 from gateway.edge.grpc.heartbeats import SILENCE, with_heartbeats
@@ -14,18 +14,26 @@ from gateway.model.invocation import Invocation
 from gateway.model.principal import Principal
 from gateway.pipeline.call_list import CallList
 from gateway.pipeline.calls_in_flight import CallsInFlight
+from gateway.pipeline.preview import Previews
 from gateway.records.ledger.protocol import Ledger
 
 
 class InvocationEdge(InvocationServiceServicer):
     def __init__(
-        self, authentication: Authentication, calls: CallsInFlight, ledger: Ledger, *, silence: float = SILENCE
+        self,
+        authentication: Authentication,
+        calls: CallsInFlight,
+        ledger: Ledger,
+        previews: Previews,
+        *,
+        silence: float = SILENCE,
     ) -> None:
         """`silence`: seconds, after which a stream carries a heartbeat."""
         self._authentication = authentication
         self._calls = calls
         self._invoker = calls.invoker
         self._ledger = ledger
+        self._previews = previews
         self._silence = silence
 
     async def Invoke(self, request: pb.InvokeRequest, context: Context) -> pb.InvokeResponse:
@@ -34,6 +42,10 @@ class InvocationEdge(InvocationServiceServicer):
         if answered.from_record:
             return invocation_wire.response_from_record(answered.invocation)
         return pb.InvokeResponse(invocation=invocation_wire.invocation(answered.invocation))
+
+    async def PreviewInvocation(self, request: pb.PreviewInvocationRequest, context: Context) -> pb.PreviewInvocationResponse:
+        caller, call = self._authentication.caller(context), preview_wire.call_from(request)
+        return preview_wire.response(await self._previews.preview(caller, call))
 
     async def GetInvocation(self, request: pb.GetInvocationRequest, context: Context) -> pb.GetInvocationResponse:
         found = await self._invoker.read(self._authentication.caller(context), request.id)

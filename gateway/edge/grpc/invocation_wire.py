@@ -67,11 +67,11 @@ def call_from(request: invocation_service_pb2.InvokeRequest) -> Call:
         mode=mode,
         recording=recording,
         token=request.call_token,
-        strict=_strict(request.schema_form),
+        strict=is_strict(request.schema_form),
     )
 
 
-def _strict(form: int) -> bool:
+def is_strict(form: int) -> bool:
     """Raises RequestInvalid for a form that is not known here: its nulls might mean something else."""
     if form not in tool_pb2.SchemaForm.values():
         raise RequestInvalid("schema_form is not one that this gateway knows")

@@ -72,6 +72,7 @@ def shares() -> dict[str, Share]:
     recordings = Streams("recordings", each=RECORDINGS, tenant=TENANT_RECORDINGS)
     listing = (
         "InvocationService/ListInvocations",
+        "InvocationService/PreviewInvocation",
         "CatalogService/ListTools",
         "CatalogService/ListVersions",
         "ReviewService/ListReviews",

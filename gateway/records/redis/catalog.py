@@ -33,13 +33,12 @@ from registry.catalog.catalog import (
     moved_revisions,
     not_found,
     not_owned,
-    require_free,
-    require_ownership,
     require_permitted,
 )
 from registry.catalog.guard_waits import Drafted, Stored, needed
 from registry.catalog.holding import Terms
 from registry.catalog.import_plan import Before, Step, asks_for_versions, binding_of, plan_draft, plan_removal
+from registry.catalog.name_clashes import require_free, require_ownership
 from registry.catalog.similar_names import LOOKED_AT
 from registry.catalog.tool_entry import Revision, ToolEntry, VersionState
 from registry.model.operation_key import Binding
@@ -157,9 +156,13 @@ class RedisCatalog:
         for draft in drafts:
             if found.own[draft.name].entry is None:
                 new.setdefault(draft.toolset, []).append(draft.name)
+        published, clashing = list[str](), list[str]()
         for toolset, names in new.items():
             for at in range(0, len(names), AT_ONCE):
-                require_free(*await self._lookup.taken(self._tenant, toolset, names[at : at + AT_ONCE]))
+                found_there = await self._lookup.taken(self._tenant, toolset, names[at : at + AT_ONCE])
+                published += found_there[0]
+                clashing += found_there[1]
+        require_free(published, clashing)
 
     async def _add(self, drafts: Sequence[Draft], how: Import, terms: Terms) -> Sequence[Step]:
         """Plan one batch on the stored versions, and store it; again, where another import was faster."""

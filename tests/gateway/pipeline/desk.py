@@ -24,6 +24,7 @@ from gateway.pipeline.call_admission import CallAdmission
 from gateway.pipeline.calls_in_flight import CallsInFlight
 from gateway.pipeline.invoker import Invoker
 from gateway.pipeline.obligations import Obligations
+from gateway.pipeline.preview import Previews
 from gateway.pipeline.replay_and_cache import ReplayAndCache
 from gateway.pipeline.reviews import Reviews
 from gateway.pipeline.settlement import Settlement
@@ -104,7 +105,8 @@ class Desk:
         self.pool, self.checker = FakePool(terms.get("boxes", 16), terms.get("programs")), ArgumentChecker()
         checker = self.checker
         policy = Policy(private=LOOPBACK, vault=NO_VAULT)
-        self.attempts = AttemptRunner(self.pool, self.credentials, self.ledger, CircuitBreakers(), VaultReach(NO_VAULT))
+        self.breakers = CircuitBreakers()
+        self.attempts = AttemptRunner(self.pool, self.credentials, self.ledger, self.breakers, VaultReach(NO_VAULT))
         self.obligations = Obligations(self.ledger, self.credentials, self.pool)
         at_once = NextStep(Retries(random=lambda: 0.0))
         self.attempt_loop = AttemptLoop(self.ledger, self.attempts, self.obligations, checker, 15.0, at_once)
@@ -120,6 +122,7 @@ class Desk:
             replay_and_cache=ReplayAndCache(MemoryRecordings(), self.cache),
         )
         self.recovery = Recovery(self.catalogs, policy, self.ledger, self.invoker)
+        self.previews = Previews(catalogs=self.catalogs, checker=checker, policy=policy, breakers=self.breakers)
         self.boxes = MemoryBoxRegistry()
         self.reviews = Reviews(policy, self.ledger, self.catalogs, checker, self.boxes)
 

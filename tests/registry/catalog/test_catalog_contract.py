@@ -22,6 +22,7 @@ from registry.catalog.import_plan import Fate, key_of
 from registry.catalog.tool_entry import VersionState
 from registry.model.errors import (
     DocumentInvalid,
+    NameTaken,
     ReferenceInvalid,
     ToolDisabled,
     ToolNotFound,
@@ -439,13 +440,15 @@ async def test_imports_at_once_end_as_if_one_had_come_after_the_other(redis_url:
             assert len(set(numbers)) == len(entry.revisions)
 
 
-async def test_name_of_another_toolset_is_refused_and_nothing_is_added(catalog: Catalog) -> None:
-    await catalog.add([_draft("a", toolset="first")])
-    with pytest.raises(DocumentInvalid) as refused:
-        await catalog.add([_draft("fresh", toolset="second"), _draft("a", toolset="second")])
-    assert "first" in str(refused.value)
-    assert "second" in str(refused.value)
-    assert [one.version.name for one in await catalog.list(None, "", 10)] == ["a"]
+async def test_names_of_other_toolsets_are_refused_all_at_once_and_nothing_is_added(catalog: Catalog) -> None:
+    names = [f"t{number}" for number in range(100)]
+    await catalog.add([_draft(name, toolset="first") for name in names])
+    with pytest.raises(NameTaken) as refused:
+        await catalog.add([_draft("fresh", toolset="sec-ond"), *(_draft(name, toolset="sec-ond") for name in names)])
+    assert str(refused.value).startswith("100 tool names of toolset 'sec-ond' belong to other toolsets already ('first'): ")
+    assert {one.pointer for one in refused.value.violations} == {f"/tools/{name}" for name in names}
+    assert "`prefix: sec_ond_`" in refused.value.cure
+    assert {one.version.name for one in await catalog.list(None, "", 1000)} == set(names)
 
 
 async def test_name_that_comes_twice_is_refused_and_nothing_is_added(catalog: Catalog) -> None:

@@ -19,6 +19,8 @@ from registry.model.tool import (
     Draft,
     Effect,
     Fallback,
+    FilledHeader,
+    Filling,
     Limits,
     Operation,
     Parameter,
@@ -39,15 +41,26 @@ _json = st.recursive(
 )
 _schema = st.dictionaries(_text, _json, max_size=4)
 _places = st.sampled_from(ValuePlace)
-_parameters = st.builds(Parameter, _text, _text, _places, _text, explode=st.booleans(), required=st.booleans())
+_fillings = st.builds(Filling, _json) | st.builds(Filling, principal=_text)
+_parameters = st.builds(
+    Parameter,
+    _text,
+    _text,
+    _places,
+    _text,
+    explode=st.booleans(),
+    required=st.booleans(),
+    filling=st.none() | _fillings,
+)
 _operations = st.builds(
     Operation,
     _text,
     _text,
     _text,
     st.lists(_parameters, max_size=2).map(tuple),
-    st.none() | st.builds(Body, _text, _text, st.booleans()),
+    st.none() | st.builds(Body, _text, _text, st.booleans(), filling=st.none() | _fillings),
     st.lists(_text, max_size=2).map(tuple),
+    headers=st.lists(st.builds(FilledHeader, _text, _fillings), max_size=2).map(tuple),
 )
 _kind_parameters = st.dictionaries(_text.filter(lambda name: name not in {"path", "field"}), _json, max_size=4)
 _bindings = st.none() | st.builds(CredentialBinding, _text, _text, _kind_parameters)

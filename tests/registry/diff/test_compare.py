@@ -16,6 +16,7 @@ from registry.diff.compare import compare, compare_toolsets
 from registry.diff.keyword_changes import Move
 from registry.diff.schema_changes import changes
 from registry.manifest.apply import SETTABLE
+from registry.manifest.fillings import filled
 from registry.model.findings import Finding, Level, Severity, level_of
 from registry.model.tool import Condition as Holds
 from registry.model.tool import (
@@ -78,6 +79,9 @@ def test_a_changed_description_is_text_and_is_held() -> None:
     assert level_of([finding]) is Level.PATCH
 
 
+FILLED = {"headers": {"X-Version": "2"}, "arguments": {"id": {"principal": "tenant"}}}
+
+
 def _changed(draft: Draft, name: str) -> Draft:
     values: dict[str, Any] = {
         "name": "other",
@@ -98,6 +102,8 @@ def _changed(draft: Draft, name: str) -> Draft:
         "strict_responses": True,
         "not_done_statuses": (429, 503),
     }
+    if name in FILLED:
+        return filled(draft, {name: FILLED[name]}, "")
     return replace(draft, **{name: values[name]})
 
 

@@ -14,7 +14,8 @@ the gateway is, `channel` connects, `turn` chooses among several. `checks` says 
 makes requests, `convert` reads answers, `status` reads the gateway's refusals, `bare_status` those of others, `importing` the
 answers to an import. `retry` decides when a request is sent again, `waiting` how long a call is waited for, `interrupted` has
 what finds it again when the wait ends in an error. `keys` makes idempotency keys, of `canonical` JSON, and `runs` has the calls
-of a run. `types`, `outcomes`, `fault_code`, `reviews`, `hosts`, `principals`, `publications` and `recordings` are the values.
+of a run. `types`, `outcomes`, `fault_code`, `reviews`, `hosts`, `principals`, `publications`, `previews` and `recordings` are
+the values.
 `testing` is for users' tests: what stands above does not know it.
 """
 
@@ -38,6 +39,7 @@ from callgate.outcomes import (
     ToolFailed,
     Unknown,
 )
+from callgate.previews import Preview, PreviewedProgram, PreviewedRequest, Refusal
 from callgate.principals import AddedPrincipal, Principal, RevokedPrincipals
 from callgate.publications import Publication
 from callgate.recordings import Mode, Recording
@@ -104,10 +106,14 @@ __all__ = [
     "Mode",
     "Outcome",
     "Phase",
+    "Preview",
+    "PreviewedProgram",
+    "PreviewedRequest",
     "Principal",
     "Publication",
     "Recording",
     "RedactedRequest",
+    "Refusal",
     "Result",
     "RetryPolicy",
     "Review",

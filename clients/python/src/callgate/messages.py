@@ -41,7 +41,7 @@ def invoke(
         mode=f"RUN_MODE_{recording.mode}" if recording else "RUN_MODE_UNSPECIFIED",
         recording=recording.name if recording else "",
         call_token=call_token,
-        schema_form=_form(form),
+        schema_form=schema_form(form),
     )
 
 
@@ -93,12 +93,12 @@ def list_tools(
         toolset=checks.optional("toolset", toolset),
         name_pattern=checks.optional("pattern of names", name),
         view="TOOL_VIEW_NAMES" if names_only else "TOOL_VIEW_UNSPECIFIED",
-        schema_form=_form(form),
+        schema_form=schema_form(form),
         page_token=page_token,
     )
 
 
-def _form(form: SchemaForm | None) -> str:
+def schema_form(form: SchemaForm | None) -> str:
     return "SCHEMA_FORM_UNSPECIFIED" if form is None else f"SCHEMA_FORM_{checks.member(SchemaForm, 'schema_form', form)}"
 
 
@@ -115,7 +115,8 @@ def set_state(reference: str, state: VersionState, reason: str) -> catalog_servi
 
 
 def get_tool(reference: str, form: SchemaForm | None) -> catalog_service_pb2.GetToolRequest:
-    return catalog_service_pb2.GetToolRequest(tool=checks.required("tool's reference", reference), schema_form=_form(form))
+    wanted = checks.required("tool's reference", reference)
+    return catalog_service_pb2.GetToolRequest(tool=wanted, schema_form=schema_form(form))
 
 
 def get(invocation_id: str) -> invocation_service_pb2.GetInvocationRequest:

@@ -10,6 +10,7 @@ from typing import NoReturn, Protocol
 
 import grpc
 
+from gateway.decisions.circuit_breaker import CircuitBreakers
 from gateway.decisions.policy import Policy, Rule
 from gateway.edge.grpc.authentication import Authentication
 from gateway.edge.grpc.catalog_service import CatalogEdge
@@ -29,6 +30,7 @@ from gateway.pipeline.call_admission import CallAdmission
 from gateway.pipeline.calls_in_flight import CallsInFlight
 from gateway.pipeline.hosts import Hosts
 from gateway.pipeline.known_tokens import KnownTokens
+from gateway.pipeline.preview import Previews
 from gateway.pipeline.principals import Principals
 from gateway.pipeline.reviews import Reviews
 from gateway.records.ledger.memory_ledger import MemoryLedger
@@ -137,7 +139,8 @@ def server_at(listen: str, act: Act, *, reflection: bool, silence: float = SILEN
     calls = CallsInFlight(Invoker(ledger, act), admission)  # type: ignore[arg-type]  # it needs no more than this one has
     reviews = ReviewEdge(authentication, Reviews(policy, ledger, MemoryCatalogs(), ArgumentChecker(), MemoryBoxRegistry()))
     catalog = CatalogEdge(authentication, policy, MemoryCatalogs())
-    invocations = InvocationEdge(authentication, calls, ledger, silence=silence)
+    previews = Previews(catalogs=MemoryCatalogs(), checker=ArgumentChecker(), policy=policy, breakers=CircuitBreakers())
+    invocations = InvocationEdge(authentication, calls, ledger, previews, silence=silence)
     recordings = RecordingEdge(authentication, MemoryRecordings(), policy)
     hosts = HostEdge(authentication, Hosts(policy, ledger, MemoryHostRegistry(), MemoryBoxRegistry()))
     principals = PrincipalEdge(authentication, Principals(policy, authentication.tokens, MemoryPrincipals(), nothing))

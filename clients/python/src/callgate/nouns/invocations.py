@@ -1,17 +1,19 @@
 """`client.invocations`: the calls that have been made."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
+from typing import Any
 
-from callgate import convert, listing, messages
+from callgate import convert, listing, messages, previews
 from callgate.blocking import BlockingNoun, blocking, describe, iterating
 from callgate.errors import InvocationNotFound
 from callgate.keys import wire_key
 from callgate.nouns.handle import AsyncInvocationHandle, InvocationHandle, standing
+from callgate.previews import Preview
 from callgate.retry import READ
 from callgate.session import Noun
-from callgate.types import Invocation, InvocationSummary, State
+from callgate.types import Invocation, InvocationSummary, SchemaForm, State
 
 
 class AsyncInvocations(Noun):
@@ -51,6 +53,14 @@ class AsyncInvocations(Noun):
             return None
         return convert.invocation(answer.invocation)
 
+    async def preview(self, tool: str, arguments: Mapping[str, Any], *, schema_form: SchemaForm | None = None) -> Preview:
+        """What a call of these would send, and what would refuse it. Nothing is sent or recorded, and no secret is fetched.
+
+        `schema_form`: as in `call`.
+        """
+        request = partial(previews.wanted, tool, arguments, schema_form)
+        return previews.preview(await self._session.send(self._session.invocations.PreviewInvocation, request, READ))
+
     def handle(self, invocation_id: str) -> AsyncInvocationHandle:
         """What waits for the end of an invocation, watches it and cancels it. Nothing is sent."""
         return AsyncInvocationHandle(self._session, invocation_id)
@@ -62,6 +72,7 @@ class Invocations(BlockingNoun[AsyncInvocations]):
     list = iterating(AsyncInvocations.list)
     get = blocking(AsyncInvocations.get)
     find = blocking(AsyncInvocations.find)
+    preview = blocking(AsyncInvocations.preview)
 
     def handle(self, invocation_id: str) -> InvocationHandle:
         return InvocationHandle(self._asynchronous.handle(invocation_id))

@@ -22,45 +22,56 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from callgate.v1 import error_pb2 as callgate_dot_v1_dot_error__pb2
 from callgate.v1 import invocation_pb2 as callgate_dot_v1_dot_invocation__pb2
 from callgate.v1 import tool_pb2 as callgate_dot_v1_dot_tool__pb2
 from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$callgate/v1/invocation_service.proto\x12\x0b\x63\x61llgate.v1\x1a\x1c\x63\x61llgate/v1/invocation.proto\x1a\x16\x63\x61llgate/v1/tool.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa7\x02\n\rInvokeRequest\x12\x0c\n\x04tool\x18\x01 \x01(\t\x12\x11\n\targs_json\x18\x02 \x01(\x0c\x12\x17\n\x0fidempotency_key\x18\x03 \x01(\t\x12\x0e\n\x06run_id\x18\x04 \x01(\t\x12*\n\x07timeout\x18\x05 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\'\n\x04wait\x18\x06 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\"\n\x04mode\x18\x07 \x01(\x0e\x32\x14.callgate.v1.RunMode\x12\x11\n\trecording\x18\x08 \x01(\t\x12\x12\n\ncall_token\x18\t \x01(\t\x12,\n\x0bschema_form\x18\n \x01(\x0e\x32\x17.callgate.v1.SchemaForm\"=\n\x0eInvokeResponse\x12+\n\ninvocation\x18\x01 \x01(\x0b\x32\x17.callgate.v1.Invocation\"\"\n\x14GetInvocationRequest\x12\n\n\x02id\x18\x01 \x01(\t\"D\n\x15GetInvocationResponse\x12+\n\ninvocation\x18\x01 \x01(\x0b\x32\x17.callgate.v1.Invocation\"0\n\x15\x46indInvocationRequest\x12\x17\n\x0fidempotency_key\x18\x01 \x01(\t\"E\n\x16\x46indInvocationResponse\x12+\n\ninvocation\x18\x01 \x01(\x0b\x32\x17.callgate.v1.Invocation\"\x82\x02\n\x16ListInvocationsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x0c\n\x04tool\x18\x03 \x01(\t\x12,\n\x06states\x18\x04 \x03(\x0e\x32\x1c.callgate.v1.InvocationState\x12\x0e\n\x06run_id\x18\x05 \x01(\t\x12\x17\n\x0fidempotency_key\x18\x06 \x01(\t\x12.\n\nstart_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"g\n\x17ListInvocationsResponse\x12\x33\n\x0binvocations\x18\x01 \x03(\x0b\x32\x1e.callgate.v1.InvocationSummary\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"J\n\x16WatchInvocationRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\r\n\x05\x61\x66ter\x18\x02 \x01(\x04\x12\x15\n\runtil_settled\x18\x03 \x01(\x08\"}\n\x17WatchInvocationResponse\x12-\n\x05\x65vent\x18\x01 \x01(\x0b\x32\x1c.callgate.v1.InvocationEventH\x00\x12+\n\theartbeat\x18\x02 \x01(\x0b\x32\x16.callgate.v1.HeartbeatH\x00\x42\x06\n\x04kind\"%\n\x17\x43\x61ncelInvocationRequest\x12\n\n\x02id\x18\x01 \x01(\t\"G\n\x18\x43\x61ncelInvocationResponse\x12+\n\ninvocation\x18\x01 \x01(\x0b\x32\x17.callgate.v1.Invocation*q\n\x07RunMode\x12\x18\n\x14RUN_MODE_UNSPECIFIED\x10\x00\x12\x13\n\x0fRUN_MODE_RECORD\x10\x01\x12\x1a\n\x16RUN_MODE_REPLAY_STRICT\x10\x02\x12\x1b\n\x17RUN_MODE_REPLAY_OR_LIVE\x10\x03\x32\xa8\x04\n\x11InvocationService\x12\x41\n\x06Invoke\x12\x1a.callgate.v1.InvokeRequest\x1a\x1b.callgate.v1.InvokeResponse\x12V\n\rGetInvocation\x12!.callgate.v1.GetInvocationRequest\x1a\".callgate.v1.GetInvocationResponse\x12Y\n\x0e\x46indInvocation\x12\".callgate.v1.FindInvocationRequest\x1a#.callgate.v1.FindInvocationResponse\x12\\\n\x0fListInvocations\x12#.callgate.v1.ListInvocationsRequest\x1a$.callgate.v1.ListInvocationsResponse\x12^\n\x0fWatchInvocation\x12#.callgate.v1.WatchInvocationRequest\x1a$.callgate.v1.WatchInvocationResponse0\x01\x12_\n\x10\x43\x61ncelInvocation\x12$.callgate.v1.CancelInvocationRequest\x1a%.callgate.v1.CancelInvocationResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$callgate/v1/invocation_service.proto\x12\x0b\x63\x61llgate.v1\x1a\x17\x63\x61llgate/v1/error.proto\x1a\x1c\x63\x61llgate/v1/invocation.proto\x1a\x16\x63\x61llgate/v1/tool.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa7\x02\n\rInvokeRequest\x12\x0c\n\x04tool\x18\x01 \x01(\t\x12\x11\n\targs_json\x18\x02 \x01(\x0c\x12\x17\n\x0fidempotency_key\x18\x03 \x01(\t\x12\x0e\n\x06run_id\x18\x04 \x01(\t\x12*\n\x07timeout\x18\x05 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\'\n\x04wait\x18\x06 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\"\n\x04mode\x18\x07 \x01(\x0e\x32\x14.callgate.v1.RunMode\x12\x11\n\trecording\x18\x08 \x01(\t\x12\x12\n\ncall_token\x18\t \x01(\t\x12,\n\x0bschema_form\x18\n \x01(\x0e\x32\x17.callgate.v1.SchemaForm\"=\n\x0eInvokeResponse\x12+\n\ninvocation\x18\x01 \x01(\x0b\x32\x17.callgate.v1.Invocation\"i\n\x18PreviewInvocationRequest\x12\x0c\n\x04tool\x18\x01 \x01(\t\x12\x11\n\targs_json\x18\x02 \x01(\x0c\x12,\n\x0bschema_form\x18\x03 \x01(\x0e\x32\x17.callgate.v1.SchemaForm\"\xfb\x01\n\x19PreviewInvocationResponse\x12\x0c\n\x04tool\x18\x01 \x01(\t\x12\x13\n\x0btool_digest\x18\x02 \x01(\t\x12#\n\x06\x65\x66\x66\x65\x63t\x18\x03 \x01(\x0e\x32\x13.callgate.v1.Effect\x12\x30\n\x07request\x18\x04 \x01(\x0b\x32\x1d.callgate.v1.PreviewedRequestH\x00\x12\x30\n\x07program\x18\x05 \x01(\x0b\x32\x1d.callgate.v1.PreviewedProgramH\x00\x12*\n\x08refusals\x18\x06 \x03(\x0b\x32\x18.callgate.v1.ErrorDetailB\x06\n\x04sent\"\x81\x01\n\x10PreviewedRequest\x12\x0e\n\x06method\x18\x01 \x01(\t\x12\x0b\n\x03url\x18\x02 \x01(\t\x12-\n\x07headers\x18\x03 \x03(\x0b\x32\x1c.callgate.v1.PreviewedHeader\x12\x0c\n\x04\x62ody\x18\x04 \x01(\x0c\x12\x13\n\x0b\x62ody_length\x18\x05 \x01(\x04\".\n\x0fPreviewedHeader\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t\"W\n\x10PreviewedProgram\x12\r\n\x05image\x18\x01 \x01(\t\x12\x0f\n\x07\x63ommand\x18\x02 \x03(\t\x12\r\n\x05input\x18\x03 \x01(\x0c\x12\x14\n\x0cinput_length\x18\x04 \x01(\x04\"\"\n\x14GetInvocationRequest\x12\n\n\x02id\x18\x01 \x01(\t\"D\n\x15GetInvocationResponse\x12+\n\ninvocation\x18\x01 \x01(\x0b\x32\x17.callgate.v1.Invocation\"0\n\x15\x46indInvocationRequest\x12\x17\n\x0fidempotency_key\x18\x01 \x01(\t\"E\n\x16\x46indInvocationResponse\x12+\n\ninvocation\x18\x01 \x01(\x0b\x32\x17.callgate.v1.Invocation\"\x82\x02\n\x16ListInvocationsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x0c\n\x04tool\x18\x03 \x01(\t\x12,\n\x06states\x18\x04 \x03(\x0e\x32\x1c.callgate.v1.InvocationState\x12\x0e\n\x06run_id\x18\x05 \x01(\t\x12\x17\n\x0fidempotency_key\x18\x06 \x01(\t\x12.\n\nstart_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"g\n\x17ListInvocationsResponse\x12\x33\n\x0binvocations\x18\x01 \x03(\x0b\x32\x1e.callgate.v1.InvocationSummary\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"J\n\x16WatchInvocationRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\r\n\x05\x61\x66ter\x18\x02 \x01(\x04\x12\x15\n\runtil_settled\x18\x03 \x01(\x08\"}\n\x17WatchInvocationResponse\x12-\n\x05\x65vent\x18\x01 \x01(\x0b\x32\x1c.callgate.v1.InvocationEventH\x00\x12+\n\theartbeat\x18\x02 \x01(\x0b\x32\x16.callgate.v1.HeartbeatH\x00\x42\x06\n\x04kind\"%\n\x17\x43\x61ncelInvocationRequest\x12\n\n\x02id\x18\x01 \x01(\t\"G\n\x18\x43\x61ncelInvocationResponse\x12+\n\ninvocation\x18\x01 \x01(\x0b\x32\x17.callgate.v1.Invocation*q\n\x07RunMode\x12\x18\n\x14RUN_MODE_UNSPECIFIED\x10\x00\x12\x13\n\x0fRUN_MODE_RECORD\x10\x01\x12\x1a\n\x16RUN_MODE_REPLAY_STRICT\x10\x02\x12\x1b\n\x17RUN_MODE_REPLAY_OR_LIVE\x10\x03\x32\x8c\x05\n\x11InvocationService\x12\x41\n\x06Invoke\x12\x1a.callgate.v1.InvokeRequest\x1a\x1b.callgate.v1.InvokeResponse\x12\x62\n\x11PreviewInvocation\x12%.callgate.v1.PreviewInvocationRequest\x1a&.callgate.v1.PreviewInvocationResponse\x12V\n\rGetInvocation\x12!.callgate.v1.GetInvocationRequest\x1a\".callgate.v1.GetInvocationResponse\x12Y\n\x0e\x46indInvocation\x12\".callgate.v1.FindInvocationRequest\x1a#.callgate.v1.FindInvocationResponse\x12\\\n\x0fListInvocations\x12#.callgate.v1.ListInvocationsRequest\x1a$.callgate.v1.ListInvocationsResponse\x12^\n\x0fWatchInvocation\x12#.callgate.v1.WatchInvocationRequest\x1a$.callgate.v1.WatchInvocationResponse0\x01\x12_\n\x10\x43\x61ncelInvocation\x12$.callgate.v1.CancelInvocationRequest\x1a%.callgate.v1.CancelInvocationResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'callgate.v1.invocation_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_RUNMODE']._serialized_start=1441
-  _globals['_RUNMODE']._serialized_end=1554
-  _globals['_INVOKEREQUEST']._serialized_start=173
-  _globals['_INVOKEREQUEST']._serialized_end=468
-  _globals['_INVOKERESPONSE']._serialized_start=470
-  _globals['_INVOKERESPONSE']._serialized_end=531
-  _globals['_GETINVOCATIONREQUEST']._serialized_start=533
-  _globals['_GETINVOCATIONREQUEST']._serialized_end=567
-  _globals['_GETINVOCATIONRESPONSE']._serialized_start=569
-  _globals['_GETINVOCATIONRESPONSE']._serialized_end=637
-  _globals['_FINDINVOCATIONREQUEST']._serialized_start=639
-  _globals['_FINDINVOCATIONREQUEST']._serialized_end=687
-  _globals['_FINDINVOCATIONRESPONSE']._serialized_start=689
-  _globals['_FINDINVOCATIONRESPONSE']._serialized_end=758
-  _globals['_LISTINVOCATIONSREQUEST']._serialized_start=761
-  _globals['_LISTINVOCATIONSREQUEST']._serialized_end=1019
-  _globals['_LISTINVOCATIONSRESPONSE']._serialized_start=1021
-  _globals['_LISTINVOCATIONSRESPONSE']._serialized_end=1124
-  _globals['_WATCHINVOCATIONREQUEST']._serialized_start=1126
-  _globals['_WATCHINVOCATIONREQUEST']._serialized_end=1200
-  _globals['_WATCHINVOCATIONRESPONSE']._serialized_start=1202
-  _globals['_WATCHINVOCATIONRESPONSE']._serialized_end=1327
-  _globals['_CANCELINVOCATIONREQUEST']._serialized_start=1329
-  _globals['_CANCELINVOCATIONREQUEST']._serialized_end=1366
-  _globals['_CANCELINVOCATIONRESPONSE']._serialized_start=1368
-  _globals['_CANCELINVOCATIONRESPONSE']._serialized_end=1439
-  _globals['_INVOCATIONSERVICE']._serialized_start=1557
-  _globals['_INVOCATIONSERVICE']._serialized_end=2109
+  _globals['_RUNMODE']._serialized_start=2096
+  _globals['_RUNMODE']._serialized_end=2209
+  _globals['_INVOKEREQUEST']._serialized_start=198
+  _globals['_INVOKEREQUEST']._serialized_end=493
+  _globals['_INVOKERESPONSE']._serialized_start=495
+  _globals['_INVOKERESPONSE']._serialized_end=556
+  _globals['_PREVIEWINVOCATIONREQUEST']._serialized_start=558
+  _globals['_PREVIEWINVOCATIONREQUEST']._serialized_end=663
+  _globals['_PREVIEWINVOCATIONRESPONSE']._serialized_start=666
+  _globals['_PREVIEWINVOCATIONRESPONSE']._serialized_end=917
+  _globals['_PREVIEWEDREQUEST']._serialized_start=920
+  _globals['_PREVIEWEDREQUEST']._serialized_end=1049
+  _globals['_PREVIEWEDHEADER']._serialized_start=1051
+  _globals['_PREVIEWEDHEADER']._serialized_end=1097
+  _globals['_PREVIEWEDPROGRAM']._serialized_start=1099
+  _globals['_PREVIEWEDPROGRAM']._serialized_end=1186
+  _globals['_GETINVOCATIONREQUEST']._serialized_start=1188
+  _globals['_GETINVOCATIONREQUEST']._serialized_end=1222
+  _globals['_GETINVOCATIONRESPONSE']._serialized_start=1224
+  _globals['_GETINVOCATIONRESPONSE']._serialized_end=1292
+  _globals['_FINDINVOCATIONREQUEST']._serialized_start=1294
+  _globals['_FINDINVOCATIONREQUEST']._serialized_end=1342
+  _globals['_FINDINVOCATIONRESPONSE']._serialized_start=1344
+  _globals['_FINDINVOCATIONRESPONSE']._serialized_end=1413
+  _globals['_LISTINVOCATIONSREQUEST']._serialized_start=1416
+  _globals['_LISTINVOCATIONSREQUEST']._serialized_end=1674
+  _globals['_LISTINVOCATIONSRESPONSE']._serialized_start=1676
+  _globals['_LISTINVOCATIONSRESPONSE']._serialized_end=1779
+  _globals['_WATCHINVOCATIONREQUEST']._serialized_start=1781
+  _globals['_WATCHINVOCATIONREQUEST']._serialized_end=1855
+  _globals['_WATCHINVOCATIONRESPONSE']._serialized_start=1857
+  _globals['_WATCHINVOCATIONRESPONSE']._serialized_end=1982
+  _globals['_CANCELINVOCATIONREQUEST']._serialized_start=1984
+  _globals['_CANCELINVOCATIONREQUEST']._serialized_end=2021
+  _globals['_CANCELINVOCATIONRESPONSE']._serialized_start=2023
+  _globals['_CANCELINVOCATIONRESPONSE']._serialized_end=2094
+  _globals['_INVOCATIONSERVICE']._serialized_start=2212
+  _globals['_INVOCATIONSERVICE']._serialized_end=2864
 # @@protoc_insertion_point(module_scope)

@@ -1,3 +1,4 @@
+from callgate.v1 import error_pb2 as _error_pb2
 from callgate.v1 import invocation_pb2 as _invocation_pb2
 from callgate.v1 import tool_pb2 as _tool_pb2
 from google.protobuf import duration_pb2 as _duration_pb2
@@ -50,6 +51,66 @@ class InvokeResponse(_message.Message):
     INVOCATION_FIELD_NUMBER: _ClassVar[int]
     invocation: _invocation_pb2.Invocation
     def __init__(self, invocation: _Optional[_Union[_invocation_pb2.Invocation, _Mapping]] = ...) -> None: ...
+
+class PreviewInvocationRequest(_message.Message):
+    __slots__ = ("tool", "args_json", "schema_form")
+    TOOL_FIELD_NUMBER: _ClassVar[int]
+    ARGS_JSON_FIELD_NUMBER: _ClassVar[int]
+    SCHEMA_FORM_FIELD_NUMBER: _ClassVar[int]
+    tool: str
+    args_json: bytes
+    schema_form: _tool_pb2.SchemaForm
+    def __init__(self, tool: _Optional[str] = ..., args_json: _Optional[bytes] = ..., schema_form: _Optional[_Union[_tool_pb2.SchemaForm, str]] = ...) -> None: ...
+
+class PreviewInvocationResponse(_message.Message):
+    __slots__ = ("tool", "tool_digest", "effect", "request", "program", "refusals")
+    TOOL_FIELD_NUMBER: _ClassVar[int]
+    TOOL_DIGEST_FIELD_NUMBER: _ClassVar[int]
+    EFFECT_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_FIELD_NUMBER: _ClassVar[int]
+    PROGRAM_FIELD_NUMBER: _ClassVar[int]
+    REFUSALS_FIELD_NUMBER: _ClassVar[int]
+    tool: str
+    tool_digest: str
+    effect: _tool_pb2.Effect
+    request: PreviewedRequest
+    program: PreviewedProgram
+    refusals: _containers.RepeatedCompositeFieldContainer[_error_pb2.ErrorDetail]
+    def __init__(self, tool: _Optional[str] = ..., tool_digest: _Optional[str] = ..., effect: _Optional[_Union[_tool_pb2.Effect, str]] = ..., request: _Optional[_Union[PreviewedRequest, _Mapping]] = ..., program: _Optional[_Union[PreviewedProgram, _Mapping]] = ..., refusals: _Optional[_Iterable[_Union[_error_pb2.ErrorDetail, _Mapping]]] = ...) -> None: ...
+
+class PreviewedRequest(_message.Message):
+    __slots__ = ("method", "url", "headers", "body", "body_length")
+    METHOD_FIELD_NUMBER: _ClassVar[int]
+    URL_FIELD_NUMBER: _ClassVar[int]
+    HEADERS_FIELD_NUMBER: _ClassVar[int]
+    BODY_FIELD_NUMBER: _ClassVar[int]
+    BODY_LENGTH_FIELD_NUMBER: _ClassVar[int]
+    method: str
+    url: str
+    headers: _containers.RepeatedCompositeFieldContainer[PreviewedHeader]
+    body: bytes
+    body_length: int
+    def __init__(self, method: _Optional[str] = ..., url: _Optional[str] = ..., headers: _Optional[_Iterable[_Union[PreviewedHeader, _Mapping]]] = ..., body: _Optional[bytes] = ..., body_length: _Optional[int] = ...) -> None: ...
+
+class PreviewedHeader(_message.Message):
+    __slots__ = ("name", "value")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    VALUE_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    value: str
+    def __init__(self, name: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
+
+class PreviewedProgram(_message.Message):
+    __slots__ = ("image", "command", "input", "input_length")
+    IMAGE_FIELD_NUMBER: _ClassVar[int]
+    COMMAND_FIELD_NUMBER: _ClassVar[int]
+    INPUT_FIELD_NUMBER: _ClassVar[int]
+    INPUT_LENGTH_FIELD_NUMBER: _ClassVar[int]
+    image: str
+    command: _containers.RepeatedScalarFieldContainer[str]
+    input: bytes
+    input_length: int
+    def __init__(self, image: _Optional[str] = ..., command: _Optional[_Iterable[str]] = ..., input: _Optional[bytes] = ..., input_length: _Optional[int] = ...) -> None: ...
 
 class GetInvocationRequest(_message.Message):
     __slots__ = ("id",)

@@ -39,6 +39,11 @@ class InvocationServiceStub(object):
                 request_serializer=callgate_dot_v1_dot_invocation__service__pb2.InvokeRequest.SerializeToString,
                 response_deserializer=callgate_dot_v1_dot_invocation__service__pb2.InvokeResponse.FromString,
                 _registered_method=True)
+        self.PreviewInvocation = channel.unary_unary(
+                '/callgate.v1.InvocationService/PreviewInvocation',
+                request_serializer=callgate_dot_v1_dot_invocation__service__pb2.PreviewInvocationRequest.SerializeToString,
+                response_deserializer=callgate_dot_v1_dot_invocation__service__pb2.PreviewInvocationResponse.FromString,
+                _registered_method=True)
         self.GetInvocation = channel.unary_unary(
                 '/callgate.v1.InvocationService/GetInvocation',
                 request_serializer=callgate_dot_v1_dot_invocation__service__pb2.GetInvocationRequest.SerializeToString,
@@ -106,6 +111,23 @@ class InvocationServiceServicer(object):
         Otherwise Redis, Vault or the container engine is down, or the disk of the gateway's state directory is
         full. Retry with the same key and backoff.
         * INTERNAL: a defect. Retrying with the same key is safe.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def PreviewInvocation(self, request, context):
+        """PreviewInvocation tells what Invoke would send for these arguments, and what would refuse it now. Nothing
+        is sent, counted or recorded, and no secret is fetched: in its place stands "[secret]". What only shows
+        when a call is made, such as a network that the operator has not allowed, is not told.
+
+        To a caller who may import or promote it tells the same of one of its tenant's versions that may not be
+        called, and names that among the refusals.
+
+        Errors:
+        * INVALID_ARGUMENT: the reference is malformed. Arguments that do not fit are among the refusals.
+        * NOT_FOUND, PERMISSION_DENIED and FAILED_PRECONDITION: as of Invoke, about the tool itself.
+        * RESOURCE_EXHAUSTED: retry after `retry_after`.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -190,6 +212,11 @@ def add_InvocationServiceServicer_to_server(servicer, server):
                     request_deserializer=callgate_dot_v1_dot_invocation__service__pb2.InvokeRequest.FromString,
                     response_serializer=callgate_dot_v1_dot_invocation__service__pb2.InvokeResponse.SerializeToString,
             ),
+            'PreviewInvocation': grpc.unary_unary_rpc_method_handler(
+                    servicer.PreviewInvocation,
+                    request_deserializer=callgate_dot_v1_dot_invocation__service__pb2.PreviewInvocationRequest.FromString,
+                    response_serializer=callgate_dot_v1_dot_invocation__service__pb2.PreviewInvocationResponse.SerializeToString,
+            ),
             'GetInvocation': grpc.unary_unary_rpc_method_handler(
                     servicer.GetInvocation,
                     request_deserializer=callgate_dot_v1_dot_invocation__service__pb2.GetInvocationRequest.FromString,
@@ -243,6 +270,33 @@ class InvocationService(object):
             '/callgate.v1.InvocationService/Invoke',
             callgate_dot_v1_dot_invocation__service__pb2.InvokeRequest.SerializeToString,
             callgate_dot_v1_dot_invocation__service__pb2.InvokeResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def PreviewInvocation(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/callgate.v1.InvocationService/PreviewInvocation',
+            callgate_dot_v1_dot_invocation__service__pb2.PreviewInvocationRequest.SerializeToString,
+            callgate_dot_v1_dot_invocation__service__pb2.PreviewInvocationResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -1,0 +1,42 @@
+"""Headers of a request that neither an argument nor a manifest may fill, and why."""
+
+import re
+from dataclasses import dataclass
+
+_NOTHING = "There is nothing to do: the tool has no argument for it."
+
+
+@dataclass(frozen=True, slots=True)
+class OwnedHeader:
+    """`reason`: why no argument fills a header of this name. `cure` is for the operator who would have it filled."""
+
+    reason: str
+    cure: str = _NOTHING
+
+
+_FRAMES = OwnedHeader("the gateway itself writes what frames a request or traces it, and takes none of it from arguments")
+_CREDENTIALS = OwnedHeader(
+    "the header is for a credential, and no argument may stand in its place",
+    "Name the secret that belongs there: `credentials` in the manifest, or --credential.",
+)
+_OF_PROXIES = OwnedHeader("no request carries the header: it tells an upstream what a proxy on the way has seen, and none has")
+_METHODS = OwnedHeader("no request carries the header: an upstream would read another method in it than the tool's own")
+_METADATA = OwnedHeader("no request carries the header: it opens the metadata of clouds, or Vault, to who sends it")
+
+_ROWS = (
+    (
+        "host|content-length|content-type|content-encoding|transfer-encoding|accept|accept-encoding|connection|keep-alive"
+        "|upgrade|te|trailer|expect|traceparent|tracestate",
+        _FRAMES,
+    ),
+    ("authorization|cookie|proxy-.*", _CREDENTIALS),
+    ("via|forwarded|x-forwarded-.*|x-original-.*|x-rewrite-.*", _OF_PROXIES),
+    ("x-http-method.*", _METHODS),
+    ("x-vault-.*|metadata.*|x-aws-ec2-.*|x-google-metadata.*", _METADATA),
+)
+_PATTERNS = tuple((re.compile(names, re.IGNORECASE), owned) for names, owned in _ROWS)
+
+
+def owned_header(name: str) -> OwnedHeader | None:
+    """None for a header that an argument may fill."""
+    return next((owned for names, owned in _PATTERNS if names.fullmatch(name)), None)

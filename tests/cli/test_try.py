@@ -1,0 +1,147 @@
+"""`callgate try`: what would be sent, as a request and for curl; what would refuse it; and --send."""
+
+import json
+import shlex
+
+import pytest
+
+from callgate.v1 import error_pb2, invocation_pb2
+from callgate.v1 import invocation_service_pb2 as invocations
+from tests.cli.conftest import Callgate, Gateway
+
+OK = invocation_pb2.Outcome(succeeded={"result": {"http_status": 200, "body": b'{"id": 7}'}})
+REFUSAL = error_pb2.ErrorDetail(
+    reason=error_pb2.ERROR_REASON_ARGUMENTS_INVALID,
+    message="the arguments do not fit",
+    cure="Correct them.",
+    violations=[error_pb2.Violation(pointer="/id", expected="an integer")],
+)
+
+
+@pytest.fixture
+def previewed(gateway: Gateway) -> invocations.PreviewInvocationResponse:
+    request = {
+        "method": "POST",
+        "url": "https://api.example/orders?q=it's&key=[secret]",
+        "headers": [{"name": "Authorization", "value": "Bearer [secret]"}, {"name": "User-Agent", "value": "callgate/1"}],
+        "body": b'{"a": "b\'c"}',
+        "body_length": 12,
+    }
+    gateway.preview.CopyFrom(invocations.PreviewInvocationResponse(tool="pay@1.0.0", effect="EFFECT_READ", request=request))
+    return gateway.preview
+
+
+def test_the_request_and_its_curl_command_go_to_stdout_and_nothing_is_called(
+    callgate: Callgate, gateway: Gateway, previewed: invocations.PreviewInvocationResponse
+) -> None:
+    done = callgate("try", "pay", "amount=1", "note=x")
+    assert done.exit_code == 0, done.output
+    *http, _, curl = done.stdout.splitlines()
+    assert http == [
+        f"POST {previewed.request.url}",
+        "Authorization: Bearer [secret]",
+        "User-Agent: callgate/1",
+        "",
+        '{"a": "b\'c"}',
+    ]
+    assert shlex.split(curl) == [
+        "curl", "-X", "POST", "--globoff", "-H", "Authorization: Bearer [secret]", "-H", "User-Agent: callgate/1",
+        "--data-binary", '{"a": "b\'c"}', previewed.request.url,
+    ]  # fmt: skip
+    (asked,) = gateway.requests
+    assert isinstance(asked, invocations.PreviewInvocationRequest)
+    assert (asked.tool, json.loads(asked.args_json)) == ("pay", {"amount": 1, "note": "x"})
+
+
+@pytest.mark.parametrize("words", [["--arguments", '{"a": 1}'], ['{"a": 1}'], ["a=1"], ["--arguments", "-"], ["-"]])
+def test_arguments_are_given_as_words_or_as_an_option(
+    callgate: Callgate, gateway: Gateway, previewed: invocations.PreviewInvocationResponse, words: list[str]
+) -> None:
+    assert callgate("try", "pay", *words, stdin='{"a": 1}').exit_code == 0
+    assert json.loads(gateway.requests[0].args_json) == {"a": 1}
+
+
+def test_both_at_once_or_no_json_is_wrong_usage(callgate: Callgate, gateway: Gateway) -> None:
+    assert callgate("try", "pay", "a=1", "--arguments", "{}").exit_code == 2
+    assert callgate("try", "pay", "--arguments", "{").exit_code == 2
+    assert gateway.requests == []
+
+
+def test_a_refusal_is_told_with_its_reason_its_places_and_its_cure(
+    callgate: Callgate, previewed: invocations.PreviewInvocationResponse
+) -> None:
+    previewed.refusals.append(REFUSAL)
+    done = callgate("try", "pay")
+    assert done.exit_code == 3
+    assert "curl" in done.stdout
+    for part in ("ARGUMENTS_INVALID: the arguments do not fit", "/id: an integer", "Correct them."):
+        assert part in done.stderr
+
+
+def test_what_would_be_refused_is_not_sent(
+    callgate: Callgate, gateway: Gateway, previewed: invocations.PreviewInvocationResponse
+) -> None:
+    previewed.refusals.append(REFUSAL)
+    assert callgate("try", "pay", "--send").exit_code == 3
+    assert [type(one).__name__ for one in gateway.requests] == ["PreviewInvocationRequest"]
+
+
+def test_with_send_the_call_is_made_and_ends_as_a_call_does(
+    callgate: Callgate, gateway: Gateway, previewed: invocations.PreviewInvocationResponse
+) -> None:
+    gateway.invocation.outcome.CopyFrom(OK)
+    done = callgate("try", "pay", "a=1", "--send", "--key", "a-key-of-sixteen-characters")
+    assert done.exit_code == 0, done.output
+    assert done.stdout.splitlines()[-1] == '{"id": 7}'
+    preview, invoke = gateway.requests
+    assert invoke.idempotency_key == "a-key-of-sixteen-characters"
+    assert (invoke.tool, invoke.args_json) == (preview.tool, preview.args_json)
+    gateway.invocation.outcome.CopyFrom(invocation_pb2.Outcome(unknown={}))
+    assert callgate("try", "pay", "a=1", "--send").exit_code == 4
+
+
+def test_programs_get_the_same_as_data(
+    callgate: Callgate, gateway: Gateway, previewed: invocations.PreviewInvocationResponse
+) -> None:
+    found = json.loads(callgate("try", "pay", "-o", "json").stdout)
+    assert found["preview"]["request"]["body"] == {"a": "b'c"}
+    assert found["curl"].startswith("curl -X POST")
+    gateway.invocation.outcome.CopyFrom(OK)
+    sent = json.loads(callgate("try", "pay", "--send", "-o", "json").stdout)
+    assert (sent["preview"]["tool"], sent["invocation"]["outcome"]["kind"]) == ("pay@1.0.0", "Succeeded")
+    previewed.refusals.append(REFUSAL)
+    done = callgate("try", "pay", "-o", "json")
+    assert done.exit_code == 3
+    assert json.loads(done.stdout)["preview"]["refusals"][0]["violations"] == [{"pointer": "/id", "expected": "an integer"}]
+
+
+@pytest.mark.parametrize(
+    ("body", "length", "shown"), [(b"\x00\xff", 2, "2 bytes that are no text"), (b"ab", 70_000, "ab… [70,000 bytes]")]
+)
+def test_a_body_that_is_no_text_or_is_cut_is_a_file_for_curl(
+    callgate: Callgate, previewed: invocations.PreviewInvocationResponse, body: bytes, length: int, shown: str
+) -> None:
+    previewed.request.body, previewed.request.body_length = body, length
+    done = callgate("try", "pay")
+    assert shown in done.stdout
+    assert "--data-binary @BODY" in done.stdout
+
+
+def test_a_head_request_is_curls_own_word(callgate: Callgate, previewed: invocations.PreviewInvocationResponse) -> None:
+    previewed.request.method, previewed.request.body_length = "HEAD", 0
+    assert "curl --head --globoff" in callgate("try", "pay").stdout
+
+
+def test_the_input_of_a_program_is_shown(callgate: Callgate, gateway: Gateway) -> None:
+    program = {"image": "sha256:0", "command": ["/p", "-x"], "input": b'{"a":1}', "input_length": 7}
+    gateway.preview.CopyFrom(invocations.PreviewInvocationResponse(tool="p@1.0.0", program=program))
+    assert callgate("try", "p").stdout.splitlines() == ["sha256:0: /p -x", "", '{"a":1}']
+
+
+def test_a_tool_that_is_not_there_ends_as_for_a_call(callgate: Callgate, gateway: Gateway) -> None:
+    gateway.refuse_with(
+        error_pb2.ErrorDetail(reason="ERROR_REASON_TOOL_NOT_FOUND", message="no tool", cure="Did you mean pay?")
+    )
+    done = callgate("try", "pat")
+    assert done.exit_code == 5
+    assert "Did you mean pay?" in done.stderr
