@@ -8,7 +8,7 @@ The map: `importing` has `import`, `plan` and `apply`; `watch` repeats an import
 toolsets to other tenants; `verify`, `bundle` and `init` need no gateway. `init` asks by `questions` for `decisions`, and writes
 the `first_manifest` and the `next_commands` of them. `import_request` combines the options with the manifest,
 `source` fetches a document, `operator_vault` finds the Vault in which `provision` makes the token roles and `secret` stores
-secrets; `progress` and `report` are what the operator sees.
+secrets; `progress` and `report` are what the operator sees, `plan_verdict` is what a pipeline does.
 """
 
 import typer
