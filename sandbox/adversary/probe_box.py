@@ -18,6 +18,7 @@ from sandbox.api.spec import BoxSpec
 from sandbox.egress import box_sockets
 from sandbox.egress.broker import Broker
 from sandbox.engine.protocol import Engine
+from sandbox.hardening.etc_files import etc_files
 from sandbox.hardening.profile import Profile, container
 
 START_SECONDS = 15.0
@@ -105,7 +106,7 @@ async def probe_box(
         )
     )
     if spec.runner_mounted:
-        place_probe(tools, Path(config["Entrypoint"][0]).name)
+        place_probe(tools, Path(config["Entrypoint"][0]).name, etc_files(uid - site.first_user))
     directory.mkdir(mode=0o700)
     shutil.chown(directory, uid, uid)
     try:

@@ -3,6 +3,7 @@
 import hashlib
 import io
 import tarfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from sandbox.api.errors import SandboxError
@@ -27,11 +28,13 @@ async def ensure_probe_image(engine: Engine) -> str:
     return name
 
 
-def place_probe(directory: Path, name: str) -> None:
-    """Put the probe where a box of an author's image finds its runner."""
+def place_probe(directory: Path, name: str, texts: Mapping[str, bytes]) -> None:
+    """Put the probe where a box of an author's image finds its runner, and the texts beside it."""
     directory.mkdir(mode=0o755, exist_ok=True)
     (directory / name).write_bytes(_probe())
     (directory / name).chmod(0o555)
+    for text, content in texts.items():
+        (directory / text).write_bytes(content)
 
 
 def _probe() -> bytes:

@@ -7,6 +7,7 @@ import shutil
 import ssl
 import tarfile
 import tempfile
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -82,25 +83,38 @@ async def ensure_runner_image(engine: Engine, authorities: Path | None = None) -
     return image
 
 
-def place_tools(directory: Path, authorities: Path | None = None, runner: Path = RUNNER) -> None:
-    """Copy the image's parts to where the engine can mount them, for boxes of other images. Raises OSError.
+def place_tools(
+    directory: Path, authorities: Path | None = None, runner: Path = RUNNER, *, texts: Mapping[str, bytes] | None = None
+) -> None:
+    """Copy the image's parts, and texts by their names, to where the engine can mount them, for boxes of other images. Raises
+    OSError.
 
     The engine's host may not have the directory in which this program is installed, hence a copy. A part that is gone is put
     back, also for the boxes that have the directory mounted. Each appears whole, or not at all.
     """
     directory.mkdir(mode=0o755, exist_ok=True)
-    _put(directory / "callgate-runner", runner, 0o555)
-    _put(directory / "ca-certificates.crt", authorities or _host_authorities(), 0o444)
+    _put(directory / "callgate-runner", _copy_of(runner), 0o555)
+    _put(directory / "ca-certificates.crt", _copy_of(authorities or _host_authorities()), 0o444)
+    for name, text in (texts or {}).items():
+        _put(directory / name, _writing(text), 0o444)
 
 
-def _put(path: Path, source: Path, mode: int) -> None:
+def _put(path: Path, make: Callable[[Path], object], mode: int) -> None:
     if path.exists():
         return
     with tempfile.TemporaryDirectory(dir=path.parent.parent, prefix="tools-", ignore_cleanup_errors=True) as scratch:
         draft = Path(scratch) / path.name
-        shutil.copyfile(source, draft)
+        make(draft)
         draft.chmod(mode)
         draft.replace(path)  # where another task was faster, one copy is as good as the other
+
+
+def _copy_of(source: Path) -> Callable[[Path], object]:
+    return lambda path: shutil.copyfile(source, path)
+
+
+def _writing(text: bytes) -> Callable[[Path], object]:
+    return lambda path: path.write_bytes(text)
 
 
 def _host_authorities() -> Path:

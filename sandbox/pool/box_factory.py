@@ -24,6 +24,7 @@ from sandbox.box.box import Design, SocketBox
 from sandbox.box.frames import ProtocolViolation
 from sandbox.engine.protocol import Engine
 from sandbox.engine.runner_image import place_tools
+from sandbox.hardening.etc_files import etc_files
 from sandbox.hardening.profile import Profile, container
 from sandbox.hardening.runtimes import RUNC
 from sandbox.reaping.box_registry import BoxPlace, BoxRegistry
@@ -80,7 +81,7 @@ class BoxFactory:
             await box.open()
             if box.spec.image is not None:
                 await self._refuse_volumes(box.spec.image)
-                await asyncio.to_thread(place_tools, self._tools)
+                await asyncio.to_thread(place_tools, self._tools, texts=etc_files(box.uid - self.first_user))
             await self.registry.enter(box.name, BoxPlace(self.host, str(self.place.run_dir), self.gateway_id))
             await self._create(box)
             await self.engine.start(box.name)
