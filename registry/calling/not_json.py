@@ -83,9 +83,13 @@ def _misread(text: str, *, whole: bool) -> str:
 
 
 def _place(text: str, at: int) -> str:
-    line, column = text.count("\n", 0, at) + 1, at - (text.rfind("\n", 0, at) + 1) + 1
+    line, column = _line_and_column(text, at)
     there = f", where it goes on {_quoted(text[at:])}" if at and text[at:].strip() else ""
     return f"at line {line:,}, column {column:,} (it begins {_quoted(text)}{there})"
+
+
+def _line_and_column(text: str, at: int) -> tuple[int, int]:
+    return text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)
 
 
 def _no_number(text: str, at: int) -> str | None:
@@ -116,8 +120,9 @@ def _lines(text: str, at: int) -> str | None:
 def _after_something(text: str, at: int) -> str | None:
     for begin in _beginnings(text):
         if begin > 0 and _is_json(text[begin:]):
-            line = text.count("\n", 0, begin) + 1
-            return f"JSON begins at line {line:,} only; what stands before it looks like a log, which belongs on standard error"
+            line, column = _line_and_column(text, begin)
+            where = f"line {line:,}, column {column:,}"
+            return f"JSON begins at {where} only; what stands before it looks like a log, which belongs on standard error"
     return None
 
 
@@ -139,8 +144,8 @@ def _before_something(text: str, at: int) -> str | None:
 
 
 def _spare_comma(text: str, at: int) -> str | None:
-    before = text[:at].rstrip()
-    return "JSON has no comma before a closing bracket" if text[at : at + 1] in ("}", "]") and before.endswith(",") else None
+    around = text[:at].rstrip()[-1:] + text[at:].lstrip()[:1] + text[at + 1 :].lstrip()[:1]
+    return "JSON has no comma before a closing bracket" if any(one in around for one in (",}", ",]")) else None
 
 
 def _comment(text: str, at: int) -> str | None:

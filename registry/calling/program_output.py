@@ -36,7 +36,7 @@ def objection(output: bytes) -> str | None:
     try:
         value = orjson.loads(output)
     except orjson.JSONDecodeError as error:
-        return _DEEP if "recursion" in error.msg.lower() else why_not_json(output)
+        return _DEEP if _opened(error.doc[: error.pos]) > DEPTH else why_not_json(output)
     return _DEEP if is_deeper(value, DEPTH) else None
 
 
@@ -71,7 +71,7 @@ def says_text(schema: Any) -> bool:
             break
         schema = definitions.get(definition_name(schema["$ref"]))
     types = schema.get("type") if isinstance(schema, dict) else None
-    named = {types} if isinstance(types, str) else set(types or ())
+    named = set(types if isinstance(types, list) else [types])
     return "string" in named and named <= {"string", "null"}
 
 
@@ -79,6 +79,11 @@ def _promises_text(draft: Draft) -> bool:
     """Whether the document promises text, and nothing else, for the success."""
     names = [name for name in draft.operation.accept if name != "*/*"]
     return bool(names) and all(kind_of(name) is MediaKind.TEXT and essence(name).startswith("text/") for name in names)
+
+
+def _opened(text: str) -> int:
+    """How many brackets are open, those in strings included: the parser gives up at some thousand."""
+    return text.count("[") + text.count("{") - text.count("]") - text.count("}")
 
 
 def _is_string(output: bytes) -> bool:
