@@ -43,7 +43,7 @@ MISSES = (
         "Put programs and libraries into the image, where its build makes them; what unpacks itself is unpacked there.",
     ),
     Miss(
-        r"name resolution|could not resolve|getaddrinfo|no such host|unknownhostexception|enotfound|eai_again|nor servname",
+        r"name resolution|could not resolve|getaddrinfo|no such host|unknownhost|enotfound|eai_again|nor servname|:53\b",
         "names of other hosts: a box has no resolver",
         "Let its HTTP library go by HTTPS_PROXY (most do by themselves), which resolves names, and name the host in `egress`.",
     ),

@@ -96,7 +96,7 @@ def place_tools(
     _put(directory / "callgate-runner", _copy_of(runner), 0o555)
     _put(directory / "ca-certificates.crt", _copy_of(authorities or _host_authorities()), 0o444)
     for name, text in (texts or {}).items():
-        _put(directory / name, _writing(text), 0o444)
+        _put(directory / name, _writing(text), 0o555)  # as engines make such files: nothing in them can run
 
 
 def _put(path: Path, make: Callable[[Path], object], mode: int) -> None:
