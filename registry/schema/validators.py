@@ -94,13 +94,13 @@ def _compile(
     schema: JsonObject,
     patterns: Any,
     keywords: Mapping[str, type[KeywordValidator]] | None,
-    formats: dict[str, Callable[[str], bool]],
+    formats: Mapping[str, Callable[[str], bool]],
 ) -> jsonschema_rs.Draft202012Validator:
     return jsonschema_rs.Draft202012Validator(
         schema,
         offline=True,
         validate_formats=True,
-        formats=formats,
+        formats=dict(formats),
         mask=_MASK,
         pattern_options=patterns,
         keywords=dict(keywords or {}),

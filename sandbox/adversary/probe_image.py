@@ -3,7 +3,6 @@
 import hashlib
 import io
 import tarfile
-from collections.abc import Mapping
 from pathlib import Path
 
 from sandbox.api.errors import SandboxError
@@ -28,13 +27,11 @@ async def ensure_probe_image(engine: Engine) -> str:
     return name
 
 
-def place_probe(directory: Path, name: str, texts: Mapping[str, bytes]) -> None:
-    """Put the probe where a box of an author's image finds its runner, and the texts beside it."""
+def place_probe(directory: Path, name: str) -> None:
+    """Put the probe where a box of an author's image finds its runner."""
     directory.mkdir(mode=0o755, exist_ok=True)
     (directory / name).write_bytes(_probe())
     (directory / name).chmod(0o555)
-    for text, content in texts.items():
-        (directory / text).write_bytes(content)
 
 
 def _probe() -> bytes:

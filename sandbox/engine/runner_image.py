@@ -83,11 +83,8 @@ async def ensure_runner_image(engine: Engine, authorities: Path | None = None) -
     return image
 
 
-def place_tools(
-    directory: Path, authorities: Path | None = None, runner: Path = RUNNER, *, texts: Mapping[str, bytes] | None = None
-) -> None:
-    """Copy the image's parts, and texts by their names, to where the engine can mount them, for boxes of other images. Raises
-    OSError.
+def place_tools(directory: Path, authorities: Path | None = None, runner: Path = RUNNER) -> None:
+    """Copy the image's parts to where the engine can mount them, for boxes of other images. Raises OSError.
 
     The engine's host may not have the directory in which this program is installed, hence a copy. A part that is gone is put
     back, also for the boxes that have the directory mounted. Each appears whole, or not at all.
@@ -95,8 +92,13 @@ def place_tools(
     directory.mkdir(mode=0o755, exist_ok=True)
     _put(directory / "callgate-runner", _copy_of(runner), 0o555)
     _put(directory / "ca-certificates.crt", _copy_of(authorities or _host_authorities()), 0o444)
-    for name, text in (texts or {}).items():
-        _put(directory / name, _writing(text), 0o555)  # as engines make such files: nothing in them can run
+
+
+def place_texts(directory: Path, texts: Mapping[str, bytes]) -> None:
+    """The same for texts, by their names. They may be started, as those that engines make may, and are no programs."""
+    directory.mkdir(mode=0o755, exist_ok=True)
+    for name, text in texts.items():
+        _put(directory / name, _writing(text), 0o555)
 
 
 def _put(path: Path, make: Callable[[Path], object], mode: int) -> None:

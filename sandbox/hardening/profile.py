@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.api.spec import BoxSpec
-from sandbox.hardening.etc_files import HOST, etc_targets
+from sandbox.hardening.etc_files import HOST, etc_directory, etc_targets
 from sandbox.hardening.runtimes import KERNEL_MEMORY, KERNEL_PROCESSES, OWN_KERNEL
 from sandbox.hardening.seccomp import Guest, seccomp
 
@@ -149,8 +149,8 @@ def _entry() -> dict[str, object]:
 
 
 def _tools(profile: Profile) -> list[dict[str, object]]:
-    etc = etc_targets(profile.uid)
-    return [_mount(profile.tools, TOOLS), *(_mount(profile.tools / name, target) for name, target in etc.items())]
+    etc, targets = etc_directory(profile.tools), etc_targets(profile.uid)
+    return [_mount(profile.tools, TOOLS), *(_mount(etc / name, target) for name, target in targets.items())]
 
 
 def _mount(source: Path, target: str) -> dict[str, object]:

@@ -49,9 +49,10 @@ def run_program(house: House, program_image: str) -> RunProgram:
     ) -> Invocation:
         name = f"program_{next(_numbers)}"
         program = {"image": program_image, "command": ["/bin/tool", "unwrap"], **(container or {})}
-        manifest = {"toolset": name.replace("_", "-"), "operations": {name: {"container": program, **(settings or {})}}}
+        toolset = name.replace("_", "-")
+        manifest = {"toolset": toolset, "operations": {name: {"container": program, **(settings or {})}}}
         report = house.client.toolsets.import_openapi(
-            _document(name, {media_type: {"schema": answer or {}}}), manifest["toolset"], manifest=json.dumps(manifest).encode()
+            _document(name, {media_type: {"schema": answer or {}}}), toolset, manifest=json.dumps(manifest).encode()
         )
         assert report.faults == ()
         house.promote(report)

@@ -15,6 +15,7 @@ from .conftest import Json
 
 Edit = Callable[[Json], Any]
 _numbers = itertools.count(1)
+SERVER = "https://api.example"
 
 LOGIN: Json = {"type": "oauth2", "flows": {"clientCredentials": {"tokenUrl": "https://login.example/token", "scopes": {}}}}
 PROBLEM: Json = {"type": "object", "required": ["code"], "properties": {"code": {"type": "string"}}}
@@ -46,30 +47,29 @@ def planned(house: House, edit: Edit) -> ImportReport:
     """What a plan of the edited document says, where callers have the tool of the original."""
     name = f"life{next(_numbers)}"
     document = _document(name)
-    options = {"server": "https://api.example"}
-    house.promote(house.client.toolsets.import_openapi(json.dumps(document).encode(), name, **options))
+    house.promote(house.client.toolsets.import_openapi(json.dumps(document).encode(), name, server=SERVER))
     edit(document)
-    return house.client.toolsets.plan(json.dumps(document).encode(), name, **options)
+    return house.client.toolsets.plan(json.dumps(document).encode(), name, server=SERVER)
 
 
-def operation(document: Json) -> Json:
-    return dict(document["paths"]["/orders"])["get"]
+def operation(document: Json) -> Any:
+    return document["paths"]["/orders"]["get"]
 
 
-def headers(document: Json, status: str = "200") -> Json:
-    return dict(operation(document)["responses"])[status]["headers"]
+def headers(document: Json, status: str = "200") -> Any:
+    return operation(document)["responses"][status]["headers"]
 
 
-def problem(document: Json) -> Json:
-    return dict(operation(document)["responses"]["429"]["content"])["application/json"]["schema"]
+def problem(document: Json) -> Any:
+    return operation(document)["responses"]["429"]["content"]["application/json"]["schema"]
 
 
-def flow(document: Json) -> Json:
-    return dict(document["components"]["securitySchemes"]["login"]["flows"])["clientCredentials"]
+def flow(document: Json) -> Any:
+    return document["components"]["securitySchemes"]["login"]["flows"]["clientCredentials"]
 
 
-def default(document: Json) -> Json:
-    return dict(operation(document)["parameters"][0])["schema"]
+def default(document: Json) -> Any:
+    return operation(document)["parameters"][0]["schema"]
 
 
 BREAKING: dict[str, tuple[Edit, str]] = {

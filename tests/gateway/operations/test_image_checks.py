@@ -144,8 +144,7 @@ async def test_what_a_program_missed_in_its_box_is_told_with_a_cure(
     facts: ImageFacts, run_dir: Path, order: dict[str, object], cure: str | None
 ) -> None:
     missed = wrong(await tried(facts, run_dir, order)).get("missed")
-    assert (cure is None) == (missed is None)
-    assert missed is None or cure in missed
+    assert missed is None if cure is None else cure in (missed or "")
 
 
 async def test_a_program_that_refuses_arguments_that_were_guessed_is_looked_at(facts: ImageFacts, run_dir: Path) -> None:
