@@ -1,4 +1,4 @@
-"""Where a document says that the tokens of a security scheme are to be had: whoever fetches them must know of another place."""
+"""Where a document says that the tokens of a security scheme are to be had: what fetches them must know of another place."""
 
 from collections.abc import Iterator
 from typing import Any

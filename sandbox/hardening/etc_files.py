@@ -12,8 +12,8 @@ USER, HOST = "box", "box"
 
 def etc_files(uid: int) -> dict[str, bytes]:
     """The files of the user with this number in its box, by names that differ where the files do."""
-    people = f"root:x:0:0::/:/sbin/nologin\n{USER}:x:{uid}:{uid}::/tmp:/sbin/nologin\nnobody:x:65534:65534::/:/sbin/nologin\n"
-    groups = f"root:x:0:\n{USER}:x:{uid}:\nnogroup:x:65534:\n"
+    people = f"root:x:0:0::/:/sbin/nologin\n{USER}:x:{uid}:{uid}::/tmp:/sbin/nologin\n"
+    groups = f"root:x:0:\n{USER}:x:{uid}:\n"
     texts = {"hosts": f"127.0.0.1 localhost {HOST}\n", f"passwd-{uid}": people, f"group-{uid}": groups}
     return {name: text.encode() for name, text in texts.items()}
 
