@@ -6,7 +6,7 @@ An alias counts as if it were written out, which stops an alias bomb, whose text
 
 import re
 import sys
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from typing import Any, NoReturn
 
 import yaml
@@ -90,6 +90,7 @@ class _Open:
     anchor: str | None
     base: int
     key: str | None = None
+    _: KW_ONLY
     height: int = 0
     written: bool = False
     merged: list[dict[str, Any]] = field(default_factory=list)
