@@ -19,7 +19,8 @@ the upstream.
 
 `ledger` measures the ledger's transitions, and replays of recorded outcomes.
 
-`diff` compares Callgate's verdicts on changes with the labels of `diff_cases`, changes of the one API in `diff_document`.
+`diff` compares Callgate's verdicts on changes with labels: `diff_edits` says what a labelled change is, `diff_cases`,
+`diff_cases_of_answers` and `diff_cases_of_schemas` have them, and `diff_document` the one API that they change.
 
 `catalog` measures what 20,000 tools cost a gateway; `catalog_reader` is the gateway's process.
 

@@ -9,8 +9,9 @@ def _ref(name: str) -> JsonObject:
     return {"$ref": f"#/components/schemas/{name}"}
 
 
-def _answer(schema: JsonObject, description: str = "Done.") -> JsonObject:
-    return {"description": description, "content": {"application/json": {"schema": schema}}}
+def _answer(schema: JsonObject, description: str = "Done.", headers: JsonObject | None = None) -> JsonObject:
+    answer = {"description": description, "content": {"application/json": {"schema": schema}}}
+    return answer | ({"headers": headers} if headers else {})
 
 
 def _body(schema: JsonObject, *, required: bool = True) -> JsonObject:
@@ -93,6 +94,12 @@ _PERSON: JsonObject = {
     "properties": {"name": {"type": "string"}, "email": {"type": "string", "format": "email"}, "manager": _ref("Person")},
 }
 
+_CREATED_HEADERS: JsonObject = {
+    "Location": {"required": True, "schema": {"type": "string"}},
+    "X-Rate-Limit": {"schema": {"type": "integer"}},
+    "ETag": {"$ref": "#/components/headers/ETag"},
+}
+
 DOCUMENT: JsonObject = {
     "openapi": "3.1.0",
     "info": {"title": "Shop", "version": "1.0.0"},
@@ -123,7 +130,10 @@ DOCUMENT: JsonObject = {
                 "summary": "Places an order.",
                 "tags": ["orders"],
                 "requestBody": _body(_ref("NewOrder")),
-                "responses": {"201": _answer(_ref("Order")), "409": _answer(_ref("Problem"), "Taken.")},
+                "responses": {
+                    "201": _answer(_ref("Order"), headers=_CREATED_HEADERS),
+                    "409": _answer(_ref("Problem"), "Taken.", {"Retry-After": {"schema": {"type": "integer"}}}),
+                },
             },
         },
         "/orders/{id}": {
@@ -151,6 +161,7 @@ DOCUMENT: JsonObject = {
         },
     },
     "components": {
+        "headers": {"ETag": {"required": True, "schema": {"type": "string"}}},
         "securitySchemes": {
             "key": {"type": "apiKey", "in": "header", "name": "X-Key"},
             "login": {
@@ -162,6 +173,7 @@ DOCUMENT: JsonObject = {
                     }
                 },
             },
+            "people": {"type": "openIdConnect", "openIdConnectUrl": "https://login.shop.example/.well-known/openid"},
         },
         "schemas": {
             "Address": _ADDRESS,
@@ -170,7 +182,15 @@ DOCUMENT: JsonObject = {
             "NewOrder": _NEW_ORDER,
             "Order": _ORDER,
             "Person": _PERSON,
-            "Problem": {"type": "object", "properties": {"code": {"type": "string"}}},
+            "Problem": {
+                "type": "object",
+                "required": ["code"],
+                "properties": {
+                    "code": {"type": "string"},
+                    "reason": {"type": "string", "enum": ["taken", "closed"]},
+                    "hint": {"type": "string"},
+                },
+            },
             "Transfer": _TRANSFER,
         },
     },

@@ -1,12 +1,13 @@
 """Does an image of a tool author's fit a box? What stands in its way, each with the author's cure."""
 
-import json
 import secrets
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from gateway.operations.box_misses import misses
 from gateway.operations.doctor import PartFinding, check_user
+from registry.calling.program_output import objection
 from sandbox.api.errors import SandboxError
 from sandbox.api.job import Egress, ProgramJob
 from sandbox.api.result import Completed, Result
@@ -22,18 +23,26 @@ LARGEST = 2 * 2**30
 #: Of a container tool whose manifest says nothing else.
 LIMITS = BoxLimits(memory=256 * 2**20, processes=64, scratch=16 * 2**20)
 
+_STATUSES = "Status 0 is a result, 75 says `not now`, any other one is a failure of the tool's."
+
 #: Seconds for the box to be made, and for the program to end.
 _BOX, _PROGRAM = 30.0, 30.0
 _RESULT_BYTES = 2**20
-_READ_ONLY = "read-only file system"
+
+#: Bytes of its output in which a program is looked for what it missed.
+_HEARD = 4096
 
 
 @dataclass(frozen=True, slots=True)
 class TrialRun:
-    """What is run in a box: the command of the manifest, and a call's arguments as JSON. Without arguments, nothing is run."""
+    """What is run in a box: the command of the manifest, and a call's arguments as JSON. Without arguments, nothing is run.
+
+    `guessed`: the arguments are none of a call's, so that a program may refuse them and be right.
+    """
 
     command: tuple[str, ...]
     arguments: bytes | None
+    guessed: bool = False
 
 
 def check_declared(facts: ImageFacts, platform: str) -> list[PartFinding]:
@@ -68,8 +77,8 @@ def check_declared(facts: ImageFacts, platform: str) -> list[PartFinding]:
 
 
 def check_program(facts: ImageFacts, files: ImageFiles, command: Sequence[str]) -> list[PartFinding]:
-    """Whether a box's user, who is none of the image's, can start the command."""
-    return [_program(facts, files, command), *_set_uid(files)]
+    """Whether a box's user, who is none of the image's, can start the command, and where it finds itself."""
+    return [*_entry(facts, command), _directory(facts), _program(facts, files, command), *_set_uid(files)]
 
 
 async def check_in_box(socket: Path, run_dir: Path, facts: ImageFacts, trial: TrialRun) -> list[PartFinding]:
@@ -91,6 +100,17 @@ def _user(named: str) -> PartFinding:
     """Whatever user the image names: no box runs as that one."""
     detail = f"{named or 'root'} of the image is not used: each box has a number of its own"
     return PartFinding("user", True, detail)
+
+
+def _entry(facts: ImageFacts, command: Sequence[str]) -> Iterator[PartFinding]:
+    """What the image starts by itself is told where another command is named: a box starts that one, and no shell before it."""
+    if facts.command and tuple(command) != facts.command:
+        detail = f"{' '.join(facts.command)} of the image is not started: a box starts the manifest's command, and no shell"
+        yield PartFinding("entry point", True, detail)
+
+
+def _directory(facts: ImageFacts) -> PartFinding:
+    return PartFinding("directory", True, f"it starts in {facts.directory}, where it cannot write; in /tmp it can")
 
 
 def _program(facts: ImageFacts, files: ImageFiles, command: Sequence[str]) -> PartFinding:
@@ -136,35 +156,36 @@ async def _tried(engine: DockerEngine, run_dir: Path, facts: ImageFacts, trial: 
             yield PartFinding("run", True, "the program was not run", cure, warns=True)
         elif trial.command:
             job = ProgramJob(trial.command, trial.arguments, _PROGRAM, _RESULT_BYTES)
-            yield _ran(await box.run(job, _permitted))
+            for found in _ran(await box.run(job, _permitted), guessed=trial.guessed):
+                yield found
 
 
-def _ran(result: Result) -> PartFinding:
-    if not isinstance(result, Completed):
-        message = getattr(result, "message", "")
-        return PartFinding("run", False, message, "Look at the message: it is the fault that a call would end with.")
+def _ran(result: Result, *, guessed: bool) -> Iterator[PartFinding]:
+    if isinstance(result, Completed):
+        yield _end(result, guessed=guessed)
+        said = f"{result.errors}\n{result.output[:_HEARD].decode(errors='replace')}" if _had_trouble(result) else ""
+    else:
+        said = getattr(result, "message", "")
+        yield PartFinding("run", False, said, "Look at the message: it is the fault that a call would end with.")
+    yield from (PartFinding("missed", False, f"it missed {miss.what}", miss.cure) for miss in misses(said))
+
+
+def _had_trouble(result: Completed) -> bool:
+    return bool(result.exit or result.usage.refused)
+
+
+def _end(result: Completed, *, guessed: bool) -> PartFinding:
     refused = f"; its box refused it {', '.join(result.usage.refused)}" if result.usage.refused else ""
     said = f": {' '.join(result.errors.split())}" if result.errors else ""
     detail = f"it ended with status {result.exit}{refused}{said}"
+    if result.exit and guessed:
+        cure = f"It was given no arguments. Run it with a call's: --arguments '{{…}}'. {_STATUSES}"
+        return PartFinding("run", True, detail, cure, warns=True)
     if result.exit:
-        return PartFinding("run", False, detail, _cure_of(result))
-    if not _is_json(result.output):
-        return PartFinding("run", False, f"{detail}, and its output is not JSON", "Write one JSON value to standard output.")
+        return PartFinding("run", False, detail, f"Correct the program: {_STATUSES}")
+    if (problem := objection(result.output)) is not None:
+        return PartFinding("run", False, f"{detail}, and its output {problem}", "Write one JSON value to standard output.")
     return PartFinding("run", True, f"{detail}, and its output is JSON")
-
-
-def _cure_of(result: Completed) -> str:
-    if _READ_ONLY in result.errors.lower():
-        return "Let it write to /tmp alone: the root of a box is read-only. `scratch_bytes` in the manifest is its room there."
-    return "Correct the program: status 0 is a result, 75 says `not now`, any other one is a failure of the tool's."
-
-
-def _is_json(output: bytes) -> bool:
-    try:
-        json.loads(output)
-    except (ValueError, RecursionError):
-        return False
-    return True
 
 
 async def _permitted() -> float | None:

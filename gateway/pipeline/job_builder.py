@@ -16,6 +16,9 @@ RUNNER_THREADS = 20
 
 PROGRAM_FILES = 256
 
+#: The names of a box's own loopback.
+_OWN = ("localhost", "127.0.0.1", "::1")
+
 #: Seconds from the job's arrival in which the runner must begin to send what acts on nothing. It has yet to connect, for which
 #: the broker gives it ten.
 SEND_UNASKED_WITHIN = 12.0
@@ -73,9 +76,21 @@ def _program(
         input=given.content,
         timeout=execution.attempt_timeout,
         result_bytes=execution.version.draft.limits.response_bytes,
-        environment=(("TRACEPARENT", traceparent()), ("CALLGATE_IDEMPOTENCY_KEY", upstream_key(held.id))),
+        environment=(
+            ("TRACEPARENT", traceparent()),
+            ("CALLGATE_IDEMPOTENCY_KEY", upstream_key(held.id)),
+            *_past_the_proxy(container),
+        ),
         way_out=bool(container.egress),
         secret=secret,
         credential_host=host,
         credential_tls=f"http://{host}" not in container.egress,
     )
+
+
+def _past_the_proxy(container: Container) -> tuple[tuple[str, str], ...]:
+    """A program's own servers are in its box, where the proxy does not lead. What the manifest lets it reach by the same name
+    is on the gateway's host, to which only the proxy leads."""
+    named = {place.removeprefix("http://").rpartition(":")[0].strip("[]") for place in container.egress}
+    own = ",".join(host for host in _OWN if host not in named)
+    return (("NO_PROXY", own), ("no_proxy", own)) if container.egress and own else ()

@@ -1,11 +1,12 @@
 """An attempt's result → what it permits: the answer is held against the version's schema, then judged."""
 
-from gateway.decisions.program_result import of_completion
+from gateway.decisions.program_result import ReadOutput, of_completion
 from gateway.decisions.result_policy import Again, decide, held_to_schema
 from gateway.model.invocation import Outcome
 from gateway.pipeline.execution import Execution
 from registry.calling.links import Link, read_links
-from registry.calling.program_output import objection
+from registry.calling.not_json import why_not_json
+from registry.calling.program_output import JSON, TEXT, objection, text_of, text_result
 from registry.calling.request import HttpRequest
 from registry.checking.argument_checker import ArgumentChecker
 from registry.checking.response_check import matches_schema
@@ -18,8 +19,7 @@ UNREAD = "is not JSON, or has too many values, or values nested too deep, to be 
 async def check_result(checker: ArgumentChecker, execution: Execution, result: Result) -> Again | Outcome:
     version, effect, tenant = execution.version, execution.effect, execution.principal.tenant
     if isinstance(result, Completed):
-        matches = await checker.matches(tenant, version, result.output)
-        meaning = of_completion(result, effect, await _objection(checker, tenant, result.output), matches)
+        meaning = of_completion(result, effect, await _read(checker, execution, result))
     elif isinstance(result, Responded):
         matches = await matches_schema(
             checker, tenant, version, status=result.status, content_type=result.header("content-type"), body=result.body
@@ -30,11 +30,28 @@ async def check_result(checker: ArgumentChecker, execution: Execution, result: R
     return held_to_schema(meaning, effect) if version.draft.strict_responses else meaning
 
 
+async def _read(checker: ArgumentChecker, execution: Execution, result: Completed) -> ReadOutput:
+    """The output of a program that has failed is passed on as it is: the tool's schema is for its successes."""
+    version, tenant = execution.version, execution.principal.tenant
+    if result.exit == 0 and (text := text_result(result.output, version.draft)) is not None:
+        matches = await checker.matches(tenant, version, text.body) if text.content_type == JSON else None
+        return ReadOutput(text.content_type, text.body, matches_schema=matches)
+    if (objection := await _objection(checker, tenant, result.output)) is not None:
+        return ReadOutput(TEXT if text_of(result.output) else "", result.output, objection)
+    matches = await checker.matches(tenant, version, result.output) if result.exit == 0 else None
+    return ReadOutput(JSON, result.output, matches_schema=matches)
+
+
 async def _objection(checker: ArgumentChecker, tenant: str, output: bytes) -> str | None:
     """As `objection`. An output of millions of values would hold up all other calls while it is read."""
     if is_light(output):
         return objection(output)
-    return None if await checker.is_json(tenant, output) else UNREAD
+    match await checker.is_json(tenant, output):
+        case True:
+            return None
+        case False:
+            return why_not_json(output)
+    return UNREAD
 
 
 def _links(execution: Execution, result: Responded) -> tuple[Link, ...]:

@@ -17,7 +17,7 @@ from registry.checking.checking_pool import CheckingPool
 from registry.checking.checking_process import CheckJob
 from registry.checking.quick_schemas import is_quick
 from registry.model.errors import ArgumentsInvalid, CheckerFailed, Violation
-from registry.model.tool import JsonObject, Response, ToolVersion
+from registry.model.tool import Formats, JsonObject, Response, ToolVersion
 from registry.schema.work import InstanceSize, measured
 
 log = structlog.get_logger(__name__)
@@ -54,14 +54,14 @@ class ArgumentChecker:
         Raises ArgumentsInvalid: for each violation a pointer, what was expected and an example; no value of the caller's.
         Raises CheckerFailed.
         """
-        schema, name, little = version.draft.input_schema, f"{version.digest} input", False
+        job, little = _job(version, "input", version.draft.input_schema, args_json, strictly=True), False
         if len(args_json) <= ARGUMENT_BYTES:
             arguments, size = parse_and_measure(args_json)
-            fits = self._fits_at_once(name, schema, arguments, size)
+            fits = self._fits_at_once(job, arguments, size)
             if fits is True:
                 return Arguments(arguments, canonical(arguments))
             little = fits is False
-        result = await self._pool.check(tenant, CheckJob(name, schema, args_json, strictly=True), little=little)
+        result = await self._pool.check(tenant, job, little=little)
         if result.fits is None:
             raise ArgumentsInvalid((TOO_COSTLY,), cure=SIMPLER)
         if not result.fits:
@@ -77,41 +77,48 @@ class ArgumentChecker:
         side, schema = ("output", version.draft.output_schema) if other is None else (other.status, other.schema)
         if schema is None:
             return None
-        name = f"{version.digest} {side}"
+        job = _job(version, side, schema, body)
         if len(body) <= ANSWER_BYTES:
             try:
                 answer = orjson.loads(body)
             except orjson.JSONDecodeError:
                 return False
-            if (fits := self._fits_at_once(name, schema, answer, measured(answer))) is not None:
+            if (fits := self._fits_at_once(job, answer, measured(answer))) is not None:
                 return fits
-        return await self._fits_beside(tenant, name, schema, body)
+        return await self._fits_beside(tenant, job)
 
     async def is_json(self, tenant: str, text: bytes) -> bool | None:
         """Whether a text that has too many values to be read here is JSON. None where it is nested too deep, or it cannot be
         told with the work and in the time that there is."""
-        return await self._fits_beside(tenant, "anything", {}, text)
+        return await self._fits_beside(tenant, CheckJob("anything", {}, text))
 
-    async def _fits_beside(self, tenant: str, name: str, schema: JsonObject, body: bytes) -> bool | None:
+    async def _fits_beside(self, tenant: str, job: CheckJob) -> bool | None:
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
-                return (await self._pool.check(tenant, CheckJob(name, schema, body))).fits
+                return (await self._pool.check(tenant, job)).fits
         except (TimeoutError, CheckerFailed) as error:
-            log.warning("answer_not_compared", schema=name, reason=str(error) or "not within the time that there is")
+            log.warning("answer_not_compared", schema=job.name, reason=str(error) or "not within the time that there is")
             return None
 
-    def _fits_at_once(self, name: str, schema: JsonObject, instance: Any, size: InstanceSize) -> bool | None:
+    def _fits_at_once(self, job: CheckJob, instance: Any, size: InstanceSize) -> bool | None:
         """None: it is too much work, or too deep, to tell here."""
-        check = self._check(name, schema)
+        check = self._check(job)
         if check is None or size.levels > DEPTH or not check.is_bounded_quickly(size) or check.bound(size) > AT_ONCE:
             return None
         return check.is_valid(instance, size)
 
-    def _check(self, name: str, schema: JsonObject) -> Check | None:
+    def _check(self, job: CheckJob) -> Check | None:
         """None: it would take too long to compile the schema here."""
+        name = job.name
         if name not in self._checks:
-            self._checks[name] = Check(schema) if is_quick(schema) else None
+            quick = is_quick(job.schema)
+            self._checks[name] = Check(job.schema, strict_formats=job.strict_formats) if quick else None
         self._checks.move_to_end(name)
         while len(self._checks) > self._capacity:
             self._checks.popitem(last=False)
         return self._checks[name]
+
+
+def _job(version: ToolVersion, side: str, schema: JsonObject, instance: bytes, *, strictly: bool = False) -> CheckJob:
+    strict_formats = version.draft.formats is Formats.STRICT
+    return CheckJob(f"{version.digest} {side}", schema, instance, strictly=strictly, strict_formats=strict_formats)

@@ -29,12 +29,13 @@ _WITH_PATTERNS = frozenset({"pattern", "patternProperties", "propertyNames", "fo
 
 
 class Check:
-    """`schema`: self-contained, as a tool version has it."""
+    """`schema`: self-contained, as a tool version has it. `strict_formats`: formats that real APIs bend are held to, too."""
 
-    def __init__(self, schema: JsonObject) -> None:
+    def __init__(self, schema: JsonObject, *, strict_formats: bool = False) -> None:
         """Raises SchemaInvalid."""
         self._schema = told_apart(schema)
-        self._plain = compile_validator(self._schema)
+        self._strict_formats = strict_formats
+        self._plain = compile_validator(self._schema, strict_formats=strict_formats)
         self._work, self._patterns = Work(self._schema), self._pattern_work()
         self._subschemas = sum(1 for _ in objects_in(self._schema))
         self._references = sum("$ref" in one for one in objects_in(self._schema))
@@ -81,7 +82,7 @@ class Check:
 
     def _memory(self) -> Memoised:
         if self._memoised is None:
-            self._memoised = Memoised(self._schema)
+            self._memoised = Memoised(self._schema, strict_formats=self._strict_formats)
         return self._memoised
 
     def _pattern_work(self) -> Work | None:

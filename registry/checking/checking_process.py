@@ -26,12 +26,14 @@ class CheckJob(NamedTuple):
     """An instance, a JSON text, to be held against a schema. `name`: the same for the same schema.
 
     `strictly`: it is read as arguments are. Then it is told why it does not fit, or how it is written canonically.
+    `strict_formats`: as for `Check`, and the same for the same name.
     """
 
     name: str
     schema: JsonObject
     instance: bytes
     strictly: bool = False
+    strict_formats: bool = False
 
 
 class CheckResult(NamedTuple):
@@ -96,7 +98,7 @@ class CheckingProcess:
         head = {"check": job.name, "strictly": job.strictly, "cpu_seconds": cpu_seconds}
         answer = await self._ask(head, job.instance)
         if "unknown" in answer:
-            answer = await self._ask(head | {"schema": job.schema}, job.instance)
+            answer = await self._ask(head | {"schema": job.schema, "strict_formats": job.strict_formats}, job.instance)
         fits: bool | None = answer["fits"]
         return fits
 

@@ -4,10 +4,10 @@ Both are strangers' words. So it has nothing that could be used: no environment,
 bound on memory, and for each job one on work, at which the kernel ends it.
 
 A job is two frames: `{"check": name, "strictly": whether it is read as arguments are, "cpu_seconds": …}`, then the instance.
-Where the check is not known, the answer is `{"unknown": true}`, and the job comes again with `"schema"`. Otherwise
-`{"fits": …}`, null where the instance is nested too deep to tell. Of what was read strictly, more follows: where it fits, a
-frame with its canonical form; where it does not, `{"violations": [[pointer, expected], …]}`, and then the same with examples.
-Each is told before the next is looked for, which may take too long.
+Where the check is not known, the answer is `{"unknown": true}`, and the job comes again with `"schema"` and `"strict_formats"`.
+Otherwise `{"fits": …}`, null where the instance is nested too deep to tell. Of what was read strictly, more follows: where it
+fits, a frame with its canonical form; where it does not, `{"violations": [[pointer, expected], …]}`, and then the same with
+examples. Each is told before the next is looked for, which may take too long.
 """
 
 import gc
@@ -103,7 +103,7 @@ def _write(answers: BinaryIO, written: bytes) -> None:
 def _known(job: JsonObject, checks: OrderedDict[str, Kept]) -> Kept | None:
     name = job["check"]
     if "schema" in job:
-        checks[name] = Check(job["schema"]), job["schema"]
+        checks[name] = Check(job["schema"], strict_formats=job["strict_formats"]), job["schema"]
     if name in checks:
         checks.move_to_end(name)
     while len(checks) > CAPACITY:

@@ -69,8 +69,8 @@ class Contracts:
         """What the answers must fit. A schema that cannot be read costs the promise alone, and the fault says so."""
         success = answer.success
         schema, faults = self._output(success) if success is not None else (None, ())
-        responses = [Response(success.status, success.media_types)] if success is not None else []
-        responses += [Response(one.status, one.media_types, self._small(one)) for one in answer.others]
+        responses = [Response(success.status, success.media_types, headers=success.headers)] if success is not None else []
+        responses += [Response(one.status, one.media_types, self._small(one), one.headers) for one in answer.others]
         return Promised(schema, tuple(responses)), faults
 
     def _small(self, response: DeclaredResponse) -> JsonObject | None:

@@ -1,5 +1,6 @@
 """What an operation answers: which statuses, in which media types, and which schemas stand for them."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -8,7 +9,9 @@ from registry.model.import_fault import OperationUnusable
 from registry.model.json_pointer import escape
 from registry.model.media_types import essence, is_json
 from registry.model.references import References
-from registry.model.tool import JsonObject
+from registry.model.tool import JsonObject, ResponseHeader
+
+_HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}")  # RFC 9110 §5.6.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +22,7 @@ class DeclaredResponse:
     media_types: tuple[str, ...]
     schema: Any
     pointer: str
+    headers: tuple[ResponseHeader, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +71,22 @@ def _read(entry: Any, status: str, pointer: str, references: References) -> Decl
     content: JsonObject = declared if isinstance(declared, dict) else {}
     known = status.upper() if status != "default" else status  # `4xx` is often written for `4XX`
     media_types = tuple(dict.fromkeys(essence(name) for name in content))
+    headers = tuple(_headers(node.get("headers"), f"{where}/headers", references))
     for name in content:
         if is_json(name):
             media, place = references.follow(content[name], f"{where}/content/{escape(name)}")
-            return DeclaredResponse(known, media_types, media.get("schema"), f"{place}/schema")
-    return DeclaredResponse(known, media_types, None, where)
+            return DeclaredResponse(known, media_types, media.get("schema"), f"{place}/schema", headers)
+    return DeclaredResponse(known, media_types, None, where, headers)
+
+
+def _headers(declared: Any, pointer: str, references: References) -> Iterator[ResponseHeader]:
+    """A `Content-Type` among them is ignored (OpenAPI 3.1.1, Response Object). What a reference does not lead to is a header
+    all the same."""
+    named = declared if isinstance(declared, dict) else {}
+    for name in sorted(one for one in named if isinstance(one, str) and _HEADER.fullmatch(one)):
+        if name.lower() != "content-type":
+            try:
+                node = references.follow(named[name], f"{pointer}/{escape(name)}")[0]
+            except OperationUnusable:
+                node = {}
+            yield ResponseHeader(name.lower(), node.get("required") is True)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from registry.compiler.token_sources import token_sources
 from registry.credentials.kinds import bind_scheme
 from registry.manifest.toolset import CredentialSource
 from registry.model.errors import DocumentInvalid
@@ -72,7 +73,7 @@ class Security:
         parts = [scheme.get(key) for key in ("type", "scheme", "in", "name")]
         kind = " ".join(part for part in parts if isinstance(part, str)) or name
         named = sorted(scope for scope in scopes if isinstance(scope, str)) if isinstance(scopes, list) else ()
-        return Requirement(kind, tuple(named))
+        return Requirement(kind, tuple(named), token_sources(scheme))
 
     def _bind(self, source: CredentialSource) -> CredentialBinding:
         place = f"/components/securitySchemes/{escape(source.scheme)}"

@@ -14,7 +14,7 @@ from registry.diff.response_changes import response_findings
 from registry.diff.schema_changes import changes
 from registry.diff.wire_changes import wire_findings
 from registry.model.findings import Finding, Severity
-from registry.model.tool import Draft
+from registry.model.tool import Draft, Formats
 from registry.model.value_codec import plain
 
 # Fields that an operator sets. All other fields of a draft are compared by rules of their own.
@@ -29,6 +29,7 @@ _SETTINGS = (
     "cost",
     "not_done_statuses",
     "runtime",
+    "formats",
     "container",
     "credential",
 )
@@ -123,6 +124,8 @@ def _setting(name: str, old: Any, new: Any) -> Finding:
         severity, action = Severity.BREAKING, "Keep requests and answers within the lower bounds."
     if name == "not_done_statuses" and set(new) - set(old):
         severity, action = Severity.BREAKING, "Check that the upstream does nothing where it answers so: it is asked again."
+    if name == "formats" and new is Formats.STRICT:
+        severity, action = Severity.BREAKING, "Pass times, URLs and host names as their formats have them."
     if name == "container" and _opens(old, new):
         severity, action = Severity.BREAKING, "Check that the program may reach what it could not reach before."
     parts = ", ".join(_differing(old, new)) or name

@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from registry.diff.keyword_changes import Change, Move
+from registry.diff.keyword_changes import DEFAULT_CHANGED, Change, Move
 from registry.diff.schema_changes import SchemaChange
 from registry.model.findings import Finding, Severity
 from registry.model.json_pointer import unescape
@@ -16,7 +16,8 @@ def input_finding(changed: SchemaChange, body: str | None) -> Finding:
     """For arguments: fewer allowed values, or one more that is required, break callers. `body` names the body's argument."""
     change = changed.change
     subject, spot = _request_subject(changed.pointer, body), _spot(changed.pointer)
-    severity = _severity(change, Move.NARROWED)
+    # A call that leaves the value out is as good as before, and means another one.
+    severity = Severity.BREAKING if change.word == DEFAULT_CHANGED else _severity(change, Move.NARROWED)
     id = _request_id(change.word, subject, changed.pointer)
     return Finding(
         id, severity, f"/input_schema{changed.pointer}", _message(spot, change), _input_action(spot, change, severity)
@@ -98,8 +99,10 @@ _OUTPUT_ACTIONS = {
 
 
 def _input_action(spot: str, change: Change, severity: Severity) -> str:
+    if change.word in (DEFAULT_CHANGED, "default-value-removed"):
+        return f"Pass {spot} if you mean the old default."
     if severity is not Severity.BREAKING:
-        return f"Pass {spot} if you mean the old default." if change.word == "default-value-changed" else ""
+        return ""
     otherwise = "Check {spot} against the schema." if change.new is None else "Pass {spot} so that it fits: {new}."
     return _INPUT_ACTIONS.get(change.word, otherwise).format(spot=spot, old=short(change.old), new=short(change.new))
 

@@ -29,6 +29,7 @@ class Change:
     new: Any = None
 
 
+DEFAULT_CHANGED = "default-value-changed"
 _HINTS = frozenset(("password", "textarea", "markdown", "html", "hidden", "multiline", "color"))
 _WIDER = {  # each format's values are values of the other, too
     "int32": "int64", "float": "double", "uri": "uri-reference", "iri": "iri-reference", "email": "idn-email",
@@ -98,6 +99,15 @@ def changed_format(old: JsonObject, new: JsonObject) -> Iterator[Change]:
         yield Change("format-generalized", Move.WIDENED, before, after)
     else:
         yield Change("format-changed", Move.CHANGED, before, after)
+
+
+def changed_default(old: JsonObject, new: JsonObject) -> Iterator[Change]:
+    """What the other side takes where the value is missing: the same values are allowed, and a call may mean another one."""
+    if ("default" in old) != ("default" in new):
+        word = "default-value-added" if "default" in new else "default-value-removed"
+        yield Change(word, Move.NOTED, old.get("default"), new.get("default"))
+    elif "default" in new and not equal(old["default"], new["default"]):
+        yield Change(DEFAULT_CHANGED, Move.NOTED, old["default"], new["default"])
 
 
 def changed_length(old: JsonObject, new: JsonObject) -> Iterator[Change]:

@@ -9,6 +9,7 @@ from registry.diff.keyword_changes import (
     Change,
     Move,
     changed_bounds,
+    changed_default,
     changed_length,
     changed_size,
     changed_text,
@@ -44,7 +45,7 @@ _OPAQUE = (
 )
 _TOO_LARGE = Change("too-large-to-compare", Move.CHANGED)
 _HARMLESS = frozenset((Move.NOTED, Move.EXTENDED))
-_WORDS = (("description", "description-changed"), ("title", "title-description-changed"), ("default", "default-value-changed"))
+_WORDS = (("description", "description-changed"), ("title", "title-description-changed"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,9 @@ class _Comparison:
             return
         if (pair := _references(old, new)) is not None:
             yield from self._definitions(pair, old, new, pointer, depth)
+            return
+        if _allows_all(new):  # what was declared is as good as before, though no longer by name
+            yield SchemaChange(pointer, Change("type-generalized", Move.WIDENED, None, "anything"))
             return
         yield from self._shapes(old, new, pointer, depth)
 
@@ -221,6 +225,7 @@ def _words(old: JsonObject, new: JsonObject) -> Iterator[Change]:
     for keyword, word in _WORDS:
         if old.get(keyword) != new.get(keyword):
             yield Change(word, Move.NOTED, old.get(keyword), new.get(keyword))
+    yield from changed_default(old, new)
     if bool(old.get("deprecated")) != bool(new.get("deprecated")):
         yield Change("deprecated" if new.get("deprecated") else "reactivated", Move.NOTED)
 

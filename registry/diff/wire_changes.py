@@ -1,15 +1,17 @@
 """What changed on the wire: where a call goes, how it is written, and what its repetition may do."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from registry.model.findings import Finding, Severity
 from registry.model.json_pointer import escape
-from registry.model.tool import Draft, Effect, Filling, Operation, Requirement
+from registry.model.tool import Draft, Effect, Filling, Operation, Parameter, Requirement
 from registry.model.value_codec import plain
 
 Alternative = tuple[Requirement, ...]
 
 _SAFEST = list(Effect)
+_PLACE = "api-security-component-oauth-token-url"
 _STYLE = "Take the new version: the API reads this argument in another form, and the old version writes the old one."
 
 
@@ -49,14 +51,19 @@ def _parameters(old: Operation, new: Operation) -> Iterator[Finding]:
                 "request-parameter-style-changed", Severity.BREAKING, f"/operation/{parameter.argument}", message, _STYLE
             )
         if before.default != parameter.default:
-            message = f"where {parameter.argument} is missing, the gateway sends another value"
-            yield Finding(
-                "request-parameter-default-value-changed",
-                Severity.COMPATIBLE,
-                f"/operation/{parameter.argument}",
-                message,
-                f"Pass {parameter.argument} if you mean the old one.",
-            )
+            yield _another_default(before, parameter)
+
+
+def _another_default(old: Parameter, new: Parameter) -> Finding:
+    """Of a parameter that the API requires. Where one of the two has no default, the schema says whether it must be passed."""
+    changed = old.default is not None and new.default is not None
+    return Finding(
+        "request-parameter-default-value-changed",
+        Severity.BREAKING if changed else Severity.COMPATIBLE,
+        f"/operation/{new.argument}",
+        f"where {new.argument} is missing, the gateway sends another value",
+        f"Pass {new.argument} if you mean the old one.",
+    )
 
 
 def _differs(old: object, new: object, name: str) -> bool:
@@ -112,7 +119,8 @@ def _headers(operation: Operation) -> dict[str, Filling]:
 
 
 def _security(old: Operation, new: Operation) -> Iterator[Finding]:
-    before, after = (one.security or ((),) for one in (old, new))
+    yield from _token_sources(old, new)
+    before, after = (_without_sources(one) for one in (old, new))
     if all(any(_fulfils(given, needed) for needed in after) for given in before):
         if before != after:
             message = "a call may be authenticated in more ways, or with less"
@@ -121,6 +129,35 @@ def _security(old: Operation, new: Operation) -> Iterator[Finding]:
     message = "what authenticated a call before is no longer enough"
     action = "Let the operator bind a credential that fulfils it."
     yield Finding(_security_id(before, after), Severity.BREAKING, "/operation/security", message, action)
+
+
+def _without_sources(operation: Operation) -> tuple[Alternative, ...]:
+    named = operation.security or ((),)
+    return tuple(tuple(replace(one, token_sources=()) for one in alternative) for alternative in named)
+
+
+def _token_sources(old: Operation, new: Operation) -> Iterator[Finding]:
+    """The secret itself stays as it is: what must know is what fetches tokens. Versions of earlier releases name no place."""
+    before, after = (_sources(operation) for operation in (old, new))
+    for kind in dict.fromkeys((*before, *after)):
+        was, now = before.get(kind, set()), after.get(kind, set())
+        if was and now and was - now:
+            told = f"tokens come from {', '.join(sorted(now))}, they came from {', '.join(sorted(was))}"
+            action = "Let what fetches tokens ask there, and check that the place is the API's own."
+            yield Finding(f"{_PLACE}-changed", Severity.BREAKING, "/operation/security", told, action)
+        elif now - was:
+            told = f"the document names a place of tokens: {', '.join(sorted(now - was))}"
+            yield Finding(f"{_PLACE}-added", Severity.TEXT, "/operation/security", told)
+        elif was - now and any(one.kind == kind for alternative in new.security for one in alternative):
+            told = f"the document no longer says where tokens come from; it was {', '.join(sorted(was))}"
+            yield Finding(f"{_PLACE}-removed", Severity.COMPATIBLE, "/operation/security", told)
+
+
+def _sources(operation: Operation) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for one in (one for alternative in operation.security for one in alternative):
+        found.setdefault(one.kind, set()).update(one.token_sources)
+    return found
 
 
 def _fulfils(given: Alternative, needed: Alternative) -> bool:

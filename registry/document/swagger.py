@@ -90,6 +90,8 @@ def _response(node: Any, produces: list[str]) -> Any:
     if not isinstance(node, dict) or "$ref" in node or "schema" not in node:
         return node
     kept = {key: value for key, value in node.items() if key not in ("schema", "examples", "headers")}
+    if isinstance(headers := node.get("headers"), dict):  # of which the names count
+        kept["headers"] = {name: {"schema": {}} for name in headers}
     return kept | {"content": {media_type: {"schema": node["schema"]} for media_type in produces}}
 
 

@@ -6,12 +6,13 @@ An alias counts as if it were written out, which stops an alias bomb, whose text
 
 import re
 import sys
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from typing import Any, NoReturn
 
 import yaml
 from yaml.cyaml import CParser  # type: ignore[attr-defined]  # the stubs leave it out
 
+from registry.document.as_written import VALUES, Written, WrittenList, plain, settle
 from registry.model.errors import DocumentInvalid, DocumentTooLarge
 from registry.model.json_limits import DOCUMENT_DEPTH
 from registry.model.json_pointer import tokens
@@ -83,13 +84,15 @@ def _feed(builder: "_Builder", parser: Any) -> None:
 
 @dataclass(slots=True)
 class _Open:
-    """A sequence or mapping that is not complete yet. `base`: the nodes before it."""
+    """A sequence or mapping that is not complete yet. `base`: the nodes before it. `written`: it holds what is not settled."""
 
     value: Any
     anchor: str | None
     base: int
     key: str | None = None
+    _: KW_ONLY
     height: int = 0
+    written: bool = False
     merged: list[dict[str, Any]] = field(default_factory=list)
 
 
@@ -140,8 +143,19 @@ class _Builder:
         for mapping in done.merged:
             for key, value in mapping.items():
                 done.value.setdefault(key, value)
+        if done.written:
+            done.value = self._settled(done.value)
         self._keep_anchor(done.anchor, done.value, self.nodes - done.base, done.height + 1)
         self._place(done.value, done.height + 1)
+
+    def _settled(self, value: Any) -> Any:
+        """What is complete, with numbers for what was written; but a schema's list of values waits for the schema's end."""
+        if isinstance(value, dict):
+            settle(value)
+            return value
+        holder = self.stack[-1] if self.stack else None
+        whole = WrittenList(value)
+        return whole if holder is not None and holder.key in VALUES else plain(whole)
 
     def _alias(self, event: Any) -> None:
         self.aliases += 1
@@ -170,9 +184,10 @@ class _Builder:
 
     def _place(self, value: Any, height: int) -> None:
         if not self.stack:
-            self.root = value
+            self.root = plain(value)
             return
         current = self.stack[-1]
+        current.written |= isinstance(value, Written | WrittenList)
         current.height = max(current.height, height)
         if isinstance(current.value, list):
             current.value.append(value)
@@ -224,9 +239,9 @@ def _resolve(event: Any) -> Any:
     if text in _NULL:
         return None
     if text in _BOOLEANS:
-        return _BOOLEANS[text]
+        return Written(_BOOLEANS[text], text)
     match = _NUMBER.fullmatch(text) if text[0] in "-+.0123456789" else None
-    return text if match is None else _number(match, event)
+    return text if match is None else Written(_number(match, event), text)
 
 
 def _number(match: re.Match[str], event: Any) -> int | float:

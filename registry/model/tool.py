@@ -137,10 +137,14 @@ class CredentialBinding:
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
-    """One security scheme that a call must satisfy. `kind` says what it is: `http bearer`, `apiKey header X-Key`."""
+    """One security scheme that a call must satisfy. `kind` says what it is: `http bearer`, `apiKey header X-Key`.
+
+    `token_sources`: the URLs at which the document says that tokens for it are to be had.
+    """
 
     kind: str
     scopes: tuple[str, ...] = ()
+    token_sources: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,8 +183,16 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class ResponseHeader:
+    """A header that the document declares for an answer. `name` is lower case; `required`: it is always there."""
+
+    name: str
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Response:
-    """What the document promises for one status: `200`, `4XX` or `default`.
+    """What the document promises for one status: `200`, `4XX` or `default`. `headers` in the order of their names.
 
     `schema` is that of a JSON answer; None where none is promised, where it is too large to be kept beside the tool's own, and
     for the one response that `Draft.output_schema` describes.
@@ -189,6 +201,7 @@ class Response:
     status: str
     media_types: tuple[str, ...]
     schema: JsonObject | None = None
+    headers: tuple[ResponseHeader, ...] = ()
 
 
 class Runtime(StrEnum):
@@ -196,6 +209,13 @@ class Runtime(StrEnum):
 
     RUNC = "runc"  # the host's kernel, behind the box's profile
     RUNSC = "runsc"  # a kernel of its own (gVisor)
+
+
+class Formats(StrEnum):
+    """What a schema's `format` is to the gateway, where it is one that real APIs bend (`registry/schema/validators.py`)."""
+
+    LABELS = "labels"  # words for the model: the API itself says what it takes
+    STRICT = "strict"  # a bound, as JSON Schema's vocabulary of assertions has it
 
 
 class Delivery(StrEnum):
@@ -290,6 +310,7 @@ class Draft:
     own unit. `strict_responses`: an answer that breaks the output schema fails the call; without it, the outcome only says so.
     `key_retention`: seconds after a call's end for which its idempotency key is known; None: as the gateway has it for the
     effect.
+    `formats`: whether arguments, and answers, are held to formats that real APIs bend.
     `responses`: all that the document declares; `output_status` is the one that `output_schema` describes. None: it describes
     every 2xx.
     """
@@ -316,6 +337,7 @@ class Draft:
     strict_responses: bool = False
     not_done_statuses: tuple[int, ...] = NOT_DONE_STATUSES
     key_retention: float | None = None
+    formats: Formats = Formats.LABELS
     responses: tuple[Response, ...] = ()
     output_status: str | None = None
 

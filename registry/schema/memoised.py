@@ -35,8 +35,9 @@ def looks_around(schema: JsonObject) -> bool:
 class Memoised:
     """`schema`: self-contained, and not one that `looks_around`. For one instance at a time."""
 
-    def __init__(self, schema: JsonObject) -> None:
-        """Raises SchemaInvalid."""
+    def __init__(self, schema: JsonObject, *, strict_formats: bool = True) -> None:
+        """`strict_formats`: as for `compile_validator`. Raises SchemaInvalid."""
+        self._strict_formats = strict_formats
         self._definitions: JsonObject = schema.get("$defs", {})
         self._validators: dict[str, Validator] = {}
         self._said: dict[tuple[str, bytes], bool] = {}
@@ -80,7 +81,8 @@ class Memoised:
 
     def _compiled(self, schema: Any) -> Validator:
         written = _referring(schema)
-        return compile_validator(written if isinstance(written, dict) else {"allOf": [written]}, self._keywords)
+        whole = written if isinstance(written, dict) else {"allOf": [written]}
+        return compile_validator(whole, self._keywords, strict_formats=self._strict_formats)
 
 
 def _referring(schema: Any) -> Any:

@@ -1,10 +1,11 @@
 """JSON Schemas that run. The only importer of jsonschema_rs.
 
-They are offline, check formats, and match patterns in linear time where the pattern allows it. A pattern with look-around or a
-back-reference runs on a backtracking engine with a bound; over the bound the value counts as invalid.
+They are offline, check formats, or those alone to which real APIs keep, and match patterns in linear time where the pattern
+allows it. A pattern with look-around or a back-reference runs on a backtracking engine with a bound; over the bound the value
+counts as invalid.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from itertools import islice
 from typing import Any, Protocol
@@ -18,6 +19,10 @@ from registry.model.tool import JsonObject
 #: The most violations that are reported; a caller corrects a few at a time.
 VIOLATIONS = 10
 _MASK = "the value"
+
+#: Formats that real APIs bend: a time without an offset, `10:00`, a duration in seconds, a relative URL, a name with a `_`. To
+#: a lenient validator they are words for the reader; the API itself says what it takes.
+BENT = frozenset(("date-time", "time", "duration", "uri", "uri-reference", "iri", "iri-reference", "hostname", "idn-hostname"))
 _BACKTRACKING_STEPS = 1_000  # for each place where a match may begin
 
 
@@ -65,26 +70,45 @@ class KeywordValidator(Protocol):
         ...
 
 
-def compile_validator(schema: JsonObject, keywords: Mapping[str, type[KeywordValidator]] | None = None) -> Validator:
-    """Raises SchemaInvalid, also for a reference that leaves the schema: nothing is fetched."""
+def compile_validator(
+    schema: JsonObject, keywords: Mapping[str, type[KeywordValidator]] | None = None, *, strict_formats: bool = True
+) -> Validator:
+    """Without `strict_formats`, every text has each of the BENT formats.
+
+    Raises SchemaInvalid, also for a reference that leaves the schema: nothing is fetched.
+    """
+    formats = {} if strict_formats else dict.fromkeys(BENT, _any_text)
     linear = jsonschema_rs.RegexOptions()
     bounded = jsonschema_rs.FancyRegexOptions(backtrack_limit=_BACKTRACKING_STEPS)
     try:
-        return _Compiled(_compile(schema, linear, keywords), backtracks=False)
+        return _Compiled(_compile(schema, linear, keywords, formats), backtracks=False)
     except jsonschema_rs.ValidationError:
         pass
     try:
-        return _Compiled(_compile(schema, bounded, keywords), backtracks=True)
+        return _Compiled(_compile(schema, bounded, keywords, formats), backtracks=True)
     except jsonschema_rs.ValidationError as error:
         raise SchemaInvalid(f"not a valid JSON Schema at {joined(error.instance_path) or 'its root'}") from None
 
 
 def _compile(
-    schema: JsonObject, patterns: Any, keywords: Mapping[str, type[KeywordValidator]] | None
+    schema: JsonObject,
+    patterns: Any,
+    keywords: Mapping[str, type[KeywordValidator]] | None,
+    formats: Mapping[str, Callable[[str], bool]],
 ) -> jsonschema_rs.Draft202012Validator:
     return jsonschema_rs.Draft202012Validator(
-        schema, offline=True, validate_formats=True, mask=_MASK, pattern_options=patterns, keywords=dict(keywords or {})
+        schema,
+        offline=True,
+        validate_formats=True,
+        formats=dict(formats),
+        mask=_MASK,
+        pattern_options=patterns,
+        keywords=dict(keywords or {}),
     )
+
+
+def _any_text(_: str) -> bool:
+    return True
 
 
 class _Compiled:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from sandbox.adversary.case import Case, CaseKind, words
 from sandbox.api.spec import BoxLimits
-from sandbox.hardening.profile import SCRATCH
+from sandbox.hardening.profile import SCRATCH, SHARED
 
 _PROGRAM = frozenset({CaseKind.PROGRAM})
 _MEBIBYTE = 2**20
@@ -23,11 +23,11 @@ def exhaustion(limits: BoxLimits, *, own_kernel: bool = False) -> Iterator[Case]
     yield _case("a limit lifted: the length of files", "raises", "1", held="EPERM")
     if not own_kernel:  # there, a program cannot know how much of the host's time it gets
         yield _case("more than its share of the processors", "burns", held="done", bound=int(130 * limits.cpus))
-    if scratch:
-        large, many = (f"{SCRATCH}/large", str(_FOUR_TIMES * scratch)), SCRATCH
-        yield _case("a file larger than its scratch", "fill", *large, held="ENOSPC EFBIG SIGXFSZ", bound=limits.scratch // 1024)
+    for place in (SCRATCH, SHARED) if scratch else ():
+        large, held = (f"{place}/large", str(_FOUR_TIMES * scratch)), "ENOSPC EFBIG SIGXFSZ"
+        yield _case(f"a file larger than {place}", "fill", *large, held=held, bound=limits.scratch // 1024)
         if not own_kernel:  # it counts no files: they are memory, like everything else
-            yield _case("files without end", "inodes", many, held="ENOSPC", bound=limits.scratch // 4096)
+            yield _case(f"files without end in {place}", "inodes", place, held="ENOSPC", bound=limits.scratch // 4096)
 
 
 def _case(name: str, *attempt: str, held: str, bound: int | None = None) -> Case:

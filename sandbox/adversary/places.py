@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from sandbox.adversary.case import Case, CaseKind, words
-from sandbox.hardening.profile import GATE, SCRATCH, TOOLS
+from sandbox.hardening.profile import GATE, SCRATCH, SHARED, TOOLS
 
-_PROGRAM = frozenset({CaseKind.PROGRAM})
+_PROGRAM, _RUNNER = frozenset({CaseKind.PROGRAM}), frozenset({CaseKind.RUNNER})
 _DENIED = words("EPERM EACCES EROFS ENOENT")
 _HIDDEN = words("EPERM EACCES ENOENT empty")
 #: gVisor's devices are its own: the number of a host's disk stands for no device there.
@@ -40,8 +40,7 @@ def places() -> Iterator[Case]:
     for path in _READS.split():
         yield Case("kernel's files", f"read {path}", ("reads", path), _HIDDEN, own_kernel=words("done"))
     for path in _READS_OF_RUNNERS.split():
-        runner = frozenset({CaseKind.RUNNER})
-        yield Case("kernel's files", f"read {path}", ("reads", path), _HIDDEN, runner, own_kernel=words("done"))
+        yield Case("kernel's files", f"read {path}", ("reads", path), _HIDDEN, _RUNNER, own_kernel=words("done"))
     for path in _LISTS.split():
         yield Case("kernel's files", f"list {path}", ("lists", path), _HIDDEN, own_kernel=words("done"))
     for name in DEVICES.split():
@@ -52,20 +51,21 @@ def places() -> Iterator[Case]:
 
 def _files() -> Iterator[Case]:
     yield Case("files", "every place that can be written", ("writable", SCRATCH, GATE), words("none"))
-    for path in ("/probe", "/etc/probe", "/dev/probe", "/dev/shm/probe", "/dev/mqueue/probe"):  # noqa: S108
+    for path in ("/probe", "/etc/probe", "/dev/probe", "/dev/mqueue/probe"):
         yield Case("files", f"make {path}", ("creates", path), _DENIED)
+    yield Case("files", f"make {SHARED}/probe", ("creates", f"{SHARED}/probe"), _DENIED, _RUNNER)
+    for path in ("/etc/hosts", "/etc/passwd", "/etc/group"):
+        yield Case("files", f"open {path} to write", ("opens", "w", path), _DENIED, _PROGRAM)
     yield Case("files", "make a file beside the runner", ("creates", f"{TOOLS}/probe"), _DENIED, _PROGRAM)
-    yield Case(
-        "files",
-        "make a device of its own",
-        ("mknods", f"{SCRATCH}/disk", "0o60600", "8", "0"),
-        _DENIED,
-        _PROGRAM,
-        own_kernel=_ITS_OWN,
-    )
-    memory = ("mknods", f"{SCRATCH}/mem", "0o20600", "1", "1")
-    yield Case("files", "make the host's memory a device of its own", memory, _DENIED, _PROGRAM, own_kernel=_ITS_OWN)
+    for place in (SCRATCH, SHARED):
+        yield from _devices(place)
     yield Case("files", "run a file that it wrote", ("runs", f"{SCRATCH}/program"), words("EACCES"), _PROGRAM)
+
+
+def _devices(place: str) -> Iterator[Case]:
+    disk, memory = ("mknods", f"{place}/disk", "0o60600", "8", "0"), ("mknods", f"{place}/mem", "0o20600", "1", "1")
+    yield Case("files", f"make a device in {place}", disk, _DENIED, _PROGRAM, own_kernel=_ITS_OWN)
+    yield Case("files", f"make the host's memory a device in {place}", memory, _DENIED, _PROGRAM, own_kernel=_ITS_OWN)
 
 
 def _gate() -> Iterator[Case]:

@@ -18,6 +18,8 @@ from sandbox.api.spec import BoxSpec
 from sandbox.egress import box_sockets
 from sandbox.egress.broker import Broker
 from sandbox.engine.protocol import Engine
+from sandbox.engine.runner_image import place_texts
+from sandbox.hardening.etc_files import etc_directory, etc_files
 from sandbox.hardening.profile import Profile, container
 
 START_SECONDS = 15.0
@@ -106,6 +108,7 @@ async def probe_box(
     )
     if spec.runner_mounted:
         place_probe(tools, Path(config["Entrypoint"][0]).name)
+        place_texts(etc_directory(tools), etc_files(uid - site.first_user))
     directory.mkdir(mode=0o700)
     shutil.chown(directory, uid, uid)
     try:
@@ -117,6 +120,7 @@ async def probe_box(
         await site.engine.remove(name)
         shutil.rmtree(directory, ignore_errors=True)
         shutil.rmtree(tools, ignore_errors=True)
+        shutil.rmtree(etc_directory(tools), ignore_errors=True)
 
 
 _Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]

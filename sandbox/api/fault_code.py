@@ -26,7 +26,7 @@ class FaultCode(StrEnum):
     PROGRAM_NOT_STARTED = "PROGRAM_NOT_STARTED"  # the image has no such program, or none that runs here
     PROGRAM_CRASHED = "PROGRAM_CRASHED"  # a signal ended the program
     PROGRAM_FAILED = "PROGRAM_FAILED"  # the program ended by itself, with a status that is not 0
-    OUTPUT_INVALID = "OUTPUT_INVALID"  # the program ended with status 0, and its output is not JSON that can be passed on
+    OUTPUT_INVALID = "OUTPUT_INVALID"  # the program ended with status 0, and its output is no result of the tool
     OUT_OF_MEMORY = "OUT_OF_MEMORY"  # the program needed more memory than the tool version allows
 
     # Time, the caller, a reviewer.

@@ -7,6 +7,7 @@ import shutil
 import ssl
 import tarfile
 import tempfile
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -89,18 +90,33 @@ def place_tools(directory: Path, authorities: Path | None = None, runner: Path =
     back, also for the boxes that have the directory mounted. Each appears whole, or not at all.
     """
     directory.mkdir(mode=0o755, exist_ok=True)
-    _put(directory / "callgate-runner", runner, 0o555)
-    _put(directory / "ca-certificates.crt", authorities or _host_authorities(), 0o444)
+    _put(directory / "callgate-runner", _copy_of(runner), 0o555)
+    _put(directory / "ca-certificates.crt", _copy_of(authorities or _host_authorities()), 0o444)
 
 
-def _put(path: Path, source: Path, mode: int) -> None:
+def place_texts(directory: Path, texts: Mapping[str, bytes]) -> None:
+    """The same for texts, by their names. They may be started, as those that engines make may, and are no programs."""
+    directory.mkdir(mode=0o755, exist_ok=True)
+    for name, text in texts.items():
+        _put(directory / name, _writing(text), 0o555)
+
+
+def _put(path: Path, make: Callable[[Path], object], mode: int) -> None:
     if path.exists():
         return
     with tempfile.TemporaryDirectory(dir=path.parent.parent, prefix="tools-", ignore_cleanup_errors=True) as scratch:
         draft = Path(scratch) / path.name
-        shutil.copyfile(source, draft)
+        make(draft)
         draft.chmod(mode)
         draft.replace(path)  # where another task was faster, one copy is as good as the other
+
+
+def _copy_of(source: Path) -> Callable[[Path], object]:
+    return lambda path: shutil.copyfile(source, path)
+
+
+def _writing(text: bytes) -> Callable[[Path], object]:
+    return lambda path: path.write_bytes(text)
 
 
 def _host_authorities() -> Path:

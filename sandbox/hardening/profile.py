@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.api.spec import BoxSpec
+from sandbox.hardening.etc_files import HOST, etc_directory, etc_targets
 from sandbox.hardening.runtimes import KERNEL_MEMORY, KERNEL_PROCESSES, OWN_KERNEL
 from sandbox.hardening.seccomp import Guest, seccomp
 
@@ -21,6 +22,10 @@ TOOLS = "/callgate"
 
 #: Where a box that has scratch memory finds it.
 SCRATCH = "/tmp"  # noqa: S108 - in a box there is no other user, who could put a file in its place
+
+#: Where the program in a box that has scratch memory finds as much again, for semaphores and what its processes share: the C
+#: library makes them there and nowhere else.
+SHARED = "/dev/shm"  # noqa: S108 - as of SCRATCH
 
 _BYTES_PER_FILE = 4096
 
@@ -80,11 +85,11 @@ def container(profile: Profile) -> dict[str, Any]:
             _ulimit("core", 0),  # a crash leaves no image of the memory
             _ulimit("fsize", limits.scratch),  # the longest file: none where there is nowhere to write one
         ],
-        "Tmpfs": _scratch(limits.scratch, profile.uid),  # the one place to write: in memory, bounded, and no file in it can run
+        "Tmpfs": _scratch(spec, profile.uid),  # the places to write: in memory, bounded, and no file in them can run
         "MaskedPaths": _masked(spec),  # what would tell of the host and of its other containers
         "ReadonlyPaths": READ_ONLY.split(),  # the kernel's switches
         "CgroupnsMode": "private",  # the box sees its own cgroup as the root, and none of the engine's names
-        "IpcMode": "none",  # no shared memory, which would be writable
+        "IpcMode": "none",  # no shared memory of the engine's making, which would be larger than what the box may write
         "LogConfig": {"Type": "none"},  # output goes nowhere: it fills no disk and holds no secret
         "OomScoreAdj": 1000,  # where the host is short of memory, boxes go first
         "RestartPolicy": {"Name": "no"},  # used once
@@ -92,13 +97,13 @@ def container(profile: Profile) -> dict[str, Any]:
         "Privileged": False,
         "Devices": [],
         "Runtime": spec.runtime,  # an engine that does not know the runtime refuses
-        "Mounts": [_mount(profile.directory, GATE), *([_mount(profile.tools, TOOLS)] if spec.runner_mounted else [])],
+        "Mounts": [_mount(profile.directory, GATE), *(_tools(profile) if spec.runner_mounted else [])],
     }
     return {
         "Image": profile.image,
         **(_entry() if spec.runner_mounted else {}),
         "User": f"{profile.uid}:{profile.uid}",  # its own, so that no box can signal, trace or connect to another
-        "Hostname": "box",  # the same in all boxes: it tells nothing
+        "Hostname": HOST,  # the same in all boxes: it tells nothing
         "NetworkDisabled": True,  # the engine then skips its network library, which halves the time to make a box
         "Labels": {
             GATEWAY_LABEL: profile.gateway,
@@ -118,11 +123,13 @@ def _masked(spec: BoxSpec) -> list[str]:
     return MASKED.split() + ([] if spec.runner_mounted else MASKED_FROM_RUNNERS.split())
 
 
-def _scratch(size: int, uid: int) -> dict[str, str]:
+def _scratch(spec: BoxSpec, uid: int) -> dict[str, str]:
+    size = spec.limits.scratch
     if not size:
         return {}
     files = max(size // _BYTES_PER_FILE, 16)  # each takes kernel memory, which `size` does not bound
-    return {SCRATCH: f"rw,noexec,nosuid,nodev,size={size},nr_inodes={files},mode=0700,uid={uid},gid={uid}"}
+    options = f"rw,noexec,nosuid,nodev,size={size},nr_inodes={files},mode=0700,uid={uid},gid={uid}"
+    return dict.fromkeys((SCRATCH, SHARED) if spec.runner_mounted else (SCRATCH,), options)
 
 
 def _ulimit(name: str, value: int) -> dict[str, object]:
@@ -141,11 +148,17 @@ def _entry() -> dict[str, object]:
     }
 
 
-def _mount(directory: Path, target: str) -> dict[str, object]:
-    """Mount a host directory into the box, which can connect to sockets in it, but cannot add, replace or remove files."""
+def _tools(profile: Profile) -> list[dict[str, object]]:
+    etc, targets = etc_directory(profile.tools), etc_targets(profile.uid)
+    return [_mount(profile.tools, TOOLS), *(_mount(etc / name, target) for name, target in targets.items())]
+
+
+def _mount(source: Path, target: str) -> dict[str, object]:
+    """Mount a host directory into the box, which can connect to sockets in it, but cannot add, replace or remove files; or a
+    file, which the box can read."""
     return {
         "Type": "bind",
-        "Source": str(directory),
+        "Source": str(source),
         "Target": target,
         "ReadOnly": True,
         "BindOptions": {"Propagation": "rprivate"},

@@ -23,7 +23,8 @@ from sandbox.api.spec import BoxSpec
 from sandbox.box.box import Design, SocketBox
 from sandbox.box.frames import ProtocolViolation
 from sandbox.engine.protocol import Engine
-from sandbox.engine.runner_image import place_tools
+from sandbox.engine.runner_image import place_texts, place_tools
+from sandbox.hardening.etc_files import etc_directory, etc_files
 from sandbox.hardening.profile import Profile, container
 from sandbox.hardening.runtimes import RUNC
 from sandbox.reaping.box_registry import BoxPlace, BoxRegistry
@@ -80,7 +81,7 @@ class BoxFactory:
             await box.open()
             if box.spec.image is not None:
                 await self._refuse_volumes(box.spec.image)
-                await asyncio.to_thread(place_tools, self._tools)
+                await asyncio.to_thread(self._place, box)
             await self.registry.enter(box.name, BoxPlace(self.host, str(self.place.run_dir), self.gateway_id))
             await self._create(box)
             await self.engine.start(box.name)
@@ -94,6 +95,11 @@ class BoxFactory:
             raise _no_box(box.spec, _ended("its runner ended at once")) from error
         except OSError as error:
             raise place_refused(self.place.directory, error) from error
+
+    def _place(self, box: SocketBox) -> None:
+        """Put what is mounted into the box where the engine finds it. Raises OSError."""
+        place_tools(self._tools)
+        place_texts(etc_directory(self._tools), etc_files(box.uid - self.first_user))
 
     async def _create(self, box: SocketBox) -> None:
         """A tool author's image that is missing is the operator's to load. The runner's own is made again, once."""

@@ -76,6 +76,9 @@ func (p *process) reap() {
 	}
 }
 
+// ask asks everything in the box but the runner to end.
+func (p *process) ask() { _ = syscall.Kill(-1, syscall.SIGTERM) }
+
 // killAll ends everything in the box but the runner, and returns when nothing else is left. The kernel signals all of them at once,
 // so that no fork gets away.
 func (p *process) killAll() {
@@ -153,14 +156,18 @@ func (e *execution) pumpOutput(from io.Reader) *pump {
 // longestTail is how much of the error output is kept: its end, where programs say why they gave up.
 const longestTail = 2048
 
-func pumpTail(from io.Reader) <-chan []byte {
+// pumpTail redacts before it cuts: of a secret that was cut in two, the rest could not be found.
+func pumpTail(from io.Reader, redact *redactor) <-chan []byte {
 	done := make(chan []byte, 1)
 	go func() {
 		var tail []byte
 		buffer := make([]byte, chunk)
 		for {
 			count, err := from.Read(buffer)
-			tail = append(tail, buffer[:count]...)
+			tail = append(tail, redact.feed(buffer[:count])...)
+			if err != nil {
+				tail = append(tail, redact.rest()...)
+			}
 			tail = tail[max(0, len(tail)-longestTail):]
 			if err != nil {
 				done <- append([]byte(nil), tail...)

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+	"time"
 )
 
 // programJob is a program of the tool author's to be run: JSON in, JSON out.
@@ -69,7 +70,7 @@ func (e *execution) perform() (*completion, *flaw) {
 		return nil, unsent(faultProgramNotStarted, fmt.Sprintf("%s does not start: %s", e.job.Command[0], cause(err)))
 	}
 	output := e.pumpOutput(p.stdout)
-	errorTail := pumpTail(p.stderr)
+	errorTail := pumpTail(p.stderr, newRedactor(e.credential.needles()))
 	f = e.await(p, output)
 	p.killAll()
 	overflow := <-output.done
@@ -97,17 +98,38 @@ func (e *execution) prepare() *flaw {
 	return nil
 }
 
-// await returns when the program has ended, or must end.
+// A program that is still there shortly before its time is over is asked to end: it may have something to put in order.
+const (
+	askedBefore   = time.Second
+	askedFraction = 5 // of the time that is left: so much of it at most
+)
+
+// await returns when the program has ended, or must end. One that was asked to, and does not end well, has not ended in time.
 func (e *execution) await(p *process, output *pump) *flaw {
-	select {
-	case <-p.ended:
-		return nil
-	case <-output.overflow:
-		return e.resultTooLarge()
-	case <-e.ctx.Done():
-		return &flaw{faultTimedOut, sent, "the program did not end in time"}
+	deadline, _ := e.ctx.Deadline()
+	left := time.Until(deadline)
+	warning := time.NewTimer(left - min(askedBefore, left/askedFraction))
+	defer warning.Stop()
+	asked := false
+	for {
+		select {
+		case <-p.ended:
+			if asked && (p.status.Signaled() || p.status.ExitStatus() != 0) {
+				return outOfTime()
+			}
+			return nil
+		case <-warning.C:
+			p.ask()
+			asked = true
+		case <-output.overflow:
+			return e.resultTooLarge()
+		case <-e.ctx.Done():
+			return outOfTime()
+		}
 	}
 }
+
+func outOfTime() *flaw { return &flaw{faultTimedOut, sent, "the program did not end in time"} }
 
 // judge looks for what the program cannot tell of its own end.
 func (e *execution) judge(p *process, overflow bool) *flaw {
@@ -147,7 +169,7 @@ const (
 
 // environment is the image's own, with what the program needs to find its way out and its credential.
 func (e *execution) environment() ([]string, *flaw) {
-	added := [][2]string{{"HOME", "/tmp"}, {"TMPDIR", "/tmp"}, {"SSL_CERT_FILE", authorityBundle()}}
+	added := [][2]string{{"HOME", "/tmp"}, {"TMPDIR", "/tmp"}, {"USER", "box"}, {"LOGNAME", "box"}, {"SSL_CERT_FILE", authorityBundle()}}
 	if e.job.WayOut {
 		if err := e.serveProxy(); err != nil {
 			return nil, unsent(faultBoxDied, "the way out could not be opened: "+cause(err))

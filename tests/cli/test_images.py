@@ -110,7 +110,18 @@ def test_an_image_that_fits_is_told_part_by_part(callgate: Callgate, tool_image:
     found = {one["part"]: one for one in json.loads(done.stdout)}
     assert {part: one["cure"] for part, one in found.items() if not one["ok"]} == {}
     assert done.exit_code == 0
-    assert set(found) == {"image", "platform", "volumes", "user", "size", "program", "box", "run"}
+    assert set(found) == {"image", "platform", "volumes", "user", "size", "directory", "program", "box", "run"}
+
+
+def test_a_command_after_dashes_is_run_in_a_box_and_what_it_misses_is_told(callgate: Callgate, tool_image: str) -> None:
+    done = callgate("image", "check", tool_image, "-o", "json", "--", "/bin/tool", "unwrap")
+    found = {one["part"]: one for one in json.loads(done.stdout)}
+    assert done.exit_code == 0, done.output
+    assert (found["run"]["warns"], "status 1" in found["run"]["detail"]) == (True, True)
+    order = json.dumps({"do": "put", "path": "/srv/cache", "bytes": "YQ==", "fail": True})
+    missing = callgate("image", "check", tool_image, "--arguments", order, "--", "/bin/tool")
+    assert missing.exit_code == 1
+    assert "it missed a place to write" in missing.stdout
 
 
 def test_an_image_that_does_not_fit_ends_with_1_and_the_cure(callgate: Callgate, tool_image: str) -> None:

@@ -67,22 +67,40 @@ def test_a_plan_and_what_is_applied_are_the_same_request_and_the_same_tables(
 REFUSES = catalog.ImportFault(pointer="/operations", message="no such operation", cure="Correct it.", refuses=True)
 
 
+UNREAD = catalog.ImportFault(pointer="/paths/~1a/get", message="no schema", cure="Correct it.")
+
+
 @pytest.mark.parametrize(
-    ("report", "code"),
+    ("report", "told"),
     [
-        (catalog.ImportReport(changes=CHANGES[:1], unchanged=3), 0),
-        (catalog.ImportReport(changes=CHANGES[1:2]), 1),
-        (catalog.ImportReport(changes=CHANGES[2:]), 1),
-        (catalog.ImportReport(faults=[REFUSES]), 1),
+        (catalog.ImportReport(unchanged=3), (0, 0, "NOTHING")),
+        (catalog.ImportReport(unchanged=3, faults=[UNREAD]), (0, 0, "NOTHING")),
+        (catalog.ImportReport(changes=CHANGES[:1], added=1, unchanged=3), (0, 10, "CHANGES")),
+        (catalog.ImportReport(changes=CHANGES[1:2], added=1), (1, 11, "BREAKING")),
+        (catalog.ImportReport(changes=CHANGES[2:], unchanged=1), (1, 11, "BREAKING")),
+        (catalog.ImportReport(changes=CHANGES, faults=[REFUSES]), (1, 12, "FAULTY")),
+        (catalog.ImportReport(faults=[UNREAD]), (1, 12, "FAULTY")),
     ],
-    ids=["nothing breaks", "a version breaks callers", "a tool is gone", "it would be refused"],
+    ids=[
+        "nothing changes",
+        "nothing changes, and an operation is no tool as before",
+        "nothing breaks",
+        "a version breaks callers",
+        "a tool is gone",
+        "it would be refused",
+        "no operation is a tool",
+    ],
 )
-def test_the_exit_code_of_a_plan_says_whether_applying_it_is_safe(
-    callgate: Callgate, gateway: Gateway, document: str, report: catalog.ImportReport, code: int
+def test_the_exit_code_of_a_plan_says_whether_applying_it_is_safe_or_what_it_comes_to(
+    callgate: Callgate, gateway: Gateway, document: str, report: catalog.ImportReport, told: tuple[int, int, str]
 ) -> None:
     gateway.report = report
+    code, each, verdict = told
+    words = ("toolset", "plan", document, "--name", "orders")
     for form in ("table", "json"):
-        assert callgate("toolset", "plan", document, "--name", "orders", "-o", form).exit_code == code
+        assert callgate(*words, "-o", form).exit_code == code
+        assert callgate(*words, "-o", form, "--exit-code").exit_code == each
+    assert json.loads(callgate(*words, "-o", "json").stdout)["verdict"] == verdict
 
 
 @pytest.mark.parametrize("words", [("status", "nope"), ("promote", "--toolset", "nope")])

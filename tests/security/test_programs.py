@@ -5,6 +5,7 @@ import pytest
 from sandbox.api.fault_code import FaultCode
 from sandbox.api.job import ProgramJob
 from sandbox.api.result import Completed, Evidence, Faulted
+from sandbox.hardening.profile import SCRATCH, SHARED
 from tests.sandbox.permits import never, refused
 
 from .conftest import RunTool
@@ -31,6 +32,19 @@ async def test_a_program_finds_its_image_around_itself_and_no_way_out(run_tool: 
 
 async def test_a_command_is_found_by_the_images_path(run_tool: RunTool) -> None:
     assert output(await run_tool(tool_job({"do": "arguments"}, command=("tool", "two words")))) == ["tool", "two words"]
+
+
+@pytest.mark.parametrize("place", [SCRATCH, SHARED])
+async def test_what_a_program_has_written_is_none(run_tool: RunTool, place: str) -> None:
+    order = {"do": "put", "path": f"{place}/program", "bytes": "IyEvYmluL3Rvb2wK", "text": "start"}
+    assert "permission denied" in output(await run_tool(tool_job(order)))["error"]
+
+
+@pytest.mark.parametrize("place", [SCRATCH, SHARED])
+async def test_what_a_program_writes_no_neighbour_reads(run_tool: RunTool, place: str) -> None:
+    written = await run_tool(tool_job({"do": "put", "path": f"{place}/note", "bytes": "YQ=="}))
+    assert output(written) == {"bytes": 1, "failed": "<nil>"}
+    assert "error" in output(await run_tool(tool_job({"do": "look", "path": f"{place}/note"})))
 
 
 async def test_without_the_permission_nothing_starts(run_tool: RunTool) -> None:

@@ -110,15 +110,16 @@ def check(
     ] = None,
     *,
     arguments: Annotated[
-        str | None, typer.Option(help="run the command once with a call's arguments, one JSON object", metavar="JSON")
+        str | None, typer.Option(help="run it with a call's arguments, one JSON object, in place of {}", metavar="JSON")
     ] = None,
     form: Output = Form.TABLE,
 ) -> None:
     """Check whether a container tool's image fits a box, and say the cure for what does not. The exit code is 1 if a part
     does not.
 
-    It looks at what the image declares and at its files, and makes a box of it. With --arguments, the command runs in that box,
-    which has no way out: nothing leaves it.
+    It looks at what the image declares and at its files, and makes a box of it, as a gateway does for a tool whose manifest
+    says no more than image and command. In that box the command runs once, and what it missed there is told. The box has no way
+    out: nothing leaves it. Write `--` before a command with options of its own: callgate image check IMAGE -- COMMAND -x.
     """
     given = _object(arguments)
     with _told():
@@ -126,7 +127,7 @@ def check(
         named = tuple(command or facts.command)
         findings = check_declared(facts, site.images.platform())
         findings += check_program(facts, ImageFiles(site.images.files(facts.id)), named)
-        findings += _in_box(site, facts, TrialRun(named, given))
+        findings += _in_box(site, facts, _trial(named, given, named_here=bool(command)))
     if not shown_as(form, findings):
         show(findings_table(findings))
     if not all(finding.ok for finding in findings):
@@ -136,6 +137,13 @@ def check(
 def _in_box(site: EngineSite, facts: ImageFacts, trial: TrialRun) -> list[Any]:
     with tempfile.TemporaryDirectory(prefix="cg-", dir=site.run_dir) as directory:
         return own_parts.run(check_in_box(site.socket, Path(directory), facts, trial))
+
+
+def _trial(command: tuple[str, ...], arguments: bytes | None, *, named_here: bool) -> TrialRun:
+    """What an image starts by itself may be a server: it is run with arguments alone."""
+    if arguments is None and named_here:
+        return TrialRun(command, b"{}", guessed=True)
+    return TrialRun(command, arguments)
 
 
 def _object(text: str | None) -> bytes | None:

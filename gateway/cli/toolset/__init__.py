@@ -9,7 +9,7 @@ toolsets to other tenants; `verify`, `bundle`, `init` and `init_toolset` need no
 `decisions`, and `init_toolset` leaves them open; both write a `new_manifest` with the text of `first_manifest`, and `init`
 tells the `next_commands`. `import_request` combines the options with the manifest,
 `source` fetches a document, `operator_vault` finds the Vault in which `provision` makes the token roles and `secret` stores
-secrets; `progress` and `report` are what the operator sees.
+secrets; `progress` and `report` are what the operator sees, `plan_verdict` is what a pipeline does.
 """
 
 import typer

@@ -8,16 +8,17 @@ import typer
 from callgate import ImportReport
 from callgate.nouns.toolsets import Toolsets
 from gateway.cli.terminal.connection import connect
-from gateway.cli.terminal.data import shown_as
+from gateway.cli.terminal.data import jsonable, shown_as
 from gateway.cli.terminal.exit_codes import FAILED
 from gateway.cli.terminal.options import Form, Output, taking
 from gateway.cli.terminal.output import tell_cure
 from gateway.cli.toolset import source as sources
 from gateway.cli.toolset.import_request import ImportRequest, import_request, read_document
 from gateway.cli.toolset.operator_vault import OperatorVault, operator_vault
+from gateway.cli.toolset.plan_verdict import verdict_of
 from gateway.cli.toolset.progress import progress_shown
 from gateway.cli.toolset.provision import provision_roles, require_named, tell_missing
-from gateway.cli.toolset.report import MAJOR, show_plan, show_report
+from gateway.cli.toolset.report import show_plan, show_report
 
 #: What a client does with a document: one of the verbs of its `toolsets` that take one.
 Verb: TypeAlias = Callable[..., ImportReport]
@@ -47,16 +48,26 @@ def import_toolset(request: ImportRequest, vault: OperatorVault, *, form: Output
 
 
 @taking(import_request)
-def plan(request: ImportRequest, *, form: Output = Form.TABLE) -> None:
+def plan(
+    request: ImportRequest,
+    *,
+    each: Annotated[
+        bool,
+        typer.Option("--exit-code", help="an exit code for each verdict: 0 nothing, 10 changes, 11 breaking, 12 faulty"),
+    ] = False,
+    form: Output = Form.TABLE,
+) -> None:
     """Show what `apply` would do to the toolset: each tool's next version, and what its callers must change.
 
-    The exit code is 1 where a version would break its callers (BREAKING), or the import would be refused.
+    The exit code is 1 where a version would break its callers (BREAKING), or the import would be refused. As data, the plan has
+    a `verdict`: NOTHING, CHANGES, BREAKING or FAULTY.
     """
     report = send(request, read_document(request.source), Toolsets.plan)
-    if not shown_as(form, report):
+    verdict = verdict_of(report)
+    if not shown_as(form, {"verdict": verdict, **jsonable(report)}):
         show_plan(report)
-    if any(change.level == MAJOR for change in report.changes) or any(fault.refuses for fault in report.faults):
-        raise typer.Exit(FAILED)
+    if code := verdict.exit_code(each=each):
+        raise typer.Exit(code)
 
 
 @taking(import_request, operator_vault)

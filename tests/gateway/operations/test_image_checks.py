@@ -73,8 +73,16 @@ def test_a_command_that_a_boxs_user_cannot_start(found: ImageFiles, command: tup
     assert cure in wrong(check_program(FITS, found, command))["program"]
 
 
+def test_what_of_the_image_is_not_started_and_where_a_program_may_write_is_told() -> None:
+    found = {one.part: one.detail for one in check_program(FITS, files(TOOL), ("/tool", "serve"))}
+    assert found["entry point"].startswith("/tool of the image is not started")
+    assert "in /tmp it can" in found["directory"]
+    assert "entry point" not in {one.part for one in check_program(FITS, files(TOOL), FITS.command)}
+
+
 def test_set_uid_programs_are_told_and_the_command_itself_is_looked_at() -> None:
-    program, others = check_program(FITS, files(ImageFile("/tool", 0o4755), ImageFile("/bin/su", 0o4755)), ("/tool",))
+    found = check_program(FITS, files(ImageFile("/tool", 0o4755), ImageFile("/bin/su", 0o4755)), ("/tool",))
+    (program,), (others,) = ([one for one in found if one.part == part] for part in ("program", "set-uid"))
     assert (program.ok, program.warns) == (True, True)
     assert "chmod a-s /tool" in program.cure
     assert others.ok
@@ -112,8 +120,7 @@ async def test_a_program_that_was_not_run_is_looked_at(facts: ImageFacts, run_di
 @pytest.mark.parametrize(
     ("order", "cure"),
     [
-        ({"do": "leave", "code": 3, "text": "open /srv/cache: Read-only file system"}, "scratch_bytes"),
-        ({"do": "leave", "code": 3, "text": "no"}, "status 0 is a result"),
+        ({"do": "leave", "code": 3, "text": "no"}, "Status 0 is a result"),
         ({"do": "write", "bytes": "bm90IEpTT04="}, "one JSON value"),
         ({"do": "eat"}, "the fault that a call would end with"),
     ],
@@ -122,6 +129,29 @@ async def test_a_program_that_fails_in_its_box_fails_here_with_a_cure(
     facts: ImageFacts, run_dir: Path, order: dict[str, object], cure: str
 ) -> None:
     assert cure in wrong(await tried(facts, run_dir, order))["run"]
+
+
+@pytest.mark.parametrize(
+    ("order", "cure"),
+    [
+        ({"do": "blurt", "path": "/tmp/none"}, None),
+        ({"do": "put", "path": "/srv/cache", "bytes": "YQ==", "fail": True}, "scratch_bytes"),
+        ({"do": "lookup", "text": "api.example", "fail": True}, "HTTPS_PROXY"),
+        ({"do": "put", "path": "/tmp/x", "bytes": "YQ==", "text": "start", "fail": True}, "into the image"),
+    ],
+)
+async def test_what_a_program_missed_in_its_box_is_told_with_a_cure(
+    facts: ImageFacts, run_dir: Path, order: dict[str, object], cure: str | None
+) -> None:
+    missed = wrong(await tried(facts, run_dir, order)).get("missed")
+    assert missed is None if cure is None else cure in (missed or "")
+
+
+async def test_a_program_that_refuses_arguments_that_were_guessed_is_looked_at(facts: ImageFacts, run_dir: Path) -> None:
+    trial = TrialRun(("/bin/tool",), b"{}", guessed=True)
+    found = (await check_in_box(ENGINE_SOCKET, run_dir, facts, trial))[-1]
+    assert (found.part, found.ok, found.warns) == ("run", True, True)
+    assert "--arguments" in found.cure
 
 
 async def test_a_program_that_is_not_there_is_found_by_its_box(facts: ImageFacts, run_dir: Path) -> None:

@@ -80,6 +80,40 @@ async def test_arguments_and_result_pass_as_json(end: End) -> None:
     assert {name for name, _ in job.environment} == {"TRACEPARENT", "CALLGATE_IDEMPOTENCY_KEY"}
 
 
+@pytest.mark.parametrize(
+    ("egress", "past"),
+    [
+        (("a.example:443",), "localhost,127.0.0.1,::1"),
+        (("http://127.0.0.1:8080", "a.example:443"), "localhost,::1"),
+        (("http://[::1]:8080", "localhost:443", "127.0.0.1:443"), None),
+        ((), None),
+    ],
+)
+async def test_the_proxy_is_for_what_is_not_in_the_box(end: End, egress: tuple[str, ...], past: str | None) -> None:
+    jobs: list[ProgramJob] = []
+    await end(completed(), jobs=jobs, draft=container_tool(container=replace(TOOL, egress=egress)))
+    environment = dict(jobs[0].environment)
+    assert (environment.get("NO_PROXY"), environment.get("no_proxy")) == (past, past)
+
+
+async def test_what_a_failing_program_wrote_is_its_failures_result(end: End) -> None:
+    outcome = await end(completed(b'{"error": "none such"}', status=1, errors="looked"))
+    assert outcome.answer is not None
+    assert (outcome.answer.content_type, outcome.answer.matches_schema) == ("application/json", None)
+    assert orjson.loads(outcome.answer.body) == {"error": "none such"}
+    assert outcome.message.endswith("It said: looked")
+
+
+async def test_a_text_is_a_result_of_a_tool_that_answers_with_text(end: End) -> None:
+    def text(draft: Draft) -> Draft:
+        return replace(container_tool()(draft), output_schema={"type": "string", "maxLength": 3}, output_status=None)
+
+    outcome = await end(completed(b"all is well"), draft=text)
+    assert outcome.answer is not None
+    assert (outcome.verdict, outcome.answer.matches_schema) == (Verdict.SUCCEEDED, False)
+    assert orjson.loads(outcome.answer.body) == "all is well"
+
+
 GARBAGE = {
     "nothing": b"",
     "spaces": b" \n",

@@ -27,6 +27,7 @@ type order struct {
 	Headers []string `json:"headers"` // "Name: value"
 	Milli   int      `json:"milliseconds"`
 	Orders  []order  `json:"orders"`
+	Fail    bool     `json:"fail"` // an error is no answer, but a failure
 }
 
 type sends struct {
@@ -53,6 +54,11 @@ var deeds = map[string]func(order) any{
 	"fork":      forkMany,
 	"linger":    linger,
 	"spy":       spy,
+	"lookup":    lookup,
+	"person":    person,
+	"put":       put,
+	"await":     await,
+	"serve":     serve,
 	"arguments": func(order) any { return os.Args },
 }
 
@@ -66,7 +72,11 @@ func main() {
 	if !known {
 		fail(fmt.Errorf("this tool cannot do %q", o.Do))
 	}
-	if result := deed(o); result != nil {
+	result := deed(o)
+	if found, ok := result.(map[string]any); ok && o.Fail && found["error"] != nil {
+		fail(fmt.Errorf("%v", found["error"]))
+	}
+	if result != nil {
 		_ = json.NewEncoder(os.Stdout).Encode(result)
 	}
 }
@@ -91,7 +101,9 @@ func fail(err error) {
 	os.Exit(1)
 }
 
+// leave says Bytes on its output and Text on its error output, and ends with Code.
 func leave(o order) any {
+	_, _ = os.Stdout.Write(o.Bytes)
 	fmt.Fprint(os.Stderr, o.Text)
 	os.Exit(o.Code)
 	return nil
@@ -150,13 +162,14 @@ func look(o order) any {
 	return map[string]any{"text": string(content)}
 }
 
-// blurt says what is in a file on its error output, and fails.
+// blurt says what is in a file on its error output, and after it Count characters more; as JSON on its output, too; and fails.
 func blurt(o order) any {
 	content, err := os.ReadFile(o.Path)
 	if err != nil {
 		fail(err)
 	}
-	fail(fmt.Errorf("it is %s, of all things", content))
+	_ = json.NewEncoder(os.Stdout).Encode(map[string]any{"error": string(content)})
+	fail(fmt.Errorf("it is %s, of all things%s", content, strings.Repeat("!", o.Count)))
 	return nil
 }
 

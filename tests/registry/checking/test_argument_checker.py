@@ -19,7 +19,7 @@ from registry.checking.checking_pool import CheckingPool
 from registry.checking.checking_process import CheckingProcess, CheckJob
 from registry.checking.lane import Lane, Width
 from registry.model.errors import ArgumentsInvalid, CheckerFailed, Violation
-from registry.model.tool import JsonObject, ToolVersion
+from registry.model.tool import Formats, JsonObject, ToolVersion
 from tests.registry.conftest import CompileTool
 from tests.registry.schema.test_work import chain
 
@@ -252,3 +252,21 @@ async def test_that_it_does_not_fit_holds_though_the_process_dies_over_the_expla
     costly = {"properties": {"a": {"type": "array", "items": {"enum": ["long" * 500] * 40}}}}
     result = await pool.check("acme", CheckJob("name", costly, orjson.dumps({"a": [1] * 20_000}), strictly=True))
     assert result.fits is False
+
+
+MOMENT: JsonObject = {"properties": {"at": {"type": "string", "format": "date-time"}, "id": {"format": "uuid"}}}
+
+
+@pytest.mark.parametrize("filler", [0, ARGUMENT_BYTES], ids=["at once", "beside the gateway"])
+async def test_a_format_that_apis_bend_is_a_bound_only_where_the_operator_wants_it(
+    checker: ArgumentChecker, version: ToolVersion, filler: int
+) -> None:
+    loose = taking(version, MOMENT)
+    strict = replace(loose, draft=replace(loose.draft, formats=Formats.STRICT), digest=f"{loose.digest}strict")
+    arguments = orjson.dumps({"at": "2026-01-31T10:00:00", "more": "x" * filler})
+    assert (await checker.read("acme", loose, arguments)).value["at"] == "2026-01-31T10:00:00"
+    with pytest.raises(ArgumentsInvalid) as refused:
+        await checker.read("acme", strict, arguments)
+    assert [one.pointer for one in refused.value.violations] == ["/at"]
+    with pytest.raises(ArgumentsInvalid):
+        await checker.read("acme", loose, orjson.dumps({"id": "7", "more": "x" * filler}))

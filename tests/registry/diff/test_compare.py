@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from benchmarks.diff import breaking, drafts
-from benchmarks.diff_cases import CASES, Case
+from benchmarks.diff import CASES, breaking, drafts
 from benchmarks.diff_document import DOCUMENT
+from benchmarks.diff_edits import Case
 from registry.diff.compare import compare, compare_toolsets
 from registry.diff.keyword_changes import Move
 from registry.diff.schema_changes import changes
@@ -25,6 +25,7 @@ from registry.model.tool import (
     Draft,
     Effect,
     Fallback,
+    Formats,
     JsonObject,
     Limits,
     Probe,
@@ -101,6 +102,7 @@ def _changed(draft: Draft, name: str) -> Draft:
         "cost": 1.0,
         "strict_responses": True,
         "not_done_statuses": (429, 503),
+        "formats": Formats.STRICT,
     }
     if name in FILLED:
         return filled(draft, {name: FILLED[name]}, "")

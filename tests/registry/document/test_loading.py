@@ -92,3 +92,31 @@ def test_a_version_that_is_not_read_is_named_by_its_place(text: bytes, place: st
     with pytest.raises(DocumentInvalid) as refused:
         load(text)
     assert refused.value.pointer == place
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("{enum: [010, 1.10, 1e3, 0x1F, true, x, null], type: string}", ["010", "1.10", "1e3", "0x1F", "true", "x", None]),
+        ("{type: [string, 'null'], enum: [010]}", ["010"]),
+        ("{enum: [010, 1.10, true], type: number}", [10, 1.1, True]),
+        ("{enum: [010], type: [string, integer]}", [10]),
+        ("{enum: [010]}", [10]),
+        ("{enum: [[010]], type: string}", [[10]]),
+    ],
+)
+def test_a_number_is_as_it_was_written_where_the_schema_says_text(text: str, value: object) -> None:
+    assert load(f"openapi: 3.1.0\npaths: {{}}\nx: {text}".encode())["x"]["enum"] == value
+
+
+def test_only_values_of_a_schema_of_text_are_as_they_were_written() -> None:
+    document = load(
+        b"openapi: 3.1.0\npaths: {}\n"
+        b"x: {type: string, default: 1.10, const: 007, maxLength: 010, x-order: 1.10}\n"
+        b"y: {name: a, in: query, example: 007, schema: {type: string}}\n"
+        b"z: {type: object, properties: {enum: {type: string, enum: &e [010]}}, more: *e}\n"
+    )
+    assert document["x"] == {"type": "string", "default": "1.10", "const": "007", "maxLength": 10, "x-order": 1.1}
+    assert document["y"]["example"] == "007"
+    assert document["z"]["properties"]["enum"]["enum"] == ["010"]
+    assert document["z"]["more"] == [10]

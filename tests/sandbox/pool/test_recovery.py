@@ -13,7 +13,8 @@ from sandbox.api.engine_trouble import EngineTrouble
 from sandbox.api.errors import EngineUnavailable, ImageUnusable
 from sandbox.api.job import Egress
 from sandbox.api.spec import RUNNER, BoxSpec
-from sandbox.engine.runner_image import KeptImage, RunnerImage, place_tools
+from sandbox.engine.runner_image import KeptImage, RunnerImage, place_texts, place_tools
+from sandbox.hardening.etc_files import etc_directory, etc_files
 from sandbox.pool.pool import DockerPool, PoolSettings
 from sandbox.reaping import liveness
 from sandbox.testing.fake_engine import FakeEngine
@@ -208,3 +209,14 @@ def test_a_part_of_the_tools_that_was_removed_is_put_back_whole(tmp_path: Path) 
     assert (tools / "callgate-runner").stat().st_mode & 0o777 == 0o555
     assert os.stat(tools / "ca-certificates.crt").st_ino == kept, "what is there stays"
     assert [path.name for path in tools.parent.iterdir()] == ["tools"], "no draft is left"
+
+
+def test_a_text_that_is_mounted_into_boxes_is_put_back_and_is_none_of_the_tools(tmp_path: Path) -> None:
+    etc = etc_directory(tmp_path / "place" / "tools")
+    etc.parent.mkdir()
+    place_texts(etc, etc_files(100_007))
+    (etc / "hosts").unlink()
+    place_texts(etc, etc_files(100_008))
+    assert (etc / "hosts").read_text() == "127.0.0.1 localhost box\n"
+    assert "box:x:100007:100007::/tmp:" in (etc / "passwd-100007").read_text()
+    assert [path.name for path in etc.parent.iterdir()] == ["tools-etc"]

@@ -35,7 +35,8 @@ class Succeeded:
 
 @dataclass(frozen=True, slots=True)
 class ToolFailed:
-    """`result` is None where no complete response came; `http_status` is there as soon as one began, else 0.
+    """`result` is None where no complete response came; of a program that failed, it is the JSON or text that it wrote.
+    `http_status` is there as soon as a response began, else 0.
 
     `effect_possible` says whether the request may have acted all the same. `not_done`: nothing was sent, or the upstream said
     that it did nothing, so the same call with the same key is made anew. `retry_after`: seconds, from the end on, for which the
