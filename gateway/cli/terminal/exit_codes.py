@@ -10,8 +10,6 @@ USAGE = 2
 REFUSED = 3
 UNKNOWN = 4
 NOT_FOUND = 5
-#: Of `callgate toolset plan --exit-code` alone.
-PLAN_CHANGES, PLAN_BREAKS, PLAN_FAULTY = 10, 11, 12
 #: As a shell says of a program that Ctrl-C has ended: 128 and the signal's number.
 INTERRUPTED = 130
 
@@ -22,9 +20,6 @@ MEANINGS = {
     REFUSED: "The gateway, or a part of it, refused the request or is unavailable.",
     UNKNOWN: "The outcome of the call is unknown, or not there yet.",
     NOT_FOUND: "There is no such toolset, tool, call, recording, principal, host or image, or the caller may not see it.",
-    PLAN_CHANGES: "Of `callgate toolset plan --exit-code`: the toolset would change, and break no caller.",
-    PLAN_BREAKS: "Of the same: a version would break its callers, or a tool is gone.",
-    PLAN_FAULTY: "Of the same: the import would be refused, or nothing of the document is a tool.",
     INTERRUPTED: "Ctrl-C. A call that was sent goes on; what was printed says how to look at it.",
 }
 

@@ -60,7 +60,7 @@ def plan(
     """Show what `apply` would do to the toolset: each tool's next version, and what its callers must change.
 
     The exit code is 1 where a version would break its callers (BREAKING), or the import would be refused. As data, the plan has
-    a `verdict`: NOTHING, CHANGES, BREAKING or FAULTY.
+    a `verdict`: NOTHING, CHANGES, BREAKING or FAULTY; with --exit-code, each of the four has an exit code of its own.
     """
     report = send(request, read_document(request.source), Toolsets.plan)
     verdict = verdict_of(report)
