@@ -31,6 +31,7 @@ _SETTINGS = (
     "runtime",
     "container",
     "credential",
+    "client_certificate",
 )
 
 

@@ -45,6 +45,9 @@ def new_name() -> str:
 #: Makes the runner's image again where the engine has it no more. Raises EngineUnavailable.
 RestoreImage = Callable[[], Awaitable[None]]
 
+#: PEM: whom a tool author's program may believe beside the system's authorities, as of now.
+Authorities = Callable[[], str]
+
 
 @dataclass(frozen=True, slots=True)
 class BoxFactory:
@@ -61,6 +64,7 @@ class BoxFactory:
     _: KW_ONLY
     registry: BoxRegistry
     restore_image: RestoreImage | None = None
+    authorities: Authorities = str
     host: str = ""
     first_user: int = 0
 
@@ -80,7 +84,7 @@ class BoxFactory:
             await box.open()
             if box.spec.image is not None:
                 await self._refuse_volumes(box.spec.image)
-                await asyncio.to_thread(place_tools, self._tools)
+                await self.place_tools()
             await self.registry.enter(box.name, BoxPlace(self.host, str(self.place.run_dir), self.gateway_id))
             await self._create(box)
             await self.engine.start(box.name)
@@ -94,6 +98,10 @@ class BoxFactory:
             raise _no_box(box.spec, _ended("its runner ended at once")) from error
         except OSError as error:
             raise place_refused(self.place.directory, error) from error
+
+    async def place_tools(self) -> None:
+        """See that what boxes of tool authors' images have mounted is there, and is as of now. Raises OSError."""
+        await asyncio.to_thread(place_tools, self._tools, beside=self.authorities())
 
     async def _create(self, box: SocketBox) -> None:
         """A tool author's image that is missing is the operator's to load. The runner's own is made again, once."""

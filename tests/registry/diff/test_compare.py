@@ -19,6 +19,7 @@ from registry.manifest.apply import SETTABLE
 from registry.model.findings import Finding, Level, Severity, level_of
 from registry.model.tool import Condition as Holds
 from registry.model.tool import (
+    ClientCertificate,
     Container,
     CredentialBinding,
     Draft,
@@ -84,6 +85,7 @@ def _changed(draft: Draft, name: str) -> Draft:
         "description": "Other.",
         "effect": Effect.PURE,
         "credential": CredentialBinding("secret/data/x", "f", {"place": "header", "name": "X-Other"}),
+        "client_certificate": ClientCertificate("secret/data/x"),
         "requires_approval": True,
         "limits": Limits(timeout=1),
         "runtime": Runtime.RUNSC,
