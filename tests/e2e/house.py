@@ -192,6 +192,10 @@ class House:
     def provide(self, report: ImportReport, path: str, token: str) -> None:
         """Put a secret into Vault, and let the tools of this report read it."""
         self.vault("POST", path, {"data": {"token": token}})
+        self.make_roles(report)
+
+    def make_roles(self, report: ImportReport) -> None:
+        """Let the tools of this report read the secrets that they name."""
         self.run_async(self._provision(report.roles))
 
     # What is left
