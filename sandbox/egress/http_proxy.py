@@ -22,6 +22,9 @@ _BEGIN = b"HTTP/1."
 _STATUS = re.compile(rb"HTTP/1\.[01] ([1-9][0-9]{2})[ \r]")
 _LOGINS = re.compile(rb"(?i)\nproxy-authenticate:[ \t]*([a-z][a-z0-9-]{0,30})")
 
+#: Of an answer by which no tunnel was opened, whatever its status is: what follows would be taken for the upstream's words.
+_PAGE = re.compile(rb"(?i)\n(?:content-length:[ \t]*0*[1-9]|transfer-encoding:)")
+
 #: Kinds of login that are told.
 _MOST_LOGINS = 4
 
@@ -67,6 +70,10 @@ async def answer_of(stream: Stream, proxy: Proxy, host: str | Address, port: int
         raise ProxyRefused(f"{_named(proxy)} hung up without an answer to CONNECT: {_OF_SETTING}") from None
     except _NotHttp as problem:
         raise ProxyRefused(f"what answers at {_named(proxy, '')} is no HTTP proxy: {problem}: {_OF_SETTING}") from None
+    if HTTPStatus.OK <= _status(head) < HTTPStatus.MULTIPLE_CHOICES and _PAGE.search(head):
+        raise ProxyRefused(
+            f"what answers at {_named(proxy, '')} is no HTTP proxy: it answers CONNECT with a page: {_OF_SETTING}"
+        )
     offered = sorted({kind.decode().lower() for kind in _LOGINS.findall(head)})
     return ProxyAnswer(_status(head), tuple(offered[:_MOST_LOGINS]))
 

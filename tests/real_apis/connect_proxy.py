@@ -1,4 +1,4 @@
-"""A corporate proxy over raw sockets: it opens ways by CONNECT, knows names that no one here knows, and misbehaves as it is told."""
+"""A corporate proxy over raw sockets: it opens ways by CONNECT to names that this host does not know, and errs as told."""
 
 import base64
 import re

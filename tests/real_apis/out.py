@@ -1,9 +1,7 @@
-"""A gateway whose way out is not plain: with authorities, proxies and names of the tests' own, beside the house that all share."""
+"""A gateway whose way out is not plain: with authorities, proxies and names of the tests' own, beside the house of all."""
 
-import json
-import secrets
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
@@ -26,17 +24,15 @@ HOSTS = {
     "six.example": ("::1", "127.0.0.3"),
     "half.example": ("127.0.0.3", "169.254.169.254"),
     "api.example": ("127.0.0.1",),
-    "strange.example": ("127.0.0.1",),
-    "inside.example": ("10.1.2.3",),
-    "metadata.example": ("169.254.169.254",),
-    "direct.example": ("127.0.0.1",),
+    "inside.proxied.example": ("10.1.2.3",),
+    "metadata.proxied.example": ("169.254.169.254",),
     "plain.proxied.example": ("127.0.0.1",),
 }
 
 
 @dataclass
 class Out:
-    """Enter it in the main thread. `system` is the authority that its host trusts, `own` the one that CALLGATE_CA_FILE names."""
+    """Enter it in the main thread. `system` is the authority that its host trusts, `own` that of CALLGATE_CA_FILE."""
 
     house: House
     home: Path
@@ -60,7 +56,7 @@ class Out:
             "SSL_CERT_FILE": str(self.bundle),
         }
         launch = from_python({**self.house.settings, **chosen, **self.settings})
-        renamed = f"mount --bind {self.home / 'hosts'} /etc/hosts && exec \"$@\""
+        renamed = f'mount --bind {self.home / "hosts"} /etc/hosts && exec "$@"'
         command = (_program("unshare"), "--mount", _program("sh"), "-c", renamed, "sh", *launch.command)
         self.log = self.house.state.logs / "out.log"
         self._process = Child("gateway", command, log=self.log, environment=launch.environment)
@@ -109,16 +105,3 @@ def assert_not_sent(ended: Invocation, *words: str, fault: FaultCode = FaultCode
     assert (ended.state, ended.under_review) == (State.FAILED, False)
     for word in words:
         assert word in str(ended.outcome), ended.outcome
-
-
-#: What a test says of Vault's side of a situation: a secret by its path, with these fields.
-Provide = Callable[[str, Mapping[str, str]], None]
-
-
-def fresh(prefix: str) -> str:
-    """A path in Vault that no other test has."""
-    return f"secret/data/{prefix}-{secrets.token_hex(4)}"
-
-
-def told(manifest: Mapping[str, Any]) -> bytes:
-    return json.dumps(manifest).encode()

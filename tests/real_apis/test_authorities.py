@@ -92,7 +92,7 @@ def test_while_the_file_is_half_written_what_it_said_before_counts_and_the_log_s
     ids=["of another host", "that has ended"],
 )
 def test_a_certificate_of_a_known_authority_must_be_for_the_host_and_for_today(
-    out: Out, situation: Situate, serve: Serve, hosts: list[str], days: int, told: str
+    out: Out, situation: Situate, serve: Serve, *, hosts: list[str], days: int, told: str
 ) -> None:
     with serve(out.own.pair("api", hosts, days=days)) as upstream:
         assert_not_sent(out.call(situation(PATHS, server=upstream.url).name("pay")), told)
@@ -101,7 +101,13 @@ def test_a_certificate_of_a_known_authority_must_be_for_the_host_and_for_today(
 
 @pytest.mark.parametrize(
     "says",
-    [b"", b"HTTP/1.1 400 Bad Request\r\n\r\n", b"220 mail.example ESMTP\r\n", b"\x15\x03\x03\x00\x02\x02\x28", b"\x16\x03\x03\xff\xff"],
+    [
+        b"",
+        b"HTTP/1.1 400 Bad Request\r\n\r\n",
+        b"220 mail.example ESMTP\r\n",
+        b"\x15\x03\x03\x00\x02\x02\x28",
+        b"\x16\x03\x03\xff\xff",
+    ],
     ids=["nothing", "HTTP", "another protocol", "an alert", "a record without end"],
 )
 def test_whatever_answers_in_the_place_of_tls_nothing_of_a_request_was_sent(out: Out, situation: Situate, says: bytes) -> None:

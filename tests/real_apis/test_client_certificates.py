@@ -49,7 +49,9 @@ def serve(pair_file: Path) -> Serve:
 
 @pytest.fixture
 def offer(situation: Situate, house: House) -> Offer:
-    def offer(url: str, fields: Mapping[str, str] | Pair | None = None, *, beside: Mapping[str, Any] | None = None, **more: Any) -> Situation:
+    def offer(
+        url: str, fields: Mapping[str, str] | Pair | None = None, *, beside: Mapping[str, Any] | None = None, **more: Any
+    ) -> Situation:
         if isinstance(fields, Pair):
             fields = {"certificate": fields.certificate, "private_key": fields.key}
         path, settings = f"secret/data/mtls-{secrets.token_hex(4)}", dict(beside or {})
@@ -67,7 +69,7 @@ def offer(situation: Situate, house: House) -> Offer:
 @pytest.mark.parametrize("version", VERSIONS, ids=lambda version: version.name)
 @pytest.mark.parametrize("tickets", [2, 0], ids=["tickets", "no tickets"])
 def test_the_certificate_of_the_manifest_is_shown(
-    out: Out, serve: Serve, offer: Offer, version: ssl.TLSVersion, key: str, tickets: int
+    out: Out, serve: Serve, offer: Offer, *, version: ssl.TLSVersion, key: str, tickets: int
 ) -> None:
     with serve(version=version, tickets=tickets) as upstream:
         made = offer(upstream.url, CLIENTS.pair("callgate", key=key))
@@ -82,7 +84,7 @@ def test_the_certificate_of_the_manifest_is_shown(
 @pytest.mark.parametrize("tickets", [2, 0], ids=["tickets", "no tickets"])
 @pytest.mark.parametrize("operation", ["pay", "see"])
 def test_without_one_nothing_was_sent_and_the_cure_is_told(
-    out: Out, serve: Serve, offer: Offer, version: ssl.TLSVersion, tickets: int, operation: str
+    out: Out, serve: Serve, offer: Offer, *, version: ssl.TLSVersion, tickets: int, operation: str
 ) -> None:
     with serve(version=version, tickets=tickets) as upstream:
         ended = out.call(offer(upstream.url).name(operation))
@@ -92,9 +94,7 @@ def test_without_one_nothing_was_sent_and_the_cure_is_told(
 
 @pytest.mark.parametrize("version", VERSIONS, ids=lambda version: version.name)
 @pytest.mark.parametrize("days", [-1, 1], ids=["that has ended", "of a stranger"])
-def test_one_that_is_refused_has_nothing_sent(
-    out: Out, serve: Serve, offer: Offer, version: ssl.TLSVersion, days: int
-) -> None:
+def test_one_that_is_refused_has_nothing_sent(out: Out, serve: Serve, offer: Offer, version: ssl.TLSVersion, days: int) -> None:
     signer = CLIENTS if days < 0 else Authority("A stranger")
     with serve(version=version) as upstream:
         assert_not_sent(out.call(offer(upstream.url, signer.pair("callgate", days=days)).name("pay")), "remote error: tls:")

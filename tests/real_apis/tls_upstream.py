@@ -51,8 +51,8 @@ class Deliberate(Recipes):
         super().__init__("127.0.0.1")
         self.url = f"https://{self.authority}"
         self._context = tls
-        self._read_after = read_after
-        self._ends = ends
+        self.read_after = read_after
+        self.ends = ends
         self.read: list[bytes] = []
         self.troubles: list[str] = []
 
@@ -74,7 +74,7 @@ class _Slow:
         with suppress(ssl.SSLWantReadError):
             self._tls.do_handshake()
         self._flush()
-        server.over.wait(server._read_after)  # noqa: SLF001 - its own
+        server.over.wait(server.read_after)
         try:
             self._go_on(self._tls.do_handshake)
             server.read.append(self._go_on(lambda: self._tls.read(_CHUNK)) or b"")
@@ -82,7 +82,7 @@ class _Slow:
             server.troubles.append(str(error))
             self._flush()
             return
-        if server._ends == "close_notify":  # noqa: SLF001
+        if server.ends == "close_notify":
             with suppress(ssl.SSLError):
                 self._tls.unwrap()
             self._flush()
@@ -92,14 +92,15 @@ class _Slow:
         while True:
             try:
                 done = step()
-                self._flush()
-                return done
             except ssl.SSLWantReadError:
                 self._flush()
                 content = self._line.recv(_CHUNK)
                 if not content:
                     raise ssl.SSLError("the client hung up") from None
                 self._in.write(content)
+            else:
+                self._flush()
+                return done
 
     def _flush(self) -> None:
         if content := self._out.read():
