@@ -17,7 +17,6 @@ from registry.diff.keyword_changes import Move
 from registry.diff.schema_changes import changes
 from registry.manifest.apply import SETTABLE
 from registry.model.findings import Finding, Level, Severity, level_of
-from registry.model.tool import Condition as Holds
 from registry.model.tool import (
     ClientCertificate,
     Container,
@@ -32,6 +31,7 @@ from registry.model.tool import (
     Runtime,
     UpstreamKey,
 )
+from registry.model.tool import Condition as Holds
 from registry.schema.validators import compile_validator
 
 

@@ -208,3 +208,20 @@ def test_a_part_of_the_tools_that_was_removed_is_put_back_whole(tmp_path: Path) 
     assert (tools / "callgate-runner").stat().st_mode & 0o777 == 0o555
     assert os.stat(tools / "ca-certificates.crt").st_ino == kept, "what is there stays"
     assert [path.name for path in tools.parent.iterdir()] == ["tools"], "no draft is left"
+
+
+def test_the_operators_own_authorities_stand_behind_the_bundle_and_follow_what_is_said_of_them(tmp_path: Path) -> None:
+    runner, authorities = tmp_path / "runner", tmp_path / "bundle"
+    runner.write_bytes(b"program")
+    authorities.write_bytes(b"the system's")
+    tools = tmp_path / "place" / "tools"
+    tools.parent.mkdir()
+    for beside in ("first", "first and second", "", "last"):
+        place_tools(tools, authorities, runner, beside=beside)
+        there = (tools / "ca-certificates.crt").read_text()
+        assert there.startswith("the system's\n")
+        assert there.endswith(f"own:\n{beside}")
+        assert there.count("own:") == 1
+    authorities.unlink()
+    place_tools(tools, authorities, runner, beside="another")
+    assert (tools / "ca-certificates.crt").read_text().startswith("the system's\n"), "what is there needs no bundle"
