@@ -58,8 +58,10 @@ from gateway.records.redis.host_registry import RedisHostRegistry
 from gateway.records.redis.ledger import RedisLedger
 from gateway.records.redis.principals import RedisPrincipals
 from gateway.records.redis.recordings import RedisRecordings
+from gateway.secrets.proxies import Proxies
 from gateway.secrets.secret_id import SecretId
 from gateway.secrets.secret_id_renewal import SecretIdRenewal
+from gateway.secrets.trusted_authorities import TrustedAuthorities
 from gateway.secrets.vault import Vault
 from gateway.secrets.vault_credentials import VaultCredentials
 from gateway.secrets.vault_login import AppRole
@@ -111,9 +113,16 @@ async def docker_pool(config: Config, engine: Engine, registries: Registries, ga
     """Boxes that confine. The only pool there is outside a test."""
     image, settings = await ensure_runner_image(engine), PoolSettings(size=config.pool_size, first_uid=config.first_box_user)
     memory, run_dir = config.state_dir / "host.json" if config.state_dir else None, config.run_dir.absolute()
-    seat = HostSeat(engine, registries.hosts, gateway_id, run_dir, memory=memory)
     pool = DockerPool(
-        engine, image.name, run_dir, gateway_id, settings, registry=registries.boxes, restore_image=image.ensure, seat=seat
+        engine,
+        image.name,
+        run_dir,
+        gateway_id,
+        settings,
+        registry=registries.boxes,
+        restore_image=image.ensure,
+        seat=HostSeat(engine, registries.hosts, gateway_id, run_dir, memory=memory),
+        authorities=TrustedAuthorities(config.ca_file).pem,
     )
     async with pool:
         yield pool
@@ -151,7 +160,7 @@ async def gateway(config: Config, environ: Mapping[str, str], *, open_pool: Open
         upkeep = await _keep_up(stack, tokens, outside, config, signed)
         authentication = Authentication(tokens)
         breakers = CircuitBreakers()
-        attempts = AttemptRunner(outside.pool, credentials, ledger, breakers, _reach_of_boxes(config))
+        attempts = _attempts(config, outside.pool, credentials, ledger, breakers)
         invoker = Invoker(
             catalogs=catalogs,
             checker=checker,
@@ -224,6 +233,14 @@ def _calls(config: Config, outside: Outside, invoker: Invoker) -> CallsInFlight:
     return CallsInFlight(invoker, CallAdmission(outside.pool, config.calls_at_once))
 
 
+def _attempts(
+    config: Config, pool: Pool, credentials: VaultCredentials, ledger: RedisLedger, breakers: CircuitBreakers
+) -> AttemptRunner:
+    """Raises ConfigInvalid where the operator's authorities cannot be read."""
+    trusted, vault = TrustedAuthorities(config.ca_file), _reach_of_boxes(config)
+    return AttemptRunner(pool, credentials, ledger, breakers, vault, authorities=trusted.pem)
+
+
 def _readiness(outside: Outside, ledger: RedisLedger, server: Server) -> Readiness:
     disk = StateDisk(server.config.state_dir)
 
@@ -247,7 +264,8 @@ def _policy(config: Config, environ: Mapping[str, str], store: Store) -> Policy:
         return *of_settings, *(OwnPart("the Redis", host, port) for host, port in sorted(store.servers))
 
     private, vault = config.private_networks, config.vault_address
-    return Policy(private=private, vault=vault, own_parts=own_parts, ceilings=config.ceilings)
+    ceilings, proxy_of = config.ceilings, Proxies(config.proxies, config.proxy_login_file).proxy_of
+    return Policy(private=private, vault=vault, own_parts=own_parts, ceilings=ceilings, proxy_of=proxy_of)
 
 
 async def _reach(stack: AsyncExitStack, config: Config, environ: Mapping[str, str], open_pool: OpenPool) -> Outside:

@@ -19,7 +19,7 @@ from gateway.model.principal import Rule as Rule  # noqa: PLC0414 - the policy's
 from registry.manifest.manifest import Manifest
 from registry.model.import_fault import ImportFault
 from registry.model.tool import Draft, ToolVersion
-from sandbox.api.job import Destination, Egress, Network, OwnPart
+from sandbox.api.job import Destination, Egress, Network, OwnPart, Proxy
 
 #: For addresses that the operator wrote into the configuration. The broker still refuses cloud metadata.
 ANYWHERE: tuple[Network, ...] = (ip_network("0.0.0.0/0"), ip_network("::/0"))
@@ -44,10 +44,18 @@ class Grant:
     egress: Egress
 
 
+ProxyOf = Callable[[str, int], Proxy | None]
+
+
+def _no_proxy(_host: str, _port: int) -> Proxy | None:
+    return None
+
+
 class Policy:
     """`private`: the networks, private or loopback, that an operator lets upstreams lie in. `vault`: its URL.
 
     `own_parts` tells which servers are Callgate's own, and where they are now. `ceilings`: what manifests may ask for.
+    `proxy_of`: the HTTP proxy by which a host and port are reached, where an operator names one.
     """
 
     def __init__(
@@ -57,11 +65,13 @@ class Policy:
         vault: str,
         own_parts: Callable[[], tuple[OwnPart, ...]] = tuple,
         ceilings: Ceilings = NO_WORD,
+        proxy_of: ProxyOf = _no_proxy,
     ) -> None:
         self._private = private
         self._vault = vault
         self._own_parts = own_parts
         self._ceilings = ceilings
+        self._proxy_of = proxy_of
 
     def authorize(self, caller: Caller, version: ToolVersion) -> Grant:
         """The grant for a call of this version, whatever its arguments. Raises NotPermitted, and as `grant` does."""
@@ -107,8 +117,9 @@ class Policy:
                 raise UpstreamIsOwnPart(f"{draft.name} has {own.name} of Callgate itself as its upstream")
 
     def _egress(self, draft: Draft) -> Egress:
-        """All that the version names, and Vault where there is a secret to fetch."""
-        vault = (replace(destination(self._vault, ANYWHERE), preparation=True),) if draft.credential else ()
+        """All that the version names, and Vault where there is a secret to fetch: that by no proxy."""
+        secret = draft.credential or draft.client_certificate
+        vault = (replace(destination(self._vault, ANYWHERE), preparation=True),) if secret else ()
         destinations = (*self._upstreams(draft), *vault)
         if draft.container is not None:
             bound = draft.container.egress_bytes
@@ -122,7 +133,10 @@ class Policy:
             named = [listed(entry, self._private) for entry in draft.container.egress]
         else:
             named = [destination(draft.operation.server, self._private)]
-        return (replace(one, own_parts=own) for one in named)
+        shows = draft.client_certificate is not None
+        return (
+            replace(one, own_parts=own, client_certificate=shows, proxy=self._proxy_of(one.host, one.port)) for one in named
+        )
 
     def require_record(self, caller: Caller) -> None:
         """Raises NotPermitted where this caller may not store recordings."""

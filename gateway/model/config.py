@@ -13,6 +13,7 @@ from typing import Any
 
 from gateway.model.bound_settings import BOUND_PARSERS, BoundSettings
 from gateway.model.invocation import RETENTION
+from gateway.model.proxy_settings import HostPattern, ProxyRule, ProxySettings, host_patterns, proxy_rules
 from gateway.model.redis_settings import CHECKED, RedisSettings
 from gateway.model.vault_settings import NoTls, VaultSettings
 from registry.model.tool import LONGEST_RETENTION, SHORTEST_RETENTION
@@ -137,6 +138,18 @@ class Config(BoundSettings):
     niceness: int = -10
     """The gateway's nice value, -20 to 19 (nice(2)): where boxes are made by the same processors, it comes first. 0 leaves what
     it was started with. A value below 0 needs root or CAP_SYS_NICE; without, the gateway says so and goes on."""
+    ca_file: Path | None = None
+    """Authorities (PEM) that may vouch for upstreams, beside the system's own. Read again when it changes, for boxes that wait,
+    too. Each request by https carries it: name your own authorities, not a bundle of all. Vault has a setting of its own."""
+    proxy: tuple[ProxyRule, ...] = ()
+    """The HTTP proxy by which upstreams are reached: `http://host:port`. Comma separated, `PATTERN=http://host:port` names
+    another one for some hosts; a pattern is written as in CALLGATE_NO_PROXY. Vault, Redis and telemetry are reached without."""
+    no_proxy: tuple[HostPattern, ...] = ()
+    """The hosts that are reached without it, comma separated: a name, `.example` for all below it, an address, a network, or
+    `*`; each with `:port` behind it or none. A network is of addresses in URLs: names are not resolved for it."""
+    proxy_login_file: Path | None = None
+    """A line `host:port user:password` for each proxy that wants a login; where there is one proxy, `user:password` alone. Read
+    again when it changes."""
     calls_at_once: int = 64
     """For each tenant."""
     catalog_owner: str | None = None
@@ -182,6 +195,8 @@ class Config(BoundSettings):
             if not SHORTEST_RETENTION <= getattr(self, name) <= LONGEST_RETENTION:
                 allowed = f"{SHORTEST_RETENTION:.0f} to {LONGEST_RETENTION:.0f} seconds"
                 raise ConfigInvalid(f"{PREFIX}{name.upper()} must be {allowed}: Redis keeps each call for so long")
+        if self.proxy_login_file and not self.proxy:
+            raise ConfigInvalid("CALLGATE_PROXY_LOGIN_FILE is set, and CALLGATE_PROXY is not: name the proxy, too")
         _ = self.redis, self.vault
         self._check_bounds()
 
@@ -194,6 +209,10 @@ class Config(BoundSettings):
             raise ConfigInvalid(str(error), cure=error.cure) from None
         except ValueError as error:
             raise ConfigInvalid(str(error)) from None
+
+    @property
+    def proxies(self) -> ProxySettings:
+        return ProxySettings(self.proxy, self.no_proxy)
 
     def _check_bounds(self) -> None:
         try:
@@ -254,6 +273,8 @@ _PARSERS: dict[str, Callable[[str], Any]] = {
     "key_retention_reads": float,
     "key_retention_acts": float,
     "private_networks": _networks,
+    "proxy": proxy_rules,
+    "no_proxy": host_patterns,
     "catalog_owner": str,
     "self_promotion": lambda text: frozenset(_names(text)),
     "secret_prefixes": _prefixes,
@@ -293,5 +314,9 @@ def gateway_settings(environ: Mapping[str, str]) -> dict[str, str]:
 def _parse(name: str, text: str) -> Any:
     try:
         return _PARSERS.get(name, Path)(text)
-    except (ValueError, KeyError) as error:
+    except ValueError as error:
+        if name == "proxy":  # not repeated: it may hold a password
+            raise ConfigInvalid(f"{PREFIX}{name.upper()} is malformed: {error}") from None
+        raise ConfigInvalid(f"{PREFIX}{name.upper()}={text!r} is malformed") from error
+    except KeyError as error:
         raise ConfigInvalid(f"{PREFIX}{name.upper()}={text!r} is malformed") from error

@@ -32,6 +32,8 @@ def _parts(config: Config, environ: Mapping[str, str]) -> Iterator[OwnPart]:
         yield OwnPart("a gateway", listens.strip("[]") or _EVERY_ADDRESS, int(at))
     for port in _ENGINE_PORTS:
         yield OwnPart("the container engine", "127.0.0.1", port)
+    for proxy in config.proxies.places:
+        yield OwnPart("a proxy", proxy.host, proxy.port)
     for name in _TELEMETRY:
         if endpoint := environ.get(name):
             yield _telemetry(endpoint)

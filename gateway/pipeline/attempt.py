@@ -1,6 +1,6 @@
 """One try in one box: lease → issue → run. Whatever happens inside, what comes out is a Result and a true record of it."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import replace
 
@@ -14,10 +14,10 @@ from gateway.model.invocation import Attempt
 from gateway.observability.tracing import attempt_span, describe_attempt, step, trace_id_of, traceparent
 from gateway.pipeline.attempt_log import AttemptLog
 from gateway.pipeline.execution import Execution
-from gateway.pipeline.job_builder import job_for, needs_no_permission, spec_for
+from gateway.pipeline.job_builder import job_for, needs_no_permission, spec_for, with_trust
 from gateway.pipeline.obligations import TOKEN
 from gateway.records.ledger.protocol import Fenced, FencedLease, Ledger
-from gateway.secrets.credentials import Credentials, Purpose
+from gateway.secrets.credentials import Credential, Credentials, Purpose
 from gateway.secrets.vault_reach import VaultReach
 from registry.credentials.kinds import for_runner
 from sandbox.api.errors import ImageMissing, ImageUnusable, PoolExhausted, SandboxError
@@ -45,17 +45,29 @@ TOKEN_MARGIN = 5.0
 FENCED = "it was cancelled, its time is over, or another gateway has it"
 
 
+#: PEM: who may vouch for an upstream, beside those that a box trusts anyway, as an operator says it now.
+Authorities = Callable[[], str]
+
+
 class AttemptRunner:
-    """`vault`: how boxes reach Vault."""
+    """`vault`: how boxes reach Vault. `authorities`: whom they believe beside the system's own."""
 
     def __init__(
-        self, pool: Pool, credentials: Credentials, ledger: Ledger, breakers: CircuitBreakers, vault: VaultReach
+        self,
+        pool: Pool,
+        credentials: Credentials,
+        ledger: Ledger,
+        breakers: CircuitBreakers,
+        vault: VaultReach,
+        *,
+        authorities: Authorities = str,
     ) -> None:
         self._pool = pool
         self._credentials = credentials
         self._ledger = ledger
         self._breakers = breakers
         self._vault = vault
+        self._authorities = authorities
 
     async def attempt_in_span(self, execution: Execution, held: FencedLease, attempt_log: AttemptLog) -> tuple[Result, Attempt]:
         """Make one attempt. Raises only what refuses the very first one: then nothing was sent and nothing is recorded."""
@@ -94,10 +106,11 @@ class AttemptRunner:
         with self._breakers.permit(held.tenant, execution.upstream) as permit:
             async with _timed(leasing, attempt_log) as box:
                 secret = await self._issue(execution, held, attempt_log)
+                certificate = await self._issue_certificate(execution, held, attempt_log)
                 if execution.remaining <= 0:
                     return _over(attempt_log)
                 attempt_log.job_offset = attempt_log.elapsed
-                job = job_for(execution, held, secret)
+                job = with_trust(job_for(execution, held, secret), self._authorities(), certificate)
                 if needs_no_permission(job):
                     attempt_log.unasked = True
                     attempt_log.let_go()
@@ -118,12 +131,9 @@ class AttemptRunner:
             return None
         kind, parameters = for_runner(binding)
         authorities = self._vault.authorities()  # first: without them there is nothing to mint a token for
-        purpose = Purpose(execution.version, held.tenant, held.id, attempt_log.number, trace_id_of(traceparent()))
         with attempt_log.phase("credential"), step("credential"):
-            credential = await self._credentials.issue(purpose, ttl=execution.attempt_timeout + TOKEN_MARGIN)
+            credential = await self._mint(execution, held, attempt_log)
             attempt_log.accessor = credential.accessor
-            attempt_log.owed.append(f"{TOKEN}:{credential.accessor}")
-            await self._ledger.oblige(held, credential.accessor, attempt_log.number)
         return Secret(
             vault=self._vault.address,
             wrapping_token=credential.wrapping_token,
@@ -134,6 +144,36 @@ class AttemptRunner:
             authorities=authorities,
             namespace=self._vault.namespace,
         )
+
+    async def _issue_certificate(self, execution: Execution, held: FencedLease, attempt_log: AttemptLog) -> Secret | None:
+        """The client certificate with its key, if the version has one: a secret of its own, with a token of its own."""
+        shown = execution.version.draft.client_certificate
+        if shown is None:
+            return None
+        authorities = self._vault.authorities()
+        with attempt_log.phase("certificate"), step("certificate"):
+            credential = await self._mint(execution, held, attempt_log, certificate=True)
+        return Secret(
+            vault=self._vault.address,
+            wrapping_token=credential.wrapping_token,
+            path=shown.path,
+            fields=(shown.certificate, shown.key),
+            kind="",
+            parameters={},
+            authorities=authorities,
+            namespace=self._vault.namespace,
+            common_name=shown.common_name or "",
+        )
+
+    async def _mint(
+        self, execution: Execution, held: FencedLease, attempt_log: AttemptLog, *, certificate: bool = False
+    ) -> Credential:
+        trace = trace_id_of(traceparent())
+        purpose = Purpose(execution.version, held.tenant, held.id, attempt_log.number, trace, certificate=certificate)
+        credential = await self._credentials.issue(purpose, ttl=execution.attempt_timeout + TOKEN_MARGIN)
+        attempt_log.owed.append(f"{TOKEN}:{credential.accessor}")
+        await self._ledger.oblige(held, credential.accessor, attempt_log.number)
+        return credential
 
     async def _permit(self, held: FencedLease, attempt_log: AttemptLog) -> float | None:
         """DISPATCHED is durable before the answer is yes. Where the box did not ask, it is written with the attempt's end."""

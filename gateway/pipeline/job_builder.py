@@ -1,5 +1,7 @@
 """Work → the box that it needs, and the job that the box gets: a request or a program, and where its secret is to be found."""
 
+from dataclasses import replace
+
 from gateway.decisions.upstream_idempotency import upstream_key
 from gateway.observability.tracing import traceparent
 from gateway.pipeline.execution import Execution
@@ -46,6 +48,13 @@ def job_for(execution: Execution, held: FencedLease, secret: Secret | None) -> J
     if isinstance(execution.request, ProgramInput) and container is not None:
         return _program(execution, execution.request, container, held, secret)
     raise AssertionError("an input is for a program, and a request for none")
+
+
+def with_trust(job: Job | ProgramJob, authorities: str, certificate: Secret | None) -> Job | ProgramJob:
+    """The job with whom its TLS believes, and what it shows. A program finds the authorities in a file of its box's."""
+    if isinstance(job, ProgramJob) or not job.url.startswith("https://"):
+        return job
+    return replace(job, authorities=authorities, certificate=certificate)
 
 
 def needs_no_permission(job: Job | ProgramJob) -> bool:

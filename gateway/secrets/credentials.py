@@ -16,13 +16,17 @@ class Credential:
 
 @dataclass(frozen=True, slots=True)
 class Purpose:
-    """What a credential is for. Vault writes all of it into its audit log on every use."""
+    """What a credential is for. Vault writes all of it into its audit log on every use.
+
+    `certificate`: for the version's client certificate, and not for the secret of its credential.
+    """
 
     version: ToolVersion
     tenant: str
     invocation: str
     attempt: int
     trace_id: str
+    certificate: bool = False
 
 
 class Credentials(Protocol):

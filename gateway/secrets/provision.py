@@ -110,7 +110,8 @@ async def provision(vault: Vault, roles: Iterable[CredentialRole]) -> None:
     """
     wanted = [checked(role) for role in roles]
     for role in wanted:
-        await _write_policy(vault, role.name, {role.secret_path: {"capabilities": ["read"]}})
+        capability = "update" if role.issues else "read"
+        await _write_policy(vault, role.name, {role.secret_path: {"capabilities": [capability]}})
         await _post(vault, f"auth/token/roles/{role.name}", _token_role(role))
 
 

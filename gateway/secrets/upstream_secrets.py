@@ -19,7 +19,10 @@ _CURE_OF_MOUNT = (
 
 @dataclass(frozen=True, slots=True)
 class SecretPlace:
-    """A secret in a key-value engine: where the engine is mounted, which version it is of, and the secret's name in it."""
+    """A secret in a key-value engine: where the engine is mounted, which version it is of, and the secret's name in it.
+
+    `mount` begins with the namespace that the engine is in, where it is another one than that of the settings.
+    """
 
     mount: str
     versioned: bool
@@ -32,16 +35,28 @@ class SecretPlace:
 
 async def place_of(vault: Vault, path: str) -> SecretPlace:
     """Where this path leads, which is the one that a credential names. Raises RequestInvalid, VaultUnavailable."""
-    told = await _answer(vault, "GET", f"sys/internal/ui/mounts/{checked_path(path)}")
-    if told is None or told["data"].get("type") != "kv":
+    found = await _mount_of(vault, checked_path(path))
+    if found is None:
         raise RequestInvalid(f"no key-value engine is at {path}, or the token may not see it", cure=_CURE_OF_MOUNT)
-    mount = str(told["data"]["path"]).rstrip("/")
-    versioned = (told["data"].get("options") or {}).get("version") == "2"
+    mount, told = found
+    versioned = (told.get("options") or {}).get("version") == "2"
     name = path.removeprefix(f"{mount}/")
     if versioned and not name.startswith("data/"):
         right = f"{mount}/data/{name}"
         raise RequestInvalid(f"the engine at {mount} keeps versions, and has nothing at {path}", cure=f"Write {right}.")
     return SecretPlace(mount, versioned, name.removeprefix("data/") if versioned else name)
+
+
+async def _mount_of(vault: Vault, path: str) -> tuple[str, JsonObject] | None:
+    """The key-value engine that the path leads to, and what Vault tells of it. Its first names may be a namespace's, which is
+    asked about its own engines alone."""
+    names = path.split("/")
+    for deep in range(len(names) - 1):
+        before = "".join(f"{name}/" for name in names[:deep])
+        told = await _answer(vault, "GET", f"{before}sys/internal/ui/mounts/{'/'.join(names[deep:])}")
+        if told is not None and told["data"].get("type") == "kv":
+            return before + str(told["data"]["path"]).rstrip("/"), told["data"]
+    return None
 
 
 async def write_field(vault: Vault, path: str, field: str, value: str) -> None:

@@ -17,6 +17,7 @@ from hvac.exceptions import VaultError
 from gateway.model.errors import VaultUnavailable
 from gateway.model.vault_settings import VaultSettings
 from gateway.secrets.vault_login import JsonObject, Login
+from sandbox.api.host_authorities import host_authorities
 
 _THREADS = 8
 _CONNECT = 1.0
@@ -201,12 +202,18 @@ def _login_refused(settings: VaultSettings, refusal: VaultRefused) -> VaultUnava
 def _adapter(address: str, patience: float, ca_file: Path | None) -> RawAdapter:
     session = requests.Session()
     session.trust_env = False  # no proxy, no .netrc, no CA bundle from the environment
-    session.verify = str(ca_file) if ca_file else True
+    session.verify = str(ca_file) if ca_file else _system_authorities()
     pool = requests.adapters.HTTPAdapter(pool_connections=1, pool_maxsize=_THREADS, max_retries=0)
     session.mount("http://", pool)
     session.mount("https://", pool)
     # Not hvac.Client: without a token it takes one from VAULT_TOKEN or ~/.vault-token. Here each request carries its own.
     return RawAdapter(address, token="", timeout=(_CONNECT, patience), allow_redirects=False, session=session)
+
+
+def _system_authorities() -> str | bool:
+    """This host's own, to which an operator may have added. The library would take those that were packed with it."""
+    found = host_authorities()
+    return str(found) if found.is_file() else True
 
 
 def _json(response: requests.Response) -> JsonObject:

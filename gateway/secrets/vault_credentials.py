@@ -34,6 +34,12 @@ def role_of(version: ToolVersion) -> str:
     return ROLE_PREFIX + digest[:_DIGEST_DIGITS]
 
 
+def certificate_role_of(version: ToolVersion) -> str:
+    """The name of those that read the version's client certificate: a token reads one secret, and this is another."""
+    digest = sha256(f"certificate\n{version.owner}\n{version.digest}".encode()).hexdigest()
+    return ROLE_PREFIX + digest[:_DIGEST_DIGITS]
+
+
 def role_of_before(version: ToolVersion) -> str:
     """Its name where the version was imported before toolsets had owners."""
     return ROLE_PREFIX + version.digest.removeprefix("sha256:")[:_DIGEST_DIGITS]
@@ -53,6 +59,8 @@ class VaultCredentials:
         self._named_as_before: OrderedDict[str, None] = OrderedDict()
 
     async def issue(self, purpose: Purpose, *, ttl: float) -> Credential:
+        if purpose.certificate:
+            return await self._issue(purpose, certificate_role_of(purpose.version), ttl)
         role, before = role_of(purpose.version), role_of_before(purpose.version)
         if role in self._named_as_before:
             with suppress(CredentialNotProvisioned):  # it was made meanwhile under the new name, and the old one taken away

@@ -163,7 +163,8 @@ class _Compiler:
     ) -> tuple[CredentialBinding | None, tuple[ImportFault, ...]]:
         if "credential" in settings:
             return credential_of(settings), ()
-        return self._security.choose(site.operation, site.pointer)
+        shows = bool(settings.get("client_certificate"))
+        return self._security.choose(site.operation, site.pointer, shows_certificate=shows)
 
     def _choose_server(self, site: OperationSite, settings: JsonObject) -> str:
         if self._server is not None:

@@ -36,8 +36,11 @@ class Security:
             if not _DIRECT.fullmatch(name) and name not in self._schemes:
                 raise DocumentInvalid(f"the document has no security scheme {name!r}", cure=self._cure())
 
-    def choose(self, operation: JsonObject, pointer: str) -> tuple[CredentialBinding | None, tuple[ImportFault, ...]]:
-        """The binding of the first security alternative that the operator's secrets satisfy.
+    def choose(
+        self, operation: JsonObject, pointer: str, *, shows_certificate: bool = False
+    ) -> tuple[CredentialBinding | None, tuple[ImportFault, ...]]:
+        """The binding of the first security alternative that the operator's secrets satisfy. `shows_certificate`: the operator
+        has named a client certificate, which satisfies `mutualTLS`.
 
         An operation that requires a credential and gets none is still a tool, and a fault says so: the upstream will refuse it,
         or does not mean its requirement. Raises OperationUnusable for a malformed requirement or scheme.
@@ -49,6 +52,8 @@ class Security:
         pointer = f"{pointer}/security" if own else "/security"
         if not isinstance(required, list) or not all(isinstance(alternative, dict) for alternative in required):
             raise OperationUnusable("`security` is not a list of objects", pointer=pointer)
+        if shows_certificate:
+            required = [self._beside_certificate(alternative) for alternative in required]
         for alternative in required:
             if len(alternative) == 1 and (source := self._sources.get(next(iter(alternative)))):
                 return self._bind(source), ()
@@ -60,6 +65,17 @@ class Security:
         """The alternatives that the document names for an operation that `choose` has passed, in an order of their own."""
         alternatives = (sorted(map(self._requirement, one, one.values()), key=str) for one in self._required(operation))
         return tuple(sorted(map(tuple, alternatives), key=str))
+
+    def _beside_certificate(self, alternative: dict[str, Any]) -> dict[str, Any]:
+        """What is still required once a client certificate is shown."""
+        return {name: scopes for name, scopes in alternative.items() if not self._is_certificate(name)}
+
+    def _is_certificate(self, name: str) -> bool:
+        try:
+            scheme, _ = self._references.follow(self._schemes.get(name), f"/components/securitySchemes/{escape(name)}")
+        except OperationUnusable:
+            return False
+        return scheme.get("type") == "mutualTLS"
 
     def _required(self, operation: JsonObject) -> list[dict[str, Any]]:
         required = operation.get("security", self._document.get("security", []))

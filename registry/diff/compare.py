@@ -32,6 +32,7 @@ _SETTINGS = (
     "formats",
     "container",
     "credential",
+    "client_certificate",
 )
 
 

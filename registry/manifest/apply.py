@@ -62,6 +62,14 @@ def _require_sense(draft: Draft, pointer: str) -> None:
         (draft.cache_seconds is not None and draft.effect not in _CACHEABLE, "cache_seconds is for READ and PURE tools only"),
         (draft.retry.first_delay > draft.retry.longest_delay, "first_delay is longer than longest_delay"),
         (
+            draft.client_certificate is not None and draft.container is not None,
+            "a container tool cannot have a client_certificate: its program makes the connections",
+        ),
+        (
+            draft.client_certificate is not None and draft.operation.server.startswith("http://"),
+            "a client_certificate is for https, and the server's URL begins with http",
+        ),
+        (
             draft.probe is not None and draft.effect.repeatable,
             "a probe is for NON_IDEMPOTENT tools: the gateway repeats calls of others",
         ),

@@ -12,6 +12,7 @@ import orjson
 from registry.document import yaml_text
 from registry.manifest.fillings import header_problems
 from registry.manifest.manifest import Group, Manifest
+from registry.manifest.secret_paths import below, path_below
 from registry.manifest.toolset import CredentialSource, ToolsetHeader
 from registry.model.errors import DocumentInvalid, DocumentTooLarge, ManifestInvalid, Violation
 from registry.model.json_limits import count_nodes
@@ -94,8 +95,11 @@ def _place(raw: bytes, pointer: str) -> str:
 
 
 def _header(text: JsonObject) -> ToolsetHeader:
-    credentials = (CredentialSource(scheme, one["path"], one["field"]) for scheme, one in text.get("credentials", {}).items())
-    return ToolsetHeader(text["toolset"], text.get("server"), credentials=tuple(credentials), manifest=_manifest(text))
+    space = text.get("vault_namespace", "")
+    named = text.get("credentials", {}).items()
+    credentials = (CredentialSource(scheme, path_below(space, one["path"]), one["field"]) for scheme, one in named)
+    manifest = below(space, _manifest(text))
+    return ToolsetHeader(text["toolset"], text.get("server"), credentials=tuple(credentials), manifest=manifest)
 
 
 def _manifest(text: JsonObject) -> Manifest:

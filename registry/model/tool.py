@@ -136,6 +136,20 @@ class CredentialBinding:
 
 
 @dataclass(frozen=True, slots=True)
+class ClientCertificate:
+    """What the box shows where the API's TLS asks for a certificate: a secret in Vault with that and its private key.
+
+    `certificate` and `key` are those two fields, PEM, the certificate with those that vouch for it behind it. With a
+    `common_name`, `path` is a PKI engine's instead (`pki/issue/ROLE`), which issues one of that name for each attempt.
+    """
+
+    path: str
+    certificate: str = "certificate"
+    key: str = "private_key"
+    common_name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Requirement:
     """One security scheme that a call must satisfy. `kind` says what it is: `http bearer`, `apiKey header X-Key`.
 
@@ -311,6 +325,7 @@ class Draft:
     `key_retention`: seconds after a call's end for which its idempotency key is known; None: as the gateway has it for the
     effect.
     `formats`: whether arguments, and answers, are held to formats that real APIs bend.
+    `client_certificate`: what the API's TLS is shown where it asks for one. No document says it: the operator does.
     `responses`: all that the document declares; `output_status` is the one that `output_schema` describes. None: it describes
     every 2xx.
     """
@@ -338,6 +353,7 @@ class Draft:
     not_done_statuses: tuple[int, ...] = NOT_DONE_STATUSES
     key_retention: float | None = None
     formats: Formats = Formats.LABELS
+    client_certificate: ClientCertificate | None = None
     responses: tuple[Response, ...] = ()
     output_status: str | None = None
 

@@ -14,7 +14,8 @@ class Secret:
     `wrapping_token` opens exactly once (Vault's response wrapping) to a token that can read `path` and nothing else. `fields`
     are those fields of the secret that the kind takes, in its order. `kind` names a row of the runner's table
     (`runner/credentials.go`); `parameters` are for that kind alone, plain JSON. `vault` is an https URL, and `authorities`
-    (PEM certificates; empty: those that the box trusts anyway) vouch for what answers there. `namespace` is Vault's own.
+    (PEM certificates; empty: those that the box trusts anyway) vouch for what answers there. `namespace` is Vault's own. With a
+    `common_name`, `path` is a PKI engine's, which is asked to issue a certificate of that name.
     """
 
     vault: str
@@ -26,6 +27,7 @@ class Secret:
     _: KW_ONLY
     authorities: str = field(default="", repr=False)
     namespace: str = ""
+    common_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,9 @@ class Job:
 
     `url` is absolute and final: the runner adds nothing to it but a secret whose place is the query. `send_within`: the time
     from the job's arrival in which the runner must begin to send, for a request that acts on nothing: it need not ask. None: it
-    must ask.
+    must ask. `authorities`: PEM certificates that may vouch for the upstream, beside those that the box trusts anyway.
+    `certificate`: the secret with the certificate by which the box shows itself to the upstream's TLS, and its private key, in
+    this order (PEM); no kind makes a credential of it.
     """
 
     method: str
@@ -46,6 +50,8 @@ class Job:
     _: KW_ONLY
     secret: Secret | None = None
     send_within: float | None = None
+    authorities: str = field(default="", repr=False)
+    certificate: Secret | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +86,22 @@ class OwnPart:
 
 
 @dataclass(frozen=True, slots=True)
+class Proxy:
+    """An HTTP proxy that the operator names as the way to a destination. `login`: `user:password`, or empty."""
+
+    host: str
+    port: int
+    login: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Destination:
     """A host and port that a box may reach. `private`: the private or loopback networks in which it may lie.
 
     `tls`: only TLS that asks for this very host is let through; without it, whatever the box sends. `preparation`: where the
     runner gets the credential, by one connection, before the permission to send; no other program gets there. `own_parts`: the
-    servers that it must not turn out to be, by whatever name.
+    servers that it must not turn out to be, by whatever name. `client_certificate`: the box may show one in its TLS handshake,
+    which is then longer. `proxy`: the way there; None: a connection of the broker's own.
     """
 
     host: str
@@ -94,6 +110,9 @@ class Destination:
     tls: bool = True
     preparation: bool = False
     own_parts: tuple[OwnPart, ...] = ()
+    _: KW_ONLY
+    client_certificate: bool = False
+    proxy: Proxy | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,9 @@
 
 result                                  the broker passed on        the broker passed on
                                         a part of a request         nothing of one
-says that nothing was sent              not believed: SENT          NOT_SENT
+says that nothing was sent              not believed: SENT; but     NOT_SENT
+                                        where no more than a TLS
+                                        alert came back: NOT_SENT
 says that something may have been sent  SENT                        SENT: the box may be slow, and its connection cut
 has an answer to a request              RESPONDED; not believed     not believed: NOT_SENT
                                         where nothing came back
@@ -38,7 +40,7 @@ def witnessed(result: Result, broker: Broker, *, violated: bool, permitted: bool
 
 def _lie(result: Result, broker: Broker) -> str:
     """What the broker knows better, in words. Empty where it does not."""
-    if broker.carried and result.evidence is Evidence.NOT_SENT:
+    if broker.carried and result.evidence is Evidence.NOT_SENT and not broker.turned_away:
         return "it says that nothing was sent, and the broker passed on a part of a request"
     if _head(result) is not None and not (broker.carried and broker.answered):
         return f"it has an answer, and the broker passed on nothing of {'one' if broker.carried else 'a request'}"

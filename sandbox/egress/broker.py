@@ -98,6 +98,11 @@ class Broker:
         return any(flow.answered for flow in self._flows)
 
     @property
+    def turned_away(self) -> bool:
+        """Whether no more than a TLS alert came back wherever a part of the job's request was passed on."""
+        return all(flow.turned_away for flow in self._flows if flow.carried)
+
+    @property
     def exceeded(self) -> str:
         """Which of the job's bounds was reached, in words. Empty where none was."""
         return self._budget.exceeded
@@ -151,6 +156,7 @@ class Broker:
         try:
             upstream = await connection.open()
             flow.address = connection.address
+            flow.shows_certificate = destination.client_certificate
             await _carry(flow, box, upstream, host if destination.tls else None)
         finally:
             flow.address = connection.address
@@ -201,7 +207,7 @@ async def _pass_hello(flow: Flow, box: Stream, upstream: Stream, host: str | Add
     except TimeoutError:
         raise Denied("the TLS hello did not arrive in time") from None
     check_server_name(host, hello)
-    flow.handshake = Handshake(hello)
+    flow.handshake = Handshake(hello, lambda: flow.shows_certificate and flow.permitted())
     flow.send(hello.raw)
     upstream[1].write(hello.raw)
     await upstream[1].drain()

@@ -5,9 +5,15 @@ its handshake in records of that type too, but their lengths give them away: wha
 is an empty certificate, where the server asks for one, and Finished; and an alert, where it leaves. A record of another length
 may carry a request. So may every one before the server has said that it speaks TLS 1.3, and every one of a client that offered
 to send early data. What looks like a handshake and is not carries nothing to a server, which has no key for it.
+
+A client that shows a certificate of its own says two things more before Finished, whose lengths nothing here knows: so these
+are let through only where the gateway has permitted the request by then. That they are no request, the runner alone knows.
+
+A server may read such a certificate only after the client has begun to send, and refuse it by an alert: it has no key for what
+follows then. `turned_away` says that no more than one alert came back. Which one it was, the runner alone knows, as well.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from sandbox.egress.client_hello import ClientHello
 from sandbox.egress.server_hello import ServerHello
@@ -20,6 +26,9 @@ _HIDDEN_CERTIFICATE = 4 + 4 + 17
 _HIDDEN_FINISHED = frozenset({4 + 32 + 17, 4 + 48 + 17})
 _HIDDEN_ALERT = 2 + 17
 
+#: Records before Finished by which a client shows its certificate: that, and a signature.
+_MOST_SHOWN = 2
+
 #: Alerts of one client: the one by which it gives up, and the one by which it closes. Two bytes each are no request.
 _MOST_ALERTS = 2
 
@@ -27,18 +36,31 @@ _MOST_ALERTS = 2
 _MOST_RECORDS = 64
 
 
-class Handshake:
-    """Follows one connection from its hello on. `over` once a request may have been passed on; it never goes back."""
+def _never() -> bool:
+    return False
 
-    def __init__(self, hello: ClientHello) -> None:
+
+class Handshake:
+    """Follows one connection from its hello on. `over` once a request may have been passed on; it never goes back.
+
+    `may_show`: whether the client may show a certificate of its own by now.
+    """
+
+    def __init__(self, hello: ClientHello, may_show: Callable[[], bool] = _never) -> None:
         self.over = False
+        self._may_show = may_show
         self._offered_early = hello.early_data
         self._records = _Records()
         self._server = ServerHello()
         self._may_authenticate = True
         self._may_finish = True
+        self._finished = False
+        self._shown = 0
         self._alerts = 0
         self._count = 0
+        self._answers = _Records()
+        self._refusals = 0
+        self._has_spoken = False
 
     def sent(self, content: bytes) -> None:
         """Look at what the client sends, its hello included, before it is passed on."""
@@ -49,6 +71,20 @@ class Handshake:
         """Look at what the server sends."""
         if not self._server.read:
             self._server.feed(content)
+        if not self._has_spoken:
+            self._listen(content)
+
+    @property
+    def turned_away(self) -> bool:
+        """Whether all that the server has said since the client's Finished is one alert."""
+        return self._server.speaks_13 and self._refusals == 1 and not self._has_spoken
+
+    def _listen(self, content: bytes) -> None:
+        for kind, length in self._answers.headers(content):
+            if self._finished and kind == _DATA and length == _HIDDEN_ALERT:
+                self._refusals += 1
+            elif self._finished:
+                self._has_spoken = True
 
     def _belongs(self, kind: int, length: int) -> bool:
         self._count += 1
@@ -63,7 +99,11 @@ class Handshake:
         if length == _HIDDEN_CERTIFICATE:
             allowed, self._may_authenticate = self._may_authenticate and self._may_finish, False
             return allowed
+        if length not in _HIDDEN_FINISHED and self._may_finish and self._shown < _MOST_SHOWN and self._may_show():
+            self._shown += 1
+            return True
         allowed, self._may_finish = self._may_finish and length in _HIDDEN_FINISHED, False
+        self._finished = self._finished or allowed
         return allowed
 
 

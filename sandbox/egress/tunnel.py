@@ -33,6 +33,8 @@ class Flow:
     handshake: Handshake | None = None
     #: Whether the job's request may pass by now.
     permitted: Callable[[], bool] = lambda: True
+    #: Whether the box may show a certificate in its TLS handshake.
+    shows_certificate: bool = False
     #: Whether a part of the job's request may have been passed on: any byte in the clear, or one after a TLS handshake.
     carried: bool = field(default=False, init=False)
     #: Whether something came back that may be an answer to it: any byte in the clear, or one after that part of a request.
@@ -60,6 +62,11 @@ class Flow:
         self.answered = self.answered or (not self.prepares and (self.handshake is None or self.carried))
         if self.handshake is not None:
             self.handshake.received(content)
+
+    @property
+    def turned_away(self) -> bool:
+        """Whether all that came back for a part of a request is an alert, by which a TLS server refuses a certificate."""
+        return self.handshake is not None and self.handshake.turned_away
 
     def open(self) -> None:
         self.verdict = OPEN

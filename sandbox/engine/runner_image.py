@@ -3,17 +3,16 @@
 import asyncio
 import hashlib
 import io
-import shutil
-import ssl
 import tarfile
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import structlog
 
 from sandbox.api.errors import SandboxError
+from sandbox.api.host_authorities import host_authorities
 from sandbox.engine.protocol import Engine
 
 log = structlog.get_logger()
@@ -48,7 +47,7 @@ def runner_image(authorities: Path | None = None, runner: Path = RUNNER) -> Runn
     parts = {
         "Dockerfile": _DOCKERFILE,
         "callgate-runner": _read(runner, _cure_without_runner()),
-        "ca-certificates.crt": _read(authorities or _host_authorities(), "Install ca-certificates, or name a PEM bundle."),
+        "ca-certificates.crt": _read(authorities or host_authorities(), "Install ca-certificates, or name a PEM bundle."),
     }
     digest = hashlib.sha256(b"".join(hashlib.sha256(content).digest() for content in parts.values())).hexdigest()
     return RunnerImage(f"callgate-runner:{digest[:12]}", _archive(parts))
@@ -83,45 +82,44 @@ async def ensure_runner_image(engine: Engine, authorities: Path | None = None) -
     return image
 
 
-def place_tools(directory: Path, authorities: Path | None = None, runner: Path = RUNNER) -> None:
+def place_tools(directory: Path, authorities: Path | None = None, runner: Path = RUNNER, *, beside: str = "") -> None:
     """Copy the image's parts to where the engine can mount them, for boxes of other images. Raises OSError.
 
     The engine's host may not have the directory in which this program is installed, hence a copy. A part that is gone is put
-    back, also for the boxes that have the directory mounted. Each appears whole, or not at all.
+    back, also for the boxes that have the directory mounted. Each appears whole, or not at all. `beside`: the operator's own
+    authorities (PEM), which are put behind the bundle, and follow it where they change.
     """
     directory.mkdir(mode=0o755, exist_ok=True)
-    _put(directory / "callgate-runner", _copy_of(runner), 0o555)
-    _put(directory / "ca-certificates.crt", _copy_of(authorities or _host_authorities()), 0o444)
+    path = directory / "callgate-runner"
+    if not path.exists():
+        _put(path, runner.read_bytes(), 0o555)
+    _put_bundle(directory / "ca-certificates.crt", authorities or host_authorities(), _BESIDE + beside.encode())
 
 
 def place_texts(directory: Path, texts: Mapping[str, bytes]) -> None:
     """The same for texts, by their names. They may be started, as those that engines make may, and are no programs."""
     directory.mkdir(mode=0o755, exist_ok=True)
     for name, text in texts.items():
-        _put(directory / name, _writing(text), 0o555)
+        if not (directory / name).exists():
+            _put(directory / name, text, 0o555)
 
 
-def _put(path: Path, make: Callable[[Path], object], mode: int) -> None:
-    if path.exists():
-        return
+#: Divides a bundle from the operator's own authorities behind it. PEM lets text stand between certificates.
+_BESIDE = b"\n# Beside the system's own:\n"
+
+
+def _put_bundle(path: Path, source: Path, beside: bytes) -> None:
+    there = path.read_bytes() if path.exists() else b""
+    if not there.endswith(beside):
+        _put(path, (there.partition(_BESIDE)[0] or source.read_bytes()) + beside, 0o444)
+
+
+def _put(path: Path, content: bytes, mode: int) -> None:
     with tempfile.TemporaryDirectory(dir=path.parent.parent, prefix="tools-", ignore_cleanup_errors=True) as scratch:
         draft = Path(scratch) / path.name
-        make(draft)
+        draft.write_bytes(content)
         draft.chmod(mode)
         draft.replace(path)  # where another task was faster, one copy is as good as the other
-
-
-def _copy_of(source: Path) -> Callable[[Path], object]:
-    return lambda path: shutil.copyfile(source, path)
-
-
-def _writing(text: bytes) -> Callable[[Path], object]:
-    return lambda path: path.write_bytes(text)
-
-
-def _host_authorities() -> Path:
-    known = ssl.get_default_verify_paths()
-    return Path(known.cafile or known.openssl_cafile)
 
 
 def _read(path: Path, cure: str) -> bytes:

@@ -46,6 +46,9 @@ def new_name() -> str:
 #: Makes the runner's image again where the engine has it no more. Raises EngineUnavailable.
 RestoreImage = Callable[[], Awaitable[None]]
 
+#: PEM: whom a tool author's program may believe beside the system's authorities, as of now.
+Authorities = Callable[[], str]
+
 
 @dataclass(frozen=True, slots=True)
 class BoxFactory:
@@ -62,6 +65,7 @@ class BoxFactory:
     _: KW_ONLY
     registry: BoxRegistry
     restore_image: RestoreImage | None = None
+    authorities: Authorities = str
     host: str = ""
     first_user: int = 0
 
@@ -81,7 +85,8 @@ class BoxFactory:
             await box.open()
             if box.spec.image is not None:
                 await self._refuse_volumes(box.spec.image)
-                await asyncio.to_thread(self._place, box)
+                await self.place_tools()
+                await asyncio.to_thread(place_texts, etc_directory(self._tools), etc_files(box.uid - self.first_user))
             await self.registry.enter(box.name, BoxPlace(self.host, str(self.place.run_dir), self.gateway_id))
             await self._create(box)
             await self.engine.start(box.name)
@@ -96,10 +101,9 @@ class BoxFactory:
         except OSError as error:
             raise place_refused(self.place.directory, error) from error
 
-    def _place(self, box: SocketBox) -> None:
-        """Put what is mounted into the box where the engine finds it. Raises OSError."""
-        place_tools(self._tools)
-        place_texts(etc_directory(self._tools), etc_files(box.uid - self.first_user))
+    async def place_tools(self) -> None:
+        """See that what boxes of tool authors' images have mounted is there, and is as of now. Raises OSError."""
+        await asyncio.to_thread(place_tools, self._tools, beside=self.authorities())
 
     async def _create(self, box: SocketBox) -> None:
         """A tool author's image that is missing is the operator's to load. The runner's own is made again, once."""

@@ -23,7 +23,7 @@ from sandbox.api.spec import RUNNER, BoxSpec
 from sandbox.box.box import SocketBox
 from sandbox.egress import box_sockets
 from sandbox.engine.protocol import Engine
-from sandbox.pool.box_factory import BoxFactory, RestoreImage, new_name
+from sandbox.pool.box_factory import Authorities, BoxFactory, RestoreImage, new_name
 from sandbox.pool.box_reaper import BoxReaper
 from sandbox.pool.claims import Claims
 from sandbox.pool.demand_forecast import Demand
@@ -83,9 +83,11 @@ class DockerPool:
         registry: BoxRegistry | None = None,
         restore_image: RestoreImage | None = None,
         seat: HostSeat | None = None,
+        authorities: Authorities = str,
     ) -> None:
         """`image` is the runner's own, and `restore_image` makes it again where it is gone from the engine. Without a
-        `registry`, this pool's boxes matter to no other gateway; without a `seat`, its host is known by the engine's own id."""
+        `registry`, this pool's boxes matter to no other gateway; without a `seat`, its host is known by the engine's own id.
+        `authorities`: whom the programs of tool authors may believe beside the system's own, as of now (PEM)."""
         self._seat = seat
         self._place = GatewayPlace(run_dir.absolute() / gateway_id, settings.first_uid, settings.max_boxes)
         self._factory = BoxFactory(
@@ -95,6 +97,7 @@ class DockerPool:
             gateway_id,
             registry=registry or MemoryBoxRegistry(),
             restore_image=restore_image,
+            authorities=authorities,
         )
         self._settings = settings
 

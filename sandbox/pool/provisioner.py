@@ -44,6 +44,7 @@ class Provisioner:
         self.making: Counter[BoxSpec] = Counter()
         self._tasks = BackgroundTasks()
         self._closed = self._mending = False
+        self._trusted = factory.authorities()
 
     @property
     def can_make(self) -> bool:
@@ -73,13 +74,17 @@ class Provisioner:
         self._tasks.spawn(self.health.doubt())
 
     def keep_up(self) -> None:
-        """Give up the waiting boxes that can do no job any more; and in the background, make the gateway's place again."""
+        """Give up the waiting boxes that can do no job any more. In the background, make the gateway's place again, and have
+        boxes believe whom the operator says by now."""
         warm = self._stockroom.warm
         for box in [box for box in warm if not box.fit]:
             self.retire(warm.remove(box))
         if not (self._factory.place.whole or self._mending):
             self._mending = True
             self._tasks.spawn(self._mend())
+        if (trusted := self._factory.authorities()) != self._trusted:
+            self._trusted = trusted
+            self._tasks.spawn(self._renew_tools())
 
     def close(self) -> None:
         """Make no more boxes, and remove the retired ones at once."""
@@ -142,6 +147,12 @@ class Provisioner:
             self.health.on_engine_down(error)
         finally:
             self._mending = False
+
+    async def _renew_tools(self) -> None:
+        try:
+            await self._factory.place_tools()
+        except OSError as error:
+            log.warning("box_tools_not_renewed", error=error.strerror or str(error), cure="The next box of a program tries it.")
 
     async def _remove(self, box: SocketBox) -> None:
         if box.answered:

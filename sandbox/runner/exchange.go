@@ -31,15 +31,18 @@ func (a *attempt) compose(found *credential) net.Buffers {
 }
 
 // exchange sends the request and streams the answer to the gateway. From here on, the upstream may have acted.
-func (a *attempt) exchange(conn net.Conn, request net.Buffers, found *credential) *flaw {
+func (a *attempt) exchange(conn net.Conn, request net.Buffers, needles []string) *flaw {
 	defer a.watch.start("exchange")()
 	send(request, conn)
 	bounded := &io.LimitedReader{R: conn, N: longestHead}
 	answer, status, err := readHead(bufio.NewReader(bounded), a.Method)
 	if err != nil && status == 0 {
+		if f := a.turnedAway(conn, err); f != nil {
+			return f
+		}
 		return a.blame(err, faultUpstreamBroke, sent, "the upstream did not give an HTTP answer")
 	}
-	redact := newRedactor(found.needles())
+	redact := newRedactor(needles)
 	// Before anything else: with its status, the request is answered, whatever becomes of the rest.
 	a.tell(a.gateway.sendJSON(head, answerHead{status, headersOf(answer, redact)}))
 	if err != nil {

@@ -21,6 +21,8 @@ type job struct {
 	ResponseBytes int64       `json:"response_bytes"`
 	SendWithinMS  int64       `json:"send_within_ms"` // 0: ask
 	Secret        *secretRef  `json:"secret"`
+	Authorities   string      `json:"authorities"` // PEM: who may vouch for the upstream, beside those of the bundle
+	Certificate   *secretRef  `json:"certificate"` // what the upstream's TLS is shown, and its key
 
 	body   []byte
 	origin origin
@@ -133,31 +135,44 @@ func isVisible(text string) bool {
 type attempt struct {
 	*session
 	*job
+	goods  *goods // what it has in Vault
+	grant  *grant // once it has asked
+	wanted bool   // whether the upstream's TLS has asked for a certificate
+}
+
+// grant is for how long the request may begin to be sent.
+type grant struct {
+	since        time.Time
+	milliseconds int64
+}
+
+func newAttempt(s *session, j *job) *attempt {
+	return &attempt{session: s, job: j, goods: newGoods()}
 }
 
 // perform reads as the job runs: prepare everything, ask, and only then send.
 func (a *attempt) perform() *flaw {
-	conn, found, flaw := a.prepare()
+	conn, flaw := a.prepare()
 	if flaw != nil {
 		return flaw
 	}
 	defer conn.Close()
-	request := a.compose(found)
+	request := a.compose(a.goods.credential)
 	if flaw := a.ask(); flaw != nil {
 		return flaw
 	}
-	return a.exchange(conn, request, found)
+	return a.exchange(conn, request, a.goods.needles())
 }
 
-// prepare redeems the secret and connects to the upstream, both at once. The first flaw is reported; the other is not waited for.
-func (a *attempt) prepare() (net.Conn, *credential, *flaw) {
-	if a.Secret == nil {
-		conn, f := a.connectUpstream()
-		return conn, nil, f
+// prepare redeems what lies in Vault and connects to the upstream, both at once. The first flaw is reported; the other is not
+// waited for.
+func (a *attempt) prepare() (net.Conn, *flaw) {
+	if a.Secret == nil && a.Certificate == nil {
+		a.goods.settle(nil)
+		return a.connectUpstream()
 	}
 	var (
 		conn  net.Conn
-		found *credential
 		flaws = make(chan *flaw, 2)
 	)
 	go func() {
@@ -167,30 +182,33 @@ func (a *attempt) prepare() (net.Conn, *credential, *flaw) {
 	}()
 	go func() {
 		defer a.watch.start("secret")()
-		var f *flaw
-		found, f = a.redeem(a.Secret)
-		flaws <- f
+		flaws <- a.goods.settle(a.redeemInto(a.goods, a.Secret, a.Certificate))
 	}()
 	for range 2 {
 		if f := <-flaws; f != nil {
-			return nil, nil, f
+			return nil, f
 		}
 	}
-	return conn, found, nil
-}
-
-func (a *attempt) connectUpstream() (net.Conn, *flaw) {
-	defer a.watch.start("connect")()
-	return a.connect(a.origin, faultUpstreamUnreachable)
+	return conn, nil
 }
 
 // ask stops before the first byte of the request until the gateway has answered, where the job does not permit it by itself. The
 // bound counts from the question, not from the answer, or from the job: however long either lay in the socket, nothing is sent later
-// than the gateway believes.
+// than the gateway believes. A second call looks at the time alone.
 func (a *attempt) ask() *flaw {
+	if a.grant == nil {
+		if f := a.askOnce(); f != nil {
+			return f
+		}
+	}
+	return within(a.grant.since, a.grant.milliseconds)
+}
+
+func (a *attempt) askOnce() *flaw {
 	defer a.watch.start("permission")()
 	if a.SendWithinMS > 0 {
-		return within(a.watch.origin, a.SendWithinMS)
+		a.grant = &grant{a.watch.origin, a.SendWithinMS}
+		return nil
 	}
 	asked := time.Now()
 	a.tell(a.gateway.send(ask, nil))
@@ -202,8 +220,23 @@ func (a *attempt) ask() *flaw {
 		if answer.kind != permit || json.Unmarshal(answer.payload, &granted) != nil {
 			return unsent(faultPermissionRefused, "the gateway did not permit the request")
 		}
-		return within(asked, granted.SendWithinMS)
+		a.grant = &grant{asked, granted.SendWithinMS}
+		return nil
 	}
+}
+
+func (a *attempt) connectUpstream() (net.Conn, *flaw) {
+	defer a.watch.start("connect")()
+	began := time.Now()
+	conn, f := a.connectBy(a.tlsOfUpstream(), a.origin, faultUpstreamUnreachable)
+	if f != nil {
+		return nil, a.withCure(f)
+	}
+	if f := a.awaitVerdict(conn, time.Since(began)); f != nil {
+		_ = conn.Close()
+		return nil, f
+	}
+	return conn, nil
 }
 
 func within(begin time.Time, milliseconds int64) *flaw {

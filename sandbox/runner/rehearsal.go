@@ -24,7 +24,7 @@ func rehearse() {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
 	discarding := &channel{out: bufio.NewWriterSize(io.Discard, chunk)}
-	work := &attempt{newSession(discarding, ctx, true), job}
+	work := newAttempt(newSession(discarding, ctx, true), job)
 	request := work.compose(nil)
 	near, far := net.Pipe()
 	defer near.Close()

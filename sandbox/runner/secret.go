@@ -22,6 +22,7 @@ type secretRef struct {
 	Fields        []string        `json:"fields"`
 	Kind          string          `json:"kind"`
 	Parameters    json.RawMessage `json:"parameters"`
+	CommonName    string          `json:"common_name"` // of the certificate that a PKI engine is to issue; empty: the secret is read
 }
 
 const longestVaultAnswer = 1 << 20
@@ -38,15 +39,23 @@ func (s *session) redeem(ref *secretRef) (*credential, *flaw) {
 		return nil, f
 	}
 	defer vault.conn.Close()
-	token, f := vault.unwrap(ref.WrappingToken)
-	if f != nil {
-		return nil, f
-	}
-	values, f := vault.read(token, ref.Path, ref.Fields)
+	values, f := vault.redeem(ref)
 	if f != nil {
 		return nil, f
 	}
 	return kind.make(ref.Parameters, values)
+}
+
+// redeem gives the texts in the fields of the one secret that the wrapped token may read.
+func (v *vaultLine) redeem(ref *secretRef) ([]string, *flaw) {
+	token, f := v.unwrap(ref.WrappingToken)
+	if f != nil {
+		return nil, f
+	}
+	if ref.CommonName != "" {
+		return v.issue(token, ref.Path, ref.CommonName)
+	}
+	return v.read(token, ref.Path, ref.Fields)
 }
 
 // quickly agrees on a key by what a new box does soonest. Each call with a secret waits for it, and there is nothing to resume.
@@ -99,7 +108,7 @@ func (v *vaultLine) unwrap(wrapping string) (string, *flaw) {
 			ClientToken string `json:"client_token"`
 		} `json:"auth"`
 	}
-	if f := v.call(http.MethodPost, "sys/wrapping/unwrap", wrapping, &answer); f != nil {
+	if f := v.call(http.MethodPost, "sys/wrapping/unwrap", wrapping, nil, &answer); f != nil {
 		return "", f
 	}
 	if answer.Auth.ClientToken == "" {
@@ -113,7 +122,7 @@ func (v *vaultLine) read(token, path string, names []string) ([]string, *flaw) {
 	var answer struct {
 		Data map[string]any `json:"data"`
 	}
-	if f := v.call(http.MethodGet, path, token, &answer); f != nil {
+	if f := v.call(http.MethodGet, path, token, nil, &answer); f != nil {
 		return nil, f
 	}
 	fields := answer.Data
@@ -132,13 +141,29 @@ func (v *vaultLine) read(token, path string, names []string) ([]string, *flaw) {
 	return values, nil
 }
 
+// issue has a PKI engine make a certificate, and gives it, with those that vouch for it behind it, and its private key.
+func (v *vaultLine) issue(token, path, name string) ([]string, *flaw) {
+	var answer struct {
+		Data struct {
+			Certificate string   `json:"certificate"`
+			Chain       []string `json:"ca_chain"`
+			PrivateKey  string   `json:"private_key"`
+		} `json:"data"`
+	}
+	asked, _ := json.Marshal(map[string]string{"common_name": name})
+	if f := v.call(http.MethodPost, path, token, asked, &answer); f != nil {
+		return nil, f
+	}
+	return []string{strings.Join(append([]string{answer.Data.Certificate}, answer.Data.Chain...), "\n"), answer.Data.PrivateKey}, nil
+}
+
 // call makes one request of Vault. A flaw names the request and the status; Vault's own text is left out, it may quote the token.
-func (v *vaultLine) call(method, path, token string, into any) *flaw {
+func (v *vaultLine) call(method, path, token string, body []byte, into any) *flaw {
 	target := "/v1/" + strings.TrimPrefix(path, "/")
 	if !isVisible(target+token) || strings.ContainsAny(target, "#?") {
 		return invalid("the secret's path or token cannot be written in a request")
 	}
-	if _, err := io.WriteString(v.conn, v.request(method, target, token)); err != nil {
+	if _, err := io.WriteString(v.conn, v.request(method, target, token, body)); err != nil {
 		return v.session.blame(err, faultSecretUnavailable, notSent, "Vault closed the connection at "+path)
 	}
 	answer, err := http.ReadResponse(v.reader, nil)
@@ -156,11 +181,11 @@ func (v *vaultLine) call(method, path, token string, into any) *flaw {
 	return nil
 }
 
-func (v *vaultLine) request(method, target, token string) string {
+func (v *vaultLine) request(method, target, token string, body []byte) string {
 	namespace := ""
 	if v.namespace != "" {
 		namespace = "X-Vault-Namespace: " + v.namespace + "\r\n"
 	}
-	return fmt.Sprintf("%s %s HTTP/1.1\r\nHost: %s\r\nX-Vault-Token: %s\r\n%sX-Vault-Request: true\r\nContent-Length: 0\r\n\r\n",
-		method, target, v.host, token, namespace)
+	return fmt.Sprintf("%s %s HTTP/1.1\r\nHost: %s\r\nX-Vault-Token: %s\r\n%sX-Vault-Request: true\r\nContent-Length: %d\r\n\r\n%s",
+		method, target, v.host, token, namespace, len(body), body)
 }

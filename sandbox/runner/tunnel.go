@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 // authorityBundle is where the gateway has put the authorities that it trusts: beside the runner where that is mounted into a tool
@@ -24,22 +25,39 @@ func authorityBundle() string {
 	return "/etc/ssl/certs/ca-certificates.crt"
 }
 
-// authorities may vouch for an upstream: those in the gateway's bundle, and no others.
-var authorities = sync.OnceValue(func() *x509.CertPool {
+// bundled are the authorities of the bundle as it was when it was read.
+var bundled struct {
+	sync.Mutex
+	pool    *x509.CertPool
+	version time.Time
+	size    int64
+}
+
+// authorities may vouch for an upstream: those in the gateway's bundle, and no others. The gateway may have put another one beside the
+// runner while the box waited.
+func authorities() *x509.CertPool {
+	bundled.Lock()
+	defer bundled.Unlock()
+	found, err := os.Stat(authorityBundle())
+	if err != nil {
+		return x509.NewCertPool()
+	}
+	if bundled.pool == nil || !found.ModTime().Equal(bundled.version) || found.Size() != bundled.size {
+		bundled.pool, bundled.version, bundled.size = readBundle(), found.ModTime(), found.Size()
+	}
+	return bundled.pool
+}
+
+func readBundle() *x509.CertPool {
 	pool := x509.NewCertPool()
 	if bundle, err := os.ReadFile(authorityBundle()); err == nil {
 		pool.AppendCertsFromPEM(bundle)
 	}
 	return pool
-})
-
-// connect reaches o through the broker. Whatever fails here, nothing of the request has been sent. Where TLS, or a request that need
-// not ask, is the next to be written, the broker's answer is not waited for: it comes before the first byte from o.
-func (s *session) connect(o origin, fault string) (net.Conn, *flaw) {
-	return s.connectBy(&tls.Config{RootCAs: authorities()}, o, fault)
 }
 
-// connectBy does so with TLS of one's own choice.
+// connectBy reaches o through the broker. Whatever fails here, nothing of the request has been sent. Where TLS, or a request that need
+// not ask, is the next to be written, the broker's answer is not waited for: it comes before the first byte from o.
 func (s *session) connectBy(config *tls.Config, o origin, fault string) (net.Conn, *flaw) {
 	if !o.secure && !s.unasked {
 		return s.tunnel(o.authority(), fault)

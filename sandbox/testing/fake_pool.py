@@ -152,7 +152,9 @@ class FakeBox:
     async def _perform(self, job: Job, permit: Permit) -> Result:
         """In the runner's order: prepare everything, ask, and only then send; or send, where that may be unasked."""
         values = await self._redeem(job.secret) if job.secret else ()
-        connection = await self._connect(job.url, FaultCode.UPSTREAM_UNREACHABLE)
+        if job.certificate is not None:
+            raise _Flaw(FaultCode.JOB_INVALID, "the fake pool shows no client certificate")
+        connection = await self._connect(job.url, FaultCode.UPSTREAM_UNREACHABLE, beside=job.authorities)
         _compose(connection, job, values)
         if job.send_within is None:
             await self._ask(permit)
@@ -190,14 +192,18 @@ class FakeBox:
         fields = answer["data"]
         return tuple(_text(fields["data"] if "metadata" in fields else fields, name, secret.path) for name in secret.fields)
 
-    async def _connect(self, url: str, fault: FaultCode, authorities: str = "") -> "_DialledOnce":
+    async def _connect(self, url: str, fault: FaultCode, authorities: str = "", beside: str = "") -> "_DialledOnce":
+        """`authorities` may vouch for what answers, and no others; without them, the system's, and those `beside`."""
         parts = urlsplit(url)
+        context = ssl.create_default_context(cadata=authorities or None) if parts.scheme == "https" else None
+        if context and beside:
+            context.load_verify_locations(cadata=beside)
         host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
         addresses = await self._addresses(host, port, fault)
         connection = _DialledOnce(host, port, timeout=self._seconds)
         self._opened.append(connection)
         try:
-            await asyncio.to_thread(connection.dial, addresses[0], host if parts.scheme == "https" else None, authorities)
+            await asyncio.to_thread(connection.dial, addresses[0], context)
         except OSError as error:
             raise _Flaw(fault, f"{host} port {port} could not be reached: {error.strerror}") from error
         self._note(host, port, str(addresses[0]), OPEN)
@@ -246,10 +252,9 @@ class _DialledOnce(http.client.HTTPConnection):
     auto_open = 0
     hung_up = False
 
-    def dial(self, address: Address, secure_name: str | None, authorities: str = "") -> None:
+    def dial(self, address: Address, context: ssl.SSLContext | None) -> None:
         plain = socket.create_connection((str(address), self.port), self.timeout)
-        context = ssl.create_default_context(cadata=authorities or None)
-        self.sock = context.wrap_socket(plain, server_hostname=secure_name) if secure_name else plain
+        self.sock = context.wrap_socket(plain, server_hostname=self.host) if context else plain
         if self.hung_up:  # while it dialled
             self.close()
 

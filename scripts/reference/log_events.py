@@ -31,6 +31,7 @@ MEANINGS = {
     "`SandboxFailed`. Report it.",
     "box_not_made": "One box was not made; the pool tries again, with pauses. `no_boxes` follows where that goes on.",
     "box_not_removed_yet": "The engine did not remove a box; the gateway asks again until it is gone.",
+    "box_tools_not_renewed": "The file of authorities for programs' boxes could not be written; the next such box tries it.",
     "boxes_again": "Boxes are made again after `no_boxes`. Nothing is to be done.",
     "boxes_left": "The gateway stopped before all of its boxes were removed. The next sweep on this host removes them.",
     "cannot_serve": "The gateway does not start. Do what the cure says, and start it again.",
@@ -76,6 +77,8 @@ MEANINGS = {
     "not_retired": "The gateway could not say goodbye in Redis while it stopped. Others find out within seconds.",
     "not_serving": "A part is wrong, and health says so. See the cure; no restart is needed.",
     "obligation_remains": "A token was not revoked, or a box not seen gone, yet; it is tried again.",
+    "operator_file_unusable": "A file that a setting names is half written, or wrong. What it said before counts until it is "
+    "correct.",
     "permission_not_kept": "A permission that Redis lacks could not be put back yet.",
     "permission_not_struck": "An ended call could not be struck from the permission log. It is struck later.",
     "permission_refused": "A request was not let go, since the gateway could not write its permission down. Nothing was sent.",

@@ -53,6 +53,7 @@ PARTS: tuple[tuple[str, str, str], ...] = (
     ("operations", "entry", "An operation's entry has all of [settings](#settings), and these:"),
     ("secret", "secret", "The value of an entry of `credentials`."),
     ("credential", "credential", ""),
+    ("client_certificate", "clientCertificate", ""),
     ("limits", "limits", "Bounds of a call. An operator's [ceilings](settings.md#ceilings) bound them in turn."),
     ("retry", "retry", ""),
     ("upstream_key", "upstreamKey", ""),

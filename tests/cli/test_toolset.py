@@ -120,6 +120,27 @@ def test_a_gateway_that_asks_for_a_secret_that_was_not_named_gets_no_role(
     assert "another secret" in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("setting", "issues", "refused"),
+    [
+        ("{path: secret/data/orders}", True, True),
+        ("{path: secret/data/orders}", False, False),
+        ("{path: secret/data/orders, common_name: box}", True, False),
+        ("{path: secret/data/orders, common_name: box}", False, True),
+    ],
+)
+def test_a_role_may_do_at_a_path_what_the_operator_named_it_for_and_no_more(
+    callgate: Callgate, gateway: Gateway, tmp_path: Path, *, setting: str, issues: bool, refused: bool
+) -> None:
+    """To issue certificates is a write, by which a secret could be replaced."""
+    (tmp_path / "orders.json").write_text(json.dumps(DOCUMENT))
+    manifest = tmp_path / "callgate.toolset.yaml"
+    manifest.write_text(f"toolset: orders\nsource: orders.json\ndefaults: {{client_certificate: {setting}}}\n")
+    gateway.report.roles.add(name="callgate-" + 24 * "a", secret_path="secret/data/orders", issues=issues)
+    done = callgate("toolset", "import", "--manifest", str(manifest))
+    assert (done.exit_code == 3, "another secret" in done.stderr) == (refused, refused)
+
+
 MANIFEST = """
 toolset: orders
 source: orders.json

@@ -192,6 +192,10 @@ class House:
     def provide(self, report: ImportReport, path: str, token: str) -> None:
         """Put a secret into Vault, and let the tools of this report read it."""
         self.vault("POST", path, {"data": {"token": token}})
+        self.make_roles(report)
+
+    def make_roles(self, report: ImportReport) -> None:
+        """Let the tools of this report read the secrets that they name."""
         self.run_async(self._provision(report.roles))
 
     # What is left
@@ -251,7 +255,8 @@ class House:
         token = FixedToken(self.state.root_token.read_text())
         operator = Vault(vault_settings(self.settings), token, patience=10)
         try:
-            await provision(operator, [CredentialRole(role.name, role.secret_path, role.max_ttl) for role in roles])
+            needed = [CredentialRole(role.name, role.secret_path, role.max_ttl, role.issues) for role in roles]
+            await provision(operator, needed)
         finally:
             await operator.aclose()
 

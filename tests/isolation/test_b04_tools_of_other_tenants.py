@@ -194,6 +194,14 @@ async def test_a_secret_outside_of_the_tenants_prefixes_is_refused_with_its_plac
     manifest = json.dumps({"toolset": "payments", "operations": {"pay": {"credential": setting}}}).encode()
     with pytest.raises(errors.NotPermitted, match="manifest:/operations/pay/credential/path"):
         await ask("ada").toolsets.plan(document(), "payments", manifest=manifest)
+    shown = {"client_certificate": {"path": "secret/data/globex/certificate"}}
+    manifest = json.dumps({"toolset": "payments", "defaults": shown}).encode()
+    with pytest.raises(errors.NotPermitted, match="manifest:/defaults/client_certificate/path"):
+        await ask("ada").toolsets.import_openapi(document(), "payments", manifest=manifest)
+    below = {"vault_namespace": "other", "credentials": {"key": {"path": "secret/data/acme/payments", "field": "token"}}}
+    manifest = json.dumps({"toolset": "payments", **below}).encode()
+    with pytest.raises(errors.NotPermitted, match="/credentials/key/path: other/secret/data/acme/payments"):
+        await ask("ada").toolsets.import_openapi(document(), "payments", manifest=manifest)
     assert [one async for one in ask("ada").tools.list()] == []
     with pytest.raises(errors.NotPermitted, match="no secret"):
         await ask("lou").toolsets.import_openapi(document(), "payments", credentials=[outside])

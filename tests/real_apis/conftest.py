@@ -2,16 +2,24 @@
 
 import itertools
 import json
+import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol
 
+import docker
 import pytest
 
 from callgate import CredentialSource, ImportReport, Invocation
+from sandbox.engine.runner_image import runner_image
+from tests.conftest import FreePort
 from tests.e2e.conftest import collector, house, new_house, open_house
 from tests.e2e.house import SCHEME, House
 
+from .certificates import Authority
+from .connect_proxy import ConnectProxy
+from .out import Out
 from .recipes import Recipes
 
 __all__ = ["collector", "house", "new_house", "open_house"]
@@ -110,3 +118,44 @@ def _operation(part: Any, toolset: str) -> Any:
     if not isinstance(part, dict) or "operationId" not in part:
         return part
     return {"responses": ANSWERED, **part, "operationId": f"{part['operationId']}_{toolset}"}
+
+
+@pytest.fixture(scope="session")
+def proxy() -> Iterator[ConnectProxy]:
+    """The proxy of all hosts below `.proxied.example`. A test that changes it lets it forget that."""
+    with ConnectProxy() as proxy:
+        yield proxy
+
+
+@pytest.fixture(scope="session")
+def other_proxy() -> Iterator[ConnectProxy]:
+    """That of the hosts below `.partner.example`."""
+    with ConnectProxy() as proxy:
+        yield proxy
+
+
+@pytest.fixture(scope="session")
+def out(
+    house: House, free_port: FreePort, proxy: ConnectProxy, other_proxy: ConnectProxy, dockerd: docker.APIClient
+) -> Iterator[Out]:
+    """A gateway that reaches upstreams by ways of its own; see `out.HOSTS` for the names that it knows."""
+    with tempfile.TemporaryDirectory(prefix="cgo-", dir="/tmp") as home:
+        logins = Path(home) / "logins"
+        logins.write_text(f"{other_proxy.place} gate:first\n")
+        settings = {
+            "CALLGATE_PROXY": f".proxied.example={proxy.url}, .partner.example={other_proxy.url}, "
+            f"10.0.0.0/8={proxy.url}, 169.254.0.0/16={proxy.url}, localhost={proxy.url}, metadata.google.internal={proxy.url}, "
+            f"intranet={proxy.url}, .dead.example=http://127.0.0.1:{free_port()}",
+            "CALLGATE_NO_PROXY": "plain.proxied.example",
+            "CALLGATE_PROXY_LOGIN_FILE": str(logins),
+        }
+        system = Authority("The authority of the tests' host")
+        image = runner_image(_written(Path(home) / "system.pem", system.pem)).name
+        with Out(house, Path(home), f"127.0.0.1:{free_port()}", settings, system) as gateway:
+            yield gateway
+        dockerd.remove_image(image, force=True)
+
+
+def _written(path: Path, text: str) -> Path:
+    path.write_text(text)
+    return path

@@ -75,6 +75,11 @@ class _Connection(StreamRequestHandler):
             self.request = self.server.tls.wrap_socket(self.request, server_side=True)
         super().setup()
 
+    def finish(self) -> None:
+        super().finish()
+        if self.server.tls:
+            self.request.close()  # the server knows the socket only that was below it
+
     def handle(self) -> None:
         with suppress(ConnectionError):
             if request := self._read():

@@ -1,5 +1,6 @@
 """`callgate doctor`: checks every part, and says the cure for what is wrong."""
 
+from time import time
 from typing import Annotated
 
 import typer
@@ -30,6 +31,7 @@ from gateway.operations.principals_checks import check_principals
 from gateway.operations.quota_checks import check_erasure, check_quotas
 from gateway.operations.run_dir_checks import check_run_dir
 from gateway.operations.state_checks import check_state_dir
+from gateway.operations.way_out_checks import check_authorities, check_proxies
 from gateway.records.ledger.witness import Witness
 from gateway.records.redis.catalog_quota import CatalogQuota
 from gateway.records.redis.catalogs import RedisCatalogs
@@ -109,6 +111,8 @@ async def diagnose(config: Config) -> list[PartFinding]:
         check_principals(config.principals_file),
         *await _store(config),
         *await _vault(config),
+        *check_authorities(config.ca_file, time()),
+        *await check_proxies(config),
         await check_gateway(config.listen),
     ]
 

@@ -13,6 +13,7 @@ from gateway.cli.terminal.exit_codes import USAGE, refusal
 from gateway.cli.terminal.words import ANY_BYTES
 from gateway.cli.toolset import source as sources
 from registry.manifest.reader import ReadManifest, read_manifest
+from registry.manifest.secret_paths import secrets_named
 from registry.manifest.toolset import ToolsetHeader
 from registry.model.clean_text import visible
 from registry.model.errors import ManifestInvalid
@@ -28,7 +29,8 @@ _CREDENTIAL = re.compile(r"(?P<scheme>[^=]+)=(?P<path>[^#]+)#(?P<field>.+)")
 
 @dataclass(frozen=True, slots=True, order=True)
 class SecretField:
-    """A secret in Vault that a credential names, by the API's path, and the field that holds the value."""
+    """A secret in Vault that a credential names, by the API's path, and the field that holds the value; empty: what is there is
+    made when it is asked for."""
 
     path: str
     field: str
@@ -115,10 +117,7 @@ def _beside(file: Path | None, source: str | None) -> str:
 
 def _secrets(header: ToolsetHeader) -> Iterator[SecretField]:
     yield from (SecretField(one.path, one.field) for one in header.credentials)
-    manifest = header.manifest
-    for settings in (manifest.defaults, *(group.settings for group in manifest.groups), *manifest.operations.values()):
-        if credential := settings.get("credential"):
-            yield SecretField(credential["path"], credential["field"])
+    yield from (SecretField(one.path, field) for one in secrets_named(header.manifest) for field in one.fields or ("",))
 
 
 def credential_source(text: str) -> CredentialSource:

@@ -113,7 +113,7 @@ def settle(report: ImportReport, request: ImportRequest, vault: OperatorVault) -
 
     Secrets that are named and are not there are told: an import takes them as they come.
     """
-    require_named(report.roles, {one.path for one in request.secrets})
+    require_named(report.roles, request.secrets)
     if request.secrets and vault.known:
         if report.roles:
             provision_roles(report.roles, vault)

@@ -17,10 +17,12 @@ from gateway.secrets.upstream_secrets import known_fields
 from gateway.secrets.vault import Vault
 
 
-def require_named(needed: Iterable[Needed], paths: Iterable[str]) -> None:
-    """Refuse a role for a secret that the operator did not name: a compromised gateway must not get one by asking."""
+def require_named(needed: Iterable[Needed], secrets: Iterable[SecretField]) -> None:
+    """Refuse a role for a secret that the operator did not name, or named for another use: a compromised gateway must not get
+    one by asking."""
+    named = {(one.path, not one.field) for one in secrets}
     for role in needed:
-        if role.secret_path not in paths:
+        if (role.secret_path, role.issues) not in named:
             tell(
                 "The gateway asks for a role that reads another secret than those that you named, so no role was made.",
                 style="red",
@@ -30,7 +32,7 @@ def require_named(needed: Iterable[Needed], paths: Iterable[str]) -> None:
 
 
 def provision_roles(needed: Iterable[Needed], vault: OperatorVault) -> None:
-    roles = [CredentialRole(role.name, role.secret_path, role.max_ttl) for role in needed]
+    roles = [CredentialRole(role.name, role.secret_path, role.max_ttl, role.issues) for role in needed]
     vault.ask(lambda open_vault: provision(open_vault, roles))
 
 
@@ -39,7 +41,7 @@ def tell_missing(secrets: Iterable[SecretField], vault: OperatorVault) -> None:
 
     No secret is read for that. Where its fields' names cannot be told without, nothing is said of it.
     """
-    named = sorted(secrets)
+    named = sorted(one for one in secrets if one.field)
 
     async def look(open_vault: Vault) -> dict[str, frozenset[str] | RequestInvalid | None]:
         return {path: await _fields(open_vault, path) for path in dict.fromkeys(one.path for one in named)}

@@ -161,7 +161,7 @@ def tool(version: ToolVersion, *, schemas: bool = True, state: VersionState = Ve
         effect=f"EFFECT_{draft.effect}",
         method=draft.operation.method,
         endpoint=clean(version.endpoint),
-        needs_credential=draft.credential is not None,
+        needs_credential=draft.credential is not None or draft.client_certificate is not None,
         requires_approval=draft.requires_approval,
         state=f"VERSION_STATE_{state}",
     )
@@ -184,7 +184,8 @@ def faults(found: Iterable[ImportFault], refusing: Collection[ImportFault]) -> l
 
 
 def role(value: CredentialRole) -> catalog_service_pb2.CredentialRole:
-    return catalog_service_pb2.CredentialRole(name=value.name, secret_path=value.secret_path, max_ttl=duration(value.max_ttl))
+    life = duration(value.max_ttl)
+    return catalog_service_pb2.CredentialRole(name=value.name, secret_path=value.secret_path, max_ttl=life, issues=value.issues)
 
 
 def invocation(value: Invocation, *, from_record: bool = False) -> pb.Invocation:

@@ -18,8 +18,8 @@ from registry.diff.schema_changes import changes
 from registry.manifest.apply import SETTABLE
 from registry.manifest.fillings import filled
 from registry.model.findings import Finding, Level, Severity, level_of
-from registry.model.tool import Condition as Holds
 from registry.model.tool import (
+    ClientCertificate,
     Container,
     CredentialBinding,
     Draft,
@@ -33,6 +33,7 @@ from registry.model.tool import (
     Runtime,
     UpstreamKey,
 )
+from registry.model.tool import Condition as Holds
 from registry.schema.validators import compile_validator
 
 
@@ -89,6 +90,7 @@ def _changed(draft: Draft, name: str) -> Draft:
         "description": "Other.",
         "effect": Effect.PURE,
         "credential": CredentialBinding("secret/data/x", "f", {"place": "header", "name": "X-Other"}),
+        "client_certificate": ClientCertificate("secret/data/x"),
         "requires_approval": True,
         "limits": Limits(timeout=1),
         "runtime": Runtime.RUNSC,

@@ -220,3 +220,20 @@ def test_a_text_that_is_mounted_into_boxes_is_put_back_and_is_none_of_the_tools(
     assert (etc / "hosts").read_text() == "127.0.0.1 localhost box\n"
     assert "box:x:100007:100007::/tmp:" in (etc / "passwd-100007").read_text()
     assert [path.name for path in etc.parent.iterdir()] == ["tools-etc"]
+
+
+def test_the_operators_own_authorities_stand_behind_the_bundle_and_follow_what_is_said_of_them(tmp_path: Path) -> None:
+    runner, authorities = tmp_path / "runner", tmp_path / "bundle"
+    runner.write_bytes(b"program")
+    authorities.write_bytes(b"the system's")
+    tools = tmp_path / "place" / "tools"
+    tools.parent.mkdir()
+    for beside in ("first", "first and second", "", "last"):
+        place_tools(tools, authorities, runner, beside=beside)
+        there = (tools / "ca-certificates.crt").read_text()
+        assert there.startswith("the system's\n")
+        assert there.endswith(f"own:\n{beside}")
+        assert there.count("own:") == 1
+    authorities.unlink()
+    place_tools(tools, authorities, runner, beside="another")
+    assert (tools / "ca-certificates.crt").read_text().startswith("the system's\n"), "what is there needs no bundle"

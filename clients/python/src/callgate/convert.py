@@ -75,7 +75,7 @@ def import_report(message: catalog_service_pb2.ImportReport) -> ImportReport:
         faults=tuple(ImportFault(one.pointer, one.message, one.cure, one.refuses) for one in message.faults),
         added=message.added,
         unchanged=message.unchanged,
-        roles=tuple(CredentialRole(one.name, one.secret_path, _seconds(one.max_ttl)) for one in message.roles),
+        roles=tuple(CredentialRole(one.name, one.secret_path, _seconds(one.max_ttl), one.issues) for one in message.roles),
         changes=tuple(_change(one) for one in message.changes),
     )
 

@@ -303,11 +303,15 @@ class ImportFault:
 
 @dataclass(frozen=True, slots=True)
 class CredentialRole:
-    """The token role, and policy, that Vault must have for one tool version: it reads `secret_path`, for `max_ttl` seconds."""
+    """The token role, and policy, that Vault must have for one tool version: it reads `secret_path`, for `max_ttl` seconds.
+
+    `issues`: it reads nothing there, and has a PKI engine issue a certificate.
+    """
 
     name: str
     secret_path: str
     max_ttl: float
+    issues: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -177,14 +177,16 @@ class Finding(_message.Message):
     def __init__(self, id: _Optional[str] = ..., severity: _Optional[_Union[FindingSeverity, str]] = ..., pointer: _Optional[str] = ..., message: _Optional[str] = ..., action: _Optional[str] = ...) -> None: ...
 
 class CredentialRole(_message.Message):
-    __slots__ = ("name", "secret_path", "max_ttl")
+    __slots__ = ("name", "secret_path", "max_ttl", "issues")
     NAME_FIELD_NUMBER: _ClassVar[int]
     SECRET_PATH_FIELD_NUMBER: _ClassVar[int]
     MAX_TTL_FIELD_NUMBER: _ClassVar[int]
+    ISSUES_FIELD_NUMBER: _ClassVar[int]
     name: str
     secret_path: str
     max_ttl: _duration_pb2.Duration
-    def __init__(self, name: _Optional[str] = ..., secret_path: _Optional[str] = ..., max_ttl: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ...) -> None: ...
+    issues: bool
+    def __init__(self, name: _Optional[str] = ..., secret_path: _Optional[str] = ..., max_ttl: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., issues: bool = ...) -> None: ...
 
 class ImportFault(_message.Message):
     __slots__ = ("pointer", "message", "cure", "refuses")
