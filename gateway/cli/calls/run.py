@@ -11,6 +11,7 @@ from callgate import Mode
 from callgate.keys import new_key
 from gateway.cli.terminal.connection import connect
 from gateway.cli.terminal.data import shown_as
+from gateway.cli.terminal.files import write_file
 from gateway.cli.terminal.options import Form, Output
 from gateway.cli.terminal.output import show_text, tell
 from gateway.cli.terminal.words import ANY_BYTES
@@ -62,7 +63,7 @@ def export(name: Name, file: Annotated[Path, typer.Argument(help="the file to wr
     """Write a recording to a file, for a test suite."""
     with connect() as client:
         content = client.recordings.export_file(name)
-    file.write_bytes(content)
+    write_file(file, content, named_by="FILE")
     _show_calls(form, name, len(content.splitlines()))
 
 

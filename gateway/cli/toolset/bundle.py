@@ -11,6 +11,7 @@ import typer
 
 from gateway.cli.terminal.data import shown_as
 from gateway.cli.terminal.exit_codes import USAGE, refusal
+from gateway.cli.terminal.files import write_file
 from gateway.cli.terminal.options import Form
 from gateway.cli.terminal.options import Output as Results
 from gateway.cli.terminal.output import show_text
@@ -42,7 +43,7 @@ def bundle_document(
         raise refusal(error, code=USAGE) from None
     except sources.SourceUnreadable as error:
         raise typer.BadParameter(visible(str(error)), param_hint="SOURCE") from None
-    output.write_bytes(orjson.dumps(made.document, option=orjson.OPT_INDENT_2))
+    write_file(output, orjson.dumps(made.document, option=orjson.OPT_INDENT_2), named_by="--output")
     if not shown_as(form, {"file": output, "documents": made.documents}):
         show_text(f"{len(made.documents):,} documents in {output}")
 
