@@ -11,6 +11,7 @@ The rules are those of buf's category FILE, as far as protobuf's descriptors tel
 """
 
 import json
+import re
 import sys
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
@@ -23,14 +24,17 @@ from google.protobuf.descriptor_pb2 import (
     FieldDescriptorProto,
     FileDescriptorProto,
     MethodDescriptorProto,
+    MethodOptions,
 )
 
 REPOSITORY = Path(__file__).parents[1]
 RELEASED = REPOSITORY / "proto/released.json"
 SOURCES = REPOSITORY / "proto/callgate/v1"
 
-#: A kind's full name, then what it has by number or name.
+#: A kind's full name, then what it has by number or name, and its file: generated code of one file is imported by its name.
 Api = Mapping[str, Mapping[str, str]]
+#: No name can be this.
+FILE = "(file)"
 
 
 def files() -> Iterator[FileDescriptorProto]:
@@ -44,18 +48,26 @@ def files() -> Iterator[FileDescriptorProto]:
 def api(described: list[FileDescriptorProto]) -> Api:
     found: dict[str, Mapping[str, str]] = {}
     for file in described:
-        for message in file.message_type:
-            found |= _message(message, file.package)
-        for enum in file.enum_type:
-            found |= _enum(enum, file.package)
-        for service in file.service:
-            found[f"{file.package}.{service.name}"] = {rpc.name: _rpc(rpc) for rpc in service.method}
+        found |= {kind: {**members, FILE: file.name} for kind, members in _kinds(file).items()}
+    return found
+
+
+def _kinds(file: FileDescriptorProto) -> dict[str, Mapping[str, str]]:
+    found: dict[str, Mapping[str, str]] = {}
+    for message in file.message_type:
+        found |= _message(message, file.package)
+    for enum in file.enum_type:
+        found |= _enum(enum, file.package)
+    for service in file.service:
+        found[f"{file.package}.{service.name}"] = {rpc.name: _rpc(rpc) for rpc in service.method}
     return found
 
 
 def _rpc(rpc: MethodDescriptorProto) -> str:
     asked, answered = ("stream " if streams else "" for streams in (rpc.client_streaming, rpc.server_streaming))
-    return f"{asked}{rpc.input_type} → {answered}{rpc.output_type}"
+    level = MethodOptions.IdempotencyLevel.Name(rpc.options.idempotency_level)
+    said = f" [idempotency_level = {level}]" if rpc.options.idempotency_level else ""
+    return f"{asked}{rpc.input_type} → {answered}{rpc.output_type}{said}"
 
 
 def _message(message: DescriptorProto, within: str) -> dict[str, Mapping[str, str]]:
@@ -86,7 +98,14 @@ def _field(field: FieldDescriptorProto, message: DescriptorProto) -> str:
     kind = field.type_name or FieldDescriptorProto.Type.Name(field.type).removeprefix("TYPE_").lower()
     label = "repeated " if field.label == FieldDescriptorProto.LABEL_REPEATED else "optional " if field.proto3_optional else ""
     chosen = field.HasField("oneof_index") and not field.proto3_optional
-    return f"{label}{kind} {field.name}" + (f" of {message.oneof_decl[field.oneof_index].name}" if chosen else "")
+    told = f"{label}{kind} {field.name}" + (f" of {message.oneof_decl[field.oneof_index].name}" if chosen else "")
+    # The generated code says no name in JSON that is made of the field's own.
+    return f"{told} [json_name = {field.json_name}]" if field.json_name not in ("", _in_json(field.name)) else told
+
+
+def _in_json(name: str) -> str:
+    """https://protobuf.dev/programming-guides/json/: `lowerCamelCase`."""
+    return re.sub("_+(.?)", lambda found: found[1].upper(), name)
 
 
 def changes(before: Api, after: Api) -> Iterator[str]:
@@ -115,7 +134,7 @@ def unreserved(before: Api, after: Api) -> Iterator[str]:
 
 
 def _name(member: str) -> str:
-    return member.partition(" of ")[0].rpartition(" ")[2]
+    return member.partition(" [")[0].partition(" of ")[0].rpartition(" ")[2]
 
 
 def main() -> int:

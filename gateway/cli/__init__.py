@@ -17,6 +17,7 @@ from typing import Annotated
 import typer
 
 from gateway.cli.terminal.later import Later, group_of
+from gateway.cli.terminal.streams import open_closed_streams
 
 HELP = "The gateway between AI agents and real APIs. CALLGATE_ADDRESS names it, CALLGATE_TOKEN_FILE a file with your token."
 
@@ -73,6 +74,7 @@ def build() -> typer.Typer:
 
 
 def main() -> None:
+    open_closed_streams()
     build()()
 
 

@@ -4,6 +4,7 @@ EmbeddedError
 ├── PartMissing     a program that the part needs is not installed
 ├── PartFailed      a part ended, or was not ready in time; carries the end of its log
 ├── HomeInUse       another stack runs in the same home
+├── HomeUnusable    the directory is not one that a stack may have for itself, or cannot be written
 ├── HomeForeign     what another release wrote into the home cannot be read
 ├── AddressUnusable the gateway cannot listen where it shall
 ├── ServerChanged   another Redis or Vault is asked for than the home is for
@@ -26,6 +27,10 @@ class PartFailed(EmbeddedError):
 
 
 class HomeInUse(EmbeddedError):
+    pass
+
+
+class HomeUnusable(EmbeddedError):
     pass
 
 

@@ -6,9 +6,13 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from shlex import quote
-from typing import Self
+from typing import IO, Self
 
-from gateway.embedded.errors import HomeInUse
+from gateway.embedded.errors import HomeInUse, HomeUnusable
+
+_LOCK = "lock"
+#: What ext4 puts into the root of each disk.
+_OF_A_DISK = "lost+found"
 
 
 def default_home(environ: Mapping[str, str]) -> Path:
@@ -43,11 +47,8 @@ class StateDir:
 
     @contextmanager
     def hold(self) -> Iterator[Self]:
-        """Make the directories and keep other stacks out. Raises HomeInUse."""
-        for directory in (self.home, self.store, self.vault, self.engine, self.logs, self.run, self.gateway):
-            directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-            directory.chmod(0o700)
-        with (self.home / "lock").open("w") as lock:
+        """Make the directories and keep other stacks out. Raises HomeInUse, HomeUnusable."""
+        with self._made() as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
@@ -58,17 +59,53 @@ class StateDir:
                 raise HomeInUse(f"another stack runs in {self.home}", cure=cure) from None
             yield self
 
+    def _made(self) -> IO[str]:
+        """The directories, and the file that a stack locks."""
+        try:
+            self._require_own()
+            for directory in (self.home, self.store, self.vault, self.engine, self.logs, self.run, self.gateway):
+                directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+                directory.chmod(0o700)
+            return (self.home / _LOCK).open("w")
+        except OSError as error:
+            raise _unusable(error, self.home) from None
+
+    def _require_own(self) -> None:
+        """A home is closed to all other users: /tmp, or a person's own directory, must not become one by a slip."""
+        found = {path.name for path in self.home.iterdir()} if self.home.exists() else set()
+        own = {path.name for path in vars(self).values()}
+        kept = {path.name for path in (self.token, self.principals, self.servers, self.environment, self.unseal_key)}
+        strange = found - own - {_LOCK, _OF_A_DISK}
+        if strange and not found & kept:
+            raise HomeUnusable(
+                f"{self.home} is no home: it has {min(strange)} and other things in it, and would be closed to all other users",
+                cure=f"Name a directory for the stack alone: --home {quote(str(self.home / 'callgate'))}",
+            )
+
+
+def _unusable(error: OSError, home: Path) -> HomeUnusable:
+    """For what the file system says of a path in the home, or on the way to it."""
+    path = error.filename or home
+    told = "is no directory" if isinstance(error, FileExistsError | NotADirectoryError) else str(error.strerror).lower()
+    return HomeUnusable(
+        f"the home {home} cannot be used: {path}: {told}",
+        cure="Name a directory by --home or CALLGATE_HOME that you may write to, on a disk with room.",
+    )
+
 
 def write_private(path: Path, text: str) -> None:
-    """Write the whole file or nothing, readable by its owner alone."""
+    """Write the whole file or nothing, readable by its owner alone. Raises HomeUnusable."""
     draft = path.with_name(path.name + ".new")
-    draft.unlink(missing_ok=True)
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
+    try:
+        draft.unlink(missing_ok=True)
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    except OSError as error:
+        raise _unusable(error, path.parent) from None
 
 
 def read_or_make(path: Path, make: Callable[[], str]) -> str:

@@ -1,7 +1,7 @@
 """The API's definition keeps the rules of its package, and what breaks clients is found."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from google.protobuf.descriptor_pb2 import DescriptorProto, EnumDescriptorProto, FileDescriptorProto
@@ -103,3 +103,41 @@ def test_a_number_that_another_field_got_is_refused() -> None:
     broken, bare = changed("1 name, 2 digest")
     assert broken == ["p.Tool, 2: was `string toolset`, is `string digest`"]
     assert bare == ['p.Tool: toolset is gone without `reserved "toolset";`']
+
+
+def described() -> FileDescriptorProto:
+    """A file with one of each kind."""
+    file = FileDescriptorProto(name="p/tools.proto", package="p")
+    message = file.message_type.add(name="Tool")
+    message.field.add(name="short_name", number=1, type="TYPE_STRING", label="LABEL_OPTIONAL")
+    message.enum_type.add(name="Size").value.add(name="SIZE_UNSPECIFIED", number=0)
+    file.enum_type.add(name="Form").value.add(name="FORM_UNSPECIFIED", number=0)
+    file.service.add(name="Tools").method.add(name="Get", input_type=".p.Tool", output_type=".p.Tool")
+    return file
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (lambda file: setattr(file.message_type[0].field[0], "json_name", "short"), ["[json_name = short]"]),
+        (lambda file: setattr(file.message_type[0].field[0], "json_name", "shortName"), []),
+        (lambda file: setattr(file.message_type[0].field[0], "type", "TYPE_BYTES"), ["is `bytes short_name`"]),
+        (lambda file: setattr(file.message_type[0].field[0], "label", "LABEL_REPEATED"), ["is `repeated string short_name`"]),
+        (lambda file: setattr(file.enum_type[0].value[0], "name", "FORM_NONE"), ["p.Form, 0: was `FORM_UNSPECIFIED`"]),
+        (lambda file: setattr(file.service[0].method[0], "server_streaming", True), ["p.Tools, Get"]),
+        (lambda file: setattr(file.service[0].method[0], "output_type", ".p.Form"), ["p.Tools, Get"]),
+        (lambda file: setattr(file.service[0].method[0].options, "idempotency_level", "IDEMPOTENT"), ["p.Tools, Get"]),
+        (lambda file: file.service[0].method.pop(), ["p.Tools, Get: was `.p.Tool → .p.Tool`, is `gone`"]),
+        (lambda file: file.message_type[0].enum_type.pop(), ["p.Tool.Size is gone"]),
+        (lambda file: file.service.pop(), ["p.Tools is gone"]),
+        (lambda file: setattr(file, "name", "p/others.proto"), ["p.Tool, (file)", "p.Tool.Size", "p.Form", "p.Tools"]),
+    ],
+)
+def test_a_change_that_breaks_clients_is_told_whatever_its_kind(
+    change: Callable[[FileDescriptorProto], object], told: list[str]
+) -> None:
+    before, after = api([described()]), described()
+    change(after)
+    found = list(changes(before, api([after])))
+    assert len(found) == len(told)
+    assert all(words in line for words, line in zip(told, found, strict=True)), found

@@ -24,5 +24,5 @@ def test_where_no_call_has_the_key_that_is_said_and_the_exit_code_is_its_own(cal
 
 
 def test_an_empty_key_is_refused(callgate: Callgate, gateway: Gateway) -> None:
-    assert callgate("find", "").exit_code == 3
+    assert callgate("find", "").exit_code == 2
     assert gateway.requests == []

@@ -85,5 +85,5 @@ def test_a_revocation_names_a_token_or_a_principal_and_who_has_not_confirmed_it(
 def test_a_revocation_of_nobody_or_of_half_a_name_is_refused(
     callgate: Callgate, gateway: Gateway, words: tuple[str, ...]
 ) -> None:
-    assert callgate("principal", "revoke", *words).exit_code == 3
+    assert callgate("principal", "revoke", *words).exit_code == 2
     assert gateway.requests == []

@@ -155,6 +155,12 @@ def test_a_text_in_yaml_is_never_taken_for_another_value(callgate: Callgate, gat
         assert yaml.safe_load(callgate("tools", "show", "t", "-o", "yaml").stdout)["description"] == text
 
 
+@pytest.mark.parametrize("text", ["089", "08901", "12345e67", "1e3", "0o17", "+1e-3", "1.e5"])
+def test_a_text_that_is_a_number_in_yaml_1_2_alone_is_quoted(callgate: Callgate, gateway: Gateway, text: str) -> None:
+    gateway.tool.description = text
+    assert f"description: '{text}'\n" in callgate("tools", "show", "t", "-o", "yaml").stdout
+
+
 def test_a_form_that_there_is_not_is_wrong_usage(callgate: Callgate, gateway: Gateway) -> None:
     done = callgate("tools", "-o", "xml")
     assert (done.exit_code, "'json'" in done.stderr) == (2, True)

@@ -64,6 +64,6 @@ def test_a_file_that_is_no_recording_is_told_with_its_line_and_nothing_is_sent(
     file = tmp_path / "suite.jsonl"
     file.write_text('{"tool": "x"}\nnonsense\n')
     done = callgate("run", "import", str(file))
-    assert done.exit_code == 3
+    assert done.exit_code == 2
     assert "line 2" in done.stderr
     assert gateway.requests == []

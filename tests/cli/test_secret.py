@@ -84,8 +84,6 @@ def test_a_value_cannot_be_an_argument(callgate: Callgate, vault: tuple[str, ...
         ("secret/orders", "Write secret/data/orders."),
         ("nowhere/data/orders", "Begin the path with a key-value engine"),
         ("sys/policies", "Begin the path with a key-value engine"),
-        ("secret", "for example `secret/data/payments`"),
-        ("secret/../sys/x", "for example `secret/data/payments`"),
     ],
 )
 def test_a_path_that_leads_to_no_secret_gets_the_cure(callgate: Callgate, vault: tuple[str, ...], path: str, cure: str) -> None:
@@ -98,6 +96,14 @@ def test_without_a_vault_the_cure_says_how_to_name_one(callgate: Callgate) -> No
     assert done.exit_code == 3
     for told in ("callgate up", "CALLGATE_HOME", "--vault-address", "--vault-token-file"):
         assert told in done.stderr
+
+
+@pytest.mark.parametrize("path", ["", "secret", "secret/../sys/x", "secret//x", "secret/a b"])
+def test_a_path_that_is_none_is_wrong_usage_before_the_value_is_asked_for(
+    callgate: Callgate, vault: tuple[str, ...], path: str
+) -> None:
+    done = callgate("secret", "set", path, "token", *vault, stdin="")
+    assert (done.exit_code, "for example `secret/data/payments`" in done.stderr) == (2, True), done.output
 
 
 @pytest.mark.parametrize(("token", "cure"), [("wrong", "may write below it"), (None, "a file that you may read")])

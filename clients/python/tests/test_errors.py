@@ -1,11 +1,13 @@
 """Every refusal becomes an error of ours, and no gRPC error escapes."""
 
+import copy
+import pickle
 from typing import NoReturn
 
 import pytest
 from grpc import StatusCode
 
-from callgate import CallgateError, Client, errors, status
+from callgate import CallgateError, Client, FaultCode, Result, ToolFailed, errors, status
 from callgate.v1 import error_pb2
 from clients.python.tests.conftest import Context, Gateway
 
@@ -36,6 +38,15 @@ def test_every_leaf_of_the_tree_is_in_its_docstring() -> None:
     assert errors.__doc__
     for leaf in leaves(CallgateError):
         assert f"─ {leaf.__name__}" in errors.__doc__
+
+
+@pytest.mark.parametrize("kind", leaves(CallgateError) | {errors.InvocationFailed}, ids=lambda kind: kind.__name__)
+def test_an_error_comes_whole_out_of_another_process(kind: type[CallgateError]) -> None:
+    of_a_call = {"invocation_id": "inv-1", "outcome": ToolFailed(Result(500, "", b"no"), FaultCode.HTTP_STATUS, "no", True)}
+    raised = kind("what", cure="do", **(of_a_call if issubclass(kind, errors.InvocationFailed) else {}))
+    raised.idempotency_key = "k" * 16
+    for other in (copy.copy(raised), pickle.loads(pickle.dumps(raised))):
+        assert (type(other), str(other), vars(other)) == (kind, str(raised), vars(raised))
 
 
 @pytest.mark.parametrize("reason", REASONS, ids=error_pb2.ErrorReason.Name)

@@ -89,6 +89,28 @@ async def test_it_serves_asyncio_and_functions_of_asyncio_alike() -> None:
         assert tool.input_schema["properties"] == {"amount": {"type": ["number", "null"]}}
 
 
+@pytest.mark.parametrize(
+    ("argument", "fits"),
+    [(1, True), (1.0, True), (1.5, False), (True, False), ("1", False), (None, True), ([1], False), (1e300, True)],
+)
+def test_arguments_are_of_the_annotated_types(gateway: FakeGateway, client: Client, argument: Any, fits: bool) -> None:
+    @gateway.tool
+    def buy(quantity: int | None, note: Any = None) -> None: ...
+
+    if fits:
+        assert client.call("buy", {"quantity": argument, "note": argument}).json() is None
+    else:
+        with pytest.raises(errors.ArgumentsInvalid) as refused:
+            client.call("buy", {"quantity": argument, "note": argument})
+        assert refused.value.violations == (errors.Violation("/quantity", "a value of type integer or null"),)
+
+
+@pytest.mark.parametrize("name", ["orders.get", "a b", "é", "x" * 65])
+def test_a_name_that_no_tool_can_have_is_refused(gateway: FakeGateway, name: str) -> None:
+    with pytest.raises(errors.RequestInvalid, match="name"):
+        gateway.tool(name=name)(lambda: None)
+
+
 def test_many_tools_are_listed_page_by_page(gateway: FakeGateway, client: Client) -> None:
     for number in range(120):
         gateway.tool(name=f"tool_{number:03}", toolset="many")(lambda: None)

@@ -6,7 +6,7 @@ What a parameter does not take is refused with a cure before anything is sent.
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 from functools import partial
 from inspect import signature
 from typing import Any
@@ -255,9 +255,19 @@ def test_the_table_has_every_parameter_of_every_verb() -> None:
         lambda client, moment: client.principals.add("acme", "planner", "ada", expires=moment),
     ],
 )
-def test_a_moment_without_a_time_zone_is_refused(client: Client, gateway: Gateway, ask: Callable[..., Any]) -> None:
-    with pytest.raises(errors.RequestInvalid, match="time zone"):
-        ask(client, datetime(2026, 1, 31, 12))
+@pytest.mark.parametrize(
+    ("moment", "why"),
+    [
+        (datetime(2026, 1, 31, 12), "time zone"),
+        (datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=14))), "before the year 1"),
+        (datetime(9999, 12, 31, 23, tzinfo=timezone(timedelta(hours=-12))), "after 9999"),
+    ],
+)
+def test_a_moment_without_a_time_zone_or_beyond_all_years_is_refused(
+    client: Client, gateway: Gateway, ask: Callable[..., Any], moment: datetime, why: str
+) -> None:
+    with pytest.raises(errors.RequestInvalid, match=why):
+        ask(client, moment)
     assert gateway.requests == []
 
 

@@ -1,5 +1,7 @@
 """`callgate call`: makes one call. The exit code is 0 for a success and for nothing else."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated
 
 import typer
@@ -13,7 +15,7 @@ from gateway.cli.terminal.connection import connect
 from gateway.cli.terminal.data import shown_as
 from gateway.cli.terminal.exit_codes import FAILED, UNKNOWN
 from gateway.cli.terminal.options import Form, Output
-from gateway.cli.terminal.output import show_text, tell, tell_cure
+from gateway.cli.terminal.output import Unwritten, show_text, tell, tell_cure
 
 
 def register(app: typer.Typer) -> None:
@@ -40,16 +42,29 @@ def call(
     """Call a tool. The answer goes to stdout, everything else to stderr.
 
     Exit codes: 0 succeeded, 1 the call failed, 2 wrong usage, 3 refused or unavailable, 4 the outcome is unknown, or
-    not there yet, 5 there is no such tool, 130 Ctrl-C: the call goes on, and what was printed says how to look at it.
+    not there yet, 5 there is no such tool, 6 the answer could not be written, 130 Ctrl-C: the call goes on, and what was
+    printed says how to look at it.
     """
     parsed, key = parse_arguments(arguments or []), new_key() if key is None else key
     with connect() as client, call_left(client, key) as left, fit_told(tool, arguments or []):
         invocation = client.call(tool, parsed, key=key, timeout=timeout, wait=wait)
         left.invocation = invocation
-        if not shown_as(form, invocation):
-            show_invocation(invocation)
+        with _told_if_unwritten(invocation):
+            if not shown_as(form, invocation):
+                show_invocation(invocation)
     if code := exit_code(invocation):
         raise typer.Exit(code)
+
+
+@contextmanager
+def _told_if_unwritten(invocation: Invocation) -> Iterator[None]:
+    """A call whose answer was lost on the last step must not be taken for one that failed, and made again."""
+    try:
+        yield
+    except Unwritten:
+        tell(f"{invocation.id} {invocation.tool}: {invocation.outcome or 'under way'}")
+        tell_cure(f"The gateway has the answer: callgate show {invocation.id} -o json")
+        raise
 
 
 def exit_code(invocation: Invocation) -> int:

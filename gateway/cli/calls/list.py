@@ -60,9 +60,9 @@ def moment(text: str | None, now: datetime | None = None) -> datetime | None:
     if text is None:
         return None
     number, unit = text[:-1], text[-1:]
-    if unit in UNITS and number.isdecimal() and number.isascii():
-        return (now or datetime.now(UTC)) - timedelta(seconds=int(number) * UNITS[unit])
     try:
+        if unit in UNITS and number.isdecimal() and number.isascii():
+            return (now or datetime.now(UTC)) - timedelta(seconds=int(number) * UNITS[unit])
         return datetime.fromisoformat(text).astimezone()
     except (ValueError, OverflowError):
         raise typer.BadParameter(

@@ -45,10 +45,11 @@ def add(
         )
     if shown_as(form, added):
         return
+    # Before the token, which may have no place to go to: then it is to be revoked.
+    tell(f"{added.principal.id} is let in, {_until(added.principal)}.")
+    _tell_unconfirmed(added.unconfirmed, "may refuse it for some seconds yet")
     if added.token:
         show_text(added.token)
-    _tell_unconfirmed(added.unconfirmed, "may refuse it for some seconds yet")
-    tell(f"{added.principal.id} is let in, {_until(added.principal)}.")
 
 
 def list_principals(*, form: Output = Form.TABLE) -> None:

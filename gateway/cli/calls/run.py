@@ -63,7 +63,7 @@ def export(name: Name, file: Annotated[Path, typer.Argument(help="the file to wr
     """Write a recording to a file, for a test suite."""
     with connect() as client:
         content = client.recordings.export_file(name)
-    write_file(file, content, "FILE")
+    write_file(file, content, named_by="FILE")
     _show_calls(form, name, len(content.splitlines()))
 
 

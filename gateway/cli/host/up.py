@@ -6,6 +6,7 @@ import re
 import signal
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import partial
 from ipaddress import ip_network
 from pathlib import Path
 from shlex import quote
@@ -19,6 +20,7 @@ from rich.text import Text
 from callgate.checks import is_utf8
 from gateway.cli.terminal.exit_codes import FAILED
 from gateway.cli.terminal.output import console, row, tell, tell_cure
+from gateway.cli.terminal.streams import let_go_of
 from gateway.embedded.engine_address import engine_socket
 from gateway.embedded.errors import EmbeddedError
 from gateway.embedded.options import ExistingStore, ExistingVault, StackOptions
@@ -139,7 +141,7 @@ async def _run(stack: Stack, terminal: Console) -> None:
     await asyncio.wait({told, serving}, return_when=asyncio.FIRST_COMPLETED)
     told.cancel()
     if not serving.done():
-        terminal.print("Stopping.")
+        _say(terminal, "Stopping.")
     serving.cancel()  # a signal may come in the middle of the start
     with suppress(asyncio.CancelledError):
         await serving
@@ -148,18 +150,26 @@ async def _run(stack: Stack, terminal: Console) -> None:
 async def _serve(stack: Stack, terminal: Console) -> None:
     async with stack:
         for line in stack.servers.told:
-            terminal.print(line, markup=False, highlight=False, soft_wrap=True)
+            _say(terminal, line)
         gateway = await stack.start_gateway()
         _describe(stack, terminal)
-        await gateway.supervise(lambda line: terminal.print(line, markup=False, highlight=False, soft_wrap=True))
+        await gateway.supervise(partial(_say, terminal))
 
 
 def _describe(stack: Stack, terminal: Console) -> None:
-    terminal.print(parts_table(stack.settings, stack.state.home, engine_ours=stack.engine.ours))
-    terminal.print("Connect with:", highlight=False)
+    _say(terminal, parts_table(stack.settings, stack.state.home, engine_ours=stack.engine.ours))
+    _say(terminal, "Connect with:")
     for line in connect_lines(stack.state, stack.options.listen):
-        terminal.print(Text(f"  {line}"), highlight=False, soft_wrap=True)
-    terminal.print("READY", highlight=False)
+        _say(terminal, f"  {line}")
+    _say(terminal, "READY")
+
+
+def _say(terminal: Console, said: str | Table) -> None:
+    """Print what goes on. The stack goes on, too, where that is read no more, as after `callgate up | grep -m 1 READY`."""
+    try:
+        terminal.print(Text(said) if isinstance(said, str) else said, soft_wrap=isinstance(said, str))
+    except OSError:
+        let_go_of(terminal.file)
 
 
 def parts_table(settings: Mapping[str, str], home: Path, *, engine_ours: bool) -> Table:

@@ -9,6 +9,7 @@ import typer
 from callgate import CallgateError, Client, RetryPolicy
 from callgate.endpoint import address_at_home, home_of
 from callgate.errors import (
+    ArgumentsInvalid,
     ConnectionBroken,
     EndpointInvalid,
     GatewayUnavailable,
@@ -18,6 +19,7 @@ from callgate.errors import (
     ProxyAnswered,
     RecordingNotFound,
     RefusedOnTheWay,
+    RequestInvalid,
     ToolNotFound,
 )
 from gateway.cli.terminal.exit_codes import NOT_FOUND, REFUSED, USAGE
@@ -34,7 +36,8 @@ _MISSED = (ConnectionBroken, EndpointInvalid, GatewayUnavailable, ProxyAnswered,
 @contextmanager
 def connect() -> Iterator[Client]:
     """A client of the gateway that the environment names. A CallgateError goes to stderr and ends the program: with code 2
-    where the environment names none that could be asked, with code 5 for what is not there, and with code 3 for all else."""
+    where the environment names none that could be asked, and where the SDK has found an argument wrong and sent nothing; with
+    code 5 for what is not there, and with code 3 for all else."""
     try:
         with Client.from_environment(retry=RetryPolicy(patience=PATIENCE)) as client:
             yield client
@@ -44,7 +47,8 @@ def connect() -> Iterator[Client]:
 
 
 def _code(error: CallgateError) -> int:
-    if isinstance(error, EndpointInvalid):
+    of_the_sdk = error.__cause__ is None  # what a gateway said has gRPC's error as its cause
+    if isinstance(error, EndpointInvalid) or (of_the_sdk and isinstance(error, RequestInvalid | ArgumentsInvalid)):
         return USAGE
     return NOT_FOUND if isinstance(error, _ABSENT) else REFUSED
 

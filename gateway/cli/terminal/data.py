@@ -5,6 +5,7 @@ Hidden characters are escapes in both, and a body that is JSON stays the same va
 
 import base64
 import json
+import re
 from collections.abc import Callable
 from dataclasses import fields, is_dataclass
 from datetime import datetime
@@ -43,8 +44,19 @@ def shown_as(form: Form, value: Any) -> bool:
 def as_yaml(value: Any) -> str:
     """One document, which `---` begins: a command that prints several prints a stream of them."""
     # No line is folded, and what is not ASCII is an escape, as in JSON.
-    text: str = yaml.safe_dump(value, explicit_start=True, sort_keys=False, width=float("inf"))
+    text: str = yaml.dump(value, Dumper=_Quoting, explicit_start=True, sort_keys=False, width=float("inf"))
     return text.removesuffix("...\n").rstrip("\n")
+
+
+class _Quoting(yaml.SafeDumper):
+    """Quotes a text, too, that is a number in YAML 1.2 and none in 1.1, as 089 and 12e3: some hashes and postcodes are such."""
+
+
+_Quoting.add_implicit_resolver(
+    "tag:yaml.org,2002:float",
+    re.compile(r"(?:[-+]?(?:\.\d+|\d+(?:\.\d*)?)(?:[eE][-+]?\d+)?|0o[0-7]+)$", re.ASCII),
+    list("-+.0123456789"),
+)
 
 
 def jsonable(value: Any) -> Any:

@@ -2,7 +2,7 @@
 
 import typer
 
-from gateway.cli.terminal.output import tell, tell_cure
+from gateway.cli.terminal.output import UNWRITTEN, tell, tell_cure
 
 FAILED = 1
 #: typer ends a command so by itself.
@@ -20,6 +20,7 @@ MEANINGS = {
     REFUSED: "The gateway, or a part of it, refused the request or is unavailable.",
     UNKNOWN: "The outcome of the call is unknown, or not there yet.",
     NOT_FOUND: "There is no such toolset, tool, call, recording, principal, host or image, or the caller may not see it.",
+    UNWRITTEN: "What was asked for is done, and its result could not be written: the disk is full, or its reader has gone.",
     INTERRUPTED: "Ctrl-C. A call that was sent goes on; what was printed says how to look at it.",
 }
 

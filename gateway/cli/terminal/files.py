@@ -1,13 +1,13 @@
-"""Files that a command writes for its reader."""
+"""Files that the operator names for a command's result."""
 
 from pathlib import Path
 
 import typer
 
 
-def write_file(file: Path, content: bytes, hint: str) -> None:
-    """Write the whole file, over one that is there. Raises BadParameter where that fails; `hint` is what names the file."""
+def write_file(path: Path, content: bytes, *, named_by: str) -> None:
+    """Write the whole of it. Raises BadParameter: `named_by` is the option or argument that names the file."""
     try:
-        file.write_bytes(content)
+        path.write_bytes(content)
     except OSError as error:
-        raise typer.BadParameter(f"{file} cannot be written: {error.strerror}", param_hint=hint) from None
+        raise typer.BadParameter(f"{path} cannot be written: {error.strerror}", param_hint=named_by) from None

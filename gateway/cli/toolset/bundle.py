@@ -43,7 +43,7 @@ def bundle_document(
         raise refusal(error, code=USAGE) from None
     except sources.SourceUnreadable as error:
         raise typer.BadParameter(visible(str(error)), param_hint="SOURCE") from None
-    write_file(output, orjson.dumps(made.document, option=orjson.OPT_INDENT_2), "--output")
+    write_file(output, orjson.dumps(made.document, option=orjson.OPT_INDENT_2), named_by="--output")
     if not shown_as(form, {"file": output, "documents": made.documents}):
         show_text(f"{len(made.documents):,} documents in {output}")
 

@@ -8,10 +8,12 @@ from typing import Annotated
 import typer
 
 from gateway.cli.terminal.data import shown_as
-from gateway.cli.terminal.exit_codes import REFUSED
+from gateway.cli.terminal.exit_codes import REFUSED, USAGE, refusal
 from gateway.cli.terminal.options import Form, Output, taking
 from gateway.cli.terminal.output import show_text, tell, tell_cure
 from gateway.cli.toolset.operator_vault import OperatorVault, operator_vault
+from gateway.model.errors import RequestInvalid
+from gateway.secrets.provision import checked_path
 from gateway.secrets.upstream_secrets import write_field
 
 #: Bytes. A box takes no more than that of Vault.
@@ -47,6 +49,10 @@ def set_secret(
         tell("No Vault is known here, or no token for it.", style="red")
         tell_cure(_NO_VAULT)
         raise typer.Exit(REFUSED)
+    try:
+        checked_path(path)
+    except RequestInvalid as error:  # before a person types the value
+        raise refusal(error, code=USAGE) from None
     value = _value()
     vault.ask(lambda open_vault: write_field(open_vault, path, field, value))
     if not shown_as(form, {"path": path, "field": field}):

@@ -109,12 +109,13 @@ def read_again(source: str, seen: Seen, *, redirects: bool = True) -> tuple[byte
 
 
 def origin(source: str) -> str:
-    """The source without secrets, for people to read: a file's name, or a URL without its user information and query.
+    """The source without secrets, for people to read: a file's name, or a URL without its user information and query. Of a
+    path without a name, such as `.`, it is the path.
 
     The gateway gets it, too, in UTF-8, which not every file's name is.
     """
     if not is_url(source):
-        return os.fsencode(Path(source).name).decode(errors="replace")
+        return os.fsencode(Path(source).name or source).decode(errors="replace")
     parts = urlsplit(source)
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
 

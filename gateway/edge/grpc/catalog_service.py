@@ -19,7 +19,7 @@ from gateway.edge.grpc.fair_turns import FairTurns
 from gateway.edge.grpc.heartbeats import SILENCE, with_heartbeats
 from gateway.edge.grpc.latest_progress import Following
 from gateway.edge.grpc.paced import Source, page_of
-from gateway.edge.grpc.paging import name_of, page_of_all, size_of, token_of
+from gateway.edge.grpc.paging import asked_for, name_of, page_of_all, size_of, token_of
 from gateway.edge.grpc.shares import IMPORTS
 from gateway.edge.grpc.tool_lists import form_from, in_form, source_of
 from gateway.model.errors import RequestInvalid
@@ -135,7 +135,7 @@ class CatalogEdge(CatalogServiceServicer):
 
     async def ListTools(self, request: pb.ListToolsRequest, context: Context) -> pb.ListToolsResponse:
         tenant = self.authentication.caller(context).principal.tenant
-        listed = f"{_listed('tools', tenant, request)} {request.name_pattern}"
+        listed = _listed("tools", tenant, request)
         after, size = name_of(listed, request.page_token), size_of(request, MAX_PAGE, MAX_PAGE)
         tools, last = await page_of(source_of(self.catalogs.of(tenant), request), after, size)
         return pb.ListToolsResponse(tools=tools, next_page_token=token_of(listed, 0, last) if last else "")
@@ -192,7 +192,7 @@ class CatalogEdge(CatalogServiceServicer):
 
 def _listed(what: str, tenant: str, request: pb.ListToolsRequest | pb.ListVersionsRequest) -> str:
     """The list's name: a token is of one tenant's list, and of what that was asked for."""
-    return f"{what} of {tenant}: {request.toolset}"
+    return f"{what} of {tenant}: {asked_for(request)}"
 
 
 def _report(added: Added, compiled: Compiled, beyond: tuple[ImportFault, ...]) -> pb.ImportReport:

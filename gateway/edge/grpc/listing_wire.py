@@ -1,12 +1,10 @@
 """What a list of calls is asked for, and what it tells."""
 
-from hashlib import sha256
-
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from callgate.v1 import invocation_pb2, invocation_service_pb2
 from gateway.edge.grpc.invocation_wire import RUN_ID_LENGTH, timestamp
-from gateway.edge.grpc.paging import place_of, token_of
+from gateway.edge.grpc.paging import asked_for, place_of, token_of
 from gateway.model.errors import RequestInvalid
 from gateway.model.invocation import Invocation, InvocationState
 from gateway.model.principal import Principal
@@ -66,10 +64,7 @@ def token(request: invocation_service_pb2.ListInvocationsRequest, caller: Princi
 
 def _listed(request: invocation_service_pb2.ListInvocationsRequest, caller: Principal) -> str:
     """The list's name: a token is of one caller's list, and of what that was asked for."""
-    asked = invocation_service_pb2.ListInvocationsRequest()
-    asked.CopyFrom(request)
-    asked.page_token, asked.page_size = "", 0
-    return f"invocations of {caller}: {sha256(asked.SerializeToString(deterministic=True)).hexdigest()}"
+    return f"invocations of {caller}: {asked_for(request)}"
 
 
 def summary(value: Invocation) -> invocation_pb2.InvocationSummary:

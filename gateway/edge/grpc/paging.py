@@ -4,7 +4,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Iterable, Iterator
 from hashlib import sha256
 from itertools import islice
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import orjson
 from google.protobuf.message import Message
@@ -82,6 +82,14 @@ def place_of(listed: str, token: str) -> tuple[int, str]:
     if mark != _mark(listed) or type(score) is not int or type(name) is not str:
         raise RequestInvalid("the page token is not of this list: send `next_page_token` of the response before, or none")
     return score, name
+
+
+def asked_for(request: Message) -> str:
+    """What is asked for but the page, as a part of the list's name: a token of another filter is of another list."""
+    asked: Any = type(request)()
+    asked.CopyFrom(request)
+    asked.page_token, asked.page_size = "", 0
+    return sha256(asked.SerializeToString(deterministic=True)).hexdigest()
 
 
 def _mark(listed: str) -> str:

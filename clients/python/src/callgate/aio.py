@@ -28,9 +28,9 @@ class AsyncClient(Connected):
     It calls tools; all else is a verb of one of its nouns: `tools`, `toolsets`, `invocations`, `reviews`, `recordings`,
     `principals`, `hosts`.
 
-    Use it as a context manager, within one event loop. The address is `host:port` or `unix:PATH`, or several of them with
-    commas between: gateways on one store, which are asked in turn. All but loopback and Unix sockets need `root_certificates`,
-    a PEM file. Raises EndpointInvalid, a ValueError, for what cannot be used.
+    Use it as a context manager, within one event loop: that of its first request. The address is `host:port` or `unix:PATH`,
+    or several of them with commas between: gateways on one store, which are asked in turn. All but loopback and Unix sockets
+    need `root_certificates`, a PEM file. Raises EndpointInvalid, a ValueError, for what cannot be used.
     """
 
     _transport = AsyncTransport

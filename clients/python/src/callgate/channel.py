@@ -1,5 +1,6 @@
 """Connects to a gateway."""
 
+from collections.abc import Callable
 from typing import Any
 
 import grpc
@@ -34,8 +35,17 @@ def connect(endpoint: Endpoint) -> Any:
 
 def connect_aio(endpoint: Endpoint) -> Any:
     """A channel for asyncio. It connects when the first RPC needs it. Raises EndpointInvalid."""
-    certificates, interceptors = endpoint.read_certificates(), tracing.aio_interceptors()
+    return dialer_aio(endpoint)()
+
+
+def dialer_aio(endpoint: Endpoint) -> Callable[[], Any]:
+    """What makes a channel for asyncio, of the event loop that runs then. Raises EndpointInvalid, at once."""
+    certificates = endpoint.read_certificates()
     if certificates is None:
-        return grpc.aio.insecure_channel(endpoint.address, options=OPTIONS + LOCAL, interceptors=interceptors)
+        return lambda: grpc.aio.insecure_channel(
+            endpoint.address, options=OPTIONS + LOCAL, interceptors=tracing.aio_interceptors()
+        )
     credentials = grpc.ssl_channel_credentials(certificates)
-    return grpc.aio.secure_channel(endpoint.address, credentials, options=OPTIONS, interceptors=interceptors)
+    return lambda: grpc.aio.secure_channel(
+        endpoint.address, credentials, options=OPTIONS, interceptors=tracing.aio_interceptors()
+    )

@@ -7,7 +7,7 @@ may be secret, or long.
 
 import math
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from numbers import Real
 from typing import Any, TypeVar
@@ -143,9 +143,14 @@ def timeout(given: Any) -> float | None:
 def optional_moment(part: str, given: Any) -> datetime | None:
     """A moment, which is an aware datetime: without a time zone it would be another one on each machine."""
     found = None if given is None else instance(datetime, part, given)
-    if found is not None and found.utcoffset() is None:
+    if found is None:
+        return None
+    if found.utcoffset() is None:
         raise invalid(f"{part} has no time zone", "Give an aware datetime, such as datetime.now(UTC).")
-    return found
+    try:
+        return found.astimezone(UTC)
+    except OverflowError:
+        raise invalid(f"{part} is before the year 1 or after 9999 in UTC", "Give another moment, or leave it out.") from None
 
 
 def content(part: str, given: Any) -> bytes:

@@ -55,6 +55,8 @@ All but the last three mean that the client received no outcome. Each error says
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 from callgate.outcomes import Outcome
 from callgate.visible import visible
@@ -246,6 +248,11 @@ class InvocationFailed(CallgateError):
         retryable, retry_after = getattr(outcome, "not_done", False), getattr(outcome, "retry_after", None)
         super().__init__(message, cure=cure, retryable=retryable, retry_after=retry_after, invocation_id=invocation_id)
         self.outcome = outcome
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """To be copied and pickled: a pool of processes breaks where it cannot read what its worker raised."""
+        made = partial(type(self), cure=self.cure, invocation_id=self.invocation_id, outcome=self.outcome)
+        return made, (self.message,), vars(self)
 
 
 class OutcomeUnknown(InvocationFailed): ...

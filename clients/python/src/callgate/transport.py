@@ -9,8 +9,9 @@ import time
 from collections.abc import AsyncGenerator
 from typing import Any, Protocol
 
-from callgate.channel import connect, connect_aio
+from callgate.channel import connect, dialer_aio
 from callgate.endpoint import Endpoint
+from callgate.loop_channel import LoopChannel
 from callgate.tracing import end_stream
 from callgate.turn import ChannelsInTurn, Turn
 
@@ -34,10 +35,10 @@ class Transport(Protocol):
 
 
 class AsyncTransport:
-    """For asyncio, within one event loop. Raises EndpointInvalid."""
+    """For asyncio, within one event loop: that of its first RPC. Raises EndpointInvalid."""
 
     def __init__(self, endpoint: Endpoint) -> None:
-        self._channels = [connect_aio(one) for one in endpoint.each()]
+        self._channels = [LoopChannel(dialer_aio(one)) for one in endpoint.each()]
         self.turn = Turn(len(self._channels))
         self.channel = ChannelsInTurn(self._channels, self.turn)
 

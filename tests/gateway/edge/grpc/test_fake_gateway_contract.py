@@ -95,6 +95,10 @@ def answer_of(word: str) -> Any:
     return told.get(word, {"id": 7})
 
 
+def nested(levels: int) -> dict[str, Any]:
+    return {"body": nested(levels - 1)} if levels else {}
+
+
 @asynccontextmanager
 async def fake(script: Script) -> AsyncIterator[Subject]:
     async with FakeGateway() as gateway:
@@ -184,13 +188,15 @@ async def client(subject: Subject) -> AsyncIterator[AsyncClient]:
 
 async def test_a_call_is_answered_and_the_same_call_from_its_record(subject: Subject, client: AsyncClient) -> None:
     first, again = [await client.call("act", BODY, key=KEY) for _ in range(2)]
+    looked = await client.call("look", {})
+    assert (first.key_retention, looked.key_retention) == (7 * 86_400, 3_600)
     assert first.json() == again.json() == {"id": 7}
     assert (first.from_record, again.from_record) == (False, True)
     assert (first.id, first.tool, first.state, len(first.attempts)) == (again.id, "act@1.0.0", State.SUCCEEDED, 1)
     assert (first.under_review, first.run_id, first.outcome_source) == (False, "", "")
     assert first.ended is not None
     assert first.key_expires == first.ended + timedelta(seconds=first.key_retention)
-    assert subject.script.done == 1
+    assert subject.script.done == 2
 
 
 @pytest.mark.parametrize(("tool", "arguments"), [("act", {"body": {"item": "coffee"}}), ("look", {}), ("act@1.0.0", BODY)])
@@ -206,6 +212,7 @@ async def test_a_call_under_way_is_attached_to_and_made_once(subject: Subject, c
     begun = await client.call("act", BODY, key=KEY, wait=0)
     attached = await client.call("act", BODY, key=KEY, wait=0)
     assert (begun.outcome, attached.outcome, begun.id) == (None, None, attached.id)
+    assert (attached.from_record, attached.attempts) == (False, ())
     subject.script.held.set()
     assert isinstance((await client.invocations.handle(begun.id).wait(timeout=20)).outcome, Succeeded)
     assert (await client.call("act", BODY, key=KEY)).from_record
@@ -226,6 +233,7 @@ async def test_a_call_of_unknown_outcome_waits_for_a_person(subject: Subject, cl
     assert (decided.open, decided.reason) == (False, "it happened")
     found = await client.call("act", BODY, key=KEY)
     assert (found.json(), found.outcome_source, found.under_review) == ({"id": 8}, "review", False)
+    assert found.raise_for_outcome().result.http_status == 0
     with pytest.raises(errors.ReviewNotOpen):
         await client.reviews.decide(lost.id, DeclareFailed(), reason="no")
     assert [one async for one in client.reviews.list()] == []
@@ -250,7 +258,15 @@ async def test_what_was_never_under_review_has_none(client: AsyncClient) -> None
         await client.reviews.decide(done.id, DeclareFailed(), reason="no", attempts_seen=None)
 
 
-@pytest.mark.parametrize(("reason", "seen", "kind"), [("", 1, errors.RequestInvalid), ("x", 2, errors.ReviewNotOpen)])
+@pytest.mark.parametrize(
+    ("reason", "seen", "kind"),
+    [
+        ("", 1, errors.RequestInvalid),
+        ("a\nb", 1, errors.RequestInvalid),
+        ("x" * 1001, 1, errors.RequestInvalid),
+        ("x", 2, errors.ReviewNotOpen),
+    ],
+)
 async def test_a_decision_has_a_reason_and_is_about_what_its_author_has_seen(
     subject: Subject, client: AsyncClient, reason: str, seen: int, kind: type[errors.CallgateError]
 ) -> None:
@@ -287,6 +303,14 @@ async def test_a_failure_that_is_an_answer_is_recorded(subject: Subject, client:
         ("act@2", BODY, errors.ToolNotFound),
         ("act", {}, errors.ArgumentsInvalid),
         ("look", {"extra": 1}, errors.ArgumentsInvalid),
+        ("act", {"body": "tea"}, errors.ArgumentsInvalid),
+        ("act", {"body": None}, errors.ArgumentsInvalid),
+        ("act", {"body": {"number": 1 << 53}}, errors.ArgumentsInvalid),
+        ("act", {"body": nested(64)}, errors.ArgumentsInvalid),
+        ("act@", BODY, errors.RequestInvalid),
+        ("act@latest", BODY, errors.RequestInvalid),
+        ("act ", BODY, errors.RequestInvalid),
+        ("act@1.0.0.0", BODY, errors.RequestInvalid),
     ],
 )
 async def test_what_is_refused_leaves_no_record(
@@ -350,6 +374,12 @@ async def test_calls_are_listed_the_last_first_by_what_is_asked_for(client: Asyn
     told = await client.invocations.find(KEY)
     assert told is not None
     assert [one.id async for one in client.invocations.list(until=told.accepted)] == []
+
+
+async def test_what_no_list_can_be_asked_for_is_refused(client: AsyncClient) -> None:
+    for ask in (client.tools.list(name="x" * 201), client.invocations.list(states=[State.UNSPECIFIED])):
+        with pytest.raises(errors.RequestInvalid):
+            await anext(ask)
 
 
 async def test_tools_are_found_by_name_and_version(client: AsyncClient) -> None:

@@ -63,10 +63,20 @@ async def test_a_pattern_chooses_names_over_all_pages(stub: CatalogServiceStub) 
         assert rest.next_page_token == ""
 
 
-async def test_a_pages_token_is_of_its_pattern(stub: CatalogServiceStub) -> None:
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"name_pattern": "grow_*"},
+        {"toolset": "words"},
+        {"view": pb.TOOL_VIEW_NAMES},
+        {"schema_form": tool_pb2.SCHEMA_FORM_INLINED},
+    ],
+)
+async def test_a_pages_token_is_of_what_was_asked_for(stub: CatalogServiceStub, other: dict[str, Any]) -> None:
     token = (await listed(stub, name_pattern="say_*", page_size=1)).next_page_token
     with pytest.raises(grpc.aio.AioRpcError, match="page token"):
-        await listed(stub, name_pattern="grow_*", page_token=token)
+        await listed(stub, **{"name_pattern": "say_*", "page_token": token, **other})
+    assert (await listed(stub, name_pattern="say_*", page_size=2, page_token=token)).tools
 
 
 @pytest.mark.parametrize("wrong", [{"name_pattern": "x" * 201}, {"schema_form": 99}, {"view": 99}])

@@ -70,6 +70,11 @@ class FakeCall:
         return self.outcome is not None or self.refusal is not None
 
     @property
+    def attempts(self) -> int:
+        """How many a gateway tells of: it records an attempt when that has ended."""
+        return self.executions if self.over else max(0, self.executions - 1)
+
+    @property
     def asked(self) -> tuple[str, str]:
         """What is asked for: the same under the same key is the same call."""
         return self.reference, canonical(dict(self.arguments))

@@ -10,7 +10,6 @@ from typing import Any, Self, TypeVar, overload
 
 import grpc
 
-from callgate import checks
 from callgate.aio import AsyncClient
 from callgate.client import Client
 from callgate.errors import CallgateError, Unauthenticated
@@ -19,7 +18,7 @@ from callgate.testing.calls import FakeCall, FakeCalls
 from callgate.testing.refusals import require_refusal
 from callgate.testing.rpcs import ApiRpcs
 from callgate.testing.services import Calling, Reviewing, Showing
-from callgate.testing.tools import FakeTool, FakeTools, schema_of
+from callgate.testing.tools import FakeTool, FakeTools, checked_name, schema_of
 from callgate.types import Effect
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -77,7 +76,7 @@ class FakeGateway:
         """
 
         def offer(offered: Function) -> Function:
-            known = checks.required("tool's name", name or offered.__name__)
+            known = checked_name(name or offered.__name__)
             self._tools.add(
                 FakeTool(name=known, function=offered, input_schema=schema_of(offered), effect=effect, toolset=toolset)
             )

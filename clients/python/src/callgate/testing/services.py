@@ -1,7 +1,6 @@
 """Answers the RPCs: what a gateway says of calls, of their reviews and of tools."""
 # ruff: noqa: N802 - gRPC names its methods
 
-import json
 import threading
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
@@ -9,17 +8,18 @@ from functools import partial
 from typing import Any, TypeVar
 
 from callgate import checks
-from callgate.canonical import canonical
-from callgate.errors import ArgumentsInvalid, InvocationNotFound
+from callgate.errors import InvocationNotFound
 from callgate.fault_code import FaultCode
 from callgate.outcomes import Outcome, Result, Succeeded, ToolFailed
 from callgate.testing import wire
+from callgate.testing.arguments import arguments_from
 from callgate.testing.calls import FakeCall, FakeCalls, FakeDecision
 from callgate.testing.endings import JSON, cancelled, end, too_late
 from callgate.testing.tools import FakeTools
 from callgate.v1 import catalog_service_pb2 as catalog
 from callgate.v1 import invocation_service_pb2 as invocations
 from callgate.v1 import review_service_pb2 as reviews
+from callgate.v1.invocation_pb2 import INVOCATION_STATE_UNSPECIFIED
 from callgate.v1.tool_pb2 import SCHEMA_FORM_STRICT
 
 One = TypeVar("One")
@@ -29,6 +29,8 @@ MARGIN = 0.2
 #: Seconds after which a stream without news looks whether its client is there.
 LOOK = 0.2
 PAGE = 50
+#: Characters, as a gateway has it.
+REASON_LENGTH, PATTERN_LENGTH = 1000, 200
 
 
 class Calling:
@@ -45,7 +47,7 @@ class Calling:
         self._calls.wait_over(call, _patience(request, context.time_remaining()))
         if call.refusal is not None:
             raise call.refusal
-        return invocations.InvokeResponse(invocation=wire.invocation(call, from_record=not is_new))
+        return invocations.InvokeResponse(invocation=wire.invocation(call, from_record=not is_new and call.over))
 
     def run(self, call: FakeCall) -> None:
         """Run the function once, and end the call with what comes of it, or when its time is over."""
@@ -64,7 +66,7 @@ class Calling:
     def _wanted(self, request: invocations.InvokeRequest) -> FakeCall:
         if request.mode:
             raise checks.invalid("a FakeGateway neither records nor replays", "Give its client no `recording`.")
-        tool, arguments = self._tools.resolve(request.tool), _arguments(request.args_json)
+        tool, arguments = self._tools.resolve(request.tool), arguments_from(request.args_json)
         if request.schema_form == SCHEMA_FORM_STRICT:
             arguments = tool.as_meant(arguments)
         tool.take(arguments)
@@ -86,6 +88,8 @@ class Calling:
         return invocations.FindInvocationResponse(invocation=wire.invocation(found))
 
     def ListInvocations(self, request: invocations.ListInvocationsRequest, _: Any) -> invocations.ListInvocationsResponse:
+        if INVOCATION_STATE_UNSPECIFIED in request.states:
+            raise checks.invalid("states has one that is no state of an invocation", "Give a State but UNSPECIFIED.")
         fitting = [wire.summary(call) for call in self._calls.known if _fits(request, call)]
         page, token = _page(fitting, request.page_size, request.page_token)
         return invocations.ListInvocationsResponse(invocations=page, next_page_token=token)
@@ -126,8 +130,8 @@ class Reviewing:
 
     def ResolveReview(self, request: reviews.ResolveReviewRequest, _: Any) -> reviews.ResolveReviewResponse:
         call = self._reviewed(request.id)
-        if not request.reason.strip():
-            raise checks.invalid("a decision needs a reason", "Give a reason.")
+        if not request.reason.strip() or len(request.reason) > REASON_LENGTH or not request.reason.isprintable():
+            raise checks.invalid(f"a reason must have at most {REASON_LENGTH} printable characters", "Give such a reason.")
         seen = request.attempts_seen if request.HasField("attempts_seen") else None
         if self._calls.decide(call, FakeDecision(request.decision_id, request.reason, _decided(request), seen)):
             self._calling.run(call)
@@ -148,6 +152,8 @@ class Showing:
 
     def ListTools(self, request: catalog.ListToolsRequest, _: Any) -> catalog.ListToolsResponse:
         pattern = request.name_pattern or "*"
+        if len(pattern) > PATTERN_LENGTH:
+            raise checks.invalid(f"name_pattern has more than {PATTERN_LENGTH} characters", "Give a shorter one.")
         found = [one for one in self._tools.all() if request.toolset in ("", one.toolset)]
         shown = wire.tool_name if request.view == catalog.TOOL_VIEW_NAMES else partial(wire.tool, form=request.schema_form)
         fitting = [shown(one.described) for one in found if fnmatchcase(one.described.name, pattern)]
@@ -156,20 +162,6 @@ class Showing:
 
     def GetTool(self, request: catalog.GetToolRequest, _: Any) -> catalog.GetToolResponse:
         return catalog.GetToolResponse(tool=wire.tool(self._tools.resolve(request.tool).described, form=request.schema_form))
-
-
-def _arguments(given: bytes) -> dict[str, Any]:
-    """Raises ArgumentsInvalid."""
-    try:
-        arguments = json.loads(given)
-        canonical(arguments)
-    except ValueError:
-        arguments = None
-    if not isinstance(arguments, dict):
-        raise ArgumentsInvalid(
-            "the arguments are no JSON object, or have a number beyond every double", cure="Send a JSON object."
-        )
-    return arguments
 
 
 def _patience(request: invocations.InvokeRequest, remaining: float | None) -> float | None:
@@ -184,7 +176,7 @@ def _decided(request: reviews.ResolveReviewRequest) -> Outcome | None:
     if request.HasField("retry"):
         return None
     if request.HasField("succeed"):
-        return Succeeded(Result(200, JSON, request.succeed.value_json))
+        return Succeeded(Result(0, JSON, request.succeed.value_json))
     return ToolFailed(None, FaultCode.REVIEWED, "a reviewer has declared it failed", request.fail.effect_possible)
 
 

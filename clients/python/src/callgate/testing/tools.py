@@ -2,17 +2,37 @@
 
 import inspect
 import json
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin
 
+from callgate import checks
 from callgate.errors import ArgumentsInvalid, ToolNotFound, Violation
 from callgate.types import Effect, Tool
 
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
 #: JSON Schema's name of a type of Python's.
 _TYPES = {str: "string", bool: "boolean", int: "integer", float: "number", list: "array", dict: "object", NoneType: "null"}
+#: And of the types that JSON's values have in Python: a number without a fraction is an integer, too.
+_FITTING: dict[str, Callable[[Any], bool]] = {
+    "string": lambda value: isinstance(value, str),
+    "boolean": lambda value: isinstance(value, bool),
+    "integer": lambda value: _is_number(value) and value == int(value),
+    "number": _is_number,
+    "array": lambda value: isinstance(value, list),
+    "object": lambda value: isinstance(value, dict),
+    "null": lambda value: value is None,
+}
+_NAME = r"[a-zA-Z0-9_-]{1,64}"
+#: As a gateway reads it: any other reference is malformed, and not that of a tool which there is not.
+_REFERENCE = re.compile(rf"{_NAME}(@(sha256:[0-9a-f]{{64}}|(0|[1-9]\d{{0,8}})(\.(0|[1-9]\d{{0,8}})){{0,2}}))?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,10 +82,25 @@ class FakeTool:
         missing = [Violation("", f"the property {name!r} is missing") for name in schema["required"] if name not in arguments]
         known = None if schema["additionalProperties"] else schema["properties"]
         unknown = [Violation(f"/{name}", "no such property") for name in arguments if known is not None and name not in known]
-        if violations := (*missing, *unknown):
+        if violations := (*missing, *unknown, *self._of_another_type(arguments)):
             first = violations[0]
             message = f"the arguments do not fit the input schema at {first.pointer or 'the root'}: {first.expected}"
             raise ArgumentsInvalid(message, cure="Correct the arguments.", violations=violations)
+
+    def _of_another_type(self, arguments: Mapping[str, Any]) -> Iterator[Violation]:
+        for name, schema in self.input_schema["properties"].items():
+            types = schema.get("type", ())
+            types = (types,) if isinstance(types, str) else types
+            if name in arguments and types and not any(_FITTING[one](arguments[name]) for one in types):
+                yield Violation(f"/{name}", f"a value of type {' or '.join(types)}")
+
+
+def checked_name(given: str) -> str:
+    """Raises RequestInvalid for what no tool can be called."""
+    if not re.fullmatch(_NAME, checks.text("tool's name", given)):
+        told = "a tool's name must be of 1 to 64 of the letters a to z and A to Z, digits, `_` and `-`"
+        raise checks.invalid(told, "Give it another name: `gateway.tool(name=…)`.")
+    return given
 
 
 def schema_of(function: Callable[..., Any]) -> dict[str, Any]:
@@ -103,7 +138,9 @@ class FakeTools:
         return [self._by_name[name] for name in sorted(self._by_name)]
 
     def resolve(self, reference: str) -> FakeTool:
-        """The tool of `name`, `name@1`, `name@1.0`, `name@1.0.0` or `name@sha256:…`. Raises ToolNotFound."""
+        """The tool of `name`, `name@1`, `name@1.0`, `name@1.0.0` or `name@sha256:…`. Raises ToolNotFound, RequestInvalid."""
+        if not _REFERENCE.fullmatch(reference):
+            raise checks.invalid("the tool reference is malformed", "Write it as name, name@1.0.0 or name@sha256:….")
         name, _, version = reference.partition("@")
         found = self._by_name.get(name)
         if found is None or not _names(version, found):

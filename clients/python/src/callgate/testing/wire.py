@@ -14,8 +14,10 @@ from callgate.types import Event, Tool
 from callgate.v1 import invocation_pb2 as pb
 from callgate.v1 import review_service_pb2, tool_pb2
 
-#: How long the gateway knows a key after its call's end, in seconds.
-RETENTION = 7 * 86_400.0
+#: How long the gateway knows a key after the end of its call, in seconds: of one that acts, and of one that reads.
+ACTED, READ = 7 * 86_400.0, 3_600.0
+#: Whose calls they are.
+AGENT, SUBJECT = "fake", "caller"
 
 
 def tool_name(found: Tool) -> tool_pb2.Tool:
@@ -41,6 +43,7 @@ def tool(found: Tool, form: int = 0) -> tool_pb2.Tool:
 
 
 def invocation(call: FakeCall, *, from_record: bool = False) -> pb.Invocation:
+    retention = ACTED if call.tool.acts else READ
     message = pb.Invocation(
         id=call.id,
         tool=call.tool.described.reference,
@@ -48,18 +51,18 @@ def invocation(call: FakeCall, *, from_record: bool = False) -> pb.Invocation:
         effect=f"EFFECT_{call.tool.effect}",
         state=f"INVOCATION_STATE_{call.state}",
         outcome=outcome(call.outcome) if call.outcome is not None else None,
-        attempts=[pb.InvocationAttempt(number=number) for number in range(1, call.executions + 1)],
+        attempts=[pb.InvocationAttempt(number=number) for number in range(1, call.attempts + 1)],
         from_record=from_record,
         accept_time=moment(call.accepted),
         run_id=call.run_id,
         under_review=call.under_review,
         outcome_source="review" if call.author and call.outcome is not None else "",
-        key_retention=duration(RETENTION),
+        key_retention=duration(retention),
     )
     if call.ended is not None:
         message.end_time.CopyFrom(moment(call.ended))
         if not call.under_review:
-            message.key_expire_time.FromNanoseconds(message.end_time.ToNanoseconds() + round(RETENTION * 1e9))
+            message.key_expire_time.FromNanoseconds(message.end_time.ToNanoseconds() + round(retention * 1e9))
     return message
 
 
@@ -71,9 +74,11 @@ def summary(call: FakeCall) -> pb.InvocationSummary:
         state=f"INVOCATION_STATE_{call.state}",
         accept_time=moment(call.accepted),
         end_time=moment(call.ended) if call.ended else None,
-        attempt_count=call.executions,
+        attempt_count=call.attempts,
         run_id=call.run_id,
         under_review=call.under_review,
+        agent=AGENT,
+        subject=SUBJECT,
     )
 
 
