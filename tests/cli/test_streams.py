@@ -1,4 +1,4 @@
-"""Standard streams that are closed, full, or read by no one any more: in a shell, as a program's own streams are."""
+"""Standard streams that are closed, full, or without a reader by now: in a shell, as a program's own streams are."""
 
 import json
 import os

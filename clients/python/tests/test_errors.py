@@ -2,7 +2,7 @@
 
 import copy
 import pickle
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import pytest
 from grpc import StatusCode
@@ -42,7 +42,10 @@ def test_every_leaf_of_the_tree_is_in_its_docstring() -> None:
 
 @pytest.mark.parametrize("kind", leaves(CallgateError) | {errors.InvocationFailed}, ids=lambda kind: kind.__name__)
 def test_an_error_comes_whole_out_of_another_process(kind: type[CallgateError]) -> None:
-    of_a_call = {"invocation_id": "inv-1", "outcome": ToolFailed(Result(500, "", b"no"), FaultCode.HTTP_STATUS, "no", True)}
+    of_a_call: dict[str, Any] = {
+        "invocation_id": "inv-1",
+        "outcome": ToolFailed(Result(500, "", b"no"), FaultCode.HTTP_STATUS, "no", True),
+    }
     raised = kind("what", cure="do", **(of_a_call if issubclass(kind, errors.InvocationFailed) else {}))
     raised.idempotency_key = "k" * 16
     for other in (copy.copy(raised), pickle.loads(pickle.dumps(raised))):

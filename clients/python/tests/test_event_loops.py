@@ -25,7 +25,7 @@ async def watch(client: AsyncClient) -> str:
 def test_a_client_that_is_made_before_there_is_a_loop_belongs_to_the_first_one(client: AsyncClient, gateway: Gateway) -> None:
     async def use() -> list[str]:
         async with client:
-            return await asyncio.gather(ask(client), watch(client), ask(client))
+            return list(await asyncio.gather(ask(client), watch(client), ask(client)))
 
     assert asyncio.run(use()) == ["inv-1", f"{gateway.events}", "inv-1"]
 
