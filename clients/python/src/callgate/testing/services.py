@@ -20,7 +20,6 @@ from callgate.testing.tools import FakeTools
 from callgate.v1 import catalog_service_pb2 as catalog
 from callgate.v1 import invocation_service_pb2 as invocations
 from callgate.v1 import review_service_pb2 as reviews
-from callgate.v1.tool_pb2 import SCHEMA_FORM_STRICT
 
 One = TypeVar("One")
 
@@ -65,8 +64,7 @@ class Calling:
         if request.mode:
             raise checks.invalid("a FakeGateway neither records nor replays", "Give its client no `recording`.")
         tool, arguments = self._tools.resolve(request.tool), _arguments(request.args_json)
-        if request.schema_form == SCHEMA_FORM_STRICT:
-            arguments = tool.as_meant(arguments)
+        arguments = tool.as_meant(arguments)
         tool.take(arguments)
         return FakeCall(
             reference=request.tool,
