@@ -409,7 +409,8 @@ def bao(free_port: FreePort, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         if "Development mode should NOT be used" in line:
             break
     server = Bao(port, home / "authority.pem")
-    server.call("POST", "secret/data/shop/api", {"data": {"key": Bao.secret, "number": 7}})
+    fields = {"key": Bao.secret, "number": 7, "list": [Bao.secret], "lines": "\r\n", "user": "shop"}
+    server.call("POST", "secret/data/shop/api", {"data": fields})
     server.call("POST", "sys/mounts/old", {"type": "kv", "options": {"version": "1"}})
     server.call("POST", "old/shop", {"key": Bao.secret})
     yield server

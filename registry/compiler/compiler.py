@@ -13,11 +13,12 @@ from registry.compiler.notes import notes_on, notes_on_names
 from registry.compiler.operations import OperationSite, describe, find_sites
 from registry.compiler.parameters import ParameterReader
 from registry.compiler.responses import read_answer
+from registry.compiler.secret_paths import faults_of_paths
 from registry.compiler.security import Security
 from registry.compiler.servers import choose_server, require_server, server_levels
 from registry.credentials.kinds import occupied
 from registry.document.swagger import is_swagger, source_pointer
-from registry.manifest.apply import apply_settings, credential_of
+from registry.manifest.apply import apply_settings, credentials_of
 from registry.manifest.toolset import Compiled, CredentialSource, Progress, ToolsetHeader
 from registry.model.effects import of_request
 from registry.model.errors import DocumentInvalid, ManifestInvalid
@@ -55,7 +56,7 @@ def compile_document(document: JsonObject, header: ToolsetHeader, progress: Prog
     sites = list(find_sites(document, References(document), faults))
     if not sites and not faults:
         raise DocumentInvalid("the document has no operations", pointer="/paths", cure="Webhooks and schemas make no tools.")
-    faults += notes_on(document, sites)
+    faults += (*notes_on(document, sites), *faults_of_paths(header))
     if len(sites) > OPERATIONS:
         raise DocumentInvalid(f"the document has more than {OPERATIONS:,} operations", cure="Split the document.")
     compiler = _Compiler(document, header)
@@ -110,14 +111,14 @@ class _Compiler:
         method, path = site.route
         if not _PATH.fullmatch(path):
             raise OperationUnusable("the path has a character or a segment that no request can have", pointer=site.item_pointer)
-        credential, security_faults = self._credential(site, settings)
+        credentials, security_faults = self._credentials(site, settings)
         body, body_faults = read_body(site.operation, site.pointer, self._references)
         parameters = self._parameters.read(
             path,
             (site.item, site.item_pointer),
             (site.operation, site.pointer),
             body=body.body.argument if body else None,
-            occupied=occupied(credential),
+            occupied=occupied(credentials),
         )
         answer = read_answer(site.operation, site.pointer, self._references)
         promised, output_faults = self._contracts.answer(answer)
@@ -139,18 +140,19 @@ class _Compiler:
             output_schema=promised.schema,
             operation=operation,
             effect=of_request(operation),
-            credential=credential,
+            credential=next(iter(credentials), None),
             responses=promised.responses,
             output_status=answer.success.status if answer.success else None,
+            further_credentials=credentials[1:],
         )
         faults += (*security_faults, *body_faults, *parameters.ignored, *closed.faults, *output_faults)
         return apply_settings(draft, settings, site.pointer)
 
-    def _credential(
+    def _credentials(
         self, site: OperationSite, settings: JsonObject
-    ) -> tuple[CredentialBinding | None, tuple[ImportFault, ...]]:
+    ) -> tuple[tuple[CredentialBinding, ...], tuple[ImportFault, ...]]:
         if "credential" in settings:
-            return credential_of(settings), ()
+            return credentials_of(settings), ()
         return self._security.choose(site.operation, site.pointer)
 
     def _choose_server(self, site: OperationSite, settings: JsonObject) -> str:

@@ -71,11 +71,12 @@ def _unknown(value: Any, schema: Any, pointer: str) -> Iterator[Violation]:
 
 
 def _resolved(schema: Any) -> JsonObject:
+    """With what it refers to; its own words win."""
     while isinstance(schema, dict) and "$ref" in schema:
         target: Any = SCHEMA
         for token in schema["$ref"].removeprefix("#/").split("/"):
             target = target[token]
-        schema = target
+        schema = {**target, **{name: value for name, value in schema.items() if name != "$ref"}}
     return schema if isinstance(schema, dict) else {}
 
 
@@ -90,8 +91,16 @@ def _place(raw: bytes, pointer: str) -> str:
 
 
 def _header(text: JsonObject) -> ToolsetHeader:
-    credentials = (CredentialSource(scheme, one["path"], one["field"]) for scheme, one in text.get("credentials", {}).items())
+    credentials = (_source(scheme, one) for scheme, one in text.get("credentials", {}).items())
     return ToolsetHeader(text["toolset"], text.get("server"), credentials=tuple(credentials), manifest=_manifest(text))
+
+
+def _source(scheme: str, one: JsonObject) -> CredentialSource:
+    """Raises ManifestInvalid. A validator would tell of none of the alternatives by its name."""
+    if ("field" in one) == ("password_field" in one):
+        place = f"manifest, /credentials/{escape(scheme)}"
+        raise ManifestInvalid(f"{place}: expected `field`, or `username_field` and `password_field`: one or the other")
+    return CredentialSource(scheme, one["path"], one.get("field") or one["password_field"], one.get("username_field", ""))
 
 
 def _manifest(text: JsonObject) -> Manifest:

@@ -264,7 +264,7 @@ class Draft:
     `key_retention`: seconds after a call's end for which its idempotency key is known; None: as the gateway has it for the
     effect.
     `responses`: all that the document declares; `output_status` is the one that `output_schema` describes. None: it describes
-    every 2xx.
+    every 2xx. `further_credentials`: those that a call needs beside `credential`; there are none without it.
     """
 
     name: str
@@ -291,6 +291,12 @@ class Draft:
     key_retention: float | None = None
     responses: tuple[Response, ...] = ()
     output_status: str | None = None
+    further_credentials: tuple[CredentialBinding, ...] = ()
+
+    @property
+    def credentials(self) -> tuple[CredentialBinding, ...]:
+        """All that authenticates a call."""
+        return () if self.credential is None else (self.credential, *self.further_credentials)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,14 +13,14 @@ import (
 
 // job is one HTTP request, complete but for its secret.
 type job struct {
-	Method        string      `json:"method"`
-	URL           string      `json:"url"`
-	Headers       [][2]string `json:"headers"`
-	HasBody       bool        `json:"has_body"`
-	TimeoutMS     int64       `json:"timeout_ms"`
-	ResponseBytes int64       `json:"response_bytes"`
-	SendWithinMS  int64       `json:"send_within_ms"` // 0: ask
-	Secret        *secretRef  `json:"secret"`
+	Method        string        `json:"method"`
+	URL           string        `json:"url"`
+	Headers       [][2]string   `json:"headers"`
+	HasBody       bool          `json:"has_body"`
+	TimeoutMS     int64         `json:"timeout_ms"`
+	ResponseBytes int64         `json:"response_bytes"`
+	SendWithinMS  int64         `json:"send_within_ms"` // 0: ask
+	Secret        *vaultSecrets `json:"secret"`
 
 	body   []byte
 	origin origin
@@ -149,15 +149,15 @@ func (a *attempt) perform() *flaw {
 	return a.exchange(conn, request, found)
 }
 
-// prepare redeems the secret and connects to the upstream, both at once. The first flaw is reported; the other is not waited for.
-func (a *attempt) prepare() (net.Conn, *credential, *flaw) {
+// prepare redeems the secrets and connects to the upstream, both at once. The first flaw is reported; the other is not waited for.
+func (a *attempt) prepare() (net.Conn, credentials, *flaw) {
 	if a.Secret == nil {
 		conn, f := a.connectUpstream()
 		return conn, nil, f
 	}
 	var (
 		conn  net.Conn
-		found *credential
+		found credentials
 		flaws = make(chan *flaw, 2)
 	)
 	go func() {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/json"
@@ -12,41 +13,89 @@ import (
 	"strings"
 )
 
-// secretRef says where the secret is, and which kind of credential is made of it.
+// vaultSecrets says where the secrets of a job are. All of them are needed.
+type vaultSecrets struct {
+	Vault         string      `json:"vault"`
+	Authorities   string      `json:"authorities"` // PEM: who may vouch for Vault, and no others; empty: those of the bundle
+	Namespace     string      `json:"namespace"`   // of Vault; empty: its root
+	WrappingToken string      `json:"wrapping_token"`
+	References    []secretRef `json:"references"`
+}
+
+// secretRef is one secret, and which kind of credential is made of it.
 type secretRef struct {
-	Vault         string          `json:"vault"`
-	Authorities   string          `json:"authorities"` // PEM: who may vouch for Vault, and no others; empty: those of the bundle
-	Namespace     string          `json:"namespace"`   // of Vault; empty: its root
-	WrappingToken string          `json:"wrapping_token"`
-	Path          string          `json:"path"`
-	Fields        []string        `json:"fields"`
-	Kind          string          `json:"kind"`
-	Parameters    json.RawMessage `json:"parameters"`
+	Path       string          `json:"path"`
+	Fields     []string        `json:"fields"`
+	Kind       string          `json:"kind"`
+	Parameters json.RawMessage `json:"parameters"`
 }
 
 const longestVaultAnswer = 1 << 20
 
-// redeem opens the wrapping token, which works once, reads the one secret that the token inside may read, and makes a credential of
-// it.
-func (s *session) redeem(ref *secretRef) (*credential, *flaw) {
-	kind, f := kindOf(ref)
-	if f != nil {
-		return nil, f
+// redeem opens the wrapping token, which works once, reads the secrets that the token inside may read, each once, and makes credentials
+// of them.
+func (s *session) redeem(secrets *vaultSecrets) (credentials, *flaw) {
+	for _, ref := range secrets.References {
+		if _, f := kindOf(&ref); f != nil {
+			return nil, f
+		}
 	}
-	vault, f := s.openVault(ref)
+	vault, f := s.openVault(secrets)
 	if f != nil {
 		return nil, f
 	}
 	defer vault.conn.Close()
-	token, f := vault.unwrap(ref.WrappingToken)
+	token, f := vault.unwrap(secrets.WrappingToken)
 	if f != nil {
 		return nil, f
 	}
-	values, f := vault.read(token, ref.Path, ref.Fields)
+	return vault.credentials(token, secrets.References)
+}
+
+func (v *vaultLine) credentials(token string, references []secretRef) (credentials, *flaw) {
+	var made credentials
+	read := map[string]map[string]any{}
+	for _, ref := range references {
+		if _, done := read[ref.Path]; !done {
+			fields, f := v.read(token, ref.Path)
+			if f != nil {
+				return nil, f
+			}
+			read[ref.Path] = fields
+		}
+		one, f := ref.credential(read[ref.Path])
+		if f != nil {
+			return nil, f
+		}
+		made = append(made, one)
+	}
+	return made, nil
+}
+
+func (ref *secretRef) credential(fields map[string]any) (*credential, *flaw) {
+	kind, f := kindOf(ref)
 	if f != nil {
 		return nil, f
+	}
+	values := make([]string, len(ref.Fields))
+	for i, name := range ref.Fields {
+		values[i] = textOf(fields[name])
+		if withoutLineEnds(values[i]) == "" {
+			return nil, unsent(faultSecretUnavailable, fmt.Sprintf("%s has no text in its field %s", ref.Path, name))
+		}
 	}
 	return kind.make(ref.Parameters, values)
+}
+
+// textOf is a field of a secret: a text, or a number as it is written. All else is empty.
+func textOf(value any) string {
+	switch value := value.(type) {
+	case string:
+		return value
+	case json.Number:
+		return value.String()
+	}
+	return ""
 }
 
 // quickly agrees on a key by what a new box does soonest. Each call with a secret waits for it, and there is nothing to resume.
@@ -62,7 +111,7 @@ type vaultLine struct {
 }
 
 // openVault connects by TLS that ends here, or not at all: what comes back passes through the gateway, which must not read it.
-func (s *session) openVault(ref *secretRef) (*vaultLine, *flaw) {
+func (s *session) openVault(ref *vaultSecrets) (*vaultLine, *flaw) {
 	o, _, ok := parseURL(ref.Vault)
 	if !ok || !o.secure {
 		return nil, invalid("Vault's address is not an https URL")
@@ -82,7 +131,7 @@ func (s *session) openVault(ref *secretRef) (*vaultLine, *flaw) {
 }
 
 // trusted are the authorities that may vouch for Vault.
-func (ref *secretRef) trusted() (*x509.CertPool, *flaw) {
+func (ref *vaultSecrets) trusted() (*x509.CertPool, *flaw) {
 	if ref.Authorities == "" {
 		return authorities(), nil
 	}
@@ -108,28 +157,19 @@ func (v *vaultLine) unwrap(wrapping string) (string, *flaw) {
 	return answer.Auth.ClientToken, nil
 }
 
-// read gives the texts in the fields of the secret, in their order.
-func (v *vaultLine) read(token, path string, names []string) ([]string, *flaw) {
+// read gives the fields of a secret.
+func (v *vaultLine) read(token, path string) (map[string]any, *flaw) {
 	var answer struct {
 		Data map[string]any `json:"data"`
 	}
 	if f := v.call(http.MethodGet, path, token, &answer); f != nil {
 		return nil, f
 	}
-	fields := answer.Data
 	// Version 2 of the key-value engine puts the fields one level deeper, beside their metadata.
-	if inner, ok := fields["data"].(map[string]any); ok && fields["metadata"] != nil {
-		fields = inner
+	if inner, ok := answer.Data["data"].(map[string]any); ok && answer.Data["metadata"] != nil {
+		return inner, nil
 	}
-	values := make([]string, len(names))
-	for i, name := range names {
-		value, ok := fields[name].(string)
-		if !ok || value == "" {
-			return nil, unsent(faultSecretUnavailable, fmt.Sprintf("%s has no text in its field %s", path, name))
-		}
-		values[i] = value
-	}
-	return values, nil
+	return answer.Data, nil
 }
 
 // call makes one request of Vault. A flaw names the request and the status; Vault's own text is left out, it may quote the token.
@@ -150,10 +190,21 @@ func (v *vaultLine) call(method, path, token string, into any) *flaw {
 	if err != nil {
 		return v.session.blame(err, faultSecretUnavailable, notSent, "Vault's answer broke at "+path)
 	}
-	if answer.StatusCode != http.StatusOK || json.Unmarshal(content, into) != nil {
-		return unsent(faultSecretUnavailable, fmt.Sprintf("Vault answered %d at %s", answer.StatusCode, path))
+	decoder := json.NewDecoder(bytes.NewReader(content))
+	decoder.UseNumber() // a number may be a secret: as it is written
+	if answer.StatusCode != http.StatusOK || decoder.Decode(into) != nil {
+		return unsent(faultSecretUnavailable, fmt.Sprintf("Vault answered %d at %s", answer.StatusCode, path)+placeInV2(answer.StatusCode, path))
 	}
 	return nil
+}
+
+// placeInV2 is where a secret lies that was named as for the first version of the key-value engine, and is not there.
+func placeInV2(status int, path string) string {
+	engine, name, _ := strings.Cut(path, "/")
+	if status != http.StatusNotFound || strings.Contains("/"+path, "/data/") || name == "" {
+		return ""
+	}
+	return fmt.Sprintf("; in a key-value engine of version 2 it is at %s/data/%s", engine, name)
 }
 
 func (v *vaultLine) request(method, target, token string) string {

@@ -251,7 +251,9 @@ class House:
         token = FixedToken(self.state.root_token.read_text())
         operator = Vault(vault_settings(self.settings), token, patience=10)
         try:
-            await provision(operator, [CredentialRole(role.name, role.secret_path, role.max_ttl) for role in roles])
+            await provision(
+                operator, [CredentialRole(role.name, role.secret_path, role.max_ttl, role.further_paths) for role in roles]
+            )
         finally:
             await operator.aclose()
 

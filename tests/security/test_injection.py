@@ -10,7 +10,7 @@ from typing import Protocol
 import pytest
 
 from sandbox.api.fault_code import FaultCode
-from sandbox.api.job import Egress, Secret
+from sandbox.api.job import Egress, Secret, SecretReference
 from sandbox.api.result import OPEN, Evidence, Faulted, Result
 from tests.conftest import Authority, Bao, Upstream
 
@@ -24,10 +24,7 @@ def secret(bao: Bao) -> Secret:
     return Secret(
         bao.url,
         bao.wrapped(place),
-        place,
-        ("key",),
-        "header_value",
-        {"place": "header", "name": "Authorization", "prefix": "Bearer "},
+        (SecretReference(place, ("key",), "header_value", {"place": "header", "name": "Authorization", "prefix": "Bearer "}),),
         authorities=bao.authorities,
     )
 
@@ -59,7 +56,7 @@ def call(run_tool: RunTool, upstream: Upstream, bao: Bao, secret: Secret) -> Cal
         **order: object,
     ) -> Result:
         parameters = {"place": place, "name": name, "prefix": "Bearer " if place == "header" else ""}
-        bound = replace(secret, parameters=parameters)
+        bound = replace(secret, references=(replace(secret.references[0], parameters=parameters),))
         job = replace(
             fetch(url or f"{upstream.url}/{path}", **order),
             secret=bound,
@@ -95,7 +92,8 @@ async def test_the_secret_may_stand_elsewhere(call: Call, upstream: Upstream, pl
 async def test_basic_authentication_goes_in_and_comes_out_again(
     run_tool: RunTool, upstream: Upstream, bao: Bao, secret: Secret
 ) -> None:
-    basic = replace(secret, kind="http_basic", parameters={"place": "header", "name": "Authorization", "prefix": "Basic "})
+    place = {"place": "header", "name": "Authorization", "prefix": "Basic "}
+    basic = replace(secret, references=(replace(secret.references[0], kind="http_basic", parameters=place),))
     host = f"127.0.0.1:{upstream.server_port}"
     job = replace(fetch(f"{upstream.url}/mirror"), secret=basic, credential_host=host, credential_tls=False)
     found = output(await run_tool(job, egress=Egress((upstream.destination, replace(bao.destination, preparation=True)))))

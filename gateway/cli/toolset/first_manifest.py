@@ -9,6 +9,7 @@ from gateway.cli.terminal.data import as_yaml
 from gateway.cli.toolset import source as sources
 from gateway.cli.toolset.decisions import USUAL_FIELD, Decisions, usual_path
 from registry.compiler.open_questions import OpenQuestions
+from registry.manifest.toolset import CredentialSource
 from registry.model.clean_text import visible
 from registry.model.tool import Draft
 
@@ -41,13 +42,19 @@ def _place(decided: Decisions, source: str, manifest: Path, open_questions: Open
 
 def _secrets(decided: Decisions, open_questions: OpenQuestions) -> Iterator[str]:
     """The schemes without a secret are left open."""
-    named = {one.scheme: {"path": one.path, "field": one.field} for one in decided.credentials}
+    named = {one.scheme: _secret(one) for one in decided.credentials}
     usual = {"path": usual_path(decided.toolset), "field": USUAL_FIELD}
     left = {scheme: usual.copy() for scheme in open_questions.schemes if scheme not in named}
     if named:
         yield from _lines({"credentials": named})
     if left:
         yield from (f"# {line}" for line in _lines({"credentials": left})[bool(named) :])
+
+
+def _secret(one: CredentialSource) -> dict[str, str]:
+    if one.username_field:
+        return {"path": one.path, "username_field": one.username_field, "password_field": one.field}
+    return {"path": one.path, "field": one.field}
 
 
 def _selection(drafts: Sequence[Draft]) -> Iterator[str]:

@@ -19,8 +19,9 @@ from gateway.secrets.vault import Vault
 
 def require_named(needed: Iterable[Needed], paths: Iterable[str]) -> None:
     """Refuse a role for a secret that the operator did not name: a compromised gateway must not get one by asking."""
+    named = set(paths)
     for role in needed:
-        if role.secret_path not in paths:
+        if not {role.secret_path, *role.further_paths} <= named:
             tell(
                 "The gateway asks for a role that reads another secret than those that you named, so no role was made.",
                 style="red",
@@ -30,7 +31,7 @@ def require_named(needed: Iterable[Needed], paths: Iterable[str]) -> None:
 
 
 def provision_roles(needed: Iterable[Needed], vault: OperatorVault) -> None:
-    roles = [CredentialRole(role.name, role.secret_path, role.max_ttl) for role in needed]
+    roles = [CredentialRole(role.name, role.secret_path, role.max_ttl, role.further_paths) for role in needed]
     vault.ask(lambda open_vault: provision(open_vault, roles))
 
 

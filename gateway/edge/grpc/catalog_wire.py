@@ -16,6 +16,7 @@ from registry.catalog.acts import Act, Acts
 from registry.catalog.catalog import Import
 from registry.catalog.import_plan import Fate, PlannedChange
 from registry.catalog.tool_entry import Revision, ToolEntry, VersionState
+from registry.manifest.named_secrets import named_secrets
 from registry.manifest.toolset import Compiled, ToolsetHeader
 from registry.model.clean_text import visible
 from registry.model.errors import ManifestInvalid, Violation
@@ -51,24 +52,17 @@ def how_from(said: pb.ImportHeader, header: ToolsetHeader, compiled: Compiled, d
     )
 
 
-def named_secrets(header: ToolsetHeader) -> Iterator[NamedSecret]:
+def secrets_of(header: ToolsetHeader) -> Iterator[NamedSecret]:
     """Every secret that an import names, with its place: in the manifest behind `manifest:`, else in the header or in both."""
-    for one in header.credentials:
-        yield NamedSecret(f"/credentials/{escape(one.scheme)}/path", one.path)
-    said = header.manifest
-    settings = {"/defaults": said.defaults}
-    settings |= {f"/groups/{index}/settings": group.settings for index, group in enumerate(said.groups)}
-    settings |= {f"/operations/{escape(word)}": one for word, one in said.operations.items()}
-    for pointer, setting in settings.items():
-        if setting.get("credential"):
-            yield NamedSecret(f"manifest:{pointer}/credential/path", setting["credential"]["path"])
+    for one in named_secrets(header):
+        yield NamedSecret(f"manifest:{one.pointer}" if one.in_manifest else one.pointer, one.path)
 
 
 def bound_secrets(compiled: Compiled) -> Iterator[NamedSecret]:
     """Those that the tools have come to: no other way to one may be open."""
     for draft in compiled.drafts:
-        if draft.credential:
-            yield NamedSecret(f"/tools/{escape(draft.name)}/credential/path", draft.credential.path)
+        for binding in draft.credentials:
+            yield NamedSecret(f"/tools/{escape(draft.name)}/credential/path", binding.path)
 
 
 def require_meant(compiled: Compiled) -> None:

@@ -13,7 +13,7 @@ import docker
 import pytest
 
 from sandbox.api.fault_code import FaultCode
-from sandbox.api.job import Egress, Job, Secret
+from sandbox.api.job import Egress, Job, Secret, SecretReference
 from sandbox.api.ports import Box
 from sandbox.api.result import Evidence, Faulted, Responded, Result
 from sandbox.pool.pool import DockerPool
@@ -42,12 +42,17 @@ def secret(bao: Bao) -> Secret:
     return Secret(
         bao.url,
         bao.wrapped("secret/data/shop/api"),
-        "secret/data/shop/api",
-        ("key",),
-        "header_value",
-        {"place": "header", "name": "X-Api-Key"},
+        (SecretReference("secret/data/shop/api", ("key",), "header_value", {"place": "header", "name": "X-Api-Key"}),),
         authorities=bao.authorities,
     )
+
+
+def changed(secret: Secret, **changes: Any) -> Secret:
+    """The secret with these changes, of its own or of its one reference."""
+    (reference,) = secret.references
+    own = {name: value for name, value in changes.items() if name in Secret.__slots__}
+    theirs = {name: value for name, value in changes.items() if name not in own}
+    return replace(secret, references=(replace(reference, **theirs),), **own)
 
 
 @asynccontextmanager
@@ -88,18 +93,18 @@ async def test_a_header_carries_the_secret(call: Call, secret: Secret, upstream:
 
 
 async def test_a_bearer_has_its_prefix(call: Call, secret: Secret, upstream: Upstream) -> None:
-    await call(replace(secret, parameters={"place": "header", "name": "Authorization", "prefix": "Bearer "}))
+    await call(changed(secret, parameters={"place": "header", "name": "Authorization", "prefix": "Bearer "}))
     assert upstream.requests[0].headers["authorization"] == f"Bearer {SECRET}"
 
 
 async def test_basic_authentication_is_encoded(call: Call, secret: Secret, upstream: Upstream) -> None:
-    await call(replace(secret, kind="http_basic", parameters=BASIC))
+    await call(changed(secret, kind="http_basic", parameters=BASIC))
     assert upstream.requests[0].headers["authorization"] == "Basic " + base64.b64encode(SECRET.encode()).decode()
 
 
 async def test_neither_form_of_basic_authentication_comes_back(call: Call, secret: Secret) -> None:
     """The upstream sends back the whole header, which holds the base64 text only."""
-    result = await call(replace(secret, kind="http_basic", parameters=BASIC), path="mirror")
+    result = await call(changed(secret, kind="http_basic", parameters=BASIC), path="mirror")
     assert isinstance(result, Responded), result
     assert base64.b64encode(SECRET.encode()) not in result.body
     assert b"canary" not in result.body
@@ -107,29 +112,29 @@ async def test_neither_form_of_basic_authentication_comes_back(call: Call, secre
 
 
 async def test_a_parameter_is_escaped_and_added(call: Call, secret: Secret, upstream: Upstream) -> None:
-    await call(replace(secret, parameters={"place": "query", "name": "key"}), path="echo?a=1")
+    await call(changed(secret, parameters={"place": "query", "name": "key"}), path="echo?a=1")
     assert upstream.requests[0].target == "/echo?a=1&key=s3cr3t%2F%2Bcanary%26value"
 
 
 async def test_a_prefix_in_the_query_is_escaped_too(call: Call, secret: Secret, upstream: Upstream) -> None:
-    await call(replace(secret, parameters={"place": "query", "name": "key", "prefix": "Token "}))
+    await call(changed(secret, parameters={"place": "query", "name": "key", "prefix": "Token "}))
     assert upstream.requests[0].target == "/echo?key=Token+s3cr3t%2F%2Bcanary%26value"
 
 
 async def test_a_cookie_joins_the_others(call: Call, secret: Secret, upstream: Upstream) -> None:
-    await call(replace(secret, parameters={"place": "cookie", "name": "session"}), headers=(("cookie", "theme=dark"),))
+    await call(changed(secret, parameters={"place": "cookie", "name": "session"}), headers=(("cookie", "theme=dark"),))
     assert upstream.requests[0].headers["cookie"] == f"theme=dark; session={SECRET}"
 
 
 async def test_an_old_key_value_store_is_read_too(call: Call, secret: Secret, upstream: Upstream, bao: Bao) -> None:
-    await call(replace(secret, path="old/shop", wrapping_token=bao.wrapped("old/shop")))
+    await call(changed(secret, path="old/shop", wrapping_token=bao.wrapped("old/shop")))
     assert upstream.requests[0].headers["x-api-key"] == SECRET
 
 
 @pytest.mark.parametrize("place", ["header", "query", "cookie"])
 async def test_an_upstream_that_sends_the_secret_back_is_redacted(call: Call, secret: Secret, place: str) -> None:
     name = "Authorization" if place == "header" else "key"
-    result = await call(replace(secret, parameters={"place": place, "name": name}), path="mirror")
+    result = await call(changed(secret, parameters={"place": place, "name": name}), path="mirror")
     assert isinstance(result, Responded), result
     assert b"canary" not in result.body
     assert "canary" not in str(result.headers)
@@ -140,7 +145,8 @@ REFUSALS = {
     "a token that opens nothing": {"wrapping_token": "s.nonsense"},
     "a path that the token may not read": {"path": "secret/data/other"},
     "a field that is not there": {"fields": ("absent",)},
-    "a field that is no text": {"fields": ("number",)},
+    "a field that is no text": {"fields": ("list",)},
+    "a field of line ends alone": {"fields": ("lines",)},
 }
 
 
@@ -148,7 +154,7 @@ REFUSALS = {
 async def test_without_the_secret_nothing_is_sent(
     call: Call, secret: Secret, upstream: Upstream, changes: dict[str, Any]
 ) -> None:
-    result = await call(replace(secret, **changes))
+    result = await call(changed(secret, **changes))
     assert isinstance(result, Faulted)
     assert (result.fault, result.evidence) == (FaultCode.SECRET_UNAVAILABLE, Evidence.NOT_SENT)
     assert secret.wrapping_token not in result.message
@@ -156,7 +162,7 @@ async def test_without_the_secret_nothing_is_sent(
 
 
 async def test_a_kind_that_is_not_known_costs_no_token(call: Call, secret: Secret, upstream: Upstream) -> None:
-    result = await call(replace(secret, kind="of_a_later_release", parameters={}))
+    result = await call(changed(secret, kind="of_a_later_release", parameters={}))
     assert isinstance(result, Faulted)
     assert (result.fault, result.evidence) == (FaultCode.JOB_INVALID, Evidence.NOT_SENT)
     assert upstream.requests == []
@@ -169,6 +175,7 @@ MISFITS = {
     "a name that frames the message": {"parameters": {"place": "header", "name": "Content-Length"}},
     "no parameters": {"parameters": {}},
     "more fields than the kind takes": {"fields": ("key", "number")},
+    "three fields for a user and a password": {"kind": "http_basic", "parameters": BASIC, "fields": ("user", "number", "key")},
 }
 
 
@@ -177,7 +184,7 @@ MISFITS = {
 async def test_the_runner_refuses_what_its_kind_does_not_take(
     pool: DockerPool, secret: Secret, upstream: Upstream, bao: Bao, changes: dict[str, Any]
 ) -> None:
-    misfit = Job("GET", f"{upstream.url}/echo", (), None, 5.0, 1000, secret=replace(secret, **changes))
+    misfit = Job("GET", f"{upstream.url}/echo", (), None, 5.0, 1000, secret=changed(secret, **changes))
     async with pool.lease(Egress((upstream.destination, replace(bao.destination, preparation=True))), wait=0) as box:
         result = await box.run(misfit, granted)
     assert isinstance(result, Faulted)
@@ -228,7 +235,7 @@ async def test_a_secret_in_a_namespace_of_vault_is_found(call: Call, secret: Sec
     bao.call("POST", "sys/mounts/kv", {"type": "kv", "options": {"version": "2"}}, **team)
     bao.call("POST", "kv/data/api", {"data": {"key": "of the team"}}, **team)
     wrapping = bao.wrapped("kv/data/api", headers=team)
-    result = await call(replace(secret, path="kv/data/api", wrapping_token=wrapping, namespace=name))
+    result = await call(changed(secret, path="kv/data/api", wrapping_token=wrapping, namespace=name))
     assert isinstance(result, Responded), result
     assert upstream.requests[0].headers["x-api-key"] == "of the team"
 
@@ -244,7 +251,7 @@ UNTRUSTED = {
 async def test_a_vault_that_is_not_vouched_for_gets_no_token(
     pool: DockerPool, secret: Secret, upstream: Upstream, bao: Bao, *, authority: Authority, fault: FaultCode, file: str
 ) -> None:
-    untrusting = replace(secret, authorities=(authority.directory / file).read_text())
+    untrusting = changed(secret, authorities=(authority.directory / file).read_text())
     async with pool.lease(Egress((upstream.destination, replace(bao.destination, preparation=True))), wait=0) as box:
         result = await box.run(Job("GET", f"{upstream.url}/echo", (), None, 5.0, 1000, secret=untrusting), granted)
     assert isinstance(result, Faulted)
@@ -254,13 +261,13 @@ async def test_a_vault_that_is_not_vouched_for_gets_no_token(
 
 
 async def test_a_box_without_authorities_for_vault_asks_those_of_its_bundle(call: Call, secret: Secret) -> None:
-    result = await call(replace(secret, authorities=""))
+    result = await call(changed(secret, authorities=""))
     assert isinstance(result, Faulted)
     assert result.fault is FaultCode.SECRET_UNAVAILABLE
 
 
 async def test_a_vault_in_the_clear_is_refused_by_the_box_too(call: Call, secret: Secret, upstream: Upstream) -> None:
-    result = await call(replace(secret, vault=secret.vault.replace("https:", "http:")))
+    result = await call(changed(secret, vault=secret.vault.replace("https:", "http:")))
     assert isinstance(result, Faulted)
     assert (result.fault, result.evidence) == (FaultCode.JOB_INVALID, Evidence.NOT_SENT)
     assert upstream.requests == []
