@@ -12,7 +12,9 @@ from registry.compiler.contracts import Contracts
 from registry.compiler.notes import notes_on, notes_on_names
 from registry.compiler.operations import OperationSite, describe, find_sites
 from registry.compiler.parameters import ParameterReader
+from registry.compiler.placeholder_hosts import placeholder_fault
 from registry.compiler.responses import read_answer
+from registry.compiler.secret_parameters import SecretParameters
 from registry.compiler.secret_paths import faults_of_paths
 from registry.compiler.security import Security
 from registry.compiler.servers import choose_server, require_server, server_levels
@@ -80,6 +82,7 @@ class _Compiler:
         self._references = References(document)
         self._parameters = ParameterReader(self._references)
         self._security = Security(document, self._references, header.credentials)
+        self._secret_parameters = SecretParameters()
         self._contracts = Contracts(self._references, is_30=str(document["openapi"]).startswith("3.0"))
 
     def compile_all(
@@ -98,19 +101,21 @@ class _Compiler:
                 yield draft, bound.binding(done, settings)
             except OperationUnusable as unusable:
                 faults.append(unusable.fault)
+        faults += self._secret_parameters.faults()
         faults += notes_on_names((key.name, site) for key, site in zip(bound.keys, sites, strict=True))
         progress(len(sites), len(sites), distinct.count())
 
     def server_of(self, site: OperationSite) -> str:
         """Where the document sends the operation; empty where it does not say so."""
         with suppress(OperationUnusable):
-            return self._choose_server(site, {})
+            return self._choose_server(site, {})[0]
         return ""
 
     def _compile(self, site: OperationSite, key: OperationKey, settings: JsonObject, faults: list[ImportFault]) -> Draft:
         method, path = site.route
         if not _PATH.fullmatch(path):
             raise OperationUnusable("the path has a character or a segment that no request can have", pointer=site.item_pointer)
+        server, server_faults = self._choose_server(site, settings)
         credentials, security_faults = self._credentials(site, settings)
         body, body_faults = read_body(site.operation, site.pointer, self._references)
         parameters = self._parameters.read(
@@ -125,13 +130,17 @@ class _Compiler:
         closed = self._contracts.input(parameters.declared, body, site.pointer)
         operation = Operation(
             method,
-            self._choose_server(site, settings),
+            server,
             path,
             parameters=tuple(declared.parameter for declared in parameters.declared),
             body=body.body if body else None,
             accept=answer.accept,
             security=self._security.requirements(site.operation),
         )
+        if server_faults:
+            credentials = ()
+        if not settings.get("container"):
+            self._secret_parameters.look_at(parameters.declared)
         draft = Draft(
             name=key.name,
             toolset=self._header.toolset,
@@ -145,7 +154,7 @@ class _Compiler:
             output_status=answer.success.status if answer.success else None,
             further_credentials=credentials[1:],
         )
-        faults += (*security_faults, *body_faults, *parameters.ignored, *closed.faults, *output_faults)
+        faults += (*server_faults, *security_faults, *body_faults, *parameters.ignored, *closed.faults, *output_faults)
         return apply_settings(draft, settings, site.pointer)
 
     def _credentials(
@@ -155,12 +164,15 @@ class _Compiler:
             return credentials_of(settings), ()
         return self._security.choose(site.operation, site.pointer)
 
-    def _choose_server(self, site: OperationSite, settings: JsonObject) -> str:
+    def _choose_server(self, site: OperationSite, settings: JsonObject) -> tuple[str, tuple[ImportFault, ...]]:
+        """With a fault where it is a placeholder."""
         if self._server is not None:
-            return self._server
+            return self._server, ()
         if settings.get("container"):
-            return CONTAINER_SERVER
-        return choose_server(server_levels(self._document, site), self._header.origin)
+            return CONTAINER_SERVER, ()
+        chosen = choose_server(server_levels(self._document, site), self._header.origin)
+        fault = placeholder_fault(chosen.url, chosen.declared, chosen.pointer)
+        return chosen.url, (fault,) if fault else ()
 
 
 def _ignore_progress(done: int, of: int, faults: int) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from registry.compiler.operations import OperationSite, find_sites, text
+from registry.compiler.placeholder_hosts import placeholder_fault
 from registry.compiler.servers import choose_server, server_levels
 from registry.credentials.kinds import bind_scheme
 from registry.model.import_fault import OperationUnusable
@@ -37,11 +38,12 @@ def open_questions(document: JsonObject, origin: str = "") -> OpenQuestions:
 
 
 def _has_server(document: JsonObject, site: OperationSite, origin: str) -> bool:
+    """One that stands for another is none."""
     try:
-        choose_server(server_levels(document, site), origin)
+        chosen = choose_server(server_levels(document, site), origin)
     except OperationUnusable:
         return False
-    return True
+    return placeholder_fault(chosen.url, chosen.declared, chosen.pointer) is None
 
 
 def _schemes(document: JsonObject, sites: list[OperationSite]) -> tuple[str, ...]:
