@@ -113,7 +113,7 @@ class AttemptRunner:
         return self._pool.lease(execution.grant.egress, wait=min(QUEUE, execution.remaining), tenant=tenant, spec=spec)
 
     async def _issue(self, execution: Execution, held: FencedLease, attempt_log: AttemptLog) -> Secret | None:
-        """The secrets, if the version has credentials. The token is owed as soon as it exists, and in the ledger before its use."""
+        """The secrets, if the version needs some. The token is owed once it exists, and in the ledger before it is used."""
         references = tuple(map(_reference, execution.version.draft.credentials))
         if not references:
             return None

@@ -1,6 +1,6 @@
 """Hosts in documents that stand for a name of the reader's own: `your-domain.example`, or a variable that is left as it is.
 
-Such a name may be anybody's. What an operator names is none, whatever it is called.
+Such a name may belong to a stranger. What an operator names is none, whatever it is called.
 """
 
 import re

@@ -1,7 +1,7 @@
 """What is to be known of a kind of credential."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 
 from registry.model.tool import CredentialBinding, JsonObject, ValuePlace
 
@@ -32,4 +32,5 @@ class CredentialKind:
     from_scheme: Callable[[JsonObject, str], JsonObject | None]
     occupies: Callable[[JsonObject], tuple[RequestField, ...]]
     for_runner: Callable[[JsonObject], JsonObject]
+    _: KW_ONLY
     fields: Callable[[CredentialBinding], tuple[str, ...]] = one_field

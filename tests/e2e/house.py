@@ -191,7 +191,12 @@ class House:
 
     def provide(self, report: ImportReport, path: str, token: str) -> None:
         """Put a secret into Vault, and let the tools of this report read it."""
-        self.vault("POST", path, {"data": {"token": token}})
+        self.store(report, {path: {"token": token}})
+
+    def store(self, report: ImportReport, secrets: Mapping[str, Mapping[str, Any]]) -> None:
+        """Put secrets into Vault, by their paths, and let the tools of this report read those that they name."""
+        for path, fields in secrets.items():
+            self.vault("POST", path, {"data": fields})
         self.run_async(self._provision(report.roles))
 
     # What is left

@@ -127,6 +127,28 @@ async def test_a_secret_may_be_a_file(run_tool: RunTool, upstream: Upstream, bao
     assert output(result) == {"text": "[REDACTED]"}  # the program has read it, and its output is searched for it
 
 
+async def test_several_secrets_are_files_by_the_names_of_their_places(run_tool: RunTool, bao: Bao, secret: Secret) -> None:
+    (first,) = secret.references
+    second = replace(first, fields=("number",), parameters={"place": "query", "name": "app-key"})
+    both = replace(secret, references=(first, second))
+    job = replace(tool_job({"do": "surround"}, result_bytes=10_000), secret=both)
+    found = output(await run_tool(job, egress=Egress((replace(bao.destination, preparation=True),))))
+    files = dict(entry.split("=", 1) for entry in found["environment"] if entry.startswith("CALLGATE_CREDENTIAL_FILE"))
+    assert files == {
+        "CALLGATE_CREDENTIAL_FILE_AUTHORIZATION": "/tmp/credential-1",
+        "CALLGATE_CREDENTIAL_FILE_APP_KEY": "/tmp/credential-2",
+    }
+
+
+async def test_two_files_of_one_name_are_refused(run_tool: RunTool, bao: Bao, secret: Secret) -> None:
+    (first,) = secret.references
+    both = replace(secret, references=(first, replace(first, parameters={"place": "query", "name": "authorization"})))
+    job = replace(tool_job({"do": "surround"}, result_bytes=10_000), secret=both)
+    result = await run_tool(job, egress=Egress((replace(bao.destination, preparation=True),)))
+    assert isinstance(result, Faulted)
+    assert (result.fault, result.evidence) == (FaultCode.JOB_INVALID, Evidence.NOT_SENT)
+
+
 async def test_without_the_secret_the_program_does_not_start(run_tool: RunTool, bao: Bao, secret: Secret) -> None:
     spent = replace(secret, wrapping_token="hvs.spent")
     job = replace(tool_job({"do": "echo"}), secret=spent, credential_host="127.0.0.1:1")

@@ -271,3 +271,112 @@ async def test_a_vault_in_the_clear_is_refused_by_the_box_too(call: Call, secret
     assert isinstance(result, Faulted)
     assert (result.fault, result.evidence) == (FaultCode.JOB_INVALID, Evidence.NOT_SENT)
     assert upstream.requests == []
+
+
+PLACES = {
+    "a header": ({"place": "header", "name": "X-Second"}, "header_value"),
+    "the query": ({"place": "query", "name": "second"}, "header_value"),
+    "a cookie": ({"place": "cookie", "name": "second"}, "header_value"),
+    "basic": (BASIC, "http_basic"),
+}
+
+
+@pytest.fixture
+def with_second(secret: Secret, bao: Bao) -> Callable[..., Secret]:
+    """The secret, and another one beside it from another path; `fields` are of that."""
+
+    def make(fields: dict[str, Any], kind: str, parameters: dict[str, object], *names: str, uses: int = 2) -> Secret:
+        path = f"secret/data/second/{uuid4().hex}"
+        bao.call("POST", path, {"data": fields})
+        second = SecretReference(path, names, kind, parameters)
+        wrapping = bao.wrapped(secret.references[0].path, path, uses=uses)
+        return replace(secret, wrapping_token=wrapping, references=(*secret.references, second))
+
+    return make
+
+
+@pytest.mark.parametrize(("parameters", "kind"), PLACES.values(), ids=PLACES.keys())
+async def test_a_request_carries_all_of_its_secrets_and_the_answer_none(
+    call: Call, with_second: Callable[..., Secret], upstream: Upstream, parameters: dict[str, object], kind: str
+) -> None:
+    both = with_second({"key": "another/one&only"}, kind, parameters, "key")
+    result = await call(both, path="mirror")
+    assert isinstance(result, Responded), result
+    (request,) = upstream.requests
+    assert request.headers["x-api-key"] == SECRET
+    told = f"{request.target} {request.headers}"
+    encoded = base64.b64encode(b"another/one&only").decode()
+    assert any(form in told for form in ("another/one&only", "another%2Fone%26only", encoded))
+    assert not any(form in result.body.decode() for form in ("canary", "another", encoded))
+
+
+async def test_secrets_of_one_path_are_read_at_once(call: Call, secret: Secret, upstream: Upstream) -> None:
+    """The token counts one read for each path."""
+    (first,) = secret.references
+    second = replace(first, fields=("number",), parameters={"place": "header", "name": "X-Number"})
+    await call(replace(secret, references=(first, second)))
+    assert [upstream.requests[0].headers[name] for name in ("x-api-key", "x-number")] == [SECRET, "7"]
+
+
+async def test_user_and_password_may_lie_in_two_fields(call: Call, secret: Secret, upstream: Upstream) -> None:
+    result = await call(changed(secret, kind="http_basic", parameters=BASIC, fields=("user", "key")), path="mirror")
+    assert upstream.requests[0].headers["authorization"] == "Basic " + base64.b64encode(f"shop:{SECRET}".encode()).decode()
+    assert isinstance(result, Responded)
+    assert b"canary" not in result.body
+
+
+STORED = {
+    "a newline at the end": ("text\n", "text"),
+    "line ends of Windows": ("text\r\n\r\n", "text"),
+    "the prefix": ("Token text", "text"),
+    "the prefix in another case, and a newline": ("token text\n", "text"),
+    "a number": (42, "42"),
+    "a large number": (9007199254740993, "9007199254740993"),
+    "a space in the middle": ("te xt", "te xt"),
+}
+
+
+@pytest.mark.parametrize(("stored", "sent"), STORED.values(), ids=STORED.keys())
+async def test_a_secret_is_taken_as_people_store_them(
+    call: Call, with_second: Callable[..., Secret], upstream: Upstream, stored: object, sent: str
+) -> None:
+    placement: dict[str, object] = {"place": "header", "name": "X-Second", "prefix": "Token "}
+    await call(with_second({"f": stored}, "header_value", placement, "f"))
+    assert upstream.requests[0].headers["x-second"] == f"Token {sent}"
+
+
+async def test_without_one_of_its_secrets_nothing_is_sent(
+    call: Call, with_second: Callable[..., Secret], upstream: Upstream
+) -> None:
+    placement: dict[str, object] = {"place": "header", "name": "X-Second"}
+    for both in (
+        with_second({"f": "x"}, "header_value", placement, "absent"),
+        with_second({"f": "x"}, "header_value", placement, "f", uses=1),
+    ):
+        result = await call(both)
+        assert isinstance(result, Faulted)
+        assert (result.fault, result.evidence) == (FaultCode.SECRET_UNAVAILABLE, Evidence.NOT_SENT)
+    assert upstream.requests == []
+
+
+@pytest.mark.docker
+async def test_a_path_as_for_the_first_version_of_the_engine_is_told_with_that_of_the_second(
+    pool: DockerPool, secret: Secret, upstream: Upstream, bao: Bao
+) -> None:
+    misplaced = changed(secret, path="secret/shop/api", wrapping_token=bao.wrapped("secret/shop/api"))
+    job = Job("GET", f"{upstream.url}/echo", (), None, 5.0, 1000, secret=misplaced)
+    async with pool.lease(Egress((upstream.destination, replace(bao.destination, preparation=True))), wait=0) as box:
+        result = await box.run(job, granted)
+    assert isinstance(result, Faulted)
+    assert "in a key-value engine of version 2 it is at secret/data/shop/api" in result.message
+
+
+@pytest.mark.docker
+async def test_the_user_of_two_fields_has_no_colon(
+    pool: DockerPool, with_second: Callable[..., Secret], upstream: Upstream, bao: Bao
+) -> None:
+    both = with_second({"u": "a:b", "p": "c"}, "http_basic", BASIC, "u", "p")
+    async with pool.lease(Egress((upstream.destination, replace(bao.destination, preparation=True))), wait=0) as box:
+        result = await box.run(Job("GET", f"{upstream.url}/echo", (), None, 5.0, 1000, secret=both), granted)
+    assert isinstance(result, Faulted)
+    assert "colon" in result.message
