@@ -25,8 +25,9 @@ holds its digest. What the kind puts into a request needs a test in `tests/sandb
 the fake and the runner, and, for the requests of a program, one in `tests/security/test_injection.py`.
 
 A kind is stored beside `path` and `field`, as `{"kind": KIND, …its parameters}`. The two kinds that are older than this room
-have no stored `kind`: they are told by the parameters that they have always had, so no digest changed when the room was
-made. A kind that is made of several fields of a secret names them by `fields`: the one that is stored beside `path`, and
-others among its parameters. Stored parameters are part of the digests of tool versions: a later release may add one whose absence means what was
-done before, and may rename none. What no kind of a release reads is refused (VersionUnreadable), not guessed at.
+have no stored `kind`: they are told by the parameters that they have always had, so no digest changed when the room was made.
+A kind that is made of several fields of a secret names them by `fields`: the one that is stored beside `path`, and others
+among its parameters. Stored parameters are part of the digests of tool versions: a later release may add one whose absence
+means what was done before, and may rename none. What no kind of a release reads is refused (VersionUnreadable), not guessed
+at.
 """

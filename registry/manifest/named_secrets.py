@@ -12,7 +12,7 @@ _FIELDS = ("username_field", "password_field", "field")
 
 
 @dataclass(frozen=True, slots=True)
-class NamedSecret:
+class SecretMention:
     """A secret's path in Vault and those of its fields that are used. `pointer`: the JSON Pointer to the path.
 
     `in_manifest`: that leads into the manifest, and nowhere else; a secret of a security scheme may be named beside it, too.
@@ -24,9 +24,9 @@ class NamedSecret:
     in_manifest: bool
 
 
-def named_secrets(header: ToolsetHeader) -> Iterator[NamedSecret]:
+def named_secrets(header: ToolsetHeader) -> Iterator[SecretMention]:
     for one in header.credentials:
-        yield NamedSecret(f"/credentials/{escape(one.scheme)}/path", one.path, fields_of(one), in_manifest=False)
+        yield SecretMention(f"/credentials/{escape(one.scheme)}/path", one.path, fields_of(one), in_manifest=False)
     said = header.manifest
     settings = {"/defaults": said.defaults}
     settings |= {f"/groups/{index}/settings": group.settings for index, group in enumerate(said.groups)}
@@ -45,8 +45,8 @@ def fields_of(source: CredentialSource) -> tuple[str, ...]:
     return (source.username_field, source.field) if source.username_field else (source.field,)
 
 
-def _of_setting(pointer: str, setting: JsonObject) -> Iterator[NamedSecret]:
+def _of_setting(pointer: str, setting: JsonObject) -> Iterator[SecretMention]:
     several = isinstance(setting.get("credential"), list)
     for index, one in enumerate(listed_credentials(setting)):
         place = f"{pointer}/{index}/path" if several else f"{pointer}/path"
-        yield NamedSecret(place, one["path"], tuple(one[name] for name in _FIELDS if one.get(name)), in_manifest=True)
+        yield SecretMention(place, one["path"], tuple(one[name] for name in _FIELDS if one.get(name)), in_manifest=True)

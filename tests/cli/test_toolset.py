@@ -114,7 +114,8 @@ def test_an_import_sends_the_file_with_what_the_operator_said(callgate: Callgate
 def test_user_and_password_may_be_named_by_their_fields(callgate: Callgate, gateway: Gateway, document: str) -> None:
     words = ["--credential", "basic=secret/data/jira#username:password"]
     callgate("toolset", "import", document, "--name", "orders", *words)
-    (binding,) = gateway.requests[0].header.credentials
+    header, _ = gateway.requests[0]
+    (binding,) = header.header.credentials
     assert (binding.path, binding.field, binding.username_field) == ("secret/data/jira", "password", "username")
 
 

@@ -44,11 +44,15 @@ def _secrets(decided: Decisions, open_questions: OpenQuestions) -> Iterator[str]
     """The schemes without a secret are left open."""
     named = {one.scheme: _secret(one) for one in decided.credentials}
     usual = {"path": usual_path(decided.toolset), "field": USUAL_FIELD}
-    left = {scheme: usual.copy() for scheme in open_questions.schemes if scheme not in named}
+    left = {scheme: usual.copy() for scheme in _all(open_questions) if scheme not in named}
     if named:
         yield from _lines({"credentials": named})
     if left:
         yield from (f"# {line}" for line in _lines({"credentials": left})[bool(named) :])
+
+
+def _all(open_questions: OpenQuestions) -> tuple[str, ...]:
+    return (*open_questions.schemes, *open_questions.together)
 
 
 def _secret(one: CredentialSource) -> dict[str, str]:
