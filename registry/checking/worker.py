@@ -33,6 +33,8 @@ from registry.schema.work import InstanceSize, measured
 MEMORY_BYTES = 768_000_000
 #: New objects after which the collector looks for cycles: there are none in JSON, and looking takes longer than reading it.
 GARBAGE = 200_000
+#: Schemas that are looked at for what arguments mean: some tenths of a second, with a bound on work behind it.
+LOOKS = 250_000
 #: Schemas that are kept, those used last.
 CAPACITY = 32
 
@@ -85,7 +87,7 @@ def _answer(job: JsonObject, instance: bytes, checks: OrderedDict[str, Kept], an
 
 def _meant(value: JsonObject, schema: JsonObject, nulls_count: list[str]) -> JsonObject:
     try:
-        return as_meant(value, schema, nulls_count=nulls_count)
+        return as_meant(value, schema, looks=LOOKS, nulls_count=nulls_count)
     except TooManyLooks:
         return value
 

@@ -5,10 +5,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import orjson
+
 from registry.credentials.kind import RequestField
 from registry.credentials.kinds import bind_scheme, occupied
 from registry.manifest.toolset import CredentialSource
-from registry.model.canonical_json import canonical
 from registry.model.errors import DocumentInvalid
 from registry.model.import_fault import ImportFault, OperationUnusable
 from registry.model.json_pointer import escape
@@ -149,7 +150,7 @@ def _slot(binding: CredentialBinding) -> _Slot:
 
 def _ordered(bindings: Iterable[CredentialBinding]) -> tuple[CredentialBinding, ...]:
     """By what they are: whatever the document calls its schemes, the same credentials make the same digest."""
-    return tuple(sorted(bindings, key=lambda one: canonical(plain(one))))
+    return tuple(sorted(bindings, key=lambda one: orjson.dumps(plain(one), option=orjson.OPT_SORT_KEYS)))
 
 
 def _each_place_once(bindings: list[CredentialBinding]) -> list[CredentialBinding]:

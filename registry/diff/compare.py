@@ -9,11 +9,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import MISSING, is_dataclass, replace
 from typing import Any
 
+import orjson
+
 from registry.diff.finding_text import input_finding, output_finding, short
 from registry.diff.response_changes import response_findings
 from registry.diff.schema_changes import changes
 from registry.diff.wire_changes import wire_findings
-from registry.model.canonical_json import canonical
 from registry.model.findings import Finding, Severity
 from registry.model.tool import CredentialBinding, Draft
 from registry.model.value_codec import plain
@@ -110,7 +111,7 @@ def _settings(old: Draft, new: Draft) -> Iterator[Finding]:
 
 def _credentials(draft: Draft) -> list[bytes]:
     """All that authenticates a call, in whatever order."""
-    return sorted(canonical(plain(one)) for one in draft.credentials)
+    return sorted(orjson.dumps(plain(one), option=orjson.OPT_SORT_KEYS) for one in draft.credentials)
 
 
 def _alone(draft: Draft) -> CredentialBinding | None:

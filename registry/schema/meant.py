@@ -8,8 +8,8 @@ It goes by the schema alone and makes no check.
 """
 
 import re
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
 from registry.model.canonical_json import LEAST, MOST
@@ -25,13 +25,11 @@ def as_meant(arguments: JsonObject, schema: JsonObject, *, looks: int = LOOKS, n
     `nulls_count`: the arguments inside of which a null means something, whatever the schema says of it. `looks`: how many
     schemas are looked at. Raises TooManyLooks.
     """
-    applying = Applying(schema, looks)
-    both, digits_alone = _Meaning(applying), _Meaning(applying, nulls=False)
-    members = ((name, member, applying.property(schema, name)) for name, member in arguments.items())
+    both = _Meaning(Applying(schema, looks))
+    digits_alone = replace(both, nulls=False)
     return {
         name: (digits_alone if name in nulls_count else both).of(member, of)
-        for name, member, of in members
-        if not both.is_absent(name, member, schema, of)
+        for name, member, of in both.members(arguments, schema)
     }
 
 
@@ -56,13 +54,20 @@ class _Meaning:
 
     def of(self, value: Any, schema: Any) -> Any:
         if isinstance(value, dict):
-            members = ((name, member, self.applying.property(schema, name)) for name, member in value.items())
-            return {name: self.of(member, of) for name, member, of in members if not self.is_absent(name, member, schema, of)}
+            return {name: self.of(member, of) for name, member, of in self.members(value, schema)}
         if isinstance(value, list):
-            return [self.of(member, self.applying.item(schema, index)) for index, member in enumerate(value)]
+            item = self.applying.item
+            return [self.of(one, item(schema, index)) if _may_mean(one) else one for index, one in enumerate(value)]
         return self._number(value, schema) if self.digits and isinstance(value, str) else value
 
-    def is_absent(self, name: str, member: Any, schema: Any, of: Any) -> bool:
+    def members(self, value: JsonObject, schema: Any) -> Iterator[tuple[str, Any, Any]]:
+        """Those that are not absent, each with what applies to it."""
+        for name, member in value.items():
+            of = self.applying.property(schema, name) if _may_mean(member) else None
+            if not self._is_absent(name, member, schema, of):
+                yield name, member, of
+
+    def _is_absent(self, name: str, member: Any, schema: Any, of: Any) -> bool:
         applying = self.applying
         known = self.nulls and member is None and of is not None
         return known and not applying.requires(schema, name) and not applying.takes(of, None)
@@ -71,3 +76,8 @@ class _Meaning:
         if schema is None or not _DIGITS.fullmatch(text) or not LEAST <= int(text) <= MOST:
             return text
         return int(text) if not self.applying.takes(schema, text) and self.applying.takes(schema, int(text)) else text
+
+
+def _may_mean(value: Any) -> bool:
+    """Whether it may mean something else than it says, or something in it: no schema is looked at for what does not."""
+    return value is None or isinstance(value, dict | list) or (isinstance(value, str) and _DIGITS.fullmatch(value) is not None)

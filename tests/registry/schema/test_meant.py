@@ -106,7 +106,7 @@ def test_so_are_many_arguments_to_which_much_applies() -> None:
     wide = {"anyOf": [{"properties": {f"p{number}": {"type": "string"}}} for number in range(5_000)]}
     began = process_time()
     with pytest.raises(TooManyLooks):
-        without_absent({"body": {f"a{number}": 1 for number in range(50_000)}}, body(wide))
+        without_absent({"body": {f"a{number}": None for number in range(50_000)}}, body(wide))
     assert process_time() - began < 2
 
 
