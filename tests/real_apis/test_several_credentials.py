@@ -248,7 +248,8 @@ def test_a_tool_that_gets_a_second_credential_waits_for_a_person(house: House, r
     """Which its document asks for now, and its manifest names since before."""
     manifest = json.dumps({"toolset": "growing", "server": recipes.url, "credentials": BOTH.credentials}).encode()
     changes = []
-    for required in ({"a": []}, {"a": [], "b": []}):
+    requirements: list[Json] = [{"a": []}, {"a": [], "b": []}]
+    for required in requirements:
         operation = {"operationId": "grow", "security": [required], "responses": ANSWERED}
         about = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "components": {"securitySchemes": BOTH.schemes}}
         document = json.dumps(about | {"paths": {"/x": {"get": operation}}}).encode()

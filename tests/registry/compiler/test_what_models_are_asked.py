@@ -164,7 +164,7 @@ def test_an_operator_is_asked_for_the_server_that_a_placeholder_stands_for(docum
 
 def test_schemes_that_satisfy_an_operation_together_alone_are_told_apart(document: MakeDocument) -> None:
     schemes = {name: {"type": "apiKey", "in": "header", "name": name} for name in ("a", "b", "c")}
-    security = [{"a": [], "b": []}, {"c": []}, {"b": [], "c": [], "unknown": []}]
+    security: list[JsonObject] = [{"a": [], "b": []}, {"c": []}, {"b": [], "c": [], "unknown": []}]
     asked = open_questions(document({"/a": {"get": OK | {"security": security}}}, components={"securitySchemes": schemes}))
     assert (asked.schemes, sorted(asked.together)) == (("c",), ["a", "b"])
 
