@@ -20,6 +20,7 @@ from callgate.testing.tools import FakeTools
 from callgate.v1 import catalog_service_pb2 as catalog
 from callgate.v1 import invocation_service_pb2 as invocations
 from callgate.v1 import review_service_pb2 as reviews
+from callgate.v1.tool_pb2 import SCHEMA_FORM_STRICT
 
 One = TypeVar("One")
 
@@ -63,8 +64,8 @@ class Calling:
     def _wanted(self, request: invocations.InvokeRequest) -> FakeCall:
         if request.mode:
             raise checks.invalid("a FakeGateway neither records nor replays", "Give its client no `recording`.")
-        tool, arguments = self._tools.resolve(request.tool), _arguments(request.args_json)
-        arguments = tool.as_meant(arguments)
+        tool, said = self._tools.resolve(request.tool), _arguments(request.args_json)
+        arguments = tool.as_meant(said)
         tool.take(arguments)
         return FakeCall(
             reference=request.tool,
@@ -74,6 +75,7 @@ class Calling:
             run_id=request.run_id,
             timeout=request.timeout.ToNanoseconds() / 1e9 if request.HasField("timeout") else None,
             call_token=request.call_token,
+            said=None if request.schema_form == SCHEMA_FORM_STRICT else said,
         )
 
     def GetInvocation(self, request: invocations.GetInvocationRequest, _: Any) -> invocations.GetInvocationResponse:
