@@ -141,7 +141,9 @@ async def _provision(stack: Stack, imported: ImportReport, token: str) -> None:
     operator = Vault(vault_settings(stack.settings), FixedToken(stack.state.root_token.read_text()), patience=10.0)
     try:
         await operator.request("POST", SECRET, {"data": {"token": token}})
-        await provision(operator, [CredentialRole(role.name, role.secret_path, role.max_ttl) for role in imported.roles])
+        await provision(
+            operator, [CredentialRole(role.name, role.secret_path, role.max_ttl, role.issues, role.further_paths) for role in imported.roles]
+        )
     finally:
         await operator.aclose()
 

@@ -384,9 +384,10 @@ class Bao:
         found: dict[str, Any] = json.loads(content) if content else {}
         return found
 
-    def wrapped(self, path: str, *, uses: int = 1, headers: Mapping[str, str] | None = None) -> str:
-        """A wrapping token around a token that can read `path`."""
-        self.call("PUT", "sys/policies/acl/one", {"policy": f'path "{path}" {{ capabilities = ["read"] }}'}, **(headers or {}))
+    def wrapped(self, *paths: str, uses: int = 1, headers: Mapping[str, str] | None = None) -> str:
+        """A wrapping token around a token that can read these paths."""
+        policy = "\n".join(f'path "{path}" {{ capabilities = ["read"] }}' for path in paths)
+        self.call("PUT", "sys/policies/acl/one", {"policy": policy}, **(headers or {}))
         asked = {"policies": ["one"], "no_default_policy": True, "ttl": "60s", "num_uses": uses}
         answer = self.call("POST", "auth/token/create", asked, **{"X-Vault-Wrap-TTL": "60s", **(headers or {})})
         return str(answer["wrap_info"]["token"])
@@ -409,7 +410,8 @@ def bao(free_port: FreePort, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         if "Development mode should NOT be used" in line:
             break
     server = Bao(port, home / "authority.pem")
-    server.call("POST", "secret/data/shop/api", {"data": {"key": Bao.secret, "number": 7}})
+    fields = {"key": Bao.secret, "number": 7, "list": [Bao.secret], "lines": "\r\n", "user": "shop"}
+    server.call("POST", "secret/data/shop/api", {"data": fields})
     server.call("POST", "sys/mounts/old", {"type": "kv", "options": {"version": "1"}})
     server.call("POST", "old/shop", {"key": Bao.secret})
     yield server

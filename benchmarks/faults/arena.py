@@ -193,5 +193,7 @@ async def _offer(gateway: GatewayUnderTest, upstream: UpstreamProcess, vault: Va
         await gateway.clients[operator].toolsets.publish("charges", tenant)
     if secret:
         await vault.request("POST", _SECRET, {"data": {"token": secret}})
-        await provision(vault, [CredentialRole(role.name, role.secret_path, role.max_ttl) for role in report.roles])
+        await provision(
+            vault, [CredentialRole(role.name, role.secret_path, role.max_ttl, role.issues, role.further_paths) for role in report.roles]
+        )
     log.info("tools", names=[tool.name for tool in report.tools], faults=len(report.faults))

@@ -20,9 +20,10 @@ from gateway.records.ledger.protocol import Fenced, FencedLease, Ledger
 from gateway.secrets.credentials import Credential, Credentials, Purpose
 from gateway.secrets.vault_reach import VaultReach
 from registry.credentials.kinds import for_runner
+from registry.model.tool import CredentialBinding
 from sandbox.api.errors import ImageMissing, ImageUnusable, PoolExhausted, SandboxError
 from sandbox.api.fault_code import FaultCode
-from sandbox.api.job import Secret
+from sandbox.api.job import Secret, SecretReference
 from sandbox.api.ports import Box, Pool
 from sandbox.api.result import Completed, Faulted, Result, Usage
 
@@ -125,11 +126,10 @@ class AttemptRunner:
         return self._pool.lease(execution.grant.egress, wait=min(QUEUE, execution.remaining), tenant=tenant, spec=spec)
 
     async def _issue(self, execution: Execution, held: FencedLease, attempt_log: AttemptLog) -> Secret | None:
-        """The secret, if the version has a credential. Owed as soon as it exists, and in the ledger before it is used."""
-        binding = execution.version.draft.credential
-        if binding is None:
+        """The secrets, if the version needs some. The token is owed once it exists, and in the ledger before it is used."""
+        references = tuple(map(_reference, execution.version.draft.credentials))
+        if not references:
             return None
-        kind, parameters = for_runner(binding)
         authorities = self._vault.authorities()  # first: without them there is nothing to mint a token for
         with attempt_log.phase("credential"), step("credential"):
             credential = await self._mint(execution, held, attempt_log)
@@ -137,10 +137,7 @@ class AttemptRunner:
         return Secret(
             vault=self._vault.address,
             wrapping_token=credential.wrapping_token,
-            path=binding.path,
-            fields=(binding.field,),
-            kind=kind,
-            parameters=parameters,
+            references=references,
             authorities=authorities,
             namespace=self._vault.namespace,
         )
@@ -156,13 +153,13 @@ class AttemptRunner:
         return Secret(
             vault=self._vault.address,
             wrapping_token=credential.wrapping_token,
-            path=shown.path,
-            fields=(shown.certificate, shown.key),
-            kind="",
-            parameters={},
+            references=(
+                SecretReference(
+                    shown.path, (shown.certificate, shown.key), kind="", parameters={}, common_name=shown.common_name or ""
+                ),
+            ),
             authorities=authorities,
             namespace=self._vault.namespace,
-            common_name=shown.common_name or "",
         )
 
     async def _mint(
@@ -195,6 +192,11 @@ class AttemptRunner:
             if not attempt_log.dispatched:
                 await self._ledger.dispatch(held, attempt=attempt_log.number, box=attempt_log.box)
                 attempt_log.dispatched = True
+
+
+def _reference(binding: CredentialBinding) -> SecretReference:
+    kind, fields, parameters = for_runner(binding)
+    return SecretReference(binding.path, fields, kind, parameters)
 
 
 @asynccontextmanager

@@ -1,7 +1,7 @@
 """What a caller asks for, and what it gets."""
 
 import asyncio
-from dataclasses import KW_ONLY, dataclass, field
+from dataclasses import KW_ONLY, dataclass, field, replace
 from enum import StrEnum
 from hashlib import sha256
 
@@ -72,6 +72,12 @@ class Call:
     @property
     def origin(self) -> CallOrigin:
         return CallOrigin(self.run_id, self.parent, self.recorded_as)
+
+    def meaning(self, arguments: Arguments) -> "Call":
+        """The same call with what its arguments mean, known by what was said: that is the same for every version."""
+        if not arguments.said:
+            return self
+        return replace(self, args_json=orjson.dumps(arguments.value), said=self.said or arguments.said)
 
     def time_for(self, version: ToolVersion) -> float:
         """Seconds that the call may take as a whole."""

@@ -96,6 +96,7 @@ class Invoker:
             with step("validate"):
                 call = await as_meant(version, call)
                 arguments = await self.checker.read(principal.tenant, version, call.args_json)
+                call = call.meaning(arguments)
                 request = await prepared_request(version, arguments, principal)
             if call.looks and version.draft.effect.acts:
                 raise NotPermitted(f"{version.reference} may change data, so it cannot be called as a probe")

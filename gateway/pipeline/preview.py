@@ -16,7 +16,7 @@ from gateway.pipeline.execution import upstream_of
 from gateway.pipeline.prepared_request import prepared_request
 from gateway.pipeline.sent_headers import sent_headers
 from gateway.pipeline.strict_arguments import as_meant
-from registry.calling.masking import with_masked_secret
+from registry.calling.masking import with_masked_secrets
 from registry.calling.request import HttpRequest, ProgramInput
 from registry.catalog.catalog import Catalog
 from registry.catalog.publications import Catalogs
@@ -98,4 +98,4 @@ class Previews:
         if isinstance(request, ProgramInput):
             return request
         whole = replace(request, headers=tuple(sent_headers(version.draft, request, KEY)))
-        return with_masked_secret(whole, version.draft.credential)
+        return with_masked_secrets(whole, version.draft.credentials)

@@ -26,5 +26,5 @@ def sent_headers(draft: Draft, request: HttpRequest, key: str) -> Iterator[tuple
 
 def _named(draft: Draft, request: HttpRequest) -> set[str]:
     """In lower case: the headers that the request has, and those that the credential is going to fill."""
-    filled = {name.lower() for place, name in occupied(draft.credential) if place is ValuePlace.HEADER}
+    filled = {name.lower() for place, name in occupied(draft.credentials) if place is ValuePlace.HEADER}
     return filled | {name.lower() for name, _ in request.headers}

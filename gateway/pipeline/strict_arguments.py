@@ -1,4 +1,8 @@
-"""Calls whose arguments a model has made by the strict form of a schema, in which it writes null for what it leaves out."""
+"""Calls whose arguments a model has made by the strict form of a schema, in which it writes null for what it leaves out.
+
+A null that the tool's own schema does not know counts as absent in any call (`registry.schema.meant`), once the arguments do
+not fit as they are. Here each one is taken out before that: by the strict form it can mean nothing else.
+"""
 
 import asyncio
 from dataclasses import replace
@@ -9,7 +13,8 @@ from gateway.pipeline.call import Call
 from registry.calling.arguments import canonical, parse
 from registry.model.errors import ArgumentsInvalid, Violation
 from registry.model.tool import JsonObject, ToolVersion
-from registry.schema.absent import TooManyLooks, without_absent, without_nulls
+from registry.schema.applying import TooManyLooks
+from registry.schema.meant import without_absent, without_nulls
 
 _TOO_MANY = Violation("", "arguments without nulls: to find out what each null means takes too long")
 _CURE = "Leave out what is to be absent, and send the call without `schema_form`."

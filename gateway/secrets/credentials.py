@@ -31,7 +31,7 @@ class Purpose:
 
 class Credentials(Protocol):
     async def issue(self, purpose: Purpose, *, ttl: float) -> Credential:
-        """Mint a token that can read the version's one secret, once, for at most `ttl` seconds.
+        """Mint a token that can read each of the version's secrets, once, and no other, for at most `ttl` seconds.
 
         Raises CredentialNotProvisioned where Vault has no role for the version, VaultUnavailable where it does not answer.
         Cancelled in the middle, it revokes what it may have minted.

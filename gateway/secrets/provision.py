@@ -111,13 +111,14 @@ async def provision(vault: Vault, roles: Iterable[CredentialRole]) -> None:
     wanted = [checked(role) for role in roles]
     for role in wanted:
         capability = "update" if role.issues else "read"
-        await _write_policy(vault, role.name, {role.secret_path: {"capabilities": [capability]}})
+        await _write_policy(vault, role.name, {path: {"capabilities": [capability]} for path in role.paths})
         await _post(vault, f"auth/token/roles/{role.name}", _token_role(role))
 
 
 def checked(role: CredentialRole) -> CredentialRole:
     """The role, once it is certain that a policy takes its names literally. Raises RequestInvalid."""
-    checked_path(role.secret_path)
+    for path in role.paths:
+        checked_path(path)
     if not _ROLE_NAME.fullmatch(role.name):
         raise RequestInvalid(
             "the name of a role is not one that a gateway makes", cure="Import through a gateway of this release."
@@ -143,7 +144,7 @@ def _token_role(role: CredentialRole) -> JsonObject:
         "renewable": False,
         "token_no_default_policy": True,
         "token_type": "service",  # a batch token can neither be counted nor revoked
-        "token_num_uses": 1,  # one read; opening the wrapping is not a use
+        "token_num_uses": len(role.paths),  # each is read once; opening the wrapping is not a use
         "token_explicit_max_ttl": math.ceil(role.max_ttl),
     }
 

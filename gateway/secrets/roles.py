@@ -1,11 +1,12 @@
-"""What Vault must have before a tool version can be called: for each of its secrets, a token role that reads this one."""
+"""What Vault must have before a tool version can be called: a token role that reads its secrets and no others, and one of its
+own for its client certificate."""
 
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from gateway.secrets.vault_credentials import certificate_role_of, role_of
-from registry.model.tool import ClientCertificate, CredentialBinding, ToolVersion
+from registry.model.tool import ClientCertificate, ToolVersion
 
 #: Seconds that a token may outlive its attempt by: for a gateway killed before it revoked.
 MARGIN = 30.0
@@ -15,17 +16,26 @@ MARGIN = 30.0
 class CredentialRole:
     """`name` is of the role and of its policy; `max_ttl`, in seconds, bounds its tokens whatever the gateway asks for.
 
-    `issues`: at its path, a PKI engine issues a certificate, which Vault counts as a write; else a secret is read there.
+    `issues`: at its path, a PKI engine issues a certificate, which Vault counts as a write; else secrets are read.
+    `further_paths`: of a version that needs several secrets, those beside `secret_path`.
     """
 
     name: str
     secret_path: str
     max_ttl: float
     issues: bool = False
+    further_paths: tuple[str, ...] = ()
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """Every place that the role may ask, each once."""
+        return tuple(dict.fromkeys((self.secret_path, *self.further_paths)))
 
 
-def role_for(version: ToolVersion, binding: CredentialBinding) -> CredentialRole:
-    return CredentialRole(role_of(version), binding.path, _longest(version))
+def role_for(version: ToolVersion) -> CredentialRole | None:
+    """The role for the version's credentials; None where it has none."""
+    paths = tuple(dict.fromkeys(one.path for one in version.draft.credentials))
+    return CredentialRole(role_of(version), paths[0], _longest(version), further_paths=paths[1:]) if paths else None
 
 
 def certificate_role_for(version: ToolVersion, shown: ClientCertificate) -> CredentialRole:
@@ -38,11 +48,10 @@ def roles_for(versions: tuple[ToolVersion, ...]) -> list[CredentialRole]:
 
 
 def _roles_of(version: ToolVersion) -> Iterator[CredentialRole]:
-    draft = version.draft
-    if draft.credential:
-        yield role_for(version, draft.credential)
-    if draft.client_certificate:
-        yield certificate_role_for(version, draft.client_certificate)
+    if role := role_for(version):
+        yield role
+    if shown := version.draft.client_certificate:
+        yield certificate_role_for(version, shown)
 
 
 def _longest(version: ToolVersion) -> float:

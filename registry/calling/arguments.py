@@ -1,7 +1,7 @@
 """Arguments: read them strictly, and write them canonically.
 
-A text is read by a parser that takes what I-JSON forbids: keys that come twice, integers that no double holds. Both are found
-in what is left of the text without its strings, by functions that run in C: a megabyte takes some ten milliseconds.
+A text is read by a parser that takes what is refused here: keys that come twice, and integers too large to be exact. Both are
+found in what is left of the text without its strings, by functions that run in C: a megabyte takes some ten milliseconds.
 """
 
 import json
@@ -12,7 +12,7 @@ from typing import NoReturn
 
 import orjson
 
-from registry.model.canonical_json import canonical
+from registry.model.canonical_json import LEAST, MOST, canonical
 from registry.model.errors import ArgumentsInvalid, Violation
 from registry.model.tool import JsonObject
 from registry.schema.work import InstanceSize, measured
@@ -22,21 +22,25 @@ __all__ = ["Arguments", "canonical", "parse", "parse_and_measure", "read"]
 BYTES = 1 << 20
 DEPTH = 64
 NODES = 50_000
-_INTEGER = (1 << 53) - 1  # RFC 7493 §2.2: beyond it a double is not exact
 # A text without an end goes on to the end: looked for from each quote in it, its end would take as long as it is, each time.
 _TOKEN = re.compile(rb'"(?:[^"\\]+|\\.)*+"?|[\[\]{},]', re.DOTALL)
-#: An integer of as many digits as the largest one, or more. Digits of a fraction or an exponent follow one of the characters.
-_LONG_INTEGER = re.compile(rb"(?<![0-9.eE+-])-?[0-9]{16,}+(?![.eE])")
-_LONG, _DIGIT = b"0" * len(str(_INTEGER)), bytes.maketrans(b"123456789", b"0" * 9)
+#: An integer of as many digits as the least one, or more. Digits of a fraction or an exponent follow one of the characters.
+_LONG_INTEGER = re.compile(rb"(?<![0-9.eE+-])-?[0-9]{19,}+(?![.eE])")
+_LONG, _DIGIT = b"0" * (len(str(LEAST)) - 1), bytes.maketrans(b"123456789", b"0" * 9)
 _NOT_BRACKETS, _ROUND = bytes(set(range(256)) - set(b"[]{}")), bytes.maketrans(b"[]{}", b"()()")
 
 
 @dataclass(frozen=True, slots=True)
 class Arguments:
-    """`value`: as the caller wrote them, in its order. `canonical`: the same by RFC 8785, for digests and for programs."""
+    """`value`: as the caller wrote them, in its order. `canonical`: the same by RFC 8785, for digests and for programs.
+
+    `said`: in canonical form what the caller wrote, where these are what it means by the tool's schema
+    (`registry.schema.meant`).
+    """
 
     value: JsonObject = field(repr=False)
     canonical: bytes = field(repr=False)
+    said: bytes = field(default=b"", repr=False)
 
 
 def read(args_json: bytes) -> Arguments:
@@ -53,7 +57,9 @@ def parse(args_json: bytes) -> JsonObject:
 def parse_and_measure(args_json: bytes) -> tuple[JsonObject, InstanceSize]:
     """The arguments as I-JSON (RFC 7493) with an object at the root: at most 1 MiB, 64 levels and 50,000 values.
 
-    Raises ArgumentsInvalid, also for duplicate keys, NaN, lone surrogates, and integers beyond ±(2**53 - 1).
+    An integer of 64 bits, signed or not, is exact, where I-JSON would have a double (RFC 7493 §2.2).
+
+    Raises ArgumentsInvalid, also for duplicate keys, NaN, lone surrogates, and larger integers.
     """
     if len(args_json) > BYTES:
         _refuse(f"at most {BYTES:,} bytes")
@@ -125,8 +131,8 @@ def _scan(args_json: bytes) -> None:
 
 
 def _integer(digits: str) -> int:
-    if len(digits) > len(str(_INTEGER)) + 1 or abs(int(digits)) > _INTEGER:
-        _refuse("integers within ±(2**53 - 1); larger ones as strings")
+    if len(digits) > len(str(MOST)) or not LEAST <= int(digits) <= MOST:
+        _refuse("integers from -(2**63) to 2**64 - 1; larger ones as strings")
     return int(digits)
 
 

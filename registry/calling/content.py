@@ -1,5 +1,6 @@
 """The argument for a request's body → its Content-Type and its bytes."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -9,11 +10,15 @@ from registry.calling.forms import urlencoded
 from registry.calling.multipart import decode_base64, multipart
 from registry.calling.parameter_styles import text
 from registry.calling.xml_text import write_xml
+from registry.model.canonical_json import LEAST, MOST
 from registry.model.errors import RequestRefused
 from registry.model.media_types import MediaKind, kind_of
 from registry.model.tool import Body, JsonObject
 
 Content = tuple[str, bytes]
+
+#: Where a number, or what looks like one in a text, may be a double that is whole.
+_FRACTION = re.compile(rb"[0-9](?:\.0(?![0-9])|e)")
 
 
 def write_content(body: Body, value: Any, input_schema: JsonObject) -> Content:
@@ -55,10 +60,21 @@ def _binary(body: Body, value: Any, _: JsonObject) -> Content:
 
 
 def write_json(value: Any) -> bytes:
+    """A whole number is written without a fraction, as everywhere in a request: to JSON 2.0 is 2, but not to what reads it."""
     try:
-        return orjson.dumps(value)
+        written = orjson.dumps(value)
+        return orjson.dumps(_whole(value)) if _FRACTION.search(written) else written
     except orjson.JSONEncodeError:
         raise RequestRefused("a value is not JSON that can be sent") from None
+
+
+def _whole(value: Any) -> Any:
+    """The value with integers of 64 bits in the place of doubles that are such."""
+    if isinstance(value, float) and value.is_integer() and LEAST <= value <= MOST:
+        return int(value)
+    if isinstance(value, dict):
+        return {name: _whole(member) for name, member in value.items()}
+    return [_whole(member) for member in value] if isinstance(value, list) else value
 
 
 _WRITERS: dict[MediaKind, Callable[[Body, Any, JsonObject], Content]] = {

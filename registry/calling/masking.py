@@ -1,5 +1,6 @@
 """A request as a person may see it: with a mask in each place that the runner is going to fill with a secret."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from registry.calling.request import HttpRequest
@@ -9,12 +10,11 @@ from registry.model.tool import CredentialBinding, ValuePlace
 MASK = "[secret]"
 
 
-def with_masked_secret(request: HttpRequest, binding: CredentialBinding | None) -> HttpRequest:
-    if binding is None:
-        return request
-    prefix = str(for_runner(binding)[1].get("prefix", ""))
-    for place, name in occupied(binding):
-        request = _filled(request, place, name, prefix + MASK)
+def with_masked_secrets(request: HttpRequest, bindings: Iterable[CredentialBinding]) -> HttpRequest:
+    for binding in bindings:
+        prefix = str(for_runner(binding)[2].get("prefix", ""))
+        for place, name in occupied((binding,)):
+            request = _filled(request, place, name, prefix + MASK)
     return request
 
 

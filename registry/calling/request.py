@@ -155,7 +155,7 @@ def _query(draft: Draft, filled: Filled) -> Iterator[Pair]:
 def _with_own_names(draft: Draft, parameter: Parameter, pairs: Iterable[Pair]) -> Iterator[Pair]:
     """The pairs, if none has the name of another parameter in this place or of the credential: callers choose keys, too."""
     taken = {encode(one.name) for one in draft.operation.parameters if one.place is parameter.place}
-    taken |= {encode(name) for place, name in occupied(draft.credential) if place is parameter.place}
+    taken |= {encode(name) for place, name in occupied(draft.credentials) if place is parameter.place}
     for name, sent in pairs:
         if name in taken and name != encode(parameter.name):
             raise RequestRefused(f"a key of the argument {parameter.argument!r} is the name of another parameter")

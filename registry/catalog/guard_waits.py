@@ -119,7 +119,9 @@ def _still(drafted: Drafted, stored: Stored, refreshed: bool, beside: str) -> di
 
 def guards_of(draft: Draft) -> dict[str, str]:
     """The guards of a draft, by their pointers: the SHA-256 of each one's JSON."""
-    guards = {f"/{name}": getattr(draft, name) for name in ("requires_approval", "effect", "credential")}
+    guards = {"/requires_approval": draft.requires_approval, "/effect": draft.effect, "/credential": draft.credential}
+    if draft.further_credentials:
+        guards["/credential"] = draft.credentials
     limits = {f"/limits/{limit.name}": getattr(draft.limits, limit.name) for limit in fields(draft.limits)}
     return {key: _digest(plain(value)) for key, value in (guards | limits).items()}
 

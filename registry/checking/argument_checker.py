@@ -17,7 +17,10 @@ from registry.checking.checking_pool import CheckingPool
 from registry.checking.checking_process import CheckJob
 from registry.checking.quick_schemas import is_quick
 from registry.model.errors import ArgumentsInvalid, CheckerFailed, Violation
-from registry.model.tool import Formats, JsonObject, Response, ToolVersion
+from registry.model.media_types import essence
+from registry.model.tool import Draft, Formats, JsonObject, Response, ToolVersion
+from registry.schema.applying import TooManyLooks
+from registry.schema.meant import as_meant
 from registry.schema.work import InstanceSize, measured
 
 log = structlog.get_logger(__name__)
@@ -27,6 +30,10 @@ AT_ONCE = 200_000
 #: Bytes of arguments, and of an answer, that are read at once: in some milliseconds, however many values they are. Arguments
 #: are written canonically, too, which takes longer.
 ARGUMENT_BYTES, ANSWER_BYTES = 16_384, 65_536
+#: Schemas that are looked at here for what arguments mean that do not fit as they are: a millisecond or two.
+LOOKS_AT_ONCE = 2_000
+#: In whose bodies a null says that a member is to be removed (RFC 7396): no schema need say so.
+MERGE_PATCH = "application/merge-patch+json"
 #: Seconds in which an answer is compared beside the gateway, the wait for a process included. Much less than a lease.
 ANSWER_SECONDS = 3.0
 
@@ -49,24 +56,26 @@ class ArgumentChecker:
         await self._pool.close()
 
     async def read(self, tenant: str, version: ToolVersion, args_json: bytes) -> Arguments:
-        """The arguments, where they fit the version's input schema.
+        """The arguments, where they fit the version's input schema: as they are, or else in what they mean by it.
 
         Raises ArgumentsInvalid: for each violation a pointer, what was expected and an example; no value of the caller's.
         Raises CheckerFailed.
         """
-        job, little = _job(version, "input", version.draft.input_schema, args_json, strictly=True), False
+        job, little = _arguments_job(version, args_json), False
         if len(args_json) <= ARGUMENT_BYTES:
             arguments, size = parse_and_measure(args_json)
             fits = self._fits_at_once(job, arguments, size)
             if fits is True:
                 return Arguments(arguments, canonical(arguments))
             little = fits is False
+            if little and (meant := self._meant_at_once(job, arguments)):
+                return meant
         result = await self._pool.check(tenant, job, little=little)
         if result.fits is None:
             raise ArgumentsInvalid((TOO_COSTLY,), cure=SIMPLER)
         if not result.fits:
             raise ArgumentsInvalid(result.violations or (Violation("", "what the tool's input schema describes"),))
-        return Arguments(orjson.loads(args_json), result.canonical)
+        return Arguments(orjson.loads(result.meant or args_json), result.canonical, result.said)
 
     async def matches(self, tenant: str, version: ToolVersion, body: bytes, other: Response | None = None) -> bool | None:
         """Whether a JSON text fits the output schema, or that of another response than the success.
@@ -100,6 +109,16 @@ class ArgumentChecker:
             log.warning("answer_not_compared", schema=job.name, reason=str(error) or "not within the time that there is")
             return None
 
+    def _meant_at_once(self, job: CheckJob, arguments: JsonObject) -> Arguments | None:
+        """What arguments mean that do not fit as they are. None: that does not fit either, or it is too much work here."""
+        try:
+            meant = as_meant(arguments, job.schema, looks=LOOKS_AT_ONCE, nulls_count=job.nulls_count)
+        except TooManyLooks:
+            return None
+        if meant == arguments or not self._fits_at_once(job, meant, measured(meant)):
+            return None
+        return Arguments(meant, canonical(meant), said=canonical(arguments))
+
     def _fits_at_once(self, job: CheckJob, instance: Any, size: InstanceSize) -> bool | None:
         """None: it is too much work, or too deep, to tell here."""
         check = self._check(job)
@@ -119,6 +138,17 @@ class ArgumentChecker:
         return self._checks[name]
 
 
-def _job(version: ToolVersion, side: str, schema: JsonObject, instance: bytes, *, strictly: bool = False) -> CheckJob:
+def _arguments_job(version: ToolVersion, args_json: bytes) -> CheckJob:
+    job = _job(version, "input", version.draft.input_schema, args_json)
+    return job._replace(strictly=True, nulls_count=_nulls_count(version.draft))
+
+
+def _job(version: ToolVersion, side: str, schema: JsonObject, instance: bytes) -> CheckJob:
     strict_formats = version.draft.formats is Formats.STRICT
-    return CheckJob(f"{version.digest} {side}", schema, instance, strictly=strictly, strict_formats=strict_formats)
+    return CheckJob(f"{version.digest} {side}", schema, instance, strict_formats=strict_formats)
+
+
+def _nulls_count(draft: Draft) -> tuple[str, ...]:
+    """The arguments in which a null means something, whatever the schema says."""
+    body = draft.operation.body
+    return (body.argument,) if body is not None and essence(body.media_type) == MERGE_PATCH else ()

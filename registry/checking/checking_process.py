@@ -25,7 +25,8 @@ PATIENCE = 5.0
 class CheckJob(NamedTuple):
     """An instance, a JSON text, to be held against a schema. `name`: the same for the same schema.
 
-    `strictly`: it is read as arguments are. Then it is told why it does not fit, or how it is written canonically.
+    `strictly`: it is read as arguments are. Then it is told why it does not fit, or how it is written canonically, and what it
+    means that does not fit as it is (`registry.schema.meant`, which has `nulls_count`).
     `strict_formats`: as for `Check`, and the same for the same name.
     """
 
@@ -34,18 +35,21 @@ class CheckJob(NamedTuple):
     instance: bytes
     strictly: bool = False
     strict_formats: bool = False
+    nulls_count: tuple[str, ...] = ()
 
 
 class CheckResult(NamedTuple):
     """Whether an instance fits. None: it is nested too deep to tell, or it would take more work than one may.
 
     `violations`: what was found out of why it does not, in the time that there is. `canonical`: of what fits, where it was read
-    strictly.
+    strictly. `meant`: what fits, where that is not the instance as it is, whose canonical form is `said` then.
     """
 
     fits: bool | None
     violations: tuple[Violation, ...] = ()
     canonical: bytes = b""
+    meant: bytes = b""
+    said: bytes = b""
 
 
 class ProcessLost(Exception):
@@ -78,7 +82,8 @@ class CheckingProcess:
             async with asyncio.timeout(PATIENCE):
                 found = CheckResult(await self._fits(job, cpu_seconds))
                 if job.strictly and found.fits:
-                    found = found._replace(canonical=await self._frame())
+                    canonical, meant, said = await self._frame(), await self._frame(), await self._frame()
+                    found = found._replace(canonical=canonical, meant=meant, said=said)
                 for _ in range(2 if job.strictly and found.fits is False else 0):
                     told = orjson.loads(await self._frame())["violations"]
                     found = CheckResult(False, tuple(Violation(pointer, expected) for pointer, expected in told))
@@ -95,7 +100,7 @@ class CheckingProcess:
         await self._process.end()
 
     async def _fits(self, job: CheckJob, cpu_seconds: float) -> bool | None:
-        head = {"check": job.name, "strictly": job.strictly, "cpu_seconds": cpu_seconds}
+        head = {"check": job.name, "strictly": job.strictly, "cpu_seconds": cpu_seconds, "nulls_count": job.nulls_count}
         answer = await self._ask(head, job.instance)
         if "unknown" in answer:
             answer = await self._ask(head | {"schema": job.schema, "strict_formats": job.strict_formats}, job.instance)

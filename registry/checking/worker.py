@@ -3,11 +3,12 @@
 Both are strangers' words. So it has nothing that could be used: no environment, no file and no connection that it could open, a
 bound on memory, and for each job one on work, at which the kernel ends it.
 
-A job is two frames: `{"check": name, "strictly": whether it is read as arguments are, "cpu_seconds": …}`, then the instance.
-Where the check is not known, the answer is `{"unknown": true}`, and the job comes again with `"schema"` and `"strict_formats"`.
-Otherwise `{"fits": …}`, null where the instance is nested too deep to tell. Of what was read strictly, more follows: where it
-fits, a frame with its canonical form; where it does not, `{"violations": [[pointer, expected], …]}`, and then the same with
-examples. Each is told before the next is looked for, which may take too long.
+A job is two frames: `{"check": name, "strictly": whether it is read as arguments are, "cpu_seconds": …, "nulls_count": …}`,
+then the instance. Where the check is not known, the answer is `{"unknown": true}`, and the job comes again with `"schema"` and
+`"strict_formats"`. Otherwise `{"fits": …}`, null where the instance is nested too deep to tell. Of what was read strictly, more
+follows. Where it fits, a frame with its canonical form, and two that are empty if it fits as it is: else what it means, and the
+canonical form of what it is. Where it does not, `{"violations": [[pointer, expected], …]}`, and then the same with examples.
+Each is told before the next is looked for, which may take too long.
 """
 
 import gc
@@ -25,11 +26,15 @@ from registry.confinement.frames import LENGTH, read_frame, write_frame
 from registry.confinement.process_bounds import enter_bounds, work_at_most
 from registry.model.errors import ArgumentsInvalid, Violation
 from registry.model.tool import JsonObject
+from registry.schema.applying import TooManyLooks
+from registry.schema.meant import as_meant
 from registry.schema.work import InstanceSize, measured
 
 MEMORY_BYTES = 768_000_000
 #: New objects after which the collector looks for cycles: there are none in JSON, and looking takes longer than reading it.
 GARBAGE = 200_000
+#: Schemas that are looked at for what arguments mean: some tenths of a second, with a bound on work behind it.
+LOOKS = 250_000
 #: Schemas that are kept, those used last.
 CAPACITY = 32
 
@@ -65,13 +70,26 @@ def _answer(job: JsonObject, instance: bytes, checks: OrderedDict[str, Kept], an
         _explain(answers, (refusal.violations, refusal.violations))
         return
     check, schema = kept
-    fits = _fits(check, value, size)
+    fits, meant = _fits(check, value, size), value
+    if job["strictly"] and fits is False:
+        meant = _meant(value, schema, job["nulls_count"])
+        size = measured(meant)
+        fits = meant != value and _fits(check, meant, size)
     _tell(answers, {"fits": fits})
     if job["strictly"] and fits:
-        _write(answers, canonical(value))
+        _write(answers, canonical(meant))
+        _write(answers, b"" if meant is value else orjson.dumps(meant))
+        _write(answers, b"" if meant is value else canonical(value))
     elif job["strictly"] and fits is False:
-        violations = check.violations(value, size)
+        violations = check.violations(meant, size)
         _explain(answers, (with_examples(violations, schema) if told else violations for told in (False, True)))
+
+
+def _meant(value: JsonObject, schema: JsonObject, nulls_count: list[str]) -> JsonObject:
+    try:
+        return as_meant(value, schema, looks=LOOKS, nulls_count=nulls_count)
+    except TooManyLooks:
+        return value
 
 
 def _measured(value: Any) -> tuple[Any, InstanceSize]:

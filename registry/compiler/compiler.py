@@ -13,12 +13,15 @@ from registry.compiler.filled_arguments import FilledArguments
 from registry.compiler.notes import notes_on, notes_on_names
 from registry.compiler.operations import OperationSite, describe, find_sites
 from registry.compiler.parameters import ParameterReader
+from registry.compiler.placeholder_hosts import placeholder_fault
 from registry.compiler.responses import read_answer
+from registry.compiler.secret_parameters import SecretParameters
+from registry.compiler.secret_paths import faults_of_paths
 from registry.compiler.security import Security
 from registry.compiler.servers import choose_server, require_server, server_levels
 from registry.credentials.kinds import occupied
 from registry.document.swagger import is_swagger, source_pointer
-from registry.manifest.apply import apply_settings, credential_of
+from registry.manifest.apply import apply_settings, credentials_of
 from registry.manifest.toolset import Compiled, CredentialSource, Progress, ToolsetHeader
 from registry.model.effects import of_request
 from registry.model.errors import DocumentInvalid, ManifestInvalid
@@ -56,7 +59,7 @@ def compile_document(document: JsonObject, header: ToolsetHeader, progress: Prog
     sites = list(find_sites(document, References(document), faults))
     if not sites and not faults:
         raise DocumentInvalid("the document has no operations", pointer="/paths", cure="Webhooks and schemas make no tools.")
-    faults += notes_on(document, sites)
+    faults += (*notes_on(document, sites), *faults_of_paths(header))
     if len(sites) > OPERATIONS:
         raise DocumentInvalid(f"the document has more than {OPERATIONS:,} operations", cure="Split the document.")
     compiler = _Compiler(document, header)
@@ -83,6 +86,7 @@ class _Compiler:
         self._references = References(document)
         self._parameters = ParameterReader(self._references)
         self._security = Security(document, self._references, header.credentials)
+        self._secret_parameters = SecretParameters()
         self._contracts = Contracts(self._references, is_30=str(document["openapi"]).startswith("3.0"))
 
     def compile_all(
@@ -108,13 +112,14 @@ class _Compiler:
             except OperationUnusable as unusable:
                 given.see(done, None)
                 faults.append(unusable.fault)
+        faults += self._secret_parameters.faults()
         faults += notes_on_names((key.name, site) for key, site in zip(bound.keys, sites, strict=True))
         progress(len(sites), len(sites), distinct.count())
 
     def server_of(self, site: OperationSite) -> str:
         """Where the document sends the operation; empty where it does not say so."""
         with suppress(OperationUnusable):
-            return self._choose_server(site, {})
+            return self._choose_server(site, {})[0]
         return ""
 
     def _compile(self, site: OperationSite, name: str, settings: JsonObject, faults: list[ImportFault]) -> Draft:
@@ -122,27 +127,32 @@ class _Compiler:
         if not _PATH.fullmatch(path):
             flaw = "has a character or a segment that no request can have" if path.startswith("/") else "does not begin with /"
             raise OperationUnusable(f"the path {flaw}", pointer=site.item_pointer)
-        credential, security_faults = self._credential(site, settings)
+        server, server_faults = self._choose_server(site, settings)
+        credentials, security_faults = self._credentials(site, settings)
         body, body_faults = read_body(site.operation, site.pointer, self._references)
         parameters = self._parameters.read(
             path,
             (site.item, site.item_pointer),
             (site.operation, site.pointer),
             body=body.body.argument if body else None,
-            occupied=occupied(credential),
+            occupied=occupied(credentials),
         )
         answer = read_answer(site.operation, site.pointer, self._references)
         promised, output_faults = self._contracts.answer(answer)
         closed = self._contracts.input(parameters.declared, body, site.pointer)
         operation = Operation(
             method,
-            self._choose_server(site, settings),
+            server,
             path,
             parameters=tuple(declared.parameter for declared in parameters.declared),
             body=body.body if body else None,
             accept=answer.accept,
             security=self._security.requirements(site.operation),
         )
+        if server_faults:
+            credentials = ()
+        if not settings.get("container"):
+            self._secret_parameters.look_at(parameters.declared)
         draft = Draft(
             name=name,
             toolset=self._header.toolset,
@@ -151,27 +161,31 @@ class _Compiler:
             output_schema=promised.schema,
             operation=operation,
             effect=of_request(operation),
-            credential=credential,
+            credential=next(iter(credentials), None),
             responses=promised.responses,
             output_status=answer.success.status if answer.success else None,
+            further_credentials=credentials[1:],
         )
-        faults += (*security_faults, *body_faults, *parameters.ignored, *closed.faults, *output_faults)
+        faults += (*server_faults, *security_faults, *body_faults, *parameters.ignored, *closed.faults, *output_faults)
         return apply_settings(draft, settings, site.pointer)
 
-    def _credential(
+    def _credentials(
         self, site: OperationSite, settings: JsonObject
-    ) -> tuple[CredentialBinding | None, tuple[ImportFault, ...]]:
+    ) -> tuple[tuple[CredentialBinding, ...], tuple[ImportFault, ...]]:
         if "credential" in settings:
-            return credential_of(settings), ()
+            return credentials_of(settings), ()
         shows = bool(settings.get("client_certificate"))
         return self._security.choose(site.operation, site.pointer, shows_certificate=shows)
 
-    def _choose_server(self, site: OperationSite, settings: JsonObject) -> str:
+    def _choose_server(self, site: OperationSite, settings: JsonObject) -> tuple[str, tuple[ImportFault, ...]]:
+        """With a fault where it is a placeholder."""
         if self._server is not None:
-            return self._server
+            return self._server, ()
         if settings.get("container"):
-            return CONTAINER_SERVER
-        return choose_server(server_levels(self._document, site), self._header.origin)
+            return CONTAINER_SERVER, ()
+        chosen = choose_server(server_levels(self._document, site), self._header.origin)
+        fault = placeholder_fault(chosen.url, chosen.declared, chosen.pointer)
+        return chosen.url, (fault,) if fault else ()
 
 
 def _ignore_progress(done: int, of: int, faults: int) -> None:

@@ -16,7 +16,7 @@ _HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}")  # RFC 9110 §5.6.2
 
 @dataclass(frozen=True, slots=True)
 class DeclaredResponse:
-    """`schema` is None where the document promises no JSON for this status."""
+    """`schema` is None where the document promises no JSON for this status. `wanted`: the media types to ask for."""
 
     status: str
     media_types: tuple[str, ...]
@@ -24,10 +24,15 @@ class DeclaredResponse:
     pointer: str
     headers: tuple[ResponseHeader, ...] = ()
 
+    @property
+    def wanted(self) -> tuple[str, ...]:
+        """JSON alone where it is promised."""
+        return self.media_types if self.schema is None else (next(name for name in self.media_types if is_json(name)),)
+
 
 @dataclass(frozen=True, slots=True)
 class DeclaredAnswer:
-    """`success` is the response that the tool is called for. `accept` is what the request asks for, best first."""
+    """`success` is the response that the tool is called for. `accept` is what the request asks for: of every success."""
 
     accept: tuple[str, ...]
     success: DeclaredResponse | None
@@ -46,14 +51,12 @@ def read_answer(operation: JsonObject, pointer: str, references: References) -> 
     success = next((one for one in successes if one.schema is not None), next(iter(successes), None))
     others = [one for one in successes if one is not success]
     others += _readable(named, set(statuses), pointer, references)
-    return DeclaredAnswer(_accept(success, successes), success, tuple(others))
+    return DeclaredAnswer(_accept(successes), success, tuple(others))
 
 
-def _accept(success: DeclaredResponse | None, successes: list[DeclaredResponse]) -> tuple[str, ...]:
-    if success is not None and success.schema is not None:
-        return (next(name for name in success.media_types if is_json(name)),)
-    names = dict.fromkeys(name for one in successes for name in one.media_types)
-    return tuple(names) or ("*/*",)
+def _accept(successes: list[DeclaredResponse]) -> tuple[str, ...]:
+    """A server knows which of its successes it will have, and no caller does: a strict one refuses what lacks its type."""
+    return tuple(dict.fromkeys(name for one in successes for name in one.wanted)) or ("*/*",)
 
 
 def _readable(named: JsonObject, done: set[str], pointer: str, references: References) -> Iterator[DeclaredResponse]:
@@ -67,14 +70,13 @@ def _readable(named: JsonObject, done: set[str], pointer: str, references: Refer
 
 def _read(entry: Any, status: str, pointer: str, references: References) -> DeclaredResponse:
     node, where = references.follow(entry, f"{pointer}/responses/{escape(status)}")
-    declared = node.get("content")
-    content: JsonObject = declared if isinstance(declared, dict) else {}
+    content, place = _content(node, where, references)
     known = status.upper() if status != "default" else status  # `4xx` is often written for `4XX`
     media_types = tuple(dict.fromkeys(essence(name) for name in content))
     headers = tuple(_headers(node.get("headers"), f"{where}/headers", references))
     for name in content:
         if is_json(name):
-            media, place = references.follow(content[name], f"{where}/content/{escape(name)}")
+            media, place = references.follow(content[name], f"{place}/{escape(name)}")
             return DeclaredResponse(known, media_types, media.get("schema"), f"{place}/schema", headers)
     return DeclaredResponse(known, media_types, None, where, headers)
 
@@ -90,3 +92,9 @@ def _headers(declared: Any, pointer: str, references: References) -> Iterator[Re
             except OperationUnusable:
                 node = {}
             yield ResponseHeader(name.lower(), node.get("required") is True)
+
+
+def _content(response: JsonObject, pointer: str, references: References) -> tuple[JsonObject, str]:
+    """The media types of a response and their place: elsewhere, too, though OpenAPI does not have it so."""
+    declared = response.get("content")
+    return references.follow(declared, f"{pointer}/content") if isinstance(declared, dict) else ({}, pointer)

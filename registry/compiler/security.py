@@ -1,65 +1,76 @@
-"""Which credential an operation gets, and where in the request it goes."""
+"""Which credentials an operation gets, and where in the request they go."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
+import orjson
+
 from registry.compiler.token_sources import token_sources
-from registry.credentials.kinds import bind_scheme
+from registry.credentials.kind import RequestField
+from registry.credentials.kinds import bind_scheme, occupied
 from registry.manifest.toolset import CredentialSource
 from registry.model.errors import DocumentInvalid
 from registry.model.import_fault import ImportFault, OperationUnusable
 from registry.model.json_pointer import escape
 from registry.model.references import References
-from registry.model.tool import CredentialBinding, JsonObject, Requirement
+from registry.model.tool import CredentialBinding, JsonObject, Requirement, ValuePlace
+from registry.model.value_codec import plain
 
 _DIRECT = re.compile(r"(header|query|cookie):([!#$%&'*+.^_`|~0-9A-Za-z-]+)")  # the name: a token (RFC 9110 §5.6.2)
-_CURE = "Import again with a credential for one of the operation's security schemes, if it needs one."
+#: Names of schemes that a fault lists.
+_NAMED = 5
+
+#: What of a request a credential fills: there is room for one.
+_Slot = tuple[RequestField, ...]
 
 
 class Security:
     """The security schemes of one document, and the secrets that the operator names for them."""
 
     def __init__(self, document: JsonObject, references: References, sources: tuple[CredentialSource, ...]) -> None:
-        """Raises DocumentInvalid for a source that names no scheme of the document, or a second one for every operation."""
+        """Raises DocumentInvalid for a source that names no scheme of the document, or a place that another one fills."""
         self._references = references
         self._document = document
         components = document.get("components")
         schemes = components.get("securitySchemes") if isinstance(components, dict) else None
         self._schemes: JsonObject = schemes if isinstance(schemes, dict) else {}
         self._sources = {source.scheme: source for source in sources}
-        direct = [binding for source in sources for binding in _direct(source)]
-        if len(direct) > 1:
-            raise DocumentInvalid("more than one credential is meant for every operation", cure="Pass one of them.")
-        self._everywhere = direct[0] if direct else None
+        self._everywhere = _ordered(_each_place_once([binding for source in sources for binding in _direct(source)]))
         for name in self._sources:
             if not _DIRECT.fullmatch(name) and name not in self._schemes:
                 raise DocumentInvalid(f"the document has no security scheme {name!r}", cure=self._cure())
 
     def choose(
         self, operation: JsonObject, pointer: str, *, shows_certificate: bool = False
-    ) -> tuple[CredentialBinding | None, tuple[ImportFault, ...]]:
-        """The binding of the first security alternative that the operator's secrets satisfy. `shows_certificate`: the operator
-        has named a client certificate, which satisfies `mutualTLS`.
+    ) -> tuple[tuple[CredentialBinding, ...], tuple[ImportFault, ...]]:
+        """The bindings of the first security alternative all of whose schemes have a secret, in an order of their own.
+
+        With them those that the operator means for every operation, and in the place of one that would fill the same.
+        `shows_certificate`: the operator has named a client certificate, which satisfies `mutualTLS`.
 
         An operation that requires a credential and gets none is still a tool, and a fault says so: the upstream will refuse it,
         or does not mean its requirement. Raises OperationUnusable for a malformed requirement or scheme.
         """
-        if self._everywhere is not None:
-            return self._everywhere, ()
         own = "security" in operation
         required = operation["security"] if own else self._document.get("security", [])
         pointer = f"{pointer}/security" if own else "/security"
-        if not isinstance(required, list) or not all(isinstance(alternative, dict) for alternative in required):
+        if self._everywhere and not _is_required(required):
+            return self._everywhere, ()
+        if not _is_required(required):
             raise OperationUnusable("`security` is not a list of objects", pointer=pointer)
         if shows_certificate:
             required = [self._beside_certificate(alternative) for alternative in required]
+        lacking: list[tuple[str, ...]] = []
         for alternative in required:
-            if len(alternative) == 1 and (source := self._sources.get(next(iter(alternative)))):
-                return self._bind(source), ()
-        if not required or {} in required:
-            return None, ()
-        return None, (_unsatisfied(required, pointer),)
+            filling = self._fill(alternative)
+            if alternative and not filling.lacking:
+                return filling.bindings, filling.doubled(pointer)
+            lacking.append(filling.lacking)
+        if self._everywhere or not required or {} in required:
+            return self._everywhere, ()
+        return (), (_unsatisfied(min(lacking, key=len), pointer),)
 
     def requirements(self, operation: JsonObject) -> tuple[tuple[Requirement, ...], ...]:
         """The alternatives that the document names for an operation that `choose` has passed, in an order of their own."""
@@ -91,10 +102,26 @@ class Security:
         named = sorted(scope for scope in scopes if isinstance(scope, str)) if isinstance(scopes, list) else ()
         return Requirement(kind, tuple(named), token_sources(scheme))
 
+    def _fill(self, alternative: dict[str, Any]) -> "_Filling":
+        """Schemes that fill one place count once: a request has room there for one of them."""
+        filling = _Filling({_slot(one): one for one in self._everywhere})
+        lacking = {name: self._place(name) for name in sorted(alternative) if name not in self._sources}
+        for name in sorted(alternative.keys() & self._sources.keys()):
+            filling.add(name, self._bind(self._sources[name]))
+        filling.lacking = tuple(name for name, place in lacking.items() if place is None or place not in filling.filled)
+        return filling
+
+    def _place(self, name: str) -> _Slot | None:
+        """What a scheme fills for which the operator names no secret. None: no kind of credential can."""
+        try:
+            return _slot(self._bind(CredentialSource(name, "", "")))
+        except OperationUnusable:
+            return None
+
     def _bind(self, source: CredentialSource) -> CredentialBinding:
         place = f"/components/securitySchemes/{escape(source.scheme)}"
-        scheme, place = self._references.follow(self._schemes[source.scheme], place)
-        return bind_scheme(scheme, place, source.path, source.field)
+        scheme, place = self._references.follow(self._schemes.get(source.scheme), place)
+        return bind_scheme(scheme, place, source.path, source.field, source.username_field)
 
     def _cure(self) -> str:
         names = ", ".join(sorted(map(str, self._schemes))[:10])
@@ -109,7 +136,57 @@ def _direct(source: CredentialSource) -> Iterator[CredentialBinding]:
         yield bind_scheme(scheme, "", source.path, source.field)
 
 
-def _unsatisfied(required: list[dict[str, Any]], pointer: str) -> ImportFault:
-    several = all(len(alternative) > 1 for alternative in required)
-    need = "needs several credentials at once, which is not supported yet" if several else "requires a credential"
-    return ImportFault(pointer, f"the operation {need}; it was imported without one", _CURE)
+@dataclass(slots=True)
+class _Filling:
+    """What fills which places of a request. `twice`: names of schemes whose secret is left out, for another one is there."""
+
+    filled: dict[_Slot, CredentialBinding]
+    twice: list[str] = field(default_factory=list)
+    lacking: tuple[str, ...] = ()
+
+    def add(self, name: str, binding: CredentialBinding) -> None:
+        there = self.filled.setdefault(_slot(binding), binding)
+        if (there.path, there.field) != (binding.path, binding.field):
+            self.twice.append(name)
+
+    @property
+    def bindings(self) -> tuple[CredentialBinding, ...]:
+        return _ordered(self.filled.values())
+
+    def doubled(self, pointer: str) -> tuple[ImportFault, ...]:
+        if not self.twice:
+            return ()
+        message = f"the secret of {_named(self.twice)} is left out: another one fills the same place of the request"
+        return (ImportFault(pointer, message, "Name one secret for each place."),)
+
+
+def _slot(binding: CredentialBinding) -> _Slot:
+    """Names of headers are the same in any case."""
+    return tuple((place, name.lower() if place is ValuePlace.HEADER else name) for place, name in occupied((binding,)))
+
+
+def _ordered(bindings: Iterable[CredentialBinding]) -> tuple[CredentialBinding, ...]:
+    """By what they are: whatever the document calls its schemes, the same credentials make the same digest."""
+    return tuple(sorted(bindings, key=lambda one: orjson.dumps(plain(one), option=orjson.OPT_SORT_KEYS)))
+
+
+def _each_place_once(bindings: list[CredentialBinding]) -> list[CredentialBinding]:
+    """Raises DocumentInvalid."""
+    if len(set(map(_slot, bindings))) < len(bindings):
+        raise DocumentInvalid("two credentials for every operation fill one place of the request", cure="Pass one of them.")
+    return bindings
+
+
+def _is_required(required: Any) -> bool:
+    return isinstance(required, list) and all(isinstance(alternative, dict) for alternative in required)
+
+
+def _unsatisfied(lacking: tuple[str, ...], pointer: str) -> ImportFault:
+    sources = " ".join(f"--credential '{name}=PATH#FIELD'" for name in lacking[:_NAMED])
+    message = f"the operation requires a credential for {_named(lacking)}; it was imported without one"
+    return ImportFault(pointer, message, f"Import again with {sources}, if it needs one.")
+
+
+def _named(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return ", ".join(names[:_NAMED]) + more

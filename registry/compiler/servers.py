@@ -2,6 +2,7 @@
 
 import ipaddress
 import re
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -39,7 +40,16 @@ def server_levels(document: JsonObject, site: OperationSite) -> tuple[tuple[Any,
     )
 
 
-def choose_server(levels: tuple[tuple[Any, str], ...], origin: str = "") -> str:
+@dataclass(frozen=True, slots=True)
+class ChosenServer:
+    """`declared` is the Server Object that the document has at `pointer`."""
+
+    url: str
+    declared: JsonObject
+    pointer: str
+
+
+def choose_server(levels: tuple[tuple[Any, str], ...], origin: str = "") -> ChosenServer:
     """The first valid server of the innermost level that declares any. A level is its `servers` and their pointer.
 
     A relative URL is relative to `origin`, the URL that the document came from (OpenAPI 3.1.1, §4.8.5), where that is known. A
@@ -60,7 +70,7 @@ def choose_server(levels: tuple[tuple[Any, str], ...], origin: str = "") -> str:
     raise OperationUnusable("the document names no server", pointer="/servers", cure=_CURE)
 
 
-def _sound(server: Any, pointer: str, origin: str) -> str:
+def _sound(server: Any, pointer: str, origin: str) -> ChosenServer:
     if not isinstance(server, dict) or not isinstance(server.get("url"), str):
         raise OperationUnusable("a server has no URL", pointer=pointer, cure=_CURE)
     url = _substitute(server, pointer)
@@ -68,7 +78,7 @@ def _sound(server: Any, pointer: str, origin: str) -> str:
         url = _joined(origin, url, pointer)
     if problem := _problem(url):
         raise OperationUnusable(f"the server's URL {problem}", pointer=f"{pointer}/url", cure=_CURE)
-    return url.rstrip("/")
+    return ChosenServer(url.rstrip("/"), server, pointer)
 
 
 def _joined(origin: str, url: str, pointer: str) -> str:

@@ -3,7 +3,10 @@
 Knows: of which security scheme of a document a credential is made, what of the request it fills, and what the runner is told
 to do with the secret. Must not know: where secrets lie, what they are, how a request is written or sent. The compiler, the
 manifest, the calling room and the gateway ask `kinds`; none of them looks into `CredentialBinding.kind_parameters`. `verify`
-judges a request without its credential, and `diff` compares what is stored: neither needs to be told of a kind.
+judges a request without its credentials, and `diff` compares what is stored: neither needs to be told of a kind.
+
+A tool version has as many credentials as a call needs at once, each of a kind, no two of which fill the same place of a
+request: one that is alone is stored as `credential`, and those beside it as `further_credentials`. A kind knows of one alone.
 
 To add a kind of credential, in the places that `scripts/credential_places.py` lists, KIND being its name:
 
@@ -22,7 +25,9 @@ holds its digest. What the kind puts into a request needs a test in `tests/sandb
 the fake and the runner, and, for the requests of a program, one in `tests/security/test_injection.py`.
 
 A kind is stored beside `path` and `field`, as `{"kind": KIND, …its parameters}`. The two kinds that are older than this room
-have no stored `kind`: they are told by the parameters that they have always had, so no digest changed when the room was
-made. Stored parameters are part of the digests of tool versions: a later release may add one whose absence means what was
-done before, and may rename none. What no kind of a release reads is refused (VersionUnreadable), not guessed at.
+have no stored `kind`: they are told by the parameters that they have always had, so no digest changed when the room was made.
+A kind that is made of several fields of a secret names them by `fields`: the one that is stored beside `path`, and others
+among its parameters. Stored parameters are part of the digests of tool versions: a later release may add one whose absence
+means what was done before, and may rename none. What no kind of a release reads is refused (VersionUnreadable), not guessed
+at.
 """

@@ -1,16 +1,19 @@
-"""`user:password` in one field of the secret, sent as base64 (RFC 7617). In storage, `basic` tells it from a text that is
-sent as it is."""
+"""User and password (RFC 7617): `user:password` in one field of the secret, or each in a field of its own. Sent as base64. In
+storage, `basic` tells it from a text that is sent as it is; `username_field` is there where the user has a field."""
 
-from registry.credentials.kind import CredentialKind
+from registry.credentials.kind import CredentialKind, one_field
 from registry.credentials.placement import PLACEMENT, filled_by, is_placement, placement_of
-from registry.model.tool import JsonObject
+from registry.model.tool import CredentialBinding, JsonObject
 
 _MARK = "basic"
-_STORED = PLACEMENT | {_MARK}
+_USER = "username_field"
+_STORED = PLACEMENT | {_MARK, _USER}
 
 
 def _reads(parameters: JsonObject) -> bool:
-    return parameters.get(_MARK) is True and parameters.keys() <= _STORED and is_placement(placement_of(parameters))
+    user = parameters.get(_USER, "user")
+    named = isinstance(user, str) and user != ""
+    return named and parameters.get(_MARK) is True and parameters.keys() <= _STORED and is_placement(placement_of(parameters))
 
 
 def _from_scheme(scheme: JsonObject, _: str) -> JsonObject | None:
@@ -20,6 +23,11 @@ def _from_scheme(scheme: JsonObject, _: str) -> JsonObject | None:
     return None
 
 
+def _fields(binding: CredentialBinding) -> tuple[str, ...]:
+    user = binding.kind_parameters.get(_USER)
+    return (user, binding.field) if user else one_field(binding)
+
+
 HTTP_BASIC = CredentialKind(
     name="http_basic",
     parameters=_STORED,
@@ -27,4 +35,5 @@ HTTP_BASIC = CredentialKind(
     from_scheme=_from_scheme,
     occupies=filled_by,
     for_runner=placement_of,
+    fields=_fields,
 )

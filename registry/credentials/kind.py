@@ -1,12 +1,16 @@
 """What is to be known of a kind of credential."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 
-from registry.model.tool import JsonObject, ValuePlace
+from registry.model.tool import CredentialBinding, JsonObject, ValuePlace
 
 #: A place of a request that one value fills: an argument for it, or a credential.
 RequestField = tuple[ValuePlace, str]
+
+
+def one_field(binding: CredentialBinding) -> tuple[str, ...]:
+    return (binding.field,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +22,8 @@ class CredentialKind:
 
     `from_scheme` makes the parameters of a security scheme of the document (OpenAPI, Security Scheme Object), or None of one
     that is not for this kind; the text is the scheme's JSON Pointer, and it raises OperationUnusable. `occupies` names what the
-    credential fills, so that no argument can. `for_runner` is what the runner is told beside `name`: plain JSON.
+    credential fills, so that no argument can. `for_runner` is what the runner is told beside `name`: plain JSON. `fields` are
+    the fields of the secret that the runner makes the credential of, in the order in which its kind takes them.
     """
 
     name: str
@@ -27,3 +32,5 @@ class CredentialKind:
     from_scheme: Callable[[JsonObject, str], JsonObject | None]
     occupies: Callable[[JsonObject], tuple[RequestField, ...]]
     for_runner: Callable[[JsonObject], JsonObject]
+    _: KW_ONLY
+    fields: Callable[[CredentialBinding], tuple[str, ...]] = one_field

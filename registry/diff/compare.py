@@ -9,12 +9,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import MISSING, is_dataclass, replace
 from typing import Any
 
+import orjson
+
 from registry.diff.finding_text import input_finding, output_finding, short
 from registry.diff.response_changes import response_findings
 from registry.diff.schema_changes import changes
 from registry.diff.wire_changes import wire_findings
 from registry.model.findings import Finding, Severity
-from registry.model.tool import Draft, Formats
+from registry.model.tool import CredentialBinding, Draft, Formats
 from registry.model.value_codec import plain
 
 # Fields that an operator sets. All other fields of a draft are compared by rules of their own.
@@ -31,7 +33,6 @@ _SETTINGS = (
     "runtime",
     "formats",
     "container",
-    "credential",
     "client_certificate",
 )
 
@@ -56,7 +57,8 @@ def compare_toolsets(old: Iterable[Draft], new: Iterable[Draft]) -> tuple[Findin
 def _otherwise(old: Draft, new: Draft) -> Finding:
     """The finding where no rule has found one: the same in other words or another order, or a change that no rule knows."""
     ordered = {name: getattr(new.operation, name) for name in ("parameters", "accept", "security")}
-    same = {name: getattr(new, name) for name in ("input_schema", "output_schema", "responses")}
+    names = ("input_schema", "output_schema", "responses", "credential", "further_credentials")
+    same = {name: getattr(new, name) for name in names}
     told = replace(old, operation=replace(old.operation, **ordered), **same)
     if told == new:
         return Finding("tool-written-otherwise", Severity.TEXT, "", "the tool says the same in other words or another order")
@@ -105,6 +107,18 @@ def _settings(old: Draft, new: Draft) -> Iterator[Finding]:
     for name in _SETTINGS:
         if getattr(old, name) != getattr(new, name):
             yield _setting(name, getattr(old, name), getattr(new, name))
+    if _credentials(old) != _credentials(new):
+        yield _setting("credential", *(_alone(one) for one in (old, new)))
+
+
+def _credentials(draft: Draft) -> list[bytes]:
+    """All that authenticates a call, in whatever order."""
+    return sorted(orjson.dumps(plain(one), option=orjson.OPT_SORT_KEYS) for one in draft.credentials)
+
+
+def _alone(draft: Draft) -> CredentialBinding | None:
+    """The one credential of a draft, whose differences can be named. Of several, none."""
+    return None if draft.further_credentials else draft.credential
 
 
 def _strictness(old: Draft, new: Draft) -> Iterator[Finding]:

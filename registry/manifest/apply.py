@@ -3,10 +3,11 @@
 from dataclasses import fields, replace
 from typing import Any, get_type_hints
 
-from registry.credentials.kinds import bind_setting
+from registry.credentials.kinds import bind_setting, occupied
 from registry.manifest.fillings import filled, without_parameters
+from registry.manifest.named_secrets import listed_credentials
 from registry.model.effects import effect_of
-from registry.model.errors import ReferenceInvalid
+from registry.model.errors import ManifestInvalid, ReferenceInvalid
 from registry.model.import_fault import OperationUnusable
 from registry.model.tool import CredentialBinding, Draft, Effect, JsonObject, UpstreamKey, ValuePlace
 from registry.model.value_codec import plain, restore
@@ -19,9 +20,13 @@ _CACHEABLE = frozenset((Effect.READ, Effect.PURE))
 _CURE = "Correct the operation's settings in the manifest."
 
 
-def credential_of(settings: JsonObject) -> CredentialBinding | None:
-    """The credential that the manifest binds to this operation."""
-    return bind_setting(settings["credential"]) if settings["credential"] else None
+def credentials_of(settings: JsonObject) -> tuple[CredentialBinding, ...]:
+    """The credentials that the manifest binds to this operation: one, a list of them, or null. Raises ManifestInvalid."""
+    bound = tuple(map(bind_setting, listed_credentials(settings)))
+    places = [(place, name.lower()) for place, name in occupied(bound)]
+    if len(set(places)) < len(places):
+        raise ManifestInvalid("two credentials of one operation fill the same place of its request", cure="Name one of them.")
+    return bound
 
 
 def apply_settings(draft: Draft, settings: JsonObject, pointer: str) -> Draft:
@@ -90,6 +95,6 @@ def _require_reference(text: str, pointer: str) -> None:
         raise OperationUnusable(f"the manifest refers to a tool, but {error}", pointer=pointer, cure=error.cure) from None
 
 
-_COMPILED = {"toolset", "input_schema", "output_schema", "operation", "responses", "output_status"}
+_COMPILED = {"toolset", "input_schema", "output_schema", "operation", "responses", "output_status", "further_credentials"}
 #: Every setting of a manifest. A test holds the schema to it.
 SETTABLE = (frozenset(field.name for field in fields(Draft)) - _COMPILED) | _APART

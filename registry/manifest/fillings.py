@@ -104,7 +104,7 @@ def _without_arguments(draft: Draft, gone: set[str]) -> Draft:
 
 
 def _require_sense(draft: Draft, headers: dict[str, Filling], pointer: str) -> None:
-    taken = {name.lower(): "the credential" for place, name in occupied(draft.credential) if place is ValuePlace.HEADER}
+    taken = {name.lower(): "a credential" for place, name in occupied(draft.credentials) if place is ValuePlace.HEADER}
     if draft.upstream_key is not None:
         taken[draft.upstream_key.header.lower()] = "upstream_key"
     for name in headers:

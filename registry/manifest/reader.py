@@ -12,7 +12,7 @@ import orjson
 from registry.document import yaml_text
 from registry.manifest.fillings import header_problems
 from registry.manifest.manifest import Group, Manifest
-from registry.manifest.secret_paths import below, path_below
+from registry.manifest.named_secrets import below, path_below
 from registry.manifest.toolset import CredentialSource, ToolsetHeader
 from registry.model.errors import DocumentInvalid, DocumentTooLarge, ManifestInvalid, Violation
 from registry.model.json_limits import count_nodes
@@ -76,11 +76,12 @@ def _unknown(value: Any, schema: Any, pointer: str) -> Iterator[Violation]:
 
 
 def _resolved(schema: Any) -> JsonObject:
+    """With what it refers to; its own words win."""
     while isinstance(schema, dict) and "$ref" in schema:
         target: Any = SCHEMA
         for token in schema["$ref"].removeprefix("#/").split("/"):
             target = target[token]
-        schema = target
+        schema = {**target, **{name: value for name, value in schema.items() if name != "$ref"}}
     return schema if isinstance(schema, dict) else {}
 
 
@@ -96,10 +97,18 @@ def _place(raw: bytes, pointer: str) -> str:
 
 def _header(text: JsonObject) -> ToolsetHeader:
     space = text.get("vault_namespace", "")
-    named = text.get("credentials", {}).items()
-    credentials = (CredentialSource(scheme, path_below(space, one["path"]), one["field"]) for scheme, one in named)
+    credentials = (_source(scheme, one, space) for scheme, one in text.get("credentials", {}).items())
     manifest = below(space, _manifest(text))
     return ToolsetHeader(text["toolset"], text.get("server"), credentials=tuple(credentials), manifest=manifest)
+
+
+def _source(scheme: str, one: JsonObject, space: str) -> CredentialSource:
+    """Raises ManifestInvalid. A validator would tell of none of the alternatives by its name."""
+    if ("field" in one) == ("password_field" in one):
+        place = f"manifest, /credentials/{escape(scheme)}"
+        raise ManifestInvalid(f"{place}: expected `field`, or `username_field` and `password_field`: one or the other")
+    path = path_below(space, one["path"])
+    return CredentialSource(scheme, path, one.get("field") or one["password_field"], one.get("username_field", ""))
 
 
 def _manifest(text: JsonObject) -> Manifest:

@@ -14,12 +14,14 @@ class CredentialSource:
     """Which secret satisfies a security scheme.
 
     `scheme` names one of the document's securitySchemes, or is `header:NAME`, `query:NAME` or `cookie:NAME`: then it applies to
-    every operation. `path` and `field` say where the secret lies in Vault.
+    every operation. `path` and `field` say where the secret lies in Vault. `username_field`: the user's of HTTP Basic, where it
+    lies apart; `field` is the password's then.
     """
 
     scheme: str
     path: str
     field: str
+    username_field: str = ""
 
 
 @dataclass(frozen=True, slots=True)

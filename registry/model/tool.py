@@ -327,7 +327,7 @@ class Draft:
     `formats`: whether arguments, and answers, are held to formats that real APIs bend.
     `client_certificate`: what the API's TLS is shown where it asks for one. No document says it: the operator does.
     `responses`: all that the document declares; `output_status` is the one that `output_schema` describes. None: it describes
-    every 2xx.
+    every 2xx. `further_credentials`: those that a call needs beside `credential`; there are none without it.
     """
 
     name: str
@@ -356,6 +356,12 @@ class Draft:
     client_certificate: ClientCertificate | None = None
     responses: tuple[Response, ...] = ()
     output_status: str | None = None
+    further_credentials: tuple[CredentialBinding, ...] = ()
+
+    @property
+    def credentials(self) -> tuple[CredentialBinding, ...]:
+        """All that authenticates a call."""
+        return () if self.credential is None else (self.credential, *self.further_credentials)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 The gateway checks calls against the tool's own schema; a variant is what a planner may show to a model in its place. `inlined`
 says the same without `$ref`; `shallow` says less, and ends at a depth; `strict` is OpenAI's strict mode: every property is
-required, and an optional one may be null. `registry.schema.absent` takes such nulls out of the arguments again.
+required, and an optional one may be null. `registry.schema.meant` takes such nulls out of the arguments again.
 """
 
 from collections.abc import Callable, Iterator

@@ -8,26 +8,36 @@ Network = IPv4Network | IPv6Network
 
 
 @dataclass(frozen=True, slots=True)
-class Secret:
-    """Where the runner finds the secret, and which kind of credential it makes of it.
+class SecretReference:
+    """One secret in Vault, and which kind of credential the runner makes of it.
 
-    `wrapping_token` opens exactly once (Vault's response wrapping) to a token that can read `path` and nothing else. `fields`
-    are those fields of the secret that the kind takes, in its order. `kind` names a row of the runner's table
-    (`runner/credentials.go`); `parameters` are for that kind alone, plain JSON. `vault` is an https URL, and `authorities`
-    (PEM certificates; empty: those that the box trusts anyway) vouch for what answers there. `namespace` is Vault's own. With a
-    `common_name`, `path` is a PKI engine's, which is asked to issue a certificate of that name.
+    `fields` are those fields of the secret that the kind takes, in its order. `kind` names a row of the runner's table
+    (`runner/credentials.go`); `parameters` are for that kind alone, plain JSON. With a `common_name`, `path` is a PKI engine's,
+    which is asked to issue a certificate of that name.
     """
 
-    vault: str
-    wrapping_token: str = field(repr=False)
     path: str
     fields: tuple[str, ...]
     kind: str
     parameters: Mapping[str, object]
+    common_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """Where the runner finds the secrets of one job, all of which it needs.
+
+    `wrapping_token` opens exactly once (Vault's response wrapping) to a token that can read the paths of `references`, each
+    once, and nothing else. `vault` is an https URL, and `authorities` (PEM certificates; empty: those that the box trusts
+    anyway) vouch for what answers there. `namespace` is Vault's own.
+    """
+
+    vault: str
+    wrapping_token: str = field(repr=False)
+    references: tuple[SecretReference, ...]
     _: KW_ONLY
     authorities: str = field(default="", repr=False)
     namespace: str = ""
-    common_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +71,7 @@ class ProgramJob:
     `way_out`: whether its box has destinations, which the program finds as HTTPS_PROXY and HTTP_PROXY. The secret goes into its
     requests for `credential_host` (`host:port`), which come to the runner in the clear and leave it in TLS if `credential_tls`;
     where there is no such host, the program gets it as a file (CALLGATE_CREDENTIAL_FILE), without anything that its kind would
-    add to it in a request.
+    add to it in a request. Of several, each is a file, CALLGATE_CREDENTIAL_FILE_NAME, by the name of its place in a request.
     """
 
     command: tuple[str, ...]

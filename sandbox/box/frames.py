@@ -6,7 +6,7 @@ from enum import Enum
 
 import orjson
 
-from sandbox.api.job import Job, ProgramJob, Secret
+from sandbox.api.job import Job, ProgramJob, Secret, SecretReference
 
 #: Bytes. A request body that is longer is not sent.
 LONGEST_PAYLOAD = 16 * 2**20
@@ -106,7 +106,8 @@ def go(send_within: float) -> bytes:
 
 
 def _secret(secret: Secret) -> dict[str, object]:
-    return {name: getattr(secret, name) for name in Secret.__slots__}
+    references = [{name: getattr(one, name) for name in SecretReference.__slots__} for one in secret.references]
+    return {name: getattr(secret, name) for name in Secret.__slots__} | {"references": references}
 
 
 def _bound(seconds: float) -> int:

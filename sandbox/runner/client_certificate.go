@@ -128,7 +128,7 @@ func (a *attempt) ofCertificate(err error) string {
 	if a.Certificate == nil {
 		return cause + "; " + certificateAsked
 	}
-	return cause + "; it does not take the client certificate in " + a.Certificate.Path
+	return cause + "; it does not take the client certificate in " + a.Certificate.References[0].Path
 }
 
 // refusals13 are the alerts by which a server of TLS 1.3 refuses a certificate, or its signature: RFC 8446, 6.2. It has read nothing of

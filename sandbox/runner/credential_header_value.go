@@ -4,5 +4,10 @@ import "encoding/json"
 
 // headerValue is a secret text as it is: an API key, a bearer token. It may stand in the query or in a cookie, too.
 func headerValue(parameters json.RawMessage, values []string) (*credential, *flaw) {
-	return placed(parameters, values[0], values[0])
+	p, f := parsePlacement(parameters)
+	if f != nil {
+		return nil, f
+	}
+	value := p.withoutPrefix(withoutLineEnds(values[0]))
+	return p.credential(value, value, values[0])
 }

@@ -21,12 +21,10 @@ const (
 	mostHeaders  = 1024 // of an answer: the gateway takes no more of a box
 )
 
-// compose writes the request out, with the credential in its place. The headers go out as the job has them, in its order.
-func (a *attempt) compose(found *credential) net.Buffers {
+// compose writes the request out, with each credential in its place. The headers go out as the job has them, in its order.
+func (a *attempt) compose(found credentials) net.Buffers {
 	request := &outgoing{a.Method, a.origin.header, a.target, slices.Clone(a.Headers), a.body}
-	if found != nil {
-		found.put(request)
-	}
+	found.put(request)
 	return request.write(a.HasBody)
 }
 

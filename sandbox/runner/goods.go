@@ -1,13 +1,10 @@
 package main
 
-import (
-	"crypto/tls"
-	"slices"
-)
+import "crypto/tls"
 
 // goods is what a job has in Vault. Until `there` is closed, only the one who redeems it may look.
 type goods struct {
-	credential  *credential
+	credentials credentials
 	certificate *tls.Certificate
 	secrets     []string // of the certificate: the texts that must not leave the box
 	flaw        *flaw
@@ -24,19 +21,13 @@ func (g *goods) settle(f *flaw) *flaw {
 }
 
 // needles are the texts to look for in what leaves the box.
-func (g *goods) needles() []string {
-	return append(slices.Clone(g.credential.needles()), g.secrets...)
-}
+func (g *goods) needles() []string { return append(g.credentials.needles(), g.secrets...) }
 
-// redeemInto takes a secret and a certificate out of Vault, each with a token of its own, over the one connection that a job has
+// redeemInto takes secrets and a certificate out of Vault, each with a token of its own, over the one connection that a job has
 // there. Either may be missing.
-func (s *session) redeemInto(g *goods, secret, certificate *secretRef) *flaw {
-	var kind credentialKind
-	if secret != nil {
-		var f *flaw
-		if kind, f = kindOf(secret); f != nil {
-			return f
-		}
+func (s *session) redeemInto(g *goods, secret, certificate *vaultSecrets) *flaw {
+	if f := secret.known(); f != nil {
+		return f
 	}
 	vault, f := s.openVault(firstOf(secret, certificate))
 	if f != nil {
@@ -48,18 +39,18 @@ func (s *session) redeemInto(g *goods, secret, certificate *secretRef) *flaw {
 			return f
 		}
 	}
-	if secret == nil {
-		return nil
-	}
-	values, f := vault.redeem(secret)
-	if f == nil {
-		g.credential, f = kind.make(secret.Parameters, values)
+	if secret != nil {
+		g.credentials, f = vault.redeem(secret)
 	}
 	return f
 }
 
-func (g *goods) takeCertificate(vault *vaultLine, ref *secretRef) *flaw {
-	values, f := vault.redeem(ref)
+func (g *goods) takeCertificate(vault *vaultLine, secrets *vaultSecrets) *flaw {
+	if len(secrets.References) != 1 {
+		return invalid("a client certificate is made of one secret")
+	}
+	ref := &secrets.References[0]
+	values, f := vault.takeCertificate(secrets.WrappingToken, ref)
 	if f != nil {
 		return f
 	}
@@ -68,10 +59,26 @@ func (g *goods) takeCertificate(vault *vaultLine, ref *secretRef) *flaw {
 	return f
 }
 
-func firstOf(refs ...*secretRef) *secretRef {
-	for _, ref := range refs {
-		if ref != nil {
-			return ref
+// takeCertificate gives the certificate and its private key, out of a secret or as a PKI engine issues them.
+func (v *vaultLine) takeCertificate(wrapping string, ref *secretRef) ([]string, *flaw) {
+	token, f := v.unwrap(wrapping)
+	if f != nil {
+		return nil, f
+	}
+	if ref.CommonName != "" {
+		return v.issue(token, ref.Path, ref.CommonName)
+	}
+	fields, f := v.read(token, ref.Path)
+	if f != nil {
+		return nil, f
+	}
+	return ref.texts(fields)
+}
+
+func firstOf(all ...*vaultSecrets) *vaultSecrets {
+	for _, one := range all {
+		if one != nil {
+			return one
 		}
 	}
 	return nil

@@ -22,13 +22,13 @@ func (e *execution) rewrite(request *httputil.ProxyRequest) {
 	}
 	out.Host = hostHeader(out.URL)
 	out.Header.Set("Accept-Encoding", "identity") // what is compressed cannot be searched for the secret
-	e.credential.addTo(out)
+	e.credentials.addTo(out)
 }
 
 // injects tells whether a request is for the credential's host: by its name, and by the port where it gives one.
 func (e *execution) injects(target *url.URL) bool {
 	host, port, err := net.SplitHostPort(e.job.CredentialHost)
-	if e.credential == nil || err != nil {
+	if len(e.credentials) == 0 || err != nil {
 		return false
 	}
 	return strings.EqualFold(target.Hostname(), host) && (target.Port() == "" || target.Port() == port)
@@ -42,7 +42,7 @@ func hostHeader(target *url.URL) string {
 
 // inspect keeps the secret from coming back to the program.
 func (e *execution) inspect(answer *http.Response) error {
-	if e.credential == nil {
+	if len(e.credentials) == 0 {
 		return nil
 	}
 	if encoding := answer.Header.Get("Content-Encoding"); encoding != "" && encoding != "identity" {
@@ -56,7 +56,7 @@ func (e *execution) inspect(answer *http.Response) error {
 	answer.Trailer = nil
 	answer.Header.Del("Content-Length") // a redaction changes it
 	answer.ContentLength = -1
-	answer.Body = &redactedBody{answer.Body, newRedactor(e.credential.needles()), nil, false}
+	answer.Body = &redactedBody{answer.Body, newRedactor(e.credentials.needles()), nil, false}
 	return nil
 }
 

@@ -13,16 +13,16 @@ import (
 
 // job is one HTTP request, complete but for its secret.
 type job struct {
-	Method        string      `json:"method"`
-	URL           string      `json:"url"`
-	Headers       [][2]string `json:"headers"`
-	HasBody       bool        `json:"has_body"`
-	TimeoutMS     int64       `json:"timeout_ms"`
-	ResponseBytes int64       `json:"response_bytes"`
-	SendWithinMS  int64       `json:"send_within_ms"` // 0: ask
-	Secret        *secretRef  `json:"secret"`
-	Authorities   string      `json:"authorities"` // PEM: who may vouch for the upstream, beside those of the bundle
-	Certificate   *secretRef  `json:"certificate"` // what the upstream's TLS is shown, and its key
+	Method        string        `json:"method"`
+	URL           string        `json:"url"`
+	Headers       [][2]string   `json:"headers"`
+	HasBody       bool          `json:"has_body"`
+	TimeoutMS     int64         `json:"timeout_ms"`
+	ResponseBytes int64         `json:"response_bytes"`
+	SendWithinMS  int64         `json:"send_within_ms"` // 0: ask
+	Secret        *vaultSecrets `json:"secret"`
+	Authorities   string        `json:"authorities"` // PEM: who may vouch for the upstream, beside those of the bundle
+	Certificate   *vaultSecrets `json:"certificate"` // what the upstream's TLS is shown, and its key: one reference
 
 	body   []byte
 	origin origin
@@ -157,7 +157,7 @@ func (a *attempt) perform() *flaw {
 		return flaw
 	}
 	defer conn.Close()
-	request := a.compose(a.goods.credential)
+	request := a.compose(a.goods.credentials)
 	if flaw := a.ask(); flaw != nil {
 		return flaw
 	}

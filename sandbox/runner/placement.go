@@ -27,11 +27,18 @@ func parsePlacement(parameters json.RawMessage) (*placement, *flaw) {
 	return p, nil
 }
 
-// placed makes a credential of a text, which is a secret value or is made of it.
-func placed(parameters json.RawMessage, text, value string) (*credential, *flaw) {
-	p, f := parsePlacement(parameters)
-	if f != nil {
-		return nil, f
+// withoutPrefix is a secret's text without the prefix, with which it may have been stored: it is put before it once.
+func (p *placement) withoutPrefix(text string) string {
+	if len(text) >= len(p.Prefix) && strings.EqualFold(text[:len(p.Prefix)], p.Prefix) {
+		return text[len(p.Prefix):]
+	}
+	return text
+}
+
+// credential makes one of a text, which is a secret value or is made of it. A program's file has the secret as it is stored.
+func (p *placement) credential(text, value, file string) (*credential, *flaw) {
+	if value == "" {
+		return nil, unsent(faultSecretUnavailable, "the secret is empty but for its prefix")
 	}
 	text = p.Prefix + text
 	if p.Place == "query" {
@@ -40,7 +47,7 @@ func placed(parameters json.RawMessage, text, value string) (*credential, *flaw)
 	if !isFieldValue(text) || p.Place == "cookie" && strings.ContainsAny(text, "; ,\"\\") {
 		return nil, unsent(faultSecretUnavailable, "the secret has characters that its place in the request cannot carry")
 	}
-	return &credential{func(o *outgoing) { p.put(o, text) }, value, append(echoes(value), text)}, nil
+	return &credential{func(o *outgoing) { p.put(o, text) }, p.Name, file, append(echoes(value), text)}, nil
 }
 
 func (p *placement) put(o *outgoing, text string) {

@@ -9,18 +9,19 @@ import (
 	"strings"
 	"syscall"
 	"time"
+	"unicode"
 )
 
 // programJob is a program of the tool author's to be run: JSON in, JSON out.
 type programJob struct {
-	Command        []string    `json:"command"`
-	Environment    [][2]string `json:"environment"`
-	TimeoutMS      int64       `json:"timeout_ms"`
-	ResponseBytes  int64       `json:"response_bytes"`
-	WayOut         bool        `json:"way_out"`
-	Secret         *secretRef  `json:"secret"`
-	CredentialHost string      `json:"credential_host"` // host:port of the requests that get the secret; empty: it becomes a file
-	CredentialTLS  bool        `json:"credential_tls"`  // how that host is spoken to
+	Command        []string      `json:"command"`
+	Environment    [][2]string   `json:"environment"`
+	TimeoutMS      int64         `json:"timeout_ms"`
+	ResponseBytes  int64         `json:"response_bytes"`
+	WayOut         bool          `json:"way_out"`
+	Secret         *vaultSecrets `json:"secret"`
+	CredentialHost string        `json:"credential_host"` // host:port of the requests that get the secret; empty: it becomes a file
+	CredentialTLS  bool          `json:"credential_tls"`  // how that host is spoken to
 
 	input []byte
 }
@@ -50,9 +51,9 @@ type completion struct {
 // execution is a program under way.
 type execution struct {
 	*session
-	job        *programJob
-	credential *credential
-	redact     *redactor
+	job         *programJob
+	credentials credentials
+	redact      *redactor
 }
 
 // perform reads as the job runs: the secret, the way out, the program, and then nothing of it is left.
@@ -70,7 +71,7 @@ func (e *execution) perform() (*completion, *flaw) {
 		return nil, unsent(faultProgramNotStarted, fmt.Sprintf("%s does not start: %s", e.job.Command[0], cause(err)))
 	}
 	output := e.pumpOutput(p.stdout)
-	errorTail := pumpTail(p.stderr, newRedactor(e.credential.needles()))
+	errorTail := pumpTail(p.stderr, newRedactor(e.credentials.needles()))
 	f = e.await(p, output)
 	p.killAll()
 	overflow := <-output.done
@@ -92,9 +93,9 @@ func (e *execution) prepare() *flaw {
 		if f != nil {
 			return f
 		}
-		e.credential = found
+		e.credentials = found
 	}
-	e.redact = newRedactor(e.credential.needles())
+	e.redact = newRedactor(e.credentials.needles())
 	return nil
 }
 
@@ -165,6 +166,8 @@ func (f *flaw) withRefused(calls []string) *flaw {
 const (
 	proxyAddress   = "127.0.0.1:3128"
 	credentialFile = "/tmp/credential"
+
+	credentialVariable = "CALLGATE_CREDENTIAL_FILE"
 )
 
 // environment is the image's own, with what the program needs to find its way out and its credential.
@@ -178,13 +181,43 @@ func (e *execution) environment() ([]string, *flaw) {
 			added = append(added, [2]string{name, "http://" + proxyAddress})
 		}
 	}
-	if e.credential != nil && e.job.CredentialHost == "" {
-		if err := os.WriteFile(credentialFile, []byte(e.credential.file), 0o400); err != nil {
-			return nil, unsent(faultSecretUnavailable, "the credential's file could not be written: "+cause(err))
+	if e.job.CredentialHost == "" {
+		files, f := e.writeCredentials()
+		if f != nil {
+			return nil, f
 		}
-		added = append(added, [2]string{"CALLGATE_CREDENTIAL_FILE", credentialFile})
+		added = append(added, files...)
 	}
 	return merged(os.Environ(), append(added, e.job.Environment...)), nil
+}
+
+// writeCredentials gives the variables that name the files: one of a job's only credential, and of several one for each place.
+func (e *execution) writeCredentials() ([][2]string, *flaw) {
+	var added [][2]string
+	for number, one := range e.credentials {
+		file := [2]string{credentialVariable, credentialFile}
+		if len(e.credentials) > 1 {
+			file = [2]string{credentialVariable + "_" + inVariable(one.name), fmt.Sprintf("%s-%d", credentialFile, number+1)}
+		}
+		if slices.ContainsFunc(added, func(other [2]string) bool { return other[0] == file[0] }) {
+			return nil, invalid("two credentials would have a file of one name, " + file[0])
+		}
+		if err := os.WriteFile(file[1], []byte(one.file), 0o400); err != nil {
+			return nil, unsent(faultSecretUnavailable, "the credential's file could not be written: "+cause(err))
+		}
+		added = append(added, file)
+	}
+	return added, nil
+}
+
+// inVariable is a name of a place as a part of a variable's name: DD-API-KEY becomes DD_API_KEY.
+func inVariable(name string) string {
+	return strings.Map(func(char rune) rune {
+		if char >= 'a' && char <= 'z' || char >= 'A' && char <= 'Z' || char >= '0' && char <= '9' {
+			return unicode.ToUpper(char)
+		}
+		return '_'
+	}, name)
 }
 
 // merged puts later names in the place of earlier ones.

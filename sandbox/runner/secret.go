@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/json"
@@ -12,50 +13,98 @@ import (
 	"strings"
 )
 
-// secretRef says where the secret is, and which kind of credential is made of it.
+// vaultSecrets says where the secrets of a job are. All of them are needed.
+type vaultSecrets struct {
+	Vault         string      `json:"vault"`
+	Authorities   string      `json:"authorities"` // PEM: who may vouch for Vault, and no others; empty: those of the bundle
+	Namespace     string      `json:"namespace"`   // of Vault; empty: its root
+	WrappingToken string      `json:"wrapping_token"`
+	References    []secretRef `json:"references"`
+}
+
+// secretRef is one secret, and which kind of credential is made of it.
 type secretRef struct {
-	Vault         string          `json:"vault"`
-	Authorities   string          `json:"authorities"` // PEM: who may vouch for Vault, and no others; empty: those of the bundle
-	Namespace     string          `json:"namespace"`   // of Vault; empty: its root
-	WrappingToken string          `json:"wrapping_token"`
-	Path          string          `json:"path"`
-	Fields        []string        `json:"fields"`
-	Kind          string          `json:"kind"`
-	Parameters    json.RawMessage `json:"parameters"`
-	CommonName    string          `json:"common_name"` // of the certificate that a PKI engine is to issue; empty: the secret is read
+	Path       string          `json:"path"`
+	Fields     []string        `json:"fields"`
+	Kind       string          `json:"kind"`
+	Parameters json.RawMessage `json:"parameters"`
+	CommonName string          `json:"common_name"` // of the certificate that a PKI engine is to issue; empty: the secret is read
 }
 
 const longestVaultAnswer = 1 << 20
 
-// redeem opens the wrapping token, which works once, reads the one secret that the token inside may read, and makes a credential of
-// it.
-func (s *session) redeem(ref *secretRef) (*credential, *flaw) {
-	kind, f := kindOf(ref)
-	if f != nil {
+// redeem opens the wrapping token, which works once, reads the secrets that the token inside may read, each once, and makes credentials
+// of them.
+func (s *session) redeem(secrets *vaultSecrets) (credentials, *flaw) {
+	if f := secrets.known(); f != nil {
 		return nil, f
 	}
-	vault, f := s.openVault(ref)
+	vault, f := s.openVault(secrets)
 	if f != nil {
 		return nil, f
 	}
 	defer vault.conn.Close()
-	values, f := vault.redeem(ref)
+	return vault.redeem(secrets)
+}
+
+// redeem opens the wrapping token, reads the secrets that the token inside may read, and makes credentials of them.
+func (v *vaultLine) redeem(secrets *vaultSecrets) (credentials, *flaw) {
+	token, f := v.unwrap(secrets.WrappingToken)
+	if f != nil {
+		return nil, f
+	}
+	var made credentials
+	read := map[string]map[string]any{}
+	for _, ref := range secrets.References {
+		if _, done := read[ref.Path]; !done {
+			fields, f := v.read(token, ref.Path)
+			if f != nil {
+				return nil, f
+			}
+			read[ref.Path] = fields
+		}
+		one, f := ref.credential(read[ref.Path])
+		if f != nil {
+			return nil, f
+		}
+		made = append(made, one)
+	}
+	return made, nil
+}
+
+func (ref *secretRef) credential(fields map[string]any) (*credential, *flaw) {
+	kind, f := kindOf(ref)
+	if f != nil {
+		return nil, f
+	}
+	values, f := ref.texts(fields)
 	if f != nil {
 		return nil, f
 	}
 	return kind.make(ref.Parameters, values)
 }
 
-// redeem gives the texts in the fields of the one secret that the wrapped token may read.
-func (v *vaultLine) redeem(ref *secretRef) ([]string, *flaw) {
-	token, f := v.unwrap(ref.WrappingToken)
-	if f != nil {
-		return nil, f
+// texts are those in the fields that the reference names.
+func (ref *secretRef) texts(fields map[string]any) ([]string, *flaw) {
+	values := make([]string, len(ref.Fields))
+	for i, name := range ref.Fields {
+		values[i] = textOf(fields[name])
+		if withoutLineEnds(values[i]) == "" {
+			return nil, unsent(faultSecretUnavailable, fmt.Sprintf("%s has no text in its field %s", ref.Path, name))
+		}
 	}
-	if ref.CommonName != "" {
-		return v.issue(token, ref.Path, ref.CommonName)
+	return values, nil
+}
+
+// textOf is a field of a secret: a text, or a number as it is written. All else is empty.
+func textOf(value any) string {
+	switch value := value.(type) {
+	case string:
+		return value
+	case json.Number:
+		return value.String()
 	}
-	return v.read(token, ref.Path, ref.Fields)
+	return ""
 }
 
 // quickly agrees on a key by what a new box does soonest. Each call with a secret waits for it, and there is nothing to resume.
@@ -70,8 +119,21 @@ type vaultLine struct {
 	namespace string
 }
 
+// known tells whether the runner knows every kind of credential that is to be made, before anything is asked of Vault.
+func (secrets *vaultSecrets) known() *flaw {
+	if secrets == nil {
+		return nil
+	}
+	for _, ref := range secrets.References {
+		if _, f := kindOf(&ref); f != nil {
+			return f
+		}
+	}
+	return nil
+}
+
 // openVault connects by TLS that ends here, or not at all: what comes back passes through the gateway, which must not read it.
-func (s *session) openVault(ref *secretRef) (*vaultLine, *flaw) {
+func (s *session) openVault(ref *vaultSecrets) (*vaultLine, *flaw) {
 	o, _, ok := parseURL(ref.Vault)
 	if !ok || !o.secure {
 		return nil, invalid("Vault's address is not an https URL")
@@ -91,7 +153,7 @@ func (s *session) openVault(ref *secretRef) (*vaultLine, *flaw) {
 }
 
 // trusted are the authorities that may vouch for Vault.
-func (ref *secretRef) trusted() (*x509.CertPool, *flaw) {
+func (ref *vaultSecrets) trusted() (*x509.CertPool, *flaw) {
 	if ref.Authorities == "" {
 		return authorities(), nil
 	}
@@ -117,28 +179,19 @@ func (v *vaultLine) unwrap(wrapping string) (string, *flaw) {
 	return answer.Auth.ClientToken, nil
 }
 
-// read gives the texts in the fields of the secret, in their order.
-func (v *vaultLine) read(token, path string, names []string) ([]string, *flaw) {
+// read gives the fields of a secret.
+func (v *vaultLine) read(token, path string) (map[string]any, *flaw) {
 	var answer struct {
 		Data map[string]any `json:"data"`
 	}
 	if f := v.call(http.MethodGet, path, token, nil, &answer); f != nil {
 		return nil, f
 	}
-	fields := answer.Data
 	// Version 2 of the key-value engine puts the fields one level deeper, beside their metadata.
-	if inner, ok := fields["data"].(map[string]any); ok && fields["metadata"] != nil {
-		fields = inner
+	if inner, ok := answer.Data["data"].(map[string]any); ok && answer.Data["metadata"] != nil {
+		return inner, nil
 	}
-	values := make([]string, len(names))
-	for i, name := range names {
-		value, ok := fields[name].(string)
-		if !ok || value == "" {
-			return nil, unsent(faultSecretUnavailable, fmt.Sprintf("%s has no text in its field %s", path, name))
-		}
-		values[i] = value
-	}
-	return values, nil
+	return answer.Data, nil
 }
 
 // issue has a PKI engine make a certificate, and gives it, with those that vouch for it behind it, and its private key.
@@ -175,10 +228,21 @@ func (v *vaultLine) call(method, path, token string, body []byte, into any) *fla
 	if err != nil {
 		return v.session.blame(err, faultSecretUnavailable, notSent, "Vault's answer broke at "+path)
 	}
-	if answer.StatusCode != http.StatusOK || json.Unmarshal(content, into) != nil {
-		return unsent(faultSecretUnavailable, fmt.Sprintf("Vault answered %d at %s", answer.StatusCode, path))
+	decoder := json.NewDecoder(bytes.NewReader(content))
+	decoder.UseNumber() // a number may be a secret: as it is written
+	if answer.StatusCode != http.StatusOK || decoder.Decode(into) != nil {
+		return unsent(faultSecretUnavailable, fmt.Sprintf("Vault answered %d at %s", answer.StatusCode, path)+placeInV2(answer.StatusCode, path))
 	}
 	return nil
+}
+
+// placeInV2 is where a secret lies that was named as for the first version of the key-value engine, and is not there.
+func placeInV2(status int, path string) string {
+	engine, name, _ := strings.Cut(path, "/")
+	if status != http.StatusNotFound || strings.Contains("/"+path, "/data/") || name == "" {
+		return ""
+	}
+	return fmt.Sprintf("; in a key-value engine of version 2 it is at %s/data/%s", engine, name)
 }
 
 func (v *vaultLine) request(method, target, token string, body []byte) string {

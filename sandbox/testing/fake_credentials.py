@@ -12,11 +12,18 @@ FakeKind = Callable[[Mapping[str, object], tuple[str, ...], Request], Request]
 
 
 def _header_value(parameters: Mapping[str, object], values: tuple[str, ...], request: Request) -> Request:
-    return _placed(parameters, values[0], request)
+    prefix, text = str(parameters.get("prefix", "")), without_line_ends(values[0])
+    return _placed(parameters, text[len(prefix) :] if text.lower().startswith(prefix.lower()) else text, request)
 
 
 def _http_basic(parameters: Mapping[str, object], values: tuple[str, ...], request: Request) -> Request:
-    return _placed(parameters, base64.b64encode(values[0].encode()).decode(), request)
+    both = ":".join(map(without_line_ends, values))
+    return _placed(parameters, base64.b64encode(both.encode()).decode(), request)
+
+
+def without_line_ends(value: str) -> str:
+    """No place of a request can mean those at the end of a secret: a file that it was stored from had them."""
+    return value.rstrip("\r\n")
 
 
 def _placed(parameters: Mapping[str, object], text: str, request: Request) -> Request:

@@ -31,13 +31,17 @@ from sandbox.egress.addresses import Address
 from sandbox.egress.own_parts import OWN_PARTS
 from sandbox.egress.resolve import Denied, Unresolved, look_up, parse_host, resolve
 from sandbox.hardening.runtimes import RUNC
-from sandbox.testing.fake_credentials import FAKE_KINDS
+from sandbox.testing.fake_credentials import FAKE_KINDS, without_line_ends
 
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", re.ASCII)
 _FRAMING = {"host", "content-length", "transfer-encoding", "connection", "upgrade", "te", "trailer", "expect"}
 
 #: Stands for a tool author's image: how its program ends. The fake box, not the program, decides the evidence.
 Program = Callable[[ProgramJob], Completed | Faulted]
+
+
+#: The texts in the fields of a job's secrets, by reference.
+Values = tuple[tuple[str, ...], ...]
 
 
 class FakePool:
@@ -168,8 +172,9 @@ class FakeBox:
             raise _Flaw(FaultCode.UPSTREAM_BROKE, "the upstream's answer ended early, or was none") from error
         finally:
             exchange.cancel()
-        headers = tuple((name.lower(), _redact(value, values)) for name, value in response.getheaders())
-        return Responded(response.status, headers, _redact(body.decode("latin-1"), values).encode("latin-1"), self._usage())
+        found = tuple(value for of_one in values for value in of_one)
+        headers = tuple((name.lower(), _redact(value, found)) for name, value in response.getheaders())
+        return Responded(response.status, headers, _redact(body.decode("latin-1"), found).encode("latin-1"), self._usage())
 
     async def _ask(self, permit: Permit, *, bounded: bool = True) -> None:
         clock = asyncio.get_running_loop().time
@@ -178,9 +183,10 @@ class FakeBox:
         if within is None or (bounded and clock() - asked > within):
             raise _Flaw(FaultCode.PERMISSION_REFUSED, "the gateway did not permit the request, or not in time")
 
-    async def _redeem(self, secret: Secret) -> tuple[str, ...]:
-        if secret.kind not in FAKE_KINDS:
-            raise _Flaw(FaultCode.JOB_INVALID, f"there is no kind of credential {secret.kind!r}")
+    async def _redeem(self, secret: Secret) -> Values:
+        """The texts of each reference's fields."""
+        if unknown := {one.kind for one in secret.references} - FAKE_KINDS.keys():
+            raise _Flaw(FaultCode.JOB_INVALID, f"there is no kind of credential {unknown}")
         if not secret.vault.startswith("https://"):
             raise _Flaw(FaultCode.JOB_INVALID, "Vault's address is not an https URL")
         connection = await self._connect(secret.vault, FaultCode.SECRET_UNAVAILABLE, secret.authorities)
@@ -188,9 +194,11 @@ class FakeBox:
         wrapping = {**named, "X-Vault-Token": secret.wrapping_token}
         opened = await asyncio.to_thread(_ask_vault, connection, "POST", "sys/wrapping/unwrap", wrapping)
         reading = {**named, "X-Vault-Token": opened["auth"]["client_token"]}
-        answer = await asyncio.to_thread(_ask_vault, connection, "GET", secret.path, reading)
-        fields = answer["data"]
-        return tuple(_text(fields["data"] if "metadata" in fields else fields, name, secret.path) for name in secret.fields)
+        read = {}
+        for path in dict.fromkeys(one.path for one in secret.references):
+            fields = (await asyncio.to_thread(_ask_vault, connection, "GET", path, reading))["data"]
+            read[path] = fields["data"] if "metadata" in fields else fields
+        return tuple(tuple(_text(read[one.path], name, one.path) for name in one.fields) for one in secret.references)
 
     async def _connect(self, url: str, fault: FaultCode, authorities: str = "", beside: str = "") -> "_DialledOnce":
         """`authorities` may vouch for what answers, and no others; without them, the system's, and those `beside`."""
@@ -284,12 +292,12 @@ def _ask_vault(
 
 def _text(fields: Mapping[str, Any], name: str, path: str) -> str:
     value = fields.get(name)
-    if not isinstance(value, str) or not value:
+    if isinstance(value, bool) or not isinstance(value, str | int | float) or not without_line_ends(str(value)):
         raise _Flaw(FaultCode.SECRET_UNAVAILABLE, f"{path} has no text in its field {name}")
-    return value
+    return without_line_ends(str(value))
 
 
-def _compose(connection: http.client.HTTPConnection, job: Job, values: tuple[str, ...]) -> None:
+def _compose(connection: http.client.HTTPConnection, job: Job, values: Values) -> None:
     """Everything but the sending: http.client keeps the head until `endheaders`."""
     parts = urlsplit(job.url)
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
@@ -297,7 +305,8 @@ def _compose(connection: http.client.HTTPConnection, job: Job, values: tuple[str
     if any(name.lower() in _FRAMING or not _TOKEN.fullmatch(name) for name, _ in headers):
         raise _Flaw(FaultCode.JOB_INVALID, "a header cannot be written, or is the runner's to write")
     if job.secret is not None:
-        target, headers = FAKE_KINDS[job.secret.kind](job.secret.parameters, values, (target, headers))
+        for one, found in zip(job.secret.references, values, strict=True):
+            target, headers = FAKE_KINDS[one.kind](one.parameters, found, (target, headers))
     try:
         connection.putrequest(job.method, target, skip_accept_encoding=True)
         for name, value in headers:

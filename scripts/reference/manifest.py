@@ -52,7 +52,11 @@ PARTS: tuple[tuple[str, str, str], ...] = (
     ("settings", "settings", "What `defaults`, a group's `settings` and an operation's entry may say."),
     ("operations", "entry", "An operation's entry has all of [settings](#settings), and these:"),
     ("secret", "secret", "The value of an entry of `credentials`."),
-    ("credential", "credential", ""),
+    (
+        "credential",
+        "credential",
+        "A secret for an operation, and where the request carries it. The setting may be a list of them.",
+    ),
     ("client_certificate", "clientCertificate", ""),
     ("limits", "limits", "Bounds of a call. An operator's [ceilings](settings.md#ceilings) bound them in turn."),
     ("retry", "retry", ""),

@@ -43,12 +43,11 @@ def _gateway() -> str:
 def _tool() -> str:
     told = paragraph(
         f"Each tool version that needs a secret has a token role and a policy, `{ROLE_PREFIX}` and 24 hexadecimal "
-        f"digits. The policy "
-        "lets its tokens read that one path:"
+        f"digits. The policy lets its tokens read that one path, or each path of a version that needs several secrets:"
     )
     policy = _path("secret/data/orders", {"capabilities": ["read"]})
     role = paragraph(
-        "The role's tokens count for one read (`token_num_uses` 1), cannot be renewed, have no default policy, and "
+        "The role's tokens count for one read of each path (`token_num_uses`), cannot be renewed, have no default policy, and "
         "end by themselves "
         f"{MARGIN:.0f} seconds after the time of an attempt of that version at the latest. They are orphans, so that "
         f"the end of the "

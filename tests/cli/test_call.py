@@ -78,6 +78,8 @@ def test_a_call_that_ends_under_review_says_so_and_how_to_look_at_it(
         (["id=7", "name=tea", "deep=[1,{}]", "quoted=\"1.0\"", "nan=NaN", "empty=", "a=b=c"],
          {"id": 7, "name": "tea", "deep": [1, {}], "quoted": "1.0", "nan": "NaN", "empty": "", "a": "b=c"}),
         (['{"id": 7}'], {"id": 7}),
+        (["id=9007199254740993"], {"id": 9007199254740993}),
+        (['{"id": 18446744073709551615}'], {"id": 18446744073709551615}),
     ],
 )  # fmt: skip
 def test_arguments_are_json_or_key_and_value(
@@ -87,6 +89,13 @@ def test_arguments_are_json_or_key_and_value(
     assert json.loads(gateway.requests[0].args_json) == sent
     assert gateway.requests[0].idempotency_key == "the-key-of-this-call"
     assert gateway.requests[0].timeout.seconds == 2
+
+
+@pytest.mark.parametrize("words", [[], ["-o", "json"], ["-o", "yaml"]])
+def test_an_integer_of_an_answer_is_printed_digit_for_digit(callgate: Callgate, gateway: Gateway, words: list[str]) -> None:
+    answered = {"http_status": 200, "content_type": "application/json", "body": b'{"id": 9007199254740993}'}
+    gateway.invocation.outcome.CopyFrom(invocation_pb2.Outcome(succeeded={"result": answered}))
+    assert "9007199254740993" in callgate("call", "orders_get", *words).stdout
 
 
 def test_arguments_come_from_stdin_which_no_process_list_shows(callgate: Callgate, gateway: Gateway) -> None:

@@ -111,6 +111,33 @@ def test_an_import_sends_the_file_with_what_the_operator_said(callgate: Callgate
     assert "1 added, 0 unchanged, 0 faults" in done.stdout
 
 
+def test_user_and_password_may_be_named_by_their_fields(callgate: Callgate, gateway: Gateway, document: str) -> None:
+    words = ["--credential", "basic=secret/data/jira#username:password"]
+    callgate("toolset", "import", document, "--name", "orders", *words)
+    header, _ = gateway.requests[0]
+    (binding,) = header.header.credentials
+    assert (binding.path, binding.field, binding.username_field) == ("secret/data/jira", "password", "username")
+
+
+@pytest.mark.parametrize("said", ["basic=secret/data/jira#:password", "basic=secret/data/jira#user:", "basic=x#a:b:c"])
+def test_a_credential_of_two_fields_has_a_name_for_each(callgate: Callgate, document: str, said: str) -> None:
+    done = callgate("toolset", "import", document, "--name", "orders", "--credential", said)
+    assert done.exit_code == 2
+    assert "USERFIELD:PASSWORDFIELD" in done.stderr
+
+
+def test_a_role_for_several_secrets_is_made_where_all_of_them_were_named(
+    callgate: Callgate, gateway: Gateway, document: str
+) -> None:
+    paths = ["secret/data/orders", "secret/data/root"]
+    gateway.report.roles.add(name="callgate-" + 24 * "a", secret_path=paths[0], further_paths=paths[1:])
+    words = ["toolset", "import", document, "--name", "orders", "--credential", "bearerAuth=secret/data/orders#token"]
+    done = callgate(*words)
+    assert (done.exit_code, "another secret" in done.stderr) == (3, True)
+    done = callgate(*words, "--credential", "header:X=secret/data/root#token")
+    assert (done.exit_code, "import again with --vault-address" in done.stderr) == (0, True)
+
+
 def test_a_gateway_that_asks_for_a_secret_that_was_not_named_gets_no_role(
     callgate: Callgate, gateway: Gateway, document: str
 ) -> None:

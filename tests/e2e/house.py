@@ -191,7 +191,12 @@ class House:
 
     def provide(self, report: ImportReport, path: str, token: str) -> None:
         """Put a secret into Vault, and let the tools of this report read it."""
-        self.vault("POST", path, {"data": {"token": token}})
+        self.store(report, {path: {"token": token}})
+
+    def store(self, report: ImportReport, secrets: Mapping[str, Mapping[str, Any]]) -> None:
+        """Put secrets into Vault, by their paths, and let the tools of this report read those that they name."""
+        for path, fields in secrets.items():
+            self.vault("POST", path, {"data": fields})
         self.make_roles(report)
 
     def make_roles(self, report: ImportReport) -> None:
@@ -255,8 +260,13 @@ class House:
         token = FixedToken(self.state.root_token.read_text())
         operator = Vault(vault_settings(self.settings), token, patience=10)
         try:
-            needed = [CredentialRole(role.name, role.secret_path, role.max_ttl, role.issues) for role in roles]
-            await provision(operator, needed)
+            await provision(
+                operator,
+                [
+                    CredentialRole(one.name, one.secret_path, one.max_ttl, issues=one.issues, further_paths=one.further_paths)
+                    for one in roles
+                ],
+            )
         finally:
             await operator.aclose()
 

@@ -10,7 +10,7 @@ from typing import Protocol
 import pytest
 
 from sandbox.api.fault_code import FaultCode
-from sandbox.api.job import Egress, Secret
+from sandbox.api.job import Egress, Secret, SecretReference
 from sandbox.api.result import OPEN, Evidence, Faulted, Result
 from tests.conftest import Authority, Bao, Upstream
 
@@ -24,10 +24,7 @@ def secret(bao: Bao) -> Secret:
     return Secret(
         bao.url,
         bao.wrapped(place),
-        place,
-        ("key",),
-        "header_value",
-        {"place": "header", "name": "Authorization", "prefix": "Bearer "},
+        (SecretReference(place, ("key",), "header_value", {"place": "header", "name": "Authorization", "prefix": "Bearer "}),),
         authorities=bao.authorities,
     )
 
@@ -59,7 +56,7 @@ def call(run_tool: RunTool, upstream: Upstream, bao: Bao, secret: Secret) -> Cal
         **order: object,
     ) -> Result:
         parameters = {"place": place, "name": name, "prefix": "Bearer " if place == "header" else ""}
-        bound = replace(secret, parameters=parameters)
+        bound = replace(secret, references=(replace(secret.references[0], parameters=parameters),))
         job = replace(
             fetch(url or f"{upstream.url}/{path}", **order),
             secret=bound,
@@ -95,7 +92,8 @@ async def test_the_secret_may_stand_elsewhere(call: Call, upstream: Upstream, pl
 async def test_basic_authentication_goes_in_and_comes_out_again(
     run_tool: RunTool, upstream: Upstream, bao: Bao, secret: Secret
 ) -> None:
-    basic = replace(secret, kind="http_basic", parameters={"place": "header", "name": "Authorization", "prefix": "Basic "})
+    place = {"place": "header", "name": "Authorization", "prefix": "Basic "}
+    basic = replace(secret, references=(replace(secret.references[0], kind="http_basic", parameters=place),))
     host = f"127.0.0.1:{upstream.server_port}"
     job = replace(fetch(f"{upstream.url}/mirror"), secret=basic, credential_host=host, credential_tls=False)
     found = output(await run_tool(job, egress=Egress((upstream.destination, replace(bao.destination, preparation=True)))))
@@ -127,6 +125,28 @@ async def test_a_secret_may_be_a_file(run_tool: RunTool, upstream: Upstream, bao
     job = replace(tool_job({"do": "look", "path": "/tmp/credential"}, result_bytes=1000), secret=secret)
     result = await run_tool(job, egress=Egress((replace(bao.destination, preparation=True),)))
     assert output(result) == {"text": "[REDACTED]"}  # the program has read it, and its output is searched for it
+
+
+async def test_several_secrets_are_files_by_the_names_of_their_places(run_tool: RunTool, bao: Bao, secret: Secret) -> None:
+    (first,) = secret.references
+    second = replace(first, fields=("number",), parameters={"place": "query", "name": "app-key"})
+    both = replace(secret, references=(first, second))
+    job = replace(tool_job({"do": "surround"}, result_bytes=10_000), secret=both)
+    found = output(await run_tool(job, egress=Egress((replace(bao.destination, preparation=True),))))
+    files = dict(entry.split("=", 1) for entry in found["environment"] if entry.startswith("CALLGATE_CREDENTIAL_FILE"))
+    assert files == {
+        "CALLGATE_CREDENTIAL_FILE_AUTHORIZATION": "/tmp/credential-1",
+        "CALLGATE_CREDENTIAL_FILE_APP_KEY": "/tmp/credential-2",
+    }
+
+
+async def test_two_files_of_one_name_are_refused(run_tool: RunTool, bao: Bao, secret: Secret) -> None:
+    (first,) = secret.references
+    both = replace(secret, references=(first, replace(first, parameters={"place": "query", "name": "authorization"})))
+    job = replace(tool_job({"do": "surround"}, result_bytes=10_000), secret=both)
+    result = await run_tool(job, egress=Egress((replace(bao.destination, preparation=True),)))
+    assert isinstance(result, Faulted)
+    assert result.fault is FaultCode.JOB_INVALID
 
 
 async def test_without_the_secret_the_program_does_not_start(run_tool: RunTool, bao: Bao, secret: Secret) -> None:

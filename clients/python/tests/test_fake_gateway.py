@@ -129,6 +129,19 @@ def test_nulls_of_a_strict_schema_are_taken_for_what_they_mean(gateway: FakeGate
     assert client.call("find", {"word": "tea", "after": None}, key="k" * 16).from_record
 
 
+def test_in_any_call_nulls_and_digits_are_taken_for_what_they_mean(gateway: FakeGateway, client: Client) -> None:
+    @gateway.tool
+    def find(word: str, limit: int = 10, after: int | str | None = None) -> dict[str, Any]:
+        return {"word": word, "limit": limit, "after": after}
+
+    said = {"word": "1", "limit": "9007199254740993", "after": "2"}
+    assert client.call("find", said, key="k" * 16).json() == {"word": "1", "limit": 9007199254740993, "after": "2"}
+    assert client.call("find", said, key="k" * 16).from_record
+    assert client.call("find", {"word": "tea", "limit": None}).json()["limit"] == 10
+    with pytest.raises(errors.KeyReused):
+        client.call("find", said | {"limit": 9007199254740993}, key="k" * 16)
+
+
 def test_tools_are_listed_by_a_pattern_and_as_names(gateway: FakeGateway, client: Client) -> None:
     for name in ("buy", "sell", "send"):
         gateway.tool(name=name)(lambda: 1)

@@ -93,7 +93,7 @@ def _credentials(interview: Interview, schemes: tuple[str, ...], toolset: str, g
 def _given(text: str) -> CredentialSource:
     named = credential_source(text)
     path = Interview(asks=False).answer(_PATH, named.path)
-    return CredentialSource(named.scheme, path, named.field)
+    return CredentialSource(named.scheme, path, named.field, named.username_field)
 
 
 def _which(schemes: tuple[str, ...]) -> Question:

@@ -14,6 +14,7 @@ from gateway.cli.toolset import source as sources
 from gateway.cli.toolset.decisions import USUAL_FIELD, Decisions, usual_path
 from registry.compiler.open_questions import OpenQuestions
 from registry.compiler.shared_arguments import shared_arguments
+from registry.manifest.toolset import CredentialSource
 from registry.model.clean_text import visible
 from registry.model.tool import Draft
 
@@ -68,14 +69,24 @@ def _prefix(decided: Decisions) -> Iterator[str]:
 
 def _secrets(decided: Decisions, open_questions: OpenQuestions) -> Iterator[str]:
     """The schemes without a secret are left open."""
-    named = {one.scheme: {"path": one.path, "field": one.field} for one in decided.credentials}
+    named = {one.scheme: _secret(one) for one in decided.credentials}
     usual = {"path": usual_path(decided.toolset), "field": USUAL_FIELD}
-    left = {scheme: usual.copy() for scheme in open_questions.schemes if scheme not in named}
+    left = {scheme: usual.copy() for scheme in _all(open_questions) if scheme not in named}
     if named:
         yield from _lines({"credentials": named})
     if left:
         yield "## Where Vault keeps the secret of each security scheme: `callgate secret set PATH FIELD` stores it."
         yield from [*_decisions({"credentials": left})][bool(named) :]
+
+
+def _all(open_questions: OpenQuestions) -> tuple[str, ...]:
+    return (*open_questions.schemes, *open_questions.together)
+
+
+def _secret(one: CredentialSource) -> dict[str, str]:
+    if one.username_field:
+        return {"path": one.path, "username_field": one.username_field, "password_field": one.field}
+    return {"path": one.path, "field": one.field}
 
 
 def _selection(drafts: Sequence[Draft]) -> Iterator[str]:

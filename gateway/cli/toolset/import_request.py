@@ -1,7 +1,7 @@
 """What an import is about: a document, and what the operator says about it in options and in a manifest."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -12,8 +12,8 @@ from callgate import CredentialSource
 from gateway.cli.terminal.exit_codes import USAGE, refusal
 from gateway.cli.terminal.words import ANY_BYTES
 from gateway.cli.toolset import source as sources
+from registry.manifest.named_secrets import named_secrets
 from registry.manifest.reader import ReadManifest, read_manifest
-from registry.manifest.secret_paths import secrets_named
 from registry.manifest.toolset import ToolsetHeader
 from registry.model.clean_text import visible
 from registry.model.errors import ManifestInvalid
@@ -24,7 +24,7 @@ MANIFEST = Path("callgate.toolset.yaml")
 Source = Annotated[str, typer.Argument(help="an OpenAPI document, JSON or YAML: a file, or an http(s) URL"), ANY_BYTES]
 Server = Annotated[str, typer.Option(help="the API's base URL, in place of the document's own", metavar="URL")]
 
-_CREDENTIAL = re.compile(r"(?P<scheme>[^=]+)=(?P<path>[^#]+)#(?P<field>.+)")
+_CREDENTIAL = re.compile(r"(?P<scheme>[^=]+)=(?P<path>[^#]+)#(?:(?P<user>[^:]+):)?(?P<field>[^:]+)")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -83,7 +83,7 @@ def import_request(
         credentials=named,
         require_approval=tuple(require_approval or ()),
         manifest=raw,
-        secrets=frozenset((*(SecretField(one.path, one.field) for one in named), *_secrets(said.header))),
+        secrets=frozenset((*_of_options(named), *_of_manifest(said.header))),
     )
 
 
@@ -115,15 +115,20 @@ def _beside(file: Path | None, source: str | None) -> str:
     return str(file.parent / source)
 
 
-def _secrets(header: ToolsetHeader) -> Iterator[SecretField]:
-    yield from (SecretField(one.path, one.field) for one in header.credentials)
-    yield from (SecretField(one.path, field) for one in secrets_named(header.manifest) for field in one.fields or ("",))
+def _of_options(sources: Iterable[CredentialSource]) -> Iterator[SecretField]:
+    return (SecretField(one.path, field) for one in sources for field in (one.username_field, one.field) if field)
+
+
+def _of_manifest(header: ToolsetHeader) -> Iterator[SecretField]:
+    return (SecretField(one.path, field) for one in named_secrets(header) for field in one.fields or ("",))
 
 
 def credential_source(text: str) -> CredentialSource:
-    """Raises BadParameter."""
+    """Two fields, USER:PASSWORD, are those of HTTP Basic. Raises BadParameter."""
     parts = _CREDENTIAL.fullmatch(text)
     if not parts:
-        cure = "write SCHEME=PATH#FIELD, such as bearerAuth=secret/data/orders#token"
+        cure = (
+            "write SCHEME=PATH#FIELD, such as bearerAuth=secret/data/orders#token, or for HTTP Basic #USERFIELD:PASSWORDFIELD"
+        )
         raise typer.BadParameter(cure, param_hint="--credential")
-    return CredentialSource(parts["scheme"], parts["path"], parts["field"])
+    return CredentialSource(parts["scheme"], parts["path"], parts["field"], parts["user"] or "")

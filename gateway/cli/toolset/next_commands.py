@@ -6,6 +6,7 @@ from pathlib import Path
 from shlex import join
 
 from gateway.cli.toolset.decisions import Decisions
+from registry.manifest.named_secrets import fields_of
 from registry.model.tool import Draft, Effect
 from registry.schema.sampling import sample
 
@@ -15,7 +16,7 @@ _SAFEST_FIRST = tuple(Effect)
 def next_commands(decided: Decisions, manifest: Path, drafts: Sequence[Draft]) -> Iterator[str]:
     """In the order in which they are typed. `drafts`: the tools that the import will make, at least one."""
     for one in decided.credentials:
-        yield join(["callgate", "secret", "set", one.path, one.field])
+        yield from (join(["callgate", "secret", "set", one.path, field]) for field in fields_of(one))
     yield join(["callgate", "toolset", "plan", "--manifest", str(manifest)])
     if decided.promote:
         yield join(["callgate", "toolset", "import", "--manifest", str(manifest)])

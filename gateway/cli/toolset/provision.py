@@ -22,7 +22,7 @@ def require_named(needed: Iterable[Needed], secrets: Iterable[SecretField]) -> N
     one by asking."""
     named = {(one.path, not one.field) for one in secrets}
     for role in needed:
-        if (role.secret_path, role.issues) not in named:
+        if not {(path, role.issues) for path in (role.secret_path, *role.further_paths)} <= named:
             tell(
                 "The gateway asks for a role that reads another secret than those that you named, so no role was made.",
                 style="red",
@@ -32,7 +32,10 @@ def require_named(needed: Iterable[Needed], secrets: Iterable[SecretField]) -> N
 
 
 def provision_roles(needed: Iterable[Needed], vault: OperatorVault) -> None:
-    roles = [CredentialRole(role.name, role.secret_path, role.max_ttl, role.issues) for role in needed]
+    roles = [
+        CredentialRole(role.name, role.secret_path, role.max_ttl, issues=role.issues, further_paths=role.further_paths)
+        for role in needed
+    ]
     vault.ask(lambda open_vault: provision(open_vault, roles))
 
 

@@ -84,7 +84,7 @@ class CatalogEdge(CatalogServiceServicer):
         self, principal: Principal, said: pb.ImportHeader, document: bytes, following: Following
     ) -> pb.ImportReport:
         header, catalog = await self._header(principal.tenant, said), self.catalogs.of(principal.tenant)
-        self.tenant_rules.require_secrets(principal.tenant, catalog_wire.named_secrets(header))
+        self.tenant_rules.require_secrets(principal.tenant, catalog_wire.secrets_of(header))
         before = await survey(catalog, header.toolset)
         header = replace(header, remembered=before.remembered)
         compiled = await self._compile(principal.tenant, document, header, following)

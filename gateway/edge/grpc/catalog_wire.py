@@ -16,7 +16,7 @@ from registry.catalog.acts import Act, Acts
 from registry.catalog.catalog import Import
 from registry.catalog.import_plan import Fate, PlannedChange
 from registry.catalog.tool_entry import Revision, ToolEntry, VersionState
-from registry.manifest.secret_paths import WITH_PATHS, secrets_named
+from registry.manifest.named_secrets import named_secrets
 from registry.manifest.toolset import Compiled, ToolsetHeader
 from registry.model.clean_text import visible
 from registry.model.errors import ManifestInvalid, NameTaken, Violation
@@ -52,20 +52,19 @@ def how_from(said: pb.ImportHeader, header: ToolsetHeader, compiled: Compiled, d
     )
 
 
-def named_secrets(header: ToolsetHeader) -> Iterator[NamedSecret]:
+def secrets_of(header: ToolsetHeader) -> Iterator[NamedSecret]:
     """Every secret that an import names, with its place: in the manifest behind `manifest:`, else in the header or in both."""
-    for one in header.credentials:
-        yield NamedSecret(f"/credentials/{escape(one.scheme)}/path", one.path)
-    for named in secrets_named(header.manifest):
-        yield NamedSecret(f"manifest:{named.pointer}", named.path)
+    for one in named_secrets(header):
+        yield NamedSecret(f"manifest:{one.pointer}" if one.in_manifest else one.pointer, one.path)
 
 
 def bound_secrets(compiled: Compiled) -> Iterator[NamedSecret]:
     """Those that the tools have come to: no other way to one may be open."""
     for draft in compiled.drafts:
-        for name in WITH_PATHS:
-            if binding := getattr(draft, name):
-                yield NamedSecret(f"/tools/{escape(draft.name)}/{name}/path", binding.path)
+        for binding in draft.credentials:
+            yield NamedSecret(f"/tools/{escape(draft.name)}/credential/path", binding.path)
+        if shown := draft.client_certificate:
+            yield NamedSecret(f"/tools/{escape(draft.name)}/client_certificate/path", shown.path)
 
 
 def require_meant(compiled: Compiled) -> None:

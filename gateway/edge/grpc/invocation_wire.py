@@ -135,7 +135,7 @@ def header_from(message: catalog_service_pb2.ImportHeader) -> ToolsetHeader:
         raise RequestInvalid(f"an import has at most {MOST_SAID:,} credentials, and as many patterns of approval")
     said = read_manifest(message.manifest).header if message.manifest else ToolsetHeader("")
     credentials = {one.scheme: one for one in said.credentials}
-    credentials |= {one.scheme: CredentialSource(one.scheme, one.path, one.field) for one in message.credentials}
+    credentials |= {one.scheme: _source(one) for one in message.credentials}
     return ToolsetHeader(
         toolset=message.toolset or said.toolset,
         server=message.server or said.server,
@@ -144,6 +144,10 @@ def header_from(message: catalog_service_pb2.ImportHeader) -> ToolsetHeader:
         origin=message.origin,
         manifest=said.manifest,
     )
+
+
+def _source(message: catalog_service_pb2.CredentialSource) -> CredentialSource:
+    return CredentialSource(message.scheme, message.path, message.field, message.username_field)
 
 
 def tool(version: ToolVersion, *, schemas: bool = True, state: VersionState = VersionState.ACTIVE) -> tool_pb2.Tool:
@@ -184,8 +188,13 @@ def faults(found: Iterable[ImportFault], refusing: Collection[ImportFault]) -> l
 
 
 def role(value: CredentialRole) -> catalog_service_pb2.CredentialRole:
-    life = duration(value.max_ttl)
-    return catalog_service_pb2.CredentialRole(name=value.name, secret_path=value.secret_path, max_ttl=life, issues=value.issues)
+    return catalog_service_pb2.CredentialRole(
+        name=value.name,
+        secret_path=value.secret_path,
+        max_ttl=duration(value.max_ttl),
+        issues=value.issues,
+        further_paths=value.further_paths,
+    )
 
 
 def invocation(value: Invocation, *, from_record: bool = False) -> pb.Invocation:

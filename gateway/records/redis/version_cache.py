@@ -31,8 +31,8 @@ class VersionCache:
     def keep(self, key: Key, encoded: bytes | None, *, owner: str) -> ToolVersion:
         """Decode a version of this owner's and remember it. Raises VersionUnreadable, also where there is none."""
         version = replace(decode(encoded or b""), owner=owner)
-        if version.draft.credential is not None:
-            kind_of(version.draft.credential)  # one of a later release is refused here, and not in the middle of a call
+        for binding in version.draft.credentials:
+            kind_of(binding)  # one of a later release is refused here, and not in the middle of a call
         self._forget(key)
         self._versions[key] = (version, len(encoded or b""))
         self._bytes += len(encoded or b"")

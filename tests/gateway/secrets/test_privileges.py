@@ -14,7 +14,7 @@ from gateway.secrets.roles import CredentialRole, roles_for
 from gateway.secrets.vault import Vault, VaultRefused
 from gateway.secrets.vault_credentials import VaultCredentials, role_of
 from gateway.secrets.vault_login import FixedToken, JsonObject
-from registry.model.tool import ToolVersion
+from registry.model.tool import CredentialBinding, ToolVersion
 from tests.gateway.vaults import opened, purpose_of, version_named
 
 Bearer = Callable[[str], AbstractAsyncContextManager[Vault]]
@@ -68,6 +68,31 @@ async def test_each_token_reads_its_own_secret_and_no_other(unwrapped: Mint, as_
     for row in range(3):
         for column in range(3):
             assert await read(row, column) == (f"value of tool-{row}" if row == column else 403)
+
+
+async def test_a_token_of_several_secrets_reads_each_of_them_once_and_no_other(
+    unwrapped: Mint, as_bearer: Bearer, vault_as_operator: Vault
+) -> None:
+    paths = [f"secret/data/several-{number}" for number in range(3)]
+    for path in paths:
+        await vault_as_operator.request("POST", path, {"data": {"token": path}})
+    version = version_named("several", paths[0])
+    further = tuple(CredentialBinding(path, "token", {"place": "query", "name": path}) for path in (paths[1], paths[0]))
+    both = replace(version, draft=replace(version.draft, further_credentials=further))
+    auth = await unwrapped(both)
+    async with as_bearer(auth["client_token"]) as box:
+        assert [(await box.request("GET", path))["data"]["data"].keys() for path in paths[:2]] == [{"token"}] * 2
+        assert await refusal(box.request("GET", paths[0])) == 403
+    auth = await unwrapped(both)
+    async with as_bearer(auth["client_token"]) as box:
+        assert await refusal(box.request("GET", paths[2])) == 403
+
+
+def test_a_version_of_several_secrets_of_one_path_needs_that_one(vault_server: VaultServer) -> None:
+    version = version_named("one-path")
+    (again,) = version.draft.credentials
+    (role,) = roles_for((replace(version, draft=replace(version.draft, further_credentials=(again,))),))
+    assert (role.secret_path, role.further_paths, role.paths) == (again.path, (), (again.path,))
 
 
 async def test_a_token_is_bare_of_everything_but_its_one_policy(unwrapped: Mint, vault_as_operator: Vault) -> None:

@@ -31,8 +31,9 @@ from registry.model.tool import JsonObject
         (b'{"a": NaN}', "NaN"),
         (b'{"a": -Infinity}', "NaN"),
         (b'{"a": 1e999}', "double"),
-        (b'{"a": 9007199254740992}', "integers"),
-        (b'{"a": -9007199254740992}', "integers"),
+        (b'{"a": 18446744073709551616}', "integers"),
+        (b'{"a": [1, -9223372036854775809]}', "integers"),
+        (b'{"a": 99999999999999999999}', "integers"),
         (b'{"a": ' + b"9" * 100_000 + b"}", "integers"),
         (b'{"a": "\\ud800"}', "surrogates"),
         (b'{"\\udc00": 1}', "surrogates"),
@@ -116,6 +117,14 @@ def test_keys_are_ordered_by_their_utf_16_units() -> None:
     assert ordered == ["\r", "1", "\u0080", "\u00f6", "\u20ac", "\U0001f600", "\ufb33"]
 
 
+@pytest.mark.parametrize("written", ["9007199254740993", "-9223372036854775808", "9223372036854775807", "18446744073709551615"])
+def test_an_integer_of_64_bits_is_exact_in_and_out(written: str) -> None:
+    value = parse(b'{"a":[%s]}' % written.encode())
+    assert value == {"a": [int(written)]}
+    assert isinstance(value["a"][0], int)
+    assert canonical(value) == b'{"a":[%s]}' % written.encode()
+
+
 _integers = st.integers(-(2**53) + 1, 2**53 - 1)
 _doubles = st.floats(allow_nan=False, allow_infinity=False)
 _json = st.recursive(
@@ -130,7 +139,7 @@ _json = st.recursive(
 @given(st.dictionaries(st.text(max_size=3), _json, max_size=4))
 def test_canonical_form_reads_back_equal_and_is_its_own_canonical_form(arguments: JsonObject) -> None:
     once = canonical(arguments)
-    # A double beyond 2**53 is written without a point, and Python would read it as an integer of other digits.
+    # A double beyond 2**53 is written without a point, and Python would read it as an integer.
     again = json.loads(once, parse_int=float)
     assert again == arguments
     assert canonical(again) == once

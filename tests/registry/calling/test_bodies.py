@@ -40,6 +40,11 @@ def _content_type(request: HttpRequest) -> str:
     [
         ("application/json", {"é": [1.5, None]}, "application/json", '{"é":[1.5,null]}'.encode()),
         ("application/json", None, "application/json", b"null"),
+        ("application/json", [2.0, -0.0, 1e15, 2.5, {"a": 3.0}], "application/json", b'[2,0,1000000000000000,2.5,{"a":3}]'),
+        ("application/json", ["2.0", "1e5", 1.0, 2.0**64], "application/json", b'["2.0","1e5",1,1.8446744073709552e+19]'),
+        ("application/json", [2**53 + 1, -(2**63)], "application/json", b"[9007199254740993,-9223372036854775808]"),
+        ("application/json", 2**64 - 1, "application/json", b"18446744073709551615"),
+        ("application/x-ndjson", [2.0, {"a": 3.0}], "application/x-ndjson", b'2\n{"a":3}\n'),
         ("application/merge-patch+json", {}, "application/merge-patch+json", b"{}"),
         ("text/json; charset=utf-8", [1], "text/json", b"[1]"),
         ("*/*", {"a": 1}, "application/json", b'{"a":1}'),

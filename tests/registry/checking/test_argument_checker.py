@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 import pytest
 
-from registry.calling.arguments import read
+from registry.calling.arguments import canonical, read
 from registry.checking import argument_checker, worker
 from registry.checking.argument_checker import ARGUMENT_BYTES, SIMPLER, ArgumentChecker
 from registry.checking.checking_pool import CheckingPool
@@ -172,8 +172,43 @@ async def test_large_arguments_are_read_beside_the_gateway_as_small_ones_are_her
     assert list(given.value) == list(large)
 
 
+@pytest.mark.parametrize("padding", [0, ARGUMENT_BYTES], ids=["here", "beside the gateway"])
+async def test_what_does_not_fit_is_taken_for_what_it_means(
+    checker: ArgumentChecker, version: ToolVersion, padding: int
+) -> None:
+    properties = {"n": {"type": "integer"}, "m": {"type": "string"}, "text": {"type": "string"}}
+    said = {"n": "9007199254740993", "m": None, "text": "x" * padding}
+    given = await checker.read("acme", taking(version, {"properties": properties}), orjson.dumps(said))
+    assert given.value == {"n": 9007199254740993, "text": "x" * padding}
+    assert (given.canonical, given.said) == (canonical(given.value), canonical(said))
+
+
+@pytest.mark.parametrize("padding", [0, ARGUMENT_BYTES], ids=["here", "beside the gateway"])
+async def test_what_fits_as_it_is_is_taken_as_it_is(checker: ArgumentChecker, version: ToolVersion, padding: int) -> None:
+    said = {"n": "1", "m": None, "text": "x" * padding}
+    given = await checker.read("acme", taking(version, {"properties": {"text": {"type": "string"}}}), orjson.dumps(said))
+    assert (given.value, given.said) == (said, b"")
+
+
+async def test_of_what_means_nothing_either_that_is_told_which_is_wrong_in_what_it_means(
+    checker: ArgumentChecker, version: ToolVersion
+) -> None:
+    properties = {"n": {"type": "integer"}, "m": {"type": "string"}, "o": {"type": "string"}}
+    schema = {"properties": properties, "required": ["o"]}
+    refused = await refusal(checker, taking(version, schema), {"n": "1", "m": None, "o": None})
+    assert [one.pointer for one in refused.violations] == ["/o"]
+
+
+async def test_what_takes_too_long_to_find_out_here_is_found_out_beside_the_gateway(
+    checker: ArgumentChecker, version: ToolVersion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(argument_checker, "LOOKS_AT_ONCE", 1)
+    given = await checker.read("acme", taking(version, {"properties": {"n": {"type": "integer"}}}), b'{"n":"1"}')
+    assert given.value == {"n": 1}
+
+
 @pytest.mark.parametrize(
-    ("wrong", "expected"), [(b'"a":1,"a":2', "twice"), (b'"a":9007199254740992', "integers"), (b'"a":NaN', "NaN")]
+    ("wrong", "expected"), [(b'"a":1,"a":2', "twice"), (b'"a":18446744073709551616', "integers"), (b'"a":NaN', "NaN")]
 )
 async def test_large_arguments_that_are_no_strict_json_are_refused_as_small_ones_are(
     checker: ArgumentChecker, version: ToolVersion, wrong: bytes, expected: str

@@ -89,6 +89,28 @@ def test_a_setting_of_no_one_kind_is_refused() -> None:
         bind_setting({"path": "secret/data/a", "field": "token", "place": "header"})
 
 
+def test_a_user_and_a_password_of_two_fields_are_stored_as_basic_with_the_users_field() -> None:
+    apart = bind_scheme(SCHEMES["HTTP basic"][0], "", "secret/data/a", "password", "user")
+    assert apart == CredentialBinding("secret/data/a", "password", BASIC | {"username_field": "user"})
+    assert kind_of(apart).name == "http_basic"
+    setting = {"path": "secret/data/a", "username_field": "user", "password_field": "password"}
+    assert bind_setting(setting | BASIC) == apart
+    again = decode(encode(first(replace(DRAFT, credential=apart)))).draft.credential
+    assert again == apart
+
+
+@pytest.mark.parametrize("name", [name for name in SCHEMES if name != "HTTP basic"])
+def test_no_other_scheme_takes_two_fields(name: str) -> None:
+    with pytest.raises(ManifestInvalid, match="is not made of two fields"):
+        bind_scheme(SCHEMES[name][0], "", "secret/data/a", "password", "user")
+
+
+@pytest.mark.parametrize("fields", [{}, {"field": "a", "password_field": "b", "username_field": "c"}])
+def test_a_setting_names_one_field_or_the_passwords(fields: JsonObject) -> None:
+    with pytest.raises(ManifestInvalid, match="one `field`"):
+        bind_setting({"path": "secret/data/a"} | fields | BASIC)
+
+
 @pytest.mark.parametrize(
     "scheme",
     [{}, {"type": "http", "scheme": "digest"}, {"type": "mutualTLS"}, {"type": "apiKey", "in": "query", "name": "a b"}],
@@ -107,6 +129,9 @@ def test_a_scheme_of_no_kind_is_refused(scheme: JsonObject) -> None:
         {"place": "header"},
         BASIC | {"basic": "sha256"},
         BASIC | {"charset": "UTF-8"},
+        BASIC | {"username_field": ""},
+        BASIC | {"username_field": ["user"]},
+        BEARER | {"username_field": "user"},
         {},
     ],
 )
@@ -119,12 +144,15 @@ def test_what_a_later_release_made_is_not_guessed_at(parameters: JsonObject) -> 
 
 def test_what_is_stored_is_all_that_the_runner_is_told_but_for_what_tells_the_kind() -> None:
     told = {name: for_runner(bound(scheme)) for name, (scheme, _, _) in SCHEMES.items()}
-    assert told["a bearer token"] == ("header_value", BEARER)
-    assert told["HTTP basic"] == ("http_basic", {"place": "header", "name": "Authorization", "prefix": "Basic "})
-    assert json.loads(json.dumps(told)) == {name: [kind, parameters] for name, (kind, parameters) in told.items()}
+    placed = {"place": "header", "name": "Authorization", "prefix": "Basic "}
+    assert told["a bearer token"] == ("header_value", ("token",), BEARER)
+    assert told["HTTP basic"] == ("http_basic", ("token",), placed)
+    assert json.loads(json.dumps(told)) == {name: [one[0], list(one[1]), one[2]] for name, one in told.items()}
+    apart = bind_scheme(SCHEMES["HTTP basic"][0], "", "secret/data/a", "password", "user")
+    assert for_runner(apart) == ("http_basic", ("user", "password"), placed)
 
 
 def test_what_a_credential_fills_is_named() -> None:
-    assert occupied(bound(SCHEMES["a key in the query"][0])) == ((ValuePlace.QUERY, "key"),)
-    assert occupied(bound(SCHEMES["HTTP basic"][0])) == ((ValuePlace.HEADER, "Authorization"),)
-    assert occupied(None) == ()
+    assert occupied([bound(SCHEMES["a key in the query"][0])]) == ((ValuePlace.QUERY, "key"),)
+    assert occupied([bound(SCHEMES["HTTP basic"][0])]) == ((ValuePlace.HEADER, "Authorization"),)
+    assert occupied(()) == ()

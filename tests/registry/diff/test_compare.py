@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from benchmarks.diff import CASES, breaking, drafts
 from benchmarks.diff_document import DOCUMENT
 from benchmarks.diff_edits import Case
+from registry.catalog.guard_waits import guards_of
 from registry.diff.compare import compare, compare_toolsets
 from registry.diff.keyword_changes import Move
 from registry.diff.schema_changes import changes
@@ -115,6 +116,30 @@ def _changed(draft: Draft, name: str) -> Draft:
 def test_whatever_a_manifest_sets_is_found(name: str) -> None:
     draft = _shop()["getOrder"]
     assert compare(draft, _changed(draft, name))
+
+
+KEY, OTHER = (CredentialBinding("secret/data/x", "f", {"place": "header", "name": name}) for name in ("X-Key", "X-Other"))
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [((KEY,), (KEY, OTHER)), ((KEY, OTHER), (KEY,)), ((), (KEY, OTHER)), ((KEY, KEY), (KEY, OTHER))]
+)
+def test_another_set_of_credentials_opens_a_guard(
+    old: tuple[CredentialBinding, ...], new: tuple[CredentialBinding, ...]
+) -> None:
+    before, after = (_authenticated(bindings) for bindings in (old, new))
+    (finding,) = compare(before, after)
+    assert (finding.id, finding.pointer, finding.opens) == ("tool-credential-changed", "/credential", True)
+    assert guards_of(before)["/credential"] != guards_of(after)["/credential"]
+
+
+def test_the_same_credentials_in_another_order_are_the_same() -> None:
+    (finding,) = compare(_authenticated((KEY, OTHER)), _authenticated((OTHER, KEY)))
+    assert finding.id == "tool-written-otherwise"
+
+
+def _authenticated(bindings: tuple[CredentialBinding, ...]) -> Draft:
+    return replace(_shop()["getOrder"], credential=next(iter(bindings), None), further_credentials=bindings[1:])
 
 
 def test_a_riskier_effect_breaks_and_a_safer_one_does_not() -> None:

@@ -85,7 +85,7 @@ def test_schema_has_a_place_for_every_field_of_a_setting(definition: str, kind: 
 
 
 def test_schema_has_a_place_for_every_parameter_of_every_kind_of_credential() -> None:
-    parameters = {"path", "field"}.union(*(kind.parameters for kind in KINDS))
+    parameters = {"path", "field", "password_field"}.union(*(kind.parameters for kind in KINDS))
     assert set(SCHEMA["$defs"]["credential"]["properties"]) == parameters
 
 

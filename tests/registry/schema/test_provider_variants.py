@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from registry.model.tool import JsonObject
-from registry.schema.absent import without_absent
+from registry.schema.meant import without_absent
 from registry.schema.provider_variants import Variant, VariantImpossible, inlined, shallow, strict, variant
 from registry.schema.validators import compile_validator
 

@@ -1,14 +1,15 @@
 """Canonical JSON (RFC 8785): one text for each value, whichever program wrote it. Keys of a run's calls are made of it.
 
 The gateway has the same definition in a module of its own, and one table of values holds both to it
-(`clients/python/tests/canonical_forms.py`). A number is a double (RFC 8785 §3.2.2.3): 1 and 1.0 are one.
+(`clients/python/tests/canonical_forms.py`). A number is a double (RFC 8785 §3.2.2.3): 1 and 1.0 are one. An integer of 64 bits
+may be no double, and is written as it is: it names another thing than the next one.
 """
 
 import json
 from typing import Any
 
-#: A double is exact up to here (RFC 7493 §2.2).
-_EXACT = (1 << 53) - 1
+#: Of 64 bits, signed or not: the integers that the gateway takes.
+_LEAST, _MOST = -(1 << 63), (1 << 64) - 1
 #: ECMAScript writes numbers out from 1e-6 to 1e21, and with an exponent beyond (ECMA-262 §6.1.6.1.20).
 _SMALLEST, _LARGEST = -6, 21
 
@@ -32,7 +33,7 @@ def _string(text: str) -> str:
 
 
 def _number(value: int | float) -> str:
-    if isinstance(value, int) and abs(value) <= _EXACT:
+    if isinstance(value, int) and _LEAST <= value <= _MOST:
         return str(value)
     try:
         value = float(value)

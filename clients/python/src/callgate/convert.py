@@ -75,9 +75,14 @@ def import_report(message: catalog_service_pb2.ImportReport) -> ImportReport:
         faults=tuple(ImportFault(one.pointer, one.message, one.cure, one.refuses) for one in message.faults),
         added=message.added,
         unchanged=message.unchanged,
-        roles=tuple(CredentialRole(one.name, one.secret_path, _seconds(one.max_ttl), one.issues) for one in message.roles),
+        roles=tuple(map(_role, message.roles)),
         changes=tuple(_change(one) for one in message.changes),
     )
+
+
+def _role(message: catalog_service_pb2.CredentialRole) -> CredentialRole:
+    life = _seconds(message.max_ttl)
+    return CredentialRole(message.name, message.secret_path, life, message.issues, tuple(message.further_paths))
 
 
 def versions(message: catalog_service_pb2.ToolVersions) -> ToolVersions:

@@ -82,6 +82,7 @@ def _credential_source(given: CredentialSource) -> catalog_service_pb2.Credentia
         scheme=checks.text("credential's scheme", one.scheme),
         path=checks.text("credential's path", one.path),
         field=checks.text("credential's field", one.field),
+        username_field=checks.text("credential's username_field", one.username_field),
     )
 
 

@@ -281,11 +281,16 @@ class Invocation:
 
 @dataclass(frozen=True, slots=True)
 class CredentialSource:
-    """The secret for a security scheme: its API path in Vault, and the field that holds the value."""
+    """The secret for a security scheme: its API path in Vault, and the field that holds the value.
+
+    `username_field`: for HTTP Basic, the field with the user's name; `field` has the password then. Without it, `field` has
+    `user:password`.
+    """
 
     scheme: str
     path: str
     field: str
+    username_field: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,13 +310,15 @@ class ImportFault:
 class CredentialRole:
     """The token role, and policy, that Vault must have for one tool version: it reads `secret_path`, for `max_ttl` seconds.
 
-    `issues`: it reads nothing there, and has a PKI engine issue a certificate.
+    `issues`: it reads nothing there, and has a PKI engine issue a certificate. `further_paths`: where the version needs several
+    secrets, the others that the role reads.
     """
 
     name: str
     secret_path: str
     max_ttl: float
     issues: bool = False
+    further_paths: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

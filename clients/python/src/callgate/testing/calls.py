@@ -57,6 +57,8 @@ class FakeCall:
     reason: str = ""
     decision_id: str = ""
     call_token: str = field(default="", repr=False)
+    #: What its caller wrote, where the arguments are what the function's schema takes that for.
+    said: Mapping[str, Any] | None = field(default=None, repr=False)
     #: Whether a caller was told that it is under way: then it keeps its record.
     told: bool = field(default=False, repr=False)
 
@@ -77,7 +79,7 @@ class FakeCall:
     @property
     def asked(self) -> tuple[str, str]:
         """What is asked for: the same under the same key is the same call."""
-        return self.reference, canonical(dict(self.arguments))
+        return self.reference, canonical(dict(self.arguments if self.said is None else self.said))
 
     def note(self, kind: str, **attributes: str) -> None:
         self.events.append(Event(len(self.events) + 1, datetime.now(UTC), self.state, kind, attributes))

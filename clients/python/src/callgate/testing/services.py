@@ -66,9 +66,8 @@ class Calling:
     def _wanted(self, request: invocations.InvokeRequest) -> FakeCall:
         if request.mode:
             raise checks.invalid("a FakeGateway neither records nor replays", "Give its client no `recording`.")
-        tool, arguments = self._tools.resolve(request.tool), arguments_from(request.args_json)
-        if request.schema_form == SCHEMA_FORM_STRICT:
-            arguments = tool.as_meant(arguments)
+        tool, said = self._tools.resolve(request.tool), arguments_from(request.args_json)
+        arguments = tool.as_meant(said)
         tool.take(arguments)
         return FakeCall(
             reference=request.tool,
@@ -78,6 +77,7 @@ class Calling:
             run_id=request.run_id,
             timeout=request.timeout.ToNanoseconds() / 1e9 if request.HasField("timeout") else None,
             call_token=request.call_token,
+            said=None if request.schema_form == SCHEMA_FORM_STRICT else said,
         )
 
     def GetInvocation(self, request: invocations.GetInvocationRequest, _: Any) -> invocations.GetInvocationResponse:

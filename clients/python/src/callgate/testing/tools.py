@@ -13,6 +13,9 @@ from callgate import checks
 from callgate.errors import ArgumentsInvalid, ToolNotFound, Violation
 from callgate.types import Effect, Tool
 
+_ABSENT = object()
+_DIGITS = re.compile(r"0|-?[1-9][0-9]{0,19}", re.ASCII)
+
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
@@ -70,11 +73,15 @@ class FakeTool:
         return self.effect not in (Effect.READ, Effect.PURE)
 
     def as_meant(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
-        """Without the nulls of a strict schema: of what may be left out, and is not null by its annotation."""
-        schema = self.input_schema
-        said = {name: schema["properties"].get(name, {}).get("type") for name in arguments if name not in schema["required"]}
-        left_out = {name for name, types in said.items() if arguments[name] is None and types and "null" not in types}
-        return {name: value for name, value in arguments.items() if name not in left_out}
+        """As a gateway takes them: without nulls of what may be left out and is not null by its annotation, and with integers
+        in the place of their digits."""
+        required = self.input_schema["required"]
+        meant = ((name, _meant(value, self._types(name), may_lack=name not in required)) for name, value in arguments.items())
+        return {name: value for name, value in meant if value is not _ABSENT}
+
+    def _types(self, name: str) -> list[str]:
+        types = self.input_schema["properties"].get(name, {}).get("type", [])
+        return types if isinstance(types, list) else [types]
 
     def take(self, arguments: Mapping[str, Any]) -> None:
         """Raises ArgumentsInvalid where the function does not take these."""
@@ -101,6 +108,13 @@ def checked_name(given: str) -> str:
         told = "a tool's name must be of 1 to 64 of the letters a to z and A to Z, digits, `_` and `-`"
         raise checks.invalid(told, "Give it another name: `gateway.tool(name=…)`.")
     return given
+
+
+def _meant(value: Any, types: list[str], *, may_lack: bool) -> Any:
+    if value is None and types and "null" not in types and may_lack:
+        return _ABSENT
+    digits = isinstance(value, str) and _DIGITS.fullmatch(value) and "integer" in types and "string" not in types
+    return int(value) if digits else value
 
 
 def schema_of(function: Callable[..., Any]) -> dict[str, Any]:

@@ -85,14 +85,16 @@ class ImportHeader(_message.Message):
     def __init__(self, toolset: _Optional[str] = ..., server: _Optional[str] = ..., credentials: _Optional[_Iterable[_Union[CredentialSource, _Mapping]]] = ..., require_approval: _Optional[_Iterable[str]] = ..., origin: _Optional[str] = ..., manifest: _Optional[bytes] = ..., dry_run: bool = ..., require_promotion: bool = ..., deprecate_missing: bool = ...) -> None: ...
 
 class CredentialSource(_message.Message):
-    __slots__ = ("scheme", "path", "field")
+    __slots__ = ("scheme", "path", "field", "username_field")
     SCHEME_FIELD_NUMBER: _ClassVar[int]
     PATH_FIELD_NUMBER: _ClassVar[int]
     FIELD_FIELD_NUMBER: _ClassVar[int]
+    USERNAME_FIELD_FIELD_NUMBER: _ClassVar[int]
     scheme: str
     path: str
     field: str
-    def __init__(self, scheme: _Optional[str] = ..., path: _Optional[str] = ..., field: _Optional[str] = ...) -> None: ...
+    username_field: str
+    def __init__(self, scheme: _Optional[str] = ..., path: _Optional[str] = ..., field: _Optional[str] = ..., username_field: _Optional[str] = ...) -> None: ...
 
 class ImportToolsetResponse(_message.Message):
     __slots__ = ("progress", "report", "heartbeat")
@@ -177,16 +179,18 @@ class Finding(_message.Message):
     def __init__(self, id: _Optional[str] = ..., severity: _Optional[_Union[FindingSeverity, str]] = ..., pointer: _Optional[str] = ..., message: _Optional[str] = ..., action: _Optional[str] = ...) -> None: ...
 
 class CredentialRole(_message.Message):
-    __slots__ = ("name", "secret_path", "max_ttl", "issues")
+    __slots__ = ("name", "secret_path", "max_ttl", "issues", "further_paths")
     NAME_FIELD_NUMBER: _ClassVar[int]
     SECRET_PATH_FIELD_NUMBER: _ClassVar[int]
     MAX_TTL_FIELD_NUMBER: _ClassVar[int]
     ISSUES_FIELD_NUMBER: _ClassVar[int]
+    FURTHER_PATHS_FIELD_NUMBER: _ClassVar[int]
     name: str
     secret_path: str
     max_ttl: _duration_pb2.Duration
     issues: bool
-    def __init__(self, name: _Optional[str] = ..., secret_path: _Optional[str] = ..., max_ttl: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., issues: bool = ...) -> None: ...
+    further_paths: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, name: _Optional[str] = ..., secret_path: _Optional[str] = ..., max_ttl: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., issues: bool = ..., further_paths: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class ImportFault(_message.Message):
     __slots__ = ("pointer", "message", "cure", "refuses")

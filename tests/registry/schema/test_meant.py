@@ -1,4 +1,4 @@
-"""Nulls of a strict schema, taken for what they mean."""
+"""Nulls and digits, taken for what they mean by a schema."""
 
 from time import process_time
 from typing import Any
@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from registry.model.tool import JsonObject
-from registry.schema.absent import TooManyLooks, without_absent
+from registry.schema.applying import TooManyLooks
+from registry.schema.meant import as_meant, without_absent
 from registry.schema.provider_variants import Variant, variant
 from registry.schema.validators import compile_validator
 
@@ -105,5 +106,65 @@ def test_so_are_many_arguments_to_which_much_applies() -> None:
     wide = {"anyOf": [{"properties": {f"p{number}": {"type": "string"}}} for number in range(5_000)]}
     began = process_time()
     with pytest.raises(TooManyLooks):
-        without_absent({"body": {f"a{number}": 1 for number in range(50_000)}}, body(wide))
+        without_absent({"body": {f"a{number}": None for number in range(50_000)}}, body(wide))
     assert process_time() - began < 2
+
+
+INTEGER, TEXT, BOTH = {"type": "integer"}, {"type": "string"}, {"type": ["string", "integer"]}
+
+
+@pytest.mark.parametrize(
+    ("schema", "given", "meant"),
+    [
+        (INTEGER, "9007199254740993", 9007199254740993),
+        (INTEGER, "-9223372036854775808", -(2**63)),
+        (INTEGER, "18446744073709551615", 2**64 - 1),
+        (INTEGER, "18446744073709551616", "18446744073709551616"),
+        (INTEGER, "0", 0),
+        (INTEGER, "007", "007"),
+        (INTEGER, "-0", "-0"),
+        (INTEGER, "+1", "+1"),
+        (INTEGER, " 1", " 1"),
+        (INTEGER, "1\n", "1\n"),
+        (INTEGER, "1.0", "1.0"),
+        (INTEGER, "\N{ARABIC-INDIC DIGIT ONE}", "\N{ARABIC-INDIC DIGIT ONE}"),
+        (INTEGER, "9" * 100_000, "9" * 100_000),
+        (TEXT, "1", "1"),
+        (BOTH, "1", "1"),
+        ({}, "1", "1"),
+        ({"type": "number"}, "1", "1"),
+        ({"type": ["integer", "null"]}, "1", 1),
+        ({"enum": [1, 2]}, "1", 1),
+        ({"enum": [1, "1"]}, "1", "1"),
+        ({"enum": [1, 2]}, "3", "3"),
+        ({"anyOf": [INTEGER, {"type": "boolean"}]}, "1", 1),
+        ({"anyOf": [INTEGER, TEXT]}, "1", "1"),
+        ({"allOf": [INTEGER, {"minimum": 0}]}, "1", 1),
+        ({"items": INTEGER}, ["1", 2, "x"], [1, 2, "x"]),
+        ({"properties": {"n": {"properties": {"id": INTEGER}}}}, {"n": {"id": "1", "x": "1"}}, {"n": {"id": 1, "x": "1"}}),
+        (PET, {"name": "1", "age": "2"}, {"name": "1", "age": 2}),
+    ],
+)  # fmt: skip
+def test_a_text_of_digits_where_an_integer_is_right_and_no_text_is_that_integer(schema: Any, given: Any, meant: Any) -> None:
+    found = as_meant({"body": given}, body(schema))["body"]
+    assert (found, type(found)) == (meant, type(meant))
+
+
+def test_nulls_and_digits_are_both_taken_for_what_they_mean() -> None:
+    given = {"body": {"name": None, "age": "7", "more": None}}
+    assert as_meant(given, body(with_more(more=TEXT))) == {"body": {"name": None, "age": 7}}
+
+
+def test_an_argument_in_which_null_means_something_keeps_its_nulls() -> None:
+    schema = {"type": "object", "properties": {"patch": PET, "other": PET}}
+    given = {"patch": {"age": None}, "other": {"age": None}, "absent": None}
+    assert as_meant(given, schema, nulls_count=("patch",)) == {"patch": {"age": None}, "other": {}, "absent": None}
+    assert as_meant({"patch": {"age": "1"}}, schema, nulls_count=("patch",)) == {"patch": {"age": 1}}
+    assert as_meant({"patch": None}, schema, nulls_count=("patch",)) == {}
+
+
+def test_what_it_may_look_at_is_bounded() -> None:
+    given = {"body": {f"a{number}": "1" for number in range(100)}}
+    with pytest.raises(TooManyLooks):
+        as_meant(given, body(PET), looks=50)
+    assert as_meant(given, body(PET), looks=5_000) == given

@@ -2,8 +2,8 @@
 
 import pytest
 
+from registry.manifest.named_secrets import SecretMention, named_secrets
 from registry.manifest.reader import read_manifest
-from registry.manifest.secret_paths import SecretNamed, secrets_named
 from registry.model.errors import ManifestInvalid
 from registry.model.tool import ClientCertificate
 from registry.model.value_codec import plain
@@ -23,9 +23,9 @@ operations:
 """
 
 
-def named(namespace: str) -> tuple[SecretNamed, ...]:
+def named(namespace: str) -> tuple[SecretMention, ...]:
     text = FULL.replace("SPACE", namespace) if namespace else FULL.replace("vault_namespace: SPACE\n", "")
-    return tuple(secrets_named(read_manifest(text.encode()).header.manifest))
+    return tuple(one for one in named_secrets(read_manifest(text.encode()).header) if one.in_manifest)
 
 
 def test_each_is_found_with_the_fields_that_are_used() -> None:

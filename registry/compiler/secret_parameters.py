@@ -1,0 +1,67 @@
+"""Parameters that are a secret of the API's, by their name or their description: a model would be asked for it, and a caller
+would have to hold it. A credential that fills the same place takes them out of the tool."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from registry.compiler.parameters import Declared
+from registry.model.import_fault import ImportFault
+from registry.model.tool import ValuePlace
+
+#: Names, without what is no letter and no digit.
+_NAMES = re.compile(
+    r".*(api|app|application|access|auth|secret|private|subscription|consumer|functions)key"
+    r"|.*(access|auth|authorization|authentication|api|bearer|session|security|secret|private|oauth|refresh|personalaccess)token"
+    r"|(.*(client|api|app|consumer|shared|access))?secret(key)?|(user)?(password|passwd|passphrase)|jwt|bearer(auth)?"
+)
+#: Names that say it in one place, and may be anything in another.
+_IN_PLACE = {
+    ValuePlace.HEADER: re.compile(r"x?token|x?auth|.*authorization"),
+    ValuePlace.QUERY: re.compile(r"authorization"),
+    ValuePlace.COOKIE: re.compile(r"(j|php)?sess(ion)?(id)?|connectsid|sid|auth"),
+}
+#: Names of which the description may say it, and how it does.
+_VAGUE = re.compile(r".*(key|token|auth|appid)")
+_SAID = re.compile(
+    r"\W*((your|the|a|an|my|valid|unique|secret|private|personal) )*"
+    r"(api|access|auth\w*|application|developer|subscription|bearer|security|session)[ _-]?(key|token|secret)\b"
+    r"(?! (to|id|name)\b)",
+    re.IGNORECASE,
+)
+_TEXTS = ("string", None)
+
+
+@dataclass(slots=True)
+class SecretParameters:
+    """Gathers them over all operations: each is told once, with how many tools ask for it."""
+
+    _found: dict[tuple[ValuePlace, str], list[str]] = field(default_factory=dict)
+
+    def look_at(self, declared: Iterable[Declared]) -> None:
+        """At the parameters of one operation that no credential fills."""
+        for one in declared:
+            if one.parameter.place in _IN_PLACE and _is_text(one) and _is_secret(one):
+                self._found.setdefault((one.parameter.place, one.parameter.name), []).append(one.pointer)
+
+    def faults(self) -> Iterator[ImportFault]:
+        for (place, name), pointers in self._found.items():
+            more = f" of {len(pointers):,} operations, of which this is the first," if len(pointers) > 1 else ""
+            message = f"the {place} parameter {name[:60]!r}{more} looks like a secret, and a model is asked for it"
+            cure = (
+                f"Name a credential that fills it, and no tool has an argument for it: "
+                f"--credential '{place}:{name}=PATH#FIELD', or `{place}:{name}` under `credentials` in the manifest."
+            )
+            yield ImportFault(pointers[0], message, cure)
+
+
+def _is_text(declared: Declared) -> bool:
+    schema = declared.schema
+    return isinstance(schema, dict) and schema.get("type") in _TEXTS and "enum" not in schema
+
+
+def _is_secret(declared: Declared) -> bool:
+    name = re.sub(r"[^a-z0-9]", "", declared.parameter.name.lower())
+    if _NAMES.fullmatch(name) or _IN_PLACE[declared.parameter.place].fullmatch(name):
+        return True
+    return _VAGUE.fullmatch(name) is not None and _SAID.match(declared.description) is not None

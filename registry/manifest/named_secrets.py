@@ -1,0 +1,91 @@
+"""Every secret that an operator names for a toolset, so that none is left out where secrets are checked, told or moved."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from registry.manifest.manifest import Manifest
+from registry.manifest.toolset import CredentialSource, ToolsetHeader
+from registry.model.json_pointer import escape
+from registry.model.tool import ClientCertificate, JsonObject
+from registry.model.value_codec import restore
+
+#: What a setting calls the fields of its secret, in the order in which a kind of credential takes them.
+_FIELDS = ("username_field", "password_field", "field")
+
+
+@dataclass(frozen=True, slots=True)
+class SecretMention:
+    """A secret's path in Vault and those of its fields that are used: none where it is made when it is asked for.
+
+    `pointer`: the JSON Pointer to the path. `in_manifest`: that leads into the manifest, and nowhere else; a secret of a
+    security scheme may be named beside it, too.
+    """
+
+    pointer: str
+    path: str
+    fields: tuple[str, ...]
+    in_manifest: bool
+
+
+def named_secrets(header: ToolsetHeader) -> Iterator[SecretMention]:
+    for one in header.credentials:
+        yield SecretMention(f"/credentials/{escape(one.scheme)}/path", one.path, fields_of(one), in_manifest=False)
+    for pointer, settings in _places(header.manifest):
+        yield from _credentials(f"{pointer}/credential", settings)
+        if shown := settings.get("client_certificate"):
+            yield SecretMention(f"{pointer}/client_certificate/path", shown["path"], _shown(shown), in_manifest=True)
+
+
+def listed_credentials(settings: JsonObject) -> list[JsonObject]:
+    """The credentials that one operation's settings write out: null, one, or a list of them."""
+    said = settings.get("credential")
+    return said if isinstance(said, list) else [said] if said else []
+
+
+def fields_of(source: CredentialSource) -> tuple[str, ...]:
+    return (source.username_field, source.field) if source.username_field else (source.field,)
+
+
+def below(namespace: str, manifest: Manifest) -> Manifest:
+    """The manifest, with each of its secrets' paths below this namespace of Vault's."""
+
+    def moved(said: Any) -> Any:
+        if isinstance(said, list):
+            return [moved(one) for one in said]
+        return said | {"path": path_below(namespace, said["path"])} if said else said
+
+    def settled(settings: JsonObject) -> JsonObject:
+        return settings | {name: moved(settings[name]) for name in ("credential", "client_certificate") if name in settings}
+
+    return replace(
+        manifest,
+        defaults=settled(manifest.defaults),
+        groups=tuple(replace(group, settings=settled(group.settings)) for group in manifest.groups),
+        operations={name: settled(settings) for name, settings in manifest.operations.items()},
+    )
+
+
+def path_below(namespace: str, path: str) -> str:
+    """Vault takes a namespace before the path as it takes one in a header, and so do its policies."""
+    return f"{namespace}/{path.lstrip('/')}" if namespace else path
+
+
+def _places(said: Manifest) -> Iterator[tuple[str, JsonObject]]:
+    yield "/defaults", said.defaults
+    for index, group in enumerate(said.groups):
+        yield f"/groups/{index}/settings", group.settings
+    for word, settings in said.operations.items():
+        yield f"/operations/{escape(word)}", settings
+
+
+def _credentials(pointer: str, settings: JsonObject) -> Iterator[SecretMention]:
+    several = isinstance(settings.get("credential"), list)
+    for index, one in enumerate(listed_credentials(settings)):
+        place = f"{pointer}/{index}/path" if several else f"{pointer}/path"
+        yield SecretMention(place, one["path"], tuple(one[name] for name in _FIELDS if one.get(name)), in_manifest=True)
+
+
+def _shown(said: JsonObject) -> tuple[str, ...]:
+    shown: ClientCertificate = restore(ClientCertificate, said)
+    return () if shown.common_name else (shown.certificate, shown.key)
