@@ -34,7 +34,7 @@ class Job:
 
     `url` is absolute and final: the runner adds nothing to it but a secret whose place is the query. `send_within`: the time
     from the job's arrival in which the runner must begin to send, for a request that acts on nothing: it need not ask. None: it
-    must ask.
+    must ask. `redirects`: the origins (`https://host:port`) to which the upstream may redirect it, beside the URL's own.
     """
 
     method: str
@@ -46,6 +46,7 @@ class Job:
     _: KW_ONLY
     secret: Secret | None = None
     send_within: float | None = None
+    redirects: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

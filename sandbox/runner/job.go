@@ -20,12 +20,16 @@ type job struct {
 	TimeoutMS     int64       `json:"timeout_ms"`
 	ResponseBytes int64       `json:"response_bytes"`
 	SendWithinMS  int64       `json:"send_within_ms"` // 0: ask
+	Redirects     []string    `json:"redirects"`      // where the upstream may redirect to, beside its own origin
 	Secret        *secretRef  `json:"secret"`
 
 	body   []byte
 	origin origin
 	target string // the request line's, exactly as the URL has it
 }
+
+// acts tells whether the request may change anything: only one that does not is sent unasked.
+func (j *job) acts() bool { return j.SendWithinMS == 0 }
 
 // origin is what to connect to, and how.
 type origin struct {
@@ -36,6 +40,16 @@ type origin struct {
 }
 
 func (o origin) authority() string { return net.JoinHostPort(o.host, o.port) }
+
+func (o origin) scheme() string { return map[bool]string{true: "https", false: "http"}[o.secure] }
+
+// text is for people.
+func (o origin) text() string { return o.scheme() + "://" + o.authority() }
+
+// same tells whether two are one origin (RFC 6454): scheme, host and port.
+func (o origin) same(other origin) bool {
+	return o.secure == other.secure && o.port == other.port && strings.EqualFold(o.host, other.host)
+}
 
 // flaw is why there is no complete answer, as one of the faults of faultcode.go. Its message never carries a secret or a token.
 type flaw struct{ fault, evidence, message string }
@@ -133,6 +147,7 @@ func isVisible(text string) bool {
 type attempt struct {
 	*session
 	*job
+	sendUntil time.Time // how long it may begin to send, where it had to ask
 }
 
 // perform reads as the job runs: prepare everything, ask, and only then send.
@@ -141,12 +156,13 @@ func (a *attempt) perform() *flaw {
 	if flaw != nil {
 		return flaw
 	}
-	defer conn.Close()
-	request := a.compose(found)
+	first := a.first()
+	request := first.write(found)
 	if flaw := a.ask(); flaw != nil {
+		_ = conn.Close()
 		return flaw
 	}
-	return a.exchange(conn, request, found)
+	return a.exchange(conn, first, request, found)
 }
 
 // prepare redeems the secret and connects to the upstream, both at once. The first flaw is reported; the other is not waited for.
@@ -202,6 +218,7 @@ func (a *attempt) ask() *flaw {
 		if answer.kind != permit || json.Unmarshal(answer.payload, &granted) != nil {
 			return unsent(faultPermissionRefused, "the gateway did not permit the request")
 		}
+		a.sendUntil = asked.Add(time.Duration(granted.SendWithinMS) * time.Millisecond)
 		return within(asked, granted.SendWithinMS)
 	}
 }

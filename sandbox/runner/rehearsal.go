@@ -24,12 +24,12 @@ func rehearse() {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
 	discarding := &channel{out: bufio.NewWriterSize(io.Discard, chunk)}
-	work := &attempt{newSession(discarding, ctx, true), job}
-	request := work.compose(nil)
+	work := &attempt{session: newSession(discarding, ctx, true), job: job}
+	first := work.first()
+	request := first.write(nil)
 	near, far := net.Pipe()
-	defer near.Close()
 	go answerOnce(far)
-	if work.ask() == nil && work.exchange(near, request, nil) == nil {
+	if work.ask() == nil && work.exchange(near, first, request, nil) == nil {
 		_ = discarding.sendJSON(end, ending{Phases: work.watch.phases()})
 	}
 }
