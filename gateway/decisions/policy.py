@@ -29,8 +29,9 @@ NO_WORD = Ceilings()
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
-#: Bytes each way beyond a request, which may be redirected once with all of its body, and its answer: heads, TLS, Vault, and what is under way when the runner stops an answer that
-#: is too large. The runner keeps to the version's limits; this is the broker's own bound, should the runner not be what it was.
+#: Bytes each way beyond a request, which may be redirected once with all of its body, and its answer: heads, TLS, Vault, and
+#: what is under way when the runner stops an answer that is too large. The runner keeps to the version's limits; this is the
+#: broker's own bound, should the runner not be what it was.
 OVERHEAD = 2 << 20
 
 #: One to the upstream, five for redirects (`sandbox/runner/redirect.go`) and one to Vault; the rest is room for a resolver's

@@ -92,7 +92,7 @@ def decide(
     not_done: Container[int] = NOT_DONE_STATUSES,
     conditional: bool = False,
 ) -> Again | Outcome:
-    """`answer`: what came of an upstream's answer; `not_done` as for `evidence_of`; `conditional`: 304 is what was asked for."""
+    """`answer`: what came of an upstream's answer; `not_done` as for `evidence_of`; `conditional`: 304 was asked for."""
     if result.head is None:
         return _from_fault(result, effect)
     whole = isinstance(result, Responded)

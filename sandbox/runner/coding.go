@@ -72,27 +72,23 @@ func (d *decoded) Read(into []byte) (int, error) {
 			return 0, err // an empty body has no coding, whatever its head says
 		}
 		inner, err := d.begin(d.from)
+		if err == io.EOF {
+			err = io.ErrUnexpectedEOF
+		}
 		if err != nil {
-			return 0, early(err)
+			return 0, blameCoding(err)
 		}
 		d.inner = inner
 	}
 	count, err := d.inner.Read(into)
-	return count, early(err)
-}
-
-// early is the error of a coding that has not ended, where that is how its decoder says it.
-func early(err error) error {
-	if err == io.EOF || err == nil {
-		return err
-	}
-	return undecodable(err)
+	return count, blameCoding(err)
 }
 
 // miscoded is an error of the answer's coding, and none of the connection.
 type miscoded struct{ error }
 
-func undecodable(err error) error {
+// blameCoding marks an error that a decoder has found, and leaves those that it was given.
+func blameCoding(err error) error {
 	var corrupt flate.CorruptInputError
 	of := errors.As(err, &corrupt)
 	for _, known := range []error{gzip.ErrHeader, gzip.ErrChecksum, zlib.ErrHeader, zlib.ErrChecksum, zlib.ErrDictionary} {
@@ -106,12 +102,20 @@ func undecodable(err error) error {
 
 // gunzip undoes `gzip`: one member after another, and no more where something else follows them, as browsers have it.
 func gunzip(from *bufio.Reader) (io.Reader, error) {
+	if !beginsMember(from) {
+		return nil, gzip.ErrHeader
+	}
 	member, err := gzip.NewReader(from)
 	if err != nil {
 		return nil, err
 	}
 	member.Multistream(false)
 	return &members{from, member}, nil
+}
+
+func beginsMember(from *bufio.Reader) bool {
+	ahead, _ := from.Peek(2)
+	return string(ahead) == "\x1f\x8b"
 }
 
 type members struct {
@@ -124,7 +128,7 @@ func (m *members) Read(into []byte) (int, error) {
 	if err != io.EOF {
 		return count, err
 	}
-	if ahead, _ := m.from.Peek(2); string(ahead) != "\x1f\x8b" {
+	if !beginsMember(m.from) {
 		return count, io.EOF
 	}
 	err = m.member.Reset(m.from)

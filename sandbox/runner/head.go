@@ -57,22 +57,32 @@ func readStatus(from *bufio.Reader) (int, error) {
 	return status, nil
 }
 
-// parseHead reads one head. The library refuses the transfer coding `identity`, which says nothing, and which some servers send.
+// parseHead reads one head. The library refuses the transfer coding `identity`, which says nothing, and which some servers send; and it
+// drops Connection, by which the gateway knows what else is of the connection alone.
 func parseHead(from *bufio.Reader, method string) (*http.Response, error) {
 	var lines bytes.Buffer
+	var ofConnection []string
 	for {
 		line, err := readLine(from)
 		if err != nil {
 			return nil, err
 		}
-		if !isIdentity(line) {
+		name, value := field(line)
+		if name != "transfer-encoding" || !strings.EqualFold(value, "identity") {
 			lines.Write(line)
+		}
+		if name == "connection" && isFieldValue(value) {
+			ofConnection = append(ofConnection, value)
 		}
 		if len(bytes.TrimRight(line, "\r\n")) == 0 {
 			break
 		}
 	}
-	return http.ReadResponse(bufio.NewReader(io.MultiReader(&lines, from)), &http.Request{Method: method})
+	answer, err := http.ReadResponse(bufio.NewReader(io.MultiReader(&lines, from)), &http.Request{Method: method})
+	if err == nil && ofConnection != nil {
+		answer.Header["Connection"] = ofConnection
+	}
+	return answer, err
 }
 
 // readLine gives a line as it is, with its end. The head's own bound is the reader's.
@@ -84,10 +94,10 @@ func readLine(from *bufio.Reader) ([]byte, error) {
 	return line, err
 }
 
-// isIdentity tells whether a line of a head names the transfer coding that changes nothing.
-func isIdentity(line []byte) bool {
-	name, value, _ := strings.Cut(string(line), ":")
-	return strings.EqualFold(name, "Transfer-Encoding") && strings.EqualFold(strings.TrimSpace(value), "identity")
+// field is the name of a head's line, in lower case, and its value.
+func field(line []byte) (name, value string) {
+	name, value, _ = strings.Cut(string(line), ":")
+	return strings.ToLower(name), strings.TrimSpace(value)
 }
 
 func countHeaders(answer *http.Response) int {

@@ -46,8 +46,8 @@ class Succeeded:
 
 @dataclass(frozen=True, slots=True)
 class ToolFailed:
-    """`result` is None where no complete response came, unless it was a stream that broke off; `http_status` is there as soon as
-    one began, else 0.
+    """`result` is None where no complete response came, unless it was a stream that broke off; `http_status` is there as soon
+    as one began, else 0.
 
     `effect_possible` says whether the request may have acted all the same. `not_done`: nothing was sent, or the upstream said
     that it did nothing, so the same call with the same key is made anew. `retry_after`: seconds, from the end on, for which the
