@@ -18,6 +18,7 @@ const mostCodings = 2
 // searched for the secret.
 var decoders = map[string]func(*bufio.Reader) (io.Reader, error){
 	"gzip":    gunzip,
+	"x-gzip":  gunzip, // an older name of it
 	"deflate": inflate,
 }
 
@@ -30,8 +31,7 @@ var noCodings = map[string]bool{
 func codingsOf(header http.Header) []string {
 	var codings []string
 	for _, one := range strings.Split(strings.Join(header.Values("Content-Encoding"), ","), ",") {
-		name := strings.TrimPrefix(strings.ToLower(strings.TrimSpace(one)), "x-")
-		if !noCodings[name] {
+		if name := strings.ToLower(strings.TrimSpace(one)); !noCodings[name] {
 			codings = append(codings, name)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 const (
@@ -19,25 +20,49 @@ const (
 // needle as it is and with any of its characters escaped (escapes.go). What an upstream encodes as a whole in another way than
 // `echoes` has it, or cuts in two, is out of its reach.
 type redactor struct {
-	needles []*needle
-	begins  [256]bool // the bytes with which a needle, or an escape in its place, can begin
+	plain   [256][]needle     // by the byte with which a needle begins as it is
+	escaped map[rune][]needle // by what an escape in the place of its first character means
+	bytes   [256][]needle     // by its first byte, for escapes of single bytes
+	needles int
 	held    []byte
 }
 
 func newRedactor(texts []string) *redactor {
-	r := &redactor{}
+	r := &redactor{escaped: map[rune][]needle{}}
 	fit := slices.DeleteFunc(slices.Clone(texts), func(text string) bool { return len(text) < shortestNeedle })
 	slices.Sort(fit)
 	for _, text := range slices.Compact(fit) {
-		found := newNeedle(text)
-		found.characters[0].mark(&r.begins)
-		r.needles = append(r.needles, found)
+		r.add(newNeedle(text))
 	}
 	return r
 }
 
+func (r *redactor) add(found needle) {
+	first := &found[0]
+	for _, one := range first.plain {
+		r.plain[one[0]] = append(r.plain[one[0]], found)
+	}
+	for _, value := range distinctRunes(first.value, first.other) {
+		r.escaped[value] = append(r.escaped[value], found)
+		if value < utf8.RuneSelf {
+			r.bytes[value] = append(r.bytes[value], found)
+		}
+	}
+	if first.value >= utf8.RuneSelf {
+		r.bytes[first.raw[0]] = append(r.bytes[first.raw[0]], found)
+	}
+	r.needles++
+}
+
+func distinctRunes(one, other rune) []rune {
+	if one == other {
+		return []rune{one}
+	}
+	return []rune{one, other}
+}
+
 // isNeeded tells whether there is anything to look for.
-func (r *redactor) isNeeded() bool { return len(r.needles) > 0 }
+func (r *redactor) isNeeded() bool { return r.needles > 0 }
 
 // whole redacts a text that is complete.
 func (r *redactor) whole(text string) string {
@@ -69,10 +94,6 @@ func (r *redactor) rest() []byte {
 func (r *redactor) cut(text []byte, complete bool) (safe, rest []byte) {
 	from := 0
 	for at := 0; at < len(text); {
-		if !r.begins[text[at]] {
-			at++
-			continue
-		}
 		end, open := r.match(text, at)
 		if open && !complete {
 			return append(safe, text[from:at]...), text[at:]
@@ -89,7 +110,30 @@ func (r *redactor) cut(text []byte, complete bool) (safe, rest []byte) {
 
 // match gives the end of the longest needle that stands at a place, or 0; and whether one may stand there once more has come.
 func (r *redactor) match(text []byte, at int) (end int, open bool) {
-	for _, one := range r.needles {
+	end, open = longest(r.plain[text[at]], text, at)
+	var found escape
+	var begun []needle
+	switch text[at] {
+	case '\\':
+		found = afterBackslashes(text, at)
+		begun = r.escaped[found.value]
+	case '&':
+		found = entity(text, at)
+		begun = r.escaped[found.value]
+	case '%':
+		if found = percent(text, at); found.end > 0 {
+			begun = r.bytes[found.value]
+		}
+	}
+	if found.end == 0 {
+		return end, open || found.cut
+	}
+	more, opens := longest(begun, text, at)
+	return max(end, more), open || opens
+}
+
+func longest(needles []needle, text []byte, at int) (end int, open bool) {
+	for _, one := range needles {
 		ends, more := one.match(text, at)
 		end, open = max(end, ends), open || more
 	}

@@ -90,7 +90,7 @@ class Undecodable(Exception):
 
 def decoded(codings: str, body: bytes) -> bytes:
     """The body without its codings. Raises Undecodable; EOFError where it ends before its coding does."""
-    names = [name.strip().lower().removeprefix("x-") for name in codings.split(",")]
+    names = [name.strip().lower() for name in codings.split(",")]
     names = [name for name in names if name not in _NO_CODINGS]
     if len(names) > MOST_CODINGS or any(name not in _DECODERS for name in names):
         raise Undecodable(", ".join(names), opaque=True)
@@ -111,7 +111,11 @@ def _inflate(body: bytes) -> bytes:
         return zlib.decompress(body, -zlib.MAX_WBITS)
 
 
-_DECODERS: dict[str, Callable[[bytes], bytes]] = {"gzip": gzip.decompress, "deflate": _inflate}
+_DECODERS: dict[str, Callable[[bytes], bytes]] = {
+    "gzip": gzip.decompress,
+    "x-gzip": gzip.decompress,
+    "deflate": _inflate,
+}
 
 
 def redact(text: str, values: tuple[str, ...]) -> str:

@@ -157,7 +157,7 @@ class FakeBox:
         if job.send_within is None:
             await self._ask(permit)
         self._sent = True
-        exchange = asyncio.create_task(self._exchange(connection, job, values))
+        exchange = asyncio.create_task(self._follow(connection, job, values))
         try:
             if job.send_within is not None and not (await asyncio.wait({exchange}, timeout=AT_ONCE))[0]:
                 await self._ask(permit, bounded=False)
@@ -167,7 +167,7 @@ class FakeBox:
         finally:
             exchange.cancel()
 
-    async def _exchange(self, connection: "_DialledOnce", job: Job, values: tuple[str, ...]) -> Responded:
+    async def _follow(self, connection: "_DialledOnce", job: Job, values: tuple[str, ...]) -> Responded:
         """Follow redirects up to the answer, and give it back as its caller gets it."""
         asked, hops, unfollowed = job, 0, ""
         response, body = await asyncio.to_thread(_exchange, connection, asked)
